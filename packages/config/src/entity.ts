@@ -1,0 +1,124 @@
+import type { z } from "zod";
+import { accountSpec } from "./account/account.ts";
+import { serviceEndpointSpec } from "./account/service-endpoint.ts";
+import { deploymentSpec } from "./rest-api/deployment.ts";
+import { modelSpec } from "./rest-api/model.ts";
+import { resourceSpec } from "./rest-api/resource.ts";
+import { restApiSpec } from "./rest-api/rest-api.ts";
+import { stageSpec } from "./rest-api/stage.ts";
+import { newApiId, newChildId } from "./identifier.ts";
+
+interface KindRule {
+  readonly spec: z.ZodType;
+  /** Segment of the entity's name. */
+  readonly collection: string;
+  /** Lives below a RestApi. */
+  readonly child: boolean;
+  readonly idPattern: RegExp;
+  readonly idHelp: string;
+  /** Makes an id when an Apply gives none; absent where the id is a name that only its author knows. */
+  readonly newId?: () => string;
+}
+
+/** kinds is every kind of entity: a new one is added here and nowhere else. */
+export const kinds = {
+  Account: {
+    spec: accountSpec,
+    collection: "account",
+    child: false,
+    idPattern: /^account$/,
+    idHelp: "must be 'account' or left out",
+    newId: () => "account",
+  },
+  ServiceEndpoint: {
+    spec: serviceEndpointSpec,
+    collection: "serviceendpoints",
+    child: false,
+    idPattern: /^[a-z0-9-]{1,63}\.([a-z0-9-]{1,63}|\*)$/,
+    idHelp: "must be '{service}.{region}', such as lambda.us-east-1 or lambda.*",
+  },
+  RestApi: {
+    spec: restApiSpec,
+    collection: "restapis",
+    child: false,
+    idPattern: /^[a-z0-9]{10}$/,
+    idHelp: "must be 10 characters of a-z and 0-9, or left out",
+    newId: newApiId,
+  },
+  Resource: {
+    spec: resourceSpec,
+    collection: "resources",
+    child: true,
+    idPattern: /^[a-z0-9]{1,10}$/,
+    idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
+    newId: newChildId,
+  },
+  Model: {
+    spec: modelSpec,
+    collection: "models",
+    child: true,
+    idPattern: /^[A-Za-z0-9]{1,255}$/,
+    idHelp: "is the model's name and must be alphanumeric",
+  },
+  Stage: {
+    spec: stageSpec,
+    collection: "stages",
+    child: true,
+    idPattern: /^[A-Za-z0-9_-]{1,128}$/,
+    idHelp: "is the stage's name and must be 1 to 128 characters of a-z, A-Z, 0-9, _ and -",
+  },
+  Deployment: {
+    spec: deploymentSpec,
+    collection: "deployments",
+    child: true,
+    idPattern: /^[a-z0-9]{6,10}$/,
+    idHelp: "must be 6 to 10 characters of a-z and 0-9",
+    newId: newChildId,
+  },
+} as const satisfies Record<string, KindRule>;
+
+export type Kind = keyof typeof kinds;
+export type SpecOf<K extends Kind> = z.output<(typeof kinds)[K]["spec"]>;
+
+/** kindRule reads the table with its common type. */
+export const kindRule = (kind: Kind): KindRule => kinds[kind];
+
+export const isKind = (kind: string): kind is Kind => Object.hasOwn(kinds, kind);
+
+/** Entity is one configured thing. Its name is its key in the store below the account. */
+export interface Entity<K extends Kind = Kind> {
+  readonly kind: K;
+  /** Empty for the kinds of the account. */
+  readonly restApiId: string;
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly spec: SpecOf<K>;
+}
+
+/** EntityRef names an entity. */
+export type EntityRef = Pick<Entity, "kind" | "restApiId" | "id">;
+
+/** nameOf is the entity's name: AWS's path of it, such as "restapis/abcdefghij/resources/a1b2c3". */
+export function nameOf({ kind, restApiId, id }: EntityRef): string {
+  const { collection, child } = kinds[kind];
+  return child ? `restapis/${restApiId}/${collection}/${id}` : `${collection}/${id}`;
+}
+
+const kindByCollection = new Map<string, Kind>(
+  (Object.keys(kinds) as Kind[]).map((kind) => [kinds[kind].collection, kind]),
+);
+
+/** parseName is the inverse of nameOf; undefined for what is no entity's name. */
+export function parseName(name: string): EntityRef | undefined {
+  const [first = "", second = "", third, fourth] = name.split("/");
+  if (third !== undefined && fourth !== undefined) {
+    const kind = kindByCollection.get(third);
+    return kind && first === "restapis" ? { kind, restApiId: second, id: fourth } : undefined;
+  }
+  const kind = kindByCollection.get(first);
+  return kind ? { kind, restApiId: "", id: second } : undefined;
+}
+
+export function isKindOf<K extends Kind>(entity: Entity, kind: K): entity is Entity<K> {
+  return entity.kind === kind;
+}

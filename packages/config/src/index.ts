@@ -1,0 +1,29 @@
+export { canonicalJson, digestOf } from "./canonical.ts";
+export { diffSpecs, type MemberDiff } from "./diff.ts";
+export {
+  isKind,
+  isKindOf,
+  kindRule,
+  kinds,
+  nameOf,
+  parseName,
+  type Entity,
+  type EntityRef,
+  type Kind,
+  type SpecOf,
+} from "./entity.ts";
+export { newApiId, newChildId } from "./identifier.ts";
+export { parseManifest, parseSpecJson, SPEC_MAX_BYTES, type Manifest } from "./parse.ts";
+export type { Parsed, Problem } from "./problem.ts";
+export { danglingProblem, referencesOf, type Reference } from "./references.ts";
+export { HTTP_METHODS, pathProblem, type Method } from "./rest-api/resource.ts";
+export type { Integration, IntegrationResponse } from "./rest-api/integration.ts";
+export {
+  accountResourceName,
+  chunkResourceName,
+  stageResourceName,
+  type AccountConfig,
+  type Chunk,
+  type FrozenResource,
+  type StageManifest,
+} from "./stage-config.ts";

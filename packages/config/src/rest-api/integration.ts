@@ -1,0 +1,85 @@
+import { z } from "zod";
+
+/** AWS's bounds of an integration timeout (API Gateway quotas). */
+export const TIMEOUT_MIN_MS = 50;
+export const TIMEOUT_MAX_MS = 29_000;
+
+const status = z.string().regex(/^[1-5]\d\d$/, "must be a status code of three digits, such as '200'");
+const mediaTypeTemplates = z.record(z.string().min(1), z.string().max(300 * 1024)).default({});
+const contentHandling = z.enum(["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"]).optional();
+
+export const integrationResponse = z.strictObject({
+  selectionPattern: z.string().optional(),
+  responseParameters: z
+    .record(
+      z.string().regex(/^method\.response\.header\..+$/, "must be named method.response.header.{name}"),
+      z.string().min(1),
+    )
+    .default({}),
+  responseTemplates: mediaTypeTemplates,
+  contentHandling,
+});
+
+const common = {
+  requestParameters: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^integration\.request\.(header|querystring|path)\..+$/,
+          "must be named integration.request.{header|querystring|path}.{name}",
+        ),
+      z.string().min(1),
+    )
+    .default({}),
+  requestTemplates: mediaTypeTemplates,
+  passthroughBehavior: z.enum(["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"]).default("WHEN_NO_MATCH"),
+  contentHandling,
+  timeoutInMillis: z.int().min(TIMEOUT_MIN_MS).max(TIMEOUT_MAX_MS).default(TIMEOUT_MAX_MS),
+  cacheNamespace: z.string().optional(),
+  cacheKeyParameters: z.array(z.string()).default([]),
+  credentials: z.string().optional(),
+  integrationResponses: z.record(status, integrationResponse).default({}),
+};
+
+const httpMethod = z.enum(["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
+const httpUri = z
+  .string()
+  .max(2048)
+  .regex(
+    /^(https?:\/\/|\$\{stageVariables\.)/i,
+    "must begin with http://, https:// or a stage variable, such as http://example.com/{id}",
+  );
+
+const http = {
+  ...common,
+  /** Absent or ANY: the client's method. */
+  httpMethod: httpMethod.default("ANY"),
+  uri: httpUri,
+  connectionType: z.literal("INTERNET", { error: "must be INTERNET: VPC links are not served yet" }).default("INTERNET"),
+};
+
+/** What is behind a method. AWS (non-proxy) integrations are not served yet and are refused by their type. */
+export const integration = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({ type: z.literal("MOCK"), httpMethod: httpMethod.optional(), ...common }),
+    z.strictObject({ type: z.literal("HTTP"), ...http }),
+    z.strictObject({ type: z.literal("HTTP_PROXY"), ...http }),
+    z.strictObject({
+      type: z.literal("AWS_PROXY"),
+      ...common,
+      httpMethod: z.literal("POST", { error: "must be POST: Lambda is invoked by POST" }).default("POST"),
+      uri: z
+        .string()
+        .regex(
+          /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations$/,
+          "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
+        ),
+    }),
+  ],
+  { error: "must be one of MOCK, HTTP, HTTP_PROXY, AWS_PROXY" },
+);
+
+export type Integration = z.output<typeof integration>;
+export type IntegrationResponse = z.output<typeof integrationResponse>;

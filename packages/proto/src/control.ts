@@ -1,0 +1,5 @@
+// Generated messages of tollgate.control.v1, one import for its four files.
+export * from "./gen/tollgate/control/v1/config_pb.ts";
+export * from "./gen/tollgate/control/v1/deployment_pb.ts";
+export * from "./gen/tollgate/control/v1/node_pb.ts";
+export * from "./gen/tollgate/control/v1/rollout_pb.ts";
