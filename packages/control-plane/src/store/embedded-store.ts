@@ -1,0 +1,151 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Queue } from "./queue.ts";
+import type { Commit, CommitOutcome, Listing, Store, StoreEntry, StoreEvent, WatchItem, WatchOptions } from "./store.ts";
+
+/** Commits that a watcher can still resume from. */
+const HISTORY_LENGTH = 10_000;
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, mod_revision INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS events (revision INTEGER NOT NULL, ordinal INTEGER NOT NULL, key TEXT NOT NULL, value TEXT,
+    PRIMARY KEY (revision, ordinal)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT OR IGNORE INTO meta VALUES ('revision', 1), ('compacted', 0);
+`;
+
+interface EventRow {
+  readonly revision: number;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** First key behind every key with the prefix. */
+const prefixEnd = (prefix: string): string => `${prefix}\u{10FFFF}`;
+
+const toEvent = ({ key, value, revision }: EventRow): StoreEvent =>
+  value === null
+    ? { type: "delete", key, modRevision: revision }
+    : { type: "put", entry: { key, value, modRevision: revision } };
+
+class EmbeddedStore implements Store {
+  readonly #db: DatabaseSync;
+  readonly #watchers = new Set<{ prefix: string; queue: Queue<WatchItem> }>();
+  readonly #statements;
+
+  constructor(file: string) {
+    if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+    this.#db = new DatabaseSync(file);
+    this.#db.exec(SCHEMA);
+    const prepare = (sql: string) => this.#db.prepare(sql);
+    this.#statements = {
+      meta: prepare("SELECT value FROM meta WHERE name = ?"),
+      setMeta: prepare("UPDATE meta SET value = ? WHERE name = ?"),
+      list: prepare(
+        "SELECT key, value, mod_revision AS modRevision FROM entries WHERE key >= ? AND key < ? ORDER BY key",
+      ),
+      modRevision: prepare("SELECT mod_revision AS modRevision FROM entries WHERE key = ?"),
+      put: prepare(
+        "INSERT INTO entries VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, mod_revision = excluded.mod_revision",
+      ),
+      remove: prepare("DELETE FROM entries WHERE key = ?"),
+      addEvent: prepare("INSERT INTO events VALUES (?, ?, ?, ?)"),
+      eventsAfter: prepare(
+        "SELECT revision, key, value FROM events WHERE revision > ? AND key >= ? AND key < ? ORDER BY revision, ordinal",
+      ),
+      dropEvents: prepare("DELETE FROM events WHERE revision <= ?"),
+    };
+  }
+
+  #meta(name: "revision" | "compacted"): number {
+    return (this.#statements.meta.get(name) as { value: number }).value;
+  }
+
+  #listNow(prefix: string): Listing {
+    const entries = this.#statements.list.all(prefix, prefixEnd(prefix)) as unknown as StoreEntry[];
+    return { revision: this.#meta("revision"), entries };
+  }
+
+  async list(prefix: string): Promise<Listing> {
+    return this.#listNow(prefix);
+  }
+
+  async commit({ guards, puts, deletes }: Commit): Promise<CommitOutcome> {
+    const { modRevision, setMeta, put, remove, addEvent, dropEvents } = this.#statements;
+    const rows: EventRow[] = [];
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const revision = this.#meta("revision") + 1;
+      const revisionOf = (key: string) => (modRevision.get(key) as { modRevision: number } | undefined)?.modRevision ?? 0;
+      if (guards.some((guard) => revisionOf(guard.key) !== guard.modRevision)) {
+        this.#db.exec("ROLLBACK");
+        return { committed: false, revision: revision - 1 };
+      }
+      for (const { key, value } of puts) {
+        put.run(key, value, revision);
+        rows.push({ revision, key, value });
+      }
+      for (const key of deletes) if (remove.run(key).changes > 0) rows.push({ revision, key, value: null });
+      for (const [ordinal, { key, value }] of rows.entries()) addEvent.run(revision, ordinal, key, value);
+      setMeta.run(revision, "revision");
+      if (revision % 1000 === 0 && revision > HISTORY_LENGTH) {
+        dropEvents.run(revision - HISTORY_LENGTH);
+        setMeta.run(revision - HISTORY_LENGTH, "compacted");
+      }
+      this.#db.exec("COMMIT");
+      this.#publish(revision, rows.map(toEvent));
+      return { committed: true, revision };
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #publish(revision: number, events: readonly StoreEvent[]): void {
+    for (const { prefix, queue } of this.#watchers) {
+      const seen = events.filter((e) => (e.type === "put" ? e.entry.key : e.key).startsWith(prefix));
+      if (seen.length > 0) queue.push({ kind: "commit", revision, events: seen });
+    }
+  }
+
+  async *watch({ prefix, afterRevision, signal }: WatchOptions): AsyncGenerator<WatchItem> {
+    const queue = new Queue<WatchItem>();
+    const watcher = { prefix, queue };
+    const stop = () => queue.close();
+    signal.addEventListener("abort", stop);
+    // Past and future are joined without a gap: nothing can commit between these synchronous steps.
+    if (afterRevision === undefined || afterRevision < this.#meta("compacted")) {
+      queue.push({ kind: "listing", ...this.#listNow(prefix) });
+    } else {
+      const rows = this.#statements.eventsAfter.all(afterRevision, prefix, prefixEnd(prefix)) as unknown as EventRow[];
+      for (const [revision, group] of Map.groupBy(rows, (row) => row.revision))
+        queue.push({ kind: "commit", revision, events: group.map(toEvent) });
+    }
+    this.#watchers.add(watcher);
+    if (signal.aborted) stop();
+    try {
+      yield* queue;
+    } finally {
+      this.#watchers.delete(watcher);
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async compact(revision: number): Promise<void> {
+    this.#statements.dropEvents.run(revision);
+    this.#statements.setMeta.run(revision, "compacted");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { queue } of this.#watchers) queue.close();
+    this.#db.close();
+  }
+}
+
+/** openEmbeddedStore keeps the state in one SQLite file (":memory:" for none), durable at each commit. */
+export function openEmbeddedStore({ file }: { readonly file: string }): Store {
+  return new EmbeddedStore(file);
+}

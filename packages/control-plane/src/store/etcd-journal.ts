@@ -1,0 +1,118 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type * as RPC from "etcd3/lib/rpc.js";
+import { deleteOp, equalRevision, JOURNAL_ROOT, MARKER_KEY, prefixRange, putOp, ROOT, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
+import type { Commit, CommitOutcome } from "./store.ts";
+
+/** A marker whose journal made no step for so long was left by a process that died. */
+const ABANDONED_AFTER_MS = 3_000;
+
+interface Step {
+  readonly puts: Commit["puts"];
+  readonly deletes: Commit["deletes"];
+}
+
+/** cut splits a commit into steps that each fit one etcd transaction. */
+function cut({ puts, deletes }: Commit): Step[] {
+  const steps: { puts: Commit["puts"][number][]; deletes: string[] }[] = [];
+  let ops = Number.POSITIVE_INFINITY;
+  let bytes = 0;
+  const stepFor = (size: number) => {
+    if (ops >= TXN_MAX_OPS - 2 || bytes + size > TXN_MAX_BYTES) {
+      steps.push({ puts: [], deletes: [] });
+      ops = 0;
+      bytes = 0;
+    }
+    ops += 1;
+    bytes += size;
+    return steps.at(-1) as (typeof steps)[number];
+  };
+  for (const key of deletes) stepFor(key.length).deletes.push(key);
+  for (const put of puts) stepFor(put.key.length + Buffer.byteLength(put.value)).puts.push(put);
+  return steps;
+}
+
+/**
+ * EtcdJournal commits what does not fit one etcd transaction, atomically for every reader of this package:
+ * 1. all steps are written aside; 2. one transaction checks the guards and puts the marker: from here on the commit is decided;
+ * 3. the steps are carried out; 4. the marker and the journal go. If the writer dies after 2, any reader carries on from the journal.
+ */
+export class EtcdJournal {
+  readonly #kv: RPC.KVClient;
+  /** When each marker, by its id, was seen first. */
+  readonly #seenMs = new Map<string, number>();
+
+  constructor(kv: RPC.KVClient) {
+    this.#kv = kv;
+  }
+
+  async commit(id: string, commit: Commit): Promise<CommitOutcome> {
+    const steps = cut(commit);
+    for (const [i, step] of steps.entries())
+      await this.#kv.put({ key: Buffer.from(`${JOURNAL_ROOT}${id}/${i}`), value: Buffer.from(JSON.stringify(step)) });
+    for (;;) {
+      const decided = await this.#kv.txn({
+        compare: [
+          equalRevision(MARKER_KEY, 0),
+          ...commit.guards.map((guard) => equalRevision(ROOT + guard.key, guard.modRevision)),
+        ],
+        success: [{ request_put: { key: Buffer.from(MARKER_KEY), value: Buffer.from(`${id} ${steps.length}`) } }],
+        failure: [{ request_range: { key: Buffer.from(MARKER_KEY) } }],
+      });
+      if (decided.succeeded) break;
+      const other = decided.responses[0]?.response_range?.kvs[0];
+      if (!other) {
+        await this.#dropJournal(id);
+        return { committed: false, revision: Number(decided.header.revision) };
+      }
+      await this.recoverWhenAbandoned(other);
+      await delay(10);
+    }
+    const revision = await this.#carryOut(id, steps);
+    return { committed: true, revision };
+  }
+
+  /** recoverWhenAbandoned finishes the commit of a marker that has stood too long. */
+  async recoverWhenAbandoned(marker: RPC.IKeyValue): Promise<void> {
+    const [id = "", count = "0"] = marker.value.toString().split(" ");
+    const firstSeenMs = this.#seenMs.get(id);
+    if (firstSeenMs === undefined) {
+      this.#seenMs.clear();
+      this.#seenMs.set(id, performance.now());
+      return;
+    }
+    if (performance.now() - firstSeenMs < ABANDONED_AFTER_MS) return;
+    const steps: Step[] = [];
+    for (let i = 0; i < Number(count); i++) {
+      const reply = await this.#kv.range({ key: Buffer.from(`${JOURNAL_ROOT}${id}/${i}`) });
+      const kv = reply.kvs[0];
+      if (!kv) return; // somebody else finished it meanwhile
+      steps.push(JSON.parse(kv.value.toString()) as Step);
+    }
+    await this.#carryOut(id, steps);
+  }
+
+  /** Each step and the end hold only while the marker is this commit's, so two that carry it out do no harm. */
+  async #carryOut(id: string, steps: readonly Step[]): Promise<number> {
+    const mine: RPC.ICompare = {
+      key: Buffer.from(MARKER_KEY),
+      target: "Value",
+      result: "Equal",
+      value: Buffer.from(`${id} ${steps.length}`),
+    };
+    const opsOf = ({ puts, deletes }: Step) => [...deletes.map(deleteOp), ...puts.map(putOp)];
+    for (const step of steps.slice(0, -1)) await this.#kv.txn({ compare: [mine], success: opsOf(step), failure: [] });
+    // The last put gets the revision of the whole commit: the caller puts there what readers take the revision from.
+    const last = steps.at(-1) ?? { puts: [], deletes: [] };
+    const end = await this.#kv.txn({
+      compare: [mine],
+      success: [{ request_delete_range: { key: Buffer.from(MARKER_KEY) } }, ...opsOf(last)],
+      failure: [],
+    });
+    await this.#dropJournal(id);
+    return Number(end.header.revision);
+  }
+
+  async #dropJournal(id: string): Promise<void> {
+    await this.#kv.deleteRange(prefixRange(`${JOURNAL_ROOT}${id}/`));
+  }
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { noop } from "cockatiel";
+import { Etcd3 } from "etcd3";
+import type * as RPC from "etcd3/lib/rpc.js";
+import { EtcdJournal } from "./etcd-journal.ts";
+import { deleteOp, equalRevision, MARKER_KEY, prefixRange, putOp, ROOT, toEntry, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
+import { watchEtcd } from "./etcd-watch.ts";
+import type { Commit, CommitOutcome, Listing, Store, StoreEntry, WatchItem, WatchOptions } from "./store.ts";
+
+const PAGE_SIZE = 500;
+const CALL_TIMEOUT_MS = 5_000;
+
+const sizeOf = ({ puts, deletes }: Commit): { ops: number; bytes: number } => ({
+  ops: puts.length + deletes.length,
+  bytes: puts.reduce((sum, { key, value }) => sum + key.length + Buffer.byteLength(value), 0),
+});
+
+class EtcdStore implements Store {
+  readonly #client: Etcd3;
+  readonly #journal: EtcdJournal;
+
+  constructor(hosts: readonly string[]) {
+    this.#client = new Etcd3({
+      hosts: [...hosts],
+      // etcd3's circuit breaker keeps failing for seconds after etcd is back; gRPC's own reconnect does better.
+      faultHandling: { host: () => noop, global: noop },
+      defaultCallOptions: (context) => (context.isStream ? {} : { deadline: Date.now() + CALL_TIMEOUT_MS }),
+      grpcOptions: {
+        "grpc.keepalive_time_ms": 5_000,
+        "grpc.keepalive_timeout_ms": 2_000,
+        "grpc.keepalive_permit_without_calls": 1,
+        "grpc.initial_reconnect_backoff_ms": 100,
+        "grpc.max_reconnect_backoff_ms": 1_000,
+        "grpc.max_receive_message_length": -1,
+      },
+    });
+    this.#journal = new EtcdJournal(this.#client.kv);
+  }
+
+  async list(prefix: string): Promise<Listing> {
+    for (;;) {
+      const listing = await this.#listOnce(prefix);
+      if (listing) return listing;
+      await delay(20);
+    }
+  }
+
+  /** One attempt; undefined while a large commit is being written or when the revision was compacted between two pages. */
+  async #listOnce(prefix: string): Promise<Listing | undefined> {
+    const { key, range_end } = prefixRange(ROOT + prefix);
+    const marker = await this.#client.kv.range({ key: Buffer.from(MARKER_KEY) });
+    if (marker.kvs[0]) {
+      await this.#journal.recoverWhenAbandoned(marker.kvs[0]);
+      return undefined;
+    }
+    const revision = marker.header.revision;
+    const entries: StoreEntry[] = [];
+    let from = key;
+    for (;;) {
+      let page: RPC.IRangeResponse;
+      try {
+        page = await this.#client.kv.range({ key: from, range_end, limit: PAGE_SIZE, revision });
+      } catch (error) {
+        if (/compacted/.test(String(error))) return undefined;
+        throw error;
+      }
+      for (const kv of page.kvs) entries.push(toEntry(kv));
+      const last = page.kvs.at(-1);
+      if (!page.more || !last) break;
+      from = Buffer.concat([last.key, Buffer.from([0])]);
+    }
+    return { revision: Number(revision), entries };
+  }
+
+  async commit(commit: Commit): Promise<CommitOutcome> {
+    const { ops, bytes } = sizeOf(commit);
+    if (ops > TXN_MAX_OPS - 2 || bytes > TXN_MAX_BYTES) return this.#journal.commit(randomUUID(), commit);
+    for (;;) {
+      const reply = await this.#client.kv.txn({
+        compare: [
+          equalRevision(MARKER_KEY, 0),
+          ...commit.guards.map((guard) => equalRevision(ROOT + guard.key, guard.modRevision)),
+        ],
+        success: [...commit.puts.map(putOp), ...commit.deletes.map(deleteOp)],
+        failure: [{ request_range: { key: Buffer.from(MARKER_KEY) } }],
+      });
+      const revision = Number(reply.header.revision);
+      if (reply.succeeded) return { committed: true, revision };
+      const marker = reply.responses[0]?.response_range?.kvs[0];
+      if (!marker) return { committed: false, revision };
+      await this.#journal.recoverWhenAbandoned(marker);
+      await delay(10);
+    }
+  }
+
+  watch(options: WatchOptions): AsyncIterable<WatchItem> {
+    return watchEtcd({ client: this.#client, list: (prefix) => this.list(prefix), journal: this.#journal, ...options });
+  }
+
+  async compact(revision: number): Promise<void> {
+    await this.#client.kv.compact({ revision, physical: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.close();
+  }
+}
+
+/** openEtcdStore keeps the state in etcd. `hosts` are URLs of members of one cluster; it connects when first used. */
+export function openEtcdStore({ hosts }: { readonly hosts: readonly string[] }): Store {
+  return new EtcdStore(hosts);
+}

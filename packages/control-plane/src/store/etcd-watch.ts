@@ -1,0 +1,138 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Etcd3 } from "etcd3";
+import type * as RPC from "etcd3/lib/rpc.js";
+import type { EtcdJournal } from "./etcd-journal.ts";
+import { MARKER_KEY, prefixRange, ROOT, toEntry } from "./etcd-keys.ts";
+import { Queue } from "./queue.ts";
+import type { Listing, StoreEvent, WatchItem, WatchOptions } from "./store.ts";
+
+const BACKOFF_MIN_MS = 50;
+const BACKOFF_MAX_MS = 1_000;
+const MARKER_CHECK_MS = 1_000;
+
+export interface EtcdWatchOptions extends WatchOptions {
+  readonly client: Etcd3;
+  readonly list: (prefix: string) => Promise<Listing>;
+  readonly journal: EtcdJournal;
+}
+
+type Frame = { reply: RPC.IWatchResponse } | { error: Error };
+
+/** openStream starts one etcd watch at a revision; its queue ends with an error frame when the stream does. */
+async function openStream(client: Etcd3, fromRevision: number): Promise<{ frames: Queue<Frame>; cancel(): void }> {
+  const stream = await client.watchClient.watch();
+  const frames = new Queue<Frame>();
+  stream.on("data", (reply: RPC.IWatchResponse) => frames.push({ reply }));
+  stream.on("error", (error: Error) => frames.push({ error }));
+  stream.on("end", () => frames.push({ error: new Error("etcd ended the watch stream") }));
+  // The whole root is watched, not only the prefix, so that the marker of a large commit is seen in order with its keys.
+  stream.write({ create_request: { ...prefixRange(ROOT), start_revision: String(fromRevision), progress_notify: true } });
+  return { frames, cancel: () => stream.cancel() };
+}
+
+/** Assembler makes commits of etcd's events, holding back those of a large commit until it is whole. */
+class Assembler {
+  #held: StoreEvent[] | undefined;
+
+  get holding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** take returns what became visible at this revision. */
+  take(events: readonly RPC.IEvent[]): StoreEvent[] {
+    const visible: StoreEvent[] = [];
+    for (const { type, kv } of events) {
+      const isPut = String(type) === "Put";
+      if (kv.key.toString() === MARKER_KEY) {
+        if (isPut) this.#held = [];
+        else {
+          visible.push(...(this.#held ?? []));
+          this.#held = undefined;
+        }
+        continue;
+      }
+      const event: StoreEvent = isPut
+        ? { type: "put", entry: toEntry(kv) }
+        : { type: "delete", key: kv.key.toString().slice(ROOT.length), modRevision: Number(kv.mod_revision) };
+      (this.#held ?? visible).push(event);
+    }
+    return visible;
+  }
+}
+
+/**
+ * watchEtcd yields every commit once and in order over reconnects, restarts and compaction. It resumes from the last revision that it
+ * yielded, never from what a "created" answer says: the watcher of the etcd3 package does the latter and loses events.
+ */
+export async function* watchEtcd({ client, list, journal, prefix, afterRevision, signal }: EtcdWatchOptions): AsyncGenerator<WatchItem> {
+  let next = afterRevision === undefined ? 0 : afterRevision + 1;
+  let backoffMs = BACKOFF_MIN_MS;
+  while (!signal.aborted) {
+    try {
+      if (next === 0) {
+        const listing = await list(prefix);
+        next = listing.revision + 1;
+        yield { kind: "listing", ...listing };
+      }
+      for await (const step of followStream({ client, journal, prefix, from: next, signal })) {
+        backoffMs = BACKOFF_MIN_MS;
+        next = step.next;
+        if (step.item) yield step.item;
+      }
+    } catch {
+      if (signal.aborted) return;
+      backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS);
+      await delay(backoffMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+interface Follow {
+  readonly client: Etcd3;
+  readonly journal: EtcdJournal;
+  readonly prefix: string;
+  readonly from: number;
+  readonly signal: AbortSignal;
+}
+
+/** followStream reads one etcd stream until it breaks; `next` 0 asks for a new listing. */
+async function* followStream({ client, journal, prefix, from, signal }: Follow): AsyncGenerator<{ next: number; item?: WatchItem }> {
+  const { frames, cancel } = await openStream(client, from);
+  const assembler = new Assembler();
+  const stop = () => {
+    frames.push({ error: new Error("watch stopped") });
+  };
+  signal.addEventListener("abort", stop);
+  // A held commit whose writer died is finished from here; its events then arrive on this very stream.
+  const rescue = setInterval(() => {
+    if (!assembler.holding) return;
+    void client.kv
+      .range({ key: Buffer.from(MARKER_KEY) })
+      .then((reply) => (reply.kvs[0] ? journal.recoverWhenAbandoned(reply.kvs[0]) : undefined))
+      .catch(() => undefined);
+  }, MARKER_CHECK_MS);
+  try {
+    for await (const frame of frames) {
+      if ("error" in frame) throw frame.error;
+      const { reply } = frame;
+      if (reply.canceled) {
+        yield { next: reply.compact_revision !== "0" ? 0 : from };
+        return;
+      }
+      if (reply.created) continue;
+      if (reply.events.length === 0 && !assembler.holding) yield { next: Number(reply.header.revision) + 1 };
+      for (const [revision, group] of Map.groupBy(reply.events, (event) => Number(event.kv.mod_revision))) {
+        const events = assembler.take(group).filter((e) => (e.type === "put" ? e.entry.key : e.key).startsWith(prefix));
+        // While a commit is held, a broken stream must be read again from before its marker: do not advance.
+        if (assembler.holding) continue;
+        yield events.length > 0
+          ? { next: revision + 1, item: { kind: "commit", revision, events } }
+          : { next: revision + 1 };
+      }
+    }
+  } finally {
+    clearInterval(rescue);
+    signal.removeEventListener("abort", stop);
+    cancel();
+  }
+}

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Store, StoreEvent, WatchItem } from "./store.ts";
+
+/** What one implementation needs to be put to the contract. */
+export interface StoreFixture {
+  open(): Promise<Store>;
+  /** Ends what open() needs besides the store itself. */
+  close(): Promise<void>;
+}
+
+const put = (key: string, value: string) => ({ guards: [], puts: [{ key, value }], deletes: [] });
+const keyOf = (event: StoreEvent) => (event.type === "put" ? event.entry.key : event.key);
+
+/** Collector runs a watch in the background and hands out its items one by one. */
+class Collector implements AsyncDisposable {
+  readonly #abort = new AbortController();
+  readonly #iterator: AsyncIterator<WatchItem>;
+  constructor(store: Store, prefix: string, afterRevision?: number) {
+    const options = { prefix, signal: this.#abort.signal, ...(afterRevision === undefined ? {} : { afterRevision }) };
+    this.#iterator = store.watch(options)[Symbol.asyncIterator]();
+  }
+  async next(): Promise<WatchItem> {
+    const step = await this.#iterator.next();
+    if (step.done) throw new Error("the watch ended");
+    return step.value;
+  }
+  async [Symbol.asyncDispose]() {
+    this.#abort.abort();
+    await this.#iterator.return?.();
+  }
+}
+
+/** describeStore is the contract of the Store port. */
+export function describeStore(name: string, newFixture: () => StoreFixture): void {
+  describe(name, () => {
+    let fixture: StoreFixture;
+    let store: Store;
+    let prefix: string;
+    let counter = 0;
+    beforeEach(async () => {
+      fixture = newFixture();
+      store = await fixture.open();
+      prefix = `t${process.pid}-${Date.now()}-${counter++}/`;
+    });
+    afterEach(async () => {
+      await store[Symbol.asyncDispose]();
+      await fixture.close();
+    });
+
+    it("lists what was put below a prefix in the order of the keys, at the revision of the last commit", async () => {
+      await store.commit({ guards: [], puts: [{ key: `${prefix}b`, value: "2" }, { key: `${prefix}a`, value: "1" }], deletes: [] });
+      const { revision } = await store.commit(put(`${prefix}c`, "3"));
+      const listing = await store.list(prefix);
+      expect(listing.entries.map((e) => [e.key.slice(prefix.length), e.value])).toEqual([["a", "1"], ["b", "2"], ["c", "3"]]);
+      expect(listing.revision).toBeGreaterThanOrEqual(revision);
+      expect(listing.entries[2]?.modRevision).toBe(revision);
+    });
+
+    it("grows the revision with every commit", async () => {
+      const first = await store.commit(put(`${prefix}a`, "1"));
+      const second = await store.commit(put(`${prefix}a`, "2"));
+      expect(second.revision).toBeGreaterThan(first.revision);
+    });
+
+    it("writes nothing when a guard does not hold", async () => {
+      const { revision } = await store.commit(put(`${prefix}a`, "1"));
+      await store.commit(put(`${prefix}a`, "2"));
+      const outcome = await store.commit({ ...put(`${prefix}b`, "x"), guards: [{ key: `${prefix}a`, modRevision: revision }] });
+      expect(outcome.committed).toBe(false);
+      expect((await store.list(prefix)).entries.map((e) => e.value)).toEqual(["2"]);
+    });
+
+    it("lets a guard of revision 0 stand for a key that is not there", async () => {
+      const guards = [{ key: `${prefix}a`, modRevision: 0 }];
+      expect((await store.commit({ ...put(`${prefix}a`, "1"), guards })).committed).toBe(true);
+      expect((await store.commit({ ...put(`${prefix}a`, "2"), guards })).committed).toBe(false);
+    });
+
+    it("lets exactly one of two commits with the same guard through", async () => {
+      const { revision } = await store.commit(put(`${prefix}a`, "0"));
+      const guards = [{ key: `${prefix}a`, modRevision: revision }];
+      const outcomes = await Promise.all(["x", "y", "z"].map((v) => store.commit({ ...put(`${prefix}a`, v), guards })));
+      expect(outcomes.filter((o) => o.committed)).toHaveLength(1);
+    });
+
+    it("starts a watch with a listing and goes on with each commit as one item", async () => {
+      await store.commit(put(`${prefix}a`, "1"));
+      await using watch = new Collector(store, prefix);
+      const listing = await watch.next();
+      expect(listing.kind === "listing" && listing.entries.map((e) => e.value)).toEqual(["1"]);
+      const { revision } = await store.commit({ guards: [], puts: [{ key: `${prefix}b`, value: "2" }], deletes: [`${prefix}a`] });
+      const item = await watch.next();
+      expect(item).toMatchObject({ kind: "commit", revision });
+      expect(item.kind === "commit" && item.events.map((e) => `${e.type} ${keyOf(e).slice(prefix.length)}`).sort()).toEqual(["delete a", "put b"]);
+    });
+
+    it("resumes a watch after a revision without a gap or a repetition", async () => {
+      const { revision } = await store.commit(put(`${prefix}a`, "1"));
+      await store.commit(put(`${prefix}a`, "2"));
+      await store.commit(put(`${prefix}a`, "3"));
+      await using watch = new Collector(store, prefix, revision);
+      await store.commit(put(`${prefix}a`, "4"));
+      const values: string[] = [];
+      for (let i = 0; i < 3; i++) {
+        const item = await watch.next();
+        if (item.kind === "commit") for (const e of item.events) if (e.type === "put") values.push(e.entry.value);
+      }
+      expect(values).toEqual(["2", "3", "4"]);
+    });
+
+    it("starts over with a listing when the history it would need is compacted", async () => {
+      const { revision } = await store.commit(put(`${prefix}a`, "1"));
+      const last = await store.commit(put(`${prefix}a`, "2"));
+      await store.compact(last.revision);
+      await using watch = new Collector(store, prefix, revision - 1);
+      const item = await watch.next();
+      expect(item.kind === "listing" && item.entries.map((e) => e.value)).toEqual(["2"]);
+    });
+
+    it("does not show a watch what lies outside its prefix", async () => {
+      await using watch = new Collector(store, prefix);
+      await watch.next();
+      await store.commit(put(`other-${prefix}a`, "1"));
+      await store.commit(put(`${prefix}a`, "2"));
+      const item = await watch.next();
+      expect(item.kind === "commit" && item.events.map(keyOf)).toEqual([`${prefix}a`]);
+    });
+
+    it("commits a thousand keys as one: a watch sees one item, a listing all or nothing", async () => {
+      await using watch = new Collector(store, prefix);
+      await watch.next();
+      const puts = Array.from({ length: 1000 }, (_, i) => ({ key: `${prefix}k${String(i).padStart(4, "0")}`, value: `v${i}` }));
+      const writing = store.commit({ guards: [{ key: `${prefix}k0000`, modRevision: 0 }], puts, deletes: [] });
+      const sizes = new Set<number>();
+      for (let i = 0; i < 5; i++) sizes.add((await store.list(prefix)).entries.length);
+      const outcome = await writing;
+      expect([...sizes].every((size) => size === 0 || size === 1000)).toBe(true);
+      const item = await watch.next();
+      expect(item).toMatchObject({ kind: "commit", revision: outcome.revision });
+      expect(item.kind === "commit" && item.events.length).toBe(1000);
+      const { entries } = await store.list(prefix);
+      expect(entries).toHaveLength(1000);
+      expect(entries.at(-1)?.modRevision).toBe(outcome.revision);
+    });
+
+    it("keeps large commits and small ones from mixing", async () => {
+      const large = Array.from({ length: 300 }, (_, i) => ({ key: `${prefix}k${i}`, value: "large" }));
+      await Promise.all([
+        store.commit({ guards: [], puts: large, deletes: [] }),
+        ...Array.from({ length: 5 }, (_, i) => store.commit(put(`${prefix}s${i}`, "small"))),
+      ]);
+      expect((await store.list(prefix)).entries).toHaveLength(305);
+    });
+  });
+}

@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** RunningProcess is a child with its output kept for the report of a failure. */
+export interface RunningProcess extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Ends it with a signal and waits for its end. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+const OUTPUT_KEPT_CHARS = 200_000;
+const live = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of live) child.kill("SIGKILL");
+});
+
+export function startProcess(command: string, args: readonly string[], options: SpawnOptions = {}): RunningProcess {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+  live.add(child);
+  let output = "";
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-OUTPUT_KEPT_CHARS);
+    if (process.env.TOLLGATE_TEST_VERBOSE) process.stderr.write(chunk);
+  };
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
+  child.on("error", (error) => keep(Buffer.from(String(error))));
+  child.on("exit", () => live.delete(child));
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    const late = setTimeout(() => child.kill("SIGKILL"), 40_000);
+    await exited;
+    clearTimeout(late);
+  };
+  return { child, output: () => output, kill, [Symbol.asyncDispose]: () => kill("SIGTERM") };
+}
+
+/** freePort is a port that was free a moment ago, for programs that cannot pick one themselves. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** until waits for a condition; it throws with `what` when it does not come true in time. */
+export async function until<T>(
+  what: string | (() => string),
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  timeoutMs = 30_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (performance.now() > deadline) throw new Error(`gave up after ${timeoutMs} ms: ${typeof what === "string" ? what : what()}`);
+    await delay(20);
+  }
+}
+
+/** accepts tells whether something listens. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,75 @@
+import { openEtcdStore } from "../../../packages/control-plane/src/store/etcd-store.ts";
+import { describeStore } from "../../../packages/control-plane/src/store/store.contract.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startEtcd, type Etcd } from "../../kit/etcd.ts";
+
+let etcd: Etcd;
+beforeAll(async () => {
+  etcd = await startEtcd();
+});
+afterAll(() => etcd[Symbol.asyncDispose]());
+
+describeStore("the etcd store, on a real etcd", () => ({
+  open: async () => openEtcdStore({ hosts: [etcd.url] }),
+  close: async () => undefined,
+}));
+
+describe("the etcd store under faults", () => {
+  it("loses and repeats no commit for a watcher while etcd is killed and compacted", async () => {
+    await using store = openEtcdStore({ hosts: [etcd.url] });
+    const abort = new AbortController();
+    const seen = new Map<string, string>();
+    const revisions: number[] = [];
+    const watching = (async () => {
+      for await (const item of store.watch({ prefix: "fault/", signal: abort.signal })) {
+        revisions.push(item.revision);
+        if (item.kind === "listing") {
+          seen.clear();
+          for (const e of item.entries) seen.set(e.key, e.value);
+        } else for (const e of item.events) if (e.type === "put") seen.set(e.entry.key, e.entry.value);
+        if (seen.get("fault/end")) return;
+      }
+    })();
+    const write = async (key: string, value: string) => {
+      for (;;) {
+        try {
+          return await store.commit({ guards: [], puts: [{ key, value }], deletes: [] });
+        } catch {
+          await new Promise((resolve) => setImmediate(resolve)); // etcd is away: the gRPC channel paces the retry
+        }
+      }
+    };
+    for (let i = 0; i < 300; i++) {
+      const { revision } = await write(`fault/${i % 50}`, String(i));
+      if (i % 100 === 50) {
+        await etcd.kill();
+        const restarted = etcd.restart();
+        await restarted;
+      }
+      if (i % 100 === 80) await store.compact(revision);
+    }
+    await write("fault/end", "yes");
+    await watching;
+    abort.abort();
+    const truth = await store.list("fault/");
+    expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(truth.entries.map((e) => [e.key, e.value])));
+    expect(revisions).toEqual([...revisions].sort((a, b) => a - b));
+    expect(new Set(revisions).size).toBe(revisions.length);
+  });
+
+  it("finishes a large commit whose writer died half-way", async () => {
+    await using reader = openEtcdStore({ hosts: [etcd.url] });
+    const dying = openEtcdStore({ hosts: [etcd.url] });
+    const puts = Array.from({ length: 2000 }, (_, i) => ({ key: `half/${i}`, value: "x".repeat(200) }));
+    const writing = dying.commit({ guards: [], puts, deletes: [] }).catch(() => undefined);
+    const { Etcd3 } = await import("etcd3");
+    const raw = new Etcd3({ hosts: etcd.url });
+    while ((await raw.get("/tollgate/v1/~commit").string()) === null) await new Promise((r) => setImmediate(r));
+    await dying[Symbol.asyncDispose](); // its connection is gone with the marker standing
+    await writing;
+    const { entries } = await reader.list("half/");
+    expect(entries).toHaveLength(2000);
+    expect(await raw.get("/tollgate/v1/~commit").string()).toBeNull();
+    raw.close();
+  });
+});

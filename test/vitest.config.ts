@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+// unit: beside the sources, seconds. spec, e2e and helm: real services, started by test/kit.
+export default defineConfig({
+  test: {
+    projects: [
+      { root, test: { name: "unit", include: ["packages/*/src/**/*.spec.ts"], exclude: ["**/dist/**", "**/node_modules/**"] } },
+      {
+        root,
+        test: {
+          name: "real",
+          include: ["test/{spec,e2e,helm,architecture}/**/*.spec.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          // Each file starts processes of its own; two cores serve one file at a time best.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
