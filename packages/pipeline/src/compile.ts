@@ -1,0 +1,173 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { canonicalJson, type AccountConfig, type Chunk, type FrozenResource, type Method, type Problem, type StageManifest } from "@tollgate/config";
+import { deny } from "./errors.ts";
+import { buildIntegration } from "./integrations/registry.ts";
+import { inbound } from "./order.ts";
+import type { Observer, Ports } from "./ports.ts";
+import type { Filter, Integrate, Route, RouteContext } from "./route.ts";
+import type { DeployedStage } from "./stage.ts";
+import { PathTrie } from "./trie.ts";
+
+/** Chunks compiled before other work of the process gets a turn. */
+const CHUNKS_PER_TURN = 8;
+
+export interface CompileInput {
+  readonly manifest: StageManifest;
+  /** Content of every chunk that the manifest names. */
+  readonly chunk: (digest: string) => Chunk | undefined;
+  readonly account: AccountConfig | undefined;
+  readonly ports: Ports;
+  /** The version before: what did not change is taken over from it. */
+  readonly previous: DeployedStage | undefined;
+}
+
+export type CompileOutcome =
+  | { readonly ok: true; readonly stage: DeployedStage }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+function contextOf({ manifest, account, ports }: CompileInput): RouteContext {
+  const endpoints = account?.serviceEndpoints ?? {};
+  return {
+    accountId: manifest.accountId,
+    restApiId: manifest.restApiId,
+    apiName: manifest.restApi.name,
+    stageName: manifest.stageName,
+    stageVariables: manifest.stage.variables,
+    binaryMediaTypes: manifest.restApi.binaryMediaTypes,
+    tracingEnabled: manifest.stage.tracingEnabled,
+    serviceEndpoint: (service, region) =>
+      endpoints[`${service}.${region}`] ?? endpoints[`${service}.*`] ?? ports.defaultServiceEndpoints(service, region),
+  };
+}
+
+/** What routes were compiled against; equal text means that they can be taken over. */
+const contextKey = ({ manifest, account }: CompileInput): string =>
+  canonicalJson([manifest.accountId, manifest.restApi, manifest.stage.variables, manifest.stage.tracingEnabled, account?.serviceEndpoints]);
+
+const contextKeys = new WeakMap<DeployedStage, string>();
+
+interface RouteParts {
+  readonly resourceId: string;
+  readonly resourcePath: string;
+  readonly httpMethod: string;
+  readonly integrationType: Route["integrationType"];
+  readonly integrate: Integrate;
+}
+
+function assembleRoute(context: RouteContext, ports: Ports, parts: RouteParts): Route {
+  const filters: Filter[] = [];
+  const observers: Observer[] = [];
+  const route: Route = {
+    context,
+    ...parts,
+    parameterNames: [...parts.resourcePath.matchAll(/\{([^}+]+)\+?\}/g)].map((m) => m[1] as string),
+    inbound: filters,
+    observers,
+  };
+  for (const make of inbound) {
+    const filter = make(route, ports);
+    if (filter) filters.push(filter);
+  }
+  for (const make of ports.observers) {
+    const observer = make(route);
+    if (observer) observers.push(observer);
+  }
+  return route;
+}
+
+function compileMethod(
+  resource: FrozenResource,
+  httpMethod: string,
+  method: Method,
+  context: RouteContext,
+  ports: Ports,
+): { route: Route } | { problems: readonly Problem[] } {
+  const at = `Resource/${resource.id}.methods.${httpMethod}`;
+  if (!method.integration) return { problems: [{ path: `${at}.integration`, message: "No integration defined for method" }] };
+  const built = buildIntegration({ integration: method.integration, context, ports, at: `${at}.integration` });
+  if (!built.ok) return built;
+  return {
+    route: assembleRoute(context, ports, {
+      resourceId: resource.id,
+      resourcePath: resource.spec.path,
+      httpMethod,
+      integrationType: method.integration.type,
+      integrate: built.integrate,
+    }),
+  };
+}
+
+/** compileChunk compiles all methods of a chunk and collects every problem. */
+export function compileChunk(chunk: Chunk, context: RouteContext, ports: Ports): { routes: Route[]; problems: Problem[] } {
+  const routes: Route[] = [];
+  const problems: Problem[] = [];
+  for (const resource of chunk.resources)
+    for (const [httpMethod, method] of Object.entries(resource.spec.methods)) {
+      const outcome = compileMethod(resource, httpMethod, method, context, ports);
+      if ("route" in outcome) routes.push(outcome.route);
+      else problems.push(...outcome.problems);
+    }
+  return { routes, problems };
+}
+
+/**
+ * compileStage turns one deployed stage into routes, or tells everything that keeps it from running. Only chunks that the version before
+ * did not have are compiled; the event loop gets its turns in between. The control plane calls it with ports that go nowhere before it
+ * stores a deployment, so what was accepted runs on every node.
+ */
+export async function compileStage(input: CompileInput): Promise<CompileOutcome> {
+  const { manifest, chunk, ports, previous } = input;
+  const key = contextKey(input);
+  const reusable = previous && contextKeys.get(previous) === key ? previous : undefined;
+  const context = reusable?.context ?? contextOf(input);
+  const routesByChunk = new Map<string, readonly Route[]>();
+  const problems: Problem[] = [];
+  let compiledInTurn = 0;
+  for (const digest of manifest.chunks) {
+    const known = reusable?.routesByChunk.get(digest);
+    if (known) {
+      routesByChunk.set(digest, known);
+      continue;
+    }
+    const content = chunk(digest);
+    if (!content) {
+      problems.push({ path: `Stage/${manifest.stageName}`, message: `chunk ${digest.slice(0, 12)} of deployment '${manifest.deploymentId}' is missing` });
+      continue;
+    }
+    const compiled = compileChunk(content, context, ports);
+    problems.push(...compiled.problems);
+    routesByChunk.set(digest, compiled.routes);
+    if (++compiledInTurn % CHUNKS_PER_TURN === 0) await nextTurn();
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const stage = assembleStage(manifest, context, ports, routesByChunk, reusable);
+  contextKeys.set(stage, key);
+  return { ok: true, stage };
+}
+
+function assembleStage(
+  manifest: StageManifest,
+  context: RouteContext,
+  ports: Ports,
+  routesByChunk: ReadonlyMap<string, readonly Route[]>,
+  reusable: DeployedStage | undefined,
+): DeployedStage {
+  const trie = new PathTrie<Route>();
+  let routeCount = 0;
+  for (const routes of routesByChunk.values())
+    for (const route of routes) {
+      trie.add(route.resourcePath, route.httpMethod, route);
+      routeCount++;
+    }
+  const unmatched = new Map<string, Route>();
+  const unmatchedRoute = (httpMethod: string): Route => {
+    const known = unmatched.get(httpMethod);
+    if (known) return known;
+    const missing = deny("MISSING_AUTHENTICATION_TOKEN");
+    const parts = { resourceId: "", resourcePath: "", httpMethod, integrationType: "MOCK", integrate: () => missing } as const;
+    const route = assembleRoute(context, ports, parts);
+    unmatched.set(httpMethod, route);
+    return route;
+  };
+  return { manifest, context, trie, routeCount, routesByChunk, unmatchedRoute: reusable?.unmatchedRoute ?? unmatchedRoute };
+}

@@ -1,0 +1,19 @@
+export { Call, type CallInit } from "./call.ts";
+export { compileStage, type CompileInput, type CompileOutcome } from "./compile.ts";
+export { deny, gatewayErrors, type GatewayErrorType } from "./errors.ts";
+export type {
+  Exchange,
+  Observer,
+  ObserverFactory,
+  Ports,
+  Transport,
+  UpstreamControl,
+  UpstreamFailure,
+  UpstreamHandler,
+  UpstreamRequest,
+} from "./ports.ts";
+export type { Reply } from "./reply.ts";
+export type { Route, RouteContext } from "./route.ts";
+export { Router, type Generation } from "./router.ts";
+export { answer, run } from "./run.ts";
+export type { DeployedStage } from "./stage.ts";

@@ -1,0 +1,35 @@
+import type { Transport, UpstreamFailure, UpstreamRequest } from "../ports.ts";
+
+export interface WholeAnswer {
+  readonly status: number;
+  /** Names and values alternate. */
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+/** AWS's limit of what an integration may answer. */
+const ANSWER_MAX_BYTES = 10 * 1024 * 1024;
+
+/** fetchWhole sends a request and keeps its whole answer, up to the payload limit. */
+export function fetchWhole(transport: Transport, request: UpstreamRequest): Promise<WholeAnswer | UpstreamFailure> {
+  return new Promise((resolve) => {
+    let status = 0;
+    let headers: readonly string[] = [];
+    let sizeBytes = 0;
+    const chunks: Buffer[] = [];
+    const control = transport.send(request, {
+      onHead(givenStatus, _statusText, givenHeaders) {
+        status = givenStatus;
+        headers = givenHeaders;
+      },
+      onData(chunk) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > ANSWER_MAX_BYTES) control.abort();
+        else chunks.push(chunk);
+        return true;
+      },
+      onEnd: () => resolve({ status, headers, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) }),
+      onFailure: (failure) => resolve(failure),
+    });
+  });
+}

@@ -1,0 +1,71 @@
+import type { Problem } from "@tollgate/config";
+import { compileRequestExpression, type Expression, type RequestValues } from "@tollgate/mapping";
+import type { RouteContext } from "../route.ts";
+import { isContextVariable } from "./call-values.ts";
+
+export interface CompiledParameters {
+  readonly path: ReadonlyMap<string, Expression<RequestValues>>;
+  readonly query: readonly (readonly [string, Expression<RequestValues>])[];
+  readonly headers: readonly (readonly [string, Expression<RequestValues>])[];
+  /** Lower-cased names of mapped headers: they take the place of the client's. */
+  readonly headerNames: ReadonlySet<string>;
+  /** A header is mapped that AWS answers 500 for. */
+  readonly broken: boolean;
+}
+
+/** Mapping one of these gives 500 on AWS; mapping one of the others is dropped without a word. */
+const BREAKING = new Set(["content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"]);
+const DROPPED = new Set(["connection", "proxy-authenticate", "te", "expect", "via", "upgrade", "keep-alive", "trailer"]);
+
+/** compileParameters compiles an integration's requestParameters. */
+export function compileParameters(
+  parameters: Readonly<Record<string, string>>,
+  context: RouteContext,
+  at: string,
+): { ok: true; value: CompiledParameters } | { ok: false; problems: Problem[] } {
+  const path = new Map<string, Expression<RequestValues>>();
+  const query: [string, Expression<RequestValues>][] = [];
+  const headers: [string, Expression<RequestValues>][] = [];
+  const problems: Problem[] = [];
+  let broken = false;
+  for (const [target, source] of Object.entries(parameters)) {
+    const where = `${at}.requestParameters.${target}`;
+    const compiled = compileRequestExpression(source, context.stageVariables);
+    if (!compiled.ok) {
+      problems.push({ path: where, message: compiled.message });
+      continue;
+    }
+    const variable = /^context\.(.+)$/.exec(source)?.[1];
+    if (variable !== undefined && !isContextVariable(variable))
+      problems.push({ path: where, message: `there is no context variable '${variable}'` });
+    const [, place, name = ""] = /^integration\.request\.(header|querystring|path)\.(.+)$/.exec(target) ?? [];
+    if (place === "path") path.set(name, compiled.value);
+    else if (place === "querystring") query.push([name, compiled.value]);
+    else if (BREAKING.has(name.toLowerCase())) broken = true;
+    else if (!DROPPED.has(name.toLowerCase())) headers.push([name, compiled.value]);
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { path, query, headers, headerNames: new Set(headers.map(([name]) => name.toLowerCase())), broken } };
+}
+
+/** joinQuery puts the query strings of a request together: the URI's own, the client's, then the mapped ones. */
+export function joinQuery(uriQuery: string, clientQuery: string, mapped: CompiledParameters["query"], values: RequestValues | undefined): string {
+  let joined = uriQuery;
+  if (clientQuery !== "") joined = joined === "" ? clientQuery : `${joined}&${clientQuery}`;
+  if (mapped.length === 0 || !values) return joined;
+  const parts = joined === "" ? [] : [joined];
+  for (const [name, expression] of mapped) {
+    const value = expression(values);
+    const all = value === undefined ? [] : typeof value === "string" ? [value] : value;
+    for (const one of all) parts.push(`${encodeURIComponent(name)}=${encodeURIComponent(one)}`);
+  }
+  return parts.join("&");
+}
+
+/** pushMappedHeaders appends mapped headers whose source is there. */
+export function pushMappedHeaders(out: string[], mapped: CompiledParameters["headers"], values: RequestValues): void {
+  for (const [name, expression] of mapped) {
+    const value = expression(values);
+    if (value !== undefined) out.push(name, typeof value === "string" ? value : value.join(","));
+  }
+}

@@ -1,0 +1,38 @@
+import type { Integration, Problem } from "@tollgate/config";
+import { compileTemplate } from "@tollgate/mapping";
+import { deny } from "../errors.ts";
+import type { Reply } from "../reply.ts";
+
+const unsupported = deny("UNSUPPORTED_MEDIA_TYPE");
+
+/** TemplateChoice: the text that takes the body's place, undefined to pass the body through, or a refusal. */
+export type TemplateChoice = { readonly text: string } | { readonly refusal: Reply } | undefined;
+export type ChooseTemplate = (contentType: string) => TemplateChoice;
+
+/**
+ * compileRequestTemplates compiles requestTemplates with passthroughBehavior (AWS: "Integration passthrough behaviors"): the template of
+ * the request's media type, absent means application/json, else $default, else what passthroughBehavior says.
+ */
+export function compileRequestTemplates(
+  { requestTemplates, passthroughBehavior }: Pick<Integration, "requestTemplates" | "passthroughBehavior">,
+  at: string,
+): { ok: true; choose: ChooseTemplate } | { ok: false; problems: Problem[] } {
+  const templates = new Map<string, TemplateChoice>();
+  const problems: Problem[] = [];
+  for (const [mediaType, text] of Object.entries(requestTemplates)) {
+    const compiled = compileTemplate(text);
+    if (compiled.ok) templates.set(mediaType, { text: compiled.value });
+    else problems.push({ path: `${at}.requestTemplates.${mediaType}`, message: compiled.message });
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const passes = passthroughBehavior === "WHEN_NO_MATCH" || (passthroughBehavior === "WHEN_NO_TEMPLATES" && templates.size === 0);
+  const otherwise: TemplateChoice = passes ? undefined : { refusal: unsupported };
+  const fallback = templates.get("$default") ?? otherwise;
+  return {
+    ok: true,
+    choose: (contentType) => {
+      const mediaType = contentType === "" ? "application/json" : (contentType.split(";", 1)[0] as string).trim();
+      return templates.get(mediaType) ?? fallback;
+    },
+  };
+}

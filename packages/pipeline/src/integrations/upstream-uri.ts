@@ -1,0 +1,69 @@
+import type { Problem } from "@tollgate/config";
+import type { Expression, RequestValues } from "@tollgate/mapping";
+
+/** UpstreamUri is where a call goes. */
+export interface UpstreamUri {
+  readonly origin: string;
+  readonly path: string;
+  /** Without "?"; empty where there is none. */
+  readonly query: string;
+}
+
+export type ResolveUri = (values: RequestValues) => UpstreamUri | undefined;
+
+/** replaceStageVariables puts stage variables into a text; a missing one is empty, as on AWS. */
+export const replaceStageVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
+  text.replace(/\$\{stageVariables\.([A-Za-z0-9_]+)\}/g, (_all, name: string) => variables[name] ?? "");
+
+function parse(uri: string): UpstreamUri | undefined {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  // The path is taken from the text: URL would resolve dots and encode what AWS sends as it is.
+  const rest = uri.slice(uri.indexOf("//") + 2).replace(/^[^/?#]*/, "").replace(/#.*$/s, "");
+  const at = rest.indexOf("?");
+  const path = at < 0 ? rest : rest.slice(0, at);
+  return { origin: url.origin, path: path === "" ? "/" : path, query: at < 0 ? "" : rest.slice(at + 1) };
+}
+
+/** Characters that must not stand in a request line. */
+const UNSAFE = /[\x00-\x20\x7f#]/g;
+const escapeUnsafe = (text: string) => text.replace(UNSAFE, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+
+/**
+ * compileUri prepares an integration's URI: stage variables are put in now, {name} parts at each call from the request parameters
+ * integration.request.path.{name}. The result's origin is constant unless a part stands in it. A URI that is invalid after stage variables
+ * resolves to undefined: AWS answers 500 then.
+ */
+export function compileUri(
+  uri: string,
+  stageVariables: Readonly<Record<string, string>>,
+  pathParameters: ReadonlyMap<string, Expression<RequestValues>>,
+  at: string,
+): { ok: true; resolve: ResolveUri } | { ok: false; problems: Problem[] } {
+  const text = replaceStageVariables(uri, stageVariables);
+  const names = [...text.matchAll(/\{([^}]+)\}/g)].map((m) => (m[1] as string).replace(/\+$/, ""));
+  const problems = names
+    .filter((name) => !pathParameters.has(name))
+    .map((name) => ({
+      path: `${at}.uri`,
+      message: `'{${name}}' has no source: add requestParameters 'integration.request.path.${name}', such as 'method.request.path.${name}'`,
+    }));
+  if (problems.length > 0) return { ok: false, problems };
+  if (names.length === 0) {
+    const constant = parse(text);
+    return { ok: true, resolve: () => constant };
+  }
+  const fill = (template: string, values: RequestValues): string =>
+    template.replace(/\{([^}]+)\}/g, (_all, name: string) => {
+      const value = pathParameters.get(name.replace(/\+$/, ""))?.(values);
+      return escapeUnsafe(typeof value === "string" ? value : (value?.at(-1) ?? ""));
+    });
+  const authorityEnd = /^https?:\/\/[^/?]*/i.exec(text)?.[0].length ?? 0;
+  if (text.slice(0, authorityEnd).includes("{")) return { ok: true, resolve: (values) => parse(fill(text, values)) };
+  const fixed = parse(text);
+  if (!fixed) return { ok: true, resolve: () => undefined };
+  return {
+    ok: true,
+    resolve: (values) => ({ origin: fixed.origin, path: fill(fixed.path, values), query: fill(fixed.query, values) }),
+  };
+}

@@ -1,0 +1,13 @@
+import { payloadLimit } from "./filters/payload-limit.ts";
+import { traceSampling } from "./filters/trace-sampling.ts";
+import type { Ports } from "./ports.ts";
+import type { Filter, Route } from "./route.ts";
+
+/** FilterFactory decides at compile time whether a route needs the filter; undefined: it does not, and pays nothing. */
+export type FilterFactory = (route: Route, ports: Ports) => Filter | undefined;
+
+/** inbound is the order of the filters, as AWS handles a request (rest-data-plane: order of handling). */
+export const inbound: readonly FilterFactory[] = [
+  traceSampling, // first, so that a refused call is traced too
+  payloadLimit, // before anything reads the body
+];

@@ -1,0 +1,73 @@
+import type { Readable } from "node:stream";
+import type { Call } from "./call.ts";
+import type { Route } from "./route.ts";
+
+/** Exchange is the client's side of a call, given by the listener. Its answer may be held back until the call is on record. */
+export interface Exchange {
+  /** The whole answer at once. Header names and values alternate. */
+  reply(status: number, headers: readonly string[], body: Buffer | string | undefined): void;
+  /** Begins an answer whose body follows. `lengthBytes` is the body's size where the upstream said so. */
+  start(status: number, statusText: string, headers: readonly string[], lengthBytes: number | undefined): void;
+  /** A piece of the body; false asks to wait for `onDrain`. */
+  write(chunk: Buffer): boolean;
+  onDrain: (() => void) | undefined;
+  /** The answer is complete. */
+  end(): void;
+  /** Cuts the connection: the answer has begun and cannot be completed. */
+  destroy(): void;
+  /** Called when the client left before the answer was complete. */
+  onClientGone: (() => void) | undefined;
+  /** The request's body, to be read at most once. */
+  readonly body: Readable;
+}
+
+/** UpstreamRequest is one HTTP request to an integration endpoint. */
+export interface UpstreamRequest {
+  /** scheme://host:port */
+  readonly origin: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+  readonly body: Readable | Buffer | undefined;
+  readonly timeoutMs: number;
+}
+
+export type UpstreamFailure = "timeout" | "connect" | "network";
+
+/** UpstreamHandler hears about one answer. After onEnd or onFailure nothing follows. */
+export interface UpstreamHandler {
+  /** Names and values alternate. */
+  onHead(status: number, statusText: string, headers: readonly string[]): void;
+  /** False pauses the upstream until `resume`. */
+  onData(chunk: Buffer): boolean;
+  onEnd(): void;
+  onFailure(failure: UpstreamFailure, error: Error): void;
+}
+
+export interface UpstreamControl {
+  resume(): void;
+  abort(): void;
+}
+
+/** Transport sends requests to upstreams over pooled connections. */
+export interface Transport {
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamControl;
+}
+
+/** Observer watches an answered call. It must not throw and cannot change the answer. */
+export type Observer = (call: Call) => void;
+/** ObserverFactory is asked once a route; undefined: this route does not need it. */
+export type ObserverFactory = (route: Route) => Observer | undefined;
+
+/** ServiceEndpoints finds the base URL of an AWS service. */
+export type ServiceEndpoints = (service: string, region: string) => string | undefined;
+
+/** Ports are the only doors out of the pipeline. */
+export interface Ports {
+  readonly transport: Transport;
+  readonly observers: readonly ObserverFactory[];
+  /** Defaults below the account's ServiceEndpoint entries. */
+  readonly defaultServiceEndpoints: ServiceEndpoints;
+  /** Share of undecided calls of a traced stage that are sampled, 0 to 1. */
+  readonly traceSampleRatio: number;
+}

@@ -1,0 +1,15 @@
+import type { StageManifest } from "@tollgate/config";
+import type { Route, RouteContext } from "./route.ts";
+import type { PathTrie } from "./trie.ts";
+
+/** DeployedStage is one compiled stage: immutable, replaced whole by the next version. */
+export interface DeployedStage {
+  readonly manifest: StageManifest;
+  readonly context: RouteContext;
+  readonly trie: PathTrie<Route>;
+  readonly routeCount: number;
+  /** Routes by the digest of the chunk that they were compiled from: what the next version can take over. */
+  readonly routesByChunk: ReadonlyMap<string, readonly Route[]>;
+  /** The stand-in route of calls that no method takes, one a verb, so that they are observed like all others. */
+  unmatchedRoute(httpMethod: string): Route;
+}

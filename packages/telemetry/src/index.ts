@@ -1,0 +1,23 @@
+export { createLogger, type Logger } from "./logger.ts";
+export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";
+export { attributeNames, metricNames } from "./names.ts";
+export {
+  endSpan,
+  startCallSpan,
+  startIntegrationSpan,
+  startTracing,
+  type CallSpanOptions,
+  type TracingOptions,
+} from "./tracing.ts";
+export type { Span } from "@opentelemetry/api";
+export {
+  formatTraceHeader,
+  newTraceRoot,
+  parseTraceHeader,
+  parseTraceparent,
+  randomBase64,
+  randomHex,
+  rootOfTraceId,
+  traceIdOfRoot,
+  type TraceHeader,
+} from "./xray.ts";

@@ -1,0 +1,56 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ValueType, type Attributes, type Meter, type ObservableResult } from "@opentelemetry/api";
+import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+
+/** MetricReading is one value of a metric as of now. */
+export interface MetricReading {
+  readonly name: string;
+  readonly kind: "counter" | "gauge";
+  readonly unit: string;
+  readonly attributes: Attributes;
+  readonly value: number;
+}
+
+export interface Metrics extends AsyncDisposable {
+  /** Answers a scrape in Prometheus' text format. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** createMetrics exposes plain counters that are kept elsewhere: `read` is called once a scrape and returns every reading. */
+export function createMetrics({ read }: { readonly read: () => Promise<readonly MetricReading[]> }): Metrics {
+  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const provider = new MeterProvider({ readers: [exporter] });
+  const meter = provider.getMeter("tollgate");
+  const readings = new Map<string, MetricReading[]>();
+  return {
+    async handle(request, response) {
+      readings.clear();
+      for (const reading of await read()) {
+        const same = readings.get(reading.name);
+        if (same) same.push(reading);
+        else {
+          readings.set(reading.name, [reading]);
+          observe(meter, reading, readings);
+        }
+      }
+      exporter.getMetricsRequestHandler(request, response);
+    },
+    [Symbol.asyncDispose]: () => provider.shutdown(),
+  };
+}
+
+const observed = new WeakMap<Meter, Set<string>>();
+
+/** observe registers an instrument the first time that its name is seen. */
+function observe(meter: Meter, { name, kind, unit }: MetricReading, readings: ReadonlyMap<string, readonly MetricReading[]>): void {
+  const known = observed.get(meter) ?? new Set<string>();
+  observed.set(meter, known);
+  if (known.has(name)) return;
+  known.add(name);
+  const options = { unit, valueType: ValueType.DOUBLE };
+  const instrument = kind === "counter" ? meter.createObservableCounter(name, options) : meter.createObservableGauge(name, options);
+  instrument.addCallback((result: ObservableResult) => {
+    for (const { value, attributes } of readings.get(name) ?? []) result.observe(value, attributes);
+  });
+}

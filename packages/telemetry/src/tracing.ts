@@ -1,0 +1,110 @@
+import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Span } from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { NodeSDK } from "@opentelemetry/sdk-node";
+import { AlwaysOnSampler, BatchSpanProcessor, type IdGenerator } from "@opentelemetry/sdk-trace";
+import { newTraceRoot, randomHex, traceIdOfRoot, type TraceHeader } from "./xray.ts";
+import { attributeNames } from "./names.ts";
+
+let nextTraceId: string | undefined;
+
+/** Makes X-Ray's ids, and lets startCallSpan continue a trace that has a root but no parent. */
+const xrayIds: IdGenerator = {
+  generateTraceId: () => nextTraceId ?? traceIdOfRoot(newTraceRoot(Date.now())),
+  generateSpanId: () => randomHex(8),
+};
+
+export interface TracingOptions {
+  /** Base URL of an OTLP/HTTP receiver, as OTEL_EXPORTER_OTLP_ENDPOINT. */
+  readonly endpoint: string;
+  readonly serviceName: string;
+  readonly nodeId: string;
+}
+
+/** startTracing exports spans in batches. Disposing it flushes. Sampling is decided before a span is asked for, so every span is kept. */
+export function startTracing({ endpoint, serviceName, nodeId }: TracingOptions): AsyncDisposable {
+  const sdk = new NodeSDK({
+    autoDetectResources: false,
+    resource: resourceFromAttributes({ "service.name": serviceName, "service.instance.id": nodeId }),
+    idGenerator: xrayIds,
+    sampler: new AlwaysOnSampler(),
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, "")}/v1/traces` }),
+        maxQueueSize: 16_384,
+        maxExportBatchSize: 512,
+        scheduledDelayMillis: 500,
+      }),
+    ],
+    instrumentations: [],
+  });
+  sdk.start();
+  return { [Symbol.asyncDispose]: () => sdk.shutdown().catch(() => undefined) };
+}
+
+export interface CallSpanOptions {
+  /** "{API name}/{stage}", as X-Ray names the segment. */
+  readonly name: string;
+  readonly incoming: TraceHeader | undefined;
+  readonly startUnixMs: number;
+  readonly accountId: string;
+  readonly restApiId: string;
+  readonly stage: string;
+  readonly requestId: string;
+  readonly httpMethod: string;
+  readonly resourcePath: string;
+  readonly urlPath: string;
+  readonly sourceIp: string;
+}
+
+/** startCallSpan opens the span of a sampled call: X-Ray's segment of the gateway. */
+export function startCallSpan(options: CallSpanOptions): Span {
+  const { incoming } = options;
+  let parent = ROOT_CONTEXT;
+  if (incoming?.parent)
+    parent = trace.setSpanContext(ROOT_CONTEXT, {
+      traceId: traceIdOfRoot(incoming.root),
+      spanId: incoming.parent,
+      traceFlags: TraceFlags.SAMPLED,
+      isRemote: true,
+    });
+  nextTraceId = incoming && !incoming.parent ? traceIdOfRoot(incoming.root) : undefined;
+  try {
+    return trace.getTracer("tollgate").startSpan(
+      options.name,
+      {
+        kind: SpanKind.SERVER,
+        startTime: options.startUnixMs,
+        attributes: {
+          [attributeNames.accountId]: options.accountId,
+          [attributeNames.restApiId]: options.restApiId,
+          [attributeNames.stage]: options.stage,
+          [attributeNames.requestId]: options.requestId,
+          [attributeNames.httpMethod]: options.httpMethod,
+          [attributeNames.httpRoute]: options.resourcePath,
+          [attributeNames.urlPath]: options.urlPath,
+          [attributeNames.clientAddress]: options.sourceIp,
+        },
+      },
+      parent,
+    );
+  } finally {
+    nextTraceId = undefined;
+  }
+}
+
+/** startIntegrationSpan opens X-Ray's subsegment of the integration below a call's span. */
+export function startIntegrationSpan(call: Span, integrationType: string, upstream: string): Span {
+  return trace.getTracer("tollgate").startSpan(
+    integrationType,
+    { kind: SpanKind.CLIENT, attributes: { [attributeNames.integrationType]: integrationType, [attributeNames.serverAddress]: upstream } },
+    trace.setSpan(context.active(), call),
+  );
+}
+
+/** endSpan closes a span with the status of its answer; 429 is X-Ray's throttle, 4xx its error, 5xx its fault. */
+export function endSpan(span: Span, status: number): void {
+  span.setAttribute(attributeNames.httpStatus, status);
+  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
