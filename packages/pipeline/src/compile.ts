@@ -3,7 +3,7 @@ import { canonicalJson, type AccountConfig, type Chunk, type FrozenResource, typ
 import { deny } from "./errors.ts";
 import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
-import type { Observer, Ports } from "./ports.ts";
+import { nullPorts, type Observer, type Ports } from "./ports.ts";
 import type { Filter, Integrate, Route, RouteContext } from "./route.ts";
 import type { DeployedStage } from "./stage.ts";
 import { PathTrie } from "./trie.ts";
@@ -108,6 +108,28 @@ export function compileChunk(chunk: Chunk, context: RouteContext, ports: Ports):
       else problems.push(...outcome.problems);
     }
   return { routes, problems };
+}
+
+/** Stands in for stage variables that are not known yet: each is there. */
+const anyStageVariable = new Proxy<Record<string, string>>({}, { get: () => "x" });
+
+/** checkResource tells what of a resource would not compile in any stage. A method without integration is told when it is deployed. */
+export function checkResource(resource: FrozenResource): readonly Problem[] {
+  const context: RouteContext = {
+    accountId: "",
+    restApiId: "",
+    apiName: "",
+    stageName: "",
+    stageVariables: anyStageVariable,
+    binaryMediaTypes: [],
+    tracingEnabled: false,
+    serviceEndpoint: () => undefined,
+  };
+  return Object.entries(resource.spec.methods).flatMap(([httpMethod, method]) => {
+    if (!method.integration) return [];
+    const outcome = compileMethod(resource, httpMethod, method, context, nullPorts);
+    return "route" in outcome ? [] : outcome.problems;
+  });
 }
 
 /**

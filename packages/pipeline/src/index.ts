@@ -1,6 +1,7 @@
 export { Call, type CallInit } from "./call.ts";
-export { compileStage, type CompileInput, type CompileOutcome } from "./compile.ts";
+export { checkResource, compileStage, type CompileInput, type CompileOutcome } from "./compile.ts";
 export { deny, gatewayErrors, type GatewayErrorType } from "./errors.ts";
+export { nullPorts } from "./ports.ts";
 export type {
   Exchange,
   Observer,

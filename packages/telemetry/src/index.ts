@@ -21,3 +21,5 @@ export {
   traceIdOfRoot,
   type TraceHeader,
 } from "./xray.ts";
+export { parseSettings, setting, SettingsError, type Setting, type SettingsProblem } from "./settings.ts";
+export { runProcess } from "./run-process.ts";

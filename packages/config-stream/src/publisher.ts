@@ -1,0 +1,304 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Ack, Hello, StreamConfigRequest, StreamConfigResponseSchema } from "@tollgate/proto/discovery";
+import { ResourceSet, type Resource } from "./resource.ts";
+
+/** Payload of one message: far below any default limit of gRPC, whatever the size of a resource. */
+const MESSAGE_PAYLOAD_BYTES = 256 * 1024;
+/** Resources named in one message. */
+const MESSAGE_NAMES = 500;
+/** After a first change went out at once, the next ones of the same node wait this long for company. */
+const COALESCE_MS = 10;
+/** How often an idle node is sent the digest of what it should hold. */
+const ANTI_ENTROPY_MS = 30_000;
+
+type Response = MessageInitShape<typeof StreamConfigResponseSchema>;
+
+/** NodeStream is the control plane's end of a node's stream. */
+export interface NodeStream {
+  write(message: Response): boolean;
+  end(): void;
+  on(event: "data", listener: (message: StreamConfigRequest) => void): unknown;
+  on(event: "end" | "close" | "cancelled" | "error", listener: () => void): unknown;
+  once(event: "drain", listener: () => void): unknown;
+}
+
+export interface RefusedPart {
+  readonly name: string;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** NodeStatus is what is known of a connected node. */
+export interface NodeStatus {
+  readonly nodeId: string;
+  readonly softwareVersion: string;
+  readonly workerCount: number;
+  readonly connectUnixMs: number;
+  readonly lastSeenUnixMs: number;
+  readonly publishedVersion: number;
+  /** Newest version that the node has acknowledged, whether or not it refused parts of it. */
+  readonly appliedVersion: number;
+  readonly refused: readonly RefusedPart[];
+}
+
+export interface PublisherOptions {
+  readonly nowUnixMs?: () => number;
+}
+
+/** Publisher brings every connected node to the newest set of resources. */
+export class Publisher {
+  readonly #resources = new ResourceSet();
+  readonly #sessions = new Set<Session>();
+  readonly #listeners = new Set<() => void>();
+  readonly #nowUnixMs: () => number;
+  readonly #antiEntropy: NodeJS.Timeout;
+  #version = 0;
+  #ready = false;
+
+  constructor({ nowUnixMs = Date.now }: PublisherOptions = {}) {
+    this.#nowUnixMs = nowUnixMs;
+    this.#antiEntropy = setInterval(() => {
+      for (const session of this.#sessions) session.checkIn();
+    }, ANTI_ENTROPY_MS);
+    this.#antiEntropy.unref();
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get resources(): ResourceSet {
+    return this.#resources;
+  }
+
+  /** publish moves on to a version. Nodes that are busy with an update get everything that came meanwhile in their next one. */
+  publish(version: number, upserts: readonly Resource[], removals: readonly string[]): void {
+    this.#version = version;
+    this.#ready = true;
+    const changed: string[] = [];
+    for (const resource of upserts) {
+      if (this.#resources.get(resource.name)?.digest.equals(resource.digest)) continue;
+      this.#resources.set(resource);
+      changed.push(resource.name);
+    }
+    for (const name of removals) {
+      if (!this.#resources.get(name)) continue;
+      this.#resources.delete(name);
+      changed.push(name);
+    }
+    for (const session of this.#sessions) session.notify(changed);
+    this.#changed();
+  }
+
+  /** accept serves one node until its stream ends. Before the first publish nodes wait: an empty set would take all they hold. */
+  accept(stream: NodeStream): void {
+    const session = new Session({
+      stream,
+      resources: this.#resources,
+      version: () => this.#version,
+      ready: () => this.#ready,
+      nowUnixMs: this.#nowUnixMs,
+      changed: () => this.#changed(),
+    });
+    const leave = () => {
+      session.close();
+      if (this.#sessions.delete(session)) this.#changed();
+    };
+    this.#sessions.add(session);
+    stream.on("end", () => {
+      leave();
+      stream.end();
+    });
+    stream.on("cancelled", leave);
+    stream.on("error", leave);
+    stream.on("close", leave);
+  }
+
+  /** nodes are the connected nodes that have said hello. */
+  nodes(): readonly NodeStatus[] {
+    return [...this.#sessions].flatMap((session) => session.status() ?? []);
+  }
+
+  /** onChange is called whenever a node's status may have changed; the return value ends it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  close(): void {
+    clearInterval(this.#antiEntropy);
+    for (const session of this.#sessions) session.close();
+  }
+}
+
+interface SessionPorts {
+  readonly stream: NodeStream;
+  readonly resources: ResourceSet;
+  readonly version: () => number;
+  readonly ready: () => boolean;
+  readonly nowUnixMs: () => number;
+  readonly changed: () => void;
+}
+
+/** Session is one node's stream: at most one update is under way, everything else waits in `#dirty`. */
+class Session {
+  readonly #ports: SessionPorts;
+  readonly #dirty = new Set<string>();
+  readonly #known = new Map<string, string>();
+  readonly #connectUnixMs: number;
+  #hello: Hello | undefined;
+  #lastSeenUnixMs: number;
+  #awaitedNonce: string | undefined;
+  #publishedVersion = 0;
+  #appliedVersion = 0;
+  #refused: readonly RefusedPart[] = [];
+  #coalescing: NodeJS.Timeout | undefined;
+  #lastSentMs = Number.NEGATIVE_INFINITY;
+  #checkInDue = false;
+  #closed = false;
+
+  constructor(ports: SessionPorts) {
+    this.#ports = ports;
+    this.#connectUnixMs = this.#lastSeenUnixMs = ports.nowUnixMs();
+    ports.stream.on("data", (request) => this.#receive(request));
+  }
+
+  status(): NodeStatus | undefined {
+    if (!this.#hello) return undefined;
+    const idle = this.#awaitedNonce === undefined && this.#dirty.size === 0 && this.#appliedVersion > 0;
+    return {
+      nodeId: this.#hello.nodeId,
+      softwareVersion: this.#hello.softwareVersion,
+      workerCount: this.#hello.workerCount,
+      connectUnixMs: this.#connectUnixMs,
+      lastSeenUnixMs: this.#lastSeenUnixMs,
+      publishedVersion: this.#publishedVersion,
+      // Revisions that changed nothing that is delivered need no message: an idle node has them.
+      appliedVersion: idle ? this.#ports.version() : this.#appliedVersion,
+      refused: this.#refused,
+    };
+  }
+
+  notify(names: readonly string[]): void {
+    for (const name of names) this.#dirty.add(name);
+    this.#schedule();
+  }
+
+  checkIn(): void {
+    this.#checkInDue = true;
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#coalescing);
+  }
+
+  #receive({ message }: StreamConfigRequest): void {
+    this.#lastSeenUnixMs = this.#ports.nowUnixMs();
+    if (message.case === "hello") this.#greet(message.value);
+    else if (message.case === "ack") this.#acknowledge(message.value);
+  }
+
+  #greet(hello: Hello): void {
+    for (const { name, digest } of hello.known) this.#known.set(name, Buffer.from(digest).toString("hex"));
+    if (hello.more) return;
+    this.#hello = hello;
+    this.#checkInDue = true; // A node that holds everything still learns that it does.
+    this.#schedule();
+  }
+
+  /** What differs is found when the first update is built, so that a hello before the first publish loses nothing. */
+  #compareWithKnown(): void {
+    const { resources } = this.#ports;
+    for (const resource of resources.values())
+      if (this.#known.get(resource.name) !== resource.digest.toString("hex")) this.#dirty.add(resource.name);
+      else this.#dirty.delete(resource.name);
+    for (const name of this.#known.keys()) if (!resources.get(name)) this.#dirty.add(name);
+    this.#known.clear();
+  }
+
+  #acknowledge(ack: Ack): void {
+    if (ack.nonce !== this.#awaitedNonce) return; // an answer to an update of an earlier time
+    this.#awaitedNonce = undefined;
+    this.#appliedVersion = Number(ack.version);
+    this.#refused = ack.refused.map(({ name, path, message }) => ({ name, path, message }));
+    this.#ports.changed();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#closed || !this.#hello || !this.#ports.ready() || this.#awaitedNonce !== undefined || this.#coalescing) return;
+    if (this.#dirty.size === 0 && !this.#checkInDue) return;
+    const waitMs = this.#lastSentMs + COALESCE_MS - performance.now();
+    if (waitMs <= 0) {
+      void this.#send();
+      return;
+    }
+    this.#coalescing = setTimeout(() => {
+      this.#coalescing = undefined;
+      void this.#send();
+    }, waitMs);
+  }
+
+  async #send(): Promise<void> {
+    if (this.#closed || this.#awaitedNonce !== undefined) return;
+    if (this.#appliedVersion === 0) this.#compareWithKnown();
+    const nonce = randomUUID();
+    const version = this.#ports.version();
+    const setDigest = this.#ports.resources.setDigest;
+    const names = [...this.#dirty];
+    this.#dirty.clear();
+    this.#checkInDue = false;
+    this.#awaitedNonce = nonce;
+    this.#publishedVersion = version;
+    this.#lastSentMs = performance.now();
+    for (const piece of cut(names, this.#ports.resources)) {
+      const message = { version: BigInt(version), nonce, ...piece, last: false };
+      if (!this.#closed && !this.#ports.stream.write(message)) await once(this.#ports.stream as never, "drain").catch(() => undefined);
+    }
+    if (!this.#closed) this.#ports.stream.write({ version: BigInt(version), nonce, last: true, setDigest });
+  }
+}
+
+interface Piece {
+  parts: { name: string; digest: Buffer; sizeBytes: number; offsetBytes: number; content: Buffer }[];
+  removals: string[];
+}
+
+/** cut makes pieces of bounded size of an update of any size. All are cut at once: they are views of one state. */
+function cut(names: readonly string[], resources: ResourceSet): Piece[] {
+  const pieces: Piece[] = [];
+  let piece: Piece = { parts: [], removals: [] };
+  let sizeBytes = 0;
+  const flush = () => {
+    if (piece.parts.length + piece.removals.length > 0) pieces.push(piece);
+    piece = { parts: [], removals: [] };
+    sizeBytes = 0;
+  };
+  for (const name of names) {
+    if (piece.parts.length + piece.removals.length >= MESSAGE_NAMES) flush();
+    const resource = resources.get(name);
+    if (!resource) {
+      piece.removals.push(name);
+      continue;
+    }
+    const { digest, content } = resource;
+    let offsetBytes = 0;
+    do {
+      if (sizeBytes >= MESSAGE_PAYLOAD_BYTES) flush();
+      const end = Math.min(content.length, offsetBytes + MESSAGE_PAYLOAD_BYTES - sizeBytes);
+      piece.parts.push({ name, digest, sizeBytes: content.length, offsetBytes, content: content.subarray(offsetBytes, end) });
+      sizeBytes += end - offsetBytes;
+      offsetBytes = end;
+    } while (offsetBytes < content.length);
+  }
+  flush();
+  return pieces;
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+
+/** Resource is a named run of bytes that nodes are to hold. What the bytes mean is not the stream's business. */
+export interface Resource {
+  readonly name: string;
+  /** SHA-256 of the content. */
+  readonly digest: Buffer;
+  readonly content: Buffer;
+}
+
+const sha256 = (...parts: readonly (string | Buffer)[]): Buffer => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+export function createResource(name: string, content: Buffer): Resource {
+  return { name, digest: sha256(content), content };
+}
+
+/** hasContent checks received bytes against their digest. */
+export const hasContent = ({ digest, content }: Resource): boolean => sha256(content).equals(digest);
+
+/** SetDigest is the XOR of SHA-256(name, digest) over a set of resources: adding and removing are the same cheap step. */
+export class SetDigest {
+  readonly #sum = Buffer.alloc(32);
+
+  toggle({ name, digest }: Pick<Resource, "name" | "digest">): void {
+    const term = sha256(name, digest);
+    for (let i = 0; i < 32; i++) this.#sum[i] = (this.#sum[i] as number) ^ (term[i] as number);
+  }
+
+  get value(): Buffer {
+    return Buffer.from(this.#sum);
+  }
+}
+
+/** ResourceSet is a map of resources that knows its set digest. */
+export class ResourceSet {
+  readonly #byName = new Map<string, Resource>();
+  readonly #digest = new SetDigest();
+
+  get(name: string): Resource | undefined {
+    return this.#byName.get(name);
+  }
+
+  set(resource: Resource): void {
+    this.delete(resource.name);
+    this.#byName.set(resource.name, resource);
+    this.#digest.toggle(resource);
+  }
+
+  delete(name: string): void {
+    const old = this.#byName.get(name);
+    if (!old) return;
+    this.#digest.toggle(old);
+    this.#byName.delete(name);
+  }
+
+  values(): IterableIterator<Resource> {
+    return this.#byName.values();
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  get setDigest(): Buffer {
+    return this.#digest.value;
+  }
+}

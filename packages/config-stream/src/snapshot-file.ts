@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { open, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Resource } from "./resource.ts";
+
+const MAGIC = Buffer.from("TOLLGATE-SNAPSHOT-1\n");
+const DIGEST_BYTES = 32;
+
+export interface Snapshot {
+  readonly version: number;
+  readonly resources: readonly Resource[];
+}
+
+function encode({ version, resources }: Snapshot): Buffer {
+  const parts: Buffer[] = [];
+  const pushSized = (bytes: Buffer) => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(bytes.length);
+    parts.push(size, bytes);
+  };
+  const head = Buffer.alloc(12);
+  head.writeBigUInt64LE(BigInt(version));
+  head.writeUInt32LE(resources.length, 8);
+  parts.push(head);
+  for (const { name, digest, content } of resources) {
+    pushSized(Buffer.from(name));
+    parts.push(digest);
+    pushSized(content);
+  }
+  return Buffer.concat(parts);
+}
+
+function decode(body: Buffer): Snapshot {
+  let at = 12;
+  const takeSized = (): Buffer => {
+    const size = body.readUInt32LE(at);
+    at += 4 + size;
+    return body.subarray(at - size, at);
+  };
+  const count = body.readUInt32LE(8);
+  const resources: Resource[] = [];
+  for (let i = 0; i < count; i++) {
+    const name = takeSized().toString();
+    const digest = body.subarray(at, at + DIGEST_BYTES);
+    at += DIGEST_BYTES;
+    resources.push({ name, digest, content: takeSized() });
+  }
+  return { version: Number(body.readBigUInt64LE(0)), resources };
+}
+
+/** readSnapshot loads the last good config from disk; undefined when there is none or it is damaged: half a config is worse than none. */
+export function readSnapshot(file: string): Snapshot | undefined {
+  try {
+    const bytes = readFileSync(file);
+    const body = bytes.subarray(MAGIC.length + DIGEST_BYTES);
+    const sound =
+      bytes.subarray(0, MAGIC.length).equals(MAGIC) &&
+      createHash("sha256").update(body).digest().equals(bytes.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES));
+    return sound ? decode(body) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** writeSnapshot replaces the file in one step, on disk before it has the name. */
+export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<void> {
+  const body = encode(snapshot);
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.new`;
+  const handle = await open(draft, "w", 0o600);
+  try {
+    await handle.writev([MAGIC, createHash("sha256").update(body).digest(), body]);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, file);
+}

@@ -1,0 +1,234 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { createClient } from "@tollgate/proto/grpc";
+import { DiscoveryService, type StreamConfigResponse } from "@tollgate/proto/discovery";
+import type { Logger } from "@tollgate/telemetry";
+import type { RefusedPart } from "./publisher.ts";
+import { hasContent, ResourceSet, type Resource } from "./resource.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
+
+const RECONNECT_MIN_MS = 200;
+const RECONNECT_MAX_MS = 10_000;
+/** At most one snapshot is written in this time. */
+const SNAPSHOT_INTERVAL_MS = 500;
+/** Known resources named in one hello. */
+const HELLO_NAMES = 5_000;
+
+/** Update is one atomic step of the config. */
+export interface Update {
+  readonly version: number;
+  readonly upserts: readonly Resource[];
+  readonly removals: readonly string[];
+}
+
+export interface SubscriberOptions {
+  /** host:port of the control plane. */
+  readonly address: string;
+  readonly token?: string | undefined;
+  readonly nodeId: string;
+  readonly softwareVersion: string;
+  readonly workerCount: number;
+  /** Where the last good config is kept. */
+  readonly snapshotFile: string;
+  /** Makes an update live; returns what of it could not be used. */
+  readonly apply: (update: Update) => Promise<readonly RefusedPart[]>;
+  readonly logger: Logger;
+}
+
+export interface SubscriberStatus {
+  /** Newest version applied, from the stream or from disk. */
+  readonly version: number;
+  readonly appliedUnixMs: number;
+  readonly connected: boolean;
+  readonly refused: readonly RefusedPart[];
+  /** Updates answered with a nack since the start. */
+  readonly nackCount: number;
+}
+
+/** Subscriber keeps a node at the newest config, and at the last good one where it cannot be reached. */
+export class Subscriber implements AsyncDisposable {
+  readonly #options: SubscriberOptions;
+  /** What the control plane thinks this node holds. */
+  #held = new ResourceSet();
+  /** What is live and goes to disk: differs from #held by what was refused. */
+  readonly #good = new Map<string, Resource>();
+  readonly #goneWhenSound = new Set<string>();
+  readonly #refused = new Map<string, RefusedPart>();
+  readonly #stopped = new AbortController();
+  #running: Promise<void> | undefined;
+  #version = 0;
+  #appliedUnixMs = 0;
+  #connected = false;
+  #nackCount = 0;
+  #saving: NodeJS.Timeout | undefined;
+  #saved: Promise<void> = Promise.resolve();
+
+  constructor(options: SubscriberOptions) {
+    this.#options = options;
+  }
+
+  get status(): SubscriberStatus {
+    return {
+      version: this.#version,
+      appliedUnixMs: this.#appliedUnixMs,
+      connected: this.#connected,
+      refused: [...this.#refused.values()],
+      nackCount: this.#nackCount,
+    };
+  }
+
+  /** start applies the snapshot on disk, if there is one, then follows the control plane until disposed. */
+  async start(): Promise<void> {
+    const snapshot = readSnapshot(this.#options.snapshotFile);
+    if (snapshot) {
+      for (const resource of snapshot.resources) this.#held.set(resource);
+      await this.#apply({ version: snapshot.version, upserts: snapshot.resources, removals: [] });
+    }
+    this.#running = this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stopped;
+    let failures = 0;
+    while (!signal.aborted) {
+      const received = await this.#followOnce().catch((error: unknown) => {
+        this.#options.logger.warn({ error: String(error) }, "config stream broke; the last good config stays live");
+        return false;
+      });
+      this.#connected = false;
+      failures = received ? 0 : failures + 1;
+      const ceilingMs = Math.min(RECONNECT_MIN_MS * 2 ** failures, RECONNECT_MAX_MS);
+      await delay(Math.random() * ceilingMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** One stream, to its end. True when anything was received on it. */
+  async #followOnce(): Promise<boolean> {
+    const { address, token } = this.#options;
+    const client = createClient(DiscoveryService, { address, token });
+    const stream = client.streamConfig();
+    const stop = () => stream.cancel();
+    this.#stopped.signal.addEventListener("abort", stop);
+    let received = false;
+    try {
+      this.#sayHello((message) => stream.write({ message }));
+      const assembly = new Assembly();
+      // Having offered nothing, the first update is everything: what is live besides it is gone.
+      let whole = this.#held.size === 0;
+      for await (const response of stream as AsyncIterable<StreamConfigResponse>) {
+        received = this.#connected = true;
+        const piece = assembly.add(response);
+        if (!piece) continue;
+        const update = whole ? this.#asWhole(piece) : piece;
+        whole = false;
+        for (const name of update.removals) this.#held.delete(name);
+        for (const resource of update.upserts) this.#held.set(resource);
+        if (!this.#held.setDigest.equals(response.setDigest)) {
+          // Something got lost on the way. Forget what is held, not what is live, and ask for everything.
+          this.#held = new ResourceSet();
+          throw new Error("what this node holds is not what the control plane published");
+        }
+        await this.#apply(update);
+        const refused = [...this.#refused.values()];
+        if (refused.length > 0) this.#nackCount++;
+        stream.write({ message: { case: "ack", value: { nonce: response.nonce, version: response.version, refused } } });
+      }
+      return received;
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return received;
+      throw error;
+    } finally {
+      this.#stopped.signal.removeEventListener("abort", stop);
+      stream.cancel();
+      client.close();
+    }
+  }
+
+  #asWhole(update: Update): Update {
+    const names = new Set(update.upserts.map((resource) => resource.name));
+    return { ...update, removals: [...this.#good.keys()].filter((name) => !names.has(name)) };
+  }
+
+  #sayHello(send: (message: { case: "hello"; value: Record<string, unknown> }) => void): void {
+    const { nodeId, softwareVersion, workerCount } = this.#options;
+    const known = [...this.#held.values()].map(({ name, digest }) => ({ name, digest }));
+    do {
+      const some = known.splice(0, HELLO_NAMES);
+      send({ case: "hello", value: { nodeId, softwareVersion, workerCount, known: some, more: known.length > 0 } });
+    } while (known.length > 0);
+  }
+
+  async #apply(update: Update): Promise<void> {
+    const refused = await this.#options.apply(update);
+    for (const name of [...update.removals, ...update.upserts.map((r) => r.name)]) this.#refused.delete(name);
+    for (const part of refused) this.#refused.set(part.name, part);
+    for (const resource of update.upserts) {
+      this.#goneWhenSound.delete(resource.name);
+      if (!this.#refused.has(resource.name)) this.#good.set(resource.name, resource);
+    }
+    for (const name of update.removals) this.#goneWhenSound.add(name);
+    // While something is refused, its last good version may still need what was removed.
+    if (this.#refused.size === 0) {
+      for (const name of this.#goneWhenSound) this.#good.delete(name);
+      this.#goneWhenSound.clear();
+    }
+    this.#version = update.version;
+    this.#appliedUnixMs = Date.now();
+    if (update.upserts.length + update.removals.length > 0) this.#saveSoon();
+  }
+
+  #saveSoon(): void {
+    this.#saving ??= setTimeout(() => this.#save(), SNAPSHOT_INTERVAL_MS);
+  }
+
+  #save(): void {
+    clearTimeout(this.#saving);
+    const { snapshotFile, logger } = this.#options;
+    const snapshot = { version: this.#version, resources: [...this.#good.values()] };
+    this.#saved = this.#saved
+      .then(() => writeSnapshot(snapshotFile, snapshot))
+      .catch((error: unknown) => logger.error({ error: String(error), snapshotFile }, "the last good config could not be written to disk"))
+      .finally(() => {
+        this.#saving = undefined;
+      });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+    if (this.#saving) this.#save();
+    await this.#saved;
+  }
+}
+
+/** Assembly puts the pieces of updates together. */
+class Assembly {
+  #nonce = "";
+  #partial = new Map<string, { digest: Buffer; content: Buffer; filledBytes: number }>();
+  #removals: string[] = [];
+
+  /** add takes a piece; with the last one it returns the update. Throws when the pieces do not make what they promised. */
+  add({ version, nonce, parts, removals, last }: StreamConfigResponse): Update | undefined {
+    if (nonce !== this.#nonce) {
+      this.#nonce = nonce;
+      this.#partial = new Map();
+      this.#removals = [];
+    }
+    for (const { name, digest, sizeBytes, offsetBytes, content } of parts) {
+      const known = this.#partial.get(name);
+      const target = known ?? { digest: Buffer.from(digest), content: Buffer.alloc(sizeBytes), filledBytes: 0 };
+      target.content.set(content, offsetBytes);
+      target.filledBytes += content.length;
+      this.#partial.set(name, target);
+    }
+    this.#removals.push(...removals);
+    if (!last) return undefined;
+    const upserts = [...this.#partial].map(([name, { digest, content, filledBytes }]) => {
+      const resource = { name, digest, content };
+      if (filledBytes !== content.length || !hasContent(resource)) throw new Error(`resource ${name} arrived damaged`);
+      return resource;
+    });
+    const update = { version: Number(version), upserts, removals: this.#removals };
+    this.#nonce = "";
+    return update;
+  }
+}

@@ -1,0 +1,35 @@
+import { Publisher } from "@tollgate/config-stream";
+import type { Logger } from "@tollgate/telemetry";
+import { Writer } from "./config/transaction.ts";
+import { DeploymentCompiler } from "./deployment/check-stage.ts";
+import { Mirror } from "./mirror/mirror.ts";
+import { Publishing } from "./rollout/publishing.ts";
+import type { Store } from "./store/store.ts";
+
+/** Application is what every use case works with. */
+export interface Application {
+  readonly store: Store;
+  readonly mirror: Mirror;
+  readonly writer: Writer;
+  readonly compiler: DeploymentCompiler;
+  readonly publisher: Publisher;
+}
+
+/** startApplication reads the store and begins to publish. Disposing it stops both; the store stays open. */
+export async function startApplication(store: Store, logger: Logger): Promise<Application & AsyncDisposable> {
+  const mirror = new Mirror(store, logger);
+  const publisher = new Publisher();
+  mirror.listen(new Publishing(mirror, publisher));
+  await mirror.start();
+  return {
+    store,
+    mirror,
+    writer: new Writer(store, mirror),
+    compiler: new DeploymentCompiler(),
+    publisher,
+    async [Symbol.asyncDispose]() {
+      publisher.close();
+      await mirror[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { canonicalJson, digestOf, isKindOf, nameOf, parseManifest, parseSpecJson, type Entity, type Problem } from "@tollgate/config";
+import { Change_Action as Action, type ApplyRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { checkStages } from "../deployment/check-stage.ts";
+import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import { cascade } from "./delete.ts";
+import type { Plan } from "./transaction.ts";
+import { checkChange } from "./validate.ts";
+import { accountOf, toProtoDraft, toProtoEntity } from "./wire.ts";
+
+interface AppliedChange {
+  readonly action: Action;
+  readonly before: StoredEntity | undefined;
+  readonly after: Entity | undefined;
+}
+
+const refuse = (problems: readonly Problem[]): never => {
+  const many = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  throw new RpcError(RpcCode.INVALID_ARGUMENT, `nothing was changed: ${many}`, problems);
+};
+
+/** parseEntities parses every entity of a request, or refuses it with all problems at once. */
+function parseEntities(request: ApplyRequest): Entity[] {
+  const problems: Problem[] = [];
+  const entities = new Map<string, Entity>();
+  for (const [i, { kind, restApiId, id, labels, specJson }] of request.entities.entries()) {
+    const at = `${kind || "Entity"}/${id || `#${i + 1}`}`;
+    const spec = parseSpecJson(specJson, at);
+    if (!spec.ok) {
+      problems.push(...spec.problems);
+      continue;
+    }
+    const parsed = parseManifest({ kind, restApiId, id, labels, spec: spec.value }, i);
+    if (!parsed.ok) {
+      problems.push(...parsed.problems);
+      continue;
+    }
+    const name = nameOf(parsed.value);
+    if (entities.has(name)) problems.push({ path: at, message: `is in the request twice` });
+    entities.set(name, parsed.value);
+  }
+  if (problems.length > 0) refuse(problems);
+  return [...entities.values()];
+}
+
+const sameLabels = (a: Entity, b: Entity) => canonicalJson(a.labels) === canonicalJson(b.labels);
+
+function changesOf(state: AccountState, entities: readonly Entity[]): AppliedChange[] {
+  return entities.map((after) => {
+    const before = state.entities.get(nameOf(after));
+    if (!before) return { action: Action.CREATED, before, after };
+    const same = before.digest === digestOf(canonicalJson(after.spec)) && sameLabels(before.entity, after);
+    return { action: same ? Action.UNCHANGED : Action.UPDATED, before, after };
+  });
+}
+
+/** Deployments are immutable: an unchanged one may be in a request, so that what `get` printed can be applied. */
+function deploymentProblems(changes: readonly AppliedChange[]): Problem[] {
+  return changes.flatMap(({ action, after }) =>
+    after && isKindOf(after, "Deployment") && action !== Action.UNCHANGED
+      ? [{ path: `Deployment/${after.id}`, message: "a deployment is an immutable snapshot: make one with CreateDeployment" }]
+      : [],
+  );
+}
+
+function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly Entity[]): StoredEntity[] {
+  if (!request.prune) return [];
+  const wanted = Object.entries(request.prune.labels);
+  if (wanted.length === 0)
+    throw new RpcError(RpcCode.INVALID_ARGUMENT, "prune.labels is empty: name the labels of what may be deleted, or leave prune out");
+  const named = new Set(entities.map(nameOf));
+  const selected = [...state.entities.values()].filter(
+    ({ name, entity }) => !named.has(name) && wanted.every(([key, value]) => entity.labels[key] === value),
+  );
+  return cascade(state, selected).filter(({ name }) => !named.has(name));
+}
+
+/** apply is ConfigService.Apply: all entities in one transaction, or none and every problem. */
+export async function apply({ writer, mirror, compiler }: Application, request: ApplyRequest) {
+  const accountId = accountOf(request.accountId);
+  const entities = parseEntities(request);
+  const decide = async (state: AccountState): Promise<Plan<readonly AppliedChange[]>> => {
+    const changes = changesOf(state, entities);
+    const deletes = prunedOf(state, request, entities);
+    const puts = changes.flatMap(({ action, after }) => (after && action !== Action.UNCHANGED ? [after] : []));
+    const problems = [...deploymentProblems(changes), ...checkChange(mirror, accountId, state, { puts, deletes })];
+    if (problems.length === 0) problems.push(...(await checkStages(compiler, accountId, state, puts)));
+    if (problems.length > 0) refuse(problems);
+    const result = [...changes, ...deletes.map((before) => ({ action: Action.DELETED, before, after: undefined }))];
+    return { puts, deletes, dryRun: request.dryRun, result };
+  };
+  const { revision, result } = await writer.run({ accountId, expectedRevision: Number(request.expectedRevision), decide });
+  const state = mirror.account(accountId);
+  return {
+    revision: BigInt(revision),
+    changes: result.map(({ action, before, after }) => {
+      const stored = after && !request.dryRun ? state.entities.get(nameOf(after)) : undefined;
+      return {
+        action,
+        entity: stored ? toProtoEntity(stored) : after ? toProtoDraft(after) : before && toProtoEntity(before),
+        beforeJson: before?.specJson ?? "",
+      };
+    }),
+  };
+}

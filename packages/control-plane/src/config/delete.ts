@@ -1,0 +1,44 @@
+import { isKindOf, nameOf } from "@tollgate/config";
+import type { DeleteRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import { checkChange } from "./validate.ts";
+import { accountOf, refOf, toProtoEntity } from "./wire.ts";
+
+/** cascade adds to entities what goes with them: the children of an API. */
+export function cascade(state: AccountState, selected: readonly StoredEntity[]): StoredEntity[] {
+  const all = new Map(selected.map((stored) => [stored.name, stored]));
+  for (const { entity } of selected)
+    if (entity.kind === "RestApi") for (const child of state.ofApi(entity.id)) all.set(child.name, child);
+  return [...all.values()];
+}
+
+/** orphanedChunks are the chunk keys that no deployment needs any more. */
+function orphanedChunks(state: AccountState, deletes: readonly StoredEntity[]): string[] {
+  const gone = new Set(deletes.map((stored) => stored.name));
+  const orphans = new Set<string>();
+  for (const { entity } of deletes)
+    if (isKindOf(entity, "Deployment")) for (const digest of entity.spec.chunks) orphans.add(`${entity.restApiId}/${digest}`);
+  for (const { entity, name } of state.entities.values())
+    if (isKindOf(entity, "Deployment") && !gone.has(name)) for (const digest of entity.spec.chunks) orphans.delete(`${entity.restApiId}/${digest}`);
+  return [...orphans].map((key) => `chunks/${key}`);
+}
+
+/** deleteEntity is ConfigService.Delete. */
+export async function deleteEntity({ writer, mirror }: Application, request: DeleteRequest) {
+  const accountId = accountOf(request.accountId);
+  const ref = refOf(request);
+  const { revision, result } = await writer.run({
+    accountId,
+    decide: (state) => {
+      const stored = state.entities.get(nameOf(ref));
+      if (!stored) throw new RpcError(RpcCode.NOT_FOUND, `there is no ${ref.kind} '${ref.id}'`);
+      const deletes = cascade(state, [stored]);
+      const problems = checkChange(mirror, accountId, state, { puts: [], deletes });
+      if (problems.length > 0) throw new RpcError(RpcCode.FAILED_PRECONDITION, "nothing was deleted", problems);
+      return { puts: [], deletes, otherDeletes: orphanedChunks(state, deletes), result: deletes };
+    },
+  });
+  return { revision: BigInt(revision), deleted: result.map(toProtoEntity) };
+}

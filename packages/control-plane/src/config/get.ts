@@ -1,0 +1,13 @@
+import { nameOf } from "@tollgate/config";
+import type { GetRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { accountOf, refOf, toProtoEntity } from "./wire.ts";
+
+/** get is ConfigService.Get. */
+export async function get({ mirror }: Application, request: GetRequest) {
+  const ref = refOf(request);
+  const stored = mirror.account(accountOf(request.accountId)).entities.get(nameOf(ref));
+  if (!stored) throw new RpcError(RpcCode.NOT_FOUND, `there is no ${ref.kind} '${ref.id}'${ref.restApiId ? ` in API '${ref.restApiId}'` : ""}`);
+  return { entity: toProtoEntity(stored) };
+}

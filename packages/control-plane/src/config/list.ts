@@ -1,0 +1,31 @@
+import type { ListRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { accountOf, toProtoEntity } from "./wire.ts";
+
+const PAGE_DEFAULT = 100;
+const PAGE_MAX = 1000;
+
+/** pageSizeOf checks a page_size. */
+export function pageSizeOf(pageSize: number, fallback: number, max: number): number {
+  if (pageSize < 0 || pageSize > max) throw new RpcError(RpcCode.INVALID_ARGUMENT, `page_size ${pageSize} must be 1 to ${max}, or 0 for ${fallback}`);
+  return pageSize || fallback;
+}
+
+/** list is ConfigService.List; the page token is the name of the last entity of the page before, so pages stay right while others write. */
+export async function list({ mirror }: Application, request: ListRequest) {
+  const { kind, restApiId, pageToken } = request;
+  const pageSize = pageSizeOf(request.pageSize, PAGE_DEFAULT, PAGE_MAX);
+  const state = mirror.account(accountOf(request.accountId));
+  const after = Buffer.from(pageToken, "base64url").toString();
+  const matching = [...state.entities.values()]
+    .filter(({ entity, name }) => (kind === "" || entity.kind === kind) && (restApiId === "" || entity.restApiId === restApiId || (entity.kind === "RestApi" && entity.id === restApiId)) && name > after)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const page = matching.slice(0, pageSize);
+  const last = page.at(-1);
+  return {
+    entities: page.map(toProtoEntity),
+    nextPageToken: matching.length > pageSize && last ? Buffer.from(last.name).toString("base64url") : "",
+    revision: BigInt(state.revision),
+  };
+}

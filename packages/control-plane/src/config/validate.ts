@@ -1,0 +1,106 @@
+import { danglingProblem, isKindOf, nameOf, referencesOf, type Entity, type Problem } from "@tollgate/config";
+import { checkResource } from "@tollgate/pipeline";
+import type { AccountState, Mirror, StoredEntity } from "../mirror/mirror.ts";
+
+/** Change is what would be written: what goes in, and what goes away. */
+export interface ChangeSet {
+  readonly puts: readonly Entity[];
+  readonly deletes: readonly StoredEntity[];
+}
+
+/** View is the account as it would be after a change. */
+class View {
+  readonly #state: AccountState;
+  readonly #puts: ReadonlyMap<string, Entity>;
+  readonly #deleted: ReadonlySet<string>;
+
+  constructor(state: AccountState, { puts, deletes }: ChangeSet) {
+    this.#state = state;
+    this.#puts = new Map(puts.map((entity) => [nameOf(entity), entity]));
+    this.#deleted = new Set(deletes.map((stored) => stored.name));
+  }
+
+  has(name: string): boolean {
+    return this.#puts.has(name) || (this.#state.entities.has(name) && !this.#deleted.has(name));
+  }
+
+  *resourcesOf(restApiId: string): Generator<Entity<"Resource">> {
+    for (const [name, { entity }] of this.#state.byApi.get(restApiId) ?? [])
+      if (isKindOf(entity, "Resource") && !this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
+    for (const entity of this.#puts.values()) if (isKindOf(entity, "Resource") && entity.restApiId === restApiId) yield entity;
+  }
+
+  /** Entities that stay and were not touched, of one API. */
+  *untouchedOf(restApiId: string): Generator<Entity> {
+    for (const [name, { entity }] of this.#state.byApi.get(restApiId) ?? [])
+      if (!this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
+  }
+}
+
+/** Two resources of an API must not have the same path, nor two siblings different parameters. */
+function pathProblems(view: View, changed: readonly Entity<"Resource">[], restApiId: string): Problem[] {
+  const problems: Problem[] = [];
+  const byPath = new Map<string, string>();
+  const parameterAt = new Map<string, { segment: string; id: string }>();
+  const isChanged = new Set(changed.map((entity) => entity.id));
+  const report = (one: string, other: string, message: (other: string) => string) => {
+    const at = isChanged.has(one) ? one : other;
+    problems.push({ path: `Resource/${at}.path`, message: message(at === one ? other : one) });
+  };
+  for (const { id, spec } of view.resourcesOf(restApiId)) {
+    const same = byPath.get(spec.path);
+    if (same !== undefined) report(id, same, (other) => `Resource '${other}' has the path ${spec.path} already`);
+    byPath.set(spec.path, id);
+    let parent = "";
+    for (const segment of spec.path.slice(1).split("/")) {
+      if (segment.startsWith("{") && !segment.endsWith("+}")) {
+        const sibling = parameterAt.get(parent);
+        if (sibling && sibling.segment !== segment)
+          report(id, sibling.id, (other) => `a sibling ('${other}', ${sibling.segment} or ${segment}) has a variable path part already; only one is allowed below ${parent || "/"}`);
+        parameterAt.set(parent, { segment, id });
+      }
+      parent += `/${segment}`;
+    }
+  }
+  return problems;
+}
+
+/** checkChange tells everything that keeps a change from being stored. */
+export function checkChange(mirror: Mirror, accountId: string, state: AccountState, change: ChangeSet): Problem[] {
+  const view = new View(state, change);
+  const problems: Problem[] = [];
+  const resources = new Map<string, Entity<"Resource">[]>();
+  for (const entity of change.puts) {
+    for (const reference of referencesOf(entity)) if (!view.has(nameOf(reference.to))) problems.push(danglingProblem(reference));
+    if (isKindOf(entity, "Resource")) {
+      problems.push(...checkResource({ id: entity.id, spec: entity.spec }));
+      const group = resources.get(entity.restApiId) ?? [];
+      group.push(entity);
+      resources.set(entity.restApiId, group);
+    }
+    if (isKindOf(entity, "RestApi") && ownerOf(mirror, entity.id, accountId))
+      problems.push({ path: `RestApi/${entity.id}.id`, message: "is taken; leave it out to be given a free one" });
+  }
+  for (const [restApiId, changed] of resources) problems.push(...pathProblems(view, changed, restApiId));
+  problems.push(...leftDangling(view, change));
+  return problems;
+}
+
+/** An API id is one of all accounts: it is what a call names. */
+function ownerOf(mirror: Mirror, restApiId: string, except: string): boolean {
+  for (const [accountId, state] of mirror.accounts)
+    if (accountId !== except && state.entities.has(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }))) return true;
+  return false;
+}
+
+/** What stays must not refer to what goes. */
+function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
+  const problems: Problem[] = [];
+  const gone = new Set(deletes.map((stored) => stored.name));
+  const apis = new Set(deletes.flatMap(({ entity }) => (entity.kind === "RestApi" ? [] : [entity.restApiId])));
+  for (const restApiId of apis)
+    for (const entity of view.untouchedOf(restApiId))
+      for (const { to, path } of referencesOf(entity))
+        if (gone.has(nameOf(to))) problems.push({ path, message: `${to.kind} '${to.id}' is to be deleted but ${entity.kind} '${entity.id}' refers to it` });
+  return problems;
+}

@@ -1,0 +1,27 @@
+import { canonicalJson, digestOf, parseName, type Entity } from "@tollgate/config";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Change_Action as Action, type ChangeSchema, type WatchRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { accountOf } from "./wire.ts";
+
+/** watch is ConfigService.Watch: it reads the store's history, so a client that was away misses nothing. */
+export async function* watch({ store, mirror }: Application, request: WatchRequest, signal: AbortSignal) {
+  const accountId = accountOf(request.accountId);
+  const afterRevision = Number(request.afterRevision) || mirror.revision;
+  for await (const item of store.watch({ prefix: `${accountId}/`, afterRevision, signal })) {
+    if (item.kind === "listing")
+      throw new RpcError(RpcCode.OUT_OF_RANGE, `revision ${afterRevision} is compacted: list, then watch from the list's revision`);
+    const changes = item.events.flatMap((event): MessageInitShape<typeof ChangeSchema>[] => {
+      const key = event.type === "put" ? event.entry.key : event.key;
+      const ref = parseName(key.slice(accountId.length + 1));
+      if (!ref) return [];
+      const action: Action = event.type === "delete" ? Action.DELETED : Action.UPDATED;
+      if (event.type === "delete") return [{ action, entity: { ...ref, revision: BigInt(event.modRevision) } }];
+      const { labels, spec } = JSON.parse(event.entry.value) as Pick<Entity, "labels" | "spec">;
+      const specJson = canonicalJson(spec);
+      return [{ action, entity: { ...ref, labels: { ...labels }, specJson, digest: digestOf(specJson), revision: BigInt(event.entry.modRevision) } }];
+    });
+    if (changes.length > 0) yield { revision: BigInt(item.revision), changes };
+  }
+}

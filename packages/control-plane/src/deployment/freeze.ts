@@ -1,0 +1,89 @@
+import { digestOf, isKindOf, type FrozenResource } from "@tollgate/config";
+import type { AccountState } from "../mirror/mirror.ts";
+
+/** Resources that a chunk holds on average: one changed resource costs a chunk of this size, not the API. */
+const CHUNK_RESOURCES = 32;
+/** A chunk is cut where it would be larger: it has to fit the store, and is a unit of transfer. */
+const CHUNK_MAX_BYTES = 512 * 1024;
+
+/** FrozenChunk is a chunk ready to be stored under its digest. */
+export interface FrozenChunk {
+  readonly digest: string;
+  readonly json: string;
+}
+
+export interface Frozen {
+  readonly chunks: readonly FrozenChunk[];
+  readonly methodCount: number;
+}
+
+/** Remembers the chunks of the last deployment of an API by the digests of what is in them. */
+export type FreezeMemory = Map<string, readonly FrozenChunk[]>;
+
+const bucketOf = (id: string, count: number): number => Number.parseInt(digestOf(id).slice(0, 8), 16) & (count - 1);
+const buckets = new Map<string, number>();
+
+/** The bucket of an id: hashed once for each count. */
+function rememberedBucket(id: string, count: number): number {
+  const key = `${count}/${id}`;
+  let bucket = buckets.get(key);
+  if (bucket === undefined) {
+    if (buckets.size > 100_000) buckets.clear();
+    buckets.set(key, (bucket = bucketOf(id, count)));
+  }
+  return bucket;
+}
+
+function cut(items: readonly string[]): FrozenChunk[] {
+  const chunks: FrozenChunk[] = [];
+  let run: string[] = [];
+  let sizeBytes = 0;
+  const flush = () => {
+    if (run.length === 0) return;
+    const json = `[${run.join(",")}]`;
+    chunks.push({ digest: digestOf(json), json });
+    run = [];
+    sizeBytes = 0;
+  };
+  for (const item of items) {
+    const itemBytes = Buffer.byteLength(item);
+    if (sizeBytes + itemBytes > CHUNK_MAX_BYTES) flush();
+    run.push(item);
+    sizeBytes += itemBytes;
+  }
+  flush();
+  return chunks;
+}
+
+/**
+ * freeze cuts an API's resources into chunks. A resource's place depends on its id alone, so an edit changes one chunk and leaves all
+ * others as they are stored, sent and compiled already.
+ */
+export function freeze(state: AccountState, restApiId: string, memory: FreezeMemory): Frozen {
+  const resources = state.ofApi(restApiId).filter((stored) => stored.entity.kind === "Resource");
+  const count = 2 ** Math.ceil(Math.log2(Math.max(1, resources.length / CHUNK_RESOURCES)));
+  const groups: (typeof resources)[] = Array.from({ length: count }, () => []);
+  let methodCount = 0;
+  for (const stored of resources) {
+    groups[rememberedBucket(stored.entity.id, count)]?.push(stored);
+    if (isKindOf(stored.entity, "Resource")) methodCount += Object.keys(stored.entity.spec.methods).length;
+  }
+  const chunks: FrozenChunk[] = [];
+  const used: FreezeMemory = new Map();
+  for (const group of groups) {
+    if (group.length === 0) continue;
+    group.sort((a, b) => (a.entity.id < b.entity.id ? -1 : 1));
+    const key = group.map((stored) => `${stored.entity.id}:${stored.digest}`).join();
+    const known =
+      memory.get(key) ?? cut(group.map(({ entity, specJson }) => `{"id":${JSON.stringify(entity.id)},"spec":${specJson}}`));
+    used.set(key, known);
+    chunks.push(...known);
+  }
+  memory.clear();
+  for (const [key, value] of used) memory.set(key, value);
+  return { chunks, methodCount };
+}
+
+/** thaw is the inverse of one chunk. */
+export const thaw = (json: string): readonly FrozenResource[] => JSON.parse(json) as readonly FrozenResource[];
+

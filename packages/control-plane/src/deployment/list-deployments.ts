@@ -1,0 +1,32 @@
+import { isKindOf, type Entity } from "@tollgate/config";
+import type { ListDeploymentsRequest } from "@tollgate/proto/control";
+import type { Application } from "../application.ts";
+import { pageSizeOf } from "../config/list.ts";
+import { accountOf } from "../config/wire.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import { apiOf } from "./create-deployment.ts";
+import { toProtoDeployment } from "./wire.ts";
+
+/** deploymentsOf are an API's deployments, newest first. */
+export function deploymentsOf(state: AccountState, restApiId: string): Entity<"Deployment">[] {
+  return state
+    .ofApi(restApiId)
+    .flatMap(({ entity, modRevision }) => (isKindOf(entity, "Deployment") ? [{ entity, modRevision }] : []))
+    .sort((a, b) => b.modRevision - a.modRevision)
+    .map(({ entity }) => entity);
+}
+
+/** listDeployments is DeploymentService.ListDeployments. */
+export async function listDeployments({ mirror }: Application, request: ListDeploymentsRequest) {
+  const accountId = accountOf(request.accountId);
+  const state = mirror.account(accountId);
+  apiOf(state, accountId, request.restApiId);
+  const pageSize = pageSizeOf(request.pageSize, 25, 500);
+  const all = deploymentsOf(state, request.restApiId);
+  const start = request.pageToken === "" ? 0 : all.findIndex(({ id }) => id === request.pageToken) + 1;
+  const page = all.slice(start, start + pageSize);
+  return {
+    deployments: page.map((deployment) => toProtoDeployment(state, deployment)),
+    nextPageToken: start + pageSize < all.length ? (page.at(-1)?.id ?? "") : "",
+  };
+}

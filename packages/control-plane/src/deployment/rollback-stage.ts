@@ -1,0 +1,35 @@
+import { isKindOf, nameOf, type Entity } from "@tollgate/config";
+import type { RollbackStageRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { accountOf } from "../config/wire.ts";
+import { checkStages } from "./check-stage.ts";
+import { apiOf } from "./create-deployment.ts";
+import { deploymentsOf } from "./list-deployments.ts";
+import { toProtoDeployment } from "./wire.ts";
+
+/** rollbackStage is DeploymentService.RollbackStage. */
+export async function rollbackStage({ writer, mirror, compiler }: Application, request: RollbackStageRequest) {
+  const accountId = accountOf(request.accountId);
+  const { restApiId, stageName, deploymentId } = request;
+  const { revision, result } = await writer.run({
+    accountId,
+    decide: async (state) => {
+      apiOf(state, accountId, restApiId);
+      const stage = state.entities.get(nameOf({ kind: "Stage", restApiId, id: stageName }))?.entity;
+      if (!stage || !isKindOf(stage, "Stage")) throw new RpcError(RpcCode.NOT_FOUND, "Invalid stage identifier specified");
+      const all = deploymentsOf(state, restApiId);
+      const present = all.findIndex(({ id }) => id === stage.spec.deploymentId);
+      const target = deploymentId === "" ? all[present + 1] : all.find(({ id }) => id === deploymentId);
+      if (!target)
+        throw deploymentId === ""
+          ? new RpcError(RpcCode.FAILED_PRECONDITION, `stage '${stageName}' has no deployment before '${stage.spec.deploymentId}'`)
+          : new RpcError(RpcCode.NOT_FOUND, "Invalid Deployment identifier specified");
+      const moved: Entity<"Stage"> = { ...stage, spec: { ...stage.spec, deploymentId: target.id } };
+      const problems = await checkStages(compiler, accountId, state, [moved]);
+      if (problems.length > 0) throw new RpcError(RpcCode.FAILED_PRECONDITION, "the deployment does not compile with this stage; nothing was changed", problems);
+      return { puts: [moved], deletes: [], result: target };
+    },
+  });
+  return { deployment: toProtoDeployment(mirror.account(accountId), result), revision: BigInt(revision) };
+}

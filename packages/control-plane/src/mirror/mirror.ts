@@ -1,0 +1,218 @@
+import { canonicalJson, digestOf, nameOf, parseName, type Entity } from "@tollgate/config";
+import type { Logger } from "@tollgate/telemetry";
+import type { Store, StoreEntry, StoreEvent } from "../store/store.ts";
+
+/** Last write of an account: every transaction puts it, so that its revision guards all the others read. */
+const HEAD = "~head";
+const CHUNKS = "chunks/";
+const ANTI_ENTROPY_MS = 30_000;
+
+/** StoredEntity is an entity as the store has it. */
+export interface StoredEntity {
+  readonly entity: Entity;
+  readonly name: string;
+  readonly modRevision: number;
+  /** SHA-256 of the canonical spec. */
+  readonly digest: string;
+  /** Canonical JSON of the spec. */
+  readonly specJson: string;
+}
+
+/** AccountState is everything of one account. Treat as read-only outside the mirror. */
+export class AccountState {
+  revision = 0;
+  readonly entities = new Map<string, StoredEntity>();
+  /** The same by API; entities of the account itself are under "". */
+  readonly byApi = new Map<string, Map<string, StoredEntity>>();
+  /** Chunks of deployments by "{apiId}/{digest}". */
+  readonly chunks = new Map<string, string>();
+
+  ofApi(restApiId: string): readonly StoredEntity[] {
+    return [...(this.byApi.get(restApiId)?.values() ?? [])];
+  }
+
+  set(stored: StoredEntity): void {
+    this.entities.set(stored.name, stored);
+    const apiId = stored.entity.restApiId;
+    const group = this.byApi.get(apiId) ?? new Map<string, StoredEntity>();
+    this.byApi.set(apiId, group);
+    group.set(stored.name, stored);
+  }
+
+  delete(name: string): void {
+    const old = this.entities.get(name);
+    if (!old) return;
+    this.entities.delete(name);
+    this.byApi.get(old.entity.restApiId)?.delete(name);
+  }
+}
+
+export const headKey = (accountId: string): string => `${accountId}/${HEAD}`;
+export const entityKey = (accountId: string, entity: Pick<Entity, "kind" | "restApiId" | "id">): string => `${accountId}/${nameOf(entity)}`;
+export const chunkKey = (accountId: string, restApiId: string, digest: string): string => `${accountId}/${CHUNKS}${restApiId}/${digest}`;
+
+/** encodeEntity is the value that an entity is stored as. */
+export const encodeEntity = ({ labels, spec }: Entity): string => canonicalJson({ labels, spec });
+
+function decodeEntity(name: string, { value, modRevision }: StoreEntry): StoredEntity | undefined {
+  const ref = parseName(name);
+  if (!ref) return undefined;
+  const { labels, spec } = JSON.parse(value) as Pick<Entity, "labels" | "spec">;
+  const specJson = canonicalJson(spec);
+  return { entity: { ...ref, labels, spec }, name, modRevision, digest: digestOf(specJson), specJson };
+}
+
+/** EntityChange is what one commit did to one entity. */
+export interface EntityChange {
+  readonly accountId: string;
+  readonly before: StoredEntity | undefined;
+  readonly after: StoredEntity | undefined;
+}
+
+export interface MirrorListener {
+  /** Everything may be different. */
+  reset(revision: number): void;
+  commit(revision: number, changes: readonly EntityChange[]): void;
+}
+
+/** Mirror is the store's content in memory, kept current by one watch. All reads of the control plane are answered from it. */
+export class Mirror implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #logger: Logger;
+  readonly #stopped = new AbortController();
+  readonly #listeners: MirrorListener[] = [];
+  readonly #waiters = new Set<{ revision: number; resolve: () => void }>();
+  #accounts = new Map<string, AccountState>();
+  #revision = 0;
+  #following: Promise<void> | undefined;
+  #antiEntropy: NodeJS.Timeout | undefined;
+
+  constructor(store: Store, logger: Logger) {
+    this.#store = store;
+    this.#logger = logger;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get accounts(): ReadonlyMap<string, AccountState> {
+    return this.#accounts;
+  }
+
+  /** account is an account's state; one that nothing was written to is empty. */
+  account(accountId: string): AccountState {
+    return this.#accounts.get(accountId) ?? new AccountState();
+  }
+
+  listen(listener: MirrorListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** start returns once the store was read for the first time. */
+  async start(): Promise<void> {
+    this.#following = this.#follow();
+    await this.reached(1);
+    this.#antiEntropy = setInterval(() => void this.#compare(), ANTI_ENTROPY_MS);
+    this.#antiEntropy.unref();
+  }
+
+  /** reached resolves when the mirror is at a revision or beyond. */
+  reached(revision: number): Promise<void> {
+    if (this.#revision >= revision) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.add({ revision, resolve });
+    });
+  }
+
+  async #follow(): Promise<void> {
+    for await (const item of this.#store.watch({ prefix: "", signal: this.#stopped.signal })) {
+      if (item.kind === "listing") this.#reset(item.revision, item.entries);
+      else this.#commit(item.revision, item.events);
+    }
+  }
+
+  #reset(revision: number, entries: readonly StoreEntry[]): void {
+    this.#accounts = new Map();
+    for (const entry of entries) this.#put(entry);
+    this.#advance(revision);
+    for (const listener of this.#listeners) listener.reset(revision);
+  }
+
+  #commit(revision: number, events: readonly StoreEvent[]): void {
+    const changes: EntityChange[] = [];
+    for (const event of events) {
+      const change = event.type === "put" ? this.#put(event.entry) : this.#delete(event.key);
+      if (change) changes.push(change);
+    }
+    this.#advance(revision);
+    for (const listener of this.#listeners) listener.commit(revision, changes);
+  }
+
+  #place(key: string): { accountId: string; state: AccountState; name: string } {
+    const at = key.indexOf("/");
+    const accountId = key.slice(0, at);
+    const state = this.#accounts.get(accountId) ?? new AccountState();
+    this.#accounts.set(accountId, state);
+    return { accountId, state, name: key.slice(at + 1) };
+  }
+
+  #put(entry: StoreEntry): EntityChange | undefined {
+    const { accountId, state, name } = this.#place(entry.key);
+    if (name === HEAD) {
+      state.revision = entry.modRevision;
+      return undefined;
+    }
+    if (name.startsWith(CHUNKS)) {
+      state.chunks.set(name.slice(CHUNKS.length), entry.value);
+      return undefined;
+    }
+    const after = decodeEntity(name, entry);
+    if (!after) return undefined;
+    const before = state.entities.get(name);
+    state.set(after);
+    return { accountId, before, after };
+  }
+
+  #delete(key: string): EntityChange | undefined {
+    const { accountId, state, name } = this.#place(key);
+    state.chunks.delete(name.slice(CHUNKS.length));
+    const before = state.entities.get(name);
+    if (!before) return undefined;
+    state.delete(name);
+    return { accountId, before, after: undefined };
+  }
+
+  #advance(revision: number): void {
+    this.#revision = revision;
+    for (const waiter of this.#waiters) {
+      if (waiter.revision > revision) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  /** A watch that lies is found here: at equal revisions the store and the mirror must be equal. */
+  async #compare(): Promise<void> {
+    const listing = await this.#store.list("").catch(() => undefined);
+    if (!listing || listing.revision !== this.#revision) return;
+    let stored = 0;
+    const differs = listing.entries.some(({ key, modRevision }) => {
+      const { state, name } = this.#place(key);
+      if (name === HEAD) return state.revision !== modRevision;
+      if (name.startsWith(CHUNKS)) return !state.chunks.has(name.slice(CHUNKS.length));
+      stored++;
+      return state.entities.get(name)?.modRevision !== modRevision;
+    });
+    const mirrored = [...this.#accounts.values()].reduce((sum, state) => sum + state.entities.size, 0);
+    if (!differs && stored === mirrored) return;
+    this.#logger.error({ revision: this.#revision }, "the mirror differed from the store and was read anew");
+    this.#reset(listing.revision, listing.entries);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#antiEntropy);
+    this.#stopped.abort();
+    await this.#following;
+  }
+}

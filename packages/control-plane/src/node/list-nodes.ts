@@ -1,0 +1,18 @@
+import type { Application } from "../application.ts";
+import { toProblems } from "../rollout/wait-applied.ts";
+
+/** listNodes is NodeService.ListNodes. */
+export async function listNodes({ publisher }: Application) {
+  return {
+    nodes: publisher.nodes().map((node) => ({
+      id: node.nodeId,
+      softwareVersion: node.softwareVersion,
+      workerCount: node.workerCount,
+      appliedRevision: BigInt(node.appliedVersion),
+      publishedRevision: BigInt(node.publishedVersion),
+      connectTimeUnixMs: BigInt(node.connectUnixMs),
+      lastSeenTimeUnixMs: BigInt(node.lastSeenUnixMs),
+      problems: toProblems(node),
+    })),
+  };
+}

@@ -1,0 +1,131 @@
+import {
+  accountResourceName,
+  canonicalJson,
+  chunkResourceName,
+  isKindOf,
+  nameOf,
+  stageResourceName,
+  type AccountConfig,
+  type Entity,
+} from "@tollgate/config";
+import { createResource, type Publisher, type Resource } from "@tollgate/config-stream";
+import { manifestOf } from "../deployment/check-stage.ts";
+import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
+
+/** StageDelivery is a stage as it was published last. */
+interface StageDelivery {
+  readonly resource: Resource;
+  readonly chunks: readonly string[];
+}
+
+/** Publishing keeps a publisher at what the mirror shows: one resource a deployed stage, one a chunk that a stage needs, one an account. */
+export class Publishing implements MirrorListener {
+  readonly #mirror: Mirror;
+  readonly #publisher: Publisher;
+  readonly #stages = new Map<string, StageDelivery>();
+  /** How many stages need a chunk. */
+  readonly #chunkUses = new Map<string, number>();
+
+  constructor(mirror: Mirror, publisher: Publisher) {
+    this.#mirror = mirror;
+    this.#publisher = publisher;
+  }
+
+  reset(revision: number): void {
+    const batch = new Batch();
+    const present = new Set<string>();
+    for (const [accountId, state] of this.#mirror.accounts) {
+      batch.upserts.push(accountResource(accountId, state));
+      present.add(accountResourceName(accountId));
+      for (const { entity } of state.entities.values()) {
+        if (!isKindOf(entity, "Stage")) continue;
+        present.add(stageResourceName(entity.restApiId, entity.id));
+        this.#putStage(batch, accountId, state, entity);
+      }
+    }
+    for (const name of this.#stages.keys()) if (!present.has(name)) this.#dropStage(batch, name);
+    for (const { name } of this.#publisher.resources.values())
+      if (name.startsWith("account/") && !present.has(name)) batch.removals.push(name);
+    this.#publish(revision, batch);
+  }
+
+  commit(revision: number, changes: readonly EntityChange[]): void {
+    const batch = new Batch();
+    const accounts = new Set<string>();
+    for (const { accountId, before, after } of changes) {
+      const entity = (after ?? before)?.entity;
+      if (!entity) continue;
+      const state = this.#mirror.account(accountId);
+      if (isKindOf(entity, "Stage")) {
+        if (after) this.#putStage(batch, accountId, state, entity);
+        else this.#dropStage(batch, stageResourceName(entity.restApiId, entity.id));
+      }
+      // The first thing written to an account makes it known to the nodes.
+      const known = this.#publisher.resources.get(accountResourceName(accountId)) !== undefined;
+      if (entity.kind === "ServiceEndpoint" || entity.kind === "Account" || !known) accounts.add(accountId);
+    }
+    for (const accountId of accounts) batch.upserts.push(accountResource(accountId, this.#mirror.account(accountId)));
+    this.#publish(revision, batch);
+  }
+
+  #putStage(batch: Batch, accountId: string, state: AccountState, stage: Entity<"Stage">): void {
+    const { restApiId } = stage;
+    const deployment = state.entities.get(nameOf({ kind: "Deployment", restApiId, id: stage.spec.deploymentId }))?.entity;
+    if (!deployment || !isKindOf(deployment, "Deployment")) return;
+    const name = stageResourceName(restApiId, stage.id);
+    const before = this.#stages.get(name)?.chunks ?? [];
+    const chunks = [...new Set(deployment.spec.chunks)];
+    for (const digest of chunks) {
+      const uses = this.#chunkUses.get(digest) ?? 0;
+      this.#chunkUses.set(digest, uses + 1);
+      if (uses > 0) continue;
+      const json = state.chunks.get(`${restApiId}/${digest}`);
+      if (json !== undefined) batch.chunk(createResource(chunkResourceName(digest), Buffer.from(json)));
+    }
+    this.#release(batch, before);
+    const resource = createResource(name, Buffer.from(canonicalJson(manifestOf(accountId, stage, deployment.spec))));
+    this.#stages.set(name, { resource, chunks });
+    batch.upserts.push(resource);
+  }
+
+  #dropStage(batch: Batch, name: string): void {
+    this.#release(batch, this.#stages.get(name)?.chunks ?? []);
+    this.#stages.delete(name);
+    batch.removals.push(name);
+  }
+
+  #release(batch: Batch, chunks: readonly string[]): void {
+    for (const digest of chunks) {
+      const uses = (this.#chunkUses.get(digest) ?? 1) - 1;
+      if (uses > 0) this.#chunkUses.set(digest, uses);
+      else {
+        this.#chunkUses.delete(digest);
+        batch.unused.add(digest);
+      }
+    }
+  }
+
+  #publish(revision: number, batch: Batch): void {
+    // A chunk that one stage let go of and another took up in the same commit stays.
+    const unused = [...batch.unused].filter((digest) => !this.#chunkUses.has(digest)).map(chunkResourceName);
+    this.#publisher.publish(revision, [...batch.chunks.values(), ...batch.upserts], [...batch.removals, ...unused]);
+  }
+}
+
+class Batch {
+  readonly upserts: Resource[] = [];
+  readonly chunks = new Map<string, Resource>();
+  readonly removals: string[] = [];
+  readonly unused = new Set<string>();
+
+  chunk(resource: Resource): void {
+    this.chunks.set(resource.name, resource);
+  }
+}
+
+function accountResource(accountId: string, state: AccountState): Resource {
+  const serviceEndpoints: Record<string, string> = {};
+  for (const { entity } of state.ofApi("")) if (isKindOf(entity, "ServiceEndpoint")) serviceEndpoints[entity.id] = entity.spec.url;
+  const config: AccountConfig = { accountId, serviceEndpoints };
+  return createResource(accountResourceName(accountId), Buffer.from(canonicalJson(config)));
+}

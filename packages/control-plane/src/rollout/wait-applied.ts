@@ -1,0 +1,58 @@
+import type { NodeStatus } from "@tollgate/config-stream";
+import { NodeState, type WaitAppliedRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+
+const TIMEOUT_DEFAULT_MS = 30_000;
+
+/** toProblems words what a node refused. */
+export const toProblems = (node: NodeStatus) => node.refused.map(({ name, path, message }) => ({ path: `${name}: ${path}`, message }));
+
+function stateOf(node: NodeStatus, revision: number): NodeState {
+  if (node.appliedVersion < revision) return NodeState.PENDING;
+  return node.refused.length > 0 ? NodeState.REFUSED : NodeState.APPLIED;
+}
+
+/** waitApplied is RolloutService.WaitApplied. */
+export async function* waitApplied({ publisher }: Application, request: WaitAppliedRequest, signal: AbortSignal) {
+  const revision = Number(request.revision);
+  const timeoutMs = request.timeoutMs || TIMEOUT_DEFAULT_MS;
+  const told = new Map<string, NodeState>();
+  let wake = () => {};
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    wake();
+  }, timeoutMs);
+  const gone = () => wake();
+  signal.addEventListener("abort", gone);
+  const stop = publisher.onChange(() => wake());
+  try {
+    for (;;) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const nodes = publisher.nodes();
+      for (const node of nodes) {
+        const state = stateOf(node, revision);
+        if (told.get(node.nodeId) === state) continue;
+        told.set(node.nodeId, state);
+        yield { nodeId: node.nodeId, state, appliedRevision: BigInt(node.appliedVersion), problems: toProblems(node) };
+      }
+      const pending = nodes.filter((node) => stateOf(node, revision) === NodeState.PENDING);
+      if (signal.aborted || (pending.length === 0 && nodes.length >= request.minNodes)) return;
+      if (late)
+        throw new RpcError(
+          RpcCode.DEADLINE_EXCEEDED,
+          nodes.length < request.minNodes
+            ? `${nodes.length} nodes are connected after ${timeoutMs} ms, not ${request.minNodes}`
+            : `still pending after ${timeoutMs} ms: ${pending.map((node) => node.nodeId).join(", ")}`,
+        );
+      await changed;
+    }
+  } finally {
+    clearTimeout(timer);
+    stop();
+    signal.removeEventListener("abort", gone);
+  }
+}

@@ -1,0 +1,97 @@
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { ConfigService, DeploymentService, NodeService, RolloutService } from "@tollgate/proto/control";
+import { DiscoveryService } from "@tollgate/proto/discovery";
+import { addService } from "@tollgate/proto/grpc";
+import { startGrpcServer } from "@tollgate/proto/grpc-server";
+import { serverStream, unary } from "@tollgate/proto/rpc";
+import type { NodeStream } from "@tollgate/config-stream";
+import type { Logger } from "@tollgate/telemetry";
+import { startApplication, type Application } from "./application.ts";
+import { apply } from "./config/apply.ts";
+import { deleteEntity } from "./config/delete.ts";
+import { get } from "./config/get.ts";
+import { list } from "./config/list.ts";
+import { watch } from "./config/watch.ts";
+import { createDeployment } from "./deployment/create-deployment.ts";
+import { listDeployments } from "./deployment/list-deployments.ts";
+import { rollbackStage } from "./deployment/rollback-stage.ts";
+import { listNodes } from "./node/list-nodes.ts";
+import { waitApplied } from "./rollout/wait-applied.ts";
+import { storeFile, type ControlPlaneSettings } from "./settings.ts";
+import { openEmbeddedStore } from "./store/embedded-store.ts";
+import { openEtcdStore } from "./store/etcd-store.ts";
+
+export interface ControlPlane extends AsyncDisposable {
+  readonly grpcPort: number;
+  readonly httpPort: number;
+}
+
+/** registerServices connects each RPC to its use case: parse, one transaction, reply. */
+function registerServices(server: Parameters<typeof addService>[0], application: Application, logger: Logger): void {
+  const report = (error: unknown) => logger.error({ err: error }, "a control call failed unexpectedly");
+  addService(server, ConfigService, {
+    apply: unary((request) => apply(application, request), report),
+    get: unary((request) => get(application, request), report),
+    list: unary((request) => list(application, request), report),
+    delete: unary((request) => deleteEntity(application, request), report),
+    watch: serverStream((request, signal) => watch(application, request, signal), report),
+  });
+  addService(server, DeploymentService, {
+    createDeployment: unary((request) => createDeployment(application, request), report),
+    listDeployments: unary((request) => listDeployments(application, request), report),
+    rollbackStage: unary((request) => rollbackStage(application, request), report),
+  });
+  addService(server, RolloutService, {
+    waitApplied: serverStream((request, signal) => waitApplied(application, request, signal), report),
+  });
+  addService(server, NodeService, { listNodes: unary(() => listNodes(application), report) });
+  addService(server, DiscoveryService, {
+    streamConfig: (call) => application.publisher.accept(call as unknown as NodeStream),
+  });
+}
+
+/** The HTTP port answers probes; it is where the AWS-compatible API will be. */
+async function startHttp(host: string, port: number, isLive: () => boolean): Promise<{ port: number } & AsyncDisposable> {
+  const server = createServer((request, response) => {
+    const known = request.url === "/livez" || request.url === "/readyz";
+    response.writeHead(known ? (isLive() ? 200 : 503) : 404, { "content-type": "text/plain" });
+    response.end(known ? (isLive() ? "ok\n" : "not ready\n") : "not found\n");
+  });
+  server.listen(port, host);
+  await once(server, "listening");
+  return {
+    port: (server.address() as { port: number }).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** startControlPlane runs a control plane until it is disposed. It waits for its store. */
+export async function startControlPlane(settings: ControlPlaneSettings, logger: Logger): Promise<ControlPlane> {
+  const scope = new AsyncDisposableStack();
+  try {
+    let ready = false;
+    const http = scope.use(await startHttp(settings.host, settings.httpPort, () => ready));
+    const store = scope.use(
+      settings.etcd.length > 0 ? openEtcdStore({ hosts: settings.etcd }) : openEmbeddedStore({ file: storeFile(settings.home) }),
+    );
+    const application = scope.use(await startApplication(store, logger));
+    const grpc = scope.use(
+      await startGrpcServer({
+        host: settings.host,
+        port: settings.grpcPort,
+        token: settings.token,
+        register: (server) => registerServices(server, application, logger),
+      }),
+    );
+    ready = true;
+    logger.info({ grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" }, "control plane is ready");
+    return { grpcPort: grpc.port, httpPort: http.port, [Symbol.asyncDispose]: () => scope.disposeAsync() };
+  } catch (error) {
+    await scope.disposeAsync();
+    throw error;
+  }
+}

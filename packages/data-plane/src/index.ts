@@ -1,0 +1,4 @@
+export { startDataPlane, type DataPlane } from "./node/data-plane.ts";
+export { readSettings, type DataPlaneSettings } from "./settings.ts";
+export { USAGE_TOPIC } from "./usage/kafka-sink.ts";
+export type { SinkMessage, UsageSink } from "./usage/sink.ts";

@@ -1,0 +1,124 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Subscriber } from "@tollgate/config-stream";
+import { createMetrics, metricNames, type Logger, type MetricReading } from "@tollgate/telemetry";
+import type { DataPlaneSettings } from "../settings.ts";
+import { createKafkaSink } from "../usage/kafka-sink.ts";
+import { Shipper } from "../usage/shipper.ts";
+import type { UsageSink } from "../usage/sink.ts";
+import { startAdmin } from "./admin.ts";
+import { WorkerPool } from "./worker-pool.ts";
+
+export const SOFTWARE_VERSION = "0.1.0";
+/** How long a stopping node tries to hand over its last usage events; what is left waits in the spool for the next start. */
+const FLUSH_TIMEOUT_MS = 10_000;
+
+export interface DataPlane extends AsyncDisposable {
+  /** Resolves when the node serves: with a config from the control plane or from disk. */
+  readonly serving: Promise<{ readonly httpPort: number }>;
+  readonly adminPort: number;
+  readonly workerPids: () => readonly number[];
+}
+
+/** With reusePort two gateways could share a port without a word: so it is asked for exclusively first. */
+async function assertPortFree(host: string, port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer().listen({ host, port, exclusive: true });
+  await Promise.race([
+    once(probe, "listening"),
+    once(probe, "error").then(([error]) => {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new Error(code === "EADDRINUSE" ? `port ${port} on ${host} is taken: stop what listens there, or set TOLLGATE_HTTP_PORT` : message);
+    }),
+  ]);
+  probe.close();
+  await once(probe, "close");
+}
+
+/** startDataPlane runs a node until it is disposed, which drains it. `sink` takes the usage events in place of Kafka. */
+export async function startDataPlane(settings: DataPlaneSettings, logger: Logger, given?: { readonly sink: UsageSink }): Promise<DataPlane> {
+  const scope = new AsyncDisposableStack();
+  try {
+    await assertPortFree(settings.host, settings.httpPort);
+    const folder = join(settings.home, "data-plane", settings.nodeId);
+    const spoolFolder = join(folder, "spool");
+    const sink = given?.sink ?? createKafkaSink({ brokers: settings.kafka, clientId: settings.nodeId, logger });
+    scope.use(sink);
+    const shipper = scope.use(new Shipper({ folder: spoolFolder, nodeId: settings.nodeId, sink, logger }));
+    shipper.start();
+    const { nodeId, host, otlpEndpoint, traceSampleRatio, serviceEndpoints, logLevel } = settings;
+    const workers = new WorkerPool({
+      count: settings.workers,
+      port: settings.httpPort,
+      start: { nodeId, host, spoolFolder, otlpEndpoint, traceSampleRatio, serviceEndpoints, logLevel },
+      shipper,
+      logger,
+    });
+    workers.start();
+
+    let state: "waiting" | "serving" | "draining" = "waiting";
+    const served = Promise.withResolvers<{ httpPort: number }>();
+    const subscriber = new Subscriber({
+      address: settings.controlPlane,
+      token: settings.token,
+      nodeId,
+      softwareVersion: SOFTWARE_VERSION,
+      workerCount: settings.workers,
+      snapshotFile: join(folder, "snapshot.bin"),
+      logger,
+      apply: async (update) => {
+        const refused = await workers.apply(update);
+        if (state === "waiting") {
+          const httpPort = await workers.listen();
+          state = "serving";
+          logger.info({ httpPort, workers: settings.workers, version: update.version }, "data plane is serving");
+          served.resolve({ httpPort });
+        }
+        return refused;
+      },
+    });
+    const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper) }));
+    const reasons = { waiting: "no config yet, from the control plane or from disk", draining: "draining", serving: undefined } as const;
+    const admin = scope.use(
+      await startAdmin({ host, port: settings.adminPort, metrics, notReady: () => (workers.status.alive === 0 ? "no worker is alive" : reasons[state]) }),
+    );
+    // Reverse of the start: stop taking calls, finish them, hand over their usage, then let go of everything else.
+    scope.defer(() => shipper.flushed(FLUSH_TIMEOUT_MS).then(() => undefined));
+    scope.use(subscriber);
+    scope.defer(async () => {
+      state = "draining";
+      await delay(settings.drainDelayMs);
+      await workers.drain(settings.drainTimeoutMs);
+    });
+    await subscriber.start();
+    return {
+      serving: served.promise,
+      adminPort: admin.port,
+      workerPids: () => workers.status.pids,
+      [Symbol.asyncDispose]: () => scope.disposeAsync(),
+    };
+  } catch (error) {
+    await scope.disposeAsync();
+    throw error;
+  }
+}
+
+async function readAll(workers: WorkerPool, subscriber: Subscriber, shipper: Shipper): Promise<readonly MetricReading[]> {
+  const { alive, restarts } = workers.status;
+  const { version, appliedUnixMs, nackCount } = subscriber.status;
+  const { backlogBytes, shippedEvents, sendFailures } = await shipper.measure();
+  const own = (name: string, kind: MetricReading["kind"], unit: string, value: number): MetricReading => ({ name, kind, unit, attributes: {}, value });
+  return [
+    ...(await workers.readMetrics()),
+    own(metricNames.configRevision, "gauge", "", version),
+    own(metricNames.configAge, "gauge", "s", appliedUnixMs === 0 ? 0 : (Date.now() - appliedUnixMs) / 1000),
+    own(metricNames.configNacks, "counter", "{update}", nackCount),
+    own(metricNames.workers, "gauge", "{worker}", alive),
+    own(metricNames.workerRestarts, "counter", "{worker}", restarts),
+    own(metricNames.spoolBacklog, "gauge", "By", backlogBytes),
+    own(metricNames.usageShipped, "counter", "{event}", shippedEvents),
+    own(metricNames.usageSendFailures, "counter", "{batch}", sendFailures),
+  ];
+}

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { RefusedPart, Resource, Update } from "@tollgate/config-stream";
+import type { Logger, MetricReading } from "@tollgate/telemetry";
+import type { Shipper } from "../usage/shipper.ts";
+import type { WorkerStart } from "../worker/protocol.ts";
+import { WorkerProcess } from "./worker-process.ts";
+
+const RESPAWN_MIN_MS = 50;
+const RESPAWN_MAX_MS = 5_000;
+/** A worker that lived so long did not die of its start. */
+const HEALTHY_AFTER_MS = 10_000;
+
+export interface WorkerPoolOptions {
+  readonly count: number;
+  readonly port: number;
+  readonly start: Omit<WorkerStart, "worker" | "boot">;
+  readonly shipper: Shipper;
+  readonly logger: Logger;
+}
+
+interface Slot {
+  readonly worker: number;
+  process: WorkerProcess | undefined;
+  startedMs: number;
+  failures: number;
+}
+
+/** WorkerPool keeps one worker a slot alive, at the same config and on the same port. */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions;
+  readonly #slots: Slot[];
+  /** Everything that is live or was offered, to bring a new worker to where the others are. */
+  readonly #resources = new Map<string, Resource>();
+  #port: number;
+  #listening = false;
+  #draining = false;
+  #restarts = 0;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#port = options.port;
+    this.#slots = Array.from({ length: options.count }, (_, worker) => ({ worker, process: undefined, startedMs: 0, failures: 0 }));
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get status(): { readonly alive: number; readonly restarts: number; readonly pids: readonly number[] } {
+    const alive = this.#slots.flatMap((slot) => (slot.process ? [slot.process] : []));
+    return { alive: alive.length, restarts: this.#restarts, pids: alive.flatMap(({ child }) => child.pid ?? []) };
+  }
+
+  start(): void {
+    for (const slot of this.#slots) this.#spawn(slot);
+  }
+
+  #spawn(slot: Slot): WorkerProcess {
+    const { start, shipper, logger } = this.#options;
+    slot.startedMs = performance.now();
+    const process = new WorkerProcess({ ...start, worker: slot.worker }, (code, signal) => {
+      shipper.workerEnded(slot.worker, process.boot);
+      slot.process = undefined;
+      if (this.#draining) return;
+      logger.error({ worker: slot.worker, code, signal }, "a worker ended and is replaced");
+      this.#restarts++;
+      void this.#replace(slot);
+    });
+    slot.process = process;
+    shipper.workerStarted(slot.worker, process.boot);
+    return process;
+  }
+
+  async #replace(slot: Slot): Promise<void> {
+    slot.failures = performance.now() - slot.startedMs > HEALTHY_AFTER_MS ? 0 : slot.failures + 1;
+    if (slot.failures > 1) await delay(Math.min(RESPAWN_MIN_MS * 2 ** slot.failures, RESPAWN_MAX_MS));
+    if (this.#draining) return;
+    const process = this.#spawn(slot);
+    try {
+      await process.ask({ type: "apply", upserts: [...this.#resources.values()], removals: [] });
+      if (this.#listening) await process.ask({ type: "listen", port: this.#port });
+    } catch (error) {
+      this.#options.logger.error({ worker: slot.worker, error: String(error) }, "a new worker could not be brought up");
+      process.child.kill("SIGKILL");
+    }
+  }
+
+  /** apply brings an update to all workers, and returns once it is live on each, what any of them refused. */
+  async apply({ upserts, removals }: Update): Promise<readonly RefusedPart[]> {
+    for (const resource of upserts) this.#resources.set(resource.name, resource);
+    for (const name of removals) this.#resources.delete(name);
+    const sent = upserts.map(({ name, content }) => ({ name, content }));
+    const results = await Promise.all(
+      this.#processes().map((process) => process.ask({ type: "apply", upserts: sent, removals }).catch(() => ({ refused: [] as RefusedPart[] }))),
+    );
+    const refused = new Map<string, RefusedPart>();
+    for (const result of results) for (const part of result.refused ?? []) refused.set(`${part.name} ${part.path}`, part);
+    return [...refused.values()];
+  }
+
+  #processes(): WorkerProcess[] {
+    return this.#slots.flatMap((slot) => slot.process ?? []);
+  }
+
+  /** listen opens the port on all workers; the first one picks it when it is 0. */
+  async listen(): Promise<number> {
+    const [first, ...others] = this.#processes();
+    this.#port = (await first?.ask({ type: "listen", port: this.#port }))?.port ?? this.#port;
+    await Promise.all(others.map((process) => process.ask({ type: "listen", port: this.#port })));
+    this.#listening = true;
+    return this.#port;
+  }
+
+  async readMetrics(): Promise<readonly MetricReading[]> {
+    const results = await Promise.all(this.#processes().map((process) => process.ask({ type: "metrics" }).catch(() => ({ readings: [] }))));
+    const sums = new Map<string, MetricReading>();
+    for (const reading of results.flatMap((result) => result.readings ?? [])) {
+      const key = `${reading.name} ${JSON.stringify(reading.attributes)}`;
+      sums.set(key, { ...reading, value: reading.value + (sums.get(key)?.value ?? 0) });
+    }
+    return [...sums.values()];
+  }
+
+  /** drain ends all workers once their calls are answered. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    await Promise.all(
+      this.#processes().map(async (process) => {
+        await process.ask({ type: "drain", timeoutMs }).catch(() => undefined);
+        process.child.kill("SIGKILL");
+      }),
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "../worker/protocol.ts";
+
+const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../worker/main.ts" : "./worker.js", import.meta.url));
+/** Users' patterns fall back to the linear engine instead of blocking the event loop. */
+const EXEC_ARGV = ["--enable-experimental-regexp-engine-on-excessive-backtracks", "--no-warnings"];
+
+/** Requests carry an id that the answer repeats. */
+type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "id"> : never) : never;
+
+/** WorkerProcess is one worker as its supervisor sees it. */
+export class WorkerProcess {
+  readonly boot = randomBytes(6).toString("hex");
+  readonly child: ChildProcess;
+  readonly #waiting = new Map<number, { resolve: (result: WorkerResult) => void; reject: (error: Error) => void }>();
+  #nextId = 1;
+
+  constructor(start: Omit<WorkerStart, "boot">, onExit: (code: number | null, signal: NodeJS.Signals | null) => void) {
+    this.child = fork(ENTRY, [], { execArgv: EXEC_ARGV, serialization: "advanced", stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    this.child.on("message", (message: FromWorker) => this.#receive(message));
+    this.child.on("error", () => undefined); // its exit tells
+    this.child.on("exit", (code, signal) => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`worker ended (${signal ?? code})`));
+      this.#waiting.clear();
+      onExit(code, signal);
+    });
+    this.child.send({ type: "start", start: { ...start, boot: this.boot } } satisfies ToWorker);
+  }
+
+  #receive(message: FromWorker): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.type === "done") waiting?.resolve(message.result);
+    else waiting?.reject(new Error(message.message));
+  }
+
+  ask(request: Request): Promise<WorkerResult> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      if (!this.child.connected) {
+        reject(new Error("worker ended"));
+        return;
+      }
+      this.#waiting.set(id, { resolve, reject });
+      this.child.send({ ...request, id } as ToWorker);
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { availableParallelism, hostname } from "node:os";
+import { parseSettings, setting } from "@tollgate/telemetry";
+
+export interface DataPlaneSettings {
+  readonly home: string;
+  readonly host: string;
+  readonly httpPort: number;
+  readonly adminPort: number;
+  /** host:port of the control plane's gRPC. */
+  readonly controlPlane: string;
+  readonly token: string | undefined;
+  readonly nodeId: string;
+  readonly workers: number;
+  /** Empty: usage goes to the in-process sink. */
+  readonly kafka: readonly string[];
+  readonly otlpEndpoint: string | undefined;
+  readonly traceSampleRatio: number;
+  /** How long a stopping node still takes new calls while others learn that it goes. */
+  readonly drainDelayMs: number;
+  /** How long calls in flight may take to end after that. */
+  readonly drainTimeoutMs: number;
+  /** AWS_ENDPOINT_URL_{SERVICE} and AWS_ENDPOINT_URL: base URLs of AWS services below the account's ServiceEndpoints. */
+  readonly serviceEndpoints: Readonly<Record<string, string>>;
+  readonly logLevel: string;
+}
+
+const AWS_ENDPOINT = "AWS_ENDPOINT_URL";
+
+function serviceEndpointsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  const endpoints: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (!value || !name.startsWith(AWS_ENDPOINT)) continue;
+    const service = name === AWS_ENDPOINT ? "*" : name.slice(AWS_ENDPOINT.length + 1).toLowerCase().replaceAll("_", "-");
+    endpoints[service] = value;
+  }
+  return endpoints;
+}
+
+/** readSettings reads a node's settings from an environment and tells everything that is wrong with them. */
+export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
+  return parseSettings(env, (read) => {
+    const serviceEndpoints = serviceEndpointsOf(env);
+    const problems = Object.entries(serviceEndpoints).flatMap(([service, url]) =>
+      URL.canParse(url) ? [] : [{ name: service === "*" ? AWS_ENDPOINT : `${AWS_ENDPOINT}_${service.toUpperCase()}`, message: `'${url}' must be a URL` }],
+    );
+    const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
+    if (!/^[A-Za-z0-9._-]{1,128}$/.test(nodeId))
+      problems.push({ name: "TOLLGATE_NODE_ID", message: `'${nodeId}' must be 1 to 128 of a-z, A-Z, 0-9 and ._-` });
+    return {
+      value: {
+        home: read("TOLLGATE_HOME", setting.text(".tollgate")),
+        host: read("TOLLGATE_BIND", setting.text("127.0.0.1")),
+        httpPort: read("TOLLGATE_HTTP_PORT", setting.port(8080)),
+        adminPort: read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
+        controlPlane: read("TOLLGATE_CONTROL_PLANE", setting.text("127.0.0.1:7070")),
+        token: read("TOLLGATE_TOKEN", setting.optionalText()),
+        nodeId,
+        workers: read("TOLLGATE_WORKERS", setting.integer(availableParallelism(), 1, 256)),
+        kafka: read("TOLLGATE_KAFKA", setting.list()),
+        otlpEndpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT", setting.url()),
+        traceSampleRatio: read("OTEL_TRACES_SAMPLER_ARG", setting.ratio(0.05)),
+        drainDelayMs: read("TOLLGATE_DRAIN_DELAY_MS", setting.integer(0, 0, 600_000)),
+        drainTimeoutMs: read("TOLLGATE_DRAIN_TIMEOUT_MS", setting.integer(30_000, 0, 600_000)),
+        serviceEndpoints,
+        logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
+      },
+      problems,
+    };
+  });
+}

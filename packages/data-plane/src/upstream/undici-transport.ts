@@ -1,0 +1,146 @@
+import type { Transport, UpstreamControl, UpstreamFailure, UpstreamHandler, UpstreamRequest } from "@tollgate/pipeline";
+import { Pool, type Dispatcher } from "undici";
+
+const CONNECTIONS_PER_UPSTREAM = 256;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Below what common servers keep an idle connection for, so that a call seldom meets one that is about to close. */
+const KEEP_ALIVE_MS = 4_000;
+const KEEP_ALIVE_MAX_MS = 60_000;
+const UPSTREAMS_MAX = 1_000;
+
+const CONNECT_CODES = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "UND_ERR_CONNECT_TIMEOUT"],
+]);
+/** Sent again once, on a new connection, when an idle one turns out to be closed and no byte of an answer came. */
+const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+class TimeoutError extends Error {}
+
+function failureOf(error: Error): UpstreamFailure {
+  if (error instanceof TimeoutError) return "timeout";
+  return CONNECT_CODES.has((error as NodeJS.ErrnoException).code ?? "") ? "connect" : "network";
+}
+
+/** Exchange with one upstream: undici's handler and the pipeline's control in one object. */
+class Attempt implements UpstreamControl {
+  readonly #pool: Pool;
+  readonly #request: UpstreamRequest;
+  readonly #handler: UpstreamHandler;
+  #controller: Dispatcher.DispatchController | undefined = undefined;
+  #timer: NodeJS.Timeout;
+  #answered = false;
+  #over = false;
+  #repeated = false;
+  #aborted: Error | undefined = undefined;
+
+  constructor(pool: Pool, request: UpstreamRequest, handler: UpstreamHandler) {
+    this.#pool = pool;
+    this.#request = request;
+    this.#handler = handler;
+    this.#timer = setTimeout(onTimeout, request.timeoutMs, this);
+    this.#dispatch();
+  }
+
+  #dispatch(): void {
+    const { path, method, headers, body } = this.#request;
+    this.#pool.dispatch({ path, method: method as Dispatcher.HttpMethod, headers: headers as string[], body: body ?? null }, this);
+  }
+
+  // What undici calls.
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#aborted) controller.abort(this.#aborted);
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, statusText?: string): void {
+    if (status < 200) return;
+    this.#answered = true;
+    const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
+    const headers: string[] = new Array<string>(raw.length);
+    for (let i = 0; i < raw.length; i++) {
+      const part = raw[i] as Buffer | string;
+      headers[i] = typeof part === "string" ? part : part.toString("latin1");
+    }
+    this.#handler.onHead(status, statusText ?? "", headers);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#handler.onData(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#end()) this.#handler.onEnd();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    const repeatable =
+      !this.#answered && !this.#repeated && !this.#aborted && this.#request.body === undefined && REPEATABLE.has(this.#request.method);
+    if (repeatable && failureOf(error) === "network") {
+      this.#repeated = true;
+      this.#dispatch();
+      return;
+    }
+    if (this.#end()) this.#handler.onFailure(failureOf(error), error);
+  }
+
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    clearTimeout(this.#timer);
+    return true;
+  }
+
+  timedOut(): void {
+    if (!this.#answered) this.#stop(new TimeoutError("the upstream did not answer in time"));
+  }
+
+  #stop(error: Error): void {
+    this.#aborted = error;
+    this.#controller?.abort(error);
+    if (this.#end()) this.#handler.onFailure(failureOf(error), error);
+  }
+
+  // What the pipeline calls.
+  resume(): void {
+    if (this.#controller?.paused) this.#controller.resume();
+  }
+
+  abort(): void {
+    this.#stop(new Error("aborted"));
+  }
+}
+
+const onTimeout = (attempt: Attempt): void => attempt.timedOut();
+
+/** createUndiciTransport keeps one pool of HTTP/1.1 connections an upstream. */
+export function createUndiciTransport(): Transport & AsyncDisposable {
+  const pools = new Map<string, Pool>();
+  const poolOf = (origin: string): Pool => {
+    const known = pools.get(origin);
+    if (known) return known;
+    const pool = new Pool(origin, {
+      connections: CONNECTIONS_PER_UPSTREAM,
+      pipelining: 1,
+      allowH2: false,
+      // Timeouts are the integration's own: undici's count in seconds.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+    });
+    pools.set(origin, pool);
+    if (pools.size > UPSTREAMS_MAX) {
+      const [oldest, oldPool] = pools.entries().next().value as [string, Pool];
+      pools.delete(oldest);
+      void oldPool.close().catch(() => undefined);
+    }
+    return pool;
+  };
+  return {
+    send: (request, handler) => new Attempt(poolOf(request.origin), request, handler),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy().catch(() => undefined)));
+    },
+  };
+}

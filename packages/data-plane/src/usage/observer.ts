@@ -1,0 +1,30 @@
+import type { ObserverFactory } from "@tollgate/pipeline";
+import { encodeKey } from "./event-encoder.ts";
+import type { Spool } from "./spool.ts";
+
+/** usageObserver puts every answered call of a route on record. */
+export const usageObserver =
+  (spool: Spool): ObserverFactory =>
+  ({ context, httpMethod, resourcePath }) => {
+    const { accountId, restApiId, stageName } = context;
+    // A route of ANY is recorded under the verb that was called.
+    const keys = new Map<string, Buffer>();
+    const keyFor = (verb: string): Buffer => {
+      let key = keys.get(verb);
+      if (!key) keys.set(verb, (key = encodeKey({ accountId, restApiId, stage: stageName, httpMethod: verb, resourcePath })));
+      return key;
+    };
+    const fixed = httpMethod === "ANY" ? undefined : keyFor(httpMethod);
+    return (call) => {
+      const latencyMs = call.endMs - call.startMs;
+      spool.add(fixed ?? keyFor(call.method), {
+        endTimeUnixMs: Math.trunc(call.startUnixMs + latencyMs),
+        status: call.status,
+        latencyUs: Math.round(latencyMs * 1000),
+        integrationLatencyUs: Math.round(call.integrationMs * 1000),
+        requestBytes: call.requestBytes,
+        responseBytes: call.responseBytes,
+        requestId: call.requestId,
+      });
+    };
+  };

@@ -1,0 +1,95 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { EVENT_MAX_BYTES, putEvent, type EventFacts } from "./event-encoder.ts";
+import { FRAME_HEADER_BYTES, writeFrameHeader } from "./frame.ts";
+
+const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
+const BUFFER_BYTES = 256 * 1024;
+
+/** segmentName is a spool file's name: one source's events from a sequence number on. Names sort in the order of their events. */
+export const segmentName = (worker: number, boot: string, firstSeq: number): string =>
+  `${worker}-${boot}-${String(firstSeq).padStart(16, "0")}.spool`;
+
+/** parseSegmentName is the inverse: the source within the node. */
+export function parseSegmentName(name: string): { source: string; firstSeq: number } | undefined {
+  const [, worker, boot, firstSeq] = /^(\d+)-([0-9a-f]+)-(\d{16})\.spool$/.exec(name) ?? [];
+  return worker && boot && firstSeq ? { source: `${worker}/${boot}`, firstSeq: Number(firstSeq) } : undefined;
+}
+
+export interface SpoolOptions {
+  readonly folder: string;
+  readonly worker: number;
+  /** Hex; a new one for each start of a worker, so that a sequence never goes on from a lost place. */
+  readonly boot: string;
+}
+
+/**
+ * Spool is a worker's ledger of answered calls. Events of one turn are added, then committed by one write(2): once commit returns, a
+ * SIGKILL cannot take them. Nothing here is asynchronous: a call's last byte goes out only after.
+ */
+export class Spool {
+  readonly #options: SpoolOptions;
+  #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #filledBytes = FRAME_HEADER_BYTES;
+  #count = 0;
+  #nextSeq = 1;
+  #fd: number;
+  #segmentBytes = 0;
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+    mkdirSync(options.folder, { recursive: true });
+    this.#fd = this.#open();
+  }
+
+  #open(): number {
+    const { folder, worker, boot } = this.#options;
+    this.#segmentBytes = 0;
+    return openSync(join(folder, segmentName(worker, boot, this.#nextSeq)), "a", 0o600);
+  }
+
+  /** add puts an event into the turn's frame. */
+  add(key: Buffer, facts: Omit<EventFacts, "seq">): void {
+    if (this.#buffer.length - this.#filledBytes < EVENT_MAX_BYTES) {
+      const larger = Buffer.allocUnsafeSlow(this.#buffer.length * 2);
+      this.#buffer.copy(larger, 0, 0, this.#filledBytes);
+      this.#buffer = larger;
+    }
+    const { endTimeUnixMs, status, latencyUs, integrationLatencyUs, requestBytes, responseBytes, requestId } = facts;
+    const seq = this.#nextSeq + this.#count++;
+    this.#filledBytes = putEvent(this.#buffer, this.#filledBytes, key, {
+      seq, endTimeUnixMs, status, latencyUs, integrationLatencyUs, requestBytes, responseBytes, requestId,
+    });
+  }
+
+  /** commit writes the turn's frame. It throws when the disk does not take it; the events are then not on record. */
+  commit(): void {
+    if (this.#count === 0) return;
+    const frame = this.#buffer.subarray(0, this.#filledBytes);
+    writeFrameHeader(frame, this.#count, this.#nextSeq);
+    const count = this.#count;
+    this.#count = 0;
+    this.#filledBytes = FRAME_HEADER_BYTES;
+    let writtenBytes = 0;
+    try {
+      while (writtenBytes < frame.length) writtenBytes += writeSync(this.#fd, frame, writtenBytes);
+    } catch (error) {
+      // A frame that is there in part would be damaged for a reader.
+      if (writtenBytes > 0) ftruncateSync(this.#fd, this.#segmentBytes);
+      throw error;
+    }
+    this.#nextSeq += count;
+    this.#segmentBytes += frame.length;
+    if (this.#segmentBytes >= SEGMENT_MAX_BYTES) this.#rotate();
+  }
+
+  #rotate(): void {
+    const old = this.#fd;
+    this.#fd = this.#open();
+    closeSync(old);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+}

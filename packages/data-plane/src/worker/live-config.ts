@@ -1,0 +1,95 @@
+import type { AccountConfig, Chunk, StageManifest } from "@tollgate/config";
+import type { RefusedPart } from "@tollgate/config-stream";
+import { compileStage, type DeployedStage, type Generation, type Ports, type Router } from "@tollgate/pipeline";
+import type { WorkerResource } from "./protocol.ts";
+
+interface ConfigUpdate {
+  readonly upserts: readonly WorkerResource[];
+  readonly removals: readonly string[];
+}
+
+const bytesOf = (content: Buffer | Uint8Array): string => Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString();
+
+/** LiveConfig compiles what arrives and makes it live in one assignment. What does not compile keeps its last good version. */
+export class LiveConfig {
+  readonly #router: Router;
+  readonly #ports: Ports;
+  readonly #manifests = new Map<string, StageManifest>();
+  readonly #accounts = new Map<string, AccountConfig>();
+  readonly #chunks = new Map<string, Buffer>();
+  readonly #live = new Map<string, DeployedStage>();
+
+  constructor(router: Router, ports: Ports) {
+    this.#router = router;
+    this.#ports = ports;
+  }
+
+  /** apply makes an update live as a whole and returns what of it could not be used. */
+  async apply({ upserts, removals }: ConfigUpdate): Promise<readonly RefusedPart[]> {
+    const refused: RefusedPart[] = [];
+    const toCompile = new Set<string>();
+    for (const { name, content } of upserts) {
+      try {
+        this.#take(name, content, toCompile);
+      } catch (error) {
+        refused.push({ name, path: name, message: `cannot be read: ${(error as Error).message}` });
+      }
+    }
+    const compiled: [string, DeployedStage][] = [];
+    for (const name of toCompile) {
+      const outcome = await this.#compile(name);
+      if (outcome.ok) compiled.push([name, outcome.stage]);
+      else for (const { path, message } of outcome.problems) refused.push({ name, path, message });
+    }
+    for (const name of removals) this.#remove(name);
+    for (const [name, stage] of compiled) this.#live.set(name, stage);
+    if (compiled.length > 0 || removals.length > 0) this.#router.generation = this.#generation();
+    return refused;
+  }
+
+  #take(name: string, content: Buffer, toCompile: Set<string>): void {
+    const [type, id = ""] = name.split("/");
+    if (type === "chunk") this.#chunks.set(id, content);
+    else if (type === "account") {
+      this.#accounts.set(id, JSON.parse(bytesOf(content)) as AccountConfig);
+      for (const [stage, manifest] of this.#manifests) if (manifest.accountId === id) toCompile.add(stage);
+    } else if (type === "stage") {
+      this.#manifests.set(name, JSON.parse(bytesOf(content)) as StageManifest);
+      toCompile.add(name);
+    } else throw new Error(`'${type}' is no type of resource that this version knows`);
+  }
+
+  #remove(name: string): void {
+    const [type, id = ""] = name.split("/");
+    if (type === "chunk") this.#chunks.delete(id);
+    else if (type === "account") this.#accounts.delete(id);
+    this.#manifests.delete(name);
+    this.#live.delete(name);
+  }
+
+  async #compile(name: string): ReturnType<typeof compileStage> {
+    const manifest = this.#manifests.get(name) as StageManifest;
+    const chunk = (digest: string): Chunk | undefined => {
+      const content = this.#chunks.get(digest);
+      return content && { digest, resources: JSON.parse(bytesOf(content)) as Chunk["resources"] };
+    };
+    try {
+      const account = this.#accounts.get(manifest.accountId);
+      return await compileStage({ manifest, chunk, account, ports: this.#ports, previous: this.#live.get(name) });
+    } catch (error) {
+      // Config that the control plane let through and that breaks the compiler must not take the node along.
+      return { ok: false, problems: [{ path: name, message: `cannot be compiled: ${(error as Error).message}` }] };
+    }
+  }
+
+  #generation(): Generation {
+    const byApi = new Map<string, Map<string, DeployedStage>>();
+    for (const stage of this.#live.values()) {
+      const { restApiId, stageName } = stage.manifest;
+      const stages = byApi.get(restApiId) ?? new Map<string, DeployedStage>();
+      byApi.set(restApiId, stages);
+      stages.set(stageName, stage);
+    }
+    return byApi;
+  }
+}

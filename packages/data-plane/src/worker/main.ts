@@ -1,0 +1,90 @@
+import { Router } from "@tollgate/pipeline";
+import { createLogger, startTracing } from "@tollgate/telemetry";
+import { startHttpListener, type HttpListener } from "../listener/http-listener.ts";
+import { Turn } from "../listener/turn.ts";
+import { createUndiciTransport } from "../upstream/undici-transport.ts";
+import { usageObserver } from "../usage/observer.ts";
+import { Spool } from "../usage/spool.ts";
+import { LiveConfig } from "./live-config.ts";
+import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
+import { StageMetrics } from "./stage-metrics.ts";
+
+/** Worker is the part of a node that carries calls: one process, one event loop. */
+class Worker {
+  readonly #start: WorkerStart;
+  readonly #router = new Router();
+  readonly #metrics = new StageMetrics();
+  readonly #spool: Spool;
+  readonly #config: LiveConfig;
+  readonly #turn: Turn;
+  readonly #logger;
+  readonly #tracing: AsyncDisposable | undefined;
+  #listener: HttpListener | undefined;
+
+  constructor(start: WorkerStart) {
+    this.#start = start;
+    const { worker, boot, nodeId, spoolFolder, otlpEndpoint, serviceEndpoints } = start;
+    this.#logger = createLogger(`worker-${worker}`, start.logLevel);
+    this.#tracing = otlpEndpoint ? startTracing({ endpoint: otlpEndpoint, serviceName: "tollgate", nodeId }) : undefined;
+    this.#spool = new Spool({ folder: spoolFolder, worker, boot });
+    this.#turn = new Turn({
+      spool: this.#spool,
+      unrouted: this.#metrics.unrouted,
+      nowMs: () => performance.now(),
+      onSpoolFailure: (error) => this.#logger.error({ err: error }, "calls are refused: their usage cannot be written to the spool"),
+    });
+    this.#config = new LiveConfig(this.#router, {
+      transport: createUndiciTransport(),
+      observers: [usageObserver(this.#spool), this.#metrics.factory],
+      defaultServiceEndpoints: (service) => serviceEndpoints[service] ?? serviceEndpoints["*"],
+      // Without a receiver there is nobody to sample for.
+      traceSampleRatio: otlpEndpoint ? start.traceSampleRatio : 0,
+    });
+  }
+
+  async handle(message: Exclude<ToWorker, { type: "start" }>): Promise<WorkerResult> {
+    switch (message.type) {
+      case "apply":
+        return { refused: await this.#config.apply(message) };
+      case "listen":
+        return { port: await this.#listen(message.port) };
+      case "metrics":
+        return { readings: this.#metrics.read() };
+      case "drain":
+        await this.#listener?.drain(message.timeoutMs);
+        await this.#tracing?.[Symbol.asyncDispose]();
+        return {};
+    }
+  }
+
+  async #listen(port: number): Promise<number> {
+    this.#listener ??= await startHttpListener({
+      host: this.#start.host,
+      port,
+      router: this.#router,
+      turn: this.#turn,
+      report: (error, call) => this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),
+    });
+    return this.#listener.port;
+  }
+}
+
+let worker: Worker | undefined;
+const send = (message: FromWorker) => process.send?.(message);
+
+process.on("message", (message: ToWorker) => {
+  if (message.type === "start") {
+    worker = new Worker(message.start);
+    return;
+  }
+  const { id } = message;
+  worker?.handle(message).then(
+    (result) => send({ type: "done", id, result }),
+    (error: unknown) => send({ type: "failed", id, message: error instanceof Error ? error.message : String(error) }),
+  );
+});
+// Without its supervisor nobody ships this worker's spool or tells it what to serve.
+process.on("disconnect", () => process.exit(0));
+// The supervisor decides about the end: a signal to the whole process group must not cut calls.
+process.on("SIGTERM", () => undefined);
+process.on("SIGINT", () => undefined);

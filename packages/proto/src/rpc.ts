@@ -1,0 +1,82 @@
+import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
+import * as grpc from "@grpc/grpc-js";
+import { StatusSchema } from "./gen/google/rpc/status_pb.ts";
+import { ProblemListSchema } from "./gen/tollgate/control/v1/config_pb.ts";
+
+export const RpcCode = {
+  INVALID_ARGUMENT: grpc.status.INVALID_ARGUMENT,
+  DEADLINE_EXCEEDED: grpc.status.DEADLINE_EXCEEDED,
+  NOT_FOUND: grpc.status.NOT_FOUND,
+  FAILED_PRECONDITION: grpc.status.FAILED_PRECONDITION,
+  ABORTED: grpc.status.ABORTED,
+  OUT_OF_RANGE: grpc.status.OUT_OF_RANGE,
+  INTERNAL: grpc.status.INTERNAL,
+  UNAVAILABLE: grpc.status.UNAVAILABLE,
+} as const;
+
+/** How many problems are spelt out in the message; all are in the details. */
+const PROBLEMS_IN_MESSAGE = 20;
+
+/** RpcError is an expected failure of a call: it reaches the client with its code, message and problems. */
+export class RpcError extends Error {
+  readonly code: grpc.status;
+  readonly problems: MessageInitShape<typeof ProblemListSchema>["problems"];
+
+  constructor(code: grpc.status, message: string, problems: readonly { path: string; message: string }[] = []) {
+    const told = problems.slice(0, PROBLEMS_IN_MESSAGE).map((p) => `\n  ${p.path}: ${p.message}`);
+    const more = problems.length > PROBLEMS_IN_MESSAGE ? `\n  and ${problems.length - PROBLEMS_IN_MESSAGE} more` : "";
+    super(message + told.join("") + more);
+    this.code = code;
+    this.problems = problems.map(({ path, message: text }) => ({ path, message: text }));
+  }
+}
+
+/** toServiceError is the one doorway from what a handler threw to what a client gets. Causes of bugs stay in the log. */
+export function toServiceError(error: unknown, report: (error: unknown) => void): Partial<grpc.StatusObject> {
+  if (!(error instanceof RpcError)) {
+    const code = (error as { code?: unknown } | undefined)?.code;
+    if (code === grpc.status.UNAVAILABLE || code === grpc.status.DEADLINE_EXCEEDED)
+      return { code: grpc.status.UNAVAILABLE, details: "the config store cannot be reached; try again" };
+    report(error);
+    return { code: grpc.status.INTERNAL, details: "internal error; the log of this server has its cause" };
+  }
+  const metadata = new grpc.Metadata();
+  if (error.problems && error.problems.length > 0) {
+    const details = create(ProblemListSchema, { problems: error.problems.slice(0, 200) });
+    const status = create(StatusSchema, { code: error.code, message: error.message, details: [anyPack(ProblemListSchema, details)] });
+    metadata.set("grpc-status-details-bin", Buffer.from(toBinary(StatusSchema, status)));
+  }
+  return { code: error.code, details: error.message, metadata };
+}
+
+type Report = (error: unknown) => void;
+
+/** unary adapts an async function to grpc-js. */
+export const unary =
+  <Request, Response>(handle: (request: Request) => Promise<Response>, report: Report): grpc.handleUnaryCall<Request, Response> =>
+  (call, reply) => {
+    handle(call.request).then(
+      (response) => reply(null, response),
+      (error: unknown) => reply(toServiceError(error, report)),
+    );
+  };
+
+/** serverStream adapts an async generator to grpc-js, at the pace of the client; `signal` aborts when the client is gone. */
+export const serverStream =
+  <Request, Response>(
+    handle: (request: Request, signal: AbortSignal) => AsyncIterable<Response>,
+    report: Report,
+  ): grpc.handleServerStreamingCall<Request, Response> =>
+  (call) => {
+    const gone = new AbortController();
+    call.on("cancelled", () => gone.abort());
+    const pump = async () => {
+      for await (const response of handle(call.request, gone.signal)) {
+        if (gone.signal.aborted) return;
+        if (!call.write(response)) await new Promise<void>((resolve) => call.once("drain", resolve));
+      }
+      call.end();
+    };
+    pump().catch((error: unknown) => call.destroy(Object.assign(new Error("call failed"), toServiceError(error, report))));
+  };

@@ -1,0 +1,30 @@
+/**
+ * runProcess starts a process's parts and stops them on SIGTERM or SIGINT. What cannot start is told in plain words on stderr, exit code 1.
+ * Once it is up a line "ready {json}" goes to stdout, for whoever started it.
+ */
+export async function runProcess(start: () => Promise<AsyncDisposable & object>): Promise<void> {
+  let parts: (AsyncDisposable & object) | undefined;
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    if (!parts) process.exit(0);
+    parts[Symbol.asyncDispose]().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  try {
+    parts = await start();
+    const facts = Object.entries(parts).filter(([, value]) => typeof value === "number" || typeof value === "string");
+    process.stdout.write(`ready ${JSON.stringify(Object.fromEntries(facts))}\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
