@@ -1,0 +1,1 @@
+export { startFunctionsHost, type FunctionDefinition, type FunctionsHost } from "./functions-host.ts";

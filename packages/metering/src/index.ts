@@ -1,0 +1,2 @@
+export { startMetering, type Metering } from "./metering.ts";
+export { readSettings, type MeteringSettings } from "./settings.ts";

@@ -1,0 +1,9 @@
+import { createLogger, runProcess } from "@tollgate/telemetry";
+import { startMetering } from "./metering.ts";
+import { readSettings } from "./settings.ts";
+
+await runProcess(async () => {
+  const settings = readSettings(process.env);
+  if (settings.kafka.length === 0) throw new Error("TOLLGATE_KAFKA is not set: metering on its own reads usage from Kafka (npm start runs everything without)");
+  return startMetering(settings, createLogger("metering", settings.logLevel));
+});

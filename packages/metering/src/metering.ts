@@ -1,0 +1,48 @@
+import { addService } from "@tollgate/proto/grpc";
+import { startGrpcServer } from "@tollgate/proto/grpc-server";
+import { unary } from "@tollgate/proto/rpc";
+import { UsageService } from "@tollgate/proto/usage";
+import type { Logger } from "@tollgate/telemetry";
+import { startKafkaConsumer } from "./consumer/kafka-consumer.ts";
+import { databaseFile, type MeteringSettings } from "./settings.ts";
+import { openPostgres } from "./usage-store/postgres.ts";
+import { openSqlite } from "./usage-store/sqlite.ts";
+import { UsageStore } from "./usage-store/usage-store.ts";
+import { queryUsage } from "./usage/query-usage.ts";
+
+export interface Metering extends AsyncDisposable {
+  readonly port: number;
+  /** Counts batches that come within the process; it resolves when they are durable. */
+  readonly ingest: (values: readonly Uint8Array[]) => Promise<void>;
+}
+
+/** startMetering counts usage events and answers for their sums until it is disposed. */
+export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
+  const scope = new AsyncDisposableStack();
+  try {
+    const database = scope.use(settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)));
+    const store = await UsageStore.open(database);
+    if (settings.kafka.length > 0) scope.use(await startKafkaConsumer({ brokers: settings.kafka, store, logger }));
+    const report = (error: unknown) => logger.error({ err: error }, "a usage query failed unexpectedly");
+    const grpc = scope.use(
+      await startGrpcServer({
+        host: settings.host,
+        port: settings.port,
+        token: settings.token,
+        register: (server) => addService(server, UsageService, { queryUsage: unary((request) => queryUsage(store.database, request), report) }),
+      }),
+    );
+    logger.info({ port: grpc.port, database: settings.databaseUrl ? "postgresql" : "embedded" }, "metering is ready");
+    return {
+      port: grpc.port,
+      ingest: async (values) => {
+        const { missing, damaged } = await store.ingest(values);
+        if (missing + damaged > 0) logger.error({ missing, damaged }, "usage events are missing");
+      },
+      [Symbol.asyncDispose]: () => scope.disposeAsync(),
+    };
+  } catch (error) {
+    await scope.disposeAsync();
+    throw error;
+  }
+}

@@ -1,0 +1,13 @@
+/** Row is one row of an answer; numbers that may exceed 2^53 do not occur here. */
+export type Row = Readonly<Record<string, string | number | null>>;
+
+/** Session runs statements; parameters are $1, $2, ... in both dialects. */
+export interface Session {
+  query(sql: string, parameters?: readonly (string | number)[]): Promise<readonly Row[]>;
+}
+
+/** Database is the one door to SQL: PostgreSQL, or SQLite as the embedded default. Both run the same statements. */
+export interface Database extends Session, AsyncDisposable {
+  /** Commits what `work` did, or nothing when it throws. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+}

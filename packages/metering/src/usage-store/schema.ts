@@ -1,0 +1,21 @@
+import type { Database } from "./database.ts";
+
+/** Statements that both PostgreSQL and SQLite understand. Times are milliseconds since the epoch; hours are their first. */
+const SCHEMA = [
+  `CREATE TABLE IF NOT EXISTS usage_records (
+    hour_unix_ms BIGINT NOT NULL, account_id TEXT NOT NULL, rest_api_id TEXT NOT NULL, stage TEXT NOT NULL,
+    http_method TEXT NOT NULL, resource_path TEXT NOT NULL,
+    call_count BIGINT NOT NULL, status_2xx BIGINT NOT NULL, status_3xx BIGINT NOT NULL, status_4xx BIGINT NOT NULL, status_5xx BIGINT NOT NULL,
+    request_bytes BIGINT NOT NULL, response_bytes BIGINT NOT NULL, latency_us BIGINT NOT NULL, integration_latency_us BIGINT NOT NULL,
+    PRIMARY KEY (account_id, rest_api_id, stage, http_method, resource_path, hour_unix_ms))`,
+  // The highest sequence number of each source that is in the records: what makes a repeated batch harmless, for ever.
+  `CREATE TABLE IF NOT EXISTS usage_sources (source TEXT PRIMARY KEY, last_seq BIGINT NOT NULL)`,
+  // Sequence numbers that never came.
+  `CREATE TABLE IF NOT EXISTS usage_gaps (source TEXT NOT NULL, first_seq BIGINT NOT NULL, last_seq BIGINT NOT NULL, PRIMARY KEY (source, first_seq))`,
+  // Where to go on in the topic; the broker's own offsets are not used.
+  `CREATE TABLE IF NOT EXISTS usage_offsets (topic TEXT NOT NULL, partition_id BIGINT NOT NULL, next_offset BIGINT NOT NULL, PRIMARY KEY (topic, partition_id))`,
+];
+
+export async function createSchema(database: Database): Promise<void> {
+  for (const statement of SCHEMA) await database.query(statement);
+}

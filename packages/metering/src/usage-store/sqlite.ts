@@ -1,0 +1,46 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Database, Row, Session } from "./database.ts";
+
+/** openSqlite keeps everything in one file (":memory:" for none). One transaction at a time, as SQLite has it. */
+export function openSqlite(file: string): Database {
+  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+  const db = new DatabaseSync(file);
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  const statements = new Map<string, StatementSync>();
+  const prepare = (sql: string): StatementSync => {
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = db.prepare(sql.replace(/\$(\d+)/g, "?$1"));
+    statements.set(sql, statement);
+    return statement;
+  };
+  const session: Session = {
+    query: async (sql, parameters = []) => prepare(sql).all(...parameters) as Row[],
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ...session,
+    transaction(work) {
+      const run = async () => {
+        db.exec("BEGIN IMMEDIATE");
+        try {
+          const result = await work(session);
+          db.exec("COMMIT");
+          return result;
+        } catch (error) {
+          if (db.isTransaction) db.exec("ROLLBACK");
+          throw error;
+        }
+      };
+      const mine = last.then(run, run);
+      last = mine.catch(() => undefined);
+      return mine;
+    },
+    async [Symbol.asyncDispose]() {
+      await last;
+      db.close();
+    },
+  };
+}
