@@ -1,6 +1,6 @@
 export { createLogger, type Logger } from "./logger.ts";
 export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";
-export { attributeNames, metricNames } from "./names.ts";
+export { attributeNames, metricDescriptions, metricNames, type MetricName } from "./names.ts";
 export {
   endSpan,
   startCallSpan,

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ValueType, type Attributes, type Meter, type ObservableResult } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { metricDescriptions, type MetricName } from "./names.ts";
 
 /** MetricReading is one value of a metric as of now. */
 export interface MetricReading {
-  readonly name: string;
+  readonly name: MetricName;
   readonly kind: "counter" | "gauge";
   readonly unit: string;
   readonly attributes: Attributes;
@@ -20,7 +22,7 @@ export interface Metrics extends AsyncDisposable {
 /** createMetrics exposes plain counters that are kept elsewhere: `read` is called once a scrape and returns every reading. */
 export function createMetrics({ read }: { readonly read: () => Promise<readonly MetricReading[]> }): Metrics {
   const exporter = new PrometheusExporter({ preventServerStart: true });
-  const provider = new MeterProvider({ readers: [exporter] });
+  const provider = new MeterProvider({ readers: [exporter], resource: resourceFromAttributes({ "service.name": "tollgate" }) });
   const meter = provider.getMeter("tollgate");
   const readings = new Map<string, MetricReading[]>();
   return {
@@ -48,7 +50,7 @@ function observe(meter: Meter, { name, kind, unit }: MetricReading, readings: Re
   observed.set(meter, known);
   if (known.has(name)) return;
   known.add(name);
-  const options = { unit, valueType: ValueType.DOUBLE };
+  const options = { unit, description: metricDescriptions[name], valueType: ValueType.DOUBLE };
   const instrument = kind === "counter" ? meter.createObservableCounter(name, options) : meter.createObservableGauge(name, options);
   instrument.addCallback((result: ObservableResult) => {
     for (const { value, attributes } of readings.get(name) ?? []) result.observe(value, attributes);

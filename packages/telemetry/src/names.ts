@@ -30,3 +30,23 @@ export const metricNames = {
   usageShipped: "tollgate.usage.shipped",
   usageSendFailures: "tollgate.usage.send_failures",
 } as const;
+
+export type MetricName = (typeof metricNames)[keyof typeof metricNames];
+
+/** What each metric means, as a scrape tells it. */
+export const metricDescriptions: Readonly<Record<MetricName, string>> = {
+  Count: "Calls answered, by API and stage",
+  "4XXError": "Calls answered with a 4xx status",
+  "5XXError": "Calls answered with a 5xx status",
+  Latency: "Sum of the time from request to answer; divide by Count",
+  IntegrationLatency: "Sum of the time that integrations took; divide by Count",
+  "tollgate.config.revision": "Store revision of the config that is live",
+  "tollgate.config.age": "Time since the live config was applied",
+  "tollgate.config.nacks": "Config updates of which something was refused",
+  "tollgate.workers": "Workers alive",
+  "tollgate.worker.restarts": "Workers that ended unexpectedly and were replaced",
+  "tollgate.calls.unrouted": "Calls that named no API or stage there is",
+  "tollgate.usage.spool.backlog": "Usage events spooled and not yet taken by the sink",
+  "tollgate.usage.shipped": "Usage events taken by the sink",
+  "tollgate.usage.send_failures": "Attempts to hand over usage events that failed",
+};

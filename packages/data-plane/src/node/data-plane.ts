@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Subscriber } from "@tollgate/config-stream";
-import { createMetrics, metricNames, type Logger, type MetricReading } from "@tollgate/telemetry";
+import { createMetrics, metricNames, type Logger, type MetricName, type MetricReading } from "@tollgate/telemetry";
 import type { DataPlaneSettings } from "../settings.ts";
 import { createKafkaSink } from "../usage/kafka-sink.ts";
 import { Shipper } from "../usage/shipper.ts";
@@ -109,7 +109,7 @@ async function readAll(workers: WorkerPool, subscriber: Subscriber, shipper: Shi
   const { alive, restarts } = workers.status;
   const { version, appliedUnixMs, nackCount } = subscriber.status;
   const { backlogBytes, shippedEvents, sendFailures } = await shipper.measure();
-  const own = (name: string, kind: MetricReading["kind"], unit: string, value: number): MetricReading => ({ name, kind, unit, attributes: {}, value });
+  const own = (name: MetricName, kind: MetricReading["kind"], unit: string, value: number): MetricReading => ({ name, kind, unit, attributes: {}, value });
   return [
     ...(await workers.readMetrics()),
     own(metricNames.configRevision, "gauge", "", version),

@@ -1,5 +1,5 @@
 import type { Observer, ObserverFactory } from "@tollgate/pipeline";
-import { metricNames, type MetricReading } from "@tollgate/telemetry";
+import { metricNames, type MetricName, type MetricReading } from "@tollgate/telemetry";
 
 class StageCounters {
   count = 0;
@@ -38,7 +38,7 @@ export class StageMetrics {
       { name: metricNames.unroutedCalls, kind: "counter", unit: "{call}", attributes: {}, value: this.#unrouted },
     ];
     for (const { counters, attributes } of this.#byStage.values()) {
-      const add = (name: string, unit: string, value: number) => readings.push({ name, kind: "counter", unit, attributes, value });
+      const add = (name: MetricName, unit: string, value: number) => readings.push({ name, kind: "counter", unit, attributes, value });
       add(metricNames.count, "{call}", counters.count);
       add(metricNames.clientError, "{call}", counters.clientErrors);
       add(metricNames.serverError, "{call}", counters.serverErrors);

@@ -75,7 +75,10 @@ function eventsStart(bytes: Uint8Array): number {
     if (bytes[at] === EVENTS_TAG) return at;
     const wireType = varint() & 7;
     if (wireType === 0) varint();
-    else if (wireType === 2) at += varint();
+    else if (wireType === 2) {
+      const length = varint();
+      at += length;
+    }
     else if (wireType === 5) at += 4;
     else return -1;
   }

@@ -1,0 +1,40 @@
+import { styleText } from "node:util";
+import { diffSpecs } from "@tollgate/config";
+import { Change_Action as Action, type ApplyResponse, type Change } from "@tollgate/proto/control";
+import { print, toJson, type OutputFormat } from "./output.ts";
+
+const words: Readonly<Record<number, { word: string; sign: string; color: "green" | "yellow" | "red" | "gray" }>> = {
+  [Action.CREATED]: { word: "created", sign: "+", color: "green" },
+  [Action.UPDATED]: { word: "updated", sign: "~", color: "yellow" },
+  [Action.DELETED]: { word: "deleted", sign: "-", color: "red" },
+  [Action.UNCHANGED]: { word: "unchanged", sign: " ", color: "gray" },
+};
+
+const nameOf = ({ entity }: Change) => `${entity?.kind}/${entity?.restApiId ? `${entity.restApiId}/` : ""}${entity?.id}`;
+
+/** isReal tells changes from what stays as it is. */
+export const isReal = (change: Change): boolean => change.action !== Action.UNCHANGED;
+
+/** printChanges shows what an apply did or would do; with `members` also what differs in each entity. */
+export function printChanges(response: ApplyResponse, output: OutputFormat, members: boolean): void {
+  if (output !== "table") {
+    print(
+      toJson({
+        revision: response.revision,
+        changes: response.changes.map((change) => ({ action: words[change.action]?.word, kind: change.entity?.kind, restApiId: change.entity?.restApiId, id: change.entity?.id })),
+      }),
+    );
+    return;
+  }
+  for (const change of response.changes.filter(isReal)) {
+    const { word, sign, color } = words[change.action] ?? { word: "?", sign: "?", color: "gray" };
+    print(styleText(color, `${sign} ${nameOf(change)} ${word}`, { stream: process.stdout }));
+    if (!members || change.action !== Action.UPDATED) continue;
+    for (const { path, before, after } of diffSpecs(JSON.parse(change.beforeJson || "{}"), JSON.parse(change.entity?.specJson || "{}")))
+      print(`    ${path}: ${JSON.stringify(before) ?? "(absent)"} -> ${JSON.stringify(after) ?? "(absent)"}`);
+  }
+  const counts = [Action.CREATED, Action.UPDATED, Action.DELETED, Action.UNCHANGED].map(
+    (action) => `${response.changes.filter((change) => change.action === action).length} ${words[action]?.word}`,
+  );
+  print(counts.join(", "));
+}

@@ -1,0 +1,87 @@
+import type { Manifest } from "@tollgate/config";
+import type { Command } from "commander";
+import { isReal, printChanges } from "../changes.ts";
+import { parseManifests, readText } from "../manifest-file.ts";
+import { CliError, EXIT, tell } from "../output.ts";
+import { startProgress } from "../progress.ts";
+import { globalsOf, openSession, type Session } from "../session.ts";
+import { waitForNodes } from "./wait.ts";
+
+interface ApplyOptions {
+  readonly filename: readonly string[];
+  readonly dryRun?: boolean;
+  readonly expectedRevision?: string;
+  readonly prune?: string;
+  readonly wait?: boolean;
+}
+
+const collect = (value: string, all: readonly string[]) => [...all, value];
+
+/** parseLabels reads "a=b,c=d". */
+function parseLabels(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(",").map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1) throw new CliError(`--prune '${text}' must be labels, such as app=shop,env=prod`, EXIT.USAGE);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** toProtoEntities puts manifests on the wire. */
+export const toProtoEntities = (manifests: readonly Manifest[]) =>
+  manifests.map(({ kind, restApiId, id, labels, spec }) => ({
+    kind,
+    restApiId: restApiId ?? "",
+    id: id ?? "",
+    labels: { ...labels },
+    specJson: JSON.stringify(spec ?? {}),
+  }));
+
+async function send(session: Session, account: string, options: ApplyOptions, dryRun: boolean) {
+  const manifests = options.filename.flatMap((file) => parseManifests(readText(file), file));
+  if (manifests.length === 0) throw new CliError("there is nothing to apply: the files hold no entity", EXIT.USAGE);
+  const progress = startProgress(`applying ${manifests.length} entities`);
+  try {
+    return await session.config.apply({
+      accountId: account,
+      entities: toProtoEntities(manifests),
+      dryRun,
+      expectedRevision: BigInt(options.expectedRevision ?? 0),
+      ...(options.prune ? { prune: { labels: parseLabels(options.prune) } } : {}),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+export function addApply(program: Command): void {
+  program
+    .command("apply")
+    .description("write entities, all or none")
+    .requiredOption("-f, --filename <file>", "YAML or JSON file, - for standard input; may be given again", collect, [])
+    .option("--dry-run", "only show what would change")
+    .option("--expected-revision <n>", "refuse if the account is at another revision")
+    .option("--prune <labels>", "delete what carries these labels and is not in the files, such as app=shop")
+    .option("--wait", "wait until every node has it")
+    .action(async (options: ApplyOptions, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const response = await send(session, globals.account, options, options.dryRun ?? false);
+      printChanges(response, globals.output, false);
+      if (globals.output === "table") tell(options.dryRun ? "dry run: nothing was written" : `revision ${response.revision}`);
+      if (options.wait && !options.dryRun) await waitForNodes(session, Number(response.revision), globals.output, {});
+    });
+  program
+    .command("diff")
+    .description("show what apply would change; exit code 3 when anything would")
+    .requiredOption("-f, --filename <file>", "YAML or JSON file, - for standard input; may be given again", collect, [])
+    .option("--prune <labels>", "as in apply")
+    .action(async (options: ApplyOptions, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const response = await send(session, globals.account, options, true);
+      printChanges(response, globals.output, true);
+      if (response.changes.some(isReal)) process.exitCode = EXIT.DIFFERENT;
+    });
+}

@@ -1,0 +1,73 @@
+import type { Deployment } from "@tollgate/proto/control";
+import type { Command } from "commander";
+import { formatTable, print, tell, toJson, type OutputFormat } from "../output.ts";
+import { globalsOf, openSession, type Session } from "../session.ts";
+import { waitForNodes } from "./wait.ts";
+
+function printDeployment(deployment: Deployment | undefined, revision: bigint, output: OutputFormat): void {
+  if (!deployment) return;
+  if (output === "table") {
+    const stages = deployment.stageNames.length > 0 ? `, live at ${deployment.stageNames.join(", ")}` : "";
+    print(`deployment ${deployment.id} of API ${deployment.restApiId}: ${deployment.methodCount} methods${stages}`);
+    tell(`revision ${revision}`);
+  } else print(toJson({ deployment, revision }));
+}
+
+const waitIf = async (wanted: boolean | undefined, session: Session, revision: bigint, output: OutputFormat) => {
+  if (wanted) await waitForNodes(session, Number(revision), output, {});
+};
+
+export function addDeploy(program: Command): void {
+  program
+    .command("deploy")
+    .description("freeze an API and point a stage at it")
+    .argument("<api>", "id of the API")
+    .option("--stage <name>", "stage to point at the new deployment; made when there is none")
+    .option("--description <text>", "", "")
+    .option("--wait", "wait until every node has it")
+    .action(async (restApiId: string, options: { stage?: string; description: string; wait?: boolean }, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const { deployment, revision } = await session.deployments.createDeployment({
+        accountId: globals.account,
+        restApiId,
+        stageName: options.stage ?? "",
+        description: options.description,
+      });
+      printDeployment(deployment, revision, globals.output);
+      await waitIf(options.wait, session, revision, globals.output);
+    });
+  program
+    .command("rollback")
+    .description("point a stage at an earlier deployment")
+    .argument("<api>", "id of the API")
+    .requiredOption("--stage <name>", "the stage")
+    .option("--to <deployment>", "id of the deployment; the one before the present one where absent")
+    .option("--wait", "wait until every node has it")
+    .action(async (restApiId: string, options: { stage: string; to?: string; wait?: boolean }, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const { deployment, revision } = await session.deployments.rollbackStage({
+        accountId: globals.account,
+        restApiId,
+        stageName: options.stage,
+        deploymentId: options.to ?? "",
+      });
+      printDeployment(deployment, revision, globals.output);
+      await waitIf(options.wait, session, revision, globals.output);
+    });
+  program
+    .command("deployments")
+    .description("list an API's deployments, newest first")
+    .argument("<api>", "id of the API")
+    .action(async (restApiId: string, _options: object, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const { deployments } = await session.deployments.listDeployments({ accountId: globals.account, restApiId, pageSize: 500 });
+      if (globals.output !== "table") return print(toJson(deployments));
+      const rows = deployments.map((d) => ({
+        id: d.id, created: new Date(Number(d.createTimeUnixMs)).toISOString(), methods: d.methodCount, stages: d.stageNames.join(","), description: d.description,
+      }));
+      print(formatTable(rows, ["id", "created", "methods", "stages", "description"]));
+    });
+}

@@ -1,0 +1,61 @@
+import { newApiId } from "@tollgate/config";
+import { DefinitionError, importOpenApi, type Finding } from "@tollgate/openapi";
+import type { Command } from "commander";
+import { printChanges } from "../changes.ts";
+import { readText, toYaml } from "../manifest-file.ts";
+import { CliError, EXIT, print, tell } from "../output.ts";
+import { startProgress } from "../progress.ts";
+import { globalsOf, openSession } from "../session.ts";
+import { toProtoEntities } from "./apply.ts";
+
+interface ImportCommandOptions {
+  readonly api?: string;
+  readonly proxyTo?: string;
+  readonly print?: boolean;
+  readonly dryRun?: boolean;
+  readonly failOnWarnings?: boolean;
+}
+
+function parse(file: string, options: ImportCommandOptions, restApiId: string) {
+  try {
+    return importOpenApi(readText(file), { restApiId, proxyBaseUrl: options.proxyTo });
+  } catch (error) {
+    if (error instanceof DefinitionError) throw new CliError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function checkFindings(file: string, findings: readonly Finding[], failOnWarnings: boolean): void {
+  for (const { level, line, pointer, message } of findings) tell(`${level}: ${file}:${line} ${pointer}: ${message}`);
+  const bad = findings.filter(({ level }) => level === "error" || (failOnWarnings && level === "warning"));
+  if (bad.length > 0) throw new CliError(`${file} was not imported: ${bad.length} ${failOnWarnings ? "findings" : "errors"}`);
+}
+
+export function addImport(program: Command): void {
+  program
+    .command("import")
+    .description("make a REST API of an OpenAPI 3.0 definition with x-amazon-apigateway extensions")
+    .argument("<file>", "JSON or YAML, - for standard input")
+    .option("--api <id>", "id of the API to write to; a new one where absent")
+    .option("--proxy-to <url>", "send operations without x-amazon-apigateway-integration to the same path below this URL")
+    .option("--print", "print the entities instead of writing them")
+    .option("--dry-run", "only show what would change")
+    .option("--fail-on-warnings", "write nothing when anything is only partly understood")
+    .action(async (file: string, options: ImportCommandOptions, command: Command) => {
+      const globals = globalsOf(command);
+      if (options.proxyTo && !URL.canParse(options.proxyTo)) throw new CliError(`--proxy-to '${options.proxyTo}' must be a URL`, EXIT.USAGE);
+      const restApiId = options.api ?? newApiId();
+      const { manifests, findings } = parse(file, options, restApiId);
+      checkFindings(file, findings, options.failOnWarnings ?? false);
+      if (options.print) return print(toYaml(manifests));
+      using session = openSession(globals);
+      const progress = startProgress(`importing ${manifests.length} entities`);
+      const response = await session.config
+        .apply({ accountId: globals.account, entities: toProtoEntities(manifests), dryRun: options.dryRun ?? false })
+        .finally(() => progress.stop());
+      if (globals.output === "table" && !options.dryRun) {
+        print(`API ${restApiId}: ${manifests.filter(({ kind }) => kind === "Resource").length} resources imported`);
+        tell(`revision ${response.revision}; next: tollgate deploy ${restApiId} --stage prod --wait`);
+      } else printChanges(response, globals.output, false);
+    });
+}

@@ -1,0 +1,73 @@
+import { UsageDimension, UsagePeriod, type UsageRow } from "@tollgate/proto/usage";
+import type { Command } from "commander";
+import { CliError, EXIT, formatTable, print, tell, toJson } from "../output.ts";
+import { globalsOf, openSession } from "../session.ts";
+
+const dimensions: Readonly<Record<string, UsageDimension>> = { api: UsageDimension.API, stage: UsageDimension.STAGE, method: UsageDimension.METHOD };
+const periods: Readonly<Record<string, UsagePeriod>> = { total: UsagePeriod.TOTAL, hour: UsagePeriod.HOUR, day: UsagePeriod.DAY };
+
+interface UsageOptions {
+  readonly by: string;
+  readonly period: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly api?: string;
+}
+
+const parseTime = (text: string | undefined, option: string): bigint => {
+  if (text === undefined) return 0n;
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new CliError(`${option} '${text}' must be a time, such as 2026-11-01 or 2026-11-01T08:00:00Z`, EXIT.USAGE);
+  return BigInt(time);
+};
+
+function pick<T>(table: Readonly<Record<string, T>>, word: string, option: string): T {
+  const value = table[word];
+  if (value === undefined) throw new CliError(`${option} '${word}' must be one of ${Object.keys(table).join(", ")}`, EXIT.USAGE);
+  return value;
+}
+
+const averageMs = (sumUs: bigint, count: bigint) => (count === 0n ? "" : (Number(sumUs) / Number(count) / 1000).toFixed(1));
+
+const toRow = (row: UsageRow) => ({
+  period: row.periodStartUnixMs === 0n ? "" : new Date(Number(row.periodStartUnixMs)).toISOString().slice(0, 16),
+  api: row.restApiId,
+  stage: row.stage,
+  method: row.method,
+  calls: row.callCount,
+  "2xx": row.status2xxCount,
+  "3xx": row.status3xxCount,
+  "4xx": row.status4xxCount,
+  "5xx": row.status5xxCount,
+  "bytes in": row.requestBytes,
+  "bytes out": row.responseBytes,
+  "avg ms": averageMs(row.latencyUsSum, row.callCount),
+});
+
+export function addUsage(program: Command): void {
+  program
+    .command("usage")
+    .description("sum up answered calls")
+    .option("--by <dimensions>", "comma list of api, stage, method", "api,stage,method")
+    .option("--period <period>", "hour, day or total", "total")
+    .option("--start <time>", "from this time on")
+    .option("--end <time>", "before this time")
+    .option("--api <id>", "only this API")
+    .action(async (options: UsageOptions, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const by = options.by === "" ? [] : options.by.split(",").map((word) => pick(dimensions, word.trim(), "--by"));
+      const { rows, missingEventCount } = await session.usage.queryUsage({
+        accountId: globals.account,
+        by,
+        period: pick(periods, options.period, "--period"),
+        startTimeUnixMs: parseTime(options.start, "--start"),
+        endTimeUnixMs: parseTime(options.end, "--end"),
+        restApiId: options.api ?? "",
+      });
+      if (missingEventCount > 0n) tell(`warning: ${missingEventCount} usage events never arrived`);
+      if (globals.output !== "table") return print(toJson({ rows: rows.map(({ $typeName: _, ...row }) => row), missingEventCount }));
+      const shown = ["period", "api", "stage", "method"].filter((column) => rows.map(toRow).some((row) => row[column as "api"] !== ""));
+      print(formatTable(rows.map(toRow), [...shown, "calls", "2xx", "3xx", "4xx", "5xx", "bytes in", "bytes out", "avg ms"]));
+    });
+}

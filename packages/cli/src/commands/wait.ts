@@ -1,0 +1,51 @@
+import { NodeState, type WaitAppliedResponse } from "@tollgate/proto/control";
+import type { Command } from "commander";
+import { CliError, EXIT, formatTable, print, tell, toJson, type OutputFormat } from "../output.ts";
+import { startProgress } from "../progress.ts";
+import { globalsOf, openSession, type Session } from "../session.ts";
+
+const words: Readonly<Record<number, string>> = { [NodeState.PENDING]: "pending", [NodeState.APPLIED]: "applied", [NodeState.REFUSED]: "refused" };
+
+export interface WaitOptions {
+  readonly timeoutMs?: number;
+  readonly minNodes?: number;
+}
+
+/** waitForNodes waits for a revision on every node and fails with exit code 4 when one refused it or was too slow. */
+export async function waitForNodes(session: Session, revision: number, output: OutputFormat, options: WaitOptions): Promise<void> {
+  const stream = session.rollout.waitApplied({ revision: BigInt(revision), timeoutMs: options.timeoutMs ?? 0, minNodes: options.minNodes ?? 0 });
+  const nodes = new Map<string, WaitAppliedResponse>();
+  const progress = startProgress(`waiting for revision ${revision}`);
+  try {
+    for await (const state of stream as AsyncIterable<WaitAppliedResponse>) {
+      nodes.set(state.nodeId, state);
+      const done = [...nodes.values()].filter((node) => node.state !== NodeState.PENDING).length;
+      progress.update(`revision ${revision}: ${done} of ${nodes.size} nodes`);
+    }
+  } catch (error) {
+    throw new CliError(`revision ${revision} is not on every node: ${(error as { details?: string }).details ?? String(error)}`, EXIT.NOT_APPLIED);
+  } finally {
+    progress.stop();
+  }
+  const rows = [...nodes.values()].map((node) => ({ node: node.nodeId, state: words[node.state], revision: node.appliedRevision, problems: node.problems }));
+  if (output === "table") print(formatTable(rows, ["node", "state", "revision"]));
+  else print(toJson(rows));
+  const refused = rows.filter((row) => row.state === "refused");
+  for (const { node, problems } of refused) for (const problem of problems) tell(`${node}: ${problem.path}: ${problem.message}`);
+  if (refused.length > 0) throw new CliError(`${refused.length} of ${rows.length} nodes refused revision ${revision}`, EXIT.NOT_APPLIED);
+}
+
+export function addWait(program: Command): void {
+  program
+    .command("wait")
+    .description("wait until a revision is live on every node")
+    .argument("<revision>", "as printed by a write")
+    .option("--timeout <seconds>", "", "30")
+    .option("--min-nodes <n>", "wait until so many nodes are connected", "0")
+    .action(async (revision: string, options: { timeout: string; minNodes: string }, command: Command) => {
+      const globals = globalsOf(command);
+      if (!/^\d+$/.test(revision)) throw new CliError(`revision '${revision}' must be a number`, EXIT.USAGE);
+      using session = openSession(globals);
+      await waitForNodes(session, Number(revision), globals.output, { timeoutMs: Number(options.timeout) * 1000, minNodes: Number(options.minNodes) });
+    });
+}

@@ -1,0 +1,49 @@
+import { Command, Option } from "commander";
+import { addApply } from "./commands/apply.ts";
+import { addDeploy } from "./commands/deploy.ts";
+import { addGet } from "./commands/get.ts";
+import { addImport } from "./commands/import.ts";
+import { addNode } from "./commands/node.ts";
+import { addUsage } from "./commands/usage.ts";
+import { addWait } from "./commands/wait.ts";
+import { CliError, EXIT } from "./output.ts";
+import { readDefaults } from "./settings.ts";
+
+const UNAVAILABLE = 14;
+const UNAUTHENTICATED = 16;
+
+function createProgram(): Command {
+  const defaults = readDefaults(process.env);
+  const program = new Command("tollgate")
+    .description("operate a Tollgate API gateway")
+    .version("0.1.0")
+    .option("--endpoint <host:port>", "control plane", defaults.endpoint)
+    .option("--metering-endpoint <host:port>", "metering", defaults.meteringEndpoint)
+    .option("--account <id>", "twelve digits", defaults.account)
+    .addOption(new Option("-o, --output <format>", "output for people or for programs").choices(["table", "json", "yaml"]).default("table"))
+    .addOption(new Option("--token <token>", "bearer token (or TOLLGATE_TOKEN)").default(defaults.token, ""))
+    .showHelpAfterError("(--help shows what there is)")
+    .exitOverride();
+  for (const add of [addApply, addGet, addImport, addDeploy, addWait, addUsage, addNode]) add(program);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+/** explain words an error for the person at the terminal. */
+function explain(error: unknown): { message: string; exitCode: number } {
+  if (error instanceof CliError) return { message: error.message, exitCode: error.exitCode };
+  const { code, details, message } = error as { code?: unknown; details?: string; message?: string };
+  if (typeof code === "string" && code.startsWith("commander."))
+    return { message: "", exitCode: code === "commander.helpDisplayed" || code === "commander.version" || code === "commander.help" ? EXIT.OK : EXIT.USAGE };
+  if (code === UNAVAILABLE) return { message: `cannot reach Tollgate: ${details}\nIs it running? 'npm start' starts it; --endpoint says where it is.`, exitCode: EXIT.FAILED };
+  if (code === UNAUTHENTICATED) return { message: `refused: ${details}`, exitCode: EXIT.FAILED };
+  return { message: details || message || String(error), exitCode: EXIT.FAILED };
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  const { message, exitCode } = explain(error);
+  if (message) process.stderr.write(`error: ${message}\n`);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import type { Manifest } from "@tollgate/config";
+import { LineCounter, parseAllDocuments, stringify } from "yaml";
+import { CliError, EXIT } from "./output.ts";
+
+const MEMBERS = new Set(["kind", "restApiId", "id", "labels", "spec"]);
+
+/** readText reads a file, or standard input for "-". */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw new CliError(`cannot read ${file}: ${(error as Error).message}`, EXIT.USAGE);
+  }
+}
+
+/** parseManifests reads YAML documents, or JSON, of one entity or a list of entities each. */
+export function parseManifests(text: string, file: string): Manifest[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document) => {
+    const [error] = document.errors;
+    if (error) throw new CliError(`${file}: ${error.message.split("\n")[0]}`, EXIT.USAGE);
+    const line = lines.linePos(document.range[0]).line;
+    const value: unknown = document.toJS();
+    if (value === null) return [];
+    const items: unknown[] = Array.isArray(value) ? value : [value];
+    return items.map((item) => checkManifest(item, `${file}:${line}`));
+  });
+}
+
+function checkManifest(item: unknown, at: string): Manifest {
+  if (typeof item !== "object" || item === null || !("kind" in item) || typeof item.kind !== "string")
+    throw new CliError(`${at}: an entity is an object with 'kind', such as 'kind: RestApi', and 'spec'`, EXIT.USAGE);
+  const unknown = Object.keys(item).filter((key) => !MEMBERS.has(key));
+  if (unknown.length > 0)
+    throw new CliError(`${at}: ${item.kind} has the unknown member '${unknown[0]}'; an entity has ${[...MEMBERS].join(", ")}`, EXIT.USAGE);
+  return item as Manifest;
+}
+
+/** toManifest is an entity as it is written to files. */
+export function toManifest(entity: { kind: string; restApiId: string; id: string; labels: Record<string, string>; specJson: string }): Manifest {
+  const { kind, restApiId, id, labels, specJson } = entity;
+  return {
+    kind,
+    ...(restApiId ? { restApiId } : {}),
+    id,
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    spec: JSON.parse(specJson || "{}") as unknown,
+  };
+}
+
+export const toYaml = (manifests: readonly Manifest[]): string => manifests.map((manifest) => stringify(manifest)).join("---\n").trimEnd();

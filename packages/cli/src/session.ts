@@ -1,0 +1,36 @@
+import { ConfigService, DeploymentService, NodeService, RolloutService } from "@tollgate/proto/control";
+import { createClient } from "@tollgate/proto/grpc";
+import { UsageService } from "@tollgate/proto/usage";
+import type { Command } from "commander";
+import type { OutputFormat } from "./output.ts";
+
+export interface GlobalOptions {
+  readonly endpoint: string;
+  readonly meteringEndpoint: string;
+  readonly account: string;
+  readonly output: OutputFormat;
+  readonly token?: string;
+}
+
+/** globalsOf are the options that every command has. */
+export const globalsOf = (command: Command): GlobalOptions => command.optsWithGlobals();
+
+/** Session is the CLI's connection to a running Tollgate: its public gRPC API and nothing else. */
+export function openSession(options: GlobalOptions) {
+  const control = { address: options.endpoint, token: options.token };
+  const clients = {
+    config: createClient(ConfigService, control),
+    deployments: createClient(DeploymentService, control),
+    rollout: createClient(RolloutService, control),
+    nodes: createClient(NodeService, control),
+    usage: createClient(UsageService, { address: options.meteringEndpoint, token: options.token }),
+  };
+  return {
+    ...clients,
+    [Symbol.dispose]() {
+      for (const client of Object.values(clients)) client.close();
+    },
+  };
+}
+
+export type Session = ReturnType<typeof openSession>;

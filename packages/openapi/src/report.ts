@@ -1,0 +1,38 @@
+import type { DefinitionDocument } from "./document.ts";
+
+export type Level = "error" | "warning" | "info";
+
+/** Finding is one thing an import has to say about a definition. */
+export interface Finding {
+  readonly level: Level;
+  /** JSON pointer. */
+  readonly pointer: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+/** Report collects findings; those that repeat for many operations are told once. */
+export class Report {
+  readonly #document: DefinitionDocument;
+  readonly #findings: Finding[] = [];
+  readonly #once = new Set<string>();
+
+  constructor(document: DefinitionDocument) {
+    this.#document = document;
+  }
+
+  add(level: Level, path: readonly string[], message: string): void {
+    const pointer = `/${path.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
+    this.#findings.push({ level, pointer, line: this.#document.lineOf(path), message });
+  }
+
+  addOnce(level: Level, path: readonly string[], message: string): void {
+    if (this.#once.has(message)) return;
+    this.#once.add(message);
+    this.add(level, path, message);
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#findings;
+  }
+}

@@ -1,0 +1,26 @@
+import { styleText } from "node:util";
+import { runProcess } from "@tollgate/telemetry";
+import { startStandalone } from "./standalone.ts";
+
+await runProcess(async () => {
+  const parts = await startStandalone(process.env);
+  const { sampleUrl, grpcPort, controlPort, meteringPort, adminPort, home } = parts;
+  const bold = (text: string) => styleText("bold", text, { stream: process.stdout });
+  process.stdout.write(`
+${bold("Tollgate is running.")} State is kept in ${home}; Ctrl-C stops it.
+
+  sample API      ${sampleUrl}/mock
+                  ${sampleUrl}/http/anything/you/like
+                  ${sampleUrl}/hello?name=Ada
+  control plane   127.0.0.1:${grpcPort} (gRPC), http://127.0.0.1:${controlPort}/readyz
+  metering        127.0.0.1:${meteringPort} (gRPC)
+  metrics         http://127.0.0.1:${adminPort}/metrics
+
+Try:
+  curl -i '${sampleUrl}/hello?name=Ada'
+  npx tollgate get all
+  npx tollgate usage --by api,stage,method --period hour
+
+`);
+  return parts;
+});

@@ -1,0 +1,68 @@
+import { fileURLToPath } from "node:url";
+import { readSettings as readControlPlane, startControlPlane } from "@tollgate/control-plane";
+import { readSettings as readDataPlane, startDataPlane } from "@tollgate/data-plane";
+import { startFunctionsHost } from "@tollgate/functions";
+import { readSettings as readMetering, startMetering } from "@tollgate/metering";
+import { createLogger } from "@tollgate/telemetry";
+import { checkPorts } from "./ports.ts";
+import { installSampleApi, SAMPLE_API, SAMPLE_STAGE } from "./sample/sample-api.ts";
+import { startUpstream } from "./sample/upstream.ts";
+
+const HELLO = fileURLToPath(new URL("./sample/functions/hello.mjs", import.meta.url));
+
+export interface Standalone extends AsyncDisposable {
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly controlPort: number;
+  readonly meteringPort: number;
+  readonly adminPort: number;
+  readonly home: string;
+  /** Base URL of the sample API's stage. */
+  readonly sampleUrl: string;
+}
+
+/** startStandalone runs control plane, data plane, metering and a functions host in one process tree, on embedded parts where no others are set. */
+export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalone> {
+  const settings = { TOLLGATE_AUTH: "none", TOLLGATE_LOG_LEVEL: "warn", TOLLGATE_NODE_ID: "local", ...env };
+  const control = readControlPlane(settings);
+  const meteringSettings = readMetering(settings);
+  const node = readDataPlane(settings);
+  const { host } = node;
+  const logger = createLogger("tollgate", control.logLevel);
+  await checkPorts(host, [
+    { port: node.httpPort, what: "the APIs", setting: "TOLLGATE_HTTP_PORT" },
+    { port: control.grpcPort, what: "gRPC of the control plane", setting: "TOLLGATE_GRPC_PORT" },
+    { port: control.httpPort, what: "HTTP of the control plane", setting: "TOLLGATE_CONTROL_PORT" },
+    { port: meteringSettings.port, what: "metering", setting: "TOLLGATE_METERING_PORT" },
+    { port: node.adminPort, what: "probes and metrics", setting: "TOLLGATE_ADMIN_PORT" },
+  ]);
+  const scope = new AsyncDisposableStack();
+  try {
+    const upstream = scope.use(await startUpstream("127.0.0.1"));
+    const functions = scope.use(await startFunctionsHost({ host: "127.0.0.1", port: 0, functions: [{ name: "hello", file: HELLO }], logger }));
+    const metering = scope.use(await startMetering(meteringSettings, logger));
+    const controlPlane = scope.use(await startControlPlane(control, logger));
+    const address = `127.0.0.1:${controlPlane.grpcPort}`;
+    const serviceEndpoints = { lambda: `http://127.0.0.1:${functions.port}`, ...node.serviceEndpoints };
+    // Without Kafka the spool is handed over within the process, to the same metering code.
+    const sink = { send: (messages: readonly { value: Buffer }[]) => metering.ingest(messages.map(({ value }) => value)), [Symbol.asyncDispose]: async () => undefined };
+    const dataPlane = scope.use(
+      await startDataPlane({ ...node, controlPlane: address, token: control.token, serviceEndpoints }, logger, ...(node.kafka.length > 0 ? [] : [{ sink }])),
+    );
+    await installSampleApi({ address, upstream: `127.0.0.1:${upstream.port}` });
+    const { httpPort } = await dataPlane.serving;
+    return {
+      httpPort,
+      grpcPort: controlPlane.grpcPort,
+      controlPort: controlPlane.httpPort,
+      meteringPort: metering.port,
+      adminPort: dataPlane.adminPort,
+      home: control.home,
+      sampleUrl: `http://${host}:${httpPort}/_aws/execute-api/${SAMPLE_API}/${SAMPLE_STAGE}`,
+      [Symbol.asyncDispose]: () => scope.disposeAsync(),
+    };
+  } catch (error) {
+    await scope.disposeAsync();
+    throw error;
+  }
+}
