@@ -27,6 +27,9 @@ interface ImportContext {
   readonly root: JsonObject;
   readonly report: Report;
   readonly options: ImportOptions;
+  /** Parameter segment below each parent path: AWS allows one, so that later names give way to the first. */
+  readonly parameterAt: Map<string, string>;
+  readonly paths: Set<string>;
 }
 
 /** Resource ids come from the path, so that importing a definition again changes what changed and nothing else. */
@@ -58,7 +61,7 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
   const document = parseDefinition(replaceVariables(text, options));
   const { root } = document;
   const report = new Report(document);
-  const context: ImportContext = { root, report, options };
+  const context: ImportContext = { root, report, options, parameterAt: new Map(), paths: new Set() };
   const version = typeof root.openapi === "string" ? root.openapi : "";
   if (!version.startsWith("3.0"))
     report.add("error", ["openapi"], version ? `version ${version} cannot be imported; 3.0.x can` : "there is no 'openapi' member: only OpenAPI 3.0.x can be imported yet");
@@ -107,10 +110,27 @@ function importModels({ root, report, options }: ImportContext): Manifest[] {
   });
 }
 
-function importPath(path: string, item: Json | undefined, context: ImportContext): Manifest | undefined {
+/** servedPath gives a path's parameters the names that its siblings have: AWS allows one variable part below each parent. */
+function servedPath(path: string, at: readonly string[], { parameterAt, report }: ImportContext): { path: string; renamed: ReadonlyMap<string, string> } {
+  const renamed = new Map<string, string>();
+  let parent = "";
+  for (const segment of path.slice(1).split("/")) {
+    let served = segment;
+    if (segment.startsWith("{") && !segment.endsWith("+}")) {
+      served = parameterAt.get(parent) ?? segment;
+      parameterAt.set(parent, served);
+      if (served !== segment) renamed.set(segment.slice(1, -1), served.slice(1, -1));
+    }
+    parent += `/${served}`;
+  }
+  for (const [from, to] of renamed) report.add("info", at, `parameter '${from}' is called '${to}' as in its siblings: only one name is possible there`);
+  return { path: path === "/" ? path : parent, renamed };
+}
+
+function importPath(given: string, item: Json | undefined, context: ImportContext): Manifest | undefined {
   const { report, options } = context;
-  const at = ["paths", path];
-  const normal = path.length > 1 ? path.replace(/\/$/, "") : path;
+  const at = ["paths", given];
+  const normal = given.length > 1 ? given.replace(/\/$/, "") : given;
   const problem = pathProblem(normal);
   if (problem) {
     report.add("error", at, `the path ${problem}`);
@@ -120,20 +140,34 @@ function importPath(path: string, item: Json | undefined, context: ImportContext
     report.add("error", at, "must be an object");
     return undefined;
   }
+  const { path, renamed } = servedPath(normal, at, context);
+  if (context.paths.has(path)) {
+    report.add("error", at, `is the same path as another one: ${path}`);
+    return undefined;
+  }
+  context.paths.add(path);
   const methods: Record<string, unknown> = {};
   for (const [key, operation] of Object.entries(item)) {
     const method = METHODS[key];
     if (!method || !isObject(operation)) continue;
-    methods[method] = importOperation(normal, operation, item, [...at, key], context);
+    methods[method] = importOperation({ path, renamed, operation, item, at: [...at, key] }, context);
   }
-  return { kind: "Resource", restApiId: options.restApiId, id: resourceIdOf(normal), spec: { path: normal, methods } };
+  return { kind: "Resource", restApiId: options.restApiId, id: resourceIdOf(path), spec: { path, methods } };
 }
 
-function importOperation(path: string, operation: JsonObject, item: JsonObject, at: readonly string[], context: ImportContext): Record<string, unknown> {
+interface OperationInput {
+  readonly path: string;
+  readonly renamed: ReadonlyMap<string, string>;
+  readonly operation: JsonObject;
+  readonly item: JsonObject;
+  readonly at: readonly string[];
+}
+
+function importOperation({ path, renamed, operation, item, at }: OperationInput, context: ImportContext): Record<string, unknown> {
   const { report, options } = context;
   const extension = resolve(operation["x-amazon-apigateway-integration"], [...at, "x-amazon-apigateway-integration"], context);
   const integration = isObject(extension)
-    ? importIntegration(extension, [...at, "x-amazon-apigateway-integration"], report)
+    ? withRenamedSources(importIntegration(extension, [...at, "x-amazon-apigateway-integration"], report), renamed)
     : options.proxyBaseUrl
       ? proxyIntegration(options.proxyBaseUrl, path)
       : undefined;
@@ -141,13 +175,21 @@ function importOperation(path: string, operation: JsonObject, item: JsonObject, 
   return {
     ...authorizationOf(operation, at, context),
     ...(typeof operation.operationId === "string" ? { operationName: operation.operationId } : {}),
-    requestParameters: parametersOf(operation, item, at, context),
+    requestParameters: parametersOf({ path, renamed, operation, item, at }, context),
     methodResponses: responsesOf(operation, at, context),
     ...(integration ? { integration } : {}),
   };
 }
 
-function parametersOf(operation: JsonObject, item: JsonObject, at: readonly string[], context: ImportContext): Record<string, boolean> {
+/** withRenamedSources lets an integration read the parameters under the names they are served with. */
+function withRenamedSources(integration: Record<string, unknown>, renamed: ReadonlyMap<string, string>): Record<string, unknown> {
+  const sources = integration.requestParameters as Record<string, string> | undefined;
+  if (renamed.size === 0 || !sources) return integration;
+  const rename = (source: string) => source.replace(/^(method\.request\.path\.)(.+)$/, (_all, head: string, name: string) => head + (renamed.get(name) ?? name));
+  return { ...integration, requestParameters: Object.fromEntries(Object.entries(sources).map(([target, source]) => [target, rename(source)])) };
+}
+
+function parametersOf({ renamed, operation, item, at }: OperationInput, context: ImportContext): Record<string, boolean> {
   const parameters: Record<string, boolean> = {};
   const lists: [Json | undefined, readonly string[]][] = [
     [item.parameters, [...at.slice(0, -1), "parameters"]],
@@ -158,7 +200,8 @@ function parametersOf(operation: JsonObject, item: JsonObject, at: readonly stri
       const parameter = resolve(entry, [...where, String(i)], context);
       if (!isObject(parameter) || typeof parameter.name !== "string") continue;
       const place = PLACES[String(parameter.in)];
-      if (place) parameters[`method.request.${place}.${parameter.name}`] = parameter.required === true;
+      const name = place === "path" ? (renamed.get(parameter.name) ?? parameter.name) : parameter.name;
+      if (place) parameters[`method.request.${place}.${name}`] = parameter.required === true;
       else context.report.addOnce("info", [...where, String(i)], `parameters in '${String(parameter.in)}' are not mapped`);
     }
   return parameters;

@@ -14,6 +14,7 @@ interface ImportCommandOptions {
   readonly print?: boolean;
   readonly dryRun?: boolean;
   readonly failOnWarnings?: boolean;
+  readonly keepGoing?: boolean;
 }
 
 function parse(file: string, options: ImportCommandOptions, restApiId: string) {
@@ -25,10 +26,10 @@ function parse(file: string, options: ImportCommandOptions, restApiId: string) {
   }
 }
 
-function checkFindings(file: string, findings: readonly Finding[], failOnWarnings: boolean): void {
+function checkFindings(file: string, findings: readonly Finding[], { failOnWarnings = false, keepGoing = false }: ImportCommandOptions): void {
   for (const { level, line, pointer, message } of findings) tell(`${level}: ${file}:${line} ${pointer}: ${message}`);
   const bad = findings.filter(({ level }) => level === "error" || (failOnWarnings && level === "warning"));
-  if (bad.length > 0) throw new CliError(`${file} was not imported: ${bad.length} ${failOnWarnings ? "findings" : "errors"}`);
+  if (bad.length > 0 && !keepGoing) throw new CliError(`${file} was not imported: ${bad.length} ${failOnWarnings ? "findings" : "errors"}`);
 }
 
 export function addImport(program: Command): void {
@@ -40,13 +41,14 @@ export function addImport(program: Command): void {
     .option("--proxy-to <url>", "send operations without x-amazon-apigateway-integration to the same path below this URL")
     .option("--print", "print the entities instead of writing them")
     .option("--dry-run", "only show what would change")
+    .option("--keep-going", "leave out what cannot be imported and import the rest")
     .option("--fail-on-warnings", "write nothing when anything is only partly understood")
     .action(async (file: string, options: ImportCommandOptions, command: Command) => {
       const globals = globalsOf(command);
       if (options.proxyTo && !URL.canParse(options.proxyTo)) throw new CliError(`--proxy-to '${options.proxyTo}' must be a URL`, EXIT.USAGE);
       const restApiId = options.api ?? newApiId();
       const { manifests, findings } = parse(file, options, restApiId);
-      checkFindings(file, findings, options.failOnWarnings ?? false);
+      checkFindings(file, findings, options);
       if (options.print) return print(toYaml(manifests));
       using session = openSession(globals);
       const progress = startProgress(`importing ${manifests.length} entities`);

@@ -1,0 +1,69 @@
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { aptInstall, onPath, run } from "./cache.ts";
+import { freePort, startProcess, until, type RunningProcess } from "./process.ts";
+
+const DEBIAN = "/usr/lib/postgresql";
+
+async function binaries(): Promise<string> {
+  const find = async () => {
+    const version = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)).find((v) => existsSync(join(DEBIAN, v, "bin", "postgres"))) : undefined;
+    if (version) return join(DEBIAN, version, "bin");
+    return (await onPath("postgres"))?.replace(/\/postgres$/, "");
+  };
+  const found = await find();
+  if (found) return found;
+  await aptInstall("postgresql");
+  const installed = await find();
+  if (!installed) throw new Error("please install PostgreSQL: it is needed by the tests");
+  return installed;
+}
+
+/** PostgreSQL does not run as root: then it runs as the user that its package made. */
+async function owner(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const [uid, gid] = await Promise.all(["-u", "-g"].map(async (flag) => Number((await run("id", [flag, "postgres"])).stdout)));
+  return { uid: uid as number, gid: gid as number };
+}
+
+export interface Postgres extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** startPostgres runs a server on loopback with an empty database, or uses TOLLGATE_TEST_POSTGRES. */
+export async function startPostgres(): Promise<Postgres> {
+  const given = process.env.TOLLGATE_TEST_POSTGRES;
+  if (given) return { url: given, [Symbol.asyncDispose]: async () => undefined };
+  const bin = await binaries();
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-postgres-"));
+  const user = await owner();
+  if (user) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, "data");
+  await run(join(bin, "initdb"), ["-D", data, "-U", "tollgate", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"], { ...user, cwd: folder });
+  const port = await freePort();
+  const server: RunningProcess = startProcess(join(bin, "postgres"), ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder], { ...user, cwd: folder });
+  const url = `postgres://tollgate@127.0.0.1:${port}/postgres`;
+  await until(
+    () => `PostgreSQL on ${port}: ${server.output()}`,
+    async () => {
+      const client = new pg.Client(url);
+      try {
+        await client.connect();
+        return true;
+      } catch {
+        return false;
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    },
+  );
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      await server.kill("SIGQUIT");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
