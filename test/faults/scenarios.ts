@@ -1,0 +1,209 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Etcd3 } from "etcd3";
+import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { startEtcd, type Etcd } from "../kit/etcd.ts";
+import { startKafka, type KafkaBroker } from "../kit/kafka.ts";
+import { startPostgres } from "../kit/postgres.ts";
+import { until } from "../kit/process.ts";
+import { startHttpUpstream } from "../kit/upstream.ts";
+import { API, more, STAGE, Traffic } from "./traffic.ts";
+import { readTopic } from "./truth.ts";
+
+/** FaultsWorld is a cluster with real services behind it, serving one API. */
+export interface FaultsWorld extends AsyncDisposable {
+  readonly cluster: Cluster;
+  readonly etcd: Etcd;
+  readonly kafka: KafkaBroker;
+}
+
+const resource = (id: string, path: string, origin: string) => ({
+  kind: "Resource",
+  restApiId: API,
+  id,
+  spec: {
+    path,
+    methods: {
+      GET: {
+        requestParameters: { "method.request.path.id": true },
+        integration: {
+          type: "HTTP_PROXY",
+          uri: `${origin}${path}`,
+          requestParameters: { "integration.request.path.id": "method.request.path.id" },
+        },
+      },
+    },
+  },
+});
+
+export async function startWorld(): Promise<FaultsWorld> {
+  const scope = new AsyncDisposableStack();
+  try {
+    const [etcd, kafka, postgres] = await Promise.all([startEtcd(), startKafka(), startPostgres()]);
+    for (const service of [etcd, kafka, postgres]) scope.use(service);
+    const upstream = scope.use(await startHttpUpstream((_request, response) => response.end("ok")));
+    const cluster = scope.use(await Cluster.start({ etcd: etcd.url, kafka: kafka.broker, postgres: postgres.url, nodes: 2, workers: 2 }));
+    await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "faults" } }, resource("item01", "/item/{id}", upstream.origin)]);
+    await cluster.waitApplied(await cluster.deploy(API, STAGE));
+    return { cluster, etcd, kafka, [Symbol.asyncDispose]: () => scope.disposeAsync() };
+  } catch (error) {
+    await scope.disposeAsync();
+    throw error;
+  }
+}
+
+export interface FaultOptions {
+  readonly random: () => number;
+  /** Length of an outage of Kafka or etcd. */
+  readonly outageMs: number;
+}
+
+type Fault = (world: FaultsWorld, traffic: Traffic, options: FaultOptions) => Promise<void>;
+
+const pick = <T>(items: readonly T[], random: () => number): T => items[Math.floor(random() * items.length)] as T;
+
+/** workerPids asks the operating system for the children of a node's process. */
+async function workerPids(pid: number): Promise<number[]> {
+  const { readFile } = await import("node:fs/promises");
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return text.trim().split(" ").map(Number);
+}
+
+/** faults is what is done to a cluster while it is called. */
+export const faults: Readonly<Record<string, Fault>> = {
+  async worker({ cluster }, traffic, { random }) {
+    for (let round = 0; round < 3; round++) {
+      await more(traffic, 1_000);
+      const node = pick(cluster.nodes, random);
+      const victim = pick(await workerPids(node.part.child.pid as number), random);
+      traffic.cut(node.id);
+      process.kill(victim, "SIGKILL");
+      await more(traffic, 2_000);
+    }
+  },
+  async node({ cluster }, traffic, { random }) {
+    await more(traffic, 2_000);
+    const node = pick(cluster.nodes, random);
+    const back = traffic.outage(node.id);
+    await node.part.kill("SIGKILL");
+    await more(traffic, 2_000);
+    await cluster.startNode(node.id);
+    back();
+    await more(traffic, 4_000);
+  },
+  async "control-plane"({ cluster }, traffic) {
+    await more(traffic, 2_000);
+    await cluster.controlPlane.kill("SIGKILL");
+    await more(traffic, 4_000);
+    await cluster.startControlPlane();
+    await cluster.waitApplied(1);
+    // An edit after the restart reaches both nodes.
+    await cluster.waitApplied(await cluster.deploy(API, STAGE));
+    await more(traffic, 2_000);
+  },
+  async metering({ cluster }, traffic) {
+    for (let round = 0; round < 3; round++) {
+      await more(traffic, 3_000);
+      await cluster.metering.kill("SIGKILL");
+      await more(traffic, 1_000);
+      await cluster.startMetering();
+    }
+    await more(traffic, 2_000);
+  },
+  async kafka({ kafka }, traffic, { outageMs }) {
+    await more(traffic, 2_000);
+    await kafka.kill();
+    await delay(outageMs);
+    await kafka.restart();
+    await more(traffic, 2_000);
+  },
+  async etcd({ cluster, etcd }, traffic, { outageMs }) {
+    await more(traffic, 2_000);
+    await etcd.kill();
+    await delay(outageMs);
+    await etcd.restart();
+    // Others write and compact before the control plane's watch is back: it has to start over with a listing.
+    const raw = new Etcd3({ hosts: etcd.url });
+    for (let i = 0; i < 20; i++) await raw.put("/unrelated").value(String(i));
+    const { header } = await raw.getAll().prefix("/unrelated").exec();
+    await raw.kv.compact({ revision: header.revision, physical: true });
+    raw.close();
+    const revision = await until("the control plane takes writes again", () => cluster.deploy(API, STAGE).catch(() => undefined));
+    await cluster.waitApplied(revision);
+    await more(traffic, 2_000);
+  },
+  /** A node restarts with control plane and etcd both down, and serves from its disk. */
+  async "cold-start"({ cluster, etcd }, traffic, { random }) {
+    await more(traffic, 1_000);
+    await cluster.controlPlane.kill("SIGKILL");
+    await etcd.kill();
+    const node = pick(cluster.nodes, random);
+    const back = traffic.outage(node.id);
+    await node.part.kill("SIGKILL");
+    await cluster.startNode(node.id);
+    back();
+    const answer = await fetch(`${stageUrl(node, API, STAGE)}/item/1`);
+    if (answer.status !== 200) throw new Error(`the node answered ${answer.status} from disk`);
+    await more(traffic, 4_000);
+    await etcd.restart();
+    await cluster.startControlPlane();
+    await cluster.waitApplied(1);
+  },
+};
+
+/** FaultReport is one run: calls answered, those not in the records, those in them twice, and those that failed without a kill to explain it. */
+export interface FaultReport {
+  readonly sent: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly failed: number;
+  readonly cut: number;
+  readonly recorded: number;
+  readonly details: readonly string[];
+}
+
+/** runFaults carries out faults one after another under traffic and compares the records with what the driver saw. */
+export async function runFaults(world: FaultsWorld, names: readonly string[], options: FaultOptions): Promise<FaultReport> {
+  const { cluster, kafka } = world;
+  const before = await recordedCalls(cluster);
+  const topicBefore = await readTopic(kafka.broker).catch(() => ({ requestIds: new Map<string, number>(), eventCount: 0 }));
+  const traffic = new Traffic(cluster);
+  try {
+    for (const name of names) await (faults[name] as Fault)(world, traffic, options);
+  } finally {
+    await traffic.stop();
+  }
+  // The cold start called once by itself; every answer of the traffic has to be there.
+  let truth = topicBefore;
+  await until(
+    () => `all ${traffic.answered.length} answered calls on the topic, of which ${truth.eventCount - topicBefore.eventCount} are`,
+    async () => {
+      truth = await readTopic(kafka.broker);
+      return traffic.answered.every((id) => truth.requestIds.has(id));
+    },
+    60_000,
+  ).catch(() => undefined);
+  await until("metering counts the whole topic", async () => (await recordedCalls(cluster)) - before >= truth.eventCount - topicBefore.eventCount, 60_000).catch(() => undefined);
+  const recorded = (await recordedCalls(cluster)) - before;
+  const events = truth.eventCount - topicBefore.eventCount;
+  const lost = traffic.answered.filter((id) => !truth.requestIds.has(id)).length + Math.max(0, events - recorded);
+  const doubled = [...truth.requestIds.values()].filter((count) => count > 1).length + Math.max(0, recorded - events);
+  const details = [...new Set([...traffic.failed, ...traffic.unexpected])].slice(0, 10);
+  return { sent: traffic.answered.length, lost, doubled, failed: traffic.failed.length + traffic.unexpected.length, cut: traffic.cutCount, recorded, details };
+}
+
+async function recordedCalls(cluster: Cluster): Promise<number> {
+  const { rows } = await cluster.usage.queryUsage({});
+  return rows.reduce((sum, row) => sum + Number(row.callCount), 0);
+}
+
+/** seeded is a small random source that a seed repeats (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

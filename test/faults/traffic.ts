@@ -1,0 +1,84 @@
+import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { drive } from "../kit/http-driver.ts";
+
+export const API = "faultsapi1";
+export const STAGE = "prod";
+const CONNECTIONS_PER_NODE = 8;
+/** A call that a kill cut fails within this time, with its connection gone. */
+const CUT_WINDOW_MS = 1_500;
+
+/** Outage is a time in which calls to a node fail because of what was done to it. */
+interface Outage {
+  readonly nodeId: string;
+  readonly fromMs: number;
+  toMs: number;
+}
+
+/** Traffic calls every node of a cluster without a pause and keeps the list of what was answered. */
+export class Traffic {
+  readonly answered: string[] = [];
+  readonly unexpected: string[] = [];
+  #failures: { nodeId: string; atMs: number; error: Error }[] = [];
+  readonly #outages: Outage[] = [];
+  readonly #stop = new AbortController();
+  readonly #running: Promise<unknown>;
+
+  constructor(cluster: Cluster) {
+    this.#running = Promise.all(
+      cluster.nodes.map((node) => {
+        const base = new URL(stageUrl(node, API, STAGE));
+        return drive({
+          origin: base.origin,
+          path: (i) => `${base.pathname}/item/${i}`,
+          concurrency: CONNECTIONS_PER_NODE,
+          signal: this.#stop.signal,
+          onAnswer: (_i, { status, requestId }) => {
+            this.answered.push(requestId);
+            if (status !== 200) this.unexpected.push(`${node.id} answered ${status}`);
+          },
+          onFailure: (_i, error) => this.#failures.push({ nodeId: node.id, atMs: performance.now(), error }),
+        });
+      }),
+    );
+  }
+
+  /** Calls to a node fail from now on because it was killed, until the returned function is called. */
+  outage(nodeId: string): () => void {
+    const outage: Outage = { nodeId, fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY };
+    this.#outages.push(outage);
+    return () => {
+      outage.toMs = performance.now() + CUT_WINDOW_MS;
+    };
+  }
+
+  /** Connections of a node were cut just now. */
+  cut(nodeId: string): void {
+    this.outage(nodeId)();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  /** Failures that no kill explains. */
+  get failed(): readonly string[] {
+    return this.#failures
+      .filter(({ nodeId, atMs }) => !this.#outages.some((o) => o.nodeId === nodeId && atMs >= o.fromMs - 50 && atMs <= o.toMs))
+      .map(({ nodeId, error }) => `${nodeId}: ${error.message}`);
+  }
+
+  get cutCount(): number {
+    return this.#failures.length - this.failed.length;
+  }
+}
+
+/** Answers calls until there were so many more than now. */
+export async function more(traffic: Traffic, count: number): Promise<void> {
+  const goal = traffic.answered.length + count;
+  const deadline = performance.now() + 60_000;
+  while (traffic.answered.length < goal) {
+    if (performance.now() > deadline) throw new Error(`traffic stands still at ${traffic.answered.length} answers`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
