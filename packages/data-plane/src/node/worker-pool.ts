@@ -127,7 +127,7 @@ export class WorkerPool {
     await Promise.all(
       this.#processes().map(async (process) => {
         await process.ask({ type: "drain", timeoutMs }).catch(() => undefined);
-        process.child.kill("SIGKILL");
+        await process.end();
       }),
     );
   }

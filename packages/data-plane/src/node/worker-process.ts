@@ -1,11 +1,14 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "../worker/protocol.ts";
 
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../worker/main.ts" : "./worker.js", import.meta.url));
 /** Users' patterns fall back to the linear engine instead of blocking the event loop. */
-const EXEC_ARGV = ["--enable-experimental-regexp-engine-on-excessive-backtracks", "--no-warnings"];
+const EXEC_ARGV = ["--enable-experimental-regexp-engine-on-excessive-backtracks", "--max-semi-space-size=32", "--no-warnings"];
+
+const EXIT_TIMEOUT_MS = 2_000;
 
 /** Requests carry an id that the answer repeats. */
 type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "id"> : never) : never;
@@ -34,6 +37,17 @@ export class WorkerProcess {
     this.#waiting.delete(message.id);
     if (message.type === "done") waiting?.resolve(message.result);
     else waiting?.reject(new Error(message.message));
+  }
+
+  /** end lets the worker go: without its channel it exits by itself. */
+  async end(): Promise<void> {
+    const { child } = this;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    if (child.connected) child.disconnect();
+    const late = setTimeout(() => child.kill("SIGKILL"), EXIT_TIMEOUT_MS);
+    await exited;
+    clearTimeout(late);
   }
 
   ask(request: Request): Promise<WorkerResult> {

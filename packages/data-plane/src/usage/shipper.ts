@@ -9,8 +9,10 @@ import { readFrame, type Frame } from "./frame.ts";
 import type { SinkMessage, UsageSink } from "./sink.ts";
 import { parseSegmentName } from "./spool.ts";
 
-const IDLE_MS = 25;
+/** Between two rounds: events wait this long for company, unless there is more than one round can take. */
+const ROUND_INTERVAL_MS = 100;
 const READ_BYTES = 512 * 1024;
+const FLUSH_CHECK_MS = 20;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 3_000;
 /** A file whose writer is not known to be alive is deleted only after it has been quiet for so long. */
@@ -87,9 +89,9 @@ export class Shipper implements AsyncDisposable {
     let retryMs = RETRY_MIN_MS;
     while (!signal.aborted) {
       try {
-        const sent = await this.#round();
+        const behind = await this.#round();
         retryMs = RETRY_MIN_MS;
-        if (!sent) await delay(IDLE_MS, undefined, { signal });
+        if (!behind) await delay(ROUND_INTERVAL_MS, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
         this.#status = { ...this.#status, sendFailures: this.#status.sendFailures + 1 };
@@ -100,7 +102,7 @@ export class Shipper implements AsyncDisposable {
     }
   }
 
-  /** One batch of each source that has something. False when there was nothing to send. */
+  /** One batch of each source that has something. True when a source had more than that. */
   async #round(): Promise<boolean> {
     await this.#discover();
     const firstOfSource = new Map<string, Segment>();
@@ -115,7 +117,7 @@ export class Shipper implements AsyncDisposable {
       this.#status = { ...this.#status, shippedEvents: this.#status.shippedEvents + count };
     }
     this.#writeLedger();
-    return true;
+    return batches.some(({ full }) => full);
   }
 
   async #discover(): Promise<void> {
@@ -156,7 +158,7 @@ export class Shipper implements AsyncDisposable {
     }
     const message = toMessage(`${nodeId}/${segment.source}`, frames);
     const count = frames.reduce((sum, frame) => sum + frame.count, 0);
-    return message && { segment, message, endBytes: segment.offsetBytes + at, count };
+    return message && { segment, message, endBytes: segment.offsetBytes + at, count, full: size - segment.offsetBytes > READ_BYTES };
   }
 
   /** A file that is sent to its end is deleted when its writer has gone on to the next, or is long gone. */
@@ -195,7 +197,7 @@ export class Shipper implements AsyncDisposable {
     const deadline = performance.now() + timeoutMs;
     while ((await this.measure()).backlogBytes > 0) {
       if (performance.now() > deadline) return false;
-      await delay(IDLE_MS);
+      await delay(FLUSH_CHECK_MS);
     }
     return true;
   }

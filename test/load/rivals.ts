@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { aptInstall, goInstall, onPath, run } from "../kit/cache.ts";
+import { accepts, freePort, startProcess, until } from "../kit/process.ts";
+import { childrenOf } from "./cpu.ts";
+
+/** Proxy is something that can be put in front of the upstream. */
+export interface Proxy extends AsyncDisposable {
+  readonly url: string;
+  /** Processes whose time counts as the proxy's. */
+  readonly pids: () => readonly number[];
+}
+
+async function nginxBinary(): Promise<string> {
+  const find = () => onPath("nginx", "/usr/sbin/nginx");
+  const found = await find();
+  if (found) return found;
+  await aptInstall("nginx-light");
+  return (await find()) as string;
+}
+
+export async function wrkBinary(): Promise<string> {
+  const found = await onPath("wrk");
+  if (found) return found;
+  await aptInstall("wrk");
+  return "wrk";
+}
+
+async function startNginx(server: string, upstreams = ""): Promise<Proxy> {
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-nginx-"));
+  const port = await freePort();
+  const config = `worker_processes 1; daemon off; pid ${folder}/pid; error_log stderr crit;
+events { worker_connections 4096; }
+http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
+  client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
+  ${upstreams}
+  server { listen 127.0.0.1:${port} reuseport; ${server} } }`;
+  writeFileSync(join(folder, "nginx.conf"), config);
+  const child = startProcess(await nginxBinary(), ["-c", join(folder, "nginx.conf"), "-p", folder]);
+  await until(() => `nginx: ${child.output()}`, () => accepts(port));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pids: () => childrenOf(child.child.pid as number),
+    async [Symbol.asyncDispose]() {
+      await child.kill("SIGTERM");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** startAnswerer is the upstream of all: nginx that answers 300 bytes. */
+export const startAnswerer = (): Promise<Proxy> => startNginx(`location / { default_type application/json; return 200 '${"x".repeat(300)}'; }`);
+
+/** startNginxProxy is nginx as a reverse proxy with kept connections. */
+export const startNginxProxy = (upstream: string): Promise<Proxy> =>
+  startNginx(
+    'location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; }',
+    `upstream up { server ${new URL(upstream).host}; keepalive 64; keepalive_requests 100000000; }`,
+  );
+
+/** startCaddyProxy is Caddy's reverse_proxy. */
+export async function startCaddyProxy(upstream: string): Promise<Proxy> {
+  const binary = await goInstall("caddy", "github.com/caddyserver/caddy/v2/cmd/caddy@latest");
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-caddy-"));
+  const port = await freePort();
+  writeFileSync(join(folder, "Caddyfile"), `{\n\tadmin off\n\tauto_https off\n}\nhttp://127.0.0.1:${port} {\n\tbind 127.0.0.1\n\treverse_proxy ${new URL(upstream).host}\n}\n`);
+  const child = startProcess(binary, ["run", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile"], { env: { ...process.env, HOME: folder } });
+  await until(() => `Caddy: ${child.output()}`, () => accepts(port));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pids: () => [child.child.pid as number],
+    async [Symbol.asyncDispose]() {
+      await child.kill("SIGTERM");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** wrk drives a URL for some seconds and returns how many calls were answered. */
+export async function wrk(url: string, connections: number, seconds: number): Promise<{ calls: number; bad: number; p99Ms: number }> {
+  const { stdout } = await run(await wrkBinary(), ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", url]);
+  const calls = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
+  const bad = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
+  const [, p99 = "0", unit = "ms"] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
+  return { calls, bad, p99Ms: Number(p99) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? 1) };
+}
