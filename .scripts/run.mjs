@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, "node_modules", ".cache", "tollgate-install");
-const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const wanted = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 
 function isInstalled() {
   return existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
@@ -17,9 +19,15 @@ function isInstalled() {
 if (!isInstalled()) {
   process.stderr.write("installing dependencies (only this once) ...\n");
   try {
-    execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+    execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+      shell: process.platform === "win32",
+    });
   } catch {
-    process.stderr.write("npm ci failed: see above. Tollgate needs npm and the npm registry to install itself.\n");
+    process.stderr.write(
+      "npm ci failed: see above. Tollgate needs npm and the npm registry to install itself.\n",
+    );
     process.exit(1);
   }
   mkdirSync(dirname(stamp), { recursive: true });

@@ -7,7 +7,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export default defineConfig({
   test: {
     projects: [
-      { root, test: { name: "unit", include: ["packages/*/src/**/*.spec.ts"], exclude: ["**/dist/**", "**/node_modules/**"] } },
+      {
+        root,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.spec.ts"],
+          exclude: ["**/dist/**", "**/node_modules/**"],
+        },
+      },
       {
         root,
         test: {

@@ -43,16 +43,27 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
     const upstream = scope.use(
       await startHttpUpstream((request, response) => {
         upstreamCalls.set(request.url as string, (upstreamCalls.get(request.url as string) ?? 0) + 1);
-        const [, root = "", parent = ""] = /^Root=(.+);Parent=(.+);Sampled=1$/.exec(String(request.headers["x-amzn-trace-id"])) ?? [];
+        const [, root = "", parent = ""] =
+          /^Root=(.+);Parent=(.+);Sampled=1$/.exec(String(request.headers["x-amzn-trace-id"])) ?? [];
         if (root) upstreamParents.set(root, parent);
         response.writeHead(200, { "content-type": "application/json", "content-length": 11 });
         response.end('{"ok":true}');
       }),
     );
     cluster = scope.use(
-      await Cluster.start({ etcd: etcd.url, kafka: kafka.broker, postgres: postgres.url, otlp: otlp.url, nodes: 2, env: { OTEL_TRACES_SAMPLER_ARG: "0" } }),
+      await Cluster.start({
+        etcd: etcd.url,
+        kafka: kafka.broker,
+        postgres: postgres.url,
+        otlp: otlp.url,
+        nodes: 2,
+        env: { OTEL_TRACES_SAMPLER_ARG: "0" },
+      }),
     );
-    const imported = await tollgate(["import", DEFINITION, "--api", API, "--proxy-to", upstream.origin, "--keep-going"], cluster.cliEnv);
+    const imported = await tollgate(
+      ["import", DEFINITION, "--api", API, "--proxy-to", upstream.origin, "--keep-going"],
+      cluster.cliEnv,
+    );
     expect(imported.stderr).toMatch(/compare.*'\{base\}\.\.\.\{head\}'/);
     expect(imported.stdout).toMatch(/API githubapi1: 42\d resources imported/);
   });
@@ -65,7 +76,11 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
     expect(deployed.stdout).toMatch(/node-1 +applied/);
     expect(deployed.exitCode).toBe(0);
     const stage = await tollgate(["get", "stages", STAGE, "--api", API, "-o", "yaml"], cluster.cliEnv);
-    const traced = await tollgate(["apply", "-f", "-", "--wait"], cluster.cliEnv, stage.stdout.replace("tracingEnabled: false", "tracingEnabled: true"));
+    const traced = await tollgate(
+      ["apply", "-f", "-", "--wait"],
+      cluster.cliEnv,
+      stage.stdout.replace("tracingEnabled: false", "tracingEnabled: true"),
+    );
     expect(traced.stdout).toContain("1 updated");
     expect(traced.exitCode).toBe(0);
   });
@@ -79,10 +94,12 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
         return drive({
           origin: base.origin,
           path: (k) => base.pathname + callAt(k * 2 + n).path,
-          headers: (k) => (isSampled(k * 2 + n) ? { "x-amzn-trace-id": `Root=${rootOf(k * 2 + n)};Sampled=1` } : {}),
+          headers: (k) =>
+            isSampled(k * 2 + n) ? { "x-amzn-trace-id": `Root=${rootOf(k * 2 + n)};Sampled=1` } : {},
           concurrency: 16,
           calls: CALLS / 2,
-          onAnswer: (_k, { status, body }) => (status === 200 && body === '{"ok":true}' ? answered++ : problems.push(`${status} ${body}`)),
+          onAnswer: (_k, { status, body }) =>
+            status === 200 && body === '{"ok":true}' ? answered++ : problems.push(`${status} ${body}`),
           onFailure: (_k, error) => problems.push(String(error)),
         });
       }),
@@ -94,8 +111,21 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
 
   it("reports exactly 20,000 calls, split as they were sent", async () => {
     const query = async () => {
-      const { stdout } = await tollgate(["usage", "--by", "api,stage,method", "--period", "total", "-o", "json"], cluster.cliEnv);
-      return JSON.parse(stdout) as { rows: { restApiId: string; stage: string; method: string; callCount: number; status2xxCount: number; responseBytes: number }[]; missingEventCount: number };
+      const { stdout } = await tollgate(
+        ["usage", "--by", "api,stage,method", "--period", "total", "-o", "json"],
+        cluster.cliEnv,
+      );
+      return JSON.parse(stdout) as {
+        rows: {
+          restApiId: string;
+          stage: string;
+          method: string;
+          callCount: number;
+          status2xxCount: number;
+          responseBytes: number;
+        }[];
+        missingEventCount: number;
+      };
     };
     let usage = await query();
     await until(
@@ -108,7 +138,12 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
     const split = Object.fromEntries(usage.rows.map((row) => [row.method, row.callCount]));
     expect(split).toEqual(Object.fromEntries(calls.map(({ method }) => [method, CALLS / calls.length])));
     for (const row of usage.rows) {
-      expect(row).toMatchObject({ restApiId: API, stage: STAGE, status2xxCount: CALLS / calls.length, responseBytes: (11 * CALLS) / calls.length });
+      expect(row).toMatchObject({
+        restApiId: API,
+        stage: STAGE,
+        status2xxCount: CALLS / calls.length,
+        responseBytes: (11 * CALLS) / calls.length,
+      });
     }
     expect(usage.missingEventCount).toBe(0);
     const table = await tollgate(["usage", "--by", "api,stage", "--period", "hour"], cluster.cliEnv);

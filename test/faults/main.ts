@@ -3,18 +3,29 @@ import { faults, runFaults, seeded, startWorld } from "./scenarios.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: "string", default: "1" }, json: { type: "boolean", default: false }, "outage-ms": { type: "string", default: "30000" } },
+  options: {
+    seed: { type: "string", default: "1" },
+    json: { type: "boolean", default: false },
+    "outage-ms": { type: "string", default: "30000" },
+  },
 });
 const [name] = positionals;
 const known = ["usage", ...Object.keys(faults)];
 if (!name || !known.includes(name)) {
-  console.error(`npm run faults -- NAME [--seed N] [--outage-ms N] [--json]\nNAME: ${known.join(", ")} (usage runs all of them in one)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL.`);
+  console.error(
+    `npm run faults -- NAME [--seed N] [--outage-ms N] [--json]\nNAME: ${known.join(", ")} (usage runs all of them in one)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL.`,
+  );
   process.exit(2);
 }
 await using world = await startWorld();
 const names = name === "usage" ? Object.keys(faults) : [name];
-const report = await runFaults(world, names, { random: seeded(Number(values.seed)), outageMs: Number(values["outage-ms"]) });
+const report = await runFaults(world, names, {
+  random: seeded(Number(values.seed)),
+  outageMs: Number(values["outage-ms"]),
+});
 const { details, ...figures } = report;
 for (const detail of details) console.error(detail);
-console.log(values.json ? JSON.stringify({ scenario: name, seed: Number(values.seed), ...figures }) : figures);
+console.log(
+  values.json ? JSON.stringify({ scenario: name, seed: Number(values.seed), ...figures }) : figures,
+);
 process.exitCode = figures.lost + figures.doubled + figures.failed === 0 ? 0 : 1;

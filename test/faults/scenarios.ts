@@ -41,8 +41,19 @@ export async function startWorld(): Promise<FaultsWorld> {
     const [etcd, kafka, postgres] = await Promise.all([startEtcd(), startKafka(), startPostgres()]);
     for (const service of [etcd, kafka, postgres]) scope.use(service);
     const upstream = scope.use(await startHttpUpstream((_request, response) => response.end("ok")));
-    const cluster = scope.use(await Cluster.start({ etcd: etcd.url, kafka: kafka.broker, postgres: postgres.url, nodes: 2, workers: 2 }));
-    await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "faults" } }, resource("item01", "/item/{id}", upstream.origin)]);
+    const cluster = scope.use(
+      await Cluster.start({
+        etcd: etcd.url,
+        kafka: kafka.broker,
+        postgres: postgres.url,
+        nodes: 2,
+        workers: 2,
+      }),
+    );
+    await cluster.apply([
+      { kind: "RestApi", id: API, spec: { name: "faults" } },
+      resource("item01", "/item/{id}", upstream.origin),
+    ]);
     await cluster.waitApplied(await cluster.deploy(API, STAGE));
     return { cluster, etcd, kafka, [Symbol.asyncDispose]: () => scope.disposeAsync() };
   } catch (error) {
@@ -59,7 +70,8 @@ export interface FaultOptions {
 
 type Fault = (world: FaultsWorld, traffic: Traffic, options: FaultOptions) => Promise<void>;
 
-const pick = <T>(items: readonly T[], random: () => number): T => items[Math.floor(random() * items.length)] as T;
+const pick = <T>(items: readonly T[], random: () => number): T =>
+  items[Math.floor(random() * items.length)] as T;
 
 /** workerPids asks the operating system for the children of a node's process. */
 async function workerPids(pid: number): Promise<number[]> {
@@ -127,7 +139,9 @@ export const faults: Readonly<Record<string, Fault>> = {
     const { header } = await raw.getAll().prefix("/unrelated").exec();
     await raw.kv.compact({ revision: header.revision, physical: true });
     raw.close();
-    const revision = await until("the control plane takes writes again", () => cluster.deploy(API, STAGE).catch(() => undefined));
+    const revision = await until("the control plane takes writes again", () =>
+      cluster.deploy(API, STAGE).catch(() => undefined),
+    );
     await cluster.waitApplied(revision);
     await more(traffic, 2_000);
   },
@@ -162,10 +176,17 @@ export interface FaultReport {
 }
 
 /** runFaults carries out faults one after another under traffic and compares the records with what the driver saw. */
-export async function runFaults(world: FaultsWorld, names: readonly string[], options: FaultOptions): Promise<FaultReport> {
+export async function runFaults(
+  world: FaultsWorld,
+  names: readonly string[],
+  options: FaultOptions,
+): Promise<FaultReport> {
   const { cluster, kafka } = world;
   const before = await recordedCalls(cluster);
-  const topicBefore = await readTopic(kafka.broker).catch(() => ({ requestIds: new Map<string, number>(), eventCount: 0 }));
+  const topicBefore = await readTopic(kafka.broker).catch(() => ({
+    requestIds: new Map<string, number>(),
+    eventCount: 0,
+  }));
   const traffic = new Traffic(cluster);
   try {
     for (const name of names) await (faults[name] as Fault)(world, traffic, options);
@@ -175,20 +196,35 @@ export async function runFaults(world: FaultsWorld, names: readonly string[], op
   // The cold start called once by itself; every answer of the traffic has to be there.
   let truth = topicBefore;
   await until(
-    () => `all ${traffic.answered.length} answered calls on the topic, of which ${truth.eventCount - topicBefore.eventCount} are`,
+    () =>
+      `all ${traffic.answered.length} answered calls on the topic, of which ${truth.eventCount - topicBefore.eventCount} are`,
     async () => {
       truth = await readTopic(kafka.broker);
       return traffic.answered.every((id) => truth.requestIds.has(id));
     },
     60_000,
   ).catch(() => undefined);
-  await until("metering counts the whole topic", async () => (await recordedCalls(cluster)) - before >= truth.eventCount - topicBefore.eventCount, 60_000).catch(() => undefined);
+  await until(
+    "metering counts the whole topic",
+    async () => (await recordedCalls(cluster)) - before >= truth.eventCount - topicBefore.eventCount,
+    60_000,
+  ).catch(() => undefined);
   const recorded = (await recordedCalls(cluster)) - before;
   const events = truth.eventCount - topicBefore.eventCount;
-  const lost = traffic.answered.filter((id) => !truth.requestIds.has(id)).length + Math.max(0, events - recorded);
-  const doubled = [...truth.requestIds.values()].filter((count) => count > 1).length + Math.max(0, recorded - events);
+  const lost =
+    traffic.answered.filter((id) => !truth.requestIds.has(id)).length + Math.max(0, events - recorded);
+  const doubled =
+    [...truth.requestIds.values()].filter((count) => count > 1).length + Math.max(0, recorded - events);
   const details = [...new Set([...traffic.failed, ...traffic.unexpected])].slice(0, 10);
-  return { sent: traffic.answered.length, lost, doubled, failed: traffic.failed.length + traffic.unexpected.length, cut: traffic.cutCount, recorded, details };
+  return {
+    sent: traffic.answered.length,
+    lost,
+    doubled,
+    failed: traffic.failed.length + traffic.unexpected.length,
+    cut: traffic.cutCount,
+    recorded,
+    details,
+  };
 }
 
 async function recordedCalls(cluster: Cluster): Promise<number> {

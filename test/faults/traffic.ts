@@ -64,7 +64,10 @@ export class Traffic {
   /** Failures that no kill explains. */
   get failed(): readonly string[] {
     return this.#failures
-      .filter(({ nodeId, atMs }) => !this.#outages.some((o) => o.nodeId === nodeId && atMs >= o.fromMs - 50 && atMs <= o.toMs))
+      .filter(
+        ({ nodeId, atMs }) =>
+          !this.#outages.some((o) => o.nodeId === nodeId && atMs >= o.fromMs - 50 && atMs <= o.toMs),
+      )
       .map(({ nodeId, error }) => `${nodeId}: ${error.message}`);
   }
 
@@ -78,7 +81,8 @@ export async function more(traffic: Traffic, count: number): Promise<void> {
   const goal = traffic.answered.length + count;
   const deadline = performance.now() + 60_000;
   while (traffic.answered.length < goal) {
-    if (performance.now() > deadline) throw new Error(`traffic stands still at ${traffic.answered.length} answers`);
+    if (performance.now() > deadline)
+      throw new Error(`traffic stands still at ${traffic.answered.length} answers`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -18,7 +18,9 @@ export async function readTopic(broker: string): Promise<TopicTruth> {
   const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  const ends = new Map((await admin.fetchTopicOffsets(TOPIC)).map(({ partition, high }) => [partition, Number(high)]));
+  const ends = new Map(
+    (await admin.fetchTopicOffsets(TOPIC)).map(({ partition, high }) => [partition, Number(high)]),
+  );
   await admin.disconnect();
   const waiting = new Set([...ends].filter(([, high]) => high > 0).map(([partition]) => partition));
   const seen = new Set<string>();

@@ -13,7 +13,10 @@ export const BIN = join(CACHE, "bin");
 /** onPath is the first of the given commands that is installed. */
 export async function onPath(...commands: readonly string[]): Promise<string | undefined> {
   for (const command of commands) {
-    const found = await run("sh", ["-c", `command -v ${command}`]).then((r) => r.stdout.trim(), () => "");
+    const found = await run("sh", ["-c", `command -v ${command}`]).then(
+      (r) => r.stdout.trim(),
+      () => "",
+    );
     if (found) return found;
   }
   return undefined;
@@ -21,7 +24,8 @@ export async function onPath(...commands: readonly string[]): Promise<string | u
 
 /** aptInstall fetches a Debian package where that is possible. */
 export async function aptInstall(name: string): Promise<void> {
-  if (process.getuid?.() !== 0 || !(await onPath("apt-get"))) throw new Error(`please install ${name}: it is needed by the tests`);
+  if (process.getuid?.() !== 0 || !(await onPath("apt-get")))
+    throw new Error(`please install ${name}: it is needed by the tests`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["update", "-qq"], { env });
   await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", name], { env });
@@ -31,7 +35,8 @@ export async function aptInstall(name: string): Promise<void> {
 export async function goInstall(binary: string, module: string): Promise<string> {
   const path = join(BIN, binary);
   if (existsSync(path)) return path;
-  if (!(await onPath("go"))) throw new Error(`please install ${binary}, or Go so that it can be built: it is needed by the tests`);
+  if (!(await onPath("go")))
+    throw new Error(`please install ${binary}, or Go so that it can be built: it is needed by the tests`);
   mkdirSync(BIN, { recursive: true });
   await run("go", ["install", module], { env: { ...process.env, GOBIN: BIN, GOFLAGS: "-buildvcs=false" } });
   return path;

@@ -11,8 +11,15 @@ export interface CliResult {
 }
 
 /** tollgate runs the CLI as a user would. */
-export async function tollgate(args: readonly string[], env: Record<string, string>, input = ""): Promise<CliResult> {
-  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH: process.env.PATH, NO_COLOR: "1", ...env }, stdio: ["pipe", "pipe", "pipe"] });
+export async function tollgate(
+  args: readonly string[],
+  env: Record<string, string>,
+  input = "",
+): Promise<CliResult> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { PATH: process.env.PATH, NO_COLOR: "1", ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ConfigService, DeploymentService, NodeService, RolloutService, type WaitAppliedResponse, NodeState } from "@tollgate/proto/control";
+import {
+  ConfigService,
+  DeploymentService,
+  NodeService,
+  RolloutService,
+  type WaitAppliedResponse,
+  NodeState,
+} from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
 import { freePort, startProcess, until, type RunningProcess } from "./process.ts";
@@ -123,7 +130,11 @@ export class Cluster implements AsyncDisposable {
 
   /** Environment for the CLI. */
   get cliEnv(): Record<string, string> {
-    return { TOLLGATE_ENDPOINT: `127.0.0.1:${this.grpcPort}`, TOLLGATE_METERING_ENDPOINT: `127.0.0.1:${this.meteringPort}`, TOLLGATE_TOKEN: TOKEN };
+    return {
+      TOLLGATE_ENDPOINT: `127.0.0.1:${this.grpcPort}`,
+      TOLLGATE_METERING_ENDPOINT: `127.0.0.1:${this.meteringPort}`,
+      TOLLGATE_TOKEN: TOKEN,
+    };
   }
 
   async startControlPlane(): Promise<void> {
@@ -156,13 +167,19 @@ export class Cluster implements AsyncDisposable {
   async waitApplied(revision: bigint | number, minNodes = this.nodes.length): Promise<void> {
     const stream = this.rollout.waitApplied({ revision: BigInt(revision), minNodes, timeoutMs: 60_000 });
     for await (const state of stream as AsyncIterable<WaitAppliedResponse>)
-      if (state.state === NodeState.REFUSED) throw new Error(`${state.nodeId} refused: ${JSON.stringify(state.problems)}`);
+      if (state.state === NodeState.REFUSED)
+        throw new Error(`${state.nodeId} refused: ${JSON.stringify(state.problems)}`);
   }
 
   /** Applies entities given as plain objects. */
   apply(entities: readonly { kind: string; restApiId?: string; id: string; spec: unknown }[]) {
     return this.config.apply({
-      entities: entities.map(({ kind, restApiId = "", id, spec }) => ({ kind, restApiId, id, specJson: JSON.stringify(spec) })),
+      entities: entities.map(({ kind, restApiId = "", id, spec }) => ({
+        kind,
+        restApiId,
+        id,
+        specJson: JSON.stringify(spec),
+      })),
     });
   }
 
@@ -171,7 +188,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of [this.config, this.deployments, this.rollout, this.nodeService, this.usage]) client.close();
+    for (const client of [this.config, this.deployments, this.rollout, this.nodeService, this.usage])
+      client.close();
     await Promise.all(this.nodes.map((node) => node.part.kill("SIGTERM")));
     await Promise.all([this.#controlPlane?.kill("SIGTERM"), this.#metering?.kill("SIGTERM")]);
     if (!process.env.TOLLGATE_TEST_KEEP) rmSync(this.home, { recursive: true, force: true });

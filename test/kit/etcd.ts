@@ -10,7 +10,8 @@ const VERSION = "v3.6.14";
 async function etcdBinary(): Promise<string> {
   const path = join(BIN, "etcd");
   if (existsSync(path)) return path;
-  if (!(await onPath("go"))) throw new Error(`please install etcd ${VERSION} as ${path}, or Go so that it can be built`);
+  if (!(await onPath("go")))
+    throw new Error(`please install etcd ${VERSION} as ${path}, or Go so that it can be built`);
   const source = join(CACHE, "src", "etcd");
   mkdirSync(source, { recursive: true });
   mkdirSync(BIN, { recursive: true });
@@ -50,12 +51,23 @@ export async function startEtcd(): Promise<Etcd> {
     server = startProcess(binary, [
       ...["--name", "test", "--data-dir", folder, "--log-level", "error"],
       ...["--listen-client-urls", url, "--advertise-client-urls", url],
-      ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", `test=${peer}`],
+      ...[
+        "--listen-peer-urls",
+        peer,
+        "--initial-advertise-peer-urls",
+        peer,
+        "--initial-cluster",
+        `test=${peer}`,
+      ],
     ]);
     await until(
       () => `etcd on ${url}: ${server.output()}`,
       async () =>
-        (await accepts(clientPort)) && (await fetch(`${url}/health`).then((r) => r.ok, () => false)),
+        (await accepts(clientPort)) &&
+        (await fetch(`${url}/health`).then(
+          (r) => r.ok,
+          () => false,
+        )),
     );
   };
   await start();

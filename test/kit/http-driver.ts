@@ -22,14 +22,27 @@ export interface DriverOptions {
 
 /** drive sends calls one after another on several connections, bounded in number or by its signal. */
 export async function drive(options: DriverOptions): Promise<void> {
-  const { origin, path, headers, concurrency, calls = Number.POSITIVE_INFINITY, signal, onAnswer, onFailure } = options;
+  const {
+    origin,
+    path,
+    headers,
+    concurrency,
+    calls = Number.POSITIVE_INFINITY,
+    signal,
+    onAnswer,
+    onFailure,
+  } = options;
   const pool = new Pool(origin, { connections: concurrency, pipelining: 1 });
   let next = 0;
   const worker = async () => {
     while (next < calls && !signal?.aborted) {
       const i = next++;
       try {
-        const { statusCode, headers: got, body } = await pool.request({ path: path(i), method: "GET", headers: headers?.(i) ?? {} });
+        const {
+          statusCode,
+          headers: got,
+          body,
+        } = await pool.request({ path: path(i), method: "GET", headers: headers?.(i) ?? {} });
         const text = await body.text();
         onAnswer(i, { status: statusCode, requestId: String(got["x-amzn-requestid"] ?? ""), body: text });
       } catch (error) {

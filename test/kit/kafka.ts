@@ -20,7 +20,9 @@ async function kafkaLibraries(): Promise<string> {
     `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>t</groupId><artifactId>t</artifactId><version>1</version>
 <dependencies><dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${VERSION}</version></dependency></dependencies></project>\n`,
   );
-  await run("mvn", ["-q", "-B", "dependency:copy-dependencies", `-DoutputDirectory=${folder}`], { cwd: source });
+  await run("mvn", ["-q", "-B", "dependency:copy-dependencies", `-DoutputDirectory=${folder}`], {
+    cwd: source,
+  });
   return folder;
 }
 
@@ -67,7 +69,11 @@ export async function startKafka(): Promise<KafkaBroker> {
   let server: RunningProcess;
   const start = async () => {
     server = startProcess("java", [...java, "kafka.Kafka", properties]);
-    const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
+    const kafka = new Kafka({
+      brokers: [`127.0.0.1:${port}`],
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 0 },
+    });
     await until(
       () => `Kafka on ${port}: ${server.output().slice(-2000)}`,
       async () => {

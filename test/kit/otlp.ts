@@ -18,7 +18,11 @@ interface OtlpAttribute {
 
 interface OtlpTraces {
   readonly resourceSpans?: readonly {
-    readonly scopeSpans?: readonly { readonly spans?: readonly (Omit<ReceivedSpan, "attributes"> & { attributes: readonly OtlpAttribute[] })[] }[];
+    readonly scopeSpans?: readonly {
+      readonly spans?: readonly (Omit<ReceivedSpan, "attributes"> & {
+        attributes: readonly OtlpAttribute[];
+      })[];
+    }[];
   }[];
 }
 
@@ -38,7 +42,12 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       for (const resource of traces.resourceSpans ?? [])
         for (const scope of resource.scopeSpans ?? [])
           for (const span of scope.spans ?? [])
-            spans.push({ ...span, attributes: Object.fromEntries(span.attributes.map(({ key, value }) => [key, Object.values(value)[0]])) });
+            spans.push({
+              ...span,
+              attributes: Object.fromEntries(
+                span.attributes.map(({ key, value }) => [key, Object.values(value)[0]]),
+              ),
+            });
       response.writeHead(request.url === "/v1/traces" ? 200 : 404, { "content-type": "application/json" });
       response.end("{}");
     });

@@ -9,7 +9,11 @@ const DEBIAN = "/usr/lib/postgresql";
 
 async function binaries(): Promise<string> {
   const find = async () => {
-    const version = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)).find((v) => existsSync(join(DEBIAN, v, "bin", "postgres"))) : undefined;
+    const version = existsSync(DEBIAN)
+      ? readdirSync(DEBIAN)
+          .sort((a, b) => Number(b) - Number(a))
+          .find((v) => existsSync(join(DEBIAN, v, "bin", "postgres")))
+      : undefined;
     if (version) return join(DEBIAN, version, "bin");
     return (await onPath("postgres"))?.replace(/\/postgres$/, "");
   };
@@ -24,7 +28,9 @@ async function binaries(): Promise<string> {
 /** PostgreSQL does not run as root: then it runs as the user that its package made. */
 async function owner(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  const [uid, gid] = await Promise.all(["-u", "-g"].map(async (flag) => Number((await run("id", [flag, "postgres"])).stdout)));
+  const [uid, gid] = await Promise.all(
+    ["-u", "-g"].map(async (flag) => Number((await run("id", [flag, "postgres"])).stdout)),
+  );
   return { uid: uid as number, gid: gid as number };
 }
 
@@ -41,9 +47,17 @@ export async function startPostgres(): Promise<Postgres> {
   const user = await owner();
   if (user) chownSync(folder, user.uid, user.gid);
   const data = join(folder, "data");
-  await run(join(bin, "initdb"), ["-D", data, "-U", "tollgate", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"], { ...user, cwd: folder });
+  await run(
+    join(bin, "initdb"),
+    ["-D", data, "-U", "tollgate", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"],
+    { ...user, cwd: folder },
+  );
   const port = await freePort();
-  const server: RunningProcess = startProcess(join(bin, "postgres"), ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder], { ...user, cwd: folder });
+  const server: RunningProcess = startProcess(
+    join(bin, "postgres"),
+    ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder],
+    { ...user, cwd: folder },
+  );
   const url = `postgres://tollgate@127.0.0.1:${port}/postgres`;
   await until(
     () => `PostgreSQL on ${port}: ${server.output()}`,

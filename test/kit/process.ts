@@ -18,7 +18,11 @@ process.on("exit", () => {
   for (const child of live) child.kill("SIGKILL");
 });
 
-export function startProcess(command: string, args: readonly string[], options: SpawnOptions = {}): RunningProcess {
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): RunningProcess {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
   live.add(child);
   let output = "";
@@ -61,7 +65,8 @@ export async function until<T>(
   for (;;) {
     const value = await condition();
     if (value) return value;
-    if (performance.now() > deadline) throw new Error(`gave up after ${timeoutMs} ms: ${typeof what === "string" ? what : what()}`);
+    if (performance.now() > deadline)
+      throw new Error(`gave up after ${timeoutMs} ms: ${typeof what === "string" ? what : what()}`);
     await delay(20);
   }
 }

@@ -7,7 +7,9 @@ export interface Upstream extends AsyncDisposable {
 }
 
 /** startHttpUpstream serves what an integration calls. */
-export async function startHttpUpstream(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<Upstream> {
+export async function startHttpUpstream(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Upstream> {
   const server = createServer(handle);
   server.keepAliveTimeout = 120_000;
   server.listen(0, "127.0.0.1");

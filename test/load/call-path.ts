@@ -9,11 +9,20 @@ const API = "callpath01";
 const CONNECTIONS = 32;
 
 /** startTollgate is one node with one worker, all observers on: usage to Kafka, metrics, traces of 5 % of the calls. */
-async function startTollgate(scope: AsyncDisposableStack, upstream: string): Promise<{ node: Proxy; worker: Proxy }> {
+async function startTollgate(
+  scope: AsyncDisposableStack,
+  upstream: string,
+): Promise<{ node: Proxy; worker: Proxy }> {
   const kafka = scope.use(await startKafka());
   const otlp = scope.use(await startOtlpReceiver());
   const cluster = scope.use(
-    await Cluster.start({ kafka: kafka.broker, otlp: otlp.url, nodes: 1, workers: 1, env: { OTEL_TRACES_SAMPLER_ARG: "0.05" } }),
+    await Cluster.start({
+      kafka: kafka.broker,
+      otlp: otlp.url,
+      nodes: 1,
+      workers: 1,
+      env: { OTEL_TRACES_SAMPLER_ARG: "0.05" },
+    }),
   );
   await cluster.apply([
     { kind: "RestApi", id: API, spec: { name: "load" } },
@@ -21,7 +30,10 @@ async function startTollgate(scope: AsyncDisposableStack, upstream: string): Pro
       kind: "Resource",
       restApiId: API,
       id: "bare01",
-      spec: { path: "/bare", methods: { GET: { integration: { type: "HTTP_PROXY", uri: `${upstream}/bare` } } } },
+      spec: {
+        path: "/bare",
+        methods: { GET: { integration: { type: "HTTP_PROXY", uri: `${upstream}/bare` } } },
+      },
     },
   ]);
   await cluster.deploy(API, "prod");
@@ -34,18 +46,38 @@ async function startTollgate(scope: AsyncDisposableStack, upstream: string): Pro
   const url = `${stageUrl(node, API, "prod")}/bare`;
   const pid = node.part.child.pid as number;
   const dispose = { [Symbol.asyncDispose]: async () => undefined };
-  return { node: { url, pids: () => [pid, ...childrenOf(pid)], ...dispose }, worker: { url, pids: () => childrenOf(pid), ...dispose } };
+  return {
+    node: { url, pids: () => [pid, ...childrenOf(pid)], ...dispose },
+    worker: { url, pids: () => childrenOf(pid), ...dispose },
+  };
 }
 
-async function microsecondsPerCall(proxies: Readonly<Record<string, Proxy>>, url: string, seconds: number): Promise<Record<string, number>> {
-  const before = Object.fromEntries(Object.entries(proxies).map(([name, proxy]) => [name, cpuMs(proxy.pids())]));
+async function microsecondsPerCall(
+  proxies: Readonly<Record<string, Proxy>>,
+  url: string,
+  seconds: number,
+): Promise<Record<string, number>> {
+  const before = Object.fromEntries(
+    Object.entries(proxies).map(([name, proxy]) => [name, cpuMs(proxy.pids())]),
+  );
   const { calls, bad } = await wrk(url, CONNECTIONS, seconds);
   if (calls === 0 || bad > 0) throw new Error(`${url}: ${calls} calls, ${bad} of them not answered well`);
-  return Object.fromEntries(Object.entries(proxies).map(([name, proxy]) => [name, ((cpuMs(proxy.pids()) - (before[name] ?? 0)) * 1000) / calls]));
+  return Object.fromEntries(
+    Object.entries(proxies).map(([name, proxy]) => [
+      name,
+      ((cpuMs(proxy.pids()) - (before[name] ?? 0)) * 1000) / calls,
+    ]),
+  );
 }
 
 /** callPath compares the CPU time that a bare HTTP_PROXY call costs with nginx's and Caddy's, measured in turns of one run. */
-export async function callPath({ seconds, rounds }: { readonly seconds: number; readonly rounds: number }): Promise<LoadReport> {
+export async function callPath({
+  seconds,
+  rounds,
+}: {
+  readonly seconds: number;
+  readonly rounds: number;
+}): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
   const upstream = scope.use(await startAnswerer());
   const nginx = scope.use(await startNginxProxy(upstream.url));
@@ -61,10 +93,18 @@ export async function callPath({ seconds, rounds }: { readonly seconds: number; 
     await turn({ caddy }, `${caddy.url}/bare`, i > 0);
     await turn({ node, worker }, node.url, i > 0);
   }
-  const us = Object.fromEntries(Object.entries(figures).map(([name, values]) => [`${name}_us_per_call`, round(median(values), 1)]));
-  const of = (a: string, b: string) => round(median((figures[a] ?? []).map((value, i) => value / (figures[b]?.[i] ?? Number.NaN))));
+  const us = Object.fromEntries(
+    Object.entries(figures).map(([name, values]) => [`${name}_us_per_call`, round(median(values), 1)]),
+  );
+  const of = (a: string, b: string) =>
+    round(median((figures[a] ?? []).map((value, i) => value / (figures[b]?.[i] ?? Number.NaN))));
   return {
     figures: us,
-    ratios: { vs_nginx: of("worker", "nginx"), vs_caddy: of("worker", "caddy"), node_vs_nginx: of("node", "nginx"), node_vs_caddy: of("node", "caddy") },
+    ratios: {
+      vs_nginx: of("worker", "nginx"),
+      vs_caddy: of("worker", "caddy"),
+      node_vs_nginx: of("node", "nginx"),
+      node_vs_caddy: of("node", "caddy"),
+    },
   };
 }

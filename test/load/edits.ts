@@ -5,6 +5,7 @@ import { startHttpUpstream } from "../kit/upstream.ts";
 import type { LoadReport } from "./main.ts";
 
 const API = "editedapi1";
+const CALLS_PER_EDIT = 200;
 
 /** edits changes a route that is being called and counts the calls that did not get a right answer of one version or the other. */
 export async function edits({ count }: { readonly count: number }): Promise<LoadReport> {
@@ -16,7 +17,10 @@ export async function edits({ count }: { readonly count: number }): Promise<Load
     kind: "Resource",
     restApiId: API,
     id: "edited",
-    spec: { path: "/x", methods: { GET: { integration: { type: "HTTP_PROXY", uri: `${upstream.origin}/v${version}` } } } },
+    spec: {
+      path: "/x",
+      methods: { GET: { integration: { type: "HTTP_PROXY", uri: `${upstream.origin}/v${version}` } } },
+    },
   });
   await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "edits" } }, resource(0)]);
   await cluster.waitApplied(await cluster.deploy(API, "prod"));
@@ -43,9 +47,14 @@ export async function edits({ count }: { readonly count: number }): Promise<Load
   for (let version = 1; version <= count; version++) {
     await cluster.apply([resource(version)]);
     await cluster.waitApplied(await cluster.deploy(API, "prod"));
+    const goal = answered + CALLS_PER_EDIT;
+    while (answered < goal) await new Promise((resolve) => setImmediate(resolve));
   }
   stop.abort();
   await traffic;
   for (const message of failed.slice(0, 5)) console.error(message);
-  return { figures: { edits: count, calls: answered, failed: failed.length, versions_seen: versions.size }, ratios: {} };
+  return {
+    figures: { edits: count, calls: answered, failed: failed.length, versions_seen: versions.size },
+    ratios: {},
+  };
 }

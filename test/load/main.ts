@@ -12,7 +12,12 @@ export interface LoadReport {
   readonly ratios: Readonly<Record<string, number>>;
 }
 
-const scenarios: Readonly<Record<string, { readonly what: string; readonly needs: string; readonly run: (quick: boolean) => Promise<LoadReport> }>> = {
+const scenarios: Readonly<
+  Record<
+    string,
+    { readonly what: string; readonly needs: string; readonly run: (quick: boolean) => Promise<LoadReport> }
+  >
+> = {
   "call-path": {
     what: "CPU of a bare HTTP_PROXY call against nginx and Caddy",
     needs: "nginx, wrk (Debian), Caddy (Go), Kafka (Java, Maven)",
@@ -23,18 +28,38 @@ const scenarios: Readonly<Record<string, { readonly what: string; readonly needs
     needs: "etcd (Go), Kafka",
     run: (quick) => rollout({ routes: quick ? 200 : 3_000 }),
   },
-  edits: { what: "200 live edits of a route under load", needs: "Kafka", run: (quick) => edits({ count: quick ? 20 : 200 }) },
-  swaps: { what: "memory over 10,000 config swaps", needs: "Kafka", run: (quick) => swaps({ count: quick ? 400 : 10_000 }) },
-  large: { what: "an API of 5,000 methods, then 2,000 stages", needs: "etcd, Kafka", run: (quick) => large(quick ? { methods: 500, stages: 200 } : { methods: 5_000, stages: 2_000 }) },
-  start: { what: "npm start to the first answered call", needs: "nothing else", run: (quick) => start({ rounds: quick ? 1 : 5 }) },
+  edits: {
+    what: "200 live edits of a route under load",
+    needs: "Kafka",
+    run: (quick) => edits({ count: quick ? 20 : 200 }),
+  },
+  swaps: {
+    what: "memory over 10,000 config swaps",
+    needs: "Kafka",
+    run: (quick) => swaps({ count: quick ? 400 : 10_000 }),
+  },
+  large: {
+    what: "an API of 5,000 methods, then 2,000 stages",
+    needs: "etcd, Kafka",
+    run: (quick) => large(quick ? { methods: 500, stages: 200 } : { methods: 5_000, stages: 2_000 }),
+  },
+  start: {
+    what: "npm start to the first answered call",
+    needs: "nothing else",
+    run: (quick) => start({ rounds: quick ? 1 : 5 }),
+  },
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false }, quick: { type: "boolean", default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean", default: false }, quick: { type: "boolean", default: false } },
+});
 const [name = ""] = positionals;
 const scenario = scenarios[name];
 if (!scenario) {
   console.log("npm run load -- NAME [--quick] [--json]\n");
-  for (const [key, { what, needs }] of Object.entries(scenarios)) console.log(`  ${key.padEnd(10)} ${what}; fetches what it needs: ${needs}`);
+  for (const [key, { what, needs }] of Object.entries(scenarios))
+    console.log(`  ${key.padEnd(10)} ${what}; fetches what it needs: ${needs}`);
   process.exit(name === "" ? 0 : 2);
 }
 const report = await scenario.run(values.quick);

@@ -38,7 +38,10 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
   server { listen 127.0.0.1:${port} reuseport; ${server} } }`;
   writeFileSync(join(folder, "nginx.conf"), config);
   const child = startProcess(await nginxBinary(), ["-c", join(folder, "nginx.conf"), "-p", folder]);
-  await until(() => `nginx: ${child.output()}`, () => accepts(port));
+  await until(
+    () => `nginx: ${child.output()}`,
+    () => accepts(port),
+  );
   return {
     url: `http://127.0.0.1:${port}`,
     pids: () => childrenOf(child.child.pid as number),
@@ -50,7 +53,8 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
 }
 
 /** startAnswerer is the upstream of all: nginx that answers 300 bytes. */
-export const startAnswerer = (): Promise<Proxy> => startNginx(`location / { default_type application/json; return 200 '${"x".repeat(300)}'; }`);
+export const startAnswerer = (): Promise<Proxy> =>
+  startNginx(`location / { default_type application/json; return 200 '${"x".repeat(300)}'; }`);
 
 /** startNginxProxy is nginx as a reverse proxy with kept connections. */
 export const startNginxProxy = (upstream: string): Promise<Proxy> =>
@@ -64,9 +68,19 @@ export async function startCaddyProxy(upstream: string): Promise<Proxy> {
   const binary = await goInstall("caddy", "github.com/caddyserver/caddy/v2/cmd/caddy@latest");
   const folder = mkdtempSync(join(tmpdir(), "tollgate-caddy-"));
   const port = await freePort();
-  writeFileSync(join(folder, "Caddyfile"), `{\n\tadmin off\n\tauto_https off\n}\nhttp://127.0.0.1:${port} {\n\tbind 127.0.0.1\n\treverse_proxy ${new URL(upstream).host}\n}\n`);
-  const child = startProcess(binary, ["run", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile"], { env: { ...process.env, HOME: folder } });
-  await until(() => `Caddy: ${child.output()}`, () => accepts(port));
+  writeFileSync(
+    join(folder, "Caddyfile"),
+    `{\n\tadmin off\n\tauto_https off\n}\nhttp://127.0.0.1:${port} {\n\tbind 127.0.0.1\n\treverse_proxy ${new URL(upstream).host}\n}\n`,
+  );
+  const child = startProcess(
+    binary,
+    ["run", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile"],
+    { env: { ...process.env, HOME: folder } },
+  );
+  await until(
+    () => `Caddy: ${child.output()}`,
+    () => accepts(port),
+  );
   return {
     url: `http://127.0.0.1:${port}`,
     pids: () => [child.child.pid as number],
@@ -78,8 +92,18 @@ export async function startCaddyProxy(upstream: string): Promise<Proxy> {
 }
 
 /** wrk drives a URL for some seconds and returns how many calls were answered. */
-export async function wrk(url: string, connections: number, seconds: number): Promise<{ calls: number; bad: number; p99Ms: number }> {
-  const { stdout } = await run(await wrkBinary(), ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", url]);
+export async function wrk(
+  url: string,
+  connections: number,
+  seconds: number,
+): Promise<{ calls: number; bad: number; p99Ms: number }> {
+  const { stdout } = await run(await wrkBinary(), [
+    "-t1",
+    `-c${connections}`,
+    `-d${seconds}s`,
+    "--latency",
+    url,
+  ]);
   const calls = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
   const bad = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
   const [, p99 = "0", unit = "ms"] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];

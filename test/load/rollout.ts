@@ -43,7 +43,9 @@ export async function rollout({ routes }: { readonly routes: number }): Promise<
   await using scope = new AsyncDisposableStack();
   const etcd = scope.use(await startEtcd());
   const kafka = scope.use(await startKafka());
-  const cluster = scope.use(await Cluster.start({ etcd: etcd.url, kafka: kafka.broker, nodes: 3, workers: 1 }));
+  const cluster = scope.use(
+    await Cluster.start({ etcd: etcd.url, kafka: kafka.broker, nodes: 3, workers: 1 }),
+  );
   await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "rollout" } }, mock("r0", "/r0")]);
   await cluster.waitApplied(await cluster.deploy(API, "prod"));
   const probes = cluster.nodes.map((node) => {
@@ -58,11 +60,16 @@ export async function rollout({ routes }: { readonly routes: number }): Promise<
     await cluster.apply([mock(`r${i}`, path)]);
     const deploying = cluster.deploy(API, "prod").then((revision) => ({ revision, atMs: performance.now() }));
     // Probing begins with the commit, not after its answer, so that a node that is faster than the answer counts as 0.
-    const served = Promise.all(probes.map(({ pool, prefix }) => probe(pool, prefix + path, `"${path}"`, performance.now() + 10_000)));
+    const served = Promise.all(
+      probes.map(({ pool, prefix }) => probe(pool, prefix + path, `"${path}"`, performance.now() + 10_000)),
+    );
     const { atMs } = await deploying;
     writeMs.push(atMs - startMs);
     for (const at of await served) servedMs.push(Math.max(0, at - atMs));
-    if (i % 500 === 0) process.stderr.write(`${i} routes: p50 ${round(percentile(servedMs.slice(-300), 50))} ms, p99 ${round(percentile(servedMs.slice(-300), 99))} ms\n`);
+    if (i % 500 === 0)
+      process.stderr.write(
+        `${i} routes: p50 ${round(percentile(servedMs.slice(-300), 50))} ms, p99 ${round(percentile(servedMs.slice(-300), 99))} ms\n`,
+      );
   }
   for (const { pool } of probes) await pool.close();
   const part = Math.max(3, Math.floor(servedMs.length / 10));

@@ -15,17 +15,40 @@ export async function start({ rounds }: { readonly rounds: number }): Promise<Lo
     const home = mkdtempSync(join(tmpdir(), "tollgate-start-"));
     const ports = Object.fromEntries(
       await Promise.all(
-        ["TOLLGATE_HTTP_PORT", "TOLLGATE_GRPC_PORT", "TOLLGATE_CONTROL_PORT", "TOLLGATE_METERING_PORT", "TOLLGATE_ADMIN_PORT"].map(async (name) => [name, String(await freePort())]),
+        [
+          "TOLLGATE_HTTP_PORT",
+          "TOLLGATE_GRPC_PORT",
+          "TOLLGATE_CONTROL_PORT",
+          "TOLLGATE_METERING_PORT",
+          "TOLLGATE_ADMIN_PORT",
+        ].map(async (name) => [name, String(await freePort())]),
       ),
     ) as Record<string, string>;
     const beginMs = performance.now();
-    const npm = startProcess("npm", ["start"], { cwd: ROOT, detached: true, env: { ...process.env, ...ports, TOLLGATE_HOME: home } });
+    const npm = startProcess("npm", ["start"], {
+      cwd: ROOT,
+      detached: true,
+      env: { ...process.env, ...ports, TOLLGATE_HOME: home },
+    });
     const url = `http://127.0.0.1:${ports.TOLLGATE_HTTP_PORT}/_aws/execute-api/tollgate01/dev/mock`;
-    await until(() => `npm start: ${npm.output()}`, () => fetch(url).then((r) => r.status === 200, () => false));
+    await until(
+      () => `npm start: ${npm.output()}`,
+      () =>
+        fetch(url).then(
+          (r) => r.status === 200,
+          () => false,
+        ),
+    );
     times.push(performance.now() - beginMs);
     process.kill(-(npm.child.pid as number), "SIGINT");
-    await until("npm start stops on Ctrl-C", () => npm.child.exitCode !== null || npm.child.signalCode !== null);
+    await until(
+      "npm start stops on Ctrl-C",
+      () => npm.child.exitCode !== null || npm.child.signalCode !== null,
+    );
     rmSync(home, { recursive: true, force: true });
   }
-  return { figures: { starts: rounds, median_ms: round(median(times), 0), max_ms: round(Math.max(...times), 0) }, ratios: {} };
+  return {
+    figures: { starts: rounds, median_ms: round(median(times), 0), max_ms: round(Math.max(...times), 0) },
+    ratios: {},
+  };
 }

@@ -25,7 +25,10 @@ export async function swaps({ count }: { readonly count: number }): Promise<Load
     kind: "Resource",
     restApiId: API,
     id: `r${i}`,
-    spec: { path: `/r${i}`, methods: { GET: { integration: { type: "HTTP_PROXY", uri: "http://${stageVariables.host}/x" } } } },
+    spec: {
+      path: `/r${i}`,
+      methods: { GET: { integration: { type: "HTTP_PROXY", uri: "http://${stageVariables.host}/x" } } },
+    },
   }));
   await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "swaps" } }, ...routes]);
   await cluster.waitApplied(await cluster.deploy(API, "prod"));
@@ -39,7 +42,9 @@ export async function swaps({ count }: { readonly count: number }): Promise<Load
   let revision = 0n;
   for (let i = 1; i <= count; i++) {
     // A stage variable is part of every route: each swap compiles all of them anew.
-    ({ revision } = await cluster.apply([{ kind: "Stage", restApiId: API, id: "prod", spec: { ...spec, variables: { host: `h${i}.invalid` } } }]));
+    ({ revision } = await cluster.apply([
+      { kind: "Stage", restApiId: API, id: "prod", spec: { ...spec, variables: { host: `h${i}.invalid` } } },
+    ]));
     if (i % 20 === 0) await cluster.waitApplied(revision);
     if (i % every === 0) samples.push(rssBytes([pid, ...childrenOf(pid)]));
   }
@@ -51,7 +56,12 @@ export async function swaps({ count }: { readonly count: number }): Promise<Load
   const tenth = Math.max(1, Math.floor(settled.length / 10));
   const [start, end] = [median(settled.slice(0, tenth)), median(settled.slice(-tenth))];
   return {
-    figures: { swaps: count, rss_start_mib: round(start / 2 ** 20), rss_end_mib: round(end / 2 ** 20), slope_percent: round(slopeOf(settled) * 100) },
+    figures: {
+      swaps: count,
+      rss_start_mib: round(start / 2 ** 20),
+      rss_end_mib: round(end / 2 ** 20),
+      slope_percent: round(slopeOf(settled) * 100),
+    },
     ratios: { end_vs_start: round(end / start, 3) },
   };
 }

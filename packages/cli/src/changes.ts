@@ -3,14 +3,17 @@ import { diffSpecs } from "@tollgate/config";
 import { Change_Action as Action, type ApplyResponse, type Change } from "@tollgate/proto/control";
 import { print, toJson, type OutputFormat } from "./output.ts";
 
-const words: Readonly<Record<number, { word: string; sign: string; color: "green" | "yellow" | "red" | "gray" }>> = {
+const words: Readonly<
+  Record<number, { word: string; sign: string; color: "green" | "yellow" | "red" | "gray" }>
+> = {
   [Action.CREATED]: { word: "created", sign: "+", color: "green" },
   [Action.UPDATED]: { word: "updated", sign: "~", color: "yellow" },
   [Action.DELETED]: { word: "deleted", sign: "-", color: "red" },
   [Action.UNCHANGED]: { word: "unchanged", sign: " ", color: "gray" },
 };
 
-const nameOf = ({ entity }: Change) => `${entity?.kind}/${entity?.restApiId ? `${entity.restApiId}/` : ""}${entity?.id}`;
+const nameOf = ({ entity }: Change) =>
+  `${entity?.kind}/${entity?.restApiId ? `${entity.restApiId}/` : ""}${entity?.id}`;
 
 /** isReal tells changes from what stays as it is. */
 export const isReal = (change: Change): boolean => change.action !== Action.UNCHANGED;
@@ -21,7 +24,12 @@ export function printChanges(response: ApplyResponse, output: OutputFormat, memb
     print(
       toJson({
         revision: response.revision,
-        changes: response.changes.map((change) => ({ action: words[change.action]?.word, kind: change.entity?.kind, restApiId: change.entity?.restApiId, id: change.entity?.id })),
+        changes: response.changes.map((change) => ({
+          action: words[change.action]?.word,
+          kind: change.entity?.kind,
+          restApiId: change.entity?.restApiId,
+          id: change.entity?.id,
+        })),
       }),
     );
     return;
@@ -30,11 +38,15 @@ export function printChanges(response: ApplyResponse, output: OutputFormat, memb
     const { word, sign, color } = words[change.action] ?? { word: "?", sign: "?", color: "gray" };
     print(styleText(color, `${sign} ${nameOf(change)} ${word}`, { stream: process.stdout }));
     if (!members || change.action !== Action.UPDATED) continue;
-    for (const { path, before, after } of diffSpecs(JSON.parse(change.beforeJson || "{}"), JSON.parse(change.entity?.specJson || "{}")))
+    for (const { path, before, after } of diffSpecs(
+      JSON.parse(change.beforeJson || "{}"),
+      JSON.parse(change.entity?.specJson || "{}"),
+    ))
       print(`    ${path}: ${JSON.stringify(before) ?? "(absent)"} -> ${JSON.stringify(after) ?? "(absent)"}`);
   }
   const counts = [Action.CREATED, Action.UPDATED, Action.DELETED, Action.UNCHANGED].map(
-    (action) => `${response.changes.filter((change) => change.action === action).length} ${words[action]?.word}`,
+    (action) =>
+      `${response.changes.filter((change) => change.action === action).length} ${words[action]?.word}`,
   );
   print(counts.join(", "));
 }

@@ -20,7 +20,11 @@ function createProgram(): Command {
     .option("--endpoint <host:port>", "control plane", defaults.endpoint)
     .option("--metering-endpoint <host:port>", "metering", defaults.meteringEndpoint)
     .option("--account <id>", "twelve digits", defaults.account)
-    .addOption(new Option("-o, --output <format>", "output for people or for programs").choices(["table", "json", "yaml"]).default("table"))
+    .addOption(
+      new Option("-o, --output <format>", "output for people or for programs")
+        .choices(["table", "json", "yaml"])
+        .default("table"),
+    )
     .addOption(new Option("--token <token>", "bearer token (or TOLLGATE_TOKEN)").default(defaults.token, ""))
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
@@ -34,8 +38,18 @@ function explain(error: unknown): { message: string; exitCode: number } {
   if (error instanceof CliError) return { message: error.message, exitCode: error.exitCode };
   const { code, details, message } = error as { code?: unknown; details?: string; message?: string };
   if (typeof code === "string" && code.startsWith("commander."))
-    return { message: "", exitCode: code === "commander.helpDisplayed" || code === "commander.version" || code === "commander.help" ? EXIT.OK : EXIT.USAGE };
-  if (code === UNAVAILABLE) return { message: `cannot reach Tollgate: ${details}\nIs it running? 'npm start' starts it; --endpoint says where it is.`, exitCode: EXIT.FAILED };
+    return {
+      message: "",
+      exitCode:
+        code === "commander.helpDisplayed" || code === "commander.version" || code === "commander.help"
+          ? EXIT.OK
+          : EXIT.USAGE,
+    };
+  if (code === UNAVAILABLE)
+    return {
+      message: `cannot reach Tollgate: ${details}\nIs it running? 'npm start' starts it; --endpoint says where it is.`,
+      exitCode: EXIT.FAILED,
+    };
   if (code === UNAUTHENTICATED) return { message: `refused: ${details}`, exitCode: EXIT.FAILED };
   return { message: details || message || String(error), exitCode: EXIT.FAILED };
 }

@@ -32,15 +32,27 @@ export function parseManifests(text: string, file: string): Manifest[] {
 
 function checkManifest(item: unknown, at: string): Manifest {
   if (typeof item !== "object" || item === null || !("kind" in item) || typeof item.kind !== "string")
-    throw new CliError(`${at}: an entity is an object with 'kind', such as 'kind: RestApi', and 'spec'`, EXIT.USAGE);
+    throw new CliError(
+      `${at}: an entity is an object with 'kind', such as 'kind: RestApi', and 'spec'`,
+      EXIT.USAGE,
+    );
   const unknown = Object.keys(item).filter((key) => !MEMBERS.has(key));
   if (unknown.length > 0)
-    throw new CliError(`${at}: ${item.kind} has the unknown member '${unknown[0]}'; an entity has ${[...MEMBERS].join(", ")}`, EXIT.USAGE);
+    throw new CliError(
+      `${at}: ${item.kind} has the unknown member '${unknown[0]}'; an entity has ${[...MEMBERS].join(", ")}`,
+      EXIT.USAGE,
+    );
   return item as Manifest;
 }
 
 /** toManifest is an entity as it is written to files. */
-export function toManifest(entity: { kind: string; restApiId: string; id: string; labels: Record<string, string>; specJson: string }): Manifest {
+export function toManifest(entity: {
+  kind: string;
+  restApiId: string;
+  id: string;
+  labels: Record<string, string>;
+  specJson: string;
+}): Manifest {
   const { kind, restApiId, id, labels, specJson } = entity;
   return {
     kind,
@@ -51,4 +63,8 @@ export function toManifest(entity: { kind: string; restApiId: string; id: string
   };
 }
 
-export const toYaml = (manifests: readonly Manifest[]): string => manifests.map((manifest) => stringify(manifest)).join("---\n").trimEnd();
+export const toYaml = (manifests: readonly Manifest[]): string =>
+  manifests
+    .map((manifest) => stringify(manifest))
+    .join("---\n")
+    .trimEnd();

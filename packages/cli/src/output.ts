@@ -9,18 +9,29 @@ const cell = (value: unknown): string => (value === undefined || value === null 
 const NUMBER = /^-?[\d,.]+$/;
 
 /** formatTable aligns columns for people; columns of numbers go to the right. */
-export function formatTable(rows: readonly Readonly<Record<string, unknown>>[], columns: readonly string[]): string {
+export function formatTable(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  columns: readonly string[],
+): string {
   const texts = rows.map((row) => columns.map((column) => cell(row[column])));
-  const widths = columns.map((column, i) => Math.max(column.length, ...texts.map((line) => line[i]?.length ?? 0)));
-  const isNumber = columns.map((_, i) => texts.length > 0 && texts.every((line) => line[i] === "" || NUMBER.test(line[i] ?? "")));
+  const widths = columns.map((column, i) =>
+    Math.max(column.length, ...texts.map((line) => line[i]?.length ?? 0)),
+  );
+  const isNumber = columns.map(
+    (_, i) => texts.length > 0 && texts.every((line) => line[i] === "" || NUMBER.test(line[i] ?? "")),
+  );
   const line = (cells: readonly string[]) =>
-    cells.map((text, i) => (isNumber[i] ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0))).join("  ").trimEnd();
+    cells
+      .map((text, i) => (isNumber[i] ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd();
   const head = line(columns.map((column) => column.toUpperCase()));
   return [styleText("bold", head, { stream: process.stdout }), ...texts.map(line)].join("\n");
 }
 
 /** toJson writes bigint as numbers: revisions and counts stay below 2^53. */
-export const toJson = (value: unknown): string => JSON.stringify(value, (_key, v: unknown) => (typeof v === "bigint" ? Number(v) : v), 2);
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, v: unknown) => (typeof v === "bigint" ? Number(v) : v), 2);
 
 /** print writes what a command was asked for to stdout. */
 export function print(text: string): void {

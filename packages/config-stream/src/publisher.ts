@@ -234,7 +234,14 @@ class Session {
   }
 
   #schedule(): void {
-    if (this.#closed || !this.#hello || !this.#ports.ready() || this.#awaitedNonce !== undefined || this.#coalescing) return;
+    if (
+      this.#closed ||
+      !this.#hello ||
+      !this.#ports.ready() ||
+      this.#awaitedNonce !== undefined ||
+      this.#coalescing
+    )
+      return;
     if (this.#dirty.size === 0 && !this.#checkInDue) return;
     const waitMs = this.#lastSentMs + COALESCE_MS - performance.now();
     if (waitMs <= 0) {
@@ -261,7 +268,8 @@ class Session {
     this.#lastSentMs = performance.now();
     for (const piece of cut(names, this.#ports.resources)) {
       const message = { version: BigInt(version), nonce, ...piece, last: false };
-      if (!this.#closed && !this.#ports.stream.write(message)) await once(this.#ports.stream as never, "drain").catch(() => undefined);
+      if (!this.#closed && !this.#ports.stream.write(message))
+        await once(this.#ports.stream as never, "drain").catch(() => undefined);
     }
     if (!this.#closed) this.#ports.stream.write({ version: BigInt(version), nonce, last: true, setDigest });
   }
@@ -294,7 +302,13 @@ function cut(names: readonly string[], resources: ResourceSet): Piece[] {
     do {
       if (sizeBytes >= MESSAGE_PAYLOAD_BYTES) flush();
       const end = Math.min(content.length, offsetBytes + MESSAGE_PAYLOAD_BYTES - sizeBytes);
-      piece.parts.push({ name, digest, sizeBytes: content.length, offsetBytes, content: content.subarray(offsetBytes, end) });
+      piece.parts.push({
+        name,
+        digest,
+        sizeBytes: content.length,
+        offsetBytes,
+        content: content.subarray(offsetBytes, end),
+      });
       sizeBytes += end - offsetBytes;
       offsetBytes = end;
     } while (offsetBytes < content.length);

@@ -56,7 +56,10 @@ export function readSnapshot(file: string): Snapshot | undefined {
     const body = bytes.subarray(MAGIC.length + DIGEST_BYTES);
     const sound =
       bytes.subarray(0, MAGIC.length).equals(MAGIC) &&
-      createHash("sha256").update(body).digest().equals(bytes.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES));
+      createHash("sha256")
+        .update(body)
+        .digest()
+        .equals(bytes.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES));
     return sound ? decode(body) : undefined;
   } catch {
     return undefined;

@@ -91,7 +91,10 @@ export class Subscriber implements AsyncDisposable {
     let failures = 0;
     while (!signal.aborted) {
       const received = await this.#followOnce().catch((error: unknown) => {
-        this.#options.logger.warn({ error: String(error) }, "config stream broke; the last good config stays live");
+        this.#options.logger.warn(
+          { error: String(error) },
+          "config stream broke; the last good config stays live",
+        );
         return false;
       });
       this.#connected = false;
@@ -130,7 +133,9 @@ export class Subscriber implements AsyncDisposable {
         await this.#apply(update);
         const refused = [...this.#refused.values()];
         if (refused.length > 0) this.#nackCount++;
-        stream.write({ message: { case: "ack", value: { nonce: response.nonce, version: response.version, refused } } });
+        stream.write({
+          message: { case: "ack", value: { nonce: response.nonce, version: response.version, refused } },
+        });
       }
       return received;
     } catch (error) {
@@ -153,7 +158,10 @@ export class Subscriber implements AsyncDisposable {
     const known = [...this.#held.values()].map(({ name, digest }) => ({ name, digest }));
     do {
       const some = known.splice(0, HELLO_NAMES);
-      send({ case: "hello", value: { nodeId, softwareVersion, workerCount, known: some, more: known.length > 0 } });
+      send({
+        case: "hello",
+        value: { nodeId, softwareVersion, workerCount, known: some, more: known.length > 0 },
+      });
     } while (known.length > 0);
   }
 
@@ -186,7 +194,12 @@ export class Subscriber implements AsyncDisposable {
     const snapshot = { version: this.#version, resources: [...this.#good.values()] };
     this.#saved = this.#saved
       .then(() => writeSnapshot(snapshotFile, snapshot))
-      .catch((error: unknown) => logger.error({ error: String(error), snapshotFile }, "the last good config could not be written to disk"))
+      .catch((error: unknown) =>
+        logger.error(
+          { error: String(error), snapshotFile },
+          "the last good config could not be written to disk",
+        ),
+      )
       .finally(() => {
         this.#saving = undefined;
       });
@@ -215,7 +228,11 @@ class Assembly {
     }
     for (const { name, digest, sizeBytes, offsetBytes, content } of parts) {
       const known = this.#partial.get(name);
-      const target = known ?? { digest: Buffer.from(digest), content: Buffer.alloc(sizeBytes), filledBytes: 0 };
+      const target = known ?? {
+        digest: Buffer.from(digest),
+        content: Buffer.alloc(sizeBytes),
+        filledBytes: 0,
+      };
       target.content.set(content, offsetBytes);
       target.filledBytes += content.length;
       this.#partial.set(name, target);
@@ -224,7 +241,8 @@ class Assembly {
     if (!last) return undefined;
     const upserts = [...this.#partial].map(([name, { digest, content, filledBytes }]) => {
       const resource = { name, digest, content };
-      if (filledBytes !== content.length || !hasContent(resource)) throw new Error(`resource ${name} arrived damaged`);
+      if (filledBytes !== content.length || !hasContent(resource))
+        throw new Error(`resource ${name} arrived damaged`);
       return resource;
     });
     const update = { version: Number(version), upserts, removals: this.#removals };

@@ -26,23 +26,36 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 }
 
 function issuePath(base: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}.${String(key)}`), base);
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}.${String(key)}`),
+    base,
+  );
 }
 
 function checkPlace(manifest: Manifest, kind: Kind, at: string): Problem[] {
   const rule = kindRule(kind);
   const problems: Problem[] = [];
   const id = manifest.id ?? "";
-  if (id === "" && !rule.newId) problems.push({ path: `${at}.id`, message: `${kind} needs an id: it ${rule.idHelp}` });
+  if (id === "" && !rule.newId)
+    problems.push({ path: `${at}.id`, message: `${kind} needs an id: it ${rule.idHelp}` });
   else if (id !== "" && !rule.idPattern.test(id)) problems.push({ path: `${at}.id`, message: rule.idHelp });
   const restApiId = manifest.restApiId ?? "";
   if (rule.child && !kinds.RestApi.idPattern.test(restApiId))
-    problems.push({ path: `${at}.restApiId`, message: `${kind} needs the id of its API: 10 characters of a-z and 0-9` });
+    problems.push({
+      path: `${at}.restApiId`,
+      message: `${kind} needs the id of its API: 10 characters of a-z and 0-9`,
+    });
   if (!rule.child && restApiId !== "")
-    problems.push({ path: `${at}.restApiId`, message: `${kind} does not belong to an API: leave restApiId out` });
+    problems.push({
+      path: `${at}.restApiId`,
+      message: `${kind} does not belong to an API: leave restApiId out`,
+    });
   for (const [key, value] of Object.entries(manifest.labels ?? {}))
     if (!LABEL.test(key) || typeof value !== "string" || value.length > 256)
-      problems.push({ path: `${at}.labels.${key}`, message: "a label is 1 to 128 of a-z, A-Z, 0-9 and ._/- with a text of at most 256" });
+      problems.push({
+        path: `${at}.labels.${key}`,
+        message: "a label is 1 to 128 of a-z, A-Z, 0-9 and ._/- with a text of at most 256",
+      });
   return problems;
 }
 
@@ -53,13 +66,19 @@ function checkPlace(manifest: Manifest, kind: Kind, at: string): Problem[] {
 export function parseManifest(manifest: Manifest, position: number): Parsed<Entity> {
   const at = `${manifest.kind || "Entity"}/${manifest.id || `#${position + 1}`}`;
   if (!isKind(manifest.kind))
-    return { ok: false, problems: [{ path: `${at}.kind`, message: `'${manifest.kind}' must be one of ${Object.keys(kinds).join(", ")}` }] };
+    return {
+      ok: false,
+      problems: [
+        { path: `${at}.kind`, message: `'${manifest.kind}' must be one of ${Object.keys(kinds).join(", ")}` },
+      ],
+    };
   const kind = manifest.kind;
   const rule = kindRule(kind);
   const problems = checkPlace(manifest, kind, at);
   const parsed = rule.spec.safeParse(manifest.spec);
   if (!parsed.success)
-    for (const issue of parsed.error.issues) problems.push({ path: issuePath(at, issue.path), message: describeIssue(issue) });
+    for (const issue of parsed.error.issues)
+      problems.push({ path: issuePath(at, issue.path), message: describeIssue(issue) });
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
@@ -77,10 +96,18 @@ export function parseManifest(manifest: Manifest, position: number): Parsed<Enti
 export function parseSpecJson(json: string, at: string): Parsed<unknown> {
   const sizeBytes = Buffer.byteLength(json);
   if (sizeBytes > SPEC_MAX_BYTES)
-    return { ok: false, problems: [{ path: at, message: `the spec has ${sizeBytes} bytes; at most ${SPEC_MAX_BYTES} can be stored` }] };
+    return {
+      ok: false,
+      problems: [
+        { path: at, message: `the spec has ${sizeBytes} bytes; at most ${SPEC_MAX_BYTES} can be stored` },
+      ],
+    };
   try {
     return { ok: true, value: JSON.parse(json || "{}") };
   } catch (error) {
-    return { ok: false, problems: [{ path: at, message: `the spec is not JSON: ${(error as Error).message}` }] };
+    return {
+      ok: false,
+      problems: [{ path: at, message: `the spec is not JSON: ${(error as Error).message}` }],
+    };
   }
 }

@@ -16,15 +16,20 @@ export function referencesOf(entity: Entity): readonly Reference[] {
   const references: Reference[] = [];
   const at = `${entity.kind}/${entity.id}`;
   const { restApiId } = entity;
-  if (restApiId !== "") references.push({ to: { kind: "RestApi", restApiId: "", id: restApiId }, path: `${at}.restApiId` });
+  if (restApiId !== "")
+    references.push({ to: { kind: "RestApi", restApiId: "", id: restApiId }, path: `${at}.restApiId` });
   if (isKindOf(entity, "Stage"))
-    references.push({ to: { kind: "Deployment", restApiId, id: entity.spec.deploymentId }, path: `${at}.deploymentId` });
+    references.push({
+      to: { kind: "Deployment", restApiId, id: entity.spec.deploymentId },
+      path: `${at}.deploymentId`,
+    });
   if (isKindOf(entity, "Resource")) {
     const addModel = (id: string, path: string) => {
       if (!BUILT_IN_MODELS.has(id)) references.push({ to: { kind: "Model", restApiId, id }, path });
     };
     for (const [verb, method] of Object.entries(entity.spec.methods)) {
-      for (const [type, id] of Object.entries(method.requestModels)) addModel(id, `${at}.methods.${verb}.requestModels.${type}`);
+      for (const [type, id] of Object.entries(method.requestModels))
+        addModel(id, `${at}.methods.${verb}.requestModels.${type}`);
       for (const [status, response] of Object.entries(method.methodResponses))
         for (const [type, id] of Object.entries(response.responseModels))
           addModel(id, `${at}.methods.${verb}.methodResponses.${status}.responseModels.${type}`);
@@ -36,5 +41,8 @@ export function referencesOf(entity: Entity): readonly Reference[] {
 /** danglingProblem words a reference to nothing. */
 export function danglingProblem({ to, path }: Reference): Problem {
   const where = to.restApiId ? ` in API '${to.restApiId}'` : "";
-  return { path, message: `there is no ${to.kind} '${to.id}'${where}: apply it in the same request or before` };
+  return {
+    path,
+    message: `there is no ${to.kind} '${to.id}'${where}: apply it in the same request or before`,
+  };
 }

@@ -31,6 +31,7 @@ export interface AccountConfig {
 }
 
 /** Names of delivered resources; the part before the first slash is the type. */
-export const stageResourceName = (restApiId: string, stageName: string): string => `stage/${restApiId}/${stageName}`;
+export const stageResourceName = (restApiId: string, stageName: string): string =>
+  `stage/${restApiId}/${stageName}`;
 export const chunkResourceName = (digest: string): string => `chunk/${digest}`;
 export const accountResourceName = (accountId: string): string => `account/${accountId}`;

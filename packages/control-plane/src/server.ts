@@ -28,7 +28,11 @@ export interface ControlPlane extends AsyncDisposable {
 }
 
 /** registerServices connects each RPC to its use case: parse, one transaction, reply. */
-function registerServices(server: Parameters<typeof addService>[0], application: Application, logger: Logger): void {
+function registerServices(
+  server: Parameters<typeof addService>[0],
+  application: Application,
+  logger: Logger,
+): void {
   const report = (error: unknown) => logger.error({ err: error }, "a control call failed unexpectedly");
   addService(server, ConfigService, {
     apply: unary((request) => apply(application, request), report),
@@ -52,7 +56,11 @@ function registerServices(server: Parameters<typeof addService>[0], application:
 }
 
 /** The HTTP port answers probes; it is where the AWS-compatible API will be. */
-async function startHttp(host: string, port: number, isLive: () => boolean): Promise<{ port: number } & AsyncDisposable> {
+async function startHttp(
+  host: string,
+  port: number,
+  isLive: () => boolean,
+): Promise<{ port: number } & AsyncDisposable> {
   const server = createServer((request, response) => {
     const known = request.url === "/livez" || request.url === "/readyz";
     response.writeHead(known ? (isLive() ? 200 : 503) : 404, { "content-type": "text/plain" });
@@ -70,13 +78,18 @@ async function startHttp(host: string, port: number, isLive: () => boolean): Pro
 }
 
 /** startControlPlane runs a control plane until it is disposed. It waits for its store. */
-export async function startControlPlane(settings: ControlPlaneSettings, logger: Logger): Promise<ControlPlane> {
+export async function startControlPlane(
+  settings: ControlPlaneSettings,
+  logger: Logger,
+): Promise<ControlPlane> {
   const scope = new AsyncDisposableStack();
   try {
     let ready = false;
     const http = scope.use(await startHttp(settings.host, settings.httpPort, () => ready));
     const store = scope.use(
-      settings.etcd.length > 0 ? openEtcdStore({ hosts: settings.etcd }) : openEmbeddedStore({ file: storeFile(settings.home) }),
+      settings.etcd.length > 0
+        ? openEtcdStore({ hosts: settings.etcd })
+        : openEmbeddedStore({ file: storeFile(settings.home) }),
     );
     const application = scope.use(await startApplication(store, logger));
     const grpc = scope.use(
@@ -88,7 +101,10 @@ export async function startControlPlane(settings: ControlPlaneSettings, logger: 
       }),
     );
     ready = true;
-    logger.info({ grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" }, "control plane is ready");
+    logger.info(
+      { grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" },
+      "control plane is ready",
+    );
     return { grpcPort: grpc.port, httpPort: http.port, [Symbol.asyncDispose]: () => scope.disposeAsync() };
   } catch (error) {
     await scope.disposeAsync();

@@ -37,9 +37,20 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
 function authProblems(auth: string, host: string, token: string | undefined): SettingsProblem[] {
   const loopback = /^(127\.|localhost$|::1$)/.test(host);
   if (auth === "none" && !loopback)
-    return [{ name: "TOLLGATE_AUTH", message: `is none, which is allowed only on loopback, but TOLLGATE_BIND is ${host}` }];
+    return [
+      {
+        name: "TOLLGATE_AUTH",
+        message: `is none, which is allowed only on loopback, but TOLLGATE_BIND is ${host}`,
+      },
+    ];
   if (auth === "iam" && !token)
-    return [{ name: "TOLLGATE_TOKEN", message: "is not set: with TOLLGATE_AUTH=iam operators and nodes show this bearer token (or set TOLLGATE_AUTH=none on loopback)" }];
+    return [
+      {
+        name: "TOLLGATE_TOKEN",
+        message:
+          "is not set: with TOLLGATE_AUTH=iam operators and nodes show this bearer token (or set TOLLGATE_AUTH=none on loopback)",
+      },
+    ];
   return [];
 }
 

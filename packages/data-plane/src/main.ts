@@ -4,7 +4,10 @@ import { readSettings } from "./settings.ts";
 
 await runProcess(async () => {
   const settings = readSettings(process.env);
-  if (settings.kafka.length === 0) throw new Error("TOLLGATE_KAFKA is not set: a node on its own sends its usage to Kafka (npm start runs everything without)");
+  if (settings.kafka.length === 0)
+    throw new Error(
+      "TOLLGATE_KAFKA is not set: a node on its own sends its usage to Kafka (npm start runs everything without)",
+    );
   const node = await startDataPlane(settings, createLogger("data-plane", settings.logLevel));
   const { httpPort } = await node.serving;
   return { httpPort, adminPort: node.adminPort, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };

@@ -30,7 +30,13 @@ function serviceEndpointsOf(env: NodeJS.ProcessEnv): Record<string, string> {
   const endpoints: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (!value || !name.startsWith(AWS_ENDPOINT)) continue;
-    const service = name === AWS_ENDPOINT ? "*" : name.slice(AWS_ENDPOINT.length + 1).toLowerCase().replaceAll("_", "-");
+    const service =
+      name === AWS_ENDPOINT
+        ? "*"
+        : name
+            .slice(AWS_ENDPOINT.length + 1)
+            .toLowerCase()
+            .replaceAll("_", "-");
     endpoints[service] = value;
   }
   return endpoints;
@@ -41,11 +47,21 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
     const serviceEndpoints = serviceEndpointsOf(env);
     const problems = Object.entries(serviceEndpoints).flatMap(([service, url]) =>
-      URL.canParse(url) ? [] : [{ name: service === "*" ? AWS_ENDPOINT : `${AWS_ENDPOINT}_${service.toUpperCase()}`, message: `'${url}' must be a URL` }],
+      URL.canParse(url)
+        ? []
+        : [
+            {
+              name: service === "*" ? AWS_ENDPOINT : `${AWS_ENDPOINT}_${service.toUpperCase()}`,
+              message: `'${url}' must be a URL`,
+            },
+          ],
     );
     const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
     if (!/^[A-Za-z0-9._-]{1,128}$/.test(nodeId))
-      problems.push({ name: "TOLLGATE_NODE_ID", message: `'${nodeId}' must be 1 to 128 of a-z, A-Z, 0-9 and ._-` });
+      problems.push({
+        name: "TOLLGATE_NODE_ID",
+        message: `'${nodeId}' must be 1 to 128 of a-z, A-Z, 0-9 and ._-`,
+      });
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),

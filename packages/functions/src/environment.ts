@@ -2,7 +2,9 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Invocation, RuntimeData, RuntimeMessage } from "./runtime.ts";
 
-const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./runtime.ts" : "./functions-runtime.js", import.meta.url));
+const ENTRY = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "./runtime.ts" : "./functions-runtime.js", import.meta.url),
+);
 
 export interface InvocationOutcome {
   readonly payload: string;
@@ -16,7 +18,13 @@ export class Environment {
   #ended = false;
 
   constructor(data: RuntimeData, memoryMb: number, variables: Readonly<Record<string, string>>) {
-    this.#thread = new Worker(ENTRY, { workerData: data, env: { ...variables }, resourceLimits: { maxOldGenerationSizeMb: memoryMb }, stdout: true, stderr: true });
+    this.#thread = new Worker(ENTRY, {
+      workerData: data,
+      env: { ...variables },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      stdout: true,
+      stderr: true,
+    });
     this.#thread.unref();
     this.#thread.on("error", () => undefined); // whoever invokes hears of it
     this.#thread.on("exit", () => {
@@ -39,7 +47,9 @@ export class Environment {
         this.#thread.off("message", onMessage).off("error", onError).off("exit", onExit);
         const duration = (performance.now() - startMs).toFixed(2);
         lines.push(`END RequestId: ${requestId}`);
-        lines.push(`REPORT RequestId: ${requestId}\tDuration: ${duration} ms\tBilled Duration: ${Math.ceil(Number(duration))} ms\tMemory Size: ${invocation.memoryMb} MB`);
+        lines.push(
+          `REPORT RequestId: ${requestId}\tDuration: ${duration} ms\tBilled Duration: ${Math.ceil(Number(duration))} ms\tMemory Size: ${invocation.memoryMb} MB`,
+        );
         resolve({ payload, failed, log: `${lines.join("\n")}\n` });
       };
       const onMessage = (message: RuntimeMessage) => {
@@ -48,14 +58,33 @@ export class Environment {
       };
       const onError = (error: Error) => {
         this.#ended = true;
-        finish(JSON.stringify({ errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") }), true);
+        finish(
+          JSON.stringify({
+            errorType: error.name,
+            errorMessage: error.message,
+            trace: (error.stack ?? "").split("\n"),
+          }),
+          true,
+        );
       };
       const onExit = (code: number) =>
-        finish(JSON.stringify({ errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status ${code}` }), true);
+        finish(
+          JSON.stringify({
+            errorType: "Runtime.ExitError",
+            errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status ${code}`,
+          }),
+          true,
+        );
       const timer = setTimeout(() => {
         const message = `${requestId} Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
         lines.push(`${new Date().toISOString()} ${message}`);
-        finish(JSON.stringify({ errorType: "Sandbox.Timedout", errorMessage: `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds` }), true);
+        finish(
+          JSON.stringify({
+            errorType: "Sandbox.Timedout",
+            errorMessage: `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
+          }),
+          true,
+        );
         void this.end();
       }, timeoutMs);
       this.#thread.on("message", onMessage).on("error", onError).on("exit", onExit);

@@ -52,8 +52,20 @@ class FunctionPool {
   }
 
   async invoke(event: string, requestId: string) {
-    const { name, file, handler = "handler", timeoutMs = 3_000, memoryMb = 128, environment = {} } = this.definition;
-    const variables = { AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_FUNCTION_VERSION: "$LATEST", AWS_REGION: "us-east-1", ...environment };
+    const {
+      name,
+      file,
+      handler = "handler",
+      timeoutMs = 3_000,
+      memoryMb = 128,
+      environment = {},
+    } = this.definition;
+    const variables = {
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+      AWS_REGION: "us-east-1",
+      ...environment,
+    };
     const environment_ = this.#idle.pop() ?? new Environment({ file, handler }, memoryMb, variables);
     this.#busy++;
     try {
@@ -80,7 +92,13 @@ class FunctionPool {
 function functionNameOf(given: string): string {
   const parts = decodeURIComponent(given).split(":");
   const at = parts.indexOf("function");
-  return (at >= 0 ? parts[at + 1] : parts.length > 1 && /^\d{12}$/.test(parts[0] ?? "") ? parts.at(-1) : parts[0]) ?? "";
+  return (
+    (at >= 0
+      ? parts[at + 1]
+      : parts.length > 1 && /^\d{12}$/.test(parts[0] ?? "")
+        ? parts.at(-1)
+        : parts[0]) ?? ""
+  );
 }
 
 function fail(response: ServerResponse, status: number, type: string, message: string): void {
@@ -99,21 +117,41 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
 }
 
 /** startFunctionsHost serves local functions by Lambda's Invoke API (AWS Lambda: "Invoke"). */
-export async function startFunctionsHost({ host, port, functions, logger }: FunctionsHostOptions): Promise<FunctionsHost> {
+export async function startFunctionsHost({
+  host,
+  port,
+  functions,
+  logger,
+}: FunctionsHostOptions): Promise<FunctionsHost> {
   const pools = new Map(functions.map((definition) => [definition.name, new FunctionPool(definition)]));
 
   const invoke = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const name = functionNameOf(INVOKE_PATH.exec(request.url?.split("?", 1)[0] ?? "")?.[1] ?? "");
     const pool = pools.get(name);
     if (request.method !== "POST" || !pool)
-      return fail(response, 404, "ResourceNotFoundException", `Function not found: arn:aws:lambda:us-east-1:000000000000:function:${name}`);
+      return fail(
+        response,
+        404,
+        "ResourceNotFoundException",
+        `Function not found: arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+      );
     const requestId = randomUUID();
     const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
     const maxBytes = type === "Event" ? EVENT_PAYLOAD_MAX_BYTES : PAYLOAD_MAX_BYTES;
     const event = await readBody(request, maxBytes);
-    if (event === undefined) return fail(response, 413, "RequestTooLargeException", `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`);
-    if (event !== "" && !isJson(event)) return fail(response, 400, "InvalidRequestContentException", "Could not parse request body into json");
-    const headers: Record<string, string> = { "x-amzn-RequestId": requestId, "Content-Type": "application/json" };
+    if (event === undefined)
+      return fail(
+        response,
+        413,
+        "RequestTooLargeException",
+        `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`,
+      );
+    if (event !== "" && !isJson(event))
+      return fail(response, 400, "InvalidRequestContentException", "Could not parse request body into json");
+    const headers: Record<string, string> = {
+      "x-amzn-RequestId": requestId,
+      "Content-Type": "application/json",
+    };
     if (type === "DryRun") {
       response.writeHead(204, headers).end();
       return;
@@ -122,13 +160,16 @@ export async function startFunctionsHost({ host, port, functions, logger }: Func
     const outcome = pool.invoke(event || "{}", requestId);
     if (type === "Event") {
       response.writeHead(202, headers).end();
-      outcome.catch((error: unknown) => logger.error({ err: error, function: name }, "an asynchronous invocation failed"));
+      outcome.catch((error: unknown) =>
+        logger.error({ err: error, function: name }, "an asynchronous invocation failed"),
+      );
       return;
     }
     const { payload, failed, log } = await outcome;
     headers["X-Amz-Executed-Version"] = "$LATEST";
     if (failed) headers["X-Amz-Function-Error"] = "Unhandled";
-    if (request.headers["x-amz-log-type"] === "Tail") headers["X-Amz-Log-Result"] = Buffer.from(log).subarray(-LOG_TAIL_BYTES).toString("base64");
+    if (request.headers["x-amz-log-type"] === "Tail")
+      headers["X-Amz-Log-Result"] = Buffer.from(log).subarray(-LOG_TAIL_BYTES).toString("base64");
     headers["Content-Length"] = String(Buffer.byteLength(payload));
     response.writeHead(200, headers).end(payload);
   };

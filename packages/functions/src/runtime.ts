@@ -24,28 +24,47 @@ export type RuntimeMessage =
   | { readonly type: "result"; readonly payload: string }
   | { readonly type: "error"; readonly payload: string };
 
-type Handler = (event: unknown, context: unknown, callback: (error: unknown, result?: unknown) => void) => unknown;
+type Handler = (
+  event: unknown,
+  context: unknown,
+  callback: (error: unknown, result?: unknown) => void,
+) => unknown;
 
 const { file, handler: handlerName } = workerData as RuntimeData;
 const post = (message: RuntimeMessage) => parentPort?.postMessage(message);
 
 let requestId = "";
-for (const [method, level] of [["log", "INFO"], ["info", "INFO"], ["warn", "WARN"], ["error", "ERROR"], ["debug", "DEBUG"]] as const)
-  console[method] = (...args: unknown[]) => post({ type: "log", line: `${new Date().toISOString()}\t${requestId}\t${level}\t${format(...args)}` });
+for (const [method, level] of [
+  ["log", "INFO"],
+  ["info", "INFO"],
+  ["warn", "WARN"],
+  ["error", "ERROR"],
+  ["debug", "DEBUG"],
+] as const)
+  console[method] = (...args: unknown[]) =>
+    post({ type: "log", line: `${new Date().toISOString()}\t${requestId}\t${level}\t${format(...args)}` });
 
 async function load(): Promise<Handler> {
-  const module = (file.endsWith(".cjs")
-    ? createRequire(import.meta.url)(file)
-    : await import(pathToFileURL(file).href)) as Record<string, unknown> & { default?: Record<string, unknown> };
+  const module = (
+    file.endsWith(".cjs") ? createRequire(import.meta.url)(file) : await import(pathToFileURL(file).href)
+  ) as Record<string, unknown> & { default?: Record<string, unknown> };
   const found = module[handlerName] ?? module.default?.[handlerName];
-  if (typeof found !== "function") throw Object.assign(new Error(`${file} does not export the function '${handlerName}'`), { name: "Runtime.HandlerNotFound" });
+  if (typeof found !== "function")
+    throw Object.assign(new Error(`${file} does not export the function '${handlerName}'`), {
+      name: "Runtime.HandlerNotFound",
+    });
   return found as Handler;
 }
 
 /** errorPayload is the shape in which Lambda reports what a handler threw. */
 function errorPayload(error: unknown): string {
-  if (!(error instanceof Error)) return JSON.stringify({ errorType: typeof error, errorMessage: String(error), trace: [] });
-  return JSON.stringify({ errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") });
+  if (!(error instanceof Error))
+    return JSON.stringify({ errorType: typeof error, errorMessage: String(error), trace: [] });
+  return JSON.stringify({
+    errorType: error.name,
+    errorMessage: error.message,
+    trace: (error.stack ?? "").split("\n"),
+  });
 }
 
 const loaded = load();
@@ -67,13 +86,18 @@ async function invoke(invocation: Invocation): Promise<void> {
       getRemainingTimeInMillis: () => Math.max(0, invocation.deadlineUnixMs - Date.now()),
     };
     const result = await new Promise<unknown>((resolve, reject) => {
-      const returned = handler(JSON.parse(invocation.event), context, (error, value) => (error ? reject(error) : resolve(value)));
+      const returned = handler(JSON.parse(invocation.event), context, (error, value) =>
+        error ? reject(error) : resolve(value),
+      );
       if (returned instanceof Promise) returned.then(resolve, reject);
       else if (handler.length < 3) resolve(returned);
     });
     post({ type: "result", payload: JSON.stringify(result) ?? "null" });
   } catch (error) {
-    post({ type: "log", line: `${new Date().toISOString()}\t${requestId}\tERROR\tInvoke Error\t${errorPayload(error)}` });
+    post({
+      type: "log",
+      line: `${new Date().toISOString()}\t${requestId}\tERROR\tInvoke Error\t${errorPayload(error)}`,
+    });
     post({ type: "error", payload: errorPayload(error) });
   }
 }

@@ -17,7 +17,9 @@ export interface ResponseValues {
 /** Expression evaluates to one value, to several of a multi-value source, or to undefined where its source is absent or empty. */
 export type Expression<Values> = (values: Values) => string | readonly string[] | undefined;
 
-export type Compiled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+export type Compiled<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string };
 
 const ok = <T>(value: T): Compiled<T> => ({ ok: true, value });
 const presentOrNot = (value: string | undefined) => (value === undefined || value === "" ? undefined : value);
@@ -49,14 +51,17 @@ export function compileRequestExpression(
   const common = shared<RequestValues>(text, stageVariables);
   if (common) return common;
   const [, place, name = ""] =
-    /^method\.request\.(path|querystring|multivaluequerystring|header|multivalueheader)\.(.+)$/.exec(text) ?? [];
+    /^method\.request\.(path|querystring|multivaluequerystring|header|multivalueheader)\.(.+)$/.exec(text) ??
+    [];
   switch (place) {
     case "path":
       return ok((values) => presentOrNot(values.pathParameter(name)));
     case "querystring":
       return ok((values) => presentOrNot(values.queryParameter(name).at(-1)));
     case "multivaluequerystring":
-      return ok((values) => (values.queryParameter(name).length > 0 ? values.queryParameter(name) : undefined));
+      return ok((values) =>
+        values.queryParameter(name).length > 0 ? values.queryParameter(name) : undefined,
+      );
     case "header":
       return ok((values) => presentOrNot(values.header(name).at(-1)));
     case "multivalueheader":
@@ -64,7 +69,7 @@ export function compileRequestExpression(
     default:
       return {
         ok: false,
-        message: /^method\.request\.body/.test(text)
+        message: text.startsWith("method.request.body")
           ? `'${text}': mapping from the body is not served yet`
           : `'${text}' must be method.request.{path|querystring|multivaluequerystring|header|multivalueheader}.{name}, context.{name}, stageVariables.{name} or a 'literal' in single quotes`,
       };
@@ -83,7 +88,7 @@ export function compileResponseExpression(
   if (place === "multivalueheader") return ok((values) => presentOrNot(values.header(name).join(",")));
   return {
     ok: false,
-    message: /^integration\.response\.body/.test(text)
+    message: text.startsWith("integration.response.body")
       ? `'${text}': mapping from the body is not served yet`
       : `'${text}' must be integration.response.{header|multivalueheader}.{name}, context.{name}, stageVariables.{name} or a 'literal' in single quotes`,
   };

@@ -4,6 +4,9 @@ import { readSettings } from "./settings.ts";
 
 await runProcess(async () => {
   const settings = readSettings(process.env);
-  if (settings.kafka.length === 0) throw new Error("TOLLGATE_KAFKA is not set: metering on its own reads usage from Kafka (npm start runs everything without)");
+  if (settings.kafka.length === 0)
+    throw new Error(
+      "TOLLGATE_KAFKA is not set: metering on its own reads usage from Kafka (npm start runs everything without)",
+    );
   return startMetering(settings, createLogger("metering", settings.logLevel));
 });

@@ -20,19 +20,28 @@ export interface Metering extends AsyncDisposable {
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
   const scope = new AsyncDisposableStack();
   try {
-    const database = scope.use(settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)));
+    const database = scope.use(
+      settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
+    );
     const store = await UsageStore.open(database);
-    if (settings.kafka.length > 0) scope.use(await startKafkaConsumer({ brokers: settings.kafka, store, logger }));
+    if (settings.kafka.length > 0)
+      scope.use(await startKafkaConsumer({ brokers: settings.kafka, store, logger }));
     const report = (error: unknown) => logger.error({ err: error }, "a usage query failed unexpectedly");
     const grpc = scope.use(
       await startGrpcServer({
         host: settings.host,
         port: settings.port,
         token: settings.token,
-        register: (server) => addService(server, UsageService, { queryUsage: unary((request) => queryUsage(store.database, request), report) }),
+        register: (server) =>
+          addService(server, UsageService, {
+            queryUsage: unary((request) => queryUsage(store.database, request), report),
+          }),
       }),
     );
-    logger.info({ port: grpc.port, database: settings.databaseUrl ? "postgresql" : "embedded" }, "metering is ready");
+    logger.info(
+      { port: grpc.port, database: settings.databaseUrl ? "postgresql" : "embedded" },
+      "metering is ready",
+    );
     return {
       port: grpc.port,
       ingest: async (values) => {

@@ -6,7 +6,8 @@ export const DEFINITION_MAX_BYTES = 6 * 1024 * 1024;
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-export const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** DefinitionDocument is a parsed definition that still knows where in its file everything stands. */
 export interface DefinitionDocument {
@@ -20,13 +21,17 @@ export class DefinitionError extends Error {}
 /** parseDefinition reads JSON or YAML. Throws DefinitionError with the line of what cannot be read. */
 export function parseDefinition(text: string): DefinitionDocument {
   const sizeBytes = Buffer.byteLength(text);
-  if (sizeBytes > DEFINITION_MAX_BYTES) throw new DefinitionError(`the definition has ${sizeBytes} bytes; at most ${DEFINITION_MAX_BYTES} can be imported`);
+  if (sizeBytes > DEFINITION_MAX_BYTES)
+    throw new DefinitionError(
+      `the definition has ${sizeBytes} bytes; at most ${DEFINITION_MAX_BYTES} can be imported`,
+    );
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const [error] = document.errors;
   if (error) throw new DefinitionError(error.message.split("\n")[0] ?? error.message);
   const root: unknown = document.toJS({ maxAliasCount: 1000 });
-  if (!isObject(root)) throw new DefinitionError("the definition must be an object with 'openapi', 'info' and 'paths'");
+  if (!isObject(root))
+    throw new DefinitionError("the definition must be an object with 'openapi', 'info' and 'paths'");
   return {
     root,
     lineOf(path) {

@@ -3,7 +3,16 @@ import type { Report } from "./report.ts";
 
 const UPPER = new Set(["type", "passthroughBehavior", "connectionType", "contentHandling", "httpMethod"]);
 const COPIED = new Set([
-  ...["type", "httpMethod", "uri", "credentials", "connectionType", "passthroughBehavior", "contentHandling", "timeoutInMillis"],
+  ...[
+    "type",
+    "httpMethod",
+    "uri",
+    "credentials",
+    "connectionType",
+    "passthroughBehavior",
+    "contentHandling",
+    "timeoutInMillis",
+  ],
   ...["cacheNamespace", "cacheKeyParameters", "requestTemplates"],
 ]);
 
@@ -17,7 +26,11 @@ function textsOf(value: Json | undefined, at: readonly string[], report: Report)
 }
 
 /** importResponses turns "pattern or default -> {statusCode, ...}" into AWS's "status -> {selectionPattern, ...}". */
-function importResponses(responses: JsonObject, at: readonly string[], report: Report): Record<string, unknown> {
+function importResponses(
+  responses: JsonObject,
+  at: readonly string[],
+  report: Report,
+): Record<string, unknown> {
   const byStatus: Record<string, unknown> = {};
   for (const [pattern, response] of Object.entries(responses)) {
     const where = [...at, pattern];
@@ -26,25 +39,40 @@ function importResponses(responses: JsonObject, at: readonly string[], report: R
       continue;
     }
     const status = String(response.statusCode ?? "200");
-    if (byStatus[status]) report.add("warning", where, `status ${status} has an integration response already; the last one stands`);
+    if (byStatus[status])
+      report.add(
+        "warning",
+        where,
+        `status ${status} has an integration response already; the last one stands`,
+      );
     byStatus[status] = {
       ...(pattern === "default" ? {} : { selectionPattern: pattern }),
       responseParameters: textsOf(response.responseParameters, [...where, "responseParameters"], report),
       responseTemplates: textsOf(response.responseTemplates, [...where, "responseTemplates"], report),
-      ...(typeof response.contentHandling === "string" ? { contentHandling: response.contentHandling.toUpperCase() } : {}),
+      ...(typeof response.contentHandling === "string"
+        ? { contentHandling: response.contentHandling.toUpperCase() }
+        : {}),
     };
   }
   return byStatus;
 }
 
 /** importIntegration turns x-amazon-apigateway-integration into the integration of a method. Its values are checked when it is applied. */
-export function importIntegration(extension: JsonObject, at: readonly string[], report: Report): Record<string, unknown> {
+export function importIntegration(
+  extension: JsonObject,
+  at: readonly string[],
+  report: Report,
+): Record<string, unknown> {
   const integration: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(extension)) {
-    if (COPIED.has(key)) integration[key] = UPPER.has(key) && typeof value === "string" ? value.toUpperCase() : value;
-    else if (key === "requestParameters") integration.requestParameters = textsOf(value, [...at, key], report);
-    else if (key === "responses") integration.integrationResponses = importResponses(isObject(value) ? value : {}, [...at, key], report);
-    else if (key !== "payloadFormatVersion") report.add("warning", [...at, key], `'${key}' is not served and was left out`);
+    if (COPIED.has(key))
+      integration[key] = UPPER.has(key) && typeof value === "string" ? value.toUpperCase() : value;
+    else if (key === "requestParameters")
+      integration.requestParameters = textsOf(value, [...at, key], report);
+    else if (key === "responses")
+      integration.integrationResponses = importResponses(isObject(value) ? value : {}, [...at, key], report);
+    else if (key !== "payloadFormatVersion")
+      report.add("warning", [...at, key], `'${key}' is not served and was left out`);
   }
   // AWS wants httpMethod for MOCK nowhere and ignores it.
   if (integration.type === "MOCK") delete integration.httpMethod;
@@ -58,6 +86,8 @@ export function proxyIntegration(baseUrl: string, path: string): Record<string, 
     type: "HTTP_PROXY",
     httpMethod: "ANY",
     uri: `${baseUrl.replace(/\/$/, "")}${path.replaceAll("+}", "}")}`,
-    requestParameters: Object.fromEntries(names.map((name) => [`integration.request.path.${name}`, `method.request.path.${name}`])),
+    requestParameters: Object.fromEntries(
+      names.map((name) => [`integration.request.path.${name}`, `method.request.path.${name}`]),
+    ),
   };
 }

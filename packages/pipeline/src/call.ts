@@ -112,7 +112,8 @@ export class Call {
       else if (rule & HeaderRule.CONTENT_TYPE) this.contentType = value;
       else if (rule & HeaderRule.USER_AGENT) this.userAgent = value;
       else if (rule & HeaderRule.CONNECTION) {
-        if (value !== "keep-alive" && value !== "close") this.connection = this.connection ? `${this.connection},${value}` : value;
+        if (value !== "keep-alive" && value !== "close")
+          this.connection = this.connection ? `${this.connection},${value}` : value;
       } else if (rule & HeaderRule.TRACE_ID) this.#traceHeader = value;
       else if (rule & HeaderRule.TRACEPARENT) this.#traceparent = value;
       else if (rule & HeaderRule.METHOD_OVERRIDE) this.method = value.toUpperCase();
@@ -166,7 +167,11 @@ export class Call {
       const { traceId, spanId } = this.#integrationSpan.spanContext();
       return formatTraceHeader(rootOfTraceId(traceId), spanId, true);
     }
-    this.#trace ??= this.#incomingTrace() ?? { root: newTraceRoot(this.startUnixMs), parent: undefined, sampled: undefined };
+    this.#trace ??= this.#incomingTrace() ?? {
+      root: newTraceRoot(this.startUnixMs),
+      parent: undefined,
+      sampled: undefined,
+    };
     const { root, parent, sampled } = this.#trace;
     return formatTraceHeader(root, parent ?? randomHex(8), sampled ?? parent !== undefined);
   }
@@ -180,7 +185,8 @@ export class Call {
 
   beginIntegration(nowMs: number, upstream: string): void {
     this.#integrationStartMs = nowMs;
-    if (this.#span && this.route) this.#integrationSpan = startIntegrationSpan(this.#span, this.route.integrationType, upstream);
+    if (this.#span && this.route)
+      this.#integrationSpan = startIntegrationSpan(this.#span, this.route.integrationType, upstream);
   }
 
   endIntegration(nowMs: number, status: number): void {

@@ -1,5 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { canonicalJson, type AccountConfig, type Chunk, type FrozenResource, type Method, type Problem, type StageManifest } from "@tollgate/config";
+import {
+  canonicalJson,
+  type AccountConfig,
+  type Chunk,
+  type FrozenResource,
+  type Method,
+  type Problem,
+  type StageManifest,
+} from "@tollgate/config";
 import { deny } from "./errors.ts";
 import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
@@ -36,13 +44,21 @@ function contextOf({ manifest, account, ports }: CompileInput): RouteContext {
     binaryMediaTypes: manifest.restApi.binaryMediaTypes,
     tracingEnabled: manifest.stage.tracingEnabled,
     serviceEndpoint: (service, region) =>
-      endpoints[`${service}.${region}`] ?? endpoints[`${service}.*`] ?? ports.defaultServiceEndpoints(service, region),
+      endpoints[`${service}.${region}`] ??
+      endpoints[`${service}.*`] ??
+      ports.defaultServiceEndpoints(service, region),
   };
 }
 
 /** What routes were compiled against; equal text means that they can be taken over. */
 const contextKey = ({ manifest, account }: CompileInput): string =>
-  canonicalJson([manifest.accountId, manifest.restApi, manifest.stage.variables, manifest.stage.tracingEnabled, account?.serviceEndpoints]);
+  canonicalJson([
+    manifest.accountId,
+    manifest.restApi,
+    manifest.stage.variables,
+    manifest.stage.tracingEnabled,
+    account?.serviceEndpoints,
+  ]);
 
 const contextKeys = new WeakMap<DeployedStage, string>();
 
@@ -83,8 +99,14 @@ function compileMethod(
   ports: Ports,
 ): { route: Route } | { problems: readonly Problem[] } {
   const at = `Resource/${resource.id}.methods.${httpMethod}`;
-  if (!method.integration) return { problems: [{ path: `${at}.integration`, message: "No integration defined for method" }] };
-  const built = buildIntegration({ integration: method.integration, context, ports, at: `${at}.integration` });
+  if (!method.integration)
+    return { problems: [{ path: `${at}.integration`, message: "No integration defined for method" }] };
+  const built = buildIntegration({
+    integration: method.integration,
+    context,
+    ports,
+    at: `${at}.integration`,
+  });
   if (!built.ok) return built;
   return {
     route: assembleRoute(context, ports, {
@@ -98,7 +120,11 @@ function compileMethod(
 }
 
 /** compileChunk compiles all methods of a chunk and collects every problem. */
-export function compileChunk(chunk: Chunk, context: RouteContext, ports: Ports): { routes: Route[]; problems: Problem[] } {
+export function compileChunk(
+  chunk: Chunk,
+  context: RouteContext,
+  ports: Ports,
+): { routes: Route[]; problems: Problem[] } {
   const routes: Route[] = [];
   const problems: Problem[] = [];
   for (const resource of chunk.resources)
@@ -153,7 +179,10 @@ export async function compileStage(input: CompileInput): Promise<CompileOutcome>
     }
     const content = chunk(digest);
     if (!content) {
-      problems.push({ path: `Stage/${manifest.stageName}`, message: `chunk ${digest.slice(0, 12)} of deployment '${manifest.deploymentId}' is missing` });
+      problems.push({
+        path: `Stage/${manifest.stageName}`,
+        message: `chunk ${digest.slice(0, 12)} of deployment '${manifest.deploymentId}' is missing`,
+      });
       continue;
     }
     const compiled = compileChunk(content, context, ports);
@@ -186,10 +215,23 @@ function assembleStage(
     const known = unmatched.get(httpMethod);
     if (known) return known;
     const missing = deny("MISSING_AUTHENTICATION_TOKEN");
-    const parts = { resourceId: "", resourcePath: "", httpMethod, integrationType: "MOCK", integrate: () => missing } as const;
+    const parts = {
+      resourceId: "",
+      resourcePath: "",
+      httpMethod,
+      integrationType: "MOCK",
+      integrate: () => missing,
+    } as const;
     const route = assembleRoute(context, ports, parts);
     unmatched.set(httpMethod, route);
     return route;
   };
-  return { manifest, context, trie, routeCount, routesByChunk, unmatchedRoute: reusable?.unmatchedRoute ?? unmatchedRoute };
+  return {
+    manifest,
+    context,
+    trie,
+    routeCount,
+    routesByChunk,
+    unmatchedRoute: reusable?.unmatchedRoute ?? unmatchedRoute,
+  };
 }

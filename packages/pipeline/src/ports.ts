@@ -7,7 +7,12 @@ export interface Exchange {
   /** The whole answer at once. Header names and values alternate. */
   reply(status: number, headers: readonly string[], body: Buffer | string | undefined): void;
   /** Begins an answer whose body follows. `lengthBytes` is the body's size where the upstream said so. */
-  start(status: number, statusText: string, headers: readonly string[], lengthBytes: number | undefined): void;
+  start(
+    status: number,
+    statusText: string,
+    headers: readonly string[],
+    lengthBytes: number | undefined,
+  ): void;
   /** A piece of the body; false asks to wait for `onDrain`. */
   write(chunk: Buffer): boolean;
   onDrain: (() => void) | undefined;

@@ -13,28 +13,100 @@ const trieOf = (...entries: string[]) => {
 
 describe("PathTrie", () => {
   it.each([
-    { title: "a literal beats a parameter", routes: ["GET /a/{x}", "GET /a/b"], call: "GET /a/b", is: "GET /a/b", values: [] },
-    { title: "a parameter beats a greedy one", routes: ["GET /{p+}", "GET /{x}"], call: "GET /b", is: "GET /{x}", values: ["b"] },
-    { title: "an exact verb beats ANY", routes: ["ANY /a", "GET /a"], call: "GET /a", is: "GET /a", values: [] },
-    { title: "ANY takes the other verbs", routes: ["ANY /a", "GET /a"], call: "PUT /a", is: "ANY /a", values: [] },
+    {
+      title: "a literal beats a parameter",
+      routes: ["GET /a/{x}", "GET /a/b"],
+      call: "GET /a/b",
+      is: "GET /a/b",
+      values: [],
+    },
+    {
+      title: "a parameter beats a greedy one",
+      routes: ["GET /{p+}", "GET /{x}"],
+      call: "GET /b",
+      is: "GET /{x}",
+      values: ["b"],
+    },
+    {
+      title: "an exact verb beats ANY",
+      routes: ["ANY /a", "GET /a"],
+      call: "GET /a",
+      is: "GET /a",
+      values: [],
+    },
+    {
+      title: "ANY takes the other verbs",
+      routes: ["ANY /a", "GET /a"],
+      call: "PUT /a",
+      is: "ANY /a",
+      values: [],
+    },
     { title: "ANY is seven verbs, not all", routes: ["ANY /a"], call: "TRACE /a", is: undefined, values: [] },
     { title: "HEAD is not served by GET", routes: ["GET /a"], call: "HEAD /a", is: undefined, values: [] },
     {
       title: "a literal without the method falls back to a greedy sibling that has it",
-      routes: ["POST /a", "OPTIONS /{p+}"], call: "OPTIONS /a", is: "OPTIONS /{p+}", values: ["a"],
+      routes: ["POST /a", "OPTIONS /{p+}"],
+      call: "OPTIONS /a",
+      is: "OPTIONS /{p+}",
+      values: ["a"],
     },
-    { title: "a literal without a deeper match backtracks", routes: ["GET /a/b", "GET /{p+}"], call: "GET /a/c", is: "GET /{p+}", values: ["a/c"] },
+    {
+      title: "a literal without a deeper match backtracks",
+      routes: ["GET /a/b", "GET /{p+}"],
+      call: "GET /a/c",
+      is: "GET /{p+}",
+      values: ["a/c"],
+    },
     {
       title: "backtracking forgets the parameters of the way it left",
-      routes: ["GET /{x}/b", "GET /{p+}"], call: "GET /a/c", is: "GET /{p+}", values: ["a/c"],
+      routes: ["GET /{x}/b", "GET /{p+}"],
+      call: "GET /a/c",
+      is: "GET /{p+}",
+      values: ["a/c"],
     },
-    { title: "greedy never matches nothing", routes: ["GET /{p+}"], call: "GET /", is: undefined, values: [] },
+    {
+      title: "greedy never matches nothing",
+      routes: ["GET /{p+}"],
+      call: "GET /",
+      is: undefined,
+      values: [],
+    },
     { title: "the root matches", routes: ["GET /"], call: "GET /", is: "GET /", values: [] },
-    { title: "a trailing slash does not count", routes: ["GET /a/{x}"], call: "GET /a/b/", is: "GET /a/{x}", values: ["b"] },
-    { title: "slashes before the path do not count", routes: ["GET /a"], call: "GET ///a", is: "GET /a", values: [] },
-    { title: "double slashes inside a greedy value stay", routes: ["GET /{p+}"], call: "GET /a//b/", is: "GET /{p+}", values: ["a//b"] },
-    { title: "nothing is decoded", routes: ["GET /{x}"], call: "GET /a%2Bb+c", is: "GET /{x}", values: ["a%2Bb+c"] },
-    { title: "an empty segment is no parameter", routes: ["GET /a/{x}/c"], call: "GET /a//c", is: undefined, values: [] },
+    {
+      title: "a trailing slash does not count",
+      routes: ["GET /a/{x}"],
+      call: "GET /a/b/",
+      is: "GET /a/{x}",
+      values: ["b"],
+    },
+    {
+      title: "slashes before the path do not count",
+      routes: ["GET /a"],
+      call: "GET ///a",
+      is: "GET /a",
+      values: [],
+    },
+    {
+      title: "double slashes inside a greedy value stay",
+      routes: ["GET /{p+}"],
+      call: "GET /a//b/",
+      is: "GET /{p+}",
+      values: ["a//b"],
+    },
+    {
+      title: "nothing is decoded",
+      routes: ["GET /{x}"],
+      call: "GET /a%2Bb+c",
+      is: "GET /{x}",
+      values: ["a%2Bb+c"],
+    },
+    {
+      title: "an empty segment is no parameter",
+      routes: ["GET /a/{x}/c"],
+      call: "GET /a//c",
+      is: undefined,
+      values: [],
+    },
   ])("$title", ({ routes, call, is, values }) => {
     const [method = "", path = ""] = call.split(" ");
     const match = trieOf(...routes).match(path, method);
@@ -46,14 +118,24 @@ describe("PathTrie", () => {
     const segment = fc.constantFrom("a", "b", "c", "{x}");
     const template = fc
       .tuple(fc.array(segment, { maxLength: 4 }), fc.boolean())
-      .map(([segments, greedy]) => `/${[...segments.map((s, i) => (s === "{x}" ? `{x${i}}` : s)), ...(greedy ? ["{p+}"] : [])].join("/")}`);
+      .map(
+        ([segments, greedy]) =>
+          `/${[...segments.map((s, i) => (s === "{x}" ? `{x${i}}` : s)), ...(greedy ? ["{p+}"] : [])].join("/")}`,
+      );
     const method = fc.constantFrom("GET", "PUT", "ANY");
-    const path = fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 5 }).map((s) => `/${s.join("/")}`);
+    const path = fc
+      .array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 5 })
+      .map((s) => `/${s.join("/")}`);
     fc.assert(
-      fc.property(fc.array(fc.tuple(template, method), { maxLength: 12 }), path, fc.constantFrom("GET", "PUT", "HEAD"), (routes, at, verb) => {
-        const trie = trieOf(...routes.map(([t, m]) => `${m} ${t}`));
-        expect(trie.match(at, verb)?.value).toBe(naive(routes, at, verb));
-      }),
+      fc.property(
+        fc.array(fc.tuple(template, method), { maxLength: 12 }),
+        path,
+        fc.constantFrom("GET", "PUT", "HEAD"),
+        (routes, at, verb) => {
+          const trie = trieOf(...routes.map(([t, m]) => `${m} ${t}`));
+          expect(trie.match(at, verb)?.value).toBe(naive(routes, at, verb));
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -77,7 +159,10 @@ function naive(routes: readonly [string, string][], path: string, verb: string):
   if (!best) return undefined;
   // Templates that differ only in parameter names are one path; the last one added of the same method stands.
   const same = matches.filter((m) => key(m) === key(best) && shape(m[0]) === shape(best[0]));
-  const [template, method] = routes.findLast((r) => same.some((s) => s[0] === r[0] && s[1] === r[1])) as [string, string];
+  const [template, method] = routes.findLast((r) => same.some((s) => s[0] === r[0] && s[1] === r[1])) as [
+    string,
+    string,
+  ];
   return `${method} ${template}`;
 }
 const shape = (template: string) => template.replace(/\{[^}+]+\}/g, "{}");

@@ -11,7 +11,12 @@ interface TrieNode<T> {
   leaf: Leaf<T> | undefined;
 }
 
-const newNode = <T>(): TrieNode<T> => ({ literals: new Map(), parameter: undefined, greedy: undefined, leaf: undefined });
+const newNode = <T>(): TrieNode<T> => ({
+  literals: new Map(),
+  parameter: undefined,
+  greedy: undefined,
+  leaf: undefined,
+});
 const newLeaf = <T>(): Leaf<T> => ({ byMethod: new Map(), any: undefined });
 
 /** Match is a found value and the raw values of its path parameters in their order. */
@@ -76,7 +81,14 @@ function take<T>(leaf: Leaf<T> | undefined, method: string): T | undefined {
   return leaf.byMethod.get(method) ?? (ANY_METHODS.has(method) ? leaf.any : undefined);
 }
 
-function find<T>(node: TrieNode<T>, path: string, start: number, end: number, method: string, values: string[]): T | undefined {
+function find<T>(
+  node: TrieNode<T>,
+  path: string,
+  start: number,
+  end: number,
+  method: string,
+  values: string[],
+): T | undefined {
   if (start >= end) return take(node.leaf, method);
   let cut = path.indexOf("/", start);
   if (cut < 0 || cut > end) cut = end;

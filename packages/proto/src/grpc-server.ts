@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as grpc from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
-import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from "./gen/grpc/health/v1/health_pb.ts";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as ServingStatus,
+} from "./gen/grpc/health/v1/health_pb.ts";
 import { addService, MESSAGE_MAX_BYTES } from "./grpc.ts";
 
 export interface GrpcServerOptions {
@@ -55,7 +58,12 @@ function loadDescriptorSet(): ConstructorParameters<typeof ReflectionService>[0]
 }
 
 /** startGrpcServer serves the registered services with health and reflection. Throws when the port is taken. */
-export async function startGrpcServer({ host, port, token, register }: GrpcServerOptions): Promise<GrpcServer> {
+export async function startGrpcServer({
+  host,
+  port,
+  token,
+  register,
+}: GrpcServerOptions): Promise<GrpcServer> {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MESSAGE_MAX_BYTES,
     "grpc.max_send_message_length": MESSAGE_MAX_BYTES,
@@ -75,7 +83,9 @@ export async function startGrpcServer({ host, port, token, register }: GrpcServe
   new ReflectionService(loadDescriptorSet()).addToServer(server);
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, grpc.ServerCredentials.createInsecure(), (error, actual) =>
-      error ? reject(new Error(`cannot listen on ${host}:${port} for gRPC: ${error.message}`)) : resolve(actual),
+      error
+        ? reject(new Error(`cannot listen on ${host}:${port} for gRPC: ${error.message}`))
+        : resolve(actual),
     );
   });
   return {

@@ -27,7 +27,10 @@ const encode = (desc: DescMessage) => (value: unknown) => {
 
 const decode = (desc: DescMessage) => (bytes: Buffer) => fromBinary(desc, bytes);
 
-const toMethodDefinition = (service: DescService, method: DescMethod): grpc.MethodDefinition<unknown, unknown> => ({
+const toMethodDefinition = (
+  service: DescService,
+  method: DescMethod,
+): grpc.MethodDefinition<unknown, unknown> => ({
   path: `/${service.typeName}/${method.name}`,
   originalName: method.localName,
   requestStream: method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming",
@@ -48,13 +51,14 @@ type Input<M> = M extends { input: infer I extends DescMessage } ? I : never;
 type Output<M> = M extends { output: infer O extends DescMessage } ? O : never;
 type Kind<M> = M extends { methodKind: infer K } ? K : never;
 
-type Handler<M> = Kind<M> extends "unary"
-  ? grpc.handleUnaryCall<MessageShape<Input<M>>, MessageInitShape<Output<M>>>
-  : Kind<M> extends "server_streaming"
-    ? grpc.handleServerStreamingCall<MessageShape<Input<M>>, MessageInitShape<Output<M>>>
-    : Kind<M> extends "client_streaming"
-      ? grpc.handleClientStreamingCall<MessageShape<Input<M>>, MessageInitShape<Output<M>>>
-      : grpc.handleBidiStreamingCall<MessageShape<Input<M>>, MessageInitShape<Output<M>>>;
+type Handler<M> =
+  Kind<M> extends "unary"
+    ? grpc.handleUnaryCall<MessageShape<Input<M>>, MessageInitShape<Output<M>>>
+    : Kind<M> extends "server_streaming"
+      ? grpc.handleServerStreamingCall<MessageShape<Input<M>>, MessageInitShape<Output<M>>>
+      : Kind<M> extends "client_streaming"
+        ? grpc.handleClientStreamingCall<MessageShape<Input<M>>, MessageInitShape<Output<M>>>
+        : grpc.handleBidiStreamingCall<MessageShape<Input<M>>, MessageInitShape<Output<M>>>;
 
 /** ServiceImplementation is one handler for every method of a generated service; a missing one does not compile. */
 export type ServiceImplementation<S> = { [K in keyof MethodsOf<S>]: Handler<MethodsOf<S>[K]> };
@@ -65,27 +69,33 @@ export function addService<M extends GenServiceMethods>(
   service: GenService<M>,
   implementation: ServiceImplementation<GenService<M>>,
 ): void {
-  server.addService(toServiceDefinition(service), implementation as unknown as grpc.UntypedServiceImplementation);
+  server.addService(
+    toServiceDefinition(service),
+    implementation as unknown as grpc.UntypedServiceImplementation,
+  );
 }
 
-type ClientMethod<M> = Kind<M> extends "unary"
-  ? (
-      request: MessageInitShape<Input<M>>,
-      options?: { metadata?: grpc.Metadata; deadline?: Date },
-    ) => Promise<MessageShape<Output<M>>>
-  : Kind<M> extends "server_streaming"
+type ClientMethod<M> =
+  Kind<M> extends "unary"
     ? (
         request: MessageInitShape<Input<M>>,
-        options?: { metadata?: grpc.Metadata },
-      ) => grpc.ClientReadableStream<MessageShape<Output<M>>>
-    : Kind<M> extends "client_streaming"
-      ? never
-      : (options?: {
-          metadata?: grpc.Metadata;
-        }) => grpc.ClientDuplexStream<MessageInitShape<Input<M>>, MessageShape<Output<M>>>;
+        options?: { metadata?: grpc.Metadata; deadline?: Date },
+      ) => Promise<MessageShape<Output<M>>>
+    : Kind<M> extends "server_streaming"
+      ? (
+          request: MessageInitShape<Input<M>>,
+          options?: { metadata?: grpc.Metadata },
+        ) => grpc.ClientReadableStream<MessageShape<Output<M>>>
+      : Kind<M> extends "client_streaming"
+        ? never
+        : (options?: {
+            metadata?: grpc.Metadata;
+          }) => grpc.ClientDuplexStream<MessageInitShape<Input<M>>, MessageShape<Output<M>>>;
 
 /** ServiceClient has one method for each of a generated service, unary ones as promises. */
-export type ServiceClient<S> = { [K in keyof MethodsOf<S>]: ClientMethod<MethodsOf<S>[K]> } & { close(): void };
+export type ServiceClient<S> = { [K in keyof MethodsOf<S>]: ClientMethod<MethodsOf<S>[K]> } & {
+  close(): void;
+};
 
 export interface ClientOptions {
   /** "host:port". */
@@ -134,7 +144,8 @@ export function createClient<M extends GenServiceMethods>(
       methods[method.localName] = (request: unknown, options?: { metadata?: grpc.Metadata }) =>
         call(request, metadataOf(options?.metadata));
     } else {
-      methods[method.localName] = (options?: { metadata?: grpc.Metadata }) => call(metadataOf(options?.metadata));
+      methods[method.localName] = (options?: { metadata?: grpc.Metadata }) =>
+        call(metadataOf(options?.metadata));
     }
   }
   return methods as ServiceClient<GenService<M>>;

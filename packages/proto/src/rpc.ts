@@ -23,9 +23,14 @@ export class RpcError extends Error {
   readonly code: grpc.status;
   readonly problems: MessageInitShape<typeof ProblemListSchema>["problems"];
 
-  constructor(code: grpc.status, message: string, problems: readonly { path: string; message: string }[] = []) {
+  constructor(
+    code: grpc.status,
+    message: string,
+    problems: readonly { path: string; message: string }[] = [],
+  ) {
     const told = problems.slice(0, PROBLEMS_IN_MESSAGE).map((p) => `\n  ${p.path}: ${p.message}`);
-    const more = problems.length > PROBLEMS_IN_MESSAGE ? `\n  and ${problems.length - PROBLEMS_IN_MESSAGE} more` : "";
+    const more =
+      problems.length > PROBLEMS_IN_MESSAGE ? `\n  and ${problems.length - PROBLEMS_IN_MESSAGE} more` : "";
     super(message + told.join("") + more);
     this.code = code;
     this.problems = problems.map(({ path, message: text }) => ({ path, message: text }));
@@ -44,7 +49,11 @@ export function toServiceError(error: unknown, report: (error: unknown) => void)
   const metadata = new grpc.Metadata();
   if (error.problems && error.problems.length > 0) {
     const details = create(ProblemListSchema, { problems: error.problems.slice(0, 200) });
-    const status = create(StatusSchema, { code: error.code, message: error.message, details: [anyPack(ProblemListSchema, details)] });
+    const status = create(StatusSchema, {
+      code: error.code,
+      message: error.message,
+      details: [anyPack(ProblemListSchema, details)],
+    });
     metadata.set("grpc-status-details-bin", Buffer.from(toBinary(StatusSchema, status)));
   }
   return { code: error.code, details: error.message, metadata };
@@ -54,7 +63,10 @@ type Report = (error: unknown) => void;
 
 /** unary adapts an async function to grpc-js. */
 export const unary =
-  <Request, Response>(handle: (request: Request) => Promise<Response>, report: Report): grpc.handleUnaryCall<Request, Response> =>
+  <Request, Response>(
+    handle: (request: Request) => Promise<Response>,
+    report: Report,
+  ): grpc.handleUnaryCall<Request, Response> =>
   (call, reply) => {
     handle(call.request).then(
       (response) => reply(null, response),
@@ -78,5 +90,7 @@ export const serverStream =
       }
       call.end();
     };
-    pump().catch((error: unknown) => call.destroy(Object.assign(new Error("call failed"), toServiceError(error, report))));
+    pump().catch((error: unknown) =>
+      call.destroy(Object.assign(new Error("call failed"), toServiceError(error, report))),
+    );
   };

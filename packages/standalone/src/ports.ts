@@ -25,6 +25,10 @@ async function isTaken(host: string, port: number): Promise<boolean> {
 export async function checkPorts(host: string, wanted: readonly WantedPort[]): Promise<void> {
   const taken: string[] = [];
   for (const { port, what, setting } of wanted)
-    if (port !== 0 && (await isTaken(host, port))) taken.push(`  port ${port} (${what}): stop what listens there, or set ${setting} to another`);
-  if (taken.length > 0) throw new Error(`Tollgate cannot start: ${taken.length === 1 ? "a port is" : "ports are"} taken on ${host}\n${taken.join("\n")}`);
+    if (port !== 0 && (await isTaken(host, port)))
+      taken.push(`  port ${port} (${what}): stop what listens there, or set ${setting} to another`);
+  if (taken.length > 0)
+    throw new Error(
+      `Tollgate cannot start: ${taken.length === 1 ? "a port is" : "ports are"} taken on ${host}\n${taken.join("\n")}`,
+    );
 }

@@ -39,15 +39,29 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
   const scope = new AsyncDisposableStack();
   try {
     const upstream = scope.use(await startUpstream("127.0.0.1"));
-    const functions = scope.use(await startFunctionsHost({ host: "127.0.0.1", port: 0, functions: [{ name: "hello", file: HELLO }], logger }));
+    const functions = scope.use(
+      await startFunctionsHost({
+        host: "127.0.0.1",
+        port: 0,
+        functions: [{ name: "hello", file: HELLO }],
+        logger,
+      }),
+    );
     const metering = scope.use(await startMetering(meteringSettings, logger));
     const controlPlane = scope.use(await startControlPlane(control, logger));
     const address = `127.0.0.1:${controlPlane.grpcPort}`;
     const serviceEndpoints = { lambda: `http://127.0.0.1:${functions.port}`, ...node.serviceEndpoints };
     // Without Kafka the spool is handed over within the process, to the same metering code.
-    const sink = { send: (messages: readonly { value: Buffer }[]) => metering.ingest(messages.map(({ value }) => value)), [Symbol.asyncDispose]: async () => undefined };
+    const sink = {
+      send: (messages: readonly { value: Buffer }[]) => metering.ingest(messages.map(({ value }) => value)),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
     const dataPlane = scope.use(
-      await startDataPlane({ ...node, controlPlane: address, token: control.token, serviceEndpoints }, logger, ...(node.kafka.length > 0 ? [] : [{ sink }])),
+      await startDataPlane(
+        { ...node, controlPlane: address, token: control.token, serviceEndpoints },
+        logger,
+        ...(node.kafka.length > 0 ? [] : [{ sink }]),
+      ),
     );
     await installSampleApi({ address, upstream: `127.0.0.1:${upstream.port}` });
     const { httpPort } = await dataPlane.serving;

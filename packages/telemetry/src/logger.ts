@@ -4,5 +4,8 @@ export type { Logger };
 
 /** createLogger writes JSON lines to stderr; stdout stays free for what a user asked for. */
 export function createLogger(name: string, level: string): Logger {
-  return pino({ name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+  return pino(
+    { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  );
 }

@@ -22,7 +22,10 @@ export interface Metrics extends AsyncDisposable {
 /** createMetrics exposes plain counters that are kept elsewhere: `read` is called once a scrape and returns every reading. */
 export function createMetrics({ read }: { readonly read: () => Promise<readonly MetricReading[]> }): Metrics {
   const exporter = new PrometheusExporter({ preventServerStart: true });
-  const provider = new MeterProvider({ readers: [exporter], resource: resourceFromAttributes({ "service.name": "tollgate" }) });
+  const provider = new MeterProvider({
+    readers: [exporter],
+    resource: resourceFromAttributes({ "service.name": "tollgate" }),
+  });
   const meter = provider.getMeter("tollgate");
   const readings = new Map<string, MetricReading[]>();
   return {
@@ -45,13 +48,20 @@ export function createMetrics({ read }: { readonly read: () => Promise<readonly 
 const observed = new WeakMap<Meter, Set<string>>();
 
 /** observe registers an instrument the first time that its name is seen. */
-function observe(meter: Meter, { name, kind, unit }: MetricReading, readings: ReadonlyMap<string, readonly MetricReading[]>): void {
+function observe(
+  meter: Meter,
+  { name, kind, unit }: MetricReading,
+  readings: ReadonlyMap<string, readonly MetricReading[]>,
+): void {
   const known = observed.get(meter) ?? new Set<string>();
   observed.set(meter, known);
   if (known.has(name)) return;
   known.add(name);
   const options = { unit, description: metricDescriptions[name], valueType: ValueType.DOUBLE };
-  const instrument = kind === "counter" ? meter.createObservableCounter(name, options) : meter.createObservableGauge(name, options);
+  const instrument =
+    kind === "counter"
+      ? meter.createObservableCounter(name, options)
+      : meter.createObservableGauge(name, options);
   instrument.addCallback((result: ObservableResult) => {
     for (const { value, attributes } of readings.get(name) ?? []) result.observe(value, attributes);
   });

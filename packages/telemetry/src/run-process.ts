@@ -21,7 +21,9 @@ export async function runProcess(start: () => Promise<AsyncDisposable & object>)
   process.on("SIGINT", stop);
   try {
     parts = await start();
-    const facts = Object.entries(parts).filter(([, value]) => typeof value === "number" || typeof value === "string");
+    const facts = Object.entries(parts).filter(
+      ([, value]) => typeof value === "number" || typeof value === "string",
+    );
     process.stdout.write(`ready ${JSON.stringify(Object.fromEntries(facts))}\n`);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

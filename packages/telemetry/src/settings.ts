@@ -14,18 +14,27 @@ export const setting = {
     (raw) => ({ value: raw || fallback }),
   optionalText: (): Setting<string | undefined> => (raw) => ({ value: raw || undefined }),
   /** A comma list; empty where the variable is. */
-  list: (): Setting<readonly string[]> => (raw) => ({ value: (raw ?? "").split(",").map((s) => s.trim()).filter((s) => s !== "") }),
+  list: (): Setting<readonly string[]> => (raw) => ({
+    value: (raw ?? "")
+      .split(",")
+      .map((s) => s.trim())
+      .filter((s) => s !== ""),
+  }),
   oneOf:
     <const T extends string>(values: readonly T[], fallback: T): Setting<T> =>
     (raw) => {
       const value = values.find((v) => v === (raw || fallback));
-      return value === undefined ? { value: fallback, problem: `'${raw}' must be one of ${values.join(", ")}` } : { value };
+      return value === undefined
+        ? { value: fallback, problem: `'${raw}' must be one of ${values.join(", ")}` }
+        : { value };
     },
   integer:
     (fallback: number, min: number, max: number): Setting<number> =>
     (raw) => {
       const value = raw ? Number(raw) : fallback;
-      return Number.isInteger(value) && value >= min && value <= max ? { value } : { value: fallback, problem: `'${raw}' must be a whole number from ${min} to ${max}` };
+      return Number.isInteger(value) && value >= min && value <= max
+        ? { value }
+        : { value: fallback, problem: `'${raw}' must be a whole number from ${min} to ${max}` };
     },
   /** 0 picks a free port. */
   port: (fallback: number): Setting<number> => setting.integer(fallback, 0, 65_535),
@@ -33,10 +42,14 @@ export const setting = {
     (fallback: number): Setting<number> =>
     (raw) => {
       const value = raw ? Number(raw) : fallback;
-      return value >= 0 && value <= 1 ? { value } : { value: fallback, problem: `'${raw}' must be a number from 0 to 1` };
+      return value >= 0 && value <= 1
+        ? { value }
+        : { value: fallback, problem: `'${raw}' must be a number from 0 to 1` };
     },
   url: (): Setting<string | undefined> => (raw) =>
-    !raw || URL.canParse(raw) ? { value: raw || undefined } : { value: undefined, problem: `'${raw}' must be a URL, such as http://127.0.0.1:4318` },
+    !raw || URL.canParse(raw)
+      ? { value: raw || undefined }
+      : { value: undefined, problem: `'${raw}' must be a URL, such as http://127.0.0.1:4318` },
 } as const;
 
 export class SettingsError extends Error {}
@@ -44,7 +57,10 @@ export class SettingsError extends Error {}
 /** parseSettings reads all settings of a process and throws one SettingsError that lists all that is wrong. */
 export function parseSettings<T>(
   env: NodeJS.ProcessEnv,
-  build: (read: <V>(name: string, kind: Setting<V>) => V) => { value: T; problems: readonly SettingsProblem[] },
+  build: (read: <V>(name: string, kind: Setting<V>) => V) => {
+    value: T;
+    problems: readonly SettingsProblem[];
+  },
 ): T {
   const problems: SettingsProblem[] = [];
   const { value, problems: more } = build((name, kind) => {
@@ -53,6 +69,9 @@ export function parseSettings<T>(
     return read;
   });
   problems.push(...more);
-  if (problems.length > 0) throw new SettingsError(`these settings are wrong:\n${problems.map((p) => `  ${p.name} ${p.message}`).join("\n")}`);
+  if (problems.length > 0)
+    throw new SettingsError(
+      `these settings are wrong:\n${problems.map((p) => `  ${p.name} ${p.message}`).join("\n")}`,
+    );
   return value;
 }

@@ -64,7 +64,8 @@ describe("the etcd store under faults", () => {
     const writing = dying.commit({ guards: [], puts, deletes: [] }).catch(() => undefined);
     const { Etcd3 } = await import("etcd3");
     const raw = new Etcd3({ hosts: etcd.url });
-    while ((await raw.get("/tollgate/v1/~commit").string()) === null) await new Promise((r) => setImmediate(r));
+    while ((await raw.get("/tollgate/v1/~commit").string()) === null)
+      await new Promise((r) => setImmediate(r));
     await dying[Symbol.asyncDispose](); // its connection is gone with the marker standing
     await writing;
     const { entries } = await reader.list("half/");

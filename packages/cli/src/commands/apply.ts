@@ -22,7 +22,8 @@ function parseLabels(text: string): Record<string, string> {
   return Object.fromEntries(
     text.split(",").map((pair) => {
       const at = pair.indexOf("=");
-      if (at < 1) throw new CliError(`--prune '${text}' must be labels, such as app=shop,env=prod`, EXIT.USAGE);
+      if (at < 1)
+        throw new CliError(`--prune '${text}' must be labels, such as app=shop,env=prod`, EXIT.USAGE);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
@@ -40,7 +41,8 @@ export const toProtoEntities = (manifests: readonly Manifest[]) =>
 
 async function send(session: Session, account: string, options: ApplyOptions, dryRun: boolean) {
   const manifests = options.filename.flatMap((file) => parseManifests(readText(file), file));
-  if (manifests.length === 0) throw new CliError("there is nothing to apply: the files hold no entity", EXIT.USAGE);
+  if (manifests.length === 0)
+    throw new CliError("there is nothing to apply: the files hold no entity", EXIT.USAGE);
   const progress = startProgress(`applying ${manifests.length} entities`);
   try {
     return await session.config.apply({
@@ -59,7 +61,12 @@ export function addApply(program: Command): void {
   program
     .command("apply")
     .description("write entities, all or none")
-    .requiredOption("-f, --filename <file>", "YAML or JSON file, - for standard input; may be given again", collect, [])
+    .requiredOption(
+      "-f, --filename <file>",
+      "YAML or JSON file, - for standard input; may be given again",
+      collect,
+      [],
+    )
     .option("--dry-run", "only show what would change")
     .option("--expected-revision <n>", "refuse if the account is at another revision")
     .option("--prune <labels>", "delete what carries these labels and is not in the files, such as app=shop")
@@ -69,13 +76,20 @@ export function addApply(program: Command): void {
       using session = openSession(globals);
       const response = await send(session, globals.account, options, options.dryRun ?? false);
       printChanges(response, globals.output, false);
-      if (globals.output === "table") tell(options.dryRun ? "dry run: nothing was written" : `revision ${response.revision}`);
-      if (options.wait && !options.dryRun) await waitForNodes(session, Number(response.revision), globals.output, {});
+      if (globals.output === "table")
+        tell(options.dryRun ? "dry run: nothing was written" : `revision ${response.revision}`);
+      if (options.wait && !options.dryRun)
+        await waitForNodes(session, Number(response.revision), globals.output, {});
     });
   program
     .command("diff")
     .description("show what apply would change; exit code 3 when anything would")
-    .requiredOption("-f, --filename <file>", "YAML or JSON file, - for standard input; may be given again", collect, [])
+    .requiredOption(
+      "-f, --filename <file>",
+      "YAML or JSON file, - for standard input; may be given again",
+      collect,
+      [],
+    )
     .option("--prune <labels>", "as in apply")
     .action(async (options: ApplyOptions, command: Command) => {
       const globals = globalsOf(command);

@@ -8,12 +8,19 @@ function printDeployment(deployment: Deployment | undefined, revision: bigint, o
   if (!deployment) return;
   if (output === "table") {
     const stages = deployment.stageNames.length > 0 ? `, live at ${deployment.stageNames.join(", ")}` : "";
-    print(`deployment ${deployment.id} of API ${deployment.restApiId}: ${deployment.methodCount} methods${stages}`);
+    print(
+      `deployment ${deployment.id} of API ${deployment.restApiId}: ${deployment.methodCount} methods${stages}`,
+    );
     tell(`revision ${revision}`);
   } else print(toJson({ deployment, revision }));
 }
 
-const waitIf = async (wanted: boolean | undefined, session: Session, revision: bigint, output: OutputFormat) => {
+const waitIf = async (
+  wanted: boolean | undefined,
+  session: Session,
+  revision: bigint,
+  output: OutputFormat,
+) => {
   if (wanted) await waitForNodes(session, Number(revision), output, {});
 };
 
@@ -25,18 +32,24 @@ export function addDeploy(program: Command): void {
     .option("--stage <name>", "stage to point at the new deployment; made when there is none")
     .option("--description <text>", "", "")
     .option("--wait", "wait until every node has it")
-    .action(async (restApiId: string, options: { stage?: string; description: string; wait?: boolean }, command: Command) => {
-      const globals = globalsOf(command);
-      using session = openSession(globals);
-      const { deployment, revision } = await session.deployments.createDeployment({
-        accountId: globals.account,
-        restApiId,
-        stageName: options.stage ?? "",
-        description: options.description,
-      });
-      printDeployment(deployment, revision, globals.output);
-      await waitIf(options.wait, session, revision, globals.output);
-    });
+    .action(
+      async (
+        restApiId: string,
+        options: { stage?: string; description: string; wait?: boolean },
+        command: Command,
+      ) => {
+        const globals = globalsOf(command);
+        using session = openSession(globals);
+        const { deployment, revision } = await session.deployments.createDeployment({
+          accountId: globals.account,
+          restApiId,
+          stageName: options.stage ?? "",
+          description: options.description,
+        });
+        printDeployment(deployment, revision, globals.output);
+        await waitIf(options.wait, session, revision, globals.output);
+      },
+    );
   program
     .command("rollback")
     .description("point a stage at an earlier deployment")
@@ -44,18 +57,24 @@ export function addDeploy(program: Command): void {
     .requiredOption("--stage <name>", "the stage")
     .option("--to <deployment>", "id of the deployment; the one before the present one where absent")
     .option("--wait", "wait until every node has it")
-    .action(async (restApiId: string, options: { stage: string; to?: string; wait?: boolean }, command: Command) => {
-      const globals = globalsOf(command);
-      using session = openSession(globals);
-      const { deployment, revision } = await session.deployments.rollbackStage({
-        accountId: globals.account,
-        restApiId,
-        stageName: options.stage,
-        deploymentId: options.to ?? "",
-      });
-      printDeployment(deployment, revision, globals.output);
-      await waitIf(options.wait, session, revision, globals.output);
-    });
+    .action(
+      async (
+        restApiId: string,
+        options: { stage: string; to?: string; wait?: boolean },
+        command: Command,
+      ) => {
+        const globals = globalsOf(command);
+        using session = openSession(globals);
+        const { deployment, revision } = await session.deployments.rollbackStage({
+          accountId: globals.account,
+          restApiId,
+          stageName: options.stage,
+          deploymentId: options.to ?? "",
+        });
+        printDeployment(deployment, revision, globals.output);
+        await waitIf(options.wait, session, revision, globals.output);
+      },
+    );
   program
     .command("deployments")
     .description("list an API's deployments, newest first")
@@ -63,10 +82,18 @@ export function addDeploy(program: Command): void {
     .action(async (restApiId: string, _options: object, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
-      const { deployments } = await session.deployments.listDeployments({ accountId: globals.account, restApiId, pageSize: 500 });
+      const { deployments } = await session.deployments.listDeployments({
+        accountId: globals.account,
+        restApiId,
+        pageSize: 500,
+      });
       if (globals.output !== "table") return print(toJson(deployments));
       const rows = deployments.map((d) => ({
-        id: d.id, created: new Date(Number(d.createTimeUnixMs)).toISOString(), methods: d.methodCount, stages: d.stageNames.join(","), description: d.description,
+        id: d.id,
+        created: new Date(Number(d.createTimeUnixMs)).toISOString(),
+        methods: d.methodCount,
+        stages: d.stageNames.join(","),
+        description: d.description,
       }));
       print(formatTable(rows, ["id", "created", "methods", "stages", "description"]));
     });

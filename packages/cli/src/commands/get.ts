@@ -5,21 +5,39 @@ import { CliError, EXIT, formatTable, print, tell, toJson, type OutputFormat } f
 import { globalsOf, openSession } from "../session.ts";
 
 const kindsByWord: Readonly<Record<string, string>> = {
-  restapi: "RestApi", restapis: "RestApi", api: "RestApi", apis: "RestApi", resource: "Resource", resources: "Resource", model: "Model",
-  models: "Model", stage: "Stage", stages: "Stage", deployment: "Deployment", deployments: "Deployment", account: "Account",
-  serviceendpoint: "ServiceEndpoint", serviceendpoints: "ServiceEndpoint", all: "",
+  restapi: "RestApi",
+  restapis: "RestApi",
+  api: "RestApi",
+  apis: "RestApi",
+  resource: "Resource",
+  resources: "Resource",
+  model: "Model",
+  models: "Model",
+  stage: "Stage",
+  stages: "Stage",
+  deployment: "Deployment",
+  deployments: "Deployment",
+  account: "Account",
+  serviceendpoint: "ServiceEndpoint",
+  serviceendpoints: "ServiceEndpoint",
+  all: "",
 };
 
 /** kindOf takes a kind in any case, singular or plural. */
 export function kindOf(word: string): string {
   const kind = kindsByWord[word.toLowerCase()];
-  if (kind === undefined) throw new CliError(`'${word}' is no kind; try restapis, resources, models, stages, deployments, serviceendpoints, account or all`, EXIT.USAGE);
+  if (kind === undefined)
+    throw new CliError(
+      `'${word}' is no kind; try restapis, resources, models, stages, deployments, serviceendpoints, account or all`,
+      EXIT.USAGE,
+    );
   return kind;
 }
 
 function summaryOf(entity: Entity): string {
   const spec = JSON.parse(entity.specJson || "{}") as Record<string, unknown>;
-  if (entity.kind === "Resource") return `${String(spec.path)} ${Object.keys((spec.methods ?? {}) as object).join(",")}`;
+  if (entity.kind === "Resource")
+    return `${String(spec.path)} ${Object.keys((spec.methods ?? {}) as object).join(",")}`;
   return String(spec.name ?? spec.url ?? spec.deploymentId ?? spec.description ?? "");
 }
 
@@ -30,7 +48,13 @@ function printEntities(entities: readonly Entity[], output: OutputFormat): void 
   else
     print(
       formatTable(
-        entities.map((entity) => ({ kind: entity.kind, api: entity.restApiId, id: entity.id, summary: summaryOf(entity), revision: entity.revision })),
+        entities.map((entity) => ({
+          kind: entity.kind,
+          api: entity.restApiId,
+          id: entity.id,
+          summary: summaryOf(entity),
+          revision: entity.revision,
+        })),
         ["kind", "api", "id", "summary", "revision"],
       ),
     );
@@ -48,14 +72,25 @@ export function addGet(program: Command): void {
       using session = openSession(globals);
       const kind = kindOf(word);
       if (id !== undefined) {
-        const { entity } = await session.config.get({ accountId: globals.account, kind, restApiId: options.api ?? "", id });
+        const { entity } = await session.config.get({
+          accountId: globals.account,
+          kind,
+          restApiId: options.api ?? "",
+          id,
+        });
         if (entity) printEntities([entity], globals.output);
         return;
       }
       const entities: Entity[] = [];
       let pageToken = "";
       do {
-        const page = await session.config.list({ accountId: globals.account, kind, restApiId: options.api ?? "", pageSize: 1000, pageToken });
+        const page = await session.config.list({
+          accountId: globals.account,
+          kind,
+          restApiId: options.api ?? "",
+          pageSize: 1000,
+          pageToken,
+        });
         entities.push(...page.entities);
         pageToken = page.nextPageToken;
       } while (pageToken !== "");
@@ -70,7 +105,12 @@ export function addGet(program: Command): void {
     .action(async (word: string, id: string, options: { api?: string }, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
-      const { deleted, revision } = await session.config.delete({ accountId: globals.account, kind: kindOf(word), restApiId: options.api ?? "", id });
+      const { deleted, revision } = await session.config.delete({
+        accountId: globals.account,
+        kind: kindOf(word),
+        restApiId: options.api ?? "",
+        id,
+      });
       if (globals.output === "table") {
         for (const entity of deleted) print(`- ${entity.kind}/${entity.id} deleted`);
         tell(`revision ${revision}`);

@@ -26,10 +26,16 @@ function parse(file: string, options: ImportCommandOptions, restApiId: string) {
   }
 }
 
-function checkFindings(file: string, findings: readonly Finding[], { failOnWarnings = false, keepGoing = false }: ImportCommandOptions): void {
-  for (const { level, line, pointer, message } of findings) tell(`${level}: ${file}:${line} ${pointer}: ${message}`);
+function checkFindings(
+  file: string,
+  findings: readonly Finding[],
+  { failOnWarnings = false, keepGoing = false }: ImportCommandOptions,
+): void {
+  for (const { level, line, pointer, message } of findings)
+    tell(`${level}: ${file}:${line} ${pointer}: ${message}`);
   const bad = findings.filter(({ level }) => level === "error" || (failOnWarnings && level === "warning"));
-  if (bad.length > 0 && !keepGoing) throw new CliError(`${file} was not imported: ${bad.length} ${failOnWarnings ? "findings" : "errors"}`);
+  if (bad.length > 0 && !keepGoing)
+    throw new CliError(`${file} was not imported: ${bad.length} ${failOnWarnings ? "findings" : "errors"}`);
 }
 
 export function addImport(program: Command): void {
@@ -38,14 +44,18 @@ export function addImport(program: Command): void {
     .description("make a REST API of an OpenAPI 3.0 definition with x-amazon-apigateway extensions")
     .argument("<file>", "JSON or YAML, - for standard input")
     .option("--api <id>", "id of the API to write to; a new one where absent")
-    .option("--proxy-to <url>", "send operations without x-amazon-apigateway-integration to the same path below this URL")
+    .option(
+      "--proxy-to <url>",
+      "send operations without x-amazon-apigateway-integration to the same path below this URL",
+    )
     .option("--print", "print the entities instead of writing them")
     .option("--dry-run", "only show what would change")
     .option("--keep-going", "leave out what cannot be imported and import the rest")
     .option("--fail-on-warnings", "write nothing when anything is only partly understood")
     .action(async (file: string, options: ImportCommandOptions, command: Command) => {
       const globals = globalsOf(command);
-      if (options.proxyTo && !URL.canParse(options.proxyTo)) throw new CliError(`--proxy-to '${options.proxyTo}' must be a URL`, EXIT.USAGE);
+      if (options.proxyTo && !URL.canParse(options.proxyTo))
+        throw new CliError(`--proxy-to '${options.proxyTo}' must be a URL`, EXIT.USAGE);
       const restApiId = options.api ?? newApiId();
       const { manifests, findings } = parse(file, options, restApiId);
       checkFindings(file, findings, options);
@@ -53,10 +63,16 @@ export function addImport(program: Command): void {
       using session = openSession(globals);
       const progress = startProgress(`importing ${manifests.length} entities`);
       const response = await session.config
-        .apply({ accountId: globals.account, entities: toProtoEntities(manifests), dryRun: options.dryRun ?? false })
+        .apply({
+          accountId: globals.account,
+          entities: toProtoEntities(manifests),
+          dryRun: options.dryRun ?? false,
+        })
         .finally(() => progress.stop());
       if (globals.output === "table" && !options.dryRun) {
-        print(`API ${restApiId}: ${manifests.filter(({ kind }) => kind === "Resource").length} resources imported`);
+        print(
+          `API ${restApiId}: ${manifests.filter(({ kind }) => kind === "Resource").length} resources imported`,
+        );
         tell(`revision ${response.revision}; next: tollgate deploy ${restApiId} --stage prod --wait`);
       } else printChanges(response, globals.output, false);
     });

@@ -12,9 +12,16 @@ export function addNode(program: Command): void {
       const { nodes } = await session.nodes.listNodes({});
       if (globals.output !== "table") return print(toJson(nodes));
       const rows = nodes.map((node) => ({
-        node: node.id, version: node.softwareVersion, workers: node.workerCount, applied: node.appliedRevision, published: node.publishedRevision,
-        connected: new Date(Number(node.connectTimeUnixMs)).toISOString(), problems: node.problems.length,
+        node: node.id,
+        version: node.softwareVersion,
+        workers: node.workerCount,
+        applied: node.appliedRevision,
+        published: node.publishedRevision,
+        connected: new Date(Number(node.connectTimeUnixMs)).toISOString(),
+        problems: node.problems.length,
       }));
-      print(formatTable(rows, ["node", "version", "workers", "applied", "published", "connected", "problems"]));
+      print(
+        formatTable(rows, ["node", "version", "workers", "applied", "published", "connected", "problems"]),
+      );
     });
 }

@@ -3,8 +3,16 @@ import type { Command } from "commander";
 import { CliError, EXIT, formatTable, print, tell, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 
-const dimensions: Readonly<Record<string, UsageDimension>> = { api: UsageDimension.API, stage: UsageDimension.STAGE, method: UsageDimension.METHOD };
-const periods: Readonly<Record<string, UsagePeriod>> = { total: UsagePeriod.TOTAL, hour: UsagePeriod.HOUR, day: UsagePeriod.DAY };
+const dimensions: Readonly<Record<string, UsageDimension>> = {
+  api: UsageDimension.API,
+  stage: UsageDimension.STAGE,
+  method: UsageDimension.METHOD,
+};
+const periods: Readonly<Record<string, UsagePeriod>> = {
+  total: UsagePeriod.TOTAL,
+  hour: UsagePeriod.HOUR,
+  day: UsagePeriod.DAY,
+};
 
 interface UsageOptions {
   readonly by: string;
@@ -17,20 +25,27 @@ interface UsageOptions {
 const parseTime = (text: string | undefined, option: string): bigint => {
   if (text === undefined) return 0n;
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new CliError(`${option} '${text}' must be a time, such as 2026-11-01 or 2026-11-01T08:00:00Z`, EXIT.USAGE);
+  if (Number.isNaN(time))
+    throw new CliError(
+      `${option} '${text}' must be a time, such as 2026-11-01 or 2026-11-01T08:00:00Z`,
+      EXIT.USAGE,
+    );
   return BigInt(time);
 };
 
 function pick<T>(table: Readonly<Record<string, T>>, word: string, option: string): T {
   const value = table[word];
-  if (value === undefined) throw new CliError(`${option} '${word}' must be one of ${Object.keys(table).join(", ")}`, EXIT.USAGE);
+  if (value === undefined)
+    throw new CliError(`${option} '${word}' must be one of ${Object.keys(table).join(", ")}`, EXIT.USAGE);
   return value;
 }
 
-const averageMs = (sumUs: bigint, count: bigint) => (count === 0n ? "" : (Number(sumUs) / Number(count) / 1000).toFixed(1));
+const averageMs = (sumUs: bigint, count: bigint) =>
+  count === 0n ? "" : (Number(sumUs) / Number(count) / 1000).toFixed(1);
 
 const toRow = (row: UsageRow) => ({
-  period: row.periodStartUnixMs === 0n ? "" : new Date(Number(row.periodStartUnixMs)).toISOString().slice(0, 16),
+  period:
+    row.periodStartUnixMs === 0n ? "" : new Date(Number(row.periodStartUnixMs)).toISOString().slice(0, 16),
   api: row.restApiId,
   stage: row.stage,
   method: row.method,
@@ -56,7 +71,8 @@ export function addUsage(program: Command): void {
     .action(async (options: UsageOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
-      const by = options.by === "" ? [] : options.by.split(",").map((word) => pick(dimensions, word.trim(), "--by"));
+      const by =
+        options.by === "" ? [] : options.by.split(",").map((word) => pick(dimensions, word.trim(), "--by"));
       const { rows, missingEventCount } = await session.usage.queryUsage({
         accountId: globals.account,
         by,
@@ -66,8 +82,23 @@ export function addUsage(program: Command): void {
         restApiId: options.api ?? "",
       });
       if (missingEventCount > 0n) tell(`warning: ${missingEventCount} usage events never arrived`);
-      if (globals.output !== "table") return print(toJson({ rows: rows.map(({ $typeName: _, ...row }) => row), missingEventCount }));
-      const shown = ["period", "api", "stage", "method"].filter((column) => rows.map(toRow).some((row) => row[column as "api"] !== ""));
-      print(formatTable(rows.map(toRow), [...shown, "calls", "2xx", "3xx", "4xx", "5xx", "bytes in", "bytes out", "avg ms"]));
+      if (globals.output !== "table")
+        return print(toJson({ rows: rows.map(({ $typeName: _, ...row }) => row), missingEventCount }));
+      const shown = ["period", "api", "stage", "method"].filter((column) =>
+        rows.map(toRow).some((row) => row[column as "api"] !== ""),
+      );
+      print(
+        formatTable(rows.map(toRow), [
+          ...shown,
+          "calls",
+          "2xx",
+          "3xx",
+          "4xx",
+          "5xx",
+          "bytes in",
+          "bytes out",
+          "avg ms",
+        ]),
+      );
     });
 }

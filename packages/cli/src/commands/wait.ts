@@ -4,7 +4,11 @@ import { CliError, EXIT, formatTable, print, tell, toJson, type OutputFormat } f
 import { startProgress } from "../progress.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 
-const words: Readonly<Record<number, string>> = { [NodeState.PENDING]: "pending", [NodeState.APPLIED]: "applied", [NodeState.REFUSED]: "refused" };
+const words: Readonly<Record<number, string>> = {
+  [NodeState.PENDING]: "pending",
+  [NodeState.APPLIED]: "applied",
+  [NodeState.REFUSED]: "refused",
+};
 
 export interface WaitOptions {
   readonly timeoutMs?: number;
@@ -12,8 +16,17 @@ export interface WaitOptions {
 }
 
 /** waitForNodes waits for a revision on every node and fails with exit code 4 when one refused it or was too slow. */
-export async function waitForNodes(session: Session, revision: number, output: OutputFormat, options: WaitOptions): Promise<void> {
-  const stream = session.rollout.waitApplied({ revision: BigInt(revision), timeoutMs: options.timeoutMs ?? 0, minNodes: options.minNodes ?? 0 });
+export async function waitForNodes(
+  session: Session,
+  revision: number,
+  output: OutputFormat,
+  options: WaitOptions,
+): Promise<void> {
+  const stream = session.rollout.waitApplied({
+    revision: BigInt(revision),
+    timeoutMs: options.timeoutMs ?? 0,
+    minNodes: options.minNodes ?? 0,
+  });
   const nodes = new Map<string, WaitAppliedResponse>();
   const progress = startProgress(`waiting for revision ${revision}`);
   try {
@@ -23,16 +36,29 @@ export async function waitForNodes(session: Session, revision: number, output: O
       progress.update(`revision ${revision}: ${done} of ${nodes.size} nodes`);
     }
   } catch (error) {
-    throw new CliError(`revision ${revision} is not on every node: ${(error as { details?: string }).details ?? String(error)}`, EXIT.NOT_APPLIED);
+    throw new CliError(
+      `revision ${revision} is not on every node: ${(error as { details?: string }).details ?? String(error)}`,
+      EXIT.NOT_APPLIED,
+    );
   } finally {
     progress.stop();
   }
-  const rows = [...nodes.values()].map((node) => ({ node: node.nodeId, state: words[node.state], revision: node.appliedRevision, problems: node.problems }));
+  const rows = [...nodes.values()].map((node) => ({
+    node: node.nodeId,
+    state: words[node.state],
+    revision: node.appliedRevision,
+    problems: node.problems,
+  }));
   if (output === "table") print(formatTable(rows, ["node", "state", "revision"]));
   else print(toJson(rows));
   const refused = rows.filter((row) => row.state === "refused");
-  for (const { node, problems } of refused) for (const problem of problems) tell(`${node}: ${problem.path}: ${problem.message}`);
-  if (refused.length > 0) throw new CliError(`${refused.length} of ${rows.length} nodes refused revision ${revision}`, EXIT.NOT_APPLIED);
+  for (const { node, problems } of refused)
+    for (const problem of problems) tell(`${node}: ${problem.path}: ${problem.message}`);
+  if (refused.length > 0)
+    throw new CliError(
+      `${refused.length} of ${rows.length} nodes refused revision ${revision}`,
+      EXIT.NOT_APPLIED,
+    );
 }
 
 export function addWait(program: Command): void {
@@ -46,6 +72,9 @@ export function addWait(program: Command): void {
       const globals = globalsOf(command);
       if (!/^\d+$/.test(revision)) throw new CliError(`revision '${revision}' must be a number`, EXIT.USAGE);
       using session = openSession(globals);
-      await waitForNodes(session, Number(revision), globals.output, { timeoutMs: Number(options.timeout) * 1000, minNodes: Number(options.minNodes) });
+      await waitForNodes(session, Number(revision), globals.output, {
+        timeoutMs: Number(options.timeout) * 1000,
+        minNodes: Number(options.minNodes),
+      });
     });
 }

@@ -56,7 +56,9 @@ const http = {
   /** Absent or ANY: the client's method. */
   httpMethod: httpMethod.default("ANY"),
   uri: httpUri,
-  connectionType: z.literal("INTERNET", { error: "must be INTERNET: VPC links are not served yet" }).default("INTERNET"),
+  connectionType: z
+    .literal("INTERNET", { error: "must be INTERNET: VPC links are not served yet" })
+    .default("INTERNET"),
 };
 
 /** What is behind a method. AWS (non-proxy) integrations are not served yet and are refused by their type. */

@@ -5,7 +5,7 @@ export const modelSpec = z.strictObject({
   contentType: z.string().min(1).default("application/json"),
   description: z.string().optional(),
   /** The schema as JSON text, as AWS keeps it. */
-  schema: z.string().refine(isJsonObject, "must be the text of a JSON object, such as '{\"type\":\"object\"}'"),
+  schema: z.string().refine(isJsonObject, 'must be the text of a JSON object, such as \'{"type":"object"}\''),
 });
 
 function isJsonObject(text: string): boolean {

@@ -4,7 +4,7 @@ import { integration } from "./integration.ts";
 /** Methods that a resource can have; ANY stands for the other seven. */
 export const HTTP_METHODS = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] as const;
 
-const SEGMENT = /^([A-Za-z0-9._\-,:]+|\{[A-Za-z0-9._\-]+\+?\})$/;
+const SEGMENT = /^([A-Za-z0-9._\-,:]+|\{[A-Za-z0-9._-]+\+?\})$/;
 
 /** pathProblem tells what is wrong with a resource's path, if anything. */
 export function pathProblem(path: string): string | undefined {
@@ -17,7 +17,8 @@ export function pathProblem(path: string): string | undefined {
     if (segment === "") return "must not have an empty segment (//)";
     if (!SEGMENT.test(segment))
       return `segment '${segment}' may only hold a-z, A-Z, 0-9 and ._-,: or be a whole {parameter} or {parameter+}`;
-    if (segment.endsWith("+}") && i !== segments.length - 1) return `greedy segment '${segment}' must be the last`;
+    if (segment.endsWith("+}") && i !== segments.length - 1)
+      return `greedy segment '${segment}' must be the last`;
     const name = /^\{(.+?)\+?\}$/.exec(segment)?.[1];
     if (name !== undefined && names.has(name)) return `parameter '${name}' occurs twice`;
     if (name !== undefined) names.add(name);
@@ -32,15 +33,24 @@ const methodResponse = z.strictObject({
 
 const method = z.strictObject({
   authorizationType: z
-    .literal("NONE", { error: "must be NONE: authorization is not served yet, and a method never goes out unprotected" })
+    .literal("NONE", {
+      error: "must be NONE: authorization is not served yet, and a method never goes out unprotected",
+    })
     .default("NONE"),
   apiKeyRequired: z
-    .literal(false, { error: "must be false: API keys are not served yet, and a method never goes out unprotected" })
+    .literal(false, {
+      error: "must be false: API keys are not served yet, and a method never goes out unprotected",
+    })
     .default(false),
   operationName: z.string().optional(),
   requestParameters: z
     .record(
-      z.string().regex(/^method\.request\.(header|querystring|path)\..+$/, "must be named method.request.{header|querystring|path}.{name}"),
+      z
+        .string()
+        .regex(
+          /^method\.request\.(header|querystring|path)\..+$/,
+          "must be named method.request.{header|querystring|path}.{name}",
+        ),
       z.boolean(),
     )
     .default({}),

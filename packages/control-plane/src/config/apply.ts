@@ -1,4 +1,13 @@
-import { canonicalJson, digestOf, isKindOf, nameOf, parseManifest, parseSpecJson, type Entity, type Problem } from "@tollgate/config";
+import {
+  canonicalJson,
+  digestOf,
+  isKindOf,
+  nameOf,
+  parseManifest,
+  parseSpecJson,
+  type Entity,
+  type Problem,
+} from "@tollgate/config";
 import { Change_Action as Action, type ApplyRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
@@ -59,7 +68,12 @@ function changesOf(state: AccountState, entities: readonly Entity[]): AppliedCha
 function deploymentProblems(changes: readonly AppliedChange[]): Problem[] {
   return changes.flatMap(({ action, after }) =>
     after && isKindOf(after, "Deployment") && action !== Action.UNCHANGED
-      ? [{ path: `Deployment/${after.id}`, message: "a deployment is an immutable snapshot: make one with CreateDeployment" }]
+      ? [
+          {
+            path: `Deployment/${after.id}`,
+            message: "a deployment is an immutable snapshot: make one with CreateDeployment",
+          },
+        ]
       : [],
   );
 }
@@ -68,7 +82,10 @@ function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly
   if (!request.prune) return [];
   const wanted = Object.entries(request.prune.labels);
   if (wanted.length === 0)
-    throw new RpcError(RpcCode.INVALID_ARGUMENT, "prune.labels is empty: name the labels of what may be deleted, or leave prune out");
+    throw new RpcError(
+      RpcCode.INVALID_ARGUMENT,
+      "prune.labels is empty: name the labels of what may be deleted, or leave prune out",
+    );
   const named = new Set(entities.map(nameOf));
   const selected = [...state.entities.values()].filter(
     ({ name, entity }) => !named.has(name) && wanted.every(([key, value]) => entity.labels[key] === value),
@@ -83,14 +100,26 @@ export async function apply({ writer, mirror, compiler }: Application, request: 
   const decide = async (state: AccountState): Promise<Plan<readonly AppliedChange[]>> => {
     const changes = changesOf(state, entities);
     const deletes = prunedOf(state, request, entities);
-    const puts = changes.flatMap(({ action, after }) => (after && action !== Action.UNCHANGED ? [after] : []));
-    const problems = [...deploymentProblems(changes), ...checkChange(mirror, accountId, state, { puts, deletes })];
+    const puts = changes.flatMap(({ action, after }) =>
+      after && action !== Action.UNCHANGED ? [after] : [],
+    );
+    const problems = [
+      ...deploymentProblems(changes),
+      ...checkChange(mirror, accountId, state, { puts, deletes }),
+    ];
     if (problems.length === 0) problems.push(...(await checkStages(compiler, accountId, state, puts)));
     if (problems.length > 0) refuse(problems);
-    const result = [...changes, ...deletes.map((before) => ({ action: Action.DELETED, before, after: undefined }))];
+    const result = [
+      ...changes,
+      ...deletes.map((before) => ({ action: Action.DELETED, before, after: undefined })),
+    ];
     return { puts, deletes, dryRun: request.dryRun, result };
   };
-  const { revision, result } = await writer.run({ accountId, expectedRevision: Number(request.expectedRevision), decide });
+  const { revision, result } = await writer.run({
+    accountId,
+    expectedRevision: Number(request.expectedRevision),
+    decide,
+  });
   const state = mirror.account(accountId);
   return {
     revision: BigInt(revision),
@@ -98,7 +127,11 @@ export async function apply({ writer, mirror, compiler }: Application, request: 
       const stored = after && !request.dryRun ? state.entities.get(nameOf(after)) : undefined;
       return {
         action,
-        entity: stored ? toProtoEntity(stored) : after ? toProtoDraft(after) : before && toProtoEntity(before),
+        entity: stored
+          ? toProtoEntity(stored)
+          : after
+            ? toProtoDraft(after)
+            : before && toProtoEntity(before),
         beforeJson: before?.specJson ?? "",
       };
     }),

@@ -19,9 +19,11 @@ function orphanedChunks(state: AccountState, deletes: readonly StoredEntity[]): 
   const gone = new Set(deletes.map((stored) => stored.name));
   const orphans = new Set<string>();
   for (const { entity } of deletes)
-    if (isKindOf(entity, "Deployment")) for (const digest of entity.spec.chunks) orphans.add(`${entity.restApiId}/${digest}`);
+    if (isKindOf(entity, "Deployment"))
+      for (const digest of entity.spec.chunks) orphans.add(`${entity.restApiId}/${digest}`);
   for (const { entity, name } of state.entities.values())
-    if (isKindOf(entity, "Deployment") && !gone.has(name)) for (const digest of entity.spec.chunks) orphans.delete(`${entity.restApiId}/${digest}`);
+    if (isKindOf(entity, "Deployment") && !gone.has(name))
+      for (const digest of entity.spec.chunks) orphans.delete(`${entity.restApiId}/${digest}`);
   return [...orphans].map((key) => `chunks/${key}`);
 }
 
@@ -36,7 +38,8 @@ export async function deleteEntity({ writer, mirror }: Application, request: Del
       if (!stored) throw new RpcError(RpcCode.NOT_FOUND, `there is no ${ref.kind} '${ref.id}'`);
       const deletes = cascade(state, [stored]);
       const problems = checkChange(mirror, accountId, state, { puts: [], deletes });
-      if (problems.length > 0) throw new RpcError(RpcCode.FAILED_PRECONDITION, "nothing was deleted", problems);
+      if (problems.length > 0)
+        throw new RpcError(RpcCode.FAILED_PRECONDITION, "nothing was deleted", problems);
       return { puts: [], deletes, otherDeletes: orphanedChunks(state, deletes), result: deletes };
     },
   });

@@ -8,6 +8,10 @@ import { accountOf, refOf, toProtoEntity } from "./wire.ts";
 export async function get({ mirror }: Application, request: GetRequest) {
   const ref = refOf(request);
   const stored = mirror.account(accountOf(request.accountId)).entities.get(nameOf(ref));
-  if (!stored) throw new RpcError(RpcCode.NOT_FOUND, `there is no ${ref.kind} '${ref.id}'${ref.restApiId ? ` in API '${ref.restApiId}'` : ""}`);
+  if (!stored)
+    throw new RpcError(
+      RpcCode.NOT_FOUND,
+      `there is no ${ref.kind} '${ref.id}'${ref.restApiId ? ` in API '${ref.restApiId}'` : ""}`,
+    );
   return { entity: toProtoEntity(stored) };
 }

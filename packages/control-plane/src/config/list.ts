@@ -8,7 +8,11 @@ const PAGE_MAX = 1000;
 
 /** pageSizeOf checks a page_size. */
 export function pageSizeOf(pageSize: number, fallback: number, max: number): number {
-  if (pageSize < 0 || pageSize > max) throw new RpcError(RpcCode.INVALID_ARGUMENT, `page_size ${pageSize} must be 1 to ${max}, or 0 for ${fallback}`);
+  if (pageSize < 0 || pageSize > max)
+    throw new RpcError(
+      RpcCode.INVALID_ARGUMENT,
+      `page_size ${pageSize} must be 1 to ${max}, or 0 for ${fallback}`,
+    );
   return pageSize || fallback;
 }
 
@@ -19,7 +23,14 @@ export async function list({ mirror }: Application, request: ListRequest) {
   const state = mirror.account(accountOf(request.accountId));
   const after = Buffer.from(pageToken, "base64url").toString();
   const matching = [...state.entities.values()]
-    .filter(({ entity, name }) => (kind === "" || entity.kind === kind) && (restApiId === "" || entity.restApiId === restApiId || (entity.kind === "RestApi" && entity.id === restApiId)) && name > after)
+    .filter(
+      ({ entity, name }) =>
+        (kind === "" || entity.kind === kind) &&
+        (restApiId === "" ||
+          entity.restApiId === restApiId ||
+          (entity.kind === "RestApi" && entity.id === restApiId)) &&
+        name > after,
+    )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const page = matching.slice(0, pageSize);
   const last = page.at(-1);

@@ -1,6 +1,13 @@
 import type { Entity } from "@tollgate/config";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
-import { entityKey, encodeEntity, headKey, type AccountState, type Mirror, type StoredEntity } from "../mirror/mirror.ts";
+import {
+  entityKey,
+  encodeEntity,
+  headKey,
+  type AccountState,
+  type Mirror,
+  type StoredEntity,
+} from "../mirror/mirror.ts";
 import type { Store } from "../store/store.ts";
 
 const ATTEMPTS_MAX = 20;
@@ -61,10 +68,14 @@ export class Writer {
           `the account is at revision ${headRevision}, not ${expectedRevision}: read it again and decide anew`,
         );
       const { puts, deletes, otherPuts = [], otherDeletes = [], dryRun, result } = await decide(state);
-      if (dryRun || puts.length + deletes.length + otherPuts.length + otherDeletes.length === 0) return { revision: headRevision, result };
+      if (dryRun || puts.length + deletes.length + otherPuts.length + otherDeletes.length === 0)
+        return { revision: headRevision, result };
       const outcome = await this.#store.commit({
         guards: [{ key: headKey(accountId), modRevision: headRevision }],
-        deletes: [...deletes.map((stored) => entityKey(accountId, stored.entity)), ...otherDeletes.map((key) => `${accountId}/${key}`)],
+        deletes: [
+          ...deletes.map((stored) => entityKey(accountId, stored.entity)),
+          ...otherDeletes.map((key) => `${accountId}/${key}`),
+        ],
         puts: [
           ...otherPuts.map(({ key, value }) => ({ key: `${accountId}/${key}`, value })),
           ...puts.map((entity) => ({ key: entityKey(accountId, entity), value: encodeEntity(entity) })),

@@ -27,7 +27,8 @@ class View {
   *resourcesOf(restApiId: string): Generator<Entity<"Resource">> {
     for (const [name, { entity }] of this.#state.byApi.get(restApiId) ?? [])
       if (isKindOf(entity, "Resource") && !this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
-    for (const entity of this.#puts.values()) if (isKindOf(entity, "Resource") && entity.restApiId === restApiId) yield entity;
+    for (const entity of this.#puts.values())
+      if (isKindOf(entity, "Resource") && entity.restApiId === restApiId) yield entity;
   }
 
   /** Entities that stay and were not touched, of one API. */
@@ -49,14 +50,20 @@ function pathProblems(view: View, changed: readonly Entity<"Resource">[], restAp
   };
   for (const { id, spec } of view.resourcesOf(restApiId)) {
     const same = byPath.get(spec.path);
-    if (same !== undefined) report(id, same, (other) => `Resource '${other}' has the path ${spec.path} already`);
+    if (same !== undefined)
+      report(id, same, (other) => `Resource '${other}' has the path ${spec.path} already`);
     byPath.set(spec.path, id);
     let parent = "";
     for (const segment of spec.path.slice(1).split("/")) {
       if (segment.startsWith("{") && !segment.endsWith("+}")) {
         const sibling = parameterAt.get(parent);
         if (sibling && sibling.segment !== segment)
-          report(id, sibling.id, (other) => `a sibling ('${other}', ${sibling.segment} or ${segment}) has a variable path part already; only one is allowed below ${parent || "/"}`);
+          report(
+            id,
+            sibling.id,
+            (other) =>
+              `a sibling ('${other}', ${sibling.segment} or ${segment}) has a variable path part already; only one is allowed below ${parent || "/"}`,
+          );
         parameterAt.set(parent, { segment, id });
       }
       parent += `/${segment}`;
@@ -66,12 +73,18 @@ function pathProblems(view: View, changed: readonly Entity<"Resource">[], restAp
 }
 
 /** checkChange tells everything that keeps a change from being stored. */
-export function checkChange(mirror: Mirror, accountId: string, state: AccountState, change: ChangeSet): Problem[] {
+export function checkChange(
+  mirror: Mirror,
+  accountId: string,
+  state: AccountState,
+  change: ChangeSet,
+): Problem[] {
   const view = new View(state, change);
   const problems: Problem[] = [];
   const resources = new Map<string, Entity<"Resource">[]>();
   for (const entity of change.puts) {
-    for (const reference of referencesOf(entity)) if (!view.has(nameOf(reference.to))) problems.push(danglingProblem(reference));
+    for (const reference of referencesOf(entity))
+      if (!view.has(nameOf(reference.to))) problems.push(danglingProblem(reference));
     if (isKindOf(entity, "Resource")) {
       problems.push(...checkResource({ id: entity.id, spec: entity.spec }));
       const group = resources.get(entity.restApiId) ?? [];
@@ -79,7 +92,10 @@ export function checkChange(mirror: Mirror, accountId: string, state: AccountSta
       resources.set(entity.restApiId, group);
     }
     if (isKindOf(entity, "RestApi") && ownerOf(mirror, entity.id, accountId))
-      problems.push({ path: `RestApi/${entity.id}.id`, message: "is taken; leave it out to be given a free one" });
+      problems.push({
+        path: `RestApi/${entity.id}.id`,
+        message: "is taken; leave it out to be given a free one",
+      });
   }
   for (const [restApiId, changed] of resources) problems.push(...pathProblems(view, changed, restApiId));
   problems.push(...leftDangling(view, change));
@@ -89,7 +105,8 @@ export function checkChange(mirror: Mirror, accountId: string, state: AccountSta
 /** An API id is one of all accounts: it is what a call names. */
 function ownerOf(mirror: Mirror, restApiId: string, except: string): boolean {
   for (const [accountId, state] of mirror.accounts)
-    if (accountId !== except && state.entities.has(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }))) return true;
+    if (accountId !== except && state.entities.has(nameOf({ kind: "RestApi", restApiId: "", id: restApiId })))
+      return true;
   return false;
 }
 
@@ -97,10 +114,16 @@ function ownerOf(mirror: Mirror, restApiId: string, except: string): boolean {
 function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
   const problems: Problem[] = [];
   const gone = new Set(deletes.map((stored) => stored.name));
-  const apis = new Set(deletes.flatMap(({ entity }) => (entity.kind === "RestApi" ? [] : [entity.restApiId])));
+  const apis = new Set(
+    deletes.flatMap(({ entity }) => (entity.kind === "RestApi" ? [] : [entity.restApiId])),
+  );
   for (const restApiId of apis)
     for (const entity of view.untouchedOf(restApiId))
       for (const { to, path } of referencesOf(entity))
-        if (gone.has(nameOf(to))) problems.push({ path, message: `${to.kind} '${to.id}' is to be deleted but ${entity.kind} '${entity.id}' refers to it` });
+        if (gone.has(nameOf(to)))
+          problems.push({
+            path,
+            message: `${to.kind} '${to.id}' is to be deleted but ${entity.kind} '${entity.id}' refers to it`,
+          });
   return problems;
 }

@@ -11,16 +11,31 @@ export async function* watch({ store, mirror }: Application, request: WatchReque
   const afterRevision = Number(request.afterRevision) || mirror.revision;
   for await (const item of store.watch({ prefix: `${accountId}/`, afterRevision, signal })) {
     if (item.kind === "listing")
-      throw new RpcError(RpcCode.OUT_OF_RANGE, `revision ${afterRevision} is compacted: list, then watch from the list's revision`);
+      throw new RpcError(
+        RpcCode.OUT_OF_RANGE,
+        `revision ${afterRevision} is compacted: list, then watch from the list's revision`,
+      );
     const changes = item.events.flatMap((event): MessageInitShape<typeof ChangeSchema>[] => {
       const key = event.type === "put" ? event.entry.key : event.key;
       const ref = parseName(key.slice(accountId.length + 1));
       if (!ref) return [];
       const action: Action = event.type === "delete" ? Action.DELETED : Action.UPDATED;
-      if (event.type === "delete") return [{ action, entity: { ...ref, revision: BigInt(event.modRevision) } }];
+      if (event.type === "delete")
+        return [{ action, entity: { ...ref, revision: BigInt(event.modRevision) } }];
       const { labels, spec } = JSON.parse(event.entry.value) as Pick<Entity, "labels" | "spec">;
       const specJson = canonicalJson(spec);
-      return [{ action, entity: { ...ref, labels: { ...labels }, specJson, digest: digestOf(specJson), revision: BigInt(event.entry.modRevision) } }];
+      return [
+        {
+          action,
+          entity: {
+            ...ref,
+            labels: { ...labels },
+            specJson,
+            digest: digestOf(specJson),
+            revision: BigInt(event.entry.modRevision),
+          },
+        },
+      ];
     });
     if (changes.length > 0) yield { revision: BigInt(item.revision), changes };
   }

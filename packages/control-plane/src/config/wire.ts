@@ -7,7 +7,8 @@ const ACCOUNT = /^\d{12}$/;
 /** accountOf is the account of a request: twelve digits, or the default one. */
 export function accountOf(accountId: string): string {
   if (accountId === "") return "000000000000";
-  if (!ACCOUNT.test(accountId)) throw new RpcError(RpcCode.INVALID_ARGUMENT, `account_id '${accountId}' must be twelve digits`);
+  if (!ACCOUNT.test(accountId))
+    throw new RpcError(RpcCode.INVALID_ARGUMENT, `account_id '${accountId}' must be twelve digits`);
   return accountId;
 }
 

@@ -1,4 +1,12 @@
-import { isKindOf, nameOf, type Chunk, type Entity, type Problem, type SpecOf, type StageManifest } from "@tollgate/config";
+import {
+  isKindOf,
+  nameOf,
+  type Chunk,
+  type Entity,
+  type Problem,
+  type SpecOf,
+  type StageManifest,
+} from "@tollgate/config";
 import { compileStage, nullPorts, type DeployedStage } from "@tollgate/pipeline";
 import type { AccountState } from "../mirror/mirror.ts";
 import { thaw, type FreezeMemory } from "./freeze.ts";
@@ -17,13 +25,22 @@ export class DeploymentCompiler {
     return memory;
   }
 
-  async check(manifest: StageManifest, chunkJson: (digest: string) => string | undefined): Promise<readonly Problem[]> {
+  async check(
+    manifest: StageManifest,
+    chunkJson: (digest: string) => string | undefined,
+  ): Promise<readonly Problem[]> {
     const key = `${manifest.accountId}/${manifest.restApiId}/${manifest.stageName}`;
     const chunk = (digest: string): Chunk | undefined => {
       const json = chunkJson(digest);
       return json === undefined ? undefined : { digest, resources: thaw(json) };
     };
-    const outcome = await compileStage({ manifest, chunk, account: undefined, ports: nullPorts, previous: this.#stages.get(key) });
+    const outcome = await compileStage({
+      manifest,
+      chunk,
+      account: undefined,
+      ports: nullPorts,
+      previous: this.#stages.get(key),
+    });
     if (!outcome.ok) return outcome.problems;
     this.#stages.delete(key);
     this.#stages.set(key, outcome.stage);
@@ -61,10 +78,14 @@ export async function checkStages(
   for (const entity of puts) {
     if (!isKindOf(entity, "Stage")) continue;
     const { restApiId } = entity;
-    const deployment = state.entities.get(nameOf({ kind: "Deployment", restApiId, id: entity.spec.deploymentId }))?.entity;
+    const deployment = state.entities.get(
+      nameOf({ kind: "Deployment", restApiId, id: entity.spec.deploymentId }),
+    )?.entity;
     if (!deployment || !isKindOf(deployment, "Deployment")) continue; // a dangling reference is told elsewhere
     const manifest = manifestOf(accountId, entity, deployment.spec);
-    problems.push(...(await compiler.check(manifest, (digest) => state.chunks.get(`${restApiId}/${digest}`))));
+    problems.push(
+      ...(await compiler.check(manifest, (digest) => state.chunks.get(`${restApiId}/${digest}`))),
+    );
   }
   return problems;
 }

@@ -11,20 +11,36 @@ import { toProtoDeployment } from "./wire.ts";
 /** apiOf finds an API or answers as AWS does. */
 export function apiOf(state: AccountState, accountId: string, restApiId: string): Entity<"RestApi"> {
   const api = state.entities.get(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }))?.entity;
-  if (!api || !isKindOf(api, "RestApi")) throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${accountId}:${restApiId}`);
+  if (!api || !isKindOf(api, "RestApi"))
+    throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${accountId}:${restApiId}`);
   return api;
 }
 
 /** stageOf is the stage that a deployment goes to: the one there is with its deployment replaced, or a new one. */
-function stageOf(state: AccountState, restApiId: string, stageName: string, deploymentId: string): Entity<"Stage"> {
+function stageOf(
+  state: AccountState,
+  restApiId: string,
+  stageName: string,
+  deploymentId: string,
+): Entity<"Stage"> {
   const present = state.entities.get(nameOf({ kind: "Stage", restApiId, id: stageName }))?.entity;
   if (present && isKindOf(present, "Stage")) return { ...present, spec: { ...present.spec, deploymentId } };
-  if (!kinds.Stage.idPattern.test(stageName)) throw new RpcError(RpcCode.INVALID_ARGUMENT, `stage_name '${stageName}' ${kinds.Stage.idHelp}`);
-  return { kind: "Stage", restApiId, id: stageName, labels: {}, spec: kinds.Stage.spec.parse({ deploymentId }) };
+  if (!kinds.Stage.idPattern.test(stageName))
+    throw new RpcError(RpcCode.INVALID_ARGUMENT, `stage_name '${stageName}' ${kinds.Stage.idHelp}`);
+  return {
+    kind: "Stage",
+    restApiId,
+    id: stageName,
+    labels: {},
+    spec: kinds.Stage.spec.parse({ deploymentId }),
+  };
 }
 
 /** createDeployment is DeploymentService.CreateDeployment. */
-export async function createDeployment({ writer, mirror, compiler }: Application, request: CreateDeploymentRequest) {
+export async function createDeployment(
+  { writer, mirror, compiler }: Application,
+  request: CreateDeploymentRequest,
+) {
   const accountId = accountOf(request.accountId);
   const { restApiId, stageName, description } = request;
   const { revision, result } = await writer.run({
@@ -32,19 +48,33 @@ export async function createDeployment({ writer, mirror, compiler }: Application
     decide: async (state) => {
       const api = apiOf(state, accountId, restApiId);
       const { chunks, methodCount } = freeze(state, restApiId, compiler.freezeMemory(accountId, restApiId));
-      if (methodCount === 0) throw new RpcError(RpcCode.FAILED_PRECONDITION, "The REST API doesn't contain any methods");
+      if (methodCount === 0)
+        throw new RpcError(RpcCode.FAILED_PRECONDITION, "The REST API doesn't contain any methods");
       const deployment: Entity<"Deployment"> = {
         kind: "Deployment",
         restApiId,
         id: newChildId(),
         labels: {},
-        spec: { description, createTimeUnixMs: Date.now(), methodCount, restApi: api.spec, chunks: chunks.map((c) => c.digest) },
+        spec: {
+          description,
+          createTimeUnixMs: Date.now(),
+          methodCount,
+          restApi: api.spec,
+          chunks: chunks.map((c) => c.digest),
+        },
       };
       // Without a stage the deployment is compiled as for a stage without variables.
       const stage = stageOf(state, restApiId, stageName || "deployment", deployment.id);
       const fresh = new Map(chunks.map(({ digest, json }) => [digest, json]));
-      const problems = await compiler.check(manifestOf(accountId, stage, deployment.spec), (digest) => fresh.get(digest));
-      if (problems.length > 0) throw new RpcError(RpcCode.INVALID_ARGUMENT, "the API does not compile; nothing was deployed", problems);
+      const problems = await compiler.check(manifestOf(accountId, stage, deployment.spec), (digest) =>
+        fresh.get(digest),
+      );
+      if (problems.length > 0)
+        throw new RpcError(
+          RpcCode.INVALID_ARGUMENT,
+          "the API does not compile; nothing was deployed",
+          problems,
+        );
       return {
         puts: stageName ? [deployment, stage] : [deployment],
         deletes: [],

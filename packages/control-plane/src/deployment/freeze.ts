@@ -20,7 +20,8 @@ export interface Frozen {
 /** Remembers the chunks of the last deployment of an API by the digests of what is in them. */
 export type FreezeMemory = Map<string, readonly FrozenChunk[]>;
 
-const bucketOf = (id: string, count: number): number => Number.parseInt(digestOf(id).slice(0, 8), 16) & (count - 1);
+const bucketOf = (id: string, count: number): number =>
+  Number.parseInt(digestOf(id).slice(0, 8), 16) & (count - 1);
 const buckets = new Map<string, number>();
 
 /** The bucket of an id: hashed once for each count. */
@@ -75,7 +76,8 @@ export function freeze(state: AccountState, restApiId: string, memory: FreezeMem
     group.sort((a, b) => (a.entity.id < b.entity.id ? -1 : 1));
     const key = group.map((stored) => `${stored.entity.id}:${stored.digest}`).join();
     const known =
-      memory.get(key) ?? cut(group.map(({ entity, specJson }) => `{"id":${JSON.stringify(entity.id)},"spec":${specJson}}`));
+      memory.get(key) ??
+      cut(group.map(({ entity, specJson }) => `{"id":${JSON.stringify(entity.id)},"spec":${specJson}}`));
     used.set(key, known);
     chunks.push(...known);
   }
@@ -85,5 +87,5 @@ export function freeze(state: AccountState, restApiId: string, memory: FreezeMem
 }
 
 /** thaw is the inverse of one chunk. */
-export const thaw = (json: string): readonly FrozenResource[] => JSON.parse(json) as readonly FrozenResource[];
-
+export const thaw = (json: string): readonly FrozenResource[] =>
+  JSON.parse(json) as readonly FrozenResource[];

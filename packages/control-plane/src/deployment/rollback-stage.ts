@@ -9,7 +9,10 @@ import { deploymentsOf } from "./list-deployments.ts";
 import { toProtoDeployment } from "./wire.ts";
 
 /** rollbackStage is DeploymentService.RollbackStage. */
-export async function rollbackStage({ writer, mirror, compiler }: Application, request: RollbackStageRequest) {
+export async function rollbackStage(
+  { writer, mirror, compiler }: Application,
+  request: RollbackStageRequest,
+) {
   const accountId = accountOf(request.accountId);
   const { restApiId, stageName, deploymentId } = request;
   const { revision, result } = await writer.run({
@@ -17,17 +20,26 @@ export async function rollbackStage({ writer, mirror, compiler }: Application, r
     decide: async (state) => {
       apiOf(state, accountId, restApiId);
       const stage = state.entities.get(nameOf({ kind: "Stage", restApiId, id: stageName }))?.entity;
-      if (!stage || !isKindOf(stage, "Stage")) throw new RpcError(RpcCode.NOT_FOUND, "Invalid stage identifier specified");
+      if (!stage || !isKindOf(stage, "Stage"))
+        throw new RpcError(RpcCode.NOT_FOUND, "Invalid stage identifier specified");
       const all = deploymentsOf(state, restApiId);
       const present = all.findIndex(({ id }) => id === stage.spec.deploymentId);
       const target = deploymentId === "" ? all[present + 1] : all.find(({ id }) => id === deploymentId);
       if (!target)
         throw deploymentId === ""
-          ? new RpcError(RpcCode.FAILED_PRECONDITION, `stage '${stageName}' has no deployment before '${stage.spec.deploymentId}'`)
+          ? new RpcError(
+              RpcCode.FAILED_PRECONDITION,
+              `stage '${stageName}' has no deployment before '${stage.spec.deploymentId}'`,
+            )
           : new RpcError(RpcCode.NOT_FOUND, "Invalid Deployment identifier specified");
       const moved: Entity<"Stage"> = { ...stage, spec: { ...stage.spec, deploymentId: target.id } };
       const problems = await checkStages(compiler, accountId, state, [moved]);
-      if (problems.length > 0) throw new RpcError(RpcCode.FAILED_PRECONDITION, "the deployment does not compile with this stage; nothing was changed", problems);
+      if (problems.length > 0)
+        throw new RpcError(
+          RpcCode.FAILED_PRECONDITION,
+          "the deployment does not compile with this stage; nothing was changed",
+          problems,
+        );
       return { puts: [moved], deletes: [], result: target };
     },
   });

@@ -48,8 +48,10 @@ export class AccountState {
 }
 
 export const headKey = (accountId: string): string => `${accountId}/${HEAD}`;
-export const entityKey = (accountId: string, entity: Pick<Entity, "kind" | "restApiId" | "id">): string => `${accountId}/${nameOf(entity)}`;
-export const chunkKey = (accountId: string, restApiId: string, digest: string): string => `${accountId}/${CHUNKS}${restApiId}/${digest}`;
+export const entityKey = (accountId: string, entity: Pick<Entity, "kind" | "restApiId" | "id">): string =>
+  `${accountId}/${nameOf(entity)}`;
+export const chunkKey = (accountId: string, restApiId: string, digest: string): string =>
+  `${accountId}/${CHUNKS}${restApiId}/${digest}`;
 
 /** encodeEntity is the value that an entity is stored as. */
 export const encodeEntity = ({ labels, spec }: Entity): string => canonicalJson({ labels, spec });

@@ -64,13 +64,16 @@ export class Publishing implements MirrorListener {
       const known = this.#publisher.resources.get(accountResourceName(accountId)) !== undefined;
       if (entity.kind === "ServiceEndpoint" || entity.kind === "Account" || !known) accounts.add(accountId);
     }
-    for (const accountId of accounts) batch.upserts.push(accountResource(accountId, this.#mirror.account(accountId)));
+    for (const accountId of accounts)
+      batch.upserts.push(accountResource(accountId, this.#mirror.account(accountId)));
     this.#publish(revision, batch);
   }
 
   #putStage(batch: Batch, accountId: string, state: AccountState, stage: Entity<"Stage">): void {
     const { restApiId } = stage;
-    const deployment = state.entities.get(nameOf({ kind: "Deployment", restApiId, id: stage.spec.deploymentId }))?.entity;
+    const deployment = state.entities.get(
+      nameOf({ kind: "Deployment", restApiId, id: stage.spec.deploymentId }),
+    )?.entity;
     if (!deployment || !isKindOf(deployment, "Deployment")) return;
     const name = stageResourceName(restApiId, stage.id);
     const before = this.#stages.get(name)?.chunks ?? [];
@@ -83,7 +86,10 @@ export class Publishing implements MirrorListener {
       if (json !== undefined) batch.chunk(createResource(chunkResourceName(digest), Buffer.from(json)));
     }
     this.#release(batch, before);
-    const resource = createResource(name, Buffer.from(canonicalJson(manifestOf(accountId, stage, deployment.spec))));
+    const resource = createResource(
+      name,
+      Buffer.from(canonicalJson(manifestOf(accountId, stage, deployment.spec))),
+    );
     this.#stages.set(name, { resource, chunks });
     batch.upserts.push(resource);
   }
@@ -108,7 +114,11 @@ export class Publishing implements MirrorListener {
   #publish(revision: number, batch: Batch): void {
     // A chunk that one stage let go of and another took up in the same commit stays.
     const unused = [...batch.unused].filter((digest) => !this.#chunkUses.has(digest)).map(chunkResourceName);
-    this.#publisher.publish(revision, [...batch.chunks.values(), ...batch.upserts], [...batch.removals, ...unused]);
+    this.#publisher.publish(
+      revision,
+      [...batch.chunks.values(), ...batch.upserts],
+      [...batch.removals, ...unused],
+    );
   }
 }
 
@@ -125,7 +135,8 @@ class Batch {
 
 function accountResource(accountId: string, state: AccountState): Resource {
   const serviceEndpoints: Record<string, string> = {};
-  for (const { entity } of state.ofApi("")) if (isKindOf(entity, "ServiceEndpoint")) serviceEndpoints[entity.id] = entity.spec.url;
+  for (const { entity } of state.ofApi(""))
+    if (isKindOf(entity, "ServiceEndpoint")) serviceEndpoints[entity.id] = entity.spec.url;
   const config: AccountConfig = { accountId, serviceEndpoints };
   return createResource(accountResourceName(accountId), Buffer.from(canonicalJson(config)));
 }

@@ -6,7 +6,8 @@ import type { Application } from "../application.ts";
 const TIMEOUT_DEFAULT_MS = 30_000;
 
 /** toProblems words what a node refused. */
-export const toProblems = (node: NodeStatus) => node.refused.map(({ name, path, message }) => ({ path: `${name}: ${path}`, message }));
+export const toProblems = (node: NodeStatus) =>
+  node.refused.map(({ name, path, message }) => ({ path: `${name}: ${path}`, message }));
 
 function stateOf(node: NodeStatus, revision: number): NodeState {
   if (node.appliedVersion < revision) return NodeState.PENDING;
@@ -14,7 +15,11 @@ function stateOf(node: NodeStatus, revision: number): NodeState {
 }
 
 /** waitApplied is RolloutService.WaitApplied. */
-export async function* waitApplied({ publisher }: Application, request: WaitAppliedRequest, signal: AbortSignal) {
+export async function* waitApplied(
+  { publisher }: Application,
+  request: WaitAppliedRequest,
+  signal: AbortSignal,
+) {
   const revision = Number(request.revision);
   const timeoutMs = request.timeoutMs || TIMEOUT_DEFAULT_MS;
   const told = new Map<string, NodeState>();
@@ -37,7 +42,12 @@ export async function* waitApplied({ publisher }: Application, request: WaitAppl
         const state = stateOf(node, revision);
         if (told.get(node.nodeId) === state) continue;
         told.set(node.nodeId, state);
-        yield { nodeId: node.nodeId, state, appliedRevision: BigInt(node.appliedVersion), problems: toProblems(node) };
+        yield {
+          nodeId: node.nodeId,
+          state,
+          appliedRevision: BigInt(node.appliedVersion),
+          problems: toProblems(node),
+        };
       }
       const pending = nodes.filter((node) => stateOf(node, revision) === NodeState.PENDING);
       if (signal.aborted || (pending.length === 0 && nodes.length >= request.minNodes)) return;

@@ -17,7 +17,10 @@ it("keeps its state over a restart", async () => {
   const { revision } = await first.commit({ guards: [], puts: [{ key: "a", value: "1" }], deletes: [] });
   await first[Symbol.asyncDispose]();
   const second = openEmbeddedStore({ file });
-  expect(await second.list("")).toEqual({ revision, entries: [{ key: "a", value: "1", modRevision: revision }] });
+  expect(await second.list("")).toEqual({
+    revision,
+    entries: [{ key: "a", value: "1", modRevision: revision }],
+  });
   await second[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
 });

@@ -2,7 +2,16 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Queue } from "./queue.ts";
-import type { Commit, CommitOutcome, Listing, Store, StoreEntry, StoreEvent, WatchItem, WatchOptions } from "./store.ts";
+import type {
+  Commit,
+  CommitOutcome,
+  Listing,
+  Store,
+  StoreEntry,
+  StoreEvent,
+  WatchItem,
+  WatchOptions,
+} from "./store.ts";
 
 /** Commits that a watcher can still resume from. */
 const HISTORY_LENGTH = 10_000;
@@ -79,7 +88,8 @@ class EmbeddedStore implements Store {
     this.#db.exec("BEGIN IMMEDIATE");
     try {
       const revision = this.#meta("revision") + 1;
-      const revisionOf = (key: string) => (modRevision.get(key) as { modRevision: number } | undefined)?.modRevision ?? 0;
+      const revisionOf = (key: string) =>
+        (modRevision.get(key) as { modRevision: number } | undefined)?.modRevision ?? 0;
       if (guards.some((guard) => revisionOf(guard.key) !== guard.modRevision)) {
         this.#db.exec("ROLLBACK");
         return { committed: false, revision: revision - 1 };
@@ -120,7 +130,11 @@ class EmbeddedStore implements Store {
     if (afterRevision === undefined || afterRevision < this.#meta("compacted")) {
       queue.push({ kind: "listing", ...this.#listNow(prefix) });
     } else {
-      const rows = this.#statements.eventsAfter.all(afterRevision, prefix, prefixEnd(prefix)) as unknown as EventRow[];
+      const rows = this.#statements.eventsAfter.all(
+        afterRevision,
+        prefix,
+        prefixEnd(prefix),
+      ) as unknown as EventRow[];
       for (const [revision, group] of Map.groupBy(rows, (row) => row.revision))
         queue.push({ kind: "commit", revision, events: group.map(toEvent) });
     }

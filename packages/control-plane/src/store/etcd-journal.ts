@@ -1,6 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type * as RPC from "etcd3/lib/rpc.js";
-import { deleteOp, equalRevision, JOURNAL_ROOT, MARKER_KEY, prefixRange, putOp, ROOT, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
+import {
+  deleteOp,
+  equalRevision,
+  JOURNAL_ROOT,
+  MARKER_KEY,
+  prefixRange,
+  putOp,
+  ROOT,
+  TXN_MAX_BYTES,
+  TXN_MAX_OPS,
+} from "./etcd-keys.ts";
 import type { Commit, CommitOutcome } from "./store.ts";
 
 /** A marker whose journal made no step for so long was left by a process that died. */
@@ -48,14 +58,19 @@ export class EtcdJournal {
   async commit(id: string, commit: Commit): Promise<CommitOutcome> {
     const steps = cut(commit);
     for (const [i, step] of steps.entries())
-      await this.#kv.put({ key: Buffer.from(`${JOURNAL_ROOT}${id}/${i}`), value: Buffer.from(JSON.stringify(step)) });
+      await this.#kv.put({
+        key: Buffer.from(`${JOURNAL_ROOT}${id}/${i}`),
+        value: Buffer.from(JSON.stringify(step)),
+      });
     for (;;) {
       const decided = await this.#kv.txn({
         compare: [
           equalRevision(MARKER_KEY, 0),
           ...commit.guards.map((guard) => equalRevision(ROOT + guard.key, guard.modRevision)),
         ],
-        success: [{ request_put: { key: Buffer.from(MARKER_KEY), value: Buffer.from(`${id} ${steps.length}`) } }],
+        success: [
+          { request_put: { key: Buffer.from(MARKER_KEY), value: Buffer.from(`${id} ${steps.length}`) } },
+        ],
         failure: [{ request_range: { key: Buffer.from(MARKER_KEY) } }],
       });
       if (decided.succeeded) break;
@@ -100,7 +115,8 @@ export class EtcdJournal {
       value: Buffer.from(`${id} ${steps.length}`),
     };
     const opsOf = ({ puts, deletes }: Step) => [...deletes.map(deleteOp), ...puts.map(putOp)];
-    for (const step of steps.slice(0, -1)) await this.#kv.txn({ compare: [mine], success: opsOf(step), failure: [] });
+    for (const step of steps.slice(0, -1))
+      await this.#kv.txn({ compare: [mine], success: opsOf(step), failure: [] });
     // The last put gets the revision of the whole commit: the caller puts there what readers take the revision from.
     const last = steps.at(-1) ?? { puts: [], deletes: [] };
     const end = await this.#kv.txn({

@@ -38,4 +38,6 @@ export const putOp = ({ key, value }: { key: string; value: string }): RPC.IRequ
   request_put: { key: Buffer.from(ROOT + key), value: Buffer.from(value) },
 });
 
-export const deleteOp = (key: string): RPC.IRequestOp => ({ request_delete_range: { key: Buffer.from(ROOT + key) } });
+export const deleteOp = (key: string): RPC.IRequestOp => ({
+  request_delete_range: { key: Buffer.from(ROOT + key) },
+});

@@ -4,7 +4,17 @@ import { noop } from "cockatiel";
 import { Etcd3 } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
 import { EtcdJournal } from "./etcd-journal.ts";
-import { deleteOp, equalRevision, MARKER_KEY, prefixRange, putOp, ROOT, toEntry, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
+import {
+  deleteOp,
+  equalRevision,
+  MARKER_KEY,
+  prefixRange,
+  putOp,
+  ROOT,
+  toEntry,
+  TXN_MAX_BYTES,
+  TXN_MAX_OPS,
+} from "./etcd-keys.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 import type { Commit, CommitOutcome, Listing, Store, StoreEntry, WatchItem, WatchOptions } from "./store.ts";
 
@@ -95,7 +105,12 @@ class EtcdStore implements Store {
   }
 
   watch(options: WatchOptions): AsyncIterable<WatchItem> {
-    return watchEtcd({ client: this.#client, list: (prefix) => this.list(prefix), journal: this.#journal, ...options });
+    return watchEtcd({
+      client: this.#client,
+      list: (prefix) => this.list(prefix),
+      journal: this.#journal,
+      ...options,
+    });
   }
 
   async compact(revision: number): Promise<void> {

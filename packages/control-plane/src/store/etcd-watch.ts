@@ -19,14 +19,19 @@ export interface EtcdWatchOptions extends WatchOptions {
 type Frame = { reply: RPC.IWatchResponse } | { error: Error };
 
 /** openStream starts one etcd watch at a revision; its queue ends with an error frame when the stream does. */
-async function openStream(client: Etcd3, fromRevision: number): Promise<{ frames: Queue<Frame>; cancel(): void }> {
+async function openStream(
+  client: Etcd3,
+  fromRevision: number,
+): Promise<{ frames: Queue<Frame>; cancel(): void }> {
   const stream = await client.watchClient.watch();
   const frames = new Queue<Frame>();
   stream.on("data", (reply: RPC.IWatchResponse) => frames.push({ reply }));
   stream.on("error", (error: Error) => frames.push({ error }));
   stream.on("end", () => frames.push({ error: new Error("etcd ended the watch stream") }));
   // The whole root is watched, not only the prefix, so that the marker of a large commit is seen in order with its keys.
-  stream.write({ create_request: { ...prefixRange(ROOT), start_revision: String(fromRevision), progress_notify: true } });
+  stream.write({
+    create_request: { ...prefixRange(ROOT), start_revision: String(fromRevision), progress_notify: true },
+  });
   return { frames, cancel: () => stream.cancel() };
 }
 
@@ -64,7 +69,14 @@ class Assembler {
  * watchEtcd yields every commit once and in order over reconnects, restarts and compaction. It resumes from the last revision that it
  * yielded, never from what a "created" answer says: the watcher of the etcd3 package does the latter and loses events.
  */
-export async function* watchEtcd({ client, list, journal, prefix, afterRevision, signal }: EtcdWatchOptions): AsyncGenerator<WatchItem> {
+export async function* watchEtcd({
+  client,
+  list,
+  journal,
+  prefix,
+  afterRevision,
+  signal,
+}: EtcdWatchOptions): AsyncGenerator<WatchItem> {
   let next = afterRevision === undefined ? 0 : afterRevision + 1;
   let backoffMs = BACKOFF_MIN_MS;
   while (!signal.aborted) {
@@ -96,7 +108,13 @@ interface Follow {
 }
 
 /** followStream reads one etcd stream until it breaks; `next` 0 asks for a new listing. */
-async function* followStream({ client, journal, prefix, from, signal }: Follow): AsyncGenerator<{ next: number; item?: WatchItem }> {
+async function* followStream({
+  client,
+  journal,
+  prefix,
+  from,
+  signal,
+}: Follow): AsyncGenerator<{ next: number; item?: WatchItem }> {
   const { frames, cancel } = await openStream(client, from);
   const assembler = new Assembler();
   const stop = () => {
@@ -122,7 +140,9 @@ async function* followStream({ client, journal, prefix, from, signal }: Follow):
       if (reply.created) continue;
       if (reply.events.length === 0 && !assembler.holding) yield { next: Number(reply.header.revision) + 1 };
       for (const [revision, group] of Map.groupBy(reply.events, (event) => Number(event.kv.mod_revision))) {
-        const events = assembler.take(group).filter((e) => (e.type === "put" ? e.entry.key : e.key).startsWith(prefix));
+        const events = assembler
+          .take(group)
+          .filter((e) => (e.type === "put" ? e.entry.key : e.key).startsWith(prefix));
         // While a commit is held, a broken stream must be read again from before its marker: do not advance.
         if (assembler.holding) continue;
         yield events.length > 0

@@ -16,7 +16,11 @@ class Collector implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #iterator: AsyncIterator<WatchItem>;
   constructor(store: Store, prefix: string, afterRevision?: number) {
-    const options = { prefix, signal: this.#abort.signal, ...(afterRevision === undefined ? {} : { afterRevision }) };
+    const options = {
+      prefix,
+      signal: this.#abort.signal,
+      ...(afterRevision === undefined ? {} : { afterRevision }),
+    };
     this.#iterator = store.watch(options)[Symbol.asyncIterator]();
   }
   async next(): Promise<WatchItem> {
@@ -48,10 +52,21 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
     });
 
     it("lists what was put below a prefix in the order of the keys, at the revision of the last commit", async () => {
-      await store.commit({ guards: [], puts: [{ key: `${prefix}b`, value: "2" }, { key: `${prefix}a`, value: "1" }], deletes: [] });
+      await store.commit({
+        guards: [],
+        puts: [
+          { key: `${prefix}b`, value: "2" },
+          { key: `${prefix}a`, value: "1" },
+        ],
+        deletes: [],
+      });
       const { revision } = await store.commit(put(`${prefix}c`, "3"));
       const listing = await store.list(prefix);
-      expect(listing.entries.map((e) => [e.key.slice(prefix.length), e.value])).toEqual([["a", "1"], ["b", "2"], ["c", "3"]]);
+      expect(listing.entries.map((e) => [e.key.slice(prefix.length), e.value])).toEqual([
+        ["a", "1"],
+        ["b", "2"],
+        ["c", "3"],
+      ]);
       expect(listing.revision).toBeGreaterThanOrEqual(revision);
       expect(listing.entries[2]?.modRevision).toBe(revision);
     });
@@ -65,7 +80,10 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
     it("writes nothing when a guard does not hold", async () => {
       const { revision } = await store.commit(put(`${prefix}a`, "1"));
       await store.commit(put(`${prefix}a`, "2"));
-      const outcome = await store.commit({ ...put(`${prefix}b`, "x"), guards: [{ key: `${prefix}a`, modRevision: revision }] });
+      const outcome = await store.commit({
+        ...put(`${prefix}b`, "x"),
+        guards: [{ key: `${prefix}a`, modRevision: revision }],
+      });
       expect(outcome.committed).toBe(false);
       expect((await store.list(prefix)).entries.map((e) => e.value)).toEqual(["2"]);
     });
@@ -79,7 +97,9 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
     it("lets exactly one of two commits with the same guard through", async () => {
       const { revision } = await store.commit(put(`${prefix}a`, "0"));
       const guards = [{ key: `${prefix}a`, modRevision: revision }];
-      const outcomes = await Promise.all(["x", "y", "z"].map((v) => store.commit({ ...put(`${prefix}a`, v), guards })));
+      const outcomes = await Promise.all(
+        ["x", "y", "z"].map((v) => store.commit({ ...put(`${prefix}a`, v), guards })),
+      );
       expect(outcomes.filter((o) => o.committed)).toHaveLength(1);
     });
 
@@ -88,10 +108,16 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       await using watch = new Collector(store, prefix);
       const listing = await watch.next();
       expect(listing.kind === "listing" && listing.entries.map((e) => e.value)).toEqual(["1"]);
-      const { revision } = await store.commit({ guards: [], puts: [{ key: `${prefix}b`, value: "2" }], deletes: [`${prefix}a`] });
+      const { revision } = await store.commit({
+        guards: [],
+        puts: [{ key: `${prefix}b`, value: "2" }],
+        deletes: [`${prefix}a`],
+      });
       const item = await watch.next();
       expect(item).toMatchObject({ kind: "commit", revision });
-      expect(item.kind === "commit" && item.events.map((e) => `${e.type} ${keyOf(e).slice(prefix.length)}`).sort()).toEqual(["delete a", "put b"]);
+      expect(
+        item.kind === "commit" && item.events.map((e) => `${e.type} ${keyOf(e).slice(prefix.length)}`).sort(),
+      ).toEqual(["delete a", "put b"]);
     });
 
     it("resumes a watch after a revision without a gap or a repetition", async () => {
@@ -103,7 +129,8 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       const values: string[] = [];
       for (let i = 0; i < 3; i++) {
         const item = await watch.next();
-        if (item.kind === "commit") for (const e of item.events) if (e.type === "put") values.push(e.entry.value);
+        if (item.kind === "commit")
+          for (const e of item.events) if (e.type === "put") values.push(e.entry.value);
       }
       expect(values).toEqual(["2", "3", "4"]);
     });
@@ -129,8 +156,15 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
     it("commits a thousand keys as one: a watch sees one item, a listing all or nothing", async () => {
       await using watch = new Collector(store, prefix);
       await watch.next();
-      const puts = Array.from({ length: 1000 }, (_, i) => ({ key: `${prefix}k${String(i).padStart(4, "0")}`, value: `v${i}` }));
-      const writing = store.commit({ guards: [{ key: `${prefix}k0000`, modRevision: 0 }], puts, deletes: [] });
+      const puts = Array.from({ length: 1000 }, (_, i) => ({
+        key: `${prefix}k${String(i).padStart(4, "0")}`,
+        value: `v${i}`,
+      }));
+      const writing = store.commit({
+        guards: [{ key: `${prefix}k0000`, modRevision: 0 }],
+        puts,
+        deletes: [],
+      });
       const sizes = new Set<number>();
       for (let i = 0; i < 5; i++) sizes.add((await store.list(prefix)).entries.length);
       const outcome = await writing;

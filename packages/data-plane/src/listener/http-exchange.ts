@@ -54,7 +54,12 @@ export class HttpExchange implements Exchange {
     this.end();
   }
 
-  start(status: number, statusText: string, headers: readonly string[], lengthBytes: number | undefined): void {
+  start(
+    status: number,
+    statusText: string,
+    headers: readonly string[],
+    lengthBytes: number | undefined,
+  ): void {
     this.#status = this.call.status = status;
     this.#statusText = statusText;
     this.#headers = headers;
@@ -131,7 +136,9 @@ export class HttpExchange implements Exchange {
     const lengthBytes = this.#lengthBytes >= 0 ? this.#lengthBytes : (wholeBytes ?? -1);
     const bodiless = this.#status === 204 || this.#status === 304;
     const headers =
-      lengthBytes >= 0 && !bodiless ? [...this.#headers, "Content-Length", String(lengthBytes)] : (this.#headers as string[]);
+      lengthBytes >= 0 && !bodiless
+        ? [...this.#headers, "Content-Length", String(lengthBytes)]
+        : (this.#headers as string[]);
     if (this.#statusText === "") this.#response.writeHead(this.#status, headers);
     else this.#response.writeHead(this.#status, this.#statusText, headers);
   }
@@ -155,7 +162,8 @@ export class HttpExchange implements Exchange {
     this.#sendHead(known ? this.#givenBytes : undefined);
     const only = chunks[0];
     if (only === undefined) response.end();
-    else if (chunks.length === 1 && only.length <= ONE_WRITE_MAX_BYTES) response.end(only.toString("latin1"), "latin1");
+    else if (chunks.length === 1 && only.length <= ONE_WRITE_MAX_BYTES)
+      response.end(only.toString("latin1"), "latin1");
     else {
       for (const chunk of chunks.slice(0, -1)) response.write(chunk);
       response.end(chunks.at(-1));
@@ -168,7 +176,14 @@ export class HttpExchange implements Exchange {
       this.#response.destroy();
       return;
     }
-    this.#response.writeHead(503, ["Content-Type", "application/json", "Retry-After", "1", "Content-Length", "33"]);
+    this.#response.writeHead(503, [
+      "Content-Type",
+      "application/json",
+      "Retry-After",
+      "1",
+      "Content-Length",
+      "33",
+    ]);
     this.#response.end('{"message":"Service Unavailable"}');
   }
 }

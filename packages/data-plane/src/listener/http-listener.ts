@@ -26,11 +26,17 @@ export interface HttpListener {
   drain(timeoutMs: number): Promise<void>;
 }
 
-
-const peerOf = (address: string | undefined): string => (address?.startsWith("::ffff:") ? address.slice(7) : (address ?? ""));
+const peerOf = (address: string | undefined): string =>
+  address?.startsWith("::ffff:") ? address.slice(7) : (address ?? "");
 
 /** startHttpListener turns requests into calls: place the call, run it, let the turn end it. */
-export async function startHttpListener({ host, port, router, turn, report }: HttpListenerOptions): Promise<HttpListener> {
+export async function startHttpListener({
+  host,
+  port,
+  router,
+  turn,
+  report,
+}: HttpListenerOptions): Promise<HttpListener> {
   let draining = false;
   let boundPort = port;
 

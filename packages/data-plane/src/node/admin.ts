@@ -11,7 +11,12 @@ export interface AdminOptions {
 }
 
 /** startAdmin serves /livez, /readyz and /metrics. */
-export async function startAdmin({ host, port, metrics, notReady }: AdminOptions): Promise<{ readonly port: number } & AsyncDisposable> {
+export async function startAdmin({
+  host,
+  port,
+  metrics,
+  notReady,
+}: AdminOptions): Promise<{ readonly port: number } & AsyncDisposable> {
   const server = createServer((request, response) => {
     const path = request.url?.split("?", 1)[0];
     const text = (status: number, body: string) => {
@@ -22,7 +27,8 @@ export async function startAdmin({ host, port, metrics, notReady }: AdminOptions
     else if (path === "/readyz") {
       const reason = notReady();
       text(reason === undefined ? 200 : 503, reason ?? "ok");
-    } else if (path === "/metrics") metrics.handle(request, response).catch((error: unknown) => text(500, String(error)));
+    } else if (path === "/metrics")
+      metrics.handle(request, response).catch((error: unknown) => text(500, String(error)));
     else text(404, "try /livez, /readyz or /metrics");
   });
   server.listen(port, host);

@@ -3,7 +3,13 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Subscriber } from "@tollgate/config-stream";
-import { createMetrics, metricNames, type Logger, type MetricName, type MetricReading } from "@tollgate/telemetry";
+import {
+  createMetrics,
+  metricNames,
+  type Logger,
+  type MetricName,
+  type MetricReading,
+} from "@tollgate/telemetry";
 import type { DataPlaneSettings } from "../settings.ts";
 import { createKafkaSink } from "../usage/kafka-sink.ts";
 import { Shipper } from "../usage/shipper.ts";
@@ -30,7 +36,11 @@ async function assertPortFree(host: string, port: number): Promise<void> {
     once(probe, "listening"),
     once(probe, "error").then(([error]) => {
       const { code, message } = error as NodeJS.ErrnoException;
-      throw new Error(code === "EADDRINUSE" ? `port ${port} on ${host} is taken: stop what listens there, or set TOLLGATE_HTTP_PORT` : message);
+      throw new Error(
+        code === "EADDRINUSE"
+          ? `port ${port} on ${host} is taken: stop what listens there, or set TOLLGATE_HTTP_PORT`
+          : message,
+      );
     }),
   ]);
   probe.close();
@@ -38,13 +48,18 @@ async function assertPortFree(host: string, port: number): Promise<void> {
 }
 
 /** startDataPlane runs a node until it is disposed, which drains it. `sink` takes the usage events in place of Kafka. */
-export async function startDataPlane(settings: DataPlaneSettings, logger: Logger, given?: { readonly sink: UsageSink }): Promise<DataPlane> {
+export async function startDataPlane(
+  settings: DataPlaneSettings,
+  logger: Logger,
+  given?: { readonly sink: UsageSink },
+): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
     await assertPortFree(settings.host, settings.httpPort);
     const folder = join(settings.home, "data-plane", settings.nodeId);
     const spoolFolder = join(folder, "spool");
-    const sink = given?.sink ?? createKafkaSink({ brokers: settings.kafka, clientId: settings.nodeId, logger });
+    const sink =
+      given?.sink ?? createKafkaSink({ brokers: settings.kafka, clientId: settings.nodeId, logger });
     scope.use(sink);
     const shipper = scope.use(new Shipper({ folder: spoolFolder, nodeId: settings.nodeId, sink, logger }));
     shipper.start();
@@ -73,16 +88,28 @@ export async function startDataPlane(settings: DataPlaneSettings, logger: Logger
         if (state === "waiting") {
           const httpPort = await workers.listen();
           state = "serving";
-          logger.info({ httpPort, workers: settings.workers, version: update.version }, "data plane is serving");
+          logger.info(
+            { httpPort, workers: settings.workers, version: update.version },
+            "data plane is serving",
+          );
           served.resolve({ httpPort });
         }
         return refused;
       },
     });
     const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper) }));
-    const reasons = { waiting: "no config yet, from the control plane or from disk", draining: "draining", serving: undefined } as const;
+    const reasons = {
+      waiting: "no config yet, from the control plane or from disk",
+      draining: "draining",
+      serving: undefined,
+    } as const;
     const admin = scope.use(
-      await startAdmin({ host, port: settings.adminPort, metrics, notReady: () => (workers.status.alive === 0 ? "no worker is alive" : reasons[state]) }),
+      await startAdmin({
+        host,
+        port: settings.adminPort,
+        metrics,
+        notReady: () => (workers.status.alive === 0 ? "no worker is alive" : reasons[state]),
+      }),
     );
     // Reverse of the start: stop taking calls, finish them, hand over their usage, then let go of everything else.
     scope.defer(() => shipper.flushed(FLUSH_TIMEOUT_MS).then(() => undefined));
@@ -105,11 +132,20 @@ export async function startDataPlane(settings: DataPlaneSettings, logger: Logger
   }
 }
 
-async function readAll(workers: WorkerPool, subscriber: Subscriber, shipper: Shipper): Promise<readonly MetricReading[]> {
+async function readAll(
+  workers: WorkerPool,
+  subscriber: Subscriber,
+  shipper: Shipper,
+): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
   const { version, appliedUnixMs, nackCount } = subscriber.status;
   const { backlogBytes, shippedEvents, sendFailures } = await shipper.measure();
-  const own = (name: MetricName, kind: MetricReading["kind"], unit: string, value: number): MetricReading => ({ name, kind, unit, attributes: {}, value });
+  const own = (
+    name: MetricName,
+    kind: MetricReading["kind"],
+    unit: string,
+    value: number,
+  ): MetricReading => ({ name, kind, unit, attributes: {}, value });
   return [
     ...(await workers.readMetrics()),
     own(metricNames.configRevision, "gauge", "", version),

@@ -39,7 +39,12 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#port = options.port;
-    this.#slots = Array.from({ length: options.count }, (_, worker) => ({ worker, process: undefined, startedMs: 0, failures: 0 }));
+    this.#slots = Array.from({ length: options.count }, (_, worker) => ({
+      worker,
+      process: undefined,
+      startedMs: 0,
+      failures: 0,
+    }));
   }
 
   get port(): number {
@@ -48,7 +53,11 @@ export class WorkerPool {
 
   get status(): { readonly alive: number; readonly restarts: number; readonly pids: readonly number[] } {
     const alive = this.#slots.flatMap((slot) => (slot.process ? [slot.process] : []));
-    return { alive: alive.length, restarts: this.#restarts, pids: alive.flatMap(({ child }) => child.pid ?? []) };
+    return {
+      alive: alive.length,
+      restarts: this.#restarts,
+      pids: alive.flatMap(({ child }) => child.pid ?? []),
+    };
   }
 
   start(): void {
@@ -80,7 +89,10 @@ export class WorkerPool {
       await process.ask({ type: "apply", upserts: [...this.#resources.values()], removals: [] });
       if (this.#listening) await process.ask({ type: "listen", port: this.#port });
     } catch (error) {
-      this.#options.logger.error({ worker: slot.worker, error: String(error) }, "a new worker could not be brought up");
+      this.#options.logger.error(
+        { worker: slot.worker, error: String(error) },
+        "a new worker could not be brought up",
+      );
       process.child.kill("SIGKILL");
     }
   }
@@ -91,10 +103,15 @@ export class WorkerPool {
     for (const name of removals) this.#resources.delete(name);
     const sent = upserts.map(({ name, content }) => ({ name, content }));
     const results = await Promise.all(
-      this.#processes().map((process) => process.ask({ type: "apply", upserts: sent, removals }).catch(() => ({ refused: [] as RefusedPart[] }))),
+      this.#processes().map((process) =>
+        process
+          .ask({ type: "apply", upserts: sent, removals })
+          .catch(() => ({ refused: [] as RefusedPart[] })),
+      ),
     );
     const refused = new Map<string, RefusedPart>();
-    for (const result of results) for (const part of result.refused ?? []) refused.set(`${part.name} ${part.path}`, part);
+    for (const result of results)
+      for (const part of result.refused ?? []) refused.set(`${part.name} ${part.path}`, part);
     return [...refused.values()];
   }
 
@@ -112,7 +129,9 @@ export class WorkerPool {
   }
 
   async readMetrics(): Promise<readonly MetricReading[]> {
-    const results = await Promise.all(this.#processes().map((process) => process.ask({ type: "metrics" }).catch(() => ({ readings: [] }))));
+    const results = await Promise.all(
+      this.#processes().map((process) => process.ask({ type: "metrics" }).catch(() => ({ readings: [] }))),
+    );
     const sums = new Map<string, MetricReading>();
     for (const reading of results.flatMap((result) => result.readings ?? [])) {
       const key = `${reading.name} ${JSON.stringify(reading.attributes)}`;

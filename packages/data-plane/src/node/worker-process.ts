@@ -4,9 +4,15 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "../worker/protocol.ts";
 
-const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../worker/main.ts" : "./worker.js", import.meta.url));
+const ENTRY = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "../worker/main.ts" : "./worker.js", import.meta.url),
+);
 /** Users' patterns fall back to the linear engine instead of blocking the event loop. */
-const EXEC_ARGV = ["--enable-experimental-regexp-engine-on-excessive-backtracks", "--max-semi-space-size=32", "--no-warnings"];
+const EXEC_ARGV = [
+  "--enable-experimental-regexp-engine-on-excessive-backtracks",
+  "--max-semi-space-size=32",
+  "--no-warnings",
+];
 
 const EXIT_TIMEOUT_MS = 2_000;
 
@@ -17,11 +23,21 @@ type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "i
 export class WorkerProcess {
   readonly boot = randomBytes(6).toString("hex");
   readonly child: ChildProcess;
-  readonly #waiting = new Map<number, { resolve: (result: WorkerResult) => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve: (result: WorkerResult) => void; reject: (error: Error) => void }
+  >();
   #nextId = 1;
 
-  constructor(start: Omit<WorkerStart, "boot">, onExit: (code: number | null, signal: NodeJS.Signals | null) => void) {
-    this.child = fork(ENTRY, [], { execArgv: EXEC_ARGV, serialization: "advanced", stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  constructor(
+    start: Omit<WorkerStart, "boot">,
+    onExit: (code: number | null, signal: NodeJS.Signals | null) => void,
+  ) {
+    this.child = fork(ENTRY, [], {
+      execArgv: EXEC_ARGV,
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     this.child.on("message", (message: FromWorker) => this.#receive(message));
     this.child.on("error", () => undefined); // its exit tells
     this.child.on("exit", (code, signal) => {

@@ -1,4 +1,10 @@
-import type { Transport, UpstreamControl, UpstreamFailure, UpstreamHandler, UpstreamRequest } from "@tollgate/pipeline";
+import type {
+  Transport,
+  UpstreamControl,
+  UpstreamFailure,
+  UpstreamHandler,
+  UpstreamRequest,
+} from "@tollgate/pipeline";
 import { Pool, type Dispatcher } from "undici";
 
 const CONNECTIONS_PER_UPSTREAM = 256;
@@ -9,7 +15,15 @@ const KEEP_ALIVE_MAX_MS = 60_000;
 const UPSTREAMS_MAX = 1_000;
 
 const CONNECT_CODES = new Set([
-  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "UND_ERR_CONNECT_TIMEOUT"],
+  ...[
+    "ECONNREFUSED",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "EADDRNOTAVAIL",
+    "UND_ERR_CONNECT_TIMEOUT",
+  ],
 ]);
 /** Sent again once, on a new connection, when an idle one turns out to be closed and no byte of an answer came. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -43,7 +57,10 @@ class Attempt implements UpstreamControl {
 
   #dispatch(): void {
     const { path, method, headers, body } = this.#request;
-    this.#pool.dispatch({ path, method: method as Dispatcher.HttpMethod, headers: headers as string[], body: body ?? null }, this);
+    this.#pool.dispatch(
+      { path, method: method as Dispatcher.HttpMethod, headers: headers as string[], body: body ?? null },
+      this,
+    );
   }
 
   // What undici calls.
@@ -52,15 +69,17 @@ class Attempt implements UpstreamControl {
     if (this.#aborted) controller.abort(this.#aborted);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, statusText?: string): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    statusText?: string,
+  ): void {
     if (status < 200) return;
     this.#answered = true;
     const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
-    const headers: string[] = new Array<string>(raw.length);
-    for (let i = 0; i < raw.length; i++) {
-      const part = raw[i] as Buffer | string;
-      headers[i] = typeof part === "string" ? part : part.toString("latin1");
-    }
+    const headers: string[] = [];
+    for (const part of raw) headers.push(typeof part === "string" ? part : part.toString("latin1"));
     this.#handler.onHead(status, statusText ?? "", headers);
   }
 
@@ -74,7 +93,11 @@ class Attempt implements UpstreamControl {
 
   onResponseError(_controller: unknown, error: Error): void {
     const repeatable =
-      !this.#answered && !this.#repeated && !this.#aborted && this.#request.body === undefined && REPEATABLE.has(this.#request.method);
+      !this.#answered &&
+      !this.#repeated &&
+      !this.#aborted &&
+      this.#request.body === undefined &&
+      REPEATABLE.has(this.#request.method);
     if (repeatable && failureOf(error) === "network") {
       this.#repeated = true;
       this.#dispatch();

@@ -11,7 +11,13 @@ import { Shipper } from "./shipper.ts";
 import type { SinkMessage } from "./sink.ts";
 import { Spool } from "./spool.ts";
 
-const key = encodeKey({ accountId: "000000000000", restApiId: "abcdefghij", stage: "prod", httpMethod: "GET", resourcePath: "/pets/{petId}" });
+const key = encodeKey({
+  accountId: "000000000000",
+  restApiId: "abcdefghij",
+  stage: "prod",
+  httpMethod: "GET",
+  resourcePath: "/pets/{petId}",
+});
 const facts = (i: number) => ({
   endTimeUnixMs: 1_790_000_000_000 + i,
   status: 200 + (i % 400),
@@ -26,7 +32,10 @@ const logger = createLogger("test", "silent");
 
 async function shipAll(folder: string): Promise<SinkMessage[]> {
   const messages: SinkMessage[] = [];
-  const sink = { send: async (sent: readonly SinkMessage[]) => void messages.push(...sent), [Symbol.asyncDispose]: async () => undefined };
+  const sink = {
+    send: async (sent: readonly SinkMessage[]) => void messages.push(...sent),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
   await using shipper = new Shipper({ folder, nodeId: "node", sink, logger });
   shipper.start();
   await shipper.flushed(5_000);
@@ -48,9 +57,18 @@ describe("the usage spool", () => {
     const events = batches.flatMap((batch) => batch.events);
     expect(events.map((e) => Number(e.seq))).toEqual(Array.from({ length: 2500 }, (_, i) => i + 1));
     expect(events[1234]).toMatchObject({
-      accountId: "000000000000", restApiId: "abcdefghij", stage: "prod", httpMethod: "GET", resourcePath: "/pets/{petId}",
-      status: 234 + 0, requestId: facts(0).requestId, latencyUs: 1_234_000n, integrationLatencyUs: 1234n, requestBytes: 1234n,
-      responseBytes: 1_234_000_000n, endTimeUnixMs: 1_790_000_001_234n,
+      accountId: "000000000000",
+      restApiId: "abcdefghij",
+      stage: "prod",
+      httpMethod: "GET",
+      resourcePath: "/pets/{petId}",
+      status: 234 + 0,
+      requestId: facts(0).requestId,
+      latencyUs: 1_234_000n,
+      integrationLatencyUs: 1234n,
+      requestBytes: 1234n,
+      responseBytes: 1_234_000_000n,
+      endTimeUnixMs: 1_790_000_001_234n,
     });
   });
 
@@ -90,7 +108,8 @@ describe("the usage spool", () => {
     spool.commit();
     const file = join(folder, readdirSync(folder)[0] as string);
     const bytes = readFileSync(file);
-    for (let cut = 0; cut < bytes.length; cut += 5) expect(readFrame(bytes.subarray(0, cut), 0)).toBe("partial");
+    for (let cut = 0; cut < bytes.length; cut += 5)
+      expect(readFrame(bytes.subarray(0, cut), 0)).toBe("partial");
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     writeFileSync(file, bytes);
     expect(readFrame(bytes, 0)).toBe("damaged");

@@ -33,5 +33,8 @@ export function readFrame(bytes: Buffer, at: number): { frame: Frame; end: numbe
   if (end > bytes.length) return "partial";
   const payload = bytes.subarray(at + FRAME_HEADER_BYTES, end);
   if (crc32(payload) !== bytes.readUInt32LE(at + 8)) return "damaged";
-  return { frame: { firstSeq: Number(bytes.readBigUInt64LE(at + 16)), count: bytes.readUInt32LE(at + 12), payload }, end };
+  return {
+    frame: { firstSeq: Number(bytes.readBigUInt64LE(at + 16)), count: bytes.readUInt32LE(at + 12), payload },
+    end,
+  };
 }

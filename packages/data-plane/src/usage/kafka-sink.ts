@@ -35,13 +35,20 @@ export function createKafkaSink({ brokers, clientId, logger }: KafkaSinkOptions)
       try {
         await admin.connect();
         const topics = await admin.listTopics();
-        if (!topics.includes(USAGE_TOPIC)) await admin.createTopics({ topics: [{ topic: USAGE_TOPIC, numPartitions: PARTITIONS }], waitForLeaders: true });
+        if (!topics.includes(USAGE_TOPIC))
+          await admin.createTopics({
+            topics: [{ topic: USAGE_TOPIC, numPartitions: PARTITIONS }],
+            waitForLeaders: true,
+          });
         topicReady = true;
       } finally {
         await admin.disconnect().catch(() => undefined);
       }
     }
-    const fresh = kafka.producer({ allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner });
+    const fresh = kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
     await fresh.connect();
     return fresh;
   };
@@ -56,7 +63,11 @@ export function createKafkaSink({ brokers, clientId, logger }: KafkaSinkOptions)
     async send(messages: readonly SinkMessage[]) {
       try {
         producer ??= await connect();
-        await producer.send({ topic: USAGE_TOPIC, acks: -1, messages: messages.map(({ key, value }) => ({ key, value })) });
+        await producer.send({
+          topic: USAGE_TOPIC,
+          acks: -1,
+          messages: messages.map(({ key, value }) => ({ key, value })),
+        });
       } catch (error) {
         await drop();
         throw error;

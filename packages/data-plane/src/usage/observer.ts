@@ -11,7 +11,11 @@ export const usageObserver =
     const keys = new Map<string, Buffer>();
     const keyFor = (verb: string): Buffer => {
       let key = keys.get(verb);
-      if (!key) keys.set(verb, (key = encodeKey({ accountId, restApiId, stage: stageName, httpMethod: verb, resourcePath })));
+      if (!key)
+        keys.set(
+          verb,
+          (key = encodeKey({ accountId, restApiId, stage: stageName, httpMethod: verb, resourcePath })),
+        );
       return key;
     };
     const fixed = httpMethod === "ANY" ? undefined : keyFor(httpMethod);

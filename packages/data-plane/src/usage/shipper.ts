@@ -95,7 +95,10 @@ export class Shipper implements AsyncDisposable {
       } catch (error) {
         if (signal.aborted) return;
         this.#status = { ...this.#status, sendFailures: this.#status.sendFailures + 1 };
-        this.#options.logger.warn({ error: String(error), backlogBytes: this.#status.backlogBytes }, "usage events stay in the spool: the sink did not take them");
+        this.#options.logger.warn(
+          { error: String(error), backlogBytes: this.#status.backlogBytes },
+          "usage events stay in the spool: the sink did not take them",
+        );
         await delay(retryMs, undefined, { signal }).catch(() => undefined);
         retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
       }
@@ -124,7 +127,8 @@ export class Shipper implements AsyncDisposable {
     const names = (await readdir(this.#options.folder)).filter((name) => name.endsWith(".spool"));
     for (const name of names) {
       const parsed = parseSegmentName(name);
-      if (parsed && !this.#segments.has(name)) this.#segments.set(name, { name, source: parsed.source, offsetBytes: 0 });
+      if (parsed && !this.#segments.has(name))
+        this.#segments.set(name, { name, source: parsed.source, offsetBytes: 0 });
     }
     const present = new Set(names);
     for (const name of this.#segments.keys()) if (!present.has(name)) this.#segments.delete(name);
@@ -149,7 +153,10 @@ export class Shipper implements AsyncDisposable {
       if (read === "partial") break;
       if (read === "damaged") {
         // Only a power failure leaves this. What follows cannot be found; the gap in the sequence shows in the records.
-        logger.error({ file: path, offsetBytes: segment.offsetBytes + at }, "a spool file is damaged; the rest of it is left where it is");
+        logger.error(
+          { file: path, offsetBytes: segment.offsetBytes + at },
+          "a spool file is damaged; the rest of it is left where it is",
+        );
         renameSync(path, `${path}.damaged`);
         break;
       }
@@ -158,12 +165,22 @@ export class Shipper implements AsyncDisposable {
     }
     const message = toMessage(`${nodeId}/${segment.source}`, frames);
     const count = frames.reduce((sum, frame) => sum + frame.count, 0);
-    return message && { segment, message, endBytes: segment.offsetBytes + at, count, full: size - segment.offsetBytes > READ_BYTES };
+    return (
+      message && {
+        segment,
+        message,
+        endBytes: segment.offsetBytes + at,
+        count,
+        full: size - segment.offsetBytes > READ_BYTES,
+      }
+    );
   }
 
   /** A file that is sent to its end is deleted when its writer has gone on to the next, or is long gone. */
   async #dropWhenDone(segment: Segment, path: string, mtimeMs: number): Promise<void> {
-    const continued = [...this.#segments.values()].some((other) => other.source === segment.source && other.name > segment.name);
+    const continued = [...this.#segments.values()].some(
+      (other) => other.source === segment.source && other.name > segment.name,
+    );
     if (!continued && Date.now() - mtimeMs < QUIET_MS) return;
     if (!continued && this.#alive.has(segment.source)) return;
     await unlink(path);

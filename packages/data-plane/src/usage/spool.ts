@@ -55,10 +55,18 @@ export class Spool {
       this.#buffer.copy(larger, 0, 0, this.#filledBytes);
       this.#buffer = larger;
     }
-    const { endTimeUnixMs, status, latencyUs, integrationLatencyUs, requestBytes, responseBytes, requestId } = facts;
+    const { endTimeUnixMs, status, latencyUs, integrationLatencyUs, requestBytes, responseBytes, requestId } =
+      facts;
     const seq = this.#nextSeq + this.#count++;
     this.#filledBytes = putEvent(this.#buffer, this.#filledBytes, key, {
-      seq, endTimeUnixMs, status, latencyUs, integrationLatencyUs, requestBytes, responseBytes, requestId,
+      seq,
+      endTimeUnixMs,
+      status,
+      latencyUs,
+      integrationLatencyUs,
+      requestBytes,
+      responseBytes,
+      requestId,
     });
   }
 

@@ -1,6 +1,12 @@
 import type { AccountConfig, Chunk, StageManifest } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
-import { compileStage, type DeployedStage, type Generation, type Ports, type Router } from "@tollgate/pipeline";
+import {
+  compileStage,
+  type DeployedStage,
+  type Generation,
+  type Ports,
+  type Router,
+} from "@tollgate/pipeline";
 import type { WorkerResource } from "./protocol.ts";
 
 interface ConfigUpdate {
@@ -8,7 +14,8 @@ interface ConfigUpdate {
   readonly removals: readonly string[];
 }
 
-const bytesOf = (content: Buffer | Uint8Array): string => Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString();
+const bytesOf = (content: Buffer | Uint8Array): string =>
+  Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString();
 
 /** LiveConfig compiles what arrives and makes it live in one assignment. What does not compile keeps its last good version. */
 export class LiveConfig {
@@ -75,10 +82,19 @@ export class LiveConfig {
     };
     try {
       const account = this.#accounts.get(manifest.accountId);
-      return await compileStage({ manifest, chunk, account, ports: this.#ports, previous: this.#live.get(name) });
+      return await compileStage({
+        manifest,
+        chunk,
+        account,
+        ports: this.#ports,
+        previous: this.#live.get(name),
+      });
     } catch (error) {
       // Config that the control plane let through and that breaks the compiler must not take the node along.
-      return { ok: false, problems: [{ path: name, message: `cannot be compiled: ${(error as Error).message}` }] };
+      return {
+        ok: false,
+        problems: [{ path: name, message: `cannot be compiled: ${(error as Error).message}` }],
+      };
     }
   }
 

@@ -25,13 +25,16 @@ class Worker {
     this.#start = start;
     const { worker, boot, nodeId, spoolFolder, otlpEndpoint, serviceEndpoints } = start;
     this.#logger = createLogger(`worker-${worker}`, start.logLevel);
-    this.#tracing = otlpEndpoint ? startTracing({ endpoint: otlpEndpoint, serviceName: "tollgate", nodeId }) : undefined;
+    this.#tracing = otlpEndpoint
+      ? startTracing({ endpoint: otlpEndpoint, serviceName: "tollgate", nodeId })
+      : undefined;
     this.#spool = new Spool({ folder: spoolFolder, worker, boot });
     this.#turn = new Turn({
       spool: this.#spool,
       unrouted: this.#metrics.unrouted,
       nowMs: () => performance.now(),
-      onSpoolFailure: (error) => this.#logger.error({ err: error }, "calls are refused: their usage cannot be written to the spool"),
+      onSpoolFailure: (error) =>
+        this.#logger.error({ err: error }, "calls are refused: their usage cannot be written to the spool"),
     });
     this.#config = new LiveConfig(this.#router, {
       transport: createUndiciTransport(),
@@ -63,7 +66,8 @@ class Worker {
       port,
       router: this.#router,
       turn: this.#turn,
-      report: (error, call) => this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),
+      report: (error, call) =>
+        this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),
     });
     return this.#listener.port;
   }
@@ -80,7 +84,8 @@ process.on("message", (message: ToWorker) => {
   const { id } = message;
   worker?.handle(message).then(
     (result) => send({ type: "done", id, result }),
-    (error: unknown) => send({ type: "failed", id, message: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) =>
+      send({ type: "failed", id, message: error instanceof Error ? error.message : String(error) }),
   );
 });
 // Without its supervisor nobody ships this worker's spool or tells it what to serve.

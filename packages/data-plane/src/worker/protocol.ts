@@ -22,7 +22,12 @@ export interface WorkerResource {
 
 export type ToWorker =
   | { readonly type: "start"; readonly start: WorkerStart }
-  | { readonly type: "apply"; readonly id: number; readonly upserts: readonly WorkerResource[]; readonly removals: readonly string[] }
+  | {
+      readonly type: "apply";
+      readonly id: number;
+      readonly upserts: readonly WorkerResource[];
+      readonly removals: readonly string[];
+    }
   /** Port 0 picks one. */
   | { readonly type: "listen"; readonly id: number; readonly port: number }
   | { readonly type: "metrics"; readonly id: number }

@@ -11,13 +11,19 @@ class StageCounters {
 
 /** StageMetrics counts calls by stage, in plain numbers that outlive every generation of the config. */
 export class StageMetrics {
-  readonly #byStage = new Map<string, { counters: StageCounters; attributes: { ApiName: string; Stage: string } }>();
+  readonly #byStage = new Map<
+    string,
+    { counters: StageCounters; attributes: { ApiName: string; Stage: string } }
+  >();
   #unrouted = 0;
 
   readonly factory: ObserverFactory = ({ context: { restApiId, apiName, stageName } }) => {
     const key = `${restApiId}/${stageName}`;
     const known = this.#byStage.get(key);
-    const entry = known ?? { counters: new StageCounters(), attributes: { ApiName: apiName, Stage: stageName } };
+    const entry = known ?? {
+      counters: new StageCounters(),
+      attributes: { ApiName: apiName, Stage: stageName },
+    };
     if (!known) this.#byStage.set(key, entry);
     const { counters } = entry;
     return (call) => {
@@ -35,10 +41,17 @@ export class StageMetrics {
 
   read(): MetricReading[] {
     const readings: MetricReading[] = [
-      { name: metricNames.unroutedCalls, kind: "counter", unit: "{call}", attributes: {}, value: this.#unrouted },
+      {
+        name: metricNames.unroutedCalls,
+        kind: "counter",
+        unit: "{call}",
+        attributes: {},
+        value: this.#unrouted,
+      },
     ];
     for (const { counters, attributes } of this.#byStage.values()) {
-      const add = (name: MetricName, unit: string, value: number) => readings.push({ name, kind: "counter", unit, attributes, value });
+      const add = (name: MetricName, unit: string, value: number) =>
+        readings.push({ name, kind: "counter", unit, attributes, value });
       add(metricNames.count, "{call}", counters.count);
       add(metricNames.clientError, "{call}", counters.clientErrors);
       add(metricNames.serverError, "{call}", counters.serverErrors);

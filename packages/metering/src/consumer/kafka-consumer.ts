@@ -20,7 +20,11 @@ export interface KafkaConsumerOptions {
  * startKafkaConsumer counts the usage topic. It goes on where the database says, not where the broker does. A consumer that crashed for
  * good is replaced by a new one.
  */
-export async function startKafkaConsumer({ brokers, store, logger }: KafkaConsumerOptions): Promise<AsyncDisposable> {
+export async function startKafkaConsumer({
+  brokers,
+  store,
+  logger,
+}: KafkaConsumerOptions): Promise<AsyncDisposable> {
   const stopped = new AbortController();
   const kafka = new Kafka({
     clientId: "tollgate-metering",
@@ -38,15 +42,25 @@ export async function startKafkaConsumer({ brokers, store, logger }: KafkaConsum
       const last = messages.at(-1);
       if (!last) return;
       const values = messages.flatMap((message) => (message.value ? [message.value] : []));
-      const report = await store.ingest(values, { topic: TOPIC, partition: batch.partition, nextOffset: Number(last.offset) + 1 });
-      if (report.missing + report.damaged > 0) logger.error({ ...report, partition: batch.partition }, "usage events are missing");
+      const report = await store.ingest(values, {
+        topic: TOPIC,
+        partition: batch.partition,
+        nextOffset: Number(last.offset) + 1,
+      });
+      if (report.missing + report.damaged > 0)
+        logger.error({ ...report, partition: batch.partition }, "usage events are missing");
       await heartbeat();
     }
   };
 
   /** Runs one consumer until it crashes for good; undefined when it was stopped. */
   const runOnce = async (): Promise<void> => {
-    const consumer = kafka.consumer({ groupId: GROUP, sessionTimeout: 10_000, heartbeatInterval: 1_000, retry: { retries: 5, restartOnFailure: async () => false } });
+    const consumer = kafka.consumer({
+      groupId: GROUP,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 1_000,
+      retry: { retries: 5, restartOnFailure: async () => false },
+    });
     const crashed = new Promise<unknown>((resolve) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
       stopped.signal.addEventListener("abort", () => resolve(undefined));
@@ -55,7 +69,12 @@ export async function startKafkaConsumer({ brokers, store, logger }: KafkaConsum
       await consumer.connect();
       await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
       await seekOnAssignment(consumer, store);
-      await consumer.run({ autoCommit: false, eachBatchAutoResolve: true, partitionsConsumedConcurrently: 3, eachBatch });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: true,
+        partitionsConsumedConcurrently: 3,
+        eachBatch,
+      });
       const error = await crashed;
       if (error) throw error;
     } finally {
@@ -87,7 +106,11 @@ async function createTopic(kafka: Kafka): Promise<void> {
   try {
     await admin.connect();
     const topics = await admin.listTopics();
-    if (!topics.includes(TOPIC)) await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: PARTITIONS }], waitForLeaders: true });
+    if (!topics.includes(TOPIC))
+      await admin.createTopics({
+        topics: [{ topic: TOPIC, numPartitions: PARTITIONS }],
+        waitForLeaders: true,
+      });
   } finally {
     await admin.disconnect().catch(() => undefined);
   }

@@ -9,7 +9,9 @@ const NUMERIC = 1700;
 export function openPostgres(url: string): Database {
   const parser: pg.CustomTypesConfig = {
     getTypeParser: ((oid: number, format?: "text" | "binary") =>
-      oid === INT8 || oid === NUMERIC ? Number : types.getTypeParser(oid, format as "text")) as pg.CustomTypesConfig["getTypeParser"],
+      oid === INT8 || oid === NUMERIC
+        ? Number
+        : types.getTypeParser(oid, format as "text")) as pg.CustomTypesConfig["getTypeParser"],
   };
   const pool = new Pool({ connectionString: url, max: 8, types: parser, connectionTimeoutMillis: 5_000 });
   pool.on("error", () => undefined); // an idle connection that broke is replaced; a call in flight hears by itself
@@ -27,7 +29,10 @@ export function openPostgres(url: string): Database {
         client.release();
         return result;
       } catch (error) {
-        const broken = await client.query("ROLLBACK").then(() => false, () => true);
+        const broken = await client.query("ROLLBACK").then(
+          () => false,
+          () => true,
+        );
         client.release(broken);
         throw error;
       }

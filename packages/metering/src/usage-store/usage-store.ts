@@ -36,7 +36,8 @@ class Sums {
   add(event: UsageEvent): void {
     this.calls++;
     const statusClass = Math.trunc(event.status / 100);
-    if (statusClass >= 0 && statusClass <= 5) this.byClass[statusClass] = (this.byClass[statusClass] ?? 0) + 1;
+    if (statusClass >= 0 && statusClass <= 5)
+      this.byClass[statusClass] = (this.byClass[statusClass] ?? 0) + 1;
     this.requestBytes += Number(event.requestBytes);
     this.responseBytes += Number(event.responseBytes);
     this.latencyUs += Number(event.latencyUs);
@@ -78,8 +79,7 @@ function eventsStart(bytes: Uint8Array): number {
     else if (wireType === 2) {
       const length = varint();
       at += length;
-    }
-    else if (wireType === 5) at += 4;
+    } else if (wireType === 5) at += 4;
     else return -1;
   }
   return -1;
@@ -131,9 +131,14 @@ export class UsageStore {
     sums: Map<string, Sums>,
     report: { counted: number; repeated: number; missing: number },
   ): Promise<void> {
-    await session.query("INSERT INTO usage_sources VALUES ($1, 0) ON CONFLICT (source) DO NOTHING", [batch.source]);
+    await session.query("INSERT INTO usage_sources VALUES ($1, 0) ON CONFLICT (source) DO NOTHING", [
+      batch.source,
+    ]);
     // The update locks the row: of two consumers with the same batch the second sees what the first counted.
-    const [row] = await session.query("UPDATE usage_sources SET last_seq = last_seq WHERE source = $1 RETURNING last_seq", [batch.source]);
+    const [row] = await session.query(
+      "UPDATE usage_sources SET last_seq = last_seq WHERE source = $1 RETURNING last_seq",
+      [batch.source],
+    );
     const lastSeq = Number(row?.last_seq ?? 0);
     const firstSeq = Number(batch.firstSeq);
     const fresh = batch.events.filter((event) => Number(event.seq) > lastSeq);
@@ -141,22 +146,52 @@ export class UsageStore {
     if (fresh.length === 0) return;
     if (firstSeq > lastSeq + 1) {
       report.missing += firstSeq - lastSeq - 1;
-      await session.query("INSERT INTO usage_gaps VALUES ($1, $2, $3) ON CONFLICT (source, first_seq) DO NOTHING", [batch.source, lastSeq + 1, firstSeq - 1]);
+      await session.query(
+        "INSERT INTO usage_gaps VALUES ($1, $2, $3) ON CONFLICT (source, first_seq) DO NOTHING",
+        [batch.source, lastSeq + 1, firstSeq - 1],
+      );
     }
     for (const event of fresh) {
       const hour = Math.floor(Number(event.endTimeUnixMs) / HOUR_MS) * HOUR_MS;
-      const key = JSON.stringify([hour, event.accountId, event.restApiId, event.stage, event.httpMethod, event.resourcePath]);
+      const key = JSON.stringify([
+        hour,
+        event.accountId,
+        event.restApiId,
+        event.stage,
+        event.httpMethod,
+        event.resourcePath,
+      ]);
       let sum = sums.get(key);
       if (!sum) sums.set(key, (sum = new Sums()));
       sum.add(event);
     }
     report.counted += fresh.length;
-    await session.query("UPDATE usage_sources SET last_seq = $2 WHERE source = $1", [batch.source, Number(batch.lastSeq)]);
+    await session.query("UPDATE usage_sources SET last_seq = $2 WHERE source = $1", [
+      batch.source,
+      Number(batch.lastSeq),
+    ]);
   }
 
   async #addRecord(session: Session, key: string, sum: Sums): Promise<void> {
-    const [hour, accountId, restApiId, stage, httpMethod, resourcePath] = JSON.parse(key) as [number, string, string, string, string, string];
-    const added = ["call_count", "status_2xx", "status_3xx", "status_4xx", "status_5xx", "request_bytes", "response_bytes", "latency_us", "integration_latency_us"];
+    const [hour, accountId, restApiId, stage, httpMethod, resourcePath] = JSON.parse(key) as [
+      number,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const added = [
+      "call_count",
+      "status_2xx",
+      "status_3xx",
+      "status_4xx",
+      "status_5xx",
+      "request_bytes",
+      "response_bytes",
+      "latency_us",
+      "integration_latency_us",
+    ];
     await session.query(
       `INSERT INTO usage_records (hour_unix_ms, account_id, rest_api_id, stage, http_method, resource_path, ${added.join(", ")})
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
@@ -165,14 +200,22 @@ export class UsageStore {
       [
         ...[hour, accountId, restApiId, stage, httpMethod, resourcePath],
         ...[sum.calls, sum.byClass[2] ?? 0, sum.byClass[3] ?? 0, sum.byClass[4] ?? 0, sum.byClass[5] ?? 0],
-        ...[sum.requestBytes, sum.responseBytes, Math.round(sum.latencyUs), Math.round(sum.integrationLatencyUs)],
+        ...[
+          sum.requestBytes,
+          sum.responseBytes,
+          Math.round(sum.latencyUs),
+          Math.round(sum.integrationLatencyUs),
+        ],
       ],
     );
   }
 
   /** nextOffset is where to go on in a partition; 0 where nothing of it is counted. */
   async nextOffset(topic: string, partition: number): Promise<number> {
-    const [row] = await this.#database.query("SELECT next_offset FROM usage_offsets WHERE topic = $1 AND partition_id = $2", [topic, partition]);
+    const [row] = await this.#database.query(
+      "SELECT next_offset FROM usage_offsets WHERE topic = $1 AND partition_id = $2",
+      [topic, partition],
+    );
     return Number(row?.next_offset ?? 0);
   }
 }

@@ -1,4 +1,8 @@
-import { UsageDimension as Dimension, UsagePeriod as Period, type QueryUsageRequest } from "@tollgate/proto/usage";
+import {
+  UsageDimension as Dimension,
+  UsagePeriod as Period,
+  type QueryUsageRequest,
+} from "@tollgate/proto/usage";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Row, Session } from "../usage-store/database.ts";
 
@@ -18,7 +22,17 @@ const periodOf: Readonly<Record<number, string>> = {
   [Period.DAY]: `(hour_unix_ms / ${DAY_MS}) * ${DAY_MS}`,
 };
 
-const SUMS = ["call_count", "status_2xx", "status_3xx", "status_4xx", "status_5xx", "request_bytes", "response_bytes", "latency_us", "integration_latency_us"];
+const SUMS = [
+  "call_count",
+  "status_2xx",
+  "status_3xx",
+  "status_4xx",
+  "status_5xx",
+  "request_bytes",
+  "response_bytes",
+  "latency_us",
+  "integration_latency_us",
+];
 
 const text = (row: Row, column: string) => String(row[column] ?? "");
 const whole = (row: Row, column: string) => BigInt(row[column] ?? 0);
@@ -28,7 +42,9 @@ function toProtoRow(row: Row, columns: readonly string[]) {
     periodStartUnixMs: whole(row, "period_start"),
     restApiId: text(row, "rest_api_id"),
     stage: text(row, "stage"),
-    method: columns.includes("http_method") ? `${text(row, "http_method")} ${text(row, "resource_path") || "-"}` : "",
+    method: columns.includes("http_method")
+      ? `${text(row, "http_method")} ${text(row, "resource_path") || "-"}`
+      : "",
     callCount: whole(row, "call_count"),
     status2xxCount: whole(row, "status_2xx"),
     status3xxCount: whole(row, "status_3xx"),
@@ -46,14 +62,23 @@ export async function queryUsage(database: Session, request: QueryUsageRequest) 
   const accountId = request.accountId || "000000000000";
   const columns = request.by.flatMap((dimension) => {
     const found = columnsOf[dimension];
-    if (!found) throw new RpcError(RpcCode.INVALID_ARGUMENT, `by holds ${dimension}, which is no dimension: use API, STAGE or METHOD`);
+    if (!found)
+      throw new RpcError(
+        RpcCode.INVALID_ARGUMENT,
+        `by holds ${dimension}, which is no dimension: use API, STAGE or METHOD`,
+      );
     return found;
   });
   const period = periodOf[request.period];
-  if (period === undefined) throw new RpcError(RpcCode.INVALID_ARGUMENT, `period ${request.period} must be TOTAL, HOUR or DAY`);
+  if (period === undefined)
+    throw new RpcError(RpcCode.INVALID_ARGUMENT, `period ${request.period} must be TOTAL, HOUR or DAY`);
   const startMs = Math.floor(Number(request.startTimeUnixMs) / HOUR_MS) * HOUR_MS;
   const endMs = Number(request.endTimeUnixMs) || Number.MAX_SAFE_INTEGER;
-  if (endMs <= startMs) throw new RpcError(RpcCode.INVALID_ARGUMENT, "the range is empty: end_time_unix_ms must be after start_time_unix_ms");
+  if (endMs <= startMs)
+    throw new RpcError(
+      RpcCode.INVALID_ARGUMENT,
+      "the range is empty: end_time_unix_ms must be after start_time_unix_ms",
+    );
   const groups = ["period_start", ...columns];
   const rows = await database.query(
     `SELECT ${[`${period} AS period_start`, ...columns].join(", ")}, ${SUMS.map((column) => `CAST(SUM(${column}) AS BIGINT) AS ${column}`).join(", ")}
@@ -61,6 +86,8 @@ export async function queryUsage(database: Session, request: QueryUsageRequest) 
      GROUP BY ${groups.map((_, i) => i + 1).join(", ")} ORDER BY ${groups.map((_, i) => i + 1).join(", ")}`,
     [accountId, startMs, endMs, request.restApiId],
   );
-  const [gaps] = await database.query("SELECT CAST(COALESCE(SUM(last_seq - first_seq + 1), 0) AS BIGINT) AS missing FROM usage_gaps");
+  const [gaps] = await database.query(
+    "SELECT CAST(COALESCE(SUM(last_seq - first_seq + 1), 0) AS BIGINT) AS missing FROM usage_gaps",
+  );
   return { rows: rows.map((row) => toProtoRow(row, columns)), missingEventCount: BigInt(gaps?.missing ?? 0) };
 }

@@ -9,14 +9,29 @@ import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
 import { isReply, readWholeBody } from "./request-body.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
 
-const LAMBDA_URI = /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/;
+const LAMBDA_URI =
+  /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/;
 const notInvokable = deny("API_CONFIGURATION_ERROR");
 
 /** awsProxy hands the whole request to a Lambda function as an event and answers what it returns. */
-export function awsProxy({ integration, context, ports, at }: BuildInput<IntegrationOf<"AWS_PROXY">>): BuildOutcome {
-  const [, region = "", functionName = ""] = LAMBDA_URI.exec(replaceStageVariables(integration.uri, context.stageVariables)) ?? [];
+export function awsProxy({
+  integration,
+  context,
+  ports,
+  at,
+}: BuildInput<IntegrationOf<"AWS_PROXY">>): BuildOutcome {
+  const [, region = "", functionName = ""] =
+    LAMBDA_URI.exec(replaceStageVariables(integration.uri, context.stageVariables)) ?? [];
   if (functionName === "")
-    return { ok: false, problems: [{ path: `${at}.uri`, message: `'${integration.uri}' names no function once stage variables are put in` }] };
+    return {
+      ok: false,
+      problems: [
+        {
+          path: `${at}.uri`,
+          message: `'${integration.uri}' names no function once stage variables are put in`,
+        },
+      ],
+    };
   const endpoint = context.serviceEndpoint("lambda", region);
   // Only a node knows its defaults, so a missing endpoint is no problem of the config; a call then gets AWS's answer for it.
   if (!endpoint) return { ok: true, integrate: () => notInvokable };
@@ -34,13 +49,23 @@ export function awsProxy({ integration, context, ports, at }: BuildInput<Integra
         origin: base.origin,
         path,
         method: "POST",
-        headers: ["Content-Type", "application/json", "X-Amz-Invocation-Type", "RequestResponse", "X-Amzn-Trace-Id", call.traceHeader()],
+        headers: [
+          "Content-Type",
+          "application/json",
+          "X-Amz-Invocation-Type",
+          "RequestResponse",
+          "X-Amzn-Trace-Id",
+          call.traceHeader(),
+        ],
         body: Buffer.from(buildProxyEvent(call, context, body, isBinary)),
         timeoutMs: integration.timeoutInMillis,
       });
-      const reply = typeof answer === "string" ? failureReply[answer] : replyOf(answer, call.headers, isBinary);
+      const reply =
+        typeof answer === "string" ? failureReply[answer] : replyOf(answer, call.headers, isBinary);
       call.endIntegration(performance.now(), reply.status);
-      return typeof answer === "string" ? reply : { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
+      return typeof answer === "string"
+        ? reply
+        : { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** mediaTypeOf is the first media type of a Content-Type or Accept, without parameters. */
-export const mediaTypeOf = (header: string): string => (header.split(/[,;]/, 1)[0] as string).trim().toLowerCase();
+export const mediaTypeOf = (header: string): string =>
+  (header.split(/[,;]/, 1)[0] as string).trim().toLowerCase();
 
 /** compileBinaryMatcher tells whether a media type is binary: exact type/subtype, type/* or *\/*. */
 export function compileBinaryMatcher(binaryMediaTypes: readonly string[]): (mediaType: string) => boolean {

@@ -58,7 +58,9 @@ export function queryPairs(query: string): readonly (readonly [string, string])[
     .filter((pair) => pair !== "")
     .map((pair) => {
       const at = pair.indexOf("=");
-      return at < 0 ? ([formDecode(pair), ""] as const) : ([formDecode(pair.slice(0, at)), formDecode(pair.slice(at + 1))] as const);
+      return at < 0
+        ? ([formDecode(pair), ""] as const)
+        : ([formDecode(pair.slice(0, at)), formDecode(pair.slice(at + 1))] as const);
     });
 }
 

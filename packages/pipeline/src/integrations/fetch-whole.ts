@@ -11,7 +11,10 @@ export interface WholeAnswer {
 const ANSWER_MAX_BYTES = 10 * 1024 * 1024;
 
 /** fetchWhole sends a request and keeps its whole answer, up to the payload limit. */
-export function fetchWhole(transport: Transport, request: UpstreamRequest): Promise<WholeAnswer | UpstreamFailure> {
+export function fetchWhole(
+  transport: Transport,
+  request: UpstreamRequest,
+): Promise<WholeAnswer | UpstreamFailure> {
   return new Promise((resolve) => {
     let status = 0;
     let headers: readonly string[] = [];
@@ -28,7 +31,12 @@ export function fetchWhole(transport: Transport, request: UpstreamRequest): Prom
         else chunks.push(chunk);
         return true;
       },
-      onEnd: () => resolve({ status, headers, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) }),
+      onEnd: () =>
+        resolve({
+          status,
+          headers,
+          body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
+        }),
       onFailure: (failure) => resolve(failure),
     });
   });

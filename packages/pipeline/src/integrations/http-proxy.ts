@@ -9,14 +9,24 @@ import { valuesOf } from "./call-values.ts";
 import { failureReply } from "./failure.ts";
 import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
 import { isReply, readWholeBody } from "./request-body.ts";
-import { compileParameters, joinQuery, pushMappedHeaders, type CompiledParameters } from "./request-parameters.ts";
+import {
+  compileParameters,
+  joinQuery,
+  pushMappedHeaders,
+  type CompiledParameters,
+} from "./request-parameters.ts";
 import { compileUri } from "./upstream-uri.ts";
 
 const brokenMapping = deny("API_CONFIGURATION_ERROR");
 const invalidUri = deny("DEFAULT_5XX");
 
 /** httpProxy passes a call on to an HTTP upstream and streams its answer back; nothing is kept unless the request's length is unknown. */
-export function httpProxy({ integration, context, ports, at }: BuildInput<IntegrationOf<"HTTP_PROXY">>): BuildOutcome {
+export function httpProxy({
+  integration,
+  context,
+  ports,
+  at,
+}: BuildInput<IntegrationOf<"HTTP_PROXY">>): BuildOutcome {
   const parameters = compileParameters(integration.requestParameters, context, at);
   if (!parameters.ok) return parameters;
   const { path, query, broken } = parameters.value;
@@ -91,7 +101,14 @@ function requestHeaders(
     out.push(name, headers[i + 1] as string);
   }
   if (values) pushMappedHeaders(out, mapped, values);
-  out.push("X-Forwarded-For", call.sourceIp, "X-Forwarded-Proto", call.scheme, "X-Forwarded-Port", String(call.port));
+  out.push(
+    "X-Forwarded-For",
+    call.sourceIp,
+    "X-Forwarded-Proto",
+    call.scheme,
+    "X-Forwarded-Port",
+    String(call.port),
+  );
   out.push("X-Amzn-Apigateway-Api-Id", restApiId, "X-Amzn-Trace-Id", call.traceHeader());
   if (traceparent !== undefined) out.push("traceparent", traceparent);
   return out;
@@ -130,7 +147,8 @@ class ProxyAnswer implements UpstreamHandler {
       const value = headers[i + 1] as string;
       const rule = headerRule(name);
       if (rule === 0) out.push(name, value);
-      else if (rule & (HeaderRule.REMAPPED | HeaderRule.PROXY_REMAPPED)) out.push(`x-amzn-Remapped-${name}`, value);
+      else if (rule & (HeaderRule.REMAPPED | HeaderRule.PROXY_REMAPPED))
+        out.push(`x-amzn-Remapped-${name}`, value);
       else if (rule & HeaderRule.CONTENT_LENGTH) {
         lengthBytes = Number(value);
         out.push("x-amzn-Remapped-Content-Length", value);

@@ -20,9 +20,17 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
   const parameters = compileParameters(integration.requestParameters, context, at);
   const templates = compileRequestTemplates(integration, at);
   const responses = compileResponses(integration.integrationResponses, context, at);
-  const uri = compileUri(integration.uri, context.stageVariables, parameters.ok ? parameters.value.path : new Map(), at);
+  const uri = compileUri(
+    integration.uri,
+    context.stageVariables,
+    parameters.ok ? parameters.value.path : new Map(),
+    at,
+  );
   if (!parameters.ok || !templates.ok || !responses.ok || !uri.ok)
-    return { ok: false, problems: [parameters, templates, responses, uri].flatMap((part) => (part.ok ? [] : part.problems)) };
+    return {
+      ok: false,
+      problems: [parameters, templates, responses, uri].flatMap((part) => (part.ok ? [] : part.problems)),
+    };
   if (parameters.value.broken) return { ok: true, integrate: () => brokenMapping };
   const { query, headers: mapped, headerNames } = parameters.value;
 
@@ -42,7 +50,8 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
       const headers: string[] = [];
       pushMappedHeaders(headers, mapped, values);
       if (!headerNames.has("accept")) headers.push("Accept", "application/json");
-      if (!headerNames.has("content-type") && !bodiless) headers.push("Content-Type", call.contentType || "application/json");
+      if (!headerNames.has("content-type") && !bodiless)
+        headers.push("Content-Type", call.contentType || "application/json");
       if (!headerNames.has("user-agent")) headers.push("User-Agent", `AmazonAPIGateway_${context.restApiId}`);
       headers.push("X-Amzn-Apigateway-Api-Id", context.restApiId, "X-Amzn-Trace-Id", call.traceHeader());
       const queryString = joinQuery(target.query, "", query, values);
@@ -59,9 +68,12 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
         return failureReply[answer];
       }
       call.endIntegration(performance.now(), answer.status);
-      const header = (name: string) => answer.headers.filter((_value, i) => i % 2 === 1 && answer.headers[i - 1] === name);
+      const header = (name: string) =>
+        answer.headers.filter((_value, i) => i % 2 === 1 && answer.headers[i - 1] === name);
       const reply = responses.map(call, { selectionValue: String(answer.status), header, body: answer.body });
-      return reply ? { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] } : noResponse;
+      return reply
+        ? { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] }
+        : noResponse;
     },
   };
 }

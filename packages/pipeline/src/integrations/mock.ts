@@ -13,7 +13,10 @@ export function mock({ integration, context, at }: BuildInput<IntegrationOf<"MOC
   const templates = compileRequestTemplates(integration, at);
   const responses = compileResponses(integration.integrationResponses, context, at);
   if (!templates.ok || !responses.ok)
-    return { ok: false, problems: [...(templates.ok ? [] : templates.problems), ...(responses.ok ? [] : responses.problems)] };
+    return {
+      ok: false,
+      problems: [...(templates.ok ? [] : templates.problems), ...(responses.ok ? [] : responses.problems)],
+    };
   const { choose } = templates;
   const { map } = responses;
   return {

@@ -21,7 +21,12 @@ const textOf = (value: unknown): string | undefined =>
 
 function statusOf(value: unknown): number | undefined {
   if (value === undefined || value === null) return 200;
-  const status = typeof value === "number" ? value : typeof value === "string" && /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  const status =
+    typeof value === "number"
+      ? value
+      : typeof value === "string" && /^\d+$/.test(value)
+        ? Number(value)
+        : Number.NaN;
   return Number.isInteger(status) && status >= 100 && status <= 599 ? status : undefined;
 }
 
@@ -68,14 +73,19 @@ function collectHeaders(single: unknown, multi: unknown): string[] | undefined {
  * parseProxyAnswer turns what a function returned into the reply (AWS: "Output format of a Lambda function for proxy integration");
  * whatever does not fit is 502 Internal server error.
  */
-export function parseProxyAnswer(output: Buffer, accept: string, isBinary: (mediaType: string) => boolean): Reply {
+export function parseProxyAnswer(
+  output: Buffer,
+  accept: string,
+  isBinary: (mediaType: string) => boolean,
+): Reply {
   let value: unknown;
   try {
     value = JSON.parse(output.toString("utf8"));
   } catch {
     return malformedProxyReply;
   }
-  if (!isRecord(value) || Object.keys(value).some((key) => !ALLOWED_KEYS.has(key))) return malformedProxyReply;
+  if (!isRecord(value) || Object.keys(value).some((key) => !ALLOWED_KEYS.has(key)))
+    return malformedProxyReply;
   const status = statusOf(value.statusCode);
   const headers = collectHeaders(value.headers, value.multiValueHeaders);
   const body = value.body ?? "";

@@ -15,7 +15,10 @@ const normalized = new Map([
 ]);
 
 /** Repeated names: the single map keeps the last value, the multi map all in order. Empty maps are null, never {}. */
-function toMaps(pairs: readonly (readonly [string, string])[]): { single: Single | null; multi: Multi | null } {
+function toMaps(pairs: readonly (readonly [string, string])[]): {
+  single: Single | null;
+  multi: Multi | null;
+} {
   if (pairs.length === 0) return { single: null, multi: null };
   // No prototype: a header named __proto__ is a name like any other.
   const single = Object.create(null) as Single;
@@ -62,7 +65,12 @@ const identityOf = (call: Call) => ({
 });
 
 /** buildProxyEvent is the event of a Lambda proxy integration, payload version 1.0 (AWS: "Input format of a Lambda function for proxy integration"). */
-export function buildProxyEvent(call: Call, context: RouteContext, body: Buffer, isBinary: (mediaType: string) => boolean): string {
+export function buildProxyEvent(
+  call: Call,
+  context: RouteContext,
+  body: Buffer,
+  isBinary: (mediaType: string) => boolean,
+): string {
   const headers = toMaps(headerPairs(call));
   const query = toMaps(queryPairs(call.query));
   const names = call.route?.parameterNames ?? [];

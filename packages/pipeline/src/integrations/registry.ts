@@ -17,7 +17,9 @@ export interface BuildInput<I extends Integration = Integration> {
   readonly at: string;
 }
 
-export type BuildOutcome = { readonly ok: true; readonly integrate: Integrate } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type BuildOutcome =
+  | { readonly ok: true; readonly integrate: Integrate }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 type Builder<T extends Integration["type"]> = (input: BuildInput<IntegrationOf<T>>) => BuildOutcome;
 

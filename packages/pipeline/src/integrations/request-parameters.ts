@@ -14,8 +14,22 @@ export interface CompiledParameters {
 }
 
 /** Mapping one of these gives 500 on AWS; mapping one of the others is dropped without a word. */
-const BREAKING = new Set(["content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"]);
-const DROPPED = new Set(["connection", "proxy-authenticate", "te", "expect", "via", "upgrade", "keep-alive", "trailer"]);
+const BREAKING = new Set([
+  "content-length",
+  "transfer-encoding",
+  "x-amzn-trace-id",
+  "x-amzn-apigateway-api-id",
+]);
+const DROPPED = new Set([
+  "connection",
+  "proxy-authenticate",
+  "te",
+  "expect",
+  "via",
+  "upgrade",
+  "keep-alive",
+  "trailer",
+]);
 
 /** compileParameters compiles an integration's requestParameters. */
 export function compileParameters(
@@ -45,11 +59,25 @@ export function compileParameters(
     else if (!DROPPED.has(name.toLowerCase())) headers.push([name, compiled.value]);
   }
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { path, query, headers, headerNames: new Set(headers.map(([name]) => name.toLowerCase())), broken } };
+  return {
+    ok: true,
+    value: {
+      path,
+      query,
+      headers,
+      headerNames: new Set(headers.map(([name]) => name.toLowerCase())),
+      broken,
+    },
+  };
 }
 
 /** joinQuery puts the query strings of a request together: the URI's own, the client's, then the mapped ones. */
-export function joinQuery(uriQuery: string, clientQuery: string, mapped: CompiledParameters["query"], values: RequestValues | undefined): string {
+export function joinQuery(
+  uriQuery: string,
+  clientQuery: string,
+  mapped: CompiledParameters["query"],
+  values: RequestValues | undefined,
+): string {
   let joined = uriQuery;
   if (clientQuery !== "") joined = joined === "" ? clientQuery : `${joined}&${clientQuery}`;
   if (mapped.length === 0 || !values) return joined;
@@ -63,7 +91,11 @@ export function joinQuery(uriQuery: string, clientQuery: string, mapped: Compile
 }
 
 /** pushMappedHeaders appends mapped headers whose source is there. */
-export function pushMappedHeaders(out: string[], mapped: CompiledParameters["headers"], values: RequestValues): void {
+export function pushMappedHeaders(
+  out: string[],
+  mapped: CompiledParameters["headers"],
+  values: RequestValues,
+): void {
   for (const [name, expression] of mapped) {
     const value = expression(values);
     if (value !== undefined) out.push(name, typeof value === "string" ? value : value.join(","));

@@ -25,13 +25,16 @@ export function compileRequestTemplates(
     else problems.push({ path: `${at}.requestTemplates.${mediaType}`, message: compiled.message });
   }
   if (problems.length > 0) return { ok: false, problems };
-  const passes = passthroughBehavior === "WHEN_NO_MATCH" || (passthroughBehavior === "WHEN_NO_TEMPLATES" && templates.size === 0);
+  const passes =
+    passthroughBehavior === "WHEN_NO_MATCH" ||
+    (passthroughBehavior === "WHEN_NO_TEMPLATES" && templates.size === 0);
   const otherwise: TemplateChoice = passes ? undefined : { refusal: unsupported };
   const fallback = templates.get("$default") ?? otherwise;
   return {
     ok: true,
     choose: (contentType) => {
-      const mediaType = contentType === "" ? "application/json" : (contentType.split(";", 1)[0] as string).trim();
+      const mediaType =
+        contentType === "" ? "application/json" : (contentType.split(";", 1)[0] as string).trim();
       return templates.get(mediaType) ?? fallback;
     },
   };

@@ -1,5 +1,11 @@
 import type { Integration, Problem } from "@tollgate/config";
-import { compileResponseExpression, compileSelectionPattern, compileTemplate, type Expression, type ResponseValues } from "@tollgate/mapping";
+import {
+  compileResponseExpression,
+  compileSelectionPattern,
+  compileTemplate,
+  type Expression,
+  type ResponseValues,
+} from "@tollgate/mapping";
 import type { Call } from "../call.ts";
 import type { Reply } from "../reply.ts";
 import type { RouteContext } from "../route.ts";
@@ -24,13 +30,27 @@ interface CompiledResponse {
 
 /** Mapped onto the answer these are renamed (AWS: HTTP and AWS integrations). */
 const REMAPPED = new Set([
-  ...["connection", "content-length", "date", "server", "authorization", "content-md5", "expect", "host", "max-forwards"],
+  ...[
+    "connection",
+    "content-length",
+    "date",
+    "server",
+    "authorization",
+    "content-md5",
+    "expect",
+    "host",
+    "max-forwards",
+  ],
   ...["proxy-authenticate", "trailer", "upgrade", "user-agent", "www-authenticate"],
 ]);
 
 const headerName = (name: string) => (REMAPPED.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name);
 
-function compileTemplates(templates: Readonly<Record<string, string>>, at: string, problems: Problem[]): Map<string, string> {
+function compileTemplates(
+  templates: Readonly<Record<string, string>>,
+  at: string,
+  problems: Problem[],
+): Map<string, string> {
   const compiled = new Map<string, string>();
   for (const [mediaType, text] of Object.entries(templates)) {
     const template = compileTemplate(text);
@@ -55,12 +75,16 @@ export function compileResponses(
   const compiled: CompiledResponse[] = [];
   for (const [status, response] of Object.entries(responses)) {
     const where = `${at}.integrationResponses.${status}`;
-    const pattern = response.selectionPattern ? compileSelectionPattern(response.selectionPattern) : undefined;
-    if (pattern && !pattern.ok) problems.push({ path: `${where}.selectionPattern`, message: pattern.message });
+    const pattern = response.selectionPattern
+      ? compileSelectionPattern(response.selectionPattern)
+      : undefined;
+    if (pattern && !pattern.ok)
+      problems.push({ path: `${where}.selectionPattern`, message: pattern.message });
     const headers: [string, Expression<ResponseValues>][] = [];
     for (const [target, source] of Object.entries(response.responseParameters)) {
       const expression = compileResponseExpression(source, context.stageVariables);
-      if (expression.ok) headers.push([headerName(target.replace(/^method\.response\.header\./, "")), expression.value]);
+      if (expression.ok)
+        headers.push([headerName(target.replace(/^method\.response\.header\./, "")), expression.value]);
       else problems.push({ path: `${where}.responseParameters.${target}`, message: expression.message });
     }
     compiled.push({
@@ -90,7 +114,10 @@ function acceptOf(call: Call): string {
 }
 
 function render(response: CompiledResponse, call: Call, answer: IntegrationAnswer): Reply {
-  const values: ResponseValues = { header: answer.header, contextVariable: (name) => contextVariable(call, name) };
+  const values: ResponseValues = {
+    header: answer.header,
+    contextVariable: (name) => contextVariable(call, name),
+  };
   const headers: string[] = [];
   for (const [name, expression] of response.headers) {
     const value = expression(values);
@@ -99,6 +126,9 @@ function render(response: CompiledResponse, call: Call, answer: IntegrationAnswe
   if (!response.hasContentType) headers.push("Content-Type", "application/json");
   const { templates } = response;
   // AWS: the template of the client's Accept, else of application/json, else the first.
-  const template = templates.size === 0 ? undefined : (templates.get(acceptOf(call)) ?? templates.get("application/json") ?? [...templates.values()][0]);
+  const template =
+    templates.size === 0
+      ? undefined
+      : (templates.get(acceptOf(call)) ?? templates.get("application/json") ?? [...templates.values()][0]);
   return { status: response.status, headers, body: template ?? answer.body };
 }

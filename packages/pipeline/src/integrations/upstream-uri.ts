@@ -19,15 +19,19 @@ function parse(uri: string): UpstreamUri | undefined {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
   // The path is taken from the text: URL would resolve dots and encode what AWS sends as it is.
-  const rest = uri.slice(uri.indexOf("//") + 2).replace(/^[^/?#]*/, "").replace(/#.*$/s, "");
+  const rest = uri
+    .slice(uri.indexOf("//") + 2)
+    .replace(/^[^/?#]*/, "")
+    .replace(/#.*$/s, "");
   const at = rest.indexOf("?");
   const path = at < 0 ? rest : rest.slice(0, at);
   return { origin: url.origin, path: path === "" ? "/" : path, query: at < 0 ? "" : rest.slice(at + 1) };
 }
 
-/** Characters that must not stand in a request line. */
-const UNSAFE = /[\x00-\x20\x7f#]/g;
-const escapeUnsafe = (text: string) => text.replace(UNSAFE, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+/** All but the printable ASCII characters other than #: what must not stand in a request line as it is. */
+const UNSAFE = /[^!"$-~]/gu;
+const escapeUnsafe = (text: string) =>
+  text.replace(UNSAFE, (character) => encodeURIComponent(character.toWellFormed()));
 
 /**
  * compileUri prepares an integration's URI: stage variables are put in now, {name} parts at each call from the request parameters
@@ -59,11 +63,16 @@ export function compileUri(
       return escapeUnsafe(typeof value === "string" ? value : (value?.at(-1) ?? ""));
     });
   const authorityEnd = /^https?:\/\/[^/?]*/i.exec(text)?.[0].length ?? 0;
-  if (text.slice(0, authorityEnd).includes("{")) return { ok: true, resolve: (values) => parse(fill(text, values)) };
+  if (text.slice(0, authorityEnd).includes("{"))
+    return { ok: true, resolve: (values) => parse(fill(text, values)) };
   const fixed = parse(text);
   if (!fixed) return { ok: true, resolve: () => undefined };
   return {
     ok: true,
-    resolve: (values) => ({ origin: fixed.origin, path: fill(fixed.path, values), query: fill(fixed.query, values) }),
+    resolve: (values) => ({
+      origin: fixed.origin,
+      path: fill(fixed.path, values),
+      query: fill(fixed.query, values),
+    }),
   };
 }

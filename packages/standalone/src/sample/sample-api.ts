@@ -11,7 +11,9 @@ const mock = {
   integration: {
     type: "MOCK",
     requestTemplates: { "application/json": '{"statusCode": 200}' },
-    integrationResponses: { "200": { responseTemplates: { "application/json": '{"message": "Tollgate is running"}\n' } } },
+    integrationResponses: {
+      "200": { responseTemplates: { "application/json": '{"message": "Tollgate is running"}\n' } },
+    },
   },
   methodResponses: { "200": {} },
 };
@@ -61,14 +63,25 @@ export async function installSampleApi({ address, upstream }: SampleOptions): Pr
           entity("Resource", "hello1", { path: "/hello", methods: { GET: hello } }),
         ],
       });
-      await deployments.createDeployment({ restApiId: SAMPLE_API, stageName: SAMPLE_STAGE, description: "npm start" });
+      await deployments.createDeployment({
+        restApiId: SAMPLE_API,
+        stageName: SAMPLE_STAGE,
+        description: "npm start",
+      });
     }
     const { entities: stages } = await config.list({ kind: "Stage", restApiId: SAMPLE_API });
     const stage = stages.find(({ id }) => id === SAMPLE_STAGE);
     if (!stage) return; // its user deleted it
     const spec = JSON.parse(stage.specJson) as { variables: Record<string, string> };
     if (spec.variables.upstream === upstream) return;
-    await config.apply({ entities: [{ ...entity("Stage", SAMPLE_STAGE, { ...spec, variables: { ...spec.variables, upstream } }), labels: stage.labels }] });
+    await config.apply({
+      entities: [
+        {
+          ...entity("Stage", SAMPLE_STAGE, { ...spec, variables: { ...spec.variables, upstream } }),
+          labels: stage.labels,
+        },
+      ],
+    });
   } finally {
     config.close();
     deployments.close();

@@ -9,8 +9,15 @@ export async function startUpstream(host: string): Promise<{ readonly port: numb
       sizeBytes += chunk.length;
     });
     request.on("end", () => {
-      const body = JSON.stringify({ method: request.method, url: request.url, headers: request.headers, bodyBytes: sizeBytes }, null, 2);
-      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) });
+      const body = JSON.stringify(
+        { method: request.method, url: request.url, headers: request.headers, bodyBytes: sizeBytes },
+        null,
+        2,
+      );
+      response.writeHead(200, {
+        "Content-Type": "application/json",
+        "Content-Length": Buffer.byteLength(body),
+      });
       response.end(`${body}`);
     });
   });
