@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { accountSpec } from "./account/account.ts";
 import { serviceEndpointSpec } from "./account/service-endpoint.ts";
+import { domainNameSpec } from "./domain-name/domain-name.ts";
 import { deploymentSpec } from "./rest-api/deployment.ts";
 import { modelSpec } from "./rest-api/model.ts";
 import { resourceSpec } from "./rest-api/resource.ts";
@@ -36,6 +37,13 @@ export const kinds = {
     child: false,
     idPattern: /^[a-z0-9-]{1,63}\.([a-z0-9-]{1,63}|\*)$/,
     idHelp: "must be '{service}.{region}', such as lambda.us-east-1 or lambda.*",
+  },
+  DomainName: {
+    spec: domainNameSpec,
+    collection: "domainnames",
+    child: false,
+    idPattern: /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
+    idHelp: "is the domain and must be a lower-case host name, such as api.example.com",
   },
   RestApi: {
     spec: restApiSpec,

@@ -1,3 +1,4 @@
+export { NO_BASE_PATH } from "./domain-name/domain-name.ts";
 export { canonicalJson, digestOf } from "./canonical.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
 export {
@@ -21,8 +22,11 @@ export type { Integration, IntegrationResponse } from "./rest-api/integration.ts
 export {
   accountResourceName,
   chunkResourceName,
+  domainResourceName,
   stageResourceName,
   type AccountConfig,
+  type BasePathMapping,
+  type DomainConfig,
   type Chunk,
   type FrozenResource,
   type StageManifest,

@@ -23,6 +23,14 @@ export function referencesOf(entity: Entity): readonly Reference[] {
       to: { kind: "Deployment", restApiId, id: entity.spec.deploymentId },
       path: `${at}.deploymentId`,
     });
+  if (isKindOf(entity, "DomainName"))
+    for (const [basePath, mapping] of Object.entries(entity.spec.basePathMappings))
+      references.push({
+        to: mapping.stage
+          ? { kind: "Stage", restApiId: mapping.restApiId, id: mapping.stage }
+          : { kind: "RestApi", restApiId: "", id: mapping.restApiId },
+        path: `${at}.basePathMappings.${basePath}`,
+      });
   if (isKindOf(entity, "Resource")) {
     const addModel = (id: string, path: string) => {
       if (!BUILT_IN_MODELS.has(id)) references.push({ to: { kind: "Model", restApiId, id }, path });

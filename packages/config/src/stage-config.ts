@@ -30,8 +30,24 @@ export interface AccountConfig {
   readonly serviceEndpoints: Readonly<Record<string, string>>;
 }
 
+/** BasePathMapping is one way from a custom domain to a stage. */
+export interface BasePathMapping {
+  /** Segments without slashes around them; empty for the one without a base path. */
+  readonly basePath: string;
+  readonly restApiId: string;
+  /** undefined: the next path segment names it. */
+  readonly stage: string | undefined;
+}
+
+/** DomainConfig is a custom domain as it is delivered, the longest base path first. */
+export interface DomainConfig {
+  readonly domainName: string;
+  readonly mappings: readonly BasePathMapping[];
+}
+
 /** Names of delivered resources; the part before the first slash is the type. */
 export const stageResourceName = (restApiId: string, stageName: string): string =>
   `stage/${restApiId}/${stageName}`;
 export const chunkResourceName = (digest: string): string => `chunk/${digest}`;
+export const domainResourceName = (domainName: string): string => `domain/${domainName}`;
 export const accountResourceName = (accountId: string): string => `account/${accountId}`;

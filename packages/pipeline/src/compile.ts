@@ -14,7 +14,7 @@ import { inbound } from "./order.ts";
 import { nullPorts, type Observer, type Ports } from "./ports.ts";
 import type { Filter, Integrate, Route, RouteContext } from "./route.ts";
 import type { DeployedStage } from "./stage.ts";
-import { PathTrie } from "./trie.ts";
+import { PathTrie, type TrieEntry } from "./trie.ts";
 
 /** Chunks compiled before other work of the process gets a turn. */
 const CHUNKS_PER_TURN = 8;
@@ -196,6 +196,13 @@ export async function compileStage(input: CompileInput): Promise<CompileOutcome>
   return { ok: true, stage };
 }
 
+/** entriesBesides lists the routes of the chunks that `other` does not have. */
+function entriesBesides(chunks: ReadonlyMap<string, readonly Route[]>, other: ReadonlyMap<string, readonly Route[]>): TrieEntry<Route>[] {
+  return [...chunks]
+    .filter(([digest]) => !other.has(digest))
+    .flatMap(([, routes]) => routes.map((value) => ({ template: value.resourcePath, method: value.httpMethod, value })));
+}
+
 function assembleStage(
   manifest: StageManifest,
   context: RouteContext,
@@ -203,13 +210,9 @@ function assembleStage(
   routesByChunk: ReadonlyMap<string, readonly Route[]>,
   reusable: DeployedStage | undefined,
 ): DeployedStage {
-  const trie = new PathTrie<Route>();
-  let routeCount = 0;
-  for (const routes of routesByChunk.values())
-    for (const route of routes) {
-      trie.add(route.resourcePath, route.httpMethod, route);
-      routeCount++;
-    }
+  const before = reusable?.routesByChunk ?? new Map<string, readonly Route[]>();
+  const trie = (reusable?.trie ?? new PathTrie<Route>()).with(entriesBesides(before, routesByChunk), entriesBesides(routesByChunk, before));
+  const routeCount = [...routesByChunk.values()].reduce((sum, routes) => sum + routes.length, 0);
   const unmatched = new Map<string, Route>();
   const unmatchedRoute = (httpMethod: string): Route => {
     const known = unmatched.get(httpMethod);

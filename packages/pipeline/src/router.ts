@@ -1,3 +1,4 @@
+import type { BasePathMapping } from "@tollgate/config";
 import { deny } from "./errors.ts";
 import type { Call } from "./call.ts";
 import type { Reply } from "./reply.ts";
@@ -7,12 +8,17 @@ const PATH_STYLE = "/_aws/execute-api/";
 const HOST_STYLE = /^([a-z0-9]{1,32})\.execute-api\./i;
 const HOSTS_REMEMBERED_MAX = 10_000;
 
-/** Generation is everything that is live: stages by API and name. Replaced whole, never changed. */
-export type Generation = ReadonlyMap<string, ReadonlyMap<string, DeployedStage>>;
+/** Generation is everything that is live. Replaced whole, never changed. */
+export interface Generation {
+  /** Stages by API and name. */
+  readonly stages: ReadonlyMap<string, ReadonlyMap<string, DeployedStage>>;
+  /** Base paths of custom domains by Host, the longest first. */
+  readonly domains: ReadonlyMap<string, readonly BasePathMapping[]>;
+}
 
 /** Router finds the stage and the route of a call. Swapping the generation is one assignment. */
 export class Router {
-  generation: Generation = new Map();
+  generation: Generation = { stages: new Map(), domains: new Map() };
   /** apiId of each Host seen, "" where the Host names none. */
   readonly #apiByHost = new Map<string, string>();
 
@@ -25,33 +31,55 @@ export class Router {
   }
 
   /**
-   * route places the call: sets its stage, route, path and parameters. A reply means that there is no such API or stage. Two of AWS's
-   * addresses are served: Host {apiId}.execute-api.{anything} with /{stage}/{path}, and /_aws/execute-api/{apiId}/{stage}/{path} on any Host.
+   * route places the call: sets its stage, route, path and parameters. A reply means that there is no such API or stage. The three
+   * addresses of AWS are served: Host {apiId}.execute-api.{anything} with /{stage}/{path}; a custom domain by its Host with
+   * /{base path}/{path}; and /_aws/execute-api/{apiId}/{stage}/{path} on any Host.
    */
   route(call: Call): Reply | undefined {
     const { url } = call;
     const queryAt = url.indexOf("?");
     const pathEnd = queryAt < 0 ? url.length : queryAt;
     call.query = queryAt < 0 ? "" : url.slice(queryAt + 1);
-    let apiId: string;
-    let start: number;
+    const { domains } = this.generation;
     if (url.startsWith(PATH_STYLE)) {
-      let end = url.indexOf("/", PATH_STYLE.length);
-      if (end < 0 || end > pathEnd) end = pathEnd;
-      apiId = url.slice(PATH_STYLE.length, end);
-      start = end;
-    } else {
-      apiId = this.#apiOfHost(call.host);
-      start = 0;
+      const end = segmentEnd(url, PATH_STYLE.length, pathEnd);
+      return this.#byStageSegment(call, url.slice(PATH_STYLE.length, end), end, pathEnd, false);
     }
+    const mappings = domains.size === 0 ? undefined : domains.get(hostName(call.host));
+    if (mappings) return this.#byDomain(call, mappings, pathEnd);
+    return this.#byStageSegment(call, this.#apiOfHost(call.host), 0, pathEnd, false);
+  }
+
+  #byDomain(call: Call, mappings: readonly BasePathMapping[], pathEnd: number): Reply | undefined {
+    const { url } = call;
+    let start = 0;
     while (url.charCodeAt(start) === SLASH) start++;
-    let stageEnd = url.indexOf("/", start);
-    if (stageEnd < 0 || stageEnd > pathEnd) stageEnd = pathEnd;
-    const stage = this.generation.get(apiId)?.get(url.slice(start, stageEnd));
-    if (!stage || stage.manifest.restApi.disableExecuteApiEndpoint) return unknownStage;
+    for (const { basePath, restApiId, stage } of mappings) {
+      const end = start + basePath.length;
+      const fits = basePath === "" || (url.startsWith(basePath, start) && (end === pathEnd || url.charCodeAt(end) === SLASH));
+      if (!fits) continue;
+      const from = basePath === "" ? 0 : end;
+      if (stage === undefined) return this.#byStageSegment(call, restApiId, from, pathEnd, true);
+      return this.#place(call, restApiId, stage, from < pathEnd ? url.slice(from, pathEnd) : "/", true);
+    }
+    return unknownStage;
+  }
+
+  /** The next path segment names the stage; slashes in front of it collapse. */
+  #byStageSegment(call: Call, restApiId: string, from: number, pathEnd: number, custom: boolean): Reply | undefined {
+    const { url } = call;
+    let start = from;
+    while (url.charCodeAt(start) === SLASH) start++;
+    const end = segmentEnd(url, start, pathEnd);
+    return this.#place(call, restApiId, url.slice(start, end), end < pathEnd ? url.slice(end, pathEnd) : "/", custom);
+  }
+
+  #place(call: Call, restApiId: string, stageName: string, path: string, custom: boolean): Reply | undefined {
+    const stage = this.generation.stages.get(restApiId)?.get(stageName);
+    if (!stage || (!custom && stage.manifest.restApi.disableExecuteApiEndpoint)) return unknownStage;
     call.stage = stage;
-    call.path = stageEnd < pathEnd ? url.slice(stageEnd, pathEnd) : "/";
-    const match = stage.trie.match(call.path, call.method);
+    call.path = path;
+    const match = stage.trie.match(path, call.method);
     if (match) {
       call.route = match.value;
       call.parameterValues = match.parameterValues;
@@ -59,6 +87,17 @@ export class Router {
     return undefined;
   }
 }
+
+/** segmentEnd is where the path segment that begins at `start` ends. */
+function segmentEnd(url: string, start: number, pathEnd: number): number {
+  const end = url.indexOf("/", start);
+  return end < 0 || end > pathEnd ? pathEnd : end;
+}
+
+const hostName = (host: string): string => {
+  const port = host.lastIndexOf(":");
+  return (port < 0 ? host : host.slice(0, port)).toLowerCase();
+};
 
 const SLASH = 47;
 const unknownStage = deny("UNKNOWN_STAGE");

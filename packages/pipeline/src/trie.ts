@@ -28,38 +28,57 @@ export interface Match<T> {
 /** ANY stands for these seven (AWS: API Gateway, "ANY"). */
 const ANY_METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 
-/**
- * PathTrie finds the value of a (path, method) pair as AWS does: a literal segment beats {parameter}, which beats {parameter+}; where the
- * most specific path lacks the method the search goes on to less specific ones. Nothing is decoded. Build it once, then only match.
- */
-export class PathTrie<T> {
-  readonly #root = newNode<T>();
+/** Entry is a value to be registered at a path template and method. */
+export interface TrieEntry<T> {
+  readonly template: string;
+  readonly method: string;
+  readonly value: T;
+}
 
-  add(template: string, method: string, value: T): void {
-    let node = this.#root;
-    const segments = template === "/" ? [] : template.slice(1).split("/");
-    for (const segment of segments) {
-      if (segment.endsWith("+}")) {
-        node.greedy ??= newLeaf();
-        this.#put(node.greedy, method, value);
-        return;
-      }
-      if (segment.startsWith("{")) {
-        node.parameter ??= newNode();
-        node = node.parameter;
-      } else {
-        let next = node.literals.get(segment);
-        if (!next) node.literals.set(segment, (next = newNode()));
-        node = next;
-      }
-    }
-    node.leaf ??= newLeaf();
-    this.#put(node.leaf, method, value);
+const copyNode = <T>(node: TrieNode<T>): TrieNode<T> => ({ ...node, literals: new Map(node.literals) });
+const copyLeaf = <T>(leaf: Leaf<T>): Leaf<T> => ({ byMethod: new Map(leaf.byMethod), any: leaf.any });
+const isEmptyLeaf = <T>(leaf: Leaf<T>): boolean => leaf.byMethod.size === 0 && leaf.any === undefined;
+const isEmptyNode = <T>(node: TrieNode<T>): boolean => node.literals.size === 0 && !node.parameter && !node.greedy && !node.leaf;
+const segmentsOf = (template: string): readonly string[] => (template === "/" ? [] : template.slice(1).split("/"));
+
+/** Draft is the set of nodes that an unfinished trie owns and may change; all others belong to the trie it was made from. */
+class Draft<T> {
+  readonly #owned = new Set<TrieNode<T> | Leaf<T>>();
+
+  node(node: TrieNode<T> | undefined): TrieNode<T> {
+    if (node && this.#owned.has(node)) return node;
+    const mine = node ? copyNode(node) : newNode<T>();
+    this.#owned.add(mine);
+    return mine;
   }
 
-  #put(leaf: Leaf<T>, method: string, value: T): void {
-    if (method === "ANY") leaf.any = value;
-    else leaf.byMethod.set(method, value);
+  leaf(leaf: Leaf<T> | undefined): Leaf<T> {
+    if (leaf && this.#owned.has(leaf)) return leaf;
+    const mine = leaf ? copyLeaf(leaf) : newLeaf<T>();
+    this.#owned.add(mine);
+    return mine;
+  }
+}
+
+/**
+ * PathTrie finds the value of a (path, method) pair as AWS does: a literal segment beats {parameter}, which beats {parameter+}; where the
+ * most specific path lacks the method the search goes on to less specific ones. Nothing is decoded. It is immutable: `with` makes the next
+ * one, which shares every branch that did not change.
+ */
+export class PathTrie<T> {
+  readonly #root: TrieNode<T>;
+
+  constructor(root: TrieNode<T> = newNode<T>()) {
+    this.#root = root;
+  }
+
+  /** with is this trie without some entries and with others. An entry is removed only if it holds the very value given. */
+  with(removed: readonly TrieEntry<T>[], added: readonly TrieEntry<T>[]): PathTrie<T> {
+    const draft = new Draft<T>();
+    const root = draft.node(this.#root);
+    for (const { template, method, value } of added) change(draft, root, segmentsOf(template), 0, (leaf) => put(leaf, method, value));
+    for (const { template, method, value } of removed) change(draft, root, segmentsOf(template), 0, (leaf) => drop(leaf, method, value));
+    return new PathTrie(root);
   }
 
   /** `path` is raw and begins with "/"; slashes before the first segment and one at the end do not count. */
@@ -75,6 +94,39 @@ export class PathTrie<T> {
 }
 
 const SLASH = 47;
+
+function put<T>(leaf: Leaf<T>, method: string, value: T): void {
+  if (method === "ANY") leaf.any = value;
+  else leaf.byMethod.set(method, value);
+}
+
+function drop<T>(leaf: Leaf<T>, method: string, value: T): void {
+  if (method === "ANY") leaf.any = leaf.any === value ? undefined : leaf.any;
+  else if (leaf.byMethod.get(method) === value) leaf.byMethod.delete(method);
+}
+
+/** change edits the leaf of a template below an owned node, copies the way there, and leaves no empty branch behind. */
+function change<T>(draft: Draft<T>, node: TrieNode<T>, segments: readonly string[], at: number, edit: (leaf: Leaf<T>) => void): void {
+  const segment = segments[at];
+  if (segment === undefined) {
+    node.leaf = draft.leaf(node.leaf);
+    edit(node.leaf);
+    if (isEmptyLeaf(node.leaf)) node.leaf = undefined;
+  } else if (segment.endsWith("+}")) {
+    node.greedy = draft.leaf(node.greedy);
+    edit(node.greedy);
+    if (isEmptyLeaf(node.greedy)) node.greedy = undefined;
+  } else if (segment.startsWith("{")) {
+    node.parameter = draft.node(node.parameter);
+    change(draft, node.parameter, segments, at + 1, edit);
+    if (isEmptyNode(node.parameter)) node.parameter = undefined;
+  } else {
+    const next = draft.node(node.literals.get(segment));
+    node.literals.set(segment, next);
+    change(draft, next, segments, at + 1, edit);
+    if (isEmptyNode(next)) node.literals.delete(segment);
+  }
+}
 
 function take<T>(leaf: Leaf<T> | undefined, method: string): T | undefined {
   if (!leaf) return undefined;

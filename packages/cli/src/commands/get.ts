@@ -19,7 +19,7 @@ const kindsByWord: Readonly<Record<string, string>> = {
   deployments: "Deployment",
   account: "Account",
   serviceendpoint: "ServiceEndpoint",
-  serviceendpoints: "ServiceEndpoint",
+  serviceendpoints: "ServiceEndpoint", domainname: "DomainName", domainnames: "DomainName",
   all: "",
 };
 

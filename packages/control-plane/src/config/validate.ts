@@ -114,9 +114,9 @@ function ownerOf(mirror: Mirror, restApiId: string, except: string): boolean {
 function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
   const problems: Problem[] = [];
   const gone = new Set(deletes.map((stored) => stored.name));
-  const apis = new Set(
-    deletes.flatMap(({ entity }) => (entity.kind === "RestApi" ? [] : [entity.restApiId])),
-  );
+  // What belongs to no API, such as a domain, may refer to anything.
+  const apis = new Set(deletes.length > 0 ? [""] : []);
+  for (const { entity } of deletes) if (entity.kind !== "RestApi") apis.add(entity.restApiId);
   for (const restApiId of apis)
     for (const entity of view.untouchedOf(restApiId))
       for (const { to, path } of referencesOf(entity))

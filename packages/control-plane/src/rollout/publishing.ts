@@ -2,10 +2,13 @@ import {
   accountResourceName,
   canonicalJson,
   chunkResourceName,
+  domainResourceName,
   isKindOf,
   nameOf,
+  NO_BASE_PATH,
   stageResourceName,
   type AccountConfig,
+  type DomainConfig,
   type Entity,
 } from "@tollgate/config";
 import { createResource, type Publisher, type Resource } from "@tollgate/config-stream";
@@ -38,6 +41,10 @@ export class Publishing implements MirrorListener {
       batch.upserts.push(accountResource(accountId, state));
       present.add(accountResourceName(accountId));
       for (const { entity } of state.entities.values()) {
+        if (isKindOf(entity, "DomainName")) {
+          batch.upserts.push(domainResource(entity));
+          present.add(domainResourceName(entity.id));
+        }
         if (!isKindOf(entity, "Stage")) continue;
         present.add(stageResourceName(entity.restApiId, entity.id));
         this.#putStage(batch, accountId, state, entity);
@@ -45,7 +52,7 @@ export class Publishing implements MirrorListener {
     }
     for (const name of this.#stages.keys()) if (!present.has(name)) this.#dropStage(batch, name);
     for (const { name } of this.#publisher.resources.values())
-      if (name.startsWith("account/") && !present.has(name)) batch.removals.push(name);
+      if (/^(account|domain)\//.test(name) && !present.has(name)) batch.removals.push(name);
     this.#publish(revision, batch);
   }
 
@@ -59,6 +66,10 @@ export class Publishing implements MirrorListener {
       if (isKindOf(entity, "Stage")) {
         if (after) this.#putStage(batch, accountId, state, entity);
         else this.#dropStage(batch, stageResourceName(entity.restApiId, entity.id));
+      }
+      if (isKindOf(entity, "DomainName")) {
+        if (after) batch.upserts.push(domainResource(entity));
+        else batch.removals.push(domainResourceName(entity.id));
       }
       // The first thing written to an account makes it known to the nodes.
       const known = this.#publisher.resources.get(accountResourceName(accountId)) !== undefined;
@@ -131,6 +142,14 @@ class Batch {
   chunk(resource: Resource): void {
     this.chunks.set(resource.name, resource);
   }
+}
+
+function domainResource({ id, spec }: Entity<"DomainName">): Resource {
+  const mappings = Object.entries(spec.basePathMappings)
+    .map(([key, { restApiId, stage }]) => ({ basePath: key === NO_BASE_PATH ? "" : key, restApiId, stage }))
+    .sort((a, b) => b.basePath.length - a.basePath.length);
+  const config: DomainConfig = { domainName: id, mappings };
+  return createResource(domainResourceName(id), Buffer.from(canonicalJson(config)));
 }
 
 function accountResource(accountId: string, state: AccountState): Resource {

@@ -1,4 +1,4 @@
-import type { AccountConfig, Chunk, StageManifest } from "@tollgate/config";
+import type { AccountConfig, BasePathMapping, Chunk, DomainConfig, StageManifest } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
 import {
   compileStage,
@@ -24,6 +24,7 @@ export class LiveConfig {
   readonly #manifests = new Map<string, StageManifest>();
   readonly #accounts = new Map<string, AccountConfig>();
   readonly #chunks = new Map<string, Buffer>();
+  readonly #domains = new Map<string, readonly BasePathMapping[]>();
   readonly #live = new Map<string, DeployedStage>();
 
   constructor(router: Router, ports: Ports) {
@@ -50,7 +51,7 @@ export class LiveConfig {
     }
     for (const name of removals) this.#remove(name);
     for (const [name, stage] of compiled) this.#live.set(name, stage);
-    if (compiled.length > 0 || removals.length > 0) this.#router.generation = this.#generation();
+    if (compiled.length + removals.length > 0 || upserts.some(({ name }) => name.startsWith("domain/"))) this.#router.generation = this.#generation();
     return refused;
   }
 
@@ -60,7 +61,8 @@ export class LiveConfig {
     else if (type === "account") {
       this.#accounts.set(id, JSON.parse(bytesOf(content)) as AccountConfig);
       for (const [stage, manifest] of this.#manifests) if (manifest.accountId === id) toCompile.add(stage);
-    } else if (type === "stage") {
+    } else if (type === "domain") this.#domains.set(id, (JSON.parse(bytesOf(content)) as DomainConfig).mappings);
+    else if (type === "stage") {
       this.#manifests.set(name, JSON.parse(bytesOf(content)) as StageManifest);
       toCompile.add(name);
     } else throw new Error(`'${type}' is no type of resource that this version knows`);
@@ -70,6 +72,7 @@ export class LiveConfig {
     const [type, id = ""] = name.split("/");
     if (type === "chunk") this.#chunks.delete(id);
     else if (type === "account") this.#accounts.delete(id);
+    else if (type === "domain") this.#domains.delete(id);
     this.#manifests.delete(name);
     this.#live.delete(name);
   }
@@ -106,6 +109,6 @@ export class LiveConfig {
       byApi.set(restApiId, stages);
       stages.set(stageName, stage);
     }
-    return byApi;
+    return { stages: byApi, domains: new Map(this.#domains) };
   }
 }

@@ -21,7 +21,7 @@ export const file_tollgate_control_v1_config: GenFile = /*@__PURE__*/
  */
 export type Entity = Message<"tollgate.control.v1.Entity"> & {
   /**
-   * RestApi, Resource, Model, Stage, Deployment, Account or ServiceEndpoint.
+   * RestApi, Resource, Model, Stage, Deployment, DomainName, Account or ServiceEndpoint.
    *
    * @generated from field: string kind = 1;
    */
