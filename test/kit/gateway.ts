@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigService, DeploymentService, RolloutService } from "@tollgate/proto/control";
+import { createClient } from "@tollgate/proto/grpc";
+import { UsageService } from "@tollgate/proto/usage";
+import { startStandalone } from "@tollgate/standalone";
+
+/** Reply of a call, with the header names as they came. */
+export interface GatewayReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Names and values alternate. */
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+  readonly bytes: Buffer;
+}
+
+export interface CallOptions {
+  readonly method?: string;
+  /** Names and values alternate where order or repetition matters. */
+  readonly headers?: Readonly<Record<string, string>> | readonly string[];
+  readonly body?: string | Buffer;
+  readonly host?: string;
+}
+
+/** Method is a short way to write a method of a resource. */
+export type MethodSpec = Readonly<Record<string, unknown>>;
+
+/** Gateway is a whole Tollgate on embedded parts, with free ports and a home of its own. */
+export async function startGateway(env: Record<string, string> = {}) {
+  const scope = new AsyncDisposableStack();
+  const home = mkdtempSync(join(tmpdir(), "tollgate-gateway-"));
+  scope.defer(() => rmSync(home, { recursive: true, force: true }));
+  const ports = ["HTTP", "GRPC", "CONTROL", "METERING", "ADMIN"].map((name) => [`TOLLGATE_${name}_PORT`, "0"]);
+  const standalone = scope.use(
+    await startStandalone({ ...Object.fromEntries(ports), TOLLGATE_HOME: home, TOLLGATE_WORKERS: "1", TOLLGATE_LOG_LEVEL: "error", ...env }),
+  );
+  const control = { address: `127.0.0.1:${standalone.grpcPort}` };
+  const config = createClient(ConfigService, control);
+  const deployments = createClient(DeploymentService, control);
+  const rollout = createClient(RolloutService, control);
+  const usage = createClient(UsageService, { address: `127.0.0.1:${standalone.meteringPort}` });
+  for (const client of [config, deployments, rollout, usage]) scope.defer(() => client.close());
+
+  const apply = (entities: readonly { kind: string; restApiId?: string; id?: string; spec: unknown; labels?: Record<string, string> }[]) =>
+    config.apply({
+      entities: entities.map(({ kind, restApiId = "", id = "", spec, labels = {} }) => ({ kind, restApiId, id, labels, specJson: JSON.stringify(spec) })),
+    });
+  const wait = async (revision: bigint) => {
+    for await (const _state of rollout.waitApplied({ revision, minNodes: 1 }) as AsyncIterable<unknown>);
+  };
+
+  let apis = 0;
+  /** deploy makes an API of "METHOD /path" -> method, deployed and live at a stage, and returns its id. */
+  const deploy = async (
+    methods: Readonly<Record<string, MethodSpec>>,
+    { api = {}, stage = {}, stageName = "prod" }: { api?: object; stage?: object; stageName?: string } = {},
+  ): Promise<string> => {
+    const restApiId = `specapi${String(++apis).padStart(3, "0")}`;
+    const byPath = new Map<string, Record<string, MethodSpec>>();
+    for (const [key, method] of Object.entries(methods)) {
+      const [verb = "", path = ""] = key.split(" ");
+      byPath.set(path, { ...byPath.get(path), [verb]: method });
+    }
+    await apply([
+      { kind: "RestApi", id: restApiId, spec: { name: "spec", ...api } },
+      ...[...byPath].map(([path, specs], i) => ({ kind: "Resource", restApiId, id: `r${i}`, spec: { path, methods: specs } })),
+    ]);
+    const { deployment } = await deployments.createDeployment({ restApiId });
+    const { revision } = await apply([{ kind: "Stage", restApiId, id: stageName, spec: { deploymentId: deployment?.id, ...stage } }]);
+    await wait(revision);
+    return restApiId;
+  };
+
+  /** call sends one request as it is: the path is not normalized. */
+  const call = (path: string, { method = "GET", headers = {}, body, host }: CallOptions = {}): Promise<GatewayReply> =>
+    new Promise((resolve, reject) => {
+      const given = Array.isArray(headers) ? [...headers] : Object.entries(headers as Record<string, string>).flat();
+      if (host) given.push("Host", host);
+      else if (!given.some((name, i) => i % 2 === 0 && name.toLowerCase() === "host")) given.push("Host", `127.0.0.1:${standalone.httpPort}`);
+      const request = httpRequest({ host: "127.0.0.1", port: standalone.httpPort, path, method, headers: given as never, agent: false }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => {
+          const bytes = Buffer.concat(chunks);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers as Record<string, string>, rawHeaders: response.rawHeaders, body: bytes.toString(), bytes });
+        });
+        response.on("error", reject);
+      });
+      request.on("error", reject);
+      request.end(body);
+    });
+  /** invoke calls a stage by its path-style address. */
+  const invoke = (restApiId: string, path: string, options?: CallOptions) => call(`/_aws/execute-api/${restApiId}/prod${path}`, options);
+
+  return {
+    ...standalone,
+    config,
+    deployments,
+    rollout,
+    usage,
+    apply,
+    wait,
+    deploy,
+    call,
+    invoke,
+    cliEnv: { TOLLGATE_ENDPOINT: control.address, TOLLGATE_METERING_ENDPOINT: `127.0.0.1:${standalone.meteringPort}` },
+    [Symbol.asyncDispose]: () => scope.disposeAsync(),
+  };
+}
+
+export type Gateway = Awaited<ReturnType<typeof startGateway>>;
+
+/** mock answers a fixed text. */
+export const mock = (text: string, status = 200): MethodSpec => ({
+  integration: {
+    type: "MOCK",
+    requestTemplates: { "application/json": `{"statusCode": ${status}}` },
+    integrationResponses: { [status]: { responseTemplates: { "application/json": text } } },
+  },
+});
+
+/** proxy passes on to an upstream; every path parameter of the URI is mapped from the one of the same name. */
+export const proxy = (uri: string, more: object = {}): MethodSpec => ({
+  integration: {
+    type: "HTTP_PROXY",
+    uri,
+    requestParameters: Object.fromEntries([...uri.matchAll(/(?<!\$)\{([^}]+)\}/g)].map(([, name]) => [`integration.request.path.${name}`, `method.request.path.${name}`])),
+    ...more,
+  },
+});
+
+/** lambda invokes a local function. */
+export const lambda = (name: string, more: object = {}): MethodSpec => ({
+  integration: {
+    type: "AWS_PROXY",
+    uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:${name}/invocations`,
+    ...more,
+  },
+});
