@@ -33,9 +33,18 @@ export async function startGateway(env: Record<string, string> = {}) {
   const scope = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), "tollgate-gateway-"));
   scope.defer(() => rmSync(home, { recursive: true, force: true }));
-  const ports = ["HTTP", "GRPC", "CONTROL", "METERING", "ADMIN"].map((name) => [`TOLLGATE_${name}_PORT`, "0"]);
+  const ports = ["HTTP", "GRPC", "CONTROL", "METERING", "ADMIN"].map((name) => [
+    `TOLLGATE_${name}_PORT`,
+    "0",
+  ]);
   const standalone = scope.use(
-    await startStandalone({ ...Object.fromEntries(ports), TOLLGATE_HOME: home, TOLLGATE_WORKERS: "1", TOLLGATE_LOG_LEVEL: "error", ...env }),
+    await startStandalone({
+      ...Object.fromEntries(ports),
+      TOLLGATE_HOME: home,
+      TOLLGATE_WORKERS: "1",
+      TOLLGATE_LOG_LEVEL: "error",
+      ...env,
+    }),
   );
   const control = { address: `127.0.0.1:${standalone.grpcPort}` };
   const config = createClient(ConfigService, control);
@@ -44,9 +53,23 @@ export async function startGateway(env: Record<string, string> = {}) {
   const usage = createClient(UsageService, { address: `127.0.0.1:${standalone.meteringPort}` });
   for (const client of [config, deployments, rollout, usage]) scope.defer(() => client.close());
 
-  const apply = (entities: readonly { kind: string; restApiId?: string; id?: string; spec: unknown; labels?: Record<string, string> }[]) =>
+  const apply = (
+    entities: readonly {
+      kind: string;
+      restApiId?: string;
+      id?: string;
+      spec: unknown;
+      labels?: Record<string, string>;
+    }[],
+  ) =>
     config.apply({
-      entities: entities.map(({ kind, restApiId = "", id = "", spec, labels = {} }) => ({ kind, restApiId, id, labels, specJson: JSON.stringify(spec) })),
+      entities: entities.map(({ kind, restApiId = "", id = "", spec, labels = {} }) => ({
+        kind,
+        restApiId,
+        id,
+        labels,
+        specJson: JSON.stringify(spec),
+      })),
     });
   const wait = async (revision: bigint) => {
     for await (const _state of rollout.waitApplied({ revision, minNodes: 1 }) as AsyncIterable<unknown>);
@@ -66,34 +89,57 @@ export async function startGateway(env: Record<string, string> = {}) {
     }
     await apply([
       { kind: "RestApi", id: restApiId, spec: { name: "spec", ...api } },
-      ...[...byPath].map(([path, specs], i) => ({ kind: "Resource", restApiId, id: `r${i}`, spec: { path, methods: specs } })),
+      ...[...byPath].map(([path, specs], i) => ({
+        kind: "Resource",
+        restApiId,
+        id: `r${i}`,
+        spec: { path, methods: specs },
+      })),
     ]);
     const { deployment } = await deployments.createDeployment({ restApiId });
-    const { revision } = await apply([{ kind: "Stage", restApiId, id: stageName, spec: { deploymentId: deployment?.id, ...stage } }]);
+    const { revision } = await apply([
+      { kind: "Stage", restApiId, id: stageName, spec: { deploymentId: deployment?.id, ...stage } },
+    ]);
     await wait(revision);
     return restApiId;
   };
 
   /** call sends one request as it is: the path is not normalized. */
-  const call = (path: string, { method = "GET", headers = {}, body, host }: CallOptions = {}): Promise<GatewayReply> =>
+  const call = (
+    path: string,
+    { method = "GET", headers = {}, body, host }: CallOptions = {},
+  ): Promise<GatewayReply> =>
     new Promise((resolve, reject) => {
-      const given = Array.isArray(headers) ? [...headers] : Object.entries(headers as Record<string, string>).flat();
+      const given = Array.isArray(headers)
+        ? [...headers]
+        : Object.entries(headers as Record<string, string>).flat();
       if (host) given.push("Host", host);
-      else if (!given.some((name, i) => i % 2 === 0 && name.toLowerCase() === "host")) given.push("Host", `127.0.0.1:${standalone.httpPort}`);
-      const request = httpRequest({ host: "127.0.0.1", port: standalone.httpPort, path, method, headers: given as never, agent: false }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () => {
-          const bytes = Buffer.concat(chunks);
-          resolve({ status: response.statusCode ?? 0, headers: response.headers as Record<string, string>, rawHeaders: response.rawHeaders, body: bytes.toString(), bytes });
-        });
-        response.on("error", reject);
-      });
+      else if (!given.some((name, i) => i % 2 === 0 && name.toLowerCase() === "host"))
+        given.push("Host", `127.0.0.1:${standalone.httpPort}`);
+      const request = httpRequest(
+        { host: "127.0.0.1", port: standalone.httpPort, path, method, headers: given as never, agent: false },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.on("end", () => {
+            const bytes = Buffer.concat(chunks);
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers as Record<string, string>,
+              rawHeaders: response.rawHeaders,
+              body: bytes.toString(),
+              bytes,
+            });
+          });
+          response.on("error", reject);
+        },
+      );
       request.on("error", reject);
       request.end(body);
     });
   /** invoke calls a stage by its path-style address. */
-  const invoke = (restApiId: string, path: string, options?: CallOptions) => call(`/_aws/execute-api/${restApiId}/prod${path}`, options);
+  const invoke = (restApiId: string, path: string, options?: CallOptions) =>
+    call(`/_aws/execute-api/${restApiId}/prod${path}`, options);
 
   return {
     ...standalone,
@@ -106,7 +152,10 @@ export async function startGateway(env: Record<string, string> = {}) {
     deploy,
     call,
     invoke,
-    cliEnv: { TOLLGATE_ENDPOINT: control.address, TOLLGATE_METERING_ENDPOINT: `127.0.0.1:${standalone.meteringPort}` },
+    cliEnv: {
+      TOLLGATE_ENDPOINT: control.address,
+      TOLLGATE_METERING_ENDPOINT: `127.0.0.1:${standalone.meteringPort}`,
+    },
     [Symbol.asyncDispose]: () => scope.disposeAsync(),
   };
 }
@@ -127,7 +176,12 @@ export const proxy = (uri: string, more: object = {}): MethodSpec => ({
   integration: {
     type: "HTTP_PROXY",
     uri,
-    requestParameters: Object.fromEntries([...uri.matchAll(/(?<!\$)\{([^}]+)\}/g)].map(([, name]) => [`integration.request.path.${name}`, `method.request.path.${name}`])),
+    requestParameters: Object.fromEntries(
+      [...uri.matchAll(/(?<!\$)\{([^}]+)\}/g)].map(([, name]) => [
+        `integration.request.path.${name}`,
+        `method.request.path.${name}`,
+      ]),
+    ),
     ...more,
   },
 });

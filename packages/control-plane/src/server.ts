@@ -97,6 +97,9 @@ export async function startControlPlane(
         host: settings.host,
         port: settings.grpcPort,
         token: settings.token,
+        services: [ConfigService, DeploymentService, RolloutService, NodeService, DiscoveryService].map(
+          ({ typeName }) => typeName,
+        ),
         register: (server) => registerServices(server, application, logger),
       }),
     );

@@ -32,6 +32,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
         host: settings.host,
         port: settings.port,
         token: settings.token,
+        services: [UsageService.typeName],
         register: (server) =>
           addService(server, UsageService, {
             queryUsage: unary((request) => queryUsage(store.database, request), report),

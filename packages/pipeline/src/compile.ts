@@ -197,10 +197,15 @@ export async function compileStage(input: CompileInput): Promise<CompileOutcome>
 }
 
 /** entriesBesides lists the routes of the chunks that `other` does not have. */
-function entriesBesides(chunks: ReadonlyMap<string, readonly Route[]>, other: ReadonlyMap<string, readonly Route[]>): TrieEntry<Route>[] {
+function entriesBesides(
+  chunks: ReadonlyMap<string, readonly Route[]>,
+  other: ReadonlyMap<string, readonly Route[]>,
+): TrieEntry<Route>[] {
   return [...chunks]
     .filter(([digest]) => !other.has(digest))
-    .flatMap(([, routes]) => routes.map((value) => ({ template: value.resourcePath, method: value.httpMethod, value })));
+    .flatMap(([, routes]) =>
+      routes.map((value) => ({ template: value.resourcePath, method: value.httpMethod, value })),
+    );
 }
 
 function assembleStage(
@@ -211,7 +216,10 @@ function assembleStage(
   reusable: DeployedStage | undefined,
 ): DeployedStage {
   const before = reusable?.routesByChunk ?? new Map<string, readonly Route[]>();
-  const trie = (reusable?.trie ?? new PathTrie<Route>()).with(entriesBesides(before, routesByChunk), entriesBesides(routesByChunk, before));
+  const trie = (reusable?.trie ?? new PathTrie<Route>()).with(
+    entriesBesides(before, routesByChunk),
+    entriesBesides(routesByChunk, before),
+  );
   const routeCount = [...routesByChunk.values()].reduce((sum, routes) => sum + routes.length, 0);
   const unmatched = new Map<string, Route>();
   const unmatchedRoute = (httpMethod: string): Route => {

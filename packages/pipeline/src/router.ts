@@ -56,7 +56,9 @@ export class Router {
     while (url.charCodeAt(start) === SLASH) start++;
     for (const { basePath, restApiId, stage } of mappings) {
       const end = start + basePath.length;
-      const fits = basePath === "" || (url.startsWith(basePath, start) && (end === pathEnd || url.charCodeAt(end) === SLASH));
+      const fits =
+        basePath === "" ||
+        (url.startsWith(basePath, start) && (end === pathEnd || url.charCodeAt(end) === SLASH));
       if (!fits) continue;
       const from = basePath === "" ? 0 : end;
       if (stage === undefined) return this.#byStageSegment(call, restApiId, from, pathEnd, true);
@@ -66,12 +68,24 @@ export class Router {
   }
 
   /** The next path segment names the stage; slashes in front of it collapse. */
-  #byStageSegment(call: Call, restApiId: string, from: number, pathEnd: number, custom: boolean): Reply | undefined {
+  #byStageSegment(
+    call: Call,
+    restApiId: string,
+    from: number,
+    pathEnd: number,
+    custom: boolean,
+  ): Reply | undefined {
     const { url } = call;
     let start = from;
     while (url.charCodeAt(start) === SLASH) start++;
     const end = segmentEnd(url, start, pathEnd);
-    return this.#place(call, restApiId, url.slice(start, end), end < pathEnd ? url.slice(end, pathEnd) : "/", custom);
+    return this.#place(
+      call,
+      restApiId,
+      url.slice(start, end),
+      end < pathEnd ? url.slice(end, pathEnd) : "/",
+      custom,
+    );
   }
 
   #place(call: Call, restApiId: string, stageName: string, path: string, custom: boolean): Reply | undefined {

@@ -142,30 +142,53 @@ describe("PathTrie.with", () => {
   it("leaves the trie it was made from as it was", () => {
     const before = trieOf("GET /a/b", "GET /a/{x}");
     const after = before.with([entryOf("GET /a/b")], [entryOf("PUT /a/b"), entryOf("GET /c")]);
-    expect([before.match("/a/b", "GET")?.value, before.match("/c", "GET")?.value]).toEqual(["GET /a/b", undefined]);
-    expect([after.match("/a/b", "GET")?.value, after.match("/c", "GET")?.value]).toEqual(["GET /a/{x}", "GET /c"]);
+    expect([before.match("/a/b", "GET")?.value, before.match("/c", "GET")?.value]).toEqual([
+      "GET /a/b",
+      undefined,
+    ]);
+    expect([after.match("/a/b", "GET")?.value, after.match("/c", "GET")?.value]).toEqual([
+      "GET /a/{x}",
+      "GET /c",
+    ]);
   });
 
   it("does not remove what has another value by now", () => {
-    const trie = trieOf("GET /a").with([entryOf("GET /a")], [{ template: "/a", method: "GET", value: "new" }]);
+    const trie = trieOf("GET /a").with(
+      [entryOf("GET /a")],
+      [{ template: "/a", method: "GET", value: "new" }],
+    );
     expect(trie.match("/a", "GET")?.value).toBe("new");
   });
 
   it("gives the same as a trie built at once, after any edits", () => {
-    const entry = fc.constantFrom("GET /a", "GET /a/b", "GET /{x}", "GET /{x}/b", "GET /a/{p+}", "ANY /{p+}", "PUT /a/b/c", "GET /");
+    const entry = fc.constantFrom(
+      "GET /a",
+      "GET /a/b",
+      "GET /{x}",
+      "GET /{x}/b",
+      "GET /a/{p+}",
+      "ANY /{p+}",
+      "PUT /a/b/c",
+      "GET /",
+    );
     const path = fc.constantFrom("/", "/a", "/b", "/a/b", "/a/c", "/b/b", "/a/b/c", "/x/y/z");
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.array(entry), fc.array(entry)), { maxLength: 6 }), path, fc.constantFrom("GET", "PUT"), (edits, at, verb) => {
-        let trie = new PathTrie<string>();
-        const present = new Set<string>();
-        for (const [removed, added] of edits) {
-          const gone = removed.filter((text) => !added.includes(text));
-          trie = trie.with(gone.map(entryOf), added.map(entryOf));
-          for (const text of added) present.add(text);
-          for (const text of gone) present.delete(text);
-        }
-        expect(trie.match(at, verb)).toEqual(trieOf(...present).match(at, verb));
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.array(entry), fc.array(entry)), { maxLength: 6 }),
+        path,
+        fc.constantFrom("GET", "PUT"),
+        (edits, at, verb) => {
+          let trie = new PathTrie<string>();
+          const present = new Set<string>();
+          for (const [removed, added] of edits) {
+            const gone = removed.filter((text) => !added.includes(text));
+            trie = trie.with(gone.map(entryOf), added.map(entryOf));
+            for (const text of added) present.add(text);
+            for (const text of gone) present.delete(text);
+          }
+          expect(trie.match(at, verb)).toEqual(trieOf(...present).match(at, verb));
+        },
+      ),
     );
   });
 });

@@ -38,8 +38,10 @@ export interface TrieEntry<T> {
 const copyNode = <T>(node: TrieNode<T>): TrieNode<T> => ({ ...node, literals: new Map(node.literals) });
 const copyLeaf = <T>(leaf: Leaf<T>): Leaf<T> => ({ byMethod: new Map(leaf.byMethod), any: leaf.any });
 const isEmptyLeaf = <T>(leaf: Leaf<T>): boolean => leaf.byMethod.size === 0 && leaf.any === undefined;
-const isEmptyNode = <T>(node: TrieNode<T>): boolean => node.literals.size === 0 && !node.parameter && !node.greedy && !node.leaf;
-const segmentsOf = (template: string): readonly string[] => (template === "/" ? [] : template.slice(1).split("/"));
+const isEmptyNode = <T>(node: TrieNode<T>): boolean =>
+  node.literals.size === 0 && !node.parameter && !node.greedy && !node.leaf;
+const segmentsOf = (template: string): readonly string[] =>
+  template === "/" ? [] : template.slice(1).split("/");
 
 /** Draft is the set of nodes that an unfinished trie owns and may change; all others belong to the trie it was made from. */
 class Draft<T> {
@@ -76,8 +78,10 @@ export class PathTrie<T> {
   with(removed: readonly TrieEntry<T>[], added: readonly TrieEntry<T>[]): PathTrie<T> {
     const draft = new Draft<T>();
     const root = draft.node(this.#root);
-    for (const { template, method, value } of added) change(draft, root, segmentsOf(template), 0, (leaf) => put(leaf, method, value));
-    for (const { template, method, value } of removed) change(draft, root, segmentsOf(template), 0, (leaf) => drop(leaf, method, value));
+    for (const { template, method, value } of added)
+      change(draft, root, segmentsOf(template), 0, (leaf) => put(leaf, method, value));
+    for (const { template, method, value } of removed)
+      change(draft, root, segmentsOf(template), 0, (leaf) => drop(leaf, method, value));
     return new PathTrie(root);
   }
 
@@ -106,7 +110,13 @@ function drop<T>(leaf: Leaf<T>, method: string, value: T): void {
 }
 
 /** change edits the leaf of a template below an owned node, copies the way there, and leaves no empty branch behind. */
-function change<T>(draft: Draft<T>, node: TrieNode<T>, segments: readonly string[], at: number, edit: (leaf: Leaf<T>) => void): void {
+function change<T>(
+  draft: Draft<T>,
+  node: TrieNode<T>,
+  segments: readonly string[],
+  at: number,
+  edit: (leaf: Leaf<T>) => void,
+): void {
   const segment = segments[at];
   if (segment === undefined) {
     node.leaf = draft.leaf(node.leaf);

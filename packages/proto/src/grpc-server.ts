@@ -1,13 +1,11 @@
 import { timingSafeEqual, createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import * as grpc from "@grpc/grpc-js";
-import { ReflectionService } from "@grpc/reflection";
 import {
   Health,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from "./gen/grpc/health/v1/health_pb.ts";
 import { addService, MESSAGE_MAX_BYTES } from "./grpc.ts";
+import { addReflection } from "./reflection.ts";
 
 export interface GrpcServerOptions {
   readonly host: string;
@@ -15,7 +13,9 @@ export interface GrpcServerOptions {
   readonly port: number;
   /** When set, every call but health needs "authorization: Bearer {token}"; UNAUTHENTICATED without. */
   readonly token?: string | undefined;
-  /** Registers the services. */
+  /** Full names of the services, for reflection. */
+  readonly services: readonly string[];
+  /** Registers them. */
   readonly register: (server: grpc.Server) => void;
 }
 
@@ -47,21 +47,12 @@ function bearerInterceptor(token: string): grpc.ServerInterceptor {
   };
 }
 
-/** loadDescriptorSet parses a FileDescriptorSet into the package definition that reflection serves. */
-function loadDescriptorSet(): ConstructorParameters<typeof ReflectionService>[0] {
-  const require = createRequire(import.meta.url);
-  const reflectionRequire = createRequire(require.resolve("@grpc/reflection"));
-  const loader = reflectionRequire("@grpc/proto-loader") as {
-    loadFileDescriptorSetFromBuffer(b: Buffer): ConstructorParameters<typeof ReflectionService>[0];
-  };
-  return loader.loadFileDescriptorSetFromBuffer(readFileSync(new URL("./gen/image.binpb", import.meta.url)));
-}
-
 /** startGrpcServer serves the registered services with health and reflection. Throws when the port is taken. */
 export async function startGrpcServer({
   host,
   port,
   token,
+  services,
   register,
 }: GrpcServerOptions): Promise<GrpcServer> {
   const server = new grpc.Server({
@@ -80,7 +71,7 @@ export async function startGrpcServer({
     },
   });
   register(server);
-  new ReflectionService(loadDescriptorSet()).addToServer(server);
+  addReflection(server, [Health.typeName, ...services]);
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, grpc.ServerCredentials.createInsecure(), (error, actual) =>
       error

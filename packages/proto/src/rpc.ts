@@ -91,6 +91,7 @@ export const serverStream =
       call.end();
     };
     pump().catch((error: unknown) =>
-      call.destroy(Object.assign(new Error("call failed"), toServiceError(error, report))),
+      // grpc-js ends a stream with the status of its "error" event.
+      call.emit("error", Object.assign(new Error("call failed"), toServiceError(error, report))),
     );
   };

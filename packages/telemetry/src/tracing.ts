@@ -103,19 +103,17 @@ export function startCallSpan(options: CallSpanOptions): Span {
 
 /** startIntegrationSpan opens X-Ray's subsegment of the integration below a call's span. */
 export function startIntegrationSpan(call: Span, integrationType: string, upstream: string): Span {
-  return trace
-    .getTracer("tollgate")
-    .startSpan(
-      integrationType,
-      {
-        kind: SpanKind.CLIENT,
-        attributes: {
-          [attributeNames.integrationType]: integrationType,
-          [attributeNames.serverAddress]: upstream,
-        },
+  return trace.getTracer("tollgate").startSpan(
+    integrationType,
+    {
+      kind: SpanKind.CLIENT,
+      attributes: {
+        [attributeNames.integrationType]: integrationType,
+        [attributeNames.serverAddress]: upstream,
       },
-      trace.setSpan(context.active(), call),
-    );
+    },
+    trace.setSpan(context.active(), call),
+  );
 }
 
 /** endSpan closes a span with the status of its answer; 429 is X-Ray's throttle, 4xx its error, 5xx its fault. */

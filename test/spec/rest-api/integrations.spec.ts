@@ -28,7 +28,14 @@ beforeAll(async () => {
         return;
       }
       if (url.startsWith("/headers")) {
-        response.writeHead(201, "Made", { "content-type": "text/plain", "www-authenticate": "Basic", server: "up", "x-amzn-requestid": "theirs", "x-twice": ["a", "b"], via: "1.1 up" });
+        response.writeHead(201, "Made", {
+          "content-type": "text/plain",
+          "www-authenticate": "Basic",
+          server: "up",
+          "x-amzn-requestid": "theirs",
+          "x-twice": ["a", "b"],
+          via: "1.1 up",
+        });
         return void response.end("body");
       }
       if (url.startsWith("/gzip")) {
@@ -46,7 +53,17 @@ beforeAll(async () => {
       }
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => response.end(JSON.stringify({ method: request.method, url, headers: request.headers, raw: request.rawHeaders, body: Buffer.concat(chunks).toString() })));
+      request.on("end", () =>
+        response.end(
+          JSON.stringify({
+            method: request.method,
+            url,
+            headers: request.headers,
+            raw: request.rawHeaders,
+            body: Buffer.concat(chunks).toString(),
+          }),
+        ),
+      );
     }),
   );
   silent = createServer().listen(0, "127.0.0.1");
@@ -66,7 +83,14 @@ afterAll(async () => {
   silent.close();
 });
 
-const json = (text: string) => JSON.parse(text) as { method: string; url: string; headers: Record<string, string>; raw: string[]; body: string };
+const json = (text: string) =>
+  JSON.parse(text) as {
+    method: string;
+    url: string;
+    headers: Record<string, string>;
+    raw: string[];
+    body: string;
+  };
 
 describe("MOCK", () => {
   it("answers the integration response that its status selects, with mapped headers and the template of the Accept", async () => {
@@ -79,7 +103,11 @@ describe("MOCK", () => {
             "200": {},
             "404": {
               selectionPattern: "4\\d\\d",
-              responseParameters: { "method.response.header.X-Fixed": "'fixed'", "method.response.header.X-Api": "context.apiId", "method.response.header.Date": "'never'" },
+              responseParameters: {
+                "method.response.header.X-Fixed": "'fixed'",
+                "method.response.header.X-Api": "context.apiId",
+                "method.response.header.Date": "'never'",
+              },
               responseTemplates: { "text/plain": "as text", "application/json": "as json" },
             },
           },
@@ -88,25 +116,60 @@ describe("MOCK", () => {
     });
     const reply = await gateway.invoke(api, "/m");
     expect([reply.status, reply.body]).toEqual([404, "as json"]);
-    expect(reply.headers).toMatchObject({ "x-fixed": "fixed", "x-api": api, "x-amzn-remapped-date": "never", "content-type": "application/json" });
+    expect(reply.headers).toMatchObject({
+      "x-fixed": "fixed",
+      "x-api": api,
+      "x-amzn-remapped-date": "never",
+      "content-type": "application/json",
+    });
     expect((await gateway.invoke(api, "/m", { headers: { accept: "text/plain" } })).body).toBe("as text");
     expect(reply.headers["x-amzn-trace-id"]).toBeUndefined();
   });
 
   it.each([
     { title: "no template", requestTemplates: {}, status: 500 },
-    { title: "a status that is a text", requestTemplates: { "application/json": '{"statusCode": "200"}' }, status: 500 },
+    {
+      title: "a status that is a text",
+      requestTemplates: { "application/json": '{"statusCode": "200"}' },
+      status: 500,
+    },
     { title: "no braces", requestTemplates: { "application/json": "statusCode: 200" }, status: 500 },
-    { title: "no response for the status", requestTemplates: { "application/json": '{"statusCode": 500}' }, status: 500 },
+    {
+      title: "no response for the status",
+      requestTemplates: { "application/json": '{"statusCode": 500}' },
+      status: 500,
+    },
   ])("answers 500 Internal server error for $title", async ({ requestTemplates, status }) => {
-    const api = await gateway.deploy({ "GET /m": { integration: { type: "MOCK", requestTemplates, integrationResponses: { "200": { selectionPattern: "2\\d\\d" } } } } });
+    const api = await gateway.deploy({
+      "GET /m": {
+        integration: {
+          type: "MOCK",
+          requestTemplates,
+          integrationResponses: { "200": { selectionPattern: "2\\d\\d" } },
+        },
+      },
+    });
     const reply = await gateway.invoke(api, "/m");
-    expect([reply.status, reply.body, reply.headers["x-amzn-errortype"]]).toEqual([status, '{"message":"Internal server error"}', "InternalServerErrorException"]);
+    expect([reply.status, reply.body, reply.headers["x-amzn-errortype"]]).toEqual([
+      status,
+      '{"message":"Internal server error"}',
+      "InternalServerErrorException",
+    ]);
   });
 
   it("answers 415 where passthroughBehavior NEVER meets a media type without a template", async () => {
-    const api = await gateway.deploy({ "POST /m": { integration: { ...(mock("x").integration as object), passthroughBehavior: "NEVER" } } });
-    expect((await gateway.invoke(api, "/m", { method: "POST", headers: { "content-type": "text/csv" }, body: "a" })).status).toBe(415);
+    const api = await gateway.deploy({
+      "POST /m": { integration: { ...(mock("x").integration as object), passthroughBehavior: "NEVER" } },
+    });
+    expect(
+      (
+        await gateway.invoke(api, "/m", {
+          method: "POST",
+          headers: { "content-type": "text/csv" },
+          body: "a",
+        })
+      ).status,
+    ).toBe(415);
   });
 });
 
@@ -115,20 +178,48 @@ describe("HTTP_PROXY", () => {
     const api = await gateway.deploy({ "ANY /p/{proxy+}": proxy(`${upstream.origin}/base/{proxy}`) });
     const reply = await gateway.invoke(api, "/p/a%2Fb/c+d?q=1&q=2%20x", {
       method: "PUT",
-      headers: ["X-Custom", "one", "X-Custom", "two", "Content-Type", "text/plain", "Content-Length", "5", "X-Forwarded-For", "6.6.6.6", "Connection", "keep-alive, X-Secret", "X-Secret", "1"],
+      headers: [
+        "X-Custom",
+        "one",
+        "X-Custom",
+        "two",
+        "Content-Type",
+        "text/plain",
+        "Content-Length",
+        "5",
+        "X-Forwarded-For",
+        "6.6.6.6",
+        "Connection",
+        "keep-alive, X-Secret",
+        "X-Secret",
+        "1",
+      ],
       body: "hello",
     });
     const sent = json(reply.body);
     expect(sent).toMatchObject({ method: "PUT", url: "/base/a%2Fb/c+d?q=1&q=2%20x", body: "hello" });
-    expect(sent.headers).toMatchObject({ "x-custom": "one, two", "content-type": "text/plain", "content-length": "5", "x-amzn-apigateway-api-id": api, "x-forwarded-for": "127.0.0.1", host: new URL(upstream.origin).host });
-    expect(sent.headers["x-amzn-trace-id"]).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/);
+    expect(sent.headers).toMatchObject({
+      "x-custom": "one, two",
+      "content-type": "text/plain",
+      "content-length": "5",
+      "x-amzn-apigateway-api-id": api,
+      "x-forwarded-for": "127.0.0.1",
+      host: new URL(upstream.origin).host,
+    });
+    expect(sent.headers["x-amzn-trace-id"]).toMatch(
+      /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/,
+    );
     expect(sent.headers["x-secret"]).toBeUndefined();
   });
 
   it("keeps Root and Parent of an incoming trace header", async () => {
     const api = await gateway.deploy({ "GET /p": proxy(`${upstream.origin}/p`) });
     const header = "Root=1-67a0b1c2-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0";
-    expect(json((await gateway.invoke(api, "/p", { headers: { "X-Amzn-Trace-Id": header } })).body).headers["x-amzn-trace-id"]).toBe(header);
+    expect(
+      json((await gateway.invoke(api, "/p", { headers: { "X-Amzn-Trace-Id": header } })).body).headers[
+        "x-amzn-trace-id"
+      ],
+    ).toBe(header);
   });
 
   it("maps headers and query parameters besides what passes through, and resolves stage variables", async () => {
@@ -156,7 +247,12 @@ describe("HTTP_PROXY", () => {
     const api = await gateway.deploy({ "GET /p": proxy(`${upstream.origin}/headers`) });
     const reply = await gateway.invoke(api, "/p");
     expect([reply.status, reply.body]).toEqual([201, "body"]);
-    expect(reply.headers).toMatchObject({ "x-amzn-remapped-www-authenticate": "Basic", "x-amzn-remapped-server": "up", "x-amzn-remapped-x-amzn-requestid": "theirs", "x-twice": "a, b" });
+    expect(reply.headers).toMatchObject({
+      "x-amzn-remapped-www-authenticate": "Basic",
+      "x-amzn-remapped-server": "up",
+      "x-amzn-remapped-x-amzn-requestid": "theirs",
+      "x-twice": "a, b",
+    });
     expect(reply.headers.via).toBeUndefined();
     expect(reply.headers["x-amzn-requestid"]).not.toBe("theirs");
   });
@@ -168,11 +264,26 @@ describe("HTTP_PROXY", () => {
   });
 
   it("streams large bodies both ways, also of unknown length", async () => {
-    const api = await gateway.deploy({ "GET /down": proxy(`${upstream.origin}/large`), "POST /up": proxy(`${upstream.origin}/up`) });
+    const api = await gateway.deploy({
+      "GET /down": proxy(`${upstream.origin}/large`),
+      "POST /up": proxy(`${upstream.origin}/up`),
+    });
     expect((await gateway.invoke(api, "/down")).bytes.length).toBe(4 * 1024 * 1024);
     const body = "y".repeat(3 * 1024 * 1024);
-    expect(json((await gateway.invoke(api, "/up", { method: "POST", body })).body).body.length).toBe(body.length);
-    expect(json((await gateway.invoke(api, "/up", { method: "POST", headers: { "transfer-encoding": "chunked" }, body: "in chunks" })).body).body).toBe("in chunks");
+    expect(json((await gateway.invoke(api, "/up", { method: "POST", body })).body).body.length).toBe(
+      body.length,
+    );
+    expect(
+      json(
+        (
+          await gateway.invoke(api, "/up", {
+            method: "POST",
+            headers: { "transfer-encoding": "chunked" },
+            body: "in chunks",
+          })
+        ).body,
+      ).body,
+    ).toBe("in chunks");
   });
 
   it("passes unknown statuses and bodiless answers", async () => {
@@ -186,18 +297,39 @@ describe("HTTP_PROXY", () => {
   it("answers 413 Request Too Long above 10 MB and takes 10 MB", async () => {
     const api = await gateway.deploy({ "POST /up": proxy(`${upstream.origin}/up`) });
     const limit = 10 * 1024 * 1024;
-    expect(json((await gateway.invoke(api, "/up", { method: "POST", body: Buffer.alloc(limit, "z") })).body).body.length).toBe(limit);
-    const reply = await gateway.invoke(api, "/up", { method: "POST", headers: { "Content-Length": String(limit + 1) }, body: Buffer.alloc(limit + 1, "z") }).catch(() => undefined);
+    expect(
+      json((await gateway.invoke(api, "/up", { method: "POST", body: Buffer.alloc(limit, "z") })).body).body
+        .length,
+    ).toBe(limit);
+    const reply = await gateway
+      .invoke(api, "/up", {
+        method: "POST",
+        headers: { "Content-Length": String(limit + 1) },
+        body: Buffer.alloc(limit + 1, "z"),
+      })
+      .catch(() => undefined);
     if (reply) expect([reply.status, reply.body]).toEqual([413, '{"message":"Request Too Long"}']);
   });
 });
 
 describe("upstreams that do not answer", () => {
   it.each([
-    { title: "504 Endpoint request timed out after timeoutInMillis", path: "/hang", status: 504, message: "Endpoint request timed out" },
-    { title: "500 Network error when the connection is reset", path: "/reset", status: 500, message: "Network error communicating with endpoint" },
+    {
+      title: "504 Endpoint request timed out after timeoutInMillis",
+      path: "/hang",
+      status: 504,
+      message: "Endpoint request timed out",
+    },
+    {
+      title: "500 Network error when the connection is reset",
+      path: "/reset",
+      status: 500,
+      message: "Network error communicating with endpoint",
+    },
   ])("answers $title", async ({ path, status, message }) => {
-    const api = await gateway.deploy({ "POST /p": proxy(`${upstream.origin}${path}`, { timeoutInMillis: 200 }) });
+    const api = await gateway.deploy({
+      "POST /p": proxy(`${upstream.origin}${path}`, { timeoutInMillis: 200 }),
+    });
     const reply = await gateway.invoke(api, "/p", { method: "POST", body: "x" });
     expect([reply.status, reply.body]).toEqual([status, JSON.stringify({ message })]);
   });
@@ -223,15 +355,29 @@ describe("HTTP", () => {
           type: "HTTP",
           httpMethod: "POST",
           uri: `${upstream.origin}/h/{id}`,
-          requestParameters: { "integration.request.path.id": "method.request.path.id", "integration.request.header.X-Mapped": "method.request.header.X-Client" },
-          integrationResponses: { "200": { responseParameters: { "method.response.header.X-Literal": "'yes'" } } },
+          requestParameters: {
+            "integration.request.path.id": "method.request.path.id",
+            "integration.request.header.X-Mapped": "method.request.header.X-Client",
+          },
+          integrationResponses: {
+            "200": { responseParameters: { "method.response.header.X-Literal": "'yes'" } },
+          },
         },
       },
     });
-    const reply = await gateway.invoke(api, "/h/7?dropped=1", { method: "POST", headers: { "X-Client": "c", "X-Other": "o", "Content-Type": "text/plain" }, body: "text" });
+    const reply = await gateway.invoke(api, "/h/7?dropped=1", {
+      method: "POST",
+      headers: { "X-Client": "c", "X-Other": "o", "Content-Type": "text/plain" },
+      body: "text",
+    });
     const sent = json(reply.body);
     expect(sent).toMatchObject({ url: "/h/7", body: "text" });
-    expect(sent.headers).toMatchObject({ "x-mapped": "c", "user-agent": `AmazonAPIGateway_${api}`, accept: "application/json", "content-type": "text/plain" });
+    expect(sent.headers).toMatchObject({
+      "x-mapped": "c",
+      "user-agent": `AmazonAPIGateway_${api}`,
+      accept: "application/json",
+      "content-type": "text/plain",
+    });
     expect(sent.headers["x-other"]).toBeUndefined();
     expect(reply.headers).toMatchObject({ "x-literal": "yes", "content-type": "application/json" });
     expect(reply.headers["x-amzn-trace-id"]).toMatch(/^Root=/);
@@ -240,10 +386,23 @@ describe("HTTP", () => {
   it("selects the response by the upstream's status against the whole pattern, else the default, else 500", async () => {
     const respond = (integrationResponses: object) => ({
       "GET /s/{code}": {
-        integration: { type: "HTTP", uri: `${upstream.origin}/status/{code}`, requestParameters: { "integration.request.path.code": "method.request.path.code" }, integrationResponses },
+        integration: {
+          type: "HTTP",
+          uri: `${upstream.origin}/status/{code}`,
+          requestParameters: { "integration.request.path.code": "method.request.path.code" },
+          integrationResponses,
+        },
       },
     });
-    const api = await gateway.deploy(respond({ "400": { selectionPattern: "4\\d{2}", responseParameters: { "method.response.header.X-D": "integration.response.header.x-detail" } }, "200": {} }));
+    const api = await gateway.deploy(
+      respond({
+        "400": {
+          selectionPattern: "4\\d{2}",
+          responseParameters: { "method.response.header.X-D": "integration.response.header.x-detail" },
+        },
+        "200": {},
+      }),
+    );
     const mapped = await gateway.invoke(api, "/s/404");
     expect([mapped.status, mapped.body, mapped.headers["x-d"]]).toEqual([400, "status 404", "told"]);
     expect((await gateway.invoke(api, "/s/503")).status).toBe(200);
@@ -255,14 +414,31 @@ describe("HTTP", () => {
 describe("AWS_PROXY", () => {
   let api: string;
   beforeAll(async () => {
-    api = await gateway.deploy({ "ANY /f/{id}/{rest+}": lambda("shapes") }, { api: { binaryMediaTypes: ["image/*"] }, stage: { variables: { color: "blue" } } });
+    api = await gateway.deploy(
+      { "ANY /f/{id}/{rest+}": lambda("shapes") },
+      { api: { binaryMediaTypes: ["image/*"] }, stage: { variables: { color: "blue" } } },
+    );
   });
-  const returning = (value: unknown, headers: Record<string, string> = {}) => gateway.invoke(api, "/f/1/2", { headers: { "x-return": typeof value === "string" ? value : JSON.stringify(value), ...headers } });
+  const returning = (value: unknown, headers: Record<string, string> = {}) =>
+    gateway.invoke(api, "/f/1/2", {
+      headers: { "x-return": typeof value === "string" ? value : JSON.stringify(value), ...headers },
+    });
 
   it("hands over the whole request as the event of payload version 1.0", async () => {
     const reply = await gateway.invoke(api, "/f/a%20b/c/d/?x=1&x=2&y=%2B+z", {
       method: "POST",
-      headers: ["Accept", "a", "accept", "b", "authorization", "Bearer t", "user-agent", "spec", "Content-Type", "application/json"],
+      headers: [
+        "Accept",
+        "a",
+        "accept",
+        "b",
+        "authorization",
+        "Bearer t",
+        "user-agent",
+        "spec",
+        "Content-Type",
+        "application/json",
+      ],
       body: '{"a":1}',
     });
     const event = JSON.parse(reply.body) as Record<string, any>; // eslint-disable-line typescript/no-explicit-any
@@ -277,7 +453,12 @@ describe("AWS_PROXY", () => {
       body: '{"a":1}',
       isBase64Encoded: false,
     });
-    expect(event.headers).toMatchObject({ Authorization: "Bearer t", "User-Agent": "spec", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http" });
+    expect(event.headers).toMatchObject({
+      Authorization: "Bearer t",
+      "User-Agent": "spec",
+      "X-Forwarded-For": "127.0.0.1",
+      "X-Forwarded-Proto": "http",
+    });
     expect(event.requestContext).toMatchObject({
       accountId: "000000000000",
       apiId: api,
@@ -289,24 +470,58 @@ describe("AWS_PROXY", () => {
       requestId: reply.headers["x-amzn-requestid"],
       identity: { sourceIp: "127.0.0.1", userAgent: "spec", accessKey: null, user: null },
     });
-    expect(event.requestContext.requestTime).toMatch(/^\d{2}\/[A-Z][a-z]{2}\/\d{4}:\d{2}:\d{2}:\d{2} \+0000$/);
-    expect(Object.keys(event.requestContext as object).sort()).toEqual(
-      ["accountId", "apiId", "deploymentId", "domainName", "domainPrefix", "extendedRequestId", "httpMethod", "identity", "path", "protocol", "requestId", "requestTime", "requestTimeEpoch", "resourceId", "resourcePath", "stage"],
+    expect(event.requestContext.requestTime).toMatch(
+      /^\d{2}\/[A-Z][a-z]{2}\/\d{4}:\d{2}:\d{2}:\d{2} \+0000$/,
     );
+    expect(Object.keys(event.requestContext as object).sort()).toEqual([
+      "accountId",
+      "apiId",
+      "deploymentId",
+      "domainName",
+      "domainPrefix",
+      "extendedRequestId",
+      "httpMethod",
+      "identity",
+      "path",
+      "protocol",
+      "requestId",
+      "requestTime",
+      "requestTimeEpoch",
+      "resourceId",
+      "resourcePath",
+      "stage",
+    ]);
   });
 
   it("gives null, never {}, for what is empty", async () => {
     const bare = await gateway.deploy({ "GET /bare": lambda("shapes") });
     expect(JSON.parse((await gateway.invoke(bare, "/bare")).body)).toMatchObject({
-      queryStringParameters: null, multiValueQueryStringParameters: null, pathParameters: null, stageVariables: null, body: null,
+      queryStringParameters: null,
+      multiValueQueryStringParameters: null,
+      pathParameters: null,
+      stageVariables: null,
+      body: null,
     });
   });
 
   it("encodes a body in base64 when its type is binary or it is no UTF-8", async () => {
-    const post = async (type: string, body: Buffer) => JSON.parse((await gateway.invoke(api, "/f/1/2", { method: "POST", headers: { "content-type": type }, body })).body) as { body: string; isBase64Encoded: boolean };
-    expect(await post("image/png", Buffer.from("abc"))).toMatchObject({ isBase64Encoded: true, body: "YWJj" });
-    expect(await post("text/plain", Buffer.from([0xff, 0xfe]))).toMatchObject({ isBase64Encoded: true, body: "//4=" });
-    expect(await post("text/plain", Buffer.from("abc"))).toMatchObject({ isBase64Encoded: false, body: "abc" });
+    const post = async (type: string, body: Buffer) =>
+      JSON.parse(
+        (await gateway.invoke(api, "/f/1/2", { method: "POST", headers: { "content-type": type }, body }))
+          .body,
+      ) as { body: string; isBase64Encoded: boolean };
+    expect(await post("image/png", Buffer.from("abc"))).toMatchObject({
+      isBase64Encoded: true,
+      body: "YWJj",
+    });
+    expect(await post("text/plain", Buffer.from([0xff, 0xfe]))).toMatchObject({
+      isBase64Encoded: true,
+      body: "//4=",
+    });
+    expect(await post("text/plain", Buffer.from("abc"))).toMatchObject({
+      isBase64Encoded: false,
+      body: "abc",
+    });
   });
 
   it.each([
@@ -314,7 +529,12 @@ describe("AWS_PROXY", () => {
     { title: "statusCode null", value: { statusCode: null, body: "b" }, status: 200, body: "b" },
     { title: "a numeric text as statusCode", value: { statusCode: "201" }, status: 201, body: "" },
     { title: "headers null", value: { statusCode: 200, headers: null }, status: 200, body: "" },
-    { title: "a boolean header", value: { statusCode: 200, headers: { "x-b": true } }, status: 200, body: "" },
+    {
+      title: "a boolean header",
+      value: { statusCode: 200, headers: { "x-b": true } },
+      status: 200,
+      body: "",
+    },
     { title: "a non-numeric statusCode", value: { statusCode: "two hundred" }, status: 502 },
     { title: "a header that is an object", value: { headers: { a: {} } }, status: 502 },
     { title: "multiValueHeaders that are no lists", value: { multiValueHeaders: { a: "b" } }, status: 502 },
@@ -324,15 +544,22 @@ describe("AWS_PROXY", () => {
     { title: "no object", value: "3", status: 502 },
     { title: "a header that would split the answer", value: { headers: { a: "b\r\nc: d" } }, status: 502 },
     { title: "an exception", value: "throw", status: 502 },
-  ])("answers $status for $title", async ({ value, status, body = '{"message":"Internal server error"}' }) => {
-    const reply = await returning(value);
-    expect([reply.status, reply.body]).toEqual([status, body]);
-    if (status === 502) expect(reply.headers["x-amzn-errortype"]).toBe("InternalServerErrorException");
-  });
+  ])(
+    "answers $status for $title",
+    async ({ value, status, body = '{"message":"Internal server error"}' }) => {
+      const reply = await returning(value);
+      expect([reply.status, reply.body]).toEqual([status, body]);
+      if (status === 502) expect(reply.headers["x-amzn-errortype"]).toBe("InternalServerErrorException");
+    },
+  );
 
   it("joins both header maps: multi values first, then the single one", async () => {
     const reply = await returning({ headers: { "x-a": "3" }, multiValueHeaders: { "X-A": ["1", "2"] } });
-    expect(reply.rawHeaders.filter((_v, i) => i % 2 === 1 && reply.rawHeaders[i - 1] === "X-A")).toEqual(["1", "2", "3"]);
+    expect(reply.rawHeaders.filter((_v, i) => i % 2 === 1 && reply.rawHeaders[i - 1] === "X-A")).toEqual([
+      "1",
+      "2",
+      "3",
+    ]);
     expect(reply.headers["content-type"]).toBe("application/json");
     expect(reply.headers["x-amzn-trace-id"]).toMatch(/^Root=/);
   });
@@ -341,7 +568,9 @@ describe("AWS_PROXY", () => {
     const value = { body: "aGk=", isBase64Encoded: true };
     expect((await returning(value, { accept: "image/png" })).body).toBe("hi");
     expect((await returning(value, { accept: "text/plain" })).body).toBe("aGk=");
-    expect((await returning({ body: "%%%", isBase64Encoded: true }, { accept: "image/png" })).status).toBe(500);
+    expect((await returning({ body: "%%%", isBase64Encoded: true }, { accept: "image/png" })).status).toBe(
+      500,
+    );
   });
 
   it("answers 504 when the function is slower than the integration", async () => {
@@ -352,7 +581,13 @@ describe("AWS_PROXY", () => {
   it("answers 500 for a function that is not there, and finds functions by the account's ServiceEndpoint", async () => {
     const missing = await gateway.deploy({ "GET /x": lambda("nosuch") });
     expect((await gateway.invoke(missing, "/x")).status).toBe(500);
-    const { revision } = await gateway.apply([{ kind: "ServiceEndpoint", id: "lambda.us-east-1", spec: { url: `http://127.0.0.1:${(silent.address() as { port: number }).port}` } }]);
+    const { revision } = await gateway.apply([
+      {
+        kind: "ServiceEndpoint",
+        id: "lambda.us-east-1",
+        spec: { url: `http://127.0.0.1:${(silent.address() as { port: number }).port}` },
+      },
+    ]);
     await gateway.wait(revision);
     const quick = await gateway.deploy({ "GET /x": lambda("shapes", { timeoutInMillis: 100 }) });
     expect((await gateway.invoke(quick, "/x")).status).toBe(504);

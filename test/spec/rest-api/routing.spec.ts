@@ -17,11 +17,15 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 describe("addresses of a stage", () => {
   it("answers at {apiId}.execute-api.{anything} with the stage as first segment", async () => {
-    expect((await gateway.call("/prod/pets", { host: `${api}.execute-api.us-east-1.example.com` })).body).toBe("pets");
+    expect(
+      (await gateway.call("/prod/pets", { host: `${api}.execute-api.us-east-1.example.com` })).body,
+    ).toBe("pets");
   });
 
   it("answers at /_aws/execute-api/{apiId}/{stage} on any host", async () => {
-    expect((await gateway.call(`/_aws/execute-api/${api}/prod/pets`, { host: "anything.example" })).body).toBe("pets");
+    expect(
+      (await gateway.call(`/_aws/execute-api/${api}/prod/pets`, { host: "anything.example" })).body,
+    ).toBe("pets");
   });
 
   it("answers at a custom domain: the longest base path wins and is stripped, (none) takes the rest, Host is case-insensitive", async () => {
@@ -29,7 +33,13 @@ describe("addresses of a stage", () => {
       {
         kind: "DomainName",
         id: "api.example.com",
-        spec: { basePathMappings: { "(none)": { restApiId: api, stage: "prod" }, shop: { restApiId: api, stage: "prod" }, "shop/all": { restApiId: api } } },
+        spec: {
+          basePathMappings: {
+            "(none)": { restApiId: api, stage: "prod" },
+            shop: { restApiId: api, stage: "prod" },
+            "shop/all": { restApiId: api },
+          },
+        },
       },
     ]);
     await gateway.wait(revision);
@@ -46,9 +56,17 @@ describe("addresses of a stage", () => {
   });
 
   it("answers 403 Forbidden for a stage or API that is not there", async () => {
-    for (const path of [`/_aws/execute-api/${api}/nope/pets`, "/_aws/execute-api/nosuchapi1/prod/pets", "/whatever"]) {
+    for (const path of [
+      `/_aws/execute-api/${api}/nope/pets`,
+      "/_aws/execute-api/nosuchapi1/prod/pets",
+      "/whatever",
+    ]) {
       const reply = await gateway.call(path);
-      expect([reply.status, reply.body, reply.headers["x-amzn-errortype"]]).toEqual([403, '{"message":"Forbidden"}', "ForbiddenException"]);
+      expect([reply.status, reply.body, reply.headers["x-amzn-errortype"]]).toEqual([
+        403,
+        '{"message":"Forbidden"}',
+        "ForbiddenException",
+      ]);
     }
   });
 
@@ -61,7 +79,12 @@ describe("addresses of a stage", () => {
 describe("routing", () => {
   it.each([
     { title: "a literal beats a parameter", method: "POST", path: "/pets/special", body: "special" },
-    { title: "a literal without the method falls back to the parameter that has it", method: "GET", path: "/pets/special", body: "pet" },
+    {
+      title: "a literal without the method falls back to the parameter that has it",
+      method: "GET",
+      path: "/pets/special",
+      body: "pet",
+    },
     { title: "a trailing slash does not count", method: "GET", path: "/pets/", body: "pets" },
     { title: "greedy takes the rest", method: "DELETE", path: "/files/a/b//c", body: "file" },
     { title: "the root of the stage is /", method: "GET", path: "", body: "root" },
@@ -69,16 +92,21 @@ describe("routing", () => {
     expect((await gateway.invoke(api, path, { method })).body).toBe(body);
   });
 
-  it.each(["GET /nope", "GET /files", "PUT /pets", "HEAD /pets"])("%s answers 403 Missing Authentication Token, never 404 or 405", async (text) => {
-    const [method = "", path = ""] = text.split(" ");
-    const reply = await gateway.invoke(api, path, { method });
-    expect(reply.status).toBe(403);
-    expect(reply.headers["x-amzn-errortype"]).toBe("MissingAuthenticationTokenException");
-    if (method !== "HEAD") expect(reply.body).toBe('{"message":"Missing Authentication Token"}');
-  });
+  it.each(["GET /nope", "GET /files", "PUT /pets", "HEAD /pets"])(
+    "%s answers 403 Missing Authentication Token, never 404 or 405",
+    async (text) => {
+      const [method = "", path = ""] = text.split(" ");
+      const reply = await gateway.invoke(api, path, { method });
+      expect(reply.status).toBe(403);
+      expect(reply.headers["x-amzn-errortype"]).toBe("MissingAuthenticationTokenException");
+      if (method !== "HEAD") expect(reply.body).toBe('{"message":"Missing Authentication Token"}');
+    },
+  );
 
   it("lets X-HTTP-Method-Override change the method before routing", async () => {
-    expect((await gateway.invoke(api, "/pets/special", { headers: { "X-HTTP-Method-Override": "POST" } })).body).toBe("special");
+    expect(
+      (await gateway.invoke(api, "/pets/special", { headers: { "X-HTTP-Method-Override": "POST" } })).body,
+    ).toBe("special");
   });
 
   it("gives every answer a request id and an extended request id, and takes the client's id when it is a UUID", async () => {
@@ -86,15 +114,25 @@ describe("routing", () => {
     expect(reply.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(reply.headers["x-amz-apigw-id"]).toMatch(/^[\w+/]{15}=$/);
     const id = "0a1b2c3d-0000-4000-8000-00000000000f";
-    expect((await gateway.invoke(api, "/pets", { headers: { "x-amzn-RequestId": id } })).headers["x-amzn-requestid"]).toBe(id);
-    expect((await gateway.invoke(api, "/pets", { headers: { "x-amzn-RequestId": "mine" } })).headers["x-amzn-requestid"]).not.toBe("mine");
+    expect(
+      (await gateway.invoke(api, "/pets", { headers: { "x-amzn-RequestId": id } })).headers[
+        "x-amzn-requestid"
+      ],
+    ).toBe(id);
+    expect(
+      (await gateway.invoke(api, "/pets", { headers: { "x-amzn-RequestId": "mine" } })).headers[
+        "x-amzn-requestid"
+      ],
+    ).not.toBe("mine");
   });
 });
 
 describe("deployments", () => {
   it("do not serve an edit before it is deployed, and serve the old version again after a rollback", async () => {
     const id = await gateway.deploy({ "GET /v": mock("one") });
-    await gateway.apply([{ kind: "Resource", restApiId: id, id: "r0", spec: { path: "/v", methods: { GET: mock("two") } } }]);
+    await gateway.apply([
+      { kind: "Resource", restApiId: id, id: "r0", spec: { path: "/v", methods: { GET: mock("two") } } },
+    ]);
     expect((await gateway.invoke(id, "/v")).body).toBe("one");
     const { revision } = await gateway.deployments.createDeployment({ restApiId: id, stageName: "prod" });
     await gateway.wait(revision);

@@ -19,7 +19,9 @@ const kindsByWord: Readonly<Record<string, string>> = {
   deployments: "Deployment",
   account: "Account",
   serviceendpoint: "ServiceEndpoint",
-  serviceendpoints: "ServiceEndpoint", domainname: "DomainName", domainnames: "DomainName",
+  serviceendpoints: "ServiceEndpoint",
+  domainname: "DomainName",
+  domainnames: "DomainName",
   all: "",
 };
 

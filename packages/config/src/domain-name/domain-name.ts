@@ -10,7 +10,12 @@ export const domainNameSpec = z.strictObject({
   /** Base path, or (none) -> API and stage. Without a stage the next path segment names it. */
   basePathMappings: z
     .record(
-      z.string().regex(BASE_PATH, "a base path must be segments without slashes around them, such as shop or shop/v1, or (none)"),
+      z
+        .string()
+        .regex(
+          BASE_PATH,
+          "a base path must be segments without slashes around them, such as shop or shop/v1, or (none)",
+        ),
       z.strictObject({ restApiId: z.string().min(1), stage: z.string().min(1).optional() }),
     )
     .default({}),

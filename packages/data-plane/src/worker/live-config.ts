@@ -51,7 +51,8 @@ export class LiveConfig {
     }
     for (const name of removals) this.#remove(name);
     for (const [name, stage] of compiled) this.#live.set(name, stage);
-    if (compiled.length + removals.length > 0 || upserts.some(({ name }) => name.startsWith("domain/"))) this.#router.generation = this.#generation();
+    if (compiled.length + removals.length > 0 || upserts.some(({ name }) => name.startsWith("domain/")))
+      this.#router.generation = this.#generation();
     return refused;
   }
 
@@ -61,7 +62,8 @@ export class LiveConfig {
     else if (type === "account") {
       this.#accounts.set(id, JSON.parse(bytesOf(content)) as AccountConfig);
       for (const [stage, manifest] of this.#manifests) if (manifest.accountId === id) toCompile.add(stage);
-    } else if (type === "domain") this.#domains.set(id, (JSON.parse(bytesOf(content)) as DomainConfig).mappings);
+    } else if (type === "domain")
+      this.#domains.set(id, (JSON.parse(bytesOf(content)) as DomainConfig).mappings);
     else if (type === "stage") {
       this.#manifests.set(name, JSON.parse(bytesOf(content)) as StageManifest);
       toCompile.add(name);

@@ -18,20 +18,11 @@ export function awsProxy({
   integration,
   context,
   ports,
-  at,
 }: BuildInput<IntegrationOf<"AWS_PROXY">>): BuildOutcome {
   const [, region = "", functionName = ""] =
     LAMBDA_URI.exec(replaceStageVariables(integration.uri, context.stageVariables)) ?? [];
-  if (functionName === "")
-    return {
-      ok: false,
-      problems: [
-        {
-          path: `${at}.uri`,
-          message: `'${integration.uri}' names no function once stage variables are put in`,
-        },
-      ],
-    };
+  // A stage variable that is missing leaves no function: calls get what AWS answers then.
+  if (functionName === "") return { ok: true, integrate: () => notInvokable };
   const endpoint = context.serviceEndpoint("lambda", region);
   // Only a node knows its defaults, so a missing endpoint is no problem of the config; a call then gets AWS's answer for it.
   if (!endpoint) return { ok: true, integrate: () => notInvokable };
