@@ -38,6 +38,7 @@ export async function swaps({ count }: { readonly count: number }): Promise<Load
   if (!node) throw new Error("there is no node");
   const pid = node.part.child.pid as number;
   const samples: number[] = [];
+  const supervisor: number[] = [];
   const every = Math.max(1, Math.floor(count / 400));
   let revision = 0n;
   for (let i = 1; i <= count; i++) {
@@ -46,7 +47,10 @@ export async function swaps({ count }: { readonly count: number }): Promise<Load
       { kind: "Stage", restApiId: API, id: "prod", spec: { ...spec, variables: { host: `h${i}.invalid` } } },
     ]));
     if (i % 20 === 0) await cluster.waitApplied(revision);
-    if (i % every === 0) samples.push(rssBytes([pid, ...childrenOf(pid)]));
+    if (i % every === 0) {
+      samples.push(rssBytes([pid, ...childrenOf(pid)]));
+      supervisor.push(rssBytes([pid]));
+    }
   }
   await cluster.waitApplied(revision);
   await delay(500);
@@ -61,6 +65,7 @@ export async function swaps({ count }: { readonly count: number }): Promise<Load
       rss_start_mib: round(start / 2 ** 20),
       rss_end_mib: round(end / 2 ** 20),
       slope_percent: round(slopeOf(settled) * 100),
+      supervisor_slope_percent: round(slopeOf(supervisor.slice(Math.floor(supervisor.length / 4))) * 100),
     },
     ratios: { end_vs_start: round(end / start, 3) },
   };

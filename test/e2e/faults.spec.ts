@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { faults, runFaults, seeded, startWorld, type FaultsWorld } from "../faults/scenarios.ts";
+
+// The full outages of 30 s are run by `npm run faults`; here they are long enough for every retry to have failed at least once.
+const OUTAGE_MS = 4_000;
+
+describe("under traffic, nothing answered is lost or doubled in the records, and no call fails that was not cut", () => {
+  let world: FaultsWorld;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  it.each(Object.keys(faults))("%s", async (name) => {
+    const report = await runFaults(world, [name], { random: seeded(7), outageMs: OUTAGE_MS });
+    expect(report).toMatchObject({ lost: 0, doubled: 0, failed: 0, details: [] });
+    expect(report.sent).toBeGreaterThan(3_000);
+  });
+});
