@@ -1,0 +1,45 @@
+// Bundles one process for its image: our own packages in one file, everything from the registry beside it in node_modules.
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const entries = {
+  "control-plane": { main: "src/main.ts" },
+  "data-plane": { main: "src/main.ts", worker: "src/worker/main.ts" },
+  metering: { main: "src/main.ts" },
+};
+const name = process.argv[2];
+if (!entries[name]) {
+  console.error(`node .scripts/build.mjs ${Object.keys(entries).join("|")}`);
+  process.exit(2);
+}
+const folder = join(root, "packages", name);
+const outdir = join(folder, "dist");
+rmSync(outdir, { recursive: true, force: true });
+
+const registryDependencies = new Set();
+const collect = (own) => {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(root, "packages", own, "package.json"), "utf8"));
+  for (const dependency of Object.keys(dependencies))
+    if (dependency.startsWith("@tollgate/")) collect(dependency.slice("@tollgate/".length));
+    else registryDependencies.add(dependency);
+};
+collect(name);
+
+await build({
+  absWorkingDir: folder,
+  entryPoints: entries[name],
+  outdir,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  sourcemap: true,
+  external: [...registryDependencies].flatMap((dependency) => [dependency, `${dependency}/*`]),
+  logLevel: "warning",
+});
+// The descriptors that reflection serves are read beside the bundle.
+mkdirSync(join(outdir, "gen"), { recursive: true });
+cpSync(join(root, "packages", "proto", "src", "gen", "image.binpb"), join(outdir, "gen", "image.binpb"));

@@ -1,0 +1,73 @@
+{{- define "tollgate.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "tollgate.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := include "tollgate.name" . -}}
+{{- if contains $name .Release.Name -}}{{ .Release.Name | trunc 40 | trimSuffix "-" }}{{- else -}}{{ printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" }}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Labels of every object. Takes (dict "root" $ "component" "data-plane"). */}}
+{{- define "tollgate.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+{{ include "tollgate.selector" . }}
+{{- end -}}
+
+{{- define "tollgate.selector" -}}
+app.kubernetes.io/name: {{ include "tollgate.name" .root }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end -}}
+
+{{- define "tollgate.image" -}}
+{{ .root.Values.image.repository }}/{{ .component }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}
+{{- end -}}
+
+{{- define "tollgate.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}{{ default (include "tollgate.fullname" .) .Values.serviceAccount.name }}{{- else -}}{{ default "default" .Values.serviceAccount.name }}{{- end -}}
+{{- end -}}
+
+{{- define "tollgate.tokenSecret" -}}
+{{- default (printf "%s-token" (include "tollgate.fullname" .)) .Values.auth.existingSecret -}}
+{{- end -}}
+
+{{/* Environment that all processes have. */}}
+{{- define "tollgate.commonEnv" -}}
+- name: TOLLGATE_BIND
+  value: 0.0.0.0
+- name: TOLLGATE_HOME
+  value: /var/lib/tollgate
+- name: TOLLGATE_LOG_LEVEL
+  value: {{ .Values.logLevel | quote }}
+- name: TOLLGATE_REGION
+  value: {{ .Values.region | quote }}
+- name: TOLLGATE_AUTH
+  value: iam
+- name: TOLLGATE_TOKEN
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "tollgate.tokenSecret" . }}
+      key: token
+{{- end -}}
+
+{{- define "tollgate.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "tollgate.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}

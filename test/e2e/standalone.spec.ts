@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tollgate } from "../kit/cli.ts";
+import { freePort, startProcess, until } from "../kit/process.ts";
+
+const ENTRY = fileURLToPath(new URL("../../packages/standalone/src/main.ts", import.meta.url));
+
+describe("npm start", () => {
+  let home: string;
+  let ports: Record<string, string>;
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), "tollgate-standalone-"));
+    const names = ["HTTP", "GRPC", "CONTROL", "METERING", "ADMIN"];
+    ports = Object.fromEntries(await Promise.all(names.map(async (name) => [`TOLLGATE_${name}_PORT`, String(await freePort())])));
+  });
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+  const env = () => ({ PATH: process.env.PATH, NO_COLOR: "1", TOLLGATE_HOME: home, TOLLGATE_WORKERS: "1", ...ports });
+  const start = async () => {
+    const gateway = startProcess(process.execPath, [ENTRY], { env: env() });
+    await until(() => gateway.output(), () => gateway.output().includes("ready {"));
+    return gateway;
+  };
+  const cli = (...args: string[]) => tollgate(args, { TOLLGATE_GRPC_PORT: ports.TOLLGATE_GRPC_PORT as string, TOLLGATE_METERING_PORT: ports.TOLLGATE_METERING_PORT as string });
+
+  it("shows a mock route, a proxy route and a function route, prints their URLs and a curl line, and stops on Ctrl-C", async () => {
+    const gateway = await start();
+    const urls = gateway.output().match(/http:\/\/127\.0\.0\.1:\d+\/_aws\/\S+/g) ?? [];
+    const answers = await Promise.all(urls.slice(0, 3).map(async (url) => (await fetch(url)).text()));
+    expect(answers[0]).toBe('{"message": "Tollgate is running"}\n');
+    expect(JSON.parse(answers[1] as string)).toMatchObject({ method: "GET", url: "/anything/you/like" });
+    expect(JSON.parse(answers[2] as string)).toMatchObject({ message: "Hello, Ada!" });
+    expect(gateway.output()).toMatch(/curl -i 'http:\/\/127\.0\.0\.1:\d+\/_aws/);
+    await gateway.kill("SIGINT");
+    expect(gateway.child.exitCode).toBe(0);
+  });
+
+  it("keeps what was changed, and the usage, over a restart", async () => {
+    const first = await start();
+    await tollgate(["apply", "-f", "-"], { TOLLGATE_GRPC_PORT: ports.TOLLGATE_GRPC_PORT as string }, "kind: RestApi\nid: keptapi001\nspec: {name: Kept}\n");
+    await first.kill("SIGINT");
+    const second = await start();
+    expect((await cli("get", "restapis")).stdout).toMatch(/keptapi001/);
+    expect((await fetch(`http://127.0.0.1:${ports.TOLLGATE_HTTP_PORT}/_aws/execute-api/tollgate01/dev/http/again`)).status).toBe(200);
+    await until("the usage of both runs", async () => /GET \/mock +1 /.test((await cli("usage", "--by", "method")).stdout) && /GET \/http\/\{proxy\+\} +2 /.test((await cli("usage", "--by", "method")).stdout));
+    await second.kill("SIGINT");
+  });
+
+  it("says which ports are taken and what to do", async () => {
+    const blockers = await Promise.all(
+      ["TOLLGATE_HTTP_PORT", "TOLLGATE_METERING_PORT"].map(async (name) => {
+        const server = createServer().listen(Number(ports[name]), "127.0.0.1");
+        await once(server, "listening");
+        return server;
+      }),
+    );
+    const gateway = startProcess(process.execPath, [ENTRY], { env: env() });
+    await until("it gives up", () => gateway.child.exitCode !== null);
+    expect(gateway.child.exitCode).toBe(1);
+    expect(gateway.output()).toBe(
+      `Tollgate cannot start: ports are taken on 127.0.0.1\n  port ${ports.TOLLGATE_HTTP_PORT} (the APIs): stop what listens there, or set TOLLGATE_HTTP_PORT to another\n  port ${ports.TOLLGATE_METERING_PORT} (metering): stop what listens there, or set TOLLGATE_METERING_PORT to another\n`,
+    );
+    for (const server of blockers) server.close();
+  });
+
+  it("lists every wrong setting at once", async () => {
+    const gateway = startProcess(process.execPath, [ENTRY], { env: { ...env(), TOLLGATE_WORKERS: "many", OTEL_TRACES_SAMPLER_ARG: "2", TOLLGATE_HTTP_PORT: "99999" } });
+    await until("it gives up", () => gateway.child.exitCode !== null);
+    expect(gateway.output()).toMatch(/these settings are wrong:\n {2}TOLLGATE_HTTP_PORT '99999' must be a whole number from 0 to 65535\n {2}TOLLGATE_WORKERS 'many' must be[^\n]*\n {2}OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/);
+  });
+
+  it("does not run without authentication on another address than loopback", async () => {
+    const gateway = startProcess(process.execPath, [ENTRY], { env: { ...env(), TOLLGATE_BIND: "0.0.0.0" } });
+    await until("it gives up", () => gateway.child.exitCode !== null);
+    expect(gateway.output()).toMatch(/TOLLGATE_AUTH is none, which is allowed only on loopback, but TOLLGATE_BIND is 0\.0\.0\.0/);
+  });
+});
