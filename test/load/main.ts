@@ -36,7 +36,7 @@ const scenarios: Readonly<
   swaps: {
     what: "memory over 10,000 config swaps",
     needs: "Kafka",
-    run: (quick) => swaps({ count: quick ? 400 : 10_000 }),
+    run: (quick) => swaps(quick ? { count: 400, warmUp: 200 } : { count: 10_000 }),
   },
   large: {
     what: "an API of 5,000 methods, then 2,000 stages",

@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "../kit/cache.ts";
+import { startGateway, type Gateway } from "../kit/gateway.ts";
+import { until } from "../kit/process.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+
+/** Commands of ```console blocks with the output that the page shows; "…" stands for anything. */
+const commands = [...README.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
+  block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((text) => {
+      const [command = "", ...output] = text.split("\n");
+      return { command, output: output.join("\n").trimEnd() };
+    }),
+);
+
+const pattern = (output: string) => new RegExp(`^${output.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/ +/g, " +")).join("[^\\n]*")}$`);
+
+describe("README.md", () => {
+  let gateway: Gateway;
+  let home: string;
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), "tollgate-readme-"));
+    gateway = await startGateway();
+  });
+  afterAll(async () => {
+    await gateway[Symbol.asyncDispose]();
+    rmSync(home, { recursive: true });
+  });
+
+  it("shows commands", () => {
+    expect(commands.length).toBeGreaterThan(7);
+  });
+
+  it.each(commands)("$command", async ({ command, output }) => {
+    // The page's ports are the defaults; this gateway has free ones.
+    const here = command.replaceAll("127.0.0.1:8080", `127.0.0.1:${gateway.httpPort}`);
+    const env = { ...process.env, ...gateway.cliEnv, NO_COLOR: "1", npm_config_loglevel: "silent", HOME: process.env.HOME };
+    let printed = "";
+    // Usage is visible within a moment of the call.
+    await until(
+      () => `${command} to print\n${output}\nit printed\n${printed}`,
+      async () => {
+        const result = await run("bash", ["-c", `(${here}) 2>&1`], { cwd: ROOT, env }).catch((error: { stdout: string }) => error);
+        printed = result.stdout.trimEnd();
+        return pattern(output).test(printed);
+      },
+      command.includes("usage") ? 5_000 : 1,
+    );
+    expect(printed).toMatch(pattern(output));
+  });
+});
