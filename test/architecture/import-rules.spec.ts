@@ -27,13 +27,19 @@ const packages = readdirSync(PACKAGES).filter((name) => statSync(join(PACKAGES, 
 const sourcesOf = (name: string): string[] => {
   const folder = join(PACKAGES, name, "src");
   try {
-    return readdirSync(folder, { recursive: true }).map((file) => join(folder, String(file))).filter((file) => file.endsWith(".ts") && !file.includes("/gen/"));
+    return readdirSync(folder, { recursive: true })
+      .map((file) => join(folder, String(file)))
+      .filter((file) => file.endsWith(".ts") && !file.includes("/gen/"));
   } catch {
     return [];
   }
 };
-const importsOf = (file: string) => [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s+"([^"]+)"/g)].map((match) => match[1] as string);
-const packageOf = (specifier: string) => (specifier.startsWith("@") ? specifier.split("/").slice(0, 2).join("/") : (specifier.split("/")[0] as string));
+const importsOf = (file: string) =>
+  [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s+"([^"]+)"/g)].map((match) => match[1] as string);
+const packageOf = (specifier: string) =>
+  specifier.startsWith("@")
+    ? specifier.split("/").slice(0, 2).join("/")
+    : (specifier.split("/")[0] as string);
 
 describe("the import rules", () => {
   it("name every package there is", () => {
@@ -41,13 +47,19 @@ describe("the import rules", () => {
   });
 
   it.each(packages)("%s depends on no other package than it may", (name) => {
-    const { dependencies = {} } = JSON.parse(readFileSync(join(PACKAGES, name, "package.json"), "utf8")) as { dependencies?: Record<string, string> };
-    const own = Object.keys(dependencies).filter((d) => d.startsWith("@tollgate/")).map((d) => d.slice("@tollgate/".length));
+    const { dependencies = {} } = JSON.parse(readFileSync(join(PACKAGES, name, "package.json"), "utf8")) as {
+      dependencies?: Record<string, string>;
+    };
+    const own = Object.keys(dependencies)
+      .filter((d) => d.startsWith("@tollgate/"))
+      .map((d) => d.slice("@tollgate/".length));
     expect(own.filter((d) => !mayImport[name]?.includes(d))).toEqual([]);
   });
 
   it.each(packages)("%s imports nothing that it does not declare, and nobody's insides", (name) => {
-    const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(PACKAGES, name, "package.json"), "utf8")) as Record<string, Record<string, string>>;
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(
+      readFileSync(join(PACKAGES, name, "package.json"), "utf8"),
+    ) as Record<string, Record<string, string>>;
     const declared = new Set([...Object.keys(dependencies), ...Object.keys(devDependencies)]);
     const inTests = new Set(["vitest", "fast-check"]);
     const wrong: string[] = [];
@@ -55,14 +67,20 @@ describe("the import rules", () => {
       for (const specifier of importsOf(file)) {
         if (specifier.startsWith(".") || specifier.startsWith("node:")) continue;
         const isTest = /\.(spec|contract)\.ts$/.test(file);
-        if (!declared.has(packageOf(specifier)) && !(isTest && inTests.has(packageOf(specifier)))) wrong.push(`${file}: ${specifier}`);
-        if (specifier.startsWith("@tollgate/") && specifier.split("/").includes("src")) wrong.push(`${file}: ${specifier}`);
+        if (!declared.has(packageOf(specifier)) && !(isTest && inTests.has(packageOf(specifier))))
+          wrong.push(`${file}: ${specifier}`);
+        if (specifier.startsWith("@tollgate/") && specifier.split("/").includes("src"))
+          wrong.push(`${file}: ${specifier}`);
       }
     expect(wrong).toEqual([]);
   });
 
   it("process.env is read in main.ts files, from where settings are parsed, and nowhere else", () => {
-    const wrong = packages.flatMap(sourcesOf).filter((file) => !file.endsWith("/main.ts") && /process\.env\b(?!\s*\})/.test(readFileSync(file, "utf8")));
+    const wrong = packages
+      .flatMap(sourcesOf)
+      .filter(
+        (file) => !file.endsWith("/main.ts") && /process\.env\b(?!\s*\})/.test(readFileSync(file, "utf8")),
+      );
     expect(wrong).toEqual([]);
   });
 });

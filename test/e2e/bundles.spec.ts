@@ -17,23 +17,39 @@ describe("the bundles that images run", () => {
     home = mkdtempSync(join(tmpdir(), "tollgate-bundles-"));
     scope.defer(() => rmSync(home, { recursive: true, force: true }));
     kafka = scope.use(await startKafka());
-    await Promise.all(["control-plane", "data-plane", "metering"].map((name) => run(process.execPath, [join(ROOT, ".scripts", "build.mjs"), name])));
+    await Promise.all(
+      ["control-plane", "data-plane", "metering"].map((name) =>
+        run(process.execPath, [join(ROOT, ".scripts", "build.mjs"), name]),
+      ),
+    );
   });
   afterAll(() => scope.disposeAsync());
 
   it("start, find each other, and stop on SIGTERM", async () => {
     const [grpc, control, metering, http, admin] = await Promise.all(Array.from({ length: 5 }, freePort));
     const env = {
-      PATH: process.env.PATH, TOLLGATE_HOME: home, TOLLGATE_TOKEN: "t", TOLLGATE_KAFKA: kafka.broker, TOLLGATE_LOG_LEVEL: "warn", TOLLGATE_WORKERS: "1",
-      TOLLGATE_GRPC_PORT: String(grpc), TOLLGATE_CONTROL_PORT: String(control), TOLLGATE_METERING_PORT: String(metering), TOLLGATE_HTTP_PORT: String(http),
-      TOLLGATE_ADMIN_PORT: String(admin), TOLLGATE_CONTROL_PLANE: `127.0.0.1:${grpc}`,
+      PATH: process.env.PATH,
+      TOLLGATE_HOME: home,
+      TOLLGATE_TOKEN: "t",
+      TOLLGATE_KAFKA: kafka.broker,
+      TOLLGATE_LOG_LEVEL: "warn",
+      TOLLGATE_WORKERS: "1",
+      TOLLGATE_GRPC_PORT: String(grpc),
+      TOLLGATE_CONTROL_PORT: String(control),
+      TOLLGATE_METERING_PORT: String(metering),
+      TOLLGATE_HTTP_PORT: String(http),
+      TOLLGATE_ADMIN_PORT: String(admin),
+      TOLLGATE_CONTROL_PLANE: `127.0.0.1:${grpc}`,
     };
     const parts = ["control-plane", "metering", "data-plane"].map((name) => {
       const bundle = join(ROOT, "packages", name, "dist", "main.js");
       expect(existsSync(bundle)).toBe(true);
       return startProcess(process.execPath, ["--disable-warning=TimeoutNegativeWarning", bundle], { env });
     });
-    await until(() => parts.map((part) => part.output()).join("\n"), () => parts.every((part) => part.output().includes("ready {")));
+    await until(
+      () => parts.map((part) => part.output()).join("\n"),
+      () => parts.every((part) => part.output().includes("ready {")),
+    );
     expect((await fetch(`http://127.0.0.1:${admin}/readyz`)).status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${http}/`)).status).toBe(403);
     await Promise.all(parts.map((part) => part.kill("SIGTERM")));

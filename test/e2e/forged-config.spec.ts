@@ -18,7 +18,9 @@ const mock = (text: string) => ({
   requestTemplates: { "application/json": '{"statusCode": 200}' },
   passthroughBehavior: "WHEN_NO_MATCH",
   timeoutInMillis: 29000,
-  integrationResponses: { "200": { responseParameters: {}, responseTemplates: { "application/json": text } } },
+  integrationResponses: {
+    "200": { responseParameters: {}, responseTemplates: { "application/json": text } },
+  },
 });
 
 /** stage makes the resources of a deployed stage as a control plane would, or would not, send them. */
@@ -26,10 +28,18 @@ function stage(restApiId: string, integration: unknown): Resource[] {
   const json = JSON.stringify([{ id: "r", spec: { path: "/x", methods: { GET: { integration } } } }]);
   const digest = sha256(json);
   const manifest = {
-    accountId: "000000000000", restApiId, stageName: "prod", deploymentId: "d",
-    restApi: { name: restApiId, binaryMediaTypes: [] }, stage: { deploymentId: "d", variables: {} }, chunks: [digest],
+    accountId: "000000000000",
+    restApiId,
+    stageName: "prod",
+    deploymentId: "d",
+    restApi: { name: restApiId, binaryMediaTypes: [] },
+    stage: { deploymentId: "d", variables: {} },
+    chunks: [digest],
   };
-  return [createResource(`chunk/${digest}`, Buffer.from(json)), createResource(`stage/${restApiId}/prod`, Buffer.from(JSON.stringify(manifest)))];
+  return [
+    createResource(`chunk/${digest}`, Buffer.from(json)),
+    createResource(`stage/${restApiId}/prod`, Buffer.from(JSON.stringify(manifest))),
+  ];
 }
 
 describe("config that no honest control plane would send", () => {
@@ -51,15 +61,28 @@ describe("config that no honest control plane would send", () => {
   beforeAll(async () => {
     const server = scope.use(
       await startGrpcServer({
-        host: "127.0.0.1", port: 0, services: [DiscoveryService.typeName],
-        register: (grpc) => addService(grpc, DiscoveryService, { streamConfig: (call) => publisher.accept(call as unknown as NodeStream) }),
+        host: "127.0.0.1",
+        port: 0,
+        services: [DiscoveryService.typeName],
+        register: (grpc) =>
+          addService(grpc, DiscoveryService, {
+            streamConfig: (call) => publisher.accept(call as unknown as NodeStream),
+          }),
       }),
     );
-    publisher.publish(++version, [...stage("goodapi001", mock("good")), ...stage("otherapi01", mock("other"))], []);
+    publisher.publish(
+      ++version,
+      [...stage("goodapi001", mock("good")), ...stage("otherapi01", mock("other"))],
+      [],
+    );
     const home = mkdtempSync(join(tmpdir(), "tollgate-forged-"));
     scope.defer(() => rmSync(home, { recursive: true, force: true }));
     const settings = readSettings({
-      TOLLGATE_HOME: home, TOLLGATE_NODE_ID: "forged", TOLLGATE_WORKERS: "1", TOLLGATE_HTTP_PORT: "0", TOLLGATE_ADMIN_PORT: "0",
+      TOLLGATE_HOME: home,
+      TOLLGATE_NODE_ID: "forged",
+      TOLLGATE_WORKERS: "1",
+      TOLLGATE_HTTP_PORT: "0",
+      TOLLGATE_ADMIN_PORT: "0",
       TOLLGATE_CONTROL_PLANE: `127.0.0.1:${server.port}`,
     });
     const sink = { send: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
@@ -72,22 +95,53 @@ describe("config that no honest control plane would send", () => {
   });
 
   it.each([
-    { title: "an integration type that there is not", resources: stage("goodapi001", { ...mock("bad"), type: "FTP" }), says: /cannot be compiled/ },
-    { title: "a template that does not compile", resources: stage("goodapi001", mock("$bad")), says: /responseTemplates\.application\/json: .*|'\$bad'/ },
-    { title: "null where an integration should be", resources: stage("goodapi001", null), says: /No integration defined/ },
-    { title: "a manifest that is no JSON", resources: [createResource("stage/goodapi001/prod", Buffer.from("{"))], says: /cannot be read/ },
-    { title: "a manifest of blank members", resources: [createResource("stage/goodapi001/prod", Buffer.from("{}"))], says: /cannot be compiled/ },
-    { title: "a manifest that names a chunk that never came", resources: stage("goodapi001", mock("incomplete")).slice(1), says: /chunk \w+ of deployment 'd' is missing/ },
-    { title: "a type of resource from the future", resources: [createResource("gadget/1", Buffer.from("{}"))], says: /no type of resource that this version knows/ },
-  ])("$title is refused with its reason, the last good version stays live, and other stages go on", async ({ resources, says }) => {
-    const refused = await publish([...resources, ...stage("otherapi01", mock(`other ${version}`))]);
-    expect(refused.map(({ path, message }) => `${path}: ${message}`).join("\n")).toMatch(says);
-    expect(await get("goodapi001")).toBe("200 good");
-    expect(await get("otherapi01")).toBe(`200 other ${version - 1}`);
-    // A good version heals it.
-    expect(await publish([...stage("goodapi001", mock("good"))], ["gadget/1"])).toEqual([]);
-    expect(await get("goodapi001")).toBe("200 good");
-  });
+    {
+      title: "an integration type that there is not",
+      resources: stage("goodapi001", { ...mock("bad"), type: "FTP" }),
+      says: /cannot be compiled/,
+    },
+    {
+      title: "a template that does not compile",
+      resources: stage("goodapi001", mock("$bad")),
+      says: /responseTemplates\.application\/json: .*|'\$bad'/,
+    },
+    {
+      title: "null where an integration should be",
+      resources: stage("goodapi001", null),
+      says: /No integration defined/,
+    },
+    {
+      title: "a manifest that is no JSON",
+      resources: [createResource("stage/goodapi001/prod", Buffer.from("{"))],
+      says: /cannot be read/,
+    },
+    {
+      title: "a manifest of blank members",
+      resources: [createResource("stage/goodapi001/prod", Buffer.from("{}"))],
+      says: /cannot be compiled/,
+    },
+    {
+      title: "a manifest that names a chunk that never came",
+      resources: stage("goodapi001", mock("incomplete")).slice(1),
+      says: /chunk \w+ of deployment 'd' is missing/,
+    },
+    {
+      title: "a type of resource from the future",
+      resources: [createResource("gadget/1", Buffer.from("{}"))],
+      says: /no type of resource that this version knows/,
+    },
+  ])(
+    "$title is refused with its reason, the last good version stays live, and other stages go on",
+    async ({ resources, says }) => {
+      const refused = await publish([...resources, ...stage("otherapi01", mock(`other ${version}`))]);
+      expect(refused.map(({ path, message }) => `${path}: ${message}`).join("\n")).toMatch(says);
+      expect(await get("goodapi001")).toBe("200 good");
+      expect(await get("otherapi01")).toBe(`200 other ${version - 1}`);
+      // A good version heals it.
+      expect(await publish([...stage("goodapi001", mock("good"))], ["gadget/1"])).toEqual([]);
+      expect(await get("goodapi001")).toBe("200 good");
+    },
+  );
 
   it("counts what it refused", async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${node.adminPort}/metrics`)).text();

@@ -21,7 +21,13 @@ const commands = [...README.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, 
     }),
 );
 
-const pattern = (output: string) => new RegExp(`^${output.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/ +/g, " +")).join("[^\\n]*")}$`);
+const pattern = (output: string) =>
+  new RegExp(
+    `^${output
+      .split("…")
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/ +/g, " +"))
+      .join("[^\\n]*")}$`,
+  );
 
 describe("README.md", () => {
   let gateway: Gateway;
@@ -42,13 +48,21 @@ describe("README.md", () => {
   it.each(commands)("$command", async ({ command, output }) => {
     // The page's ports are the defaults; this gateway has free ones.
     const here = command.replaceAll("127.0.0.1:8080", `127.0.0.1:${gateway.httpPort}`);
-    const env = { ...process.env, ...gateway.cliEnv, NO_COLOR: "1", npm_config_loglevel: "silent", HOME: process.env.HOME };
+    const env = {
+      ...process.env,
+      ...gateway.cliEnv,
+      NO_COLOR: "1",
+      npm_config_loglevel: "silent",
+      HOME: process.env.HOME,
+    };
     let printed = "";
     // Usage is visible within a moment of the call.
     await until(
       () => `${command} to print\n${output}\nit printed\n${printed}`,
       async () => {
-        const result = await run("bash", ["-c", `(${here}) 2>&1`], { cwd: ROOT, env }).catch((error: { stdout: string }) => error);
+        const result = await run("bash", ["-c", `(${here}) 2>&1`], { cwd: ROOT, env }).catch(
+          (error: { stdout: string }) => error,
+        );
         printed = result.stdout.trimEnd();
         return pattern(output).test(printed);
       },

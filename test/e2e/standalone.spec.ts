@@ -16,16 +16,31 @@ describe("npm start", () => {
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), "tollgate-standalone-"));
     const names = ["HTTP", "GRPC", "CONTROL", "METERING", "ADMIN"];
-    ports = Object.fromEntries(await Promise.all(names.map(async (name) => [`TOLLGATE_${name}_PORT`, String(await freePort())])));
+    ports = Object.fromEntries(
+      await Promise.all(names.map(async (name) => [`TOLLGATE_${name}_PORT`, String(await freePort())])),
+    );
   });
   afterAll(() => rmSync(home, { recursive: true, force: true }));
-  const env = () => ({ PATH: process.env.PATH, NO_COLOR: "1", TOLLGATE_HOME: home, TOLLGATE_WORKERS: "1", ...ports });
+  const env = () => ({
+    PATH: process.env.PATH,
+    NO_COLOR: "1",
+    TOLLGATE_HOME: home,
+    TOLLGATE_WORKERS: "1",
+    ...ports,
+  });
   const start = async () => {
     const gateway = startProcess(process.execPath, [ENTRY], { env: env() });
-    await until(() => gateway.output(), () => gateway.output().includes("ready {"));
+    await until(
+      () => gateway.output(),
+      () => gateway.output().includes("ready {"),
+    );
     return gateway;
   };
-  const cli = (...args: string[]) => tollgate(args, { TOLLGATE_GRPC_PORT: ports.TOLLGATE_GRPC_PORT as string, TOLLGATE_METERING_PORT: ports.TOLLGATE_METERING_PORT as string });
+  const cli = (...args: string[]) =>
+    tollgate(args, {
+      TOLLGATE_GRPC_PORT: ports.TOLLGATE_GRPC_PORT as string,
+      TOLLGATE_METERING_PORT: ports.TOLLGATE_METERING_PORT as string,
+    });
 
   it("shows a mock route, a proxy route and a function route, prints their URLs and a curl line, and stops on Ctrl-C", async () => {
     const gateway = await start();
@@ -41,12 +56,24 @@ describe("npm start", () => {
 
   it("keeps what was changed, and the usage, over a restart", async () => {
     const first = await start();
-    await tollgate(["apply", "-f", "-"], { TOLLGATE_GRPC_PORT: ports.TOLLGATE_GRPC_PORT as string }, "kind: RestApi\nid: keptapi001\nspec: {name: Kept}\n");
+    await tollgate(
+      ["apply", "-f", "-"],
+      { TOLLGATE_GRPC_PORT: ports.TOLLGATE_GRPC_PORT as string },
+      "kind: RestApi\nid: keptapi001\nspec: {name: Kept}\n",
+    );
     await first.kill("SIGINT");
     const second = await start();
     expect((await cli("get", "restapis")).stdout).toMatch(/keptapi001/);
-    expect((await fetch(`http://127.0.0.1:${ports.TOLLGATE_HTTP_PORT}/_aws/execute-api/tollgate01/dev/http/again`)).status).toBe(200);
-    await until("the usage of both runs", async () => /GET \/mock +1 /.test((await cli("usage", "--by", "method")).stdout) && /GET \/http\/\{proxy\+\} +2 /.test((await cli("usage", "--by", "method")).stdout));
+    expect(
+      (await fetch(`http://127.0.0.1:${ports.TOLLGATE_HTTP_PORT}/_aws/execute-api/tollgate01/dev/http/again`))
+        .status,
+    ).toBe(200);
+    await until(
+      "the usage of both runs",
+      async () =>
+        /GET \/mock +1 /.test((await cli("usage", "--by", "method")).stdout) &&
+        /GET \/http\/\{proxy\+\} +2 /.test((await cli("usage", "--by", "method")).stdout),
+    );
     await second.kill("SIGINT");
   });
 
@@ -68,14 +95,20 @@ describe("npm start", () => {
   });
 
   it("lists every wrong setting at once", async () => {
-    const gateway = startProcess(process.execPath, [ENTRY], { env: { ...env(), TOLLGATE_WORKERS: "many", OTEL_TRACES_SAMPLER_ARG: "2", TOLLGATE_HTTP_PORT: "99999" } });
+    const gateway = startProcess(process.execPath, [ENTRY], {
+      env: { ...env(), TOLLGATE_WORKERS: "many", OTEL_TRACES_SAMPLER_ARG: "2", TOLLGATE_HTTP_PORT: "99999" },
+    });
     await until("it gives up", () => gateway.child.exitCode !== null);
-    expect(gateway.output()).toMatch(/these settings are wrong:\n {2}TOLLGATE_HTTP_PORT '99999' must be a whole number from 0 to 65535\n {2}TOLLGATE_WORKERS 'many' must be[^\n]*\n {2}OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/);
+    expect(gateway.output()).toMatch(
+      /these settings are wrong:\n {2}TOLLGATE_HTTP_PORT '99999' must be a whole number from 0 to 65535\n {2}TOLLGATE_WORKERS 'many' must be[^\n]*\n {2}OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/,
+    );
   });
 
   it("does not run without authentication on another address than loopback", async () => {
     const gateway = startProcess(process.execPath, [ENTRY], { env: { ...env(), TOLLGATE_BIND: "0.0.0.0" } });
     await until("it gives up", () => gateway.child.exitCode !== null);
-    expect(gateway.output()).toMatch(/TOLLGATE_AUTH is none, which is allowed only on loopback, but TOLLGATE_BIND is 0\.0\.0\.0/);
+    expect(gateway.output()).toMatch(
+      /TOLLGATE_AUTH is none, which is allowed only on loopback, but TOLLGATE_BIND is 0\.0\.0\.0/,
+    );
   });
 });

@@ -21,9 +21,16 @@ beforeAll(async () => {
   helm = await goInstall("helm", "helm.sh/helm/v3/cmd/helm@latest");
 });
 
-const cases = readdirSync(CASES).filter((name) => name.endsWith(".values.yaml")).map((name) => name.replace(".values.yaml", ""));
-const render = async (name: string) => (await run(helm, ["template", "release", CHART, ...KUBERNETES, "-f", `${CASES}${name}.values.yaml`])).stdout;
-const parse = (text: string) => parseAllDocuments(text).map((document) => document.toJS() as Manifest).filter(Boolean);
+const cases = readdirSync(CASES)
+  .filter((name) => name.endsWith(".values.yaml"))
+  .map((name) => name.replace(".values.yaml", ""));
+const render = async (name: string) =>
+  (await run(helm, ["template", "release", CHART, ...KUBERNETES, "-f", `${CASES}${name}.values.yaml`]))
+    .stdout;
+const parse = (text: string) =>
+  parseAllDocuments(text)
+    .map((document) => document.toJS() as Manifest)
+    .filter(Boolean);
 
 describe("the chart", () => {
   it.each(cases)("passes helm lint with the values of %s", async (name) => {
@@ -40,29 +47,61 @@ describe("the chart", () => {
 
   it("gives every process what the others expect of it", async () => {
     const manifests = parse(await render("minimal"));
-    const named = (kind: string, name: string) => manifests.find((m) => m.kind === kind && m.metadata.name === name) as Manifest;
-    const env = (m: Manifest) => Object.fromEntries((m.spec.template.spec.containers[0].env as { name: string; value: string }[]).map(({ name, value }) => [name, value]));
+    const named = (kind: string, name: string) =>
+      manifests.find((m) => m.kind === kind && m.metadata.name === name) as Manifest;
+    const env = (m: Manifest) =>
+      Object.fromEntries(
+        (m.spec.template.spec.containers[0].env as { name: string; value: string }[]).map(
+          ({ name, value }) => [name, value],
+        ),
+      );
     const dataPlane = named("StatefulSet", "release-tollgate-data-plane");
     const controlService = named("Service", "release-tollgate-control-plane");
-    expect(env(dataPlane).TOLLGATE_CONTROL_PLANE).toBe(`${controlService.metadata.name}:${controlService.spec.ports[0].port}`);
+    expect(env(dataPlane).TOLLGATE_CONTROL_PLANE).toBe(
+      `${controlService.metadata.name}:${controlService.spec.ports[0].port}`,
+    );
     expect(env(dataPlane).TOLLGATE_KAFKA).toBe("kafka-0:9092,kafka-1:9092");
-    expect(env(named("Deployment", "release-tollgate-control-plane")).TOLLGATE_ETCD).toBe("http://etcd-0.etcd:2379,http://etcd-1.etcd:2379");
-    expect(named("HorizontalPodAutoscaler", "release-tollgate-data-plane").spec.scaleTargetRef).toMatchObject({ kind: "StatefulSet", name: "release-tollgate-data-plane" });
+    expect(env(named("Deployment", "release-tollgate-control-plane")).TOLLGATE_ETCD).toBe(
+      "http://etcd-0.etcd:2379,http://etcd-1.etcd:2379",
+    );
+    expect(named("HorizontalPodAutoscaler", "release-tollgate-data-plane").spec.scaleTargetRef).toMatchObject(
+      { kind: "StatefulSet", name: "release-tollgate-data-plane" },
+    );
     expect(named("PodDisruptionBudget", "release-tollgate-data-plane").spec.maxUnavailable).toBe(1);
     // 5 s delay + 30 s drain + 15 s for the last usage events.
     expect(dataPlane.spec.template.spec.terminationGracePeriodSeconds).toBe(50);
     for (const workload of [dataPlane, named("Deployment", "release-tollgate-metering")])
-      for (const selector of Object.entries(workload.spec.selector.matchLabels as object)) expect(Object.entries(workload.spec.template.metadata.labels as object)).toContainEqual(selector);
+      for (const selector of Object.entries(workload.spec.selector.matchLabels as object))
+        expect(Object.entries(workload.spec.template.metadata.labels as object)).toContainEqual(selector);
   });
 
   it.each([
-    { title: "etcd is missing", set: "external.kafka={k:9092},external.database.url=postgres://d", says: /external\.etcd is empty: give the URLs/ },
-    { title: "Kafka is missing", set: "external.etcd={http://e:2379},external.database.url=postgres://d", says: /external\.kafka is empty/ },
-    { title: "the database is missing", set: "external.etcd={http://e:2379},external.kafka={k:9092}", says: /external\.database is empty/ },
-    { title: "etcd is no URL", set: "external.etcd={etcd:2379},external.kafka={k:9092},external.database.url=postgres://d", says: /etcd/ },
+    {
+      title: "etcd is missing",
+      set: "external.kafka={k:9092},external.database.url=postgres://d",
+      says: /external\.etcd is empty: give the URLs/,
+    },
+    {
+      title: "Kafka is missing",
+      set: "external.etcd={http://e:2379},external.database.url=postgres://d",
+      says: /external\.kafka is empty/,
+    },
+    {
+      title: "the database is missing",
+      set: "external.etcd={http://e:2379},external.kafka={k:9092}",
+      says: /external\.database is empty/,
+    },
+    {
+      title: "etcd is no URL",
+      set: "external.etcd={etcd:2379},external.kafka={k:9092},external.database.url=postgres://d",
+      says: /etcd/,
+    },
     { title: "an unknown external is given", set: "external.mysql=x", says: /mysql/ },
   ])("refuses, and says why, when $title", async ({ set, says }) => {
-    const error = await run(helm, ["template", "release", CHART, ...KUBERNETES, "--set", set]).then(() => "was rendered", (e: { stderr: string }) => e.stderr);
+    const error = await run(helm, ["template", "release", CHART, ...KUBERNETES, "--set", set]).then(
+      () => "was rendered",
+      (e: { stderr: string }) => e.stderr,
+    );
     expect(error).toMatch(says);
   });
 });

@@ -20,7 +20,13 @@ function slopeOf(values: readonly number[]): number {
 const WARM_UP = 6_000;
 
 /** swaps replaces a live config again and again and measures whether a node's memory grows. */
-export async function swaps({ count, warmUp = WARM_UP }: { readonly count: number; readonly warmUp?: number }): Promise<LoadReport> {
+export async function swaps({
+  count,
+  warmUp = WARM_UP,
+}: {
+  readonly count: number;
+  readonly warmUp?: number;
+}): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
   const kafka = scope.use(await startKafka());
   const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 1, workers: 1 }));

@@ -24,19 +24,36 @@ beforeAll(async () => {
 afterAll(() => host[Symbol.asyncDispose]());
 
 const invoke = async (name: string, body = "{}", headers: Record<string, string> = {}) => {
-  const response = await fetch(`http://127.0.0.1:${host.port}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, { method: "POST", body, headers });
+  const response = await fetch(
+    `http://127.0.0.1:${host.port}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`,
+    { method: "POST", body, headers },
+  );
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: () => JSON.parse(text) as Record<string, unknown>,
+  };
 };
 
 describe("the Invoke API", () => {
   it("runs ESM and CJS handlers, promises and callbacks", async () => {
     expect((await invoke("esm", '{"a":1}')).json()).toEqual({ statusCode: 200, body: '{"a":1}' });
-    expect((await invoke("cjs", '{"a":1}')).json()).toEqual({ name: "cjs", remaining: true, event: { a: 1 } });
+    expect((await invoke("cjs", '{"a":1}')).json()).toEqual({
+      name: "cjs",
+      remaining: true,
+      event: { a: 1 },
+    });
   });
 
   it("takes a name, a partial ARN and a full ARN, with a qualifier or without", async () => {
-    for (const name of ["esm", "000000000000:function:esm", "arn:aws:lambda:us-east-1:000000000000:function:esm", "arn:aws:lambda:us-east-1:000000000000:function:esm:live"])
+    for (const name of [
+      "esm",
+      "000000000000:function:esm",
+      "arn:aws:lambda:us-east-1:000000000000:function:esm",
+      "arn:aws:lambda:us-east-1:000000000000:function:esm:live",
+    ])
       expect((await invoke(name)).status).toBe(200);
   });
 
@@ -50,7 +67,10 @@ describe("the Invoke API", () => {
   it("ends what runs longer than its timeout, and the next invocation works", async () => {
     const { headers, json } = await invoke("sleepy");
     expect(headers.get("x-amz-function-error")).toBe("Unhandled");
-    expect(json()).toMatchObject({ errorType: "Sandbox.Timedout", errorMessage: expect.stringMatching(/Task timed out after 0\.\d+ seconds/) as string });
+    expect(json()).toMatchObject({
+      errorType: "Sandbox.Timedout",
+      errorMessage: expect.stringMatching(/Task timed out after 0\.\d+ seconds/) as string,
+    });
     expect((await invoke("esm")).status).toBe(200);
   });
 
@@ -68,7 +88,9 @@ describe("the Invoke API", () => {
   it("returns the tail of the log when asked", async () => {
     const { headers } = await invoke("cjs", '{"b":2}', { "X-Amz-Log-Type": "Tail" });
     const log = Buffer.from(headers.get("x-amz-log-result") ?? "", "base64").toString();
-    expect(log).toMatch(/^START RequestId: .*\n.*\tINFO\tcalled with \{ b: 2 \}\nEND RequestId: .*\nREPORT RequestId: .*Duration: [\d.]+ ms/);
+    expect(log).toMatch(
+      /^START RequestId: .*\n.*\tINFO\tcalled with \{ b: 2 \}\nEND RequestId: .*\nREPORT RequestId: .*Duration: [\d.]+ ms/,
+    );
     expect(headers.get("x-amz-executed-version")).toBe("$LATEST");
   });
 
@@ -79,7 +101,10 @@ describe("the Invoke API", () => {
 
   it("refuses an unknown function, a body that is no JSON, and one that is too large", async () => {
     const unknown = await invoke("nosuch");
-    expect([unknown.status, unknown.headers.get("x-amzn-errortype")]).toEqual([404, "ResourceNotFoundException"]);
+    expect([unknown.status, unknown.headers.get("x-amzn-errortype")]).toEqual([
+      404,
+      "ResourceNotFoundException",
+    ]);
     expect((await invoke("esm", "{")).headers.get("x-amzn-errortype")).toBe("InvalidRequestContentException");
     expect((await invoke("esm", JSON.stringify("x".repeat(7 * 1024 * 1024)))).status).toBe(413);
   });

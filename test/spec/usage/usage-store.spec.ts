@@ -26,31 +26,58 @@ interface EventInit {
 
 /** batchOf encodes events with contiguous sequence numbers as a node does. */
 function batchOf(source: string, firstSeq: number, inits: readonly EventInit[]): Buffer {
-  const events = inits.map(({ status = 200, atMs = T0, method = "GET", path = "/pets", stage = "prod" }, i) => ({
-    seq: BigInt(firstSeq + i),
-    endTimeUnixMs: BigInt(atMs),
-    accountId: "000000000000",
-    restApiId: "usageapi01",
-    stage,
-    httpMethod: method,
-    resourcePath: path,
-    status,
-    latencyUs: 1500n,
-    integrationLatencyUs: 1000n,
-    requestBytes: 10n,
-    responseBytes: 100n,
-    requestId: "r",
-  }));
+  const events = inits.map(
+    ({ status = 200, atMs = T0, method = "GET", path = "/pets", stage = "prod" }, i) => ({
+      seq: BigInt(firstSeq + i),
+      endTimeUnixMs: BigInt(atMs),
+      accountId: "000000000000",
+      restApiId: "usageapi01",
+      stage,
+      httpMethod: method,
+      resourcePath: path,
+      status,
+      latencyUs: 1500n,
+      integrationLatencyUs: 1000n,
+      requestBytes: 10n,
+      responseBytes: 100n,
+      requestId: "r",
+    }),
+  );
   const eventBytes = toBinary(UsageBatchSchema, create(UsageBatchSchema, { events }));
-  const head = { source, firstSeq: BigInt(firstSeq), lastSeq: BigInt(firstSeq + inits.length - 1), eventsCrc32: crc32(eventBytes) };
+  const head = {
+    source,
+    firstSeq: BigInt(firstSeq),
+    lastSeq: BigInt(firstSeq + inits.length - 1),
+    eventsCrc32: crc32(eventBytes),
+  };
   return Buffer.concat([toBinary(UsageBatchSchema, create(UsageBatchSchema, head)), eventBytes]);
 }
 
-const query = (database: Database, request: { by?: By[]; period?: Period; startTimeUnixMs?: bigint; endTimeUnixMs?: bigint; restApiId?: string } = {}) =>
-  queryUsage(database, { accountId: "", by: [], period: Period.TOTAL, startTimeUnixMs: 0n, endTimeUnixMs: 0n, restApiId: "", ...request } as never);
+const query = (
+  database: Database,
+  request: {
+    by?: By[];
+    period?: Period;
+    startTimeUnixMs?: bigint;
+    endTimeUnixMs?: bigint;
+    restApiId?: string;
+  } = {},
+) =>
+  queryUsage(database, {
+    accountId: "",
+    by: [],
+    period: Period.TOTAL,
+    startTimeUnixMs: 0n,
+    endTimeUnixMs: 0n,
+    restApiId: "",
+    ...request,
+  } as never);
 
 /** The usage store's contract: both databases run the same statements and give the same answers. */
-function describeUsageStore(name: string, open: () => Promise<{ database: Database; close(): Promise<void> }>): void {
+function describeUsageStore(
+  name: string,
+  open: () => Promise<{ database: Database; close(): Promise<void> }>,
+): void {
   describe(name, () => {
     let database: Database;
     let close: () => Promise<void>;
@@ -66,10 +93,19 @@ function describeUsageStore(name: string, open: () => Promise<{ database: Databa
 
     it("sums counts, status classes, bytes and latencies by API, stage, method and hour", async () => {
       await store.ingest([
-        batchOf("n/0/a", 1, [{}, { status: 404 }, { status: 302 }, { status: 503, path: "/pets/{id}" }, { atMs: T0 + HOUR }]),
+        batchOf("n/0/a", 1, [
+          {},
+          { status: 404 },
+          { status: 302 },
+          { status: 503, path: "/pets/{id}" },
+          { atMs: T0 + HOUR },
+        ]),
         batchOf("n/1/b", 1, [{ stage: "test" }]),
       ]);
-      const { rows, missingEventCount } = await query(database, { by: [By.API, By.STAGE, By.METHOD], period: Period.HOUR });
+      const { rows, missingEventCount } = await query(database, {
+        by: [By.API, By.STAGE, By.METHOD],
+        period: Period.HOUR,
+      });
       expect(rows.map((r) => [Number(r.periodStartUnixMs), r.stage, r.method, Number(r.callCount)])).toEqual([
         [T0, "prod", "GET /pets", 3],
         [T0, "prod", "GET /pets/{id}", 1],
@@ -77,8 +113,14 @@ function describeUsageStore(name: string, open: () => Promise<{ database: Databa
         [T0 + HOUR, "prod", "GET /pets", 1],
       ]);
       expect(rows[0]).toMatchObject({
-        status2xxCount: 1n, status3xxCount: 1n, status4xxCount: 1n, status5xxCount: 0n, requestBytes: 30n, responseBytes: 300n,
-        latencyUsSum: 4500n, integrationLatencyUsSum: 3000n,
+        status2xxCount: 1n,
+        status3xxCount: 1n,
+        status4xxCount: 1n,
+        status5xxCount: 0n,
+        requestBytes: 30n,
+        responseBytes: 300n,
+        latencyUsSum: 4500n,
+        integrationLatencyUsSum: 3000n,
       });
       expect(missingEventCount).toBe(0n);
       expect((await query(database)).rows.map((r) => Number(r.callCount))).toEqual([6]);
@@ -89,7 +131,11 @@ function describeUsageStore(name: string, open: () => Promise<{ database: Databa
       const two = batchOf("n/0/a", 3, [{}]);
       const overlapping = batchOf("n/0/a", 2, [{}, {}, {}]);
       expect(await store.ingest([one, one, two])).toMatchObject({ counted: 3, repeated: 2 });
-      expect(await store.ingest([one, two, overlapping])).toMatchObject({ counted: 1, repeated: 5, missing: 0 });
+      expect(await store.ingest([one, two, overlapping])).toMatchObject({
+        counted: 1,
+        repeated: 5,
+        missing: 0,
+      });
       expect((await query(database)).rows.map((r) => Number(r.callCount))).toEqual([4]);
     });
 
@@ -108,13 +154,18 @@ function describeUsageStore(name: string, open: () => Promise<{ database: Databa
     it("does not count a batch that is not what was sent", async () => {
       const damaged = batchOf("n/0/a", 1, [{}, {}]);
       damaged[damaged.length - 3] = (damaged.at(-3) ?? 0) ^ 1;
-      expect(await store.ingest([damaged, Buffer.from("junk"), batchOf("n/0/b", 1, [{}])])).toMatchObject({ counted: 1, damaged: 2 });
+      expect(await store.ingest([damaged, Buffer.from("junk"), batchOf("n/0/b", 1, [{}])])).toMatchObject({
+        counted: 1,
+        damaged: 2,
+      });
     });
 
     it("keeps sums and place in the topic together: both or none", async () => {
       await store.ingest([batchOf("n/0/a", 1, [{}])], { topic: "t", partition: 3, nextOffset: 8 });
       expect(await store.nextOffset("t", 3)).toBe(8);
-      await expect(store.ingest([batchOf("n/0/a", 2, [{}])], { topic: null as never, partition: 3, nextOffset: 9 })).rejects.toThrow();
+      await expect(
+        store.ingest([batchOf("n/0/a", 2, [{}])], { topic: null as never, partition: 3, nextOffset: 9 }),
+      ).rejects.toThrow();
       expect(await store.nextOffset("t", 3)).toBe(8);
       expect((await query(database)).rows.map((r) => Number(r.callCount))).toEqual([1]);
       await store.ingest([], { topic: "t", partition: 3, nextOffset: 5 });
@@ -122,20 +173,39 @@ function describeUsageStore(name: string, open: () => Promise<{ database: Databa
     });
 
     it("answers for days, ranges and one API, and refuses what makes no sense", async () => {
-      await store.ingest([batchOf("n/0/a", 1, [{ atMs: T0 }, { atMs: T0 + 3 * HOUR }, { atMs: T0 + 24 * HOUR }])]);
+      await store.ingest([
+        batchOf("n/0/a", 1, [{ atMs: T0 }, { atMs: T0 + 3 * HOUR }, { atMs: T0 + 24 * HOUR }]),
+      ]);
       const days = await query(database, { period: Period.DAY });
-      expect(days.rows.map((r) => [new Date(Number(r.periodStartUnixMs)).toISOString().slice(0, 10), Number(r.callCount)])).toEqual([["2026-11-21", 2], ["2026-11-22", 1]]);
-      expect((await query(database, { startTimeUnixMs: BigInt(T0 + HOUR), endTimeUnixMs: BigInt(T0 + 5 * HOUR) })).rows.map((r) => Number(r.callCount))).toEqual([1]);
+      expect(
+        days.rows.map((r) => [
+          new Date(Number(r.periodStartUnixMs)).toISOString().slice(0, 10),
+          Number(r.callCount),
+        ]),
+      ).toEqual([
+        ["2026-11-21", 2],
+        ["2026-11-22", 1],
+      ]);
+      expect(
+        (
+          await query(database, { startTimeUnixMs: BigInt(T0 + HOUR), endTimeUnixMs: BigInt(T0 + 5 * HOUR) })
+        ).rows.map((r) => Number(r.callCount)),
+      ).toEqual([1]);
       expect((await query(database, { restApiId: "other" })).rows).toEqual([]);
       await expect(query(database, { by: [9 as By] })).rejects.toThrow(/no dimension/);
-      await expect(query(database, { startTimeUnixMs: 10n ** 13n, endTimeUnixMs: 5n })).rejects.toThrow(/range is empty/);
+      await expect(query(database, { startTimeUnixMs: 10n ** 13n, endTimeUnixMs: 5n })).rejects.toThrow(
+        /range is empty/,
+      );
     });
   });
 }
 
 describeUsageStore("the usage store on SQLite", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-usage-"));
-  return { database: openSqlite(join(folder, "usage.db")), close: async () => rmSync(folder, { recursive: true }) };
+  return {
+    database: openSqlite(join(folder, "usage.db")),
+    close: async () => rmSync(folder, { recursive: true }),
+  };
 });
 
 describe("on a real PostgreSQL", () => {
@@ -152,6 +222,9 @@ describe("on a real PostgreSQL", () => {
     await admin.connect();
     await admin.query(`CREATE DATABASE ${name}`);
     await admin.end();
-    return { database: openPostgres(postgres.url.replace(/\/postgres$/, `/${name}`)), close: async () => undefined };
+    return {
+      database: openPostgres(postgres.url.replace(/\/postgres$/, `/${name}`)),
+      close: async () => undefined,
+    };
   });
 });

@@ -1,0 +1,250 @@
+import { EventEmitter } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DiscoveryService, type StreamConfigRequest } from "@tollgate/proto/discovery";
+import { addService } from "@tollgate/proto/grpc";
+import { startGrpcServer } from "@tollgate/proto/grpc-server";
+import { createLogger } from "@tollgate/telemetry";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Publisher, type NodeStream, type RefusedPart } from "./publisher.ts";
+import { createResource, type Resource } from "./resource.ts";
+import { readSnapshot } from "./snapshot-file.ts";
+import { Subscriber, type Update } from "./subscriber.ts";
+
+const scope = { stack: new AsyncDisposableStack() };
+afterEach(async () => {
+  await scope.stack.disposeAsync();
+  scope.stack = new AsyncDisposableStack();
+});
+const logger = createLogger("test", "silent");
+const resource = (name: string, text: string) => createResource(name, Buffer.from(text));
+
+/** Sent is a message as a stream carries it. */
+interface Sent {
+  nonce: string;
+  version: bigint;
+  last: boolean;
+  parts?: { name: string; content: Buffer }[];
+  removals?: string[];
+}
+
+class FakeStream extends EventEmitter {
+  readonly sent: Sent[] = [];
+  write(message: unknown): boolean {
+    this.sent.push(message as Sent);
+    return true;
+  }
+  end(): void {}
+  say(message: unknown): void {
+    this.emit("data", { message } as StreamConfigRequest);
+  }
+  ackLast(refused: RefusedPart[] = []): void {
+    const { nonce, version } = this.sent.at(-1) as Sent;
+    this.say({ case: "ack", value: { nonce, version, refused } });
+  }
+}
+
+function join_(publisher: Publisher, known: { name: string; digest: Buffer }[] = []): FakeStream {
+  const stream = new FakeStream();
+  publisher.accept(stream as unknown as NodeStream);
+  stream.say({
+    case: "hello",
+    value: { nodeId: "n", softwareVersion: "1", workerCount: 1, known, more: false },
+  });
+  return stream;
+}
+const names = (sent: readonly Sent[]) =>
+  sent.flatMap((m) => [...(m.parts ?? []).map((p) => p.name), ...(m.removals ?? []).map((n) => `-${n}`)]);
+const newPublisher = () => {
+  const publisher = new Publisher();
+  scope.stack.defer(() => publisher.close());
+  return publisher;
+};
+
+describe("Publisher", () => {
+  it("sends nothing before the first publish, so that a node keeps what it holds", () => {
+    const stream = join_(newPublisher());
+    expect(stream.sent).toEqual([]);
+  });
+
+  it("sends a node that offers digests only what differs, and a node that holds everything only the set's digest", () => {
+    const publisher = newPublisher();
+    const [a, b] = [resource("a", "1"), resource("b", "1")];
+    publisher.publish(5, [a, b], []);
+    const partial = join_(publisher, [
+      a,
+      { name: "b", digest: resource("b", "old").digest },
+      { name: "gone", digest: a.digest },
+    ]);
+    expect(names(partial.sent)).toEqual(["b", "-gone"]);
+    const whole = join_(publisher, [a, b]);
+    expect(whole.sent).toHaveLength(1);
+    expect(whole.sent[0]).toMatchObject({ last: true, version: 5n });
+  });
+
+  it("has one update under way and puts all that comes meanwhile into the next", async () => {
+    vi.useFakeTimers();
+    scope.stack.defer(() => void vi.useRealTimers());
+    const publisher = newPublisher();
+    publisher.publish(1, [resource("a", "1")], []);
+    const stream = join_(publisher);
+    publisher.publish(2, [resource("a", "2"), resource("b", "1")], []);
+    publisher.publish(3, [resource("a", "3")], ["b"]);
+    expect(stream.sent.filter((m) => m.last)).toHaveLength(1);
+    stream.ackLast();
+    await vi.advanceTimersByTimeAsync(20);
+    const next = stream.sent.slice(stream.sent.findIndex((m) => m.last) + 1);
+    expect(names(next)).toEqual(["a", "-b"]);
+    expect(next[0]?.parts?.[0]?.content.toString()).toBe("3");
+    expect(publisher.nodes()[0]?.appliedVersion).toBe(1);
+    stream.ackLast();
+    expect(publisher.nodes()[0]?.appliedVersion).toBe(3);
+  });
+
+  it("counts an idle node as applied when a revision changes nothing that is delivered", () => {
+    const publisher = newPublisher();
+    publisher.publish(1, [resource("a", "1")], []);
+    const stream = join_(publisher);
+    stream.ackLast();
+    const messages = stream.sent.length;
+    publisher.publish(9, [resource("a", "1")], []);
+    expect([stream.sent.length, publisher.nodes()[0]?.appliedVersion]).toEqual([messages, 9]);
+  });
+
+  it("ignores an answer to an update of an earlier time, and keeps what a nack says", () => {
+    const publisher = newPublisher();
+    publisher.publish(1, [resource("a", "1")], []);
+    const stream = join_(publisher);
+    stream.say({ case: "ack", value: { nonce: "other", version: 1n, refused: [] } });
+    expect(publisher.nodes()[0]?.appliedVersion).toBe(0);
+    stream.ackLast([{ name: "a", path: "a.b", message: "no" }]);
+    expect(publisher.nodes()[0]?.refused).toEqual([{ name: "a", path: "a.b", message: "no" }]);
+  });
+
+  it("never sends a large message, whatever the size of a resource or their number", () => {
+    const publisher = newPublisher();
+    publisher.publish(
+      1,
+      [
+        resource("big", "x".repeat(3_000_000)),
+        ...Array.from({ length: 2_000 }, (_, i) => resource(`r${i}`, "y".repeat(100))),
+      ],
+      [],
+    );
+    const stream = join_(publisher);
+    const sizes = stream.sent.map((m) =>
+      (m.parts ?? []).reduce((sum, p) => sum + p.content.length + p.name.length + 64, 0),
+    );
+    expect(Math.max(...sizes)).toBeLessThan(400_000);
+    const big = Buffer.concat(
+      stream.sent
+        .flatMap((m) => m.parts ?? [])
+        .filter((p) => p.name === "big")
+        .map((p) => p.content),
+    );
+    expect(big.length).toBe(3_000_000);
+  });
+});
+
+/** A real gRPC server in front of a publisher, and nodes that subscribe to it. */
+async function startStream() {
+  const publisher = newPublisher();
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-stream-"));
+  scope.stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const server = scope.stack.use(
+    await startGrpcServer({
+      host: "127.0.0.1",
+      port: 0,
+      services: [DiscoveryService.typeName],
+      register: (grpc) =>
+        addService(grpc, DiscoveryService, {
+          streamConfig: (call) => publisher.accept(call as unknown as NodeStream),
+        }),
+    }),
+  );
+  const subscribe = async (refuse: (update: Update) => RefusedPart[] = () => []) => {
+    const live = new Map<string, string>();
+    const updates: Update[] = [];
+    const apply = async (update: Update) => {
+      updates.push(update);
+      const refused = refuse(update);
+      for (const { name, content } of update.upserts)
+        if (!refused.some((r) => r.name === name)) live.set(name, content.toString());
+      for (const name of update.removals) live.delete(name);
+      return refused;
+    };
+    const subscriber = new Subscriber({
+      address: `127.0.0.1:${server.port}`,
+      nodeId: "n",
+      softwareVersion: "1",
+      workerCount: 1,
+      snapshotFile: join(folder, "snapshot.bin"),
+      apply,
+      logger,
+    });
+    await subscriber.start();
+    return { subscriber, live, updates };
+  };
+  const settled = () =>
+    vi.waitFor(() => expect(publisher.nodes()[0]?.appliedVersion).toBe(publisher.version), {
+      timeout: 5_000,
+      interval: 5,
+    });
+  return { publisher, folder, subscribe, settled };
+}
+
+describe("Subscriber", () => {
+  it("follows every change, resumes from disk with a delta, and survives a damaged file", async () => {
+    const { publisher, folder, subscribe, settled } = await startStream();
+    publisher.publish(1, [resource("a", "1"), resource("b", "1")], []);
+    const first = await subscribe();
+    await settled();
+    publisher.publish(2, [resource("a", "2")], ["b"]);
+    await settled();
+    expect(Object.fromEntries(first.live)).toEqual({ a: "2" });
+    await first.subscriber[Symbol.asyncDispose]();
+    expect(readSnapshot(join(folder, "snapshot.bin"))?.resources.map((r: Resource) => r.name)).toEqual(["a"]);
+
+    await vi.waitFor(() => expect(publisher.nodes()).toEqual([]));
+    publisher.publish(3, [resource("c", "1")], []);
+    const second = await subscribe();
+    await settled();
+    // From disk first, then only what differs.
+    expect(second.updates.map((u) => u.upserts.map((r) => r.name))).toEqual([["a"], ["c"]]);
+    await second.subscriber[Symbol.asyncDispose]();
+
+    const file = join(folder, "snapshot.bin");
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    expect(readSnapshot(file)).toBeUndefined();
+    await vi.waitFor(() => expect(publisher.nodes()).toEqual([]));
+    const third = await subscribe();
+    await settled();
+    expect(Object.fromEntries(third.live)).toEqual({ a: "2", c: "1" });
+    await third.subscriber[Symbol.asyncDispose]();
+  });
+
+  it("keeps the last good version of what it refused on disk too, with what that needs", async () => {
+    const { publisher, folder, subscribe, settled } = await startStream();
+    publisher.publish(1, [resource("stage", "good"), resource("chunk1", "1")], []);
+    const { subscriber } = await subscribe((update) =>
+      update.upserts
+        .filter((r) => r.content.toString() === "bad")
+        .map(({ name }) => ({ name, path: name, message: "bad" })),
+    );
+    await settled();
+    publisher.publish(2, [resource("stage", "bad"), resource("chunk2", "2")], ["chunk1"]);
+    await settled();
+    expect(publisher.nodes()[0]?.refused).toEqual([{ name: "stage", path: "stage", message: "bad" }]);
+    await subscriber[Symbol.asyncDispose]();
+    const snapshot = Object.fromEntries(
+      (readSnapshot(join(folder, "snapshot.bin"))?.resources ?? []).map((r: Resource) => [
+        r.name,
+        r.content.toString(),
+      ]),
+    );
+    expect(snapshot).toEqual({ stage: "good", chunk1: "1", chunk2: "2" });
+  });
+});

@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  canonicalJson,
+  diffSpecs,
+  kinds,
+  nameOf,
+  newApiId,
+  newChildId,
+  parseManifest,
+  parseName,
+  pathProblem,
+  referencesOf,
+  type Entity,
+  type Kind,
+} from "./index.ts";
+
+describe("names", () => {
+  it("are AWS's paths and read back as what they name", () => {
+    expect(nameOf({ kind: "Resource", restApiId: "abcdefghij", id: "a1b2c3" })).toBe(
+      "restapis/abcdefghij/resources/a1b2c3",
+    );
+    for (const kind of Object.keys(kinds) as Kind[]) {
+      const ref = { kind, restApiId: kinds[kind].child ? "abcdefghij" : "", id: "x.y" };
+      expect(parseName(nameOf(ref))).toEqual(ref);
+    }
+    expect(parseName("chunks/x/y")).toBeUndefined();
+    expect(parseName("~head")).toBeUndefined();
+  });
+
+  it("have ids as AWS makes them", () => {
+    expect(newApiId()).toMatch(/^[a-z0-9]{10}$/);
+    expect(newChildId()).toMatch(/^[a-z0-9]{6}$/);
+  });
+});
+
+describe("canonicalJson", () => {
+  it("is the same for equal values whatever the order of their keys, and parses back", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = canonicalJson(value);
+        expect(canonicalJson(JSON.parse(text))).toBe(text);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+    expect(canonicalJson({ b: 1, a: { d: [2], c: undefined } })).toBe('{"a":{"d":[2]},"b":1}');
+  });
+});
+
+describe("parseManifest", () => {
+  it("fills in AWS's defaults", () => {
+    const parsed = parseManifest(
+      {
+        kind: "Resource",
+        restApiId: "abcdefghij",
+        id: "r",
+        spec: { path: "/x", methods: { GET: { integration: { type: "HTTP_PROXY", uri: "http://x" } } } },
+      },
+      0,
+    );
+    expect(parsed.ok && (parsed.value as Entity<"Resource">).spec.methods.GET).toMatchObject({
+      authorizationType: "NONE",
+      apiKeyRequired: false,
+      integration: {
+        httpMethod: "ANY",
+        timeoutInMillis: 29_000,
+        passthroughBehavior: "WHEN_NO_MATCH",
+        connectionType: "INTERNET",
+      },
+    });
+  });
+
+  it("never throws and never accepts what it does not know, whatever it is given", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(kinds)), fc.jsonValue(), (kind, spec) => {
+        const parsed = parseManifest({ kind, restApiId: "abcdefghij", id: "x", spec }, 0);
+        if (parsed.ok) expect(kind).toBe("nothing random makes a whole entity with these ids");
+        else expect(parsed.problems.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
+
+describe("pathProblem", () => {
+  it.each(["/", "/a", "/a/{b}/c", "/{proxy+}", "/a.b_c-d,e:f", "/v1/{a}/{b+}"])("%s is a path", (path) => {
+    expect(pathProblem(path)).toBeUndefined();
+  });
+  it.each(["", "a", "/a/", "//", "/a//b", "/{a}b", "/{a+}/b", "/{a}/{a}", "/a b", "/é"])(
+    "'%s' is none",
+    (path) => {
+      expect(pathProblem(path)).toBeTypeOf("string");
+    },
+  );
+});
+
+describe("references and differences", () => {
+  it("lists what must exist for a domain, a stage and a resource", () => {
+    const to = (entity: unknown) => referencesOf(entity as Entity).map((r) => nameOf(r.to));
+    expect(to({ kind: "Stage", restApiId: "a", id: "s", spec: { deploymentId: "d" } })).toEqual([
+      "restapis/a",
+      "restapis/a/deployments/d",
+    ]);
+    expect(
+      to({
+        kind: "DomainName",
+        restApiId: "",
+        id: "x.y",
+        spec: { basePathMappings: { a: { restApiId: "r" }, b: { restApiId: "r", stage: "s" } } },
+      }),
+    ).toEqual(["restapis/r", "restapis/r/stages/s"]);
+  });
+
+  it("names what differs by its path", () => {
+    expect(diffSpecs({ a: { b: 1, c: [1] }, d: 1 }, { a: { b: 2, c: [1] }, e: 1 })).toEqual([
+      { path: "a.b", before: 1, after: 2 },
+      { path: "d", before: 1, after: undefined },
+      { path: "e", before: undefined, after: 1 },
+    ]);
+  });
+});
