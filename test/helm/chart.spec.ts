@@ -55,7 +55,7 @@ describe("the chart", () => {
           ({ name, value }) => [name, value],
         ),
       );
-    const dataPlane = named("StatefulSet", "release-tollgate-data-plane");
+    const dataPlane = named("Deployment", "release-tollgate-data-plane");
     const controlService = named("Service", "release-tollgate-control-plane");
     expect(env(dataPlane).TOLLGATE_CONTROL_PLANE).toBe(
       `${controlService.metadata.name}:${controlService.spec.ports[0].port}`,
@@ -65,7 +65,7 @@ describe("the chart", () => {
       "http://etcd-0.etcd:2379,http://etcd-1.etcd:2379",
     );
     expect(named("HorizontalPodAutoscaler", "release-tollgate-data-plane").spec.scaleTargetRef).toMatchObject(
-      { kind: "StatefulSet", name: "release-tollgate-data-plane" },
+      { kind: "Deployment", name: "release-tollgate-data-plane" },
     );
     expect(named("PodDisruptionBudget", "release-tollgate-data-plane").spec.maxUnavailable).toBe(1);
     // 5 s delay + 30 s drain + 15 s for the last usage events.

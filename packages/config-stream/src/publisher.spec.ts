@@ -148,8 +148,7 @@ describe("Publisher", () => {
 });
 
 /** A real gRPC server in front of a publisher, and nodes that subscribe to it. */
-async function startStream() {
-  const publisher = newPublisher();
+async function startStream(publisher = newPublisher()) {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-stream-"));
   scope.stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const server = scope.stack.use(
@@ -192,6 +191,13 @@ async function startStream() {
       interval: 5,
     });
   return { publisher, folder, subscribe, settled };
+}
+
+async function subscribeTo(publisher: Publisher) {
+  const { subscribe, settled } = await startStream(publisher);
+  const { subscriber, live } = await subscribe();
+  scope.stack.use(subscriber);
+  return { live, settled };
 }
 
 describe("Subscriber", () => {
@@ -246,5 +252,22 @@ describe("Subscriber", () => {
       ]),
     );
     expect(snapshot).toEqual({ stage: "good", chunk1: "1", chunk2: "2" });
+  });
+});
+
+describe("anti-entropy", () => {
+  it("heals a node that holds something else than was published", async () => {
+    const publisher = new Publisher({ antiEntropyMs: 30 });
+    scope.stack.defer(() => publisher.close());
+    const { live, settled } = await subscribeTo(publisher);
+    publisher.publish(1, [resource("a", "1"), resource("b", "1")], []);
+    await settled();
+    // Changed behind the stream's back: no node is told, as if a delta had been lost.
+    publisher.resources.set(resource("b", "2"));
+    publisher.resources.delete("a");
+    await vi.waitFor(() => expect(Object.fromEntries(live)).toEqual({ b: "2" }), {
+      timeout: 5_000,
+      interval: 5,
+    });
   });
 });

@@ -45,6 +45,7 @@ export interface NodeStatus {
 
 export interface PublisherOptions {
   readonly nowUnixMs?: () => number;
+  readonly antiEntropyMs?: number;
 }
 
 /** Publisher brings every connected node to the newest set of resources. */
@@ -57,11 +58,11 @@ export class Publisher {
   #version = 0;
   #ready = false;
 
-  constructor({ nowUnixMs = Date.now }: PublisherOptions = {}) {
+  constructor({ nowUnixMs = Date.now, antiEntropyMs = ANTI_ENTROPY_MS }: PublisherOptions = {}) {
     this.#nowUnixMs = nowUnixMs;
     this.#antiEntropy = setInterval(() => {
       for (const session of this.#sessions) session.checkIn();
-    }, ANTI_ENTROPY_MS);
+    }, antiEntropyMs);
     this.#antiEntropy.unref();
   }
 

@@ -18,6 +18,8 @@ import type { Exchange } from "./ports.ts";
 import type { Route } from "./route.ts";
 import type { DeployedStage } from "./stage.ts";
 
+/** Methods that X-HTTP-Method-Override can name; anything else is no method of a resource. */
+const OVERRIDES = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface CallInit {
@@ -116,7 +118,8 @@ export class Call {
           this.connection = this.connection ? `${this.connection},${value}` : value;
       } else if (rule & HeaderRule.TRACE_ID) this.#traceHeader = value;
       else if (rule & HeaderRule.TRACEPARENT) this.#traceparent = value;
-      else if (rule & HeaderRule.METHOD_OVERRIDE) this.method = value.toUpperCase();
+      else if (rule & HeaderRule.METHOD_OVERRIDE && OVERRIDES.has(value.toUpperCase()))
+        this.method = value.toUpperCase();
       else if (rule & HeaderRule.REQUEST_ID && UUID.test(value)) this.requestId = value;
     }
   }

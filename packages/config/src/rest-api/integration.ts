@@ -4,7 +4,7 @@ import { z } from "zod";
 export const TIMEOUT_MIN_MS = 50;
 export const TIMEOUT_MAX_MS = 29_000;
 
-const status = z.string().regex(/^[1-5]\d\d$/, "must be a status code of three digits, such as '200'");
+const status = z.string().regex(/^[2-5]\d\d$/, "must be a status code from 200 to 599, such as '200'");
 const mediaTypeTemplates = z.record(z.string().min(1), z.string().max(300 * 1024)).default({});
 const contentHandling = z.enum(["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"]).optional();
 

@@ -89,9 +89,12 @@ export class Mirror implements AsyncDisposable {
   #following: Promise<void> | undefined;
   #antiEntropy: NodeJS.Timeout | undefined;
 
-  constructor(store: Store, logger: Logger) {
+  readonly #antiEntropyMs: number;
+
+  constructor(store: Store, logger: Logger, antiEntropyMs = ANTI_ENTROPY_MS) {
     this.#store = store;
     this.#logger = logger;
+    this.#antiEntropyMs = antiEntropyMs;
   }
 
   get revision(): number {
@@ -115,7 +118,7 @@ export class Mirror implements AsyncDisposable {
   async start(): Promise<void> {
     this.#following = this.#follow();
     await this.reached(1);
-    this.#antiEntropy = setInterval(() => void this.#compare(), ANTI_ENTROPY_MS);
+    this.#antiEntropy = setInterval(() => void this.#compare(), this.#antiEntropyMs);
     this.#antiEntropy.unref();
   }
 

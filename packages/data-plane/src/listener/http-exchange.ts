@@ -11,10 +11,17 @@ const CLIENT_GONE = 499;
 
 const NOTHING: readonly string[] = [];
 
+/** ListenerState is what all exchanges of a listener share. */
+export interface ListenerState {
+  /** The listener stops: connections end with the answer under way. */
+  draining: boolean;
+}
+
 /** HttpExchange is one request and its response on a connection. Its bytes move when its turn ends. */
 export class HttpExchange implements Exchange {
   readonly #response: ServerResponse;
   readonly #turn: Turn;
+  readonly #listener: ListenerState;
   readonly body: IncomingMessage;
   call: Call = undefined as never; // set by the listener before anything else happens
   onDrain: (() => void) | undefined = undefined;
@@ -34,10 +41,11 @@ export class HttpExchange implements Exchange {
   #waiting = false;
   #draining = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, turn: Turn) {
+  constructor(request: IncomingMessage, response: ServerResponse, turn: Turn, listener: ListenerState) {
     this.body = request;
     this.#response = response;
     this.#turn = turn;
+    this.#listener = listener;
   }
 
   reply(status: number, headers: readonly string[], body: Buffer | string | undefined): void {
@@ -133,6 +141,7 @@ export class HttpExchange implements Exchange {
   #sendHead(wholeBytes: number | undefined): void {
     if (this.#headSent) return;
     this.#headSent = true;
+    if (this.#listener.draining) this.#response.shouldKeepAlive = false;
     const lengthBytes = this.#lengthBytes >= 0 ? this.#lengthBytes : (wholeBytes ?? -1);
     const bodiless = this.#status === 204 || this.#status === 304;
     const headers =
@@ -168,6 +177,12 @@ export class HttpExchange implements Exchange {
       for (const chunk of chunks.slice(0, -1)) response.write(chunk);
       response.end(chunks.at(-1));
     }
+  }
+
+  /** abandon gives the connection up. */
+  abandon(): void {
+    this.#ended = true;
+    this.#response.destroy();
   }
 
   /** refuse takes the place of complete when the call could not be put on record: an answer that is not billed is not given. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { answer, Call, run, type Router } from "@tollgate/pipeline";
-import { HttpExchange } from "./http-exchange.ts";
+import { HttpExchange, type ListenerState } from "./http-exchange.ts";
 import type { Turn } from "./turn.ts";
 
 /** AWS's limit of the request line and headers together (API Gateway quotas: 10,240 bytes), with room for Node's own counting. */
@@ -37,12 +37,12 @@ export async function startHttpListener({
   turn,
   report,
 }: HttpListenerOptions): Promise<HttpListener> {
-  let draining = false;
+  const state: ListenerState = { draining: false };
   let boundPort = port;
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const socket = request.socket;
-    const exchange = new HttpExchange(request, response, turn);
+    const exchange = new HttpExchange(request, response, turn, state);
     const call = new Call({
       method: request.method as string,
       url: request.url as string,
@@ -56,7 +56,6 @@ export async function startHttpListener({
       unixMs: Date.now(),
     });
     exchange.call = call;
-    if (draining) response.shouldKeepAlive = false;
     response.once("close", () => exchange.clientGone());
     const unknown = router.route(call);
     if (unknown) answer(call, unknown);
@@ -80,7 +79,7 @@ export async function startHttpListener({
   return {
     port: boundPort,
     async drain(timeoutMs) {
-      draining = true;
+      state.draining = true;
       await closeWithin(server, timeoutMs);
     },
   };

@@ -3,11 +3,12 @@ import type { Spool } from "../usage/spool.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 
 export interface TurnOptions {
-  readonly spool: Pick<Spool, "commit">;
+  readonly spool: Pick<Spool, "commit" | "isFull">;
   /** Watches calls that no API's route took. */
   readonly unrouted: Observer;
   readonly nowMs: () => number;
-  readonly onSpoolFailure: (error: unknown) => void;
+  /** Hears of what must not happen: a record that cannot be written, an observer or an answer that throws. */
+  readonly report: (what: string, error: unknown) => void;
 }
 
 /**
@@ -49,24 +50,49 @@ export class Turn {
     const streaming = this.#streaming;
     this.#answered = [];
     this.#streaming = [];
-    for (const exchange of streaming) exchange.passOn();
-    if (answered.length === 0) return;
-    const { spool, unrouted, nowMs, onSpoolFailure } = this.#options;
-    const endMs = nowMs();
-    for (const { call } of answered) {
-      call.endMs = endMs;
+    for (const exchange of streaming) this.#attempt(exchange, () => exchange.passOn());
+    const endMs = this.#options.nowMs();
+    let recorded = 0;
+    for (let i = 0; i < answered.length; i++) {
+      this.#observe(answered[i] as HttpExchange, endMs);
+      if (i < answered.length - 1 && !this.#options.spool.isFull) continue;
+      this.#settle(answered.slice(recorded, i + 1));
+      recorded = i + 1;
+    }
+  };
+
+  #observe({ call }: HttpExchange, endMs: number): void {
+    const { unrouted, report } = this.#options;
+    call.endMs = endMs;
+    try {
       const observers = call.route?.observers;
       if (observers) for (const observe of observers) observe(call);
       else unrouted(call);
       call.endTrace();
-    }
-    try {
-      spool.commit();
     } catch (error) {
-      onSpoolFailure(error);
-      for (const exchange of answered) exchange.refuse();
+      report("an observer failed", error);
+    }
+  }
+
+  /** Commits the record of some answers, and lets them go, or refuses them. */
+  #settle(answered: readonly HttpExchange[]): void {
+    try {
+      this.#options.spool.commit();
+    } catch (error) {
+      this.#options.report("calls are refused: their usage cannot be written to the spool", error);
+      for (const exchange of answered) this.#attempt(exchange, () => exchange.refuse());
       return;
     }
-    for (const exchange of answered) exchange.complete();
-  };
+    for (const exchange of answered) this.#attempt(exchange, () => exchange.complete());
+  }
+
+  /** One answer that cannot be written, such as for a header that HTTP does not allow, must not keep the others. */
+  #attempt(exchange: HttpExchange, write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#options.report("an answer could not be written", error);
+      exchange.abandon();
+    }
+  }
 }

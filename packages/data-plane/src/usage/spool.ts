@@ -5,6 +5,7 @@ import { FRAME_HEADER_BYTES, writeFrameHeader } from "./frame.ts";
 
 const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 const BUFFER_BYTES = 256 * 1024;
+const FRAME_MAX_BYTES = 192 * 1024;
 
 /** segmentName is a spool file's name: one source's events from a sequence number on. Names sort in the order of their events. */
 export const segmentName = (worker: number, boot: string, firstSeq: number): string =>
@@ -46,6 +47,11 @@ export class Spool {
     const { folder, worker, boot } = this.#options;
     this.#segmentBytes = 0;
     return openSync(join(folder, segmentName(worker, boot, this.#nextSeq)), "a", 0o600);
+  }
+
+  /** isFull asks for a commit before more is added: a frame has to fit one message of the sink. */
+  get isFull(): boolean {
+    return this.#filledBytes > FRAME_MAX_BYTES;
   }
 
   /** add puts an event into the turn's frame. */

@@ -33,8 +33,7 @@ class Worker {
       spool: this.#spool,
       unrouted: this.#metrics.unrouted,
       nowMs: () => performance.now(),
-      onSpoolFailure: (error) =>
-        this.#logger.error({ err: error }, "calls are refused: their usage cannot be written to the spool"),
+      report: (what, error) => this.#logger.error({ err: error }, what),
     });
     this.#config = new LiveConfig(this.#router, {
       transport: createUndiciTransport(),

@@ -27,7 +27,7 @@ function statusOf(value: unknown): number | undefined {
       : typeof value === "string" && /^\d+$/.test(value)
         ? Number(value)
         : Number.NaN;
-  return Number.isInteger(status) && status >= 100 && status <= 599 ? status : undefined;
+  return Number.isInteger(status) && status >= 200 && status <= 599 ? status : undefined;
 }
 
 /** collectHeaders joins both maps: values of multiValueHeaders first, in its casing, then the single one. */

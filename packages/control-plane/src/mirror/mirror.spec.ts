@@ -1,0 +1,64 @@
+import { createLogger } from "@tollgate/telemetry";
+import { describe, expect, it, vi } from "vitest";
+import { openEmbeddedStore } from "../store/embedded-store.ts";
+import type { Store, WatchItem, WatchOptions } from "../store/store.ts";
+import { encodeEntity, entityKey, headKey, Mirror } from "./mirror.ts";
+
+const entity = (id: string) =>
+  ({ kind: "RestApi", restApiId: "", id, labels: {}, spec: { name: id } }) as never;
+const put = (id: string) => ({ key: entityKey("000000000000", entity(id)), value: encodeEntity(entity(id)) });
+const head = { key: headKey("000000000000"), value: "" };
+
+/** forgetful is a store whose watch loses the commits that `loses` names. */
+function forgetful(store: Store, loses: (item: WatchItem) => boolean): Store {
+  return new Proxy(store, {
+    get(target, property) {
+      if (property !== "watch") return Reflect.get(target, property, target).bind(target) as unknown;
+      return async function* (options: WatchOptions) {
+        for await (const item of target.watch(options)) if (!loses(item)) yield item;
+      };
+    },
+  });
+}
+
+describe("Mirror", () => {
+  it("heals by itself what its watch lost", async () => {
+    await using store = openEmbeddedStore({ file: ":memory:" });
+    const losesLost = (item: WatchItem) =>
+      item.kind === "commit" && item.events.some((e) => e.type === "put" && e.entry.key.includes("lost"));
+    await using mirror = new Mirror(forgetful(store, losesLost), createLogger("test", "silent"), 20);
+    const resets: number[] = [];
+    mirror.listen({ reset: (revision) => resets.push(revision), commit: () => undefined });
+    await mirror.start();
+    await store.commit({ guards: [], puts: [put("lost000000"), head], deletes: [] });
+    const { revision } = await store.commit({ guards: [], puts: [put("seen000000"), head], deletes: [] });
+    await mirror.reached(revision);
+    expect([...mirror.account("000000000000").entities.keys()]).toEqual(["restapis/seen000000"]);
+    await vi.waitFor(
+      () =>
+        expect([...mirror.account("000000000000").entities.keys()].sort()).toEqual([
+          "restapis/lost000000",
+          "restapis/seen000000",
+        ]),
+      { timeout: 3_000 },
+    );
+    expect(resets).toHaveLength(2);
+  });
+
+  it("tells each commit with what was before and after", async () => {
+    await using store = openEmbeddedStore({ file: ":memory:" });
+    await using mirror = new Mirror(store, createLogger("test", "silent"));
+    const seen: string[] = [];
+    mirror.listen({
+      reset: () => undefined,
+      commit: (_revision, changes) =>
+        void seen.push(...changes.map((c) => `${c.before?.entity.id ?? "-"} > ${c.after?.entity.id ?? "-"}`)),
+    });
+    await mirror.start();
+    await store.commit({ guards: [], puts: [put("a000000000"), head], deletes: [] });
+    const { revision } = await store.commit({ guards: [], puts: [head], deletes: [put("a000000000").key] });
+    await mirror.reached(revision);
+    expect(seen).toEqual(["- > a000000000", "a000000000 > -"]);
+    expect(mirror.account("000000000000").revision).toBe(revision);
+  });
+});

@@ -1,0 +1,105 @@
+import type { Call } from "@tollgate/pipeline";
+import { describe, expect, it, vi } from "vitest";
+import type { HttpExchange } from "./http-exchange.ts";
+import { Turn } from "./turn.ts";
+
+/** A turn over exchanges that only write down what is done to them. */
+function newTurn(spool: { commit: () => void; isFull?: () => boolean }) {
+  const log: string[] = [];
+  const reported: string[] = [];
+  const turn = new Turn({
+    spool: {
+      commit: () => {
+        spool.commit();
+        log.push("commit");
+      },
+      get isFull() {
+        return spool.isFull?.() ?? false;
+      },
+    },
+    unrouted: () => log.push("unrouted"),
+    nowMs: () => 7,
+    report: (what) => reported.push(what),
+  });
+  const exchange = (
+    name: string,
+    { observe = () => {}, complete = () => {} }: { observe?: () => void; complete?: () => void } = {},
+  ) =>
+    ({
+      call: {
+        route: { observers: [() => (observe(), log.push(`record ${name}`))] },
+        endMs: 0,
+        endTrace: () => {},
+      } as unknown as Call,
+      complete: () => (complete(), log.push(`answer ${name}`)),
+      refuse: () => log.push(`refuse ${name}`),
+      abandon: () => log.push(`abandon ${name}`),
+      passOn: () => log.push(`pass on ${name}`),
+    }) as unknown as HttpExchange;
+  const ended = () => vi.waitFor(() => expect(log.length).toBeGreaterThan(0), { interval: 1 });
+  return { turn, log, reported, exchange, ended };
+}
+
+describe("Turn", () => {
+  it("records all answers of a turn by one commit before any of them goes", async () => {
+    const { turn, log, exchange, ended } = newTurn({ commit: () => {} });
+    for (const name of ["a", "b", "c"]) turn.answered(exchange(name));
+    turn.streaming(exchange("s"));
+    expect(log).toEqual([]);
+    await ended();
+    expect(log).toEqual([
+      "pass on s",
+      "record a",
+      "record b",
+      "record c",
+      "commit",
+      "answer a",
+      "answer b",
+      "answer c",
+    ]);
+  });
+
+  it("commits in between when the frame is full", async () => {
+    let full = false;
+    const { turn, log, exchange, ended } = newTurn({ commit: () => void (full = false), isFull: () => full });
+    turn.answered(exchange("a"));
+    turn.answered(exchange("b", { observe: () => void (full = true) }));
+    turn.answered(exchange("c"));
+    await ended();
+    expect(log).toEqual([
+      "record a",
+      "record b",
+      "commit",
+      "answer a",
+      "answer b",
+      "record c",
+      "commit",
+      "answer c",
+    ]);
+  });
+
+  it("gives no answer that is not on record", async () => {
+    const { turn, log, reported, exchange, ended } = newTurn({
+      commit: () => {
+        throw new Error("disk full");
+      },
+    });
+    turn.answered(exchange("a"));
+    turn.answered(exchange("b"));
+    await ended();
+    expect(log).toEqual(["record a", "record b", "refuse a", "refuse b"]);
+    expect(reported).toEqual(["calls are refused: their usage cannot be written to the spool"]);
+  });
+
+  it("lets an answer that cannot be written keep no other", async () => {
+    const { turn, log, exchange, ended } = newTurn({ commit: () => {} });
+    const broken = () => {
+      throw new TypeError("Invalid character in header");
+    };
+    turn.answered(exchange("a", { complete: broken }));
+    turn.answered(exchange("b", { observe: broken }));
+    turn.answered(exchange("c"));
+    await ended();
+    expect(log).toEqual(["record a", "record c", "commit", "abandon a", "answer b", "answer c"]);
+  });
+});
