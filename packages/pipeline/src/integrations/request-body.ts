@@ -6,6 +6,8 @@ import type { Reply } from "../reply.ts";
 
 const NOTHING = Buffer.alloc(0);
 const tooLarge: Reply = deny("REQUEST_TOO_LARGE");
+/** Nobody gets it: the connection is gone. */
+const clientGone: Reply = deny("DEFAULT_4XX");
 
 /** readWholeBody reads a request's body, or answers 413 once it is over the payload limit. */
 export async function readWholeBody(call: Call): Promise<Buffer | Reply> {
@@ -21,7 +23,11 @@ export async function readWholeBody(call: Call): Promise<Buffer | Reply> {
       body.emit("too-large");
     }
   });
-  await Promise.race([once(body, "end"), once(body, "too-large")]);
+  const whole = await Promise.race([once(body, "end"), once(body, "too-large")]).then(
+    () => true,
+    () => false,
+  );
+  if (!whole) return clientGone;
   if (sizeBytes > PAYLOAD_MAX_BYTES) return tooLarge;
   call.requestBytes = sizeBytes;
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);

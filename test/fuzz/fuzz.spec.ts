@@ -1,0 +1,12 @@
+import { it } from "vitest";
+import { pureTargets, runTargets, startHttpTarget } from "./targets.ts";
+
+it.each(pureTargets)("$name never crash, and never reach Object.prototype", (target) =>
+  // Whole definitions cost milliseconds each.
+  runTargets([target], target.name.startsWith("OpenAPI") ? 150 : 1_000),
+);
+
+it("raw HTTP of any bytes kills no worker", async () => {
+  await using scope = new AsyncDisposableStack();
+  await runTargets([await startHttpTarget(scope)], 1_000);
+});
