@@ -1,6 +1,7 @@
 import { digestOf, pathProblem, type Manifest } from "@tollgate/config";
 import { isObject, parseDefinition, type Json, type JsonObject } from "./document.ts";
-import { importIntegration, proxyIntegration } from "./import-integration.ts";
+import { resolve, type ImportContext, type ImportOptions } from "./import-context.ts";
+import { importOperation } from "./import-operation.ts";
 import { Report, type Finding } from "./report.ts";
 
 const METHODS: Readonly<Record<string, string>> = {
@@ -13,29 +14,11 @@ const METHODS: Readonly<Record<string, string>> = {
   patch: "PATCH",
   "x-amazon-apigateway-any-method": "ANY",
 };
-const PLACES: Readonly<Record<string, string>> = { query: "querystring", header: "header", path: "path" };
 const MODEL_NAME = /^[A-Za-z0-9]{1,255}$/;
-
-export interface ImportOptions {
-  readonly restApiId: string;
-  /** Takes operations that have no x-amazon-apigateway-integration: HTTP_PROXY to the same path below this URL. */
-  readonly proxyBaseUrl?: string | undefined;
-  readonly accountId?: string;
-  readonly region?: string;
-}
 
 export interface ImportOutcome {
   readonly manifests: readonly Manifest[];
   readonly findings: readonly Finding[];
-}
-
-interface ImportContext {
-  readonly root: JsonObject;
-  readonly report: Report;
-  readonly options: ImportOptions;
-  /** Parameter segment below each parent path: AWS allows one, so that later names give way to the first. */
-  readonly parameterAt: Map<string, string>;
-  readonly paths: Set<string>;
 }
 
 /** Resource ids come from the path, so that importing a definition again changes what changed and nothing else. */
@@ -44,38 +27,6 @@ const resourceIdOf = (path: string): string =>
     .toString(36)
     .padStart(10, "0")
     .slice(-10);
-
-/** resolve follows a local $ref, once per step; what cannot be found is an error in the report. */
-function resolve(
-  value: Json | undefined,
-  at: readonly string[],
-  { root, report }: ImportContext,
-): Json | undefined {
-  let current = value;
-  for (let depth = 0; depth < 32 && isObject(current) && typeof current.$ref === "string"; depth++) {
-    const ref: string = current.$ref;
-    const parts = ref.startsWith("#/")
-      ? ref
-          .slice(2)
-          .split("/")
-          .map((p) => p.replaceAll("~1", "/").replaceAll("~0", "~"))
-      : undefined;
-    const target = parts?.reduce<Json | undefined>(
-      (node, part) => (isObject(node) ? node[part] : undefined),
-      root,
-    );
-    if (target === undefined) {
-      report.add(
-        "error",
-        at,
-        `$ref '${ref}' leads nowhere: only references within the document can be imported`,
-      );
-      return undefined;
-    }
-    current = target;
-  }
-  return current;
-}
 
 /** AWS replaces these three anywhere in a definition. */
 function replaceVariables(
@@ -210,145 +161,4 @@ function importPath(given: string, item: Json | undefined, context: ImportContex
     methods[method] = importOperation({ path, renamed, operation, item, at: [...at, key] }, context);
   }
   return { kind: "Resource", restApiId: options.restApiId, id: resourceIdOf(path), spec: { path, methods } };
-}
-
-interface OperationInput {
-  readonly path: string;
-  readonly renamed: ReadonlyMap<string, string>;
-  readonly operation: JsonObject;
-  readonly item: JsonObject;
-  readonly at: readonly string[];
-}
-
-function importOperation(
-  { path, renamed, operation, item, at }: OperationInput,
-  context: ImportContext,
-): Record<string, unknown> {
-  const { report, options } = context;
-  const extension = resolve(
-    operation["x-amazon-apigateway-integration"],
-    [...at, "x-amazon-apigateway-integration"],
-    context,
-  );
-  const integration = isObject(extension)
-    ? withRenamedSources(
-        importIntegration(extension, [...at, "x-amazon-apigateway-integration"], report),
-        renamed,
-      )
-    : options.proxyBaseUrl
-      ? proxyIntegration(options.proxyBaseUrl, path)
-      : undefined;
-  if (!integration)
-    report.add(
-      "warning",
-      at,
-      "has no x-amazon-apigateway-integration: the API cannot be deployed until it has one",
-    );
-  return {
-    ...authorizationOf(operation, at, context),
-    ...(typeof operation.operationId === "string" ? { operationName: operation.operationId } : {}),
-    requestParameters: parametersOf({ path, renamed, operation, item, at }, context),
-    methodResponses: responsesOf(operation, at, context),
-    ...(integration ? { integration } : {}),
-  };
-}
-
-/** withRenamedSources lets an integration read the parameters under the names they are served with. */
-function withRenamedSources(
-  integration: Record<string, unknown>,
-  renamed: ReadonlyMap<string, string>,
-): Record<string, unknown> {
-  const sources = integration.requestParameters as Record<string, string> | undefined;
-  if (renamed.size === 0 || !sources) return integration;
-  const rename = (source: string) =>
-    source.replace(
-      /^(method\.request\.path\.)(.+)$/,
-      (_all, head: string, name: string) => head + (renamed.get(name) ?? name),
-    );
-  return {
-    ...integration,
-    requestParameters: Object.fromEntries(
-      Object.entries(sources).map(([target, source]) => [target, rename(source)]),
-    ),
-  };
-}
-
-function parametersOf(
-  { renamed, operation, item, at }: OperationInput,
-  context: ImportContext,
-): Record<string, boolean> {
-  const parameters: Record<string, boolean> = {};
-  const lists: [Json | undefined, readonly string[]][] = [
-    [item.parameters, [...at.slice(0, -1), "parameters"]],
-    [operation.parameters, [...at, "parameters"]],
-  ];
-  for (const [list, where] of lists)
-    for (const [i, entry] of (Array.isArray(list) ? (list as readonly Json[]) : []).entries()) {
-      const parameter = resolve(entry, [...where, String(i)], context);
-      if (!isObject(parameter) || typeof parameter.name !== "string") continue;
-      const place = PLACES[String(parameter.in)];
-      const name = place === "path" ? (renamed.get(parameter.name) ?? parameter.name) : parameter.name;
-      if (place) parameters[`method.request.${place}.${name}`] = parameter.required === true;
-      else
-        context.report.addOnce(
-          "info",
-          [...where, String(i)],
-          `parameters in '${String(parameter.in)}' are not mapped`,
-        );
-    }
-  return parameters;
-}
-
-function responsesOf(
-  operation: JsonObject,
-  at: readonly string[],
-  context: ImportContext,
-): Record<string, unknown> {
-  const responses: Record<string, unknown> = {};
-  for (const [status, value] of Object.entries(isObject(operation.responses) ? operation.responses : {})) {
-    if (!/^[1-5]\d\d$/.test(status)) continue; // "default" and "4XX" have no counterpart on AWS
-    const response = resolve(value, [...at, "responses", status], context);
-    const headers = isObject(response) && isObject(response.headers) ? Object.keys(response.headers) : [];
-    responses[status] = {
-      responseParameters: Object.fromEntries(
-        headers.map((name) => [`method.response.header.${name}`, false]),
-      ),
-    };
-  }
-  return responses;
-}
-
-/** What protects an operation goes into the method as it is: a gateway that cannot enforce it refuses the method. */
-function authorizationOf(
-  operation: JsonObject,
-  at: readonly string[],
-  { root, report }: ImportContext,
-): Record<string, unknown> {
-  const auth = operation["x-amazon-apigateway-auth"];
-  if (isObject(auth) && typeof auth.type === "string" && auth.type.toUpperCase() !== "NONE")
-    return { authorizationType: auth.type.toUpperCase() };
-  const security = operation.security ?? root.security;
-  const components = isObject(root.components) ? root.components : {};
-  const schemes = isObject(components.securitySchemes) ? components.securitySchemes : {};
-  const result: Record<string, unknown> = {};
-  for (const requirement of Array.isArray(security) ? (security as readonly Json[]) : [])
-    for (const name of isObject(requirement) ? Object.keys(requirement) : []) {
-      const scheme = schemes[name];
-      if (!isObject(scheme)) continue;
-      if (scheme["x-amazon-apigateway-authtype"] === "awsSigv4") result.authorizationType = "AWS_IAM";
-      else if (isObject(scheme["x-amazon-apigateway-authorizer"]))
-        result.authorizationType =
-          String(scheme["x-amazon-apigateway-authorizer"].type) === "cognito_user_pools"
-            ? "COGNITO_USER_POOLS"
-            : "CUSTOM";
-      else if (scheme.type === "apiKey" && String(scheme.name).toLowerCase() === "x-api-key")
-        result.apiKeyRequired = true;
-      else
-        report.addOnce(
-          "warning",
-          [...at, "security"],
-          `security scheme '${name}' has no x-amazon-apigateway-authorizer: as on AWS the gateway does not enforce it`,
-        );
-    }
-  return result;
 }

@@ -1,5 +1,18 @@
 import type { Database } from "./database.ts";
 
+/** Columns of usage_records that are sums, in their order. */
+export const SUM_COLUMNS = [
+  "call_count",
+  "status_2xx",
+  "status_3xx",
+  "status_4xx",
+  "status_5xx",
+  "request_bytes",
+  "response_bytes",
+  "latency_us",
+  "integration_latency_us",
+] as const;
+
 /** Statements that both PostgreSQL and SQLite understand. Times are milliseconds since the epoch; hours are their first. */
 const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS usage_records (

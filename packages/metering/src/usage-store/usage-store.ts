@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import { fromBinary } from "@bufbuild/protobuf";
 import { UsageBatchSchema, type UsageBatch, type UsageEvent } from "@tollgate/proto/usage";
 import type { Database, Session } from "./database.ts";
-import { createSchema } from "./schema.ts";
+import { createSchema, SUM_COLUMNS } from "./schema.ts";
 
 const HOUR_MS = 3_600_000;
 const EVENTS_TAG = 0x2a;
@@ -181,22 +181,11 @@ export class UsageStore {
       string,
       string,
     ];
-    const added = [
-      "call_count",
-      "status_2xx",
-      "status_3xx",
-      "status_4xx",
-      "status_5xx",
-      "request_bytes",
-      "response_bytes",
-      "latency_us",
-      "integration_latency_us",
-    ];
     await session.query(
-      `INSERT INTO usage_records (hour_unix_ms, account_id, rest_api_id, stage, http_method, resource_path, ${added.join(", ")})
+      `INSERT INTO usage_records (hour_unix_ms, account_id, rest_api_id, stage, http_method, resource_path, ${SUM_COLUMNS.join(", ")})
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
        ON CONFLICT (account_id, rest_api_id, stage, http_method, resource_path, hour_unix_ms) DO UPDATE SET
-       ${added.map((column) => `${column} = usage_records.${column} + excluded.${column}`).join(", ")}`,
+       ${SUM_COLUMNS.map((column) => `${column} = usage_records.${column} + excluded.${column}`).join(", ")}`,
       [
         ...[hour, accountId, restApiId, stage, httpMethod, resourcePath],
         ...[sum.calls, sum.byClass[2] ?? 0, sum.byClass[3] ?? 0, sum.byClass[4] ?? 0, sum.byClass[5] ?? 0],

@@ -5,6 +5,7 @@ import {
 } from "@tollgate/proto/usage";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Row, Session } from "../usage-store/database.ts";
+import { SUM_COLUMNS } from "../usage-store/schema.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -21,18 +22,6 @@ const periodOf: Readonly<Record<number, string>> = {
   [Period.HOUR]: "hour_unix_ms",
   [Period.DAY]: `(hour_unix_ms / ${DAY_MS}) * ${DAY_MS}`,
 };
-
-const SUMS = [
-  "call_count",
-  "status_2xx",
-  "status_3xx",
-  "status_4xx",
-  "status_5xx",
-  "request_bytes",
-  "response_bytes",
-  "latency_us",
-  "integration_latency_us",
-];
 
 const text = (row: Row, column: string) => String(row[column] ?? "");
 const whole = (row: Row, column: string) => BigInt(row[column] ?? 0);
@@ -81,7 +70,7 @@ export async function queryUsage(database: Session, request: QueryUsageRequest) 
     );
   const groups = ["period_start", ...columns];
   const rows = await database.query(
-    `SELECT ${[`${period} AS period_start`, ...columns].join(", ")}, ${SUMS.map((column) => `CAST(SUM(${column}) AS BIGINT) AS ${column}`).join(", ")}
+    `SELECT ${[`${period} AS period_start`, ...columns].join(", ")}, ${SUM_COLUMNS.map((column) => `CAST(SUM(${column}) AS BIGINT) AS ${column}`).join(", ")}
      FROM usage_records WHERE account_id = $1 AND hour_unix_ms >= $2 AND hour_unix_ms < $3 AND ($4 = '' OR rest_api_id = $4)
      GROUP BY ${groups.map((_, i) => i + 1).join(", ")} ORDER BY ${groups.map((_, i) => i + 1).join(", ")}`,
     [accountId, startMs, endMs, request.restApiId],

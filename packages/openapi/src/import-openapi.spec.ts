@@ -1,0 +1,225 @@
+import { parseManifest } from "@tollgate/config";
+import { describe, expect, it } from "vitest";
+import { DefinitionError, importOpenApi } from "./index.ts";
+
+const restApiId = "abcdefghij";
+const definition = (paths: unknown, more: object = {}) =>
+  JSON.stringify({ openapi: "3.0.1", info: { title: "Pets", version: "7" }, paths, ...more });
+const importOne = (paths: unknown, options: object = {}, more: object = {}) => {
+  const { manifests, findings } = importOpenApi(definition(paths, more), { restApiId, ...options });
+  const resources = manifests
+    .filter(({ kind }) => kind === "Resource")
+    .map(({ spec }) => spec as { path: string; methods: Record<string, Record<string, unknown>> });
+  return {
+    manifests,
+    resources,
+    findings: findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`),
+  };
+};
+const mock = { "x-amazon-apigateway-integration": { type: "mock" } };
+
+describe("importOpenApi", () => {
+  it("turns an integration into AWS's model: upper-case enums, responses keyed by status, default without a pattern", () => {
+    const { resources, manifests } = importOne(
+      {
+        "/pets/{id}": {
+          parameters: [{ name: "id", in: "path", required: true }],
+          get: {
+            operationId: "getPet",
+            parameters: [{ $ref: "#/components/parameters/limit" }],
+            responses: { "200": { headers: { "X-Next": {} } }, default: {} },
+            "x-amazon-apigateway-integration": {
+              type: "http",
+              httpMethod: "get",
+              uri: "http://x/{id}",
+              passthroughBehavior: "when_no_templates",
+              requestParameters: { "integration.request.path.id": "method.request.path.id" },
+              responses: {
+                default: { statusCode: "200" },
+                "4\\d\\d": { statusCode: 404, responseTemplates: { "application/json": "{}" } },
+              },
+            },
+          },
+        },
+      },
+      {},
+      { components: { parameters: { limit: { name: "limit", in: "query" } } } },
+    );
+    expect(resources).toEqual([
+      {
+        path: "/pets/{id}",
+        methods: {
+          GET: {
+            operationName: "getPet",
+            requestParameters: { "method.request.path.id": true, "method.request.querystring.limit": false },
+            methodResponses: { "200": { responseParameters: { "method.response.header.X-Next": false } } },
+            integration: {
+              type: "HTTP",
+              httpMethod: "GET",
+              uri: "http://x/{id}",
+              passthroughBehavior: "WHEN_NO_TEMPLATES",
+              requestParameters: { "integration.request.path.id": "method.request.path.id" },
+              integrationResponses: {
+                "200": { responseParameters: {}, responseTemplates: {} },
+                "404": {
+                  selectionPattern: "4\\d\\d",
+                  responseParameters: {},
+                  responseTemplates: { "application/json": "{}" },
+                },
+              },
+            },
+          },
+        },
+      },
+    ]);
+    for (const [i, manifest] of manifests.entries())
+      expect(parseManifest(manifest, i)).toMatchObject({ ok: true });
+  });
+
+  it("gives the same ids for the same definition, so that importing again changes nothing", () => {
+    const ids = () => importOne({ "/a": { get: mock }, "/b": { get: mock } }).manifests.map(({ id }) => id);
+    expect(ids()).toEqual(ids());
+    expect(new Set(ids()).size).toBe(3);
+  });
+
+  it("sends operations without an integration to the same path of an upstream", () => {
+    const { resources } = importOne({ "/a/{b}/{rest+}": { get: {} } }, { proxyBaseUrl: "http://up/base/" });
+    expect(resources[0]?.methods.GET?.integration).toEqual({
+      type: "HTTP_PROXY",
+      httpMethod: "ANY",
+      uri: "http://up/base/a/{b}/{rest}",
+      requestParameters: {
+        "integration.request.path.b": "method.request.path.b",
+        "integration.request.path.rest": "method.request.path.rest",
+      },
+    });
+  });
+
+  it("calls a parameter as its siblings do, in the path, the parameters and the mappings", () => {
+    const { resources, findings } = importOne({
+      "/o/{owner}": { get: mock },
+      "/o/{org}/x": {
+        parameters: [{ name: "org", in: "path", required: true }],
+        get: {
+          "x-amazon-apigateway-integration": {
+            type: "http_proxy",
+            uri: "http://x/{org}",
+            requestParameters: { "integration.request.path.org": "method.request.path.org" },
+          },
+        },
+      },
+    });
+    expect(resources[1]?.path).toBe("/o/{owner}/x");
+    expect(resources[1]?.methods.GET).toMatchObject({
+      requestParameters: { "method.request.path.owner": true },
+      integration: { requestParameters: { "integration.request.path.org": "method.request.path.owner" } },
+    });
+    expect(findings).toContain(
+      "info /paths/~1o~1{org}~1x parameter 'org' is called 'owner' as in its siblings: only one name is possible there",
+    );
+  });
+
+  it("imports schemas as models whose references are AWS's, and replaces AWS's variables", () => {
+    const { manifests } = importOne(
+      {
+        "/a": {
+          get: {
+            "x-amazon-apigateway-integration": {
+              type: "aws_proxy",
+              uri: "arn:aws:apigateway:${AWS::Region}:lambda:path/x:${AWS::AccountId}",
+            },
+          },
+        },
+      },
+      { region: "eu-west-1" },
+      { components: { schemas: { Pet: { properties: { next: { $ref: "#/components/schemas/Pet" } } } } } },
+    );
+    expect(JSON.stringify(manifests)).toContain(
+      "https://apigateway.amazonaws.com/restapis/abcdefghij/models/Pet",
+    );
+    expect(JSON.stringify(manifests)).toContain("arn:aws:apigateway:eu-west-1:lambda:path/x:000000000000");
+  });
+
+  it("keeps what protects an operation, so that a gateway that cannot enforce it refuses the method", () => {
+    const schemes = {
+      key: { type: "apiKey", in: "header", name: "x-api-key" },
+      iam: {
+        type: "apiKey",
+        in: "header",
+        name: "Authorization",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+      },
+      custom: {
+        type: "apiKey",
+        in: "header",
+        name: "t",
+        "x-amazon-apigateway-authorizer": { type: "token" },
+      },
+      basic: { type: "http", scheme: "basic" },
+    };
+    const secured = (name: string) => ({ get: { ...mock, security: [{ [name]: [] }] } });
+    const { resources, findings } = importOne(
+      {
+        "/key": secured("key"),
+        "/iam": secured("iam"),
+        "/custom": secured("custom"),
+        "/basic": secured("basic"),
+      },
+      {},
+      { components: { securitySchemes: schemes } },
+    );
+    expect(
+      resources.map(({ methods }) => [methods.GET?.authorizationType, methods.GET?.apiKeyRequired]),
+    ).toEqual([
+      [undefined, true],
+      ["AWS_IAM", undefined],
+      ["CUSTOM", undefined],
+      [undefined, undefined],
+    ]);
+    expect(findings).toEqual([
+      "warning /paths/~1basic/get/security security scheme 'basic' has no x-amazon-apigateway-authorizer: as on AWS the gateway does not enforce it",
+    ]);
+  });
+
+  it.each([
+    {
+      title: "a reference that leads nowhere",
+      paths: { "/a": { get: { "x-amazon-apigateway-integration": { $ref: "#/nope" } } } },
+      finding: /error .*\$ref '#\/nope' leads nowhere/,
+    },
+    {
+      title: "an operation without an integration",
+      paths: { "/a": { get: {} } },
+      finding: /warning \/paths\/~1a\/get has no x-amazon-apigateway-integration/,
+    },
+    {
+      title: "a request parameter that is no text",
+      paths: {
+        "/a": {
+          get: { "x-amazon-apigateway-integration": { type: "mock", requestParameters: { a: true } } },
+        },
+      },
+      finding: /warning .*requestParameters\/a is no text and was left out/,
+    },
+    {
+      title: "two paths that are one",
+      paths: { "/a/{b}": { get: mock }, "/a/{c}": { get: mock } },
+      finding: /error .*is the same path as another one: \/a\/\{b\}/,
+    },
+    {
+      title: "a member that is not served",
+      paths: { "/a": { get: { "x-amazon-apigateway-integration": { type: "mock", tlsConfig: {} } } } },
+      finding: /'tlsConfig' is not served and was left out/,
+    },
+  ])("tells of $title", ({ paths, finding }) => {
+    expect(importOne(paths).findings.join("\n")).toMatch(finding);
+  });
+
+  it("refuses what is no definition, and one that is larger than AWS takes", () => {
+    expect(() => importOpenApi("[1]", { restApiId })).toThrow(DefinitionError);
+    expect(() => importOpenApi(" ".repeat(7 * 1024 * 1024), { restApiId })).toThrow(
+      /at most 6291456 can be imported/,
+    );
+    expect(() => importOpenApi("a: &a [x]\nb: [*a, *a]\nc: {", { restApiId })).toThrow(DefinitionError);
+  });
+});
