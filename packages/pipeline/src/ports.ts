@@ -4,15 +4,10 @@ import type { Route } from "./route.ts";
 
 /** Exchange is the client's side of a call, given by the listener. Its answer may be held back until the call is on record. */
 export interface Exchange {
-  /** The whole answer at once. Header names and values alternate. */
-  reply(status: number, headers: readonly string[], body: Buffer | string | undefined): void;
+  /** The whole answer at once. Header names and values alternate; the array becomes the exchange's. */
+  reply(status: number, headers: string[], body: Buffer | string | undefined): void;
   /** Begins an answer whose body follows. `lengthBytes` is the body's size where the upstream said so. */
-  start(
-    status: number,
-    statusText: string,
-    headers: readonly string[],
-    lengthBytes: number | undefined,
-  ): void;
+  start(status: number, statusText: string, headers: string[], lengthBytes: number | undefined): void;
   /** A piece of the body; false asks to wait for `onDrain`. */
   write(chunk: Buffer): boolean;
   onDrain: (() => void) | undefined;

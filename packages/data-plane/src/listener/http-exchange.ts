@@ -9,8 +9,6 @@ const ONE_WRITE_MAX_BYTES = 16 * 1024;
 /** Status of a call whose client left before it had an answer (nginx's convention). */
 const CLIENT_GONE = 499;
 
-const NOTHING: readonly string[] = [];
-
 /** ListenerState is what all exchanges of a listener share. */
 export interface ListenerState {
   /** The listener stops: connections end with the answer under way. */
@@ -29,7 +27,7 @@ export class HttpExchange implements Exchange {
 
   #status = 0;
   #statusText = "";
-  #headers: readonly string[] = NOTHING;
+  #headers: string[] = [];
   #lengthBytes = -1;
   #text: string | undefined = undefined;
   #pending: Buffer[] = [];
@@ -48,7 +46,7 @@ export class HttpExchange implements Exchange {
     this.#listener = listener;
   }
 
-  reply(status: number, headers: readonly string[], body: Buffer | string | undefined): void {
+  reply(status: number, headers: string[], body: Buffer | string | undefined): void {
     if (this.#ended) return;
     this.start(status, "", headers, 0);
     if (typeof body === "string") {
@@ -58,16 +56,11 @@ export class HttpExchange implements Exchange {
       this.#pending.push(body);
       this.#lengthBytes = body.length;
     }
-    this.call.responseBytes = this.#lengthBytes;
+    this.call.responseBytes = this.call.method === "HEAD" ? 0 : this.#lengthBytes;
     this.end();
   }
 
-  start(
-    status: number,
-    statusText: string,
-    headers: readonly string[],
-    lengthBytes: number | undefined,
-  ): void {
+  start(status: number, statusText: string, headers: string[], lengthBytes: number | undefined): void {
     this.#status = this.call.status = status;
     this.#statusText = statusText;
     this.#headers = headers;
@@ -144,10 +137,8 @@ export class HttpExchange implements Exchange {
     if (this.#listener.draining) this.#response.shouldKeepAlive = false;
     const lengthBytes = this.#lengthBytes >= 0 ? this.#lengthBytes : (wholeBytes ?? -1);
     const bodiless = this.#status === 204 || this.#status === 304;
-    const headers =
-      lengthBytes >= 0 && !bodiless
-        ? [...this.#headers, "Content-Length", String(lengthBytes)]
-        : (this.#headers as string[]);
+    const headers = this.#headers;
+    if (lengthBytes >= 0 && !bodiless) headers.push("Content-Length", String(lengthBytes));
     if (this.#statusText === "") this.#response.writeHead(this.#status, headers);
     else this.#response.writeHead(this.#status, this.#statusText, headers);
   }

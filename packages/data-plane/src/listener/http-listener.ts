@@ -26,6 +26,15 @@ export interface HttpListener {
   drain(timeoutMs: number): Promise<void>;
 }
 
+/** AnsweredBy lets one function serve the "close" of all responses, instead of a closure for each. */
+interface AnsweredBy extends ServerResponse {
+  exchange?: HttpExchange;
+}
+
+function onClose(this: AnsweredBy): void {
+  this.exchange?.clientGone();
+}
+
 const peerOf = (address: string | undefined): string =>
   address?.startsWith("::ffff:") ? address.slice(7) : (address ?? "");
 
@@ -56,7 +65,8 @@ export async function startHttpListener({
       unixMs: Date.now(),
     });
     exchange.call = call;
-    response.once("close", () => exchange.clientGone());
+    (response as AnsweredBy).exchange = exchange;
+    response.on("close", onClose);
     const unknown = router.route(call);
     if (unknown) answer(call, unknown);
     else if (call.route) void run(call, call.route, report);

@@ -10,7 +10,7 @@ const ENTRY = fileURLToPath(
 /** Users' patterns fall back to the linear engine instead of blocking the event loop. */
 const EXEC_ARGV = [
   "--enable-experimental-regexp-engine-on-excessive-backtracks",
-  "--max-semi-space-size=32",
+  "--max-semi-space-size=64",
   "--no-warnings",
 ];
 
