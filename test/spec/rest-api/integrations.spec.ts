@@ -21,6 +21,10 @@ beforeAll(async () => {
       const url = request.url ?? "";
       if (url.startsWith("/hang")) return;
       if (url.startsWith("/reset")) return void request.socket.destroy();
+      if (url.startsWith("/stall")) {
+        response.writeHead(200, { "content-length": 100 });
+        return void response.write("and then nothing");
+      }
       if (url.startsWith("/half")) {
         response.writeHead(200, { "content-length": 100 });
         response.write("only this");
@@ -339,6 +343,13 @@ describe("upstreams that do not answer", () => {
     expect((await gateway.invoke(refused, "/p")).body).toBe('{"message":"Internal server error"}');
     const invalid = await gateway.deploy({ "GET /p": proxy("http://${stageVariables.missing}/") });
     expect((await gateway.invoke(invalid, "/p")).status).toBe(500);
+  });
+
+  it("cuts the answer when the upstream stands still in the middle of it for timeoutInMillis", async () => {
+    const api = await gateway.deploy({
+      "GET /p": proxy(`${upstream.origin}/stall`, { timeoutInMillis: 100 }),
+    });
+    await expect(gateway.invoke(api, "/p")).rejects.toThrow(/aborted|hang up|ECONNRESET/);
   });
 
   it("cuts the answer when the upstream breaks in the middle of it", async () => {

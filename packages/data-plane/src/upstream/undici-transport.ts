@@ -43,6 +43,8 @@ class Attempt implements UpstreamControl {
   #controller: Dispatcher.DispatchController | undefined = undefined;
   #timer: NodeJS.Timeout;
   #answered = false;
+  /** Something of the answer came since the timer was set. */
+  #active = false;
   #over = false;
   #repeated = false;
   #aborted: Error | undefined = undefined;
@@ -76,7 +78,7 @@ class Attempt implements UpstreamControl {
     statusText?: string,
   ): void {
     if (status < 200) return;
-    this.#answered = true;
+    this.#answered = this.#active = true;
     const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
     const headers: string[] = [];
     for (const part of raw) headers.push(typeof part === "string" ? part : part.toString("latin1"));
@@ -84,6 +86,7 @@ class Attempt implements UpstreamControl {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#active = true;
     if (!this.#handler.onData(chunk)) controller.pause();
   }
 
@@ -113,8 +116,13 @@ class Attempt implements UpstreamControl {
     return true;
   }
 
+  /** No answer in time, or one that stands still for as long. A client that reads slowly is not the upstream's fault. */
   timedOut(): void {
-    if (!this.#answered) this.#stop(new TimeoutError("the upstream did not answer in time"));
+    const waitsForClient = this.#controller?.paused === true;
+    if (this.#answered && (this.#active || waitsForClient)) {
+      this.#active = false;
+      this.#timer = setTimeout(onTimeout, this.#request.timeoutMs, this);
+    } else this.#stop(new TimeoutError("the upstream did not answer in time"));
   }
 
   #stop(error: Error): void {

@@ -32,8 +32,16 @@ export class LiveConfig {
     this.#ports = ports;
   }
 
-  /** apply makes an update live as a whole and returns what of it could not be used. */
-  async apply({ upserts, removals }: ConfigUpdate): Promise<readonly RefusedPart[]> {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** apply makes an update live as a whole and returns what of it could not be used. Updates are applied in the order in which they came. */
+  apply(update: ConfigUpdate): Promise<readonly RefusedPart[]> {
+    const mine = this.#last.then(() => this.#applyNext(update));
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #applyNext({ upserts, removals }: ConfigUpdate): Promise<readonly RefusedPart[]> {
     const refused: RefusedPart[] = [];
     const toCompile = new Set<string>();
     for (const { name, content } of upserts) {

@@ -147,6 +147,8 @@ export const PruneSchema: GenMessage<Prune> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 3);
 
 /**
+ * ApplyRequest is the desired state of some entities, or of all that carry a label.
+ *
  * @generated from message tollgate.control.v1.ApplyRequest
  */
 export type ApplyRequest = Message<"tollgate.control.v1.ApplyRequest"> & {
@@ -270,6 +272,8 @@ export const Change_ActionSchema: GenEnum<Change_Action> = /*@__PURE__*/
   enumDesc(file_tollgate_control_v1_config, 5, 0);
 
 /**
+ * ApplyResponse tells what became of each entity.
+ *
  * @generated from message tollgate.control.v1.ApplyResponse
  */
 export type ApplyResponse = Message<"tollgate.control.v1.ApplyResponse"> & {
@@ -294,6 +298,8 @@ export const ApplyResponseSchema: GenMessage<ApplyResponse> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 6);
 
 /**
+ * GetRequest names one entity.
+ *
  * @generated from message tollgate.control.v1.GetRequest
  */
 export type GetRequest = Message<"tollgate.control.v1.GetRequest"> & {
@@ -326,6 +332,8 @@ export const GetRequestSchema: GenMessage<GetRequest> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 7);
 
 /**
+ * GetResponse is that entity.
+ *
  * @generated from message tollgate.control.v1.GetResponse
  */
 export type GetResponse = Message<"tollgate.control.v1.GetResponse"> & {
@@ -343,6 +351,8 @@ export const GetResponseSchema: GenMessage<GetResponse> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 8);
 
 /**
+ * ListRequest asks for a page of entities.
+ *
  * @generated from message tollgate.control.v1.ListRequest
  */
 export type ListRequest = Message<"tollgate.control.v1.ListRequest"> & {
@@ -388,6 +398,8 @@ export const ListRequestSchema: GenMessage<ListRequest> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 9);
 
 /**
+ * ListResponse is a page of entities.
+ *
  * @generated from message tollgate.control.v1.ListResponse
  */
 export type ListResponse = Message<"tollgate.control.v1.ListResponse"> & {
@@ -419,6 +431,8 @@ export const ListResponseSchema: GenMessage<ListResponse> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 10);
 
 /**
+ * DeleteRequest names what is to go.
+ *
  * @generated from message tollgate.control.v1.DeleteRequest
  */
 export type DeleteRequest = Message<"tollgate.control.v1.DeleteRequest"> & {
@@ -451,6 +465,8 @@ export const DeleteRequestSchema: GenMessage<DeleteRequest> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 11);
 
 /**
+ * DeleteResponse tells what went.
+ *
  * @generated from message tollgate.control.v1.DeleteResponse
  */
 export type DeleteResponse = Message<"tollgate.control.v1.DeleteResponse"> & {
@@ -475,6 +491,8 @@ export const DeleteResponseSchema: GenMessage<DeleteResponse> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 12);
 
 /**
+ * WatchRequest says from where on changes are wanted.
+ *
  * @generated from message tollgate.control.v1.WatchRequest
  */
 export type WatchRequest = Message<"tollgate.control.v1.WatchRequest"> & {
@@ -500,6 +518,8 @@ export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 13);
 
 /**
+ * WatchResponse is one transaction.
+ *
  * @generated from message tollgate.control.v1.WatchResponse
  */
 export type WatchResponse = Message<"tollgate.control.v1.WatchResponse"> & {

@@ -61,6 +61,8 @@ export const DeploymentSchema: GenMessage<Deployment> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_deployment, 0);
 
 /**
+ * CreateDeploymentRequest names what is to be frozen, and where it goes live.
+ *
  * @generated from message tollgate.control.v1.CreateDeploymentRequest
  */
 export type CreateDeploymentRequest = Message<"tollgate.control.v1.CreateDeploymentRequest"> & {
@@ -95,6 +97,8 @@ export const CreateDeploymentRequestSchema: GenMessage<CreateDeploymentRequest> 
   messageDesc(file_tollgate_control_v1_deployment, 1);
 
 /**
+ * CreateDeploymentResponse is the deployment and the revision to wait for.
+ *
  * @generated from message tollgate.control.v1.CreateDeploymentResponse
  */
 export type CreateDeploymentResponse = Message<"tollgate.control.v1.CreateDeploymentResponse"> & {
@@ -117,6 +121,8 @@ export const CreateDeploymentResponseSchema: GenMessage<CreateDeploymentResponse
   messageDesc(file_tollgate_control_v1_deployment, 2);
 
 /**
+ * ListDeploymentsRequest asks for a page of deployments.
+ *
  * @generated from message tollgate.control.v1.ListDeploymentsRequest
  */
 export type ListDeploymentsRequest = Message<"tollgate.control.v1.ListDeploymentsRequest"> & {
@@ -151,6 +157,8 @@ export const ListDeploymentsRequestSchema: GenMessage<ListDeploymentsRequest> = 
   messageDesc(file_tollgate_control_v1_deployment, 3);
 
 /**
+ * ListDeploymentsResponse is a page of deployments.
+ *
  * @generated from message tollgate.control.v1.ListDeploymentsResponse
  */
 export type ListDeploymentsResponse = Message<"tollgate.control.v1.ListDeploymentsResponse"> & {
@@ -173,6 +181,8 @@ export const ListDeploymentsResponseSchema: GenMessage<ListDeploymentsResponse> 
   messageDesc(file_tollgate_control_v1_deployment, 4);
 
 /**
+ * RollbackStageRequest names the stage and where it goes back to.
+ *
  * @generated from message tollgate.control.v1.RollbackStageRequest
  */
 export type RollbackStageRequest = Message<"tollgate.control.v1.RollbackStageRequest"> & {
@@ -207,6 +217,8 @@ export const RollbackStageRequestSchema: GenMessage<RollbackStageRequest> = /*@_
   messageDesc(file_tollgate_control_v1_deployment, 5);
 
 /**
+ * RollbackStageResponse is the deployment that is live now and the revision to wait for.
+ *
  * @generated from message tollgate.control.v1.RollbackStageResponse
  */
 export type RollbackStageResponse = Message<"tollgate.control.v1.RollbackStageResponse"> & {

@@ -15,6 +15,8 @@ export const file_tollgate_control_v1_node: GenFile = /*@__PURE__*/
   fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiEgoQTGlzdE5vZGVzUmVxdWVzdCI9ChFMaXN0Tm9kZXNSZXNwb25zZRIoCgVub2RlcxgBIAMoCzIZLnRvbGxnYXRlLmNvbnRyb2wudjEuTm9kZSLmAQoETm9kZRIKCgJpZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIYChBhcHBsaWVkX3JldmlzaW9uGAQgASgDEhoKEnB1Ymxpc2hlZF9yZXZpc2lvbhgFIAEoAxIcChRjb25uZWN0X3RpbWVfdW5peF9tcxgGIAEoAxIeChZsYXN0X3NlZW5fdGltZV91bml4X21zGAcgASgDEi4KCHByb2JsZW1zGAggAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtMmkKC05vZGVTZXJ2aWNlEloKCUxpc3ROb2RlcxIlLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVxdWVzdBomLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVzcG9uc2ViBnByb3RvMw", [file_tollgate_control_v1_config]);
 
 /**
+ * ListNodesRequest asks for all nodes.
+ *
  * @generated from message tollgate.control.v1.ListNodesRequest
  */
 export type ListNodesRequest = Message<"tollgate.control.v1.ListNodesRequest"> & {
@@ -28,6 +30,8 @@ export const ListNodesRequestSchema: GenMessage<ListNodesRequest> = /*@__PURE__*
   messageDesc(file_tollgate_control_v1_node, 0);
 
 /**
+ * ListNodesResponse is all nodes.
+ *
  * @generated from message tollgate.control.v1.ListNodesResponse
  */
 export type ListNodesResponse = Message<"tollgate.control.v1.ListNodesResponse"> & {

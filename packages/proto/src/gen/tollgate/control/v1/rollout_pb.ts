@@ -15,6 +15,8 @@ export const file_tollgate_control_v1_rollout: GenFile = /*@__PURE__*/
   fileDesc("CiF0b2xsZ2F0ZS9jb250cm9sL3YxL3JvbGxvdXQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiTQoSV2FpdEFwcGxpZWRSZXF1ZXN0EhAKCHJldmlzaW9uGAEgASgDEhIKCnRpbWVvdXRfbXMYAiABKAUSEQoJbWluX25vZGVzGAMgASgFIp8BChNXYWl0QXBwbGllZFJlc3BvbnNlEg8KB25vZGVfaWQYASABKAkSLQoFc3RhdGUYAiABKA4yHi50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGVTdGF0ZRIYChBhcHBsaWVkX3JldmlzaW9uGAMgASgDEi4KCHByb2JsZW1zGAQgAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtKm8KCU5vZGVTdGF0ZRIaChZOT0RFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSTk9ERV9TVEFURV9QRU5ESU5HEAESFgoSTk9ERV9TVEFURV9BUFBMSUVEEAISFgoSTk9ERV9TVEFURV9SRUZVU0VEEAMydAoOUm9sbG91dFNlcnZpY2USYgoLV2FpdEFwcGxpZWQSJy50b2xsZ2F0ZS5jb250cm9sLnYxLldhaXRBcHBsaWVkUmVxdWVzdBooLnRvbGxnYXRlLmNvbnRyb2wudjEuV2FpdEFwcGxpZWRSZXNwb25zZTABYgZwcm90bzM", [file_tollgate_control_v1_config]);
 
 /**
+ * WaitAppliedRequest says which revision to wait for, and how long.
+ *
  * @generated from message tollgate.control.v1.WaitAppliedRequest
  */
 export type WaitAppliedRequest = Message<"tollgate.control.v1.WaitAppliedRequest"> & {
@@ -48,6 +50,8 @@ export const WaitAppliedRequestSchema: GenMessage<WaitAppliedRequest> = /*@__PUR
   messageDesc(file_tollgate_control_v1_rollout, 0);
 
 /**
+ * WaitAppliedResponse is the state of one node.
+ *
  * @generated from message tollgate.control.v1.WaitAppliedResponse
  */
 export type WaitAppliedResponse = Message<"tollgate.control.v1.WaitAppliedResponse"> & {

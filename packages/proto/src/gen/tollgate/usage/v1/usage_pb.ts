@@ -147,6 +147,8 @@ export const UsageEventSchema: GenMessage<UsageEvent> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 1);
 
 /**
+ * QueryUsageRequest says what to sum, by what, and over which time.
+ *
  * @generated from message tollgate.usage.v1.QueryUsageRequest
  */
 export type QueryUsageRequest = Message<"tollgate.usage.v1.QueryUsageRequest"> & {
@@ -197,6 +199,8 @@ export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE_
   messageDesc(file_tollgate_usage_v1_usage, 2);
 
 /**
+ * QueryUsageResponse is the sums.
+ *
  * @generated from message tollgate.usage.v1.QueryUsageResponse
  */
 export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse"> & {
