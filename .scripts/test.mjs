@@ -26,7 +26,7 @@ function step(name, command, args) {
 
 if (filters.length === 0) {
   step("typecheck", "turbo", ["run", "typecheck", "--output-logs=errors-only"]);
-  step("lint", "oxlint", ["--deny-warnings", "--quiet"]);
+  step("lint", "oxlint", ["--type-aware", "--deny-warnings", "--quiet"]);
   step("format", "biome", ["format", "--reporter=summary"]);
   step("proto lint", "buf", ["lint", "proto"]);
   step("proto breaking", "node", [".scripts/proto-breaking.mjs"]);
