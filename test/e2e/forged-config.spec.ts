@@ -148,6 +148,18 @@ describe("config that no honest control plane would send", () => {
     expect(metrics).toMatch(/tollgate_config_nacks_total\{[^}]*\} 7/);
   });
 
+  it("does not share its port with another gateway without a word", async () => {
+    const settings = readSettings({
+      TOLLGATE_HOME: tmpdir(),
+      TOLLGATE_HTTP_PORT: String(httpPort),
+      TOLLGATE_ADMIN_PORT: "0",
+    });
+    const sink = { send: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+    await expect(startDataPlane(settings, createLogger("node", "silent"), { sink })).rejects.toThrow(
+      `port ${httpPort} on 127.0.0.1 is taken: stop what listens there, or set TOLLGATE_HTTP_PORT`,
+    );
+  });
+
   it("is live and ready, and says so", async () => {
     const probe = async (path: string) => (await fetch(`http://127.0.0.1:${node.adminPort}${path}`)).status;
     expect([await probe("/livez"), await probe("/readyz"), await probe("/nope")]).toEqual([200, 200, 404]);

@@ -1,4 +1,5 @@
 export { startDataPlane, type DataPlane } from "./node/data-plane.ts";
+export { isPortTaken } from "./node/port.ts";
 export { readSettings, type DataPlaneSettings } from "./settings.ts";
 export { USAGE_TOPIC } from "./usage/kafka-sink.ts";
 export type { SinkMessage, UsageSink } from "./usage/sink.ts";

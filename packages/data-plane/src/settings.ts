@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from "node:os";
 import { parseSettings, setting } from "@tollgate/telemetry";
+import { SHARES_PORTS } from "./listener/http-listener.ts";
 
 export interface DataPlaneSettings {
   readonly home: string;
@@ -71,7 +72,10 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         controlPlane: read("TOLLGATE_CONTROL_PLANE", setting.text("127.0.0.1:7070")),
         token: read("TOLLGATE_TOKEN", setting.optionalText()),
         nodeId,
-        workers: read("TOLLGATE_WORKERS", setting.integer(availableParallelism(), 1, 256)),
+        workers: read(
+          "TOLLGATE_WORKERS",
+          setting.integer(SHARES_PORTS ? availableParallelism() : 1, 1, SHARES_PORTS ? 256 : 1),
+        ),
         kafka: read("TOLLGATE_KAFKA", setting.list()),
         otlpEndpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT", setting.url()),
         traceSampleRatio: read("OTEL_TRACES_SAMPLER_ARG", setting.ratio(0.05)),

@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
+import { isPortTaken } from "@tollgate/data-plane";
 
 export interface WantedPort {
   readonly port: number;
@@ -7,25 +6,11 @@ export interface WantedPort {
   readonly setting: string;
 }
 
-async function isTaken(host: string, port: number): Promise<boolean> {
-  const probe = createServer();
-  probe.listen({ host, port, exclusive: true });
-  try {
-    await once(probe, "listening");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return true;
-    throw error;
-  }
-  probe.close();
-  await once(probe, "close");
-  return false;
-}
-
 /** checkPorts throws one error that names every port that is taken, what for, and the setting that changes it. */
 export async function checkPorts(host: string, wanted: readonly WantedPort[]): Promise<void> {
   const taken: string[] = [];
   for (const { port, what, setting } of wanted)
-    if (port !== 0 && (await isTaken(host, port)))
+    if (await isPortTaken(host, port))
       taken.push(`  port ${port} (${what}): stop what listens there, or set ${setting} to another`);
   if (taken.length > 0)
     throw new Error(

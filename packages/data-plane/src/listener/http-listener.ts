@@ -6,6 +6,8 @@ import type { Turn } from "./turn.ts";
 
 /** AWS's limit of the request line and headers together (API Gateway quotas: 10,240 bytes), with room for Node's own counting. */
 const HEAD_MAX_BYTES = 20 * 1024;
+/** Whether the kernel spreads connections over several processes that listen on one port. */
+export const SHARES_PORTS = process.platform === "linux";
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
@@ -82,7 +84,7 @@ export async function startHttpListener({
     },
     onRequest,
   );
-  server.listen({ host, port, reusePort: true });
+  server.listen({ host, port, reusePort: SHARES_PORTS });
   await once(server, "listening");
   boundPort = (server.address() as { port: number }).port;
 

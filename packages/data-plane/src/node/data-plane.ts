@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Subscriber } from "@tollgate/config-stream";
@@ -15,6 +13,7 @@ import { createKafkaSink } from "../usage/kafka-sink.ts";
 import { Shipper } from "../usage/shipper.ts";
 import type { UsageSink } from "../usage/sink.ts";
 import { startAdmin } from "./admin.ts";
+import { isPortTaken } from "./port.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 export const SOFTWARE_VERSION = "0.1.0";
@@ -28,25 +27,6 @@ export interface DataPlane extends AsyncDisposable {
   readonly workerPids: () => readonly number[];
 }
 
-/** With reusePort two gateways could share a port without a word: so it is asked for exclusively first. */
-async function assertPortFree(host: string, port: number): Promise<void> {
-  if (port === 0) return;
-  const probe = createServer().listen({ host, port, exclusive: true });
-  await Promise.race([
-    once(probe, "listening"),
-    once(probe, "error").then(([error]) => {
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw new Error(
-        code === "EADDRINUSE"
-          ? `port ${port} on ${host} is taken: stop what listens there, or set TOLLGATE_HTTP_PORT`
-          : message,
-      );
-    }),
-  ]);
-  probe.close();
-  await once(probe, "close");
-}
-
 /** startDataPlane runs a node until it is disposed, which drains it. `sink` takes the usage events in place of Kafka. */
 export async function startDataPlane(
   settings: DataPlaneSettings,
@@ -55,7 +35,10 @@ export async function startDataPlane(
 ): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    await assertPortFree(settings.host, settings.httpPort);
+    if (await isPortTaken(settings.host, settings.httpPort))
+      throw new Error(
+        `port ${settings.httpPort} on ${settings.host} is taken: stop what listens there, or set TOLLGATE_HTTP_PORT`,
+      );
     const folder = join(settings.home, "data-plane", settings.nodeId);
     const spoolFolder = join(folder, "spool");
     const sink =
