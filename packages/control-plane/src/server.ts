@@ -1,12 +1,10 @@
-import { createServer } from "node:http";
-import { once } from "node:events";
 import { ConfigService, DeploymentService, NodeService, RolloutService } from "@tollgate/proto/control";
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { serverStream, unary } from "@tollgate/proto/rpc";
 import type { NodeStream } from "@tollgate/config-stream";
-import type { Logger } from "@tollgate/telemetry";
+import { startHttpServer, type Logger } from "@tollgate/telemetry";
 import { startApplication, type Application } from "./application.ts";
 import { apply } from "./config/apply.ts";
 import { deleteEntity } from "./config/delete.ts";
@@ -56,26 +54,12 @@ function registerServices(
 }
 
 /** The HTTP port answers probes; it is where the AWS-compatible API will be. */
-async function startHttp(
-  host: string,
-  port: number,
-  isLive: () => boolean,
-): Promise<{ port: number } & AsyncDisposable> {
-  const server = createServer((request, response) => {
+const startHttp = (host: string, port: number, isLive: () => boolean) =>
+  startHttpServer(host, port, (request, response) => {
     const known = request.url === "/livez" || request.url === "/readyz";
     response.writeHead(known ? (isLive() ? 200 : 503) : 404, { "content-type": "text/plain" });
     response.end(known ? (isLive() ? "ok\n" : "not ready\n") : "not found\n");
   });
-  server.listen(port, host);
-  await once(server, "listening");
-  return {
-    port: (server.address() as { port: number }).port,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
 
 /** startControlPlane runs a control plane until it is disposed. It waits for its store. */
 export async function startControlPlane(

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Logger } from "@tollgate/telemetry";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { startHttpServer, type Logger } from "@tollgate/telemetry";
 import { Environment } from "./environment.ts";
 
 /** FunctionDefinition is one local function, in Lambda's terms. */
@@ -174,19 +173,16 @@ export async function startFunctionsHost({
     response.writeHead(200, headers).end(payload);
   };
 
-  const server = createServer((request, response) => {
+  const server = await startHttpServer(host, port, (request, response) => {
     invoke(request, response).catch((error: unknown) => {
       logger.error({ err: error }, "an invocation failed unexpectedly");
       if (!response.headersSent) fail(response, 500, "ServiceException", "internal error");
     });
   });
-  server.listen(port, host);
-  await once(server, "listening");
   return {
-    port: (server.address() as { port: number }).port,
+    port: server.port,
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
+      await server[Symbol.asyncDispose]();
       await Promise.all([...pools.values()].map((pool) => pool.end()));
     },
   };

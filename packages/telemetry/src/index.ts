@@ -23,3 +23,4 @@ export {
 } from "./xray.ts";
 export { parseSettings, setting, SettingsError, type Setting, type SettingsProblem } from "./settings.ts";
 export { runProcess } from "./run-process.ts";
+export { startHttpServer, type HttpServer } from "./http-server.ts";

@@ -1,6 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { Metrics } from "@tollgate/telemetry";
+import { startHttpServer, type HttpServer, type Metrics } from "@tollgate/telemetry";
 
 export interface AdminOptions {
   readonly host: string;
@@ -11,13 +9,8 @@ export interface AdminOptions {
 }
 
 /** startAdmin serves /livez, /readyz and /metrics. */
-export async function startAdmin({
-  host,
-  port,
-  metrics,
-  notReady,
-}: AdminOptions): Promise<{ readonly port: number } & AsyncDisposable> {
-  const server = createServer((request, response) => {
+export function startAdmin({ host, port, metrics, notReady }: AdminOptions): Promise<HttpServer> {
+  return startHttpServer(host, port, (request, response) => {
     const path = request.url?.split("?", 1)[0];
     const text = (status: number, body: string) => {
       response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
@@ -31,13 +24,4 @@ export async function startAdmin({
       metrics.handle(request, response).catch((error: unknown) => text(500, String(error)));
     else text(404, "try /livez, /readyz or /metrics");
   });
-  server.listen(port, host);
-  await once(server, "listening");
-  return {
-    port: (server.address() as { port: number }).port,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }
