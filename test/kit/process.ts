@@ -45,14 +45,26 @@ export function startProcess(
   return { child, output: () => output, kill, [Symbol.asyncDispose]: () => kill("SIGTERM") };
 }
 
-/** freePort is a port that was free a moment ago, for programs that cannot pick one themselves. */
+/** Below the range from which the kernel takes ports for outgoing connections: what was free here stays free until it is used. */
+const FIRST_PORT = 12_000;
+const PORT_COUNT = 18_000;
+let nextPort = Math.floor(Math.random() * PORT_COUNT);
+
+/** freePort is a free port for programs that cannot pick one themselves. It never gives one twice. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = FIRST_PORT + (nextPort++ % PORT_COUNT);
+    const server = createServer();
+    server.listen({ port, host: "127.0.0.1", exclusive: true });
+    try {
+      await once(server, "listening");
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 /** until waits for a condition; it throws with `what` when it does not come true in time. */

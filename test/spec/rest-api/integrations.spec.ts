@@ -298,6 +298,12 @@ describe("HTTP_PROXY", () => {
     expect((await gateway.invoke(api, "/s/200", { method: "HEAD" })).body).toBe("");
   });
 
+  it("keeps the connection usable after X-HTTP-Method-Override made a HEAD of a GET", async () => {
+    const api = await gateway.deploy({ "ANY /p": proxy(`${upstream.origin}/headers`) });
+    const reply = await gateway.invoke(api, "/p", { headers: { "X-HTTP-Method-Override": "HEAD" } });
+    expect([reply.status, reply.body, reply.headers["content-length"]]).toEqual([201, "", "0"]);
+  });
+
   it("answers 413 Request Too Long above 10 MB and takes 10 MB", async () => {
     const api = await gateway.deploy({ "POST /up": proxy(`${upstream.origin}/up`) });
     const limit = 10 * 1024 * 1024;

@@ -135,6 +135,8 @@ export class HttpExchange implements Exchange {
     if (this.#headSent) return;
     this.#headSent = true;
     if (this.#listener.draining) this.#response.shouldKeepAlive = false;
+    // X-HTTP-Method-Override made a HEAD of it: its client still waits for a body of the length that it is told.
+    if (this.call.method === "HEAD" && this.body.method !== "HEAD") this.#lengthBytes = 0;
     const lengthBytes = this.#lengthBytes >= 0 ? this.#lengthBytes : (wholeBytes ?? -1);
     const bodiless = this.#status === 204 || this.#status === 304;
     const headers = this.#headers;
@@ -151,7 +153,7 @@ export class HttpExchange implements Exchange {
       return;
     }
     // A body that nobody will read must not hold the connection for long.
-    if (!this.body.complete && this.#status === 413) response.setHeader("Connection", "close");
+    if (!this.body.complete && this.#status === 413) response.shouldKeepAlive = false;
     const chunks = this.#takePending();
     if (this.#text !== undefined) {
       this.#sendHead(undefined);
