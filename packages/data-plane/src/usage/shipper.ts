@@ -10,7 +10,7 @@ import type { SinkMessage, UsageSink } from "./sink.ts";
 import { parseSegmentName } from "./spool.ts";
 
 /** Between two rounds: events wait this long for company, unless there is more than one round can take. */
-const ROUND_INTERVAL_MS = 100;
+const ROUND_INTERVAL_MS = 200;
 /** More than the largest frame, less than what a broker takes by default. */
 const READ_BYTES = 512 * 1024;
 const FLUSH_CHECK_MS = 20;
