@@ -45,7 +45,7 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
         upstreamCalls.set(request.url as string, (upstreamCalls.get(request.url as string) ?? 0) + 1);
         const [, root = "", parent = ""] =
           /^Root=(.+);Parent=(.+);Sampled=1$/.exec(String(request.headers["x-amzn-trace-id"])) ?? [];
-        if (root) upstreamParents.set(root, parent);
+        if (root) upstreamParents.set(root, `${parent} ${String(request.headers.traceparent)}`);
         response.writeHead(200, { "content-type": "application/json", "content-length": 11 });
         response.end('{"ok":true}');
       }),
@@ -167,7 +167,9 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
       expect(call.attributes["http.route"]).toBe(callAt(i).method.slice(4));
       expect(integration.name).toBe("HTTP_PROXY");
       // What the upstream was told is the integration's span.
-      expect(upstreamParents.get(rootOf(i))).toBe(integration.spanId);
+      expect(upstreamParents.get(rootOf(i))).toBe(
+        `${integration.spanId} 00-${traceIdOf(i)}-${integration.spanId}-01`,
+      );
     }
   });
 });

@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readSettings as readControlPlane } from "@tollgate/control-plane";
+import { readSettings as readMetering } from "@tollgate/metering";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tollgate } from "../kit/cli.ts";
 import { freePort, startProcess, until } from "../kit/process.ts";
@@ -102,6 +104,16 @@ describe("npm start", () => {
     expect(gateway.output()).toMatch(
       /these settings are wrong:\n {2}TOLLGATE_HTTP_PORT '99999' must be a whole number from 0 to 65535\n {2}TOLLGATE_WORKERS 'many' must be[^\n]*\n {2}OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/,
     );
+  });
+
+  it("no process that is called runs on another address without a token", () => {
+    const elsewhere = { TOLLGATE_BIND: "0.0.0.0" };
+    for (const readSettings of [readControlPlane, readMetering]) {
+      expect(() => readSettings(elsewhere)).toThrow(/TOLLGATE_TOKEN is not set/);
+      expect(() => readSettings({ ...elsewhere, TOLLGATE_AUTH: "none" })).toThrow(/allowed only on loopback/);
+      expect(readSettings({ ...elsewhere, TOLLGATE_TOKEN: "t" }).token).toBe("t");
+      expect(readSettings({ TOLLGATE_AUTH: "none", TOLLGATE_TOKEN: "t" }).token).toBeUndefined();
+    }
   });
 
   it("does not run without authentication on another address than loopback", async () => {

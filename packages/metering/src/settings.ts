@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseSettings, setting } from "@tollgate/telemetry";
+import { parseSettings, readAccess, setting } from "@tollgate/telemetry";
 
 export interface MeteringSettings {
   readonly home: string;
@@ -15,18 +15,22 @@ export interface MeteringSettings {
 
 /** readSettings reads metering's settings from an environment and tells everything that is wrong with them. */
 export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
-  return parseSettings(env, (read) => ({
-    value: {
-      home: read("TOLLGATE_HOME", setting.text(".tollgate")),
-      host: read("TOLLGATE_BIND", setting.text("127.0.0.1")),
-      port: read("TOLLGATE_METERING_PORT", setting.port(7090)),
-      kafka: read("TOLLGATE_KAFKA", setting.list()),
-      databaseUrl: read("TOLLGATE_DATABASE_URL", setting.url()),
-      token: read("TOLLGATE_TOKEN", setting.optionalText()),
-      logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
-    },
-    problems: [],
-  }));
+  return parseSettings(env, (read) => {
+    const host = read("TOLLGATE_BIND", setting.text("127.0.0.1"));
+    const { token, problems } = readAccess(read, host);
+    return {
+      value: {
+        home: read("TOLLGATE_HOME", setting.text(".tollgate")),
+        host,
+        port: read("TOLLGATE_METERING_PORT", setting.port(7090)),
+        kafka: read("TOLLGATE_KAFKA", setting.list()),
+        databaseUrl: read("TOLLGATE_DATABASE_URL", setting.url()),
+        token,
+        logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
+      },
+      problems,
+    };
+  });
 }
 
 export const databaseFile = (home: string): string => join(home, "metering", "usage.db");

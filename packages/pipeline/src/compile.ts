@@ -51,7 +51,7 @@ function contextOf({ manifest, account, ports }: CompileInput): RouteContext {
 }
 
 /** What routes were compiled against; equal text means that they can be taken over. */
-const contextKey = ({ manifest, account }: CompileInput): string =>
+const contextKeyOf = ({ manifest, account }: CompileInput): string =>
   canonicalJson([
     manifest.accountId,
     manifest.restApi,
@@ -59,8 +59,6 @@ const contextKey = ({ manifest, account }: CompileInput): string =>
     manifest.stage.tracingEnabled,
     account?.serviceEndpoints,
   ]);
-
-const contextKeys = new WeakMap<DeployedStage, string>();
 
 interface RouteParts {
   readonly resourceId: string;
@@ -165,8 +163,8 @@ export function checkResource(resource: FrozenResource): readonly Problem[] {
  */
 export async function compileStage(input: CompileInput): Promise<CompileOutcome> {
   const { manifest, chunk, ports, previous } = input;
-  const key = contextKey(input);
-  const reusable = previous && contextKeys.get(previous) === key ? previous : undefined;
+  const contextKey = contextKeyOf(input);
+  const reusable = previous?.contextKey === contextKey ? previous : undefined;
   const context = reusable?.context ?? contextOf(input);
   const routesByChunk = new Map<string, readonly Route[]>();
   const problems: Problem[] = [];
@@ -191,8 +189,7 @@ export async function compileStage(input: CompileInput): Promise<CompileOutcome>
     if (++compiledInTurn % CHUNKS_PER_TURN === 0) await nextTurn();
   }
   if (problems.length > 0) return { ok: false, problems };
-  const stage = assembleStage(manifest, context, ports, routesByChunk, reusable);
-  contextKeys.set(stage, key);
+  const stage = assembleStage({ manifest, context, contextKey, ports, routesByChunk, reusable });
   return { ok: true, stage };
 }
 
@@ -208,19 +205,24 @@ function entriesBesides(
     );
 }
 
-function assembleStage(
-  manifest: StageManifest,
-  context: RouteContext,
-  ports: Ports,
-  routesByChunk: ReadonlyMap<string, readonly Route[]>,
-  reusable: DeployedStage | undefined,
-): DeployedStage {
+interface StageParts extends Pick<DeployedStage, "manifest" | "context" | "contextKey" | "routesByChunk"> {
+  readonly ports: Ports;
+  readonly reusable: DeployedStage | undefined;
+}
+
+function assembleStage({
+  manifest,
+  context,
+  contextKey,
+  ports,
+  routesByChunk,
+  reusable,
+}: StageParts): DeployedStage {
   const before = reusable?.routesByChunk ?? new Map<string, readonly Route[]>();
   const trie = (reusable?.trie ?? new PathTrie<Route>()).with(
     entriesBesides(before, routesByChunk),
     entriesBesides(routesByChunk, before),
   );
-  const routeCount = [...routesByChunk.values()].reduce((sum, routes) => sum + routes.length, 0);
   const unmatched = new Map<string, Route>();
   const unmatchedRoute = (httpMethod: string): Route => {
     const known = unmatched.get(httpMethod);
@@ -240,8 +242,8 @@ function assembleStage(
   return {
     manifest,
     context,
+    contextKey,
     trie,
-    routeCount,
     routesByChunk,
     unmatchedRoute: reusable?.unmatchedRoute ?? unmatchedRoute,
   };

@@ -6,8 +6,9 @@ import type { PathTrie } from "./trie.ts";
 export interface DeployedStage {
   readonly manifest: StageManifest;
   readonly context: RouteContext;
+  /** What the routes were compiled against, canonical: a version with the same can take them over. */
+  readonly contextKey: string;
   readonly trie: PathTrie<Route>;
-  readonly routeCount: number;
   /** Routes by the digest of the chunk that they were compiled from: what the next version can take over. */
   readonly routesByChunk: ReadonlyMap<string, readonly Route[]>;
   /** The stand-in route of calls that no method takes, one a verb, so that they are observed like all others. */

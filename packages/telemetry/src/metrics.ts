@@ -28,15 +28,18 @@ export function createMetrics({ read }: { readonly read: () => Promise<readonly 
   });
   const meter = provider.getMeter("tollgate");
   const readings = new Map<string, MetricReading[]>();
+  const observed = new Set<string>();
   return {
     async handle(request, response) {
+      const all = await read();
       readings.clear();
-      for (const reading of await read()) {
+      for (const reading of all) {
         const same = readings.get(reading.name);
         if (same) same.push(reading);
         else {
           readings.set(reading.name, [reading]);
-          observe(meter, reading, readings);
+          if (!observed.has(reading.name)) observe(meter, reading, readings);
+          observed.add(reading.name);
         }
       }
       exporter.getMetricsRequestHandler(request, response);
@@ -45,18 +48,12 @@ export function createMetrics({ read }: { readonly read: () => Promise<readonly 
   };
 }
 
-const observed = new WeakMap<Meter, Set<string>>();
-
-/** observe registers an instrument the first time that its name is seen. */
+/** observe registers an instrument that reports whatever was read last under its name. */
 function observe(
   meter: Meter,
   { name, kind, unit }: MetricReading,
   readings: ReadonlyMap<string, readonly MetricReading[]>,
 ): void {
-  const known = observed.get(meter) ?? new Set<string>();
-  observed.set(meter, known);
-  if (known.has(name)) return;
-  known.add(name);
   const options = { unit, description: metricDescriptions[name], valueType: ValueType.DOUBLE };
   const instrument =
     kind === "counter"

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { startFunctionsHost } from "@tollgate/functions";
 import { createLogger } from "@tollgate/telemetry";
@@ -311,15 +311,31 @@ describe("HTTP_PROXY", () => {
       json((await gateway.invoke(api, "/up", { method: "POST", body: Buffer.alloc(limit, "z") })).body).body
         .length,
     ).toBe(limit);
-    const reply = await gateway
-      .invoke(api, "/up", {
-        method: "POST",
-        headers: { "Content-Length": String(limit + 1) },
-        body: Buffer.alloc(limit + 1, "z"),
-      })
-      .catch(() => undefined);
-    if (reply) expect([reply.status, reply.body]).toEqual([413, '{"message":"Request Too Long"}']);
+    // Told by its head: the answer comes before any of the body is sent.
+    const path = `POST /_aws/execute-api/${api}/prod/up HTTP/1.1\r\nHost: x\r\n`;
+    const announced = await rawUntilClosed(`${path}Content-Length: ${limit + 1}\r\n\r\n`);
+    expect(announced).toMatch(
+      /^HTTP\/1\.1 413 [\s\S]*Connection: close[\s\S]*\{"message":"Request Too Long"\}$/,
+    );
+    // Not told: counted while it is read.
+    const chunk = `100000\r\n${"z".repeat(0x100000)}\r\n`;
+    expect(
+      await rawUntilClosed(`${path}Transfer-Encoding: chunked\r\n\r\n`, ...Array<string>(11).fill(chunk)),
+    ).toMatch(/^HTTP\/1\.1 413 /);
   });
+
+  /** Sends pieces, each when the one before is with the kernel, and returns what came until the gateway ended the connection. */
+  async function rawUntilClosed(...pieces: string[]): Promise<string> {
+    const socket = connect(gateway.httpPort, "127.0.0.1");
+    let received = "";
+    socket.on("data", (data: Buffer) => (received += data.toString()));
+    socket.on("error", () => undefined); // what is still sent after the answer may be refused
+    const closed = once(socket, "close");
+    for (const piece of pieces)
+      if (received === "" && !socket.destroyed) await new Promise((resolve) => socket.write(piece, resolve));
+    await closed;
+    return received;
+  }
 });
 
 describe("upstreams that do not answer", () => {

@@ -127,6 +127,18 @@ describe("routing", () => {
   });
 });
 
+describe("metrics", () => {
+  it("count the calls of a stage by CloudWatch's names", async () => {
+    const counted = await gateway.deploy({ "GET /ok": mock("x") }, { api: { name: "counted" } });
+    for (const path of ["/ok", "/ok", "/nope"]) await gateway.invoke(counted, path);
+    const text = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+    const value = (name: string) =>
+      Number(new RegExp(`^${name}\\{ApiName="counted",Stage="prod"[^}]*\\} (\\S+)`, "m").exec(text)?.[1]);
+    expect([value("Count_total"), value("_4XXError_total"), value("_5XXError_total")]).toEqual([3, 1, 0]);
+    expect(value("Latency_total")).toBeGreaterThan(0);
+  });
+});
+
 describe("deployments", () => {
   it("do not serve an edit before it is deployed, and serve the old version again after a rollback", async () => {
     const id = await gateway.deploy({ "GET /v": mock("one") });

@@ -1,0 +1,33 @@
+import { createLogger } from "@tollgate/telemetry";
+import { RpcCode } from "@tollgate/proto/rpc";
+import { expect, it } from "vitest";
+import { startApplication } from "../application.ts";
+import { openEmbeddedStore } from "../store/embedded-store.ts";
+import { apply } from "./apply.ts";
+import { watch } from "./watch.ts";
+
+it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go on", async () => {
+  await using store = openEmbeddedStore({ file: ":memory:" });
+  await using application = await startApplication(store, createLogger("test", "silent"));
+  const write = (name: string) =>
+    apply(application, {
+      accountId: "",
+      dryRun: false,
+      expectedRevision: 0n,
+      entities: [
+        { kind: "RestApi", restApiId: "", id: "watchapi01", labels: {}, specJson: JSON.stringify({ name }) },
+      ],
+    } as never);
+  const first = await write("a");
+  const last = await write("b");
+  await store.compact(Number(last.revision));
+  const changes = watch(
+    application,
+    { accountId: "", afterRevision: first.revision } as never,
+    new AbortController().signal,
+  );
+  await expect(changes.next()).rejects.toMatchObject({
+    code: RpcCode.OUT_OF_RANGE,
+    message: `revision ${first.revision} is compacted: list, then watch from the list's revision`,
+  });
+});
