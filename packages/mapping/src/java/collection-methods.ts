@@ -1,0 +1,133 @@
+import { equal } from "./arithmetic.ts";
+import { JavaError, type Method } from "./string-methods.ts";
+import { JavaEntry, JavaList, sameValue, type JavaMap, type Value } from "./value.ts";
+
+const isInteger = (value: Value | undefined): value is number => typeof value === "number";
+
+function position(at: number, list: JavaList, size = list.items.length): number {
+  if (at < 0 || at >= size)
+    throw new JavaError(`index ${at} is out of bounds: the list has ${list.items.length} elements`);
+  return at;
+}
+
+const find = (list: JavaList, wanted: Value) => list.items.findIndex((item) => sameValue(item, wanted));
+const itemsOf = (value: Value | undefined): readonly Value[] | undefined =>
+  value instanceof JavaList ? value.items : undefined;
+
+function remove(list: JavaList, wanted: Value): Value {
+  if (isInteger(wanted)) return list.items.splice(position(wanted, list), 1)[0] as Value;
+  const at = find(list, wanted);
+  if (at >= 0) list.items.splice(at, 1);
+  return at >= 0;
+}
+
+/** Methods of java.util.List. */
+export const listMethods: Readonly<Record<string, Method<JavaList>>> = {
+  size: (self, args) => (args.length === 0 ? self.items.length : undefined),
+  count: (self, args) => (args.length === 0 ? self.items.length : undefined),
+  isEmpty: (self, args) => (args.length === 0 ? self.items.length === 0 : undefined),
+  get: (self, [at]) => (isInteger(at) ? (self.items[position(at, self)] as Value) : undefined),
+  add: (self, args, meter) => {
+    meter.spend(1);
+    const [first, second] = args;
+    if (args.length === 1) return self.items.push(first as Value) > 0;
+    if (args.length !== 2 || !isInteger(first)) return undefined;
+    self.items.splice(position(first, self, self.items.length + 1), 0, second as Value);
+    return null;
+  },
+  addAll: (self, args, meter) => {
+    const items = itemsOf(args[0]);
+    if (!items || args.length !== 1) return undefined;
+    meter.spend(items.length);
+    self.items.push(...items.slice());
+    return items.length > 0;
+  },
+  set: (self, [at, value]) => {
+    if (!isInteger(at) || value === undefined) return undefined;
+    const before = self.items[position(at, self)] as Value;
+    self.items[at] = value;
+    return before;
+  },
+  remove: (self, args) => (args.length === 1 ? remove(self, args[0] as Value) : undefined),
+  clear: (self) => {
+    self.items.length = 0;
+    return null;
+  },
+  contains: (self, args, meter) => {
+    meter.spend(self.items.length >> 3);
+    return args.length === 1 ? find(self, args[0] as Value) >= 0 : undefined;
+  },
+  containsAll: (self, args, meter) => {
+    const items = itemsOf(args[0]);
+    if (!items) return undefined;
+    meter.spend((items.length * self.items.length) >> 3);
+    return items.every((item) => find(self, item) >= 0);
+  },
+  indexOf: (self, args) => (args.length === 1 ? find(self, args[0] as Value) : undefined),
+  lastIndexOf: (self, args) =>
+    args.length === 1 ? self.items.findLastIndex((item) => sameValue(item, args[0] as Value)) : undefined,
+  subList: (self, [from, to]) => {
+    if (!isInteger(from) || !isInteger(to)) return undefined;
+    position(from, self, to + 1);
+    position(to, self, self.items.length + 1);
+    return new JavaList(self.items.slice(from, to));
+  },
+  equals: (self, args) => (args.length === 1 ? sameValue(self, args[0] as Value) : undefined),
+  iterator: (self, args) => (args.length === 0 ? new JavaList([...self.items]) : undefined),
+  toArray: (self, args) => (args.length === 0 ? new JavaList([...self.items]) : undefined),
+};
+
+/** Methods of java.util.Map. */
+export const mapMethods: Readonly<Record<string, Method<JavaMap>>> = {
+  size: (self, args) => (args.length === 0 ? self.size : undefined),
+  count: (self, args) => (args.length === 0 ? self.size : undefined),
+  isEmpty: (self, args) => (args.length === 0 ? self.size === 0 : undefined),
+  get: (self, args) => (args.length === 1 ? (self.get(args[0] as Value) ?? null) : undefined),
+  getOrDefault: (self, args) =>
+    args.length === 2 ? (self.has(args[0] as Value) ? self.get(args[0] as Value) : args[1]) : undefined,
+  put: (self, args, meter) => {
+    if (args.length !== 2) return undefined;
+    meter.spend(1);
+    const [key, value] = args as readonly [Value, Value];
+    const before = self.get(key) ?? null;
+    self.set(key, value);
+    return before;
+  },
+  putIfAbsent: (self, args) => {
+    if (args.length !== 2) return undefined;
+    const [key, value] = args as readonly [Value, Value];
+    const before = self.get(key) ?? null;
+    if (before === null) self.set(key, value);
+    return before;
+  },
+  putAll: (self, [other], meter) => {
+    if (!(other instanceof Map)) return undefined;
+    meter.spend(other.size);
+    for (const [key, value] of [...other]) self.set(key, value);
+    return null;
+  },
+  remove: (self, args) => {
+    if (args.length !== 1) return undefined;
+    const before = self.get(args[0] as Value) ?? null;
+    self.delete(args[0] as Value);
+    return before;
+  },
+  clear: (self) => {
+    self.clear();
+    return null;
+  },
+  containsKey: (self, args) => (args.length === 1 ? self.has(args[0] as Value) : undefined),
+  containsValue: (self, args) =>
+    args.length === 1 ? [...self.values()].some((value) => sameValue(value, args[0] as Value)) : undefined,
+  keySet: (self, args) => (args.length === 0 ? new JavaList([...self.keys()]) : undefined),
+  values: (self, args) => (args.length === 0 ? new JavaList([...self.values()]) : undefined),
+  entrySet: (self, args) =>
+    args.length === 0 ? new JavaList([...self].map(([key, value]) => new JavaEntry(key, value))) : undefined,
+  equals: (self, args) => (args.length === 1 ? equal(self, args[0] as Value) : undefined),
+};
+
+/** Methods of java.util.Map.Entry. */
+export const entryMethods: Readonly<Record<string, Method<JavaEntry>>> = {
+  getKey: (self) => self.key,
+  getValue: (self) => self.value,
+};

@@ -1,0 +1,113 @@
+import { entryMethods, listMethods, mapMethods } from "./collection-methods.ts";
+import { equal } from "./arithmetic.ts";
+import { JavaError, parseFraction, parseWhole, stringMethods, type Method } from "./string-methods.ts";
+import {
+  HostObject,
+  isNumeric,
+  JavaDouble,
+  JavaEntry,
+  JavaList,
+  Nothing,
+  textOf,
+  toDouble,
+  type Meter,
+  type Value,
+} from "./value.ts";
+
+const truncated = (self: number | bigint | JavaDouble) => Math.trunc(toDouble(self));
+const compareTo = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Methods of java.lang.Integer, Long and Double. */
+const numberMethods: Readonly<Record<string, Method<number | bigint | JavaDouble>>> = {
+  intValue: truncated,
+  longValue: truncated,
+  doubleValue: (self) => new JavaDouble(toDouble(self)),
+  parseInt: (_self, [text]) => (typeof text === "string" ? parseWhole(text) : undefined),
+  parseLong: (_self, [text]) => (typeof text === "string" ? parseWhole(text) : undefined),
+  parseDouble: (_self, [text]) => (typeof text === "string" ? parseFraction(text) : undefined),
+  compareTo: (self, [other]) =>
+    other !== undefined && isNumeric(other) ? compareTo(toDouble(self), toDouble(other)) : undefined,
+  equals: (self, args) => (args.length === 1 ? equal(self, args[0] as Value) : undefined),
+};
+
+const booleanMethods: Readonly<Record<string, Method<boolean>>> = {
+  booleanValue: (self) => self,
+  equals: (self, [other]) => self === other,
+  parseBoolean: (_self, [text]) => String(text).toLowerCase() === "true",
+};
+
+/** Object.prototype has no say here: a name that is in no table is no method. */
+function callIn<Self>(
+  methods: Readonly<Record<string, Method<Self>>>,
+  self: Self,
+  name: string,
+  args: readonly Value[],
+  meter: Meter,
+): Value | undefined {
+  return Object.hasOwn(methods, name) ? methods[name]?.(self, args, meter) : undefined;
+}
+
+/** valueOf is the static method of that name, which templates reach through any value of its class. */
+function valueOf(self: Value, given: Value): Value {
+  if (typeof self === "string") return textOf(given);
+  if (typeof given !== "string") return given;
+  if (typeof self === "boolean") return given.toLowerCase() === "true";
+  return self instanceof JavaDouble ? parseFraction(given) : parseWhole(given);
+}
+
+/** callMethod calls a method of a value; undefined: it has none of that name with such arguments. */
+export function callMethod(
+  self: Value,
+  name: string,
+  args: readonly Value[],
+  meter: Meter,
+): Value | undefined {
+  if (name === "toString" && args.length === 0 && self !== null) return textOf(self);
+  if (name === "valueOf" && args.length === 1 && self !== null) return valueOf(self, args[0] as Value);
+  if (typeof self === "string") return callIn(stringMethods, self, name, args, meter);
+  if (self instanceof Map) return callIn(mapMethods, self, name, args, meter);
+  if (self instanceof JavaList) return callIn(listMethods, self, name, args, meter);
+  if (self instanceof HostObject) return self.call(name, args, meter);
+  // What is not there behaves as the empty text that it prints.
+  if (self instanceof Nothing) return callIn(stringMethods, "", name, args, meter) ?? self;
+  if (self instanceof JavaEntry) return callIn(entryMethods, self, name, args, meter);
+  if (typeof self === "boolean") return callIn(booleanMethods, self, name, args, meter);
+  return self === null ? undefined : callIn(numberMethods, self, name, args, meter);
+}
+
+/** getProperty reads value.name; undefined: there is none. */
+export function getProperty(self: Value, name: string): Value | undefined {
+  if (self instanceof Map) return self.get(name);
+  if (self instanceof HostObject) return self.get(name);
+  if (self instanceof Nothing) return self;
+  if (self instanceof JavaEntry) return name === "key" ? self.key : name === "value" ? self.value : undefined;
+  if (name === "empty")
+    return typeof self === "string"
+      ? self === ""
+      : self instanceof JavaList
+        ? self.items.length === 0
+        : undefined;
+  return undefined;
+}
+
+/** getIndex reads value[index]; a negative index counts from the end of a list. */
+export function getIndex(self: Value, index: Value): Value | undefined {
+  if (self instanceof Map) return self.get(index);
+  if (self instanceof HostObject) return self.get(textOf(index));
+  if (self instanceof Nothing) return self;
+  if (!(self instanceof JavaList) || typeof index !== "number") return undefined;
+  const item = self.items.at(index);
+  if (item === undefined)
+    throw new JavaError(`index ${index} is out of bounds: the list has ${self.items.length} elements`);
+  return item;
+}
+
+/** setMember writes value.name or value[index]; false where the value has no such place. */
+export function setMember(self: Value, name: Value, value: Value): boolean {
+  if (self instanceof Map) self.set(name, value);
+  else if (self instanceof HostObject) return self.set(textOf(name), value);
+  else if (self instanceof JavaList && typeof name === "number" && name >= 0 && name < self.items.length)
+    self.items[name] = value;
+  else return false;
+  return true;
+}

@@ -1,0 +1,173 @@
+import { javaRegex, javaReplacement } from "./regex.ts";
+import { JavaDouble, JavaList, integer, Nothing, textOf, type Meter, type Value } from "./value.ts";
+
+/** JavaError is what Java would throw: the rendering fails. */
+export class JavaError extends Error {}
+
+/** A method of a Java class, called with arguments that fit. undefined: there is no method with such arguments. */
+export type Method<Self> = (self: Self, args: readonly Value[], meter: Meter) => Value | undefined;
+
+const isInteger = (value: Value | undefined): value is number => typeof value === "number";
+
+function index(value: number, text: string, max = text.length): number {
+  if (value < 0 || value > max)
+    throw new JavaError(`index ${value} is out of bounds: the text has ${text.length} characters`);
+  return value;
+}
+
+/** oneText makes a method that takes one text. */
+const oneText =
+  (call: (self: string, text: string) => Value): Method<string> =>
+  (self, args) =>
+    args.length === 1 && typeof args[0] === "string" ? call(self, args[0]) : undefined;
+
+const noArguments =
+  (call: (self: string) => Value): Method<string> =>
+  (self, args) =>
+    args.length === 0 ? call(self) : undefined;
+
+/** trim removes what Java does: all characters up to the blank. */
+const trim = (text: string): string => {
+  let [start, end] = [0, text.length];
+  while (start < end && text.charCodeAt(start) <= 32) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 32) end--;
+  return text.slice(start, end);
+};
+
+/** replaceByPattern is replaceAll and replaceFirst; reading and writing the text is paid for. */
+function replaceByPattern(
+  self: string,
+  args: readonly Value[],
+  meter: Meter,
+  global: boolean,
+): Value | undefined {
+  const [pattern, replacement] = args;
+  if (args.length !== 2 || typeof pattern !== "string" || typeof replacement !== "string") return undefined;
+  const replace = javaReplacement(replacement);
+  meter.spend(self.length >> 5);
+  const result = self.replace(javaRegex(pattern, { global }), (...found: unknown[]) => {
+    const last = found.at(-1);
+    const named = typeof last === "object" ? (last as Record<string, string>) : undefined;
+    meter.spend(1 + (replacement.length >> 5));
+    return replace(found.slice(0, named ? -3 : -2) as (string | undefined)[], named);
+  });
+  meter.spend(result.length >> 5);
+  return result;
+}
+
+/** split is String.split: empty texts at the end are dropped unless a limit asks for them, and one match of nothing at the start. */
+function split(self: string, args: readonly Value[], meter: Meter): Value | undefined {
+  const [pattern, limit = 0] = args;
+  if (typeof pattern !== "string" || !isInteger(limit)) return undefined;
+  meter.spend(self.length >> 4);
+  const regex = javaRegex(pattern, { global: true });
+  const parts: string[] = [];
+  let from = 0;
+  for (const match of self.matchAll(regex)) {
+    if (limit > 0 && parts.length === limit - 1) break;
+    const end = match.index + match[0].length;
+    if (end === 0 || (match[0] === "" && match.index >= self.length)) continue;
+    parts.push(self.slice(from, match.index));
+    from = end;
+  }
+  parts.push(self.slice(from));
+  if (limit === 0) while (parts.length > 1 && parts.at(-1) === "") parts.pop();
+  if (limit === 0 && parts.length === 1 && self !== "" && parts[0] === "") parts.pop();
+  meter.spend(parts.length);
+  return new JavaList(parts);
+}
+
+const hashCode = (text: string): number => {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(31, hash) + text.charCodeAt(i)) | 0;
+  return hash;
+};
+
+function indexOf(self: string, args: readonly Value[], last: boolean): Value | undefined {
+  const [wanted, from] = args;
+  const text =
+    typeof wanted === "string" ? wanted : isInteger(wanted) ? String.fromCodePoint(wanted) : undefined;
+  if (text === undefined || (from !== undefined && !isInteger(from))) return undefined;
+  return last ? self.lastIndexOf(text, from) : self.indexOf(text, from);
+}
+
+/** parseWhole is Integer.parseInt; reached through an existing number, as $x.parseInt("7"). */
+export function parseWhole(text: string): number | bigint {
+  if (!/^[+-]?\d+$/.test(text)) throw new JavaError(`For input string: "${text}"`);
+  return integer(BigInt(text.replace(/^\+/, "")));
+}
+
+export function parseFraction(text: string): JavaDouble {
+  const value = Number(text.trim());
+  if (text.trim() === "" || Number.isNaN(value)) throw new JavaError(`For input string: "${text}"`);
+  return new JavaDouble(value);
+}
+
+/** Methods of java.lang.String. */
+export const stringMethods: Readonly<Record<string, Method<string>>> = {
+  length: noArguments((self) => self.length),
+  isEmpty: noArguments((self) => self.length === 0),
+  isBlank: noArguments((self) => self.trim() === ""),
+  toLowerCase: noArguments((self) => self.toLowerCase()),
+  toUpperCase: noArguments((self) => self.toUpperCase()),
+  trim: noArguments(trim),
+  strip: noArguments((self) => self.trim()),
+  intern: noArguments((self) => self),
+  hashCode: noArguments(hashCode),
+  concat: oneText((self, text) => self + text),
+  equalsIgnoreCase: oneText((self, text) => self.toLowerCase() === text.toLowerCase()),
+  endsWith: oneText((self, text) => self.endsWith(text)),
+  compareTo: oneText((self, text) => {
+    for (let i = 0; i < Math.min(self.length, text.length); i++)
+      if (self[i] !== text[i]) return self.charCodeAt(i) - text.charCodeAt(i);
+    return self.length - text.length;
+  }),
+  matches: (self, args, meter) => {
+    if (args.length !== 1 || typeof args[0] !== "string") return undefined;
+    meter.spend(self.length >> 4);
+    return javaRegex(args[0], { whole: true }).test(self);
+  },
+  contains: oneText((self, text) => self.includes(text)),
+  startsWith: (self, [text, from = 0]) =>
+    typeof text === "string" && isInteger(from) ? self.startsWith(text, from) && from >= 0 : undefined,
+  indexOf: (self, args) => indexOf(self, args, false),
+  lastIndexOf: (self, args) => indexOf(self, args, true),
+  equals: (self, [other]) =>
+    other === undefined ? undefined : self === other || (self === "" && other instanceof Nothing),
+  charAt: (self, [at]) => (isInteger(at) ? (self[index(at, self, self.length - 1)] as string) : undefined),
+  substring: (self, args) => {
+    const [from, to = self.length] = args;
+    if (!isInteger(from) || !isInteger(to) || args.length > 2) return undefined;
+    index(to, self);
+    return self.slice(index(from, self, to), to);
+  },
+  subSequence: (self, [from, to]) =>
+    isInteger(from) && isInteger(to) ? self.slice(index(from, self, to), index(to, self)) : undefined,
+  replace: (self, [from, to], meter) => {
+    if (typeof from !== "string" || typeof to !== "string") return undefined;
+    meter.spend(self.length >> 5);
+    const result = self.replaceAll(from, () => {
+      meter.spend(1 + (to.length >> 5));
+      return to;
+    });
+    meter.spend(result.length >> 5);
+    return result;
+  },
+  replaceAll: (self, args, meter) => replaceByPattern(self, args, meter, true),
+  replaceFirst: (self, args, meter) => replaceByPattern(self, args, meter, false),
+  split,
+  repeat: (self, [count], meter) => {
+    if (!isInteger(count)) return undefined;
+    if (count < 0) throw new JavaError(`count is negative: ${count}`);
+    meter.spend((self.length * count) >> 3);
+    return self.repeat(count);
+  },
+  format: (self, args) => {
+    const [pattern, ...values] =
+      typeof args[0] === "string" ? (args as readonly [string, ...Value[]]) : [self];
+    let next = 0;
+    return pattern.replace(/%([sdn%])/g, (_all, kind: string) =>
+      kind === "n" ? "\n" : kind === "%" ? "%" : textOf(values[next++] ?? null),
+    );
+  },
+};

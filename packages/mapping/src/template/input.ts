@@ -1,0 +1,105 @@
+import { JsonSyntaxError, parseJson } from "../java/json.ts";
+import { compilePath } from "../json-path/evaluate.ts";
+import { JsonPathError } from "../json-path/syntax.ts";
+import {
+  HostObject,
+  JSON_TEXT,
+  jsonText,
+  Nothing,
+  textOf,
+  type JavaMap,
+  type Meter,
+  type Value,
+} from "../java/value.ts";
+import { RenderError } from "../velocity/state.ts";
+
+/** Parameters of the request, the last value of each name. */
+export interface RequestParameters {
+  readonly path: ReadonlyMap<string, string>;
+  readonly querystring: ReadonlyMap<string, string>;
+  readonly header: ReadonlyMap<string, string>;
+}
+
+const asMap = (values: ReadonlyMap<string, string>): JavaMap => new Map(values);
+
+/** JsonBody is a body that is parsed at most once, and only if something asks for a part of it. */
+export class JsonBody {
+  readonly text: string;
+  #parsed: Value | undefined = undefined;
+  #state: "text" | "json" | "not JSON" = "text";
+
+  /** An empty body is {}. */
+  constructor(text: string) {
+    this.text = text === "" ? "{}" : text;
+  }
+
+  /** undefined: the body is not JSON. */
+  get value(): Value | undefined {
+    if (this.#state === "text")
+      try {
+        this.#parsed = parseJson(this.text);
+        this.#state = "json";
+      } catch (error) {
+        if (!(error instanceof JsonSyntaxError)) throw error;
+        this.#state = "not JSON";
+      }
+    return this.#parsed;
+  }
+
+  /** at reads a JSONPath; undefined: nothing is there, or a null, or the body is not JSON. */
+  at(path: string): Value | undefined {
+    const { value } = this;
+    if (value === undefined) return undefined;
+    try {
+      return compilePath(path)(value) ?? undefined;
+    } catch (error) {
+      throw error instanceof JsonPathError ? new RenderError(error.message) : error;
+    }
+  }
+}
+
+/** Input is $input: the payload and the request's parameters. */
+export class Input extends HostObject {
+  readonly #body: JsonBody;
+  readonly #parameters: () => RequestParameters;
+
+  constructor(body: JsonBody, parameters: () => RequestParameters) {
+    super();
+    this.#body = body;
+    this.#parameters = parameters;
+  }
+
+  get(name: string): Value | undefined {
+    return name === "body" ? this.#body.text : undefined;
+  }
+
+  call(name: string, args: readonly Value[], meter: Meter): Value | undefined {
+    const [first] = args;
+    if (name === "params" && args.length <= 1)
+      return first === undefined ? this.#all() : this.#named(textOf(first));
+    if (first === undefined || args.length !== 1) return undefined;
+    if (name !== "path" && name !== "json") return undefined;
+    meter.spend(this.#body.text.length >> 6);
+    const found = this.#body.at(textOf(first));
+    if (name === "path") return found ?? Nothing.value;
+    return found === undefined ? '""' : jsonText(found, JSON_TEXT);
+  }
+
+  #all(): Value {
+    const { path, querystring, header } = this.#parameters();
+    return new Map<Value, Value>([
+      ["path", asMap(path)],
+      ["querystring", asMap(querystring)],
+      ["header", asMap(header)],
+    ]);
+  }
+
+  #named(name: string): string {
+    const { path, querystring, header } = this.#parameters();
+    return path.get(name) ?? querystring.get(name) ?? header.get(name) ?? "";
+  }
+
+  toString(): string {
+    return "";
+  }
+}

@@ -1,0 +1,69 @@
+import type { Compiled } from "../parameter.ts";
+import { JavaError } from "../java/string-methods.ts";
+import { PatternError } from "../java/regex.ts";
+import { JsonSyntaxError } from "../java/json.ts";
+import { JsonPathError } from "../json-path/syntax.ts";
+import { Nothing, type Value } from "../java/value.ts";
+import { compileVelocity } from "../velocity/compile.ts";
+import { RenderError } from "../velocity/state.ts";
+import { TemplateSyntaxError } from "../velocity/syntax.ts";
+import { util } from "./util.ts";
+
+/** API Gateway's limit of a mapping template (API Gateway quotas). */
+export const TEMPLATE_MAX_BYTES = 300 * 1024;
+
+/** TemplateValues are the objects that a template can read; each is asked for only if the template mentions it. */
+export interface TemplateValues {
+  input(): Value;
+  context(): Value;
+  stageVariables(): Value;
+}
+
+/** Template renders to text. Throws RenderError for everything that goes wrong. */
+export type Template = (values: TemplateValues) => string;
+
+/** Everything that a template can fail with; other errors are defects of the gateway. */
+const FAILURES = [JavaError, PatternError, JsonSyntaxError, JsonPathError, RangeError];
+
+function asRenderError(error: unknown): unknown {
+  if (error instanceof RenderError) return error;
+  return FAILURES.some((kind) => error instanceof kind) ? new RenderError((error as Error).message) : error;
+}
+
+/** compileTemplate compiles a mapping template; a message names line and column of what is wrong. */
+export function compileTemplate(text: string): Compiled<Template> {
+  const sizeBytes = Buffer.byteLength(text);
+  if (sizeBytes > TEMPLATE_MAX_BYTES)
+    return { ok: false, message: `the template has ${sizeBytes} bytes; at most ${TEMPLATE_MAX_BYTES}` };
+  if (!/[$#]/.test(text)) return { ok: true, value: () => text };
+  try {
+    const velocity = compileVelocity(text);
+    return { ok: true, value: (values) => render(velocity, values) };
+  } catch (error) {
+    if (error instanceof TemplateSyntaxError) return { ok: false, message: error.message };
+    throw error;
+  }
+}
+
+const options = { missing: Nothing.value };
+
+function render(velocity: ReturnType<typeof compileVelocity>, values: TemplateValues): string {
+  try {
+    return velocity((name) => {
+      switch (name) {
+        case "input":
+          return values.input();
+        case "context":
+          return values.context();
+        case "stageVariables":
+          return values.stageVariables();
+        case "util":
+          return util;
+        default:
+          return undefined;
+      }
+    }, options);
+  } catch (error) {
+    throw asRenderError(error);
+  }
+}

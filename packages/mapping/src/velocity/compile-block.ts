@@ -1,0 +1,115 @@
+import { Nothing, type Value } from "../java/value.ts";
+import { compileCall } from "./compile-macro.ts";
+import { compileExpression, compileTest } from "./compile-expression.ts";
+import { compileForeach } from "./compile-foreach.ts";
+import { compileAssign, compilePrint } from "./compile-reference.ts";
+import type { Scope } from "./scope.ts";
+import { BREAK, Deferred, NEXT, STOP, type Render, type State } from "./state.ts";
+import type { Block, Node } from "./syntax.ts";
+
+/** compileBlock compiles nodes to one function that renders them in order. */
+export function compileBlock(block: Block, scope: Scope): Render {
+  const renders = block.map((node) => compileNode(node, scope));
+  const [only] = renders;
+  if (only && renders.length === 1)
+    return (state) => {
+      state.tick();
+      return only(state);
+    };
+  return (state) => {
+    for (const render of renders) {
+      state.tick();
+      const signal = render(state);
+      if (signal !== NEXT) return signal;
+    }
+    return NEXT;
+  };
+}
+
+function compileNode(node: Node, scope: Scope): Render {
+  switch (node.kind) {
+    case "text": {
+      const { text } = node;
+      return (state) => {
+        state.out += text;
+        return NEXT;
+      };
+    }
+    case "reference":
+      return compilePrint(node.reference, node.backslashes, scope);
+    case "set":
+      return compileSet(node, scope);
+    case "if":
+      return compileIf(node, scope);
+    case "foreach":
+      return compileForeach(node, scope);
+    case "define":
+      return compileDefine(node, scope);
+    case "call":
+      return compileCall(node, scope);
+    case "macro":
+      return () => NEXT;
+    case "break":
+      return () => BREAK;
+    case "stop":
+      return () => STOP;
+  }
+}
+
+/** A null is not assigned: the reference keeps what it had (Velocity: directive.set.null.allowed is off). */
+function compileSet({ target, value }: Extract<Node, { kind: "set" }>, scope: Scope): Render {
+  const evaluate = compileExpression(value, scope);
+  const assign = compileAssign(target, scope);
+  return (state) => {
+    const result = evaluate(state);
+    if (result !== null) assign(state, result);
+    else if (state.missing instanceof Nothing && target.steps.length > 0) assign(state, result);
+    return NEXT;
+  };
+}
+
+function compileIf({ branches, otherwise }: Extract<Node, { kind: "if" }>, scope: Scope): Render {
+  const tests = branches.map((branch) => compileTest(branch.condition, scope));
+  const blocks = branches.map((branch) => compileBlock(branch.block, scope));
+  const last = otherwise && compileBlock(otherwise, scope);
+  return (state) => {
+    for (let i = 0; i < tests.length; i++)
+      if ((tests[i] as (typeof tests)[0])(state)) return (blocks[i] as Render)(state);
+    return last ? last(state) : NEXT;
+  };
+}
+
+/** DefinedBlock is what #define holds: rendered anew each time it is read. */
+class DefinedBlock extends Deferred {
+  readonly #render: Render;
+  readonly #frame: readonly Value[];
+
+  constructor(render: Render, frame: readonly Value[]) {
+    super();
+    this.#render = render;
+    this.#frame = frame;
+  }
+
+  read(state: State): string {
+    const { frame } = state;
+    state.enter();
+    state.frame = this.#frame;
+    const text = state.capture(this.#render);
+    state.frame = frame;
+    state.depth--;
+    return text;
+  }
+
+  toString(): string {
+    return "";
+  }
+}
+
+function compileDefine({ variable, block }: Extract<Node, { kind: "define" }>, scope: Scope): Render {
+  const render = compileBlock(block, scope);
+  const slot = scope.slot(variable);
+  return (state) => {
+    state.variables[slot] = new DefinedBlock(render, state.frame);
+    return NEXT;
+  };
+}

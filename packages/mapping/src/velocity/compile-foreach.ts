@@ -1,0 +1,97 @@
+import { HostObject, JavaList, type Value } from "../java/value.ts";
+import { compileBlock } from "./compile-block.ts";
+import { compileExpression } from "./compile-expression.ts";
+import type { Scope } from "./scope.ts";
+import { FOREACH_MAX, NEXT, STOP, type Render } from "./state.ts";
+import type { Node } from "./syntax.ts";
+
+/** Loop is $foreach inside a #foreach. */
+class Loop extends HostObject {
+  index = 0;
+  readonly #size: number;
+  readonly #parent: Value;
+
+  constructor(size: number, parent: Value) {
+    super();
+    this.#size = size;
+    this.#parent = parent;
+  }
+
+  get(name: string): Value | undefined {
+    switch (name) {
+      case "index":
+        return this.index;
+      case "count":
+        return this.index + 1;
+      case "hasNext":
+        return this.index + 1 < this.#size;
+      case "first":
+        return this.index === 0;
+      case "last":
+        return this.index + 1 === this.#size;
+      case "parent":
+        return this.#parent;
+      case "topmost":
+        return this.#parent instanceof Loop ? this.#parent.get("topmost") : this;
+      default:
+        return undefined;
+    }
+  }
+
+  call(name: string): Value | undefined {
+    const property = /^(?:get|is)([A-Z].*)$/.exec(name)?.[1];
+    if (property) return this.get(property.charAt(0).toLowerCase() + property.slice(1));
+    return name === "hasNext" ? this.get(name) : undefined;
+  }
+
+  toString(): string {
+    return "org.apache.velocity.runtime.directive.ForeachScope";
+  }
+}
+
+/** What a loop goes through: elements of a list, values of a map; undefined: nothing that has elements. */
+function elementsOf(value: Value): readonly Value[] | undefined {
+  if (value instanceof JavaList) return value.items;
+  if (value instanceof Map) return [...value.values()];
+  return value instanceof HostObject
+    ? elementsOf(value.call("values", [], { spend: () => undefined }) ?? null)
+    : undefined;
+}
+
+/** compileForeach renders a block once for each element; the loop's references have their former values after it. */
+export function compileForeach(
+  { variable, list, block }: Extract<Node, { kind: "foreach" }>,
+  scope: Scope,
+): Render {
+  const evaluate = compileExpression(list, scope);
+  const item = scope.slot(variable);
+  const loop = scope.slot("foreach");
+  const count = scope.slot("velocityCount");
+  const hasNext = scope.slot("velocityHasNext");
+  const render = compileBlock(block, scope);
+  return (state) => {
+    const { variables } = state;
+    const elements = elementsOf(evaluate(state));
+    if (!elements) return NEXT;
+    const before = [variables[item], variables[loop], variables[count], variables[hasNext]] as Value[];
+    const foreach = new Loop(elements.length, before[1] as Value);
+    let signal: number = NEXT;
+    for (let i = 0; i < elements.length && i < FOREACH_MAX; i++) {
+      state.tick();
+      foreach.index = i;
+      variables[item] = elements[i] ?? state.missing;
+      variables[loop] = foreach;
+      variables[count] = i + 1;
+      variables[hasNext] = i + 1 < elements.length;
+      signal = render(state);
+      if (signal !== NEXT) break;
+    }
+    [variables[item], variables[loop], variables[count], variables[hasNext]] = before as [
+      Value,
+      Value,
+      Value,
+      Value,
+    ];
+    return signal === STOP ? STOP : NEXT;
+  };
+}

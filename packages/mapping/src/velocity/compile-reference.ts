@@ -1,0 +1,138 @@
+import { callMethod, getIndex, getProperty, setMember } from "../java/members.ts";
+import { textOf, type Value } from "../java/value.ts";
+import { compileExpression } from "./compile-expression.ts";
+import type { Scope } from "./scope.ts";
+import { Deferred, NEXT, type Evaluate, type Render, type State } from "./state.ts";
+import type { Reference, Step } from "./syntax.ts";
+
+/** Names that reach Java's reflection; no value has them here. */
+const REFUSED = new Set(["class", "getClass", "forName", "wait", "notify", "notifyAll"]);
+
+/** A step from one value to the next; undefined: it does not have what is asked for. */
+type Follow = (self: Value, state: State) => Value | undefined;
+
+function compileStep(step: Step, scope: Scope): Follow {
+  if (step.kind === "index") {
+    const index = compileExpression(step.index, scope);
+    return (self, state) => getIndex(self, index(state)) ?? state.missing;
+  }
+  const { name } = step;
+  if (REFUSED.has(name)) return () => undefined;
+  if (step.kind === "property") return (self, state) => getProperty(self, name) ?? state.missing;
+  const args = step.args.map((arg) => compileExpression(arg, scope));
+  const [only] = args;
+  if (only && args.length === 1)
+    return (self, state) => answer(callMethod(self, name, [only(state)], state), state);
+  return (self, state) =>
+    answer(
+      callMethod(
+        self,
+        name,
+        args.map((arg) => arg(state)),
+        state,
+      ),
+      state,
+    );
+}
+
+/** A method that returned null gave nothing; one that does not exist is Velocity's null. */
+const answer = (value: Value | undefined, state: State) => (value === null ? state.missing : value);
+
+function compileRoot(reference: Reference, scope: Scope): Evaluate {
+  const parameter = scope.parameter(reference.root);
+  if (parameter >= 0)
+    return (state) => {
+      const value = state.frame[parameter] ?? null;
+      return value instanceof Deferred ? value.read(state) : value;
+    };
+  const slot = scope.slot(reference.root);
+  return (state) => {
+    const value = state.variables[slot] as Value;
+    return value instanceof Deferred ? value.read(state) : value;
+  };
+}
+
+/** compileReference reads a reference; null where it leads nowhere. */
+export function compileReference(reference: Reference, scope: Scope): Evaluate {
+  const root = compileRoot(reference, scope);
+  const steps = reference.steps.map((step) => compileStep(step, scope));
+  const [first, second, ...more] = steps;
+  if (!first) return root;
+  if (!second)
+    return (state) => {
+      const self = root(state);
+      return self === null ? null : (first(self, state) ?? null);
+    };
+  return (state) => {
+    let value: Value | undefined = root(state);
+    if (value === null) return null;
+    value = first(value, state);
+    if (value === undefined || value === null) return null;
+    value = second(value, state);
+    for (const follow of more) {
+      if (value === undefined || value === null) return null;
+      value = follow(value, state);
+    }
+    return value ?? null;
+  };
+}
+
+/** compilePrint prints a reference: its value, or where it leads nowhere its own text, as Velocity does. */
+export function compilePrint(reference: Reference, backslashes: number, scope: Scope): Render {
+  const read = compileReference(reference, scope);
+  const { source, quiet } = reference;
+  const undefinedText = quiet ? "" : source;
+  const parameter = reference.steps.length === 0 ? scope.parameter(reference.root) : -1;
+  if (parameter >= 0 && backslashes === 0)
+    return (state) => {
+      const value = read(state);
+      const argument = state.frame[parameter];
+      if (value !== null) state.out += printed(value, state);
+      else if (!quiet) state.out += argument instanceof Deferred ? (argument.source ?? source) : source;
+      return NEXT;
+    };
+  if (backslashes === 0)
+    return (state) => {
+      const value = read(state);
+      state.out += typeof value === "string" ? value : value === null ? undefinedText : printed(value, state);
+      return NEXT;
+    };
+  // Backslashes escape a reference that has a value: an odd number makes it text.
+  const half = "\\".repeat(backslashes >> 1);
+  const all = "\\".repeat(backslashes);
+  return (state) => {
+    const value = read(state);
+    if (value === null) state.out += all + (quiet ? source : undefinedText);
+    else state.out += half + (backslashes % 2 === 1 ? source : printed(value, state));
+    return NEXT;
+  };
+}
+
+function printed(value: Value, state: State): string {
+  const text = textOf(value);
+  state.spend(text.length >> 5);
+  return text;
+}
+
+/** compileAssign writes to a reference. What cannot be written is left as it is, as in Velocity. */
+export function compileAssign(target: Reference, scope: Scope): (state: State, value: Value) => void {
+  const last = target.steps.at(-1);
+  if (!last) {
+    const parameter = scope.parameter(target.root);
+    if (parameter >= 0)
+      return (state, value) => {
+        state.frame = state.frame.with(parameter, value);
+      };
+    const slot = scope.slot(target.root);
+    return (state, value) => {
+      state.variables[slot] = value;
+    };
+  }
+  if (last.kind === "method") return () => undefined;
+  const owner = compileReference({ ...target, steps: target.steps.slice(0, -1) }, scope);
+  const member = last.kind === "property" ? () => last.name : compileExpression(last.index, scope);
+  return (state, value) => {
+    const self = owner(state);
+    if (self !== null) setMember(self, member(state), value);
+  };
+}

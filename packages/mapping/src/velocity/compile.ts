@@ -1,0 +1,38 @@
+import type { Value } from "../java/value.ts";
+import { compileBlock } from "./compile-block.ts";
+import { declareMacros } from "./compile-macro.ts";
+import { parseTemplate } from "./parse.ts";
+import { Scope } from "./scope.ts";
+import { State, type Budget } from "./state.ts";
+
+/** What a rendering may cost where nothing else is said: some 20 ms of work. */
+export const BUDGET: Budget = { steps: 250_000, outputChars: 10 * 1024 * 1024, depth: 64 };
+
+/** Roots gives the value that a name has before the template sets it; undefined: none. Asked only for names that the template mentions. */
+export type Roots = (name: string) => Value | undefined;
+
+export interface RenderOptions {
+  /** What a missing property is. */
+  readonly missing: Value;
+  readonly budget?: Budget;
+}
+
+export type Velocity = (roots: Roots, options: RenderOptions) => string;
+
+/** compileVelocity compiles a template to a function that renders it. Throws TemplateSyntaxError; rendering throws RenderError. */
+export function compileVelocity(text: string): Velocity {
+  const block = parseTemplate(text);
+  const scope = new Scope();
+  declareMacros(block, scope);
+  const render = compileBlock(block, scope);
+  const names = [...scope.slots.keys()];
+  return (roots, { missing, budget = BUDGET }) => {
+    const state = new State(
+      names.map((name) => roots(name) ?? null),
+      missing,
+      budget,
+    );
+    render(state);
+    return state.out;
+  };
+}

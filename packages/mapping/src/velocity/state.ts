@@ -1,0 +1,87 @@
+import { HostObject, type Meter, type Value } from "../java/value.ts";
+
+/** What one rendering may cost. */
+export interface Budget {
+  /** Nodes rendered, and work of methods by the size of their texts. */
+  readonly steps: number;
+  readonly outputChars: number;
+  /** Calls of macros and blocks within each other. */
+  readonly depth: number;
+}
+
+/** RenderError ends a rendering: the call is answered 500. */
+export class RenderError extends Error {}
+
+/** #foreach ends silently after this many turns (API Gateway quotas: iterations in a #foreach loop). */
+export const FOREACH_MAX = 1000;
+
+/** Signals of a block: go on, leave the loop, leave the template. */
+export const NEXT = 0;
+export const BREAK = 1;
+export const STOP = 2;
+export type Signal = typeof NEXT | typeof BREAK | typeof STOP;
+
+export type Render = (state: State) => Signal;
+export type Evaluate = (state: State) => Value;
+export type Test = (state: State) => boolean;
+
+/** State is one rendering. */
+export class State implements Meter {
+  out = "";
+  readonly variables: Value[];
+  /** Arguments of the macro being rendered. */
+  frame: readonly Value[] = [];
+  depth = 0;
+  /** What a missing property is: null as in Velocity, or nothing as on API Gateway. */
+  readonly missing: Value;
+  readonly #budget: Budget;
+  #steps = 0;
+
+  constructor(variables: Value[], missing: Value, budget: Budget) {
+    this.variables = variables;
+    this.missing = missing;
+    this.#budget = budget;
+  }
+
+  spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > this.#budget.steps)
+      throw new RenderError(`the template took more than ${this.#budget.steps} steps`);
+  }
+
+  /** Counts one node and what has been put out so far. */
+  tick(): void {
+    this.spend(1);
+    if (this.out.length > this.#budget.outputChars)
+      throw new RenderError(`the template put out more than ${this.#budget.outputChars} characters`);
+  }
+
+  enter(): void {
+    if (++this.depth > this.#budget.depth)
+      throw new RenderError(`macros are called more than ${this.#budget.depth} deep`);
+  }
+
+  /** capture renders into a text of its own. */
+  capture(render: Render): string {
+    const before = this.out;
+    this.out = "";
+    render(this);
+    const text = this.out;
+    this.out = before;
+    this.spend(text.length >> 5);
+    return text;
+  }
+}
+
+/** Deferred is a value that is computed each time it is read: what #define holds, or an argument of a macro. */
+export abstract class Deferred extends HostObject {
+  /** What stands in its place where it leads nowhere. */
+  readonly source: string | undefined = undefined;
+  get(): undefined {
+    return undefined;
+  }
+  call(): undefined {
+    return undefined;
+  }
+  abstract read(state: State): Value;
+}
