@@ -79,7 +79,18 @@ export async function startGateway(env: Record<string, string> = {}) {
   /** deploy makes an API of "METHOD /path" -> method, deployed and live at a stage, and returns its id. */
   const deploy = async (
     methods: Readonly<Record<string, MethodSpec>>,
-    { api = {}, stage = {}, stageName = "prod" }: { api?: object; stage?: object; stageName?: string } = {},
+    {
+      api = {},
+      stage = {},
+      stageName = "prod",
+      definitions = [],
+    }: {
+      api?: object;
+      stage?: object;
+      stageName?: string;
+      /** Models, request validators and gateway responses of the API. */
+      definitions?: readonly { kind: string; id: string; spec: unknown }[];
+    } = {},
   ): Promise<string> => {
     const restApiId = `specapi${String(++apis).padStart(3, "0")}`;
     const byPath = new Map<string, Record<string, MethodSpec>>();
@@ -89,6 +100,7 @@ export async function startGateway(env: Record<string, string> = {}) {
     }
     await apply([
       { kind: "RestApi", id: restApiId, spec: { name: "spec", ...api } },
+      ...definitions.map((definition) => ({ ...definition, restApiId })),
       ...[...byPath].map(([path, specs], i) => ({
         kind: "Resource",
         restApiId,

@@ -1,9 +1,13 @@
 import type { z } from "zod";
 import { accountSpec } from "./account/account.ts";
+import { clientCertificateSpec } from "./account/client-certificate.ts";
 import { serviceEndpointSpec } from "./account/service-endpoint.ts";
+import { vpcLinkSpec } from "./account/vpc-link.ts";
 import { domainNameSpec } from "./domain-name/domain-name.ts";
 import { deploymentSpec } from "./rest-api/deployment.ts";
+import { GATEWAY_RESPONSE_TYPES, gatewayResponseSpec } from "./rest-api/gateway-response.ts";
 import { modelSpec } from "./rest-api/model.ts";
+import { requestValidatorSpec } from "./rest-api/request-validator.ts";
 import { resourceSpec } from "./rest-api/resource.ts";
 import { restApiSpec } from "./rest-api/rest-api.ts";
 import { stageSpec } from "./rest-api/stage.ts";
@@ -38,6 +42,22 @@ export const kinds = {
     idPattern: /^[a-z0-9-]{1,63}\.([a-z0-9-]{1,63}|\*)$/,
     idHelp: "must be '{service}.{region}', such as lambda.us-east-1 or lambda.*",
   },
+  VpcLink: {
+    spec: vpcLinkSpec,
+    collection: "vpclinks",
+    child: false,
+    idPattern: /^[a-z0-9]{1,10}$/,
+    idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
+    newId: newApiId,
+  },
+  ClientCertificate: {
+    spec: clientCertificateSpec,
+    collection: "clientcertificates",
+    child: false,
+    idPattern: /^[a-z0-9]{1,10}$/,
+    idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
+    newId: newChildId,
+  },
   DomainName: {
     spec: domainNameSpec,
     collection: "domainnames",
@@ -67,6 +87,21 @@ export const kinds = {
     child: true,
     idPattern: /^[A-Za-z0-9]{1,255}$/,
     idHelp: "is the model's name and must be alphanumeric",
+  },
+  RequestValidator: {
+    spec: requestValidatorSpec,
+    collection: "requestvalidators",
+    child: true,
+    idPattern: /^[a-z0-9]{1,10}$/,
+    idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
+    newId: newChildId,
+  },
+  GatewayResponse: {
+    spec: gatewayResponseSpec,
+    collection: "gatewayresponses",
+    child: true,
+    idPattern: new RegExp(`^(${GATEWAY_RESPONSE_TYPES.join("|")})$`),
+    idHelp: `is the type and must be one of ${GATEWAY_RESPONSE_TYPES.join(", ")}`,
   },
   Stage: {
     spec: stageSpec,

@@ -18,6 +18,8 @@ export { parseManifest, parseSpecJson, SPEC_MAX_BYTES, type Manifest } from "./p
 export type { Parsed, Problem } from "./problem.ts";
 export { danglingProblem, referencesOf, type Reference } from "./references.ts";
 export { HTTP_METHODS, pathProblem, type Method } from "./rest-api/resource.ts";
+export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./rest-api/gateway-response.ts";
+export type { MethodSetting } from "./rest-api/stage.ts";
 export type { Integration, IntegrationResponse } from "./rest-api/integration.ts";
 export {
   accountResourceName,
@@ -28,6 +30,10 @@ export {
   type BasePathMapping,
   type DomainConfig,
   type Chunk,
+  type Definition,
+  type Frozen,
+  type FrozenApi,
   type FrozenResource,
+  type ServiceEndpointConfig,
   type StageManifest,
 } from "./stage-config.ts";

@@ -1,4 +1,5 @@
 import { isKindOf, type Entity, type EntityRef } from "./entity.ts";
+import type { Integration } from "./rest-api/integration.ts";
 import type { Problem } from "./problem.ts";
 
 /** Reference is one entity's mention of another. */
@@ -10,6 +11,14 @@ export interface Reference {
 
 /** Models that every API has from the start. */
 const BUILT_IN_MODELS = new Set(["Empty", "Error"]);
+
+/** The VPC link that an integration names itself; a stage variable is looked up when it is compiled. */
+function vpcLinkOf(integration: Integration | undefined): string | undefined {
+  if (!integration || !("connectionType" in integration) || integration.connectionType !== "VPC_LINK")
+    return undefined;
+  const { connectionId } = integration;
+  return connectionId?.includes("${") ? undefined : connectionId;
+}
 
 /** referencesOf lists everything that must exist for an entity to make sense. */
 export function referencesOf(entity: Entity): readonly Reference[] {
@@ -23,6 +32,19 @@ export function referencesOf(entity: Entity): readonly Reference[] {
       to: { kind: "Deployment", restApiId, id: entity.spec.deploymentId },
       path: `${at}.deploymentId`,
     });
+  if (isKindOf(entity, "Stage")) {
+    const { canarySettings, clientCertificateId } = entity.spec;
+    if (canarySettings)
+      references.push({
+        to: { kind: "Deployment", restApiId, id: canarySettings.deploymentId },
+        path: `${at}.canarySettings.deploymentId`,
+      });
+    if (clientCertificateId !== undefined)
+      references.push({
+        to: { kind: "ClientCertificate", restApiId: "", id: clientCertificateId },
+        path: `${at}.clientCertificateId`,
+      });
+  }
   if (isKindOf(entity, "DomainName"))
     for (const [basePath, mapping] of Object.entries(entity.spec.basePathMappings))
       references.push({
@@ -36,6 +58,17 @@ export function referencesOf(entity: Entity): readonly Reference[] {
       if (!BUILT_IN_MODELS.has(id)) references.push({ to: { kind: "Model", restApiId, id }, path });
     };
     for (const [verb, method] of Object.entries(entity.spec.methods)) {
+      if (method.requestValidatorId !== undefined)
+        references.push({
+          to: { kind: "RequestValidator", restApiId, id: method.requestValidatorId },
+          path: `${at}.methods.${verb}.requestValidatorId`,
+        });
+      const link = vpcLinkOf(method.integration);
+      if (link !== undefined)
+        references.push({
+          to: { kind: "VpcLink", restApiId: "", id: link },
+          path: `${at}.methods.${verb}.integration.connectionId`,
+        });
       for (const [type, id] of Object.entries(method.requestModels))
         addModel(id, `${at}.methods.${verb}.requestModels.${type}`);
       for (const [status, response] of Object.entries(method.methodResponses))

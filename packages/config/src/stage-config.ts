@@ -1,33 +1,56 @@
-import type { SpecOf } from "./entity.ts";
+import type { Kind, SpecOf } from "./entity.ts";
 
-/** FrozenResource is a resource as a deployment keeps it. */
-export interface FrozenResource {
+/** Frozen is an entity as a deployment keeps it. */
+export interface Frozen<K extends Kind> {
+  readonly kind: K;
   readonly id: string;
-  readonly spec: SpecOf<"Resource">;
+  readonly spec: SpecOf<K>;
 }
 
-/** StageManifest is the unit of delivery: one deployed stage, its methods named by the digests of their chunks. */
-export interface StageManifest {
+export type FrozenResource = Frozen<"Resource">;
+/** Definition is what the methods of an API have in common. */
+export type Definition = Frozen<"Model"> | Frozen<"RequestValidator"> | Frozen<"GatewayResponse">;
+
+/** FrozenApi is an API as one deployment froze it: its entities named by the digests of the chunks that they are in. */
+export interface FrozenApi {
+  readonly deploymentId: string;
+  readonly restApi: SpecOf<"RestApi">;
+  /** Chunks of resources. */
+  readonly chunks: readonly string[];
+  /** Chunks of definitions. */
+  readonly definitions: readonly string[];
+}
+
+/** StageManifest is the unit of delivery: one deployed stage. */
+export interface StageManifest extends FrozenApi {
   readonly accountId: string;
   readonly restApiId: string;
   readonly stageName: string;
-  readonly deploymentId: string;
-  readonly restApi: SpecOf<"RestApi">;
   readonly stage: SpecOf<"Stage">;
-  readonly chunks: readonly string[];
+  /** The deployment of the stage's canary, where it has one. */
+  readonly canary: FrozenApi | undefined;
 }
 
-/** Chunk is a run of a deployment's resources, the unit of storage and of transfer. */
+/** Chunk is a run of a deployment's entities, the unit of storage and of transfer. */
 export interface Chunk {
   readonly digest: string;
-  readonly resources: readonly FrozenResource[];
+  readonly entities: readonly (FrozenResource | Definition)[];
+}
+
+/** ServiceEndpointConfig is where a service is found and as whom it is called. */
+export interface ServiceEndpointConfig {
+  readonly url: string;
+  /** Profile of the node's AWS credentials file. */
+  readonly profile: string | undefined;
 }
 
 /** AccountConfig is what the calls of an account need besides their stage. */
 export interface AccountConfig {
   readonly accountId: string;
-  /** "{service}.{region}" -> base URL. */
-  readonly serviceEndpoints: Readonly<Record<string, string>>;
+  /** "{service}.{region}" -> endpoint. */
+  readonly serviceEndpoints: Readonly<Record<string, ServiceEndpointConfig>>;
+  /** VPC link id -> its targets. */
+  readonly vpcLinks: Readonly<Record<string, readonly string[]>>;
 }
 
 /** BasePathMapping is one way from a custom domain to a stage. */

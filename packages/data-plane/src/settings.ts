@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from "node:os";
+import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { parseSettings, setting } from "@tollgate/telemetry";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
 
@@ -20,43 +21,15 @@ export interface DataPlaneSettings {
   readonly drainDelayMs: number;
   /** How long calls in flight may take to end after that. */
   readonly drainTimeoutMs: number;
-  /** AWS_ENDPOINT_URL_{SERVICE} and AWS_ENDPOINT_URL: base URLs of AWS services below the account's ServiceEndpoints. */
-  readonly serviceEndpoints: Readonly<Record<string, string>>;
+  readonly upstreams: UpstreamSettings;
   readonly logLevel: string;
-}
-
-const AWS_ENDPOINT = "AWS_ENDPOINT_URL";
-
-function serviceEndpointsOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  const endpoints: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (!value || !name.startsWith(AWS_ENDPOINT)) continue;
-    const service =
-      name === AWS_ENDPOINT
-        ? "*"
-        : name
-            .slice(AWS_ENDPOINT.length + 1)
-            .toLowerCase()
-            .replaceAll("_", "-");
-    endpoints[service] = value;
-  }
-  return endpoints;
 }
 
 /** readSettings reads a node's settings from an environment and tells everything that is wrong with them. */
 export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
-    const serviceEndpoints = serviceEndpointsOf(env);
-    const problems = Object.entries(serviceEndpoints).flatMap(([service, url]) =>
-      URL.canParse(url)
-        ? []
-        : [
-            {
-              name: service === "*" ? AWS_ENDPOINT : `${AWS_ENDPOINT}_${service.toUpperCase()}`,
-              message: `'${url}' must be a URL`,
-            },
-          ],
-    );
+    const upstreams = readUpstreamSettings(env, read);
+    const problems = [...upstreams.problems];
     const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
     if (!/^[A-Za-z0-9._-]{1,128}$/.test(nodeId))
       problems.push({
@@ -81,7 +54,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         traceSampleRatio: read("OTEL_TRACES_SAMPLER_ARG", setting.ratio(0.05)),
         drainDelayMs: read("TOLLGATE_DRAIN_DELAY_MS", setting.integer(0, 0, 600_000)),
         drainTimeoutMs: read("TOLLGATE_DRAIN_TIMEOUT_MS", setting.integer(30_000, 0, 600_000)),
-        serviceEndpoints,
+        upstreams: upstreams.settings,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
       problems,

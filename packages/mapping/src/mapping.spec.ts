@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { compileRequestExpression, compileResponseExpression } from "./parameter.ts";
 import { compileSelectionPattern } from "./selection-pattern.ts";
-import { compileTemplate, mockStatusCode } from "./template.ts";
+import { mockStatusCode } from "./mock-status.ts";
+import { JsonBody } from "./template/input.ts";
 
 const request = {
   pathParameter: (name: string) => ({ id: "7" })[name],
   queryParameter: (name: string) => ({ q: ["a", "b"], one: ["x"], blank: [""] })[name] ?? [],
   header: (name: string) => ({ "X-A": ["1", "2"] })[name] ?? [],
   contextVariable: (name: string) => ({ apiId: "api" })[name],
+  body: () => new JsonBody('{"a":{"b":[1,{"c":"d"}]},"t":"text","z":null,"n":1.0}'),
 };
 
 describe("request expressions", () => {
@@ -22,6 +24,11 @@ describe("request expressions", () => {
     { text: "context.apiId", value: "api" },
     { text: "stageVariables.color", value: "blue" },
     { text: "stageVariables.none", value: undefined },
+    { text: "method.request.body.a.b[1].c", value: "d" },
+    { text: "method.request.body.a", value: '{"b":[1,{"c":"d"}]}' },
+    { text: "method.request.body.n", value: "1.0" },
+    { text: "method.request.body.z", value: undefined },
+    { text: "method.request.body.none", value: undefined },
     { text: "'it''s text'", value: "it''s text" },
   ])("$text is $value", ({ text, value }) => {
     const compiled = compileRequestExpression(text, { color: "blue" });
@@ -32,7 +39,8 @@ describe("request expressions", () => {
     "",
     "header.X",
     "method.request.cookie.a",
-    "method.request.body.a",
+    "method.request.body.[",
+    "method.request.bodyx",
     "'open",
     "integration.response.header.A",
   ])("'%s' is refused", (text) => {
@@ -45,6 +53,7 @@ describe("response expressions", () => {
     const values = {
       header: (name: string) => (name === "X-B" ? ["1", "2"] : []),
       contextVariable: () => undefined,
+      body: () => new JsonBody('{"a":[1,2]}'),
     };
     const evaluate = (text: string) => {
       const compiled = compileResponseExpression(text, {});
@@ -53,35 +62,21 @@ describe("response expressions", () => {
     expect(evaluate("integration.response.header.X-B")).toBe("2");
     expect(evaluate("integration.response.multivalueheader.X-B")).toBe("1,2");
     expect(evaluate("method.request.header.X")).toBe("refused");
-    expect(evaluate("integration.response.body.a")).toBe("refused");
+    expect(evaluate("integration.response.body.a[1]")).toBe("2");
+    expect(evaluate("integration.response.body")).toBe('{"a":[1,2]}');
   });
 });
 
-describe("templates", () => {
-  it.each(["", '{"statusCode": 200}', "costs 5 $ or #1", "a $5 note", "# heading"])(
-    "'%s' is static",
-    (text) => {
-      expect(compileTemplate(text)).toEqual({ ok: true, value: text });
-    },
-  );
-
-  it.each([
-    { text: "$input.body", at: "line 1, column 1: '$input.body'" },
-    { text: "a\n  ${x}", at: "line 2, column 3: '${x}'" },
-    { text: "$!x", at: "line 1, column 1" },
-    { text: "{}\n#if(true)", at: "line 2, column 1: '#if(true)'" },
-    { text: "## comment", at: "line 1, column 1" },
-  ])("$text is refused at its place", ({ text, at }) => {
-    const compiled = compileTemplate(text);
-    expect(compiled.ok ? "" : compiled.message).toContain(at);
-  });
-
+describe("MOCK", () => {
   it.each([
     { text: '{"statusCode": 200}', status: 200 },
     { text: "{statusCode: 204}", status: 204 },
     { text: "{'statusCode': 301,}", status: 301 },
     { text: '{"a": 1, "statusCode": 500 , "b": junk}', status: 500 },
     { text: '{"statusCode": "200"}', status: undefined },
+    { text: '{"a": {"statusCode": 500}, "statusCode": 201}', status: 201 },
+    { text: '{"statusCode": 200, "a": "}"}', status: 200 },
+    { text: '{"statusCode": 200, "a": {}', status: undefined },
     { text: '{"statusCode": 2.5}', status: undefined },
     { text: '{"statusCode": 200', status: undefined },
     { text: "", status: undefined },

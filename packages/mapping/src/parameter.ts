@@ -1,3 +1,9 @@
+import { textOf, type Value } from "./java/value.ts";
+import { jsonText, JSON_TEXT, JavaList } from "./java/value.ts";
+import { compilePath, type JsonPath } from "./json-path/evaluate.ts";
+import { JsonPathError } from "./json-path/syntax.ts";
+import type { JsonBody } from "./template/input.ts";
+
 /** RequestValues is what a request-side expression can read. Names of headers are matched in their exact case (AWS: known issues). */
 export interface RequestValues {
   pathParameter(name: string): string | undefined;
@@ -6,12 +12,19 @@ export interface RequestValues {
   header(name: string): readonly string[];
   /** A dotted $context variable. */
   contextVariable(name: string): string | undefined;
+  /** The payload as it came. */
+  body(): JsonBody;
 }
+
+/** InvalidJson is thrown where a member of a body is mapped that begins like JSON and is none. */
+export class InvalidJson extends Error {}
 
 /** ResponseValues is what a response-side expression can read. */
 export interface ResponseValues {
   header(name: string): readonly string[];
   contextVariable(name: string): string | undefined;
+  /** The integration's payload. */
+  body(): JsonBody;
 }
 
 /** Expression evaluates to one value, to several of a multi-value source, or to undefined where its source is absent or empty. */
@@ -23,6 +36,40 @@ export type Compiled<T> =
 
 const ok = <T>(value: T): Compiled<T> => ({ ok: true, value });
 const presentOrNot = (value: string | undefined) => (value === undefined || value === "" ? undefined : value);
+
+/** readsBody tells whether an expression needs the payload. */
+export const readsBody = (text: string): boolean =>
+  /^(method\.request|integration\.response)\.body(\.|\[|$)/.test(text);
+
+const asText = (value: Value): string =>
+  value instanceof Map || value instanceof JavaList ? jsonText(value, JSON_TEXT) : textOf(value);
+
+/** A member of a body by its JSONPath; a body that does not begin like JSON has no members. */
+function memberOf(body: JsonBody, path: JsonPath): string | undefined {
+  if (body.value === undefined) {
+    if (/^\s*[[{"']/.test(body.text)) throw new InvalidJson("the body begins like JSON and is none");
+    return undefined;
+  }
+  const found = path(body.value) ?? null;
+  return found === null ? undefined : presentOrNot(asText(found));
+}
+
+/** body, or body.JSONPATH without its "$."; undefined: the text is no such expression. */
+function bodyExpression<Values extends { body(): JsonBody }>(
+  text: string,
+  prefix: string,
+): Compiled<Expression<Values>> | undefined {
+  if (text === prefix) return ok((values) => presentOrNot(values.body().raw));
+  const rest = text.startsWith(prefix) ? text.slice(prefix.length) : "";
+  if (!/^[.[]/.test(rest)) return undefined;
+  try {
+    const path = compilePath(rest.startsWith(".$") ? rest.slice(1) : `$${rest}`);
+    return ok((values) => memberOf(values.body(), path));
+  } catch (error) {
+    if (error instanceof JsonPathError) return { ok: false, message: `'${text}': ${error.message}` };
+    throw error;
+  }
+}
 
 function shared<Values extends { contextVariable(name: string): string | undefined }>(
   text: string,
@@ -48,7 +95,8 @@ export function compileRequestExpression(
   text: string,
   stageVariables: Readonly<Record<string, string>>,
 ): Compiled<Expression<RequestValues>> {
-  const common = shared<RequestValues>(text, stageVariables);
+  const common =
+    shared<RequestValues>(text, stageVariables) ?? bodyExpression<RequestValues>(text, "method.request.body");
   if (common) return common;
   const [, place, name = ""] =
     /^method\.request\.(path|querystring|multivaluequerystring|header|multivalueheader)\.(.+)$/.exec(text) ??
@@ -69,9 +117,7 @@ export function compileRequestExpression(
     default:
       return {
         ok: false,
-        message: text.startsWith("method.request.body")
-          ? `'${text}': mapping from the body is not served yet`
-          : `'${text}' must be method.request.{path|querystring|multivaluequerystring|header|multivalueheader}.{name}, context.{name}, stageVariables.{name} or a 'literal' in single quotes`,
+        message: `'${text}' must be method.request.{path|querystring|multivaluequerystring|header|multivalueheader}.{name}, method.request.body, method.request.body.{JSONPath}, context.{name}, stageVariables.{name} or a 'literal' in single quotes`,
       };
   }
 }
@@ -81,15 +127,15 @@ export function compileResponseExpression(
   text: string,
   stageVariables: Readonly<Record<string, string>>,
 ): Compiled<Expression<ResponseValues>> {
-  const common = shared<ResponseValues>(text, stageVariables);
+  const common =
+    shared<ResponseValues>(text, stageVariables) ??
+    bodyExpression<ResponseValues>(text, "integration.response.body");
   if (common) return common;
   const [, place, name = ""] = /^integration\.response\.(header|multivalueheader)\.(.+)$/.exec(text) ?? [];
   if (place === "header") return ok((values) => presentOrNot(values.header(name).at(-1)));
   if (place === "multivalueheader") return ok((values) => presentOrNot(values.header(name).join(",")));
   return {
     ok: false,
-    message: text.startsWith("integration.response.body")
-      ? `'${text}': mapping from the body is not served yet`
-      : `'${text}' must be integration.response.{header|multivalueheader}.{name}, context.{name}, stageVariables.{name} or a 'literal' in single quotes`,
+    message: `'${text}' must be integration.response.{header|multivalueheader}.{name}, integration.response.body, integration.response.body.{JSONPath}, context.{name}, stageVariables.{name} or a 'literal' in single quotes`,
   };
 }

@@ -1,24 +1,12 @@
+import { javaRegex, PatternError } from "./java/regex.ts";
 import type { Compiled } from "./parameter.ts";
 
-/** What a linear-time engine cannot express: look-around and back-references. */
-const NOT_LINEAR = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
-const PATTERN_MAX_CHARS = 2048;
-
-/** compileSelectionPattern compiles a selectionPattern, matched against the whole value. Patterns that could explode are refused. */
+/** compileSelectionPattern compiles a selectionPattern, a Java pattern matched against the whole value. Patterns that could explode are refused. */
 export function compileSelectionPattern(pattern: string): Compiled<RegExp> {
-  if (pattern.length > PATTERN_MAX_CHARS)
-    return {
-      ok: false,
-      message: `the pattern has ${pattern.length} characters; at most ${PATTERN_MAX_CHARS}`,
-    };
-  if (NOT_LINEAR.test(pattern))
-    return {
-      ok: false,
-      message: `'${pattern}' uses look-around or a back-reference, which cannot be matched in linear time`,
-    };
   try {
-    return { ok: true, value: new RegExp(`^(?:${pattern})$`, "s") };
+    return { ok: true, value: javaRegex(pattern, { whole: true }) };
   } catch (error) {
-    return { ok: false, message: `'${pattern}' is not a regular expression: ${(error as Error).message}` };
+    if (error instanceof PatternError) return { ok: false, message: `'${pattern}': ${error.message}` };
+    throw error;
   }
 }

@@ -13,8 +13,11 @@ import {
   type Span,
   type TraceHeader,
 } from "@tollgate/telemetry";
+import type { Overrides } from "@tollgate/mapping";
+import type { ExecutionLog } from "./execution-log.ts";
 import { HeaderRule, headerRule } from "./header-rules.ts";
 import type { Exchange } from "./ports.ts";
+import type { Refusal } from "./reply.ts";
 import type { Route } from "./route.ts";
 import type { DeployedStage } from "./stage.ts";
 
@@ -72,6 +75,14 @@ export class Call {
   /** Raw query string without "?". */
   query = "";
   parameterValues: readonly string[] = [];
+
+  // Later: whoever needs the whole body first, and what templates wrote to $context.
+  wholeBody: Buffer | undefined = undefined;
+  overrides: Overrides | undefined = undefined;
+  /** Why the gateway itself answered. */
+  refusal: Refusal | undefined = undefined;
+  /** Steps of the call as AWS's execution log tells them; undefined: nobody wants to know. */
+  log: ExecutionLog | undefined = undefined;
 
   // Later: tracing.
   #trace: TraceHeader | undefined = undefined;

@@ -3,12 +3,17 @@ import {
   canonicalJson,
   type AccountConfig,
   type Chunk,
+  type Definition,
   type FrozenResource,
   type Method,
   type Problem,
   type StageManifest,
 } from "@tollgate/config";
+import { NO_DEFINITIONS, readDefinitions, type Definitions } from "./definitions.ts";
 import { deny } from "./errors.ts";
+import { executionLogWriter } from "./filters/execution-logging.ts";
+import { validationProblems } from "./filters/request-validation.ts";
+import { compileGatewayResponses } from "./gateway-responses.ts";
 import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
 import { nullPorts, type Observer, type Ports } from "./ports.ts";
@@ -25,6 +30,8 @@ export interface CompileInput {
   readonly chunk: (digest: string) => Chunk | undefined;
   readonly account: AccountConfig | undefined;
   readonly ports: Ports;
+  /** Whether the canary of the stage is compiled; undefined: the stage has none. */
+  readonly isCanary?: boolean | undefined;
   /** The version before: what did not change is taken over from it. */
   readonly previous: DeployedStage | undefined;
 }
@@ -33,8 +40,16 @@ export type CompileOutcome =
   | { readonly ok: true; readonly stage: DeployedStage }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-function contextOf({ manifest, account, ports }: CompileInput): RouteContext {
+function contextOf(
+  { manifest, account, ports, isCanary }: CompileInput,
+  definitions: Definitions,
+): RouteContext {
   const endpoints = account?.serviceEndpoints ?? {};
+  const links = account?.vpcLinks ?? {};
+  const defaultEndpoint = (service: string, region: string) => {
+    const url = ports.defaultServiceEndpoints(service, region);
+    return url === undefined ? undefined : { url, profile: undefined };
+  };
   return {
     accountId: manifest.accountId,
     restApiId: manifest.restApiId,
@@ -44,20 +59,29 @@ function contextOf({ manifest, account, ports }: CompileInput): RouteContext {
     binaryMediaTypes: manifest.restApi.binaryMediaTypes,
     tracingEnabled: manifest.stage.tracingEnabled,
     serviceEndpoint: (service, region) =>
-      endpoints[`${service}.${region}`] ??
-      endpoints[`${service}.*`] ??
-      ports.defaultServiceEndpoints(service, region),
+      endpoints[`${service}.${region}`] ?? endpoints[`${service}.*`] ?? defaultEndpoint(service, region),
+    vpcLink: (id) => (Object.hasOwn(links, id) ? links[id] : undefined),
+    isCanary,
+    methodSettings: manifest.stage.methodSettings,
+    minimumCompressionSize: manifest.restApi.minimumCompressionSize,
+    clientCertificateId: manifest.stage.clientCertificateId,
+    definitions,
   };
 }
 
 /** What routes were compiled against; equal text means that they can be taken over. */
-const contextKeyOf = ({ manifest, account }: CompileInput): string =>
+const contextKeyOf = ({ manifest, account, isCanary }: CompileInput): string =>
   canonicalJson([
     manifest.accountId,
     manifest.restApi,
+    manifest.definitions,
     manifest.stage.variables,
     manifest.stage.tracingEnabled,
-    account?.serviceEndpoints,
+    manifest.stage.methodSettings,
+    manifest.stage.clientCertificateId ?? null,
+    isCanary ?? null,
+    account?.serviceEndpoints ?? null,
+    account?.vpcLinks ?? null,
   ]);
 
 interface RouteParts {
@@ -66,7 +90,12 @@ interface RouteParts {
   readonly httpMethod: string;
   readonly integrationType: Route["integrationType"];
   readonly integrate: Integrate;
+  readonly method: Method | undefined;
 }
+
+/** The settings of a method: its own, else those of all methods (AWS: MethodSetting). */
+const settingsOf = ({ methodSettings }: RouteContext, { resourcePath, httpMethod }: RouteParts) =>
+  methodSettings[`${resourcePath.slice(1)}/${httpMethod}`] ?? methodSettings["*/*"];
 
 function assembleRoute(context: RouteContext, ports: Ports, parts: RouteParts): Route {
   const filters: Filter[] = [];
@@ -74,6 +103,7 @@ function assembleRoute(context: RouteContext, ports: Ports, parts: RouteParts): 
   const route: Route = {
     context,
     ...parts,
+    settings: settingsOf(context, parts),
     parameterNames: [...parts.resourcePath.matchAll(/\{([^}+]+)\+?\}/g)].map((m) => m[1] as string),
     inbound: filters,
     observers,
@@ -82,6 +112,8 @@ function assembleRoute(context: RouteContext, ports: Ports, parts: RouteParts): 
     const filter = make(route, ports);
     if (filter) filters.push(filter);
   }
+  const logWriter = executionLogWriter(route, ports);
+  if (logWriter) observers.push(logWriter);
   for (const make of ports.observers) {
     const observer = make(route);
     if (observer) observers.push(observer);
@@ -105,7 +137,8 @@ function compileMethod(
     ports,
     at: `${at}.integration`,
   });
-  if (!built.ok) return built;
+  const invalid = validationProblems(method, context, at);
+  if (!built.ok || invalid.length > 0) return { problems: [...(built.ok ? [] : built.problems), ...invalid] };
   return {
     route: assembleRoute(context, ports, {
       resourceId: resource.id,
@@ -113,6 +146,7 @@ function compileMethod(
       httpMethod,
       integrationType: method.integration.type,
       integrate: built.integrate,
+      method,
     }),
   };
 }
@@ -125,12 +159,13 @@ export function compileChunk(
 ): { routes: Route[]; problems: Problem[] } {
   const routes: Route[] = [];
   const problems: Problem[] = [];
-  for (const resource of chunk.resources)
-    for (const [httpMethod, method] of Object.entries(resource.spec.methods)) {
-      const outcome = compileMethod(resource, httpMethod, method, context, ports);
-      if ("route" in outcome) routes.push(outcome.route);
-      else problems.push(...outcome.problems);
-    }
+  for (const resource of chunk.entities)
+    if (resource.kind === "Resource")
+      for (const [httpMethod, method] of Object.entries(resource.spec.methods)) {
+        const outcome = compileMethod(resource, httpMethod, method, context, ports);
+        if ("route" in outcome) routes.push(outcome.route);
+        else problems.push(...outcome.problems);
+      }
   return { routes, problems };
 }
 
@@ -147,7 +182,13 @@ export function checkResource(resource: FrozenResource): readonly Problem[] {
     stageVariables: anyStageVariable,
     binaryMediaTypes: [],
     tracingEnabled: false,
-    serviceEndpoint: () => undefined,
+    isCanary: undefined,
+    methodSettings: {},
+    minimumCompressionSize: undefined,
+    clientCertificateId: undefined,
+    definitions: NO_DEFINITIONS,
+    serviceEndpoint: () => ({ url: "http://service", profile: undefined }),
+    vpcLink: () => undefined,
   };
   return Object.entries(resource.spec.methods).flatMap(([httpMethod, method]) => {
     if (!method.integration) return [];
@@ -162,12 +203,58 @@ export function checkResource(resource: FrozenResource): readonly Problem[] {
  * stores a deployment, so what was accepted runs on every node.
  */
 export async function compileStage(input: CompileInput): Promise<CompileOutcome> {
+  const { manifest, previous } = input;
+  if (!manifest.canary) return compileDeployment({ ...input, isCanary: undefined });
+  const { canarySettings } = manifest.stage;
+  const main = await compileDeployment({ ...input, isCanary: false });
+  const canary = await compileDeployment({
+    ...input,
+    isCanary: true,
+    previous: previous?.canary?.stage,
+    manifest: {
+      ...manifest,
+      ...manifest.canary,
+      stage: {
+        ...manifest.stage,
+        variables: { ...manifest.stage.variables, ...canarySettings?.stageVariableOverrides },
+      },
+    },
+  });
+  if (!main.ok || !canary.ok)
+    return { ok: false, problems: [main, canary].flatMap((outcome) => (outcome.ok ? [] : outcome.problems)) };
+  const share = (canarySettings?.percentTraffic ?? 0) / 100;
+  return { ok: true, stage: { ...main.stage, canary: { stage: canary.stage, share } } };
+}
+
+/** The definitions of a deployment; chunks that are missing are problems. */
+function definitionsOf({ manifest, chunk }: CompileInput): {
+  definitions: Definitions;
+  problems: readonly Problem[];
+} {
+  const found: Definition[] = [];
+  const missing: Problem[] = [];
+  for (const digest of manifest.definitions) {
+    const content = chunk(digest);
+    if (!content) missing.push(missingChunk(manifest, digest));
+    for (const entity of content?.entities ?? []) if (entity.kind !== "Resource") found.push(entity);
+  }
+  const { definitions, problems } = readDefinitions(manifest.restApiId, found);
+  return { definitions, problems: [...missing, ...problems] };
+}
+
+const missingChunk = ({ stageName, deploymentId }: StageManifest, digest: string): Problem => ({
+  path: `Stage/${stageName}`,
+  message: `chunk ${digest.slice(0, 12)} of deployment '${deploymentId}' is missing`,
+});
+
+async function compileDeployment(input: CompileInput): Promise<CompileOutcome> {
   const { manifest, chunk, ports, previous } = input;
   const contextKey = contextKeyOf(input);
   const reusable = previous?.contextKey === contextKey ? previous : undefined;
-  const context = reusable?.context ?? contextOf(input);
+  const read = reusable ? undefined : definitionsOf(input);
+  const context = reusable?.context ?? contextOf(input, read?.definitions ?? NO_DEFINITIONS);
   const routesByChunk = new Map<string, readonly Route[]>();
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...(read?.problems ?? [])];
   let compiledInTurn = 0;
   for (const digest of manifest.chunks) {
     const known = reusable?.routesByChunk.get(digest);
@@ -177,10 +264,7 @@ export async function compileStage(input: CompileInput): Promise<CompileOutcome>
     }
     const content = chunk(digest);
     if (!content) {
-      problems.push({
-        path: `Stage/${manifest.stageName}`,
-        message: `chunk ${digest.slice(0, 12)} of deployment '${manifest.deploymentId}' is missing`,
-      });
+      problems.push(missingChunk(manifest, digest));
       continue;
     }
     const compiled = compileChunk(content, context, ports);
@@ -234,6 +318,7 @@ function assembleStage({
       httpMethod,
       integrationType: "MOCK",
       integrate: () => missing,
+      method: undefined,
     } as const;
     const route = assembleRoute(context, ports, parts);
     unmatched.set(httpMethod, route);
@@ -245,6 +330,11 @@ function assembleStage({
     contextKey,
     trie,
     routesByChunk,
+    gatewayResponses: reusable
+      ? reusable.gatewayResponses
+      : compileGatewayResponses(context.definitions.gatewayResponses),
+    isCanary: context.isCanary,
+    canary: undefined,
     unmatchedRoute: reusable?.unmatchedRoute ?? unmatchedRoute,
   };
 }

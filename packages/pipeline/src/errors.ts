@@ -83,31 +83,49 @@ export type GatewayErrorType = keyof typeof gatewayErrors;
 /** The body of ACCESS_DENIED says Message with a capital M, as AWS's does. */
 const memberOf = (type: GatewayErrorType) => (type === "ACCESS_DENIED" ? "Message" : "message");
 
-function build(type: GatewayErrorType, status: number, message: string | null): Reply {
-  const { errorType } = gatewayErrors[type];
+interface Overriding {
+  readonly status?: number;
+  readonly message?: string;
+  readonly errorType?: string;
+  readonly validationError?: string;
+}
+
+function build(type: GatewayErrorType, given: Overriding): Reply {
+  const spec: ErrorSpec = gatewayErrors[type];
+  const errorType = given.errorType ?? spec.errorType;
+  const message = given.message ?? spec.message;
   return {
-    status,
+    status: given.status ?? spec.status,
     headers: ["x-amzn-ErrorType", errorType, "Content-Type", "application/json"],
     body: `{"${memberOf(type)}":${JSON.stringify(message)}}`,
+    refusal: {
+      type,
+      message,
+      errorType,
+      ...(given.validationError === undefined ? {} : { validationError: given.validationError }),
+    },
   };
 }
 
 const defaults = new Map<GatewayErrorType, Reply>(
-  (Object.keys(gatewayErrors) as GatewayErrorType[]).map((type) => [
-    type,
-    build(type, gatewayErrors[type].status, gatewayErrors[type].message),
-  ]),
+  (Object.keys(gatewayErrors) as GatewayErrorType[]).map((type) => [type, build(type, {})]),
 );
 
 /** deny is the reply of a gateway response type; without overrides it is shared, not built. */
-export function deny(type: GatewayErrorType, overrides?: { status?: number; message?: string }): Reply {
-  if (!overrides) return defaults.get(type) as Reply;
-  const spec = gatewayErrors[type];
-  return build(type, overrides.status ?? spec.status, overrides.message ?? spec.message);
-}
+export const deny = (type: GatewayErrorType, overriding?: Overriding): Reply =>
+  overriding ? build(type, overriding) : (defaults.get(type) as Reply);
 
 /** INTEGRATION_FAILURE as it acts when a Lambda function's answer cannot be used. */
 export const malformedProxyReply: Reply = deny("INTEGRATION_FAILURE", {
   status: 502,
   message: "Internal server error",
 });
+
+/** Refused ends a call from anywhere below run.ts, which answers its reply. */
+export class Refused extends Error {
+  readonly reply: Reply;
+  constructor(reply: Reply, why: string) {
+    super(why);
+    this.reply = reply;
+  }
+}

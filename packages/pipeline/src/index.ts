@@ -1,4 +1,5 @@
 export { Call, type CallInit } from "./call.ts";
+export { ExecutionLog } from "./execution-log.ts";
 export { checkResource, compileStage, type CompileInput, type CompileOutcome } from "./compile.ts";
 export { deny, gatewayErrors, type GatewayErrorType } from "./errors.ts";
 export { nullPorts } from "./ports.ts";
@@ -12,6 +13,7 @@ export type {
   UpstreamFailure,
   UpstreamHandler,
   UpstreamRequest,
+  UpstreamTls,
 } from "./ports.ts";
 export type { Reply } from "./reply.ts";
 export type { Route, RouteContext } from "./route.ts";

@@ -1,4 +1,6 @@
+import { executionLogging } from "./filters/execution-logging.ts";
 import { payloadLimit } from "./filters/payload-limit.ts";
+import { requestValidation } from "./filters/request-validation.ts";
 import { traceSampling } from "./filters/trace-sampling.ts";
 import type { Ports } from "./ports.ts";
 import type { Filter, Route } from "./route.ts";
@@ -9,5 +11,7 @@ export type FilterFactory = (route: Route, ports: Ports) => Filter | undefined;
 /** inbound is the order of the filters, as AWS handles a request (rest-data-plane: order of handling). */
 export const inbound: readonly FilterFactory[] = [
   traceSampling, // first, so that a refused call is traced too
+  executionLogging, // and logged
   payloadLimit, // before anything reads the body
+  requestValidation, // parameters before body
 ];

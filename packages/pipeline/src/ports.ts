@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { AwsCredentials } from "@tollgate/iam";
 import type { Call } from "./call.ts";
 import type { Route } from "./route.ts";
 
@@ -30,6 +31,18 @@ export interface UpstreamRequest {
   readonly headers: readonly string[];
   readonly body: Readable | Buffer | undefined;
   readonly timeoutMs: number;
+  /** How TLS is spoken to it, where not as usual. */
+  readonly tls: UpstreamTls | undefined;
+}
+
+/** UpstreamTls is TLS other than the default: certificates verified, none shown. */
+export interface UpstreamTls {
+  /** Equal for equal settings: connections are shared by it. */
+  readonly key: string;
+  readonly insecureSkipVerification: boolean;
+  /** Host name that is asked for and verified; undefined: that of the origin. */
+  readonly serverName: string | undefined;
+  readonly clientCertificateId: string | undefined;
 }
 
 export type UpstreamFailure = "timeout" | "connect" | "network";
@@ -68,6 +81,10 @@ export interface Ports {
   readonly observers: readonly ObserverFactory[];
   /** Defaults below the account's ServiceEndpoint entries. */
   readonly defaultServiceEndpoints: ServiceEndpoints;
+  /** Credentials that calls to AWS services are signed with, by profile; undefined: there are none, and calls go unsigned. */
+  readonly credentials: (profile: string | undefined) => AwsCredentials | undefined;
+  /** Takes the execution log of a call whose stage asks for one. */
+  readonly writeExecutionLog: (call: Call, lines: readonly string[]) => void;
   /** Share of undecided calls of a traced stage that are sampled, 0 to 1. */
   readonly traceSampleRatio: number;
 }
@@ -81,5 +98,7 @@ export const nullPorts: Ports = {
   },
   observers: [],
   defaultServiceEndpoints: () => undefined,
+  credentials: () => undefined,
+  writeExecutionLog: () => undefined,
   traceSampleRatio: 0,
 };

@@ -1,10 +1,11 @@
-import type { Integration } from "@tollgate/config";
+import type { Integration, Method, MethodSetting, ServiceEndpointConfig } from "@tollgate/config";
 import type { Call } from "./call.ts";
+import type { Definitions } from "./definitions.ts";
 import type { Observer } from "./ports.ts";
 import type { Reply } from "./reply.ts";
 
 /** Filter may answer a call; undefined lets it go on. */
-export type Filter = (call: Call) => Reply | undefined;
+export type Filter = (call: Call) => Reply | undefined | Promise<Reply | undefined>;
 /** Integrate answers a call: with a reply, or, where the answer streamed, with undefined. */
 export type Integrate = (call: Call) => Reply | Promise<Reply | undefined>;
 
@@ -17,7 +18,14 @@ export interface RouteContext {
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly binaryMediaTypes: readonly string[];
   readonly tracingEnabled: boolean;
-  readonly serviceEndpoint: (service: string, region: string) => string | undefined;
+  /** Takes part in a canary release: true for its calls; undefined: the stage has none. */
+  readonly isCanary: boolean | undefined;
+  readonly methodSettings: Readonly<Record<string, MethodSetting>>;
+  readonly minimumCompressionSize: number | undefined;
+  readonly clientCertificateId: string | undefined;
+  readonly definitions: Definitions;
+  readonly serviceEndpoint: (service: string, region: string) => ServiceEndpointConfig | undefined;
+  readonly vpcLink: (id: string) => readonly string[] | undefined;
 }
 
 /** Route is a compiled method. Immutable. */
@@ -30,6 +38,9 @@ export interface Route {
   readonly httpMethod: string;
   /** Names of the path parameters in their order. */
   readonly parameterNames: readonly string[];
+  /** What the method asks of a request; undefined for calls that no method takes. */
+  readonly method: Method | undefined;
+  readonly settings: MethodSetting | undefined;
   readonly inbound: readonly Filter[];
   readonly integrationType: Integration["type"];
   readonly integrate: Integrate;

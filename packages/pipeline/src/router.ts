@@ -89,8 +89,10 @@ export class Router {
   }
 
   #place(call: Call, restApiId: string, stageName: string, path: string, custom: boolean): Reply | undefined {
-    const stage = this.generation.stages.get(restApiId)?.get(stageName);
-    if (!stage || (!custom && stage.manifest.restApi.disableExecuteApiEndpoint)) return unknownStage;
+    const live = this.generation.stages.get(restApiId)?.get(stageName);
+    if (!live || (!custom && live.manifest.restApi.disableExecuteApiEndpoint)) return unknownStage;
+    // Each call decides for itself (AWS: canary release deployment); nothing makes a client stay.
+    const stage = live.canary && Math.random() < live.canary.share ? live.canary.stage : live;
     call.stage = stage;
     call.path = path;
     const match = stage.trie.match(path, call.method);

@@ -1,19 +1,23 @@
+import { InvalidJson, RenderError } from "@tollgate/mapping";
 import type { Call } from "./call.ts";
-import { deny } from "./errors.ts";
+import { compress } from "./compression.ts";
+import { deny, Refused } from "./errors.ts";
+import { logAnswer } from "./execution-log.ts";
 import type { Reply } from "./reply.ts";
 import type { Filter, Route } from "./route.ts";
 
 /** firstReply runs filters in order until one answers. */
-function firstReply(filters: readonly Filter[], call: Call): Reply | undefined {
-  for (const filter of filters) {
-    const reply = filter(call);
+function firstReply(filters: readonly Filter[], call: Call): Reply | undefined | Promise<Reply | undefined> {
+  for (let i = 0; i < filters.length; i++) {
+    const reply = (filters[i] as Filter)(call);
+    if (reply instanceof Promise) return reply.then((late) => late ?? firstReply(filters.slice(i + 1), call));
     if (reply) return reply;
   }
   return undefined;
 }
 
-/** answer sends a whole reply with the headers that every answer has. */
-export function answer(call: Call, { status, headers, body }: Reply): void {
+function send(call: Call, { status, headers, body }: Reply): void {
+  if (call.log) logAnswer(call, status, headers, body);
   call.exchange.reply(
     status,
     [...headers, "x-amzn-RequestId", call.requestId, "x-amz-apigw-id", call.extendedRequestId],
@@ -22,8 +26,34 @@ export function answer(call: Call, { status, headers, body }: Reply): void {
 }
 
 /**
- * run carries a routed call from its filters through its integration to its answer. Here is the one catch of the request path: whatever is
- * thrown becomes DEFAULT_5XX, and `report` hears the cause.
+ * answer sends a whole reply with the headers that every answer has. A gateway response takes the form that the API gave it. A promise:
+ * the body is being compressed.
+ */
+export function answer(call: Call, given: Reply): void | Promise<void> {
+  let reply = given;
+  if (reply.refusal) {
+    call.refusal = reply.refusal;
+    reply = call.stage?.gatewayResponses?.render(call, reply) ?? reply;
+  }
+  const compressed = compress(call, reply);
+  if (compressed instanceof Promise) return compressed.then((small) => send(call, small));
+  send(call, compressed);
+}
+
+const invalidJson = deny("DEFAULT_4XX", { message: "Invalid JSON in request body" });
+
+/** The gateway response for something thrown; undefined: nothing that a configuration or a client can cause. */
+function replyFor(error: unknown, call: Call): Reply | undefined {
+  if (error instanceof Refused) return error.reply;
+  if (error instanceof InvalidJson) return invalidJson;
+  if (!(error instanceof RenderError)) return undefined;
+  call.log?.fail(`Execution failed due to configuration error: Unable to transform: ${error.message}`);
+  return deny("DEFAULT_5XX");
+}
+
+/**
+ * run carries a routed call from its filters through its integration to its answer. Here is the one catch of the request path: a refusal is
+ * answered, and whatever else is thrown becomes DEFAULT_5XX, and `report` hears the cause.
  */
 export async function run(
   call: Call,
@@ -31,10 +61,13 @@ export async function run(
   report: (error: unknown, call: Call) => void,
 ): Promise<void> {
   try {
-    const reply = firstReply(route.inbound, call) ?? (await route.integrate(call));
-    if (reply) answer(call, reply);
+    let reply = firstReply(route.inbound, call);
+    if (reply instanceof Promise) reply = await reply;
+    const answered = reply ?? (await route.integrate(call));
+    if (answered) await answer(call, answered);
   } catch (error) {
-    report(error, call);
-    answer(call, deny("DEFAULT_5XX"));
+    const reply = replyFor(error, call);
+    if (!reply) report(error, call);
+    await answer(call, reply ?? deny("DEFAULT_5XX"));
   }
 }

@@ -1,4 +1,5 @@
 import type { StageManifest } from "@tollgate/config";
+import type { GatewayResponses } from "./gateway-responses.ts";
 import type { Route, RouteContext } from "./route.ts";
 import type { PathTrie } from "./trie.ts";
 
@@ -6,6 +7,12 @@ import type { PathTrie } from "./trie.ts";
 export interface DeployedStage {
   readonly manifest: StageManifest;
   readonly context: RouteContext;
+  /** The gateway responses that the API customised. */
+  readonly gatewayResponses: GatewayResponses | undefined;
+  /** Whether this is the canary of its stage; undefined: the stage has none. */
+  readonly isCanary: boolean | undefined;
+  /** The canary of the stage and its share of the calls, 0 to 1. */
+  readonly canary: { readonly stage: DeployedStage; readonly share: number } | undefined;
   /** What the routes were compiled against, canonical: a version with the same can take them over. */
   readonly contextKey: string;
   readonly trie: PathTrie<Route>;

@@ -50,7 +50,10 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
     const metering = scope.use(await startMetering(meteringSettings, logger));
     const controlPlane = scope.use(await startControlPlane(control, logger));
     const address = `127.0.0.1:${controlPlane.grpcPort}`;
-    const serviceEndpoints = { lambda: `http://127.0.0.1:${functions.port}`, ...node.serviceEndpoints };
+    const upstreams = {
+      ...node.upstreams,
+      serviceEndpoints: { lambda: `http://127.0.0.1:${functions.port}`, ...node.upstreams.serviceEndpoints },
+    };
     // Without Kafka the spool is handed over within the process, to the same metering code.
     const sink = {
       send: (messages: readonly { value: Buffer }[]) => metering.ingest(messages.map(({ value }) => value)),
@@ -58,7 +61,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
     };
     const dataPlane = scope.use(
       await startDataPlane(
-        { ...node, controlPlane: address, token: control.token, serviceEndpoints },
+        { ...node, controlPlane: address, token: control.token, upstreams },
         logger,
         ...(node.kafka.length > 0 ? [] : [{ sink }]),
       ),

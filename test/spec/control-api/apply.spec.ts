@@ -114,7 +114,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     {
       title: "an unknown integration type",
       entity: resource("r", "/a", method({ type: "FTP" })),
-      problem: /integration\.type: must be one of MOCK, HTTP, HTTP_PROXY, AWS_PROXY/,
+      problem: /integration\.type: must be one of MOCK, HTTP, HTTP_PROXY, AWS, AWS_PROXY/,
     },
     {
       title: "a timeout out of range",
@@ -149,9 +149,9 @@ describe("Apply refuses, names every problem and changes nothing", () => {
       entity: resource(
         "r",
         "/a",
-        method({ type: "MOCK", requestTemplates: { "application/json": '{\n  "statusCode": $code }' } }),
+        method({ type: "MOCK", requestTemplates: { "application/json": '{\n  "statusCode": #if(true) }' } }),
       ),
-      problem: /requestTemplates\.application\/json: line 2, column 17: '\$code'/,
+      problem: /requestTemplates\.application\/json: line 2, column 17: #if has no #end/,
     },
     {
       title: "a selection pattern that could explode",

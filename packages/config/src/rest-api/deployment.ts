@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { restApiSpec } from "./rest-api.ts";
 
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
 /**
  * A deployment: an immutable snapshot of an API. What it froze is cut into chunks kept by their digest, so that two deployments that
  * differ in one resource share all chunks but one. Made by CreateDeployment only.
@@ -11,5 +13,7 @@ export const deploymentSpec = z.strictObject({
   methodCount: z.int(),
   restApi: restApiSpec,
   /** SHA-256 of the chunks, hex, in order. */
-  chunks: z.array(z.string().regex(/^[0-9a-f]{64}$/)),
+  chunks: z.array(digest),
+  /** Chunks of the models, request validators and gateway responses. */
+  definitions: z.array(digest).default([]),
 });

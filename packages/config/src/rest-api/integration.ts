@@ -56,18 +56,44 @@ const http = {
   /** Absent or ANY: the client's method. */
   httpMethod: httpMethod.default("ANY"),
   uri: httpUri,
-  connectionType: z
-    .literal("INTERNET", { error: "must be INTERNET: VPC links are not served yet" })
-    .default("INTERNET"),
+  connectionType: z.enum(["INTERNET", "VPC_LINK"]).default("INTERNET"),
+  /** Id of a VpcLink, or a stage variable that holds one; wanted by VPC_LINK. */
+  connectionId: z.string().min(1).optional(),
+  tlsConfig: z
+    .strictObject({
+      /** Takes certificates of any authority, expired ones too; their host name is not checked either. */
+      insecureSkipVerification: z.boolean().default(false),
+    })
+    .optional(),
 };
 
-/** What is behind a method. AWS (non-proxy) integrations are not served yet and are refused by their type. */
+const STAGE_VARIABLE = /\$\{stageVariables\.[A-Za-z0-9_]+\}/;
+const AWS_URI = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:([a-z0-9-]+\.)*[a-z0-9-]+:(path|action)\/.*$/s;
+
+/** What is wrong with the URI of an AWS integration, in AWS's words. */
+function awsUriProblem(uri: string): string | undefined {
+  if (AWS_URI.test(uri) || (uri.startsWith("arn:") && STAGE_VARIABLE.test(uri))) return undefined;
+  return /^arn:aws[a-z-]*:apigateway:/.test(uri)
+    ? "AWS ARN for integration must contain path or action: arn:aws:apigateway:{region}:{service}:{path|action}/{value}"
+    : "Invalid ARN specified in the request: it must be arn:aws:apigateway:{region}:{service}:{path|action}/{value}";
+}
+
+/** What is behind a method. */
 export const integration = z.discriminatedUnion(
   "type",
   [
     z.strictObject({ type: z.literal("MOCK"), httpMethod: httpMethod.optional(), ...common }),
     z.strictObject({ type: z.literal("HTTP"), ...http }),
     z.strictObject({ type: z.literal("HTTP_PROXY"), ...http }),
+    z.strictObject({
+      type: z.literal("AWS"),
+      ...common,
+      httpMethod: httpMethod.default("POST"),
+      uri: z.string().superRefine((uri, context) => {
+        const message = awsUriProblem(uri);
+        if (message) context.addIssue({ code: "custom", message });
+      }),
+    }),
     z.strictObject({
       type: z.literal("AWS_PROXY"),
       ...common,
@@ -80,7 +106,7 @@ export const integration = z.discriminatedUnion(
         ),
     }),
   ],
-  { error: "must be one of MOCK, HTTP, HTTP_PROXY, AWS_PROXY" },
+  { error: "must be one of MOCK, HTTP, HTTP_PROXY, AWS, AWS_PROXY" },
 );
 
 export type Integration = z.output<typeof integration>;

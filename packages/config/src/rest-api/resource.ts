@@ -42,6 +42,8 @@ const method = z.strictObject({
       error: "must be false: API keys are not served yet, and a method never goes out unprotected",
     })
     .default(false),
+  /** Id of a RequestValidator; absent: nothing is checked. */
+  requestValidatorId: z.string().min(1).optional(),
   operationName: z.string().optional(),
   requestParameters: z
     .record(

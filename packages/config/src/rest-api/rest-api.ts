@@ -12,6 +12,8 @@ export const restApiSpec = z.strictObject({
   endpointConfiguration: z
     .strictObject({ types: z.array(z.enum(["EDGE", "REGIONAL", "PRIVATE"])).length(1) })
     .default({ types: ["REGIONAL"] }),
+  /** Answers of at least this many bytes are compressed for clients that accept it; absent: none. */
+  minimumCompressionSize: z.int().min(0).max(10_485_760).optional(),
   disableExecuteApiEndpoint: z.boolean().default(false),
   tags: tags.optional(),
 });

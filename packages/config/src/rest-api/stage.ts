@@ -17,11 +17,45 @@ export const stageVariables = z
   )
   .refine((variables) => Object.keys(variables).length <= 100, "a stage has at most 100 variables");
 
+/** A canary: a share of a stage's calls that goes to another deployment (AWS: CanarySettings). */
+const canarySettings = z.strictObject({
+  deploymentId: z.string().min(1),
+  percentTraffic: z.number().min(0).max(100).default(0),
+  stageVariableOverrides: stageVariables.default({}),
+  useStageCache: z.boolean().default(false),
+});
+
+const METHOD_SETTING = /^(\*\/\*|.*\/(\*|ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT))$/;
+
+/** What of AWS's MethodSetting is served; throttling and caching are refused until they are enforced. */
+const methodSetting = z.strictObject({
+  /** Metrics by resource and method besides those of the stage. */
+  metricsEnabled: z.boolean().default(false),
+  /** Execution log of each call: errors only, or every step. */
+  loggingLevel: z.enum(["OFF", "ERROR", "INFO"]).default("OFF"),
+  /** The log shows bodies and headers whole. */
+  dataTraceEnabled: z.boolean().default(false),
+});
+
+export type MethodSetting = z.output<typeof methodSetting>;
+
 /** A stage: a name in front of one deployment. Its id is its name. */
 export const stageSpec = z.strictObject({
   deploymentId: z.string().min(1),
   description: z.string().max(1024).optional(),
   variables: stageVariables.default({}),
+  canarySettings: canarySettings.optional(),
+  /** "{resource path without its first slash}/{METHOD}" or "*" + "/*" -> settings; the more specific one counts. */
+  methodSettings: z
+    .record(
+      z
+        .string()
+        .regex(METHOD_SETTING, "must be named '{resource path}/{METHOD}', such as 'pets/GET', or '*/*'"),
+      methodSetting,
+    )
+    .default({}),
+  /** Id of a ClientCertificate that is shown to HTTP upstreams. */
+  clientCertificateId: z.string().min(1).optional(),
   tracingEnabled: z.boolean().default(false),
   tags: tags.optional(),
 });

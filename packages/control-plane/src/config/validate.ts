@@ -1,4 +1,12 @@
-import { danglingProblem, isKindOf, nameOf, referencesOf, type Entity, type Problem } from "@tollgate/config";
+import {
+  danglingProblem,
+  isKindOf,
+  nameOf,
+  referencesOf,
+  type Entity,
+  type Kind,
+  type Problem,
+} from "@tollgate/config";
 import { checkResource } from "@tollgate/pipeline";
 import type { AccountState, Mirror, StoredEntity } from "../mirror/mirror.ts";
 
@@ -29,6 +37,10 @@ class View {
       if (isKindOf(entity, "Resource") && !this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
     for (const entity of this.#puts.values())
       if (isKindOf(entity, "Resource") && entity.restApiId === restApiId) yield entity;
+  }
+
+  apis(): Iterable<string> {
+    return this.#state.byApi.keys();
   }
 
   /** Entities that stay and were not touched, of one API. */
@@ -86,7 +98,7 @@ export function checkChange(
     for (const reference of referencesOf(entity))
       if (!view.has(nameOf(reference.to))) problems.push(danglingProblem(reference));
     if (isKindOf(entity, "Resource")) {
-      problems.push(...checkResource({ id: entity.id, spec: entity.spec }));
+      problems.push(...checkResource({ kind: "Resource", id: entity.id, spec: entity.spec }));
       const group = resources.get(entity.restApiId) ?? [];
       group.push(entity);
       resources.set(entity.restApiId, group);
@@ -110,13 +122,19 @@ function ownerOf(mirror: Mirror, restApiId: string, except: string): boolean {
   return false;
 }
 
+/** Kinds of the account that methods and stages refer to. */
+const REFERRED_FROM_APIS = new Set<Kind>(["VpcLink", "ClientCertificate"]);
+
 /** What stays must not refer to what goes. */
 function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
   const problems: Problem[] = [];
   const gone = new Set(deletes.map((stored) => stored.name));
   // What belongs to no API, such as a domain, may refer to anything.
   const apis = new Set(deletes.length > 0 ? [""] : []);
-  for (const { entity } of deletes) if (entity.kind !== "RestApi") apis.add(entity.restApiId);
+  for (const { entity } of deletes) {
+    if (entity.kind !== "RestApi") apis.add(entity.restApiId);
+    if (REFERRED_FROM_APIS.has(entity.kind)) for (const restApiId of view.apis()) apis.add(restApiId);
+  }
   for (const restApiId of apis)
     for (const entity of view.untouchedOf(restApiId))
       for (const { to, path } of referencesOf(entity))

@@ -3,6 +3,7 @@ import {
   nameOf,
   type Chunk,
   type Entity,
+  type FrozenApi,
   type Problem,
   type SpecOf,
   type StageManifest,
@@ -32,7 +33,7 @@ export class DeploymentCompiler {
     const key = `${manifest.accountId}/${manifest.restApiId}/${manifest.stageName}`;
     const chunk = (digest: string): Chunk | undefined => {
       const json = chunkJson(digest);
-      return json === undefined ? undefined : { digest, resources: thaw(json) };
+      return json === undefined ? undefined : { digest, entities: thaw(json) };
     };
     const outcome = await compileStage({
       manifest,
@@ -50,21 +51,61 @@ export class DeploymentCompiler {
   }
 }
 
-/** manifestOf is what a stage delivers when it points at a deployment. */
+const frozen = (deploymentId: string, { restApi, chunks, definitions }: SpecOf<"Deployment">): FrozenApi => ({
+  deploymentId,
+  restApi,
+  chunks,
+  definitions,
+});
+
+type StagePart = Pick<Entity<"Stage">, "restApiId" | "id" | "spec">;
+
+/** manifestOf is what a stage delivers when it points at a deployment, and its canary at another. */
 export function manifestOf(
   accountId: string,
-  stage: { readonly restApiId: string; readonly id: string; readonly spec: SpecOf<"Stage"> },
+  { restApiId, id, spec }: StagePart,
   deployment: SpecOf<"Deployment">,
+  canary: SpecOf<"Deployment"> | undefined,
 ): StageManifest {
+  const canaryId = spec.canarySettings?.deploymentId;
   return {
     accountId,
-    restApiId: stage.restApiId,
-    stageName: stage.id,
-    deploymentId: stage.spec.deploymentId,
-    restApi: deployment.restApi,
-    stage: stage.spec,
-    chunks: deployment.chunks,
+    restApiId,
+    stageName: id,
+    stage: spec,
+    ...frozen(spec.deploymentId, deployment),
+    canary: canaryId !== undefined && canary ? frozen(canaryId, canary) : undefined,
   };
+}
+
+/** deploymentOf finds a deployment of an API. */
+export function deploymentOf(
+  state: AccountState,
+  restApiId: string,
+  id: string | undefined,
+): SpecOf<"Deployment"> | undefined {
+  if (id === undefined) return undefined;
+  const entity = state.entities.get(nameOf({ kind: "Deployment", restApiId, id }))?.entity;
+  return entity && isKindOf(entity, "Deployment") ? entity.spec : undefined;
+}
+
+/** storedManifest is what a stage delivers when all that it points at is stored; undefined: its deployment is not there. */
+export function storedManifest(
+  accountId: string,
+  state: AccountState,
+  stage: StagePart,
+): StageManifest | undefined {
+  const { restApiId, spec } = stage;
+  const deployment = deploymentOf(state, restApiId, spec.deploymentId);
+  return (
+    deployment &&
+    manifestOf(
+      accountId,
+      stage,
+      deployment,
+      deploymentOf(state, restApiId, spec.canarySettings?.deploymentId),
+    )
+  );
 }
 
 /** checkStages compiles every stage among the entities that are to be stored. */
@@ -78,11 +119,8 @@ export async function checkStages(
   for (const entity of puts) {
     if (!isKindOf(entity, "Stage")) continue;
     const { restApiId } = entity;
-    const deployment = state.entities.get(
-      nameOf({ kind: "Deployment", restApiId, id: entity.spec.deploymentId }),
-    )?.entity;
-    if (!deployment || !isKindOf(deployment, "Deployment")) continue; // a dangling reference is told elsewhere
-    const manifest = manifestOf(accountId, entity, deployment.spec);
+    const manifest = storedManifest(accountId, state, entity);
+    if (!manifest) continue; // a dangling reference is told elsewhere
     problems.push(
       ...(await compiler.check(manifest, (digest) => state.chunks.get(`${restApiId}/${digest}`))),
     );

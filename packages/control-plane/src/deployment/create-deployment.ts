@@ -4,7 +4,7 @@ import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import { manifestOf } from "./check-stage.ts";
+import { deploymentOf, manifestOf } from "./check-stage.ts";
 import { freeze } from "./freeze.ts";
 import { toProtoDeployment } from "./wire.ts";
 
@@ -47,7 +47,11 @@ export async function createDeployment(
     accountId,
     decide: async (state) => {
       const api = apiOf(state, accountId, restApiId);
-      const { chunks, methodCount } = freeze(state, restApiId, compiler.freezeMemory(accountId, restApiId));
+      const { chunks, definitions, methodCount } = freeze(
+        state,
+        restApiId,
+        compiler.freezeMemory(accountId, restApiId),
+      );
       if (methodCount === 0)
         throw new RpcError(RpcCode.FAILED_PRECONDITION, "The REST API doesn't contain any methods");
       const deployment: Entity<"Deployment"> = {
@@ -61,13 +65,17 @@ export async function createDeployment(
           methodCount,
           restApi: api.spec,
           chunks: chunks.map((c) => c.digest),
+          definitions: definitions.map((c) => c.digest),
         },
       };
       // Without a stage the deployment is compiled as for a stage without variables.
       const stage = stageOf(state, restApiId, stageName || "deployment", deployment.id);
-      const fresh = new Map(chunks.map(({ digest, json }) => [digest, json]));
-      const problems = await compiler.check(manifestOf(accountId, stage, deployment.spec), (digest) =>
-        fresh.get(digest),
+      const frozen = [...chunks, ...definitions];
+      const fresh = new Map(frozen.map(({ digest, json }) => [digest, json]));
+      const canary = deploymentOf(state, restApiId, stage.spec.canarySettings?.deploymentId);
+      const problems = await compiler.check(
+        manifestOf(accountId, stage, deployment.spec, canary),
+        (digest) => fresh.get(digest) ?? state.chunks.get(`${restApiId}/${digest}`),
       );
       if (problems.length > 0)
         throw new RpcError(
@@ -78,7 +86,7 @@ export async function createDeployment(
       return {
         puts: stageName ? [deployment, stage] : [deployment],
         deletes: [],
-        otherPuts: chunks
+        otherPuts: frozen
           .filter(({ digest }) => !state.chunks.has(`${restApiId}/${digest}`))
           .map(({ digest, json }) => ({ key: `chunks/${restApiId}/${digest}`, value: json })),
         result: deployment,

@@ -1,5 +1,5 @@
-import { digestOf, isKindOf, type FrozenResource } from "@tollgate/config";
-import type { AccountState } from "../mirror/mirror.ts";
+import { digestOf, isKindOf, type Chunk, type Kind } from "@tollgate/config";
+import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 
 /** Resources that a chunk holds on average: one changed resource costs a chunk of this size, not the API. */
 const CHUNK_RESOURCES = 32;
@@ -14,6 +14,7 @@ export interface FrozenChunk {
 
 export interface Frozen {
   readonly chunks: readonly FrozenChunk[];
+  readonly definitions: readonly FrozenChunk[];
   readonly methodCount: number;
 }
 
@@ -56,12 +57,19 @@ function cut(items: readonly string[]): FrozenChunk[] {
   return chunks;
 }
 
+const DEFINITIONS = new Set<Kind>(["Model", "RequestValidator", "GatewayResponse"]);
+const byId = (a: StoredEntity, b: StoredEntity) => (a.name < b.name ? -1 : 1);
+const jsonOf = ({ entity, specJson }: StoredEntity) =>
+  `{"id":${JSON.stringify(entity.id)},"kind":"${entity.kind}","spec":${specJson}}`;
+
 /**
  * freeze cuts an API's resources into chunks. A resource's place depends on its id alone, so an edit changes one chunk and leaves all
  * others as they are stored, sent and compiled already.
  */
 export function freeze(state: AccountState, restApiId: string, memory: FreezeMemory): Frozen {
-  const resources = state.ofApi(restApiId).filter((stored) => stored.entity.kind === "Resource");
+  const all = state.ofApi(restApiId);
+  const resources = all.filter((stored) => stored.entity.kind === "Resource");
+  const definitions = all.filter((stored) => DEFINITIONS.has(stored.entity.kind)).sort(byId);
   const count = 2 ** Math.ceil(Math.log2(Math.max(1, resources.length / CHUNK_RESOURCES)));
   const groups: (typeof resources)[] = Array.from({ length: count }, () => []);
   let methodCount = 0;
@@ -73,19 +81,16 @@ export function freeze(state: AccountState, restApiId: string, memory: FreezeMem
   const used: FreezeMemory = new Map();
   for (const group of groups) {
     if (group.length === 0) continue;
-    group.sort((a, b) => (a.entity.id < b.entity.id ? -1 : 1));
+    group.sort(byId);
     const key = group.map((stored) => `${stored.entity.id}:${stored.digest}`).join();
-    const known =
-      memory.get(key) ??
-      cut(group.map(({ entity, specJson }) => `{"id":${JSON.stringify(entity.id)},"spec":${specJson}}`));
+    const known = memory.get(key) ?? cut(group.map(jsonOf));
     used.set(key, known);
     chunks.push(...known);
   }
   memory.clear();
   for (const [key, value] of used) memory.set(key, value);
-  return { chunks, methodCount };
+  return { chunks, definitions: cut(definitions.map(jsonOf)), methodCount };
 }
 
 /** thaw is the inverse of one chunk. */
-export const thaw = (json: string): readonly FrozenResource[] =>
-  JSON.parse(json) as readonly FrozenResource[];
+export const thaw = (json: string): Chunk["entities"] => JSON.parse(json) as Chunk["entities"];

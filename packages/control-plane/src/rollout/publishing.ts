@@ -4,16 +4,19 @@ import {
   chunkResourceName,
   domainResourceName,
   isKindOf,
-  nameOf,
   NO_BASE_PATH,
   stageResourceName,
   type AccountConfig,
   type DomainConfig,
   type Entity,
+  type Kind,
 } from "@tollgate/config";
 import { createResource, type Publisher, type Resource } from "@tollgate/config-stream";
-import { manifestOf } from "../deployment/check-stage.ts";
+import { storedManifest } from "../deployment/check-stage.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
+
+/** Kinds that are delivered with their account. */
+const OF_ACCOUNT = new Set<Kind>(["Account", "ServiceEndpoint", "VpcLink"]);
 
 /** StageDelivery is a stage as it was published last. */
 interface StageDelivery {
@@ -73,7 +76,7 @@ export class Publishing implements MirrorListener {
       }
       // The first thing written to an account makes it known to the nodes.
       const known = this.#publisher.resources.get(accountResourceName(accountId)) !== undefined;
-      if (entity.kind === "ServiceEndpoint" || entity.kind === "Account" || !known) accounts.add(accountId);
+      if (OF_ACCOUNT.has(entity.kind) || !known) accounts.add(accountId);
     }
     for (const accountId of accounts)
       batch.upserts.push(accountResource(accountId, this.#mirror.account(accountId)));
@@ -82,13 +85,19 @@ export class Publishing implements MirrorListener {
 
   #putStage(batch: Batch, accountId: string, state: AccountState, stage: Entity<"Stage">): void {
     const { restApiId } = stage;
-    const deployment = state.entities.get(
-      nameOf({ kind: "Deployment", restApiId, id: stage.spec.deploymentId }),
-    )?.entity;
-    if (!deployment || !isKindOf(deployment, "Deployment")) return;
+    const manifest = storedManifest(accountId, state, stage);
+    if (!manifest) return;
     const name = stageResourceName(restApiId, stage.id);
     const before = this.#stages.get(name)?.chunks ?? [];
-    const chunks = [...new Set(deployment.spec.chunks)];
+    const { canary } = manifest;
+    const chunks = [
+      ...new Set([
+        ...manifest.chunks,
+        ...manifest.definitions,
+        ...(canary?.chunks ?? []),
+        ...(canary?.definitions ?? []),
+      ]),
+    ];
     for (const digest of chunks) {
       const uses = this.#chunkUses.get(digest) ?? 0;
       this.#chunkUses.set(digest, uses + 1);
@@ -97,10 +106,7 @@ export class Publishing implements MirrorListener {
       if (json !== undefined) batch.chunk(createResource(chunkResourceName(digest), Buffer.from(json)));
     }
     this.#release(batch, before);
-    const resource = createResource(
-      name,
-      Buffer.from(canonicalJson(manifestOf(accountId, stage, deployment.spec))),
-    );
+    const resource = createResource(name, Buffer.from(canonicalJson(manifest)));
     this.#stages.set(name, { resource, chunks });
     batch.upserts.push(resource);
   }
@@ -153,9 +159,13 @@ function domainResource({ id, spec }: Entity<"DomainName">): Resource {
 }
 
 function accountResource(accountId: string, state: AccountState): Resource {
-  const serviceEndpoints: Record<string, string> = {};
-  for (const { entity } of state.ofApi(""))
-    if (isKindOf(entity, "ServiceEndpoint")) serviceEndpoints[entity.id] = entity.spec.url;
-  const config: AccountConfig = { accountId, serviceEndpoints };
+  const serviceEndpoints: Record<string, AccountConfig["serviceEndpoints"][string]> = {};
+  const vpcLinks: Record<string, readonly string[]> = {};
+  for (const { entity } of state.ofApi("")) {
+    if (isKindOf(entity, "ServiceEndpoint"))
+      serviceEndpoints[entity.id] = { url: entity.spec.url, profile: entity.spec.profile };
+    if (isKindOf(entity, "VpcLink")) vpcLinks[entity.id] = entity.spec.targets;
+  }
+  const config: AccountConfig = { accountId, serviceEndpoints, vpcLinks };
   return createResource(accountResourceName(accountId), Buffer.from(canonicalJson(config)));
 }

@@ -70,7 +70,7 @@ export async function startHttpListener({
     (response as AnsweredBy).exchange = exchange;
     response.on("close", onClose);
     const unknown = router.route(call);
-    if (unknown) answer(call, unknown);
+    if (unknown) void answer(call, unknown);
     else if (call.route) void run(call, call.route, report);
   };
 

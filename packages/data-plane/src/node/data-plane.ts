@@ -46,11 +46,11 @@ export async function startDataPlane(
     scope.use(sink);
     const shipper = scope.use(new Shipper({ folder: spoolFolder, nodeId: settings.nodeId, sink, logger }));
     shipper.start();
-    const { nodeId, host, otlpEndpoint, traceSampleRatio, serviceEndpoints, logLevel } = settings;
+    const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
     const workers = new WorkerPool({
       count: settings.workers,
       port: settings.httpPort,
-      start: { nodeId, host, spoolFolder, otlpEndpoint, traceSampleRatio, serviceEndpoints, logLevel },
+      start: { nodeId, host, spoolFolder, otlpEndpoint, traceSampleRatio, upstreams, logLevel },
       shipper,
       logger,
     });

@@ -91,7 +91,7 @@ export class LiveConfig {
     const manifest = this.#manifests.get(name) as StageManifest;
     const chunk = (digest: string): Chunk | undefined => {
       const content = this.#chunks.get(digest);
-      return content && { digest, resources: JSON.parse(bytesOf(content)) as Chunk["resources"] };
+      return content && { digest, entities: JSON.parse(bytesOf(content)) as Chunk["entities"] };
     };
     try {
       const account = this.#accounts.get(manifest.accountId);

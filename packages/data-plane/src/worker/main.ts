@@ -1,8 +1,8 @@
 import { Router } from "@tollgate/pipeline";
 import { createLogger, startTracing } from "@tollgate/telemetry";
+import { openUpstreams } from "@tollgate/transport";
 import { startHttpListener, type HttpListener } from "../listener/http-listener.ts";
 import { Turn } from "../listener/turn.ts";
-import { createUndiciTransport } from "../upstream/undici-transport.ts";
 import { usageObserver } from "../usage/observer.ts";
 import { Spool } from "../usage/spool.ts";
 import { LiveConfig } from "./live-config.ts";
@@ -23,7 +23,7 @@ class Worker {
 
   constructor(start: WorkerStart) {
     this.#start = start;
-    const { worker, boot, nodeId, spoolFolder, otlpEndpoint, serviceEndpoints } = start;
+    const { worker, boot, nodeId, spoolFolder, otlpEndpoint, upstreams } = start;
     this.#logger = createLogger(`worker-${worker}`, start.logLevel);
     this.#tracing = otlpEndpoint
       ? startTracing({ endpoint: otlpEndpoint, serviceName: "tollgate", nodeId })
@@ -36,9 +36,17 @@ class Worker {
       report: (what, error) => this.#logger.error({ err: error }, what),
     });
     this.#config = new LiveConfig(this.#router, {
-      transport: createUndiciTransport(),
+      ...openUpstreams(upstreams),
+      writeExecutionLog: (call, lines) =>
+        this.#logger.info(
+          {
+            logGroup: `API-Gateway-Execution-Logs_${call.route?.context.restApiId}/${call.route?.context.stageName}`,
+            requestId: call.requestId,
+            events: lines,
+          },
+          "execution log",
+        ),
       observers: [usageObserver(this.#spool), this.#metrics.factory],
-      defaultServiceEndpoints: (service) => serviceEndpoints[service] ?? serviceEndpoints["*"],
       // Without a receiver there is nobody to sample for.
       traceSampleRatio: otlpEndpoint ? start.traceSampleRatio : 0,
     });

@@ -1,5 +1,6 @@
 import type { RefusedPart } from "@tollgate/config-stream";
 import type { MetricReading } from "@tollgate/telemetry";
+import type { UpstreamSettings } from "@tollgate/transport";
 
 /** What a worker is told when it starts. */
 export interface WorkerStart {
@@ -10,7 +11,7 @@ export interface WorkerStart {
   readonly spoolFolder: string;
   readonly otlpEndpoint: string | undefined;
   readonly traceSampleRatio: number;
-  readonly serviceEndpoints: Readonly<Record<string, string>>;
+  readonly upstreams: UpstreamSettings;
   readonly logLevel: string;
 }
 

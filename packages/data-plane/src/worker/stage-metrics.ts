@@ -1,4 +1,4 @@
-import type { Observer, ObserverFactory } from "@tollgate/pipeline";
+import type { Call, Observer, ObserverFactory } from "@tollgate/pipeline";
 import { metricNames, type MetricName, type MetricReading } from "@tollgate/telemetry";
 
 class StageCounters {
@@ -7,31 +7,47 @@ class StageCounters {
   serverErrors = 0;
   latencyMs = 0;
   integrationLatencyMs = 0;
+
+  add(call: Call): void {
+    this.count++;
+    if (call.status >= 500) this.serverErrors++;
+    else if (call.status >= 400) this.clientErrors++;
+    this.latencyMs += call.endMs - call.startMs;
+    this.integrationLatencyMs += call.integrationMs;
+  }
 }
 
 /** StageMetrics counts calls by stage, in plain numbers that outlive every generation of the config. */
 export class StageMetrics {
   readonly #byStage = new Map<
     string,
-    { counters: StageCounters; attributes: { ApiName: string; Stage: string } }
+    { counters: StageCounters; attributes: Readonly<Record<string, string>> }
   >();
   #unrouted = 0;
 
-  readonly factory: ObserverFactory = ({ context: { restApiId, apiName, stageName } }) => {
-    const key = `${restApiId}/${stageName}`;
+  #countersOf(key: string, attributes: Readonly<Record<string, string>>): StageCounters {
     const known = this.#byStage.get(key);
-    const entry = known ?? {
-      counters: new StageCounters(),
-      attributes: { ApiName: apiName, Stage: stageName },
-    };
-    if (!known) this.#byStage.set(key, entry);
-    const { counters } = entry;
+    if (known) return known.counters;
+    const counters = new StageCounters();
+    this.#byStage.set(key, { counters, attributes });
+    return counters;
+  }
+
+  /** Calls of a canary count for {stage}/Canary (AWS: canary release deployment); a method by itself only where its settings ask for that. */
+  readonly factory: ObserverFactory = ({ context, settings, resourcePath, httpMethod }) => {
+    const { restApiId, apiName, stageName, isCanary } = context;
+    const stage = isCanary ? `${stageName}/Canary` : stageName;
+    const attributes = { ApiName: apiName, Stage: stage };
+    const counters = this.#countersOf(`${restApiId}/${stage}`, attributes);
+    if (!settings?.metricsEnabled) return (call) => counters.add(call);
+    const ofMethod = this.#countersOf(`${restApiId}/${stage} ${httpMethod} ${resourcePath}`, {
+      ...attributes,
+      Resource: resourcePath,
+      Method: httpMethod,
+    });
     return (call) => {
-      counters.count++;
-      if (call.status >= 500) counters.serverErrors++;
-      else if (call.status >= 400) counters.clientErrors++;
-      counters.latencyMs += call.endMs - call.startMs;
-      counters.integrationLatencyMs += call.integrationMs;
+      counters.add(call);
+      ofMethod.add(call);
     };
   };
 

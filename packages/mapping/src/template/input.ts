@@ -24,12 +24,15 @@ const asMap = (values: ReadonlyMap<string, string>): JavaMap => new Map(values);
 
 /** JsonBody is a body that is parsed at most once, and only if something asks for a part of it. */
 export class JsonBody {
+  /** As it came. */
+  readonly raw: string;
   readonly text: string;
   #parsed: Value | undefined = undefined;
   #state: "text" | "json" | "not JSON" = "text";
 
   /** An empty body is {}. */
   constructor(text: string) {
+    this.raw = text;
     this.text = text === "" ? "{}" : text;
   }
 

@@ -1,12 +1,15 @@
 import { deny, malformedProxyReply } from "../errors.ts";
 import type { Reply } from "../reply.ts";
-import { compileBinaryMatcher } from "./binary-media.ts";
-import { failureReply } from "./failure.ts";
+import { logEndpointAnswer, logEndpointRequest, logMethodBody } from "../execution-log.ts";
+import { compileBinaryMatcher } from "../mapping/binary-media.ts";
+import { readWholeBody } from "../mapping/request-body.ts";
+import { BREAKING_FOR_AWS, compileParameters } from "../mapping/request-parameters.ts";
+import { AwsService } from "./aws-service.ts";
+import { failureReply, logFailure } from "./failure.ts";
 import { fetchWhole } from "./fetch-whole.ts";
 import { parseProxyAnswer } from "./proxy-answer.ts";
 import { buildProxyEvent } from "./proxy-event.ts";
 import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
-import { isReply, readWholeBody } from "./request-body.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
 
 const LAMBDA_URI =
@@ -18,6 +21,7 @@ export function awsProxy({
   integration,
   context,
   ports,
+  at,
 }: BuildInput<IntegrationOf<"AWS_PROXY">>): BuildOutcome {
   const [, region = "", functionName = ""] =
     LAMBDA_URI.exec(replaceStageVariables(integration.uri, context.stageVariables)) ?? [];
@@ -26,37 +30,51 @@ export function awsProxy({
   const endpoint = context.serviceEndpoint("lambda", region);
   // Only a node knows its defaults, so a missing endpoint is no problem of the config; a call then gets AWS's answer for it.
   if (!endpoint) return { ok: true, integrate: () => notInvokable };
-  const base = new URL(endpoint);
-  const path = `${base.pathname.replace(/\/$/, "")}/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
+  // Mappings are ignored, but those that AWS does not allow break the method all the same.
+  const parameters = compileParameters(integration.requestParameters, context, at, BREAKING_FOR_AWS);
+  if (parameters.ok && parameters.value.broken) return { ok: true, integrate: () => notInvokable };
+  const role =
+    integration.credentials && replaceStageVariables(integration.credentials, context.stageVariables);
+  const service = new AwsService(
+    { service: "lambda", region, subdomain: "", role },
+    endpoint,
+    context,
+    ports,
+  );
+  if (service.needsCaller) return { ok: true, integrate: () => notInvokable };
+  const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
   const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
 
   return {
     ok: true,
     integrate: async (call) => {
-      const body = await readWholeBody(call);
-      if (isReply(body)) return body;
-      call.beginIntegration(performance.now(), base.origin);
+      const sent = await readWholeBody(call);
+      logMethodBody(call, sent);
+      const traceHeader = call.traceHeader();
+      const body = Buffer.from(buildProxyEvent(call, context, sent, isBinary));
+      const headers = ["Content-Type", "application/json", "X-Amz-Invocation-Type", "RequestResponse"];
+      headers.push("X-Amzn-Trace-Id", traceHeader);
+      const signed = await service.sign({ method: "POST", path, query: "", headers, body });
+      logEndpointRequest(call, `${signed.origin}${signed.path}`, signed.headers, body);
+      call.beginIntegration(performance.now(), signed.origin);
       const answer = await fetchWhole(ports.transport, {
-        origin: base.origin,
-        path,
+        ...signed,
         method: "POST",
-        headers: [
-          "Content-Type",
-          "application/json",
-          "X-Amz-Invocation-Type",
-          "RequestResponse",
-          "X-Amzn-Trace-Id",
-          call.traceHeader(),
-        ],
-        body: Buffer.from(buildProxyEvent(call, context, body, isBinary)),
+        body,
         timeoutMs: integration.timeoutInMillis,
+        tls: undefined,
       });
       const reply =
         typeof answer === "string" ? failureReply[answer] : replyOf(answer, call.headers, isBinary);
       call.endIntegration(performance.now(), reply.status);
-      return typeof answer === "string"
-        ? reply
-        : { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
+      if (typeof answer === "string") {
+        logFailure(call, answer);
+        return reply;
+      }
+      logEndpointAnswer(call, answer.status, answer.headers, answer.body);
+      if (reply === malformedProxyReply)
+        call.log?.fail("Execution failed due to configuration error: Malformed Lambda proxy response");
+      return { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
     },
   };
 }

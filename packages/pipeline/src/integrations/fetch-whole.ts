@@ -7,6 +7,12 @@ export interface WholeAnswer {
   readonly body: Buffer;
 }
 
+/** headerOf finds the values of a header by its exact name, as AWS's mappings do. */
+export const headerOf =
+  (headers: readonly string[]) =>
+  (name: string): readonly string[] =>
+    headers.filter((_value, i) => i % 2 === 1 && headers[i - 1] === name);
+
 /** AWS's limit of what an integration may answer. */
 const ANSWER_MAX_BYTES = 10 * 1024 * 1024;
 

@@ -1,79 +1,116 @@
-import { deny } from "../errors.ts";
-import { valuesOf } from "./call-values.ts";
-import { failureReply } from "./failure.ts";
-import { fetchWhole } from "./fetch-whole.ts";
+import type { Call } from "../call.ts";
+import { deny, Refused } from "../errors.ts";
+import { logEndpointAnswer, logEndpointRequest } from "../execution-log.ts";
+import { readRequestOverrides, replaceHeaders } from "../mapping/overrides.ts";
+import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
+import {
+  compileParameters,
+  joinQuery,
+  pushMappedHeaders,
+  type CompiledParameters,
+} from "../mapping/request-parameters.ts";
+import { compileResponses } from "../mapping/responses.ts";
+import type { Reply } from "../reply.ts";
+import { failureReply, logFailure } from "./failure.ts";
+import { fetchWhole, headerOf } from "./fetch-whole.ts";
 import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
-import { isReply, readWholeBody } from "./request-body.ts";
-import { compileParameters, joinQuery, pushMappedHeaders } from "./request-parameters.ts";
-import { compileRequestTemplates } from "./request-template.ts";
-import { compileResponses } from "./responses.ts";
+import { compileEndpoint } from "./upstream-endpoint.ts";
 import { compileUri } from "./upstream-uri.ts";
 
 const brokenMapping = deny("API_CONFIGURATION_ERROR");
+const unreachable = deny("API_CONFIGURATION_ERROR");
 const invalidUri = deny("DEFAULT_5XX");
-const noResponse = deny("API_CONFIGURATION_ERROR");
 /** Methods that an integration sends without a body. */
-const BODILESS = new Set(["GET", "HEAD", "OPTIONS"]);
+export const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** http calls an upstream with what is mapped and nothing else, and maps what comes back. */
 export function http({ integration, context, ports, at }: BuildInput<IntegrationOf<"HTTP">>): BuildOutcome {
   const parameters = compileParameters(integration.requestParameters, context, at);
-  const templates = compileRequestTemplates(integration, at);
+  const request = compileRequestMapping(integration, context, at);
   const responses = compileResponses(integration.integrationResponses, context, at);
-  const uri = compileUri(
-    integration.uri,
-    context.stageVariables,
-    parameters.ok ? parameters.value.path : new Map(),
+  const endpoint = compileEndpoint(integration, context, at);
+  const uri = compileUri(integration.uri, context.stageVariables, {
+    path: parameters.ok ? parameters.value.path : new Map(),
+    overridable: request.ok && request.overridesPath,
     at,
-  );
-  if (!parameters.ok || !templates.ok || !responses.ok || !uri.ok)
+  });
+  if (!parameters.ok || !request.ok || !responses.ok || !uri.ok || !endpoint.ok)
     return {
       ok: false,
-      problems: [parameters, templates, responses, uri].flatMap((part) => (part.ok ? [] : part.problems)),
+      problems: [parameters, request, responses, uri, endpoint].flatMap((part) =>
+        part.ok ? [] : part.problems,
+      ),
     };
   if (parameters.value.broken) return { ok: true, integrate: () => brokenMapping };
-  const { query, headers: mapped, headerNames } = parameters.value;
+  const { query } = parameters.value;
 
-  return {
-    ok: true,
-    integrate: async (call) => {
-      const choice = templates.choose(call.contentType);
-      if (choice && "refusal" in choice) return choice.refusal;
-      const values = valuesOf(call);
-      const target = uri.resolve(values);
-      if (!target) return invalidUri;
-      const body = await readWholeBody(call);
-      if (isReply(body)) return body;
-      const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
-      const bodiless = BODILESS.has(method);
-      call.beginIntegration(performance.now(), target.origin);
-      const headers: string[] = [];
-      pushMappedHeaders(headers, mapped, values);
-      if (!headerNames.has("accept")) headers.push("Accept", "application/json");
-      if (!headerNames.has("content-type") && !bodiless)
-        headers.push("Content-Type", call.contentType || "application/json");
-      if (!headerNames.has("user-agent")) headers.push("User-Agent", `AmazonAPIGateway_${context.restApiId}`);
-      headers.push("X-Amzn-Apigateway-Api-Id", context.restApiId, "X-Amzn-Trace-Id", call.traceHeader());
-      const queryString = joinQuery(target.query, "", query, values);
-      const answer = await fetchWhole(ports.transport, {
-        origin: target.origin,
-        path: queryString === "" ? target.path : `${target.path}?${queryString}`,
-        method,
-        headers,
-        body: bodiless ? undefined : choice ? Buffer.from(choice.text) : body,
-        timeoutMs: integration.timeoutInMillis,
-      });
-      if (typeof answer === "string") {
-        call.endIntegration(performance.now(), failureReply[answer].status);
-        return failureReply[answer];
-      }
-      call.endIntegration(performance.now(), answer.status);
-      const header = (name: string) =>
-        answer.headers.filter((_value, i) => i % 2 === 1 && answer.headers[i - 1] === name);
-      const reply = responses.map(call, { selectionValue: String(answer.status), header, body: answer.body });
-      return reply
-        ? { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] }
-        : noResponse;
-    },
+  const send = async (call: Call, mapped: MappedRequest): Promise<Reply> => {
+    const overrides = readRequestOverrides(call.overrides);
+    const target = uri.resolve(mapped.values, overrides.path);
+    if (!target) {
+      call.log?.fail("Execution failed due to configuration error: Invalid endpoint address");
+      throw new Refused(invalidUri, "the URI is invalid");
+    }
+    const at_ = endpoint.endpointOf(target.origin);
+    if (!at_) throw new Refused(unreachable, "the VPC link has no targets");
+    const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
+    const headers = replaceHeaders(
+      requestHeaders(call, context.restApiId, method, parameters.value, mapped),
+      overrides.headers,
+    );
+    if (at_.host !== undefined && !parameters.value.headerNames.has("host")) headers.push("Host", at_.host);
+    const queryString = joinQuery(target.query, "", query, mapped.values, overrides.query);
+    const path = queryString === "" ? target.path : `${target.path}?${queryString}`;
+    const body = BODILESS.has(method) ? undefined : mapped.body;
+    logEndpointRequest(call, `${target.origin}${path}`, headers, body);
+    call.beginIntegration(performance.now(), target.origin);
+    const answer = await fetchWhole(ports.transport, {
+      origin: at_.origin,
+      path,
+      method,
+      headers,
+      body: typeof body === "string" ? Buffer.from(body) : body,
+      timeoutMs: integration.timeoutInMillis,
+      tls: at_.tls,
+    });
+    if (typeof answer === "string") {
+      call.endIntegration(performance.now(), failureReply[answer].status);
+      logFailure(call, answer);
+      return failureReply[answer];
+    }
+    call.endIntegration(performance.now(), answer.status);
+    logEndpointAnswer(call, answer.status, answer.headers, answer.body);
+    const header = headerOf(answer.headers);
+    const reply = responses.map(
+      call,
+      {
+        selectionValue: String(answer.status),
+        status: answer.status,
+        header,
+        contentType: header("Content-Type").at(-1) ?? header("content-type").at(-1) ?? "",
+        body: answer.body,
+      },
+      mapped.values,
+    );
+    return { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
   };
+  return { ok: true, integrate: async (call) => send(call, await request.map(call)) };
+}
+
+/** Headers of an HTTP integration: those that are mapped, and AWS's own where no mapping sets them. */
+function requestHeaders(
+  call: Call,
+  restApiId: string,
+  method: string,
+  { headers: mapped, headerNames }: CompiledParameters,
+  { values }: MappedRequest,
+): string[] {
+  const headers: string[] = [];
+  pushMappedHeaders(headers, mapped, values);
+  if (!headerNames.has("accept")) headers.push("Accept", "application/json");
+  if (!headerNames.has("content-type") && !BODILESS.has(method))
+    headers.push("Content-Type", call.contentType || "application/json");
+  if (!headerNames.has("user-agent")) headers.push("User-Agent", `AmazonAPIGateway_${restApiId}`);
+  headers.push("X-Amzn-Apigateway-Api-Id", restApiId, "X-Amzn-Trace-Id", call.traceHeader());
+  return headers;
 }

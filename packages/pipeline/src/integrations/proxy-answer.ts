@@ -1,6 +1,6 @@
 import { deny, malformedProxyReply } from "../errors.ts";
 import type { Reply } from "../reply.ts";
-import { mediaTypeOf } from "./binary-media.ts";
+import { mediaTypeOf } from "../mapping/binary-media.ts";
 
 const ALLOWED_KEYS = new Set(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"]);
 const badBase64 = deny("DEFAULT_5XX");

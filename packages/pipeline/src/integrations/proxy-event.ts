@@ -2,8 +2,9 @@ import { isUtf8 } from "node:buffer";
 import type { Call } from "../call.ts";
 import { HeaderRule, headerRule } from "../header-rules.ts";
 import type { RouteContext } from "../route.ts";
-import { contextVariable, queryPairs, requestTime } from "./call-values.ts";
-import { mediaTypeOf } from "./binary-media.ts";
+import { mediaTypeOf } from "../mapping/binary-media.ts";
+import { queryPairs } from "../mapping/call-values.ts";
+import { contextVariable, requestTime } from "../mapping/context-variables.ts";
 
 type Single = Record<string, string>;
 type Multi = Record<string, string[]>;
@@ -103,6 +104,7 @@ export function buildProxyEvent(
       domainName: context_("domainName"),
       deploymentId: context_("deploymentId"),
       apiId: context.restApiId,
+      ...(context.isCanary === undefined ? {} : { isCanaryRequest: context.isCanary }),
     },
     body: body.length === 0 ? null : base64 ? body.toString("base64") : body.toString("utf8"),
     isBase64Encoded: base64,

@@ -1,6 +1,7 @@
 import type { Integration, Problem } from "@tollgate/config";
 import type { Ports } from "../ports.ts";
 import type { Integrate, RouteContext } from "../route.ts";
+import { aws } from "./aws.ts";
 import { awsProxy } from "./aws-proxy.ts";
 import { http } from "./http.ts";
 import { httpProxy } from "./http-proxy.ts";
@@ -28,6 +29,7 @@ const builders: { readonly [T in Integration["type"]]: Builder<T> } = {
   MOCK: mock,
   HTTP: http,
   HTTP_PROXY: httpProxy,
+  AWS: aws,
   AWS_PROXY: awsProxy,
 };
 

@@ -9,7 +9,20 @@ export interface UpstreamUri {
   readonly query: string;
 }
 
-export type ResolveUri = (values: RequestValues) => UpstreamUri | undefined;
+/** ResolveUri fills a URI; `overrides` are path parts that a template set. */
+export type ResolveUri = (
+  values: RequestValues,
+  overrides?: ReadonlyMap<string, string>,
+) => UpstreamUri | undefined;
+
+export interface UriParts {
+  /** Sources of the parts {name}. */
+  readonly path: ReadonlyMap<string, Expression<RequestValues>>;
+  /** A template may set parts that have no source. */
+  readonly overridable: boolean;
+  /** Where the integration stands, for problems. */
+  readonly at: string;
+}
 
 /** replaceStageVariables puts stage variables into a text; a missing one is empty, as on AWS. */
 export const replaceStageVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
@@ -41,13 +54,12 @@ const escapeUnsafe = (text: string) =>
 export function compileUri(
   uri: string,
   stageVariables: Readonly<Record<string, string>>,
-  pathParameters: ReadonlyMap<string, Expression<RequestValues>>,
-  at: string,
+  { path: pathParameters, overridable, at }: UriParts,
 ): { ok: true; resolve: ResolveUri } | { ok: false; problems: Problem[] } {
   const text = replaceStageVariables(uri, stageVariables);
   const names = [...text.matchAll(/\{([^}]+)\}/g)].map((m) => (m[1] as string).replace(/\+$/, ""));
   const problems = names
-    .filter((name) => !pathParameters.has(name))
+    .filter((name) => !overridable && !pathParameters.has(name))
     .map((name) => ({
       path: `${at}.uri`,
       message: `'{${name}}' has no source: add requestParameters 'integration.request.path.${name}', such as 'method.request.path.${name}'`,
@@ -57,22 +69,23 @@ export function compileUri(
     const constant = parse(text);
     return { ok: true, resolve: () => constant };
   }
-  const fill = (template: string, values: RequestValues): string =>
-    template.replace(/\{([^}]+)\}/g, (_all, name: string) => {
-      const value = pathParameters.get(name.replace(/\+$/, ""))?.(values);
+  const fill = (template: string, values: RequestValues, overrides?: ReadonlyMap<string, string>): string =>
+    template.replace(/\{([^}]+)\}/g, (_all, part: string) => {
+      const name = part.replace(/\+$/, "");
+      const value = overrides?.get(name) ?? pathParameters.get(name)?.(values);
       return escapeUnsafe(typeof value === "string" ? value : (value?.at(-1) ?? ""));
     });
   const authorityEnd = /^https?:\/\/[^/?]*/i.exec(text)?.[0].length ?? 0;
   if (text.slice(0, authorityEnd).includes("{"))
-    return { ok: true, resolve: (values) => parse(fill(text, values)) };
+    return { ok: true, resolve: (values, overrides) => parse(fill(text, values, overrides)) };
   const fixed = parse(text);
   if (!fixed) return { ok: true, resolve: () => undefined };
   return {
     ok: true,
-    resolve: (values) => ({
+    resolve: (values, overrides) => ({
       origin: fixed.origin,
-      path: fill(fixed.path, values),
-      query: fill(fixed.query, values),
+      path: fill(fixed.path, values, overrides),
+      query: fill(fixed.query, values, overrides),
     }),
   };
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Call } from "../call.ts";
-import { deny } from "../errors.ts";
+import { deny, Refused } from "../errors.ts";
 import { PAYLOAD_MAX_BYTES } from "../filters/payload-limit.ts";
 import type { Reply } from "../reply.ts";
 
@@ -9,8 +9,9 @@ const tooLarge: Reply = deny("REQUEST_TOO_LARGE");
 /** Nobody gets it: the connection is gone. */
 const clientGone: Reply = deny("DEFAULT_4XX");
 
-/** readWholeBody reads a request's body, or answers 413 once it is over the payload limit. */
-export async function readWholeBody(call: Call): Promise<Buffer | Reply> {
+/** readWholeBody reads a request's body, once. A body over the payload limit is refused with 413. */
+export async function readWholeBody(call: Call): Promise<Buffer> {
+  if (call.wholeBody) return call.wholeBody;
   if (!call.hasBody) return NOTHING;
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -27,10 +28,9 @@ export async function readWholeBody(call: Call): Promise<Buffer | Reply> {
     () => true,
     () => false,
   );
-  if (!whole) return clientGone;
-  if (sizeBytes > PAYLOAD_MAX_BYTES) return tooLarge;
+  if (!whole) throw new Refused(clientGone, "the client left");
+  if (sizeBytes > PAYLOAD_MAX_BYTES) throw new Refused(tooLarge, "the body is over the payload limit");
   call.requestBytes = sizeBytes;
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  call.wholeBody = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  return call.wholeBody;
 }
-
-export const isReply = (value: Buffer | Reply): value is Reply => !Buffer.isBuffer(value);

@@ -1,13 +1,17 @@
 import type { Integration, Problem } from "@tollgate/config";
-import { compileTemplate } from "@tollgate/mapping";
+import { compileTemplate, type Template } from "@tollgate/mapping";
 import { deny } from "../errors.ts";
 import type { Reply } from "../reply.ts";
 
 const unsupported = deny("UNSUPPORTED_MEDIA_TYPE");
 
-/** TemplateChoice: the text that takes the body's place, undefined to pass the body through, or a refusal. */
-export type TemplateChoice = { readonly text: string } | { readonly refusal: Reply } | undefined;
+/** TemplateChoice: the template that makes the body, undefined to pass the body through, or a refusal. */
+export type TemplateChoice = { readonly template: Template } | { readonly refusal: Reply } | undefined;
 export type ChooseTemplate = (contentType: string) => TemplateChoice;
+
+export type CompiledRequestTemplates =
+  | { readonly ok: true; readonly choose: ChooseTemplate; readonly overridesPath: boolean }
+  | { readonly ok: false; readonly problems: Problem[] };
 
 /**
  * compileRequestTemplates compiles requestTemplates with passthroughBehavior (AWS: "Integration passthrough behaviors"): the template of
@@ -16,12 +20,12 @@ export type ChooseTemplate = (contentType: string) => TemplateChoice;
 export function compileRequestTemplates(
   { requestTemplates, passthroughBehavior }: Pick<Integration, "requestTemplates" | "passthroughBehavior">,
   at: string,
-): { ok: true; choose: ChooseTemplate } | { ok: false; problems: Problem[] } {
+): CompiledRequestTemplates {
   const templates = new Map<string, TemplateChoice>();
   const problems: Problem[] = [];
   for (const [mediaType, text] of Object.entries(requestTemplates)) {
     const compiled = compileTemplate(text);
-    if (compiled.ok) templates.set(mediaType, { text: compiled.value });
+    if (compiled.ok) templates.set(mediaType, { template: compiled.value });
     else problems.push({ path: `${at}.requestTemplates.${mediaType}`, message: compiled.message });
   }
   if (problems.length > 0) return { ok: false, problems };
@@ -37,5 +41,6 @@ export function compileRequestTemplates(
         contentType === "" ? "application/json" : (contentType.split(";", 1)[0] as string).trim();
       return templates.get(mediaType) ?? fallback;
     },
+    overridesPath: Object.values(requestTemplates).some((text) => text.includes("requestOverride")),
   };
 }

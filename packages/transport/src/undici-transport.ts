@@ -4,7 +4,9 @@ import type {
   UpstreamFailure,
   UpstreamHandler,
   UpstreamRequest,
+  UpstreamTls,
 } from "@tollgate/pipeline";
+import type { ConnectionOptions } from "node:tls";
 import { Pool, type Dispatcher } from "undici";
 
 const CONNECTIONS_PER_UPSTREAM = 256;
@@ -143,11 +145,36 @@ class Attempt implements UpstreamControl {
 
 const onTimeout = (attempt: Attempt): void => attempt.timedOut();
 
-/** createUndiciTransport keeps one pool of HTTP/1.1 connections an upstream. */
-export function createUndiciTransport(): Transport & AsyncDisposable {
+/** ClientCertificate is what the gateway shows to an upstream, in PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+export interface TransportOptions {
+  /** Finds a client certificate; throws where there is none of that id. */
+  readonly clientCertificate: (id: string) => ClientCertificate;
+}
+
+type ShownTls = Pick<ConnectionOptions, "rejectUnauthorized" | "servername" | "cert" | "key">;
+
+function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: TransportOptions): ShownTls {
+  if (!tls) return {};
+  const shown =
+    tls.clientCertificateId === undefined ? undefined : clientCertificate(tls.clientCertificateId);
+  return {
+    ...(tls.insecureSkipVerification ? { rejectUnauthorized: false } : {}),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...(shown ? { cert: shown.certificate, key: shown.privateKey } : {}),
+  };
+}
+
+/** createUndiciTransport keeps one pool of HTTP/1.1 connections an upstream and way to speak TLS to it. */
+export function createUndiciTransport(options: TransportOptions): Transport & AsyncDisposable {
   const pools = new Map<string, Pool>();
-  const poolOf = (origin: string): Pool => {
-    const known = pools.get(origin);
+  const poolOf = (origin: string, tls: UpstreamTls | undefined): Pool => {
+    const name = tls ? `${origin} ${tls.key}` : origin;
+    const known = pools.get(name);
     if (known) return known;
     const pool = new Pool(origin, {
       connections: CONNECTIONS_PER_UPSTREAM,
@@ -156,11 +183,11 @@ export function createUndiciTransport(): Transport & AsyncDisposable {
       // Timeouts are the integration's own: undici's count in seconds.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
+      connect: { timeout: CONNECT_TIMEOUT_MS, ...tlsOptions(tls, options) },
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     });
-    pools.set(origin, pool);
+    pools.set(name, pool);
     if (pools.size > UPSTREAMS_MAX) {
       const [oldest, oldPool] = pools.entries().next().value as [string, Pool];
       pools.delete(oldest);
@@ -169,7 +196,7 @@ export function createUndiciTransport(): Transport & AsyncDisposable {
     return pool;
   };
   return {
-    send: (request, handler) => new Attempt(poolOf(request.origin), request, handler),
+    send: (request, handler) => new Attempt(poolOf(request.origin, request.tls), request, handler),
     async [Symbol.asyncDispose]() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy().catch(() => undefined)));
     },

@@ -1,0 +1,35 @@
+import type { Definition, Frozen, Problem } from "@tollgate/config";
+import { ModelRegistry } from "./validation/model-registry.ts";
+
+/** Definitions are what the methods of a deployment have in common. */
+export interface Definitions {
+  readonly models: ModelRegistry;
+  readonly requestValidators: ReadonlyMap<string, Frozen<"RequestValidator">["spec"]>;
+  readonly gatewayResponses: ReadonlyMap<string, Frozen<"GatewayResponse">["spec"]>;
+}
+
+/** readDefinitions sorts a deployment's definitions by kind. */
+export function readDefinitions(
+  restApiId: string,
+  definitions: readonly Definition[],
+): { definitions: Definitions; problems: readonly Problem[] } {
+  const models = new Map<string, Frozen<"Model">["spec"]>();
+  const requestValidators = new Map<string, Frozen<"RequestValidator">["spec"]>();
+  const gatewayResponses = new Map<string, Frozen<"GatewayResponse">["spec"]>();
+  for (const definition of definitions)
+    if (definition.kind === "Model") models.set(definition.id, definition.spec);
+    else if (definition.kind === "RequestValidator") requestValidators.set(definition.id, definition.spec);
+    else gatewayResponses.set(definition.id, definition.spec);
+  const registry = new ModelRegistry(restApiId, models);
+  return {
+    definitions: { models: registry, requestValidators, gatewayResponses },
+    problems: registry.problems,
+  };
+}
+
+/** NO_DEFINITIONS is for compiling where no deployment is yet. */
+export const NO_DEFINITIONS: Definitions = {
+  models: new ModelRegistry("", new Map()),
+  requestValidators: new Map(),
+  gatewayResponses: new Map(),
+};

@@ -1,0 +1,152 @@
+import type { Call } from "../call.ts";
+import { deny, Refused } from "../errors.ts";
+import { logEndpointAnswer, logEndpointRequest } from "../execution-log.ts";
+import { readRequestOverrides, replaceHeaders, type RequestOverrides } from "../mapping/overrides.ts";
+import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
+import {
+  BREAKING_FOR_AWS,
+  compileParameters,
+  joinQuery,
+  pushMappedHeaders,
+  type CompiledParameters,
+} from "../mapping/request-parameters.ts";
+import { compileResponses, type IntegrationAnswer } from "../mapping/responses.ts";
+import type { Reply } from "../reply.ts";
+import { parseAwsUri, type AwsUri } from "./aws-uri.ts";
+import { AwsService } from "./aws-service.ts";
+import { failureReply, logFailure } from "./failure.ts";
+import { fetchWhole, headerOf, type WholeAnswer } from "./fetch-whole.ts";
+import { BODILESS } from "./http.ts";
+import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
+import { compileUri, replaceStageVariables } from "./upstream-uri.ts";
+
+const configurationError = deny("API_CONFIGURATION_ERROR");
+const notInvokable = deny("API_CONFIGURATION_ERROR");
+
+/** X-Amz-Target of services that find their action there: prefix and version of the JSON protocol. */
+const JSON_TARGETS: Readonly<Record<string, readonly [prefix: string, contentType: string]>> = {
+  dynamodb: ["DynamoDB_20120810", "application/x-amz-json-1.0"],
+  kinesis: ["Kinesis_20131202", "application/x-amz-json-1.1"],
+  ssm: ["AmazonSSM", "application/x-amz-json-1.1"],
+  states: ["AWSStepFunctions", "application/x-amz-json-1.0"],
+};
+
+/** aws calls an AWS service with what is mapped, signed, and maps what comes back. */
+export function aws({ integration, context, ports, at }: BuildInput<IntegrationOf<"AWS">>): BuildOutcome {
+  const parameters = compileParameters(integration.requestParameters, context, at, BREAKING_FOR_AWS);
+  const request = compileRequestMapping(integration, context, at);
+  const responses = compileResponses(integration.integrationResponses, context, at);
+  const address = parseAwsUri(replaceStageVariables(integration.uri, context.stageVariables));
+  // What stands behind path/ is a URI like any other, at a host that only the account's endpoints know.
+  const uri = compileUri(`http://service${address?.path ?? "/"}`, context.stageVariables, {
+    path: parameters.ok ? parameters.value.path : new Map(),
+    overridable: request.ok && request.overridesPath,
+    at,
+  });
+  if (!parameters.ok || !request.ok || !responses.ok || !uri.ok)
+    return {
+      ok: false,
+      problems: [parameters, request, responses, uri].flatMap((part) => (part.ok ? [] : part.problems)),
+    };
+  const endpoint = address && context.serviceEndpoint(address.service, address.region);
+  if (!address || !endpoint || parameters.value.broken)
+    return { ok: true, integrate: () => configurationError };
+  const role =
+    integration.credentials && replaceStageVariables(integration.credentials, context.stageVariables);
+  const service = new AwsService({ ...address, role }, endpoint, context, ports);
+  if (service.needsCaller) return { ok: true, integrate: () => configurationError };
+  const isLambda = address.service === "lambda" && /\/invocations$/.test(address.path);
+
+  const send = async (call: Call, mapped: MappedRequest): Promise<Reply> => {
+    const overrides = readRequestOverrides(call.overrides);
+    const target = uri.resolve(mapped.values, overrides.path);
+    if (!target) throw new Refused(configurationError, "the URI is invalid");
+    const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
+    const body = BODILESS.has(method) ? Buffer.alloc(0) : Buffer.from(mapped.body);
+    const query = joinQuery(target.query, "", parameters.value.query, mapped.values, overrides.query);
+    const headers = requestHeaders(call, address, {
+      parameters: parameters.value,
+      mapped,
+      overrides,
+      bodiless: BODILESS.has(method),
+    });
+    const signed = await service.sign({ method, path: target.path, query, headers, body });
+    logEndpointRequest(call, `${signed.origin}${signed.path}`, signed.headers, mapped.body);
+    call.beginIntegration(performance.now(), signed.origin);
+    const answer = await fetchWhole(ports.transport, {
+      ...signed,
+      method,
+      body: BODILESS.has(method) ? undefined : body,
+      timeoutMs: integration.timeoutInMillis,
+      tls: undefined,
+    });
+    if (typeof answer === "string") {
+      call.endIntegration(performance.now(), failureReply[answer].status);
+      logFailure(call, answer);
+      return failureReply[answer];
+    }
+    call.endIntegration(performance.now(), answer.status);
+    logEndpointAnswer(call, answer.status, answer.headers, answer.body);
+    const reply = responses.map(
+      call,
+      isLambda ? lambdaAnswer(answer) : serviceAnswer(answer, address),
+      mapped.values,
+    );
+    return { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
+  };
+  return { ok: true, integrate: async (call) => send(call, await request.map(call)) };
+}
+
+interface Parts {
+  readonly parameters: CompiledParameters;
+  readonly mapped: MappedRequest;
+  readonly overrides: RequestOverrides;
+  readonly bodiless: boolean;
+}
+
+function requestHeaders(
+  call: Call,
+  { service, action }: AwsUri,
+  { parameters, mapped, overrides, bodiless }: Parts,
+): string[] {
+  const headers: string[] = [];
+  pushMappedHeaders(headers, parameters.headers, mapped.values);
+  const isSet = (name: string) => parameters.headerNames.has(name) || overrides.headers.has(name);
+  const target = action === undefined ? undefined : JSON_TARGETS[service];
+  if (target && !isSet("x-amz-target")) headers.push("X-Amz-Target", `${target[0]}.${action}`);
+  if (!isSet("content-type") && !bodiless)
+    headers.push("Content-Type", target?.[1] ?? (call.contentType || "application/json"));
+  if (!isSet("accept")) headers.push("Accept", "application/json");
+  headers.push("X-Amzn-Trace-Id", call.traceHeader());
+  return replaceHeaders(headers, overrides.headers).filter(
+    (_value, i, all) => (all[i - (i % 2)] as string).toLowerCase() !== "referer",
+  );
+}
+
+/** Lambda answers 200 whatever its function did: an error is told by its message, success by an empty text. */
+function lambdaAnswer({ status, headers, body }: WholeAnswer): IntegrationAnswer {
+  if (status !== 200 && status !== 202) throw new Refused(notInvokable, `Lambda answered ${status}`);
+  let selectionValue = "";
+  try {
+    const output: unknown = JSON.parse(body.toString("utf8"));
+    if (typeof output === "object" && output !== null && "errorMessage" in output)
+      selectionValue = String(output.errorMessage);
+  } catch {
+    // Output that is no JSON has no error message.
+  }
+  return { selectionValue, status: 200, header: headerOf(headers), contentType: "application/json", body };
+}
+
+function serviceAnswer(
+  { status, headers, body }: WholeAnswer,
+  { service, action }: AwsUri,
+): IntegrationAnswer {
+  const header = headerOf(headers);
+  const contentType = header("Content-Type").at(-1) ?? header("content-type").at(-1) ?? "";
+  const wrapped = service === "ssm" && action !== undefined && status < 300 ? wrap(body, action) : body;
+  return { selectionValue: String(status), status, header, contentType, body: wrapped };
+}
+
+/** AWS answers actions of the Systems Manager in the form of its query protocol. */
+const wrap = (body: Buffer, action: string): Buffer =>
+  Buffer.from(`{"${action}Response":{"${action}Result":${body.toString("utf8") || "{}"}}}`);

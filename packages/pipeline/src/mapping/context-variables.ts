@@ -1,0 +1,122 @@
+import { ContextObject, Overrides, type Value } from "@tollgate/mapping";
+import type { Call } from "../call.ts";
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const two = (n: number) => String(n).padStart(2, "0");
+
+/** requestTime is $context.requestTime: dd/Mon/yyyy:HH:mm:ss +0000. */
+export function requestTime(unixMs: number): string {
+  const t = new Date(unixMs);
+  const clock = `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())}`;
+  return `${two(t.getUTCDate())}/${MONTHS[t.getUTCMonth()]}/${t.getUTCFullYear()}:${clock} +0000`;
+}
+
+const hostWithoutPort = (host: string) => host.replace(/:\d+$/, "");
+
+type Read = (call: Call) => string | undefined;
+
+/** $context variables by their dotted names; each is computed only when asked for (AWS: $context variables for REST APIs). */
+const variables: Readonly<Record<string, Read>> = {
+  accountId: (call) => call.route?.context.accountId,
+  apiId: (call) => call.route?.context.restApiId,
+  deploymentId: (call) => call.stage?.manifest.deploymentId,
+  domainName: (call) => hostWithoutPort(call.host),
+  domainPrefix: (call) => hostWithoutPort(call.host).split(".")[0],
+  extendedRequestId: (call) => call.extendedRequestId,
+  httpMethod: (call) => call.method,
+  isCanaryRequest: (call) => call.stage?.isCanary?.toString(),
+  path: (call) => call.fullPath,
+  protocol: (call) => call.protocol,
+  requestId: (call) => call.requestId,
+  requestTime: (call) => requestTime(call.startUnixMs),
+  requestTimeEpoch: (call) => String(Math.trunc(call.startUnixMs)),
+  resourceId: (call) => call.route?.resourceId,
+  resourcePath: (call) => call.route?.resourcePath,
+  stage: (call) => call.route?.context.stageName,
+  status: (call) => (call.status === 0 ? undefined : String(call.status)),
+  "identity.sourceIp": (call) => call.sourceIp,
+  "identity.userAgent": (call) => call.userAgent,
+  "error.message": (call) => call.refusal?.message ?? undefined,
+  "error.messageString": (call) => call.refusal && JSON.stringify(call.refusal.message),
+  "error.responseType": (call) => call.refusal?.type,
+  "error.validationErrorString": (call) => call.refusal?.validationError,
+};
+
+/** Names of $context.identity; those that need an authorization that a method does not have are there and empty. */
+const IDENTITY = [
+  "cognitoIdentityPoolId",
+  "accountId",
+  "cognitoIdentityId",
+  "caller",
+  "sourceIp",
+  "principalOrgId",
+  "accessKey",
+  "cognitoAuthenticationType",
+  "cognitoAuthenticationProvider",
+  "userArn",
+  "userAgent",
+  "user",
+];
+const CONDITIONAL =
+  /^(authorizer\.|identity\.(apiKey|apiKeyId|vpcId|vpceId|clientCert\.)|wafResponseCode$|webaclArn$)/;
+
+export const contextVariable = (call: Call, name: string): string | undefined =>
+  Object.hasOwn(variables, name) ? variables[name]?.(call) : undefined;
+
+/** isContextVariable lets a mapping that names an unknown one be refused when it is deployed. */
+export const isContextVariable = (name: string): boolean =>
+  Object.hasOwn(variables, name) ||
+  CONDITIONAL.test(name) ||
+  (name.startsWith("identity.") && IDENTITY.includes(name.slice("identity.".length)));
+
+/** What $context.keySet() gives in a template. */
+const TOP = [
+  "resourceId",
+  "resourcePath",
+  "httpMethod",
+  "extendedRequestId",
+  "requestTime",
+  "path",
+  "accountId",
+  "protocol",
+  "requestOverride",
+  "stage",
+  "domainPrefix",
+  "requestTimeEpoch",
+  "requestId",
+  "identity",
+  "domainName",
+  "deploymentId",
+  "responseOverride",
+  "apiId",
+];
+
+/** overridesOf is where the templates of a call write to. */
+export function overridesOf(call: Call): Overrides {
+  call.overrides ??= new Overrides();
+  return call.overrides;
+}
+
+/** contextObject is $context of a call. */
+export function contextObject(call: Call): Value {
+  const part = (names: readonly string[], prefix: string) =>
+    new ContextObject(names, (name) => contextVariable(call, `${prefix}.${name}`));
+  return new ContextObject(TOP, (name): Value | undefined => {
+    switch (name) {
+      case "identity":
+        return part(IDENTITY, "identity");
+      case "authorizer":
+        return part([], "authorizer");
+      case "error":
+        return part([], "error");
+      case "requestOverride":
+        return overridesOf(call).request;
+      case "responseOverride":
+        return overridesOf(call).response;
+      case "requestTimeEpoch":
+        return Math.trunc(call.startUnixMs);
+      default:
+        return contextVariable(call, name);
+    }
+  });
+}

@@ -1,0 +1,77 @@
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import type { Integration, Problem } from "@tollgate/config";
+import { JsonBody } from "@tollgate/mapping";
+import type { Call } from "../call.ts";
+import { deny, Refused } from "../errors.ts";
+import { logMethodBody } from "../execution-log.ts";
+import { PAYLOAD_MAX_BYTES } from "../filters/payload-limit.ts";
+import type { RouteContext } from "../route.ts";
+import { compileBinaryMatcher, mediaTypeOf } from "./binary-media.ts";
+import { CallValues } from "./call-values.ts";
+import { payloadText, requestPayload, templateText, type Payload } from "./payload.ts";
+import { readWholeBody } from "./request-body.ts";
+import { compileRequestTemplates } from "./request-template.ts";
+
+/** MappedRequest is a request behind its template: what an integration sends. */
+export interface MappedRequest {
+  readonly values: CallValues;
+  readonly body: Payload;
+  /** A template made the body. */
+  readonly templated: boolean;
+}
+
+export type MapRequest = (call: Call) => Promise<MappedRequest>;
+
+const cannotDecompress = deny("DEFAULT_4XX", { message: "Unable to decompress the request body" });
+const decoders = {
+  gzip: promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+} as const;
+
+/** decompress undoes the Content-Encoding of a request, up to the payload limit. */
+async function decompress(body: Buffer, encoding: string): Promise<Buffer> {
+  const name = encoding.trim().toLowerCase();
+  if (body.length === 0 || !Object.hasOwn(decoders, name)) return body;
+  try {
+    return await decoders[name as keyof typeof decoders](body, { maxOutputLength: PAYLOAD_MAX_BYTES });
+  } catch {
+    throw new Refused(cannotDecompress, "the body cannot be decompressed");
+  }
+}
+
+function encodingOf({ headers }: Call): string {
+  for (let i = 0; i < headers.length; i += 2)
+    if ((headers[i] as string).toLowerCase() === "content-encoding") return headers[i + 1] as string;
+  return "";
+}
+
+/** compileRequestMapping compiles what happens to a request's body before an integration: conversion, template, overrides. */
+export function compileRequestMapping(
+  integration: Integration,
+  context: RouteContext,
+  at: string,
+): { ok: true; map: MapRequest; overridesPath: boolean } | { ok: false; problems: readonly Problem[] } {
+  const templates = compileRequestTemplates(integration, at);
+  if (!templates.ok) return templates;
+  const { choose, overridesPath } = templates;
+  const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
+  return {
+    ok: true,
+    overridesPath,
+    map: async (call) => {
+      const choice = choose(call.contentType);
+      if (choice && "refusal" in choice) throw new Refused(choice.refusal, "no template for the media type");
+      const sent = await readWholeBody(call);
+      const raw = sent.length === 0 ? sent : await decompress(sent, encodingOf(call));
+      const binary = isBinary(mediaTypeOf(call.contentType));
+      const payload = requestPayload(raw, binary, integration.contentHandling);
+      logMethodBody(call, payload);
+      const json = new JsonBody(choice ? templateText(payload, binary) : payloadText(payload));
+      const values = new CallValues(call, json);
+      if (!choice) return { values, body: payload, templated: false };
+      return { values, body: choice.template(values.templateValues(json)), templated: true };
+    },
+  };
+}

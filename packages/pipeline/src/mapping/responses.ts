@@ -1,0 +1,182 @@
+import type { Integration, IntegrationResponse, Problem } from "@tollgate/config";
+import {
+  compileResponseExpression,
+  compileSelectionPattern,
+  compileTemplate,
+  JsonBody,
+  type Expression,
+  type ResponseValues,
+  type Template,
+} from "@tollgate/mapping";
+import type { Call } from "../call.ts";
+import { deny, Refused } from "../errors.ts";
+import type { Reply } from "../reply.ts";
+import type { RouteContext } from "../route.ts";
+import { compileBinaryMatcher, mediaTypeOf } from "./binary-media.ts";
+import { CallValues } from "./call-values.ts";
+import { contextVariable } from "./context-variables.ts";
+import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
+import { payloadText, responsePayload, templateText, type Payload } from "./payload.ts";
+import { headerValue } from "./request-parameters.ts";
+
+/** IntegrationAnswer is what an integration gave, before it is mapped. */
+export interface IntegrationAnswer {
+  /** What selectionPattern is matched against: the status code, or a function's error message. */
+  readonly selectionValue: string;
+  /** Status of the endpoint's answer, for the log. */
+  readonly status: number;
+  readonly header: (name: string) => readonly string[];
+  readonly contentType: string;
+  readonly body: Buffer | undefined;
+}
+
+interface CompiledResponse {
+  readonly status: number;
+  /** undefined: the default response. */
+  readonly pattern: RegExp | undefined;
+  readonly headers: readonly (readonly [string, Expression<ResponseValues>])[];
+  readonly hasContentType: boolean;
+  readonly templates: ReadonlyMap<string, Template>;
+  readonly contentHandling: IntegrationResponse["contentHandling"];
+}
+
+/** Mapped onto the answer these are renamed (AWS: HTTP and AWS integrations). */
+const REMAPPED = new Set([
+  ...["connection", "content-length", "date", "server", "authorization", "content-md5", "expect", "host"],
+  ...["max-forwards", "proxy-authenticate", "trailer", "upgrade", "user-agent", "www-authenticate"],
+]);
+const DROPPED = new Set(["transfer-encoding"]);
+
+const headerName = (name: string) => (REMAPPED.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name);
+
+const noMatch = deny("API_CONFIGURATION_ERROR");
+const NOTHING = Buffer.alloc(0);
+
+function compileResponse(
+  status: string,
+  response: IntegrationResponse,
+  context: RouteContext,
+  where: string,
+  problems: Problem[],
+): CompiledResponse {
+  const pattern = response.selectionPattern ? compileSelectionPattern(response.selectionPattern) : undefined;
+  if (pattern && !pattern.ok) problems.push({ path: `${where}.selectionPattern`, message: pattern.message });
+  const headers: [string, Expression<ResponseValues>][] = [];
+  for (const [target, source] of Object.entries(response.responseParameters)) {
+    const expression = compileResponseExpression(source, context.stageVariables);
+    const name = target.replace(/^method\.response\.header\./, "");
+    if (!expression.ok)
+      problems.push({ path: `${where}.responseParameters.${target}`, message: expression.message });
+    else if (!DROPPED.has(name.toLowerCase())) headers.push([headerName(name), expression.value]);
+  }
+  const templates = new Map<string, Template>();
+  for (const [mediaType, text] of Object.entries(response.responseTemplates)) {
+    const template = compileTemplate(text);
+    if (template.ok) templates.set(mediaType, template.value);
+    else problems.push({ path: `${where}.responseTemplates.${mediaType}`, message: template.message });
+  }
+  return {
+    status: Number(status),
+    pattern: pattern?.ok ? pattern.value : undefined,
+    headers,
+    hasContentType: headers.some(([name]) => name.toLowerCase() === "content-type"),
+    templates,
+    contentHandling: response.contentHandling,
+  };
+}
+
+/** MapResponse turns what an integration gave into the reply. */
+export type MapResponse = (call: Call, answer: IntegrationAnswer, request: CallValues | undefined) => Reply;
+
+/**
+ * compileResponses compiles an integration's integrationResponses. Where nothing is selected and there is no default the call is refused
+ * with API_CONFIGURATION_ERROR.
+ */
+export function compileResponses(
+  responses: Integration["integrationResponses"],
+  context: RouteContext,
+  at: string,
+): { ok: true; map: MapResponse } | { ok: false; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const compiled = Object.entries(responses).map(([status, response]) =>
+    compileResponse(status, response, context, `${at}.integrationResponses.${status}`, problems),
+  );
+  if (problems.length > 0) return { ok: false, problems };
+  const fallback = compiled.find((r) => r.pattern === undefined);
+  const patterned = compiled.filter((r) => r.pattern !== undefined);
+  const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
+  return {
+    ok: true,
+    map: (call, answer, request) => {
+      const selected = patterned.find((r) => r.pattern?.test(answer.selectionValue)) ?? fallback;
+      if (selected) return render(selected, call, answer, request, isBinary);
+      call.log?.fail(
+        `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${answer.status}`,
+      );
+      throw new Refused(noMatch, "no integration response is selected");
+    },
+  };
+}
+
+function acceptOf({ headers }: Call): string {
+  for (let i = headers.length - 2; i >= 0; i -= 2)
+    if ((headers[i] as string).toLowerCase() === "accept") return headers[i + 1] as string;
+  return "";
+}
+
+/** AWS: the template of the client's Accept, else of application/json, else the first. */
+const chooseTemplate = (templates: CompiledResponse["templates"], accept: string): Template | undefined =>
+  templates.size === 0
+    ? undefined
+    : (templates.get(accept) ?? templates.get("application/json") ?? templates.values().next().value);
+
+function render(
+  response: CompiledResponse,
+  call: Call,
+  { header, contentType, body }: IntegrationAnswer,
+  request: CallValues | undefined,
+  isBinary: (mediaType: string) => boolean,
+): Reply {
+  const accept = acceptOf(call);
+  const binary = isBinary(mediaTypeOf(contentType));
+  const payload: Payload = responsePayload(
+    body ?? NOTHING,
+    { binary, accepted: body !== undefined && isBinary(mediaTypeOf(accept)) },
+    response.contentHandling,
+  );
+  let json: JsonBody | undefined;
+  const readBody = () => (json ??= new JsonBody(payloadText(payload)));
+  const headers = mapHeaders(response, {
+    header,
+    contextVariable: (name) => contextVariable(call, name),
+    body: readBody,
+  });
+  const template = chooseTemplate(response.templates, accept);
+  let reply: Reply = { status: response.status, headers, body: payload };
+  if (template) {
+    templateText(payload, binary);
+    const values = (request ?? new CallValues(call)).templateValues(readBody());
+    reply = { ...reply, body: template(values) };
+  }
+  return call.overrides ? overridden(reply, call.overrides) : reply;
+}
+
+function mapHeaders(response: CompiledResponse, values: ResponseValues): string[] {
+  const headers: string[] = [];
+  for (const [name, expression] of response.headers) {
+    const value = expression(values);
+    if (value !== undefined)
+      headers.push(name, headerValue(typeof value === "string" ? value : value.join(",")));
+  }
+  if (!response.hasContentType) headers.push("Content-Type", "application/json");
+  return headers;
+}
+
+function overridden(reply: Reply, overrides: NonNullable<Call["overrides"]>): Reply {
+  const { headers, status } = readResponseOverrides(overrides);
+  return {
+    ...reply,
+    status: status ?? reply.status,
+    headers: replaceHeaders(reply.headers, headers, headerName),
+  };
+}

@@ -1,0 +1,133 @@
+import type { Frozen, Problem } from "@tollgate/config";
+import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
+import AjvDraft4 from "ajv-draft-04";
+import addFormats from "ajv-formats";
+import { describeErrors } from "./describe-errors.ts";
+
+/** Models that every API has from the start (AWS: Models for REST APIs). */
+const BUILT_IN: Readonly<Record<string, object>> = {
+  Empty: {},
+  Error: { type: "object", properties: { message: { type: "string" } } },
+};
+const MODEL_URL = /^https?:\/\/apigateway\.[^/]+\/restapis\/[^/]+\/models\/([A-Za-z0-9]+)(#.*)?$/;
+/** Bodies larger than this are told to be wrong, not how. */
+const DETAIL_MAX_CHARS = 64 * 1024;
+/** What a linear-time engine cannot express: such a pattern could stall a worker. */
+const NOT_LINEAR = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A pattern of a schema runs without flags: the engine falls back to linear time only then. */
+const linearRegExp = Object.assign(
+  (pattern: string) => {
+    if (NOT_LINEAR.test(pattern))
+      throw new Error(
+        `pattern '${pattern}' uses look-around or a back-reference, which cannot be matched in linear time`,
+      );
+    return new RegExp(pattern);
+  },
+  { code: "new RegExp" },
+);
+
+const createAjv = (allErrors: boolean): BaseAjv => {
+  const options = {
+    strict: false,
+    allErrors,
+    unicodeRegExp: false,
+    logger: false,
+    code: { regExp: linearRegExp },
+  } as const;
+  // The two packages name the same class in two ways.
+  const ajv = new (AjvDraft4 as unknown as typeof BaseAjv)(options);
+  (addFormats as unknown as (ajv: BaseAjv) => void)(ajv);
+  return ajv;
+};
+
+/** CheckBody tells what is wrong with a body; undefined: nothing. The text has the form of $context.error.validationErrorString. */
+export type CheckBody = (text: string) => string | undefined;
+
+/** ModelRegistry compiles the models of one deployment; they find each other by their AWS URL or by name. */
+export class ModelRegistry {
+  readonly problems: readonly Problem[];
+  readonly #restApiId: string;
+  readonly #schemas = new Map<string, JsonSchema>();
+  readonly #ajv = createAjv(false);
+  /** Tells all that is wrong; made when a body is wrong for the first time. */
+  #detailed: BaseAjv | undefined = undefined;
+
+  constructor(restApiId: string, models: ReadonlyMap<string, Frozen<"Model">["spec"]>) {
+    this.#restApiId = restApiId;
+    const problems: Problem[] = [];
+    const schemas = {
+      ...BUILT_IN,
+      ...Object.fromEntries([...models].map(([name, { schema }]) => [name, JSON.parse(schema)])),
+    };
+    for (const [name, schema] of Object.entries(schemas)) {
+      const located = {
+        ...(this.#relocate(schema) as JsonSchema),
+        id: this.#urlOf(name),
+        $schema: "http://json-schema.org/draft-04/schema#",
+      };
+      try {
+        this.#ajv.addSchema(located);
+        this.#schemas.set(name, located);
+      } catch (error) {
+        problems.push({
+          path: `Model/${name}.schema`,
+          message: `Invalid model specified: ${(error as Error).message}`,
+        });
+      }
+    }
+    this.problems = problems;
+  }
+
+  #urlOf(name: string): string {
+    return `https://apigateway.amazonaws.com/restapis/${this.#restApiId}/models/${name}`;
+  }
+
+  /** References to models of the API that a definition was exported from mean those of this one. */
+  #relocate(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.#relocate(item));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => {
+        const url = key === "$ref" && typeof item === "string" ? MODEL_URL.exec(item) : undefined;
+        return [key, url ? this.#urlOf(url[1] as string) + (url[2] ?? "") : this.#relocate(item)];
+      }),
+    );
+  }
+
+  /** compile makes the check of a model, or tells why it cannot be made. */
+  compile(name: string): { ok: true; check: CheckBody } | { ok: false; message: string } {
+    const schema = this.#schemas.get(name);
+    if (!schema) return { ok: false, message: `Invalid model identifier specified: ${name}` };
+    try {
+      const validate = this.#ajv.getSchema(this.#urlOf(name)) as ValidateFunction;
+      return { ok: true, check: (text) => this.#check(validate, name, text) };
+    } catch (error) {
+      return { ok: false, message: `model '${name}' cannot be used: ${(error as Error).message}` };
+    }
+  }
+
+  #check(validate: ValidateFunction, name: string, text: string): string | undefined {
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return "[Unable to parse the request body as JSON]";
+    }
+    if (validate(body) === true) return undefined;
+    if (text.length > DETAIL_MAX_CHARS) return describeErrors(validate.errors ?? []);
+    const detailed = this.#detailedFor(name);
+    detailed(body);
+    return describeErrors((detailed.errors ?? []) as ErrorObject[]);
+  }
+
+  #detailedFor(name: string): ValidateFunction {
+    if (!this.#detailed) {
+      this.#detailed = createAjv(true);
+      for (const schema of this.#schemas.values()) this.#detailed.addSchema(schema);
+    }
+    return this.#detailed.getSchema(this.#urlOf(name)) as ValidateFunction;
+  }
+}
