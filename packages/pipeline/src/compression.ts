@@ -7,7 +7,8 @@ import type { Reply } from "./reply.ts";
 /** Smaller bodies are compressed at once; larger ones beside the event loop. */
 const AT_ONCE_MAX_BYTES = 16 * 1024;
 
-interface Coding {
+/** Coding is a Content-Encoding that the gateway makes. */
+export interface Coding {
   readonly name: string;
   readonly atOnce: (body: Buffer) => Buffer;
   readonly aside: (body: Buffer) => Promise<Buffer>;

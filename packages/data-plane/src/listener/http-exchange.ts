@@ -6,6 +6,8 @@ import type { Turn } from "./turn.ts";
 const PENDING_MAX_BYTES = 64 * 1024;
 /** Up to this a body leaves in one write with its head, as one string. */
 const ONE_WRITE_MAX_BYTES = 16 * 1024;
+/** So much of a body that nobody read is thrown away before its connection is closed. */
+const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
 /** Status of a call whose client left before it had an answer (nginx's convention). */
 const CLIENT_GONE = 499;
 
@@ -152,8 +154,7 @@ export class HttpExchange implements Exchange {
       response.destroy();
       return;
     }
-    // A body that nobody will read must not hold the connection for long.
-    if (!this.body.complete && this.#status === 413) response.shouldKeepAlive = false;
+    if (!this.body.complete) this.#discardBody();
     const chunks = this.#takePending();
     if (this.#text !== undefined) {
       this.#sendHead(undefined);
@@ -170,6 +171,20 @@ export class HttpExchange implements Exchange {
       for (const chunk of chunks.slice(0, -1)) response.write(chunk);
       response.end(chunks.at(-1));
     }
+  }
+
+  /** The rest of a body that nobody read is thrown away: a client that still sends could not read its answer otherwise. */
+  #discardBody(): void {
+    const { body } = this;
+    // Closed right behind the answer, the connection would be reset while the client sends; it closes by itself once it has read.
+    if (body.httpVersion === "1.1") this.#response.shouldKeepAlive = true;
+    let bytes = 0;
+    body.removeAllListeners("data");
+    body.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > DISCARDED_MAX_BYTES) body.destroy();
+    });
+    body.resume();
   }
 
   /** abandon gives the connection up. */

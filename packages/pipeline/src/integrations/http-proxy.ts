@@ -1,16 +1,12 @@
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
-import type { Transform } from "node:stream";
 import type { Call } from "../call.ts";
 import { deny } from "../errors.ts";
 import { HeaderRule, headerRule, isNamedIn } from "../header-rules.ts";
-import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "../ports.ts";
 import type { Reply } from "../reply.ts";
 import { JsonBody, type RequestValues } from "@tollgate/mapping";
-import { chooseCoding } from "../compression.ts";
-import { logEndpointAnswer, logEndpointRequest } from "../execution-log.ts";
+import { logEndpointRequest } from "../execution-log.ts";
 import { CallValues } from "../mapping/call-values.ts";
 import { readWholeBody } from "../mapping/request-body.ts";
-import { failureReply, logFailure } from "./failure.ts";
+import { ProxiedAnswer } from "./proxied-answer.ts";
 import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
 import {
   compileParameters,
@@ -64,7 +60,7 @@ export function httpProxy({
     const pathAndQuery = queryString === "" ? target.path : `${target.path}?${queryString}`;
     if (call.log) logEndpointRequest(call, `${target.origin}${pathAndQuery}`, headers, body);
     return new Promise((settle) => {
-      const answer = new ProxyAnswer(call, settle);
+      const answer = new ProxiedAnswer(call, settle);
       answer.control = transport.send(
         {
           origin: at_.origin,
@@ -131,119 +127,4 @@ function requestHeaders(
   out.push("X-Amzn-Apigateway-Api-Id", restApiId, "X-Amzn-Trace-Id", call.traceHeader());
   if (traceparent !== undefined) out.push("traceparent", traceparent);
   return out;
-}
-
-const decoders: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
-};
-
-/** ProxyAnswer hands an upstream's answer to the client as it comes. */
-class ProxyAnswer implements UpstreamHandler {
-  readonly #call: Call;
-  readonly #settle: (reply: Reply | undefined) => void;
-  control: UpstreamControl | undefined = undefined;
-  #status = 0;
-  #first: Transform | undefined = undefined;
-  #last: Transform | undefined = undefined;
-
-  constructor(call: Call, settle: (reply: Reply | undefined) => void) {
-    this.#call = call;
-    this.#settle = settle;
-    call.exchange.onClientGone = () => this.control?.abort();
-    call.exchange.onDrain = () => this.control?.resume();
-  }
-
-  onHead(status: number, statusText: string, headers: readonly string[]): void {
-    this.#status = status;
-    const out: string[] = [];
-    let lengthBytes: number | undefined;
-    let encoding = "";
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i] as string;
-      const value = headers[i + 1] as string;
-      const rule = headerRule(name);
-      if (rule === 0) out.push(name, value);
-      else if (rule & (HeaderRule.REMAPPED | HeaderRule.PROXY_REMAPPED))
-        out.push(`x-amzn-Remapped-${name}`, value);
-      else if (rule & HeaderRule.CONTENT_LENGTH) {
-        lengthBytes = Number(value);
-        out.push("x-amzn-Remapped-Content-Length", value);
-      } else if (rule & HeaderRule.CONTENT_ENCODING) encoding = value.toLowerCase();
-      else if ((rule & HeaderRule.ANSWER_DROPPED) === 0) out.push(name, value);
-    }
-    // AWS drops Content-Encoding; for the client to read the body it must be decoded then.
-    const bodiless = this.#call.method === "HEAD" || status === 204 || status === 304;
-    const createDecoder = bodiless ? undefined : decoders[encoding];
-    if (createDecoder) {
-      this.#through(createDecoder());
-      lengthBytes = undefined;
-    }
-    const coding = bodiless || lengthBytes === 0 ? undefined : chooseCoding(this.#call, lengthBytes);
-    if (coding) {
-      this.#through(coding.stream());
-      lengthBytes = undefined;
-      out.push("Content-Encoding", coding.name);
-    }
-    if (this.#call.log) this.#log(status, headers);
-    const { exchange, requestId, extendedRequestId } = this.#call;
-    out.push("x-amzn-RequestId", requestId, "x-amz-apigw-id", extendedRequestId);
-    exchange.start(status, statusText, out, lengthBytes);
-  }
-
-  #log(status: number, headers: readonly string[]): void {
-    const { log } = this.#call;
-    if (!log) return;
-    logEndpointAnswer(this.#call, status, headers, undefined);
-    log.add("Successfully completed execution");
-    log.add(`Method completed with status: ${status}`);
-  }
-
-  /** Sends the body through a transform: the first one hears the upstream, the last one speaks to the client. */
-  #through(transform: Transform): void {
-    const { exchange } = this.#call;
-    transform.on("error", () => exchange.destroy());
-    if (this.#first) {
-      this.#last?.removeAllListeners("data").removeAllListeners("end").pipe(transform);
-    } else {
-      this.#first = transform;
-      transform.on("drain", () => this.control?.resume());
-    }
-    this.#last = transform;
-    transform.on("data", (chunk: Buffer) => {
-      if (!exchange.write(chunk)) transform.pause();
-    });
-    transform.on("end", () => this.#finish());
-    exchange.onDrain = () => transform.resume();
-  }
-
-  onData(chunk: Buffer): boolean {
-    return this.#first ? this.#first.write(chunk) : this.#call.exchange.write(chunk);
-  }
-
-  onEnd(): void {
-    this.#call.endIntegration(performance.now(), this.#status);
-    if (this.#first) this.#first.end();
-    else this.#finish();
-  }
-
-  #finish(): void {
-    this.#call.exchange.end();
-    this.#settle(undefined);
-  }
-
-  onFailure(failure: UpstreamFailure): void {
-    const { exchange } = this.#call;
-    const reply = failureReply[failure];
-    logFailure(this.#call, failure);
-    this.#call.endIntegration(performance.now(), reply.status);
-    if (this.#status === 0) this.#settle(reply);
-    else {
-      exchange.destroy();
-      this.#settle(undefined);
-    }
-  }
 }

@@ -3,6 +3,7 @@ import {
   compileResponseExpression,
   compileSelectionPattern,
   compileTemplate,
+  InvalidJson,
   JsonBody,
   type Expression,
   type ResponseValues,
@@ -161,10 +162,25 @@ function render(
   return call.overrides ? overridden(reply, call.overrides) : reply;
 }
 
+const invalidBody = deny("DEFAULT_5XX", { errorType: "InternalFailureException" });
+
+/** A backend's body that should be JSON and is none is the backend's fault, not the client's. */
+function evaluate(
+  expression: Expression<ResponseValues>,
+  values: ResponseValues,
+): ReturnType<typeof expression> {
+  try {
+    return expression(values);
+  } catch (error) {
+    if (error instanceof InvalidJson) throw new Refused(invalidBody, error.message);
+    throw error;
+  }
+}
+
 function mapHeaders(response: CompiledResponse, values: ResponseValues): string[] {
   const headers: string[] = [];
   for (const [name, expression] of response.headers) {
-    const value = expression(values);
+    const value = evaluate(expression, values);
     if (value !== undefined)
       headers.push(name, headerValue(typeof value === "string" ? value : value.join(",")));
   }

@@ -19,14 +19,14 @@ const texts: Readonly<Record<string, (params: Params, error: ErrorObject) => str
     `instance type (${typeOf(error.data)}) does not match any allowed primitive type (allowed: ${list(type)})`,
   enum: ({ allowedValues }, error) =>
     `instance value (${textOf(error)}) not found in enum (possible values: ${list(allowedValues)})`,
-  minimum: ({ limit }, error) =>
-    `numeric instance is lower than the required minimum (minimum: ${limit}, found: ${textOf(error)})`,
-  maximum: ({ limit }, error) =>
-    `numeric instance is greater than the required maximum (maximum: ${limit}, found: ${textOf(error)})`,
-  exclusiveMinimum: ({ limit }) =>
-    `numeric instance is not strictly greater than the required minimum ${limit}`,
-  exclusiveMaximum: ({ limit }) =>
-    `numeric instance is not strictly lower than the required maximum ${limit}`,
+  minimum: ({ limit, comparison }, error) =>
+    comparison === ">"
+      ? `numeric instance is not strictly greater than the required minimum ${limit}`
+      : `numeric instance is lower than the required minimum (minimum: ${limit}, found: ${textOf(error)})`,
+  maximum: ({ limit, comparison }, error) =>
+    comparison === "<"
+      ? `numeric instance is not strictly lower than the required maximum ${limit}`
+      : `numeric instance is greater than the required maximum (maximum: ${limit}, found: ${textOf(error)})`,
   multipleOf: ({ multipleOf }, error) =>
     `remainder of division is not zero (${textOf(error)} / ${multipleOf})`,
   minLength: ({ limit }, error) =>

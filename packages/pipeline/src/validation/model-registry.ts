@@ -33,6 +33,8 @@ const createAjv = (allErrors: boolean): BaseAjv => {
   const options = {
     strict: false,
     allErrors,
+    // What was wrong stands beside each error.
+    verbose: true,
     unicodeRegExp: false,
     logger: false,
     code: { regExp: linearRegExp },
