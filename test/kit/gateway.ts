@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigService, DeploymentService, RolloutService } from "@tollgate/proto/control";
+import { ConfigService, DeploymentService, RolloutService, TestInvokeService } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
 import { startStandalone } from "@tollgate/standalone";
@@ -50,8 +50,9 @@ export async function startGateway(env: Record<string, string> = {}) {
   const config = createClient(ConfigService, control);
   const deployments = createClient(DeploymentService, control);
   const rollout = createClient(RolloutService, control);
+  const tests = createClient(TestInvokeService, control);
   const usage = createClient(UsageService, { address: `127.0.0.1:${standalone.meteringPort}` });
-  for (const client of [config, deployments, rollout, usage]) scope.defer(() => client.close());
+  for (const client of [config, deployments, rollout, tests, usage]) scope.defer(() => client.close());
 
   const apply = (
     entities: readonly {
@@ -158,6 +159,7 @@ export async function startGateway(env: Record<string, string> = {}) {
     config,
     deployments,
     rollout,
+    tests,
     usage,
     apply,
     wait,

@@ -1,9 +1,11 @@
 import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
+import { addCors } from "./commands/cors.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addGet } from "./commands/get.ts";
 import { addImport } from "./commands/import.ts";
 import { addNode } from "./commands/node.ts";
+import { addTestInvoke } from "./commands/test-invoke.ts";
 import { addUsage } from "./commands/usage.ts";
 import { addWait } from "./commands/wait.ts";
 import { CliError, EXIT } from "./output.ts";
@@ -28,7 +30,18 @@ function createProgram(): Command {
     .addOption(new Option("--token <token>", "bearer token (or TOLLGATE_TOKEN)").default(defaults.token, ""))
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
-  for (const add of [addApply, addGet, addImport, addDeploy, addWait, addUsage, addNode]) add(program);
+  for (const add of [
+    addApply,
+    addGet,
+    addImport,
+    addDeploy,
+    addTestInvoke,
+    addCors,
+    addWait,
+    addUsage,
+    addNode,
+  ])
+    add(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

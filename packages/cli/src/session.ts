@@ -1,4 +1,10 @@
-import { ConfigService, DeploymentService, NodeService, RolloutService } from "@tollgate/proto/control";
+import {
+  ConfigService,
+  DeploymentService,
+  NodeService,
+  RolloutService,
+  TestInvokeService,
+} from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
 import type { Command } from "commander";
@@ -22,6 +28,7 @@ export function openSession(options: GlobalOptions) {
     config: createClient(ConfigService, control),
     deployments: createClient(DeploymentService, control),
     rollout: createClient(RolloutService, control),
+    tests: createClient(TestInvokeService, control),
     nodes: createClient(NodeService, control),
     usage: createClient(UsageService, { address: options.meteringEndpoint, token: options.token }),
   };

@@ -1,5 +1,6 @@
 import { Publisher } from "@tollgate/config-stream";
 import type { Logger } from "@tollgate/telemetry";
+import type { Upstreams } from "@tollgate/transport";
 import { Writer } from "./config/transaction.ts";
 import { DeploymentCompiler } from "./deployment/check-stage.ts";
 import { Mirror } from "./mirror/mirror.ts";
@@ -13,10 +14,16 @@ export interface Application {
   readonly writer: Writer;
   readonly compiler: DeploymentCompiler;
   readonly publisher: Publisher;
+  /** Where test invocations go. */
+  readonly upstreams: Upstreams;
 }
 
 /** startApplication reads the store and begins to publish. Disposing it stops both; the store stays open. */
-export async function startApplication(store: Store, logger: Logger): Promise<Application & AsyncDisposable> {
+export async function startApplication(
+  store: Store,
+  upstreams: Upstreams,
+  logger: Logger,
+): Promise<Application & AsyncDisposable> {
   const mirror = new Mirror(store, logger);
   const publisher = new Publisher();
   mirror.listen(new Publishing(mirror, publisher));
@@ -27,6 +34,7 @@ export async function startApplication(store: Store, logger: Logger): Promise<Ap
     writer: new Writer(store, mirror),
     compiler: new DeploymentCompiler(),
     publisher,
+    upstreams,
     async [Symbol.asyncDispose]() {
       publisher.close();
       await mirror[Symbol.asyncDispose]();

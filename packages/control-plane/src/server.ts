@@ -1,10 +1,17 @@
-import { ConfigService, DeploymentService, NodeService, RolloutService } from "@tollgate/proto/control";
+import {
+  ConfigService,
+  DeploymentService,
+  NodeService,
+  RolloutService,
+  TestInvokeService,
+} from "@tollgate/proto/control";
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { serverStream, unary } from "@tollgate/proto/rpc";
 import type { NodeStream } from "@tollgate/config-stream";
 import { startHttpServer, type Logger } from "@tollgate/telemetry";
+import { openUpstreams } from "@tollgate/transport";
 import { startApplication, type Application } from "./application.ts";
 import { apply } from "./config/apply.ts";
 import { deleteEntity } from "./config/delete.ts";
@@ -13,10 +20,12 @@ import { list } from "./config/list.ts";
 import { watch } from "./config/watch.ts";
 import { createDeployment } from "./deployment/create-deployment.ts";
 import { listDeployments } from "./deployment/list-deployments.ts";
+import { promoteCanary } from "./deployment/promote-canary.ts";
 import { rollbackStage } from "./deployment/rollback-stage.ts";
 import { listNodes } from "./node/list-nodes.ts";
 import { waitApplied } from "./rollout/wait-applied.ts";
 import { storeFile, type ControlPlaneSettings } from "./settings.ts";
+import { testInvokeMethod } from "./test-invoke/test-invoke-method.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import { openEtcdStore } from "./store/etcd-store.ts";
 
@@ -42,10 +51,14 @@ function registerServices(
   addService(server, DeploymentService, {
     createDeployment: unary((request) => createDeployment(application, request), report),
     listDeployments: unary((request) => listDeployments(application, request), report),
+    promoteCanary: unary((request) => promoteCanary(application, request), report),
     rollbackStage: unary((request) => rollbackStage(application, request), report),
   });
   addService(server, RolloutService, {
     waitApplied: serverStream((request, signal) => waitApplied(application, request, signal), report),
+  });
+  addService(server, TestInvokeService, {
+    testInvokeMethod: unary((request) => testInvokeMethod(application, request), report),
   });
   addService(server, NodeService, { listNodes: unary(() => listNodes(application), report) });
   addService(server, DiscoveryService, {
@@ -75,15 +88,22 @@ export async function startControlPlane(
         ? openEtcdStore({ hosts: settings.etcd })
         : openEmbeddedStore({ file: storeFile(settings.home) }),
     );
-    const application = scope.use(await startApplication(store, logger));
+    const application = scope.use(
+      await startApplication(store, scope.use(openUpstreams(settings.upstreams)), logger),
+    );
     const grpc = scope.use(
       await startGrpcServer({
         host: settings.host,
         port: settings.grpcPort,
         token: settings.token,
-        services: [ConfigService, DeploymentService, RolloutService, NodeService, DiscoveryService].map(
-          ({ typeName }) => typeName,
-        ),
+        services: [
+          ConfigService,
+          DeploymentService,
+          RolloutService,
+          TestInvokeService,
+          NodeService,
+          DiscoveryService,
+        ].map(({ typeName }) => typeName),
         register: (server) => registerServices(server, application, logger),
       }),
     );

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { parseSettings, readAccess, setting } from "@tollgate/telemetry";
 
 export interface ControlPlaneSettings {
@@ -10,6 +11,7 @@ export interface ControlPlaneSettings {
   readonly etcd: readonly string[];
   readonly token: string | undefined;
   readonly logLevel: string;
+  readonly upstreams: UpstreamSettings;
 }
 
 /** readSettings reads the control plane's settings from an environment and tells everything that is wrong with them. */
@@ -18,6 +20,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const home = read("TOLLGATE_HOME", setting.text(".tollgate"));
     const host = read("TOLLGATE_BIND", setting.text("127.0.0.1"));
     const { token, problems } = readAccess(read, host);
+    const upstreams = readUpstreamSettings(env, read);
     return {
       value: {
         home,
@@ -27,8 +30,9 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         etcd: read("TOLLGATE_ETCD", setting.list()),
         token,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
+        upstreams: upstreams.settings,
       },
-      problems,
+      problems: [...problems, ...upstreams.problems],
     };
   });
 }

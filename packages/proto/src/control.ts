@@ -1,5 +1,6 @@
-// Generated messages of tollgate.control.v1, one import for its four files.
+// Generated messages of tollgate.control.v1, one import for its files.
 export * from "./gen/tollgate/control/v1/config_pb.ts";
 export * from "./gen/tollgate/control/v1/deployment_pb.ts";
 export * from "./gen/tollgate/control/v1/node_pb.ts";
 export * from "./gen/tollgate/control/v1/rollout_pb.ts";
+export * from "./gen/tollgate/control/v1/test_invoke_pb.ts";

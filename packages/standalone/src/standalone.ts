@@ -48,12 +48,12 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       }),
     );
     const metering = scope.use(await startMetering(meteringSettings, logger));
-    const controlPlane = scope.use(await startControlPlane(control, logger));
-    const address = `127.0.0.1:${controlPlane.grpcPort}`;
     const upstreams = {
       ...node.upstreams,
       serviceEndpoints: { lambda: `http://127.0.0.1:${functions.port}`, ...node.upstreams.serviceEndpoints },
     };
+    const controlPlane = scope.use(await startControlPlane({ ...control, upstreams }, logger));
+    const address = `127.0.0.1:${controlPlane.grpcPort}`;
     // Without Kafka the spool is handed over within the process, to the same metering code.
     const sink = {
       send: (messages: readonly { value: Buffer }[]) => metering.ingest(messages.map(({ value }) => value)),

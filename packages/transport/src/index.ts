@@ -1,2 +1,2 @@
 export { readUpstreamSettings, type UpstreamSettings } from "./upstream-settings.ts";
-export { openUpstreams } from "./upstreams.ts";
+export { openUpstreams, type Upstreams } from "./upstreams.ts";

@@ -41,7 +41,8 @@ const clientCertificateFrom =
     return { certificate: read("tls.crt"), privateKey: read("tls.key") };
   };
 
-type UpstreamPorts = Pick<Ports, "transport" | "defaultServiceEndpoints" | "credentials">;
+/** Upstreams are the doors to integrations. */
+export type Upstreams = Pick<Ports, "transport" | "defaultServiceEndpoints" | "credentials">;
 
 /** openUpstreams are the doors to integrations, as the settings say. */
 export function openUpstreams({
@@ -49,7 +50,7 @@ export function openUpstreams({
   credentials,
   credentialsFile,
   clientCertificates,
-}: UpstreamSettings): UpstreamPorts & AsyncDisposable {
+}: UpstreamSettings): Upstreams & AsyncDisposable {
   const transport = createUndiciTransport({ clientCertificate: clientCertificateFrom(clientCertificates) });
   const profiles = new Profiles(credentialsFile);
   return {

@@ -94,7 +94,7 @@ describe("canary releases (rest §14)", () => {
     });
     await gateway.invoke(api, "/a");
     const metrics = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
-    expect(metrics).toMatch(/_count[^\n]*Stage="prod\/Canary"[^\n]* [1-9]/i);
+    expect(metrics).toMatch(/Count\w*\{[^\n]*Stage="prod\/Canary"[^\n]* [1-9]/);
   });
 });
 

@@ -76,6 +76,23 @@ export function addDeploy(program: Command): void {
       },
     );
   program
+    .command("promote")
+    .description("give a stage the deployment and the variables of its canary, and end the canary")
+    .argument("<api>", "id of the API")
+    .requiredOption("--stage <name>", "the stage")
+    .option("--wait", "wait until every node has it")
+    .action(async (restApiId: string, options: { stage: string; wait?: boolean }, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const { deployment, revision } = await session.deployments.promoteCanary({
+        accountId: globals.account,
+        restApiId,
+        stageName: options.stage,
+      });
+      printDeployment(deployment, revision, globals.output);
+      await waitIf(options.wait, session, revision, globals.output);
+    });
+  program
     .command("deployments")
     .description("list an API's deployments, newest first")
     .argument("<api>", "id of the API")

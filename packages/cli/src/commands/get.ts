@@ -1,38 +1,26 @@
+import { kinds } from "@tollgate/config";
 import type { Entity } from "@tollgate/proto/control";
 import type { Command } from "commander";
 import { toManifest, toYaml } from "../manifest-file.ts";
 import { CliError, EXIT, formatTable, print, tell, toJson, type OutputFormat } from "../output.ts";
-import { globalsOf, openSession } from "../session.ts";
+import { globalsOf, openSession, type Session } from "../session.ts";
 
-const kindsByWord: Readonly<Record<string, string>> = {
-  restapi: "RestApi",
-  restapis: "RestApi",
-  api: "RestApi",
-  apis: "RestApi",
-  resource: "Resource",
-  resources: "Resource",
-  model: "Model",
-  models: "Model",
-  stage: "Stage",
-  stages: "Stage",
-  deployment: "Deployment",
-  deployments: "Deployment",
-  account: "Account",
-  serviceendpoint: "ServiceEndpoint",
-  serviceendpoints: "ServiceEndpoint",
-  domainname: "DomainName",
-  domainnames: "DomainName",
-  all: "",
-};
+/** Words for kinds, in the singular and the plural. */
+const kindsByWord: ReadonlyMap<string, string> = new Map([
+  ...Object.keys(kinds).flatMap((kind) => [
+    [kind.toLowerCase(), kind] as const,
+    [`${kind.toLowerCase()}s`, kind] as const,
+  ]),
+  ["api", "RestApi"],
+  ["apis", "RestApi"],
+  ["all", ""],
+]);
 
 /** kindOf takes a kind in any case, singular or plural. */
 export function kindOf(word: string): string {
-  const kind = kindsByWord[word.toLowerCase()];
+  const kind = kindsByWord.get(word.toLowerCase());
   if (kind === undefined)
-    throw new CliError(
-      `'${word}' is no kind; try restapis, resources, models, stages, deployments, serviceendpoints, account or all`,
-      EXIT.USAGE,
-    );
+    throw new CliError(`'${word}' is no kind; try ${Object.keys(kinds).join(", ")} or all`, EXIT.USAGE);
   return kind;
 }
 
@@ -62,11 +50,26 @@ function printEntities(entities: readonly Entity[], output: OutputFormat): void 
     );
 }
 
+/** allEntities reads every page of a list. */
+export async function allEntities(
+  session: Session,
+  wanted: { accountId: string; kind: string; restApiId: string },
+): Promise<Entity[]> {
+  const entities: Entity[] = [];
+  let pageToken = "";
+  do {
+    const page = await session.config.list({ ...wanted, pageSize: 1000, pageToken });
+    entities.push(...page.entities);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return entities;
+}
+
 export function addGet(program: Command): void {
   program
     .command("get")
     .description("show entities; -o yaml can be applied again")
-    .argument("<kind>", "restapis, resources, models, stages, deployments, serviceendpoints, account or all")
+    .argument("<kind>", "a kind, such as restapis, resources, models or stages; or all")
     .argument("[id]", "only this one")
     .option("--api <id>", "only of this API")
     .action(async (word: string, id: string | undefined, options: { api?: string }, command: Command) => {
@@ -83,19 +86,11 @@ export function addGet(program: Command): void {
         if (entity) printEntities([entity], globals.output);
         return;
       }
-      const entities: Entity[] = [];
-      let pageToken = "";
-      do {
-        const page = await session.config.list({
-          accountId: globals.account,
-          kind,
-          restApiId: options.api ?? "",
-          pageSize: 1000,
-          pageToken,
-        });
-        entities.push(...page.entities);
-        pageToken = page.nextPageToken;
-      } while (pageToken !== "");
+      const entities = await allEntities(session, {
+        accountId: globals.account,
+        kind,
+        restApiId: options.api ?? "",
+      });
       printEntities(entities, globals.output);
     });
   program

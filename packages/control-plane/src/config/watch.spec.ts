@@ -1,5 +1,6 @@
 import { createLogger } from "@tollgate/telemetry";
 import { RpcCode } from "@tollgate/proto/rpc";
+import { openUpstreams } from "@tollgate/transport";
 import { expect, it } from "vitest";
 import { startApplication } from "../application.ts";
 import { openEmbeddedStore } from "../store/embedded-store.ts";
@@ -8,7 +9,16 @@ import { watch } from "./watch.ts";
 
 it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go on", async () => {
   await using store = openEmbeddedStore({ file: ":memory:" });
-  await using application = await startApplication(store, createLogger("test", "silent"));
+  await using application = await startApplication(
+    store,
+    openUpstreams({
+      serviceEndpoints: {},
+      credentials: undefined,
+      credentialsFile: undefined,
+      clientCertificates: undefined,
+    }),
+    createLogger("test", "silent"),
+  );
   const write = (name: string) =>
     apply(application, {
       accountId: "",

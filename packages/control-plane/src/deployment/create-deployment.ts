@@ -16,6 +16,14 @@ export function apiOf(state: AccountState, accountId: string, restApiId: string)
   return api;
 }
 
+/** findStage finds a stage or answers as AWS does. */
+export function findStage(state: AccountState, restApiId: string, stageName: string): Entity<"Stage"> {
+  const stage = state.entities.get(nameOf({ kind: "Stage", restApiId, id: stageName }))?.entity;
+  if (!stage || !isKindOf(stage, "Stage"))
+    throw new RpcError(RpcCode.NOT_FOUND, "Invalid stage identifier specified");
+  return stage;
+}
+
 /** stageOf is the stage that a deployment goes to: the one there is with its deployment replaced, or a new one. */
 function stageOf(
   state: AccountState,

@@ -1,10 +1,10 @@
-import { isKindOf, nameOf, type Entity } from "@tollgate/config";
+import type { Entity } from "@tollgate/config";
 import type { RollbackStageRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import { checkStages } from "./check-stage.ts";
-import { apiOf } from "./create-deployment.ts";
+import { apiOf, findStage } from "./create-deployment.ts";
 import { deploymentsOf } from "./list-deployments.ts";
 import { toProtoDeployment } from "./wire.ts";
 
@@ -19,9 +19,7 @@ export async function rollbackStage(
     accountId,
     decide: async (state) => {
       apiOf(state, accountId, restApiId);
-      const stage = state.entities.get(nameOf({ kind: "Stage", restApiId, id: stageName }))?.entity;
-      if (!stage || !isKindOf(stage, "Stage"))
-        throw new RpcError(RpcCode.NOT_FOUND, "Invalid stage identifier specified");
+      const stage = findStage(state, restApiId, stageName);
       const all = deploymentsOf(state, restApiId);
       const present = all.findIndex(({ id }) => id === stage.spec.deploymentId);
       const target = deploymentId === "" ? all[present + 1] : all.find(({ id }) => id === deploymentId);

@@ -6,12 +6,12 @@ import {
   isKindOf,
   NO_BASE_PATH,
   stageResourceName,
-  type AccountConfig,
   type DomainConfig,
   type Entity,
   type Kind,
 } from "@tollgate/config";
 import { createResource, type Publisher, type Resource } from "@tollgate/config-stream";
+import { accountConfigOf } from "./account-config.ts";
 import { storedManifest } from "../deployment/check-stage.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
 
@@ -158,14 +158,8 @@ function domainResource({ id, spec }: Entity<"DomainName">): Resource {
   return createResource(domainResourceName(id), Buffer.from(canonicalJson(config)));
 }
 
-function accountResource(accountId: string, state: AccountState): Resource {
-  const serviceEndpoints: Record<string, AccountConfig["serviceEndpoints"][string]> = {};
-  const vpcLinks: Record<string, readonly string[]> = {};
-  for (const { entity } of state.ofApi("")) {
-    if (isKindOf(entity, "ServiceEndpoint"))
-      serviceEndpoints[entity.id] = { url: entity.spec.url, profile: entity.spec.profile };
-    if (isKindOf(entity, "VpcLink")) vpcLinks[entity.id] = entity.spec.targets;
-  }
-  const config: AccountConfig = { accountId, serviceEndpoints, vpcLinks };
-  return createResource(accountResourceName(accountId), Buffer.from(canonicalJson(config)));
-}
+const accountResource = (accountId: string, state: AccountState): Resource =>
+  createResource(
+    accountResourceName(accountId),
+    Buffer.from(canonicalJson(accountConfigOf(accountId, state))),
+  );

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/deployment.proto.
  */
 export const file_tollgate_control_v1_deployment: GenFile = /*@__PURE__*/
-  fileDesc("CiR0b2xsZ2F0ZS9jb250cm9sL3YxL2RlcGxveW1lbnQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiigEKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSEwoLcmVzdF9hcGlfaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSGwoTY3JlYXRlX3RpbWVfdW5peF9tcxgEIAEoAxIUCgxtZXRob2RfY291bnQYBSABKAUSEwoLc3RhZ2VfbmFtZXMYBiADKAkiawoXQ3JlYXRlRGVwbG95bWVudFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJImEKGENyZWF0ZURlcGxveW1lbnRSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDImgKFkxpc3REZXBsb3ltZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJoChdMaXN0RGVwbG95bWVudHNSZXNwb25zZRI0CgtkZXBsb3ltZW50cxgBIAMoCzIfLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVwbG95bWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiagoUUm9sbGJhY2tTdGFnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhUKDWRlcGxveW1lbnRfaWQYBCABKAkiXgoVUm9sbGJhY2tTdGFnZVJlc3BvbnNlEjMKCmRlcGxveW1lbnQYASABKAsyHy50b2xsZ2F0ZS5jb250cm9sLnYxLkRlcGxveW1lbnQSEAoIcmV2aXNpb24YAiABKAMy2gIKEURlcGxveW1lbnRTZXJ2aWNlEm8KEENyZWF0ZURlcGxveW1lbnQSLC50b2xsZ2F0ZS5jb250cm9sLnYxLkNyZWF0ZURlcGxveW1lbnRSZXF1ZXN0Gi0udG9sbGdhdGUuY29udHJvbC52MS5DcmVhdGVEZXBsb3ltZW50UmVzcG9uc2USbAoPTGlzdERlcGxveW1lbnRzEisudG9sbGdhdGUuY29udHJvbC52MS5MaXN0RGVwbG95bWVudHNSZXF1ZXN0GiwudG9sbGdhdGUuY29udHJvbC52MS5MaXN0RGVwbG95bWVudHNSZXNwb25zZRJmCg1Sb2xsYmFja1N0YWdlEikudG9sbGdhdGUuY29udHJvbC52MS5Sb2xsYmFja1N0YWdlUmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbGJhY2tTdGFnZVJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiR0b2xsZ2F0ZS9jb250cm9sL3YxL2RlcGxveW1lbnQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiigEKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSEwoLcmVzdF9hcGlfaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSGwoTY3JlYXRlX3RpbWVfdW5peF9tcxgEIAEoAxIUCgxtZXRob2RfY291bnQYBSABKAUSEwoLc3RhZ2VfbmFtZXMYBiADKAkiawoXQ3JlYXRlRGVwbG95bWVudFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJImEKGENyZWF0ZURlcGxveW1lbnRSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDImgKFkxpc3REZXBsb3ltZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJoChdMaXN0RGVwbG95bWVudHNSZXNwb25zZRI0CgtkZXBsb3ltZW50cxgBIAMoCzIfLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVwbG95bWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiagoUUm9sbGJhY2tTdGFnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhUKDWRlcGxveW1lbnRfaWQYBCABKAkiXgoVUm9sbGJhY2tTdGFnZVJlc3BvbnNlEjMKCmRlcGxveW1lbnQYASABKAsyHy50b2xsZ2F0ZS5jb250cm9sLnYxLkRlcGxveW1lbnQSEAoIcmV2aXNpb24YAiABKAMiUwoUUHJvbW90ZUNhbmFyeVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIl4KFVByb21vdGVDYW5hcnlSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDMsIDChFEZXBsb3ltZW50U2VydmljZRJvChBDcmVhdGVEZXBsb3ltZW50EiwudG9sbGdhdGUuY29udHJvbC52MS5DcmVhdGVEZXBsb3ltZW50UmVxdWVzdBotLnRvbGxnYXRlLmNvbnRyb2wudjEuQ3JlYXRlRGVwbG95bWVudFJlc3BvbnNlEmwKD0xpc3REZXBsb3ltZW50cxIrLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVxdWVzdBosLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVzcG9uc2USZgoNUm9sbGJhY2tTdGFnZRIpLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbGJhY2tTdGFnZVJlcXVlc3QaKi50b2xsZ2F0ZS5jb250cm9sLnYxLlJvbGxiYWNrU3RhZ2VSZXNwb25zZRJmCg1Qcm9tb3RlQ2FuYXJ5EikudG9sbGdhdGUuY29udHJvbC52MS5Qcm9tb3RlQ2FuYXJ5UmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvbW90ZUNhbmFyeVJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * Deployment is an immutable snapshot of an API.
@@ -241,6 +241,59 @@ export const RollbackStageResponseSchema: GenMessage<RollbackStageResponse> = /*
   messageDesc(file_tollgate_control_v1_deployment, 6);
 
 /**
+ * PromoteCanaryRequest names the stage whose canary takes over.
+ *
+ * @generated from message tollgate.control.v1.PromoteCanaryRequest
+ */
+export type PromoteCanaryRequest = Message<"tollgate.control.v1.PromoteCanaryRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string rest_api_id = 2;
+   */
+  restApiId: string;
+
+  /**
+   * @generated from field: string stage_name = 3;
+   */
+  stageName: string;
+};
+
+/**
+ * Describes the message tollgate.control.v1.PromoteCanaryRequest.
+ * Use `create(PromoteCanaryRequestSchema)` to create a new message.
+ */
+export const PromoteCanaryRequestSchema: GenMessage<PromoteCanaryRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_deployment, 7);
+
+/**
+ * PromoteCanaryResponse is the deployment that is live now and the revision to wait for.
+ *
+ * @generated from message tollgate.control.v1.PromoteCanaryResponse
+ */
+export type PromoteCanaryResponse = Message<"tollgate.control.v1.PromoteCanaryResponse"> & {
+  /**
+   * @generated from field: tollgate.control.v1.Deployment deployment = 1;
+   */
+  deployment?: Deployment | undefined;
+
+  /**
+   * @generated from field: int64 revision = 2;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message tollgate.control.v1.PromoteCanaryResponse.
+ * Use `create(PromoteCanaryResponseSchema)` to create a new message.
+ */
+export const PromoteCanaryResponseSchema: GenMessage<PromoteCanaryResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_deployment, 8);
+
+/**
  * DeploymentService freezes an API's configuration and points stages at what it froze.
  *
  * @generated from service tollgate.control.v1.DeploymentService
@@ -277,6 +330,17 @@ export const DeploymentService: GenService<{
     methodKind: "unary";
     input: typeof RollbackStageRequestSchema;
     output: typeof RollbackStageResponseSchema;
+  },
+  /**
+   * PromoteCanary gives a stage the deployment of its canary, lays the canary's variables over the stage's, and ends the canary.
+   * FAILED_PRECONDITION: the stage has no canary.
+   *
+   * @generated from rpc tollgate.control.v1.DeploymentService.PromoteCanary
+   */
+  promoteCanary: {
+    methodKind: "unary";
+    input: typeof PromoteCanaryRequestSchema;
+    output: typeof PromoteCanaryResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_control_v1_deployment, 0);

@@ -1,0 +1,154 @@
+import type { Command } from "commander";
+import { CliError, EXIT, print, tell } from "../output.ts";
+import { globalsOf, openSession } from "../session.ts";
+import { allEntities } from "./get.ts";
+
+interface Options {
+  readonly origin: string;
+  readonly headers: string;
+  readonly path?: string;
+  readonly gatewayResponses?: boolean;
+  readonly replace?: boolean;
+}
+
+interface MethodSpec {
+  methodResponses?: Record<string, { responseParameters?: Record<string, boolean> }>;
+  integration?: {
+    type?: string;
+    integrationResponses?: Record<string, { responseParameters?: Record<string, string> }>;
+  };
+}
+
+interface ResourceSpec {
+  path: string;
+  methods: Record<string, MethodSpec>;
+}
+
+const ORIGIN = "method.response.header.Access-Control-Allow-Origin";
+const HEADERS = "method.response.header.Access-Control-Allow-Headers";
+const METHODS = "method.response.header.Access-Control-Allow-Methods";
+const ALL = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
+
+/** The OPTIONS method that answers a preflight without calling anything, as AWS's console makes it. */
+function preflight(
+  verbs: readonly string[],
+  { origin, headers }: Options,
+): MethodSpec & Record<string, unknown> {
+  const allowed = [...(verbs.includes("ANY") ? ALL : verbs), "OPTIONS"].join(",");
+  return {
+    methodResponses: {
+      "200": { responseParameters: { [ORIGIN]: false, [HEADERS]: false, [METHODS]: false } },
+    },
+    integration: {
+      type: "MOCK",
+      requestTemplates: { "application/json": '{"statusCode": 200}', $default: '{"statusCode": 200}' },
+      integrationResponses: {
+        "200": {
+          responseParameters: {
+            [ORIGIN]: `'${origin}'`,
+            [HEADERS]: `'${headers}'`,
+            [METHODS]: `'${allowed}'`,
+          },
+        },
+      },
+    } as MethodSpec["integration"],
+  } as MethodSpec & Record<string, unknown>;
+}
+
+/** withOrigin lets every mapped response of a method say its origin; a proxy's backend must do that itself. */
+function withOrigin(method: MethodSpec, origin: string): MethodSpec {
+  const { integration } = method;
+  if (!integration || integration.type?.endsWith("_PROXY")) return method;
+  const statuses = Object.keys(integration.integrationResponses ?? {});
+  const methodResponses = { ...method.methodResponses };
+  const integrationResponses = { ...integration.integrationResponses };
+  for (const status of statuses) {
+    const declared = methodResponses[status];
+    methodResponses[status] = {
+      ...declared,
+      responseParameters: { ...declared?.responseParameters, [ORIGIN]: false },
+    };
+    const response = integrationResponses[status];
+    integrationResponses[status] = {
+      ...response,
+      responseParameters: { ...response?.responseParameters, [ORIGIN]: `'${origin}'` },
+    };
+  }
+  return { ...method, methodResponses, integration: { ...integration, integrationResponses } };
+}
+
+/** enableCors gives a resource its preflight and its responses their origin; undefined: it has an OPTIONS method of its own. */
+export function enableCors(spec: ResourceSpec, options: Options): ResourceSpec | undefined {
+  const verbs = Object.keys(spec.methods).filter((verb) => verb !== "OPTIONS");
+  if (verbs.length === 0 || (spec.methods.OPTIONS && !options.replace)) return undefined;
+  const methods = Object.fromEntries(
+    verbs.map((verb) => [verb, withOrigin(spec.methods[verb] as MethodSpec, options.origin)]),
+  );
+  return { ...spec, methods: { ...methods, OPTIONS: preflight(verbs, options) } };
+}
+
+export function addCors(program: Command): void {
+  const cors = program.command("cors").description("cross-origin resource sharing of a REST API");
+  cors
+    .command("enable")
+    .description(
+      "add a preflight to resources and the origin to their answers, as the AWS console does; deploy afterwards",
+    )
+    .argument("<api>", "id of the API")
+    .option("--origin <origin>", "who may call", "*")
+    .option(
+      "--headers <names>",
+      "headers that may be sent",
+      "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token",
+    )
+    .option("--path <path>", "only this resource")
+    .option("--replace", "replace OPTIONS methods that are there")
+    .option("--no-gateway-responses", "leave DEFAULT_4XX and DEFAULT_5XX as they are")
+    .action(async (restApiId: string, options: Options, command: Command) => {
+      const globals = globalsOf(command);
+      if (/['\r\n]/.test(options.origin + options.headers))
+        throw new CliError("--origin and --headers must not hold quotes", EXIT.USAGE);
+      using session = openSession(globals);
+      const entities = await allEntities(session, { accountId: globals.account, kind: "", restApiId });
+      const changed: {
+        kind: string;
+        restApiId: string;
+        id: string;
+        labels: Record<string, string>;
+        specJson: string;
+      }[] = [];
+      const paths: string[] = [];
+      for (const { kind, id, labels, specJson } of entities) {
+        const spec = JSON.parse(specJson) as ResourceSpec;
+        if (kind !== "Resource" || (options.path !== undefined && spec.path !== options.path)) continue;
+        const enabled = enableCors(spec, options);
+        if (!enabled) continue;
+        paths.push(spec.path);
+        changed.push({ kind, restApiId, id, labels, specJson: JSON.stringify(enabled) });
+      }
+      if (options.path !== undefined && paths.length === 0)
+        throw new CliError(
+          `API '${restApiId}' has no resource ${options.path} with methods and without OPTIONS (--replace replaces it)`,
+        );
+      if (options.gatewayResponses !== false)
+        for (const id of ["DEFAULT_4XX", "DEFAULT_5XX"]) {
+          const known = entities.find((entity) => entity.kind === "GatewayResponse" && entity.id === id);
+          const spec = JSON.parse(known?.specJson ?? "{}") as { responseParameters?: Record<string, string> };
+          const responseParameters = {
+            ...spec.responseParameters,
+            "gatewayresponse.header.Access-Control-Allow-Origin": `'${options.origin}'`,
+          };
+          changed.push({
+            kind: "GatewayResponse",
+            restApiId,
+            id,
+            labels: known?.labels ?? {},
+            specJson: JSON.stringify({ ...spec, responseParameters }),
+          });
+        }
+      if (changed.length === 0) return tell("nothing to change: every resource has an OPTIONS method");
+      const { revision } = await session.config.apply({ accountId: globals.account, entities: changed });
+      for (const path of paths.sort()) print(path);
+      tell(`revision ${revision}; 'tollgate deploy ${restApiId} --stage ...' makes it live`);
+    });
+}

@@ -1,0 +1,44 @@
+import { isKindOf, nameOf, type Entity } from "@tollgate/config";
+import type { PromoteCanaryRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { accountOf } from "../config/wire.ts";
+import { checkStages } from "./check-stage.ts";
+import { apiOf, findStage } from "./create-deployment.ts";
+import { toProtoDeployment } from "./wire.ts";
+
+/** promoteCanary is DeploymentService.PromoteCanary. */
+export async function promoteCanary(
+  { writer, mirror, compiler }: Application,
+  request: PromoteCanaryRequest,
+) {
+  const accountId = accountOf(request.accountId);
+  const { restApiId, stageName } = request;
+  const { revision, result } = await writer.run({
+    accountId,
+    decide: async (state) => {
+      apiOf(state, accountId, restApiId);
+      const stage = findStage(state, restApiId, stageName);
+      const { canarySettings, ...spec } = stage.spec;
+      if (!canarySettings)
+        throw new RpcError(RpcCode.FAILED_PRECONDITION, "Promotion not available. Canary does not exist.");
+      const { deploymentId, stageVariableOverrides } = canarySettings;
+      const promoted: Entity<"Stage"> = {
+        ...stage,
+        spec: { ...spec, deploymentId, variables: { ...spec.variables, ...stageVariableOverrides } },
+      };
+      const problems = await checkStages(compiler, accountId, state, [promoted]);
+      const deployment = state.entities.get(
+        nameOf({ kind: "Deployment", restApiId, id: deploymentId }),
+      )?.entity;
+      if (problems.length > 0 || !deployment || !isKindOf(deployment, "Deployment"))
+        throw new RpcError(
+          RpcCode.FAILED_PRECONDITION,
+          "the canary's deployment does not compile with this stage; nothing was changed",
+          problems,
+        );
+      return { puts: [promoted], deletes: [], result: deployment };
+    },
+  });
+  return { deployment: toProtoDeployment(mirror.account(accountId), result), revision: BigInt(revision) };
+}

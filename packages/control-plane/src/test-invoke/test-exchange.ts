@@ -1,0 +1,54 @@
+import { Readable } from "node:stream";
+import type { Exchange } from "@tollgate/pipeline";
+
+/** What a test call got, once it is complete. */
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+/** TestExchange is the client's side of a call that nobody sent: its body is given, its answer kept. */
+export class TestExchange implements Exchange {
+  onDrain: (() => void) | undefined = undefined;
+  onClientGone: (() => void) | undefined = undefined;
+  readonly body: Readable;
+  readonly answered: Promise<TestAnswer>;
+  readonly #settle: (answer: TestAnswer) => void;
+  readonly #fail: (error: Error) => void;
+  #status = 0;
+  #headers: readonly string[] = [];
+  readonly #chunks: Buffer[] = [];
+
+  constructor(body: Buffer) {
+    this.body = Readable.from(body.length === 0 ? [] : [body]);
+    const { promise, resolve, reject } = Promise.withResolvers<TestAnswer>();
+    this.answered = promise;
+    this.#settle = resolve;
+    this.#fail = reject;
+  }
+
+  reply(status: number, headers: string[], body: Buffer | string | undefined): void {
+    this.start(status, "", headers);
+    if (body !== undefined) this.write(Buffer.from(body));
+    this.end();
+  }
+
+  start(status: number, _statusText: string, headers: string[]): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  write(chunk: Buffer): boolean {
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  end(): void {
+    this.#settle({ status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) });
+  }
+
+  destroy(): void {
+    this.#fail(new Error("the integration's answer broke off"));
+  }
+}
