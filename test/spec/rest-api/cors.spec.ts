@@ -29,7 +29,10 @@ describe("CORS of REST APIs (rest §13)", () => {
       "OPTIONS /c": mock("own"),
       "GET /c": mock("c"),
     });
-    const enabled = await tollgate(["cors", "enable", api, "--origin", "https://app.example"], gateway.cliEnv);
+    const enabled = await tollgate(
+      ["cors", "enable", api, "--origin", "https://app.example"],
+      gateway.cliEnv,
+    );
     expect([enabled.exitCode, enabled.stdout]).toEqual([0, "/a\n/b\n"]);
     const deployed = await tollgate(["deploy", api, "--stage", "prod", "--wait"], gateway.cliEnv);
     expect(deployed.exitCode).toBe(0);

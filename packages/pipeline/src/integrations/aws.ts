@@ -31,6 +31,9 @@ const JSON_TARGETS: Readonly<Record<string, readonly [prefix: string, contentTyp
   states: ["AWSStepFunctions", "application/x-amz-json-1.0"],
 };
 
+/** Actions of all other services are of the query protocol. */
+const FORM = "application/x-www-form-urlencoded";
+
 /** aws calls an AWS service with what is mapped, signed, and maps what comes back. */
 export function aws({ integration, context, ports, at }: BuildInput<IntegrationOf<"AWS">>): BuildOutcome {
   const parameters = compileParameters(integration.requestParameters, context, at, BREAKING_FOR_AWS);
@@ -115,7 +118,10 @@ function requestHeaders(
   const target = action === undefined ? undefined : JSON_TARGETS[service];
   if (target && !isSet("x-amz-target")) headers.push("X-Amz-Target", `${target[0]}.${action}`);
   if (!isSet("content-type") && !bodiless)
-    headers.push("Content-Type", target?.[1] ?? (call.contentType || "application/json"));
+    headers.push(
+      "Content-Type",
+      target?.[1] ?? (action === undefined ? call.contentType || "application/json" : FORM),
+    );
   if (!isSet("accept")) headers.push("Accept", "application/json");
   headers.push("X-Amzn-Trace-Id", call.traceHeader());
   return replaceHeaders(headers, overrides.headers).filter(
