@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { callPath } from "./call-path.ts";
 import { edits } from "./edits.ts";
 import { large } from "./large.ts";
+import { mapping } from "./mapping.ts";
 import { rollout } from "./rollout.ts";
 import { start } from "./start.ts";
 import { swaps } from "./swaps.ts";
@@ -22,6 +23,11 @@ const scenarios: Readonly<
     what: "CPU of a bare HTTP_PROXY call against nginx and Caddy",
     needs: "nginx, wrk (Debian), Caddy (Go), Kafka (Java, Maven)",
     run: (quick) => callPath(quick ? { seconds: 4, rounds: 3 } : { seconds: 6, rounds: 5 }),
+  },
+  mapping: {
+    what: "templates against a bare call and against velocityjs; validation of a 2 KB body",
+    needs: "nginx, wrk (Debian), Kafka",
+    run: (quick) => mapping(quick ? { seconds: 3, rounds: 3 } : { seconds: 6, rounds: 5 }),
   },
   rollout: {
     what: "commit to served on 3 nodes, 3,000 routes one by one",

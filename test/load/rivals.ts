@@ -27,7 +27,8 @@ export async function wrkBinary(): Promise<string> {
   return "wrk";
 }
 
-async function startNginx(server: string, upstreams = ""): Promise<Proxy> {
+/** startNginx runs nginx with one server block. */
+export async function startNginx(server: string, upstreams = ""): Promise<Proxy> {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-nginx-"));
   const port = await freePort();
   const config = `worker_processes 1; daemon off; pid ${folder}/pid; error_log stderr crit;
@@ -96,12 +97,14 @@ export async function wrk(
   url: string,
   connections: number,
   seconds: number,
+  script?: string,
 ): Promise<{ calls: number; bad: number; p99Ms: number }> {
   const { stdout } = await run(await wrkBinary(), [
     "-t1",
     `-c${connections}`,
     `-d${seconds}s`,
     "--latency",
+    ...(script === undefined ? [] : ["-s", script]),
     url,
   ]);
   const calls = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);

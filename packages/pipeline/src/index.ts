@@ -2,6 +2,7 @@ export { Call, type CallInit } from "./call.ts";
 export { ExecutionLog } from "./execution-log.ts";
 export { checkResource, compileStage, type CompileInput, type CompileOutcome } from "./compile.ts";
 export { deny, gatewayErrors, type GatewayErrorType } from "./errors.ts";
+export { ModelRegistry } from "./validation/model-registry.ts";
 export { nullPorts } from "./ports.ts";
 export type {
   Exchange,

@@ -62,12 +62,13 @@ export function callMethod(
   args: readonly Value[],
   meter: Meter,
 ): Value | undefined {
+  if (self instanceof HostObject)
+    return self.call(name, args, meter) ?? (name === "toString" ? self.toString() : undefined);
   if (name === "toString" && args.length === 0 && self !== null) return textOf(self);
   if (name === "valueOf" && args.length === 1 && self !== null) return valueOf(self, args[0] as Value);
   if (typeof self === "string") return callIn(stringMethods, self, name, args, meter);
   if (self instanceof Map) return callIn(mapMethods, self, name, args, meter);
   if (self instanceof JavaList) return callIn(listMethods, self, name, args, meter);
-  if (self instanceof HostObject) return self.call(name, args, meter);
   // What is not there behaves as the empty text that it prints.
   if (self instanceof Nothing) return callIn(stringMethods, "", name, args, meter) ?? self;
   if (self instanceof JavaEntry) return callIn(entryMethods, self, name, args, meter);

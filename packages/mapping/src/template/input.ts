@@ -65,6 +65,7 @@ export class JsonBody {
 export class Input extends HostObject {
   readonly #body: JsonBody;
   readonly #parameters: () => RequestParameters;
+  #params: JavaMap | undefined = undefined;
 
   constructor(body: JsonBody, parameters: () => RequestParameters) {
     super();
@@ -88,13 +89,15 @@ export class Input extends HostObject {
     return found === undefined ? '""' : jsonText(found, JSON_TEXT);
   }
 
-  #all(): Value {
+  #all(): JavaMap {
+    if (this.#params) return this.#params;
     const { path, querystring, header } = this.#parameters();
-    return new Map<Value, Value>([
+    this.#params = new Map<Value, Value>([
       ["path", asMap(path)],
       ["querystring", asMap(querystring)],
       ["header", asMap(header)],
     ]);
+    return this.#params;
   }
 
   #named(name: string): string {

@@ -10,20 +10,25 @@ import type { Block, Node } from "./syntax.ts";
 /** compileBlock compiles nodes to one function that renders them in order. */
 export function compileBlock(block: Block, scope: Scope): Render {
   const renders = block.map((node) => compileNode(node, scope));
-  const [only] = renders;
-  if (only && renders.length === 1)
-    return (state) => {
-      state.tick();
-      return only(state);
-    };
+  const [first, second] = renders;
+  if (!first) return () => NEXT;
+  if (!second) return first;
   return (state) => {
-    for (const render of renders) {
-      state.tick();
-      const signal = render(state);
+    for (let i = 0; i < renders.length; i++) {
+      const signal = (renders[i] as Render)(state);
       if (signal !== NEXT) return signal;
     }
     return NEXT;
   };
+}
+
+/** weightOf is what one rendering of a block costs at most, in steps, loops and macros within it aside: they pay for themselves. */
+export function weightOf(block: Block): number {
+  return block.reduce((sum, node) => {
+    if (node.kind !== "if") return sum + 1;
+    const blocks = [...node.branches.map((branch) => branch.block), node.otherwise ?? []];
+    return sum + node.branches.length + Math.max(...blocks.map(weightOf));
+  }, 1);
 }
 
 function compileNode(node: Node, scope: Scope): Render {

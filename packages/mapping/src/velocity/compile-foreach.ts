@@ -1,5 +1,5 @@
 import { HostObject, JavaList, type Value } from "../java/value.ts";
-import { compileBlock } from "./compile-block.ts";
+import { compileBlock, weightOf } from "./compile-block.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { Scope } from "./scope.ts";
 import { FOREACH_MAX, NEXT, STOP, type Render } from "./state.ts";
@@ -65,24 +65,26 @@ export function compileForeach(
 ): Render {
   const evaluate = compileExpression(list, scope);
   const item = scope.slot(variable);
+  const render = compileBlock(block, scope);
+  const weight = weightOf(block);
   const loop = scope.slot("foreach");
   const count = scope.slot("velocityCount");
   const hasNext = scope.slot("velocityHasNext");
-  const render = compileBlock(block, scope);
   return (state) => {
     const { variables } = state;
     const elements = elementsOf(evaluate(state));
     if (!elements) return NEXT;
     const before = [variables[item], variables[loop], variables[count], variables[hasNext]] as Value[];
-    const foreach = new Loop(elements.length, before[1] as Value);
+    const { length } = elements;
+    const foreach = new Loop(length, before[1] as Value);
+    variables[loop] = foreach;
     let signal: number = NEXT;
-    for (let i = 0; i < elements.length && i < FOREACH_MAX; i++) {
-      state.tick();
+    for (let i = 0; i < length && i < FOREACH_MAX; i++) {
+      state.pay(weight);
       foreach.index = i;
       variables[item] = elements[i] ?? state.missing;
-      variables[loop] = foreach;
       variables[count] = i + 1;
-      variables[hasNext] = i + 1 < elements.length;
+      variables[hasNext] = i + 1 < length;
       signal = render(state);
       if (signal !== NEXT) break;
     }

@@ -1,5 +1,5 @@
 import type { Value } from "../java/value.ts";
-import { compileBlock } from "./compile-block.ts";
+import { compileBlock, weightOf } from "./compile-block.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { CompiledMacro, Scope } from "./scope.ts";
 import { Deferred, NEXT, STOP, type Evaluate, type Render, type State } from "./state.ts";
@@ -78,9 +78,11 @@ export function compileCall(node: Extract<Node, { kind: "call" }>, scope: Scope)
       `#${node.name} takes ${parameters.length} arguments, not ${node.args.length}`,
     );
   const args = node.args.map((arg) => ({
+    constant: arg.kind === "literal" ? arg.value : undefined,
     evaluate: compileExpression(arg, scope),
     source: arg.kind === "reference" ? arg.reference.source : undefined,
   }));
+  const weight = weightOf(compiled.macro.block);
   const body = node.body && compileBlock(node.body, scope);
   const bodySlot = scope.slot("bodyContent");
   return (state) => {
@@ -88,7 +90,10 @@ export function compileCall(node: Extract<Node, { kind: "call" }>, scope: Scope)
     const bodyBefore = state.variables[bodySlot] as Value;
     state.enter();
     if (body) state.variables[bodySlot] = new Argument((inner) => inner.capture(body), frame);
-    state.frame = args.map(({ evaluate, source }) => new Argument(evaluate, frame, source));
+    state.pay(weight);
+    state.frame = args.map(
+      ({ constant, evaluate, source }) => constant ?? new Argument(evaluate, frame, source),
+    );
     const signal = compiled.render(state);
     state.frame = frame;
     state.variables[bodySlot] = bodyBefore;

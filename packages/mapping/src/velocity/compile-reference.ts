@@ -56,22 +56,24 @@ function compileRoot(reference: Reference, scope: Scope): Evaluate {
 export function compileReference(reference: Reference, scope: Scope): Evaluate {
   const root = compileRoot(reference, scope);
   const steps = reference.steps.map((step) => compileStep(step, scope));
-  const [first, second, ...more] = steps;
+  const [first, second, third] = steps;
   if (!first) return root;
   if (!second)
     return (state) => {
       const self = root(state);
       return self === null ? null : (first(self, state) ?? null);
     };
+  if (!third)
+    return (state) => {
+      const self = root(state);
+      const inner = self === null ? null : first(self, state);
+      return inner === null || inner === undefined ? null : (second(inner, state) ?? null);
+    };
   return (state) => {
     let value: Value | undefined = root(state);
-    if (value === null) return null;
-    value = first(value, state);
-    if (value === undefined || value === null) return null;
-    value = second(value, state);
-    for (const follow of more) {
+    for (let i = 0; i < steps.length; i++) {
       if (value === undefined || value === null) return null;
-      value = follow(value, state);
+      value = (steps[i] as Follow)(value, state);
     }
     return value ?? null;
   };

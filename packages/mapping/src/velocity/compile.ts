@@ -27,11 +27,9 @@ export function compileVelocity(text: string): Velocity {
   const render = compileBlock(block, scope);
   const names = [...scope.slots.keys()];
   return (roots, { missing, budget = BUDGET }) => {
-    const state = new State(
-      names.map((name) => roots(name) ?? null),
-      missing,
-      budget,
-    );
+    const variables = new Array<Value>(names.length);
+    for (let i = 0; i < names.length; i++) variables[i] = roots(names[i] as string) ?? null;
+    const state = new State(variables, missing, budget);
     render(state);
     return state.out;
   };

@@ -49,9 +49,9 @@ export class State implements Meter {
       throw new RenderError(`the template took more than ${this.#budget.steps} steps`);
   }
 
-  /** Counts one node and what has been put out so far. */
-  tick(): void {
-    this.spend(1);
+  /** Pays for a block that may be rendered many times, and counts what has been put out so far. */
+  pay(steps: number): void {
+    this.spend(steps);
     if (this.out.length > this.#budget.outputChars)
       throw new RenderError(`the template put out more than ${this.#budget.outputChars} characters`);
   }

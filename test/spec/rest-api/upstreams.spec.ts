@@ -1,0 +1,182 @@
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { selfSigned } from "../../kit/certificate.ts";
+import { proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+
+const scope = new AsyncDisposableStack();
+let gateway: Gateway;
+let secure: string;
+const targets: Upstream[] = [];
+
+beforeAll(async () => {
+  const [own, shown] = await Promise.all([selfSigned("upstream.test"), selfSigned("the-gateway")]);
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-client-certificates-"));
+  scope.defer(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "cert01"));
+  writeFileSync(join(folder, "cert01", "tls.crt"), shown.certificate);
+  writeFileSync(join(folder, "cert01", "tls.key"), shown.privateKey);
+  const server = createServer(
+    { cert: own.certificate, key: own.privateKey, requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      const socket = request.socket as TLSSocket;
+      const peer = socket.getPeerCertificate().subject as { CN?: string } | undefined;
+      response.end(
+        JSON.stringify({ shown: peer?.CN, asked: socket.servername || "", host: request.headers.host }),
+      );
+    },
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  scope.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  secure = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const name of ["one", "two"])
+    targets.push(
+      scope.use(
+        await startHttpUpstream(
+          (request, response) => void response.end(`${name} ${request.headers.host} ${request.url}`),
+        ),
+      ),
+    );
+  gateway = scope.use(await startGateway({ TOLLGATE_CLIENT_CERTIFICATES: folder }));
+});
+afterAll(() => scope.disposeAsync());
+
+const http = (integration: object) => ({
+  integration: { type: "HTTP", httpMethod: "GET", integrationResponses: { "200": {} }, ...integration },
+});
+
+describe("TLS to upstreams", () => {
+  it("a certificate that nobody vouches for is a network error, unless verification is off", async () => {
+    const api = await gateway.deploy({
+      "GET /proxy": proxy(secure),
+      "GET /http": http({ uri: secure }),
+      "GET /open": proxy(secure, { tlsConfig: { insecureSkipVerification: true } }),
+      "GET /open-http": http({ uri: secure, tlsConfig: { insecureSkipVerification: true } }),
+    });
+    for (const path of ["/proxy", "/http"]) {
+      const reply = await gateway.invoke(api, path);
+      expect([reply.status, reply.body]).toEqual([
+        500,
+        '{"message":"Network error communicating with endpoint"}',
+      ]);
+    }
+    for (const path of ["/open", "/open-http"]) expect((await gateway.invoke(api, path)).status).toBe(200);
+  });
+
+  it("the stage's client certificate is shown", async () => {
+    await gateway.apply([{ kind: "ClientCertificate", id: "cert01", spec: { description: "spec" } }]);
+    const method = proxy(secure, { tlsConfig: { insecureSkipVerification: true } });
+    const without = await gateway.deploy({ "GET /a": method });
+    expect(JSON.parse((await gateway.invoke(without, "/a")).body)).not.toHaveProperty("shown");
+    const api = await gateway.deploy({ "GET /a": method }, { stage: { clientCertificateId: "cert01" } });
+    expect(JSON.parse((await gateway.invoke(api, "/a")).body)).toMatchObject({ shown: "the-gateway" });
+    await expect(gateway.config.delete({ kind: "ClientCertificate", id: "cert01" })).rejects.toThrow(
+      /refers to it/,
+    );
+    await expect(
+      gateway.deploy({ "GET /a": method }, { stage: { clientCertificateId: "none" } }),
+    ).rejects.toThrow(/there is no ClientCertificate 'none'/);
+  });
+
+  it("a certificate that the node does not have fails its calls, not the node", async () => {
+    await gateway.apply([{ kind: "ClientCertificate", id: "cert02", spec: {} }]);
+    const api = await gateway.deploy(
+      { "GET /a": proxy(secure) },
+      { stage: { clientCertificateId: "cert02" } },
+    );
+    expect((await gateway.invoke(api, "/a")).status).toBe(500);
+  });
+});
+
+describe("VPC links", () => {
+  it("calls go to the link's targets in turn, with the URI's path and Host", async () => {
+    await gateway.apply([
+      {
+        kind: "VpcLink",
+        id: "link01",
+        spec: { name: "private", targets: targets.map(({ origin }) => origin) },
+      },
+    ]);
+    const link = { connectionType: "VPC_LINK", connectionId: "${stageVariables.link}" };
+    const api = await gateway.deploy(
+      {
+        "GET /p/{id}": { ...proxy("http://inner.example:8080/x/{id}", link) },
+        "GET /h": http({ uri: "http://inner.example/h", ...link }),
+      },
+      { stage: { variables: { link: "link01" } } },
+    );
+    const bodies = [await gateway.invoke(api, "/p/1"), await gateway.invoke(api, "/p/2")].map(
+      ({ body }) => body,
+    );
+    expect(bodies.sort()).toEqual([
+      expect.stringMatching(/^one inner\.example:8080 \/x\/[12]$/),
+      expect.stringMatching(/^two inner\.example:8080 \/x\/[12]$/),
+    ]);
+    expect((await gateway.invoke(api, "/h")).body).toMatch(/^(one|two) inner\.example \/h$/);
+  });
+
+  it("behind TLS the URI's host is asked for and verified", async () => {
+    await gateway.apply([{ kind: "VpcLink", id: "link02", spec: { name: "tls", targets: [secure] } }]);
+    const link = {
+      connectionType: "VPC_LINK",
+      connectionId: "link02",
+      tlsConfig: { insecureSkipVerification: true },
+    };
+    const api = await gateway.deploy({ "GET /a": proxy("https://upstream.test/", link) });
+    expect(JSON.parse((await gateway.invoke(api, "/a")).body)).toMatchObject({
+      asked: "upstream.test",
+      host: "upstream.test",
+    });
+  });
+
+  it("targets change at once, without a deployment", async () => {
+    await gateway.apply([
+      { kind: "VpcLink", id: "link03", spec: { name: "moves", targets: [targets[0]?.origin] } },
+    ]);
+    const api = await gateway.deploy({
+      "GET /a": proxy("http://x/", { connectionType: "VPC_LINK", connectionId: "link03" }),
+    });
+    expect((await gateway.invoke(api, "/a")).body).toMatch(/^one/);
+    const { revision } = await gateway.apply([
+      { kind: "VpcLink", id: "link03", spec: { name: "moves", targets: [targets[1]?.origin] } },
+    ]);
+    await gateway.wait(revision);
+    expect((await gateway.invoke(api, "/a")).body).toMatch(/^two/);
+  });
+
+  it("a link that is used cannot go, one that is not there cannot be used, and a call without one is 500", async () => {
+    await gateway.apply([
+      { kind: "VpcLink", id: "link04", spec: { name: "used", targets: ["http://127.0.0.1:1"] } },
+    ]);
+    await gateway.deploy({
+      "GET /a": proxy("http://x/", { connectionType: "VPC_LINK", connectionId: "link04" }),
+    });
+    await expect(gateway.config.delete({ kind: "VpcLink", id: "link04" })).rejects.toThrow(/refers to it/);
+    await expect(
+      gateway.deploy({ "GET /a": proxy("http://x/", { connectionType: "VPC_LINK", connectionId: "none" }) }),
+    ).rejects.toThrow(/there is no VpcLink 'none'/);
+    await expect(
+      gateway.deploy({ "GET /a": proxy("http://x/", { connectionType: "VPC_LINK" }) }),
+    ).rejects.toThrow(/connectionId: must name a VpcLink/);
+    const api = await gateway.deploy({
+      "GET /a": proxy("http://x/", { connectionType: "VPC_LINK", connectionId: "${stageVariables.none}" }),
+    });
+    expect((await gateway.invoke(api, "/a")).status).toBe(500);
+  });
+
+  it.each(["http://x/path", "ftp://x", "x:80"])("the target %s is refused", async (target) => {
+    await expect(
+      gateway.apply([{ kind: "VpcLink", id: "bad", spec: { name: "n", targets: [target] } }]),
+    ).rejects.toThrow(/targets\[0\]: must be http/);
+  });
+});
