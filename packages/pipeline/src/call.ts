@@ -63,6 +63,8 @@ export class Call {
   /** -1: none was sent. */
   contentLengthBytes = -1;
   chunked = false;
+  /** Names and values of all headers. */
+  headersBytes = 0;
   #traceHeader = "";
   #traceparent = "";
   readonly extendedRequestId: string;
@@ -116,9 +118,11 @@ export class Call {
   #readHeaders(): void {
     const { headers } = this;
     for (let i = 0; i < headers.length; i += 2) {
-      const rule = headerRule(headers[i] as string);
-      if ((rule & INTERESTING) === 0) continue;
+      const name = headers[i] as string;
       const value = headers[i + 1] as string;
+      this.headersBytes += name.length + value.length;
+      const rule = headerRule(name);
+      if ((rule & INTERESTING) === 0) continue;
       if (rule & HeaderRule.HOST) this.host = value;
       else if (rule & HeaderRule.CONTENT_LENGTH) this.contentLengthBytes = Number(value);
       else if (rule & HeaderRule.TRANSFER_ENCODING) this.chunked = true;

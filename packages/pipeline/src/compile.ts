@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
-  canonicalJson,
   type AccountConfig,
   type Chunk,
   type Definition,
@@ -18,6 +17,7 @@ import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
 import { nullPorts, type Observer, type Ports } from "./ports.ts";
 import type { Filter, Integrate, Route, RouteContext } from "./route.ts";
+import { anyContext, contextKeyOf, contextOf } from "./route-context.ts";
 import type { DeployedStage } from "./stage.ts";
 import { PathTrie, type TrieEntry } from "./trie.ts";
 
@@ -39,50 +39,6 @@ export interface CompileInput {
 export type CompileOutcome =
   | { readonly ok: true; readonly stage: DeployedStage }
   | { readonly ok: false; readonly problems: readonly Problem[] };
-
-function contextOf(
-  { manifest, account, ports, isCanary }: CompileInput,
-  definitions: Definitions,
-): RouteContext {
-  const endpoints = account?.serviceEndpoints ?? {};
-  const links = account?.vpcLinks ?? {};
-  const defaultEndpoint = (service: string, region: string) => {
-    const url = ports.defaultServiceEndpoints(service, region);
-    return url === undefined ? undefined : { url, profile: undefined };
-  };
-  return {
-    accountId: manifest.accountId,
-    restApiId: manifest.restApiId,
-    apiName: manifest.restApi.name,
-    stageName: manifest.stageName,
-    stageVariables: manifest.stage.variables,
-    binaryMediaTypes: manifest.restApi.binaryMediaTypes,
-    tracingEnabled: manifest.stage.tracingEnabled,
-    serviceEndpoint: (service, region) =>
-      endpoints[`${service}.${region}`] ?? endpoints[`${service}.*`] ?? defaultEndpoint(service, region),
-    vpcLink: (id) => (Object.hasOwn(links, id) ? links[id] : undefined),
-    isCanary,
-    methodSettings: manifest.stage.methodSettings,
-    minimumCompressionSize: manifest.restApi.minimumCompressionSize,
-    clientCertificateId: manifest.stage.clientCertificateId,
-    definitions,
-  };
-}
-
-/** What routes were compiled against; equal text means that they can be taken over. */
-const contextKeyOf = ({ manifest, account, isCanary }: CompileInput): string =>
-  canonicalJson([
-    manifest.accountId,
-    manifest.restApi,
-    manifest.definitions,
-    manifest.stage.variables,
-    manifest.stage.tracingEnabled,
-    manifest.stage.methodSettings,
-    manifest.stage.clientCertificateId ?? null,
-    isCanary ?? null,
-    account?.serviceEndpoints ?? null,
-    account?.vpcLinks ?? null,
-  ]);
 
 interface RouteParts {
   readonly resourceId: string;
@@ -169,30 +125,11 @@ export function compileChunk(
   return { routes, problems };
 }
 
-/** Stands in for stage variables that are not known yet: each is there. */
-const anyStageVariable = new Proxy<Record<string, string>>({}, { get: () => "x" });
-
 /** checkResource tells what of a resource would not compile in any stage. A method without integration is told when it is deployed. */
 export function checkResource(resource: FrozenResource): readonly Problem[] {
-  const context: RouteContext = {
-    accountId: "",
-    restApiId: "",
-    apiName: "",
-    stageName: "",
-    stageVariables: anyStageVariable,
-    binaryMediaTypes: [],
-    tracingEnabled: false,
-    isCanary: undefined,
-    methodSettings: {},
-    minimumCompressionSize: undefined,
-    clientCertificateId: undefined,
-    definitions: NO_DEFINITIONS,
-    serviceEndpoint: () => ({ url: "http://service", profile: undefined }),
-    vpcLink: () => undefined,
-  };
   return Object.entries(resource.spec.methods).flatMap(([httpMethod, method]) => {
     if (!method.integration) return [];
-    const outcome = compileMethod(resource, httpMethod, method, context, nullPorts);
+    const outcome = compileMethod(resource, httpMethod, method, anyContext, nullPorts);
     return "route" in outcome ? [] : outcome.problems;
   });
 }

@@ -1,4 +1,5 @@
 import { executionLogging } from "./filters/execution-logging.ts";
+import { headLimit } from "./filters/head-limit.ts";
 import { payloadLimit } from "./filters/payload-limit.ts";
 import { requestValidation } from "./filters/request-validation.ts";
 import { traceSampling } from "./filters/trace-sampling.ts";
@@ -12,6 +13,7 @@ export type FilterFactory = (route: Route, ports: Ports) => Filter | undefined;
 export const inbound: readonly FilterFactory[] = [
   traceSampling, // first, so that a refused call is traced too
   executionLogging, // and logged
+  headLimit, // before anything is done with a call
   payloadLimit, // before anything reads the body
   requestValidation, // parameters before body
 ];

@@ -17,6 +17,7 @@ export interface RouteContext {
   readonly stageName: string;
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly binaryMediaTypes: readonly string[];
+  readonly isEdge: boolean;
   readonly tracingEnabled: boolean;
   /** Takes part in a canary release: true for its calls; undefined: the stage has none. */
   readonly isCanary: boolean | undefined;

@@ -4,8 +4,8 @@ import { answer, Call, run, type Router } from "@tollgate/pipeline";
 import { HttpExchange, type ListenerState } from "./http-exchange.ts";
 import type { Turn } from "./turn.ts";
 
-/** AWS's limit of the request line and headers together (API Gateway quotas: 10,240 bytes), with room for Node's own counting. */
-const HEAD_MAX_BYTES = 20 * 1024;
+/** Room for a URL and headers of AWS's limits, so that what is a little over is answered by the gateway and not by Node. */
+const HEAD_MAX_BYTES = 32 * 1024;
 /** Whether the kernel spreads connections over several processes that listen on one port. */
 export const SHARES_PORTS = process.platform === "linux";
 const HEADERS_TIMEOUT_MS = 15_000;

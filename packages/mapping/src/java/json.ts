@@ -7,7 +7,8 @@ const EXACT_FROM_CHARS = 18;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
-const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+const MINUS = 45;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /** JsonSyntaxError says where a text stops being JSON. */
 export class JsonSyntaxError extends Error {
@@ -137,13 +138,28 @@ class Reader {
   }
 
   number(): Value {
+    const { text } = this;
+    const start = this.at;
+    const negative = text.charCodeAt(start) === MINUS;
+    const first = negative ? start + 1 : start;
+    let at = first;
+    let value = 0;
+    for (let c = text.charCodeAt(at); c >= 48 && c <= 57; c = text.charCodeAt(++at))
+      value = value * 10 + c - 48;
+    const leadingZero = text.charCodeAt(first) === 48 && at > first + 1;
+    if (at === first || leadingZero) throw new JsonSyntaxError(start);
+    const next = text.charCodeAt(at);
+    if (next === 46 || next === 101 || next === 69) return this.#fraction();
+    this.at = at;
+    if (at - first < 16) return negative ? 0 - value : value;
+    return integer(BigInt(text.slice(start, at)));
+  }
+
+  #fraction(): JavaDouble {
     NUMBER.lastIndex = this.at;
-    const match = NUMBER.exec(this.text);
-    if (!match) throw new JsonSyntaxError(this.at);
-    const [text, fraction, exponent] = match;
+    const text = NUMBER.exec(this.text)?.[0];
+    if (text === undefined || !/[.eE]/.test(text)) throw new JsonSyntaxError(this.at);
     this.at += text.length;
-    if (fraction === undefined && exponent === undefined)
-      return text.length < 16 ? Number(text) : integer(BigInt(text));
     return new JavaDouble(Number(text), text.length > EXACT_FROM_CHARS ? text : undefined);
   }
 }

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Call } from "../call.ts";
 import { deny, Refused } from "../errors.ts";
 import { PAYLOAD_MAX_BYTES } from "../filters/payload-limit.ts";
@@ -16,20 +15,18 @@ export async function readWholeBody(call: Call): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   const { body } = call.exchange;
-  body.on("data", (chunk: Buffer) => {
-    sizeBytes += chunk.length;
-    if (sizeBytes <= PAYLOAD_MAX_BYTES) chunks.push(chunk);
-    else {
-      body.pause();
-      body.emit("too-large");
-    }
+  await new Promise<void>((resolve, reject) => {
+    body.on("data", (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= PAYLOAD_MAX_BYTES) chunks.push(chunk);
+      else {
+        body.pause();
+        reject(new Refused(tooLarge, "the body is over the payload limit"));
+      }
+    });
+    body.on("end", resolve);
+    body.on("error", () => reject(new Refused(clientGone, "the client left")));
   });
-  const whole = await Promise.race([once(body, "end"), once(body, "too-large")]).then(
-    () => true,
-    () => false,
-  );
-  if (!whole) throw new Refused(clientGone, "the client left");
-  if (sizeBytes > PAYLOAD_MAX_BYTES) throw new Refused(tooLarge, "the body is over the payload limit");
   call.requestBytes = sizeBytes;
   call.wholeBody = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
   return call.wholeBody;
