@@ -247,6 +247,14 @@ describe("overrides (rest §6, §7)", () => {
     ]);
   });
 
+  it("the last of two overrides counts", async () => {
+    const template =
+      '#set($context.requestOverride.header.m = "first")#set($context.requestOverride.header.m = "last")x';
+    expect((await seen(http({ requestTemplates: { "application/json": template } }), "/a/1")).headers.m).toBe(
+      "last",
+    );
+  });
+
   it("a template alone can fill a part of the URI", async () => {
     const got = await seen(
       http({

@@ -253,3 +253,13 @@ describe("the payload limit of 10 MB", () => {
       }
   });
 });
+
+describe("the limit of an integration's answer", () => {
+  it("an answer over 10 MB is 500 where it is mapped, and streams through a proxy", async () => {
+    const uri = `${upstream.origin}/?size=${10 * 1024 * 1024 + 1}`;
+    const id = await gateway.deploy({ "GET /a": http({ httpMethod: "GET", uri }), "GET /proxy": proxy(uri) });
+    const reply = await gateway.invoke(id, "/a");
+    expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal server error"}']);
+    expect((await gateway.invoke(id, "/proxy")).bytes).toHaveLength(10 * 1024 * 1024 + 1);
+  });
+});

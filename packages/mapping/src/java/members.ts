@@ -36,17 +36,6 @@ const booleanMethods: Readonly<Record<string, Method<boolean>>> = {
   parseBoolean: (_self, [text]) => String(text).toLowerCase() === "true",
 };
 
-/** Object.prototype has no say here: a name that is in no table is no method. */
-function callIn<Self>(
-  methods: Readonly<Record<string, Method<Self>>>,
-  self: Self,
-  name: string,
-  args: readonly Value[],
-  meter: Meter,
-): Value | undefined {
-  return Object.hasOwn(methods, name) ? methods[name]?.(self, args, meter) : undefined;
-}
-
 /** valueOf is the static method of that name, which templates reach through any value of its class. */
 function valueOf(self: Value, given: Value): Value {
   if (typeof self === "string") return textOf(given);
@@ -55,25 +44,40 @@ function valueOf(self: Value, given: Value): Value {
   return self instanceof JavaDouble ? parseFraction(given) : parseWhole(given);
 }
 
-/** callMethod calls a method of a value; undefined: it has none of that name with such arguments. */
-export function callMethod(
-  self: Value,
+/** Object.prototype has no say here: a name that is in no table is no method. */
+const named = <Self>(
+  methods: Readonly<Record<string, Method<Self>>>,
   name: string,
-  args: readonly Value[],
-  meter: Meter,
-): Value | undefined {
-  if (self instanceof HostObject)
-    return self.call(name, args, meter) ?? (name === "toString" ? self.toString() : undefined);
-  if (name === "toString" && args.length === 0 && self !== null) return textOf(self);
-  if (name === "valueOf" && args.length === 1 && self !== null) return valueOf(self, args[0] as Value);
-  if (typeof self === "string") return callIn(stringMethods, self, name, args, meter);
-  if (self instanceof Map) return callIn(mapMethods, self, name, args, meter);
-  if (self instanceof JavaList) return callIn(listMethods, self, name, args, meter);
-  // What is not there behaves as the empty text that it prints.
-  if (self instanceof Nothing) return callIn(stringMethods, "", name, args, meter) ?? self;
-  if (self instanceof JavaEntry) return callIn(entryMethods, self, name, args, meter);
-  if (typeof self === "boolean") return callIn(booleanMethods, self, name, args, meter);
-  return self === null ? undefined : callIn(numberMethods, self, name, args, meter);
+): Method<Self> | undefined => (Object.hasOwn(methods, name) ? methods[name] : undefined);
+
+/** Calls a method that is known by name already; undefined: the value has none of it with such arguments. */
+export type CallNamed = (self: Value, args: readonly Value[], meter: Meter) => Value | undefined;
+
+/** methodNamed looks a name up in all classes once, when a template is compiled. */
+export function methodNamed(name: string): CallNamed {
+  const ofString = named(stringMethods, name);
+  const ofMap = named(mapMethods, name);
+  const ofList = named(listMethods, name);
+  const ofEntry = named(entryMethods, name);
+  const ofBoolean = named(booleanMethods, name);
+  const ofNumber = named(numberMethods, name);
+  const call: CallNamed = (self, args, meter) => {
+    if (self instanceof HostObject) return self.call(name, args, meter);
+    if (self instanceof Map) return ofMap?.(self, args, meter);
+    if (typeof self === "string") return ofString?.(self, args, meter);
+    if (self instanceof JavaList) return ofList?.(self, args, meter);
+    // What is not there behaves as the empty text that it prints.
+    if (self instanceof Nothing) return ofString?.("", args, meter) ?? self;
+    if (self instanceof JavaEntry) return ofEntry?.(self, args, meter);
+    if (typeof self === "boolean") return ofBoolean?.(self, args, meter);
+    return self === null ? undefined : ofNumber?.(self, args, meter);
+  };
+  if (name === "toString")
+    return (self, args, meter) =>
+      call(self, args, meter) ?? (args.length === 0 && self !== null ? textOf(self) : undefined);
+  if (name === "valueOf")
+    return (self, args) => (args.length === 1 && self !== null ? valueOf(self, args[0] as Value) : undefined);
+  return call;
 }
 
 /** getProperty reads value.name; undefined: there is none. */

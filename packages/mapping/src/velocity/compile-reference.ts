@@ -1,4 +1,4 @@
-import { callMethod, getIndex, getProperty, setMember } from "../java/members.ts";
+import { getIndex, getProperty, methodNamed, setMember } from "../java/members.ts";
 import { textOf, type Value } from "../java/value.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { Scope } from "./scope.ts";
@@ -7,6 +7,8 @@ import type { Reference, Step } from "./syntax.ts";
 
 /** Names that reach Java's reflection; no value has them here. */
 const REFUSED = new Set(["class", "getClass", "forName", "wait", "notify", "notifyAll"]);
+
+const NO_ARGUMENTS: readonly Value[] = [];
 
 /** A step from one value to the next; undefined: it does not have what is asked for. */
 type Follow = (self: Value, state: State) => Value | undefined;
@@ -19,15 +21,15 @@ function compileStep(step: Step, scope: Scope): Follow {
   const { name } = step;
   if (REFUSED.has(name)) return () => undefined;
   if (step.kind === "property") return (self, state) => getProperty(self, name) ?? state.missing;
+  const call = methodNamed(name);
   const args = step.args.map((arg) => compileExpression(arg, scope));
   const [only] = args;
-  if (only && args.length === 1)
-    return (self, state) => answer(callMethod(self, name, [only(state)], state), state);
+  if (!only) return (self, state) => answer(call(self, NO_ARGUMENTS, state), state);
+  if (only && args.length === 1) return (self, state) => answer(call(self, [only(state)], state), state);
   return (self, state) =>
     answer(
-      callMethod(
+      call(
         self,
-        name,
         args.map((arg) => arg(state)),
         state,
       ),

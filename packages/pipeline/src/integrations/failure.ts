@@ -1,19 +1,21 @@
 import type { Call } from "../call.ts";
 import { deny } from "../errors.ts";
-import type { UpstreamFailure } from "../ports.ts";
+import type { WholeFailure } from "./fetch-whole.ts";
 import type { Reply } from "../reply.ts";
 
 /** failureReply is the gateway response for an upstream that gave no answer. */
-export const failureReply: Readonly<Record<UpstreamFailure, Reply>> = {
+export const failureReply: Readonly<Record<WholeFailure, Reply>> = {
   timeout: deny("INTEGRATION_TIMEOUT"),
   connect: deny("API_CONFIGURATION_ERROR"),
   network: deny("INTEGRATION_FAILURE"),
+  "too-large": deny("DEFAULT_5XX"),
 };
 
-const texts: Readonly<Record<UpstreamFailure, string>> = {
+const texts: Readonly<Record<WholeFailure, string>> = {
   timeout: "Execution failed due to a timeout error",
   connect: "Execution failed due to configuration error: Invalid endpoint address",
   network: "Execution failed due to a network error communicating with endpoint",
+  "too-large": "Execution failed due to configuration error: Integration response too large",
 };
 
-export const logFailure = (call: Call, failure: UpstreamFailure): void => call.log?.fail(texts[failure]);
+export const logFailure = (call: Call, failure: WholeFailure): void => call.log?.fail(texts[failure]);

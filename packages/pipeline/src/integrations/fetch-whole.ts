@@ -16,11 +16,14 @@ export const headerOf =
 /** AWS's limit of what an integration may answer. */
 const ANSWER_MAX_BYTES = 10 * 1024 * 1024;
 
+/** WholeFailure is why there is no whole answer. */
+export type WholeFailure = UpstreamFailure | "too-large";
+
 /** fetchWhole sends a request and keeps its whole answer, up to the payload limit. */
 export function fetchWhole(
   transport: Transport,
   request: UpstreamRequest,
-): Promise<WholeAnswer | UpstreamFailure> {
+): Promise<WholeAnswer | WholeFailure> {
   return new Promise((resolve) => {
     let status = 0;
     let headers: readonly string[] = [];
@@ -33,8 +36,11 @@ export function fetchWhole(
       },
       onData(chunk) {
         sizeBytes += chunk.length;
-        if (sizeBytes > ANSWER_MAX_BYTES) control.abort();
-        else chunks.push(chunk);
+        if (sizeBytes <= ANSWER_MAX_BYTES) chunks.push(chunk);
+        else {
+          resolve("too-large");
+          control.abort();
+        }
         return true;
       },
       onEnd: () =>

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { javaRegex, javaReplacement, PatternError } from "./regex.ts";
+
+describe("Java's patterns", () => {
+  it.each([
+    { pattern: ".*", text: "one line", matches: true },
+    { pattern: ".*", text: "two\nlines", matches: false },
+    { pattern: "(\\n|.)+", text: "two\nlines", matches: true },
+    { pattern: "(?s).*", text: "two\nlines", matches: true },
+    { pattern: "(?i)error", text: "ERRor", matches: true },
+    { pattern: "a(?i)b(?-i)c", text: "aBc", matches: true },
+    { pattern: "a(?i)b(?-i)c", text: "aBC", matches: false },
+    { pattern: "(?i:[a-f]+)x", text: "ABCx", matches: true },
+    { pattern: "(?i:[a-f]+)x", text: "ABCX", matches: false },
+    { pattern: "\\Qa.b\\E\\d", text: "a.b1", matches: true },
+    { pattern: "\\Qa.b\\E\\d", text: "axb1", matches: false },
+    { pattern: "\\p{Alpha}+\\p{Punct}", text: "abc!", matches: true },
+    { pattern: "[\\p{Digit}_]+", text: "1_2", matches: true },
+    { pattern: "\\P{Upper}", text: "a", matches: true },
+    { pattern: "[a-c[x-z]]+", text: "axz", matches: true },
+    { pattern: "[^\\s]+", text: "no-blank", matches: true },
+    { pattern: "\\h+\\x41\\u0042\\0103", text: "\t ABC", matches: true },
+    { pattern: "a{2,3}?b", text: "aab", matches: true },
+    { pattern: "\\Aab\\z", text: "ab", matches: true },
+    { pattern: "(?<year>\\d{4})-x", text: "2026-x", matches: true },
+    { pattern: "[]a]+", text: "]a", matches: true },
+    { pattern: "5\\d{2}|4..", text: "404", matches: true },
+    { pattern: "40", text: "404", matches: false },
+  ])("$pattern for $text: $matches", ({ pattern, text, matches }) => {
+    expect(javaRegex(pattern, { whole: true }).test(text)).toBe(matches);
+  });
+
+  it.each([
+    { pattern: "(?=a)b", why: "look-around" },
+    { pattern: "(?<!a)b", why: "look-around" },
+    { pattern: "(a)\\1", why: "back-reference" },
+    { pattern: "(?<n>a)\\k<n>", why: "back-reference" },
+    { pattern: "a++", why: "possessive" },
+    { pattern: "a{2}+", why: "possessive" },
+    { pattern: "(?>a)", why: "atomic" },
+    { pattern: "[a-z&&[^b]]", why: "intersections" },
+    { pattern: "\\p{IsGreek}", why: "can be named" },
+    { pattern: "(", why: "not closed" },
+    { pattern: "[a", why: "not closed" },
+    { pattern: "a)", why: "closes nothing" },
+    { pattern: "\\", why: "lone backslash" },
+    { pattern: "\\y", why: "is not an escape" },
+    { pattern: "a{x", why: "must begin a count" },
+    { pattern: "x".repeat(3000), why: "at most 2048" },
+  ])("$pattern is refused: $why", ({ pattern, why }) => {
+    expect(() => javaRegex(pattern)).toThrow(PatternError);
+    expect(() => javaRegex(pattern)).toThrow(why);
+  });
+
+  it("replacements know groups by number and name, and escapes", () => {
+    const replace = (text: string, pattern: string, replacement: string) => {
+      const by = javaReplacement(replacement);
+      return text.replace(javaRegex(pattern, { global: true }), (...found: unknown[]) => {
+        const named = typeof found.at(-1) === "object" ? (found.at(-1) as Record<string, string>) : undefined;
+        return by(found.slice(0, named ? -3 : -2) as string[], named);
+      });
+    };
+    expect(replace("ab ab", "(a)(?<x>b)", "${x}$1")).toBe("ba ba");
+    expect(replace("a", "a", "\\$1\\\\")).toBe("$1\\");
+    expect(() => replace("a", "a", "$1")).toThrow("names no group");
+  });
+});

@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+
+/** Where the specs that rules name are. */
+const FILES: Readonly<Record<string, string>> = {
+  parity: "test/parity/cases/rest-api.json",
+  differential: "test/differential/differential.spec.ts",
+  apply: "test/spec/control-api/apply.spec.ts",
+  errors: "packages/pipeline/src/errors.spec.ts",
+  sign: "packages/iam/src/sign.spec.ts",
+  regex: "packages/mapping/src/java/regex.spec.ts",
+  engine: "packages/mapping/src/velocity/engine.spec.ts",
+};
+const root = new URL("../../", import.meta.url);
+const fileOf = (name: string) => FILES[name] ?? `test/spec/rest-api/${name}.spec.ts`;
+
+export interface Rule {
+  readonly section: string;
+  readonly rule: string;
+  readonly specs: readonly { readonly file: string; readonly title: string }[];
+  readonly choice: string | undefined;
+}
+
+/** readRules reads rules.txt. */
+export function readRules(): readonly Rule[] {
+  const rules: Rule[] = [];
+  let section = "";
+  for (const line of readFileSync(new URL("rules.txt", import.meta.url), "utf8").split("\n")) {
+    if (line.startsWith("## ")) section = line.slice(3);
+    if (line === "" || line.startsWith("#")) continue;
+    const [rule = "", specs = "", choice] = line.split(" | ");
+    rules.push({
+      section,
+      rule,
+      choice,
+      specs: specs.split(/; (?=[a-z-]+: )/).map((spec) => {
+        const at = spec.indexOf(": ");
+        return { file: fileOf(spec.slice(0, at)), title: spec.slice(at + 2) };
+      }),
+    });
+  }
+  return rules;
+}
+
+/** missingSpecs lists what rules name and no file has. */
+export function missingSpecs(rules: readonly Rule[]): string[] {
+  const texts = new Map<string, string>();
+  const textOf = (file: string) => {
+    const known = texts.get(file) ?? readFileSync(new URL(file, root), "utf8");
+    texts.set(file, known);
+    return known;
+  };
+  return rules.flatMap(({ rule, specs }) =>
+    specs
+      .filter(({ file, title }) => !textOf(file).includes(title))
+      .map(({ file, title }) => `${rule}: ${file} has no '${title}'`),
+  );
+}
+
+const escape = (text: string) => text.replaceAll("|", "\\|").replaceAll("{", "\\{").replaceAll("<", "\\<");
+
+/** renderPage is packages/docs/rest-behaviour.md. */
+export function renderPage(rules: readonly Rule[]): string {
+  const lines = [
+    "# How REST APIs behave",
+    "",
+    "Each rule and the specs that show it. Made from `test/behaviour/rules.txt` by `TOLLGATE_UPDATE_GOLDEN=1 npx vitest run --config test/vitest.config.ts test/behaviour`.",
+    "A choice says what Tollgate does where AWS's documents leave it open, or where it differs on purpose.",
+  ];
+  let section = "";
+  for (const { section: of, rule, specs, choice } of rules) {
+    if (of !== section) lines.push("", `## ${of}`, "");
+    section = of;
+    lines.push(`- ${escape(rule)}`);
+    if (choice !== undefined) lines.push(`  - choice: ${escape(choice)}`);
+    for (const { file, title } of specs)
+      lines.push(`  - [${file.split("/").at(-1)}](../../${file}): ${escape(title)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
