@@ -175,8 +175,7 @@ function definitionsOf({ manifest, chunk }: CompileInput): {
     if (!content) missing.push(missingChunk(manifest, digest));
     for (const entity of content?.entities ?? []) if (entity.kind !== "Resource") found.push(entity);
   }
-  const { definitions, problems } = readDefinitions(manifest.restApiId, found);
-  return { definitions, problems: [...missing, ...problems] };
+  return { definitions: readDefinitions(manifest.restApiId, found), problems: missing };
 }
 
 const missingChunk = ({ stageName, deploymentId }: StageManifest, digest: string): Problem => ({

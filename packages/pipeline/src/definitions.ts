@@ -1,4 +1,4 @@
-import type { Definition, Frozen, Problem } from "@tollgate/config";
+import type { Definition, Frozen } from "@tollgate/config";
 import { ModelRegistry } from "./validation/model-registry.ts";
 
 /** Definitions are what the methods of a deployment have in common. */
@@ -9,10 +9,7 @@ export interface Definitions {
 }
 
 /** readDefinitions sorts a deployment's definitions by kind. */
-export function readDefinitions(
-  restApiId: string,
-  definitions: readonly Definition[],
-): { definitions: Definitions; problems: readonly Problem[] } {
+export function readDefinitions(restApiId: string, definitions: readonly Definition[]): Definitions {
   const models = new Map<string, Frozen<"Model">["spec"]>();
   const requestValidators = new Map<string, Frozen<"RequestValidator">["spec"]>();
   const gatewayResponses = new Map<string, Frozen<"GatewayResponse">["spec"]>();
@@ -20,11 +17,7 @@ export function readDefinitions(
     if (definition.kind === "Model") models.set(definition.id, definition.spec);
     else if (definition.kind === "RequestValidator") requestValidators.set(definition.id, definition.spec);
     else gatewayResponses.set(definition.id, definition.spec);
-  const registry = new ModelRegistry(restApiId, models);
-  return {
-    definitions: { models: registry, requestValidators, gatewayResponses },
-    problems: registry.problems,
-  };
+  return { models: new ModelRegistry(restApiId, models), requestValidators, gatewayResponses };
 }
 
 /** NO_DEFINITIONS is for compiling where no deployment is yet. */

@@ -142,7 +142,7 @@ class Translator {
   #escape(): string {
     const c = this.#pattern[this.#at + 1] ?? "";
     const quoted = this.#quoted();
-    if (quoted !== undefined) return [...quoted].map((x) => this.#folded(x)).join("");
+    if (quoted !== undefined) return Array.from(quoted, (x) => this.#folded(x)).join("");
     if (c === "p" || c === "P") return `[${c === "P" ? "^" : ""}${this.#property()}]`;
     const replaced = REPLACED[c];
     if (replaced) {
@@ -230,8 +230,8 @@ class Translator {
 
   #classRange(): string {
     const quoted = this.#quoted();
-    if (quoted !== undefined) return [...quoted].map(literal).join("");
-    if (/^\\p\{/.test(this.#pattern.slice(this.#at))) return this.#property();
+    if (quoted !== undefined) return Array.from(quoted, literal).join("");
+    if (this.#pattern.startsWith("\\p{", this.#at)) return this.#property();
     const from = this.#classCharacter();
     const pattern = this.#pattern;
     if (

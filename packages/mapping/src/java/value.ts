@@ -56,6 +56,10 @@ export class JavaEntry {
  */
 export class Nothing {
   static readonly value = new Nothing();
+
+  toString(): string {
+    return "";
+  }
 }
 
 /** HostObject is an object of the gateway, such as $input or $util. */
@@ -110,7 +114,7 @@ export function textOf(value: Value): string {
   if (value instanceof JavaList)
     return value.fromJson ? jsonText(value, JSON_LIST) : `[${value.items.map(textOf).join(", ")}]`;
   if (value instanceof JavaEntry) return `${textOf(value.key)}=${textOf(value.value)}`;
-  return value instanceof Nothing ? "" : value.toString();
+  return value.toString();
 }
 
 function mapText(map: JavaMap): string {

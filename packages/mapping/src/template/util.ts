@@ -16,8 +16,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** escapeJavaScript escapes as Apache Commons Lang 2 does: quotes, backslashes, slashes, and everything that is not printable ASCII. */
 export const escapeJavaScript = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex -- control characters are what is escaped
   text.replace(
+    // oxlint-disable-next-line no-control-regex -- control characters are what is escaped
     /["'\\/\u0000-\u001f\u0080-\uffff]/g,
     (c) => ESCAPES[c] ?? `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
   );

@@ -1,6 +1,5 @@
 import { arithmetic, compare, equal } from "../java/arithmetic.ts";
 import { JavaList, type JavaMap, type Value } from "../java/value.ts";
-import { compileBlock } from "./compile-block.ts";
 import { compileReference } from "./compile-reference.ts";
 import type { Scope } from "./scope.ts";
 import { RenderError, type Evaluate, type State, type Test } from "./state.ts";
@@ -18,7 +17,7 @@ export function compileExpression(expression: Expression, scope: Scope): Evaluat
       return () => value;
     }
     case "interpolated": {
-      const render = compileBlock(expression.block, scope);
+      const render = scope.block(expression.block);
       return (state) => state.capture(render);
     }
     case "reference":

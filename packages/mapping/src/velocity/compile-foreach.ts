@@ -1,5 +1,5 @@
 import { HostObject, JavaList, type Value } from "../java/value.ts";
-import { compileBlock, weightOf } from "./compile-block.ts";
+import { weightOf } from "./weight.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { Scope } from "./scope.ts";
 import { FOREACH_MAX, NEXT, STOP, type Render } from "./state.ts";
@@ -65,7 +65,7 @@ export function compileForeach(
 ): Render {
   const evaluate = compileExpression(list, scope);
   const item = scope.slot(variable);
-  const render = compileBlock(block, scope);
+  const render = scope.block(block);
   const weight = weightOf(block);
   const loop = scope.slot("foreach");
   const count = scope.slot("velocityCount");

@@ -1,5 +1,5 @@
 import type { Value } from "../java/value.ts";
-import { compileBlock, weightOf } from "./compile-block.ts";
+import { weightOf } from "./weight.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { CompiledMacro, Scope } from "./scope.ts";
 import { Deferred, NEXT, STOP, type Evaluate, type Render, type State } from "./state.ts";
@@ -56,7 +56,7 @@ export function declareMacros(block: Block, scope: Scope): void {
   }
   for (const compiled of declared) {
     const { macro } = compiled;
-    compiled.render = compileBlock(macro.block, scope.within(macro.parameters));
+    compiled.render = scope.within(macro.parameters).block(macro.block);
   }
 }
 
@@ -83,7 +83,7 @@ export function compileCall(node: Extract<Node, { kind: "call" }>, scope: Scope)
     source: arg.kind === "reference" ? arg.reference.source : undefined,
   }));
   const weight = weightOf(compiled.macro.block);
-  const body = node.body && compileBlock(node.body, scope);
+  const body = node.body && scope.block(node.body);
   const bodySlot = scope.slot("bodyContent");
   return (state) => {
     const { frame } = state;

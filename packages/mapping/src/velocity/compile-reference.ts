@@ -1,6 +1,5 @@
 import { getIndex, getProperty, methodNamed, setMember } from "../java/members.ts";
 import { textOf, type Value } from "../java/value.ts";
-import { compileExpression } from "./compile-expression.ts";
 import type { Scope } from "./scope.ts";
 import { Deferred, NEXT, type Evaluate, type Render, type State } from "./state.ts";
 import type { Reference, Step } from "./syntax.ts";
@@ -15,14 +14,14 @@ type Follow = (self: Value, state: State) => Value | undefined;
 
 function compileStep(step: Step, scope: Scope): Follow {
   if (step.kind === "index") {
-    const index = compileExpression(step.index, scope);
+    const index = scope.expression(step.index);
     return (self, state) => getIndex(self, index(state)) ?? state.missing;
   }
   const { name } = step;
   if (REFUSED.has(name)) return () => undefined;
   if (step.kind === "property") return (self, state) => getProperty(self, name) ?? state.missing;
   const call = methodNamed(name);
-  const args = step.args.map((arg) => compileExpression(arg, scope));
+  const args = step.args.map((arg) => scope.expression(arg));
   const [only] = args;
   if (!only) return (self, state) => answer(call(self, NO_ARGUMENTS, state), state);
   if (only && args.length === 1) return (self, state) => answer(call(self, [only(state)], state), state);
@@ -134,7 +133,7 @@ export function compileAssign(target: Reference, scope: Scope): (state: State, v
   }
   if (last.kind === "method") return () => undefined;
   const owner = compileReference({ ...target, steps: target.steps.slice(0, -1) }, scope);
-  const member = last.kind === "property" ? () => last.name : compileExpression(last.index, scope);
+  const member = last.kind === "property" ? () => last.name : scope.expression(last.index);
   return (state, value) => {
     const self = owner(state);
     if (self !== null) setMember(self, member(state), value);

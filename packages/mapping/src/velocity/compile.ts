@@ -1,5 +1,6 @@
 import type { Value } from "../java/value.ts";
 import { compileBlock } from "./compile-block.ts";
+import { compileExpression } from "./compile-expression.ts";
 import { declareMacros } from "./compile-macro.ts";
 import { parseTemplate } from "./parse.ts";
 import { Scope } from "./scope.ts";
@@ -22,13 +23,13 @@ export type Velocity = (roots: Roots, options: RenderOptions) => string;
 /** compileVelocity compiles a template to a function that renders it. Throws TemplateSyntaxError; rendering throws RenderError. */
 export function compileVelocity(text: string): Velocity {
   const block = parseTemplate(text);
-  const scope = new Scope();
+  const scope = new Scope({ block: compileBlock, expression: compileExpression });
   declareMacros(block, scope);
   const render = compileBlock(block, scope);
   const names = [...scope.slots.keys()];
   return (roots, { missing, budget = BUDGET }) => {
-    const variables = new Array<Value>(names.length);
-    for (let i = 0; i < names.length; i++) variables[i] = roots(names[i] as string) ?? null;
+    const variables: Value[] = [];
+    for (const name of names) variables.push(roots(name) ?? null);
     const state = new State(variables, missing, budget);
     render(state);
     return state.out;

@@ -1,7 +1,7 @@
 import type { ArithmeticOperator, ComparisonOperator } from "../java/arithmetic.ts";
 import { integer, JavaDouble } from "../java/value.ts";
+import { parseList } from "./parse-list.ts";
 import { parseReference } from "./parse-reference.ts";
-import { parseTemplate } from "./parse.ts";
 import type { Scanner } from "./scanner.ts";
 import type { Expression } from "./syntax.ts";
 
@@ -114,19 +114,7 @@ function stringLiteral(scanner: Scanner, quote: string): Expression {
   }
   const content = scanner.text.slice(start + 1, scanner.at - 1).replaceAll(quote + quote, quote);
   if (quote === "'" || !/[$#]/.test(content)) return { kind: "literal", value: content };
-  return { kind: "interpolated", block: parseTemplate(content, scanner.place(start + 1)) };
-}
-
-/** parseList parses expressions between commas up to `close`. */
-export function parseList(scanner: Scanner, close: string): Expression[] {
-  const items: Expression[] = [];
-  scanner.space();
-  while (!scanner.take(close)) {
-    if (items.length > 0) scanner.expect(",", `or '${close}'`);
-    items.push(parseExpression(scanner));
-    scanner.space();
-  }
-  return items;
+  return { kind: "interpolated", block: scanner.grammar.template(content, scanner.place(start + 1)) };
 }
 
 function listOrRange(scanner: Scanner): Expression {

@@ -1,4 +1,4 @@
-import { parseExpression, parseList } from "./parse-expression.ts";
+import { parseList } from "./parse-list.ts";
 import type { Scanner } from "./scanner.ts";
 import type { Reference, Step } from "./syntax.ts";
 
@@ -22,7 +22,7 @@ export function parseReference(scanner: Scanner): Reference | undefined {
       );
     } else if (scanner.take("[")) {
       scanner.space();
-      const index = parseExpression(scanner);
+      const index = scanner.grammar.expression(scanner);
       scanner.space();
       scanner.expect("]", "after the index");
       steps.push({ kind: "index", index });

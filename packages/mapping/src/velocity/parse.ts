@@ -1,6 +1,6 @@
 import { parseExpression } from "./parse-expression.ts";
 import { parseReference } from "./parse-reference.ts";
-import { Scanner } from "./scanner.ts";
+import { Scanner, type Grammar } from "./scanner.ts";
 import type { Block, Branch, Expression, Node, Place } from "./syntax.ts";
 
 const DIRECTIVE = /#(@?)(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/y;
@@ -13,9 +13,11 @@ const KNOWN = new Set(["set", "if", "elseif", "else", "end", "foreach", "macro",
 const UNAVAILABLE = new Set(["parse", "include", "evaluate"]);
 const NESTING_MAX = 100;
 
+const grammar: Grammar = { expression: parseExpression, template: parseTemplate };
+
 /** parseTemplate parses a whole template. Throws TemplateSyntaxError. */
 export function parseTemplate(text: string, origin?: Place): Block {
-  return new BlockParser(new Scanner(text, 0, origin)).whole();
+  return new BlockParser(new Scanner(text, grammar, origin)).whole();
 }
 
 const nameOf = (found: RegExpExecArray): string => (found[2] ?? found[3]) as string;

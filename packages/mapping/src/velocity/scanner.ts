@@ -1,4 +1,10 @@
-import { TemplateSyntaxError, type Place } from "./syntax.ts";
+import { TemplateSyntaxError, type Block, type Expression, type Place } from "./syntax.ts";
+
+/** Grammar is what the parts of the parser, which know each other through it alone, ask of each other. */
+export interface Grammar {
+  readonly expression: (scanner: Scanner) => Expression;
+  readonly template: (text: string, origin: Place) => Block;
+}
 
 const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
 
@@ -8,11 +14,13 @@ export class Scanner {
   at: number;
   /** Expressions open here. */
   depth = 0;
+  readonly grammar: Grammar;
   readonly #origin: Place;
 
-  constructor(text: string, at = 0, origin: Place = { line: 1, column: 1 }) {
+  constructor(text: string, grammar: Grammar, origin: Place = { line: 1, column: 1 }) {
     this.text = text;
-    this.at = at;
+    this.at = 0;
+    this.grammar = grammar;
     this.#origin = origin;
   }
 

@@ -1,5 +1,5 @@
-import type { Macro } from "./syntax.ts";
-import type { Render } from "./state.ts";
+import type { Block, Expression, Macro } from "./syntax.ts";
+import type { Evaluate, Render } from "./state.ts";
 
 /** CompiledMacro is filled once its body is compiled, so that macros can call themselves. */
 export interface CompiledMacro {
@@ -7,20 +7,37 @@ export interface CompiledMacro {
   render: Render;
 }
 
+/** Compilers are what the parts of the compiler, which know each other through it alone, ask of each other. */
+export interface Compilers {
+  readonly block: (block: Block, scope: Scope) => Render;
+  readonly expression: (expression: Expression, scope: Scope) => Evaluate;
+}
+
 /** Scope gives names their places while a template is compiled. */
 export class Scope {
   readonly slots: Map<string, number>;
   readonly macros: Map<string, CompiledMacro>;
+  readonly #compilers: Compilers;
   readonly #parameters: readonly string[];
 
   constructor(
+    compilers: Compilers,
     slots: Map<string, number> = new Map(),
     macros: Map<string, CompiledMacro> = new Map(),
     parameters: readonly string[] = [],
   ) {
+    this.#compilers = compilers;
     this.slots = slots;
     this.macros = macros;
     this.#parameters = parameters;
+  }
+
+  block(block: Block): Render {
+    return this.#compilers.block(block, this);
+  }
+
+  expression(expression: Expression): Evaluate {
+    return this.#compilers.expression(expression, this);
   }
 
   /** Place of a variable. */
@@ -37,6 +54,6 @@ export class Scope {
 
   /** The scope of a macro's body. */
   within(parameters: readonly string[]): Scope {
-    return new Scope(this.slots, this.macros, parameters);
+    return new Scope(this.#compilers, this.slots, this.macros, parameters);
   }
 }

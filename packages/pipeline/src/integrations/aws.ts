@@ -58,7 +58,7 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
     integration.credentials && replaceStageVariables(integration.credentials, context.stageVariables);
   const service = new AwsService({ ...address, role }, endpoint, context, ports);
   if (service.needsCaller) return { ok: true, integrate: () => configurationError };
-  const isLambda = address.service === "lambda" && /\/invocations$/.test(address.path);
+  const isLambda = address.service === "lambda" && address.path.endsWith("/invocations");
 
   const send = async (call: Call, mapped: MappedRequest): Promise<Reply> => {
     const overrides = readRequestOverrides(call.overrides);

@@ -1,4 +1,4 @@
-import type { Frozen, Problem } from "@tollgate/config";
+import type { Frozen } from "@tollgate/config";
 import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
 import AjvDraft4 from "ajv-draft-04";
 import addFormats from "ajv-formats";
@@ -48,39 +48,44 @@ const createAjv = (allErrors: boolean): BaseAjv => {
 /** CheckBody tells what is wrong with a body; undefined: nothing. The text has the form of $context.error.validationErrorString. */
 export type CheckBody = (text: string) => string | undefined;
 
-/** ModelRegistry compiles the models of one deployment; they find each other by their AWS URL or by name. */
+/** Loaded is an instance of the validator that knows every model of a deployment that it could take. */
+interface Loaded {
+  readonly ajv: BaseAjv;
+  /** Why a model could not be taken, by its name. */
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+/**
+ * ModelRegistry compiles the models of one deployment that are used; they find each other by their AWS URL. Models that nothing validates
+ * with cost nothing, whatever is in them.
+ */
 export class ModelRegistry {
-  readonly problems: readonly Problem[];
   readonly #restApiId: string;
-  readonly #schemas = new Map<string, JsonSchema>();
-  readonly #ajv = createAjv(false);
+  readonly #models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
+  /** Tells the first thing that is wrong. */
+  #quick: Loaded | undefined = undefined;
   /** Tells all that is wrong; made when a body is wrong for the first time. */
-  #detailed: BaseAjv | undefined = undefined;
+  #detailed: Loaded | undefined = undefined;
 
   constructor(restApiId: string, models: ReadonlyMap<string, Frozen<"Model">["spec"]>) {
     this.#restApiId = restApiId;
-    const problems: Problem[] = [];
-    const schemas = {
-      ...BUILT_IN,
-      ...Object.fromEntries([...models].map(([name, { schema }]) => [name, JSON.parse(schema)])),
-    };
-    for (const [name, schema] of Object.entries(schemas)) {
-      const located = {
-        ...(this.#relocate(schema) as JsonSchema),
-        id: this.#urlOf(name),
-        $schema: "http://json-schema.org/draft-04/schema#",
-      };
+    this.#models = models;
+  }
+
+  #load(allErrors: boolean): Loaded {
+    const ajv = createAjv(allErrors);
+    const refused = new Map<string, string>();
+    const own = [...this.#models].map(([name, { schema }]) => [name, JSON.parse(schema) as object] as const);
+    for (const [name, schema] of [...Object.entries(BUILT_IN), ...own]) {
+      const $schema = "http://json-schema.org/draft-04/schema#";
       try {
-        this.#ajv.addSchema(located);
-        this.#schemas.set(name, located);
+        ajv.removeSchema(this.#urlOf(name));
+        ajv.addSchema({ ...(this.#relocate(schema) as JsonSchema), id: this.#urlOf(name), $schema });
       } catch (error) {
-        problems.push({
-          path: `Model/${name}.schema`,
-          message: `Invalid model specified: ${(error as Error).message}`,
-        });
+        refused.set(name, (error as Error).message);
       }
     }
-    this.problems = problems;
+    return { ajv, refused };
   }
 
   #urlOf(name: string): string {
@@ -101,10 +106,13 @@ export class ModelRegistry {
 
   /** compile makes the check of a model, or tells why it cannot be made. */
   compile(name: string): { ok: true; check: CheckBody } | { ok: false; message: string } {
-    const schema = this.#schemas.get(name);
-    if (!schema) return { ok: false, message: `Invalid model identifier specified: ${name}` };
+    if (!this.#models.has(name) && !Object.hasOwn(BUILT_IN, name))
+      return { ok: false, message: `Invalid model identifier specified: ${name}` };
+    const { ajv, refused } = (this.#quick ??= this.#load(false));
+    const why = refused.get(name);
+    if (why !== undefined) return { ok: false, message: `Invalid model specified: '${name}': ${why}` };
     try {
-      const validate = this.#ajv.getSchema(this.#urlOf(name)) as ValidateFunction;
+      const validate = ajv.getSchema(this.#urlOf(name)) as ValidateFunction;
       return { ok: true, check: (text) => this.#check(validate, name, text) };
     } catch (error) {
       return { ok: false, message: `model '${name}' cannot be used: ${(error as Error).message}` };
@@ -120,16 +128,9 @@ export class ModelRegistry {
     }
     if (validate(body) === true) return undefined;
     if (text.length > DETAIL_MAX_CHARS) return describeErrors(validate.errors ?? []);
-    const detailed = this.#detailedFor(name);
+    const { ajv } = (this.#detailed ??= this.#load(true));
+    const detailed = ajv.getSchema(this.#urlOf(name)) as ValidateFunction;
     detailed(body);
     return describeErrors((detailed.errors ?? []) as ErrorObject[]);
-  }
-
-  #detailedFor(name: string): ValidateFunction {
-    if (!this.#detailed) {
-      this.#detailed = createAjv(true);
-      for (const schema of this.#schemas.values()) this.#detailed.addSchema(schema);
-    }
-    return this.#detailed.getSchema(this.#urlOf(name)) as ValidateFunction;
   }
 }
