@@ -2,6 +2,8 @@ import { parseArgs } from "node:util";
 import { pureTargets, runTargets, startHttpTarget } from "./targets.ts";
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" } } });
+/** What the process may use after any number of rounds. */
+const RSS_MAX_MB = 2048;
 const deadline = performance.now() + Number(values.minutes) * 60_000;
 await using scope = new AsyncDisposableStack();
 const targets = [...pureTargets, await startHttpTarget(scope)];
@@ -10,8 +12,10 @@ while (performance.now() < deadline) {
   await runTargets(targets, 500);
   rounds++;
 }
+const rssMb = Math.round(process.memoryUsage.rss() / 1024 ** 2);
+if (rssMb > RSS_MAX_MB) throw new Error(`memory grew to ${rssMb} MB`);
 console.log(
-  `${rounds * 500} inputs for each of ${targets.map(({ name }) => name).join(", ")}: nothing crashed, nothing polluted`,
+  `${rounds * 500} inputs for each of ${targets.map(({ name }) => name).join(", ")}: nothing crashed, nothing polluted, ${rssMb} MB`,
 );
 await scope.disposeAsync();
 process.exit(0);

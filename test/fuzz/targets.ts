@@ -13,6 +13,7 @@ import { readFrame } from "../../packages/data-plane/src/usage/frame.ts";
 import { decodeBatch } from "../../packages/metering/src/usage-store/usage-store.ts";
 import { parseProxyAnswer } from "../../packages/pipeline/src/integrations/proxy-answer.ts";
 import { parseTraceHeader } from "../../packages/telemetry/src/xray.ts";
+import { mappingTargets } from "./mapping-targets.ts";
 import { mock, proxy, startGateway, type Gateway } from "../kit/gateway.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
 
@@ -93,6 +94,7 @@ const pureTargets: readonly Target[] = [
         decodeBatch(bytes);
       }) as never,
   ),
+  ...mappingTargets.map(([name, property]) => pure(name, property as never)),
   pure("trace headers", () => fc.property(text, (value) => void parseTraceHeader(value)) as never),
 ];
 
@@ -118,7 +120,14 @@ const requestBytes = (api: string) =>
       path: fc.oneof(
         fc.webPath(),
         fc.string({ unit: "binary" }),
-        fc.constantFrom("/../../x", "//", "/%00", "/a?b=%zz&&=;"),
+        fc.constantFrom(
+          "/../../x",
+          "//",
+          "/%00",
+          "/a?b=%zz&&=;",
+          "/templated/a%2F",
+          "/templated/x?q=1&q=%ff",
+        ),
       ),
       headers: fc.array(
         fc.tuple(
@@ -159,6 +168,26 @@ export async function startHttpTarget(scope: AsyncDisposableStack): Promise<Targ
   const api = await gateway.deploy({
     "ANY /{proxy+}": proxy(`${upstream.origin}/{proxy}`),
     "GET /": mock("alive"),
+    "POST /templated/{id}": {
+      requestParameters: { "method.request.path.id": true },
+      integration: {
+        type: "HTTP",
+        httpMethod: "POST",
+        uri: `${upstream.origin}/{id}`,
+        requestParameters: {
+          "integration.request.path.id": "method.request.path.id",
+          "integration.request.header.X-Body": "method.request.body.a",
+          "integration.request.querystring.q": "method.request.multivaluequerystring.q",
+        },
+        requestTemplates: {
+          "application/json":
+            "$input.body $input.json('$') $input.path('$..a') #foreach($t in $input.params().entrySet())$t.key $t.value#end $context.identity.userAgent",
+        },
+        integrationResponses: {
+          "200": { responseTemplates: { "application/json": "$input.body $input.params('id')" } },
+        },
+      },
+    },
   });
   return {
     name: "raw HTTP",

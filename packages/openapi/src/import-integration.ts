@@ -13,7 +13,7 @@ const COPIED = new Set([
     "contentHandling",
     "timeoutInMillis",
   ],
-  ...["cacheNamespace", "cacheKeyParameters", "requestTemplates"],
+  ...["connectionId", "tlsConfig", "cacheNamespace", "cacheKeyParameters", "requestTemplates"],
 ]);
 
 /** Keeps the texts of a map of parameters; AWS skips the others with a warning. */

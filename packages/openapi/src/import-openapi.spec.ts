@@ -51,8 +51,11 @@ describe("importOpenApi", () => {
         methods: {
           GET: {
             operationName: "getPet",
+            requestModels: {},
             requestParameters: { "method.request.path.id": true, "method.request.querystring.limit": false },
-            methodResponses: { "200": { responseParameters: { "method.response.header.X-Next": false } } },
+            methodResponses: {
+              "200": { responseModels: {}, responseParameters: { "method.response.header.X-Next": false } },
+            },
             integration: {
               type: "HTTP",
               httpMethod: "GET",
@@ -208,11 +211,75 @@ describe("importOpenApi", () => {
     },
     {
       title: "a member that is not served",
-      paths: { "/a": { get: { "x-amazon-apigateway-integration": { type: "mock", tlsConfig: {} } } } },
-      finding: /'tlsConfig' is not served and was left out/,
+      paths: {
+        "/a": { get: { "x-amazon-apigateway-integration": { type: "mock", integrationSubtype: "x" } } },
+      },
+      finding: /'integrationSubtype' is not served and was left out/,
     },
   ])("tells of $title", ({ paths, finding }) => {
     expect(importOne(paths).findings.join("\n")).toMatch(finding);
+  });
+
+  it("takes models, validators, gateway responses and compression of the definition", () => {
+    const { manifests, findings } = importOpenApi(
+      JSON.stringify({
+        openapi: "3.0.1",
+        info: { title: "t" },
+        "x-amazon-apigateway-minimum-compression-size": 100,
+        "x-amazon-apigateway-request-validator": "all",
+        "x-amazon-apigateway-request-validators": {
+          all: { validateRequestBody: true, validateRequestParameters: true },
+        },
+        "x-amazon-apigateway-gateway-responses": {
+          DEFAULT_4XX: {
+            statusCode: 418,
+            responseParameters: { "gatewayresponse.header.X": "'x'" },
+            responseTemplates: { "text/x": "t" },
+          },
+          NONE: {},
+        },
+        components: { schemas: { Pet: { type: "object" } } },
+        paths: {
+          "/a": {
+            post: {
+              ...mock,
+              requestBody: {
+                content: {
+                  "application/json": { schema: { $ref: "#/components/schemas/Pet" } },
+                  "text/x": { schema: { type: "string" } },
+                },
+              },
+              responses: {
+                "200": { content: { "application/json": { schema: { $ref: "#/components/schemas/Pet" } } } },
+              },
+            },
+            get: { ...mock, "x-amazon-apigateway-request-validator": "none" },
+          },
+        },
+      }),
+      { restApiId },
+    );
+    const byKind = (kind: string) => manifests.filter((manifest) => manifest.kind === kind);
+    expect(byKind("RestApi")[0]?.spec).toMatchObject({ minimumCompressionSize: 100 });
+    expect(byKind("GatewayResponse")).toMatchObject([{ id: "DEFAULT_4XX", spec: { statusCode: "418" } }]);
+    const [validator] = byKind("RequestValidator");
+    expect(validator?.spec).toEqual({
+      name: "all",
+      validateRequestBody: true,
+      validateRequestParameters: true,
+    });
+    const { methods } = byKind("Resource")[0]?.spec as { methods: Record<string, Record<string, unknown>> };
+    expect(methods.POST).toMatchObject({
+      requestValidatorId: validator?.id,
+      requestModels: { "application/json": "Pet" },
+      methodResponses: { "200": { responseModels: { "application/json": "Pet" } } },
+    });
+    expect(methods.GET).not.toHaveProperty("requestValidatorId");
+    expect(findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      expect.stringContaining("error 'NONE' is no type of gateway response"),
+      expect.stringContaining("info schemas that are no reference"),
+      expect.stringContaining("warning there is no request validator 'none'"),
+    ]);
   });
 
   it("refuses what is no definition, and one that is larger than AWS takes", () => {

@@ -1,5 +1,6 @@
-import { digestOf, pathProblem, type Manifest } from "@tollgate/config";
-import { isObject, parseDefinition, type Json, type JsonObject } from "./document.ts";
+import { pathProblem, type Manifest } from "@tollgate/config";
+import { isObject, parseDefinition, type Json } from "./document.ts";
+import { importGatewayResponses, importValidators, schemasOf, stableId } from "./import-definitions.ts";
 import { resolve, type ImportContext, type ImportOptions } from "./import-context.ts";
 import { importOperation } from "./import-operation.ts";
 import { Report, type Finding } from "./report.ts";
@@ -20,13 +21,6 @@ export interface ImportOutcome {
   readonly manifests: readonly Manifest[];
   readonly findings: readonly Finding[];
 }
-
-/** Resource ids come from the path, so that importing a definition again changes what changed and nothing else. */
-const resourceIdOf = (path: string): string =>
-  BigInt(`0x${digestOf(path).slice(0, 16)}`)
-    .toString(36)
-    .padStart(10, "0")
-    .slice(-10);
 
 /** AWS replaces these three anywhere in a definition. */
 function replaceVariables(
@@ -55,7 +49,12 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
         : "there is no 'openapi' member: only OpenAPI 3.0.x can be imported yet",
     );
   if (!isObject(root.paths)) report.add("error", ["paths"], "there are no paths");
-  const manifests = [importApi(context), ...importModels(context)];
+  const manifests = [
+    importApi(context),
+    ...importModels(context),
+    ...importValidators(context),
+    ...importGatewayResponses(context),
+  ];
   for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {})) {
     const manifest = importPath(path, resolve(item, ["paths", path], context), context);
     if (manifest) manifests.push(manifest);
@@ -70,6 +69,7 @@ function importApi({ root, options }: ImportContext): Manifest {
   const name = text(info.title, 255)?.value ?? "Imported API";
   const description = text(info.description, 1024)?.value;
   const version = text(info.version, 64)?.value;
+  const minimumCompressionSize = root["x-amazon-apigateway-minimum-compression-size"];
   const binary = root["x-amazon-apigateway-binary-media-types"];
   return {
     kind: "RestApi",
@@ -78,17 +78,13 @@ function importApi({ root, options }: ImportContext): Manifest {
       name,
       ...(description === undefined ? {} : { description }),
       ...(version === undefined ? {} : { version }),
+      ...(typeof minimumCompressionSize === "number" ? { minimumCompressionSize } : {}),
       ...(Array.isArray(binary) ? { binaryMediaTypes: binary } : {}),
       ...(typeof root["x-amazon-apigateway-api-key-source"] === "string"
         ? { apiKeySource: root["x-amazon-apigateway-api-key-source"] }
         : {}),
     },
   };
-}
-
-function schemasOf(root: JsonObject): JsonObject {
-  const components = isObject(root.components) ? root.components : {};
-  return isObject(components.schemas) ? components.schemas : {};
 }
 
 function importModels({ root, report, options }: ImportContext): Manifest[] {
@@ -160,5 +156,5 @@ function importPath(given: string, item: Json | undefined, context: ImportContex
     if (!method || !isObject(operation)) continue;
     methods[method] = importOperation({ path, renamed, operation, item, at: [...at, key] }, context);
   }
-  return { kind: "Resource", restApiId: options.restApiId, id: resourceIdOf(path), spec: { path, methods } };
+  return { kind: "Resource", restApiId: options.restApiId, id: stableId(path), spec: { path, methods } };
 }

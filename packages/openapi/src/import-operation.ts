@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import { resolve, type ImportContext } from "./import-context.ts";
+import { modelsOf, requestModelsOf, validatorOf } from "./import-definitions.ts";
 import { importIntegration, proxyIntegration } from "./import-integration.ts";
 
 const PLACES: Readonly<Record<string, string>> = { query: "querystring", header: "header", path: "path" };
@@ -41,6 +42,8 @@ export function importOperation(
   return {
     ...authorizationOf(operation, at, context),
     ...(typeof operation.operationId === "string" ? { operationName: operation.operationId } : {}),
+    ...validatorOf(operation, at, context),
+    requestModels: requestModelsOf(operation, at, context),
     requestParameters: parametersOf({ path, renamed, operation, item, at }, context),
     methodResponses: responsesOf(operation, at, context),
     ...(integration ? { integration } : {}),
@@ -106,6 +109,11 @@ function responsesOf(
     responses[status] = {
       responseParameters: Object.fromEntries(
         headers.map((name) => [`method.response.header.${name}`, false]),
+      ),
+      responseModels: modelsOf(
+        isObject(response) ? response.content : undefined,
+        [...at, "responses", status, "content"],
+        context,
       ),
     };
   }

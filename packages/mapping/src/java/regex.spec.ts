@@ -18,6 +18,7 @@ describe("Java's patterns", () => {
     { pattern: "[\\p{Digit}_]+", text: "1_2", matches: true },
     { pattern: "\\P{Upper}", text: "a", matches: true },
     { pattern: "[a-c[x-z]]+", text: "axz", matches: true },
+    { pattern: "[\\s\\S]*x", text: "any\n é\u2028x", matches: true },
     { pattern: "[^\\s]+", text: "no-blank", matches: true },
     { pattern: "\\h+\\x41\\u0042\\0103", text: "\t ABC", matches: true },
     { pattern: "a{2,3}?b", text: "aab", matches: true },

@@ -30,7 +30,7 @@ const REPLACED: Readonly<Record<string, readonly [string, string | undefined]>> 
   z: ["$", undefined],
   h: ["[ \\t\\xA0]", " \\t\\xA0"],
   s: [`[${SPACE}]`, SPACE],
-  S: [`[^${SPACE}]`, undefined],
+  S: [`[^${SPACE}]`, "\\x00-\\x08\\x0E-\\x1F!-\\uFFFF"],
   a: ["\\x07", "\\x07"],
   e: ["\\x1B", "\\x1B"],
 };
