@@ -71,3 +71,45 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end -}}
+
+{{/* Where integrations find AWS's services, and as whom they call. */}}
+{{- define "tollgate.integrationEnv" -}}
+{{- with .Values.integrations -}}
+{{- range $name, $url := .serviceEndpoints }}
+- name: {{ $name }}
+  value: {{ $url | quote }}
+{{- end }}
+{{- if .awsCredentialsSecret }}
+- name: AWS_SHARED_CREDENTIALS_FILE
+  value: /etc/tollgate/aws/credentials
+{{- end }}
+{{- if .clientCertificates }}
+- name: TOLLGATE_CLIENT_CERTIFICATES
+  value: /etc/tollgate/client-certificates
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "tollgate.integrationMounts" -}}
+{{- with .Values.integrations -}}
+{{- if .awsCredentialsSecret }}
+- { name: aws-credentials, mountPath: /etc/tollgate/aws, readOnly: true }
+{{- end }}
+{{- range $id, $secret := .clientCertificates }}
+- { name: client-certificate-{{ $id }}, mountPath: /etc/tollgate/client-certificates/{{ $id }}, readOnly: true }
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "tollgate.integrationVolumes" -}}
+{{- with .Values.integrations -}}
+{{- if .awsCredentialsSecret }}
+- name: aws-credentials
+  secret: { secretName: {{ .awsCredentialsSecret }} }
+{{- end }}
+{{- range $id, $secret := .clientCertificates }}
+- name: client-certificate-{{ $id }}
+  secret: { secretName: {{ $secret }} }
+{{- end }}
+{{- end }}
+{{- end }}
