@@ -1,5 +1,6 @@
-// Bundles one process for its image: our own packages in one file, everything from the registry beside it in node_modules.
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+// Bundles one process for its image: our own packages in one file, everything from the registry beside it in node_modules. A dependency that
+// is not there, because another version of it is, goes into the file too.
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -24,7 +25,8 @@ const collect = (own) => {
   const { dependencies = {} } = JSON.parse(readFileSync(join(root, "packages", own, "package.json"), "utf8"));
   for (const dependency of Object.keys(dependencies))
     if (dependency.startsWith("@tollgate/")) collect(dependency.slice("@tollgate/".length));
-    else registryDependencies.add(dependency);
+    else if (!existsSync(join(root, "packages", own, "node_modules", dependency)))
+      registryDependencies.add(dependency);
 };
 collect(name);
 

@@ -19,7 +19,9 @@ export default defineConfig({
         root,
         test: {
           name: "real",
-          include: ["test/{spec,behaviour,differential,examples,e2e,helm,architecture,parity,fuzz}/**/*.spec.ts"],
+          include: [
+            "test/{spec,behaviour,differential,examples,e2e,helm,architecture,parity,fuzz}/**/*.spec.ts",
+          ],
           testTimeout: 120_000,
           hookTimeout: 300_000,
           // Each file starts processes of its own; two cores serve one file at a time best.

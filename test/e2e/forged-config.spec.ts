@@ -25,16 +25,19 @@ const mock = (text: string) => ({
 
 /** stage makes the resources of a deployed stage as a control plane would, or would not, send them. */
 function stage(restApiId: string, integration: unknown): Resource[] {
-  const json = JSON.stringify([{ id: "r", spec: { path: "/x", methods: { GET: { integration } } } }]);
+  const json = JSON.stringify([
+    { kind: "Resource", id: "r", spec: { path: "/x", methods: { GET: { integration } } } },
+  ]);
   const digest = sha256(json);
   const manifest = {
     accountId: "000000000000",
     restApiId,
     stageName: "prod",
     deploymentId: "d",
-    restApi: { name: restApiId, binaryMediaTypes: [] },
-    stage: { deploymentId: "d", variables: {} },
+    restApi: { name: restApiId, binaryMediaTypes: [], endpointConfiguration: { types: ["REGIONAL"] } },
+    stage: { deploymentId: "d", variables: {}, methodSettings: {} },
     chunks: [digest],
+    definitions: [],
   };
   return [
     createResource(`chunk/${digest}`, Buffer.from(json)),
@@ -102,8 +105,8 @@ describe("config that no honest control plane would send", () => {
     },
     {
       title: "a template that does not compile",
-      resources: stage("goodapi001", mock("$bad")),
-      says: /responseTemplates\.application\/json: .*|'\$bad'/,
+      resources: stage("goodapi001", mock("#if($bad)")),
+      says: /responseTemplates\.application\/json: line 1, column 1: #if has no #end/,
     },
     {
       title: "null where an integration should be",

@@ -103,7 +103,7 @@ describe("tollgate", () => {
     });
     expect(await cli("get", "gadgets")).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining("'gadgets' is no kind; try restapis") as string,
+      stderr: expect.stringContaining("'gadgets' is no kind; try Account") as string,
     });
     expect(await cli("get", "restapis", "nosuchapi1")).toMatchObject({
       exitCode: 1,

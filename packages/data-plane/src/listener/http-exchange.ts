@@ -6,6 +6,8 @@ import type { Turn } from "./turn.ts";
 const PENDING_MAX_BYTES = 64 * 1024;
 /** Up to this a body leaves in one write with its head, as one string. */
 const ONE_WRITE_MAX_BYTES = 16 * 1024;
+/** How long a client may go on to send a body that nobody reads, after it has its answer. */
+const LINGER_MS = 2_000;
 /** So much of a body that nobody read is thrown away before its connection is closed. */
 const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
 /** Status of a call whose client left before it had an answer (nginx's convention). */
@@ -154,7 +156,7 @@ export class HttpExchange implements Exchange {
       response.destroy();
       return;
     }
-    if (!this.body.complete) this.#discardBody();
+    if (!this.body.complete && this.#status === 413) this.#discardBody();
     const chunks = this.#takePending();
     if (this.#text !== undefined) {
       this.#sendHead(undefined);
@@ -176,8 +178,9 @@ export class HttpExchange implements Exchange {
   /** The rest of a body that nobody read is thrown away: a client that still sends could not read its answer otherwise. */
   #discardBody(): void {
     const { body } = this;
-    // Closed right behind the answer, the connection would be reset while the client sends; it closes by itself once it has read.
+    // Closed right behind the answer, the connection would be reset while the client sends, and the answer with it.
     if (body.httpVersion === "1.1") this.#response.shouldKeepAlive = true;
+    setTimeout(() => body.complete || body.socket.destroy(), LINGER_MS).unref();
     let bytes = 0;
     body.removeAllListeners("data");
     body.on("data", (chunk: Buffer) => {
