@@ -119,7 +119,7 @@ function renderOnce(text: string, given: string): void {
   const nothing = () => new Map();
   try {
     unstalled(`rendering ${text} for ${given.slice(0, 100)}`, () =>
-      compiled.value({ input, context: nothing, stageVariables: nothing }),
+      compiled.value({ input, context: nothing, stageVariables: nothing, method: nothing }),
     );
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;

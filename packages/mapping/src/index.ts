@@ -13,7 +13,7 @@ export {
 export { compileSelectionPattern } from "./selection-pattern.ts";
 export { mockStatusCode } from "./mock-status.ts";
 export { ContextObject, Overrides } from "./template/context.ts";
-export { Input, JsonBody, type RequestParameters } from "./template/input.ts";
+export { Input, JsonBody, parametersMap, type RequestParameters } from "./template/input.ts";
 export {
   compileTemplate,
   TEMPLATE_MAX_BYTES,

@@ -64,6 +64,24 @@ describe("request payloads (rest §8)", () => {
     else expect(received.toString("hex")).toBe(sent.toString("hex"));
   });
 
+  it("a proxy converts too where contentHandling says so, and passes bytes as they are otherwise", async () => {
+    const id = await gateway.deploy(
+      {
+        "POST /plain": proxy(upstream.origin),
+        "POST /binary": proxy(upstream.origin, { contentHandling: "CONVERT_TO_BINARY" }),
+        "POST /text": proxy(upstream.origin, { contentHandling: "CONVERT_TO_TEXT" }),
+      },
+      { api },
+    );
+    const sent = async (path: string, body: string | Buffer, type: string) => {
+      await gateway.invoke(id, path, { method: "POST", body, headers: { "Content-Type": type } });
+      return received.toString("hex");
+    };
+    expect(await sent("/plain", BYTES, "text/plain")).toBe(BYTES.toString("hex"));
+    expect(await sent("/binary", BASE64, "text/plain")).toBe(BYTES.toString("hex"));
+    expect(await sent("/text", BYTES, "image/png")).toBe(Buffer.from(BASE64).toString("hex"));
+  });
+
   it("bytes that reach a template are 500; converted to text they are read", async () => {
     const template = { "image/png": "<$input.body>" };
     const call = async (more: object) => {

@@ -243,6 +243,16 @@ describe("$util, $stageVariables and $context (vtl §3-5)", () => {
     expect((await gateway.invoke(api, "/a")).body).toBe("1|1|1|1|[x]||");
   });
 
+  it("$method.request holds the request's parameters", async () => {
+    const api = await gateway.deploy({
+      "GET /a/{id}": responding(
+        "$method.request.path.id|$method.request.querystring.q|$method.request.header.X-A|$method.request.header.none|",
+      ),
+    });
+    const reply = await gateway.invoke(api, "/a/7?q=1", { headers: { "X-A": "h" } });
+    expect(reply.body).toBe("7|1|h||");
+  });
+
   it("$context holds what AWS gives", async () => {
     const names =
       "apiId stage httpMethod resourcePath path protocol accountId identity.sourceIp identity.userAgent".split(

@@ -1,4 +1,4 @@
-import { Router } from "@tollgate/pipeline";
+import { Router, type Call } from "@tollgate/pipeline";
 import { createLogger, startTracing } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { startHttpListener, type HttpListener } from "../listener/http-listener.ts";
@@ -8,6 +8,12 @@ import { Spool } from "../usage/spool.ts";
 import { LiveConfig } from "./live-config.ts";
 import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
 import { StageMetrics } from "./stage-metrics.ts";
+
+/** Log group of AWS's execution logs; a canary has its own. */
+function logGroupOf({ route }: Call): string {
+  const { restApiId, stageName, isCanary } = route?.context ?? {};
+  return `API-Gateway-Execution-Logs_${restApiId}/${stageName}${isCanary === true ? "/Canary" : ""}`;
+}
 
 /** Worker is the part of a node that carries calls: one process, one event loop. */
 class Worker {
@@ -40,7 +46,7 @@ class Worker {
       writeExecutionLog: (call, lines) =>
         this.#logger.info(
           {
-            logGroup: `API-Gateway-Execution-Logs_${call.route?.context.restApiId}/${call.route?.context.stageName}`,
+            logGroup: logGroupOf(call),
             requestId: call.requestId,
             events: lines,
           },

@@ -22,6 +22,14 @@ export interface RequestParameters {
 
 const asMap = (values: ReadonlyMap<string, string>): JavaMap => new Map(values);
 
+/** parametersMap is a request's parameters as templates see them. */
+export const parametersMap = ({ path, querystring, header }: RequestParameters): JavaMap =>
+  new Map<Value, Value>([
+    ["path", asMap(path)],
+    ["querystring", asMap(querystring)],
+    ["header", asMap(header)],
+  ]);
+
 /** JsonBody is a body that is parsed at most once, and only if something asks for a part of it. */
 export class JsonBody {
   /** As it came. */
@@ -90,13 +98,7 @@ export class Input extends HostObject {
   }
 
   #all(): JavaMap {
-    if (this.#params) return this.#params;
-    const { path, querystring, header } = this.#parameters();
-    this.#params = new Map<Value, Value>([
-      ["path", asMap(path)],
-      ["querystring", asMap(querystring)],
-      ["header", asMap(header)],
-    ]);
+    this.#params ??= parametersMap(this.#parameters());
     return this.#params;
   }
 

@@ -17,6 +17,8 @@ export interface TemplateValues {
   input(): Value;
   context(): Value;
   stageVariables(): Value;
+  /** $method: its member request has the maps path, querystring and header. */
+  method(): Value;
 }
 
 /** Template renders to text. Throws RenderError for everything that goes wrong. */
@@ -57,6 +59,8 @@ function render(velocity: ReturnType<typeof compileVelocity>, values: TemplateVa
           return values.context();
         case "stageVariables":
           return values.stageVariables();
+        case "method":
+          return values.method();
         case "util":
           return util;
         default:

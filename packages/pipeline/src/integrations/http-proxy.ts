@@ -4,8 +4,11 @@ import { HeaderRule, headerRule, isNamedIn } from "../header-rules.ts";
 import type { Reply } from "../reply.ts";
 import { JsonBody, type RequestValues } from "@tollgate/mapping";
 import { logEndpointRequest } from "../execution-log.ts";
+import { compileBinaryMatcher, mediaTypeOf } from "../mapping/binary-media.ts";
 import { CallValues } from "../mapping/call-values.ts";
+import { requestPayload, type ContentHandling } from "../mapping/payload.ts";
 import { readWholeBody } from "../mapping/request-body.ts";
+import type { RouteContext } from "../route.ts";
 import { ProxiedAnswer } from "./proxied-answer.ts";
 import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
 import {
@@ -43,6 +46,8 @@ export function httpProxy({
   const { transport } = ports;
   const needsValues = path.size > 0 || query.length > 0 || parameters.value.headers.length > 0;
 
+  const convert = conversionOf(integration.contentHandling, context);
+
   const send = (call: Call, body: Buffer | undefined): Reply | Promise<Reply | undefined> => {
     const values = needsValues
       ? new CallValues(call, readsBody ? new JsonBody(body?.toString("utf8") ?? "") : undefined)
@@ -79,12 +84,23 @@ export function httpProxy({
   return {
     ok: true,
     integrate: (call) => {
+      if (convert) return readWholeBody(call).then((body) => send(call, convert(call, body)));
       if (call.wholeBody) return send(call, call.wholeBody);
       if (!call.chunked && !readsBody) return send(call, undefined);
       // A body of unknown length is read first: it must be counted against the payload limit before anything of it goes out.
       return readWholeBody(call).then((body) => send(call, body));
     },
   };
+}
+
+/** What contentHandling makes of a request's body; undefined: it passes as it is. */
+function conversionOf(
+  handling: ContentHandling,
+  { binaryMediaTypes }: RouteContext,
+): ((call: Call, body: Buffer) => Buffer) | undefined {
+  if (handling === undefined) return undefined;
+  const isBinary = compileBinaryMatcher(binaryMediaTypes);
+  return (call, body) => Buffer.from(requestPayload(body, isBinary(mediaTypeOf(call.contentType)), handling));
 }
 
 const NO_BODY = new JsonBody("");

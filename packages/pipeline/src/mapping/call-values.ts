@@ -1,6 +1,7 @@
 import {
   JsonBody,
   Input,
+  parametersMap,
   type RequestParameters,
   type RequestValues,
   type TemplateValues,
@@ -102,6 +103,7 @@ export class CallValues implements RequestValues {
     return {
       input: () => new Input(payload, () => this.parameters()),
       context: () => contextObject(call),
+      method: () => new Map<Value, Value>([["request", parametersMap(this.parameters())]]),
       stageVariables: () => new Map<Value, Value>(Object.entries(call.route?.context.stageVariables ?? {})),
     };
   }
