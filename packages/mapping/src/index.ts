@@ -5,6 +5,7 @@ export {
   compileResponseExpression,
   InvalidJson,
   readsBody,
+  stageVariable,
   type Compiled,
   type Expression,
   type RequestValues,

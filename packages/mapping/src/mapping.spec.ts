@@ -24,6 +24,7 @@ describe("request expressions", () => {
     { text: "context.apiId", value: "api" },
     { text: "stageVariables.color", value: "blue" },
     { text: "stageVariables.none", value: undefined },
+    { text: "stageVariables.constructor", value: undefined },
     { text: "method.request.body.a.b[1].c", value: "d" },
     { text: "method.request.body.a", value: '{"b":[1,{"c":"d"}]}' },
     { text: "method.request.body.n", value: "1.0" },

@@ -35,6 +35,12 @@ export type Compiled<T> =
   | { readonly ok: false; readonly message: string };
 
 const ok = <T>(value: T): Compiled<T> => ({ ok: true, value });
+/** stageVariable reads a stage variable by a name that may be that of a member of every object. */
+export function stageVariable(variables: Readonly<Record<string, string>>, name: string): string | undefined {
+  const value: unknown = variables[name];
+  return typeof value === "string" ? value : undefined;
+}
+
 const presentOrNot = (value: string | undefined) => (value === undefined || value === "" ? undefined : value);
 
 /** readsBody tells whether an expression needs the payload. */
@@ -79,7 +85,7 @@ function shared<Values extends { contextVariable(name: string): string | undefin
   if (literal !== undefined) return ok(() => presentOrNot(literal));
   const variable = /^stageVariables\.([A-Za-z0-9_]+)$/.exec(text)?.[1];
   if (variable !== undefined) {
-    const value = presentOrNot(stageVariables[variable]);
+    const value = presentOrNot(stageVariable(stageVariables, variable));
     return ok(() => value);
   }
   const context = /^context\.([A-Za-z0-9_.]+)$/.exec(text)?.[1];

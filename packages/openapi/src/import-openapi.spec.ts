@@ -268,7 +268,9 @@ describe("importOpenApi", () => {
       validateRequestBody: true,
       validateRequestParameters: true,
     });
-    const { methods } = byKind("Resource")[0]?.spec as { methods: Record<string, Record<string, unknown>> };
+    const { methods } = (byKind("Resource")[0] as { spec: unknown }).spec as {
+      methods: Record<string, Record<string, unknown>>;
+    };
     expect(methods.POST).toMatchObject({
       requestValidatorId: validator?.id,
       requestModels: { "application/json": "Pet" },

@@ -1,6 +1,7 @@
 import { GATEWAY_RESPONSE_TYPES, type Frozen, type GatewayResponseType } from "@tollgate/config";
 import type { Call } from "./call.ts";
 import { gatewayErrors } from "./errors.ts";
+import { stageVariable } from "@tollgate/mapping";
 import { CallValues } from "./mapping/call-values.ts";
 import { contextVariable } from "./mapping/context-variables.ts";
 import { headerValue } from "./mapping/request-parameters.ts";
@@ -22,7 +23,8 @@ function compileVariable(name: string): Read | undefined {
   const [, context] = /^context\.(.+)$/.exec(name) ?? [];
   if (context !== undefined) return (call) => contextVariable(call, context);
   const [, variable] = /^stageVariables\.(.+)$/.exec(name) ?? [];
-  if (variable !== undefined) return (call) => call.stage?.manifest.stage.variables[variable];
+  if (variable !== undefined)
+    return (call) => stageVariable(call.stage?.manifest.stage.variables ?? {}, variable);
   const [, place, parameter = ""] = /^method\.request\.(header|querystring|path)\.(.+)$/.exec(name) ?? [];
   if (place === "header") return (_call, values) => values.header(parameter).at(-1);
   if (place === "querystring") return (_call, values) => values.queryParameter(parameter).at(-1);

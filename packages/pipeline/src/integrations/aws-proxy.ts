@@ -1,12 +1,12 @@
 import { deny, malformedProxyReply } from "../errors.ts";
 import type { Reply } from "../reply.ts";
-import { logEndpointAnswer, logEndpointRequest, logMethodBody } from "../execution-log.ts";
+import { logMethodBody } from "../execution-log.ts";
 import { compileBinaryMatcher } from "../mapping/binary-media.ts";
 import { readWholeBody } from "../mapping/request-body.ts";
 import { BREAKING_FOR_AWS, compileParameters } from "../mapping/request-parameters.ts";
 import { AwsService } from "./aws-service.ts";
-import { failureReply, logFailure } from "./failure.ts";
-import { fetchWhole } from "./fetch-whole.ts";
+import { callUpstream } from "./call-upstream.ts";
+import { withTraceHeader } from "./http.ts";
 import { parseProxyAnswer } from "./proxy-answer.ts";
 import { buildProxyEvent } from "./proxy-event.ts";
 import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
@@ -55,26 +55,18 @@ export function awsProxy({
       const headers = ["Content-Type", "application/json", "X-Amz-Invocation-Type", "RequestResponse"];
       headers.push("X-Amzn-Trace-Id", traceHeader);
       const signed = await service.sign({ method: "POST", path, query: "", headers, body });
-      logEndpointRequest(call, `${signed.origin}${signed.path}`, signed.headers, body);
-      call.beginIntegration(performance.now(), signed.origin);
-      const answer = await fetchWhole(ports.transport, {
+      const request = {
         ...signed,
         method: "POST",
         body,
         timeoutMs: integration.timeoutInMillis,
         tls: undefined,
-      });
-      const reply =
-        typeof answer === "string" ? failureReply[answer] : replyOf(answer, call.headers, isBinary);
-      call.endIntegration(performance.now(), reply.status);
-      if (typeof answer === "string") {
-        logFailure(call, answer);
-        return reply;
-      }
-      logEndpointAnswer(call, answer.status, answer.headers, answer.body);
+      };
+      const answer = await callUpstream(call, ports.transport, request, `${signed.origin}${signed.path}`);
+      const reply = replyOf(answer, call.headers, isBinary);
       if (reply === malformedProxyReply)
         call.log?.fail("Execution failed due to configuration error: Malformed Lambda proxy response");
-      return { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
+      return withTraceHeader(call, reply);
     },
   };
 }

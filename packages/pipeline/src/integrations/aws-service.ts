@@ -23,12 +23,8 @@ export interface SignedCall {
   readonly headers: readonly string[];
 }
 
-/** Names that a service signs with where they are not the one that addresses it. */
-const SIGNING_NAMES: Readonly<Record<string, string>> = {
-  "runtime.sagemaker": "sagemaker",
-  email: "ses",
-  monitoring: "monitoring",
-};
+/** Services that sign with another name than the one that addresses them. */
+const SIGNING_NAMES: Readonly<Record<string, string>> = { email: "ses" };
 const CALLER = /^arn:aws[a-z-]*:iam::\*:user\/\*$/;
 
 /** AwsService addresses one service of one region and signs what goes to it (AWS: Signature Version 4). */

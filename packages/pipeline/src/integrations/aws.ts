@@ -1,6 +1,5 @@
 import type { Call } from "../call.ts";
 import { deny, Refused } from "../errors.ts";
-import { logEndpointAnswer, logEndpointRequest } from "../execution-log.ts";
 import { readRequestOverrides, replaceHeaders, type RequestOverrides } from "../mapping/overrides.ts";
 import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
 import {
@@ -11,17 +10,17 @@ import {
   type CompiledParameters,
 } from "../mapping/request-parameters.ts";
 import { compileResponses, type IntegrationAnswer } from "../mapping/responses.ts";
-import type { Reply } from "../reply.ts";
 import { parseAwsUri, type AwsUri } from "./aws-uri.ts";
 import { AwsService } from "./aws-service.ts";
-import { failureReply, logFailure } from "./failure.ts";
-import { fetchWhole, headerOf, type WholeAnswer } from "./fetch-whole.ts";
-import { BODILESS } from "./http.ts";
+import { callUpstream } from "./call-upstream.ts";
+import { headerOf, type WholeAnswer } from "./fetch-whole.ts";
+import { BODILESS, describe, withTraceHeader } from "./http.ts";
 import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
 import { compileUri, replaceStageVariables } from "./upstream-uri.ts";
 
 const configurationError = deny("API_CONFIGURATION_ERROR");
-const notInvokable = deny("API_CONFIGURATION_ERROR");
+
+const NOTHING = Buffer.alloc(0);
 
 /** X-Amz-Target of services that find their action there: prefix and version of the JSON protocol. */
 const JSON_TARGETS: Readonly<Record<string, readonly [prefix: string, contentType: string]>> = {
@@ -60,44 +59,35 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
   if (service.needsCaller) return { ok: true, integrate: () => configurationError };
   const isLambda = address.service === "lambda" && address.path.endsWith("/invocations");
 
-  const send = async (call: Call, mapped: MappedRequest): Promise<Reply> => {
+  const requestOf = async (call: Call, mapped: MappedRequest) => {
     const overrides = readRequestOverrides(call.overrides);
     const target = uri.resolve(mapped.values, overrides.path);
     if (!target) throw new Refused(configurationError, "the URI is invalid");
     const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
-    const body = BODILESS.has(method) ? Buffer.alloc(0) : Buffer.from(mapped.body);
+    const bodiless = BODILESS.has(method);
+    const body = bodiless ? NOTHING : Buffer.from(mapped.body);
     const query = joinQuery(target.query, "", parameters.value.query, mapped.values, overrides.query);
     const headers = requestHeaders(call, address, {
       parameters: parameters.value,
       mapped,
       overrides,
-      bodiless: BODILESS.has(method),
+      bodiless,
     });
     const signed = await service.sign({ method, path: target.path, query, headers, body });
-    logEndpointRequest(call, `${signed.origin}${signed.path}`, signed.headers, mapped.body);
-    call.beginIntegration(performance.now(), signed.origin);
-    const answer = await fetchWhole(ports.transport, {
-      ...signed,
-      method,
-      body: BODILESS.has(method) ? undefined : body,
-      timeoutMs: integration.timeoutInMillis,
-      tls: undefined,
-    });
-    if (typeof answer === "string") {
-      call.endIntegration(performance.now(), failureReply[answer].status);
-      logFailure(call, answer);
-      return failureReply[answer];
-    }
-    call.endIntegration(performance.now(), answer.status);
-    logEndpointAnswer(call, answer.status, answer.headers, answer.body);
-    const reply = responses.map(
-      call,
-      isLambda ? lambdaAnswer(answer) : serviceAnswer(answer, address),
-      mapped.values,
-    );
-    return { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
+    const timeoutMs = integration.timeoutInMillis;
+    return { ...signed, method, body: bodiless ? undefined : body, timeoutMs, tls: undefined };
   };
-  return { ok: true, integrate: async (call) => send(call, await request.map(call)) };
+
+  return {
+    ok: true,
+    integrate: async (call) => {
+      const mapped = await request.map(call);
+      const sent = await requestOf(call, mapped);
+      const answer = await callUpstream(call, ports.transport, sent, `${sent.origin}${sent.path}`);
+      const given = isLambda ? lambdaAnswer(answer) : serviceAnswer(answer, address);
+      return withTraceHeader(call, responses.map(call, given, mapped.values));
+    },
+  };
 }
 
 interface Parts {
@@ -131,7 +121,7 @@ function requestHeaders(
 
 /** Lambda answers 200 whatever its function did: an error is told by its message, success by an empty text. */
 function lambdaAnswer({ status, headers, body }: WholeAnswer): IntegrationAnswer {
-  if (status !== 200 && status !== 202) throw new Refused(notInvokable, `Lambda answered ${status}`);
+  if (status !== 200 && status !== 202) throw new Refused(configurationError, `Lambda answered ${status}`);
   let selectionValue = "";
   try {
     const output: unknown = JSON.parse(body.toString("utf8"));
@@ -147,10 +137,8 @@ function serviceAnswer(
   { status, headers, body }: WholeAnswer,
   { service, action }: AwsUri,
 ): IntegrationAnswer {
-  const header = headerOf(headers);
-  const contentType = header("Content-Type").at(-1) ?? header("content-type").at(-1) ?? "";
   const wrapped = service === "ssm" && action !== undefined && status < 300 ? wrap(body, action) : body;
-  return { selectionValue: String(status), status, header, contentType, body: wrapped };
+  return { selectionValue: String(status), status, ...describe(headers), body: wrapped };
 }
 
 /** AWS answers actions of the Systems Manager in the form of its query protocol. */

@@ -54,27 +54,28 @@ export function httpProxy({
       : undefined;
     const target = resolve(values ?? noValues);
     if (!target) return invalidUri;
-    const at_ = endpointOf(target.origin);
-    if (!at_) return unreachable;
+    const reached = endpointOf(target.origin);
+    if (!reached) return unreachable;
     const queryString = joinQuery(target.query, call.query, query, values);
     call.beginIntegration(performance.now(), target.origin);
     const stream = body === undefined && call.hasBody;
     const headers = requestHeaders(call, context.restApiId, parameters.value, values);
     if (stream) headers.push("Content-Length", String(call.contentLengthBytes));
-    if (at_.host !== undefined && !parameters.value.headerNames.has("host")) headers.push("Host", at_.host);
+    if (reached.host !== undefined && !parameters.value.headerNames.has("host"))
+      headers.push("Host", reached.host);
     const pathAndQuery = queryString === "" ? target.path : `${target.path}?${queryString}`;
     if (call.log) logEndpointRequest(call, `${target.origin}${pathAndQuery}`, headers, body);
     return new Promise((settle) => {
       const answer = new ProxiedAnswer(call, settle);
       answer.control = transport.send(
         {
-          origin: at_.origin,
+          origin: reached.origin,
           path: pathAndQuery,
           method: fixedMethod ?? call.method,
           headers,
           body: stream ? call.exchange.body : body,
           timeoutMs,
-          tls: at_.tls,
+          tls: reached.tls,
         },
         answer,
       );

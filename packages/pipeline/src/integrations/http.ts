@@ -1,6 +1,5 @@
 import type { Call } from "../call.ts";
 import { deny, Refused } from "../errors.ts";
-import { logEndpointAnswer, logEndpointRequest } from "../execution-log.ts";
 import { readRequestOverrides, replaceHeaders } from "../mapping/overrides.ts";
 import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
 import {
@@ -11,8 +10,8 @@ import {
 } from "../mapping/request-parameters.ts";
 import { compileResponses } from "../mapping/responses.ts";
 import type { Reply } from "../reply.ts";
-import { failureReply, logFailure } from "./failure.ts";
-import { fetchWhole, headerOf } from "./fetch-whole.ts";
+import { callUpstream } from "./call-upstream.ts";
+import { headerOf } from "./fetch-whole.ts";
 import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
 import { compileEndpoint } from "./upstream-endpoint.ts";
 import { compileUri } from "./upstream-uri.ts";
@@ -44,57 +43,55 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
   if (parameters.value.broken) return { ok: true, integrate: () => brokenMapping };
   const { query } = parameters.value;
 
-  const send = async (call: Call, mapped: MappedRequest): Promise<Reply> => {
+  const requestOf = (call: Call, mapped: MappedRequest) => {
     const overrides = readRequestOverrides(call.overrides);
     const target = uri.resolve(mapped.values, overrides.path);
     if (!target) {
       call.log?.fail("Execution failed due to configuration error: Invalid endpoint address");
       throw new Refused(invalidUri, "the URI is invalid");
     }
-    const at_ = endpoint.endpointOf(target.origin);
-    if (!at_) throw new Refused(unreachable, "the VPC link has no targets");
+    const reached = endpoint.endpointOf(target.origin);
+    if (!reached) throw new Refused(unreachable, "the VPC link has no targets");
     const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
-    const headers = replaceHeaders(
-      requestHeaders(call, context.restApiId, method, parameters.value, mapped),
-      overrides.headers,
-    );
-    if (at_.host !== undefined && !parameters.value.headerNames.has("host")) headers.push("Host", at_.host);
+    const headers = requestHeaders(call, context.restApiId, method, parameters.value, mapped);
+    if (reached.host !== undefined && !parameters.value.headerNames.has("host"))
+      headers.push("Host", reached.host);
     const queryString = joinQuery(target.query, "", query, mapped.values, overrides.query);
     const path = queryString === "" ? target.path : `${target.path}?${queryString}`;
-    const body = BODILESS.has(method) ? undefined : mapped.body;
-    logEndpointRequest(call, `${target.origin}${path}`, headers, body);
-    call.beginIntegration(performance.now(), target.origin);
-    const answer = await fetchWhole(ports.transport, {
-      origin: at_.origin,
+    const request = {
+      origin: reached.origin,
       path,
       method,
-      headers,
-      body: typeof body === "string" ? Buffer.from(body) : body,
+      headers: replaceHeaders(headers, overrides.headers),
+      body: BODILESS.has(method) ? undefined : Buffer.from(mapped.body),
       timeoutMs: integration.timeoutInMillis,
-      tls: at_.tls,
-    });
-    if (typeof answer === "string") {
-      call.endIntegration(performance.now(), failureReply[answer].status);
-      logFailure(call, answer);
-      return failureReply[answer];
-    }
-    call.endIntegration(performance.now(), answer.status);
-    logEndpointAnswer(call, answer.status, answer.headers, answer.body);
-    const header = headerOf(answer.headers);
-    const reply = responses.map(
-      call,
-      {
-        selectionValue: String(answer.status),
-        status: answer.status,
-        header,
-        contentType: header("Content-Type").at(-1) ?? header("content-type").at(-1) ?? "",
-        body: answer.body,
-      },
-      mapped.values,
-    );
-    return { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
+      tls: reached.tls,
+    };
+    return { request, shown: `${target.origin}${path}` };
   };
-  return { ok: true, integrate: async (call) => send(call, await request.map(call)) };
+
+  return {
+    ok: true,
+    integrate: async (call) => {
+      const mapped = await request.map(call);
+      const { request: sent, shown } = requestOf(call, mapped);
+      const { status, headers, body } = await callUpstream(call, ports.transport, sent, shown);
+      const answer = { selectionValue: String(status), status, ...describe(headers), body };
+      return withTraceHeader(call, responses.map(call, answer, mapped.values));
+    },
+  };
+}
+
+/** withTraceHeader tells the client the trace that its call was part of. */
+export const withTraceHeader = (call: Call, reply: Reply): Reply => ({
+  ...reply,
+  headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()],
+});
+
+/** describe lets an answer's headers be read by name, and tells its media type. */
+export function describe(headers: readonly string[]) {
+  const header = headerOf(headers);
+  return { header, contentType: header("Content-Type").at(-1) ?? header("content-type").at(-1) ?? "" };
 }
 
 /** Headers of an HTTP integration: those that are mapped, and AWS's own where no mapping sets them. */

@@ -1,5 +1,5 @@
 import type { Problem } from "@tollgate/config";
-import type { Expression, RequestValues } from "@tollgate/mapping";
+import { stageVariable, type Expression, type RequestValues } from "@tollgate/mapping";
 
 /** UpstreamUri is where a call goes. */
 export interface UpstreamUri {
@@ -26,7 +26,10 @@ export interface UriParts {
 
 /** replaceStageVariables puts stage variables into a text; a missing one is empty, as on AWS. */
 export const replaceStageVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
-  text.replace(/\$\{stageVariables\.([A-Za-z0-9_]+)\}/g, (_all, name: string) => variables[name] ?? "");
+  text.replace(
+    /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
+    (_all, name: string) => stageVariable(variables, name) ?? "",
+  );
 
 function parse(uri: string): UpstreamUri | undefined {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;

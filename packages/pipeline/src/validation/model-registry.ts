@@ -41,7 +41,8 @@ const createAjv = (allErrors: boolean): BaseAjv => {
   } as const;
   // The two packages name the same class in two ways.
   const ajv = new (AjvDraft4 as unknown as typeof BaseAjv)(options);
-  (addFormats as unknown as (ajv: BaseAjv) => void)(ajv);
+  // Fast: what these formats match is simple enough to be matched in linear time.
+  (addFormats as unknown as (ajv: BaseAjv, options: { mode: "fast" }) => void)(ajv, { mode: "fast" });
   return ajv;
 };
 
