@@ -1,3 +1,4 @@
+import { firstHeader } from "./header-lookup.ts";
 import { promisify } from "node:util";
 import { createDeflate, createGzip, deflate, deflateSync, gzip, gzipSync } from "node:zlib";
 import type { Transform } from "node:stream";
@@ -26,18 +27,12 @@ const codings: readonly Coding[] = [
   },
 ];
 
-function acceptEncodingOf({ headers }: Call): string {
-  for (let i = 0; i < headers.length; i += 2)
-    if ((headers[i] as string).toLowerCase() === "accept-encoding") return headers[i + 1] as string;
-  return "";
-}
-
 /** chooseCoding is the coding that a client takes; undefined: none, or the API does not compress bodies of this size. */
 export function chooseCoding(call: Call, sizeBytes: number | undefined): Coding | undefined {
   const minimum = call.route?.context.minimumCompressionSize;
   if (minimum === undefined || (sizeBytes !== undefined && sizeBytes < minimum)) return undefined;
   const accepted = new Set<string>();
-  for (const element of acceptEncodingOf(call).split(",")) {
+  for (const element of firstHeader(call.headers, "accept-encoding").split(",")) {
     const [name = "", ...parameters] = element.split(";").map((part) => part.trim().toLowerCase());
     if (!parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))) accepted.add(name);
   }

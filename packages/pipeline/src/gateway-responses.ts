@@ -1,3 +1,4 @@
+import { lastHeader } from "./header-lookup.ts";
 import { GATEWAY_RESPONSE_TYPES, type Frozen, type GatewayResponseType } from "@tollgate/config";
 import type { Call } from "./call.ts";
 import { gatewayErrors } from "./errors.ts";
@@ -51,12 +52,6 @@ function compileHeader(expression: string): Read {
   return literal === undefined ? (compileVariable(expression) ?? (() => undefined)) : () => literal;
 }
 
-function acceptOf({ headers }: Call): string {
-  for (let i = headers.length - 2; i >= 0; i -= 2)
-    if ((headers[i] as string).toLowerCase() === "accept") return headers[i + 1] as string;
-  return "";
-}
-
 type Render = (call: Call, reply: Reply) => Reply;
 
 function compileResponse({ statusCode, responseParameters, responseTemplates }: Spec): Render {
@@ -73,7 +68,8 @@ function compileResponse({ statusCode, responseParameters, responseTemplates }: 
   const [first] = templates.values();
   return (call, reply) => {
     const values = new CallValues(call);
-    const template = templates.get(acceptOf(call)) ?? templates.get("application/json") ?? first;
+    const template =
+      templates.get(lastHeader(call.headers, "accept")) ?? templates.get("application/json") ?? first;
     const mapped: string[] = [];
     const names = new Set<string>();
     for (const [name, read] of headers) {

@@ -1,3 +1,4 @@
+import { firstHeader } from "../header-lookup.ts";
 import { deny, malformedProxyReply } from "../errors.ts";
 import type { Reply } from "../reply.ts";
 import { logMethodBody } from "../execution-log.ts";
@@ -79,6 +80,5 @@ function replyOf(
   if (status !== 200) return notInvokable;
   const failed = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === "x-amz-function-error");
   if (failed) return malformedProxyReply;
-  const acceptAt = clientHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === "accept");
-  return parseProxyAnswer(body, acceptAt < 0 ? "" : (clientHeaders[acceptAt + 1] as string), isBinary);
+  return parseProxyAnswer(body, firstHeader(clientHeaders, "accept"), isBinary);
 }

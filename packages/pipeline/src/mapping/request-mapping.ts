@@ -1,3 +1,4 @@
+import { firstHeader } from "../header-lookup.ts";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import type { Integration, Problem } from "@tollgate/config";
@@ -41,12 +42,6 @@ async function decompress(body: Buffer, encoding: string): Promise<Buffer> {
   }
 }
 
-function encodingOf({ headers }: Call): string {
-  for (let i = 0; i < headers.length; i += 2)
-    if ((headers[i] as string).toLowerCase() === "content-encoding") return headers[i + 1] as string;
-  return "";
-}
-
 /** compileRequestMapping compiles what happens to a request's body before an integration: conversion, template, overrides. */
 export function compileRequestMapping(
   integration: Integration,
@@ -64,7 +59,8 @@ export function compileRequestMapping(
       const choice = choose(call.contentType);
       if (choice && "refusal" in choice) throw new Refused(choice.refusal, "no template for the media type");
       const sent = await readWholeBody(call);
-      const raw = sent.length === 0 ? sent : await decompress(sent, encodingOf(call));
+      const raw =
+        sent.length === 0 ? sent : await decompress(sent, firstHeader(call.headers, "content-encoding"));
       const binary = isBinary(mediaTypeOf(call.contentType));
       const payload = requestPayload(raw, binary, integration.contentHandling);
       logMethodBody(call, payload);

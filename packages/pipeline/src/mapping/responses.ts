@@ -1,3 +1,4 @@
+import { lastHeader } from "../header-lookup.ts";
 import type { Integration, IntegrationResponse, Problem } from "@tollgate/config";
 import {
   compileResponseExpression,
@@ -119,12 +120,6 @@ export function compileResponses(
   };
 }
 
-function acceptOf({ headers }: Call): string {
-  for (let i = headers.length - 2; i >= 0; i -= 2)
-    if ((headers[i] as string).toLowerCase() === "accept") return headers[i + 1] as string;
-  return "";
-}
-
 /** AWS: the template of the client's Accept, else of application/json, else the first. */
 const chooseTemplate = (templates: CompiledResponse["templates"], accept: string): Template | undefined =>
   templates.size === 0
@@ -138,7 +133,7 @@ function render(
   request: CallValues | undefined,
   isBinary: (mediaType: string) => boolean,
 ): Reply {
-  const accept = acceptOf(call);
+  const accept = lastHeader(call.headers, "accept");
   const binary = isBinary(mediaTypeOf(contentType));
   const payload: Payload = responsePayload(
     body ?? NOTHING,
