@@ -224,6 +224,28 @@ describe("bodies (rest §10)", () => {
     await expect(deploy({ pattern: "(?=a)b" })).rejects.toThrow(/linear time/);
   });
 
+  it("a model without end, or a body as deep as the stack, costs a 400", async () => {
+    const self = "https://apigateway.amazonaws.com/restapis/x/models/Tree";
+    const api = await gateway.deploy(
+      {
+        "POST /loop": method({ requestValidatorId: "body", requestModels: { "application/json": "Loop" } }),
+        "POST /tree": method({ requestValidatorId: "body", requestModels: { "application/json": "Tree" } }),
+      },
+      {
+        definitions: [
+          ...validators,
+          model("Loop", { $ref: "" }),
+          model("Tree", { type: "object", properties: { a: { $ref: self } } }),
+        ],
+      },
+    );
+    const post = async (path: string, body: string) =>
+      (await gateway.invoke(api, path, { method: "POST", body })).status;
+    expect(await post("/loop", "{}")).toBe(400);
+    expect(await post("/tree", '{"a":{"a":{}}}')).toBe(200);
+    expect(await post("/tree", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`)).toBe(400);
+  });
+
   it("a pattern that backtracks does not stall the worker", async () => {
     const api = await gateway.deploy(
       { "POST /a": method({ requestValidatorId: "body", requestModels: { "application/json": "Slow" } }) },

@@ -23,10 +23,13 @@ export const escapeJavaScript = (text: string): string =>
   );
 
 /** urlEncode encodes as a form: a blank is +, and only letters, digits and .-*_ stay. */
-export const urlEncode = (text: string): string =>
-  encodeURIComponent(text.toWellFormed())
+export function urlEncode(text: string): string {
+  const encoded = encodeURIComponent(text.toWellFormed());
+  if (!/%20|[!'()~]/.test(encoded)) return encoded;
+  return encoded
     .replaceAll("%20", "+")
     .replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
 
 export function urlDecode(text: string): string {
   const bytes: number[] = [];

@@ -2,14 +2,16 @@ import { Nothing, type Value } from "../java/value.ts";
 import { compileCall } from "./compile-macro.ts";
 import { compileExpression, compileTest } from "./compile-expression.ts";
 import { compileForeach } from "./compile-foreach.ts";
-import { compileAssign, compilePrint } from "./compile-reference.ts";
+import { compileAssign, compilePrint, type Print } from "./compile-reference.ts";
 import type { Scope } from "./scope.ts";
 import { BREAK, Deferred, NEXT, STOP, type Render, type State } from "./state.ts";
 import type { Block, Node } from "./syntax.ts";
 
 /** compileBlock compiles nodes to one function that renders them in order. */
 export function compileBlock(block: Block, scope: Scope): Render {
-  const renders = block.map((node) => compileNode(node, scope));
+  const renders = runsOf(block).map((run) =>
+    Array.isArray(run) ? compileText(run, scope) : compileNode(run, scope),
+  );
   const [first, second] = renders;
   if (!first) return () => NEXT;
   if (!second) return first;
@@ -22,17 +24,47 @@ export function compileBlock(block: Block, scope: Scope): Render {
   };
 }
 
-function compileNode(node: Node, scope: Scope): Render {
+type Printed = Extract<Node, { kind: "text" | "reference" }>;
+type Directive = Exclude<Node, Printed>;
+
+/** Texts and references that follow each other go out together. */
+function runsOf(block: Block): (Printed[] | Directive)[] {
+  const runs: (Printed[] | Directive)[] = [];
+  for (const node of block) {
+    const last = runs.at(-1);
+    if (node.kind !== "text" && node.kind !== "reference") runs.push(node);
+    else if (Array.isArray(last)) last.push(node);
+    else runs.push([node]);
+  }
+  return runs;
+}
+
+function compileText(run: readonly Printed[], scope: Scope): Render {
+  let lead = "";
+  const prints: Print[] = [];
+  const texts: string[] = [];
+  for (const node of run)
+    if (node.kind === "reference") {
+      prints.push(compilePrint(node.reference, node.backslashes, scope));
+      texts.push("");
+    } else if (prints.length === 0) lead += node.text;
+    else texts[texts.length - 1] += node.text;
+  const { length } = prints;
+  if (length === 0)
+    return (state) => {
+      state.out += lead;
+      return NEXT;
+    };
+  return (state) => {
+    let text = lead;
+    for (let i = 0; i < length; i++) text += (prints[i] as Print)(state) + (texts[i] as string);
+    state.out += text;
+    return NEXT;
+  };
+}
+
+function compileNode(node: Directive, scope: Scope): Render {
   switch (node.kind) {
-    case "text": {
-      const { text } = node;
-      return (state) => {
-        state.out += text;
-        return NEXT;
-      };
-    }
-    case "reference":
-      return compilePrint(node.reference, node.backslashes, scope);
     case "set":
       return compileSet(node, scope);
     case "if":
@@ -104,6 +136,7 @@ class DefinedBlock extends Deferred {
 function compileDefine({ variable, block }: Extract<Node, { kind: "define" }>, scope: Scope): Render {
   const render = compileBlock(block, scope);
   const slot = scope.slot(variable);
+  scope.shared.defers = true;
   return (state) => {
     state.variables[slot] = new DefinedBlock(render, state.frame);
     return NEXT;

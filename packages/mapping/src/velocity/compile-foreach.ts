@@ -19,12 +19,12 @@ class Loop extends HostObject {
 
   get(name: string): Value | undefined {
     switch (name) {
+      case "hasNext":
+        return this.index + 1 < this.#size;
       case "index":
         return this.index;
       case "count":
         return this.index + 1;
-      case "hasNext":
-        return this.index + 1 < this.#size;
       case "first":
         return this.index === 0;
       case "last":

@@ -85,6 +85,7 @@ export function compileCall(node: Extract<Node, { kind: "call" }>, scope: Scope)
   const weight = weightOf(compiled.macro.block);
   const body = node.body && scope.block(node.body);
   const bodySlot = scope.slot("bodyContent");
+  if (body) scope.shared.defers = true;
   return (state) => {
     const { frame } = state;
     const bodyBefore = state.variables[bodySlot] as Value;

@@ -1,7 +1,7 @@
 import { getIndex, getProperty, methodNamed, setMember } from "../java/members.ts";
 import { textOf, type Value } from "../java/value.ts";
 import type { Scope } from "./scope.ts";
-import { Deferred, NEXT, type Evaluate, type Render, type State } from "./state.ts";
+import { Deferred, type Evaluate, type State } from "./state.ts";
 import type { Reference, Step } from "./syntax.ts";
 
 /** Names that reach Java's reflection; no value has them here. */
@@ -49,7 +49,7 @@ function compileRoot(reference: Reference, scope: Scope): Evaluate {
   const slot = scope.slot(reference.root);
   return (state) => {
     const value = state.variables[slot] as Value;
-    return value instanceof Deferred ? value.read(state) : value;
+    return scope.shared.defers && value instanceof Deferred ? value.read(state) : value;
   };
 }
 
@@ -80,8 +80,11 @@ export function compileReference(reference: Reference, scope: Scope): Evaluate {
   };
 }
 
+/** Print gives the text that a reference leaves in the output. */
+export type Print = (state: State) => string;
+
 /** compilePrint prints a reference: its value, or where it leads nowhere its own text, as Velocity does. */
-export function compilePrint(reference: Reference, backslashes: number, scope: Scope): Render {
+export function compilePrint(reference: Reference, backslashes: number, scope: Scope): Print {
   const read = compileReference(reference, scope);
   const { source, quiet } = reference;
   const undefinedText = quiet ? "" : source;
@@ -89,25 +92,22 @@ export function compilePrint(reference: Reference, backslashes: number, scope: S
   if (parameter >= 0 && backslashes === 0)
     return (state) => {
       const value = read(state);
+      if (value !== null) return printed(value, state);
       const argument = state.frame[parameter];
-      if (value !== null) state.out += printed(value, state);
-      else if (!quiet) state.out += argument instanceof Deferred ? (argument.source ?? source) : source;
-      return NEXT;
+      return quiet ? "" : argument instanceof Deferred ? (argument.source ?? source) : source;
     };
   if (backslashes === 0)
     return (state) => {
       const value = read(state);
-      state.out += typeof value === "string" ? value : value === null ? undefinedText : printed(value, state);
-      return NEXT;
+      return typeof value === "string" ? value : value === null ? undefinedText : printed(value, state);
     };
   // Backslashes escape a reference that has a value: an odd number makes it text.
   const half = "\\".repeat(backslashes >> 1);
   const all = "\\".repeat(backslashes);
   return (state) => {
     const value = read(state);
-    if (value === null) state.out += all + (quiet ? source : undefinedText);
-    else state.out += half + (backslashes % 2 === 1 ? source : printed(value, state));
-    return NEXT;
+    if (value === null) return all + source;
+    return half + (backslashes % 2 === 1 ? source : printed(value, state));
   };
 }
 

@@ -17,6 +17,8 @@ export interface Compilers {
 export class Scope {
   readonly slots: Map<string, number>;
   readonly macros: Map<string, CompiledMacro>;
+  /** What all scopes of one template know. `defers`: some variable holds a block that is rendered when it is read. */
+  readonly shared: { defers: boolean };
   readonly #compilers: Compilers;
   readonly #parameters: readonly string[];
 
@@ -25,8 +27,10 @@ export class Scope {
     slots: Map<string, number> = new Map(),
     macros: Map<string, CompiledMacro> = new Map(),
     parameters: readonly string[] = [],
+    shared = { defers: false },
   ) {
     this.#compilers = compilers;
+    this.shared = shared;
     this.slots = slots;
     this.macros = macros;
     this.#parameters = parameters;
@@ -54,6 +58,6 @@ export class Scope {
 
   /** The scope of a macro's body. */
   within(parameters: readonly string[]): Scope {
-    return new Scope(this.#compilers, this.slots, this.macros, parameters);
+    return new Scope(this.#compilers, this.slots, this.macros, parameters, this.shared);
   }
 }

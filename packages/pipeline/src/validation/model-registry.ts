@@ -127,6 +127,17 @@ export class ModelRegistry {
     } catch {
       return "[Unable to parse the request body as JSON]";
     }
+    try {
+      return this.#validate(validate, name, text, body);
+    } catch (error) {
+      // A model that refers to itself without end, or a body as deep as the stack.
+      if (error instanceof RangeError)
+        return "[the body cannot be validated: its model or its nesting is too deep]";
+      throw error;
+    }
+  }
+
+  #validate(validate: ValidateFunction, name: string, text: string, body: unknown): string | undefined {
     if (validate(body) === true) return undefined;
     if (text.length > DETAIL_MAX_CHARS) return describeErrors(validate.errors ?? []);
     const { ajv } = (this.#detailed ??= this.#load(true));
