@@ -112,6 +112,20 @@ describe("request parameters (rest §6)", () => {
     expect((await seen(proxy, "/a/1?q=client")).url).toBe("/up?q=client&q=mapped");
   });
 
+  it("multi-value targets take all values of their source", async () => {
+    const got = await seen(
+      http({
+        requestParameters: {
+          "integration.request.multivaluequerystring.all": "method.request.multivaluequerystring.q",
+          "integration.request.multivalueheader.X-All": "method.request.multivalueheader.X-A",
+        },
+      }),
+      "/a/1?q=1&q=2",
+      { headers: ["X-A", "a", "X-A", "b"] },
+    );
+    expect([got.url, got.headers["x-all"]]).toEqual(["/up?all=1&all=2", "a,b"]);
+  });
+
   it("a body that begins like JSON and is none is 400; one that does not has no members", async () => {
     const api = await gateway.deploy({
       "POST /a": http(

@@ -12,7 +12,12 @@ export const integrationResponse = z.strictObject({
   selectionPattern: z.string().optional(),
   responseParameters: z
     .record(
-      z.string().regex(/^method\.response\.header\..+$/, "must be named method.response.header.{name}"),
+      z
+        .string()
+        .regex(
+          /^method\.response\.(header|multivalueheader)\..+$/,
+          "must be named method.response.header.{name}",
+        ),
       z.string().min(1),
     )
     .default({}),
@@ -26,8 +31,8 @@ const common = {
       z
         .string()
         .regex(
-          /^integration\.request\.(header|querystring|path)\..+$/,
-          "must be named integration.request.{header|querystring|path}.{name}",
+          /^integration\.request\.(header|querystring|path|multivalueheader|multivaluequerystring)\..+$/,
+          "must be named integration.request.{header|querystring|path|multivalueheader|multivaluequerystring}.{name}",
         ),
       z.string().min(1),
     )

@@ -60,7 +60,8 @@ export function compileParameters(
     const variable = /^context\.(.+)$/.exec(source)?.[1];
     if (variable !== undefined && !isContextVariable(variable))
       problems.push({ path: where, message: `there is no context variable '${variable}'` });
-    const [, place, name = ""] = /^integration\.request\.(header|querystring|path)\.(.+)$/.exec(target) ?? [];
+    const [, place, name = ""] =
+      /^integration\.request\.(?:multivalue)?(header|querystring|path)\.(.+)$/.exec(target) ?? [];
     if (place === "path") path.set(name, compiled.value);
     else if (place === "querystring") query.push([name, compiled.value]);
     else if (breaking.has(name.toLowerCase())) broken = true;

@@ -66,7 +66,7 @@ function compileResponse(
   const headers: [string, Expression<ResponseValues>][] = [];
   for (const [target, source] of Object.entries(response.responseParameters)) {
     const expression = compileResponseExpression(source, context.stageVariables);
-    const name = target.replace(/^method\.response\.header\./, "");
+    const name = target.replace(/^method\.response\.(multivalue)?header\./, "");
     if (!expression.ok)
       problems.push({ path: `${where}.responseParameters.${target}`, message: expression.message });
     else if (!DROPPED.has(name.toLowerCase())) headers.push([headerName(name), expression.value]);
