@@ -229,12 +229,14 @@ describe("bodies (rest §10)", () => {
     const api = await gateway.deploy(
       {
         "POST /loop": method({ requestValidatorId: "body", requestModels: { "application/json": "Loop" } }),
+        "POST /enum": method({ requestValidatorId: "body", requestModels: { "application/json": "Enum" } }),
         "POST /tree": method({ requestValidatorId: "body", requestModels: { "application/json": "Tree" } }),
       },
       {
         definitions: [
           ...validators,
           model("Loop", { $ref: "" }),
+          model("Enum", { enum: [{}] }),
           model("Tree", { type: "object", properties: { a: { $ref: self } } }),
         ],
       },
@@ -242,6 +244,7 @@ describe("bodies (rest §10)", () => {
     const post = async (path: string, body: string) =>
       (await gateway.invoke(api, path, { method: "POST", body })).status;
     expect(await post("/loop", "{}")).toBe(400);
+    expect(await post("/enum", '{"toString":{}}')).toBe(400);
     expect(await post("/tree", '{"a":{"a":{}}}')).toBe(200);
     expect(await post("/tree", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`)).toBe(400);
   });

@@ -130,10 +130,8 @@ export class ModelRegistry {
     try {
       return this.#validate(validate, name, text, body);
     } catch (error) {
-      // A model that refers to itself without end, or a body as deep as the stack.
-      if (error instanceof RangeError)
-        return "[the body cannot be validated: its model or its nesting is too deep]";
-      throw error;
+      // A model that refers to itself without end, a body as deep as the stack, or one whose members are named as every object's are.
+      return `[the body cannot be validated: ${(error as Error).message}]`;
     }
   }
 
