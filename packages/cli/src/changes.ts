@@ -18,8 +18,11 @@ const nameOf = ({ entity }: Change) =>
 /** isReal tells changes from what stays as it is. */
 export const isReal = (change: Change): boolean => change.action !== Action.UNCHANGED;
 
-/** printChanges shows what an apply did or would do; with `members` also what differs in each entity. */
-export function printChanges(response: ApplyResponse, output: OutputFormat, members: boolean): void {
+/** Changes are what a write did, or would do. */
+type Changes = Pick<ApplyResponse, "changes"> & Partial<Pick<ApplyResponse, "revision">>;
+
+/** printChanges shows what a write did or would do; with `members` also what differs in each entity. */
+export function printChanges(response: Changes, output: OutputFormat, members: boolean): void {
   if (output !== "table") {
     print(
       toJson({

@@ -4,6 +4,7 @@ import { addCors } from "./commands/cors.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addGet } from "./commands/get.ts";
 import { addImport } from "./commands/import.ts";
+import { addLint } from "./commands/lint.ts";
 import { addNode } from "./commands/node.ts";
 import { addTestInvoke } from "./commands/test-invoke.ts";
 import { addUsage } from "./commands/usage.ts";
@@ -32,6 +33,7 @@ function createProgram(): Command {
     .exitOverride();
   for (const add of [
     addApply,
+    addLint,
     addGet,
     addImport,
     addDeploy,

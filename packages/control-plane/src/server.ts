@@ -19,6 +19,7 @@ import { get } from "./config/get.ts";
 import { list } from "./config/list.ts";
 import { watch } from "./config/watch.ts";
 import { createDeployment } from "./deployment/create-deployment.ts";
+import { diffDeployed } from "./deployment/diff-deployed.ts";
 import { listDeployments } from "./deployment/list-deployments.ts";
 import { promoteCanary } from "./deployment/promote-canary.ts";
 import { rollbackStage } from "./deployment/rollback-stage.ts";
@@ -51,6 +52,7 @@ function registerServices(
   addService(server, DeploymentService, {
     createDeployment: unary((request) => createDeployment(application, request), report),
     listDeployments: unary((request) => listDeployments(application, request), report),
+    diffDeployed: unary((request) => diffDeployed(application, request), report),
     promoteCanary: unary((request) => promoteCanary(application, request), report),
     rollbackStage: unary((request) => rollbackStage(application, request), report),
   });

@@ -83,18 +83,31 @@ export function addApply(program: Command): void {
     });
   program
     .command("diff")
-    .description("show what apply would change; exit code 3 when anything would")
-    .requiredOption(
+    .description("show what apply, or a deployment, would change; exit code 3 when anything would")
+    .option(
       "-f, --filename <file>",
       "YAML or JSON file, - for standard input; may be given again",
       collect,
       [],
     )
-    .option("--prune <labels>", "as in apply")
-    .action(async (options: ApplyOptions, command: Command) => {
+    .option("--prune <labels>", "as for apply")
+    .option("--deployed <api>", "what is configured in this API and not deployed to --stage")
+    .option("--stage <name>", "the stage that --deployed compares with")
+    .action(async (options: ApplyOptions & { deployed?: string; stage?: string }, command: Command) => {
       const globals = globalsOf(command);
+      const wanted =
+        options.deployed === undefined ? options.filename.length > 0 : options.stage !== undefined;
+      if (!wanted || (options.deployed !== undefined && options.filename.length > 0))
+        throw new CliError("give either --filename, or --deployed API with --stage NAME", EXIT.USAGE);
       using session = openSession(globals);
-      const response = await send(session, globals.account, options, true);
+      const response =
+        options.deployed === undefined
+          ? await send(session, globals.account, options, true)
+          : await session.deployments.diffDeployed({
+              accountId: globals.account,
+              restApiId: options.deployed,
+              stageName: options.stage ?? "",
+            });
       printChanges(response, globals.output, true);
       if (response.changes.some(isReal)) process.exitCode = EXIT.DIFFERENT;
     });

@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Change } from "./config_pb.ts";
+import { file_tollgate_control_v1_config } from "./config_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tollgate/control/v1/deployment.proto.
  */
 export const file_tollgate_control_v1_deployment: GenFile = /*@__PURE__*/
-  fileDesc("CiR0b2xsZ2F0ZS9jb250cm9sL3YxL2RlcGxveW1lbnQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiigEKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSEwoLcmVzdF9hcGlfaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSGwoTY3JlYXRlX3RpbWVfdW5peF9tcxgEIAEoAxIUCgxtZXRob2RfY291bnQYBSABKAUSEwoLc3RhZ2VfbmFtZXMYBiADKAkiawoXQ3JlYXRlRGVwbG95bWVudFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJImEKGENyZWF0ZURlcGxveW1lbnRSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDImgKFkxpc3REZXBsb3ltZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJoChdMaXN0RGVwbG95bWVudHNSZXNwb25zZRI0CgtkZXBsb3ltZW50cxgBIAMoCzIfLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVwbG95bWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiagoUUm9sbGJhY2tTdGFnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhUKDWRlcGxveW1lbnRfaWQYBCABKAkiXgoVUm9sbGJhY2tTdGFnZVJlc3BvbnNlEjMKCmRlcGxveW1lbnQYASABKAsyHy50b2xsZ2F0ZS5jb250cm9sLnYxLkRlcGxveW1lbnQSEAoIcmV2aXNpb24YAiABKAMiUwoUUHJvbW90ZUNhbmFyeVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIl4KFVByb21vdGVDYW5hcnlSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDMsIDChFEZXBsb3ltZW50U2VydmljZRJvChBDcmVhdGVEZXBsb3ltZW50EiwudG9sbGdhdGUuY29udHJvbC52MS5DcmVhdGVEZXBsb3ltZW50UmVxdWVzdBotLnRvbGxnYXRlLmNvbnRyb2wudjEuQ3JlYXRlRGVwbG95bWVudFJlc3BvbnNlEmwKD0xpc3REZXBsb3ltZW50cxIrLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVxdWVzdBosLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVzcG9uc2USZgoNUm9sbGJhY2tTdGFnZRIpLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbGJhY2tTdGFnZVJlcXVlc3QaKi50b2xsZ2F0ZS5jb250cm9sLnYxLlJvbGxiYWNrU3RhZ2VSZXNwb25zZRJmCg1Qcm9tb3RlQ2FuYXJ5EikudG9sbGdhdGUuY29udHJvbC52MS5Qcm9tb3RlQ2FuYXJ5UmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvbW90ZUNhbmFyeVJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiR0b2xsZ2F0ZS9jb250cm9sL3YxL2RlcGxveW1lbnQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiigEKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSEwoLcmVzdF9hcGlfaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSGwoTY3JlYXRlX3RpbWVfdW5peF9tcxgEIAEoAxIUCgxtZXRob2RfY291bnQYBSABKAUSEwoLc3RhZ2VfbmFtZXMYBiADKAkiawoXQ3JlYXRlRGVwbG95bWVudFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJImEKGENyZWF0ZURlcGxveW1lbnRSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDImgKFkxpc3REZXBsb3ltZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJoChdMaXN0RGVwbG95bWVudHNSZXNwb25zZRI0CgtkZXBsb3ltZW50cxgBIAMoCzIfLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVwbG95bWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiagoUUm9sbGJhY2tTdGFnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhUKDWRlcGxveW1lbnRfaWQYBCABKAkiXgoVUm9sbGJhY2tTdGFnZVJlc3BvbnNlEjMKCmRlcGxveW1lbnQYASABKAsyHy50b2xsZ2F0ZS5jb250cm9sLnYxLkRlcGxveW1lbnQSEAoIcmV2aXNpb24YAiABKAMiUwoUUHJvbW90ZUNhbmFyeVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIl4KFVByb21vdGVDYW5hcnlSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDIlIKE0RpZmZEZXBsb3llZFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIlsKFERpZmZEZXBsb3llZFJlc3BvbnNlEhUKDWRlcGxveW1lbnRfaWQYASABKAkSLAoHY2hhbmdlcxgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlMqcEChFEZXBsb3ltZW50U2VydmljZRJvChBDcmVhdGVEZXBsb3ltZW50EiwudG9sbGdhdGUuY29udHJvbC52MS5DcmVhdGVEZXBsb3ltZW50UmVxdWVzdBotLnRvbGxnYXRlLmNvbnRyb2wudjEuQ3JlYXRlRGVwbG95bWVudFJlc3BvbnNlEmwKD0xpc3REZXBsb3ltZW50cxIrLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVxdWVzdBosLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVzcG9uc2USYwoMRGlmZkRlcGxveWVkEigudG9sbGdhdGUuY29udHJvbC52MS5EaWZmRGVwbG95ZWRSZXF1ZXN0GikudG9sbGdhdGUuY29udHJvbC52MS5EaWZmRGVwbG95ZWRSZXNwb25zZRJmCg1Sb2xsYmFja1N0YWdlEikudG9sbGdhdGUuY29udHJvbC52MS5Sb2xsYmFja1N0YWdlUmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbGJhY2tTdGFnZVJlc3BvbnNlEmYKDVByb21vdGVDYW5hcnkSKS50b2xsZ2F0ZS5jb250cm9sLnYxLlByb21vdGVDYW5hcnlSZXF1ZXN0GioudG9sbGdhdGUuY29udHJvbC52MS5Qcm9tb3RlQ2FuYXJ5UmVzcG9uc2ViBnByb3RvMw", [file_tollgate_control_v1_config]);
 
 /**
  * Deployment is an immutable snapshot of an API.
@@ -294,6 +296,63 @@ export const PromoteCanaryResponseSchema: GenMessage<PromoteCanaryResponse> = /*
   messageDesc(file_tollgate_control_v1_deployment, 8);
 
 /**
+ * DiffDeployedRequest names a stage.
+ *
+ * @generated from message tollgate.control.v1.DiffDeployedRequest
+ */
+export type DiffDeployedRequest = Message<"tollgate.control.v1.DiffDeployedRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string rest_api_id = 2;
+   */
+  restApiId: string;
+
+  /**
+   * @generated from field: string stage_name = 3;
+   */
+  stageName: string;
+};
+
+/**
+ * Describes the message tollgate.control.v1.DiffDeployedRequest.
+ * Use `create(DiffDeployedRequestSchema)` to create a new message.
+ */
+export const DiffDeployedRequestSchema: GenMessage<DiffDeployedRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_deployment, 9);
+
+/**
+ * DiffDeployedResponse is what a deployment of the API as it is now would change for the stage.
+ *
+ * @generated from message tollgate.control.v1.DiffDeployedResponse
+ */
+export type DiffDeployedResponse = Message<"tollgate.control.v1.DiffDeployedResponse"> & {
+  /**
+   * The deployment that the stage serves.
+   *
+   * @generated from field: string deployment_id = 1;
+   */
+  deploymentId: string;
+
+  /**
+   * Entities that were created, updated or deleted since; empty when nothing was.
+   *
+   * @generated from field: repeated tollgate.control.v1.Change changes = 2;
+   */
+  changes: Change[];
+};
+
+/**
+ * Describes the message tollgate.control.v1.DiffDeployedResponse.
+ * Use `create(DiffDeployedResponseSchema)` to create a new message.
+ */
+export const DiffDeployedResponseSchema: GenMessage<DiffDeployedResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_deployment, 10);
+
+/**
  * DeploymentService freezes an API's configuration and points stages at what it froze.
  *
  * @generated from service tollgate.control.v1.DeploymentService
@@ -320,6 +379,16 @@ export const DeploymentService: GenService<{
     methodKind: "unary";
     input: typeof ListDeploymentsRequestSchema;
     output: typeof ListDeploymentsResponseSchema;
+  },
+  /**
+   * DiffDeployed tells what is configured and not deployed: how an API differs from the deployment that a stage serves.
+   *
+   * @generated from rpc tollgate.control.v1.DeploymentService.DiffDeployed
+   */
+  diffDeployed: {
+    methodKind: "unary";
+    input: typeof DiffDeployedRequestSchema;
+    output: typeof DiffDeployedResponseSchema;
   },
   /**
    * RollbackStage points a stage at an earlier deployment.

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { lintFiles } from "./lint.ts";
+
+const resource = (integration: object, more: object = {}) =>
+  JSON.stringify({
+    kind: "Resource",
+    restApiId: "abcdefghij",
+    id: "r1",
+    spec: { path: "/a", methods: { GET: { integration, ...more } } },
+  });
+const api = '{"kind": "RestApi", "id": "abcdefghij", "spec": {"name": "n"}}';
+const lint = (...texts: string[]) =>
+  lintFiles(texts.map((text, i) => ({ name: `f${i}.yaml`, text }))).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
+
+describe("lint", () => {
+  it("finds nothing in what is right", () => {
+    expect(
+      lint(
+        api,
+        resource({
+          type: "MOCK",
+          requestTemplates: { "application/json": '{"statusCode": #if($x)1#{else}2#end}' },
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  it.each([
+    {
+      what: "an unknown member",
+      texts: ['{"kind": "RestApi", "id": "abcdefghij", "spec": {"nome": "n"}}'],
+      says: /f0\.yaml: RestApi\/abcdefghij: unknown member 'nome'/,
+    },
+    {
+      what: "a template",
+      texts: [resource({ type: "MOCK", requestTemplates: { "application/json": "#if($x)" } })],
+      says: /requestTemplates\.application\/json: line 1, column 1: #if has no #end/,
+    },
+    {
+      what: "an expression",
+      texts: [
+        resource({
+          type: "HTTP",
+          uri: "http://x",
+          requestParameters: { "integration.request.header.A": "header.B" },
+        }),
+      ],
+      says: /'header\.B' must be method\.request/,
+    },
+    {
+      what: "a pattern",
+      texts: [resource({ type: "MOCK", integrationResponses: { "200": { selectionPattern: "(?=a)" } } })],
+      says: /selectionPattern: .*look-around/,
+    },
+    {
+      what: "a response's template",
+      texts: [
+        resource({ type: "MOCK", integrationResponses: { "200": { responseTemplates: { a: "#end" } } } }),
+      ],
+      says: /responseTemplates\.a: .*closes nothing/,
+    },
+    {
+      what: "a reference to nothing",
+      texts: [api, resource({ type: "MOCK" }, { requestValidatorId: "none" })],
+      says: /requestValidatorId: there is no RequestValidator 'none' in the files/,
+    },
+    { what: "an entity given twice", texts: [api, api], says: /RestApi\/abcdefghij: is given twice/ },
+  ])("finds $what", ({ texts, says }) => {
+    expect(lint(...texts).join("\n")).toMatch(says);
+  });
+
+  it("leaves alone what may stand in the control plane", () => {
+    expect(lint(resource({ type: "MOCK" }, { requestValidatorId: "there" }))).toEqual([]);
+  });
+});

@@ -1,0 +1,63 @@
+import { canonicalJson, digestOf, type Frozen, type Kind } from "@tollgate/config";
+import { Change_Action as Action, type DiffDeployedRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { accountOf, toProtoEntity } from "../config/wire.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import { deploymentOf } from "./check-stage.ts";
+import { apiOf, findStage } from "./create-deployment.ts";
+import { thaw } from "./freeze.ts";
+
+/** Kinds that a deployment freezes. */
+const FROZEN = new Set<Kind>(["RestApi", "Resource", "Model", "RequestValidator", "GatewayResponse"]);
+
+interface EntityChange {
+  readonly action: Action;
+  readonly entity: ReturnType<typeof toProtoEntity>;
+  readonly beforeJson: string;
+}
+
+const keyOf = ({ kind, id }: { readonly kind: string; readonly id: string }) => `${kind}/${id}`;
+
+/** What a deployment froze, as canonical JSON by kind and id. */
+function frozenSpecs(
+  state: AccountState,
+  restApiId: string,
+  deploymentId: string,
+): ReadonlyMap<string, Frozen<Kind> & { json: string }> {
+  const deployment = deploymentOf(state, restApiId, deploymentId);
+  if (!deployment) throw new RpcError(RpcCode.NOT_FOUND, "Invalid Deployment identifier specified");
+  const { restApi, chunks, definitions } = deployment;
+  const entities: Frozen<Kind>[] = [{ kind: "RestApi", id: restApiId, spec: restApi }];
+  for (const digest of [...chunks, ...definitions])
+    entities.push(...thaw(state.chunks.get(`${restApiId}/${digest}`) ?? "[]"));
+  return new Map(entities.map((entity) => [keyOf(entity), { ...entity, json: canonicalJson(entity.spec) }]));
+}
+
+/** diffDeployed is DeploymentService.DiffDeployed. */
+export async function diffDeployed({ mirror }: Application, request: DiffDeployedRequest) {
+  const accountId = accountOf(request.accountId);
+  const { restApiId, stageName } = request;
+  const state = mirror.account(accountId);
+  const api = apiOf(state, accountId, restApiId);
+  const { deploymentId } = findStage(state, restApiId, stageName).spec;
+  const deployed = frozenSpecs(state, restApiId, deploymentId);
+  const present = [...state.entities.values()].filter(
+    ({ entity }) => FROZEN.has(entity.kind) && (entity === api || entity.restApiId === restApiId),
+  );
+  const changes = present.flatMap((stored): EntityChange[] => {
+    const before = deployed.get(keyOf(stored.entity));
+    if (before?.json === stored.specJson) return [];
+    const action = before ? Action.UPDATED : Action.CREATED;
+    return [{ action, entity: toProtoEntity(stored), beforeJson: before?.json ?? "" }];
+  });
+  const known = new Set(present.map(({ entity }) => keyOf(entity)));
+  for (const [key, { kind, id, json }] of deployed)
+    if (!known.has(key))
+      changes.push({
+        action: Action.DELETED,
+        entity: { kind, restApiId, id, labels: {}, specJson: json, revision: 0n, digest: digestOf(json) },
+        beforeJson: json,
+      });
+  return { deploymentId, changes };
+}

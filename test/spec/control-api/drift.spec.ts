@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tollgate } from "../../kit/cli.ts";
+import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+
+const scope = new AsyncDisposableStack();
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = scope.use(await startGateway());
+});
+afterAll(() => scope.disposeAsync());
+
+const diff = (api: string, ...more: string[]) =>
+  tollgate(["diff", "--deployed", api, "--stage", "prod", ...more], gateway.cliEnv);
+
+describe("what is edited and not deployed", () => {
+  it("is nothing after a deployment, and everything that was created, changed or deleted since", async () => {
+    const api = await gateway.deploy(
+      { "GET /a": mock("a"), "GET /b": mock("b") },
+      { definitions: [{ kind: "Model", id: "Pet", spec: { schema: "{}" } }] },
+    );
+    expect(await diff(api)).toMatchObject({
+      exitCode: 0,
+      stdout: "0 created, 0 updated, 0 deleted, 0 unchanged\n",
+    });
+    await gateway.apply([
+      { kind: "RestApi", id: api, spec: { name: "renamed" } },
+      { kind: "Resource", restApiId: api, id: "r0", spec: { path: "/a", methods: { GET: mock("changed") } } },
+      { kind: "GatewayResponse", restApiId: api, id: "DEFAULT_4XX", spec: { statusCode: "418" } },
+    ]);
+    await gateway.config.delete({ kind: "Resource", restApiId: api, id: "r1" });
+    await gateway.config.delete({ kind: "Model", restApiId: api, id: "Pet" });
+    const { exitCode, stdout } = await diff(api);
+    expect(exitCode).toBe(3);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        `~ RestApi/${api} updated`,
+        '    name: "spec" -> "renamed"',
+        `~ Resource/${api}/r0 updated`,
+        `+ GatewayResponse/${api}/DEFAULT_4XX created`,
+        `- Resource/${api}/r1 deleted`,
+        `- Model/${api}/Pet deleted`,
+        "1 created, 2 updated, 2 deleted, 0 unchanged",
+      ]),
+    );
+    const { revision } = await gateway.deployments.createDeployment({ restApiId: api, stageName: "prod" });
+    await gateway.wait(revision);
+    expect((await diff(api)).exitCode).toBe(0);
+  });
+
+  it("edits of a stage are live at once and no drift", async () => {
+    const api = await gateway.deploy({ "GET /a": mock("a") });
+    const { entity } = await gateway.config.get({ kind: "Stage", restApiId: api, id: "prod" });
+    const spec = { ...(JSON.parse(entity?.specJson ?? "{}") as object), variables: { x: "1" } };
+    await gateway.apply([{ kind: "Stage", restApiId: api, id: "prod", spec }]);
+    expect((await gateway.deployments.diffDeployed({ restApiId: api, stageName: "prod" })).changes).toEqual(
+      [],
+    );
+  });
+
+  it("says what it needs", async () => {
+    const api = await gateway.deploy({ "GET /a": mock("a") });
+    expect(await tollgate(["diff"], gateway.cliEnv)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("give either --filename, or --deployed API with --stage NAME"),
+    });
+    expect(await tollgate(["diff", "--deployed", api], gateway.cliEnv)).toMatchObject({ exitCode: 2 });
+    expect(await tollgate(["diff", "--deployed", api, "--stage", "none"], gateway.cliEnv)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("Invalid stage identifier specified"),
+    });
+    expect(await diff("nonesuch00")).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("Invalid API identifier specified"),
+    });
+  });
+});
+
+describe("tollgate lint", () => {
+  it("checks files without a control plane", async () => {
+    const nowhere = { TOLLGATE_ENDPOINT: "127.0.0.1:1" };
+    expect(
+      await tollgate(
+        ["lint", "-f", "packages/docs/examples/pets.yaml", "-f", "packages/docs/examples/greeting.yaml"],
+        nowhere,
+      ),
+    ).toMatchObject({ exitCode: 0, stdout: "" });
+    const wrong = await tollgate(
+      ["lint", "-f", "-"],
+      nowhere,
+      "kind: RestApi\nid: petstore01\nspec: {nome: Pets}\n",
+    );
+    expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("unknown member 'nome'") });
+  });
+});
