@@ -54,13 +54,13 @@ export const listMethods: Readonly<Record<string, Method<JavaList>>> = {
     return null;
   },
   contains: (self, args, meter) => {
-    meter.spend(self.items.length >> 3);
+    meter.spend(self.items.length / 8);
     return args.length === 1 ? find(self, args[0] as Value) >= 0 : undefined;
   },
   containsAll: (self, args, meter) => {
     const items = itemsOf(args[0]);
     if (!items) return undefined;
-    meter.spend((items.length * self.items.length) >> 3);
+    meter.spend((items.length * self.items.length) / 8);
     return items.every((item) => find(self, item) >= 0);
   },
   indexOf: (self, args) => (args.length === 1 ? find(self, args[0] as Value) : undefined),

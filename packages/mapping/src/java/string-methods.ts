@@ -44,14 +44,14 @@ function replaceByPattern(
   const [pattern, replacement] = args;
   if (args.length !== 2 || typeof pattern !== "string" || typeof replacement !== "string") return undefined;
   const replace = javaReplacement(replacement);
-  meter.spend(self.length >> 5);
+  meter.spendOnText(self.length);
   const result = self.replace(javaRegex(pattern, { global }), (...found: unknown[]) => {
     const last = found.at(-1);
     const named = typeof last === "object" ? (last as Record<string, string>) : undefined;
-    meter.spend(1 + (replacement.length >> 5));
+    meter.spend(1);
     return replace(found.slice(0, named ? -3 : -2) as (string | undefined)[], named);
   });
-  meter.spend(result.length >> 5);
+  meter.spendOnText(result.length);
   return result;
 }
 
@@ -59,7 +59,7 @@ function replaceByPattern(
 function split(self: string, args: readonly Value[], meter: Meter): Value | undefined {
   const [pattern, limit = 0] = args;
   if (typeof pattern !== "string" || !isInteger(limit)) return undefined;
-  meter.spend(self.length >> 4);
+  meter.spendOnText(self.length);
   const regex = javaRegex(pattern, { global: true });
   const parts: string[] = [];
   let from = 0;
@@ -124,7 +124,7 @@ export const stringMethods: Readonly<Record<string, Method<string>>> = {
   }),
   matches: (self, args, meter) => {
     if (args.length !== 1 || typeof args[0] !== "string") return undefined;
-    meter.spend(self.length >> 4);
+    meter.spendOnText(self.length);
     return javaRegex(args[0], { whole: true }).test(self);
   },
   contains: oneText((self, text) => self.includes(text)),
@@ -145,12 +145,12 @@ export const stringMethods: Readonly<Record<string, Method<string>>> = {
     isInteger(from) && isInteger(to) ? self.slice(index(from, self, to), index(to, self)) : undefined,
   replace: (self, [from, to], meter) => {
     if (typeof from !== "string" || typeof to !== "string") return undefined;
-    meter.spend(self.length >> 5);
+    meter.spendOnText(self.length);
     const result = self.replaceAll(from, () => {
-      meter.spend(1 + (to.length >> 5));
+      meter.spend(1);
       return to;
     });
-    meter.spend(result.length >> 5);
+    meter.spendOnText(result.length);
     return result;
   },
   replaceAll: (self, args, meter) => replaceByPattern(self, args, meter, true),
@@ -159,7 +159,7 @@ export const stringMethods: Readonly<Record<string, Method<string>>> = {
   repeat: (self, [count], meter) => {
     if (!isInteger(count)) return undefined;
     if (count < 0) throw new JavaError(`count is negative: ${count}`);
-    meter.spend((self.length * count) >> 3);
+    meter.spendOnText(self.length * count);
     return self.repeat(count);
   },
   format: (self, args) => {

@@ -78,6 +78,8 @@ export abstract class HostObject {
 /** Meter bounds what one rendering may cost. `spend` throws once the budget is used up. */
 export interface Meter {
   spend(steps: number): void;
+  /** Pays for text that is read or made. */
+  spendOnText(chars: number): void;
 }
 
 const isIntegral = (value: Value): value is number | bigint =>

@@ -1,4 +1,4 @@
-import { JavaList, type JavaMap, type Value } from "../java/value.ts";
+import { JavaList, type JavaMap, type Meter, type Value } from "../java/value.ts";
 import { accepts } from "./filter.ts";
 import { functions } from "./functions.ts";
 import { parsePath } from "./parse.ts";
@@ -7,15 +7,24 @@ import { isDefinite, JsonPathError, type Operand, type RelativePath, type Token 
 /** What a path may look at in one document before it fails. */
 const VISITS_MAX = 1_000_000;
 
+/** Values are paid for by so many at once. */
+const VISITS_A_CHARGE = 1024;
+
+/** Visits counts what the evaluations of one path looked at. */
+interface Visits {
+  count: number;
+  readonly meter: Meter | undefined;
+}
+
 /** Missing is thrown where a definite part of a path leads nowhere. */
 class Missing extends Error {}
 const missing = new Missing("the path leads nowhere");
 
 class Evaluation {
   readonly #root: Value;
-  readonly #visits: { count: number };
+  readonly #visits: Visits;
 
-  constructor(root: Value, visits = { count: 0 }) {
+  constructor(root: Value, visits: Visits) {
     this.#root = root;
     this.#visits = visits;
   }
@@ -59,7 +68,9 @@ class Evaluation {
   }
 
   #visit(): void {
-    if (++this.#visits.count > VISITS_MAX)
+    const visits = this.#visits;
+    if (++visits.count % VISITS_A_CHARGE === 0) visits.meter?.spend(VISITS_A_CHARGE / 4);
+    if (visits.count > VISITS_MAX)
       throw new JsonPathError(`the path looked at more than ${VISITS_MAX} values`);
   }
 
@@ -176,7 +187,7 @@ const childrenOf = (value: Value): Iterable<Value> =>
   value instanceof Map ? value.values() : value instanceof JavaList ? value.items : [];
 
 /** JsonPath reads one place, or a list of places, of a document; undefined: it leads nowhere. */
-export type JsonPath = (root: Value) => Value | undefined;
+export type JsonPath = (root: Value, meter?: Meter) => Value | undefined;
 
 /** A path of plain names and single indexes needs no results list. */
 function plainPath(tokens: readonly Token[]): JsonPath | undefined {
@@ -199,7 +210,7 @@ function plainPath(tokens: readonly Token[]): JsonPath | undefined {
 
 function compile(path: string): JsonPath {
   const tokens = parsePath(path);
-  return plainPath(tokens) ?? ((root) => new Evaluation(root).read(tokens, root));
+  return plainPath(tokens) ?? ((root, meter) => new Evaluation(root, { count: 0, meter }).read(tokens, root));
 }
 
 const REMEMBERED_MAX = 2000;

@@ -44,6 +44,10 @@ export class JsonBody {
     this.text = text === "" ? "{}" : text;
   }
 
+  get isParsed(): boolean {
+    return this.#state !== "text";
+  }
+
   /** undefined: the body is not JSON. */
   get value(): Value | undefined {
     if (this.#state === "text")
@@ -58,11 +62,11 @@ export class JsonBody {
   }
 
   /** at reads a JSONPath; undefined: nothing is there, or a null, or the body is not JSON. */
-  at(path: string): Value | undefined {
+  at(path: string, meter?: Meter): Value | undefined {
     const { value } = this;
     if (value === undefined) return undefined;
     try {
-      return compilePath(path)(value) ?? undefined;
+      return compilePath(path)(value, meter) ?? undefined;
     } catch (error) {
       throw error instanceof JsonPathError ? new RenderError(error.message) : error;
     }
@@ -91,10 +95,12 @@ export class Input extends HostObject {
       return first === undefined ? this.#all() : this.#named(textOf(first));
     if (first === undefined || args.length !== 1) return undefined;
     if (name !== "path" && name !== "json") return undefined;
-    meter.spend(this.#body.text.length >> 6);
-    const found = this.#body.at(textOf(first));
+    if (!this.#body.isParsed) meter.spendOnText(this.#body.text.length);
+    const found = this.#body.at(textOf(first), meter);
     if (name === "path") return found ?? Nothing.value;
-    return found === undefined ? '""' : jsonText(found, JSON_TEXT);
+    const text = found === undefined ? '""' : jsonText(found, JSON_TEXT);
+    meter.spendOnText(text.length);
+    return text;
   }
 
   #all(): JavaMap {

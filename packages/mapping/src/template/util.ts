@@ -68,7 +68,7 @@ class Util extends HostObject {
   call(name: string, args: readonly Value[], meter: Meter): Value | undefined {
     if (args.length !== 1 || !Object.hasOwn(functions, name)) return undefined;
     const text = textOf(args[0] as Value);
-    meter.spend(text.length >> 4);
+    meter.spendOnText(text.length);
     return functions[name]?.(text);
   }
 

@@ -34,7 +34,7 @@ export function compileExpression(expression: Expression, scope: Scope): Evaluat
       const right = compileExpression(expression.right, scope);
       return (state) => {
         const value = arithmetic(operator, left(state), right(state));
-        if (typeof value === "string") state.spend(value.length >> 5);
+        if (typeof value === "string") state.spendOnText(value.length);
         return value;
       };
     }
@@ -66,7 +66,7 @@ function compileRange(from: Expression, to: Expression, scope: Scope): Evaluate 
     if (typeof start !== "number" || typeof end !== "number") return null;
     const size = Math.abs(end - start) + 1;
     if (size > RANGE_MAX) throw new RenderError(`a range of ${size} numbers; at most ${RANGE_MAX}`);
-    state.spend(size >> 3);
+    state.spend(size / 8);
     const step = end < start ? -1 : 1;
     return new JavaList(Array.from({ length: size }, (_item, i) => start + i * step));
   };

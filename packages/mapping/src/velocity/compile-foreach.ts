@@ -54,7 +54,7 @@ function elementsOf(value: Value): readonly Value[] | undefined {
   if (value instanceof JavaList) return value.items;
   if (value instanceof Map) return [...value.values()];
   return value instanceof HostObject
-    ? elementsOf(value.call("values", [], { spend: () => undefined }) ?? null)
+    ? elementsOf(value.call("values", [], { spend: () => undefined, spendOnText: () => undefined }) ?? null)
     : undefined;
 }
 

@@ -113,7 +113,7 @@ export function compilePrint(reference: Reference, backslashes: number, scope: S
 
 function printed(value: Value, state: State): string {
   const text = textOf(value);
-  state.spend(text.length >> 5);
+  state.spendOnText(text.length);
   return text;
 }
 

@@ -114,3 +114,41 @@ it("objects have no prototype to reach", () => {
     "$util.constructor $util.toString.call $list.constructor $input.__proto__",
   );
 });
+
+it.each([
+  "#foo ",
+  "#foo(]\n",
+  "#foo($a.b(\n",
+  '#foo("\n',
+  '#set($x = "a$b")\n',
+  "#if($a)x#end\n",
+  "{$a[0]}\n",
+  "\\\\$x\n",
+])("300 KB of %j compile in linear time", (piece) => {
+  const started = performance.now();
+  compileVelocity(piece.repeat(Math.floor((300 * 1024) / piece.length)));
+  expect(performance.now() - started).toBeLessThan(3000);
+});
+
+describe("what a rendering may cost by default", () => {
+  const large = JSON.stringify({
+    a: "x".repeat(5_000_000),
+    list: Array.from({ length: 20_000 }, (_, i) => ({ i })),
+  });
+  it("is enough for large bodies that are read many times", () => {
+    const template =
+      "$input.path('$.list').size() $input.path('$.list[7].i') $input.path('$.a').length() $input.path('$..i').size()";
+    expect(render(template, large)).toBe("20000 7 5000000 20000");
+    expect(
+      render("#set($s = $input.path('$.a'))$s.replaceAll('y', 'z').length() $s.contains('y')", large),
+    ).toBe("5000000 false");
+  });
+
+  it.each([
+    "#set($s = 'abcd')$s.repeat(1000000000)",
+    "#set($s = 'abcd')$s.repeat(2000000000)",
+    "#set($l = [1..50000])$l.containsAll($l)",
+  ])("is not enough for %s", (template) => {
+    expect(() => render(template)).toThrow(/steps/);
+  });
+});

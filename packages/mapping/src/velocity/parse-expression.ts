@@ -114,7 +114,7 @@ function stringLiteral(scanner: Scanner, quote: string): Expression {
   }
   const content = scanner.text.slice(start + 1, scanner.at - 1).replaceAll(quote + quote, quote);
   if (quote === "'" || !/[$#]/.test(content)) return { kind: "literal", value: content };
-  return { kind: "interpolated", block: scanner.grammar.template(content, scanner.place(start + 1)) };
+  return { kind: "interpolated", block: scanner.grammar.template(content, () => scanner.place(start + 1)) };
 }
 
 function listOrRange(scanner: Scanner): Expression {

@@ -16,7 +16,7 @@ const NESTING_MAX = 100;
 const grammar: Grammar = { expression: parseExpression, template: parseTemplate };
 
 /** parseTemplate parses a whole template. Throws TemplateSyntaxError. */
-export function parseTemplate(text: string, origin?: Place): Block {
+export function parseTemplate(text: string, origin?: () => Place): Block {
   return new BlockParser(new Scanner(text, grammar, origin)).whole();
 }
 
@@ -285,7 +285,7 @@ class BlockParser {
   /** A macro's call: arguments stand between blanks or commas. Without parentheses it is text unless the macro exists. */
   #call(name: string, withBody: boolean, start: number): Node | undefined {
     const scanner = this.#scanner;
-    const place = scanner.place(start);
+    const place = () => scanner.place(start);
     const args: Expression[] = [];
     const afterName = scanner.at;
     scanner.match(/[ \t]*/y);

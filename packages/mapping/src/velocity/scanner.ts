@@ -3,7 +3,8 @@ import { TemplateSyntaxError, type Block, type Expression, type Place } from "./
 /** Grammar is what the parts of the parser, which know each other through it alone, ask of each other. */
 export interface Grammar {
   readonly expression: (scanner: Scanner) => Expression;
-  readonly template: (text: string, origin: Place) => Block;
+  /** `origin` is where the text stands; it is worked out only for an error. */
+  readonly template: (text: string, origin: () => Place) => Block;
 }
 
 const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
@@ -15,9 +16,9 @@ export class Scanner {
   /** Expressions open here. */
   depth = 0;
   readonly grammar: Grammar;
-  readonly #origin: Place;
+  readonly #origin: () => Place;
 
-  constructor(text: string, grammar: Grammar, origin: Place = { line: 1, column: 1 }) {
+  constructor(text: string, grammar: Grammar, origin: () => Place = () => ({ line: 1, column: 1 })) {
     this.text = text;
     this.at = 0;
     this.grammar = grammar;
@@ -26,13 +27,13 @@ export class Scanner {
 
   place(at = this.at): Place {
     const before = this.text.slice(0, at).split("\n");
-    const { line, column } = this.#origin;
+    const { line, column } = this.#origin();
     const inLine = (before.at(-1) as string).length;
     return { line: line + before.length - 1, column: before.length === 1 ? column + inLine : inLine + 1 };
   }
 
   fail(message: string, at = this.at): never {
-    throw new TemplateSyntaxError(this.place(at), message);
+    throw new TemplateSyntaxError(() => this.place(at), message);
   }
 
   get ended(): boolean {

@@ -15,6 +15,9 @@ export class RenderError extends Error {}
 /** #foreach ends silently after this many turns (API Gateway quotas: iterations in a #foreach loop). */
 export const FOREACH_MAX = 1000;
 
+/** Text that is as much work as rendering one node. */
+const CHARS_A_STEP = 128;
+
 /** Signals of a block: go on, leave the loop, leave the template. */
 export const NEXT = 0;
 export const BREAK = 1;
@@ -49,6 +52,10 @@ export class State implements Meter {
       throw new RenderError(`the template took more than ${this.#budget.steps} steps`);
   }
 
+  spendOnText(chars: number): void {
+    this.spend(chars / CHARS_A_STEP);
+  }
+
   /** Pays for a block that may be rendered many times, and counts what has been put out so far. */
   pay(steps: number): void {
     this.spend(steps);
@@ -68,7 +75,7 @@ export class State implements Meter {
     render(this);
     const text = this.out;
     this.out = before;
-    this.spend(text.length >> 5);
+    this.spendOnText(text.length);
     return text;
   }
 }

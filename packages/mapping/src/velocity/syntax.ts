@@ -16,7 +16,7 @@ export type Node =
       readonly body: Block | undefined;
       /** What it prints where no macro of the name exists. */
       readonly source: string;
-      readonly place: Place;
+      readonly place: () => Place;
     }
   | { readonly kind: "define"; readonly variable: string; readonly block: Block }
   | { readonly kind: "break" }
@@ -80,7 +80,18 @@ export interface Place {
 
 /** TemplateSyntaxError says what is wrong with a template, and where. */
 export class TemplateSyntaxError extends Error {
-  constructor({ line, column }: Place, message: string) {
-    super(`line ${line}, column ${column}: ${message}`);
+  readonly #place: () => Place;
+  readonly #what: string;
+
+  /** `place` is worked out only if somebody reads the message: what looks like a call of a macro may be text, often. */
+  constructor(place: () => Place, what: string) {
+    super();
+    this.#place = place;
+    this.#what = what;
+  }
+
+  override get message(): string {
+    const { line, column } = this.#place();
+    return `line ${line}, column ${column}: ${this.#what}`;
   }
 }
