@@ -1,4 +1,14 @@
-import { integer, isNumeric, JavaDouble, sameValue, textOf, toDouble, Nothing, type Value } from "./value.ts";
+import {
+  integer,
+  isNumeric,
+  JavaDouble,
+  sameValue,
+  textOf,
+  toDouble,
+  Nothing,
+  type Meter,
+  type Value,
+} from "./value.ts";
 
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%";
 export type ComparisonOperator = "<" | "<=" | ">" | ">=";
@@ -61,13 +71,13 @@ export function compare(operator: ComparisonOperator, left: Value, right: Value)
 }
 
 /** equal is Velocity's ==: numbers by value, things of one class by equals, all else by what they print. */
-export function equal(left: Value, right: Value): boolean {
+export function equal(left: Value, right: Value, meter?: Meter): boolean {
   if (left === right) return true;
   if (left instanceof Nothing) return right === null || right === "";
   if (right instanceof Nothing) return left === null || left === "";
   if (left === null || right === null) return false;
   if (isNumeric(left) && isNumeric(right)) return sameValue(left, right);
   if (typeof left === "object" && typeof right === "object" && left.constructor === right.constructor)
-    return sameValue(left, right);
+    return sameValue(left, right, meter);
   return textOf(left) === textOf(right);
 }

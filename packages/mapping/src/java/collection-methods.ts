@@ -1,6 +1,6 @@
 import { equal } from "./arithmetic.ts";
 import { JavaError, type Method } from "./string-methods.ts";
-import { JavaEntry, JavaList, sameValue, type JavaMap, type Value } from "./value.ts";
+import { JavaEntry, JavaList, sameValue, type JavaMap, type Meter, type Value } from "./value.ts";
 
 const isInteger = (value: Value | undefined): value is number => typeof value === "number";
 
@@ -10,13 +10,27 @@ function position(at: number, list: JavaList, size = list.items.length): number 
   return at;
 }
 
-const find = (list: JavaList, wanted: Value) => list.items.findIndex((item) => sameValue(item, wanted));
+const find = (list: JavaList, wanted: Value, meter: Meter) =>
+  list.items.findIndex((item) => sameValue(item, wanted, meter));
 const itemsOf = (value: Value | undefined): readonly Value[] | undefined =>
   value instanceof JavaList ? value.items : undefined;
 
-function remove(list: JavaList, wanted: Value): Value {
+/** A list of its own, paid for by its elements. */
+function copyOf(
+  args: readonly Value[],
+  size: number,
+  meter: Meter,
+  items: () => Value[],
+): JavaList | undefined {
+  if (args.length > 0) return undefined;
+  meter.spend(size / 8);
+  return new JavaList(items());
+}
+
+function remove(list: JavaList, wanted: Value, meter: Meter): Value {
+  meter.spend(list.items.length / 64);
   if (isInteger(wanted)) return list.items.splice(position(wanted, list), 1)[0] as Value;
-  const at = find(list, wanted);
+  const at = find(list, wanted, meter);
   if (at >= 0) list.items.splice(at, 1);
   return at >= 0;
 }
@@ -32,6 +46,7 @@ export const listMethods: Readonly<Record<string, Method<JavaList>>> = {
     const [first, second] = args;
     if (args.length === 1) return self.items.push(first as Value) > 0;
     if (args.length !== 2 || !isInteger(first)) return undefined;
+    meter.spend(self.items.length / 64);
     self.items.splice(position(first, self, self.items.length + 1), 0, second as Value);
     return null;
   },
@@ -48,33 +63,34 @@ export const listMethods: Readonly<Record<string, Method<JavaList>>> = {
     self.items[at] = value;
     return before;
   },
-  remove: (self, args) => (args.length === 1 ? remove(self, args[0] as Value) : undefined),
+  remove: (self, args, meter) => (args.length === 1 ? remove(self, args[0] as Value, meter) : undefined),
   clear: (self) => {
     self.items.length = 0;
     return null;
   },
   contains: (self, args, meter) => {
-    meter.spend(self.items.length / 8);
-    return args.length === 1 ? find(self, args[0] as Value) >= 0 : undefined;
+    return args.length === 1 ? find(self, args[0] as Value, meter) >= 0 : undefined;
   },
   containsAll: (self, args, meter) => {
     const items = itemsOf(args[0]);
     if (!items) return undefined;
-    meter.spend((items.length * self.items.length) / 8);
-    return items.every((item) => find(self, item) >= 0);
+    return items.every((item) => find(self, item, meter) >= 0);
   },
-  indexOf: (self, args) => (args.length === 1 ? find(self, args[0] as Value) : undefined),
-  lastIndexOf: (self, args) =>
-    args.length === 1 ? self.items.findLastIndex((item) => sameValue(item, args[0] as Value)) : undefined,
-  subList: (self, [from, to]) => {
+  indexOf: (self, args, meter) => (args.length === 1 ? find(self, args[0] as Value, meter) : undefined),
+  lastIndexOf: (self, args, meter) =>
+    args.length === 1
+      ? self.items.findLastIndex((item) => sameValue(item, args[0] as Value, meter))
+      : undefined,
+  subList: (self, [from, to], meter) => {
+    meter.spend(self.items.length / 16);
     if (!isInteger(from) || !isInteger(to)) return undefined;
     position(from, self, to + 1);
     position(to, self, self.items.length + 1);
     return new JavaList(self.items.slice(from, to));
   },
-  equals: (self, args) => (args.length === 1 ? sameValue(self, args[0] as Value) : undefined),
-  iterator: (self, args) => (args.length === 0 ? new JavaList([...self.items]) : undefined),
-  toArray: (self, args) => (args.length === 0 ? new JavaList([...self.items]) : undefined),
+  equals: (self, args, meter) => (args.length === 1 ? sameValue(self, args[0] as Value, meter) : undefined),
+  iterator: (self, args, meter) => copyOf(args, self.items.length, meter, () => [...self.items]),
+  toArray: (self, args, meter) => copyOf(args, self.items.length, meter, () => [...self.items]),
 };
 
 /** Methods of java.util.Map. */
@@ -117,13 +133,15 @@ export const mapMethods: Readonly<Record<string, Method<JavaMap>>> = {
     return null;
   },
   containsKey: (self, args) => (args.length === 1 ? self.has(args[0] as Value) : undefined),
-  containsValue: (self, args) =>
-    args.length === 1 ? [...self.values()].some((value) => sameValue(value, args[0] as Value)) : undefined,
-  keySet: (self, args) => (args.length === 0 ? new JavaList([...self.keys()]) : undefined),
-  values: (self, args) => (args.length === 0 ? new JavaList([...self.values()]) : undefined),
-  entrySet: (self, args) =>
-    args.length === 0 ? new JavaList([...self].map(([key, value]) => new JavaEntry(key, value))) : undefined,
-  equals: (self, args) => (args.length === 1 ? equal(self, args[0] as Value) : undefined),
+  containsValue: (self, args, meter) =>
+    args.length === 1
+      ? [...self.values()].some((value) => sameValue(value, args[0] as Value, meter))
+      : undefined,
+  keySet: (self, args, meter) => copyOf(args, self.size, meter, () => [...self.keys()]),
+  values: (self, args, meter) => copyOf(args, self.size, meter, () => [...self.values()]),
+  entrySet: (self, args, meter) =>
+    copyOf(args, self.size, meter, () => [...self].map(([key, value]) => new JavaEntry(key, value))),
+  equals: (self, args, meter) => (args.length === 1 ? equal(self, args[0] as Value, meter) : undefined),
 };
 
 /** Methods of java.util.Map.Entry. */

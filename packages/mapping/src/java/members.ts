@@ -50,6 +50,11 @@ const named = <Self>(
   name: string,
 ): Method<Self> | undefined => (Object.hasOwn(methods, name) ? methods[name] : undefined);
 
+/** The work of a method on a text as short as this is that of the call itself. */
+const SHORT_CHARS = 128;
+/** Writing out a list or a map costs so much more than reading as much text. */
+export const PRINT_WEIGHT = 5;
+
 /** Calls a method that is known by name already; undefined: the value has none of it with such arguments. */
 export type CallNamed = (self: Value, args: readonly Value[], meter: Meter) => Value | undefined;
 
@@ -64,7 +69,10 @@ export function methodNamed(name: string): CallNamed {
   const call: CallNamed = (self, args, meter) => {
     if (self instanceof HostObject) return self.call(name, args, meter);
     if (self instanceof Map) return ofMap?.(self, args, meter);
-    if (typeof self === "string") return ofString?.(self, args, meter);
+    if (typeof self === "string") {
+      if (self.length > SHORT_CHARS) meter.spendOnText(self.length);
+      return ofString?.(self, args, meter);
+    }
     if (self instanceof JavaList) return ofList?.(self, args, meter);
     // What is not there behaves as the empty text that it prints.
     if (self instanceof Nothing) return ofString?.("", args, meter) ?? self;
@@ -73,8 +81,13 @@ export function methodNamed(name: string): CallNamed {
     return self === null ? undefined : ofNumber?.(self, args, meter);
   };
   if (name === "toString")
-    return (self, args, meter) =>
-      call(self, args, meter) ?? (args.length === 0 && self !== null ? textOf(self) : undefined);
+    return (self, args, meter) => {
+      const own = call(self, args, meter);
+      if (own !== undefined || args.length > 0 || self === null) return own;
+      const text = textOf(self);
+      meter.spendOnText(PRINT_WEIGHT * text.length);
+      return text;
+    };
   if (name === "valueOf")
     return (self, args) => (args.length === 1 && self !== null ? valueOf(self, args[0] as Value) : undefined);
   return call;

@@ -34,6 +34,13 @@ const trim = (text: string): string => {
   return text.slice(start, end);
 };
 
+/** What a pattern costs a character, against plain reading: those that may be tried in many ways cost more. */
+function patternWeight(pattern: string): number {
+  if (/\)[*+{]/.test(pattern)) return 96;
+  const quantifiers = pattern.match(/[*+{]/g)?.length ?? 0;
+  return quantifiers === 0 ? 1 : quantifiers === 1 ? 4 : 8;
+}
+
 /** replaceByPattern is replaceAll and replaceFirst; reading and writing the text is paid for. */
 function replaceByPattern(
   self: string,
@@ -44,7 +51,7 @@ function replaceByPattern(
   const [pattern, replacement] = args;
   if (args.length !== 2 || typeof pattern !== "string" || typeof replacement !== "string") return undefined;
   const replace = javaReplacement(replacement);
-  meter.spendOnText(self.length);
+  meter.spendOnText(patternWeight(pattern) * self.length);
   const result = self.replace(javaRegex(pattern, { global }), (...found: unknown[]) => {
     const last = found.at(-1);
     const named = typeof last === "object" ? (last as Record<string, string>) : undefined;
@@ -59,7 +66,7 @@ function replaceByPattern(
 function split(self: string, args: readonly Value[], meter: Meter): Value | undefined {
   const [pattern, limit = 0] = args;
   if (typeof pattern !== "string" || !isInteger(limit)) return undefined;
-  meter.spendOnText(self.length);
+  meter.spendOnText(patternWeight(pattern) * self.length);
   const regex = javaRegex(pattern, { global: true });
   const parts: string[] = [];
   let from = 0;
@@ -77,6 +84,7 @@ function split(self: string, args: readonly Value[], meter: Meter): Value | unde
   return new JavaList(parts);
 }
 
+const HASH_WEIGHT = 4;
 const hashCode = (text: string): number => {
   let hash = 0;
   for (let i = 0; i < text.length; i++) hash = (Math.imul(31, hash) + text.charCodeAt(i)) | 0;
@@ -113,7 +121,11 @@ export const stringMethods: Readonly<Record<string, Method<string>>> = {
   trim: noArguments(trim),
   strip: noArguments((self) => self.trim()),
   intern: noArguments((self) => self),
-  hashCode: noArguments(hashCode),
+  hashCode: (self, args, meter) => {
+    if (args.length > 0) return undefined;
+    meter.spendOnText(HASH_WEIGHT * self.length);
+    return hashCode(self);
+  },
   concat: oneText((self, text) => self + text),
   equalsIgnoreCase: oneText((self, text) => self.toLowerCase() === text.toLowerCase()),
   endsWith: oneText((self, text) => self.endsWith(text)),
@@ -124,7 +136,7 @@ export const stringMethods: Readonly<Record<string, Method<string>>> = {
   }),
   matches: (self, args, meter) => {
     if (args.length !== 1 || typeof args[0] !== "string") return undefined;
-    meter.spendOnText(self.length);
+    meter.spendOnText(patternWeight(args[0]) * self.length);
     return javaRegex(args[0], { whole: true }).test(self);
   },
   contains: oneText((self, text) => self.includes(text)),

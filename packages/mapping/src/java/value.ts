@@ -179,20 +179,25 @@ export function jsonText(value: Value, style: JsonStyle): string {
     : textOf(value);
 }
 
+const STEPS_A_COMPARISON = 0.25;
+
 /** sameValue is Java's equals, with numbers of all kinds compared by value. */
-export function sameValue(a: Value, b: Value): boolean {
+export function sameValue(a: Value, b: Value, meter?: Meter): boolean {
   if (a === b) return true;
+  meter?.spend(STEPS_A_COMPARISON);
   if (isNumeric(a) && isNumeric(b)) {
     if (isIntegral(a) && isIntegral(b)) return BigInt(a) === BigInt(b);
     return toDouble(a) === toDouble(b);
   }
   if (a instanceof JavaList && b instanceof JavaList)
     return (
-      a.items.length === b.items.length && a.items.every((item, i) => sameValue(item, b.items[i] as Value))
+      a.items.length === b.items.length &&
+      a.items.every((item, i) => sameValue(item, b.items[i] as Value, meter))
     );
   if (a instanceof Map && b instanceof Map)
     return (
-      a.size === b.size && [...a].every(([key, item]) => b.has(key) && sameValue(item, b.get(key) as Value))
+      a.size === b.size &&
+      [...a].every(([key, item]) => b.has(key) && sameValue(item, b.get(key) as Value, meter))
     );
   return false;
 }

@@ -59,6 +59,9 @@ const functions: Readonly<Record<string, (text: string) => Value>> = {
   base64Decode,
 };
 
+/** Parsing costs so much more than reading. */
+const PARSE_WEIGHT = 10;
+
 /** Util is $util (AWS: "API Gateway mapping template and access logging variable reference", $util variables). */
 class Util extends HostObject {
   get(): undefined {
@@ -68,7 +71,7 @@ class Util extends HostObject {
   call(name: string, args: readonly Value[], meter: Meter): Value | undefined {
     if (args.length !== 1 || !Object.hasOwn(functions, name)) return undefined;
     const text = textOf(args[0] as Value);
-    meter.spendOnText(text.length);
+    meter.spendOnText((name === "parseJson" ? PARSE_WEIGHT : 1) * text.length);
     return functions[name]?.(text);
   }
 

@@ -108,7 +108,7 @@ function compileComparison(
   scope: Scope,
 ): (state: State) => boolean {
   const [a, b] = [compileExpression(left, scope), compileExpression(right, scope)];
-  if (operator === "==") return (state) => equal(a(state), b(state));
-  if (operator === "!=") return (state) => !equal(a(state), b(state));
+  if (operator === "==") return (state) => equal(a(state), b(state), state);
+  if (operator === "!=") return (state) => !equal(a(state), b(state), state);
   return (state) => compare(operator, a(state), b(state));
 }

@@ -74,6 +74,7 @@ export function compileForeach(
     const { variables } = state;
     const elements = elementsOf(evaluate(state));
     if (!elements) return NEXT;
+    state.spend(elements.length / 16);
     const before = [variables[item], variables[loop], variables[count], variables[hasNext]] as Value[];
     const { length } = elements;
     const foreach = new Loop(length, before[1] as Value);

@@ -1,4 +1,4 @@
-import { getIndex, getProperty, methodNamed, setMember } from "../java/members.ts";
+import { getIndex, getProperty, methodNamed, PRINT_WEIGHT, setMember } from "../java/members.ts";
 import { textOf, type Value } from "../java/value.ts";
 import type { Scope } from "./scope.ts";
 import { Deferred, type Evaluate, type State } from "./state.ts";
@@ -113,7 +113,7 @@ export function compilePrint(reference: Reference, backslashes: number, scope: S
 
 function printed(value: Value, state: State): string {
   const text = textOf(value);
-  state.spendOnText(text.length);
+  state.spendOnText(PRINT_WEIGHT * text.length);
   return text;
 }
 

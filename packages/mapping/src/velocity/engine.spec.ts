@@ -1,9 +1,13 @@
+import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { JavaList, type Value } from "../java/value.ts";
 import { Input, JsonBody } from "../template/input.ts";
 import { util } from "../template/util.ts";
 import { compileVelocity } from "./compile.ts";
 import { RenderError } from "./state.ts";
+
+// As the workers run: patterns that backtrack fall back to linear time.
+setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 
 const render = (
   template: string,
@@ -150,5 +154,39 @@ describe("what a rendering may cost by default", () => {
     "#set($l = [1..50000])$l.containsAll($l)",
   ])("is not enough for %s", (template) => {
     expect(() => render(template)).toThrow(/steps/);
+  });
+});
+
+describe("no template keeps the event loop for long", () => {
+  const body = JSON.stringify({
+    s: "x".repeat(32_768),
+    t: `${"a".repeat(20_000)}!`,
+    big: "x".repeat(1_000_000),
+    l: Array.from({ length: 1000 }, (_, i) => ({ i, n: `name ${i}` })),
+  });
+  it.each([
+    "#set($q = $s.replaceAll('x', 'yy'))",
+    "#set($q = $s.split(''))",
+    "#set($q = $t.matches('(a+)+'))",
+    "#set($q = $t.matches('(a|aa)+(b|c)'))",
+    "#set($q = $input.json('$'))",
+    "#set($q = $input.path('$..[?(@.i > 5)]'))",
+    "#foreach($j in [1..1000])$i$j#end",
+    "#set($q = $util.parseJson($input.json('$.l')))",
+    "#set($q = $util.escapeJavaScript($s))",
+    "#set($q = $big.toUpperCase().hashCode())",
+    "#if($l == $l.subList(0, 1000))x#end",
+    "#set($q = $l.toString())",
+    "#set($q = $l.toArray())",
+  ])("1,000 times %s", (work) => {
+    const compiled = `#set($s = $input.path('$.s'))#set($t = $input.path('$.t'))#set($big = $input.path('$.big'))#set($l = $input.path('$.l'))#foreach($i in [1..1000])${work}#end`;
+    const started = performance.now();
+    try {
+      render(compiled, body);
+    } catch (error) {
+      expect(error).toBeInstanceOf(RenderError);
+    }
+    // 50 ms on a machine that does nothing else; the parsing of the body is in it.
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
