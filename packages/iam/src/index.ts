@@ -1,3 +1,9 @@
 export type { AwsCredentials } from "./credentials.ts";
 export { parseCredentialsFile } from "./credentials-file.ts";
-export { signRequest, type SignableRequest } from "./sign.ts";
+export {
+  isSignedBy,
+  readSignature,
+  signRequest,
+  type ClaimedSignature,
+  type SignableRequest,
+} from "./sign.ts";

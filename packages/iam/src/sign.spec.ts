@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCredentialsFile } from "./credentials-file.ts";
-import { signRequest } from "./sign.ts";
+import { isSignedBy, readSignature, signRequest } from "./sign.ts";
 
 /** The example key of AWS's Signature Version 4 test suite. */
 const credentials = {
@@ -74,6 +74,67 @@ describe("Signature Version 4, as in AWS's test suite", () => {
     expect(added.at(-1)).toContain(
       "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,",
     );
+  });
+});
+
+describe("checking a signature", () => {
+  const request = {
+    method: "PUT",
+    path: "/a/b%20c",
+    query: "x=1",
+    headers: ["Host", "h", "X-Signed", "1"],
+    body: "body",
+  };
+  const sign = (token?: string) => {
+    const added = signRequest(request, {
+      credentials: { ...credentials, sessionToken: token },
+      region: "r",
+      service: "execute-api",
+      unixMs,
+    });
+    return { ...request, headers: [...request.headers, ...added, "X-Forwarded-For", "added on the way"] };
+  };
+  const check = (given: typeof request, options: { secret?: string; now?: number; token?: string } = {}) => {
+    const claimed = readSignature(given.headers);
+    const own = {
+      ...credentials,
+      secretAccessKey: options.secret ?? credentials.secretAccessKey,
+      sessionToken: options.token,
+    };
+    return (
+      claimed !== undefined && isSignedBy(given, claimed, { credentials: own, unixMs: options.now ?? unixMs })
+    );
+  };
+  const changed = (name: string, value: string) => {
+    const signed = sign();
+    return {
+      ...signed,
+      headers: signed.headers.map((item, i) => (signed.headers[i - 1] === name ? value : item)),
+    };
+  };
+
+  it("takes what was signed, whatever was added on the way", () => {
+    expect(check(sign())).toBe(true);
+    expect(check(sign("token"), { token: "token" })).toBe(true);
+  });
+
+  it.each([
+    { what: "another secret", ok: () => check(sign(), { secret: "other" }) },
+    { what: "another method", ok: () => check({ ...sign(), method: "GET" }) },
+    { what: "another path", ok: () => check({ ...sign(), path: "/a/b" }) },
+    { what: "another query", ok: () => check({ ...sign(), query: "x=2" }) },
+    { what: "another body", ok: () => check({ ...sign(), body: "x" }) },
+    { what: "a signed header that changed", ok: () => check(changed("X-Signed", "2")) },
+    { what: "another Host", ok: () => check(changed("Host", "other")) },
+    { what: "a clock that is 16 minutes off", ok: () => check(sign(), { now: unixMs + 16 * 60_000 }) },
+    { what: "a session token that is not ours", ok: () => check(sign("token")) },
+    { what: "no signature", ok: () => check(request) },
+    {
+      what: "half a signature",
+      ok: () => check(changed("Authorization", "AWS4-HMAC-SHA256 Credential=a/b")),
+    },
+  ])("refuses $what", ({ ok }) => {
+    expect(ok()).toBe(false);
   });
 });
 

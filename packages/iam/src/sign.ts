@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { AwsCredentials } from "./credentials.ts";
 
 /** SignableRequest is what Signature Version 4 covers. */
@@ -79,11 +79,14 @@ const UNSIGNED = new Set([
   "content-length",
 ]);
 
-function canonicalHeaders(headers: readonly string[]): { text: string; signed: string } {
+function canonicalHeaders(
+  headers: readonly string[],
+  isSigned: (lowerName: string) => boolean,
+): { text: string; signed: string } {
   const byName = new Map<string, string[]>();
   for (let i = 0; i < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
-    if (UNSIGNED.has(name)) continue;
+    if (!isSigned(name)) continue;
     const value = (headers[i + 1] as string).trim().replace(/ +/g, " ");
     byName.set(name, [...(byName.get(name) ?? []), value]);
   }
@@ -110,25 +113,109 @@ export function signRequest(
   const added = ["X-Amz-Date", date];
   if (credentials.sessionToken !== undefined) added.push("X-Amz-Security-Token", credentials.sessionToken);
   if (service === "s3") added.push("X-Amz-Content-Sha256", payloadHash);
-  const { text, signed } = canonicalHeaders([...request.headers, ...added]);
+  const { text, signed } = canonicalHeaders([...request.headers, ...added], (name) => !UNSIGNED.has(name));
+  const scope = { date, region, service };
+  const signature = signatureOf({ request, headers: text, signed, payloadHash }, scope, credentials);
+  added.push(
+    "Authorization",
+    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scopeText(scope)}, SignedHeaders=${signed}, Signature=${signature}`,
+  );
+  return added;
+}
+
+interface Scope {
+  /** In the form of X-Amz-Date. */
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+const scopeText = ({ date, region, service }: Scope) =>
+  `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+
+interface Signable {
+  readonly request: Pick<SignableRequest, "method" | "path" | "query">;
+  /** Canonical, and the names that they have. */
+  readonly headers: string;
+  readonly signed: string;
+  readonly payloadHash: string;
+}
+
+function signatureOf(
+  { request, headers, signed, payloadHash }: Signable,
+  scope: Scope,
+  { secretAccessKey }: AwsCredentials,
+): string {
+  const { date, region, service } = scope;
   const canonical = [
     request.method,
     canonicalPath(request.path, service),
     canonicalQuery(request.query),
-    text,
+    headers,
     signed,
     payloadHash,
   ].join("\n");
-  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
-  const toSign = ["AWS4-HMAC-SHA256", date, scope, sha256(canonical)].join("\n");
+  const toSign = ["AWS4-HMAC-SHA256", date, scopeText(scope), sha256(canonical)].join("\n");
   const key = [date.slice(0, 8), region, service, "aws4_request"].reduce<Buffer | string>(
     hmac,
-    `AWS4${credentials.secretAccessKey}`,
+    `AWS4${secretAccessKey}`,
   );
-  const signature = createHmac("sha256", key).update(toSign).digest("hex");
-  added.push(
-    "Authorization",
-    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`,
+  return createHmac("sha256", key).update(toSign).digest("hex");
+}
+
+/** ClaimedSignature is what an Authorization header says, before anybody has checked it. */
+export interface ClaimedSignature extends Scope {
+  readonly accessKeyId: string;
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  readonly sessionToken: string | undefined;
+}
+
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request,\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/;
+/** How far the signer's clock may be off. */
+const SKEW_MAX_MS = 15 * 60_000;
+
+const headerOf = (headers: readonly string[], lowerName: string): string | undefined =>
+  headers.find((_value, i) => i % 2 === 1 && (headers[i - 1] as string).toLowerCase() === lowerName);
+
+/** readSignature reads the signature of a request; undefined: it has none that is complete. */
+export function readSignature(headers: readonly string[]): ClaimedSignature | undefined {
+  const [, accessKeyId, day, region, service, names, signature] =
+    AUTHORIZATION.exec(headerOf(headers, "authorization") ?? "") ?? [];
+  const date = headerOf(headers, "x-amz-date");
+  if (!accessKeyId || !region || !service || !names || !signature || !date?.startsWith(day as string))
+    return undefined;
+  return {
+    accessKeyId,
+    date,
+    region,
+    service,
+    signedHeaders: names.split(";"),
+    signature,
+    sessionToken: headerOf(headers, "x-amz-security-token"),
+  };
+}
+
+/** isSignedBy tells whether a request was signed with these credentials, now, with its Host among what is signed. */
+export function isSignedBy(
+  request: SignableRequest,
+  claimed: ClaimedSignature,
+  { credentials, unixMs }: { readonly credentials: AwsCredentials; readonly unixMs: number },
+): boolean {
+  const signedAt = Date.parse(
+    claimed.date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
   );
-  return added;
+  if (!(Math.abs(unixMs - signedAt) <= SKEW_MAX_MS) || !claimed.signedHeaders.includes("host")) return false;
+  if (claimed.sessionToken !== credentials.sessionToken) return false;
+  const payloadHash = sha256(request.body);
+  const stated = headerOf(request.headers, "x-amz-content-sha256");
+  if (stated !== undefined && stated !== payloadHash && stated !== "UNSIGNED-PAYLOAD") return false;
+  const { text, signed } = canonicalHeaders(request.headers, (name) => claimed.signedHeaders.includes(name));
+  const expected = signatureOf(
+    { request, headers: text, signed, payloadHash: stated ?? payloadHash },
+    claimed,
+    credentials,
+  );
+  return timingSafeEqual(Buffer.from(expected), Buffer.from(claimed.signature));
 }

@@ -52,6 +52,9 @@ export class Call {
   readonly startMs: number;
   readonly startUnixMs: number;
 
+  /** As it was sent, whatever X-HTTP-Method-Override made of it. */
+  readonly signedMethod: string;
+
   // Read from the headers in one pass.
   method: string;
   host = "";
@@ -100,6 +103,7 @@ export class Call {
   #integrationStartMs = 0;
 
   constructor(init: CallInit) {
+    this.signedMethod = init.method;
     this.method = init.method;
     this.url = init.url;
     this.headers = init.headers;

@@ -83,6 +83,8 @@ export interface Ports {
   readonly defaultServiceEndpoints: ServiceEndpoints;
   /** Credentials that calls to AWS services are signed with, by profile; undefined: there are none, and calls go unsigned. */
   readonly credentials: (profile: string | undefined) => AwsCredentials | undefined;
+  /** Credentials by their access key, among those that this process knows. */
+  readonly credentialsOfKey: (accessKeyId: string) => AwsCredentials | undefined;
   /** Takes the execution log of a call whose stage asks for one. */
   readonly writeExecutionLog: (call: Call, lines: readonly string[]) => void;
   /** Share of undecided calls of a traced stage that are sampled, 0 to 1. */
@@ -99,6 +101,7 @@ export const nullPorts: Ports = {
   observers: [],
   defaultServiceEndpoints: () => undefined,
   credentials: () => undefined,
+  credentialsOfKey: () => undefined,
   writeExecutionLog: () => undefined,
   traceSampleRatio: 0,
 };

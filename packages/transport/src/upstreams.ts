@@ -20,6 +20,14 @@ class Profiles {
   }
 
   get(profile: string): AwsCredentials | undefined {
+    return this.#fresh().get(profile);
+  }
+
+  ofKey(accessKeyId: string): AwsCredentials | undefined {
+    return [...this.#fresh().values()].find((credentials) => credentials.accessKeyId === accessKeyId);
+  }
+
+  #fresh(): ReadonlyMap<string, AwsCredentials> {
     if (this.#file !== undefined && performance.now() - this.#readMs > FILE_FRESH_MS) {
       this.#readMs = performance.now();
       try {
@@ -28,7 +36,7 @@ class Profiles {
         // Not there yet, or being replaced: the next reading finds it.
       }
     }
-    return this.#profiles.get(profile);
+    return this.#profiles;
   }
 }
 
@@ -42,7 +50,10 @@ const clientCertificateFrom =
   };
 
 /** Upstreams are the doors to integrations. */
-export type Upstreams = Pick<Ports, "transport" | "defaultServiceEndpoints" | "credentials">;
+export type Upstreams = Pick<
+  Ports,
+  "transport" | "defaultServiceEndpoints" | "credentials" | "credentialsOfKey"
+>;
 
 /** openUpstreams are the doors to integrations, as the settings say. */
 export function openUpstreams({
@@ -58,6 +69,8 @@ export function openUpstreams({
     defaultServiceEndpoints: (service) => serviceEndpoints[service] ?? serviceEndpoints["*"],
     credentials: (profile) =>
       profile === undefined ? (credentials ?? profiles.get("default")) : profiles.get(profile),
+    credentialsOfKey: (accessKeyId) =>
+      credentials?.accessKeyId === accessKeyId ? credentials : profiles.ofKey(accessKeyId),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { startFunctionsHost } from "@tollgate/functions";
+import { signRequest } from "@tollgate/iam";
 import { createLogger } from "@tollgate/telemetry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Gateway } from "../../kit/gateway.ts";
@@ -344,11 +345,43 @@ describe("AWS integrations against services that others wrote, which check every
     expect(await who("/role")).toContain("assumed-role/reader/");
   });
 
-  it("the caller's own credentials need IAM authorization: without it the call is refused", async () => {
+  it("the caller's own credentials: the integration is called as who signed the call, and nobody else", async () => {
+    const whoAmI = form("Action=GetCallerIdentity&Version=2011-06-15");
     const api = await gateway.deploy({
-      "POST /a": aws("sqs:action/ListQueues", { credentials: "arn:aws:iam::*:user/*" }),
+      "POST /who": aws("sts:path/", { ...whoAmI, credentials: "arn:aws:iam::*:user/*" }),
     });
-    expect((await gateway.invoke(api, "/a", { method: "POST" })).status).toBe(500);
+    const url = `/_aws/execute-api/${api}/prod/who`;
+    const host = `127.0.0.1:${gateway.httpPort}`;
+    const signed = (
+      secretAccessKey: string,
+      accessKeyId = moto.accessKeyId,
+      body = '{"a":1}',
+      unixMs = Date.now(),
+    ) => {
+      const headers = ["Host", host, "Content-Type", "application/json"];
+      const credentials = { accessKeyId, secretAccessKey, sessionToken: undefined };
+      const request = { method: "POST", path: url, query: "q=a%20b", headers, body };
+      return [
+        ...headers,
+        ...signRequest(request, { credentials, region: "us-east-1", service: "execute-api", unixMs }),
+      ];
+    };
+    const who = async (headers: readonly string[]) => {
+      const reply = await gateway.call(`${url}?q=a%20b`, { method: "POST", body: '{"a":1}', headers });
+      return `${reply.status} ${reply.headers["x-amzn-errortype"] ?? ""} ${reply.body}`;
+    };
+    expect(await who(signed(moto.secretAccessKey))).toMatch(
+      /^200 .*arn:aws:iam::123456789012:user\/gateway/s,
+    );
+    expect(await who(["Host", host])).toMatch(/^403 MissingAuthenticationTokenException/);
+    expect(await who(signed("wrong"))).toMatch(/^403 InvalidSignatureException/);
+    expect(await who(signed(moto.secretAccessKey, moto.accessKeyId, "another body"))).toMatch(
+      /^403 InvalidSignatureException/,
+    );
+    expect(
+      await who(signed(moto.secretAccessKey, moto.accessKeyId, '{"a":1}', Date.now() - 16 * 60_000)),
+    ).toMatch(/^403 InvalidSignatureException/);
+    expect(await who(signed(moto.secretAccessKey, "AKIANOBODY"))).toMatch(/^403 UnrecognizedClientException/);
   });
 
   it("a wrong key is refused by the service, and its answer is mapped by status", async () => {

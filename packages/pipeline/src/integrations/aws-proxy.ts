@@ -42,7 +42,6 @@ export function awsProxy({
     context,
     ports,
   );
-  if (service.needsCaller) return { ok: true, integrate: () => notInvokable };
   const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
   const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
 
@@ -55,7 +54,7 @@ export function awsProxy({
       const body = Buffer.from(buildProxyEvent(call, context, sent, isBinary));
       const headers = ["Content-Type", "application/json", "X-Amz-Invocation-Type", "RequestResponse"];
       headers.push("X-Amzn-Trace-Id", traceHeader);
-      const signed = await service.sign({ method: "POST", path, query: "", headers, body });
+      const signed = await service.sign(call, { method: "POST", path, query: "", headers, body });
       const request = {
         ...signed,
         method: "POST",

@@ -1,9 +1,11 @@
 import type { AwsCredentials } from "@tollgate/iam";
 import { signRequest } from "@tollgate/iam";
 import type { ServiceEndpointConfig } from "@tollgate/config";
+import type { Call } from "../call.ts";
 import type { Ports } from "../ports.ts";
 import type { RouteContext } from "../route.ts";
 import { assumeRole } from "./assume-role.ts";
+import { callerCredentials } from "./caller-credentials.ts";
 
 /** ServiceCall is one request to an AWS service, before it is signed. */
 export interface ServiceCall {
@@ -55,12 +57,8 @@ export class AwsService {
     this.#ports = ports;
   }
 
-  /** The integration asks for the caller's own credentials, which only a method with IAM authorization has. */
-  get needsCaller(): boolean {
-    return this.#role !== undefined && CALLER.test(this.#role);
-  }
-
-  async #credentials(): Promise<AwsCredentials | undefined> {
+  async #credentials(call: Call): Promise<AwsCredentials | undefined> {
+    if (this.#role !== undefined && CALLER.test(this.#role)) return callerCredentials(call, this.#ports);
     const own = this.#ports.credentials(this.endpoint.profile);
     const sts = this.#role === undefined ? undefined : this.#context.serviceEndpoint("sts", this.#region);
     if (!own || !sts || this.#role === undefined) return own;
@@ -68,12 +66,12 @@ export class AwsService {
   }
 
   /** sign addresses a call and signs it; without credentials it goes unsigned, as local endpoints take it. */
-  async sign({ method, path, query, headers, body }: ServiceCall): Promise<SignedCall> {
+  async sign(call: Call, { method, path, query, headers, body }: ServiceCall): Promise<SignedCall> {
     const basePath = this.#base.pathname.replace(/\/$/, "");
     const fullPath = `${basePath}${path}`;
     const host = this.#subdomain === "" ? this.#base.host : `${this.#subdomain}.${this.#base.host}`;
     const out = [...headers, "Host", host];
-    const credentials = await this.#credentials();
+    const credentials = await this.#credentials(call);
     if (credentials)
       out.push(
         ...signRequest(

@@ -56,7 +56,6 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
   const role =
     integration.credentials && replaceStageVariables(integration.credentials, context.stageVariables);
   const service = new AwsService({ ...address, role }, endpoint, context, ports);
-  if (service.needsCaller) return { ok: true, integrate: () => configurationError };
   const isLambda = address.service === "lambda" && address.path.endsWith("/invocations");
 
   const requestOf = async (call: Call, mapped: MappedRequest) => {
@@ -73,7 +72,7 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
       overrides,
       bodiless,
     });
-    const signed = await service.sign({ method, path: target.path, query, headers, body });
+    const signed = await service.sign(call, { method, path: target.path, query, headers, body });
     const timeoutMs = integration.timeoutInMillis;
     return { ...signed, method, body: bodiless ? undefined : body, timeoutMs, tls: undefined };
   };
