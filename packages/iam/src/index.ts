@@ -1,5 +1,14 @@
 export type { AwsCredentials } from "./credentials.ts";
 export { parseCredentialsFile } from "./credentials-file.ts";
+export { matchesGlob } from "./policy/glob.ts";
+export {
+  decideAll,
+  parsePolicy,
+  type ParsedPolicy,
+  type Policy,
+  type PolicyProblem,
+} from "./policy/policy.ts";
+export type { Decision, PolicyPrincipal, PolicyRequest } from "./policy/policy-request.ts";
 export {
   isSignedBy,
   readSignature,

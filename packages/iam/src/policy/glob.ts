@@ -1,0 +1,45 @@
+import { LITERAL_QUESTION, LITERAL_STAR } from "./policy-request.ts";
+
+const STAR = 42;
+const QUESTION = 63;
+/** What stands for a star and a question mark that are meant as such. */
+const LITERALS: Readonly<Record<number, number>> = {
+  [LITERAL_STAR.charCodeAt(0)]: STAR,
+  [LITERAL_QUESTION.charCodeAt(0)]: QUESTION,
+};
+
+/** matchesGlob matches a whole text against a pattern in which * is any run of characters and ? any one (IAM: Resource). Its time is bounded by the product of the lengths. */
+export function matchesGlob(pattern: string, text: string): boolean {
+  let p = 0;
+  let t = 0;
+  let starAt = -1;
+  let resumeAt = 0;
+  while (t < text.length) {
+    const code = p < pattern.length ? pattern.charCodeAt(p) : -1;
+    if (code === STAR) {
+      starAt = p++;
+      resumeAt = t;
+    } else if (code === QUESTION || (LITERALS[code] ?? code) === text.charCodeAt(t)) {
+      p++;
+      t++;
+    } else if (starAt >= 0) {
+      p = starAt + 1;
+      t = ++resumeAt;
+    } else return false;
+  }
+  while (pattern.charCodeAt(p) === STAR) p++;
+  return p === pattern.length;
+}
+
+/** segmentsOf cuts an ARN into its six parts; what follows the fifth colon stays together. */
+function segmentsOf(arn: string): readonly string[] {
+  const parts = arn.split(":");
+  return [...parts.slice(0, 5), parts.slice(5).join(":")];
+}
+
+/** matchesArn matches each of the six parts of an ARN by itself (IAM: ArnLike). */
+export function matchesArn(pattern: string, arn: string): boolean {
+  const wanted = segmentsOf(pattern);
+  const given = segmentsOf(arn);
+  return wanted.every((part, i) => matchesGlob(part, given[i] ?? ""));
+}

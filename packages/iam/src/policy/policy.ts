@@ -1,0 +1,167 @@
+import { compileConditions, type Condition } from "./condition.ts";
+import { matchesGlob } from "./glob.ts";
+import { resolveVariables, type Decision, type PolicyRequest } from "./policy-request.ts";
+import { compilePrincipal, type MatchesPrincipal } from "./principal.ts";
+
+interface Statement {
+  readonly effect: "allow" | "deny";
+  readonly actions: readonly string[];
+  readonly actionsNegated: boolean;
+  readonly resources: readonly string[];
+  readonly resourcesNegated: boolean;
+  readonly isPrincipal: MatchesPrincipal;
+  readonly conditions: readonly Condition[];
+}
+
+/** Policy is a compiled policy document. */
+export class Policy {
+  readonly #statements: readonly Statement[];
+
+  constructor(statements: readonly Statement[]) {
+    this.#statements = statements;
+  }
+
+  /** decide: an explicit deny wins, whatever allows (IAM: policy evaluation logic). */
+  decide(request: PolicyRequest): Decision {
+    let decision: Decision = "silent";
+    for (const statement of this.#statements) {
+      if (decision === "allow" && statement.effect === "allow") continue;
+      if (!applies(statement, request)) continue;
+      if (statement.effect === "deny") return "deny";
+      decision = "allow";
+    }
+    return decision;
+  }
+}
+
+/** decideAll is what several policies say together. */
+export function decideAll(policies: readonly Policy[], request: PolicyRequest): Decision {
+  const decisions = policies.map((policy) => policy.decide(request));
+  return decisions.includes("deny") ? "deny" : decisions.includes("allow") ? "allow" : "silent";
+}
+
+function applies(statement: Statement, request: PolicyRequest): boolean {
+  const action = request.action.toLowerCase();
+  return (
+    statement.actions.some((pattern) => matchesGlob(pattern, action)) !== statement.actionsNegated &&
+    statement.resources.some((pattern) => namesResource(pattern, request)) !== statement.resourcesNegated &&
+    statement.isPrincipal(request.principal) &&
+    statement.conditions.every((holds) => holds(request))
+  );
+}
+
+function namesResource(pattern: string, request: PolicyRequest): boolean {
+  const resolved = resolveVariables(pattern, request);
+  return resolved !== undefined && matchesGlob(resolved, request.resource);
+}
+
+/** PolicyProblem is a finding in a policy document; the path is relative to the document. */
+export interface PolicyProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+export type ParsedPolicy =
+  | { readonly ok: true; readonly policy: Policy }
+  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
+
+export interface ParsePolicyOptions {
+  /** A policy of a resource says for whom it is (Principal); one of an identity must not. */
+  readonly kind: "resource" | "identity";
+  /** Makes a full ARN of what the document may abbreviate. */
+  readonly expandResource?: (resource: string) => string;
+}
+
+const VERSIONS = new Set<unknown>([undefined, "2012-10-17", "2008-10-17"]);
+const MEMBERS = new Set([
+  "Sid",
+  "Effect",
+  "Action",
+  "NotAction",
+  "Resource",
+  "NotResource",
+  "Principal",
+  "NotPrincipal",
+  "Condition",
+]);
+
+/** parsePolicy compiles a policy document (IAM User Guide: grammar of the IAM JSON policy language), or tells everything that is wrong with it. */
+export function parsePolicy(document: unknown, options: ParsePolicyOptions): ParsedPolicy {
+  const problems: PolicyProblem[] = [];
+  const report = (path: string, message: string) => problems.push({ path, message });
+  if (typeof document !== "object" || document === null || Array.isArray(document))
+    return {
+      ok: false,
+      problems: [{ path: "", message: "must be a policy document: an object with Statement" }],
+    };
+  const { Version: version, Statement: given, ...others } = document as Record<string, unknown>;
+  if (!VERSIONS.has(version)) report(".Version", "must be 2012-10-17");
+  for (const name of Object.keys(others)) if (name !== "Id") report(`.${name}`, "is no member of a policy");
+  const list: readonly unknown[] = Array.isArray(given) ? given : given === undefined ? [] : [given];
+  if (list.length === 0) report(".Statement", "must hold at least one statement");
+  const statements = list.flatMap((statement, i) => {
+    const at = Array.isArray(given) ? `.Statement[${i}]` : ".Statement";
+    return parseStatement(statement, options, (path, message) => report(`${at}${path}`, message)) ?? [];
+  });
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, policy: new Policy(statements) };
+}
+
+type Report = (path: string, message: string) => void;
+
+function parseStatement(given: unknown, options: ParsePolicyOptions, report: Report): Statement | undefined {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    report("", "must be an object");
+    return undefined;
+  }
+  const statement = given as Record<string, unknown>;
+  for (const name of Object.keys(statement))
+    if (!MEMBERS.has(name)) report(`.${name}`, "is no member of a statement");
+  const { Effect: effect } = statement;
+  if (effect !== "Allow" && effect !== "Deny") report(".Effect", "must be Allow or Deny");
+  const actions = eitherOf(statement, "Action", report);
+  const resources = eitherOf(statement, "Resource", report);
+  return {
+    effect: effect === "Deny" ? "deny" : "allow",
+    actions: actions.texts.map((text) => text.toLowerCase()),
+    actionsNegated: actions.negated,
+    resources: resources.texts.map((text) => options.expandResource?.(text) ?? text),
+    resourcesNegated: resources.negated,
+    isPrincipal: principalOf(statement, options, report),
+    conditions: compileConditions(statement.Condition, report),
+  };
+}
+
+/** A member or its negation, never both. */
+function eitherOf(
+  statement: Record<string, unknown>,
+  name: string,
+  report: Report,
+): { texts: readonly string[]; negated: boolean } {
+  const [plain, not] = [statement[name], statement[`Not${name}`]];
+  if ((plain === undefined) === (not === undefined))
+    report(`.${name}`, `must have either ${name} or Not${name}`);
+  const value = plain ?? not ?? [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = list.filter((item) => typeof item === "string");
+  if (texts.length !== list.length) report(`.${name}`, "must be a text or a list of texts");
+  return { texts, negated: plain === undefined };
+}
+
+function principalOf(
+  { Principal: plain, NotPrincipal: not }: Record<string, unknown>,
+  { kind }: ParsePolicyOptions,
+  report: Report,
+): MatchesPrincipal {
+  if (kind === "identity") {
+    if (plain !== undefined || not !== undefined) report(".Principal", "is for policies of resources only");
+    return () => true;
+  }
+  if ((plain === undefined) === (not === undefined)) {
+    report(".Principal", "must have either Principal or NotPrincipal");
+    return () => false;
+  }
+  if (plain !== undefined)
+    return compilePrincipal(plain, (path, message) => report(`.Principal${path}`, message));
+  const isNamed = compilePrincipal(not, (path, message) => report(`.NotPrincipal${path}`, message));
+  return (principal) => !isNamed(principal);
+}
