@@ -17,7 +17,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   pipeline: ["config", "mapping", "iam", "telemetry"],
   transport: ["pipeline", "iam", "telemetry"],
   "data-plane": ["pipeline", "transport", "config", "config-stream", "proto", "telemetry"],
-  "control-plane": ["pipeline", "transport", "config", "config-stream", "openapi", "proto", "telemetry"],
+  "control-plane": [
+    ...["pipeline", "transport", "config", "config-stream", "openapi", "iam", "proto", "telemetry"],
+  ],
   metering: ["config", "proto", "telemetry"],
   functions: ["telemetry"],
   standalone: ["control-plane", "data-plane", "metering", "functions", "config", "proto", "telemetry"],

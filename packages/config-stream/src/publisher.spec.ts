@@ -158,6 +158,7 @@ async function startStream(publisher = newPublisher()) {
       services: [DiscoveryService.typeName],
       register: (grpc) =>
         addService(grpc, DiscoveryService, {
+          resolve: (_call, reply) => reply(null, {}),
           streamConfig: (call) => publisher.accept(call as unknown as NodeStream),
         }),
     }),

@@ -12,6 +12,10 @@ const MESSAGE_NAMES = 500;
 const COALESCE_MS = 10;
 /** How often an idle node is sent the digest of what it should hold. */
 const ANTI_ENTROPY_MS = 30_000;
+/** Stands for every key. */
+export const ALL_KEYS = "*";
+/** More changed keys than that are all of them. */
+const CHANGED_KEYS_MAX = 1_000;
 
 type Response = MessageInitShape<typeof StreamConfigResponseSchema>;
 
@@ -74,8 +78,16 @@ export class Publisher {
     return this.#resources;
   }
 
-  /** publish moves on to a version. Nodes that are busy with an update get everything that came meanwhile in their next one. */
-  publish(version: number, upserts: readonly Resource[], removals: readonly string[]): void {
+  /**
+   * publish moves on to a version. Nodes that are busy with an update get everything that came meanwhile in their next one. `changedKeys`
+   * are names of keys that nodes may have resolved otherwise; ALL_KEYS stands for all.
+   */
+  publish(
+    version: number,
+    upserts: readonly Resource[],
+    removals: readonly string[],
+    changedKeys: readonly string[] = [],
+  ): void {
     this.#version = version;
     this.#ready = true;
     const changed: string[] = [];
@@ -89,7 +101,7 @@ export class Publisher {
       this.#resources.delete(name);
       changed.push(name);
     }
-    for (const session of this.#sessions) session.notify(changed);
+    for (const session of this.#sessions) session.notify(changed, changedKeys);
     this.#changed();
   }
 
@@ -151,6 +163,7 @@ interface SessionPorts {
 class Session {
   readonly #ports: SessionPorts;
   readonly #dirty = new Set<string>();
+  readonly #changedKeys = new Set<string>();
   readonly #known = new Map<string, string>();
   readonly #connectUnixMs: number;
   #hello: Hello | undefined;
@@ -172,7 +185,8 @@ class Session {
 
   status(): NodeStatus | undefined {
     if (!this.#hello) return undefined;
-    const idle = this.#awaitedNonce === undefined && this.#dirty.size === 0 && this.#appliedVersion > 0;
+    const waits = this.#dirty.size + this.#changedKeys.size > 0;
+    const idle = this.#awaitedNonce === undefined && !waits && this.#appliedVersion > 0;
     return {
       nodeId: this.#hello.nodeId,
       softwareVersion: this.#hello.softwareVersion,
@@ -186,8 +200,13 @@ class Session {
     };
   }
 
-  notify(names: readonly string[]): void {
+  notify(names: readonly string[], changedKeys: readonly string[]): void {
     for (const name of names) this.#dirty.add(name);
+    for (const key of changedKeys) this.#changedKeys.add(key);
+    if (this.#changedKeys.size > CHANGED_KEYS_MAX) {
+      this.#changedKeys.clear();
+      this.#changedKeys.add(ALL_KEYS);
+    }
     this.#schedule();
   }
 
@@ -243,7 +262,7 @@ class Session {
       this.#coalescing
     )
       return;
-    if (this.#dirty.size === 0 && !this.#checkInDue) return;
+    if (this.#dirty.size + this.#changedKeys.size === 0 && !this.#checkInDue) return;
     const waitMs = this.#lastSentMs + COALESCE_MS - performance.now();
     if (waitMs <= 0) {
       void this.#send();
@@ -263,6 +282,8 @@ class Session {
     const setDigest = this.#ports.resources.setDigest;
     const names = [...this.#dirty];
     this.#dirty.clear();
+    const changedKeys = [...this.#changedKeys];
+    this.#changedKeys.clear();
     this.#checkInDue = false;
     this.#awaitedNonce = nonce;
     this.#publishedVersion = version;
@@ -272,7 +293,8 @@ class Session {
       if (!this.#closed && !this.#ports.stream.write(message))
         await once(this.#ports.stream as never, "drain").catch(() => undefined);
     }
-    if (!this.#closed) this.#ports.stream.write({ version: BigInt(version), nonce, last: true, setDigest });
+    if (!this.#closed)
+      this.#ports.stream.write({ version: BigInt(version), nonce, last: true, setDigest, changedKeys });
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "@tollgate/proto/grpc";
 import { DiscoveryService, type StreamConfigResponse } from "@tollgate/proto/discovery";
 import type { Logger } from "@tollgate/telemetry";
-import type { RefusedPart } from "./publisher.ts";
+import { ALL_KEYS, type RefusedPart } from "./publisher.ts";
 import { hasContent, ResourceSet, type Resource } from "./resource.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 
@@ -18,6 +18,8 @@ export interface Update {
   readonly version: number;
   readonly upserts: readonly Resource[];
   readonly removals: readonly string[];
+  /** Names of keys that must be resolved anew; ALL_KEYS stands for all. */
+  readonly changedKeys: readonly string[];
 }
 
 export interface SubscriberOptions {
@@ -81,7 +83,12 @@ export class Subscriber implements AsyncDisposable {
     const snapshot = readSnapshot(this.#options.snapshotFile);
     if (snapshot) {
       for (const resource of snapshot.resources) this.#held.set(resource);
-      await this.#apply({ version: snapshot.version, upserts: snapshot.resources, removals: [] });
+      await this.#apply({
+        version: snapshot.version,
+        upserts: snapshot.resources,
+        removals: [],
+        changedKeys: [],
+      });
     }
     this.#running = this.#follow();
   }
@@ -117,12 +124,15 @@ export class Subscriber implements AsyncDisposable {
       const assembly = new Assembly();
       // Having offered nothing, the first update is everything: what is live besides it is gone.
       let whole = this.#held.size === 0;
+      let first = true;
       for await (const response of stream as AsyncIterable<StreamConfigResponse>) {
         received = this.#connected = true;
         const piece = assembly.add(response);
         if (!piece) continue;
-        const update = whole ? this.#asWhole(piece) : piece;
-        whole = false;
+        const whatCame = whole ? this.#asWhole(piece) : piece;
+        // What changed while nobody listened is not known.
+        const update = first ? { ...whatCame, changedKeys: [ALL_KEYS] } : whatCame;
+        whole = first = false;
         for (const name of update.removals) this.#held.delete(name);
         for (const resource of update.upserts) this.#held.set(resource);
         if (!this.#held.setDigest.equals(response.setDigest)) {
@@ -220,7 +230,7 @@ class Assembly {
   #removals: string[] = [];
 
   /** add takes a piece; with the last one it returns the update. Throws when the pieces do not make what they promised. */
-  add({ version, nonce, parts, removals, last }: StreamConfigResponse): Update | undefined {
+  add({ version, nonce, parts, removals, last, changedKeys }: StreamConfigResponse): Update | undefined {
     if (nonce !== this.#nonce) {
       this.#nonce = nonce;
       this.#partial = new Map();
@@ -245,7 +255,7 @@ class Assembly {
         throw new Error(`resource ${name} arrived damaged`);
       return resource;
     });
-    const update = { version: Number(version), upserts, removals: this.#removals };
+    const update = { version: Number(version), upserts, removals: this.#removals, changedKeys };
     this.#nonce = "";
     return update;
   }

@@ -74,7 +74,8 @@ describe("parseManifest", () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(kinds)), fc.jsonValue(), (kind, spec) => {
         const parsed = parseManifest({ kind, restApiId: "abcdefghij", id: "x", spec }, 0);
-        if (parsed.ok) expect(kind).toBe("nothing random makes a whole entity with these ids");
+        // Where nothing is wanted, nothing is enough.
+        if (parsed.ok) expect(Object.keys(spec as object)).toEqual([]);
         else expect(parsed.problems.length).toBeGreaterThan(0);
       }),
     );

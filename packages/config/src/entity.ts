@@ -4,6 +4,8 @@ import { clientCertificateSpec } from "./account/client-certificate.ts";
 import { serviceEndpointSpec } from "./account/service-endpoint.ts";
 import { vpcLinkSpec } from "./account/vpc-link.ts";
 import { domainNameSpec } from "./domain-name/domain-name.ts";
+import { userSpec } from "./identity/user.ts";
+import { authorizerSpec } from "./rest-api/authorizer.ts";
 import { deploymentSpec } from "./rest-api/deployment.ts";
 import { GATEWAY_RESPONSE_TYPES, gatewayResponseSpec } from "./rest-api/gateway-response.ts";
 import { modelSpec } from "./rest-api/model.ts";
@@ -11,7 +13,9 @@ import { requestValidatorSpec } from "./rest-api/request-validator.ts";
 import { resourceSpec } from "./rest-api/resource.ts";
 import { restApiSpec } from "./rest-api/rest-api.ts";
 import { stageSpec } from "./rest-api/stage.ts";
-import { newApiId, newChildId } from "./identifier.ts";
+import { apiKeySpec } from "./usage-plan/api-key.ts";
+import { usagePlanSpec } from "./usage-plan/usage-plan.ts";
+import { newApiId, newApiKeyValue, newChildId, newSecretAccessKey } from "./identifier.ts";
 
 interface KindRule {
   readonly spec: z.ZodType;
@@ -23,6 +27,8 @@ interface KindRule {
   readonly idHelp: string;
   /** Makes an id when an Apply gives none; absent where the id is a name that only its author knows. */
   readonly newId?: () => string;
+  /** Where its secrets stand in a spec (* is any member), and how one is made that its author left out. */
+  readonly secret?: { readonly path: readonly string[]; readonly make: () => string };
 }
 
 /** kinds is every kind of entity: a new one is added here and nowhere else. */
@@ -65,6 +71,31 @@ export const kinds = {
     idPattern: /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
     idHelp: "is the domain and must be a lower-case host name, such as api.example.com",
   },
+  User: {
+    spec: userSpec,
+    collection: "users",
+    child: false,
+    idPattern: /^[\w+=,.@-]{1,64}$/,
+    idHelp: "is the user's name and must be 1 to 64 of a-z, A-Z, 0-9 and _+=,.@-",
+    secret: { path: ["accessKeys", "*", "secretAccessKey"], make: newSecretAccessKey },
+  },
+  ApiKey: {
+    spec: apiKeySpec,
+    collection: "apikeys",
+    child: false,
+    idPattern: /^[a-z0-9]{1,10}$/,
+    idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
+    newId: newApiId,
+    secret: { path: ["value"], make: newApiKeyValue },
+  },
+  UsagePlan: {
+    spec: usagePlanSpec,
+    collection: "usageplans",
+    child: false,
+    idPattern: /^[a-z0-9]{1,10}$/,
+    idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
+    newId: newApiId,
+  },
   RestApi: {
     spec: restApiSpec,
     collection: "restapis",
@@ -76,6 +107,14 @@ export const kinds = {
   Resource: {
     spec: resourceSpec,
     collection: "resources",
+    child: true,
+    idPattern: /^[a-z0-9]{1,10}$/,
+    idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
+    newId: newChildId,
+  },
+  Authorizer: {
+    spec: authorizerSpec,
+    collection: "authorizers",
     child: true,
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",

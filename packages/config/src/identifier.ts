@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -13,3 +13,13 @@ export const newApiId = (): string => randomId(10);
 
 /** newChildId is a resource or deployment id as AWS makes them: 6 characters of [a-z0-9]. */
 export const newChildId = (): string => randomId(6);
+
+/** newApiKeyValue is the value of an API key as AWS makes them: 40 letters and digits. */
+export function newApiKeyValue(): string {
+  let value = "";
+  while (value.length < 40) value += randomBytes(40).toString("base64").replace(/[+/=]/g, "");
+  return value.slice(0, 40);
+}
+
+/** newSecretAccessKey is a secret as AWS makes them: 40 characters of base64. */
+export const newSecretAccessKey = (): string => randomBytes(30).toString("base64");

@@ -17,7 +17,10 @@ export { newApiId, newChildId } from "./identifier.ts";
 export { parseManifest, parseSpecJson, SPEC_MAX_BYTES, type Manifest } from "./parse.ts";
 export type { Parsed, Problem } from "./problem.ts";
 export { danglingProblem, referencesOf, type Reference } from "./references.ts";
+export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
 export { HTTP_METHODS, pathProblem, type Method } from "./rest-api/resource.ts";
+export { sourcesOf, type Authorizer } from "./rest-api/authorizer.ts";
+export type { ThrottleSettings } from "./usage-plan/throttle.ts";
 export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./rest-api/gateway-response.ts";
 export type { MethodSetting } from "./rest-api/stage.ts";
 export type { Integration, IntegrationResponse } from "./rest-api/integration.ts";
@@ -26,6 +29,7 @@ export {
   chunkResourceName,
   domainResourceName,
   stageResourceName,
+  usagePlanResourceName,
   type AccountConfig,
   type BasePathMapping,
   type DomainConfig,
@@ -36,4 +40,5 @@ export {
   type FrozenResource,
   type ServiceEndpointConfig,
   type StageManifest,
+  type UsagePlanConfig,
 } from "./stage-config.ts";

@@ -53,11 +53,22 @@ export function referencesOf(entity: Entity): readonly Reference[] {
           : { kind: "RestApi", restApiId: "", id: mapping.restApiId },
         path: `${at}.basePathMappings.${basePath}`,
       });
+  if (isKindOf(entity, "UsagePlan"))
+    for (const [i, { apiId, stage }] of entity.spec.apiStages.entries())
+      references.push({ to: { kind: "Stage", restApiId: apiId, id: stage }, path: `${at}.apiStages[${i}]` });
+  if (isKindOf(entity, "ApiKey"))
+    for (const [i, id] of entity.spec.usagePlanIds.entries())
+      references.push({ to: { kind: "UsagePlan", restApiId: "", id }, path: `${at}.usagePlanIds[${i}]` });
   if (isKindOf(entity, "Resource")) {
     const addModel = (id: string, path: string) => {
       if (!BUILT_IN_MODELS.has(id)) references.push({ to: { kind: "Model", restApiId, id }, path });
     };
     for (const [verb, method] of Object.entries(entity.spec.methods)) {
+      if (method.authorizerId !== undefined)
+        references.push({
+          to: { kind: "Authorizer", restApiId, id: method.authorizerId },
+          path: `${at}.methods.${verb}.authorizerId`,
+        });
       if (method.requestValidatorId !== undefined)
         references.push({
           to: { kind: "RequestValidator", restApiId, id: method.requestValidatorId },

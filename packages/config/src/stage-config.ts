@@ -1,4 +1,5 @@
 import type { Kind, SpecOf } from "./entity.ts";
+import type { ThrottleSettings } from "./usage-plan/throttle.ts";
 
 /** Frozen is an entity as a deployment keeps it. */
 export interface Frozen<K extends Kind> {
@@ -9,7 +10,11 @@ export interface Frozen<K extends Kind> {
 
 export type FrozenResource = Frozen<"Resource">;
 /** Definition is what the methods of an API have in common. */
-export type Definition = Frozen<"Model"> | Frozen<"RequestValidator"> | Frozen<"GatewayResponse">;
+export type Definition =
+  | Frozen<"Authorizer">
+  | Frozen<"Model">
+  | Frozen<"RequestValidator">
+  | Frozen<"GatewayResponse">;
 
 /** FrozenApi is an API as one deployment froze it: its entities named by the digests of the chunks that they are in. */
 export interface FrozenApi {
@@ -51,6 +56,14 @@ export interface AccountConfig {
   readonly serviceEndpoints: Readonly<Record<string, ServiceEndpointConfig>>;
   /** VPC link id -> its targets. */
   readonly vpcLinks: Readonly<Record<string, readonly string[]>>;
+  /** Of all calls of the account together. */
+  readonly throttle: ThrottleSettings | undefined;
+}
+
+/** UsagePlanConfig is a usage plan as it is delivered: it acts at once, without a deployment. */
+export interface UsagePlanConfig extends Pick<SpecOf<"UsagePlan">, "apiStages" | "throttle" | "quota"> {
+  readonly accountId: string;
+  readonly id: string;
 }
 
 /** BasePathMapping is one way from a custom domain to a stage. */
@@ -73,4 +86,6 @@ export const stageResourceName = (restApiId: string, stageName: string): string 
   `stage/${restApiId}/${stageName}`;
 export const chunkResourceName = (digest: string): string => `chunk/${digest}`;
 export const domainResourceName = (domainName: string): string => `domain/${domainName}`;
+export const usagePlanResourceName = (accountId: string, id: string): string =>
+  `usageplan/${accountId}/${id}`;
 export const accountResourceName = (accountId: string): string => `account/${accountId}`;

@@ -4,6 +4,7 @@ import type { Upstreams } from "@tollgate/transport";
 import { Writer } from "./config/transaction.ts";
 import { DeploymentCompiler } from "./deployment/check-stage.ts";
 import { Mirror } from "./mirror/mirror.ts";
+import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
 import type { Store } from "./store/store.ts";
 
@@ -14,6 +15,8 @@ export interface Application {
   readonly writer: Writer;
   readonly compiler: DeploymentCompiler;
   readonly publisher: Publisher;
+  /** Finds API keys and access keys. */
+  readonly keys: KeyIndex;
   /** Where test invocations go. */
   readonly upstreams: Upstreams;
 }
@@ -26,6 +29,9 @@ export async function startApplication(
 ): Promise<Application & AsyncDisposable> {
   const mirror = new Mirror(store, logger);
   const publisher = new Publisher();
+  const keys = new KeyIndex(() => mirror.accounts);
+  // Before publishing: whoever hears that a key changed finds the new one.
+  mirror.listen(keys);
   mirror.listen(new Publishing(mirror, publisher));
   await mirror.start();
   return {
@@ -34,6 +40,7 @@ export async function startApplication(
     writer: new Writer(store, mirror),
     compiler: new DeploymentCompiler(),
     publisher,
+    keys,
     upstreams,
     async [Symbol.asyncDispose]() {
       publisher.close();

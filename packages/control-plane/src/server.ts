@@ -21,11 +21,16 @@ import { watch } from "./config/watch.ts";
 import { createDeployment } from "./deployment/create-deployment.ts";
 import { diffDeployed } from "./deployment/diff-deployed.ts";
 import { listDeployments } from "./deployment/list-deployments.ts";
+import { flushStageAuthorizersCache, flushStageCache } from "./deployment/flush-stage-cache.ts";
 import { promoteCanary } from "./deployment/promote-canary.ts";
 import { rollbackStage } from "./deployment/rollback-stage.ts";
 import { listNodes } from "./node/list-nodes.ts";
 import { waitApplied } from "./rollout/wait-applied.ts";
+import { sealStore } from "./secret/sealed-store.ts";
+import { sealingKeysOf } from "./secret/sealing-keys.ts";
+import { Sealer } from "./secret/sealer.ts";
 import { storeFile, type ControlPlaneSettings } from "./settings.ts";
+import { resolve } from "./resolve/resolve.ts";
 import { testInvokeMethod } from "./test-invoke/test-invoke-method.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import { openEtcdStore } from "./store/etcd-store.ts";
@@ -53,6 +58,8 @@ function registerServices(
     createDeployment: unary((request) => createDeployment(application, request), report),
     listDeployments: unary((request) => listDeployments(application, request), report),
     diffDeployed: unary((request) => diffDeployed(application, request), report),
+    flushStageCache: unary((request) => flushStageCache(application, request), report),
+    flushStageAuthorizersCache: unary((request) => flushStageAuthorizersCache(application, request), report),
     promoteCanary: unary((request) => promoteCanary(application, request), report),
     rollbackStage: unary((request) => rollbackStage(application, request), report),
   });
@@ -64,6 +71,7 @@ function registerServices(
   });
   addService(server, NodeService, { listNodes: unary(() => listNodes(application), report) });
   addService(server, DiscoveryService, {
+    resolve: unary((request) => resolve(application, request), report),
     streamConfig: (call) => application.publisher.accept(call as unknown as NodeStream),
   });
 }
@@ -85,11 +93,11 @@ export async function startControlPlane(
   try {
     let ready = false;
     const http = scope.use(await startHttp(settings.host, settings.httpPort, () => ready));
-    const store = scope.use(
+    const plainStore =
       settings.etcd.length > 0
         ? openEtcdStore({ hosts: settings.etcd })
-        : openEmbeddedStore({ file: storeFile(settings.home) }),
-    );
+        : openEmbeddedStore({ file: storeFile(settings.home) });
+    const store = scope.use(sealStore(plainStore, new Sealer(sealingKeysOf(settings))));
     const application = scope.use(
       await startApplication(store, scope.use(openUpstreams(settings.upstreams)), logger),
     );

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
+import { readSealingKeys } from "./secret/sealer.ts";
 import { parseSettings, readAccess, setting } from "@tollgate/telemetry";
 
 export interface ControlPlaneSettings {
@@ -10,6 +11,8 @@ export interface ControlPlaneSettings {
   /** Empty: the embedded store. */
   readonly etcd: readonly string[];
   readonly token: string | undefined;
+  /** TOLLGATE_SECRETS_KEY: keys that seal secrets in the store; the first one seals, all open. */
+  readonly secretsKeys: readonly Buffer[];
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
 }
@@ -21,6 +24,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const host = read("TOLLGATE_BIND", setting.text("127.0.0.1"));
     const { token, problems } = readAccess(read, host);
     const upstreams = readUpstreamSettings(env, read);
+    const keys = readSealingKeys(read("TOLLGATE_SECRETS_KEY", setting.list()));
+    const keyProblems = typeof keys === "string" ? [{ name: "TOLLGATE_SECRETS_KEY", message: keys }] : [];
     return {
       value: {
         home,
@@ -29,10 +34,11 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         httpPort: read("TOLLGATE_CONTROL_PORT", setting.port(7080)),
         etcd: read("TOLLGATE_ETCD", setting.list()),
         token,
+        secretsKeys: typeof keys === "string" ? [] : keys,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
       },
-      problems: [...problems, ...upstreams.problems],
+      problems: [...problems, ...keyProblems, ...upstreams.problems],
     };
   });
 }

@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from "node:os";
+import type { ThrottleSettings } from "@tollgate/config";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { parseSettings, setting } from "@tollgate/telemetry";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
@@ -22,6 +23,10 @@ export interface DataPlaneSettings {
   /** How long calls in flight may take to end after that. */
   readonly drainTimeoutMs: number;
   readonly upstreams: UpstreamSettings;
+  /** Of all calls that this node takes; undefined: no limit. */
+  readonly regionThrottle: ThrottleSettings | undefined;
+  /** Memory for cached responses, of each worker. */
+  readonly responseCacheBytes: number;
   readonly logLevel: string;
 }
 
@@ -30,6 +35,8 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
     const upstreams = readUpstreamSettings(env, read);
     const problems = [...upstreams.problems];
+    const rate = read("TOLLGATE_THROTTLE_RATE", setting.integer(0, 0, 10_000_000));
+    const burst = read("TOLLGATE_THROTTLE_BURST", setting.integer(0, 0, 10_000_000));
     const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
     if (!/^[A-Za-z0-9._-]{1,128}$/.test(nodeId))
       problems.push({
@@ -55,6 +62,8 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         drainDelayMs: read("TOLLGATE_DRAIN_DELAY_MS", setting.integer(0, 0, 600_000)),
         drainTimeoutMs: read("TOLLGATE_DRAIN_TIMEOUT_MS", setting.integer(30_000, 0, 600_000)),
         upstreams: upstreams.settings,
+        regionThrottle: rate === 0 ? undefined : { rateLimit: rate, burstLimit: burst || rate },
+        responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
       problems,

@@ -9,10 +9,6 @@ export {
   type PolicyProblem,
 } from "./policy/policy.ts";
 export type { Decision, PolicyPrincipal, PolicyRequest } from "./policy/policy-request.ts";
-export {
-  isSignedBy,
-  readSignature,
-  signRequest,
-  type ClaimedSignature,
-  type SignableRequest,
-} from "./sign.ts";
+export type { SignableRequest } from "./canonical.ts";
+export { signRequest } from "./sign.ts";
+export { readSignature, signatureProblem, type Claim, type ClaimedSignature } from "./verify.ts";

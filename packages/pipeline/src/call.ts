@@ -14,6 +14,8 @@ import {
   type TraceHeader,
 } from "@tollgate/telemetry";
 import type { Overrides } from "@tollgate/mapping";
+import type { AuthorizerResult, Identity } from "./authorization/identity.ts";
+import type { AnswerCapture } from "./cache/answer-capture.ts";
 import type { ExecutionLog } from "./execution-log.ts";
 import { HeaderRule, headerRule } from "./header-rules.ts";
 import type { Exchange } from "./ports.ts";
@@ -38,6 +40,12 @@ export interface CallInit {
   /** Monotonic and wall clock at the request's arrival. */
   readonly nowMs: number;
   readonly unixMs: number;
+}
+
+/** CallerKey is the API key that a call came with. */
+export interface CallerKey {
+  readonly id: string;
+  readonly value: string;
 }
 
 /** Call is one request in flight. All members exist from the start; the parts named "later" are set once, by the part of the path named. */
@@ -80,6 +88,18 @@ export class Call {
   /** Raw query string without "?". */
   query = "";
   parameterValues: readonly string[] = [];
+
+  // Later: authorization and API keys.
+  identity: Identity | undefined = undefined;
+  authorizer: AuthorizerResult | undefined = undefined;
+  apiKey: CallerKey | undefined = undefined;
+  /** Time that an authorizer's function took. */
+  authorizerMs = 0;
+
+  // Later: the cache.
+  cacheOutcome: "hit" | "miss" | undefined = undefined;
+  /** Keeps a streamed answer that is to be cached. */
+  capture: AnswerCapture | undefined = undefined;
 
   // Later: whoever needs the whole body first, and what templates wrote to $context.
   wholeBody: Buffer | undefined = undefined;

@@ -5,11 +5,16 @@ import {
   type Definition,
   type FrozenResource,
   type Method,
+  type MethodSetting,
   type Problem,
+  type SpecOf,
   type StageManifest,
 } from "@tollgate/config";
-import { NO_DEFINITIONS, readDefinitions, type Definitions } from "./definitions.ts";
+import { compileResourcePolicy } from "./authorization/resource-policy.ts";
+import { readDefinitions, type Definitions } from "./definitions.ts";
 import { deny } from "./errors.ts";
+import { cachedIntegration } from "./cache/cached-integration.ts";
+import { authorizationProblems } from "./filters/authorization.ts";
 import { executionLogWriter } from "./filters/execution-logging.ts";
 import { validationProblems } from "./filters/request-validation.ts";
 import { compileGatewayResponses } from "./gateway-responses.ts";
@@ -50,8 +55,13 @@ interface RouteParts {
 }
 
 /** The settings of a method: its own, else those of all methods (AWS: MethodSetting). */
-const settingsOf = ({ methodSettings }: RouteContext, { resourcePath, httpMethod }: RouteParts) =>
-  methodSettings[`${resourcePath.slice(1)}/${httpMethod}`] ?? methodSettings["*/*"];
+function settingsOf(
+  { methodSettings }: RouteContext,
+  { resourcePath, httpMethod }: Pick<RouteParts, "resourcePath" | "httpMethod">,
+): { settings: MethodSetting | undefined; settingsAreOwn: boolean } {
+  const own = methodSettings[`${resourcePath.slice(1)}/${httpMethod}`];
+  return { settings: own ?? methodSettings["*/*"], settingsAreOwn: own !== undefined };
+}
 
 function assembleRoute(context: RouteContext, ports: Ports, parts: RouteParts): Route {
   const filters: Filter[] = [];
@@ -59,7 +69,7 @@ function assembleRoute(context: RouteContext, ports: Ports, parts: RouteParts): 
   const route: Route = {
     context,
     ...parts,
-    settings: settingsOf(context, parts),
+    settings: settingsOf(context, parts).settings,
     parameterNames: [...parts.resourcePath.matchAll(/\{([^}+]+)\+?\}/g)].map((m) => m[1] as string),
     inbound: filters,
     observers,
@@ -93,15 +103,34 @@ function compileMethod(
     ports,
     at: `${at}.integration`,
   });
-  const invalid = validationProblems(method, context, at);
-  if (!built.ok || invalid.length > 0) return { problems: [...(built.ok ? [] : built.problems), ...invalid] };
+  const cached =
+    built.ok &&
+    cachedIntegration(
+      {
+        integrate: built.integrate,
+        integration: method.integration,
+        resourceId: resource.id,
+        httpMethod,
+        ...settingsOf(context, { resourcePath: resource.spec.path, httpMethod }),
+        at: `${at}.integration`,
+      },
+      context,
+      ports,
+    );
+  const invalid = [
+    ...(cached && !cached.ok ? cached.problems : []),
+    ...validationProblems(method, context, at),
+    ...authorizationProblems(method, context, at),
+  ];
+  if (!built.ok || !cached || !cached.ok || invalid.length > 0)
+    return { problems: [...(built.ok ? [] : built.problems), ...invalid] };
   return {
     route: assembleRoute(context, ports, {
       resourceId: resource.id,
       resourcePath: resource.spec.path,
       httpMethod,
       integrationType: method.integration.type,
-      integrate: built.integrate,
+      integrate: cached.integrate,
       method,
     }),
   };
@@ -178,6 +207,32 @@ function definitionsOf({ manifest, chunk }: CompileInput): {
   return { definitions: readDefinitions(manifest.restApiId, found), problems: missing };
 }
 
+/** What the methods of a deployment have in common, and what keeps it from being had. */
+function contextAndProblems(input: CompileInput): { context: RouteContext; problems: readonly Problem[] } {
+  const { manifest, ports } = input;
+  const { definitions, problems } = definitionsOf(input);
+  const { policy, problems: ofPolicy } = compileResourcePolicy(manifest.restApi.policy, {
+    region: ports.region,
+    accountId: manifest.accountId,
+    restApiId: manifest.restApiId,
+  });
+  return {
+    context: contextOf(input, definitions, policy),
+    problems: [...problems, ...ofPolicy.map((problem) => policyProblem(manifest.restApiId, problem))],
+  };
+}
+
+const policyProblem = (restApiId: string, { path, message }: Problem): Problem => ({
+  path: `RestApi/${restApiId}.policy${path}`,
+  message,
+});
+
+/** checkRestApi tells what of an API would not compile in any stage. */
+export const checkRestApi = (restApiId: string, { policy }: SpecOf<"RestApi">): readonly Problem[] =>
+  compileResourcePolicy(policy, { region: "", accountId: "", restApiId }).problems.map((problem) =>
+    policyProblem(restApiId, problem),
+  );
+
 const missingChunk = ({ stageName, deploymentId }: StageManifest, digest: string): Problem => ({
   path: `Stage/${stageName}`,
   message: `chunk ${digest.slice(0, 12)} of deployment '${deploymentId}' is missing`,
@@ -187,8 +242,8 @@ async function compileDeployment(input: CompileInput): Promise<CompileOutcome> {
   const { manifest, chunk, ports, previous } = input;
   const contextKey = contextKeyOf(input);
   const reusable = previous?.contextKey === contextKey ? previous : undefined;
-  const read = reusable ? undefined : definitionsOf(input);
-  const context = reusable?.context ?? contextOf(input, read?.definitions ?? NO_DEFINITIONS);
+  const read = reusable ? undefined : contextAndProblems(input);
+  const context = (reusable?.context ?? read?.context) as RouteContext;
   const routesByChunk = new Map<string, readonly Route[]>();
   const problems: Problem[] = [...(read?.problems ?? [])];
   let compiledInTurn = 0;

@@ -1,6 +1,23 @@
 export { Call, type CallInit } from "./call.ts";
 export { ExecutionLog } from "./execution-log.ts";
-export { checkResource, compileStage, type CompileInput, type CompileOutcome } from "./compile.ts";
+export {
+  checkResource,
+  checkRestApi,
+  compileStage,
+  type CompileInput,
+  type CompileOutcome,
+} from "./compile.ts";
+export { javaDate } from "./dates.ts";
+export {
+  DirectoryUnavailable,
+  type AccessKeyRecord,
+  type ApiKeyRecord,
+  type Directory,
+  type Lookup,
+} from "./directory.ts";
+export { authorizerProblems } from "./filters/authorization.ts";
+export type { Allowance, Limiter } from "./limiter.ts";
+export { RuntimeState } from "./runtime/runtime-state.ts";
 export { deny, gatewayErrors, type GatewayErrorType } from "./errors.ts";
 export { ModelRegistry } from "./validation/model-registry.ts";
 export { nullPorts } from "./ports.ts";

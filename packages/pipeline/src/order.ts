@@ -1,7 +1,10 @@
+import { apiKey } from "./filters/api-key.ts";
+import { authorization } from "./filters/authorization.ts";
 import { executionLogging } from "./filters/execution-logging.ts";
 import { headLimit } from "./filters/head-limit.ts";
 import { payloadLimit } from "./filters/payload-limit.ts";
 import { requestValidation } from "./filters/request-validation.ts";
+import { throttling } from "./filters/throttling.ts";
 import { traceSampling } from "./filters/trace-sampling.ts";
 import type { Ports } from "./ports.ts";
 import type { Filter, Route } from "./route.ts";
@@ -15,5 +18,8 @@ export const inbound: readonly FilterFactory[] = [
   executionLogging, // and logged
   headLimit, // before anything is done with a call
   payloadLimit, // before anything reads the body
+  authorization, // who calls, and whether they may
+  apiKey, // for which customer, within their plan; an authorizer may have told the key
+  throttling, // within the limits that all share
   requestValidation, // parameters before body
 ];

@@ -1,7 +1,11 @@
 import type { Readable } from "node:stream";
 import type { AwsCredentials } from "@tollgate/iam";
+import type { ThrottleSettings, UsagePlanConfig } from "@tollgate/config";
 import type { Call } from "./call.ts";
+import type { Directory } from "./directory.ts";
+import type { Limiter } from "./limiter.ts";
 import type { Route } from "./route.ts";
+import { RuntimeState } from "./runtime/runtime-state.ts";
 
 /** Exchange is the client's side of a call, given by the listener. Its answer may be held back until the call is on record. */
 export interface Exchange {
@@ -85,6 +89,16 @@ export interface Ports {
   readonly credentials: (profile: string | undefined) => AwsCredentials | undefined;
   /** Credentials by their access key, among those that this process knows. */
   readonly credentialsOfKey: (accessKeyId: string) => AwsCredentials | undefined;
+  /** Part of the ARNs that methods have. */
+  readonly region: string;
+  /** Finds callers' keys. */
+  readonly directory: Directory;
+  readonly limiter: Limiter;
+  /** A usage plan as it is now: plans act at once, without a deployment. */
+  readonly usagePlan: (accountId: string, id: string) => UsagePlanConfig | undefined;
+  /** Of all calls of all accounts together; undefined: no limit. */
+  readonly regionThrottle: ThrottleSettings | undefined;
+  readonly state: RuntimeState;
   /** Takes the execution log of a call whose stage asks for one. */
   readonly writeExecutionLog: (call: Call, lines: readonly string[]) => void;
   /** Share of undecided calls of a traced stage that are sampled, 0 to 1. */
@@ -102,6 +116,12 @@ export const nullPorts: Ports = {
   defaultServiceEndpoints: () => undefined,
   credentials: () => undefined,
   credentialsOfKey: () => undefined,
+  region: "us-east-1",
+  directory: { accessKey: () => undefined, apiKey: () => undefined },
+  limiter: { take: () => true, use: () => true },
+  usagePlan: () => undefined,
+  regionThrottle: undefined,
+  state: new RuntimeState({ responseCacheBytes: 1 }),
   writeExecutionLog: () => undefined,
   traceSampleRatio: 0,
 };

@@ -1,4 +1,5 @@
 import { canonicalJson } from "@tollgate/config";
+import type { Policy } from "@tollgate/iam";
 import type { CompileInput } from "./compile.ts";
 import { NO_DEFINITIONS, type Definitions } from "./definitions.ts";
 import type { RouteContext } from "./route.ts";
@@ -7,6 +8,7 @@ import type { RouteContext } from "./route.ts";
 export function contextOf(
   { manifest, account, ports, isCanary }: CompileInput,
   definitions: Definitions,
+  resourcePolicy: Policy | undefined,
 ): RouteContext {
   const endpoints = account?.serviceEndpoints ?? {};
   const links = account?.vpcLinks ?? {};
@@ -30,6 +32,14 @@ export function contextOf(
     methodSettings: manifest.stage.methodSettings,
     minimumCompressionSize: manifest.restApi.minimumCompressionSize,
     clientCertificateId: manifest.stage.clientCertificateId,
+    region: ports.region,
+    apiKeySource: manifest.restApi.apiKeySource,
+    resourcePolicy,
+    accountThrottle: account?.throttle,
+    cacheEnabled: manifest.stage.cacheClusterEnabled,
+    cacheEpoch: manifest.stage.cacheEpoch,
+    authorizerCacheEpoch: manifest.stage.authorizerCacheEpoch,
+    sharesStageCache: manifest.stage.canarySettings?.useStageCache ?? false,
     definitions,
   };
 }
@@ -44,9 +54,14 @@ export const contextKeyOf = ({ manifest, account, isCanary }: CompileInput): str
     manifest.stage.tracingEnabled,
     manifest.stage.methodSettings,
     manifest.stage.clientCertificateId ?? null,
+    manifest.stage.cacheClusterEnabled,
+    manifest.stage.cacheEpoch,
+    manifest.stage.authorizerCacheEpoch,
+    manifest.stage.canarySettings?.useStageCache ?? null,
     isCanary ?? null,
     account?.serviceEndpoints ?? null,
     account?.vpcLinks ?? null,
+    account?.throttle ?? null,
   ]);
 
 /** Stands in for stage variables that are not known yet: each is there. */
@@ -66,6 +81,14 @@ export const anyContext: RouteContext = {
   methodSettings: {},
   minimumCompressionSize: undefined,
   clientCertificateId: undefined,
+  region: "",
+  apiKeySource: "HEADER",
+  resourcePolicy: undefined,
+  accountThrottle: undefined,
+  cacheEnabled: true,
+  cacheEpoch: 0,
+  authorizerCacheEpoch: 0,
+  sharesStageCache: false,
   definitions: NO_DEFINITIONS,
   serviceEndpoint: () => ({ url: "http://service", profile: undefined }),
   vpcLink: () => undefined,

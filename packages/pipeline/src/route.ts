@@ -1,4 +1,11 @@
-import type { Integration, Method, MethodSetting, ServiceEndpointConfig } from "@tollgate/config";
+import type {
+  Integration,
+  Method,
+  MethodSetting,
+  ServiceEndpointConfig,
+  ThrottleSettings,
+} from "@tollgate/config";
+import type { Policy } from "@tollgate/iam";
 import type { Call } from "./call.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Observer } from "./ports.ts";
@@ -24,6 +31,18 @@ export interface RouteContext {
   readonly methodSettings: Readonly<Record<string, MethodSetting>>;
   readonly minimumCompressionSize: number | undefined;
   readonly clientCertificateId: string | undefined;
+  readonly region: string;
+  readonly apiKeySource: "HEADER" | "AUTHORIZER";
+  /** The API's own policy. */
+  readonly resourcePolicy: Policy | undefined;
+  /** Of all calls of the account together. */
+  readonly accountThrottle: ThrottleSettings | undefined;
+  /** Whether the stage has a cache, and which one. */
+  readonly cacheEnabled: boolean;
+  readonly cacheEpoch: number;
+  readonly authorizerCacheEpoch: number;
+  /** A canary that uses the cache of its stage. */
+  readonly sharesStageCache: boolean;
   readonly definitions: Definitions;
   readonly serviceEndpoint: (service: string, region: string) => ServiceEndpointConfig | undefined;
   readonly vpcLink: (id: string) => readonly string[] | undefined;

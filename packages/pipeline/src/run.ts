@@ -1,6 +1,7 @@
 import { InvalidJson, RenderError } from "@tollgate/mapping";
 import type { Call } from "./call.ts";
 import { compress } from "./compression.ts";
+import { DirectoryUnavailable } from "./directory.ts";
 import { deny, Refused } from "./errors.ts";
 import { logAnswer } from "./execution-log.ts";
 import type { Reply } from "./reply.ts";
@@ -40,12 +41,18 @@ export function answer(call: Call, given: Reply): void | Promise<void> {
   send(call, compressed);
 }
 
+/** Nobody is let in whose key cannot be looked up, and nobody is told that it is wrong. */
+const unavailable = deny("DEFAULT_5XX", { status: 503, message: "Service Unavailable" });
 const invalidJson = deny("DEFAULT_4XX", { message: "Invalid JSON in request body" });
 
 /** The gateway response for something thrown; undefined: nothing that a configuration or a client can cause. */
 function replyFor(error: unknown, call: Call): Reply | undefined {
   if (error instanceof Refused) return error.reply;
   if (error instanceof InvalidJson) return invalidJson;
+  if (error instanceof DirectoryUnavailable) {
+    call.log?.fail(`Execution failed: a key could not be looked up: ${error.message}`);
+    return unavailable;
+  }
   if (!(error instanceof RenderError)) return undefined;
   call.log?.fail(`Execution failed due to configuration error: Unable to transform: ${error.message}`);
   return deny("DEFAULT_5XX");

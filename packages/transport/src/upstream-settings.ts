@@ -3,6 +3,8 @@ import { setting, type Setting, type SettingsProblem } from "@tollgate/telemetry
 
 /** UpstreamSettings is how a process that calls integrations finds AWS services, and as whom. Names are those of the AWS SDKs. */
 export interface UpstreamSettings {
+  /** TOLLGATE_REGION: the region that ARNs of methods name. */
+  readonly region: string;
   /** AWS_ENDPOINT_URL_{SERVICE} by service, AWS_ENDPOINT_URL as "*": base URLs below the account's ServiceEndpoints. */
   readonly serviceEndpoints: Readonly<Record<string, string>>;
   /** AWS_ACCESS_KEY_ID and its companions: the default credentials. */
@@ -50,6 +52,7 @@ export function readUpstreamSettings(
     });
   return {
     settings: {
+      region: read("TOLLGATE_REGION", setting.text("us-east-1")),
       serviceEndpoints: endpoints,
       credentials:
         accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,

@@ -52,11 +52,12 @@ const clientCertificateFrom =
 /** Upstreams are the doors to integrations. */
 export type Upstreams = Pick<
   Ports,
-  "transport" | "defaultServiceEndpoints" | "credentials" | "credentialsOfKey"
+  "region" | "transport" | "defaultServiceEndpoints" | "credentials" | "credentialsOfKey"
 >;
 
 /** openUpstreams are the doors to integrations, as the settings say. */
 export function openUpstreams({
+  region,
   serviceEndpoints,
   credentials,
   credentialsFile,
@@ -65,6 +66,7 @@ export function openUpstreams({
   const transport = createUndiciTransport({ clientCertificate: clientCertificateFrom(clientCertificates) });
   const profiles = new Profiles(credentialsFile);
   return {
+    region,
     transport,
     defaultServiceEndpoints: (service) => serviceEndpoints[service] ?? serviceEndpoints["*"],
     credentials: (profile) =>

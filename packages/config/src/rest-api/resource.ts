@@ -32,16 +32,12 @@ const methodResponse = z.strictObject({
 });
 
 const method = z.strictObject({
-  authorizationType: z
-    .literal("NONE", {
-      error: "must be NONE: authorization is not served yet, and a method never goes out unprotected",
-    })
-    .default("NONE"),
-  apiKeyRequired: z
-    .literal(false, {
-      error: "must be false: API keys are not served yet, and a method never goes out unprotected",
-    })
-    .default(false),
+  authorizationType: z.enum(["NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"]).default("NONE"),
+  /** Id of an Authorizer; wanted by CUSTOM and COGNITO_USER_POOLS. */
+  authorizerId: z.string().min(1).optional(),
+  /** One of them must be in an access token's scope; with none identity tokens are taken (COGNITO_USER_POOLS). */
+  authorizationScopes: z.array(z.string().min(1)).max(10).default([]),
+  apiKeyRequired: z.boolean().default(false),
   /** Id of a RequestValidator; absent: nothing is checked. */
   requestValidatorId: z.string().min(1).optional(),
   operationName: z.string().optional(),
@@ -63,11 +59,41 @@ const method = z.strictObject({
 
 export type Method = z.output<typeof method>;
 
+/** Types of authorization that an authorizer decides. */
+const BY_AUTHORIZER = new Set<Method["authorizationType"]>(["CUSTOM", "COGNITO_USER_POOLS"]);
+
+/** What of a method's authorization does not go together. */
+function authorizationProblem(method: Method): { path: string; message: string } | undefined {
+  const { authorizationType, authorizerId, authorizationScopes } = method;
+  if (BY_AUTHORIZER.has(authorizationType) && authorizerId === undefined)
+    return {
+      path: "authorizerId",
+      message:
+        "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
+    };
+  if (!BY_AUTHORIZER.has(authorizationType) && authorizerId !== undefined)
+    return {
+      path: "authorizerId",
+      message: `must be left out where authorizationType is ${authorizationType}`,
+    };
+  return authorizationType !== "COGNITO_USER_POOLS" && authorizationScopes.length > 0
+    ? { path: "authorizationScopes", message: "is for COGNITO_USER_POOLS only" }
+    : undefined;
+}
+
 /** A resource: a path and its methods. */
 export const resourceSpec = z.strictObject({
   path: z.string().superRefine((path, context) => {
     const message = pathProblem(path);
     if (message) context.addIssue({ code: "custom", message });
   }),
-  methods: z.partialRecord(z.enum(HTTP_METHODS), method).default({}),
+  methods: z
+    .partialRecord(
+      z.enum(HTTP_METHODS),
+      method.superRefine((value, context) => {
+        const problem = authorizationProblem(value);
+        if (problem) context.addIssue({ code: "custom", path: [problem.path], message: problem.message });
+      }),
+    )
+    .default({}),
 });

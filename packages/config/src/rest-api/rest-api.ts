@@ -2,6 +2,31 @@ import { z } from "zod";
 
 export const tags = z.record(z.string().min(1).max(128), z.string().max(256));
 
+/** AWS's limit of a resource policy, in characters of its JSON. */
+const POLICY_MAX = 8192;
+
+/** A policy document, or its JSON text as AWS's API has it. */
+const policy = z
+  .union([z.string(), z.record(z.string(), z.unknown())], {
+    error: "must be a policy document or its JSON text",
+  })
+  .transform((given, context) => {
+    const text = typeof given === "string" ? given : JSON.stringify(given);
+    if (text.length > POLICY_MAX) {
+      context.addIssue({
+        code: "custom",
+        message: `has ${text.length} characters; at most ${POLICY_MAX} are allowed`,
+      });
+      return z.NEVER;
+    }
+    try {
+      return JSON.parse(text) as Record<string, unknown>;
+    } catch (error) {
+      context.addIssue({ code: "custom", message: `is not JSON: ${(error as Error).message}` });
+      return z.NEVER;
+    }
+  });
+
 /** A REST API, in the member names of AWS's RestApi. */
 export const restApiSpec = z.strictObject({
   name: z.string().min(1).max(255),
@@ -14,6 +39,8 @@ export const restApiSpec = z.strictObject({
     .default({ types: ["REGIONAL"] }),
   /** Answers of at least this many bytes are compressed for clients that accept it; absent: none. */
   minimumCompressionSize: z.int().min(0).max(10_485_760).optional(),
+  /** Resource policy: who may call, from where. */
+  policy: policy.optional(),
   disableExecuteApiEndpoint: z.boolean().default(false),
   tags: tags.optional(),
 });

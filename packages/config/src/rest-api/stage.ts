@@ -27,7 +27,10 @@ const canarySettings = z.strictObject({
 
 const METHOD_SETTING = /^(\*\/\*|.*\/(\*|ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT))$/;
 
-/** What of AWS's MethodSetting is served; throttling and caching are refused until they are enforced. */
+/** AWS's longest time that a response is cached. */
+const CACHE_TTL_MAX_S = 3600;
+
+/** Settings of one method, or of all (AWS: MethodSetting). */
 const methodSetting = z.strictObject({
   /** Metrics by resource and method besides those of the stage. */
   metricsEnabled: z.boolean().default(false),
@@ -35,6 +38,20 @@ const methodSetting = z.strictObject({
   loggingLevel: z.enum(["OFF", "ERROR", "INFO"]).default("OFF"),
   /** The log shows bodies and headers whole. */
   dataTraceEnabled: z.boolean().default(false),
+  /** Calls a second and at once, of all callers together; absent or -1: no limit of its own. */
+  throttlingRateLimit: z.union([z.number().min(0), z.literal(-1)]).optional(),
+  throttlingBurstLimit: z.union([z.int().min(0), z.literal(-1)]).optional(),
+  /** Answers are kept in the stage's cache; by "*" + "/*" those of GET only. */
+  cachingEnabled: z.boolean().default(false),
+  cacheTtlInSeconds: z.int().min(0).max(CACHE_TTL_MAX_S).default(300),
+  /** Taken for AWS's sake: what is cached never leaves the memory of a node. */
+  cacheDataEncrypted: z.boolean().default(false),
+  /** Cache-Control: max-age=0 needs the permission execute-api:InvalidateCache. */
+  requireAuthorizationForCacheControl: z.boolean().default(true),
+  /** What a call without that permission gets. */
+  unauthorizedCacheControlHeaderStrategy: z
+    .enum(["FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER"])
+    .default("SUCCEED_WITH_RESPONSE_HEADER"),
 });
 
 export type MethodSetting = z.output<typeof methodSetting>;
@@ -54,6 +71,12 @@ export const stageSpec = z.strictObject({
       methodSetting,
     )
     .default({}),
+  cacheClusterEnabled: z.boolean().default(false),
+  /** Gigabytes, in AWS's sizes; what a node really keeps is bounded by its own settings. */
+  cacheClusterSize: z.enum(["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"]).optional(),
+  /** Another number forgets what is cached: counted up by FlushStageCache and FlushStageAuthorizersCache. */
+  cacheEpoch: z.int().min(0).default(0),
+  authorizerCacheEpoch: z.int().min(0).default(0),
   /** Id of a ClientCertificate that is shown to HTTP upstreams. */
   clientCertificateId: z.string().min(1).optional(),
   tracingEnabled: z.boolean().default(false),

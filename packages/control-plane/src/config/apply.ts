@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  completeSecrets,
   digestOf,
   isKindOf,
   nameOf,
@@ -16,7 +17,7 @@ import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import { cascade } from "./delete.ts";
 import type { Plan } from "./transaction.ts";
 import { checkChange } from "./validate.ts";
-import { accountOf, toProtoDraft, toProtoEntity } from "./wire.ts";
+import { accountOf, shownJson, toProtoDraft, toProtoEntity } from "./wire.ts";
 
 interface AppliedChange {
   readonly action: Action;
@@ -94,18 +95,21 @@ function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly
 }
 
 /** apply is ConfigService.Apply: all entities in one transaction, or none and every problem. */
-export async function apply({ writer, mirror, compiler }: Application, request: ApplyRequest) {
+export async function apply({ writer, mirror, compiler, keys }: Application, request: ApplyRequest) {
   const accountId = accountOf(request.accountId);
   const entities = parseEntities(request);
   const decide = async (state: AccountState): Promise<Plan<readonly AppliedChange[]>> => {
-    const changes = changesOf(state, entities);
+    const complete = entities.map((entity) =>
+      completeSecrets(entity, state.entities.get(nameOf(entity))?.entity),
+    );
+    const changes = changesOf(state, complete);
     const deletes = prunedOf(state, request, entities);
     const puts = changes.flatMap(({ action, after }) =>
       after && action !== Action.UNCHANGED ? [after] : [],
     );
     const problems = [
       ...deploymentProblems(changes),
-      ...checkChange(mirror, accountId, state, { puts, deletes }),
+      ...checkChange({ mirror, keys }, accountId, state, { puts, deletes }),
     ];
     if (problems.length === 0) problems.push(...(await checkStages(compiler, accountId, state, puts)));
     if (problems.length > 0) refuse(problems);
@@ -128,11 +132,11 @@ export async function apply({ writer, mirror, compiler }: Application, request: 
       return {
         action,
         entity: stored
-          ? toProtoEntity(stored)
+          ? toProtoEntity(stored, { withSecrets: action === Action.CREATED })
           : after
             ? toProtoDraft(after)
             : before && toProtoEntity(before),
-        beforeJson: before?.specJson ?? "",
+        beforeJson: before ? shownJson(before.entity.kind, before.specJson) : "",
       };
     }),
   };

@@ -20,15 +20,17 @@ function orphanedChunks(state: AccountState, deletes: readonly StoredEntity[]): 
   const orphans = new Set<string>();
   for (const { entity } of deletes)
     if (isKindOf(entity, "Deployment"))
-      for (const digest of entity.spec.chunks) orphans.add(`${entity.restApiId}/${digest}`);
+      for (const digest of [...entity.spec.chunks, ...entity.spec.definitions])
+        orphans.add(`${entity.restApiId}/${digest}`);
   for (const { entity, name } of state.entities.values())
     if (isKindOf(entity, "Deployment") && !gone.has(name))
-      for (const digest of entity.spec.chunks) orphans.delete(`${entity.restApiId}/${digest}`);
+      for (const digest of [...entity.spec.chunks, ...entity.spec.definitions])
+        orphans.delete(`${entity.restApiId}/${digest}`);
   return [...orphans].map((key) => `chunks/${key}`);
 }
 
 /** deleteEntity is ConfigService.Delete. */
-export async function deleteEntity({ writer, mirror }: Application, request: DeleteRequest) {
+export async function deleteEntity({ writer, mirror, keys }: Application, request: DeleteRequest) {
   const accountId = accountOf(request.accountId);
   const ref = refOf(request);
   const { revision, result } = await writer.run({
@@ -37,11 +39,11 @@ export async function deleteEntity({ writer, mirror }: Application, request: Del
       const stored = state.entities.get(nameOf(ref));
       if (!stored) throw new RpcError(RpcCode.NOT_FOUND, `there is no ${ref.kind} '${ref.id}'`);
       const deletes = cascade(state, [stored]);
-      const problems = checkChange(mirror, accountId, state, { puts: [], deletes });
+      const problems = checkChange({ mirror, keys }, accountId, state, { puts: [], deletes });
       if (problems.length > 0)
         throw new RpcError(RpcCode.FAILED_PRECONDITION, "nothing was deleted", problems);
       return { puts: [], deletes, otherDeletes: orphanedChunks(state, deletes), result: deletes };
     },
   });
-  return { revision: BigInt(revision), deleted: result.map(toProtoEntity) };
+  return { revision: BigInt(revision), deleted: result.map((stored) => toProtoEntity(stored)) };
 }

@@ -13,5 +13,5 @@ export async function get({ mirror }: Application, request: GetRequest) {
       RpcCode.NOT_FOUND,
       `there is no ${ref.kind} '${ref.id}'${ref.restApiId ? ` in API '${ref.restApiId}'` : ""}`,
     );
-  return { entity: toProtoEntity(stored) };
+  return { entity: toProtoEntity(stored, { withSecrets: request.includeSecrets }) };
 }

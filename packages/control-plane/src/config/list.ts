@@ -35,7 +35,7 @@ export async function list({ mirror }: Application, request: ListRequest) {
   const page = matching.slice(0, pageSize);
   const last = page.at(-1);
   return {
-    entities: page.map(toProtoEntity),
+    entities: page.map((stored) => toProtoEntity(stored, { withSecrets: request.includeSecrets })),
     nextPageToken: matching.length > pageSize && last ? Buffer.from(last.name).toString("base64url") : "",
     revision: BigInt(state.revision),
   };

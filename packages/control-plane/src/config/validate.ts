@@ -7,48 +7,11 @@ import {
   type Kind,
   type Problem,
 } from "@tollgate/config";
-import { checkResource } from "@tollgate/pipeline";
-import type { AccountState, Mirror, StoredEntity } from "../mirror/mirror.ts";
-
-/** Change is what would be written: what goes in, and what goes away. */
-export interface ChangeSet {
-  readonly puts: readonly Entity[];
-  readonly deletes: readonly StoredEntity[];
-}
-
-/** View is the account as it would be after a change. */
-class View {
-  readonly #state: AccountState;
-  readonly #puts: ReadonlyMap<string, Entity>;
-  readonly #deleted: ReadonlySet<string>;
-
-  constructor(state: AccountState, { puts, deletes }: ChangeSet) {
-    this.#state = state;
-    this.#puts = new Map(puts.map((entity) => [nameOf(entity), entity]));
-    this.#deleted = new Set(deletes.map((stored) => stored.name));
-  }
-
-  has(name: string): boolean {
-    return this.#puts.has(name) || (this.#state.entities.has(name) && !this.#deleted.has(name));
-  }
-
-  *resourcesOf(restApiId: string): Generator<Entity<"Resource">> {
-    for (const [name, { entity }] of this.#state.byApi.get(restApiId) ?? [])
-      if (isKindOf(entity, "Resource") && !this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
-    for (const entity of this.#puts.values())
-      if (isKindOf(entity, "Resource") && entity.restApiId === restApiId) yield entity;
-  }
-
-  apis(): Iterable<string> {
-    return this.#state.byApi.keys();
-  }
-
-  /** Entities that stay and were not touched, of one API. */
-  *untouchedOf(restApiId: string): Generator<Entity> {
-    for (const [name, { entity }] of this.#state.byApi.get(restApiId) ?? [])
-      if (!this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
-  }
-}
+import { authorizerProblems, checkResource, checkRestApi } from "@tollgate/pipeline";
+import type { AccountState, Mirror } from "../mirror/mirror.ts";
+import type { KeyIndex } from "../resolve/key-index.ts";
+import { keyProblems } from "./validate-keys.ts";
+import { View, type ChangeSet } from "./view.ts";
 
 /** Two resources of an API must not have the same path, nor two siblings different parameters. */
 function pathProblems(view: View, changed: readonly Entity<"Resource">[], restApiId: string): Problem[] {
@@ -86,7 +49,7 @@ function pathProblems(view: View, changed: readonly Entity<"Resource">[], restAp
 
 /** checkChange tells everything that keeps a change from being stored. */
 export function checkChange(
-  mirror: Mirror,
+  { mirror, keys }: { readonly mirror: Mirror; readonly keys: KeyIndex },
   accountId: string,
   state: AccountState,
   change: ChangeSet,
@@ -103,6 +66,9 @@ export function checkChange(
       group.push(entity);
       resources.set(entity.restApiId, group);
     }
+    if (isKindOf(entity, "Authorizer"))
+      problems.push(...authorizerProblems(entity.spec, `Authorizer/${entity.id}`));
+    if (isKindOf(entity, "RestApi")) problems.push(...checkRestApi(entity.id, entity.spec));
     if (isKindOf(entity, "RestApi") && ownerOf(mirror, entity.id, accountId))
       problems.push({
         path: `RestApi/${entity.id}.id`,
@@ -110,7 +76,7 @@ export function checkChange(
       });
   }
   for (const [restApiId, changed] of resources) problems.push(...pathProblems(view, changed, restApiId));
-  problems.push(...leftDangling(view, change));
+  problems.push(...keyProblems(view, keys, accountId, change.puts), ...leftDangling(view, change));
   return problems;
 }
 

@@ -12,6 +12,7 @@ it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go
   await using application = await startApplication(
     store,
     openUpstreams({
+      region: "us-east-1",
       serviceEndpoints: {},
       credentials: undefined,
       credentialsFile: undefined,

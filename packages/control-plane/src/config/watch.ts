@@ -3,7 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Change_Action as Action, type ChangeSchema, type WatchRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
-import { accountOf } from "./wire.ts";
+import { accountOf, shownJson } from "./wire.ts";
 
 /** watch is ConfigService.Watch: it reads the store's history, so a client that was away misses nothing. */
 export async function* watch({ store, mirror }: Application, request: WatchRequest, signal: AbortSignal) {
@@ -30,7 +30,7 @@ export async function* watch({ store, mirror }: Application, request: WatchReque
           entity: {
             ...ref,
             labels: { ...labels },
-            specJson,
+            specJson: shownJson(ref.kind, specJson),
             digest: digestOf(specJson),
             revision: BigInt(event.entry.modRevision),
           },

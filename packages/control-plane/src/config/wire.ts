@@ -1,4 +1,13 @@
-import { canonicalJson, digestOf, isKind, type Entity, type EntityRef } from "@tollgate/config";
+import {
+  canonicalJson,
+  digestOf,
+  hasSecrets,
+  isKind,
+  mapSecrets,
+  type Entity,
+  type EntityRef,
+  type Kind,
+} from "@tollgate/config";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { StoredEntity } from "../mirror/mirror.ts";
 
@@ -18,14 +27,24 @@ export function refOf({ kind, restApiId, id }: { kind: string; restApiId: string
   return { kind, restApiId, id: kind === "Account" ? "account" : id };
 }
 
+/** shownJson is a spec as it is shown to those who did not ask for its secrets. */
+export const shownJson = (kind: Kind, specJson: string): string =>
+  hasSecrets(kind) && specJson !== ""
+    ? canonicalJson(mapSecrets(kind, JSON.parse(specJson) as unknown, () => undefined))
+    : specJson;
+
 /** toProtoEntity is a stored entity on the wire. */
-export function toProtoEntity({ entity, modRevision, digest, specJson }: StoredEntity) {
+export function toProtoEntity(
+  { entity, modRevision, digest, specJson }: StoredEntity,
+  { withSecrets = false } = {},
+) {
   const { kind, restApiId, id, labels } = entity;
-  return { kind, restApiId, id, labels, specJson, revision: BigInt(modRevision), digest };
+  const shown = withSecrets ? specJson : shownJson(kind, specJson);
+  return { kind, restApiId, id, labels, specJson: shown, revision: BigInt(modRevision), digest };
 }
 
 /** toProtoDraft is an entity on the wire that is not stored, or not yet. */
 export function toProtoDraft({ kind, restApiId, id, labels, spec }: Entity) {
   const specJson = canonicalJson(spec);
-  return { kind, restApiId, id, labels, specJson, digest: digestOf(specJson) };
+  return { kind, restApiId, id, labels, specJson: shownJson(kind, specJson), digest: digestOf(specJson) };
 }

@@ -9,7 +9,14 @@ import { apiOf, findStage } from "./create-deployment.ts";
 import { thaw } from "./freeze.ts";
 
 /** Kinds that a deployment freezes. */
-const FROZEN = new Set<Kind>(["RestApi", "Resource", "Model", "RequestValidator", "GatewayResponse"]);
+const FROZEN = new Set<Kind>([
+  "RestApi",
+  "Resource",
+  "Authorizer",
+  "Model",
+  "RequestValidator",
+  "GatewayResponse",
+]);
 
 interface EntityChange {
   readonly action: Action;

@@ -57,7 +57,7 @@ function cut(items: readonly string[]): FrozenChunk[] {
   return chunks;
 }
 
-const DEFINITIONS = new Set<Kind>(["Model", "RequestValidator", "GatewayResponse"]);
+const DEFINITIONS = new Set<Kind>(["Authorizer", "Model", "RequestValidator", "GatewayResponse"]);
 const byId = (a: StoredEntity, b: StoredEntity) => (a.name < b.name ? -1 : 1);
 const jsonOf = ({ entity, specJson }: StoredEntity) =>
   `{"id":${JSON.stringify(entity.id)},"kind":"${entity.kind}","spec":${specJson}}`;

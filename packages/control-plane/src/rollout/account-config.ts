@@ -1,4 +1,4 @@
-import { isKindOf, type AccountConfig } from "@tollgate/config";
+import { isKindOf, nameOf, type AccountConfig } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 
 /** accountConfigOf is what the calls of an account need besides their stage. */
@@ -10,5 +10,7 @@ export function accountConfigOf(accountId: string, state: AccountState): Account
       serviceEndpoints[entity.id] = { url: entity.spec.url, profile: entity.spec.profile };
     if (isKindOf(entity, "VpcLink")) vpcLinks[entity.id] = entity.spec.targets;
   }
-  return { accountId, serviceEndpoints, vpcLinks };
+  const account = state.entities.get(nameOf({ kind: "Account", restApiId: "", id: "account" }))?.entity;
+  const throttle = account && isKindOf(account, "Account") ? account.spec.throttleSettings : undefined;
+  return { accountId, serviceEndpoints, vpcLinks, throttle };
 }

@@ -9,10 +9,13 @@ import {
   type DomainConfig,
   type Entity,
   type Kind,
+  type UsagePlanConfig,
+  usagePlanResourceName,
 } from "@tollgate/config";
-import { createResource, type Publisher, type Resource } from "@tollgate/config-stream";
+import { ALL_KEYS, createResource, type Publisher, type Resource } from "@tollgate/config-stream";
 import { accountConfigOf } from "./account-config.ts";
 import { storedManifest } from "../deployment/check-stage.ts";
+import { keyNamesOf } from "../resolve/key-index.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
 
 /** Kinds that are delivered with their account. */
@@ -44,9 +47,10 @@ export class Publishing implements MirrorListener {
       batch.upserts.push(accountResource(accountId, state));
       present.add(accountResourceName(accountId));
       for (const { entity } of state.entities.values()) {
-        if (isKindOf(entity, "DomainName")) {
-          batch.upserts.push(domainResource(entity));
-          present.add(domainResourceName(entity.id));
+        const direct = directResource(accountId, entity);
+        if (direct) {
+          batch.upserts.push(direct.resource());
+          present.add(direct.name);
         }
         if (!isKindOf(entity, "Stage")) continue;
         present.add(stageResourceName(entity.restApiId, entity.id));
@@ -55,7 +59,8 @@ export class Publishing implements MirrorListener {
     }
     for (const name of this.#stages.keys()) if (!present.has(name)) this.#dropStage(batch, name);
     for (const { name } of this.#publisher.resources.values())
-      if (/^(account|domain)\//.test(name) && !present.has(name)) batch.removals.push(name);
+      if (/^(account|domain|usageplan)\//.test(name) && !present.has(name)) batch.removals.push(name);
+    batch.changedKeys.push(ALL_KEYS);
     this.#publish(revision, batch);
   }
 
@@ -70,10 +75,13 @@ export class Publishing implements MirrorListener {
         if (after) this.#putStage(batch, accountId, state, entity);
         else this.#dropStage(batch, stageResourceName(entity.restApiId, entity.id));
       }
-      if (isKindOf(entity, "DomainName")) {
-        if (after) batch.upserts.push(domainResource(entity));
-        else batch.removals.push(domainResourceName(entity.id));
-      }
+      const direct = directResource(accountId, entity);
+      if (direct && after) batch.upserts.push(direct.resource());
+      else if (direct) batch.removals.push(direct.name);
+      batch.changedKeys.push(
+        ...keyNamesOf(accountId, before?.entity),
+        ...keyNamesOf(accountId, after?.entity),
+      );
       // The first thing written to an account makes it known to the nodes.
       const known = this.#publisher.resources.get(accountResourceName(accountId)) !== undefined;
       if (OF_ACCOUNT.has(entity.kind) || !known) accounts.add(accountId);
@@ -135,6 +143,7 @@ export class Publishing implements MirrorListener {
       revision,
       [...batch.chunks.values(), ...batch.upserts],
       [...batch.removals, ...unused],
+      batch.changedKeys,
     );
   }
 }
@@ -144,10 +153,32 @@ class Batch {
   readonly chunks = new Map<string, Resource>();
   readonly removals: string[] = [];
   readonly unused = new Set<string>();
+  readonly changedKeys: string[] = [];
 
   chunk(resource: Resource): void {
     this.chunks.set(resource.name, resource);
   }
+}
+
+/** The resource of an entity that is delivered by itself; undefined: it is not. */
+function directResource(
+  accountId: string,
+  entity: Entity,
+): { name: string; resource: () => Resource } | undefined {
+  if (isKindOf(entity, "DomainName"))
+    return { name: domainResourceName(entity.id), resource: () => domainResource(entity) };
+  if (isKindOf(entity, "UsagePlan"))
+    return {
+      name: usagePlanResourceName(accountId, entity.id),
+      resource: () => usagePlanResource(accountId, entity),
+    };
+  return undefined;
+}
+
+function usagePlanResource(accountId: string, { id, spec }: Entity<"UsagePlan">): Resource {
+  const { apiStages, throttle, quota } = spec;
+  const config: UsagePlanConfig = { accountId, id, apiStages, throttle, quota };
+  return createResource(usagePlanResourceName(accountId, id), Buffer.from(canonicalJson(config)));
 }
 
 function domainResource({ id, spec }: Entity<"DomainName">): Resource {

@@ -8,7 +8,15 @@ import {
   type FrozenResource,
   type StageManifest,
 } from "@tollgate/config";
-import { Call, compileStage, run, type DeployedStage, type Route } from "@tollgate/pipeline";
+import {
+  Call,
+  compileStage,
+  javaDate,
+  nullPorts,
+  run,
+  type DeployedStage,
+  type Route,
+} from "@tollgate/pipeline";
 import type { TestInvokeMethodRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
@@ -44,8 +52,15 @@ function methodOf({ spec }: FrozenResource, verb: string): string {
 
 const isDefinition = (
   entity: Entity,
-): entity is Entity<"Model"> | Entity<"RequestValidator"> | Entity<"GatewayResponse"> =>
-  isKindOf(entity, "Model") || isKindOf(entity, "RequestValidator") || isKindOf(entity, "GatewayResponse");
+): entity is
+  | Entity<"Authorizer">
+  | Entity<"Model">
+  | Entity<"RequestValidator">
+  | Entity<"GatewayResponse"> =>
+  isKindOf(entity, "Authorizer") ||
+  isKindOf(entity, "Model") ||
+  isKindOf(entity, "RequestValidator") ||
+  isKindOf(entity, "GatewayResponse");
 
 /** The one method as a stage of its own, compiled by the code that compiles deployments. */
 async function compileMethod(
@@ -55,11 +70,13 @@ async function compileMethod(
   request: TestInvokeMethodRequest,
 ): Promise<{ stage: DeployedStage; route: Route }> {
   const { restApiId, stageVariables, clientCertificateId } = request;
-  const restApi = apiOf(state, accountId, restApiId).spec;
+  // A test asks nobody who they are (AWS: TestInvokeMethod).
+  const restApi = { ...apiOf(state, accountId, restApiId).spec, policy: undefined };
   const resource = resourceOf(state, request);
   const verb = methodOf(resource, request.httpMethod || "GET");
   const method = resource.spec.methods[verb as keyof typeof resource.spec.methods];
-  const only = { ...resource, spec: { ...resource.spec, methods: { [verb]: method } } } as FrozenResource;
+  const open = { ...method, authorizationType: "NONE", authorizerId: undefined, apiKeyRequired: false };
+  const only = { ...resource, spec: { ...resource.spec, methods: { [verb]: open } } } as FrozenResource;
   const definitions = state
     .ofApi(restApiId)
     .map(({ entity }) => entity)
@@ -89,7 +106,7 @@ async function compileMethod(
     manifest,
     chunk: (digest) => ({ digest, entities: chunks[digest] ?? [] }),
     account: accountConfigOf(accountId, state),
-    ports: { ...upstreams, observers: [], writeExecutionLog: () => undefined, traceSampleRatio: 0 },
+    ports: { ...nullPorts, ...upstreams },
     previous: undefined,
   });
   if (!outcome.ok)
@@ -97,17 +114,6 @@ async function compileMethod(
   const route = outcome.stage.routesByChunk.get(RESOURCES)?.[0];
   if (!route) throw new RpcError(RpcCode.NOT_FOUND, "Invalid Method identifier specified");
   return { stage: outcome.stage, route };
-}
-
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const two = (n: number) => String(n).padStart(2, "0");
-
-/** "Sat Nov 21 13:05:09 UTC 2026", as the lines of a test's log begin. */
-function stamp(unixMs: number): string {
-  const t = new Date(unixMs);
-  const clock = [t.getUTCHours(), t.getUTCMinutes(), t.getUTCSeconds()].map(two).join(":");
-  return `${DAYS[t.getUTCDay()]} ${MONTHS[t.getUTCMonth()]} ${two(t.getUTCDate())} ${clock} UTC ${t.getUTCFullYear()}`;
 }
 
 /** Places the call on its route; a path that does not fit the resource leaves its parameters empty. */
@@ -162,7 +168,7 @@ export async function testInvokeMethod(application: Application, request: TestIn
   const { status, headers, body: answered } = await exchange.answered;
   const latencyMs = Math.round(performance.now() - call.startMs);
   if (unexpected.length > 0) call.log?.add(`Execution failed: ${String(unexpected[0])}`);
-  const lines = (call.log?.lines ?? []).map((line) => `${stamp(startUnixMs)} : ${line}`);
+  const lines = (call.log?.lines ?? []).map((line) => `${javaDate(startUnixMs)} : ${line}`);
   return {
     status,
     headers: shown(headers),

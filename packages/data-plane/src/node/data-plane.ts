@@ -8,6 +8,9 @@ import {
   type MetricName,
   type MetricReading,
 } from "@tollgate/telemetry";
+import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
+import { QuotaCounters } from "../limits/quota-counters.ts";
+import { TokenBuckets } from "../limits/token-buckets.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { createKafkaSink } from "../usage/kafka-sink.ts";
 import { Shipper } from "../usage/shipper.ts";
@@ -47,10 +50,22 @@ export async function startDataPlane(
     const shipper = scope.use(new Shipper({ folder: spoolFolder, nodeId: settings.nodeId, sink, logger }));
     shipper.start();
     const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
+    const { regionThrottle, responseCacheBytes } = settings;
+    const { controlPlane: address, token } = settings;
+    const asking = scope.use(askControlPlane({ address, token, version: () => subscriber.status.version }));
+    const parts = {
+      keys: new KeyResolver(asking),
+      buckets: new TokenBuckets(() => performance.now()),
+      quotas: scope.use(new QuotaCounters(join(folder, "limits.db"))),
+    };
     const workers = new WorkerPool({
       count: settings.workers,
       port: settings.httpPort,
-      start: { nodeId, host, spoolFolder, otlpEndpoint, traceSampleRatio, upstreams, logLevel },
+      start: {
+        ...{ nodeId, host, spoolFolder, otlpEndpoint, traceSampleRatio, upstreams, logLevel },
+        ...{ regionThrottle, responseCacheBytes },
+      },
+      parts,
       shipper,
       logger,
     });
@@ -58,7 +73,7 @@ export async function startDataPlane(
 
     let state: "waiting" | "serving" | "draining" = "waiting";
     const served = Promise.withResolvers<{ httpPort: number }>();
-    const subscriber = new Subscriber({
+    const subscriber: Subscriber = new Subscriber({
       address: settings.controlPlane,
       token: settings.token,
       nodeId,

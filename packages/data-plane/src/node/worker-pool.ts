@@ -3,7 +3,8 @@ import type { RefusedPart, Resource, Update } from "@tollgate/config-stream";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { Shipper } from "../usage/shipper.ts";
 import type { WorkerStart } from "../worker/protocol.ts";
-import { WorkerProcess } from "./worker-process.ts";
+import { answerAsks, type NodeParts } from "./answer-asks.ts";
+import { WorkerProcess, type Unasked } from "./worker-process.ts";
 
 const RESPAWN_MIN_MS = 50;
 const RESPAWN_MAX_MS = 5_000;
@@ -15,6 +16,7 @@ export interface WorkerPoolOptions {
   readonly port: number;
   readonly start: Omit<WorkerStart, "worker" | "boot">;
   readonly shipper: Shipper;
+  readonly parts: NodeParts;
   readonly logger: Logger;
 }
 
@@ -67,17 +69,29 @@ export class WorkerPool {
   #spawn(slot: Slot): WorkerProcess {
     const { start, shipper, logger } = this.#options;
     slot.startedMs = performance.now();
-    const process = new WorkerProcess({ ...start, worker: slot.worker }, (code, signal) => {
-      shipper.workerEnded(slot.worker, process.boot);
-      slot.process = undefined;
-      if (this.#draining) return;
-      logger.error({ worker: slot.worker, code, signal }, "a worker ended and is replaced");
-      this.#restarts++;
-      void this.#replace(slot);
-    });
+    const process: WorkerProcess = new WorkerProcess(
+      { ...start, worker: slot.worker },
+      (code, signal) => {
+        shipper.workerEnded(slot.worker, process.boot);
+        slot.process = undefined;
+        if (this.#draining) return;
+        logger.error({ worker: slot.worker, code, signal }, "a worker ended and is replaced");
+        this.#restarts++;
+        void this.#replace(slot);
+      },
+      (message) => this.#hear(process, message),
+    );
     slot.process = process;
     shipper.workerStarted(slot.worker, process.boot);
     return process;
+  }
+
+  #hear(process: WorkerProcess, message: Unasked): void {
+    if (message.type === "ask")
+      answerAsks(this.#options.parts, message.asks, (answers) => process.tell({ type: "told", answers }));
+    else
+      for (const other of this.#processes())
+        if (other !== process) other.tell({ type: "drop", key: message.key });
   }
 
   async #replace(slot: Slot): Promise<void> {
@@ -86,7 +100,12 @@ export class WorkerPool {
     if (this.#draining) return;
     const process = this.#spawn(slot);
     try {
-      await process.ask({ type: "apply", upserts: [...this.#resources.values()], removals: [] });
+      await process.ask({
+        type: "apply",
+        upserts: [...this.#resources.values()],
+        removals: [],
+        changedKeys: [],
+      });
       if (this.#listening) await process.ask({ type: "listen", port: this.#port });
     } catch (error) {
       this.#options.logger.error(
@@ -98,14 +117,15 @@ export class WorkerPool {
   }
 
   /** apply brings an update to all workers, and returns once it is live on each, what any of them refused. */
-  async apply({ upserts, removals }: Update): Promise<readonly RefusedPart[]> {
+  async apply({ upserts, removals, changedKeys }: Update): Promise<readonly RefusedPart[]> {
+    this.#options.parts.keys.changed(changedKeys);
     for (const resource of upserts) this.#resources.set(resource.name, resource);
     for (const name of removals) this.#resources.delete(name);
     const sent = upserts.map(({ name, content }) => ({ name, content }));
     const results = await Promise.all(
       this.#processes().map((process) =>
         process
-          .ask({ type: "apply", upserts: sent, removals })
+          .ask({ type: "apply", upserts: sent, removals, changedKeys })
           .catch(() => ({ refused: [] as RefusedPart[] })),
       ),
     );

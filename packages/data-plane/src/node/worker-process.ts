@@ -19,6 +19,9 @@ const EXIT_TIMEOUT_MS = 2_000;
 /** Requests carry an id that the answer repeats. */
 type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "id"> : never) : never;
 
+/** Unasked is what a worker says by itself. */
+export type Unasked = Extract<FromWorker, { type: "ask" | "invalidated" }>;
+
 /** WorkerProcess is one worker as its supervisor sees it. */
 export class WorkerProcess {
   readonly boot = randomBytes(6).toString("hex");
@@ -27,12 +30,15 @@ export class WorkerProcess {
     number,
     { resolve: (result: WorkerResult) => void; reject: (error: Error) => void }
   >();
+  readonly #onUnasked: (message: Unasked) => void;
   #nextId = 1;
 
   constructor(
     start: Omit<WorkerStart, "boot">,
     onExit: (code: number | null, signal: NodeJS.Signals | null) => void,
+    onUnasked: (message: Unasked) => void,
   ) {
+    this.#onUnasked = onUnasked;
     this.child = fork(ENTRY, [], {
       execArgv: EXEC_ARGV,
       serialization: "advanced",
@@ -49,6 +55,10 @@ export class WorkerProcess {
   }
 
   #receive(message: FromWorker): void {
+    if (message.type === "ask" || message.type === "invalidated") {
+      this.#onUnasked(message);
+      return;
+    }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.type === "done") waiting?.resolve(message.result);
@@ -64,6 +74,11 @@ export class WorkerProcess {
     const late = setTimeout(() => child.kill("SIGKILL"), EXIT_TIMEOUT_MS);
     await exited;
     clearTimeout(late);
+  }
+
+  /** tell sends what needs no answer. */
+  tell(message: Extract<ToWorker, { type: "told" | "drop" }>): void {
+    if (this.child.connected) this.child.send(message);
   }
 
   ask(request: Request): Promise<WorkerResult> {

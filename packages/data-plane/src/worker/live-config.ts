@@ -1,4 +1,11 @@
-import type { AccountConfig, BasePathMapping, Chunk, DomainConfig, StageManifest } from "@tollgate/config";
+import type {
+  AccountConfig,
+  BasePathMapping,
+  Chunk,
+  DomainConfig,
+  StageManifest,
+  UsagePlanConfig,
+} from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
 import {
   compileStage,
@@ -25,11 +32,17 @@ export class LiveConfig {
   readonly #accounts = new Map<string, AccountConfig>();
   readonly #chunks = new Map<string, Buffer>();
   readonly #domains = new Map<string, readonly BasePathMapping[]>();
+  readonly #usagePlans = new Map<string, UsagePlanConfig>();
   readonly #live = new Map<string, DeployedStage>();
 
   constructor(router: Router, ports: Ports) {
     this.#router = router;
     this.#ports = ports;
+  }
+
+  /** usagePlan is a plan as it is now. */
+  usagePlan(accountId: string, id: string): UsagePlanConfig | undefined {
+    return this.#usagePlans.get(`${accountId}/${id}`);
   }
 
   #last: Promise<unknown> = Promise.resolve();
@@ -70,6 +83,9 @@ export class LiveConfig {
     else if (type === "account") {
       this.#accounts.set(id, JSON.parse(bytesOf(content)) as AccountConfig);
       for (const [stage, manifest] of this.#manifests) if (manifest.accountId === id) toCompile.add(stage);
+    } else if (type === "usageplan") {
+      const plan = JSON.parse(bytesOf(content)) as UsagePlanConfig;
+      this.#usagePlans.set(`${plan.accountId}/${plan.id}`, plan);
     } else if (type === "domain")
       this.#domains.set(id, (JSON.parse(bytesOf(content)) as DomainConfig).mappings);
     else if (type === "stage") {
@@ -83,6 +99,7 @@ export class LiveConfig {
     if (type === "chunk") this.#chunks.delete(id);
     else if (type === "account") this.#accounts.delete(id);
     else if (type === "domain") this.#domains.delete(id);
+    else if (type === "usageplan") this.#usagePlans.delete(name.slice("usageplan/".length));
     this.#manifests.delete(name);
     this.#live.delete(name);
   }

@@ -1,11 +1,14 @@
-import { Router, type Call } from "@tollgate/pipeline";
+import { Router, RuntimeState, type Call } from "@tollgate/pipeline";
 import { createLogger, startTracing } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
+import { WorkerDirectory } from "../directory/worker-directory.ts";
+import { LeasedLimiter } from "../limits/leased-limiter.ts";
 import { startHttpListener, type HttpListener } from "../listener/http-listener.ts";
 import { Turn } from "../listener/turn.ts";
 import { usageObserver } from "../usage/observer.ts";
 import { Spool } from "../usage/spool.ts";
 import { LiveConfig } from "./live-config.ts";
+import { NodeChannel } from "./node-channel.ts";
 import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
 import { StageMetrics } from "./stage-metrics.ts";
 
@@ -25,10 +28,19 @@ class Worker {
   readonly #turn: Turn;
   readonly #logger;
   readonly #tracing: AsyncDisposable | undefined;
+  readonly #node: NodeChannel;
+  readonly #directory: WorkerDirectory;
+  readonly #state: RuntimeState;
   #listener: HttpListener | undefined;
 
-  constructor(start: WorkerStart) {
+  constructor(start: WorkerStart, send: (message: FromWorker) => void) {
     this.#start = start;
+    this.#node = new NodeChannel(send);
+    this.#directory = new WorkerDirectory((name) => this.#node.ask({ kind: "key", name }));
+    this.#state = new RuntimeState({
+      responseCacheBytes: start.responseCacheBytes,
+      onInvalidate: (key) => send({ type: "invalidated", key }),
+    });
     const { worker, boot, nodeId, spoolFolder, otlpEndpoint, upstreams } = start;
     this.#logger = createLogger(`worker-${worker}`, start.logLevel);
     this.#tracing = otlpEndpoint
@@ -43,6 +55,17 @@ class Worker {
     });
     this.#config = new LiveConfig(this.#router, {
       ...openUpstreams(upstreams),
+      directory: this.#directory,
+      limiter: new LeasedLimiter(
+        {
+          take: (ask) => this.#node.ask({ kind: "take", ...ask }),
+          use: (counter, allowance) => this.#node.ask({ kind: "use", counter, allowance }),
+        },
+        () => performance.now(),
+      ),
+      usagePlan: (accountId, id) => this.#config.usagePlan(accountId, id),
+      regionThrottle: start.regionThrottle,
+      state: this.#state,
       writeExecutionLog: (call, lines) =>
         this.#logger.info(
           {
@@ -58,9 +81,16 @@ class Worker {
     });
   }
 
-  async handle(message: Exclude<ToWorker, { type: "start" }>): Promise<WorkerResult> {
+  /** notice takes what needs no answer. */
+  notice(message: Extract<ToWorker, { type: "told" | "drop" }>): void {
+    if (message.type === "told") this.#node.told(message.answers);
+    else this.#state.responses.drop(message.key);
+  }
+
+  async handle(message: Exclude<ToWorker, { type: "start" | "told" | "drop" }>): Promise<WorkerResult> {
     switch (message.type) {
       case "apply":
+        this.#directory.changed(message.changedKeys);
         return { refused: await this.#config.apply(message) };
       case "listen":
         return { port: await this.#listen(message.port) };
@@ -91,7 +121,11 @@ const send = (message: FromWorker) => process.send?.(message);
 
 process.on("message", (message: ToWorker) => {
   if (message.type === "start") {
-    worker = new Worker(message.start);
+    worker = new Worker(message.start, send);
+    return;
+  }
+  if (message.type === "told" || message.type === "drop") {
+    worker?.notice(message);
     return;
   }
   const { id } = message;

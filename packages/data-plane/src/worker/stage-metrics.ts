@@ -7,6 +7,8 @@ class StageCounters {
   serverErrors = 0;
   latencyMs = 0;
   integrationLatencyMs = 0;
+  cacheHits = 0;
+  cacheMisses = 0;
 
   add(call: Call): void {
     this.count++;
@@ -14,6 +16,8 @@ class StageCounters {
     else if (call.status >= 400) this.clientErrors++;
     this.latencyMs += call.endMs - call.startMs;
     this.integrationLatencyMs += call.integrationMs;
+    if (call.cacheOutcome === "hit") this.cacheHits++;
+    else if (call.cacheOutcome === "miss") this.cacheMisses++;
   }
 }
 
@@ -73,6 +77,10 @@ export class StageMetrics {
       add(metricNames.serverError, "{call}", counters.serverErrors);
       add(metricNames.latency, "ms", counters.latencyMs);
       add(metricNames.integrationLatency, "ms", counters.integrationLatencyMs);
+      // As on AWS there are numbers of a cache only where there is one.
+      if (counters.cacheHits + counters.cacheMisses === 0) continue;
+      add(metricNames.cacheHit, "{call}", counters.cacheHits);
+      add(metricNames.cacheMiss, "{call}", counters.cacheMisses);
     }
     return readings;
   }

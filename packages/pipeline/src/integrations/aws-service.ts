@@ -58,7 +58,8 @@ export class AwsService {
   }
 
   async #credentials(call: Call): Promise<AwsCredentials | undefined> {
-    if (this.#role !== undefined && CALLER.test(this.#role)) return callerCredentials(call, this.#ports);
+    if (this.#role !== undefined && CALLER.test(this.#role))
+      return callerCredentials(call, this.#context, this.#ports);
     const own = this.#ports.credentials(this.endpoint.profile);
     const sts = this.#role === undefined ? undefined : this.#context.serviceEndpoint("sts", this.#region);
     if (!own || !sts || this.#role === undefined) return own;

@@ -1,33 +1,34 @@
-import { isSignedBy, readSignature, type AwsCredentials } from "@tollgate/iam";
+import type { AwsCredentials } from "@tollgate/iam";
+import { identityOf, type Identity } from "../authorization/identity.ts";
+import { signer } from "../authorization/iam.ts";
 import type { Call } from "../call.ts";
-import { deny, Refused } from "../errors.ts";
 import type { Ports } from "../ports.ts";
+import type { RouteContext } from "../route.ts";
 
-const noSignature = deny("MISSING_AUTHENTICATION_TOKEN");
-const unknownKey = deny("INVALID_SIGNATURE", {
-  errorType: "UnrecognizedClientException",
-  message: "The security token included in the request is invalid.",
+/** A key of the node's own credentials file: a caller of whom nothing is known but the key. */
+const ofNode = (credentials: AwsCredentials): Identity => ({
+  arn: "",
+  accountId: "",
+  userId: credentials.accessKeyId,
+  userName: "",
+  credentials,
+  policies: [],
 });
-const wrongSignature = deny("INVALID_SIGNATURE");
-const SERVICE = "execute-api";
 
 /**
- * callerCredentials are those that a call was signed with (arn:aws:iam::*:user/*): the integration is called as its caller. The signature
- * is checked, and its key must be one that this node knows. The body must have been read.
+ * callerCredentials are those that a call was signed with (arn:aws:iam::*:user/*): the integration is called as its caller. Where the
+ * method's own authorization has not checked the signature it is checked here, against the node's credentials file and the users of IAM.
  */
-export function callerCredentials(call: Call, { credentialsOfKey }: Ports): AwsCredentials {
-  const claimed = readSignature(call.headers);
-  if (!claimed || claimed.service !== SERVICE) throw new Refused(noSignature, "the call is not signed");
-  const credentials = credentialsOfKey(claimed.accessKeyId);
-  if (!credentials) throw new Refused(unknownKey, `the key ${claimed.accessKeyId} is not known here`);
-  const request = {
-    method: call.signedMethod,
-    path: call.fullPath,
-    query: call.query,
-    headers: call.headers,
-    body: call.wholeBody ?? "",
+export async function callerCredentials(
+  call: Call,
+  { region }: RouteContext,
+  { credentialsOfKey, directory }: Ports,
+): Promise<AwsCredentials> {
+  const find = async (accessKeyId: string) => {
+    const own = credentialsOfKey(accessKeyId);
+    if (own) return ofNode(own);
+    const record = await directory.accessKey(accessKeyId);
+    return record && identityOf(record);
   };
-  if (!isSignedBy(request, claimed, { credentials, unixMs: Date.now() }))
-    throw new Refused(wrongSignature, "the signature does not match");
-  return credentials;
+  return (call.identity ?? (await signer(call, region, find))).credentials;
 }

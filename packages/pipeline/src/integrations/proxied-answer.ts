@@ -62,6 +62,7 @@ export class ProxiedAnswer implements UpstreamHandler {
     }
     const call = this.#call;
     if (call.log) this.#log(status, headers);
+    call.capture?.head(status, [...out]);
     out.push("x-amzn-RequestId", call.requestId, "x-amz-apigw-id", call.extendedRequestId);
     const bodiless = call.method === "HEAD" || status === 204 || status === 304;
     // AWS drops Content-Encoding; for the client to read the body it must be decoded then.
@@ -118,6 +119,11 @@ export class ProxiedAnswer implements UpstreamHandler {
 
   /** A piece of the plain body; false asks to wait. */
   #deliver(chunk: Buffer): boolean {
+    this.#call.capture?.add(chunk);
+    return this.#passOn(chunk);
+  }
+
+  #passOn(chunk: Buffer): boolean {
     const undecided = this.#undecided;
     if (!undecided) return this.#encoder ? this.#encoder.write(chunk) : this.#call.exchange.write(chunk);
     undecided.chunks.push(chunk);
@@ -128,7 +134,7 @@ export class ProxiedAnswer implements UpstreamHandler {
   #decide({ chunks, sizeBytes, begin }: Undecided, coding: Coding | undefined): boolean {
     this.#undecided = undefined;
     begin(coding ? undefined : sizeBytes, coding);
-    return chunks.map((chunk) => this.#deliver(chunk)).every(Boolean);
+    return chunks.map((chunk) => this.#passOn(chunk)).every(Boolean);
   }
 
   #delivered(): void {
@@ -148,6 +154,7 @@ export class ProxiedAnswer implements UpstreamHandler {
   }
 
   #finish(): void {
+    this.#call.capture?.end();
     this.#call.exchange.end();
     this.#settle(undefined);
   }

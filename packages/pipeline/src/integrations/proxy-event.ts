@@ -4,7 +4,9 @@ import { HeaderRule, headerRule } from "../header-rules.ts";
 import type { RouteContext } from "../route.ts";
 import { mediaTypeOf } from "../mapping/binary-media.ts";
 import { queryPairs } from "../mapping/call-values.ts";
-import { contextVariable, requestTime } from "../mapping/context-variables.ts";
+import { requestTime } from "../dates.ts";
+import { authorizerMember, identityVariable } from "../mapping/caller-values.ts";
+import { contextVariable } from "../mapping/context-variables.ts";
 
 type Single = Record<string, string>;
 type Multi = Record<string, string[]>;
@@ -51,33 +53,29 @@ function headerPairs(call: Call): [string, string][] {
 }
 
 const identityOf = (call: Call) => ({
-  accessKey: null,
-  accountId: null,
-  caller: null,
+  accessKey: identityVariable(call, "accessKey") ?? null,
+  accountId: identityVariable(call, "accountId") ?? null,
+  ...(call.apiKey ? { apiKey: call.apiKey.value, apiKeyId: call.apiKey.id } : {}),
+  caller: identityVariable(call, "caller") ?? null,
   cognitoAuthenticationProvider: null,
   cognitoAuthenticationType: null,
   cognitoIdentityId: null,
   cognitoIdentityPoolId: null,
   principalOrgId: null,
   sourceIp: call.sourceIp,
-  user: null,
+  user: identityVariable(call, "user") ?? null,
   userAgent: call.userAgent === "" ? null : call.userAgent,
-  userArn: null,
+  userArn: identityVariable(call, "userArn") ?? null,
 });
 
-/** buildProxyEvent is the event of a Lambda proxy integration, payload version 1.0 (AWS: "Input format of a Lambda function for proxy integration"). */
-export function buildProxyEvent(
-  call: Call,
-  context: RouteContext,
-  body: Buffer,
-  isBinary: (mediaType: string) => boolean,
-): string {
+/** describeRequest is a call as events describe it, but for its body. Empty maps are null. */
+export function describeRequest(call: Call, context: RouteContext) {
   const headers = toMaps(headerPairs(call));
   const query = toMaps(queryPairs(call.query));
   const names = call.route?.parameterNames ?? [];
-  const base64 = body.length > 0 && (isBinary(mediaTypeOf(call.contentType)) || !isUtf8(body));
   const context_ = (name: string) => contextVariable(call, name);
-  return JSON.stringify({
+  const authorizer = authorizerMember(call);
+  return {
     resource: call.route?.resourcePath,
     path: call.path.replace(/^\/{2,}/, "/"),
     httpMethod: call.method,
@@ -100,12 +98,26 @@ export function buildProxyEvent(
       domainPrefix: context_("domainPrefix"),
       requestTimeEpoch: Math.trunc(call.startUnixMs),
       requestId: call.requestId,
+      ...(authorizer ? { authorizer } : {}),
       identity: identityOf(call),
       domainName: context_("domainName"),
       deploymentId: context_("deploymentId"),
       apiId: context.restApiId,
       ...(context.isCanary === undefined ? {} : { isCanaryRequest: context.isCanary }),
     },
+  };
+}
+
+/** buildProxyEvent is the event of a Lambda proxy integration, payload version 1.0 (AWS: "Input format of a Lambda function for proxy integration"). */
+export function buildProxyEvent(
+  call: Call,
+  context: RouteContext,
+  body: Buffer,
+  isBinary: (mediaType: string) => boolean,
+): string {
+  const base64 = body.length > 0 && (isBinary(mediaTypeOf(call.contentType)) || !isUtf8(body));
+  return JSON.stringify({
+    ...describeRequest(call, context),
     body: body.length === 0 ? null : base64 ? body.toString("base64") : body.toString("utf8"),
     isBase64Encoded: base64,
   });

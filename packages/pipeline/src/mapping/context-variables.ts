@@ -1,15 +1,7 @@
 import { ContextObject, Overrides, type Value } from "@tollgate/mapping";
 import type { Call } from "../call.ts";
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const two = (n: number) => String(n).padStart(2, "0");
-
-/** requestTime is $context.requestTime: dd/Mon/yyyy:HH:mm:ss +0000. */
-export function requestTime(unixMs: number): string {
-  const t = new Date(unixMs);
-  const clock = `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())}`;
-  return `${two(t.getUTCDate())}/${MONTHS[t.getUTCMonth()]}/${t.getUTCFullYear()}:${clock} +0000`;
-}
+import { requestTime } from "../dates.ts";
+import { authorizerNames, authorizerVariable, identityVariable } from "./caller-values.ts";
 
 const hostWithoutPort = (host: string) => host.replace(/:\d+$/, "");
 
@@ -60,8 +52,13 @@ const IDENTITY = [
 const CONDITIONAL =
   /^(authorizer\.|identity\.(apiKey|apiKeyId|vpcId|vpceId|clientCert\.)|wafResponseCode$|webaclArn$)/;
 
-export const contextVariable = (call: Call, name: string): string | undefined =>
-  Object.hasOwn(variables, name) ? variables[name]?.(call) : undefined;
+/** contextVariable is $context.{name}; undefined: it is not there. */
+export function contextVariable(call: Call, name: string): string | undefined {
+  if (Object.hasOwn(variables, name)) return variables[name]?.(call);
+  if (name.startsWith("identity.")) return identityVariable(call, name.slice("identity.".length));
+  if (name.startsWith("authorizer.")) return authorizerVariable(call, name.slice("authorizer.".length));
+  return undefined;
+}
 
 /** isContextVariable lets a mapping that names an unknown one be refused when it is deployed. */
 export const isContextVariable = (name: string): boolean =>
@@ -97,6 +94,16 @@ export function overridesOf(call: Call): Overrides {
   return call.overrides;
 }
 
+/** $context.authorizer, and $context.authorizer.claims in it where a user pool's token was shown. */
+function authorizerObject(call: Call): Value {
+  const claims = Object.keys(call.authorizer?.claims ?? {});
+  return new ContextObject(authorizerNames(call), (name) =>
+    name === "claims" && call.authorizer?.claims
+      ? new ContextObject(claims, (claim) => authorizerVariable(call, `claims.${claim}`))
+      : authorizerVariable(call, name),
+  );
+}
+
 /** contextObject is $context of a call. */
 export function contextObject(call: Call): Value {
   const part = (names: readonly string[], prefix: string) =>
@@ -106,7 +113,7 @@ export function contextObject(call: Call): Value {
       case "identity":
         return part(IDENTITY, "identity");
       case "authorizer":
-        return part([], "authorizer");
+        return authorizerObject(call);
       case "error":
         return part([], "error");
       case "requestOverride":

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/config.proto.
  */
 export const file_tollgate_control_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("CiB0b2xsZ2F0ZS9jb250cm9sL3YxL2NvbmZpZy5wcm90bxITdG9sbGdhdGUuY29udHJvbC52MSLUAQoGRW50aXR5EgwKBGtpbmQYASABKAkSEwoLcmVzdF9hcGlfaWQYAiABKAkSCgoCaWQYAyABKAkSNwoGbGFiZWxzGAQgAygLMicudG9sbGdhdGUuY29udHJvbC52MS5FbnRpdHkuTGFiZWxzRW50cnkSEQoJc3BlY19qc29uGAUgASgJEhAKCHJldmlzaW9uGAYgASgDEg4KBmRpZ2VzdBgHIAEoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIigKB1Byb2JsZW0SDAoEcGF0aBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIj0KC1Byb2JsZW1MaXN0Ei4KCHByb2JsZW1zGAEgAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtIm4KBVBydW5lEjYKBmxhYmVscxgBIAMoCzImLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJ1bmUuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKoAQoMQXBwbHlSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSLQoIZW50aXRpZXMYAiADKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eRIPCgdkcnlfcnVuGAMgASgIEhkKEWV4cGVjdGVkX3JldmlzaW9uGAQgASgDEikKBXBydW5lGAUgASgLMhoudG9sbGdhdGUuY29udHJvbC52MS5QcnVuZSLyAQoGQ2hhbmdlEjIKBmFjdGlvbhgBIAEoDjIiLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlLkFjdGlvbhIrCgZlbnRpdHkYAiABKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eRITCgtiZWZvcmVfanNvbhgDIAEoCSJyCgZBY3Rpb24SFgoSQUNUSU9OX1VOU1BFQ0lGSUVEEAASEgoOQUNUSU9OX0NSRUFURUQQARISCg5BQ1RJT05fVVBEQVRFRBACEhIKDkFDVElPTl9ERUxFVEVEEAMSFAoQQUNUSU9OX1VOQ0hBTkdFRBAEIk8KDUFwcGx5UmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSLAoHY2hhbmdlcxgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlIk8KCkdldFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIMCgRraW5kGAIgASgJEhMKC3Jlc3RfYXBpX2lkGAMgASgJEgoKAmlkGAQgASgJIjoKC0dldFJlc3BvbnNlEisKBmVudGl0eRgBIAEoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuRW50aXR5ImsKC0xpc3RSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDAoEa2luZBgCIAEoCRITCgtyZXN0X2FwaV9pZBgDIAEoCRIRCglwYWdlX3NpemUYBCABKAUSEgoKcGFnZV90b2tlbhgFIAEoCSJoCgxMaXN0UmVzcG9uc2USLQoIZW50aXRpZXMYASADKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcmV2aXNpb24YAyABKAMiUgoNRGVsZXRlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEgwKBGtpbmQYAiABKAkSEwoLcmVzdF9hcGlfaWQYAyABKAkSCgoCaWQYBCABKAkiUAoORGVsZXRlUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSLAoHZGVsZXRlZBgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuRW50aXR5IjoKDFdhdGNoUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhYKDmFmdGVyX3JldmlzaW9uGAIgASgDIk8KDVdhdGNoUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSLAoHY2hhbmdlcxgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlMpsDCg1Db25maWdTZXJ2aWNlEk4KBUFwcGx5EiEudG9sbGdhdGUuY29udHJvbC52MS5BcHBseVJlcXVlc3QaIi50b2xsZ2F0ZS5jb250cm9sLnYxLkFwcGx5UmVzcG9uc2USSAoDR2V0Eh8udG9sbGdhdGUuY29udHJvbC52MS5HZXRSZXF1ZXN0GiAudG9sbGdhdGUuY29udHJvbC52MS5HZXRSZXNwb25zZRJLCgRMaXN0EiAudG9sbGdhdGUuY29udHJvbC52MS5MaXN0UmVxdWVzdBohLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdFJlc3BvbnNlElEKBkRlbGV0ZRIiLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVsZXRlUmVxdWVzdBojLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVsZXRlUmVzcG9uc2USUAoFV2F0Y2gSIS50b2xsZ2F0ZS5jb250cm9sLnYxLldhdGNoUmVxdWVzdBoiLnRvbGxnYXRlLmNvbnRyb2wudjEuV2F0Y2hSZXNwb25zZTABYgZwcm90bzM");
+  fileDesc("CiB0b2xsZ2F0ZS9jb250cm9sL3YxL2NvbmZpZy5wcm90bxITdG9sbGdhdGUuY29udHJvbC52MSLUAQoGRW50aXR5EgwKBGtpbmQYASABKAkSEwoLcmVzdF9hcGlfaWQYAiABKAkSCgoCaWQYAyABKAkSNwoGbGFiZWxzGAQgAygLMicudG9sbGdhdGUuY29udHJvbC52MS5FbnRpdHkuTGFiZWxzRW50cnkSEQoJc3BlY19qc29uGAUgASgJEhAKCHJldmlzaW9uGAYgASgDEg4KBmRpZ2VzdBgHIAEoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIigKB1Byb2JsZW0SDAoEcGF0aBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIj0KC1Byb2JsZW1MaXN0Ei4KCHByb2JsZW1zGAEgAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtIm4KBVBydW5lEjYKBmxhYmVscxgBIAMoCzImLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJ1bmUuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKoAQoMQXBwbHlSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSLQoIZW50aXRpZXMYAiADKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eRIPCgdkcnlfcnVuGAMgASgIEhkKEWV4cGVjdGVkX3JldmlzaW9uGAQgASgDEikKBXBydW5lGAUgASgLMhoudG9sbGdhdGUuY29udHJvbC52MS5QcnVuZSLyAQoGQ2hhbmdlEjIKBmFjdGlvbhgBIAEoDjIiLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlLkFjdGlvbhIrCgZlbnRpdHkYAiABKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eRITCgtiZWZvcmVfanNvbhgDIAEoCSJyCgZBY3Rpb24SFgoSQUNUSU9OX1VOU1BFQ0lGSUVEEAASEgoOQUNUSU9OX0NSRUFURUQQARISCg5BQ1RJT05fVVBEQVRFRBACEhIKDkFDVElPTl9ERUxFVEVEEAMSFAoQQUNUSU9OX1VOQ0hBTkdFRBAEIk8KDUFwcGx5UmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSLAoHY2hhbmdlcxgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlImgKCkdldFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIMCgRraW5kGAIgASgJEhMKC3Jlc3RfYXBpX2lkGAMgASgJEgoKAmlkGAQgASgJEhcKD2luY2x1ZGVfc2VjcmV0cxgFIAEoCCI6CgtHZXRSZXNwb25zZRIrCgZlbnRpdHkYASABKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eSKEAQoLTGlzdFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIMCgRraW5kGAIgASgJEhMKC3Jlc3RfYXBpX2lkGAMgASgJEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJEhcKD2luY2x1ZGVfc2VjcmV0cxgGIAEoCCJoCgxMaXN0UmVzcG9uc2USLQoIZW50aXRpZXMYASADKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcmV2aXNpb24YAyABKAMiUgoNRGVsZXRlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEgwKBGtpbmQYAiABKAkSEwoLcmVzdF9hcGlfaWQYAyABKAkSCgoCaWQYBCABKAkiUAoORGVsZXRlUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSLAoHZGVsZXRlZBgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuRW50aXR5IjoKDFdhdGNoUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhYKDmFmdGVyX3JldmlzaW9uGAIgASgDIk8KDVdhdGNoUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSLAoHY2hhbmdlcxgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlMpsDCg1Db25maWdTZXJ2aWNlEk4KBUFwcGx5EiEudG9sbGdhdGUuY29udHJvbC52MS5BcHBseVJlcXVlc3QaIi50b2xsZ2F0ZS5jb250cm9sLnYxLkFwcGx5UmVzcG9uc2USSAoDR2V0Eh8udG9sbGdhdGUuY29udHJvbC52MS5HZXRSZXF1ZXN0GiAudG9sbGdhdGUuY29udHJvbC52MS5HZXRSZXNwb25zZRJLCgRMaXN0EiAudG9sbGdhdGUuY29udHJvbC52MS5MaXN0UmVxdWVzdBohLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdFJlc3BvbnNlElEKBkRlbGV0ZRIiLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVsZXRlUmVxdWVzdBojLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVsZXRlUmVzcG9uc2USUAoFV2F0Y2gSIS50b2xsZ2F0ZS5jb250cm9sLnYxLldhdGNoUmVxdWVzdBoiLnRvbGxnYXRlLmNvbnRyb2wudjEuV2F0Y2hSZXNwb25zZTABYgZwcm90bzM");
 
 /**
  * Entity is one configured thing: a kind, a place and a spec.
@@ -21,14 +21,14 @@ export const file_tollgate_control_v1_config: GenFile = /*@__PURE__*/
  */
 export type Entity = Message<"tollgate.control.v1.Entity"> & {
   /**
-   * RestApi, Resource, Model, Stage, Deployment, DomainName, Account or ServiceEndpoint.
+   * Such as RestApi, Resource, Authorizer, Stage, UsagePlan, ApiKey or User; a kind that is not known is refused with the list of all.
    *
    * @generated from field: string kind = 1;
    */
   kind: string;
 
   /**
-   * The API that a Resource, Model, Stage or Deployment belongs to; empty for the other kinds.
+   * The API that a Resource, Model, Stage and the like belongs to; empty for the kinds of the account.
    *
    * @generated from field: string rest_api_id = 2;
    */
@@ -50,7 +50,8 @@ export type Entity = Message<"tollgate.control.v1.Entity"> & {
   labels: { [key: string]: string };
 
   /**
-   * The spec as JSON, in AWS's member names.
+   * The spec as JSON, in AWS's member names. Secrets, such as an ApiKey's value, are left out unless they are asked for; those left out of an
+   * Apply stay as they are, or are made.
    *
    * @generated from field: string spec_json = 5;
    */
@@ -205,7 +206,7 @@ export type Change = Message<"tollgate.control.v1.Change"> & {
   action: Change_Action;
 
   /**
-   * The entity after the change; for a deletion, the entity before it.
+   * The entity after the change; for a deletion, the entity before it. One that was created shows its secrets.
    *
    * @generated from field: tollgate.control.v1.Entity entity = 2;
    */
@@ -322,6 +323,13 @@ export type GetRequest = Message<"tollgate.control.v1.GetRequest"> & {
    * @generated from field: string id = 4;
    */
   id: string;
+
+  /**
+   * Show secrets too.
+   *
+   * @generated from field: bool include_secrets = 5;
+   */
+  includeSecrets: boolean;
 };
 
 /**
@@ -388,6 +396,13 @@ export type ListRequest = Message<"tollgate.control.v1.ListRequest"> & {
    * @generated from field: string page_token = 5;
    */
   pageToken: string;
+
+  /**
+   * Show secrets too.
+   *
+   * @generated from field: bool include_secrets = 6;
+   */
+  includeSecrets: boolean;
 };
 
 /**

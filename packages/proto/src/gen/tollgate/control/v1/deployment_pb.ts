@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/deployment.proto.
  */
 export const file_tollgate_control_v1_deployment: GenFile = /*@__PURE__*/
-  fileDesc("CiR0b2xsZ2F0ZS9jb250cm9sL3YxL2RlcGxveW1lbnQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiigEKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSEwoLcmVzdF9hcGlfaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSGwoTY3JlYXRlX3RpbWVfdW5peF9tcxgEIAEoAxIUCgxtZXRob2RfY291bnQYBSABKAUSEwoLc3RhZ2VfbmFtZXMYBiADKAkiawoXQ3JlYXRlRGVwbG95bWVudFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJImEKGENyZWF0ZURlcGxveW1lbnRSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDImgKFkxpc3REZXBsb3ltZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJoChdMaXN0RGVwbG95bWVudHNSZXNwb25zZRI0CgtkZXBsb3ltZW50cxgBIAMoCzIfLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVwbG95bWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiagoUUm9sbGJhY2tTdGFnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhUKDWRlcGxveW1lbnRfaWQYBCABKAkiXgoVUm9sbGJhY2tTdGFnZVJlc3BvbnNlEjMKCmRlcGxveW1lbnQYASABKAsyHy50b2xsZ2F0ZS5jb250cm9sLnYxLkRlcGxveW1lbnQSEAoIcmV2aXNpb24YAiABKAMiUwoUUHJvbW90ZUNhbmFyeVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIl4KFVByb21vdGVDYW5hcnlSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDIlIKE0RpZmZEZXBsb3llZFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIlsKFERpZmZEZXBsb3llZFJlc3BvbnNlEhUKDWRlcGxveW1lbnRfaWQYASABKAkSLAoHY2hhbmdlcxgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlMqcEChFEZXBsb3ltZW50U2VydmljZRJvChBDcmVhdGVEZXBsb3ltZW50EiwudG9sbGdhdGUuY29udHJvbC52MS5DcmVhdGVEZXBsb3ltZW50UmVxdWVzdBotLnRvbGxnYXRlLmNvbnRyb2wudjEuQ3JlYXRlRGVwbG95bWVudFJlc3BvbnNlEmwKD0xpc3REZXBsb3ltZW50cxIrLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVxdWVzdBosLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVzcG9uc2USYwoMRGlmZkRlcGxveWVkEigudG9sbGdhdGUuY29udHJvbC52MS5EaWZmRGVwbG95ZWRSZXF1ZXN0GikudG9sbGdhdGUuY29udHJvbC52MS5EaWZmRGVwbG95ZWRSZXNwb25zZRJmCg1Sb2xsYmFja1N0YWdlEikudG9sbGdhdGUuY29udHJvbC52MS5Sb2xsYmFja1N0YWdlUmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbGJhY2tTdGFnZVJlc3BvbnNlEmYKDVByb21vdGVDYW5hcnkSKS50b2xsZ2F0ZS5jb250cm9sLnYxLlByb21vdGVDYW5hcnlSZXF1ZXN0GioudG9sbGdhdGUuY29udHJvbC52MS5Qcm9tb3RlQ2FuYXJ5UmVzcG9uc2ViBnByb3RvMw", [file_tollgate_control_v1_config]);
+  fileDesc("CiR0b2xsZ2F0ZS9jb250cm9sL3YxL2RlcGxveW1lbnQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiigEKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSEwoLcmVzdF9hcGlfaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSGwoTY3JlYXRlX3RpbWVfdW5peF9tcxgEIAEoAxIUCgxtZXRob2RfY291bnQYBSABKAUSEwoLc3RhZ2VfbmFtZXMYBiADKAkiawoXQ3JlYXRlRGVwbG95bWVudFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJImEKGENyZWF0ZURlcGxveW1lbnRSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDImgKFkxpc3REZXBsb3ltZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJoChdMaXN0RGVwbG95bWVudHNSZXNwb25zZRI0CgtkZXBsb3ltZW50cxgBIAMoCzIfLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVwbG95bWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiagoUUm9sbGJhY2tTdGFnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhUKDWRlcGxveW1lbnRfaWQYBCABKAkiXgoVUm9sbGJhY2tTdGFnZVJlc3BvbnNlEjMKCmRlcGxveW1lbnQYASABKAsyHy50b2xsZ2F0ZS5jb250cm9sLnYxLkRlcGxveW1lbnQSEAoIcmV2aXNpb24YAiABKAMiUwoUUHJvbW90ZUNhbmFyeVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIl4KFVByb21vdGVDYW5hcnlSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDIlIKE0RpZmZEZXBsb3llZFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIlsKFERpZmZEZXBsb3llZFJlc3BvbnNlEhUKDWRlcGxveW1lbnRfaWQYASABKAkSLAoHY2hhbmdlcxgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlIlUKFkZsdXNoU3RhZ2VDYWNoZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIisKF0ZsdXNoU3RhZ2VDYWNoZVJlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgDImAKIUZsdXNoU3RhZ2VBdXRob3JpemVyc0NhY2hlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhMKC3Jlc3RfYXBpX2lkGAIgASgJEhIKCnN0YWdlX25hbWUYAyABKAkiNgoiRmx1c2hTdGFnZUF1dGhvcml6ZXJzQ2FjaGVSZXNwb25zZRIQCghyZXZpc2lvbhgBIAEoAzKlBgoRRGVwbG95bWVudFNlcnZpY2USbwoQQ3JlYXRlRGVwbG95bWVudBIsLnRvbGxnYXRlLmNvbnRyb2wudjEuQ3JlYXRlRGVwbG95bWVudFJlcXVlc3QaLS50b2xsZ2F0ZS5jb250cm9sLnYxLkNyZWF0ZURlcGxveW1lbnRSZXNwb25zZRJsCg9MaXN0RGVwbG95bWVudHMSKy50b2xsZ2F0ZS5jb250cm9sLnYxLkxpc3REZXBsb3ltZW50c1JlcXVlc3QaLC50b2xsZ2F0ZS5jb250cm9sLnYxLkxpc3REZXBsb3ltZW50c1Jlc3BvbnNlEmMKDERpZmZEZXBsb3llZBIoLnRvbGxnYXRlLmNvbnRyb2wudjEuRGlmZkRlcGxveWVkUmVxdWVzdBopLnRvbGxnYXRlLmNvbnRyb2wudjEuRGlmZkRlcGxveWVkUmVzcG9uc2USZgoNUm9sbGJhY2tTdGFnZRIpLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbGJhY2tTdGFnZVJlcXVlc3QaKi50b2xsZ2F0ZS5jb250cm9sLnYxLlJvbGxiYWNrU3RhZ2VSZXNwb25zZRJmCg1Qcm9tb3RlQ2FuYXJ5EikudG9sbGdhdGUuY29udHJvbC52MS5Qcm9tb3RlQ2FuYXJ5UmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvbW90ZUNhbmFyeVJlc3BvbnNlEmwKD0ZsdXNoU3RhZ2VDYWNoZRIrLnRvbGxnYXRlLmNvbnRyb2wudjEuRmx1c2hTdGFnZUNhY2hlUmVxdWVzdBosLnRvbGxnYXRlLmNvbnRyb2wudjEuRmx1c2hTdGFnZUNhY2hlUmVzcG9uc2USjQEKGkZsdXNoU3RhZ2VBdXRob3JpemVyc0NhY2hlEjYudG9sbGdhdGUuY29udHJvbC52MS5GbHVzaFN0YWdlQXV0aG9yaXplcnNDYWNoZVJlcXVlc3QaNy50b2xsZ2F0ZS5jb250cm9sLnYxLkZsdXNoU3RhZ2VBdXRob3JpemVyc0NhY2hlUmVzcG9uc2ViBnByb3RvMw", [file_tollgate_control_v1_config]);
 
 /**
  * Deployment is an immutable snapshot of an API.
@@ -353,6 +353,102 @@ export const DiffDeployedResponseSchema: GenMessage<DiffDeployedResponse> = /*@_
   messageDesc(file_tollgate_control_v1_deployment, 10);
 
 /**
+ * FlushStageCacheRequest names a stage.
+ *
+ * @generated from message tollgate.control.v1.FlushStageCacheRequest
+ */
+export type FlushStageCacheRequest = Message<"tollgate.control.v1.FlushStageCacheRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string rest_api_id = 2;
+   */
+  restApiId: string;
+
+  /**
+   * @generated from field: string stage_name = 3;
+   */
+  stageName: string;
+};
+
+/**
+ * Describes the message tollgate.control.v1.FlushStageCacheRequest.
+ * Use `create(FlushStageCacheRequestSchema)` to create a new message.
+ */
+export const FlushStageCacheRequestSchema: GenMessage<FlushStageCacheRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_deployment, 11);
+
+/**
+ * FlushStageCacheResponse is the revision to wait for.
+ *
+ * @generated from message tollgate.control.v1.FlushStageCacheResponse
+ */
+export type FlushStageCacheResponse = Message<"tollgate.control.v1.FlushStageCacheResponse"> & {
+  /**
+   * @generated from field: int64 revision = 1;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message tollgate.control.v1.FlushStageCacheResponse.
+ * Use `create(FlushStageCacheResponseSchema)` to create a new message.
+ */
+export const FlushStageCacheResponseSchema: GenMessage<FlushStageCacheResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_deployment, 12);
+
+/**
+ * FlushStageAuthorizersCacheRequest names a stage.
+ *
+ * @generated from message tollgate.control.v1.FlushStageAuthorizersCacheRequest
+ */
+export type FlushStageAuthorizersCacheRequest = Message<"tollgate.control.v1.FlushStageAuthorizersCacheRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string rest_api_id = 2;
+   */
+  restApiId: string;
+
+  /**
+   * @generated from field: string stage_name = 3;
+   */
+  stageName: string;
+};
+
+/**
+ * Describes the message tollgate.control.v1.FlushStageAuthorizersCacheRequest.
+ * Use `create(FlushStageAuthorizersCacheRequestSchema)` to create a new message.
+ */
+export const FlushStageAuthorizersCacheRequestSchema: GenMessage<FlushStageAuthorizersCacheRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_deployment, 13);
+
+/**
+ * FlushStageAuthorizersCacheResponse is the revision to wait for.
+ *
+ * @generated from message tollgate.control.v1.FlushStageAuthorizersCacheResponse
+ */
+export type FlushStageAuthorizersCacheResponse = Message<"tollgate.control.v1.FlushStageAuthorizersCacheResponse"> & {
+  /**
+   * @generated from field: int64 revision = 1;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message tollgate.control.v1.FlushStageAuthorizersCacheResponse.
+ * Use `create(FlushStageAuthorizersCacheResponseSchema)` to create a new message.
+ */
+export const FlushStageAuthorizersCacheResponseSchema: GenMessage<FlushStageAuthorizersCacheResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_deployment, 14);
+
+/**
  * DeploymentService freezes an API's configuration and points stages at what it froze.
  *
  * @generated from service tollgate.control.v1.DeploymentService
@@ -410,6 +506,26 @@ export const DeploymentService: GenService<{
     methodKind: "unary";
     input: typeof PromoteCanaryRequestSchema;
     output: typeof PromoteCanaryResponseSchema;
+  },
+  /**
+   * FlushStageCache forgets every response that a stage has cached.
+   *
+   * @generated from rpc tollgate.control.v1.DeploymentService.FlushStageCache
+   */
+  flushStageCache: {
+    methodKind: "unary";
+    input: typeof FlushStageCacheRequestSchema;
+    output: typeof FlushStageCacheResponseSchema;
+  },
+  /**
+   * FlushStageAuthorizersCache forgets what the authorizers of a stage have answered.
+   *
+   * @generated from rpc tollgate.control.v1.DeploymentService.FlushStageAuthorizersCache
+   */
+  flushStageAuthorizersCache: {
+    methodKind: "unary";
+    input: typeof FlushStageAuthorizersCacheRequestSchema;
+    output: typeof FlushStageAuthorizersCacheResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_control_v1_deployment, 0);

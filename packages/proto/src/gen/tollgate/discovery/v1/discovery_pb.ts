@@ -12,7 +12,146 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/discovery/v1/discovery.proto.
  */
 export const file_tollgate_discovery_v1_discovery: GenFile = /*@__PURE__*/
-  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiegoTU3RyZWFtQ29uZmlnUmVxdWVzdBItCgVoZWxsbxgBIAEoCzIcLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5IZWxsb0gAEikKA2FjaxgCIAEoCzIaLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5BY2tIAEIJCgdtZXNzYWdlIosBCgVIZWxsbxIPCgdub2RlX2lkGAEgASgJEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSFAoMd29ya2VyX2NvdW50GAMgASgFEjMKBWtub3duGAQgAygLMiQudG9sbGdhdGUuZGlzY292ZXJ5LnYxLktub3duUmVzb3VyY2USDAoEbW9yZRgFIAEoCCItCg1Lbm93blJlc291cmNlEgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgMIl4KA0FjaxINCgVub25jZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEjcKB3JlZnVzZWQYAyADKAsyJi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVmdXNlZFJlc291cmNlIj4KD1JlZnVzZWRSZXNvdXJjZRIMCgRuYW1lGAEgASgJEgwKBHBhdGgYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSKeAQoUU3RyZWFtQ29uZmlnUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoAxINCgVub25jZRgCIAEoCRIyCgVwYXJ0cxgDIAMoCzIjLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5SZXNvdXJjZVBhcnQSEAoIcmVtb3ZhbHMYBCADKAkSDAoEbGFzdBgFIAEoCBISCgpzZXRfZGlnZXN0GAYgASgMImcKDFJlc291cmNlUGFydBIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoDBISCgpzaXplX2J5dGVzGAMgASgFEhQKDG9mZnNldF9ieXRlcxgEIAEoBRIPCgdjb250ZW50GAUgASgMMn8KEERpc2NvdmVyeVNlcnZpY2USawoMU3RyZWFtQ29uZmlnEioudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlN0cmVhbUNvbmZpZ1JlcXVlc3QaKy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuU3RyZWFtQ29uZmlnUmVzcG9uc2UoATABYgZwcm90bzM");
+  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiNAoOUmVzb2x2ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAMihQEKD1Jlc29sdmVSZXNwb25zZRIwCgdhcGlfa2V5GAEgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFwaUtleUgAEjYKCmFjY2Vzc19rZXkYAiABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNjZXNzS2V5SABCCAoGcmVjb3JkIj0KBkFwaUtleRIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhYKDnVzYWdlX3BsYW5faWRzGAMgAygJIpkBCglBY2Nlc3NLZXkSFQoNYWNjZXNzX2tleV9pZBgBIAEoCRIZChFzZWNyZXRfYWNjZXNzX2tleRgCIAEoCRISCgphY2NvdW50X2lkGAMgASgJEhEKCXVzZXJfbmFtZRgEIAEoCRIPCgd1c2VyX2lkGAUgASgJEgsKA2FybhgGIAEoCRIVCg1wb2xpY2llc19qc29uGAcgAygJInoKE1N0cmVhbUNvbmZpZ1JlcXVlc3QSLQoFaGVsbG8YASABKAsyHC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuSGVsbG9IABIpCgNhY2sYAiABKAsyGi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNrSABCCQoHbWVzc2FnZSKLAQoFSGVsbG8SDwoHbm9kZV9pZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIzCgVrbm93bhgEIAMoCzIkLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5Lbm93blJlc291cmNlEgwKBG1vcmUYBSABKAgiLQoNS25vd25SZXNvdXJjZRIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoDCJeCgNBY2sSDQoFbm9uY2UYASABKAkSDwoHdmVyc2lvbhgCIAEoAxI3CgdyZWZ1c2VkGAMgAygLMiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZSI+Cg9SZWZ1c2VkUmVzb3VyY2USDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEg8KB21lc3NhZ2UYAyABKAkitAEKFFN0cmVhbUNvbmZpZ1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAMSDQoFbm9uY2UYAiABKAkSMgoFcGFydHMYAyADKAsyIy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb3VyY2VQYXJ0EhAKCHJlbW92YWxzGAQgAygJEgwKBGxhc3QYBSABKAgSEgoKc2V0X2RpZ2VzdBgGIAEoDBIUCgxjaGFuZ2VkX2tleXMYByADKAkiZwoMUmVzb3VyY2VQYXJ0EgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgMEhIKCnNpemVfYnl0ZXMYAyABKAUSFAoMb2Zmc2V0X2J5dGVzGAQgASgFEg8KB2NvbnRlbnQYBSABKAwy2QEKEERpc2NvdmVyeVNlcnZpY2USawoMU3RyZWFtQ29uZmlnEioudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlN0cmVhbUNvbmZpZ1JlcXVlc3QaKy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuU3RyZWFtQ29uZmlnUmVzcG9uc2UoATABElgKB1Jlc29sdmUSJS50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb2x2ZVJlcXVlc3QaJi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb2x2ZVJlc3BvbnNlYgZwcm90bzM");
+
+/**
+ * ResolveRequest names a key.
+ *
+ * @generated from message tollgate.discovery.v1.ResolveRequest
+ */
+export type ResolveRequest = Message<"tollgate.discovery.v1.ResolveRequest"> & {
+  /**
+   * "apikey/{account}/{SHA-256 of its value, hex}" or "accesskey/{access key id}".
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Revision that the answer must know: one that the stream delivered.
+   *
+   * @generated from field: int64 min_revision = 2;
+   */
+  minRevision: bigint;
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.ResolveRequest.
+ * Use `create(ResolveRequestSchema)` to create a new message.
+ */
+export const ResolveRequestSchema: GenMessage<ResolveRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 0);
+
+/**
+ * ResolveResponse is the key; neither is set where there is none.
+ *
+ * @generated from message tollgate.discovery.v1.ResolveResponse
+ */
+export type ResolveResponse = Message<"tollgate.discovery.v1.ResolveResponse"> & {
+  /**
+   * @generated from oneof tollgate.discovery.v1.ResolveResponse.record
+   */
+  record: {
+    /**
+     * @generated from field: tollgate.discovery.v1.ApiKey api_key = 1;
+     */
+    value: ApiKey;
+    case: "apiKey";
+  } | {
+    /**
+     * @generated from field: tollgate.discovery.v1.AccessKey access_key = 2;
+     */
+    value: AccessKey;
+    case: "accessKey";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.ResolveResponse.
+ * Use `create(ResolveResponseSchema)` to create a new message.
+ */
+export const ResolveResponseSchema: GenMessage<ResolveResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 1);
+
+/**
+ * ApiKey tells which of an API's customers calls.
+ *
+ * @generated from message tollgate.discovery.v1.ApiKey
+ */
+export type ApiKey = Message<"tollgate.discovery.v1.ApiKey"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: bool enabled = 2;
+   */
+  enabled: boolean;
+
+  /**
+   * @generated from field: repeated string usage_plan_ids = 3;
+   */
+  usagePlanIds: string[];
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.ApiKey.
+ * Use `create(ApiKeySchema)` to create a new message.
+ */
+export const ApiKeySchema: GenMessage<ApiKey> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 2);
+
+/**
+ * AccessKey is an active access key and its user.
+ *
+ * @generated from message tollgate.discovery.v1.AccessKey
+ */
+export type AccessKey = Message<"tollgate.discovery.v1.AccessKey"> & {
+  /**
+   * @generated from field: string access_key_id = 1;
+   */
+  accessKeyId: string;
+
+  /**
+   * @generated from field: string secret_access_key = 2;
+   */
+  secretAccessKey: string;
+
+  /**
+   * @generated from field: string account_id = 3;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string user_name = 4;
+   */
+  userName: string;
+
+  /**
+   * @generated from field: string user_id = 5;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string arn = 6;
+   */
+  arn: string;
+
+  /**
+   * Policy documents of the user, JSON.
+   *
+   * @generated from field: repeated string policies_json = 7;
+   */
+  policiesJson: string[];
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.AccessKey.
+ * Use `create(AccessKeySchema)` to create a new message.
+ */
+export const AccessKeySchema: GenMessage<AccessKey> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 3);
 
 /**
  * StreamConfigRequest is what a node sends.
@@ -43,7 +182,7 @@ export type StreamConfigRequest = Message<"tollgate.discovery.v1.StreamConfigReq
  * Use `create(StreamConfigRequestSchema)` to create a new message.
  */
 export const StreamConfigRequestSchema: GenMessage<StreamConfigRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 0);
+  messageDesc(file_tollgate_discovery_v1_discovery, 4);
 
 /**
  * Hello opens a stream. A node that holds much splits its list over several.
@@ -86,7 +225,7 @@ export type Hello = Message<"tollgate.discovery.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 1);
+  messageDesc(file_tollgate_discovery_v1_discovery, 5);
 
 /**
  * KnownResource is the name and content digest of a resource that a node holds.
@@ -112,7 +251,7 @@ export type KnownResource = Message<"tollgate.discovery.v1.KnownResource"> & {
  * Use `create(KnownResourceSchema)` to create a new message.
  */
 export const KnownResourceSchema: GenMessage<KnownResource> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 2);
+  messageDesc(file_tollgate_discovery_v1_discovery, 6);
 
 /**
  * Ack answers one update: a nack where refused is not empty.
@@ -145,7 +284,7 @@ export type Ack = Message<"tollgate.discovery.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 3);
+  messageDesc(file_tollgate_discovery_v1_discovery, 7);
 
 /**
  * RefusedResource is a resource that does not compile on the node.
@@ -174,7 +313,7 @@ export type RefusedResource = Message<"tollgate.discovery.v1.RefusedResource"> &
  * Use `create(RefusedResourceSchema)` to create a new message.
  */
 export const RefusedResourceSchema: GenMessage<RefusedResource> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 4);
+  messageDesc(file_tollgate_discovery_v1_discovery, 8);
 
 /**
  * StreamConfigResponse is a piece of an update. An update ends with the piece that has last set; only then it is applied, whole.
@@ -220,6 +359,13 @@ export type StreamConfigResponse = Message<"tollgate.discovery.v1.StreamConfigRe
    * @generated from field: bytes set_digest = 6;
    */
   setDigest: Uint8Array;
+
+  /**
+   * Names of keys whose Resolve would answer differently now; "*" stands for all. In the last piece only.
+   *
+   * @generated from field: repeated string changed_keys = 7;
+   */
+  changedKeys: string[];
 };
 
 /**
@@ -227,7 +373,7 @@ export type StreamConfigResponse = Message<"tollgate.discovery.v1.StreamConfigRe
  * Use `create(StreamConfigResponseSchema)` to create a new message.
  */
 export const StreamConfigResponseSchema: GenMessage<StreamConfigResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 5);
+  messageDesc(file_tollgate_discovery_v1_discovery, 9);
 
 /**
  * ResourcePart is a run of bytes of a resource.
@@ -268,7 +414,7 @@ export type ResourcePart = Message<"tollgate.discovery.v1.ResourcePart"> & {
  * Use `create(ResourcePartSchema)` to create a new message.
  */
 export const ResourcePartSchema: GenMessage<ResourcePart> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 6);
+  messageDesc(file_tollgate_discovery_v1_discovery, 10);
 
 /**
  * DiscoveryService is served by the control plane and called by every node.
@@ -285,6 +431,17 @@ export const DiscoveryService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof StreamConfigRequestSchema;
     output: typeof StreamConfigResponseSchema;
+  },
+  /**
+   * Resolve finds what a key that a caller showed stands for. Keys are asked for when they are met, never shipped whole. An answer counts
+   * until the stream says that it changed. INVALID_ARGUMENT: the name is none.
+   *
+   * @generated from rpc tollgate.discovery.v1.DiscoveryService.Resolve
+   */
+  resolve: {
+    methodKind: "unary";
+    input: typeof ResolveRequestSchema;
+    output: typeof ResolveResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_discovery_v1_discovery, 0);

@@ -1,0 +1,53 @@
+import { kindRule, type Entity, type Kind } from "./entity.ts";
+
+/** Replaces one secret; undefined leaves it out. */
+type Replace = (value: string | undefined, path: readonly string[]) => string | undefined;
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null;
+
+function replaceAt(spec: Json, path: readonly string[], done: readonly string[], replace: Replace): Json {
+  const [head = "", ...rest] = path;
+  const names = head === "*" ? Object.keys(spec) : [head];
+  let changed: Record<string, unknown> | undefined;
+  for (const name of names) {
+    const before = spec[name];
+    const at = [...done, name];
+    const after =
+      rest.length > 0
+        ? isObject(before)
+          ? replaceAt(before, rest, at, replace)
+          : before
+        : replace(typeof before === "string" ? before : undefined, at);
+    if (after === before) continue;
+    changed ??= { ...spec };
+    if (after === undefined) delete changed[name];
+    else changed[name] = after;
+  }
+  return changed ?? spec;
+}
+
+/** mapSecrets replaces every secret member of a spec; a kind without secrets keeps its spec as it is. */
+export function mapSecrets<S>(kind: Kind, spec: S, replace: Replace): S {
+  const { secret } = kindRule(kind);
+  return secret ? (replaceAt(spec as Json, secret.path, [], replace) as S) : spec;
+}
+
+/** hasSecrets tells whether entities of a kind hold what must not be shown. */
+export const hasSecrets = (kind: Kind): boolean => kindRule(kind).secret !== undefined;
+
+const valueAt = (spec: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), spec);
+
+/** completeSecrets fills in the secrets that an author left out: those that are stored, else new ones. */
+export function completeSecrets<E extends Entity>(entity: E, stored: Entity | undefined): E {
+  const { secret } = kindRule(entity.kind);
+  if (!secret) return entity;
+  const spec = mapSecrets(entity.kind, entity.spec, (value, path) => {
+    if (value !== undefined) return value;
+    const known = valueAt(stored?.spec, path);
+    return typeof known === "string" ? known : secret.make();
+  });
+  return { ...entity, spec };
+}

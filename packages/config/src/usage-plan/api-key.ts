@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { tags } from "../rest-api/rest-api.ts";
+
+const VALUE_MIN = 20;
+const VALUE_MAX = 128;
+/** AWS's limit of plans a key. */
+const PLANS_MAX = 10;
+
+/** A key that tells which of an API's customers calls (AWS: ApiKey). Not a proof of identity. */
+export const apiKeySpec = z.strictObject({
+  name: z.string().max(1024).optional(),
+  description: z.string().max(125_000, "Invalid API Key description specified.").optional(),
+  enabled: z.boolean().default(false),
+  /** What callers send. A secret: left out, the stored one stays, or one of 40 characters is made. */
+  value: z
+    .string()
+    .min(VALUE_MIN, `API Key value should be at least ${VALUE_MIN} characters`)
+    .max(VALUE_MAX, `API Key value exceeds maximum size of ${VALUE_MAX} characters`)
+    .regex(/^[\x21-\x7e]*$/, "may only hold printable ASCII characters without blanks")
+    .optional(),
+  /** Usage plans that the key is in: one for each stage at most. */
+  usagePlanIds: z.array(z.string().min(1)).max(PLANS_MAX).default([]),
+  customerId: z.string().max(1024).optional(),
+  tags: tags.optional(),
+});

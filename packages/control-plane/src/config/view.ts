@@ -1,0 +1,54 @@
+import { isKindOf, nameOf, type Entity } from "@tollgate/config";
+import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+
+/** Change is what would be written: what goes in, and what goes away. */
+export interface ChangeSet {
+  readonly puts: readonly Entity[];
+  readonly deletes: readonly StoredEntity[];
+}
+
+/** View is the account as it would be after a change. */
+export class View {
+  readonly #state: AccountState;
+  readonly #puts: ReadonlyMap<string, Entity>;
+  readonly #deleted: ReadonlySet<string>;
+
+  constructor(state: AccountState, { puts, deletes }: ChangeSet) {
+    this.#state = state;
+    this.#puts = new Map(puts.map((entity) => [nameOf(entity), entity]));
+    this.#deleted = new Set(deletes.map((stored) => stored.name));
+  }
+
+  has(name: string): boolean {
+    return this.#puts.has(name) || (this.#state.entities.has(name) && !this.#deleted.has(name));
+  }
+
+  /** get is an entity as it would be; undefined: there would be none. */
+  get(name: string): Entity | undefined {
+    return (
+      this.#puts.get(name) ?? (this.#deleted.has(name) ? undefined : this.#state.entities.get(name)?.entity)
+    );
+  }
+
+  /** isUntouched tells whether an entity is there and stays as it is. */
+  isUntouched(name: string): boolean {
+    return this.#state.entities.has(name) && !this.#puts.has(name) && !this.#deleted.has(name);
+  }
+
+  *resourcesOf(restApiId: string): Generator<Entity<"Resource">> {
+    for (const [name, { entity }] of this.#state.byApi.get(restApiId) ?? [])
+      if (isKindOf(entity, "Resource") && !this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
+    for (const entity of this.#puts.values())
+      if (isKindOf(entity, "Resource") && entity.restApiId === restApiId) yield entity;
+  }
+
+  apis(): Iterable<string> {
+    return this.#state.byApi.keys();
+  }
+
+  /** Entities that stay and were not touched, of one API. */
+  *untouchedOf(restApiId: string): Generator<Entity> {
+    for (const [name, { entity }] of this.#state.byApi.get(restApiId) ?? [])
+      if (!this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
+  }
+}

@@ -1,0 +1,103 @@
+import { ALL_KEYS } from "@tollgate/config-stream";
+import { DiscoveryService, type ResolveResponse } from "@tollgate/proto/discovery";
+import { createClient } from "@tollgate/proto/grpc";
+import { LRUCache } from "lru-cache";
+import type { KeyRecord } from "./key-record.ts";
+
+const KEYS_MAX = 100_000;
+const TIMEOUT_MS = 2_000;
+/** More questions at once than that are not asked: whoever tries keys must not bring the control plane down. */
+const ASKED_AT_ONCE_MAX = 256;
+
+interface Entry {
+  readonly record: KeyRecord;
+  /** It may have changed since: it counts only while nobody can be asked. */
+  stale: boolean;
+}
+
+export interface KeyResolverOptions {
+  /** Asks the control plane. */
+  readonly ask: (name: string) => Promise<KeyRecord>;
+}
+
+/** KeyResolver finds keys for all workers of a node, and remembers them until the config stream says that they changed. */
+export class KeyResolver {
+  readonly #ask: KeyResolverOptions["ask"];
+  readonly #entries = new LRUCache<string, Entry>({ max: KEYS_MAX });
+  readonly #asked = new Map<string, Promise<KeyRecord>>();
+
+  constructor({ ask }: KeyResolverOptions) {
+    this.#ask = ask;
+  }
+
+  /** resolve rejects where the control plane cannot be asked and the key was never met. */
+  async resolve(name: string): Promise<KeyRecord> {
+    const entry = this.#entries.get(name);
+    if (entry && !entry.stale) return entry.record;
+    try {
+      return await (this.#asked.get(name) ?? this.#start(name));
+    } catch (error) {
+      if (entry) return entry.record;
+      throw error;
+    }
+  }
+
+  #start(name: string): Promise<KeyRecord> {
+    if (this.#asked.size >= ASKED_AT_ONCE_MAX) throw new Error("too many keys are being asked for");
+    const asked = this.#ask(name).then((record) => {
+      // Not if it changed meanwhile: the answer may be from before that.
+      if (this.#asked.get(name) === asked) this.#entries.set(name, { record, stale: false });
+      return record;
+    });
+    this.#asked.set(name, asked);
+    const end = () => {
+      if (this.#asked.get(name) === asked) this.#asked.delete(name);
+    };
+    asked.then(end, end);
+    return asked;
+  }
+
+  /** changed takes note that keys must be asked for anew. */
+  changed(names: readonly string[]): void {
+    for (const name of names.includes(ALL_KEYS) ? this.#entries.keys() : names) {
+      const entry = this.#entries.peek(name);
+      if (entry) entry.stale = true;
+    }
+    if (names.includes(ALL_KEYS)) this.#asked.clear();
+    else for (const name of names) this.#asked.delete(name);
+  }
+}
+
+function recordOf({ record }: ResolveResponse): KeyRecord {
+  if (record.case === "apiKey") {
+    const { id, enabled, usagePlanIds } = record.value;
+    return { kind: "apiKey", apiKey: { id, enabled, usagePlanIds } };
+  }
+  if (record.case !== "accessKey") return null;
+  const { accessKeyId, secretAccessKey, accountId, userName, userId, arn, policiesJson } = record.value;
+  const policies = policiesJson.map((json) => JSON.parse(json) as unknown);
+  return {
+    kind: "accessKey",
+    accessKey: { accessKeyId, secretAccessKey, accountId, userName, userId, arn, policies },
+  };
+}
+
+/** askControlPlane asks a control plane what keys stand for. `version` is that of the config that the node has. */
+export function askControlPlane(options: {
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly version: () => number;
+}): KeyResolverOptions & Disposable {
+  const { address, token, version } = options;
+  const client = createClient(DiscoveryService, { address, token });
+  return {
+    ask: async (name) =>
+      recordOf(
+        await client.resolve(
+          { name, minRevision: BigInt(version()) },
+          { deadline: new Date(Date.now() + TIMEOUT_MS) },
+        ),
+      ),
+    [Symbol.dispose]: () => client.close(),
+  };
+}

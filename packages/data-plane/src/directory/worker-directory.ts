@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { ALL_KEYS } from "@tollgate/config-stream";
+import {
+  DirectoryUnavailable,
+  type AccessKeyRecord,
+  type ApiKeyRecord,
+  type Directory,
+  type Lookup,
+} from "@tollgate/pipeline";
+import { LRUCache } from "lru-cache";
+import type { KeyRecord } from "./key-record.ts";
+
+const KEYS_MAX = 10_000;
+const NAMES_MAX = 10_000;
+
+/** WorkerDirectory is a worker's way to keys: those that it met are at hand, others are asked of the node. */
+export class WorkerDirectory implements Directory {
+  readonly #ask: (name: string) => Promise<KeyRecord>;
+  readonly #records = new LRUCache<string, { readonly record: KeyRecord }>({ max: KEYS_MAX });
+  /** Names by account and value: each value is hashed once. */
+  readonly #names = new LRUCache<string, string>({ max: NAMES_MAX });
+  /** Counts changes: an answer from before one is not kept. */
+  #changes = 0;
+
+  constructor(ask: (name: string) => Promise<KeyRecord>) {
+    this.#ask = ask;
+  }
+
+  accessKey(accessKeyId: string): Lookup<AccessKeyRecord> {
+    const pick = (record: KeyRecord) => (record?.kind === "accessKey" ? record.accessKey : undefined);
+    return /^[A-Z0-9]{16,128}$/.test(accessKeyId) ? this.#find(`accesskey/${accessKeyId}`, pick) : undefined;
+  }
+
+  apiKey(accountId: string, value: string): Lookup<ApiKeyRecord> {
+    return this.#find(this.#nameOf(accountId, value), (record) =>
+      record?.kind === "apiKey" ? record.apiKey : undefined,
+    );
+  }
+
+  #nameOf(accountId: string, value: string): string {
+    const text = `${accountId}/${value}`;
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const name = `apikey/${accountId}/${createHash("sha256").update(value).digest("hex")}`;
+    if (text.length <= 256) this.#names.set(text, name);
+    return name;
+  }
+
+  #find<T>(name: string, pick: (record: KeyRecord) => T | undefined): Lookup<T> {
+    const known = this.#records.get(name);
+    return known ? pick(known.record) : this.#askFor(name).then(pick);
+  }
+
+  async #askFor(name: string): Promise<KeyRecord> {
+    const changes = this.#changes;
+    let record: KeyRecord;
+    try {
+      record = await this.#ask(name);
+    } catch (error) {
+      throw new DirectoryUnavailable((error as Error).message);
+    }
+    if (changes === this.#changes) this.#records.set(name, { record });
+    return record;
+  }
+
+  /** changed forgets keys that must be asked for anew. */
+  changed(names: readonly string[]): void {
+    if (names.length === 0) return;
+    this.#changes++;
+    if (names.includes(ALL_KEYS)) this.#records.clear();
+    else for (const name of names) this.#records.delete(name);
+  }
+}

@@ -1,0 +1,53 @@
+import type { ThrottleSettings } from "@tollgate/config";
+
+/** Grant is what a bucket gave: tokens, or when to ask again. */
+export interface Grant {
+  readonly tokens: number;
+  /** Where there are none: how long until there is one. */
+  readonly retryMs: number;
+}
+
+interface Bucket {
+  tokens: number;
+  filledMs: number;
+}
+
+/** A bucket that nobody asks for so long is full, whatever its rate: it is forgotten. */
+const IDLE_MS = 600_000;
+const SWEEP_EVERY = 10_000;
+/** Nobody is told to wait longer: the throttle may be another one by then. */
+const RETRY_MAX_MS = 1_000;
+
+/** TokenBuckets are exact token buckets: `burstLimit` tokens at most, `rateLimit` new ones a second (AWS: throttle). */
+export class TokenBuckets {
+  readonly #nowMs: () => number;
+  readonly #buckets = new Map<string, Bucket>();
+  #asksUntilSweep = SWEEP_EVERY;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** take gives up to `wanted` tokens, after putting back those that an asker has left over. */
+  take(name: string, { rateLimit, burstLimit }: ThrottleSettings, wanted: number, returned = 0): Grant {
+    const nowMs = this.#nowMs();
+    const bucket = this.#buckets.get(name) ?? { tokens: burstLimit, filledMs: nowMs };
+    this.#buckets.set(name, bucket);
+    const refill = ((nowMs - bucket.filledMs) * rateLimit) / 1000;
+    bucket.tokens = Math.min(burstLimit, bucket.tokens + refill + returned);
+    bucket.filledMs = nowMs;
+    const tokens = Math.min(wanted, Math.floor(bucket.tokens));
+    bucket.tokens -= tokens;
+    if (--this.#asksUntilSweep === 0) this.#sweep(nowMs);
+    return { tokens, retryMs: tokens > 0 ? 0 : retryAfter(bucket.tokens, rateLimit) };
+  }
+
+  #sweep(nowMs: number): void {
+    this.#asksUntilSweep = SWEEP_EVERY;
+    for (const [name, { filledMs }] of this.#buckets)
+      if (nowMs - filledMs > IDLE_MS) this.#buckets.delete(name);
+  }
+}
+
+const retryAfter = (tokens: number, rateLimit: number): number =>
+  rateLimit > 0 ? Math.min(RETRY_MAX_MS, ((1 - tokens) * 1000) / rateLimit) : RETRY_MAX_MS;

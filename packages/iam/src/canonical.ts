@@ -1,0 +1,128 @@
+import { createHash, createHmac } from "node:crypto";
+import type { AwsCredentials } from "./credentials.ts";
+
+/** SignableRequest is what Signature Version 4 covers. */
+export interface SignableRequest {
+  readonly method: string;
+  /** As it goes on the wire, with what stands in it encoded. */
+  readonly path: string;
+  /** Without "?". */
+  readonly query: string;
+  /** Names and values alternate; Host must be among them. */
+  readonly headers: readonly string[];
+  readonly body: Buffer | string;
+}
+
+export const sha256 = (data: Buffer | string): string => createHash("sha256").update(data).digest("hex");
+const hmac = (key: Buffer | string, data: string): Buffer => createHmac("sha256", key).update(data).digest();
+
+/** Characters that a URI may hold as they are in a signature (AWS: create a canonical request, UriEncode). */
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+/** Every service but S3 signs the path normalised and encoded once more. */
+function canonicalPath(path: string, service: string): string {
+  if (service === "s3")
+    return path
+      .split("/")
+      .map((part) => encode(decode(part)))
+      .join("/");
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "." && part !== "") parts.push(encode(part));
+  }
+  return `/${parts.join("/")}${parts.length > 0 && path.endsWith("/") ? "/" : ""}`;
+}
+
+/** queryPairs are the decoded names and values of a query string, as a signature reads them. */
+export function queryPairs(query: string): (readonly [name: string, value: string])[] {
+  return query
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair) => {
+      const at = pair.indexOf("=");
+      const [name, value] = at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
+      return [decode(name.replaceAll("+", " ")), decode(value.replaceAll("+", " "))] as const;
+    });
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The signature itself is not part of what a presigned URL signs. */
+const canonicalQuery = (query: string): string =>
+  queryPairs(query)
+    .filter(([name]) => name !== "X-Amz-Signature")
+    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)))
+    .map(([name, value]) => `${name}=${value}`)
+    .join("&");
+
+/** canonicalHeaders are the signed headers in the form that is signed, and their names. */
+export function canonicalHeaders(
+  headers: readonly string[],
+  isSigned: (lowerName: string) => boolean,
+): { text: string; signed: string } {
+  const byName = new Map<string, string[]>();
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    if (!isSigned(name)) continue;
+    const value = (headers[i + 1] as string).trim().replace(/ +/g, " ");
+    byName.set(name, [...(byName.get(name) ?? []), value]);
+  }
+  const names = [...byName.keys()].sort();
+  return {
+    text: names.map((name) => `${name}:${byName.get(name)?.join(",")}\n`).join(""),
+    signed: names.join(";"),
+  };
+}
+
+/** Scope is when, where and for what a signature counts. */
+export interface Scope {
+  /** In the form of X-Amz-Date. */
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+export const scopeText = ({ date, region, service }: Scope): string =>
+  `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+
+export interface Signable {
+  readonly request: Pick<SignableRequest, "method" | "path" | "query">;
+  /** Canonical, and the names that they have. */
+  readonly headers: string;
+  readonly signed: string;
+  readonly payloadHash: string;
+}
+
+/** signatureOf is the signature of a request (AWS Signature Version 4: create a signed request, steps 1 to 4). */
+export function signatureOf(
+  { request, headers, signed, payloadHash }: Signable,
+  scope: Scope,
+  { secretAccessKey }: Pick<AwsCredentials, "secretAccessKey">,
+): string {
+  const { date, region, service } = scope;
+  const canonical = [
+    request.method,
+    canonicalPath(request.path, service),
+    canonicalQuery(request.query),
+    headers,
+    signed,
+    payloadHash,
+  ].join("\n");
+  const toSign = ["AWS4-HMAC-SHA256", date, scopeText(scope), sha256(canonical)].join("\n");
+  const key = [date.slice(0, 8), region, service, "aws4_request"].reduce<Buffer | string>(
+    hmac,
+    `AWS4${secretAccessKey}`,
+  );
+  return createHmac("sha256", key).update(toSign).digest("hex");
+}

@@ -1,0 +1,30 @@
+import type { Decision } from "@tollgate/iam";
+import { deny } from "../errors.ts";
+import type { Call } from "../call.ts";
+import type { Reply } from "../reply.ts";
+import { methodArn } from "./policy-request.ts";
+
+/** An ARN that shows only the last four digits of its account. */
+const masked = (arn: string) =>
+  arn.replace(
+    /^((?:[^:]*:){4})\d{8}(\d{4}):/,
+    (_all, head: string, last: string) => `${head}********${last}:`,
+  );
+
+const suffix = (decision: Decision) => (decision === "deny" ? " with an explicit deny" : "");
+
+/** deniedBySignature is the answer for a caller, known or anonymous, whom IAM or the API's policy does not let in. */
+export function deniedToCaller(call: Call, decision: Decision, action = "execute-api:Invoke"): Reply {
+  const who = call.identity?.arn ?? "anonymous";
+  return deny("ACCESS_DENIED", {
+    message: `User: ${who} is not authorized to perform: ${action} on resource: ${masked(methodArn(call))}${suffix(decision)}`,
+  });
+}
+
+const silent = deny("ACCESS_DENIED");
+const explicit = deny("ACCESS_DENIED", {
+  message: "User is not authorized to access this resource with an explicit deny",
+});
+
+/** deniedByAuthorizer is the answer where a Lambda authorizer's policy does not let a caller in. */
+export const deniedByAuthorizer = (decision: Decision): Reply => (decision === "deny" ? explicit : silent);

@@ -1,0 +1,71 @@
+import { decideAll, readSignature, signatureProblem } from "@tollgate/iam";
+import type { Call } from "../call.ts";
+import { deny, Refused } from "../errors.ts";
+import { readWholeBody } from "../mapping/request-body.ts";
+import type { Ports } from "../ports.ts";
+import type { Filter, RouteContext } from "../route.ts";
+import { deniedToCaller } from "./access-denied.ts";
+import { identityOf, type Identity } from "./identity.ts";
+import { policyRequest } from "./policy-request.ts";
+import { combine } from "./resource-policy.ts";
+
+const SERVICE = "execute-api";
+const noSignature = deny("MISSING_AUTHENTICATION_TOKEN");
+const unknownKey = deny("INVALID_SIGNATURE", {
+  errorType: "UnrecognizedClientException",
+  message: "The security token included in the request is invalid.",
+});
+const invalid = (message: string) => new Refused(deny("INVALID_SIGNATURE", { message }), message);
+
+/** signer checks a call's signature and finds whose it is; whoever cannot be found or believed is refused. Reads the body. */
+export async function signer(
+  call: Call,
+  region: string,
+  find: (accessKeyId: string) => Promise<Identity | undefined>,
+): Promise<Identity> {
+  const claim = readSignature(call);
+  if (claim.kind === "none") throw new Refused(noSignature, "the call is not signed");
+  if (claim.kind === "incomplete")
+    throw new Refused(
+      deny("INVALID_SIGNATURE", { errorType: "IncompleteSignatureException", message: claim.message }),
+      claim.message,
+    );
+  const { claimed } = claim;
+  const identity = await find(claimed.accessKeyId);
+  if (!identity) throw new Refused(unknownKey, `the key ${claimed.accessKeyId} is not known`);
+  if (claimed.service !== SERVICE)
+    throw invalid(`Credential should be scoped to correct service: '${SERVICE}'.`);
+  if (claimed.region !== region)
+    throw invalid(`Credential should be scoped to a valid region, not '${claimed.region}'. `.trimEnd());
+  const problem = signatureProblem(
+    {
+      method: call.signedMethod,
+      path: call.fullPath,
+      query: call.query,
+      headers: call.headers,
+      body: await readWholeBody(call),
+    },
+    claimed,
+    { credentials: identity.credentials, unixMs: Date.now() },
+  );
+  if (problem !== undefined) throw invalid(problem);
+  return identity;
+}
+
+/** iamAuthorization lets callers in who signed and whom their policies, or the API's, allow. */
+export const iamAuthorization =
+  (context: RouteContext, { directory }: Ports): Filter =>
+  async (call) => {
+    const find = async (accessKeyId: string) => {
+      const record = await directory.accessKey(accessKeyId);
+      return record && identityOf(record);
+    };
+    call.identity = await signer(call, context.region, find);
+    const request = policyRequest(call);
+    const decision = combine(
+      decideAll(call.identity.policies, request),
+      context.resourcePolicy?.decide(request) ?? "silent",
+      call.identity.accountId !== context.accountId,
+    );
+    return decision === "allow" ? undefined : deniedToCaller(call, decision);
+  };

@@ -1,0 +1,40 @@
+import type { PolicyRequest } from "@tollgate/iam";
+import type { Call } from "../call.ts";
+import { firstHeader } from "../header-lookup.ts";
+
+/** Longest ARN of a method that is authorized (API Gateway quotas). */
+export const METHOD_ARN_MAX = 1600;
+
+/** methodArn names what is called: arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}. */
+export function methodArn(call: Call): string {
+  const { context } = call.route ?? {};
+  const path = call.path.replace(/^\/+/, "");
+  return `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.restApiId}/${context?.stageName}/${call.method}/${path}`;
+}
+
+const one = (value: string | undefined): readonly string[] | undefined =>
+  value === undefined || value === "" ? undefined : [value];
+
+/** Condition keys by their lower-case names (AWS: condition keys that can be used in API Gateway resource policies). */
+const conditionKeys: Readonly<Record<string, (call: Call) => readonly string[] | undefined>> = {
+  "aws:currenttime": (call) => [new Date(call.startUnixMs).toISOString()],
+  "aws:epochtime": (call) => [String(Math.trunc(call.startUnixMs / 1000))],
+  "aws:principalaccount": (call) => one(call.identity?.accountId),
+  "aws:principalarn": (call) => one(call.identity?.arn),
+  "aws:principaltype": (call) => [call.identity ? "User" : "Anonymous"],
+  "aws:referer": (call) => one(firstHeader(call.headers, "referer")),
+  "aws:requestedregion": (call) => one(call.route?.context.region),
+  "aws:securetransport": (call) => [String(call.scheme === "https")],
+  "aws:sourceip": (call) => one(call.sourceIp),
+  "aws:useragent": (call) => one(call.userAgent),
+  "aws:userid": (call) => one(call.identity?.userId),
+  "aws:username": (call) => one(call.identity?.userName),
+};
+
+/** policyRequest is a call as policies are asked about it. */
+export const policyRequest = (call: Call, action = "execute-api:Invoke"): PolicyRequest => ({
+  action,
+  resource: methodArn(call),
+  principal: call.identity,
+  conditionKey: (name) => (Object.hasOwn(conditionKeys, name) ? conditionKeys[name]?.(call) : undefined),
+});

@@ -1,0 +1,16 @@
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const two = (n: number) => String(n).padStart(2, "0");
+const clockOf = (t: Date) => [t.getUTCHours(), t.getUTCMinutes(), t.getUTCSeconds()].map(two).join(":");
+
+/** requestTime is $context.requestTime: dd/Mon/yyyy:HH:mm:ss +0000. */
+export function requestTime(unixMs: number): string {
+  const t = new Date(unixMs);
+  return `${two(t.getUTCDate())}/${MONTHS[t.getUTCMonth()]}/${t.getUTCFullYear()}:${clockOf(t)} +0000`;
+}
+
+/** javaDate is a time as Java prints it, such as "Sat Nov 21 13:05:09 UTC 2026". */
+export function javaDate(unixMs: number): string {
+  const t = new Date(unixMs);
+  return `${DAYS[t.getUTCDay()]} ${MONTHS[t.getUTCMonth()]} ${two(t.getUTCDate())} ${clockOf(t)} UTC ${t.getUTCFullYear()}`;
+}

@@ -1,0 +1,81 @@
+import type { UsagePlanConfig } from "@tollgate/config";
+import type { Call } from "../call.ts";
+import { deny } from "../errors.ts";
+import { firstHeader } from "../header-lookup.ts";
+import type { ApiKeyRecord } from "../directory.ts";
+import type { Limiter } from "../limiter.ts";
+import type { FilterFactory } from "../order.ts";
+import { allowanceOf } from "../quota-period.ts";
+import type { Ports } from "../ports.ts";
+import type { Reply } from "../reply.ts";
+import type { Route } from "../route.ts";
+
+const forbidden = deny("INVALID_API_KEY");
+const throttled = deny("THROTTLED");
+const exceeded = deny("QUOTA_EXCEEDED");
+
+type PlannedStage = UsagePlanConfig["apiStages"][number];
+
+interface Planned {
+  readonly plan: UsagePlanConfig;
+  readonly stage: PlannedStage;
+}
+
+/** The key's plan that has this stage; undefined: none of them has it. */
+function planOf(
+  { usagePlanIds }: ApiKeyRecord,
+  { context }: Route,
+  { usagePlan }: Ports,
+): Planned | undefined {
+  for (const id of usagePlanIds) {
+    const plan = usagePlan(context.accountId, id);
+    const stage = plan?.apiStages.find(
+      ({ apiId, stage: name }) => apiId === context.restApiId && name === context.stageName,
+    );
+    if (plan && stage) return { plan, stage };
+  }
+  return undefined;
+}
+
+/** Limits of a key in AWS's order: its throttle for the method, its throttle for the plan, its quota. */
+async function refusalOf(
+  key: ApiKeyRecord,
+  { plan, stage }: Planned,
+  { resourcePath, httpMethod, context }: Route,
+  limiter: Limiter,
+  call: Call,
+): Promise<Reply | undefined> {
+  const owner = `${plan.accountId}/${plan.id}/${key.id}`;
+  const method = [call.method, httpMethod].find((verb) =>
+    Object.hasOwn(stage.throttle, `${resourcePath}/${verb}`),
+  );
+  const ofMethod = method === undefined ? undefined : stage.throttle[`${resourcePath}/${method}`];
+  const bucket = `plan-method/${owner}/${context.restApiId}/${context.stageName}${resourcePath}/${method}`;
+  if (ofMethod && !(await limiter.take(bucket, ofMethod))) return throttled;
+  if (plan.throttle && !(await limiter.take(`plan/${owner}`, plan.throttle))) return throttled;
+  if (!plan.quota) return undefined;
+  const allowance = allowanceOf(plan.quota, call.startUnixMs);
+  return (await limiter.use(owner, allowance)) ? undefined : exceeded;
+}
+
+/**
+ * apiKey lets in whoever comes with a key of a usage plan that has this stage, within the key's throttles and quota (AWS: usage plans and
+ * API keys). A key is not looked at where the method does not ask for one.
+ */
+export const apiKey: FilterFactory = (route, ports) => {
+  const { method, context } = route;
+  if (!method?.apiKeyRequired) return undefined;
+  const read = (call: Call) =>
+    context.apiKeySource === "AUTHORIZER"
+      ? (call.authorizer?.usageIdentifierKey ?? "")
+      : firstHeader(call.headers, "x-api-key");
+  return async (call) => {
+    const value = read(call);
+    if (value === "") return forbidden;
+    const key = await ports.directory.apiKey(context.accountId, value);
+    const planned = key?.enabled ? planOf(key, route, ports) : undefined;
+    if (!key || !planned) return forbidden;
+    call.apiKey = { id: key.id, value };
+    return refusalOf(key, planned, route, ports.limiter, call);
+  };
+};

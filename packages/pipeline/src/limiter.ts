@@ -1,0 +1,20 @@
+import type { ThrottleSettings } from "@tollgate/config";
+
+/** Allowance is a number of calls until a moment. */
+export interface Allowance {
+  readonly limit: number;
+  /** Names the period that it is for, such as DAY-2026-11-21. */
+  readonly period: string;
+  /** When the period ends. */
+  readonly endsUnixMs: number;
+  /** Calls that are taken off the first period that there is. */
+  readonly offset: number;
+}
+
+/** Limiter counts calls against limits that outlive every version of the config. The answer is at hand while tokens are. */
+export interface Limiter {
+  /** Takes a token of a bucket; false: there is none. */
+  take(bucket: string, throttle: ThrottleSettings): boolean | Promise<boolean>;
+  /** Uses one call of an allowance; false: it is used up. */
+  use(counter: string, allowance: Allowance): boolean | Promise<boolean>;
+}
