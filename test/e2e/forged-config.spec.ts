@@ -69,6 +69,7 @@ describe("config that no honest control plane would send", () => {
         services: [DiscoveryService.typeName],
         register: (grpc) =>
           addService(grpc, DiscoveryService, {
+            resolve: (_call, reply) => reply(null, {}),
             streamConfig: (call) => publisher.accept(call as unknown as NodeStream),
           }),
       }),

@@ -4,11 +4,11 @@ import { aptInstall, CACHE, onPath, run } from "./cache.ts";
 import { freePort, startProcess, until } from "./process.ts";
 
 const VERSION = "5.2.5";
-const SERVICES = "server,sqs,sns,kinesis,stepfunctions,dynamodb,s3,events,ssm,sts,iam";
+const SERVICES = "server,sqs,sns,kinesis,stepfunctions,dynamodb,s3,events,ssm,sts,iam,cognitoidp";
 
-/** motoServer installs moto, an emulator of AWS's services in Python, once. */
+/** motoServer installs moto, an emulator of AWS's services in Python, and with it botocore, once. */
 async function motoServer(): Promise<string> {
-  const folder = join(CACHE, `moto-${VERSION}`);
+  const folder = join(CACHE, `moto-${VERSION}-cognito`);
   const binary = join(folder, "bin", "moto_server");
   if (existsSync(binary)) return binary;
   if (!(await onPath("python3"))) await aptInstall("python3");
@@ -22,6 +22,10 @@ async function motoServer(): Promise<string> {
   });
   return binary;
 }
+
+/** pythonWithBotocore is an interpreter that has AWS's own signing code. */
+export const pythonWithBotocore = async (): Promise<string> =>
+  (await motoServer()).replace(/moto_server$/, "python");
 
 export interface Moto extends AsyncDisposable {
   readonly url: string;

@@ -167,9 +167,16 @@ describe("Apply refuses, names every problem and changes nothing", () => {
       problem: /selectionPattern: .*linear time/,
     },
     {
-      title: "authorization that is not served",
-      entity: resource("r", "/a", { GET: { ...mock("x"), authorizationType: "AWS_IAM" } }),
-      problem: /authorizationType: must be NONE/,
+      title: "an authorizer that is not there",
+      entity: resource("r", "/a", {
+        GET: { ...mock("x"), authorizationType: "CUSTOM", authorizerId: "none" },
+      }),
+      problem: /methods\.GET\.authorizerId: there is no Authorizer 'none'/,
+    },
+    {
+      title: "a type of authorization that there is not",
+      entity: resource("r", "/a", { GET: { ...mock("x"), authorizationType: "BASIC" } }),
+      problem: /authorizationType/,
     },
     {
       title: "a function URI that is none",

@@ -118,7 +118,7 @@ describe("method settings", () => {
 
   it.each([
     { settings: { "/a/GET": {}, pets: {} }, problem: /methodSettings/ },
-    { settings: { "*/*": { throttlingRateLimit: 1 } }, problem: /throttlingRateLimit/ },
+    { settings: { "*/*": { throttlingRateLimit: -2 } }, problem: /throttlingRateLimit/ },
     { settings: { "*/*": { loggingLevel: "ALL" } }, problem: /loggingLevel/ },
   ])("$settings are refused", async ({ settings, problem }) => {
     await expect(

@@ -94,7 +94,7 @@ export class LeasedLimiter implements Limiter {
 
   async #ask(bucket: string, lease: Lease): Promise<void> {
     // Those who wait by the end of this turn are asked for together.
-    await undefined;
+    await Promise.resolve();
     const { throttle, tokens } = lease;
     lease.tokens = 0;
     const slice = Math.min(Math.floor(throttle.rateLimit * SLICE_S), Math.floor(throttle.burstLimit / 4));

@@ -40,7 +40,7 @@ async function admitted(
   calls: number,
   throttle: { rateLimit: number; burstLimit: number },
 ) {
-  const taken = await Promise.all(Array.from({ length: calls }, () => limiter.take("b", throttle)));
+  const taken = await Promise.all(Array.from({ length: calls }, async () => limiter.take("b", throttle)));
   return taken.filter(Boolean).length;
 }
 

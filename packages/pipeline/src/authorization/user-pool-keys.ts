@@ -14,14 +14,19 @@ interface KeySet {
 
 /** UserPoolKeys keeps the public keys of user pools. */
 export class UserPoolKeys {
+  readonly #nowMs: () => number;
   readonly #sets = new Map<string, Promise<KeySet>>();
+
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
 
   /** ofUrl is the key set of a pool; `anew` asks for it again, unless that was just done. Throws where it cannot be had. */
   async ofUrl(url: string, transport: Transport, { anew = false } = {}): Promise<JWTVerifyGetKey> {
     const known = this.#sets.get(url);
     if (known) {
       const set = await known;
-      const ageMs = performance.now() - set.readMs;
+      const ageMs = this.#nowMs() - set.readMs;
       if (ageMs < (anew ? COOLDOWN_MS : FRESH_MS)) return set.find;
       if (this.#sets.get(url) === known) {
         // While it cannot be had anew the old one counts.
@@ -32,16 +37,18 @@ export class UserPoolKeys {
   }
 
   #ask(url: string, transport: Transport, old: KeySet | undefined): void {
-    const asked = read(url, transport).catch((error: unknown) => {
-      if (old) return { ...old, readMs: performance.now() };
-      this.#sets.delete(url);
-      throw error;
-    });
+    const asked = read(url, transport)
+      .then((find) => ({ find, readMs: this.#nowMs() }))
+      .catch((error: unknown) => {
+        if (old) return { ...old, readMs: this.#nowMs() };
+        this.#sets.delete(url);
+        throw error;
+      });
     this.#sets.set(url, asked);
   }
 }
 
-async function read(url: string, transport: Transport): Promise<KeySet> {
+async function read(url: string, transport: Transport): Promise<JWTVerifyGetKey> {
   const { origin, host, pathname } = new URL(url);
   const answer = await fetchWhole(transport, {
     origin,
@@ -54,6 +61,5 @@ async function read(url: string, transport: Transport): Promise<KeySet> {
   });
   if (typeof answer === "string" || answer.status !== 200)
     throw new Error(`no keys at ${url}: ${typeof answer === "string" ? answer : answer.status}`);
-  const keys = JSON.parse(answer.body.toString("utf8")) as JSONWebKeySet;
-  return { find: createLocalJWKSet(keys), readMs: performance.now() };
+  return createLocalJWKSet(JSON.parse(answer.body.toString("utf8")) as JSONWebKeySet);
 }

@@ -1,0 +1,33 @@
+import { signRequest } from "@tollgate/iam";
+import type { CallOptions } from "./gateway.ts";
+
+export interface Signer {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** signed gives the headers of a call that its caller signs as an SDK does, for the path-style address. */
+export function signed(
+  signer: Signer,
+  fullPath: string,
+  options: CallOptions & {
+    readonly service?: string;
+    readonly region?: string;
+    readonly unixMs?: number;
+  } = {},
+): CallOptions {
+  const {
+    method = "GET",
+    body = "",
+    service = "execute-api",
+    region = "us-east-1",
+    unixMs = Date.now(),
+  } = options;
+  const [path = "", query = ""] = fullPath.split("?");
+  const own = ["Host", "gateway.local", ...(Object.entries(options.headers ?? {}).flat() as string[])];
+  const added = signRequest(
+    { method, path, query, headers: own, body },
+    { credentials: { ...signer, sessionToken: undefined }, region, service, unixMs },
+  );
+  return { ...options, headers: [...own, ...added] };
+}
