@@ -16,6 +16,12 @@ const importOne = (paths: unknown, options: object = {}, more: object = {}) => {
     findings: findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`),
   };
 };
+const URI =
+  "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:auth/invocations";
+const POOL = "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_x";
+const POLICY = {
+  Statement: [{ Effect: "Allow", Principal: "*", Action: "execute-api:Invoke", Resource: "execute-api:/*" }],
+};
 const mock = { "x-amazon-apigateway-integration": { type: "mock" } };
 
 describe("importOpenApi", () => {
@@ -143,7 +149,7 @@ describe("importOpenApi", () => {
     expect(JSON.stringify(manifests)).toContain("arn:aws:apigateway:eu-west-1:lambda:path/x:000000000000");
   });
 
-  it("keeps what protects an operation, so that a gateway that cannot enforce it refuses the method", () => {
+  it("imports what protects an operation: authorizers, scopes, API keys, the API's policy", () => {
     const schemes = {
       key: { type: "apiKey", in: "header", name: "x-api-key" },
       iam: {
@@ -156,29 +162,76 @@ describe("importOpenApi", () => {
         type: "apiKey",
         in: "header",
         name: "t",
-        "x-amazon-apigateway-authorizer": { type: "token" },
+        "x-amazon-apigateway-authorizer": { type: "token", authorizerUri: URI },
+      },
+      pool: {
+        type: "apiKey",
+        in: "header",
+        name: "Authorization",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+        "x-amazon-apigateway-authorizer": { type: "cognito_user_pools", providerARNs: [POOL] },
+      },
+      request: {
+        type: "apiKey",
+        in: "query",
+        name: "Unused",
+        "x-amazon-apigateway-authorizer": {
+          type: "request",
+          authorizerUri: URI,
+          identitySource: "method.request.header.a, method.request.querystring.b",
+          authorizerResultTtlInSeconds: "60",
+        },
       },
       basic: { type: "http", scheme: "basic" },
     };
-    const secured = (name: string) => ({ get: { ...mock, security: [{ [name]: [] }] } });
-    const { resources, findings } = importOne(
+    const secured = (name: string, scopes: string[] = []) => ({
+      get: { ...mock, security: [{ [name]: scopes }] },
+    });
+    const { resources, manifests, findings } = importOne(
       {
         "/key": secured("key"),
         "/iam": secured("iam"),
         "/custom": secured("custom"),
+        "/pool": secured("pool", ["pets/read"]),
         "/basic": secured("basic"),
       },
       {},
-      { components: { securitySchemes: schemes } },
+      { components: { securitySchemes: schemes }, "x-amazon-apigateway-policy": POLICY },
     );
+    const authorizers = manifests.filter(({ kind }) => kind === "Authorizer");
+    const idOf = (name: string) =>
+      authorizers.find(({ spec }) => (spec as { name: string }).name === name)?.id;
     expect(
-      resources.map(({ methods }) => [methods.GET?.authorizationType, methods.GET?.apiKeyRequired]),
+      resources.map(({ methods }) => {
+        const { authorizationType, apiKeyRequired, authorizerId, authorizationScopes } = methods.GET ?? {};
+        return [authorizationType, apiKeyRequired, authorizerId, authorizationScopes];
+      }),
     ).toEqual([
-      [undefined, true],
-      ["AWS_IAM", undefined],
-      ["CUSTOM", undefined],
-      [undefined, undefined],
+      [undefined, true, undefined, undefined],
+      ["AWS_IAM", undefined, undefined, undefined],
+      ["CUSTOM", undefined, idOf("custom"), undefined],
+      ["COGNITO_USER_POOLS", undefined, idOf("pool"), ["pets/read"]],
+      [undefined, undefined, undefined, undefined],
     ]);
+    // Schemes that nothing uses make authorizers too; the header that a scheme names is where its token is.
+    expect(authorizers.map(({ spec }) => spec)).toEqual([
+      { name: "custom", type: "TOKEN", authorizerUri: URI, identitySource: "method.request.header.t" },
+      {
+        name: "pool",
+        type: "COGNITO_USER_POOLS",
+        authType: "cognito_user_pools",
+        identitySource: "method.request.header.Authorization",
+        providerARNs: [POOL],
+      },
+      {
+        name: "request",
+        type: "REQUEST",
+        authorizerUri: URI,
+        identitySource: "method.request.header.a, method.request.querystring.b",
+        authorizerResultTtlInSeconds: 60,
+      },
+    ]);
+    expect(manifests.find(({ kind }) => kind === "RestApi")?.spec).toMatchObject({ policy: POLICY });
     expect(findings).toEqual([
       "warning /paths/~1basic/get/security security scheme 'basic' has no x-amazon-apigateway-authorizer: as on AWS the gateway does not enforce it",
     ]);

@@ -1,5 +1,6 @@
 import { pathProblem, type Manifest } from "@tollgate/config";
 import { isObject, parseDefinition, type Json } from "./document.ts";
+import { importAuthorizers, policyOf } from "./import-authorization.ts";
 import { importGatewayResponses, importValidators, schemasOf, stableId } from "./import-definitions.ts";
 import { resolve, type ImportContext, type ImportOptions } from "./import-context.ts";
 import { importOperation } from "./import-operation.ts";
@@ -54,6 +55,7 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     ...importModels(context),
     ...importValidators(context),
     ...importGatewayResponses(context),
+    ...importAuthorizers(context),
   ];
   for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {})) {
     const manifest = importPath(path, resolve(item, ["paths", path], context), context);
@@ -62,7 +64,8 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
   return { manifests, findings: report.findings };
 }
 
-function importApi({ root, options }: ImportContext): Manifest {
+function importApi(context: ImportContext): Manifest {
+  const { root, options } = context;
   const info = isObject(root.info) ? root.info : {};
   const text = (value: Json | undefined, max: number) =>
     typeof value === "string" ? { value: value.slice(0, max) } : undefined;
@@ -83,6 +86,7 @@ function importApi({ root, options }: ImportContext): Manifest {
       ...(typeof root["x-amazon-apigateway-api-key-source"] === "string"
         ? { apiKeySource: root["x-amazon-apigateway-api-key-source"] }
         : {}),
+      ...policyOf(context),
     },
   };
 }

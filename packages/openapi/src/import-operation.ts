@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import { resolve, type ImportContext } from "./import-context.ts";
+import { authorizationOf } from "./import-authorization.ts";
 import { modelsOf, requestModelsOf, validatorOf } from "./import-definitions.ts";
 import { importIntegration, proxyIntegration } from "./import-integration.ts";
 
@@ -118,39 +119,4 @@ function responsesOf(
     };
   }
   return responses;
-}
-
-/** What protects an operation goes into the method as it is: a gateway that cannot enforce it refuses the method. */
-function authorizationOf(
-  operation: JsonObject,
-  at: readonly string[],
-  { root, report }: ImportContext,
-): Record<string, unknown> {
-  const auth = operation["x-amazon-apigateway-auth"];
-  if (isObject(auth) && typeof auth.type === "string" && auth.type.toUpperCase() !== "NONE")
-    return { authorizationType: auth.type.toUpperCase() };
-  const security = operation.security ?? root.security;
-  const components = isObject(root.components) ? root.components : {};
-  const schemes = isObject(components.securitySchemes) ? components.securitySchemes : {};
-  const result: Record<string, unknown> = {};
-  for (const requirement of Array.isArray(security) ? (security as readonly Json[]) : [])
-    for (const name of isObject(requirement) ? Object.keys(requirement) : []) {
-      const scheme = schemes[name];
-      if (!isObject(scheme)) continue;
-      if (scheme["x-amazon-apigateway-authtype"] === "awsSigv4") result.authorizationType = "AWS_IAM";
-      else if (isObject(scheme["x-amazon-apigateway-authorizer"]))
-        result.authorizationType =
-          String(scheme["x-amazon-apigateway-authorizer"].type) === "cognito_user_pools"
-            ? "COGNITO_USER_POOLS"
-            : "CUSTOM";
-      else if (scheme.type === "apiKey" && String(scheme.name).toLowerCase() === "x-api-key")
-        result.apiKeyRequired = true;
-      else
-        report.addOnce(
-          "warning",
-          [...at, "security"],
-          `security scheme '${name}' has no x-amazon-apigateway-authorizer: as on AWS the gateway does not enforce it`,
-        );
-    }
-  return result;
 }

@@ -1,0 +1,139 @@
+import type { Manifest } from "@tollgate/config";
+import { isObject, type Json, type JsonObject } from "./document.ts";
+import { resolve, type ImportContext } from "./import-context.ts";
+import { stableId } from "./import-definitions.ts";
+
+const AUTHORIZER = "x-amazon-apigateway-authorizer";
+const AUTHTYPE = "x-amazon-apigateway-authtype";
+const AUTH = "x-amazon-apigateway-auth";
+const POLICY = "x-amazon-apigateway-policy";
+
+const TYPES: Readonly<Record<string, string>> = {
+  token: "TOKEN",
+  request: "REQUEST",
+  cognito_user_pools: "COGNITO_USER_POOLS",
+};
+
+/** SecurityScheme is a scheme as far as the gateway enforces it. */
+type Scheme =
+  | { readonly kind: "iam" }
+  | { readonly kind: "apiKey" }
+  | { readonly kind: "authorizer"; readonly id: string; readonly type: string; readonly spec: JsonObject }
+  | { readonly kind: "unenforced" };
+
+function schemesOf(context: ImportContext): JsonObject {
+  const { root } = context;
+  const components = isObject(root.components) ? root.components : {};
+  return isObject(components.securitySchemes) ? components.securitySchemes : {};
+}
+
+const text = (value: Json | undefined) => (typeof value === "string" && value !== "" ? value : undefined);
+
+/** The header that a scheme itself names is the identity source of an authorizer that names none. */
+function identitySourceOf(scheme: JsonObject, authorizer: JsonObject, type: string): string | undefined {
+  const given = text(authorizer.identitySource);
+  if (given !== undefined) return given;
+  const name = text(scheme.name);
+  return type !== "REQUEST" && scheme.in === "header" && name !== undefined
+    ? `method.request.header.${name}`
+    : undefined;
+}
+
+function authorizerSpec(name: string, scheme: JsonObject, authorizer: JsonObject, type: string): JsonObject {
+  const ttl = authorizer.authorizerResultTtlInSeconds;
+  const members: Record<string, Json | undefined> = {
+    name,
+    type,
+    authType: text(scheme[AUTHTYPE]),
+    authorizerUri: type === "COGNITO_USER_POOLS" ? undefined : authorizer.authorizerUri,
+    authorizerCredentials: text(authorizer.authorizerCredentials),
+    identitySource: identitySourceOf(scheme, authorizer, type),
+    identityValidationExpression: text(authorizer.identityValidationExpression),
+    providerARNs: type === "COGNITO_USER_POOLS" ? authorizer.providerARNs : undefined,
+    authorizerResultTtlInSeconds: ttl === undefined || ttl === null ? undefined : Number(ttl),
+  };
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+}
+
+function readScheme(name: string, context: ImportContext): Scheme | undefined {
+  const at = ["components", "securitySchemes", name];
+  const scheme = resolve(schemesOf(context)[name], at, context);
+  if (!isObject(scheme)) return undefined;
+  if (scheme[AUTHTYPE] === "awsSigv4") return { kind: "iam" };
+  const authorizer = resolve(scheme[AUTHORIZER], [...at, AUTHORIZER], context);
+  if (!isObject(authorizer))
+    return scheme.type === "apiKey" && String(scheme.name).toLowerCase() === "x-api-key"
+      ? { kind: "apiKey" }
+      : { kind: "unenforced" };
+  const type = TYPES[String(authorizer.type).toLowerCase()];
+  if (type === undefined) {
+    context.report.addOnce(
+      "error",
+      [...at, AUTHORIZER, "type"],
+      `'${String(authorizer.type)}' must be one of ${Object.keys(TYPES).join(", ")}`,
+    );
+    return undefined;
+  }
+  return {
+    kind: "authorizer",
+    id: stableId(name),
+    type,
+    spec: authorizerSpec(name, scheme, authorizer, type),
+  };
+}
+
+/** importAuthorizers makes an authorizer of every scheme that has one, used or not, as AWS does. */
+export function importAuthorizers(context: ImportContext): Manifest[] {
+  return Object.keys(schemesOf(context)).flatMap((name) => {
+    const scheme = readScheme(name, context);
+    return scheme?.kind === "authorizer"
+      ? [{ kind: "Authorizer", restApiId: context.options.restApiId, id: scheme.id, spec: scheme.spec }]
+      : [];
+  });
+}
+
+/** policyOf is the API's own policy. */
+export function policyOf({ root, report }: ImportContext): { policy?: JsonObject } {
+  const policy = root[POLICY];
+  if (policy === undefined) return {};
+  if (isObject(policy)) return { policy };
+  report.add("error", [POLICY], "must be a policy document");
+  return {};
+}
+
+/**
+ * authorizationOf is what an operation's security requirements ask for: its own, else the definition's. What the gateway cannot enforce is
+ * told, as on AWS.
+ */
+export function authorizationOf(
+  operation: JsonObject,
+  at: readonly string[],
+  context: ImportContext,
+): Record<string, unknown> {
+  const { root, report } = context;
+  const auth = operation[AUTH];
+  const direct = isObject(auth) && typeof auth.type === "string" ? auth.type.toUpperCase() : undefined;
+  if (direct !== undefined && direct !== "NONE") return { authorizationType: direct };
+  const security = operation.security ?? root.security;
+  const result: Record<string, unknown> = {};
+  for (const requirement of Array.isArray(security) ? (security as readonly Json[]) : [])
+    for (const [name, scopes] of isObject(requirement) ? Object.entries(requirement) : []) {
+      const scheme = readScheme(name, context);
+      if (scheme?.kind === "iam") result.authorizationType = "AWS_IAM";
+      else if (scheme?.kind === "apiKey") result.apiKeyRequired = true;
+      else if (scheme?.kind === "authorizer") {
+        const isPool = scheme.type === "COGNITO_USER_POOLS";
+        result.authorizationType = isPool ? "COGNITO_USER_POOLS" : "CUSTOM";
+        result.authorizerId = scheme.id;
+        if (isPool && Array.isArray(scopes) && scopes.length > 0) result.authorizationScopes = scopes;
+      } else if (scheme?.kind === "unenforced")
+        report.addOnce(
+          "warning",
+          [...at, "security"],
+          `security scheme '${name}' has no ${AUTHORIZER}: as on AWS the gateway does not enforce it`,
+        );
+    }
+  return result;
+}
