@@ -7,6 +7,9 @@ const FILES: Readonly<Record<string, string>> = {
   apply: "test/spec/control-api/apply.spec.ts",
   errors: "packages/pipeline/src/errors.spec.ts",
   sign: "packages/iam/src/sign.spec.ts",
+  policy: "packages/iam/src/policy/policy.spec.ts",
+  trie: "packages/pipeline/src/trie.spec.ts",
+  "limits-unit": "packages/data-plane/src/limits/limits.spec.ts",
   regex: "packages/mapping/src/java/regex.spec.ts",
   engine: "packages/mapping/src/velocity/engine.spec.ts",
 };
@@ -14,6 +17,8 @@ const root = new URL("../../", import.meta.url);
 const fileOf = (name: string) => FILES[name] ?? `test/spec/rest-api/${name}.spec.ts`;
 
 export interface Rule {
+  /** Section and row, such as 9.1. */
+  readonly id: string;
   readonly section: string;
   readonly rule: string;
   readonly specs: readonly { readonly file: string; readonly title: string }[];
@@ -27,8 +32,9 @@ export function readRules(): readonly Rule[] {
   for (const line of readFileSync(new URL("rules.txt", import.meta.url), "utf8").split("\n")) {
     if (line.startsWith("## ")) section = line.slice(3);
     if (line === "" || line.startsWith("#")) continue;
-    const [rule = "", specs = "", choice] = line.split(" | ");
+    const [id = "", rule = "", specs = "", choice] = line.split(" | ");
     rules.push({
+      id,
       section,
       rule,
       choice,
@@ -67,10 +73,10 @@ export function renderPage(rules: readonly Rule[]): string {
     "A choice says what Tollgate does where AWS's documents leave it open, or where it differs on purpose.",
   ];
   let section = "";
-  for (const { section: of, rule, specs, choice } of rules) {
+  for (const { section: of, id, rule, specs, choice } of rules) {
     if (of !== section) lines.push("", `## ${of}`, "");
     section = of;
-    lines.push(`- ${escape(rule)}`);
+    lines.push(`- ${id} ${escape(rule)}`);
     if (choice !== undefined) lines.push(`  - choice: ${escape(choice)}`);
     for (const { file, title } of specs)
       lines.push(`  - [${file.split("/").at(-1)}](../../${file}): ${escape(title)}`);

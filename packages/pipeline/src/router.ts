@@ -1,11 +1,19 @@
 import type { BasePathMapping } from "@tollgate/config";
 import { deny } from "./errors.ts";
 import type { Call } from "./call.ts";
+import { firstHeader } from "./header-lookup.ts";
 import type { Reply } from "./reply.ts";
 import type { DeployedStage } from "./stage.ts";
 
 const PATH_STYLE = "/_aws/execute-api/";
-const HOST_STYLE = /^([a-z0-9]{1,32})\.execute-api\./i;
+const HOST_STYLE = /^([a-z0-9]{1,32})(?:-vpce-[a-z0-9]+)?\.execute-api\./i;
+/** The host of a VPC endpoint: which API is meant stands in a header. */
+const ENDPOINT_HOST = /^vpce-[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.vpce\./i;
+const API_ID_HEADER = "x-apigw-api-id";
+/** In the place of an API's id: the header names it. */
+const BY_HEADER = "*";
+/** Paths of custom domains that AWS answers itself. */
+const HEALTH_PATHS = new Set(["/ping", "/sping"]);
 const HOSTS_REMEMBERED_MAX = 10_000;
 
 /** Generation is everything that is live. Replaced whole, never changed. */
@@ -22,18 +30,21 @@ export class Router {
   /** apiId of each Host seen, "" where the Host names none. */
   readonly #apiByHost = new Map<string, string>();
 
-  #apiOfHost(host: string): string {
-    const known = this.#apiByHost.get(host);
-    if (known !== undefined) return known;
-    const apiId = HOST_STYLE.exec(host)?.[1] ?? "";
+  #apiOf({ host, headers }: Call): string {
+    const known = this.#apiByHost.get(host) ?? this.#remember(host);
+    return known === BY_HEADER ? firstHeader(headers, API_ID_HEADER) : known;
+  }
+
+  #remember(host: string): string {
+    const apiId = HOST_STYLE.exec(host)?.[1] ?? (ENDPOINT_HOST.test(host) ? BY_HEADER : "");
     if (this.#apiByHost.size < HOSTS_REMEMBERED_MAX) this.#apiByHost.set(host, apiId);
     return apiId;
   }
 
   /**
    * route places the call: sets its stage, route, path and parameters. A reply means that there is no such API or stage. The three
-   * addresses of AWS are served: Host {apiId}.execute-api.{anything} with /{stage}/{path}; a custom domain by its Host with
-   * /{base path}/{path}; and /_aws/execute-api/{apiId}/{stage}/{path} on any Host.
+   * addresses of AWS are served: Host {apiId}.execute-api.{anything} with /{stage}/{path}, for private APIs also {apiId}-{vpce id} or the
+   * host of a VPC endpoint with x-apigw-api-id; a custom domain by its Host with /{base path}/{path}; and /_aws/execute-api/{apiId}/{stage}/{path} on any Host.
    */
   route(call: Call): Reply | undefined {
     const { url } = call;
@@ -47,11 +58,12 @@ export class Router {
     }
     const mappings = domains.size === 0 ? undefined : domains.get(hostName(call.host));
     if (mappings) return this.#byDomain(call, mappings, pathEnd);
-    return this.#byStageSegment(call, this.#apiOfHost(call.host), 0, pathEnd, false);
+    return this.#byStageSegment(call, this.#apiOf(call), 0, pathEnd, false);
   }
 
   #byDomain(call: Call, mappings: readonly BasePathMapping[], pathEnd: number): Reply | undefined {
     const { url } = call;
+    if (HEALTH_PATHS.has(url.slice(0, pathEnd))) return healthy;
     let start = 0;
     while (url.charCodeAt(start) === SLASH) start++;
     for (const { basePath, restApiId, stage } of mappings) {
@@ -116,4 +128,9 @@ const hostName = (host: string): string => {
 };
 
 const SLASH = 47;
+const healthy: Reply = {
+  status: 200,
+  headers: ["Content-Type", "text/plain"],
+  body: "Healthy Connection",
+};
 const unknownStage = deny("UNKNOWN_STAGE");

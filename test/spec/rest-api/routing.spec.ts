@@ -11,6 +11,10 @@ beforeAll(async () => {
     "GET /pets/{petId}": mock("pet"),
     "POST /pets/special": mock("special"),
     "ANY /files/{path+}": mock("file"),
+    "GET /both": mock("exact"),
+    "ANY /both": mock("any"),
+    "PATCH /deep/only": mock("deep"),
+    "PATCH /{rest+}": mock("rest"),
   });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
@@ -51,6 +55,33 @@ describe("addresses of a stage", () => {
     expect((await gateway.call("/shopping/pets", { host })).status).toBe(403);
   });
 
+  it("/ping and /sping of a custom domain are answered by the gateway itself", async () => {
+    for (const path of ["/ping", "/sping?x"]) {
+      const reply = await gateway.call(path, { host: "api.example.com" });
+      expect([reply.status, reply.body]).toEqual([200, "Healthy Connection"]);
+    }
+    expect((await gateway.invoke(api, "/ping")).status).toBe(403);
+  });
+
+  it("answers at the hosts of a VPC endpoint: by x-apigw-api-id, or {apiId}-{vpce id}", async () => {
+    const host = "vpce-0123456789abcdef0-abcd1234.execute-api.us-east-1.vpce.amazonaws.com";
+    const named = (id: string) => gateway.call("/prod/pets", { host, headers: ["x-apigw-api-id", id] });
+    expect((await named(api)).body).toBe("pets");
+    expect((await named("nosuchapi1")).status).toBe(403);
+    expect((await gateway.call("/prod/pets", { host })).status).toBe(403);
+    const own = `${api}-vpce-0123456789abcdef0.execute-api.us-east-1.amazonaws.com`;
+    expect((await gateway.call("/prod/pets", { host: own })).body).toBe("pets");
+  });
+
+  it("an edge API's answers have no headers of CloudFront", async () => {
+    const edge = await gateway.deploy(
+      { "GET /": mock("x") },
+      { api: { endpointConfiguration: { types: ["EDGE"] } } },
+    );
+    const { headers } = await gateway.invoke(edge, "/");
+    expect(Object.keys(headers).filter((name) => /^(via|x-cache|x-amz-cf-.*)$/.test(name))).toEqual([]);
+  });
+
   it("collapses slashes before the stage and between stage and path", async () => {
     expect((await gateway.call(`//prod///pets`, { host: `${api}.execute-api.local` })).body).toBe("pets");
   });
@@ -87,6 +118,14 @@ describe("routing", () => {
     },
     { title: "a trailing slash does not count", method: "GET", path: "/pets/", body: "pets" },
     { title: "greedy takes the rest", method: "DELETE", path: "/files/a/b//c", body: "file" },
+    { title: "an exact verb beats ANY", method: "GET", path: "/both", body: "exact" },
+    { title: "ANY takes the other verbs", method: "PUT", path: "/both", body: "any" },
+    {
+      title: "a literal without a deeper match falls back to the root's greedy one",
+      method: "PATCH",
+      path: "/deep/x/y",
+      body: "rest",
+    },
     { title: "the root of the stage is /", method: "GET", path: "", body: "root" },
   ])("$title", async ({ method, path, body }) => {
     expect((await gateway.invoke(api, path, { method })).body).toBe(body);

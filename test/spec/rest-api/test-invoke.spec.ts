@@ -109,6 +109,24 @@ describe("TestInvokeMethod (control-api §9)", () => {
     expect(answer.log).not.toContain("secret");
   });
 
+  it("a method that asks for authorization and a key is tested without them", async () => {
+    const restApiId = await configure("/a", {
+      GET: { ...mock("tested"), authorizationType: "AWS_IAM", apiKeyRequired: true },
+    });
+    await gateway.apply([
+      {
+        kind: "RestApi",
+        id: restApiId,
+        spec: {
+          name: "closed",
+          policy: { Statement: [{ Effect: "Deny", Principal: "*", Action: "*", Resource: "*" }] },
+        },
+      },
+    ]);
+    const answer = await gateway.tests.testInvokeMethod({ restApiId, resourceId: "r1", httpMethod: "GET" });
+    expect([answer.status, textOf(answer.body)]).toEqual([200, "tested"]);
+  });
+
   it("a path that does not fit has no parameters; an absent one is the template itself", async () => {
     const restApiId = await configure("/a/{id}", { ANY: mock("[$input.params('id')] $context.httpMethod") });
     const body = async (pathWithQueryString: string, verb = "GET") =>
