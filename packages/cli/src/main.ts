@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addCors } from "./commands/cors.ts";
 import { addDeploy } from "./commands/deploy.ts";
+import { addFlush } from "./commands/flush.ts";
 import { addGet } from "./commands/get.ts";
 import { addImport } from "./commands/import.ts";
 import { addLint } from "./commands/lint.ts";
@@ -37,6 +38,7 @@ function createProgram(): Command {
     addGet,
     addImport,
     addDeploy,
+    addFlush,
     addTestInvoke,
     addCors,
     addWait,

@@ -53,7 +53,7 @@ function printEntities(entities: readonly Entity[], output: OutputFormat): void 
 /** allEntities reads every page of a list. */
 export async function allEntities(
   session: Session,
-  wanted: { accountId: string; kind: string; restApiId: string },
+  wanted: { accountId: string; kind: string; restApiId: string; includeSecrets?: boolean },
 ): Promise<Entity[]> {
   const entities: Entity[] = [];
   let pageToken = "";
@@ -65,6 +65,11 @@ export async function allEntities(
   return entities;
 }
 
+interface GetOptions {
+  readonly api?: string;
+  readonly secrets?: boolean;
+}
+
 export function addGet(program: Command): void {
   program
     .command("get")
@@ -72,16 +77,19 @@ export function addGet(program: Command): void {
     .argument("<kind>", "a kind, such as restapis, resources, models or stages; or all")
     .argument("[id]", "only this one")
     .option("--api <id>", "only of this API")
-    .action(async (word: string, id: string | undefined, options: { api?: string }, command: Command) => {
+    .option("--secrets", "show secrets too, such as the values of API keys")
+    .action(async (word: string, id: string | undefined, options: GetOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const kind = kindOf(word);
+      const includeSecrets = options.secrets ?? false;
       if (id !== undefined) {
         const { entity } = await session.config.get({
           accountId: globals.account,
           kind,
           restApiId: options.api ?? "",
           id,
+          includeSecrets,
         });
         if (entity) printEntities([entity], globals.output);
         return;
@@ -90,6 +98,7 @@ export function addGet(program: Command): void {
         accountId: globals.account,
         kind,
         restApiId: options.api ?? "",
+        includeSecrets,
       });
       printEntities(entities, globals.output);
     });

@@ -1,0 +1,78 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { openEmbeddedStore } from "../store/embedded-store.ts";
+import type { Store } from "../store/store.ts";
+import { newSealingKey, readSealingKeys, Sealer } from "./sealer.ts";
+import { sealStore } from "./sealed-store.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tollgate-sealed-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const KEY = "000000000000/apikeys/k1";
+const SECRET = "the-value-that-nobody-may-read";
+const value = JSON.stringify({ labels: {}, spec: { enabled: true, value: SECRET } });
+const sealerOf = (...keys: string[]) => new Sealer(readSealingKeys(keys) as readonly Buffer[]);
+const [first, second] = [newSealingKey(), newSealingKey()] as const;
+
+const put = (store: Store, key = KEY, text = value) =>
+  store.commit({ guards: [], deletes: [], puts: [{ key, value: text }] });
+const specIn = async (store: Store, key = KEY) => {
+  const { entries } = await store.list(key);
+  return (JSON.parse(entries[0]?.value ?? "{}") as { spec?: unknown }).spec;
+};
+
+describe("a sealed store", () => {
+  it("keeps secrets where nobody can read them, and gives them back", async () => {
+    const file = join(folder, "a", "config.db");
+    await using store = sealStore(openEmbeddedStore({ file }), sealerOf(first));
+    await put(store);
+    expect(await specIn(store)).toEqual({ enabled: true, value: SECRET });
+    for (const name of readdirSync(join(folder, "a")))
+      expect(readFileSync(join(folder, "a", name), "latin1")).not.toContain(SECRET);
+    for await (const item of store.watch({ prefix: "", signal: AbortSignal.timeout(5_000) })) {
+      expect(item.kind === "listing" && item.entries[0]?.value).toContain(SECRET);
+      break;
+    }
+  });
+
+  it("leaves entities without secrets as they are", async () => {
+    const plain = openEmbeddedStore({ file: join(folder, "b", "config.db") });
+    await using store = sealStore(plain, sealerOf(first));
+    await put(store, "000000000000/restapis/a", value);
+    expect(await specIn(plain, "000000000000/restapis/a")).toEqual({ enabled: true, value: SECRET });
+  });
+
+  it("keys are rotated: the first seals, all open; without the old one its secrets do not open", async () => {
+    const plain = openEmbeddedStore({ file: join(folder, "c", "config.db") });
+    await using _plain = plain;
+    await put(sealStore(plain, sealerOf(first)));
+    const rotated = sealStore(plain, sealerOf(second, first));
+    expect(await specIn(rotated)).toMatchObject({ value: SECRET });
+    await expect(specIn(sealStore(plain, sealerOf(second)))).rejects.toThrow(
+      /not among the 1 keys of TOLLGATE_SECRETS_KEY/,
+    );
+    await put(rotated);
+    expect(await specIn(sealStore(plain, sealerOf(second)))).toMatchObject({ value: SECRET });
+  });
+
+  it("a sealed secret opens at its own place only, and not when it was touched", () => {
+    const sealer = sealerOf(first);
+    const sealed = sealer.seal("x", "here");
+    expect(sealer.open(sealed, "here")).toBe("x");
+    expect(() => sealer.open(sealed, "there")).toThrow();
+    expect(() => sealer.open(`${sealed.slice(0, -4)}AAA=`, "here")).toThrow();
+    expect(sealer.seal("x", "here")).not.toBe(sealed);
+  });
+
+  it("without a key secrets are refused, and everything else is stored", async () => {
+    await using store = sealStore(openEmbeddedStore({ file: join(folder, "d", "config.db") }), sealerOf());
+    await expect(async () => put(store)).rejects.toThrow(/set TOLLGATE_SECRETS_KEY/);
+    await put(store, "000000000000/restapis/a");
+  });
+
+  it("keys that are none are told", () => {
+    expect(readSealingKeys(["c2hvcnQ="])).toMatch(/must be 32 bytes in base64/);
+  });
+});
