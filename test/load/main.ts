@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { callPath } from "./call-path.ts";
 import { edits } from "./edits.ts";
 import { large } from "./large.ts";
+import { limits } from "./limits.ts";
 import { mapping } from "./mapping.ts";
 import { rollout } from "./rollout.ts";
 import { start } from "./start.ts";
@@ -28,6 +29,11 @@ const scenarios: Readonly<
     what: "templates against a bare call and against velocityjs; validation of a 2 KB body",
     needs: "nginx, wrk (Debian), Kafka",
     run: (quick) => mapping(quick ? { seconds: 3, rounds: 3 } : { seconds: 6, rounds: 5 }),
+  },
+  limits: {
+    what: "authorization, API keys, throttles and the cache against a bare call",
+    needs: "nginx, wrk (Debian), Kafka",
+    run: (quick) => limits(quick ? { seconds: 3, rounds: 3 } : { seconds: 6, rounds: 5 }),
   },
   rollout: {
     what: "commit to served on 3 nodes, 3,000 routes one by one",
