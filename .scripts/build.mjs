@@ -8,7 +8,11 @@ import { build } from "esbuild";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const entries = {
   "control-plane": { main: "src/main.ts" },
-  "data-plane": { main: "src/main.ts", worker: "src/worker/main.ts" },
+  "data-plane": {
+    main: "src/main.ts",
+    worker: "src/worker/main.ts",
+    "body-thread": "src/worker/body-thread.ts",
+  },
   metering: { main: "src/main.ts" },
 };
 const name = process.argv[2];

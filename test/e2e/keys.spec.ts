@@ -15,7 +15,13 @@ beforeAll(async () => {
   etcdUrl = scope.use(await startEtcd()).url;
   const kafka = scope.use(await startKafka()).broker;
   cluster = scope.use(
-    await Cluster.start({ etcd: etcdUrl, kafka, nodes: 2, workers: 2, env: { TOLLGATE_SECRETS_KEY: SECRETS_KEY } }),
+    await Cluster.start({
+      etcd: etcdUrl,
+      kafka,
+      nodes: 2,
+      workers: 2,
+      env: { TOLLGATE_SECRETS_KEY: SECRETS_KEY },
+    }),
   );
   await cluster.apply([
     { kind: "RestApi", id: API, spec: { name: "keys" } },

@@ -3,6 +3,7 @@ export { PatternError } from "./java/regex.ts";
 export {
   compileRequestExpression,
   compileResponseExpression,
+  readMember,
   InvalidJson,
   readsBody,
   stageVariable,
@@ -12,6 +13,7 @@ export {
   type ResponseValues,
 } from "./parameter.ts";
 export { compileSelectionPattern } from "./selection-pattern.ts";
+export { fromPlain, toPlain, type PlainValue } from "./java/transfer.ts";
 export { mockStatusCode } from "./mock-status.ts";
 export { ContextObject, Overrides } from "./template/context.ts";
 export { Input, JsonBody, parametersMap, type RequestParameters } from "./template/input.ts";

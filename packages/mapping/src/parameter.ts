@@ -3,6 +3,7 @@ import { jsonText, JSON_TEXT, JavaList } from "./java/value.ts";
 import { compilePath, type JsonPath } from "./json-path/evaluate.ts";
 import { JsonPathError } from "./json-path/syntax.ts";
 import type { JsonBody } from "./template/input.ts";
+import { RenderError } from "./velocity/state.ts";
 
 /** RequestValues is what a request-side expression can read. Names of headers are matched in their exact case (AWS: known issues). */
 export interface RequestValues {
@@ -51,13 +52,32 @@ const asText = (value: Value): string =>
   value instanceof Map || value instanceof JavaList ? jsonText(value, JSON_TEXT) : textOf(value);
 
 /** A member of a body by its JSONPath; a body that does not begin like JSON has no members. */
-function memberOf(body: JsonBody, path: JsonPath): string | undefined {
+function memberOf(body: JsonBody, expression: string, path: JsonPath): string | undefined {
+  if (body.members) return body.members(expression);
   if (body.value === undefined) {
     if (/^\s*[[{"']/.test(body.text)) throw new InvalidJson("the body begins like JSON and is none");
     return undefined;
   }
-  const found = path(body.value) ?? null;
+  const found = find(path, body.value);
   return found === null ? undefined : presentOrNot(asText(found));
+}
+
+/** A path that looks at more of a body than it may fails like a template that takes too long. */
+function find(path: JsonPath, value: Value): Value {
+  try {
+    return path(value) ?? null;
+  } catch (error) {
+    throw error instanceof JsonPathError ? new RenderError(error.message) : error;
+  }
+}
+
+/** readMember evaluates an expression that reads nothing but a body, of either side; undefined: what it names is absent or empty. Throws InvalidJson. */
+export function readMember(expression: string, body: JsonBody): string | undefined {
+  const compiled =
+    bodyExpression<{ body(): JsonBody }>(expression, "method.request.body") ??
+    bodyExpression<{ body(): JsonBody }>(expression, "integration.response.body");
+  const value = compiled?.ok ? compiled.value({ body: () => body }) : undefined;
+  return typeof value === "string" ? value : undefined;
 }
 
 /** body, or body.JSONPATH without its "$."; undefined: the text is no such expression. */
@@ -70,7 +90,7 @@ function bodyExpression<Values extends { body(): JsonBody }>(
   if (!/^[.[]/.test(rest)) return undefined;
   try {
     const path = compilePath(rest.startsWith(".$") ? rest.slice(1) : `$${rest}`);
-    return ok((values) => memberOf(values.body(), path));
+    return ok((values) => memberOf(values.body(), text, path));
   } catch (error) {
     if (error instanceof JsonPathError) return { ok: false, message: `'${text}': ${error.message}` };
     throw error;

@@ -21,10 +21,7 @@ export interface ApiKeyRecord {
   readonly usagePlanIds: readonly string[];
 }
 
-/** DirectoryUnavailable: nobody could be asked, and nothing is remembered. */
-export class DirectoryUnavailable extends Error {}
-
-/** Directory finds keys by what callers show. They are asked for when they are met, never shipped whole. Lookups fail with DirectoryUnavailable. */
+/** Directory finds keys by what callers show. They are asked for when they are met, never shipped whole. Lookups fail with Unavailable. */
 export interface Directory {
   accessKey(accessKeyId: string): Lookup<AccessKeyRecord>;
   apiKey(accountId: string, value: string): Lookup<ApiKeyRecord>;

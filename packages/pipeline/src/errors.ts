@@ -129,3 +129,6 @@ export class Refused extends Error {
     this.reply = reply;
   }
 }
+
+/** Unavailable: what a call needs besides its upstream cannot be had now, through no fault of the call: 503. */
+export class Unavailable extends Error {}

@@ -1,3 +1,4 @@
+export { ASIDE_FROM_CHARS, performBodyWork, type BodyResult, type BodyWork } from "./body-work/body-work.ts";
 export { Call, type CallInit } from "./call.ts";
 export { ExecutionLog } from "./execution-log.ts";
 export {
@@ -9,7 +10,6 @@ export {
 } from "./compile.ts";
 export { javaDate } from "./dates.ts";
 export {
-  DirectoryUnavailable,
   type AccessKeyRecord,
   type ApiKeyRecord,
   type Directory,
@@ -18,7 +18,7 @@ export {
 export { authorizerProblems } from "./filters/authorization.ts";
 export type { Allowance, Limiter } from "./limiter.ts";
 export { RuntimeState } from "./runtime/runtime-state.ts";
-export { deny, gatewayErrors, type GatewayErrorType } from "./errors.ts";
+export { deny, gatewayErrors, Unavailable, type GatewayErrorType } from "./errors.ts";
 export { ModelRegistry } from "./validation/model-registry.ts";
 export { nullPorts } from "./ports.ts";
 export type {

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { AwsCredentials } from "@tollgate/iam";
 import type { ThrottleSettings, UsagePlanConfig } from "@tollgate/config";
+import { performBodyWork, type BodyResult, type BodyWork } from "./body-work/body-work.ts";
 import type { Call } from "./call.ts";
 import type { Directory } from "./directory.ts";
 import type { Limiter } from "./limiter.ts";
@@ -99,6 +100,8 @@ export interface Ports {
   /** Of all calls of all accounts together; undefined: no limit. */
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly state: RuntimeState;
+  /** Does work on a large body beside the event loop. */
+  readonly bodyWork: (work: BodyWork) => Promise<BodyResult>;
   /** Takes the execution log of a call whose stage asks for one. */
   readonly writeExecutionLog: (call: Call, lines: readonly string[]) => void;
   /** Share of undecided calls of a traced stage that are sampled, 0 to 1. */
@@ -121,6 +124,7 @@ export const nullPorts: Ports = {
   limiter: { take: () => true, use: () => true },
   usagePlan: () => undefined,
   regionThrottle: undefined,
+  bodyWork: async (work) => performBodyWork(work),
   state: new RuntimeState({ responseCacheBytes: 1 }),
   writeExecutionLog: () => undefined,
   traceSampleRatio: 0,

@@ -1,8 +1,7 @@
 import { InvalidJson, RenderError } from "@tollgate/mapping";
 import type { Call } from "./call.ts";
 import { compress } from "./compression.ts";
-import { DirectoryUnavailable } from "./directory.ts";
-import { deny, Refused } from "./errors.ts";
+import { deny, Refused, Unavailable } from "./errors.ts";
 import { logAnswer } from "./execution-log.ts";
 import type { Reply } from "./reply.ts";
 import type { Filter, Route } from "./route.ts";
@@ -41,7 +40,7 @@ export function answer(call: Call, given: Reply): void | Promise<void> {
   send(call, compressed);
 }
 
-/** Nobody is let in whose key cannot be looked up, and nobody is told that it is wrong. */
+/** Nobody is let in whose key cannot be looked up, and nobody is told that it is wrong; nothing waits without end. */
 const unavailable = deny("DEFAULT_5XX", { status: 503, message: "Service Unavailable" });
 const invalidJson = deny("DEFAULT_4XX", { message: "Invalid JSON in request body" });
 
@@ -49,8 +48,8 @@ const invalidJson = deny("DEFAULT_4XX", { message: "Invalid JSON in request body
 function replyFor(error: unknown, call: Call): Reply | undefined {
   if (error instanceof Refused) return error.reply;
   if (error instanceof InvalidJson) return invalidJson;
-  if (error instanceof DirectoryUnavailable) {
-    call.log?.fail(`Execution failed: a key could not be looked up: ${error.message}`);
+  if (error instanceof Unavailable) {
+    call.log?.fail(`Execution failed: ${error.message}`);
     return unavailable;
   }
   if (!(error instanceof RenderError)) return undefined;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ALL_KEYS } from "@tollgate/config-stream";
 import {
-  DirectoryUnavailable,
+  Unavailable,
   type AccessKeyRecord,
   type ApiKeyRecord,
   type Directory,
@@ -57,7 +57,7 @@ export class WorkerDirectory implements Directory {
     try {
       record = await this.#ask(name);
     } catch (error) {
-      throw new DirectoryUnavailable((error as Error).message);
+      throw new Unavailable(`a key could not be looked up: ${(error as Error).message}`);
     }
     if (changes === this.#changes) this.#records.set(name, { record });
     return record;

@@ -7,6 +7,7 @@ import { startHttpListener, type HttpListener } from "../listener/http-listener.
 import { Turn } from "../listener/turn.ts";
 import { usageObserver } from "../usage/observer.ts";
 import { Spool } from "../usage/spool.ts";
+import { BodyThreads } from "./body-threads.ts";
 import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
 import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
@@ -28,6 +29,7 @@ class Worker {
   readonly #turn: Turn;
   readonly #logger;
   readonly #tracing: AsyncDisposable | undefined;
+  readonly #bodyThreads = new BodyThreads();
   readonly #node: NodeChannel;
   readonly #directory: WorkerDirectory;
   readonly #state: RuntimeState;
@@ -66,6 +68,7 @@ class Worker {
       usagePlan: (accountId, id) => this.#config.usagePlan(accountId, id),
       regionThrottle: start.regionThrottle,
       state: this.#state,
+      bodyWork: (work) => this.#bodyThreads.perform(work),
       writeExecutionLog: (call, lines) =>
         this.#logger.info(
           {

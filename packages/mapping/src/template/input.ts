@@ -38,9 +38,13 @@ export class JsonBody {
   #parsed: Value | undefined = undefined;
   #state: "text" | "json" | "not JSON" = "text";
 
+  /** Finds what body expressions name, where that was read elsewhere. */
+  readonly members: ((expression: string) => string | undefined) | undefined;
+
   /** An empty body is {}. */
-  constructor(text: string) {
+  constructor(text: string, members?: (expression: string) => string | undefined) {
     this.raw = text;
+    this.members = members;
     this.text = text === "" ? "{}" : text;
   }
 

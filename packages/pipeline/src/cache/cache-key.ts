@@ -6,9 +6,11 @@ import {
   type Expression,
   type RequestValues,
 } from "@tollgate/mapping";
+import { ASIDE_FROM_CHARS, readBody } from "../body-work/body-work.ts";
 import type { Call } from "../call.ts";
 import { CallValues } from "../mapping/call-values.ts";
 import { readWholeBody } from "../mapping/request-body.ts";
+import type { Ports } from "../ports.ts";
 import type { RouteContext } from "../route.ts";
 
 /** CacheKeyOf is the part of a cache's key that a call makes. */
@@ -16,7 +18,7 @@ export type CacheKeyOf = (call: Call) => string | Promise<string>;
 
 interface Parameter {
   readonly expression: Expression<RequestValues>;
-  readonly readsBody: boolean;
+  readonly source: string;
 }
 
 function compileParameter(
@@ -35,13 +37,14 @@ function compileParameter(
   )
     return `'${name}' must be method.request.{header|querystring|path}.{name} or integration.request.{header|querystring|path}.{name}`;
   const compiled = compileRequestExpression(source, stageVariables);
-  return compiled.ok ? { expression: compiled.value, readsBody: readsBody(source) } : compiled.message;
+  return compiled.ok ? { expression: compiled.value, source } : compiled.message;
 }
 
 /** compileCacheKey compiles an integration's cacheKeyParameters; without any all calls of a method share one entry. */
 export function compileCacheKey(
   integration: Integration,
   context: RouteContext,
+  { bodyWork }: Pick<Ports, "bodyWork">,
   at: string,
 ): { ok: true; keyOf: CacheKeyOf } | { ok: false; problems: readonly Problem[] } {
   const problems: Problem[] = [];
@@ -52,14 +55,17 @@ export function compileCacheKey(
     else parameters.push(compiled);
   }
   if (problems.length > 0) return { ok: false, problems };
+  const expressions = parameters.map(({ source }) => source).filter(readsBody);
   const textOf = (values: CallValues) =>
     JSON.stringify(parameters.map(({ expression }) => expression(values) ?? null));
   if (parameters.length === 0) return { ok: true, keyOf: () => "" };
-  if (!parameters.some((parameter) => parameter.readsBody))
-    return { ok: true, keyOf: (call) => textOf(new CallValues(call)) };
+  if (expressions.length === 0) return { ok: true, keyOf: (call) => textOf(new CallValues(call)) };
   return {
     ok: true,
-    keyOf: async (call) =>
-      textOf(new CallValues(call, new JsonBody((await readWholeBody(call)).toString("utf8")))),
+    keyOf: async (call) => {
+      const text = (await readWholeBody(call)).toString("utf8");
+      if (text.length < ASIDE_FROM_CHARS) return textOf(new CallValues(call, new JsonBody(text)));
+      return textOf(new CallValues(call, readBody(text, await bodyWork({ text, expressions }))));
+    },
   };
 }

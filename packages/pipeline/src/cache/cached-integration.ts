@@ -56,7 +56,7 @@ const isCached = (
 export function cachedIntegration(method: CachedMethod, context: RouteContext, ports: Ports): CachedOutcome {
   const { integrate, integration, settings, at } = method;
   if (!settings || !isCached(method, context)) return { ok: true, integrate };
-  const key = compileCacheKey(integration, context, at);
+  const key = compileCacheKey(integration, context, ports, at);
   if (!key.ok) return key;
   const { responses } = ports.state;
   const ttlMs = settings.cacheTtlInSeconds * 1000;

@@ -1,10 +1,12 @@
 import type { Frozen, Method, Problem } from "@tollgate/config";
+import { ASIDE_FROM_CHARS, type BodyWork } from "../body-work/body-work.ts";
 import { deny } from "../errors.ts";
 import type { Call } from "../call.ts";
 import { mediaTypeOf } from "../mapping/binary-media.ts";
 import { CallValues } from "../mapping/call-values.ts";
 import { readWholeBody } from "../mapping/request-body.ts";
 import type { FilterFactory } from "../order.ts";
+import type { Ports } from "../ports.ts";
 import type { Reply } from "../reply.ts";
 import type { Route, RouteContext } from "../route.ts";
 import type { CheckBody } from "../validation/model-registry.ts";
@@ -57,13 +59,20 @@ function checkParameters(required: readonly Required[], call: Call): Reply | und
   return deny("BAD_REQUEST_PARAMETERS", { message });
 }
 
+/** The check of a body: at once, or, for a large one, what has to be known to check it elsewhere. */
+interface Check {
+  readonly now: CheckBody;
+  readonly model: NonNullable<BodyWork["model"]>;
+}
+
 /** The check of each media type's model, compiled; a model that cannot be compiled is a problem of its method. */
 function checksOf({ requestModels }: Method, { definitions }: RouteContext) {
-  const checks = new Map<string, CheckBody>();
+  const checks = new Map<string, Check>();
   const failed: string[] = [];
   for (const [mediaType, name] of Object.entries(requestModels)) {
     const compiled = definitions.models.compile(name);
-    if (compiled.ok) checks.set(mediaType, compiled.check);
+    if (compiled.ok)
+      checks.set(mediaType, { now: compiled.check, model: definitions.models.modelWork(name) });
     else failed.push(compiled.message);
   }
   return { checks, failed };
@@ -75,12 +84,20 @@ export function validationProblems(method: Method, context: RouteContext, at: st
   return checksOf(method, context).failed.map((message) => ({ path: `${at}.requestModels`, message }));
 }
 
-async function checkBody(checks: ReadonlyMap<string, CheckBody>, call: Call): Promise<Reply | undefined> {
+async function checkBody(
+  checks: ReadonlyMap<string, Check>,
+  call: Call,
+  { bodyWork }: Ports,
+): Promise<Reply | undefined> {
   const mediaType = mediaTypeOf(call.contentType);
   const check = checks.get(mediaType) ?? checks.get("application/json") ?? checks.get("$default");
   if (!check) return undefined;
   const body = await readWholeBody(call);
-  const validationError = check(body.length === 0 ? "{}" : body.toString("utf8"));
+  const text = body.length === 0 ? "{}" : body.toString("utf8");
+  const validationError =
+    text.length < ASIDE_FROM_CHARS
+      ? check.now(text)
+      : (await bodyWork({ text, model: check.model })).validationError;
   if (validationError === undefined) return undefined;
   call.log?.fail(
     `Request body does not match model schema for content type ${mediaType || "application/json"}: ${validationError}`,
@@ -89,16 +106,14 @@ async function checkBody(checks: ReadonlyMap<string, CheckBody>, call: Call): Pr
 }
 
 /** requestValidation checks required parameters, then the body against the model of its media type (AWS: request validation). */
-export const requestValidation: FilterFactory = ({ context, method }: Route) => {
+export const requestValidation: FilterFactory = ({ context, method }: Route, ports) => {
   const validator = validatorOf(context, method);
   if (!validator || !method) return undefined;
   const required = validator.validateRequestParameters ? requiredOf(method) : [];
-  const checks = validator.validateRequestBody
-    ? checksOf(method, context).checks
-    : new Map<string, CheckBody>();
+  const checks = validator.validateRequestBody ? checksOf(method, context).checks : new Map<string, Check>();
   if (required.length === 0 && checks.size === 0) return undefined;
   return (call) => {
     const refused = required.length > 0 ? checkParameters(required, call) : undefined;
-    return refused ?? (checks.size > 0 ? checkBody(checks, call) : undefined);
+    return refused ?? (checks.size > 0 ? checkBody(checks, call, ports) : undefined);
   };
 };

@@ -36,8 +36,8 @@ const FORM = "application/x-www-form-urlencoded";
 /** aws calls an AWS service with what is mapped, signed, and maps what comes back. */
 export function aws({ integration, context, ports, at }: BuildInput<IntegrationOf<"AWS">>): BuildOutcome {
   const parameters = compileParameters(integration.requestParameters, context, at, BREAKING_FOR_AWS);
-  const request = compileRequestMapping(integration, context, at);
-  const responses = compileResponses(integration.integrationResponses, context, at);
+  const request = compileRequestMapping(integration, context, ports, at);
+  const responses = compileResponses(integration.integrationResponses, context, ports, at);
   const address = parseAwsUri(replaceStageVariables(integration.uri, context.stageVariables));
   // What stands behind path/ is a URI like any other, at a host that only the account's endpoints know.
   const uri = compileUri(`http://service${address?.path ?? "/"}`, context.stageVariables, {
@@ -84,7 +84,7 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
       const sent = await requestOf(call, mapped);
       const answer = await callUpstream(call, ports.transport, sent, `${sent.origin}${sent.path}`);
       const given = isLambda ? lambdaAnswer(answer) : serviceAnswer(answer, address);
-      return withTraceHeader(call, responses.map(call, given, mapped.values));
+      return withTraceHeader(call, await responses.map(call, given, mapped.values));
     },
   };
 }
@@ -122,13 +122,15 @@ function requestHeaders(
 function lambdaAnswer({ status, headers, body }: WholeAnswer): IntegrationAnswer {
   if (status !== 200 && status !== 202) throw new Refused(configurationError, `Lambda answered ${status}`);
   let selectionValue = "";
-  try {
-    const output: unknown = JSON.parse(body.toString("utf8"));
-    if (typeof output === "object" && output !== null && "errorMessage" in output)
-      selectionValue = String(output.errorMessage);
-  } catch {
-    // Output that is no JSON has no error message.
-  }
+  // Most output has no such member: it need not be read to know that.
+  if (body.includes('"errorMessage"'))
+    try {
+      const output: unknown = JSON.parse(body.toString("utf8"));
+      if (typeof output === "object" && output !== null && "errorMessage" in output)
+        selectionValue = String(output.errorMessage);
+    } catch {
+      // Output that is no JSON has no error message.
+    }
   return { selectionValue, status: 200, header: headerOf(headers), contentType: "application/json", body };
 }
 

@@ -2,7 +2,8 @@ import type { Call } from "../call.ts";
 import { deny } from "../errors.ts";
 import { HeaderRule, headerRule, isNamedIn } from "../header-rules.ts";
 import type { Reply } from "../reply.ts";
-import { JsonBody, type RequestValues } from "@tollgate/mapping";
+import { JsonBody, readsBody as isBodyExpression, type RequestValues } from "@tollgate/mapping";
+import { ASIDE_FROM_CHARS, readBody } from "../body-work/body-work.ts";
 import { logEndpointRequest } from "../execution-log.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../mapping/binary-media.ts";
 import { CallValues } from "../mapping/call-values.ts";
@@ -44,14 +45,25 @@ export function httpProxy({
   const fixedMethod = integration.httpMethod === "ANY" ? undefined : integration.httpMethod;
   const timeoutMs = integration.timeoutInMillis;
   const { transport } = ports;
+  const expressions = Object.values(integration.requestParameters).filter(isBodyExpression);
   const needsValues = path.size > 0 || query.length > 0 || parameters.value.headers.length > 0;
 
   const convert = conversionOf(integration.contentHandling, context);
 
   const send = (call: Call, body: Buffer | undefined): Reply | Promise<Reply | undefined> => {
-    const values = needsValues
-      ? new CallValues(call, readsBody ? new JsonBody(body?.toString("utf8") ?? "") : undefined)
-      : undefined;
+    if (!readsBody) return sendWith(call, body, needsValues ? new CallValues(call) : undefined);
+    const text = body?.toString("utf8") ?? "";
+    if (text.length < ASIDE_FROM_CHARS) return sendWith(call, body, new CallValues(call, new JsonBody(text)));
+    return ports
+      .bodyWork({ text, expressions })
+      .then((result) => sendWith(call, body, new CallValues(call, readBody(text, result))));
+  };
+
+  const sendWith = (
+    call: Call,
+    body: Buffer | undefined,
+    values: CallValues | undefined,
+  ): Reply | Promise<Reply | undefined> => {
     const target = resolve(values ?? noValues);
     if (!target) return invalidUri;
     const reached = endpointOf(target.origin);

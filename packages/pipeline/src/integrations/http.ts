@@ -25,8 +25,8 @@ export const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
 /** http calls an upstream with what is mapped and nothing else, and maps what comes back. */
 export function http({ integration, context, ports, at }: BuildInput<IntegrationOf<"HTTP">>): BuildOutcome {
   const parameters = compileParameters(integration.requestParameters, context, at);
-  const request = compileRequestMapping(integration, context, at);
-  const responses = compileResponses(integration.integrationResponses, context, at);
+  const request = compileRequestMapping(integration, context, ports, at);
+  const responses = compileResponses(integration.integrationResponses, context, ports, at);
   const endpoint = compileEndpoint(integration, context, at);
   const uri = compileUri(integration.uri, context.stageVariables, {
     path: parameters.ok ? parameters.value.path : new Map(),
@@ -77,7 +77,7 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
       const { request: sent, shown } = requestOf(call, mapped);
       const { status, headers, body } = await callUpstream(call, ports.transport, sent, shown);
       const answer = { selectionValue: String(status), status, ...describe(headers), body };
-      return withTraceHeader(call, responses.map(call, answer, mapped.values));
+      return withTraceHeader(call, await responses.map(call, answer, mapped.values));
     },
   };
 }

@@ -9,9 +9,9 @@ const noStatus = deny("DEFAULT_5XX");
 const noHeaders = () => [];
 
 /** mock answers without an upstream: its request template renders {"statusCode": n}, which selects the integration response. */
-export function mock({ integration, context, at }: BuildInput<IntegrationOf<"MOCK">>): BuildOutcome {
-  const request = compileRequestMapping(integration, context, at);
-  const responses = compileResponses(integration.integrationResponses, context, at);
+export function mock({ integration, context, ports, at }: BuildInput<IntegrationOf<"MOCK">>): BuildOutcome {
+  const request = compileRequestMapping(integration, context, ports, at);
+  const responses = compileResponses(integration.integrationResponses, context, ports, at);
   if (!request.ok || !responses.ok)
     return {
       ok: false,

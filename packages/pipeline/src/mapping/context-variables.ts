@@ -94,36 +94,61 @@ export function overridesOf(call: Call): Overrides {
   return call.overrides;
 }
 
+/** CONTEXT_VARIABLES are the names of all variables that do not depend on an authorizer. */
+export const CONTEXT_VARIABLES: readonly string[] = [
+  ...Object.keys(variables),
+  ...[...IDENTITY, "apiKey", "apiKeyId"].map((name) => `identity.${name}`),
+];
+
+/** ContextSource is what $context is made of. */
+export interface ContextSource {
+  readonly variable: (name: string) => string | undefined;
+  readonly overrides: () => Overrides;
+  readonly requestTimeEpoch: number;
+  readonly authorizerNames: readonly string[];
+  /** Names of a user pool's claims. */
+  readonly claims: readonly string[] | undefined;
+}
+
 /** $context.authorizer, and $context.authorizer.claims in it where a user pool's token was shown. */
-function authorizerObject(call: Call): Value {
-  const claims = Object.keys(call.authorizer?.claims ?? {});
-  return new ContextObject(authorizerNames(call), (name) =>
-    name === "claims" && call.authorizer?.claims
-      ? new ContextObject(claims, (claim) => authorizerVariable(call, `claims.${claim}`))
-      : authorizerVariable(call, name),
+function authorizerObject({ variable, authorizerNames: names, claims }: ContextSource): Value {
+  return new ContextObject(names, (name) =>
+    name === "claims" && claims
+      ? new ContextObject(claims, (claim) => variable(`authorizer.claims.${claim}`))
+      : variable(`authorizer.${name}`),
   );
 }
 
-/** contextObject is $context of a call. */
-export function contextObject(call: Call): Value {
+/** contextObjectOf is $context of whatever tells its variables. */
+export function contextObjectOf(source: ContextSource): Value {
   const part = (names: readonly string[], prefix: string) =>
-    new ContextObject(names, (name) => contextVariable(call, `${prefix}.${name}`));
+    new ContextObject(names, (name) => source.variable(`${prefix}.${name}`));
   return new ContextObject(TOP, (name): Value | undefined => {
     switch (name) {
       case "identity":
         return part(IDENTITY, "identity");
       case "authorizer":
-        return authorizerObject(call);
+        return authorizerObject(source);
       case "error":
         return part([], "error");
       case "requestOverride":
-        return overridesOf(call).request;
+        return source.overrides().request;
       case "responseOverride":
-        return overridesOf(call).response;
+        return source.overrides().response;
       case "requestTimeEpoch":
-        return Math.trunc(call.startUnixMs);
+        return source.requestTimeEpoch;
       default:
-        return contextVariable(call, name);
+        return source.variable(name);
     }
   });
 }
+
+/** contextObject is $context of a call. */
+export const contextObject = (call: Call): Value =>
+  contextObjectOf({
+    variable: (name) => contextVariable(call, name),
+    overrides: () => overridesOf(call),
+    requestTimeEpoch: Math.trunc(call.startUnixMs),
+    authorizerNames: authorizerNames(call),
+    claims: call.authorizer?.claims && Object.keys(call.authorizer.claims),
+  });

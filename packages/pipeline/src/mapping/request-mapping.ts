@@ -2,14 +2,18 @@ import { firstHeader } from "../header-lookup.ts";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import type { Integration, Problem } from "@tollgate/config";
-import { JsonBody } from "@tollgate/mapping";
+import { JsonBody, readsBody } from "@tollgate/mapping";
+import { ASIDE_FROM_CHARS, readBody, renderedBy } from "../body-work/body-work.ts";
+import { factsOf, restoreOverrides } from "../body-work/call-facts.ts";
 import type { Call } from "../call.ts";
 import { deny, Refused } from "../errors.ts";
 import { logMethodBody } from "../execution-log.ts";
 import { PAYLOAD_MAX_BYTES } from "../filters/payload-limit.ts";
+import type { Ports } from "../ports.ts";
 import type { RouteContext } from "../route.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "./binary-media.ts";
 import { CallValues } from "./call-values.ts";
+import { overridesOf } from "./context-variables.ts";
 import { payloadText, requestPayload, templateText, type Payload } from "./payload.ts";
 import { readWholeBody } from "./request-body.ts";
 import { compileRequestTemplates } from "./request-template.ts";
@@ -42,15 +46,39 @@ async function decompress(body: Buffer, encoding: string): Promise<Buffer> {
   }
 }
 
+interface LargeRequest {
+  readonly call: Call;
+  readonly text: string;
+  readonly payload: Payload;
+  readonly choice: { readonly text: string } | undefined;
+  readonly expressions: readonly string[];
+}
+
+/** A large body is read, and its template rendered, beside the event loop. */
+async function mapAside(
+  { call, text, payload, choice, expressions }: LargeRequest,
+  { bodyWork }: Pick<Ports, "bodyWork">,
+): Promise<MappedRequest> {
+  const template = choice && { text: choice.text, call: factsOf(call, new CallValues(call)) };
+  const result = await bodyWork({ text, expressions, ...(template ? { template } : {}) });
+  if (result.overrides) restoreOverrides(overridesOf(call), result.overrides);
+  const values = new CallValues(call, readBody(text, result));
+  return choice
+    ? { values, body: renderedBy(result), templated: true }
+    : { values, body: payload, templated: false };
+}
+
 /** compileRequestMapping compiles what happens to a request's body before an integration: conversion, template, overrides. */
 export function compileRequestMapping(
   integration: Integration,
   context: RouteContext,
+  ports: Pick<Ports, "bodyWork">,
   at: string,
 ): { ok: true; map: MapRequest; overridesPath: boolean } | { ok: false; problems: readonly Problem[] } {
   const templates = compileRequestTemplates(integration, at);
   if (!templates.ok) return templates;
   const { choose, overridesPath } = templates;
+  const expressions = Object.values(integration.requestParameters).filter(readsBody);
   const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
   return {
     ok: true,
@@ -64,7 +92,10 @@ export function compileRequestMapping(
       const binary = isBinary(mediaTypeOf(call.contentType));
       const payload = requestPayload(raw, binary, integration.contentHandling);
       logMethodBody(call, payload);
-      const json = new JsonBody(choice ? templateText(payload, binary) : payloadText(payload));
+      const text = choice ? templateText(payload, binary) : payloadText(payload);
+      if (text.length >= ASIDE_FROM_CHARS && (choice || expressions.length > 0))
+        return mapAside({ call, text, payload, choice, expressions }, ports);
+      const json = new JsonBody(text);
       const values = new CallValues(call, json);
       if (!choice) return { values, body: payload, templated: false };
       return { values, body: choice.template(values.templateValues(json)), templated: true };

@@ -6,7 +6,10 @@ import type { Reply } from "../reply.ts";
 const unsupported = deny("UNSUPPORTED_MEDIA_TYPE");
 
 /** TemplateChoice: the template that makes the body, undefined to pass the body through, or a refusal. */
-export type TemplateChoice = { readonly template: Template } | { readonly refusal: Reply } | undefined;
+export type TemplateChoice =
+  | { readonly template: Template; readonly text: string }
+  | { readonly refusal: Reply }
+  | undefined;
 export type ChooseTemplate = (contentType: string) => TemplateChoice;
 
 export type CompiledRequestTemplates =
@@ -25,7 +28,7 @@ export function compileRequestTemplates(
   const problems: Problem[] = [];
   for (const [mediaType, text] of Object.entries(requestTemplates)) {
     const compiled = compileTemplate(text);
-    if (compiled.ok) templates.set(mediaType, { template: compiled.value });
+    if (compiled.ok) templates.set(mediaType, { template: compiled.value, text });
     else problems.push({ path: `${at}.requestTemplates.${mediaType}`, message: compiled.message });
   }
   if (problems.length > 0) return { ok: false, problems };

@@ -6,17 +6,21 @@ import {
   compileTemplate,
   InvalidJson,
   JsonBody,
+  readsBody,
   type Expression,
   type ResponseValues,
   type Template,
 } from "@tollgate/mapping";
+import { ASIDE_FROM_CHARS, readBody, renderedBy, type BodyResult } from "../body-work/body-work.ts";
+import { factsOf, restoreOverrides } from "../body-work/call-facts.ts";
 import type { Call } from "../call.ts";
 import { deny, Refused } from "../errors.ts";
 import type { Reply } from "../reply.ts";
+import type { Ports } from "../ports.ts";
 import type { RouteContext } from "../route.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "./binary-media.ts";
 import { CallValues } from "./call-values.ts";
-import { contextVariable } from "./context-variables.ts";
+import { contextVariable, overridesOf } from "./context-variables.ts";
 import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
 import { payloadText, responsePayload, templateText, type Payload } from "./payload.ts";
 import { headerValue } from "./request-parameters.ts";
@@ -32,13 +36,20 @@ export interface IntegrationAnswer {
   readonly body: Buffer | undefined;
 }
 
+interface ResponseTemplate {
+  readonly text: string;
+  readonly render: Template;
+}
+
 interface CompiledResponse {
   readonly status: number;
   /** undefined: the default response. */
   readonly pattern: RegExp | undefined;
   readonly headers: readonly (readonly [string, Expression<ResponseValues>])[];
   readonly hasContentType: boolean;
-  readonly templates: ReadonlyMap<string, Template>;
+  readonly templates: ReadonlyMap<string, ResponseTemplate>;
+  /** Sources of headers that read the body. */
+  readonly bodyExpressions: readonly string[];
   readonly contentHandling: IntegrationResponse["contentHandling"];
 }
 
@@ -71,10 +82,10 @@ function compileResponse(
       problems.push({ path: `${where}.responseParameters.${target}`, message: expression.message });
     else if (!DROPPED.has(name.toLowerCase())) headers.push([headerName(name), expression.value]);
   }
-  const templates = new Map<string, Template>();
+  const templates = new Map<string, ResponseTemplate>();
   for (const [mediaType, text] of Object.entries(response.responseTemplates)) {
     const template = compileTemplate(text);
-    if (template.ok) templates.set(mediaType, template.value);
+    if (template.ok) templates.set(mediaType, { text, render: template.value });
     else problems.push({ path: `${where}.responseTemplates.${mediaType}`, message: template.message });
   }
   return {
@@ -83,12 +94,17 @@ function compileResponse(
     headers,
     hasContentType: headers.some(([name]) => name.toLowerCase() === "content-type"),
     templates,
+    bodyExpressions: Object.values(response.responseParameters).filter(readsBody),
     contentHandling: response.contentHandling,
   };
 }
 
 /** MapResponse turns what an integration gave into the reply. */
-export type MapResponse = (call: Call, answer: IntegrationAnswer, request: CallValues | undefined) => Reply;
+export type MapResponse = (
+  call: Call,
+  answer: IntegrationAnswer,
+  request: CallValues | undefined,
+) => Reply | Promise<Reply>;
 
 /**
  * compileResponses compiles an integration's integrationResponses. Where nothing is selected and there is no default the call is refused
@@ -97,6 +113,7 @@ export type MapResponse = (call: Call, answer: IntegrationAnswer, request: CallV
 export function compileResponses(
   responses: Integration["integrationResponses"],
   context: RouteContext,
+  ports: Pick<Ports, "bodyWork">,
   at: string,
 ): { ok: true; map: MapResponse } | { ok: false; problems: Problem[] } {
   const problems: Problem[] = [];
@@ -111,7 +128,7 @@ export function compileResponses(
     ok: true,
     map: (call, answer, request) => {
       const selected = patterned.find((r) => r.pattern?.test(answer.selectionValue)) ?? fallback;
-      if (selected) return render(selected, call, answer, request, isBinary);
+      if (selected) return render(selected, call, answer, request, { isBinary, ports });
       call.log?.fail(
         `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${answer.status}`,
       );
@@ -121,7 +138,10 @@ export function compileResponses(
 }
 
 /** AWS: the template of the client's Accept, else of application/json, else the first. */
-const chooseTemplate = (templates: CompiledResponse["templates"], accept: string): Template | undefined =>
+const chooseTemplate = (
+  templates: CompiledResponse["templates"],
+  accept: string,
+): ResponseTemplate | undefined =>
   templates.size === 0
     ? undefined
     : (templates.get(accept) ?? templates.get("application/json") ?? templates.values().next().value);
@@ -131,8 +151,8 @@ function render(
   call: Call,
   { header, contentType, body }: IntegrationAnswer,
   request: CallValues | undefined,
-  isBinary: (mediaType: string) => boolean,
-): Reply {
+  { isBinary, ports }: { isBinary: (mediaType: string) => boolean; ports: Pick<Ports, "bodyWork"> },
+): Reply | Promise<Reply> {
   const accept = lastHeader(call.headers, "accept");
   const binary = isBinary(mediaTypeOf(contentType));
   const payload: Payload = responsePayload(
@@ -140,21 +160,53 @@ function render(
     { binary, accepted: body !== undefined && isBinary(mediaTypeOf(accept)) },
     response.contentHandling,
   );
-  let json: JsonBody | undefined;
-  const readBody = () => (json ??= new JsonBody(payloadText(payload)));
-  const headers = mapHeaders(response, {
-    header,
-    contextVariable: (name) => contextVariable(call, name),
-    body: readBody,
-  });
   const template = chooseTemplate(response.templates, accept);
-  let reply: Reply = { status: response.status, headers, body: payload };
-  if (template) {
-    templateText(payload, binary);
-    const values = (request ?? new CallValues(call)).templateValues(readBody());
-    reply = { ...reply, body: template(values) };
+  const headersOf = (body_: () => JsonBody) =>
+    mapHeaders(response, { header, contextVariable: (name) => contextVariable(call, name), body: body_ });
+  const replyOf = (headers: string[], body_: Payload): Reply => {
+    const reply: Reply = { status: response.status, headers, body: body_ };
+    return call.overrides ? overridden(reply, call.overrides) : reply;
+  };
+  if (payload.length >= ASIDE_FROM_CHARS && (template || response.bodyExpressions.length > 0)) {
+    const text = template ? templateText(payload, binary) : payloadText(payload);
+    return renderAside({ call, text, template, response, request }, ports).then((result) =>
+      replyOf(
+        headersOf(() => readBody(text, result)),
+        template ? renderedBy(result) : payload,
+      ),
+    );
   }
-  return call.overrides ? overridden(reply, call.overrides) : reply;
+  let json: JsonBody | undefined;
+  const parsed = () => (json ??= new JsonBody(payloadText(payload)));
+  const headers = headersOf(parsed);
+  if (!template) return replyOf(headers, payload);
+  templateText(payload, binary);
+  const values = (request ?? new CallValues(call)).templateValues(parsed());
+  return replyOf(headers, template.render(values));
+}
+
+interface LargeAnswer {
+  readonly call: Call;
+  readonly text: string;
+  readonly template: ResponseTemplate | undefined;
+  readonly response: CompiledResponse;
+  readonly request: CallValues | undefined;
+}
+
+/** A large answer is read, and its template rendered, beside the event loop. */
+async function renderAside(
+  { call, text, template, response, request }: LargeAnswer,
+  { bodyWork }: Pick<Ports, "bodyWork">,
+): Promise<BodyResult> {
+  const result = await bodyWork({
+    text,
+    expressions: response.bodyExpressions,
+    ...(template
+      ? { template: { text: template.text, call: factsOf(call, request ?? new CallValues(call)) } }
+      : {}),
+  });
+  if (result.overrides) restoreOverrides(overridesOf(call), result.overrides);
+  return result;
 }
 
 const invalidBody = deny("DEFAULT_5XX", { errorType: "InternalFailureException" });

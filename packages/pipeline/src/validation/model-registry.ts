@@ -2,6 +2,7 @@ import type { Frozen } from "@tollgate/config";
 import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
 import AjvDraft4 from "ajv-draft-04";
 import addFormats from "ajv-formats";
+import type { BodyWork } from "../body-work/body-work.ts";
 import { describeErrors } from "./describe-errors.ts";
 
 /** Models that every API has from the start (AWS: Models for REST APIs). */
@@ -16,6 +17,8 @@ const DETAIL_MAX_CHARS = 64 * 1024;
 const NOT_LINEAR = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
 
 type JsonSchema = Readonly<Record<string, unknown>>;
+
+let registriesMade = 0;
 
 /** A pattern of a schema runs without flags: the engine falls back to linear time only then. */
 const linearRegExp = Object.assign(
@@ -63,6 +66,7 @@ interface Loaded {
 export class ModelRegistry {
   readonly #restApiId: string;
   readonly #models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
+  readonly #key = `${++registriesMade}`;
   /** Tells the first thing that is wrong. */
   #quick: Loaded | undefined = undefined;
   /** Tells all that is wrong; made when a body is wrong for the first time. */
@@ -71,6 +75,11 @@ export class ModelRegistry {
   constructor(restApiId: string, models: ReadonlyMap<string, Frozen<"Model">["spec"]>) {
     this.#restApiId = restApiId;
     this.#models = models;
+  }
+
+  /** modelWork is what another thread has to know to check bodies against a model. */
+  modelWork(name: string): NonNullable<BodyWork["model"]> {
+    return { name, restApiId: this.#restApiId, key: this.#key, models: this.#models };
   }
 
   #load(allErrors: boolean): Loaded {

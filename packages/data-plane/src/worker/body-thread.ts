@@ -1,0 +1,16 @@
+import { parentPort } from "node:worker_threads";
+import { performBodyWork, type BodyResult, type BodyWork } from "@tollgate/pipeline";
+
+/** BodyAnswer is what a thread sends back. */
+export type BodyAnswer = { readonly result: BodyResult } | { readonly error: string };
+
+function attempt(work: BodyWork): BodyAnswer {
+  try {
+    return { result: performBodyWork(work) };
+  } catch (error) {
+    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+/** A thread that does work on large bodies, one after the other. */
+parentPort?.on("message", (work: BodyWork) => parentPort?.postMessage(attempt(work)));

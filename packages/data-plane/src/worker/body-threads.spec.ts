@@ -1,0 +1,135 @@
+import { performBodyWork, type BodyWork } from "@tollgate/pipeline";
+import { describe, expect, it } from "vitest";
+import { BodyThreads } from "./body-threads.ts";
+
+const SCHEMA = JSON.stringify({ type: "array", items: { type: "object", required: ["id"] } });
+const facts = {
+  parameters: { path: new Map([["id", "7"]]), querystring: new Map(), header: new Map() },
+  context: new Map([
+    ["stage", "prod"],
+    ["authorizer.claims.sub", "s"],
+  ]),
+  requestTimeEpoch: 5,
+  authorizerNames: ["claims"],
+  claims: ["sub"],
+  stageVariables: { v: "1" },
+  overrides: {
+    request: { kind: "map", silent: true, entries: [["mine", "kept"]] },
+    response: {
+      kind: "map",
+      silent: true,
+      entries: [["header", { kind: "map", silent: true, entries: [] }]],
+    },
+  },
+} as const;
+const WORK: BodyWork = {
+  text: '[{"id":1.50},{"name":"x"}]',
+  expressions: ["method.request.body[0].id", "method.request.body[1]", "method.request.body.none"],
+  template: {
+    text: "#set($context.responseOverride.header.X = $input.path('$')[1])#set($context.responseOverride.n = 1.5)$input.path('$[0].id') $context.stage $context.authorizer.claims.sub $context.requestTimeEpoch $stageVariables.v $input.params('id') $context.requestOverride.mine",
+    call: facts,
+  },
+  model: {
+    name: "M",
+    restApiId: "api",
+    key: "spec",
+    models: new Map([["M", { contentType: "application/json", schema: SCHEMA }]]),
+  },
+};
+
+describe("work on large bodies", () => {
+  it("is the same in a thread as at once", async () => {
+    const result = await new BodyThreads().perform(WORK);
+    expect(result).toEqual(performBodyWork(WORK));
+    expect(result.rendered).toBe("1.5 prod s 5 1 7 kept");
+    expect([...result.members]).toEqual([
+      ["method.request.body[0].id", "1.5"],
+      ["method.request.body[1]", '{"name":"x"}'],
+    ]);
+    expect(result.validationError).toContain('object has missing required properties (["id"])');
+    expect(result.overrides?.response).toEqual({
+      kind: "map",
+      silent: true,
+      entries: [
+        [
+          "header",
+          {
+            kind: "map",
+            silent: true,
+            entries: [["X", { kind: "map", silent: false, entries: [["name", "x"]] }]],
+          },
+        ],
+        ["n", { kind: "double", value: 1.5, exact: undefined }],
+      ],
+    });
+  });
+
+  it("tells what cannot be read or rendered", async () => {
+    const threads = new BodyThreads();
+    const broken = await threads.perform({ text: "{", expressions: ["method.request.body.a"] });
+    expect([...broken.failures]).toEqual([
+      ["method.request.body.a", { isInvalidJson: true, message: "the body begins like JSON and is none" }],
+    ]);
+    const deep = await threads.perform({
+      text: `[${"{},".repeat(1_000_000)}{}]`,
+      expressions: ["method.request.body..x"],
+    });
+    expect(deep.failures.get("method.request.body..x")?.message).toMatch(
+      /looked at more than 1000000 values/,
+    );
+    const failed = await threads.perform({
+      text: "{}",
+      template: { text: "#foreach($i in [1..1000])#foreach($j in [1..1000])x$i$j#end#end", call: facts },
+    });
+    expect(failed.renderError).toMatch(/took more than|put out more/);
+  });
+
+  it("keeps the event loop free while a hostile body is read", async () => {
+    const text = `[${"{},".repeat(1_000_000)}{}]`;
+    let longestMs = 0;
+    let lastMs = performance.now();
+    const beat = setInterval(() => {
+      const nowMs = performance.now();
+      longestMs = Math.max(longestMs, nowMs - lastMs);
+      lastMs = nowMs;
+    }, 1);
+    const threads = new BodyThreads();
+    await threads.perform({ text: "[]", expressions: [] });
+    longestMs = 0;
+    const { members } = await threads.perform({ text, expressions: ["method.request.body[1000000]"] });
+    clearInterval(beat);
+    expect(members.get("method.request.body[1000000]")).toBe("{}");
+    expect(longestMs).toBeLessThan(50);
+  });
+
+  const small = { text: "[1]", expressions: ["method.request.body[0]"] };
+  const large = `[${"{},".repeat(1_000_000)}{}]`;
+  it.each([
+    {
+      what: "memory",
+      options: { heapMaxMb: 64 },
+      work: { text: large, expressions: ["method.request.body[0]"] },
+    },
+    {
+      what: "time",
+      options: { timeoutMs: 3_000 },
+      work: {
+        text: `[${"{},".repeat(300_000)}{}]`,
+        expressions: Array.from({ length: 500 }, (_, i) => `method.request.body..x${i}`),
+      },
+    },
+  ])("is refused where it needs too much $what, and the next one is done", async ({ options, work }) => {
+    const threads = new BodyThreads({ threadsMax: 1, ...options });
+    await expect(threads.perform(work)).rejects.toThrow(/a large body could not be read/);
+    expect([...(await threads.perform(small)).members.values()]).toEqual(["1"]);
+  });
+
+  it("does not wait without end", async () => {
+    const threads = new BodyThreads({ threadsMax: 1, waitingMax: 1 });
+    const text = `[${"{},".repeat(100_000)}{}]`;
+    const first = threads.perform({ text, expressions: ["method.request.body[0]"] });
+    const second = threads.perform({ text: "[]" });
+    await expect(threads.perform({ text: "[]" })).rejects.toThrow("too many large bodies wait");
+    await Promise.all([first, second]);
+  });
+});
