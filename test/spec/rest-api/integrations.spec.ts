@@ -555,6 +555,16 @@ describe("AWS_PROXY", () => {
     });
   });
 
+  it("hands over a large body whole, whatever is in it", async () => {
+    const body = '"\\\n\u{1F600}\u0001'.repeat(150_000);
+    const reply = await gateway.invoke(api, "/f/1/2", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    expect((JSON.parse(reply.body) as { body: string }).body).toBe(body);
+  });
+
   it.each([
     { title: "{}", value: {}, status: 200, body: "" },
     { title: "statusCode null", value: { statusCode: null, body: "b" }, status: 200, body: "b" },

@@ -34,7 +34,7 @@ export function awsProxy({
     integrate: async (call) => {
       const sent = await readWholeBody(call);
       logMethodBody(call, sent);
-      const event = Buffer.from(buildProxyEvent(call, context, sent, isBinary));
+      const event = Buffer.from(await buildProxyEvent(call, context, sent, isBinary));
       const request = await lambda.request(call, event, integration.timeoutInMillis);
       const answer = await callUpstream(call, ports.transport, request, `${request.origin}${request.path}`);
       const reply = replyOf(answer, call.headers, isBinary);
