@@ -143,8 +143,8 @@ describe("a call is refused for what comes first (rest §2)", () => {
     async ({ i, refusal }) => {
       const all = FAULTS.slice(i).map(({ change }) => change as { headers?: Record<string, string> });
       // Of two faults of one member the earlier one counts.
-      const change = Object.assign({}, ...[...all].reverse()) as object;
-      const headers = Object.assign({}, ...[...all].reverse().map((one) => one.headers ?? {})) as Record<
+      const change = Object.assign({}, ...all.toReversed()) as object;
+      const headers = Object.assign({}, ...all.toReversed().map((one) => one.headers ?? {})) as Record<
         string,
         string
       >;
