@@ -108,7 +108,11 @@ export class HttpExchange implements Exchange {
   passOn(): void {
     if (this.#ended || this.#pending.length === 0) return;
     const complete = this.#lengthBytes >= 0 && this.#givenBytes >= this.#lengthBytes;
-    if (complete) return;
+    if (complete) {
+      // Nothing follows but the end, and the end comes only to who goes on.
+      this.#goOn();
+      return;
+    }
     this.#sendHead(undefined);
     for (const chunk of this.#takePending()) this.#response.write(chunk);
     if (!this.#waiting) return;

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Call } from "@tollgate/pipeline";
+import { describe, expect, it, vi } from "vitest";
+import { HttpExchange } from "./http-exchange.ts";
+import { Turn } from "./turn.ts";
+
+/** An exchange whose client does not read: its response is full. */
+function withFullResponse() {
+  const written: string[] = [];
+  const response = {
+    writableNeedDrain: true,
+    shouldKeepAlive: true,
+    writeHead: () => response,
+    write: (chunk: Buffer) => written.push(chunk.toString()),
+    end: (chunk?: Buffer | string) => written.push(`${String(chunk ?? "")} end`),
+    on: () => response,
+  };
+  const turn = new Turn({
+    spool: { commit: () => undefined, isFull: false },
+    unrouted: () => undefined,
+    nowMs: () => 0,
+    report: (what, error) => {
+      throw new Error(what, { cause: error });
+    },
+  });
+  const request = { method: "GET", complete: true } as IncomingMessage;
+  const exchange = new HttpExchange(request, response as unknown as ServerResponse, turn, {
+    draining: false,
+  });
+  exchange.call = { method: "GET", route: undefined, endTrace: () => undefined } as unknown as Call;
+  return { exchange, written };
+}
+
+describe("an answer whose client does not read", () => {
+  it("waits, and its upstream with it", async () => {
+    const { exchange, written } = withFullResponse();
+    exchange.onDrain = vi.fn();
+    exchange.start(200, "", [], 10);
+    expect(exchange.write(Buffer.from("12345"))).toBe(false);
+    await vi.waitFor(() => expect(written).toEqual(["12345"]), { interval: 1 });
+    expect(exchange.onDrain).not.toHaveBeenCalled();
+  });
+
+  it("lets its upstream go on to its end after the last byte: without the end the answer would never be complete", async () => {
+    const { exchange, written } = withFullResponse();
+    exchange.onDrain = () => exchange.end();
+    exchange.start(200, "", [], 10);
+    expect(exchange.write(Buffer.from("1234567890"))).toBe(false);
+    await vi.waitFor(() => expect(written).toEqual(["1234567890 end"]), { interval: 1 });
+  });
+});
