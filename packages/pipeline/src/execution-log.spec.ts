@@ -19,9 +19,10 @@ const mock = (request: string) => ({
 async function logsAt(
   loggingLevel: string,
   dataTraceEnabled = false,
+  { apiKeyRequired = false, isThrottled = false } = {},
 ): Promise<Record<string, readonly string[] | undefined>> {
   const spec = (path: string, request: string) =>
-    kinds.Resource.spec.parse({ path, methods: { GET: mock(request) } });
+    kinds.Resource.spec.parse({ path, methods: { GET: { ...mock(request), apiKeyRequired } } });
   const manifest: StageManifest = {
     accountId: "0",
     restApiId: "api",
@@ -45,7 +46,22 @@ async function logsAt(
     manifest,
     chunk: (digest) => ({ digest, entities }),
     account: undefined,
-    ports: { ...nullPorts, writeExecutionLog: (call, lines) => void (written[call.path] = [...lines]) },
+    ports: {
+      ...nullPorts,
+      directory: {
+        ...nullPorts.directory,
+        apiKey: () => ({ id: "k", enabled: true, usagePlanIds: ["p"] }),
+      },
+      usagePlan: () => ({
+        accountId: "0",
+        id: "p",
+        apiStages: [{ apiId: "api", stage: "s", throttle: {} }],
+        throttle: { rateLimit: 1, burstLimit: 1 },
+        quota: undefined,
+      }),
+      limiter: { ...nullPorts.limiter, take: () => !isThrottled },
+      writeExecutionLog: (call, lines) => void (written[call.path] = [...lines]),
+    },
     previous: undefined,
   });
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
@@ -93,6 +109,20 @@ it("headers and bodies are shown with data trace only, keys never whole", async 
   const traced = (await logsAt("INFO", true))["/good"]?.join("\n") ?? "";
   expect(traced).toContain("X-Api-Key=********************123456");
   expect(traced).not.toContain("secret-key");
+});
+
+it("a key and its plan are told, the key never whole", async () => {
+  const key = `${"*".repeat(30)}123456`;
+  const let_ = (await logsAt("INFO", false, { apiKeyRequired: true }))["/good"] ?? [];
+  expect(let_.find((line) => line.startsWith("Verifying"))).toMatch(
+    /^Verifying Usage Plan for request: [0-9a-f-]{36}\. API Key: \*+123456 API Stage: api\/s$/,
+  );
+  expect(let_).toContain(`Usage Plan check succeeded for API Key ${key} and API Stage api/s`);
+  const refused = (await logsAt("ERROR", false, { apiKeyRequired: true, isThrottled: true }))["/good"];
+  expect(refused).toContain(
+    `Usage Plan check failed for API Key ${key} and API Stage api/s: Too Many Requests`,
+  );
+  expect(refused).toContain("Gateway response type: THROTTLED with status code: 429");
 });
 
 it("an event is cut at 1,024 bytes", () => {

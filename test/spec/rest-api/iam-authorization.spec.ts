@@ -232,6 +232,12 @@ for Auth in (SigV4Auth, SigV4QueryAuth):
     ]);
   });
 
+  it("slashes around the path, make no other resource of it", async () => {
+    const api = await deploy();
+    for (const path of ["/secret", "/secret/", "//secret", "//secret//"])
+      expect((await call(alice, api, path)).status, path).toBe(403);
+  });
+
   it("what is changed about a user counts at once", async () => {
     const api = await deploy();
     const carol: Signer = {

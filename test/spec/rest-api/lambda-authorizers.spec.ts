@@ -103,6 +103,7 @@ describe("TOKEN authorizers (rest §9)", () => {
       type: "AuthorizerConfigurationException",
     },
     { token: "bad-policy", status: 500, body: '{"message":null}', type: "AuthorizerConfigurationException" },
+    { token: "long", status: 500, body: '{"message":null}', type: "AuthorizerConfigurationException" },
     { token: "nested", status: 500, body: '{"message":null}', type: "AuthorizerConfigurationException" },
     {
       token: "deny",

@@ -23,6 +23,33 @@ function replaceIn(
   return JSON.stringify({ ...stored, spec });
 }
 
+/** OpenedEntry opens its secrets when its value is read: who only compares revisions pays nothing. */
+class OpenedEntry implements StoreEntry {
+  readonly #entry: StoreEntry;
+  readonly #kind: Kind;
+  readonly #sealer: Sealer;
+
+  constructor(entry: StoreEntry, kind: Kind, sealer: Sealer) {
+    this.#entry = entry;
+    this.#kind = kind;
+    this.#sealer = sealer;
+  }
+
+  get key(): string {
+    return this.#entry.key;
+  }
+
+  get modRevision(): number {
+    return this.#entry.modRevision;
+  }
+
+  get value(): string {
+    return replaceIn(this.key, this.#kind, this.#entry.value, (text, place) =>
+      this.#sealer.open(text, place),
+    );
+  }
+}
+
 /** sealStore keeps secrets sealed in a store and open to whoever works with it. */
 export function sealStore(store: Store, sealer: Sealer): Store {
   const seal = <E extends { readonly key: string; readonly value: string }>(entry: E): E => {
@@ -40,11 +67,7 @@ export function sealStore(store: Store, sealer: Sealer): Store {
   };
   const open = (entry: StoreEntry): StoreEntry => {
     const kind = secretKindOf(entry.key);
-    if (!kind) return entry;
-    return {
-      ...entry,
-      value: replaceIn(entry.key, kind, entry.value, (text, place) => sealer.open(text, place)),
-    };
+    return kind ? new OpenedEntry(entry, kind, sealer) : entry;
   };
   const openEvent = (event: StoreEvent): StoreEvent =>
     event.type === "put" ? { ...event, entry: open(event.entry) } : event;

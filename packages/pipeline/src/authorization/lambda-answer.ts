@@ -4,6 +4,21 @@ import type { AuthorizerResult } from "./identity.ts";
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Longest Resource in an authorizer's policy (API Gateway quotas). */
+const RESOURCE_MAX = 512;
+
+/** Every Resource of a policy document that was parsed without a problem. */
+function resourcesOf(document: unknown): readonly string[] {
+  const { Statement: given } = document as { Statement: unknown };
+  return (Array.isArray(given) ? given : [given]).flatMap((statement: unknown) => {
+    const { Resource: resource, NotResource: not } = statement as Record<
+      string,
+      string | readonly string[] | undefined
+    >;
+    return resource ?? not ?? [];
+  });
+}
+
 /** The context of an answer as texts; undefined: it holds what is no text, number or boolean. */
 function contextOf(given: unknown): Readonly<Record<string, string>> | undefined {
   if (given === undefined || given === null) return {};
@@ -31,6 +46,9 @@ export function parseLambdaAnswer(text: string): AuthorizerResult | string {
   const parsed = parsePolicy(policyDocument, { kind: "identity" });
   if (!parsed.ok)
     return parsed.problems.map(({ path, message }) => `policyDocument${path} ${message}`).join("; ");
+  const long = resourcesOf(policyDocument).find((resource) => resource.length > RESOURCE_MAX);
+  if (long !== undefined)
+    return `a Resource of policyDocument has ${long.length} characters; at most ${RESOURCE_MAX} are allowed`;
   const context = contextOf(given);
   if (!context) return "context may only hold texts, numbers and booleans";
   return {

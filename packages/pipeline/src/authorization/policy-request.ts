@@ -5,10 +5,13 @@ import { firstHeader } from "../header-lookup.ts";
 /** Longest ARN of a method that is authorized (API Gateway quotas). */
 export const METHOD_ARN_MAX = 1600;
 
-/** methodArn names what is called: arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}. */
+/**
+ * methodArn names what is called: arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}. Slashes around the path do not count
+ * for routing, and so not here: a policy about a path must not be passed by with one more.
+ */
 export function methodArn(call: Call): string {
   const { context } = call.route ?? {};
-  const path = call.path.replace(/^\/+/, "");
+  const path = call.path.replace(/^\/+|\/+$/g, "");
   return `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.restApiId}/${context?.stageName}/${call.method}/${path}`;
 }
 

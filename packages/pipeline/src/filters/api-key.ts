@@ -1,6 +1,7 @@
 import type { UsagePlanConfig } from "@tollgate/config";
 import type { Call } from "../call.ts";
 import { deny } from "../errors.ts";
+import type { ExecutionLog } from "../execution-log.ts";
 import { firstHeader } from "../header-lookup.ts";
 import type { ApiKeyRecord } from "../directory.ts";
 import type { Limiter } from "../limiter.ts";
@@ -58,6 +59,18 @@ async function refusalOf(
   return (await limiter.use(owner, allowance)) ? undefined : exceeded;
 }
 
+/** What AWS's execution log tells of a key. */
+function logUsagePlan(log: ExecutionLog, call: Call, { context }: Route, refused: Reply | undefined): void {
+  const key = `${"*".repeat(30)}${call.apiKey?.value.slice(-6)}`;
+  const stage = `${context.restApiId}/${context.stageName}`;
+  log.add(`Verifying Usage Plan for request: ${call.requestId}. API Key: ${key} API Stage: ${stage}`);
+  if (!refused) log.add(`Usage Plan check succeeded for API Key ${key} and API Stage ${stage}`);
+  else
+    log.fail(
+      `Usage Plan check failed for API Key ${key} and API Stage ${stage}: ${refused.refusal?.message}`,
+    );
+}
+
 /**
  * apiKey lets in whoever comes with a key of a usage plan that has this stage, within the key's throttles and quota (AWS: usage plans and
  * API keys). A key is not looked at where the method does not ask for one.
@@ -76,6 +89,8 @@ export const apiKey: FilterFactory = (route, ports) => {
     const planned = key?.enabled ? planOf(key, route, ports) : undefined;
     if (!key || !planned) return forbidden;
     call.apiKey = { id: key.id, value };
-    return refusalOf(key, planned, route, ports.limiter, call);
+    const refused = await refusalOf(key, planned, route, ports.limiter, call);
+    if (call.log) logUsagePlan(call.log, call, route, refused);
+    return refused;
   };
 };
