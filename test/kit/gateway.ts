@@ -6,6 +6,7 @@ import { ConfigService, DeploymentService, RolloutService, TestInvokeService } f
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
 import { startStandalone } from "@tollgate/standalone";
+import { functionUri } from "./functions.ts";
 
 /** Reply of a call, with the header names as they came. */
 export interface GatewayReply {
@@ -204,7 +205,7 @@ export const proxy = (uri: string, more: object = {}): MethodSpec => ({
 export const lambda = (name: string, more: object = {}): MethodSpec => ({
   integration: {
     type: "AWS_PROXY",
-    uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:${name}/invocations`,
+    uri: functionUri(name),
     ...more,
   },
 });

@@ -1,9 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { startFunctionsHost } from "@tollgate/functions";
-import { createLogger } from "@tollgate/telemetry";
+import { functionUri, startFunctions } from "../kit/functions.ts";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { signed } from "../kit/signed.ts";
@@ -27,10 +25,10 @@ const METHODS: Readonly<Record<string, object>> = {
   signed: { authorizationType: "AWS_IAM" },
 };
 
-async function configure(cluster: Cluster, upstream: string, functionsPort: number): Promise<void> {
+async function configure(cluster: Cluster, upstream: string, functionsUrl: string): Promise<void> {
   await cluster.apply([
     { kind: "RestApi", id: API, spec: { name: "load" } },
-    { kind: "ServiceEndpoint", id: "lambda.us-east-1", spec: { url: `http://127.0.0.1:${functionsPort}` } },
+    { kind: "ServiceEndpoint", id: "lambda.us-east-1", spec: { url: functionsUrl } },
     {
       kind: "Authorizer",
       restApiId: API,
@@ -38,8 +36,7 @@ async function configure(cluster: Cluster, upstream: string, functionsPort: numb
       spec: {
         type: "TOKEN",
         name: "auth",
-        authorizerUri:
-          "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:authorizer/invocations",
+        authorizerUri: functionUri("authorizer"),
       },
     },
     {
@@ -100,22 +97,10 @@ export async function limits({
 }): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
   const upstream = scope.use(await startNginx(`location / { return 200 '${"x".repeat(300)}'; }`));
-  const functions = scope.use(
-    await startFunctionsHost({
-      host: "127.0.0.1",
-      port: 0,
-      logger: createLogger("functions", "silent"),
-      functions: [
-        {
-          name: "authorizer",
-          file: fileURLToPath(new URL("../fixtures/functions/authorizer.mjs", import.meta.url)),
-        },
-      ],
-    }),
-  );
+  const functions = scope.use(await startFunctions("authorizer"));
   const kafka = scope.use(await startKafka());
   const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 1, workers: 1 }));
-  await configure(cluster, upstream.url, functions.port);
+  await configure(cluster, upstream.url, functions.url);
   const [node] = cluster.nodes;
   if (!node) throw new Error("there is no node");
   const url = stageUrl(node, API, "prod");

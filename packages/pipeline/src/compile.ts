@@ -2,16 +2,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type AccountConfig,
   type Chunk,
-  type Definition,
   type FrozenResource,
   type Method,
   type MethodSetting,
   type Problem,
-  type SpecOf,
   type StageManifest,
 } from "@tollgate/config";
-import { compileResourcePolicy } from "./authorization/resource-policy.ts";
-import { readDefinitions, type Definitions } from "./definitions.ts";
+import { contextAndProblems, missingChunk } from "./compile-context.ts";
 import { deny } from "./errors.ts";
 import { cachedIntegration } from "./cache/cached-integration.ts";
 import { authorizationProblems } from "./filters/authorization.ts";
@@ -22,7 +19,7 @@ import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
 import { nullPorts, type Observer, type Ports } from "./ports.ts";
 import type { Filter, Integrate, Route, RouteContext } from "./route.ts";
-import { anyContext, contextKeyOf, contextOf } from "./route-context.ts";
+import { anyContext, contextKeyOf } from "./route-context.ts";
 import type { DeployedStage } from "./stage.ts";
 import { PathTrie, type TrieEntry } from "./trie.ts";
 
@@ -191,52 +188,6 @@ export async function compileStage(input: CompileInput): Promise<CompileOutcome>
   const share = (canarySettings?.percentTraffic ?? 0) / 100;
   return { ok: true, stage: { ...main.stage, canary: { stage: canary.stage, share } } };
 }
-
-/** The definitions of a deployment; chunks that are missing are problems. */
-function definitionsOf({ manifest, chunk }: CompileInput): {
-  definitions: Definitions;
-  problems: readonly Problem[];
-} {
-  const found: Definition[] = [];
-  const missing: Problem[] = [];
-  for (const digest of manifest.definitions) {
-    const content = chunk(digest);
-    if (!content) missing.push(missingChunk(manifest, digest));
-    for (const entity of content?.entities ?? []) if (entity.kind !== "Resource") found.push(entity);
-  }
-  return { definitions: readDefinitions(manifest.restApiId, found), problems: missing };
-}
-
-/** What the methods of a deployment have in common, and what keeps it from being had. */
-function contextAndProblems(input: CompileInput): { context: RouteContext; problems: readonly Problem[] } {
-  const { manifest, ports } = input;
-  const { definitions, problems } = definitionsOf(input);
-  const { policy, problems: ofPolicy } = compileResourcePolicy(manifest.restApi.policy, {
-    region: ports.region,
-    accountId: manifest.accountId,
-    restApiId: manifest.restApiId,
-  });
-  return {
-    context: contextOf(input, definitions, policy),
-    problems: [...problems, ...ofPolicy.map((problem) => policyProblem(manifest.restApiId, problem))],
-  };
-}
-
-const policyProblem = (restApiId: string, { path, message }: Problem): Problem => ({
-  path: `RestApi/${restApiId}.policy${path}`,
-  message,
-});
-
-/** checkRestApi tells what of an API would not compile in any stage. */
-export const checkRestApi = (restApiId: string, { policy }: SpecOf<"RestApi">): readonly Problem[] =>
-  compileResourcePolicy(policy, { region: "", accountId: "", restApiId }).problems.map((problem) =>
-    policyProblem(restApiId, problem),
-  );
-
-const missingChunk = ({ stageName, deploymentId }: StageManifest, digest: string): Problem => ({
-  path: `Stage/${stageName}`,
-  message: `chunk ${digest.slice(0, 12)} of deployment '${deploymentId}' is missing`,
-});
 
 async function compileDeployment(input: CompileInput): Promise<CompileOutcome> {
   const { manifest, chunk, ports, previous } = input;

@@ -1,9 +1,9 @@
+export { checkRestApi } from "./compile-context.ts";
 export { ASIDE_FROM_CHARS, performBodyWork, type BodyResult, type BodyWork } from "./body-work/body-work.ts";
 export { Call, type CallInit } from "./call.ts";
 export { ExecutionLog } from "./execution-log.ts";
 export {
   checkResource,
-  checkRestApi,
   compileStage,
   type CompileInput,
   type CompileOutcome,

@@ -1,8 +1,6 @@
-import { fileURLToPath } from "node:url";
-import { startFunctionsHost } from "@tollgate/functions";
 import { signRequest } from "@tollgate/iam";
-import { createLogger } from "@tollgate/telemetry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startFunctions } from "../../kit/functions.ts";
 import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { startMoto, type Moto } from "../../kit/moto.ts";
 import { startHttpUpstream } from "../../kit/upstream.ts";
@@ -14,25 +12,13 @@ let lenient: Moto;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  const functions = scope.use(
-    await startFunctionsHost({
-      host: "127.0.0.1",
-      port: 0,
-      logger: createLogger("functions", "silent"),
-      functions: [
-        {
-          name: "custom",
-          file: fileURLToPath(new URL("../../fixtures/functions/custom.mjs", import.meta.url)),
-        },
-      ],
-    }),
-  );
+  const functions = scope.use(await startFunctions("custom"));
   moto = scope.use(await startMoto());
   lenient = scope.use(await startMoto({ checksSignatures: false }));
   gateway = scope.use(
     await startGateway({
       AWS_ENDPOINT_URL: moto.url,
-      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${functions.port}`,
+      ...functions.env,
       AWS_ACCESS_KEY_ID: moto.accessKeyId,
       AWS_SECRET_ACCESS_KEY: moto.secretAccessKey,
     }),

@@ -1,8 +1,6 @@
-import { fileURLToPath } from "node:url";
-import { startFunctionsHost } from "@tollgate/functions";
-import { createLogger } from "@tollgate/telemetry";
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startFunctions } from "../../kit/functions.ts";
 import { lambda, mock, startGateway, type Gateway } from "../../kit/gateway.ts";
 import { startMoto, type Moto } from "../../kit/moto.ts";
 import { startUserPool, type UserPool } from "../../kit/user-pool.ts";
@@ -15,23 +13,11 @@ let moto: Moto;
 beforeAll(async () => {
   pool = scope.use(await startUserPool());
   moto = scope.use(await startMoto({ checksSignatures: false }));
-  const functions = scope.use(
-    await startFunctionsHost({
-      host: "127.0.0.1",
-      port: 0,
-      logger: createLogger("functions", "silent"),
-      functions: [
-        {
-          name: "shapes",
-          file: fileURLToPath(new URL("../../fixtures/functions/shapes.mjs", import.meta.url)),
-        },
-      ],
-    }),
-  );
+  const functions = scope.use(await startFunctions("shapes"));
   gateway = scope.use(
     await startGateway({
       AWS_ENDPOINT_URL_COGNITO_IDP: pool.url,
-      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${functions.port}`,
+      ...functions.env,
     }),
   );
   // A second region's pools are those of moto's.

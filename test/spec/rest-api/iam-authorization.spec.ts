@@ -1,9 +1,7 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { startFunctionsHost } from "@tollgate/functions";
-import { createLogger } from "@tollgate/telemetry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startFunctions } from "../../kit/functions.ts";
 import { lambda, mock, startGateway, type CallOptions, type Gateway } from "../../kit/gateway.ts";
 import { pythonWithBotocore } from "../../kit/moto.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
@@ -54,20 +52,8 @@ const applyForeign = ({ kind, id, spec }: ReturnType<typeof user>) =>
   });
 
 beforeAll(async () => {
-  const functions = scope.use(
-    await startFunctionsHost({
-      host: "127.0.0.1",
-      port: 0,
-      logger: createLogger("functions", "silent"),
-      functions: [
-        {
-          name: "shapes",
-          file: fileURLToPath(new URL("../../fixtures/functions/shapes.mjs", import.meta.url)),
-        },
-      ],
-    }),
-  );
-  gateway = scope.use(await startGateway({ AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${functions.port}` }));
+  const functions = scope.use(await startFunctions("shapes"));
+  gateway = scope.use(await startGateway(functions.env));
   await gateway.apply([
     user("alice", alice, [
       statement("Allow", `arn:aws:execute-api:us-east-1:${ACCOUNT}:*/prod/*`),

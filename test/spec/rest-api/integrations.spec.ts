@@ -1,10 +1,8 @@
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { connect, createServer, type Server } from "node:net";
 import { once } from "node:events";
-import { startFunctionsHost } from "@tollgate/functions";
-import { createLogger } from "@tollgate/telemetry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startFunctions } from "../../kit/functions.ts";
 import { lambda, mock, proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
 import { freePort } from "../../kit/process.ts";
 import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
@@ -13,7 +11,6 @@ const scope = new AsyncDisposableStack();
 let gateway: Gateway;
 let upstream: Upstream;
 let silent: Server;
-const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/functions/${name}`, import.meta.url));
 
 beforeAll(async () => {
   upstream = scope.use(
@@ -72,15 +69,8 @@ beforeAll(async () => {
   );
   silent = createServer().listen(0, "127.0.0.1");
   await once(silent, "listening");
-  const functions = scope.use(
-    await startFunctionsHost({
-      host: "127.0.0.1",
-      port: 0,
-      logger: createLogger("functions", "silent"),
-      functions: [{ name: "shapes", file: fixture("shapes.mjs"), timeoutMs: 10_000 }],
-    }),
-  );
-  gateway = scope.use(await startGateway({ AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${functions.port}` }));
+  const functions = scope.use(await startFunctions({ name: "shapes", timeoutMs: 10_000 }));
+  gateway = scope.use(await startGateway(functions.env));
 });
 afterAll(async () => {
   await scope.disposeAsync();

@@ -1,32 +1,16 @@
-import { fileURLToPath } from "node:url";
-import { startFunctionsHost } from "@tollgate/functions";
-import { createLogger } from "@tollgate/telemetry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { functionUri, startFunctions } from "../../kit/functions.ts";
 import { lambda, mock, startGateway, type Gateway, type GatewayReply } from "../../kit/gateway.ts";
 
 const scope = new AsyncDisposableStack();
 let gateway: Gateway;
 
 beforeAll(async () => {
-  const file = (name: string) =>
-    fileURLToPath(new URL(`../../fixtures/functions/${name}.mjs`, import.meta.url));
-  const functions = scope.use(
-    await startFunctionsHost({
-      host: "127.0.0.1",
-      port: 0,
-      logger: createLogger("functions", "silent"),
-      functions: [
-        { name: "authorizer", file: file("authorizer"), timeoutMs: 1_000 },
-        { name: "shapes", file: file("shapes") },
-      ],
-    }),
-  );
-  gateway = scope.use(await startGateway({ AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${functions.port}` }));
+  const functions = scope.use(await startFunctions({ name: "authorizer", timeoutMs: 1_000 }, "shapes"));
+  gateway = scope.use(await startGateway(functions.env));
 });
 afterAll(() => scope.disposeAsync());
 
-const functionUri = (name: string) =>
-  `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:${name}/invocations`;
 const authorizer = (spec: object) => ({
   kind: "Authorizer",
   id: "auth",

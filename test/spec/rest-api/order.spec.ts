@@ -1,7 +1,5 @@
-import { fileURLToPath } from "node:url";
-import { startFunctionsHost } from "@tollgate/functions";
-import { createLogger } from "@tollgate/telemetry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { functionUri, startFunctions } from "../../kit/functions.ts";
 import { mock, startGateway, type Gateway, type GatewayReply } from "../../kit/gateway.ts";
 import { freePort } from "../../kit/process.ts";
 
@@ -25,20 +23,8 @@ const call = (
 };
 
 beforeAll(async () => {
-  const functions = scope.use(
-    await startFunctionsHost({
-      host: "127.0.0.1",
-      port: 0,
-      logger: createLogger("functions", "silent"),
-      functions: [
-        {
-          name: "authorizer",
-          file: fileURLToPath(new URL("../../fixtures/functions/authorizer.mjs", import.meta.url)),
-        },
-      ],
-    }),
-  );
-  gateway = scope.use(await startGateway({ AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${functions.port}` }));
+  const functions = scope.use(await startFunctions("authorizer"));
+  gateway = scope.use(await startGateway(functions.env));
   const nowhere = `http://127.0.0.1:${await freePort()}`;
   api = await gateway.deploy(
     {
@@ -82,8 +68,7 @@ beforeAll(async () => {
             type: "TOKEN",
             name: "auth",
             authorizerResultTtlInSeconds: 0,
-            authorizerUri:
-              "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:authorizer/invocations",
+            authorizerUri: functionUri("authorizer"),
           },
         },
         { kind: "Model", id: "Named", spec: { schema: '{"type":"object","required":["name"]}' } },

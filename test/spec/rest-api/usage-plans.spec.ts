@@ -1,29 +1,15 @@
-import { fileURLToPath } from "node:url";
-import { startFunctionsHost } from "@tollgate/functions";
-import { createLogger } from "@tollgate/telemetry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { functionUri, startFunctions } from "../../kit/functions.ts";
 import { lambda, mock, startGateway, type Gateway } from "../../kit/gateway.ts";
 
 const scope = new AsyncDisposableStack();
 let gateway: Gateway;
 beforeAll(async () => {
-  const file = (name: string) =>
-    fileURLToPath(new URL(`../../fixtures/functions/${name}.mjs`, import.meta.url));
-  const functions = scope.use(
-    await startFunctionsHost({
-      host: "127.0.0.1",
-      port: 0,
-      logger: createLogger("functions", "silent"),
-      functions: [
-        { name: "authorizer", file: file("authorizer") },
-        { name: "shapes", file: file("shapes") },
-      ],
-    }),
-  );
+  const functions = scope.use(await startFunctions("authorizer", "shapes"));
   // Two workers: what they count they count together.
   gateway = scope.use(
     await startGateway({
-      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${functions.port}`,
+      ...functions.env,
       TOLLGATE_WORKERS: "2",
     }),
   );
@@ -142,8 +128,7 @@ describe("API keys (rest §11)", () => {
               type: "TOKEN",
               name: "auth",
               authorizerResultTtlInSeconds: 0,
-              authorizerUri:
-                "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:authorizer/invocations",
+              authorizerUri: functionUri("authorizer"),
             },
           },
         ],

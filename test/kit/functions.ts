@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+import { startFunctionsHost } from "@tollgate/functions";
+import { createLogger } from "@tollgate/telemetry";
+
+const FOLDER = new URL("../fixtures/functions/", import.meta.url);
+
+/** startFunctions serves functions of test/fixtures/functions, each a module of its name, and tells where by the setting that a gateway takes. */
+export async function startFunctions(
+  ...functions: readonly (string | { name: string; timeoutMs: number })[]
+) {
+  const host = await startFunctionsHost({
+    host: "127.0.0.1",
+    port: 0,
+    logger: createLogger("functions", "silent"),
+    functions: functions.map((given) => {
+      const { name, ...more } = typeof given === "string" ? { name: given } : given;
+      return { name, file: fileURLToPath(new URL(`${name}.mjs`, FOLDER)), ...more };
+    }),
+  });
+  const url = `http://127.0.0.1:${host.port}`;
+  return {
+    url,
+    env: { AWS_ENDPOINT_URL_LAMBDA: url },
+    [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
+  };
+}
+
+/** functionUri is the URI by which integrations and authorizers name a function. */
+export const functionUri = (name: string): string =>
+  `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:${name}/invocations`;
