@@ -18,6 +18,8 @@ import { deleteEntity } from "./config/delete.ts";
 import { get } from "./config/get.ts";
 import { list } from "./config/list.ts";
 import { watch } from "./config/watch.ts";
+import type { RequestListener } from "node:http";
+import { createAwsHttp } from "./aws-face/aws-http.ts";
 import { createDeployment } from "./deployment/create-deployment.ts";
 import { diffDeployed } from "./deployment/diff-deployed.ts";
 import { listDeployments } from "./deployment/list-deployments.ts";
@@ -76,12 +78,17 @@ function registerServices(
   });
 }
 
-/** The HTTP port answers probes; it is where the AWS-compatible API will be. */
-const startHttp = (host: string, port: number, isLive: () => boolean) =>
+/** The HTTP port answers probes from the start, and AWS's clients once there is an application. */
+const startHttp = (host: string, port: number, awsHttp: () => RequestListener | undefined) =>
   startHttpServer(host, port, (request, response) => {
-    const known = request.url === "/livez" || request.url === "/readyz";
-    response.writeHead(known ? (isLive() ? 200 : 503) : 404, { "content-type": "text/plain" });
-    response.end(known ? (isLive() ? "ok\n" : "not ready\n") : "not found\n");
+    const serve = awsHttp();
+    const isProbe = request.url === "/livez" || request.url === "/readyz";
+    if (serve && !isProbe) {
+      serve(request, response);
+      return;
+    }
+    response.writeHead(serve ? 200 : 503, { "content-type": "text/plain" });
+    response.end(serve ? "ok\n" : "not ready\n");
   });
 
 /** startControlPlane runs a control plane until it is disposed. It waits for its store. */
@@ -91,8 +98,8 @@ export async function startControlPlane(
 ): Promise<ControlPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    let ready = false;
-    const http = scope.use(await startHttp(settings.host, settings.httpPort, () => ready));
+    let awsHttp: RequestListener | undefined;
+    const http = scope.use(await startHttp(settings.host, settings.httpPort, () => awsHttp));
     const plainStore =
       settings.etcd.length > 0
         ? openEtcdStore({ hosts: settings.etcd })
@@ -117,7 +124,12 @@ export async function startControlPlane(
         register: (server) => registerServices(server, application, logger),
       }),
     );
-    ready = true;
+    awsHttp = createAwsHttp({
+      application,
+      isSigned: settings.isSigned,
+      region: settings.upstreams.region,
+      logger,
+    });
     logger.info(
       { grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" },
       "control plane is ready",

@@ -11,6 +11,8 @@ export interface ControlPlaneSettings {
   /** Empty: the embedded store. */
   readonly etcd: readonly string[];
   readonly token: string | undefined;
+  /** Callers of the AWS-compatible API sign their calls. */
+  readonly isSigned: boolean;
   /** TOLLGATE_SECRETS_KEY: keys that seal secrets in the store; the first one seals, all open. */
   readonly secretsKeys: readonly Buffer[];
   readonly logLevel: string;
@@ -34,6 +36,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         httpPort: read("TOLLGATE_CONTROL_PORT", setting.port(7080)),
         etcd: read("TOLLGATE_ETCD", setting.list()),
         token,
+        isSigned: token !== undefined,
         secretsKeys: typeof keys === "string" ? [] : keys,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,

@@ -3,6 +3,14 @@ import { z } from "zod";
 /** AWS's bounds of the time that an authorizer's answer is kept. */
 const TTL_MAX_S = 3600;
 const TTL_DEFAULT_S = 300;
+
+/** ttlSecondsOf is how long an authorizer's answers are kept. */
+export const ttlSecondsOf = ({
+  authorizerResultTtlInSeconds = TTL_DEFAULT_S,
+}: {
+  readonly authorizerResultTtlInSeconds?: number | undefined;
+}): number => authorizerResultTtlInSeconds;
+
 const DEFAULT_SOURCE = "method.request.header.Authorization";
 
 const SOURCE = /^(method\.request\.(header|querystring)\.[^\s,]+|stageVariables\.\w+|context\.[\w.]+)$/;
@@ -12,7 +20,8 @@ const common = {
   name: z.string().min(1).max(128),
   /** A note of its author, such as oauth2; not looked at. */
   authType: z.string().max(64).optional(),
-  authorizerResultTtlInSeconds: z.int().min(0).max(TTL_MAX_S).default(TTL_DEFAULT_S),
+  /** How long answers are kept; absent: 300. */
+  authorizerResultTtlInSeconds: z.int().min(0).max(TTL_MAX_S).optional(),
 };
 
 const headerSource = z
@@ -87,7 +96,7 @@ export const authorizerSpec = z
   .superRefine((authorizer, context) => {
     if (
       authorizer.type === "REQUEST" &&
-      authorizer.authorizerResultTtlInSeconds > 0 &&
+      ttlSecondsOf(authorizer) > 0 &&
       sourcesOf(authorizer.identitySource).length === 0
     )
       context.addIssue({

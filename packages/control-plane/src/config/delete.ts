@@ -15,7 +15,7 @@ export function cascade(state: AccountState, selected: readonly StoredEntity[]):
 }
 
 /** orphanedChunks are the chunk keys that no deployment needs any more. */
-function orphanedChunks(state: AccountState, deletes: readonly StoredEntity[]): string[] {
+export function orphanedChunks(state: AccountState, deletes: readonly StoredEntity[]): string[] {
   const gone = new Set(deletes.map((stored) => stored.name));
   const orphans = new Set<string>();
   for (const { entity } of deletes)

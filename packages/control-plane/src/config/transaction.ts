@@ -1,4 +1,4 @@
-import type { Entity } from "@tollgate/config";
+import { nameOf, type Entity } from "@tollgate/config";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import {
   entityKey,
@@ -70,6 +70,7 @@ export class Writer {
       const { puts, deletes, otherPuts = [], otherDeletes = [], dryRun, result } = await decide(state);
       if (dryRun || puts.length + deletes.length + otherPuts.length + otherDeletes.length === 0)
         return { revision: headRevision, result };
+      const nowUnixMs = Date.now();
       const outcome = await this.#store.commit({
         guards: [{ key: headKey(accountId), modRevision: headRevision }],
         deletes: [
@@ -78,9 +79,15 @@ export class Writer {
         ],
         puts: [
           ...otherPuts.map(({ key, value }) => ({ key: `${accountId}/${key}`, value })),
-          ...puts.map((entity) => ({ key: entityKey(accountId, entity), value: encodeEntity(entity) })),
+          ...puts.map((entity) => ({
+            key: entityKey(accountId, entity),
+            value: encodeEntity(entity, {
+              createdUnixMs: state.entities.get(nameOf(entity))?.createdUnixMs ?? nowUnixMs,
+              updatedUnixMs: nowUnixMs,
+            }),
+          })),
           // Last: it gets the revision of the whole commit.
-          { key: headKey(accountId), value: String(Date.now()) },
+          { key: headKey(accountId), value: String(nowUnixMs) },
         ],
       });
       await this.#mirror.reached(outcome.revision);

@@ -44,13 +44,19 @@ function stageOf(
   };
 }
 
-/** createDeployment is DeploymentService.CreateDeployment. */
-export async function createDeployment(
-  { writer, mirror, compiler }: Application,
-  request: CreateDeploymentRequest,
-) {
-  const accountId = accountOf(request.accountId);
-  const { restApiId, stageName, description } = request;
+export interface FreezeRequest {
+  readonly restApiId: string;
+  readonly description: string;
+  /** Stages that are written with the deployment, by its id; without any it is compiled as for a stage without variables. */
+  readonly stagesOf: (state: AccountState, deploymentId: string) => readonly Entity<"Stage">[];
+}
+
+/** freezeApi makes a deployment of an API as it is now, once it compiles. */
+export async function freezeApi(
+  { writer, compiler }: Application,
+  accountId: string,
+  { restApiId, description, stagesOf }: FreezeRequest,
+): Promise<{ deployment: Entity<"Deployment">; revision: number }> {
   const { revision, result } = await writer.run({
     accountId,
     decide: async (state) => {
@@ -76,23 +82,28 @@ export async function createDeployment(
           definitions: definitions.map((c) => c.digest),
         },
       };
-      // Without a stage the deployment is compiled as for a stage without variables.
-      const stage = stageOf(state, restApiId, stageName || "deployment", deployment.id);
+      const stages = stagesOf(state, deployment.id);
       const frozen = [...chunks, ...definitions];
       const fresh = new Map(frozen.map(({ digest, json }) => [digest, json]));
-      const canary = deploymentOf(state, restApiId, stage.spec.canarySettings?.deploymentId);
-      const problems = await compiler.check(
-        manifestOf(accountId, stage, deployment.spec, canary),
-        (digest) => fresh.get(digest) ?? state.chunks.get(`${restApiId}/${digest}`),
-      );
-      if (problems.length > 0)
-        throw new RpcError(
-          RpcCode.INVALID_ARGUMENT,
-          "the API does not compile; nothing was deployed",
-          problems,
+      const deploymentBy = (id: string | undefined) =>
+        id === deployment.id ? deployment.spec : deploymentOf(state, restApiId, id);
+      for (const stage of stages.length > 0
+        ? stages
+        : [stageOf(state, restApiId, "deployment", deployment.id)]) {
+        const served = deploymentBy(stage.spec.deploymentId) ?? deployment.spec;
+        const problems = await compiler.check(
+          manifestOf(accountId, stage, served, deploymentBy(stage.spec.canarySettings?.deploymentId)),
+          (digest) => fresh.get(digest) ?? state.chunks.get(`${restApiId}/${digest}`),
         );
+        if (problems.length > 0)
+          throw new RpcError(
+            RpcCode.INVALID_ARGUMENT,
+            "the API does not compile; nothing was deployed",
+            problems,
+          );
+      }
       return {
-        puts: stageName ? [deployment, stage] : [deployment],
+        puts: [deployment, ...stages],
         deletes: [],
         otherPuts: frozen
           .filter(({ digest }) => !state.chunks.has(`${restApiId}/${digest}`))
@@ -101,5 +112,18 @@ export async function createDeployment(
       };
     },
   });
-  return { deployment: toProtoDeployment(mirror.account(accountId), result), revision: BigInt(revision) };
+  return { deployment: result, revision };
+}
+
+/** createDeployment is DeploymentService.CreateDeployment. */
+export async function createDeployment(application: Application, request: CreateDeploymentRequest) {
+  const accountId = accountOf(request.accountId);
+  const { restApiId, stageName, description } = request;
+  const { deployment, revision } = await freezeApi(application, accountId, {
+    restApiId,
+    description,
+    stagesOf: (state, id) => (stageName === "" ? [] : [stageOf(state, restApiId, stageName, id)]),
+  });
+  const state = application.mirror.account(accountId);
+  return { deployment: toProtoDeployment(state, deployment), revision: BigInt(revision) };
 }

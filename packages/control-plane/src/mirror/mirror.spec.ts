@@ -6,7 +6,10 @@ import { encodeEntity, entityKey, headKey, Mirror } from "./mirror.ts";
 
 const entity = (id: string) =>
   ({ kind: "RestApi", restApiId: "", id, labels: {}, spec: { name: id } }) as never;
-const put = (id: string) => ({ key: entityKey("000000000000", entity(id)), value: encodeEntity(entity(id)) });
+const put = (id: string) => ({
+  key: entityKey("000000000000", entity(id)),
+  value: encodeEntity(entity(id), { createdUnixMs: 1, updatedUnixMs: 1 }),
+});
 const head = { key: headKey("000000000000"), value: "" };
 
 /** forgetful is a store whose watch loses the commits that `loses` names. */

@@ -12,6 +12,9 @@ export interface StoredEntity {
   readonly entity: Entity;
   readonly name: string;
   readonly modRevision: number;
+  /** When it was first and last written; 0: not known. */
+  readonly createdUnixMs: number;
+  readonly updatedUnixMs: number;
   /** SHA-256 of the canonical spec. */
   readonly digest: string;
   /** Canonical JSON of the spec. */
@@ -53,15 +56,25 @@ export const entityKey = (accountId: string, entity: Pick<Entity, "kind" | "rest
 export const chunkKey = (accountId: string, restApiId: string, digest: string): string =>
   `${accountId}/${CHUNKS}${restApiId}/${digest}`;
 
+/** Written is when an entity was first and last written. */
+type Written = Pick<StoredEntity, "createdUnixMs" | "updatedUnixMs">;
+
 /** encodeEntity is the value that an entity is stored as. */
-export const encodeEntity = ({ labels, spec }: Entity): string => canonicalJson({ labels, spec });
+export const encodeEntity = ({ labels, spec }: Entity, { createdUnixMs, updatedUnixMs }: Written): string =>
+  canonicalJson({ labels, spec, createdUnixMs, updatedUnixMs });
 
 function decodeEntity(name: string, { value, modRevision }: StoreEntry): StoredEntity | undefined {
   const ref = parseName(name);
   if (!ref) return undefined;
-  const { labels, spec } = JSON.parse(value) as Pick<Entity, "labels" | "spec">;
+  const {
+    labels,
+    spec,
+    createdUnixMs = 0,
+    updatedUnixMs = 0,
+  } = JSON.parse(value) as Pick<Entity, "labels" | "spec"> & Partial<Written>;
   const specJson = canonicalJson(spec);
-  return { entity: { ...ref, labels, spec }, name, modRevision, digest: digestOf(specJson), specJson };
+  const entity: Entity = { ...ref, labels, spec };
+  return { entity, name, modRevision, createdUnixMs, updatedUnixMs, digest: digestOf(specJson), specJson };
 }
 
 /** EntityChange is what one commit did to one entity. */

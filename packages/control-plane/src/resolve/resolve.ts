@@ -13,7 +13,8 @@ export function userId(accountId: string, userName: string): string {
   return `AIDA${[...digest.subarray(0, 17)].map((byte) => BASE32[byte % 32]).join("")}`;
 }
 
-const userArn = (accountId: string, { id, spec }: Entity<"User">) =>
+/** userArn names a user. */
+export const userArn = (accountId: string, { id, spec }: Entity<"User">) =>
   `arn:aws:iam::${accountId}:user${spec.path}${id}`;
 
 function accessKeyRecord(accountId: string, user: Entity<"User">, accessKeyId: string) {

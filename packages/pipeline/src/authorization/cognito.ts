@@ -1,4 +1,4 @@
-import type { Authorizer } from "@tollgate/config";
+import { ttlSecondsOf, type Authorizer } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
 import type { Call } from "../call.ts";
@@ -73,7 +73,7 @@ export function cognitoAuthorization(
     spec.identityValidationExpression === undefined
       ? undefined
       : compileSelectionPattern(spec.identityValidationExpression);
-  const ttlMs = spec.authorizerResultTtlInSeconds * 1000;
+  const ttlMs = ttlSecondsOf(spec) * 1000;
   const scope = `${spec.providerARNs.join()}/${context.authorizerCacheEpoch}`;
   const keptFor = ({ payload }: VerifiedToken) => Math.min(ttlMs, (payload.exp ?? 0) * 1000 - Date.now());
   const pools = spec.providerARNs.map((arn) => poolOf(arn, context));

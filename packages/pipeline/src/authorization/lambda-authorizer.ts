@@ -1,4 +1,4 @@
-import type { Authorizer } from "@tollgate/config";
+import { ttlSecondsOf, type Authorizer } from "@tollgate/config";
 import type { Call } from "../call.ts";
 import { deny, Refused } from "../errors.ts";
 import { fetchWhole } from "../integrations/fetch-whole.ts";
@@ -65,7 +65,7 @@ export function lambdaAuthorization(
   const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentials, context, ports);
   const identify = identifyBy(spec);
   const { authorizerResults } = ports.state;
-  const ttlMs = spec.authorizerResultTtlInSeconds * 1000;
+  const ttlMs = ttlSecondsOf(spec) * 1000;
   const scope = `${context.restApiId}/${context.stageName}/${context.isCanary === true}/${context.authorizerCacheEpoch}/${id}`;
 
   const ask = async (call: Call, values: readonly string[]): Promise<AuthorizerResult> => {

@@ -1,0 +1,165 @@
+import type { Kind } from "@tollgate/config";
+import { badRequest, notFound } from "../aws-error.ts";
+import type { AccountView, Stored } from "../port.ts";
+import {
+  compact,
+  member,
+  pathParameter,
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+} from "../rest-json/operation.ts";
+import { applyPatch, text, type PatchRule, refusalA } from "../rest-json/patch.ts";
+
+const THROTTLE = { burstLimit: 5000, rateLimit: 10_000 };
+
+function showAccount(account: AccountView): JsonObject {
+  const spec = account.get("Account", "", "account")?.entity.spec;
+  return compact({
+    cloudwatchRoleArn: spec?.cloudwatchRoleArn,
+    throttleSettings: spec?.throttleSettings ?? THROTTLE,
+    features: ["UsagePlans"],
+    apiKeyVersion: "4",
+  });
+}
+
+/** Usage plans are always on. */
+const features: PatchRule = {
+  path: "/features",
+  ops: ["add", "remove"],
+  apply: (_spec, { op }) => {
+    if (op === "remove") throw badRequest("Usage Plans cannot be disabled once enabled");
+  },
+};
+
+/** What ARNs of things that have tags name: collection -> kind. */
+const TAGGED: Readonly<Record<string, Kind>> = {
+  restapis: "RestApi",
+  apikeys: "ApiKey",
+  usageplans: "UsagePlan",
+};
+
+type Tagged = Stored<"RestApi"> | Stored<"ApiKey"> | Stored<"UsagePlan"> | Stored<"Stage">;
+
+/** The thing that an ARN names: arn:aws:apigateway:{region}::/restapis/{id}, /restapis/{id}/stages/{name}, /apikeys/{id} or /usageplans/{id}. */
+function taggedBy(account: AccountView, request: AwsRequest): Tagged {
+  const arn = pathParameter(request, "resource_arn");
+  const [, collection = "", id = "", stage] =
+    /^arn:aws[a-z-]*:apigateway:[a-z0-9-]*::\/(\w+)\/([^/]+)(?:\/stages\/([^/]+))?$/.exec(arn) ?? [];
+  const kind = TAGGED[collection];
+  if (!kind) throw badRequest(`Invalid ARN specified in the request. ARN is not well formed ${arn}`);
+  const stored = stage === undefined ? account.get(kind, "", id) : account.get("Stage", id, stage);
+  if (!stored) throw notFound("Invalid resource identifier specified");
+  return stored as Tagged;
+}
+
+async function changeTags(
+  request: AwsRequest,
+  change: (tags: Readonly<Record<string, string>>) => object,
+): Promise<undefined> {
+  await request.application.change(request.accountId, (present) => {
+    const { kind, restApiId, id, spec } = taggedBy(present, request).entity;
+    return { puts: [{ kind, restApiId, id, spec: { ...spec, tags: change(spec.tags ?? {}) } }] };
+  });
+  return undefined;
+}
+
+async function testInvoke(request: AwsRequest): Promise<JsonObject> {
+  const { body } = request;
+  const texts = (name: string) => (member(body, name, "map") ?? {}) as Readonly<Record<string, string>>;
+  const multi = member(body, "multiValueHeaders", "map") ?? {};
+  const answer = await request.application.testInvoke(request.accountId, {
+    restApiId: pathParameter(request, "restapi_id"),
+    resourceId: pathParameter(request, "resource_id"),
+    httpMethod: pathParameter(request, "http_method"),
+    pathWithQueryString: member(body, "pathWithQueryString", "string") ?? "",
+    body: member(body, "body", "string") ?? "",
+    headers: [
+      ...Object.entries(texts("headers")),
+      ...Object.keys(multi).flatMap((name) =>
+        (member(multi, name, "list") ?? []).map((value) => [name, String(value)] as const),
+      ),
+    ],
+    stageVariables: texts("stageVariables"),
+    clientCertificateId: member(body, "clientCertificateId", "string") ?? "",
+  });
+  const multiValueHeaders: Record<string, string[]> = {};
+  for (const [name, value] of answer.headers) (multiValueHeaders[name] ??= []).push(value);
+  return {
+    status: answer.status,
+    body: answer.body,
+    headers: Object.fromEntries(answer.headers),
+    multiValueHeaders,
+    log: answer.log,
+    latency: answer.latencyMs,
+  };
+}
+
+/** accountOperations are those of the account itself, of tags, and of test invocations. */
+export const accountOperations: readonly Operation[] = [
+  {
+    name: "GetAccount",
+    method: "GET",
+    path: "/account",
+    status: 200,
+    run: (request) => showAccount(request.application.account(request.accountId)),
+  },
+  {
+    name: "UpdateAccount",
+    method: "PATCH",
+    path: "/account",
+    status: 200,
+    run: async (request) => {
+      const account = await request.application.change(request.accountId, (present) => {
+        const spec = applyPatch(present.get("Account", "", "account")?.entity.spec ?? {}, request.body, {
+          refusal: refusalA,
+          input: "updateAccountInput",
+          rules: [text("/cloudwatchRoleArn"), features],
+        });
+        return { puts: [{ kind: "Account", restApiId: "", id: "account", spec }] };
+      });
+      return showAccount(account);
+    },
+  },
+  {
+    name: "GetTags",
+    method: "GET",
+    path: "/tags/{resource_arn}",
+    status: 200,
+    run: (request) => ({
+      tags: taggedBy(request.application.account(request.accountId), request).entity.spec.tags ?? {},
+    }),
+  },
+  {
+    name: "TagResource",
+    method: "PUT",
+    path: "/tags/{resource_arn}",
+    status: 204,
+    run: (request) => {
+      const given = (member(request.body, "tags", "map") ?? {}) as Readonly<Record<string, string>>;
+      const reserved = Object.keys(given).find((key) => key.startsWith("aws:"));
+      if (reserved !== undefined)
+        throw badRequest(`Invalid tag key '${reserved}': keys must not begin with aws:`);
+      return changeTags(request, (tags) => ({ ...tags, ...given }));
+    },
+  },
+  {
+    name: "UntagResource",
+    method: "DELETE",
+    path: "/tags/{resource_arn}",
+    status: 204,
+    run: (request) => {
+      const gone = new Set(request.query.getAll("tagKeys"));
+      return changeTags(request, (tags) =>
+        Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))),
+      );
+    },
+  },
+  {
+    name: "TestInvokeMethod",
+    method: "POST",
+    path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}",
+    status: 200,
+    run: testInvoke,
+  },
+];

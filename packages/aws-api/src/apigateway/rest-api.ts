@@ -1,0 +1,201 @@
+import { newApiId, newChildId, type SpecOf } from "@tollgate/config";
+import { badRequest, notFound } from "../aws-error.ts";
+import type { AccountView, Draft, Stored } from "../port.ts";
+import { inSet, invalid, violation } from "../rest-json/constraint.ts";
+import { crud, type Noun } from "../rest-json/crud.ts";
+import {
+  compact,
+  member,
+  orAbsent,
+  timestamp,
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+} from "../rest-json/operation.ts";
+import { flag, pathItem, text, type PatchRule, refusalB } from "../rest-json/patch.ts";
+import { rootOf } from "./resource-tree.ts";
+
+type Spec = SpecOf<"RestApi">;
+
+const COMPRESSION_MAX = 10_485_760;
+const ENDPOINT_TYPES = ["PRIVATE", "EDGE", "REGIONAL"];
+
+function show({ entity, createdUnixMs }: Stored<"RestApi">, account: AccountView): JsonObject {
+  const { id, spec } = entity;
+  const [type] = spec.endpointConfiguration.types;
+  return compact({
+    id,
+    name: spec.name,
+    description: spec.description,
+    createdDate: timestamp(createdUnixMs),
+    version: spec.version,
+    binaryMediaTypes: orAbsent(spec.binaryMediaTypes),
+    minimumCompressionSize: spec.minimumCompressionSize,
+    apiKeySource: spec.apiKeySource,
+    endpointConfiguration: { types: [type], ipAddressType: type === "PRIVATE" ? "dualstack" : "ipv4" },
+    policy: spec.policy && JSON.stringify(spec.policy),
+    tags: spec.tags ?? {},
+    disableExecuteApiEndpoint: spec.disableExecuteApiEndpoint,
+    rootResourceId: rootOf(account, id).id,
+  });
+}
+
+function compressionSize(size: number | undefined): number | undefined {
+  if (size !== undefined && (size < 0 || size > COMPRESSION_MAX))
+    throw badRequest("Invalid minimum compression size, must be between 0 and 10485760");
+  return size;
+}
+
+function endpointTypes(given: unknown): Spec["endpointConfiguration"] {
+  const { types = ["EDGE"] } = (given ?? {}) as { types?: unknown };
+  if (Array.isArray(types) && types.some((type) => !ENDPOINT_TYPES.includes(type as string)))
+    throw invalid([
+      violation(
+        `[${types.join(", ")}]`,
+        "createRestApiInput.endpointConfiguration.types",
+        `Member must satisfy constraint: [${inSet(ENDPOINT_TYPES)}]`,
+      ),
+    ]);
+  if (!Array.isArray(types) || types.length === 0)
+    throw badRequest("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.");
+  if (types.length > 1) throw badRequest("Cannot create an api with multiple Endpoint Types.");
+  return { types: types as Spec["endpointConfiguration"]["types"] };
+}
+
+function specOf({ body }: AwsRequest): object {
+  const name = member(body, "name", "string");
+  if (name === undefined || name === "") throw badRequest("Invalid API name specified: name is required");
+  const description = member(body, "description", "string");
+  if (description === "") throw badRequest("Description cannot be an empty string");
+  return compact({
+    name,
+    description,
+    version: member(body, "version", "string"),
+    minimumCompressionSize: compressionSize(member(body, "minimumCompressionSize", "number")),
+    binaryMediaTypes: member(body, "binaryMediaTypes", "list"),
+    apiKeySource: member(body, "apiKeySource", "string"),
+    endpointConfiguration: endpointTypes(body.endpointConfiguration),
+    policy: member(body, "policy", "string"),
+    disableExecuteApiEndpoint: member(body, "disableExecuteApiEndpoint", "boolean"),
+    tags: member(body, "tags", "map"),
+  });
+}
+
+/** Models that every new API has (AWS: Models for REST APIs). */
+const BUILT_IN_MODELS = {
+  Empty: {
+    description: "This is a default empty schema model",
+    schema: { $schema: "http://json-schema.org/draft-04/schema#", title: "Empty Schema", type: "object" },
+  },
+  Error: {
+    description: "This is a default error schema model",
+    schema: {
+      $schema: "http://json-schema.org/draft-04/schema#",
+      title: "Error Schema",
+      type: "object",
+      properties: { message: { type: "string" } },
+    },
+  },
+};
+
+/** Everything below an API, with the ids that it has there: what cloneFrom copies. */
+function clone(account: AccountView, from: string, to: string): Draft[] {
+  if (!account.get("RestApi", "", from))
+    throw notFound(`Invalid API identifier specified ${account.accountId}:${from}`);
+  const kinds = ["Resource", "Model", "RequestValidator", "Authorizer", "GatewayResponse"] as const;
+  return kinds.flatMap((kind) =>
+    account.list(kind, from).map(({ entity }) => ({
+      kind,
+      restApiId: to,
+      id: entity.id,
+      spec: JSON.parse(
+        JSON.stringify(entity.spec).replaceAll(`/restapis/${from}/`, `/restapis/${to}/`),
+      ) as unknown,
+    })),
+  );
+}
+
+function newParts(restApiId: string): Draft[] {
+  const models = Object.entries(BUILT_IN_MODELS).map(([id, { description, schema }]) => ({
+    kind: "Model" as const,
+    restApiId,
+    id,
+    spec: { contentType: "application/json", description, schema: JSON.stringify(schema, null, 2) },
+  }));
+  return [{ kind: "Resource", restApiId, id: newChildId(), spec: { path: "/", methods: {} } }, ...models];
+}
+
+const compression: PatchRule = {
+  path: "/minimumCompressionSize",
+  ops: ["replace"],
+  apply: (spec, { value = "" }) => {
+    if (value === "") delete spec.minimumCompressionSize;
+    else spec.minimumCompressionSize = compressionSize(Number(value));
+  },
+};
+
+const endpointType: PatchRule = {
+  path: "/endpointConfiguration/types/{type}",
+  ops: ["add", "replace", "remove"],
+  apply: (spec, { op, value = "" }) => {
+    if (op !== "remove") spec.endpointConfiguration = endpointTypes({ types: [value] });
+  },
+};
+
+const noun: Noun<"RestApi"> = {
+  kind: "RestApi",
+  name: "RestApi",
+  names: "RestApis",
+  path: "/restapis",
+  idParameter: "restapi_id",
+  missing: (id) => id,
+  show: (stored, _request, account) => show(stored, account),
+  patch: {
+    refusal: refusalB,
+    rules: [
+      ...["/name", "/version", "/apiKeySource", "/policy"].map((path) => text(path)),
+      text("/description", ["replace", "remove"]),
+      flag("/disableExecuteApiEndpoint"),
+      compression,
+      endpointType,
+      pathItem("binaryMediaTypes"),
+    ],
+  },
+};
+
+/** restApiOperations create, list, get, patch and delete APIs. */
+export const restApiOperations: readonly Operation[] = [
+  ...crud({ ...noun, missing: (id) => `Invalid API identifier specified ${id}` }).map(withAccountInMessage),
+  {
+    name: "CreateRestApi",
+    method: "POST",
+    path: "/restapis",
+    status: 201,
+    run: async (request) => {
+      const id = newApiId();
+      const from = member(request.body, "cloneFrom", "string");
+      const spec = specOf(request);
+      const account = await request.application.change(request.accountId, (present) => ({
+        puts: [
+          { kind: "RestApi", restApiId: "", id, spec },
+          ...(from === undefined ? newParts(id) : clone(present, from, id)),
+        ],
+      }));
+      const { tags, ...shown } = show(account.get("RestApi", "", id) as Stored<"RestApi">, account);
+      return { ...shown, ...(orAbsent(tags as object) ? { tags } : {}) };
+    },
+  },
+];
+
+/** AWS names the account in the message about an API that is not there. */
+function withAccountInMessage(operation: Operation): Operation {
+  return {
+    ...operation,
+    run: async (request) => {
+      const id = request.path.restapi_id;
+      if (id !== undefined && !request.application.account(request.accountId).get("RestApi", "", id))
+        throw notFound(`Invalid API identifier specified ${request.accountId}:${id}`);
+      return operation.run(request);
+    },
+  };
+}

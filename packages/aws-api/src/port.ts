@@ -1,0 +1,74 @@
+import type { Entity, EntityRef, Kind, SpecOf } from "@tollgate/config";
+
+/** Stored is an entity and when it was written. */
+export interface Stored<K extends Kind = Kind> {
+  readonly entity: Entity<K>;
+  /** 0: not known. */
+  readonly createdUnixMs: number;
+  readonly updatedUnixMs: number;
+}
+
+/** AccountView is the config of one account at one revision. */
+export interface AccountView {
+  readonly accountId: string;
+  /** `restApiId`: empty for the kinds of the account. */
+  get<K extends Kind>(kind: K, restApiId: string, id: string): Stored<K> | undefined;
+  /** In no order. */
+  list<K extends Kind>(kind: K, restApiId: string): readonly Stored<K>[];
+}
+
+/** Draft is an entity as it is to be: parsed and checked before it is stored. */
+export interface Draft {
+  readonly kind: Kind;
+  readonly restApiId: string;
+  readonly id: string;
+  readonly spec: unknown;
+}
+
+/** Change is what one operation writes, whole or not at all. */
+export interface Change {
+  readonly puts?: readonly Draft[];
+  readonly deletes?: readonly EntityRef[];
+}
+
+export interface DeploymentRequest {
+  readonly restApiId: string;
+  readonly description: string;
+  /** Writes besides the deployment, by its id: a stage that points at it. */
+  readonly also: (account: AccountView, deploymentId: string) => readonly Draft[];
+}
+
+/** TestRequest is a call of a method that is not deployed. */
+export interface TestRequest {
+  readonly restApiId: string;
+  readonly resourceId: string;
+  readonly httpMethod: string;
+  readonly pathWithQueryString: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  readonly stageVariables: Readonly<Record<string, string>>;
+  readonly clientCertificateId: string;
+}
+
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  readonly log: string;
+  readonly latencyMs: number;
+}
+
+/** ApplicationPort is the control plane's application, as these APIs call it. What it refuses it throws as AwsError. */
+export interface ApplicationPort {
+  account(accountId: string): AccountView;
+  /** Decides on one state of the account and writes; decided anew when somebody else wrote first. */
+  change(accountId: string, decide: (account: AccountView) => Change): Promise<AccountView>;
+  /** Freezes an API; the id of the deployment. */
+  deploy(
+    accountId: string,
+    request: DeploymentRequest,
+  ): Promise<{ account: AccountView; deploymentId: string }>;
+  testInvoke(accountId: string, request: TestRequest): Promise<TestAnswer>;
+}
+
+export type { Entity, Kind, SpecOf };

@@ -1,0 +1,66 @@
+import { AwsError } from "../aws-error.ts";
+import type { AwsRequest, Operation } from "./operation.ts";
+
+interface Row {
+  readonly operation: Operation;
+  readonly segments: readonly string[];
+}
+
+/** FoundOperation is an operation and the parameters of its path. */
+export interface FoundOperation {
+  readonly operation: Operation;
+  readonly path: Readonly<Record<string, string>>;
+}
+
+const decode = (segment: string) => {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+};
+
+/** Service finds the operation of a request in a table. */
+export class Service {
+  readonly #rows: readonly Row[];
+
+  constructor(operations: readonly Operation[]) {
+    // Rows that ask for a query come first: they are the more particular ones.
+    this.#rows = operations
+      .map((operation) => ({ operation, segments: operation.path.split("/").slice(1) }))
+      .sort((a, b) => Number(b.operation.where !== undefined) - Number(a.operation.where !== undefined));
+  }
+
+  get operations(): readonly Operation[] {
+    return this.#rows.map(({ operation }) => operation);
+  }
+
+  /** find is the operation of a request. A path parameter is one segment: a slash in it is escaped. */
+  find(method: string, rawPath: string, query: URLSearchParams): FoundOperation {
+    const given = rawPath.replace(/\/+$/, "").split("/").slice(1);
+    for (const { operation, segments } of this.#rows) {
+      if (operation.method !== method) continue;
+      const { where } = operation;
+      if (where && query.get(where[0]) !== where[1]) continue;
+      const path = match(segments, given);
+      if (path) return { operation, path };
+    }
+    throw new AwsError(
+      "UnknownOperationException",
+      `there is no operation ${method} ${rawPath}, or it is not served yet`,
+    );
+  }
+}
+
+function match(segments: readonly string[], given: readonly string[]): Record<string, string> | undefined {
+  const path: Record<string, string> = {};
+  for (const [i, segment] of segments.entries()) {
+    const value = given[i];
+    if (value === undefined) return undefined;
+    if (segment.startsWith("{")) path[segment.slice(1, -1)] = decode(value);
+    else if (segment !== value) return undefined;
+  }
+  return given.length === segments.length ? path : undefined;
+}
+
+export type { AwsRequest };

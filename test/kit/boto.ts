@@ -1,0 +1,91 @@
+import { createInterface } from "node:readline";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { pythonWithBotocore } from "./moto.ts";
+
+const SCRIPT = fileURLToPath(new URL("./boto.py", import.meta.url));
+
+/** BotoError is an error of a service as botocore raises it. */
+export interface BotoError {
+  /** Name of the exception's class. */
+  readonly class: string;
+  readonly code: string;
+  readonly message: string;
+  readonly status: number;
+}
+
+/** What a call answers: members as boto3 gives them. */
+// biome-ignore lint/suspicious/noExplicitAny: the shapes are botocore's
+export type BotoAnswer = any;
+
+interface Line {
+  readonly value?: BotoAnswer;
+  readonly error?: BotoError;
+  readonly fault?: string;
+}
+
+export interface BotoOperation {
+  readonly name: string;
+  readonly method: string;
+  readonly requestUri: string;
+  readonly responseCode?: number;
+}
+
+export interface Boto extends AsyncDisposable {
+  /** Calls an operation by boto3's name for it, such as create_rest_api. */
+  call(method: string, params?: object): Promise<BotoAnswer>;
+  /** Calls an operation that is refused. */
+  refused(method: string, params?: object): Promise<BotoError>;
+  /** All pages of a paginator, `size` items each. */
+  pages(method: string, size: number, params?: object): Promise<BotoAnswer[]>;
+  /** The operations of the service, from botocore's own description of it. */
+  operations(): Promise<readonly BotoOperation[]>;
+}
+
+/** startBoto runs an unmodified boto3 client of a service, with an endpoint override and nothing else. */
+export async function startBoto(
+  endpoint: string,
+  {
+    service = "apigateway",
+    accessKeyId = "any",
+    secretAccessKey = "any",
+  }: { service?: string; accessKeyId?: string; secretAccessKey?: string } = {},
+): Promise<Boto> {
+  const child = spawn(await pythonWithBotocore(), [SCRIPT, endpoint, accessKeyId, secretAccessKey], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let turn: Promise<unknown> = Promise.resolve();
+  const ask = (method: string, params: object, pages?: number): Promise<Line> => {
+    const answer = turn.then(async () => {
+      child.stdin.write(`${JSON.stringify({ service, method, params, pages })}\n`);
+      const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
+      if (done) throw new Error("boto3 ended");
+      const line = JSON.parse(value) as Line;
+      if (line.fault !== undefined) throw new Error(`boto3 ${method}: ${line.fault}`);
+      return line;
+    });
+    turn = answer.catch(() => undefined);
+    return answer;
+  };
+  const valueOf = (method: string, { value, error }: Line): BotoAnswer => {
+    if (error) throw new Error(`${method}: ${error.code} (${error.status}): ${error.message}`);
+    return value;
+  };
+  return {
+    call: async (method, params = {}) => valueOf(method, await ask(method, params)),
+    pages: async (method, size, params = {}) => valueOf(method, await ask(method, params, size)),
+    operations: async () => valueOf("operations", await ask("operations", {})),
+    refused: async (method, params = {}) => {
+      const { error } = await ask(method, params);
+      if (!error) throw new Error(`${method} was not refused`);
+      return error;
+    },
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, "exit");
+      child.stdin.end();
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,347 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apigateway } from "@tollgate/aws-api";
+import { startBoto, type Boto } from "../../kit/boto.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { applied, createMockApi, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
+
+const scope = new AsyncDisposableStack();
+let gateway: Gateway;
+let boto: Boto;
+let endpoint: string;
+
+beforeAll(async () => {
+  gateway = scope.use(await startGateway());
+  endpoint = `http://127.0.0.1:${gateway.controlPort}`;
+  boto = scope.use(await startBoto(endpoint));
+});
+afterAll(() => scope.disposeAsync());
+
+const hello = async (restApiId: string, headers: Record<string, string> = {}) => {
+  await applied(gateway);
+  const { status, body } = await gateway.invoke(restApiId, "/hello", { headers });
+  return `${status} ${body}`;
+};
+
+/** Operations of botocore's description that are not served. */
+const NOT_SERVED = [
+  /BasePathMapping|DomainName/,
+  /ClientCertificate/,
+  /VpcLink/,
+  /Documentation(Part|Version)/,
+  /^(GetExport|GetSdk|GetSdkTypes?|ImportApiKeys|ImportRestApi|PutRestApi)$/,
+  /^(GetUsage|UpdateUsage|TestInvokeAuthorizer)$/,
+];
+
+describe("boto3 with another endpoint and nothing else", () => {
+  it("creates an API, deploys it, calls it, patches it, rolls it back and deletes it", async () => {
+    const { restApiId, method } = await createMockApi(boto, "first");
+    const { id: first } = await boto.call("create_deployment", { restApiId, stageName: "prod" });
+    expect(await hello(restApiId)).toBe("200 first");
+
+    await boto.call("update_integration_response", {
+      ...method,
+      statusCode: "200",
+      patchOperations: [patchOf("replace", "/responseTemplates/application~1json", "second")],
+    });
+    expect(await hello(restApiId)).toBe("200 first");
+    const { id: second } = await boto.call("create_deployment", { restApiId, stageName: "prod" });
+    expect(await hello(restApiId)).toBe("200 second");
+    expect(second).not.toBe(first);
+
+    const stage = await boto.call("update_stage", {
+      restApiId,
+      stageName: "prod",
+      patchOperations: [patchOf("replace", "/deploymentId", first)],
+    });
+    expect(stage).toMatchObject({ stageName: "prod", deploymentId: first });
+    expect(await hello(restApiId)).toBe("200 first");
+
+    await boto.call("delete_rest_api", { restApiId });
+    expect(await boto.refused("get_rest_api", { restApiId })).toEqual({
+      class: "NotFoundException",
+      code: "NotFoundException",
+      status: 404,
+      message: `Invalid API identifier specified 000000000000:${restApiId}`,
+    });
+  });
+
+  it("every operation has the method, path and status that botocore's description of it has", async () => {
+    const described = (await boto.operations()).map(({ name, method, requestUri, responseCode }) => ({
+      name,
+      method,
+      path: requestUri.split("?")[0],
+      status: responseCode ?? 200,
+    }));
+    const served = apigateway.operations.map(({ name, method, path, status }) => ({
+      name,
+      method,
+      path,
+      status,
+    }));
+    const sorted = (rows: readonly { name: string }[]) =>
+      [...rows].sort((a, b) => (a.name < b.name ? -1 : 1));
+    expect(sorted(served)).toEqual(
+      sorted(described.filter(({ name }) => !NOT_SERVED.some((pattern) => pattern.test(name)))),
+    );
+  });
+
+  it("an operation that is not served says so", async () => {
+    expect(await boto.refused("get_vpc_links")).toMatchObject({
+      code: "UnknownOperationException",
+      status: 404,
+      message: expect.stringContaining("GET /vpclinks"),
+    });
+  });
+
+  it("answers with the defaults of AWS", async () => {
+    const api = await boto.call("create_rest_api", { name: "defaults" });
+    expect(api).toMatchObject({
+      name: "defaults",
+      id: expect.stringMatching(/^[a-z0-9]{10}$/),
+      createdDate: expect.stringMatching(/^\d{4}-/),
+      apiKeySource: "HEADER",
+      disableExecuteApiEndpoint: false,
+      endpointConfiguration: { types: ["EDGE"] },
+      rootResourceId: expect.stringMatching(/^[a-z0-9]{6,10}$/),
+    });
+    expect(api).not.toHaveProperty("tags");
+    const restApiId = api.id as string;
+    expect((await boto.call("get_rest_api", { restApiId })).tags).toEqual({});
+    const { items } = await boto.call("get_models", { restApiId });
+    expect(items.map(({ name }: { name: string }) => name)).toEqual(["Empty", "Error"]);
+    expect((await boto.call("get_resources", { restApiId })).items).toEqual([
+      { id: api.rootResourceId, path: "/" },
+    ]);
+    const method = { restApiId, resourceId: api.rootResourceId, httpMethod: "GET" };
+    expect(await boto.call("put_method", { ...method, authorizationType: "none" })).toMatchObject({
+      httpMethod: "GET",
+      authorizationType: "NONE",
+      apiKeyRequired: false,
+    });
+    const integration = await boto.call("put_integration", {
+      ...method,
+      type: "HTTP",
+      integrationHttpMethod: "POST",
+      uri: "http://example.com/",
+    });
+    expect(integration).toMatchObject({
+      type: "HTTP",
+      httpMethod: "POST",
+      uri: "http://example.com/",
+      connectionType: "INTERNET",
+      passthroughBehavior: "WHEN_NO_MATCH",
+      timeoutInMillis: 29_000,
+      cacheNamespace: api.rootResourceId,
+      cacheKeyParameters: [],
+    });
+  });
+
+  it("a resource below others is made by its parent, moved and taken away with what is below", async () => {
+    const { restApiId, rootResourceId, resourceId } = await createMockApi(boto);
+    const child = await boto.call("create_resource", { restApiId, parentId: resourceId, pathPart: "{id}" });
+    expect(child).toMatchObject({ path: "/hello/{id}", pathPart: "{id}", parentId: resourceId });
+    const moved = await boto.call("update_resource", {
+      restApiId,
+      resourceId,
+      patchOperations: [patchOf("replace", "/pathPart", "goodbye")],
+    });
+    expect(moved).toMatchObject({ path: "/goodbye", parentId: rootResourceId });
+    const paths = async () =>
+      (await boto.call("get_resources", { restApiId })).items.map(({ path }: { path: string }) => path);
+    expect(await paths()).toEqual(["/", "/goodbye", "/goodbye/{id}"]);
+    await boto.call("delete_resource", { restApiId, resourceId });
+    expect(await paths()).toEqual(["/"]);
+  });
+
+  it("pages with boto3's own paginators", async () => {
+    const { id: restApiId, rootResourceId } = await boto.call("create_rest_api", { name: "many" });
+    for (let i = 0; i < 7; i++)
+      await boto.call("create_resource", { restApiId, parentId: rootResourceId, pathPart: `part${i}` });
+    const pages = await boto.pages("get_resources", 3, { restApiId });
+    expect(pages.map(({ items }) => items.length)).toEqual([3, 3, 2]);
+    expect(pages.flatMap(({ items }) => items.map(({ path }: { path: string }) => path))).toEqual([
+      "/",
+      ...Array.from({ length: 7 }, (_, i) => `/part${i}`),
+    ]);
+  });
+
+  it("clones an API", async () => {
+    const { restApiId } = await createMockApi(boto, "cloned");
+    const { id } = await boto.call("create_rest_api", { name: "copy", cloneFrom: restApiId });
+    await boto.call("create_deployment", { restApiId: id, stageName: "prod" });
+    expect(await hello(id)).toBe("200 cloned");
+  });
+
+  it("invokes a method that is not deployed", async () => {
+    const { method } = await createMockApi(boto, "tested");
+    const answer = await boto.call("test_invoke_method", { ...method, pathWithQueryString: "/hello?a=1" });
+    expect(answer).toMatchObject({ status: 200, body: "tested", latency: expect.any(Number) });
+    expect(answer.log).toContain("Method completed with status: 200");
+  });
+
+  it("makes a key and a plan, and the gateway asks for the key", async () => {
+    const { restApiId, method } = await createMockApi(boto, "keyed");
+    await boto.call("update_method", {
+      ...method,
+      patchOperations: [patchOf("replace", "/apiKeyRequired", "true")],
+    });
+    await boto.call("create_deployment", { restApiId, stageName: "prod" });
+    const plan = await boto.call("create_usage_plan", {
+      name: "gold",
+      apiStages: [{ apiId: restApiId, stage: "prod" }],
+      quota: { limit: 2, period: "DAY" },
+    });
+    const key = await boto.call("create_api_key", { name: "one", enabled: true });
+    expect(key.value).toMatch(/^[A-Za-z0-9]{40}$/);
+    expect(await hello(restApiId, { "x-api-key": key.value })).toMatch(/^403 /);
+    expect(
+      await boto.call("create_usage_plan_key", { usagePlanId: plan.id, keyId: key.id, keyType: "API_KEY" }),
+    ).toMatchObject({ id: key.id, type: "API_KEY", name: "one" });
+    await boto.call("create_api_key", { name: "another", enabled: true });
+    await applied(gateway);
+    await expect.poll(() => hello(restApiId, { "x-api-key": key.value })).toBe("200 keyed");
+
+    expect((await boto.call("get_api_key", { apiKey: key.id })).value).toBeUndefined();
+    expect((await boto.call("get_api_key", { apiKey: key.id, includeValue: true })).value).toBe(key.value);
+    const named = await boto.call("get_api_keys", { nameQuery: "on", includeValues: false });
+    expect(named.items).toEqual([
+      expect.objectContaining({ id: key.id, stageKeys: [`${restApiId}/prod`], enabled: true }),
+    ]);
+    await boto.call("update_api_key", {
+      apiKey: key.id,
+      patchOperations: [patchOf("replace", "/enabled", "no")],
+    });
+    await expect.poll(() => hello(restApiId, { "x-api-key": key.value })).toMatch(/^403 /);
+  });
+
+  it("changes the settings of a stage, makes a canary and promotes it", async () => {
+    const { restApiId, method } = await createMockApi(boto, "old");
+    await boto.call("create_deployment", { restApiId, stageName: "prod", variables: { a: "1" } });
+    const settings = await boto.call("update_stage", {
+      restApiId,
+      stageName: "prod",
+      patchOperations: [
+        patchOf("replace", "/*/*/throttling/rateLimit", "50"),
+        patchOf("replace", "/~1hello/GET/metrics/enabled", "true"),
+        patchOf("replace", "/variables/b", "2"),
+      ],
+    });
+    expect(settings).toMatchObject({
+      variables: { a: "1", b: "2" },
+      methodSettings: {
+        "*/*": { throttlingRateLimit: 50, throttlingBurstLimit: 5000, metricsEnabled: false },
+        "hello/GET": { throttlingRateLimit: 50, metricsEnabled: true, cacheTtlInSeconds: 300 },
+      },
+    });
+    await boto.call("update_integration_response", {
+      ...method,
+      statusCode: "200",
+      patchOperations: [patchOf("replace", "/responseTemplates/application~1json", "new")],
+    });
+    const { id: canary } = await boto.call("create_deployment", {
+      restApiId,
+      stageName: "prod",
+      canarySettings: { percentTraffic: 100, stageVariableOverrides: { a: "9" } },
+    });
+    expect(await hello(restApiId)).toBe("200 new");
+    const promoted = await boto.call("update_stage", {
+      restApiId,
+      stageName: "prod",
+      patchOperations: [
+        patchOf("copy", "/deploymentId", undefined, "/canarySettings/deploymentId"),
+        patchOf("copy", "/variables", undefined, "/canarySettings/stageVariableOverrides"),
+        patchOf("remove", "/canarySettings"),
+      ],
+    });
+    expect(promoted).toMatchObject({ deploymentId: canary, variables: { a: "9", b: "2" } });
+    expect(promoted).not.toHaveProperty("canarySettings");
+    expect(await hello(restApiId)).toBe("200 new");
+  });
+
+  it("models, validators, authorizers and gateway responses are made, shown, patched and deleted", async () => {
+    const { id: restApiId } = await boto.call("create_rest_api", { name: "definitions" });
+    const model = { restApiId, modelName: "Pet" };
+    await boto.call("create_model", {
+      restApiId,
+      name: "Pet",
+      contentType: JSON_TYPE,
+      schema: '{"type":"object"}',
+    });
+    await boto.call("update_model", { ...model, patchOperations: [patchOf("replace", "/description", "a")] });
+    expect(await boto.call("get_model", model)).toMatchObject({ name: "Pet", description: "a" });
+    const validator = await boto.call("create_request_validator", { restApiId, name: "body" });
+    expect(validator).toMatchObject({ validateRequestBody: false, validateRequestParameters: false });
+    const authorizer = await boto.call("create_authorizer", {
+      restApiId,
+      name: "token",
+      type: "TOKEN",
+      authorizerUri:
+        "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations",
+      identitySource: "method.request.header.Authorization",
+    });
+    expect(authorizer).toMatchObject({ authType: "custom", type: "TOKEN" });
+    expect(authorizer).not.toHaveProperty("authorizerResultTtlInSeconds");
+    const type = { restApiId, responseType: "DEFAULT_4XX" };
+    expect(await boto.call("get_gateway_response", type)).toMatchObject({ defaultResponse: true });
+    await boto.call("update_gateway_response", {
+      ...type,
+      patchOperations: [patchOf("replace", "/statusCode", "418")],
+    });
+    expect(await boto.call("get_gateway_response", type)).toMatchObject({
+      statusCode: "418",
+      defaultResponse: false,
+    });
+    await boto.call("delete_gateway_response", type);
+    await boto.call("delete_authorizer", { restApiId, authorizerId: authorizer.id });
+    await boto.call("delete_request_validator", { restApiId, requestValidatorId: validator.id });
+    await boto.call("delete_model", model);
+    for (const list of ["get_authorizers", "get_request_validators"])
+      expect((await boto.call(list, { restApiId })).items ?? []).toEqual([]);
+  });
+
+  it("tags what has tags", async () => {
+    const { id } = await boto.call("create_rest_api", { name: "tagged", tags: { team: "a" } });
+    const resourceArn = `arn:aws:apigateway:us-east-1::/restapis/${id}`;
+    await boto.call("tag_resource", { resourceArn, tags: { cost: "7" } });
+    await boto.call("untag_resource", { resourceArn, tagKeys: ["team"] });
+    expect((await boto.call("get_tags", { resourceArn })).tags).toEqual({ cost: "7" });
+  });
+
+  it("tells of the account", async () => {
+    expect(await boto.call("get_account")).toMatchObject({
+      throttleSettings: { burstLimit: 5000, rateLimit: 10_000 },
+      features: ["UsagePlans"],
+      apiKeyVersion: "4",
+    });
+  });
+
+  it("shares its config with gRPC: one application, two faces", async () => {
+    const restApiId = await gateway.deploy({ "GET /hello": { integration: { type: "MOCK" } } });
+    const { items } = await boto.call("get_resources", { restApiId, embed: ["methods"] });
+    expect(items.map(({ path }: { path: string }) => path)).toEqual(["/", "/hello"]);
+    expect(items[1].resourceMethods.GET.methodIntegration).toMatchObject({ type: "MOCK" });
+  });
+});
+
+describe("callers that are not asked who they are", () => {
+  const get = (headers: Record<string, string>) => fetch(`${endpoint}/restapis`, { headers });
+
+  it("are programs of this machine, not pages in its browser", async () => {
+    expect((await get({})).status).toBe(200);
+    expect((await get({ origin: "https://elsewhere.example" })).status).toBe(403);
+    expect((await get({ "sec-fetch-site": "cross-site" })).status).toBe(403);
+  });
+
+  it("a body that is no JSON object is refused, and nothing of it is kept", async () => {
+    const post = (body: string) => fetch(`${endpoint}/restapis`, { method: "POST", body });
+    for (const [body, type] of [
+      ["[]", "SerializationException"],
+      ["{", "SerializationException"],
+      ['{"name": true}', "SerializationException"],
+      ['{"name": "x", "tags": []}', "SerializationException"],
+    ] as const) {
+      const response = await post(body);
+      expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([400, type]);
+    }
+  });
+});
