@@ -47,12 +47,15 @@ export async function startGateway(env: Record<string, string> = {}) {
       ...env,
     }),
   );
-  const control = { address: `127.0.0.1:${standalone.grpcPort}` };
+  const control = { address: `127.0.0.1:${standalone.grpcPort}`, token: env.TOLLGATE_TOKEN };
   const config = createClient(ConfigService, control);
   const deployments = createClient(DeploymentService, control);
   const rollout = createClient(RolloutService, control);
   const tests = createClient(TestInvokeService, control);
-  const usage = createClient(UsageService, { address: `127.0.0.1:${standalone.meteringPort}` });
+  const usage = createClient(UsageService, {
+    address: `127.0.0.1:${standalone.meteringPort}`,
+    token: env.TOLLGATE_TOKEN,
+  });
   for (const client of [config, deployments, rollout, tests, usage]) scope.defer(() => client.close());
 
   const apply = (

@@ -66,7 +66,10 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
         ...(node.kafka.length > 0 ? [] : [{ sink }]),
       ),
     );
-    await installSampleApi({ address, upstream: `127.0.0.1:${upstream.port}` });
+    await installSampleApi({
+      control: { address, token: control.token },
+      upstream: `127.0.0.1:${upstream.port}`,
+    });
     const { httpPort } = await dataPlane.serving;
     return {
       httpPort,

@@ -73,9 +73,7 @@ afterAll(() => scope.disposeAsync());
 
 /** Puts the made ids where a row says $name. */
 function filled<T>(value: T): T {
-  return JSON.parse(
-    JSON.stringify(value).replace(/\$(\w+)/g, (all, name: string) => ids[name] ?? all),
-  ) as T;
+  return JSON.parse(JSON.stringify(value).replace(/\$(\w+)/g, (all, name: string) => ids[name] ?? all)) as T;
 }
 
 const API = { restApiId: "$api" };
@@ -120,7 +118,12 @@ const REST_APIS: Row[] = [
     BAD,
     "REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.",
   ],
-  ["create_rest_api", { name: "x", endpointConfiguration: { types: ["FAR"] } }, INVALID, /'\[FAR\]'.*\[PRIVATE, EDGE, REGIONAL\]/],
+  [
+    "create_rest_api",
+    { name: "x", endpointConfiguration: { types: ["FAR"] } },
+    INVALID,
+    /'\[FAR\]'.*\[PRIVATE, EDGE, REGIONAL\]/,
+  ],
   ["create_rest_api", { name: "x", apiKeySource: "COOKIE" }, BAD, /apiKeySource/],
   ["create_rest_api", { name: "x", cloneFrom: "nosuchapi0" }, MISSING, /nosuchapi0/],
   ["create_rest_api", { name: "x", policy: "{" }, BAD, /policy/],
@@ -289,12 +292,7 @@ const METHODS: Row[] = [
     "Invalid patch operation specified. Must be one of: [replace]",
   ],
   ["update_method", { ...GET, ...patch(patchOf("replace", "/x", "y")) }, BAD, "Invalid patch path /x"],
-  [
-    "update_method",
-    { ...GET, patchOperations: [{ op: "replace" }] },
-    BAD,
-    "Invalid patch path null",
-  ],
+  ["update_method", { ...GET, patchOperations: [{ op: "replace" }] }, BAD, "Invalid patch path null"],
   [
     "update_method",
     { ...GET, ...patch(patchOf("replace", "/authorizationType", "CUSTOM")) },
@@ -386,7 +384,12 @@ const INTEGRATIONS: Row[] = [
       "Enumeration value for HttpMethod must be non-empty",
     ],
   ),
-  ["put_integration", { ...HTTP, type: "FTP" }, INVALID, "1 validation error detected: Value 'FTP' at 'putIntegrationInput.type' failed to satisfy constraint: Member must satisfy enum value set: [HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]"],
+  [
+    "put_integration",
+    { ...HTTP, type: "FTP" },
+    INVALID,
+    "1 validation error detected: Value 'FTP' at 'putIntegrationInput.type' failed to satisfy constraint: Member must satisfy enum value set: [HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]",
+  ],
   ["put_integration", { ...HTTP, uri: "example.com" }, BAD, "Invalid HTTP endpoint specified for URI"],
   ["put_integration", { ...HTTP, type: "AWS" }, BAD, /^Invalid ARN specified in the request/],
   [
@@ -416,12 +419,7 @@ const INTEGRATIONS: Row[] = [
     BAD,
     /requestTemplates.*line 1|line 1/,
   ],
-  [
-    "update_integration",
-    { ...GET, ...patch(patchOf("replace", "/timeoutInMillis", "soon")) },
-    BAD,
-    /'soon'/,
-  ],
+  ["update_integration", { ...GET, ...patch(patchOf("replace", "/timeoutInMillis", "soon")) }, BAD, /'soon'/],
   [
     "update_integration",
     { ...GET, ...patch(patchOf("replace", "/integrationResponses", "x")) },
@@ -485,12 +483,7 @@ const STAGES: Row[] = [
   ["delete_stage", { ...API, stageName: "none" }, MISSING, "Invalid stage identifier specified"],
   ["get_stages", NO_API, MISSING, NO_API_MESSAGE],
   ["create_stage", { ...STAGE, deploymentId: "$deployment" }, CONFLICT, "Stage already exists"],
-  [
-    "create_stage",
-    { ...API, stageName: "new", deploymentId: "nosuch" },
-    BAD,
-    "Deployment id does not exist",
-  ],
+  ["create_stage", { ...API, stageName: "new", deploymentId: "nosuch" }, BAD, "Deployment id does not exist"],
   ["create_stage", { ...API, stageName: "a b", deploymentId: "$deployment" }, BAD, /stage/i],
   [
     "create_stage",
@@ -576,7 +569,12 @@ const DEFINITIONS: Row[] = [
     CONFLICT,
     "Model name already exists for this REST API",
   ],
-  ["create_model", { ...API, name: "a-b", contentType: JSON_TYPE, schema: '{"type":"object"}' }, BAD, /a-b|name/i],
+  [
+    "create_model",
+    { ...API, name: "a-b", contentType: JSON_TYPE, schema: '{"type":"object"}' },
+    BAD,
+    /a-b|name/i,
+  ],
   ["create_model", { ...API, name: "New", contentType: JSON_TYPE, schema: "{" }, BAD, /schema/],
   [
     "delete_model",
@@ -677,7 +675,12 @@ const KEYS: Row[] = [
     MISSING,
     "Invalid Usage Plan ID specified",
   ],
-  ["create_usage_plan_key", { usagePlanId: "$plan", keyId: "$key", keyType: "API_KEY" }, CONFLICT, /\$?\w+ already exists$/],
+  [
+    "create_usage_plan_key",
+    { usagePlanId: "$plan", keyId: "$key", keyType: "API_KEY" },
+    CONFLICT,
+    /\$?\w+ already exists$/,
+  ],
   ["create_usage_plan_key", { usagePlanId: "$plan", keyId: "$key", keyType: "COIN" }, BAD, /API_KEY/],
   [
     "get_usage_plan_key",
@@ -709,24 +712,14 @@ const ACCOUNT: Row[] = [
   ["update_account", patch(patchOf("remove", "/features", "UsagePlans")), BAD, /cannot be disabled/],
   ["update_account", patch(patchOf("replace", "/throttle/rateLimit", "1")), BAD, /^Invalid patch path/],
   ["get_tags", { resourceArn: "arn:nothing" }, BAD, /ARN/],
-  [
-    "get_tags",
-    { resourceArn: "arn:aws:apigateway:us-east-1::/restapis/nosuchapi0" },
-    MISSING,
-    /identifier/,
-  ],
+  ["get_tags", { resourceArn: "arn:aws:apigateway:us-east-1::/restapis/nosuchapi0" }, MISSING, /identifier/],
   [
     "tag_resource",
     { resourceArn: "arn:aws:apigateway:us-east-1::/restapis/$api", tags: { "aws:x": "1" } },
     BAD,
     /aws:/,
   ],
-  [
-    "test_invoke_method",
-    { ...HELLO, httpMethod: "PUT" },
-    MISSING,
-    "Invalid Method identifier specified",
-  ],
+  ["test_invoke_method", { ...HELLO, httpMethod: "PUT" }, MISSING, "Invalid Method identifier specified"],
 ];
 
 describe.each([

@@ -39,8 +39,8 @@ const entity = (kind: string, id: string, spec: unknown) => ({
 });
 
 export interface SampleOptions {
-  /** host:port of the control plane's gRPC. */
-  readonly address: string;
+  /** The control plane's gRPC: host:port, and the operators' token where it asks for one. */
+  readonly control: { readonly address: string; readonly token: string | undefined };
   /** host:port of the bundled upstream. */
   readonly upstream: string;
 }
@@ -49,9 +49,9 @@ export interface SampleOptions {
  * installSampleApi writes the sample API by the public API: a mock route, an HTTP proxy route and a function route. What an earlier start
  * wrote, and its user changed, stays; only the address of the bundled upstream is brought up to date.
  */
-export async function installSampleApi({ address, upstream }: SampleOptions): Promise<void> {
-  const config = createClient(ConfigService, { address });
-  const deployments = createClient(DeploymentService, { address });
+export async function installSampleApi({ control, upstream }: SampleOptions): Promise<void> {
+  const config = createClient(ConfigService, control);
+  const deployments = createClient(DeploymentService, control);
   try {
     const { entities } = await config.list({ kind: "", pageSize: 1 });
     if (entities.length === 0) {

@@ -1,0 +1,146 @@
+import { request as httpRequest } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startBoto, type Boto } from "../../kit/boto.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { signed, type Signer } from "../../kit/signed.ts";
+
+const scope = new AsyncDisposableStack();
+let gateway: Gateway;
+let endpoint: string;
+
+const ACCOUNT = "000000000000";
+const OTHER_ACCOUNT = "999999999999";
+const key = (accessKeyId: string): Signer => ({
+  accessKeyId,
+  secretAccessKey: `${accessKeyId}/secret`.padEnd(40, "0"),
+});
+const ADMIN = key("AKIA00000000000ADMIN");
+const READER = key("AKIA0000000000READER");
+const NOBODY = key("AKIA0000000000NOBODY");
+const FOREIGN = key("AKIA000000000FOREIGN");
+const LEFT = key("AKIA00000000000OLEFT");
+
+const allow = (...actions: string[]) => ({ Effect: "Allow", Action: actions, Resource: "*" });
+const user = (
+  id: string,
+  { accessKeyId, secretAccessKey }: Signer,
+  statements: object[],
+  status = "Active",
+) => ({
+  kind: "User",
+  id,
+  restApiId: "",
+  labels: {},
+  specJson: JSON.stringify({
+    path: "/",
+    policies: statements.length > 0 ? { own: { Version: "2012-10-17", Statement: statements } } : {},
+    accessKeys: { [accessKeyId]: { secretAccessKey, status } },
+  }),
+});
+
+const as = async (signer: Signer): Promise<Boto> => scope.use(await startBoto(endpoint, signer));
+
+beforeAll(async () => {
+  gateway = scope.use(await startGateway({ TOLLGATE_AUTH: "iam", TOLLGATE_TOKEN: "operators-token" }));
+  endpoint = `http://127.0.0.1:${gateway.controlPort}`;
+  await gateway.config.apply({
+    entities: [
+      user("admin", ADMIN, [allow("apigateway:*")]),
+      user("reader", READER, [
+        allow("apigateway:GET"),
+        { Effect: "Deny", Action: "apigateway:GET", Resource: "arn:aws:apigateway:us-east-1::/account" },
+      ]),
+      user("nobody", NOBODY, []),
+      user("left", LEFT, [allow("apigateway:*")], "Inactive"),
+    ],
+  });
+  await gateway.config.apply({
+    accountId: OTHER_ACCOUNT,
+    entities: [user("foreign", FOREIGN, [allow("apigateway:*")])],
+  });
+});
+afterAll(() => scope.disposeAsync());
+
+describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
+  it("may do what their policies allow: the action is apigateway:{method}, the resource the path", async () => {
+    const admin = await as(ADMIN);
+    const { id: restApiId } = await admin.call("create_rest_api", { name: "signed" });
+    const reader = await as(READER);
+    expect(await reader.call("get_rest_api", { restApiId })).toMatchObject({ name: "signed" });
+    expect(await reader.refused("delete_rest_api", { restApiId })).toMatchObject({
+      code: "AccessDeniedException",
+      status: 403,
+      message: `User: arn:aws:iam::${ACCOUNT}:user/reader is not authorized to perform: apigateway:DELETE on resource: arn:aws:apigateway:us-east-1::/restapis/${restApiId}`,
+    });
+    expect((await reader.refused("get_account")).message).toMatch(/::\/account with an explicit deny$/);
+    expect(await (await as(NOBODY)).refused("get_rest_apis")).toMatchObject({
+      code: "AccessDeniedException",
+    });
+  });
+
+  it("see their own account only", async () => {
+    const { id: restApiId } = await (await as(ADMIN)).call("create_rest_api", { name: "own" });
+    const foreign = await as(FOREIGN);
+    expect((await foreign.call("get_rest_apis")).items ?? []).toEqual([]);
+    expect(await foreign.refused("get_rest_api", { restApiId })).toMatchObject({
+      code: "NotFoundException",
+      message: `Invalid API identifier specified ${OTHER_ACCOUNT}:${restApiId}`,
+    });
+    expect(await foreign.refused("delete_rest_api", { restApiId })).toMatchObject({ status: 404 });
+  });
+
+  it("tags are asked for with the ARN as it is escaped in the path", async () => {
+    const admin = await as(ADMIN);
+    const { id } = await admin.call("create_rest_api", { name: "tagged" });
+    const resourceArn = `arn:aws:apigateway:us-east-1::/restapis/${id}`;
+    await admin.call("tag_resource", { resourceArn, tags: { a: "b c/ü" } });
+    expect((await admin.call("get_tags", { resourceArn })).tags).toEqual({ a: "b c/ü" });
+  });
+
+  it.each([
+    [
+      "a secret that is not the key's",
+      { ...ADMIN, secretAccessKey: "x".repeat(40) },
+      "InvalidSignatureException",
+    ],
+    ["a key that nobody has", key("AKIA00000000UNKNOWN0"), "UnrecognizedClientException"],
+    ["a key that is not active", LEFT, "UnrecognizedClientException"],
+  ])("%s is refused", async (_name, signer, code) => {
+    expect(await (await as(signer)).refused("get_rest_apis")).toMatchObject({ code, status: 403 });
+  });
+
+  it.each([
+    ["no signature", {}, "MissingAuthenticationTokenException"],
+    ["half a signature", { authorization: "AWS4-HMAC-SHA256 Credential=x" }, "IncompleteSignatureException"],
+    [
+      "the operators' bearer token",
+      { authorization: "Bearer operators-token" },
+      "IncompleteSignatureException",
+    ],
+  ])("%s is refused", async (_name, headers, type) => {
+    const response = await fetch(`${endpoint}/restapis`, { headers });
+    expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([403, type]);
+  });
+
+  const signedAs = (service: string, unixMs = Date.now()) => {
+    const { headers } = signed(ADMIN, "/restapis", { service, unixMs });
+    return new Promise<unknown[]>((resolve, reject) => {
+      const call = httpRequest(`${endpoint}/restapis`, { headers: headers as string[] }, (response) => {
+        response.resume();
+        resolve([response.statusCode, response.headers["x-amzn-errortype"]]);
+      });
+      call.on("error", reject);
+      call.end();
+    });
+  };
+
+  it("a signature for another service, or from long ago, is refused", async () => {
+    expect(await signedAs("apigateway")).toEqual([200, undefined]);
+    expect(await signedAs("execute-api")).toEqual([403, "InvalidSignatureException"]);
+    expect(await signedAs("apigateway", Date.now() - 3_600_000)).toEqual([403, "InvalidSignatureException"]);
+  });
+
+  it("probes are not signed", async () => {
+    expect((await fetch(`${endpoint}/readyz`)).status).toBe(200);
+  });
+});
