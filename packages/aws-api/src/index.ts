@@ -3,6 +3,7 @@ import { gatewayResponseOperations } from "./apigateway/gateway-response.ts";
 import { modelOperations } from "./apigateway/model.ts";
 import { definitionOperations } from "./apigateway/definitions.ts";
 import { deploymentOperations } from "./apigateway/deployment.ts";
+import { importOperations } from "./apigateway/import-api.ts";
 import { integrationOperations } from "./apigateway/integration.ts";
 import { methodOperations } from "./apigateway/method.ts";
 import { resourceOperations } from "./apigateway/resource.ts";
@@ -14,6 +15,7 @@ import { Service } from "./rest-json/service.ts";
 /** apigateway is Amazon API Gateway's control API, version 2015-07-09. */
 export const apigateway = new Service([
   ...restApiOperations,
+  ...importOperations,
   ...resourceOperations,
   ...methodOperations,
   ...integrationOperations,

@@ -28,7 +28,7 @@ const NOT_SERVED = [
   /ClientCertificate/,
   /VpcLink/,
   /Documentation(Part|Version)/,
-  /^(GetExport|GetSdk|GetSdkTypes?|ImportApiKeys|ImportRestApi|PutRestApi)$/,
+  /^(GetExport|GetSdk|GetSdkTypes?|ImportApiKeys)$/,
   /^(GetUsage|UpdateUsage|TestInvokeAuthorizer)$/,
 ];
 

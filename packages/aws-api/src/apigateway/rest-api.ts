@@ -20,7 +20,8 @@ type Spec = SpecOf<"RestApi">;
 const COMPRESSION_MAX = 10_485_760;
 const ENDPOINT_TYPES = ["PRIVATE", "EDGE", "REGIONAL"];
 
-function show({ entity, createdUnixMs }: Stored<"RestApi">, account: AccountView): JsonObject {
+/** showRestApi is an API as it is got, imported and changed. */
+export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, account: AccountView): JsonObject {
   const { id, spec } = entity;
   const [type] = spec.endpointConfiguration.types;
   return compact({
@@ -149,7 +150,7 @@ const noun: Noun<"RestApi"> = {
   path: "/restapis",
   idParameter: "restapi_id",
   missing: (id) => id,
-  show: (stored, _request, account) => show(stored, account),
+  show: (stored, _request, account) => showRestApi(stored, account),
   patch: {
     refusal: refusalB,
     rules: [
@@ -181,7 +182,7 @@ export const restApiOperations: readonly Operation[] = [
           ...(from === undefined ? newParts(id) : clone(present, from, id)),
         ],
       }));
-      const { tags, ...shown } = show(account.get("RestApi", "", id) as Stored<"RestApi">, account);
+      const { tags, ...shown } = showRestApi(account.get("RestApi", "", id) as Stored<"RestApi">, account);
       return { ...shown, ...(orAbsent(tags as object) ? { tags } : {}) };
     },
   },

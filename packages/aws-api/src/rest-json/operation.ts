@@ -11,6 +11,8 @@ export interface AwsRequest {
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: JsonObject;
+  /** The body of an operation that takes a text. */
+  readonly text: string;
   readonly application: ApplicationPort;
 }
 
@@ -23,6 +25,8 @@ export interface Operation {
   /** Query that tells operations of one path apart, such as mode=import. */
   readonly where?: readonly [name: string, value: string];
   readonly status: number;
+  /** The body is no JSON object but a text of its own. */
+  readonly takesText?: boolean;
   /** undefined: an empty answer. */
   readonly run: (request: AwsRequest) => JsonObject | undefined | Promise<JsonObject | undefined>;
 }

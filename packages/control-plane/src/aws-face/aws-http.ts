@@ -98,7 +98,8 @@ async function serve(
     region,
     path: parameters,
     query,
-    body: parseBody(body),
+    body: operation.takesText ? {} : parseBody(body),
+    text: operation.takesText ? body.toString("utf8") : "",
     application: port,
   });
   send(response, operation.status, answer);

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startBoto, type Boto } from "../../kit/boto.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { applied, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
+
+const scope = new AsyncDisposableStack();
+let gateway: Gateway;
+let boto: Boto;
+
+beforeAll(async () => {
+  gateway = scope.use(await startGateway());
+  boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
+});
+afterAll(() => scope.disposeAsync());
+
+const mock = (text: string) => ({
+  responses: { "200": { description: "ok" } },
+  "x-amazon-apigateway-integration": {
+    type: "mock",
+    requestTemplates: { [JSON_TYPE]: '{"statusCode": 200}' },
+    responses: { default: { statusCode: "200", responseTemplates: { [JSON_TYPE]: text } } },
+  },
+});
+const definition = (paths: object, more: object = {}) => ({
+  openapi: "3.0.1",
+  info: { title: "imported", version: "1" },
+  paths,
+  ...more,
+});
+const body = (document: object) => JSON.stringify(document);
+const pathsOf = async (restApiId: string): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    (await boto.call("get_resources", { restApiId })).items.map(
+      ({ path, id }: { path: string; id: string }) => [path, id],
+    ),
+  );
+const call = async (restApiId: string, path: string) => {
+  await boto.call("create_deployment", { restApiId, stageName: "prod" });
+  await applied(gateway);
+  return (await gateway.invoke(restApiId, path)).body;
+};
+
+describe("an OpenAPI definition (control-api §7)", () => {
+  it("makes an API that can be deployed; YAML as well as JSON", async () => {
+    const json = await boto.call("import_rest_api", {
+      body: body(definition({ "/a": { get: mock("json") } })),
+    });
+    expect(json).toMatchObject({ name: "imported", version: "1", rootResourceId: expect.any(String) });
+    expect(await call(json.id, "/a")).toBe("json");
+    // Only the definition's own models: Empty and Error are of APIs that are made by hand.
+    expect((await boto.call("get_models", { restApiId: json.id })).items ?? []).toEqual([]);
+    const yaml = await boto.call("import_rest_api", {
+      body: [
+        "openapi: 3.0.1",
+        "info: {title: written, version: '1'}",
+        "paths:",
+        "  /a:",
+        `    get: ${body(mock("yaml"))}`,
+      ].join("\n"),
+    });
+    expect(await call(yaml.id, "/a")).toBe("yaml");
+  });
+
+  it("overwrites an API: what the definition does not say goes, paths that stay keep their ids", async () => {
+    const { id: restApiId, rootResourceId } = await boto.call("import_rest_api", {
+      body: body(definition({ "/a": { get: mock("1") }, "/b/c": { get: mock("1") } })),
+    });
+    const before = await pathsOf(restApiId);
+    const after = await boto.call("put_rest_api", {
+      restApiId,
+      mode: "overwrite",
+      body: body(
+        definition(
+          { "/a": { get: mock("2"), post: mock("2") } },
+          { info: { title: "renamed", version: "2" } },
+        ),
+      ),
+    });
+    expect(after).toMatchObject({ id: restApiId, name: "renamed", rootResourceId });
+    expect(await pathsOf(restApiId)).toEqual({ "/": rootResourceId, "/a": before["/a"] });
+    expect(await call(restApiId, "/a")).toBe("2");
+  });
+
+  it("merges: methods of the definition replace, others stay; media types are joined", async () => {
+    const { id: restApiId } = await boto.call("import_rest_api", {
+      body: body(
+        definition(
+          { "/a": { get: mock("old"), post: mock("stays") }, "/b": { get: mock("stays") } },
+          { "x-amazon-apigateway-binary-media-types": ["image/png"] },
+        ),
+      ),
+    });
+    const after = await boto.call("put_rest_api", {
+      restApiId,
+      body: body(
+        definition(
+          { "/a": { get: mock("new") }, "/c": { get: mock("new") } },
+          { "x-amazon-apigateway-binary-media-types": ["image/gif"] },
+        ),
+      ),
+    });
+    expect(after.binaryMediaTypes).toEqual(["image/png", "image/gif"]);
+    expect(Object.keys(await pathsOf(restApiId))).toEqual(["/", "/a", "/b", "/c"]);
+    expect(await call(restApiId, "/a")).toBe("new");
+    expect((await gateway.invoke(restApiId, "/a", { method: "POST" })).body).toBe("stays");
+    expect((await gateway.invoke(restApiId, "/b")).body).toBe("stays");
+  });
+
+  it("an API made by hand keeps the id of its root", async () => {
+    const { id: restApiId, rootResourceId } = await boto.call("create_rest_api", { name: "by hand" });
+    await boto.call("update_rest_api", {
+      restApiId,
+      patchOperations: [patchOf("replace", "/description", "d")],
+    });
+    await boto.call("put_rest_api", {
+      restApiId,
+      mode: "overwrite",
+      body: body(definition({ "/a": { get: mock("1") } })),
+    });
+    expect((await pathsOf(restApiId))["/"]).toBe(rootResourceId);
+  });
+
+  it.each([
+    ["no definition", "{", /^Invalid OpenAPI input\./],
+    ["Swagger 2.0, which is not read yet", body({ swagger: "2.0", paths: {} }), /3\.0/],
+    [
+      "a path that cannot be",
+      body(definition({ "a b": { get: mock("1") } })),
+      /line \d+, \/paths\/a b: the path/,
+    ],
+  ])("%s is refused, and nothing is written", async (_name, text, message) => {
+    const { revision } = await gateway.config.list({ kind: "RestApi" });
+    expect(await boto.refused("import_rest_api", { body: text })).toMatchObject({
+      code: "BadRequestException",
+      message: expect.stringMatching(message),
+    });
+    expect((await gateway.config.list({ kind: "RestApi" })).revision).toBe(revision);
+  });
+
+  it("warnings come with the API; failOnWarnings refuses it for them", async () => {
+    const text = body(definition({ "/a": { get: { responses: {} } } }));
+    const { warnings } = await boto.call("import_rest_api", { body: text });
+    expect(warnings).toEqual([expect.stringContaining("x-amazon-apigateway-integration")]);
+    expect(await boto.refused("import_rest_api", { body: text, failOnWarnings: true })).toMatchObject({
+      message: expect.stringContaining("x-amazon-apigateway-integration"),
+    });
+  });
+
+  it("an API that is not there is not made", async () => {
+    const text = body(definition({ "/a": { get: mock("1") } }));
+    expect(await boto.refused("put_rest_api", { restApiId: "nosuchapi0", body: text })).toMatchObject({
+      code: "NotFoundException",
+    });
+  });
+});
