@@ -1,31 +1,15 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { aptInstall, CACHE, onPath, run } from "./cache.ts";
 import { freePort, startProcess, until } from "./process.ts";
+import { pythonPackage } from "./python.ts";
 
 const VERSION = "5.2.5";
 const SERVICES = "server,sqs,sns,kinesis,stepfunctions,dynamodb,s3,events,ssm,sts,iam,cognitoidp";
 
-/** motoServer installs moto, an emulator of AWS's services in Python, and with it botocore, once. */
-async function motoServer(): Promise<string> {
-  const folder = join(CACHE, `moto-${VERSION}-cognito`);
-  const binary = join(folder, "bin", "moto_server");
-  if (existsSync(binary)) return binary;
-  if (!(await onPath("python3"))) await aptInstall("python3");
-  const makeVenv = () => run("python3", ["-m", "venv", folder]);
-  await makeVenv().catch(async () => {
-    await aptInstall("python3-venv");
-    await makeVenv();
-  });
-  await run(join(folder, "bin", "pip"), ["install", "-q", `moto[${SERVICES}]==${VERSION}`], {
-    maxBuffer: 64 << 20,
-  });
-  return binary;
-}
+const motoPrograms = () =>
+  pythonPackage(`moto-${VERSION}-cognito`, `moto[${SERVICES}]==${VERSION}`, "moto_server");
 
-/** pythonWithBotocore is an interpreter that has AWS's own signing code. */
-export const pythonWithBotocore = async (): Promise<string> =>
-  (await motoServer()).replace(/moto_server$/, "python");
+/** pythonWithBotocore is an interpreter that has AWS's own clients: boto3 and botocore come with moto. */
+export const pythonWithBotocore = async (): Promise<string> => join(await motoPrograms(), "python");
 
 export interface Moto extends AsyncDisposable {
   readonly url: string;
@@ -50,9 +34,13 @@ const ALLOW_ALL = JSON.stringify({
 export async function startMoto({ checksSignatures = true } = {}): Promise<Moto> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const server = startProcess(await motoServer(), ["-H", "127.0.0.1", "-p", String(port)], {
-    env: { ...process.env, ...(checksSignatures ? { INITIAL_NO_AUTH_ACTION_COUNT: "3" } : {}) },
-  });
+  const server = startProcess(
+    join(await motoPrograms(), "moto_server"),
+    ["-H", "127.0.0.1", "-p", String(port)],
+    {
+      env: { ...process.env, ...(checksSignatures ? { INITIAL_NO_AUTH_ACTION_COUNT: "3" } : {}) },
+    },
+  );
   await until(
     () => `moto on ${port}: ${server.output().slice(-2000)}`,
     () =>

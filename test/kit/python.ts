@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { aptInstall, CACHE, onPath, run } from "./cache.ts";
+
+/** pythonPackage installs a package and its programs in an environment of its own, once; the folder of its programs. */
+export async function pythonPackage(name: string, requirement: string, program: string): Promise<string> {
+  const folder = join(CACHE, name);
+  const programs = join(folder, "bin");
+  if (existsSync(join(programs, program))) return programs;
+  if (!(await onPath("python3"))) await aptInstall("python3");
+  const makeVenv = () => run("python3", ["-m", "venv", folder]);
+  await makeVenv().catch(async () => {
+    await aptInstall("python3-venv");
+    await makeVenv();
+  });
+  await run(join(programs, "pip"), ["install", "-q", requirement], { maxBuffer: 64 << 20 });
+  return programs;
+}
