@@ -315,6 +315,21 @@ describe("boto3 with another endpoint and nothing else", () => {
     });
   });
 
+  it("50 writers at once lose nothing", async () => {
+    const { id: restApiId, rootResourceId } = await boto.call("create_rest_api", { name: "busy" });
+    const made = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const response = await fetch(`${endpoint}/restapis/${restApiId}/resources/${rootResourceId}`, {
+          method: "POST",
+          body: JSON.stringify({ pathPart: `p${i}` }),
+        });
+        return response.status;
+      }),
+    );
+    expect(made).toEqual(Array.from({ length: 50 }, () => 201));
+    expect((await boto.call("get_resources", { restApiId, limit: 500 })).items).toHaveLength(51);
+  });
+
   it("shares its config with gRPC: one application, two faces", async () => {
     const restApiId = await gateway.deploy({ "GET /hello": { integration: { type: "MOCK" } } });
     const { items } = await boto.call("get_resources", { restApiId, embed: ["methods"] });
