@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../kit/cache.ts";
 import { startGateway, type Gateway } from "../kit/gateway.ts";
 import { until } from "../kit/process.ts";
+import { awsCli } from "../kit/python.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -32,7 +33,9 @@ const pattern = (output: string) =>
 describe("README.md", () => {
   let gateway: Gateway;
   let home: string;
+  let aws: string;
   beforeAll(async () => {
+    aws = await awsCli();
     home = mkdtempSync(join(tmpdir(), "tollgate-readme-"));
     gateway = await startGateway();
   });
@@ -54,6 +57,11 @@ describe("README.md", () => {
       NO_COLOR: "1",
       npm_config_loglevel: "silent",
       HOME: process.env.HOME,
+      PATH: `${aws}:${process.env.PATH}`,
+      AWS_ENDPOINT_URL_API_GATEWAY: `http://127.0.0.1:${gateway.controlPort}`,
+      AWS_ACCESS_KEY_ID: "any",
+      AWS_SECRET_ACCESS_KEY: "any",
+      AWS_DEFAULT_REGION: "us-east-1",
     };
     let printed = "";
     // Usage is visible within a moment of the call.

@@ -16,7 +16,7 @@ export interface BotoError {
 }
 
 /** What a call answers: members as boto3 gives them. */
-// biome-ignore lint/suspicious/noExplicitAny: the shapes are botocore's
+// oxlint-disable-next-line typescript/no-explicit-any -- the shapes are botocore's
 export type BotoAnswer = any;
 
 interface Line {

@@ -16,3 +16,8 @@ export async function pythonPackage(name: string, requirement: string, program: 
   await run(join(programs, "pip"), ["install", "-q", requirement], { maxBuffer: 64 << 20 });
   return programs;
 }
+
+const AWS_CLI = "1.46.3";
+
+/** awsCli is the folder of the `aws` command. */
+export const awsCli = (): Promise<string> => pythonPackage(`awscli-${AWS_CLI}`, `awscli==${AWS_CLI}`, "aws");

@@ -18,9 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../kit/cache.ts";
 import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { applied, JSON_TYPE } from "../../kit/mock-api.ts";
-import { pythonPackage } from "../../kit/python.ts";
-
-const AWS_CLI = "1.46.3";
+import { awsCli } from "../../kit/python.ts";
 
 const scope = new AsyncDisposableStack();
 let gateway: Gateway;
@@ -41,7 +39,7 @@ const REQUEST = { [JSON_TYPE]: '{"statusCode": 200}' };
 describe("the AWS CLI with --endpoint-url", () => {
   let program: string;
   beforeAll(async () => {
-    program = join(await pythonPackage(`awscli-${AWS_CLI}`, `awscli==${AWS_CLI}`, "aws"), "aws");
+    program = join(await awsCli(), "aws");
   });
   const env = {
     PATH: process.env.PATH,
