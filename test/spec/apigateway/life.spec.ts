@@ -161,10 +161,24 @@ describe("boto3 with another endpoint and nothing else", () => {
   });
 
   it("clones an API", async () => {
-    const { restApiId } = await createMockApi(boto, "cloned");
-    const { id } = await boto.call("create_rest_api", { name: "copy", cloneFrom: restApiId });
-    await boto.call("create_deployment", { restApiId: id, stageName: "prod" });
+    const policy = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: "*", Action: "execute-api:Invoke", Resource: "*" }],
+    });
+    const settings = { binaryMediaTypes: ["image/png"], policy };
+    const { restApiId } = await createMockApi(boto, "cloned", settings);
+    const { id, ...copy } = await boto.call("create_rest_api", { name: "copy", cloneFrom: restApiId });
+    expect(copy).toMatchObject({ name: "copy", binaryMediaTypes: ["image/png"] });
+    // As AWS shows it, which its users' tools undo.
+    expect(JSON.parse(JSON.parse(`"${copy.policy}"`))).toEqual(JSON.parse(policy));
+    const { id: deploymentId } = await boto.call("create_deployment", { restApiId: id, stageName: "prod" });
     expect(await hello(id)).toBe("200 cloned");
+    const described = await boto.call("update_deployment", {
+      restApiId: id,
+      deploymentId,
+      patchOperations: [patchOf("replace", "/description", "the copy's first")],
+    });
+    expect(described).toMatchObject({ id: deploymentId, description: "the copy's first" });
   });
 
   it("invokes a method that is not deployed", async () => {
@@ -207,6 +221,14 @@ describe("boto3 with another endpoint and nothing else", () => {
       patchOperations: [patchOf("replace", "/enabled", "no")],
     });
     await expect.poll(() => hello(restApiId, { "x-api-key": key.value })).toMatch(/^403 /);
+
+    const planId = { usagePlanId: plan.id };
+    await boto.call("update_usage_plan", {
+      ...planId,
+      patchOperations: [patchOf("remove", "/apiStages", `${restApiId}:prod`)],
+    });
+    await boto.call("delete_usage_plan", planId);
+    expect((await boto.call("get_api_key", { apiKey: key.id })).stageKeys).toEqual([]);
   });
 
   it("changes the settings of a stage, makes a canary and promotes it", async () => {
@@ -302,6 +324,20 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect((await boto.call("get_tags", { resourceArn })).tags).toEqual({ cost: "7" });
   });
 
+  it("pages go on where they were when the item that ended one is gone", async () => {
+    const { id: restApiId, rootResourceId } = await boto.call("create_rest_api", { name: "fewer" });
+    for (const pathPart of ["a", "b", "c"])
+      await boto.call("create_resource", { restApiId, parentId: rootResourceId, pathPart });
+    const { items, position } = await boto.call("get_resources", { restApiId, limit: 2 });
+    await boto.call("delete_resource", { restApiId, resourceId: items[1].id });
+    const rest = await boto.call("get_resources", { restApiId, limit: 2, position });
+    expect(rest.items.map(({ path }: { path: string }) => path)).toEqual(["/b", "/c"]);
+    expect(await boto.refused("get_resources", { restApiId, position: "nowhere" })).toMatchObject({
+      code: "BadRequestException",
+      message: "Invalid position parameter 'nowhere'",
+    });
+  });
+
   it("tells of the account", async () => {
     expect(await boto.call("get_account")).toMatchObject({
       throttleSettings: { burstLimit: 5000, rateLimit: 10_000 },
@@ -340,6 +376,17 @@ describe("callers that are not asked who they are", () => {
     expect((await get({})).status).toBe(200);
     expect((await get({ origin: "https://elsewhere.example" })).status).toBe(403);
     expect((await get({ "sec-fetch-site": "cross-site" })).status).toBe(403);
+  });
+
+  it("a body above 6 MB is refused, and told so", async () => {
+    const response = await fetch(`${endpoint}/restapis?mode=import`, {
+      method: "POST",
+      body: "x".repeat(6 * 1024 * 1024 + 1),
+    });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { message: "the request has more than 6291456 bytes" },
+    ]);
   });
 
   it("a body that is no JSON object is refused, and nothing of it is kept", async () => {

@@ -18,6 +18,7 @@ const ADMIN = key("AKIA00000000000ADMIN");
 const READER = key("AKIA0000000000READER");
 const NOBODY = key("AKIA0000000000NOBODY");
 const FOREIGN = key("AKIA000000000FOREIGN");
+const GUARDED = key("AKIA00000000GUARDED0");
 const LEFT = key("AKIA00000000000OLEFT");
 
 const allow = (...actions: string[]) => ({ Effect: "Allow", Action: actions, Resource: "*" });
@@ -122,10 +123,14 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
     expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([403, type]);
   });
 
-  const signedAs = (service: string, unixMs = Date.now()) => {
-    const { headers } = signed(ADMIN, "/restapis", { service, unixMs });
+  const signedGet = (
+    path: string,
+    signer: Signer,
+    { service = "apigateway", unixMs = Date.now() }: { service?: string; unixMs?: number } = {},
+  ) => {
+    const { headers } = signed(signer, path, { service, unixMs });
     return new Promise<unknown[]>((resolve, reject) => {
-      const call = httpRequest(`${endpoint}/restapis`, { headers: headers as string[] }, (response) => {
+      const call = httpRequest(`${endpoint}${path}`, { headers: headers as string[] }, (response) => {
         response.resume();
         resolve([response.statusCode, response.headers["x-amzn-errortype"]]);
       });
@@ -135,9 +140,50 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
   };
 
   it("a signature for another service, or from long ago, is refused", async () => {
-    expect(await signedAs("apigateway")).toEqual([200, undefined]);
-    expect(await signedAs("execute-api")).toEqual([403, "InvalidSignatureException"]);
-    expect(await signedAs("apigateway", Date.now() - 3_600_000)).toEqual([403, "InvalidSignatureException"]);
+    expect(await signedGet("/restapis", ADMIN)).toEqual([200, undefined]);
+    const invalid = [403, "InvalidSignatureException"];
+    expect(await signedGet("/restapis", ADMIN, { service: "execute-api" })).toEqual(invalid);
+    expect(await signedGet("/restapis", ADMIN, { unixMs: Date.now() - 3_600_000 })).toEqual(invalid);
+  });
+
+  it("another way to write a path is no way around a policy", async () => {
+    const admin = await as(ADMIN);
+    const { id, rootResourceId } = await admin.call("create_rest_api", { name: "guarded" });
+    await admin.call("put_method", {
+      restApiId: id,
+      resourceId: rootResourceId,
+      httpMethod: "GET",
+      authorizationType: "NONE",
+    });
+    const guarded = `arn:aws:apigateway:us-east-1::/restapis/${id}/resources/*/methods/GET`;
+    await gateway.config.apply({
+      entities: [
+        user("guarded", GUARDED, [
+          allow("apigateway:GET"),
+          {
+            Effect: "Deny",
+            Action: "apigateway:GET",
+            Resource: ["arn:aws:apigateway:us-east-1::/account", guarded],
+          },
+        ]),
+      ],
+    });
+    const method = (api: string, verb: string) =>
+      `/restapis/${api}/resources/${rootResourceId}/methods/${verb}`;
+    expect(await signedGet(method(id, "PUT"), GUARDED)).toEqual([404, "NotFoundException"]);
+    const denied = [403, "AccessDeniedException"];
+    for (const path of [
+      "/account",
+      "/account/",
+      method(id, "GET"),
+      method(id, "get"),
+      method(id, "%47ET"),
+      method(`%${id.charCodeAt(0).toString(16)}${id.slice(1)}`, "GET"),
+    ])
+      expect([path, ...(await signedGet(path, GUARDED))]).toEqual([path, ...denied]);
+    const unknown = [404, "UnknownOperationException"];
+    expect(await signedGet(`/restapis//stages/${id}%2Fprod`, GUARDED)).toEqual(unknown);
+    expect(await signedGet(`/restapis/${id}%2Fx`, GUARDED)).toEqual(unknown);
   });
 
   it("probes are not signed", async () => {

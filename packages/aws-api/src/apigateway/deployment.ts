@@ -35,6 +35,7 @@ const noun: Noun<"Deployment"> = {
       spec.deploymentId === id || spec.canarySettings?.deploymentId === id;
     if (account.list("Stage", restApiId).some(isUsed))
       throw badRequest("Active stages pointing to this deployment must be moved or deleted");
+    return [];
   },
 };
 

@@ -12,7 +12,7 @@ export const METHOD_PATH = "/restapis/{restapi_id}/resources/{resource_id}/metho
 export const NO_PARAMETER = "Invalid parameter name specified";
 export const NO_CONTENT_TYPE = "Content-Type specified was not found";
 
-export const verbOf = (request: AwsRequest): string => pathParameter(request, "http_method").toUpperCase();
+export const verbOf = (request: AwsRequest): string => pathParameter(request, "http_method");
 export const statusOf = (request: AwsRequest): string => pathParameter(request, "status_code");
 
 type Methods = Readonly<Record<string, Method>>;

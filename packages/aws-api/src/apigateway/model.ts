@@ -58,6 +58,7 @@ const model: Noun<"Model"> = {
   beforeDelete: ({ entity: { restApiId, id } }, account) => {
     const use = useOfModel(account, restApiId, id);
     if (use !== undefined) throw conflict(`Cannot delete model '${id}', ${use}`);
+    return [];
   },
 };
 

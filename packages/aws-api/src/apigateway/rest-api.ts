@@ -34,7 +34,8 @@ export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, accoun
     minimumCompressionSize: spec.minimumCompressionSize,
     apiKeySource: spec.apiKeySource,
     endpointConfiguration: { types: [type], ipAddressType: type === "PRIVATE" ? "dualstack" : "ipv4" },
-    policy: spec.policy && JSON.stringify(spec.policy),
+    // AWS shows it as the inside of a JSON string: with its quotes escaped.
+    policy: spec.policy && JSON.stringify(JSON.stringify(spec.policy)).slice(1, -1),
     tags: spec.tags ?? {},
     disableExecuteApiEndpoint: spec.disableExecuteApiEndpoint,
     rootResourceId: rootOf(account, id).id,
@@ -75,7 +76,7 @@ function specOf({ body }: AwsRequest): object {
     minimumCompressionSize: compressionSize(member(body, "minimumCompressionSize", "number")),
     binaryMediaTypes: member(body, "binaryMediaTypes", "list"),
     apiKeySource: member(body, "apiKeySource", "string"),
-    endpointConfiguration: endpointTypes(body.endpointConfiguration),
+    endpointConfiguration: body.endpointConfiguration ? endpointTypes(body.endpointConfiguration) : undefined,
     policy: member(body, "policy", "string"),
     disableExecuteApiEndpoint: member(body, "disableExecuteApiEndpoint", "boolean"),
     tags: member(body, "tags", "map"),
@@ -99,10 +100,18 @@ const BUILT_IN_MODELS = {
   },
 };
 
+const NEW_API: Partial<Spec> = { endpointConfiguration: { types: ["EDGE"] } };
+
+/** What an API has of another one that it is cloned from, where it says nothing itself. */
+function settingsOf(account: AccountView, from: string): Partial<Spec> {
+  const api = account.get("RestApi", "", from);
+  if (!api) throw notFound(`Invalid API identifier specified ${account.accountId}:${from}`);
+  const { name: _name, tags: _tags, ...settings } = api.entity.spec;
+  return settings;
+}
+
 /** Everything below an API, with the ids that it has there: what cloneFrom copies. */
 function clone(account: AccountView, from: string, to: string): Draft[] {
-  if (!account.get("RestApi", "", from))
-    throw notFound(`Invalid API identifier specified ${account.accountId}:${from}`);
   const kinds = ["Resource", "Model", "RequestValidator", "Authorizer", "GatewayResponse"] as const;
   return kinds.flatMap((kind) =>
     account.list(kind, from).map(({ entity }) => ({
@@ -178,7 +187,12 @@ export const restApiOperations: readonly Operation[] = [
       const spec = specOf(request);
       const account = await request.application.change(request.accountId, (present) => ({
         puts: [
-          { kind: "RestApi", restApiId: "", id, spec },
+          {
+            kind: "RestApi",
+            restApiId: "",
+            id,
+            spec: { ...(from === undefined ? NEW_API : settingsOf(present, from)), ...spec },
+          },
           ...(from === undefined ? newParts(id) : clone(present, from, id)),
         ],
       }));

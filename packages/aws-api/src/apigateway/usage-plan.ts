@@ -193,8 +193,11 @@ const planNoun: Noun<"UsagePlan"> = {
       throw badRequest(
         `Cannot delete Usage Plan ${id} because it is associated with API stages: remove them first`,
       );
-    if (keysOf(account, id).length > 0)
-      throw badRequest(`Cannot delete Usage Plan ${id} because it has API keys: remove them first`);
+    // Its keys stay, without it.
+    return keysOf(account, id).map(({ entity: { spec: key, ...ref } }) => ({
+      ...ref,
+      spec: { ...key, usagePlanIds: key.usagePlanIds.filter((one) => one !== id) },
+    }));
   },
   filter: ({ entity: { id } }, request) => {
     const keyId = request.query.get("keyId");

@@ -1,6 +1,6 @@
 import type { Kind } from "@tollgate/config";
 import { notFound } from "../aws-error.ts";
-import type { AccountView, Stored } from "../port.ts";
+import type { AccountView, Draft, Stored } from "../port.ts";
 import type { AwsRequest, JsonObject, Operation } from "./operation.ts";
 import { pathParameter } from "./operation.ts";
 import { page } from "./page.ts";
@@ -25,8 +25,8 @@ export interface Noun<K extends Kind> {
     account: AccountView,
   ) => { readonly id: string; readonly spec: object };
   readonly patch?: PatchTable;
-  /** Refuses a deletion, or does more than delete. */
-  readonly beforeDelete?: (stored: Stored<K>, account: AccountView) => void;
+  /** Refuses a deletion, or says what is written with it. */
+  readonly beforeDelete?: (stored: Stored<K>, account: AccountView) => readonly Draft[];
   /** Which of the list are shown. */
   readonly filter?: (stored: Stored<K>, request: AwsRequest) => boolean;
   readonly deleteStatus?: number;
@@ -96,8 +96,7 @@ export function crud<K extends Kind>(noun: Noun<K>): Operation[] {
       run: async (request) => {
         await request.application.change(request.accountId, (account) => {
           const stored = found(noun, account, request);
-          noun.beforeDelete?.(stored, account);
-          return { deletes: [stored.entity] };
+          return { puts: noun.beforeDelete?.(stored, account) ?? [], deletes: [stored.entity] };
         });
         return undefined;
       },

@@ -1,7 +1,19 @@
+import { badRequest } from "../aws-error.ts";
 import type { AwsRequest, JsonObject } from "./operation.ts";
 
 const LIMIT_DEFAULT = 25;
 const LIMIT_MAX = 500;
+
+/** A position names the last item that was shown, and its place for when it is gone. */
+const positionOf = (index: number, key: string) => Buffer.from(`${index} ${key}`).toString("base64url");
+
+function startAt(position: string | null, keys: readonly string[]): number {
+  if (position === null || position === "") return 0;
+  const [, index, key] = /^(\d{1,9}) (.*)$/s.exec(Buffer.from(position, "base64url").toString()) ?? [];
+  if (index === undefined || key === undefined) throw badRequest(`Invalid position parameter '${position}'`);
+  const at = keys.indexOf(key);
+  return at < 0 ? Number(index) : at + 1;
+}
 
 /** page is a list as version 1 answers it: `limit` items after `position`, and the next position where there are more. */
 export function page(
@@ -11,14 +23,11 @@ export function page(
 ): JsonObject {
   const asked = Number(request.query.get("limit") ?? 0);
   const limit = asked > 0 ? Math.min(asked, LIMIT_MAX) : LIMIT_DEFAULT;
-  const after = Buffer.from(request.query.get("position") ?? "", "base64url").toString();
-  const from = after === "" ? 0 : items.findIndex((item) => keyOf(item) === after) + 1;
-  const some = items.slice(from, from + limit);
-  const last = some.at(-1);
+  const keys = items.map(keyOf);
+  const from = startAt(request.query.get("position"), keys);
+  const next = from + limit;
   return {
-    item: some,
-    ...(last && from + limit < items.length
-      ? { position: Buffer.from(keyOf(last)).toString("base64url") }
-      : {}),
+    item: items.slice(from, next),
+    ...(next < items.length ? { position: positionOf(next - 1, keys[next - 1] ?? "") } : {}),
   };
 }

@@ -10,6 +10,8 @@ interface Row {
 export interface FoundOperation {
   readonly operation: Operation;
   readonly path: Readonly<Record<string, string>>;
+  /** The path written one way only, as policies name it: without slashes at its end, with nothing escaped that need not be. */
+  readonly resource: string;
 }
 
 const decode = (segment: string) => {
@@ -43,7 +45,7 @@ export class Service {
       const { where } = operation;
       if (where && query.get(where[0]) !== where[1]) continue;
       const path = match(segments, given);
-      if (path) return { operation, path };
+      if (path) return { operation, path, resource: resourceOf(operation, path) };
     }
     throw new AwsError(
       "UnknownOperationException",
@@ -52,13 +54,25 @@ export class Service {
   }
 }
 
+const resourceOf = ({ path }: Operation, parameters: Readonly<Record<string, string>>) =>
+  path.replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(parameters[name] ?? ""));
+
+/** Methods may be written in small letters, and are the same. */
+const valueOf = (name: string, segment: string) =>
+  name === "http_method" ? decode(segment).toUpperCase() : decode(segment);
+
 function match(segments: readonly string[], given: readonly string[]): Record<string, string> | undefined {
   const path: Record<string, string> = {};
   for (const [i, segment] of segments.entries()) {
     const value = given[i];
     if (value === undefined) return undefined;
-    if (segment.startsWith("{")) path[segment.slice(1, -1)] = decode(value);
-    else if (segment !== value) return undefined;
+    const name = segment.startsWith("{") ? segment.slice(1, -1) : undefined;
+    if (name !== undefined) {
+      const decoded = valueOf(name, value);
+      // Only ARNs have slashes; a name with one would be a way around policies.
+      if (decoded === "" || (decoded.includes("/") && name !== "resource_arn")) return undefined;
+      path[name] = decoded;
+    } else if (segment !== value) return undefined;
   }
   return given.length === segments.length ? path : undefined;
 }

@@ -6,12 +6,8 @@ import { userArn, userId } from "../resolve/resolve.ts";
 
 const SERVICE = "apigateway";
 
-interface Caller {
-  readonly accountId: string;
-}
-
-/** Who signed a request; whoever cannot be found or believed is refused. */
-function signer(request: SignableRequest, keys: KeyIndex): KeyOwner<"User"> {
+/** authenticate finds who signed a request; whoever cannot be found or believed is refused. */
+export function authenticate(request: SignableRequest, keys: KeyIndex): KeyOwner<"User"> {
   const claim = readSignature(request);
   if (claim.kind === "none")
     throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token");
@@ -37,12 +33,22 @@ function signer(request: SignableRequest, keys: KeyIndex): KeyOwner<"User"> {
   return owner as KeyOwner<"User">;
 }
 
+export interface Authorization {
+  /** The path of the operation with its parameters, written one way only. */
+  readonly path: string;
+  readonly method: string;
+  readonly region: string;
+  readonly sourceIp: string;
+}
+
 /**
- * authenticate finds the account of a signed request, and asks the signer's policies about apigateway:{method} on the path (AWS: Control
- * access for invoking the API Gateway management service).
+ * authorize asks the signer's policies about apigateway:{method} on a path (AWS: Control access for invoking the API Gateway management
+ * service).
  */
-export function authenticate(request: SignableRequest, keys: KeyIndex, region: string): Caller {
-  const { accountId, entity } = signer(request, keys);
+export function authorize(
+  { accountId, entity }: KeyOwner<"User">,
+  { path, method, region, sourceIp }: Authorization,
+): void {
   const arn = userArn(accountId, entity);
   const policies = Object.values(entity.spec.policies).flatMap((document) => {
     const parsed = parsePolicy(document, { kind: "identity" });
@@ -55,9 +61,12 @@ export function authenticate(request: SignableRequest, keys: KeyIndex, region: s
     "aws:principalaccount": accountId,
     "aws:currenttime": new Date().toISOString(),
     "aws:requestedregion": region,
+    "aws:sourceip": sourceIp,
+    // The port is plain HTTP.
+    "aws:securetransport": "false",
   };
-  const action = `${SERVICE}:${request.method}`;
-  const resource = `arn:aws:apigateway:${region}::${request.path}`;
+  const action = `${SERVICE}:${method}`;
+  const resource = `arn:aws:apigateway:${region}::${path}`;
   const decision = decideAll(policies, {
     action,
     resource,
@@ -65,7 +74,7 @@ export function authenticate(request: SignableRequest, keys: KeyIndex, region: s
     conditionKey: (name) =>
       Object.hasOwn(conditionKeys, name) ? [conditionKeys[name] as string] : undefined,
   });
-  if (decision === "allow") return { accountId };
+  if (decision === "allow") return;
   throw new AwsError(
     "AccessDeniedException",
     `User: ${arn} is not authorized to perform: ${action} on resource: ${resource}${decision === "deny" ? " with an explicit deny" : ""}`,

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { apigateway, AwsError, type ApplicationPort, type JsonObject } from "@tollgate/aws-api";
 import type { Logger } from "@tollgate/telemetry";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, authorize } from "./authenticate.ts";
 import { createApplicationPort, toAwsError } from "./application-port.ts";
 import type { Application } from "../application.ts";
 
@@ -23,7 +23,8 @@ export interface AwsHttpOptions {
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Left early, the request stays as it is, so that it can be answered.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
     if (sizeBytes > BODY_MAX_BYTES)
       throw new AwsError("BadRequestException", `the request has more than ${BODY_MAX_BYTES} bytes`);
@@ -84,15 +85,13 @@ async function serve(
   const [path = "/", rawQuery = ""] = (request.url ?? "/").split(/\?(.*)/s);
   if (!isSigned) refuseBrowsers(request);
   const body = await readBody(request);
-  const { accountId } = isSigned
-    ? authenticate(
-        { method, path, query: rawQuery, headers: request.rawHeaders, body },
-        application.keys,
-        region,
-      )
-    : { accountId: OPEN_ACCOUNT };
+  const signable = { method, path, query: rawQuery, headers: request.rawHeaders, body };
+  const signer = isSigned ? authenticate(signable, application.keys) : undefined;
+  const accountId = signer?.accountId ?? OPEN_ACCOUNT;
   const query = new URLSearchParams(rawQuery);
-  const { operation, path: parameters } = apigateway.find(method, path, query);
+  const { operation, path: parameters, resource } = apigateway.find(method, path, query);
+  if (signer)
+    authorize(signer, { path: resource, method, region, sourceIp: request.socket.remoteAddress ?? "" });
   const answer = await operation.run({
     accountId,
     region,
@@ -110,6 +109,8 @@ export function createAwsHttp(options: AwsHttpOptions) {
   const port = createApplicationPort(options.application);
   return (request: IncomingMessage, response: ServerResponse): void => {
     serve(request, response, options, port).catch((thrown: unknown) => {
+      // Its caller has left.
+      if (request.destroyed && !request.complete) return;
       const error = toAwsError(thrown);
       if (error instanceof AwsError) {
         send(response, error.status, { message: error.message }, error.type);
