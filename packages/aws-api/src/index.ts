@@ -1,4 +1,5 @@
 import { accountOperations } from "./apigateway/account.ts";
+import { domainNameOperations } from "./apigateway/domain-name.ts";
 import { gatewayResponseOperations } from "./apigateway/gateway-response.ts";
 import { modelOperations } from "./apigateway/model.ts";
 import { definitionOperations } from "./apigateway/definitions.ts";
@@ -25,6 +26,7 @@ export const apigateway = new Service([
   ...modelOperations,
   ...gatewayResponseOperations,
   ...usagePlanOperations,
+  ...domainNameOperations,
   ...accountOperations,
 ]);
 

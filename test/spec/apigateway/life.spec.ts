@@ -316,6 +316,41 @@ describe("boto3 with another endpoint and nothing else", () => {
       expect((await boto.call(list, { restApiId })).items ?? []).toEqual([]);
   });
 
+  it("maps base paths of a custom domain to stages", async () => {
+    const { restApiId } = await createMockApi(boto, "by domain");
+    await boto.call("create_deployment", { restApiId, stageName: "prod" });
+    const domainName = "api.example.com";
+    const created = await boto.call("create_domain_name", {
+      domainName,
+      regionalCertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/1",
+      endpointConfiguration: { types: ["REGIONAL"] },
+    });
+    expect(created).toMatchObject({
+      domainName,
+      domainNameStatus: "AVAILABLE",
+      regionalCertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/1",
+      endpointConfiguration: { types: ["REGIONAL"] },
+    });
+    const mapping = { basePath: "shop", restApiId, stage: "prod" };
+    expect(await boto.call("create_base_path_mapping", { domainName, ...mapping })).toMatchObject(mapping);
+    const at = async (path: string) => {
+      await applied(gateway);
+      return (await gateway.call(path, { host: domainName })).body;
+    };
+    await expect.poll(() => at("/shop/hello")).toBe("by domain");
+    await boto.call("update_base_path_mapping", {
+      domainName,
+      basePath: "shop",
+      patchOperations: [patchOf("replace", "/basePath", "")],
+    });
+    const { items } = await boto.call("get_base_path_mappings", { domainName });
+    expect(items).toEqual([{ basePath: "(none)", restApiId, stage: "prod" }]);
+    await expect.poll(() => at("/hello")).toBe("by domain");
+    await boto.call("delete_base_path_mapping", { domainName, basePath: "(none)" });
+    await boto.call("delete_domain_name", { domainName });
+    expect((await boto.call("get_domain_names")).items ?? []).toEqual([]);
+  });
+
   it("tags what has tags", async () => {
     const { id } = await boto.call("create_rest_api", { name: "tagged", tags: { team: "a" } });
     const resourceArn = `arn:aws:apigateway:us-east-1::/restapis/${id}`;

@@ -56,6 +56,12 @@ beforeAll(async () => {
     apiStages: [{ apiId: restApiId, stage: "prod" }],
   });
   await boto.call("create_usage_plan_key", { usagePlanId: plan.id, keyId: key.id, keyType: "API_KEY" });
+  await boto.call("create_domain_name", { domainName: "taken.example.com" });
+  await boto.call("create_base_path_mapping", {
+    domainName: "taken.example.com",
+    restApiId,
+    basePath: "taken",
+  });
   ids = {
     api: restApiId,
     root: rootResourceId,
@@ -722,6 +728,57 @@ const ACCOUNT: Row[] = [
   ["test_invoke_method", { ...HELLO, httpMethod: "PUT" }, MISSING, "Invalid Method identifier specified"],
 ];
 
+const DOMAINS: Row[] = [
+  ["get_domain_name", { domainName: "no.example.com" }, MISSING, "Invalid domain name identifier specified"],
+  ["create_domain_name", { domainName: "taken.example.com" }, CONFLICT, /already exists/],
+  ["create_domain_name", { domainName: "not a host" }, BAD, /host name/],
+  [
+    "create_domain_name",
+    { domainName: "x.example.com", mutualTlsAuthentication: { truststoreUri: "s3://b/k" } },
+    BAD,
+    /^mutualTlsAuthentication is not served/,
+  ],
+  [
+    "update_domain_name",
+    {
+      domainName: "taken.example.com",
+      ...patch(patchOf("replace", "/mutualTlsAuthentication/truststoreUri", "x")),
+    },
+    BAD,
+    /^Invalid patch path/,
+  ],
+  [
+    "create_base_path_mapping",
+    { domainName: "taken.example.com", restApiId: "nosuchapi0" },
+    BAD,
+    "Invalid REST API identifier specified",
+  ],
+  [
+    "create_base_path_mapping",
+    { domainName: "taken.example.com", ...API, stage: "none" },
+    BAD,
+    "Invalid stage identifier specified",
+  ],
+  [
+    "create_base_path_mapping",
+    { domainName: "taken.example.com", ...API, basePath: "a/b" },
+    BAD,
+    /^API Gateway V1 doesn't support the slash character/,
+  ],
+  [
+    "create_base_path_mapping",
+    { domainName: "taken.example.com", ...API, basePath: "taken" },
+    CONFLICT,
+    "Base path already exists for this domain name",
+  ],
+  [
+    "get_base_path_mapping",
+    { domainName: "taken.example.com", basePath: "none" },
+    MISSING,
+    "Invalid base path mapping identifier specified",
+  ],
+];
+
 describe.each([
   ["REST APIs", REST_APIS],
   ["resources", RESOURCES],
@@ -731,6 +788,7 @@ describe.each([
   ["stages", STAGES],
   ["models, validators, authorizers, gateway responses", DEFINITIONS],
   ["keys and plans", KEYS],
+  ["custom domains", DOMAINS],
   ["account, tags, test invocations", ACCOUNT],
 ] as const)("%s: what is wrong is told in AWS's words, and nothing is kept", (_name, rows) => {
   it.each(rows.map((row) => [`${row[0]} ${JSON.stringify(row[1])}`, row] as const))(

@@ -37,9 +37,15 @@ const TAGGED: Readonly<Record<string, Kind>> = {
   restapis: "RestApi",
   apikeys: "ApiKey",
   usageplans: "UsagePlan",
+  domainnames: "DomainName",
 };
 
-type Tagged = Stored<"RestApi"> | Stored<"ApiKey"> | Stored<"UsagePlan"> | Stored<"Stage">;
+type Tagged =
+  | Stored<"RestApi">
+  | Stored<"ApiKey">
+  | Stored<"UsagePlan">
+  | Stored<"DomainName">
+  | Stored<"Stage">;
 
 /** The thing that an ARN names: arn:aws:apigateway:{region}::/restapis/{id}, /restapis/{id}/stages/{name}, /apikeys/{id} or /usageplans/{id}. */
 function taggedBy(account: AccountView, request: AwsRequest): Tagged {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tags } from "../rest-api/rest-api.ts";
 
 /** Key of the mapping that has no base path, as AWS writes it. */
 export const NO_BASE_PATH = "(none)";
@@ -19,4 +20,14 @@ export const domainNameSpec = z.strictObject({
       z.strictObject({ restApiId: z.string().min(1), stage: z.string().min(1).optional() }),
     )
     .default({}),
+  /** Kept and shown, as AWS's clients wrote them: TLS is ended in front of the gateway. */
+  certificateName: z.string().min(1).optional(),
+  certificateArn: z.string().min(1).optional(),
+  regionalCertificateName: z.string().min(1).optional(),
+  regionalCertificateArn: z.string().min(1).optional(),
+  endpointConfiguration: z
+    .strictObject({ types: z.array(z.enum(["EDGE", "REGIONAL", "PRIVATE"])).length(1) })
+    .default({ types: ["EDGE"] }),
+  securityPolicy: z.string().min(1).optional(),
+  tags: tags.optional(),
 });

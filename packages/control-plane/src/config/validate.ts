@@ -69,7 +69,9 @@ export function checkChange(
     if (isKindOf(entity, "Authorizer"))
       problems.push(...authorizerProblems(entity.spec, `Authorizer/${entity.id}`));
     if (isKindOf(entity, "RestApi")) problems.push(...checkRestApi(entity.id, entity.spec));
-    if (isKindOf(entity, "RestApi") && ownerOf(mirror, entity.id, accountId))
+    if (isKindOf(entity, "DomainName") && ownerOf(mirror, entity, accountId))
+      problems.push({ path: `DomainName/${entity.id}.id`, message: "is the domain of another account" });
+    if (isKindOf(entity, "RestApi") && ownerOf(mirror, entity, accountId))
       problems.push({
         path: `RestApi/${entity.id}.id`,
         message: "is taken; leave it out to be given a free one",
@@ -80,11 +82,10 @@ export function checkChange(
   return problems;
 }
 
-/** An API id is one of all accounts: it is what a call names. */
-function ownerOf(mirror: Mirror, restApiId: string, except: string): boolean {
+/** An API id, and a domain, is one of all accounts: it is what a call names. */
+function ownerOf(mirror: Mirror, ref: Entity, except: string): boolean {
   for (const [accountId, state] of mirror.accounts)
-    if (accountId !== except && state.entities.has(nameOf({ kind: "RestApi", restApiId: "", id: restApiId })))
-      return true;
+    if (accountId !== except && state.entities.has(nameOf(ref))) return true;
   return false;
 }
 

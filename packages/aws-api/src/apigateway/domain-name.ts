@@ -1,0 +1,201 @@
+import { NO_BASE_PATH, type SpecOf } from "@tollgate/config";
+import { badRequest, conflict, notFound } from "../aws-error.ts";
+import type { AccountView, Stored } from "../port.ts";
+import { crud, found, type Noun } from "../rest-json/crud.ts";
+import {
+  compact,
+  member,
+  orAbsent,
+  pathParameter,
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+} from "../rest-json/operation.ts";
+import { page } from "../rest-json/page.ts";
+import { applyPatch, refusalA, text, type PatchOp, type PatchRule } from "../rest-json/patch.ts";
+
+type Mappings = SpecOf<"DomainName">["basePathMappings"];
+type Mapping = Mappings[string];
+
+/** Names and ARNs of certificates: kept and shown; TLS itself is ended in front of the gateway. */
+const CERTIFICATES = [
+  "certificateName",
+  "certificateArn",
+  "regionalCertificateName",
+  "regionalCertificateArn",
+] as const;
+/** Members that would protect a domain, and are not served: they are refused rather than left out. */
+const NOT_SERVED = [
+  "certificateBody",
+  "certificatePrivateKey",
+  "certificateChain",
+  "mutualTlsAuthentication",
+  "policy",
+];
+
+const anyEdit: readonly PatchOp[] = ["replace", "add", "remove"];
+
+const endpointType: PatchRule = {
+  path: "/endpointConfiguration/types/{type}",
+  ops: ["replace", "add"],
+  apply: (spec, { value = "" }) => {
+    spec.endpointConfiguration = { types: [value] };
+  },
+};
+
+const noun: Noun<"DomainName"> = {
+  kind: "DomainName",
+  name: "DomainName",
+  names: "DomainNames",
+  path: "/domainnames",
+  idParameter: "domain_name",
+  missing: () => "Invalid domain name identifier specified",
+  show: ({ entity: { id, spec } }) => {
+    const { basePathMappings: _mappings, ...shown } = spec;
+    return compact({ domainName: id, ...shown, domainNameStatus: "AVAILABLE", tags: orAbsent(spec.tags) });
+  },
+  create: ({ body }, account) => {
+    const id = member(body, "domainName", "string") ?? "";
+    if (id === "") throw badRequest("No domain name specified");
+    const refused = NOT_SERVED.find((name) => body[name] !== undefined && body[name] !== null);
+    if (refused !== undefined)
+      throw badRequest(`${refused} is not served: end TLS in front of the gateway and leave it out`);
+    if (account.get("DomainName", "", id)) throw conflict("The domain name you provided already exists.");
+    const certificates = CERTIFICATES.map((name) => [name, member(body, name, "string")]);
+    return {
+      id,
+      spec: compact({
+        ...Object.fromEntries(certificates),
+        endpointConfiguration: member(body, "endpointConfiguration", "map"),
+        securityPolicy: member(body, "securityPolicy", "string"),
+        tags: member(body, "tags", "map"),
+      }),
+    };
+  },
+  patch: {
+    refusal: refusalA,
+    rules: [...CERTIFICATES.map((name) => text(`/${name}`, anyEdit)), text("/securityPolicy"), endpointType],
+  },
+};
+
+const MAPPINGS = "/domainnames/{domain_name}/basepathmappings";
+const ONE_MAPPING = `${MAPPINGS}/{base_path}`;
+
+const showMapping = (basePath: string, mapping: Mapping): JsonObject => ({ basePath, ...mapping });
+
+const mappingsOf = (account: AccountView, request: AwsRequest): Mappings =>
+  found(noun, account, request).entity.spec.basePathMappings;
+
+function mappingOf(account: AccountView, request: AwsRequest): Mapping {
+  const mappings = mappingsOf(account, request);
+  const basePath = pathParameter(request, "base_path");
+  const mapping = Object.hasOwn(mappings, basePath) ? mappings[basePath] : undefined;
+  if (!mapping) throw notFound("Invalid base path mapping identifier specified");
+  return mapping;
+}
+
+function checkMapping(account: AccountView, basePath: string, { restApiId, stage }: Mapping): void {
+  if (basePath.includes("/"))
+    throw badRequest(
+      "API Gateway V1 doesn't support the slash character (/) in base path mappings. To create a multi-level base path mapping, use API Gateway V2.",
+    );
+  if (!account.get("RestApi", "", restApiId)) throw badRequest("Invalid REST API identifier specified");
+  if (stage !== undefined && !account.get("Stage", restApiId, stage))
+    throw badRequest("Invalid stage identifier specified");
+}
+
+/** Changes the mappings of a domain. */
+async function edit(
+  request: AwsRequest,
+  change: (mappings: Mappings, account: AccountView) => Mappings,
+): Promise<void> {
+  await request.application.change(request.accountId, (present) => {
+    const { entity } = found(noun, present, request) as Stored<"DomainName">;
+    const basePathMappings = change(entity.spec.basePathMappings, present);
+    return { puts: [{ ...entity, spec: { ...entity.spec, basePathMappings } }] };
+  });
+}
+
+const without = (mappings: Mappings, basePath: string): Mappings =>
+  Object.fromEntries(Object.entries(mappings).filter(([key]) => key !== basePath));
+
+async function createMapping(request: AwsRequest): Promise<JsonObject> {
+  const basePath = member(request.body, "basePath", "string") || NO_BASE_PATH;
+  const mapping = compact({
+    restApiId: member(request.body, "restApiId", "string") ?? "",
+    stage: member(request.body, "stage", "string") || undefined,
+  }) as Mapping;
+  await edit(request, (mappings, account) => {
+    checkMapping(account, basePath, mapping);
+    if (Object.hasOwn(mappings, basePath)) throw conflict("Base path already exists for this domain name");
+    return { ...mappings, [basePath]: mapping };
+  });
+  return showMapping(basePath, mapping);
+}
+
+async function updateMapping(request: AwsRequest): Promise<JsonObject> {
+  const old = pathParameter(request, "base_path");
+  let shown: JsonObject = {};
+  await edit(request, (mappings, account) => {
+    // Patch paths say restapiId, the shape restApiId.
+    const { restApiId: restapiId, stage } = mappingOf(account, request);
+    const patched = applyPatch({ basePath: old, restapiId, stage }, request.body, {
+      rules: ["/basePath", "/restapiId", "/stage"].map((path) => text(path)),
+      refusal: refusalA,
+      input: "updateBasePathMappingInput",
+    }) as { basePath: string; restapiId: string; stage?: string };
+    const basePath = patched.basePath || NO_BASE_PATH;
+    const mapping = compact({
+      restApiId: patched.restapiId,
+      stage: patched.stage || undefined,
+    }) as unknown as Mapping;
+    checkMapping(account, basePath, mapping);
+    const others = without(mappings, old);
+    if (Object.hasOwn(others, basePath)) throw conflict("Base path already exists for this domain name");
+    shown = showMapping(basePath, mapping);
+    return { ...others, [basePath]: mapping };
+  });
+  return shown;
+}
+
+/** domainNameOperations are those of custom domains and what their base paths lead to. */
+export const domainNameOperations: readonly Operation[] = [
+  ...crud(noun),
+  {
+    name: "GetBasePathMappings",
+    method: "GET",
+    path: MAPPINGS,
+    status: 200,
+    run: (request) => {
+      const mappings = mappingsOf(request.application.account(request.accountId), request);
+      const items = Object.entries(mappings).map(([basePath, mapping]) => showMapping(basePath, mapping));
+      return page(request, items, ({ basePath }) => String(basePath));
+    },
+  },
+  { name: "CreateBasePathMapping", method: "POST", path: MAPPINGS, status: 201, run: createMapping },
+  {
+    name: "GetBasePathMapping",
+    method: "GET",
+    path: ONE_MAPPING,
+    status: 200,
+    run: (request) =>
+      showMapping(
+        pathParameter(request, "base_path"),
+        mappingOf(request.application.account(request.accountId), request),
+      ),
+  },
+  { name: "UpdateBasePathMapping", method: "PATCH", path: ONE_MAPPING, status: 200, run: updateMapping },
+  {
+    name: "DeleteBasePathMapping",
+    method: "DELETE",
+    path: ONE_MAPPING,
+    status: 202,
+    run: async (request) => {
+      await edit(request, (mappings, account) => {
+        mappingOf(account, request);
+        return without(mappings, pathParameter(request, "base_path"));
+      });
+      return undefined;
+    },
+  },
+];
