@@ -20,13 +20,22 @@ def client_of(service):
     return clients[service]
 
 
+def described(operation):
+    shape = operation.input_shape
+    members = shape.members.items() if shape else []
+    in_body = [
+        member.serialization.get("name", name)
+        for name, member in members
+        if "location" not in member.serialization
+    ]
+    return {"name": operation.name, **operation.http, "members": in_body}
+
+
 def answer(service, method, params, pages):
     client = client_of(service)
     if method == "operations":
         model = client.meta.service_model
-        return [
-            {"name": name, **model.operation_model(name).http} for name in model.operation_names
-        ]
+        return [described(model.operation_model(name)) for name in model.operation_names]
     if pages is not None:
         pages_of = client.get_paginator(method).paginate(PaginationConfig={"PageSize": pages}, **params)
         return [page for page in pages_of]

@@ -30,6 +30,8 @@ export interface BotoOperation {
   readonly method: string;
   readonly requestUri: string;
   readonly responseCode?: number;
+  /** Names of the members of its body, as they are on the wire. */
+  readonly members: readonly string[];
 }
 
 export interface Boto extends AsyncDisposable {

@@ -5,6 +5,7 @@ import {
   compact,
   member,
   pathParameter,
+  textMap,
   type AwsRequest,
   type JsonObject,
   type Operation,
@@ -72,7 +73,6 @@ async function changeTags(
 
 async function testInvoke(request: AwsRequest): Promise<JsonObject> {
   const { body } = request;
-  const texts = (name: string) => (member(body, name, "map") ?? {}) as Readonly<Record<string, string>>;
   const multi = member(body, "multiValueHeaders", "map") ?? {};
   const answer = await request.application.testInvoke(request.accountId, {
     restApiId: pathParameter(request, "restapi_id"),
@@ -81,12 +81,12 @@ async function testInvoke(request: AwsRequest): Promise<JsonObject> {
     pathWithQueryString: member(body, "pathWithQueryString", "string") ?? "",
     body: member(body, "body", "string") ?? "",
     headers: [
-      ...Object.entries(texts("headers")),
+      ...Object.entries(textMap(body, "headers")),
       ...Object.keys(multi).flatMap((name) =>
         (member(multi, name, "list") ?? []).map((value) => [name, String(value)] as const),
       ),
     ],
-    stageVariables: texts("stageVariables"),
+    stageVariables: textMap(body, "stageVariables"),
     clientCertificateId: member(body, "clientCertificateId", "string") ?? "",
   });
   const multiValueHeaders: Record<string, string[]> = {};
@@ -142,7 +142,7 @@ export const accountOperations: readonly Operation[] = [
     path: "/tags/{resource_arn}",
     status: 204,
     run: (request) => {
-      const given = (member(request.body, "tags", "map") ?? {}) as Readonly<Record<string, string>>;
+      const given = textMap(request.body, "tags");
       const reserved = Object.keys(given).find((key) => key.startsWith("aws:"));
       if (reserved !== undefined)
         throw badRequest(`Invalid tag key '${reserved}': keys must not begin with aws:`);

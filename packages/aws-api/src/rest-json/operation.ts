@@ -72,6 +72,17 @@ export function member<T extends keyof Types>(body: JsonObject, name: string, ty
   return value as Types[T];
 }
 
+/** textMap reads a member that is a map of texts; nulls in it are absent. */
+export function textMap(body: JsonObject, name: string): Readonly<Record<string, string>> {
+  const map = member(body, name, "map") ?? {};
+  return Object.fromEntries(
+    Object.keys(map).flatMap((key) => {
+      const text = member(map, key, "string");
+      return text === undefined ? [] : [[key, text] as const];
+    }),
+  );
+}
+
 /** compact leaves out members that are undefined. */
 export const compact = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));

@@ -1,6 +1,6 @@
 import { AwsError, badRequest } from "../aws-error.ts";
 import { inSet, invalid, violation } from "./constraint.ts";
-import type { JsonObject } from "./operation.ts";
+import { member, type JsonObject } from "./operation.ts";
 
 export type PatchOp = "add" | "remove" | "replace" | "copy";
 type Json = Record<string, unknown>;
@@ -34,8 +34,9 @@ export interface PatchOperation {
 }
 
 function readOperations(body: JsonObject, input: string): readonly PatchOperation[] {
-  const list = body.patchOperations;
-  const operations = (Array.isArray(list) ? list : []) as readonly Partial<Record<string, unknown>>[];
+  const operations = (member(body, "patchOperations", "list") ?? []).map(
+    (operation) => member({ operation }, "operation", "map") ?? {},
+  );
   const wrong = operations.flatMap(({ op }, i) =>
     typeof op === "string" && OPS.includes(op)
       ? []
