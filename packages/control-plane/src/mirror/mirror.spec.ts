@@ -64,4 +64,26 @@ describe("Mirror", () => {
     expect(seen).toEqual(["- > a000000000", "a000000000 > -"]);
     expect(mirror.account("000000000000").revision).toBe(revision);
   });
+
+  it("gives what an older version stored the members that it lacks", async () => {
+    await using store = openEmbeddedStore({ file: ":memory:" });
+    await using mirror = new Mirror(store, createLogger("test", "silent"));
+    await mirror.start();
+    const old = {
+      key: "000000000000/restapis/a000000000/deployments/d00000",
+      value: JSON.stringify({
+        labels: {},
+        spec: { chunks: [], createTimeUnixMs: 1, methodCount: 0, restApi: { name: "old" } },
+      }),
+    };
+    const { revision } = await store.commit({ guards: [], puts: [old, head], deletes: [] });
+    await mirror.reached(revision);
+    const [stored] = mirror.account("000000000000").entities.values();
+    expect(stored).toMatchObject({
+      createdUnixMs: 0,
+      entity: {
+        spec: { description: "", definitions: [], restApi: { name: "old", apiKeySource: "HEADER" } },
+      },
+    });
+  });
 });

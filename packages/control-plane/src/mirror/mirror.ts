@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf, nameOf, parseName, type Entity } from "@tollgate/config";
+import { canonicalJson, digestOf, nameOf, parseManifest, parseName, type Entity } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { Store, StoreEntry, StoreEvent } from "../store/store.ts";
 
@@ -59,21 +59,32 @@ export const chunkKey = (accountId: string, restApiId: string, digest: string): 
 /** Written is when an entity was first and last written. */
 type Written = Pick<StoredEntity, "createdUnixMs" | "updatedUnixMs">;
 
+/** Format of stored values. Raised when a kind gets a member that older values lack and that has a default. */
+const FORMAT = 2;
+
 /** encodeEntity is the value that an entity is stored as. */
 export const encodeEntity = ({ labels, spec }: Entity, { createdUnixMs, updatedUnixMs }: Written): string =>
-  canonicalJson({ labels, spec, createdUnixMs, updatedUnixMs });
+  canonicalJson({ format: FORMAT, labels, spec, createdUnixMs, updatedUnixMs });
+
+/** What an older version stored gets the defaults that it lacks. */
+function upgraded(entity: Entity): Entity {
+  const parsed = parseManifest(entity, 0);
+  return parsed.ok ? parsed.value : entity;
+}
 
 function decodeEntity(name: string, { value, modRevision }: StoreEntry): StoredEntity | undefined {
   const ref = parseName(name);
   if (!ref) return undefined;
   const {
+    format = 1,
     labels,
     spec,
     createdUnixMs = 0,
     updatedUnixMs = 0,
-  } = JSON.parse(value) as Pick<Entity, "labels" | "spec"> & Partial<Written>;
-  const specJson = canonicalJson(spec);
-  const entity: Entity = { ...ref, labels, spec };
+  } = JSON.parse(value) as Pick<Entity, "labels" | "spec"> & Partial<Written> & { format?: number };
+  const stored: Entity = { ...ref, labels, spec };
+  const entity = format === FORMAT ? stored : upgraded(stored);
+  const specJson = canonicalJson(entity.spec);
   return { entity, name, modRevision, createdUnixMs, updatedUnixMs, digest: digestOf(specJson), specJson };
 }
 
