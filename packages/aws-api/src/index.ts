@@ -11,6 +11,7 @@ import { resourceOperations } from "./apigateway/resource.ts";
 import { restApiOperations } from "./apigateway/rest-api.ts";
 import { stageOperations } from "./apigateway/stage.ts";
 import { usagePlanOperations } from "./apigateway/usage-plan.ts";
+import { vpcLinkOperations } from "./apigateway/vpc-link.ts";
 import { Service } from "./rest-json/service.ts";
 
 /** apigateway is Amazon API Gateway's control API, version 2015-07-09. */
@@ -27,6 +28,7 @@ export const apigateway = new Service([
   ...gatewayResponseOperations,
   ...usagePlanOperations,
   ...domainNameOperations,
+  ...vpcLinkOperations,
   ...accountOperations,
 ]);
 

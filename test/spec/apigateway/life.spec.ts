@@ -4,6 +4,7 @@ import { apigateway } from "@tollgate/aws-api";
 import { startBoto, type Boto } from "../../kit/boto.ts";
 import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { applied, createMockApi, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
+import { startHttpUpstream } from "../../kit/upstream.ts";
 
 const scope = new AsyncDisposableStack();
 let gateway: Gateway;
@@ -81,10 +82,10 @@ describe("boto3 with another endpoint and nothing else", () => {
   });
 
   it("an operation that is not served says so", async () => {
-    expect(await boto.refused("get_vpc_links")).toMatchObject({
+    expect(await boto.refused("get_client_certificates")).toMatchObject({
       code: "UnknownOperationException",
       status: 404,
-      message: expect.stringContaining("GET /vpclinks"),
+      message: expect.stringContaining("GET /clientcertificates"),
     });
   });
 
@@ -349,6 +350,37 @@ describe("boto3 with another endpoint and nothing else", () => {
     await boto.call("delete_base_path_mapping", { domainName, basePath: "(none)" });
     await boto.call("delete_domain_name", { domainName });
     expect((await boto.call("get_domain_names")).items ?? []).toEqual([]);
+  });
+
+  it("a VPC link leads to its targets, and stays while a method needs it", async () => {
+    const upstream = scope.use(
+      await startHttpUpstream(({ url }, response) => response.end(`private ${url}`)),
+    );
+    const link = await boto.call("create_vpc_link", { name: "inner", targetArns: [upstream.origin] });
+    expect(link).toMatchObject({
+      name: "inner",
+      targetArns: [upstream.origin],
+      status: "AVAILABLE",
+      statusMessage: "Your vpc link is ready for use",
+    });
+    const { restApiId, method } = await createMockApi(boto);
+    await boto.call("put_integration", {
+      ...method,
+      type: "HTTP_PROXY",
+      integrationHttpMethod: "GET",
+      connectionType: "VPC_LINK",
+      connectionId: link.id,
+      uri: "http://inner.example.com/there",
+    });
+    await boto.call("create_deployment", { restApiId, stageName: "prod" });
+    expect(await hello(restApiId)).toBe("200 private /there");
+    expect(await boto.refused("delete_vpc_link", { vpcLinkId: link.id })).toMatchObject({
+      code: "BadRequestException",
+      message: expect.stringContaining("refers to it"),
+    });
+    await boto.call("delete_rest_api", { restApiId });
+    await boto.call("delete_vpc_link", { vpcLinkId: link.id });
+    expect((await boto.call("get_vpc_links")).items ?? []).toEqual([]);
   });
 
   it("tags what has tags", async () => {

@@ -792,6 +792,19 @@ it("no body, whatever is in it, is an internal failure", async () => {
   expect(asked).toBeGreaterThan(1_500);
 }, 60_000);
 
+const LINKS: Row[] = [
+  ["get_vpc_link", { vpcLinkId: "nosuch" }, MISSING, "Invalid Vpc Link identifier specified"],
+  ["create_vpc_link", { name: "", targetArns: ["http://a"] }, BAD, "Name cannot be empty"],
+  [
+    "create_vpc_link",
+    { name: "x", targetArns: ["arn:x"] },
+    BAD,
+    /^Invalid ARN\. ARN is not well formed arn:x/,
+  ],
+  ["create_vpc_link", { name: "x", targetArns: [] }, BAD, /targets/],
+  ["create_vpc_link", { name: "x", targetArns: ["http://a/path"] }, BAD, /without a path/],
+];
+
 const DOMAINS: Row[] = [
   ["get_domain_name", { domainName: "no.example.com" }, MISSING, "Invalid domain name identifier specified"],
   ["create_domain_name", { domainName: "taken.example.com" }, CONFLICT, /already exists/],
@@ -853,6 +866,7 @@ describe.each([
   ["models, validators, authorizers, gateway responses", DEFINITIONS],
   ["keys and plans", KEYS],
   ["custom domains", DOMAINS],
+  ["VPC links", LINKS],
   ["account, tags, test invocations", ACCOUNT],
 ] as const)("%s: what is wrong is told in AWS's words, and nothing is kept", (_name, rows) => {
   it.each(rows.map((row) => [`${row[0]} ${JSON.stringify(row[1])}`, row] as const))(

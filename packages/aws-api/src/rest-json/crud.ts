@@ -29,7 +29,8 @@ export interface Noun<K extends Kind> {
   readonly beforeDelete?: (stored: Stored<K>, account: AccountView) => readonly Draft[];
   /** Which of the list are shown. */
   readonly filter?: (stored: Stored<K>, request: AwsRequest) => boolean;
-  readonly deleteStatus?: number;
+  /** 201 where absent. */
+  readonly createStatus?: number;
 }
 
 /** apiIdOf is the API of a path; empty: the path is of the account. */
@@ -92,7 +93,7 @@ export function crud<K extends Kind>(noun: Noun<K>): Operation[] {
       name: `Delete${noun.name}`,
       method: "DELETE",
       path: onePath,
-      status: noun.deleteStatus ?? 202,
+      status: 202,
       run: async (request) => {
         await request.application.change(request.accountId, (account) => {
           const stored = found(noun, account, request);
@@ -108,7 +109,7 @@ export function crud<K extends Kind>(noun: Noun<K>): Operation[] {
       name: `Create${noun.name}`,
       method: "POST",
       path: noun.path,
-      status: 201,
+      status: noun.createStatus ?? 201,
       run: async (request) => {
         let id = "";
         const account = await request.application.change(request.accountId, (present) => {
