@@ -1,4 +1,4 @@
-import type { Entity, EntityRef, Kind, SpecOf } from "@tollgate/config";
+import type { Entity, EntityRef, Kind } from "@tollgate/config";
 
 /** Stored is an entity and when it was written. */
 export interface Stored<K extends Kind = Kind> {
@@ -70,5 +70,3 @@ export interface ApplicationPort {
   ): Promise<{ account: AccountView; deploymentId: string }>;
   testInvoke(accountId: string, request: TestRequest): Promise<TestAnswer>;
 }
-
-export type { Entity, Kind, SpecOf };

@@ -78,7 +78,7 @@ async function createDeployment(request: AwsRequest): Promise<JsonObject> {
         : [{ kind: "Stage", restApiId, id: stageName, spec: stageDraft(request, present, stageName, id) }],
   });
   const stored = account.get("Deployment", restApiId, deploymentId);
-  if (!stored) throw notFound(noun.missing(deploymentId));
+  if (!stored) throw notFound(noun.missing(deploymentId, request.accountId));
   return show(stored);
 }
 

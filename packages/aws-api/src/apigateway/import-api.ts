@@ -1,6 +1,6 @@
 import { newApiId, type Kind } from "@tollgate/config";
 import { DefinitionError, importOpenApi, type Finding } from "@tollgate/openapi";
-import { badRequest, notFound } from "../aws-error.ts";
+import { badRequest } from "../aws-error.ts";
 import type { AccountView, Change, Draft } from "../port.ts";
 import { checkOneOf } from "../rest-json/constraint.ts";
 import { knownApi } from "../rest-json/crud.ts";
@@ -117,10 +117,11 @@ async function importInto(
     if (!isNew) knownApi(present, restApiId);
     return changeOf(present, restApiId, definition, isMerge);
   });
-  const stored = account.get("RestApi", "", restApiId);
-  if (!stored) throw notFound(`Invalid API identifier specified ${request.accountId}:${restApiId}`);
   const { warnings } = definition;
-  return { ...showRestApi(stored, account), ...(warnings.length > 0 ? { warnings } : {}) };
+  return {
+    ...showRestApi(knownApi(account, restApiId), account),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
 }
 
 /** importOperations make an API of an OpenAPI definition, or bring one up to it. */

@@ -1,8 +1,8 @@
 import { newApiId, newChildId, type SpecOf } from "@tollgate/config";
-import { badRequest, notFound } from "../aws-error.ts";
+import { badRequest } from "../aws-error.ts";
 import type { AccountView, Draft, Stored } from "../port.ts";
 import { inSet, invalid, violation } from "../rest-json/constraint.ts";
-import { crud, type Noun } from "../rest-json/crud.ts";
+import { crud, knownApi, missingApi, type Noun } from "../rest-json/crud.ts";
 import {
   compact,
   member,
@@ -104,9 +104,7 @@ const NEW_API: Partial<Spec> = { endpointConfiguration: { types: ["EDGE"] } };
 
 /** What an API has of another one that it is cloned from, where it says nothing itself. */
 function settingsOf(account: AccountView, from: string): Partial<Spec> {
-  const api = account.get("RestApi", "", from);
-  if (!api) throw notFound(`Invalid API identifier specified ${account.accountId}:${from}`);
-  const { name: _name, tags: _tags, ...settings } = api.entity.spec;
+  const { name: _name, tags: _tags, ...settings } = knownApi(account, from).entity.spec;
   return settings;
 }
 
@@ -158,7 +156,7 @@ const noun: Noun<"RestApi"> = {
   names: "RestApis",
   path: "/restapis",
   idParameter: "restapi_id",
-  missing: (id) => id,
+  missing: missingApi,
   show: (stored, _request, account) => showRestApi(stored, account),
   patch: {
     refusal: refusalB,
@@ -175,7 +173,7 @@ const noun: Noun<"RestApi"> = {
 
 /** restApiOperations create, list, get, patch and delete APIs. */
 export const restApiOperations: readonly Operation[] = [
-  ...crud({ ...noun, missing: (id) => `Invalid API identifier specified ${id}` }).map(withAccountInMessage),
+  ...crud(noun),
   {
     name: "CreateRestApi",
     method: "POST",
@@ -201,16 +199,3 @@ export const restApiOperations: readonly Operation[] = [
     },
   },
 ];
-
-/** AWS names the account in the message about an API that is not there. */
-function withAccountInMessage(operation: Operation): Operation {
-  return {
-    ...operation,
-    run: async (request) => {
-      const id = request.path.restapi_id;
-      if (id !== undefined && !request.application.account(request.accountId).get("RestApi", "", id))
-        throw notFound(`Invalid API identifier specified ${request.accountId}:${id}`);
-      return operation.run(request);
-    },
-  };
-}

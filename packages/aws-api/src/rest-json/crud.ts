@@ -16,7 +16,7 @@ export interface Noun<K extends Kind> {
   readonly path: string;
   /** Name of the path parameter that identifies one. */
   readonly idParameter: string;
-  readonly missing: (id: string) => string;
+  readonly missing: (id: string, accountId: string) => string;
   /** What GET and PATCH answer. */
   readonly show: (stored: Stored<K>, request: AwsRequest, account: AccountView) => JsonObject;
   /** The entity that a body asks for; absent: it is created otherwise. */
@@ -36,10 +36,14 @@ export interface Noun<K extends Kind> {
 /** apiIdOf is the API of a path; empty: the path is of the account. */
 export const apiIdOf = (request: AwsRequest): string => request.path.restapi_id ?? "";
 
+/** missingApi is what AWS says of an API that is not there. */
+export const missingApi = (id: string, accountId: string): string =>
+  `Invalid API identifier specified ${accountId}:${id}`;
+
 /** knownApi is the API that a path names, or AWS's error for one that is not there. */
 export function knownApi(account: AccountView, restApiId: string): Stored<"RestApi"> {
   const api = account.get("RestApi", "", restApiId);
-  if (!api) throw notFound(`Invalid API identifier specified ${account.accountId}:${restApiId}`);
+  if (!api) throw notFound(missingApi(restApiId, account.accountId));
   return api;
 }
 
@@ -47,7 +51,7 @@ export function knownApi(account: AccountView, restApiId: string): Stored<"RestA
 export function found<K extends Kind>(noun: Noun<K>, account: AccountView, request: AwsRequest): Stored<K> {
   const id = pathParameter(request, noun.idParameter);
   const stored = account.get(noun.kind, apiIdOf(request), id);
-  if (!stored) throw notFound(noun.missing(id));
+  if (!stored) throw notFound(noun.missing(id, account.accountId));
   return stored;
 }
 

@@ -129,7 +129,7 @@ function holderOf(spec: Json, path: string): Json {
 
 type Parse = (value: string) => unknown;
 const asText: Parse = (value) => value;
-const asFlag: Parse = (value) => value.toLowerCase() === "true";
+export const parseFlag: Parse = (value) => value.toLowerCase() === "true";
 export const asNumber: Parse = (value) => {
   const number = Number(value);
   if (value.trim() === "" || Number.isNaN(number))
@@ -163,7 +163,7 @@ export const required = (path: string, blank: string): PatchRule => ({
 /** text, flag and number are members that are replaced. A flag is true for the text true, in any case, and false for every other. */
 export const text = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asText, ops);
-export const flag = (path: string): PatchRule => memberRule(path, asFlag, ["replace"]);
+export const flag = (path: string): PatchRule => memberRule(path, parseFlag, ["replace"]);
 export const number = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asNumber, ops);
 
@@ -184,8 +184,6 @@ export const entry = (
     spec[map] = entries;
   },
 });
-
-export const parseFlag = asFlag;
 
 /** valueItem is a list whose items are the values of operations: add puts one in, remove takes it out. */
 export const valueItem = (list: string): PatchRule => ({

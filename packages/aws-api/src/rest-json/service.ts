@@ -1,5 +1,5 @@
 import { AwsError } from "../aws-error.ts";
-import type { AwsRequest, Operation } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 
 interface Row {
   readonly operation: Operation;
@@ -76,5 +76,3 @@ function match(segments: readonly string[], given: readonly string[]): Record<st
   }
   return given.length === segments.length ? path : undefined;
 }
-
-export type { AwsRequest };

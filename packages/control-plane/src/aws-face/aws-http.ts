@@ -6,11 +6,10 @@ import type { Logger } from "@tollgate/telemetry";
 import { authenticate, authorize } from "./authenticate.ts";
 import { createApplicationPort, toAwsError } from "./application-port.ts";
 import type { Application } from "../application.ts";
+import { accountOf } from "../config/wire.ts";
 
 /** AWS takes definitions of 6 MB; everything else is far smaller. */
 const BODY_MAX_BYTES = 6 * 1024 * 1024;
-/** The account of callers who are not asked who they are. */
-const OPEN_ACCOUNT = "000000000000";
 
 export interface AwsHttpOptions {
   readonly application: Application;
@@ -87,7 +86,7 @@ async function serve(
   const body = await readBody(request);
   const signable = { method, path, query: rawQuery, headers: request.rawHeaders, body };
   const signer = isSigned ? authenticate(signable, application.keys) : undefined;
-  const accountId = signer?.accountId ?? OPEN_ACCOUNT;
+  const accountId = signer?.accountId ?? accountOf("");
   const query = new URLSearchParams(rawQuery);
   const { operation, path: parameters, resource } = apigateway.find(method, path, query);
   if (signer)
