@@ -180,3 +180,69 @@ describe("VPC links", () => {
     ).rejects.toThrow(/targets\[0\]: must be http/);
   });
 });
+
+describe("connections to an upstream", () => {
+  it.each([
+    { method: "POST", times: "once" },
+    { method: "PUT", times: "once" },
+    { method: "PATCH", times: "once" },
+    { method: "DELETE", times: "once" },
+    // Reading twice does no harm: the connection may just have been too old.
+    { method: "GET", times: "twice at most" },
+  ])("a $method is sent $times, whatever becomes of its connection", async ({ method, times }) => {
+    const seen: string[] = [];
+    await using upstream = await startHttpUpstream((request, response) => {
+      request.resume().on("end", () => {
+        seen.push(request.url ?? "");
+        if (request.url === "/good") response.end("good");
+        else request.socket.destroy();
+      });
+    });
+    const api = await gateway.deploy({
+      [`${method} /good`]: proxy(`${upstream.origin}/good`),
+      [`${method} /bad`]: proxy(`${upstream.origin}/bad`),
+    });
+    const options = method.startsWith("P") ? { method, body: "an order" } : { method };
+    // The second one goes by the connection that the first one left.
+    expect((await gateway.invoke(api, "/good", options)).body).toBe("good");
+    expect((await gateway.invoke(api, "/bad", options)).status).toBe(500);
+    // And this one by a new connection.
+    expect((await gateway.invoke(api, "/bad", options)).status).toBe(500);
+    const bad = Array.from({ length: times === "once" ? 2 : 4 }, () => "/bad");
+    expect(seen).toEqual(["/good", ...bad]);
+  });
+
+  it("calls one after the other share a connection; many at once have 256 and wait for the next", async () => {
+    const sockets = new Set<unknown>();
+    const held: (() => void)[] = [];
+    let holds = false;
+    const full = Promise.withResolvers<void>();
+    await using upstream = await startHttpUpstream((request, response) => {
+      sockets.add(request.socket);
+      if (!holds) {
+        response.end("done");
+        return;
+      }
+      held.push(() => response.end("done"));
+      if (held.length === 256) full.resolve();
+    });
+    const api = await gateway.deploy({
+      "GET /a": proxy(upstream.origin),
+      "GET /other": proxy(targets[0]?.origin ?? ""),
+    });
+    for (let i = 0; i < 5; i++) await gateway.invoke(api, "/a");
+    expect(sockets.size).toBe(1);
+
+    holds = true;
+    const calls = Array.from({ length: 300 }, () => gateway.invoke(api, "/a"));
+    await full.promise;
+    // Calls to others pass meanwhile: whatever the gateway was going to connect, it has.
+    for (let i = 0; i < 50; i++) expect((await gateway.invoke(api, "/other")).status).toBe(200);
+    expect([held.length, sockets.size]).toEqual([256, 256]);
+    holds = false;
+    for (const release of held) release();
+    const statuses = (await Promise.all(calls)).map(({ status }) => status);
+    expect(statuses).toEqual(Array.from({ length: 300 }, () => 200));
+    expect(sockets.size).toBe(256);
+  });
+});
