@@ -58,6 +58,34 @@ export interface TestAnswer {
   readonly latencyMs: number;
 }
 
+/** TestAuthorizerRequest is a call that an authorizer decides on, without a method behind it. */
+export interface TestAuthorizerRequest {
+  readonly restApiId: string;
+  readonly authorizerId: string;
+  readonly pathWithQueryString: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  readonly stageVariables: Readonly<Record<string, string>>;
+}
+
+/** TestAuthorizerAnswer is what an authorizer made of a call; members that it did not give are absent. */
+export interface TestAuthorizerAnswer {
+  readonly clientStatus: number;
+  readonly log: string;
+  readonly latencyMs: number;
+  readonly principalId: string | undefined;
+  /** JSON of the policy that a Lambda authorizer answered. */
+  readonly policy: string | undefined;
+  readonly context: Readonly<Record<string, string>> | undefined;
+  readonly claims: Readonly<Record<string, string>> | undefined;
+}
+
+/** NewCertificate is a key and a certificate that vouches for itself, in PEM. */
+export interface NewCertificate {
+  readonly pemEncodedCertificate: string;
+  readonly privateKey: string;
+}
+
 /** ApplicationPort is the control plane's application, as these APIs call it. What it refuses it throws as AwsError. */
 export interface ApplicationPort {
   account(accountId: string): AccountView;
@@ -68,5 +96,13 @@ export interface ApplicationPort {
     accountId: string,
     request: DeploymentRequest,
   ): Promise<{ account: AccountView; deploymentId: string }>;
+  /** What a deployment froze. */
+  frozen(
+    accountId: string,
+    restApiId: string,
+    deploymentId: string,
+  ): readonly Pick<Entity, "kind" | "id" | "spec">[];
   testInvoke(accountId: string, request: TestRequest): Promise<TestAnswer>;
+  testInvokeAuthorizer(accountId: string, request: TestAuthorizerRequest): Promise<TestAuthorizerAnswer>;
+  newCertificate(options: { readonly commonName: string; readonly validMs: number }): Promise<NewCertificate>;
 }

@@ -3,10 +3,12 @@ import { accountSpec } from "./account/account.ts";
 import { clientCertificateSpec } from "./account/client-certificate.ts";
 import { serviceEndpointSpec } from "./account/service-endpoint.ts";
 import { vpcLinkSpec } from "./account/vpc-link.ts";
+import { domainNameAccessAssociationSpec } from "./domain-name/access-association.ts";
 import { domainNameSpec } from "./domain-name/domain-name.ts";
 import { userSpec } from "./identity/user.ts";
 import { authorizerSpec } from "./rest-api/authorizer.ts";
 import { deploymentSpec } from "./rest-api/deployment.ts";
+import { documentationPartSpec, documentationVersionSpec } from "./rest-api/documentation.ts";
 import { GATEWAY_RESPONSE_TYPES, gatewayResponseSpec } from "./rest-api/gateway-response.ts";
 import { modelSpec } from "./rest-api/model.ts";
 import { requestValidatorSpec } from "./rest-api/request-validator.ts";
@@ -27,8 +29,8 @@ interface KindRule {
   readonly idHelp: string;
   /** Makes an id when an Apply gives none; absent where the id is a name that only its author knows. */
   readonly newId?: () => string;
-  /** Where its secrets stand in a spec (* is any member), and how one is made that its author left out. */
-  readonly secret?: { readonly path: readonly string[]; readonly make: () => string };
+  /** Where its secrets stand in a spec (* is any member), and how one is made that its author left out; without, it stays left out. */
+  readonly secret?: { readonly path: readonly string[]; readonly make?: () => string };
 }
 
 /** kinds is every kind of entity: a new one is added here and nowhere else. */
@@ -63,6 +65,7 @@ export const kinds = {
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newChildId,
+    secret: { path: ["privateKey"] },
   },
   DomainName: {
     spec: domainNameSpec,
@@ -70,6 +73,14 @@ export const kinds = {
     child: false,
     idPattern: /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
     idHelp: "is the domain and must be a lower-case host name, such as api.example.com",
+  },
+  DomainNameAccessAssociation: {
+    spec: domainNameAccessAssociationSpec,
+    collection: "domainnameaccessassociations",
+    child: false,
+    idPattern: /^[a-z0-9]{1,10}$/,
+    idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
+    newId: newApiId,
   },
   User: {
     spec: userSpec,
@@ -148,6 +159,21 @@ export const kinds = {
     child: true,
     idPattern: /^[A-Za-z0-9_-]{1,128}$/,
     idHelp: "is the stage's name and must be 1 to 128 characters of a-z, A-Z, 0-9, _ and -",
+  },
+  DocumentationPart: {
+    spec: documentationPartSpec,
+    collection: "documentationparts",
+    child: true,
+    idPattern: /^[a-z0-9]{1,10}$/,
+    idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
+    newId: newChildId,
+  },
+  DocumentationVersion: {
+    spec: documentationVersionSpec,
+    collection: "documentationversions",
+    child: true,
+    idPattern: /^[A-Za-z0-9._-]{1,64}$/,
+    idHelp: "is the version and must be 1 to 64 characters of a-z, A-Z, 0-9 and ._-",
   },
   Deployment: {
     spec: deploymentSpec,

@@ -20,6 +20,13 @@ export { danglingProblem, referencesOf, type Reference } from "./references.ts";
 export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
 export { HTTP_METHODS, pathProblem, type Method } from "./rest-api/resource.ts";
 export { sourcesOf, ttlSecondsOf, type Authorizer } from "./rest-api/authorizer.ts";
+export {
+  DOCUMENTATION_PART_TYPES,
+  documentationLocation,
+  LOCATION_MEMBERS,
+  type DocumentationLocation,
+  type DocumentationPartType,
+} from "./rest-api/documentation.ts";
 export type { ThrottleSettings } from "./usage-plan/throttle.ts";
 export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./rest-api/gateway-response.ts";
 export type { MethodSetting } from "./rest-api/stage.ts";

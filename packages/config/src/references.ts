@@ -33,7 +33,12 @@ export function referencesOf(entity: Entity): readonly Reference[] {
       path: `${at}.deploymentId`,
     });
   if (isKindOf(entity, "Stage")) {
-    const { canarySettings, clientCertificateId } = entity.spec;
+    const { canarySettings, clientCertificateId, documentationVersion } = entity.spec;
+    if (documentationVersion !== undefined)
+      references.push({
+        to: { kind: "DocumentationVersion", restApiId, id: documentationVersion },
+        path: `${at}.documentationVersion`,
+      });
     if (canarySettings)
       references.push({
         to: { kind: "Deployment", restApiId, id: canarySettings.deploymentId },
@@ -53,6 +58,11 @@ export function referencesOf(entity: Entity): readonly Reference[] {
           : { kind: "RestApi", restApiId: "", id: mapping.restApiId },
         path: `${at}.basePathMappings.${basePath}`,
       });
+  if (isKindOf(entity, "DomainNameAccessAssociation"))
+    references.push({
+      to: { kind: "DomainName", restApiId: "", id: entity.spec.domainName },
+      path: `${at}.domainName`,
+    });
   if (isKindOf(entity, "UsagePlan"))
     for (const [i, { apiId, stage }] of entity.spec.apiStages.entries())
       references.push({ to: { kind: "Stage", restApiId: apiId, id: stage }, path: `${at}.apiStages[${i}]` });

@@ -47,7 +47,7 @@ export function completeSecrets<E extends Entity>(entity: E, stored: Entity | un
   const spec = mapSecrets(entity.kind, entity.spec, (value, path) => {
     if (value !== undefined) return value;
     const known = valueAt(stored?.spec, path);
-    return typeof known === "string" ? known : secret.make();
+    return typeof known === "string" ? known : secret.make?.();
   });
   return { ...entity, spec };
 }

@@ -4,6 +4,7 @@ import { importAuthorizers, policyOf } from "./import-authorization.ts";
 import { importGatewayResponses, importValidators, schemasOf, stableId } from "./import-definitions.ts";
 import { resolve, type ImportContext, type ImportOptions } from "./import-context.ts";
 import { importOperation } from "./import-operation.ts";
+import { partsOf, type DocumentedPart } from "./read-documentation.ts";
 import { Report, type Finding } from "./report.ts";
 
 const METHODS: Readonly<Record<string, string>> = {
@@ -20,6 +21,8 @@ const MODEL_NAME = /^[A-Za-z0-9]{1,255}$/;
 
 export interface ImportOutcome {
   readonly manifests: readonly Manifest[];
+  /** What the definition says about its things; manifests are not made of it, for parts keep their ids. */
+  readonly documentation: readonly DocumentedPart[];
   readonly findings: readonly Finding[];
 }
 
@@ -61,7 +64,7 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     const manifest = importPath(path, resolve(item, ["paths", path], context), context);
     if (manifest) manifests.push(manifest);
   }
-  return { manifests, findings: report.findings };
+  return { manifests, documentation: partsOf(root, report), findings: report.findings };
 }
 
 function importApi(context: ImportContext): Manifest {

@@ -1,4 +1,12 @@
 export { DefinitionError } from "./document.ts";
+export { definitionText, exportOpenApi, type ExportOptions } from "./export-openapi.ts";
+export {
+  EXPORT_EXTENSIONS,
+  type ExportExtension,
+  type ExportSource,
+  type ExportType,
+} from "./export-source.ts";
 export type { ImportOptions } from "./import-context.ts";
 export { importOpenApi, type ImportOutcome } from "./import-openapi.ts";
+export { documentable, readDocumentation, type DocumentedPart } from "./read-documentation.ts";
 export type { Finding, Level } from "./report.ts";

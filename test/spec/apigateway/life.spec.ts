@@ -82,10 +82,10 @@ describe("boto3 with another endpoint and nothing else", () => {
   });
 
   it("an operation that is not served says so", async () => {
-    expect(await boto.refused("get_client_certificates")).toMatchObject({
+    expect(await boto.refused("get_sdk_types")).toMatchObject({
       code: "UnknownOperationException",
       status: 404,
-      message: expect.stringContaining("GET /clientcertificates"),
+      message: expect.stringContaining("GET /sdktypes"),
     });
   });
 

@@ -3,7 +3,6 @@ import { badRequest, notFound } from "../aws-error.ts";
 import type { AccountView, Stored } from "../port.ts";
 import {
   compact,
-  member,
   pathParameter,
   textMap,
   type AwsRequest,
@@ -39,6 +38,8 @@ const TAGGED: Readonly<Record<string, Kind>> = {
   apikeys: "ApiKey",
   usageplans: "UsagePlan",
   domainnames: "DomainName",
+  clientcertificates: "ClientCertificate",
+  vpclinks: "VpcLink",
 };
 
 type Tagged =
@@ -46,9 +47,11 @@ type Tagged =
   | Stored<"ApiKey">
   | Stored<"UsagePlan">
   | Stored<"DomainName">
+  | Stored<"ClientCertificate">
+  | Stored<"VpcLink">
   | Stored<"Stage">;
 
-/** The thing that an ARN names: arn:aws:apigateway:{region}::/restapis/{id}, /restapis/{id}/stages/{name}, /apikeys/{id} or /usageplans/{id}. */
+/** The thing that an ARN names: arn:aws:apigateway:{region}::/restapis/{id}, /restapis/{id}/stages/{name}, or another collection of TAGGED and an id. */
 function taggedBy(account: AccountView, request: AwsRequest): Tagged {
   const arn = pathParameter(request, "resource_arn");
   const [, collection = "", id = "", stage] =
@@ -71,37 +74,7 @@ async function changeTags(
   return undefined;
 }
 
-async function testInvoke(request: AwsRequest): Promise<JsonObject> {
-  const { body } = request;
-  const multi = member(body, "multiValueHeaders", "map") ?? {};
-  const answer = await request.application.testInvoke(request.accountId, {
-    restApiId: pathParameter(request, "restapi_id"),
-    resourceId: pathParameter(request, "resource_id"),
-    httpMethod: pathParameter(request, "http_method"),
-    pathWithQueryString: member(body, "pathWithQueryString", "string") ?? "",
-    body: member(body, "body", "string") ?? "",
-    headers: [
-      ...Object.entries(textMap(body, "headers")),
-      ...Object.keys(multi).flatMap((name) =>
-        (member(multi, name, "list") ?? []).map((value) => [name, String(value)] as const),
-      ),
-    ],
-    stageVariables: textMap(body, "stageVariables"),
-    clientCertificateId: member(body, "clientCertificateId", "string") ?? "",
-  });
-  const multiValueHeaders: Record<string, string[]> = {};
-  for (const [name, value] of answer.headers) (multiValueHeaders[name] ??= []).push(value);
-  return {
-    status: answer.status,
-    body: answer.body,
-    headers: Object.fromEntries(answer.headers),
-    multiValueHeaders,
-    log: answer.log,
-    latency: answer.latencyMs,
-  };
-}
-
-/** accountOperations are those of the account itself, of tags, and of test invocations. */
+/** accountOperations are those of the account itself and of tags. */
 export const accountOperations: readonly Operation[] = [
   {
     name: "GetAccount",
@@ -160,12 +133,5 @@ export const accountOperations: readonly Operation[] = [
         Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))),
       );
     },
-  },
-  {
-    name: "TestInvokeMethod",
-    method: "POST",
-    path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}",
-    status: 200,
-    run: testInvoke,
   },
 ];

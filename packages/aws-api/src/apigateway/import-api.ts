@@ -1,19 +1,28 @@
 import { newApiId, type Kind } from "@tollgate/config";
-import { DefinitionError, importOpenApi, type Finding } from "@tollgate/openapi";
+import { DefinitionError, importOpenApi, type DocumentedPart, type Finding } from "@tollgate/openapi";
 import { badRequest } from "../aws-error.ts";
 import type { AccountView, Change, Draft } from "../port.ts";
 import { checkOneOf } from "../rest-json/constraint.ts";
 import { knownApi } from "../rest-json/crud.ts";
 import { pathParameter, type AwsRequest, type JsonObject, type Operation } from "../rest-json/operation.ts";
+import { partDrafts } from "./documentation-part.ts";
 import { showRestApi } from "./rest-api.ts";
 
 /** What an import writes, and an overwrite takes away. */
-const KINDS = ["Resource", "Model", "RequestValidator", "Authorizer", "GatewayResponse"] as const;
+const KINDS = [
+  "Resource",
+  "Model",
+  "RequestValidator",
+  "Authorizer",
+  "GatewayResponse",
+  "DocumentationPart",
+] as const;
 
 const told = ({ line, pointer, message }: Finding) => `line ${line}, ${pointer}: ${message}`;
 
 interface Definition {
   readonly drafts: readonly Draft[];
+  readonly documentation: readonly DocumentedPart[];
   readonly warnings: readonly string[];
 }
 
@@ -25,9 +34,11 @@ function readDefinition(request: AwsRequest, restApiId: string): Definition {
     throw badRequest(`Invalid basepath '${basepath}' specified: only ignore can be imported yet`);
   const findings: Finding[] = [];
   let drafts: readonly Draft[];
+  let documentation: readonly DocumentedPart[];
   try {
     const outcome = importOpenApi(request.text, { restApiId, accountId, region });
     findings.push(...outcome.findings);
+    documentation = query.get("ignore") === "documentation" ? [] : outcome.documentation;
     drafts = outcome.manifests.map(({ kind, restApiId: api = "", id = "", spec }) => ({
       kind: kind as Kind,
       restApiId: api,
@@ -41,7 +52,7 @@ function readDefinition(request: AwsRequest, restApiId: string): Definition {
   const levels = query.get("failonwarnings") === "true" ? ["error", "warning"] : ["error"];
   const bad = findings.filter(({ level }) => levels.includes(level));
   if (bad.length > 0) throw badRequest(`Unable to import the definition: ${bad.map(told).join("; ")}`);
-  return { drafts, warnings: findings.filter(({ level }) => level === "warning").map(told) };
+  return { drafts, documentation, warnings: findings.filter(({ level }) => level === "warning").map(told) };
 }
 
 interface PathSpec {
@@ -87,9 +98,17 @@ function apiAfter(account: AccountView, restApiId: string, { spec }: Draft, isMe
   };
 }
 
-function changeOf(account: AccountView, restApiId: string, { drafts }: Definition, isMerge: boolean): Change {
+function changeOf(
+  account: AccountView,
+  restApiId: string,
+  { drafts, documentation }: Definition,
+  isMerge: boolean,
+): Change {
   const [api, ...parts] = drafts as [Draft, ...Draft[]];
-  const puts = onPresent(account, restApiId, parts, isMerge);
+  const puts = [
+    ...onPresent(account, restApiId, parts, isMerge),
+    ...partDrafts(account, restApiId, documentation),
+  ];
   const kept = new Set(puts.map(({ kind, id }) => `${kind}/${id}`));
   const isRoot = (spec: object) => (spec as Partial<PathSpec>).path === "/";
   const present = KINDS.flatMap((kind) => account.list(kind, restApiId).map(({ entity }) => entity));

@@ -15,6 +15,7 @@ import {
 import {
   applyPatch,
   asNumber,
+  clearable,
   entry,
   flag,
   parseFlag,
@@ -52,6 +53,7 @@ function show({ entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"St
     variables: orAbsent(spec.variables),
     canarySettings:
       canary && compact({ ...canary, stageVariableOverrides: orAbsent(canary.stageVariableOverrides) }),
+    documentationVersion: spec.documentationVersion,
     tracingEnabled: spec.tracingEnabled,
     tags: spec.tags ?? {},
     createdDate: timestamp(createdUnixMs),
@@ -185,7 +187,8 @@ const refusal: PatchRefusal = ({ op, path }, all) => {
 };
 
 const rules: readonly PatchRule[] = [
-  ...["/deploymentId", "/description", "/clientCertificateId", "/cacheClusterSize"].map((path) => text(path)),
+  ...["/deploymentId", "/description", "/cacheClusterSize"].map((path) => text(path)),
+  ...["/clientCertificateId", "/documentationVersion"].map(clearable),
   flag("/cacheClusterEnabled"),
   flag("/tracingEnabled"),
   entry("variables"),
@@ -223,6 +226,7 @@ async function createStage(request: AwsRequest): Promise<JsonObject> {
       variables: member(body, "variables", "map"),
       canarySettings: canarySettings && { deploymentId, ...canarySettings },
       tracingEnabled: member(body, "tracingEnabled", "boolean"),
+      documentationVersion: member(body, "documentationVersion", "string"),
       tags: member(body, "tags", "map"),
     });
     return { puts: [{ kind: "Stage", restApiId, id, spec }] };

@@ -1,7 +1,7 @@
 import { newApiId } from "@tollgate/config";
 import { badRequest } from "../aws-error.ts";
 import { crud, type Noun } from "../rest-json/crud.ts";
-import { compact, member, type Operation } from "../rest-json/operation.ts";
+import { compact, member, orAbsent, type Operation } from "../rest-json/operation.ts";
 import { refusalA, required, text } from "../rest-json/patch.ts";
 
 const NAME_EMPTY = "Name cannot be empty";
@@ -30,6 +30,7 @@ const noun: Noun<"VpcLink"> = {
       targetArns: spec.targets,
       status: "AVAILABLE",
       statusMessage: "Your vpc link is ready for use",
+      tags: orAbsent(spec.tags),
     }),
   create: ({ body }) => {
     const name = member(body, "name", "string") ?? "";
@@ -38,7 +39,12 @@ const noun: Noun<"VpcLink"> = {
     for (const target of targets) checkTarget(target);
     return {
       id: newApiId(),
-      spec: compact({ name, description: member(body, "description", "string"), targets }),
+      spec: compact({
+        name,
+        description: member(body, "description", "string"),
+        targets,
+        tags: member(body, "tags", "map"),
+      }),
     };
   },
   patch: { refusal: refusalA, rules: [required("/name", NAME_EMPTY), text("/description")] },

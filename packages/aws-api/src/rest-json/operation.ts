@@ -13,8 +13,24 @@ export interface AwsRequest {
   readonly body: JsonObject;
   /** The body of an operation that takes a text. */
   readonly text: string;
+  /** Media types that the caller takes. */
+  readonly accept: string;
   readonly application: ApplicationPort;
 }
+
+/** RawAnswer is an answer that is no JSON: a file. */
+export class RawAnswer {
+  readonly content: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(content: Buffer, headers: Readonly<Record<string, string>>) {
+    this.content = content;
+    this.headers = headers;
+  }
+}
+
+/** What an operation answers; undefined: nothing. */
+export type Answer = JsonObject | RawAnswer | undefined;
 
 /** Operation is one row of a service's table. */
 export interface Operation {
@@ -27,8 +43,7 @@ export interface Operation {
   readonly status: number;
   /** The body is no JSON object but a text of its own. */
   readonly takesText?: boolean;
-  /** undefined: an empty answer. */
-  readonly run: (request: AwsRequest) => JsonObject | undefined | Promise<JsonObject | undefined>;
+  readonly run: (request: AwsRequest) => Answer | Promise<Answer>;
 }
 
 /** pathParameter is a parameter of the operation's path. */

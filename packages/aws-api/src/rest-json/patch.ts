@@ -163,6 +163,9 @@ export const required = (path: string, blank: string): PatchRule => ({
 /** text, flag and number are members that are replaced. A flag is true for the text true, in any case, and false for every other. */
 export const text = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asText, ops);
+/** clearable is a text that an empty one takes away. */
+export const clearable = (path: string): PatchRule =>
+  memberRule(path, (value) => value, ["replace", "remove"]);
 export const flag = (path: string): PatchRule => memberRule(path, parseFlag, ["replace"]);
 export const number = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asNumber, ops);

@@ -70,7 +70,7 @@ function match(segments: readonly string[], given: readonly string[]): Record<st
     if (name !== undefined) {
       const decoded = valueOf(name, value);
       // Only ARNs have slashes; a name with one would be a way around policies.
-      if (decoded === "" || (decoded.includes("/") && name !== "resource_arn")) return undefined;
+      if (decoded === "" || (decoded.includes("/") && !name.endsWith("_arn"))) return undefined;
       path[name] = decoded;
     } else if (segment !== value) return undefined;
   }

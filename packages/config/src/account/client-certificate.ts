@@ -1,9 +1,15 @@
 import { z } from "zod";
+import { tags } from "../rest-api/rest-api.ts";
 
 /**
- * A certificate that the gateway shows to HTTP upstreams of a stage. Its key never enters the configuration: a node reads
- * {TOLLGATE_CLIENT_CERTIFICATES}/{id}/tls.crt and tls.key, the layout of a mounted Kubernetes TLS secret.
+ * A certificate that the gateway shows to HTTP upstreams of a stage. A node reads it from a folder of its own,
+ * {TOLLGATE_CLIENT_CERTIFICATES}/{id}/tls.crt and tls.key, the layout of a mounted Kubernetes TLS secret; one that the control plane made
+ * is kept here too, so that it can be put there.
  */
 export const clientCertificateSpec = z.strictObject({
   description: z.string().max(1024).optional(),
+  pemEncodedCertificate: z.string().max(16_384).optional(),
+  /** PEM (PKCS #8). A secret: left out, the stored one stays. */
+  privateKey: z.string().max(16_384).optional(),
+  tags: tags.optional(),
 });

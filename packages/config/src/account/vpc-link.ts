@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tags } from "../rest-api/rest-api.ts";
 
 /** A named way to private targets: what a VPC link's network load balancer is on AWS. */
 export const vpcLinkSpec = z.strictObject({
@@ -16,4 +17,5 @@ export const vpcLinkSpec = z.strictObject({
     )
     .min(1)
     .max(64),
+  tags: tags.optional(),
 });

@@ -79,6 +79,10 @@ export const stageSpec = z.strictObject({
   authorizerCacheEpoch: z.int().min(0).default(0),
   /** Id of a ClientCertificate that is shown to HTTP upstreams. */
   clientCertificateId: z.string().min(1).optional(),
+  /** Each change of the API is deployed to this stage by itself, as HTTP APIs can do it on AWS. */
+  autoDeploy: z.boolean().default(false),
   tracingEnabled: z.boolean().default(false),
+  /** Version of the documentation that goes with the stage. */
+  documentationVersion: z.string().min(1).optional(),
   tags: tags.optional(),
 });

@@ -29,6 +29,9 @@ import { checkChange } from "../config/validate.ts";
 import { checkStages } from "../deployment/check-stage.ts";
 import { freezeApi } from "../deployment/create-deployment.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import { newCertificate } from "../client-certificate/new-certificate.ts";
+import { frozenEntities } from "../deployment/frozen-entities.ts";
+import { testInvokeAuthorizer } from "../test-invoke/test-invoke-authorizer.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
 
 /** viewOf is an account as the AWS APIs read it. */
@@ -116,6 +119,10 @@ export function createApplicationPort(application: Application): ApplicationPort
       });
       return { account: account(accountId), deploymentId: deployment.id };
     },
+    frozen: (accountId, restApiId, deploymentId) =>
+      frozenEntities(mirror.account(accountId), restApiId, deploymentId),
+    testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
+    newCertificate,
     async testInvoke(accountId, request: TestRequest) {
       const { status, headers, body, log, latencyMs } = await testInvokeMethod(application, {
         $typeName: "tollgate.control.v1.TestInvokeMethodRequest",

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { apigateway, AwsError, type ApplicationPort, type JsonObject } from "@tollgate/aws-api";
+import { apigateway, AwsError, RawAnswer, type ApplicationPort, type JsonObject } from "@tollgate/aws-api";
 import type { Logger } from "@tollgate/telemetry";
 import { authenticate, authorize } from "./authenticate.ts";
 import { createApplicationPort, toAwsError } from "./application-port.ts";
@@ -43,20 +43,31 @@ function parseBody(body: Buffer): JsonObject {
   throw new AwsError("SerializationException", "the body must be a JSON object");
 }
 
+function sendContent(
+  response: ServerResponse,
+  status: number,
+  content: Buffer,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.writeHead(status, {
+    ...headers,
+    "Content-Length": content.length,
+    "x-amzn-RequestId": randomUUID(),
+  });
+  response.end(content);
+}
+
 function send(
   response: ServerResponse,
   status: number,
   body: JsonObject | undefined,
   errorType?: string,
 ): void {
-  const text = body === undefined ? "" : JSON.stringify(body);
-  response.writeHead(status, {
-    ...(text === "" ? {} : { "Content-Type": "application/json" }),
-    "Content-Length": Buffer.byteLength(text),
-    "x-amzn-RequestId": randomUUID(),
+  const content = Buffer.from(body === undefined ? "" : JSON.stringify(body));
+  sendContent(response, status, content, {
+    ...(content.length === 0 ? {} : { "Content-Type": "application/json" }),
     ...(errorType === undefined ? {} : { "x-amzn-ErrorType": errorType }),
   });
-  response.end(text);
 }
 
 /**
@@ -98,9 +109,11 @@ async function serve(
     query,
     body: operation.takesText ? {} : parseBody(body),
     text: operation.takesText ? body.toString("utf8") : "",
+    accept: request.headers.accept ?? "",
     application: port,
   });
-  send(response, operation.status, answer);
+  if (answer instanceof RawAnswer) sendContent(response, operation.status, answer.content, answer.headers);
+  else send(response, operation.status, answer);
 }
 
 /** createAwsHttp serves AWS's control API over HTTP, on the same application as gRPC. */

@@ -1,12 +1,10 @@
-import { canonicalJson, digestOf, type Frozen, type Kind } from "@tollgate/config";
+import { canonicalJson, digestOf, type Kind } from "@tollgate/config";
 import { Change_Action as Action, type DiffDeployedRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf, toProtoEntity } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import { deploymentOf } from "./check-stage.ts";
 import { apiOf, findStage } from "./create-deployment.ts";
-import { thaw } from "./freeze.ts";
+import { frozenEntities } from "./frozen-entities.ts";
 
 /** Kinds that a deployment freezes. */
 const FROZEN = new Set<Kind>([
@@ -27,19 +25,13 @@ interface EntityChange {
 const keyOf = ({ kind, id }: { readonly kind: string; readonly id: string }) => `${kind}/${id}`;
 
 /** What a deployment froze, as canonical JSON by kind and id. */
-function frozenSpecs(
-  state: AccountState,
-  restApiId: string,
-  deploymentId: string,
-): ReadonlyMap<string, Frozen<Kind> & { json: string }> {
-  const deployment = deploymentOf(state, restApiId, deploymentId);
-  if (!deployment) throw new RpcError(RpcCode.NOT_FOUND, "Invalid Deployment identifier specified");
-  const { restApi, chunks, definitions } = deployment;
-  const entities: Frozen<Kind>[] = [{ kind: "RestApi", id: restApiId, spec: restApi }];
-  for (const digest of [...chunks, ...definitions])
-    entities.push(...thaw(state.chunks.get(`${restApiId}/${digest}`) ?? "[]"));
-  return new Map(entities.map((entity) => [keyOf(entity), { ...entity, json: canonicalJson(entity.spec) }]));
-}
+const frozenSpecs = (state: AccountState, restApiId: string, deploymentId: string) =>
+  new Map(
+    frozenEntities(state, restApiId, deploymentId).map((entity) => [
+      keyOf(entity),
+      { ...entity, json: canonicalJson(entity.spec) },
+    ]),
+  );
 
 /** diffDeployed is DeploymentService.DiffDeployed. */
 export async function diffDeployed({ mirror }: Application, request: DiffDeployedRequest) {

@@ -60,7 +60,7 @@ export const chunkKey = (accountId: string, restApiId: string, digest: string): 
 type Written = Pick<StoredEntity, "createdUnixMs" | "updatedUnixMs">;
 
 /** Format of stored values. Raised when a kind gets a member that older values lack and that has a default. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** encodeEntity is the value that an entity is stored as. */
 export const encodeEntity = ({ labels, spec }: Entity, { createdUnixMs, updatedUnixMs }: Written): string =>

@@ -103,6 +103,7 @@ export function cognitoAuthorization(
         context: {},
         usageIdentifierKey: undefined,
         policy: undefined,
+        policyDocument: undefined,
       };
       return { payload, result: { ...nothing, claims: claimsOf(payload) } };
     } catch (error) {

@@ -43,4 +43,6 @@ export interface AuthorizerResult {
   readonly usageIdentifierKey: string | undefined;
   /** Says what the caller may call; undefined: anything. */
   readonly policy: Policy | undefined;
+  /** The same as the authorizer wrote it: what a test shows. */
+  readonly policyDocument: unknown;
 }

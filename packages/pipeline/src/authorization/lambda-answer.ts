@@ -54,6 +54,7 @@ export function parseLambdaAnswer(text: string): AuthorizerResult | string {
   return {
     principalId,
     policy: parsed.policy,
+    policyDocument,
     context,
     claims: undefined,
     usageIdentifierKey: typeof usageIdentifierKey === "string" ? usageIdentifierKey : undefined,

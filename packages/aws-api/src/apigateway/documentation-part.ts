@@ -1,0 +1,176 @@
+import {
+  DOCUMENTATION_PART_TYPES,
+  documentationLocation,
+  newChildId,
+  type DocumentationLocation,
+} from "@tollgate/config";
+import { DefinitionError, documentable, readDocumentation, type DocumentedPart } from "@tollgate/openapi";
+import { badRequest, conflict } from "../aws-error.ts";
+import type { AccountView, Draft, Stored } from "../port.ts";
+import { checkOneOf } from "../rest-json/constraint.ts";
+import { apiIdOf, crud, knownApi, type Noun } from "../rest-json/crud.ts";
+import { member, type AwsRequest, type JsonObject, type Operation } from "../rest-json/operation.ts";
+import { page } from "../rest-json/page.ts";
+import { refusalA, required } from "../rest-json/patch.ts";
+
+type Part = Stored<"DocumentationPart">;
+
+const EMPTY = "Documentation part properties must be non-empty";
+const PATH = "/restapis/{restapi_id}/documentation/parts";
+
+/** sameLocation names a location: two parts of one name are about the same thing. */
+const nameOfLocation = ({ type, path, method, statusCode, name }: DocumentationLocation) =>
+  JSON.stringify([type, path, method, statusCode, name]);
+
+const inWords = (location: DocumentationLocation) =>
+  Object.entries(location)
+    .map(([member_, value]) => `${member_} '${value}'`)
+    .join(", ");
+
+const show = ({ entity: { id, spec } }: Part): JsonObject => ({ id, ...spec });
+
+function locationOf(body: JsonObject): DocumentationLocation {
+  const given = member(body, "location", "map") ?? {};
+  checkOneOf(String(given.type), "createDocumentationPartInput.location.type", DOCUMENTATION_PART_TYPES);
+  const named = Object.fromEntries(
+    Object.keys(given).flatMap((name) => {
+      const text = member(given, name, "string");
+      return text === undefined ? [] : [[name, text] as const];
+    }),
+  );
+  const parsed = documentationLocation.safeParse(named);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw badRequest(`Invalid documentation part location: ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+/** Whether a list shows a location: type, name and path of the request, where it names them. */
+function isWanted({ query }: AwsRequest, { type, name, path }: DocumentationLocation): boolean {
+  const has = (parameter: string) => query.get(parameter) ?? "";
+  return (
+    (has("type") === "" || type === has("type")) &&
+    (name ?? "").includes(has("name")) &&
+    (has("path") === "" || path === has("path"))
+  );
+}
+
+const noun: Noun<"DocumentationPart"> = {
+  kind: "DocumentationPart",
+  name: "DocumentationPart",
+  names: "DocumentationParts",
+  path: PATH,
+  idParameter: "part_id",
+  missing: () => "Invalid Documentation part identifier specified",
+  show,
+  create: (request, account) => {
+    const location = locationOf(request.body);
+    const properties = member(request.body, "properties", "string") ?? "";
+    knownApi(account, apiIdOf(request));
+    if (properties === "") throw badRequest(EMPTY);
+    const isSame = ({ entity }: Part) => nameOfLocation(entity.spec.location) === nameOfLocation(location);
+    if (account.list("DocumentationPart", apiIdOf(request)).some(isSame))
+      throw conflict(`Documentation part already exists for the specified location: ${inWords(location)}.`);
+    return { id: newChildId(), spec: { location, properties } };
+  },
+  patch: { refusal: refusalA, rules: [required("/properties", EMPTY)] },
+};
+
+/** What an API has that could be documented and is not. */
+function missingParts(account: AccountView, request: AwsRequest): JsonObject[] {
+  const restApiId = apiIdOf(request);
+  const has = new Set(
+    account.list("DocumentationPart", restApiId).map(({ entity }) => nameOfLocation(entity.spec.location)),
+  );
+  const specs = <K extends "Resource" | "Model" | "Authorizer">(kind: K) =>
+    account.list(kind, restApiId).map(({ entity }) => entity);
+  return documentable({
+    resources: specs("Resource").map(({ spec }) => spec),
+    models: specs("Model").map(({ id }) => id),
+    authorizers: specs("Authorizer").map(({ spec }) => spec.name),
+  })
+    .filter((location) => !has.has(nameOfLocation(location)) && isWanted(request, location))
+    .map((location) => ({ location }));
+}
+
+function listParts(request: AwsRequest): JsonObject {
+  const account = request.application.account(request.accountId);
+  knownApi(account, apiIdOf(request));
+  const { query } = request;
+  if (query.get("type")) checkOneOf(query.get("type") ?? "", "type", DOCUMENTATION_PART_TYPES);
+  const status = query.get("locationStatus") || "DOCUMENTED";
+  checkOneOf(status, "locationStatus", ["UNDOCUMENTED", "DOCUMENTED"]);
+  const shown =
+    status === "DOCUMENTED"
+      ? account
+          .list("DocumentationPart", apiIdOf(request))
+          .filter(({ entity }) => isWanted(request, entity.spec.location))
+          .map(show)
+      : missingParts(account, request);
+  const keyOf = ({ id, location }: JsonObject) => String(id ?? JSON.stringify(location));
+  return page(
+    request,
+    shown.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
+    keyOf,
+  );
+}
+
+/** partDrafts are the parts of a definition as they are written: one that is about the same thing as a present one takes its place. */
+export function partDrafts(
+  account: AccountView,
+  restApiId: string,
+  parts: readonly DocumentedPart[],
+): Draft[] {
+  const present = new Map(
+    account
+      .list("DocumentationPart", restApiId)
+      .map(({ entity }) => [nameOfLocation(entity.spec.location), entity.id] as const),
+  );
+  const drafts = new Map<string, Draft>();
+  for (const { location, properties } of parts) {
+    const name = nameOfLocation(location);
+    const id = present.get(name) ?? drafts.get(name)?.id ?? newChildId();
+    drafts.set(name, { kind: "DocumentationPart", restApiId, id, spec: { location, properties } });
+  }
+  return [...drafts.values()];
+}
+
+async function importParts(request: AwsRequest): Promise<JsonObject> {
+  const restApiId = apiIdOf(request);
+  const mode = request.query.get("mode") || "merge";
+  checkOneOf(mode, "mode", ["merge", "overwrite"]);
+  let read: ReturnType<typeof readDocumentation>;
+  try {
+    read = readDocumentation(request.text);
+  } catch (error) {
+    if (error instanceof DefinitionError)
+      throw badRequest(`Unable to build importer with provided input. ${error.message}`);
+    throw error;
+  }
+  const warnings = read.findings.map(({ line, pointer, message }) => `line ${line}, ${pointer}: ${message}`);
+  if (request.query.get("failonwarnings") === "true" && warnings.length > 0)
+    throw badRequest(`Unable to import the documentation: ${warnings.join("; ")}`);
+  let ids: string[] = [];
+  await request.application.change(request.accountId, (account) => {
+    knownApi(account, restApiId);
+    const puts = partDrafts(account, restApiId, read.parts);
+    ids = puts.map(({ id }) => id);
+    const kept = new Set(ids);
+    const present = account.list("DocumentationPart", restApiId).map(({ entity }) => entity);
+    return { puts, deletes: mode === "overwrite" ? present.filter(({ id }) => !kept.has(id)) : [] };
+  });
+  return { ids, ...(warnings.length > 0 ? { warnings } : {}) };
+}
+
+/** documentationPartOperations are those of the parts that an API's documentation is made of. */
+export const documentationPartOperations: readonly Operation[] = [
+  ...crud(noun).filter(({ name }) => name !== "GetDocumentationParts"),
+  { name: "GetDocumentationParts", method: "GET", path: PATH, status: 200, run: listParts },
+  {
+    name: "ImportDocumentationParts",
+    method: "PUT",
+    path: PATH,
+    takesText: true,
+    status: 200,
+    run: importParts,
+  },
+];

@@ -1,0 +1,90 @@
+import {
+  definitionText,
+  EXPORT_EXTENSIONS,
+  exportOpenApi,
+  type ExportExtension,
+  type ExportSource,
+  type ExportType,
+} from "@tollgate/openapi";
+import type { Kind, SpecOf } from "@tollgate/config";
+import { badRequest, notFound } from "../aws-error.ts";
+import { knownApi } from "../rest-json/crud.ts";
+import { pathParameter, RawAnswer, type AwsRequest, type Operation } from "../rest-json/operation.ts";
+
+const TYPES: Readonly<Record<string, ExportType>> = { swagger: "swagger", oas30: "oas30" };
+
+/** exportSource is what a stage serves, as exports and SDKs read it. */
+export function exportSource(request: AwsRequest): ExportSource {
+  const { application, accountId, region } = request;
+  const [restApiId, stageName] = [pathParameter(request, "restapi_id"), pathParameter(request, "stage_name")];
+  const account = application.account(accountId);
+  knownApi(account, restApiId);
+  const stage = account.get("Stage", restApiId, stageName)?.entity;
+  if (!stage) throw notFound("Invalid stage identifier specified");
+  const { deploymentId, documentationVersion } = stage.spec;
+  const deployment = account.get("Deployment", restApiId, deploymentId)?.entity;
+  if (!deployment) throw notFound("Invalid Deployment identifier specified");
+  const frozen = application.frozen(accountId, restApiId, deploymentId);
+  const ofKind = <K extends Kind>(kind: K) =>
+    frozen.flatMap((one) => (one.kind === kind ? [{ id: one.id, spec: one.spec as SpecOf<K> }] : []));
+  const documentation =
+    documentationVersion === undefined
+      ? undefined
+      : account.get("DocumentationVersion", restApiId, documentationVersion);
+  return {
+    restApiId,
+    stageName,
+    region,
+    version: new Date(deployment.spec.createTimeUnixMs).toISOString().replace(/\.\d+Z$/, "Z"),
+    restApi: deployment.spec.restApi,
+    resources: ofKind("Resource"),
+    models: ofKind("Model"),
+    validators: ofKind("RequestValidator"),
+    authorizers: ofKind("Authorizer"),
+    gatewayResponses: ofKind("GatewayResponse"),
+    documentation: {
+      version: documentationVersion ?? "",
+      createdUnixMs: documentation?.createdUnixMs ?? 0,
+      parts: documentation?.entity.spec.parts ?? [],
+    },
+  };
+}
+
+function readExtensions(given: string | null): readonly ExportExtension[] {
+  const names = (given ?? "").split(",").flatMap((name) => name.trim() || []);
+  const isKnown = (name: string): name is ExportExtension =>
+    (EXPORT_EXTENSIONS as readonly string[]).includes(name);
+  const unknown = names.find((name) => !isKnown(name));
+  if (unknown !== undefined)
+    throw badRequest(
+      `Invalid extension '${unknown}' specified. Must be one of: [${EXPORT_EXTENSIONS.join(", ")}]`,
+    );
+  return names.filter(isKnown);
+}
+
+function exportApi(request: AwsRequest): RawAnswer {
+  const given = pathParameter(request, "export_type");
+  const type = Object.hasOwn(TYPES, given) ? TYPES[given] : undefined;
+  if (type === undefined)
+    throw badRequest(`Invalid export type '${given}' specified. Must be one of: [oas30, swagger]`);
+  const extensions = readExtensions(request.query.get("extensions"));
+  const format = /\byaml\b/.test(request.accept) ? "yaml" : "json";
+  const source = exportSource(request);
+  const text = definitionText(exportOpenApi(source, { type, extensions }), format);
+  const version = (source.restApi.version ?? source.version).replaceAll(/[^\w.:-]/g, "_");
+  return new RawAnswer(Buffer.from(text), {
+    "Content-Type": "application/octet-stream",
+    "Content-Disposition": `attachment; filename="${type}_${version}.${format}"`,
+  });
+}
+
+/** exportOperations show what a stage serves as a definition. */
+export const exportOperations: readonly Operation[] = [
+  {
+    name: "GetExport",
+    method: "GET",
+    path: "/restapis/{restapi_id}/stages/{stage_name}/exports/{export_type}",
+    status: 200,
+    run: exportApi,
+  },
+];

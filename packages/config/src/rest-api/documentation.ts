@@ -1,0 +1,106 @@
+import { z } from "zod";
+
+/** Types of documentation parts, in the order in which AWS lists them. */
+export const DOCUMENTATION_PART_TYPES = [
+  "RESPONSE_BODY",
+  "RESPONSE",
+  "METHOD",
+  "MODEL",
+  "AUTHORIZER",
+  "RESPONSE_HEADER",
+  "RESOURCE",
+  "PATH_PARAMETER",
+  "REQUEST_BODY",
+  "QUERY_PARAMETER",
+  "API",
+  "REQUEST_HEADER",
+] as const;
+
+export type DocumentationPartType = (typeof DOCUMENTATION_PART_TYPES)[number];
+
+type Member = "path" | "method" | "statusCode" | "name";
+
+/** What the location of a type names besides the type (AWS: DocumentationPartLocation). */
+export const LOCATION_MEMBERS: Readonly<Record<DocumentationPartType, readonly Member[]>> = {
+  API: [],
+  AUTHORIZER: ["name"],
+  MODEL: ["name"],
+  RESOURCE: ["path"],
+  METHOD: ["path", "method"],
+  PATH_PARAMETER: ["path", "method", "name"],
+  QUERY_PARAMETER: ["path", "method", "name"],
+  REQUEST_HEADER: ["path", "method", "name"],
+  REQUEST_BODY: ["path", "method"],
+  RESPONSE: ["path", "method", "statusCode"],
+  RESPONSE_HEADER: ["path", "method", "statusCode", "name"],
+  RESPONSE_BODY: ["path", "method", "statusCode"],
+};
+
+const DEFAULTS: Readonly<Record<Exclude<Member, "name">, string>> = {
+  path: "/",
+  method: "*",
+  statusCode: "*",
+};
+
+/** Where a documentation part belongs. Members that its type has and that are left out stand for all: any method, any status. */
+export const documentationLocation = z
+  .strictObject({
+    type: z.enum(DOCUMENTATION_PART_TYPES),
+    path: z.string().startsWith("/", "must be the path of a resource, such as /pets").optional(),
+    method: z
+      .string()
+      .regex(/^(\*|ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/, "must be a method, or * for all")
+      .optional(),
+    statusCode: z
+      .string()
+      .regex(/^(\*|[1-5]\d\d)$/, "must be a status such as 200, or * for all")
+      .optional(),
+    name: z.string().min(1).optional(),
+  })
+  .transform((given, context) => {
+    const wanted = LOCATION_MEMBERS[given.type];
+    for (const member of ["path", "method", "statusCode", "name"] as const)
+      if (given[member] !== undefined && !wanted.includes(member))
+        context.addIssue({ code: "custom", path: [member], message: `does not belong to ${given.type}` });
+    if (wanted.includes("name") && given.name === undefined)
+      context.addIssue({ code: "custom", path: ["name"], message: `is needed for ${given.type}` });
+    const filled = wanted.map((member) => [
+      member,
+      member === "name" ? given.name : (given[member] ?? DEFAULTS[member]),
+    ]);
+    return { type: given.type, ...Object.fromEntries(filled) } as typeof given;
+  });
+
+export type DocumentationLocation = z.output<typeof documentationLocation>;
+
+/** AWS's limit of one part's content. */
+const PROPERTIES_MAX = 128 * 1024;
+
+const properties = z
+  .string()
+  .max(PROPERTIES_MAX)
+  .refine(isJsonObject, 'must be the text of a JSON object, such as \'{"description":"Lists pets"}\'');
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Documentation of one thing of an API (AWS: DocumentationPart). */
+export const documentationPartSpec = z.strictObject({
+  location: documentationLocation,
+  /** The content as JSON text, as AWS keeps it. */
+  properties,
+});
+
+/** The documentation of an API as it was at one time (AWS: DocumentationVersion). Its id is its version. */
+export const documentationVersionSpec = z.strictObject({
+  description: z.string().max(1024).optional(),
+  parts: z
+    .array(z.strictObject({ id: z.string().min(1), location: documentationLocation, properties }))
+    .default([]),
+});

@@ -1,0 +1,66 @@
+import { isKindOf, kinds, nameOf, type FrozenResource } from "@tollgate/config";
+import type { TestAuthorizerAnswer, TestAuthorizerRequest } from "@tollgate/aws-api";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { compileTestStage, runTest } from "./test-stage.ts";
+
+/** A method that has nothing but its authorizer: it takes any path, and answers 200 to whoever is let in. */
+const guarded = (
+  authorizerId: string,
+  authorizationType: "CUSTOM" | "COGNITO_USER_POOLS",
+): FrozenResource => ({
+  kind: "Resource",
+  id: "authorizer",
+  spec: kinds.Resource.spec.parse({
+    path: "/{proxy+}",
+    methods: {
+      GET: {
+        authorizationType,
+        authorizerId,
+        integration: {
+          type: "MOCK",
+          requestTemplates: { "application/json": '{"statusCode": 200}' },
+          integrationResponses: { 200: {} },
+        },
+        methodResponses: { 200: {} },
+      },
+    },
+  }),
+});
+
+/** testInvokeAuthorizer lets an authorizer decide on a call, as it is configured now (AWS: TestInvokeAuthorizer). */
+export async function testInvokeAuthorizer(
+  application: Application,
+  accountId: string,
+  request: TestAuthorizerRequest,
+): Promise<TestAuthorizerAnswer> {
+  const { restApiId, authorizerId, stageVariables } = request;
+  const state = application.mirror.account(accountId);
+  const authorizer = state.entities.get(nameOf({ kind: "Authorizer", restApiId, id: authorizerId }))?.entity;
+  if (!authorizer || !isKindOf(authorizer, "Authorizer"))
+    throw new RpcError(RpcCode.NOT_FOUND, "Invalid Authorizer identifier specified");
+  const isPool = authorizer.spec.type === "COGNITO_USER_POOLS";
+  const resource = guarded(authorizerId, isPool ? "COGNITO_USER_POOLS" : "CUSTOM");
+  const tested = await compileTestStage(application, state, {
+    accountId,
+    restApiId,
+    resource,
+    stageVariables,
+  });
+  const { status, log, latencyMs, call } = await runTest(tested, {
+    method: "GET",
+    pathWithQuery: request.pathWithQueryString || "/",
+    headers: request.headers.flat(),
+    body: Buffer.from(request.body),
+  });
+  const result = call.authorizer;
+  return {
+    clientStatus: status,
+    log,
+    latencyMs,
+    principalId: result?.principalId,
+    policy: result?.policyDocument === undefined ? undefined : JSON.stringify(result.policyDocument),
+    context: result?.context,
+    claims: result?.claims,
+  };
+}

@@ -1,0 +1,165 @@
+import {
+  isKindOf,
+  kinds,
+  type Chunk,
+  type Definition,
+  type Entity,
+  type FrozenResource,
+  type StageManifest,
+} from "@tollgate/config";
+import {
+  Call,
+  compileStage,
+  javaDate,
+  nullPorts,
+  run,
+  type DeployedStage,
+  type Route,
+} from "@tollgate/pipeline";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { apiOf } from "../deployment/create-deployment.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import { accountConfigOf } from "../rollout/account-config.ts";
+import { TestExchange, type TestAnswer } from "./test-exchange.ts";
+
+/** The stage, and the Host, that AWS shows to what is tested. */
+const TEST_STAGE = "test-invoke-stage";
+const TEST_HOST = "testPrefix.testDomainName";
+const TEST_SOURCE_IP = "test-invoke-source-ip";
+const RESOURCES = "resources";
+const DEFINITIONS = "definitions";
+
+const isDefinition = (
+  entity: Entity,
+): entity is
+  | Entity<"Authorizer">
+  | Entity<"Model">
+  | Entity<"RequestValidator">
+  | Entity<"GatewayResponse"> =>
+  isKindOf(entity, "Authorizer") ||
+  isKindOf(entity, "Model") ||
+  isKindOf(entity, "RequestValidator") ||
+  isKindOf(entity, "GatewayResponse");
+
+/** TestStage is a stage of one route, as it is configured now. */
+export interface TestStage {
+  readonly stage: DeployedStage;
+  readonly route: Route;
+}
+
+export interface TestStageOptions {
+  readonly accountId: string;
+  readonly restApiId: string;
+  readonly resource: FrozenResource;
+  readonly stageVariables: Readonly<Record<string, string>>;
+  readonly clientCertificateId?: string;
+}
+
+/** compileTestStage compiles one resource by the code that compiles deployments. */
+export async function compileTestStage(
+  { upstreams }: Application,
+  state: AccountState,
+  { accountId, restApiId, resource, stageVariables, clientCertificateId = "" }: TestStageOptions,
+): Promise<TestStage> {
+  // The API's own policy is not asked (AWS: TestInvokeMethod).
+  const restApi = { ...apiOf(state, accountId, restApiId).spec, policy: undefined };
+  const definitions = state
+    .ofApi(restApiId)
+    .map(({ entity }) => entity)
+    .filter(isDefinition)
+    .map(({ kind, id, spec }) => ({ kind, id, spec }) as Definition);
+  const manifest: StageManifest = {
+    accountId,
+    restApiId,
+    restApi,
+    stageName: TEST_STAGE,
+    deploymentId: TEST_STAGE,
+    stage: kinds.Stage.spec.parse({
+      deploymentId: TEST_STAGE,
+      variables: stageVariables,
+      methodSettings: { "*/*": { loggingLevel: "INFO", dataTraceEnabled: true } },
+      ...(clientCertificateId === "" ? {} : { clientCertificateId }),
+    }),
+    chunks: [RESOURCES],
+    definitions: [DEFINITIONS],
+    canary: undefined,
+  };
+  const chunks: Readonly<Record<string, Chunk["entities"]>> = {
+    [RESOURCES]: [resource],
+    [DEFINITIONS]: definitions,
+  };
+  const outcome = await compileStage({
+    manifest,
+    chunk: (digest) => ({ digest, entities: chunks[digest] ?? [] }),
+    account: accountConfigOf(accountId, state),
+    ports: { ...nullPorts, ...upstreams },
+    previous: undefined,
+  });
+  if (!outcome.ok)
+    throw new RpcError(RpcCode.INVALID_ARGUMENT, "the method does not compile", outcome.problems);
+  const route = outcome.stage.routesByChunk.get(RESOURCES)?.[0];
+  if (!route) throw new RpcError(RpcCode.NOT_FOUND, "Invalid Method identifier specified");
+  return { stage: outcome.stage, route };
+}
+
+export interface TestCall {
+  readonly method: string;
+  readonly pathWithQuery: string;
+  /** Names and values alternate. */
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+export interface TestOutcome extends TestAnswer {
+  readonly call: Call;
+  readonly log: string;
+  readonly latencyMs: number;
+}
+
+/** Places the call on its route; a path that does not fit the resource leaves its parameters empty. */
+function place(call: Call, { stage, route }: TestStage, pathWithQuery: string): void {
+  const at = pathWithQuery.indexOf("?");
+  call.stage = stage;
+  call.route = route;
+  call.path = at < 0 ? pathWithQuery : pathWithQuery.slice(0, at);
+  call.query = at < 0 ? "" : pathWithQuery.slice(at + 1);
+  const match = stage.trie.match(call.path, call.method);
+  if (match?.value === route) call.parameterValues = match.parameterValues;
+}
+
+/** runTest sends a call that no client made through a route, and keeps what it logs. */
+export async function runTest(
+  tested: TestStage,
+  { method, pathWithQuery, headers, body }: TestCall,
+): Promise<TestOutcome> {
+  const path = pathWithQuery.startsWith("/") ? pathWithQuery : `/${pathWithQuery}`;
+  const exchange = new TestExchange(body);
+  const startUnixMs = Date.now();
+  const call = new Call({
+    method,
+    url: `/${TEST_STAGE}${path}`,
+    headers: [
+      "Host",
+      TEST_HOST,
+      ...headers,
+      ...(body.length > 0 ? ["Content-Length", String(body.length)] : []),
+    ],
+    exchange,
+    sourceIp: TEST_SOURCE_IP,
+    protocol: "HTTP/1.1",
+    scheme: "https",
+    port: 443,
+    nowMs: performance.now(),
+    unixMs: startUnixMs,
+  });
+  place(call, tested, path);
+  const unexpected: unknown[] = [];
+  await run(call, tested.route, (error) => unexpected.push(error));
+  const answer = await exchange.answered;
+  const latencyMs = Math.round(performance.now() - call.startMs);
+  if (unexpected.length > 0) call.log?.add(`Execution failed: ${String(unexpected[0])}`);
+  const lines = (call.log?.lines ?? []).map((line) => `${javaDate(startUnixMs)} : ${line}`);
+  const log = [`Execution log for request ${call.requestId}`, ...lines, ""].join("\n");
+  return { ...answer, call, log, latencyMs };
+}

@@ -1,0 +1,172 @@
+import type { SpecOf } from "@tollgate/config";
+import { stringify } from "yaml";
+import type { Json, JsonObject } from "./document.ts";
+import { DocumentationIndex } from "./documentation-index.ts";
+import { compact, type ExportContext } from "./export-context.ts";
+import { exportOperation } from "./export-operation.ts";
+import { exportSecuritySchemes } from "./export-security.ts";
+import type { ExportExtension, ExportSource, ExportType } from "./export-source.ts";
+
+export interface ExportOptions {
+  readonly type: ExportType;
+  readonly extensions: readonly ExportExtension[];
+}
+
+const MODEL_URL = /"https:\/\/apigateway\.amazonaws\.com\/restapis\/[a-z0-9]+\/models\/([A-Za-z0-9]+)"/g;
+const VERB_KEYS: Readonly<Record<string, string>> = { ANY: "x-amazon-apigateway-any-method" };
+
+function contextOf(source: ExportSource, { type, extensions }: ExportOptions): ExportContext {
+  const isAll = extensions.includes("apigateway");
+  const place = type === "swagger" ? "#/definitions/" : "#/components/schemas/";
+  return {
+    source,
+    type,
+    documentation: new DocumentationIndex(source.documentation.parts),
+    validatorNames: new Map(source.validators.map(({ id, spec }) => [id, spec.name])),
+    has: (extension) => isAll || extensions.includes(extension),
+    reference: (model) => ({ $ref: `${place}${model}` }),
+  };
+}
+
+/** Where the API is: a stage of it, at the host that AWS would give it. */
+function place({ source: { restApiId, region, stageName }, type }: ExportContext): JsonObject {
+  const host = `${restApiId}.execute-api.${region}.amazonaws.com`;
+  return type === "swagger"
+    ? { host, basePath: `/${stageName}`, schemes: ["https"] }
+    : {
+        servers: [{ url: `https://${host}/{basePath}`, variables: { basePath: { default: stageName } } }],
+      };
+}
+
+function paths(context: ExportContext): JsonObject {
+  const { source, documentation } = context;
+  const sorted = [...source.resources].sort((a, b) => (a.spec.path < b.spec.path ? -1 : 1));
+  return Object.fromEntries(
+    sorted.flatMap(({ spec: { path, methods } }) => {
+      const operations = Object.entries(methods).map(([verb, method]) => [
+        VERB_KEYS[verb] ?? verb.toLowerCase(),
+        exportOperation(path, verb, method, context),
+      ]);
+      const said = documentation.of({ type: "RESOURCE", path }, ["summary", "description"]);
+      return operations.length === 0 && path === "/"
+        ? []
+        : [[path, { ...said, ...(Object.fromEntries(operations) as JsonObject) }]];
+    }),
+  );
+}
+
+/** Models that every API has, also where its definition never said so. */
+const BUILT_IN: JsonObject = {
+  Empty: { title: "Empty Schema", type: "object" },
+  Error: { title: "Error Schema", type: "object" },
+};
+
+/** The built-in models that methods name and the API does not have. */
+function builtIn({ resources, models }: ExportSource): JsonObject {
+  const methods = resources.flatMap(({ spec }) => Object.values(spec.methods));
+  const used = new Set(
+    methods.flatMap(({ requestModels, methodResponses }) => [
+      ...Object.values(requestModels),
+      ...Object.values(methodResponses).flatMap(({ responseModels }) => Object.values(responseModels)),
+    ]),
+  );
+  const has = new Set(models.map(({ id }) => id));
+  return Object.fromEntries(Object.entries(BUILT_IN).filter(([name]) => used.has(name) && !has.has(name)));
+}
+
+function schemas({ source, reference, documentation }: ExportContext): JsonObject {
+  const sorted = [...source.models].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const own = Object.fromEntries(
+    sorted.map(({ id, spec }) => {
+      const local = spec.schema.replace(MODEL_URL, (_all, name: string) =>
+        JSON.stringify(reference(name).$ref),
+      );
+      // Definitions have a dialect of their own; a draft is named in none.
+      const { $schema: _draft, ...schema } = JSON.parse(local) as Record<string, Json>;
+      return [id, { ...schema, ...documentation.of({ type: "MODEL", name: id }, ["title", "description"]) }];
+    }),
+  );
+  return { ...builtIn(source), ...own };
+}
+
+const gatewayResponse = ({ statusCode, responseParameters, responseTemplates }: SpecOf<"GatewayResponse">) =>
+  compact({
+    statusCode: statusCode === undefined ? undefined : Number(statusCode),
+    responseParameters: Object.keys(responseParameters).length > 0 ? responseParameters : undefined,
+    responseTemplates: Object.keys(responseTemplates).length > 0 ? responseTemplates : undefined,
+  });
+
+function documented({ source: { documentation } }: ExportContext): JsonObject {
+  return {
+    version: documentation.version,
+    createdDate: new Date(documentation.createdUnixMs).toISOString(),
+    documentationParts: documentation.parts.map(({ location, properties }) => ({
+      location: { ...location } as JsonObject,
+      properties: JSON.parse(properties) as Json,
+    })),
+  };
+}
+
+/** What the API says of itself in members of AWS's own. */
+function extensions(context: ExportContext): JsonObject {
+  const { source, has } = context;
+  const { restApi, validators, gatewayResponses, documentation } = source;
+  const isOwn = has("integrations") || has("authorizers");
+  const named = (rows: readonly (readonly [string, JsonObject])[]) =>
+    rows.length > 0 ? Object.fromEntries(rows) : undefined;
+  return compact({
+    "x-amazon-apigateway-request-validators": has("validators")
+      ? named(
+          validators.map(({ spec: { name, validateRequestBody, validateRequestParameters } }) => [
+            name,
+            { validateRequestBody, validateRequestParameters },
+          ]),
+        )
+      : undefined,
+    "x-amazon-apigateway-gateway-responses": has("gatewayresponses")
+      ? named(gatewayResponses.map(({ id, spec }) => [id, gatewayResponse(spec)]))
+      : undefined,
+    "x-amazon-apigateway-documentation":
+      has("documentation") && documentation.parts.length > 0 ? documented(context) : undefined,
+    "x-amazon-apigateway-binary-media-types":
+      isOwn && restApi.binaryMediaTypes.length > 0 ? restApi.binaryMediaTypes : undefined,
+    "x-amazon-apigateway-minimum-compression-size": isOwn ? restApi.minimumCompressionSize : undefined,
+    "x-amazon-apigateway-api-key-source":
+      isOwn && restApi.apiKeySource !== "HEADER" ? restApi.apiKeySource : undefined,
+    "x-amazon-apigateway-policy": isOwn ? (restApi.policy as JsonObject | undefined) : undefined,
+  });
+}
+
+/** exportOpenApi is a deployed API as an OpenAPI 3.0 or Swagger 2.0 definition (AWS: Export a REST API). */
+export function exportOpenApi(source: ExportSource, options: ExportOptions): JsonObject {
+  const context = contextOf(source, options);
+  const { restApi } = source;
+  const { info } = context.documentation.of({ type: "API" }, ["info"]) as { info?: JsonObject };
+  const head = {
+    ...(options.type === "swagger" ? { swagger: "2.0" } : { openapi: "3.0.1" }),
+    info: {
+      ...compact({
+        title: restApi.name,
+        description: restApi.description,
+        version: restApi.version ?? source.version,
+      }),
+      ...info,
+    },
+    ...place(context),
+    paths: paths(context),
+  };
+  const named = schemas(context);
+  const schemes = exportSecuritySchemes(context);
+  const orAbsent = (value: JsonObject) => (Object.keys(value).length > 0 ? value : undefined);
+  const definitions: JsonObject =
+    options.type === "swagger"
+      ? compact({ securityDefinitions: orAbsent(schemes), definitions: orAbsent(named) })
+      : { components: compact({ schemas: orAbsent(named), securitySchemes: orAbsent(schemes) }) };
+  return { ...head, ...definitions, ...extensions(context) };
+}
+
+/** definitionText is a definition as it is sent. */
+export const definitionText = (definition: JsonObject, format: "json" | "yaml"): string =>
+  format === "json"
+    ? JSON.stringify(definition, null, 2)
+    : stringify(definition, { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0 });

@@ -1,0 +1,167 @@
+import type { Integration, SpecOf } from "@tollgate/config";
+import type { Json, JsonObject } from "./document.ts";
+import { compact, type ExportContext } from "./export-context.ts";
+import { securityOf } from "./export-security.ts";
+
+type Method = NonNullable<SpecOf<"Resource">["methods"][keyof SpecOf<"Resource">["methods"]]>;
+type MethodResponse = Method["methodResponses"][string];
+
+const PLACES: Readonly<Record<string, string>> = { querystring: "query", header: "header", path: "path" };
+const PARTS = { query: "QUERY_PARAMETER", header: "REQUEST_HEADER", path: "PATH_PARAMETER" } as const;
+
+/** At is a method's place, as documentation names it. */
+interface At {
+  readonly path: string;
+  readonly method: string;
+}
+
+const orAbsent = <T extends object>(value: T): T | undefined =>
+  Object.keys(value).length > 0 ? value : undefined;
+
+function parameters(method: Method, at: At, { type, documentation }: ExportContext): JsonObject[] {
+  const fromPath = [...at.path.matchAll(/\{([^}+]+)\+?\}/g)].map((found) => [
+    `method.request.path.${found[1]}`,
+    true,
+  ]);
+  // What stands in the path is a parameter, declared or not.
+  const all = { ...method.requestParameters, ...Object.fromEntries(fromPath) } as Record<string, boolean>;
+  return Object.entries(all).flatMap(([key, required]) => {
+    const [, , source = "", ...rest] = key.split(".");
+    const place = PLACES[source] as keyof typeof PARTS | undefined;
+    if (place === undefined) return [];
+    const name = rest.join(".");
+    const said = documentation.of({ type: PARTS[place], ...at, name }, ["description"]);
+    const head = { name, in: place, ...said, ...(type === "swagger" || required ? { required } : {}) };
+    return [type === "swagger" ? { ...head, type: "string" } : { ...head, schema: { type: "string" } }];
+  });
+}
+
+const content = (models: Readonly<Record<string, string>>, { reference }: ExportContext): JsonObject =>
+  Object.fromEntries(
+    Object.entries(models).map(([mediaType, model]) => [mediaType, { schema: reference(model) }]),
+  );
+
+/** The body that a method takes. A schema stands for each media type in OpenAPI 3, for all of them in Swagger 2. */
+function requestBody(
+  method: Method,
+  at: At,
+  context: ExportContext,
+): { body?: JsonObject; parameter?: JsonObject } {
+  const [first] = Object.values(method.requestModels);
+  if (first === undefined) return {};
+  const said = context.documentation.of({ type: "REQUEST_BODY", ...at }, ["description"]);
+  return context.type === "swagger"
+    ? { parameter: { in: "body", name: first, ...said, required: true, schema: context.reference(first) } }
+    : { body: { ...said, content: content(method.requestModels, context), required: true } };
+}
+
+function headers(
+  { responseParameters }: MethodResponse,
+  at: At & { statusCode: string },
+  { type, documentation }: ExportContext,
+): JsonObject {
+  return Object.fromEntries(
+    Object.keys(responseParameters).map((key) => {
+      const name = key.split(".").slice(3).join(".");
+      const said = documentation.of({ type: "RESPONSE_HEADER", ...at, name }, ["description"]);
+      return [
+        name,
+        type === "swagger" ? { type: "string", ...said } : { ...said, schema: { type: "string" } },
+      ];
+    }),
+  );
+}
+
+function responses(method: Method, at: At, context: ExportContext): JsonObject {
+  const entries = Object.entries(method.methodResponses).map(([statusCode, response]) => {
+    const where = { ...at, statusCode };
+    const said = context.documentation.of({ type: "RESPONSE", ...where }, ["description"]);
+    const [model] = Object.values(response.responseModels);
+    const body: Record<string, Json | undefined> =
+      context.type === "swagger"
+        ? { schema: model === undefined ? undefined : context.reference(model) }
+        : { content: content(response.responseModels, context) };
+    return [
+      statusCode,
+      compact({
+        description: said.description ?? `${statusCode} response`,
+        headers: orAbsent(headers(response, where, context)),
+        ...body,
+      }),
+    ] as const;
+  });
+  // A definition without responses is not valid.
+  return entries.length === 0
+    ? { default: { description: "Default response", ...(context.type === "swagger" ? {} : { content: {} }) } }
+    : Object.fromEntries(entries);
+}
+
+function integrationResponses(integration: Integration): JsonObject | undefined {
+  const rows = Object.entries(integration.integrationResponses).map(([statusCode, response]) => {
+    const { selectionPattern, responseParameters, responseTemplates, contentHandling } = response;
+    return [
+      selectionPattern ?? "default",
+      compact({
+        statusCode,
+        responseParameters: orAbsent(responseParameters),
+        responseTemplates: orAbsent(responseTemplates),
+        contentHandling,
+      }),
+    ] as const;
+  });
+  return orAbsent(Object.fromEntries(rows));
+}
+
+const TIMEOUT_DEFAULT_MS = 29_000;
+
+/** The integration as x-amazon-apigateway-integration: enumerations in small letters, defaults left out. */
+function integrationOf(integration: Integration): JsonObject {
+  const { integrationResponses: _responses, type, httpMethod, timeoutInMillis, ...others } = integration;
+  const { requestParameters, requestTemplates, cacheKeyParameters, passthroughBehavior, ...shown } = others;
+  const isHttp = "connectionType" in others;
+  return compact({
+    type: type.toLowerCase(),
+    httpMethod: type === "MOCK" ? undefined : httpMethod,
+    ...(shown as Record<string, Json | undefined>),
+    ...(isHttp && others.connectionType === "INTERNET" ? { connectionType: undefined } : {}),
+    responses: integrationResponses(integration),
+    requestParameters: orAbsent(requestParameters),
+    requestTemplates: orAbsent(requestTemplates),
+    passthroughBehavior: passthroughBehavior.toLowerCase(),
+    timeoutInMillis: timeoutInMillis === TIMEOUT_DEFAULT_MS ? undefined : timeoutInMillis,
+    cacheKeyParameters: cacheKeyParameters.length > 0 ? cacheKeyParameters : undefined,
+  });
+}
+
+/** exportOperation is a method as an operation of a definition. */
+export function exportOperation(
+  path: string,
+  verb: string,
+  method: Method,
+  context: ExportContext,
+): JsonObject {
+  const { type, has, documentation, validatorNames } = context;
+  const at: At = { path, method: verb };
+  const { body, parameter } = requestBody(method, at, context);
+  const listed = [...parameters(method, at, context), ...(parameter ? [parameter] : [])];
+  const produced = Object.values(method.methodResponses).flatMap(({ responseModels }) =>
+    Object.keys(responseModels),
+  );
+  const media = (types: readonly string[]) =>
+    type === "swagger" && types.length > 0 ? [...new Set(types)] : undefined;
+  const security = securityOf(method, context);
+  const validator = validatorNames.get(method.requestValidatorId ?? "");
+  return compact({
+    ...documentation.of({ type: "METHOD", ...at }, ["summary", "description", "tags"]),
+    operationId: method.operationName,
+    consumes: media(Object.keys(method.requestModels)),
+    produces: media(produced),
+    parameters: listed.length > 0 ? listed : undefined,
+    requestBody: body,
+    responses: responses(method, at, context),
+    security: security.length > 0 ? security : undefined,
+    "x-amazon-apigateway-request-validator": has("validators") ? validator : undefined,
+    "x-amazon-apigateway-integration":
+      has("integrations") && method.integration ? integrationOf(method.integration) : undefined,
+  });
+}
