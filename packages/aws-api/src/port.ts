@@ -70,6 +70,7 @@ export interface TestAuthorizerRequest {
 
 /** TestAuthorizerAnswer is what an authorizer made of a call; members that it did not give are absent. */
 export interface TestAuthorizerAnswer {
+  /** What the client would get; 0: the authorizer answered. */
   readonly clientStatus: number;
   readonly log: string;
   readonly latencyMs: number;

@@ -72,10 +72,13 @@ function withRenamedSources(
 }
 
 function parametersOf(
-  { renamed, operation, item, at }: OperationInput,
+  { path, renamed, operation, item, at }: OperationInput,
   context: ImportContext,
 ): Record<string, boolean> {
-  const parameters: Record<string, boolean> = {};
+  // What stands in the path is a parameter, declared or not.
+  const parameters: Record<string, boolean> = Object.fromEntries(
+    [...path.matchAll(/\{([^}+]+)\+?\}/g)].map(([, name]) => [`method.request.path.${name}`, true]),
+  );
   const lists: [Json | undefined, readonly string[]][] = [
     [item.parameters, [...at.slice(0, -1), "parameters"]],
     [operation.parameters, [...at, "parameters"]],
@@ -86,7 +89,8 @@ function parametersOf(
       if (!isObject(parameter) || typeof parameter.name !== "string") continue;
       const place = PLACES[String(parameter.in)];
       const name = place === "path" ? (renamed.get(parameter.name) ?? parameter.name) : parameter.name;
-      if (place) parameters[`method.request.${place}.${name}`] = parameter.required === true;
+      if (place)
+        parameters[`method.request.${place}.${name}`] = place === "path" || parameter.required === true;
       else
         context.report.addOnce(
           "info",

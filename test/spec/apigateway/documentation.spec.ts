@@ -20,7 +20,10 @@ describe("documentation parts", () => {
   it("are about one thing each, which a default completes", async () => {
     const { restApiId } = await createMockApi(boto);
     const part = { restApiId, location: { type: "METHOD", path: "/hello" } };
-    const made = await boto.call("create_documentation_part", { ...part, properties: text({ summary: "a" }) });
+    const made = await boto.call("create_documentation_part", {
+      ...part,
+      properties: text({ summary: "a" }),
+    });
     expect(made).toEqual({
       ResponseMetadata: expect.anything(),
       id: expect.stringMatching(/^[a-z0-9]{6}$/),
@@ -42,9 +45,7 @@ describe("documentation parts", () => {
     });
     expect(patched).toMatchObject({ id: documentationPartId, properties: '{"summary":"c"}' });
     await boto.call("delete_documentation_part", { restApiId, documentationPartId });
-    expect(
-      await boto.refused("get_documentation_part", { restApiId, documentationPartId }),
-    ).toMatchObject({
+    expect(await boto.refused("get_documentation_part", { restApiId, documentationPartId })).toMatchObject({
       code: "NotFoundException",
       message: "Invalid Documentation part identifier specified",
     });
@@ -114,7 +115,9 @@ describe("documentation parts", () => {
     });
     const imported = await boto.call("import_documentation_parts", { restApiId, mode: "merge", body });
     expect(imported.ids).toHaveLength(4);
-    expect(imported.warnings).toEqual([expect.stringMatching(/documentationParts\/1\/location: was left out/)]);
+    expect(imported.warnings).toEqual([
+      expect.stringMatching(/documentationParts\/1\/location: was left out/),
+    ]);
     const all = await boto.call("get_documentation_parts", { restApiId });
     const said = Object.fromEntries(
       all.items.map((part: { location: { type: string }; properties: string }) => [
@@ -139,7 +142,9 @@ describe("documentation parts", () => {
     const strict = { restApiId, mode: "merge", failOnWarnings: true, body };
     expect(await boto.refused("import_documentation_parts", strict)).toMatchObject({
       code: "BadRequestException",
-      message: expect.stringContaining("line 1, /x-amazon-apigateway-documentation/documentationParts/1/location"),
+      message: expect.stringContaining(
+        "line 1, /x-amazon-apigateway-documentation/documentationParts/1/location",
+      ),
     });
     expect(
       await boto.refused("import_documentation_parts", { restApiId, mode: "merge", body: "][" }),
@@ -165,7 +170,11 @@ describe("documentation versions", () => {
       properties: text({ summary: "As it was" }),
     });
     expect(
-      await boto.call("create_documentation_version", { ...version, stageName: "prod", description: "first" }),
+      await boto.call("create_documentation_version", {
+        ...version,
+        stageName: "prod",
+        description: "first",
+      }),
     ).toMatchObject({ version: "1.0", description: "first", createdDate: expect.any(String) });
     expect(await boto.refused("create_documentation_version", version)).toMatchObject({
       code: "ConflictException",
