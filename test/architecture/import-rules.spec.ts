@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   openapi: ["config"],
   "config-stream": ["proto", "config", "telemetry"],
   iam: [],
-  "aws-api": ["config", "openapi"],
+  "aws-api": ["config", "iam", "openapi"],
   pipeline: ["config", "mapping", "iam", "telemetry"],
   transport: ["pipeline", "iam", "telemetry"],
   "data-plane": ["pipeline", "transport", "config", "config-stream", "proto", "telemetry"],

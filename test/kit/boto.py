@@ -6,9 +6,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-endpoint, access_key, secret_key = sys.argv[1:4]
+endpoint, access_key, secret_key, session_token = sys.argv[1:5]
 session = boto3.Session(
-    aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name="us-east-1"
+    aws_access_key_id=access_key,
+    aws_secret_access_key=secret_key,
+    aws_session_token=session_token or None,
+    region_name="us-east-1",
 )
 config = Config(retries={"total_max_attempts": 1})
 clients = {}

@@ -41,6 +41,8 @@ export interface Boto extends AsyncDisposable {
   refused(method: string, params?: object): Promise<BotoError>;
   /** All pages of a paginator, `size` items each. */
   pages(method: string, size: number, params?: object): Promise<BotoAnswer[]>;
+  /** The same client of another service. */
+  as(service: string): Omit<Boto, typeof Symbol.asyncDispose>;
   /** The operations of the service, from botocore's own description of it. */
   operations(): Promise<readonly BotoOperation[]>;
 }
@@ -52,14 +54,19 @@ export async function startBoto(
     service = "apigateway",
     accessKeyId = "any",
     secretAccessKey = "any",
-  }: { service?: string; accessKeyId?: string; secretAccessKey?: string } = {},
+    sessionToken = "",
+  }: { service?: string; accessKeyId?: string; secretAccessKey?: string; sessionToken?: string } = {},
 ): Promise<Boto> {
-  const child = spawn(await pythonWithBotocore(), [SCRIPT, endpoint, accessKeyId, secretAccessKey], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const child = spawn(
+    await pythonWithBotocore(),
+    [SCRIPT, endpoint, accessKeyId, secretAccessKey, sessionToken],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let turn: Promise<unknown> = Promise.resolve();
-  const ask = (method: string, params: object, pages?: number): Promise<Line> => {
+  const ask = (service: string, method: string, params: object, pages?: number): Promise<Line> => {
     const answer = turn.then(async () => {
       child.stdin.write(`${JSON.stringify({ service, method, params, pages })}\n`);
       const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
@@ -75,15 +82,19 @@ export async function startBoto(
     if (error) throw new Error(`${method}: ${error.code} (${error.status}): ${error.message}`);
     return value;
   };
-  return {
-    call: async (method, params = {}) => valueOf(method, await ask(method, params)),
-    pages: async (method, size, params = {}) => valueOf(method, await ask(method, params, size)),
-    operations: async () => valueOf("operations", await ask("operations", {})),
+  const of = (name: string): Omit<Boto, typeof Symbol.asyncDispose> => ({
+    call: async (method, params = {}) => valueOf(method, await ask(name, method, params)),
+    pages: async (method, size, params = {}) => valueOf(method, await ask(name, method, params, size)),
+    operations: async () => valueOf("operations", await ask(name, "operations", {})),
     refused: async (method, params = {}) => {
-      const { error } = await ask(method, params);
+      const { error } = await ask(name, method, params);
       if (!error) throw new Error(`${method} was not refused`);
       return error;
     },
+    as: of,
+  });
+  return {
+    ...of(service),
     async [Symbol.asyncDispose]() {
       const exited = once(child, "exit");
       child.stdin.end();

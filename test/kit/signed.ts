@@ -4,6 +4,8 @@ import type { CallOptions } from "./gateway.ts";
 export interface Signer {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of a session. */
+  readonly sessionToken?: string;
 }
 
 /** signed gives the headers of a call that its caller signs as an SDK does, for the path-style address. */
@@ -27,7 +29,7 @@ export function signed(
   const own = ["Host", "gateway.local", ...(Object.entries(options.headers ?? {}).flat() as string[])];
   const added = signRequest(
     { method, path, query, headers: own, body },
-    { credentials: { ...signer, sessionToken: undefined }, region, service, unixMs },
+    { credentials: { sessionToken: undefined, ...signer }, region, service, unixMs },
   );
   return { ...options, headers: [...own, ...added] };
 }

@@ -9,6 +9,7 @@ const STATUS = {
   IncompleteSignatureException: 403,
   InvalidSignatureException: 403,
   UnrecognizedClientException: 403,
+  ExpiredTokenException: 403,
   NotFoundException: 404,
   UnknownOperationException: 404,
   ConflictException: 409,

@@ -19,7 +19,16 @@ import { stageOperations } from "./apigateway/stage.ts";
 import { testInvokeOperations } from "./apigateway/test-invoke.ts";
 import { usagePlanOperations } from "./apigateway/usage-plan.ts";
 import { vpcLinkOperations } from "./apigateway/vpc-link.ts";
+import { accessKeyOperations } from "./iam/access-keys.ts";
+import { groupOperations } from "./iam/groups.ts";
+import { holderPolicyOperations } from "./iam/holder-policies.ts";
+import { holderOperations } from "./iam/holders.ts";
+import { identityProviderOperations } from "./iam/identity-providers.ts";
+import { managedPolicyOperations } from "./iam/managed-policies.ts";
+import { roleOperations } from "./iam/roles.ts";
+import { QueryService } from "./query/query-service.ts";
 import { Service } from "./rest-json/service.ts";
+import { stsOperations } from "./sts/sts.ts";
 
 /** apigateway is Amazon API Gateway's control API, version 2015-07-09. */
 export const apigateway = new Service([
@@ -46,6 +55,20 @@ export const apigateway = new Service([
   ...accountOperations,
 ]);
 
+/** iam is the part of AWS Identity and Access Management that a gateway's callers need. */
+export const iam = new QueryService("iam", "2010-05-08", [
+  ...holderOperations,
+  ...holderPolicyOperations,
+  ...groupOperations,
+  ...roleOperations,
+  ...accessKeyOperations,
+  ...managedPolicyOperations,
+  ...identityProviderOperations,
+]);
+
+/** sts gives credentials for a while. */
+export const sts = new QueryService("sts", "2011-06-15", stsOperations);
+
 export { AwsError, badRequest, conflict, notFound, type AwsErrorType } from "./aws-error.ts";
 export type {
   AccountView,
@@ -62,3 +85,16 @@ export type {
 } from "./port.ts";
 export { RawAnswer, type AwsRequest, type JsonObject, type Operation } from "./rest-json/operation.ts";
 export type { Service } from "./rest-json/service.ts";
+export { IdentityError, type IdentityErrorCode } from "./query/identity-error.ts";
+export { Parameters } from "./query/parameters.ts";
+export type {
+  AssumeRoleRequest,
+  Caller,
+  IssuedSession,
+  QueryOperation,
+  QueryService,
+  SessionCredentials,
+  SessionsPort,
+  WebIdentityRequest,
+  WebIdentitySession,
+} from "./query/query-service.ts";

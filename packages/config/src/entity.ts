@@ -5,6 +5,11 @@ import { serviceEndpointSpec } from "./account/service-endpoint.ts";
 import { vpcLinkSpec } from "./account/vpc-link.ts";
 import { domainNameAccessAssociationSpec } from "./domain-name/access-association.ts";
 import { domainNameSpec } from "./domain-name/domain-name.ts";
+import { groupSpec } from "./identity/group.ts";
+import { managedPolicySpec } from "./identity/managed-policy.ts";
+import { openIdConnectProviderSpec } from "./identity/open-id-connect-provider.ts";
+import { roleSpec } from "./identity/role.ts";
+import { rootAccessKeySpec } from "./identity/root-access-key.ts";
 import { userSpec } from "./identity/user.ts";
 import { authorizerSpec } from "./rest-api/authorizer.ts";
 import { deploymentSpec } from "./rest-api/deployment.ts";
@@ -17,7 +22,7 @@ import { restApiSpec } from "./rest-api/rest-api.ts";
 import { stageSpec } from "./rest-api/stage.ts";
 import { apiKeySpec } from "./usage-plan/api-key.ts";
 import { usagePlanSpec } from "./usage-plan/usage-plan.ts";
-import { newApiId, newApiKeyValue, newChildId, newSecretAccessKey } from "./identifier.ts";
+import { newAccessKeyId, newApiId, newApiKeyValue, newChildId, newSecretAccessKey } from "./identifier.ts";
 
 interface KindRule {
   readonly spec: z.ZodType;
@@ -89,6 +94,43 @@ export const kinds = {
     idPattern: /^[\w+=,.@-]{1,64}$/,
     idHelp: "is the user's name and must be 1 to 64 of a-z, A-Z, 0-9 and _+=,.@-",
     secret: { path: ["accessKeys", "*", "secretAccessKey"], make: newSecretAccessKey },
+  },
+  Group: {
+    spec: groupSpec,
+    collection: "groups",
+    child: false,
+    idPattern: /^[\w+=,.@-]{1,128}$/,
+    idHelp: "is the group's name and must be 1 to 128 of a-z, A-Z, 0-9 and _+=,.@-",
+  },
+  Role: {
+    spec: roleSpec,
+    collection: "roles",
+    child: false,
+    idPattern: /^[\w+=,.@-]{1,64}$/,
+    idHelp: "is the role's name and must be 1 to 64 of a-z, A-Z, 0-9 and _+=,.@-",
+  },
+  ManagedPolicy: {
+    spec: managedPolicySpec,
+    collection: "policies",
+    child: false,
+    idPattern: /^[\w+=,.@-]{1,128}$/,
+    idHelp: "is the policy's name and must be 1 to 128 of a-z, A-Z, 0-9 and _+=,.@-",
+  },
+  OpenIdConnectProvider: {
+    spec: openIdConnectProviderSpec,
+    collection: "openidconnectproviders",
+    child: false,
+    idPattern: /^[A-Za-z0-9.:_-]{1,255}$/,
+    idHelp: "must be the provider's URL without https:// and with : for /, such as accounts.example.com",
+  },
+  RootAccessKey: {
+    spec: rootAccessKeySpec,
+    collection: "rootaccesskeys",
+    child: false,
+    idPattern: /^[A-Z0-9]{16,128}$/,
+    idHelp: "is the access key id and must be 16 to 128 of A-Z and 0-9",
+    newId: newAccessKeyId,
+    secret: { path: ["secretAccessKey"], make: newSecretAccessKey },
   },
   ApiKey: {
     spec: apiKeySpec,

@@ -23,3 +23,19 @@ export function newApiKeyValue(): string {
 
 /** newSecretAccessKey is a secret as AWS makes them: 40 characters of base64. */
 export const newSecretAccessKey = (): string => randomBytes(30).toString("base64");
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** newAccessKeyId is an access key id as AWS makes them: AKIA and 16 characters. */
+export function newAccessKeyId(): string {
+  return newKeyId("AKIA");
+}
+
+/** newSessionKeyId is the access key id of a session. */
+export const newSessionKeyId = (): string => newKeyId("ASIA");
+
+function newKeyId(prefix: string): string {
+  let id = prefix;
+  while (id.length < 20) id += BASE32[randomInt(BASE32.length)];
+  return id;
+}

@@ -13,7 +13,15 @@ export {
   type Kind,
   type SpecOf,
 } from "./entity.ts";
-export { newApiId, newChildId } from "./identifier.ts";
+export {
+  newAccessKeyId,
+  newApiId,
+  newChildId,
+  newSecretAccessKey,
+  newSessionKeyId,
+} from "./identifier.ts";
+export { openIdConnectProviderId } from "./identity/open-id-connect-provider.ts";
+export { SESSION_MIN_S } from "./identity/role.ts";
 export { parseManifest, parseSpecJson, SPEC_MAX_BYTES, type Manifest } from "./parse.ts";
 export type { Parsed, Problem } from "./problem.ts";
 export { danglingProblem, referencesOf, type Reference } from "./references.ts";

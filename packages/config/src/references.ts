@@ -58,6 +58,17 @@ export function referencesOf(entity: Entity): readonly Reference[] {
           : { kind: "RestApi", restApiId: "", id: mapping.restApiId },
         path: `${at}.basePathMappings.${basePath}`,
       });
+  if (isKindOf(entity, "User"))
+    for (const [i, id] of entity.spec.groups.entries())
+      references.push({ to: { kind: "Group", restApiId: "", id }, path: `${at}.groups[${i}]` });
+  if (isKindOf(entity, "User") || isKindOf(entity, "Group") || isKindOf(entity, "Role"))
+    // Those of arn:aws:iam::aws:policy are in no account.
+    for (const [i, arn] of entity.spec.managedPolicyArns.entries())
+      if (!/^arn:aws[a-z-]*:iam::aws:/.test(arn))
+        references.push({
+          to: { kind: "ManagedPolicy", restApiId: "", id: arn.split("/").at(-1) ?? "" },
+          path: `${at}.managedPolicyArns[${i}]`,
+        });
   if (isKindOf(entity, "DomainNameAccessAssociation"))
     references.push({
       to: { kind: "DomainName", restApiId: "", id: entity.spec.domainName },

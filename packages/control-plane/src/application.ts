@@ -6,6 +6,7 @@ import { DeploymentCompiler } from "./deployment/check-stage.ts";
 import { Mirror } from "./mirror/mirror.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
+import type { Sealer } from "./secret/sealer.ts";
 import type { Store } from "./store/store.ts";
 
 /** Application is what every use case works with. */
@@ -17,16 +18,26 @@ export interface Application {
   readonly publisher: Publisher;
   /** Finds API keys and access keys. */
   readonly keys: KeyIndex;
+  /** Seals what only control planes can read. */
+  readonly sealer: Sealer;
   /** Where test invocations go. */
   readonly upstreams: Upstreams;
 }
 
+export interface ApplicationOptions {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly upstreams: Upstreams;
+  readonly logger: Logger;
+}
+
 /** startApplication reads the store and begins to publish. Disposing it stops both; the store stays open. */
-export async function startApplication(
-  store: Store,
-  upstreams: Upstreams,
-  logger: Logger,
-): Promise<Application & AsyncDisposable> {
+export async function startApplication({
+  store,
+  sealer,
+  upstreams,
+  logger,
+}: ApplicationOptions): Promise<Application & AsyncDisposable> {
   const mirror = new Mirror(store, logger);
   const publisher = new Publisher();
   const keys = new KeyIndex(() => mirror.accounts);
@@ -41,6 +52,7 @@ export async function startApplication(
     compiler: new DeploymentCompiler(),
     publisher,
     keys,
+    sealer,
     upstreams,
     async [Symbol.asyncDispose]() {
       publisher.close();

@@ -26,6 +26,7 @@ import { listDeployments } from "./deployment/list-deployments.ts";
 import { flushStageAuthorizersCache, flushStageCache } from "./deployment/flush-stage-cache.ts";
 import { promoteCanary } from "./deployment/promote-canary.ts";
 import { rollbackStage } from "./deployment/rollback-stage.ts";
+import { createRootKey, type RootKey } from "./identity/root-key.ts";
 import { listNodes } from "./node/list-nodes.ts";
 import { waitApplied } from "./rollout/wait-applied.ts";
 import { sealStore } from "./secret/sealed-store.ts";
@@ -40,6 +41,8 @@ import { openEtcdStore } from "./store/etcd-store.ts";
 export interface ControlPlane extends AsyncDisposable {
   readonly grpcPort: number;
   readonly httpPort: number;
+  /** Made at this start, and to be shown now: nothing shows it later. */
+  readonly rootKey: RootKey | undefined;
 }
 
 /** registerServices connects each RPC to its use case: parse, one transaction, reply. */
@@ -104,10 +107,10 @@ export async function startControlPlane(
       settings.etcd.length > 0
         ? openEtcdStore({ hosts: settings.etcd })
         : openEmbeddedStore({ file: storeFile(settings.home) });
-    const store = scope.use(sealStore(plainStore, new Sealer(sealingKeysOf(settings))));
-    const application = scope.use(
-      await startApplication(store, scope.use(openUpstreams(settings.upstreams)), logger),
-    );
+    const sealer = new Sealer(sealingKeysOf(settings));
+    const store = scope.use(sealStore(plainStore, sealer));
+    const upstreams = scope.use(openUpstreams(settings.upstreams));
+    const application = scope.use(await startApplication({ store, sealer, upstreams, logger }));
     const grpc = scope.use(
       await startGrpcServer({
         host: settings.host,
@@ -124,6 +127,7 @@ export async function startControlPlane(
         register: (server) => registerServices(server, application, logger),
       }),
     );
+    const rootKey = settings.isSigned ? await createRootKey(application) : undefined;
     awsHttp = createAwsHttp({
       application,
       isSigned: settings.isSigned,
@@ -134,7 +138,12 @@ export async function startControlPlane(
       { grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" },
       "control plane is ready",
     );
-    return { grpcPort: grpc.port, httpPort: http.port, [Symbol.asyncDispose]: () => scope.disposeAsync() };
+    return {
+      grpcPort: grpc.port,
+      httpPort: http.port,
+      rootKey,
+      [Symbol.asyncDispose]: () => scope.disposeAsync(),
+    };
   } catch (error) {
     await scope.disposeAsync();
     throw error;

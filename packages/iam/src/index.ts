@@ -3,6 +3,7 @@ export { parseCredentialsFile } from "./credentials-file.ts";
 export { matchesGlob } from "./policy/glob.ts";
 export {
   decideAll,
+  decideSession,
   parsePolicy,
   type ParsedPolicy,
   type Policy,
@@ -11,4 +12,6 @@ export {
 export type { Decision, PolicyPrincipal, PolicyRequest } from "./policy/policy-request.ts";
 export type { SignableRequest } from "./canonical.ts";
 export { signRequest } from "./sign.ts";
+export { identityArn, oidcProviderArn, uniqueId } from "./identifiers.ts";
+export { MANAGED_POLICIES, type ManagedPolicy } from "./policy/managed-policies.ts";
 export { readSignature, signatureProblem, type Claim, type ClaimedSignature } from "./verify.ts";

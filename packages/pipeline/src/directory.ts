@@ -1,17 +1,24 @@
 /** Found now, or later; undefined: there is no such thing. */
 export type Lookup<T> = T | undefined | Promise<T | undefined>;
 
-/** AccessKeyRecord is an active access key and whose it is. */
+/** AccessKeyRecord is an active access key and whose it is: a user's, a session's, or the account's own. */
 export interface AccessKeyRecord {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly accountId: string;
+  /** Empty for what is no user. */
   readonly userName: string;
-  /** Stable id of the user, as AWS's AIDA... */
+  /** Stable id of its owner, as AWS's AIDA... */
   readonly userId: string;
   readonly arn: string;
-  /** Policy documents of the user. */
+  /** What policies know its owner by: the role of a session. */
+  readonly principalArn: string;
+  /** Policy documents of its owner. */
   readonly policies: readonly unknown[];
+  /** Policy documents that narrow a session; empty: nothing does. */
+  readonly sessionPolicies: readonly unknown[];
+  /** When a session ends; 0: it is none. */
+  readonly expireTimeUnixMs: number;
 }
 
 /** ApiKeyRecord is an API key. */
@@ -23,6 +30,7 @@ export interface ApiKeyRecord {
 
 /** Directory finds keys by what callers show. They are asked for when they are met, never shipped whole. Lookups fail with Unavailable. */
 export interface Directory {
-  accessKey(accessKeyId: string): Lookup<AccessKeyRecord>;
+  /** A session's key is found by its token. */
+  accessKey(accessKeyId: string, sessionToken?: string): Lookup<AccessKeyRecord>;
   apiKey(accountId: string, value: string): Lookup<ApiKeyRecord>;
 }

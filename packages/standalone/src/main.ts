@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { rootKeyText } from "@tollgate/control-plane";
 import { runProcess } from "@tollgate/telemetry";
 import { startStandalone } from "./standalone.ts";
 
@@ -22,5 +23,6 @@ Try:
   npx tollgate usage --by api,stage,method --period hour
 
 `);
+  if (parts.rootKey) process.stdout.write(rootKeyText(parts.rootKey));
   return parts;
 });

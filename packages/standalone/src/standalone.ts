@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { readSettings as readControlPlane, startControlPlane } from "@tollgate/control-plane";
+import { readSettings as readControlPlane, startControlPlane, type RootKey } from "@tollgate/control-plane";
 import { readSettings as readDataPlane, startDataPlane } from "@tollgate/data-plane";
 import { startFunctionsHost } from "@tollgate/functions";
 import { readSettings as readMetering, startMetering } from "@tollgate/metering";
@@ -17,6 +17,8 @@ export interface Standalone extends AsyncDisposable {
   readonly meteringPort: number;
   readonly adminPort: number;
   readonly home: string;
+  /** Of the account itself, where it was made at this start. */
+  readonly rootKey: RootKey | undefined;
   /** Base URL of the sample API's stage. */
   readonly sampleUrl: string;
 }
@@ -78,6 +80,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       meteringPort: metering.port,
       adminPort: dataPlane.adminPort,
       home: control.home,
+      rootKey: controlPlane.rootKey,
       sampleUrl: `http://${host}:${httpPort}/_aws/execute-api/${SAMPLE_API}/${SAMPLE_STAGE}`,
       [Symbol.asyncDispose]: () => scope.disposeAsync(),
     };

@@ -1,82 +1,84 @@
 import { AwsError } from "@tollgate/aws-api";
-import { isKindOf } from "@tollgate/config";
-import { decideAll, parsePolicy, readSignature, signatureProblem, type SignableRequest } from "@tollgate/iam";
-import type { KeyIndex, KeyOwner } from "../resolve/key-index.ts";
-import { userArn, userId } from "../resolve/resolve.ts";
+import { readSignature, signatureProblem } from "@tollgate/iam";
+import { accountOf } from "../config/wire.ts";
+import { decide } from "../identity/decide.ts";
+import { findCredentials } from "../identity/find-credentials.ts";
+import { principalOf, type Principal } from "../identity/principal.ts";
+import type { FaceContext, FaceRequest, Known } from "./face.ts";
 
-const SERVICE = "apigateway";
+/** Whoever calls where nobody is asked: the user of the key that it shows where there is one, else the account itself. */
+function unsigned({ application }: FaceContext, request: FaceRequest, known: Known): Principal {
+  const accountId = accountOf("");
+  const claim = readSignature(request);
+  const shown = claim.kind === "claimed" ? findCredentials(application, claim.claimed) : undefined;
+  if (claim.kind === "claimed") known.accessKeyId = claim.claimed.accessKeyId;
+  if (shown?.principal.accountId === accountId) return shown.principal;
+  return principalOf(accountId, application.mirror.account(accountId), {
+    kind: "root",
+    name: "",
+  }) as Principal;
+}
 
-/** authenticate finds who signed a request; whoever cannot be found or believed is refused. */
-export function authenticate(request: SignableRequest, keys: KeyIndex): KeyOwner<"User"> {
+/** authenticate finds who signed a request for one of these services; whoever cannot be found or believed is refused. */
+export function authenticate(
+  context: FaceContext,
+  request: FaceRequest,
+  services: readonly string[],
+  known: Known,
+): Principal {
+  if (!context.isSigned) return unsigned(context, request, known);
   const claim = readSignature(request);
   if (claim.kind === "none")
     throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token");
   if (claim.kind === "incomplete") throw new AwsError("IncompleteSignatureException", claim.message);
   const { claimed } = claim;
-  const owner = keys.find(`accesskey/${claimed.accessKeyId}`);
-  const key =
-    owner && isKindOf(owner.entity, "User") ? owner.entity.spec.accessKeys[claimed.accessKeyId] : undefined;
-  if (!owner || key?.status !== "Active" || key.secretAccessKey === undefined)
+  known.accessKeyId = claimed.accessKeyId;
+  const credentials = findCredentials(context.application, claimed);
+  if (!credentials)
     throw new AwsError(
       "UnrecognizedClientException",
       "The security token included in the request is invalid.",
     );
-  if (claimed.service !== SERVICE)
+  const { principal, accessKeyId, secretAccessKey, sessionToken, expireTimeUnixMs } = credentials;
+  if (!services.includes(claimed.service))
     throw new AwsError(
       "InvalidSignatureException",
-      `Credential should be scoped to correct service: '${SERVICE}'.`,
+      `Credential should be scoped to correct service: '${services.join("' or '")}'.`,
     );
-  const { accessKeyId } = claimed;
-  const credentials = { accessKeyId, secretAccessKey: key.secretAccessKey, sessionToken: undefined };
-  const problem = signatureProblem(request, claimed, { credentials, unixMs: Date.now() });
+  const problem = signatureProblem(request, claimed, {
+    credentials: { accessKeyId, secretAccessKey, sessionToken },
+    unixMs: Date.now(),
+  });
   if (problem !== undefined) throw new AwsError("InvalidSignatureException", problem);
-  return owner as KeyOwner<"User">;
+  if (expireTimeUnixMs !== 0 && expireTimeUnixMs <= Date.now())
+    throw new AwsError("ExpiredTokenException", "The security token included in the request is expired");
+  return principal;
 }
 
 export interface Authorization {
-  /** The path of the operation with its parameters, written one way only. */
-  readonly path: string;
-  readonly method: string;
+  /** Such as apigateway:GET. */
+  readonly action: string;
+  /** ARN of what it is about. */
+  readonly resource: string;
   readonly region: string;
   readonly sourceIp: string;
 }
 
-/**
- * authorize asks the signer's policies about apigateway:{method} on a path (AWS: Control access for invoking the API Gateway management
- * service).
- */
-export function authorize(
-  { accountId, entity }: KeyOwner<"User">,
-  { path, method, region, sourceIp }: Authorization,
-): void {
-  const arn = userArn(accountId, entity);
-  const policies = Object.values(entity.spec.policies).flatMap((document) => {
-    const parsed = parsePolicy(document, { kind: "identity" });
-    return parsed.ok ? [parsed.policy] : [];
-  });
-  const conditionKeys: Readonly<Record<string, string>> = {
-    "aws:username": entity.id,
-    "aws:userid": userId(accountId, entity.id),
-    "aws:principalarn": arn,
-    "aws:principalaccount": accountId,
-    "aws:currenttime": new Date().toISOString(),
-    "aws:requestedregion": region,
-    "aws:sourceip": sourceIp,
-    // The port is plain HTTP.
-    "aws:securetransport": "false",
-  };
-  const action = `${SERVICE}:${method}`;
-  const resource = `arn:aws:apigateway:${region}::${path}`;
-  const decision = decideAll(policies, {
+/** authorize asks a principal's policies about an action. */
+export function authorize(principal: Principal, { action, resource, region, sourceIp }: Authorization): void {
+  const decision = decide(principal, {
     action,
     resource,
-    principal: { arn, accountId },
-    conditionKey: (name) =>
-      Object.hasOwn(conditionKeys, name) ? [conditionKeys[name] as string] : undefined,
+    conditionKeys: {
+      "aws:requestedregion": region,
+      "aws:sourceip": sourceIp,
+      // The port is plain HTTP.
+      "aws:securetransport": "false",
+    },
   });
   if (decision === "allow") return;
   throw new AwsError(
     "AccessDeniedException",
-    `User: ${arn} is not authorized to perform: ${action} on resource: ${resource}${decision === "deny" ? " with an explicit deny" : ""}`,
+    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}${decision === "deny" ? " with an explicit deny" : ""}`,
   );
 }

@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { apigateway, AwsError, RawAnswer, type ApplicationPort, type JsonObject } from "@tollgate/aws-api";
+import { AwsError } from "@tollgate/aws-api";
 import type { Logger } from "@tollgate/telemetry";
-import { authenticate, authorize } from "./authenticate.ts";
-import { createApplicationPort, toAwsError } from "./application-port.ts";
 import type { Application } from "../application.ts";
-import { accountOf } from "../config/wire.ts";
+import { Sessions } from "../identity/sessions.ts";
+import { createApplicationPort } from "./application-port.ts";
+import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
+import { isQuery, QueryFace } from "./query-face.ts";
+import { RestJsonFace } from "./rest-json-face.ts";
 
 /** AWS takes definitions of 6 MB; everything else is far smaller. */
 const BODY_MAX_BYTES = 6 * 1024 * 1024;
@@ -32,44 +34,6 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function parseBody(body: Buffer): JsonObject {
-  if (body.length === 0) return {};
-  try {
-    const parsed: unknown = JSON.parse(body.toString("utf8"));
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as JsonObject;
-  } catch {
-    // told below
-  }
-  throw new AwsError("SerializationException", "the body must be a JSON object");
-}
-
-function sendContent(
-  response: ServerResponse,
-  status: number,
-  content: Buffer,
-  headers: Readonly<Record<string, string>>,
-): void {
-  response.writeHead(status, {
-    ...headers,
-    "Content-Length": content.length,
-    "x-amzn-RequestId": randomUUID(),
-  });
-  response.end(content);
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
-  body: JsonObject | undefined,
-  errorType?: string,
-): void {
-  const content = Buffer.from(body === undefined ? "" : JSON.stringify(body));
-  sendContent(response, status, content, {
-    ...(content.length === 0 ? {} : { "Content-Type": "application/json" }),
-    ...(errorType === undefined ? {} : { "x-amzn-ErrorType": errorType }),
-  });
-}
-
 /**
  * Callers that do not sign are programs of this machine. A page in its user's browser is not one of them: browsers tell where a page is
  * from, and a name that an attacker lets point to loopback is in Host.
@@ -84,52 +48,69 @@ function refuseBrowsers({ headers }: IncomingMessage): void {
   );
 }
 
-/** Answers one call of an AWS client. */
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { application, isSigned, region }: AwsHttpOptions,
-  port: ApplicationPort,
-): Promise<void> {
-  const method = request.method ?? "GET";
-  const [path = "/", rawQuery = ""] = (request.url ?? "/").split(/\?(.*)/s);
-  if (!isSigned) refuseBrowsers(request);
-  const body = await readBody(request);
-  const signable = { method, path, query: rawQuery, headers: request.rawHeaders, body };
-  const signer = isSigned ? authenticate(signable, application.keys) : undefined;
-  const accountId = signer?.accountId ?? accountOf("");
-  const query = new URLSearchParams(rawQuery);
-  const { operation, path: parameters, resource } = apigateway.find(method, path, query);
-  if (signer)
-    authorize(signer, { path: resource, method, region, sourceIp: request.socket.remoteAddress ?? "" });
-  const answer = await operation.run({
-    accountId,
-    region,
-    path: parameters,
+function headOf(request: IncomingMessage, requestId: string): Omit<FaceRequest, "body"> {
+  const [path = "/", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
+  return {
+    requestId,
+    method: request.method ?? "GET",
+    path,
     query,
-    body: operation.takesText ? {} : parseBody(body),
-    text: operation.takesText ? body.toString("utf8") : "",
+    headers: request.rawHeaders,
     accept: request.headers.accept ?? "",
-    application: port,
-  });
-  if (answer instanceof RawAnswer) sendContent(response, operation.status, answer.content, answer.headers);
-  else send(response, operation.status, answer);
+    sourceIp: request.socket.remoteAddress ?? "",
+  };
 }
 
-/** createAwsHttp serves AWS's control API over HTTP, on the same application as gRPC. */
-export function createAwsHttp(options: AwsHttpOptions) {
-  const port = createApplicationPort(options.application);
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    serve(request, response, options, port).catch((thrown: unknown) => {
-      // Its caller has left.
-      if (request.destroyed && !request.complete) return;
-      const error = toAwsError(thrown);
-      if (error instanceof AwsError) {
-        send(response, error.status, { message: error.message }, error.type);
-        return;
-      }
-      options.logger.error({ err: error }, "a control call failed unexpectedly");
-      if (!response.headersSent) send(response, 500, { message: "Internal failure" }, "InternalFailure");
-    });
+function send(response: ServerResponse, requestId: string, { status, headers, content }: FaceAnswer): void {
+  response.writeHead(status, {
+    ...headers,
+    "Content-Length": content.length,
+    "x-amzn-RequestId": requestId,
+  });
+  response.end(content);
+}
+
+const FAILED = {
+  status: 500,
+  headers: { "Content-Type": "application/json", "x-amzn-ErrorType": "InternalFailure" },
+  content: Buffer.from('{"message":"Internal failure"}'),
+};
+
+/** createAwsHttp serves AWS's control APIs over HTTP, on the same application as gRPC. */
+export function createAwsHttp({ application, isSigned, region, logger }: AwsHttpOptions) {
+  const context: FaceContext = {
+    application,
+    port: createApplicationPort(application),
+    sessions: new Sessions(application),
+    isSigned,
+    region,
   };
+  const query = new QueryFace(context);
+  const restJson = new RestJsonFace(context);
+
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const requestId = randomUUID();
+    const known: Known = {
+      service: "apigateway",
+      operation: "",
+      principal: undefined,
+      accessKeyId: "",
+      isReadOnly: false,
+      parameters: undefined,
+    };
+    let request: FaceRequest = { ...headOf(incoming, requestId), body: Buffer.alloc(0) };
+    const face: Face = isQuery(request) ? query : restJson;
+    try {
+      if (!isSigned) refuseBrowsers(incoming);
+      request = { ...request, body: await readBody(incoming) };
+      send(response, requestId, await face.serve(request, known));
+    } catch (error) {
+      // Its caller has left.
+      if (incoming.destroyed && !incoming.complete) return;
+      const refusal = face.refusal(error, request, known);
+      if (!refusal) logger.error({ err: error }, "a control call failed unexpectedly");
+      if (!response.headersSent) send(response, requestId, refusal ?? FAILED);
+    }
+  };
+  return (request: IncomingMessage, response: ServerResponse): void => void serve(request, response);
 }

@@ -1,5 +1,4 @@
 import { isKindOf, nameOf, type Entity, type Problem } from "@tollgate/config";
-import { parsePolicy } from "@tollgate/iam";
 import { keyNamesOf, type KeyIndex } from "../resolve/key-index.ts";
 import type { View } from "./view.ts";
 
@@ -25,7 +24,9 @@ function takenKeys(view: View, keys: KeyIndex, accountId: string, puts: readonly
         });
       else
         problems.push({
-          path: `User/${entity.id}.accessKeys.${name.split("/")[1]}`,
+          path: isKindOf(entity, "User")
+            ? `User/${entity.id}.accessKeys.${name.split("/")[1]}`
+            : `${entity.kind}/${entity.id}.id`,
           message: "is taken: an access key id is one of all users and accounts",
         });
     }
@@ -53,16 +54,7 @@ function plansOfKey(view: View, key: Entity<"ApiKey">): Problem[] {
   });
 }
 
-function policiesOf({ id, spec }: Entity<"User">): Problem[] {
-  return Object.entries(spec.policies).flatMap(([name, document]) => {
-    const parsed = parsePolicy(document, { kind: "identity" });
-    return parsed.ok
-      ? []
-      : parsed.problems.map(({ path, message }) => ({ path: `User/${id}.policies.${name}${path}`, message }));
-  });
-}
-
-/** keyProblems tells what is wrong with API keys, plans and users of a change. */
+/** keyProblems tells what is wrong with keys and plans of a change. */
 export function keyProblems(
   view: View,
   keys: KeyIndex,
@@ -72,7 +64,6 @@ export function keyProblems(
   const problems = takenKeys(view, keys, accountId, puts);
   const plans = new Set(puts.filter((entity) => entity.kind === "UsagePlan").map(({ id }) => id));
   for (const entity of puts) {
-    if (isKindOf(entity, "User")) problems.push(...policiesOf(entity));
     if (isKindOf(entity, "ApiKey")) problems.push(...plansOfKey(view, entity));
   }
   if (plans.size === 0) return problems;

@@ -10,6 +10,7 @@ import {
 import { authorizerProblems, checkResource, checkRestApi } from "@tollgate/pipeline";
 import type { AccountState, Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
+import { identityProblems } from "./validate-identity.ts";
 import { keyProblems } from "./validate-keys.ts";
 import { View, type ChangeSet } from "./view.ts";
 
@@ -68,6 +69,7 @@ export function checkChange(
     }
     if (isKindOf(entity, "Authorizer"))
       problems.push(...authorizerProblems(entity.spec, `Authorizer/${entity.id}`));
+    problems.push(...identityProblems(view, accountId, entity));
     if (isKindOf(entity, "RestApi")) problems.push(...checkRestApi(entity.id, entity.spec));
     if (isKindOf(entity, "DomainName") && ownerOf(mirror, entity, accountId))
       problems.push({ path: `DomainName/${entity.id}.id`, message: "is the domain of another account" });

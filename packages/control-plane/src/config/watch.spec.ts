@@ -3,23 +3,25 @@ import { RpcCode } from "@tollgate/proto/rpc";
 import { openUpstreams } from "@tollgate/transport";
 import { expect, it } from "vitest";
 import { startApplication } from "../application.ts";
+import { Sealer } from "../secret/sealer.ts";
 import { openEmbeddedStore } from "../store/embedded-store.ts";
 import { apply } from "./apply.ts";
 import { watch } from "./watch.ts";
 
 it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go on", async () => {
   await using store = openEmbeddedStore({ file: ":memory:" });
-  await using application = await startApplication(
+  await using application = await startApplication({
     store,
-    openUpstreams({
+    sealer: new Sealer([]),
+    upstreams: openUpstreams({
       region: "us-east-1",
       serviceEndpoints: {},
       credentials: undefined,
       credentialsFile: undefined,
       clientCertificates: undefined,
     }),
-    createLogger("test", "silent"),
-  );
+    logger: createLogger("test", "silent"),
+  });
   const write = (name: string) =>
     apply(application, {
       accountId: "",

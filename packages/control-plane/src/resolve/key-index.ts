@@ -2,8 +2,11 @@ import { createHash } from "node:crypto";
 import { isKindOf, type Entity } from "@tollgate/config";
 import type { AccountState, EntityChange, MirrorListener } from "../mirror/mirror.ts";
 
+/** Kinds that callers show keys of. */
+type Keyed = "ApiKey" | "User" | "RootAccessKey";
+
 /** KeyOwner is the entity that a key belongs to, and its account. */
-export interface KeyOwner<K extends "ApiKey" | "User"> {
+export interface KeyOwner<K extends Keyed = Keyed> {
   readonly accountId: string;
   readonly entity: Entity<K>;
 }
@@ -19,6 +22,7 @@ const accessKeyName = (accessKeyId: string): string => `accesskey/${accessKeyId}
 export function keyNamesOf(accountId: string, entity: Entity | undefined): readonly string[] {
   if (entity && isKindOf(entity, "ApiKey"))
     return entity.spec.value === undefined ? [] : [apiKeyName(accountId, entity.spec.value)];
+  if (entity && isKindOf(entity, "RootAccessKey")) return [accessKeyName(entity.id)];
   if (entity && isKindOf(entity, "User")) return Object.keys(entity.spec.accessKeys).map(accessKeyName);
   return [];
 }
@@ -26,13 +30,13 @@ export function keyNamesOf(accountId: string, entity: Entity | undefined): reado
 /** KeyIndex finds entities by the keys that callers show. */
 export class KeyIndex implements MirrorListener {
   readonly #accounts: () => ReadonlyMap<string, AccountState>;
-  readonly #owners = new Map<string, KeyOwner<"ApiKey" | "User">>();
+  readonly #owners = new Map<string, KeyOwner>();
 
   constructor(accounts: () => ReadonlyMap<string, AccountState>) {
     this.#accounts = accounts;
   }
 
-  find(name: string): KeyOwner<"ApiKey" | "User"> | undefined {
+  find(name: string): KeyOwner | undefined {
     return this.#owners.get(name);
   }
 
@@ -49,7 +53,8 @@ export class KeyIndex implements MirrorListener {
   }
 
   #add(accountId: string, entity: Entity): void {
-    if (!isKindOf(entity, "ApiKey") && !isKindOf(entity, "User")) return;
+    if (!isKindOf(entity, "ApiKey") && !isKindOf(entity, "User") && !isKindOf(entity, "RootAccessKey"))
+      return;
     for (const name of keyNamesOf(accountId, entity)) this.#owners.set(name, { accountId, entity });
   }
 }

@@ -21,6 +21,9 @@ import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirr
 /** Kinds that are delivered with their account. */
 const OF_ACCOUNT = new Set<Kind>(["Account", "ServiceEndpoint", "VpcLink"]);
 
+/** Kinds that say what others may do. */
+const SHARED_POLICIES = new Set<Kind>(["User", "Group", "Role", "ManagedPolicy"]);
+
 /** StageDelivery is a stage as it was published last. */
 interface StageDelivery {
   readonly resource: Resource;
@@ -78,6 +81,8 @@ export class Publishing implements MirrorListener {
       const direct = directResource(accountId, entity);
       if (direct && after) batch.upserts.push(direct.resource());
       else if (direct) batch.removals.push(direct.name);
+      // Any key may be of somebody whom they are about; sessions are known by their tokens alone.
+      if (before && SHARED_POLICIES.has(entity.kind)) batch.changedKeys.push(ALL_KEYS);
       batch.changedKeys.push(
         ...keyNamesOf(accountId, before?.entity),
         ...keyNamesOf(accountId, after?.entity),

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 
-const PREFIX = "tollgate-sealed:v1:";
+/** What a sealed text begins with. */
+export const PREFIX = "tollgate-sealed:v1:";
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

@@ -5,6 +5,8 @@ import { LRUCache } from "lru-cache";
 import type { KeyRecord } from "./key-record.ts";
 
 const KEYS_MAX = 100_000;
+/** What one is taken to need besides its name: names of sessions are long. */
+const KEY_SIZE = 512;
 const TIMEOUT_MS = 2_000;
 /** More questions at once than that are not asked: whoever tries keys must not bring the control plane down. */
 const ASKED_AT_ONCE_MAX = 256;
@@ -23,7 +25,11 @@ export interface KeyResolverOptions {
 /** KeyResolver finds keys for all workers of a node, and remembers them until the config stream says that they changed. */
 export class KeyResolver {
   readonly #ask: KeyResolverOptions["ask"];
-  readonly #entries = new LRUCache<string, Entry>({ max: KEYS_MAX });
+  readonly #entries = new LRUCache<string, Entry>({
+    max: KEYS_MAX,
+    maxSize: KEYS_MAX * KEY_SIZE,
+    sizeCalculation: (_entry, name) => KEY_SIZE + name.length,
+  });
   readonly #asked = new Map<string, Promise<KeyRecord>>();
 
   constructor({ ask }: KeyResolverOptions) {
@@ -74,11 +80,16 @@ function recordOf({ record }: ResolveResponse): KeyRecord {
     return { kind: "apiKey", apiKey: { id, enabled, usagePlanIds } };
   }
   if (record.case !== "accessKey") return null;
-  const { accessKeyId, secretAccessKey, accountId, userName, userId, arn, policiesJson } = record.value;
-  const policies = policiesJson.map((json) => JSON.parse(json) as unknown);
+  const { policiesJson, sessionPoliciesJson, expireTimeUnixMs, $typeName: _type, ...own } = record.value;
+  const parsed = (documents: readonly string[]) => documents.map((json) => JSON.parse(json) as unknown);
   return {
     kind: "accessKey",
-    accessKey: { accessKeyId, secretAccessKey, accountId, userName, userId, arn, policies },
+    accessKey: {
+      ...own,
+      policies: parsed(policiesJson),
+      sessionPolicies: parsed(sessionPoliciesJson),
+      expireTimeUnixMs: Number(expireTimeUnixMs),
+    },
   };
 }
 

@@ -12,11 +12,19 @@ import type { KeyRecord } from "./key-record.ts";
 
 const KEYS_MAX = 10_000;
 const NAMES_MAX = 10_000;
+/** What one is taken to need besides its name: names of sessions are long. */
+const KEY_SIZE = 512;
+const ACCESS_KEY = /^[A-Z0-9]{16,128}$/;
+const SESSION_TOKEN = /^[A-Za-z0-9._-]{1,16384}$/;
 
 /** WorkerDirectory is a worker's way to keys: those that it met are at hand, others are asked of the node. */
 export class WorkerDirectory implements Directory {
   readonly #ask: (name: string) => Promise<KeyRecord>;
-  readonly #records = new LRUCache<string, { readonly record: KeyRecord }>({ max: KEYS_MAX });
+  readonly #records = new LRUCache<string, { readonly record: KeyRecord }>({
+    max: KEYS_MAX,
+    maxSize: KEYS_MAX * KEY_SIZE,
+    sizeCalculation: (_entry, name) => KEY_SIZE + name.length,
+  });
   /** Names by account and value: each value is hashed once. */
   readonly #names = new LRUCache<string, string>({ max: NAMES_MAX });
   /** Counts changes: an answer from before one is not kept. */
@@ -26,9 +34,14 @@ export class WorkerDirectory implements Directory {
     this.#ask = ask;
   }
 
-  accessKey(accessKeyId: string): Lookup<AccessKeyRecord> {
-    const pick = (record: KeyRecord) => (record?.kind === "accessKey" ? record.accessKey : undefined);
-    return /^[A-Z0-9]{16,128}$/.test(accessKeyId) ? this.#find(`accesskey/${accessKeyId}`, pick) : undefined;
+  accessKey(accessKeyId: string, sessionToken?: string): Lookup<AccessKeyRecord> {
+    const pick = (record: KeyRecord) =>
+      record?.kind === "accessKey" && record.accessKey.accessKeyId === accessKeyId
+        ? record.accessKey
+        : undefined;
+    if (!ACCESS_KEY.test(accessKeyId)) return undefined;
+    if (sessionToken === undefined) return this.#find(`accesskey/${accessKeyId}`, pick);
+    return SESSION_TOKEN.test(sessionToken) ? this.#find(`session/${sessionToken}`, pick) : undefined;
   }
 
   apiKey(accountId: string, value: string): Lookup<ApiKeyRecord> {

@@ -3,6 +3,8 @@ export interface PolicyPrincipal {
   /** arn:aws:iam::{account}:user/{name}, arn:aws:sts::{account}:assumed-role/{role}/{session} or arn:aws:iam::{account}:root. */
   readonly arn: string;
   readonly accountId: string;
+  /** ARN of the identity provider whose token is all that is known of the caller. */
+  readonly federated?: string;
 }
 
 /** PolicyRequest is what a policy is asked about. */

@@ -40,6 +40,18 @@ export function decideAll(policies: readonly Policy[], request: PolicyRequest): 
   return decisions.includes("deny") ? "deny" : decisions.includes("allow") ? "allow" : "silent";
 }
 
+/** decideSession is what the policies of an identity say together with those that its session was narrowed by, if it was. */
+export function decideSession(
+  policies: readonly Policy[],
+  session: readonly Policy[] | undefined,
+  request: PolicyRequest,
+): Decision {
+  const own = decideAll(policies, request);
+  if (session === undefined || own === "deny") return own;
+  const narrowed = decideAll(session, request);
+  return narrowed === "allow" ? own : narrowed;
+}
+
 function applies(statement: Statement, request: PolicyRequest): boolean {
   const action = request.action.toLowerCase();
   return (
@@ -66,8 +78,8 @@ export type ParsedPolicy =
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
 export interface ParsePolicyOptions {
-  /** A policy of a resource says for whom it is (Principal); one of an identity must not. */
-  readonly kind: "resource" | "identity";
+  /** A policy of a resource says for whom it is (Principal); one of an identity must not. That of a role says who may be it, and has no Resource. */
+  readonly kind: "resource" | "identity" | "trust";
   /** Makes a full ARN of what the document may abbreviate. */
   readonly expandResource?: (resource: string) => string;
 }
@@ -119,7 +131,8 @@ function parseStatement(given: unknown, options: ParsePolicyOptions, report: Rep
   const { Effect: effect } = statement;
   if (effect !== "Allow" && effect !== "Deny") report(".Effect", "must be Allow or Deny");
   const actions = eitherOf(statement, "Action", report);
-  const resources = eitherOf(statement, "Resource", report);
+  const resources =
+    options.kind === "trust" ? ofRole(statement, report) : eitherOf(statement, "Resource", report);
   return {
     effect: effect === "Deny" ? "deny" : "allow",
     actions: actions.texts.map((text) => text.toLowerCase()),
@@ -129,6 +142,15 @@ function parseStatement(given: unknown, options: ParsePolicyOptions, report: Rep
     isPrincipal: principalOf(statement, options, report),
     conditions: compileConditions(statement.Condition, report),
   };
+}
+
+/** The policy of a role is about that role. */
+function ofRole(
+  { Resource: given, NotResource: not }: Record<string, unknown>,
+  report: Report,
+): ReturnType<typeof eitherOf> {
+  if (given !== undefined || not !== undefined) report(".Resource", "is not for the policy of a role");
+  return { texts: ["*"], negated: false };
 }
 
 /** A member or its negation, never both. */

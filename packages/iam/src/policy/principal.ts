@@ -18,7 +18,7 @@ function isOfRole(wanted: string, { arn }: PolicyPrincipal): boolean {
 }
 
 function compileAws(wanted: string): MatchesPrincipal {
-  if (wanted === "*") return () => true;
+  if (wanted === "*") return (principal) => principal?.federated === undefined;
   const accountId = ACCOUNT.test(wanted) ? wanted : ROOT.exec(wanted)?.[1];
   if (accountId !== undefined) return (principal) => principal?.accountId === accountId;
   return (principal) => principal !== undefined && (principal.arn === wanted || isOfRole(wanted, principal));
@@ -27,8 +27,8 @@ function compileAws(wanted: string): MatchesPrincipal {
 const KINDS = new Set(["AWS", "Service", "Federated", "CanonicalUser"]);
 
 /**
- * compilePrincipal compiles a Principal element. Services, federated and canonical users are read and match nobody: a caller of an API is
- * an AWS principal or anonymous.
+ * compilePrincipal compiles a Principal element. Federated ones are the ARNs of identity providers: they match who shows a provider's token to
+ * assume a role. Services and canonical users are read and match nobody: a caller is an AWS principal, federated or anonymous.
  */
 export function compilePrincipal(
   element: unknown,
@@ -48,6 +48,7 @@ export function compilePrincipal(
       else if (kind === "AWS" && name !== "*" && !ACCOUNT.test(name) && !name.startsWith("arn:"))
         report(`.${kind}`, `'${name}' must be *, an account of twelve digits or an ARN`);
       else if (kind === "AWS") matchers.push(compileAws(name));
+      else if (kind === "Federated") matchers.push((principal) => principal?.federated === name);
     }
   }
   return (principal) => matchers.some((matches) => matches(principal));

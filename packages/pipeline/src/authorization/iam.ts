@@ -1,7 +1,8 @@
-import { decideAll, readSignature, signatureProblem } from "@tollgate/iam";
+import { decideSession, readSignature, signatureProblem } from "@tollgate/iam";
 import type { Call } from "../call.ts";
 import { deny, Refused } from "../errors.ts";
 import { readWholeBody } from "../mapping/request-body.ts";
+import type { Directory } from "../directory.ts";
 import type { Ports } from "../ports.ts";
 import type { Filter, RouteContext } from "../route.ts";
 import { deniedToCaller } from "./access-denied.ts";
@@ -15,13 +16,14 @@ const unknownKey = deny("INVALID_SIGNATURE", {
   errorType: "UnrecognizedClientException",
   message: "The security token included in the request is invalid.",
 });
+const expired = deny("EXPIRED_TOKEN", { message: "The security token included in the request is expired" });
 const invalid = (message: string) => new Refused(deny("INVALID_SIGNATURE", { message }), message);
 
 /** signer checks a call's signature and finds whose it is; whoever cannot be found or believed is refused. Reads the body. */
 export async function signer(
   call: Call,
   region: string,
-  find: (accessKeyId: string) => Promise<Identity | undefined>,
+  find: (accessKeyId: string, sessionToken: string | undefined) => Promise<Identity | undefined>,
 ): Promise<Identity> {
   const claim = readSignature(call);
   if (claim.kind === "none") throw new Refused(noSignature, "the call is not signed");
@@ -31,7 +33,9 @@ export async function signer(
       claim.message,
     );
   const { claimed } = claim;
-  const identity = await find(claimed.accessKeyId);
+  const identity = await find(claimed.accessKeyId, claimed.sessionToken);
+  if (identity && identity.expireTimeUnixMs !== 0 && identity.expireTimeUnixMs <= Date.now())
+    throw new Refused(expired, `the session of ${claimed.accessKeyId} is over`);
   if (!identity) throw new Refused(unknownKey, `the key ${claimed.accessKeyId} is not known`);
   if (claimed.service !== SERVICE)
     throw invalid(`Credential should be scoped to correct service: '${SERVICE}'.`);
@@ -52,18 +56,26 @@ export async function signer(
   return identity;
 }
 
+/** identityIn finds whose a key is. */
+export async function identityIn(
+  directory: Directory,
+  accessKeyId: string,
+  sessionToken: string | undefined,
+): Promise<Identity | undefined> {
+  const record = await directory.accessKey(accessKeyId, sessionToken);
+  return record && identityOf(record, sessionToken);
+}
+
 /** iamAuthorization lets callers in who signed and whom their policies, or the API's, allow. */
 export const iamAuthorization =
   (context: RouteContext, { directory }: Ports): Filter =>
   async (call) => {
-    const find = async (accessKeyId: string) => {
-      const record = await directory.accessKey(accessKeyId);
-      return record && identityOf(record);
-    };
-    call.identity = await signer(call, context.region, find);
+    call.identity = await signer(call, context.region, (accessKeyId, sessionToken) =>
+      identityIn(directory, accessKeyId, sessionToken),
+    );
     const request = policyRequest(call);
     const decision = combine(
-      decideAll(call.identity.policies, request),
+      decideSession(call.identity.policies, call.identity.sessionPolicies, request),
       context.resourcePolicy?.decide(request) ?? "silent",
       call.identity.accountId !== context.accountId,
     );

@@ -5,27 +5,34 @@ import type { AccessKeyRecord } from "../directory.ts";
 export interface Identity extends PolicyPrincipal {
   readonly userId: string;
   readonly userName: string;
+  /** The role of a session; else the same as arn. */
+  readonly principalArn: string;
   readonly credentials: AwsCredentials;
   readonly policies: readonly Policy[];
+  /** What a session is narrowed by; undefined: nothing. */
+  readonly sessionPolicies: readonly Policy[] | undefined;
+  /** When a session ends; 0: it is none. */
+  readonly expireTimeUnixMs: number;
 }
 
 const identities = new WeakMap<AccessKeyRecord, Identity>();
 
-/** identityOf is the identity of an access key, its policies compiled once a record. */
-export function identityOf(record: AccessKeyRecord): Identity {
+const compiled = (documents: readonly unknown[]): Policy[] =>
+  documents.flatMap((document) => {
+    const parsed = parsePolicy(document, { kind: "identity" });
+    return parsed.ok ? [parsed.policy] : [];
+  });
+
+/** identityOf is the identity of an access key, its policies compiled once a record. `sessionToken` is what it was found by. */
+export function identityOf(record: AccessKeyRecord, sessionToken: string | undefined): Identity {
   const known = identities.get(record);
   if (known) return known;
-  const { accessKeyId, secretAccessKey, accountId, arn, userId, userName } = record;
+  const { accessKeyId, secretAccessKey, policies, sessionPolicies, ...own } = record;
   const identity: Identity = {
-    arn,
-    accountId,
-    userId,
-    userName,
-    credentials: { accessKeyId, secretAccessKey, sessionToken: undefined },
-    policies: record.policies.flatMap((document) => {
-      const parsed = parsePolicy(document, { kind: "identity" });
-      return parsed.ok ? [parsed.policy] : [];
-    }),
+    ...own,
+    credentials: { accessKeyId, secretAccessKey, sessionToken },
+    policies: compiled(policies),
+    sessionPolicies: sessionPolicies.length > 0 ? compiled(sessionPolicies) : undefined,
   };
   identities.set(record, identity);
   return identity;

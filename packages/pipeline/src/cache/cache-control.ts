@@ -1,4 +1,4 @@
-import { decideAll } from "@tollgate/iam";
+import { decideSession } from "@tollgate/iam";
 import type { MethodSetting } from "@tollgate/config";
 import { deniedToCaller } from "../authorization/access-denied.ts";
 import { policyRequest } from "../authorization/policy-request.ts";
@@ -30,7 +30,9 @@ function mayInvalidate(call: Call): boolean {
   const context = call.route?.context;
   const request = policyRequest(call, ACTION);
   const policy = context?.resourcePolicy?.decide(request) ?? "silent";
-  const own = call.identity ? decideAll(call.identity.policies, request) : "silent";
+  const own = call.identity
+    ? decideSession(call.identity.policies, call.identity.sessionPolicies, request)
+    : "silent";
   const crossAccount = call.identity !== undefined && call.identity.accountId !== context?.accountId;
   return combine(own, policy, crossAccount) === "allow";
 }

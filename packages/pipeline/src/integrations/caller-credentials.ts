@@ -1,6 +1,6 @@
 import type { AwsCredentials } from "@tollgate/iam";
-import { identityOf, type Identity } from "../authorization/identity.ts";
-import { signer } from "../authorization/iam.ts";
+import type { Identity } from "../authorization/identity.ts";
+import { identityIn, signer } from "../authorization/iam.ts";
 import type { Call } from "../call.ts";
 import type { Ports } from "../ports.ts";
 import type { RouteContext } from "../route.ts";
@@ -11,8 +11,11 @@ const ofNode = (credentials: AwsCredentials): Identity => ({
   accountId: "",
   userId: credentials.accessKeyId,
   userName: "",
+  principalArn: "",
   credentials,
   policies: [],
+  sessionPolicies: undefined,
+  expireTimeUnixMs: 0,
 });
 
 /**
@@ -24,11 +27,9 @@ export async function callerCredentials(
   { region }: RouteContext,
   { credentialsOfKey, directory }: Ports,
 ): Promise<AwsCredentials> {
-  const find = async (accessKeyId: string) => {
+  const find = async (accessKeyId: string, sessionToken: string | undefined) => {
     const own = credentialsOfKey(accessKeyId);
-    if (own) return ofNode(own);
-    const record = await directory.accessKey(accessKeyId);
-    return record && identityOf(record);
+    return own ? ofNode(own) : identityIn(directory, accessKeyId, sessionToken);
   };
   return (call.identity ?? (await signer(call, region, find))).credentials;
 }

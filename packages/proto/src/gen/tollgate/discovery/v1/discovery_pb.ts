@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/discovery/v1/discovery.proto.
  */
 export const file_tollgate_discovery_v1_discovery: GenFile = /*@__PURE__*/
-  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiNAoOUmVzb2x2ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAMihQEKD1Jlc29sdmVSZXNwb25zZRIwCgdhcGlfa2V5GAEgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFwaUtleUgAEjYKCmFjY2Vzc19rZXkYAiABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNjZXNzS2V5SABCCAoGcmVjb3JkIj0KBkFwaUtleRIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhYKDnVzYWdlX3BsYW5faWRzGAMgAygJIpkBCglBY2Nlc3NLZXkSFQoNYWNjZXNzX2tleV9pZBgBIAEoCRIZChFzZWNyZXRfYWNjZXNzX2tleRgCIAEoCRISCgphY2NvdW50X2lkGAMgASgJEhEKCXVzZXJfbmFtZRgEIAEoCRIPCgd1c2VyX2lkGAUgASgJEgsKA2FybhgGIAEoCRIVCg1wb2xpY2llc19qc29uGAcgAygJInoKE1N0cmVhbUNvbmZpZ1JlcXVlc3QSLQoFaGVsbG8YASABKAsyHC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuSGVsbG9IABIpCgNhY2sYAiABKAsyGi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNrSABCCQoHbWVzc2FnZSKLAQoFSGVsbG8SDwoHbm9kZV9pZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIzCgVrbm93bhgEIAMoCzIkLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5Lbm93blJlc291cmNlEgwKBG1vcmUYBSABKAgiLQoNS25vd25SZXNvdXJjZRIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoDCJeCgNBY2sSDQoFbm9uY2UYASABKAkSDwoHdmVyc2lvbhgCIAEoAxI3CgdyZWZ1c2VkGAMgAygLMiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZSI+Cg9SZWZ1c2VkUmVzb3VyY2USDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEg8KB21lc3NhZ2UYAyABKAkitAEKFFN0cmVhbUNvbmZpZ1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAMSDQoFbm9uY2UYAiABKAkSMgoFcGFydHMYAyADKAsyIy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb3VyY2VQYXJ0EhAKCHJlbW92YWxzGAQgAygJEgwKBGxhc3QYBSABKAgSEgoKc2V0X2RpZ2VzdBgGIAEoDBIUCgxjaGFuZ2VkX2tleXMYByADKAkiZwoMUmVzb3VyY2VQYXJ0EgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgMEhIKCnNpemVfYnl0ZXMYAyABKAUSFAoMb2Zmc2V0X2J5dGVzGAQgASgFEg8KB2NvbnRlbnQYBSABKAwy2QEKEERpc2NvdmVyeVNlcnZpY2USawoMU3RyZWFtQ29uZmlnEioudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlN0cmVhbUNvbmZpZ1JlcXVlc3QaKy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuU3RyZWFtQ29uZmlnUmVzcG9uc2UoATABElgKB1Jlc29sdmUSJS50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb2x2ZVJlcXVlc3QaJi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb2x2ZVJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiNAoOUmVzb2x2ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAMihQEKD1Jlc29sdmVSZXNwb25zZRIwCgdhcGlfa2V5GAEgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFwaUtleUgAEjYKCmFjY2Vzc19rZXkYAiABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNjZXNzS2V5SABCCAoGcmVjb3JkIj0KBkFwaUtleRIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhYKDnVzYWdlX3BsYW5faWRzGAMgAygJIuwBCglBY2Nlc3NLZXkSFQoNYWNjZXNzX2tleV9pZBgBIAEoCRIZChFzZWNyZXRfYWNjZXNzX2tleRgCIAEoCRISCgphY2NvdW50X2lkGAMgASgJEhEKCXVzZXJfbmFtZRgEIAEoCRIPCgd1c2VyX2lkGAUgASgJEgsKA2FybhgGIAEoCRIVCg1wb2xpY2llc19qc29uGAcgAygJEhsKE2V4cGlyZV90aW1lX3VuaXhfbXMYCCABKAMSHQoVc2Vzc2lvbl9wb2xpY2llc19qc29uGAkgAygJEhUKDXByaW5jaXBhbF9hcm4YCiABKAkiegoTU3RyZWFtQ29uZmlnUmVxdWVzdBItCgVoZWxsbxgBIAEoCzIcLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5IZWxsb0gAEikKA2FjaxgCIAEoCzIaLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5BY2tIAEIJCgdtZXNzYWdlIosBCgVIZWxsbxIPCgdub2RlX2lkGAEgASgJEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSFAoMd29ya2VyX2NvdW50GAMgASgFEjMKBWtub3duGAQgAygLMiQudG9sbGdhdGUuZGlzY292ZXJ5LnYxLktub3duUmVzb3VyY2USDAoEbW9yZRgFIAEoCCItCg1Lbm93blJlc291cmNlEgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgMIl4KA0FjaxINCgVub25jZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEjcKB3JlZnVzZWQYAyADKAsyJi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVmdXNlZFJlc291cmNlIj4KD1JlZnVzZWRSZXNvdXJjZRIMCgRuYW1lGAEgASgJEgwKBHBhdGgYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSK0AQoUU3RyZWFtQ29uZmlnUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoAxINCgVub25jZRgCIAEoCRIyCgVwYXJ0cxgDIAMoCzIjLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5SZXNvdXJjZVBhcnQSEAoIcmVtb3ZhbHMYBCADKAkSDAoEbGFzdBgFIAEoCBISCgpzZXRfZGlnZXN0GAYgASgMEhQKDGNoYW5nZWRfa2V5cxgHIAMoCSJnCgxSZXNvdXJjZVBhcnQSDAoEbmFtZRgBIAEoCRIOCgZkaWdlc3QYAiABKAwSEgoKc2l6ZV9ieXRlcxgDIAEoBRIUCgxvZmZzZXRfYnl0ZXMYBCABKAUSDwoHY29udGVudBgFIAEoDDLZAQoQRGlzY292ZXJ5U2VydmljZRJrCgxTdHJlYW1Db25maWcSKi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuU3RyZWFtQ29uZmlnUmVxdWVzdBorLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5TdHJlYW1Db25maWdSZXNwb25zZSgBMAESWAoHUmVzb2x2ZRIlLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5SZXNvbHZlUmVxdWVzdBomLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5SZXNvbHZlUmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * ResolveRequest names a key.
@@ -21,7 +21,7 @@ export const file_tollgate_discovery_v1_discovery: GenFile = /*@__PURE__*/
  */
 export type ResolveRequest = Message<"tollgate.discovery.v1.ResolveRequest"> & {
   /**
-   * "apikey/{account}/{SHA-256 of its value, hex}" or "accesskey/{access key id}".
+   * "apikey/{account}/{SHA-256 of its value, hex}", "accesskey/{access key id}" or "session/{session token}".
    *
    * @generated from field: string name = 1;
    */
@@ -103,7 +103,7 @@ export const ApiKeySchema: GenMessage<ApiKey> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 2);
 
 /**
- * AccessKey is an active access key and its user.
+ * AccessKey is an active access key and whose it is: a user's, a session's or the account's own.
  *
  * @generated from message tollgate.discovery.v1.AccessKey
  */
@@ -139,11 +139,32 @@ export type AccessKey = Message<"tollgate.discovery.v1.AccessKey"> & {
   arn: string;
 
   /**
-   * Policy documents of the user, JSON.
+   * Policy documents of its owner, JSON.
    *
    * @generated from field: repeated string policies_json = 7;
    */
   policiesJson: string[];
+
+  /**
+   * When a session ends; 0: it is none.
+   *
+   * @generated from field: int64 expire_time_unix_ms = 8;
+   */
+  expireTimeUnixMs: bigint;
+
+  /**
+   * Policies that narrow a session, JSON; empty: nothing narrows it.
+   *
+   * @generated from field: repeated string session_policies_json = 9;
+   */
+  sessionPoliciesJson: string[];
+
+  /**
+   * What policies know its owner by: the role of a session. Empty: arn.
+   *
+   * @generated from field: string principal_arn = 10;
+   */
+  principalArn: string;
 };
 
 /**

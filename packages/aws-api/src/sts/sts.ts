@@ -1,0 +1,94 @@
+import { invalidValue, type Parameters } from "../query/parameters.ts";
+import type {
+  AssumeRoleRequest,
+  QueryOperation,
+  QueryRequest,
+  SessionCredentials,
+} from "../query/query-service.ts";
+import type { XmlObject } from "../query/xml.ts";
+import { noSuchEntity } from "../query/identity-error.ts";
+
+const ROLE_SESSION_DEFAULT_S = 3600;
+const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+
+const credentials = ({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+  expireTimeUnixMs,
+}: SessionCredentials): XmlObject => ({
+  AccessKeyId: accessKeyId,
+  SecretAccessKey: secretAccessKey,
+  SessionToken: sessionToken,
+  Expiration: new Date(expireTimeUnixMs),
+});
+
+function assumeRequest(parameters: Parameters): AssumeRoleRequest {
+  const sessionName = parameters.required("RoleSessionName");
+  if (!SESSION_NAME.test(sessionName))
+    throw invalidValue(
+      "RoleSessionName",
+      sessionName,
+      "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}",
+    );
+  return {
+    roleArn: parameters.required("RoleArn"),
+    sessionName,
+    durationS: parameters.integer("DurationSeconds") ?? ROLE_SESSION_DEFAULT_S,
+    policy: parameters.text("Policy"),
+    policyArns: parameters.members("PolicyArns", "arn"),
+    externalId: parameters.text("ExternalId"),
+  };
+}
+
+async function assumeRoleWithWebIdentity({ parameters, sessions }: QueryRequest): Promise<XmlObject> {
+  const issued = await sessions.assumeRoleWithWebIdentity({
+    ...assumeRequest(parameters),
+    token: parameters.required("WebIdentityToken"),
+  });
+  return {
+    Credentials: credentials(issued.credentials),
+    AssumedRoleUser: { AssumedRoleId: issued.assumedRoleId, Arn: issued.arn },
+    SubjectFromWebIdentityToken: issued.subject,
+    Audience: issued.audience,
+    Provider: issued.provider,
+  };
+}
+
+/** stsOperations give credentials for a while, and tell who calls (AWS: Security Token Service, version 2011-06-15). */
+export const stsOperations: readonly QueryOperation[] = [
+  {
+    name: "GetCallerIdentity",
+    run: ({ caller }) => ({ UserId: caller.userId, Account: caller.accountId, Arn: caller.arn }),
+  },
+  {
+    name: "AssumeRole",
+    run: ({ parameters, sessions }) => {
+      const issued = sessions.assumeRole(assumeRequest(parameters));
+      return {
+        Credentials: credentials(issued.credentials),
+        AssumedRoleUser: { AssumedRoleId: issued.assumedRoleId, Arn: issued.arn },
+      };
+    },
+  },
+  { name: "AssumeRoleWithWebIdentity", isOpen: true, run: assumeRoleWithWebIdentity },
+  {
+    name: "GetSessionToken",
+    run: ({ parameters, sessions }) => ({
+      Credentials: credentials(sessions.sessionToken(parameters.integer("DurationSeconds"))),
+    }),
+  },
+  {
+    name: "GetAccessKeyInfo",
+    resource: () => "*",
+    run: ({ application, caller, parameters }) => {
+      const id = parameters.required("AccessKeyId");
+      const account = application.account(caller.accountId);
+      const isOwn =
+        account.get("RootAccessKey", "", id) !== undefined ||
+        account.list("User", "").some(({ entity }) => Object.hasOwn(entity.spec.accessKeys, id));
+      if (!isOwn) throw noSuchEntity(`The Access Key with id ${id} cannot be found`);
+      return { Account: caller.accountId };
+    },
+  },
+];

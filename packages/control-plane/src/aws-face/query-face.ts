@@ -1,0 +1,112 @@
+import {
+  AwsError,
+  iam,
+  IdentityError,
+  Parameters,
+  sts,
+  type AssumeRoleRequest,
+  type AwsErrorType,
+  type Caller,
+  type IdentityErrorCode,
+  type QueryService,
+  type WebIdentityRequest,
+} from "@tollgate/aws-api";
+import type { Principal } from "../identity/principal.ts";
+import { toAwsError } from "./application-port.ts";
+import { authenticate, authorize } from "./authenticate.ts";
+import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
+
+const SERVICES = [iam, sts];
+const ANONYMOUS: Caller = { accountId: "", arn: "", userId: "", userName: "" };
+
+/** What the checks before an operation, and the application, refuse, in the words of these services. */
+const CODES: Readonly<Partial<Record<AwsErrorType, IdentityErrorCode>>> = {
+  MissingAuthenticationTokenException: "MissingAuthenticationToken",
+  IncompleteSignatureException: "IncompleteSignature",
+  UnrecognizedClientException: "InvalidClientTokenId",
+  InvalidSignatureException: "SignatureDoesNotMatch",
+  ExpiredTokenException: "ExpiredTokenException",
+  AccessDeniedException: "AccessDenied",
+  NotFoundException: "NoSuchEntity",
+  ConflictException: "EntityAlreadyExists",
+  ServiceUnavailableException: "ServiceUnavailable",
+  BadRequestException: "ValidationError",
+};
+
+function toIdentityError(thrown: unknown): IdentityError | undefined {
+  if (thrown instanceof IdentityError) return thrown;
+  const error = toAwsError(thrown);
+  if (!(error instanceof AwsError)) return undefined;
+  return new IdentityError(CODES[error.type] ?? "InvalidInput", error.message);
+}
+
+/** isQuery tells whether a request speaks AWS's query protocol. */
+export const isQuery = ({ method, path }: FaceRequest): boolean => method === "POST" && path === "/";
+
+/** Actions that change nothing begin so. */
+const READS = /^(Get|List)/;
+
+/** QueryFace speaks the protocol of IAM and STS: a form with Action and Version in, XML out. */
+export class QueryFace implements Face {
+  readonly #context: FaceContext;
+
+  constructor(context: FaceContext) {
+    this.#context = context;
+  }
+
+  async serve(request: FaceRequest, known: Known): Promise<FaceAnswer> {
+    const { isSigned, region, port, sessions } = this.#context;
+    const form = new URLSearchParams(request.body.toString("utf8"));
+    const [action, version] = [form.get("Action") ?? "", form.get("Version")];
+    const service = SERVICES.find((one) => one.version === version);
+    if (!service)
+      throw new IdentityError(
+        "InvalidAction",
+        `there is no version '${version}' of a service; ${SERVICES.map(({ name, version: own }) => `${name} is ${own}`).join(", ")}`,
+      );
+    known.service = service.name;
+    known.operation = action;
+    known.isReadOnly = READS.test(action);
+    known.parameters = Object.fromEntries(
+      [...form].filter(([name]) => name !== "Action" && name !== "Version"),
+    );
+    const operation = service.find(action);
+    const principal = operation.isOpen
+      ? undefined
+      : authenticate(this.#context, request, [service.name], known);
+    known.principal = principal;
+    const asked = {
+      caller: principal ?? ANONYMOUS,
+      parameters: new Parameters(form),
+      application: port,
+      sessions: {
+        assumeRole: (given: AssumeRoleRequest) => sessions.ofRole(principal as Principal, given),
+        assumeRoleWithWebIdentity: (given: WebIdentityRequest) => sessions.ofWebIdentity(given),
+        sessionToken: (durationS: number | undefined) => sessions.ofCaller(principal as Principal, durationS),
+      },
+    };
+    if (isSigned && principal && operation.resource)
+      authorize(principal, {
+        action: `${service.name}:${action}`,
+        resource: operation.resource(asked),
+        region,
+        sourceIp: request.sourceIp,
+      });
+    const result = await operation.run(asked);
+    return xml(200, service.answer(action, result, request.requestId));
+  }
+
+  refusal(thrown: unknown, { requestId }: FaceRequest, { service }: Known) {
+    const error = toIdentityError(thrown);
+    if (!error) return undefined;
+    const { code, message, status } = error;
+    const named: QueryService = SERVICES.find(({ name }) => name === service) ?? iam;
+    return { ...xml(status, named.failure(error, requestId)), code, message };
+  }
+}
+
+const xml = (status: number, text: string): FaceAnswer => ({
+  status,
+  headers: { "Content-Type": "text/xml" },
+  content: Buffer.from(text),
+});

@@ -1,0 +1,73 @@
+import { apigateway, AwsError, RawAnswer, type JsonObject } from "@tollgate/aws-api";
+import { toAwsError } from "./application-port.ts";
+import { authenticate, authorize } from "./authenticate.ts";
+import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
+
+const SERVICE = "apigateway";
+
+function parseBody(body: Buffer): JsonObject {
+  if (body.length === 0) return {};
+  try {
+    const parsed: unknown = JSON.parse(body.toString("utf8"));
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as JsonObject;
+  } catch {
+    // told below
+  }
+  throw new AwsError("SerializationException", "the body must be a JSON object");
+}
+
+function jsonAnswer(status: number, body: JsonObject | undefined): FaceAnswer {
+  const content = Buffer.from(body === undefined ? "" : JSON.stringify(body));
+  return { status, headers: content.length === 0 ? {} : { "Content-Type": "application/json" }, content };
+}
+
+/** RestJsonFace speaks the protocol of Amazon API Gateway's control API: paths, JSON, the type of an error in a header. */
+export class RestJsonFace implements Face {
+  readonly #context: FaceContext;
+
+  constructor(context: FaceContext) {
+    this.#context = context;
+  }
+
+  async serve(request: FaceRequest, known: Known): Promise<FaceAnswer> {
+    const { isSigned, region, port } = this.#context;
+    const { method, path: rawPath, sourceIp } = request;
+    known.service = SERVICE;
+    known.isReadOnly = method === "GET";
+    const query = new URLSearchParams(request.query);
+    const principal = (known.principal = authenticate(this.#context, request, [SERVICE], known));
+    const { operation, path, resource } = apigateway.find(method, rawPath, query);
+    known.operation = operation.name;
+    known.parameters = { ...path, ...Object.fromEntries(query) };
+    if (isSigned)
+      authorize(principal, {
+        action: `${SERVICE}:${method}`,
+        resource: `arn:aws:apigateway:${region}::${resource}`,
+        region,
+        sourceIp,
+      });
+    const body = operation.takesText ? {} : parseBody(request.body);
+    known.parameters = { ...path, ...Object.fromEntries(query), ...body };
+    const answer = await operation.run({
+      accountId: principal.accountId,
+      region,
+      path,
+      query,
+      body,
+      text: operation.takesText ? request.body.toString("utf8") : "",
+      accept: request.accept,
+      application: port,
+    });
+    return answer instanceof RawAnswer
+      ? { status: operation.status, headers: answer.headers, content: answer.content }
+      : jsonAnswer(operation.status, answer);
+  }
+
+  refusal(thrown: unknown) {
+    const error = toAwsError(thrown);
+    if (!(error instanceof AwsError)) return undefined;
+    const { status, type, message } = error;
+    const answer = jsonAnswer(status, { message });
+    return { ...answer, headers: { ...answer.headers, "x-amzn-ErrorType": type }, code: type, message };
+  }
+}

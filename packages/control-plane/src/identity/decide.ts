@@ -1,0 +1,47 @@
+import { decideSession, parsePolicy, type Decision, type Policy } from "@tollgate/iam";
+import type { Principal } from "./principal.ts";
+
+/** What a principal wants to do, and what else policies can ask about. */
+export interface Intent {
+  /** Such as iam:CreateUser. */
+  readonly action: string;
+  readonly resource: string;
+  /** By their names in lower case. */
+  readonly conditionKeys: Readonly<Record<string, string>>;
+}
+
+const compiled = (documents: readonly object[]): Policy[] =>
+  documents.flatMap((document) => {
+    const parsed = parsePolicy(document, { kind: "identity" });
+    return parsed.ok ? [parsed.policy] : [];
+  });
+
+/** conditionKeysOf is what policies know of a principal (IAM: global condition context keys). */
+export const conditionKeysOf = (principal: Principal): Readonly<Record<string, string>> => ({
+  "aws:userid": principal.userId,
+  "aws:principalarn": principal.principalArn,
+  "aws:principalaccount": principal.accountId,
+  "aws:principaltype": { root: "Account", user: "User", role: "AssumedRole" }[principal.issuer.kind],
+  "aws:currenttime": new Date().toISOString(),
+  "aws:epochtime": String(Math.trunc(Date.now() / 1000)),
+  ...(principal.userName === "" ? {} : { "aws:username": principal.userName }),
+});
+
+/** lookUp finds condition keys in a table, as policies ask for them. */
+export const lookUp =
+  (keys: Readonly<Record<string, string>>) =>
+  (name: string): readonly string[] | undefined =>
+    Object.hasOwn(keys, name) ? [keys[name] as string] : undefined;
+
+/** decide is what a principal's own policies say. */
+export const decide = (principal: Principal, { action, resource, conditionKeys }: Intent): Decision =>
+  decideSession(
+    compiled(principal.policies),
+    principal.sessionPolicies === undefined ? undefined : compiled(principal.sessionPolicies),
+    {
+      action,
+      resource,
+      principal: { arn: principal.arn, accountId: principal.accountId },
+      conditionKey: lookUp({ ...conditionKeysOf(principal), ...conditionKeys }),
+    },
+  );

@@ -1,0 +1,126 @@
+import { isKindOf, nameOf, type Entity, type Kind, type SpecOf } from "@tollgate/config";
+import { identityArn, MANAGED_POLICIES, uniqueId } from "@tollgate/iam";
+import type { AccountState } from "../mirror/mirror.ts";
+
+/** Whose a set of credentials is. */
+export interface Issuer {
+  readonly kind: "root" | "user" | "role";
+  /** Empty for root. */
+  readonly name: string;
+}
+
+/** Principal is who calls, and what the policies of the account say of it. */
+export interface Principal {
+  readonly accountId: string;
+  readonly issuer: Issuer;
+  readonly arn: string;
+  /** The role of a session; else the same as arn. */
+  readonly principalArn: string;
+  readonly userId: string;
+  /** Empty for what is no user. */
+  readonly userName: string;
+  /** Policy documents. */
+  readonly policies: readonly object[];
+  /** Documents that narrow a session; undefined: nothing does. */
+  readonly sessionPolicies: readonly object[] | undefined;
+}
+
+function find<K extends Kind>(state: AccountState, kind: K, id: string): Entity<K> | undefined {
+  const entity = state.entities.get(nameOf({ kind, restApiId: "", id }))?.entity;
+  return entity && isKindOf(entity, kind) ? entity : undefined;
+}
+
+/** What the policies that an ARN names say now: of the account, or of every account. */
+function managed(state: AccountState, arn: string): object[] {
+  const everywhere = MANAGED_POLICIES.get(arn);
+  if (everywhere) return [everywhere.document];
+  const policy = find(state, "ManagedPolicy", arn.split("/").at(-1) ?? "")?.spec;
+  const version = policy?.versions[policy.defaultVersionId];
+  return version ? [version.document] : [];
+}
+
+type Holder = Pick<SpecOf<"Group">, "policies" | "managedPolicyArns">;
+
+const documentsOf = (state: AccountState, { policies, managedPolicyArns }: Holder): object[] => [
+  ...Object.values(policies),
+  ...managedPolicyArns.flatMap((arn) => managed(state, arn)),
+];
+
+const EVERYTHING = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+};
+
+/** managedDocuments are the documents of policies by their ARNs. */
+export const managedDocuments = (state: AccountState, arns: readonly string[]): object[] =>
+  arns.flatMap((arn) => managed(state, arn));
+
+const rootOf = (accountId: string): Principal => {
+  const arn = `arn:aws:iam::${accountId}:root`;
+  return {
+    accountId,
+    issuer: { kind: "root", name: "" },
+    arn,
+    principalArn: arn,
+    userId: accountId,
+    userName: "",
+    policies: [EVERYTHING],
+    sessionPolicies: undefined,
+  };
+};
+
+function userOf(accountId: string, state: AccountState, name: string): Principal | undefined {
+  const user = find(state, "User", name);
+  if (!user) return undefined;
+  const arn = identityArn("user", accountId, user);
+  const groups = user.spec.groups.flatMap((id) => find(state, "Group", id)?.spec ?? []);
+  return {
+    accountId,
+    issuer: { kind: "user", name },
+    arn,
+    principalArn: arn,
+    userId: uniqueId("user", accountId, name),
+    userName: name,
+    policies: [user.spec, ...groups].flatMap((holder) => documentsOf(state, holder)),
+    sessionPolicies: undefined,
+  };
+}
+
+/** Session is what a session of an issuer is called, and narrowed by. */
+export interface Session {
+  readonly name: string;
+  readonly policies: readonly object[] | undefined;
+}
+
+function roleOf(
+  accountId: string,
+  state: AccountState,
+  name: string,
+  session: Session,
+): Principal | undefined {
+  const role = find(state, "Role", name);
+  if (!role) return undefined;
+  return {
+    accountId,
+    issuer: { kind: "role", name },
+    arn: `arn:aws:sts::${accountId}:assumed-role/${name}/${session.name}`,
+    principalArn: identityArn("role", accountId, role),
+    userId: `${uniqueId("role", accountId, name)}:${session.name}`,
+    userName: "",
+    policies: documentsOf(state, role.spec),
+    sessionPolicies: session.policies,
+  };
+}
+
+/** principalOf is an issuer as the account has it now; undefined: it has no such one any more. */
+export function principalOf(
+  accountId: string,
+  state: AccountState,
+  issuer: Issuer,
+  session: Session = { name: "", policies: undefined },
+): Principal | undefined {
+  if (issuer.kind === "root") return rootOf(accountId);
+  return issuer.kind === "user"
+    ? userOf(accountId, state, issuer.name)
+    : roleOf(accountId, state, issuer.name, session);
+}

@@ -1,0 +1,44 @@
+import { newAccessKeyId, newSecretAccessKey, type Entity } from "@tollgate/config";
+import type { Application } from "../application.ts";
+import { accountOf } from "../config/wire.ts";
+
+/** RootKey is an access key of the account itself, with its secret. */
+export interface RootKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/**
+ * createRootKey makes the first access key of the default account, so that somebody can sign; undefined: there is a user or such a key
+ * already. Of control planes that start together one makes it.
+ */
+export async function createRootKey({ writer, sealer }: Application): Promise<RootKey | undefined> {
+  if (!sealer.canSeal) return undefined;
+  const accessKeyId = newAccessKeyId();
+  const secretAccessKey = newSecretAccessKey();
+  const key: Entity<"RootAccessKey"> = {
+    kind: "RootAccessKey",
+    restApiId: "",
+    id: accessKeyId,
+    labels: {},
+    spec: { secretAccessKey, status: "Active", createTimeUnixMs: Date.now() },
+  };
+  const { result: isMade } = await writer.run({
+    accountId: accountOf(""),
+    decide: (state) => {
+      const isTaken = state
+        .ofApi("")
+        .some(({ entity }) => entity.kind === "User" || entity.kind === "RootAccessKey");
+      return { puts: isTaken ? [] : [key], deletes: [], result: !isTaken };
+    },
+  });
+  return isMade ? { accessKeyId, secretAccessKey } : undefined;
+}
+
+/** rootKeyText shows a new key: the only time that its secret is shown. */
+export const rootKeyText = ({ accessKeyId, secretAccessKey }: RootKey): string => `
+The access key of the account itself, made at this first start and shown this once. Keep it:
+  export AWS_ACCESS_KEY_ID=${accessKeyId}
+  export AWS_SECRET_ACCESS_KEY=${secretAccessKey}
+
+`;

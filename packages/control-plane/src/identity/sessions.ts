@@ -1,0 +1,219 @@
+import {
+  isKindOf,
+  nameOf,
+  newSecretAccessKey,
+  newSessionKeyId,
+  SESSION_MIN_S,
+  type Entity,
+} from "@tollgate/config";
+import {
+  IdentityError,
+  type AssumeRoleRequest,
+  type IssuedSession,
+  type SessionCredentials,
+  type WebIdentityRequest,
+} from "@tollgate/aws-api";
+import { identityArn, parsePolicy, uniqueId, type PolicyPrincipal } from "@tollgate/iam";
+import type { Application } from "../application.ts";
+import { conditionKeysOf, decide, lookUp } from "./decide.ts";
+import { managedDocuments, type Issuer, type Principal } from "./principal.ts";
+import { sealSession } from "./session-token.ts";
+import { verifyWebIdentity } from "./web-identity.ts";
+
+/** AWS's longest session of a user, and of the account itself. */
+const USER_SESSION_MAX_S = 129_600;
+const ROOT_SESSION_MAX_S = 3600;
+const USER_SESSION_DEFAULT_S = 43_200;
+const SESSION_POLICY_MAX = 2048;
+
+/** The role that an ARN names; whoever may not assume it is told no more of it. */
+function roleOf(
+  { mirror }: Application,
+  roleArn: string,
+): { accountId: string; role: Entity<"Role"> | undefined } {
+  const [, accountId = "", id = ""] =
+    /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
+  if (accountId === "") throw new IdentityError("ValidationError", `${roleArn} is invalid`);
+  const role = mirror.account(accountId).entities.get(nameOf({ kind: "Role", restApiId: "", id }))?.entity;
+  const isRole = role && isKindOf(role, "Role") && identityArn("role", accountId, role) === roleArn;
+  return { accountId, role: isRole ? role : undefined };
+}
+
+interface Asked {
+  readonly action: string;
+  readonly principal: PolicyPrincipal;
+  readonly conditionKeys: Readonly<Record<string, string>>;
+}
+
+/** What the policy of a role says to who wants to be it. */
+function trust(role: Entity<"Role">, { action, principal, conditionKeys }: Asked) {
+  const parsed = parsePolicy(role.spec.assumeRolePolicyDocument, { kind: "trust" });
+  if (!parsed.ok) return "silent";
+  return parsed.policy.decide({ action, resource: "*", principal, conditionKey: lookUp(conditionKeys) });
+}
+
+/** A caller may assume a role that trusts it by name; where the role trusts its whole account, its own policies must allow it too. */
+function mayAssume(
+  caller: Principal,
+  accountId: string,
+  role: Entity<"Role">,
+  conditionKeys: Readonly<Record<string, string>>,
+) {
+  const action = "sts:AssumeRole";
+  const keys = { ...conditionKeysOf(caller), ...conditionKeys };
+  const ask = (arn: string) =>
+    trust(role, { action, principal: { arn, accountId: caller.accountId }, conditionKeys: keys });
+  if (ask(caller.arn) !== "allow") return false;
+  const own = decide(caller, { action, resource: identityArn("role", accountId, role), conditionKeys });
+  const trustsAccount = ask(`arn:aws:iam::${caller.accountId}:root`) === "allow";
+  return own === "allow" || (own === "silent" && !trustsAccount && caller.accountId === accountId);
+}
+
+function checkDuration(durationS: number, longestS: number): void {
+  if (!Number.isInteger(durationS) || durationS < SESSION_MIN_S)
+    throw new IdentityError(
+      "ValidationError",
+      `1 validation error detected: Value '${durationS}' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to ${SESSION_MIN_S}`,
+    );
+  if (durationS > longestS)
+    throw new IdentityError(
+      "ValidationError",
+      `The requested DurationSeconds exceeds the MaxSessionDuration set for this role: ${longestS}`,
+    );
+}
+
+/** The documents that narrow a session: its own, and those of the managed policies that it names. */
+function narrowing(
+  { mirror }: Application,
+  accountId: string,
+  { policy, policyArns }: Pick<AssumeRoleRequest, "policy" | "policyArns">,
+): readonly object[] | undefined {
+  if (policy === undefined && policyArns.length === 0) return undefined;
+  const documents = managedDocuments(mirror.account(accountId), policyArns);
+  if (documents.length < policyArns.length)
+    throw new IdentityError("NoSuchEntity", "one of the policies of PolicyArns does not exist");
+  if (policy === undefined) return documents;
+  if (policy.length > SESSION_POLICY_MAX)
+    throw new IdentityError(
+      "PackedPolicyTooLarge",
+      `the session policy has more than ${SESSION_POLICY_MAX} characters`,
+    );
+  return [...documents, documentOf(policy)];
+}
+
+function documentOf(text: string): object {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new IdentityError("MalformedPolicyDocument", `the policy is not JSON: ${(error as Error).message}`);
+  }
+  const parsed = parsePolicy(document, { kind: "identity" });
+  if (parsed.ok) return document as object;
+  throw new IdentityError(
+    "MalformedPolicyDocument",
+    parsed.problems.map(({ path, message }) => `policy${path} ${message}`).join("; "),
+  );
+}
+
+/** Whom a session is for, and how long. */
+interface Issue {
+  readonly accountId: string;
+  readonly issuer: Issuer;
+  readonly sessionName: string;
+  readonly policies: readonly object[] | undefined;
+  readonly durationS: number;
+}
+
+function issue({ sealer }: Application, { durationS, ...session }: Issue): SessionCredentials {
+  if (!sealer.canSeal)
+    throw new IdentityError(
+      "ServiceUnavailable",
+      "there is nothing to seal sessions with: set TOLLGATE_SECRETS_KEY to the same key on every control plane",
+    );
+  const accessKeyId = newSessionKeyId();
+  const secretAccessKey = newSecretAccessKey();
+  const expireTimeUnixMs = (Math.trunc(Date.now() / 1000) + durationS) * 1000;
+  const sessionToken = sealSession(sealer, { ...session, accessKeyId, secretAccessKey, expireTimeUnixMs });
+  return { accessKeyId, secretAccessKey, sessionToken, expireTimeUnixMs };
+}
+
+/** Sessions issues temporary credentials (AWS: Security Token Service). Nothing of a session is stored: its token holds it. */
+export class Sessions {
+  readonly #application: Application;
+
+  constructor(application: Application) {
+    this.#application = application;
+  }
+
+  /** ofRole is AssumeRole. */
+  ofRole(caller: Principal, request: AssumeRoleRequest): IssuedSession {
+    const { accountId, role } = roleOf(this.#application, request.roleArn);
+    const keys = {
+      "sts:rolesessionname": request.sessionName,
+      ...(request.externalId === undefined ? {} : { "sts:externalid": request.externalId }),
+    };
+    if (!role || !mayAssume(caller, accountId, role, keys))
+      throw new IdentityError(
+        "AccessDenied",
+        `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${request.roleArn}`,
+      );
+    return this.#issueRole(accountId, role, request);
+  }
+
+  /** ofWebIdentity is AssumeRoleWithWebIdentity: the caller shows the token of an identity provider, and nothing else. */
+  async ofWebIdentity(request: WebIdentityRequest) {
+    const { accountId, role } = roleOf(this.#application, request.roleArn);
+    const identity = await verifyWebIdentity(this.#application, accountId, request.token);
+    const keys = {
+      ...Object.fromEntries(
+        (["aud", "sub"] as const).map((claim) => [
+          `${identity.host}:${claim}`.toLowerCase(),
+          identity[claim],
+        ]),
+      ),
+      "sts:rolesessionname": request.sessionName,
+    };
+    const action = "sts:AssumeRoleWithWebIdentity";
+    const principal = { arn: identity.providerArn, accountId: "", federated: identity.providerArn };
+    if (!role || trust(role, { action, principal, conditionKeys: keys }) !== "allow")
+      throw new IdentityError("AccessDenied", `Not authorized to perform ${action}`);
+    const issued = this.#issueRole(accountId, role, request);
+    return { ...issued, subject: identity.sub, audience: identity.aud, provider: identity.providerArn };
+  }
+
+  #issueRole(accountId: string, role: Entity<"Role">, request: AssumeRoleRequest): IssuedSession {
+    const { sessionName, durationS } = request;
+    checkDuration(durationS, role.spec.maxSessionDuration);
+    const policies = narrowing(this.#application, accountId, request);
+    const credentials = issue(this.#application, {
+      accountId,
+      issuer: { kind: "role", name: role.id },
+      sessionName,
+      policies,
+      durationS,
+    });
+    return {
+      credentials,
+      arn: `arn:aws:sts::${accountId}:assumed-role/${role.id}/${sessionName}`,
+      assumedRoleId: `${uniqueId("role", accountId, role.id)}:${sessionName}`,
+    };
+  }
+
+  /** ofCaller is GetSessionToken: credentials for a while that may do what the caller may. */
+  ofCaller(caller: Principal, durationS: number | undefined): SessionCredentials {
+    if (caller.issuer.kind === "role")
+      throw new IdentityError("AccessDenied", "Cannot call GetSessionToken with session credentials");
+    const longestS = caller.issuer.kind === "root" ? ROOT_SESSION_MAX_S : USER_SESSION_MAX_S;
+    const asked = durationS ?? Math.min(USER_SESSION_DEFAULT_S, longestS);
+    checkDuration(asked, longestS);
+    const { accountId, issuer } = caller;
+    return issue(this.#application, {
+      accountId,
+      issuer,
+      sessionName: "",
+      policies: undefined,
+      durationS: asked,
+    });
+  }
+}

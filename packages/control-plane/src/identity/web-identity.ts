@@ -1,0 +1,101 @@
+import { isKindOf, nameOf, openIdConnectProviderId, type Entity } from "@tollgate/config";
+import { IdentityError } from "@tollgate/aws-api";
+import { oidcProviderArn } from "@tollgate/iam";
+import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
+import type { Application } from "../application.ts";
+
+const TIMEOUT_MS = 5_000;
+const DOCUMENT_MAX_BYTES = 64 * 1024;
+
+/** WebIdentity is what a token of an identity provider tells. */
+export interface WebIdentity {
+  readonly providerArn: string;
+  /** The provider's URL without https://: what condition keys begin with. */
+  readonly host: string;
+  readonly sub: string;
+  readonly aud: string;
+}
+
+/** Keys of providers by their URL: fetched when first needed, and again when a key is not among them. */
+const keySets = new Map<string, Promise<JWTVerifyGetKey>>();
+
+async function discover(url: string): Promise<JWTVerifyGetKey> {
+  const answer = await fetch(`${url.replace(/\/+$/, "")}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    redirect: "error",
+  });
+  const text = await answer.text();
+  if (answer.status !== 200 || text.length > DOCUMENT_MAX_BYTES)
+    throw new Error(`it answered ${answer.status}`);
+  const { jwks_uri: keysUrl } = JSON.parse(text) as { jwks_uri?: string };
+  if (typeof keysUrl !== "string") throw new Error("names no jwks_uri");
+  return createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: TIMEOUT_MS });
+}
+
+function keysOf(url: string): Promise<JWTVerifyGetKey> {
+  const known = keySets.get(url);
+  if (known) return known;
+  const found = discover(url).catch((error: unknown) => {
+    keySets.delete(url);
+    throw new IdentityError(
+      "IDPCommunicationError",
+      `the identity provider ${url} cannot be asked for its keys: ${(error as Error).message}`,
+    );
+  });
+  keySets.set(url, found);
+  return found;
+}
+
+/** The provider of the account that a token says has issued it. */
+function providerOf(
+  { mirror }: Application,
+  accountId: string,
+  token: string,
+): Entity<"OpenIdConnectProvider"> {
+  let issuer: string | undefined;
+  try {
+    issuer = decodeJwt(token).iss;
+  } catch {
+    // told below
+  }
+  if (issuer === undefined)
+    throw new IdentityError("InvalidIdentityToken", "the token is no JWT with an issuer");
+  const id = openIdConnectProviderId(issuer);
+  const entity = mirror
+    .account(accountId)
+    .entities.get(nameOf({ kind: "OpenIdConnectProvider", restApiId: "", id }))?.entity;
+  if (entity && isKindOf(entity, "OpenIdConnectProvider")) return entity;
+  throw new IdentityError(
+    "InvalidIdentityToken",
+    `No OpenIDConnect provider found in your account for ${issuer}`,
+  );
+}
+
+/** verifyWebIdentity checks a token against the account's identity providers: issuer, signature, time and audience. */
+export async function verifyWebIdentity(
+  application: Application,
+  accountId: string,
+  token: string,
+): Promise<WebIdentity> {
+  const { url, clientIds } = providerOf(application, accountId, token).spec;
+  try {
+    const { payload } = await jwtVerify(token, await keysOf(url), {
+      issuer: [url, url.replace(/\/+$/, "")],
+      audience: clientIds,
+      requiredClaims: ["sub", "exp"],
+    });
+    const aud = [payload.aud ?? []].flat().find((one) => clientIds.includes(one));
+    return {
+      providerArn: oidcProviderArn(accountId, url),
+      host: url.replace(/^https?:\/\//, "").replace(/\/+$/, ""),
+      sub: payload.sub as string,
+      aud: aud ?? "",
+    };
+  } catch (error) {
+    if (error instanceof errors.JWTExpired)
+      throw new IdentityError("ExpiredTokenException", "Token expired: the identity token is over");
+    if (error instanceof errors.JOSEError)
+      throw new IdentityError("InvalidIdentityToken", `Couldn't verify the identity token: ${error.message}`);
+    throw error;
+  }
+}
