@@ -66,7 +66,9 @@ describe("config that no honest control plane would send", () => {
       await startGrpcServer({
         host: "127.0.0.1",
         port: 0,
-        services: [DiscoveryService.typeName],
+        services: [DiscoveryService],
+        tokens: undefined,
+        tls: undefined,
         register: (grpc) =>
           addService(grpc, DiscoveryService, {
             resolve: (_call, reply) => reply(null, {}),

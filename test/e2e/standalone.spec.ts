@@ -111,8 +111,8 @@ describe("npm start", () => {
     for (const readSettings of [readControlPlane, readMetering]) {
       expect(() => readSettings(elsewhere)).toThrow(/TOLLGATE_TOKEN is not set/);
       expect(() => readSettings({ ...elsewhere, TOLLGATE_AUTH: "none" })).toThrow(/allowed only on loopback/);
-      expect(readSettings({ ...elsewhere, TOLLGATE_TOKEN: "t" }).token).toBe("t");
-      expect(readSettings({ TOLLGATE_AUTH: "none", TOLLGATE_TOKEN: "t" }).token).toBeUndefined();
+      expect(readSettings({ ...elsewhere, TOLLGATE_TOKEN: "t" }).access.token).toBe("t");
+      expect(readSettings({ TOLLGATE_AUTH: "none", TOLLGATE_TOKEN: "t" }).access.tokens).toBeUndefined();
     }
   });
 

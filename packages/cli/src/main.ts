@@ -30,6 +30,9 @@ function createProgram(): Command {
         .default("table"),
     )
     .addOption(new Option("--token <token>", "bearer token (or TOLLGATE_TOKEN)").default(defaults.token, ""))
+    .option("--tls-cert <file>", "certificate of the caller, PEM (or TOLLGATE_TLS_CERT)", defaults.tlsCert)
+    .option("--tls-key <file>", "its key (or TOLLGATE_TLS_KEY)", defaults.tlsKey)
+    .option("--tls-ca <file>", "authorities of the servers (or TOLLGATE_TLS_CA)", defaults.tlsCa)
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
   for (const add of [

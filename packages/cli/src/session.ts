@@ -16,6 +16,9 @@ export interface GlobalOptions {
   readonly account: string;
   readonly output: OutputFormat;
   readonly token?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
 }
 
 /** globalsOf are the options that every command has. */
@@ -23,14 +26,17 @@ export const globalsOf = (command: Command): GlobalOptions => command.optsWithGl
 
 /** Session is the CLI's connection to a running Tollgate: its public gRPC API and nothing else. */
 export function openSession(options: GlobalOptions) {
-  const control = { address: options.endpoint, token: options.token };
+  const { tlsCert: certificate, tlsKey: key, tlsCa: authorities, token } = options;
+  const tls =
+    certificate === undefined && authorities === undefined ? undefined : { certificate, key, authorities };
+  const control = { address: options.endpoint, token, tls };
   const clients = {
     config: createClient(ConfigService, control),
     deployments: createClient(DeploymentService, control),
     rollout: createClient(RolloutService, control),
     tests: createClient(TestInvokeService, control),
     nodes: createClient(NodeService, control),
-    usage: createClient(UsageService, { address: options.meteringEndpoint, token: options.token }),
+    usage: createClient(UsageService, { address: options.meteringEndpoint, token, tls }),
   };
   return {
     ...clients,

@@ -4,6 +4,10 @@ export interface CliDefaults {
   readonly meteringEndpoint: string;
   readonly account: string;
   readonly token: string | undefined;
+  /** PEM files; without any servers are called in plaintext. */
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly tlsCa: string | undefined;
 }
 
 /** readDefaults reads the environment of the CLI. */
@@ -13,5 +17,8 @@ export function readDefaults(env: NodeJS.ProcessEnv): CliDefaults {
     meteringEndpoint: env.TOLLGATE_METERING_ENDPOINT || `127.0.0.1:${env.TOLLGATE_METERING_PORT || 7090}`,
     account: env.TOLLGATE_ACCOUNT || "000000000000",
     token: env.TOLLGATE_TOKEN || undefined,
+    tlsCert: env.TOLLGATE_TLS_CERT || undefined,
+    tlsKey: env.TOLLGATE_TLS_KEY || undefined,
+    tlsCa: env.TOLLGATE_TLS_CA || undefined,
   };
 }

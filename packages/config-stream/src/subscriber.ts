@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "@tollgate/proto/grpc";
 import { DiscoveryService, type StreamConfigResponse } from "@tollgate/proto/discovery";
-import type { Logger } from "@tollgate/telemetry";
+import type { Logger, TlsFiles } from "@tollgate/telemetry";
 import { ALL_KEYS, type RefusedPart } from "./publisher.ts";
 import { hasContent, ResourceSet, type Resource } from "./resource.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
@@ -26,6 +26,8 @@ export interface SubscriberOptions {
   /** host:port of the control plane. */
   readonly address: string;
   readonly token?: string | undefined;
+  /** undefined: plaintext. */
+  readonly tls?: TlsFiles | undefined;
   readonly nodeId: string;
   readonly softwareVersion: string;
   readonly workerCount: number;
@@ -113,8 +115,8 @@ export class Subscriber implements AsyncDisposable {
 
   /** One stream, to its end. True when anything was received on it. */
   async #followOnce(): Promise<boolean> {
-    const { address, token } = this.#options;
-    const client = createClient(DiscoveryService, { address, token });
+    const { address, token, tls } = this.#options;
+    const client = createClient(DiscoveryService, { address, token, tls });
     const stream = client.streamConfig();
     const stop = () => stream.cancel();
     this.#stopped.signal.addEventListener("abort", stop);

@@ -1,7 +1,9 @@
 import { Publisher } from "@tollgate/config-stream";
 import type { Logger } from "@tollgate/telemetry";
 import type { Upstreams } from "@tollgate/transport";
+import type { AuditLog } from "./audit/audit-log.ts";
 import { Writer } from "./config/transaction.ts";
+import { accountOf } from "./config/wire.ts";
 import { DeploymentCompiler } from "./deployment/check-stage.ts";
 import { Mirror } from "./mirror/mirror.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
@@ -22,10 +24,13 @@ export interface Application {
   readonly sealer: Sealer;
   /** Where test invocations go. */
   readonly upstreams: Upstreams;
+  readonly audit: AuditLog;
+  readonly logger: Logger;
 }
 
 export interface ApplicationOptions {
   readonly store: Store;
+  readonly audit: (accounts: () => Iterable<string>) => AuditLog;
   readonly sealer: Sealer;
   readonly upstreams: Upstreams;
   readonly logger: Logger;
@@ -34,6 +39,7 @@ export interface ApplicationOptions {
 /** startApplication reads the store and begins to publish. Disposing it stops both; the store stays open. */
 export async function startApplication({
   store,
+  audit,
   sealer,
   upstreams,
   logger,
@@ -45,6 +51,7 @@ export async function startApplication({
   mirror.listen(keys);
   mirror.listen(new Publishing(mirror, publisher));
   await mirror.start();
+  const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
   return {
     store,
     mirror,
@@ -54,8 +61,11 @@ export async function startApplication({
     keys,
     sealer,
     upstreams,
+    audit: log,
+    logger,
     async [Symbol.asyncDispose]() {
       publisher.close();
+      await log[Symbol.asyncDispose]();
       await mirror[Symbol.asyncDispose]();
     },
   };

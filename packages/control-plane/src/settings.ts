@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { readSealingKeys } from "./secret/sealer.ts";
-import { parseSettings, readAccess, setting } from "@tollgate/telemetry";
+import { parseSettings, readAccess, setting, type Access } from "@tollgate/telemetry";
 
 export interface ControlPlaneSettings {
   readonly home: string;
@@ -10,11 +10,15 @@ export interface ControlPlaneSettings {
   readonly httpPort: number;
   /** Empty: the embedded store. */
   readonly etcd: readonly string[];
-  readonly token: string | undefined;
+  /** Who may call gRPC, and how. */
+  readonly access: Access;
   /** Callers of the AWS-compatible API sign their calls. */
   readonly isSigned: boolean;
   /** TOLLGATE_SECRETS_KEY: keys that seal secrets in the store; the first one seals, all open. */
   readonly secretsKeys: readonly Buffer[];
+  /** Empty: audit records are not published. */
+  readonly kafka: readonly string[];
+  readonly auditRetentionDays: number;
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
 }
@@ -24,7 +28,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
   return parseSettings(env, (read) => {
     const home = read("TOLLGATE_HOME", setting.text(".tollgate"));
     const host = read("TOLLGATE_BIND", setting.text("127.0.0.1"));
-    const { token, problems } = readAccess(read, host);
+    const access = readAccess(read, host);
     const upstreams = readUpstreamSettings(env, read);
     const keys = readSealingKeys(read("TOLLGATE_SECRETS_KEY", setting.list()));
     const keyProblems = typeof keys === "string" ? [{ name: "TOLLGATE_SECRETS_KEY", message: keys }] : [];
@@ -35,15 +39,18 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         grpcPort: read("TOLLGATE_GRPC_PORT", setting.port(7070)),
         httpPort: read("TOLLGATE_CONTROL_PORT", setting.port(7080)),
         etcd: read("TOLLGATE_ETCD", setting.list()),
-        token,
-        isSigned: token !== undefined,
+        access,
+        isSigned: access.tokens !== undefined,
         secretsKeys: typeof keys === "string" ? [] : keys,
+        kafka: read("TOLLGATE_KAFKA", setting.list()),
+        auditRetentionDays: read("TOLLGATE_AUDIT_RETENTION_DAYS", setting.integer(90, 1, 3650)),
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
       },
-      problems: [...problems, ...keyProblems, ...upstreams.problems],
+      problems: [...access.problems, ...keyProblems, ...upstreams.problems],
     };
   });
 }
 
+export const auditFile = (home: string): string => join(home, "control-plane", "audit.db");
 export const storeFile = (home: string): string => join(home, "control-plane", "config.db");

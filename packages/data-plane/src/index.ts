@@ -1,5 +1,4 @@
 export { startDataPlane, type DataPlane } from "./node/data-plane.ts";
 export { isPortTaken } from "./node/port.ts";
 export { readSettings, type DataPlaneSettings } from "./settings.ts";
-export { USAGE_TOPIC } from "./usage/kafka-sink.ts";
-export type { SinkMessage, UsageSink } from "./usage/sink.ts";
+export { USAGE_TOPIC, type SinkMessage, type UsageSink } from "./usage/sink.ts";

@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from "node:os";
 import type { ThrottleSettings } from "@tollgate/config";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
-import { parseSettings, setting } from "@tollgate/telemetry";
+import { parseSettings, readTls, setting, type TlsFiles } from "@tollgate/telemetry";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
 
 export interface DataPlaneSettings {
@@ -12,6 +12,8 @@ export interface DataPlaneSettings {
   /** host:port of the control plane's gRPC. */
   readonly controlPlane: string;
   readonly token: string | undefined;
+  /** How the control plane is reached; undefined: plaintext. */
+  readonly tls: TlsFiles | undefined;
   readonly nodeId: string;
   readonly workers: number;
   /** Empty: usage goes to the in-process sink. */
@@ -34,7 +36,8 @@ export interface DataPlaneSettings {
 export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
     const upstreams = readUpstreamSettings(env, read);
-    const problems = [...upstreams.problems];
+    const { tls, problems: tlsProblems } = readTls(read);
+    const problems = [...upstreams.problems, ...tlsProblems];
     const rate = read("TOLLGATE_THROTTLE_RATE", setting.integer(0, 0, 10_000_000));
     const burst = read("TOLLGATE_THROTTLE_BURST", setting.integer(0, 0, 10_000_000));
     const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
@@ -51,6 +54,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         adminPort: read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
         controlPlane: read("TOLLGATE_CONTROL_PLANE", setting.text("127.0.0.1:7070")),
         token: read("TOLLGATE_TOKEN", setting.optionalText()),
+        tls,
         nodeId,
         workers: read(
           "TOLLGATE_WORKERS",

@@ -31,8 +31,9 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       await startGrpcServer({
         host: settings.host,
         port: settings.port,
-        token: settings.token,
-        services: [UsageService.typeName],
+        tokens: settings.access.tokens,
+        tls: settings.access.tls,
+        services: [UsageService],
         register: (server) =>
           addService(server, UsageService, {
             queryUsage: unary((request) => queryUsage(store.database, request), report),

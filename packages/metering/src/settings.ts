@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseSettings, readAccess, setting } from "@tollgate/telemetry";
+import { parseSettings, readAccess, setting, type Access } from "@tollgate/telemetry";
 
 export interface MeteringSettings {
   readonly home: string;
@@ -9,7 +9,8 @@ export interface MeteringSettings {
   readonly kafka: readonly string[];
   /** undefined: the embedded database. */
   readonly databaseUrl: string | undefined;
-  readonly token: string | undefined;
+  /** Who may call, and how. */
+  readonly access: Access;
   readonly logLevel: string;
 }
 
@@ -17,7 +18,7 @@ export interface MeteringSettings {
 export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
   return parseSettings(env, (read) => {
     const host = read("TOLLGATE_BIND", setting.text("127.0.0.1"));
-    const { token, problems } = readAccess(read, host);
+    const access = readAccess(read, host);
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
@@ -25,10 +26,10 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         port: read("TOLLGATE_METERING_PORT", setting.port(7090)),
         kafka: read("TOLLGATE_KAFKA", setting.list()),
         databaseUrl: read("TOLLGATE_DATABASE_URL", setting.url()),
-        token,
+        access,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
-      problems,
+      problems: access.problems,
     };
   });
 }

@@ -11,6 +11,9 @@ import {
 } from "@bufbuild/protobuf";
 import type { GenService, GenServiceMethods } from "@bufbuild/protobuf/codegenv2";
 import * as grpc from "@grpc/grpc-js";
+import { clientCredentials, type TlsFiles } from "./tls.ts";
+
+export type { TlsFiles } from "./tls.ts";
 
 /** Largest message either side takes: an Apply of a whole account. The config stream never needs more than 1 MiB. */
 export const MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
@@ -102,15 +105,17 @@ export interface ClientOptions {
   readonly address: string;
   /** Sent as "authorization: Bearer ..." with each call. */
   readonly token?: string | undefined;
+  /** undefined: plaintext. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** createClient connects lazily to one service at an address. Close it when done. */
 export function createClient<M extends GenServiceMethods>(
   service: GenService<M>,
-  { address, token }: ClientOptions,
+  { address, token, tls }: ClientOptions,
 ): ServiceClient<GenService<M>> {
   const Client = grpc.makeGenericClientConstructor(toServiceDefinition(service), service.typeName);
-  const client = new Client(address, grpc.credentials.createInsecure(), {
+  const client = new Client(address, clientCredentials(tls), {
     "grpc.max_receive_message_length": MESSAGE_MAX_BYTES,
     "grpc.max_send_message_length": MESSAGE_MAX_BYTES,
     "grpc.keepalive_time_ms": 10_000,

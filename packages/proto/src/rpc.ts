@@ -1,6 +1,7 @@
 import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import * as grpc from "@grpc/grpc-js";
+import { callerOf, type RpcCaller } from "./access.ts";
 import { StatusSchema } from "./gen/google/rpc/status_pb.ts";
 import { ProblemListSchema } from "./gen/tollgate/control/v1/config_pb.ts";
 
@@ -9,6 +10,9 @@ export const RpcCode = {
   DEADLINE_EXCEEDED: grpc.status.DEADLINE_EXCEEDED,
   NOT_FOUND: grpc.status.NOT_FOUND,
   FAILED_PRECONDITION: grpc.status.FAILED_PRECONDITION,
+  PERMISSION_DENIED: grpc.status.PERMISSION_DENIED,
+  ALREADY_EXISTS: grpc.status.ALREADY_EXISTS,
+  RESOURCE_EXHAUSTED: grpc.status.RESOURCE_EXHAUSTED,
   ABORTED: grpc.status.ABORTED,
   OUT_OF_RANGE: grpc.status.OUT_OF_RANGE,
   INTERNAL: grpc.status.INTERNAL,
@@ -64,11 +68,11 @@ type Report = (error: unknown) => void;
 /** unary adapts an async function to grpc-js. */
 export const unary =
   <Request, Response>(
-    handle: (request: Request) => Promise<Response>,
+    handle: (request: Request, caller: RpcCaller) => Promise<Response>,
     report: Report,
   ): grpc.handleUnaryCall<Request, Response> =>
   (call, reply) => {
-    handle(call.request).then(
+    handle(call.request, callerOf(call.metadata)).then(
       (response) => reply(null, response),
       (error: unknown) => reply(toServiceError(error, report)),
     );
@@ -77,14 +81,14 @@ export const unary =
 /** serverStream adapts an async generator to grpc-js, at the pace of the client; `signal` aborts when the client is gone. */
 export const serverStream =
   <Request, Response>(
-    handle: (request: Request, signal: AbortSignal) => AsyncIterable<Response>,
+    handle: (request: Request, signal: AbortSignal, caller: RpcCaller) => AsyncIterable<Response>,
     report: Report,
   ): grpc.handleServerStreamingCall<Request, Response> =>
   (call) => {
     const gone = new AbortController();
     call.on("cancelled", () => gone.abort());
     const pump = async () => {
-      for await (const response of handle(call.request, gone.signal)) {
+      for await (const response of handle(call.request, gone.signal, callerOf(call.metadata))) {
         if (gone.signal.aborted) return;
         if (!call.write(response)) await new Promise<void>((resolve) => call.once("drain", resolve));
       }

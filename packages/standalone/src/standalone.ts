@@ -63,13 +63,13 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
     };
     const dataPlane = scope.use(
       await startDataPlane(
-        { ...node, controlPlane: address, token: control.token, upstreams },
+        { ...node, controlPlane: address, token: control.access.token, upstreams },
         logger,
         ...(node.kafka.length > 0 ? [] : [{ sink }]),
       ),
     );
     await installSampleApi({
-      control: { address, token: control.token },
+      control: { address, token: control.access.token, tls: control.access.tls },
       upstream: `127.0.0.1:${upstream.port}`,
     });
     const { httpPort } = await dataPlane.serving;

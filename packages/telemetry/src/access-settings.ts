@@ -1,25 +1,107 @@
 import { setting, type Setting, type SettingsProblem } from "./settings.ts";
 
-/** Access is who may call a process's gRPC port. */
+/** Roles of callers of gRPC. */
+export const ACCESS_ROLES = ["admin", "deployer", "viewer", "node"] as const;
+export type AccessRole = (typeof ACCESS_ROLES)[number];
+
+/** AccessToken is a bearer token, and who shows it. */
+export interface AccessToken {
+  readonly token: string;
+  /** What the audit log calls its bearer. */
+  readonly name: string;
+  readonly roles: readonly AccessRole[];
+}
+
+/** TlsFiles are PEM files: the certificate of this process with its key, and the authorities that vouch for those of others. */
+export interface TlsFiles {
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+  readonly authorities: string | undefined;
+}
+
+/** Access is who may call a process's gRPC port, and how. */
 export interface Access {
-  /** Bearer token that callers show; undefined: nobody is asked, which is possible on loopback only. */
+  /** undefined: nobody is asked, which is possible on loopback only. */
+  readonly tokens: readonly AccessToken[] | undefined;
+  /** The token that this process shows itself. */
   readonly token: string | undefined;
+  /** undefined: plaintext. */
+  readonly tls: TlsFiles | undefined;
   readonly problems: readonly SettingsProblem[];
 }
 
-/** readAccess reads TOLLGATE_AUTH and TOLLGATE_TOKEN, the same way for every process that is called. */
-export function readAccess(read: <T>(name: string, kind: Setting<T>) => T, host: string): Access {
+type Read = <T>(name: string, kind: Setting<T>) => T;
+
+const isRole = (role: string): role is AccessRole => (ACCESS_ROLES as readonly string[]).includes(role);
+
+/** readTls reads TOLLGATE_TLS_CERT, TOLLGATE_TLS_KEY and TOLLGATE_TLS_CA, the same way for servers and clients. */
+export function readTls(read: Read): {
+  readonly tls: TlsFiles | undefined;
+  readonly problems: readonly SettingsProblem[];
+} {
+  const certificate = read("TOLLGATE_TLS_CERT", setting.optionalText());
+  const key = read("TOLLGATE_TLS_KEY", setting.optionalText());
+  const authorities = read("TOLLGATE_TLS_CA", setting.optionalText());
+  const isHalf = (certificate === undefined) !== (key === undefined);
+  return {
+    tls:
+      certificate === undefined && authorities === undefined ? undefined : { certificate, key, authorities },
+    problems: isHalf
+      ? [
+          {
+            name: certificate === undefined ? "TOLLGATE_TLS_CERT" : "TOLLGATE_TLS_KEY",
+            message: "is not set: TOLLGATE_TLS_CERT and TOLLGATE_TLS_KEY go together",
+          },
+        ]
+      : [],
+  };
+}
+
+/** TOLLGATE_TOKENS: role:token or role/name:token, with commas between them. */
+function readTokens(read: Read, problems: SettingsProblem[]): AccessToken[] {
+  return read("TOLLGATE_TOKENS", setting.list()).flatMap((entry, i) => {
+    const [, role = "", name = "", token = ""] =
+      /^([a-z]+)(?:\/([\w.@-]{1,64}))?:(\S{16,})$/.exec(entry) ?? [];
+    if (isRole(role)) return [{ token, name: name || role, roles: [role] }];
+    problems.push({
+      name: "TOLLGATE_TOKENS",
+      // The entry itself is a secret.
+      message: `entry ${i + 1} must be {role}:{token} or {role}/{name}:{token} with a role of ${ACCESS_ROLES.join(", ")} and a token of at least 16 characters`,
+    });
+    return [];
+  });
+}
+
+/** readAccess reads TOLLGATE_AUTH, the tokens and the TLS files, the same way for every process that is called. */
+export function readAccess(read: Read, host: string): Access {
+  const { tls, problems: tlsProblems } = readTls(read);
+  const problems = [...tlsProblems];
   const token = read("TOLLGATE_TOKEN", setting.optionalText());
   const auth = read("TOLLGATE_AUTH", setting.oneOf(["iam", "none"], "iam"));
+  const others = readTokens(read, problems);
   const loopback = /^(127\.|localhost$|::1$)/.test(host);
-  if (auth === "none" && !loopback) {
-    const message = `is none, which is allowed only on loopback, but TOLLGATE_BIND is ${host}`;
-    return { token, problems: [{ name: "TOLLGATE_AUTH", message }] };
-  }
-  if (auth === "iam" && !token) {
-    const message =
-      "is not set: with TOLLGATE_AUTH=iam operators and nodes show this bearer token (or set TOLLGATE_AUTH=none on loopback)";
-    return { token, problems: [{ name: "TOLLGATE_TOKEN", message }] };
-  }
-  return { token: auth === "none" ? undefined : token, problems: [] };
+  if (auth === "none" && !loopback)
+    problems.push({
+      name: "TOLLGATE_AUTH",
+      message: `is none, which is allowed only on loopback, but TOLLGATE_BIND is ${host}`,
+    });
+  if (tls && tls.certificate === undefined)
+    problems.push({
+      name: "TOLLGATE_TLS_CERT",
+      message: "is not set: a server needs a certificate besides TOLLGATE_TLS_CA",
+    });
+  const isMutual = tls?.authorities !== undefined;
+  if (auth === "iam" && !token && others.length === 0 && !isMutual)
+    problems.push({
+      name: "TOLLGATE_TOKEN",
+      message:
+        "is not set: with TOLLGATE_AUTH=iam operators and nodes show this bearer token, one of TOLLGATE_TOKENS or a certificate of TOLLGATE_TLS_CA (or set TOLLGATE_AUTH=none on loopback)",
+    });
+  const own: AccessToken[] = token ? [{ token, name: "operator", roles: ["admin", "node"] }] : [];
+  return {
+    tokens: auth === "none" ? undefined : [...own, ...others],
+    token: auth === "none" ? undefined : token,
+    tls,
+    problems,
+  };
 }

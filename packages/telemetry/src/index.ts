@@ -1,4 +1,4 @@
-export { readAccess, type Access } from "./access-settings.ts";
+export { readAccess, readTls, type Access, type TlsFiles } from "./access-settings.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";
 export { attributeNames, metricDescriptions, metricNames, type MetricName } from "./names.ts";

@@ -1,4 +1,4 @@
-import { invalidValue, type Parameters } from "../query/parameters.ts";
+import type { Parameters } from "../query/parameters.ts";
 import type {
   AssumeRoleRequest,
   QueryOperation,
@@ -9,7 +9,6 @@ import type { XmlObject } from "../query/xml.ts";
 import { noSuchEntity } from "../query/identity-error.ts";
 
 const ROLE_SESSION_DEFAULT_S = 3600;
-const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 
 const credentials = ({
   accessKeyId,
@@ -24,16 +23,9 @@ const credentials = ({
 });
 
 function assumeRequest(parameters: Parameters): AssumeRoleRequest {
-  const sessionName = parameters.required("RoleSessionName");
-  if (!SESSION_NAME.test(sessionName))
-    throw invalidValue(
-      "RoleSessionName",
-      sessionName,
-      "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}",
-    );
   return {
     roleArn: parameters.required("RoleArn"),
-    sessionName,
+    sessionName: parameters.required("RoleSessionName"),
     durationS: parameters.integer("DurationSeconds") ?? ROLE_SESSION_DEFAULT_S,
     policy: parameters.text("Policy"),
     policyArns: parameters.members("PolicyArns", "arn"),

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AwsError } from "@tollgate/aws-api";
-import type { Logger } from "@tollgate/telemetry";
+import { AwsError, type ApplicationPort } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
+import { identityOfPrincipal, type AuditedCall } from "../audit/audit-record.ts";
+import { accountOf } from "../config/wire.ts";
 import { Sessions } from "../identity/sessions.ts";
-import { createApplicationPort } from "./application-port.ts";
 import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
 import { isQuery, QueryFace } from "./query-face.ts";
 import { RestJsonFace } from "./rest-json-face.ts";
@@ -18,7 +18,7 @@ export interface AwsHttpOptions {
   /** Callers sign; otherwise anybody is taken, which is possible on loopback only. */
   readonly isSigned: boolean;
   readonly region: string;
-  readonly logger: Logger;
+  readonly port: ApplicationPort;
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -76,17 +76,38 @@ const FAILED = {
   content: Buffer.from('{"message":"Internal failure"}'),
 };
 
+/** Calls of nobody that is known are not recorded: anybody could write records. */
+const isKnown = ({ principal, identity, operation }: Known) =>
+  operation !== "" && (principal !== undefined || identity !== undefined);
+
+function describe(known: Known, request: FaceRequest, region: string, userAgent: string): AuditedCall {
+  const { principal, identity, accessKeyId, service, operation, isReadOnly, parameters } = known;
+  return {
+    accountId: principal?.accountId ?? identity?.accountId ?? accountOf(""),
+    eventSource: `${service}.amazonaws.com`,
+    eventName: operation,
+    userIdentity: principal ? identityOfPrincipal(principal, accessKeyId) : (identity?.userIdentity ?? {}),
+    sourceIpAddress: request.sourceIp,
+    userAgent,
+    region,
+    isReadOnly,
+    parameters,
+    requestId: request.requestId,
+  };
+}
+
 /** createAwsHttp serves AWS's control APIs over HTTP, on the same application as gRPC. */
-export function createAwsHttp({ application, isSigned, region, logger }: AwsHttpOptions) {
+export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOptions) {
   const context: FaceContext = {
     application,
-    port: createApplicationPort(application),
+    port,
     sessions: new Sessions(application),
     isSigned,
     region,
   };
   const query = new QueryFace(context);
   const restJson = new RestJsonFace(context);
+  const { audit } = application;
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
@@ -94,22 +115,32 @@ export function createAwsHttp({ application, isSigned, region, logger }: AwsHttp
       service: "apigateway",
       operation: "",
       principal: undefined,
+      identity: undefined,
       accessKeyId: "",
       isReadOnly: false,
       parameters: undefined,
     };
     let request: FaceRequest = { ...headOf(incoming, requestId), body: Buffer.alloc(0) };
     const face: Face = isQuery(request) ? query : restJson;
+    const event = audit.open();
+    const userAgent = incoming.headers["user-agent"] ?? "";
+    const described = () => describe(known, request, region, userAgent);
     try {
       if (!isSigned) refuseBrowsers(incoming);
       request = { ...request, body: await readBody(incoming) };
-      send(response, requestId, await face.serve(request, known));
+      const answer = await audit.within(event, () =>
+        face.serve(request, known, () => event.begin(described())),
+      );
+      if (isKnown(known)) await event.end(described(), undefined);
+      send(response, requestId, answer);
     } catch (error) {
       // Its caller has left.
-      if (incoming.destroyed && !incoming.complete) return;
+      const isLeft = incoming.destroyed && !incoming.complete;
       const refusal = face.refusal(error, request, known);
-      if (!refusal) logger.error({ err: error }, "a control call failed unexpectedly");
-      if (!response.headersSent) send(response, requestId, refusal ?? FAILED);
+      if (!refusal && !isLeft) application.logger.error({ err: error }, "a control call failed unexpectedly");
+      const { code = "InternalFailure", message = "Internal failure" } = refusal ?? {};
+      if (isKnown(known)) await event.end(described(), { code, message }).catch(() => undefined);
+      if (!isLeft && !response.headersSent) send(response, requestId, refusal ?? FAILED);
     }
   };
   return (request: IncomingMessage, response: ServerResponse): void => void serve(request, response);

@@ -39,6 +39,8 @@ export interface Known {
   service: string;
   operation: string;
   principal: Principal | undefined;
+  /** Of who signed nothing and showed the token of an identity provider. */
+  identity: { readonly accountId: string; readonly userIdentity: object } | undefined;
   accessKeyId: string;
   isReadOnly: boolean;
   parameters: unknown;
@@ -46,8 +48,8 @@ export interface Known {
 
 /** Face is one of AWS's wire protocols. */
 export interface Face {
-  /** Takes notes in `known` as it goes, also of a call that fails. Refusals are thrown. */
-  serve(request: FaceRequest, known: Known): Promise<FaceAnswer>;
+  /** Takes notes in `known` as it goes, also of a call that fails; `begin` comes before anything is done. Refusals are thrown. */
+  serve(request: FaceRequest, known: Known, begin: () => Promise<void>): Promise<FaceAnswer>;
   /** undefined: the error is none that a caller may see. */
   refusal(
     error: unknown,

@@ -54,7 +54,7 @@ export class QueryFace implements Face {
     this.#context = context;
   }
 
-  async serve(request: FaceRequest, known: Known): Promise<FaceAnswer> {
+  async serve(request: FaceRequest, known: Known, begin: () => Promise<void>): Promise<FaceAnswer> {
     const { isSigned, region, port, sessions } = this.#context;
     const form = new URLSearchParams(request.body.toString("utf8"));
     const [action, version] = [form.get("Action") ?? "", form.get("Version")];
@@ -81,7 +81,19 @@ export class QueryFace implements Face {
       application: port,
       sessions: {
         assumeRole: (given: AssumeRoleRequest) => sessions.ofRole(principal as Principal, given),
-        assumeRoleWithWebIdentity: (given: WebIdentityRequest) => sessions.ofWebIdentity(given),
+        assumeRoleWithWebIdentity: async (given: WebIdentityRequest) => {
+          const issued = await sessions.ofWebIdentity(given);
+          const { arn, subject, provider } = issued;
+          known.identity = {
+            accountId: arn.split(":")[4] ?? "",
+            userIdentity: {
+              type: "WebIdentityUser",
+              principalId: `${provider}:${subject}`,
+              userName: subject,
+            },
+          };
+          return issued;
+        },
         sessionToken: (durationS: number | undefined) => sessions.ofCaller(principal as Principal, durationS),
       },
     };
@@ -92,6 +104,7 @@ export class QueryFace implements Face {
         region,
         sourceIp: request.sourceIp,
       });
+    if (principal) await begin();
     const result = await operation.run(asked);
     return xml(200, service.answer(action, result, request.requestId));
   }

@@ -29,7 +29,7 @@ export class RestJsonFace implements Face {
     this.#context = context;
   }
 
-  async serve(request: FaceRequest, known: Known): Promise<FaceAnswer> {
+  async serve(request: FaceRequest, known: Known, begin: () => Promise<void>): Promise<FaceAnswer> {
     const { isSigned, region, port } = this.#context;
     const { method, path: rawPath, sourceIp } = request;
     known.service = SERVICE;
@@ -48,6 +48,7 @@ export class RestJsonFace implements Face {
       });
     const body = operation.takesText ? {} : parseBody(request.body);
     known.parameters = { ...path, ...Object.fromEntries(query), ...body };
+    await begin();
     const answer = await operation.run({
       accountId: principal.accountId,
       region,

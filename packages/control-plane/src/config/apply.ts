@@ -10,11 +10,13 @@ import {
   type Problem,
 } from "@tollgate/config";
 import { Change_Action as Action, type ApplyRequest } from "@tollgate/proto/control";
+import type { Operator } from "@tollgate/proto/access";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { checkStages } from "../deployment/check-stage.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import { cascade } from "./delete.ts";
+import { checkMayWrite } from "./permissions.ts";
 import type { Plan } from "./transaction.ts";
 import { checkChange } from "./validate.ts";
 import { accountOf, shownJson, toProtoDraft, toProtoEntity } from "./wire.ts";
@@ -95,15 +97,24 @@ function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly
 }
 
 /** apply is ConfigService.Apply: all entities in one transaction, or none and every problem. */
-export async function apply({ writer, mirror, compiler, keys }: Application, request: ApplyRequest) {
+export async function apply(
+  { writer, mirror, compiler, keys }: Application,
+  request: ApplyRequest,
+  operator: Operator,
+) {
   const accountId = accountOf(request.accountId);
   const entities = parseEntities(request);
+  checkMayWrite(operator, entities);
   const decide = async (state: AccountState): Promise<Plan<readonly AppliedChange[]>> => {
     const complete = entities.map((entity) =>
       completeSecrets(entity, state.entities.get(nameOf(entity))?.entity),
     );
     const changes = changesOf(state, complete);
     const deletes = prunedOf(state, request, entities);
+    checkMayWrite(
+      operator,
+      deletes.map(({ entity }) => entity),
+    );
     const puts = changes.flatMap(({ action, after }) =>
       after && action !== Action.UNCHANGED ? [after] : [],
     );

@@ -1,8 +1,10 @@
 import { isKindOf, nameOf } from "@tollgate/config";
+import type { Operator } from "@tollgate/proto/access";
 import type { DeleteRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import { checkMayWrite } from "./permissions.ts";
 import { checkChange } from "./validate.ts";
 import { accountOf, refOf, toProtoEntity } from "./wire.ts";
 
@@ -30,9 +32,14 @@ export function orphanedChunks(state: AccountState, deletes: readonly StoredEnti
 }
 
 /** deleteEntity is ConfigService.Delete. */
-export async function deleteEntity({ writer, mirror, keys }: Application, request: DeleteRequest) {
+export async function deleteEntity(
+  { writer, mirror, keys }: Application,
+  request: DeleteRequest,
+  operator: Operator,
+) {
   const accountId = accountOf(request.accountId);
   const ref = refOf(request);
+  checkMayWrite(operator, [ref]);
   const { revision, result } = await writer.run({
     accountId,
     decide: (state) => {

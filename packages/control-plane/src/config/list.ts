@@ -1,6 +1,8 @@
+import type { Operator } from "@tollgate/proto/access";
 import type { ListRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
+import { checkMaySeeSecrets } from "./permissions.ts";
 import { accountOf, toProtoEntity } from "./wire.ts";
 
 const PAGE_DEFAULT = 100;
@@ -17,7 +19,8 @@ export function pageSizeOf(pageSize: number, fallback: number, max: number): num
 }
 
 /** list is ConfigService.List; the page token is the name of the last entity of the page before, so pages stay right while others write. */
-export async function list({ mirror }: Application, request: ListRequest) {
+export async function list({ mirror }: Application, request: ListRequest, operator: Operator) {
+  checkMaySeeSecrets(operator, request.includeSecrets);
   const { kind, restApiId, pageToken } = request;
   const pageSize = pageSizeOf(request.pageSize, PAGE_DEFAULT, PAGE_MAX);
   const state = mirror.account(accountOf(request.accountId));

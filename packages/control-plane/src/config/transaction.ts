@@ -1,4 +1,4 @@
-import { nameOf, type Entity } from "@tollgate/config";
+import { canonicalJson, digestOf, nameOf, type Entity } from "@tollgate/config";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import {
   entityKey,
@@ -8,6 +8,8 @@ import {
   type Mirror,
   type StoredEntity,
 } from "../mirror/mirror.ts";
+import { noteWrite } from "../audit/audit-log.ts";
+import type { EntityDigest } from "../audit/audit-record.ts";
 import type { Store } from "../store/store.ts";
 
 const ATTEMPTS_MAX = 20;
@@ -34,7 +36,28 @@ export interface Transaction<T> {
 export interface Outcome<T> {
   readonly revision: number;
   readonly result: T;
+  /** What was stored and removed. */
+  readonly written: Pick<Plan<T>, "puts" | "deletes">;
 }
+
+const NOTHING = { puts: [], deletes: [] };
+
+/** What a commit did, for the record of the call that made it. */
+const digestsOf = (
+  before: ReadonlyMap<string, string | undefined>,
+  puts: readonly Entity[],
+  deletes: readonly StoredEntity[],
+): EntityDigest[] => [
+  ...puts.map((entity) => {
+    const name = nameOf(entity);
+    return {
+      entity: name,
+      beforeDigest: before.get(name),
+      afterDigest: digestOf(canonicalJson(entity.spec)),
+    };
+  }),
+  ...deletes.map(({ name, digest }) => ({ entity: name, beforeDigest: digest, afterDigest: undefined })),
+];
 
 /**
  * Writer carries out transactions on accounts. A plan is decided on the mirror and committed only if the account's head is still the one
@@ -69,7 +92,11 @@ export class Writer {
         );
       const { puts, deletes, otherPuts = [], otherDeletes = [], dryRun, result } = await decide(state);
       if (dryRun || puts.length + deletes.length + otherPuts.length + otherDeletes.length === 0)
-        return { revision: headRevision, result };
+        return { revision: headRevision, result, written: NOTHING };
+      // The state that is mirrored changes with the commit.
+      const before = new Map(
+        puts.map((entity) => [nameOf(entity), state.entities.get(nameOf(entity))?.digest]),
+      );
       const nowUnixMs = Date.now();
       const outcome = await this.#store.commit({
         guards: [{ key: headKey(accountId), modRevision: headRevision }],
@@ -91,7 +118,10 @@ export class Writer {
         ],
       });
       await this.#mirror.reached(outcome.revision);
-      if (outcome.committed) return { revision: outcome.revision, result };
+      if (outcome.committed) {
+        noteWrite(outcome.revision, digestsOf(before, puts, deletes));
+        return { revision: outcome.revision, result, written: { puts, deletes } };
+      }
     }
     throw new RpcError(RpcCode.ABORTED, "too many others write to this account; try again");
   }

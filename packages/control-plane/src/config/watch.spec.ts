@@ -2,6 +2,8 @@ import { createLogger } from "@tollgate/telemetry";
 import { RpcCode } from "@tollgate/proto/rpc";
 import { openUpstreams } from "@tollgate/transport";
 import { expect, it } from "vitest";
+import { AuditLog } from "../audit/audit-log.ts";
+import { openEmbeddedAuditStore } from "../audit/embedded-audit-store.ts";
 import { startApplication } from "../application.ts";
 import { Sealer } from "../secret/sealer.ts";
 import { openEmbeddedStore } from "../store/embedded-store.ts";
@@ -9,9 +11,18 @@ import { apply } from "./apply.ts";
 import { watch } from "./watch.ts";
 
 it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go on", async () => {
+  const logger = createLogger("test", "silent");
   await using store = openEmbeddedStore({ file: ":memory:" });
   await using application = await startApplication({
     store,
+    audit: (accounts) =>
+      new AuditLog({
+        store: openEmbeddedAuditStore({ file: ":memory:" }),
+        retentionDays: 1,
+        isPublished: false,
+        accounts,
+        logger,
+      }),
     sealer: new Sealer([]),
     upstreams: openUpstreams({
       region: "us-east-1",
@@ -20,17 +31,27 @@ it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go
       credentialsFile: undefined,
       clientCertificates: undefined,
     }),
-    logger: createLogger("test", "silent"),
+    logger,
   });
   const write = (name: string) =>
-    apply(application, {
-      accountId: "",
-      dryRun: false,
-      expectedRevision: 0n,
-      entities: [
-        { kind: "RestApi", restApiId: "", id: "watchapi01", labels: {}, specJson: JSON.stringify({ name }) },
-      ],
-    } as never);
+    apply(
+      application,
+      {
+        accountId: "",
+        dryRun: false,
+        expectedRevision: 0n,
+        entities: [
+          {
+            kind: "RestApi",
+            restApiId: "",
+            id: "watchapi01",
+            labels: {},
+            specJson: JSON.stringify({ name }),
+          },
+        ],
+      } as never,
+      { name: "test", roles: ["admin"] },
+    );
   const first = await write("a");
   const last = await write("b");
   await store.compact(Number(last.revision));

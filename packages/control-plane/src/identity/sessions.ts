@@ -138,6 +138,8 @@ function issue({ sealer }: Application, { durationS, ...session }: Issue): Sessi
   return { accessKeyId, secretAccessKey, sessionToken, expireTimeUnixMs };
 }
 
+const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+
 /** Sessions issues temporary credentials (AWS: Security Token Service). Nothing of a session is stored: its token holds it. */
 export class Sessions {
   readonly #application: Application;
@@ -184,6 +186,11 @@ export class Sessions {
 
   #issueRole(accountId: string, role: Entity<"Role">, request: AssumeRoleRequest): IssuedSession {
     const { sessionName, durationS } = request;
+    if (!SESSION_NAME.test(sessionName))
+      throw new IdentityError(
+        "ValidationError",
+        `1 validation error detected: Value '${sessionName}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}`,
+      );
     checkDuration(durationS, role.spec.maxSessionDuration);
     const policies = narrowing(this.#application, accountId, request);
     const credentials = issue(this.#application, {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { noop } from "cockatiel";
-import { Etcd3 } from "etcd3";
+import type { Etcd3 } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
+import { connectEtcd } from "./etcd-client.ts";
 import { EtcdJournal } from "./etcd-journal.ts";
 import {
   deleteOp,
@@ -19,7 +19,6 @@ import { watchEtcd } from "./etcd-watch.ts";
 import type { Commit, CommitOutcome, Listing, Store, StoreEntry, WatchItem, WatchOptions } from "./store.ts";
 
 const PAGE_SIZE = 500;
-const CALL_TIMEOUT_MS = 5_000;
 
 const sizeOf = ({ puts, deletes }: Commit): { ops: number; bytes: number } => ({
   ops: puts.length + deletes.length,
@@ -31,20 +30,7 @@ class EtcdStore implements Store {
   readonly #journal: EtcdJournal;
 
   constructor(hosts: readonly string[]) {
-    this.#client = new Etcd3({
-      hosts: [...hosts],
-      // etcd3's circuit breaker keeps failing for seconds after etcd is back; gRPC's own reconnect does better.
-      faultHandling: { host: () => noop, global: noop },
-      defaultCallOptions: (context) => (context.isStream ? {} : { deadline: Date.now() + CALL_TIMEOUT_MS }),
-      grpcOptions: {
-        "grpc.keepalive_time_ms": 5_000,
-        "grpc.keepalive_timeout_ms": 2_000,
-        "grpc.keepalive_permit_without_calls": 1,
-        "grpc.initial_reconnect_backoff_ms": 100,
-        "grpc.max_reconnect_backoff_ms": 1_000,
-        "grpc.max_receive_message_length": -1,
-      },
-    });
+    this.#client = connectEtcd(hosts);
     this.#journal = new EtcdJournal(this.#client.kv);
   }
 

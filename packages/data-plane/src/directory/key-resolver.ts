@@ -1,6 +1,7 @@
 import { ALL_KEYS } from "@tollgate/config-stream";
 import { DiscoveryService, type ResolveResponse } from "@tollgate/proto/discovery";
 import { createClient } from "@tollgate/proto/grpc";
+import type { TlsFiles } from "@tollgate/telemetry";
 import { LRUCache } from "lru-cache";
 import type { KeyRecord } from "./key-record.ts";
 
@@ -97,10 +98,11 @@ function recordOf({ record }: ResolveResponse): KeyRecord {
 export function askControlPlane(options: {
   readonly address: string;
   readonly token: string | undefined;
+  readonly tls: TlsFiles | undefined;
   readonly version: () => number;
 }): KeyResolverOptions & Disposable {
-  const { address, token, version } = options;
-  const client = createClient(DiscoveryService, { address, token });
+  const { version, ...server } = options;
+  const client = createClient(DiscoveryService, server);
   return {
     ask: async (name) =>
       recordOf(

@@ -12,7 +12,7 @@ import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { QuotaCounters } from "../limits/quota-counters.ts";
 import { TokenBuckets } from "../limits/token-buckets.ts";
 import type { DataPlaneSettings } from "../settings.ts";
-import { createKafkaSink } from "../usage/kafka-sink.ts";
+import { createKafkaSink } from "../usage/sink.ts";
 import { Shipper } from "../usage/shipper.ts";
 import type { UsageSink } from "../usage/sink.ts";
 import { startAdmin } from "./admin.ts";
@@ -51,8 +51,10 @@ export async function startDataPlane(
     shipper.start();
     const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
     const { regionThrottle, responseCacheBytes } = settings;
-    const { controlPlane: address, token } = settings;
-    const asking = scope.use(askControlPlane({ address, token, version: () => subscriber.status.version }));
+    const { controlPlane: address, token, tls } = settings;
+    const asking = scope.use(
+      askControlPlane({ address, token, tls, version: () => subscriber.status.version }),
+    );
     const parts = {
       keys: new KeyResolver(asking),
       buckets: new TokenBuckets(() => performance.now()),
@@ -74,8 +76,9 @@ export async function startDataPlane(
     let state: "waiting" | "serving" | "draining" = "waiting";
     const served = Promise.withResolvers<{ httpPort: number }>();
     const subscriber: Subscriber = new Subscriber({
-      address: settings.controlPlane,
-      token: settings.token,
+      address,
+      token,
+      tls,
       nodeId,
       softwareVersion: SOFTWARE_VERSION,
       workerCount: settings.workers,

@@ -1,5 +1,5 @@
 import { ConfigService, DeploymentService } from "@tollgate/proto/control";
-import { createClient } from "@tollgate/proto/grpc";
+import { createClient, type ClientOptions } from "@tollgate/proto/grpc";
 
 export const SAMPLE_API = "tollgate01";
 export const SAMPLE_STAGE = "dev";
@@ -40,7 +40,7 @@ const entity = (kind: string, id: string, spec: unknown) => ({
 
 export interface SampleOptions {
   /** The control plane's gRPC: host:port, and the operators' token where it asks for one. */
-  readonly control: { readonly address: string; readonly token: string | undefined };
+  readonly control: ClientOptions;
   /** host:port of the bundled upstream. */
   readonly upstream: string;
 }

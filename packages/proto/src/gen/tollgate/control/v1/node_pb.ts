@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_tollgate_control_v1_access } from "./access_pb.ts";
 import type { Problem } from "./config_pb.ts";
 import { file_tollgate_control_v1_config } from "./config_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -12,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/node.proto.
  */
 export const file_tollgate_control_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiEgoQTGlzdE5vZGVzUmVxdWVzdCI9ChFMaXN0Tm9kZXNSZXNwb25zZRIoCgVub2RlcxgBIAMoCzIZLnRvbGxnYXRlLmNvbnRyb2wudjEuTm9kZSLmAQoETm9kZRIKCgJpZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIYChBhcHBsaWVkX3JldmlzaW9uGAQgASgDEhoKEnB1Ymxpc2hlZF9yZXZpc2lvbhgFIAEoAxIcChRjb25uZWN0X3RpbWVfdW5peF9tcxgGIAEoAxIeChZsYXN0X3NlZW5fdGltZV91bml4X21zGAcgASgDEi4KCHByb2JsZW1zGAggAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtMmkKC05vZGVTZXJ2aWNlEloKCUxpc3ROb2RlcxIlLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVxdWVzdBomLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVzcG9uc2ViBnByb3RvMw", [file_tollgate_control_v1_config]);
+  fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiEgoQTGlzdE5vZGVzUmVxdWVzdCI9ChFMaXN0Tm9kZXNSZXNwb25zZRIoCgVub2RlcxgBIAMoCzIZLnRvbGxnYXRlLmNvbnRyb2wudjEuTm9kZSLmAQoETm9kZRIKCgJpZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIYChBhcHBsaWVkX3JldmlzaW9uGAQgASgDEhoKEnB1Ymxpc2hlZF9yZXZpc2lvbhgFIAEoAxIcChRjb25uZWN0X3RpbWVfdW5peF9tcxgGIAEoAxIeChZsYXN0X3NlZW5fdGltZV91bml4X21zGAcgASgDEi4KCHByb2JsZW1zGAggAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtMnIKC05vZGVTZXJ2aWNlEmMKCUxpc3ROb2RlcxIlLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVxdWVzdBomLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
 
 /**
  * ListNodesRequest asks for all nodes.

@@ -1,22 +1,37 @@
 import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
 import type { Logger } from "@tollgate/telemetry";
-import type { SinkMessage, UsageSink } from "./sink.ts";
 
-/** Name of the usage topic: operators consume it. */
-export const USAGE_TOPIC = "tollgate.usage.v1";
-const PARTITIONS = 12;
+/** TopicMessage is one message on its way: those of one key stay in order. */
+export interface TopicMessage {
+  readonly key: string;
+  readonly value: Buffer;
+}
 
-export interface KafkaSinkOptions {
+/** TopicSender sends messages to one topic. send resolves once they are durable there; when it rejects, the same ones are sent again. */
+export interface TopicSender extends AsyncDisposable {
+  send(messages: readonly TopicMessage[]): Promise<void>;
+}
+
+export interface TopicSenderOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly topic: string;
+  /** Of a topic that is not there yet. */
+  readonly partitions: number;
   readonly logger: Logger;
 }
 
 /**
- * createKafkaSink sends with acks=all, at least once. The idempotent mode of kafkajs is not used: it is experimental, and a record that
- * comes twice is recognized by its sequence numbers anyway. After a failure the producer is built anew.
+ * createTopicSender sends with acks=all, at least once. The idempotent mode of kafkajs is not used: it is experimental, and a record that
+ * comes twice is recognized by what names it anyway. After a failure the producer is built anew.
  */
-export function createKafkaSink({ brokers, clientId, logger }: KafkaSinkOptions): UsageSink {
+export function createTopicSender({
+  brokers,
+  clientId,
+  topic,
+  partitions,
+  logger,
+}: TopicSenderOptions): TopicSender {
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
@@ -35,9 +50,9 @@ export function createKafkaSink({ brokers, clientId, logger }: KafkaSinkOptions)
       try {
         await admin.connect();
         const topics = await admin.listTopics();
-        if (!topics.includes(USAGE_TOPIC))
+        if (!topics.includes(topic))
           await admin.createTopics({
-            topics: [{ topic: USAGE_TOPIC, numPartitions: PARTITIONS }],
+            topics: [{ topic, numPartitions: partitions }],
             waitForLeaders: true,
           });
         topicReady = true;
@@ -60,11 +75,11 @@ export function createKafkaSink({ brokers, clientId, logger }: KafkaSinkOptions)
   };
 
   return {
-    async send(messages: readonly SinkMessage[]) {
+    async send(messages) {
       try {
         producer ??= await connect();
         await producer.send({
-          topic: USAGE_TOPIC,
+          topic,
           acks: -1,
           messages: messages.map(({ key, value }) => ({ key, value })),
         });

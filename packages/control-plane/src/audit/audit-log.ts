@@ -1,0 +1,163 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+import type { Logger } from "@tollgate/telemetry";
+import { auditRecord, type AuditedCall, type EntityDigest } from "./audit-record.ts";
+import type { AuditEntry, AuditStore } from "./audit-store.ts";
+
+const LOG = "log/";
+const OUTBOX = "outbox/";
+const SWEEP_MS = 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+/** Digits of a time in milliseconds: keys sort as times do. */
+const TIME_DIGITS = 15;
+
+const timeText = (unixMs: number) => String(unixMs).padStart(TIME_DIGITS, "0");
+
+/** logKey is where a record stands: by account, then by time. */
+export const logKey = (accountId: string, unixMs: number, eventId = ""): string =>
+  `${LOG}${accountId}/${timeText(unixMs)}-${eventId}`;
+
+const current = new AsyncLocalStorage<AuditEvent>();
+
+/** noteWrite tells the record of the call that runs what it wrote. */
+export function noteWrite(revision: number, changes: readonly EntityDigest[]): void {
+  current.getStore()?.note(revision, changes);
+}
+
+/** AuditEvent is the record of one call as it comes to be. */
+export class AuditEvent {
+  readonly #log: AuditLog;
+  readonly #eventId = randomUUID();
+  readonly #unixMs = Date.now();
+  readonly #changes: EntityDigest[] = [];
+  #revision = 0;
+
+  constructor(log: AuditLog) {
+    this.#log = log;
+  }
+
+  note(revision: number, changes: readonly EntityDigest[]): void {
+    this.#revision = revision;
+    this.#changes.push(...changes);
+  }
+
+  /** Before a call that changes something: whatever becomes of this process, somebody can see that it began. */
+  async begin(call: AuditedCall): Promise<void> {
+    if (!call.isReadOnly) await this.#log.append([this.#entry(call, false, undefined)]);
+  }
+
+  /** Before the answer. */
+  async end(
+    call: AuditedCall,
+    error: { readonly code: string; readonly message: string } | undefined,
+  ): Promise<void> {
+    const entry = this.#entry(call, true, error);
+    const key = entry.key.slice(LOG.length);
+    await this.#log.append([entry, ...(this.#log.isPublished ? [{ ...entry, key: OUTBOX + key }] : [])]);
+  }
+
+  #entry(
+    call: AuditedCall,
+    isOver: boolean,
+    error: { code: string; message: string } | undefined,
+  ): AuditEntry {
+    const at = { eventId: this.#eventId, unixMs: this.#unixMs };
+    const record = auditRecord(call, at, { isOver, error, revision: this.#revision, changes: this.#changes });
+    return { key: logKey(call.accountId, this.#unixMs, this.#eventId), value: JSON.stringify(record) };
+  }
+}
+
+export interface AuditLogOptions {
+  readonly store: AuditStore;
+  /** Records older than that are removed. */
+  readonly retentionDays: number;
+  /** Records wait in an outbox for who publishes them. */
+  readonly isPublished: boolean;
+  readonly accounts: () => Iterable<string>;
+  readonly logger: Logger;
+}
+
+/** AuditLog records control calls. Records of calls that end together are written together. */
+export class AuditLog implements AsyncDisposable {
+  readonly #options: AuditLogOptions;
+  readonly #sweeping: NodeJS.Timeout;
+  #waiting: { entries: readonly AuditEntry[]; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #writing: Promise<void> | undefined;
+  /** Called when there is something to publish. */
+  onOutbox: () => void = () => undefined;
+
+  constructor(options: AuditLogOptions) {
+    this.#options = options;
+    this.#sweeping = setInterval(() => void this.sweep(), SWEEP_MS);
+    this.#sweeping.unref();
+  }
+
+  get isPublished(): boolean {
+    return this.#options.isPublished;
+  }
+
+  get store(): AuditStore {
+    return this.#options.store;
+  }
+
+  /** open begins the record of a call. */
+  open(): AuditEvent {
+    return new AuditEvent(this);
+  }
+
+  /** within carries out a call: what it writes is noted in its record. */
+  within<T>(event: AuditEvent, work: () => Promise<T>): Promise<T> {
+    return current.run(event, work);
+  }
+
+  /** append is durable when it resolves. */
+  append(entries: readonly AuditEntry[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entries, resolve, reject });
+      this.#writing ??= this.#write();
+    });
+  }
+
+  async #write(): Promise<void> {
+    // What comes in the same turn goes along.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#options.store.put(batch.flatMap(({ entries }) => entries));
+        for (const { resolve } of batch) resolve();
+        if (this.isPublished) this.onOutbox();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  /** sweep removes what is older than the retention. */
+  async sweep(nowUnixMs = Date.now()): Promise<void> {
+    const { store, retentionDays, accounts, logger } = this.#options;
+    const before = nowUnixMs - retentionDays * DAY_MS;
+    try {
+      for (const accountId of accounts())
+        await store.removeRange(logKey(accountId, 0), logKey(accountId, before));
+    } catch (error) {
+      logger.warn({ err: error }, "old audit records could not be removed; it is tried again in an hour");
+    }
+  }
+
+  /** outbox are the oldest records that are not published yet. */
+  outbox(limit: number): Promise<readonly AuditEntry[]> {
+    return this.#options.store.range({ from: OUTBOX, to: `${OUTBOX}~`, limit, newestFirst: false });
+  }
+
+  published(entries: readonly AuditEntry[]): Promise<void> {
+    return this.#options.store.remove(entries.map(({ key }) => key));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#sweeping);
+    await this.#writing;
+  }
+}

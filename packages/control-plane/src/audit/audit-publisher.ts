@@ -1,0 +1,62 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "@tollgate/telemetry";
+import type { TopicSender } from "@tollgate/transport";
+import type { AuditLog } from "./audit-log.ts";
+
+/** Name of the audit topic: operators consume it. Values are records as JSON, keys their accounts. */
+export const AUDIT_TOPIC = "tollgate.audit.v1";
+export const AUDIT_PARTITIONS = 6;
+
+const BATCH = 100;
+const RETRY_MS = 2_000;
+
+/**
+ * startAuditPublisher sends what waits in the outbox, oldest first, and takes it out once Kafka has it: at least once, whichever control
+ * plane wrote it. Consumers tell repeated records by eventID.
+ */
+export function startAuditPublisher(log: AuditLog, sender: TopicSender, logger: Logger): AsyncDisposable {
+  const stopped = new AbortController();
+  let wake = () => {};
+  let isAwake = true;
+  log.onOutbox = () => {
+    isAwake = true;
+    wake();
+  };
+
+  const sendAll = async () => {
+    for (;;) {
+      const entries = await log.outbox(BATCH);
+      if (entries.length === 0 || stopped.signal.aborted) return;
+      await sender.send(
+        entries.map(({ key, value }) => ({ key: key.split("/")[1] ?? "", value: Buffer.from(value) })),
+      );
+      await log.published(entries);
+    }
+  };
+  const run = async () => {
+    while (!stopped.signal.aborted) {
+      isAwake = false;
+      try {
+        await sendAll();
+      } catch (error) {
+        if (stopped.signal.aborted) return;
+        logger.warn({ err: error }, "audit records could not be published; they wait and are sent again");
+        await delay(RETRY_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+        continue;
+      }
+      if (!isAwake && !stopped.signal.aborted)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  };
+  const running = run();
+  return {
+    async [Symbol.asyncDispose]() {
+      stopped.abort();
+      wake();
+      await running;
+      await sender[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type * as RPC from "etcd3/lib/rpc.js";
+import { connectEtcd } from "../store/etcd-client.ts";
+import { TXN_MAX_OPS } from "../store/etcd-keys.ts";
+import type { AuditStore } from "./audit-store.ts";
+
+/** Apart from the config: nothing watches it. */
+const ROOT = "/tollgate/audit/";
+
+const toOp = ({ key, value }: { key: string; value: string }): RPC.IRequestOp => ({
+  request_put: { key: Buffer.from(ROOT + key), value: Buffer.from(value) },
+});
+const toRemoval = (key: string): RPC.IRequestOp => ({
+  request_delete_range: { key: Buffer.from(ROOT + key) },
+});
+
+function* cut<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < items.length; i += TXN_MAX_OPS) yield items.slice(i, i + TXN_MAX_OPS);
+}
+
+/** openEtcdAuditStore keeps records in etcd, for all control planes together. More than fit one transaction are written by several. */
+export function openEtcdAuditStore({ hosts }: { readonly hosts: readonly string[] }): AuditStore {
+  const client = connectEtcd(hosts);
+  const { kv } = client;
+  const perform = async (ops: readonly RPC.IRequestOp[]) => {
+    for (const part of cut(ops)) await kv.txn({ compare: [], success: [...part], failure: [] });
+  };
+  return {
+    put: (entries) => perform(entries.map(toOp)),
+    remove: (keys) => perform(keys.map(toRemoval)),
+    async range({ from, to, limit, newestFirst }) {
+      const { kvs } = await kv.range({
+        key: Buffer.from(ROOT + from),
+        range_end: Buffer.from(ROOT + to),
+        limit,
+        sort_target: "Key",
+        sort_order: newestFirst ? "Descend" : "Ascend",
+      });
+      return kvs.map(({ key, value }) => ({
+        key: key.toString().slice(ROOT.length),
+        value: value.toString(),
+      }));
+    },
+    async removeRange(from, to) {
+      await kv.deleteRange({ key: Buffer.from(ROOT + from), range_end: Buffer.from(ROOT + to) });
+    },
+    [Symbol.asyncDispose]: async () => client.close(),
+  };
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { OnDenied, RpcCaller } from "@tollgate/proto/access";
+import { serverStream, toServiceError, unary } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { identityOfOperator, type AuditedCall } from "../audit/audit-record.ts";
+
+/** Methods that change nothing. */
+const READ_ONLY = /^(Get(?!SessionToken)|List|Lookup|Diff|Watch|Wait)/;
+
+/** Entities of a request are named, and not shown: their specs may hold secrets. */
+function parametersOf(request: object): unknown {
+  const { $typeName: _type, entities, ...others } = request as Record<string, unknown>;
+  const shown = Object.fromEntries(
+    Object.entries(others).map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
+  );
+  if (!Array.isArray(entities)) return shown;
+  const named = (entities as readonly { kind: string; restApiId: string; id: string }[]).map(
+    ({ kind, restApiId, id }) => ({ kind, restApiId, id }),
+  );
+  return { ...shown, entityCount: named.length, entities: named.slice(0, 50) };
+}
+
+/** ipOf is the address of a gRPC peer, such as 127.0.0.1:4711 or [::1]:4711. */
+const ipOf = (peer: string) => peer.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+
+function describe(path: string, request: object, caller: RpcCaller, region: string): AuditedCall {
+  const [, service = "", eventName = ""] = path.split("/");
+  const { accountId } = request as { accountId?: string };
+  return {
+    accountId: /^\d{12}$/.test(accountId ?? "") ? (accountId as string) : "000000000000",
+    eventSource: `${(service.split(".").at(-1) ?? "").replace(/Service$/, "").toLowerCase()}.tollgate`,
+    eventName,
+    userIdentity: identityOfOperator(caller),
+    sourceIpAddress: ipOf(caller.peer),
+    userAgent: caller.userAgent,
+    region,
+    isReadOnly: READ_ONLY.test(eventName),
+    parameters: parametersOf(request),
+    requestId: randomUUID(),
+  };
+}
+
+const CODES: Readonly<Record<number, string>> = {
+  3: "INVALID_ARGUMENT",
+  4: "DEADLINE_EXCEEDED",
+  5: "NOT_FOUND",
+  6: "ALREADY_EXISTS",
+  7: "PERMISSION_DENIED",
+  8: "RESOURCE_EXHAUSTED",
+  9: "FAILED_PRECONDITION",
+  10: "ABORTED",
+  11: "OUT_OF_RANGE",
+  13: "INTERNAL",
+  14: "UNAVAILABLE",
+};
+const MESSAGE_MAX_CHARS = 1000;
+
+const failure = (error: unknown) => {
+  const { code = 13, details = "" } = toServiceError(error, () => undefined);
+  return { code: CODES[code] ?? String(code), message: details.slice(0, MESSAGE_MAX_CHARS) };
+};
+
+const pathOf = ({ parent, name }: DescMethod) => `/${parent.typeName}/${name}`;
+
+/** createAudited gives handlers whose calls are recorded before they are answered. */
+export function createAudited({ audit, logger }: Application, region: string) {
+  const report = (error: unknown) => logger.error({ err: error }, "a control call failed unexpectedly");
+  return {
+    /** A call with one answer. */
+    call: <Request extends object, Response>(
+      method: DescMethod,
+      handle: (request: Request, caller: RpcCaller) => Promise<Response>,
+    ) =>
+      unary(async (request: Request, caller: RpcCaller) => {
+        const event = audit.open();
+        const described = describe(pathOf(method), request, caller, region);
+        try {
+          await event.begin(described);
+          const response = await audit.within(event, () => handle(request, caller));
+          await event.end(described, undefined);
+          return response;
+        } catch (error) {
+          await event.end(described, failure(error)).catch(report);
+          throw error;
+        }
+      }, report),
+    /** A call with a stream of answers: its record is of its beginning. */
+    stream: <Request extends object, Response>(
+      method: DescMethod,
+      handle: (request: Request, signal: AbortSignal) => AsyncIterable<Response>,
+    ) =>
+      serverStream(async function* (request: Request, signal: AbortSignal, caller: RpcCaller) {
+        await audit.open().end(describe(pathOf(method), request, caller, region), undefined);
+        yield* handle(request, signal);
+      }, report),
+  };
+}
+
+/** denialRecorder records calls that a caller's role does not allow. */
+export const denialRecorder =
+  ({ audit }: Application, region: string): OnDenied =>
+  (path, caller, message) =>
+    audit.open().end(describe(path, {}, caller, region), { code: "PERMISSION_DENIED", message });
