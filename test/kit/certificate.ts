@@ -22,3 +22,61 @@ export async function selfSigned(commonName: string): Promise<Certificate> {
     rmSync(folder, { recursive: true });
   }
 }
+
+/** Authority is a certificate authority of a test's own. Everything is in PEM files, which go with it. */
+export interface Authority extends AsyncDisposable {
+  /** Its certificate. */
+  readonly file: string;
+  /** A certificate of a common name and an organizational unit, for 127.0.0.1 and localhost as well. */
+  issue(commonName: string, unit: string): Promise<{ readonly certificate: string; readonly key: string }>;
+}
+
+export async function startAuthority(): Promise<Authority> {
+  if (!(await onPath("openssl"))) await aptInstall("openssl");
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-authority-"));
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  const [file, ownKey] = [join(folder, "ca.pem"), join(folder, "ca-key.pem")];
+  await run("openssl", [
+    "req",
+    "-x509",
+    ...key,
+    "-days",
+    "2",
+    "-subj",
+    "/CN=Test CA",
+    "-keyout",
+    ownKey,
+    "-out",
+    file,
+  ]);
+  let issued = 0;
+  return {
+    file,
+    async issue(commonName, unit) {
+      const at = join(folder, String(++issued));
+      const [certificate, certificateKey] = [`${at}.pem`, `${at}-key.pem`];
+      const names = [
+        "-subj",
+        `/OU=${unit}/CN=${commonName}`,
+        "-addext",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+      ];
+      const by = ["-CA", file, "-CAkey", ownKey, "-days", "2"];
+      await run("openssl", [
+        "req",
+        "-x509",
+        ...key,
+        ...names,
+        ...by,
+        "-keyout",
+        certificateKey,
+        "-out",
+        certificate,
+      ]);
+      return { certificate, key: certificateKey };
+    },
+    async [Symbol.asyncDispose]() {
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

@@ -1,9 +1,11 @@
 import { Command, Option } from "commander";
+import { addAudit } from "./commands/audit.ts";
 import { addApply } from "./commands/apply.ts";
 import { addCors } from "./commands/cors.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addFlush } from "./commands/flush.ts";
 import { addGet } from "./commands/get.ts";
+import { addIdentity } from "./commands/identity.ts";
 import { addImport } from "./commands/import.ts";
 import { addLint } from "./commands/lint.ts";
 import { addNode } from "./commands/node.ts";
@@ -47,6 +49,8 @@ function createProgram(): Command {
     addWait,
     addUsage,
     addNode,
+    addIdentity,
+    addAudit,
   ])
     add(program);
   for (const command of program.commands) command.exitOverride();

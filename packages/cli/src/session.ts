@@ -1,6 +1,8 @@
 import {
+  AuditService,
   ConfigService,
   DeploymentService,
+  IdentityService,
   NodeService,
   RolloutService,
   TestInvokeService,
@@ -36,6 +38,8 @@ export function openSession(options: GlobalOptions) {
     rollout: createClient(RolloutService, control),
     tests: createClient(TestInvokeService, control),
     nodes: createClient(NodeService, control),
+    identity: createClient(IdentityService, control),
+    audit: createClient(AuditService, control),
     usage: createClient(UsageService, { address: options.meteringEndpoint, token, tls }),
   };
   return {

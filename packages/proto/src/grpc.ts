@@ -11,7 +11,7 @@ import {
 } from "@bufbuild/protobuf";
 import type { GenService, GenServiceMethods } from "@bufbuild/protobuf/codegenv2";
 import * as grpc from "@grpc/grpc-js";
-import { clientCredentials, type TlsFiles } from "./tls.ts";
+import { clientTls, type TlsFiles } from "./tls.ts";
 
 export type { TlsFiles } from "./tls.ts";
 
@@ -115,7 +115,9 @@ export function createClient<M extends GenServiceMethods>(
   { address, token, tls }: ClientOptions,
 ): ServiceClient<GenService<M>> {
   const Client = grpc.makeGenericClientConstructor(toServiceDefinition(service), service.typeName);
-  const client = new Client(address, clientCredentials(tls), {
+  const { credentials, options: tlsOptions } = clientTls(address, tls);
+  const client = new Client(address, credentials, {
+    ...tlsOptions,
     "grpc.max_receive_message_length": MESSAGE_MAX_BYTES,
     "grpc.max_send_message_length": MESSAGE_MAX_BYTES,
     "grpc.keepalive_time_ms": 10_000,

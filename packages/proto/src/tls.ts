@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
 import * as grpc from "@grpc/grpc-js";
 
 /** TlsFiles are PEM files: the certificate of this process with its key, and the authorities that vouch for those of others. */
@@ -22,8 +24,23 @@ export function serverCredentials(tls: TlsFiles | undefined): grpc.ServerCredent
   );
 }
 
-/** clientCredentials of TLS files. undefined: plaintext. */
-export const clientCredentials = (tls: TlsFiles | undefined): grpc.ChannelCredentials =>
-  tls
-    ? grpc.credentials.createSsl(read(tls.authorities), read(tls.key), read(tls.certificate))
-    : grpc.credentials.createInsecure();
+/** ClientTls is how a client connects to an address. */
+export interface ClientTls {
+  readonly credentials: grpc.ChannelCredentials;
+  readonly options: grpc.ChannelOptions;
+}
+
+/** clientTls of TLS files. undefined: plaintext. */
+export function clientTls(address: string, tls: TlsFiles | undefined): ClientTls {
+  if (!tls) return { credentials: grpc.credentials.createInsecure(), options: {} };
+  const files = [read(tls.authorities), read(tls.key), read(tls.certificate)] as const;
+  const ip = address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  if (isIP(ip) === 0) return { credentials: grpc.credentials.createSsl(...files), options: {} };
+  // TLS asks for servers by names only: where there is an address, its certificate must name that address.
+  return {
+    credentials: grpc.credentials.createSsl(...files, {
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(ip, certificate),
+    }),
+    options: { "grpc.ssl_target_name_override": "localhost", "grpc.default_authority": "localhost" },
+  };
+}

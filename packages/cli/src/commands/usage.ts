@@ -2,6 +2,7 @@ import { UsageDimension, UsagePeriod, type UsageRow } from "@tollgate/proto/usag
 import type { Command } from "commander";
 import { CliError, EXIT, formatTable, print, tell, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
+import { parseTime } from "../time.ts";
 
 const dimensions: Readonly<Record<string, UsageDimension>> = {
   api: UsageDimension.API,
@@ -21,17 +22,6 @@ interface UsageOptions {
   readonly end?: string;
   readonly api?: string;
 }
-
-const parseTime = (text: string | undefined, option: string): bigint => {
-  if (text === undefined) return 0n;
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new CliError(
-      `${option} '${text}' must be a time, such as 2026-11-01 or 2026-11-01T08:00:00Z`,
-      EXIT.USAGE,
-    );
-  return BigInt(time);
-};
 
 function pick<T>(table: Readonly<Record<string, T>>, word: string, option: string): T {
   const value = table[word];

@@ -1,0 +1,100 @@
+import type { Command } from "commander";
+import { CliError, EXIT, formatTable, print, tell, toJson } from "../output.ts";
+import { globalsOf, openSession, type Session } from "../session.ts";
+import { parseTime } from "../time.ts";
+
+interface AuditOptions {
+  readonly start?: string;
+  readonly end?: string;
+  readonly event?: string;
+  readonly identity?: string;
+  readonly entity?: string;
+  readonly errors?: boolean;
+  readonly writes?: boolean;
+  readonly limit: string;
+}
+
+interface Shown {
+  readonly eventTime: string;
+  readonly eventName: string;
+  readonly eventSource: string;
+  readonly sourceIPAddress: string;
+  readonly errorCode?: string;
+  readonly userIdentity: { readonly userName?: string; readonly arn?: string; readonly principalId?: string };
+  readonly additionalEventData: {
+    readonly changes: readonly { readonly entity: string }[];
+    readonly changeCount: number;
+  };
+}
+
+const PAGE_MAX = 500;
+
+/** Records, newest first, as many as are wanted. */
+async function readEvents(
+  session: Session,
+  accountId: string,
+  options: AuditOptions,
+  limit: number,
+): Promise<string[]> {
+  const events: string[] = [];
+  let pageToken = "";
+  do {
+    const page = await session.audit.lookupEvents({
+      accountId,
+      startTimeUnixMs: parseTime(options.start, "--start"),
+      endTimeUnixMs: parseTime(options.end, "--end"),
+      eventName: options.event ?? "",
+      identity: options.identity ?? "",
+      entity: options.entity ?? "",
+      errorsOnly: options.errors ?? false,
+      writesOnly: options.writes ?? false,
+      pageSize: Math.min(limit - events.length, PAGE_MAX),
+      pageToken,
+    });
+    events.push(...page.eventsJson);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "" && events.length < limit);
+  return events;
+}
+
+function toRow(event: Shown) {
+  const { changes, changeCount } = event.additionalEventData;
+  const more = changeCount > 1 ? ` and ${changeCount - 1} more` : "";
+  const { arn, userName, principalId } = event.userIdentity;
+  return {
+    time: event.eventTime,
+    who: arn ?? userName ?? principalId,
+    from: event.sourceIPAddress,
+    service: event.eventSource.split(".")[0],
+    event: event.eventName,
+    result: event.errorCode ?? "ok",
+    changed: changes[0] ? `${changes[0].entity}${more}` : "",
+  };
+}
+
+export function addAudit(program: Command): void {
+  program
+    .command("audit")
+    .description("who did what: control calls over gRPC and AWS's APIs, newest first")
+    .option("--start <time>", "from this time on; a day before the end where it is left out")
+    .option("--end <time>", "before this time")
+    .option("--event <name>", "only this one, such as CreateRestApi or Apply")
+    .option("--identity <who>", "only of this user or operator: a name, an ARN or an access key id")
+    .option("--entity <name>", "only calls that changed this entity, such as restapis/petstore01")
+    .option("--errors", "only calls that were refused or failed")
+    .option("--writes", "only calls that change something")
+    .option("--limit <n>", "at most so many", "50")
+    .action(async (options: AuditOptions, command: Command) => {
+      const globals = globalsOf(command);
+      const limit = Number(options.limit);
+      if (!Number.isInteger(limit) || limit < 1)
+        throw new CliError(`--limit '${options.limit}' must be a whole number from 1 on`, EXIT.USAGE);
+      using session = openSession(globals);
+      const events = (await readEvents(session, globals.account, options, limit)).map(
+        (json) => JSON.parse(json) as Shown,
+      );
+      if (globals.output !== "table") return print(toJson(events));
+      print(formatTable(events.map(toRow), ["time", "who", "from", "service", "event", "result", "changed"]));
+      if (events.length === limit) tell(`the newest ${limit}; --limit shows more`);
+    });
+}

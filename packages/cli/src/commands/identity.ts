@@ -1,0 +1,191 @@
+import type { AccessKey, SessionCredentials } from "@tollgate/proto/control";
+import type { Command } from "commander";
+import { CliError, EXIT, formatTable, print, tell, toJson } from "../output.ts";
+import { globalsOf, openSession, type GlobalOptions, type Session } from "../session.ts";
+
+/** What every command of identities works with. */
+async function within(
+  command: Command,
+  work: (session: Session, globals: GlobalOptions) => Promise<void>,
+): Promise<void> {
+  const globals = globalsOf(command);
+  using session = openSession(globals);
+  await work(session, globals);
+}
+
+/** Credentials as a shell takes them, or as JSON. Their secrets are on stdout only. */
+function printCredentials(
+  credentials: Partial<Pick<SessionCredentials, "sessionToken" | "expireTimeUnixMs">> &
+    Pick<AccessKey, "accessKeyId" | "secretAccessKey">,
+  { output }: GlobalOptions,
+): void {
+  const { accessKeyId, secretAccessKey, sessionToken, expireTimeUnixMs } = credentials;
+  if (output !== "table") {
+    print(toJson({ accessKeyId, secretAccessKey, sessionToken, expireTimeUnixMs }));
+    return;
+  }
+  print(`export AWS_ACCESS_KEY_ID=${accessKeyId}`);
+  print(`export AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+  if (sessionToken !== undefined) print(`export AWS_SESSION_TOKEN=${sessionToken}`);
+  if (expireTimeUnixMs !== undefined) tell(`until ${new Date(Number(expireTimeUnixMs)).toISOString()}`);
+}
+
+const HOLDERS: Readonly<Record<string, string>> = { user: "User", group: "Group", role: "Role" };
+
+function holderOf(word: string): string {
+  const kind = HOLDERS[word.toLowerCase()];
+  if (kind === undefined)
+    throw new CliError(`'${word}' must be one of ${Object.keys(HOLDERS).join(", ")}`, EXIT.USAGE);
+  return kind;
+}
+
+function durationOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (!/^\d{1,6}$/.test(text))
+    throw new CliError(`--duration '${text}' must be seconds, such as 3600`, EXIT.USAGE);
+  return Number(text);
+}
+
+function addKeys(group: Command): void {
+  group
+    .command("create-key")
+    .description("make an access key for a user; its secret is shown this once")
+    .argument("<user>")
+    .action((userName: string, _options: object, command: Command) =>
+      within(command, async ({ identity }, globals) => {
+        const { accessKey } = await identity.createAccessKey({ accountId: globals.account, userName });
+        if (accessKey) printCredentials(accessKey, globals);
+      }),
+    );
+  group
+    .command("keys")
+    .description("list the access keys of a user")
+    .argument("<user>")
+    .action((userName: string, _options: object, command: Command) =>
+      within(command, async ({ identity }, { account: accountId, output }) => {
+        const { accessKeys } = await identity.listAccessKeys({ accountId, userName });
+        const rows = accessKeys.map(({ accessKeyId, active, createTimeUnixMs }) => ({
+          key: accessKeyId,
+          status: active ? "active" : "inactive",
+          created: createTimeUnixMs === 0n ? "" : new Date(Number(createTimeUnixMs)).toISOString(),
+        }));
+        print(output === "table" ? formatTable(rows, ["key", "status", "created"]) : toJson(rows));
+      }),
+    );
+  for (const [name, active] of [
+    ["enable-key", true],
+    ["disable-key", false],
+  ] as const)
+    group
+      .command(name)
+      .argument("<user>")
+      .argument("<key>", "access key id")
+      .action((userName: string, accessKeyId: string, _options: object, command: Command) =>
+        within(command, async ({ identity }, { account: accountId }) => {
+          await identity.updateAccessKey({ accountId, userName, accessKeyId, active });
+          tell(`${accessKeyId} is ${active ? "active" : "inactive"}`);
+        }),
+      );
+  group
+    .command("delete-key")
+    .argument("<user>")
+    .argument("<key>", "access key id")
+    .action((userName: string, accessKeyId: string, _options: object, command: Command) =>
+      within(command, async ({ identity }, { account: accountId }) => {
+        await identity.deleteAccessKey({ accountId, userName, accessKeyId });
+        tell(`${accessKeyId} deleted`);
+      }),
+    );
+}
+
+function addBelonging(group: Command): void {
+  for (const [name, rpc, said] of [
+    ["join", "addUserToGroup", "is in"],
+    ["leave", "removeUserFromGroup", "is not in"],
+  ] as const)
+    group
+      .command(name)
+      .description(`${name} a group`)
+      .argument("<user>")
+      .argument("<group>")
+      .action((userName: string, groupName: string, _options: object, command: Command) =>
+        within(command, async ({ identity }, { account: accountId }) => {
+          await identity[rpc]({ accountId, userName, groupName });
+          tell(`${userName} ${said} ${groupName}`);
+        }),
+      );
+  for (const [name, rpc] of [
+    ["attach", "attachPolicy"],
+    ["detach", "detachPolicy"],
+  ] as const)
+    group
+      .command(name)
+      .description(`${name} a managed policy`)
+      .argument("<kind>", "user, group or role")
+      .argument("<name>")
+      .argument("<policy>", "ARN, such as arn:aws:iam::aws:policy/AdministratorAccess")
+      .action((kind: string, holder: string, policyArn: string, _options: object, command: Command) =>
+        within(command, async ({ identity }, { account: accountId }) => {
+          await identity[rpc]({ accountId, kind: holderOf(kind), name: holder, policyArn });
+          tell(`${policyArn} ${name}ed`);
+        }),
+      );
+}
+
+interface SessionOptions {
+  readonly sessionName: string;
+  readonly duration?: string;
+  readonly token?: string;
+}
+
+function addSessions(group: Command): void {
+  group
+    .command("assume-role")
+    .description("credentials of a role for a while, for the account itself")
+    .argument("<role>", "ARN")
+    .option("--session-name <name>", "what the session is called", "tollgate")
+    .option("--duration <seconds>")
+    .action((roleArn: string, options: SessionOptions, command: Command) =>
+      within(command, async ({ identity }, globals) => {
+        const { sessionName } = options;
+        const durationS = durationOf(options.duration);
+        const request = { accountId: globals.account, roleArn, sessionName, durationS };
+        const { credentials } = await identity.assumeRole(request);
+        if (credentials) printCredentials(credentials, globals);
+      }),
+    );
+  group
+    .command("session-token")
+    .description("credentials of a user for a while")
+    .argument("<user>")
+    .option("--duration <seconds>")
+    .action((userName: string, options: SessionOptions, command: Command) =>
+      within(command, async ({ identity }, globals) => {
+        const durationS = durationOf(options.duration);
+        const { credentials } = await identity.getSessionToken({
+          accountId: globals.account,
+          userName,
+          durationS,
+        });
+        if (credentials) printCredentials(credentials, globals);
+      }),
+    );
+  group
+    .command("whoami")
+    .description("who calls, and what it may be")
+    .action((_options: object, command: Command) =>
+      within(command, async ({ identity }, { output }) => {
+        const { name, roles } = await identity.getCallerIdentity({});
+        print(output === "table" ? `${name}: ${roles.join(", ")}` : toJson({ name, roles }));
+      }),
+    );
+}
+
+/** addIdentity adds what users, groups and roles need besides being applied as entities. */
+export function addIdentity(program: Command): void {
+  const group = program
+    .command("identity")
+    .description("keys, groups, policies and sessions of users and roles, which are applied as entities");
+  for (const add of [addKeys, addBelonging, addSessions]) add(group);
+  for (const command of group.commands) command.exitOverride();
+}

@@ -1,0 +1,238 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  AuditService,
+  ConfigService,
+  DeploymentService,
+  IdentityService,
+  NodeService,
+  RolloutService,
+  TestInvokeService,
+} from "@tollgate/proto/control";
+import { DiscoveryService } from "@tollgate/proto/discovery";
+import { ROLE_NAMES, rolesOf, type RoleName } from "@tollgate/proto/access";
+import { createClient, type ClientOptions } from "@tollgate/proto/grpc";
+import { UsageService } from "@tollgate/proto/usage";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startAuthority } from "../../kit/certificate.ts";
+import { tollgate } from "../../kit/cli.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+
+const CONTROL = [
+  ConfigService,
+  DeploymentService,
+  RolloutService,
+  TestInvokeService,
+  NodeService,
+  IdentityService,
+  AuditService,
+  DiscoveryService,
+];
+const ALL = [...CONTROL, UsageService];
+const PAGE = new URL("../../../packages/docs/roles.md", import.meta.url);
+const TOKENS = Object.fromEntries(ROLE_NAMES.map((role) => [role, `${role}-token-of-this-test`])) as Record<
+  RoleName,
+  string
+>;
+
+const scope = new AsyncDisposableStack();
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = scope.use(
+    await startGateway({
+      TOLLGATE_AUTH: "iam",
+      TOLLGATE_TOKEN: "the-token-of-everything",
+      TOLLGATE_TOKENS: Object.entries(TOKENS)
+        .map(([role, token]) => `${role}/${role}-1:${token}`)
+        .join(","),
+    }),
+  );
+});
+afterAll(() => scope.disposeAsync());
+
+const codeOf = async (call: () => unknown): Promise<number> => {
+  try {
+    await call();
+    return 0;
+  } catch (error) {
+    return (error as { code: number }).code;
+  }
+};
+
+type Stream = AsyncIterable<unknown> & { cancel(): void; end?(): void };
+
+/** The code that a stream is refused with; 0: it is not. Refusals come in the order of calls, so another call's answer ends the wait. */
+async function streamCodeOf(stream: Stream, other: () => Promise<unknown>): Promise<number> {
+  const refused = stream[Symbol.asyncIterator]()
+    .next()
+    .then(
+      () => 0,
+      (error: unknown) => (error as { code: number }).code,
+    );
+  stream.end?.();
+  const code = await Promise.race([refused, other().then(() => 0)]);
+  stream.cancel();
+  await refused;
+  return code;
+}
+
+const UNAUTHENTICATED = 16;
+const PERMISSION_DENIED = 7;
+
+describe("roles of operators", () => {
+  const rows = ALL.flatMap((service) => service.methods.map((method) => ({ service, method })));
+
+  it("every method names who may call it: without a role nobody may", () => {
+    expect(
+      rows.filter(({ method }) => rolesOf(method).length === 0).map(({ method }) => method.name),
+    ).toEqual([]);
+  });
+
+  it("the page for users is what the definitions say", () => {
+    const table = rows.map(
+      ({ service, method }) =>
+        `| ${service.name} | ${method.name} | ${ROLE_NAMES.map((role) => (rolesOf(method).includes(role) ? "yes" : "")).join(" | ")} |`,
+    );
+    const page = readFileSync(PAGE, "utf8");
+    const [head = "", rest = ""] = page.split(/(?<=\| --- \| --- \| --- \| --- \| --- \| --- \|\n)/);
+    const expected = `${head}${table.join("\n")}\n${rest.slice(rest.search(/\n(?!\|)/) + 1)}`;
+    if (process.env.TOLLGATE_UPDATE_GOLDEN) writeFileSync(PAGE, expected);
+    expect(readFileSync(PAGE, "utf8")).toBe(expected);
+  });
+
+  it.each(rows.map(({ service, method }) => [`${service.name}.${method.name}`, service, method] as const))(
+    "%s takes the roles that its definition names, and no other",
+    async (_name, service, method) => {
+      const at = service === UsageService ? gateway.meteringPort : gateway.grpcPort;
+      const of = async (token: string) => {
+        const to = { address: `127.0.0.1:${at}`, token };
+        const client = createClient(service as typeof ConfigService, to);
+        const whoami = createClient(IdentityService, to);
+        const call = client[method.localName as "get"] as (request: object) => unknown;
+        const isUnary = method.methodKind === "unary";
+        const code = isUnary
+          ? await codeOf(() => call({}))
+          : await streamCodeOf(call({}) as Stream, () => whoami.getCallerIdentity({}));
+        client.close();
+        whoami.close();
+        return code;
+      };
+      expect(await of("nobody's token, and a long one")).toBe(UNAUTHENTICATED);
+      for (const role of ROLE_NAMES) {
+        const code = await of(TOKENS[role]);
+        if (rolesOf(method).includes(role)) expect([UNAUTHENTICATED, PERMISSION_DENIED]).not.toContain(code);
+        else expect(code).toBe(PERMISSION_DENIED);
+      }
+    },
+  );
+
+  const as = (role: RoleName) => {
+    const client = createClient(ConfigService, {
+      address: `127.0.0.1:${gateway.grpcPort}`,
+      token: TOKENS[role],
+    });
+    scope.defer(() => client.close());
+    return client;
+  };
+  const entity = (kind: string, id: string, spec: object, labels = {}) => ({
+    kind,
+    restApiId: "",
+    id,
+    labels,
+    specJson: JSON.stringify(spec),
+  });
+
+  it("deployers write config, and not who may do what", async () => {
+    const deployer = as("deployer");
+    await deployer.apply({ entities: [entity("RestApi", "rolesapi01", { name: "by a deployer" })] });
+    await expect(deployer.apply({ entities: [entity("User", "eve", {})] })).rejects.toMatchObject({
+      code: PERMISSION_DENIED,
+      details: "'deployer-1' is deployer; writing a User takes admin",
+    });
+    await as("admin").apply({ entities: [entity("User", "bob", {}, { app: "roles" })] });
+    await expect(deployer.delete({ kind: "User", id: "bob" })).rejects.toMatchObject({
+      code: PERMISSION_DENIED,
+    });
+    const pruning = {
+      entities: [entity("RestApi", "rolesapi01", { name: "pruned" })],
+      prune: { labels: { app: "roles" } },
+    };
+    await expect(deployer.apply(pruning)).rejects.toMatchObject({ code: PERMISSION_DENIED });
+    expect((await as("viewer").get({ kind: "RestApi", id: "rolesapi01" })).entity?.specJson).toContain(
+      "by a deployer",
+    );
+  });
+
+  it("secrets are for admins", async () => {
+    await as("admin").apply({ entities: [entity("ApiKey", "k1", { enabled: true })] });
+    const asked = { kind: "ApiKey", id: "k1", includeSecrets: true };
+    for (const role of ["viewer", "deployer"] as const) {
+      await expect(as(role).get(asked)).rejects.toMatchObject({ code: PERMISSION_DENIED });
+      await expect(as(role).list({ kind: "ApiKey", includeSecrets: true })).rejects.toMatchObject({
+        code: PERMISSION_DENIED,
+      });
+      expect((await as(role).get({ ...asked, includeSecrets: false })).entity?.specJson).not.toContain(
+        "value",
+      );
+    }
+    expect((await as("admin").get(asked)).entity?.specJson).toContain('"value"');
+  });
+
+  it("whoami tells who calls", async () => {
+    const { stdout } = await tollgate(["identity", "whoami"], {
+      ...gateway.cliEnv,
+      TOLLGATE_TOKEN: TOKENS.viewer,
+    });
+    expect(stdout).toBe("viewer-1: viewer\n");
+  });
+});
+
+describe("mutual TLS", () => {
+  it("a certificate's organizational unit is the role, and plaintext and strangers are turned away", async () => {
+    const authority = scope.use(await startAuthority());
+    const stranger = scope.use(await startAuthority());
+    const server = await authority.issue("localhost", "server");
+    const folder = mkdtempSync(join(tmpdir(), "tollgate-tls-"));
+    scope.defer(() => rmSync(folder, { recursive: true, force: true }));
+    await using secured = await startGateway({
+      TOLLGATE_AUTH: "iam",
+      TOLLGATE_TOKEN: "the-token-of-everything",
+      TOLLGATE_TLS_CERT: server.certificate,
+      TOLLGATE_TLS_KEY: server.key,
+      TOLLGATE_TLS_CA: authority.file,
+    });
+    const address = `127.0.0.1:${secured.grpcPort}`;
+    const list = async (options: Partial<ClientOptions>) => {
+      const client = createClient(ConfigService, { address, ...options });
+      const apply = () => client.apply({ entities: [entityOf("tlsapi0001")], dryRun: true });
+      const codes = [await codeOf(() => client.list({})), await codeOf(apply)];
+      client.close();
+      return codes;
+    };
+    const entityOf = (id: string) => ({ kind: "RestApi", id, specJson: '{"name":"tls"}' });
+    const tlsOf = async (name: string, unit: string, by = authority) => {
+      const { certificate, key } = await by.issue(name, unit);
+      return { certificate, key, authorities: authority.file };
+    };
+    expect(await list({ tls: await tlsOf("ci", "deployer") })).toEqual([0, 0]);
+    expect(await list({ tls: await tlsOf("grafana", "viewer") })).toEqual([0, PERMISSION_DENIED]);
+    expect(await list({ tls: await tlsOf("no-role", "marketing") })).toEqual([
+      UNAUTHENTICATED,
+      UNAUTHENTICATED,
+    ]);
+    const token = "the-token-of-everything";
+    expect(await list({ tls: await tlsOf("no-role", "marketing"), token })).toEqual([0, 0]);
+    const UNAVAILABLE = 14;
+    expect(await list({ token })).toEqual([UNAVAILABLE, UNAVAILABLE]);
+    expect(await list({ tls: await tlsOf("ci", "deployer", stranger) })).toEqual([UNAVAILABLE, UNAVAILABLE]);
+    const certificate = await authority.issue("cli", "admin");
+    const cli = await tollgate(["identity", "whoami"], {
+      TOLLGATE_ENDPOINT: address,
+      TOLLGATE_TLS_CERT: certificate.certificate,
+      TOLLGATE_TLS_KEY: certificate.key,
+      TOLLGATE_TLS_CA: authority.file,
+    });
+    expect([cli.stderr, cli.stdout]).toEqual(["", "cli: admin\n"]);
+  });
+});
