@@ -78,6 +78,8 @@ export function addApply(program: Command): void {
       printChanges(response, globals.output, false);
       if (globals.output === "table")
         tell(options.dryRun ? "dry run: nothing was written" : `revision ${response.revision}`);
+      for (const { path, message } of response.autoDeployProblems)
+        tell(`not deployed automatically: ${path}: ${message}`);
       if (options.wait && !options.dryRun)
         await waitForNodes(session, Number(response.revision), globals.output, {});
     });

@@ -26,6 +26,7 @@ import { inAwsWords } from "./aws-words.ts";
 import { cascade, orphanedChunks } from "../config/delete.ts";
 import type { Plan } from "../config/transaction.ts";
 import { checkChange } from "../config/validate.ts";
+import { autoDeploy } from "../deployment/auto-deploy.ts";
 import { checkStages } from "../deployment/check-stage.ts";
 import { freezeApi } from "../deployment/create-deployment.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
@@ -104,10 +105,11 @@ export function createApplicationPort(application: Application): ApplicationPort
   return {
     account,
     async change(accountId, decide) {
-      await writer.run({
+      const { written } = await writer.run({
         accountId,
         decide: (state) => planOf(accountId, state, decide(viewOf(accountId, state))),
       });
+      await autoDeploy(application, accountId, written);
       return account(accountId);
     },
     async deploy(accountId, { restApiId, description, also }: DeploymentRequest) {

@@ -13,6 +13,7 @@ import { Change_Action as Action, type ApplyRequest } from "@tollgate/proto/cont
 import type { Operator } from "@tollgate/proto/access";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
+import { autoDeploy } from "../deployment/auto-deploy.ts";
 import { checkStages } from "../deployment/check-stage.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import { cascade } from "./delete.ts";
@@ -97,11 +98,8 @@ function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly
 }
 
 /** apply is ConfigService.Apply: all entities in one transaction, or none and every problem. */
-export async function apply(
-  { writer, mirror, compiler, keys }: Application,
-  request: ApplyRequest,
-  operator: Operator,
-) {
+export async function apply(application: Application, request: ApplyRequest, operator: Operator) {
+  const { writer, mirror, compiler, keys } = application;
   const accountId = accountOf(request.accountId);
   const entities = parseEntities(request);
   checkMayWrite(operator, entities);
@@ -130,14 +128,16 @@ export async function apply(
     ];
     return { puts, deletes, dryRun: request.dryRun, result };
   };
-  const { revision, result } = await writer.run({
+  const { revision, result, written } = await writer.run({
     accountId,
     expectedRevision: Number(request.expectedRevision),
     decide,
   });
+  const deployed = await autoDeploy(application, accountId, written);
   const state = mirror.account(accountId);
   return {
-    revision: BigInt(revision),
+    revision: BigInt(deployed.revision || revision),
+    autoDeployProblems: [...deployed.problems],
     changes: result.map(({ action, before, after }) => {
       const stored = after && !request.dryRun ? state.entities.get(nameOf(after)) : undefined;
       return {

@@ -3,6 +3,7 @@ import type { Operator } from "@tollgate/proto/access";
 import type { DeleteRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
+import { autoDeploy } from "../deployment/auto-deploy.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import { checkMayWrite } from "./permissions.ts";
 import { checkChange } from "./validate.ts";
@@ -32,15 +33,12 @@ export function orphanedChunks(state: AccountState, deletes: readonly StoredEnti
 }
 
 /** deleteEntity is ConfigService.Delete. */
-export async function deleteEntity(
-  { writer, mirror, keys }: Application,
-  request: DeleteRequest,
-  operator: Operator,
-) {
+export async function deleteEntity(application: Application, request: DeleteRequest, operator: Operator) {
+  const { writer, mirror, keys } = application;
   const accountId = accountOf(request.accountId);
   const ref = refOf(request);
   checkMayWrite(operator, [ref]);
-  const { revision, result } = await writer.run({
+  const { revision, result, written } = await writer.run({
     accountId,
     decide: (state) => {
       const stored = state.entities.get(nameOf(ref));
@@ -52,5 +50,9 @@ export async function deleteEntity(
       return { puts: [], deletes, otherDeletes: orphanedChunks(state, deletes), result: deletes };
     },
   });
-  return { revision: BigInt(revision), deleted: result.map((stored) => toProtoEntity(stored)) };
+  const deployed = await autoDeploy(application, accountId, written);
+  return {
+    revision: BigInt(deployed.revision || revision),
+    deleted: result.map((stored) => toProtoEntity(stored)),
+  };
 }

@@ -3,7 +3,8 @@ import type { CreateDeploymentRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
-import type { AccountState } from "../mirror/mirror.ts";
+import { orphanedChunks } from "../config/delete.ts";
+import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import { deploymentOf, manifestOf } from "./check-stage.ts";
 import { freeze } from "./freeze.ts";
 import { toProtoDeployment } from "./wire.ts";
@@ -49,13 +50,15 @@ export interface FreezeRequest {
   readonly description: string;
   /** Stages that are written with the deployment, by its id; without any it is compiled as for a stage without variables. */
   readonly stagesOf: (state: AccountState, deploymentId: string) => readonly Entity<"Stage">[];
+  /** Deployments that go with this one. */
+  readonly retire?: (state: AccountState) => readonly StoredEntity[];
 }
 
 /** freezeApi makes a deployment of an API as it is now, once it compiles. */
 export async function freezeApi(
   { writer, compiler }: Application,
   accountId: string,
-  { restApiId, description, stagesOf }: FreezeRequest,
+  { restApiId, description, stagesOf, retire = () => [] }: FreezeRequest,
 ): Promise<{ deployment: Entity<"Deployment">; revision: number }> {
   const { revision, result } = await writer.run({
     accountId,
@@ -102,9 +105,12 @@ export async function freezeApi(
             problems,
           );
       }
+      const deletes = retire(state);
+      const kept = new Set(frozen.map(({ digest }) => `chunks/${restApiId}/${digest}`));
       return {
         puts: [deployment, ...stages],
-        deletes: [],
+        deletes,
+        otherDeletes: orphanedChunks(state, deletes).filter((key) => !kept.has(key)),
         otherPuts: frozen
           .filter(({ digest }) => !state.chunks.has(`${restApiId}/${digest}`))
           .map(({ digest, json }) => ({ key: `chunks/${restApiId}/${digest}`, value: json })),

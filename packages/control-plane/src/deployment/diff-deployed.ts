@@ -1,20 +1,11 @@
-import { canonicalJson, digestOf, type Kind } from "@tollgate/config";
+import { canonicalJson, digestOf } from "@tollgate/config";
 import { Change_Action as Action, type DiffDeployedRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf, toProtoEntity } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
+import { FROZEN } from "./auto-deploy.ts";
 import { apiOf, findStage } from "./create-deployment.ts";
 import { frozenEntities } from "./frozen-entities.ts";
-
-/** Kinds that a deployment freezes. */
-const FROZEN = new Set<Kind>([
-  "RestApi",
-  "Resource",
-  "Authorizer",
-  "Model",
-  "RequestValidator",
-  "GatewayResponse",
-]);
 
 interface EntityChange {
   readonly action: Action;

@@ -1,0 +1,125 @@
+import { canonicalJson, isKindOf, type Entity, type Kind, type Problem } from "@tollgate/config";
+import { RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import type { Outcome } from "../config/transaction.ts";
+import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import { deploymentOf } from "./check-stage.ts";
+import { freezeApi } from "./create-deployment.ts";
+import { freeze } from "./freeze.ts";
+
+/** What deployments that nobody asked for are described as, and found by. */
+const DESCRIPTION = "Automatic deployment";
+/** Of those that no stage points at so many stay, to go back to. */
+const KEPT = 20;
+
+/** Kinds that a deployment freezes. */
+export const FROZEN: ReadonlySet<Kind> = new Set<Kind>([
+  "RestApi",
+  "Resource",
+  "Authorizer",
+  "Model",
+  "RequestValidator",
+  "GatewayResponse",
+]);
+
+/** autoStages are the stages of an API that each change goes to. */
+const autoStages = (state: AccountState, restApiId: string): Entity<"Stage">[] =>
+  state
+    .ofApi(restApiId)
+    .flatMap(({ entity }) => (isKindOf(entity, "Stage") && entity.spec.autoDeploy ? [entity] : []));
+
+/** APIs that a write touched in a way that a deployment would show, or whose stage now wants to be deployed to. */
+function touchedApis({ puts, deletes }: Outcome<unknown>["written"]): Set<string> {
+  const entities = [...puts, ...deletes.map(({ entity }) => entity)];
+  return new Set(
+    entities.flatMap((entity) => {
+      if (entity.kind === "RestApi") return [entity.id];
+      const isWished = isKindOf(entity, "Stage") && entity.spec.autoDeploy;
+      return FROZEN.has(entity.kind) || isWished ? [entity.restApiId] : [];
+    }),
+  );
+}
+
+/** Whether a stage serves something else than the API as it is configured now. */
+function isStale(
+  { compiler }: Application,
+  accountId: string,
+  state: AccountState,
+  stage: Entity<"Stage">,
+): boolean {
+  const { restApiId } = stage;
+  const deployed = deploymentOf(state, restApiId, stage.spec.deploymentId);
+  const api = state.entities.get(`restapis/${restApiId}`);
+  if (!deployed || !api) return false;
+  const { chunks, definitions } = freeze(state, restApiId, compiler.freezeMemory(accountId, restApiId));
+  const digests = (list: readonly { digest: string }[]) => list.map(({ digest }) => digest).join();
+  return (
+    digests(chunks) !== deployed.chunks.join() ||
+    digests(definitions) !== deployed.definitions.join() ||
+    api.specJson !== canonicalJson(deployed.restApi)
+  );
+}
+
+/** Automatic deployments that nothing needs any more, but for the newest ones. */
+function retired(state: AccountState, restApiId: string): StoredEntity[] {
+  const all = state.ofApi(restApiId);
+  const used = new Set(
+    all.flatMap(({ entity }) =>
+      isKindOf(entity, "Stage") ? [entity.spec.deploymentId, entity.spec.canarySettings?.deploymentId] : [],
+    ),
+  );
+  return all
+    .filter(
+      ({ entity }) =>
+        isKindOf(entity, "Deployment") && entity.spec.description === DESCRIPTION && !used.has(entity.id),
+    )
+    .sort((a, b) => b.modRevision - a.modRevision)
+    .slice(KEPT);
+}
+
+/** AutoDeployed is the revision of the last deployment, where there was one, and what kept others from being made. */
+export interface AutoDeployed {
+  readonly revision: number;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * autoDeploy follows a write: APIs that it changed are deployed to their stages with autoDeploy. One that does not compile stays as it is
+ * served; the write stands, and what is wrong is told.
+ */
+export async function autoDeploy(
+  application: Application,
+  accountId: string,
+  written: Outcome<unknown>["written"],
+): Promise<AutoDeployed> {
+  const { mirror, logger } = application;
+  const problems: Problem[] = [];
+  let last = 0;
+  for (const restApiId of touchedApis(written)) {
+    const state = mirror.account(accountId);
+    const stale = autoStages(state, restApiId).filter((stage) =>
+      isStale(application, accountId, state, stage),
+    );
+    if (stale.length === 0) continue;
+    try {
+      const { revision } = await freezeApi(application, accountId, {
+        restApiId,
+        description: DESCRIPTION,
+        stagesOf: (present, deploymentId) =>
+          autoStages(present, restApiId).map((stage) => ({
+            ...stage,
+            spec: { ...stage.spec, deploymentId },
+          })),
+        retire: (present) => retired(present, restApiId),
+      });
+      last = revision;
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      const at = `Stage/${stale[0]?.id}.autoDeploy`;
+      const own = (error.problems ?? []).map(({ path = "", message = "" }) => ({ path, message }));
+      problems.push(...(own.length > 0 ? own : [{ path: at, message: error.message }]));
+      logger.warn({ restApiId, problems }, "an API was not deployed automatically");
+    }
+  }
+  return { revision: last, problems };
+}
