@@ -17,6 +17,7 @@ import { resourceOperations } from "./apigateway/resource.ts";
 import { restApiOperations } from "./apigateway/rest-api.ts";
 import { stageOperations } from "./apigateway/stage.ts";
 import { testInvokeOperations } from "./apigateway/test-invoke.ts";
+import { usageOperations } from "./apigateway/usage.ts";
 import { usagePlanOperations } from "./apigateway/usage-plan.ts";
 import { vpcLinkOperations } from "./apigateway/vpc-link.ts";
 import { accessKeyOperations } from "./iam/access-keys.ts";
@@ -43,6 +44,7 @@ export const apigateway = new Service([
   ...modelOperations,
   ...gatewayResponseOperations,
   ...usagePlanOperations,
+  ...usageOperations,
   ...domainNameOperations,
   ...accessAssociationOperations,
   ...vpcLinkOperations,
@@ -76,6 +78,8 @@ export type {
   Change,
   DeploymentRequest,
   Draft,
+  KeyUsage,
+  KeyUsageRequest,
   NewCertificate,
   Stored,
   TestAnswer,

@@ -81,6 +81,23 @@ export interface TestAuthorizerAnswer {
   readonly claims: Readonly<Record<string, string>> | undefined;
 }
 
+/** KeyUsage is the calls of an API key by a plan in one UTC day. */
+export interface KeyUsage {
+  readonly apiKeyId: string;
+  readonly dayUnixMs: number;
+  readonly callCount: number;
+}
+
+export interface KeyUsageRequest {
+  readonly usagePlanId: string;
+  /** undefined: all keys. */
+  readonly apiKeyId: string | undefined;
+  /** Inclusive. */
+  readonly startUnixMs: number;
+  /** Exclusive. */
+  readonly endUnixMs: number;
+}
+
 /** NewCertificate is a key and a certificate that vouches for itself, in PEM. */
 export interface NewCertificate {
   readonly pemEncodedCertificate: string;
@@ -105,5 +122,7 @@ export interface ApplicationPort {
   ): readonly Pick<Entity, "kind" | "id" | "spec">[];
   testInvoke(accountId: string, request: TestRequest): Promise<TestAnswer>;
   testInvokeAuthorizer(accountId: string, request: TestAuthorizerRequest): Promise<TestAuthorizerAnswer>;
+  /** What metering has counted, of days with calls only. */
+  keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
   newCertificate(options: { readonly commonName: string; readonly validMs: number }): Promise<NewCertificate>;
 }

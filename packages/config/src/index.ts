@@ -35,6 +35,7 @@ export {
   type DocumentationLocation,
   type DocumentationPartType,
 } from "./rest-api/documentation.ts";
+export { quotaPeriodOf, type QuotaPeriod } from "./usage-plan/quota-period.ts";
 export type { ThrottleSettings } from "./usage-plan/throttle.ts";
 export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./rest-api/gateway-response.ts";
 export type { MethodSetting } from "./rest-api/stage.ts";

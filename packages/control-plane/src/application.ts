@@ -9,6 +9,7 @@ import { Mirror } from "./mirror/mirror.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
 import type { Sealer } from "./secret/sealer.ts";
+import type { UsageReader } from "./usage/usage-reader.ts";
 import type { Store } from "./store/store.ts";
 
 /** Application is what every use case works with. */
@@ -24,6 +25,8 @@ export interface Application {
   readonly sealer: Sealer;
   /** Where test invocations go. */
   readonly upstreams: Upstreams;
+  /** What metering has counted. */
+  readonly usage: UsageReader;
   readonly audit: AuditLog;
   readonly logger: Logger;
 }
@@ -33,6 +36,7 @@ export interface ApplicationOptions {
   readonly audit: (accounts: () => Iterable<string>) => AuditLog;
   readonly sealer: Sealer;
   readonly upstreams: Upstreams;
+  readonly usage: UsageReader;
   readonly logger: Logger;
 }
 
@@ -42,6 +46,7 @@ export async function startApplication({
   audit,
   sealer,
   upstreams,
+  usage,
   logger,
 }: ApplicationOptions): Promise<Application & AsyncDisposable> {
   const mirror = new Mirror(store, logger);
@@ -61,6 +66,7 @@ export async function startApplication({
     keys,
     sealer,
     upstreams,
+    usage,
     audit: log,
     logger,
     async [Symbol.asyncDispose]() {

@@ -12,6 +12,7 @@ import { createAwsHttp } from "./aws-face/aws-http.ts";
 import { registerServices, SERVICES } from "./grpc-face/services.ts";
 import { denialRecorder } from "./grpc-face/audited.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
+import { connectMetering } from "./usage/usage-reader.ts";
 import { sealStore } from "./secret/sealed-store.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
 import { Sealer } from "./secret/sealer.ts";
@@ -58,7 +59,7 @@ export async function startControlPlane(
     const sealer = new Sealer(sealingKeysOf(settings));
     const store = scope.use(sealStore(plainStore, sealer));
     const upstreams = scope.use(openUpstreams(settings.upstreams));
-    const { kafka, auditRetentionDays: retentionDays } = settings;
+    const { kafka, auditRetentionDays: retentionDays, access } = settings;
     const auditStore = scope.use(openAuditStore(settings));
     const application = scope.use(
       await startApplication({
@@ -67,6 +68,9 @@ export async function startControlPlane(
           new AuditLog({ store: auditStore, retentionDays, isPublished: kafka.length > 0, accounts, logger }),
         sealer,
         upstreams,
+        usage: scope.use(
+          connectMetering({ address: settings.metering, token: access.token, tls: access.tls }),
+        ),
         logger,
       }),
     );

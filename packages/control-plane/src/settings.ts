@@ -16,6 +16,8 @@ export interface ControlPlaneSettings {
   readonly isSigned: boolean;
   /** TOLLGATE_SECRETS_KEY: keys that seal secrets in the store; the first one seals, all open. */
   readonly secretsKeys: readonly Buffer[];
+  /** host:port of metering's gRPC. */
+  readonly metering: string;
   /** Empty: audit records are not published. */
   readonly kafka: readonly string[];
   readonly auditRetentionDays: number;
@@ -42,6 +44,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         access,
         isSigned: access.tokens !== undefined,
         secretsKeys: typeof keys === "string" ? [] : keys,
+        metering: read("TOLLGATE_METERING", setting.text("127.0.0.1:7090")),
         kafka: read("TOLLGATE_KAFKA", setting.list()),
         auditRetentionDays: read("TOLLGATE_AUDIT_RETENTION_DAYS", setting.integer(90, 1, 3650)),
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),

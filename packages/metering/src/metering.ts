@@ -8,6 +8,7 @@ import { databaseFile, type MeteringSettings } from "./settings.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
 import { UsageStore } from "./usage-store/usage-store.ts";
+import { queryKeyUsage } from "./usage/query-key-usage.ts";
 import { queryUsage } from "./usage/query-usage.ts";
 
 export interface Metering extends AsyncDisposable {
@@ -37,6 +38,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
         register: (server) =>
           addService(server, UsageService, {
             queryUsage: unary((request) => queryUsage(store.database, request), report),
+            queryKeyUsage: unary((request) => queryKeyUsage(store.database, request), report),
           }),
       }),
     );

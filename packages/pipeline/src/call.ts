@@ -46,6 +46,8 @@ export interface CallInit {
 export interface CallerKey {
   readonly id: string;
   readonly value: string;
+  /** The plan that it was let in by, once it was; empty before, and where it was refused. */
+  readonly usagePlanId: string;
 }
 
 /** Call is one request in flight. All members exist from the start; the parts named "later" are set once, by the part of the path named. */

@@ -21,11 +21,21 @@ export interface AccessKeyRecord {
   readonly expireTimeUnixMs: number;
 }
 
+/** QuotaGrant sets what is left of an allowance, for the rest of one period. */
+export interface QuotaGrant {
+  readonly period: string;
+  readonly remaining: number;
+  /** Counts once: a later one takes its place. */
+  readonly grantTimeUnixMs: number;
+}
+
 /** ApiKeyRecord is an API key. */
 export interface ApiKeyRecord {
   readonly id: string;
   readonly enabled: boolean;
   readonly usagePlanIds: readonly string[];
+  /** Usage plan id -> what is left of its quota, set by hand. */
+  readonly quotaGrants: Readonly<Record<string, QuotaGrant>>;
 }
 
 /** Directory finds keys by what callers show. They are asked for when they are met, never shipped whole. Lookups fail with Unavailable. */

@@ -50,7 +50,7 @@ async function logsAt(
       ...nullPorts,
       directory: {
         ...nullPorts.directory,
-        apiKey: () => ({ id: "k", enabled: true, usagePlanIds: ["p"] }),
+        apiKey: () => ({ id: "k", enabled: true, usagePlanIds: ["p"], quotaGrants: {} }),
       },
       usagePlan: () => ({
         accountId: "0",

@@ -1,4 +1,5 @@
 import type { ThrottleSettings } from "@tollgate/config";
+import type { QuotaGrant } from "./directory.ts";
 
 /** Allowance is a number of calls until a moment. */
 export interface Allowance {
@@ -9,6 +10,8 @@ export interface Allowance {
   readonly endsUnixMs: number;
   /** Calls that are taken off the first period that there is. */
   readonly offset: number;
+  /** What is left of it, where somebody set that. */
+  readonly grant?: QuotaGrant;
 }
 
 /** Limiter counts calls against limits that outlive every version of the config. The answer is at hand while tokens are. */

@@ -54,7 +54,9 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       ...node.upstreams,
       serviceEndpoints: { lambda: `http://127.0.0.1:${functions.port}`, ...node.upstreams.serviceEndpoints },
     };
-    const controlPlane = scope.use(await startControlPlane({ ...control, upstreams }, logger));
+    const controlPlane = scope.use(
+      await startControlPlane({ ...control, upstreams, metering: `127.0.0.1:${metering.port}` }, logger),
+    );
     const address = `127.0.0.1:${controlPlane.grpcPort}`;
     // Without Kafka the spool is handed over within the process, to the same metering code.
     const sink = {

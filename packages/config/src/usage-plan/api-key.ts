@@ -20,6 +20,22 @@ export const apiKeySpec = z.strictObject({
     .optional(),
   /** Usage plans that the key is in: one for each stage at most. */
   usagePlanIds: z.array(z.string().min(1)).max(PLANS_MAX).default([]),
+  /** What is left of the key's quota by a plan, where somebody set it for the rest of a period (AWS: UpdateUsage). */
+  quotaGrants: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        /** Such as DAY-2026-11-21. */
+        period: z
+          .string()
+          .regex(/^(DAY|WEEK|MONTH)-\d{4}-\d\d-\d\d$/, "must name a period, such as DAY-2026-11-21"),
+        remaining: z.int().min(0),
+        grantTimeUnixMs: z.int().min(0),
+        /** Calls of the period before that. */
+        usedBefore: z.int().min(0).default(0),
+      }),
+    )
+    .default({}),
   customerId: z.string().max(1024).optional(),
   tags: tags.optional(),
 });

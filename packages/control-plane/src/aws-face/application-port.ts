@@ -23,7 +23,7 @@ import {
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { inAwsWords } from "./aws-words.ts";
-import { cascade, orphanedChunks } from "../config/delete.ts";
+import { cascade, orphanedChunks } from "../config/cascade.ts";
 import type { Plan } from "../config/transaction.ts";
 import { checkChange } from "../config/validate.ts";
 import { autoDeploy } from "../deployment/auto-deploy.ts";
@@ -89,7 +89,7 @@ export function toAwsError(error: unknown): unknown {
 
 /** createApplicationPort lets the AWS APIs call the application. */
 export function createApplicationPort(application: Application): ApplicationPort {
-  const { mirror, writer, compiler, keys } = application;
+  const { mirror, writer, compiler, keys, usage } = application;
   const account = (accountId: string) => viewOf(accountId, mirror.account(accountId));
 
   const planOf = async (accountId: string, state: AccountState, change: Change): Promise<Plan<undefined>> => {
@@ -125,6 +125,7 @@ export function createApplicationPort(application: Application): ApplicationPort
       frozenEntities(mirror.account(accountId), restApiId, deploymentId),
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
+    keyUsage: (accountId, request) => usage.keyUsage(accountId, request),
     async testInvoke(accountId, request: TestRequest) {
       const { status, headers, body, log, latencyMs } = await testInvokeMethod(application, {
         $typeName: "tollgate.control.v1.TestInvokeMethodRequest",

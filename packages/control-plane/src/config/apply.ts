@@ -16,7 +16,7 @@ import type { Application } from "../application.ts";
 import { autoDeploy } from "../deployment/auto-deploy.ts";
 import { checkStages } from "../deployment/check-stage.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
-import { cascade } from "./delete.ts";
+import { cascade } from "./cascade.ts";
 import { checkMayWrite } from "./permissions.ts";
 import type { Plan } from "./transaction.ts";
 import { checkChange } from "./validate.ts";

@@ -1,36 +1,13 @@
-import { isKindOf, nameOf } from "@tollgate/config";
+import { nameOf } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { DeleteRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { autoDeploy } from "../deployment/auto-deploy.ts";
-import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import { cascade, orphanedChunks } from "./cascade.ts";
 import { checkMayWrite } from "./permissions.ts";
 import { checkChange } from "./validate.ts";
 import { accountOf, refOf, toProtoEntity } from "./wire.ts";
-
-/** cascade adds to entities what goes with them: the children of an API. */
-export function cascade(state: AccountState, selected: readonly StoredEntity[]): StoredEntity[] {
-  const all = new Map(selected.map((stored) => [stored.name, stored]));
-  for (const { entity } of selected)
-    if (entity.kind === "RestApi") for (const child of state.ofApi(entity.id)) all.set(child.name, child);
-  return [...all.values()];
-}
-
-/** orphanedChunks are the chunk keys that no deployment needs any more. */
-export function orphanedChunks(state: AccountState, deletes: readonly StoredEntity[]): string[] {
-  const gone = new Set(deletes.map((stored) => stored.name));
-  const orphans = new Set<string>();
-  for (const { entity } of deletes)
-    if (isKindOf(entity, "Deployment"))
-      for (const digest of [...entity.spec.chunks, ...entity.spec.definitions])
-        orphans.add(`${entity.restApiId}/${digest}`);
-  for (const { entity, name } of state.entities.values())
-    if (isKindOf(entity, "Deployment") && !gone.has(name))
-      for (const digest of [...entity.spec.chunks, ...entity.spec.definitions])
-        orphans.delete(`${entity.restApiId}/${digest}`);
-  return [...orphans].map((key) => `chunks/${key}`);
-}
 
 /** deleteEntity is ConfigService.Delete. */
 export async function deleteEntity(application: Application, request: DeleteRequest, operator: Operator) {

@@ -7,6 +7,7 @@ import { openEmbeddedAuditStore } from "../audit/embedded-audit-store.ts";
 import { startApplication } from "../application.ts";
 import { Sealer } from "../secret/sealer.ts";
 import { openEmbeddedStore } from "../store/embedded-store.ts";
+import { connectMetering } from "../usage/usage-reader.ts";
 import { apply } from "./apply.ts";
 import { watch } from "./watch.ts";
 
@@ -31,6 +32,7 @@ it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go
       credentialsFile: undefined,
       clientCertificates: undefined,
     }),
+    usage: connectMetering({ address: "127.0.0.1:1" }),
     logger,
   });
   const write = (name: string) =>

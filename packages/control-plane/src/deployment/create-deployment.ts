@@ -3,7 +3,7 @@ import type { CreateDeploymentRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
-import { orphanedChunks } from "../config/delete.ts";
+import { orphanedChunks } from "../config/cascade.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import { deploymentOf, manifestOf } from "./check-stage.ts";
 import { freeze } from "./freeze.ts";

@@ -42,6 +42,14 @@ export async function resolve(application: Application, { name, minRevision }: R
     return accessKeyRecord(findCredentials(application, { accessKeyId: key, sessionToken: undefined }));
   const entity = application.keys.find(name)?.entity;
   if (!entity || !isKindOf(entity, "ApiKey")) return {};
-  const { enabled, usagePlanIds } = entity.spec;
-  return { record: { case: "apiKey" as const, value: { id: entity.id, enabled, usagePlanIds } } };
+  const { enabled, usagePlanIds, quotaGrants: grants } = entity.spec;
+  const quotaGrants = Object.entries(grants).map(([usagePlanId, { period, remaining, grantTimeUnixMs }]) => ({
+    usagePlanId,
+    period,
+    remaining: BigInt(remaining),
+    grantTimeUnixMs: BigInt(grantTimeUnixMs),
+  }));
+  return {
+    record: { case: "apiKey" as const, value: { id: entity.id, enabled, usagePlanIds, quotaGrants } },
+  };
 }

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { KeyRecord } from "./key-record.ts";
 import { KeyResolver } from "./key-resolver.ts";
 
-const key = (id: string): KeyRecord => ({ kind: "apiKey", apiKey: { id, enabled: true, usagePlanIds: [] } });
+const key = (id: string): KeyRecord => ({
+  kind: "apiKey",
+  apiKey: { id, enabled: true, usagePlanIds: [], quotaGrants: {} },
+});
 
 function resolver() {
   const asked: string[] = [];

@@ -78,7 +78,13 @@ export class KeyResolver {
 function recordOf({ record }: ResolveResponse): KeyRecord {
   if (record.case === "apiKey") {
     const { id, enabled, usagePlanIds } = record.value;
-    return { kind: "apiKey", apiKey: { id, enabled, usagePlanIds } };
+    const quotaGrants = Object.fromEntries(
+      record.value.quotaGrants.map(({ usagePlanId, period, remaining, grantTimeUnixMs }) => [
+        usagePlanId,
+        { period, remaining: Number(remaining), grantTimeUnixMs: Number(grantTimeUnixMs) },
+      ]),
+    );
+    return { kind: "apiKey", apiKey: { id, enabled, usagePlanIds, quotaGrants } };
   }
   if (record.case !== "accessKey") return null;
   const { policiesJson, sessionPoliciesJson, expireTimeUnixMs, $typeName: _type, ...own } = record.value;

@@ -7,6 +7,8 @@ import { LRUCache } from "lru-cache";
 interface Count {
   readonly period: string;
   used: number;
+  /** When what is left was set by hand; 0: it never was in this period. */
+  grantUnixMs: number;
 }
 
 const COUNTERS_IN_MEMORY = 100_000;
@@ -17,8 +19,11 @@ const SCHEMA = `
     counter TEXT PRIMARY KEY,
     period TEXT NOT NULL,
     used INTEGER NOT NULL,
-    ends_unix_ms INTEGER NOT NULL
+    ends_unix_ms INTEGER NOT NULL,
+    grant_unix_ms INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID, STRICT;`;
+/** Files of an older version lack the last column. */
+const UPGRADE = "ALTER TABLE quota ADD COLUMN grant_unix_ms INTEGER NOT NULL DEFAULT 0";
 
 /**
  * QuotaCounters count calls against allowances. Counts are on disk when an answer is given, so that they outlive every process; only the
@@ -35,10 +40,15 @@ export class QuotaCounters implements Disposable {
     mkdirSync(dirname(file), { recursive: true });
     this.#database = new DatabaseSync(file);
     this.#database.exec(SCHEMA);
-    this.#read = this.#database.prepare("SELECT period, used FROM quota WHERE counter = ?");
+    const columns = this.#database.prepare("SELECT name FROM pragma_table_info('quota')").all();
+    if (!columns.some(({ name }) => name === "grant_unix_ms")) this.#database.exec(UPGRADE);
+    this.#read = this.#database.prepare(
+      "SELECT period, used, grant_unix_ms AS grantUnixMs FROM quota WHERE counter = ?",
+    );
     this.#write = this.#database.prepare(
-      `INSERT INTO quota (counter, period, used, ends_unix_ms) VALUES (?, ?, ?, ?)
-       ON CONFLICT (counter) DO UPDATE SET period = excluded.period, used = excluded.used, ends_unix_ms = excluded.ends_unix_ms`,
+      `INSERT INTO quota (counter, period, used, ends_unix_ms, grant_unix_ms) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (counter) DO UPDATE SET period = excluded.period, used = excluded.used, ends_unix_ms = excluded.ends_unix_ms,
+         grant_unix_ms = excluded.grant_unix_ms`,
     );
   }
 
@@ -53,14 +63,18 @@ export class QuotaCounters implements Disposable {
   }
 
   /** use counts one call; false: the allowance is used up. */
-  use(counter: string, { limit, period, offset, endsUnixMs }: Allowance): boolean {
+  use(counter: string, { limit, period, offset, endsUnixMs, grant }: Allowance): boolean {
     const known = this.#counts.get(counter) ?? (this.#read.get(counter) as Count | undefined);
-    const count = known?.period === period ? known : { period, used: known ? 0 : offset };
+    const count = known?.period === period ? known : { period, used: known ? 0 : offset, grantUnixMs: 0 };
     this.#counts.set(counter, count);
+    if (grant && grant.grantTimeUnixMs > count.grantUnixMs) {
+      count.used = limit - grant.remaining;
+      count.grantUnixMs = grant.grantTimeUnixMs;
+    }
     if (count.used >= limit) return false;
     if (!this.#open) this.#database.exec("BEGIN");
     this.#open = true;
-    this.#write.run(counter, period, count.used + 1, endsUnixMs);
+    this.#write.run(counter, period, count.used + 1, endsUnixMs, count.grantUnixMs);
     count.used++;
     return true;
   }

@@ -13,6 +13,8 @@ const INTEGRATION_LATENCY = tag(10, VARINT);
 const REQUEST_BYTES = tag(11, VARINT);
 const RESPONSE_BYTES = tag(12, VARINT);
 const REQUEST_ID = tag(13, LENGTH_DELIMITED);
+const API_KEY_ID = tag(14, LENGTH_DELIMITED);
+const USAGE_PLAN_ID = tag(15, LENGTH_DELIMITED);
 
 /** A template longer than this is cut in the record: an event has to fit a two-byte length. */
 const TEXT_MAX_BYTES = 4096;
@@ -28,9 +30,8 @@ export interface EventKey {
   readonly resourcePath: string;
 }
 
-/** EventFacts is the rest. Integers; times in the unit of the name. */
+/** EventFacts is the rest, but for its number. Integers; times in the unit of the name. */
 export interface EventFacts {
-  readonly seq: number;
   readonly endTimeUnixMs: number;
   readonly status: number;
   readonly latencyUs: number;
@@ -38,6 +39,9 @@ export interface EventFacts {
   readonly requestBytes: number;
   readonly responseBytes: number;
   readonly requestId: string;
+  /** The key that the call counted against, and by which plan: at most 10 ASCII characters each; empty: none. */
+  readonly apiKeyId: string;
+  readonly usagePlanId: string;
 }
 
 /** putVarint writes a non-negative integer below 2^53 and returns where it ends. */
@@ -79,12 +83,12 @@ export function encodeKey(key: EventKey): Buffer {
  * putEvent writes one element of UsageBatch.events and returns where it ends. It writes what a protocol buffer library would, without
  * building a message; the length always takes two bytes, which every decoder reads.
  */
-export function putEvent(out: Buffer, at: number, key: Buffer, facts: EventFacts): number {
+export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, facts: EventFacts): number {
   out[at] = EVENTS_TAG;
   const start = at + 3;
   let p = start;
   out[p++] = SEQ;
-  p = putVarint(out, p, facts.seq);
+  p = putVarint(out, p, seq);
   out[p++] = END_TIME;
   p = putVarint(out, p, facts.endTimeUnixMs);
   p += key.copy(out, p);
@@ -101,6 +105,14 @@ export function putEvent(out: Buffer, at: number, key: Buffer, facts: EventFacts
   out[p++] = REQUEST_ID;
   out[p++] = facts.requestId.length; // a UUID: 36 ASCII characters
   p += out.write(facts.requestId, p, "latin1");
+  if (facts.usagePlanId !== "") {
+    out[p++] = API_KEY_ID;
+    out[p++] = facts.apiKeyId.length;
+    p += out.write(facts.apiKeyId, p, "latin1");
+    out[p++] = USAGE_PLAN_ID;
+    out[p++] = facts.usagePlanId.length;
+    p += out.write(facts.usagePlanId, p, "latin1");
+  }
   const length = p - start;
   out[at + 1] = (length & 0x7f) | 0x80;
   out[at + 2] = length >>> 7;

@@ -26,6 +26,8 @@ const facts = (i: number) => ({
   requestBytes: i,
   responseBytes: i * 1_000_000,
   requestId: "01234567-89ab-cdef-0123-456789abcdef",
+  apiKeyId: "",
+  usagePlanId: "",
 });
 const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
 const logger = createLogger("test", "silent");
@@ -64,6 +66,8 @@ describe("the usage spool", () => {
       resourcePath: "/pets/{petId}",
       status: 234 + 0,
       requestId: facts(0).requestId,
+      apiKeyId: "",
+      usagePlanId: "",
       latencyUs: 1_234_000n,
       integrationLatencyUs: 1234n,
       requestBytes: 1234n,

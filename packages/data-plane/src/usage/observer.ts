@@ -29,6 +29,8 @@ export const usageObserver =
         requestBytes: call.requestBytes,
         responseBytes: call.responseBytes,
         requestId: call.requestId,
+        apiKeyId: call.apiKey?.id ?? "",
+        usagePlanId: call.apiKey?.usagePlanId ?? "",
       });
     };
   };

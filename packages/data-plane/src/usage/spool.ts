@@ -55,25 +55,14 @@ export class Spool {
   }
 
   /** add puts an event into the turn's frame. */
-  add(key: Buffer, facts: Omit<EventFacts, "seq">): void {
+  add(key: Buffer, facts: EventFacts): void {
     if (this.#buffer.length - this.#filledBytes < EVENT_MAX_BYTES) {
       const larger = Buffer.allocUnsafeSlow(this.#buffer.length * 2);
       this.#buffer.copy(larger, 0, 0, this.#filledBytes);
       this.#buffer = larger;
     }
-    const { endTimeUnixMs, status, latencyUs, integrationLatencyUs, requestBytes, responseBytes, requestId } =
-      facts;
     const seq = this.#nextSeq + this.#count++;
-    this.#filledBytes = putEvent(this.#buffer, this.#filledBytes, key, {
-      seq,
-      endTimeUnixMs,
-      status,
-      latencyUs,
-      integrationLatencyUs,
-      requestBytes,
-      responseBytes,
-      requestId,
-    });
+    this.#filledBytes = putEvent(this.#buffer, this.#filledBytes, key, seq, facts);
   }
 
   /** commit writes the turn's frame. It throws when the disk does not take it; the events are then not on record. */

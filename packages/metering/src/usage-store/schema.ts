@@ -21,6 +21,10 @@ const SCHEMA = [
     call_count BIGINT NOT NULL, status_2xx BIGINT NOT NULL, status_3xx BIGINT NOT NULL, status_4xx BIGINT NOT NULL, status_5xx BIGINT NOT NULL,
     request_bytes BIGINT NOT NULL, response_bytes BIGINT NOT NULL, latency_us BIGINT NOT NULL, integration_latency_us BIGINT NOT NULL,
     PRIMARY KEY (account_id, rest_api_id, stage, http_method, resource_path, hour_unix_ms))`,
+  // Calls of API keys by the plan that they counted by, and by the UTC day.
+  `CREATE TABLE IF NOT EXISTS usage_keys (
+    day_unix_ms BIGINT NOT NULL, account_id TEXT NOT NULL, usage_plan_id TEXT NOT NULL, api_key_id TEXT NOT NULL, call_count BIGINT NOT NULL,
+    PRIMARY KEY (account_id, usage_plan_id, api_key_id, day_unix_ms))`,
   // The highest sequence number of each source that is in the records: what makes a repeated batch harmless, for ever.
   `CREATE TABLE IF NOT EXISTS usage_sources (source TEXT PRIMARY KEY, last_seq BIGINT NOT NULL)`,
   // Sequence numbers that never came.

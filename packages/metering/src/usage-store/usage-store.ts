@@ -5,6 +5,7 @@ import type { Database, Session } from "./database.ts";
 import { createSchema, SUM_COLUMNS } from "./schema.ts";
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const EVENTS_TAG = 0x2a;
 
 /** Position is a place in the usage topic; absent where batches come without one. */
@@ -109,12 +110,14 @@ export class UsageStore {
     return this.#database.transaction(async (session) => {
       const report = { counted: 0, repeated: 0, missing: 0, damaged: 0 };
       const sums = new Map<string, Sums>();
+      const keys = new Map<string, number>();
       for (const value of values) {
         const batch = decodeBatch(value);
-        if (batch) await this.#take(session, batch, sums, report);
+        if (batch) await this.#take(session, batch, { sums, keys }, report);
         else report.damaged++;
       }
       for (const [key, sum] of sums) await this.#addRecord(session, key, sum);
+      for (const [key, count] of keys) await this.#addKeyUsage(session, key, count);
       if (position)
         await session.query(
           `INSERT INTO usage_offsets VALUES ($1, $2, $3)
@@ -128,7 +131,7 @@ export class UsageStore {
   async #take(
     session: Session,
     batch: UsageBatch,
-    sums: Map<string, Sums>,
+    { sums, keys }: { sums: Map<string, Sums>; keys: Map<string, number> },
     report: { counted: number; repeated: number; missing: number },
   ): Promise<void> {
     await session.query("INSERT INTO usage_sources VALUES ($1, 0) ON CONFLICT (source) DO NOTHING", [
@@ -164,12 +167,25 @@ export class UsageStore {
       let sum = sums.get(key);
       if (!sum) sums.set(key, (sum = new Sums()));
       sum.add(event);
+      if (event.usagePlanId === "") continue;
+      const day = Math.floor(hour / DAY_MS) * DAY_MS;
+      const owner = JSON.stringify([day, event.accountId, event.usagePlanId, event.apiKeyId]);
+      keys.set(owner, (keys.get(owner) ?? 0) + 1);
     }
     report.counted += fresh.length;
     await session.query("UPDATE usage_sources SET last_seq = $2 WHERE source = $1", [
       batch.source,
       Number(batch.lastSeq),
     ]);
+  }
+
+  async #addKeyUsage(session: Session, key: string, count: number): Promise<void> {
+    await session.query(
+      `INSERT INTO usage_keys (day_unix_ms, account_id, usage_plan_id, api_key_id, call_count) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (account_id, usage_plan_id, api_key_id, day_unix_ms)
+       DO UPDATE SET call_count = usage_keys.call_count + excluded.call_count`,
+      [...(JSON.parse(key) as [number, string, string, string]), count],
+    );
   }
 
   async #addRecord(session: Session, key: string, sum: Sums): Promise<void> {

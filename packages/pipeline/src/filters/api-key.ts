@@ -56,7 +56,10 @@ async function refusalOf(
   if (plan.throttle && !(await limiter.take(`plan/${owner}`, plan.throttle))) return throttled;
   if (!plan.quota) return undefined;
   const allowance = allowanceOf(plan.quota, call.startUnixMs);
-  return (await limiter.use(owner, allowance)) ? undefined : exceeded;
+  const grant = key.quotaGrants[plan.id];
+  return (await limiter.use(owner, grant?.period === allowance.period ? { ...allowance, grant } : allowance))
+    ? undefined
+    : exceeded;
 }
 
 /** What AWS's execution log tells of a key. */
@@ -88,8 +91,10 @@ export const apiKey: FilterFactory = (route, ports) => {
     const key = await ports.directory.apiKey(context.accountId, value);
     const planned = key?.enabled ? planOf(key, route, ports) : undefined;
     if (!key || !planned) return forbidden;
-    call.apiKey = { id: key.id, value };
+    const caller = { id: key.id, value, usagePlanId: "" };
+    call.apiKey = caller;
     const refused = await refusalOf(key, planned, route, ports.limiter, call);
+    if (!refused) caller.usagePlanId = planned.plan.id;
     if (call.log) logUsagePlan(call.log, call, route, refused);
     return refused;
   };

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/discovery/v1/discovery.proto.
  */
 export const file_tollgate_discovery_v1_discovery: GenFile = /*@__PURE__*/
-  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiNAoOUmVzb2x2ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAMihQEKD1Jlc29sdmVSZXNwb25zZRIwCgdhcGlfa2V5GAEgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFwaUtleUgAEjYKCmFjY2Vzc19rZXkYAiABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNjZXNzS2V5SABCCAoGcmVjb3JkIj0KBkFwaUtleRIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhYKDnVzYWdlX3BsYW5faWRzGAMgAygJIuwBCglBY2Nlc3NLZXkSFQoNYWNjZXNzX2tleV9pZBgBIAEoCRIZChFzZWNyZXRfYWNjZXNzX2tleRgCIAEoCRISCgphY2NvdW50X2lkGAMgASgJEhEKCXVzZXJfbmFtZRgEIAEoCRIPCgd1c2VyX2lkGAUgASgJEgsKA2FybhgGIAEoCRIVCg1wb2xpY2llc19qc29uGAcgAygJEhsKE2V4cGlyZV90aW1lX3VuaXhfbXMYCCABKAMSHQoVc2Vzc2lvbl9wb2xpY2llc19qc29uGAkgAygJEhUKDXByaW5jaXBhbF9hcm4YCiABKAkiegoTU3RyZWFtQ29uZmlnUmVxdWVzdBItCgVoZWxsbxgBIAEoCzIcLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5IZWxsb0gAEikKA2FjaxgCIAEoCzIaLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5BY2tIAEIJCgdtZXNzYWdlIosBCgVIZWxsbxIPCgdub2RlX2lkGAEgASgJEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSFAoMd29ya2VyX2NvdW50GAMgASgFEjMKBWtub3duGAQgAygLMiQudG9sbGdhdGUuZGlzY292ZXJ5LnYxLktub3duUmVzb3VyY2USDAoEbW9yZRgFIAEoCCItCg1Lbm93blJlc291cmNlEgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgMIl4KA0FjaxINCgVub25jZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEjcKB3JlZnVzZWQYAyADKAsyJi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVmdXNlZFJlc291cmNlIj4KD1JlZnVzZWRSZXNvdXJjZRIMCgRuYW1lGAEgASgJEgwKBHBhdGgYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSK0AQoUU3RyZWFtQ29uZmlnUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoAxINCgVub25jZRgCIAEoCRIyCgVwYXJ0cxgDIAMoCzIjLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5SZXNvdXJjZVBhcnQSEAoIcmVtb3ZhbHMYBCADKAkSDAoEbGFzdBgFIAEoCBISCgpzZXRfZGlnZXN0GAYgASgMEhQKDGNoYW5nZWRfa2V5cxgHIAMoCSJnCgxSZXNvdXJjZVBhcnQSDAoEbmFtZRgBIAEoCRIOCgZkaWdlc3QYAiABKAwSEgoKc2l6ZV9ieXRlcxgDIAEoBRIUCgxvZmZzZXRfYnl0ZXMYBCABKAUSDwoHY29udGVudBgFIAEoDDLnAQoQRGlzY292ZXJ5U2VydmljZRJyCgxTdHJlYW1Db25maWcSKi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuU3RyZWFtQ29uZmlnUmVxdWVzdBorLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5TdHJlYW1Db25maWdSZXNwb25zZSIFysEYAQQoATABEl8KB1Jlc29sdmUSJS50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb2x2ZVJlcXVlc3QaJi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb2x2ZVJlc3BvbnNlIgXKwRgBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
+  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiNAoOUmVzb2x2ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAMihQEKD1Jlc29sdmVSZXNwb25zZRIwCgdhcGlfa2V5GAEgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFwaUtleUgAEjYKCmFjY2Vzc19rZXkYAiABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNjZXNzS2V5SABCCAoGcmVjb3JkInYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhYKDnVzYWdlX3BsYW5faWRzGAMgAygJEjcKDHF1b3RhX2dyYW50cxgEIAMoCzIhLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5RdW90YUdyYW50ImIKClF1b3RhR3JhbnQSFQoNdXNhZ2VfcGxhbl9pZBgBIAEoCRIOCgZwZXJpb2QYAiABKAkSEQoJcmVtYWluaW5nGAMgASgDEhoKEmdyYW50X3RpbWVfdW5peF9tcxgEIAEoAyLsAQoJQWNjZXNzS2V5EhUKDWFjY2Vzc19rZXlfaWQYASABKAkSGQoRc2VjcmV0X2FjY2Vzc19rZXkYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIRCgl1c2VyX25hbWUYBCABKAkSDwoHdXNlcl9pZBgFIAEoCRILCgNhcm4YBiABKAkSFQoNcG9saWNpZXNfanNvbhgHIAMoCRIbChNleHBpcmVfdGltZV91bml4X21zGAggASgDEh0KFXNlc3Npb25fcG9saWNpZXNfanNvbhgJIAMoCRIVCg1wcmluY2lwYWxfYXJuGAogASgJInoKE1N0cmVhbUNvbmZpZ1JlcXVlc3QSLQoFaGVsbG8YASABKAsyHC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuSGVsbG9IABIpCgNhY2sYAiABKAsyGi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNrSABCCQoHbWVzc2FnZSKLAQoFSGVsbG8SDwoHbm9kZV9pZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIzCgVrbm93bhgEIAMoCzIkLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5Lbm93blJlc291cmNlEgwKBG1vcmUYBSABKAgiLQoNS25vd25SZXNvdXJjZRIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoDCJeCgNBY2sSDQoFbm9uY2UYASABKAkSDwoHdmVyc2lvbhgCIAEoAxI3CgdyZWZ1c2VkGAMgAygLMiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZSI+Cg9SZWZ1c2VkUmVzb3VyY2USDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEg8KB21lc3NhZ2UYAyABKAkitAEKFFN0cmVhbUNvbmZpZ1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAMSDQoFbm9uY2UYAiABKAkSMgoFcGFydHMYAyADKAsyIy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb3VyY2VQYXJ0EhAKCHJlbW92YWxzGAQgAygJEgwKBGxhc3QYBSABKAgSEgoKc2V0X2RpZ2VzdBgGIAEoDBIUCgxjaGFuZ2VkX2tleXMYByADKAkiZwoMUmVzb3VyY2VQYXJ0EgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgMEhIKCnNpemVfYnl0ZXMYAyABKAUSFAoMb2Zmc2V0X2J5dGVzGAQgASgFEg8KB2NvbnRlbnQYBSABKAwy5wEKEERpc2NvdmVyeVNlcnZpY2UScgoMU3RyZWFtQ29uZmlnEioudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlN0cmVhbUNvbmZpZ1JlcXVlc3QaKy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuU3RyZWFtQ29uZmlnUmVzcG9uc2UiBcrBGAEEKAEwARJfCgdSZXNvbHZlEiUudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlc29sdmVSZXF1ZXN0GiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlc29sdmVSZXNwb25zZSIFysEYAQRiBnByb3RvMw", [file_tollgate_control_v1_access]);
 
 /**
  * ResolveRequest names a key.
@@ -94,6 +94,11 @@ export type ApiKey = Message<"tollgate.discovery.v1.ApiKey"> & {
    * @generated from field: repeated string usage_plan_ids = 3;
    */
   usagePlanIds: string[];
+
+  /**
+   * @generated from field: repeated tollgate.discovery.v1.QuotaGrant quota_grants = 4;
+   */
+  quotaGrants: QuotaGrant[];
 };
 
 /**
@@ -102,6 +107,44 @@ export type ApiKey = Message<"tollgate.discovery.v1.ApiKey"> & {
  */
 export const ApiKeySchema: GenMessage<ApiKey> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 2);
+
+/**
+ * QuotaGrant sets what is left of a key's quota, for the rest of one period.
+ *
+ * @generated from message tollgate.discovery.v1.QuotaGrant
+ */
+export type QuotaGrant = Message<"tollgate.discovery.v1.QuotaGrant"> & {
+  /**
+   * @generated from field: string usage_plan_id = 1;
+   */
+  usagePlanId: string;
+
+  /**
+   * Such as DAY-2026-11-21.
+   *
+   * @generated from field: string period = 2;
+   */
+  period: string;
+
+  /**
+   * @generated from field: int64 remaining = 3;
+   */
+  remaining: bigint;
+
+  /**
+   * Counts once: a later one takes its place.
+   *
+   * @generated from field: int64 grant_time_unix_ms = 4;
+   */
+  grantTimeUnixMs: bigint;
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.QuotaGrant.
+ * Use `create(QuotaGrantSchema)` to create a new message.
+ */
+export const QuotaGrantSchema: GenMessage<QuotaGrant> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 3);
 
 /**
  * AccessKey is an active access key and whose it is: a user's, a session's or the account's own.
@@ -173,7 +216,7 @@ export type AccessKey = Message<"tollgate.discovery.v1.AccessKey"> & {
  * Use `create(AccessKeySchema)` to create a new message.
  */
 export const AccessKeySchema: GenMessage<AccessKey> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 3);
+  messageDesc(file_tollgate_discovery_v1_discovery, 4);
 
 /**
  * StreamConfigRequest is what a node sends.
@@ -204,7 +247,7 @@ export type StreamConfigRequest = Message<"tollgate.discovery.v1.StreamConfigReq
  * Use `create(StreamConfigRequestSchema)` to create a new message.
  */
 export const StreamConfigRequestSchema: GenMessage<StreamConfigRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 4);
+  messageDesc(file_tollgate_discovery_v1_discovery, 5);
 
 /**
  * Hello opens a stream. A node that holds much splits its list over several.
@@ -247,7 +290,7 @@ export type Hello = Message<"tollgate.discovery.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 5);
+  messageDesc(file_tollgate_discovery_v1_discovery, 6);
 
 /**
  * KnownResource is the name and content digest of a resource that a node holds.
@@ -273,7 +316,7 @@ export type KnownResource = Message<"tollgate.discovery.v1.KnownResource"> & {
  * Use `create(KnownResourceSchema)` to create a new message.
  */
 export const KnownResourceSchema: GenMessage<KnownResource> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 6);
+  messageDesc(file_tollgate_discovery_v1_discovery, 7);
 
 /**
  * Ack answers one update: a nack where refused is not empty.
@@ -306,7 +349,7 @@ export type Ack = Message<"tollgate.discovery.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 7);
+  messageDesc(file_tollgate_discovery_v1_discovery, 8);
 
 /**
  * RefusedResource is a resource that does not compile on the node.
@@ -335,7 +378,7 @@ export type RefusedResource = Message<"tollgate.discovery.v1.RefusedResource"> &
  * Use `create(RefusedResourceSchema)` to create a new message.
  */
 export const RefusedResourceSchema: GenMessage<RefusedResource> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 8);
+  messageDesc(file_tollgate_discovery_v1_discovery, 9);
 
 /**
  * StreamConfigResponse is a piece of an update. An update ends with the piece that has last set; only then it is applied, whole.
@@ -395,7 +438,7 @@ export type StreamConfigResponse = Message<"tollgate.discovery.v1.StreamConfigRe
  * Use `create(StreamConfigResponseSchema)` to create a new message.
  */
 export const StreamConfigResponseSchema: GenMessage<StreamConfigResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 9);
+  messageDesc(file_tollgate_discovery_v1_discovery, 10);
 
 /**
  * ResourcePart is a run of bytes of a resource.
@@ -436,7 +479,7 @@ export type ResourcePart = Message<"tollgate.discovery.v1.ResourcePart"> & {
  * Use `create(ResourcePartSchema)` to create a new message.
  */
 export const ResourcePartSchema: GenMessage<ResourcePart> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 10);
+  messageDesc(file_tollgate_discovery_v1_discovery, 11);
 
 /**
  * DiscoveryService is served by the control plane and called by every node.

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEihgEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudCKeAgoKVXNhZ2VFdmVudBILCgNzZXEYASABKAQSGAoQZW5kX3RpbWVfdW5peF9tcxgCIAEoAxISCgphY2NvdW50X2lkGAMgASgJEhMKC3Jlc3RfYXBpX2lkGAQgASgJEg0KBXN0YWdlGAUgASgJEhMKC2h0dHBfbWV0aG9kGAYgASgJEhUKDXJlc291cmNlX3BhdGgYByABKAkSDgoGc3RhdHVzGAggASgFEhIKCmxhdGVuY3lfdXMYCSABKAMSHgoWaW50ZWdyYXRpb25fbGF0ZW5jeV91cxgKIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAsgASgDEhYKDnJlc3BvbnNlX2J5dGVzGAwgASgDEhIKCnJlcXVlc3RfaWQYDSABKAki0QEKEVF1ZXJ5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSLQoCYnkYAiADKA4yIS50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZURpbWVuc2lvbhIuCgZwZXJpb2QYAyABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVBlcmlvZBIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAxITCgtyZXN0X2FwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMiwwIKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEhMKC3Jlc3RfYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEg4KBm1ldGhvZBgEIAEoCRISCgpjYWxsX2NvdW50GAUgASgDEhgKEHN0YXR1c18yeHhfY291bnQYBiABKAMSGAoQc3RhdHVzXzN4eF9jb3VudBgHIAEoAxIYChBzdGF0dXNfNHh4X2NvdW50GAggASgDEhgKEHN0YXR1c181eHhfY291bnQYCSABKAMSFQoNcmVxdWVzdF9ieXRlcxgKIAEoAxIWCg5yZXNwb25zZV9ieXRlcxgLIAEoAxIWCg5sYXRlbmN5X3VzX3N1bRgMIAEoAxIiChppbnRlZ3JhdGlvbl9sYXRlbmN5X3VzX3N1bRgNIAEoAyqBAQoOVXNhZ2VEaW1lbnNpb24SHwobVVNBR0VfRElNRU5TSU9OX1VOU1BFQ0lGSUVEEAASFwoTVVNBR0VfRElNRU5TSU9OX0FQSRABEhkKFVVTQUdFX0RJTUVOU0lPTl9TVEFHRRACEhoKFlVTQUdFX0RJTUVOU0lPTl9NRVRIT0QQAypwCgtVc2FnZVBlcmlvZBIcChhVU0FHRV9QRVJJT0RfVU5TUEVDSUZJRUQQABIWChJVU0FHRV9QRVJJT0RfVE9UQUwQARIVChFVU0FHRV9QRVJJT0RfSE9VUhACEhQKEFVTQUdFX1BFUklPRF9EQVkQAzJyCgxVc2FnZVNlcnZpY2USYgoKUXVlcnlVc2FnZRIkLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VXNhZ2VSZXF1ZXN0GiUudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDYgZwcm90bzM", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEihgEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudCLJAgoKVXNhZ2VFdmVudBILCgNzZXEYASABKAQSGAoQZW5kX3RpbWVfdW5peF9tcxgCIAEoAxISCgphY2NvdW50X2lkGAMgASgJEhMKC3Jlc3RfYXBpX2lkGAQgASgJEg0KBXN0YWdlGAUgASgJEhMKC2h0dHBfbWV0aG9kGAYgASgJEhUKDXJlc291cmNlX3BhdGgYByABKAkSDgoGc3RhdHVzGAggASgFEhIKCmxhdGVuY3lfdXMYCSABKAMSHgoWaW50ZWdyYXRpb25fbGF0ZW5jeV91cxgKIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAsgASgDEhYKDnJlc3BvbnNlX2J5dGVzGAwgASgDEhIKCnJlcXVlc3RfaWQYDSABKAkSEgoKYXBpX2tleV9pZBgOIAEoCRIVCg11c2FnZV9wbGFuX2lkGA8gASgJIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLRAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEhMKC3Jlc3RfYXBpX2lkGAYgASgJIlwKElF1ZXJ5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VSb3cSGwoTbWlzc2luZ19ldmVudF9jb3VudBgCIAEoAyLDAgoIVXNhZ2VSb3cSHAoUcGVyaW9kX3N0YXJ0X3VuaXhfbXMYASABKAMSEwoLcmVzdF9hcGlfaWQYAiABKAkSDQoFc3RhZ2UYAyABKAkSDgoGbWV0aG9kGAQgASgJEhIKCmNhbGxfY291bnQYBSABKAMSGAoQc3RhdHVzXzJ4eF9jb3VudBgGIAEoAxIYChBzdGF0dXNfM3h4X2NvdW50GAcgASgDEhgKEHN0YXR1c180eHhfY291bnQYCCABKAMSGAoQc3RhdHVzXzV4eF9jb3VudBgJIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAogASgDEhYKDnJlc3BvbnNlX2J5dGVzGAsgASgDEhYKDmxhdGVuY3lfdXNfc3VtGAwgASgDEiIKGmludGVncmF0aW9uX2xhdGVuY3lfdXNfc3VtGA0gASgDKoEBCg5Vc2FnZURpbWVuc2lvbhIfChtVU0FHRV9ESU1FTlNJT05fVU5TUEVDSUZJRUQQABIXChNVU0FHRV9ESU1FTlNJT05fQVBJEAESGQoVVVNBR0VfRElNRU5TSU9OX1NUQUdFEAISGgoWVVNBR0VfRElNRU5TSU9OX01FVEhPRBADKnAKC1VzYWdlUGVyaW9kEhwKGFVTQUdFX1BFUklPRF9VTlNQRUNJRklFRBAAEhYKElVTQUdFX1BFUklPRF9UT1RBTBABEhUKEVVTQUdFX1BFUklPRF9IT1VSEAISFAoQVVNBR0VfUEVSSU9EX0RBWRADMt8BCgxVc2FnZVNlcnZpY2USYgoKUXVlcnlVc2FnZRIkLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VXNhZ2VSZXF1ZXN0GiUudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmsKDVF1ZXJ5S2V5VXNhZ2USJy50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeUtleVVzYWdlUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXNwb25zZSIHysEYAwECA2IGcHJvdG8z", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -138,6 +138,18 @@ export type UsageEvent = Message<"tollgate.usage.v1.UsageEvent"> & {
    * @generated from field: string request_id = 13;
    */
   requestId: string;
+
+  /**
+   * The API key that the call counted against, and the usage plan that it did so by; empty where it counted against none.
+   *
+   * @generated from field: string api_key_id = 14;
+   */
+  apiKeyId: string;
+
+  /**
+   * @generated from field: string usage_plan_id = 15;
+   */
+  usagePlanId: string;
 };
 
 /**
@@ -146,6 +158,99 @@ export type UsageEvent = Message<"tollgate.usage.v1.UsageEvent"> & {
  */
 export const UsageEventSchema: GenMessage<UsageEvent> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 1);
+
+/**
+ * QueryKeyUsageRequest names a usage plan and a range of days.
+ *
+ * @generated from message tollgate.usage.v1.QueryKeyUsageRequest
+ */
+export type QueryKeyUsageRequest = Message<"tollgate.usage.v1.QueryKeyUsageRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string usage_plan_id = 2;
+   */
+  usagePlanId: string;
+
+  /**
+   * Only this key; empty means all.
+   *
+   * @generated from field: string api_key_id = 3;
+   */
+  apiKeyId: string;
+
+  /**
+   * Inclusive.
+   *
+   * @generated from field: int64 start_time_unix_ms = 4;
+   */
+  startTimeUnixMs: bigint;
+
+  /**
+   * Exclusive.
+   *
+   * @generated from field: int64 end_time_unix_ms = 5;
+   */
+  endTimeUnixMs: bigint;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.QueryKeyUsageRequest.
+ * Use `create(QueryKeyUsageRequestSchema)` to create a new message.
+ */
+export const QueryKeyUsageRequestSchema: GenMessage<QueryKeyUsageRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 2);
+
+/**
+ * QueryKeyUsageResponse is the counts, of days with calls only.
+ *
+ * @generated from message tollgate.usage.v1.QueryKeyUsageResponse
+ */
+export type QueryKeyUsageResponse = Message<"tollgate.usage.v1.QueryKeyUsageResponse"> & {
+  /**
+   * @generated from field: repeated tollgate.usage.v1.KeyUsage rows = 1;
+   */
+  rows: KeyUsage[];
+};
+
+/**
+ * Describes the message tollgate.usage.v1.QueryKeyUsageResponse.
+ * Use `create(QueryKeyUsageResponseSchema)` to create a new message.
+ */
+export const QueryKeyUsageResponseSchema: GenMessage<QueryKeyUsageResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 3);
+
+/**
+ * KeyUsage is the calls of one key in one UTC day.
+ *
+ * @generated from message tollgate.usage.v1.KeyUsage
+ */
+export type KeyUsage = Message<"tollgate.usage.v1.KeyUsage"> & {
+  /**
+   * @generated from field: string api_key_id = 1;
+   */
+  apiKeyId: string;
+
+  /**
+   * @generated from field: int64 day_unix_ms = 2;
+   */
+  dayUnixMs: bigint;
+
+  /**
+   * @generated from field: int64 call_count = 3;
+   */
+  callCount: bigint;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.KeyUsage.
+ * Use `create(KeyUsageSchema)` to create a new message.
+ */
+export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 4);
 
 /**
  * QueryUsageRequest says what to sum, by what, and over which time.
@@ -197,7 +302,7 @@ export type QueryUsageRequest = Message<"tollgate.usage.v1.QueryUsageRequest"> &
  * Use `create(QueryUsageRequestSchema)` to create a new message.
  */
 export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 2);
+  messageDesc(file_tollgate_usage_v1_usage, 5);
 
 /**
  * QueryUsageResponse is the sums.
@@ -223,7 +328,7 @@ export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse">
  * Use `create(QueryUsageResponseSchema)` to create a new message.
  */
 export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 3);
+  messageDesc(file_tollgate_usage_v1_usage, 6);
 
 /**
  * UsageRow is one sum. Members of dimensions that were not asked for are empty.
@@ -304,7 +409,7 @@ export type UsageRow = Message<"tollgate.usage.v1.UsageRow"> & {
  * Use `create(UsageRowSchema)` to create a new message.
  */
 export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 4);
+  messageDesc(file_tollgate_usage_v1_usage, 7);
 
 /**
  * What usage can be split by.
@@ -405,6 +510,16 @@ export const UsageService: GenService<{
     methodKind: "unary";
     input: typeof QueryUsageRequestSchema;
     output: typeof QueryUsageResponseSchema;
+  },
+  /**
+   * QueryKeyUsage counts the calls of API keys by a usage plan, by the day.
+   *
+   * @generated from rpc tollgate.usage.v1.UsageService.QueryKeyUsage
+   */
+  queryKeyUsage: {
+    methodKind: "unary";
+    input: typeof QueryKeyUsageRequestSchema;
+    output: typeof QueryKeyUsageResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_usage_v1_usage, 0);
