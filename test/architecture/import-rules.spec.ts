@@ -12,6 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ["proto"],
   mapping: [],
   openapi: ["config"],
+  sdk: ["openapi"],
   "config-stream": ["proto", "config", "telemetry"],
   iam: [],
   "aws-api": ["config", "iam", "openapi"],
@@ -19,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   transport: ["pipeline", "iam", "telemetry"],
   "data-plane": ["pipeline", "transport", "config", "config-stream", "proto", "telemetry"],
   "control-plane": [
-    ...["aws-api", "pipeline", "transport", "config", "config-stream", "iam", "proto", "telemetry"],
+    ...["aws-api", "pipeline", "transport", "config", "config-stream", "iam", "proto", "sdk", "telemetry"],
   ],
   metering: ["config", "proto", "telemetry"],
   functions: ["telemetry"],

@@ -1,4 +1,5 @@
 """Calls AWS services through an unmodified boto3: a JSON line asks for a call, a JSON line answers it."""
+import base64
 import json
 import sys
 
@@ -49,7 +50,11 @@ def plain(value):
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if hasattr(value, "read"):
-        return value.read().decode()
+        content = value.read()
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            return base64.b64encode(content).decode()
     return str(value)
 
 

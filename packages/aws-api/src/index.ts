@@ -15,6 +15,7 @@ import { integrationOperations } from "./apigateway/integration.ts";
 import { methodOperations } from "./apigateway/method.ts";
 import { resourceOperations } from "./apigateway/resource.ts";
 import { restApiOperations } from "./apigateway/rest-api.ts";
+import { sdkOperations } from "./apigateway/sdk.ts";
 import { stageOperations } from "./apigateway/stage.ts";
 import { testInvokeOperations } from "./apigateway/test-invoke.ts";
 import { usageOperations } from "./apigateway/usage.ts";
@@ -52,6 +53,7 @@ export const apigateway = new Service([
   ...documentationPartOperations,
   ...documentationVersionOperations,
   ...exportOperations,
+  ...sdkOperations,
   ...testInvokeOperations,
   importApiKeysOperation,
   ...accountOperations,

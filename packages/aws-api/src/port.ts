@@ -1,4 +1,5 @@
 import type { Entity, EntityRef, Kind } from "@tollgate/config";
+import type { ExportSource } from "@tollgate/openapi";
 
 /** Stored is an entity and when it was written. */
 export interface Stored<K extends Kind = Kind> {
@@ -98,6 +99,14 @@ export interface KeyUsageRequest {
   readonly endUnixMs: number;
 }
 
+/** SdkTypeView is a language that SDKs are generated for. */
+export interface SdkTypeView {
+  readonly id: string;
+  readonly friendlyName: string;
+  readonly description: string;
+  readonly configurationProperties: readonly object[];
+}
+
 /** NewCertificate is a key and a certificate that vouches for itself, in PEM. */
 export interface NewCertificate {
   readonly pemEncodedCertificate: string;
@@ -124,5 +133,8 @@ export interface ApplicationPort {
   testInvokeAuthorizer(accountId: string, request: TestAuthorizerRequest): Promise<TestAuthorizerAnswer>;
   /** What metering has counted, of days with calls only. */
   keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
+  readonly sdkTypes: readonly SdkTypeView[];
+  /** The zip of an SDK of one of these types. */
+  sdk(type: string, source: ExportSource): Buffer;
   newCertificate(options: { readonly commonName: string; readonly validMs: number }): Promise<NewCertificate>;
 }

@@ -20,6 +20,7 @@ import {
   type Kind,
   type Problem,
 } from "@tollgate/config";
+import { SDK_TYPES, sdkZip, type SdkType } from "@tollgate/sdk";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { inAwsWords } from "./aws-words.ts";
@@ -125,6 +126,8 @@ export function createApplicationPort(application: Application): ApplicationPort
       frozenEntities(mirror.account(accountId), restApiId, deploymentId),
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
+    sdkTypes: SDK_TYPES,
+    sdk: (id, source) => sdkZip(SDK_TYPES.find((type) => type.id === id) as SdkType, source),
     keyUsage: (accountId, request) => usage.keyUsage(accountId, request),
     async testInvoke(accountId, request: TestRequest) {
       const { status, headers, body, log, latencyMs } = await testInvokeMethod(application, {

@@ -1,0 +1,40 @@
+import type { ExportSource } from "@tollgate/openapi";
+import { generateJavaScript } from "./javascript/generate.ts";
+
+/** SdkProperty is something that whoever asks for an SDK can say about it. */
+export interface SdkProperty {
+  readonly name: string;
+  readonly friendlyName: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly defaultValue?: string;
+}
+
+/** SdkFile is one file of an SDK. */
+export interface SdkFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** SdkType is a language that SDKs are generated for (AWS: SdkType). */
+export interface SdkType {
+  readonly id: string;
+  readonly friendlyName: string;
+  readonly description: string;
+  readonly configurationProperties: readonly SdkProperty[];
+  /** Folder that the zip unpacks to. */
+  readonly folder: string;
+  readonly generate: (source: ExportSource) => readonly SdkFile[];
+}
+
+/** SDK_TYPES are those that can be generated. */
+export const SDK_TYPES: readonly SdkType[] = [
+  {
+    id: "javascript",
+    friendlyName: "JavaScript",
+    description: "A client for browsers and Node, without dependencies",
+    configurationProperties: [],
+    folder: "apiGateway-js-sdk",
+    generate: generateJavaScript,
+  },
+];
