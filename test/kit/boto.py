@@ -16,11 +16,55 @@ session = boto3.Session(
 )
 config = Config(retries={"total_max_attempts": 1})
 clients = {}
+# Methods that were answered, by their service.
+called = {}
+# What the last answer holds that the service's own description does not know: boto3 drops it without a word.
+odd = []
+JSON_TYPES = {"string": str, "boolean": bool, "list": list, "map": dict, "structure": dict}
+
+
+def compare(shape, value, at):
+    if value is None:
+        return
+    kind = shape.type_name
+    if kind in ("integer", "long", "float", "double"):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            odd.append(f"{at}: {value!r} is no {kind}")
+    elif kind == "timestamp":
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            odd.append(f"{at}: {value!r} is no {kind}")
+    elif kind in JSON_TYPES and not isinstance(value, JSON_TYPES[kind]):
+        odd.append(f"{at}: {value!r} is no {kind}")
+    elif kind == "list":
+        for i, item in enumerate(value):
+            compare(shape.member, item, f"{at}[{i}]")
+    elif kind == "map":
+        for key, item in value.items():
+            compare(shape.value, item, f"{at}.{key}")
+    elif kind == "structure":
+        members = {m.serialization.get("name", name): m for name, m in shape.members.items()}
+        for key, item in value.items():
+            if key not in members:
+                odd.append(f"{at}.{key} is no member of {shape.name}")
+            else:
+                compare(members[key], item, f"{at}.{key}")
+
+
+def check_shape(operation_model, response_dict, **_):
+    shape = operation_model.output_shape
+    body = response_dict["body"]
+    is_json = operation_model.service_model.metadata["protocol"] == "rest-json"
+    if response_dict["status_code"] >= 300 or not is_json or shape is None or not body:
+        return
+    if "payload" in shape.serialization:
+        return
+    compare(shape, json.loads(body), operation_model.name)
 
 
 def client_of(service):
     if service not in clients:
         clients[service] = session.client(service, endpoint_url=endpoint, config=config)
+        clients[service].meta.events.register("before-parse.*.*", check_shape)
     return clients[service]
 
 
@@ -40,10 +84,15 @@ def answer(service, method, params, pages):
     if method == "operations":
         model = client.meta.service_model
         return [described(model.operation_model(name)) for name in model.operation_names]
+    if method == "called":
+        names = client.meta.method_to_api_mapping
+        return sorted({names[one] for one in called.get(service, ())})
     if pages is not None:
         pages_of = client.get_paginator(method).paginate(PaginationConfig={"PageSize": pages}, **params)
         return [page for page in pages_of]
-    return getattr(client, method)(**params)
+    given = getattr(client, method)(**params)
+    called.setdefault(service, set()).add(method)
+    return given
 
 
 def plain(value):
@@ -60,6 +109,7 @@ def plain(value):
 
 for line in sys.stdin:
     asked = json.loads(line)
+    odd.clear()
     try:
         said = {"value": answer(asked["service"], asked["method"], asked["params"], asked.get("pages"))}
     except ClientError as error:
@@ -73,4 +123,6 @@ for line in sys.stdin:
         }
     except Exception as error:
         said = {"fault": f"{type(error).__name__}: {error}"}
+    if odd:
+        said = {"fault": "an answer that the service's description does not allow: " + "; ".join(odd)}
     print(json.dumps(said, default=plain), flush=True)

@@ -41,6 +41,8 @@ export interface Boto extends AsyncDisposable {
   refused(method: string, params?: object): Promise<BotoError>;
   /** All pages of a paginator, `size` items each. */
   pages(method: string, size: number, params?: object): Promise<BotoAnswer[]>;
+  /** Names of the operations that were answered so far. */
+  called(): Promise<readonly string[]>;
   /** The same client of another service. */
   as(service: string): Omit<Boto, typeof Symbol.asyncDispose>;
   /** The operations of the service, from botocore's own description of it. */
@@ -85,6 +87,7 @@ export async function startBoto(
   const of = (name: string): Omit<Boto, typeof Symbol.asyncDispose> => ({
     call: async (method, params = {}) => valueOf(method, await ask(name, method, params)),
     pages: async (method, size, params = {}) => valueOf(method, await ask(name, method, params, size)),
+    called: async () => valueOf("called", await ask(name, "called", {})),
     operations: async () => valueOf("operations", await ask(name, "operations", {})),
     refused: async (method, params = {}) => {
       const { error } = await ask(name, method, params);

@@ -18,6 +18,7 @@ const STATUS = {
   PackedPolicyTooLarge: 400,
   ServiceUnavailable: 503,
   SignatureDoesNotMatch: 403,
+  Throttling: 400,
   ValidationError: 400,
 } as const;
 

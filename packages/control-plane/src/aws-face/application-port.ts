@@ -82,6 +82,7 @@ export function toAwsError(error: unknown): unknown {
       "ConflictException",
       "Unable to complete operation due to concurrent modification. Please try again later.",
     );
+  if (error.code === RpcCode.RESOURCE_EXHAUSTED) return new AwsError("LimitExceededException", error.message);
   if (error.code === RpcCode.UNAVAILABLE) return new AwsError("ServiceUnavailableException", error.message);
   return badRequest(
     error.problems && error.problems.length > 0 ? error.problems.map(inAwsWords).join("; ") : error.message,

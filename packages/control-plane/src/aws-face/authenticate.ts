@@ -1,5 +1,6 @@
 import { AwsError } from "@tollgate/aws-api";
 import { readSignature, signatureProblem } from "@tollgate/iam";
+import { accountSpecOf } from "../config/validate-quotas.ts";
 import { accountOf } from "../config/wire.ts";
 import { decide } from "../identity/decide.ts";
 import { findCredentials } from "../identity/find-credentials.ts";
@@ -53,6 +54,21 @@ export function authenticate(
   if (expireTimeUnixMs !== 0 && expireTimeUnixMs <= Date.now())
     throw new AwsError("ExpiredTokenException", "The security token included in the request is expired");
   return principal;
+}
+
+/** checkAccount holds a caller to what its account's operator allows: so many calls, and changes only where it is not read-only. */
+export function checkAccount(
+  { application, rate }: FaceContext,
+  { accountId, arn }: Principal,
+  { isReadOnly }: Known,
+): void {
+  const spec = accountSpecOf(application.mirror.account(accountId));
+  rate.take(accountId, spec?.controlThrottle);
+  if (spec?.readOnly && !isReadOnly)
+    throw new AwsError(
+      "UnauthorizedException",
+      `User: ${arn} may not change anything: the operator of the gateway has made account ${accountId} read-only`,
+    );
 }
 
 export interface Authorization {

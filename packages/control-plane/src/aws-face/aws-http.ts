@@ -6,6 +6,7 @@ import type { Application } from "../application.ts";
 import { identityOfPrincipal, type AuditedCall } from "../audit/audit-record.ts";
 import { accountOf } from "../config/wire.ts";
 import { Sessions } from "../identity/sessions.ts";
+import { CallRate } from "./call-rate.ts";
 import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
 import { isQuery, QueryFace } from "./query-face.ts";
 import { RestJsonFace } from "./rest-json-face.ts";
@@ -104,6 +105,7 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
     sessions: new Sessions(application),
     isSigned,
     region,
+    rate: new CallRate(),
   };
   const query = new QueryFace(context);
   const restJson = new RestJsonFace(context);

@@ -1,6 +1,7 @@
 import type { ApplicationPort } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
 import type { Principal } from "../identity/principal.ts";
+import type { CallRate } from "./call-rate.ts";
 import type { Sessions } from "../identity/sessions.ts";
 
 /** FaceRequest is one call over HTTP, read whole. */
@@ -31,6 +32,7 @@ export interface FaceContext {
   /** Callers sign; otherwise anybody is taken, which is possible on loopback only. */
   readonly isSigned: boolean;
   readonly region: string;
+  readonly rate: CallRate;
 }
 
 /** Known is what a call turned out to be, as far as it got: what its record tells. */

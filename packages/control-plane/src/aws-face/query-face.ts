@@ -13,7 +13,7 @@ import {
 } from "@tollgate/aws-api";
 import type { Principal } from "../identity/principal.ts";
 import { toAwsError } from "./application-port.ts";
-import { authenticate, authorize } from "./authenticate.ts";
+import { authenticate, authorize, checkAccount } from "./authenticate.ts";
 import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
 
 const SERVICES = [iam, sts];
@@ -27,6 +27,9 @@ const CODES: Readonly<Partial<Record<AwsErrorType, IdentityErrorCode>>> = {
   InvalidSignatureException: "SignatureDoesNotMatch",
   ExpiredTokenException: "ExpiredTokenException",
   AccessDeniedException: "AccessDenied",
+  UnauthorizedException: "AccessDenied",
+  LimitExceededException: "LimitExceeded",
+  TooManyRequestsException: "Throttling",
   NotFoundException: "NoSuchEntity",
   ConflictException: "EntityAlreadyExists",
   ServiceUnavailableException: "ServiceUnavailable",
@@ -104,7 +107,10 @@ export class QueryFace implements Face {
         region,
         sourceIp: request.sourceIp,
       });
-    if (principal) await begin();
+    if (principal) {
+      checkAccount(this.#context, principal, known);
+      await begin();
+    }
     const result = await operation.run(asked);
     return xml(200, service.answer(action, result, request.requestId));
   }

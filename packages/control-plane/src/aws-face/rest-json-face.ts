@@ -1,9 +1,11 @@
 import { apigateway, AwsError, RawAnswer, type JsonObject } from "@tollgate/aws-api";
 import { toAwsError } from "./application-port.ts";
-import { authenticate, authorize } from "./authenticate.ts";
+import { authenticate, authorize, checkAccount } from "./authenticate.ts";
 import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
 
 const SERVICE = "apigateway";
+/** When who was turned away may come again, in seconds. */
+const RETRY_AFTER_S = "1";
 
 function parseBody(body: Buffer): JsonObject {
   if (body.length === 0) return {};
@@ -46,6 +48,7 @@ export class RestJsonFace implements Face {
         region,
         sourceIp,
       });
+    checkAccount(this.#context, principal, known);
     const body = operation.takesText ? {} : parseBody(request.body);
     known.parameters = { ...path, ...Object.fromEntries(query), ...body };
     await begin();
@@ -69,6 +72,11 @@ export class RestJsonFace implements Face {
     if (!(error instanceof AwsError)) return undefined;
     const { status, type, message } = error;
     const answer = jsonAnswer(status, { message });
-    return { ...answer, headers: { ...answer.headers, "x-amzn-ErrorType": type }, code: type, message };
+    const headers = {
+      ...answer.headers,
+      "x-amzn-ErrorType": type,
+      ...(status === 429 || status === 503 ? { "Retry-After": RETRY_AFTER_S } : {}),
+    };
+    return { ...answer, headers, code: type, message };
   }
 }

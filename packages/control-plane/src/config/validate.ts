@@ -12,6 +12,7 @@ import type { AccountState, Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
 import { identityProblems } from "./validate-identity.ts";
 import { keyProblems } from "./validate-keys.ts";
+import { checkQuotas } from "./validate-quotas.ts";
 import { View, type ChangeSet } from "./view.ts";
 
 /** Two resources of an API must not have the same path, nor two siblings different parameters. */
@@ -55,6 +56,7 @@ export function checkChange(
   state: AccountState,
   change: ChangeSet,
 ): Problem[] {
+  checkQuotas(state, change);
   const view = new View(state, change);
   const problems: Problem[] = [];
   const resources = new Map<string, Entity<"Resource">[]>();

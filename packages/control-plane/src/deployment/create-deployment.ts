@@ -4,6 +4,7 @@ import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import { orphanedChunks } from "../config/cascade.ts";
+import { checkQuotas } from "../config/validate-quotas.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import { deploymentOf, manifestOf } from "./check-stage.ts";
 import { freeze } from "./freeze.ts";
@@ -106,6 +107,7 @@ export async function freezeApi(
           );
       }
       const deletes = retire(state);
+      checkQuotas(state, { puts: stages, deletes });
       const kept = new Set(frozen.map(({ digest }) => `chunks/${restApiId}/${digest}`));
       return {
         puts: [deployment, ...stages],

@@ -3,6 +3,7 @@ import type { TestInvokeMethodRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
+import { apiOf } from "../deployment/create-deployment.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { compileTestStage, runTest } from "./test-stage.ts";
 
@@ -43,6 +44,7 @@ export async function testInvokeMethod(application: Application, request: TestIn
   const accountId = accountOf(request.accountId);
   const state = application.mirror.account(accountId);
   const { restApiId, stageVariables, clientCertificateId } = request;
+  apiOf(state, accountId, restApiId);
   const method = request.httpMethod || "GET";
   const resource = openMethod(resourceOf(state, request), method);
   const tested = await compileTestStage(application, state, {

@@ -1,0 +1,52 @@
+import { isKindOf, nameOf, type Kind, type SpecOf } from "@tollgate/config";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { AccountState } from "../mirror/mirror.ts";
+import type { ChangeSet } from "./view.ts";
+
+type Quotas = NonNullable<SpecOf<"Account">["quotas"]>;
+
+const QUOTA_OF: Readonly<Partial<Record<Kind, keyof Quotas>>> = {
+  RestApi: "restApis",
+  ApiKey: "apiKeys",
+  UsagePlan: "usagePlans",
+  ClientCertificate: "clientCertificates",
+  DomainName: "domainNames",
+  VpcLink: "vpcLinks",
+  User: "users",
+  Resource: "resources",
+  Stage: "stages",
+  Authorizer: "authorizers",
+  DocumentationPart: "documentationParts",
+};
+
+/** accountSpecOf is the settings of an account, where somebody has written any. */
+export function accountSpecOf(state: AccountState): SpecOf<"Account"> | undefined {
+  const entity = state.entities.get(nameOf({ kind: "Account", restApiId: "", id: "account" }))?.entity;
+  return entity && isKindOf(entity, "Account") ? entity.spec : undefined;
+}
+
+/** checkQuotas refuses a change that gives an account, or one of its APIs, more than it may have: what it has already may stay. */
+export function checkQuotas(state: AccountState, { puts, deletes }: ChangeSet): void {
+  const quotas = accountSpecOf(state)?.quotas;
+  if (!quotas) return;
+  const added = new Map<string, { kind: Kind; restApiId: string; count: number }>();
+  const count = (kind: Kind, restApiId: string, by: number) => {
+    if (!QUOTA_OF[kind]) return;
+    const key = `${kind} ${restApiId}`;
+    const present = added.get(key) ?? { kind, restApiId, count: 0 };
+    added.set(key, { ...present, count: present.count + by });
+  };
+  for (const entity of puts) if (!state.entities.has(nameOf(entity))) count(entity.kind, entity.restApiId, 1);
+  for (const { entity } of deletes) count(entity.kind, entity.restApiId, -1);
+  for (const { kind, restApiId, count: more } of added.values()) {
+    const name = QUOTA_OF[kind] as keyof Quotas;
+    const most = quotas[name];
+    if (most === undefined || more <= 0) continue;
+    const has = state.ofApi(restApiId).filter(({ entity }) => entity.kind === kind).length;
+    if (has + more > most)
+      throw new RpcError(
+        RpcCode.RESOURCE_EXHAUSTED,
+        `Maximum number of ${name} for this ${restApiId === "" ? "account" : "API"} has been reached: ${most}. Please contact the operator of the gateway if you need more.`,
+      );
+  }
+}
