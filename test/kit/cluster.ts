@@ -76,6 +76,7 @@ export class Cluster implements AsyncDisposable {
   readonly #controlPort: number;
   #controlPlane: Part | undefined;
   #metering: Part | undefined;
+  #rootKeyText = "";
 
   private constructor(options: ClusterOptions, [grpcPort, controlPort, meteringPort]: readonly number[]) {
     this.#options = options;
@@ -128,6 +129,17 @@ export class Cluster implements AsyncDisposable {
     return this.#metering as Part;
   }
 
+  /** Where AWS's clients call. */
+  get controlUrl(): string {
+    return `http://127.0.0.1:${this.#controlPort}`;
+  }
+
+  /** The access key of the account, as the control plane showed it when it started first. */
+  get rootKey(): { readonly accessKeyId: string; readonly secretAccessKey: string } {
+    const shown = (name: string) => new RegExp(`${name}=(\\S+)`).exec(this.#rootKeyText)?.[1] ?? "";
+    return { accessKeyId: shown("AWS_ACCESS_KEY_ID"), secretAccessKey: shown("AWS_SECRET_ACCESS_KEY") };
+  }
+
   /** Environment for the CLI. */
   get cliEnv(): Record<string, string> {
     return {
@@ -139,6 +151,9 @@ export class Cluster implements AsyncDisposable {
 
   async startControlPlane(): Promise<void> {
     this.#controlPlane = await startPart("control-plane", this.#env("control-plane"));
+    this.#rootKeyText ||= /AWS_ACCESS_KEY_ID/.test(this.#controlPlane.output())
+      ? this.#controlPlane.output()
+      : "";
   }
 
   async startMetering(): Promise<void> {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { callPath } from "./call-path.ts";
+import { control } from "./control.ts";
 import { edits } from "./edits.ts";
 import { large } from "./large.ts";
 import { limits } from "./limits.ts";
@@ -54,6 +55,11 @@ const scenarios: Readonly<
     what: "an API of 5,000 methods, then 2,000 stages",
     needs: "etcd, Kafka",
     run: (quick) => large(quick ? { methods: 500, stages: 200 } : { methods: 5_000, stages: 2_000 }),
+  },
+  control: {
+    what: "one apply of 5,000 methods, single writes by gRPC and by AWS's API, with their audit records",
+    needs: "etcd (Go), Kafka",
+    run: (quick) => control(quick ? { methods: 500, writes: 100 } : { methods: 5_000, writes: 1_000 }),
   },
   start: {
     what: "npm start to the first answered call",

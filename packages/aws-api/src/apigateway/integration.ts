@@ -15,7 +15,7 @@ import {
   type MethodPart,
 } from "./method-part.ts";
 import { showIntegration, showIntegrationResponse } from "./method-shape.ts";
-import type { TreeNode } from "./resource-tree.ts";
+import type { ResourcePlace } from "./resource-tree.ts";
 
 /** In the order in which AWS names them. */
 const TYPES = ["HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"];
@@ -37,14 +37,14 @@ const MEMBERS = [
 ];
 const HTTP_ONLY = ["connectionType", "connectionId", "tlsConfig"];
 
-function integrationOf(node: TreeNode, request: AwsRequest): Integration {
+function integrationOf(node: ResourcePlace, request: AwsRequest): Integration {
   const { integration } = methodOf(node, request);
   if (!integration) throw notFound("Invalid Integration identifier specified");
   return integration;
 }
 
 /** Members that the integration's type does not have are left out, as AWS does. */
-function createIntegration(_node: TreeNode, { body }: AwsRequest): object {
+function createIntegration(_node: ResourcePlace, { body }: AwsRequest): object {
   const type = member(body, "type", "string") ?? "";
   checkOneOf(type, "putIntegrationInput.type", TYPES);
   const httpMethod = member(body, "httpMethod", "string");
@@ -56,7 +56,7 @@ function createIntegration(_node: TreeNode, { body }: AwsRequest): object {
   return compact({ type, httpMethod: isMock ? undefined : httpMethod, ...Object.fromEntries(given) });
 }
 
-const withIntegration = (node: TreeNode, request: AwsRequest, integration: object | undefined) =>
+const withIntegration = (node: ResourcePlace, request: AwsRequest, integration: object | undefined) =>
   withEntry(methodOf(node, request), "integration", integration);
 
 const timeout: PatchRule = {

@@ -3,8 +3,8 @@ import { notFound } from "../aws-error.ts";
 import { checkStatusCode } from "../rest-json/constraint.ts";
 import { pathParameter, type AwsRequest, type JsonObject, type Operation } from "../rest-json/operation.ts";
 import { applyPatch, refusalB, type PatchRule } from "../rest-json/patch.ts";
-import { resourceOf } from "./resource.ts";
-import type { TreeNode } from "./resource-tree.ts";
+import { placeOf } from "./resource.ts";
+import type { ResourcePlace } from "./resource-tree.ts";
 
 export const METHOD_PATH = "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}";
 
@@ -16,11 +16,11 @@ export const verbOf = (request: AwsRequest): string => pathParameter(request, "h
 export const statusOf = (request: AwsRequest): string => pathParameter(request, "status_code");
 
 type Methods = Readonly<Record<string, Method>>;
-export const methodsOf = ({ entity }: TreeNode): Methods =>
+export const methodsOf = ({ entity }: ResourcePlace): Methods =>
   (entity?.spec.methods as Methods | undefined) ?? {};
 
 /** methodOf is the method that a path names. */
-export function methodOf(node: TreeNode, request: AwsRequest): Method {
+export function methodOf(node: ResourcePlace, request: AwsRequest): Method {
   const methods = methodsOf(node);
   const method = Object.hasOwn(methods, verbOf(request)) ? methods[verbOf(request)] : undefined;
   if (!method) throw notFound("Invalid Method identifier specified");
@@ -47,31 +47,35 @@ export interface MethodPart<T extends object> {
   readonly path: string;
   readonly updateStatus: number;
   /** The part that a path names; NotFoundException where it is not there. */
-  readonly of: (node: TreeNode, request: AwsRequest) => T;
+  readonly of: (node: ResourcePlace, request: AwsRequest) => T;
   /** The part that a body asks for. */
-  readonly create: (node: TreeNode, request: AwsRequest) => object;
+  readonly create: (node: ResourcePlace, request: AwsRequest) => object;
   /** The method with this part, or without it. */
-  readonly place: (node: TreeNode, request: AwsRequest, part: object | undefined) => object | undefined;
-  readonly show: (part: T, request: AwsRequest, node: TreeNode) => JsonObject;
+  readonly place: (node: ResourcePlace, request: AwsRequest, part: object | undefined) => object | undefined;
+  readonly show: (part: T, request: AwsRequest, node: ResourcePlace) => JsonObject;
   readonly rules: readonly PatchRule[];
 }
 
 /** edit changes one method of a resource; undefined takes it away. Answers the resource as it is then. */
-async function edit(request: AwsRequest, change: (node: TreeNode) => object | undefined): Promise<TreeNode> {
+async function edit(
+  request: AwsRequest,
+  change: (node: ResourcePlace) => object | undefined,
+): Promise<ResourcePlace> {
   const restApiId = pathParameter(request, "restapi_id");
   if (request.path.status_code !== undefined) checkStatusCode(statusOf(request), "statusCode");
   const account = await request.application.change(request.accountId, (present) => {
-    const node = resourceOf(present, request);
+    const node = placeOf(present, request);
     const methods = withEntry(methodsOf(node), verbOf(request), change(node));
     return { puts: [{ kind: "Resource", restApiId, id: node.id, spec: { path: node.path, methods } }] };
   });
-  return resourceOf(account, request);
+  return placeOf(account, request);
 }
 
 /** partOperations makes the operations of a part. */
 export function partOperations<T extends object>(part: MethodPart<T>): readonly Operation[] {
   const { name, path } = part;
-  const shown = (node: TreeNode, request: AwsRequest) => part.show(part.of(node, request), request, node);
+  const shown = (node: ResourcePlace, request: AwsRequest) =>
+    part.show(part.of(node, request), request, node);
   return [
     {
       name: `Put${name}`,
@@ -86,7 +90,7 @@ export function partOperations<T extends object>(part: MethodPart<T>): readonly 
       method: "GET",
       path,
       status: 200,
-      run: (request) => shown(resourceOf(request.application.account(request.accountId), request), request),
+      run: (request) => shown(placeOf(request.application.account(request.accountId), request), request),
     },
     {
       name: `Update${name}`,

@@ -16,7 +16,7 @@ import {
   type MethodPart,
 } from "./method-part.ts";
 import { showMethod, showMethodResponse } from "./method-shape.ts";
-import type { TreeNode } from "./resource-tree.ts";
+import type { ResourcePlace } from "./resource-tree.ts";
 
 /** Names of parameters are of the whole request: a header and a query parameter cannot share one. */
 function checkParameters(spec: object): object {
@@ -27,7 +27,7 @@ function checkParameters(spec: object): object {
   return spec;
 }
 
-function createMethod(node: TreeNode, request: AwsRequest): object {
+function createMethod(node: ResourcePlace, request: AwsRequest): object {
   const { body } = request;
   if (!(HTTP_METHODS as readonly string[]).includes(verbOf(request)))
     throw badRequest(

@@ -1,14 +1,18 @@
 import { digestOf, type Entity } from "@tollgate/config";
 import type { AccountView } from "../port.ts";
 
-/** TreeNode is a resource as AWS sees it: every path has a parent. */
-export interface TreeNode {
+/** ResourcePlace is a resource by itself. */
+export interface ResourcePlace {
   readonly id: string;
   readonly path: string;
-  /** undefined: the root. */
-  readonly parentId: string | undefined;
   /** undefined: nothing is stored for this path, it only leads to others. */
   readonly entity: Entity<"Resource"> | undefined;
+}
+
+/** TreeNode is a resource as AWS sees it: every path has a parent. */
+export interface TreeNode extends ResourcePlace {
+  /** undefined: the root. */
+  readonly parentId: string | undefined;
 }
 
 /** The id of a path that nothing is stored for: the same each time. */
@@ -28,7 +32,14 @@ export function treeOf(account: AccountView, restApiId: string): ReadonlyMap<str
     for (let path = parentPath(entity.spec.path); !byPath.has(path); path = parentPath(path))
       byPath.set(path, undefined);
   }
-  const idOf = (path: string) => byPath.get(path)?.id ?? idOfPath(restApiId, path);
+  const implied = new Map<string, string>();
+  const idOf = (path: string) => {
+    const known = byPath.get(path)?.id ?? implied.get(path);
+    if (known !== undefined) return known;
+    const id = idOfPath(restApiId, path);
+    implied.set(path, id);
+    return id;
+  };
   return new Map(
     [...byPath].map(([path, entity]) => [
       idOf(path),
@@ -37,6 +48,7 @@ export function treeOf(account: AccountView, restApiId: string): ReadonlyMap<str
   );
 }
 
-/** rootOf is the resource "/" of an API. */
-export const rootOf = (account: AccountView, restApiId: string): TreeNode =>
-  [...treeOf(account, restApiId).values()].find(({ path }) => path === "/") as TreeNode;
+/** rootIdOf is the id of the resource "/" of an API. */
+export const rootIdOf = (account: AccountView, restApiId: string): string =>
+  account.list("Resource", restApiId).find(({ entity }) => entity.spec.path === "/")?.entity.id ??
+  idOfPath(restApiId, "/");

@@ -14,7 +14,7 @@ import {
 import { page } from "../rest-json/page.ts";
 import { applyPatch, refusalA } from "../rest-json/patch.ts";
 import { showMethod } from "./method-shape.ts";
-import { treeOf, type TreeNode } from "./resource-tree.ts";
+import { treeOf, type ResourcePlace, type TreeNode } from "./resource-tree.ts";
 
 /** resourceOf is the resource that a path names. */
 export function resourceOf(account: AccountView, request: AwsRequest, parameter = "resource_id"): TreeNode {
@@ -22,6 +22,14 @@ export function resourceOf(account: AccountView, request: AwsRequest, parameter 
   if (!node || !account.get("RestApi", "", pathParameter(request, "restapi_id")))
     throw notFound("Invalid Resource identifier specified");
   return node;
+}
+
+/** placeOf is the resource that a path names, where its parent does not matter: one that is stored is found without the others. */
+export function placeOf(account: AccountView, request: AwsRequest): ResourcePlace {
+  const restApiId = pathParameter(request, "restapi_id");
+  const entity = account.get("Resource", restApiId, pathParameter(request, "resource_id"))?.entity;
+  if (!entity || !account.get("RestApi", "", restApiId)) return resourceOf(account, request);
+  return { id: entity.id, path: entity.spec.path, entity };
 }
 
 function show({ id, parentId, path, entity }: TreeNode, withMethods: boolean): JsonObject {

@@ -13,7 +13,7 @@ import {
   type Operation,
 } from "../rest-json/operation.ts";
 import { flag, pathItem, text, type PatchRule, refusalB } from "../rest-json/patch.ts";
-import { rootOf } from "./resource-tree.ts";
+import { rootIdOf } from "./resource-tree.ts";
 
 type Spec = SpecOf<"RestApi">;
 
@@ -38,7 +38,7 @@ export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, accoun
     policy: spec.policy && JSON.stringify(JSON.stringify(spec.policy)).slice(1, -1),
     tags: spec.tags ?? {},
     disableExecuteApiEndpoint: spec.disableExecuteApiEndpoint,
-    rootResourceId: rootOf(account, id).id,
+    rootResourceId: rootIdOf(account, id),
   });
 }
 
