@@ -71,12 +71,6 @@ function send(response: ServerResponse, requestId: string, { status, headers, co
   response.end(content);
 }
 
-const FAILED = {
-  status: 500,
-  headers: { "Content-Type": "application/json", "x-amzn-ErrorType": "InternalFailure" },
-  content: Buffer.from('{"message":"Internal failure"}'),
-};
-
 /** Calls of nobody that is known are not recorded: anybody could write records. */
 const isKnown = ({ principal, identity, operation }: Known) =>
   operation !== "" && (principal !== undefined || identity !== undefined);
@@ -142,7 +136,8 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
       if (!refusal && !isLeft) application.logger.error({ err: error }, "a control call failed unexpectedly");
       const { code = "InternalFailure", message = "Internal failure" } = refusal ?? {};
       if (isKnown(known)) await event.end(described(), { code, message }).catch(() => undefined);
-      if (!isLeft && !response.headersSent) send(response, requestId, refusal ?? FAILED);
+      if (!isLeft && !response.headersSent)
+        send(response, requestId, refusal ?? face.failure(request, known));
     }
   };
   return (request: IncomingMessage, response: ServerResponse): void => void serve(request, response);

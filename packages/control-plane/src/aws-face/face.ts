@@ -58,4 +58,6 @@ export interface Face {
     request: FaceRequest,
     known: Known,
   ): (FaceAnswer & { readonly code: string; readonly message: string }) | undefined;
+  /** What a caller is told of an error that is ours. */
+  failure(request: FaceRequest, known: Known): FaceAnswer;
 }

@@ -115,13 +115,19 @@ export class QueryFace implements Face {
     return xml(200, service.answer(action, result, request.requestId));
   }
 
-  refusal(thrown: unknown, { requestId }: FaceRequest, { service }: Known) {
+  refusal(thrown: unknown, request: FaceRequest, known: Known) {
     const error = toIdentityError(thrown);
-    if (!error) return undefined;
-    const { code, message, status } = error;
-    const named: QueryService = SERVICES.find(({ name }) => name === service) ?? iam;
-    return { ...xml(status, named.failure(error, requestId)), code, message };
+    return error && { ...told(error, request, known), code: error.code, message: error.message };
   }
+
+  failure(request: FaceRequest, known: Known): FaceAnswer {
+    return told(new IdentityError("InternalFailure", "Internal failure"), request, known);
+  }
+}
+
+function told(error: IdentityError, { requestId }: FaceRequest, { service }: Known): FaceAnswer {
+  const named: QueryService = SERVICES.find(({ name }) => name === service) ?? iam;
+  return xml(error.status, named.failure(error, requestId));
 }
 
 const xml = (status: number, text: string): FaceAnswer => ({

@@ -67,6 +67,11 @@ export class RestJsonFace implements Face {
       : jsonAnswer(operation.status, answer);
   }
 
+  failure(): FaceAnswer {
+    const answer = jsonAnswer(500, { message: "Internal failure" });
+    return { ...answer, headers: { ...answer.headers, "x-amzn-ErrorType": "InternalFailure" } };
+  }
+
   refusal(thrown: unknown) {
     const error = toAwsError(thrown);
     if (!(error instanceof AwsError)) return undefined;
