@@ -25,7 +25,7 @@ let gateway: Gateway;
 let endpoint: string;
 
 beforeAll(async () => {
-  gateway = scope.use(await startGateway());
+  gateway = scope.use(await startGateway({ TOLLGATE_AUTH: "iam", TOLLGATE_TOKEN: "operators-token" }));
   endpoint = `http://127.0.0.1:${gateway.controlPort}`;
 });
 afterAll(() => scope.disposeAsync());
@@ -36,21 +36,21 @@ const hello = async (restApiId: string) => {
 };
 const REQUEST = { [JSON_TYPE]: '{"statusCode": 200}' };
 
-describe("the AWS CLI with --endpoint-url", () => {
+describe("the AWS CLI with --endpoint-url, its signatures checked", () => {
   let program: string;
   beforeAll(async () => {
     program = join(await awsCli(), "aws");
   });
-  const env = {
+  const env = () => ({
     PATH: process.env.PATH,
-    AWS_ACCESS_KEY_ID: "any",
-    AWS_SECRET_ACCESS_KEY: "any",
+    AWS_ACCESS_KEY_ID: gateway.rootKey?.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: gateway.rootKey?.secretAccessKey,
     AWS_DEFAULT_REGION: "us-east-1",
     AWS_PAGER: "",
-  };
+  });
   const aws = async (command: string, ...more: readonly string[]) => {
     const args = ["--endpoint-url", endpoint, "apigateway", ...command.split(" "), ...more];
-    const { stdout } = await run(program, args, { env });
+    const { stdout } = await run(program, args, { env: env() });
     return stdout === "" ? undefined : (JSON.parse(stdout) as Record<string, string>);
   };
 
@@ -86,7 +86,7 @@ describe("@aws-sdk/client-api-gateway with an endpoint", () => {
     const sdk = new APIGatewayClient({
       endpoint,
       region: "us-east-1",
-      credentials: { accessKeyId: "any", secretAccessKey: "any" },
+      credentials: gateway.rootKey as { accessKeyId: string; secretAccessKey: string },
     });
     client.defer(() => sdk.destroy());
     const api = await sdk.send(new CreateRestApiCommand({ name: "sdk" }));

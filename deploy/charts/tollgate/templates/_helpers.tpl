@@ -54,6 +54,35 @@ app.kubernetes.io/component: {{ .component }}
     secretKeyRef:
       name: {{ include "tollgate.tokenSecret" . }}
       key: token
+- name: TOLLGATE_TOKENS
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "tollgate.tokenSecret" . }}
+      key: tokens
+      optional: true
+{{- if .Values.tls.secretName }}
+- name: TOLLGATE_TLS_CERT
+  value: /etc/tollgate/tls/tls.crt
+- name: TOLLGATE_TLS_KEY
+  value: /etc/tollgate/tls/tls.key
+{{- if .Values.tls.mutual }}
+- name: TOLLGATE_TLS_CA
+  value: /etc/tollgate/tls/ca.crt
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "tollgate.tlsMount" -}}
+{{- if .Values.tls.secretName -}}
+- { name: tls, mountPath: /etc/tollgate/tls, readOnly: true }
+{{- end -}}
+{{- end -}}
+
+{{- define "tollgate.tlsVolume" -}}
+{{- if .Values.tls.secretName -}}
+- name: tls
+  secret: { secretName: {{ .Values.tls.secretName }} }
+{{- end -}}
 {{- end -}}
 
 {{- define "tollgate.podSecurity" -}}
