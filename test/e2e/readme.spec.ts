@@ -58,7 +58,7 @@ describe("README.md", () => {
       npm_config_loglevel: "silent",
       HOME: process.env.HOME,
       PATH: `${aws}:${process.env.PATH}`,
-      AWS_ENDPOINT_URL_API_GATEWAY: `http://127.0.0.1:${gateway.controlPort}`,
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${gateway.controlPort}`,
       AWS_ACCESS_KEY_ID: "any",
       AWS_SECRET_ACCESS_KEY: "any",
       AWS_DEFAULT_REGION: "us-east-1",
