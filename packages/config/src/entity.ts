@@ -78,6 +78,7 @@ export const kinds = {
     child: false,
     idPattern: /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
     idHelp: "is the domain and must be a lower-case host name, such as api.example.com",
+    secret: { path: ["certificatePrivateKey"] },
   },
   DomainNameAccessAssociation: {
     spec: domainNameAccessAssociationSpec,

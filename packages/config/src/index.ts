@@ -1,4 +1,4 @@
-export { NO_BASE_PATH } from "./domain-name/domain-name.ts";
+export { isGuarded, NO_BASE_PATH } from "./domain-name/domain-name.ts";
 export { canonicalJson, digestOf } from "./canonical.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
 export {
@@ -36,6 +36,7 @@ export {
   type DocumentationPartType,
 } from "./rest-api/documentation.ts";
 export { quotaPeriodOf, type QuotaPeriod } from "./usage-plan/quota-period.ts";
+export { ipAddressTypeOf, type EndpointConfiguration } from "./rest-api/endpoint-configuration.ts";
 export type { ThrottleSettings } from "./usage-plan/throttle.ts";
 export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./rest-api/gateway-response.ts";
 export type { MethodSetting } from "./rest-api/stage.ts";

@@ -347,6 +347,86 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect((await boto.call("get_domain_names")).items ?? []).toEqual([]);
   });
 
+  it("a domain that asks for mutual TLS, or has a policy, is kept and answers nobody", async () => {
+    const { restApiId } = await createMockApi(boto, "guarded");
+    await boto.call("create_deployment", { restApiId, stageName: "prod" });
+    const domainName = "guarded.example.com";
+    const mutualTlsAuthentication = { truststoreUri: "s3://bucket/trust.pem" };
+    const created = await boto.call("create_domain_name", {
+      domainName,
+      certificateBody: "-----BEGIN CERTIFICATE-----",
+      certificatePrivateKey: "-----BEGIN PRIVATE KEY-----",
+      mutualTlsAuthentication,
+    });
+    expect(created).toMatchObject({
+      mutualTlsAuthentication,
+      domainNameStatus: "PENDING",
+      domainNameStatusMessage: expect.stringContaining("are not served yet"),
+      certificateUploadDate: expect.any(String),
+    });
+    expect(JSON.stringify(created)).not.toMatch(/PRIVATE KEY|BEGIN/);
+    await boto.call("create_base_path_mapping", { domainName, restApiId, stage: "prod" });
+    const status = async () => {
+      await applied(gateway);
+      return (await gateway.call("/hello", { host: domainName })).status;
+    };
+    expect(await status()).toBe(403);
+    const remove = { domainName, patchOperations: [patchOf("remove", "/mutualTlsAuthentication")] };
+    expect(await boto.call("update_domain_name", remove)).toMatchObject({ domainNameStatus: "AVAILABLE" });
+    await expect.poll(status).toBe(200);
+    const guard = patchOf("replace", "/mutualTlsAuthentication/truststoreUri", "s3://bucket/other.pem");
+    await boto.call("update_domain_name", { domainName, patchOperations: [guard] });
+    await expect.poll(status).toBe(403);
+    await boto.call("delete_base_path_mapping", { domainName, basePath: "(none)" });
+    await boto.call("delete_domain_name", { domainName });
+  });
+
+  it("keeps endpoint configurations and access log settings as they are written", async () => {
+    const { restApiId } = await createMockApi(boto, "kept", {
+      endpointConfiguration: { types: ["REGIONAL"], ipAddressType: "dualstack" },
+    });
+    const patchApi = (...patchOperations: object[]) =>
+      boto.call("update_rest_api", { restApiId, patchOperations });
+    const api = await boto.call("get_rest_api", { restApiId });
+    expect(api.endpointConfiguration).toEqual({ types: ["REGIONAL"], ipAddressType: "dualstack" });
+    const ipv4 = await patchApi(patchOf("replace", "/endpointConfiguration/ipAddressType", "ipv4"));
+    expect(ipv4.endpointConfiguration.ipAddressType).toBe("ipv4");
+    const inner = await patchApi(
+      patchOf("replace", "/endpointConfiguration/types/REGIONAL", "PRIVATE"),
+      patchOf("add", "/endpointConfiguration/vpcEndpointIds", "vpce-1"),
+      patchOf("add", "/endpointConfiguration/vpcEndpointIds", "vpce-2"),
+      patchOf("remove", "/endpointConfiguration/vpcEndpointIds", "vpce-1"),
+    );
+    expect(inner.endpointConfiguration).toEqual({
+      types: ["PRIVATE"],
+      ipAddressType: "dualstack",
+      vpcEndpointIds: ["vpce-2"],
+    });
+    await boto.call("create_deployment", { restApiId, stageName: "prod" });
+    const patchStage = (...patchOperations: object[]) => ({ restApiId, stageName: "prod", patchOperations });
+    const stage = await boto.call(
+      "update_stage",
+      patchStage(
+        patchOf("replace", "/accessLogSettings/destinationArn", "arn:aws:logs:us-east-1:0:log-group:a"),
+        patchOf("add", "/accessLogSettings/format", "$context.requestId"),
+      ),
+    );
+    expect(stage.accessLogSettings).toEqual({
+      destinationArn: "arn:aws:logs:us-east-1:0:log-group:a",
+      format: "$context.requestId",
+    });
+    for (const [operation, message] of [
+      [
+        patchOf("replace", "/accessLogSettings/nothing", "x"),
+        "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, /accessLogSettings/format]",
+      ],
+      [patchOf("replace", "/accessLogSettings/format", ""), "Access Log value must not be empty"],
+    ] as const)
+      expect(await boto.refused("update_stage", patchStage(operation))).toMatchObject({ message });
+    const without = await boto.call("update_stage", patchStage(patchOf("remove", "/accessLogSettings")));
+    expect(without).not.toHaveProperty("accessLogSettings");
+  });
+
   it("a VPC link leads to its targets, and stays while a method needs it", async () => {
     const upstream = scope.use(
       await startHttpUpstream(({ url }, response) => response.end(`private ${url}`)),

@@ -134,6 +134,24 @@ const REST_APIS: Row[] = [
   ["create_rest_api", { name: "x", cloneFrom: "nosuchapi0" }, MISSING, /nosuchapi0/],
   ["create_rest_api", { name: "x", policy: "{" }, BAD, /policy/],
   [
+    "create_rest_api",
+    { name: "x", endpointConfiguration: { types: ["PRIVATE"], ipAddressType: "ipv4" } },
+    BAD,
+    "Only dualstack ipAddressType is supported for Private APIs.",
+  ],
+  [
+    "create_rest_api",
+    { name: "x", endpointConfiguration: { types: ["REGIONAL"], ipAddressType: "ipv6" } },
+    INVALID,
+    "1 validation error detected: Value 'ipv6' at 'createRestApiInput.endpointConfiguration.ipAddressType' failed to satisfy constraint: Member must satisfy enum value set: [ipv4, dualstack]",
+  ],
+  [
+    "create_rest_api",
+    { name: "x", endpointConfiguration: { types: ["PRIVATE"], vpcEndpointIds: ["eni-1"] } },
+    BAD,
+    /must be the id of a VPC endpoint/,
+  ],
+  [
     "update_rest_api",
     { ...API, ...patch(patchOf("replace", "/nothing", "x")) },
     BAD,
@@ -811,15 +829,21 @@ const DOMAINS: Row[] = [
   ["create_domain_name", { domainName: "not a host" }, BAD, /host name/],
   [
     "create_domain_name",
-    { domainName: "x.example.com", mutualTlsAuthentication: { truststoreUri: "s3://b/k" } },
+    { domainName: "x.example.com", endpointConfiguration: { types: ["PRIVATE"], ipAddressType: "ipv4" } },
     BAD,
-    /^mutualTlsAuthentication is not served/,
+    /Only dualstack ipAddressType is supported for Private APIs\./,
+  ],
+  [
+    "create_domain_name",
+    { domainName: "x.example.com", policy: "[" },
+    BAD,
+    /policy: must be the JSON of a policy document/,
   ],
   [
     "update_domain_name",
     {
       domainName: "taken.example.com",
-      ...patch(patchOf("replace", "/mutualTlsAuthentication/truststoreUri", "x")),
+      ...patch(patchOf("replace", "/mutualTlsAuthentication/nothing", "x")),
     },
     BAD,
     /^Invalid patch path/,

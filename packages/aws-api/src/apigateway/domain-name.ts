@@ -1,4 +1,4 @@
-import { NO_BASE_PATH, type SpecOf } from "@tollgate/config";
+import { ipAddressTypeOf, isGuarded, NO_BASE_PATH, type SpecOf } from "@tollgate/config";
 import { badRequest, conflict, notFound } from "../aws-error.ts";
 import type { AccountView, Stored } from "../port.ts";
 import { crud, found, type Noun } from "../rest-json/crud.ts";
@@ -7,12 +7,13 @@ import {
   member,
   orAbsent,
   pathParameter,
+  timestamp,
   type AwsRequest,
   type JsonObject,
   type Operation,
 } from "../rest-json/operation.ts";
 import { page } from "../rest-json/page.ts";
-import { applyPatch, refusalA, text, type PatchOp, type PatchRule } from "../rest-json/patch.ts";
+import { applyPatch, clearable, refusalA, text, type PatchOp, type PatchRule } from "../rest-json/patch.ts";
 
 type Mappings = SpecOf<"DomainName">["basePathMappings"];
 type Mapping = Mappings[string];
@@ -24,14 +25,23 @@ const CERTIFICATES = [
   "regionalCertificateName",
   "regionalCertificateArn",
 ] as const;
-/** Members that would protect a domain, and are not served: they are refused rather than left out. */
-const NOT_SERVED = [
+/** Further members that are texts. */
+const TEXTS = [
+  "ownershipVerificationCertificateArn",
   "certificateBody",
-  "certificatePrivateKey",
   "certificateChain",
-  "mutualTlsAuthentication",
+  "certificatePrivateKey",
+  "securityPolicy",
+  "endpointAccessMode",
+  "routingMode",
   "policy",
-];
+] as const;
+
+const PENDING = {
+  domainNameStatus: "PENDING",
+  domainNameStatusMessage:
+    "mutual TLS and policies of domains are not served yet: calls to this domain are not answered, rather than without them",
+};
 
 const anyEdit: readonly PatchOp[] = ["replace", "add", "remove"];
 
@@ -43,6 +53,8 @@ const endpointType: PatchRule = {
   },
 };
 
+const ipAddressType = text("/endpointConfiguration/ipAddressType");
+
 const noun: Noun<"DomainName"> = {
   kind: "DomainName",
   name: "DomainName",
@@ -50,31 +62,61 @@ const noun: Noun<"DomainName"> = {
   path: "/domainnames",
   idParameter: "domain_name",
   missing: () => "Invalid domain name identifier specified",
-  show: ({ entity: { id, spec } }) => {
-    const { basePathMappings: _mappings, ...shown } = spec;
-    return compact({ domainName: id, ...shown, domainNameStatus: "AVAILABLE", tags: orAbsent(spec.tags) });
+  show: ({ entity: { id, spec }, createdUnixMs }, { region, accountId }) => {
+    const {
+      basePathMappings: _mappings,
+      certificateBody,
+      certificateChain: _c,
+      certificatePrivateKey: _k,
+      ...shown
+    } = spec;
+    const isPrivate = spec.endpointConfiguration.types.includes("PRIVATE");
+    return compact({
+      domainName: id,
+      domainNameArn: isPrivate ? `arn:aws:apigateway:${region}:${accountId}:/domainnames/${id}` : undefined,
+      ...shown,
+      endpointConfiguration: {
+        ...spec.endpointConfiguration,
+        ipAddressType: ipAddressTypeOf(spec.endpointConfiguration),
+      },
+      certificateUploadDate: certificateBody === undefined ? undefined : timestamp(createdUnixMs),
+      ...(isGuarded(spec) ? PENDING : { domainNameStatus: "AVAILABLE" }),
+      tags: orAbsent(spec.tags),
+    });
   },
   create: ({ body }, account) => {
     const id = member(body, "domainName", "string") ?? "";
     if (id === "") throw badRequest("No domain name specified");
-    const refused = NOT_SERVED.find((name) => body[name] !== undefined && body[name] !== null);
-    if (refused !== undefined)
-      throw badRequest(`${refused} is not served: end TLS in front of the gateway and leave it out`);
     if (account.get("DomainName", "", id)) throw conflict("The domain name you provided already exists.");
-    const certificates = CERTIFICATES.map((name) => [name, member(body, name, "string")]);
+    const texts = [...CERTIFICATES, ...TEXTS].map((name) => [name, member(body, name, "string")]);
     return {
       id,
       spec: compact({
-        ...Object.fromEntries(certificates),
+        ...Object.fromEntries(texts),
         endpointConfiguration: member(body, "endpointConfiguration", "map"),
-        securityPolicy: member(body, "securityPolicy", "string"),
+        mutualTlsAuthentication: member(body, "mutualTlsAuthentication", "map"),
         tags: member(body, "tags", "map"),
       }),
     };
   },
   patch: {
     refusal: refusalA,
-    rules: [...CERTIFICATES.map((name) => text(`/${name}`, anyEdit)), text("/securityPolicy"), endpointType],
+    rules: [
+      ...[...CERTIFICATES, "ownershipVerificationCertificateArn"].map((name) => text(`/${name}`, anyEdit)),
+      ...["/securityPolicy", "/endpointAccessMode", "/routingMode"].map((path) => text(path)),
+      clearable("/policy"),
+      text("/mutualTlsAuthentication/truststoreUri", ["replace", "add"]),
+      text("/mutualTlsAuthentication/truststoreVersion", anyEdit),
+      {
+        path: "/mutualTlsAuthentication",
+        ops: ["remove"],
+        apply: (spec) => {
+          delete spec.mutualTlsAuthentication;
+        },
+      },
+      endpointType,
+      ipAddressType,
+    ],
   },
 };
 

@@ -1,7 +1,7 @@
-import { newApiId, newChildId, type SpecOf } from "@tollgate/config";
+import { ipAddressTypeOf, newApiId, newChildId, type SpecOf } from "@tollgate/config";
 import { badRequest } from "../aws-error.ts";
 import type { AccountView, Draft, Stored } from "../port.ts";
-import { inSet, invalid, violation } from "../rest-json/constraint.ts";
+import { checkOneOf, inSet, invalid, violation } from "../rest-json/constraint.ts";
 import { crud, knownApi, missingApi, type Noun } from "../rest-json/crud.ts";
 import {
   compact,
@@ -23,7 +23,7 @@ const ENDPOINT_TYPES = ["PRIVATE", "EDGE", "REGIONAL"];
 /** showRestApi is an API as it is got, imported and changed. */
 export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, account: AccountView): JsonObject {
   const { id, spec } = entity;
-  const [type] = spec.endpointConfiguration.types;
+  const { endpointConfiguration } = spec;
   return compact({
     id,
     name: spec.name,
@@ -33,7 +33,10 @@ export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, accoun
     binaryMediaTypes: orAbsent(spec.binaryMediaTypes),
     minimumCompressionSize: spec.minimumCompressionSize,
     apiKeySource: spec.apiKeySource,
-    endpointConfiguration: { types: [type], ipAddressType: type === "PRIVATE" ? "dualstack" : "ipv4" },
+    endpointConfiguration: {
+      ...endpointConfiguration,
+      ipAddressType: ipAddressTypeOf(endpointConfiguration),
+    },
     // AWS shows it as the inside of a JSON string: with its quotes escaped.
     policy: spec.policy && JSON.stringify(JSON.stringify(spec.policy)).slice(1, -1),
     tags: spec.tags ?? {},
@@ -61,7 +64,18 @@ function endpointTypes(given: unknown): Spec["endpointConfiguration"] {
   if (!Array.isArray(types) || types.length === 0)
     throw badRequest("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.");
   if (types.length > 1) throw badRequest("Cannot create an api with multiple Endpoint Types.");
-  return { types: types as Spec["endpointConfiguration"]["types"] };
+  const { ipAddressType, vpcEndpointIds } = given as { ipAddressType?: string; vpcEndpointIds?: unknown };
+  checkOneOf(ipAddressType ?? undefined, "createRestApiInput.endpointConfiguration.ipAddressType", [
+    "ipv4",
+    "dualstack",
+  ]);
+  if (types.includes("PRIVATE") && ipAddressType === "ipv4")
+    throw badRequest("Only dualstack ipAddressType is supported for Private APIs.");
+  return compact({
+    types,
+    ipAddressType: ipAddressType ?? undefined,
+    vpcEndpointIds: vpcEndpointIds ?? undefined,
+  }) as Spec["endpointConfiguration"];
 }
 
 function specOf({ body }: AwsRequest): object {
@@ -146,7 +160,29 @@ const endpointType: PatchRule = {
   path: "/endpointConfiguration/types/{type}",
   ops: ["add", "replace", "remove"],
   apply: (spec, { op, value = "" }) => {
-    if (op !== "remove") spec.endpointConfiguration = endpointTypes({ types: [value] });
+    const { ipAddressType: _old, ...others } = (spec.endpointConfiguration ??
+      {}) as Spec["endpointConfiguration"];
+    if (op !== "remove") spec.endpointConfiguration = { ...others, ...endpointTypes({ types: [value] }) };
+  },
+};
+
+const ipAddressType: PatchRule = {
+  path: "/endpointConfiguration/ipAddressType",
+  ops: ["replace"],
+  apply: (spec, { value }) => {
+    const present = spec.endpointConfiguration as Spec["endpointConfiguration"];
+    spec.endpointConfiguration = endpointTypes({ ...present, ipAddressType: value });
+  },
+};
+
+const vpcEndpointIds: PatchRule = {
+  path: "/endpointConfiguration/vpcEndpointIds",
+  ops: ["add", "remove"],
+  apply: (spec, { op, value = "" }) => {
+    const { vpcEndpointIds: ids = [], ...others } =
+      spec.endpointConfiguration as Spec["endpointConfiguration"];
+    const left = ids.filter((id) => id !== value);
+    spec.endpointConfiguration = { ...others, vpcEndpointIds: op === "add" ? [...left, value] : left };
   },
 };
 
@@ -166,6 +202,8 @@ const noun: Noun<"RestApi"> = {
       flag("/disableExecuteApiEndpoint"),
       compression,
       endpointType,
+      ipAddressType,
+      vpcEndpointIds,
       pathItem("binaryMediaTypes"),
     ],
   },

@@ -54,6 +54,7 @@ function show({ entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"St
     canarySettings:
       canary && compact({ ...canary, stageVariableOverrides: orAbsent(canary.stageVariableOverrides) }),
     documentationVersion: spec.documentationVersion,
+    accessLogSettings: orAbsent(spec.accessLogSettings),
     tracingEnabled: spec.tracingEnabled,
     tags: spec.tags ?? {},
     createdDate: timestamp(createdUnixMs),
@@ -163,6 +164,29 @@ const canaryRules: readonly PatchRule[] = [
   },
 ];
 
+const ACCESS_LOG = ["/accessLogSettings/destinationArn", "/accessLogSettings/format"];
+
+/** Access logs: one member is set, only the whole is taken away. */
+const accessLogRules: readonly PatchRule[] = [
+  {
+    path: "/accessLogSettings",
+    ops: ["remove"],
+    apply: (spec) => {
+      delete spec.accessLogSettings;
+    },
+  },
+  {
+    path: "/accessLogSettings/{member...}",
+    ops: ["replace", "add"],
+    apply: (spec, { names: [name = ""], value = "" }) => {
+      if (!ACCESS_LOG.includes(`/accessLogSettings/${name}`))
+        throw badRequest(`Invalid accessLogSettings path. Must be one of : [${ACCESS_LOG.join(", ")}]`);
+      if (value === "") throw badRequest("Access Log value must not be empty");
+      spec.accessLogSettings = { ...(spec.accessLogSettings as object | undefined), [name]: value };
+    },
+  },
+];
+
 /** copy is the promotion of a canary: its deployment, its variables over the stage's. */
 const promotion = (path: string, from: string, apply: PatchRule["apply"]): PatchRule => ({
   path,
@@ -202,6 +226,7 @@ const rules: readonly PatchRule[] = [
     };
   }),
   ...canaryRules,
+  ...accessLogRules,
   methodSetting,
   wholeSetting,
 ];

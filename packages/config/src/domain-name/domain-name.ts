@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isJsonObject } from "../json-text.ts";
+import { endpointConfiguration } from "../rest-api/endpoint-configuration.ts";
 import { tags } from "../rest-api/rest-api.ts";
 
 /** Key of the mapping that has no base path, as AWS writes it. */
@@ -25,9 +27,29 @@ export const domainNameSpec = z.strictObject({
   certificateArn: z.string().min(1).optional(),
   regionalCertificateName: z.string().min(1).optional(),
   regionalCertificateArn: z.string().min(1).optional(),
-  endpointConfiguration: z
-    .strictObject({ types: z.array(z.enum(["EDGE", "REGIONAL", "PRIVATE"])).length(1) })
-    .default({ types: ["EDGE"] }),
+  ownershipVerificationCertificateArn: z.string().min(1).optional(),
+  /** A certificate given with its key, PEM. */
+  certificateBody: z.string().max(65_536).optional(),
+  certificateChain: z.string().max(2_097_152).optional(),
+  /** A secret: left out, the stored one stays. */
+  certificatePrivateKey: z.string().max(65_536).optional(),
+  endpointConfiguration: endpointConfiguration.default({ types: ["EDGE"] }),
   securityPolicy: z.string().min(1).optional(),
+  endpointAccessMode: z.enum(["BASIC", "STRICT"]).optional(),
+  routingMode: z
+    .enum(["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"])
+    .optional(),
+  /** Callers show certificates of this store. Not served yet: such a domain is kept, and answers nobody. */
+  mutualTlsAuthentication: z
+    .strictObject({ truststoreUri: z.string().min(1), truststoreVersion: z.string().min(1).optional() })
+    .optional(),
+  /** Who may call a private domain, JSON. Not served yet: such a domain is kept, and answers nobody. */
+  policy: z.string().max(8192).refine(isJsonObject, "must be the JSON of a policy document").optional(),
   tags: tags.optional(),
 });
+
+type DomainName = z.output<typeof domainNameSpec>;
+
+/** isGuarded tells whether a domain asks for a protection that is not served yet: it must not be answered without it. */
+export const isGuarded = ({ mutualTlsAuthentication, policy }: DomainName): boolean =>
+  mutualTlsAuthentication !== undefined || policy !== undefined;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isJsonObject } from "../json-text.ts";
 
 /** Types of documentation parts, in the order in which AWS lists them. */
 export const DOCUMENTATION_PART_TYPES = [
@@ -80,15 +81,6 @@ const properties = z
   .string()
   .max(PROPERTIES_MAX)
   .refine(isJsonObject, 'must be the text of a JSON object, such as \'{"description":"Lists pets"}\'');
-
-function isJsonObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
 
 /** Documentation of one thing of an API (AWS: DocumentationPart). */
 export const documentationPartSpec = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isJsonObject } from "../json-text.ts";
 
 /** A model: a JSON Schema (draft 4) with a name. */
 export const modelSpec = z.strictObject({
@@ -7,12 +8,3 @@ export const modelSpec = z.strictObject({
   /** The schema as JSON text, as AWS keeps it. */
   schema: z.string().refine(isJsonObject, 'must be the text of a JSON object, such as \'{"type":"object"}\''),
 });
-
-function isJsonObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { endpointConfiguration } from "./endpoint-configuration.ts";
 
 export const tags = z.record(z.string().min(1).max(128), z.string().max(256));
 
@@ -34,9 +35,7 @@ export const restApiSpec = z.strictObject({
   version: z.string().max(64).optional(),
   apiKeySource: z.enum(["HEADER", "AUTHORIZER"]).default("HEADER"),
   binaryMediaTypes: z.array(z.string().min(1)).default([]),
-  endpointConfiguration: z
-    .strictObject({ types: z.array(z.enum(["EDGE", "REGIONAL", "PRIVATE"])).length(1) })
-    .default({ types: ["REGIONAL"] }),
+  endpointConfiguration: endpointConfiguration.default({ types: ["REGIONAL"] }),
   /** Answers of at least this many bytes are compressed for clients that accept it; absent: none. */
   minimumCompressionSize: z.int().min(0).max(10_485_760).optional(),
   /** Resource policy: who may call, from where. */

@@ -79,6 +79,13 @@ export const stageSpec = z.strictObject({
   authorizerCacheEpoch: z.int().min(0).default(0),
   /** Id of a ClientCertificate that is shown to HTTP upstreams. */
   clientCertificateId: z.string().min(1).optional(),
+  /** Where and how calls are logged: kept and shown, and not written yet. */
+  accessLogSettings: z
+    .strictObject({
+      destinationArn: z.string().min(1).optional(),
+      format: z.string().min(1).max(3072).optional(),
+    })
+    .optional(),
   /** Each change of the API is deployed to this stage by itself, as HTTP APIs can do it on AWS. */
   autoDeploy: z.boolean().default(false),
   tracingEnabled: z.boolean().default(false),

@@ -3,6 +3,7 @@ import {
   canonicalJson,
   chunkResourceName,
   domainResourceName,
+  isGuarded,
   isKindOf,
   NO_BASE_PATH,
   stageResourceName,
@@ -51,7 +52,7 @@ export class Publishing implements MirrorListener {
       present.add(accountResourceName(accountId));
       for (const { entity } of state.entities.values()) {
         const direct = directResource(accountId, entity);
-        if (direct) {
+        if (direct?.resource) {
           batch.upserts.push(direct.resource());
           present.add(direct.name);
         }
@@ -79,7 +80,7 @@ export class Publishing implements MirrorListener {
         else this.#dropStage(batch, stageResourceName(entity.restApiId, entity.id));
       }
       const direct = directResource(accountId, entity);
-      if (direct && after) batch.upserts.push(direct.resource());
+      if (direct?.resource && after) batch.upserts.push(direct.resource());
       else if (direct) batch.removals.push(direct.name);
       // Any key may be of somebody whom they are about; sessions are known by their tokens alone.
       if (before && SHARED_POLICIES.has(entity.kind)) batch.changedKeys.push(ALL_KEYS);
@@ -165,13 +166,15 @@ class Batch {
   }
 }
 
-/** The resource of an entity that is delivered by itself; undefined: it is not. */
+/** The resource of an entity that is delivered by itself; undefined: it is not. Without `resource` no node may have it. */
 function directResource(
   accountId: string,
   entity: Entity,
-): { name: string; resource: () => Resource } | undefined {
-  if (isKindOf(entity, "DomainName"))
-    return { name: domainResourceName(entity.id), resource: () => domainResource(entity) };
+): { name: string; resource?: () => Resource } | undefined {
+  if (isKindOf(entity, "DomainName")) {
+    const name = domainResourceName(entity.id);
+    return isGuarded(entity.spec) ? { name } : { name, resource: () => domainResource(entity) };
+  }
   if (isKindOf(entity, "UsagePlan"))
     return {
       name: usagePlanResourceName(accountId, entity.id),

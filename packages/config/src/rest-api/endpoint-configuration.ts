@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+/** Where an API or a domain is reached (AWS: EndpointConfiguration). */
+export const endpointConfiguration = z
+  .strictObject({
+    types: z.array(z.enum(["EDGE", "REGIONAL", "PRIVATE"])).length(1),
+    /** Absent: dualstack where it is private, else ipv4. */
+    ipAddressType: z.enum(["ipv4", "dualstack"]).optional(),
+    /** VPC endpoints of a private API. */
+    vpcEndpointIds: z
+      .array(z.string().regex(/^vpce-[a-z0-9]+$/, "must be the id of a VPC endpoint, such as vpce-0a1b2c3d"))
+      .optional(),
+  })
+  .superRefine(({ types, ipAddressType }, context) => {
+    if (types.includes("PRIVATE") && ipAddressType === "ipv4")
+      context.addIssue({
+        code: "custom",
+        path: ["ipAddressType"],
+        message: "Only dualstack ipAddressType is supported for Private APIs.",
+      });
+  });
+
+export type EndpointConfiguration = z.output<typeof endpointConfiguration>;
+
+/** ipAddressTypeOf is that of a configuration, its default where it says none. */
+export const ipAddressTypeOf = ({ types, ipAddressType }: EndpointConfiguration): "ipv4" | "dualstack" =>
+  ipAddressType ?? (types.includes("PRIVATE") ? "dualstack" : "ipv4");
