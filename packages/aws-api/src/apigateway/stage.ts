@@ -1,4 +1,4 @@
-import type { MethodSetting, SpecOf } from "@tollgate/config";
+import type { SpecOf } from "@tollgate/config";
 import { badRequest, conflict } from "../aws-error.ts";
 import type { Stored } from "../port.ts";
 import { found, knownApi, type Noun } from "../rest-json/crud.ts";
@@ -23,20 +23,12 @@ import {
   type PatchRefusal,
   type PatchRule,
 } from "../rest-json/patch.ts";
+import { accessLogRules, methodSetting, showSetting, wholeSetting } from "./stage-settings.ts";
 
 type Spec = SpecOf<"Stage">;
 
 const PATH = "/restapis/{restapi_id}/stages";
 const ONE = `${PATH}/{stage_name}`;
-/** What AWS fills in where a method's setting says nothing. */
-const THROTTLE = { throttlingBurstLimit: 5000, throttlingRateLimit: 10000 };
-
-const showSetting = ({ loggingLevel, ...setting }: MethodSetting): JsonObject => ({
-  ...THROTTLE,
-  ...setting,
-  ...(loggingLevel === "OFF" ? {} : { loggingLevel }),
-});
-
 function show({ entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"Stage">): JsonObject {
   const canary = spec.canarySettings;
   return compact({
@@ -70,57 +62,6 @@ const noun: Noun<"Stage"> = {
   idParameter: "stage_name",
   missing: () => "Invalid stage identifier specified",
   show,
-};
-
-/** Settings of methods by their path: name in the spec, and how a value is read. */
-const SETTINGS: Readonly<Record<string, readonly [keyof MethodSetting, (value: string) => unknown]>> = {
-  "metrics/enabled": ["metricsEnabled", parseFlag],
-  "logging/dataTrace": ["dataTraceEnabled", parseFlag],
-  "logging/loglevel": ["loggingLevel", (value) => value],
-  "throttling/burstLimit": ["throttlingBurstLimit", asNumber],
-  "throttling/rateLimit": ["throttlingRateLimit", asNumber],
-  "caching/enabled": ["cachingEnabled", parseFlag],
-  "caching/ttlInSeconds": ["cacheTtlInSeconds", asNumber],
-  "caching/dataEncrypted": ["cacheDataEncrypted", parseFlag],
-  "caching/requireAuthorizationForCacheControl": ["requireAuthorizationForCacheControl", parseFlag],
-  "caching/unauthorizedCacheControlHeaderStrategy": [
-    "unauthorizedCacheControlHeaderStrategy",
-    (value) => value,
-  ],
-};
-
-type Settings = Record<string, Record<string, unknown>>;
-const settingsOf = (spec: Record<string, unknown>) => (spec.methodSettings as Settings | undefined) ?? {};
-/** "~1pets~1{id}" and GET: pets/{id}/GET, without the first slash. */
-const settingName = (resource: string, verb: string) => `${resource.replace(/^\//, "")}/${verb}`;
-
-const methodSetting: PatchRule = {
-  path: "/{resource}/{method}/{group}/{setting}",
-  ops: ["replace", "add"],
-  apply: (spec, { names: [resource = "", verb = "", group, setting], value = "" }) => {
-    const known = SETTINGS[`${group}/${setting}`];
-    if (!known)
-      throw badRequest(
-        `Invalid method setting path: /${resource}/${verb}/${group}/${setting}. Must be one of: [${Object.keys(SETTINGS).join(", ")}]`,
-      );
-    const all = settingsOf(spec);
-    const name = settingName(resource, verb);
-    // A method's own begins as a copy of what counts for all.
-    spec.methodSettings = { ...all, [name]: { ...(all[name] ?? all["*/*"]), [known[0]]: known[1](value) } };
-  },
-};
-
-const wholeSetting: PatchRule = {
-  path: "/{resource}/{method}",
-  ops: ["remove"],
-  apply: (spec, { names: [resource = "", verb = ""] }) => {
-    const { [settingName(resource, verb)]: present, ...others } = settingsOf(spec);
-    if (!present)
-      throw badRequest(
-        `Cannot remove method setting ${settingName(resource, verb)} because there is no method setting for this method `,
-      );
-    spec.methodSettings = others;
-  },
 };
 
 const canary = (spec: Record<string, unknown>) =>
@@ -160,29 +101,6 @@ const canaryRules: readonly PatchRule[] = [
         ...canary(spec),
         stageVariableOverrides: op === "remove" ? others : { ...others, [name]: value },
       };
-    },
-  },
-];
-
-const ACCESS_LOG = ["/accessLogSettings/destinationArn", "/accessLogSettings/format"];
-
-/** Access logs: one member is set, only the whole is taken away. */
-const accessLogRules: readonly PatchRule[] = [
-  {
-    path: "/accessLogSettings",
-    ops: ["remove"],
-    apply: (spec) => {
-      delete spec.accessLogSettings;
-    },
-  },
-  {
-    path: "/accessLogSettings/{member...}",
-    ops: ["replace", "add"],
-    apply: (spec, { names: [name = ""], value = "" }) => {
-      if (!ACCESS_LOG.includes(`/accessLogSettings/${name}`))
-        throw badRequest(`Invalid accessLogSettings path. Must be one of : [${ACCESS_LOG.join(", ")}]`);
-      if (value === "") throw badRequest("Access Log value must not be empty");
-      spec.accessLogSettings = { ...(spec.accessLogSettings as object | undefined), [name]: value };
     },
   },
 ];
