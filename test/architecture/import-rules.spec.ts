@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   metering: ["config", "proto", "telemetry"],
   functions: ["telemetry"],
   standalone: ["control-plane", "data-plane", "metering", "functions", "config", "proto", "telemetry"],
-  cli: ["proto", "telemetry", "config", "mapping", "openapi"],
+  cli: ["proto", "telemetry", "config", "iam", "mapping", "openapi"],
   docs: [],
 };
 

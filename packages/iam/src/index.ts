@@ -5,6 +5,7 @@ export {
   decideAll,
   decideSession,
   parsePolicy,
+  policyProblems,
   type ParsedPolicy,
   type Policy,
   type PolicyProblem,

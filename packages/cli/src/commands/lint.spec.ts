@@ -34,6 +34,25 @@ describe("lint", () => {
       says: /f0\.yaml: RestApi\/abcdefghij: unknown member 'nome'/,
     },
     {
+      what: "a policy",
+      texts: [
+        '{"kind": "User", "id": "ada", "spec": {"policies": {"own": {"Statement": [{"Effect": "Maybe", "Action": "a:B", "Resource": "*"}]}}}}',
+      ],
+      says: /User\/ada\.policies\.own\.Statement\[0\]\.Effect: must be Allow or Deny/,
+    },
+    {
+      what: "who may be a role",
+      texts: [
+        '{"kind": "Role", "id": "r", "spec": {"assumeRolePolicyDocument": {"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole"}}}}',
+      ],
+      says: /Role\/r\.assumeRolePolicyDocument\.Statement\.Principal: must have either Principal or NotPrincipal/,
+    },
+    {
+      what: "an API's policy",
+      texts: ['{"kind": "RestApi", "id": "abcdefghij", "spec": {"name": "n", "policy": {"Statement": []}}}'],
+      says: /RestApi\/abcdefghij\.policy\.Statement: must hold at least one statement/,
+    },
+    {
       what: "a template",
       texts: [resource({ type: "MOCK", requestTemplates: { "application/json": "#if($x)" } })],
       says: /requestTemplates\.application\/json: line 1, column 1: #if has no #end/,

@@ -14,6 +14,7 @@ import {
   compileSelectionPattern,
   compileTemplate,
 } from "@tollgate/mapping";
+import { policyProblems } from "@tollgate/iam";
 import type { Command } from "commander";
 import { parseManifests, readText } from "../manifest-file.ts";
 import { CliError, EXIT, print, toJson } from "../output.ts";
@@ -57,6 +58,23 @@ function lintResource({ id, spec }: Entity<"Resource">): Problem[] {
   return problems;
 }
 
+/** Policies that an entity holds. */
+function* policiesOf(
+  entity: Entity,
+): Generator<readonly [path: string, document: unknown, kind: "identity" | "trust" | "resource"]> {
+  const at = `${entity.kind}/${entity.id}`;
+  if (isKindOf(entity, "User") || isKindOf(entity, "Group") || isKindOf(entity, "Role"))
+    for (const [name, document] of Object.entries(entity.spec.policies))
+      yield [`${at}.policies.${name}`, document, "identity"];
+  if (isKindOf(entity, "Role"))
+    yield [`${at}.assumeRolePolicyDocument`, entity.spec.assumeRolePolicyDocument, "trust"];
+  if (isKindOf(entity, "ManagedPolicy"))
+    for (const [id, { document }] of Object.entries(entity.spec.versions))
+      yield [`${at}.versions.${id}.document`, document, "identity"];
+  if (isKindOf(entity, "RestApi") && entity.spec.policy)
+    yield [`${at}.policy`, entity.spec.policy, "resource"];
+}
+
 /** Entities that the files name twice, and references within an API that the files hold whole. */
 function lintTogether(entities: readonly Entity[]): Problem[] {
   const names = new Set<string>();
@@ -85,7 +103,11 @@ export function lintFiles(files: readonly { readonly name: string; readonly text
       else
         problems.push(...parsed.problems.map(({ path, message }) => ({ path: `${name}: ${path}`, message })));
     }
-  for (const entity of entities) if (isKindOf(entity, "Resource")) problems.push(...lintResource(entity));
+  for (const entity of entities) {
+    if (isKindOf(entity, "Resource")) problems.push(...lintResource(entity));
+    for (const [path, document, kind] of policiesOf(entity))
+      problems.push(...policyProblems(document, path, kind));
+  }
   return [...problems, ...lintTogether(entities)];
 }
 
@@ -93,7 +115,7 @@ export function addLint(program: Command): void {
   program
     .command("lint")
     .description(
-      "check files without a control plane: members, templates, expressions, patterns, references within them",
+      "check files without a control plane: members, templates, expressions, patterns, policies, references within them",
     )
     .requiredOption(
       "-f, --filename <file>",

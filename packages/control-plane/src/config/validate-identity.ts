@@ -1,11 +1,6 @@
 import { isKindOf, type Entity, type Problem } from "@tollgate/config";
-import { identityArn, MANAGED_POLICIES, parsePolicy } from "@tollgate/iam";
+import { identityArn, MANAGED_POLICIES, policyProblems } from "@tollgate/iam";
 import type { View } from "./view.ts";
-
-function documentProblems(document: unknown, at: string, kind: "identity" | "trust"): Problem[] {
-  const parsed = parsePolicy(document, { kind });
-  return parsed.ok ? [] : parsed.problems.map(({ path, message }) => ({ path: `${at}${path}`, message }));
-}
 
 /** Managed policies are named by the ARN that they have, of the same account or of every account. */
 function arnProblems(view: View, accountId: string, arns: readonly string[], at: string): Problem[] {
@@ -33,16 +28,16 @@ export function identityProblems(view: View, accountId: string, entity: Entity):
   const at = `${entity.kind}/${entity.id}`;
   if (isKindOf(entity, "ManagedPolicy"))
     return Object.entries(entity.spec.versions).flatMap(([id, { document }]) =>
-      documentProblems(document, `${at}.versions.${id}.document`, "identity"),
+      policyProblems(document, `${at}.versions.${id}.document`, "identity"),
     );
   if (!isKindOf(entity, "User") && !isKindOf(entity, "Group") && !isKindOf(entity, "Role")) return [];
   const problems = Object.entries(entity.spec.policies).flatMap(([name, document]) =>
-    documentProblems(document, `${at}.policies.${name}`, "identity"),
+    policyProblems(document, `${at}.policies.${name}`, "identity"),
   );
   problems.push(...arnProblems(view, accountId, entity.spec.managedPolicyArns, at));
   if (isKindOf(entity, "Role"))
     problems.push(
-      ...documentProblems(entity.spec.assumeRolePolicyDocument, `${at}.assumeRolePolicyDocument`, "trust"),
+      ...policyProblems(entity.spec.assumeRolePolicyDocument, `${at}.assumeRolePolicyDocument`, "trust"),
     );
   return problems;
 }

@@ -118,6 +118,16 @@ export function parsePolicy(document: unknown, options: ParsePolicyOptions): Par
   return problems.length > 0 ? { ok: false, problems } : { ok: true, policy: new Policy(statements) };
 }
 
+/** policyProblems is everything that is wrong with a document that stands at a place. */
+export function policyProblems(
+  document: unknown,
+  at: string,
+  kind: ParsePolicyOptions["kind"],
+): PolicyProblem[] {
+  const parsed = parsePolicy(document, { kind });
+  return parsed.ok ? [] : parsed.problems.map(({ path, message }) => ({ path: `${at}${path}`, message }));
+}
+
 type Report = (path: string, message: string) => void;
 
 function parseStatement(given: unknown, options: ParsePolicyOptions, report: Report): Statement | undefined {
