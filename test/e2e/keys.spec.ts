@@ -73,7 +73,7 @@ describe("API keys on a cluster over etcd", () => {
     );
     expect(decoded.filter((text) => /^\/tollgate\/v1\/\S*apikeys\/one /.test(text)).length).toBe(1);
     expect(decoded.join("\n")).not.toContain(VALUE);
-    expect(decoded.join("\n")).toContain("tollgate-sealed:v1:");
+    expect(decoded.join("\n")).toContain("tollgate-sealed:v2:");
   });
 
   it("while the control plane is away keys that were met go on, and others get 503", async () => {

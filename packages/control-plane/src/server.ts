@@ -13,7 +13,7 @@ import { registerServices, SERVICES } from "./grpc-face/services.ts";
 import { denialRecorder } from "./grpc-face/audited.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
 import { connectMetering } from "./usage/usage-reader.ts";
-import { sealStore } from "./secret/sealed-store.ts";
+import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
 import { Sealer } from "./secret/sealer.ts";
 import { auditFile, storeFile, type ControlPlaneSettings } from "./settings.ts";
@@ -76,10 +76,14 @@ export async function startControlPlane(
     );
     const { audit } = application;
     void audit.sweep();
+    resealSecrets(plainStore, sealer).then(
+      (count) => count > 0 && logger.info({ count }, "secrets were sealed anew with the first key"),
+      (error: unknown) => logger.error({ err: error }, "secrets could not be sealed anew with the first key"),
+    );
     if (kafka.length > 0) {
       const topic = { topic: AUDIT_TOPIC, partitions: AUDIT_PARTITIONS };
       const sender = createTopicSender({ brokers: kafka, clientId: "control-plane", logger, ...topic });
-      scope.use(startAuditPublisher(audit, sender, logger));
+      scope.use(startAuditPublisher(audit, sender, { logger }));
     }
     const port = createApplicationPort(application);
     const { region } = settings.upstreams;

@@ -10,6 +10,9 @@ const words: Readonly<Record<number, string>> = {
   [NodeState.REFUSED]: "refused",
 };
 
+/** Nodes that a progress display names. */
+const NAMED_MAX = 3;
+
 export interface WaitOptions {
   readonly timeoutMs?: number;
   readonly minNodes?: number;
@@ -32,8 +35,13 @@ export async function waitForNodes(
   try {
     for await (const state of stream as AsyncIterable<WaitAppliedResponse>) {
       nodes.set(state.nodeId, state);
-      const done = [...nodes.values()].filter((node) => node.state !== NodeState.PENDING).length;
-      progress.update(`revision ${revision}: ${done} of ${nodes.size} nodes`);
+      const pending = [...nodes.values()].filter((node) => node.state === NodeState.PENDING);
+      const named = pending.slice(0, NAMED_MAX).map((node) => node.nodeId);
+      const waited =
+        pending.length === 0
+          ? ""
+          : `, waiting for ${named.join(", ")}${pending.length > NAMED_MAX ? " ..." : ""}`;
+      progress.update(`revision ${revision}: ${nodes.size - pending.length} of ${nodes.size} nodes${waited}`);
     }
   } catch (error) {
     throw new CliError(

@@ -98,7 +98,7 @@ it("records wait until the topic has them, and are sent again after a failure", 
       },
       [Symbol.asyncDispose]: async () => undefined,
     },
-    logger,
+    { logger, retryMs: 1 },
   );
   await log.open().end(call({ eventName: "second" }), undefined);
   await both.promise;

@@ -10,12 +10,13 @@ const SWEEP_MS = 60 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 /** Digits of a time in milliseconds: keys sort as times do. */
 const TIME_DIGITS = 15;
+const PLACE_DIGITS = 5;
 
 const timeText = (unixMs: number) => String(unixMs).padStart(TIME_DIGITS, "0");
 
-/** logKey is where a record stands: by account, then by time. */
-export const logKey = (accountId: string, unixMs: number, eventId = ""): string =>
-  `${LOG}${accountId}/${timeText(unixMs)}-${eventId}`;
+/** logKey is where a record stands: by account, then by time; `rest` tells those of one millisecond apart. */
+export const logKey = (accountId: string, unixMs: number, rest = ""): string =>
+  `${LOG}${accountId}/${timeText(unixMs)}-${rest}`;
 
 const current = new AsyncLocalStorage<AuditEvent>();
 
@@ -28,12 +29,15 @@ export function noteWrite(revision: number, changes: readonly EntityDigest[]): v
 export class AuditEvent {
   readonly #log: AuditLog;
   readonly #eventId = randomUUID();
-  readonly #unixMs = Date.now();
+  readonly #unixMs: number;
+  /** Its place among the events of its millisecond. */
+  readonly #place: number;
   readonly #changes: EntityDigest[] = [];
   #revision = 0;
 
   constructor(log: AuditLog) {
     this.#log = log;
+    ({ unixMs: this.#unixMs, place: this.#place } = log.nextPlace());
   }
 
   note(revision: number, changes: readonly EntityDigest[]): void {
@@ -63,7 +67,8 @@ export class AuditEvent {
   ): AuditEntry {
     const at = { eventId: this.#eventId, unixMs: this.#unixMs };
     const record = auditRecord(call, at, { isOver, error, revision: this.#revision, changes: this.#changes });
-    return { key: logKey(call.accountId, this.#unixMs, this.#eventId), value: JSON.stringify(record) };
+    const rest = `${String(this.#place).padStart(PLACE_DIGITS, "0")}-${this.#eventId}`;
+    return { key: logKey(call.accountId, this.#unixMs, rest), value: JSON.stringify(record) };
   }
 }
 
@@ -83,6 +88,7 @@ export class AuditLog implements AsyncDisposable {
   readonly #sweeping: NodeJS.Timeout;
   #waiting: { entries: readonly AuditEntry[]; resolve: () => void; reject: (error: unknown) => void }[] = [];
   #writing: Promise<void> | undefined;
+  #last = { unixMs: 0, place: 0 };
   /** Called when there is something to publish. */
   onOutbox: () => void = () => undefined;
 
@@ -98,6 +104,14 @@ export class AuditLog implements AsyncDisposable {
 
   get store(): AuditStore {
     return this.#options.store;
+  }
+
+  /** nextPlace is a time and a place in it that no other event of this process has. */
+  nextPlace(): { readonly unixMs: number; readonly place: number } {
+    const unixMs = Date.now();
+    this.#last =
+      unixMs === this.#last.unixMs ? { unixMs, place: this.#last.place + 1 } : { unixMs, place: 0 };
+    return this.#last;
   }
 
   /** open begins the record of a call. */

@@ -14,7 +14,11 @@ const RETRY_MS = 2_000;
  * startAuditPublisher sends what waits in the outbox, oldest first, and takes it out once Kafka has it: at least once, whichever control
  * plane wrote it. Consumers tell repeated records by eventID.
  */
-export function startAuditPublisher(log: AuditLog, sender: TopicSender, logger: Logger): AsyncDisposable {
+export function startAuditPublisher(
+  log: AuditLog,
+  sender: TopicSender,
+  { logger, retryMs = RETRY_MS }: { readonly logger: Logger; readonly retryMs?: number },
+): AsyncDisposable {
   const stopped = new AbortController();
   let wake = () => {};
   let isAwake = true;
@@ -41,7 +45,7 @@ export function startAuditPublisher(log: AuditLog, sender: TopicSender, logger: 
       } catch (error) {
         if (stopped.signal.aborted) return;
         logger.warn({ err: error }, "audit records could not be published; they wait and are sent again");
-        await delay(RETRY_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+        await delay(retryMs, undefined, { signal: stopped.signal }).catch(() => undefined);
         continue;
       }
       if (!isAwake && !stopped.signal.aborted)

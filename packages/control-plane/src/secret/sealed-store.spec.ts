@@ -1,3 +1,4 @@
+import { createCipheriv, createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openEmbeddedStore } from "../store/embedded-store.ts";
 import type { Store } from "../store/store.ts";
 import { newSealingKey, readSealingKeys, Sealer } from "./sealer.ts";
-import { sealStore } from "./sealed-store.ts";
+import { resealSecrets, sealStore } from "./sealed-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tollgate-sealed-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,6 +56,34 @@ describe("a sealed store", () => {
     );
     await put(rotated);
     expect(await specIn(sealStore(plain, sealerOf(second)))).toMatchObject({ value: SECRET });
+  });
+
+  it("after a rotation everything is sealed anew with the first key, so that the old one can go", async () => {
+    await using plain = openEmbeddedStore({ file: join(folder, "e", "config.db") });
+    const before = sealStore(plain, sealerOf(first));
+    for (let i = 0; i < 120; i++) await put(before, `${KEY}${i}`);
+    await put(before, "000000000000/restapis/a");
+    expect(await resealSecrets(plain, sealerOf(second, first))).toBe(120);
+    expect(await resealSecrets(plain, sealerOf(second, first))).toBe(0);
+    const after = sealStore(plain, sealerOf(second));
+    for (let i = 0; i < 120; i++) expect(await specIn(after, `${KEY}${i}`)).toMatchObject({ value: SECRET });
+  });
+
+  it("what an older version sealed opens, and is sealed anew", async () => {
+    // Made by that version, with this key, for this place.
+    const key = Buffer.alloc(32, 7);
+    const nonce = Buffer.alloc(12, 1);
+    const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(`${KEY}.value`));
+    const data = Buffer.concat([nonce, cipher.update(SECRET), cipher.final(), cipher.getAuthTag()]);
+    const id = createHash("sha256").update(key).digest("hex").slice(0, 8);
+    const sealed = `tollgate-sealed:v1:${id}:${data.toString("base64")}`;
+    await using plain = openEmbeddedStore({ file: join(folder, "f", "config.db") });
+    await put(plain, KEY, JSON.stringify({ labels: {}, spec: { enabled: true, value: sealed } }));
+    const sealer = new Sealer([key]);
+    expect(await specIn(sealStore(plain, sealer))).toMatchObject({ value: SECRET });
+    expect(await resealSecrets(plain, sealer)).toBe(1);
+    expect(await specIn(plain)).toMatchObject({ value: expect.stringMatching(/^tollgate-sealed:v2:/) });
+    expect(await specIn(sealStore(plain, sealer))).toMatchObject({ value: SECRET });
   });
 
   it("a sealed secret opens at its own place only, and not when it was touched", () => {

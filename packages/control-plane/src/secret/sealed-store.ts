@@ -50,6 +50,40 @@ class OpenedEntry implements StoreEntry {
   }
 }
 
+/** Entities that are sealed anew in one commit. */
+const RESEALED_AT_ONCE = 50;
+
+/**
+ * resealSecrets seals anew what another key than the first one seals, so that old keys can be taken away; how many entities that were. One
+ * that somebody writes meanwhile is left: the writer has sealed it.
+ */
+export async function resealSecrets(store: Store, sealer: Sealer): Promise<number> {
+  if (!sealer.canSeal) return 0;
+  const { entries } = await store.list("");
+  const stale = entries.flatMap(({ key, value, modRevision }) => {
+    const kind = secretKindOf(key);
+    if (!kind) return [];
+    let isCurrent = true;
+    const resealed = replaceIn(key, kind, value, (text, place) => {
+      if (sealer.isCurrent(text)) return text;
+      isCurrent = false;
+      return sealer.seal(sealer.open(text, place), place);
+    });
+    return isCurrent ? [] : [{ key, value: resealed, modRevision }];
+  });
+  let count = 0;
+  for (let i = 0; i < stale.length; i += RESEALED_AT_ONCE) {
+    const part = stale.slice(i, i + RESEALED_AT_ONCE);
+    const { committed } = await store.commit({
+      guards: part.map(({ key, modRevision }) => ({ key, modRevision })),
+      puts: part.map(({ key, value }) => ({ key, value })),
+      deletes: [],
+    });
+    if (committed) count += part.length;
+  }
+  return count;
+}
+
 /** sealStore keeps secrets sealed in a store and open to whoever works with it. */
 export function sealStore(store: Store, sealer: Sealer): Store {
   const seal = <E extends { readonly key: string; readonly value: string }>(entry: E): E => {

@@ -1,7 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 
 /** What a sealed text begins with. */
-export const PREFIX = "tollgate-sealed:v1:";
+export const PREFIX = "tollgate-sealed:v2:";
+/** Sealed by the key itself, by an older version. */
+const WITHOUT_ENVELOPE = "tollgate-sealed:v1:";
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -23,7 +25,27 @@ interface NamedKey {
   readonly key: Buffer;
 }
 
-/** Sealer encrypts secrets for the store with AES-256-GCM. The first key seals, all of them open: that is how keys are rotated. */
+/** Nonce, ciphertext and tag of AES-256-GCM, bound to a place. */
+function encrypt(key: Buffer, bytes: Buffer, place: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce, GCM).setAAD(Buffer.from(place));
+  return Buffer.concat([nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Buffer, sealed: Buffer, place: string): Buffer {
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES), GCM)
+    .setAAD(Buffer.from(place))
+    .setAuthTag(sealed.subarray(-TAG_BYTES));
+  return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+}
+
+/** A data key as it stands before what it seals. */
+const WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
+
+/**
+ * Sealer encrypts secrets for the store, each with a data key of its own, which the first of its keys seals (an envelope). All keys open:
+ * that is how they are rotated.
+ */
 export class Sealer {
   readonly #keys: readonly NamedKey[];
 
@@ -36,29 +58,36 @@ export class Sealer {
     return this.#keys.length > 0;
   }
 
+  /** isCurrent tells whether a text is sealed as seal would do it now. */
+  isCurrent(sealed: string): boolean {
+    return sealed.startsWith(`${PREFIX}${this.#keys[0]?.id}:`);
+  }
+
   /** seal encrypts a text so that it opens at this place only. */
   seal(text: string, place: string): string {
     const [first] = this.#keys;
     if (!first) throw new Error("there is no key to seal secrets with");
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv("aes-256-gcm", first.key, nonce, GCM).setAAD(Buffer.from(place));
-    const sealed = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    const dataKey = randomBytes(KEY_BYTES);
+    const sealed = Buffer.concat([
+      encrypt(first.key, dataKey, place),
+      encrypt(dataKey, Buffer.from(text), place),
+    ]);
     return `${PREFIX}${first.id}:${sealed.toString("base64")}`;
   }
 
   /** open is the inverse of seal; throws where no key fits or the text was touched. */
   open(sealed: string, place: string): string {
-    const [id = "", data = ""] = sealed.startsWith(PREFIX) ? sealed.slice(PREFIX.length).split(":") : [];
+    const isBare = sealed.startsWith(WITHOUT_ENVELOPE);
+    const isSealed = isBare || sealed.startsWith(PREFIX);
+    const [id = "", data = ""] = isSealed ? sealed.slice(PREFIX.length).split(":") : [];
     const fitting = this.#keys.find((named) => named.id === id);
     if (!fitting)
       throw new Error(
         `the secret at ${place} is sealed with key '${id}', which is not among the ${this.#keys.length} keys of TOLLGATE_SECRETS_KEY`,
       );
     const bytes = Buffer.from(data, "base64");
-    const body = bytes.subarray(NONCE_BYTES, -TAG_BYTES);
-    const decipher = createDecipheriv("aes-256-gcm", fitting.key, bytes.subarray(0, NONCE_BYTES), GCM)
-      .setAAD(Buffer.from(place))
-      .setAuthTag(bytes.subarray(-TAG_BYTES));
-    return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
+    if (isBare) return decrypt(fitting.key, bytes, place).toString("utf8");
+    const dataKey = decrypt(fitting.key, bytes.subarray(0, WRAPPED_BYTES), place);
+    return decrypt(dataKey, bytes.subarray(WRAPPED_BYTES), place).toString("utf8");
   }
 }
