@@ -1,3 +1,4 @@
+import type { BasePathMode } from "./base-path.ts";
 import type { Json, JsonObject } from "./document.ts";
 import { isObject } from "./document.ts";
 import type { Report } from "./report.ts";
@@ -6,6 +7,8 @@ export interface ImportOptions {
   readonly restApiId: string;
   /** Takes operations that have no x-amazon-apigateway-integration: HTTP_PROXY to the same path below this URL. */
   readonly proxyBaseUrl?: string | undefined;
+  /** What becomes of the definition's base path; left out it is ignored. */
+  readonly basePath?: BasePathMode;
   readonly accountId?: string;
   readonly region?: string;
 }
@@ -18,6 +21,8 @@ export interface ImportContext {
   /** Parameter segment below each parent path: AWS allows one, so that later names give way to the first. */
   readonly parameterAt: Map<string, string>;
   readonly paths: Set<string>;
+  /** What each path begins with. */
+  readonly prefix: string;
 }
 
 /** resolve follows a local $ref, once per step; what cannot be found is an error in the report. */

@@ -345,3 +345,157 @@ describe("importOpenApi", () => {
     expect(() => importOpenApi("a: &a [x]\nb: [*a, *a]\nc: {", { restApiId })).toThrow(DefinitionError);
   });
 });
+
+describe("Swagger 2.0", () => {
+  const swagger = (paths: object, more: object = {}) =>
+    importOpenApi(
+      JSON.stringify({ swagger: "2.0", info: { title: "Pets", version: "7" }, paths, ...more }, null, 1),
+      { restApiId },
+    );
+  const said = ({ findings }: ReturnType<typeof swagger>) =>
+    findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`);
+
+  it("is read as its counterpart in OpenAPI 3.0 is", () => {
+    const pet = { type: "object", properties: { tag: { $ref: "#/definitions/Tag" } } };
+    const tag = { type: "string" };
+    const token = {
+      type: "apiKey",
+      name: "Authorization",
+      in: "header",
+      "x-amazon-apigateway-authorizer": { type: "token", authorizerUri: URI },
+    };
+    const two = swagger(
+      {
+        "/pets/{id}": {
+          parameters: [{ name: "id", in: "path", required: true, type: "string" }],
+          put: {
+            consumes: ["application/json", "application/xml"],
+            parameters: [
+              { name: "trace", in: "header", type: "string" },
+              { name: "Pet", in: "body", required: true, schema: { $ref: "#/definitions/Pet" } },
+            ],
+            responses: {
+              200: { schema: { $ref: "#/definitions/Pet" }, headers: { "x-n": { type: "string" } } },
+            },
+            security: [{ token: [] }],
+            ...mock,
+          },
+        },
+      },
+      { produces: ["text/plain"], definitions: { Pet: pet, Tag: tag }, securityDefinitions: { token } },
+    );
+    const schema = { $ref: "#/components/schemas/Pet" };
+    const three = importOpenApi(
+      definition(
+        {
+          "/pets/{id}": {
+            parameters: [{ name: "id", in: "path", required: true }],
+            put: {
+              parameters: [{ name: "trace", in: "header" }],
+              requestBody: {
+                content: { "application/json": { schema }, "application/xml": { schema } },
+                required: true,
+              },
+              responses: { 200: { content: { "text/plain": { schema } }, headers: { "x-n": {} } } },
+              security: [{ token: [] }],
+              ...mock,
+            },
+          },
+        },
+        {
+          components: {
+            schemas: {
+              Pet: { type: "object", properties: { tag: { $ref: "#/components/schemas/Tag" } } },
+              Tag: tag,
+            },
+            securitySchemes: { token },
+          },
+        },
+      ),
+      { restApiId },
+    );
+    expect(two.findings).toEqual([]);
+    expect(two.manifests).toEqual(three.manifests);
+  });
+
+  it("a body that a $ref leads to, and shared responses, are found", () => {
+    const { manifests, findings } = swagger(
+      {
+        "/a": {
+          post: {
+            parameters: [{ $ref: "#/parameters/body" }],
+            responses: { 200: { $ref: "#/responses/ok" } },
+            ...mock,
+          },
+        },
+      },
+      {
+        parameters: { body: { name: "b", in: "body", schema: { $ref: "#/definitions/A" } } },
+        responses: { ok: { schema: { $ref: "#/definitions/A" } } },
+        definitions: { A: { type: "object" } },
+      },
+    );
+    expect(findings).toEqual([]);
+    const method = (manifests.at(-1)?.spec as { methods?: { POST: unknown } } | undefined)?.methods?.POST;
+    expect(method).toMatchObject({
+      requestModels: { "application/json": "A" },
+      methodResponses: { 200: { responseModels: { "application/json": "A" } } },
+    });
+  });
+
+  it("findings name what stands in the file", () => {
+    const outcome = swagger(
+      {
+        "/a": {
+          post: {
+            parameters: [{ name: "b", in: "body", schema: { type: "string" } }],
+            responses: {},
+            ...mock,
+          },
+        },
+      },
+      {
+        definitions: { "not alphanumeric": {} },
+        securityDefinitions: { s: { "x-amazon-apigateway-authorizer": { type: "x" } } },
+      },
+    );
+    expect(said(outcome)).toEqual([
+      "warning /definitions/not alphanumeric 'not alphanumeric' is not alphanumeric and was left out",
+      "error /securityDefinitions/s/x-amazon-apigateway-authorizer/type 'x' must be one of token, request, cognito_user_pools",
+      "info /paths/~1a/post/parameters schemas that are no reference to a named model are not imported as models",
+    ]);
+    expect(outcome.findings.map(({ line }) => line).every((line) => line > 1)).toBe(true);
+  });
+});
+
+describe("a base path", () => {
+  const servers = [{ url: "https://x.example.com/prod/shop/v1/" }];
+  const paths = { "/": { get: mock }, "/pets": { get: mock } };
+  it.each([
+    ["ignore", ["/", "/pets"]],
+    ["prepend", ["/prod/shop/v1", "/prod/shop/v1/pets"]],
+    ["split", ["/shop/v1", "/shop/v1/pets"]],
+  ] as const)("is treated as %s says", (basePath, wanted) => {
+    const { resources } = importOne(paths, { basePath }, { servers });
+    expect(resources.map(({ path }) => path)).toEqual(wanted);
+  });
+
+  it("is that of a server variable first, and of basePath in Swagger 2.0", () => {
+    const named = [{ url: "https://x.example.com/other", variables: { basePath: { default: "/named" } } }];
+    const { resources } = importOne(paths, { basePath: "prepend" }, { servers: named });
+    expect(resources.map(({ path }) => path)).toEqual(["/named", "/named/pets"]);
+    const { manifests, documentation } = importOpenApi(
+      JSON.stringify({
+        swagger: "2.0",
+        info: {},
+        basePath: "/v2/",
+        paths: { "/a": { get: { ...mock, summary: "s" } } },
+      }),
+      { restApiId, basePath: "prepend" },
+    );
+    expect(manifests.at(-1)?.spec).toMatchObject({ path: "/v2/a" });
+    expect(documentation).toEqual([
+      { location: { type: "METHOD", path: "/v2/a", method: "GET" }, properties: '{"summary":"s"}' },
+    ]);
+  });
+});

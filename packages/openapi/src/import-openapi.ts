@@ -5,6 +5,8 @@ import { importGatewayResponses, importValidators, schemasOf, stableId } from ".
 import { resolve, type ImportContext, type ImportOptions } from "./import-context.ts";
 import { importOperation } from "./import-operation.ts";
 import { partsOf, type DocumentedPart } from "./read-documentation.ts";
+import { prefixOf } from "./base-path.ts";
+import { fromSwagger2 } from "./swagger-2.ts";
 import { Report, type Finding } from "./report.ts";
 
 const METHODS: Readonly<Record<string, string>> = {
@@ -37,20 +39,24 @@ function replaceVariables(
     .replaceAll("${AWS::Partition}", "aws");
 }
 
-/** importOpenApi turns an OpenAPI 3.0 definition with AWS's extensions into manifests of one REST API. Throws DefinitionError. */
+/** importOpenApi turns an OpenAPI 3.0 or Swagger 2.0 definition with AWS's extensions into manifests of one REST API. Throws DefinitionError. */
 export function importOpenApi(text: string, options: ImportOptions): ImportOutcome {
   const document = parseDefinition(replaceVariables(text, options));
-  const { root } = document;
-  const report = new Report(document);
-  const context: ImportContext = { root, report, options, parameterAt: new Map(), paths: new Set() };
+  const { root, source } =
+    document.root.swagger === "2.0" || document.root.swagger === 2
+      ? fromSwagger2(document.root)
+      : { root: document.root, source: undefined };
+  const report = new Report(document, source);
+  const prefix = prefixOf(root, options.basePath ?? "ignore");
+  const context: ImportContext = { root, report, options, parameterAt: new Map(), paths: new Set(), prefix };
   const version = typeof root.openapi === "string" ? root.openapi : "";
   if (!version.startsWith("3.0"))
     report.add(
       "error",
       ["openapi"],
       version
-        ? `version ${version} cannot be imported; 3.0.x can`
-        : "there is no 'openapi' member: only OpenAPI 3.0.x can be imported yet",
+        ? `version ${version} cannot be imported; OpenAPI 3.0.x and Swagger 2.0 can`
+        : "there is no 'openapi' member: OpenAPI 3.0.x and Swagger 2.0 can be imported",
     );
   if (!isObject(root.paths)) report.add("error", ["paths"], "there are no paths");
   const manifests = [
@@ -64,7 +70,7 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     const manifest = importPath(path, resolve(item, ["paths", path], context), context);
     if (manifest) manifests.push(manifest);
   }
-  return { manifests, documentation: partsOf(root, report), findings: report.findings };
+  return { manifests, documentation: partsOf(root, report, prefix), findings: report.findings };
 }
 
 function importApi(context: ImportContext): Manifest {
@@ -141,7 +147,8 @@ function servedPath(
 function importPath(given: string, item: Json | undefined, context: ImportContext): Manifest | undefined {
   const { report, options } = context;
   const at = ["paths", given];
-  const normal = given.length > 1 ? given.replace(/\/$/, "") : given;
+  const whole = context.prefix === "" ? given : context.prefix + (given === "/" ? "" : given);
+  const normal = whole.length > 1 ? whole.replace(/\/$/, "") : whole;
   const problem = pathProblem(normal);
   if (problem) {
     report.add("error", at, `the path ${problem}`);

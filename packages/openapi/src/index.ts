@@ -1,3 +1,4 @@
+export { BASE_PATH_MODES, type BasePathMode } from "./base-path.ts";
 export { DefinitionError } from "./document.ts";
 export { definitionText, exportOpenApi, type ExportOptions } from "./export-openapi.ts";
 export {

@@ -117,8 +117,12 @@ function extensionParts(root: JsonObject, report: Report): DocumentedPart[] {
 }
 
 /** partsOf is all documentation of a definition; of two parts about the same thing the later one counts. */
-export const partsOf = (root: JsonObject, report: Report): DocumentedPart[] => [
-  ...describedParts(root),
+export const partsOf = (root: JsonObject, report: Report, prefix = ""): DocumentedPart[] => [
+  ...describedParts(root).map(({ location, properties }) => {
+    const { path } = location;
+    if (path === undefined || prefix === "") return { location, properties };
+    return { location: { ...location, path: prefix + (path === "/" ? "" : path) }, properties };
+  }),
   ...extensionParts(root, report),
 ];
 

@@ -193,13 +193,13 @@ describe("GetExport", () => {
     expect(JSON.stringify(oas)).not.toMatch(/x-amazon-apigateway-(integration|authorizer|gateway)/);
   });
 
-  it("imported again is the same API", async () => {
+  it.each(["oas30", "swagger"])("as %s, imported again, is the same API", async (type) => {
     const restApiId = await deployed(DEFINITION);
-    const { body } = await exported(restApiId, "oas30", "apigateway");
+    const { body } = await exported(restApiId, type, "apigateway");
     const again = await deployed(JSON.parse(body));
     expect(await configOf(again)).toEqual(await configOf(restApiId));
-    const yaml = await exported(restApiId, "oas30", "apigateway", "application/yaml");
-    expect(yaml.contentDisposition).toBe('attachment; filename="oas30_7.yaml"');
+    const yaml = await exported(restApiId, type, "apigateway", "application/yaml");
+    expect(yaml.contentDisposition).toBe(`attachment; filename="${type}_7.yaml"`);
     expect(parse(yaml.body)).toEqual(JSON.parse(body));
   });
 

@@ -106,6 +106,30 @@ describe("an OpenAPI definition (control-api §7)", () => {
     expect((await gateway.invoke(restApiId, "/b")).body).toBe("stays");
   });
 
+  it("Swagger 2.0 is served as OpenAPI is, below its base path where that is wished", async () => {
+    const { openapi: _openapi, ...rest } = definition({ "/a": { get: mock("from 2.0") } }) as Record<
+      string,
+      unknown
+    >;
+    const swagger = body({ ...rest, swagger: "2.0", basePath: "/v1/shop" });
+    const { id: restApiId } = await boto.call("import_rest_api", {
+      body: swagger,
+      parameters: { basepath: "prepend" },
+    });
+    await boto.call("create_deployment", { restApiId, stageName: "prod" });
+    expect(Object.keys(await pathsOf(restApiId))).toEqual(["/", "/v1", "/v1/shop", "/v1/shop/a"]);
+    expect(await call(restApiId, "/v1/shop/a")).toBe("from 2.0");
+    const { id: split } = await boto.call("import_rest_api", {
+      body: swagger,
+      parameters: { basepath: "split" },
+    });
+    expect(Object.keys(await pathsOf(split))).toEqual(["/", "/shop", "/shop/a"]);
+    const odd = { body: swagger, parameters: { basepath: "append" } };
+    expect((await boto.refused("import_rest_api", odd)).message).toBe(
+      "Invalid basepath 'append' specified. Must be one of: [ignore, prepend, split]",
+    );
+  });
+
   it("an API made by hand keeps the id of its root", async () => {
     const { id: restApiId, rootResourceId } = await boto.call("create_rest_api", { name: "by hand" });
     await boto.call("update_rest_api", {
@@ -122,7 +146,8 @@ describe("an OpenAPI definition (control-api §7)", () => {
 
   it.each([
     ["no definition", "{", /^Invalid OpenAPI input\./],
-    ["Swagger 2.0, which is not read yet", body({ swagger: "2.0", paths: {} }), /3\.0/],
+    ["Swagger 1.2", body({ swagger: "1.2", paths: {} }), /OpenAPI 3\.0\.x and Swagger 2\.0 can be imported/],
+    ["OpenAPI 3.1", body({ openapi: "3.1.0", paths: {} }), /version 3\.1\.0 cannot be imported/],
     [
       "a path that cannot be",
       body(definition({ "a b": { get: mock("1") } })),

@@ -1,5 +1,11 @@
 import { newApiId, type Kind } from "@tollgate/config";
-import { DefinitionError, importOpenApi, type DocumentedPart, type Finding } from "@tollgate/openapi";
+import {
+  BASE_PATH_MODES,
+  DefinitionError,
+  importOpenApi,
+  type DocumentedPart,
+  type Finding,
+} from "@tollgate/openapi";
 import { badRequest } from "../aws-error.ts";
 import type { AccountView, Change, Draft } from "../port.ts";
 import { checkOneOf } from "../rest-json/constraint.ts";
@@ -29,14 +35,16 @@ interface Definition {
 /** Reads the definition of a request's body. What cannot be imported refuses it whole. */
 function readDefinition(request: AwsRequest, restApiId: string): Definition {
   const { query, accountId, region } = request;
-  const basepath = query.get("basepath") ?? "ignore";
-  if (basepath !== "ignore")
-    throw badRequest(`Invalid basepath '${basepath}' specified: only ignore can be imported yet`);
+  const basePath = BASE_PATH_MODES.find((mode) => mode === (query.get("basepath") ?? "ignore"));
+  if (basePath === undefined)
+    throw badRequest(
+      `Invalid basepath '${query.get("basepath")}' specified. Must be one of: [${BASE_PATH_MODES.join(", ")}]`,
+    );
   const findings: Finding[] = [];
   let drafts: readonly Draft[];
   let documentation: readonly DocumentedPart[];
   try {
-    const outcome = importOpenApi(request.text, { restApiId, accountId, region });
+    const outcome = importOpenApi(request.text, { restApiId, accountId, region, basePath });
     findings.push(...outcome.findings);
     documentation = query.get("ignore") === "documentation" ? [] : outcome.documentation;
     drafts = outcome.manifests.map(({ kind, restApiId: api = "", id = "", spec }) => ({

@@ -1,6 +1,12 @@
 import { newApiId } from "@tollgate/config";
-import { DefinitionError, importOpenApi, type Finding } from "@tollgate/openapi";
-import type { Command } from "commander";
+import {
+  BASE_PATH_MODES,
+  DefinitionError,
+  importOpenApi,
+  type BasePathMode,
+  type Finding,
+} from "@tollgate/openapi";
+import { Option, type Command } from "commander";
 import { printChanges } from "../changes.ts";
 import { readText, toYaml } from "../manifest-file.ts";
 import { CliError, EXIT, print, tell } from "../output.ts";
@@ -11,6 +17,7 @@ import { toProtoEntities } from "./apply.ts";
 interface ImportCommandOptions {
   readonly api?: string;
   readonly proxyTo?: string;
+  readonly basepath?: BasePathMode;
   readonly print?: boolean;
   readonly dryRun?: boolean;
   readonly failOnWarnings?: boolean;
@@ -19,7 +26,8 @@ interface ImportCommandOptions {
 
 function parse(file: string, options: ImportCommandOptions, restApiId: string) {
   try {
-    return importOpenApi(readText(file), { restApiId, proxyBaseUrl: options.proxyTo });
+    const { proxyTo: proxyBaseUrl, basepath: basePath = "ignore" } = options;
+    return importOpenApi(readText(file), { restApiId, proxyBaseUrl, basePath });
   } catch (error) {
     if (error instanceof DefinitionError) throw new CliError(`${file}: ${error.message}`);
     throw error;
@@ -41,12 +49,19 @@ function checkFindings(
 export function addImport(program: Command): void {
   program
     .command("import")
-    .description("make a REST API of an OpenAPI 3.0 definition with x-amazon-apigateway extensions")
+    .description(
+      "make a REST API of an OpenAPI 3.0 or Swagger 2.0 definition with x-amazon-apigateway extensions",
+    )
     .argument("<file>", "JSON or YAML, - for standard input")
     .option("--api <id>", "id of the API to write to; a new one where absent")
     .option(
       "--proxy-to <url>",
       "send operations without x-amazon-apigateway-integration to the same path below this URL",
+    )
+    .addOption(
+      new Option("--basepath <mode>", "what becomes of the definition's base path")
+        .choices(BASE_PATH_MODES)
+        .default("ignore"),
     )
     .option("--print", "print the entities instead of writing them")
     .option("--dry-run", "only show what would change")
