@@ -160,8 +160,8 @@ describe("tollgate", () => {
       /error: .*broken\.yaml:6 \/paths\/~1a\{b\}: the path segment 'a\{b\}' may only hold/,
     );
     expect((await cli("get", "restapis", "brokenapi1")).exitCode).toBe(1);
-    expect((await cli("import", file("swagger.json", '{"swagger":"2.0","paths":{}}'))).stderr).toMatch(
-      /only OpenAPI 3\.0\.x can be imported yet/,
+    expect((await cli("import", file("old.json", '{"swagger":"1.2","paths":{}}'))).stderr).toMatch(
+      /there is no 'openapi' member: OpenAPI 3\.0\.x.* and Swagger 2\.0 can be imported/,
     );
     expect((await cli("import", file("torn.yaml", "a: [1\nb: 2\n"))).stderr).toMatch(/torn\.yaml: .*line 2/);
   });
