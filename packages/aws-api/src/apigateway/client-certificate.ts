@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { newChildId } from "@tollgate/config";
 import type { Stored } from "../port.ts";
 import { crud, type Noun } from "../rest-json/crud.ts";
@@ -15,15 +16,23 @@ const DAYS_MS = 24 * 60 * 60 * 1000;
 /** How long a certificate counts that the gateway made (AWS: Generate a client certificate). */
 const VALID_MS = 365 * DAYS_MS;
 
-const show = ({ entity: { id, spec }, createdUnixMs }: Stored<"ClientCertificate">): JsonObject =>
-  compact({
+/** As the certificate itself says; of one that is kept elsewhere, when it was first named here. */
+function datesOf({ entity: { spec }, createdUnixMs }: Stored<"ClientCertificate">): JsonObject {
+  if (spec.pemEncodedCertificate === undefined) return { createdDate: timestamp(createdUnixMs) };
+  const { validFrom, validTo } = new X509Certificate(spec.pemEncodedCertificate);
+  return { createdDate: timestamp(Date.parse(validFrom)), expirationDate: timestamp(Date.parse(validTo)) };
+}
+
+const show = (stored: Stored<"ClientCertificate">): JsonObject => {
+  const { id, spec } = stored.entity;
+  return compact({
     clientCertificateId: id,
     description: spec.description,
     pemEncodedCertificate: spec.pemEncodedCertificate,
-    createdDate: timestamp(createdUnixMs),
-    expirationDate: createdUnixMs === 0 ? undefined : timestamp(createdUnixMs + VALID_MS),
+    ...datesOf(stored),
     tags: orAbsent(spec.tags),
   });
+};
 
 const noun: Noun<"ClientCertificate"> = {
   kind: "ClientCertificate",

@@ -1,5 +1,14 @@
+import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { tags } from "../rest-api/rest-api.ts";
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).validTo !== "";
+  } catch {
+    return false;
+  }
+}
 
 /**
  * A certificate that the gateway shows to HTTP upstreams of a stage. A node reads it from a folder of its own,
@@ -8,7 +17,11 @@ import { tags } from "../rest-api/rest-api.ts";
  */
 export const clientCertificateSpec = z.strictObject({
   description: z.string().max(1024).optional(),
-  pemEncodedCertificate: z.string().max(16_384).optional(),
+  pemEncodedCertificate: z
+    .string()
+    .max(16_384)
+    .refine(isCertificate, "must be a certificate in PEM: -----BEGIN CERTIFICATE-----")
+    .optional(),
   /** PEM (PKCS #8). A secret: left out, the stored one stays. */
   privateKey: z.string().max(16_384).optional(),
   tags: tags.optional(),
