@@ -1,3 +1,4 @@
+import type { Manifest } from "@tollgate/config";
 import type { BasePathMode } from "./base-path.ts";
 import type { Json, JsonObject } from "./document.ts";
 import { isObject } from "./document.ts";
@@ -11,6 +12,8 @@ export interface ImportOptions {
   readonly basePath?: BasePathMode;
   readonly accountId?: string;
   readonly region?: string;
+  /** Largest definition that is read; left out as on AWS, 6 MB. */
+  readonly maxBytes?: number;
 }
 
 /** ImportContext is what every step of one import works with. */
@@ -21,6 +24,14 @@ export interface ImportContext {
   /** Parameter segment below each parent path: AWS allows one, so that later names give way to the first. */
   readonly parameterAt: Map<string, string>;
   readonly paths: Set<string>;
+  readonly models: {
+    /** Name of each named schema's model. */
+    readonly names: ReadonlyMap<string, string>;
+    /** Models of schemas that stand where they are used. */
+    readonly inline: Map<string, Manifest>;
+  };
+  /** OpenAPI 3.1: schemas are JSON Schema 2020-12. */
+  readonly isNewer: boolean;
   /** What each path begins with. */
   readonly prefix: string;
 }

@@ -1,11 +1,10 @@
 import { digestOf, GATEWAY_RESPONSE_TYPES, type Manifest } from "@tollgate/config";
-import { isObject, type Json, type JsonObject } from "./document.ts";
-import { resolve, type ImportContext } from "./import-context.ts";
+import { isObject, type JsonObject } from "./document.ts";
+import type { ImportContext } from "./import-context.ts";
 
 const VALIDATORS = "x-amazon-apigateway-request-validators";
 const VALIDATOR = "x-amazon-apigateway-request-validator";
 const GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses";
-const MODEL_REFERENCE = /^#\/components\/schemas\/([A-Za-z0-9]{1,255})$/;
 const TYPES = new Set<string>(GATEWAY_RESPONSE_TYPES);
 
 /** stableId makes an id from a name, so that importing a definition again changes what changed and nothing else. */
@@ -81,47 +80,4 @@ export function importGatewayResponses({ root, report, options }: ImportContext)
     };
     return [{ kind: "GatewayResponse", restApiId: options.restApiId, id: type, spec }];
   });
-}
-
-/** modelsOf names the models of a content map, by media type; schemas that are no reference to a model are left out with a note. */
-export function modelsOf(
-  content: Json | undefined,
-  at: readonly string[],
-  context: ImportContext,
-): Record<string, string> {
-  const models: Record<string, string> = {};
-  for (const [mediaType, value] of Object.entries(isObject(content) ? content : {})) {
-    const schema = isObject(value) ? value.schema : undefined;
-    const reference =
-      isObject(schema) && typeof schema.$ref === "string"
-        ? MODEL_REFERENCE.exec(schema.$ref)?.[1]
-        : undefined;
-    if (reference !== undefined && schemasOf(context.root)[reference] !== undefined)
-      models[mediaType] = reference;
-    else if (schema !== undefined)
-      context.report.addOnce(
-        "info",
-        [...at, mediaType, "schema"],
-        "schemas that are no reference to a named model are not imported as models",
-      );
-  }
-  return models;
-}
-
-/** requestModelsOf names the models of an operation's body. */
-export function requestModelsOf(
-  operation: JsonObject,
-  at: readonly string[],
-  context: ImportContext,
-): Record<string, string> {
-  const where = [...at, "requestBody"];
-  const body =
-    operation.requestBody === undefined ? undefined : resolve(operation.requestBody, where, context);
-  return modelsOf(isObject(body) ? body.content : undefined, [...where, "content"], context);
-}
-
-/** schemasOf are the named schemas of a definition. */
-export function schemasOf(root: JsonObject): JsonObject {
-  const components = isObject(root.components) ? root.components : {};
-  return isObject(components.schemas) ? components.schemas : {};
 }

@@ -1,7 +1,8 @@
 import { pathProblem, type Manifest } from "@tollgate/config";
 import { isObject, parseDefinition, type Json } from "./document.ts";
 import { importAuthorizers, policyOf } from "./import-authorization.ts";
-import { importGatewayResponses, importValidators, schemasOf, stableId } from "./import-definitions.ts";
+import { importGatewayResponses, importValidators, stableId } from "./import-definitions.ts";
+import { importModels, modelNamesOf } from "./import-models.ts";
 import { resolve, type ImportContext, type ImportOptions } from "./import-context.ts";
 import { importOperation } from "./import-operation.ts";
 import { partsOf, type DocumentedPart } from "./read-documentation.ts";
@@ -19,7 +20,8 @@ const METHODS: Readonly<Record<string, string>> = {
   patch: "PATCH",
   "x-amazon-apigateway-any-method": "ANY",
 };
-const MODEL_NAME = /^[A-Za-z0-9]{1,255}$/;
+
+const VERSIONS = "OpenAPI 3.0.x, OpenAPI 3.1.x and Swagger 2.0";
 
 export interface ImportOutcome {
   readonly manifests: readonly Manifest[];
@@ -39,24 +41,33 @@ function replaceVariables(
     .replaceAll("${AWS::Partition}", "aws");
 }
 
-/** importOpenApi turns an OpenAPI 3.0 or Swagger 2.0 definition with AWS's extensions into manifests of one REST API. Throws DefinitionError. */
+/** importOpenApi turns an OpenAPI 3.0 or 3.1 or Swagger 2.0 definition with AWS's extensions into manifests of one REST API. Throws DefinitionError. */
 export function importOpenApi(text: string, options: ImportOptions): ImportOutcome {
-  const document = parseDefinition(replaceVariables(text, options));
+  const document = parseDefinition(replaceVariables(text, options), options.maxBytes);
   const { root, source } =
     document.root.swagger === "2.0" || document.root.swagger === 2
       ? fromSwagger2(document.root)
       : { root: document.root, source: undefined };
   const report = new Report(document, source);
   const prefix = prefixOf(root, options.basePath ?? "ignore");
-  const context: ImportContext = { root, report, options, parameterAt: new Map(), paths: new Set(), prefix };
-  const version = typeof root.openapi === "string" ? root.openapi : "";
-  if (!version.startsWith("3.0"))
+  const version = String(root.openapi ?? "");
+  const context: ImportContext = {
+    root,
+    report,
+    options,
+    parameterAt: new Map(),
+    paths: new Set(),
+    models: { names: modelNamesOf(root), inline: new Map() },
+    isNewer: version.startsWith("3.1"),
+    prefix,
+  };
+  if (!/^3\.[01](\.|$)/.test(version))
     report.add(
       "error",
       ["openapi"],
       version
-        ? `version ${version} cannot be imported; OpenAPI 3.0.x and Swagger 2.0 can`
-        : "there is no 'openapi' member: OpenAPI 3.0.x and Swagger 2.0 can be imported",
+        ? `version ${version} cannot be imported; ${VERSIONS} can`
+        : `there is no 'openapi' member: ${VERSIONS} can be imported`,
     );
   if (!isObject(root.paths)) report.add("error", ["paths"], "there are no paths");
   const manifests = [
@@ -70,6 +81,7 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     const manifest = importPath(path, resolve(item, ["paths", path], context), context);
     if (manifest) manifests.push(manifest);
   }
+  manifests.push(...context.models.inline.values());
   return { manifests, documentation: partsOf(root, report, prefix), findings: report.findings };
 }
 
@@ -98,24 +110,6 @@ function importApi(context: ImportContext): Manifest {
       ...policyOf(context),
     },
   };
-}
-
-function importModels({ root, report, options }: ImportContext): Manifest[] {
-  return Object.entries(schemasOf(root)).flatMap(([name, schema]) => {
-    if (!MODEL_NAME.test(name)) {
-      report.add(
-        "warning",
-        ["components", "schemas", name],
-        `'${name}' is not alphanumeric and was left out`,
-      );
-      return [];
-    }
-    const linked = JSON.stringify(schema).replaceAll(
-      '"#/components/schemas/',
-      `"https://apigateway.amazonaws.com/restapis/${options.restApiId}/models/`,
-    );
-    return [{ kind: "Model", restApiId: options.restApiId, id: name, spec: { schema: linked } }];
-  });
 }
 
 /** servedPath gives a path's parameters the names that its siblings have: AWS allows one variable part below each parent. */

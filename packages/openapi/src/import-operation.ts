@@ -1,7 +1,8 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import { resolve, type ImportContext } from "./import-context.ts";
 import { authorizationOf } from "./import-authorization.ts";
-import { modelsOf, requestModelsOf, validatorOf } from "./import-definitions.ts";
+import { validatorOf } from "./import-definitions.ts";
+import { modelsOf, requestModelsOf } from "./import-models.ts";
 import { importIntegration, proxyIntegration } from "./import-integration.ts";
 
 const PLACES: Readonly<Record<string, string>> = { query: "querystring", header: "header", path: "path" };

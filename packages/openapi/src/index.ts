@@ -1,5 +1,5 @@
 export { BASE_PATH_MODES, type BasePathMode } from "./base-path.ts";
-export { DefinitionError } from "./document.ts";
+export { DefinitionError } from "./definition-source.ts";
 export { definitionText, exportOpenApi, type ExportOptions } from "./export-openapi.ts";
 export {
   EXPORT_EXTENSIONS,

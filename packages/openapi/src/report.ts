@@ -1,5 +1,5 @@
 import type { DefinitionDocument } from "./document.ts";
-import type { SourcePath } from "./swagger-2.ts";
+import type { SourceForm } from "./swagger-2.ts";
 
 export type Level = "error" | "warning" | "info";
 
@@ -15,19 +15,24 @@ export interface Finding {
 /** Report collects findings; those that repeat for many operations are told once. */
 export class Report {
   readonly #document: DefinitionDocument;
-  readonly #source: SourcePath;
+  readonly #source: SourceForm | undefined;
   readonly #findings: Finding[] = [];
   readonly #once = new Set<string>();
 
-  constructor(document: DefinitionDocument, source: SourcePath = (path) => path) {
+  constructor(document: DefinitionDocument, source?: SourceForm) {
     this.#document = document;
     this.#source = source;
   }
 
   add(level: Level, at: readonly string[], message: string): void {
-    const path = this.#source(at);
+    const path = this.#source?.pathOf(at) ?? at;
     const pointer = `/${path.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
-    this.#findings.push({ level, pointer, line: this.#document.lineOf(path), message });
+    this.#findings.push({
+      level,
+      pointer,
+      line: this.#document.lineOf(path),
+      message: this.#source?.textOf(message) ?? message,
+    });
   }
 
   addOnce(level: Level, path: readonly string[], message: string): void {

@@ -1,7 +1,12 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
 
-/** Where something of a converted definition stands in the file. */
-export type SourcePath = (path: readonly string[]) => readonly string[];
+/** SourceForm tells of a converted definition in the words of its file. */
+export interface SourceForm {
+  /** Where something stands in the file. */
+  readonly pathOf: (path: readonly string[]) => readonly string[];
+  /** A message with the references that the file has. */
+  readonly textOf: (message: string) => string;
+}
 
 const METHODS = new Set([
   "get",
@@ -77,8 +82,8 @@ function itemOf(item: Json, root: JsonObject): Json {
   );
 }
 
-/** fromSwagger2 is a Swagger 2.0 definition in the form of OpenAPI 3.0, and where each thing stands in the file. */
-export function fromSwagger2(given: JsonObject): { readonly root: JsonObject; readonly source: SourcePath } {
+/** fromSwagger2 is a Swagger 2.0 definition in the form of OpenAPI 3.0, and how to tell of it in the words of the file. */
+export function fromSwagger2(given: JsonObject): { readonly root: JsonObject; readonly source: SourceForm } {
   const root = JSON.parse(
     JSON.stringify(given).replaceAll('"#/definitions/', '"#/components/schemas/'),
   ) as JsonObject;
@@ -105,10 +110,13 @@ export function fromSwagger2(given: JsonObject): { readonly root: JsonObject; re
       ...(isObject(securityDefinitions) ? { securitySchemes: securityDefinitions } : {}),
     },
   };
-  return { root: converted, source: sourceOf };
+  return {
+    root: converted,
+    source: { pathOf, textOf: (message) => message.replaceAll("#/components/schemas/", "#/definitions/") },
+  };
 }
 
-function sourceOf(path: readonly string[]): readonly string[] {
+function pathOf(path: readonly string[]): readonly string[] {
   const [first, second, ...rest] = path;
   if (first === "openapi") return ["swagger"];
   if (first === "components" && second === "schemas") return ["definitions", ...rest];

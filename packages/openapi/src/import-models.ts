@@ -1,0 +1,133 @@
+import { digestOf, type Manifest } from "@tollgate/config";
+import { isObject, type Json, type JsonObject } from "./document.ts";
+import { resolve, type ImportContext } from "./import-context.ts";
+import { modelSchema } from "./schema-dialect.ts";
+
+const SCHEMA_REFERENCE = /^#\/components\/schemas\/([^/]+)(\/.*)?$/;
+const NAME_MAX_CHARS = 255;
+
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
+  } catch {
+    return part;
+  }
+};
+
+/** schemasOf are the named schemas of a definition. */
+export function schemasOf(root: JsonObject): JsonObject {
+  const components = isObject(root.components) ? root.components : {};
+  return isObject(components.schemas) ? components.schemas : {};
+}
+
+/** modelNamesOf gives each named schema the name of its model: alphanumeric, as AWS asks, and its own. */
+export function modelNamesOf(root: JsonObject): ReadonlyMap<string, string> {
+  const schemas = Object.keys(schemasOf(root));
+  const plain = (name: string) =>
+    name.replaceAll(/[^A-Za-z0-9]/g, "").slice(0, NAME_MAX_CHARS - 6) || "Model";
+  const names = new Map(schemas.filter((name) => name === plain(name)).map((name) => [name, name]));
+  const taken = new Set(names.values());
+  for (const schema of schemas) {
+    if (names.has(schema)) continue;
+    const name = plain(schema);
+    let own = name;
+    for (let i = 2; taken.has(own); i++) own = `${name}${i}`;
+    taken.add(own);
+    names.set(schema, own);
+  }
+  return names;
+}
+
+/** linkedSchema is the text of a model's schema: what it refers to are models, by their AWS URL. */
+function linkedSchema(schema: Json, at: readonly string[], context: ImportContext): string {
+  const { report, options, models, isNewer } = context;
+  const link = (ref: string): string => {
+    const [, name = "", rest = ""] = SCHEMA_REFERENCE.exec(ref) ?? [];
+    const model = models.names.get(decoded(name));
+    if (model === undefined) {
+      // Within the schema itself, or AWS's own form of a link.
+      if (!ref.startsWith("#/components/") && (ref.startsWith("#") || ref.startsWith("https://apigateway.")))
+        return ref;
+      report.addOnce(
+        "warning",
+        at,
+        `$ref '${ref}' leads to no schema of this definition: the model cannot be validated with`,
+      );
+      return ref;
+    }
+    return `https://apigateway.amazonaws.com/restapis/${options.restApiId}/models/${model}${rest && `#${rest}`}`;
+  };
+  const leftOut = (member: string) =>
+    report.addOnce(
+      "warning",
+      at,
+      `'${member}' has no counterpart in JSON Schema draft 4, which models are written in, and was left out`,
+    );
+  return JSON.stringify(modelSchema(schema, { link, isNewer, leftOut }));
+}
+
+function manifest(name: string, schema: string, context: ImportContext, description?: Json): Manifest {
+  const spec = { schema, ...(typeof description === "string" ? { description } : {}) };
+  return { kind: "Model", restApiId: context.options.restApiId, id: name, spec };
+}
+
+/** importModels makes a model of every named schema. */
+export function importModels(context: ImportContext): Manifest[] {
+  const { root, report, models } = context;
+  return Object.entries(schemasOf(root)).flatMap(([schemaName, schema]) => {
+    const at = ["components", "schemas", schemaName];
+    if (!isObject(schema) && typeof schema !== "boolean") {
+      report.add("error", at, "must be a schema: an object");
+      return [];
+    }
+    const name = models.names.get(schemaName) as string;
+    if (name !== schemaName)
+      report.add("info", at, `the model is called '${name}': names of models are alphanumeric`);
+    return [manifest(name, linkedSchema(schema, at, context), context)];
+  });
+}
+
+/** An inline schema gets a model of its own, called after what it says, as AWS does. */
+function inlineModel(schema: Json, at: readonly string[], context: ImportContext): string {
+  const text = linkedSchema(schema, at, context);
+  const name = `MODEL${digestOf(text).slice(0, 8)}`;
+  if (!context.models.inline.has(name)) context.models.inline.set(name, manifest(name, text, context));
+  return name;
+}
+
+/** modelsOf names the models of a content map, by media type. */
+export function modelsOf(
+  content: Json | undefined,
+  at: readonly string[],
+  context: ImportContext,
+): Record<string, string> {
+  const models: Record<string, string> = {};
+  for (const [mediaType, value] of Object.entries(isObject(content) ? content : {})) {
+    const schema = isObject(value) ? value.schema : undefined;
+    if (!isObject(schema)) continue;
+    const where = [...at, mediaType, "schema"];
+    const [, name = "", rest] =
+      typeof schema.$ref === "string" ? (SCHEMA_REFERENCE.exec(schema.$ref) ?? []) : [];
+    const named = rest === undefined ? context.models.names.get(decoded(name)) : undefined;
+    if (
+      named === undefined &&
+      typeof schema.$ref === "string" &&
+      resolve(schema, where, context) === undefined
+    )
+      continue;
+    models[mediaType] = named ?? inlineModel(schema, where, context);
+  }
+  return models;
+}
+
+/** requestModelsOf names the models of an operation's body. */
+export function requestModelsOf(
+  operation: JsonObject,
+  at: readonly string[],
+  context: ImportContext,
+): Record<string, string> {
+  const where = [...at, "requestBody"];
+  const body =
+    operation.requestBody === undefined ? undefined : resolve(operation.requestBody, where, context);
+  return modelsOf(isObject(body) ? body.content : undefined, [...where, "content"], context);
+}

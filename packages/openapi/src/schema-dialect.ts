@@ -1,0 +1,79 @@
+import { isObject, type Json, type JsonObject } from "./document.ts";
+
+/** Members of a schema that hold one schema, a list of them, or a map of them. */
+const SINGLE = new Set(["items", "not", "additionalProperties", "additionalItems"]);
+const LISTS = new Set(["allOf", "anyOf", "oneOf"]);
+const MAPS = new Set(["properties", "patternProperties", "definitions", "$defs"]);
+/** Members that only newer drafts have, and that draft 4 has no words for. */
+const NEWER = new Set([
+  "if",
+  "then",
+  "else",
+  "contains",
+  "minContains",
+  "maxContains",
+  "propertyNames",
+  "dependentRequired",
+  "dependentSchemas",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "$dynamicRef",
+]);
+
+/** What a walk over schemas does with a reference, and whom it tells of members that are left out. */
+export interface SchemaWalk {
+  readonly link: (ref: string) => string;
+  /** Members are read as in JSON Schema 2020-12 (OpenAPI 3.1). */
+  readonly isNewer: boolean;
+  readonly leftOut: (member: string) => void;
+}
+
+/** Draft 4 says of a bound whether it is excluded; later drafts give the excluded bound itself. */
+function bound(schema: JsonObject, plain: "minimum" | "maximum", exclusive: string): JsonObject {
+  const value = schema[exclusive];
+  if (typeof value !== "number") return {};
+  const other = schema[plain];
+  const isTighter = typeof other === "number" && (plain === "minimum" ? other > value : other < value);
+  return isTighter ? { [exclusive]: false } : { [plain]: value, [exclusive]: true };
+}
+
+function asDraft4(schema: JsonObject, walk: SchemaWalk): JsonObject {
+  const { const: constant, prefixItems, items, examples: _examples, ...others } = schema;
+  const kept = Object.entries(others).filter(([member]) => {
+    if (NEWER.has(member)) walk.leftOut(member);
+    return !NEWER.has(member);
+  });
+  return {
+    ...Object.fromEntries(kept),
+    ...(constant === undefined ? {} : { enum: [constant] }),
+    ...(items === undefined ? {} : Array.isArray(prefixItems) ? { additionalItems: items } : { items }),
+    ...(Array.isArray(prefixItems) ? { items: prefixItems as readonly Json[] } : {}),
+    ...bound(schema, "minimum", "exclusiveMinimum"),
+    ...bound(schema, "maximum", "exclusiveMaximum"),
+  };
+}
+
+const mapped = (value: Json, one: (item: Json) => Json): Json =>
+  isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, one(item)]))
+    : value;
+
+/** modelSchema is a schema of a definition as a model has it: JSON Schema draft 4, its references linked to other models. */
+export function modelSchema(schema: Json, walk: SchemaWalk): Json {
+  // A schema may be just true or false in newer drafts.
+  if (typeof schema === "boolean") return schema ? {} : { not: {} };
+  if (!isObject(schema)) return schema;
+  const given = walk.isNewer ? asDraft4(schema, walk) : schema;
+  const inner = (item: Json) => modelSchema(item, walk);
+  return Object.fromEntries(
+    Object.entries(given).map(([member, value]): [string, Json] => {
+      if (member === "$ref" && typeof value === "string") return [member, walk.link(value)];
+      if (MAPS.has(member)) return [member, mapped(value, inner)];
+      if (LISTS.has(member) || (member === "items" && Array.isArray(value)))
+        return [member, Array.isArray(value) ? (value as readonly Json[]).map(inner) : value];
+      if (SINGLE.has(member))
+        return [member, typeof value === "boolean" && member.startsWith("additional") ? value : inner(value)];
+      return [member, value];
+    }),
+  );
+}

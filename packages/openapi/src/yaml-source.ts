@@ -1,0 +1,49 @@
+import { isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
+import { DefinitionError, refuseDeep, type DefinitionSource } from "./definition-source.ts";
+
+/** How often aliases may be told in all: more is a bomb, not a definition. */
+const MAX_ALIASES = 1000;
+
+function read(text: string, lineCounter: LineCounter) {
+  try {
+    const document = parseDocument(text, { lineCounter, uniqueKeys: true });
+    const [error] = document.errors;
+    if (error?.message.startsWith("Maximum call stack")) throw new RangeError(error.message);
+    if (error) throw new DefinitionError(error.message.split("\n")[0] ?? error.message);
+    const root: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    refuseDeep(root);
+    return { document, root };
+  } catch (error) {
+    if (error instanceof DefinitionError) throw error;
+    if (error instanceof RangeError)
+      throw new DefinitionError("the definition is nested too deeply to be read");
+    // Aliases without end, or to what is not there.
+    throw new DefinitionError((error as Error).message);
+  }
+}
+
+/** yamlSource reads YAML. Throws DefinitionError. */
+export function yamlSource(text: string): DefinitionSource {
+  const lines = new LineCounter();
+  const { document, root } = read(text, lines);
+  const offsetOf = (path: readonly string[]): number | undefined => {
+    const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+    const name = path[path.length - 1];
+    const node = isMap(parent)
+      ? parent.items.find(({ key }) => String(key) === name)?.key
+      : isSeq(parent)
+        ? parent.items[Number(name)]
+        : undefined;
+    return isNode(node) ? node.range?.[0] : undefined;
+  };
+  return {
+    root,
+    lineOf(path) {
+      for (let length = path.length; length > 0; length--) {
+        const offset = offsetOf(path.slice(0, length));
+        if (offset !== undefined) return lines.linePos(offset).line;
+      }
+      return 1;
+    },
+  };
+}
