@@ -78,7 +78,7 @@ export function parseManifest(manifest: Manifest, position: number): Parsed<Enti
   const parsed = rule.spec.safeParse(manifest.spec);
   if (!parsed.success)
     for (const issue of parsed.error.issues)
-      problems.push({ path: issuePath(at, issue.path), message: describeIssue(issue) });
+      problems.push({ path: issuePath(at, issue.path), message: describeIssue(issue), member: issue.path });
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,

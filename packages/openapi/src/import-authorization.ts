@@ -1,6 +1,6 @@
 import type { Manifest } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "./document.ts";
-import { resolve, type ImportContext } from "./import-context.ts";
+import { madeOf, resolve, type ImportContext } from "./import-context.ts";
 import { stableId } from "./import-definitions.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
@@ -88,9 +88,10 @@ function readScheme(name: string, context: ImportContext): Scheme | undefined {
 export function importAuthorizers(context: ImportContext): Manifest[] {
   return Object.keys(schemesOf(context)).flatMap((name) => {
     const scheme = readScheme(name, context);
-    return scheme?.kind === "authorizer"
-      ? [{ kind: "Authorizer", restApiId: context.options.restApiId, id: scheme.id, spec: scheme.spec }]
-      : [];
+    if (scheme?.kind !== "authorizer") return [];
+    const { restApiId } = context.options;
+    const at = ["components", "securitySchemes", name, AUTHORIZER];
+    return [madeOf(at, { kind: "Authorizer", restApiId, id: scheme.id, spec: scheme.spec }, context)];
   });
 }
 

@@ -2,6 +2,8 @@ import type { Manifest } from "@tollgate/config";
 import type { BasePathMode } from "./base-path.ts";
 import type { Json, JsonObject } from "./document.ts";
 import { isObject } from "./document.ts";
+import type { ServedPath } from "./path-names.ts";
+import { pointerParts, valueAt } from "./json-pointer.ts";
 import type { Report } from "./report.ts";
 
 export interface ImportOptions {
@@ -21,15 +23,17 @@ export interface ImportContext {
   readonly root: JsonObject;
   readonly report: Report;
   readonly options: ImportOptions;
-  /** Parameter segment below each parent path: AWS allows one, so that later names give way to the first. */
-  readonly parameterAt: Map<string, string>;
-  readonly paths: Set<string>;
+  readonly servedPath: (path: string) => ServedPath;
+  /** Methods of each path that is served. */
+  readonly methodsAt: Map<string, Record<string, unknown>>;
   readonly models: {
     /** Name of each named schema's model. */
     readonly names: ReadonlyMap<string, string>;
     /** Models of schemas that stand where they are used. */
     readonly inline: Map<string, Manifest>;
   };
+  /** Where each manifest, and each method, comes from. */
+  readonly origins: Map<object, readonly string[]>;
   /** OpenAPI 3.1: schemas are JSON Schema 2020-12. */
   readonly isNewer: boolean;
   /** What each path begins with. */
@@ -43,18 +47,13 @@ export function resolve(
   { root, report }: ImportContext,
 ): Json | undefined {
   let current = value;
-  for (let depth = 0; depth < 32 && isObject(current) && typeof current.$ref === "string"; depth++) {
+  for (let depth = 0; isObject(current) && typeof current.$ref === "string"; depth++) {
     const ref: string = current.$ref;
-    const parts = ref.startsWith("#/")
-      ? ref
-          .slice(2)
-          .split("/")
-          .map((p) => p.replaceAll("~1", "/").replaceAll("~0", "~"))
-      : undefined;
-    const target = parts?.reduce<Json | undefined>(
-      (node, part) => (isObject(node) ? node[part] : undefined),
-      root,
-    );
+    if (depth > 32) {
+      report.add("error", at, `$ref '${ref}' leads in a circle`);
+      return undefined;
+    }
+    const target = ref.startsWith("#/") ? valueAt(root, pointerParts(ref.slice(1))) : undefined;
     if (target === undefined) {
       report.add(
         "error",
@@ -66,4 +65,10 @@ export function resolve(
     current = target;
   }
   return current;
+}
+
+/** madeOf is a manifest whose place in the definition is remembered. */
+export function madeOf(at: readonly string[], manifest: Manifest, { origins }: ImportContext): Manifest {
+  origins.set(manifest, at);
+  return manifest;
 }

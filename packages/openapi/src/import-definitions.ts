@@ -1,6 +1,6 @@
 import { digestOf, GATEWAY_RESPONSE_TYPES, type Manifest } from "@tollgate/config";
 import { isObject, type JsonObject } from "./document.ts";
-import type { ImportContext } from "./import-context.ts";
+import { madeOf, type ImportContext } from "./import-context.ts";
 
 const VALIDATORS = "x-amazon-apigateway-request-validators";
 const VALIDATOR = "x-amazon-apigateway-request-validator";
@@ -36,7 +36,8 @@ export function importValidators(context: ImportContext): Manifest[] {
       validateRequestBody: value.validateRequestBody === true,
       validateRequestParameters: value.validateRequestParameters === true,
     };
-    return [{ kind: "RequestValidator", restApiId: options.restApiId, id: stableId(name), spec }];
+    const manifest = { kind: "RequestValidator", restApiId: options.restApiId, id: stableId(name), spec };
+    return [madeOf([VALIDATORS, name], manifest, context)];
   });
 }
 
@@ -59,7 +60,8 @@ export function validatorOf(
 }
 
 /** importGatewayResponses makes the gateway responses of a definition. */
-export function importGatewayResponses({ root, report, options }: ImportContext): Manifest[] {
+export function importGatewayResponses(context: ImportContext): Manifest[] {
+  const { root, report, options } = context;
   const responses = root[GATEWAY_RESPONSES];
   return Object.entries(isObject(responses) ? responses : {}).flatMap(([type, value]) => {
     const at = [GATEWAY_RESPONSES, type];
@@ -78,6 +80,6 @@ export function importGatewayResponses({ root, report, options }: ImportContext)
       responseParameters: isObject(value.responseParameters) ? value.responseParameters : {},
       responseTemplates: isObject(value.responseTemplates) ? value.responseTemplates : {},
     };
-    return [{ kind: "GatewayResponse", restApiId: options.restApiId, id: type, spec }];
+    return [madeOf(at, { kind: "GatewayResponse", restApiId: options.restApiId, id: type, spec }, context)];
   });
 }

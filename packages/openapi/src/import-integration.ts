@@ -74,6 +74,8 @@ export function importIntegration(
     else if (key !== "payloadFormatVersion")
       report.add("warning", [...at, key], `'${key}' is not served and was left out`);
   }
+  // The default, which AWS takes for every type.
+  if (integration.connectionType === "INTERNET") delete integration.connectionType;
   // AWS wants httpMethod for MOCK nowhere and ignores it.
   if (integration.type === "MOCK") delete integration.httpMethod;
   return integration;

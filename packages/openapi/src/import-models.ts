@@ -1,18 +1,11 @@
 import { digestOf, type Manifest } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "./document.ts";
-import { resolve, type ImportContext } from "./import-context.ts";
+import { madeOf, resolve, type ImportContext } from "./import-context.ts";
+import { pointerParts } from "./json-pointer.ts";
 import { modelSchema } from "./schema-dialect.ts";
 
 const SCHEMA_REFERENCE = /^#\/components\/schemas\/([^/]+)(\/.*)?$/;
 const NAME_MAX_CHARS = 255;
-
-const decoded = (part: string): string => {
-  try {
-    return decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
-  } catch {
-    return part;
-  }
-};
 
 /** schemasOf are the named schemas of a definition. */
 export function schemasOf(root: JsonObject): JsonObject {
@@ -43,7 +36,7 @@ function linkedSchema(schema: Json, at: readonly string[], context: ImportContex
   const { report, options, models, isNewer } = context;
   const link = (ref: string): string => {
     const [, name = "", rest = ""] = SCHEMA_REFERENCE.exec(ref) ?? [];
-    const model = models.names.get(decoded(name));
+    const model = models.names.get(pointerParts(name)[0] ?? "");
     if (model === undefined) {
       // Within the schema itself, or AWS's own form of a link.
       if (!ref.startsWith("#/components/") && (ref.startsWith("#") || ref.startsWith("https://apigateway.")))
@@ -66,10 +59,12 @@ function linkedSchema(schema: Json, at: readonly string[], context: ImportContex
   return JSON.stringify(modelSchema(schema, { link, isNewer, leftOut }));
 }
 
-function manifest(name: string, schema: string, context: ImportContext, description?: Json): Manifest {
-  const spec = { schema, ...(typeof description === "string" ? { description } : {}) };
-  return { kind: "Model", restApiId: context.options.restApiId, id: name, spec };
-}
+const manifest = (name: string, schema: string, { options }: ImportContext): Manifest => ({
+  kind: "Model",
+  restApiId: options.restApiId,
+  id: name,
+  spec: { schema },
+});
 
 /** importModels makes a model of every named schema. */
 export function importModels(context: ImportContext): Manifest[] {
@@ -83,7 +78,7 @@ export function importModels(context: ImportContext): Manifest[] {
     const name = models.names.get(schemaName) as string;
     if (name !== schemaName)
       report.add("info", at, `the model is called '${name}': names of models are alphanumeric`);
-    return [manifest(name, linkedSchema(schema, at, context), context)];
+    return [madeOf(at, manifest(name, linkedSchema(schema, at, context), context), context)];
   });
 }
 
@@ -91,7 +86,8 @@ export function importModels(context: ImportContext): Manifest[] {
 function inlineModel(schema: Json, at: readonly string[], context: ImportContext): string {
   const text = linkedSchema(schema, at, context);
   const name = `MODEL${digestOf(text).slice(0, 8)}`;
-  if (!context.models.inline.has(name)) context.models.inline.set(name, manifest(name, text, context));
+  if (!context.models.inline.has(name))
+    context.models.inline.set(name, madeOf(at, manifest(name, text, context), context));
   return name;
 }
 
@@ -108,7 +104,7 @@ export function modelsOf(
     const where = [...at, mediaType, "schema"];
     const [, name = "", rest] =
       typeof schema.$ref === "string" ? (SCHEMA_REFERENCE.exec(schema.$ref) ?? []) : [];
-    const named = rest === undefined ? context.models.names.get(decoded(name)) : undefined;
+    const named = rest === undefined ? context.models.names.get(pointerParts(name)[0] ?? "") : undefined;
     if (
       named === undefined &&
       typeof schema.$ref === "string" &&

@@ -1,5 +1,6 @@
 import { pathProblem, type Manifest } from "@tollgate/config";
 import { isObject, parseDefinition, type Json } from "./document.ts";
+import { checkManifests } from "./check-manifests.ts";
 import { importAuthorizers, policyOf } from "./import-authorization.ts";
 import { importGatewayResponses, importValidators, stableId } from "./import-definitions.ts";
 import { importModels, modelNamesOf } from "./import-models.ts";
@@ -7,6 +8,7 @@ import { resolve, type ImportContext, type ImportOptions } from "./import-contex
 import { importOperation } from "./import-operation.ts";
 import { partsOf, type DocumentedPart } from "./read-documentation.ts";
 import { prefixOf } from "./base-path.ts";
+import { servedPaths } from "./path-names.ts";
 import { fromSwagger2 } from "./swagger-2.ts";
 import { Report, type Finding } from "./report.ts";
 
@@ -43,6 +45,7 @@ function replaceVariables(
 
 /** importOpenApi turns an OpenAPI 3.0 or 3.1 or Swagger 2.0 definition with AWS's extensions into manifests of one REST API. Throws DefinitionError. */
 export function importOpenApi(text: string, options: ImportOptions): ImportOutcome {
+  const { restApiId } = options;
   const document = parseDefinition(replaceVariables(text, options), options.maxBytes);
   const { root, source } =
     document.root.swagger === "2.0" || document.root.swagger === 2
@@ -50,14 +53,18 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
       : { root: document.root, source: undefined };
   const report = new Report(document, source);
   const prefix = prefixOf(root, options.basePath ?? "ignore");
+  const paths = Object.keys(isObject(root.paths) ? root.paths : {});
   const version = String(root.openapi ?? "");
   const context: ImportContext = {
     root,
     report,
     options,
-    parameterAt: new Map(),
-    paths: new Set(),
+    servedPath: servedPaths(
+      paths.map((path) => normalPath(path, prefix)).filter((path) => !pathProblem(path)),
+    ),
+    methodsAt: new Map(),
     models: { names: modelNamesOf(root), inline: new Map() },
+    origins: new Map(),
     isNewer: version.startsWith("3.1"),
     prefix,
   };
@@ -77,11 +84,12 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     ...importGatewayResponses(context),
     ...importAuthorizers(context),
   ];
-  for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {})) {
-    const manifest = importPath(path, resolve(item, ["paths", path], context), context);
-    if (manifest) manifests.push(manifest);
-  }
+  for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {}))
+    importPath(path, resolve(item, ["paths", path], context), context);
+  for (const [path, methods] of context.methodsAt)
+    manifests.push({ kind: "Resource", restApiId, id: stableId(path), spec: { path, methods } });
   manifests.push(...context.models.inline.values());
+  checkManifests(manifests, context);
   return { manifests, documentation: partsOf(root, report, prefix), findings: report.findings };
 }
 
@@ -90,7 +98,7 @@ function importApi(context: ImportContext): Manifest {
   const info = isObject(root.info) ? root.info : {};
   const text = (value: Json | undefined, max: number) =>
     typeof value === "string" ? { value: value.slice(0, max) } : undefined;
-  const name = text(info.title, 255)?.value ?? "Imported API";
+  const name = text(info.title, 255)?.value || "Imported API";
   const description = text(info.description, 1024)?.value;
   const version = text(info.version, 64)?.value;
   const minimumCompressionSize = root["x-amazon-apigateway-minimum-compression-size"];
@@ -112,57 +120,43 @@ function importApi(context: ImportContext): Manifest {
   };
 }
 
-/** servedPath gives a path's parameters the names that its siblings have: AWS allows one variable part below each parent. */
-function servedPath(
-  path: string,
-  at: readonly string[],
-  { parameterAt, report }: ImportContext,
-): { path: string; renamed: ReadonlyMap<string, string> } {
-  const renamed = new Map<string, string>();
-  let parent = "";
-  for (const segment of path.slice(1).split("/")) {
-    let served = segment;
-    if (segment.startsWith("{") && !segment.endsWith("+}")) {
-      served = parameterAt.get(parent) ?? segment;
-      parameterAt.set(parent, served);
-      if (served !== segment) renamed.set(segment.slice(1, -1), served.slice(1, -1));
-    }
-    parent += `/${served}`;
-  }
+/** The path of an item as it would be served, were it alone. */
+function normalPath(given: string, prefix: string): string {
+  const whole = prefix === "" ? given : prefix + (given === "/" ? "" : given);
+  return whole.length > 1 ? whole.replace(/\/$/, "") : whole;
+}
+
+/** importPath adds a path's methods to those of the paths that are served as the same one: only their names of a parameter differ. */
+function importPath(given: string, item: Json | undefined, context: ImportContext): void {
+  const { report, methodsAt } = context;
+  const at = ["paths", given];
+  const normal = normalPath(given, context.prefix);
+  const problem = pathProblem(normal);
+  if (problem) return report.add("error", at, `the path ${problem}`);
+  if (!isObject(item)) return report.add("error", at, "must be an object");
+  const { path, renamed } = context.servedPath(normal);
   for (const [from, to] of renamed)
     report.add(
       "info",
       at,
-      `parameter '${from}' is called '${to}' as in its siblings: only one name is possible there`,
+      `parameter '${from}' is called '${to}': AWS has one name for what stands there in all paths`,
     );
-  return { path: path === "/" ? path : parent, renamed };
-}
-
-function importPath(given: string, item: Json | undefined, context: ImportContext): Manifest | undefined {
-  const { report, options } = context;
-  const at = ["paths", given];
-  const whole = context.prefix === "" ? given : context.prefix + (given === "/" ? "" : given);
-  const normal = whole.length > 1 ? whole.replace(/\/$/, "") : whole;
-  const problem = pathProblem(normal);
-  if (problem) {
-    report.add("error", at, `the path ${problem}`);
-    return undefined;
-  }
-  if (!isObject(item)) {
-    report.add("error", at, "must be an object");
-    return undefined;
-  }
-  const { path, renamed } = servedPath(normal, at, context);
-  if (context.paths.has(path)) {
-    report.add("error", at, `is the same path as another one: ${path}`);
-    return undefined;
-  }
-  context.paths.add(path);
-  const methods: Record<string, unknown> = {};
+  const methods = methodsAt.get(path) ?? {};
+  methodsAt.set(path, methods);
   for (const [key, operation] of Object.entries(item)) {
     const method = METHODS[key];
     if (!method || !isObject(operation)) continue;
-    methods[method] = importOperation({ path, renamed, operation, item, at: [...at, key] }, context);
+    const where = [...at, key];
+    if (Object.hasOwn(methods, method))
+      report.add(
+        "error",
+        where,
+        `${method} ${path} is there already: another path of the definition is the same`,
+      );
+    else {
+      const made = importOperation({ path, renamed, operation, item, at: where }, context);
+      methods[method] = made;
+      context.origins.set(made, where);
+    }
   }
-  return { kind: "Resource", restApiId: options.restApiId, id: stableId(path), spec: { path, methods } };
 }

@@ -90,7 +90,8 @@ function parametersOf(
       if (!isObject(parameter) || typeof parameter.name !== "string") continue;
       const place = PLACES[String(parameter.in)];
       const name = place === "path" ? (renamed.get(parameter.name) ?? parameter.name) : parameter.name;
-      if (place)
+      if (name === "") context.report.add("warning", [...where, String(i)], "has no name and was left out");
+      else if (place)
         parameters[`method.request.${place}.${name}`] = place === "path" || parameter.required === true;
       else
         context.report.addOnce(

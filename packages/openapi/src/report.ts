@@ -1,3 +1,4 @@
+import { pointerOf } from "./json-pointer.ts";
 import type { DefinitionDocument } from "./document.ts";
 import type { SourceForm } from "./swagger-2.ts";
 
@@ -26,7 +27,7 @@ export class Report {
 
   add(level: Level, at: readonly string[], message: string): void {
     const path = this.#source?.pathOf(at) ?? at;
-    const pointer = `/${path.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
+    const pointer = pointerOf(path);
     this.#findings.push({
       level,
       pointer,

@@ -1,3 +1,4 @@
+import { pointerParts, valueAt } from "./json-pointer.ts";
 import { isObject, type Json, type JsonObject } from "./document.ts";
 
 /** SourceForm tells of a converted definition in the words of its file. */
@@ -28,7 +29,7 @@ function parameterOf(value: Json, root: JsonObject): Json {
   if (!isObject(value) || typeof value.$ref !== "string") return value;
   const name = /^#\/parameters\/(.+)$/.exec(value.$ref)?.[1];
   const parameters = isObject(root.parameters) ? root.parameters : {};
-  const found = name === undefined ? undefined : parameters[name.replaceAll("~1", "/").replaceAll("~0", "~")];
+  const found = name === undefined ? undefined : valueAt(parameters, pointerParts(name));
   return isObject(found) && found.in === "body" ? found : value;
 }
 
