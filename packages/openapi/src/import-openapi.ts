@@ -53,14 +53,16 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
       : { root: document.root, source: undefined };
   const report = new Report(document, source);
   const prefix = prefixOf(root, options.basePath ?? "ignore");
-  const paths = Object.keys(isObject(root.paths) ? root.paths : {});
+  const paths = Object.entries(isObject(root.paths) ? root.paths : {}).filter(
+    ([path]) => !path.startsWith("x-"),
+  );
   const version = String(root.openapi ?? "");
   const context: ImportContext = {
     root,
     report,
     options,
     servedPath: servedPaths(
-      paths.map((path) => normalPath(path, prefix)).filter((path) => !pathProblem(path)),
+      paths.map(([path]) => normalPath(path, prefix)).filter((path) => !pathProblem(path)),
     ),
     methodsAt: new Map(),
     models: { names: modelNamesOf(root), inline: new Map() },
@@ -84,8 +86,7 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     ...importGatewayResponses(context),
     ...importAuthorizers(context),
   ];
-  for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {}))
-    importPath(path, resolve(item, ["paths", path], context), context);
+  for (const [path, item] of paths) importPath(path, resolve(item, ["paths", path], context), context);
   for (const [path, methods] of context.methodsAt)
     manifests.push({ kind: "Resource", restApiId, id: stableId(path), spec: { path, methods } });
   manifests.push(...context.models.inline.values());

@@ -146,8 +146,17 @@ describe("an OpenAPI definition (control-api §7)", () => {
 
   it.each([
     ["no definition", "{", /^Invalid OpenAPI input\./],
-    ["Swagger 1.2", body({ swagger: "1.2", paths: {} }), /OpenAPI 3\.0\.x and Swagger 2\.0 can be imported/],
-    ["OpenAPI 3.1", body({ openapi: "3.1.0", paths: {} }), /version 3\.1\.0 cannot be imported/],
+    [
+      "Swagger 1.2",
+      body({ swagger: "1.2", paths: {} }),
+      /there is no 'openapi' member: .*Swagger 2\.0 can be imported/,
+    ],
+    ["OpenAPI 4", body({ openapi: "4.0.0", paths: {} }), /version 4\.0\.0 cannot be imported/],
+    [
+      "an integration that cannot be",
+      body(definition({ "/a": { get: { "x-amazon-apigateway-integration": { type: "http" } } } })),
+      /line \d+, \/paths\/~1a\/get\/x-amazon-apigateway-integration\/uri: expected string/,
+    ],
     [
       "a path that cannot be",
       body(definition({ "a b": { get: mock("1") } })),

@@ -14,6 +14,9 @@ import { startProgress } from "../progress.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { toProtoEntities } from "./apply.ts";
 
+/** Largest file that is read. AWS takes 6 MB; the largest public definitions have three times that. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
 interface ImportCommandOptions {
   readonly api?: string;
   readonly proxyTo?: string;
@@ -27,7 +30,7 @@ interface ImportCommandOptions {
 function parse(file: string, options: ImportCommandOptions, restApiId: string) {
   try {
     const { proxyTo: proxyBaseUrl, basepath: basePath = "ignore" } = options;
-    return importOpenApi(readText(file), { restApiId, proxyBaseUrl, basePath });
+    return importOpenApi(readText(file), { restApiId, proxyBaseUrl, basePath, maxBytes: MAX_BYTES });
   } catch (error) {
     if (error instanceof DefinitionError) throw new CliError(`${file}: ${error.message}`);
     throw error;
@@ -50,7 +53,7 @@ export function addImport(program: Command): void {
   program
     .command("import")
     .description(
-      "make a REST API of an OpenAPI 3.0 or Swagger 2.0 definition with x-amazon-apigateway extensions",
+      "make a REST API of an OpenAPI 3 or Swagger 2.0 definition with x-amazon-apigateway extensions",
     )
     .argument("<file>", "JSON or YAML, - for standard input")
     .option("--api <id>", "id of the API to write to; a new one where absent")

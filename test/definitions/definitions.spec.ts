@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { tollgate } from "../kit/cli.ts";
+import { startGateway } from "../kit/gateway.ts";
+import { startHttpUpstream } from "../kit/upstream.ts";
+import { checkDefinition } from "./check.ts";
+import { definitionsOf, PACKAGES } from "./packages.ts";
+
+describe("definitions that people have", () => {
+  it.each(PACKAGES)(
+    "$name: each operation is imported, or refused with its place and a reason",
+    async ({ name, definitions, operations }) => {
+      const seen = { definitions: 0, operations: 0 };
+      for await (const file of definitionsOf(name)) {
+        const checked = checkDefinition(file.text);
+        expect({ file: file.name, wrong: checked.wrong }).toEqual({ file: file.name, wrong: [] });
+        expect(checked.ms).toBeLessThan(3000);
+        seen.definitions++;
+        seen.operations += checked.operations;
+      }
+      expect(seen).toEqual({ definitions, operations });
+    },
+  );
+
+  it("one of a thousand operations is applied within 3 s, and served", async () => {
+    await using gateway = await startGateway();
+    await using upstream = await startHttpUpstream((request, response) => response.end(`k8s ${request.url}`));
+    let text = "";
+    for await (const file of definitionsOf("kubernetes-client@9.0.0")) text = file.text;
+    expect(checkDefinition(text).operations).toBeGreaterThan(1000);
+
+    const started = performance.now();
+    const imported = await tollgate(
+      ["import", "-", "--api", "kubernetes", "--proxy-to", upstream.origin],
+      gateway.cliEnv,
+      text,
+    );
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(imported.stdout).toMatch(/^API kubernetes: \d+ resources imported/);
+    expect(
+      (await tollgate(["deploy", "kubernetes", "--stage", "prod", "--wait"], gateway.cliEnv)).exitCode,
+    ).toBe(0);
+    const path = "/api/v1/namespaces/default/pods/web";
+    expect((await gateway.invoke("kubernetes", path)).body).toBe(`k8s ${path}`);
+  });
+});
