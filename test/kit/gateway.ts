@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigService, DeploymentService, RolloutService, TestInvokeService } from "@tollgate/proto/control";
+import {
+  AuditService,
+  ConfigService,
+  DefinitionService,
+  DeploymentService,
+  RolloutService,
+  TestInvokeService,
+} from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
 import { startStandalone } from "@tollgate/standalone";
@@ -49,14 +56,17 @@ export async function startGateway(env: Record<string, string> = {}) {
   );
   const control = { address: `127.0.0.1:${standalone.grpcPort}`, token: env.TOLLGATE_TOKEN };
   const config = createClient(ConfigService, control);
+  const definitions = createClient(DefinitionService, control);
   const deployments = createClient(DeploymentService, control);
+  const audit = createClient(AuditService, control);
   const rollout = createClient(RolloutService, control);
   const tests = createClient(TestInvokeService, control);
   const usage = createClient(UsageService, {
     address: `127.0.0.1:${standalone.meteringPort}`,
     token: env.TOLLGATE_TOKEN,
   });
-  for (const client of [config, deployments, rollout, tests, usage]) scope.defer(() => client.close());
+  for (const client of [config, definitions, deployments, audit, rollout, tests, usage])
+    scope.defer(() => client.close());
 
   const apply = (
     entities: readonly {
@@ -161,7 +171,9 @@ export async function startGateway(env: Record<string, string> = {}) {
   return {
     ...standalone,
     config,
+    definitions,
     deployments,
+    audit,
     rollout,
     tests,
     usage,

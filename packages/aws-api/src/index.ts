@@ -73,6 +73,7 @@ export const iam = new QueryService("iam", "2010-05-08", [
 /** sts gives credentials for a while. */
 export const sts = new QueryService("sts", "2011-06-15", stsOperations);
 
+export { exportSourceOf, type ServedStage } from "./apigateway/export-api.ts";
 export { AwsError, badRequest, conflict, notFound, type AwsErrorType } from "./aws-error.ts";
 export type {
   AccountView,

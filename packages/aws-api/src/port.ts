@@ -1,4 +1,4 @@
-import type { Entity, EntityRef, Kind } from "@tollgate/config";
+import type { Entity, EntityRef, Kind, Manifest } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
 
 /** Stored is an entity and when it was written. */
@@ -25,6 +25,14 @@ export interface Draft {
   readonly id: string;
   readonly spec: unknown;
 }
+
+/** draftOf is a manifest whose kind is known as it is to be stored. */
+export const draftOf = ({ kind, restApiId = "", id = "", spec }: Manifest): Draft => ({
+  kind: kind as Kind,
+  restApiId,
+  id,
+  spec,
+});
 
 /** Change is what one operation writes, whole or not at all. */
 export interface Change {

@@ -6,6 +6,7 @@ import { addDeploy } from "./commands/deploy.ts";
 import { addFlush } from "./commands/flush.ts";
 import { addGet } from "./commands/get.ts";
 import { addIdentity } from "./commands/identity.ts";
+import { addExport } from "./commands/export.ts";
 import { addImport } from "./commands/import.ts";
 import { addLint } from "./commands/lint.ts";
 import { addNode } from "./commands/node.ts";
@@ -41,6 +42,7 @@ function createProgram(): Command {
     addApply,
     addLint,
     addGet,
+    addExport,
     addImport,
     addDeploy,
     addFlush,

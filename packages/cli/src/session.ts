@@ -1,6 +1,7 @@
 import {
   AuditService,
   ConfigService,
+  DefinitionService,
   DeploymentService,
   IdentityService,
   NodeService,
@@ -34,6 +35,7 @@ export function openSession(options: GlobalOptions) {
   const control = { address: options.endpoint, token, tls };
   const clients = {
     config: createClient(ConfigService, control),
+    definitions: createClient(DefinitionService, control),
     deployments: createClient(DeploymentService, control),
     rollout: createClient(RolloutService, control),
     tests: createClient(TestInvokeService, control),

@@ -8,6 +8,14 @@ export {
   type ExportType,
 } from "./export-source.ts";
 export type { ImportOptions } from "./import-context.ts";
+export {
+  importChange,
+  IMPORT_KINDS,
+  IMPORT_MODES,
+  nameOfLocation,
+  partManifests,
+  type ImportMode,
+} from "./import-change.ts";
 export { importOpenApi, type ImportOutcome } from "./import-openapi.ts";
 export { documentable, readDocumentation, type DocumentedPart } from "./read-documentation.ts";
 export type { Finding, Level } from "./report.ts";

@@ -2,6 +2,7 @@
 export * from "./gen/tollgate/control/v1/access_pb.ts";
 export * from "./gen/tollgate/control/v1/audit_pb.ts";
 export * from "./gen/tollgate/control/v1/config_pb.ts";
+export * from "./gen/tollgate/control/v1/definition_pb.ts";
 export * from "./gen/tollgate/control/v1/deployment_pb.ts";
 export * from "./gen/tollgate/control/v1/identity_pb.ts";
 export * from "./gen/tollgate/control/v1/node_pb.ts";

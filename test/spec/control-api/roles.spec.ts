@@ -4,12 +4,14 @@ import { join } from "node:path";
 import {
   AuditService,
   ConfigService,
+  DefinitionService,
   DeploymentService,
   IdentityService,
   NodeService,
   RolloutService,
   TestInvokeService,
 } from "@tollgate/proto/control";
+import * as control from "@tollgate/proto/control";
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { ROLE_NAMES, rolesOf, type RoleName } from "@tollgate/proto/access";
 import { createClient, type ClientOptions } from "@tollgate/proto/grpc";
@@ -21,6 +23,7 @@ import { startGateway, type Gateway } from "../../kit/gateway.ts";
 
 const CONTROL = [
   ConfigService,
+  DefinitionService,
   DeploymentService,
   RolloutService,
   TestInvokeService,
@@ -82,6 +85,12 @@ const PERMISSION_DENIED = 7;
 
 describe("roles of operators", () => {
   const rows = ALL.flatMap((service) => service.methods.map((method) => ({ service, method })));
+
+  it("every service of the operators' API is asked about", () => {
+    const services = Object.values(control).filter((one) => "kind" in one && one.kind === "service");
+    expect(services.filter((service) => !(ALL as readonly unknown[]).includes(service))).toEqual([]);
+    expect(services.length).toBeGreaterThan(7);
+  });
 
   it("every method names who may call it: without a role nobody may", () => {
     expect(

@@ -4,9 +4,15 @@ import {
   newChildId,
   type DocumentationLocation,
 } from "@tollgate/config";
-import { DefinitionError, documentable, readDocumentation, type DocumentedPart } from "@tollgate/openapi";
+import {
+  DefinitionError,
+  documentable,
+  nameOfLocation,
+  partManifests,
+  readDocumentation,
+} from "@tollgate/openapi";
 import { badRequest, conflict } from "../aws-error.ts";
-import type { AccountView, Draft, Stored } from "../port.ts";
+import { draftOf, type AccountView, type Stored } from "../port.ts";
 import { checkOneOf } from "../rest-json/constraint.ts";
 import { apiIdOf, crud, knownApi, type Noun } from "../rest-json/crud.ts";
 import { member, type AwsRequest, type JsonObject, type Operation } from "../rest-json/operation.ts";
@@ -17,10 +23,6 @@ type Part = Stored<"DocumentationPart">;
 
 const EMPTY = "Documentation part properties must be non-empty";
 const PATH = "/restapis/{restapi_id}/documentation/parts";
-
-/** sameLocation names a location: two parts of one name are about the same thing. */
-const nameOfLocation = ({ type, path, method, statusCode, name }: DocumentationLocation) =>
-  JSON.stringify([type, path, method, statusCode, name]);
 
 const inWords = (location: DocumentationLocation) =>
   Object.entries(location)
@@ -114,26 +116,6 @@ function listParts(request: AwsRequest): JsonObject {
   );
 }
 
-/** partDrafts are the parts of a definition as they are written: one that is about the same thing as a present one takes its place. */
-export function partDrafts(
-  account: AccountView,
-  restApiId: string,
-  parts: readonly DocumentedPart[],
-): Draft[] {
-  const present = new Map(
-    account
-      .list("DocumentationPart", restApiId)
-      .map(({ entity }) => [nameOfLocation(entity.spec.location), entity.id] as const),
-  );
-  const drafts = new Map<string, Draft>();
-  for (const { location, properties } of parts) {
-    const name = nameOfLocation(location);
-    const id = present.get(name) ?? drafts.get(name)?.id ?? newChildId();
-    drafts.set(name, { kind: "DocumentationPart", restApiId, id, spec: { location, properties } });
-  }
-  return [...drafts.values()];
-}
-
 async function importParts(request: AwsRequest): Promise<JsonObject> {
   const restApiId = apiIdOf(request);
   const mode = request.query.get("mode") || "merge";
@@ -152,10 +134,10 @@ async function importParts(request: AwsRequest): Promise<JsonObject> {
   let ids: string[] = [];
   await request.application.change(request.accountId, (account) => {
     knownApi(account, restApiId);
-    const puts = partDrafts(account, restApiId, read.parts);
+    const present = account.list("DocumentationPart", restApiId).map(({ entity }) => entity);
+    const puts = partManifests(present, restApiId, read.parts).map(draftOf);
     ids = puts.map(({ id }) => id);
     const kept = new Set(ids);
-    const present = account.list("DocumentationPart", restApiId).map(({ entity }) => entity);
     return { puts, deletes: mode === "overwrite" ? present.filter(({ id }) => !kept.has(id)) : [] };
   });
   return { ids, ...(warnings.length > 0 ? { warnings } : {}) };

@@ -8,15 +8,34 @@ import {
 } from "@tollgate/openapi";
 import type { Kind, SpecOf } from "@tollgate/config";
 import { badRequest, notFound } from "../aws-error.ts";
+import type { ApplicationPort } from "../port.ts";
 import { knownApi } from "../rest-json/crud.ts";
 import { pathParameter, RawAnswer, type AwsRequest, type Operation } from "../rest-json/operation.ts";
 
 const TYPES: Readonly<Record<string, ExportType>> = { swagger: "swagger", oas30: "oas30" };
 
-/** exportSource is what a stage serves, as exports and SDKs read it. */
-export function exportSource(request: AwsRequest): ExportSource {
-  const { application, accountId, region } = request;
-  const [restApiId, stageName] = [pathParameter(request, "restapi_id"), pathParameter(request, "stage_name")];
+/** ServedStage names a stage. */
+export interface ServedStage {
+  readonly accountId: string;
+  readonly region: string;
+  readonly restApiId: string;
+  readonly stageName: string;
+}
+
+/** exportSource is what the stage of a request serves. */
+export const exportSource = (request: AwsRequest): ExportSource =>
+  exportSourceOf(request.application, {
+    accountId: request.accountId,
+    region: request.region,
+    restApiId: pathParameter(request, "restapi_id"),
+    stageName: pathParameter(request, "stage_name"),
+  });
+
+/** exportSourceOf is what a stage serves, as exports and SDKs read it. Throws AwsError where there is none. */
+export function exportSourceOf(
+  application: ApplicationPort,
+  { accountId, region, restApiId, stageName }: ServedStage,
+): ExportSource {
   const account = application.account(accountId);
   knownApi(account, restApiId);
   const stage = account.get("Stage", restApiId, stageName)?.entity;

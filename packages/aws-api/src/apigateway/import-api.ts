@@ -1,35 +1,44 @@
-import { newApiId, type Kind } from "@tollgate/config";
+import { newApiId, type Entity } from "@tollgate/config";
 import {
   BASE_PATH_MODES,
   DefinitionError,
+  IMPORT_KINDS,
+  IMPORT_MODES,
+  importChange,
   importOpenApi,
-  type DocumentedPart,
   type Finding,
+  type ImportMode,
+  type ImportOptions,
+  type ImportOutcome,
 } from "@tollgate/openapi";
 import { badRequest } from "../aws-error.ts";
-import type { AccountView, Change, Draft } from "../port.ts";
+import { draftOf, type AccountView } from "../port.ts";
 import { checkOneOf } from "../rest-json/constraint.ts";
 import { knownApi } from "../rest-json/crud.ts";
 import { pathParameter, type AwsRequest, type JsonObject, type Operation } from "../rest-json/operation.ts";
-import { partDrafts } from "./documentation-part.ts";
 import { showRestApi } from "./rest-api.ts";
 
-/** What an import writes, and an overwrite takes away. */
-const KINDS = [
-  "Resource",
-  "Model",
-  "RequestValidator",
-  "Authorizer",
-  "GatewayResponse",
-  "DocumentationPart",
-] as const;
+/** Findings that a refusal tells; there may be thousands. */
+const TOLD_MAX = 50;
 
 const told = ({ line, pointer, message }: Finding) => `line ${line}, ${pointer}: ${message}`;
+const toldSome = (findings: readonly Finding[]) =>
+  [
+    ...findings.slice(0, TOLD_MAX).map(told),
+    ...(findings.length > TOLD_MAX ? [`and ${findings.length - TOLD_MAX} more`] : []),
+  ].join("; ");
 
-interface Definition {
-  readonly drafts: readonly Draft[];
-  readonly documentation: readonly DocumentedPart[];
+interface Definition extends Pick<ImportOutcome, "manifests" | "documentation"> {
   readonly warnings: readonly string[];
+}
+
+function readText(text: string, options: ImportOptions): ImportOutcome {
+  try {
+    return importOpenApi(text, options);
+  } catch (error) {
+    if (error instanceof DefinitionError) throw badRequest(`Invalid OpenAPI input. ${error.message}`);
+    throw error;
+  }
 }
 
 /** Reads the definition of a request's body. What cannot be imported refuses it whole. */
@@ -40,109 +49,39 @@ function readDefinition(request: AwsRequest, restApiId: string): Definition {
     throw badRequest(
       `Invalid basepath '${query.get("basepath")}' specified. Must be one of: [${BASE_PATH_MODES.join(", ")}]`,
     );
-  const findings: Finding[] = [];
-  let drafts: readonly Draft[];
-  let documentation: readonly DocumentedPart[];
-  try {
-    const outcome = importOpenApi(request.text, { restApiId, accountId, region, basePath });
-    findings.push(...outcome.findings);
-    documentation = query.get("ignore") === "documentation" ? [] : outcome.documentation;
-    drafts = outcome.manifests.map(({ kind, restApiId: api = "", id = "", spec }) => ({
-      kind: kind as Kind,
-      restApiId: api,
-      id,
-      spec,
-    }));
-  } catch (error) {
-    if (error instanceof DefinitionError) throw badRequest(`Invalid OpenAPI input. ${error.message}`);
-    throw error;
-  }
+  const { manifests, documentation, findings } = readText(request.text, {
+    restApiId,
+    accountId,
+    region,
+    basePath,
+  });
   const levels = query.get("failonwarnings") === "true" ? ["error", "warning"] : ["error"];
   const bad = findings.filter(({ level }) => levels.includes(level));
-  if (bad.length > 0) throw badRequest(`Unable to import the definition: ${bad.map(told).join("; ")}`);
-  return { drafts, documentation, warnings: findings.filter(({ level }) => level === "warning").map(told) };
-}
-
-interface PathSpec {
-  readonly path: string;
-  readonly methods: object;
-}
-
-/** Resources of the definition get the ids that their paths have, and in a merge keep the methods that the definition does not name. */
-function onPresent(
-  account: AccountView,
-  restApiId: string,
-  drafts: readonly Draft[],
-  isMerge: boolean,
-): Draft[] {
-  const byPath = new Map(
-    account.list("Resource", restApiId).map(({ entity }) => [entity.spec.path, entity] as const),
-  );
-  return drafts.map((draft) => {
-    if (draft.kind !== "Resource") return draft;
-    const { path, methods } = draft.spec as PathSpec;
-    const present = byPath.get(path);
-    if (!present) return draft;
-    return {
-      ...draft,
-      id: present.id,
-      spec: { path, methods: isMerge ? { ...present.spec.methods, ...methods } : methods },
-    };
-  });
-}
-
-/** The API itself after an import: what the definition does not say stays. */
-function apiAfter(account: AccountView, restApiId: string, { spec }: Draft, isMerge: boolean): Draft {
-  const present = account.get("RestApi", "", restApiId)?.entity.spec;
-  const given = spec as { readonly binaryMediaTypes?: readonly string[] };
-  const types = [
-    ...new Set([...(isMerge ? (present?.binaryMediaTypes ?? []) : []), ...(given.binaryMediaTypes ?? [])]),
-  ];
+  if (bad.length > 0) throw badRequest(`Unable to import the definition: ${toldSome(bad)}`);
   return {
-    kind: "RestApi",
-    restApiId: "",
-    id: restApiId,
-    spec: { ...present, ...given, binaryMediaTypes: types },
+    manifests,
+    documentation: query.get("ignore") === "documentation" ? [] : documentation,
+    warnings: findings.filter(({ level }) => level === "warning").map(told),
   };
 }
 
-function changeOf(
-  account: AccountView,
-  restApiId: string,
-  { drafts, documentation }: Definition,
-  isMerge: boolean,
-): Change {
-  const [api, ...parts] = drafts as [Draft, ...Draft[]];
-  const puts = [
-    ...onPresent(account, restApiId, parts, isMerge),
-    ...partDrafts(account, restApiId, documentation),
-  ];
-  const kept = new Set(puts.map(({ kind, id }) => `${kind}/${id}`));
-  const isRoot = (spec: object) => (spec as Partial<PathSpec>).path === "/";
-  const present = KINDS.flatMap((kind) => account.list(kind, restApiId).map(({ entity }) => entity));
-  const others = isMerge ? [] : present.filter(({ kind, id }) => !kept.has(`${kind}/${id}`));
-  return {
-    puts: [
-      apiAfter(account, restApiId, api, isMerge),
-      ...puts,
-      // The root keeps its id.
-      ...others
-        .filter(({ spec }) => isRoot(spec))
-        .map((root) => ({ ...root, spec: { path: "/", methods: {} } })),
-    ],
-    deletes: others.filter(({ spec }) => !isRoot(spec)),
-  };
-}
+const presentApi = (account: AccountView, restApiId: string) => ({
+  restApi: account.get("RestApi", "", restApiId)?.entity,
+  entities: IMPORT_KINDS.flatMap((kind): readonly Entity[] =>
+    account.list(kind, restApiId).map(({ entity }) => entity as Entity),
+  ),
+});
 
 async function importInto(
   request: AwsRequest,
   restApiId: string,
-  { isMerge, isNew }: { isMerge: boolean; isNew: boolean },
+  { mode, isNew }: { mode: ImportMode; isNew: boolean },
 ): Promise<JsonObject> {
   const definition = readDefinition(request, restApiId);
   const account = await request.application.change(request.accountId, (present) => {
     if (!isNew) knownApi(present, restApiId);
-    return changeOf(present, restApiId, definition, isMerge);
+    const change = importChange(presentApi(present, restApiId), definition, mode);
+    return { ...change, puts: change.puts.map(draftOf) };
   });
   const { warnings } = definition;
   return {
@@ -160,7 +99,7 @@ export const importOperations: readonly Operation[] = [
     where: ["mode", "import"],
     takesText: true,
     status: 201,
-    run: (request) => importInto(request, newApiId(), { isMerge: false, isNew: true }),
+    run: (request) => importInto(request, newApiId(), { mode: "overwrite", isNew: true }),
   },
   {
     name: "PutRestApi",
@@ -169,10 +108,11 @@ export const importOperations: readonly Operation[] = [
     takesText: true,
     status: 200,
     run: (request) => {
-      const mode = request.query.get("mode") ?? "merge";
-      checkOneOf(mode, "mode", ["merge", "overwrite"]);
+      const given = request.query.get("mode") ?? "merge";
+      checkOneOf(given, "mode", IMPORT_MODES);
+      const mode = given === "merge" ? "merge" : "overwrite";
       return importInto(request, pathParameter(request, "restapi_id"), {
-        isMerge: mode === "merge",
+        mode,
         isNew: false,
       });
     },

@@ -2,35 +2,42 @@ import { newApiId } from "@tollgate/config";
 import {
   BASE_PATH_MODES,
   DefinitionError,
+  IMPORT_MODES,
   importOpenApi,
   type BasePathMode,
   type Finding,
+  type ImportMode,
 } from "@tollgate/openapi";
+import { BasePath, ImportMode as Mode } from "@tollgate/proto/control";
 import { Option, type Command } from "commander";
 import { printChanges } from "../changes.ts";
 import { readText, toYaml } from "../manifest-file.ts";
 import { CliError, EXIT, print, tell } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { globalsOf, openSession } from "../session.ts";
-import { toProtoEntities } from "./apply.ts";
 
 /** Largest file that is read. AWS takes 6 MB; the largest public definitions have three times that. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
+const MODES = { merge: Mode.MERGE, overwrite: Mode.OVERWRITE };
+const BASE_PATHS = { ignore: BasePath.IGNORE, prepend: BasePath.PREPEND, split: BasePath.SPLIT };
+
 interface ImportCommandOptions {
   readonly api?: string;
   readonly proxyTo?: string;
-  readonly basepath?: BasePathMode;
+  readonly mode: ImportMode;
+  readonly basepath: BasePathMode;
+  readonly documentation?: boolean;
   readonly print?: boolean;
   readonly dryRun?: boolean;
   readonly failOnWarnings?: boolean;
   readonly keepGoing?: boolean;
 }
 
-function parse(file: string, options: ImportCommandOptions, restApiId: string) {
+function parse(file: string, text: string, options: ImportCommandOptions, restApiId: string) {
   try {
-    const { proxyTo: proxyBaseUrl, basepath: basePath = "ignore" } = options;
-    return importOpenApi(readText(file), { restApiId, proxyBaseUrl, basePath, maxBytes: MAX_BYTES });
+    const { proxyTo: proxyBaseUrl, basepath: basePath } = options;
+    return importOpenApi(text, { restApiId, proxyBaseUrl, basePath, maxBytes: MAX_BYTES });
   } catch (error) {
     if (error instanceof DefinitionError) throw new CliError(`${file}: ${error.message}`);
     throw error;
@@ -66,6 +73,12 @@ export function addImport(program: Command): void {
         .choices(BASE_PATH_MODES)
         .default("ignore"),
     )
+    .addOption(
+      new Option("--mode <mode>", "what becomes of what the API has and the file does not name")
+        .choices(IMPORT_MODES)
+        .default("merge"),
+    )
+    .option("--no-documentation", "make no documentation parts of what the file says about its things")
     .option("--print", "print the entities instead of writing them")
     .option("--dry-run", "only show what would change")
     .option("--keep-going", "leave out what cannot be imported and import the rest")
@@ -75,18 +88,28 @@ export function addImport(program: Command): void {
       if (options.proxyTo && !URL.canParse(options.proxyTo))
         throw new CliError(`--proxy-to '${options.proxyTo}' must be a URL`, EXIT.USAGE);
       const restApiId = options.api ?? newApiId();
-      const { manifests, findings } = parse(file, options, restApiId);
+      const text = readText(file);
+      const { manifests, findings } = parse(file, text, options, restApiId);
       checkFindings(file, findings, options);
       if (options.print) return print(toYaml(manifests));
       using session = openSession(globals);
       const progress = startProgress(`importing ${manifests.length} entities`);
-      const response = await session.config
-        .apply({
+      const response = await session.definitions
+        .importRestApi({
           accountId: globals.account,
-          entities: toProtoEntities(manifests),
+          restApiId,
+          definition: text,
+          mode: MODES[options.mode],
+          basePath: BASE_PATHS[options.basepath],
+          failOnWarnings: options.failOnWarnings ?? false,
+          keepGoing: options.keepGoing ?? false,
+          proxyBaseUrl: options.proxyTo ?? "",
+          ignoreDocumentation: options.documentation === false,
           dryRun: options.dryRun ?? false,
         })
         .finally(() => progress.stop());
+      for (const { path, message } of response.autoDeployProblems)
+        tell(`not deployed automatically: ${path}: ${message}`);
       if (globals.output === "table" && !options.dryRun) {
         print(
           `API ${restApiId}: ${manifests.filter(({ kind }) => kind === "Resource").length} resources imported`,

@@ -7,6 +7,7 @@ import {
   parseManifest,
   parseSpecJson,
   type Entity,
+  type EntityRef,
   type Problem,
 } from "@tollgate/config";
 import { Change_Action as Action, type ApplyRequest } from "@tollgate/proto/control";
@@ -82,7 +83,8 @@ function deploymentProblems(changes: readonly AppliedChange[]): Problem[] {
   );
 }
 
-function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly Entity[]): StoredEntity[] {
+/** prunedOf are the entities with the labels of a prune that the request does not name. */
+function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly Entity[]): Entity[] {
   if (!request.prune) return [];
   const wanted = Object.entries(request.prune.labels);
   if (wanted.length === 0)
@@ -91,24 +93,44 @@ function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly
       "prune.labels is empty: name the labels of what may be deleted, or leave prune out",
     );
   const named = new Set(entities.map(nameOf));
-  const selected = [...state.entities.values()].filter(
-    ({ name, entity }) => !named.has(name) && wanted.every(([key, value]) => entity.labels[key] === value),
-  );
+  return [...state.entities.values()]
+    .filter(
+      ({ name, entity }) => !named.has(name) && wanted.every(([key, value]) => entity.labels[key] === value),
+    )
+    .map(({ entity }) => entity);
+}
+
+/** ChangeRequest is what a caller wants written, decided on one state of the account. */
+export interface ChangeRequest {
+  readonly accountId: string;
+  /** 0 means any. */
+  readonly expectedRevision: number;
+  /** Only tell what would change. */
+  readonly dryRun: boolean;
+  /** Deletes take along what is below them. */
+  readonly changeOf: (state: AccountState) => {
+    readonly entities: readonly Entity[];
+    readonly deletes: readonly EntityRef[];
+  };
+}
+
+function deletedOf(state: AccountState, deletes: readonly EntityRef[], named: ReadonlySet<string>) {
+  const selected = deletes.flatMap((ref) => state.entities.get(nameOf(ref)) ?? []);
   return cascade(state, selected).filter(({ name }) => !named.has(name));
 }
 
-/** apply is ConfigService.Apply: all entities in one transaction, or none and every problem. */
-export async function apply(application: Application, request: ApplyRequest, operator: Operator) {
+/** applyChange writes entities and deletes others in one transaction, or refuses it with every problem. */
+export async function applyChange(application: Application, operator: Operator, request: ChangeRequest) {
   const { writer, mirror, compiler, keys } = application;
-  const accountId = accountOf(request.accountId);
-  const entities = parseEntities(request);
-  checkMayWrite(operator, entities);
+  const { accountId, expectedRevision, dryRun, changeOf } = request;
   const decide = async (state: AccountState): Promise<Plan<readonly AppliedChange[]>> => {
+    const { entities, deletes: deleted } = changeOf(state);
+    checkMayWrite(operator, entities);
     const complete = entities.map((entity) =>
       completeSecrets(entity, state.entities.get(nameOf(entity))?.entity),
     );
     const changes = changesOf(state, complete);
-    const deletes = prunedOf(state, request, entities);
+    const deletes = deletedOf(state, deleted, new Set(entities.map(nameOf)));
     checkMayWrite(
       operator,
       deletes.map(({ entity }) => entity),
@@ -126,20 +148,16 @@ export async function apply(application: Application, request: ApplyRequest, ope
       ...changes,
       ...deletes.map((before) => ({ action: Action.DELETED, before, after: undefined })),
     ];
-    return { puts, deletes, dryRun: request.dryRun, result };
+    return { puts, deletes, dryRun, result };
   };
-  const { revision, result, written } = await writer.run({
-    accountId,
-    expectedRevision: Number(request.expectedRevision),
-    decide,
-  });
+  const { revision, result, written } = await writer.run({ accountId, expectedRevision, decide });
   const deployed = await autoDeploy(application, accountId, written);
   const state = mirror.account(accountId);
   return {
     revision: BigInt(deployed.revision || revision),
     autoDeployProblems: [...deployed.problems],
     changes: result.map(({ action, before, after }) => {
-      const stored = after && !request.dryRun ? state.entities.get(nameOf(after)) : undefined;
+      const stored = after && !dryRun ? state.entities.get(nameOf(after)) : undefined;
       return {
         action,
         entity: stored
@@ -151,4 +169,16 @@ export async function apply(application: Application, request: ApplyRequest, ope
       };
     }),
   };
+}
+
+/** apply is ConfigService.Apply: all entities in one transaction, or none and every problem. */
+export async function apply(application: Application, request: ApplyRequest, operator: Operator) {
+  const accountId = accountOf(request.accountId);
+  const entities = parseEntities(request);
+  return applyChange(application, operator, {
+    accountId,
+    expectedRevision: Number(request.expectedRevision),
+    dryRun: request.dryRun,
+    changeOf: (state) => ({ entities, deletes: prunedOf(state, request, entities) }),
+  });
 }

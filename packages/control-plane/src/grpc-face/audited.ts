@@ -1,19 +1,27 @@
 import { randomUUID } from "node:crypto";
 import type { DescMethod } from "@bufbuild/protobuf";
+import { digestOf } from "@tollgate/config";
 import type { OnDenied, RpcCaller } from "@tollgate/proto/access";
 import { serverStream, toServiceError, unary } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { identityOfOperator, type AuditedCall } from "../audit/audit-record.ts";
 
 /** Methods that change nothing. */
-const READ_ONLY = /^(Get(?!SessionToken)|List|Lookup|Diff|Watch|Wait)/;
+const READ_ONLY = /^(Get(?!SessionToken)|Export|List|Lookup|Diff|Watch|Wait)/;
+
+const TEXT_MAX_CHARS = 2000;
+
+/** Numbers are texts in JSON, and long texts, such as definitions, are known by their digest. */
+function shownValue(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "string" || value.length <= TEXT_MAX_CHARS) return value;
+  return { bytes: Buffer.byteLength(value), sha256: digestOf(value) };
+}
 
 /** Entities of a request are named, and not shown: their specs may hold secrets. */
 function parametersOf(request: object): unknown {
   const { $typeName: _type, entities, ...others } = request as Record<string, unknown>;
-  const shown = Object.fromEntries(
-    Object.entries(others).map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
-  );
+  const shown = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, shownValue(value)]));
   if (!Array.isArray(entities)) return shown;
   const named = (entities as readonly { kind: string; restApiId: string; id: string }[]).map(
     ({ kind, restApiId, id }) => ({ kind, restApiId, id }),

@@ -2,6 +2,7 @@ import type { ApplicationPort } from "@tollgate/aws-api";
 import {
   AuditService,
   ConfigService,
+  DefinitionService,
   DeploymentService,
   IdentityService,
   NodeService,
@@ -19,6 +20,8 @@ import { deleteEntity } from "../config/delete.ts";
 import { get } from "../config/get.ts";
 import { list } from "../config/list.ts";
 import { watch } from "../config/watch.ts";
+import { createExportRestApi } from "../definition/export-rest-api.ts";
+import { createImportRestApi } from "../definition/import-rest-api.ts";
 import { createDeployment } from "../deployment/create-deployment.ts";
 import { diffDeployed } from "../deployment/diff-deployed.ts";
 import { flushStageAuthorizersCache, flushStageCache } from "../deployment/flush-stage-cache.ts";
@@ -35,6 +38,7 @@ import { createAudited } from "./audited.ts";
 /** SERVICES is what the gRPC port serves besides health and reflection. */
 export const SERVICES = [
   ConfigService,
+  DefinitionService,
   DeploymentService,
   RolloutService,
   TestInvokeService,
@@ -75,6 +79,14 @@ export function registerServices(
     ),
     promoteCanary: call(deployment.promoteCanary, (request) => promoteCanary(application, request)),
     rollbackStage: call(deployment.rollbackStage, (request) => rollbackStage(application, request)),
+  });
+  const { method: definition } = DefinitionService;
+  const importRestApi = createImportRestApi(application, region);
+  addService(server, DefinitionService, {
+    importRestApi: call(definition.importRestApi, (request, { operator }) =>
+      importRestApi(request, operator),
+    ),
+    exportRestApi: call(definition.exportRestApi, createExportRestApi(application, port, region)),
   });
   addService(server, RolloutService, {
     waitApplied: stream(RolloutService.method.waitApplied, (request, signal) =>

@@ -1,0 +1,36 @@
+import { exportSourceOf, type ApplicationPort } from "@tollgate/aws-api";
+import { definitionText, EXPORT_EXTENSIONS, exportOpenApi, type ExportExtension } from "@tollgate/openapi";
+import {
+  ExportRestApiRequest_Format as Format,
+  ExportRestApiRequest_Type as Type,
+  type ExportRestApiRequest,
+} from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { accountOf } from "../config/wire.ts";
+import { apiOf, findStage } from "../deployment/create-deployment.ts";
+
+const isExtension = (name: string): name is ExportExtension =>
+  (EXPORT_EXTENSIONS as readonly string[]).includes(name);
+
+/** createExportRestApi makes DefinitionService.ExportRestApi. */
+export const createExportRestApi =
+  ({ mirror }: Application, port: ApplicationPort, region: string) =>
+  async ({ accountId: account, restApiId, stageName, type, format, extensions }: ExportRestApiRequest) => {
+    const accountId = accountOf(account);
+    const state = mirror.account(accountId);
+    apiOf(state, accountId, restApiId);
+    findStage(state, restApiId, stageName);
+    const unknown = extensions.find((name) => !isExtension(name));
+    if (unknown !== undefined)
+      throw new RpcError(
+        RpcCode.INVALID_ARGUMENT,
+        `extension '${unknown}' must be one of ${EXPORT_EXTENSIONS.join(", ")}`,
+      );
+    const source = exportSourceOf(port, { accountId, region, restApiId, stageName });
+    const exported = exportOpenApi(source, {
+      type: type === Type.SWAGGER ? "swagger" : "oas30",
+      extensions: extensions.filter(isExtension),
+    });
+    return { definition: definitionText(exported, format === Format.YAML ? "yaml" : "json") };
+  };

@@ -1,0 +1,116 @@
+import { nameOf, newApiId, parseManifest, type Entity, type Kind, type Problem } from "@tollgate/config";
+import {
+  DefinitionError,
+  importChange,
+  importOpenApi,
+  type BasePathMode,
+  type Finding,
+  type ImportOutcome,
+} from "@tollgate/openapi";
+import type { Operator } from "@tollgate/proto/access";
+import {
+  BasePath,
+  Finding_Level as Level,
+  ImportMode,
+  type ImportRestApiRequest,
+} from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { applyChange } from "../config/apply.ts";
+import { accountOf } from "../config/wire.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+
+const MAX_BYTES = 32 * 1024 * 1024;
+const BASE_PATHS: Readonly<Record<number, BasePathMode>> = {
+  [BasePath.UNSPECIFIED]: "ignore",
+  [BasePath.IGNORE]: "ignore",
+  [BasePath.PREPEND]: "prepend",
+  [BasePath.SPLIT]: "split",
+};
+const LEVELS = { error: Level.ERROR, warning: Level.WARNING, info: Level.INFO };
+
+const refuse = (problems: readonly Problem[]): never => {
+  const many = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  throw new RpcError(RpcCode.INVALID_ARGUMENT, `nothing was imported: ${many}`, problems);
+};
+
+function read(
+  request: ImportRestApiRequest,
+  restApiId: string,
+  accountId: string,
+  region: string,
+): ImportOutcome {
+  const { definition, basePath, proxyBaseUrl } = request;
+  if (proxyBaseUrl !== "" && !URL.canParse(proxyBaseUrl))
+    return refuse([{ path: "proxy_base_url", message: `'${proxyBaseUrl}' must be a URL` }]);
+  try {
+    return importOpenApi(definition, {
+      restApiId,
+      accountId,
+      region,
+      basePath: BASE_PATHS[basePath] ?? "ignore",
+      maxBytes: MAX_BYTES,
+      ...(proxyBaseUrl === "" ? {} : { proxyBaseUrl }),
+    });
+  } catch (error) {
+    if (error instanceof DefinitionError) return refuse([{ path: "definition", message: error.message }]);
+    throw error;
+  }
+}
+
+function checkFindings(
+  findings: readonly Finding[],
+  { failOnWarnings, keepGoing }: ImportRestApiRequest,
+): void {
+  const bad = findings.filter(
+    ({ level }) => (level === "error" && !keepGoing) || (level === "warning" && failOnWarnings),
+  );
+  if (bad.length > 0)
+    refuse(bad.map(({ line, pointer, message }) => ({ path: `line ${line}, ${pointer}`, message })));
+}
+
+function entitiesOf(
+  state: AccountState,
+  outcome: ImportOutcome,
+  restApiId: string,
+  request: ImportRestApiRequest,
+) {
+  const entities = state.ofApi(restApiId).map(({ entity }) => entity);
+  const restApi = state.entities.get(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }))?.entity;
+  const { puts, deletes } = importChange(
+    { restApi: restApi as Entity<"RestApi"> | undefined, entities },
+    { manifests: outcome.manifests, documentation: request.ignoreDocumentation ? [] : outcome.documentation },
+    request.mode === ImportMode.OVERWRITE ? "overwrite" : "merge",
+  );
+  const problems: Problem[] = [];
+  const parsed = puts.flatMap((manifest, i): Entity[] => {
+    const { kind, restApiId: api = "", id } = manifest;
+    const labels = state.entities.get(nameOf({ kind: kind as Kind, restApiId: api, id }))?.entity.labels;
+    const entity = parseManifest({ ...manifest, labels }, i);
+    if (entity.ok) return [entity.value];
+    if (!request.keepGoing) problems.push(...entity.problems);
+    return [];
+  });
+  if (problems.length > 0) refuse(problems);
+  return { entities: parsed, deletes };
+}
+
+/** createImportRestApi makes DefinitionService.ImportRestApi. */
+export const createImportRestApi =
+  (application: Application, region: string) => async (request: ImportRestApiRequest, operator: Operator) => {
+    const accountId = accountOf(request.accountId);
+    const restApiId = request.restApiId || newApiId();
+    const outcome = read(request, restApiId, accountId, region);
+    checkFindings(outcome.findings, request);
+    const applied = await applyChange(application, operator, {
+      accountId,
+      expectedRevision: Number(request.expectedRevision),
+      dryRun: request.dryRun,
+      changeOf: (state) => entitiesOf(state, outcome, restApiId, request),
+    });
+    return {
+      restApiId,
+      findings: outcome.findings.map(({ level, ...finding }) => ({ ...finding, level: LEVELS[level] })),
+      ...applied,
+    };
+  };

@@ -1,0 +1,171 @@
+import {
+  Change_Action as Action,
+  ExportRestApiRequest_Format as Format,
+  Finding_Level as Level,
+  ImportMode,
+} from "@tollgate/proto/control";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tollgate } from "../../kit/cli.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+const answering = (text: string) => ({
+  description: `says ${text}`,
+  responses: { 200: { description: "fine" } },
+  "x-amazon-apigateway-integration": {
+    type: "mock",
+    requestTemplates: { "application/json": '{"statusCode": 200}' },
+    responses: { default: { statusCode: "200", responseTemplates: { "application/json": text } } },
+  },
+});
+const definition = (paths: object, more: object = {}) =>
+  JSON.stringify({ openapi: "3.1.0", info: { title: "Pets", version: "1" }, paths, ...more }, null, 1);
+const pathsOf = async (restApiId: string) =>
+  (await gateway.config.list({ kind: "Resource", restApiId })).entities
+    .map(({ specJson }) => JSON.parse(specJson) as { path: string; methods: object })
+    .map(({ path, methods }) => `${path} ${Object.keys(methods).join(" ")}`)
+    .sort();
+describe("DefinitionService", () => {
+  it("makes an API of a definition, brings it up to another one, and shows what it serves", async () => {
+    const definitions = gateway.definitions;
+    const first = definition({ "/cat": { get: answering("cat") }, "/dog": { get: answering("dog") } });
+    const made = await definitions.importRestApi({ definition: first });
+    expect(made.restApiId).toMatch(/^[a-z0-9]{10}$/);
+    expect(made.findings).toEqual([]);
+    const { restApiId } = made;
+    expect(await pathsOf(restApiId)).toEqual(["/cat GET", "/dog GET"]);
+
+    const second = definition({ "/cat": { post: answering("new cat") } });
+    await definitions.importRestApi({ definition: second, restApiId });
+    expect(await pathsOf(restApiId)).toEqual(["/cat GET POST", "/dog GET"]);
+    const again = await definitions.importRestApi({ definition: second, restApiId });
+    expect(
+      again.changes.filter(({ entity }) => entity?.kind === "Resource").map(({ action }) => action),
+    ).toEqual([Action.UNCHANGED]);
+    await definitions.importRestApi({ definition: second, restApiId, mode: ImportMode.OVERWRITE });
+    expect(await pathsOf(restApiId)).toEqual(["/cat POST"]);
+
+    await gateway.deployments.createDeployment({ restApiId, stageName: "prod" });
+    const { definition: shown } = await definitions.exportRestApi({
+      restApiId,
+      stageName: "prod",
+      format: Format.YAML,
+      extensions: ["integrations"],
+    });
+    expect(shown).toMatch(/^openapi: "?3\.0\.1"?\n[\s\S]*\/cat:\n {4}post:[\s\S]*new cat/);
+  });
+
+  it("tells what it understood with a difference, by line", async () => {
+    const { findings } = await gateway.definitions.importRestApi({
+      definition: definition({ "/a": { get: {} } }),
+      dryRun: true,
+    });
+    expect(findings).toMatchObject([
+      {
+        level: Level.WARNING,
+        pointer: "/paths/~1a/get",
+        line: 9,
+        message: expect.stringContaining("has no x-amazon-apigateway-integration") as string,
+      },
+    ]);
+  });
+
+  it.each([
+    {
+      what: "what is no definition",
+      request: { definition: "{" },
+      says: /nothing was imported: 1 problem\n {2}definition: .*line 1/,
+    },
+    {
+      what: "what cannot be served, with its line",
+      request: { definition: definition({ "a b": {} }) },
+      says: /\n {2}line 8, \/paths\/a b: the path must begin with \//,
+    },
+    {
+      what: "warnings, where they are to",
+      request: { definition: definition({ "/a": { get: {} } }), failOnWarnings: true },
+      says: /\n {2}line 9, \/paths\/~1a\/get: has no x-amazon/,
+    },
+    {
+      what: "an upstream that is no URL",
+      request: { definition: definition({}), proxyBaseUrl: "nowhere" },
+      says: /\n {2}proxy_base_url: 'nowhere' must be a URL/,
+    },
+  ])("refuses $what, and writes nothing", async ({ request, says }) => {
+    const { revision } = await gateway.config.list({ kind: "RestApi" });
+    await expect(gateway.definitions.importRestApi(request)).rejects.toThrow(says);
+    expect((await gateway.config.list({ kind: "RestApi" })).revision).toBe(revision);
+  });
+
+  it("leaves out what cannot be served, where it is to, and writes nothing on a dry run", async () => {
+    const request = { definition: definition({ "a b": {}, "/a": { get: answering("a") } }), keepGoing: true };
+    const dry = await gateway.definitions.importRestApi({ ...request, dryRun: true });
+    expect(await pathsOf(dry.restApiId)).toEqual([]);
+    const { restApiId } = await gateway.definitions.importRestApi(request);
+    expect(await pathsOf(restApiId)).toEqual(["/a GET"]);
+  });
+
+  it.each([
+    { request: { restApiId: "abcdefghij", stageName: "prod" }, says: /Invalid API identifier/ },
+    { request: { restApiId: "exported01", stageName: "none" }, says: /Invalid stage identifier/ },
+    {
+      request: { restApiId: "exported01", stageName: "prod", extensions: ["all"] },
+      says: /extension 'all' must be one of integrations, /,
+    },
+  ])("refuses to show $request", async ({ request, says }) => {
+    const definitions = gateway.definitions;
+    await definitions.importRestApi({
+      restApiId: "exported01",
+      definition: definition({ "/a": { get: answering("a") } }),
+    });
+    await gateway.deployments.createDeployment({ restApiId: "exported01", stageName: "prod" });
+    await expect(definitions.exportRestApi(request)).rejects.toThrow(says);
+  });
+
+  it("an import is in the audit with the digest of its definition, not with the text", async () => {
+    const text = definition({ "/a": { get: answering("long ".repeat(1000)) } });
+    await gateway.definitions.importRestApi({ definition: text });
+    const { eventsJson } = await gateway.audit.lookupEvents({ pageSize: 1 });
+    const event = JSON.parse(eventsJson[0] ?? "{}") as unknown;
+    expect(event).toMatchObject({
+      eventSource: "definition.tollgate",
+      eventName: "ImportRestApi",
+      requestParameters: {
+        definition: { bytes: Buffer.byteLength(text), sha256: expect.any(String) as string },
+      },
+    });
+  });
+
+  it("the command line overwrites an API, and its export is imported again without a change", async () => {
+    const cli = (args: readonly string[], input = "") => tollgate(args, gateway.cliEnv, input);
+    await cli(
+      ["import", "-", "--api", "roundtrip1", "--no-documentation"],
+      definition({ "/a": { get: answering("a") }, "/b": { get: answering("b") } }),
+    );
+    const one = definition({ "/a": { get: answering("a") } });
+    await cli(["import", "-", "--api", "roundtrip1", "--no-documentation", "--mode", "overwrite"], one);
+    expect(await pathsOf("roundtrip1")).toEqual(["/a GET"]);
+    await cli(["deploy", "roundtrip1", "--stage", "prod"]);
+    const exported = await cli([
+      "export",
+      "roundtrip1",
+      "--stage",
+      "prod",
+      "--extensions",
+      "apigateway,integrations,authorizers,documentation",
+    ]);
+    expect(exported.stderr).toBe("");
+    const again = await cli(
+      ["import", "-", "--api", "roundtrip1", "--mode", "overwrite", "--dry-run", "-o", "json"],
+      exported.stdout,
+    );
+    const { changes } = JSON.parse(again.stdout) as { changes: { action: string; kind: string }[] };
+    expect(changes.filter(({ action }) => action !== "unchanged")).toEqual([]);
+    expect((await cli(["export", "roundtrip1", "--stage", "prod", "--extensions", "all"])).exitCode).toBe(2);
+  });
+});
