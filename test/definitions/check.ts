@@ -1,4 +1,4 @@
-import { importOpenApi, type Finding, type ImportOutcome } from "@tollgate/openapi";
+import { importOpenApi, lintOutcome, type Finding, type ImportOutcome } from "@tollgate/openapi";
 import { parse } from "yaml";
 import { MAX_BYTES } from "./packages.ts";
 
@@ -67,7 +67,7 @@ const methodsOf = ({ manifests }: ImportOutcome): number =>
     .filter(({ kind }) => kind === "Resource")
     .reduce((sum, { spec }) => sum + Object.keys((spec as { methods: object }).methods).length, 0);
 
-/** checkDefinition imports a definition: every operation of it is there or is refused with its place, for a reason that stands. */
+/** checkDefinition imports a definition, and looks at it by all rules: every operation of it is there or is refused with its place, for a reason that stands. */
 export function checkDefinition(text: string): Checked {
   const started = performance.now();
   const outcome = importOpenApi(text, {
@@ -75,6 +75,7 @@ export function checkDefinition(text: string): Checked {
     proxyBaseUrl: "http://127.0.0.1:1",
     maxBytes: MAX_BYTES,
   });
+  lintOutcome(outcome);
   const ms = performance.now() - started;
   const { findings } = outcome;
   const root = (

@@ -35,6 +35,7 @@ describe("definitions that people have", () => {
       text,
     );
     expect(performance.now() - started).toBeLessThan(3000);
+    expect(imported.stderr).not.toMatch(/^error/m);
     expect(imported.stdout).toMatch(/^API kubernetes: \d+ resources imported/);
     expect(
       (await tollgate(["deploy", "kubernetes", "--stage", "prod", "--wait"], gateway.cliEnv)).exitCode,

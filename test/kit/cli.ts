@@ -24,6 +24,8 @@ export async function tollgate(
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  // It may end before it has read all.
+  child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const [exitCode] = (await once(child, "close")) as [number];
   return { exitCode, stdout, stderr };

@@ -1,14 +1,33 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readSync } from "node:fs";
 import type { Manifest } from "@tollgate/config";
 import { LineCounter, parseAllDocuments, stringify } from "yaml";
 import { CliError, EXIT } from "./output.ts";
 
 const MEMBERS = new Set(["kind", "restApiId", "id", "labels", "spec"]);
 
+const STANDARD_INPUT = 0;
+const RETRY_MS = 5;
+
+/** Standard input may be a pipe that does not block: what is not there yet is waited for. */
+function readStandardInput(): string {
+  const chunks: Buffer[] = [];
+  const buffer = Buffer.alloc(64 * 1024);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (;;)
+    try {
+      const size = readSync(STANDARD_INPUT, buffer);
+      if (size === 0) return Buffer.concat(chunks).toString("utf8");
+      chunks.push(Buffer.from(buffer.subarray(0, size)));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(pause, 0, 0, RETRY_MS);
+    }
+}
+
 /** readText reads a file, or standard input for "-". */
 export function readText(file: string): string {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return file === "-" ? readStandardInput() : readFileSync(file, "utf8");
   } catch (error) {
     throw new CliError(`cannot read ${file}: ${(error as Error).message}`, EXIT.USAGE);
   }

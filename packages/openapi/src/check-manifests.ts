@@ -22,8 +22,9 @@ const OF_API: Readonly<Record<string, readonly string[]>> = {
 };
 
 function placeInMethod(method: object, member: readonly string[], context: ImportContext): readonly string[] {
-  const [first = "", second, ...rest] = member;
+  const [first, second, ...rest] = member;
   const at = context.origins.get(method) ?? ["paths"];
+  if (first === undefined) return at;
   const place = OF_METHOD[first] ?? [first];
   if (first !== "integration") return [...at, ...place, ...member.slice(1)];
   // Integration responses are found by their status, and written by their pattern.
@@ -31,7 +32,12 @@ function placeInMethod(method: object, member: readonly string[], context: Impor
   return [...at, ...place, ...(second === undefined ? [] : [second, ...rest])];
 }
 
-function placeOf(manifest: Manifest, member: readonly string[], context: ImportContext): readonly string[] {
+/** placeOf is where what a member of a manifest is made of stands in the definition. */
+export function placeOf(
+  manifest: Manifest,
+  member: readonly string[],
+  context: ImportContext,
+): readonly string[] {
   const [first = "", second = "", ...rest] = member;
   if (manifest.kind === "RestApi") return OF_API[first] ?? ["info"];
   if (manifest.kind === "Resource") {

@@ -27,3 +27,14 @@ export function parseDefinition(text: string, maxBytes = DEFINITION_MAX_BYTES): 
     throw new DefinitionError("the definition must be an object with 'openapi', 'info' and 'paths'");
   return { root, lineOf: (path) => source.lineOf(path) };
 }
+
+/** isDefinition tells a definition from other files, whether it can be read or not. */
+export function isDefinition(text: string): boolean {
+  if (!/^\uFEFF?\s*\{/.test(text)) return /^["']?(openapi|swagger)["']?\s*:/m.test(text);
+  try {
+    const root: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    return isObject(root) && ("openapi" in root || "swagger" in root);
+  } catch {
+    return /"(openapi|swagger)"\s*:\s*"[0-9]/.test(text);
+  }
+}

@@ -1,6 +1,6 @@
 import { pathProblem, type Manifest } from "@tollgate/config";
-import { isObject, parseDefinition, type Json } from "./document.ts";
-import { checkManifests } from "./check-manifests.ts";
+import { isObject, parseDefinition, type Json, type JsonObject } from "./document.ts";
+import { checkManifests, placeOf } from "./check-manifests.ts";
 import { importAuthorizers, policyOf } from "./import-authorization.ts";
 import { importGatewayResponses, importValidators, stableId } from "./import-definitions.ts";
 import { importModels, modelNamesOf } from "./import-models.ts";
@@ -10,7 +10,7 @@ import { partsOf, type DocumentedPart } from "./read-documentation.ts";
 import { prefixOf } from "./base-path.ts";
 import { servedPaths } from "./path-names.ts";
 import { fromSwagger2 } from "./swagger-2.ts";
-import { Report, type Finding } from "./report.ts";
+import { Report, type Finding, type Level } from "./report.ts";
 
 const METHODS: Readonly<Record<string, string>> = {
   get: "GET",
@@ -29,7 +29,16 @@ export interface ImportOutcome {
   readonly manifests: readonly Manifest[];
   /** What the definition says about its things; manifests are not made of it, for parts keep their ids. */
   readonly documentation: readonly DocumentedPart[];
+  /** In the order in which they were made; `report` adds to them. */
   readonly findings: readonly Finding[];
+  /** Tells something about a member of a manifest, by its path, at its place in the definition. */
+  readonly report: (
+    rule: string,
+    level: Level,
+    manifest: Manifest,
+    member: readonly string[],
+    message: string,
+  ) => void;
 }
 
 /** AWS replaces these three anywhere in a definition. */
@@ -43,33 +52,34 @@ function replaceVariables(
     .replaceAll("${AWS::Partition}", "aws");
 }
 
-/** importOpenApi turns an OpenAPI 3.0 or 3.1 or Swagger 2.0 definition with AWS's extensions into manifests of one REST API. Throws DefinitionError. */
-export function importOpenApi(text: string, options: ImportOptions): ImportOutcome {
-  const { restApiId } = options;
+/** Reads a definition and makes what all steps of its import work with. */
+function openContext(text: string, options: ImportOptions): ImportContext {
   const document = parseDefinition(replaceVariables(text, options), options.maxBytes);
   const { root, source } =
     document.root.swagger === "2.0" || document.root.swagger === 2
       ? fromSwagger2(document.root)
       : { root: document.root, source: undefined };
-  const report = new Report(document, source);
   const prefix = prefixOf(root, options.basePath ?? "ignore");
-  const paths = Object.entries(isObject(root.paths) ? root.paths : {}).filter(
-    ([path]) => !path.startsWith("x-"),
-  );
-  const version = String(root.openapi ?? "");
-  const context: ImportContext = {
+  const normal = pathsOf(root).map(([path]) => normalPath(path, prefix));
+  return {
     root,
-    report,
+    report: new Report(document, source),
     options,
-    servedPath: servedPaths(
-      paths.map(([path]) => normalPath(path, prefix)).filter((path) => !pathProblem(path)),
-    ),
+    servedPath: servedPaths(normal.filter((path) => !pathProblem(path))),
     methodsAt: new Map(),
     models: { names: modelNamesOf(root), inline: new Map() },
     origins: new Map(),
-    isNewer: version.startsWith("3.1"),
+    isNewer: String(root.openapi).startsWith("3.1"),
     prefix,
   };
+}
+
+/** The paths of a definition; its extensions stand among them. */
+const pathsOf = (root: JsonObject): readonly [path: string, item: Json][] =>
+  Object.entries(isObject(root.paths) ? root.paths : {}).filter(([path]) => !path.startsWith("x-"));
+
+function checkVersion({ root, report }: ImportContext): void {
+  const version = String(root.openapi ?? "");
   if (!/^3\.[01](\.|$)/.test(version))
     report.add(
       "error",
@@ -79,6 +89,14 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
         : `there is no 'openapi' member: ${VERSIONS} can be imported`,
     );
   if (!isObject(root.paths)) report.add("error", ["paths"], "there are no paths");
+}
+
+/** importOpenApi turns an OpenAPI 3.0 or 3.1 or Swagger 2.0 definition with AWS's extensions into manifests of one REST API. Throws DefinitionError. */
+export function importOpenApi(text: string, options: ImportOptions): ImportOutcome {
+  const { restApiId } = options;
+  const context = openContext(text, options);
+  const { root, report, prefix } = context;
+  checkVersion(context);
   const manifests = [
     importApi(context),
     ...importModels(context),
@@ -86,12 +104,19 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     ...importGatewayResponses(context),
     ...importAuthorizers(context),
   ];
-  for (const [path, item] of paths) importPath(path, resolve(item, ["paths", path], context), context);
+  for (const [path, item] of pathsOf(root))
+    importPath(path, resolve(item, ["paths", path], context), context);
   for (const [path, methods] of context.methodsAt)
     manifests.push({ kind: "Resource", restApiId, id: stableId(path), spec: { path, methods } });
   manifests.push(...context.models.inline.values());
   checkManifests(manifests, context);
-  return { manifests, documentation: partsOf(root, report, prefix), findings: report.findings };
+  return {
+    manifests,
+    documentation: partsOf(root, report, prefix),
+    findings: report.findings,
+    report: (rule, level, manifest, member, message) =>
+      report.add(level, placeOf(manifest, member, context), message, rule),
+  };
 }
 
 function importApi(context: ImportContext): Manifest {

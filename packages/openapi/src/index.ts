@@ -1,4 +1,5 @@
 export { BASE_PATH_MODES, type BasePathMode } from "./base-path.ts";
+export { isDefinition } from "./document.ts";
 export { DefinitionError } from "./definition-source.ts";
 export { definitionText, exportOpenApi, type ExportOptions } from "./export-openapi.ts";
 export {
@@ -17,5 +18,6 @@ export {
   type ImportMode,
 } from "./import-change.ts";
 export { importOpenApi, type ImportOutcome } from "./import-openapi.ts";
+export { LINT_RULES, lintOutcome, type LintRule } from "./lint-rules.ts";
 export { documentable, readDocumentation, type DocumentedPart } from "./read-documentation.ts";
 export type { Finding, Level } from "./report.ts";

@@ -11,6 +11,8 @@ export interface Finding {
   readonly pointer: string;
   readonly line: number;
   readonly message: string;
+  /** The rule that was broken, where there is one. */
+  readonly rule?: string;
 }
 
 /** Report collects findings; those that repeat for many operations are told once. */
@@ -25,7 +27,7 @@ export class Report {
     this.#source = source;
   }
 
-  add(level: Level, at: readonly string[], message: string): void {
+  add(level: Level, at: readonly string[], message: string, rule?: string): void {
     const path = this.#source?.pathOf(at) ?? at;
     const pointer = pointerOf(path);
     this.#findings.push({
@@ -33,6 +35,7 @@ export class Report {
       pointer,
       line: this.#document.lineOf(path),
       message: this.#source?.textOf(message) ?? message,
+      ...(rule === undefined ? {} : { rule }),
     });
   }
 

@@ -92,4 +92,24 @@ describe("tollgate lint", () => {
     );
     expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("unknown member 'nome'") });
   });
+
+  it("checks definitions, as text and for code scanners, and fails at the level that is asked for", async () => {
+    const definition = JSON.stringify({
+      openapi: "3.1.0",
+      info: { title: "t" },
+      paths: { "/a": { get: {} } },
+    });
+    const lint = (...more: string[]) => tollgate(["lint", "-f", "-", ...more], {}, definition);
+    const text = await lint();
+    expect(text).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(text.stderr).toContain(
+      "warning: -:1 /paths/~1a/get: anybody may call GET /a: it has no authorization and no API key [open-method]\n",
+    );
+    expect((await lint("--fail-on", "warning")).exitCode).toBe(1);
+    const sarif = JSON.parse((await lint("--format", "sarif")).stdout) as { runs: { results: object[] }[] };
+    expect(sarif.runs[0]?.results).toContainEqual(
+      expect.objectContaining({ ruleId: "open-method", level: "warning" }),
+    );
+    expect((await lint("--fail-on", "never")).exitCode).toBe(2);
+  });
 });

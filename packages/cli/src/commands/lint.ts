@@ -1,121 +1,39 @@
-import {
-  parseManifest,
-  pathProblem,
-  referencesOf,
-  nameOf,
-  isKindOf,
-  type Entity,
-  type Integration,
-  type Problem,
-} from "@tollgate/config";
-import {
-  compileRequestExpression,
-  compileResponseExpression,
-  compileSelectionPattern,
-  compileTemplate,
-} from "@tollgate/mapping";
-import { policyProblems } from "@tollgate/iam";
-import type { Command } from "commander";
-import { parseManifests, readText } from "../manifest-file.ts";
-import { CliError, EXIT, print, toJson } from "../output.ts";
+import { isDefinition } from "@tollgate/openapi";
+import { Option, type Command } from "commander";
+import { lintDefinition } from "../lint/lint-definition.ts";
+import { lintFiles } from "../lint/lint-manifests.ts";
+import { asText, LINT_LEVELS, type LintLevel, type LintResult } from "../lint/lint-result.ts";
+import { toSarif } from "../lint/sarif.ts";
+import { readText } from "../manifest-file.ts";
+import { CliError, print, tell, toJson } from "../output.ts";
 import { globalsOf } from "../session.ts";
 
 const collect = (value: string, all: readonly string[]) => [...all, value];
-/** What a stage variable holds is not known here: any will do. */
-const anyVariable = new Proxy<Record<string, string>>({}, { get: () => "x" });
 
-type Compiled = { readonly ok: true } | { readonly ok: false; readonly message: string };
-
-/** Everything in an integration that is a small language of its own. */
-function* languagesOf(
-  integration: Integration,
-  at: string,
-): Generator<readonly [path: string, compiled: Compiled]> {
-  for (const [name, text] of Object.entries(integration.requestTemplates))
-    yield [`${at}.requestTemplates.${name}`, compileTemplate(text)];
-  for (const [name, source] of Object.entries(integration.requestParameters))
-    yield [`${at}.requestParameters.${name}`, compileRequestExpression(source, anyVariable)];
-  for (const [status, response] of Object.entries(integration.integrationResponses)) {
-    const where = `${at}.integrationResponses.${status}`;
-    if (response.selectionPattern)
-      yield [`${where}.selectionPattern`, compileSelectionPattern(response.selectionPattern)];
-    for (const [name, source] of Object.entries(response.responseParameters))
-      yield [`${where}.responseParameters.${name}`, compileResponseExpression(source, anyVariable)];
-    for (const [name, text] of Object.entries(response.responseTemplates))
-      yield [`${where}.responseTemplates.${name}`, compileTemplate(text)];
-  }
+interface LintOptions {
+  readonly filename: readonly string[];
+  readonly format: "text" | "sarif";
+  readonly failOn: LintLevel;
 }
 
-function lintResource({ id, spec }: Entity<"Resource">): Problem[] {
-  const problems: Problem[] = [];
-  const message = pathProblem(spec.path);
-  if (message) problems.push({ path: `Resource/${id}.path`, message });
-  for (const [verb, { integration }] of Object.entries(spec.methods)) {
-    if (!integration) continue;
-    for (const [path, compiled] of languagesOf(integration, `Resource/${id}.methods.${verb}.integration`))
-      if (!compiled.ok) problems.push({ path, message: compiled.message });
-  }
-  return problems;
-}
-
-/** Policies that an entity holds. */
-function* policiesOf(
-  entity: Entity,
-): Generator<readonly [path: string, document: unknown, kind: "identity" | "trust" | "resource"]> {
-  const at = `${entity.kind}/${entity.id}`;
-  if (isKindOf(entity, "User") || isKindOf(entity, "Group") || isKindOf(entity, "Role"))
-    for (const [name, document] of Object.entries(entity.spec.policies))
-      yield [`${at}.policies.${name}`, document, "identity"];
-  if (isKindOf(entity, "Role"))
-    yield [`${at}.assumeRolePolicyDocument`, entity.spec.assumeRolePolicyDocument, "trust"];
-  if (isKindOf(entity, "ManagedPolicy"))
-    for (const [id, { document }] of Object.entries(entity.spec.versions))
-      yield [`${at}.versions.${id}.document`, document, "identity"];
-  if (isKindOf(entity, "RestApi") && entity.spec.policy)
-    yield [`${at}.policy`, entity.spec.policy, "resource"];
-}
-
-/** Entities that the files name twice, and references within an API that the files hold whole. */
-function lintTogether(entities: readonly Entity[]): Problem[] {
-  const names = new Set<string>();
-  const problems: Problem[] = [];
-  for (const entity of entities) {
-    const name = nameOf(entity);
-    if (names.has(name)) problems.push({ path: `${entity.kind}/${entity.id}`, message: "is given twice" });
-    names.add(name);
-  }
-  const whole = new Set(entities.filter(({ kind }) => kind === "RestApi").map(({ id }) => id));
-  for (const entity of entities)
-    for (const { to, path } of referencesOf(entity))
-      if (whole.has(to.restApiId) && to.kind !== "Deployment" && !names.has(nameOf(to)))
-        problems.push({ path, message: `there is no ${to.kind} '${to.id}' in the files` });
-  return problems;
-}
-
-/** lintFiles tells all that can be known about manifests without asking the control plane. */
-export function lintFiles(files: readonly { readonly name: string; readonly text: string }[]): Problem[] {
-  const problems: Problem[] = [];
-  const entities: Entity[] = [];
-  for (const { name, text } of files)
-    for (const [i, manifest] of parseManifests(text, name).entries()) {
-      const parsed = parseManifest(manifest, i);
-      if (parsed.ok) entities.push(parsed.value);
-      else
-        problems.push(...parsed.problems.map(({ path, message }) => ({ path: `${name}: ${path}`, message })));
-    }
-  for (const entity of entities) {
-    if (isKindOf(entity, "Resource")) problems.push(...lintResource(entity));
-    for (const [path, document, kind] of policiesOf(entity))
-      problems.push(...policyProblems(document, path, kind));
-  }
-  return [...problems, ...lintTogether(entities)];
+/** lint tells all that can be known about files without asking the control plane: OpenAPI definitions, and manifests. */
+export function lint(files: readonly { readonly name: string; readonly text: string }[]): LintResult[] {
+  const definitions = files.filter(({ text }) => isDefinition(text));
+  const manifests = files.filter((file) => !definitions.includes(file));
+  const [first] = manifests;
+  return [
+    ...definitions.flatMap(({ name, text }) => lintDefinition(name, text)),
+    ...lintFiles(manifests).map(({ file = first?.name ?? "", path, message }) => ({
+      ...{ file, line: undefined, at: path, level: "error" as const, rule: "manifest", message },
+    })),
+  ];
 }
 
 export function addLint(program: Command): void {
   program
     .command("lint")
     .description(
-      "check files without a control plane: members, templates, expressions, patterns, policies, references within them",
+      "check OpenAPI definitions and manifests without a control plane: what cannot be imported or applied, templates, policies, references; in definitions also security and style",
     )
     .requiredOption(
       "-f, --filename <file>",
@@ -123,16 +41,22 @@ export function addLint(program: Command): void {
       collect,
       [],
     )
-    .action((options: { filename: readonly string[] }, command: Command) => {
-      const problems = lintFiles(options.filename.map((name) => ({ name, text: readText(name) })));
-      if (globalsOf(command).output !== "table") print(toJson({ problems }));
-      if (problems.length > 0)
-        throw new CliError(
-          [
-            `${problems.length} problem${problems.length > 1 ? "s" : ""}`,
-            ...problems.map(({ path, message }) => `  ${path}: ${message}`),
-          ].join("\n"),
-          EXIT.FAILED,
-        );
+    .addOption(
+      new Option("--format <format>", "how what was found is written")
+        .choices(["text", "sarif"])
+        .default("text"),
+    )
+    .addOption(
+      new Option("--fail-on <level>", "the least that makes the command fail")
+        .choices(LINT_LEVELS)
+        .default("error"),
+    )
+    .action(({ filename, format, failOn }: LintOptions, command: Command) => {
+      const results = lint(filename.map((name) => ({ name, text: readText(name) })));
+      if (format === "sarif") print(toJson(toSarif(results)));
+      else if (globalsOf(command).output !== "table") print(toJson({ results }));
+      else for (const result of results) tell(asText(result));
+      const bad = results.filter(({ level }) => LINT_LEVELS.indexOf(level) <= LINT_LEVELS.indexOf(failOn));
+      if (bad.length > 0) throw new CliError(`${bad.length} ${bad.length === 1 ? "problem" : "problems"}`);
     });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lintFiles } from "./lint.ts";
+import { lintFiles } from "./lint-manifests.ts";
 
 const resource = (integration: object, more: object = {}) =>
   JSON.stringify({
@@ -11,7 +11,7 @@ const resource = (integration: object, more: object = {}) =>
 const api = '{"kind": "RestApi", "id": "abcdefghij", "spec": {"name": "n"}}';
 const lint = (...texts: string[]) =>
   lintFiles(texts.map((text, i) => ({ name: `f${i}.yaml`, text }))).map(
-    ({ path, message }) => `${path}: ${message}`,
+    ({ file, path, message }) => `${file}: ${path}: ${message}`,
   );
 
 describe("lint", () => {

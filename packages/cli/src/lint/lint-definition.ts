@@ -1,0 +1,39 @@
+import { parseManifest, isKindOf } from "@tollgate/config";
+import { policyProblems } from "@tollgate/iam";
+import { DefinitionError, importOpenApi, lintOutcome, type ImportOutcome } from "@tollgate/openapi";
+import { languageProblems } from "./languages.ts";
+import type { LintResult } from "./lint-result.ts";
+
+/** What is checked of a definition by its rules only; nothing is imported. */
+const OPTIONS = { restApiId: "linted0000", maxBytes: 32 * 1024 * 1024 };
+
+/** Templates, expressions and patterns of integrations, and the policy: small languages of their own. */
+function lintLanguages(outcome: ImportOutcome): void {
+  for (const [i, manifest] of outcome.manifests.entries()) {
+    const parsed = parseManifest(manifest, i);
+    if (!parsed.ok) continue;
+    if (isKindOf(parsed.value, "Resource"))
+      for (const [verb, { integration }] of Object.entries(parsed.value.spec.methods))
+        for (const { member, message } of integration ? languageProblems(integration) : [])
+          outcome.report("compile", "error", manifest, ["methods", verb, "integration", ...member], message);
+    if (isKindOf(parsed.value, "RestApi") && parsed.value.spec.policy)
+      for (const { path, message } of policyProblems(parsed.value.spec.policy, "policy", "resource"))
+        outcome.report("compile", "error", manifest, ["policy"], `${path}: ${message}`);
+  }
+}
+
+/** lintDefinition tells all that can be known about a definition before it is imported. */
+export function lintDefinition(file: string, text: string): LintResult[] {
+  try {
+    const outcome = importOpenApi(text, OPTIONS);
+    lintLanguages(outcome);
+    lintOutcome(outcome);
+    return outcome.findings.map(({ level, line, pointer, message, rule = "import" }) => ({
+      ...{ file, line, at: pointer, level, rule, message },
+    }));
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    const line = Number(/line (\d+)/.exec(error.message)?.[1] ?? 1);
+    return [{ file, line, at: "/", level: "error", rule: "import", message: error.message }];
+  }
+}

@@ -1,0 +1,86 @@
+import {
+  parseManifest,
+  pathProblem,
+  referencesOf,
+  nameOf,
+  isKindOf,
+  type Entity,
+  type Problem,
+} from "@tollgate/config";
+import { policyProblems } from "@tollgate/iam";
+import { parseManifests } from "../manifest-file.ts";
+import { languageProblems } from "./languages.ts";
+
+function lintResource({ id, spec }: Entity<"Resource">): Problem[] {
+  const problems: Problem[] = [];
+  const message = pathProblem(spec.path);
+  if (message) problems.push({ path: `Resource/${id}.path`, message });
+  for (const [verb, { integration }] of Object.entries(spec.methods)) {
+    if (!integration) continue;
+    for (const { member, message: what } of languageProblems(integration))
+      problems.push({
+        path: [`Resource/${id}.methods.${verb}.integration`, ...member].join("."),
+        message: what,
+      });
+  }
+  return problems;
+}
+
+/** Policies that an entity holds. */
+function* policiesOf(
+  entity: Entity,
+): Generator<readonly [path: string, document: unknown, kind: "identity" | "trust" | "resource"]> {
+  const at = `${entity.kind}/${entity.id}`;
+  if (isKindOf(entity, "User") || isKindOf(entity, "Group") || isKindOf(entity, "Role"))
+    for (const [name, document] of Object.entries(entity.spec.policies))
+      yield [`${at}.policies.${name}`, document, "identity"];
+  if (isKindOf(entity, "Role"))
+    yield [`${at}.assumeRolePolicyDocument`, entity.spec.assumeRolePolicyDocument, "trust"];
+  if (isKindOf(entity, "ManagedPolicy"))
+    for (const [id, { document }] of Object.entries(entity.spec.versions))
+      yield [`${at}.versions.${id}.document`, document, "identity"];
+  if (isKindOf(entity, "RestApi") && entity.spec.policy)
+    yield [`${at}.policy`, entity.spec.policy, "resource"];
+}
+
+/** Entities that the files name twice, and references within an API that the files hold whole. */
+function lintTogether(entities: readonly Entity[]): Problem[] {
+  const names = new Set<string>();
+  const problems: Problem[] = [];
+  for (const entity of entities) {
+    const name = nameOf(entity);
+    if (names.has(name)) problems.push({ path: `${entity.kind}/${entity.id}`, message: "is given twice" });
+    names.add(name);
+  }
+  const whole = new Set(entities.filter(({ kind }) => kind === "RestApi").map(({ id }) => id));
+  for (const entity of entities)
+    for (const { to, path } of referencesOf(entity))
+      if (whole.has(to.restApiId) && to.kind !== "Deployment" && !names.has(nameOf(to)))
+        problems.push({ path, message: `there is no ${to.kind} '${to.id}' in the files` });
+  return problems;
+}
+
+/** FileProblem is a problem and the file that it stands in, where one is known. */
+export type FileProblem = Problem & { readonly file?: string | undefined };
+
+/** lintFiles tells all that can be known about manifests without asking the control plane. */
+export function lintFiles(files: readonly { readonly name: string; readonly text: string }[]): FileProblem[] {
+  const problems: FileProblem[] = [];
+  const entities: Entity[] = [];
+  const fileOf = new Map<string, string>();
+  for (const { name, text } of files)
+    for (const [i, manifest] of parseManifests(text, name).entries()) {
+      const parsed = parseManifest(manifest, i);
+      if (parsed.ok) {
+        entities.push(parsed.value);
+        fileOf.set(`${parsed.value.kind}/${parsed.value.id}`, name);
+      } else problems.push(...parsed.problems.map((problem) => ({ ...problem, file: name })));
+    }
+  for (const entity of entities) {
+    if (isKindOf(entity, "Resource")) problems.push(...lintResource(entity));
+    for (const [path, document, kind] of policiesOf(entity))
+      problems.push(...policyProblems(document, path, kind));
+  }
+  const all = [...problems, ...lintTogether(entities)];
+  return all.map((problem) => ({ file: fileOf.get(problem.path.split(".", 1)[0] ?? ""), ...problem }));
+}

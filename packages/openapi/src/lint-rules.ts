@@ -1,0 +1,253 @@
+import { parseManifest, type Entity, type Manifest } from "@tollgate/config";
+import type { ImportOutcome } from "./import-openapi.ts";
+import type { Level } from "./report.ts";
+
+/** LintRule is one thing to look for in a definition before it is brought in. */
+export interface LintRule {
+  readonly id: string;
+  readonly level: Level;
+  readonly summary: string;
+  readonly check: (api: LintedApi, tell: Tell) => void;
+}
+
+type Tell = (manifest: Manifest, member: readonly string[], message: string) => void;
+type ResourceSpec = Entity<"Resource">["spec"];
+type Verb = keyof ResourceSpec["methods"];
+type MethodSpec = NonNullable<ResourceSpec["methods"][Verb]>;
+
+/** LintedApi is what a definition becomes, as far as it can be an API. */
+export interface LintedApi {
+  readonly restApi: { readonly manifest: Manifest; readonly spec: Entity<"RestApi">["spec"] } | undefined;
+  readonly resources: readonly { readonly manifest: Manifest; readonly spec: ResourceSpec }[];
+  readonly models: readonly { readonly manifest: Manifest; readonly id: string; readonly schema: string }[];
+  readonly methods: readonly {
+    readonly manifest: Manifest;
+    readonly path: string;
+    readonly verb: Verb;
+    readonly method: MethodSpec;
+  }[];
+}
+
+/** AWS's quotas for one REST API (API Gateway quotas and important notes). */
+const QUOTAS = { resources: 300, models: 400 };
+const VERBS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] as const;
+const LOOPBACK = /^http:\/\/(localhost|127\.|\[::1\])/;
+
+/** What goes through a VPC link stays in a network of its own. */
+const isPrivate = ({ integration }: MethodSpec) =>
+  integration !== undefined && "connectionType" in integration && integration.connectionType === "VPC_LINK";
+
+const modelLink = /\/models\/([A-Za-z0-9]+)/g;
+
+function isOpenPolicy(policy: unknown): boolean {
+  const { Statement: given } = (policy ?? {}) as { readonly Statement?: unknown };
+  const statements = (Array.isArray(given) ? given : given === undefined ? [] : [given]) as readonly Record<
+    string,
+    unknown
+  >[];
+  const anyone = (principal: unknown) => principal === "*" || JSON.stringify(principal) === '{"AWS":"*"}';
+  return (
+    statements.some(
+      (one) => one.Effect === "Allow" && anyone(one.Principal) && one.Condition === undefined,
+    ) && !statements.some(({ Effect }) => Effect === "Deny")
+  );
+}
+
+function usedModels({ models, methods }: LintedApi): ReadonlySet<string> {
+  const used = new Set<string>();
+  const named = new Map(models.map(({ id, schema }) => [id, schema]));
+  const use = (id: string) => {
+    if (used.has(id)) return;
+    used.add(id);
+    for (const [, other = ""] of (named.get(id) ?? "").matchAll(modelLink)) use(other);
+  };
+  for (const { method } of methods) {
+    for (const id of Object.values(method.requestModels)) use(id);
+    for (const { responseModels } of Object.values(method.methodResponses))
+      for (const id of Object.values(responseModels)) use(id);
+  }
+  return used;
+}
+
+const verbsOf = (spec: ResourceSpec) => Object.keys(spec.methods) as Verb[];
+
+const coversAll = (spec: ResourceSpec, verbs: readonly Verb[]) =>
+  verbs.every((verb) => spec.methods[verb] ?? spec.methods.ANY);
+
+/** A greedy path gets no call where a single parameter, and a greedy one below it, take them all: they are more specific. */
+function takersOf(spec: ResourceSpec, resources: LintedApi["resources"]): string | undefined {
+  const parent = /^(.*)\/\{[^}]+\+\}$/.exec(spec.path)?.[1];
+  if (parent === undefined) return undefined;
+  const verbs = verbsOf(spec);
+  const below = (path: string, segment: RegExp) =>
+    resources.find(
+      (other) =>
+        other.spec.path.startsWith(`${path}/`) &&
+        segment.test(other.spec.path.slice(path.length + 1)) &&
+        coversAll(other.spec, verbs),
+    )?.spec.path;
+  const one = below(parent, /^\{[^}/+]+\}$/);
+  const rest = one === undefined ? undefined : below(one, /^\{[^}/]+\+\}$/);
+  return rest === undefined ? undefined : `${one} and ${rest}`;
+}
+
+/** LINT_RULES are looked for in every definition. */
+export const LINT_RULES: readonly LintRule[] = [
+  {
+    id: "open-method",
+    level: "warning",
+    summary:
+      "Anybody may call the method: it has no authorization, no API key and the API has no resource policy.",
+    check: ({ restApi, methods }, tell) => {
+      if (restApi?.spec.policy !== undefined) return;
+      for (const { manifest, path, verb, method } of methods)
+        if (verb !== "OPTIONS" && method.authorizationType === "NONE" && !method.apiKeyRequired)
+          tell(
+            manifest,
+            ["methods", verb],
+            `anybody may call ${verb} ${path}: it has no authorization and no API key`,
+          );
+    },
+  },
+  {
+    id: "open-policy",
+    level: "warning",
+    summary: "The API's policy allows everybody without a condition.",
+    check: ({ restApi }, tell) => {
+      if (restApi && isOpenPolicy(restApi.spec.policy))
+        tell(restApi.manifest, ["policy"], "the policy allows everybody, without a condition");
+    },
+  },
+  {
+    id: "missing-validator",
+    level: "warning",
+    summary: "The method names models or required parameters, and nothing validates requests against them.",
+    check: ({ methods }, tell) => {
+      for (const { manifest, path, verb, method } of methods) {
+        const isRequired = Object.entries(method.requestParameters).some(
+          ([name, required]) => required && !name.startsWith("method.request.path."),
+        );
+        const asks = Object.keys(method.requestModels).length > 0 || isRequired;
+        if (asks && method.requestValidatorId === undefined)
+          tell(
+            manifest,
+            ["methods", verb],
+            `${verb} ${path} names what a request must have, and no validator checks it: add x-amazon-apigateway-request-validator`,
+          );
+      }
+    },
+  },
+  {
+    id: "unused-model",
+    level: "info",
+    summary: "No method and no other model that is used refers to the model.",
+    check: (api, tell) => {
+      const used = usedModels(api);
+      for (const { manifest, id } of api.models)
+        if (!used.has(id)) tell(manifest, [], `the model '${id}' is not used`);
+    },
+  },
+  {
+    id: "shadowed-method",
+    level: "warning",
+    summary: "Calls never reach the method: others take all of them.",
+    check: ({ resources }, tell) => {
+      for (const { manifest, spec } of resources) {
+        if (spec.methods.ANY && VERBS.every((verb) => spec.methods[verb]))
+          tell(
+            manifest,
+            ["methods", "ANY"],
+            `ANY ${spec.path} is never called: each method has one of its own`,
+          );
+        const by = takersOf(spec, resources);
+        for (const verb of by ? Object.keys(spec.methods) : [])
+          tell(manifest, ["methods", verb], `${verb} ${spec.path} is never called: ${by} take all its calls`);
+      }
+    },
+  },
+  {
+    id: "over-quota",
+    level: "warning",
+    summary: "AWS would not take an API of this size; Tollgate does.",
+    check: ({ restApi, resources, models }, tell) => {
+      const sizes = { resources: resources.length, models: models.length };
+      for (const [what, size] of Object.entries(sizes))
+        if (restApi && size > QUOTAS[what as "resources" | "models"])
+          tell(
+            restApi.manifest,
+            [],
+            `${size} ${what}: AWS takes ${QUOTAS[what as "resources" | "models"]} in one API`,
+          );
+    },
+  },
+  {
+    id: "plain-http",
+    level: "warning",
+    summary: "Requests leave for another host without encryption.",
+    check: ({ methods }, tell) => {
+      for (const { manifest, verb, method } of methods) {
+        const uri = method.integration && "uri" in method.integration ? method.integration.uri : "";
+        if (uri.startsWith("http://") && !LOOPBACK.test(uri) && !isPrivate(method))
+          tell(manifest, ["methods", verb, "integration", "uri"], `'${uri}' is called without encryption`);
+      }
+    },
+  },
+  {
+    id: "unverified-tls",
+    level: "warning",
+    summary: "The certificate of the upstream is not verified.",
+    check: ({ methods }, tell) => {
+      for (const { manifest, verb, method } of methods)
+        if (
+          method.integration &&
+          "tlsConfig" in method.integration &&
+          method.integration.tlsConfig?.insecureSkipVerification
+        )
+          tell(
+            manifest,
+            ["methods", verb, "integration", "tlsConfig"],
+            "anybody may answer in place of the upstream: its certificate is not verified",
+          );
+    },
+  },
+  {
+    id: "no-operation-id",
+    level: "info",
+    summary: "The method has no operationId: SDKs call it by its path.",
+    check: ({ methods }, tell) => {
+      for (const { manifest, path, verb, method } of methods)
+        if (verb !== "OPTIONS" && method.operationName === undefined)
+          tell(manifest, ["methods", verb], `${verb} ${path} has no operationId`);
+    },
+  },
+];
+
+function linted({ manifests }: ImportOutcome): LintedApi {
+  const entities = manifests.flatMap((manifest, i) => {
+    const parsed = parseManifest(manifest, i);
+    return parsed.ok ? [{ manifest, entity: parsed.value }] : [];
+  });
+  const ofKind = <K extends Entity["kind"]>(kind: K) =>
+    entities.flatMap(({ manifest, entity }) =>
+      entity.kind === kind ? [{ manifest, id: entity.id, spec: entity.spec as Entity<K>["spec"] }] : [],
+    );
+  const resources = ofKind("Resource");
+  return {
+    restApi: ofKind("RestApi")[0],
+    resources,
+    models: ofKind("Model").map(({ manifest, id, spec }) => ({ manifest, id, schema: spec.schema })),
+    methods: resources.flatMap(({ manifest, spec }) =>
+      verbsOf(spec).flatMap((verb) => {
+        const method = spec.methods[verb];
+        return method ? [{ manifest, path: spec.path, verb, method }] : [];
+      }),
+    ),
+  };
+}
+
+/** lintOutcome adds what the rules find to the findings of an import. */
+export function lintOutcome(outcome: ImportOutcome): void {
+  const api = linted(outcome);
+  for (const { id, level, check } of LINT_RULES)
+    check(api, (manifest, member, message) => outcome.report(id, level, manifest, member, message));
+}
