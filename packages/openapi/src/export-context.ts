@@ -1,3 +1,4 @@
+import type { SchemeNames } from "./export-security.ts";
 import type { Json, JsonObject } from "./document.ts";
 import type { DocumentationIndex } from "./documentation-index.ts";
 import type { ExportExtension, ExportSource, ExportType } from "./export-source.ts";
@@ -8,6 +9,7 @@ export interface ExportContext {
   readonly type: ExportType;
   readonly documentation: DocumentationIndex;
   /** Names of request validators by id. */
+  readonly schemeNames: SchemeNames;
   readonly validatorNames: ReadonlyMap<string, string>;
   has(extension: Exclude<ExportExtension, "apigateway" | "postman">): boolean;
   /** Where a model is found in the document. */

@@ -3,8 +3,10 @@ import { stringify } from "yaml";
 import type { Json, JsonObject } from "./document.ts";
 import { DocumentationIndex } from "./documentation-index.ts";
 import { compact, type ExportContext } from "./export-context.ts";
+import { exportEndpoint } from "./endpoint-configuration.ts";
 import { exportOperation } from "./export-operation.ts";
-import { exportSecuritySchemes } from "./export-security.ts";
+import { exportSecuritySchemes, schemeNamesOf } from "./export-security.ts";
+import { definitionSchema } from "./schema-dialect.ts";
 import type { ExportExtension, ExportSource, ExportType } from "./export-source.ts";
 
 export interface ExportOptions {
@@ -22,6 +24,7 @@ function contextOf(source: ExportSource, { type, extensions }: ExportOptions): E
     source,
     type,
     documentation: new DocumentationIndex(source.documentation.parts),
+    schemeNames: schemeNamesOf(source),
     validatorNames: new Map(source.validators.map(({ id, spec }) => [id, spec.name])),
     has: (extension) => isAll || extensions.includes(extension),
     reference: (model) => ({ $ref: `${place}${model}` }),
@@ -29,12 +32,16 @@ function contextOf(source: ExportSource, { type, extensions }: ExportOptions): E
 }
 
 /** Where the API is: a stage of it, at the host that AWS would give it. */
-function place({ source: { restApiId, region, stageName }, type }: ExportContext): JsonObject {
+function place({ source, type, has }: ExportContext): JsonObject {
+  const { restApiId, region, stageName, restApi } = source;
   const host = `${restApiId}.execute-api.${region}.amazonaws.com`;
+  const endpoint = has("integrations") || has("authorizers") ? exportEndpoint(restApi) : {};
   return type === "swagger"
-    ? { host, basePath: `/${stageName}`, schemes: ["https"] }
+    ? { host, basePath: `/${stageName}`, schemes: ["https"], ...endpoint }
     : {
-        servers: [{ url: `https://${host}/{basePath}`, variables: { basePath: { default: stageName } } }],
+        servers: [
+          { url: `https://${host}/{basePath}`, variables: { basePath: { default: stageName } }, ...endpoint },
+        ],
       };
 }
 
@@ -74,7 +81,9 @@ function builtIn({ resources, models }: ExportSource): JsonObject {
   return Object.fromEntries(Object.entries(BUILT_IN).filter(([name]) => used.has(name) && !has.has(name)));
 }
 
-function schemas({ source, reference, documentation }: ExportContext): JsonObject {
+function schemas({ source, type, reference, documentation }: ExportContext): JsonObject {
+  // Swagger 2.0 has the types of JSON Schema.
+  const inDialect = (schema: JsonObject) => (type === "swagger" ? schema : definitionSchema(schema));
   const sorted = [...source.models].sort((a, b) => (a.id < b.id ? -1 : 1));
   const own = Object.fromEntries(
     sorted.map(({ id, spec }) => {
@@ -82,7 +91,7 @@ function schemas({ source, reference, documentation }: ExportContext): JsonObjec
         JSON.stringify(reference(name).$ref),
       );
       // Definitions have a dialect of their own; a draft is named in none.
-      const { $schema: _draft, ...schema } = JSON.parse(local) as Record<string, Json>;
+      const { $schema: _draft, ...schema } = inDialect(JSON.parse(local) as JsonObject);
       return [id, { ...schema, ...documentation.of({ type: "MODEL", name: id }, ["title", "description"]) }];
     }),
   );

@@ -1,9 +1,10 @@
 import type { SpecOf } from "@tollgate/config";
 import type { JsonObject } from "./document.ts";
 import { compact, type ExportContext } from "./export-context.ts";
+import type { ExportSource } from "./export-source.ts";
 
-const API_KEY = "api_key";
-const SIGNED = "sigv4";
+/** What a scheme may be called in a definition (OpenAPI 3.0, Components Object). */
+const NOT_IN_NAMES = /[^A-Za-z0-9._-]/g;
 const HEADER = /^method\.request\.header\.([^,\s]+)$/;
 
 type Method = SpecOf<"Resource">["methods"][keyof SpecOf<"Resource">["methods"]];
@@ -43,20 +44,45 @@ function schemeOf(spec: Authorizer, withAuthorizer: boolean): JsonObject {
   };
 }
 
+/** SchemeNames are what the ways to show who calls are called in a definition. */
+export interface SchemeNames {
+  /** By the authorizer's id. */
+  readonly authorizers: ReadonlyMap<string, string>;
+  readonly apiKey: string;
+  readonly signed: string;
+}
+
+/** schemeNamesOf gives each way a name of its own; authorizers have theirs, as far as a definition can hold it. */
+export function schemeNamesOf({ authorizers }: Pick<ExportSource, "authorizers">): SchemeNames {
+  const taken = new Set<string>();
+  const own = (wanted: string) => {
+    const plain = wanted.replaceAll(NOT_IN_NAMES, "_");
+    let name = plain;
+    for (let i = 2; taken.has(name); i++) name = `${plain}${i}`;
+    taken.add(name);
+    return name;
+  };
+  return {
+    authorizers: new Map(authorizers.map(({ id, spec }) => [id, own(spec.name)])),
+    apiKey: own("api_key"),
+    signed: own("sigv4"),
+  };
+}
+
 /** exportSecuritySchemes is every way to show who calls that the API knows: its authorizers, keys and signatures. */
 export function exportSecuritySchemes(context: ExportContext): JsonObject {
-  const { source, has, documentation } = context;
+  const { source, has, documentation, schemeNames } = context;
   const methods = methodsOf(context);
   const schemes: Record<string, JsonObject> = {};
-  for (const { spec } of source.authorizers)
-    schemes[spec.name] = {
+  for (const { id, spec } of source.authorizers)
+    schemes[schemeNames.authorizers.get(id) as string] = {
       ...schemeOf(spec, has("authorizers")),
       ...documentation.of({ type: "AUTHORIZER", name: spec.name }, ["description"]),
     };
   if (methods.some(({ apiKeyRequired }) => apiKeyRequired))
-    schemes[API_KEY] = { type: "apiKey", name: "x-api-key", in: "header" };
+    schemes[schemeNames.apiKey] = { type: "apiKey", name: "x-api-key", in: "header" };
   if (methods.some(({ authorizationType }) => authorizationType === "AWS_IAM"))
-    schemes[SIGNED] = {
+    schemes[schemeNames.signed] = {
       type: "apiKey",
       name: "Authorization",
       in: "header",
@@ -66,12 +92,12 @@ export function exportSecuritySchemes(context: ExportContext): JsonObject {
 }
 
 /** securityOf is what a method asks for; several entries are asked for together. */
-export function securityOf(method: NonNullable<Method>, { source }: ExportContext): JsonObject[] {
+export function securityOf(method: NonNullable<Method>, { schemeNames }: ExportContext): JsonObject[] {
   const { authorizationType, authorizerId, authorizationScopes, apiKeyRequired } = method;
-  const authorizer = source.authorizers.find(({ id }) => id === authorizerId);
+  const authorizer = schemeNames.authorizers.get(authorizerId ?? "");
   return [
-    ...(authorizationType === "AWS_IAM" ? [{ [SIGNED]: [] }] : []),
-    ...(authorizer ? [{ [authorizer.spec.name]: authorizationScopes }] : []),
-    ...(apiKeyRequired ? [{ [API_KEY]: [] }] : []),
+    ...(authorizationType === "AWS_IAM" ? [{ [schemeNames.signed]: [] }] : []),
+    ...(authorizer === undefined ? [] : [{ [authorizer]: authorizationScopes }]),
+    ...(apiKeyRequired ? [{ [schemeNames.apiKey]: [] }] : []),
   ];
 }

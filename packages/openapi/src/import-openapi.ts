@@ -7,6 +7,7 @@ import { importModels, modelNamesOf } from "./import-models.ts";
 import { resolve, type ImportContext, type ImportOptions } from "./import-context.ts";
 import { importOperation } from "./import-operation.ts";
 import { partsOf, type DocumentedPart } from "./read-documentation.ts";
+import { endpointOf } from "./endpoint-configuration.ts";
 import { prefixOf } from "./base-path.ts";
 import { servedPaths } from "./path-names.ts";
 import { fromSwagger2 } from "./swagger-2.ts";
@@ -142,6 +143,7 @@ function importApi(context: ImportContext): Manifest {
         ? { apiKeySource: root["x-amazon-apigateway-api-key-source"] }
         : {}),
       ...policyOf(context),
+      ...endpointOf(context),
     },
   };
 }

@@ -58,16 +58,10 @@ const mapped = (value: Json, one: (item: Json) => Json): Json =>
     ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, one(item)]))
     : value;
 
-/** modelSchema is a schema of a definition as a model has it: JSON Schema draft 4, its references linked to other models. */
-export function modelSchema(schema: Json, walk: SchemaWalk): Json {
-  // A schema may be just true or false in newer drafts.
-  if (typeof schema === "boolean") return schema ? {} : { not: {} };
-  if (!isObject(schema)) return schema;
-  const given = walk.isNewer ? asDraft4(schema, walk) : schema;
-  const inner = (item: Json) => modelSchema(item, walk);
+/** A schema with each schema that stands directly in it changed. */
+function withInner(schema: JsonObject, inner: (item: Json) => Json): JsonObject {
   return Object.fromEntries(
-    Object.entries(given).map(([member, value]): [string, Json] => {
-      if (member === "$ref" && typeof value === "string") return [member, walk.link(value)];
+    Object.entries(schema).map(([member, value]): [string, Json] => {
       if (MAPS.has(member)) return [member, mapped(value, inner)];
       if (LISTS.has(member) || (member === "items" && Array.isArray(value)))
         return [member, Array.isArray(value) ? (value as readonly Json[]).map(inner) : value];
@@ -75,5 +69,47 @@ export function modelSchema(schema: Json, walk: SchemaWalk): Json {
         return [member, typeof value === "boolean" && member.startsWith("additional") ? value : inner(value)];
       return [member, value];
     }),
+  );
+}
+
+/** OpenAPI 3.0 says nullable where JSON Schema has the type null. */
+function withNull({ nullable, ...schema }: JsonObject): JsonObject {
+  return nullable === true && typeof schema.type === "string"
+    ? { ...schema, type: [schema.type, "null"] }
+    : { ...schema, ...(nullable === undefined ? {} : { nullable }) };
+}
+
+/** modelSchema is a schema of a definition as a model has it: JSON Schema draft 4, its references linked to other models. */
+export function modelSchema(schema: Json, walk: SchemaWalk): Json {
+  // A schema may be just true or false in newer drafts.
+  if (typeof schema === "boolean") return schema ? {} : { not: {} };
+  if (!isObject(schema)) return schema;
+  const given = walk.isNewer ? asDraft4(schema, walk) : withNull(schema);
+  const { $ref } = given;
+  return {
+    ...withInner(given, (item) => modelSchema(item, walk)),
+    ...(typeof $ref === "string" ? { $ref: walk.link($ref) } : {}),
+  };
+}
+
+/** Types as OpenAPI 3.0 says them: one at a time, and none is null. */
+function typesOf(type: Json | undefined): JsonObject {
+  if (type === "null") return { enum: [null] };
+  if (!Array.isArray(type)) return type === undefined ? {} : { type };
+  const others = (type as readonly Json[]).filter((one) => one !== "null");
+  const nullable = others.length < type.length ? { nullable: true } : {};
+  const [first = "null", ...rest] = others;
+  if (rest.length === 0) return { ...typesOf(first), ...nullable };
+  return { anyOf: others.map((one) => ({ type: one, ...nullable })) };
+}
+
+/** definitionSchema is a model's schema in the words of OpenAPI 3.0. */
+export function definitionSchema(schema: JsonObject): JsonObject {
+  const { type, ...others } = schema;
+  const types = typesOf(type);
+  const isSaid = Object.keys(types).some((member) => Object.hasOwn(others, member));
+  const allOf = Array.isArray(others.allOf) ? (others.allOf as readonly Json[]) : [];
+  return withInner({ ...others, ...(isSaid ? { allOf: [...allOf, types] } : types) }, (item) =>
+    isObject(item) ? definitionSchema(item) : item,
   );
 }

@@ -1,0 +1,40 @@
+import type { SpecOf } from "@tollgate/config";
+import { isObject, type Json, type JsonObject } from "./document.ts";
+import type { ImportContext } from "./import-context.ts";
+
+/** Stands in the definition itself in Swagger 2, and in one of its servers in OpenAPI 3. */
+const ENDPOINT = "x-amazon-apigateway-endpoint-configuration";
+
+/** endpointOf is where an API is reached, as far as its definition says. VPC endpoints are those of a private API. */
+export function endpointOf({ root, report }: ImportContext): Record<string, unknown> {
+  const servers = Array.isArray(root.servers) ? (root.servers as readonly Json[]) : [];
+  const index = servers.findIndex((server) => isObject(server) && server[ENDPOINT] !== undefined);
+  const server = servers[index];
+  const at = isObject(server) ? ["servers", String(index), ENDPOINT] : [ENDPOINT];
+  const endpoint = isObject(server) ? server[ENDPOINT] : root[ENDPOINT];
+  if (endpoint === undefined) return {};
+  if (!isObject(endpoint)) {
+    report.add("error", at, "must be an object with disableExecuteApiEndpoint or vpcEndpointIds");
+    return {};
+  }
+  const { disableExecuteApiEndpoint: disabled, vpcEndpointIds } = endpoint;
+  return {
+    ...(typeof disabled === "boolean" ? { disableExecuteApiEndpoint: disabled } : {}),
+    ...(Array.isArray(vpcEndpointIds)
+      ? { endpointConfiguration: { types: ["PRIVATE"], vpcEndpointIds } }
+      : {}),
+  };
+}
+
+/** exportEndpoint is what a definition says of where an API is reached; nothing of an API with the defaults. */
+export function exportEndpoint({
+  disableExecuteApiEndpoint,
+  endpointConfiguration,
+}: SpecOf<"RestApi">): JsonObject {
+  const { vpcEndpointIds } = endpointConfiguration;
+  const said = {
+    ...(disableExecuteApiEndpoint ? { disableExecuteApiEndpoint } : {}),
+    ...(vpcEndpointIds && vpcEndpointIds.length > 0 ? { vpcEndpointIds } : {}),
+  };
+  return Object.keys(said).length > 0 ? { [ENDPOINT]: said } : {};
+}
