@@ -1,4 +1,4 @@
-import { importOpenApi, lintOutcome, type Finding, type ImportOutcome } from "@tollgate/openapi";
+import { checkRules, importOpenApi, LINT_RULES, type Finding, type ImportOutcome } from "@tollgate/openapi";
 import { parse } from "yaml";
 import { MAX_BYTES } from "./packages.ts";
 
@@ -75,7 +75,7 @@ export function checkDefinition(text: string): Checked {
     proxyBaseUrl: "http://127.0.0.1:1",
     maxBytes: MAX_BYTES,
   });
-  lintOutcome(outcome);
+  checkRules(LINT_RULES, outcome);
   const ms = performance.now() - started;
   const { findings } = outcome;
   const root = (

@@ -40,6 +40,11 @@ export interface ImportOutcome {
     member: readonly string[],
     message: string,
   ) => void;
+  /** Tells something about a place of the definition, as it is in OpenAPI 3. */
+  readonly reportAt: (rule: string, level: Level, at: readonly string[], message: string) => void;
+  /** The definition, as OpenAPI 3. */
+  readonly root: JsonObject;
+  readonly isSwagger: boolean;
 }
 
 /** AWS replaces these three anywhere in a definition. */
@@ -117,6 +122,9 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     findings: report.findings,
     report: (rule, level, manifest, member, message) =>
       report.add(level, placeOf(manifest, member, context), message, rule),
+    reportAt: (rule, level, at, message) => report.add(level, at, message, rule),
+    root,
+    isSwagger: report.isSwagger,
   };
 }
 

@@ -18,6 +18,8 @@ export {
   type ImportMode,
 } from "./import-change.ts";
 export { importOpenApi, type ImportOutcome } from "./import-openapi.ts";
-export { LINT_RULES, lintOutcome, type LintRule } from "./lint-rules.ts";
+export { LINT_RULES } from "./lint-rules.ts";
+export { checkRules, type LintRule } from "./linted-api.ts";
+export { MIGRATION_RULES } from "./migration-rules.ts";
 export { documentable, readDocumentation, type DocumentedPart } from "./read-documentation.ts";
 export type { Finding, Level } from "./report.ts";

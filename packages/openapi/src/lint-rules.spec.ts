@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { importOpenApi, LINT_RULES, lintOutcome } from "./index.ts";
+import { checkRules, importOpenApi, LINT_RULES } from "./index.ts";
 
 const mock = { "x-amazon-apigateway-integration": { type: "mock" } };
 const guarded = { ...mock, operationId: "op", security: [{ iam: [] }] };
@@ -27,7 +27,7 @@ function found(paths: object, more: { components?: object } & object = {}): stri
     components: { ...SECURITY.components, ...more.components },
   };
   const outcome = importOpenApi(JSON.stringify(definition, null, 1), { restApiId: "abcdefghij" });
-  lintOutcome(outcome);
+  checkRules(LINT_RULES, outcome);
   return outcome.findings.map(
     ({ level, rule, pointer, message }) => `${level} ${rule} ${pointer} ${message}`,
   );

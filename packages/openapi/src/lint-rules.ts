@@ -1,32 +1,11 @@
-import { parseManifest, type Entity, type Manifest } from "@tollgate/config";
-import type { ImportOutcome } from "./import-openapi.ts";
-import type { Level } from "./report.ts";
-
-/** LintRule is one thing to look for in a definition before it is brought in. */
-export interface LintRule {
-  readonly id: string;
-  readonly level: Level;
-  readonly summary: string;
-  readonly check: (api: LintedApi, tell: Tell) => void;
-}
-
-type Tell = (manifest: Manifest, member: readonly string[], message: string) => void;
-type ResourceSpec = Entity<"Resource">["spec"];
-type Verb = keyof ResourceSpec["methods"];
-type MethodSpec = NonNullable<ResourceSpec["methods"][Verb]>;
-
-/** LintedApi is what a definition becomes, as far as it can be an API. */
-export interface LintedApi {
-  readonly restApi: { readonly manifest: Manifest; readonly spec: Entity<"RestApi">["spec"] } | undefined;
-  readonly resources: readonly { readonly manifest: Manifest; readonly spec: ResourceSpec }[];
-  readonly models: readonly { readonly manifest: Manifest; readonly id: string; readonly schema: string }[];
-  readonly methods: readonly {
-    readonly manifest: Manifest;
-    readonly path: string;
-    readonly verb: Verb;
-    readonly method: MethodSpec;
-  }[];
-}
+import {
+  verbsOf,
+  type LintedApi,
+  type LintRule,
+  type MethodSpec,
+  type ResourceSpec,
+  type Verb,
+} from "./linted-api.ts";
 
 /** AWS's quotas for one REST API (API Gateway quotas and important notes). */
 const QUOTAS = { resources: 300, models: 400 };
@@ -68,8 +47,6 @@ function usedModels({ models, methods }: LintedApi): ReadonlySet<string> {
   }
   return used;
 }
-
-const verbsOf = (spec: ResourceSpec) => Object.keys(spec.methods) as Verb[];
 
 const coversAll = (spec: ResourceSpec, verbs: readonly Verb[]) =>
   verbs.every((verb) => spec.methods[verb] ?? spec.methods.ANY);
@@ -221,33 +198,3 @@ export const LINT_RULES: readonly LintRule[] = [
     },
   },
 ];
-
-function linted({ manifests }: ImportOutcome): LintedApi {
-  const entities = manifests.flatMap((manifest, i) => {
-    const parsed = parseManifest(manifest, i);
-    return parsed.ok ? [{ manifest, entity: parsed.value }] : [];
-  });
-  const ofKind = <K extends Entity["kind"]>(kind: K) =>
-    entities.flatMap(({ manifest, entity }) =>
-      entity.kind === kind ? [{ manifest, id: entity.id, spec: entity.spec as Entity<K>["spec"] }] : [],
-    );
-  const resources = ofKind("Resource");
-  return {
-    restApi: ofKind("RestApi")[0],
-    resources,
-    models: ofKind("Model").map(({ manifest, id, spec }) => ({ manifest, id, schema: spec.schema })),
-    methods: resources.flatMap(({ manifest, spec }) =>
-      verbsOf(spec).flatMap((verb) => {
-        const method = spec.methods[verb];
-        return method ? [{ manifest, path: spec.path, verb, method }] : [];
-      }),
-    ),
-  };
-}
-
-/** lintOutcome adds what the rules find to the findings of an import. */
-export function lintOutcome(outcome: ImportOutcome): void {
-  const api = linted(outcome);
-  for (const { id, level, check } of LINT_RULES)
-    check(api, (manifest, member, message) => outcome.report(id, level, manifest, member, message));
-}

@@ -45,6 +45,11 @@ export class Report {
     this.add(level, path, message);
   }
 
+  /** The definition was written in Swagger 2.0. */
+  get isSwagger(): boolean {
+    return this.#source !== undefined;
+  }
+
   get findings(): readonly Finding[] {
     return this.#findings;
   }

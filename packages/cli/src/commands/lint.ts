@@ -1,6 +1,6 @@
 import { isDefinition } from "@tollgate/openapi";
 import { Option, type Command } from "commander";
-import { lintDefinition } from "../lint/lint-definition.ts";
+import { lintDefinition, LINT_TARGETS, type LintTarget } from "../lint/lint-definition.ts";
 import { lintFiles } from "../lint/lint-manifests.ts";
 import { asText, LINT_LEVELS, type LintLevel, type LintResult } from "../lint/lint-result.ts";
 import { toSarif } from "../lint/sarif.ts";
@@ -14,15 +14,19 @@ interface LintOptions {
   readonly filename: readonly string[];
   readonly format: "text" | "sarif";
   readonly failOn: LintLevel;
+  readonly for: LintTarget;
 }
 
 /** lint tells all that can be known about files without asking the control plane: OpenAPI definitions, and manifests. */
-export function lint(files: readonly { readonly name: string; readonly text: string }[]): LintResult[] {
+export function lint(
+  files: readonly { readonly name: string; readonly text: string }[],
+  target: LintTarget,
+): LintResult[] {
   const definitions = files.filter(({ text }) => isDefinition(text));
   const manifests = files.filter((file) => !definitions.includes(file));
   const [first] = manifests;
   return [
-    ...definitions.flatMap(({ name, text }) => lintDefinition(name, text)),
+    ...definitions.flatMap(({ name, text }) => lintDefinition(name, text, target)),
     ...lintFiles(manifests).map(({ file = first?.name ?? "", path, message }) => ({
       ...{ file, line: undefined, at: path, level: "error" as const, rule: "manifest", message },
     })),
@@ -51,8 +55,16 @@ export function addLint(program: Command): void {
         .choices(LINT_LEVELS)
         .default("error"),
     )
-    .action(({ filename, format, failOn }: LintOptions, command: Command) => {
-      const results = lint(filename.map((name) => ({ name, text: readText(name) })));
+    .addOption(
+      new Option("--for <kind>", "what a definition is to become; http-api tells what a REST API loses there")
+        .choices(Object.keys(LINT_TARGETS))
+        .default("rest-api"),
+    )
+    .action(({ filename, format, failOn, for: target }: LintOptions, command: Command) => {
+      const results = lint(
+        filename.map((name) => ({ name, text: readText(name) })),
+        target,
+      );
       if (format === "sarif") print(toJson(toSarif(results)));
       else if (globalsOf(command).output !== "table") print(toJson({ results }));
       else for (const result of results) tell(asText(result));

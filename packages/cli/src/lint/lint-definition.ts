@@ -1,6 +1,13 @@
 import { parseManifest, isKindOf } from "@tollgate/config";
 import { policyProblems } from "@tollgate/iam";
-import { DefinitionError, importOpenApi, lintOutcome, type ImportOutcome } from "@tollgate/openapi";
+import {
+  DefinitionError,
+  checkRules,
+  importOpenApi,
+  LINT_RULES,
+  MIGRATION_RULES,
+  type ImportOutcome,
+} from "@tollgate/openapi";
 import { languageProblems } from "./languages.ts";
 import type { LintResult } from "./lint-result.ts";
 
@@ -22,12 +29,16 @@ function lintLanguages(outcome: ImportOutcome): void {
   }
 }
 
+/** LINT_TARGETS are what a definition is checked for: what to look for there. */
+export const LINT_TARGETS = { "rest-api": LINT_RULES, "http-api": MIGRATION_RULES };
+export type LintTarget = keyof typeof LINT_TARGETS;
+
 /** lintDefinition tells all that can be known about a definition before it is imported. */
-export function lintDefinition(file: string, text: string): LintResult[] {
+export function lintDefinition(file: string, text: string, target: LintTarget): LintResult[] {
   try {
     const outcome = importOpenApi(text, OPTIONS);
     lintLanguages(outcome);
-    lintOutcome(outcome);
+    checkRules(LINT_TARGETS[target], outcome);
     return outcome.findings.map(({ level, line, pointer, message, rule = "import" }) => ({
       ...{ file, line, at: pointer, level, rule, message },
     }));

@@ -24,11 +24,14 @@ const DEFINITION = JSON.stringify(
 
 describe("lint", () => {
   it("tells of a definition and of manifests in one go, each with its place and rule", () => {
-    const results = lint([
-      { name: "a.json", text: DEFINITION },
-      { name: "b.yaml", text: "kind: RestApi\nid: petstore01\nspec: {nome: Pets}\n" },
-      { name: "c.yaml", text: "openapi: 3.0.1\npaths: {" },
-    ]);
+    const results = lint(
+      [
+        { name: "a.json", text: DEFINITION },
+        { name: "b.yaml", text: "kind: RestApi\nid: petstore01\nspec: {nome: Pets}\n" },
+        { name: "c.yaml", text: "openapi: 3.0.1\npaths: {" },
+      ],
+      "rest-api",
+    );
     expect(
       results.map(({ file, line, rule, level, at }) => `${level} ${file}:${line} ${at} [${rule}]`),
     ).toEqual([
@@ -40,8 +43,14 @@ describe("lint", () => {
     ]);
   });
 
+  it("tells what a definition loses as an HTTP API", () => {
+    const results = lint([{ name: "a.json", text: DEFINITION }], "http-api");
+    expect(results.map(({ level, rule }) => `${level} ${rule}`)).toContain("warning http-api-integration");
+    expect(results.map(({ rule }) => rule)).not.toContain("open-method");
+  });
+
   it("is written as SARIF: every result names a rule of the run, its level in SARIF's words, and a line", () => {
-    const sarif = toSarif(lint([{ name: "dir/a b.json", text: DEFINITION }]));
+    const sarif = toSarif(lint([{ name: "dir/a b.json", text: DEFINITION }], "rest-api"));
     expect(sarif).toMatchObject({
       version: "2.1.0",
       runs: [

@@ -1,4 +1,4 @@
-import { LINT_RULES } from "@tollgate/openapi";
+import { LINT_RULES, MIGRATION_RULES } from "@tollgate/openapi";
 import type { LintLevel, LintResult } from "./lint-result.ts";
 
 const LEVELS: Readonly<Record<LintLevel, string>> = { error: "error", warning: "warning", info: "note" };
@@ -18,7 +18,7 @@ const uriOf = (file: string) => encodeURI(file === "-" ? "stdin" : file.replaceA
 
 /** toSarif writes results in the Static Analysis Results Interchange Format 2.1.0 (OASIS), as code scanners read it. */
 export function toSarif(results: readonly LintResult[]): object {
-  const rules = [...OTHER_RULES, ...LINT_RULES];
+  const rules = [...OTHER_RULES, ...LINT_RULES, ...MIGRATION_RULES];
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",

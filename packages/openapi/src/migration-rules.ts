@@ -1,0 +1,227 @@
+import { isObject } from "./document.ts";
+import type { LintedApi, LintRule, MethodSpec } from "./linted-api.ts";
+
+/** Members of an integration that change what passes through it (VTL and REST's parameter mappings). */
+const MAPPINGS = ["requestParameters", "requestTemplates", "integrationResponses"] as const;
+
+/** Extensions of a REST API that an HTTP API does not have, and what becomes of them. */
+const LOST_EXTENSIONS: Readonly<Record<string, string>> = {
+  "x-amazon-apigateway-api-key-source": "HTTP APIs have no API keys and usage plans",
+  "x-amazon-apigateway-minimum-compression-size": "HTTP APIs do not compress",
+  "x-amazon-apigateway-binary-media-types": "HTTP APIs take every body as it is",
+  "x-amazon-apigateway-gateway-responses":
+    'answers of an HTTP API\'s own cannot be changed: errors are {"message": ...}',
+};
+
+type Integration = NonNullable<MethodSpec["integration"]>;
+
+function lostOf(integration: Integration): string | undefined {
+  const { type } = integration;
+  if (type === "HTTP_PROXY" || type === "AWS_PROXY") return undefined;
+  if (type === "MOCK")
+    return "HTTP APIs have no mock integrations: CORS has a configuration of its own, all else needs an upstream";
+  if (type === "HTTP") return "HTTP APIs have no templates: it becomes HTTP_PROXY, and bodies pass unchanged";
+  return "HTTP APIs call services of AWS by an integration subtype, such as SQS-SendMessage, and without templates";
+}
+
+const mapped = (integration: Integration) =>
+  MAPPINGS.filter((member) => Object.keys(integration[member]).length > 0);
+
+function eachMethod(
+  { methods }: LintedApi,
+  look: (method: MethodSpec, name: string) => readonly [member: readonly string[], message: string] | false,
+  tell: Parameters<LintRule["check"]>[1],
+): void {
+  for (const { manifest, path, verb, method } of methods) {
+    const found = look(method, `${verb} ${path}`);
+    if (found) tell(manifest, ["methods", verb, ...found[0]], found[1]);
+  }
+}
+
+/** Operations of a definition, with their places. */
+const operationsOf = ({ root }: LintedApi) =>
+  Object.entries(isObject(root.paths) ? root.paths : {}).flatMap(([path, item]) =>
+    Object.entries(isObject(item) ? item : {}).flatMap(([key, operation]) =>
+      isObject(operation) ? [{ at: ["paths", path, key], operation }] : [],
+    ),
+  );
+
+const isSeveral = (security: unknown) =>
+  Array.isArray(security) &&
+  (security.length > 1 || security.some((one) => isObject(one) && Object.keys(one).length > 1));
+
+/**
+ * MIGRATION_RULES tell what a REST API's definition loses as an HTTP API: an error where it could not be imported, a warning where it would
+ * behave otherwise, an info where something is left out (AWS: importing an HTTP API, http-api-open-api).
+ */
+export const MIGRATION_RULES: readonly LintRule[] = [
+  {
+    id: "http-api-version",
+    level: "error",
+    summary: "HTTP APIs are imported from OpenAPI 3.0 only.",
+    check: ({ isSwagger, root }, _tell, tellAt) => {
+      if (isSwagger)
+        tellAt(
+          ["openapi"],
+          "HTTP APIs are imported from OpenAPI 3.0, not from Swagger 2.0: export it as oas30",
+        );
+      else if (String(root.openapi).startsWith("3.1"))
+        tellAt(["openapi"], "HTTP APIs are imported from OpenAPI 3.0, not from 3.1");
+    },
+  },
+  {
+    id: "http-api-security",
+    level: "error",
+    summary: "A route of an HTTP API has one authorizer.",
+    check: (api, _tell, tellAt) => {
+      const places = [{ at: [] as string[], operation: api.root }, ...operationsOf(api)];
+      for (const { at, operation } of places)
+        if (isSeveral(operation.security))
+          tellAt(
+            [...at, "security"],
+            "there are several security requirements: a route of an HTTP API has one",
+          );
+    },
+  },
+  {
+    id: "http-api-integration",
+    level: "warning",
+    summary: "HTTP APIs have proxy integrations only.",
+    check: (api, tell) =>
+      eachMethod(
+        api,
+        ({ integration }, name) => {
+          if (!integration) return [[], `${name} has no integration: a route of an HTTP API needs one`];
+          const lost = lostOf(integration);
+          return lost !== undefined && [["integration", "type"], `${integration.type}: ${lost}`];
+        },
+        tell,
+      ),
+  },
+  {
+    id: "http-api-mapping",
+    level: "warning",
+    summary: "HTTP APIs map parameters in another way, and have no templates.",
+    check: (api, tell) =>
+      eachMethod(
+        api,
+        ({ integration }) => {
+          const members = integration && integration.type.endsWith("_PROXY") ? mapped(integration) : [];
+          return (
+            members.length > 0 && [
+              ["integration"],
+              `${members.join(", ")} have no effect in an HTTP API: write them as parameter mappings, such as overwrite:header.name`,
+            ]
+          );
+        },
+        tell,
+      ),
+  },
+  {
+    id: "http-api-tls",
+    level: "warning",
+    summary: "HTTP APIs verify the certificate of every upstream.",
+    check: (api, tell) =>
+      eachMethod(
+        api,
+        ({ integration }) =>
+          integration !== undefined &&
+          "tlsConfig" in integration &&
+          integration.tlsConfig?.insecureSkipVerification === true && [
+            ["integration", "tlsConfig"],
+            "the certificate of the upstream is verified in an HTTP API",
+          ],
+        tell,
+      ),
+  },
+  {
+    id: "http-api-authorizer",
+    level: "warning",
+    summary: "HTTP APIs have JWT and request authorizers.",
+    check: ({ authorizers }, tell) => {
+      for (const { manifest, spec } of authorizers)
+        if (spec.type === "TOKEN")
+          tell(
+            manifest,
+            ["type"],
+            `'${spec.name}' is a token authorizer: make it a request authorizer whose identity source is $request.header.Authorization`,
+          );
+        else if (spec.type === "COGNITO_USER_POOLS")
+          tell(
+            manifest,
+            ["type"],
+            `'${spec.name}' asks a user pool: make it a JWT authorizer with the pool's issuer and the clients as audience`,
+          );
+    },
+  },
+  {
+    id: "http-api-policy",
+    level: "warning",
+    summary: "HTTP APIs have no resource policies: those whom the policy keeps out get in.",
+    check: ({ restApi }, tell) => {
+      if (restApi?.spec.policy !== undefined)
+        tell(restApi.manifest, ["policy"], "HTTP APIs have no resource policies: whom it denies gets in");
+    },
+  },
+  {
+    id: "http-api-api-key",
+    level: "info",
+    summary: "HTTP APIs have no API keys and usage plans.",
+    check: (api, tell) =>
+      eachMethod(
+        api,
+        ({ apiKeyRequired }, name) =>
+          apiKeyRequired && [
+            ["authorizationType"],
+            `${name} asks for an API key; HTTP APIs have none, and no usage plans`,
+          ],
+        tell,
+      ),
+  },
+  {
+    id: "http-api-validation",
+    level: "info",
+    summary: "HTTP APIs do not validate requests.",
+    check: (api, tell) =>
+      eachMethod(
+        api,
+        ({ requestValidatorId }, name) =>
+          requestValidatorId !== undefined && [[], `${name} is not validated in an HTTP API`],
+        tell,
+      ),
+  },
+  {
+    id: "http-api-model",
+    level: "info",
+    summary: "HTTP APIs have no models in use.",
+    check: ({ models }, tell) => {
+      for (const { manifest, id } of models)
+        tell(manifest, [], `the model '${id}' has no effect in an HTTP API`);
+    },
+  },
+  {
+    id: "http-api-cache",
+    level: "info",
+    summary: "HTTP APIs do not cache.",
+    check: (api, tell) =>
+      eachMethod(
+        api,
+        ({ integration }, name) =>
+          integration !== undefined &&
+          (integration.cacheKeyParameters.length > 0 || integration.cacheNamespace !== undefined) && [
+            ["integration", "cacheKeyParameters"],
+            `answers of ${name} are not cached in an HTTP API`,
+          ],
+        tell,
+      ),
+  },
+  {
+    id: "http-api-extension",
+    level: "info",
+    summary: "The extension has no counterpart in HTTP APIs.",
+    check: ({ root }, _tell, tellAt) => {
+      for (const [extension, message] of Object.entries(LOST_EXTENSIONS))
+        if (root[extension] !== undefined) tellAt([extension], message);
+    },
+  },
+];
