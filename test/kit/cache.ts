@@ -28,7 +28,8 @@ export async function aptInstall(name: string): Promise<void> {
     throw new Error(`please install ${name}: it is needed by the tests`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["update", "-qq"], { env });
-  await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", name], { env });
+  const wait = ["-o", "DPkg::Lock::Timeout=300"];
+  await run("apt-get", [...wait, "install", "-y", "-qq", "--no-install-recommends", name], { env });
 }
 
 /** goInstall builds a Go program from its module, once. */

@@ -5,6 +5,11 @@ import {
   ImportMode,
 } from "@tollgate/proto/control";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { renderedPage } from "../../kit/browser.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { startGateway, type Gateway } from "../../kit/gateway.ts";
 
@@ -167,5 +172,34 @@ describe("DefinitionService", () => {
     const { changes } = JSON.parse(again.stdout) as { changes: { action: string; kind: string }[] };
     expect(changes.filter(({ action }) => action !== "unchanged")).toEqual([]);
     expect((await cli(["export", "roundtrip1", "--stage", "prod", "--extensions", "all"])).exitCode).toBe(2);
+  });
+
+  it("a stage has a page of documentation that needs nothing else, whatever its texts are", async () => {
+    const cli = (args: readonly string[], input = "") => tollgate(args, gateway.cliEnv, input);
+    const restApiId = "documented";
+    const summary = "Says cat </script><!-- <script>";
+    await cli(["import", "-", "--api", restApiId], definition({ "/cat": { get: answering("cat") } }));
+    const location = { type: "METHOD", path: "/cat", method: "GET" };
+    const parts = [{ id: "part01", location, properties: JSON.stringify({ summary }) }];
+    await gateway.deployments.createDeployment({ restApiId, stageName: "prod" });
+    const { entities } = await gateway.config.list({ kind: "Stage", restApiId });
+    const stage = entities[0] as (typeof entities)[0];
+    const spec = JSON.parse(stage.specJson) as object;
+    await gateway.config.apply({
+      entities: [
+        { kind: "DocumentationVersion", restApiId, id: "1", specJson: JSON.stringify({ parts }) },
+        { ...stage, specJson: JSON.stringify({ ...spec, documentationVersion: "1" }) },
+      ],
+    });
+    const { stdout, stderr } = await cli(["export", restApiId, "--stage", "prod", "--format", "html"]);
+    expect(stderr).toBe("");
+    await using folder = await mkdtempDisposable(join(tmpdir(), "tollgate-page-"));
+    const file = join(folder.path, "page.html");
+    await writeFile(file, stdout);
+    const rendered = await renderedPage(pathToFileURL(file).href);
+    const shown = /<div id="documentation">[\s\S]*?<script/.exec(rendered)?.[0] ?? "";
+    const text = shown.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
+    expect(text).toMatch(/ Pets .* GET \/cat .*Says cat &lt;\/script&gt;&lt;!-- &lt;script&gt;/);
+    expect(rendered).toContain("<title>Pets</title>");
   });
 });

@@ -4,11 +4,13 @@ import {
   ExportRestApiRequest_Type as Type,
 } from "@tollgate/proto/control";
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { documentationPage } from "../documentation-page.ts";
 import { print } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 
 const TYPES = { oas30: Type.OAS30, swagger: Type.SWAGGER };
-const FORMATS = { json: Format.JSON, yaml: Format.YAML };
+/** A page is made of JSON. */
+const FORMATS = { json: Format.JSON, yaml: Format.YAML, html: Format.JSON };
 
 interface ExportCommandOptions {
   readonly stage: string;
@@ -28,12 +30,14 @@ function readExtensions(text: string): readonly string[] {
 export function addExport(program: Command): void {
   program
     .command("export")
-    .description("show what a stage serves as an OpenAPI definition")
+    .description("show what a stage serves as an OpenAPI definition, or as a page of documentation")
     .argument("<api>", "id of the API")
     .requiredOption("--stage <name>", "the stage")
     .addOption(new Option("--type <type>", "dialect").choices(Object.keys(TYPES)).default("oas30"))
     .addOption(
-      new Option("--format <format>", "how it is written").choices(Object.keys(FORMATS)).default("yaml"),
+      new Option("--format <format>", "how it is written; html is a page of documentation")
+        .choices(Object.keys(FORMATS))
+        .default("yaml"),
     )
     .option(
       "--extensions <names>",
@@ -52,6 +56,6 @@ export function addExport(program: Command): void {
         format: FORMATS[options.format],
         extensions: [...options.extensions],
       });
-      print(definition.trimEnd());
+      print(options.format === "html" ? documentationPage(definition) : definition.trimEnd());
     });
 }
