@@ -73,10 +73,12 @@ function withInner(schema: JsonObject, inner: (item: Json) => Json): JsonObject 
 }
 
 /** OpenAPI 3.0 says nullable where JSON Schema has the type null. */
-function withNull({ nullable, ...schema }: JsonObject): JsonObject {
-  return nullable === true && typeof schema.type === "string"
-    ? { ...schema, type: [schema.type, "null"] }
-    : { ...schema, ...(nullable === undefined ? {} : { nullable }) };
+function withNull(schema: JsonObject): JsonObject {
+  if (schema.nullable !== true || typeof schema.type !== "string") return schema;
+  const members = Object.entries(schema).filter(([member]) => member !== "nullable");
+  return Object.fromEntries(
+    members.map(([member, value]) => [member, member === "type" ? [value, "null"] : value]),
+  );
 }
 
 /** modelSchema is a schema of a definition as a model has it: JSON Schema draft 4, its references linked to other models. */
@@ -103,13 +105,16 @@ function typesOf(type: Json | undefined): JsonObject {
   return { anyOf: others.map((one) => ({ type: one, ...nullable })) };
 }
 
-/** definitionSchema is a model's schema in the words of OpenAPI 3.0. */
+/** definitionSchema is a model's schema in the words of OpenAPI 3.0. Members keep their order. */
 export function definitionSchema(schema: JsonObject): JsonObject {
-  const { type, ...others } = schema;
-  const types = typesOf(type);
-  const isSaid = Object.keys(types).some((member) => Object.hasOwn(others, member));
-  const allOf = Array.isArray(others.allOf) ? (others.allOf as readonly Json[]) : [];
-  return withInner({ ...others, ...(isSaid ? { allOf: [...allOf, types] } : types) }, (item) =>
+  const types = typesOf(schema.type);
+  const isSaid = Object.keys(types).some((member) => member !== "type" && Object.hasOwn(schema, member));
+  const members = Object.entries(schema).flatMap(([member, value]) =>
+    member !== "type" ? [[member, value] as const] : isSaid ? [] : Object.entries(types),
+  );
+  const allOf = Array.isArray(schema.allOf) ? (schema.allOf as readonly Json[]) : [];
+  const others = isSaid ? { allOf: [...allOf, types] } : {};
+  return withInner({ ...Object.fromEntries(members), ...others }, (item) =>
     isObject(item) ? definitionSchema(item) : item,
   );
 }
