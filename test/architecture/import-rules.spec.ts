@@ -12,6 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ["proto"],
   mapping: [],
   openapi: ["config"],
+  cloudformation: ["config", "openapi"],
   sdk: ["openapi"],
   "config-stream": ["proto", "config", "telemetry"],
   iam: [],
@@ -24,6 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
       "aws-api",
       "pipeline",
       "transport",
+      "cloudformation",
       "config",
       "config-stream",
       "iam",
@@ -36,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   metering: ["config", "proto", "telemetry"],
   functions: ["telemetry"],
   standalone: ["control-plane", "data-plane", "metering", "functions", "config", "proto", "telemetry"],
-  cli: ["proto", "telemetry", "config", "iam", "mapping", "openapi"],
+  cli: ["proto", "telemetry", "cloudformation", "config", "iam", "mapping", "openapi"],
   docs: [],
 };
 

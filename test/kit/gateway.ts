@@ -8,6 +8,7 @@ import {
   DefinitionService,
   DeploymentService,
   RolloutService,
+  StackService,
   TestInvokeService,
 } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
@@ -57,6 +58,7 @@ export async function startGateway(env: Record<string, string> = {}) {
   const control = { address: `127.0.0.1:${standalone.grpcPort}`, token: env.TOLLGATE_TOKEN };
   const config = createClient(ConfigService, control);
   const definitions = createClient(DefinitionService, control);
+  const stacks = createClient(StackService, control);
   const deployments = createClient(DeploymentService, control);
   const audit = createClient(AuditService, control);
   const rollout = createClient(RolloutService, control);
@@ -65,7 +67,7 @@ export async function startGateway(env: Record<string, string> = {}) {
     address: `127.0.0.1:${standalone.meteringPort}`,
     token: env.TOLLGATE_TOKEN,
   });
-  for (const client of [config, definitions, deployments, audit, rollout, tests, usage])
+  for (const client of [config, definitions, stacks, deployments, audit, rollout, tests, usage])
     scope.defer(() => client.close());
 
   const apply = (
@@ -172,6 +174,7 @@ export async function startGateway(env: Record<string, string> = {}) {
     ...standalone,
     config,
     definitions,
+    stacks,
     deployments,
     audit,
     rollout,

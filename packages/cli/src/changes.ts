@@ -1,6 +1,11 @@
 import { styleText } from "node:util";
 import { diffSpecs } from "@tollgate/config";
-import { Change_Action as Action, type ApplyResponse, type Change } from "@tollgate/proto/control";
+import {
+  Change_Action as Action,
+  type ApplyResponse,
+  type ApplyStackResponse,
+  type Change,
+} from "@tollgate/proto/control";
 import { print, toJson, type OutputFormat } from "./output.ts";
 
 const words: Readonly<
@@ -19,7 +24,14 @@ const nameOf = ({ entity }: Change) =>
 export const isReal = (change: Change): boolean => change.action !== Action.UNCHANGED;
 
 /** Changes are what a write did, or would do. */
-type Changes = Pick<ApplyResponse, "changes"> & Partial<Pick<ApplyResponse, "revision">>;
+type Changes = Pick<ApplyResponse, "changes"> &
+  Partial<Pick<ApplyResponse, "revision"> & Pick<ApplyStackResponse, "outputs" | "findings">>;
+
+/** What a stack has besides changes. */
+const stackMembers = ({ outputs = [], findings = [] }: Changes) => ({
+  outputs: Object.fromEntries(outputs.map(({ name, value }) => [name, value])),
+  findings: findings.map(({ line, pointer, message }) => ({ line, pointer, message })),
+});
 
 /** printChanges shows what a write did or would do; with `members` also what differs in each entity. */
 export function printChanges(response: Changes, output: OutputFormat, members: boolean): void {
@@ -27,6 +39,7 @@ export function printChanges(response: Changes, output: OutputFormat, members: b
     print(
       toJson({
         revision: response.revision,
+        ...(response.outputs ? stackMembers(response) : {}),
         changes: response.changes.map((change) => ({
           action: words[change.action]?.word,
           kind: change.entity?.kind,

@@ -6,6 +6,7 @@ import {
   IdentityService,
   NodeService,
   RolloutService,
+  StackService,
   TestInvokeService,
 } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
@@ -38,6 +39,7 @@ export function openSession(options: GlobalOptions) {
     definitions: createClient(DefinitionService, control),
     deployments: createClient(DeploymentService, control),
     rollout: createClient(RolloutService, control),
+    stacks: createClient(StackService, control),
     tests: createClient(TestInvokeService, control),
     nodes: createClient(NodeService, control),
     identity: createClient(IdentityService, control),

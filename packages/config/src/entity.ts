@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { accountSpec } from "./account/account.ts";
 import { clientCertificateSpec } from "./account/client-certificate.ts";
 import { serviceEndpointSpec } from "./account/service-endpoint.ts";
+import { stackSpec } from "./account/stack.ts";
 import { vpcLinkSpec } from "./account/vpc-link.ts";
 import { domainNameAccessAssociationSpec } from "./domain-name/access-association.ts";
 import { domainNameSpec } from "./domain-name/domain-name.ts";
@@ -71,6 +72,13 @@ export const kinds = {
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newChildId,
     secret: { path: ["privateKey"] },
+  },
+  Stack: {
+    spec: stackSpec,
+    collection: "stacks",
+    child: false,
+    idPattern: /^[A-Za-z][A-Za-z0-9-]{0,127}$/,
+    idHelp: "is the stack's name and must be 1 to 128 letters, digits and -, a letter first",
   },
   DomainName: {
     spec: domainNameSpec,

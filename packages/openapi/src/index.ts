@@ -1,6 +1,6 @@
 export { BASE_PATH_MODES, type BasePathMode } from "./base-path.ts";
-export { isDefinition } from "./document.ts";
-export { DefinitionError } from "./definition-source.ts";
+export { isDefinition, isObject, type Json, type JsonObject } from "./document.ts";
+export { DefinitionError, type DefinitionSource } from "./definition-source.ts";
 export { definitionText, exportOpenApi, type ExportOptions } from "./export-openapi.ts";
 export {
   EXPORT_EXTENSIONS,
@@ -21,5 +21,9 @@ export { importOpenApi, type ImportOutcome } from "./import-openapi.ts";
 export { LINT_RULES } from "./lint-rules.ts";
 export { checkRules, type LintRule } from "./linted-api.ts";
 export { MIGRATION_RULES } from "./migration-rules.ts";
+export { jsonSource } from "./json-source.ts";
+export { yamlSource } from "./yaml-source.ts";
+export { stableId } from "./import-definitions.ts";
+export { pointerOf } from "./json-pointer.ts";
 export { documentable, readDocumentation, type DocumentedPart } from "./read-documentation.ts";
 export type { Finding, Level } from "./report.ts";

@@ -1,12 +1,12 @@
-import { isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isSeq, LineCounter, parseDocument, type Tags } from "yaml";
 import { DefinitionError, refuseDeep, type DefinitionSource } from "./definition-source.ts";
 
 /** How often aliases may be told in all: more is a bomb, not a definition. */
 const MAX_ALIASES = 1000;
 
-function read(text: string, lineCounter: LineCounter) {
+function read(text: string, lineCounter: LineCounter, customTags: Tags) {
   try {
-    const document = parseDocument(text, { lineCounter, uniqueKeys: true });
+    const document = parseDocument(text, { lineCounter, uniqueKeys: true, customTags, merge: true });
     const [error] = document.errors;
     if (error?.message.startsWith("Maximum call stack")) throw new RangeError(error.message);
     if (error) throw new DefinitionError(error.message.split("\n")[0] ?? error.message);
@@ -22,10 +22,10 @@ function read(text: string, lineCounter: LineCounter) {
   }
 }
 
-/** yamlSource reads YAML. Throws DefinitionError. */
-export function yamlSource(text: string): DefinitionSource {
+/** yamlSource reads YAML, with tags of its own where there are some. Throws DefinitionError. */
+export function yamlSource(text: string, customTags: Tags = []): DefinitionSource {
   const lines = new LineCounter();
-  const { document, root } = read(text, lines);
+  const { document, root } = read(text, lines, customTags);
   const offsetOf = (path: readonly string[]): number | undefined => {
     const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
     const name = path[path.length - 1];

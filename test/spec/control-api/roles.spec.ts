@@ -9,6 +9,7 @@ import {
   IdentityService,
   NodeService,
   RolloutService,
+  StackService,
   TestInvokeService,
 } from "@tollgate/proto/control";
 import * as control from "@tollgate/proto/control";
@@ -24,6 +25,7 @@ import { startGateway, type Gateway } from "../../kit/gateway.ts";
 const CONTROL = [
   ConfigService,
   DefinitionService,
+  StackService,
   DeploymentService,
   RolloutService,
   TestInvokeService,

@@ -51,6 +51,7 @@ async function makeEverything(): Promise<string> {
       spec: { url: "https://idp.example.com", clientIds: ["a"] },
     },
     { kind: "RootAccessKey", id: "AKIAROOTROUNDTRIP000", spec: {} },
+    { kind: "Stack", id: "shop", spec: { outputs: { Url: { value: "https://a.example" } } } },
     within("Model", "Pet", { schema: '{"type":"object"}' }),
     within("RequestValidator", "val", { name: "v" }),
     within("GatewayResponse", "DEFAULT_4XX", { statusCode: "418" }),

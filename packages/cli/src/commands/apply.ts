@@ -4,14 +4,12 @@ import { isReal, printChanges } from "../changes.ts";
 import { parseManifests, readText } from "../manifest-file.ts";
 import { CliError, EXIT, tell } from "../output.ts";
 import { startProgress } from "../progress.ts";
-import { globalsOf, openSession, type Session } from "../session.ts";
+import { globalsOf, openSession, type GlobalOptions, type Session } from "../session.ts";
+import { applyTemplate, printOutputs, tellOfStack, templateOf, type StackOptions } from "./apply-stack.ts";
 import { waitForNodes } from "./wait.ts";
 
-interface ApplyOptions {
-  readonly filename: readonly string[];
+interface ApplyOptions extends StackOptions {
   readonly dryRun?: boolean;
-  readonly expectedRevision?: string;
-  readonly prune?: string;
   readonly wait?: boolean;
 }
 
@@ -39,8 +37,31 @@ export const toProtoEntities = (manifests: readonly Manifest[]) =>
     specJson: JSON.stringify(spec ?? {}),
   }));
 
-async function send(session: Session, account: string, options: ApplyOptions, dryRun: boolean) {
-  const manifests = options.filename.flatMap((file) => parseManifests(readText(file), file));
+/** What a file that is no template cannot have. */
+function refuseStackOptions({ stack, parameter, keepGoing }: StackOptions): void {
+  if (stack !== undefined || parameter.length > 0 || keepGoing)
+    throw new CliError(
+      "--stack, --parameter and --keep-going are for one CloudFormation or SAM template",
+      EXIT.USAGE,
+    );
+}
+
+/** Sends what the files hold; tells what there is to say of a template. */
+async function send(
+  session: Session,
+  { account, output }: GlobalOptions,
+  options: ApplyOptions,
+  dryRun: boolean,
+) {
+  const files = options.filename.map((file) => ({ file, text: readText(file) }));
+  const template = templateOf(files);
+  if (template) {
+    const response = await applyTemplate(session, account, template, options, dryRun);
+    tellOfStack(response, template, output);
+    return response;
+  }
+  refuseStackOptions(options);
+  const manifests = files.flatMap(({ file, text }) => parseManifests(text, file));
   if (manifests.length === 0)
     throw new CliError("there is nothing to apply: the files hold no entity", EXIT.USAGE);
   const progress = startProgress(`applying ${manifests.length} entities`);
@@ -57,16 +78,23 @@ async function send(session: Session, account: string, options: ApplyOptions, dr
   }
 }
 
+const addStackOptions = (command: Command) =>
+  command
+    .option("--stack <name>", "of a template: the stack's name; the file's, where it is left out")
+    .option("--parameter <name=value>", "of a template: a parameter; may be given again", collect, [])
+    .option("--keep-going", "of a template: leave out what cannot be made");
+
 export function addApply(program: Command): void {
-  program
+  const command = program
     .command("apply")
-    .description("write entities, all or none")
+    .description("write entities, or the stack of a CloudFormation or SAM template, all or none")
     .requiredOption(
       "-f, --filename <file>",
       "YAML or JSON file, - for standard input; may be given again",
       collect,
       [],
-    )
+    );
+  addStackOptions(command)
     .option("--dry-run", "only show what would change")
     .option("--expected-revision <n>", "refuse if the account is at another revision")
     .option("--prune <labels>", "delete what carries these labels and is not in the files, such as app=shop")
@@ -74,8 +102,9 @@ export function addApply(program: Command): void {
     .action(async (options: ApplyOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
-      const response = await send(session, globals.account, options, options.dryRun ?? false);
+      const response = await send(session, globals, options, options.dryRun ?? false);
       printChanges(response, globals.output, false);
+      if (globals.output === "table" && "outputs" in response) printOutputs(response);
       if (globals.output === "table")
         tell(options.dryRun ? "dry run: nothing was written" : `revision ${response.revision}`);
       for (const { path, message } of response.autoDeployProblems)
@@ -83,7 +112,7 @@ export function addApply(program: Command): void {
       if (options.wait && !options.dryRun)
         await waitForNodes(session, Number(response.revision), globals.output, {});
     });
-  program
+  const diff = program
     .command("diff")
     .description("show what apply, or a deployment, would change; exit code 3 when anything would")
     .option(
@@ -91,7 +120,8 @@ export function addApply(program: Command): void {
       "YAML or JSON file, - for standard input; may be given again",
       collect,
       [],
-    )
+    );
+  addStackOptions(diff)
     .option("--prune <labels>", "as for apply")
     .option("--deployed <api>", "what is configured in this API and not deployed to --stage")
     .option("--stage <name>", "the stage that --deployed compares with")
@@ -104,7 +134,7 @@ export function addApply(program: Command): void {
       using session = openSession(globals);
       const response =
         options.deployed === undefined
-          ? await send(session, globals.account, options, true)
+          ? await send(session, globals, options, true)
           : await session.deployments.diffDeployed({
               accountId: globals.account,
               restApiId: options.deployed,

@@ -1,6 +1,7 @@
 import { kinds } from "@tollgate/config";
 import type { Entity } from "@tollgate/proto/control";
 import type { Command } from "commander";
+import { printChanges } from "../changes.ts";
 import { toManifest, toYaml } from "../manifest-file.ts";
 import { CliError, EXIT, formatTable, print, tell, toJson, type OutputFormat } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
@@ -104,13 +105,22 @@ export function addGet(program: Command): void {
     });
   program
     .command("delete")
-    .description("remove an entity; an API goes with everything below it")
+    .description(
+      "remove an entity; an API goes with everything below it, a stack with everything that it made",
+    )
     .argument("<kind>")
     .argument("<id>")
     .option("--api <id>", "the API it belongs to")
     .action(async (word: string, id: string, options: { api?: string }, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
+      if (kindOf(word) === "Stack") {
+        const { changes, revision } = await session.stacks.deleteStack({
+          accountId: globals.account,
+          name: id,
+        });
+        return printChanges({ changes, revision }, globals.output, false);
+      }
       const { deleted, revision } = await session.config.delete({
         accountId: globals.account,
         kind: kindOf(word),

@@ -17,7 +17,12 @@ import type { Application } from "../application.ts";
 import { autoDeploy } from "../deployment/auto-deploy.ts";
 import { checkStages } from "../deployment/check-stage.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
-import { cascade } from "./cascade.ts";
+import {
+  freezePlanned,
+  type FrozenDeployments,
+  type PlannedDeployment,
+} from "../deployment/planned-deployments.ts";
+import { cascade, orphanedChunks } from "./cascade.ts";
 import { checkMayWrite } from "./permissions.ts";
 import type { Plan } from "./transaction.ts";
 import { checkChange } from "./validate.ts";
@@ -108,10 +113,15 @@ export interface ChangeRequest {
   /** Only tell what would change. */
   readonly dryRun: boolean;
   /** Deletes take along what is below them. */
-  readonly changeOf: (state: AccountState) => {
-    readonly entities: readonly Entity[];
-    readonly deletes: readonly EntityRef[];
-  };
+  readonly changeOf: (state: AccountState) => WantedChange | Promise<WantedChange>;
+}
+
+/** WantedChange is what is to be written. */
+export interface WantedChange {
+  readonly entities: readonly Entity[];
+  readonly deletes: readonly EntityRef[];
+  /** Deployments of APIs as the change leaves them. */
+  readonly deployments?: readonly PlannedDeployment[];
 }
 
 function deletedOf(state: AccountState, deletes: readonly EntityRef[], named: ReadonlySet<string>) {
@@ -119,12 +129,24 @@ function deletedOf(state: AccountState, deletes: readonly EntityRef[], named: Re
   return cascade(state, selected).filter(({ name }) => !named.has(name));
 }
 
+/** Chunks that new deployments bring, and those that nothing needs any more. */
+function chunkWrites(state: AccountState, deletes: readonly StoredEntity[], { chunks }: FrozenDeployments) {
+  const keyOf = (restApiId: string, digest: string) => `chunks/${restApiId}/${digest}`;
+  const kept = new Set([...chunks].map(([digest, { restApiId }]) => keyOf(restApiId, digest)));
+  return {
+    otherPuts: [...chunks].flatMap(([digest, { restApiId, json }]) =>
+      state.chunks.has(`${restApiId}/${digest}`) ? [] : [{ key: keyOf(restApiId, digest), value: json }],
+    ),
+    otherDeletes: orphanedChunks(state, deletes).filter((key) => !kept.has(key)),
+  };
+}
+
 /** applyChange writes entities and deletes others in one transaction, or refuses it with every problem. */
 export async function applyChange(application: Application, operator: Operator, request: ChangeRequest) {
   const { writer, mirror, compiler, keys } = application;
   const { accountId, expectedRevision, dryRun, changeOf } = request;
   const decide = async (state: AccountState): Promise<Plan<readonly AppliedChange[]>> => {
-    const { entities, deletes: deleted } = changeOf(state);
+    const { entities, deletes: deleted, deployments: planned = [] } = await changeOf(state);
     checkMayWrite(operator, entities);
     const complete = entities.map((entity) =>
       completeSecrets(entity, state.entities.get(nameOf(entity))?.entity),
@@ -135,20 +157,25 @@ export async function applyChange(application: Application, operator: Operator, 
       operator,
       deletes.map(({ entity }) => entity),
     );
-    const puts = changes.flatMap(({ action, after }) =>
+    const written = changes.flatMap(({ action, after }) =>
       after && action !== Action.UNCHANGED ? [after] : [],
     );
+    const frozen = freezePlanned(compiler, accountId, state, { puts: written, deletes }, planned);
+    const puts = [...written, ...frozen.deployments];
     const problems = [
       ...deploymentProblems(changes),
+      ...frozen.problems,
       ...checkChange({ mirror, keys }, accountId, state, { puts, deletes }),
     ];
-    if (problems.length === 0) problems.push(...(await checkStages(compiler, accountId, state, puts)));
+    const fresh = new Map([...frozen.chunks].map(([digest, { json }]) => [digest, json]));
+    if (problems.length === 0) problems.push(...(await checkStages(compiler, accountId, state, puts, fresh)));
     if (problems.length > 0) refuse(problems);
     const result = [
       ...changes,
+      ...frozen.deployments.map((after) => ({ action: Action.CREATED, before: undefined, after })),
       ...deletes.map((before) => ({ action: Action.DELETED, before, after: undefined })),
     ];
-    return { puts, deletes, dryRun, result };
+    return { puts, deletes, ...chunkWrites(state, deletes, frozen), dryRun, result };
   };
   const { revision, result, written } = await writer.run({ accountId, expectedRevision, decide });
   const deployed = await autoDeploy(application, accountId, written);

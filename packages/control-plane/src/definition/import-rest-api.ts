@@ -8,17 +8,13 @@ import {
   type ImportOutcome,
 } from "@tollgate/openapi";
 import type { Operator } from "@tollgate/proto/access";
-import {
-  BasePath,
-  Finding_Level as Level,
-  ImportMode,
-  type ImportRestApiRequest,
-} from "@tollgate/proto/control";
+import { BasePath, ImportMode, type ImportRestApiRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { applyChange } from "../config/apply.ts";
 import { accountOf } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
+import { toProtoFinding } from "./findings.ts";
 
 const MAX_BYTES = 32 * 1024 * 1024;
 const BASE_PATHS: Readonly<Record<number, BasePathMode>> = {
@@ -27,7 +23,6 @@ const BASE_PATHS: Readonly<Record<number, BasePathMode>> = {
   [BasePath.PREPEND]: "prepend",
   [BasePath.SPLIT]: "split",
 };
-const LEVELS = { error: Level.ERROR, warning: Level.WARNING, info: Level.INFO };
 
 const refuse = (problems: readonly Problem[]): never => {
   const many = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
@@ -110,7 +105,7 @@ export const createImportRestApi =
     });
     return {
       restApiId,
-      findings: outcome.findings.map(({ level, ...finding }) => ({ ...finding, level: LEVELS[level] })),
+      findings: outcome.findings.map(toProtoFinding),
       ...applied,
     };
   };

@@ -108,21 +108,34 @@ export function storedManifest(
   );
 }
 
-/** checkStages compiles every stage among the entities that are to be stored. */
+/** Fresh is what is written in the same transaction: chunks of new deployments by their digest. */
+type Fresh = ReadonlyMap<string, string>;
+
+/** checkStages compiles every stage among the entities that are to be stored, with what is stored beside it. */
 export async function checkStages(
   compiler: DeploymentCompiler,
   accountId: string,
   state: AccountState,
   puts: readonly Entity[],
+  fresh: Fresh = new Map(),
 ): Promise<Problem[]> {
+  const made = new Map(
+    puts.flatMap((entity) => (isKindOf(entity, "Deployment") ? [[nameOf(entity), entity.spec]] : [])),
+  );
   const problems: Problem[] = [];
   for (const entity of puts) {
     if (!isKindOf(entity, "Stage")) continue;
-    const { restApiId } = entity;
-    const manifest = storedManifest(accountId, state, entity);
-    if (!manifest) continue; // a dangling reference is told elsewhere
+    const { restApiId, spec } = entity;
+    const find = (id: string | undefined) =>
+      made.get(nameOf({ kind: "Deployment", restApiId, id: id ?? "" })) ?? deploymentOf(state, restApiId, id);
+    const deployment = find(spec.deploymentId);
+    if (!deployment) continue; // a dangling reference is told elsewhere
+    const manifest = manifestOf(accountId, entity, deployment, find(spec.canarySettings?.deploymentId));
     problems.push(
-      ...(await compiler.check(manifest, (digest) => state.chunks.get(`${restApiId}/${digest}`))),
+      ...(await compiler.check(
+        manifest,
+        (digest) => fresh.get(digest) ?? state.chunks.get(`${restApiId}/${digest}`),
+      )),
     );
   }
   return problems;

@@ -66,7 +66,7 @@ const jsonOf = ({ entity, specJson }: StoredEntity) =>
  * freeze cuts an API's resources into chunks. A resource's place depends on its id alone, so an edit changes one chunk and leaves all
  * others as they are stored, sent and compiled already.
  */
-export function freeze(state: AccountState, restApiId: string, memory: FreezeMemory): Frozen {
+export function freeze(state: Pick<AccountState, "ofApi">, restApiId: string, memory: FreezeMemory): Frozen {
   const all = state.ofApi(restApiId);
   const resources = all.filter((stored) => stored.entity.kind === "Resource");
   const definitions = all.filter((stored) => DEFINITIONS.has(stored.entity.kind)).sort(byId);

@@ -18,10 +18,20 @@ function shownValue(value: unknown): unknown {
   return { bytes: Buffer.byteLength(value), sha256: digestOf(value) };
 }
 
+/** A template is known by its digest, and its parameters by their names: both may hold secrets. */
+const shownMember = (name: string, value: unknown): unknown =>
+  name === "template" && typeof value === "string"
+    ? { bytes: Buffer.byteLength(value), sha256: digestOf(value) }
+    : name === "parameters" && typeof value === "object"
+      ? Object.keys(value ?? {})
+      : shownValue(value);
+
 /** Entities of a request are named, and not shown: their specs may hold secrets. */
 function parametersOf(request: object): unknown {
   const { $typeName: _type, entities, ...others } = request as Record<string, unknown>;
-  const shown = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, shownValue(value)]));
+  const shown = Object.fromEntries(
+    Object.entries(others).map(([name, value]) => [name, shownMember(name, value)]),
+  );
   if (!Array.isArray(entities)) return shown;
   const named = (entities as readonly { kind: string; restApiId: string; id: string }[]).map(
     ({ kind, restApiId, id }) => ({ kind, restApiId, id }),

@@ -7,6 +7,7 @@ import {
   IdentityService,
   NodeService,
   RolloutService,
+  StackService,
   TestInvokeService,
 } from "@tollgate/proto/control";
 import { DiscoveryService } from "@tollgate/proto/discovery";
@@ -32,6 +33,8 @@ import { createIdentityService } from "../identity/identity-service.ts";
 import { listNodes } from "../node/list-nodes.ts";
 import { resolve } from "../resolve/resolve.ts";
 import { waitApplied } from "../rollout/wait-applied.ts";
+import { createApplyStack } from "../stack/apply-stack.ts";
+import { deleteStack } from "../stack/delete-stack.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
 import { createAudited } from "./audited.ts";
 
@@ -39,6 +42,7 @@ import { createAudited } from "./audited.ts";
 export const SERVICES = [
   ConfigService,
   DefinitionService,
+  StackService,
   DeploymentService,
   RolloutService,
   TestInvokeService,
@@ -87,6 +91,15 @@ export function registerServices(
       importRestApi(request, operator),
     ),
     exportRestApi: call(definition.exportRestApi, createExportRestApi(application, port, region)),
+  });
+  const applyStack = createApplyStack(application, region);
+  addService(server, StackService, {
+    applyStack: call(StackService.method.applyStack, (request, { operator }) =>
+      applyStack(request, operator),
+    ),
+    deleteStack: call(StackService.method.deleteStack, (request, { operator }) =>
+      deleteStack(application, request, operator),
+    ),
   });
   addService(server, RolloutService, {
     waitApplied: stream(RolloutService.method.waitApplied, (request, signal) =>

@@ -1,0 +1,32 @@
+import { pointerOf, type Finding, type Level } from "@tollgate/openapi";
+
+/** Place is where something stands in a template, by its members. */
+export type Place = readonly string[];
+
+/** Findings collects what there is to say about a template. */
+export class Findings {
+  readonly #lineOf: (path: Place) => number;
+  readonly #findings: Finding[] = [];
+  readonly #told = new Set<string>();
+
+  constructor(lineOf: (path: Place) => number) {
+    this.#lineOf = lineOf;
+  }
+
+  /** Says each thing of a place once: values are looked at whenever somebody refers to them. */
+  add(level: Level, path: Place, message: string): void {
+    const pointer = pointerOf(path);
+    const key = `${pointer} ${message}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#findings.push({ level, pointer, line: this.#lineOf(path), message });
+  }
+
+  get all(): readonly Finding[] {
+    return this.#findings;
+  }
+
+  get hasErrors(): boolean {
+    return this.#findings.some(({ level }) => level === "error");
+  }
+}

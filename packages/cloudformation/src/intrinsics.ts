@@ -1,0 +1,252 @@
+import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
+import { Conditions } from "./conditions.ts";
+import type { Findings, Place } from "./findings.ts";
+import type { ParameterValues } from "./parameters.ts";
+
+/** NO_VALUE takes the member that has it away (AWS: AWS::NoValue). */
+const NO_VALUE = Symbol("AWS::NoValue");
+type Value = Json | typeof NO_VALUE;
+
+/** References answers what functions ask of resources and of other stacks. */
+export interface References {
+  /** What Ref gives; undefined: there is no such resource. */
+  ref(logicalId: string, at: Place): Json | undefined;
+  /** What Fn::GetAtt gives; undefined: it was told why there is nothing. */
+  attribute(logicalId: string, attribute: string, at: Place): Json | undefined;
+  /** What another stack exports under a name. */
+  exported(name: string): string | undefined;
+}
+
+export interface IntrinsicsOptions {
+  readonly parameters: ParameterValues;
+  /** Such as AWS::Region. */
+  readonly pseudo: Readonly<Record<string, Json>>;
+  readonly mappings: JsonObject;
+  readonly conditions: JsonObject;
+  readonly references: References;
+  readonly findings: Findings;
+}
+
+type Carry = (argument: Json, at: Place) => Value | undefined;
+
+const asText = (value: Value | undefined): string | undefined =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : undefined;
+
+/** CIDR blocks of a size within another one. */
+function cidrBlocks(block: string, count: number, bits: number): string[] | undefined {
+  const [address = "", prefix = ""] = block.split("/");
+  const bytes = address.split(".").map(Number);
+  const size = 32 - bits;
+  const isWrong = bytes.length !== 4 || bytes.some((byte) => !(byte >= 0 && byte <= 255));
+  if (isWrong || prefix === "" || size < Number(prefix) || count < 1 || count > 256) return undefined;
+  if (count > 2 ** (size - Number(prefix))) return undefined;
+  const first = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  return Array.from({ length: count }, (_, i) => {
+    const at = first + i * 2 ** bits;
+    return `${[24, 16, 8, 0].map((shift) => Math.floor(at / 2 ** shift) % 256).join(".")}/${size}`;
+  });
+}
+
+/** Intrinsics carries out the functions of a template (AWS: intrinsic function reference). */
+export class Intrinsics {
+  readonly conditions: Conditions;
+  readonly #options: IntrinsicsOptions;
+  readonly #functions: Readonly<Record<string, Carry>>;
+
+  constructor(options: IntrinsicsOptions) {
+    this.#options = options;
+    this.conditions = new Conditions(options.conditions, options.findings, (value, at) =>
+      this.evaluate(value, at),
+    );
+    this.#functions = this.#table();
+  }
+
+  /** evaluate carries out all functions in a value; undefined: the value is taken away, or it was told what is wrong. */
+  evaluate(value: Json, at: Place): Json | undefined {
+    const result = this.#value(value, at);
+    return result === NO_VALUE ? undefined : result;
+  }
+
+  #fail(at: Place, message: string): undefined {
+    this.#options.findings.add("error", at, message);
+    return undefined;
+  }
+
+  #value(value: Json, at: Place): Value | undefined {
+    if (Array.isArray(value)) {
+      const items = (value as readonly Json[]).map((item, i) => this.#value(item, [...at, String(i)]));
+      return items.filter((item): item is Json => item !== NO_VALUE && item !== undefined);
+    }
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value);
+    const [first] = entries;
+    if (entries.length === 1 && first) {
+      const [name, argument] = first;
+      const carry = this.#functions[name];
+      if (carry) return carry(argument, [...at, name]);
+      if (name.startsWith("Fn::"))
+        return this.#fail(
+          at,
+          `the function '${name}' is not known: there are ${Object.keys(this.#functions).join(", ")}`,
+        );
+    }
+    const members = entries.flatMap(([name, member]): [string, Json][] => {
+      const result = this.#value(member, [...at, name]);
+      return result === NO_VALUE || result === undefined ? [] : [[name, result]];
+    });
+    return Object.fromEntries(members);
+  }
+
+  /** The texts of a list; where one is none, that is told. */
+  #texts(value: Value | undefined, at: Place, what: string): string[] | undefined {
+    const list = Array.isArray(value) ? (value as readonly Json[]) : undefined;
+    const texts = list?.map(asText);
+    if (texts && texts.every((text) => text !== undefined)) return texts;
+    return value === undefined ? undefined : this.#fail(at, `${what} must be a list of texts`);
+  }
+
+  #reference(name: string, at: Place): Value | undefined {
+    const { parameters, pseudo, references } = this.#options;
+    if (name === "AWS::NoValue") return NO_VALUE;
+    if (Object.hasOwn(pseudo, name)) return pseudo[name];
+    const parameter = parameters.get(name);
+    if (parameter !== undefined) return parameter;
+    const found = references.ref(name, at);
+    return found ?? this.#fail(at, `there is no parameter and no resource '${name}'`);
+  }
+
+  /** Text in which ${Name}, ${Name.Attribute} and variables of the function's own are replaced; ${!Name} stays as ${Name}. */
+  #sub(argument: Json, at: Place): Value | undefined {
+    const [template, variables] = Array.isArray(argument)
+      ? (argument as readonly (Json | undefined)[])
+      : [argument];
+    if (typeof template !== "string") return this.#fail(at, "takes a text, or a text and its variables");
+    const own = isObject(variables) ? variables : {};
+    let isWhole = true;
+    const text = template.replaceAll(/\$\{([^}]*)\}/g, (_all, given: string) => {
+      const name = given.trim();
+      if (name.startsWith("!")) return `\${${name.slice(1)}}`;
+      const value = this.#substitute(name, own, at);
+      const shown = asText(value) ?? (Array.isArray(value) ? value.join(",") : undefined);
+      if (shown === undefined) isWhole = false;
+      return shown ?? "";
+    });
+    return isWhole ? text : undefined;
+  }
+
+  #substitute(name: string, own: JsonObject, at: Place): Value | undefined {
+    if (Object.hasOwn(own, name)) return this.#value(own[name] as Json, [...at, "1", name]);
+    const dot = name.indexOf(".");
+    if (dot < 0 || name.startsWith("AWS::")) return this.#reference(name, at);
+    return this.#options.references.attribute(name.slice(0, dot), name.slice(dot + 1), at);
+  }
+
+  #findInMap(argument: Json, at: Place): Value | undefined {
+    const [map, top, second, options] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
+    const names = this.#texts(
+      this.#value([map ?? null, top ?? null, second ?? null], at),
+      at,
+      "what is looked for",
+    );
+    if (!names) return undefined;
+    const found = names.reduce<Json | undefined>(
+      (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
+      this.#options.mappings,
+    );
+    if (found !== undefined) return found;
+    if (isObject(options) && options.DefaultValue !== undefined)
+      return this.#value(options.DefaultValue, [...at, "3", "DefaultValue"]);
+    return this.#fail(at, `Mappings has no ${names.join(" / ")}`);
+  }
+
+  #select(argument: Json, at: Place): Value | undefined {
+    const both = this.#value(argument, at);
+    const [index, list] = Array.isArray(both) ? (both as readonly Json[]) : [];
+    if (!Array.isArray(list))
+      return both === undefined ? undefined : this.#fail(at, "takes an index and a list");
+    const item = (list as readonly Json[])[Number(index)];
+    return item ?? this.#fail(at, `there is no item ${String(index)} in a list of ${list.length}`);
+  }
+
+  #if(argument: Json, at: Place): Value | undefined {
+    const [name, yes, no] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
+    if (typeof name !== "string" || yes === undefined || no === undefined)
+      return this.#fail(at, "takes the name of a condition, and two values");
+    const holds = this.conditions.holds(name, at);
+    return this.#value(holds ? yes : no, [...at, holds ? "1" : "2"]);
+  }
+
+  #getAtt(argument: Json, at: Place): Value | undefined {
+    const given = typeof argument === "string" ? argument.split(/\.(.*)/s).slice(0, 2) : argument;
+    const [logicalId, attribute] = Array.isArray(given) ? (given as readonly Json[]) : [];
+    const name = attribute === undefined ? undefined : asText(this.#value(attribute, [...at, "1"]));
+    if (typeof logicalId !== "string" || name === undefined)
+      return this.#fail(at, "takes a resource and an attribute of it, such as Function.Arn");
+    return this.#options.references.attribute(logicalId, name, at);
+  }
+
+  #table(): Readonly<Record<string, Carry>> {
+    const text = (argument: Json, at: Place) => asText(this.#value(argument, at));
+    return {
+      Ref: (argument, at) =>
+        typeof argument === "string" ? this.#reference(argument, at) : this.#fail(at, "takes a name"),
+      "Fn::GetAtt": (argument, at) => this.#getAtt(argument, at),
+      "Fn::Sub": (argument, at) => this.#sub(argument, at),
+      "Fn::Join": (argument, at) => {
+        const [delimiter, list] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
+        const texts = this.#texts(this.#value(list ?? null, [...at, "1"]), at, "what is joined");
+        return texts && typeof delimiter === "string"
+          ? texts.join(delimiter)
+          : texts && this.#fail(at, "takes a delimiter and a list");
+      },
+      "Fn::Split": (argument, at) => {
+        const both = this.#texts(this.#value(argument, at), at, "a delimiter and a text");
+        return both && both.length === 2 ? (both[1] as string).split(both[0] as string) : undefined;
+      },
+      "Fn::Select": (argument, at) => this.#select(argument, at),
+      "Fn::FindInMap": (argument, at) => this.#findInMap(argument, at),
+      "Fn::If": (argument, at) => this.#if(argument, at),
+      "Fn::Base64": (argument, at) => {
+        const plain = text(argument, at);
+        return plain === undefined ? undefined : Buffer.from(plain).toString("base64");
+      },
+      "Fn::Cidr": (argument, at) => {
+        const [block, count, bits] =
+          this.#texts(this.#value(argument, at), at, "a block, a count and bits") ?? [];
+        if (block === undefined) return undefined;
+        const blocks = cidrBlocks(block, Number(count), Number(bits ?? 8));
+        return blocks ?? this.#fail(at, `'${block}' has no ${count} blocks of ${bits ?? 8} bits`);
+      },
+      "Fn::GetAZs": (argument, at) => {
+        const region = text(argument, at) || String(this.#options.pseudo["AWS::Region"]);
+        return ["a", "b", "c"].map((zone) => `${region}${zone}`);
+      },
+      "Fn::ImportValue": (argument, at) => {
+        const name = text(argument, at);
+        if (name === undefined) return undefined;
+        return this.#options.references.exported(name) ?? this.#fail(at, `no other stack exports '${name}'`);
+      },
+      "Fn::Length": (argument, at) => {
+        const list = this.#value(argument, at);
+        return Array.isArray(list)
+          ? list.length
+          : list === undefined
+            ? undefined
+            : this.#fail(at, "takes a list");
+      },
+      "Fn::ToJsonString": (argument, at) => {
+        const value = this.#value(argument, at);
+        return value === undefined || value === NO_VALUE ? undefined : JSON.stringify(value);
+      },
+      "Fn::Transform": (argument, at) =>
+        this.#fail(
+          at,
+          isObject(argument) && argument.Name === "AWS::Include"
+            ? "files are not included: write the definition into the template, or import it by 'tollgate import'"
+            : "macros cannot be carried out",
+        ),
+    };
+  }
+}

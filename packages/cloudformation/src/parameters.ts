@@ -1,0 +1,122 @@
+import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
+import type { Findings } from "./findings.ts";
+
+/** Values that stand for no secret of somebody in answers and records. */
+const MASK = "****";
+
+/** ParameterValues are the parameters of a stack: a list where their type is one. */
+export type ParameterValues = ReadonlyMap<string, string | readonly string[]>;
+
+const asText = (value: Json | undefined) =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : undefined;
+
+const isList = (type: string) => type === "CommaDelimitedList" || type.startsWith("List<");
+const itemsOf = (text: string) => (text === "" ? [] : text.split(",").map((item) => item.trim()));
+
+/** What keeps a value from being a parameter's, in CloudFormation's terms. */
+function problemOf(definition: JsonObject, type: string, value: string): string | undefined {
+  const values = isList(type) ? itemsOf(value) : [value];
+  const { AllowedValues: allowed, AllowedPattern: pattern, ConstraintDescription: says } = definition;
+  const number = (bound: Json | undefined) => (bound === undefined ? undefined : Number(bound));
+  const told = typeof says === "string" ? `: ${says}` : "";
+  for (const one of values) {
+    if (Array.isArray(allowed) && !(allowed as readonly Json[]).some((each) => asText(each) === one))
+      return `'${one}' must be one of ${(allowed as readonly Json[]).map(asText).join(", ")}${told}`;
+    if (typeof pattern === "string" && !new RegExp(`^(?:${pattern})$`).test(one))
+      return `'${one}' does not match ${pattern}${told}`;
+    if ((type === "Number" || type === "List<Number>") && (one === "" || Number.isNaN(Number(one))))
+      return `'${one}' must be a number${told}`;
+    if (type === "Number") {
+      const least = number(definition.MinValue);
+      const most = number(definition.MaxValue);
+      if ((least !== undefined && Number(one) < least) || (most !== undefined && Number(one) > most))
+        return `'${one}' must be between ${least ?? "-∞"} and ${most ?? "∞"}${told}`;
+    }
+    if (type === "String") {
+      const least = number(definition.MinLength);
+      const most = number(definition.MaxLength);
+      if ((least !== undefined && one.length < least) || (most !== undefined && one.length > most))
+        return `must have ${least ?? 0} to ${most ?? "any number of"} characters${told}`;
+    }
+  }
+  return undefined;
+}
+
+/** What is given for a parameter, else what the stack had before, else the default. */
+function textOf(
+  name: string,
+  definition: JsonObject,
+  given: Readonly<Record<string, string>>,
+  before: Readonly<Record<string, string>>,
+): string | undefined {
+  const stored = before[name] === MASK ? undefined : before[name];
+  return given[name] ?? stored ?? asText(definition.Default);
+}
+
+function checkedPattern(name: string, { AllowedPattern: pattern }: JsonObject, findings: Findings): boolean {
+  try {
+    return typeof pattern !== "string" || RegExp(pattern) instanceof RegExp;
+  } catch (error) {
+    findings.add("error", ["Parameters", name, "AllowedPattern"], (error as Error).message);
+    return false;
+  }
+}
+
+/**
+ * parametersOf are the values of a template's parameters: what is given, else what the stack had before, else their defaults. What is
+ * missing, not allowed or not a parameter is a finding (AWS: CloudFormation parameters).
+ */
+export function parametersOf(
+  definitions: JsonObject,
+  given: Readonly<Record<string, string>>,
+  before: Readonly<Record<string, string>>,
+  findings: Findings,
+): ParameterValues {
+  const values = new Map<string, string | readonly string[]>();
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(definitions, name))
+      findings.add(
+        "error",
+        ["Parameters"],
+        `there is no parameter '${name}': there are ${Object.keys(definitions).join(", ") || "none"}`,
+      );
+  for (const [name, definition] of Object.entries(definitions)) {
+    const at = ["Parameters", name];
+    if (!isObject(definition) || typeof definition.Type !== "string") {
+      findings.add("error", at, "must be an object with a Type, such as String");
+      continue;
+    }
+    const text = textOf(name, definition, given, before);
+    if (text === undefined) {
+      findings.add(
+        "error",
+        at,
+        `has no value: give one, such as --parameter ${name}=..., for it has no Default`,
+      );
+      continue;
+    }
+    const { Type: type } = definition;
+    const problem = checkedPattern(name, definition, findings)
+      ? problemOf(definition, type, text)
+      : undefined;
+    if (problem !== undefined) findings.add("error", at, problem);
+    values.set(name, isList(type) ? itemsOf(text) : text);
+  }
+  return values;
+}
+
+/** shownParameters are values as they are kept and shown: those of NoEcho stay out of sight. */
+export function shownParameters(definitions: JsonObject, values: ParameterValues): Record<string, string> {
+  const isHidden = (name: string) => {
+    const definition = definitions[name];
+    return isObject(definition) && String(definition.NoEcho) === "true";
+  };
+  return Object.fromEntries(
+    [...values].map(([name, value]) => [
+      name,
+      isHidden(name) ? MASK : typeof value === "string" ? value : value.join(","),
+    ]),
+  );
+}

@@ -1,0 +1,58 @@
+import { account, clientCertificate, vpcLink } from "./rest-api/account.ts";
+import {
+  authorizer,
+  documentationPart,
+  documentationVersion,
+  gatewayResponse,
+  model,
+  requestValidator,
+} from "./rest-api/definitions.ts";
+import {
+  basePathMapping,
+  basePathMappingV2,
+  domainName,
+  domainNameAccessAssociation,
+  domainNameV2,
+} from "./rest-api/domain-name.ts";
+import { method, resource } from "./rest-api/method.ts";
+import { restApi } from "./rest-api/rest-api.ts";
+import { deployment, stage } from "./rest-api/stage.ts";
+import { apiKey, usagePlan, usagePlanKey } from "./rest-api/usage-plan.ts";
+import type { ResourceType } from "./resource-type.ts";
+
+/** RESOURCE_TYPES are the types of which something is made, in the order in which it is: what is added to stands before what adds. */
+export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
+  "AWS::ApiGateway::Account": account,
+  "AWS::ApiGateway::VpcLink": vpcLink,
+  "AWS::ApiGateway::ClientCertificate": clientCertificate,
+  "AWS::ApiGateway::RestApi": restApi,
+  "AWS::ApiGateway::Resource": resource,
+  "AWS::ApiGateway::Model": model,
+  "AWS::ApiGateway::RequestValidator": requestValidator,
+  "AWS::ApiGateway::Authorizer": authorizer,
+  "AWS::ApiGateway::GatewayResponse": gatewayResponse,
+  "AWS::ApiGateway::Method": method,
+  "AWS::ApiGateway::DocumentationPart": documentationPart,
+  "AWS::ApiGateway::DocumentationVersion": documentationVersion,
+  "AWS::ApiGateway::Deployment": deployment,
+  "AWS::ApiGateway::Stage": stage,
+  "AWS::ApiGateway::UsagePlan": usagePlan,
+  "AWS::ApiGateway::ApiKey": apiKey,
+  "AWS::ApiGateway::UsagePlanKey": usagePlanKey,
+  "AWS::ApiGateway::DomainName": domainName,
+  "AWS::ApiGateway::DomainNameV2": domainNameV2,
+  "AWS::ApiGateway::DomainNameAccessAssociation": domainNameAccessAssociation,
+  "AWS::ApiGateway::BasePathMapping": basePathMapping,
+  "AWS::ApiGateway::BasePathMappingV2": basePathMappingV2,
+};
+
+/** Types of the gateway's own that are not served yet. */
+const NOT_SERVED: readonly [type: RegExp, what: string][] = [
+  [/^AWS::ApiGatewayV2::/, "HTTP and WebSocket APIs are not served yet"],
+  [/^AWS::WAFv2::WebACLAssociation$/, "web ACLs are not served yet"],
+  [/^AWS::ApiGateway::/, "is no type of resources that is known"],
+];
+
+/** notServed says why nothing can be made of a type that only a gateway could; undefined: it is somebody else's. */
+export const notServed = (type: string): string | undefined =>
+  NOT_SERVED.find(([pattern]) => pattern.test(type))?.[1];

@@ -1,0 +1,93 @@
+import { nameOf, type Kind, type Manifest } from "@tollgate/config";
+import { stableId } from "@tollgate/openapi";
+import type { Findings, Place } from "./findings.ts";
+import type { TemplateResource } from "./resource-type.ts";
+
+/** PlannedDeployment is a snapshot of an API that is to be made where it is not there yet. */
+export interface PlannedDeployment {
+  readonly restApiId: string;
+  readonly id: string;
+  readonly description: string;
+}
+
+/** PlannedEntity is an entity and the resources that it is made of. */
+export interface PlannedEntity {
+  readonly manifest: Manifest & { readonly id: string };
+  /** Where it comes from. */
+  readonly at: Place;
+  isRetained: boolean;
+}
+
+/** DraftResource is a path of an API while its methods are collected. */
+interface DraftResource {
+  readonly path: string;
+  readonly methods: Record<string, unknown>;
+}
+
+export interface StackIdentity {
+  readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** StackDraft collects what a stack's resources become. */
+export class StackDraft {
+  readonly stack: StackIdentity;
+  readonly findings: Findings;
+  readonly deployments: PlannedDeployment[] = [];
+  readonly #entities = new Map<string, PlannedEntity>();
+  /** Paths by API and resource id. */
+  readonly #paths = new Map<string, string>();
+
+  constructor(stack: StackIdentity, findings: Findings) {
+    this.stack = stack;
+    this.findings = findings;
+  }
+
+  get entities(): readonly PlannedEntity[] {
+    return [...this.#entities.values()];
+  }
+
+  /** put adds an entity; where there is one of its name already, that is a finding. */
+  put(manifest: Manifest & { readonly id: string }, { at, isRetained }: TemplateResource): void {
+    const { kind, restApiId = "", id } = manifest;
+    const name = nameOf({ kind: kind as Kind, restApiId, id });
+    const other = this.#entities.get(name);
+    if (other) this.findings.add("error", at, `makes the same ${kind} '${id}' as ${other.at.join("/")}`);
+    else this.#entities.set(name, { manifest, at, isRetained });
+  }
+
+  /** specOf is the spec of an entity that is there already, to add to it. */
+  specOf(kind: Kind, restApiId: string, id: string): Record<string, unknown> | undefined {
+    return this.#entities.get(nameOf({ kind, restApiId, id }))?.manifest.spec as
+      | Record<string, unknown>
+      | undefined;
+  }
+
+  /** hasApi tells whether an API is one of this stack. */
+  hasApi(restApiId: string): boolean {
+    return this.#entities.has(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }));
+  }
+
+  /** namePath remembers the path of a resource's id. */
+  namePath(restApiId: string, path: string): string {
+    const id = stableId(path);
+    this.#paths.set(`${restApiId}/${id}`, path);
+    return id;
+  }
+
+  /** pathOf is the path of a resource that was named before. */
+  pathOf(restApiId: string, id: string): string | undefined {
+    return this.#paths.get(`${restApiId}/${id}`);
+  }
+
+  /** resourceAt is an API's path, to which methods are added; it is made where it is not there. */
+  resourceAt(restApiId: string, path: string, resource: TemplateResource): DraftResource {
+    const id = stableId(path);
+    const present = this.specOf("Resource", restApiId, id);
+    if (present) return present as unknown as DraftResource;
+    const spec: DraftResource = { path, methods: {} };
+    this.put({ kind: "Resource", restApiId, id, spec }, resource);
+    return spec;
+  }
+}

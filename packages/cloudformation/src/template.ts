@@ -1,0 +1,86 @@
+import { DefinitionError, isObject, jsonSource, yamlSource, type JsonObject } from "@tollgate/openapi";
+import { Findings } from "./findings.ts";
+import { TEMPLATE_TAGS } from "./short-forms.ts";
+
+/** AWS takes 1 MB from a bucket (CloudFormation quotas). */
+export const TEMPLATE_MAX_BYTES = 1024 * 1024;
+
+/** Template is a CloudFormation or SAM template that was read, its functions in their long form. */
+export interface Template {
+  readonly root: JsonObject;
+  /** Transforms that it names, such as AWS::Serverless-2016-10-31. */
+  readonly transforms: readonly string[];
+  readonly findings: Findings;
+}
+
+const SECTIONS = [
+  "AWSTemplateFormatVersion",
+  "Description",
+  "Metadata",
+  "Parameters",
+  "Rules",
+  "Mappings",
+  "Conditions",
+  "Transform",
+  "Globals",
+  "Resources",
+  "Outputs",
+  "Hooks",
+];
+const OBJECTS = ["Parameters", "Mappings", "Conditions", "Globals", "Resources", "Outputs"];
+
+/** SAM is the transform that makes plain resources of AWS::Serverless ones. */
+export const SAM = "AWS::Serverless-2016-10-31";
+const LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions";
+
+function transformsOf({ Transform: given }: JsonObject): readonly string[] {
+  const list = Array.isArray(given) ? (given as readonly unknown[]) : given === undefined ? [] : [given];
+  return list.map((one) => (isObject(one) ? String(one.Name) : String(one)));
+}
+
+/** sectionOf is a section of a template; one that is not there is empty. */
+export const sectionOf = ({ root }: Template, name: string): JsonObject => {
+  const section = root[name];
+  return isObject(section) ? section : {};
+};
+
+function checkSections({ root, transforms, findings }: Template): void {
+  for (const name of Object.keys(root))
+    if (!SECTIONS.includes(name))
+      findings.add("error", [name], `'${name}' is no section of a template: it has ${SECTIONS.join(", ")}`);
+  for (const name of OBJECTS)
+    if (root[name] !== undefined && root[name] !== null && !isObject(root[name]))
+      findings.add("error", [name], "must be an object");
+  if (!isObject(root.Resources) || Object.keys(root.Resources).length === 0)
+    findings.add("error", ["Resources"], "a template has at least one resource");
+  if (root.Rules !== undefined)
+    findings.add("warning", ["Rules"], "rules are not checked: the parameters are taken as they are given");
+  for (const name of transforms)
+    if (name !== SAM && name !== LANGUAGE_EXTENSIONS)
+      findings.add("error", ["Transform"], `the transform '${name}' is not known: ${SAM} is`);
+}
+
+/** readTemplate reads a template as JSON or YAML. Throws DefinitionError with the line of what cannot be read. */
+export function readTemplate(text: string): Template {
+  const sizeBytes = Buffer.byteLength(text);
+  if (sizeBytes > TEMPLATE_MAX_BYTES)
+    throw new DefinitionError(
+      `the template has ${sizeBytes} bytes; at most ${TEMPLATE_MAX_BYTES} can be applied`,
+    );
+  const isJson = /^\uFEFF?\s*\{\s*["}]/.test(text);
+  const source = isJson ? jsonSource(text) : yamlSource(text, TEMPLATE_TAGS);
+  const { root } = source;
+  if (!isObject(root)) throw new DefinitionError("a template is an object with 'Resources'");
+  const template = {
+    root,
+    transforms: transformsOf(root),
+    findings: new Findings((path) => source.lineOf(path)),
+  };
+  checkSections(template);
+  return template;
+}
+
+/** isTemplate tells a template from other files, whether it can be read or not. */
+export const isTemplate = (text: string): boolean =>
+  /^\s*["']?AWSTemplateFormatVersion["']?\s*:/m.test(text) ||
+  (/^\s*["']?Resources["']?\s*:/m.test(text) && /\bType["']?\s*:\s*["']?AWS::/.test(text));

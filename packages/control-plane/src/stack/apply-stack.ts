@@ -1,0 +1,74 @@
+import { planStack, type StackPlan } from "@tollgate/cloudformation";
+import { kinds, type Problem } from "@tollgate/config";
+import { DefinitionError } from "@tollgate/openapi";
+import type { Operator } from "@tollgate/proto/access";
+import type { ApplyStackRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { applyChange } from "../config/apply.ts";
+import { accountOf } from "../config/wire.ts";
+import { toProtoFinding } from "../definition/findings.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import { exportedBy, exportProblems } from "./stack-exports.ts";
+import { stackChange, stacksOf } from "./stack-entities.ts";
+
+const refuse = (problems: readonly Problem[]): never => {
+  const many = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  throw new RpcError(RpcCode.INVALID_ARGUMENT, `nothing was changed: ${many}`, problems);
+};
+
+function plan(state: AccountState, request: ApplyStackRequest, accountId: string, region: string): StackPlan {
+  const { name, template, parameters } = request;
+  const stacks = stacksOf(state);
+  try {
+    return planStack(template, {
+      name,
+      accountId,
+      region,
+      parameters,
+      previousParameters: stacks.find(({ id }) => id === name)?.spec.parameters ?? {},
+      exported: (exportName) => exportedBy(stacks, name, exportName),
+    });
+  } catch (error) {
+    if (error instanceof DefinitionError) return refuse([{ path: "template", message: error.message }]);
+    throw error;
+  }
+}
+
+/** createApplyStack makes StackService.ApplyStack. */
+export const createApplyStack =
+  (application: Application, region: string) => async (request: ApplyStackRequest, operator: Operator) => {
+    const accountId = accountOf(request.accountId);
+    const { name, keepGoing, dryRun } = request;
+    if (!kinds.Stack.idPattern.test(name))
+      refuse([{ path: "name", message: `'${name}' ${kinds.Stack.idHelp}` }]);
+    let planned: StackPlan | undefined;
+    const applied = await applyChange(application, operator, {
+      accountId,
+      expectedRevision: Number(request.expectedRevision),
+      dryRun,
+      changeOf: async (state) => {
+        const made = plan(state, request, accountId, region);
+        planned = made;
+        const errors = keepGoing ? [] : made.findings.filter(({ level }) => level === "error");
+        if (errors.length > 0)
+          refuse(errors.map(({ line, pointer, message }) => ({ path: `line ${line}, ${pointer}`, message })));
+        const change = await stackChange(state, made, name);
+        const problems = [
+          ...(keepGoing ? [] : change.problems),
+          ...exportProblems(stacksOf(state), name, made.outputs),
+        ];
+        if (problems.length > 0) refuse(problems);
+        return change;
+      },
+    });
+    const { findings = [], outputs = {}, resources = [] } = planned ?? {};
+    return {
+      ...applied,
+      findings: findings.map(toProtoFinding),
+      outputs: Object.entries(outputs).map(([output, { value, description = "", exportName = "" }]) => ({
+        ...{ name: output, value, description, exportName },
+      })),
+      resources: resources.map((resource) => ({ ...resource })),
+    };
+  };

@@ -1,0 +1,30 @@
+import { nameOf } from "@tollgate/config";
+import type { Operator } from "@tollgate/proto/access";
+import type { DeleteStackRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { applyChange } from "../config/apply.ts";
+import { accountOf } from "../config/wire.ts";
+import { exportProblems } from "./stack-exports.ts";
+import { leftBehind, ownedBy, stacksOf } from "./stack-entities.ts";
+
+/** deleteStack is StackService.DeleteStack. */
+export async function deleteStack(application: Application, request: DeleteStackRequest, operator: Operator) {
+  const accountId = accountOf(request.accountId);
+  const { name, dryRun } = request;
+  const { changes, revision } = await applyChange(application, operator, {
+    accountId,
+    expectedRevision: 0,
+    dryRun,
+    changeOf: (state) => {
+      const stack = state.entities.get(nameOf({ kind: "Stack", restApiId: "", id: name }))?.entity;
+      if (!stack) throw new RpcError(RpcCode.NOT_FOUND, `there is no stack '${name}'`);
+      const problems = exportProblems(stacksOf(state), name, {});
+      if (problems.length > 0)
+        throw new RpcError(RpcCode.FAILED_PRECONDITION, "nothing was deleted", problems);
+      const { released, deletes } = leftBehind(ownedBy(state, name));
+      return { entities: released, deletes: [...deletes, stack] };
+    },
+  });
+  return { changes, revision };
+}

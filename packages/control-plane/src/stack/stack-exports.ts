@@ -1,0 +1,46 @@
+import type { Entity, Problem } from "@tollgate/config";
+
+type Outputs = Entity<"Stack">["spec"]["outputs"];
+
+const exportsOf = (outputs: Outputs): ReadonlyMap<string, string> =>
+  new Map(
+    Object.values(outputs).flatMap(({ exportName, value }) =>
+      exportName === undefined ? [] : [[exportName, value]],
+    ),
+  );
+
+/** exportedBy is what stacks other than one export under a name. */
+export const exportedBy = (
+  stacks: readonly Entity<"Stack">[],
+  except: string,
+  name: string,
+): string | undefined =>
+  stacks.filter(({ id }) => id !== except).flatMap(({ spec }) => exportsOf(spec.outputs).get(name) ?? [])[0];
+
+/** exportProblems tells what keeps a stack from exporting what it is to: names of others, and what others import (AWS: exports of stacks). */
+export function exportProblems(
+  stacks: readonly Entity<"Stack">[],
+  stack: string,
+  outputs: Outputs,
+): readonly Problem[] {
+  const others = stacks.filter(({ id }) => id !== stack);
+  const before = exportsOf(stacks.find(({ id }) => id === stack)?.spec.outputs ?? {});
+  const after = exportsOf(outputs);
+  const taken = others.flatMap(({ id, spec }) =>
+    [...exportsOf(spec.outputs).keys()]
+      .filter((name) => after.has(name))
+      .map((name) => ({
+        path: `Stack/${stack}.outputs`,
+        message: `'${name}' is exported by the stack '${id}' already`,
+      })),
+  );
+  const inUse = others.flatMap(({ id, spec }) =>
+    spec.imports
+      .filter((name) => before.has(name) && before.get(name) !== after.get(name))
+      .map((name) => ({
+        path: `Stack/${stack}.outputs`,
+        message: `the export '${name}' cannot ${after.has(name) ? "change" : "go"}: the stack '${id}' imports it`,
+      })),
+  );
+  return [...taken, ...inUse];
+}

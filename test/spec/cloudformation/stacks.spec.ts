@@ -1,0 +1,259 @@
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tollgate } from "../../kit/cli.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+/** Runs the command line with a template in a file of its own. */
+async function cli(template: string, args: readonly string[], command = "apply") {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "tollgate-template-"));
+  const file = join(folder.path, "template.yaml");
+  await writeFile(file, template);
+  return await tollgate([command, "-f", file, ...args], gateway.cliEnv);
+}
+
+const template = (says: string, deployment: string) => `
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  StageName: { Type: String, Default: prod, AllowedPattern: "[a-z]+" }
+  Secret: { Type: String, NoEcho: true, Default: unseen-secret }
+Conditions:
+  IsProd: !Equals [!Ref StageName, prod]
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties: { Name: !Sub "\${AWS::StackName}-api" }
+  Pets:
+    Type: AWS::ApiGateway::Resource
+    Properties: { RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: pets }
+  GetPets:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !Ref Pets
+      HttpMethod: GET
+      AuthorizationType: NONE
+      ApiKeyRequired: !If [IsProd, true, false]
+      MethodResponses: [{ StatusCode: 200 }]
+      Integration:
+        Type: MOCK
+        RequestTemplates: { application/json: '{"statusCode": 200}' }
+        IntegrationResponses: [{ StatusCode: 200, ResponseTemplates: { application/json: ${says} } }]
+  ${deployment}:
+    Type: AWS::ApiGateway::Deployment
+    DependsOn: GetPets
+    Properties: { RestApiId: !Ref Api }
+  Stage:
+    Type: AWS::ApiGateway::Stage
+    Properties: { RestApiId: !Ref Api, StageName: !Ref StageName, DeploymentId: !Ref ${deployment} }
+  Plan:
+    Type: AWS::ApiGateway::UsagePlan
+    Properties: { ApiStages: [{ ApiId: !Ref Api, Stage: !Ref Stage }] }
+  Key:
+    Type: AWS::ApiGateway::ApiKey
+    Properties: { Enabled: true, Value: !Sub "\${AWS::StackName}-0123456789-0123456789" }
+  PlanKey:
+    Type: AWS::ApiGateway::UsagePlanKey
+    Properties: { KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref Plan }
+Outputs:
+  ApiId: { Value: !Ref Api, Export: { Name: !Sub "\${AWS::StackName}-id" } }
+`;
+
+const call = async (restApiId: string, headers: Record<string, string> = {}) => {
+  const { status, body } = await gateway.invoke(restApiId, "/pets", { headers });
+  return `${status} ${body}`;
+};
+const KEY = { "x-api-key": "life-0123456789-0123456789" };
+
+interface Applied {
+  readonly revision: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly changes: readonly { readonly action: string; readonly kind: string; readonly id: string }[];
+}
+const appliedBy = ({ stdout, stderr, exitCode }: Awaited<ReturnType<typeof cli>>) => {
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  return JSON.parse(stdout) as Applied;
+};
+const realChanges = ({ changes }: Applied) =>
+  changes.filter(({ action }) => action !== "unchanged").map(({ action, kind }) => `${action} ${kind}`);
+const kindsOf = async (restApiId: string) =>
+  (await gateway.config.list({ restApiId })).entities.map(({ kind }) => kind).sort();
+
+describe("a stack of a CloudFormation template", () => {
+  it("is made, served, changed, put back and removed", async () => {
+    const first = appliedBy(await cli(template("one", "First"), ["--stack", "life", "-o", "json"]));
+    const restApiId = first.outputs.ApiId ?? "";
+    expect(realChanges(first).sort()).toEqual([
+      "created ApiKey",
+      "created Deployment",
+      "created Resource",
+      "created RestApi",
+      "created Stack",
+      "created Stage",
+      "created UsagePlan",
+    ]);
+    await gateway.wait(BigInt(first.revision));
+    expect(await call(restApiId)).toMatch(/^403 /);
+    expect(await call(restApiId, KEY)).toBe("200 one");
+
+    const again = appliedBy(await cli(template("one", "First"), ["--stack", "life", "-o", "json"]));
+    expect(realChanges(again)).toEqual([]);
+
+    const edited = appliedBy(await cli(template("two", "First"), ["--stack", "life", "-o", "json"]));
+    expect(realChanges(edited)).toEqual(["updated Resource"]);
+    await gateway.wait(BigInt(edited.revision));
+    expect(await call(restApiId, KEY)).toBe("200 one");
+
+    const preview = await cli(template("two", "Second"), ["--stack", "life"], "diff");
+    expect(preview.exitCode).toBe(3);
+    expect(preview.stdout).toMatch(/~ Stage\/\w+\/prod updated\n {4}deploymentId: /);
+    const second = appliedBy(await cli(template("two", "Second"), ["--stack", "life", "-o", "json"]));
+    expect(realChanges(second).sort()).toEqual([
+      "created Deployment",
+      "deleted Deployment",
+      "updated Stack",
+      "updated Stage",
+    ]);
+    await gateway.wait(BigInt(second.revision));
+    expect(await call(restApiId, KEY)).toBe("200 two");
+
+    const back = appliedBy(await cli(template("one", "First"), ["--stack", "life", "-o", "json"]));
+    await gateway.wait(BigInt(back.revision));
+    expect(await call(restApiId, KEY)).toBe("200 one");
+
+    const gone = await tollgate(["delete", "stack", "life"], gateway.cliEnv);
+    expect({ ...gone, stdout: "" }).toEqual({ exitCode: 0, stderr: "", stdout: "" });
+    expect(await kindsOf(restApiId)).toEqual([]);
+    expect((await gateway.config.list({ kind: "ApiKey" })).entities).toEqual([]);
+  });
+
+  it("changes by its parameters, which it remembers", async () => {
+    const first = appliedBy(
+      await cli(template("one", "First"), [
+        "--stack",
+        "params",
+        "--parameter",
+        "StageName=dev",
+        "-o",
+        "json",
+      ]),
+    );
+    const restApiId = first.outputs.ApiId ?? "";
+    const again = appliedBy(await cli(template("one", "First"), ["--stack", "params", "-o", "json"]));
+    expect(realChanges(again)).toEqual([]);
+    expect((await gateway.config.list({ kind: "Stage", restApiId })).entities.map(({ id }) => id)).toEqual([
+      "dev",
+    ]);
+    const { entity } = await gateway.config.get({ kind: "Stack", id: "params" });
+    expect(JSON.parse(entity?.specJson ?? "{}")).toMatchObject({
+      parameters: { StageName: "dev", Secret: "****" },
+      resources: { Api: { type: "AWS::ApiGateway::RestApi", physicalId: restApiId } },
+      outputs: { ApiId: { value: restApiId, exportName: "params-id" } },
+    });
+  });
+
+  it("writes nothing where anything cannot be made, and says where", async () => {
+    await cli(template("one", "First"), ["--stack", "failing"]);
+    const { revision } = await gateway.config.list({ kind: "RestApi" });
+    const wrong = template("two", "Second").replace(
+      "AuthorizationType: NONE",
+      "AuthorizationType: SOMETIMES",
+    );
+    const refused = await cli(wrong.replace("Type: MOCK", "Type: MOCK\n        Url: x"), [
+      "--stack",
+      "failing",
+    ]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(
+      /line 24, \/Resources\/GetPets\/Properties\/Integration: 'Url' is not known here/,
+    );
+    const kind = await cli(wrong, ["--stack", "failing"]);
+    expect(kind.stderr).toMatch(/line \d+, \/Resources\/Pets\/Properties: .*authorizationType/);
+    // An API without methods has nothing to deploy: the whole change is refused.
+    const empty = await cli(
+      `Resources:\n  Api: {Type: "AWS::ApiGateway::RestApi", Properties: {Name: x}}\n  D: {Type: "AWS::ApiGateway::Deployment", Properties: {RestApiId: !Ref Api}}`,
+      ["--stack", "failing"],
+    );
+    expect(empty.stderr).toMatch(/doesn't contain any methods/);
+    expect((await gateway.config.list({ kind: "RestApi" })).revision).toBe(revision);
+  });
+
+  it("imports what others export, which then can neither go nor change", async () => {
+    await cli(template("one", "First"), ["--stack", "exporting"]);
+    const importing = `
+Resources:
+  Plan:
+    Type: AWS::ApiGateway::UsagePlan
+    Properties: { UsagePlanName: imported, ApiStages: [{ ApiId: !ImportValue exporting-id, Stage: prod }] }
+`;
+    expect((await cli(importing, ["--stack", "importing"])).exitCode).toBe(0);
+    const gone = await tollgate(["delete", "stack", "exporting"], gateway.cliEnv);
+    expect(gone.stderr).toMatch(/the export 'exporting-id' cannot go: the stack 'importing' imports it/);
+    await tollgate(["delete", "stack", "importing"], gateway.cliEnv);
+    expect((await tollgate(["delete", "stack", "exporting"], gateway.cliEnv)).exitCode).toBe(0);
+    expect((await cli(importing, ["--stack", "importing"])).stderr).toMatch(
+      /no other stack exports 'exporting-id'/,
+    );
+  });
+
+  it("leaves what is retained, and takes nothing that is of others", async () => {
+    const api = (policy: string) => `
+Resources:
+  Key: { Type: "AWS::ApiGateway::ApiKey"${policy}, Properties: { Name: kept } }
+  Plan: { Type: "AWS::ApiGateway::UsagePlan", Properties: { UsagePlanName: p } }
+`;
+    await cli(api(", DeletionPolicy: Retain"), ["--stack", "keeping"]);
+    const { entities } = await gateway.config.list({ kind: "ApiKey" });
+    const kept = entities.find(({ specJson }) => specJson.includes('"kept"'));
+    await tollgate(["delete", "stack", "keeping"], gateway.cliEnv);
+    const { entity } = await gateway.config.get({ kind: "ApiKey", id: kept?.id ?? "" });
+    expect(entity?.labels).toEqual({});
+    const taken = await cli(api(""), ["--stack", "keeping"]);
+    expect(taken.stderr).toMatch(/ApiKey\/\w+: is there already and of no stack/);
+  });
+
+  it("its parameters and template are not in the audit, but for their names and digest", async () => {
+    await cli(template("one", "First"), ["--stack", "audited", "--parameter", "Secret=do-not-tell"]);
+    const { eventsJson } = await gateway.audit.lookupEvents({ pageSize: 1 });
+    expect(JSON.parse(eventsJson[0] ?? "{}")).toMatchObject({
+      eventSource: "stack.tollgate",
+      eventName: "ApplyStack",
+      requestParameters: {
+        name: "audited",
+        parameters: ["Secret"],
+        template: { sha256: expect.any(String) as string },
+      },
+    });
+    expect(eventsJson[0]).not.toContain("do-not-tell");
+  });
+
+  it.each([
+    {
+      what: "a parameter that is not there",
+      args: ["--parameter", "Nope=1"],
+      says: /there is no parameter 'Nope'/,
+    },
+    {
+      what: "a value that is not allowed",
+      args: ["--parameter", "StageName=A1"],
+      says: /line 4, \/Parameters\/StageName: 'A1' does not match/,
+    },
+    { what: "a parameter without a value", args: ["--parameter", "StageName"], says: /must be NAME=VALUE/ },
+    {
+      what: "a stack's name that is none",
+      args: ["--stack", "1"],
+      says: /'1' is the stack's name and must be/,
+    },
+  ])("refuses $what", async ({ args, says }) => {
+    const refused = await cli(template("one", "First"), ["--stack", "refused", ...args]);
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stderr).toMatch(says);
+  });
+});
