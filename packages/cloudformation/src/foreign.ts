@@ -4,8 +4,8 @@ import type { StackIdentity } from "./stack-draft.ts";
 
 /** ForeignType is a type of resources that others run: what it is called there is known, and nothing is made of it. */
 interface ForeignType {
-  /** Property that names it; left out, it has a name of its stack and logical id. */
-  readonly name?: string;
+  /** Property that names it, or what it is called by its properties; left out, it has a name of its stack and logical id. */
+  readonly name?: string | ((resource: TemplateResource) => string | undefined);
   /** Its ARN, after the partition. */
   readonly arn: (name: string, stack: StackIdentity) => string;
   /** What Ref gives, where it is not the name. */
@@ -24,6 +24,15 @@ const poolId = (name: string, { region }: StackIdentity) =>
 const machineArn = (name: string, stack: StackIdentity) =>
   `arn:aws:${at("states", stack)}:stateMachine:${name}`;
 
+/** A function by its alias or version. */
+const qualified = (property: string) => (resource: TemplateResource) => {
+  const { FunctionName: name, [property]: qualifier = "1" } = {
+    FunctionName: resource.property("FunctionName"),
+    [property]: resource.property(property) ?? "1",
+  };
+  return typeof name === "string" ? `${name}:${String(qualifier)}` : undefined;
+};
+
 /** Types whose resources APIs call, ask or are called by. */
 const TYPES: Readonly<Record<string, ForeignType>> = {
   "AWS::Lambda::Function": {
@@ -31,10 +40,12 @@ const TYPES: Readonly<Record<string, ForeignType>> = {
     arn: (name, stack) => `${at("lambda", stack)}:function:${name}`,
   },
   "AWS::Lambda::Alias": {
+    name: qualified("Name"),
     arn: (name, stack) => `${at("lambda", stack)}:function:${name}`,
     ref: (name, stack) => `arn:aws:${at("lambda", stack)}:function:${name}`,
   },
   "AWS::Lambda::Version": {
+    name: qualified("Version"),
     arn: (name, stack) => `${at("lambda", stack)}:function:${name}`,
     ref: (name, stack) => `arn:aws:${at("lambda", stack)}:function:${name}`,
     attributes: { Version: () => "1" },
@@ -101,7 +112,7 @@ const TYPES: Readonly<Record<string, ForeignType>> = {
 };
 
 function nameOf(resource: TemplateResource, { name }: ForeignType, stack: StackIdentity): string {
-  const given = name === undefined ? undefined : resource.property(name);
+  const given = typeof name === "function" ? name(resource) : name && resource.property(name);
   return typeof given === "string" && given !== "" ? given : `${stack.name}-${resource.logicalId}`;
 }
 

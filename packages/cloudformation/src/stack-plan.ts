@@ -8,7 +8,9 @@ import { describeIssue } from "./properties.ts";
 import { RESOURCE_TYPES, notServed } from "./resource-types.ts";
 import type { TemplateResource } from "./resource-type.ts";
 import { StackDraft, type PlannedDeployment, type PlannedEntity, type StackIdentity } from "./stack-draft.ts";
-import { readTemplate, sectionOf, type Template } from "./template.ts";
+import type { Known } from "./sam/known-values.ts";
+import { isServerless, transformServerless, withAliases, type Transformed } from "./sam/serverless.ts";
+import { readTemplate, SAM, sectionOf, type Template } from "./template.ts";
 
 export interface PlanOptions extends StackIdentity {
   readonly parameters: Readonly<Record<string, string>>;
@@ -74,24 +76,24 @@ class Resources {
     return [...this.#byId.values()];
   }
 
-  add(definitions: JsonObject, intrinsics: Intrinsics): void {
+  /** `origins` are the resources of the template by those that were made of them. */
+  add(definitions: JsonObject, intrinsics: Intrinsics, origins: ReadonlyMap<string, string>): void {
     for (const [logicalId, given] of Object.entries(definitions)) {
-      const at = ["Resources", logicalId];
+      const at = ["Resources", origins.get(logicalId) ?? logicalId];
       if (!isObject(given) || typeof given.Type !== "string") {
         this.#findings.add("error", at, "must be an object with a Type, such as AWS::ApiGateway::RestApi");
         continue;
       }
-      this.#check(logicalId, given, definitions);
+      this.#check(logicalId, at, given, definitions);
       const holds =
         given.Condition === undefined ||
         intrinsics.conditions.holds(String(given.Condition), [...at, "Condition"]);
-      if (holds) this.#byId.set(logicalId, this.#resource(logicalId, given.Type, given, intrinsics));
+      if (holds) this.#byId.set(logicalId, this.#resource(logicalId, at, given, intrinsics));
       else this.#excluded.add(logicalId);
     }
   }
 
-  #check(logicalId: string, given: JsonObject, definitions: JsonObject): void {
-    const at = ["Resources", logicalId];
+  #check(logicalId: string, at: Place, given: JsonObject, definitions: JsonObject): void {
     if (!/^[A-Za-z0-9]{1,255}$/.test(logicalId))
       this.#findings.add("error", at, "a resource's name is 1 to 255 of a-z, A-Z and 0-9");
     for (const member of Object.keys(given))
@@ -103,8 +105,8 @@ class Resources {
         this.#findings.add("error", [...at, "DependsOn"], `there is no resource '${String(need)}'`);
   }
 
-  #resource(logicalId: string, type: string, given: JsonObject, intrinsics: Intrinsics): TemplateResource {
-    const at = ["Resources", logicalId];
+  #resource(logicalId: string, at: Place, given: JsonObject, intrinsics: Intrinsics): TemplateResource {
+    const type = String(given.Type);
     const properties = isObject(given.Properties) ? given.Properties : {};
     const known = new Map<string, Json | undefined>();
     const { name, accountId } = this.#draft.stack;
@@ -217,10 +219,25 @@ function checkEntities({ entities, findings }: StackDraft): void {
   }
 }
 
-function outputsOf(template: Template, intrinsics: Intrinsics): Record<string, PlannedOutput> {
+/** A template's resources, those of SAM made plain. */
+function plainResources(template: Template, known: Known): Transformed {
+  const resources = sectionOf(template, "Resources");
+  const isSam = template.transforms.includes(SAM);
+  if (!isSam && !isServerless(resources)) return { resources, origins: new Map(), aliases: new Map() };
+  if (!isSam)
+    template.findings.add("info", ["Resources"], `taken as SAM, though there is no 'Transform: ${SAM}'`);
+  return transformServerless(template.root, known, template.findings);
+}
+
+function outputsOf(
+  template: Template,
+  intrinsics: Intrinsics,
+  aliases: ReadonlyMap<string, string>,
+): Record<string, PlannedOutput> {
   const { findings } = template;
+  const section = withAliases(sectionOf(template, "Outputs"), aliases) as JsonObject;
   return Object.fromEntries(
-    Object.entries(sectionOf(template, "Outputs")).flatMap(([name, given]) => {
+    Object.entries(section).flatMap(([name, given]) => {
       const at = ["Outputs", name];
       if (!isObject(given) || given.Value === undefined) {
         findings.add("error", at, "must be an object with a Value");
@@ -283,8 +300,9 @@ export function planTemplate(template: Template, options: PlanOptions): StackPla
     },
     findings,
   });
-  const given = sectionOf(template, "Resources");
-  resources.add(given, intrinsics);
+  const isKnown = (name: string) => parameters.has(name) || name.startsWith("AWS::");
+  const { resources: given, origins, aliases } = plainResources(template, { intrinsics, isKnown });
+  resources.add(given, intrinsics, origins);
   checkTypes(resources.all, findings);
   for (const type of Object.keys(RESOURCE_TYPES))
     for (const resource of resources.all)
@@ -300,7 +318,7 @@ export function planTemplate(template: Template, options: PlanOptions): StackPla
       type: resource.type,
       physicalId: String(resources.physicalId(resource) ?? ""),
     })),
-    outputs: outputsOf(template, intrinsics),
+    outputs: outputsOf(template, intrinsics, aliases),
     imports: [...imports].sort(),
     findings: findings.all,
   };

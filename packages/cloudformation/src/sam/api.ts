@@ -1,0 +1,249 @@
+import { addDomain } from "./api-domain.ts";
+import { addUsagePlan } from "./api-usage-plan.ts";
+import { addAuthorizers, setDefaultAuthorizer, setDefaultKey } from "./authorizers.ts";
+import { addCors } from "./cors.ts";
+import { addKeyScheme, asOpenApi3, isDefinition, isOpenApi3, pathsOf } from "./definition-editor.ts";
+import { hashOf, logicalIdOf } from "./logical-id.ts";
+import { isNode, memberOf, nodeOf, present, textOf, type Node } from "./node.ts";
+import { addCustomStatements, addResourcePolicy } from "./resource-policy.ts";
+import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
+
+const AUTH_MEMBERS = [
+  ...["Authorizers", "DefaultAuthorizer", "InvokeRole", "AddDefaultAuthorizerToCorsPreflight"],
+  ...["AddApiKeyRequiredToCorsPreflight", "ApiKeyRequired", "ResourcePolicy", "UsagePlan"],
+];
+const RESPONSE_PLACES = { Headers: "header", Paths: "path", QueryStrings: "querystring" } as const;
+const GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses";
+const ENDPOINT = "x-amazon-apigateway-endpoint-configuration";
+
+/** What of an API works only where SAM sees its definition. */
+const NEEDS_DEFINITION = ["Cors", "Auth", "GatewayResponses", "Models", "DisableExecuteApiEndpoint"];
+
+function addAuth(context: SamContext, api: SamResource, definition: Node): void {
+  const auth = nodeOf(api.properties.Auth);
+  const { logicalId } = api;
+  const unknown = Object.keys(auth).find((name) => !AUTH_MEMBERS.includes(name));
+  if (unknown !== undefined)
+    return fail(context, logicalId, ["Auth", unknown], `must be one of ${AUTH_MEMBERS.join(", ")}`);
+  addAuthorizers(context, logicalId, auth, definition);
+  setDefaultAuthorizer(context, logicalId, auth, definition);
+  if (auth.ApiKeyRequired === true) {
+    addKeyScheme(definition);
+    setDefaultKey(auth, definition);
+  }
+  const policy = auth.ResourcePolicy;
+  if (!isNode(policy)) return;
+  for (const path of Object.keys(pathsOf(definition)))
+    addResourcePolicy(definition, policy, path, api.properties.StageName);
+  addCustomStatements(definition, policy.CustomStatements);
+}
+
+function addGatewayResponses(context: SamContext, api: SamResource, definition: Node): void {
+  for (const [type, given] of Object.entries(nodeOf(api.properties.GatewayResponses))) {
+    if (!isNode(given)) {
+      fail(context, api.logicalId, ["GatewayResponses", type], "must be an object");
+      continue;
+    }
+    const parameters = nodeOf(given.ResponseParameters);
+    const mapped = Object.entries(RESPONSE_PLACES).flatMap(([member, place]) =>
+      Object.entries(nodeOf(parameters[member])).map(([name, value]) => [
+        `gatewayresponse.${place}.${name}`,
+        value,
+      ]),
+    );
+    const templates = nodeOf(given.ResponseTemplates);
+    memberOf(definition, GATEWAY_RESPONSES)[type] = present({
+      responseParameters: mapped.length > 0 ? Object.fromEntries(mapped) : undefined,
+      responseTemplates: Object.keys(templates).length > 0 ? templates : undefined,
+      statusCode: given.StatusCode,
+    });
+  }
+}
+
+function addModels(context: SamContext, api: SamResource, definition: Node): void {
+  for (const [name, schema] of Object.entries(nodeOf(api.properties.Models)))
+    if (!isNode(schema) || schema.type === undefined)
+      fail(context, api.logicalId, ["Models", name], "must be a schema with a type");
+    else memberOf(definition, "definitions")[name.toLowerCase()] = schema;
+}
+
+/** Adds whether the API answers at its own address: to its servers, in OpenAPI 3. */
+function addEndpoint({ properties }: SamResource, definition: Node): void {
+  const isDisabled = properties.DisableExecuteApiEndpoint;
+  if (isDisabled === undefined) return;
+  if (!isOpenApi3(definition.openapi)) {
+    memberOf(definition, ENDPOINT).disableExecuteApiEndpoint = isDisabled;
+    return;
+  }
+  const servers = Array.isArray(definition.servers) ? (definition.servers as Node[]) : [{}];
+  for (const server of servers) memberOf(server, ENDPOINT).disableExecuteApiEndpoint = isDisabled;
+  definition.servers = servers;
+}
+
+/** The definition of an API with all that its properties add to it. */
+function definitionOf(context: SamContext, api: SamResource): unknown {
+  const {
+    DefinitionBody: definition,
+    Cors: cors,
+    BinaryMediaTypes: binary,
+    OpenApiVersion: version,
+  } = api.properties;
+  if (definition === undefined) {
+    for (const name of NEEDS_DEFINITION)
+      if (api.properties[name] !== undefined && api.properties.DefinitionUri !== undefined)
+        fail(context, api.logicalId, [name], "works only with a definition in DefinitionBody");
+    return undefined;
+  }
+  if (!isDefinition(definition)) {
+    if (NEEDS_DEFINITION.some((name) => api.properties[name] !== undefined))
+      fail(
+        context,
+        api.logicalId,
+        ["DefinitionBody"],
+        "must be a definition: Swagger 2.0 or OpenAPI 3, with paths",
+      );
+    return definition;
+  }
+  if (cors) addCors(context, api.logicalId, cors, definition);
+  if (isNode(api.properties.Auth)) addAuth(context, api, definition);
+  addGatewayResponses(context, api, definition);
+  if (Array.isArray(binary) && binary.length > 0)
+    definition["x-amazon-apigateway-binary-media-types"] = binary.map((type) =>
+      String(type).replaceAll("~1", "/"),
+    );
+  addModels(context, api, definition);
+  addEndpoint(api, definition);
+  asOpenApi3(definition, version);
+  return definition;
+}
+
+/** Where a definition is that is in a bucket. */
+function bucketOf(context: SamContext, api: SamResource): Node | undefined {
+  const uri = api.properties.DefinitionUri;
+  if (uri === undefined) return undefined;
+  if (isNode(uri) && uri.Bucket !== undefined && uri.Key !== undefined)
+    return present({ Bucket: uri.Bucket, Key: uri.Key, Version: uri.Version });
+  const found = /^s3:\/\/([^/]+)\/([^?]+)(?:\?versionId=(.+))?$/.exec(String(uri));
+  if (found) return present({ Bucket: found[1], Key: found[2], Version: found[3] });
+  fail(
+    context,
+    api.logicalId,
+    ["DefinitionUri"],
+    "must be s3://bucket/key, or Bucket and Key; a definition of a file goes into DefinitionBody",
+  );
+  return undefined;
+}
+
+/** Where an API is reached: a type, or a type with its networks. */
+function endpointOf(context: SamContext, { logicalId, properties }: SamResource): Node {
+  const given = properties.EndpointConfiguration;
+  if (given === undefined) return {};
+  const { Type: type = given, VPCEndpointIds: old, VpcEndpointIds: ids, IpAddressType: ip } = nodeOf(given);
+  if (old !== undefined && ids !== undefined)
+    fail(
+      context,
+      logicalId,
+      ["EndpointConfiguration"],
+      "VPCEndpointIds and VpcEndpointIds are the same: give one",
+    );
+  return {
+    EndpointConfiguration: present({ Types: [type], VpcEndpointIds: old ?? ids, IpAddressType: ip }),
+    Parameters: { endpointConfigurationTypes: type },
+  };
+}
+
+/** The name of a stage's resource: of its name where that is plain, else of a hash of it. */
+function stageIdOf({ logicalId, written }: SamResource): string {
+  const name = typeof written.StageName === "string" ? written.StageName : "";
+  return /^[A-Za-z0-9]+$/.test(name) ? `${logicalId}${name}Stage` : logicalIdOf(`${logicalId}Stage`, name);
+}
+
+const tagList = (tags: unknown): readonly Node[] | undefined =>
+  isNode(tags) ? Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) : undefined;
+
+/** addApi makes of an AWS::Serverless::Api what it stands for: an API, a deployment by what is deployed, a stage, and what goes with them. */
+export function addApi(context: SamContext, api: SamResource): void {
+  const { logicalId, properties, attributes } = api;
+  if (properties.StageName === undefined) fail(context, logicalId, [], "StageName is missing");
+  if (properties.DefinitionUri !== undefined && properties.DefinitionBody !== undefined)
+    fail(context, logicalId, ["DefinitionUri"], "give DefinitionUri or DefinitionBody, not both");
+  const location = bucketOf(context, api);
+  const body = definitionOf(context, api);
+  context.put(
+    logicalId,
+    {
+      ...attributes,
+      Type: "AWS::ApiGateway::RestApi",
+      Properties: present({
+        BinaryMediaTypes: properties.BinaryMediaTypes,
+        MinimumCompressionSize: properties.MinimumCompressionSize,
+        ...endpointOf(context, api),
+        FailOnWarnings: properties.FailOnWarnings || undefined,
+        BodyS3Location: location,
+        Body: body,
+        Name: properties.Name || undefined,
+        Description: properties.Description || undefined,
+        Mode: properties.Mode || undefined,
+        ApiKeySourceType: properties.ApiKeySourceType || undefined,
+        Policy: properties.Policy || undefined,
+        SecurityPolicy: properties.SecurityPolicy || undefined,
+        EndpointAccessMode: properties.EndpointAccessMode || undefined,
+        Tags: properties.PropagateTags === true ? tagList(properties.Tags) : undefined,
+      }),
+    },
+    logicalId,
+  );
+  const stageId = stageIdOf(api);
+  addDeployment(context, api, stageId, [body ?? location, properties.OpenApiVersion, properties.Domain]);
+  addDomain(context, api, stageId);
+  addUsagePlan(context, api, stageId);
+}
+
+function addDeployment(
+  context: SamContext,
+  api: SamResource,
+  stageId: string,
+  deployed: readonly unknown[],
+): void {
+  const { logicalId, properties } = api;
+  const isAlways = properties.AlwaysDeploy === true;
+  const data = isAlways ? String(Date.now()) : deployed;
+  const deploymentId = logicalIdOf(`${logicalId}Deployment`, data);
+  const shared = passedOn(api);
+  context.put(
+    deploymentId,
+    {
+      Type: "AWS::ApiGateway::Deployment",
+      ...shared,
+      Properties: present({
+        Description: `RestApi deployment id: ${hashOf(data)}`,
+        RestApiId: { Ref: logicalId },
+        StageName: properties.OpenApiVersion === undefined ? "Stage" : undefined,
+      }),
+    },
+    logicalId,
+  );
+  context.put(
+    stageId,
+    {
+      Type: "AWS::ApiGateway::Stage",
+      ...shared,
+      Properties: present({
+        RestApiId: { Ref: logicalId },
+        DeploymentId: { Ref: deploymentId },
+        StageName: textOf(properties.StageName) ?? properties.StageName,
+        CacheClusterEnabled: properties.CacheClusterEnabled,
+        CacheClusterSize: properties.CacheClusterSize,
+        Variables: properties.Variables,
+        MethodSettings: properties.MethodSettings,
+        AccessLogSetting: properties.AccessLogSetting,
+        CanarySetting: properties.CanarySetting,
+        TracingEnabled: properties.TracingEnabled,
+        Tags: tagList(properties.Tags),
+      }),
+    },
+    logicalId,
+  );
+  context.aliases.set(`${logicalId}.Stage`, stageId);
+  context.aliases.set(`${logicalId}.Deployment`, deploymentId);
+}

@@ -1,0 +1,114 @@
+import { nodeOf, present, type Node } from "./node.ts";
+import { passedOn, type SamContext, type SamResource } from "./sam-context.ts";
+
+/** addFunction makes of an AWS::Serverless::Function the function and what is named with it; they are run elsewhere. */
+export function addFunction(context: SamContext, resource: SamResource): void {
+  const { logicalId, properties, attributes } = resource;
+  const { AutoPublishAlias: alias } = properties;
+  const shared = passedOn(resource);
+  context.put(
+    logicalId,
+    {
+      ...attributes,
+      Type: "AWS::Lambda::Function",
+      Properties: present({ FunctionName: properties.FunctionName }),
+    },
+    logicalId,
+  );
+  if (properties.Role === undefined)
+    context.put(`${logicalId}Role`, { Type: "AWS::IAM::Role", ...shared, Properties: {} }, logicalId);
+  if (alias === undefined) return;
+  const versionId = `${logicalId}Version`;
+  const aliasId = `${logicalId}Alias${String(alias).replaceAll(/[^A-Za-z0-9]/g, "")}`;
+  const named = { FunctionName: { Ref: logicalId } };
+  context.put(versionId, { Type: "AWS::Lambda::Version", ...shared, Properties: named }, logicalId);
+  context.put(
+    aliasId,
+    { Type: "AWS::Lambda::Alias", ...shared, Properties: { ...named, Name: alias } },
+    logicalId,
+  );
+  context.aliases.set(`${logicalId}.Version`, versionId);
+  context.aliases.set(`${logicalId}.Alias`, aliasId);
+}
+
+/** targetOf is how an integration names a function: its alias, where it has one. */
+export function targetOf({ aliases }: SamContext, { logicalId }: SamResource): string {
+  return aliases.get(`${logicalId}.Alias`) ?? `${logicalId}.Arn`;
+}
+
+/** addStateMachine makes of an AWS::Serverless::StateMachine the state machine, which is run elsewhere. */
+export function addStateMachine(context: SamContext, resource: SamResource): void {
+  const { logicalId, properties, attributes } = resource;
+  context.put(
+    logicalId,
+    {
+      ...attributes,
+      Type: "AWS::StepFunctions::StateMachine",
+      Properties: present({ StateMachineName: properties.Name }),
+    },
+    logicalId,
+  );
+  if (properties.Role === undefined)
+    context.put(
+      `${logicalId}Role`,
+      { Type: "AWS::IAM::Role", ...passedOn(resource), Properties: {} },
+      logicalId,
+    );
+}
+
+/** Types of SAM whose resources are run elsewhere, and what they are in CloudFormation. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  "AWS::Serverless::SimpleTable": "AWS::DynamoDB::Table",
+  "AWS::Serverless::LayerVersion": "AWS::Lambda::LayerVersion",
+  "AWS::Serverless::Application": "AWS::CloudFormation::Stack",
+  "AWS::Serverless::GraphQLApi": "AWS::AppSync::GraphQLApi",
+  "AWS::Serverless::CapacityProvider": "AWS::Lambda::CapacityProvider",
+};
+
+/** addForeign makes of what is not of APIs what it is in CloudFormation, as far as it is named. */
+export function addForeign(
+  context: SamContext,
+  { logicalId, type, properties, attributes }: SamResource,
+): void {
+  // A connector only gives permissions.
+  if (type === "AWS::Serverless::Connector") return;
+  context.put(
+    logicalId,
+    {
+      ...attributes,
+      Type: FOREIGN[type] ?? type.replace("AWS::Serverless::", "AWS::Lambda::"),
+      Properties: type.endsWith("SimpleTable") ? present({ TableName: properties.TableName }) : {},
+    },
+    logicalId,
+  );
+}
+
+/** eventsOf are the events of a type that a function or a state machine has. */
+export const eventsOf = (
+  { properties }: SamResource,
+  type: string,
+): readonly { id: string; properties: Node }[] =>
+  Object.entries(nodeOf(properties.Events)).flatMap(([id, event]) =>
+    nodeOf(event).Type === type ? [{ id, properties: nodeOf(nodeOf(event).Properties) }] : [],
+  );
+
+/** stateMachineIntegration starts a state machine with the body of a request. */
+export const stateMachineIntegration =
+  (logicalId: string) =>
+  ({ eventId, properties }: { readonly eventId: string; readonly properties: Node }) => {
+    const isPlain = properties.UnescapeMappingTemplate === true;
+    const template = isPlain
+      ? `{"input": "$util.escapeJavaScript($input.json('$')).replaceAll("\\\\'","'")", "stateMachineArn": "\${${logicalId}}"}`
+      : `{"input": "$util.escapeJavaScript($input.json('$'))", "stateMachineArn": "\${${logicalId}}"}`;
+    return {
+      responses: { "200": { description: "OK" }, "400": { description: "Bad Request" } },
+      integration: {
+        type: "aws",
+        httpMethod: "POST",
+        uri: { "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution" },
+        responses: { "200": { statusCode: "200" }, "400": { statusCode: "400" } },
+        credentials: { "Fn::GetAtt": [`${logicalId}${eventId}Role`, "Arn"] },
+        requestTemplates: { "application/json": { "Fn::Sub": template } },
+      },
+    };
+  };
