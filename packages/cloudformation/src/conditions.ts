@@ -48,6 +48,8 @@ export class Conditions {
   }
 
   #truth(value: Json, at: Place): boolean {
+    if (value === true || value === "true") return true;
+    if (value === false || value === "false") return false;
     const [entry, ...others] = isObject(value) ? Object.entries(value) : [];
     const [name, argument] = others.length === 0 && entry ? entry : [undefined, null];
     const inner = name === undefined ? at : [...at, name];

@@ -8,6 +8,8 @@ export interface PlannedDeployment {
   readonly restApiId: string;
   readonly id: string;
   readonly description: string;
+  /** Where it comes from. */
+  readonly at: Place;
 }
 
 /** PlannedEntity is an entity and the resources that it is made of. */

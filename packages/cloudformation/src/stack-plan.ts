@@ -229,6 +229,19 @@ function plainResources(template: Template, known: Known): Transformed {
   return transformServerless(template.root, known, template.findings);
 }
 
+/** AWS deploys no API without methods; here it is told, for what goes with it may be of use. */
+function checkDeployments({ deployments, entities, findings }: StackDraft): void {
+  const isServed = (restApiId: string) =>
+    entities.some(
+      ({ manifest: { kind, restApiId: api, spec } }) =>
+        kind === "Resource" &&
+        api === restApiId &&
+        Object.keys((spec as { readonly methods: object }).methods).length > 0,
+    );
+  for (const { restApiId, at } of deployments)
+    if (!isServed(restApiId)) findings.add("warning", at, "the API has no methods: nothing is served");
+}
+
 function outputsOf(
   template: Template,
   intrinsics: Intrinsics,
@@ -308,6 +321,7 @@ export function planTemplate(template: Template, options: PlanOptions): StackPla
     for (const resource of resources.all)
       if (resource.type === type) emit(resource, propertyNames(given, resource), draft);
   checkEntities(draft);
+  checkDeployments(draft);
   return {
     description: typeof root.Description === "string" ? root.Description : "",
     parameters: shownParameters(definitions, parameters),

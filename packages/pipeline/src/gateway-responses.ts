@@ -55,10 +55,10 @@ function compileHeader(expression: string): Read {
 type Render = (call: Call, reply: Reply) => Reply;
 
 function compileResponse({ statusCode, responseParameters, responseTemplates }: Spec): Render {
-  const headers = Object.entries(responseParameters).map(
-    ([name, expression]) =>
-      [name.replace(/^gatewayresponse\.header\./, ""), compileHeader(expression)] as const,
-  );
+  const headers = Object.entries(responseParameters).flatMap(([name, expression]) => {
+    const header = /^gatewayresponse\.header\.(.+)$/.exec(name)?.[1];
+    return header === undefined ? [] : [[header, compileHeader(expression)] as const];
+  });
   const templates = new Map(
     Object.entries(responseTemplates).map(([mediaType, text]) => [
       mediaType,

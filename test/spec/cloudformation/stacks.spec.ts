@@ -176,13 +176,24 @@ describe("a stack of a CloudFormation template", () => {
     );
     const kind = await cli(wrong, ["--stack", "failing"]);
     expect(kind.stderr).toMatch(/line \d+, \/Resources\/Pets\/Properties: .*authorizationType/);
-    // An API without methods has nothing to deploy: the whole change is refused.
-    const empty = await cli(
-      `Resources:\n  Api: {Type: "AWS::ApiGateway::RestApi", Properties: {Name: x}}\n  D: {Type: "AWS::ApiGateway::Deployment", Properties: {RestApiId: !Ref Api}}`,
-      ["--stack", "failing"],
-    );
-    expect(empty.stderr).toMatch(/doesn't contain any methods/);
+    // What only the compiler finds takes the whole change back too.
+    const broken = await cli(template("two", "Second").replace(`'{"statusCode": 200}'`, `"#if("`), [
+      "--stack",
+      "failing",
+    ]);
+    expect(broken.stderr).toMatch(/Resource\/\w+\.methods\.GET\.integration\.requestTemplates/);
     expect((await gateway.config.list({ kind: "RestApi" })).revision).toBe(revision);
+  });
+
+  it("may have an API without methods, which is told", async () => {
+    const empty = await cli(
+      `Resources:\n  Api: {Type: "AWS::ApiGateway::RestApi", Properties: {Name: x}}\n  D: {Type: "AWS::ApiGateway::Deployment", Properties: {RestApiId: !Ref Api, StageName: s}}`,
+      ["--stack", "empty"],
+    );
+    expect(empty).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/warning: .*:3 \/Resources\/D: the API has no methods/) as string,
+    });
   });
 
   it("imports what others export, which then can neither go nor change", async () => {

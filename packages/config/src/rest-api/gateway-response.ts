@@ -36,7 +36,13 @@ export const gatewayResponseSpec = z.strictObject({
     .optional(),
   responseParameters: z
     .record(
-      z.string().regex(/^gatewayresponse\.header\..+$/, "must be named gatewayresponse.header.{name}"),
+      // Those of path and querystring are taken for AWS's sake, and have no effect: an answer has neither.
+      z
+        .string()
+        .regex(
+          /^gatewayresponse\.(header|path|querystring)\..+$/,
+          "must be named gatewayresponse.header.{name}",
+        ),
       z
         .string()
         .regex(

@@ -164,7 +164,6 @@ export async function applyChange(application: Application, operator: Operator, 
     const puts = [...written, ...frozen.deployments];
     const problems = [
       ...deploymentProblems(changes),
-      ...frozen.problems,
       ...checkChange({ mirror, keys }, accountId, state, { puts, deletes }),
     ];
     const fresh = new Map([...frozen.chunks].map(([digest, { json }]) => [digest, json]));

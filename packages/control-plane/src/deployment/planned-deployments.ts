@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf, nameOf, type Entity, type Problem } from "@tollgate/config";
+import { canonicalJson, digestOf, nameOf, type Entity } from "@tollgate/config";
 import type { ChangeSet } from "../config/view.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import type { DeploymentCompiler } from "./check-stage.ts";
@@ -16,7 +16,6 @@ export interface FrozenDeployments {
   readonly deployments: readonly Entity<"Deployment">[];
   /** Chunks by digest, with the API that they are of. */
   readonly chunks: ReadonlyMap<string, { readonly restApiId: string; readonly json: string }>;
-  readonly problems: readonly Problem[];
 }
 
 const asStored = (entity: Entity): StoredEntity => {
@@ -52,17 +51,13 @@ export function freezePlanned(
 ): FrozenDeployments {
   const deployments: Entity<"Deployment">[] = [];
   const frozenChunks = new Map<string, { restApiId: string; json: string }>();
-  const problems: Problem[] = [];
   for (const { restApiId, id, description, labels } of planned) {
     const name = nameOf({ kind: "RestApi", restApiId: "", id: restApiId });
     const api = change.puts.find((entity) => nameOf(entity) === name) ?? state.entities.get(name)?.entity;
     const all = apiAfter(state, change, restApiId);
     const memory = compiler.freezeMemory(accountId, restApiId);
     const { chunks, definitions, methodCount } = freeze({ ofApi: () => all }, restApiId, memory);
-    if (!api || methodCount === 0) {
-      problems.push({ path: `Deployment/${id}`, message: "The REST API doesn't contain any methods" });
-      continue;
-    }
+    if (!api) continue; // a dangling reference is told elsewhere
     for (const { digest, json } of [...chunks, ...definitions]) frozenChunks.set(digest, { restApiId, json });
     deployments.push({
       kind: "Deployment",
@@ -79,5 +74,5 @@ export function freezePlanned(
       },
     });
   }
-  return { deployments, chunks: frozenChunks, problems };
+  return { deployments, chunks: frozenChunks };
 }

@@ -103,7 +103,7 @@ export async function stackChange(
     deletes,
     deployments: plan.deployments
       .filter((planned) => !state.entities.has(deploymentName(planned)))
-      .map((planned) => ({ ...planned, labels: { [STACK]: stack } })),
+      .map(({ restApiId, id, description }) => ({ restApiId, id, description, labels: { [STACK]: stack } })),
   };
 }
 
