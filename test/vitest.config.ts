@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: "real",
           include: [
-            "test/{spec,behaviour,definitions,differential,examples,e2e,helm,architecture,parity,fuzz}/**/*.spec.ts",
+            "test/{spec,behaviour,definitions,templates,differential,examples,e2e,helm,architecture,parity,fuzz}/**/*.spec.ts",
           ],
           testTimeout: 120_000,
           hookTimeout: 300_000,

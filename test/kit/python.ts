@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { aptInstall, CACHE, onPath, run } from "./cache.ts";
 
-/** pythonPackage installs a package and its programs in an environment of its own, once; the folder of its programs. */
-export async function pythonPackage(name: string, requirement: string, program: string): Promise<string> {
+/** pythonPackage installs packages, named with blanks between them, and their programs in an environment of its own, once; the folder of its programs. */
+export async function pythonPackage(name: string, requirements: string, program: string): Promise<string> {
   const folder = join(CACHE, name);
   const programs = join(folder, "bin");
   if (existsSync(join(programs, program))) return programs;
@@ -13,7 +13,7 @@ export async function pythonPackage(name: string, requirement: string, program: 
     await aptInstall("python3-venv");
     await makeVenv();
   });
-  await run(join(programs, "pip"), ["install", "-q", requirement], { maxBuffer: 64 << 20 });
+  await run(join(programs, "pip"), ["install", "-q", ...requirements.split(" ")], { maxBuffer: 64 << 20 });
   return programs;
 }
 

@@ -1,4 +1,12 @@
-import { DefinitionError, importOpenApi, partManifests, type ImportOutcome } from "@tollgate/openapi";
+import {
+  DefinitionError,
+  importOpenApi,
+  nameOfLocation,
+  partManifests,
+  stableId,
+  type DocumentedPart,
+  type ImportOutcome,
+} from "@tollgate/openapi";
 import { z } from "zod";
 import { compact, flag, json, number, tags, text, textMap, texts } from "../properties.ts";
 import { resourceType, type TemplateResource } from "../resource-type.ts";
@@ -123,8 +131,8 @@ function emit(resource: TemplateResource, given: RestApiProperties, draft: Stack
     resource,
   );
   for (const manifest of parts) draft.put({ ...manifest, id: manifest.id ?? "" }, resource);
-  for (const [i, part] of (outcome ? partManifests([], restApiId, outcome.documentation) : []).entries())
-    draft.put({ ...part, id: `part${i}`.slice(0, 10) }, resource);
+  for (const part of outcome ? partManifests([], restApiId, outcome.documentation) : [])
+    draft.put({ ...part, id: stableId(nameOfLocation((part.spec as DocumentedPart).location)) }, resource);
 }
 
 /** AWS::ApiGateway::RestApi. */

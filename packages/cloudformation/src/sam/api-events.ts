@@ -33,18 +33,19 @@ const CALLER = "arn:aws:iam::*:user/*";
 
 /** With whose rights a function is called, where the caller is known by IAM. */
 function credentialsOf({ properties, api }: ApiEvent): unknown {
-  const own = isNode(properties.Auth) ? properties.Auth : undefined;
+  const given = nodeOf(properties.Auth);
+  const own = Object.keys(given).length > 0 ? given : undefined;
   const auth = nodeOf(api.properties.Auth);
   const isIam = own?.Authorizer === "AWS_IAM" || (auth.DefaultAuthorizer === "AWS_IAM" && !own);
   if (!isIam) return undefined;
-  const given =
+  const role =
     own && "InvokeRole" in own
       ? (own.InvokeRole ?? "NONE")
       : "InvokeRole" in auth
         ? (auth.InvokeRole ?? "NONE")
         : undefined;
-  if (given === "NONE") return undefined;
-  return given === undefined || given === "CALLER_CREDENTIALS" ? CALLER : given;
+  if (role === "NONE") return undefined;
+  return role === undefined || role === "CALLER_CREDENTIALS" ? CALLER : role;
 }
 
 /** lambdaIntegration calls a function, by its alias where it has one. */

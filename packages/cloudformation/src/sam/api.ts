@@ -161,8 +161,35 @@ function stageIdOf({ logicalId, written }: SamResource): string {
 const tagList = (tags: unknown): readonly Node[] | undefined =>
   isNode(tags) ? Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) : undefined;
 
+/** Types that have an API's tags, where those go on. */
+const TAGGED = new Set([
+  ...[
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGateway::UsagePlan",
+    "AWS::ApiGateway::ApiKey",
+  ],
+  ...["AWS::ApiGateway::DomainName", "AWS::ApiGateway::DomainNameV2"],
+  "AWS::ApiGateway::DomainNameAccessAssociation",
+]);
+
+/** What is made of an API has its tags, where it is to. */
+function tagging(context: SamContext, { properties }: SamResource): SamContext {
+  const tags = properties.PropagateTags === true ? tagList(properties.Tags) : undefined;
+  if (!tags || tags.length === 0) return context;
+  return {
+    ...context,
+    put(logicalId, resource, origin) {
+      const isTagged = TAGGED.has(String(resource.Type));
+      const tagged = { ...resource, Properties: { ...nodeOf(resource.Properties), Tags: tags } };
+      context.put(logicalId, isTagged ? tagged : resource, origin);
+    },
+  };
+}
+
 /** addApi makes of an AWS::Serverless::Api what it stands for: an API, a deployment by what is deployed, a stage, and what goes with them. */
-export function addApi(context: SamContext, api: SamResource): void {
+export function addApi(plainContext: SamContext, api: SamResource): void {
+  const context = tagging(plainContext, api);
   const { logicalId, properties, attributes } = api;
   if (properties.StageName === undefined) fail(context, logicalId, [], "StageName is missing");
   if (properties.DefinitionUri !== undefined && properties.DefinitionBody !== undefined)
@@ -188,7 +215,6 @@ export function addApi(context: SamContext, api: SamResource): void {
         Policy: properties.Policy || undefined,
         SecurityPolicy: properties.SecurityPolicy || undefined,
         EndpointAccessMode: properties.EndpointAccessMode || undefined,
-        Tags: properties.PropagateTags === true ? tagList(properties.Tags) : undefined,
       }),
     },
     logicalId,

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "@tollgate/openapi";
 import type { Findings } from "../findings.ts";
 import { addApi } from "./api.ts";
 import { addApiEvent, lambdaIntegration, type MakeIntegration } from "./api-events.ts";
-import { isOpenApi3, skeletonOf } from "./definition-editor.ts";
+import { isOpenApi3, operationAt, skeletonOf } from "./definition-editor.ts";
 import {
   addForeign,
   addFunction,
@@ -150,6 +150,18 @@ function apiOf(
   return undefined;
 }
 
+/** Names the operations of all events in the definitions that are made of them: a policy of one of a path is of all of it. */
+function nameOperations(context: SamContext, all: readonly SamResource[]): void {
+  for (const source of all)
+    for (const { properties } of eventsOf(source, "Api")) {
+      const { Path: path, Method: verb, RestApiId: id = IMPLICIT_API } = properties;
+      const api = context.resources.get(String(isNode(id) ? id.Ref : id));
+      const definition = api?.properties.DefinitionBody;
+      if (api?.properties.__MANAGE_SWAGGER === true && isNode(definition))
+        if (typeof path === "string" && typeof verb === "string") operationAt(definition, path, verb);
+    }
+}
+
 function addEvents(context: SamContext, source: SamResource, make: MakeIntegration): void {
   for (const { id: eventId, properties } of eventsOf(source, "Api")) {
     const { Path: path, Method: verb, RestApiId: restApiId } = properties;
@@ -215,6 +227,7 @@ export function transformServerless(root: JsonObject, known: Known, findings: Fi
     recordSets: new Map(),
   };
   for (const api of all) if (api.type === API) manage(api);
+  nameOperations(context, all);
   for (const resource of all)
     if (resource.type === FUNCTION) {
       addFunction(context, resource);

@@ -1,0 +1,26 @@
+import { once } from "node:events";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+/** LineService is a program that answers each line of JSON by one. */
+export interface LineService<Answer> extends AsyncDisposable {
+  ask(request: unknown): Promise<Answer>;
+}
+
+/** startLineService runs a program that answers lines until its input ends. */
+export function startLineService<Answer>(command: string, args: readonly string[]): LineService<Answer> {
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async ask(request) {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const { value } = (await lines.next()) as { value?: string };
+      if (value === undefined) throw new Error(`${args[0] ?? command} ended`);
+      return JSON.parse(value) as Answer;
+    },
+    async [Symbol.asyncDispose]() {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, "exit");
+    },
+  };
+}

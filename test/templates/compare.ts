@@ -1,0 +1,82 @@
+import { planStack, type StackPlan } from "@tollgate/cloudformation";
+import { TEMPLATE_TAGS } from "@tollgate/cloudformation/tags";
+import { parse } from "yaml";
+
+const STACK = { name: "compared", accountId: "123456789012" };
+
+interface Parameter {
+  readonly Type?: string;
+  readonly Default?: unknown;
+  readonly AllowedValues?: readonly unknown[];
+}
+
+/** parametersOf gives parameters without a default a value that their type allows. */
+export function parametersOf(template: string): Record<string, string> {
+  const { Parameters: parameters = {} } = parse(template, { customTags: TEMPLATE_TAGS }) as {
+    readonly Parameters?: Readonly<Record<string, Parameter>>;
+  };
+  return Object.fromEntries(
+    Object.entries(parameters)
+      .filter(([, { Default: standard }]) => standard === undefined)
+      .map(([name, { Type: type = "String", AllowedValues: allowed }]) => [
+        name,
+        String(allowed?.[0] ?? (type === "Number" ? "1" : "value")),
+      ]),
+  );
+}
+
+/** Lists whose order has no meaning: statements of policies, and the resources of statements. */
+const SETS = new Set(["Statement", "Resource"]);
+
+const inOneOrder = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? [...(value as unknown[])].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+    : value;
+
+/** Objects with their members in one order; so are those in texts. */
+function ordered(value: unknown): unknown {
+  if (typeof value === "string" && /^[[{]/.test(value))
+    try {
+      return ordered(JSON.parse(value));
+    } catch {
+      return value;
+    }
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    members.map(([name, member]) => [name, SETS.has(name) ? inOneOrder(ordered(member)) : ordered(member)]),
+  );
+}
+
+/** What a plan writes. The names of deployments are hashes of what is deployed, which each translator writes in its own way. */
+function written({ entities, deployments }: StackPlan): unknown {
+  const name = (manifest: StackPlan["entities"][number]["manifest"]) =>
+    `${manifest.kind} ${manifest.restApiId ?? ""} ${manifest.id}`;
+  const manifests = entities.map(({ manifest }) => manifest).sort((a, b) => (name(a) < name(b) ? -1 : 1));
+  const text = JSON.stringify(
+    ordered({ manifests, deployed: deployments.map(({ restApiId }) => restApiId).sort() }),
+  );
+  const named = deployments.reduce((all, { id }) => all.replaceAll(id, "deployment"), text);
+  return JSON.parse(named) as unknown;
+}
+
+export interface Comparison {
+  readonly own: unknown;
+  readonly theirs: unknown;
+  /** What keeps the template from being applied. */
+  readonly errors: readonly string[];
+}
+
+/** compare sets what a SAM template becomes beside what its translation by AWS becomes. */
+export function compare(template: string, translation: string, region: string): Comparison {
+  const options = { ...STACK, region, parameters: parametersOf(template) };
+  const own = planStack(template, options);
+  return {
+    own: written(own),
+    theirs: written(planStack(translation, options)),
+    errors: own.findings
+      .filter(({ level }) => level === "error")
+      .map(({ line, pointer, message }) => `line ${line}, ${pointer}: ${message}`),
+  };
+}

@@ -1,0 +1,39 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { compare, parametersOf } from "./compare.ts";
+import { startTranslator } from "./translator.ts";
+
+/** Where the expected translations of a folder with input and expected were made. */
+const EXPECTED_REGION = "ap-southeast-1";
+
+/** Compares each template of a folder, or of its folder input, with what AWS's translator makes of it: DIR/expected/NAME.json, else by running it. */
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error("give a folder of SAM templates: npm run templates -- DIR");
+const inputs = existsSync(join(folder, "input")) ? join(folder, "input") : folder;
+await using translator = await startTranslator();
+const result = { templates: 0, same: 0, different: 0, refused: 0, slowestMs: 0 };
+for (const file of readdirSync(inputs)
+  .filter((name) => /\.(ya?ml|json)$/.test(name))
+  .sort()) {
+  const template = readFileSync(join(inputs, file), "utf8");
+  const kept = join(folder, "expected", `${basename(file).replace(/\.\w+$/, "")}.json`);
+  const isKept = existsSync(kept);
+  const answer = isKept ? undefined : await translator.ask({ template, parameters: parametersOf(template) });
+  if (answer?.problem !== undefined) {
+    result.refused++;
+    process.stdout.write(`${file}: AWS's translator refuses it: ${answer.problem}\n`);
+    continue;
+  }
+  const translation = isKept ? readFileSync(kept, "utf8") : JSON.stringify(answer?.template);
+  const start = performance.now();
+  const { own, theirs, errors } = compare(template, translation, isKept ? EXPECTED_REGION : "us-east-1");
+  result.slowestMs = Math.max(result.slowestMs, Math.round(performance.now() - start));
+  const isSame = isDeepStrictEqual(own, theirs);
+  result.templates++;
+  result[isSame ? "same" : "different"]++;
+  process.stdout.write(
+    `${file}: ${isSame ? "same" : "DIFFERENT"}${errors.map((error) => `\n  ${error}`).join("")}\n`,
+  );
+}
+process.stdout.write(`${JSON.stringify(result)}\n`);
