@@ -51,10 +51,24 @@ export const json = z.union([z.string(), z.record(z.string(), z.unknown())], {
 export const compact = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
-/** describeIssue words what is wrong with a property. */
-export function describeIssue(issue: z.core.$ZodIssue): string {
+/** PropertyProblem is what is wrong with a property, and where below the properties it is. */
+export interface PropertyProblem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (at, key) =>
+      typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+
+/** problemsOf are the problems that an issue is made of. */
+export function problemsOf(issue: z.core.$ZodIssue, given: unknown): readonly PropertyProblem[] {
+  const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys")
-    return `${issue.keys.map((key) => `'${key}'`).join(", ")} ${issue.keys.length > 1 ? "are" : "is"} not known here`;
-  if (issue.code === "invalid_type" && issue.input === undefined) return "is missing";
-  return issue.message.replace(/^Invalid input: /, "");
+    return issue.keys.map((key) => ({ path: [...path, key], message: `'${key}' is not known here` }));
+  const isMissing = valueAt(given, issue.path) === undefined;
+  return [{ path, message: isMissing ? "is missing" : issue.message.replace(/^Invalid input: /, "") }];
 }

@@ -4,7 +4,7 @@ import { foreignAttribute, foreignRef } from "./foreign.ts";
 import type { Findings, Place } from "./findings.ts";
 import { Intrinsics } from "./intrinsics.ts";
 import { parametersOf, shownParameters } from "./parameters.ts";
-import { describeIssue } from "./properties.ts";
+import { problemsOf } from "./properties.ts";
 import { RESOURCE_TYPES, notServed } from "./resource-types.ts";
 import type { TemplateResource } from "./resource-type.ts";
 import { StackDraft, type PlannedDeployment, type PlannedEntity, type StackIdentity } from "./stack-draft.ts";
@@ -187,12 +187,8 @@ function emit(resource: TemplateResource, names: readonly string[], draft: Stack
   );
   const parsed = type.properties.safeParse(given);
   if (parsed.success) return type.emit(resource, parsed.data, draft);
-  for (const issue of parsed.error.issues)
-    draft.findings.add(
-      "error",
-      [...resource.at, "Properties", ...issue.path.map(String)],
-      describeIssue(issue),
-    );
+  for (const { path, message } of parsed.error.issues.flatMap((issue) => problemsOf(issue, given)))
+    draft.findings.add("error", [...resource.at, "Properties", ...path], message);
 }
 
 /** Tells of resources of which nothing is made: an error where only a gateway could make them, else whose they are. */

@@ -82,5 +82,5 @@ export function readTemplate(text: string): Template {
 
 /** isTemplate tells a template from other files, whether it can be read or not. */
 export const isTemplate = (text: string): boolean =>
-  /^\s*["']?AWSTemplateFormatVersion["']?\s*:/m.test(text) ||
-  (/^\s*["']?Resources["']?\s*:/m.test(text) && /\bType["']?\s*:\s*["']?AWS::/.test(text));
+  /(^|[{,])\s*["']?AWSTemplateFormatVersion["']?\s*:/m.test(text) ||
+  (/(^|[{,])\s*["']?Resources["']?\s*:/m.test(text) && /\bType["']?\s*:\s*["']?AWS::/.test(text));

@@ -1,8 +1,26 @@
-import { isMap, isNode, isSeq, LineCounter, parseDocument, type Tags } from "yaml";
+import {
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Tags,
+} from "yaml";
 import { DefinitionError, refuseDeep, type DefinitionSource } from "./definition-source.ts";
 
 /** How often aliases may be told in all: more is a bomb, not a definition. */
 const MAX_ALIASES = 1000;
+
+/** A name is what is written: 1.0, yes and 0x1 too. */
+const keepNames = (document: Document): void =>
+  visit(document, {
+    Pair(_at, { key }) {
+      if (isScalar(key) && typeof key.value !== "string" && key.source !== undefined) key.value = key.source;
+    },
+  });
 
 function read(text: string, lineCounter: LineCounter, customTags: Tags) {
   try {
@@ -10,6 +28,7 @@ function read(text: string, lineCounter: LineCounter, customTags: Tags) {
     const [error] = document.errors;
     if (error?.message.startsWith("Maximum call stack")) throw new RangeError(error.message);
     if (error) throw new DefinitionError(error.message.split("\n")[0] ?? error.message);
+    keepNames(document);
     const root: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     refuseDeep(root);
     return { document, root };

@@ -1,0 +1,249 @@
+import { describe, expect, it } from "vitest";
+import { isTemplate, planStack, type PlanOptions } from "./index.ts";
+
+const options: PlanOptions = {
+  name: "shop",
+  accountId: "123456789012",
+  region: "eu-west-1",
+  parameters: {},
+  exported: (name) => (name === "theirs" ? "exported!" : undefined),
+};
+const API = "  Api: { Type: AWS::ApiGateway::RestApi, Properties: { Name: x } }";
+
+const plan = (text: string, more: Partial<PlanOptions> = {}) => planStack(text, { ...options, ...more });
+const errorsOf = (text: string, more: Partial<PlanOptions> = {}) =>
+  plan(text, more)
+    .findings.filter(({ level }) => level === "error")
+    .map(({ line, pointer, message }) => `${line} ${pointer} ${message}`);
+
+/** What a function gives, as an output of a template with parameters, mappings and conditions. */
+function valueOf(expression: string): { value: string | undefined; errors: string[] } {
+  const text = `
+Parameters:
+  Name: { Type: String, Default: ada }
+  List: { Type: CommaDelimitedList, Default: "a, b,c" }
+  Count: { Type: Number, Default: 3 }
+Mappings: { Sizes: { small: { eu-west-1: "1" } } }
+Conditions:
+  Met: !Equals [!Ref Name, ada]
+  Unmet: !Not [!Condition Met]
+  Both: !And [!Condition Met, !Or [!Condition Unmet, !Condition Met]]
+  Plain: true
+Resources:
+${API}
+  Fn: { Type: AWS::Lambda::Function, Properties: { FunctionName: greet } }
+  Queue: { Type: AWS::SQS::Queue }
+  Gone: { Type: AWS::SQS::Queue, Condition: Unmet }
+Outputs:
+  Out: { Value: ${expression} }
+`;
+  const { outputs, findings } = plan(text);
+  return {
+    value: outputs.Out?.value,
+    errors: findings.filter(({ level }) => level === "error").map(({ message }) => message),
+  };
+}
+
+describe("functions of a template", () => {
+  it.each([
+    ["!Ref Name", "ada"],
+    ["{ Ref: Name }", "ada"],
+    ["!Ref AWS::Region", "eu-west-1"],
+    ["!Ref AWS::StackName", "shop"],
+    ["!Ref AWS::AccountId", "123456789012"],
+    ["!Ref Fn", "greet"],
+    ["!GetAtt Fn.Arn", "arn:aws:lambda:eu-west-1:123456789012:function:greet"],
+    ["!GetAtt [Fn, Arn]", "arn:aws:lambda:eu-west-1:123456789012:function:greet"],
+    ["{ Fn::GetAtt: Fn.Arn }", "arn:aws:lambda:eu-west-1:123456789012:function:greet"],
+    ["!GetAtt Queue.QueueName", "shop-Queue"],
+    [
+      '!Sub "${Name} at ${Queue.Arn} ${!Kept}"',
+      "ada at arn:aws:sqs:eu-west-1:123456789012:shop-Queue ${Kept}",
+    ],
+    ['!Sub ["${x}-${Name}", { x: !Select [1, !Ref List] }]', "b-ada"],
+    ["!Join ['-', [a, !Ref Name, 1]]", "a-ada-1"],
+    ["!Join ['', !Split [',', 'a,b']]", "ab"],
+    ["!Select [0, !GetAZs '']", "eu-west-1a"],
+    ["!FindInMap [Sizes, small, !Ref AWS::Region]", "1"],
+    ["!FindInMap [Sizes, large, x, { DefaultValue: none }]", "none"],
+    ["!If [Both, yes it is, !Ref Nowhere]", "yes it is"],
+    ["!If [Plain, a, b]", "a"],
+    ["!If [Unmet, a, b]", "b"],
+    ["!Base64 hello", "aGVsbG8="],
+    ["!Join [',', !Cidr [10.0.0.0/16, 2, 8]]", "10.0.0.0/24,10.0.1.0/24"],
+    ["!ImportValue theirs", "exported!"],
+    ["!Length [a, b]", "2"],
+    ["!ToJsonString { a: [!Ref Count, !Ref Name] }", '{"a":["3","ada"]}'],
+  ])("%s", (expression, value) => {
+    expect(valueOf(expression)).toEqual({ value, errors: [] });
+  });
+
+  it.each([
+    ["!Ref Nobody", "there is no parameter and no resource 'Nobody'"],
+    ["!Ref Gone", "'Gone' is not made: its condition does not hold"],
+    ["!GetAtt Nobody.Arn", "there is no resource 'Nobody'"],
+    ["!GetAtt Fn.Colour", "'Fn', a AWS::Lambda::Function, has no attribute 'Colour' that is known"],
+    ['!Sub "${Nobody}"', "there is no parameter and no resource 'Nobody'"],
+    ["!FindInMap [Sizes, large, x]", "Mappings has no Sizes / large / x"],
+    ["!Select [9, [a]]", "there is no item 9 in a list of 1"],
+    ["!If [Maybe, a, b]", "there is no condition 'Maybe': there are Met, Unmet, Both, Plain"],
+    ["!If [Met, a]", "takes the name of a condition, and two values"],
+    ["!ImportValue mine", "no other stack exports 'mine'"],
+    ["!Cidr [10.0.0.0/24, 300, 8]", "'10.0.0.0/24' has no 300 blocks of 8 bits"],
+    [
+      "{ Fn::Shout: a }",
+      expect.stringMatching(/^the function 'Fn::Shout' is not known: there are Ref, Fn::GetAtt/),
+    ],
+    ["!Transform { Name: AWS::Include }", expect.stringMatching(/^files are not included/)],
+  ])("%s is refused", (expression, message) => {
+    expect(valueOf(expression).errors).toEqual([message]);
+  });
+});
+
+describe("parameters of a template", () => {
+  const text = `
+Parameters:
+  Stage: { Type: String, AllowedValues: [dev, prod], ConstraintDescription: dev or prod }
+  Rate: { Type: Number, Default: 5, MinValue: 1, MaxValue: 10 }
+  Name: { Type: String, Default: abc, AllowedPattern: "[a-z]+", MaxLength: 4 }
+  Secret: { Type: String, Default: hidden, NoEcho: "true" }
+Resources:
+${API}
+`;
+  it("are what is given, else what the stack had, else their defaults; those with NoEcho are not shown", () => {
+    const { parameters, findings } = plan(text, {
+      parameters: { Rate: "7" },
+      previousParameters: { Stage: "prod", Rate: "2", Secret: "****" },
+    });
+    expect(findings).toEqual([]);
+    expect(parameters).toEqual({ Stage: "prod", Rate: "7", Name: "abc", Secret: "****" });
+  });
+
+  it.each<[parameters: Record<string, string>, error: string]>([
+    [{}, "3 /Parameters/Stage has no value: give one, such as --parameter Stage=..., for it has no Default"],
+    [{ Stage: "test" }, "3 /Parameters/Stage 'test' must be one of dev, prod: dev or prod"],
+    [{ Stage: "dev", Rate: "11" }, "4 /Parameters/Rate '11' must be between 1 and 10"],
+    [{ Stage: "dev", Rate: "x" }, "4 /Parameters/Rate 'x' must be a number"],
+    [{ Stage: "dev", Name: "A" }, "5 /Parameters/Name 'A' does not match [a-z]+"],
+    [{ Stage: "dev", Name: "abcde" }, "5 /Parameters/Name must have 0 to 4 characters"],
+    [
+      { Stage: "dev", Stge: "x" },
+      "2 /Parameters there is no parameter 'Stge': there are Stage, Rate, Name, Secret",
+    ],
+  ])("%j are refused", (parameters, error) => {
+    expect(errorsOf(text, { parameters })).toEqual([error]);
+  });
+});
+
+describe("a template", () => {
+  it.each([
+    ["AWSTemplateFormatVersion: '2010-09-09'", true],
+    ["Resources:\n  A:\n    Type: AWS::Lambda::Function", true],
+    ['{"Resources": {"A": {"Type": "AWS::ApiGateway::RestApi"}}}', true],
+    ["kind: RestApi\nid: a", false],
+    ["openapi: 3.0.1\npaths: {}", false],
+    ["Resources: []", false],
+  ])("%j is told from other files", (text, is) => {
+    expect(isTemplate(text)).toBe(is);
+  });
+
+  it.each([
+    ["Resources: {}", "1 /Resources a template has at least one resource"],
+    [
+      `Resource: 1\nResources:\n${API}`,
+      expect.stringMatching(/^1 \/Resource 'Resource' is no section of a template/),
+    ],
+    [
+      `Transform: My-Macro\nResources:\n${API}`,
+      expect.stringMatching(/^1 \/Transform the transform 'My-Macro' is not known/),
+    ],
+    [
+      `Resources:\n  A-B: { Type: AWS::SQS::Queue }`,
+      "2 /Resources/A-B a resource's name is 1 to 255 of a-z, A-Z and 0-9",
+    ],
+    [
+      `Resources:\n  A: { Properties: {} }`,
+      expect.stringMatching(/^2 \/Resources\/A must be an object with a Type/),
+    ],
+    [
+      `Resources:\n  A: { Type: AWS::SQS::Queue, Propertys: {} }`,
+      "2 /Resources/A/Propertys 'Propertys' is no attribute of a resource",
+    ],
+    [
+      `Resources:\n  A: { Type: AWS::SQS::Queue, DependsOn: B }`,
+      "2 /Resources/A/DependsOn there is no resource 'B'",
+    ],
+    [
+      `Resources:\n  A: { Type: AWS::ApiGateway::Thing }`,
+      "2 /Resources/A/Type AWS::ApiGateway::Thing: is no type of resources that is known",
+    ],
+    [
+      `Resources:\n  A: { Type: AWS::ApiGatewayV2::Api }`,
+      "2 /Resources/A/Type AWS::ApiGatewayV2::Api: HTTP and WebSocket APIs are not served yet",
+    ],
+    [
+      `Resources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Nme: x\n      Name: y`,
+      "5 /Resources/A/Properties/Nme 'Nme' is not known here",
+    ],
+    [
+      `Resources:\n${API}\n  R: { Type: AWS::ApiGateway::Resource, Properties: { RestApiId: !Ref Api, PathPart: a } }`,
+      "3 /Resources/R/Properties/ParentId is missing",
+    ],
+    [
+      `Resources:\n${API}\n  R: { Type: AWS::ApiGateway::Resource, Properties: { RestApiId: abcdefghij, ParentId: a, PathPart: a } }`,
+      expect.stringMatching(/'abcdefghij' is no API of this template/),
+    ],
+    [
+      `Resources:\n  A: { Type: AWS::ApiGateway::Stage, Properties: { StageName: !Ref A, RestApiId: x, DeploymentId: y } }`,
+      expect.stringMatching(/StageName depends on itself: A.StageName -> A.StageName/),
+    ],
+    [
+      `Conditions: { A: !Condition B, B: !Condition A }\nResources:\n  X: { Type: AWS::SQS::Queue, Condition: A }`,
+      "1 /Conditions/A the condition depends on itself",
+    ],
+    [`Resources:\n${API}\nOutputs: { O: { Description: x } }`, "3 /Outputs/O must be an object with a Value"],
+  ])("is refused by line: %j", (text, error) => {
+    expect(errorsOf(text)).toContainEqual(error);
+  });
+
+  it.each([
+    ["{", /line 1/],
+    ["a: &a [*a]", /./],
+    ["a: b: c", /line 1/],
+    [`a: ${"[".repeat(5000)}`, /./],
+    ["x".repeat(1024 * 1024 + 1), /at most 1048576 can be applied/],
+    [
+      `a0: &a0 [x]\n${Array.from({ length: 40 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}*a${i}]`).join("\n")}`,
+      /alias/i,
+    ],
+  ])("that cannot be read is refused soon", (text, message) => {
+    const start = performance.now();
+    expect(() => plan(text)).toThrow(message);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it("has the same ids whenever it is planned, others in another stack or account", () => {
+    const idOf = (more: Partial<PlanOptions>) => plan(`Resources:\n${API}`, more).resources[0]?.physicalId;
+    expect(idOf({})).toMatch(/^[a-z0-9]{10}$/);
+    expect(idOf({})).toBe(idOf({ region: "us-east-1" }));
+    expect(new Set([idOf({}), idOf({ name: "other" }), idOf({ accountId: "000000000000" })]).size).toBe(3);
+  });
+
+  it("tells of what is not the gateway's, and names it", () => {
+    const { findings, resources } = plan("Resources:\n  Q: { Type: AWS::SQS::Queue }");
+    expect(findings).toMatchObject([
+      {
+        level: "info",
+        line: 2,
+        message: expect.stringContaining("a AWS::SQS::Queue is not of the gateway") as string,
+      },
+    ]);
+    expect(resources).toEqual([
+      {
+        logicalId: "Q",
+        type: "AWS::SQS::Queue",
+        physicalId: "https://sqs.eu-west-1.amazonaws.com/123456789012/shop-Q",
+      },
+    ]);
+  });
+});
