@@ -1,3 +1,6 @@
+import { localFilesOf } from "./local-files.ts";
+import { readTemplate } from "./template.ts";
+
 export {
   planStack,
   type PlannedOutput,
@@ -7,3 +10,6 @@ export {
 } from "./stack-plan.ts";
 export type { PlannedDeployment, PlannedEntity } from "./stack-draft.ts";
 export { isTemplate } from "./template.ts";
+
+/** namedFiles are the files beside a template that it names. Throws DefinitionError where the template cannot be read. */
+export const namedFiles = (text: string): readonly string[] => localFilesOf(readTemplate(text));

@@ -244,7 +244,7 @@ export class Intrinsics {
         this.#fail(
           at,
           isObject(argument) && argument.Name === "AWS::Include"
-            ? "files are not included: write the definition into the template, or import it by 'tollgate import'"
+            ? "what is in a bucket cannot be included: name a file beside the template"
             : "macros cannot be carried out",
         ),
     };

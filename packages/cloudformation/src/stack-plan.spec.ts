@@ -94,7 +94,11 @@ describe("functions of a template", () => {
       "{ Fn::Shout: a }",
       expect.stringMatching(/^the function 'Fn::Shout' is not known: there are Ref, Fn::GetAtt/),
     ],
-    ["!Transform { Name: AWS::Include }", expect.stringMatching(/^files are not included/)],
+    [
+      "!Transform { Name: AWS::Include, Parameters: { Location: s3://bucket/key } }",
+      "what is in a bucket cannot be included: name a file beside the template",
+    ],
+    ["!Transform { Name: Own }", expect.stringMatching(/^macros cannot be carried out/)],
   ])("%s is refused", (expression, message) => {
     expect(valueOf(expression).errors).toEqual([message]);
   });

@@ -3,6 +3,7 @@ import { isObject, stableId, type Finding, type Json, type JsonObject } from "@t
 import { foreignAttribute, foreignRef } from "./foreign.ts";
 import type { Findings, Place } from "./findings.ts";
 import { Intrinsics } from "./intrinsics.ts";
+import { withLocalFiles } from "./local-files.ts";
 import { parametersOf, shownParameters } from "./parameters.ts";
 import { problemsOf } from "./properties.ts";
 import { RESOURCE_TYPES, notServed } from "./resource-types.ts";
@@ -16,6 +17,8 @@ export interface PlanOptions extends StackIdentity {
   readonly parameters: Readonly<Record<string, string>>;
   /** Parameters that the stack had before: those count where none is given. */
   readonly previousParameters?: Readonly<Record<string, string>>;
+  /** Files beside the template that it names, by the paths that it names them with. */
+  readonly files?: Readonly<Record<string, string>>;
   /** What another stack exports under a name. */
   readonly exported?: (name: string) => string | undefined;
 }
@@ -341,4 +344,4 @@ function propertyNames(definitions: JsonObject, { logicalId }: TemplateResource)
 
 /** planStack reads a template and tells what it becomes as a stack. Throws DefinitionError where it cannot be read. */
 export const planStack = (text: string, options: PlanOptions): StackPlan =>
-  planTemplate(readTemplate(text), options);
+  planTemplate(withLocalFiles(readTemplate(text), options.files ?? {}), options);

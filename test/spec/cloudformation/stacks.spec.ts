@@ -1,4 +1,4 @@
-import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -243,6 +243,39 @@ Resources:
       },
     });
     expect(eventsJson[0]).not.toContain("do-not-tell");
+  });
+
+  it("takes definitions, and parts of them, from files beside it", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "tollgate-template-"));
+    const write = (name: string, text: string) => writeFile(join(folder.path, name), text);
+    const mock = (says: string) =>
+      `{ get: { x-amazon-apigateway-integration: { type: mock, requestTemplates: { application/json: '{"statusCode": 200}' }, responses: { default: { statusCode: 200, responseTemplates: { application/json: ${says} } } } } } }`;
+    await write(
+      "api.yaml",
+      `openapi: 3.0.1\ninfo: { title: files }\npaths:\n  /pets: ${mock("from a file")}`,
+    );
+    await write("paths.yaml", `/pets: ${mock('!Sub "included-${AWS::StackName}"')}`);
+    await write(
+      "template.yaml",
+      `
+Resources:
+  Sam: { Type: "AWS::Serverless::Api", Properties: { StageName: prod, DefinitionUri: api.yaml } }
+  Plain: { Type: "AWS::ApiGateway::RestApi", Properties: { Name: x, Body: { swagger: "2.0", info: { title: y }, paths: { "Fn::Transform": { Name: "AWS::Include", Parameters: { Location: ./paths.yaml } } } } } }
+  Deployed: { Type: "AWS::ApiGateway::Deployment", Properties: { RestApiId: !Ref Plain, StageName: prod } }
+Outputs: { Sam: { Value: !Ref Sam }, Plain: { Value: !Ref Plain } }
+`,
+    );
+    const args = ["apply", "-f", join(folder.path, "template.yaml"), "--stack", "files", "-o", "json"];
+    const applied = appliedBy(await tollgate(args, gateway.cliEnv));
+    await gateway.wait(BigInt(applied.revision));
+    expect(await call(applied.outputs.Sam ?? "")).toBe("200 from a file");
+    expect(await call(applied.outputs.Plain ?? "")).toBe("200 included-files");
+    await write("api.yaml", "openapi: 3.0.1\npaths: {");
+    expect((await tollgate(args, gateway.cliEnv)).stderr).toMatch(
+      /line 3, \/Resources\/Sam\/Properties\/DefinitionUri: api.yaml: .*line 2/,
+    );
+    await rm(join(folder.path, "api.yaml"));
+    expect((await tollgate(args, gateway.cliEnv)).stderr).toMatch(/cannot read .*api.yaml: ENOENT/);
   });
 
   it.each([

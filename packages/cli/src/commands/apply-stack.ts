@@ -1,6 +1,8 @@
-import { basename } from "node:path";
-import { isTemplate } from "@tollgate/cloudformation";
+import { basename, dirname, resolve } from "node:path";
+import { isTemplate, namedFiles } from "@tollgate/cloudformation";
+import { DefinitionError } from "@tollgate/openapi";
 import { Finding_Level as Level, type ApplyStackResponse } from "@tollgate/proto/control";
+import { readText } from "../manifest-file.ts";
 import { CliError, EXIT, formatTable, print, tell, type OutputFormat } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import type { Session } from "../session.ts";
@@ -40,6 +42,18 @@ function parametersOf(given: readonly string[]): Record<string, string> {
   );
 }
 
+/** Files that a template names stand beside it; beside standard input, where the command is called. */
+function filesOf({ file, text }: TemplateFile): Record<string, string> {
+  const folder = file === "-" ? "." : dirname(file);
+  try {
+    return Object.fromEntries(namedFiles(text).map((path) => [path, readText(resolve(folder, path))]));
+  } catch (error) {
+    // What cannot be read is told by the control plane, with its line.
+    if (error instanceof DefinitionError) return {};
+    throw error;
+  }
+}
+
 /** The stack of a template: as it is told, else by the name of the file. */
 function stackName({ file }: TemplateFile, { stack }: StackOptions): string {
   if (stack !== undefined) return stack;
@@ -77,6 +91,7 @@ export async function applyTemplate(
       name,
       template: template.text,
       parameters: parametersOf(options.parameter),
+      files: filesOf(template),
       dryRun,
       expectedRevision: BigInt(options.expectedRevision ?? 0),
       keepGoing: options.keepGoing ?? false,

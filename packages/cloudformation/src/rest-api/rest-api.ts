@@ -48,7 +48,7 @@ function checkSources(resource: TemplateResource, given: RestApiProperties, { fi
     findings.add(
       "error",
       at("BodyS3Location"),
-      "buckets cannot be read: write the definition into Body, or import it by 'tollgate import'",
+      "buckets cannot be read: name a file beside the template, or write the definition into Body",
     );
   if (given.CloneFrom !== undefined)
     findings.add("error", at("CloneFrom"), "an API cannot be cloned: export it, and write it into Body");

@@ -18,11 +18,11 @@ function shownValue(value: unknown): unknown {
   return { bytes: Buffer.byteLength(value), sha256: digestOf(value) };
 }
 
-/** A template is known by its digest, and its parameters by their names: both may hold secrets. */
+/** A template is known by its digest, its parameters and files by their names: they may hold secrets. */
 const shownMember = (name: string, value: unknown): unknown =>
   name === "template" && typeof value === "string"
     ? { bytes: Buffer.byteLength(value), sha256: digestOf(value) }
-    : name === "parameters" && typeof value === "object"
+    : (name === "parameters" || name === "files") && typeof value === "object"
       ? Object.keys(value ?? {})
       : shownValue(value);
 

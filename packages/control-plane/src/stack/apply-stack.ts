@@ -18,7 +18,7 @@ const refuse = (problems: readonly Problem[]): never => {
 };
 
 function plan(state: AccountState, request: ApplyStackRequest, accountId: string, region: string): StackPlan {
-  const { name, template, parameters } = request;
+  const { name, template, parameters, files } = request;
   const stacks = stacksOf(state);
   try {
     return planStack(template, {
@@ -26,6 +26,7 @@ function plan(state: AccountState, request: ApplyStackRequest, accountId: string
       accountId,
       region,
       parameters,
+      files,
       previousParameters: stacks.find(({ id }) => id === name)?.spec.parameters ?? {},
       exported: (exportName) => exportedBy(stacks, name, exportName),
     });
