@@ -26,7 +26,7 @@ export function parametersOf(template: string): Record<string, string> {
 }
 
 /** Lists whose order has no meaning: statements of policies, and the resources of statements. */
-const SETS = new Set(["Statement", "Resource"]);
+const SETS = new Set(["Statement", "Resource", "tags"]);
 
 const inOneOrder = (value: unknown): unknown =>
   Array.isArray(value)
@@ -50,12 +50,16 @@ function ordered(value: unknown): unknown {
 }
 
 /** What a plan writes. The names of deployments are hashes of what is deployed, which each translator writes in its own way. */
-function written({ entities, deployments }: StackPlan): unknown {
+function written({ entities, deployments, notServed }: StackPlan): unknown {
   const name = (manifest: StackPlan["entities"][number]["manifest"]) =>
     `${manifest.kind} ${manifest.restApiId ?? ""} ${manifest.id}`;
   const manifests = entities.map(({ manifest }) => manifest).sort((a, b) => (name(a) < name(b) ? -1 : 1));
   const text = JSON.stringify(
-    ordered({ manifests, deployed: deployments.map(({ restApiId }) => restApiId).sort() }),
+    ordered({
+      manifests,
+      notServed: [...notServed].sort((a, b) => (a.logicalId < b.logicalId ? -1 : 1)),
+      deployed: deployments.map(({ restApiId }) => restApiId).sort(),
+    }),
   );
   const named = deployments.reduce((all, { id }) => all.replaceAll(id, "deployment"), text);
   return JSON.parse(named) as unknown;

@@ -43,6 +43,8 @@ export interface StackPlan {
   readonly entities: readonly PlannedEntity[];
   readonly deployments: readonly PlannedDeployment[];
   readonly resources: readonly PlannedResource[];
+  /** Resources that would be the gateway's, and are not served yet, with their properties. */
+  readonly notServed: readonly (Omit<PlannedResource, "physicalId"> & { readonly properties: JsonObject })[];
   readonly outputs: Readonly<Record<string, PlannedOutput>>;
   /** Names of what it imports of other stacks. */
   readonly imports: readonly string[];
@@ -178,16 +180,20 @@ class Resources {
   }
 }
 
-/** Makes of a resource what it is. */
-function emit(resource: TemplateResource, names: readonly string[], draft: StackDraft): void {
-  const type = RESOURCE_TYPES[resource.type];
-  if (!type) return;
-  const given = Object.fromEntries(
+/** A resource's properties, their functions carried out. */
+const propertiesOf = (resource: TemplateResource, names: readonly string[]): JsonObject =>
+  Object.fromEntries(
     names.flatMap((name) => {
       const value = resource.property(name);
       return value === undefined ? [] : [[name, value]];
     }),
   );
+
+/** Makes of a resource what it is. */
+function emit(resource: TemplateResource, names: readonly string[], draft: StackDraft): void {
+  const type = RESOURCE_TYPES[resource.type];
+  if (!type) return;
+  const given = propertiesOf(resource, names);
   const parsed = type.properties.safeParse(given);
   if (parsed.success) return type.emit(resource, parsed.data, draft);
   for (const { path, message } of parsed.error.issues.flatMap((issue) => problemsOf(issue, given)))
@@ -331,6 +337,13 @@ export function planTemplate(template: Template, options: PlanOptions): StackPla
       type: resource.type,
       physicalId: String(resources.physicalId(resource) ?? ""),
     })),
+    notServed: resources.all
+      .filter(({ type }) => !RESOURCE_TYPES[type] && notServed(type) !== undefined)
+      .map((resource) => ({
+        logicalId: resource.logicalId,
+        type: resource.type,
+        properties: propertiesOf(resource, propertyNames(given, resource)),
+      })),
     outputs: outputsOf(template, intrinsics, aliases),
     imports: [...imports].sort(),
     findings: findings.all,

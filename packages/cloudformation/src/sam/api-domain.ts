@@ -66,9 +66,11 @@ export function addRecordSets(
   if (zone === undefined)
     return fail(context, api.logicalId, ["Domain", "Route53"], "needs HostedZoneId or HostedZoneName");
   const separate = route53.SeparateRecordSetGroup === true;
+  const { DomainName: hashedName, Route53: hashedRoute } = nodeOf(api.hashed.Domain);
+  const hashedZone = nodeOf(hashedRoute).HostedZoneId ?? nodeOf(hashedRoute).HostedZoneName;
   const id = separate
-    ? logicalIdOf("RecordSetGroup", [zone, domain.DomainName])
-    : `RecordSetGroup${logicalIdOf("", zone)}`;
+    ? logicalIdOf("RecordSetGroup", [hashedZone, hashedName])
+    : `RecordSetGroup${logicalIdOf("", hashedZone)}`;
   const target = aliasTarget(endpoint, domainId, route53);
   const record = (type: string) =>
     present({
@@ -110,7 +112,7 @@ export function addDomain(context: SamContext, api: SamResource, stageId: string
       `must be one of ${ENDPOINTS.join(", ")}`,
     );
   const isPrivate = endpoint === "PRIVATE";
-  const domainId = `ApiGatewayDomainName${isPrivate ? "V2" : ""}${logicalIdOf("", domain.DomainName)}`;
+  const domainId = `ApiGatewayDomainName${isPrivate ? "V2" : ""}${logicalIdOf("", nodeOf(api.hashed.Domain).DomainName)}`;
   const shared = passedOn(api);
   context.put(
     domainId,
@@ -158,8 +160,9 @@ function addAccessAssociation(
   if (!isNode(association))
     return fail(context, api.logicalId, ["Domain", "AccessAssociation"], "must be an object");
   const endpointId = association.VpcEndpointId;
+  const hashedEndpoint = nodeOf(nodeOf(api.hashed.Domain).AccessAssociation).VpcEndpointId;
   context.put(
-    logicalIdOf("DomainNameAccessAssociation", [endpointId, domainId]),
+    logicalIdOf("DomainNameAccessAssociation", [hashedEndpoint, domainId]),
     {
       Type: "AWS::ApiGateway::DomainNameAccessAssociation",
       ...passedOn(api),

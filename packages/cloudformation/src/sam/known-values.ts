@@ -73,3 +73,28 @@ function substituted(argument: Json, at: Place, known: Known): Json {
   const kept = withKnownValues(own, [...at, "1"], known) ?? {};
   return { "Fn::Sub": [text, kept] };
 }
+
+/** Pseudo parameters that SAM knows when it names resources. */
+const NAMED = new Set(["AWS::Region", "AWS::Partition"]);
+
+/** withParameters replaces parameters in Ref and Fn::Sub, and leaves the functions: so SAM has values when it hashes them. */
+export function withParameters(value: Json, known: Known): Json {
+  const isNamed = (name: string) => known.isKnown(name) && (!name.startsWith("AWS::") || NAMED.has(name));
+  const valueOf = (name: string) => known.intrinsics.evaluate({ Ref: name }, []) ?? null;
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => withParameters(item, known));
+  if (!isNode(value)) return value;
+  const { Ref: name, "Fn::Sub": text } = value as Record<string, Json>;
+  if (typeof name === "string" && isNamed(name)) return valueOf(name);
+  if (typeof text === "string")
+    return {
+      "Fn::Sub": text.replaceAll(VARIABLE, (whole, literal: string, given: string) =>
+        literal === "" && isNamed(given.trim()) ? String(valueOf(given.trim()) as string) : whole,
+      ),
+    };
+  return Object.fromEntries(
+    Object.entries(value as Record<string, Json>).map(([member, item]) => [
+      member,
+      withParameters(item, known),
+    ]),
+  );
+}

@@ -10,6 +10,8 @@ export interface SamResource {
   readonly attributes: Node;
   /** Properties as they are written, before parameters were known. */
   readonly written: Node;
+  /** Properties as SAM hashes them: parameters replaced, all other functions as they are written. */
+  readonly hashed: Node;
 }
 
 /** SamContext is what all steps of one transform work with. */

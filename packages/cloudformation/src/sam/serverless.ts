@@ -12,7 +12,9 @@ import {
   targetOf,
 } from "./functions.ts";
 import { checkGlobals, withGlobals } from "./globals.ts";
-import { withKnownValues, type Known } from "./known-values.ts";
+import { addHttpApi, addHttpEvent, addRouteSettings, httpSkeleton, routeOf } from "./http-api.ts";
+import { addWebSocketApi } from "./websocket-api.ts";
+import { withKnownValues, withParameters, type Known } from "./known-values.ts";
 import { isNode, nodeOf, present, textOf, type Node } from "./node.ts";
 import { fail, type SamContext, type SamResource } from "./sam-context.ts";
 
@@ -20,11 +22,10 @@ const PREFIX = "AWS::Serverless::";
 const API = "AWS::Serverless::Api";
 const FUNCTION = "AWS::Serverless::Function";
 const STATE_MACHINE = "AWS::Serverless::StateMachine";
-/** APIs that are not served yet: they stay what they are, so that they are told. */
-const NOT_SERVED: Readonly<Record<string, string>> = {
-  "AWS::Serverless::HttpApi": "AWS::ApiGatewayV2::Api",
-  "AWS::Serverless::WebSocketApi": "AWS::ApiGatewayV2::Api",
-};
+const HTTP_API = "AWS::Serverless::HttpApi";
+const WEBSOCKET_API = "AWS::Serverless::WebSocketApi";
+/** Types of which every property is looked at. */
+const APIS = new Set([API, HTTP_API, WEBSOCKET_API]);
 
 /** The APIs that events without one of their own go to. */
 const IMPLICIT_API = "ServerlessRestApi";
@@ -39,7 +40,7 @@ const EVENT_TYPES = new Set(["Api", "HttpApi"]);
 
 /** What is looked at of a resource: all of an API, little of what is run elsewhere. */
 function usedOf(type: string, properties: Node): Node {
-  if (type === API) return properties;
+  if (APIS.has(type)) return properties;
   const names = USED[type] ?? ["TableName"];
   const used = Object.fromEntries(
     names.flatMap((name) => (name in properties ? [[name, properties[name]]] : [])),
@@ -72,14 +73,14 @@ function readResource(logicalId: string, given: Node, globals: Node, known: Know
   const properties = nodeOf(withKnownValues(usedOf(type, written) as Json, at, known));
   // Its condition holds, and what is made of it is made.
   const { Condition: _condition, ...passed } = attributes;
-  return { logicalId, type, properties: structuredClone(properties), attributes: passed, written };
+  const hashed = { Domain: withParameters((written.Domain ?? {}) as Json, known) };
+  return { logicalId, type, properties: structuredClone(properties), attributes: passed, written, hashed };
 }
 
 /** An API whose definition nobody wrote is made of its events. */
-function manage(api: SamResource): void {
-  const { properties } = api;
+function manage({ type, properties }: SamResource): void {
   if (properties.DefinitionBody === undefined && properties.DefinitionUri === undefined) {
-    properties.DefinitionBody = skeletonOf();
+    properties.DefinitionBody = type === API ? skeletonOf() : httpSkeleton();
     properties.__MANAGE_SWAGGER = true;
   }
   const version = textOf(properties.OpenApiVersion);
@@ -89,43 +90,61 @@ function manage(api: SamResource): void {
   properties.DefinitionBody = { ...definition, openapi: version };
 }
 
-/** The API of events that name none; what functions say of how it goes holds for it. */
+/** ImplicitApi is the API of events that name none. */
+interface ImplicitApi {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly event: string;
+  /** What an event names its API by. */
+  readonly member: string;
+  readonly properties: () => Node;
+}
+
+const IMPLICIT: readonly ImplicitApi[] = [
+  {
+    logicalId: IMPLICIT_API,
+    type: API,
+    event: "Api",
+    member: "RestApiId",
+    properties: () => ({ StageName: "Prod", DefinitionBody: skeletonOf(), __MANAGE_SWAGGER: true }),
+  },
+  {
+    logicalId: IMPLICIT_HTTP_API,
+    type: HTTP_API,
+    event: "HttpApi",
+    member: "ApiId",
+    properties: () => ({ DefinitionBody: httpSkeleton(), __MANAGE_SWAGGER: true }),
+  },
+];
+
+/** An implicit API, where an event asks for one; what functions say of how it goes, and their tags, hold for it. */
 function implicitApi(
+  { logicalId, type, event, member, properties }: ImplicitApi,
   resources: readonly SamResource[],
   globals: Node,
   known: Known,
-): SamResource | undefined {
+): readonly SamResource[] {
   const users = resources.filter((resource) =>
-    eventsOf(resource, "Api").some(({ properties }) => properties.RestApiId === undefined),
+    eventsOf(resource, event).some(({ properties: given }) => given[member] === undefined),
   );
-  if (users.length === 0) return undefined;
-  const policies = (name: string) => users.map(({ attributes }) => attributes[name]);
+  if (users.length === 0) return [];
   const policyOf = (name: string) => {
-    const all = policies(name);
+    const all = users.map(({ attributes }) => attributes[name]);
     return ["Retain", "Snapshot", "Delete"].find((one) => all.includes(one));
   };
   const tagged = users.filter(
-    ({ properties }) => properties.PropagateTags === true && isNode(properties.Tags),
+    (user) => user.properties.PropagateTags === true && isNode(user.properties.Tags),
   );
-  const tags = Object.assign({}, ...tagged.map(({ properties }) => properties.Tags as Node)) as Node;
-  return readResource(
-    IMPLICIT_API,
-    {
-      Type: API,
-      ...present({
-        DeletionPolicy: policyOf("DeletionPolicy"),
-        UpdateReplacePolicy: policyOf("UpdateReplacePolicy"),
-      }),
-      Properties: {
-        StageName: "Prod",
-        DefinitionBody: skeletonOf(),
-        __MANAGE_SWAGGER: true,
-        ...(tagged.length > 0 ? { Tags: tags, PropagateTags: true } : {}),
-      },
-    },
-    globals,
-    known,
-  );
+  const tags = Object.assign({}, ...tagged.map((user) => user.properties.Tags as Node)) as Node;
+  const given = {
+    Type: type,
+    ...present({
+      DeletionPolicy: policyOf("DeletionPolicy"),
+      UpdateReplacePolicy: policyOf("UpdateReplacePolicy"),
+    }),
+    Properties: { ...properties(), ...(tagged.length > 0 ? { Tags: tags, PropagateTags: true } : {}) },
+  };
+  return [readResource(logicalId, given, globals, known)];
 }
 
 /** The API that an event names, or the implicit one. */
@@ -180,14 +199,48 @@ function addEventRoles(context: SamContext, { logicalId }: SamResource, source: 
     context.put(`${logicalId}${id}Role`, { Type: "AWS::IAM::Role", Properties: {} }, logicalId);
 }
 
-/** Events of HTTP APIs without one of their own have one too, which is told not to be served. */
-function addImplicitHttpApi(context: SamContext, all: readonly SamResource[]): void {
-  const user = all.find((resource) =>
-    eventsOf(resource, "HttpApi").some(({ properties }) => properties.ApiId === undefined),
+/** The HTTP API that an event names, or the implicit one. */
+function httpApiOf(context: SamContext, source: SamResource, eventId: string, given: unknown) {
+  const name = given === undefined ? IMPLICIT_HTTP_API : isNode(given) ? given.Ref : given;
+  const api = context.resources.get(String(name));
+  if (api?.type === HTTP_API) return api;
+  fail(
+    context,
+    source.logicalId,
+    ["Events", eventId, "Properties", "ApiId"],
+    "must be an AWS::Serverless::HttpApi of this template",
   );
-  if (user)
-    context.put(IMPLICIT_HTTP_API, { Type: "AWS::ApiGatewayV2::Api", Properties: {} }, user.logicalId);
+  return undefined;
 }
+
+function addHttpEvents(context: SamContext, source: SamResource): void {
+  for (const { id: eventId, properties } of eventsOf(source, "HttpApi")) {
+    const { path, verb } = routeOf(properties);
+    if (typeof path !== "string" || typeof verb !== "string") {
+      fail(
+        context,
+        source.logicalId,
+        ["Events", eventId, "Properties"],
+        "Path and Method must be texts, or both left out",
+      );
+      continue;
+    }
+    const api = httpApiOf(context, source, eventId, properties.ApiId);
+    if (!api) continue;
+    const event = { source, eventId, path, verb, properties, api };
+    addHttpEvent(context, event, targetOf(context, source));
+    addRouteSettings(event);
+  }
+}
+
+/** What is made of resources, besides functions and state machines, which are made before the APIs that call them. */
+const MAKERS: Readonly<Record<string, (context: SamContext, resource: SamResource) => void>> = {
+  [API]: addApi,
+  [HTTP_API]: addHttpApi,
+  [WEBSOCKET_API]: addWebSocketApi,
+  [FUNCTION]: () => undefined,
+  [STATE_MACHINE]: () => undefined,
+};
 
 function readAll(root: JsonObject, known: Known): { plain: Node; sam: SamResource[] } {
   const plain: Node = {};
@@ -210,8 +263,9 @@ export function transformServerless(root: JsonObject, known: Known, findings: Fi
   const globals = nodeOf(root.Globals);
   checkGlobals(globals, findings);
   const { plain, sam } = readAll(root, known);
-  const implicit = implicitApi(sam, globals, known);
-  const all = implicit ? [...sam.filter(({ logicalId }) => logicalId !== IMPLICIT_API), implicit] : sam;
+  const implicit = IMPLICIT.flatMap((api) => implicitApi(api, sam, globals, known));
+  const own = sam.filter(({ logicalId }) => !implicit.some((api) => api.logicalId === logicalId));
+  const all = [...own, ...implicit];
   const resources: Node = { ...plain };
   const origins = new Map<string, string>();
   const context: SamContext = {
@@ -226,28 +280,21 @@ export function transformServerless(root: JsonObject, known: Known, findings: Fi
     shared: { apis: [] },
     recordSets: new Map(),
   };
-  for (const api of all) if (api.type === API) manage(api);
+  for (const api of all) if (api.type === API || api.type === HTTP_API) manage(api);
   nameOperations(context, all);
   for (const resource of all)
     if (resource.type === FUNCTION) {
       addFunction(context, resource);
       addEvents(context, resource, lambdaIntegration(targetOf(context, resource)));
+      addHttpEvents(context, resource);
     } else if (resource.type === STATE_MACHINE) {
       addStateMachine(context, resource);
       addEventRoles(context, resource, resource);
       addEvents(context, resource, stateMachineIntegration(resource.logicalId));
     }
-  addImplicitHttpApi(context, all);
   for (const resource of all) {
-    const notServed = NOT_SERVED[resource.type];
-    if (resource.type === API) addApi(context, resource);
-    else if (notServed !== undefined)
-      context.put(
-        resource.logicalId,
-        { ...resource.attributes, Type: notServed, Properties: {} },
-        resource.logicalId,
-      );
-    else if (resource.type !== FUNCTION && resource.type !== STATE_MACHINE) addForeign(context, resource);
+    const make = MAKERS[resource.type] ?? addForeign;
+    make(context, resource);
   }
   return {
     resources: withAliases(resources, context.aliases) as JsonObject,

@@ -1,0 +1,260 @@
+import {
+  INTEGRATION,
+  isAnyKey,
+  isOpenApi3,
+  operationAt,
+  operationKey,
+  pathsOf,
+} from "./definition-editor.ts";
+import { addHttpAuthorizers, setDefaultHttpAuthorizer } from "./http-authorizers.ts";
+import { logicalIdOf } from "./logical-id.ts";
+import { isNode, listOf, memberOf, nodeOf, present, type Node } from "./node.ts";
+import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
+import { addV2Domain } from "./v2-domain.ts";
+
+const TAG = "httpapi:createdBy";
+const DEFAULT_STAGE = "$default";
+const CORS_MEMBERS = [
+  "AllowOrigins",
+  "AllowHeaders",
+  "AllowMethods",
+  "ExposeHeaders",
+  "MaxAge",
+  "AllowCredentials",
+];
+const AUTH_MEMBERS = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
+const ENDPOINT = "x-amazon-apigateway-endpoint-configuration";
+
+/** httpSkeleton is the definition of an HTTP API whose template gives none. */
+export const httpSkeleton = (): Node => ({
+  openapi: "3.0.1",
+  info: { version: "1.0", title: { Ref: "AWS::StackName" } },
+  paths: {},
+});
+
+/** HttpEvent is what brings calls of an HTTP API to a function. */
+export interface HttpEvent {
+  readonly source: SamResource;
+  readonly eventId: string;
+  readonly path: string;
+  readonly verb: string;
+  readonly properties: Node;
+  readonly api: SamResource;
+}
+
+/** routeOf is the route of an event: the default one, where it names none. */
+export function routeOf({ Path: path, Method: verb }: Node): { path: unknown; verb: unknown } {
+  return !path && !verb ? { path: "$default", verb: "x-amazon-apigateway-any-method" } : { path, verb };
+}
+
+function addRouteAuth(context: SamContext, event: HttpEvent, operation: Node): void {
+  const given = nodeOf(event.properties.Auth);
+  const auth = nodeOf(event.api.properties.Auth);
+  const at = ["Events", event.eventId, "Properties", "Auth"];
+  const name = given.Authorizer ?? auth.DefaultAuthorizer;
+  if (!name)
+    return fail(
+      context,
+      event.source.logicalId,
+      at,
+      "needs an Authorizer, or a DefaultAuthorizer of the API",
+    );
+  const authorizers = nodeOf(auth.Authorizers);
+  const isKnown =
+    name === "NONE"
+      ? Boolean(auth.DefaultAuthorizer)
+      : (name === "AWS_IAM" && auth.EnableIamAuthorizer === true) || Object.hasOwn(authorizers, String(name));
+  if (!isKnown)
+    return fail(
+      context,
+      event.source.logicalId,
+      [...at, "Authorizer"],
+      `'${String(name)}' is no authorizer of the API '${event.api.logicalId}'`,
+    );
+  const own = listOf(given.AuthorizationScopes);
+  const ofApi = listOf(nodeOf(authorizers[String(name)]).AuthorizationScopes);
+  const scopes = name === "NONE" || name === "AWS_IAM" ? [] : own.length > 0 ? own : ofApi;
+  operation.security = [...listOf(operation.security), { [String(name)]: scopes }];
+}
+
+function addPathParameters({ path }: HttpEvent, operation: Node): void {
+  const names = [...path.matchAll(/\{(.*?)\}/g)].map(([, name = ""]) => name);
+  if (names.length === 0) return;
+  const parameters = [...listOf(operation.parameters)];
+  for (const name of names) {
+    const there = parameters.find((one) => nodeOf(one).name === name);
+    if (isNode(there)) Object.assign(there, { in: "path", required: true });
+    else parameters.push({ name, in: "path", required: true });
+  }
+  operation.parameters = parameters;
+}
+
+/** addHttpEvent adds an event to the definition of its HTTP API. One that is there already stays as it is written. */
+export function addHttpEvent(context: SamContext, event: HttpEvent, target: string): void {
+  const { api, path, verb, properties } = event;
+  const definition = api.properties.DefinitionBody;
+  if (!isNode(definition)) return;
+  const isManaged = api.properties.__MANAGE_SWAGGER === true;
+  const operation = operationAt(definition, path, verb);
+  if (operation[INTEGRATION] && isManaged)
+    return fail(
+      context,
+      event.source.logicalId,
+      ["Events", event.eventId],
+      `${verb.toUpperCase()} ${path} of '${api.logicalId}' is there already`,
+    );
+  if (!operation[INTEGRATION]) {
+    operation[INTEGRATION] = {
+      type: "aws_proxy",
+      httpMethod: "POST",
+      payloadFormatVersion: "2.0",
+      uri: {
+        "Fn::Sub": `arn:\${AWS::Partition}:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${${target}}/invocations`,
+      },
+    };
+    if (path === "$default" && isAnyKey(operationKey(verb))) operation.isDefaultRoute = true;
+    operation.responses ??= {};
+  }
+  if (isNode(properties.Auth) && Object.keys(properties.Auth).length > 0)
+    addRouteAuth(context, event, operation);
+  const integration = memberOf(operation, INTEGRATION);
+  if (properties.TimeoutInMillis) integration.timeoutInMillis = properties.TimeoutInMillis;
+  addPathParameters(event, operation);
+  if (properties.PayloadFormatVersion) integration.payloadFormatVersion = properties.PayloadFormatVersion;
+}
+
+/** addRouteSettings adds settings that an event has of its route to those of its API. */
+export function addRouteSettings({ api, path, verb, properties }: HttpEvent): void {
+  if (!isNode(properties.RouteSettings)) return;
+  const route = isAnyKey(verb) ? path : `${verb.toUpperCase()} ${path}`;
+  const settings = memberOf(api.properties, "RouteSettings");
+  settings[route] = { ...nodeOf(settings[route]), ...properties.RouteSettings };
+}
+
+function addCors(context: SamContext, { logicalId, properties }: SamResource, definition: Node): void {
+  const given = properties.CorsConfiguration;
+  if (!given) return;
+  const cors = given === true ? { AllowOrigins: ["*"] } : given;
+  if (!isNode(cors)) return fail(context, logicalId, ["CorsConfiguration"], "must be true, or an object");
+  const unknown = Object.keys(cors).find((name) => !CORS_MEMBERS.includes(name));
+  if (unknown !== undefined)
+    return fail(
+      context,
+      logicalId,
+      ["CorsConfiguration", unknown],
+      `must be one of ${CORS_MEMBERS.join(", ")}`,
+    );
+  if (cors.AllowCredentials === true && JSON.stringify(cors.AllowOrigins) === '["*"]')
+    return fail(
+      context,
+      logicalId,
+      ["CorsConfiguration"],
+      "AllowCredentials cannot be true where AllowOrigins is *",
+    );
+  const said = Object.entries(cors).filter(([name, value]) =>
+    name === "MaxAge" ? value !== undefined : name === "AllowCredentials" ? value === true : Boolean(value),
+  );
+  const small = said.map(([name, value]) => [`${name[0]?.toLowerCase()}${name.slice(1)}`, value]);
+  Object.assign(memberOf(definition, "x-amazon-apigateway-cors"), Object.fromEntries(small));
+}
+
+function addTags({ properties }: SamResource, definition: Node): void {
+  const tags = [...listOf(definition.tags)];
+  for (const [name, value] of Object.entries({ ...nodeOf(properties.Tags), [TAG]: "SAM" })) {
+    const there = tags.find((one) => nodeOf(one).name === name);
+    if (isNode(there)) there["x-amazon-apigateway-tag-value"] = value;
+    else tags.push({ name, "x-amazon-apigateway-tag-value": value });
+  }
+  definition.tags = tags;
+}
+
+function addEndpoint({ properties }: SamResource, definition: Node): void {
+  const isDisabled = properties.DisableExecuteApiEndpoint;
+  if (isDisabled === undefined) return;
+  const servers = Array.isArray(definition.servers) ? (definition.servers as Node[]) : [{}];
+  for (const server of servers) memberOf(server, ENDPOINT).disableExecuteApiEndpoint = isDisabled;
+  definition.servers = servers;
+}
+
+/** Where FailOnWarnings is asked for the default route is called as a path. */
+function nameDefaultRoute({ properties }: SamResource, definition: Node): void {
+  const paths = pathsOf(definition);
+  const { [DEFAULT_STAGE]: route, ...others } = paths;
+  if (properties.FailOnWarnings && route !== undefined)
+    definition.paths = { ...others, [`/${DEFAULT_STAGE}`]: route };
+}
+
+function completeDefinition(context: SamContext, api: SamResource, definition: Node): void {
+  const { logicalId, properties } = api;
+  if (!isOpenApi3(definition.openapi))
+    return fail(context, logicalId, ["DefinitionBody"], "must be OpenAPI 3, with paths");
+  addCors(context, api, definition);
+  const auth = nodeOf(properties.Auth);
+  const unknown = Object.keys(auth).find((name) => !AUTH_MEMBERS.includes(name));
+  if (unknown !== undefined)
+    fail(context, logicalId, ["Auth", unknown], `must be one of ${AUTH_MEMBERS.join(", ")}`);
+  addHttpAuthorizers(context, logicalId, auth, definition);
+  setDefaultHttpAuthorizer(context, logicalId, auth, definition);
+  addTags(api, definition);
+  addEndpoint(api, definition);
+  if (properties.Name) memberOf(definition, "info").title = properties.Name;
+  if (properties.Description) memberOf(definition, "info").description = properties.Description;
+  nameDefaultRoute(api, definition);
+}
+
+/** The name of a stage's resource. */
+function stageIdOf({ logicalId, written }: SamResource): string {
+  const name = written.StageName === undefined ? DEFAULT_STAGE : written.StageName;
+  if (name === DEFAULT_STAGE) return `${logicalId}ApiGatewayDefaultStage`;
+  const text = typeof name === "string" ? name : "";
+  return /^[A-Za-z0-9]+$/.test(text) ? `${logicalId}${text}Stage` : logicalIdOf(`${logicalId}Stage`, text);
+}
+
+function bucketOf(uri: unknown): Node | undefined {
+  if (isNode(uri)) return present({ Bucket: uri.Bucket, Key: uri.Key, Version: uri.Version });
+  const found = /^s3:\/\/([^/]+)\/([^?]+)(?:\?versionId=(.+))?$/.exec(String(uri));
+  return found ? present({ Bucket: found[1], Key: found[2], Version: found[3] }) : undefined;
+}
+
+/** addHttpApi makes of an AWS::Serverless::HttpApi what it stands for. */
+export function addHttpApi(context: SamContext, api: SamResource): void {
+  const { logicalId, properties, attributes } = api;
+  const { DefinitionBody: definition, DefinitionUri: uri } = properties;
+  if (isNode(definition)) completeDefinition(context, api, definition);
+  context.put(
+    logicalId,
+    {
+      ...attributes,
+      Type: "AWS::ApiGatewayV2::Api",
+      Properties: present({
+        FailOnWarnings: properties.FailOnWarnings || undefined,
+        BodyS3Location: uri === undefined ? undefined : bucketOf(uri),
+        Body: definition,
+      }),
+    },
+    logicalId,
+  );
+  // Tags go to the stage and the domain, where the definition is at hand.
+  const tags = isNode(definition) ? { ...nodeOf(properties.Tags), [TAG]: "SAM" } : properties.Tags;
+  const stageId = stageIdOf(api);
+  context.put(
+    stageId,
+    {
+      ...passedOn(api),
+      Type: "AWS::ApiGatewayV2::Stage",
+      Properties: present({
+        ApiId: { Ref: logicalId },
+        StageName: properties.StageName ?? DEFAULT_STAGE,
+        StageVariables: properties.StageVariables,
+        AccessLogSettings: properties.AccessLogSettings,
+        DefaultRouteSettings: properties.DefaultRouteSettings,
+        RouteSettings: properties.RouteSettings,
+        Tags: tags,
+        AutoDeploy: true,
+      }),
+    },
+    logicalId,
+  );
+  addV2Domain(context, api, stageId, isNode(definition) ? tags : { [TAG]: "SAM" });
+  context.aliases.set(`${logicalId}.Stage`, stageId);
+}
