@@ -3,11 +3,11 @@ import { readTemplate } from "./template.ts";
 
 export {
   planStack,
-  type PlannedOutput,
   type PlannedResource,
   type PlanOptions,
   type StackPlan,
 } from "./stack-plan.ts";
+export type { PlannedOutput } from "./outputs.ts";
 export type { PlannedDeployment, PlannedEntity } from "./stack-draft.ts";
 export { isTemplate } from "./template.ts";
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "@tollgate/openapi";
+import type { JsonObject } from "@tollgate/openapi";
 import type { Findings } from "../findings.ts";
 import { addApi } from "./api.ts";
 import { addApiEvent, lambdaIntegration, type MakeIntegration } from "./api-events.ts";
@@ -11,46 +11,17 @@ import {
   stateMachineIntegration,
   targetOf,
 } from "./functions.ts";
-import { checkGlobals, withGlobals } from "./globals.ts";
+import { checkGlobals } from "./globals.ts";
 import { addHttpApi, addHttpEvent, addRouteSettings, httpSkeleton, routeOf } from "./http-api.ts";
+import { withAliases } from "./aliases.ts";
+import { IMPLICIT_API, IMPLICIT_HTTP_API, implicitApis } from "./implicit-api.ts";
+import { API, FUNCTION, HTTP_API, readResource, STATE_MACHINE, WEBSOCKET_API } from "./sam-resource.ts";
 import { addWebSocketApi } from "./websocket-api.ts";
-import { withKnownValues, withParameters, type Known } from "./known-values.ts";
-import { isNode, nodeOf, present, textOf, type Node } from "./node.ts";
+import type { Known } from "./known-values.ts";
+import { isNode, nodeOf, textOf, type Node } from "./node.ts";
 import { fail, type SamContext, type SamResource } from "./sam-context.ts";
 
 const PREFIX = "AWS::Serverless::";
-const API = "AWS::Serverless::Api";
-const FUNCTION = "AWS::Serverless::Function";
-const STATE_MACHINE = "AWS::Serverless::StateMachine";
-const HTTP_API = "AWS::Serverless::HttpApi";
-const WEBSOCKET_API = "AWS::Serverless::WebSocketApi";
-/** Types of which every property is looked at. */
-const APIS = new Set([API, HTTP_API, WEBSOCKET_API]);
-
-/** The APIs that events without one of their own go to. */
-const IMPLICIT_API = "ServerlessRestApi";
-const IMPLICIT_HTTP_API = "ServerlessHttpApi";
-
-/** Properties that count of what is run elsewhere; its others may say what only that place understands. */
-const USED: Readonly<Record<string, readonly string[]>> = {
-  [FUNCTION]: ["FunctionName", "AutoPublishAlias", "Role", "Events", "Tags", "PropagateTags"],
-  [STATE_MACHINE]: ["Name", "Role", "Events", "Tags", "PropagateTags"],
-};
-const EVENT_TYPES = new Set(["Api", "HttpApi"]);
-
-/** What is looked at of a resource: all of an API, little of what is run elsewhere. */
-function usedOf(type: string, properties: Node): Node {
-  if (APIS.has(type)) return properties;
-  const names = USED[type] ?? ["TableName"];
-  const used = Object.fromEntries(
-    names.flatMap((name) => (name in properties ? [[name, properties[name]]] : [])),
-  );
-  if (!isNode(used.Events)) return used;
-  const events = Object.entries(used.Events).filter(([, event]) =>
-    EVENT_TYPES.has(String(nodeOf(event).Type)),
-  );
-  return { ...used, Events: Object.fromEntries(events) };
-}
 
 /** Transformed is a template's resources as plain CloudFormation. */
 export interface Transformed {
@@ -65,18 +36,6 @@ export interface Transformed {
 export const isServerless = (resources: JsonObject): boolean =>
   Object.values(resources).some((resource) => String(nodeOf(resource).Type).startsWith(PREFIX));
 
-function readResource(logicalId: string, given: Node, globals: Node, known: Known): SamResource {
-  const { Type, Properties, IgnoreGlobals: ignored, Connectors: _connectors, ...attributes } = given;
-  const type = String(Type);
-  const written = withGlobals(globals, type, nodeOf(Properties), ignored);
-  const at = ["Resources", logicalId, "Properties"];
-  const properties = nodeOf(withKnownValues(usedOf(type, written) as Json, at, known));
-  // Its condition holds, and what is made of it is made.
-  const { Condition: _condition, ...passed } = attributes;
-  const hashed = { Domain: withParameters((written.Domain ?? {}) as Json, known) };
-  return { logicalId, type, properties: structuredClone(properties), attributes: passed, written, hashed };
-}
-
 /** An API whose definition nobody wrote is made of its events. */
 function manage({ type, properties }: SamResource): void {
   if (properties.DefinitionBody === undefined && properties.DefinitionUri === undefined) {
@@ -88,63 +47,6 @@ function manage({ type, properties }: SamResource): void {
   const { swagger: _swagger, ...definition } = nodeOf(properties.DefinitionBody);
   properties.OpenApiVersion = version;
   properties.DefinitionBody = { ...definition, openapi: version };
-}
-
-/** ImplicitApi is the API of events that name none. */
-interface ImplicitApi {
-  readonly logicalId: string;
-  readonly type: string;
-  readonly event: string;
-  /** What an event names its API by. */
-  readonly member: string;
-  readonly properties: () => Node;
-}
-
-const IMPLICIT: readonly ImplicitApi[] = [
-  {
-    logicalId: IMPLICIT_API,
-    type: API,
-    event: "Api",
-    member: "RestApiId",
-    properties: () => ({ StageName: "Prod", DefinitionBody: skeletonOf(), __MANAGE_SWAGGER: true }),
-  },
-  {
-    logicalId: IMPLICIT_HTTP_API,
-    type: HTTP_API,
-    event: "HttpApi",
-    member: "ApiId",
-    properties: () => ({ DefinitionBody: httpSkeleton(), __MANAGE_SWAGGER: true }),
-  },
-];
-
-/** An implicit API, where an event asks for one; what functions say of how it goes, and their tags, hold for it. */
-function implicitApi(
-  { logicalId, type, event, member, properties }: ImplicitApi,
-  resources: readonly SamResource[],
-  globals: Node,
-  known: Known,
-): readonly SamResource[] {
-  const users = resources.filter((resource) =>
-    eventsOf(resource, event).some(({ properties: given }) => given[member] === undefined),
-  );
-  if (users.length === 0) return [];
-  const policyOf = (name: string) => {
-    const all = users.map(({ attributes }) => attributes[name]);
-    return ["Retain", "Snapshot", "Delete"].find((one) => all.includes(one));
-  };
-  const tagged = users.filter(
-    (user) => user.properties.PropagateTags === true && isNode(user.properties.Tags),
-  );
-  const tags = Object.assign({}, ...tagged.map((user) => user.properties.Tags as Node)) as Node;
-  const given = {
-    Type: type,
-    ...present({
-      DeletionPolicy: policyOf("DeletionPolicy"),
-      UpdateReplacePolicy: policyOf("UpdateReplacePolicy"),
-    }),
-    Properties: { ...properties(), ...(tagged.length > 0 ? { Tags: tags, PropagateTags: true } : {}) },
-  };
-  return [readResource(logicalId, given, globals, known)];
 }
 
 /** The API that an event names, or the implicit one. */
@@ -263,7 +165,7 @@ export function transformServerless(root: JsonObject, known: Known, findings: Fi
   const globals = nodeOf(root.Globals);
   checkGlobals(globals, findings);
   const { plain, sam } = readAll(root, known);
-  const implicit = IMPLICIT.flatMap((api) => implicitApi(api, sam, globals, known));
+  const implicit = implicitApis(sam, globals, known);
   const own = sam.filter(({ logicalId }) => !implicit.some((api) => api.logicalId === logicalId));
   const all = [...own, ...implicit];
   const resources: Node = { ...plain };
@@ -302,25 +204,3 @@ export function transformServerless(root: JsonObject, known: Known, findings: Fi
     aliases: context.aliases,
   };
 }
-
-/** withAliases puts the names of resources that were made in the place of what stands for them: Api.Stage in Ref and Fn::Sub. */
-export function withAliases(value: unknown, aliases: ReadonlyMap<string, string>): unknown {
-  if (aliases.size === 0) return value;
-  if (Array.isArray(value)) return value.map((item) => withAliases(item, aliases));
-  if (!isNode(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => {
-      if (name === "Ref" && typeof member === "string") return [name, aliases.get(member) ?? member];
-      if (name === "Fn::Sub" && typeof member === "string") return [name, aliasText(member, aliases)];
-      if (name === "Fn::Sub" && Array.isArray(member))
-        return [name, [aliasText(String(member[0]), aliases), withAliases(member[1], aliases)]];
-      return [name, withAliases(member, aliases)];
-    }),
-  );
-}
-
-const aliasText = (text: string, aliases: ReadonlyMap<string, string>): string =>
-  text.replaceAll(/\$\{([^!}]+)\}/g, (whole, name: string) => {
-    const alias = aliases.get(name.trim());
-    return alias === undefined ? whole : `\${${alias}}`;
-  });

@@ -1,0 +1,42 @@
+import { isObject, type JsonObject } from "@tollgate/openapi";
+import type { Intrinsics } from "./intrinsics.ts";
+import { withAliases } from "./sam/aliases.ts";
+import { sectionOf, type Template } from "./template.ts";
+
+/** PlannedOutput is an output of a stack. */
+export interface PlannedOutput {
+  readonly value: string;
+  readonly description?: string;
+  readonly exportName?: string;
+}
+
+/** outputsOf are the outputs of a template whose conditions hold. */
+export function outputsOf(
+  template: Template,
+  intrinsics: Intrinsics,
+  aliases: ReadonlyMap<string, string>,
+): Record<string, PlannedOutput> {
+  const { findings } = template;
+  const section = withAliases(sectionOf(template, "Outputs"), aliases) as JsonObject;
+  return Object.fromEntries(
+    Object.entries(section).flatMap(([name, given]) => {
+      const at = ["Outputs", name];
+      if (!isObject(given) || given.Value === undefined) {
+        findings.add("error", at, "must be an object with a Value");
+        return [];
+      }
+      if (given.Condition !== undefined && !intrinsics.conditions.holds(String(given.Condition), at))
+        return [];
+      const value = intrinsics.evaluate(given.Value, [...at, "Value"]);
+      const named = isObject(given.Export)
+        ? intrinsics.evaluate(given.Export.Name ?? "", [...at, "Export"])
+        : undefined;
+      const output = {
+        value: Array.isArray(value) ? value.join(",") : typeof value === "object" ? "" : String(value ?? ""),
+        ...(typeof given.Description === "string" ? { description: given.Description } : {}),
+        ...(typeof named === "string" ? { exportName: named } : {}),
+      };
+      return [[name, output]];
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+import { skeletonOf } from "./definition-editor.ts";
+import { eventsOf } from "./functions.ts";
+import { httpSkeleton } from "./http-api.ts";
+import type { Known } from "./known-values.ts";
+import { isNode, present, type Node } from "./node.ts";
+import type { SamResource } from "./sam-context.ts";
+import { API, HTTP_API, readResource } from "./sam-resource.ts";
+
+/** The APIs that events without one of their own go to. */
+export const IMPLICIT_API = "ServerlessRestApi";
+export const IMPLICIT_HTTP_API = "ServerlessHttpApi";
+
+/** ImplicitApi is the API of events that name none. */
+interface ImplicitApi {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly event: string;
+  /** What an event names its API by. */
+  readonly member: string;
+  readonly properties: () => Node;
+}
+
+const IMPLICIT: readonly ImplicitApi[] = [
+  {
+    logicalId: IMPLICIT_API,
+    type: API,
+    event: "Api",
+    member: "RestApiId",
+    properties: () => ({ StageName: "Prod", DefinitionBody: skeletonOf(), __MANAGE_SWAGGER: true }),
+  },
+  {
+    logicalId: IMPLICIT_HTTP_API,
+    type: HTTP_API,
+    event: "HttpApi",
+    member: "ApiId",
+    properties: () => ({ DefinitionBody: httpSkeleton(), __MANAGE_SWAGGER: true }),
+  },
+];
+
+/** An implicit API, where an event asks for one; what functions say of how it goes, and their tags, hold for it. */
+function implicitApi(
+  { logicalId, type, event, member, properties }: ImplicitApi,
+  resources: readonly SamResource[],
+  globals: Node,
+  known: Known,
+): readonly SamResource[] {
+  const users = resources.filter((resource) =>
+    eventsOf(resource, event).some(({ properties: given }) => given[member] === undefined),
+  );
+  if (users.length === 0) return [];
+  const policyOf = (name: string) => {
+    const all = users.map(({ attributes }) => attributes[name]);
+    return ["Retain", "Snapshot", "Delete"].find((one) => all.includes(one));
+  };
+  const tagged = users.filter(
+    (user) => user.properties.PropagateTags === true && isNode(user.properties.Tags),
+  );
+  const tags = Object.assign({}, ...tagged.map((user) => user.properties.Tags as Node)) as Node;
+  const given = {
+    Type: type,
+    ...present({
+      DeletionPolicy: policyOf("DeletionPolicy"),
+      UpdateReplacePolicy: policyOf("UpdateReplacePolicy"),
+    }),
+    Properties: { ...properties(), ...(tagged.length > 0 ? { Tags: tags, PropagateTags: true } : {}) },
+  };
+  return [readResource(logicalId, given, globals, known)];
+}
+
+/** implicitApis are the APIs of events that name none. */
+export const implicitApis = (
+  resources: readonly SamResource[],
+  globals: Node,
+  known: Known,
+): readonly SamResource[] => IMPLICIT.flatMap((api) => implicitApi(api, resources, globals, known));

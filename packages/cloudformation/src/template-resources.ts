@@ -1,0 +1,136 @@
+import { isObject, stableId, type Json, type JsonObject } from "@tollgate/openapi";
+import { foreignAttribute, foreignRef } from "./foreign.ts";
+import type { Findings, Place } from "./findings.ts";
+import type { Intrinsics } from "./intrinsics.ts";
+import { RESOURCE_TYPES } from "./resource-types.ts";
+import type { TemplateResource } from "./resource-type.ts";
+import type { StackDraft } from "./stack-draft.ts";
+
+const RESOURCE_MEMBERS = new Set([
+  "Type",
+  "Properties",
+  "DependsOn",
+  "Condition",
+  "DeletionPolicy",
+  "UpdateReplacePolicy",
+  "UpdatePolicy",
+  "CreationPolicy",
+  "Metadata",
+  "Connectors",
+]);
+
+/** TemplateResources are those of a template whose conditions hold, and what functions ask of them. */
+export class TemplateResources {
+  readonly #byId = new Map<string, TemplateResource>();
+  readonly #excluded = new Set<string>();
+  readonly #evaluating: string[] = [];
+  readonly #draft: StackDraft;
+  readonly #findings: Findings;
+
+  constructor(draft: StackDraft) {
+    this.#draft = draft;
+    this.#findings = draft.findings;
+  }
+
+  get all(): readonly TemplateResource[] {
+    return [...this.#byId.values()];
+  }
+
+  /** `origins` are the resources of the template by those that were made of them. */
+  add(definitions: JsonObject, intrinsics: Intrinsics, origins: ReadonlyMap<string, string>): void {
+    for (const [logicalId, given] of Object.entries(definitions)) {
+      const at = ["Resources", origins.get(logicalId) ?? logicalId];
+      if (!isObject(given) || typeof given.Type !== "string") {
+        this.#findings.add("error", at, "must be an object with a Type, such as AWS::ApiGateway::RestApi");
+        continue;
+      }
+      this.#check(logicalId, at, given, definitions);
+      const holds =
+        given.Condition === undefined ||
+        intrinsics.conditions.holds(String(given.Condition), [...at, "Condition"]);
+      if (holds) this.#byId.set(logicalId, this.#resource(logicalId, at, given, intrinsics));
+      else this.#excluded.add(logicalId);
+    }
+  }
+
+  #check(logicalId: string, at: Place, given: JsonObject, definitions: JsonObject): void {
+    if (!/^[A-Za-z0-9]{1,255}$/.test(logicalId))
+      this.#findings.add("error", at, "a resource's name is 1 to 255 of a-z, A-Z and 0-9");
+    for (const member of Object.keys(given))
+      if (!RESOURCE_MEMBERS.has(member))
+        this.#findings.add("error", [...at, member], `'${member}' is no attribute of a resource`);
+    const { DependsOn: needs = [] } = given;
+    for (const need of Array.isArray(needs) ? (needs as readonly Json[]) : [needs])
+      if (typeof need !== "string" || !Object.hasOwn(definitions, need))
+        this.#findings.add("error", [...at, "DependsOn"], `there is no resource '${String(need)}'`);
+  }
+
+  #resource(logicalId: string, at: Place, given: JsonObject, intrinsics: Intrinsics): TemplateResource {
+    const type = String(given.Type);
+    const properties = isObject(given.Properties) ? given.Properties : {};
+    const known = new Map<string, Json | undefined>();
+    const { name, accountId } = this.#draft.stack;
+    const evaluate = (property: string): Json | undefined => {
+      const value = properties[property];
+      if (value === undefined) return undefined;
+      const step = `${logicalId}.${property}`;
+      if (this.#evaluating.includes(step)) {
+        const circle = [...this.#evaluating.slice(this.#evaluating.indexOf(step)), step].join(" -> ");
+        this.#findings.add("error", [...at, "Properties", property], `depends on itself: ${circle}`);
+        return undefined;
+      }
+      this.#evaluating.push(step);
+      const result = intrinsics.evaluate(value, [...at, "Properties", property]);
+      this.#evaluating.pop();
+      return result;
+    };
+    return {
+      logicalId,
+      type,
+      at,
+      stableId: stableId(`${accountId}/${name}/${logicalId}`),
+      isRetained: given.DeletionPolicy === "Retain",
+      property(property) {
+        if (!known.has(property)) known.set(property, evaluate(property));
+        return known.get(property);
+      },
+    };
+  }
+
+  physicalId(resource: TemplateResource): Json | undefined {
+    const type = RESOURCE_TYPES[resource.type];
+    return type ? type.ref(resource, this.#draft) : foreignRef(resource, this.#draft.stack);
+  }
+
+  #find(logicalId: string, at: Place): TemplateResource | undefined {
+    if (this.#excluded.has(logicalId))
+      this.#findings.add("error", at, `'${logicalId}' is not made: its condition does not hold`);
+    return this.#byId.get(logicalId);
+  }
+
+  ref(logicalId: string, at: Place): Json | undefined {
+    const resource = this.#find(logicalId, at);
+    // A name that is not known is told once, with its place.
+    return resource ? (this.physicalId(resource) ?? "") : this.#excluded.has(logicalId) ? "" : undefined;
+  }
+
+  attribute(logicalId: string, attribute: string, at: Place): Json | undefined {
+    const resource = this.#find(logicalId, at);
+    if (!resource) {
+      if (!this.#excluded.has(logicalId))
+        this.#findings.add("error", at, `there is no resource '${logicalId}'`);
+      return undefined;
+    }
+    const own = RESOURCE_TYPES[resource.type];
+    const value = own
+      ? own.attributes?.[attribute]?.(resource, this.#draft)
+      : foreignAttribute(resource, attribute, this.#draft.stack);
+    if (value === undefined)
+      this.#findings.add(
+        "error",
+        at,
+        `'${logicalId}', a ${resource.type}, has no attribute '${attribute}' that is known`,
+      );
+    return value;
+  }
+}
