@@ -12,17 +12,7 @@ import {
 } from "./definition-editor.ts";
 import { isNode, listOf, memberOf, nodeOf, present, textOf, type Node } from "./node.ts";
 import { addCustomStatements, addResourcePolicy } from "./resource-policy.ts";
-import { fail, type SamContext, type SamResource } from "./sam-context.ts";
-
-/** ApiEvent is what brings calls of an API to a function or a state machine. */
-export interface ApiEvent {
-  readonly source: SamResource;
-  readonly eventId: string;
-  readonly path: string;
-  readonly verb: string;
-  readonly properties: Node;
-  readonly api: SamResource;
-}
+import { fail, type ApiEvent, type SamContext } from "./sam-context.ts";
 
 /** What an event's operation calls. */
 export type MakeIntegration = (event: ApiEvent) => { readonly integration: Node; readonly responses: Node };

@@ -1,6 +1,7 @@
 import { addDomain } from "./api-domain.ts";
 import { addUsagePlan } from "./api-usage-plan.ts";
 import { addAuthorizers, setDefaultAuthorizer, setDefaultKey } from "./authorizers.ts";
+import { bucketOf } from "./definition-location.ts";
 import { addCors } from "./cors.ts";
 import { addKeyScheme, asOpenApi3, isDefinition, isOpenApi3, pathsOf } from "./definition-editor.ts";
 import { hashOf, logicalIdOf } from "./logical-id.ts";
@@ -115,23 +116,6 @@ function definitionOf(context: SamContext, api: SamResource): unknown {
   addEndpoint(api, definition);
   asOpenApi3(definition, version);
   return definition;
-}
-
-/** Where a definition is that is in a bucket. */
-function bucketOf(context: SamContext, api: SamResource): Node | undefined {
-  const uri = api.properties.DefinitionUri;
-  if (uri === undefined) return undefined;
-  if (isNode(uri) && uri.Bucket !== undefined && uri.Key !== undefined)
-    return present({ Bucket: uri.Bucket, Key: uri.Key, Version: uri.Version });
-  const found = /^s3:\/\/([^/]+)\/([^?]+)(?:\?versionId=(.+))?$/.exec(String(uri));
-  if (found) return present({ Bucket: found[1], Key: found[2], Version: found[3] });
-  fail(
-    context,
-    api.logicalId,
-    ["DefinitionUri"],
-    "must be s3://bucket/key, or Bucket and Key; a definition of a file goes into DefinitionBody",
-  );
-  return undefined;
 }
 
 /** Where an API is reached: a type, or a type with its networks. */

@@ -6,10 +6,11 @@ import {
   operationKey,
   pathsOf,
 } from "./definition-editor.ts";
+import { bucketOf } from "./definition-location.ts";
 import { addHttpAuthorizers, setDefaultHttpAuthorizer } from "./http-authorizers.ts";
 import { logicalIdOf } from "./logical-id.ts";
 import { isNode, listOf, memberOf, nodeOf, present, type Node } from "./node.ts";
-import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
+import { fail, passedOn, type ApiEvent, type SamContext, type SamResource } from "./sam-context.ts";
 import { addV2Domain } from "./v2-domain.ts";
 
 const TAG = "httpapi:createdBy";
@@ -32,22 +33,12 @@ export const httpSkeleton = (): Node => ({
   paths: {},
 });
 
-/** HttpEvent is what brings calls of an HTTP API to a function. */
-export interface HttpEvent {
-  readonly source: SamResource;
-  readonly eventId: string;
-  readonly path: string;
-  readonly verb: string;
-  readonly properties: Node;
-  readonly api: SamResource;
-}
-
 /** routeOf is the route of an event: the default one, where it names none. */
 export function routeOf({ Path: path, Method: verb }: Node): { path: unknown; verb: unknown } {
   return !path && !verb ? { path: "$default", verb: "x-amazon-apigateway-any-method" } : { path, verb };
 }
 
-function addRouteAuth(context: SamContext, event: HttpEvent, operation: Node): void {
+function addRouteAuth(context: SamContext, event: ApiEvent, operation: Node): void {
   const given = nodeOf(event.properties.Auth);
   const auth = nodeOf(event.api.properties.Auth);
   const at = ["Events", event.eventId, "Properties", "Auth"];
@@ -77,7 +68,7 @@ function addRouteAuth(context: SamContext, event: HttpEvent, operation: Node): v
   operation.security = [...listOf(operation.security), { [String(name)]: scopes }];
 }
 
-function addPathParameters({ path }: HttpEvent, operation: Node): void {
+function addPathParameters({ path }: ApiEvent, operation: Node): void {
   const names = [...path.matchAll(/\{(.*?)\}/g)].map(([, name = ""]) => name);
   if (names.length === 0) return;
   const parameters = [...listOf(operation.parameters)];
@@ -90,7 +81,7 @@ function addPathParameters({ path }: HttpEvent, operation: Node): void {
 }
 
 /** addHttpEvent adds an event to the definition of its HTTP API. One that is there already stays as it is written. */
-export function addHttpEvent(context: SamContext, event: HttpEvent, target: string): void {
+export function addHttpEvent(context: SamContext, event: ApiEvent, target: string): void {
   const { api, path, verb, properties } = event;
   const definition = api.properties.DefinitionBody;
   if (!isNode(definition)) return;
@@ -124,7 +115,7 @@ export function addHttpEvent(context: SamContext, event: HttpEvent, target: stri
 }
 
 /** addRouteSettings adds settings that an event has of its route to those of its API. */
-export function addRouteSettings({ api, path, verb, properties }: HttpEvent): void {
+export function addRouteSettings({ api, path, verb, properties }: ApiEvent): void {
   if (!isNode(properties.RouteSettings)) return;
   const route = isAnyKey(verb) ? path : `${verb.toUpperCase()} ${path}`;
   const settings = memberOf(api.properties, "RouteSettings");
@@ -210,16 +201,10 @@ function stageIdOf({ logicalId, written }: SamResource): string {
   return /^[A-Za-z0-9]+$/.test(text) ? `${logicalId}${text}Stage` : logicalIdOf(`${logicalId}Stage`, text);
 }
 
-function bucketOf(uri: unknown): Node | undefined {
-  if (isNode(uri)) return present({ Bucket: uri.Bucket, Key: uri.Key, Version: uri.Version });
-  const found = /^s3:\/\/([^/]+)\/([^?]+)(?:\?versionId=(.+))?$/.exec(String(uri));
-  return found ? present({ Bucket: found[1], Key: found[2], Version: found[3] }) : undefined;
-}
-
 /** addHttpApi makes of an AWS::Serverless::HttpApi what it stands for. */
 export function addHttpApi(context: SamContext, api: SamResource): void {
   const { logicalId, properties, attributes } = api;
-  const { DefinitionBody: definition, DefinitionUri: uri } = properties;
+  const { DefinitionBody: definition } = properties;
   if (isNode(definition)) completeDefinition(context, api, definition);
   context.put(
     logicalId,
@@ -228,7 +213,7 @@ export function addHttpApi(context: SamContext, api: SamResource): void {
       Type: "AWS::ApiGatewayV2::Api",
       Properties: present({
         FailOnWarnings: properties.FailOnWarnings || undefined,
-        BodyS3Location: uri === undefined ? undefined : bucketOf(uri),
+        BodyS3Location: bucketOf(context, api),
         Body: definition,
       }),
     },

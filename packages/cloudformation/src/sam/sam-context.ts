@@ -14,6 +14,16 @@ export interface SamResource {
   readonly hashed: Node;
 }
 
+/** ApiEvent is what brings calls of an API to a function or a state machine. */
+export interface ApiEvent {
+  readonly source: SamResource;
+  readonly eventId: string;
+  readonly path: string;
+  readonly verb: string;
+  readonly properties: Node;
+  readonly api: SamResource;
+}
+
 /** SamContext is what all steps of one transform work with. */
 export interface SamContext {
   readonly findings: Findings;

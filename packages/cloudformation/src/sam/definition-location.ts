@@ -1,0 +1,19 @@
+import { isNode, present, type Node } from "./node.ts";
+import { fail, type SamContext, type SamResource } from "./sam-context.ts";
+
+/** bucketOf is where a definition is that is in a bucket. */
+export function bucketOf(context: SamContext, api: SamResource): Node | undefined {
+  const uri = api.properties.DefinitionUri;
+  if (uri === undefined) return undefined;
+  if (isNode(uri) && uri.Bucket !== undefined && uri.Key !== undefined)
+    return present({ Bucket: uri.Bucket, Key: uri.Key, Version: uri.Version });
+  const found = /^s3:\/\/([^/]+)\/([^?]+)(?:\?versionId=(.+))?$/.exec(String(uri));
+  if (found) return present({ Bucket: found[1], Key: found[2], Version: found[3] });
+  fail(
+    context,
+    api.logicalId,
+    ["DefinitionUri"],
+    "must be s3://bucket/key, or Bucket and Key; a definition of a file goes into DefinitionBody",
+  );
+  return undefined;
+}
