@@ -1,6 +1,17 @@
-import { checkRules, importOpenApi, LINT_RULES, type Finding, type ImportOutcome } from "@tollgate/openapi";
+import { isDeepStrictEqual } from "node:util";
+import {
+  checkRules,
+  definitionText,
+  exportOpenApi,
+  importOpenApi,
+  LINT_RULES,
+  type ExportSource,
+  type Finding,
+  type ImportOutcome,
+} from "@tollgate/openapi";
 import { parse } from "yaml";
 import { MAX_BYTES } from "./packages.ts";
+import { BUILT_IN, entitiesOf, saying, sourceOfEntities } from "./saying.ts";
 
 const METHODS = [
   "get",
@@ -67,11 +78,58 @@ const methodsOf = ({ manifests }: ImportOutcome): number =>
     .filter(({ kind }) => kind === "Resource")
     .reduce((sum, { spec }) => sum + Object.keys((spec as { methods: object }).methods).length, 0);
 
+const API_ID = "abcdefghij";
+
+/** The first place where two values differ. */
+function differenceOf(a: unknown, b: unknown, at: readonly string[] = []): string | undefined {
+  if (isDeepStrictEqual(a, b)) return undefined;
+  const isObject = (value: unknown): value is Item => typeof value === "object" && value !== null;
+  if (!isObject(a) || !isObject(b))
+    return `${pointer(...at)}: ${JSON.stringify(a)} became ${JSON.stringify(b)}`;
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  const name = names.find((one) => !isDeepStrictEqual(a[one], b[one])) ?? "";
+  return differenceOf(a[name], b[name], [...at, name]);
+}
+
+/** Several types of a schema are alternatives in OpenAPI 3.0, which has one type at a time. */
+function withOneType(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withOneType);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withOneType(one)]));
+  const types = Array.isArray(members.type) ? (members.type as readonly unknown[]) : [];
+  const named = types.filter((type) => type !== "null");
+  if (named.length < 2) return members;
+  const { type: _type, ...others } = members;
+  const or = named.length < types.length ? (type: unknown) => [type, "null"] : (type: unknown) => type;
+  return { ...others, anyOf: named.map((type) => ({ type: or(type) })) };
+}
+
+/** What an API does not say again when it is exported, and that imported. */
+function roundTripDifference({ manifests }: ImportOutcome): string | undefined {
+  const source = sourceOfEntities(API_ID, entitiesOf(manifests));
+  if (!source) return undefined;
+  const exported = exportOpenApi(source, { type: "oas30", extensions: ["apigateway"] });
+  const again = importOpenApi(definitionText(exported, "json"), {
+    restApiId: API_ID,
+    maxBytes: 4 * MAX_BYTES,
+  });
+  const there = sourceOfEntities(API_ID, entitiesOf(again.manifests));
+  const said = (from: ExportSource) =>
+    withOneType(
+      saying({
+        ...from,
+        restApi: { version: from.version, ...from.restApi },
+        models: from.models.filter(({ id }) => !BUILT_IN.includes(id)),
+      }),
+    );
+  return there ? differenceOf(said(source), said(there)) : "there is no API";
+}
+
 /** checkDefinition imports a definition, and looks at it by all rules: every operation of it is there or is refused with its place, for a reason that stands. */
 export function checkDefinition(text: string): Checked {
   const started = performance.now();
   const outcome = importOpenApi(text, {
-    restApiId: "abcdefghij",
+    restApiId: API_ID,
     proxyBaseUrl: "http://127.0.0.1:1",
     maxBytes: MAX_BYTES,
   });
@@ -90,8 +148,12 @@ export function checkDefinition(text: string): Checked {
     ),
   );
   const imported = methodsOf(outcome);
+  const difference = roundTripDifference(outcome);
   const lines = text.split("\n").length;
   const wrong = [
+    ...(difference === undefined
+      ? []
+      : [`not the same when it is exported and imported again: ${difference}`]),
     ...(imported + leftOut.length === operations.length
       ? []
       : [`${operations.length} operations, ${imported} imported, ${leftOut.length} refused`]),

@@ -1,9 +1,9 @@
-import { parseManifest, type Entity } from "@tollgate/config";
 import { definitionText, exportOpenApi, importOpenApi, type ExportSource } from "@tollgate/openapi";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { API_ID, apiWithoutCircles, generatedApi, sourceOf, type GeneratedApi } from "./apis.ts";
+import { BUILT_IN, entitiesOf, saying, sourceOfEntities } from "./saying.ts";
 import { startValidator } from "./validator.ts";
 
 const RUNS = 1000;
@@ -13,73 +13,20 @@ const AWS_OWN =
   /Path parameter '.*' for '.*' operation in '.*\+\}' was not resolved|Operation ID .* is not unique/s;
 const NO_INTEGRATION = "has no x-amazon-apigateway-integration";
 
-interface Named {
-  readonly id: string;
-  readonly spec: unknown;
-}
-
-/** Parts are the entities of an API by their kinds. */
-interface Parts {
-  readonly restApi: unknown;
-  readonly resources: readonly Named[];
-  readonly models: readonly Named[];
-  readonly validators: readonly Named[];
-  readonly authorizers: readonly Named[];
-  readonly gatewayResponses: readonly Named[];
-}
-
-/** What an API says: its parts are keyed by what people call them, and so are the references between them. */
-function saying({ restApi, resources, models, validators, authorizers, gatewayResponses }: Parts) {
-  const nameOf = ({ spec }: Named) => (spec as { name: string }).name;
-  const names = new Map([...validators, ...authorizers].map((one) => [one.id, nameOf(one)]));
-  const methodOf = (method: { requestValidatorId?: string; authorizerId?: string }) => ({
-    ...method,
-    requestValidatorId: names.get(method.requestValidatorId ?? ""),
-    authorizerId: names.get(method.authorizerId ?? ""),
-  });
-  const methodsOf = (methods: Record<string, object>) =>
-    Object.fromEntries(Object.entries(methods).map(([verb, method]) => [verb, methodOf(method)]));
-  return {
-    restApi,
-    resources: Object.fromEntries(
-      resources.map(({ spec }) => {
-        const { path, methods } = spec as { path: string; methods: Record<string, object> };
-        return [path, methodsOf(methods)];
-      }),
-    ),
-    models: Object.fromEntries(
-      models.map(({ id, spec }) => [id, JSON.parse((spec as { schema: string }).schema) as unknown]),
-    ),
-    validators: Object.fromEntries(validators.map((one) => [nameOf(one), one.spec])),
-    authorizers: Object.fromEntries(authorizers.map((one) => [nameOf(one), one.spec])),
-    gatewayResponses: Object.fromEntries(gatewayResponses.map(({ id, spec }) => [id, spec])),
-  };
-}
-
-/** Models that every API has: an export that names them defines them, as on AWS. */
-const BUILT_IN = ["Empty", "Error"];
-
 /** An API without a version gets the time of its deployment, as AWS exports it. */
 const exported = (source: ExportSource) =>
   saying({ ...source, restApi: { version: source.version, ...source.restApi } });
 
 function imported(definition: string, has: (model: string) => boolean) {
   const { manifests, findings } = importOpenApi(definition, { restApiId: API_ID });
-  const entities = manifests.map((manifest, i) => {
-    const parsed = parseManifest(manifest, i);
-    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    return parsed.value;
-  });
-  const ofKind = (kind: Entity["kind"]) => entities.filter((entity) => entity.kind === kind);
+  const entities = entitiesOf(manifests);
+  const source = sourceOfEntities(API_ID, entities) as ExportSource;
+  expect(entities.length).toBe(manifests.length);
   return {
     findings: findings.filter(({ level }) => level !== "info"),
     saying: saying({
-      restApi: ofKind("RestApi")[0]?.spec,
-      resources: ofKind("Resource"),
-      models: ofKind("Model").filter(({ id }) => !BUILT_IN.includes(id) || has(id)),
-      validators: ofKind("RequestValidator"),
-      authorizers: ofKind("Authorizer"),
-      gatewayResponses: ofKind("GatewayResponse"),
+      ...source,
+      models: source.models.filter(({ id }) => !BUILT_IN.includes(id) || has(id)),
     }),
   };
 }

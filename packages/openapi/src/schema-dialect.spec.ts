@@ -6,6 +6,7 @@ const walk = { link: (ref: string) => ref, isNewer: false, leftOut: () => {} };
 
 describe("types in JSON Schema and in OpenAPI 3.0", () => {
   it.each<[name: string, model: JsonObject, definition: JsonObject]>([
+    ["null", { type: "null" }, { enum: [null], nullable: true }],
     ["one type", { type: "string" }, { type: "string" }],
     ["one type or null", { type: ["string", "null"] }, { type: "string", nullable: true }],
     [
@@ -19,11 +20,10 @@ describe("types in JSON Schema and in OpenAPI 3.0", () => {
   });
 
   it.each<[name: string, model: JsonObject, definition: JsonObject]>([
-    ["null", { type: "null" }, { enum: [null] }],
     [
       "null beside an enum",
       { type: "null", enum: [null, 1] },
-      { enum: [null, 1], allOf: [{ enum: [null] }] },
+      { enum: [null, 1], allOf: [{ enum: [null], nullable: true }] },
     ],
     ["several", { type: ["string", "integer"] }, { anyOf: [{ type: "string" }, { type: "integer" }] }],
     [

@@ -72,8 +72,22 @@ function withInner(schema: JsonObject, inner: (item: Json) => Json): JsonObject 
   );
 }
 
+/** How OpenAPI 3.0, which has no type null, says that something is null. */
+const NULL_SCHEMA = { enum: [null], nullable: true } as const;
+
+const isNullSchema = ({ nullable, enum: values, type }: JsonObject): boolean =>
+  nullable === true &&
+  type === undefined &&
+  Array.isArray(values) &&
+  values.length === 1 &&
+  values[0] === null;
+
 /** OpenAPI 3.0 says nullable where JSON Schema has the type null. */
 function withNull(schema: JsonObject): JsonObject {
+  if (isNullSchema(schema)) {
+    const { nullable: _nullable, enum: _enum, ...others } = schema;
+    return { type: "null", ...others };
+  }
   if (schema.nullable !== true || typeof schema.type !== "string") return schema;
   const members = Object.entries(schema).filter(([member]) => member !== "nullable");
   return Object.fromEntries(
@@ -86,7 +100,7 @@ export function modelSchema(schema: Json, walk: SchemaWalk): Json {
   // A schema may be just true or false in newer drafts.
   if (typeof schema === "boolean") return schema ? {} : { not: {} };
   if (!isObject(schema)) return schema;
-  const given = walk.isNewer ? asDraft4(schema, walk) : withNull(schema);
+  const given = withNull(walk.isNewer ? asDraft4(schema, walk) : schema);
   const { $ref } = given;
   return {
     ...withInner(given, (item) => modelSchema(item, walk)),
@@ -96,7 +110,7 @@ export function modelSchema(schema: Json, walk: SchemaWalk): Json {
 
 /** Types as OpenAPI 3.0 says them: one at a time, and none is null. */
 function typesOf(type: Json | undefined): JsonObject {
-  if (type === "null") return { enum: [null] };
+  if (type === "null") return NULL_SCHEMA;
   if (!Array.isArray(type)) return type === undefined ? {} : { type };
   const others = (type as readonly Json[]).filter((one) => one !== "null");
   const nullable = others.length < type.length ? { nullable: true } : {};
