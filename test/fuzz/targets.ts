@@ -14,6 +14,7 @@ import { decodeBatch } from "../../packages/metering/src/usage-store/usage-store
 import { parseProxyAnswer } from "../../packages/pipeline/src/integrations/proxy-answer.ts";
 import { parseTraceHeader } from "../../packages/telemetry/src/xray.ts";
 import { mappingTargets } from "./mapping-targets.ts";
+import { planJunk, templateWithJunk } from "./template-target.ts";
 import { mock, proxy, startGateway, type Gateway } from "../kit/gateway.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
 
@@ -64,6 +65,7 @@ const pureTargets: readonly Target[] = [
         },
       ) as never,
   ),
+  pure("CloudFormation templates", () => fc.property(templateWithJunk, planJunk) as never),
   pure(
     "expressions, templates and patterns",
     () =>
