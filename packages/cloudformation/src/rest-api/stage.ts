@@ -57,8 +57,8 @@ const settingOf = (given: Omit<MethodSetting, "HttpMethod" | "ResourcePath">) =>
 
 /** The name of a method's settings: "pets/GET" of /pets and GET, and all methods by "*" + "/*". */
 function settingName({ ResourcePath: path = "/*", HttpMethod: verb = "*" }: MethodSetting): string {
-  const plain = path.replaceAll("~1", "/").replace(/^\//, "");
-  return plain === "*" && verb === "*" ? "*/*" : `${plain === "" ? "" : plain}/${verb}`;
+  const plain = path.replaceAll("~1", "/").replace(/^\/+/, "");
+  return `${plain}/${verb}`;
 }
 
 function stageSpec(deploymentId: string, given: StageSettings): Record<string, unknown> {
