@@ -9,10 +9,10 @@ async function browser(): Promise<string> {
   return "chromium";
 }
 
-/** renderedPage is a page's document, as a browser has it after its scripts ran. Nothing but the page itself can be reached from it. */
+/** renderedPage is a page's document, as a browser has it after its scripts ran. Nothing but this machine can be reached from it. */
 export async function renderedPage(url: string): Promise<string> {
   const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
-  const offline = ["--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=20000"];
+  const offline = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--virtual-time-budget=20000"];
   const { stdout } = await run(await browser(), [...flags, ...offline, "--dump-dom", url], {
     maxBuffer: 64 << 20,
   });

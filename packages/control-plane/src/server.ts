@@ -9,6 +9,7 @@ import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
 import { openEtcdAuditStore } from "./audit/etcd-audit-store.ts";
 import { createApplicationPort } from "./aws-face/application-port.ts";
 import { createAwsHttp } from "./aws-face/aws-http.ts";
+import { createDocumentationPages } from "./definition/documentation-page.ts";
 import { registerServices, SERVICES } from "./grpc-face/services.ts";
 import { denialRecorder } from "./grpc-face/audited.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
@@ -99,12 +100,15 @@ export async function startControlPlane(
       }),
     );
     const rootKey = settings.isSigned ? await createRootKey(application) : undefined;
-    awsHttp = createAwsHttp({
-      application,
-      port,
-      isSigned: settings.isSigned,
-      region,
+    const { isSigned } = settings;
+    const serveAws = createAwsHttp({ application, port, isSigned, region });
+    const showDocumentation = createDocumentationPages({
+      ...{ application, port, region },
+      tokens: isSigned ? access.tokens : undefined,
     });
+    awsHttp = (request, response) => {
+      if (!showDocumentation(request, response)) serveAws(request, response);
+    };
     logger.info(
       { grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" },
       "control plane is ready",

@@ -1,5 +1,6 @@
 export { BASE_PATH_MODES, type BasePathMode } from "./base-path.ts";
 export { isDefinition, isObject, type Json, type JsonObject } from "./document.ts";
+export { documentationPage } from "./documentation-page.ts";
 export { DefinitionError, type DefinitionSource } from "./definition-source.ts";
 export { definitionText, exportOpenApi, type ExportOptions } from "./export-openapi.ts";
 export {

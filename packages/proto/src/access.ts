@@ -50,6 +50,10 @@ function ofToken(header: string, tokens: readonly BearerToken[]): Operator | und
   return found;
 }
 
+/** operatorOfToken is who a token stands for; undefined: it is none. */
+export const operatorOfToken = (token: string, tokens: readonly BearerToken[]): Operator | undefined =>
+  ofToken(`Bearer ${token}`, tokens);
+
 /** Who a client certificate stands for: its organizational units name roles, its common name the caller. */
 function ofCertificate(context: { sslPeerCertificate?: { subject?: unknown } } | null): Operator | undefined {
   const { CN: name, OU: units } = (context?.sslPeerCertificate?.subject ?? {}) as {

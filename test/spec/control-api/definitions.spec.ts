@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import {
   Change_Action as Action,
   ExportRestApiRequest_Format as Format,
@@ -174,32 +176,90 @@ describe("DefinitionService", () => {
     expect((await cli(["export", "roundtrip1", "--stage", "prod", "--extensions", "all"])).exitCode).toBe(2);
   });
 
-  it("a stage has a page of documentation that needs nothing else, whatever its texts are", async () => {
-    const cli = (args: readonly string[], input = "") => tollgate(args, gateway.cliEnv, input);
-    const restApiId = "documented";
+  describe("the documentation of a stage", () => {
     const summary = "Says cat </script><!-- <script>";
-    await cli(["import", "-", "--api", restApiId], definition({ "/cat": { get: answering("cat") } }));
-    const location = { type: "METHOD", path: "/cat", method: "GET" };
-    const parts = [{ id: "part01", location, properties: JSON.stringify({ summary }) }];
-    await gateway.deployments.createDeployment({ restApiId, stageName: "prod" });
-    const { entities } = await gateway.config.list({ kind: "Stage", restApiId });
-    const stage = entities[0] as (typeof entities)[0];
-    const spec = JSON.parse(stage.specJson) as object;
-    await gateway.config.apply({
-      entities: [
-        { kind: "DocumentationVersion", restApiId, id: "1", specJson: JSON.stringify({ parts }) },
-        { ...stage, specJson: JSON.stringify({ ...spec, documentationVersion: "1" }) },
-      ],
+    const restApiId = "documented";
+    /** What a page says, as a browser shows it. */
+    const shownBy = async (url: string) => {
+      const page = await renderedPage(url);
+      const shown = /<div id="documentation">[\s\S]*?<script/.exec(page)?.[0] ?? "";
+      return shown.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
+    };
+    const SAYS = / Pets .* GET \/cat .*Says cat &lt;\/script&gt;&lt;!-- &lt;script&gt;/;
+
+    /** An API of which a version of its documentation goes with its stage. */
+    async function document({ config, definitions, deployments }: Gateway): Promise<void> {
+      await definitions.importRestApi({
+        restApiId,
+        definition: definition({ "/cat": { get: answering("cat") } }),
+      });
+      const location = { type: "METHOD", path: "/cat", method: "GET" };
+      const parts = [{ id: "part01", location, properties: JSON.stringify({ summary }) }];
+      const { deployment } = await deployments.createDeployment({ restApiId, stageName: "prod" });
+      const stage = { deploymentId: deployment?.id, documentationVersion: "1" };
+      await config.apply({
+        entities: [
+          { kind: "DocumentationVersion", restApiId, id: "1", specJson: JSON.stringify({ parts }) },
+          { kind: "Stage", restApiId, id: "prod", specJson: JSON.stringify(stage) },
+        ],
+      });
+    }
+
+    it("is a page that needs nothing else, whatever its texts are", async () => {
+      await document(gateway);
+      const { stdout, stderr } = await tollgate(
+        ["export", restApiId, "--stage", "prod", "--format", "html"],
+        gateway.cliEnv,
+      );
+      expect(stderr).toBe("");
+      expect(stdout).toContain("<title>Pets</title>");
+      await using folder = await mkdtempDisposable(join(tmpdir(), "tollgate-page-"));
+      const file = join(folder.path, "page.html");
+      await writeFile(file, stdout);
+      expect(await shownBy(pathToFileURL(file).href)).toMatch(SAYS);
     });
-    const { stdout, stderr } = await cli(["export", restApiId, "--stage", "prod", "--format", "html"]);
-    expect(stderr).toBe("");
-    await using folder = await mkdtempDisposable(join(tmpdir(), "tollgate-page-"));
-    const file = join(folder.path, "page.html");
-    await writeFile(file, stdout);
-    const rendered = await renderedPage(pathToFileURL(file).href);
-    const shown = /<div id="documentation">[\s\S]*?<script/.exec(rendered)?.[0] ?? "";
-    const text = shown.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
-    expect(text).toMatch(/ Pets .* GET \/cat .*Says cat &lt;\/script&gt;&lt;!-- &lt;script&gt;/);
-    expect(rendered).toContain("<title>Pets</title>");
+
+    it("is at the control plane's HTTP port, to programs and browsers of this machine", async () => {
+      const at = `http://127.0.0.1:${gateway.controlPort}/docs`;
+      expect(await shownBy(`${at}/${restApiId}/prod`)).toMatch(SAYS);
+      const answer = await fetch(`${at}/${restApiId}/prod`);
+      expect(answer.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
+      expect((await fetch(`${at}/${restApiId}/none`)).status).toBe(404);
+      expect((await fetch(`${at}/nosuchapi0/prod`)).status).toBe(404);
+      // A name that somebody lets point to this machine is not of this machine.
+      const { controlPort: port } = gateway;
+      const elsewhere = request({
+        port,
+        path: `/docs/${restApiId}/prod`,
+        headers: { host: "attacker.example" },
+      });
+      const [refused] = (await once(elsewhere.end(), "response")) as [IncomingMessage];
+      expect(refused.resume().statusCode).toBe(403);
+      expect((await gateway.audit.lookupEvents({ pageSize: 1 })).eventsJson[0]).toContain(
+        "ShowDocumentation",
+      );
+    });
+
+    it("is shown to who has a token, where callers are asked who they are", async () => {
+      const token = "a-token-of-this-test";
+      await using guarded = await startGateway({
+        TOLLGATE_AUTH: "iam",
+        TOLLGATE_TOKEN: "the-token-of-everything",
+        TOLLGATE_TOKENS: `viewer/reader:${token},node/one:a-token-of-a-node`,
+      });
+      await document(guarded);
+      const at = `127.0.0.1:${guarded.controlPort}/docs/${restApiId}/prod`;
+      const asked = await fetch(`http://${at}`);
+      expect([asked.status, asked.headers.get("www-authenticate")]).toEqual([
+        401,
+        'Basic realm="Tollgate", charset="UTF-8"',
+      ]);
+      const as = (password: string) =>
+        fetch(`http://${at}`, { headers: { authorization: `Basic ${btoa(`me:${password}`)}` } });
+      expect((await as("a-token-of-a-node")).status).toBe(401);
+      expect((await as("nobody's")).status).toBe(401);
+      expect((await as(token)).status).toBe(200);
+      expect(await shownBy(`http://me:${token}@${at}`)).toMatch(SAYS);
+    });
   });
 });

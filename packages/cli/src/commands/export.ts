@@ -1,10 +1,9 @@
-import { EXPORT_EXTENSIONS } from "@tollgate/openapi";
+import { documentationPage, EXPORT_EXTENSIONS } from "@tollgate/openapi";
 import {
   ExportRestApiRequest_Format as Format,
   ExportRestApiRequest_Type as Type,
 } from "@tollgate/proto/control";
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { documentationPage } from "../documentation-page.ts";
 import { print } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { isIP } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AwsError, type ApplicationPort } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
@@ -8,6 +7,7 @@ import { accountOf } from "../config/wire.ts";
 import { Sessions } from "../identity/sessions.ts";
 import { CallRate } from "./call-rate.ts";
 import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
+import { isLocalName } from "./local-name.ts";
 import { isQuery, QueryFace } from "./query-face.ts";
 import { RestJsonFace } from "./rest-json-face.ts";
 
@@ -40,9 +40,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
  * from, and a name that an attacker lets point to loopback is in Host.
  */
 function refuseBrowsers({ headers }: IncomingMessage): void {
-  const name = (headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  const isLocalName = name === "localhost" || name.endsWith(".localhost") || isIP(name) !== 0;
-  if (isLocalName && headers.origin === undefined && headers["sec-fetch-site"] === undefined) return;
+  if (isLocalName(headers.host) && headers.origin === undefined && headers["sec-fetch-site"] === undefined)
+    return;
   throw new AwsError(
     "AccessDeniedException",
     "calls that are not signed are taken from programs that call localhost or an IP address, not from web pages",

@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ApplicationPort } from "@tollgate/aws-api";
+import { documentationPage } from "@tollgate/openapi";
+import { operatorOfToken, type BearerToken, type Operator } from "@tollgate/proto/access";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import { isLocalName } from "../aws-face/local-name.ts";
+import { identityOfOperator } from "../audit/audit-record.ts";
+import { createExportRestApi } from "./export-rest-api.ts";
+
+/** /docs/{API}/{stage}: a stage's documentation, for people with a browser. */
+const PATH = /^\/docs\/([a-z0-9]{10})\/([A-Za-z0-9_-]{1,128})$/;
+const READERS = new Set(["admin", "deployer", "viewer"]);
+
+/** Nothing but the page itself is loaded, and nobody frames it. */
+const HEADERS = {
+  "Content-Type": "text/html; charset=utf-8",
+  "Content-Security-Policy":
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+};
+
+export interface DocumentationPageOptions {
+  readonly application: Application;
+  readonly port: ApplicationPort;
+  readonly region: string;
+  /** undefined: nobody is asked who they are, which is possible on loopback only. */
+  readonly tokens: readonly BearerToken[] | undefined;
+}
+
+const ANYBODY: Operator = { name: "anonymous", roles: ["viewer"] };
+
+/** Without tokens a page is for this machine. Else browsers ask for a name and a password: the password is a token. */
+function readerOf(
+  request: IncomingMessage,
+  tokens: DocumentationPageOptions["tokens"],
+): Operator | undefined {
+  if (tokens === undefined) return isLocalName(request.headers.host) ? ANYBODY : undefined;
+  const [, encoded = ""] = /^Basic (.+)$/.exec(request.headers.authorization ?? "") ?? [];
+  const token = Buffer.from(encoded, "base64")
+    .toString()
+    .replace(/^[^:]*:/, "");
+  const operator = operatorOfToken(token, tokens);
+  return operator?.roles.some((role) => READERS.has(role)) ? operator : undefined;
+}
+
+const say = (
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+) => {
+  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", ...headers });
+  response.end(`${text}\n`);
+};
+
+/** createDocumentationPages answers requests for documentation, and tells whether a request was one. */
+export function createDocumentationPages({ application, port, region, tokens }: DocumentationPageOptions) {
+  const exportRestApi = createExportRestApi(application, port, region);
+  const { audit, logger } = application;
+
+  const show = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { restApiId, stageName, accountId }: { restApiId: string; stageName: string; accountId: string },
+  ): Promise<void> => {
+    const operator = readerOf(request, tokens);
+    if (!operator)
+      return tokens === undefined
+        ? say(response, 403, "call localhost or an IP address")
+        : say(response, 401, "give a token of this server as the password", {
+            "WWW-Authenticate": 'Basic realm="Tollgate", charset="UTF-8"',
+          });
+    const userAgent = request.headers["user-agent"] ?? "";
+    const { definition } = await exportRestApi({
+      ...{ $typeName: "tollgate.control.v1.ExportRestApiRequest", accountId, restApiId, stageName },
+      ...{ type: 0, format: 0, extensions: [] },
+    });
+    await audit.open().end(
+      {
+        accountId,
+        eventSource: "definition.tollgate",
+        eventName: "ShowDocumentation",
+        userIdentity: identityOfOperator({ operator, peer: "", userAgent }),
+        sourceIpAddress: request.socket.remoteAddress ?? "",
+        ...{ userAgent, region, isReadOnly: true },
+        parameters: { restApiId, stageName },
+        requestId: randomUUID(),
+      },
+      undefined,
+    );
+    response.writeHead(200, HEADERS);
+    response.end(documentationPage(definition));
+  };
+
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const [, restApiId, stageName] = PATH.exec(pathname) ?? [];
+    if (request.method !== "GET" || restApiId === undefined || stageName === undefined) return false;
+    const accountId = searchParams.get("account") ?? "000000000000";
+    show(request, response, { restApiId, stageName, accountId }).catch((error: unknown) => {
+      if (error instanceof RpcError)
+        return say(response, error.code === RpcCode.NOT_FOUND ? 404 : 400, error.message);
+      logger.error({ err: error }, "documentation could not be shown");
+      return say(response, 500, "the documentation cannot be shown");
+    });
+    return true;
+  };
+}
