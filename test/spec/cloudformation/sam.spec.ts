@@ -134,6 +134,18 @@ describe("a SAM template", () => {
       says: /RestApiId: must be an AWS::Serverless::Api of this template/,
     },
     {
+      what: "a property that is not",
+      from: "StageName: prod",
+      to: "StageNme: prod",
+      says: /line 9, \/Resources\/Api\/Properties\/StageNme: 'StageNme' is not known here: AWS::Serverless::Api has AccessLogSetting/,
+    },
+    {
+      what: "a property of an event that is not",
+      from: "RequestModel: {",
+      to: "RequestModell: {",
+      says: /\/Events\/Open\/Properties\/RequestModell: 'RequestModell' is not known here: Api has Auth, Method/,
+    },
+    {
       what: "globals that are not",
       from: "Function: { Runtime",
       to: "Api: { StageName: a }\n  Function: { Runtime",

@@ -11,6 +11,7 @@ import {
   stateMachineIntegration,
   targetOf,
 } from "./functions.ts";
+import { checkProperties } from "./known-properties.ts";
 import { checkGlobals } from "./globals.ts";
 import { addHttpApi, addHttpEvent, addRouteSettings, httpSkeleton, routeOf } from "./http-api.ts";
 import { withAliases } from "./aliases.ts";
@@ -182,6 +183,7 @@ export function transformServerless(root: JsonObject, known: Known, findings: Fi
     shared: { apis: [] },
     recordSets: new Map(),
   };
+  for (const { logicalId, type, properties } of all) checkProperties(findings, logicalId, type, properties);
   for (const api of all) if (api.type === API || api.type === HTTP_API) manage(api);
   nameOperations(context, all);
   for (const resource of all)
