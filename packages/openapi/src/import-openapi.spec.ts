@@ -350,6 +350,26 @@ describe("importOpenApi", () => {
     ]);
   });
 
+  it("tells of what is no method, and takes what else a path may have", () => {
+    const item = {
+      summary: "s",
+      parameters: [],
+      servers: [],
+      "x-own": {},
+      get: mock,
+      gte: mock,
+      trace: mock,
+    };
+    const { findings } = importOpenApi(
+      JSON.stringify({ openapi: "3.0.1", info: { title: "t" }, paths: { "/a": item } }),
+      { restApiId },
+    );
+    expect(findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`)).toEqual([
+      "warning /paths/~1a/gte 'gte' is no method that is served: it was left out",
+      "warning /paths/~1a/trace 'trace' is no method that is served: it was left out",
+    ]);
+  });
+
   it("refuses what is no definition, and one that is larger than AWS takes", () => {
     expect(() => importOpenApi("[1]", { restApiId })).toThrow(DefinitionError);
     expect(() => importOpenApi(" ".repeat(7 * 1024 * 1024), { restApiId })).toThrow(

@@ -24,6 +24,9 @@ const METHODS: Readonly<Record<string, string>> = {
   "x-amazon-apigateway-any-method": "ANY",
 };
 
+/** Members of a path that are no operations. */
+const NO_OPERATIONS = new Set(["parameters", "summary", "description", "servers", "$ref"]);
+
 const VERSIONS = "OpenAPI 3.0.x, OpenAPI 3.1.x and Swagger 2.0";
 
 export interface ImportOutcome {
@@ -181,8 +184,10 @@ function importPath(given: string, item: Json | undefined, context: ImportContex
   methodsAt.set(path, methods);
   for (const [key, operation] of Object.entries(item)) {
     const method = METHODS[key];
-    if (!method || !isObject(operation)) continue;
     const where = [...at, key];
+    if (!method && !NO_OPERATIONS.has(key) && !key.startsWith("x-"))
+      report.add("warning", where, `'${key}' is no method that is served: it was left out`);
+    if (!method || !isObject(operation)) continue;
     if (Object.hasOwn(methods, method))
       report.add(
         "error",
