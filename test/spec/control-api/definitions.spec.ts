@@ -240,6 +240,19 @@ describe("DefinitionService", () => {
       );
     });
 
+    it.each([
+      "//",
+      "//docs//",
+      "/docs/%",
+      "/docs/documented/prod?account=%",
+      "/docs/documented/prod?account=1",
+    ])("a request for %s is refused, and harms nobody", async (path) => {
+      const asked = request({ port: gateway.controlPort, path, headers: { host: "127.0.0.1" } });
+      const [answer] = (await once(asked.end(), "response")) as [IncomingMessage];
+      expect(answer.resume().statusCode).toBeGreaterThanOrEqual(400);
+      expect((await fetch(`http://127.0.0.1:${gateway.controlPort}/readyz`)).status).toBe(200);
+    });
+
     it("is shown to who has a token, where callers are asked who they are", async () => {
       const token = "a-token-of-this-test";
       await using guarded = await startGateway({

@@ -7,6 +7,7 @@ import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { isLocalName } from "../aws-face/local-name.ts";
 import { identityOfOperator } from "../audit/audit-record.ts";
+import { accountOf } from "../config/wire.ts";
 import { createExportRestApi } from "./export-rest-api.ts";
 
 /** /docs/{API}/{stage}: a stage's documentation, for people with a browser. */
@@ -64,7 +65,7 @@ export function createDocumentationPages({ application, port, region, tokens }: 
   const show = async (
     request: IncomingMessage,
     response: ServerResponse,
-    { restApiId, stageName, accountId }: { restApiId: string; stageName: string; accountId: string },
+    { restApiId, stageName, account }: { restApiId: string; stageName: string; account: string },
   ): Promise<void> => {
     const operator = readerOf(request, tokens);
     if (!operator)
@@ -73,6 +74,7 @@ export function createDocumentationPages({ application, port, region, tokens }: 
         : say(response, 401, "give a token of this server as the password", {
             "WWW-Authenticate": 'Basic realm="Tollgate", charset="UTF-8"',
           });
+    const accountId = accountOf(account);
     const userAgent = request.headers["user-agent"] ?? "";
     const { definition } = await exportRestApi({
       ...{ $typeName: "tollgate.control.v1.ExportRestApiRequest", accountId, restApiId, stageName },
@@ -96,11 +98,12 @@ export function createDocumentationPages({ application, port, region, tokens }: 
   };
 
   return (request: IncomingMessage, response: ServerResponse): boolean => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-    const [, restApiId, stageName] = PATH.exec(pathname) ?? [];
+    // Whatever a caller sends as a path, it is only compared.
+    const [path = "", query = ""] = (request.url ?? "").split(/\?(.*)/s);
+    const [, restApiId, stageName] = PATH.exec(path) ?? [];
     if (request.method !== "GET" || restApiId === undefined || stageName === undefined) return false;
-    const accountId = searchParams.get("account") ?? "000000000000";
-    show(request, response, { restApiId, stageName, accountId }).catch((error: unknown) => {
+    const account = new URLSearchParams(query).get("account") ?? "";
+    show(request, response, { restApiId, stageName, account }).catch((error: unknown) => {
       if (error instanceof RpcError)
         return say(response, error.code === RpcCode.NOT_FOUND ? 404 : 400, error.message);
       logger.error({ err: error }, "documentation could not be shown");
