@@ -228,6 +228,8 @@ Resources:
     expect(entity?.labels).toEqual({});
     const taken = await cli(api(""), ["--stack", "keeping"]);
     expect(taken.stderr).toMatch(/ApiKey\/\w+: is there already and of no stack/);
+    const insisted = await cli(api(""), ["--stack", "keeping", "--keep-going"]);
+    expect(insisted.stderr).toMatch(/ApiKey\/\w+: is there already and of no stack/);
   });
 
   it("its parameters and template are not in the audit, but for their names and digest", async () => {

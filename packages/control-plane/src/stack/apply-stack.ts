@@ -55,10 +55,7 @@ export const createApplyStack =
         if (errors.length > 0)
           refuse(errors.map(({ line, pointer, message }) => ({ path: `line ${line}, ${pointer}`, message })));
         const change = await stackChange(state, made, name);
-        const problems = [
-          ...(keepGoing ? [] : change.problems),
-          ...exportProblems(stacksOf(state), name, made.outputs),
-        ];
+        const problems = [...change.problems, ...exportProblems(stacksOf(state), name, made.outputs)];
         if (problems.length > 0) refuse(problems);
         return change;
       },

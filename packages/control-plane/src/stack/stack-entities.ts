@@ -32,17 +32,17 @@ async function keptMembers(entity: Entity, present: Entity | undefined): Promise
   return {};
 }
 
-/** What a plan's entities are in this account, or what keeps them from it. */
+/**
+ * What a plan's entities are in this account, and which of them are somebody else's: those are never taken over. What cannot be an entity is
+ * among the plan's findings already.
+ */
 async function plannedEntities(state: AccountState, plan: StackPlan, stack: string) {
   const problems: Problem[] = [];
   const entities: Entity[] = [];
   for (const [i, { manifest, isRetained }] of plan.entities.entries()) {
     const labels = { [STACK]: stack, ...(isRetained ? { [RETAINED]: "true" } : {}) };
     const parsed = parseManifest({ ...manifest, labels }, i);
-    if (!parsed.ok) {
-      problems.push(...parsed.problems);
-      continue;
-    }
+    if (!parsed.ok) continue;
     const entity = parsed.value;
     const present = state.entities.get(nameOf(entity))?.entity;
     const owner = present?.labels[STACK];
