@@ -196,6 +196,16 @@ describe("a stack of a CloudFormation template", () => {
     });
   });
 
+  it("may have APIs that are the same, each served by itself", async () => {
+    const body = `{ openapi: 3.0.1, info: { title: twin }, paths: { /pets: { get: { x-amazon-apigateway-integration: { type: mock, requestTemplates: { application/json: '{"statusCode": 200}' }, responses: { default: { statusCode: 200, responseTemplates: { application/json: twin } } } } } } } }`;
+    const one = (name: string) =>
+      `  ${name}: { Type: "AWS::ApiGateway::RestApi", Properties: { Body: ${body} } }\n  ${name}D: { Type: "AWS::ApiGateway::Deployment", Properties: { RestApiId: !Ref ${name}, StageName: prod } }\n`;
+    const twins = `Resources:\n${one("A")}${one("B")}Outputs: { A: { Value: !Ref A }, B: { Value: !Ref B } }`;
+    const { outputs, revision } = appliedBy(await cli(twins, ["--stack", "twins", "-o", "json"]));
+    await gateway.wait(BigInt(revision));
+    expect([await call(outputs.A ?? ""), await call(outputs.B ?? "")]).toEqual(["200 twin", "200 twin"]);
+  });
+
   it("imports what others export, which then can neither go nor change", async () => {
     await cli(template("one", "First"), ["--stack", "exporting"]);
     const importing = `

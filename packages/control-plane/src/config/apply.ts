@@ -17,12 +17,9 @@ import type { Application } from "../application.ts";
 import { autoDeploy } from "../deployment/auto-deploy.ts";
 import { checkStages } from "../deployment/check-stage.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
-import {
-  freezePlanned,
-  type FrozenDeployments,
-  type PlannedDeployment,
-} from "../deployment/planned-deployments.ts";
-import { cascade, orphanedChunks } from "./cascade.ts";
+import { chunkWrites } from "../deployment/frozen-deployment.ts";
+import { freezePlanned, type PlannedDeployment } from "../deployment/planned-deployments.ts";
+import { cascade } from "./cascade.ts";
 import { checkMayWrite } from "./permissions.ts";
 import type { Plan } from "./transaction.ts";
 import { checkChange } from "./validate.ts";
@@ -129,18 +126,6 @@ function deletedOf(state: AccountState, deletes: readonly EntityRef[], named: Re
   return cascade(state, selected).filter(({ name }) => !named.has(name));
 }
 
-/** Chunks that new deployments bring, and those that nothing needs any more. */
-function chunkWrites(state: AccountState, deletes: readonly StoredEntity[], { chunks }: FrozenDeployments) {
-  const keyOf = (restApiId: string, digest: string) => `chunks/${restApiId}/${digest}`;
-  const kept = new Set([...chunks].map(([digest, { restApiId }]) => keyOf(restApiId, digest)));
-  return {
-    otherPuts: [...chunks].flatMap(([digest, { restApiId, json }]) =>
-      state.chunks.has(`${restApiId}/${digest}`) ? [] : [{ key: keyOf(restApiId, digest), value: json }],
-    ),
-    otherDeletes: orphanedChunks(state, deletes).filter((key) => !kept.has(key)),
-  };
-}
-
 /** applyChange writes entities and deletes others in one transaction, or refuses it with every problem. */
 export async function applyChange(application: Application, operator: Operator, request: ChangeRequest) {
   const { writer, mirror, compiler, keys } = application;
@@ -166,15 +151,15 @@ export async function applyChange(application: Application, operator: Operator, 
       ...deploymentProblems(changes),
       ...checkChange({ mirror, keys }, accountId, state, { puts, deletes }),
     ];
-    const fresh = new Map([...frozen.chunks].map(([digest, { json }]) => [digest, json]));
-    if (problems.length === 0) problems.push(...(await checkStages(compiler, accountId, state, puts, fresh)));
+    if (problems.length === 0)
+      problems.push(...(await checkStages(compiler, accountId, state, puts, frozen.chunks)));
     if (problems.length > 0) refuse(problems);
     const result = [
       ...changes,
       ...frozen.deployments.map((after) => ({ action: Action.CREATED, before: undefined, after })),
       ...deletes.map((before) => ({ action: Action.DELETED, before, after: undefined })),
     ];
-    return { puts, deletes, ...chunkWrites(state, deletes, frozen), dryRun, result };
+    return { puts, deletes, ...chunkWrites(state, deletes, frozen.chunks), dryRun, result };
   };
   const { revision, result, written } = await writer.run({ accountId, expectedRevision, decide });
   const deployed = await autoDeploy(application, accountId, written);

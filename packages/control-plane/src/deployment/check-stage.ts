@@ -11,6 +11,7 @@ import {
 import { compileStage, nullPorts, type DeployedStage } from "@tollgate/pipeline";
 import type { AccountState } from "../mirror/mirror.ts";
 import { thaw, type FreezeMemory } from "./freeze.ts";
+import type { FreshChunks } from "./frozen-deployment.ts";
 
 const REMEMBERED_MAX = 500;
 
@@ -108,16 +109,13 @@ export function storedManifest(
   );
 }
 
-/** Fresh is what is written in the same transaction: chunks of new deployments by their digest. */
-type Fresh = ReadonlyMap<string, string>;
-
 /** checkStages compiles every stage among the entities that are to be stored, with what is stored beside it. */
 export async function checkStages(
   compiler: DeploymentCompiler,
   accountId: string,
   state: AccountState,
   puts: readonly Entity[],
-  fresh: Fresh = new Map(),
+  fresh: FreshChunks = new Map(),
 ): Promise<Problem[]> {
   const made = new Map(
     puts.flatMap((entity) => (isKindOf(entity, "Deployment") ? [[nameOf(entity), entity.spec]] : [])),
@@ -134,7 +132,7 @@ export async function checkStages(
     problems.push(
       ...(await compiler.check(
         manifest,
-        (digest) => fresh.get(digest) ?? state.chunks.get(`${restApiId}/${digest}`),
+        (digest) => fresh.get(`${restApiId}/${digest}`) ?? state.chunks.get(`${restApiId}/${digest}`),
       )),
     );
   }

@@ -1,12 +1,12 @@
-import { isKindOf, kinds, nameOf, newChildId, type Entity } from "@tollgate/config";
+import { isKindOf, kinds, nameOf, type Entity } from "@tollgate/config";
 import type { CreateDeploymentRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
-import { orphanedChunks } from "../config/cascade.ts";
 import { checkQuotas } from "../config/validate-quotas.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
-import { deploymentOf, manifestOf } from "./check-stage.ts";
+import { checkStages } from "./check-stage.ts";
+import { chunkWrites, frozenDeployment } from "./frozen-deployment.ts";
 import { freeze } from "./freeze.ts";
 import { toProtoDeployment } from "./wire.ts";
 
@@ -65,57 +65,25 @@ export async function freezeApi(
     accountId,
     decide: async (state) => {
       const api = apiOf(state, accountId, restApiId);
-      const { chunks, definitions, methodCount } = freeze(
-        state,
-        restApiId,
-        compiler.freezeMemory(accountId, restApiId),
-      );
-      if (methodCount === 0)
+      const parts = freeze(state, restApiId, compiler.freezeMemory(accountId, restApiId));
+      if (parts.methodCount === 0)
         throw new RpcError(RpcCode.FAILED_PRECONDITION, "The REST API doesn't contain any methods");
-      const deployment: Entity<"Deployment"> = {
-        kind: "Deployment",
-        restApiId,
-        id: newChildId(),
-        labels: {},
-        spec: {
-          description,
-          createTimeUnixMs: Date.now(),
-          methodCount,
-          restApi: api.spec,
-          chunks: chunks.map((c) => c.digest),
-          definitions: definitions.map((c) => c.digest),
-        },
-      };
+      const { deployment, chunks } = frozenDeployment(parts, api.spec, { restApiId, description });
       const stages = stagesOf(state, deployment.id);
-      const frozen = [...chunks, ...definitions];
-      const fresh = new Map(frozen.map(({ digest, json }) => [digest, json]));
-      const deploymentBy = (id: string | undefined) =>
-        id === deployment.id ? deployment.spec : deploymentOf(state, restApiId, id);
-      for (const stage of stages.length > 0
-        ? stages
-        : [stageOf(state, restApiId, "deployment", deployment.id)]) {
-        const served = deploymentBy(stage.spec.deploymentId) ?? deployment.spec;
-        const problems = await compiler.check(
-          manifestOf(accountId, stage, served, deploymentBy(stage.spec.canarySettings?.deploymentId)),
-          (digest) => fresh.get(digest) ?? state.chunks.get(`${restApiId}/${digest}`),
+      const checked = stages.length > 0 ? stages : [stageOf(state, restApiId, "deployment", deployment.id)];
+      const problems = await checkStages(compiler, accountId, state, [deployment, ...checked], chunks);
+      if (problems.length > 0)
+        throw new RpcError(
+          RpcCode.INVALID_ARGUMENT,
+          "the API does not compile; nothing was deployed",
+          problems,
         );
-        if (problems.length > 0)
-          throw new RpcError(
-            RpcCode.INVALID_ARGUMENT,
-            "the API does not compile; nothing was deployed",
-            problems,
-          );
-      }
       const deletes = retire(state);
       checkQuotas(state, { puts: stages, deletes });
-      const kept = new Set(frozen.map(({ digest }) => `chunks/${restApiId}/${digest}`));
       return {
         puts: [deployment, ...stages],
         deletes,
-        otherDeletes: orphanedChunks(state, deletes).filter((key) => !kept.has(key)),
-        otherPuts: frozen
-          .filter(({ digest }) => !state.chunks.has(`${restApiId}/${digest}`))
-          .map(({ digest, json }) => ({ key: `chunks/${restApiId}/${digest}`, value: json })),
+        ...chunkWrites(state, deletes, chunks),
         result: deployment,
       };
     },

@@ -3,6 +3,7 @@ import type { ChangeSet } from "../config/view.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import type { DeploymentCompiler } from "./check-stage.ts";
 import { freeze } from "./freeze.ts";
+import { frozenDeployment, type FreshChunks } from "./frozen-deployment.ts";
 
 /** PlannedDeployment is a snapshot of an API as a change leaves it. */
 export interface PlannedDeployment {
@@ -14,8 +15,7 @@ export interface PlannedDeployment {
 
 export interface FrozenDeployments {
   readonly deployments: readonly Entity<"Deployment">[];
-  /** Chunks by digest, with the API that they are of. */
-  readonly chunks: ReadonlyMap<string, { readonly restApiId: string; readonly json: string }>;
+  readonly chunks: FreshChunks;
 }
 
 const asStored = (entity: Entity): StoredEntity => {
@@ -49,30 +49,17 @@ export function freezePlanned(
   change: ChangeSet,
   planned: readonly PlannedDeployment[],
 ): FrozenDeployments {
-  const deployments: Entity<"Deployment">[] = [];
-  const frozenChunks = new Map<string, { restApiId: string; json: string }>();
-  for (const { restApiId, id, description, labels } of planned) {
+  const frozen = planned.flatMap((one) => {
+    const { restApiId } = one;
     const name = nameOf({ kind: "RestApi", restApiId: "", id: restApiId });
     const api = change.puts.find((entity) => nameOf(entity) === name) ?? state.entities.get(name)?.entity;
+    if (!api) return []; // a dangling reference is told elsewhere
     const all = apiAfter(state, change, restApiId);
-    const memory = compiler.freezeMemory(accountId, restApiId);
-    const { chunks, definitions, methodCount } = freeze({ ofApi: () => all }, restApiId, memory);
-    if (!api) continue; // a dangling reference is told elsewhere
-    for (const { digest, json } of [...chunks, ...definitions]) frozenChunks.set(digest, { restApiId, json });
-    deployments.push({
-      kind: "Deployment",
-      restApiId,
-      id,
-      labels,
-      spec: {
-        description,
-        createTimeUnixMs: Date.now(),
-        methodCount,
-        restApi: (api as Entity<"RestApi">).spec,
-        chunks: chunks.map(({ digest }) => digest),
-        definitions: definitions.map(({ digest }) => digest),
-      },
-    });
-  }
-  return { deployments, chunks: frozenChunks };
+    const parts = freeze({ ofApi: () => all }, restApiId, compiler.freezeMemory(accountId, restApiId));
+    return [frozenDeployment(parts, (api as Entity<"RestApi">).spec, one)];
+  });
+  return {
+    deployments: frozen.map(({ deployment }) => deployment),
+    chunks: new Map(frozen.flatMap(({ chunks }) => [...chunks])),
+  };
 }
