@@ -113,14 +113,21 @@ function checkDeployments({ deployments, entities, findings }: StackDraft): void
     if (!isServed(restApiId)) findings.add("warning", at, "the API has no methods: nothing is served");
 }
 
-const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
+/** What every template can refer to (AWS: pseudo parameters). */
+const pseudoParameters = ({ name, accountId, region }: StackIdentity): JsonObject => ({
+  "AWS::AccountId": accountId,
+  "AWS::Region": region,
+  "AWS::Partition": "aws",
+  "AWS::URLSuffix": "amazonaws.com",
+  "AWS::StackName": name,
+  "AWS::StackId": `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/${digestOf(name).slice(0, 12)}`,
+  "AWS::NotificationARNs": [],
+});
 
-/** planTemplate tells what a template becomes as a stack. */
-export function planTemplate(template: Template, options: PlanOptions): StackPlan {
+/** Tells what a template becomes as a stack. */
+function planTemplate(template: Template, options: PlanOptions): StackPlan {
   const { findings, root } = template;
   const { name, accountId, region } = options;
-  if (!STACK_NAME.test(name))
-    findings.add("error", [], `the stack's name '${name}' must be letters, digits and -, a letter first`);
   const draft = new StackDraft({ name, accountId, region }, findings);
   const definitions = sectionOf(template, "Parameters");
   const parameters = parametersOf(
@@ -133,15 +140,7 @@ export function planTemplate(template: Template, options: PlanOptions): StackPla
   const imports = new Set<string>();
   const intrinsics = new Intrinsics({
     parameters,
-    pseudo: {
-      "AWS::AccountId": accountId,
-      "AWS::Region": region,
-      "AWS::Partition": "aws",
-      "AWS::URLSuffix": "amazonaws.com",
-      "AWS::StackName": name,
-      "AWS::StackId": `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/${digestOf(name).slice(0, 12)}`,
-      "AWS::NotificationARNs": [],
-    },
+    pseudo: pseudoParameters(draft.stack),
     mappings: sectionOf(template, "Mappings"),
     conditions: sectionOf(template, "Conditions"),
     references: {
@@ -158,9 +157,9 @@ export function planTemplate(template: Template, options: PlanOptions): StackPla
   const { resources: given, origins, aliases } = plainResources(template, { intrinsics, isKnown });
   resources.add(given, intrinsics, origins);
   checkTypes(resources.all, findings);
+  const byType = Map.groupBy(resources.all, ({ type }) => type);
   for (const type of Object.keys(RESOURCE_TYPES))
-    for (const resource of resources.all)
-      if (resource.type === type) emit(resource, propertyNames(given, resource), draft);
+    for (const resource of byType.get(type) ?? []) emit(resource, propertyNames(given, resource), draft);
   checkEntities(draft);
   checkDeployments(draft);
   return {

@@ -50,24 +50,30 @@ function manage({ type, properties }: SamResource): void {
   properties.DefinitionBody = { ...definition, openapi: version };
 }
 
-/** The API that an event names, or the implicit one. */
+/** What an event names its API by, and what is meant where it names none. */
+const EVENT_APIS = {
+  [API]: { member: "RestApiId", implicit: IMPLICIT_API, plain: "AWS::ApiGateway::RestApi" },
+  [HTTP_API]: { member: "ApiId", implicit: IMPLICIT_HTTP_API, plain: undefined },
+} as const;
+
+/** The API that an event names, or the implicit one; one that is plain CloudFormation has its own definition. */
 function apiOf(
   context: SamContext,
-  source: SamResource,
-  eventId: string,
-  given: unknown,
+  type: keyof typeof EVENT_APIS,
+  { logicalId }: SamResource,
+  { id: eventId, properties }: { readonly id: string; readonly properties: Node },
 ): SamResource | undefined {
-  const name = given === undefined ? IMPLICIT_API : isNode(given) ? given.Ref : given;
-  const api = context.resources.get(String(name));
-  if (api?.type === API) return api;
-  // An API that is plain CloudFormation has its own definition.
-  const plain = nodeOf(context.plain[String(name)]).Type;
-  if (plain !== "AWS::ApiGateway::RestApi")
+  const { member, implicit, plain } = EVENT_APIS[type];
+  const given = properties[member];
+  const name = String(given === undefined ? implicit : isNode(given) ? given.Ref : given);
+  const api = context.resources.get(name);
+  if (api?.type === type) return api;
+  if (plain === undefined || nodeOf(context.plain[name]).Type !== plain)
     fail(
       context,
-      source.logicalId,
-      ["Events", eventId, "Properties", "RestApiId"],
-      "must be an AWS::Serverless::Api of this template",
+      logicalId,
+      ["Events", eventId, "Properties", member],
+      `must be an ${type} of this template`,
     );
   return undefined;
 }
@@ -85,39 +91,28 @@ function nameOperations(context: SamContext, all: readonly SamResource[]): void 
 }
 
 function addEvents(context: SamContext, source: SamResource, make: MakeIntegration): void {
-  for (const { id: eventId, properties } of eventsOf(source, "Api")) {
-    const { Path: path, Method: verb, RestApiId: restApiId } = properties;
+  for (const given of eventsOf(source, "Api")) {
+    const { id: eventId, properties } = given;
+    const { Path: path, Method: verb } = properties;
     if (typeof path !== "string" || typeof verb !== "string") {
       fail(context, source.logicalId, ["Events", eventId, "Properties"], "Path and Method must be texts");
       continue;
     }
-    const api = apiOf(context, source, eventId, restApiId);
+    const api = apiOf(context, API, source, given);
     if (api) addApiEvent(context, { source, eventId, path, verb, properties, api }, make);
   }
 }
 
 /** State machines are started by a role of each event's own. */
-function addEventRoles(context: SamContext, { logicalId }: SamResource, source: SamResource): void {
-  for (const { id } of eventsOf(source, "Api"))
+function addEventRoles(context: SamContext, machine: SamResource): void {
+  const { logicalId } = machine;
+  for (const { id } of eventsOf(machine, "Api"))
     context.put(`${logicalId}${id}Role`, { Type: "AWS::IAM::Role", Properties: {} }, logicalId);
 }
 
-/** The HTTP API that an event names, or the implicit one. */
-function httpApiOf(context: SamContext, source: SamResource, eventId: string, given: unknown) {
-  const name = given === undefined ? IMPLICIT_HTTP_API : isNode(given) ? given.Ref : given;
-  const api = context.resources.get(String(name));
-  if (api?.type === HTTP_API) return api;
-  fail(
-    context,
-    source.logicalId,
-    ["Events", eventId, "Properties", "ApiId"],
-    "must be an AWS::Serverless::HttpApi of this template",
-  );
-  return undefined;
-}
-
 function addHttpEvents(context: SamContext, source: SamResource): void {
-  for (const { id: eventId, properties } of eventsOf(source, "HttpApi")) {
+  for (const given of eventsOf(source, "HttpApi")) {
+    const { id: eventId, properties } = given;
     const { path, verb } = routeOf(properties);
     if (typeof path !== "string" || typeof verb !== "string") {
       fail(
@@ -128,7 +123,7 @@ function addHttpEvents(context: SamContext, source: SamResource): void {
       );
       continue;
     }
-    const api = httpApiOf(context, source, eventId, properties.ApiId);
+    const api = apiOf(context, HTTP_API, source, given);
     if (!api) continue;
     const event = { source, eventId, path, verb, properties, api };
     addHttpEvent(context, event, targetOf(context, source));
@@ -193,7 +188,7 @@ export function transformServerless(root: JsonObject, known: Known, findings: Fi
       addHttpEvents(context, resource);
     } else if (resource.type === STATE_MACHINE) {
       addStateMachine(context, resource);
-      addEventRoles(context, resource, resource);
+      addEventRoles(context, resource);
       addEvents(context, resource, stateMachineIntegration(resource.logicalId));
     }
   for (const resource of all) {

@@ -21,6 +21,7 @@ import { chunkWrites } from "../deployment/frozen-deployment.ts";
 import { freezePlanned, type PlannedDeployment } from "../deployment/planned-deployments.ts";
 import { cascade } from "./cascade.ts";
 import { checkMayWrite } from "./permissions.ts";
+import { refuse } from "./refuse.ts";
 import type { Plan } from "./transaction.ts";
 import { checkChange } from "./validate.ts";
 import { accountOf, shownJson, toProtoDraft, toProtoEntity } from "./wire.ts";
@@ -30,11 +31,6 @@ interface AppliedChange {
   readonly before: StoredEntity | undefined;
   readonly after: Entity | undefined;
 }
-
-const refuse = (problems: readonly Problem[]): never => {
-  const many = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  throw new RpcError(RpcCode.INVALID_ARGUMENT, `nothing was changed: ${many}`, problems);
-};
 
 /** parseEntities parses every entity of a request, or refuses it with all problems at once. */
 function parseEntities(request: ApplyRequest): Entity[] {

@@ -9,9 +9,9 @@ import {
 } from "@tollgate/openapi";
 import type { Operator } from "@tollgate/proto/access";
 import { BasePath, ImportMode, type ImportRestApiRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { applyChange } from "../config/apply.ts";
+import { refuse as refuseWith } from "../config/refuse.ts";
 import { accountOf } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { toProtoFinding } from "./findings.ts";
@@ -24,10 +24,7 @@ const BASE_PATHS: Readonly<Record<number, BasePathMode>> = {
   [BasePath.SPLIT]: "split",
 };
 
-const refuse = (problems: readonly Problem[]): never => {
-  const many = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  throw new RpcError(RpcCode.INVALID_ARGUMENT, `nothing was imported: ${many}`, problems);
-};
+const refuse = (problems: readonly Problem[]): never => refuseWith(problems, "imported");
 
 function read(
   request: ImportRestApiRequest,

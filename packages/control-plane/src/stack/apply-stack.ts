@@ -1,21 +1,16 @@
 import { planStack, type StackPlan } from "@tollgate/cloudformation";
-import { kinds, type Problem } from "@tollgate/config";
+import { kinds } from "@tollgate/config";
 import { DefinitionError } from "@tollgate/openapi";
 import type { Operator } from "@tollgate/proto/access";
 import type { ApplyStackRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { applyChange } from "../config/apply.ts";
+import { refuse } from "../config/refuse.ts";
 import { accountOf } from "../config/wire.ts";
 import { toProtoFinding } from "../definition/findings.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { exportedBy, exportProblems } from "./stack-exports.ts";
 import { stackChange, stacksOf } from "./stack-entities.ts";
-
-const refuse = (problems: readonly Problem[]): never => {
-  const many = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  throw new RpcError(RpcCode.INVALID_ARGUMENT, `nothing was changed: ${many}`, problems);
-};
 
 function plan(state: AccountState, request: ApplyStackRequest, accountId: string, region: string): StackPlan {
   const { name, template, parameters, files } = request;
