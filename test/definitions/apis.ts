@@ -1,48 +1,25 @@
-import { parseManifest, type Manifest } from "@tollgate/config";
+import { parseManifest, type Entity, type Manifest } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
 import fc from "fast-check";
+import {
+  compact,
+  headerName,
+  LAMBDA,
+  maybe,
+  mediaType,
+  name,
+  oneOf,
+  record,
+  someText,
+  text,
+} from "./generators.ts";
+import { method } from "./methods.ts";
+import { sourceOfEntities } from "./saying.ts";
 
 /** The id that every generated API has: references between its models name it. */
 export const API_ID = "generated1";
 const MODELS = `https://apigateway.amazonaws.com/restapis/${API_ID}/models/`;
-const LAMBDA =
-  "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations";
 const VERBS = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "ANY"];
-
-const text = fc.oneof(
-  fc.string({ maxLength: 12 }),
-  fc.constantFrom(
-    "- a: b",
-    "yes",
-    "1.0",
-    "#x",
-    "a\nb\n",
-    "'q' \"d\"",
-    "{}",
-    "é…\u{1f600}",
-    "null",
-    "~",
-    " x ",
-  ),
-);
-const someText = text.filter((value) => value !== "");
-const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9]{0,8}$/).filter((value) => !(value in {}));
-const headerName = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,8}$/);
-const mediaType = fc.constantFrom(
-  "application/json",
-  "text/plain",
-  "application/xml",
-  "application/vnd.a+json",
-);
-const oneOf = <T>(values: readonly T[], none: T): fc.Arbitrary<T> =>
-  values.length > 0 ? fc.constantFrom(...values) : fc.constant(none);
-const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-const record = (key: fc.Arbitrary<string>, value: fc.Arbitrary<string>, maxKeys = 3) =>
-  fc.dictionary(key, value, { maxKeys, noNullPrototype: true });
-
-/** Members that are undefined are not there. */
-const compact = (value: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
 
 /** A value of an enum. */
 const value: fc.Arbitrary<unknown> = fc.oneof(
@@ -94,147 +71,6 @@ function sameParent(greedy: string, other: string): boolean {
   const parent = greedy.slice(0, greedy.lastIndexOf("/"));
   return other.startsWith(`${parent}/{`);
 }
-
-const integrationResponses = fc
-  .uniqueArray(
-    fc.record({
-      status: fc.constantFrom("200", "201", "400", "500"),
-      selectionPattern: maybe(fc.constantFrom("4..", "5\\d{2}", ".*error.*")),
-      responseParameters: record(
-        headerName.map((header) => `method.response.header.${header}`),
-        fc.constantFrom("'x'", "integration.response.header.A"),
-      ),
-      responseTemplates: record(mediaType, text),
-      contentHandling: maybe(fc.constantFrom("CONVERT_TO_TEXT", "CONVERT_TO_BINARY")),
-    }),
-    { maxLength: 3, selector: ({ status }) => status },
-  )
-  // A pattern is a key of a definition: two responses cannot have the same.
-  .filter((all) => new Set(all.map(({ selectionPattern }) => selectionPattern)).size === all.length)
-  .map((all) => Object.fromEntries(all.map(({ status, ...response }) => [status, compact(response)])));
-
-const common = {
-  requestParameters: record(
-    headerName.map((header) => `integration.request.header.${header}`),
-    fc.constantFrom("'x'", "method.request.header.A", "context.requestId"),
-  ),
-  requestTemplates: record(mediaType, text),
-  passthroughBehavior: fc.constantFrom("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"),
-  contentHandling: maybe(fc.constantFrom("CONVERT_TO_TEXT", "CONVERT_TO_BINARY")),
-  timeoutInMillis: fc.integer({ min: 50, max: 29_000 }),
-  cacheNamespace: maybe(name),
-  cacheKeyParameters: fc.array(
-    headerName.map((header) => `method.request.header.${header}`),
-    { maxLength: 2 },
-  ),
-  credentials: maybe(fc.constant("arn:aws:iam::000000000000:role/r")),
-  integrationResponses,
-};
-const http = {
-  ...common,
-  httpMethod: fc.constantFrom("ANY", "GET", "POST"),
-  uri: fc.constantFrom("http://127.0.0.1:1/{p}", "https://a.example?x=${stageVariables.v}"),
-  tlsConfig: maybe(fc.record({ insecureSkipVerification: fc.boolean() })),
-};
-const integration = fc
-  .oneof(
-    fc.record({ type: fc.constant("MOCK"), ...common }),
-    fc.record({ type: fc.constantFrom("HTTP", "HTTP_PROXY"), ...http }),
-    fc.record({
-      type: fc.constantFrom("HTTP", "HTTP_PROXY"),
-      ...http,
-      connectionType: fc.constant("VPC_LINK"),
-      connectionId: fc.constantFrom("abcdef", "${stageVariables.link}"),
-    }),
-    fc.record({
-      type: fc.constant("AWS"),
-      ...common,
-      httpMethod: fc.constantFrom("POST", "GET"),
-      uri: fc.constant("arn:aws:apigateway:us-east-1:sqs:path/000000000000/q"),
-    }),
-    fc.record({
-      type: fc.constant("AWS_PROXY"),
-      ...common,
-      httpMethod: fc.constant("POST"),
-      uri: fc.constant(LAMBDA),
-    }),
-  )
-  .map((value) => compact(value));
-
-interface Parts {
-  readonly models: readonly string[];
-  readonly validators: readonly string[];
-  readonly authorizers: readonly { readonly name: string; readonly type: string }[];
-}
-
-const models = ({ models: names }: Parts) =>
-  names.length > 0
-    ? record(mediaType, fc.constantFrom(...names, "Empty", "Error"))
-    : record(mediaType, fc.constantFrom("Empty", "Error"));
-
-const authorization = ({ authorizers }: Parts): fc.Arbitrary<object> =>
-  fc.oneof<fc.Arbitrary<object>[]>(
-    fc.constantFrom({ authorizationType: "NONE" }, { authorizationType: "AWS_IAM" }),
-    ...(authorizers.length === 0
-      ? []
-      : [
-          fc.constantFrom(...authorizers).chain(
-            ({ name: authorizerId, type }): fc.Arbitrary<object> =>
-              type === "COGNITO_USER_POOLS"
-                ? fc.record({
-                    authorizationType: fc.constant(type),
-                    authorizerId: fc.constant(authorizerId),
-                    authorizationScopes: fc.uniqueArray(name, { maxLength: 2 }),
-                  })
-                : fc.constant({ authorizationType: "CUSTOM", authorizerId }),
-          ),
-        ]),
-  );
-
-/** A method; what it refers to is named, not by id. */
-const method = (path: string, parts: Parts) =>
-  fc
-    .record({
-      authorization: authorization(parts),
-      apiKeyRequired: fc.boolean(),
-      requestValidatorId: maybe(oneOf(parts.validators, "")),
-      operationName: maybe(someText),
-      requestParameters: fc.dictionary(
-        fc
-          .tuple(fc.constantFrom("header", "querystring"), headerName)
-          .map((at) => `method.request.${at.join(".")}`),
-        fc.boolean(),
-        { maxKeys: 3, noNullPrototype: true },
-      ),
-      requestModels: models(parts),
-      methodResponses: fc.dictionary(
-        fc.constantFrom("200", "201", "404", "500"),
-        fc.record({
-          responseParameters: fc.dictionary(
-            headerName.map((header) => `method.response.header.${header}`),
-            fc.constant(false),
-            { maxKeys: 2, noNullPrototype: true },
-          ),
-          responseModels: models(parts),
-        }),
-        { maxKeys: 3, noNullPrototype: true },
-      ),
-      integration: maybe(integration),
-    })
-    .map(({ authorization: how, requestValidatorId, requestParameters, ...others }) =>
-      compact({
-        ...how,
-        ...others,
-        requestValidatorId: requestValidatorId || undefined,
-        requestParameters: {
-          ...requestParameters,
-          // What stands in the path is a parameter.
-          ...Object.fromEntries(
-            [...path.matchAll(/\{([^}+]+)\+?\}/g)].map(([, at]) => [`method.request.path.${at}`, true]),
-          ),
-        },
-      }),
-    );
 
 const lambda = {
   authorizerUri: fc.constant(LAMBDA),
@@ -374,12 +210,11 @@ function apis(referable: Referable): fc.Arbitrary<GeneratedApi> {
 }
 
 /** Throws where a generated entity is none: that is a mistake of the generator. */
-function parsed(kind: string, id: string, spec: unknown) {
-  const manifest: Manifest = { kind, id, ...(kind === "RestApi" ? {} : { restApiId: API_ID }), spec };
+function entity(manifest: Manifest): Entity {
   const result = parseManifest(manifest, 0);
   if (!result.ok)
     throw new Error(result.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
-  return result.value.spec;
+  return result.value;
 }
 
 const idsOf = (names: readonly string[], prefix: string) =>
@@ -403,37 +238,18 @@ export function sourceOf(api: GeneratedApi): ExportSource {
         }),
       ]),
     );
-  const all = (kind: string, entries: readonly (readonly [string, unknown])[]) =>
-    entries.map(([id, spec]) => ({ id, spec: parsed(kind, id, spec) })) as never;
-  return {
-    restApiId: API_ID,
-    stageName: "prod",
-    region: "us-east-1",
-    version: "2026-01-01T00:00:00Z",
-    restApi: parsed("RestApi", API_ID, api.restApi) as never,
-    resources: all(
-      "Resource",
-      Object.entries(api.resources).map(([path, methods], i) => [
-        `reso${i}x`,
-        { path, methods: withIds(methods) },
-      ]),
+  const part = (kind: string, id: string | undefined, spec: unknown) =>
+    entity({ kind, id: String(id), restApiId: API_ID, spec });
+  return sourceOfEntities(API_ID, [
+    entity({ kind: "RestApi", id: API_ID, spec: api.restApi }),
+    ...Object.entries(api.resources).map(([path, methods], i) =>
+      part("Resource", `reso${i}x`, { path, methods: withIds(methods) }),
     ),
-    models: all(
-      "Model",
-      Object.entries(api.models).map(([id, one]) => [id, { schema: JSON.stringify(one) }]),
+    ...Object.entries(api.models).map(([id, one]) => part("Model", id, { schema: JSON.stringify(one) })),
+    ...Object.entries(api.validators).map(([own, one]) =>
+      part("RequestValidator", validatorIds.get(own), { name: own, ...one }),
     ),
-    validators: all(
-      "RequestValidator",
-      Object.entries(api.validators).map(([own, one]) => [
-        validatorIds.get(own) as string,
-        { name: own, ...one },
-      ]),
-    ),
-    authorizers: all(
-      "Authorizer",
-      api.authorizers.map((one) => [authorizerIds.get(one.name) as string, one]),
-    ),
-    gatewayResponses: all("GatewayResponse", Object.entries(api.gatewayResponses)),
-    documentation: { version: "", createdUnixMs: 0, parts: [] },
-  };
+    ...api.authorizers.map((one) => part("Authorizer", authorizerIds.get(one.name), one)),
+    ...Object.entries(api.gatewayResponses).map(([id, one]) => part("GatewayResponse", id, one)),
+  ]) as ExportSource;
 }
