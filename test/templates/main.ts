@@ -1,22 +1,30 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
+import { applyAll } from "./apply-all.ts";
 import { compare, parametersOf } from "./compare.ts";
 import { startTranslator } from "./translator.ts";
 
 /** Where the expected translations of a folder with input and expected were made. */
 const EXPECTED_REGION = "ap-southeast-1";
 
-/** Compares each template of a folder, or of its folder input, with what AWS's translator makes of it: DIR/expected/NAME.json, else by running it. */
-const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new Error("give a folder of SAM templates: npm run templates -- DIR");
+/** npm run templates -- DIR [--apply]: with --apply, brings them to a gateway too. Compares each template of a folder, or of its folder input, with what AWS's translator makes of it: DIR/expected/NAME.json, else by running it. */
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { apply: { type: "boolean", default: false } },
+});
+const [folder] = positionals;
+if (folder === undefined)
+  throw new Error("give a folder of SAM templates: npm run templates -- DIR [--apply]");
 const inputs = existsSync(join(folder, "input")) ? join(folder, "input") : folder;
 await using translator = await startTranslator();
+const templates = new Map<string, string>();
 const result = { templates: 0, same: 0, different: 0, refused: 0, slowestMs: 0 };
 for (const file of readdirSync(inputs)
   .filter((name) => /\.(ya?ml|json)$/.test(name))
   .sort()) {
   const template = readFileSync(join(inputs, file), "utf8");
+  templates.set(file, template);
   const kept = join(folder, "expected", `${basename(file).replace(/\.\w+$/, "")}.json`);
   const isKept = existsSync(kept);
   const answer = isKept ? undefined : await translator.ask({ template, parameters: parametersOf(template) });
@@ -37,3 +45,4 @@ for (const file of readdirSync(inputs)
   );
 }
 process.stdout.write(`${JSON.stringify(result)}\n`);
+if (values.apply) await applyAll(templates);
