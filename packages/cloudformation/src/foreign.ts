@@ -1,3 +1,4 @@
+import { member } from "./member.ts";
 import type { Json } from "@tollgate/openapi";
 import type { TemplateResource } from "./resource-type.ts";
 import type { StackIdentity } from "./stack-draft.ts";
@@ -34,98 +35,100 @@ const qualified = (property: string) => (resource: TemplateResource) => {
 };
 
 /** Types whose resources APIs call, ask or are called by. */
-const TYPES: Readonly<Record<string, ForeignType>> = {
-  "AWS::Lambda::Function": {
-    name: "FunctionName",
-    arn: (name, stack) => `${at("lambda", stack)}:function:${name}`,
-  },
-  "AWS::Lambda::Alias": {
-    name: qualified("Name"),
-    arn: (name, stack) => `${at("lambda", stack)}:function:${name}`,
-    ref: (name, stack) => `arn:aws:${at("lambda", stack)}:function:${name}`,
-  },
-  "AWS::Lambda::Version": {
-    name: qualified("Version"),
-    arn: (name, stack) => `${at("lambda", stack)}:function:${name}`,
-    ref: (name, stack) => `arn:aws:${at("lambda", stack)}:function:${name}`,
-    attributes: { Version: () => "1" },
-  },
-  "AWS::IAM::Role": { name: "RoleName", arn: (name, { accountId }) => `iam::${accountId}:role/${name}` },
-  "AWS::IAM::User": { name: "UserName", arn: (name, { accountId }) => `iam::${accountId}:user/${name}` },
-  "AWS::SQS::Queue": {
-    name: "QueueName",
-    arn: (name, stack) => `${at("sqs", stack)}:${name}`,
-    ref: queueUrl,
-    attributes: { QueueName: (name) => name, QueueUrl: queueUrl },
-  },
-  "AWS::SNS::Topic": {
-    name: "TopicName",
-    arn: (name, stack) => `${at("sns", stack)}:${name}`,
-    ref: topicArn,
-    attributes: { TopicArn: topicArn, TopicName: (name) => name },
-  },
-  "AWS::DynamoDB::Table": {
-    name: "TableName",
-    arn: (name, stack) => `${at("dynamodb", stack)}:table/${name}`,
-    attributes: { StreamArn: (name, stack) => `arn:aws:${at("dynamodb", stack)}:table/${name}/stream/1` },
-  },
-  "AWS::Kinesis::Stream": { name: "Name", arn: (name, stack) => `${at("kinesis", stack)}:stream/${name}` },
-  "AWS::Events::EventBus": {
-    name: "Name",
-    arn: (name, stack) => `${at("events", stack)}:event-bus/${name}`,
-    attributes: { Name: (name) => name },
-  },
-  "AWS::StepFunctions::StateMachine": {
-    name: "StateMachineName",
-    arn: (name, stack) => `${at("states", stack)}:stateMachine:${name}`,
-    ref: machineArn,
-    attributes: { Name: (name) => name },
-  },
-  "AWS::S3::Bucket": {
-    name: "BucketName",
-    arn: (name) => `s3:::${name.toLowerCase()}`,
-    ref: (name) => name.toLowerCase(),
-    attributes: { DomainName: (name) => `${name.toLowerCase()}.s3.amazonaws.com` },
-  },
-  "AWS::Cognito::UserPool": {
-    arn: (name, stack) => `${at("cognito-idp", stack)}:userpool/${poolId(name, stack)}`,
-    ref: poolId,
-    attributes: {
-      UserPoolId: poolId,
-      ProviderName: (name, stack) => `cognito-idp.${stack.region}.amazonaws.com/${poolId(name, stack)}`,
-      ProviderURL: (name, stack) =>
-        `https://cognito-idp.${stack.region}.amazonaws.com/${poolId(name, stack)}`,
+const TYPES: ReadonlyMap<string, ForeignType> = new Map(
+  Object.entries<ForeignType>({
+    "AWS::Lambda::Function": {
+      name: "FunctionName",
+      arn: (name, stack) => `${at("lambda", stack)}:function:${name}`,
     },
-  },
-  "AWS::Logs::LogGroup": {
-    name: "LogGroupName",
-    arn: (name, stack) => `${at("logs", stack)}:log-group:${name}:*`,
-  },
-  "AWS::KinesisFirehose::DeliveryStream": {
-    name: "DeliveryStreamName",
-    arn: (name, stack) => `${at("firehose", stack)}:deliverystream/${name}`,
-  },
-  "AWS::ApiGatewayV2::Api": {
-    arn: (name, { region }) => `apigateway:${region}::/apis/${name}`,
-    attributes: {
-      ApiId: (name) => name,
-      ApiEndpoint: (name, { region }) => `https://${name}.execute-api.${region}.amazonaws.com`,
+    "AWS::Lambda::Alias": {
+      name: qualified("Name"),
+      arn: (name, stack) => `${at("lambda", stack)}:function:${name}`,
+      ref: (name, stack) => `arn:aws:${at("lambda", stack)}:function:${name}`,
     },
-  },
-  "AWS::ApiGatewayV2::Stage": {
-    name: "StageName",
-    arn: (name, { region }) => `apigateway:${region}::/${name}`,
-  },
-  "AWS::ApiGatewayV2::DomainName": {
-    name: "DomainName",
-    arn: (name, { region }) => `apigateway:${region}::/domainnames/${name}`,
-    attributes: { RegionalDomainName: (name) => name, RegionalHostedZoneId: () => "Z1UJRXOUMOOFQ8" },
-  },
-  "AWS::CertificateManager::Certificate": {
-    arn: (name, stack) => `${at("acm", stack)}:certificate/${name}`,
-    ref: (name, stack) => `arn:aws:${at("acm", stack)}:certificate/${name}`,
-  },
-};
+    "AWS::Lambda::Version": {
+      name: qualified("Version"),
+      arn: (name, stack) => `${at("lambda", stack)}:function:${name}`,
+      ref: (name, stack) => `arn:aws:${at("lambda", stack)}:function:${name}`,
+      attributes: { Version: () => "1" },
+    },
+    "AWS::IAM::Role": { name: "RoleName", arn: (name, { accountId }) => `iam::${accountId}:role/${name}` },
+    "AWS::IAM::User": { name: "UserName", arn: (name, { accountId }) => `iam::${accountId}:user/${name}` },
+    "AWS::SQS::Queue": {
+      name: "QueueName",
+      arn: (name, stack) => `${at("sqs", stack)}:${name}`,
+      ref: queueUrl,
+      attributes: { QueueName: (name) => name, QueueUrl: queueUrl },
+    },
+    "AWS::SNS::Topic": {
+      name: "TopicName",
+      arn: (name, stack) => `${at("sns", stack)}:${name}`,
+      ref: topicArn,
+      attributes: { TopicArn: topicArn, TopicName: (name) => name },
+    },
+    "AWS::DynamoDB::Table": {
+      name: "TableName",
+      arn: (name, stack) => `${at("dynamodb", stack)}:table/${name}`,
+      attributes: { StreamArn: (name, stack) => `arn:aws:${at("dynamodb", stack)}:table/${name}/stream/1` },
+    },
+    "AWS::Kinesis::Stream": { name: "Name", arn: (name, stack) => `${at("kinesis", stack)}:stream/${name}` },
+    "AWS::Events::EventBus": {
+      name: "Name",
+      arn: (name, stack) => `${at("events", stack)}:event-bus/${name}`,
+      attributes: { Name: (name) => name },
+    },
+    "AWS::StepFunctions::StateMachine": {
+      name: "StateMachineName",
+      arn: (name, stack) => `${at("states", stack)}:stateMachine:${name}`,
+      ref: machineArn,
+      attributes: { Name: (name) => name },
+    },
+    "AWS::S3::Bucket": {
+      name: "BucketName",
+      arn: (name) => `s3:::${name.toLowerCase()}`,
+      ref: (name) => name.toLowerCase(),
+      attributes: { DomainName: (name) => `${name.toLowerCase()}.s3.amazonaws.com` },
+    },
+    "AWS::Cognito::UserPool": {
+      arn: (name, stack) => `${at("cognito-idp", stack)}:userpool/${poolId(name, stack)}`,
+      ref: poolId,
+      attributes: {
+        UserPoolId: poolId,
+        ProviderName: (name, stack) => `cognito-idp.${stack.region}.amazonaws.com/${poolId(name, stack)}`,
+        ProviderURL: (name, stack) =>
+          `https://cognito-idp.${stack.region}.amazonaws.com/${poolId(name, stack)}`,
+      },
+    },
+    "AWS::Logs::LogGroup": {
+      name: "LogGroupName",
+      arn: (name, stack) => `${at("logs", stack)}:log-group:${name}:*`,
+    },
+    "AWS::KinesisFirehose::DeliveryStream": {
+      name: "DeliveryStreamName",
+      arn: (name, stack) => `${at("firehose", stack)}:deliverystream/${name}`,
+    },
+    "AWS::ApiGatewayV2::Api": {
+      arn: (name, { region }) => `apigateway:${region}::/apis/${name}`,
+      attributes: {
+        ApiId: (name) => name,
+        ApiEndpoint: (name, { region }) => `https://${name}.execute-api.${region}.amazonaws.com`,
+      },
+    },
+    "AWS::ApiGatewayV2::Stage": {
+      name: "StageName",
+      arn: (name, { region }) => `apigateway:${region}::/${name}`,
+    },
+    "AWS::ApiGatewayV2::DomainName": {
+      name: "DomainName",
+      arn: (name, { region }) => `apigateway:${region}::/domainnames/${name}`,
+      attributes: { RegionalDomainName: (name) => name, RegionalHostedZoneId: () => "Z1UJRXOUMOOFQ8" },
+    },
+    "AWS::CertificateManager::Certificate": {
+      arn: (name, stack) => `${at("acm", stack)}:certificate/${name}`,
+      ref: (name, stack) => `arn:aws:${at("acm", stack)}:certificate/${name}`,
+    },
+  }),
+);
 
 function nameOf(resource: TemplateResource, { name }: ForeignType, stack: StackIdentity): string {
   const given = typeof name === "function" ? name(resource) : name && resource.property(name);
@@ -134,7 +137,7 @@ function nameOf(resource: TemplateResource, { name }: ForeignType, stack: StackI
 
 /** foreignRef is what Ref gives for what is not the gateway's: its name, or what its type has for one. */
 export function foreignRef(resource: TemplateResource, stack: StackIdentity): Json {
-  const type = TYPES[resource.type];
+  const type = TYPES.get(resource.type);
   if (!type) return `${stack.name}-${resource.logicalId}`;
   const name = nameOf(resource, type, stack);
   return type.ref?.(name, stack) ?? name;
@@ -146,10 +149,10 @@ export function foreignAttribute(
   attribute: string,
   stack: StackIdentity,
 ): Json | undefined {
-  const type = TYPES[resource.type];
+  const type = TYPES.get(resource.type);
   if (!type) return undefined;
   const name = nameOf(resource, type, stack);
   return attribute === "Arn"
     ? `arn:aws:${type.arn(name, stack)}`
-    : type.attributes?.[attribute]?.(name, stack);
+    : member(type.attributes, attribute)?.(name, stack);
 }

@@ -1,3 +1,4 @@
+import { member } from "./member.ts";
 import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import { Conditions } from "./conditions.ts";
 import type { Findings, Place } from "./findings.ts";
@@ -84,7 +85,7 @@ export class Intrinsics {
     const [first] = entries;
     if (entries.length === 1 && first) {
       const [name, argument] = first;
-      const carry = this.#functions[name];
+      const carry = member(this.#functions, name);
       if (carry) return carry(argument, [...at, name]);
       if (name.startsWith("Fn::"))
         return this.#fail(

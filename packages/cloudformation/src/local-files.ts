@@ -11,7 +11,9 @@ import { TEMPLATE_TAGS } from "./short-forms.ts";
 import type { Template } from "./template.ts";
 
 /** Members that name a definition: in a bucket, or in a file beside the template. */
-const BODIES: Readonly<Record<string, string>> = { DefinitionUri: "DefinitionBody", BodyS3Location: "Body" };
+const BODIES: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({ DefinitionUri: "DefinitionBody", BodyS3Location: "Body" }),
+);
 
 const isLocal = (path: unknown): path is string => typeof path === "string" && !path.startsWith("s3://");
 
@@ -31,7 +33,7 @@ export function localFilesOf({ root }: Template): readonly string[] {
     for (const [name, member] of Object.entries(value)) {
       const included = name === "Fn::Transform" ? includedFile(member) : undefined;
       if (included !== undefined) files.add(included);
-      else if (Object.hasOwn(BODIES, name) && isLocal(member)) files.add(member);
+      else if (BODIES.has(name) && isLocal(member)) files.add(member);
       else look(member);
     }
   };
@@ -57,7 +59,7 @@ export function withLocalFiles(template: Template, files: Readonly<Record<string
     }
     return Object.fromEntries(
       Object.entries(value).map(([name, member]): [string, Json] => {
-        const body = BODIES[name];
+        const body = BODIES.get(name);
         const definition =
           body !== undefined && isLocal(member) ? contentOf(member, [...at, name]) : undefined;
         return definition === undefined || body === undefined

@@ -1,3 +1,4 @@
+import { member } from "./member.ts";
 import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import type { Findings } from "./findings.ts";
 
@@ -51,8 +52,8 @@ function textOf(
   given: Readonly<Record<string, string>>,
   before: Readonly<Record<string, string>>,
 ): string | undefined {
-  const stored = before[name] === MASK ? undefined : before[name];
-  return given[name] ?? stored ?? asText(definition.Default);
+  const stored = member(before, name);
+  return member(given, name) ?? (stored === MASK ? undefined : stored) ?? asText(definition.Default);
 }
 
 function checkedPattern(name: string, { AllowedPattern: pattern }: JsonObject, findings: Findings): boolean {

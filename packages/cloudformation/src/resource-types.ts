@@ -21,30 +21,32 @@ import { apiKey, usagePlan, usagePlanKey } from "./rest-api/usage-plan.ts";
 import type { ResourceType } from "./resource-type.ts";
 
 /** RESOURCE_TYPES are the types of which something is made, in the order in which it is: what is added to stands before what adds. */
-export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
-  "AWS::ApiGateway::Account": account,
-  "AWS::ApiGateway::VpcLink": vpcLink,
-  "AWS::ApiGateway::ClientCertificate": clientCertificate,
-  "AWS::ApiGateway::RestApi": restApi,
-  "AWS::ApiGateway::Resource": resource,
-  "AWS::ApiGateway::Model": model,
-  "AWS::ApiGateway::RequestValidator": requestValidator,
-  "AWS::ApiGateway::Authorizer": authorizer,
-  "AWS::ApiGateway::GatewayResponse": gatewayResponse,
-  "AWS::ApiGateway::Method": method,
-  "AWS::ApiGateway::DocumentationPart": documentationPart,
-  "AWS::ApiGateway::DocumentationVersion": documentationVersion,
-  "AWS::ApiGateway::Deployment": deployment,
-  "AWS::ApiGateway::Stage": stage,
-  "AWS::ApiGateway::UsagePlan": usagePlan,
-  "AWS::ApiGateway::ApiKey": apiKey,
-  "AWS::ApiGateway::UsagePlanKey": usagePlanKey,
-  "AWS::ApiGateway::DomainName": domainName,
-  "AWS::ApiGateway::DomainNameV2": domainNameV2,
-  "AWS::ApiGateway::DomainNameAccessAssociation": domainNameAccessAssociation,
-  "AWS::ApiGateway::BasePathMapping": basePathMapping,
-  "AWS::ApiGateway::BasePathMappingV2": basePathMappingV2,
-};
+export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
+  Object.entries<ResourceType>({
+    "AWS::ApiGateway::Account": account,
+    "AWS::ApiGateway::VpcLink": vpcLink,
+    "AWS::ApiGateway::ClientCertificate": clientCertificate,
+    "AWS::ApiGateway::RestApi": restApi,
+    "AWS::ApiGateway::Resource": resource,
+    "AWS::ApiGateway::Model": model,
+    "AWS::ApiGateway::RequestValidator": requestValidator,
+    "AWS::ApiGateway::Authorizer": authorizer,
+    "AWS::ApiGateway::GatewayResponse": gatewayResponse,
+    "AWS::ApiGateway::Method": method,
+    "AWS::ApiGateway::DocumentationPart": documentationPart,
+    "AWS::ApiGateway::DocumentationVersion": documentationVersion,
+    "AWS::ApiGateway::Deployment": deployment,
+    "AWS::ApiGateway::Stage": stage,
+    "AWS::ApiGateway::UsagePlan": usagePlan,
+    "AWS::ApiGateway::ApiKey": apiKey,
+    "AWS::ApiGateway::UsagePlanKey": usagePlanKey,
+    "AWS::ApiGateway::DomainName": domainName,
+    "AWS::ApiGateway::DomainNameV2": domainNameV2,
+    "AWS::ApiGateway::DomainNameAccessAssociation": domainNameAccessAssociation,
+    "AWS::ApiGateway::BasePathMapping": basePathMapping,
+    "AWS::ApiGateway::BasePathMappingV2": basePathMappingV2,
+  }),
+);
 
 /** Types of the gateway's own that are not served yet. */
 const NOT_SERVED: readonly [type: RegExp, what: string][] = [

@@ -226,6 +226,22 @@ describe("a template", () => {
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
+  it("takes no name that all objects have for one that it knows", () => {
+    const resources = `Resources:
+  Own: { Type: constructor }
+${API}
+  Q: { Type: AWS::SQS::Queue }
+`;
+    expect(plan(resources).resources).toMatchObject([{ physicalId: "shop-Own" }, {}, {}]);
+    expect(errorsOf(`Parameters: { toString: { Type: String } }\n${resources}`)).toEqual([
+      expect.stringMatching(/^1 .*toString/) as string,
+    ]);
+    for (const id of ["Api", "Q"])
+      expect(errorsOf(`${resources}Outputs: { O: { Value: !GetAtt ${id}.toString } }`)).toEqual([
+        expect.stringContaining("no attribute 'toString' that is known") as string,
+      ]);
+  });
+
   it("has the same ids whenever it is planned, others in another stack or account", () => {
     const idOf = (more: Partial<PlanOptions>) => plan(`Resources:\n${API}`, more).resources[0]?.physicalId;
     expect(idOf({})).toMatch(/^[a-z0-9]{10}$/);

@@ -57,7 +57,7 @@ const propertiesOf = (resource: TemplateResource, names: readonly string[]): Jso
 
 /** Makes of a resource what it is. */
 function emit(resource: TemplateResource, names: readonly string[], draft: StackDraft): void {
-  const type = RESOURCE_TYPES[resource.type];
+  const type = RESOURCE_TYPES.get(resource.type);
   if (!type) return;
   const given = propertiesOf(resource, names);
   const parsed = type.properties.safeParse(given);
@@ -69,7 +69,7 @@ function emit(resource: TemplateResource, names: readonly string[], draft: Stack
 /** Tells of resources of which nothing is made: an error where only a gateway could make them, else whose they are. */
 function checkTypes(resources: readonly TemplateResource[], findings: Findings): void {
   for (const { type, at } of resources) {
-    if (RESOURCE_TYPES[type]) continue;
+    if (RESOURCE_TYPES.get(type)) continue;
     const problem = notServed(type);
     if (problem !== undefined) findings.add("error", [...at, "Type"], `${type}: ${problem}`);
     else
@@ -158,7 +158,7 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
   resources.add(given, intrinsics, origins);
   checkTypes(resources.all, findings);
   const byType = Map.groupBy(resources.all, ({ type }) => type);
-  for (const type of Object.keys(RESOURCE_TYPES))
+  for (const type of RESOURCE_TYPES.keys())
     for (const resource of byType.get(type) ?? []) emit(resource, propertyNames(given, resource), draft);
   checkEntities(draft);
   checkDeployments(draft);
@@ -173,7 +173,7 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
       physicalId: String(resources.physicalId(resource) ?? ""),
     })),
     notServed: resources.all
-      .filter(({ type }) => !RESOURCE_TYPES[type] && notServed(type) !== undefined)
+      .filter(({ type }) => !RESOURCE_TYPES.get(type) && notServed(type) !== undefined)
       .map((resource) => ({
         logicalId: resource.logicalId,
         type: resource.type,

@@ -2,6 +2,7 @@ import { isObject, stableId, type Json, type JsonObject } from "@tollgate/openap
 import { foreignAttribute, foreignRef } from "./foreign.ts";
 import type { Findings, Place } from "./findings.ts";
 import type { Intrinsics } from "./intrinsics.ts";
+import { member } from "./member.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
 import type { TemplateResource } from "./resource-type.ts";
 import type { StackDraft } from "./stack-draft.ts";
@@ -98,7 +99,7 @@ export class TemplateResources {
   }
 
   physicalId(resource: TemplateResource): Json | undefined {
-    const type = RESOURCE_TYPES[resource.type];
+    const type = RESOURCE_TYPES.get(resource.type);
     return type ? type.ref(resource, this.#draft) : foreignRef(resource, this.#draft.stack);
   }
 
@@ -121,9 +122,9 @@ export class TemplateResources {
         this.#findings.add("error", at, `there is no resource '${logicalId}'`);
       return undefined;
     }
-    const own = RESOURCE_TYPES[resource.type];
+    const own = RESOURCE_TYPES.get(resource.type);
     const value = own
-      ? own.attributes?.[attribute]?.(resource, this.#draft)
+      ? member(own.attributes, attribute)?.(resource, this.#draft)
       : foreignAttribute(resource, attribute, this.#draft.stack);
     if (value === undefined)
       this.#findings.add(

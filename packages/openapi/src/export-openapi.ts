@@ -8,6 +8,7 @@ import { exportOperation } from "./export-operation.ts";
 import { exportSecuritySchemes, schemeNamesOf } from "./export-security.ts";
 import { definitionSchema } from "./schema-dialect.ts";
 import type { ExportExtension, ExportSource, ExportType } from "./export-source.ts";
+import { keyOf } from "./operation-keys.ts";
 
 export interface ExportOptions {
   readonly type: ExportType;
@@ -15,7 +16,6 @@ export interface ExportOptions {
 }
 
 const MODEL_URL = /"https:\/\/apigateway\.amazonaws\.com\/restapis\/[a-z0-9]+\/models\/([A-Za-z0-9]+)"/g;
-const VERB_KEYS: Readonly<Record<string, string>> = { ANY: "x-amazon-apigateway-any-method" };
 
 function contextOf(source: ExportSource, { type, extensions }: ExportOptions): ExportContext {
   const isAll = extensions.includes("apigateway");
@@ -51,7 +51,7 @@ function paths(context: ExportContext): JsonObject {
   return Object.fromEntries(
     sorted.flatMap(({ spec: { path, methods } }) => {
       const operations = Object.entries(methods).map(([verb, method]) => [
-        VERB_KEYS[verb] ?? verb.toLowerCase(),
+        keyOf(verb),
         exportOperation(path, verb, method, context),
       ]);
       const said = documentation.of({ type: "RESOURCE", path }, ["summary", "description"]);

@@ -8,11 +8,13 @@ const AUTHTYPE = "x-amazon-apigateway-authtype";
 const AUTH = "x-amazon-apigateway-auth";
 const POLICY = "x-amazon-apigateway-policy";
 
-const TYPES: Readonly<Record<string, string>> = {
-  token: "TOKEN",
-  request: "REQUEST",
-  cognito_user_pools: "COGNITO_USER_POOLS",
-};
+const TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    token: "TOKEN",
+    request: "REQUEST",
+    cognito_user_pools: "COGNITO_USER_POOLS",
+  }),
+);
 
 /** SecurityScheme is a scheme as far as the gateway enforces it. */
 type Scheme =
@@ -67,12 +69,12 @@ function readScheme(name: string, context: ImportContext): Scheme | undefined {
     return scheme.type === "apiKey" && String(scheme.name).toLowerCase() === "x-api-key"
       ? { kind: "apiKey" }
       : { kind: "unenforced" };
-  const type = TYPES[String(authorizer.type).toLowerCase()];
+  const type = TYPES.get(String(authorizer.type).toLowerCase());
   if (type === undefined) {
     context.report.addOnce(
       "error",
       [...at, AUTHORIZER, "type"],
-      `'${String(authorizer.type)}' must be one of ${Object.keys(TYPES).join(", ")}`,
+      `'${String(authorizer.type)}' must be one of ${[...TYPES.keys()].join(", ")}`,
     );
     return undefined;
   }

@@ -358,6 +358,7 @@ describe("importOpenApi", () => {
       "x-own": {},
       get: mock,
       gte: mock,
+      constructor: mock,
       trace: mock,
     };
     const { findings } = importOpenApi(
@@ -366,7 +367,19 @@ describe("importOpenApi", () => {
     );
     expect(findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`)).toEqual([
       "warning /paths/~1a/gte 'gte' is no method that is served: it was left out",
+      "warning /paths/~1a/constructor 'constructor' is no method that is served: it was left out",
       "warning /paths/~1a/trace 'trace' is no method that is served: it was left out",
+    ]);
+  });
+
+  it.each(["cookie", "constructor"])("tells that parameters in '%s' are not mapped", (place) => {
+    const get = { ...mock, parameters: [{ name: "x", in: place, schema: {} }] };
+    const { findings } = importOpenApi(
+      JSON.stringify({ openapi: "3.0.1", info: { title: "t" }, paths: { "/a": { get } } }),
+      { restApiId },
+    );
+    expect(findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      `info parameters in '${place}' are not mapped`,
     ]);
   });
 

@@ -9,20 +9,10 @@ import { importOperation } from "./import-operation.ts";
 import { partsOf, type DocumentedPart } from "./read-documentation.ts";
 import { endpointOf } from "./endpoint-configuration.ts";
 import { prefixOf } from "./base-path.ts";
+import { METHOD_OF_KEY } from "./operation-keys.ts";
 import { servedPaths } from "./path-names.ts";
 import { fromSwagger2 } from "./swagger-2.ts";
 import { Report, type Finding, type Level } from "./report.ts";
-
-const METHODS: Readonly<Record<string, string>> = {
-  get: "GET",
-  put: "PUT",
-  post: "POST",
-  delete: "DELETE",
-  options: "OPTIONS",
-  head: "HEAD",
-  patch: "PATCH",
-  "x-amazon-apigateway-any-method": "ANY",
-};
 
 /** Members of a path that are no operations. */
 const NO_OPERATIONS = new Set(["parameters", "summary", "description", "servers", "$ref"]);
@@ -183,7 +173,7 @@ function importPath(given: string, item: Json | undefined, context: ImportContex
   const methods = methodsAt.get(path) ?? {};
   methodsAt.set(path, methods);
   for (const [key, operation] of Object.entries(item)) {
-    const method = METHODS[key];
+    const method = METHOD_OF_KEY.get(key);
     const where = [...at, key];
     if (!method && !NO_OPERATIONS.has(key) && !key.startsWith("x-"))
       report.add("warning", where, `'${key}' is no method that is served: it was left out`);

@@ -5,7 +5,9 @@ import { validatorOf } from "./import-definitions.ts";
 import { modelsOf, requestModelsOf } from "./import-models.ts";
 import { importIntegration, proxyIntegration } from "./import-integration.ts";
 
-const PLACES: Readonly<Record<string, string>> = { query: "querystring", header: "header", path: "path" };
+const PLACES: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({ query: "querystring", header: "header", path: "path" }),
+);
 
 /** OperationInput is one operation and where it stands. */
 export interface OperationInput {
@@ -88,7 +90,7 @@ function parametersOf(
     for (const [i, entry] of (Array.isArray(list) ? (list as readonly Json[]) : []).entries()) {
       const parameter = resolve(entry, [...where, String(i)], context);
       if (!isObject(parameter) || typeof parameter.name !== "string") continue;
-      const place = PLACES[String(parameter.in)];
+      const place = PLACES.get(String(parameter.in));
       const name = place === "path" ? (renamed.get(parameter.name) ?? parameter.name) : parameter.name;
       if (name === "") context.report.add("warning", [...where, String(i)], "has no name and was left out");
       else if (place)

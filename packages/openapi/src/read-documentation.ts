@@ -6,6 +6,7 @@ import {
 } from "@tollgate/config";
 import { isObject, parseDefinition, type Json, type JsonObject } from "./document.ts";
 import { Report, type Finding } from "./report.ts";
+import { METHOD_OF_KEY } from "./operation-keys.ts";
 
 const DOCUMENTATION = "x-amazon-apigateway-documentation";
 
@@ -15,12 +16,13 @@ export interface DocumentedPart {
   readonly properties: string;
 }
 
-const METHODS = ["get", "put", "post", "delete", "options", "head", "patch"];
-const PARAMETERS: Readonly<Record<string, DocumentationPartType>> = {
-  path: "PATH_PARAMETER",
-  query: "QUERY_PARAMETER",
-  header: "REQUEST_HEADER",
-};
+const PARAMETERS: ReadonlyMap<string, DocumentationPartType> = new Map(
+  Object.entries<DocumentationPartType>({
+    path: "PATH_PARAMETER",
+    query: "QUERY_PARAMETER",
+    header: "REQUEST_HEADER",
+  }),
+);
 
 const objects = (value: Json | undefined): [string, JsonObject][] =>
   isObject(value)
@@ -59,7 +61,7 @@ class Descriptions {
   addParameters(at: { readonly path: string; readonly method: string }, list: Json | undefined): void {
     for (const parameter of Array.isArray(list) ? (list as readonly Json[]) : []) {
       if (!isObject(parameter) || typeof parameter.name !== "string") continue;
-      const type = PARAMETERS[String(parameter.in)];
+      const type = PARAMETERS.get(String(parameter.in));
       if (type) this.add({ type, ...at, name: parameter.name }, parameter, ["description"]);
       else if (parameter.in === "body") this.add({ type: "REQUEST_BODY", ...at }, parameter, ["description"]);
     }
@@ -79,9 +81,10 @@ function describedParts(root: JsonObject): DocumentedPart[] {
     if (!path.startsWith("/")) continue;
     said.add({ type: "RESOURCE", path }, item, ["summary", "description"]);
     said.addParameters({ path, method: "*" }, item.parameters);
-    for (const [key, operation] of objects(item))
-      if (METHODS.includes(key)) said.addOperation(path, key.toUpperCase(), operation);
-      else if (key === "x-amazon-apigateway-any-method") said.addOperation(path, "ANY", operation);
+    for (const [key, operation] of objects(item)) {
+      const method = METHOD_OF_KEY.get(key);
+      if (method) said.addOperation(path, method, operation);
+    }
   }
   const components = isObject(root.components) ? root.components : {};
   for (const [name, schema] of objects(root.definitions ?? components.schemas))
@@ -143,11 +146,13 @@ export interface Documentable {
   readonly authorizers: readonly string[];
 }
 
-const SOURCES: Readonly<Record<string, DocumentationPartType>> = {
-  path: "PATH_PARAMETER",
-  querystring: "QUERY_PARAMETER",
-  header: "REQUEST_HEADER",
-};
+const SOURCES: ReadonlyMap<string, DocumentationPartType> = new Map(
+  Object.entries<DocumentationPartType>({
+    path: "PATH_PARAMETER",
+    querystring: "QUERY_PARAMETER",
+    header: "REQUEST_HEADER",
+  }),
+);
 
 type Method = SpecOf<"Resource">["methods"][keyof SpecOf<"Resource">["methods"]];
 
@@ -155,7 +160,7 @@ function ofMethod(path: string, verb: string, method: NonNullable<Method>): Docu
   const at = { path, method: verb };
   const parameters = Object.keys(method.requestParameters).flatMap((key) => {
     const [, , source = "", ...name] = key.split(".");
-    const type = SOURCES[source];
+    const type = SOURCES.get(source);
     return type ? [{ type, ...at, name: name.join(".") }] : [];
   });
   const responses = Object.entries(method.methodResponses).flatMap(([statusCode, response]) => {

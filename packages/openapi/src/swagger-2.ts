@@ -1,5 +1,6 @@
 import { pointerParts, valueAt } from "./json-pointer.ts";
 import { isObject, type Json, type JsonObject } from "./document.ts";
+import { METHOD_OF_KEY } from "./operation-keys.ts";
 
 /** SourceForm tells of a converted definition in the words of its file. */
 export interface SourceForm {
@@ -9,16 +10,6 @@ export interface SourceForm {
   readonly textOf: (message: string) => string;
 }
 
-const METHODS = new Set([
-  "get",
-  "put",
-  "post",
-  "delete",
-  "options",
-  "head",
-  "patch",
-  "x-amazon-apigateway-any-method",
-]);
 const DEFAULT_TYPES = ["application/json"];
 
 const texts = (value: Json | undefined): readonly string[] | undefined =>
@@ -73,7 +64,7 @@ function itemOf(item: Json, root: JsonObject): Json {
   if (!isObject(item)) return item;
   return Object.fromEntries(
     Object.entries(item).map(([key, value]) => {
-      if (METHODS.has(key) && isObject(value)) return [key, operationOf(value, item, root)];
+      if (METHOD_OF_KEY.has(key) && isObject(value)) return [key, operationOf(value, item, root)];
       if (key !== "parameters") return [key, value];
       return [
         key,

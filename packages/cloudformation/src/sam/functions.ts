@@ -1,3 +1,4 @@
+import { member } from "../member.ts";
 import { nodeOf, present, type Node } from "./node.ts";
 import { passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 
@@ -76,7 +77,7 @@ export function addForeign(
     logicalId,
     {
       ...attributes,
-      Type: FOREIGN[type] ?? type.replace("AWS::Serverless::", "AWS::Lambda::"),
+      Type: member(FOREIGN, type) ?? type.replace("AWS::Serverless::", "AWS::Lambda::"),
       Properties: type.endsWith("SimpleTable") ? present({ TableName: properties.TableName }) : {},
     },
     logicalId,

@@ -1,3 +1,4 @@
+import { member } from "../member.ts";
 import type { Findings } from "../findings.ts";
 import { nodeOf, type Node } from "./node.ts";
 
@@ -93,7 +94,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 export function checkProperties(findings: Findings, logicalId: string, type: string, properties: Node): void {
   const at = ["Resources", logicalId, "Properties"];
   const check = (of: string, given: Node, place: readonly string[]) => {
-    const known = KNOWN[of];
+    const known = member(KNOWN, of);
     for (const name of known ? Object.keys(given) : [])
       if (!known?.includes(name))
         findings.add(

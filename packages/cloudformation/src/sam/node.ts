@@ -1,3 +1,5 @@
+import { member } from "../member.ts";
+
 /** Node is an object of a template while it is rewritten. */
 export type Node = Record<string, unknown>;
 
@@ -17,7 +19,7 @@ export const textOf = (value: unknown): string | undefined =>
 
 /** memberOf is an object's member that is an object; it is made where it is not there. */
 export function memberOf(node: Node, name: string): Node {
-  const present = node[name];
+  const present = member(node, name);
   if (isNode(present)) return present;
   const made: Node = {};
   node[name] = made;

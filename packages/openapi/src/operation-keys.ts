@@ -1,0 +1,12 @@
+const ANY = "x-amazon-apigateway-any-method";
+
+/** The members of a path that are operations -> the methods that they are. */
+export const METHOD_OF_KEY: ReadonlyMap<string, string> = new Map([
+  ...["get", "put", "post", "delete", "options", "head", "patch"].map(
+    (key) => [key, key.toUpperCase()] as const,
+  ),
+  [ANY, "ANY"],
+]);
+
+/** keyOf is the member of a path at which a method stands. */
+export const keyOf = (method: string): string => (method === "ANY" ? ANY : method.toLowerCase());
