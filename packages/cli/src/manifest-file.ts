@@ -1,9 +1,13 @@
 import { readFileSync, readSync } from "node:fs";
-import type { Manifest } from "@tollgate/config";
+import { isKind, kindRule, type Manifest } from "@tollgate/config";
 import { LineCounter, parseAllDocuments, stringify } from "yaml";
 import { CliError, EXIT } from "./output.ts";
 
-const MEMBERS = new Set(["kind", "restApiId", "id", "labels", "spec"]);
+const MEMBERS = new Set(["kind", "restApiId", "apiId", "id", "labels", "spec"]);
+
+/** What lives below an API says which: restApiId below a REST API, apiId below an HTTP or WebSocket API. */
+const apiMember = (kind: string): "restApiId" | "apiId" =>
+  isKind(kind) && kindRule(kind).parent === "Api" ? "apiId" : "restApiId";
 
 const STANDARD_INPUT = 0;
 const RETRY_MS = 5;
@@ -61,7 +65,11 @@ function checkManifest(item: unknown, at: string): Manifest {
       `${at}: ${item.kind} has the unknown member '${unknown[0]}'; an entity has ${[...MEMBERS].join(", ")}`,
       EXIT.USAGE,
     );
-  return item as Manifest;
+  const { apiId, ...manifest } = item as Manifest & { readonly apiId?: string };
+  if (apiId === undefined) return manifest;
+  if (apiMember(item.kind) !== "apiId")
+    throw new CliError(`${at}: ${item.kind} is of a REST API: write restApiId for apiId`, EXIT.USAGE);
+  return { ...manifest, restApiId: apiId };
 }
 
 /** toManifest is an entity as it is written to files. */
@@ -75,7 +83,7 @@ export function toManifest(entity: {
   const { kind, restApiId, id, labels, specJson } = entity;
   return {
     kind,
-    ...(restApiId ? { restApiId } : {}),
+    ...(restApiId ? { [apiMember(kind)]: restApiId } : {}),
     id,
     ...(Object.keys(labels).length > 0 ? { labels } : {}),
     spec: JSON.parse(specJson || "{}") as unknown,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  kindRule,
   canonicalJson,
   diffSpecs,
   kinds,
@@ -21,7 +22,7 @@ describe("names", () => {
       "restapis/abcdefghij/resources/a1b2c3",
     );
     for (const kind of Object.keys(kinds) as Kind[]) {
-      const ref = { kind, restApiId: kinds[kind].child ? "abcdefghij" : "", id: "x.y" };
+      const ref = { kind, restApiId: kindRule(kind).parent ? "abcdefghij" : "", id: "x.y" };
       expect(parseName(nameOf(ref))).toEqual(ref);
     }
     expect(parseName("chunks/x/y")).toBeUndefined();

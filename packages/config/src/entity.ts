@@ -1,4 +1,7 @@
 import type { z } from "zod";
+import { apiSpec } from "./api/api.ts";
+import { apiDeploymentSpec } from "./api/deployment.ts";
+import { apiStageSpec } from "./api/stage.ts";
 import { accountSpec } from "./account/account.ts";
 import { clientCertificateSpec } from "./account/client-certificate.ts";
 import { serviceEndpointSpec } from "./account/service-endpoint.ts";
@@ -29,8 +32,8 @@ interface KindRule {
   readonly spec: z.ZodType;
   /** Segment of the entity's name. */
   readonly collection: string;
-  /** Lives below a RestApi. */
-  readonly child: boolean;
+  /** The kind of API that it lives below; undefined: it is of the account. */
+  readonly parent?: "RestApi" | "Api";
   readonly idPattern: RegExp;
   readonly idHelp: string;
   /** Makes an id when an Apply gives none; absent where the id is a name that only its author knows. */
@@ -44,7 +47,6 @@ export const kinds = {
   Account: {
     spec: accountSpec,
     collection: "account",
-    child: false,
     idPattern: /^account$/,
     idHelp: "must be 'account' or left out",
     newId: () => "account",
@@ -52,14 +54,12 @@ export const kinds = {
   ServiceEndpoint: {
     spec: serviceEndpointSpec,
     collection: "serviceendpoints",
-    child: false,
     idPattern: /^[a-z0-9-]{1,63}\.([a-z0-9-]{1,63}|\*)$/,
     idHelp: "must be '{service}.{region}', such as lambda.us-east-1 or lambda.*",
   },
   VpcLink: {
     spec: vpcLinkSpec,
     collection: "vpclinks",
-    child: false,
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newApiId,
@@ -67,7 +67,6 @@ export const kinds = {
   ClientCertificate: {
     spec: clientCertificateSpec,
     collection: "clientcertificates",
-    child: false,
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newChildId,
@@ -76,14 +75,12 @@ export const kinds = {
   Stack: {
     spec: stackSpec,
     collection: "stacks",
-    child: false,
     idPattern: /^[A-Za-z][A-Za-z0-9-]{0,127}$/,
     idHelp: "is the stack's name and must be 1 to 128 letters, digits and -, a letter first",
   },
   DomainName: {
     spec: domainNameSpec,
     collection: "domainnames",
-    child: false,
     idPattern: /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
     idHelp: "is the domain and must be a lower-case host name, such as api.example.com",
     secret: { path: ["certificatePrivateKey"] },
@@ -91,7 +88,6 @@ export const kinds = {
   DomainNameAccessAssociation: {
     spec: domainNameAccessAssociationSpec,
     collection: "domainnameaccessassociations",
-    child: false,
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newApiId,
@@ -99,7 +95,6 @@ export const kinds = {
   User: {
     spec: userSpec,
     collection: "users",
-    child: false,
     idPattern: /^[\w+=,.@-]{1,64}$/,
     idHelp: "is the user's name and must be 1 to 64 of a-z, A-Z, 0-9 and _+=,.@-",
     secret: { path: ["accessKeys", "*", "secretAccessKey"], make: newSecretAccessKey },
@@ -107,35 +102,30 @@ export const kinds = {
   Group: {
     spec: groupSpec,
     collection: "groups",
-    child: false,
     idPattern: /^[\w+=,.@-]{1,128}$/,
     idHelp: "is the group's name and must be 1 to 128 of a-z, A-Z, 0-9 and _+=,.@-",
   },
   Role: {
     spec: roleSpec,
     collection: "roles",
-    child: false,
     idPattern: /^[\w+=,.@-]{1,64}$/,
     idHelp: "is the role's name and must be 1 to 64 of a-z, A-Z, 0-9 and _+=,.@-",
   },
   ManagedPolicy: {
     spec: managedPolicySpec,
     collection: "policies",
-    child: false,
     idPattern: /^[\w+=,.@-]{1,128}$/,
     idHelp: "is the policy's name and must be 1 to 128 of a-z, A-Z, 0-9 and _+=,.@-",
   },
   OpenIdConnectProvider: {
     spec: openIdConnectProviderSpec,
     collection: "openidconnectproviders",
-    child: false,
     idPattern: /^[A-Za-z0-9.:_-]{1,255}$/,
     idHelp: "must be the provider's URL without https:// and with : for /, such as accounts.example.com",
   },
   RootAccessKey: {
     spec: rootAccessKeySpec,
     collection: "rootaccesskeys",
-    child: false,
     idPattern: /^[A-Z0-9]{16,128}$/,
     idHelp: "is the access key id and must be 16 to 128 of A-Z and 0-9",
     newId: newAccessKeyId,
@@ -144,7 +134,6 @@ export const kinds = {
   ApiKey: {
     spec: apiKeySpec,
     collection: "apikeys",
-    child: false,
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newApiId,
@@ -153,7 +142,6 @@ export const kinds = {
   UsagePlan: {
     spec: usagePlanSpec,
     collection: "usageplans",
-    child: false,
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newApiId,
@@ -161,7 +149,6 @@ export const kinds = {
   RestApi: {
     spec: restApiSpec,
     collection: "restapis",
-    child: false,
     idPattern: /^[a-z0-9]{10}$/,
     idHelp: "must be 10 characters of a-z and 0-9, or left out",
     newId: newApiId,
@@ -169,7 +156,7 @@ export const kinds = {
   Resource: {
     spec: resourceSpec,
     collection: "resources",
-    child: true,
+    parent: "RestApi",
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newChildId,
@@ -177,7 +164,7 @@ export const kinds = {
   Authorizer: {
     spec: authorizerSpec,
     collection: "authorizers",
-    child: true,
+    parent: "RestApi",
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newChildId,
@@ -185,14 +172,14 @@ export const kinds = {
   Model: {
     spec: modelSpec,
     collection: "models",
-    child: true,
+    parent: "RestApi",
     idPattern: /^[A-Za-z0-9]{1,255}$/,
     idHelp: "is the model's name and must be alphanumeric",
   },
   RequestValidator: {
     spec: requestValidatorSpec,
     collection: "requestvalidators",
-    child: true,
+    parent: "RestApi",
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newChildId,
@@ -200,21 +187,21 @@ export const kinds = {
   GatewayResponse: {
     spec: gatewayResponseSpec,
     collection: "gatewayresponses",
-    child: true,
+    parent: "RestApi",
     idPattern: new RegExp(`^(${GATEWAY_RESPONSE_TYPES.join("|")})$`),
     idHelp: `is the type and must be one of ${GATEWAY_RESPONSE_TYPES.join(", ")}`,
   },
   Stage: {
     spec: stageSpec,
     collection: "stages",
-    child: true,
+    parent: "RestApi",
     idPattern: /^[A-Za-z0-9_-]{1,128}$/,
     idHelp: "is the stage's name and must be 1 to 128 characters of a-z, A-Z, 0-9, _ and -",
   },
   DocumentationPart: {
     spec: documentationPartSpec,
     collection: "documentationparts",
-    child: true,
+    parent: "RestApi",
     idPattern: /^[a-z0-9]{1,10}$/,
     idHelp: "must be 1 to 10 characters of a-z and 0-9, or left out",
     newId: newChildId,
@@ -222,14 +209,36 @@ export const kinds = {
   DocumentationVersion: {
     spec: documentationVersionSpec,
     collection: "documentationversions",
-    child: true,
+    parent: "RestApi",
     idPattern: /^[A-Za-z0-9._-]{1,64}$/,
     idHelp: "is the version and must be 1 to 64 characters of a-z, A-Z, 0-9 and ._-",
   },
   Deployment: {
     spec: deploymentSpec,
     collection: "deployments",
-    child: true,
+    parent: "RestApi",
+    idPattern: /^[a-z0-9]{6,10}$/,
+    idHelp: "must be 6 to 10 characters of a-z and 0-9",
+    newId: newChildId,
+  },
+  Api: {
+    spec: apiSpec,
+    collection: "apis",
+    idPattern: /^[a-z0-9]{10}$/,
+    idHelp: "must be 10 characters of a-z and 0-9, or left out",
+    newId: newApiId,
+  },
+  ApiStage: {
+    spec: apiStageSpec,
+    collection: "stages",
+    parent: "Api",
+    idPattern: /^(\$default|[A-Za-z0-9_-]{1,128})$/,
+    idHelp: "is the stage's name and must be $default, or 1 to 128 characters of a-z, A-Z, 0-9, _ and -",
+  },
+  ApiDeployment: {
+    spec: apiDeploymentSpec,
+    collection: "deployments",
+    parent: "Api",
     idPattern: /^[a-z0-9]{6,10}$/,
     idHelp: "must be 6 to 10 characters of a-z and 0-9",
     newId: newChildId,
@@ -242,12 +251,17 @@ export type SpecOf<K extends Kind> = z.output<(typeof kinds)[K]["spec"]>;
 /** kindRule reads the table with its common type. */
 export const kindRule = (kind: Kind): KindRule => kinds[kind];
 
+const apis = new Set<Kind>(Object.values<KindRule>(kinds).flatMap(({ parent }) => parent ?? []));
+
+/** isApi tells whether a kind is one that others live below. */
+export const isApi = (kind: Kind): boolean => apis.has(kind);
+
 export const isKind = (kind: string): kind is Kind => Object.hasOwn(kinds, kind);
 
 /** Entity is one configured thing. Its name is its key in the store below the account. */
 export interface Entity<K extends Kind = Kind> {
   readonly kind: K;
-  /** Empty for the kinds of the account. */
+  /** Id of the API that it lives below, REST or other; empty for the kinds of the account. */
   readonly restApiId: string;
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -259,23 +273,27 @@ export type EntityRef = Pick<Entity, "kind" | "restApiId" | "id">;
 
 /** nameOf is the entity's name: AWS's path of it, such as "restapis/abcdefghij/resources/a1b2c3". */
 export function nameOf({ kind, restApiId, id }: EntityRef): string {
-  const { collection, child } = kinds[kind];
-  return child ? `restapis/${restApiId}/${collection}/${id}` : `${collection}/${id}`;
+  const { collection, parent } = kindRule(kind);
+  return parent ? `${kinds[parent].collection}/${restApiId}/${collection}/${id}` : `${collection}/${id}`;
 }
 
+/** Kinds by the collections that their names go through, such as "restapis/resources". */
 const kindByCollection = new Map<string, Kind>(
-  (Object.keys(kinds) as Kind[]).map((kind) => [kinds[kind].collection, kind]),
+  (Object.keys(kinds) as Kind[]).map((kind) => {
+    const { collection, parent } = kindRule(kind);
+    return [parent ? `${kinds[parent].collection}/${collection}` : collection, kind];
+  }),
 );
 
 /** parseName is the inverse of nameOf; undefined for what is no entity's name. */
 export function parseName(name: string): EntityRef | undefined {
   const [first = "", second = "", third, fourth] = name.split("/");
   if (third !== undefined && fourth !== undefined) {
-    const kind = kindByCollection.get(third);
-    return kind && first === "restapis" ? { kind, restApiId: second, id: fourth } : undefined;
+    const kind = kindByCollection.get(`${first}/${third}`);
+    return kind && { kind, restApiId: second, id: fourth };
   }
   const kind = kindByCollection.get(first);
-  return kind ? { kind, restApiId: "", id: second } : undefined;
+  return kind && { kind, restApiId: "", id: second };
 }
 
 export function isKindOf<K extends Kind>(entity: Entity, kind: K): entity is Entity<K> {

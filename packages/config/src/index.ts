@@ -1,7 +1,14 @@
 export { isGuarded, NO_BASE_PATH } from "./domain-name/domain-name.ts";
+export type { Api, CorsConfiguration, HttpApi } from "./api/api.ts";
+export type { HttpApiAuthorizer } from "./api/authorizer.ts";
+export type { HttpApiIntegration } from "./api/integration.ts";
+export type { HttpApiRoute } from "./api/route.ts";
+export { DEFAULT_ROUTE, parseRouteKey, type RouteKey } from "./api/route-key.ts";
+export type { RouteSettings } from "./api/stage.ts";
 export { canonicalJson, digestOf } from "./canonical.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
 export {
+  isApi,
   isKind,
   isKindOf,
   kindRule,
@@ -55,6 +62,7 @@ export {
   type Frozen,
   type FrozenApi,
   type FrozenResource,
+  type HttpStageManifest,
   type ServiceEndpointConfig,
   type StageManifest,
   type UsagePlanConfig,

@@ -40,12 +40,12 @@ function checkPlace(manifest: Manifest, kind: Kind, at: string): Problem[] {
     problems.push({ path: `${at}.id`, message: `${kind} needs an id: it ${rule.idHelp}` });
   else if (id !== "" && !rule.idPattern.test(id)) problems.push({ path: `${at}.id`, message: rule.idHelp });
   const restApiId = manifest.restApiId ?? "";
-  if (rule.child && !kinds.RestApi.idPattern.test(restApiId))
+  if (rule.parent && !kinds[rule.parent].idPattern.test(restApiId))
     problems.push({
       path: `${at}.restApiId`,
       message: `${kind} needs the id of its API: 10 characters of a-z and 0-9`,
     });
-  if (!rule.child && restApiId !== "")
+  if (!rule.parent && restApiId !== "")
     problems.push({
       path: `${at}.restApiId`,
       message: `${kind} does not belong to an API: leave restApiId out`,

@@ -1,4 +1,5 @@
-import { isKindOf, type Entity, type EntityRef } from "./entity.ts";
+import type { Api } from "./api/api.ts";
+import { isKindOf, kindRule, type Entity, type EntityRef, type SpecOf } from "./entity.ts";
 import type { Integration } from "./rest-api/integration.ts";
 import type { Problem } from "./problem.ts";
 
@@ -9,15 +10,26 @@ export interface Reference {
   readonly path: string;
 }
 
+type BasePathMappings = SpecOf<"DomainName">["basePathMappings"];
+
 /** Models that every API has from the start. */
 const BUILT_IN_MODELS = new Set(["Empty", "Error"]);
 
 /** The VPC link that an integration names itself; a stage variable is looked up when it is compiled. */
-function vpcLinkOf(integration: Integration | undefined): string | undefined {
+function vpcLinkOf(integration: Integration | Api["integrations"][string] | undefined): string | undefined {
   if (!integration || !("connectionType" in integration) || integration.connectionType !== "VPC_LINK")
     return undefined;
   const { connectionId } = integration;
   return connectionId?.includes("${") ? undefined : connectionId;
+}
+
+/** What a base path of a domain leads to. */
+function mappedTo({ restApiId, apiId, stage }: BasePathMappings[string]): EntityRef {
+  const id = restApiId ?? apiId ?? "";
+  const isRest = restApiId !== undefined;
+  return stage === undefined
+    ? { kind: isRest ? "RestApi" : "Api", restApiId: "", id }
+    : { kind: isRest ? "Stage" : "ApiStage", restApiId: id, id: stage };
 }
 
 /** referencesOf lists everything that must exist for an entity to make sense. */
@@ -25,8 +37,9 @@ export function referencesOf(entity: Entity): readonly Reference[] {
   const references: Reference[] = [];
   const at = `${entity.kind}/${entity.id}`;
   const { restApiId } = entity;
-  if (restApiId !== "")
-    references.push({ to: { kind: "RestApi", restApiId: "", id: restApiId }, path: `${at}.restApiId` });
+  const { parent } = kindRule(entity.kind);
+  if (parent)
+    references.push({ to: { kind: parent, restApiId: "", id: restApiId }, path: `${at}.restApiId` });
   if (isKindOf(entity, "Stage"))
     references.push({
       to: { kind: "Deployment", restApiId, id: entity.spec.deploymentId },
@@ -50,14 +63,31 @@ export function referencesOf(entity: Entity): readonly Reference[] {
         path: `${at}.clientCertificateId`,
       });
   }
+  if (isKindOf(entity, "Api"))
+    for (const [id, integration] of Object.entries(entity.spec.integrations)) {
+      const link = vpcLinkOf(integration);
+      if (link !== undefined)
+        references.push({
+          to: { kind: "VpcLink", restApiId: "", id: link },
+          path: `${at}.integrations.${id}.connectionId`,
+        });
+    }
+  if (isKindOf(entity, "ApiStage")) {
+    const { deploymentId, clientCertificateId } = entity.spec;
+    if (deploymentId !== undefined)
+      references.push({
+        to: { kind: "ApiDeployment", restApiId, id: deploymentId },
+        path: `${at}.deploymentId`,
+      });
+    if (clientCertificateId !== undefined)
+      references.push({
+        to: { kind: "ClientCertificate", restApiId: "", id: clientCertificateId },
+        path: `${at}.clientCertificateId`,
+      });
+  }
   if (isKindOf(entity, "DomainName"))
     for (const [basePath, mapping] of Object.entries(entity.spec.basePathMappings))
-      references.push({
-        to: mapping.stage
-          ? { kind: "Stage", restApiId: mapping.restApiId, id: mapping.stage }
-          : { kind: "RestApi", restApiId: "", id: mapping.restApiId },
-        path: `${at}.basePathMappings.${basePath}`,
-      });
+      references.push({ to: mappedTo(mapping), path: `${at}.basePathMappings.${basePath}` });
   if (isKindOf(entity, "User"))
     for (const [i, id] of entity.spec.groups.entries())
       references.push({ to: { kind: "Group", restApiId: "", id }, path: `${at}.groups[${i}]` });

@@ -1,3 +1,4 @@
+import type { HttpApi } from "./api/api.ts";
 import type { Kind, SpecOf } from "./entity.ts";
 import type { ThrottleSettings } from "./usage-plan/throttle.ts";
 
@@ -34,6 +35,17 @@ export interface StageManifest extends FrozenApi {
   readonly stage: SpecOf<"Stage">;
   /** The deployment of the stage's canary, where it has one. */
   readonly canary: FrozenApi | undefined;
+}
+
+/** HttpStageManifest is the unit of delivery of an HTTP API: one deployed stage, whole. */
+export interface HttpStageManifest {
+  readonly protocolType: "HTTP";
+  readonly accountId: string;
+  readonly restApiId: string;
+  readonly stageName: string;
+  readonly deploymentId: string;
+  readonly stage: SpecOf<"ApiStage">;
+  readonly api: HttpApi;
 }
 
 /** Chunk is a run of a deployment's entities, the unit of storage and of transfer. */

@@ -84,6 +84,8 @@ export class Call {
 
   // Later: the router.
   stage: DeployedStage | undefined = undefined;
+  /** Kind of the API that is called, also where nothing of it takes the call. */
+  apiProtocol: "REST" | "HTTP" = "REST";
   route: Route | undefined = undefined;
   /** Path below the stage, raw, begins with "/". */
   path = "/";

@@ -8,19 +8,19 @@ import {
   type Problem,
   type StageManifest,
 } from "@tollgate/config";
+import { assembleRoute, unmatchedRoutes } from "./assemble-route.ts";
 import { contextAndProblems, missingChunk } from "./compile-context.ts";
 import { deny } from "./errors.ts";
 import { cachedIntegration } from "./cache/cached-integration.ts";
 import { authorizationProblems } from "./filters/authorization.ts";
-import { executionLogWriter } from "./filters/execution-logging.ts";
 import { validationProblems } from "./filters/request-validation.ts";
 import { compileGatewayResponses } from "./gateway-responses.ts";
 import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
-import { nullPorts, type Observer, type Ports } from "./ports.ts";
-import type { Filter, Integrate, Route, RouteContext } from "./route.ts";
+import { nullPorts, type Ports } from "./ports.ts";
+import type { Route, RouteContext } from "./route.ts";
 import { anyContext, contextKeyOf } from "./route-context.ts";
-import type { DeployedStage } from "./stage.ts";
+import type { RestStage } from "./stage.ts";
 import { PathTrie, type TrieEntry } from "./trie.ts";
 
 /** Chunks compiled before other work of the process gets a turn. */
@@ -35,53 +35,20 @@ export interface CompileInput {
   /** Whether the canary of the stage is compiled; undefined: the stage has none. */
   readonly isCanary?: boolean | undefined;
   /** The version before: what did not change is taken over from it. */
-  readonly previous: DeployedStage | undefined;
+  readonly previous: RestStage | undefined;
 }
 
 export type CompileOutcome =
-  | { readonly ok: true; readonly stage: DeployedStage }
+  | { readonly ok: true; readonly stage: RestStage }
   | { readonly ok: false; readonly problems: readonly Problem[] };
-
-interface RouteParts {
-  readonly resourceId: string;
-  readonly resourcePath: string;
-  readonly httpMethod: string;
-  readonly integrationType: Route["integrationType"];
-  readonly integrate: Integrate;
-  readonly method: Method | undefined;
-}
 
 /** The settings of a method: its own, else those of all methods (AWS: MethodSetting). */
 function settingsOf(
   { methodSettings }: RouteContext,
-  { resourcePath, httpMethod }: Pick<RouteParts, "resourcePath" | "httpMethod">,
+  { resourcePath, httpMethod }: { readonly resourcePath: string; readonly httpMethod: string },
 ): { settings: MethodSetting | undefined; settingsAreOwn: boolean } {
   const own = methodSettings[`${resourcePath.slice(1)}/${httpMethod}`];
   return { settings: own ?? methodSettings["*/*"], settingsAreOwn: own !== undefined };
-}
-
-function assembleRoute(context: RouteContext, ports: Ports, parts: RouteParts): Route {
-  const filters: Filter[] = [];
-  const observers: Observer[] = [];
-  const route: Route = {
-    context,
-    ...parts,
-    settings: settingsOf(context, parts).settings,
-    parameterNames: [...parts.resourcePath.matchAll(/\{([^}+]+)\+?\}/g)].map((m) => m[1] as string),
-    inbound: filters,
-    observers,
-  };
-  for (const make of inbound) {
-    const filter = make(route, ports);
-    if (filter) filters.push(filter);
-  }
-  const logWriter = executionLogWriter(route, ports);
-  if (logWriter) observers.push(logWriter);
-  for (const make of ports.observers) {
-    const observer = make(route);
-    if (observer) observers.push(observer);
-  }
-  return route;
 }
 
 function compileMethod(
@@ -122,14 +89,20 @@ function compileMethod(
   if (!built.ok || !cached || !cached.ok || invalid.length > 0)
     return { problems: [...(built.ok ? [] : built.problems), ...invalid] };
   return {
-    route: assembleRoute(context, ports, {
-      resourceId: resource.id,
-      resourcePath: resource.spec.path,
-      httpMethod,
-      integrationType: method.integration.type,
-      integrate: cached.integrate,
-      method,
-    }),
+    route: assembleRoute(
+      context,
+      ports,
+      {
+        resourceId: resource.id,
+        resourcePath: resource.spec.path,
+        httpMethod,
+        integrationType: method.integration.type,
+        integrate: cached.integrate,
+        method,
+        settings: settingsOf(context, { resourcePath: resource.spec.path, httpMethod }).settings,
+      },
+      inbound,
+    ),
   };
 }
 
@@ -231,9 +204,9 @@ function entriesBesides(
     );
 }
 
-interface StageParts extends Pick<DeployedStage, "manifest" | "context" | "contextKey" | "routesByChunk"> {
+interface StageParts extends Pick<RestStage, "manifest" | "context" | "contextKey" | "routesByChunk"> {
   readonly ports: Ports;
-  readonly reusable: DeployedStage | undefined;
+  readonly reusable: RestStage | undefined;
 }
 
 function assembleStage({
@@ -243,16 +216,13 @@ function assembleStage({
   ports,
   routesByChunk,
   reusable,
-}: StageParts): DeployedStage {
+}: StageParts): RestStage {
   const before = reusable?.routesByChunk ?? new Map<string, readonly Route[]>();
-  const trie = (reusable?.trie ?? new PathTrie<Route>()).with(
+  const routes = (reusable?.routes ?? new PathTrie<Route>()).with(
     entriesBesides(before, routesByChunk),
     entriesBesides(routesByChunk, before),
   );
-  const unmatched = new Map<string, Route>();
   const unmatchedRoute = (httpMethod: string): Route => {
-    const known = unmatched.get(httpMethod);
-    if (known) return known;
     const missing = deny("MISSING_AUTHENTICATION_TOKEN");
     const parts = {
       resourceId: "",
@@ -261,22 +231,24 @@ function assembleStage({
       integrationType: "MOCK",
       integrate: () => missing,
       method: undefined,
+      settings: settingsOf(context, { resourcePath: "", httpMethod }).settings,
     } as const;
-    const route = assembleRoute(context, ports, parts);
-    unmatched.set(httpMethod, route);
-    return route;
+    return assembleRoute(context, ports, parts, inbound);
   };
   return {
+    protocol: "REST",
     manifest,
+    deploymentId: manifest.deploymentId,
+    disableExecuteApiEndpoint: manifest.restApi.disableExecuteApiEndpoint,
     context,
     contextKey,
-    trie,
+    routes,
     routesByChunk,
     gatewayResponses: reusable
       ? reusable.gatewayResponses
       : compileGatewayResponses(context.definitions.gatewayResponses),
     isCanary: context.isCanary,
     canary: undefined,
-    unmatchedRoute: reusable?.unmatchedRoute ?? unmatchedRoute,
+    unmatchedRoute: reusable?.unmatchedRoute ?? unmatchedRoutes(unmatchedRoute),
   };
 }

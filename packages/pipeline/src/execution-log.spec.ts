@@ -82,7 +82,7 @@ async function logsAt(
       nowMs: 0,
       unixMs: 0,
     });
-    const match = outcome.stage.trie.match(path, "GET");
+    const match = outcome.stage.routes.match(path, "GET");
     if (!match) throw new Error("no route");
     Object.assign(call, { stage: outcome.stage, route: match.value, path });
     await run(call, match.value, (error) => {

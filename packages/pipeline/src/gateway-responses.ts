@@ -25,7 +25,7 @@ function compileVariable(name: string): Read | undefined {
   if (context !== undefined) return (call) => contextVariable(call, context);
   const [, variable] = /^stageVariables\.(.+)$/.exec(name) ?? [];
   if (variable !== undefined)
-    return (call) => stageVariable(call.stage?.manifest.stage.variables ?? {}, variable);
+    return (call) => stageVariable(call.stage?.context.stageVariables ?? {}, variable);
   const [, place, parameter = ""] = /^method\.request\.(header|querystring|path)\.(.+)$/.exec(name) ?? [];
   if (place === "header") return (_call, values) => values.header(parameter).at(-1);
   if (place === "querystring") return (_call, values) => values.queryParameter(parameter).at(-1);

@@ -8,6 +8,12 @@ export {
   type CompileInput,
   type CompileOutcome,
 } from "./compile.ts";
+export {
+  checkHttpApi,
+  compileHttpStage,
+  type HttpCompileInput,
+  type HttpCompileOutcome,
+} from "./http-api/compile-http-stage.ts";
 export { javaDate } from "./dates.ts";
 export {
   type AccessKeyRecord,
@@ -37,4 +43,4 @@ export type { Reply } from "./reply.ts";
 export type { Route, RouteContext } from "./route.ts";
 export { Router, type Generation } from "./router.ts";
 export { answer, run } from "./run.ts";
-export type { DeployedStage } from "./stage.ts";
+export type { DeployedStage, RestStage } from "./stage.ts";

@@ -1,8 +1,27 @@
-import { canonicalJson } from "@tollgate/config";
+import { canonicalJson, type AccountConfig } from "@tollgate/config";
 import type { Policy } from "@tollgate/iam";
 import type { CompileInput } from "./compile.ts";
 import { NO_DEFINITIONS, type Definitions } from "./definitions.ts";
+import type { Ports } from "./ports.ts";
 import type { RouteContext } from "./route.ts";
+
+/** endpointsOf finds what an account's integrations name: services of AWS, and VPC links. */
+export function endpointsOf(
+  account: AccountConfig | undefined,
+  ports: Ports,
+): Pick<RouteContext, "serviceEndpoint" | "vpcLink"> {
+  const endpoints = account?.serviceEndpoints ?? {};
+  const links = account?.vpcLinks ?? {};
+  const defaultEndpoint = (service: string, region: string) => {
+    const url = ports.defaultServiceEndpoints(service, region);
+    return url === undefined ? undefined : { url, profile: undefined };
+  };
+  return {
+    serviceEndpoint: (service, region) =>
+      endpoints[`${service}.${region}`] ?? endpoints[`${service}.*`] ?? defaultEndpoint(service, region),
+    vpcLink: (id) => (Object.hasOwn(links, id) ? links[id] : undefined),
+  };
+}
 
 /** contextOf is what the methods of a deployment have in common. */
 export function contextOf(
@@ -10,12 +29,6 @@ export function contextOf(
   definitions: Definitions,
   resourcePolicy: Policy | undefined,
 ): RouteContext {
-  const endpoints = account?.serviceEndpoints ?? {};
-  const links = account?.vpcLinks ?? {};
-  const defaultEndpoint = (service: string, region: string) => {
-    const url = ports.defaultServiceEndpoints(service, region);
-    return url === undefined ? undefined : { url, profile: undefined };
-  };
   return {
     accountId: manifest.accountId,
     restApiId: manifest.restApiId,
@@ -25,9 +38,7 @@ export function contextOf(
     binaryMediaTypes: manifest.restApi.binaryMediaTypes,
     isEdge: manifest.restApi.endpointConfiguration.types.includes("EDGE"),
     tracingEnabled: manifest.stage.tracingEnabled,
-    serviceEndpoint: (service, region) =>
-      endpoints[`${service}.${region}`] ?? endpoints[`${service}.*`] ?? defaultEndpoint(service, region),
-    vpcLink: (id) => (Object.hasOwn(links, id) ? links[id] : undefined),
+    ...endpointsOf(account, ports),
     isCanary,
     methodSettings: manifest.stage.methodSettings,
     minimumCompressionSize: manifest.restApi.minimumCompressionSize,
@@ -41,6 +52,7 @@ export function contextOf(
     authorizerCacheEpoch: manifest.stage.authorizerCacheEpoch,
     sharesStageCache: manifest.stage.canarySettings?.useStageCache ?? false,
     definitions,
+    cors: undefined,
   };
 }
 
@@ -64,8 +76,8 @@ export const contextKeyOf = ({ manifest, account, isCanary }: CompileInput): str
     account?.throttle ?? null,
   ]);
 
-/** Stands in for stage variables that are not known yet: each is there. */
-const anyStageVariable = new Proxy<Record<string, string>>({}, { get: () => "x" });
+/** anyStageVariable stands in for stage variables that are not known yet: each is there. */
+export const anyStageVariable = new Proxy<Record<string, string>>({}, { get: () => "x" });
 
 /** anyContext is for checking a method before it is known which stage it will be deployed to. */
 export const anyContext: RouteContext = {
@@ -90,6 +102,7 @@ export const anyContext: RouteContext = {
   authorizerCacheEpoch: 0,
   sharesStageCache: false,
   definitions: NO_DEFINITIONS,
+  cors: undefined,
   serviceEndpoint: () => ({ url: "http://service", profile: undefined }),
   vpcLink: () => undefined,
 };

@@ -7,6 +7,7 @@ import type {
 } from "@tollgate/config";
 import type { Policy } from "@tollgate/iam";
 import type { Call } from "./call.ts";
+import type { Cors } from "./http-api/cors.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Observer } from "./ports.ts";
 import type { Reply } from "./reply.ts";
@@ -44,6 +45,8 @@ export interface RouteContext {
   /** A canary that uses the cache of its stage. */
   readonly sharesStageCache: boolean;
   readonly definitions: Definitions;
+  /** What an HTTP API tells browsers; undefined: nothing. */
+  readonly cors: Cors | undefined;
   readonly serviceEndpoint: (service: string, region: string) => ServiceEndpointConfig | undefined;
   readonly vpcLink: (id: string) => readonly string[] | undefined;
 }

@@ -14,6 +14,8 @@ const API_ID_HEADER = "x-apigw-api-id";
 const BY_HEADER = "*";
 /** Paths of custom domains that AWS answers itself. */
 const HEALTH_PATHS = new Set(["/ping", "/sping"]);
+/** The stage of an HTTP API that is served without its name in the path. */
+const DEFAULT_STAGE = "$default";
 const HOSTS_REMEMBERED_MAX = 10_000;
 
 /** Generation is everything that is live. Replaced whole, never changed. */
@@ -74,7 +76,10 @@ export class Router {
       if (!fits) continue;
       const from = basePath === "" ? 0 : end;
       if (stage === undefined) return this.#byStageSegment(call, restApiId, from, pathEnd, true);
-      return this.#place(call, restApiId, stage, from < pathEnd ? url.slice(from, pathEnd) : "/", true);
+      const stages = this.generation.stages.get(restApiId);
+      const live = stages?.get(stage);
+      if (!live) return noStage(call, stages?.values().next().value);
+      return place(call, live, from < pathEnd ? url.slice(from, pathEnd) : "/", true);
     }
     return unknownStage;
   }
@@ -91,29 +96,41 @@ export class Router {
     let start = from;
     while (url.charCodeAt(start) === SLASH) start++;
     const end = segmentEnd(url, start, pathEnd);
-    return this.#place(
-      call,
-      restApiId,
-      url.slice(start, end),
-      end < pathEnd ? url.slice(end, pathEnd) : "/",
-      custom,
-    );
+    const stages = this.generation.stages.get(restApiId);
+    const named = stages?.get(url.slice(start, end));
+    if (named) return place(call, named, end < pathEnd ? url.slice(end, pathEnd) : "/", custom);
+    // An HTTP API may have a stage that is served without its name.
+    const unnamed = stages?.get(DEFAULT_STAGE);
+    if (unnamed) return place(call, unnamed, from < pathEnd ? url.slice(from, pathEnd) : "/", custom);
+    return noStage(call, stages?.values().next().value);
   }
+}
 
-  #place(call: Call, restApiId: string, stageName: string, path: string, custom: boolean): Reply | undefined {
-    const live = this.generation.stages.get(restApiId)?.get(stageName);
-    if (!live || (!custom && live.manifest.restApi.disableExecuteApiEndpoint)) return unknownStage;
-    // Each call decides for itself (AWS: canary release deployment); nothing makes a client stay.
-    const stage = live.canary && Math.random() < live.canary.share ? live.canary.stage : live;
-    call.stage = stage;
-    call.path = path;
-    const match = stage.trie.match(path, call.method);
-    if (match) {
-      call.route = match.value;
-      call.parameterValues = match.parameterValues;
-    } else call.route = stage.unmatchedRoute(call.method);
-    return undefined;
-  }
+/** place sets a call's stage, route, path and parameters. */
+function place(call: Call, live: DeployedStage, path: string, custom: boolean): Reply | undefined {
+  call.apiProtocol = live.protocol;
+  // An HTTP API has one number for a call.
+  if (live.protocol === "HTTP") call.requestId = call.extendedRequestId;
+  if (!custom && live.disableExecuteApiEndpoint)
+    return live.protocol === "HTTP" ? disabledEndpoint : unknownStage;
+  // Each call decides for itself (AWS: canary release deployment); nothing makes a client stay.
+  const stage = live.canary && Math.random() < live.canary.share ? live.canary.stage : live;
+  call.stage = stage;
+  call.path = path;
+  const match = stage.routes.match(path, call.method);
+  if (match) {
+    call.route = match.value;
+    call.parameterValues = match.parameterValues;
+  } else call.route = stage.unmatchedRoute(call.method);
+  return undefined;
+}
+
+/** The answer where an API has no stage of the name; `other` is one that it has. */
+function noStage(call: Call, other: DeployedStage | undefined): Reply {
+  if (other?.protocol !== "HTTP") return unknownStage;
+  call.apiProtocol = "HTTP";
+  call.requestId = call.extendedRequestId;
+  return noHttpStage;
 }
 
 /** segmentEnd is where the path segment that begins at `start` ends. */
@@ -134,3 +151,10 @@ const healthy: Reply = {
   body: "Healthy Connection",
 };
 const unknownStage = deny("UNKNOWN_STAGE");
+const httpReply = (status: number, message: string): Reply => ({
+  status,
+  headers: ["content-type", "application/json"],
+  body: `{"message":"${message}"}`,
+});
+const noHttpStage = httpReply(404, "Not Found");
+const disabledEndpoint = httpReply(403, "Forbidden");

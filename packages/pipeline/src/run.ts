@@ -1,4 +1,5 @@
 import { InvalidJson, RenderError } from "@tollgate/mapping";
+import { finishHead } from "./answer-head.ts";
 import type { Call } from "./call.ts";
 import { compress } from "./compression.ts";
 import { deny, Refused, Unavailable } from "./errors.ts";
@@ -18,11 +19,7 @@ function firstReply(filters: readonly Filter[], call: Call): Reply | undefined |
 
 function send(call: Call, { status, headers, body }: Reply): void {
   if (call.log) logAnswer(call, status, headers, body);
-  call.exchange.reply(
-    status,
-    [...headers, "x-amzn-RequestId", call.requestId, "x-amz-apigw-id", call.extendedRequestId],
-    body,
-  );
+  call.exchange.reply(status, finishHead(call, [...headers]), body);
 }
 
 /**

@@ -123,7 +123,9 @@ const noun: Noun<"DomainName"> = {
 const MAPPINGS = "/domainnames/{domain_name}/basepathmappings";
 const ONE_MAPPING = `${MAPPINGS}/{base_path}`;
 
-const showMapping = (basePath: string, mapping: Mapping): JsonObject => ({ basePath, ...mapping });
+/** The id of any API stands as restApiId, as AWS shows it. */
+const showMapping = (basePath: string, { restApiId, apiId, stage }: Mapping): JsonObject =>
+  compact({ basePath, restApiId: restApiId ?? apiId, stage });
 
 const mappingsOf = (account: AccountView, request: AwsRequest): Mappings =>
   found(noun, account, request).entity.spec.basePathMappings;
@@ -136,14 +138,20 @@ function mappingOf(account: AccountView, request: AwsRequest): Mapping {
   return mapping;
 }
 
-function checkMapping(account: AccountView, basePath: string, { restApiId, stage }: Mapping): void {
+/** A mapping to an API of any kind, once it is there. */
+function checkedMapping(
+  account: AccountView,
+  { basePath, id, stage }: { basePath: string; id: string; stage: string | undefined },
+): Mapping {
   if (basePath.includes("/"))
     throw badRequest(
       "API Gateway V1 doesn't support the slash character (/) in base path mappings. To create a multi-level base path mapping, use API Gateway V2.",
     );
-  if (!account.get("RestApi", "", restApiId)) throw badRequest("Invalid REST API identifier specified");
-  if (stage !== undefined && !account.get("Stage", restApiId, stage))
-    throw badRequest("Invalid stage identifier specified");
+  const isHttp = account.get("Api", "", id) !== undefined;
+  if (!isHttp && !account.get("RestApi", "", id)) throw badRequest("Invalid REST API identifier specified");
+  const isMissing = stage !== undefined && !account.get(isHttp ? "ApiStage" : "Stage", id, stage);
+  if (isMissing || (isHttp && stage === undefined)) throw badRequest("Invalid stage identifier specified");
+  return compact({ [isHttp ? "apiId" : "restApiId"]: id, stage }) as Mapping;
 }
 
 /** Changes the mappings of a domain. */
@@ -163,16 +171,16 @@ const without = (mappings: Mappings, basePath: string): Mappings =>
 
 async function createMapping(request: AwsRequest): Promise<JsonObject> {
   const basePath = member(request.body, "basePath", "string") || NO_BASE_PATH;
-  const mapping = compact({
-    restApiId: member(request.body, "restApiId", "string") ?? "",
-    stage: member(request.body, "stage", "string") || undefined,
-  }) as Mapping;
+  const id = member(request.body, "restApiId", "string") ?? "";
+  const stage = member(request.body, "stage", "string") || undefined;
+  let shown: JsonObject = {};
   await edit(request, (mappings, account) => {
-    checkMapping(account, basePath, mapping);
+    const mapping = checkedMapping(account, { basePath, id, stage });
+    shown = showMapping(basePath, mapping);
     if (Object.hasOwn(mappings, basePath)) throw conflict("Base path already exists for this domain name");
     return { ...mappings, [basePath]: mapping };
   });
-  return showMapping(basePath, mapping);
+  return shown;
 }
 
 async function updateMapping(request: AwsRequest): Promise<JsonObject> {
@@ -180,18 +188,19 @@ async function updateMapping(request: AwsRequest): Promise<JsonObject> {
   let shown: JsonObject = {};
   await edit(request, (mappings, account) => {
     // Patch paths say restapiId, the shape restApiId.
-    const { restApiId: restapiId, stage } = mappingOf(account, request);
+    const { restApiId, apiId, stage } = mappingOf(account, request);
+    const restapiId = restApiId ?? apiId;
     const patched = applyPatch({ basePath: old, restapiId, stage }, request.body, {
       rules: ["/basePath", "/restapiId", "/stage"].map((path) => text(path)),
       refusal: refusalA,
       input: "updateBasePathMappingInput",
     }) as { basePath: string; restapiId: string; stage?: string };
     const basePath = patched.basePath || NO_BASE_PATH;
-    const mapping = compact({
-      restApiId: patched.restapiId,
+    const mapping = checkedMapping(account, {
+      basePath,
+      id: patched.restapiId,
       stage: patched.stage || undefined,
-    }) as unknown as Mapping;
-    checkMapping(account, basePath, mapping);
+    });
     const others = without(mappings, old);
     if (Object.hasOwn(others, basePath)) throw conflict("Base path already exists for this domain name");
     shown = showMapping(basePath, mapping);

@@ -12,8 +12,6 @@ const kindsByWord: ReadonlyMap<string, string> = new Map([
     [kind.toLowerCase(), kind] as const,
     [`${kind.toLowerCase()}s`, kind] as const,
   ]),
-  ["api", "RestApi"],
-  ["apis", "RestApi"],
   ["all", ""],
 ]);
 

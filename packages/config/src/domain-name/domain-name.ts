@@ -8,6 +8,27 @@ export const NO_BASE_PATH = "(none)";
 
 const BASE_PATH = /^(\(none\)|[A-Za-z0-9$_.+!*'()-]+(\/[A-Za-z0-9$_.+!*'()-]+)*)$/;
 
+/** Which API and stage a base path leads to: those of a REST API, or of an HTTP or WebSocket API, which always names its stage. */
+const basePathMapping = z
+  .strictObject({
+    restApiId: z.string().min(1).optional(),
+    apiId: z.string().min(1).optional(),
+    stage: z.string().min(1).optional(),
+  })
+  .superRefine(({ restApiId, apiId, stage }, context) => {
+    if ((restApiId === undefined) === (apiId === undefined))
+      context.addIssue({
+        code: "custom",
+        message: "must name an API: restApiId of a REST API, or apiId of an HTTP or WebSocket API",
+      });
+    if (apiId !== undefined && stage === undefined)
+      context.addIssue({
+        code: "custom",
+        path: ["stage"],
+        message: "is needed with apiId: the stage of the HTTP or WebSocket API, such as $default",
+      });
+  });
+
 /** A custom domain: the Host that calls come with, and which stage each of its base paths leads to. */
 export const domainNameSpec = z.strictObject({
   /** Base path, or (none) -> API and stage. Without a stage the next path segment names it. */
@@ -19,7 +40,7 @@ export const domainNameSpec = z.strictObject({
           BASE_PATH,
           "a base path must be segments without slashes around them, such as shop or shop/v1, or (none)",
         ),
-      z.strictObject({ restApiId: z.string().min(1), stage: z.string().min(1).optional() }),
+      basePathMapping,
     )
     .default({}),
   /** Kept and shown, as AWS's clients wrote them: TLS is ended in front of the gateway. */

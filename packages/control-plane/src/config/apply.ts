@@ -2,12 +2,12 @@ import {
   canonicalJson,
   completeSecrets,
   digestOf,
-  isKindOf,
   nameOf,
   parseManifest,
   parseSpecJson,
   type Entity,
   type EntityRef,
+  type Kind,
   type Problem,
 } from "@tollgate/config";
 import { Change_Action as Action, type ApplyRequest } from "@tollgate/proto/control";
@@ -19,6 +19,7 @@ import { checkStages } from "../deployment/check-stage.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import { chunkWrites } from "../deployment/frozen-deployment.ts";
 import { freezePlanned, type PlannedDeployment } from "../deployment/planned-deployments.ts";
+import { deployedWith, retiredWith } from "../deployment/http-api-deployment.ts";
 import { cascade } from "./cascade.ts";
 import { checkMayWrite } from "./permissions.ts";
 import { refuse } from "./refuse.ts";
@@ -67,13 +68,15 @@ function changesOf(state: AccountState, entities: readonly Entity[]): AppliedCha
   });
 }
 
+const SNAPSHOTS = new Set<Kind>(["Deployment", "ApiDeployment"]);
+
 /** Deployments are immutable: an unchanged one may be in a request, so that what `get` printed can be applied. */
 function deploymentProblems(changes: readonly AppliedChange[]): Problem[] {
   return changes.flatMap(({ action, after }) =>
-    after && isKindOf(after, "Deployment") && action !== Action.UNCHANGED
+    after && SNAPSHOTS.has(after.kind) && action !== Action.UNCHANGED
       ? [
           {
-            path: `Deployment/${after.id}`,
+            path: `${after.kind}/${after.id}`,
             message: "a deployment is an immutable snapshot: make one with CreateDeployment",
           },
         ]
@@ -132,8 +135,11 @@ export async function applyChange(application: Application, operator: Operator, 
     const complete = entities.map((entity) =>
       completeSecrets(entity, state.entities.get(nameOf(entity))?.entity),
     );
-    const changes = changesOf(state, complete);
-    const deletes = deletedOf(state, deleted, new Set(entities.map(nameOf)));
+    const named = deletedOf(state, deleted, new Set(entities.map(nameOf)));
+    const live = deployedWith(state, complete, new Set(named.map(({ name }) => name)));
+    const changes = changesOf(state, live.entities);
+    const retired = retiredWith(state, live.entities);
+    const deletes = [...named, ...retired.filter((stored) => !named.includes(stored))];
     checkMayWrite(
       operator,
       deletes.map(({ entity }) => entity),
@@ -142,7 +148,8 @@ export async function applyChange(application: Application, operator: Operator, 
       after && action !== Action.UNCHANGED ? [after] : [],
     );
     const frozen = freezePlanned(compiler, accountId, state, { puts: written, deletes }, planned);
-    const puts = [...written, ...frozen.deployments];
+    const made = [...frozen.deployments, ...live.deployments];
+    const puts = [...written, ...made];
     const problems = [
       ...deploymentProblems(changes),
       ...checkChange({ mirror, keys }, accountId, state, { puts, deletes }),
@@ -152,7 +159,7 @@ export async function applyChange(application: Application, operator: Operator, 
     if (problems.length > 0) refuse(problems);
     const result = [
       ...changes,
-      ...frozen.deployments.map((after) => ({ action: Action.CREATED, before: undefined, after })),
+      ...made.map((after) => ({ action: Action.CREATED, before: undefined, after })),
       ...deletes.map((before) => ({ action: Action.DELETED, before, after: undefined })),
     ];
     return { puts, deletes, ...chunkWrites(state, deletes, frozen.chunks), dryRun, result };

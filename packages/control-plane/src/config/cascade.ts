@@ -1,11 +1,11 @@
-import { isKindOf } from "@tollgate/config";
+import { isApi, isKindOf } from "@tollgate/config";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 
 /** cascade adds to entities what goes with them: the children of an API. */
 export function cascade(state: AccountState, selected: readonly StoredEntity[]): StoredEntity[] {
   const all = new Map(selected.map((stored) => [stored.name, stored]));
   for (const { entity } of selected)
-    if (entity.kind === "RestApi") for (const child of state.ofApi(entity.id)) all.set(child.name, child);
+    if (isApi(entity.kind)) for (const child of state.ofApi(entity.id)) all.set(child.name, child);
   return [...all.values()];
 }
 

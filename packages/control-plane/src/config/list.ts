@@ -1,3 +1,4 @@
+import { isApi } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { ListRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
@@ -31,7 +32,7 @@ export async function list({ mirror }: Application, request: ListRequest, operat
         (kind === "" || entity.kind === kind) &&
         (restApiId === "" ||
           entity.restApiId === restApiId ||
-          (entity.kind === "RestApi" && entity.id === restApiId)) &&
+          (isApi(entity.kind) && entity.id === restApiId)) &&
         name > after,
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,5 +1,6 @@
 import {
   danglingProblem,
+  isApi,
   isKindOf,
   nameOf,
   referencesOf,
@@ -7,7 +8,7 @@ import {
   type Kind,
   type Problem,
 } from "@tollgate/config";
-import { authorizerProblems, checkResource, checkRestApi } from "@tollgate/pipeline";
+import { authorizerProblems, checkHttpApi, checkResource, checkRestApi } from "@tollgate/pipeline";
 import type { AccountState, Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
 import { identityProblems } from "./validate-identity.ts";
@@ -75,9 +76,10 @@ export function checkChange(
     if (isKindOf(entity, "RestApi")) problems.push(...checkRestApi(entity.id, entity.spec));
     if (isKindOf(entity, "DomainName") && ownerOf(mirror, entity, accountId))
       problems.push({ path: `DomainName/${entity.id}.id`, message: "is the domain of another account" });
-    if (isKindOf(entity, "RestApi") && ownerOf(mirror, entity, accountId))
+    if (isKindOf(entity, "Api")) problems.push(...checkHttpApi(entity.id, entity.spec));
+    if (isApi(entity.kind) && isTaken(mirror, view, entity, accountId))
       problems.push({
-        path: `RestApi/${entity.id}.id`,
+        path: `${entity.kind}/${entity.id}.id`,
         message: "is taken; leave it out to be given a free one",
       });
   }
@@ -93,6 +95,15 @@ function ownerOf(mirror: Mirror, ref: Entity, except: string): boolean {
   return false;
 }
 
+/** Whether a call that names the API could mean another: one of another account, or of the other kind. */
+function isTaken(mirror: Mirror, view: View, { kind, id }: Entity, accountId: string): boolean {
+  const names = (["RestApi", "Api"] as const).map((one) => nameOf({ kind: one, restApiId: "", id }));
+  const own = nameOf({ kind, restApiId: "", id });
+  for (const [other, state] of mirror.accounts)
+    if (other !== accountId && names.some((name) => state.entities.has(name))) return true;
+  return names.some((name) => name !== own && view.has(name));
+}
+
 /** Kinds of the account that methods and stages refer to. */
 const REFERRED_FROM_APIS = new Set<Kind>(["VpcLink", "ClientCertificate"]);
 
@@ -103,7 +114,7 @@ function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
   // What belongs to no API, such as a domain, may refer to anything.
   const apis = new Set(deletes.length > 0 ? [""] : []);
   for (const { entity } of deletes) {
-    if (entity.kind !== "RestApi") apis.add(entity.restApiId);
+    if (!isApi(entity.kind)) apis.add(entity.restApiId);
     if (REFERRED_FROM_APIS.has(entity.kind)) for (const restApiId of view.apis()) apis.add(restApiId);
   }
   for (const restApiId of apis)

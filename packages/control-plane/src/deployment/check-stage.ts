@@ -8,8 +8,9 @@ import {
   type SpecOf,
   type StageManifest,
 } from "@tollgate/config";
-import { compileStage, nullPorts, type DeployedStage } from "@tollgate/pipeline";
+import { compileHttpStage, compileStage, nullPorts, type RestStage } from "@tollgate/pipeline";
 import type { AccountState } from "../mirror/mirror.ts";
+import { apiDeploymentOf, httpManifestOf } from "./http-api-deployment.ts";
 import { thaw, type FreezeMemory } from "./freeze.ts";
 import type { FreshChunks } from "./frozen-deployment.ts";
 
@@ -17,7 +18,7 @@ const REMEMBERED_MAX = 500;
 
 /** DeploymentCompiler compiles stages as the proxies will, to find out before anything is stored. It remembers the last version of each. */
 export class DeploymentCompiler {
-  readonly #stages = new Map<string, DeployedStage>();
+  readonly #stages = new Map<string, RestStage>();
   readonly #freezeMemories = new Map<string, FreezeMemory>();
 
   freezeMemory(accountId: string, restApiId: string): FreezeMemory {
@@ -109,6 +110,22 @@ export function storedManifest(
   );
 }
 
+/** Compiles a stage of an HTTP API with the deployment that it points at, be it stored or about to be. */
+function checkApiStage(
+  accountId: string,
+  state: AccountState,
+  stage: Entity<"ApiStage">,
+  made: ReadonlyMap<string, SpecOf<"ApiDeployment">>,
+): readonly Problem[] {
+  const { restApiId, spec } = stage;
+  const name = nameOf({ kind: "ApiDeployment", restApiId, id: spec.deploymentId ?? "" });
+  const deployment = made.get(name) ?? apiDeploymentOf(state, restApiId, spec.deploymentId);
+  const manifest = httpManifestOf(accountId, stage, deployment);
+  if (!manifest) return []; // a dangling reference is told elsewhere
+  const outcome = compileHttpStage({ manifest, account: undefined, ports: nullPorts });
+  return outcome.ok ? [] : outcome.problems;
+}
+
 /** checkStages compiles every stage among the entities that are to be stored, with what is stored beside it. */
 export async function checkStages(
   compiler: DeploymentCompiler,
@@ -121,7 +138,11 @@ export async function checkStages(
     puts.flatMap((entity) => (isKindOf(entity, "Deployment") ? [[nameOf(entity), entity.spec]] : [])),
   );
   const problems: Problem[] = [];
+  const madeOfApis = new Map(
+    puts.flatMap((entity) => (isKindOf(entity, "ApiDeployment") ? [[nameOf(entity), entity.spec]] : [])),
+  );
   for (const entity of puts) {
+    if (isKindOf(entity, "ApiStage")) problems.push(...checkApiStage(accountId, state, entity, madeOfApis));
     if (!isKindOf(entity, "Stage")) continue;
     const { restApiId, spec } = entity;
     const find = (id: string | undefined) =>

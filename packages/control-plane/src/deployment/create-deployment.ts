@@ -7,7 +7,9 @@ import { checkQuotas } from "../config/validate-quotas.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import { checkStages } from "./check-stage.ts";
 import { chunkWrites, frozenDeployment } from "./frozen-deployment.ts";
+import { createApiDeployment } from "./create-api-deployment.ts";
 import { freeze } from "./freeze.ts";
+import { httpApiOf } from "./http-api-deployment.ts";
 import { toProtoDeployment } from "./wire.ts";
 
 /** apiOf finds an API or answers as AWS does. */
@@ -95,6 +97,8 @@ export async function freezeApi(
 export async function createDeployment(application: Application, request: CreateDeploymentRequest) {
   const accountId = accountOf(request.accountId);
   const { restApiId, stageName, description } = request;
+  const isRest = !httpApiOf(application.mirror.account(accountId), restApiId);
+  if (!isRest) return createApiDeployment(application, accountId, request);
   const { deployment, revision } = await freezeApi(application, accountId, {
     restApiId,
     description,

@@ -1,17 +1,20 @@
-import { isKindOf, type Entity } from "@tollgate/config";
+import { isKindOf } from "@tollgate/config";
 import type { ListDeploymentsRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { pageSizeOf } from "../config/list.ts";
 import { accountOf } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { apiOf } from "./create-deployment.ts";
-import { toProtoDeployment } from "./wire.ts";
+import { httpApiOf } from "./http-api-deployment.ts";
+import { toProtoDeployment, type AnyDeployment } from "./wire.ts";
 
 /** deploymentsOf are an API's deployments, newest first. */
-export function deploymentsOf(state: AccountState, restApiId: string): Entity<"Deployment">[] {
+export function deploymentsOf(state: AccountState, restApiId: string): AnyDeployment[] {
   return state
     .ofApi(restApiId)
-    .flatMap(({ entity, modRevision }) => (isKindOf(entity, "Deployment") ? [{ entity, modRevision }] : []))
+    .flatMap(({ entity, modRevision }) =>
+      isKindOf(entity, "Deployment") || isKindOf(entity, "ApiDeployment") ? [{ entity, modRevision }] : [],
+    )
     .sort((a, b) => b.modRevision - a.modRevision)
     .map(({ entity }) => entity);
 }
@@ -20,7 +23,7 @@ export function deploymentsOf(state: AccountState, restApiId: string): Entity<"D
 export async function listDeployments({ mirror }: Application, request: ListDeploymentsRequest) {
   const accountId = accountOf(request.accountId);
   const state = mirror.account(accountId);
-  apiOf(state, accountId, request.restApiId);
+  if (!httpApiOf(state, request.restApiId)) apiOf(state, accountId, request.restApiId);
   const pageSize = pageSizeOf(request.pageSize, 25, 500);
   const all = deploymentsOf(state, request.restApiId);
   const start = request.pageToken === "" ? 0 : all.findIndex(({ id }) => id === request.pageToken) + 1;

@@ -3,10 +3,32 @@ import type { RollbackStageRequest } from "@tollgate/proto/control";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
+import type { AccountState } from "../mirror/mirror.ts";
 import { checkStages } from "./check-stage.ts";
 import { apiOf, findStage } from "./create-deployment.ts";
+import { findApiStage, httpApiOf } from "./http-api-deployment.ts";
 import { deploymentsOf } from "./list-deployments.ts";
 import { toProtoDeployment } from "./wire.ts";
+
+/** The stage of an API of any kind. One that deploys each change itself cannot be held at an earlier one. */
+function movableStage(
+  state: AccountState,
+  accountId: string,
+  restApiId: string,
+  stageName: string,
+): Entity<"Stage"> | Entity<"ApiStage"> {
+  if (!httpApiOf(state, restApiId)) {
+    apiOf(state, accountId, restApiId);
+    return findStage(state, restApiId, stageName);
+  }
+  const stage = findApiStage(state, restApiId, stageName);
+  if (stage.spec.autoDeploy)
+    throw new RpcError(
+      RpcCode.FAILED_PRECONDITION,
+      `stage '${stageName}' has autoDeploy: change the API back, or turn autoDeploy off first`,
+    );
+  return stage;
+}
 
 /** rollbackStage is DeploymentService.RollbackStage. */
 export async function rollbackStage(
@@ -18,8 +40,7 @@ export async function rollbackStage(
   const { revision, result } = await writer.run({
     accountId,
     decide: async (state) => {
-      apiOf(state, accountId, restApiId);
-      const stage = findStage(state, restApiId, stageName);
+      const stage = movableStage(state, accountId, restApiId, stageName);
       const all = deploymentsOf(state, restApiId);
       const present = all.findIndex(({ id }) => id === stage.spec.deploymentId);
       const target = deploymentId === "" ? all[present + 1] : all.find(({ id }) => id === deploymentId);
@@ -30,7 +51,7 @@ export async function rollbackStage(
               `stage '${stageName}' has no deployment before '${stage.spec.deploymentId}'`,
             )
           : new RpcError(RpcCode.NOT_FOUND, "Invalid Deployment identifier specified");
-      const moved: Entity<"Stage"> = { ...stage, spec: { ...stage.spec, deploymentId: target.id } };
+      const moved = { ...stage, spec: { ...stage.spec, deploymentId: target.id } } as typeof stage;
       const problems = await checkStages(compiler, accountId, state, [moved]);
       if (problems.length > 0)
         throw new RpcError(

@@ -1,23 +1,33 @@
 import { isKindOf, type Entity } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 
+/** AnyDeployment is a snapshot of an API of any kind. */
+export type AnyDeployment = Entity<"Deployment"> | Entity<"ApiDeployment">;
+
 /** stagesAt are the names of the stages that point at a deployment. */
-function stagesAt(state: AccountState, { restApiId, id }: Entity<"Deployment">): string[] {
+function stagesAt(state: AccountState, { restApiId, id }: AnyDeployment): string[] {
   return state
     .ofApi(restApiId)
     .flatMap(({ entity }) =>
-      isKindOf(entity, "Stage") && entity.spec.deploymentId === id ? [entity.id] : [],
+      (isKindOf(entity, "Stage") || isKindOf(entity, "ApiStage")) && entity.spec.deploymentId === id
+        ? [entity.id]
+        : [],
     );
 }
 
-export function toProtoDeployment(state: AccountState, deployment: Entity<"Deployment">) {
+const methodCountOf = (deployment: AnyDeployment): number =>
+  deployment.kind === "Deployment"
+    ? deployment.spec.methodCount
+    : Object.keys(deployment.spec.api.routes).length;
+
+export function toProtoDeployment(state: AccountState, deployment: AnyDeployment) {
   const { id, restApiId, spec } = deployment;
   return {
     id,
     restApiId,
     description: spec.description,
     createTimeUnixMs: BigInt(spec.createTimeUnixMs),
-    methodCount: spec.methodCount,
+    methodCount: methodCountOf(deployment),
     stageNames: stagesAt(state, deployment),
   };
 }

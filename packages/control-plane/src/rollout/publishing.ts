@@ -16,6 +16,7 @@ import {
 import { ALL_KEYS, createResource, type Publisher, type Resource } from "@tollgate/config-stream";
 import { accountConfigOf } from "./account-config.ts";
 import { storedManifest } from "../deployment/check-stage.ts";
+import { apiDeploymentOf, httpManifestOf } from "../deployment/http-api-deployment.ts";
 import { keyNamesOf } from "../resolve/key-index.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
 
@@ -56,6 +57,13 @@ export class Publishing implements MirrorListener {
           batch.upserts.push(direct.resource());
           present.add(direct.name);
         }
+        if (isKindOf(entity, "ApiStage")) {
+          const resource = httpStageResource(accountId, state, entity);
+          if (resource) {
+            batch.upserts.push(resource);
+            present.add(resource.name);
+          }
+        }
         if (!isKindOf(entity, "Stage")) continue;
         present.add(stageResourceName(entity.restApiId, entity.id));
         this.#putStage(batch, accountId, state, entity);
@@ -63,7 +71,8 @@ export class Publishing implements MirrorListener {
     }
     for (const name of this.#stages.keys()) if (!present.has(name)) this.#dropStage(batch, name);
     for (const { name } of this.#publisher.resources.values())
-      if (/^(account|domain|usageplan)\//.test(name) && !present.has(name)) batch.removals.push(name);
+      if (!name.startsWith("chunk/") && !present.has(name) && !batch.removals.includes(name))
+        batch.removals.push(name);
     batch.changedKeys.push(ALL_KEYS);
     this.#publish(revision, batch);
   }
@@ -78,6 +87,11 @@ export class Publishing implements MirrorListener {
       if (isKindOf(entity, "Stage")) {
         if (after) this.#putStage(batch, accountId, state, entity);
         else this.#dropStage(batch, stageResourceName(entity.restApiId, entity.id));
+      }
+      if (isKindOf(entity, "ApiStage")) {
+        const resource = after && httpStageResource(accountId, state, entity);
+        if (resource) batch.upserts.push(resource);
+        else batch.removals.push(stageResourceName(entity.restApiId, entity.id));
       }
       const direct = directResource(accountId, entity);
       if (direct?.resource && after) batch.upserts.push(direct.resource());
@@ -191,10 +205,28 @@ function usagePlanResource(accountId: string, { id, spec }: Entity<"UsagePlan">)
 
 function domainResource({ id, spec }: Entity<"DomainName">): Resource {
   const mappings = Object.entries(spec.basePathMappings)
-    .map(([key, { restApiId, stage }]) => ({ basePath: key === NO_BASE_PATH ? "" : key, restApiId, stage }))
+    .map(([key, { restApiId, apiId = "", stage }]) => ({
+      basePath: key === NO_BASE_PATH ? "" : key,
+      restApiId: restApiId ?? apiId,
+      stage,
+    }))
     .sort((a, b) => b.basePath.length - a.basePath.length);
   const config: DomainConfig = { domainName: id, mappings };
   return createResource(domainResourceName(id), Buffer.from(canonicalJson(config)));
+}
+
+/** A stage of an HTTP API, which is delivered whole; undefined: it is not delivered. */
+function httpStageResource(
+  accountId: string,
+  state: AccountState,
+  stage: Entity<"ApiStage">,
+): Resource | undefined {
+  const deployment = apiDeploymentOf(state, stage.restApiId, stage.spec.deploymentId);
+  const manifest = httpManifestOf(accountId, stage, deployment);
+  return (
+    manifest &&
+    createResource(stageResourceName(stage.restApiId, stage.id), Buffer.from(canonicalJson(manifest)))
+  );
 }
 
 const accountResource = (accountId: string, state: AccountState): Resource =>

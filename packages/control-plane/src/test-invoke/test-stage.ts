@@ -7,15 +7,7 @@ import {
   type FrozenResource,
   type StageManifest,
 } from "@tollgate/config";
-import {
-  Call,
-  compileStage,
-  javaDate,
-  nullPorts,
-  run,
-  type DeployedStage,
-  type Route,
-} from "@tollgate/pipeline";
+import { Call, compileStage, javaDate, nullPorts, run, type RestStage, type Route } from "@tollgate/pipeline";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { apiOf } from "../deployment/create-deployment.ts";
@@ -44,7 +36,7 @@ const isDefinition = (
 
 /** TestStage is a stage of one route, as it is configured now. */
 export interface TestStage {
-  readonly stage: DeployedStage;
+  readonly stage: RestStage;
   readonly route: Route;
 }
 
@@ -124,7 +116,7 @@ function place(call: Call, { stage, route }: TestStage, pathWithQuery: string): 
   call.route = route;
   call.path = at < 0 ? pathWithQuery : pathWithQuery.slice(0, at);
   call.query = at < 0 ? "" : pathWithQuery.slice(at + 1);
-  const match = stage.trie.match(call.path, call.method);
+  const match = stage.routes.match(call.path, call.method);
   if (match?.value === route) call.parameterValues = match.parameterValues;
 }
 

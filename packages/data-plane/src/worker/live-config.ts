@@ -3,14 +3,18 @@ import type {
   BasePathMapping,
   Chunk,
   DomainConfig,
+  HttpStageManifest,
   StageManifest,
   UsagePlanConfig,
 } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
 import {
+  compileHttpStage,
   compileStage,
+  type CompileOutcome,
   type DeployedStage,
   type Generation,
+  type HttpCompileOutcome,
   type Ports,
   type Router,
 } from "@tollgate/pipeline";
@@ -28,7 +32,7 @@ const bytesOf = (content: Buffer | Uint8Array): string =>
 export class LiveConfig {
   readonly #router: Router;
   readonly #ports: Ports;
-  readonly #manifests = new Map<string, StageManifest>();
+  readonly #manifests = new Map<string, StageManifest | HttpStageManifest>();
   readonly #accounts = new Map<string, AccountConfig>();
   readonly #chunks = new Map<string, Buffer>();
   readonly #domains = new Map<string, readonly BasePathMapping[]>();
@@ -89,7 +93,7 @@ export class LiveConfig {
     } else if (type === "domain")
       this.#domains.set(id, (JSON.parse(bytesOf(content)) as DomainConfig).mappings);
     else if (type === "stage") {
-      this.#manifests.set(name, JSON.parse(bytesOf(content)) as StageManifest);
+      this.#manifests.set(name, JSON.parse(bytesOf(content)) as StageManifest | HttpStageManifest);
       toCompile.add(name);
     } else throw new Error(`'${type}' is no type of resource that this version knows`);
   }
@@ -104,21 +108,18 @@ export class LiveConfig {
     this.#live.delete(name);
   }
 
-  async #compile(name: string): ReturnType<typeof compileStage> {
-    const manifest = this.#manifests.get(name) as StageManifest;
+  async #compile(name: string): Promise<CompileOutcome | HttpCompileOutcome> {
+    const manifest = this.#manifests.get(name) as StageManifest | HttpStageManifest;
     const chunk = (digest: string): Chunk | undefined => {
       const content = this.#chunks.get(digest);
       return content && { digest, entities: JSON.parse(bytesOf(content)) as Chunk["entities"] };
     };
     try {
       const account = this.#accounts.get(manifest.accountId);
-      return await compileStage({
-        manifest,
-        chunk,
-        account,
-        ports: this.#ports,
-        previous: this.#live.get(name),
-      });
+      if ("protocolType" in manifest) return compileHttpStage({ manifest, account, ports: this.#ports });
+      const before = this.#live.get(name);
+      const previous = before?.protocol === "REST" ? before : undefined;
+      return await compileStage({ manifest, chunk, account, ports: this.#ports, previous });
     } catch (error) {
       // Config that the control plane let through and that breaks the compiler must not take the node along.
       return {
@@ -131,7 +132,7 @@ export class LiveConfig {
   #generation(): Generation {
     const byApi = new Map<string, Map<string, DeployedStage>>();
     for (const stage of this.#live.values()) {
-      const { restApiId, stageName } = stage.manifest;
+      const { restApiId, stageName } = stage.context;
       const stages = byApi.get(restApiId) ?? new Map<string, DeployedStage>();
       byApi.set(restApiId, stages);
       stages.set(stageName, stage);

@@ -34,13 +34,25 @@ function poolOf(arn: string, { serviceEndpoint }: RouteContext): UserPool {
 
 const DATES = new Set(["exp", "iat"]);
 
-/** Claims as texts; times of the token in Java's form, as AWS shows them. */
-function claimsOf(payload: JWTPayload): Readonly<Record<string, string>> {
+/** How claims that are no texts are shown. */
+interface ClaimForms {
+  readonly date: (unixS: number) => string;
+  readonly list: (values: readonly unknown[]) => string;
+}
+
+/** REST APIs show times of the token in Java's form. */
+const restForms: ClaimForms = { date: (unixS) => javaDate(unixS * 1000), list: (values) => values.join(",") };
+
+/** claimsOf are a token's claims as texts. */
+export function claimsOf(
+  payload: JWTPayload,
+  { date, list }: ClaimForms = restForms,
+): Readonly<Record<string, string>> {
   const claims = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(payload)) {
     if (value === null || value === undefined) continue;
-    if (DATES.has(name) && typeof value === "number") claims[name] = javaDate(value * 1000);
-    else if (Array.isArray(value)) claims[name] = value.join(",");
+    if (DATES.has(name) && typeof value === "number") claims[name] = date(value);
+    else if (Array.isArray(value)) claims[name] = list(value);
     else
       claims[name] =
         typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean);
@@ -82,7 +94,7 @@ export function cognitoAuthorization(
     const pool = pools.find(({ issuers }) => issuers.includes(issuerOf(token) ?? ""));
     if (!pool) throw new Refused(unauthorized, "the token is of no user pool of the authorizer");
     const check = async (anew: boolean) => {
-      const keys = await state.userPoolKeys.ofUrl(pool.keysUrl, transport, { anew }).catch((error: Error) => {
+      const keys = await state.tokenKeys.ofUrl(pool.keysUrl, transport, { anew }).catch((error: Error) => {
         call.log?.fail(`Execution failed due to configuration error: Authorizer error: ${error.message}`);
         throw new Refused(misconfigured, error.message);
       });
@@ -116,7 +128,7 @@ export function cognitoAuthorization(
   return async (call) => {
     const token = read(call).replace(/^Bearer\s+/i, "");
     if (token === "") return unauthorized;
-    const { payload, result } = await state.userPoolTokens.remembered(`${scope}/${token}`, keptFor, () =>
+    const { payload, result } = await state.verifiedTokens.remembered(`${scope}/${token}`, keptFor, () =>
       verify(call, token),
     );
     if (!isFit(payload, scopes)) return unauthorized;

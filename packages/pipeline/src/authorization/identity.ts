@@ -44,10 +44,16 @@ export interface AuthorizerResult {
   readonly principalId: string | undefined;
   /** Values that a Lambda authorizer returned, as texts. */
   readonly context: Readonly<Record<string, string>>;
+  /** The same as the function gave them, for events that keep their types. */
+  readonly values?: Readonly<Record<string, unknown>>;
   /** Of a user pool's token, as texts. */
   readonly claims: Readonly<Record<string, string>> | undefined;
+  /** Scopes of a JWT. */
+  readonly scopes?: readonly string[];
   /** API key of the caller, where the API takes it from its authorizer. */
   readonly usageIdentifierKey: string | undefined;
+  /** What an authorizer of an HTTP API decided without a policy. */
+  readonly isAuthorized?: boolean | undefined;
   /** Says what the caller may call; undefined: anything. */
   readonly policy: Policy | undefined;
   /** The same as the authorizer wrote it: what a test shows. */

@@ -19,21 +19,25 @@ function resourcesOf(document: unknown): readonly string[] {
   });
 }
 
-/** The context of an answer as texts; undefined: it holds what is no text, number or boolean. */
-function contextOf(given: unknown): Readonly<Record<string, string>> | undefined {
+/** The context of an answer as texts; undefined: it holds what may not be there. Lists and objects become their JSON where they may. */
+function contextOf(given: unknown, keepsTypes: boolean): Readonly<Record<string, string>> | undefined {
   if (given === undefined || given === null) return {};
   if (!isObject(given)) return undefined;
   const context = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(given)) {
     if (value === null) continue;
-    if (!["string", "number", "boolean"].includes(typeof value)) return undefined;
-    context[name] = String(value);
+    const isPlain = ["string", "number", "boolean"].includes(typeof value);
+    if (!isPlain && !keepsTypes) return undefined;
+    context[name] = isPlain ? String(value) : JSON.stringify(value);
   }
   return context;
 }
 
 /** parseLambdaAnswer reads what a Lambda authorizer returned (AWS: Output from an API Gateway Lambda authorizer); a text says what is wrong with it. */
-export function parseLambdaAnswer(text: string): AuthorizerResult | string {
+export function parseLambdaAnswer(
+  text: string,
+  { keepsTypes = false }: { readonly keepsTypes?: boolean } = {},
+): AuthorizerResult | string {
   let answer: unknown;
   try {
     answer = JSON.parse(text);
@@ -49,13 +53,14 @@ export function parseLambdaAnswer(text: string): AuthorizerResult | string {
   const long = resourcesOf(policyDocument).find((resource) => resource.length > RESOURCE_MAX);
   if (long !== undefined)
     return `a Resource of policyDocument has ${long.length} characters; at most ${RESOURCE_MAX} are allowed`;
-  const context = contextOf(given);
+  const context = contextOf(given, keepsTypes);
   if (!context) return "context may only hold texts, numbers and booleans";
   return {
     principalId,
     policy: parsed.policy,
     policyDocument,
     context,
+    ...(keepsTypes ? { values: (given ?? {}) as Readonly<Record<string, unknown>> } : {}),
     claims: undefined,
     usageIdentifierKey: typeof usageIdentifierKey === "string" ? usageIdentifierKey : undefined,
   };

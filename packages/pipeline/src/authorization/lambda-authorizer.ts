@@ -1,26 +1,20 @@
 import { ttlSecondsOf, type Authorizer } from "@tollgate/config";
 import type { Call } from "../call.ts";
-import { deny, Refused } from "../errors.ts";
-import { fetchWhole } from "../integrations/fetch-whole.ts";
+import { deny } from "../errors.ts";
 import { LambdaFunction } from "../integrations/lambda-function.ts";
 import { sourcesOf } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import type { Ports } from "../ports.ts";
 import type { Filter, RouteContext } from "../route.ts";
 import { deniedByAuthorizer, deniedToCaller } from "./access-denied.ts";
-import type { AuthorizerResult } from "./identity.ts";
+import { askAuthorizer } from "./ask-authorizer.ts";
 import { compileSource } from "./identity-source.ts";
 import { parseLambdaAnswer } from "./lambda-answer.ts";
 import { requestEvent, tokenEvent } from "./lambda-event.ts";
 import { policyRequest } from "./policy-request.ts";
 import { combine } from "./resource-policy.ts";
 
-/** AWS's limit of a Lambda authorizer's answer. */
-const TIMEOUT_MS = 10_000;
-
 const unauthorized = deny("UNAUTHORIZED");
-const failed = deny("AUTHORIZER_FAILURE");
-const misconfigured = deny("AUTHORIZER_CONFIGURATION_ERROR");
 
 type LambdaSpec = Extract<Authorizer, { type: "TOKEN" | "REQUEST" }>;
 
@@ -41,20 +35,6 @@ function identifyBy(spec: LambdaSpec): Identify {
   };
 }
 
-/** errorMessage of a function that threw. */
-function thrownBy(body: Buffer): string | undefined {
-  try {
-    return (JSON.parse(body.toString("utf8")) as { errorMessage?: string } | null)?.errorMessage;
-  } catch {
-    return undefined;
-  }
-}
-
-function refuse(call: Call, reply: typeof failed, why: string): never {
-  call.log?.fail(`Execution failed due to configuration error: Authorizer error: ${why}`);
-  throw new Refused(reply, why);
-}
-
 /** lambdaAuthorization asks a function who may call, and keeps its answer for the time that the authorizer says. */
 export function lambdaAuthorization(
   id: string,
@@ -68,22 +48,9 @@ export function lambdaAuthorization(
   const ttlMs = ttlSecondsOf(spec) * 1000;
   const scope = `${context.restApiId}/${context.stageName}/${context.isCanary === true}/${context.authorizerCacheEpoch}/${id}`;
 
-  const ask = async (call: Call, values: readonly string[]): Promise<AuthorizerResult> => {
-    if (!lambda) return refuse(call, misconfigured, "the function's endpoint is not known");
+  const ask = (call: Call, values: readonly string[]) => {
     const event = spec.type === "TOKEN" ? tokenEvent(call, values[0] as string) : requestEvent(call, context);
-    const request = await lambda.request(call, Buffer.from(event), TIMEOUT_MS);
-    const startMs = performance.now();
-    const answer = await fetchWhole(ports.transport, request);
-    call.authorizerMs = performance.now() - startMs;
-    if (typeof answer === "string") return refuse(call, failed, `no answer: ${answer}`);
-    if (answer.status !== 200) return refuse(call, misconfigured, `Lambda answered ${answer.status}`);
-    if (LambdaFunction.hasThrown(answer)) {
-      const message = thrownBy(answer.body);
-      if (message === "Unauthorized") throw new Refused(unauthorized, "the authorizer said Unauthorized");
-      return refuse(call, failed, `the function threw: ${message ?? "something without a message"}`);
-    }
-    const result = parseLambdaAnswer(answer.body.toString("utf8"));
-    return typeof result === "string" ? refuse(call, misconfigured, result) : result;
+    return askAuthorizer(call, lambda, event, ports, (text) => parseLambdaAnswer(text));
   };
 
   return async (call) => {

@@ -6,7 +6,8 @@ import type { Reply } from "../reply.ts";
 /** failureReply is the gateway response for an upstream that gave no answer. */
 export const failureReply: Readonly<Record<WholeFailure, Reply>> = {
   timeout: deny("INTEGRATION_TIMEOUT"),
-  connect: deny("API_CONFIGURATION_ERROR"),
+  // Of its own: an HTTP API tells it from what is wrong with the configuration.
+  connect: deny("API_CONFIGURATION_ERROR", {}),
   network: deny("INTEGRATION_FAILURE"),
   "too-large": deny("DEFAULT_5XX"),
 };

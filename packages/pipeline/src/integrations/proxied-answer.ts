@@ -1,5 +1,6 @@
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { Transform } from "node:stream";
+import { finishHead } from "../answer-head.ts";
 import type { Call } from "../call.ts";
 import { chooseCoding, type Coding } from "../compression.ts";
 import { logEndpointAnswer } from "../execution-log.ts";
@@ -25,45 +26,66 @@ interface Undecided {
   sizeBytes: number;
 }
 
+/** AnswerHead is what a client gets of an upstream's head. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: string[];
+  readonly lengthBytes: number | undefined;
+  /** Content-Encoding that is undone on the way; empty: none. */
+  readonly encoding: string;
+}
+
+/** ShapeHead makes of an upstream's head what a client gets. */
+export type ShapeHead = (call: Call, status: number, headers: readonly string[]) => AnswerHead;
+
+/** shapeRestHead renames and drops headers as REST APIs do. */
+const shapeRestHead: ShapeHead = (_call, status, headers) => {
+  const out: string[] = [];
+  let lengthBytes: number | undefined;
+  let encoding = "";
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    const rule = headerRule(name);
+    if (rule === 0) out.push(name, value);
+    else if (rule & (HeaderRule.REMAPPED | HeaderRule.PROXY_REMAPPED))
+      out.push(`x-amzn-Remapped-${name}`, value);
+    else if (rule & HeaderRule.CONTENT_LENGTH) {
+      lengthBytes = Number(value);
+      out.push("x-amzn-Remapped-Content-Length", value);
+    } else if (rule & HeaderRule.CONTENT_ENCODING) encoding = value.toLowerCase();
+    else if ((rule & HeaderRule.ANSWER_DROPPED) === 0) out.push(name, value);
+  }
+  return { status, headers: out, lengthBytes, encoding };
+};
+
 /** ProxiedAnswer hands an upstream's answer to the client as it comes. */
 export class ProxiedAnswer implements UpstreamHandler {
   readonly #call: Call;
   readonly #settle: (reply: Reply | undefined) => void;
+  readonly #shape: ShapeHead;
   control: UpstreamControl | undefined = undefined;
   #status = 0;
   #decoder: Transform | undefined = undefined;
   #encoder: Transform | undefined = undefined;
   #undecided: Undecided | undefined = undefined;
 
-  constructor(call: Call, settle: (reply: Reply | undefined) => void) {
+  constructor(call: Call, settle: (reply: Reply | undefined) => void, shape: ShapeHead = shapeRestHead) {
     this.#call = call;
     this.#settle = settle;
+    this.#shape = shape;
     call.exchange.onClientGone = () => this.control?.abort();
     call.exchange.onDrain = () => this.control?.resume();
   }
 
-  onHead(status: number, statusText: string, headers: readonly string[]): void {
-    this.#status = status;
-    const out: string[] = [];
-    let lengthBytes: number | undefined;
-    let encoding = "";
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i] as string;
-      const value = headers[i + 1] as string;
-      const rule = headerRule(name);
-      if (rule === 0) out.push(name, value);
-      else if (rule & (HeaderRule.REMAPPED | HeaderRule.PROXY_REMAPPED))
-        out.push(`x-amzn-Remapped-${name}`, value);
-      else if (rule & HeaderRule.CONTENT_LENGTH) {
-        lengthBytes = Number(value);
-        out.push("x-amzn-Remapped-Content-Length", value);
-      } else if (rule & HeaderRule.CONTENT_ENCODING) encoding = value.toLowerCase();
-      else if ((rule & HeaderRule.ANSWER_DROPPED) === 0) out.push(name, value);
-    }
+  onHead(answered: number, statusText: string, headers: readonly string[]): void {
     const call = this.#call;
+    const { status, headers: shaped, encoding, ...head } = this.#shape(call, answered, headers);
+    let { lengthBytes } = head;
+    this.#status = answered;
     if (call.log) this.#log(status, headers);
-    call.capture?.head(status, [...out]);
-    out.push("x-amzn-RequestId", call.requestId, "x-amz-apigw-id", call.extendedRequestId);
+    call.capture?.head(status, [...shaped]);
+    const out = finishHead(call, shaped);
     const bodiless = call.method === "HEAD" || status === 204 || status === 304;
     // AWS drops Content-Encoding; for the client to read the body it must be decoded then.
     const createDecoder = bodiless ? undefined : decoders[encoding];
@@ -76,7 +98,7 @@ export class ProxiedAnswer implements UpstreamHandler {
         this.#encode(coding.stream());
         out.push("Content-Encoding", coding.name);
       }
-      call.exchange.start(status, statusText, out, coding ? undefined : length);
+      call.exchange.start(status, status === answered ? statusText : "", out, coding ? undefined : length);
     };
     const coding = bodiless ? undefined : chooseCoding(call, lengthBytes);
     if (coding && lengthBytes === undefined) {

@@ -12,6 +12,12 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const REMAPPED = new Set(["connection", "content-length", "date", "server", "www-authenticate"]);
 const DROPPED = new Set(["transfer-encoding", "keep-alive", "upgrade"]);
 
+/** What a header of a function is called on the answer; undefined: it is dropped. */
+type NameHeader = (name: string, lower: string) => string | undefined;
+
+const restName: NameHeader = (name, lower) =>
+  DROPPED.has(lower) ? undefined : REMAPPED.has(lower) ? `x-amzn-Remapped-${name}` : name;
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -30,8 +36,12 @@ function statusOf(value: unknown): number | undefined {
   return Number.isInteger(status) && status >= 200 && status <= 599 ? status : undefined;
 }
 
-/** collectHeaders joins both maps: values of multiValueHeaders first, in its casing, then the single one. */
-function collectHeaders(single: unknown, multi: unknown): string[] | undefined {
+/** collectHeaders joins both maps: values of multiValueHeaders first, in its casing, then the single one; undefined: they are malformed. */
+export function collectHeaders(
+  single: unknown,
+  multi: unknown,
+  nameOf: NameHeader = restName,
+): string[] | undefined {
   const byLower = new Map<string, { name: string; values: string[] }>();
   const slot = (name: string) => {
     const lower = name.toLowerCase();
@@ -58,14 +68,22 @@ function collectHeaders(single: unknown, multi: unknown): string[] | undefined {
   }
   const headers: string[] = [];
   for (const [lower, { name, values }] of byLower) {
-    if (DROPPED.has(lower)) continue;
+    const named = nameOf(name, lower);
+    if (named === undefined) continue;
     if (!HEADER_NAME.test(name)) return undefined;
     for (const value of values) {
       if (!HEADER_VALUE.test(value)) return undefined;
-      headers.push(REMAPPED.has(lower) ? `x-amzn-Remapped-${name}` : name, value);
+      headers.push(named, value);
     }
   }
-  if (!byLower.has("content-type")) headers.push("Content-Type", "application/json");
+  return headers;
+}
+
+/** The headers of a REST API's answer: they always say what its body is. */
+function answerHeaders(single: unknown, multi: unknown): string[] | undefined {
+  const headers = collectHeaders(single, multi);
+  const hasType = headers?.some((name, i) => i % 2 === 0 && name.toLowerCase() === "content-type");
+  if (headers && !hasType) headers.push("Content-Type", "application/json");
   return headers;
 }
 
@@ -87,7 +105,7 @@ export function parseProxyAnswer(
   if (!isRecord(value) || Object.keys(value).some((key) => !ALLOWED_KEYS.has(key)))
     return malformedProxyReply;
   const status = statusOf(value.statusCode);
-  const headers = collectHeaders(value.headers, value.multiValueHeaders);
+  const headers = answerHeaders(value.headers, value.multiValueHeaders);
   const body = value.body ?? "";
   if (status === undefined || !headers || typeof body !== "string") return malformedProxyReply;
   if (value.isBase64Encoded === true && isBinary(mediaTypeOf(accept))) {

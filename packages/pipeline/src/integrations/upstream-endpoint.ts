@@ -1,7 +1,6 @@
 import type { Problem } from "@tollgate/config";
 import type { UpstreamTls } from "../ports.ts";
 import type { RouteContext } from "../route.ts";
-import type { IntegrationOf } from "./registry.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
 
 /** Where a request really goes, and the Host that it shows where that is another one. */
@@ -28,9 +27,24 @@ function tlsOf(
   };
 }
 
+/** Connection is how an integration says that its upstream is reached. */
+interface Connection {
+  readonly connectionType: "INTERNET" | "VPC_LINK";
+  readonly connectionId?: string | undefined;
+  readonly tlsConfig?:
+    | {
+        readonly insecureSkipVerification?: boolean | undefined;
+        /** Name that a certificate behind a VPC link is verified against; absent: that of the URI. */
+        readonly serverNameToVerify?: string | undefined;
+      }
+    | undefined;
+  /** The URI names a listener behind a VPC link, and no host. */
+  readonly isListener?: boolean;
+}
+
 /** compileEndpoint decides how an HTTP integration reaches its upstream: by its URI's own host, or through the targets of a VPC link. */
 export function compileEndpoint(
-  { connectionType, connectionId, tlsConfig }: IntegrationOf<"HTTP"> | IntegrationOf<"HTTP_PROXY">,
+  { connectionType, connectionId, tlsConfig, isListener = false }: Connection,
   context: RouteContext,
   at: string,
 ): { ok: true; endpointOf: EndpointOf } | { ok: false; problems: readonly Problem[] } {
@@ -60,9 +74,10 @@ export function compileEndpoint(
     endpointOf: (origin) => {
       const targets = context.vpcLink(id);
       if (!targets || targets.length === 0) return undefined;
-      const { host, hostname } = new URL(origin);
       const target = targets[next++ % targets.length] as string;
-      return { origin: target, host, tls: tlsOf(insecure, hostname, context.clientCertificateId) };
+      const { host, hostname } = new URL(isListener ? target : origin);
+      const serverName = tlsConfig?.serverNameToVerify ?? hostname;
+      return { origin: target, host, tls: tlsOf(insecure, serverName, context.clientCertificateId) };
     },
   };
 }

@@ -11,7 +11,7 @@ type Read = (call: Call) => string | undefined;
 const variables: Readonly<Record<string, Read>> = {
   accountId: (call) => call.route?.context.accountId,
   apiId: (call) => call.route?.context.restApiId,
-  deploymentId: (call) => call.stage?.manifest.deploymentId,
+  deploymentId: (call) => call.stage?.deploymentId,
   domainName: (call) => hostWithoutPort(call.host),
   domainPrefix: (call) => hostWithoutPort(call.host).split(".")[0],
   extendedRequestId: (call) => call.extendedRequestId,

@@ -1,6 +1,6 @@
 import type { VerifiedToken } from "../authorization/cognito.ts";
 import type { AuthorizerResult } from "../authorization/identity.ts";
-import { UserPoolKeys } from "../authorization/user-pool-keys.ts";
+import { TokenKeys } from "../authorization/token-keys.ts";
 import { ResponseCache } from "./response-cache.ts";
 import { ResultCache } from "./result-cache.ts";
 
@@ -16,8 +16,8 @@ export interface RuntimeStateOptions {
 /** RuntimeState is what calls leave behind for later calls. It belongs to a process, lives outside the config and survives every swap. */
 export class RuntimeState {
   readonly authorizerResults = new ResultCache<AuthorizerResult>(AUTHORIZER_RESULTS_MAX);
-  readonly userPoolTokens = new ResultCache<VerifiedToken>(AUTHORIZER_RESULTS_MAX);
-  readonly userPoolKeys = new UserPoolKeys();
+  readonly verifiedTokens = new ResultCache<VerifiedToken>(AUTHORIZER_RESULTS_MAX);
+  readonly tokenKeys = new TokenKeys();
   readonly responses: ResponseCache;
 
   constructor(options: RuntimeStateOptions) {

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Transport } from "../ports.ts";
-import { UserPoolKeys } from "./user-pool-keys.ts";
+import { TokenKeys } from "./token-keys.ts";
 
 const URL = "https://pool.example/.well-known/jwks.json";
 let jwk: object;
@@ -25,7 +25,7 @@ function pool() {
       return { resume: () => undefined, abort: () => undefined };
     },
   };
-  const keys = new UserPoolKeys(() => state.nowMs);
+  const keys = new TokenKeys(() => state.nowMs);
   const has = async (kid: string, anew = false): Promise<boolean> => {
     const find = await keys.ofUrl(URL, transport, { anew });
     try {

@@ -1,0 +1,102 @@
+import { z } from "zod";
+
+const common = { name: z.string().min(1).max(128) };
+
+const HTTP_SOURCE = /^(\$request\.(header|querystring)\.[^\s,]+|\$context\.[\w.]+|\$stageVariables\.\w+)$/;
+const WEBSOCKET_SOURCE =
+  /^(route\.request\.(header|querystring)\.[^\s,]+|context\.[\w.]+|stageVariables\.\w+)$/;
+
+const lambda = {
+  ...common,
+  authorizerType: z.literal("REQUEST"),
+  authorizerUri: z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations$/,
+      "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
+    ),
+  /** ARN of the role that calls the function. */
+  authorizerCredentialsArn: z.string().min(1).optional(),
+};
+
+const issuer = z.url({
+  protocol: /^https?$/,
+  error:
+    "must be the URL of the issuer of the tokens, such as https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEf",
+});
+
+const jwt = z.strictObject({
+  ...common,
+  authorizerType: z.literal("JWT"),
+  /** The one place of the token. */
+  identitySource: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^\$request\.(header|querystring)\.[^\s,]+$/,
+          "must be a header or a query parameter, such as $request.header.Authorization",
+        ),
+    )
+    .length(1, "must name one place of the token, such as $request.header.Authorization")
+    .default(["$request.header.Authorization"]),
+  jwtConfiguration: z.strictObject({ issuer, audience: z.array(z.string().min(1)).default([]) }),
+});
+
+const request = z
+  .strictObject({
+    ...lambda,
+    /** Places whose values identify a caller; all must be there, and they are the key of the cache. */
+    identitySource: z
+      .array(
+        z
+          .string()
+          .regex(
+            HTTP_SOURCE,
+            "must be $request.header.{name}, $request.querystring.{name}, $context.{name} or $stageVariables.{name}",
+          ),
+      )
+      .default([]),
+    authorizerPayloadFormatVersion: z.enum(["1.0", "2.0"]).default("2.0"),
+    /** The function answers { isAuthorized, context } instead of a policy. */
+    enableSimpleResponses: z.boolean().default(false),
+    /** Seconds that answers are kept. */
+    authorizerResultTtlInSeconds: z.int().min(0).max(3600).default(0),
+  })
+  .superRefine((given, context) => {
+    if (given.enableSimpleResponses && given.authorizerPayloadFormatVersion === "1.0")
+      context.addIssue({
+        code: "custom",
+        path: ["enableSimpleResponses"],
+        message: "needs authorizerPayloadFormatVersion 2.0",
+      });
+    if (given.authorizerResultTtlInSeconds > 0 && given.identitySource.length === 0)
+      context.addIssue({
+        code: "custom",
+        path: ["identitySource"],
+        message:
+          "must name at least one source where answers are kept: give one, or set authorizerResultTtlInSeconds to 0",
+      });
+  });
+
+/** Who decides who may call a route of an HTTP API (AWS: Authorizer of apigatewayv2). */
+export const httpApiAuthorizer = z.discriminatedUnion("authorizerType", [jwt, request], {
+  error: "must be JWT or REQUEST",
+});
+
+/** Who decides who may connect to a WebSocket API. */
+export const webSocketAuthorizer = z.strictObject({
+  ...lambda,
+  identitySource: z
+    .array(
+      z
+        .string()
+        .regex(
+          WEBSOCKET_SOURCE,
+          "must be route.request.header.{name}, route.request.querystring.{name}, context.{name} or stageVariables.{name}",
+        ),
+    )
+    .default([]),
+});
+
+export type HttpApiAuthorizer = z.output<typeof httpApiAuthorizer>;

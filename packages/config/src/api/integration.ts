@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../rest-api/integration.ts";
+
+/** Longest time of an HTTP API's integration, and what it is where none is given (API Gateway quotas). */
+export const HTTP_TIMEOUT_MAX_MS = 30_000;
+
+const integrationMethod = z.enum(["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
+const uri = z.string().min(1).max(2048);
+const connection = {
+  connectionType: z.enum(["INTERNET", "VPC_LINK"]).default("INTERNET"),
+  /** Id of a VpcLink; wanted by VPC_LINK. */
+  connectionId: z.string().min(1).optional(),
+  /** Name that a private endpoint's certificate is verified against. */
+  tlsConfig: z.strictObject({ serverNameToVerify: z.string().min(1).optional() }).optional(),
+};
+
+/** A request's parameters that are changed on the way to the integration. */
+const REQUEST_PARAMETER =
+  /^((append|overwrite):(header|querystring)\.[^\s]+|remove:(header|querystring)\.[^\s]+|overwrite:path)$/;
+const RESPONSE_PARAMETER = /^((append|overwrite|remove):header\.[^\s]+|overwrite:statuscode)$/;
+
+/** Headers that no mapping may touch (AWS: transform API requests and responses for HTTP APIs, reserved headers). */
+const RESERVED =
+  /^(access-control-.*|apigw-.*|authorization|connection|content-encoding|content-length|content-location|forwarded|keep-alive|origin|proxy-authenticate|proxy-authorization|te|trailers|transfer-encoding|upgrade|x-amz-.*|x-amzn-.*|x-forwarded-(for|host|proto)|via)$/i;
+
+const mapped = (pattern: RegExp, help: string) =>
+  z.string().superRefine((name, context) => {
+    const header = /:header\.(.+)$/.exec(name)?.[1];
+    if (!pattern.test(name)) context.addIssue({ code: "custom", message: help });
+    else if (header !== undefined && RESERVED.test(header))
+      context.addIssue({
+        code: "custom",
+        message: `the header ${header} is reserved: no mapping may change it`,
+      });
+  });
+
+const responseParameters = z
+  .record(
+    z.string().regex(/^[2-5]\d\d$/, "must be a status code from 200 to 599, such as '200'"),
+    z.record(
+      mapped(RESPONSE_PARAMETER, "must be {append|overwrite|remove}:header.{name} or overwrite:statuscode"),
+      z.string(),
+    ),
+  )
+  .default({});
+
+const timeoutInMillis = z.int().min(TIMEOUT_MIN_MS).max(HTTP_TIMEOUT_MAX_MS).default(HTTP_TIMEOUT_MAX_MS);
+
+const httpProxy = z.strictObject({
+  integrationType: z.literal("HTTP_PROXY"),
+  description: z.string().max(1024).optional(),
+  /** http(s) URL with path variables such as {petId}, or the listener's ARN behind a VPC link. */
+  integrationUri: uri.regex(
+    /^(https?:\/\/|\$\{stageVariables\.|arn:)/i,
+    "must begin with http://, https:// or a stage variable, such as http://example.com/{id}",
+  ),
+  /** Absent or ANY: the client's method. */
+  integrationMethod: integrationMethod.default("ANY"),
+  ...connection,
+  /** Only 1.0 is known for HTTP. */
+  payloadFormatVersion: z.literal("1.0").default("1.0"),
+  requestParameters: z
+    .record(
+      mapped(
+        REQUEST_PARAMETER,
+        "must be {append|overwrite|remove}:header.{name}, {append|overwrite|remove}:querystring.{name} or overwrite:path",
+      ),
+      z.string(),
+    )
+    .default({}),
+  responseParameters,
+  timeoutInMillis,
+});
+
+const FUNCTION_URI =
+  /^(arn:aws[a-z-]*:(apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations|lambda:[a-z0-9-]+:[^:]+:function:.+)|arn:.*\$\{stageVariables\..*|\$\{stageVariables\..*)$/s;
+
+const lambdaProxy = z.strictObject({
+  integrationType: z.literal("AWS_PROXY"),
+  description: z.string().max(1024).optional(),
+  integrationUri: uri.regex(
+    FUNCTION_URI,
+    "must be the ARN of a function, such as arn:aws:lambda:us-east-1:123456789012:function:pets, or of its invocation",
+  ),
+  integrationMethod: z.literal("POST", { error: "must be POST: Lambda is invoked by POST" }).default("POST"),
+  /** ARN of the role that calls the function. */
+  credentialsArn: z.string().min(1).optional(),
+  payloadFormatVersion: z.enum(["1.0", "2.0"]).default("1.0"),
+  responseParameters,
+  timeoutInMillis,
+});
+
+/** What is behind a route of an HTTP API (AWS: Integration of apigatewayv2). */
+export const httpApiIntegration = z
+  .discriminatedUnion("integrationType", [httpProxy, lambdaProxy], {
+    error: "must be HTTP_PROXY or AWS_PROXY",
+  })
+  .superRefine((given, context) => {
+    if (given.integrationType !== "HTTP_PROXY") return;
+    const isPrivate = given.connectionType === "VPC_LINK";
+    if (isPrivate !== (given.connectionId !== undefined))
+      context.addIssue({
+        code: "custom",
+        path: ["connectionId"],
+        message: isPrivate ? "is needed where connectionType is VPC_LINK" : "is for VPC_LINK only",
+      });
+  });
+
+const templates = z.record(z.string().min(1), z.string().max(300 * 1024)).default({});
+const contentHandlingStrategy = z.enum(["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"]).optional();
+
+const integrationResponse = z.strictObject({
+  integrationResponseKey: z
+    .string()
+    .regex(/^(\$default|\/.*\/)$/s, "must be $default or a pattern between slashes, such as /5\\d\\d/"),
+  contentHandlingStrategy,
+  responseParameters: z.record(z.string(), z.string()).default({}),
+  responseTemplates: templates,
+  templateSelectionExpression: z.string().optional(),
+});
+
+/** What is behind a route of a WebSocket API. */
+export const webSocketIntegration = z.strictObject({
+  integrationType: z.enum(["AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"]),
+  description: z.string().max(1024).optional(),
+  integrationUri: uri.optional(),
+  integrationMethod: integrationMethod.optional(),
+  credentialsArn: z.string().min(1).optional(),
+  ...connection,
+  contentHandlingStrategy,
+  passthroughBehavior: z.enum(["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"]).default("WHEN_NO_MATCH"),
+  payloadFormatVersion: z.literal("1.0").default("1.0"),
+  requestParameters: z.record(z.string(), z.string()).default({}),
+  requestTemplates: templates,
+  templateSelectionExpression: z.string().optional(),
+  timeoutInMillis: z.int().min(TIMEOUT_MIN_MS).max(TIMEOUT_MAX_MS).default(TIMEOUT_MAX_MS),
+  integrationResponses: z.record(z.string().min(1), integrationResponse).default({}),
+});
+
+export type HttpApiIntegration = z.output<typeof httpApiIntegration>;

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { parseRouteKey } from "./route-key.ts";
+
+const target = z
+  .string()
+  .regex(/^integrations\/[A-Za-z0-9_-]+$/, "must be integrations/{id of an integration}");
+
+const common = {
+  /** integrations/{id}; without one there is nothing behind the route. */
+  target: target.optional(),
+  operationName: z.string().min(1).max(64).optional(),
+  /** Id of an authorizer; wanted by CUSTOM and JWT. */
+  authorizerId: z.string().min(1).optional(),
+};
+
+/** A route of an HTTP API (AWS: Route of apigatewayv2). */
+export const httpApiRoute = z.strictObject({
+  /** '{METHOD} {path}', or $default for what no other route takes. */
+  routeKey: z.string().superRefine((key, context) => {
+    const parsed = parseRouteKey(key);
+    if (typeof parsed === "string") context.addIssue({ code: "custom", message: parsed });
+  }),
+  ...common,
+  authorizationType: z.enum(["NONE", "AWS_IAM", "CUSTOM", "JWT"]).default("NONE"),
+  /** One of them must be in a token's scope. */
+  authorizationScopes: z.array(z.string().min(1)).max(10).default([]),
+});
+
+/** A route of a WebSocket API. */
+export const webSocketRoute = z.strictObject({
+  /** $connect, $disconnect, $default, or what the API's routeSelectionExpression gives. */
+  routeKey: z
+    .string()
+    .regex(
+      /^(\$connect|\$disconnect|\$default|[^$\s].*)$/s,
+      "must be $connect, $disconnect, $default or a key of its own that does not begin with $",
+    ),
+  ...common,
+  authorizationType: z.enum(["NONE", "AWS_IAM", "CUSTOM"]).default("NONE"),
+  apiKeyRequired: z.boolean().default(false),
+  modelSelectionExpression: z.string().optional(),
+  requestModels: z.record(z.string(), z.string()).default({}),
+  requestParameters: z.record(z.string(), z.boolean()).default({}),
+  /** $default: what the integration answers goes back to the sender. */
+  routeResponseSelectionExpression: z.string().optional(),
+  routeResponses: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        routeResponseKey: z.literal("$default"),
+        modelSelectionExpression: z.string().optional(),
+        responseModels: z.record(z.string(), z.string()).default({}),
+        responseParameters: z.record(z.string(), z.boolean()).default({}),
+      }),
+    )
+    .default({}),
+});
+
+export type HttpApiRoute = z.output<typeof httpApiRoute>;

@@ -1,0 +1,59 @@
+import { isKindOf, kinds, nameOf, type Entity } from "@tollgate/config";
+import type { CreateDeploymentRequest } from "@tollgate/proto/control";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import type { Application } from "../application.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import { checkStages } from "./check-stage.ts";
+import { apiDeployment, httpApiOf } from "./http-api-deployment.ts";
+import { toProtoDeployment } from "./wire.ts";
+
+/** The stage that a deployment goes to: the one there is, or a new one. */
+function stageAt(
+  state: AccountState,
+  restApiId: string,
+  stageName: string,
+  deploymentId: string,
+): Entity<"ApiStage"> {
+  const present = state.entities.get(nameOf({ kind: "ApiStage", restApiId, id: stageName }))?.entity;
+  if (present && isKindOf(present, "ApiStage")) {
+    if (present.spec.autoDeploy)
+      throw new RpcError(
+        RpcCode.FAILED_PRECONDITION,
+        `stage '${stageName}' has autoDeploy: each change is deployed to it with the change`,
+      );
+    return { ...present, spec: { ...present.spec, deploymentId } };
+  }
+  if (!kinds.ApiStage.idPattern.test(stageName))
+    throw new RpcError(RpcCode.INVALID_ARGUMENT, `stage_name '${stageName}' ${kinds.ApiStage.idHelp}`);
+  const spec = kinds.ApiStage.spec.parse({ deploymentId });
+  return { kind: "ApiStage", restApiId, id: stageName, labels: {}, spec };
+}
+
+/** createApiDeployment freezes an HTTP or WebSocket API as it is now, once it compiles. */
+export async function createApiDeployment(
+  { writer, compiler, mirror }: Application,
+  accountId: string,
+  { restApiId, stageName, description }: CreateDeploymentRequest,
+) {
+  const { revision, result } = await writer.run({
+    accountId,
+    decide: async (state) => {
+      const api = httpApiOf(state, restApiId);
+      if (!api) throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${restApiId}`);
+      if (Object.keys(api.spec.routes).length === 0)
+        throw new RpcError(RpcCode.FAILED_PRECONDITION, "the API doesn't contain any routes");
+      const deployment = apiDeployment(api, { description });
+      const stages = stageName === "" ? [] : [stageAt(state, restApiId, stageName, deployment.id)];
+      const problems = await checkStages(compiler, accountId, state, [deployment, ...stages]);
+      if (problems.length > 0)
+        throw new RpcError(
+          RpcCode.INVALID_ARGUMENT,
+          "the API does not compile; nothing was deployed",
+          problems,
+        );
+      return { puts: [deployment, ...stages], deletes: [], result: deployment };
+    },
+  });
+  const state = mirror.account(accountId);
+  return { deployment: toProtoDeployment(state, result), revision: BigInt(revision) };
+}

@@ -1,0 +1,91 @@
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { fetchWhole } from "../integrations/fetch-whole.ts";
+import type { Transport } from "../ports.ts";
+
+/** AWS's limits of what issuers are asked for (AWS: JWT authorizers). */
+const TIMEOUT_MS = 1500;
+const ANSWER_MAX_BYTES = 150_000;
+/** A key set is asked for again after this time, and at most this often for a key that it lacks. */
+const FRESH_MS = 10 * 60_000;
+const COOLDOWN_MS = 30_000;
+
+interface KeySet {
+  readonly find: JWTVerifyGetKey;
+  readonly readMs: number;
+}
+
+/** TokenKeys keeps the public keys of those who issue tokens: user pools, and any issuer of OpenID Connect. */
+export class TokenKeys {
+  readonly #nowMs: () => number;
+  readonly #sets = new Map<string, Promise<KeySet>>();
+
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
+
+  /** ofUrl is the key set at a URL; `anew` asks for it again, unless that was just done. Throws where it cannot be had. */
+  ofUrl(url: string, transport: Transport, { anew = false } = {}): Promise<JWTVerifyGetKey> {
+    return this.#of(url, () => readKeys(url, transport), anew);
+  }
+
+  /** ofIssuer is the key set that an issuer names in its configuration (OpenID Connect Discovery 1.0, 4). */
+  ofIssuer(issuer: string, transport: Transport, { anew = false } = {}): Promise<JWTVerifyGetKey> {
+    const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+    return this.#of(
+      url,
+      async () => {
+        const { jwks_uri: keysUrl } = (await readJson(url, transport)) as { readonly jwks_uri?: unknown };
+        if (typeof keysUrl !== "string" || !URL.canParse(keysUrl))
+          throw new Error(`${url} names no jwks_uri`);
+        return readKeys(keysUrl, transport);
+      },
+      anew,
+    );
+  }
+
+  async #of(name: string, read: () => Promise<JWTVerifyGetKey>, anew: boolean): Promise<JWTVerifyGetKey> {
+    const known = this.#sets.get(name);
+    if (known) {
+      const set = await known;
+      const ageMs = this.#nowMs() - set.readMs;
+      if (ageMs < (anew ? COOLDOWN_MS : FRESH_MS)) return set.find;
+      if (this.#sets.get(name) === known) {
+        // While it cannot be had anew the old one counts.
+        this.#ask(name, read, set);
+      }
+    } else this.#ask(name, read, undefined);
+    return (await (this.#sets.get(name) as Promise<KeySet>)).find;
+  }
+
+  #ask(name: string, read: () => Promise<JWTVerifyGetKey>, old: KeySet | undefined): void {
+    const asked = read()
+      .then((find) => ({ find, readMs: this.#nowMs() }))
+      .catch((error: unknown) => {
+        if (old) return { ...old, readMs: this.#nowMs() };
+        this.#sets.delete(name);
+        throw error;
+      });
+    this.#sets.set(name, asked);
+  }
+}
+
+const readKeys = async (url: string, transport: Transport): Promise<JWTVerifyGetKey> =>
+  createLocalJWKSet((await readJson(url, transport)) as JSONWebKeySet);
+
+async function readJson(url: string, transport: Transport): Promise<unknown> {
+  const { origin, host, pathname, search } = new URL(url);
+  const answer = await fetchWhole(transport, {
+    origin,
+    path: `${pathname}${search}`,
+    method: "GET",
+    headers: ["Host", host, "Accept", "application/json"],
+    body: undefined,
+    timeoutMs: TIMEOUT_MS,
+    tls: undefined,
+  });
+  if (typeof answer === "string" || answer.status !== 200)
+    throw new Error(`no keys at ${url}: ${typeof answer === "string" ? answer : answer.status}`);
+  if (answer.body.length > ANSWER_MAX_BYTES)
+    throw new Error(`${url} answers ${answer.body.length} bytes; at most ${ANSWER_MAX_BYTES} are read`);
+  return JSON.parse(answer.body.toString("utf8"));
+}

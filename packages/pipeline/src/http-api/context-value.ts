@@ -1,0 +1,18 @@
+import type { Call } from "../call.ts";
+import type { Route } from "../route.ts";
+import { contextVariable } from "../mapping/context-variables.ts";
+import { DEFAULT_ROUTE } from "@tollgate/config";
+
+/** routeKeyOf is the key of a route, such as "GET /pets" or "$default". */
+export const routeKeyOf = (route: Pick<Route, "resourcePath" | "httpMethod"> | undefined): string =>
+  route === undefined || route.resourcePath === DEFAULT_ROUTE
+    ? DEFAULT_ROUTE
+    : `${route.httpMethod} ${route.resourcePath}`;
+
+/** httpContextValue is $context.{name} of a call of an HTTP API; undefined: it is not there (AWS: variables for HTTP APIs). */
+export function httpContextValue(call: Call, name: string): string | undefined {
+  if (name === "routeKey") return routeKeyOf(call.route);
+  if (name === "path" || name === "http.path") return call.fullPath;
+  if (name === "requestTimeEpoch") return String(Math.trunc(call.startUnixMs / 1000));
+  return contextVariable(call, name);
+}

@@ -1,0 +1,174 @@
+import type { Call } from "../call.ts";
+import { requestTime } from "../dates.ts";
+import { describeRequest } from "../integrations/proxy-event.ts";
+import { mediaTypeOf } from "../mapping/binary-media.ts";
+import { queryPairs } from "../mapping/call-values.ts";
+import { identityVariable } from "../mapping/caller-values.ts";
+import { contextVariable } from "../mapping/context-variables.ts";
+import type { RouteContext } from "../route.ts";
+import { routeKeyOf } from "./context-value.ts";
+
+type Texts = Readonly<Record<string, string>>;
+
+/** A map of joined values, in the order in which the names come; undefined: there are none. */
+function joinedMap(pairs: Iterable<readonly [string, string]>): Texts | undefined {
+  // No prototype: a header named __proto__ is a name like any other.
+  const map = Object.create(null) as Record<string, string>;
+  let isEmpty = true;
+  for (const [name, value] of pairs) {
+    map[name] = name in map ? `${map[name]},${value}` : value;
+    isEmpty = false;
+  }
+  return isEmpty ? undefined : map;
+}
+
+/** Headers that the gateway tells instead of the client. */
+const OWN = new Set(["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"]);
+
+/** Headers as functions get them: lower-cased, repeats joined; cookies stand apart. */
+export function eventHeaders(
+  call: Call,
+  withCookies: boolean,
+): { headers: Texts; cookies: readonly string[] } {
+  const pairs: [string, string][] = [];
+  const cookies: string[] = [];
+  const { headers } = call;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    const value = headers[i + 1] as string;
+    if (name === "cookie" && !withCookies)
+      cookies.push(...value.split(";").flatMap((cookie) => cookie.trim() || []));
+    else if (!OWN.has(name)) pairs.push([name, value]);
+  }
+  pairs.push(
+    ["x-amzn-trace-id", call.traceHeader()],
+    ["x-forwarded-for", call.sourceIp],
+    ["x-forwarded-port", String(call.port)],
+    ["x-forwarded-proto", call.scheme],
+  );
+  return { headers: joinedMap(pairs) ?? {}, cookies };
+}
+
+/** Who called, as requestContext.authorizer of format 2.0 tells it; undefined: nobody was asked. */
+function authorizerOf(call: Call): object | undefined {
+  const { authorizer, identity } = call;
+  if (authorizer?.claims) return { jwt: { claims: authorizer.claims, scopes: authorizer.scopes ?? null } };
+  if (authorizer) return { lambda: authorizer.values ?? authorizer.context };
+  if (!identity) return undefined;
+  const of = (name: string) => identityVariable(call, name) ?? null;
+  return {
+    iam: {
+      accessKey: of("accessKey"),
+      accountId: of("accountId"),
+      callerId: of("caller"),
+      cognitoIdentity: null,
+      principalOrgId: null,
+      userArn: of("userArn"),
+      userId: of("user"),
+    },
+  };
+}
+
+/** The path as it came, with a stage that stands in it; decoded. */
+function rawPathOf(call: Call): string {
+  const path =
+    call.stage?.context.stageName === "$default"
+      ? call.path
+      : `/${call.stage?.context.stageName}${call.path}`;
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
+/** describeHttpCall is a call as events of format 2.0 describe it, but for its body. What is empty is left out. */
+export function describeHttpCall(call: Call, context: RouteContext) {
+  const { headers, cookies } = eventHeaders(call, false);
+  const names = call.route?.parameterNames ?? [];
+  const path = rawPathOf(call);
+  const authorizer = authorizerOf(call);
+  return {
+    routeKey: routeKeyOf(call.route),
+    rawPath: path,
+    rawQueryString: call.query,
+    ...(cookies.length > 0 ? { cookies } : {}),
+    headers,
+    queryStringParameters: joinedMap(queryPairs(call.query)),
+    requestContext: {
+      accountId: context.accountId,
+      apiId: context.restApiId,
+      ...(authorizer ? { authorizer } : {}),
+      domainName: contextVariable(call, "domainName"),
+      domainPrefix: contextVariable(call, "domainPrefix"),
+      http: {
+        method: call.method,
+        path,
+        protocol: call.protocol,
+        sourceIp: call.sourceIp,
+        userAgent: call.userAgent,
+      },
+      requestId: call.requestId,
+      routeKey: routeKeyOf(call.route),
+      stage: context.stageName,
+      time: requestTime(call.startUnixMs),
+      timeEpoch: Math.trunc(call.startUnixMs),
+    },
+    pathParameters: joinedMap(names.map((name, i) => [name, call.parameterValues[i] ?? ""] as const)),
+    stageVariables: Object.keys(context.stageVariables).length > 0 ? context.stageVariables : undefined,
+  };
+}
+
+/** describeAsRest is a call as events of format 1.0 describe it. */
+export function describeAsRest(call: Call, context: RouteContext) {
+  const { requestContext, ...request } = describeRequest(call, context);
+  const isDefault = context.stageName === "$default";
+  const path = isDefault ? call.path : `/${context.stageName}${call.path}`;
+  const { authorizer } = call;
+  return {
+    ...request,
+    path,
+    requestContext: {
+      ...requestContext,
+      path,
+      resourceId: null,
+      extendedRequestId: call.requestId,
+      authorizer: authorizer?.claims
+        ? { claims: authorizer.claims, scopes: authorizer.scopes ?? null }
+        : {
+            ...authorizer?.context,
+            ...(authorizer?.principalId ? { principalId: authorizer.principalId } : {}),
+            claims: null,
+            scopes: null,
+          },
+    },
+  };
+}
+
+/** Media types whose bodies are handed on as text. */
+const TEXT = /^(text\/.*|application\/(json|javascript|xml|x-www-form-urlencoded|.*\+(json|xml)))$/i;
+
+/** buildHttpEvent is the event of a Lambda proxy integration of an HTTP API (AWS: working with Lambda proxy integrations for HTTP APIs). */
+export function buildHttpEvent(
+  call: Call,
+  context: RouteContext,
+  body: Buffer,
+  version: "1.0" | "2.0",
+): string {
+  const isText = TEXT.test(mediaTypeOf(call.contentType));
+  const text = body.toString(isText ? "utf8" : "base64");
+  const isBase64Encoded = body.length > 0 && !isText;
+  if (version === "2.0")
+    return JSON.stringify({
+      version,
+      ...describeHttpCall(call, context),
+      ...(body.length > 0 ? { body: text } : {}),
+      isBase64Encoded,
+    });
+  return JSON.stringify({
+    version,
+    ...describeAsRest(call, context),
+    body: body.length > 0 ? text : null,
+    isBase64Encoded,
+  });
+}

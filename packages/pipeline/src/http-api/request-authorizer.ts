@@ -1,0 +1,113 @@
+import type { HttpApiAuthorizer } from "@tollgate/config";
+import type { AuthorizerResult } from "../authorization/identity.ts";
+import { parseLambdaAnswer } from "../authorization/lambda-answer.ts";
+import { askAuthorizer } from "../authorization/ask-authorizer.ts";
+import { methodArn, policyRequest } from "../authorization/policy-request.ts";
+import type { Call } from "../call.ts";
+import { deny } from "../errors.ts";
+import { LambdaFunction } from "../integrations/lambda-function.ts";
+import type { Ports } from "../ports.ts";
+import type { Filter, RouteContext } from "../route.ts";
+import { describeAsRest, describeHttpCall } from "./event.ts";
+import { compileSources } from "./identity-source.ts";
+
+type RequestSpec = Extract<HttpApiAuthorizer, { authorizerType: "REQUEST" }>;
+
+const unauthorized = deny("UNAUTHORIZED");
+const forbidden = deny("ACCESS_DENIED");
+
+/** eventOf is what a Lambda authorizer of an HTTP API is asked with (AWS: AWS Lambda authorizers for HTTP APIs, payload format). */
+function eventOf(call: Call, context: RouteContext, spec: RequestSpec, sources: readonly string[]): string {
+  if (spec.authorizerPayloadFormatVersion === "1.0")
+    return JSON.stringify({
+      version: "1.0",
+      type: "REQUEST",
+      methodArn: methodArn(call),
+      identitySource: sources.join(","),
+      authorizationToken: sources.join(","),
+      ...describeAsRest(call, context),
+    });
+  return JSON.stringify({
+    version: "2.0",
+    type: "REQUEST",
+    routeArn: methodArn(call),
+    identitySource: sources,
+    ...describeHttpCall(call, context),
+  });
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** SimpleResult is what an authorizer decided without a policy. */
+interface Decided {
+  readonly result: AuthorizerResult;
+  readonly isAuthorized: boolean | undefined;
+}
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** A simple answer: { isAuthorized, context }. */
+function parseSimple(text: string): Decided | string {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return "the answer is not JSON";
+  }
+  if (!isObject(answer) || typeof answer.isAuthorized !== "boolean")
+    return "isAuthorized must be true or false";
+  const { isAuthorized, context: given } = answer;
+  if (given !== undefined && given !== null && !isObject(given)) return "context must be an object";
+  const values = given ?? {};
+  const context = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textOf(value)]));
+  const nothing = { principalId: undefined, usageIdentifierKey: undefined, claims: undefined };
+  return {
+    isAuthorized,
+    result: { ...nothing, context, values, policy: undefined, policyDocument: undefined },
+  };
+}
+
+function parseAnswer(text: string, isSimple: boolean): Decided | string {
+  if (isSimple) return parseSimple(text);
+  const result = parseLambdaAnswer(text, { keepsTypes: true });
+  return typeof result === "string" ? result : { result, isAuthorized: undefined };
+}
+
+/** requestAuthorization asks a function who may call, and keeps its answer for the time that the authorizer says. */
+export function requestAuthorization(
+  id: string,
+  spec: RequestSpec,
+  context: RouteContext,
+  ports: Ports,
+): Filter {
+  const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentialsArn, context, ports);
+  const identify = compileSources(spec.identitySource, context);
+  const ttlMs = spec.authorizerResultTtlInSeconds * 1000;
+  const scope = `${context.restApiId}/${context.stageName}/${id}`;
+
+  const ask = (call: Call, sources: readonly string[]) =>
+    askAuthorizer(call, lambda, eventOf(call, context, spec, sources), ports, (text) => {
+      const decided = parseAnswer(text, spec.enableSimpleResponses);
+      return typeof decided === "string"
+        ? decided
+        : { ...decided.result, isAuthorized: decided.isAuthorized };
+    });
+
+  return async (call) => {
+    const sources = identify(call);
+    if (!sources) return unauthorized;
+    const key = `${scope}/${JSON.stringify(sources)}`;
+    const result =
+      ttlMs === 0
+        ? await ask(call, sources)
+        : await ports.state.authorizerResults.remembered(
+            key,
+            () => ttlMs,
+            () => ask(call, sources),
+          );
+    call.authorizer = result;
+    const isLetIn = result.isAuthorized ?? result.policy?.decide(policyRequest(call)) === "allow";
+    return isLetIn ? undefined : forbidden;
+  };
+}
