@@ -8,7 +8,7 @@ import { checkStages } from "./check-stage.ts";
 import { apiOf, findStage } from "./create-deployment.ts";
 import { findApiStage, httpApiOf } from "./http-api-deployment.ts";
 import { deploymentsOf } from "./list-deployments.ts";
-import { toProtoDeployment } from "./wire.ts";
+import { toProtoDeployment, type AnyDeployment } from "./wire.ts";
 
 /** The stage of an API of any kind. One that deploys each change itself cannot be held at an earlier one. */
 function movableStage(
@@ -30,6 +30,10 @@ function movableStage(
   return stage;
 }
 
+/** Deployments that came with changes are of the stages that deploy themselves. */
+const isOfOthers = (deployment: AnyDeployment): boolean =>
+  deployment.kind === "ApiDeployment" && deployment.spec.autoDeployed;
+
 /** rollbackStage is DeploymentService.RollbackStage. */
 export async function rollbackStage(
   { writer, mirror, compiler }: Application,
@@ -43,7 +47,8 @@ export async function rollbackStage(
       const stage = movableStage(state, accountId, restApiId, stageName);
       const all = deploymentsOf(state, restApiId);
       const present = all.findIndex(({ id }) => id === stage.spec.deploymentId);
-      const target = deploymentId === "" ? all[present + 1] : all.find(({ id }) => id === deploymentId);
+      const before = all.slice(present + 1).find((deployment) => !isOfOthers(deployment));
+      const target = deploymentId === "" ? before : all.find(({ id }) => id === deploymentId);
       if (!target)
         throw deploymentId === ""
           ? new RpcError(

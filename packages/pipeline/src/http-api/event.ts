@@ -6,7 +6,7 @@ import { queryPairs } from "../mapping/call-values.ts";
 import { identityVariable } from "../mapping/caller-values.ts";
 import { contextVariable } from "../mapping/context-variables.ts";
 import type { RouteContext } from "../route.ts";
-import { routeKeyOf } from "./context-value.ts";
+import { pathWithStage, routeKeyOf } from "./context-value.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -69,12 +69,9 @@ function authorizerOf(call: Call): object | undefined {
   };
 }
 
-/** The path as it came, with a stage that stands in it; decoded. */
+/** The path as it came, decoded. */
 function rawPathOf(call: Call): string {
-  const path =
-    call.stage?.context.stageName === "$default"
-      ? call.path
-      : `/${call.stage?.context.stageName}${call.path}`;
+  const path = pathWithStage(call);
   try {
     return decodeURI(path);
   } catch {
@@ -122,8 +119,7 @@ export function describeHttpCall(call: Call, context: RouteContext) {
 /** describeAsRest is a call as events of format 1.0 describe it. */
 export function describeAsRest(call: Call, context: RouteContext) {
   const { requestContext, ...request } = describeRequest(call, context);
-  const isDefault = context.stageName === "$default";
-  const path = isDefault ? call.path : `/${context.stageName}${call.path}`;
+  const path = pathWithStage(call);
   const { authorizer } = call;
   return {
     ...request,

@@ -12,6 +12,7 @@ import type { Ports, UpstreamRequest } from "../ports.ts";
 import type { Reply } from "../reply.ts";
 import type { RouteContext } from "../route.ts";
 import type { BuildOutcome } from "../integrations/registry.ts";
+import { pathWithStage } from "./context-value.ts";
 import { shapeHttpHead, upstreamHeaders } from "./http-headers.ts";
 import {
   compileRequestMapping,
@@ -138,7 +139,7 @@ function requestFor(
   takesPath: "none" | "request" | "full",
   mapping: RequestMapping | undefined,
 ): Outgoing {
-  const added = takesPath === "full" ? call.fullPath : takesPath === "request" ? call.path : undefined;
+  const added = takesPath === "full" ? pathWithStage(call) : takesPath === "request" ? call.path : undefined;
   const query = [uri.query, call.query].filter((part) => part !== "").join("&");
   const mapped = {
     headers: upstreamHeaders(call),

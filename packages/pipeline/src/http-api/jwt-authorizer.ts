@@ -24,7 +24,7 @@ function challenge(reply: Reply, scopes: readonly string[], error: string, descr
     `error=${quote(error)}`,
     `error_description=${quote(description)}`,
   ];
-  return { ...reply, headers: [...reply.headers, "www-authenticate", `Bearer ${parts.join(" ")}`] };
+  return { ...reply, headers: [...reply.headers, "www-authenticate", `Bearer ${parts.join(", ")}`] };
 }
 
 const missing: Reply = { ...unauthorized, headers: [...unauthorized.headers, "www-authenticate", "Bearer"] };

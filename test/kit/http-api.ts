@@ -1,0 +1,55 @@
+import { functionUri } from "./functions.ts";
+import type { CallOptions, Gateway, GatewayReply } from "./gateway.ts";
+
+/** HttpApiParts are the parts of an HTTP API, routes by their keys: what stands behind each, and what else a route says. */
+export interface HttpApiParts {
+  readonly routes: Readonly<
+    Record<string, { readonly integration?: object } & Readonly<Record<string, unknown>>>
+  >;
+  readonly api?: object;
+  readonly stage?: object;
+  readonly stageName?: string;
+}
+
+let made = 0;
+
+/** httpApiSpec is the spec of an HTTP API of routes, each with an integration of its own. */
+export function httpApiSpec({ routes, api = {} }: Pick<HttpApiParts, "routes" | "api">): object {
+  const integrations: Record<string, object> = {};
+  const specs: Record<string, object> = {};
+  for (const [i, [routeKey, { integration, ...route }]] of Object.entries(routes).entries()) {
+    if (integration) integrations[`i${i}`] = integration;
+    specs[`r${i}`] = { routeKey, ...(integration ? { target: `integrations/i${i}` } : {}), ...route };
+  }
+  return { protocolType: "HTTP", name: "spec", integrations, routes: specs, ...api };
+}
+
+/** deployHttpApi makes an HTTP API with a stage that deploys itself, and tells how it is called. */
+export async function deployHttpApi(gateway: Gateway, parts: HttpApiParts) {
+  const apiId = `httpapi${String(++made).padStart(3, "0")}`;
+  const { stage = {}, stageName = "$default" } = parts;
+  const { revision } = await gateway.apply([
+    { kind: "Api", id: apiId, spec: httpApiSpec(parts) },
+    { kind: "ApiStage", restApiId: apiId, id: stageName, spec: { autoDeploy: true, ...stage } },
+  ]);
+  await gateway.wait(revision);
+  /** Calls by the API's own host. */
+  const call = (path: string, options: CallOptions = {}): Promise<GatewayReply> =>
+    gateway.call(path, { host: `${apiId}.execute-api.local`, ...options });
+  return { apiId, call };
+}
+
+/** toFunction hands a call to a function of test/fixtures/functions. */
+export const toFunction = (name: string, payloadFormatVersion = "2.0", more: object = {}): object => ({
+  integrationType: "AWS_PROXY",
+  integrationUri: functionUri(name),
+  payloadFormatVersion,
+  ...more,
+});
+
+/** toUrl passes a call on. */
+export const toUrl = (integrationUri: string, more: object = {}): object => ({
+  integrationType: "HTTP_PROXY",
+  integrationUri,
+  ...more,
+});

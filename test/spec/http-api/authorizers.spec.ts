@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { functionUri, startFunctions } from "../../kit/functions.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { deployHttpApi, toFunction } from "../../kit/http-api.ts";
+import { startIdentityProvider } from "../../kit/identity-provider.ts";
+import { signed, type Signer } from "../../kit/signed.ts";
+
+const scope = new AsyncDisposableStack();
+let gateway: Gateway;
+let provider: Awaited<ReturnType<typeof startIdentityProvider>>;
+
+const alice: Signer = {
+  accessKeyId: "AKIA00000000000ALICE",
+  secretAccessKey: "alice/secret/0123456789+0123456789/012345",
+};
+
+beforeAll(async () => {
+  const functions = scope.use(await startFunctions("shapes", "http-authorizer"));
+  provider = scope.use(await startIdentityProvider());
+  gateway = scope.use(await startGateway(functions.env));
+});
+afterAll(() => scope.disposeAsync());
+
+interface AuthorizedEvent {
+  readonly requestContext: { readonly authorizer?: Readonly<Record<string, unknown>> };
+}
+const authorizerIn = (body: string) => (JSON.parse(body) as AuthorizedEvent).requestContext.authorizer;
+const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
+
+describe("JWT authorizers (http-api §5)", () => {
+  const deploy = (route: object = {}, configuration: object = {}, version = "2.0") =>
+    deployHttpApi(gateway, {
+      routes: {
+        "GET /x": {
+          integration: toFunction("shapes", version),
+          authorizationType: "JWT",
+          authorizerId: "jwt",
+          ...route,
+        },
+      },
+      api: {
+        authorizers: {
+          jwt: {
+            name: "jwt",
+            authorizerType: "JWT",
+            jwtConfiguration: { issuer: provider.issuer, audience: ["tollgate"], ...configuration },
+          },
+        },
+      },
+    });
+
+  it("a good token is let in, with or without Bearer, and its claims are told", async () => {
+    const { call } = await deploy();
+    const token = await provider.token({ groups: ["a", "b"], scope: "read write" });
+    const reply = await call("/x", bearer(token));
+    expect(reply.status).toBe(200);
+    expect(authorizerIn(reply.body)).toMatchObject({
+      jwt: { claims: { sub: "job-1", aud: "tollgate", groups: "[a b]" }, scopes: ["read", "write"] },
+    });
+    expect((await call("/x", { headers: { authorization: token } })).status).toBe(200);
+    expect(authorizerIn((await (await deploy({}, {}, "1.0")).call("/x", bearer(token))).body)).toMatchObject({
+      claims: { sub: "job-1" },
+      scopes: ["read", "write"],
+    });
+  });
+
+  it("none at all is 401", async () => {
+    const reply = await (await deploy()).call("/x");
+    expect([reply.status, reply.body, reply.headers["www-authenticate"]]).toEqual([
+      401,
+      '{"message":"Unauthorized"}',
+      "Bearer",
+    ]);
+  });
+
+  const pastS = Math.floor(Date.now() / 1000) - 60;
+  it.each([
+    ["expired", { exp: pastS }, "the token has expired"],
+    ["of another audience", { aud: "others" }, "the token does not have a valid audience"],
+    ["of another issuer", { iss: "https://others.example" }, "the token has an invalid issuer"],
+    ["of a later time", { nbf: pastS + 600 }, "the token is not valid yet"],
+    ["issued later", { iat: pastS + 600 }, "the token is not valid yet"],
+  ])("one %s is 401, and why is told", async (_what, claims, why) => {
+    const reply = await (await deploy()).call("/x", bearer(await provider.token(claims)));
+    expect([reply.status, reply.body]).toEqual([401, '{"message":"Unauthorized"}']);
+    expect(reply.headers["www-authenticate"]).toBe(
+      `Bearer error="invalid_token", error_description="${why}"`,
+    );
+  });
+
+  it("one that is forged, or none, is 401", async () => {
+    const { call } = await deploy();
+    expect((await call("/x", bearer(await provider.token({}, { isForged: true })))).status).toBe(401);
+    expect((await call("/x", bearer("no.token.at-all"))).status).toBe(401);
+  });
+
+  it("client_id counts where there is no audience", async () => {
+    const { call } = await deploy({}, { audience: ["client"] });
+    expect((await call("/x", bearer(await provider.token({ client_id: "client" })))).status).toBe(401);
+    const without = await provider.token({ client_id: "client", aud: undefined as never });
+    expect((await call("/x", bearer(without))).status).toBe(200);
+  });
+
+  it("one of the route's scopes must be there, in scope or scp", async () => {
+    const { call } = await deploy({ authorizationScopes: ["pets:read", "pets:write"] });
+    expect((await call("/x", bearer(await provider.token({ scope: "pets:write other" })))).status).toBe(200);
+    expect((await call("/x", bearer(await provider.token({ scp: ["pets:read"] })))).status).toBe(200);
+    const reply = await call("/x", bearer(await provider.token({ scope: "other" })));
+    expect([reply.status, reply.body]).toEqual([403, '{"message":"Forbidden"}']);
+    expect(reply.headers["www-authenticate"]).toContain('error="insufficient_scope"');
+  });
+});
+
+describe("Lambda authorizers", () => {
+  const deploy = (spec: object = {}) =>
+    deployHttpApi(gateway, {
+      routes: {
+        "GET /x": { integration: toFunction("shapes"), authorizationType: "CUSTOM", authorizerId: "own" },
+        "GET /y": { integration: toFunction("shapes"), authorizationType: "CUSTOM", authorizerId: "own" },
+      },
+      api: {
+        authorizers: {
+          own: {
+            name: "own",
+            authorizerType: "REQUEST",
+            authorizerUri: functionUri("http-authorizer"),
+            identitySource: ["$request.header.Authorization"],
+            enableSimpleResponses: true,
+            ...spec,
+          },
+        },
+      },
+    });
+  const as = (wish: string) => ({ headers: { Authorization: wish } });
+  interface Told {
+    readonly lambda: {
+      readonly asked: number;
+      readonly event: Readonly<Record<string, unknown>>;
+      readonly flag: boolean;
+    };
+  }
+  const told = (body: string) => (authorizerIn(body) as unknown as Told).lambda;
+
+  it("are asked with format 2.0 and may answer simply; what they tell keeps its types", async () => {
+    const { apiId, call } = await deploy();
+    const reply = await call("/x?a=1", as("allow"));
+    expect(reply.status).toBe(200);
+    const { event, flag } = told(reply.body);
+    expect(flag).toBe(true);
+    expect(event).toMatchObject({
+      version: "2.0",
+      type: "REQUEST",
+      routeArn: `arn:aws:execute-api:us-east-1:000000000000:${apiId}/$default/GET/x`,
+      identitySource: ["allow"],
+      routeKey: "GET /x",
+      rawPath: "/x",
+      queryStringParameters: { a: "1" },
+    });
+  });
+
+  it.each([
+    ["deny", 403, "Forbidden"],
+    ["malformed", 500, "Internal Server Error"],
+    ["throw", 500, "Internal Server Error"],
+  ])("%s is %s", async (wish, status, message) => {
+    const reply = await (await deploy()).call("/x", as(wish));
+    expect([reply.status, reply.body]).toEqual([status, JSON.stringify({ message })]);
+  });
+
+  it("a missing identity source is 401 without a question", async () => {
+    const reply = await (await deploy()).call("/x");
+    expect([reply.status, reply.body]).toEqual([401, '{"message":"Unauthorized"}']);
+  });
+
+  it("may answer policies", async () => {
+    const { call } = await deploy({ enableSimpleResponses: false });
+    expect((await call("/x", as("policy"))).status).toBe(200);
+    expect((await call("/x", as("policy-deny"))).status).toBe(403);
+  });
+
+  it("are asked with format 1.0 where they say so", async () => {
+    const { apiId, call } = await deploy({
+      enableSimpleResponses: false,
+      authorizerPayloadFormatVersion: "1.0",
+    });
+    const reply = await call("/x", as("policy"));
+    expect(told(reply.body).event).toMatchObject({
+      version: "1.0",
+      type: "REQUEST",
+      methodArn: `arn:aws:execute-api:us-east-1:000000000000:${apiId}/$default/GET/x`,
+      identitySource: "policy",
+      resource: "/x",
+    });
+  });
+
+  it("answers are kept by the values of the sources, over all routes unless the route is one of them", async () => {
+    const asked = async (call: Awaited<ReturnType<typeof deploy>>["call"], path: string) =>
+      told((await call(path, as("allow"))).body).asked;
+    const kept = await deploy({ authorizerResultTtlInSeconds: 60 });
+    const first = await asked(kept.call, "/x");
+    expect(await asked(kept.call, "/y")).toBe(first);
+    const byRoute = await deploy({
+      authorizerResultTtlInSeconds: 60,
+      identitySource: ["$request.header.Authorization", "$context.routeKey"],
+    });
+    const other = await asked(byRoute.call, "/x");
+    expect(await asked(byRoute.call, "/y")).not.toBe(other);
+    expect(await asked(byRoute.call, "/x")).toBe(other);
+  });
+});
+
+describe("IAM", () => {
+  it("lets signed calls in whose policies allow them; all others are 403", async () => {
+    await gateway.apply([
+      {
+        kind: "User",
+        id: "alice",
+        spec: {
+          policies: {
+            own: {
+              Version: "2012-10-17",
+              Statement: [
+                {
+                  Effect: "Allow",
+                  Action: "execute-api:Invoke",
+                  Resource: "arn:aws:execute-api:*:*:*/prod/GET/x",
+                },
+              ],
+            },
+          },
+          accessKeys: { [alice.accessKeyId]: { secretAccessKey: alice.secretAccessKey } },
+        },
+      },
+    ]);
+    const route = { integration: toFunction("shapes"), authorizationType: "AWS_IAM" };
+    const { apiId } = await deployHttpApi(gateway, {
+      routes: { "GET /x": route, "GET /y": route },
+      stageName: "prod",
+    });
+    const root = `/_aws/execute-api/${apiId}/prod`;
+    const call = (path: string, signer?: Signer) =>
+      gateway.call(root + path, signer ? signed(signer, root + path) : {});
+    const reply = await call("/x", alice);
+    expect(reply.status).toBe(200);
+    expect(authorizerIn(reply.body)).toMatchObject({
+      iam: {
+        accessKey: alice.accessKeyId,
+        accountId: "000000000000",
+        userArn: expect.stringContaining("alice"),
+      },
+    });
+    for (const refused of [
+      await call("/y", alice),
+      await call("/x"),
+      await call("/x", { ...alice, secretAccessKey: "wrong" }),
+    ])
+      expect([refused.status, refused.body]).toEqual([403, '{"message":"Forbidden"}']);
+  });
+});

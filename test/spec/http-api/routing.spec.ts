@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { deployHttpApi, httpApiSpec, toUrl } from "../../kit/http-api.ts";
+import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+
+const scope = new AsyncDisposableStack();
+let gateway: Gateway;
+let upstream: Upstream;
+
+beforeAll(async () => {
+  upstream = scope.use(await startHttpUpstream(({ url }, response) => response.end(url)));
+  gateway = scope.use(await startGateway());
+});
+afterAll(() => scope.disposeAsync());
+
+/** A route that tells which one it is. */
+const told = (name: string) => ({ integration: toUrl(`${upstream.origin}/${name}`) });
+
+describe("routes (http-api §1)", () => {
+  it.each([
+    ["GET", "/pets/dog/1", "/literal-get"],
+    ["POST", "/pets/dog/1", "/variable-any"],
+    ["GET", "/pets/cat/2", "/variable-any"],
+    ["GET", "/pets/dog", "/greedy-get"],
+    ["GET", "/pets/dog/1/2", "/greedy-get"],
+    ["GET", "/pets/a/b/c", "/greedy-get"],
+    ["DELETE", "/pets", "/default/pets"],
+    ["GET", "/", "/default/"],
+    ["GET", "/slash", "/default/slash"],
+    ["GET", "/slash/", "/slash"],
+  ])("%s %s goes to %s", async (method, path, expected) => {
+    const { call } = await deployHttpApi(gateway, {
+      routes: {
+        "GET /pets/dog/1": told("literal-get"),
+        "ANY /pets/{kind}/{id}": told("variable-any"),
+        "GET /pets/{proxy+}": told("greedy-get"),
+        "GET /slash/": told("slash"),
+        $default: { integration: toUrl(`${upstream.origin}/default`) },
+      },
+    });
+    expect((await call(path, { method })).body).toBe(expected);
+  });
+
+  it("a path that fits whole beats a greedy one, also where that has more text", async () => {
+    const { call } = await deployHttpApi(gateway, {
+      routes: { "GET /a/{proxy+}": told("greedy"), "GET /{x}/b": told("whole") },
+    });
+    expect((await call("/a/b")).body).toBe("/whole");
+    expect((await call("/a/c")).body).toBe("/greedy");
+  });
+
+  it("what no route takes is 404, with the API's own number of the call alone", async () => {
+    const { call } = await deployHttpApi(gateway, { routes: { "GET /pets": told("pets") } });
+    const reply = await call("/nowhere");
+    expect(reply.status).toBe(404);
+    expect(reply.body).toBe('{"message":"Not Found"}');
+    expect(reply.headers["content-type"]).toBe("application/json");
+    expect(reply.headers["apigw-requestid"]).toMatch(/^[A-Za-z0-9+/_-]{15}=$/);
+    expect(reply.headers["x-amzn-requestid"]).toBeUndefined();
+    expect(reply.headers["x-amzn-errortype"]).toBeUndefined();
+  });
+
+  it("a route without an integration answers 500", async () => {
+    const { call } = await deployHttpApi(gateway, { routes: { "GET /pets": {} } });
+    const reply = await call("/pets");
+    expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal Server Error"}']);
+  });
+});
+
+describe("stages (http-api §1, §8)", () => {
+  it("a first segment with a stage's name picks it, all else goes to $default", async () => {
+    const { apiId, call } = await deployHttpApi(gateway, {
+      routes: { "GET /pets": { integration: toUrl(`${upstream.origin}/\${stageVariables.where}`) } },
+      stage: { stageVariables: { where: "unnamed" } },
+    });
+    const { revision } = await gateway.apply([
+      {
+        kind: "ApiStage",
+        restApiId: apiId,
+        id: "dev",
+        spec: { autoDeploy: true, stageVariables: { where: "dev" } },
+      },
+    ]);
+    await gateway.wait(revision);
+    expect((await call("/pets")).body).toBe("/unnamed");
+    expect((await call("/dev/pets")).body).toBe("/dev");
+    expect((await gateway.call(`/_aws/execute-api/${apiId}/dev/pets`)).body).toBe("/dev");
+    expect((await gateway.call(`/_aws/execute-api/${apiId}/pets`)).body).toBe("/unnamed");
+  });
+
+  it("without $default a path of no stage is 404", async () => {
+    const { call } = await deployHttpApi(gateway, {
+      routes: { "GET /pets": told("pets") },
+      stageName: "dev",
+    });
+    expect((await call("/dev/pets")).body).toBe("/pets");
+    const reply = await call("/pets");
+    expect([reply.status, reply.body]).toEqual([404, '{"message":"Not Found"}']);
+    expect(reply.headers["apigw-requestid"]).toBeDefined();
+    expect(reply.headers["x-amzn-requestid"]).toBeUndefined();
+  });
+
+  it("a change of the API is live with its own revision where the stage deploys itself", async () => {
+    const { apiId, call } = await deployHttpApi(gateway, { routes: { "GET /pets": told("one") } });
+    expect((await call("/pets")).body).toBe("/one");
+    const two = httpApiSpec({ routes: { "GET /pets": told("two") } });
+    const { revision, changes } = await gateway.apply([{ kind: "Api", id: apiId, spec: two }]);
+    await gateway.wait(revision);
+    expect((await call("/pets")).body).toBe("/two");
+    expect(changes.map(({ entity }) => entity?.kind)).toEqual(["Api", "ApiStage", "ApiDeployment"]);
+    // The same again changes nothing.
+    const again = await gateway.apply([{ kind: "Api", id: apiId, spec: two }]);
+    expect(again.revision).toBe(revision);
+  });
+
+  it("a stage that does not keeps its deployment until another is made, and goes back to it", async () => {
+    const { apiId } = await deployHttpApi(gateway, { routes: { "GET /pets": told("one") } });
+    const call = () => gateway.call(`/_aws/execute-api/${apiId}/prod/pets`);
+    await gateway.deployments.createDeployment({ restApiId: apiId, stageName: "prod" });
+    const two = httpApiSpec({ routes: { "GET /pets": told("two") } });
+    await gateway.wait((await gateway.apply([{ kind: "Api", id: apiId, spec: two }])).revision);
+    expect((await call()).body).toBe("/one");
+    const made = await gateway.deployments.createDeployment({ restApiId: apiId, stageName: "prod" });
+    await gateway.wait(made.revision);
+    expect((await call()).body).toBe("/two");
+    const back = await gateway.deployments.rollbackStage({
+      restApiId: apiId,
+      stageName: "prod",
+      deploymentId: "",
+    });
+    await gateway.wait(back.revision);
+    expect((await call()).body).toBe("/one");
+    await expect(
+      gateway.deployments.rollbackStage({ restApiId: apiId, stageName: "$default", deploymentId: "" }),
+    ).rejects.toThrow("autoDeploy");
+  });
+
+  it("a change that does not compile changes nothing", async () => {
+    const { apiId, call } = await deployHttpApi(gateway, { routes: { "GET /pets": told("one") } });
+    const broken = httpApiSpec({
+      routes: { "GET /pets/{id}": { integration: toUrl(`${upstream.origin}/{other}`) } },
+    });
+    await expect(gateway.apply([{ kind: "Api", id: apiId, spec: broken }])).rejects.toThrow(
+      "'{other}' is no variable of the route's path '/pets/{id}'",
+    );
+    expect((await call("/pets")).body).toBe("/one");
+  });
+
+  it("the default endpoint can be turned off; a custom domain still leads there", async () => {
+    const { apiId, call } = await deployHttpApi(gateway, {
+      routes: { "GET /pets": told("pets") },
+      api: { disableExecuteApiEndpoint: true },
+    });
+    const { revision } = await gateway.apply([
+      {
+        kind: "DomainName",
+        id: "http.example.com",
+        spec: { basePathMappings: { "shop/v1": { apiId, stage: "$default" } } },
+      },
+    ]);
+    await gateway.wait(revision);
+    const refused = await call("/pets");
+    expect([refused.status, refused.body]).toEqual([403, '{"message":"Forbidden"}']);
+    expect((await gateway.call("/shop/v1/pets", { host: "http.example.com" })).body).toBe("/pets");
+  });
+
+  it("routes are throttled by their settings", async () => {
+    const { call } = await deployHttpApi(gateway, {
+      routes: { "GET /pets": told("pets"), "GET /free": told("free") },
+      stage: { routeSettings: { "GET /pets": { throttlingBurstLimit: 1, throttlingRateLimit: 0 } } },
+    });
+    expect((await call("/pets")).status).toBe(200);
+    const reply = await call("/pets");
+    expect([reply.status, reply.body]).toEqual([429, '{"message":"Too Many Requests"}']);
+    expect((await call("/free")).status).toBe(200);
+  });
+});
+
+describe("what is wrong with an API is told by member", () => {
+  const apply = (spec: object) => gateway.apply([{ kind: "Api", id: "wrongapi01", spec }]);
+  const routes = (routeKey: string, more: object = {}) =>
+    httpApiSpec({ routes: { [routeKey]: { integration: toUrl("http://example.com"), ...more } } });
+  it.each([
+    [routes("FETCH /pets"), "must be '{METHOD} {path}' such as 'GET /pets'"],
+    [routes("GET pets"), "the path must begin with /"],
+    [routes("GET /a/{b}c"), "segment '{b}c' must be text without braces"],
+    [routes("GET /{a+}/b"), "greedy segment '{a+}' must be the last"],
+    [routes("GET /{a}/{a}"), "variable 'a' occurs twice"],
+    [routes("GET /a", { target: "integrations/none" }), "there is no integration 'none' in this API"],
+    [routes("GET /a", { authorizationType: "JWT" }), "JWT needs one"],
+    [
+      httpApiSpec({ routes: { "GET /{a}": { integration: toUrl("http://a") }, "GET /{b}": {} } }),
+      "the route 'r0' takes the same calls already",
+    ],
+    [httpApiSpec({ routes: {}, api: { protocolType: "FTP" } }), "must be HTTP or WEBSOCKET"],
+    [
+      httpApiSpec({
+        routes: {},
+        api: { corsConfiguration: { allowOrigins: ["*"], allowCredentials: true } },
+      }),
+      "must not be * where allowCredentials is true",
+    ],
+    [
+      routes("GET /a", {
+        integration: toUrl("http://a", { requestParameters: { "append:header.authorization": "x" } }),
+      }),
+      "the header authorization is reserved",
+    ],
+    [
+      routes("GET /a", {
+        integration: toUrl("http://a", { requestParameters: { "append:header.a": "$request.cookie.b" } }),
+      }),
+      "'$request.cookie.b' must be",
+    ],
+  ])("%#", async (spec, message) => {
+    await expect(apply(spec)).rejects.toThrow(message);
+  });
+
+  it("an id that a REST API has is taken", async () => {
+    const restApi = await gateway.deploy({ "GET /": mock("rest") });
+    await expect(
+      gateway.apply([{ kind: "Api", id: restApi, spec: httpApiSpec({ routes: {} }) }]),
+    ).rejects.toThrow("is taken");
+  });
+});
