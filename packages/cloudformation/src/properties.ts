@@ -42,6 +42,9 @@ export const tags = z
   .array(z.strictObject({ Key: text, Value: text }))
   .transform((list) => Object.fromEntries(list.map(({ Key, Value }) => [Key, Value])));
 
+/** Tags as a map: those of the second generation. */
+export const tagMap = z.record(z.string(), text);
+
 /** A document: an object, or its JSON text. */
 export const json = z.union([z.string(), z.record(z.string(), z.unknown())], {
   error: "must be an object or its JSON text",

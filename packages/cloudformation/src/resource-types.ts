@@ -1,3 +1,19 @@
+import { api } from "./http-api/api.ts";
+import {
+  authorizer as httpAuthorizer,
+  integration,
+  integrationResponse,
+  model as webSocketModel,
+  route,
+  routeResponse,
+} from "./http-api/parts.ts";
+import {
+  apiMapping,
+  deployment as httpDeployment,
+  domainName as httpDomainName,
+  stage as httpStage,
+  vpcLink as httpVpcLink,
+} from "./http-api/stage.ts";
 import { account, clientCertificate, vpcLink } from "./rest-api/account.ts";
 import {
   authorizer,
@@ -40,19 +56,31 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     "AWS::ApiGateway::UsagePlan": usagePlan,
     "AWS::ApiGateway::ApiKey": apiKey,
     "AWS::ApiGateway::UsagePlanKey": usagePlanKey,
+    "AWS::ApiGatewayV2::VpcLink": httpVpcLink,
+    "AWS::ApiGatewayV2::Api": api,
+    "AWS::ApiGatewayV2::Model": webSocketModel,
+    "AWS::ApiGatewayV2::Authorizer": httpAuthorizer,
+    "AWS::ApiGatewayV2::Integration": integration,
+    "AWS::ApiGatewayV2::IntegrationResponse": integrationResponse,
+    "AWS::ApiGatewayV2::Route": route,
+    "AWS::ApiGatewayV2::RouteResponse": routeResponse,
+    "AWS::ApiGatewayV2::Deployment": httpDeployment,
+    "AWS::ApiGatewayV2::Stage": httpStage,
+    "AWS::ApiGatewayV2::DomainName": httpDomainName,
     "AWS::ApiGateway::DomainName": domainName,
     "AWS::ApiGateway::DomainNameV2": domainNameV2,
     "AWS::ApiGateway::DomainNameAccessAssociation": domainNameAccessAssociation,
     "AWS::ApiGateway::BasePathMapping": basePathMapping,
     "AWS::ApiGateway::BasePathMappingV2": basePathMappingV2,
+    "AWS::ApiGatewayV2::ApiMapping": apiMapping,
   }),
 );
 
 /** Types of the gateway's own that are not served yet. */
 const NOT_SERVED: readonly [type: RegExp, what: string][] = [
-  [/^AWS::ApiGatewayV2::/, "HTTP and WebSocket APIs are not served yet"],
+  [/^AWS::ApiGatewayV2::(RoutingRule|ApiGatewayManagedOverrides)$/, "is not served yet"],
   [/^AWS::WAFv2::WebACLAssociation$/, "web ACLs are not served yet"],
-  [/^AWS::ApiGateway::/, "is no type of resources that is known"],
+  [/^AWS::ApiGateway(V2)?::/, "is no type of resources that is known"],
 ];
 
 /** notServed says why nothing can be made of a type that only a gateway could; undefined: it is somebody else's. */

@@ -5,6 +5,7 @@ import type { TemplateResource } from "./resource-type.ts";
 
 /** PlannedDeployment is a snapshot of an API that is to be made where it is not there yet. */
 export interface PlannedDeployment {
+  readonly kind: "Deployment" | "ApiDeployment";
   readonly restApiId: string;
   readonly id: string;
   readonly description: string;
@@ -24,6 +25,15 @@ export interface PlannedEntity {
 interface DraftResource {
   readonly path: string;
   readonly methods: Record<string, unknown>;
+}
+
+/** DraftApi is an HTTP or WebSocket API while its parts are collected. */
+export interface DraftApi {
+  readonly protocolType: string;
+  readonly authorizers: Record<string, unknown>;
+  readonly integrations: Record<string, Record<string, unknown>>;
+  readonly routes: Record<string, Record<string, unknown>>;
+  readonly models?: Record<string, unknown>;
 }
 
 export interface StackIdentity {
@@ -69,6 +79,23 @@ export class StackDraft {
   /** hasApi tells whether an API is one of this stack. */
   hasApi(restApiId: string): boolean {
     return this.#entities.has(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }));
+  }
+
+  /** httpApi is the spec of an HTTP or WebSocket API of this stack, to add to it; undefined: it is not of this stack. */
+  httpApi(apiId: string): DraftApi | undefined {
+    return this.specOf("Api", "", apiId) as unknown as DraftApi | undefined;
+  }
+
+  /** basePathMappings are those of a domain of this stack, to add to them; where it is not of this stack, that is a finding. */
+  basePathMappings(domain: string, { at }: TemplateResource): Record<string, unknown> | undefined {
+    const spec = this.specOf("DomainName", "", domain);
+    if (!spec)
+      this.findings.add(
+        "error",
+        [...at, "Properties"],
+        `'${domain}' is no domain of this template: its mappings stand beside it`,
+      );
+    return spec?.basePathMappings as Record<string, unknown> | undefined;
   }
 
   /** namePath remembers the path of a resource's id. */

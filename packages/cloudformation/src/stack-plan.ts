@@ -101,8 +101,11 @@ function plainResources(template: Template, known: Known): Transformed {
 }
 
 /** AWS deploys no API without methods; here it is told, for what goes with it may be of use. */
-function checkDeployments({ deployments, entities, findings }: StackDraft): void {
+function checkDeployments(draft: StackDraft): void {
+  const { deployments, entities, findings } = draft;
+  const draftRoutes = (apiId: string) => Object.keys(draft.httpApi(apiId)?.routes ?? {}).length;
   const isServed = (restApiId: string) =>
+    draftRoutes(restApiId) > 0 ||
     entities.some(
       ({ manifest: { kind, restApiId: api, spec } }) =>
         kind === "Resource" &&

@@ -6,7 +6,10 @@ import type { ImportContext } from "./import-context.ts";
 const ENDPOINT = "x-amazon-apigateway-endpoint-configuration";
 
 /** endpointOf is where an API is reached, as far as its definition says. VPC endpoints are those of a private API. */
-export function endpointOf({ root, report }: ImportContext): Record<string, unknown> {
+export function endpointOf({
+  root,
+  report,
+}: Pick<ImportContext, "root" | "report">): Record<string, unknown> {
   const servers = Array.isArray(root.servers) ? (root.servers as readonly Json[]) : [];
   const index = servers.findIndex((server) => isObject(server) && server[ENDPOINT] !== undefined);
   const server = servers[index];

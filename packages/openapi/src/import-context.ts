@@ -44,7 +44,7 @@ export interface ImportContext {
 export function resolve(
   value: Json | undefined,
   at: readonly string[],
-  { root, report }: ImportContext,
+  { root, report }: Pick<ImportContext, "root" | "report">,
 ): Json | undefined {
   let current = value;
   for (let depth = 0; isObject(current) && typeof current.$ref === "string"; depth++) {

@@ -12,6 +12,7 @@ import { prefixOf } from "./base-path.ts";
 import { METHOD_OF_KEY } from "./operation-keys.ts";
 import { servedPaths } from "./path-names.ts";
 import { fromSwagger2 } from "./swagger-2.ts";
+import { replaceVariables } from "./import-variables.ts";
 import { Report, type Finding, type Level } from "./report.ts";
 
 /** Members of a path that are no operations. */
@@ -38,17 +39,6 @@ export interface ImportOutcome {
   /** The definition, as OpenAPI 3. */
   readonly root: JsonObject;
   readonly isSwagger: boolean;
-}
-
-/** AWS replaces these three anywhere in a definition. */
-function replaceVariables(
-  text: string,
-  { accountId = "000000000000", region = "us-east-1" }: ImportOptions,
-): string {
-  return text
-    .replaceAll("${AWS::AccountId}", accountId)
-    .replaceAll("${AWS::Region}", region)
-    .replaceAll("${AWS::Partition}", "aws");
 }
 
 /** Reads a definition and makes what all steps of its import work with. */

@@ -9,6 +9,7 @@ export {
   type ExportSource,
   type ExportType,
 } from "./export-source.ts";
+export { importHttpApi, type HttpImportOutcome } from "./http-api/import-http-api.ts";
 export type { ImportOptions } from "./import-context.ts";
 export {
   importChange,

@@ -54,8 +54,8 @@ function emitDomain(resource: TemplateResource, given: DomainProperties, draft: 
   draft.put({ kind: "DomainName", id: given.DomainName, spec }, resource);
 }
 
-/** What AWS would call a domain's own name and zone: here it is the domain itself. */
-const attributes = {
+/** domainAttributes are what AWS would call a domain's own name and zone: here it is the domain itself. */
+export const domainAttributes = {
   DistributionDomainName: physicalText("DomainName"),
   DistributionHostedZoneId: () => "Z2FDTNDATAQYW2",
   RegionalDomainName: physicalText("DomainName"),
@@ -68,7 +68,7 @@ const attributes = {
 export const domainName = resourceType<DomainProperties>({
   properties: domainProperties,
   ref: physicalText("DomainName"),
-  attributes,
+  attributes: domainAttributes,
   emit: emitDomain,
 });
 
@@ -79,7 +79,7 @@ const privateArn = (resource: TemplateResource, { stack }: StackDraft) =>
 export const domainNameV2 = resourceType<DomainProperties>({
   properties: domainProperties,
   ref: privateArn,
-  attributes: { ...attributes, DomainNameArn: privateArn, DomainNameId: ({ stableId }) => stableId },
+  attributes: { ...domainAttributes, DomainNameArn: privateArn, DomainNameId: ({ stableId }) => stableId },
   emit: emitDomain,
 });
 
@@ -97,21 +97,14 @@ function emitMapping(
   draft: StackDraft,
 ): void {
   const { domain, restApiId, stage, basePath = "" } = given;
-  const spec = draft.specOf("DomainName", "", domain) as
-    | { basePathMappings: Record<string, unknown> }
-    | undefined;
+  const mappings = draft.basePathMappings(domain, resource);
   const at = [...resource.at, "Properties"];
-  if (!spec)
-    return draft.findings.add(
-      "error",
-      at,
-      `'${domain}' is no domain of this template: its mappings stand beside it`,
-    );
+  if (!mappings) return;
   if (restApiId === undefined) return draft.findings.add("error", at, "RestApiId is missing");
   const key = basePath === "" ? NO_BASE_PATH : basePath;
-  if (Object.hasOwn(spec.basePathMappings, key))
+  if (Object.hasOwn(mappings, key))
     return draft.findings.add("error", at, `the domain has a mapping of '${key}' already`);
-  spec.basePathMappings[key] = compact({ restApiId, stage });
+  mappings[key] = compact({ restApiId, stage });
 }
 
 const mappingProperties = z.strictObject({

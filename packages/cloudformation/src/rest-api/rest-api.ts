@@ -1,18 +1,15 @@
 import {
-  DefinitionError,
   importOpenApi,
   nameOfLocation,
   partManifests,
   stableId,
   type DocumentedPart,
-  type ImportOutcome,
 } from "@tollgate/openapi";
 import { z } from "zod";
+import { importBody } from "../definition-body.ts";
 import { compact, flag, json, number, tags, text, textMap, texts } from "../properties.ts";
 import { resourceType, type TemplateResource } from "../resource-type.ts";
 import type { StackDraft } from "../stack-draft.ts";
-
-const MAX_BYTES = 32 * 1024 * 1024;
 
 const properties = z.strictObject({
   ApiKeySourceType: text.optional(),
@@ -41,52 +38,14 @@ const properties = z.strictObject({
 });
 type RestApiProperties = z.output<typeof properties>;
 
-/** What is in a bucket, or in another API, is not at hand. */
+/** What is in another API is not at hand. */
 function checkSources(resource: TemplateResource, given: RestApiProperties, { findings }: StackDraft): void {
   const at = (name: string) => [...resource.at, "Properties", name];
-  if (given.BodyS3Location !== undefined)
-    findings.add(
-      "error",
-      at("BodyS3Location"),
-      "buckets cannot be read: name a file beside the template, or write the definition into Body",
-    );
   if (given.CloneFrom !== undefined)
     findings.add("error", at("CloneFrom"), "an API cannot be cloned: export it, and write it into Body");
   for (const name of ["SecurityPolicy", "EndpointAccessMode"] as const)
     if (given[name] !== undefined)
       findings.add("info", at(name), "has no effect: TLS is ended in front of the gateway");
-}
-
-function imported(
-  resource: TemplateResource,
-  given: RestApiProperties,
-  draft: StackDraft,
-): ImportOutcome | undefined {
-  const at = [...resource.at, "Properties", "Body"];
-  const { Body: body, Parameters: parameters, FailOnWarnings: failOnWarnings = false } = given;
-  if (body === undefined) return undefined;
-  const mode = parameters?.basepath;
-  try {
-    const outcome = importOpenApi(typeof body === "string" ? body : JSON.stringify(body), {
-      restApiId: resource.stableId,
-      accountId: draft.stack.accountId,
-      region: draft.stack.region,
-      basePath: mode === "prepend" || mode === "split" ? mode : "ignore",
-      maxBytes: MAX_BYTES,
-    });
-    for (const { level, pointer, message } of outcome.findings) {
-      const path = pointer
-        .split("/")
-        .slice(1)
-        .map((one) => one.replaceAll("~1", "/").replaceAll("~0", "~"));
-      draft.findings.add(level === "warning" && failOnWarnings ? "error" : level, [...at, ...path], message);
-    }
-    return outcome;
-  } catch (error) {
-    if (!(error instanceof DefinitionError)) throw error;
-    draft.findings.add("error", at, error.message);
-    return undefined;
-  }
 }
 
 /** Where an API is reached: as it is written, or by the import's parameter. */
@@ -103,7 +62,12 @@ function endpointOf({ EndpointConfiguration: given, Parameters: parameters }: Re
 function emit(resource: TemplateResource, given: RestApiProperties, draft: StackDraft): void {
   checkSources(resource, given, draft);
   const restApiId = resource.stableId;
-  const outcome = imported(resource, given, draft);
+  const outcome = importBody(
+    resource,
+    { ...given, basePath: given.Parameters?.basepath },
+    draft,
+    importOpenApi,
+  );
   const [api, ...parts] = outcome?.manifests ?? [];
   if (given.Name === undefined && given.Body === undefined && given.BodyS3Location === undefined)
     draft.findings.add("error", [...resource.at, "Properties"], "has neither a Name nor a Body");

@@ -137,7 +137,13 @@ export const deployment = resourceType<DeploymentProperties>({
         [...resource.at, "Properties", "DeploymentCanarySettings"],
         "a deployment makes no canary: write CanarySetting into the stage",
       );
-    draft.deployments.push({ restApiId, id: resource.stableId, description, at: resource.at });
+    draft.deployments.push({
+      kind: "Deployment",
+      restApiId,
+      id: resource.stableId,
+      description,
+      at: resource.at,
+    });
     if (stageName !== undefined) ownStage(resource, stageName, given, draft);
   },
 });

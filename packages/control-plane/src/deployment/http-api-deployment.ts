@@ -1,6 +1,5 @@
 import {
   canonicalJson,
-  digestOf,
   isKindOf,
   nameOf,
   newChildId,
@@ -9,6 +8,7 @@ import {
   type Kind,
   type SpecOf,
 } from "@tollgate/config";
+import { stableId } from "@tollgate/openapi";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 
@@ -23,11 +23,7 @@ export const httpApiOf = (state: AccountState, apiId: string): Entity<"Api"> | u
   isOf(state.entities.get(nameOf({ kind: "Api", restApiId: "", id: apiId }))?.entity, "Api");
 
 /** The id of the deployment that comes with a change: that of what it froze, so that the same API is one deployment. */
-export const automaticId = (api: SpecOf<"Api">): string =>
-  BigInt(`0x${digestOf(canonicalJson(api)).slice(0, 16)}`)
-    .toString(36)
-    .padStart(10, "0")
-    .slice(-10);
+export const automaticId = (api: SpecOf<"Api">): string => stableId(canonicalJson(api));
 
 /** apiDeployment freezes an API. */
 export const apiDeployment = (
@@ -77,7 +73,7 @@ export function deployedWith(
     const api = isOf(written.get(apiName), "Api") ?? httpApiOf(state, stage.restApiId);
     if (!stage.spec.autoDeploy || !api) return stage; // a dangling reference is told elsewhere
     const id = automaticId(api.spec);
-    const deployment = apiDeployment(api, { id, autoDeployed: true }, stage.labels);
+    const deployment = apiDeployment(api, { id, autoDeployed: true });
     const name = nameOf(deployment);
     if (!written.has(name) && (!state.entities.has(name) || deletes.has(name)))
       deployments.set(name, deployment);
@@ -92,7 +88,7 @@ export function deployedWith(
   };
 }
 
-/** keptBack are deployments that are not to be deleted, for stages point at them; the others go. */
+/** retiredWith are the deployments that came with changes and that no stage needs any more, but for the newest ones. */
 export function retiredWith(state: AccountState, entities: readonly Entity[]): StoredEntity[] {
   const stages = stagesIn(entities);
   return [...new Set(stages.map(({ restApiId }) => restApiId))].flatMap((apiId) => {

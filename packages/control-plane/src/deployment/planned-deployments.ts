@@ -1,12 +1,15 @@
-import { canonicalJson, digestOf, nameOf, type Entity } from "@tollgate/config";
+import { canonicalJson, digestOf, isKindOf, nameOf, type Entity } from "@tollgate/config";
 import type { ChangeSet } from "../config/view.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 import type { DeploymentCompiler } from "./check-stage.ts";
 import { freeze } from "./freeze.ts";
+import { apiDeployment } from "./http-api-deployment.ts";
+import type { AnyDeployment } from "./wire.ts";
 import { frozenDeployment, type FreshChunks } from "./frozen-deployment.ts";
 
 /** PlannedDeployment is a snapshot of an API as a change leaves it. */
 export interface PlannedDeployment {
+  readonly kind: "Deployment" | "ApiDeployment";
   readonly restApiId: string;
   readonly id: string;
   readonly description: string;
@@ -14,7 +17,7 @@ export interface PlannedDeployment {
 }
 
 export interface FrozenDeployments {
-  readonly deployments: readonly Entity<"Deployment">[];
+  readonly deployments: readonly AnyDeployment[];
   readonly chunks: FreshChunks;
 }
 
@@ -49,11 +52,13 @@ export function freezePlanned(
   change: ChangeSet,
   planned: readonly PlannedDeployment[],
 ): FrozenDeployments {
-  const frozen = planned.flatMap((one) => {
+  const frozen = planned.flatMap((one): { deployment: AnyDeployment; chunks: FreshChunks }[] => {
     const { restApiId } = one;
-    const name = nameOf({ kind: "RestApi", restApiId: "", id: restApiId });
+    const kind = one.kind === "Deployment" ? "RestApi" : "Api";
+    const name = nameOf({ kind, restApiId: "", id: restApiId });
     const api = change.puts.find((entity) => nameOf(entity) === name) ?? state.entities.get(name)?.entity;
     if (!api) return []; // a dangling reference is told elsewhere
+    if (isKindOf(api, "Api")) return [{ deployment: apiDeployment(api, one, one.labels), chunks: new Map() }];
     const all = apiAfter(state, change, restApiId);
     const parts = freeze({ ofApi: () => all }, restApiId, compiler.freezeMemory(accountId, restApiId));
     return [frozenDeployment(parts, (api as Entity<"RestApi">).spec, one)];

@@ -90,8 +90,8 @@ export async function stackChange(
   stack: string,
 ): Promise<WantedChange & { readonly problems: readonly Problem[] }> {
   const { entities, problems } = await plannedEntities(state, plan, stack);
-  const deploymentName = ({ restApiId, id }: { restApiId: string; id: string }) =>
-    nameOf({ kind: "Deployment", restApiId, id });
+  const deploymentName = ({ kind, restApiId, id }: StackPlan["deployments"][number]) =>
+    nameOf({ kind, restApiId, id });
   const present = plan.deployments.flatMap(
     (planned) => state.entities.get(deploymentName(planned))?.entity ?? [],
   );
@@ -103,7 +103,13 @@ export async function stackChange(
     deletes,
     deployments: plan.deployments
       .filter((planned) => !state.entities.has(deploymentName(planned)))
-      .map(({ restApiId, id, description }) => ({ restApiId, id, description, labels: { [STACK]: stack } })),
+      .map(({ kind, restApiId, id, description }) => ({
+        kind,
+        restApiId,
+        id,
+        description,
+        labels: { [STACK]: stack },
+      })),
   };
 }
 

@@ -1,0 +1,12 @@
+import type { JsonObject } from "../document.ts";
+import type { Report } from "../report.ts";
+
+/** HttpImport is what every step of the import of an HTTP API works with. */
+export interface HttpImport {
+  readonly root: JsonObject;
+  readonly report: Report;
+  /** What each path begins with. */
+  readonly prefix: string;
+  /** Where each part comes from, such as "routes/{id}". */
+  readonly origins: Map<string, readonly string[]>;
+}

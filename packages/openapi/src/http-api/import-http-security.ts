@@ -1,0 +1,131 @@
+import { isObject, type Json, type JsonObject } from "../document.ts";
+import { resolve } from "../import-context.ts";
+import { stableId } from "../import-definitions.ts";
+import type { HttpImport } from "./http-import.ts";
+
+const AUTHORIZER = "x-amazon-apigateway-authorizer";
+const AUTHTYPE = "x-amazon-apigateway-authtype";
+const AUTH = "x-amazon-apigateway-auth";
+
+type Scheme =
+  | { readonly kind: "iam" }
+  | {
+      readonly kind: "authorizer";
+      readonly id: string;
+      readonly type: "JWT" | "REQUEST";
+      readonly spec: JsonObject;
+    }
+  | { readonly kind: "unenforced" };
+
+const schemesOf = ({ root }: HttpImport): JsonObject => {
+  const components = isObject(root.components) ? root.components : {};
+  return isObject(components.securitySchemes) ? components.securitySchemes : {};
+};
+
+/** Sources as a list: a definition may write one text with commas. */
+const sourcesOf = (given: Json | undefined): Json | undefined =>
+  typeof given === "string"
+    ? given
+        .split(",")
+        .map((source) => source.trim())
+        .filter((source) => source !== "")
+    : given;
+
+const compact = (members: Readonly<Record<string, Json | undefined>>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(members).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+
+const asText = (value: Json | undefined) => (typeof value === "number" ? value.toFixed(1) : value);
+const asNumber = (value: Json | undefined) =>
+  typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+
+function authorizerSpec(name: string, authorizer: JsonObject, type: "JWT" | "REQUEST"): JsonObject {
+  const common = { name, authorizerType: type, identitySource: sourcesOf(authorizer.identitySource) };
+  if (type === "JWT") return compact({ ...common, jwtConfiguration: authorizer.jwtConfiguration });
+  return compact({
+    ...common,
+    authorizerUri: authorizer.authorizerUri,
+    authorizerCredentialsArn: authorizer.authorizerCredentials,
+    authorizerPayloadFormatVersion: asText(authorizer.authorizerPayloadFormatVersion),
+    authorizerResultTtlInSeconds: asNumber(authorizer.authorizerResultTtlInSeconds),
+    enableSimpleResponses: authorizer.enableSimpleResponses,
+  });
+}
+
+function readScheme(name: string, context: HttpImport): Scheme | undefined {
+  const at = ["components", "securitySchemes", name];
+  const schemes = schemesOf(context);
+  if (!Object.hasOwn(schemes, name)) return undefined;
+  const scheme = resolve(schemes[name], at, context);
+  if (!isObject(scheme)) return undefined;
+  if (scheme[AUTHTYPE] === "awsSigv4") return { kind: "iam" };
+  const authorizer = resolve(scheme[AUTHORIZER], [...at, AUTHORIZER], context);
+  if (!isObject(authorizer)) return { kind: "unenforced" };
+  const type = String(authorizer.type).toUpperCase();
+  if (type !== "JWT" && type !== "REQUEST") {
+    context.report.addOnce(
+      "error",
+      [...at, AUTHORIZER, "type"],
+      `'${String(authorizer.type)}' must be jwt or request: HTTP APIs have no others`,
+    );
+    return undefined;
+  }
+  const id = stableId(name);
+  context.origins.set(`authorizers/${id}`, [...at, AUTHORIZER]);
+  return { kind: "authorizer", id, type, spec: authorizerSpec(name, authorizer, type) };
+}
+
+/** importHttpAuthorizers makes an authorizer of every scheme that has one, used or not. */
+export const importHttpAuthorizers = (context: HttpImport): Record<string, JsonObject> =>
+  Object.fromEntries(
+    Object.keys(schemesOf(context)).flatMap((name) => {
+      const scheme = readScheme(name, context);
+      return scheme?.kind === "authorizer" ? [[scheme.id, scheme.spec]] : [];
+    }),
+  );
+
+/** The one scheme that an operation asks for: AWS takes no more of an HTTP API's. */
+function requirementOf(
+  operation: JsonObject,
+  at: readonly string[],
+  { root, report }: HttpImport,
+): readonly [name: string, scopes: Json] | undefined {
+  const isOwn = operation.security !== undefined;
+  const security = isOwn ? operation.security : root.security;
+  const where = isOwn ? [...at, "security"] : ["security"];
+  const requirements = (Array.isArray(security) ? (security as readonly Json[]) : []).filter(isObject);
+  const all = requirements.flatMap((requirement) => Object.entries(requirement));
+  if (all.length > 1)
+    report.addOnce("error", where, "several security requirements: an HTTP API takes one for each operation");
+  return all[0];
+}
+
+/** httpAuthorizationOf is what an operation's security requirement asks for: its own, else the definition's. */
+export function httpAuthorizationOf(
+  operation: JsonObject,
+  at: readonly string[],
+  context: HttpImport,
+): Record<string, Json> {
+  const auth = operation[AUTH];
+  const direct = isObject(auth) && typeof auth.type === "string" ? auth.type.toUpperCase() : "NONE";
+  if (direct !== "NONE") return { authorizationType: direct };
+  const [name, scopes] = requirementOf(operation, at, context) ?? [];
+  if (name === undefined) return {};
+  const scheme = readScheme(name, context);
+  if (scheme?.kind === "iam") return { authorizationType: "AWS_IAM" };
+  if (scheme?.kind !== "authorizer") {
+    context.report.addOnce(
+      "warning",
+      [...at, "security"],
+      `security scheme '${name}' has no ${AUTHORIZER}: as on AWS the gateway does not enforce it`,
+    );
+    return {};
+  }
+  const hasScopes = scheme.type === "JWT" && Array.isArray(scopes) && scopes.length > 0;
+  return {
+    authorizationType: scheme.type === "JWT" ? "JWT" : "CUSTOM",
+    authorizerId: scheme.id,
+    ...(hasScopes ? { authorizationScopes: scopes as Json } : {}),
+  };
+}
