@@ -10,6 +10,16 @@ interface Parameter {
   readonly AllowedValues?: readonly unknown[];
 }
 
+/** A value that AWS would take for a parameter of the name. */
+const valueFor = (name: string): string =>
+  /endpointconfig/i.test(name)
+    ? "PRIVATE"
+    : /domain/i.test(name)
+      ? "api.example.com"
+      : /vpc/i.test(name)
+        ? "vpce-0a1b2c3d"
+        : "value";
+
 /** parametersOf gives parameters without a default a value that their type allows. */
 export function parametersOf(template: string): Record<string, string> {
   const { Parameters: parameters = {} } = parse(template, { customTags: TEMPLATE_TAGS }) as {
@@ -20,7 +30,7 @@ export function parametersOf(template: string): Record<string, string> {
       .filter(([, { Default: standard }]) => standard === undefined)
       .map(([name, { Type: type = "String", AllowedValues: allowed }]) => [
         name,
-        String(allowed?.[0] ?? (type === "Number" ? "1" : "value")),
+        String(allowed?.[0] ?? (type === "Number" ? "1" : valueFor(name))),
       ]),
   );
 }

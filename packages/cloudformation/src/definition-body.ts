@@ -14,18 +14,36 @@ export interface DefinitionBody {
   readonly basePath?: string | undefined;
 }
 
-/** What is in a bucket is not at hand. */
-function checkBucket(
+/** The name of an object in a bucket, as s3://bucket/key; undefined: it is none. */
+function objectName(location: unknown): string | undefined {
+  if (typeof location === "string") return /^s3:\/\/[^/]+\/[^?]+/.exec(location)?.[0];
+  const { Bucket: bucket, Key: key } = (location ?? {}) as {
+    readonly Bucket?: unknown;
+    readonly Key?: unknown;
+  };
+  return typeof bucket === "string" && typeof key === "string" ? `s3://${bucket}/${key}` : undefined;
+}
+
+/** The text of a definition: what stands in the template, or what was given for an object in a bucket. */
+function textOf(
   resource: TemplateResource,
-  { BodyS3Location: bucket }: DefinitionBody,
+  { Body: body, BodyS3Location: location }: DefinitionBody,
   draft: StackDraft,
-) {
-  if (bucket !== undefined)
+): string | undefined {
+  if (body !== undefined) return typeof body === "string" ? body : JSON.stringify(body);
+  if (location === undefined) return undefined;
+  const name = objectName(location);
+  const text = name === undefined ? undefined : draft.file(name);
+  const [, bucket = "NAME"] = /^s3:\/\/([^/]+)/.exec(name ?? "") ?? [];
+  if (text === undefined)
     draft.findings.add(
       "error",
       [...resource.at, "Properties", "BodyS3Location"],
-      "buckets cannot be read: name a file beside the template, or write the definition into Body",
+      name === undefined
+        ? "must be s3://bucket/key, Bucket and Key, or the name of a file beside the template"
+        : `${name} is not at hand: give a folder with what is in the bucket (tollgate apply --bucket ${bucket}=FOLDER), name a file beside the template, or write the definition into Body`,
     );
+  return text;
 }
 
 /** importBody imports the definition of a resource, and tells what there is to tell of it where it stands; undefined: there is none, or it cannot be read. */
@@ -44,12 +62,12 @@ export function importBody<O extends { readonly findings: readonly Finding[] }>(
     },
   ) => O,
 ): O | undefined {
-  checkBucket(resource, given, draft);
-  const { Body: body, FailOnWarnings: failOnWarnings = false, basePath: mode } = given;
-  if (body === undefined) return undefined;
-  const at = [...resource.at, "Properties", "Body"];
+  const { FailOnWarnings: failOnWarnings = false, basePath: mode } = given;
+  const text = textOf(resource, given, draft);
+  if (text === undefined) return undefined;
+  const at = [...resource.at, "Properties", given.Body === undefined ? "BodyS3Location" : "Body"];
   try {
-    const outcome = read(typeof body === "string" ? body : JSON.stringify(body), {
+    const outcome = read(text, {
       restApiId: resource.stableId,
       accountId: draft.stack.accountId,
       region: draft.stack.region,

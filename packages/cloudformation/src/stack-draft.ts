@@ -51,9 +51,18 @@ export class StackDraft {
   /** Paths by API and resource id. */
   readonly #paths = new Map<string, string>();
 
-  constructor(stack: StackIdentity, findings: Findings) {
+  readonly #files: Readonly<Record<string, string>>;
+
+  /** `files` are what the template can name, besides what stands in it. */
+  constructor(stack: StackIdentity, findings: Findings, files: Readonly<Record<string, string>> = {}) {
     this.stack = stack;
     this.findings = findings;
+    this.#files = files;
+  }
+
+  /** file is what was given under a name. */
+  file(name: string): string | undefined {
+    return Object.hasOwn(this.#files, name) ? this.#files[name] : undefined;
   }
 
   get entities(): readonly PlannedEntity[] {

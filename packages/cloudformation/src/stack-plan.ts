@@ -18,7 +18,7 @@ export interface PlanOptions extends StackIdentity {
   readonly parameters: Readonly<Record<string, string>>;
   /** Parameters that the stack had before: those count where none is given. */
   readonly previousParameters?: Readonly<Record<string, string>>;
-  /** Files beside the template that it names, by the paths that it names them with. */
+  /** Files that the template names: those beside it by their paths, those in buckets as s3://bucket/key. */
   readonly files?: Readonly<Record<string, string>>;
   /** What another stack exports under a name. */
   readonly exported?: (name: string) => string | undefined;
@@ -131,7 +131,7 @@ const pseudoParameters = ({ name, accountId, region }: StackIdentity): JsonObjec
 function planTemplate(template: Template, options: PlanOptions): StackPlan {
   const { findings, root } = template;
   const { name, accountId, region } = options;
-  const draft = new StackDraft({ name, accountId, region }, findings);
+  const draft = new StackDraft({ name, accountId, region }, findings, options.files);
   const definitions = sectionOf(template, "Parameters");
   const parameters = parametersOf(
     definitions,

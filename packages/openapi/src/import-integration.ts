@@ -16,6 +16,10 @@ const COPIED = new Set([
   ...["connectionId", "tlsConfig", "cacheNamespace", "cacheKeyParameters", "requestTemplates"],
 ]);
 
+/** numberOf takes a number that is written as a text, as the parameters of templates are. */
+export const numberOf = (value: Json): Json =>
+  typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+
 /** Keeps the texts of a map of parameters; AWS skips the others with a warning. */
 function textsOf(value: Json | undefined, at: readonly string[], report: Report): Record<string, string> {
   const texts: Record<string, string> = {};
@@ -66,7 +70,12 @@ export function importIntegration(
   const integration: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(extension)) {
     if (COPIED.has(key))
-      integration[key] = UPPER.has(key) && typeof value === "string" ? value.toUpperCase() : value;
+      integration[key] =
+        UPPER.has(key) && typeof value === "string"
+          ? value.toUpperCase()
+          : key === "timeoutInMillis"
+            ? numberOf(value)
+            : value;
     else if (key === "requestParameters")
       integration.requestParameters = textsOf(value, [...at, key], report);
     else if (key === "responses")

@@ -1,4 +1,5 @@
-import { basename, dirname, resolve } from "node:path";
+import { readdirSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { isTemplate, namedFiles } from "@tollgate/cloudformation";
 import { DefinitionError } from "@tollgate/openapi";
 import { Finding_Level as Level, type ApplyStackResponse } from "@tollgate/proto/control";
@@ -12,6 +13,7 @@ export interface StackOptions {
   readonly filename: readonly string[];
   readonly stack?: string;
   readonly parameter: readonly string[];
+  readonly bucket: readonly string[];
   readonly expectedRevision?: string;
   readonly keepGoing?: boolean;
   readonly prune?: string;
@@ -31,15 +33,44 @@ export function templateOf(files: readonly TemplateFile[]): TemplateFile | undef
   return templates[0];
 }
 
-/** parametersOf reads NAME=VALUE, once for each parameter. */
-function parametersOf(given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    given.map((pair) => {
-      const at = pair.indexOf("=");
-      if (at < 1) throw new CliError(`--parameter '${pair}' must be NAME=VALUE`, EXIT.USAGE);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+/** pairsOf reads NAME=VALUE, once for each time that an option is given. */
+function pairsOf(given: readonly string[], option: string): [name: string, value: string][] {
+  return given.map((pair) => {
+    const at = pair.indexOf("=");
+    if (at < 1) throw new CliError(`--${option} '${pair}' must be NAME=VALUE`, EXIT.USAGE);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
+}
+
+/** So much of folders that stand for buckets is sent along. */
+const BUCKETS_MAX_BYTES = 16 * 1024 * 1024;
+
+/** What is in the folders that stand for buckets, as s3://bucket/key. */
+function bucketFiles(buckets: readonly string[]): Record<string, string> {
+  const files: Record<string, string> = {};
+  let sizeBytes = 0;
+  for (const [bucket, folder] of pairsOf(buckets, "bucket"))
+    for (const path of filesIn(folder)) {
+      const text = readText(path);
+      sizeBytes += Buffer.byteLength(text);
+      if (sizeBytes > BUCKETS_MAX_BYTES)
+        throw new CliError(
+          `--bucket: the folders hold more than ${BUCKETS_MAX_BYTES} bytes: leave only definitions in them`,
+          EXIT.USAGE,
+        );
+      files[`s3://${bucket}/${relative(folder, path).split(sep).join("/")}`] = text;
+    }
+  return files;
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+      entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
+    );
+  } catch (error) {
+    throw new CliError(`--bucket: cannot read ${folder}: ${(error as Error).message}`, EXIT.USAGE);
+  }
 }
 
 /** Files that a template names stand beside it; beside standard input, where the command is called. */
@@ -90,8 +121,8 @@ export async function applyTemplate(
       accountId: account,
       name,
       template: template.text,
-      parameters: parametersOf(options.parameter),
-      files: filesOf(template),
+      parameters: Object.fromEntries(pairsOf(options.parameter, "parameter")),
+      files: { ...filesOf(template), ...bucketFiles(options.bucket) },
       dryRun,
       expectedRevision: BigInt(options.expectedRevision ?? 0),
       keepGoing: options.keepGoing ?? false,

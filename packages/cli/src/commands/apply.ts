@@ -38,10 +38,10 @@ export const toProtoEntities = (manifests: readonly Manifest[]) =>
   }));
 
 /** What a file that is no template cannot have. */
-function refuseStackOptions({ stack, parameter, keepGoing }: StackOptions): void {
-  if (stack !== undefined || parameter.length > 0 || keepGoing)
+function refuseStackOptions({ stack, parameter, bucket, keepGoing }: StackOptions): void {
+  if (stack !== undefined || parameter.length > 0 || bucket.length > 0 || keepGoing)
     throw new CliError(
-      "--stack, --parameter and --keep-going are for one CloudFormation or SAM template",
+      "--stack, --parameter, --bucket and --keep-going are for one CloudFormation or SAM template",
       EXIT.USAGE,
     );
 }
@@ -82,6 +82,12 @@ const addStackOptions = (command: Command) =>
   command
     .option("--stack <name>", "of a template: the stack's name; the file's, where it is left out")
     .option("--parameter <name=value>", "of a template: a parameter; may be given again", collect, [])
+    .option(
+      "--bucket <name=folder>",
+      "of a template: a folder with what it reads of a bucket; may be given again",
+      collect,
+      [],
+    )
     .option("--keep-going", "of a template: leave out what cannot be made");
 
 export function addApply(program: Command): void {

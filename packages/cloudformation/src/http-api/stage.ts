@@ -17,7 +17,7 @@ const settingsOf = (given: z.output<typeof settings>) =>
   compact({
     dataTraceEnabled: given.DataTraceEnabled,
     detailedMetricsEnabled: given.DetailedMetricsEnabled,
-    loggingLevel: given.LoggingLevel,
+    loggingLevel: given.LoggingLevel?.toUpperCase(),
     throttlingBurstLimit: given.ThrottlingBurstLimit,
     throttlingRateLimit: given.ThrottlingRateLimit,
   });

@@ -46,7 +46,7 @@ type StageSettings = z.output<typeof stageSettings>;
 const settingOf = (given: Omit<MethodSetting, "HttpMethod" | "ResourcePath">) =>
   compact({
     metricsEnabled: given.MetricsEnabled,
-    loggingLevel: given.LoggingLevel,
+    loggingLevel: given.LoggingLevel?.toUpperCase(),
     dataTraceEnabled: given.DataTraceEnabled,
     throttlingRateLimit: given.ThrottlingRateLimit,
     throttlingBurstLimit: given.ThrottlingBurstLimit,

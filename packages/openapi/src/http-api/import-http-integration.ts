@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../document.ts";
+import { numberOf } from "../import-integration.ts";
 import type { Report } from "../report.ts";
 
 /** Members of x-amazon-apigateway-integration and what they are called on an HTTP API's integration. */
@@ -31,7 +32,7 @@ const OF_REST = new Set([
 function valueOf(key: string, value: Json): Json {
   if (UPPER.has(key) && typeof value === "string") return value.toUpperCase();
   if (key === "payloadFormatVersion") return typeof value === "number" ? value.toFixed(1) : value;
-  return value;
+  return key === "timeoutInMillis" ? numberOf(value) : value;
 }
 
 /** What the kind of an integration has no use for is not of it: AWS's translators write it for all. */

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../document.ts";
 import { resolve } from "../import-context.ts";
+import { numberOf } from "../import-integration.ts";
 import { stableId } from "../import-definitions.ts";
 import type { HttpImport } from "./http-import.ts";
 
@@ -37,8 +38,7 @@ const compact = (members: Readonly<Record<string, Json | undefined>>): JsonObjec
   );
 
 const asText = (value: Json | undefined) => (typeof value === "number" ? value.toFixed(1) : value);
-const asNumber = (value: Json | undefined) =>
-  typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+const asNumber = (value: Json | undefined) => (value === undefined ? undefined : numberOf(value));
 
 function authorizerSpec(name: string, authorizer: JsonObject, type: "JWT" | "REQUEST"): JsonObject {
   const common = { name, authorizerType: type, identitySource: sourcesOf(authorizer.identitySource) };
