@@ -36,8 +36,10 @@ export class Environment {
     return this.#ended;
   }
 
-  invoke(invocation: Invocation): Promise<InvocationOutcome> {
+  /** invoke runs the function; what it streams goes to `onPiece` as it comes, else into the payload. */
+  invoke(invocation: Invocation, onPiece?: (bytes: Uint8Array) => void): Promise<InvocationOutcome> {
     const { requestId } = invocation;
+    const pieces: Uint8Array[] = [];
     const lines = [`START RequestId: ${requestId} Version: $LATEST`];
     const startMs = performance.now();
     const timeoutMs = Math.max(1, invocation.deadlineUnixMs - Date.now());
@@ -54,7 +56,8 @@ export class Environment {
       };
       const onMessage = (message: RuntimeMessage) => {
         if (message.type === "log") lines.push(message.line);
-        else finish(message.payload, message.type === "error");
+        else if (message.type === "piece") (onPiece ?? ((bytes) => pieces.push(bytes)))(message.bytes);
+        else finish(Buffer.concat(pieces).toString("utf8") + message.payload, message.type === "error");
       };
       const onError = (error: Error) => {
         this.#ended = true;

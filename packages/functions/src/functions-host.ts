@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { startHttpServer, type Logger } from "@tollgate/telemetry";
 import { Environment } from "./environment.ts";
+import { EventStreamAnswer } from "./event-stream-answer.ts";
 
 /** FunctionDefinition is one local function, in Lambda's terms. */
 export interface FunctionDefinition {
@@ -34,7 +35,8 @@ const EVENT_PAYLOAD_MAX_BYTES = 1024 * 1024;
 /** Lambda shows the last 4 KB of a log. */
 const LOG_TAIL_BYTES = 4096;
 const CONCURRENCY_MAX = 50;
-const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const INVOKE_PATH =
+  /^\/(?:2015-03-31\/functions\/([^/]+)\/invocations|2021-11-15\/functions\/([^/]+)\/response-streaming-invocations)$/;
 
 /** Pool is the execution environments of one function: an idle one is reused, one more is made when all are busy. */
 class FunctionPool {
@@ -50,7 +52,7 @@ class FunctionPool {
     return this.#busy >= CONCURRENCY_MAX;
   }
 
-  async invoke(event: string, requestId: string) {
+  async invoke(event: string, requestId: string, onPiece?: (bytes: Uint8Array) => void) {
     const {
       name,
       file,
@@ -68,14 +70,15 @@ class FunctionPool {
     const environment_ = this.#idle.pop() ?? new Environment({ file, handler }, memoryMb, variables);
     this.#busy++;
     try {
-      return await environment_.invoke({
+      const invocation = {
         event,
         requestId,
         functionName: name,
         functionArn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
         deadlineUnixMs: Date.now() + timeoutMs,
         memoryMb,
-      });
+      };
+      return await environment_.invoke(invocation, onPiece);
     } finally {
       this.#busy--;
       if (!environment_.ended) this.#idle.push(environment_);
@@ -115,7 +118,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
   return sizeBytes <= maxBytes ? Buffer.concat(chunks).toString("utf8") : undefined;
 }
 
-/** startFunctionsHost serves local functions by Lambda's Invoke API (AWS Lambda: "Invoke"). */
+/** startFunctionsHost serves local functions by Lambda's API (AWS Lambda: "Invoke", "InvokeWithResponseStream"). */
 export async function startFunctionsHost({
   host,
   port,
@@ -125,7 +128,8 @@ export async function startFunctionsHost({
   const pools = new Map(functions.map((definition) => [definition.name, new FunctionPool(definition)]));
 
   const invoke = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const name = functionNameOf(INVOKE_PATH.exec(request.url?.split("?", 1)[0] ?? "")?.[1] ?? "");
+    const [, plain, streamed] = INVOKE_PATH.exec(request.url?.split("?", 1)[0] ?? "") ?? [];
+    const name = functionNameOf(plain ?? streamed ?? "");
     const pool = pools.get(name);
     if (request.method !== "POST" || !pool)
       return fail(
@@ -156,6 +160,11 @@ export async function startFunctionsHost({
       return;
     }
     if (pool.isFull) return fail(response, 429, "TooManyRequestsException", "Rate Exceeded.");
+    if (streamed !== undefined) {
+      const answer = new EventStreamAnswer(response, headers);
+      const outcome = await pool.invoke(event || "{}", requestId, (bytes) => answer.piece(bytes));
+      return answer.complete(outcome);
+    }
     const outcome = pool.invoke(event || "{}", requestId);
     if (type === "Event") {
       response.writeHead(202, headers).end();

@@ -1,5 +1,7 @@
 // Runs inside a worker thread: one execution environment of one function, one invocation at a time.
+import { once } from "node:events";
 import { createRequire } from "node:module";
+import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
@@ -21,6 +23,8 @@ export interface Invocation {
 
 export type RuntimeMessage =
   | { readonly type: "log"; readonly line: string }
+  /** A piece of an answer that streams. */
+  | { readonly type: "piece"; readonly bytes: Uint8Array }
   | { readonly type: "result"; readonly payload: string }
   | { readonly type: "error"; readonly payload: string };
 
@@ -29,6 +33,29 @@ type Handler = (
   context: unknown,
   callback: (error: unknown, result?: unknown) => void,
 ) => unknown;
+
+/** A handler that writes its answer to a stream (AWS Lambda: response streaming for Node.js). */
+type StreamHandler = (event: unknown, stream: Writable, context: unknown) => unknown;
+
+const streaming = new WeakSet<StreamHandler>();
+
+/** What stands between the metadata of an HTTP answer and its body. */
+const DELIMITER = new Uint8Array(8);
+
+/** What Lambda's runtime gives to handlers that stream. */
+(globalThis as { awslambda?: unknown }).awslambda = {
+  streamifyResponse(handler: StreamHandler): StreamHandler {
+    streaming.add(handler);
+    return handler;
+  },
+  HttpResponseStream: {
+    from(stream: Writable, metadata: object): Writable {
+      stream.write(JSON.stringify(metadata));
+      stream.write(DELIMITER);
+      return stream;
+    },
+  },
+};
 
 const { file, handler: handlerName } = workerData as RuntimeData;
 const post = (message: RuntimeMessage) => parentPort?.postMessage(message);
@@ -70,6 +97,18 @@ function errorPayload(error: unknown): string {
 const loaded = load();
 loaded.catch(() => undefined); // told to whoever invokes
 
+/** Runs a handler that streams; it is done when it ended its stream. */
+async function stream(handler: StreamHandler, event: unknown, context: unknown): Promise<void> {
+  const answer = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      post({ type: "piece", bytes: new Uint8Array(chunk) });
+      done();
+    },
+  });
+  const finished = once(answer, "finish");
+  await Promise.all([finished, handler(event, answer, context)]);
+}
+
 async function invoke(invocation: Invocation): Promise<void> {
   requestId = invocation.requestId;
   try {
@@ -85,6 +124,10 @@ async function invoke(invocation: Invocation): Promise<void> {
       callbackWaitsForEmptyEventLoop: true,
       getRemainingTimeInMillis: () => Math.max(0, invocation.deadlineUnixMs - Date.now()),
     };
+    if (streaming.has(handler as unknown as StreamHandler)) {
+      await stream(handler as unknown as StreamHandler, JSON.parse(invocation.event), context);
+      return post({ type: "result", payload: "" });
+    }
     const result = await new Promise<unknown>((resolve, reject) => {
       const returned = handler(JSON.parse(invocation.event), context, (error, value) =>
         error ? reject(error) : resolve(value),

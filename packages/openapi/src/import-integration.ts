@@ -1,7 +1,10 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import type { Report } from "./report.ts";
 
-const UPPER = new Set(["type", "passthroughBehavior", "connectionType", "contentHandling", "httpMethod"]);
+const UPPER = new Set([
+  ...["type", "passthroughBehavior", "connectionType", "contentHandling", "httpMethod"],
+  "responseTransferMode",
+]);
 const COPIED = new Set([
   ...[
     "type",
@@ -14,6 +17,7 @@ const COPIED = new Set([
     "timeoutInMillis",
   ],
   ...["connectionId", "tlsConfig", "cacheNamespace", "cacheKeyParameters", "requestTemplates"],
+  "responseTransferMode",
 ]);
 
 /** numberOf takes a number that is written as a text, as the parameters of templates are. */

@@ -34,7 +34,9 @@ const MEMBERS = [
   "connectionType",
   "connectionId",
   "tlsConfig",
+  "responseTransferMode",
 ];
+const PROXY_ONLY = ["responseTransferMode"];
 const HTTP_ONLY = ["connectionType", "connectionId", "tlsConfig"];
 
 function integrationOf(node: ResourcePlace, request: AwsRequest): Integration {
@@ -51,7 +53,11 @@ function createIntegration(_node: ResourcePlace, { body }: AwsRequest): object {
   const isMock = type === "MOCK";
   const isHttp = type === "HTTP" || type === "HTTP_PROXY";
   if (!isMock && !httpMethod) throw badRequest("Enumeration value for HttpMethod must be non-empty");
-  const has = (name: string) => (isHttp || !HTTP_ONLY.includes(name)) && !(isMock && name === "uri");
+  const isProxy = type.endsWith("_PROXY");
+  const has = (name: string) =>
+    (isHttp || !HTTP_ONLY.includes(name)) &&
+    (isProxy || !PROXY_ONLY.includes(name)) &&
+    !(isMock && name === "uri");
   const given = MEMBERS.filter(has).map((name) => [name, body[name] ?? undefined]);
   return compact({ type, httpMethod: isMock ? undefined : httpMethod, ...Object.fromEntries(given) });
 }
@@ -73,6 +79,7 @@ const TEXTS = [
   "/credentials",
   "/connectionId",
   "/connectionType",
+  "/responseTransferMode",
   "/passthroughBehavior",
   "/contentHandling",
   "/cacheNamespace",

@@ -35,6 +35,8 @@ export function showIntegration(integration: Integration, resourceId: string): J
     passthroughBehavior: integration.passthroughBehavior,
     contentHandling: integration.contentHandling,
     timeoutInMillis: integration.timeoutInMillis,
+    responseTransferMode:
+      "responseTransferMode" in integration ? integration.responseTransferMode : undefined,
     cacheNamespace: integration.cacheNamespace ?? resourceId,
     cacheKeyParameters: integration.cacheKeyParameters,
     integrationResponses: orAbsent(Object.fromEntries(responses) as object),

@@ -118,6 +118,7 @@ function integrationOf(given: z.output<typeof integration>): object {
     passthroughBehavior: given.PassthroughBehavior,
     contentHandling: given.ContentHandling,
     timeoutInMillis: given.TimeoutInMillis,
+    responseTransferMode: given.ResponseTransferMode,
     cacheNamespace: given.CacheNamespace,
     cacheKeyParameters: given.CacheKeyParameters,
     tlsConfig: tls && compact({ insecureSkipVerification: tls.InsecureSkipVerification }),

@@ -3,6 +3,8 @@ import { z } from "zod";
 /** AWS's bounds of an integration timeout (API Gateway quotas). */
 export const TIMEOUT_MIN_MS = 50;
 export const TIMEOUT_MAX_MS = 29_000;
+/** Where the answer streams (AWS: response streaming). */
+const STREAM_TIMEOUT_MAX_MS = 900_000;
 
 const status = z.string().regex(/^[2-5]\d\d$/, "must be a status code from 200 to 599, such as '200'");
 const mediaTypeTemplates = z.record(z.string().min(1), z.string().max(300 * 1024)).default({});
@@ -72,6 +74,27 @@ const http = {
     .optional(),
 };
 
+/** How answers come back: STREAM as they are made, which takes longer than others may. */
+const transfer = {
+  responseTransferMode: z.enum(["BUFFERED", "STREAM"]).optional(),
+  timeoutInMillis: z.int().min(TIMEOUT_MIN_MS).max(STREAM_TIMEOUT_MAX_MS).default(TIMEOUT_MAX_MS),
+};
+
+const checkTransfer = (
+  given: { responseTransferMode?: string | undefined; timeoutInMillis: number },
+  context: z.RefinementCtx,
+): void => {
+  if (given.responseTransferMode !== "STREAM" && given.timeoutInMillis > TIMEOUT_MAX_MS)
+    context.addIssue({
+      code: "custom",
+      path: ["timeoutInMillis"],
+      message: `must be at most ${TIMEOUT_MAX_MS}, unless responseTransferMode is STREAM`,
+    });
+};
+
+const FUNCTION_URI =
+  /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/(2015-03-31\/functions\/.+\/invocations|2021-11-15\/functions\/.+\/response-streaming-invocations)$/;
+
 const STAGE_VARIABLE = /\$\{stageVariables\.[A-Za-z0-9_]+\}/;
 const AWS_URI = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:([a-z0-9-]+\.)*[a-z0-9-]+:(path|action)\/.*$/s;
 
@@ -89,7 +112,7 @@ export const integration = z.discriminatedUnion(
   [
     z.strictObject({ type: z.literal("MOCK"), httpMethod: httpMethod.optional(), ...common }),
     z.strictObject({ type: z.literal("HTTP"), ...http }),
-    z.strictObject({ type: z.literal("HTTP_PROXY"), ...http }),
+    z.strictObject({ type: z.literal("HTTP_PROXY"), ...http, ...transfer }).superRefine(checkTransfer),
     z.strictObject({
       type: z.literal("AWS"),
       ...common,
@@ -99,17 +122,31 @@ export const integration = z.discriminatedUnion(
         if (message) context.addIssue({ code: "custom", message });
       }),
     }),
-    z.strictObject({
-      type: z.literal("AWS_PROXY"),
-      ...common,
-      httpMethod: z.literal("POST", { error: "must be POST: Lambda is invoked by POST" }).default("POST"),
-      uri: z
-        .string()
-        .regex(
-          /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations$/,
-          "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
-        ),
-    }),
+    z
+      .strictObject({
+        type: z.literal("AWS_PROXY"),
+        ...common,
+        ...transfer,
+        httpMethod: z.literal("POST", { error: "must be POST: Lambda is invoked by POST" }).default("POST"),
+        uri: z
+          .string()
+          .regex(
+            FUNCTION_URI,
+            "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
+          ),
+      })
+      .superRefine((given, context) => {
+        checkTransfer(given, context);
+        const streams = given.uri.endsWith("/response-streaming-invocations");
+        if (streams !== (given.responseTransferMode === "STREAM"))
+          context.addIssue({
+            code: "custom",
+            path: ["responseTransferMode"],
+            message: streams
+              ? "must be STREAM for a URI that ends in response-streaming-invocations"
+              : "STREAM needs the URI arn:aws:apigateway:{region}:lambda:path/2021-11-15/functions/{function ARN}/response-streaming-invocations",
+          });
+      }),
   ],
   { error: "must be one of MOCK, HTTP, HTTP_PROXY, AWS, AWS_PROXY" },
 );

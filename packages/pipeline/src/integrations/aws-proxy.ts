@@ -1,13 +1,16 @@
 import { firstHeader } from "../header-lookup.ts";
 import { deny, malformedProxyReply } from "../errors.ts";
 import type { Reply } from "../reply.ts";
-import { logMethodBody } from "../execution-log.ts";
+import type { Call } from "../call.ts";
+import { logEndpointRequest, logMethodBody } from "../execution-log.ts";
+import type { Ports, UpstreamRequest } from "../ports.ts";
 import { compileBinaryMatcher } from "../mapping/binary-media.ts";
 import { readWholeBody } from "../mapping/request-body.ts";
 import { BREAKING_FOR_AWS, compileParameters } from "../mapping/request-parameters.ts";
 import { callUpstream } from "./call-upstream.ts";
 import { withTraceHeader } from "./http.ts";
 import { LambdaFunction } from "./lambda-function.ts";
+import { StreamedInvocation } from "./lambda-stream.ts";
 import { parseProxyAnswer } from "./proxy-answer.ts";
 import { buildProxyEvent } from "./proxy-event.ts";
 import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
@@ -36,6 +39,7 @@ export function awsProxy({
       logMethodBody(call, sent);
       const event = Buffer.from(await buildProxyEvent(call, context, sent, isBinary));
       const request = await lambda.request(call, event, integration.timeoutInMillis);
+      if (integration.responseTransferMode === "STREAM") return streamed(call, ports, request);
       const answer = await callUpstream(call, ports.transport, request, `${request.origin}${request.path}`);
       const reply = replyOf(answer, call.headers, isBinary);
       if (reply === malformedProxyReply)
@@ -43,6 +47,16 @@ export function awsProxy({
       return withTraceHeader(call, reply);
     },
   };
+}
+
+/** The answer of a function as it comes; what it is answered where it does not is told by the promise. */
+function streamed(call: Call, { transport }: Ports, request: UpstreamRequest): Promise<Reply | undefined> {
+  logEndpointRequest(call, `${request.origin}${request.path}`, request.headers, undefined);
+  call.beginIntegration(performance.now(), request.origin);
+  return new Promise((settle) => {
+    const invocation = new StreamedInvocation(call, settle);
+    invocation.control = transport.send(request, invocation);
+  });
 }
 
 function replyOf(

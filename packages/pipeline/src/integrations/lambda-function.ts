@@ -5,9 +5,9 @@ import { AwsService } from "./aws-service.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
 
 const LAMBDA_URI =
-  /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/;
+  /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/(2015-03-31|2021-11-15)\/functions\/(.+)\/((?:response-streaming-)?invocations)$/;
 
-/** LambdaFunction is a function that a URI names, ready to be invoked by Lambda's Invoke API. */
+/** LambdaFunction is a function that a URI names, ready to be invoked by Lambda's API: Invoke, or InvokeWithResponseStream where the URI says so. */
 export class LambdaFunction {
   readonly #service: AwsService;
   readonly #path: string;
@@ -24,7 +24,7 @@ export class LambdaFunction {
     context: RouteContext,
     ports: Ports,
   ): LambdaFunction | undefined {
-    const [, region = "", name = ""] =
+    const [, region = "", version = "", name = "", operation = ""] =
       LAMBDA_URI.exec(replaceStageVariables(uri, context.stageVariables)) ?? [];
     const endpoint = name === "" ? undefined : context.serviceEndpoint("lambda", region);
     if (!endpoint) return undefined;
@@ -35,7 +35,7 @@ export class LambdaFunction {
       context,
       ports,
     );
-    return new LambdaFunction(service, `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`);
+    return new LambdaFunction(service, `/${version}/functions/${encodeURIComponent(name)}/${operation}`);
   }
 
   /** request is a synchronous invocation with an event. */

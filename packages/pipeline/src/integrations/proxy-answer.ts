@@ -114,3 +114,19 @@ export function parseProxyAnswer(
   }
   return { status, headers, body };
 }
+
+/** headOfMetadata is the head of a streamed answer: what parseProxyAnswer takes, without a body and with cookies; undefined: it is malformed. */
+export function headOfMetadata(text: Buffer): Pick<Reply, "status" | "headers"> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  const cookies = value.cookies ?? [];
+  const status = statusOf(value.statusCode);
+  const headers = answerHeaders(value.headers, value.multiValueHeaders);
+  const own = Array.isArray(cookies) ? collectHeaders({}, { "set-cookie": cookies }) : undefined;
+  return status === undefined || !headers || !own ? undefined : { status, headers: [...headers, ...own] };
+}

@@ -1,0 +1,97 @@
+import { request as httpRequest } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { functionUri, startFunctions } from "../../kit/functions.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { startHttpUpstream } from "../../kit/upstream.ts";
+
+const scope = new AsyncDisposableStack();
+let gateway: Gateway;
+let api: string;
+
+const streamingUri = (name: string) =>
+  functionUri(name)
+    .replace("2015-03-31", "2021-11-15")
+    .replace(/invocations$/, "response-streaming-invocations");
+const streamed = (name: string, more: object = {}) => ({
+  integration: { type: "AWS_PROXY", uri: streamingUri(name), responseTransferMode: "STREAM", ...more },
+});
+
+beforeAll(async () => {
+  const functions = scope.use(await startFunctions("streaming", "shapes"));
+  gateway = scope.use(await startGateway(functions.env));
+  api = await gateway.deploy({
+    "ANY /stream": streamed("streaming"),
+    "GET /whole": streamed("shapes"),
+    "GET /nobody": streamed("nobody"),
+  });
+});
+afterAll(() => scope.disposeAsync());
+
+describe("functions that stream their answers (AWS: response streaming of REST APIs)", () => {
+  it("say status, headers and cookies first, and the body as it comes", async () => {
+    const reply = await gateway.invoke(api, "/stream?mode=pieces", { method: "POST", body: "hello" });
+    expect(reply.status).toBe(201);
+    expect(reply.headers).toMatchObject({
+      "content-type": "text/event-stream",
+      "x-one": "1",
+      "set-cookie": ["a=1", "b=2"],
+    });
+    expect(reply.headers["x-amzn-requestid"]).toBeDefined();
+    expect(reply.body).toBe('first;{"path":"/stream","body":"hello"}');
+  });
+
+  it("reach the client piece by piece: the second is made once the first has arrived", async () => {
+    let goOn = () => {};
+    const arrived = new Promise<void>((resolve) => (goOn = resolve));
+    await using gate = await startHttpUpstream(async (_request, response) => {
+      await arrived;
+      response.end();
+    });
+    const body = await new Promise<string>((resolve, reject) => {
+      let seen = "";
+      const path = `/_aws/execute-api/${api}/prod/stream?until=${encodeURIComponent(gate.origin)}`;
+      httpRequest({ host: "127.0.0.1", port: gateway.httpPort, path, agent: false }, (response) => {
+        response.on("data", (chunk: Buffer) => {
+          seen += chunk.toString();
+          if (seen === "first;") goOn();
+        });
+        response.on("end", () => resolve(seen));
+      })
+        .on("error", reject)
+        .end();
+    });
+    expect(body).toBe('first;{"path":"/stream","body":null}');
+  });
+
+  it("may be larger than what is answered at once", async () => {
+    const reply = await gateway.invoke(api, "/stream?mode=large");
+    expect(reply.bytes.length).toBeGreaterThan(7 * 1024 * 1024);
+  });
+
+  it.each([
+    ["/stream?mode=plain", 502],
+    ["/stream?mode=throws", 502],
+    ["/whole", 502],
+    ["/nobody", 500],
+  ])("%s answers %s: what comes is no such answer", async (path, status) => {
+    const reply = await gateway.invoke(api, path);
+    expect([reply.status, reply.body]).toEqual([
+      status,
+      '{"message": "Internal server error"}'.replace(": ", ":"),
+    ]);
+  });
+
+  it("are cut where the function fails on the way", async () => {
+    await expect(gateway.invoke(api, "/stream?mode=breaks")).rejects.toThrow(/aborted|hang up/);
+  });
+
+  it.each([
+    [{ uri: functionUri("shapes"), responseTransferMode: "STREAM" }, "response-streaming-invocations"],
+    [{ uri: streamingUri("shapes") }, "must be STREAM"],
+    [{ uri: functionUri("shapes"), timeoutInMillis: 30_000 }, "must be at most 29000, unless"],
+  ])("%# is refused", async (integration, message) => {
+    await expect(
+      gateway.deploy({ "GET /x": { integration: { type: "AWS_PROXY", ...integration } } }),
+    ).rejects.toThrow(message);
+  });
+});
