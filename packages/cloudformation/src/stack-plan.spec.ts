@@ -183,7 +183,15 @@ describe("a template", () => {
     ],
     [
       `Resources:\n  A: { Type: AWS::ApiGatewayV2::Api }`,
-      "2 /Resources/A/Type AWS::ApiGatewayV2::Api: HTTP and WebSocket APIs are not served yet",
+      "2 /Resources/A/Properties has neither a Name nor a Body",
+    ],
+    [
+      `Resources:\n  A: { Type: AWS::ApiGatewayV2::RoutingRule }`,
+      "2 /Resources/A/Type AWS::ApiGatewayV2::RoutingRule: is not served yet",
+    ],
+    [
+      `Resources:\n  A: { Type: AWS::ApiGatewayV2::Thing }`,
+      "2 /Resources/A/Type AWS::ApiGatewayV2::Thing: is no type of resources that is known",
     ],
     [
       `Resources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Nme: x\n      Name: y`,

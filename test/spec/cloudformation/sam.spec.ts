@@ -97,13 +97,11 @@ describe("a SAM template", () => {
   it("that asks for what is not served is refused with the line, or applied without it where that is wanted", async () => {
     const more = template("/moved").replace(
       "Outputs:",
-      "  Http: { Type: AWS::Serverless::HttpApi, Properties: { StageName: x } }\nOutputs:",
+      "  Rule: { Type: AWS::ApiGatewayV2::RoutingRule, Properties: { Priority: 1 } }\nOutputs:",
     );
     const refused = await tollgate(["apply", "-f", "-", "--stack", "sam"], gateway.cliEnv, more);
     expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toMatch(
-      /line 31, \/Resources\/Http\/Type: .*HTTP and WebSocket APIs are not served yet/,
-    );
+    expect(refused.stderr).toMatch(/line 31, \/Resources\/Rule\/Type: .*is not served yet/);
     const { findings } = await apply(more, "--keep-going");
     expect(findings).toContainEqual(expect.objectContaining({ line: 31 }));
   });

@@ -277,7 +277,7 @@ describe("what types of resources become", () => {
     ],
     [
       "  It: { Type: AWS::ApiGateway::RestApi, Properties: { BodyS3Location: { Bucket: b, Key: k } } }",
-      "/Resources/It/Properties/BodyS3Location buckets cannot be read",
+      "/Resources/It/Properties/BodyS3Location s3://b/k is not at hand: give a folder",
     ],
     ["  It: { Type: AWS::ApiGateway::RestApi }", "/Resources/It/Properties has neither a Name nor a Body"],
     [

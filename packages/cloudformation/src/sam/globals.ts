@@ -32,9 +32,15 @@ const SUPPORTED: Readonly<Record<string, readonly string[] | undefined>> = {
   NetworkConnector: undefined,
 };
 
+/** A function stands for one value, whatever it is an object of. */
+function isFunction(value: Node): boolean {
+  const [name, ...others] = Object.keys(value);
+  return others.length === 0 && /^(Ref|Condition|Fn::.+)$/.test(name ?? "");
+}
+
 /** Objects are merged member by member, lists put one after the other; else the resource's own value counts. */
 function merged(global: unknown, local: unknown): unknown {
-  if (isNode(global) && isNode(local)) {
+  if (isNode(global) && isNode(local) && !isFunction(global) && !isFunction(local)) {
     const names = new Set([...Object.keys(global), ...Object.keys(local)]);
     return Object.fromEntries(
       [...names].map((name) => [

@@ -111,7 +111,8 @@ export function httpAuthorizationOf(
   const direct = isObject(auth) && typeof auth.type === "string" ? auth.type.toUpperCase() : "NONE";
   if (direct !== "NONE") return { authorizationType: direct };
   const [name, scopes] = requirementOf(operation, at, context) ?? [];
-  if (name === undefined) return {};
+  // AWS's translators say NONE of an operation that is open where the definition is not.
+  if (name === undefined || name === "NONE") return {};
   const scheme = readScheme(name, context);
   if (scheme?.kind === "iam") return { authorizationType: "AWS_IAM" };
   if (scheme?.kind !== "authorizer") {

@@ -1,0 +1,235 @@
+import { describe, expect, it } from "vitest";
+import { planStack } from "../index.ts";
+
+const FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f";
+const INVOCATION = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FUNCTION}/invocations`;
+
+/** What resources become, by kind: the API's own members, stages and domains. */
+function planned(resources: string, files: Readonly<Record<string, string>> = {}) {
+  const { entities, findings, deployments, outputs } = planStack(
+    `
+Resources:
+${resources}
+Outputs:
+  Endpoint: { Value: !GetAtt Api.ApiEndpoint }
+`,
+    { name: "types", accountId: "123456789012", region: "us-east-1", parameters: {}, files },
+  );
+  const told = (level: string) =>
+    findings
+      .filter((finding) => finding.level === level)
+      .map(({ line, pointer, message }) => `${line} ${pointer} ${message}`);
+  return {
+    errors: told("error"),
+    warnings: told("warning"),
+    deployments,
+    endpoint: outputs.Endpoint?.value,
+    specs: Object.fromEntries(entities.map(({ manifest: { kind, spec } }) => [kind, spec])) as Record<
+      string,
+      Record<string, unknown>
+    >,
+    ids: Object.fromEntries(entities.map(({ manifest: { kind, id } }) => [kind, id])),
+  };
+}
+
+const API = "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: pets, ProtocolType: HTTP } }";
+const inApi = (name: string, type: string, properties: string) =>
+  `  ${name}: { Type: AWS::ApiGatewayV2::${type}, Properties: { ApiId: !Ref Api, ${properties} } }`;
+const one = (members: unknown) => Object.values(members as Record<string, unknown>)[0];
+
+describe("what types of HTTP and WebSocket APIs become", () => {
+  it("an API of routes, integrations and authorizers, which refer to each other", () => {
+    const { specs, errors, endpoint, ids } = planned(
+      [
+        `  Api:
+    Type: AWS::ApiGatewayV2::Api
+    Properties:
+      Name: pets
+      ProtocolType: HTTP
+      Tags: { team: a }
+      CorsConfiguration: { AllowOrigins: ["https://a.example"], MaxAge: "5" }`,
+        inApi(
+          "Backend",
+          "Integration",
+          `IntegrationType: AWS_PROXY, IntegrationUri: "${FUNCTION}", PayloadFormatVersion: "2.0"`,
+        ),
+        inApi(
+          "Auth",
+          "Authorizer",
+          `Name: jwt, AuthorizerType: JWT, IdentitySource: ["$request.header.Authorization"], JwtConfiguration: { Issuer: "https://issuer.example", Audience: [a] }`,
+        ),
+        inApi(
+          "Get",
+          "Route",
+          `RouteKey: GET /pets, Target: !Sub "integrations/\${Backend}", AuthorizationType: JWT, AuthorizerId: !Ref Auth, AuthorizationScopes: [read]`,
+        ),
+        inApi(
+          "Stage",
+          "Stage",
+          `StageName: $default, AutoDeploy: true, StageVariables: { a: b }, DefaultRouteSettings: { ThrottlingRateLimit: 5 }, RouteSettings: { "GET /pets": { ThrottlingBurstLimit: 1 } }`,
+        ),
+      ].join("\n"),
+    );
+    expect(errors).toEqual([]);
+    expect(endpoint).toBe(`https://${ids.Api}.execute-api.us-east-1.amazonaws.com`);
+    expect(specs.Api).toMatchObject({
+      protocolType: "HTTP",
+      name: "pets",
+      tags: { team: "a" },
+      corsConfiguration: { allowOrigins: ["https://a.example"], maxAge: 5 },
+    });
+    const [integrationId] = Object.keys(specs.Api?.integrations as object);
+    const [authorizerId] = Object.keys(specs.Api?.authorizers as object);
+    expect(one(specs.Api?.integrations)).toEqual({
+      integrationType: "AWS_PROXY",
+      integrationUri: FUNCTION,
+      payloadFormatVersion: "2.0",
+    });
+    expect(one(specs.Api?.routes)).toEqual({
+      routeKey: "GET /pets",
+      target: `integrations/${integrationId}`,
+      authorizationType: "JWT",
+      authorizerId,
+      authorizationScopes: ["read"],
+    });
+    expect(specs.ApiStage).toEqual({
+      autoDeploy: true,
+      stageVariables: { a: "b" },
+      defaultRouteSettings: { throttlingRateLimit: 5 },
+      routeSettings: { "GET /pets": { throttlingBurstLimit: 1 } },
+    });
+  });
+
+  it("an API of a target: a route, an integration and a stage that deploys itself", () => {
+    const { specs, errors, ids } = planned(
+      "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: quick, ProtocolType: HTTP, Target: 'https://example.com' } }",
+    );
+    expect(errors).toEqual([]);
+    expect(one(specs.Api?.routes)).toMatchObject({ routeKey: "$default" });
+    expect(one(specs.Api?.integrations)).toEqual({
+      integrationType: "HTTP_PROXY",
+      integrationUri: "https://example.com",
+      payloadFormatVersion: "1.0",
+    });
+    expect([ids.ApiStage, specs.ApiStage]).toEqual(["$default", { autoDeploy: true }]);
+  });
+
+  it("an API of a definition, in the template or in a bucket", () => {
+    const definition = JSON.stringify({
+      openapi: "3.0.1",
+      info: { title: "of a definition", version: "2" },
+      paths: {
+        "/pets": {
+          get: {
+            "x-amazon-apigateway-integration": {
+              type: "aws_proxy",
+              httpMethod: "POST",
+              uri: INVOCATION,
+              payloadFormatVersion: "2.0",
+            },
+          },
+        },
+      },
+    });
+    const body = planned(`  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Body: ${definition} } }`);
+    expect(body.errors).toEqual([]);
+    expect(body.specs.Api).toMatchObject({ name: "of a definition", version: "2" });
+    expect(one(body.specs.Api?.routes)).toMatchObject({ routeKey: "GET /pets" });
+    const inBucket =
+      "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { BodyS3Location: { Bucket: b, Key: k } } }";
+    expect(planned(inBucket, { "s3://b/k": definition }).specs.Api).toEqual(body.specs.Api);
+    expect(planned(inBucket).errors[0]).toContain("s3://b/k is not at hand: give a folder");
+  });
+
+  it("a deployment that is made once, and a stage that points at it", () => {
+    const { deployments, specs } = planned(
+      [
+        API,
+        inApi("Made", "Deployment", "Description: first"),
+        inApi("Stage", "Stage", "StageName: prod, DeploymentId: !Ref Made"),
+      ].join("\n"),
+    );
+    expect(deployments).toMatchObject([{ kind: "ApiDeployment", description: "first" }]);
+    expect(specs.ApiStage).toEqual({ deploymentId: deployments[0]?.id });
+  });
+
+  it("a domain and its mappings", () => {
+    const { specs, errors, ids } = planned(
+      [
+        API,
+        inApi("Stage", "Stage", "StageName: prod, AutoDeploy: true"),
+        "  Domain: { Type: AWS::ApiGatewayV2::DomainName, Properties: { DomainName: api.example.com, DomainNameConfigurations: [{ CertificateArn: c, EndpointType: REGIONAL, SecurityPolicy: TLS_1_2 }] } }",
+        inApi("Mapping", "ApiMapping", "DomainName: !Ref Domain, Stage: !Ref Stage, ApiMappingKey: shop/v1"),
+      ].join("\n"),
+    );
+    expect(errors).toEqual([]);
+    expect(specs.DomainName).toEqual({
+      regionalCertificateArn: "c",
+      securityPolicy: "TLS_1_2",
+      endpointConfiguration: { types: ["REGIONAL"] },
+      basePathMappings: { "shop/v1": { apiId: ids.Api, stage: "prod" } },
+    });
+  });
+
+  it("a WebSocket API, which is kept and told to be not served yet", () => {
+    const { specs, warnings, endpoint } = planned(
+      [
+        "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }",
+        inApi("Pet", "Model", "Name: Pet, Schema: { type: object }"),
+        inApi("Mock", "Integration", 'IntegrationType: MOCK, RequestTemplates: { "200": "{}" }'),
+        inApi("Answer", "IntegrationResponse", "IntegrationId: !Ref Mock, IntegrationResponseKey: $default"),
+        inApi(
+          "Connect",
+          "Route",
+          `RouteKey: $connect, ApiKeyRequired: true, Target: !Sub "integrations/\${Mock}"`,
+        ),
+        inApi("Back", "RouteResponse", "RouteId: !Ref Connect, RouteResponseKey: $default"),
+      ].join("\n"),
+    );
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        "/Resources/Api/Properties/ProtocolType WebSocket APIs are kept, and not served yet",
+      ),
+    ]);
+    expect(endpoint).toMatch(/^wss:/);
+    expect(specs.Api).toMatchObject({
+      protocolType: "WEBSOCKET",
+      routeSelectionExpression: "$request.body.action",
+      models: { Pet: { schema: '{"type":"object"}' } },
+    });
+    expect(one(specs.Api?.routes)).toMatchObject({ routeKey: "$connect", apiKeyRequired: true });
+    expect(one((one(specs.Api?.routes) as { routeResponses: object }).routeResponses)).toEqual({
+      routeResponseKey: "$default",
+    });
+    expect(
+      one((one(specs.Api?.integrations) as { integrationResponses: object }).integrationResponses),
+    ).toEqual({
+      integrationResponseKey: "$default",
+    });
+  });
+
+  it.each([
+    [inApi("X", "Route", "RouteKey: GET /a, Target: integrations/none"), "there is no integration 'none'"],
+    [inApi("X", "Route", "RouteKey: GET a"), "the path must begin with /"],
+    [inApi("X", "Integration", "IntegrationType: MOCK"), "must be HTTP_PROXY or AWS_PROXY"],
+    [
+      inApi("X", "Integration", "IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage"),
+      "'SQS-SendMessage': service integrations of HTTP APIs are not served yet",
+    ],
+    [inApi("X", "Stage", "StageName: prod"), "deploymentId: is needed unless autoDeploy is true"],
+    [inApi("X", "Model", "Name: Pet, Schema: {}"), "HTTP APIs have no models"],
+    [inApi("X", "Authorizer", "Name: a, AuthorizerType: JWT"), "jwtConfiguration"],
+    [
+      "  X: { Type: AWS::ApiGatewayV2::Route, Properties: { ApiId: other, RouteKey: GET /a } }",
+      "'other' is no API of this template",
+    ],
+    [
+      "  X: { Type: AWS::ApiGatewayV2::VpcLink, Properties: { Name: l, SubnetIds: [s] } }",
+      "there are no subnets here",
+    ],
+    [inApi("X", "Route", "RouteKye: GET /a, RouteKey: GET /a"), "'RouteKye' is not known here"],
+    [inApi("X", "ApiMapping", "DomainName: none.example.com, Stage: prod"), "is no domain of this template"],
+  ])("%s is refused", (resources, error) => {
+    expect(planned(`${API}\n${resources}`).errors).toContainEqual(expect.stringContaining(error));
+  });
+});
