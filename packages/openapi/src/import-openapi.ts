@@ -9,14 +9,11 @@ import { importOperation } from "./import-operation.ts";
 import { partsOf, type DocumentedPart } from "./read-documentation.ts";
 import { endpointOf } from "./endpoint-configuration.ts";
 import { prefixOf } from "./base-path.ts";
-import { METHOD_OF_KEY } from "./operation-keys.ts";
+import { METHOD_OF_KEY, NO_OPERATIONS } from "./operation-keys.ts";
 import { servedPaths } from "./path-names.ts";
 import { fromSwagger2 } from "./swagger-2.ts";
 import { replaceVariables } from "./import-variables.ts";
 import { Report, type Finding, type Level } from "./report.ts";
-
-/** Members of a path that are no operations. */
-const NO_OPERATIONS = new Set(["parameters", "summary", "description", "servers", "$ref"]);
 
 const VERSIONS = "OpenAPI 3.0.x, OpenAPI 3.1.x and Swagger 2.0";
 

@@ -10,3 +10,12 @@ export const METHOD_OF_KEY: ReadonlyMap<string, string> = new Map([
 
 /** keyOf is the member of a path at which a method stands. */
 export const keyOf = (method: string): string => (method === "ANY" ? ANY : method.toLowerCase());
+
+/** NO_OPERATIONS are the members of a path that are no operations. */
+export const NO_OPERATIONS: ReadonlySet<string> = new Set([
+  "parameters",
+  "summary",
+  "description",
+  "servers",
+  "$ref",
+]);

@@ -5,7 +5,7 @@ import { endpointOf } from "../endpoint-configuration.ts";
 import { resolve, type ImportOptions } from "../import-context.ts";
 import { stableId } from "../import-definitions.ts";
 import { replaceVariables } from "../import-variables.ts";
-import { METHOD_OF_KEY } from "../operation-keys.ts";
+import { METHOD_OF_KEY, NO_OPERATIONS } from "../operation-keys.ts";
 import { Report, type Finding } from "../report.ts";
 import type { HttpImport } from "./http-import.ts";
 import { extensionMember, importHttpIntegration } from "./import-http-integration.ts";
@@ -128,6 +128,8 @@ function importPath(path: string, given: Json, parts: Parts, context: HttpImport
   if (!isObject(item)) return; // AWS's translators leave paths empty
   for (const [key, value] of Object.entries(item)) {
     const method = METHOD_OF_KEY.get(key);
+    if (!method && !NO_OPERATIONS.has(key) && !key.startsWith("x-"))
+      context.report.add("warning", [...at, key], `'${key}' is no method that is served: it was left out`);
     if (!method || !isObject(value)) continue;
     const isDefault = path === `/${DEFAULT_ROUTE}` || path === DEFAULT_ROUTE;
     const served = context.prefix === "" || path !== "/" ? context.prefix + path : context.prefix;
