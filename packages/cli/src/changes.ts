@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { diffSpecs } from "@tollgate/config";
 import {
   Change_Action as Action,
+  Finding_Level as Level,
   type ApplyResponse,
   type ApplyStackResponse,
   type Change,
@@ -30,7 +31,10 @@ type Changes = Pick<ApplyResponse, "changes"> &
 /** What a stack has besides changes. */
 const stackMembers = ({ outputs = [], findings = [] }: Changes) => ({
   outputs: Object.fromEntries(outputs.map(({ name, value }) => [name, value])),
-  findings: findings.map(({ line, pointer, message }) => ({ line, pointer, message })),
+  findings: findings.map(({ level, line, pointer, message }) => ({
+    level: Level[level].toLowerCase(),
+    ...{ line, pointer, message },
+  })),
 });
 
 /** printChanges shows what a write did or would do; with `members` also what differs in each entity. */

@@ -154,7 +154,7 @@ Outputs: { Api: { Value: !Ref Chat } }
 `;
     const { outputs, findings } = await apply(template, "chat");
     expect(findings).toContainEqual(
-      expect.objectContaining({ message: "WebSocket APIs are kept, and not served yet" }),
+      expect.objectContaining({ level: "warning", message: "WebSocket APIs are kept, and not served yet" }),
     );
     const { entities } = await gateway.config.list({ kind: "Api", pageSize: 100 });
     const kept = entities.find(({ id }) => id === outputs.Api);
