@@ -18,6 +18,9 @@ const words: Readonly<
   [Action.UNCHANGED]: { word: "unchanged", sign: " ", color: "gray" },
 };
 
+/** Names of levels in small letters, by their numbers. */
+const levels = new Map(Object.entries(Level).map(([name, level]) => [level, name.toLowerCase()]));
+
 const nameOf = ({ entity }: Change) =>
   `${entity?.kind}/${entity?.restApiId ? `${entity.restApiId}/` : ""}${entity?.id}`;
 
@@ -32,7 +35,7 @@ type Changes = Pick<ApplyResponse, "changes"> &
 const stackMembers = ({ outputs = [], findings = [] }: Changes) => ({
   outputs: Object.fromEntries(outputs.map(({ name, value }) => [name, value])),
   findings: findings.map(({ level, line, pointer, message }) => ({
-    level: Level[level].toLowerCase(),
+    level: levels.get(level) ?? "",
     ...{ line, pointer, message },
   })),
 });
