@@ -19,7 +19,9 @@ const words: Readonly<
 };
 
 /** Names of levels in small letters, by their numbers. */
-const levels = new Map(Object.entries(Level).map(([name, level]) => [level, name.toLowerCase()]));
+const levels = new Map<number, string>(
+  Object.entries(Level).map(([name, level]) => [level, name.toLowerCase()]),
+);
 
 const nameOf = ({ entity }: Change) =>
   `${entity?.kind}/${entity?.restApiId ? `${entity.restApiId}/` : ""}${entity?.id}`;
