@@ -34,8 +34,8 @@ function checkVersion({ root, report }: HttpImport): void {
   const version = String(root.openapi ?? "");
   if (root.swagger !== undefined)
     report.add("error", ["swagger"], "HTTP APIs are imported of OpenAPI 3.0: Swagger 2.0 is for REST APIs");
-  else if (!/^3\.[01](\.|$)/.test(version))
-    report.add("error", ["openapi"], `version '${version}' cannot be imported; OpenAPI 3.0.x and 3.1.x can`);
+  else if (!/^3\.0(\.|$)/.test(version))
+    report.add("error", ["openapi"], `version '${version}' cannot be imported as an HTTP API; OpenAPI 3.0.x can`);
   if (!isObject(root.paths)) report.add("error", ["paths"], "there are no paths");
 }
 
