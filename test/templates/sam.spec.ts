@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LineService } from "../kit/line-service.ts";
 import { compare, parametersOf } from "./compare.ts";
+import { generatedHttpTemplate } from "./http-templates.ts";
 import { generatedTemplate } from "./templates.ts";
 import { startTranslator, type Translation } from "./translator.ts";
 
@@ -27,9 +28,12 @@ describe("a SAM template becomes what AWS's own translator makes of it", () => {
     expect(JSON.stringify(own)).toMatch(/"kind":"(Resource|ApiStage)"/);
   });
 
-  it("whatever its APIs are", async () => {
+  it.each([
+    ["REST APIs", generatedTemplate],
+    ["HTTP and WebSocket APIs", generatedHttpTemplate],
+  ])("whatever its %s are", async (_what, templates) => {
     await fc.assert(
-      fc.asyncProperty(generatedTemplate, async (given) => {
+      fc.asyncProperty(templates, async (given) => {
         const template = JSON.stringify(given);
         const answer = await translator.ask({ template, parameters: {} });
         expect(answer.problem).toBe(undefined);

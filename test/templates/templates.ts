@@ -1,10 +1,13 @@
 import fc from "fast-check";
 
-const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+/** maybe is a value, or none. */
+export const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 /** Members that are undefined are not there. */
 const compact = (value: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
-const record = (members: Readonly<Record<string, fc.Arbitrary<unknown>>>) => fc.record(members).map(compact);
+/** record is an object of members that may be missing. */
+export const record = (members: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
+  fc.record(members).map(compact);
 
 const AUTHORIZERS = {
   Token: { FunctionArn: { "Fn::GetAtt": ["F0", "Arn"] } },
@@ -55,7 +58,8 @@ const apiAuth = record({
   UsagePlan: maybe(usagePlan),
 });
 
-const domain = (name: string) =>
+/** domain is the custom domain of an API. */
+export const domain = (name: string) =>
   record({
     DomainName: fc.constant(`${name.toLowerCase()}.example.com`),
     CertificateArn: fc.constant("arn:aws:acm:us-east-1:123456789012:certificate/c"),

@@ -108,9 +108,7 @@ export class Router {
 
 /** place sets a call's stage, route, path and parameters. */
 function place(call: Call, live: DeployedStage, path: string, custom: boolean): Reply | undefined {
-  call.apiProtocol = live.protocol;
-  // An HTTP API has one number for a call.
-  if (live.protocol === "HTTP") call.requestId = call.extendedRequestId;
+  if (live.protocol === "HTTP") asHttpApiCall(call);
   if (!custom && live.disableExecuteApiEndpoint)
     return live.protocol === "HTTP" ? disabledEndpoint : unknownStage;
   // Each call decides for itself (AWS: canary release deployment); nothing makes a client stay.
@@ -125,11 +123,17 @@ function place(call: Call, live: DeployedStage, path: string, custom: boolean): 
   return undefined;
 }
 
+/** An HTTP API has one number for a call, and takes no method but the one that was sent. */
+function asHttpApiCall(call: Call): void {
+  call.apiProtocol = "HTTP";
+  call.requestId = call.extendedRequestId;
+  call.method = call.signedMethod;
+}
+
 /** The answer where an API has no stage of the name; `other` is one that it has. */
 function noStage(call: Call, other: DeployedStage | undefined): Reply {
   if (other?.protocol !== "HTTP") return unknownStage;
-  call.apiProtocol = "HTTP";
-  call.requestId = call.extendedRequestId;
+  asHttpApiCall(call);
   return noHttpStage;
 }
 

@@ -88,7 +88,9 @@ describe("HTTP_PROXY of an HTTP API (http-api §3)", () => {
       },
     });
     expect(seen((await call("/pets/a%40b")).body)).toMatchObject({ url: "/animals/a@b", method: "POST" });
+    expect(seen((await call("/pets/a%2Fb%3Fc%25")).body).url).toBe("/animals/a%2Fb%3Fc%25");
     expect(seen((await call("/files/a/b/c")).body).url).toBe("/store/a/b/c");
+    expect(seen((await call("/files/a%2Fb%3Fc")).body).url).toBe("/store/a/b%3Fc");
     expect(seen((await call("/other/x?y=1")).body).url).toBe("/rest/other/x?y=1");
   });
 
@@ -194,6 +196,19 @@ describe("parameter mapping (http-api §4)", () => {
       "x-key": "POST /pets/{id}",
     });
     for (const name of ["x-secret", "x-none", "x-taken-away"]) expect(headers[name]).toBeUndefined();
+  });
+
+  it("a mapped path holds nothing that would end it", async () => {
+    const { call } = await deployHttpApi(gateway, {
+      routes: {
+        "GET /x": behind("/x", {
+          requestParameters: { "overwrite:path": "to/${request.querystring.where}" },
+        }),
+      },
+    });
+    expect(seen((await call("/x?where=a%3Fb%20%0D%0Ac%C3%A9")).body).url).toMatch(
+      /^\/to\/a%3Fb%20%0D%0Ac%C3%A9\?/,
+    );
   });
 
   it("changes answers by their status: headers, and the status itself", async () => {

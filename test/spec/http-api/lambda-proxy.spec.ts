@@ -179,7 +179,7 @@ describe("answers of format 2.0", () => {
 
   it.each([
     "throw",
-    '{"statusCode": 99}',
+    '{"statusCode": 100}',
     '{"statusCode": 200, "cookies": "a"}',
     '{"statusCode": 200, "headers": {"a": "1\\r\\nb: 2"}}',
   ])("%s is 500", async (wanted) => {

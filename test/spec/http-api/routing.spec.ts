@@ -60,6 +60,13 @@ describe("routes (http-api §1)", () => {
     expect(reply.headers["x-amzn-errortype"]).toBeUndefined();
   });
 
+  it("the method is the one that was sent, whatever X-HTTP-Method-Override says", async () => {
+    const { call } = await deployHttpApi(gateway, {
+      routes: { "GET /x": told("get"), "DELETE /x": told("delete") },
+    });
+    expect((await call("/x", { headers: { "X-HTTP-Method-Override": "DELETE" } })).body).toBe("/get");
+  });
+
   it("a route without an integration answers 500", async () => {
     const { call } = await deployHttpApi(gateway, { routes: { "GET /pets": {} } });
     const reply = await call("/pets");
@@ -120,9 +127,12 @@ describe("stages (http-api §1, §8)", () => {
     const two = httpApiSpec({ routes: { "GET /pets": told("two") } });
     await gateway.wait((await gateway.apply([{ kind: "Api", id: apiId, spec: two }])).revision);
     expect((await call()).body).toBe("/one");
+    const drift = () => gateway.deployments.diffDeployed({ restApiId: apiId, stageName: "prod" });
+    expect((await drift()).changes).toMatchObject([{ entity: { kind: "Api", id: apiId } }]);
     const made = await gateway.deployments.createDeployment({ restApiId: apiId, stageName: "prod" });
     await gateway.wait(made.revision);
     expect((await call()).body).toBe("/two");
+    expect((await drift()).changes).toEqual([]);
     const back = await gateway.deployments.rollbackStage({
       restApiId: apiId,
       stageName: "prod",

@@ -1,10 +1,11 @@
-import { canonicalJson, digestOf } from "@tollgate/config";
+import { canonicalJson, digestOf, nameOf } from "@tollgate/config";
 import { Change_Action as Action, type DiffDeployedRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf, toProtoEntity } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { FROZEN } from "./auto-deploy.ts";
 import { apiOf, findStage } from "./create-deployment.ts";
+import { apiDeploymentOf, findApiStage, httpApiOf } from "./http-api-deployment.ts";
 import { frozenEntities } from "./frozen-entities.ts";
 
 interface EntityChange {
@@ -24,11 +25,25 @@ const frozenSpecs = (state: AccountState, restApiId: string, deploymentId: strin
     ]),
   );
 
+/** The same of an HTTP or WebSocket API, which is deployed as one. */
+function diffHttpApi(state: AccountState, apiId: string, stageName: string) {
+  const { deploymentId = "" } = findApiStage(state, apiId, stageName).spec;
+  const stored = state.entities.get(nameOf({ kind: "Api", restApiId: "", id: apiId }));
+  const deployed = apiDeploymentOf(state, apiId, deploymentId);
+  const before = deployed ? canonicalJson(deployed.api) : "";
+  const changes: EntityChange[] =
+    !stored || stored.specJson === before
+      ? []
+      : [{ action: Action.UPDATED, entity: toProtoEntity(stored), beforeJson: before }];
+  return { deploymentId, changes };
+}
+
 /** diffDeployed is DeploymentService.DiffDeployed. */
 export async function diffDeployed({ mirror }: Application, request: DiffDeployedRequest) {
   const accountId = accountOf(request.accountId);
   const { restApiId, stageName } = request;
   const state = mirror.account(accountId);
+  if (httpApiOf(state, restApiId)) return diffHttpApi(state, restApiId, stageName);
   const api = apiOf(state, accountId, restApiId);
   const { deploymentId } = findStage(state, restApiId, stageName).spec;
   const deployed = frozenSpecs(state, restApiId, deploymentId);

@@ -35,7 +35,11 @@ function checkVersion({ root, report }: HttpImport): void {
   if (root.swagger !== undefined)
     report.add("error", ["swagger"], "HTTP APIs are imported of OpenAPI 3.0: Swagger 2.0 is for REST APIs");
   else if (!/^3\.0(\.|$)/.test(version))
-    report.add("error", ["openapi"], `version '${version}' cannot be imported as an HTTP API; OpenAPI 3.0.x can`);
+    report.add(
+      "error",
+      ["openapi"],
+      `version '${version}' cannot be imported as an HTTP API; OpenAPI 3.0.x can`,
+    );
   if (!isObject(root.paths)) report.add("error", ["paths"], "there are no paths");
 }
 

@@ -17,6 +17,5 @@ export const pathWithStage = ({ path, route }: Call): string =>
 export function httpContextValue(call: Call, name: string): string | undefined {
   if (name === "routeKey") return routeKeyOf(call.route);
   if (name === "path" || name === "http.path") return pathWithStage(call);
-  if (name === "requestTimeEpoch") return String(Math.trunc(call.startUnixMs / 1000));
   return contextVariable(call, name);
 }

@@ -14,7 +14,7 @@ const STRUCTURED_TYPE = ["content-type", "text/plain; charset=utf-8"];
 
 const statusOf = (value: unknown): number | undefined => {
   const status = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value;
-  return Number.isInteger(status) && (status as number) >= 100 && (status as number) <= 599
+  return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 599
     ? (status as number)
     : undefined;
 };

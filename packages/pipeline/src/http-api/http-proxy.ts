@@ -38,15 +38,21 @@ const unreachable = deny("API_CONFIGURATION_ERROR");
 /** A listener behind a VPC link has no URL: the link says where it is, and the path goes on as it came. */
 const LISTENER = /^arn:/;
 
+/** A decoded value as part of a path: what would end the path, or its segment, is encoded again. */
+const inPath = (value: string, isGreedy: boolean): string =>
+  value.replace(isGreedy ? /[?#%]/g : /[/?#%]/g, encodeURIComponent);
+
 /** Where a route's calls go: $default and private listeners take the path of the call along. */
 function compileTarget(
   { integration, routePath, context, at }: HttpProxyInput,
   problems: Problem[],
 ): { resolve: ResolveUri; takesPath: "none" | "request" | "full"; endpointOf: EndpointOf } | undefined {
   const isListener = LISTENER.test(integration.integrationUri);
-  const names = [...routePath.matchAll(/\{([^}+]+)\+?\}/g)].map((match) => match[1] as string);
   const path = new Map<string, Expression<RequestValues>>(
-    names.map((name) => [name, (values) => values.pathParameter(name)]),
+    [...routePath.matchAll(/\{([^}+]+)(\+?)\}/g)].map(([, name = "", greedy]) => [
+      name,
+      (values) => inPath(values.pathParameter(name) ?? "", greedy === "+"),
+    ]),
   );
   const uri = compileUri(
     isListener ? "http://listener" : integration.integrationUri,

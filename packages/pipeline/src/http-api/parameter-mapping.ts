@@ -68,6 +68,14 @@ function changeQuery(query: string, { op, name }: Change, value: string | undefi
   return kept.join("&");
 }
 
+/** A mapped value as a path: what has no place in one is encoded. */
+const pathOf = (value: string): string => {
+  const path = value.replace(/[^!-~]|[?#]|%(?![0-9A-Fa-f]{2})/gu, (one) =>
+    encodeURIComponent(one.toWellFormed()),
+  );
+  return path.startsWith("/") ? path : `/${path}`;
+};
+
 /** MappedRequest is what of a request a mapping changes. */
 export interface MappedRequest {
   readonly headers: string[];
@@ -101,7 +109,7 @@ export function compileRequestMapping(
         const value = change.select(call, undefined);
         if (change.place === "header") changeHeader(request.headers, change, value);
         else if (change.place === "querystring") request.query = changeQuery(request.query, change, value);
-        else if (value !== undefined) request.path = value.startsWith("/") ? value : `/${value}`;
+        else if (value !== undefined) request.path = pathOf(value);
       }
     },
   };
