@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { tollgate } from "../../kit/cli.ts";
 import { deployHttpApi, httpApiSpec, toUrl } from "../../kit/http-api.ts";
 import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
 
@@ -231,5 +232,42 @@ describe("what is wrong with an API is told by member", () => {
     await expect(
       gateway.apply([{ kind: "Api", id: restApi, spec: httpApiSpec({ routes: {} }) }]),
     ).rejects.toThrow("is taken");
+  });
+});
+
+describe("a definition becomes an HTTP API", () => {
+  const definition = (path: string) =>
+    JSON.stringify({
+      openapi: "3.0.1",
+      info: { title: "pets", version: "1" },
+      paths: { [path]: { get: {} } },
+    });
+  const imported = (path: string, ...args: string[]) =>
+    tollgate(["import", "-", "--http-api", "--api", "importedv2", ...args], gateway.cliEnv, definition(path));
+
+  it("by tollgate import --http-api, and then what the file says", async () => {
+    const first = await imported("/pets/{id}", "--proxy-to", upstream.origin);
+    expect({ exitCode: first.exitCode, stdout: first.stdout }).toEqual({
+      exitCode: 0,
+      stdout: "HTTP API importedv2: 1 routes imported\n",
+    });
+    expect(first.stderr).toContain("next: tollgate deploy importedv2 --stage '$default' --wait");
+    const made = await gateway.deployments.createDeployment({
+      restApiId: "importedv2",
+      stageName: "$default",
+    });
+    await gateway.wait(made.revision);
+    expect((await gateway.call("/_aws/execute-api/importedv2/pets/7")).body).toBe("/pets/7");
+    const printed = await imported("/toys", "--proxy-to", upstream.origin, "--print");
+    expect(printed.stdout).toContain("routeKey: GET /toys");
+  });
+
+  it("or is refused with the line", async () => {
+    const { exitCode, stderr } = await imported("/a{b}", "--proxy-to", upstream.origin);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("error: -:1 /paths/~1a{b}/get: segment 'a{b}' must be text without braces");
+    const open = await imported("/pets", "--fail-on-warnings");
+    expect(open.stderr).toContain("has no x-amazon-apigateway-integration");
+    expect(open.exitCode).toBe(1);
   });
 });

@@ -10,6 +10,7 @@ import {
 } from "@tollgate/openapi";
 import { BasePath, ImportMode as Mode } from "@tollgate/proto/control";
 import { Option, type Command } from "commander";
+import { parseHttpApi, writeHttpApi, type HttpImportInput } from "./import-http-api.ts";
 import { printChanges } from "../changes.ts";
 import { readText, toYaml } from "../manifest-file.ts";
 import { CliError, EXIT, print, tell } from "../output.ts";
@@ -23,6 +24,7 @@ const MODES = { merge: Mode.MERGE, overwrite: Mode.OVERWRITE };
 const BASE_PATHS = { ignore: BasePath.IGNORE, prepend: BasePath.PREPEND, split: BasePath.SPLIT };
 
 interface ImportCommandOptions {
+  readonly httpApi?: boolean;
   readonly api?: string;
   readonly proxyTo?: string;
   readonly mode: ImportMode;
@@ -56,14 +58,28 @@ function checkFindings(
     throw new CliError(`${file} was not imported: ${bad.length} ${failOnWarnings ? "findings" : "errors"}`);
 }
 
+async function importAsHttpApi(
+  given: Pick<HttpImportInput, "file" | "text" | "apiId">,
+  options: ImportCommandOptions,
+  globals: ReturnType<typeof globalsOf>,
+): Promise<void> {
+  const { basepath: basePath, proxyTo: proxyBaseUrl, dryRun = false } = options;
+  const outcome = parseHttpApi({ ...given, basePath, proxyBaseUrl, maxBytes: MAX_BYTES });
+  checkFindings(given.file, outcome.findings, options);
+  if (options.print) return print(toYaml([outcome.manifest]));
+  using session = openSession(globals);
+  await writeHttpApi(session, outcome, { ...globals, dryRun });
+}
+
 export function addImport(program: Command): void {
   program
     .command("import")
     .description(
-      "make a REST API of an OpenAPI 3 or Swagger 2.0 definition with x-amazon-apigateway extensions",
+      "make a REST API of an OpenAPI 3 or Swagger 2.0 definition with x-amazon-apigateway extensions, or an HTTP API",
     )
     .argument("<file>", "JSON or YAML, - for standard input")
     .option("--api <id>", "id of the API to write to; a new one where absent")
+    .option("--http-api", "make an HTTP API, of OpenAPI 3.0; one that is there becomes what the file says")
     .option(
       "--proxy-to <url>",
       "send operations without x-amazon-apigateway-integration to the same path below this URL",
@@ -89,6 +105,7 @@ export function addImport(program: Command): void {
         throw new CliError(`--proxy-to '${options.proxyTo}' must be a URL`, EXIT.USAGE);
       const restApiId = options.api ?? newApiId();
       const text = readText(file);
+      if (options.httpApi) return importAsHttpApi({ file, text, apiId: restApiId }, options, globals);
       const { manifests, findings } = parse(file, text, options, restApiId);
       checkFindings(file, findings, options);
       if (options.print) return print(toYaml(manifests));

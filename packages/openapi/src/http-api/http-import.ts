@@ -7,6 +7,8 @@ export interface HttpImport {
   readonly report: Report;
   /** What each path begins with. */
   readonly prefix: string;
+  /** Takes operations that have no integration. */
+  readonly proxyBaseUrl: string | undefined;
   /** Where each part comes from, such as "routes/{id}". */
   readonly origins: Map<string, readonly string[]>;
 }

@@ -98,6 +98,13 @@ interface Parts {
   readonly integrations: Record<string, JsonObject>;
 }
 
+/** What stands in for an integration where operations without one go to an upstream: the same path there. */
+function proxyTo(routeKey: string, { proxyBaseUrl }: HttpImport): JsonObject | undefined {
+  if (proxyBaseUrl === undefined) return undefined;
+  const path = routeKey === DEFAULT_ROUTE ? "" : routeKey.replace(/^\S+ /, "").replace("+}", "}");
+  return { type: "http_proxy", uri: `${proxyBaseUrl.replace(/\/$/, "")}${path}` };
+}
+
 /** The integration of an operation: one that several share by $ref, else its own. */
 function integrationIdOf(
   routeKey: string,
@@ -112,7 +119,7 @@ function integrationIdOf(
   const shared = ref?.startsWith(`#/components/${INTEGRATIONS}/`)
     ? ref.slice(`#/components/${INTEGRATIONS}/`.length)
     : undefined;
-  const extension = resolve(given, where, context);
+  const extension = resolve(given, where, context) ?? proxyTo(routeKey, context);
   if (!isObject(extension)) {
     context.report.add("warning", at, `has no ${INTEGRATION}: calls of this route are answered 500`);
     return undefined;
@@ -171,6 +178,7 @@ export function importHttpApi(given: string, options: ImportOptions): HttpImport
     root,
     report: new Report(document),
     prefix: prefixOf(root, options.basePath ?? "ignore"),
+    proxyBaseUrl: options.proxyBaseUrl,
     origins: new Map(),
   };
   const { report } = context;
