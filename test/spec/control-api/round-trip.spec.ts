@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBoto } from "../../kit/boto.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { httpApiSpec, toUrl } from "../../kit/http-api.ts";
 
 const scope = new AsyncDisposableStack();
 let gateway: Gateway;
@@ -52,6 +53,24 @@ async function makeEverything(): Promise<string> {
     },
     { kind: "RootAccessKey", id: "AKIAROOTROUNDTRIP000", spec: {} },
     { kind: "Stack", id: "shop", spec: { outputs: { Url: { value: "https://a.example" } } } },
+    {
+      kind: "Api",
+      id: "roundtrip1",
+      spec: httpApiSpec({
+        routes: {
+          "GET /pets/{id}": {
+            integration: toUrl("http://pets/{id}", { connectionType: "VPC_LINK", connectionId: "link" }),
+          },
+        },
+        api: { corsConfiguration: { allowOrigins: ["*"] }, tags: { team: "a" } },
+      }),
+    },
+    { kind: "ApiStage", restApiId: "roundtrip1", id: "$default", spec: { autoDeploy: true } },
+    {
+      kind: "Api",
+      id: "roundtrip2",
+      spec: { protocolType: "WEBSOCKET", name: "chat", routes: { connect: { routeKey: "$connect" } } },
+    },
     within("Model", "Pet", { schema: '{"type":"object"}' }),
     within("RequestValidator", "val", { name: "v" }),
     within("GatewayResponse", "DEFAULT_4XX", { statusCode: "418" }),
