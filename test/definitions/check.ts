@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import {
   checkRules,
   definitionText,
@@ -125,8 +126,26 @@ function roundTripDifference({ manifests }: ImportOutcome): string | undefined {
   return there ? differenceOf(said(source), said(there)) : "there is no API";
 }
 
+/** What it says of properties that are called $ref or $id, which it takes for references and identifiers. */
+const NOT_UNDERSTOOD = /^"(Can't resolve \[object Object\]|\$id : )/;
+
+/** What openapi-schema-validator finds wrong with the exports of an API: in both dialects, with AWS's extensions and without. */
+async function invalidExports({ manifests }: ImportOutcome): Promise<readonly string[]> {
+  const source = sourceOfEntities(API_ID, entitiesOf(manifests));
+  const wrong: string[] = [];
+  if (!source) return wrong;
+  for (const type of ["oas30", "swagger"] as const)
+    for (const extensions of [[], ["apigateway" as const]]) {
+      const { valid, errors } = await new Validator().validate(exportOpenApi(source, { type, extensions }));
+      const said = JSON.stringify(errors ?? "");
+      if (!valid && !NOT_UNDERSTOOD.test(said))
+        wrong.push(`its export as ${type} is not valid: ${said.slice(0, 500)}`);
+    }
+  return wrong;
+}
+
 /** checkDefinition imports a definition, and looks at it by all rules: every operation of it is there or is refused with its place, for a reason that stands. */
-export function checkDefinition(text: string): Checked {
+export async function checkDefinition(text: string): Promise<Checked> {
   const started = performance.now();
   const outcome = importOpenApi(text, {
     restApiId: API_ID,
@@ -150,7 +169,9 @@ export function checkDefinition(text: string): Checked {
   const imported = methodsOf(outcome);
   const difference = roundTripDifference(outcome);
   const lines = text.split("\n").length;
+  const invalid = await invalidExports(outcome);
   const wrong = [
+    ...invalid,
     ...(difference === undefined
       ? []
       : [`not the same when it is exported and imported again: ${difference}`]),

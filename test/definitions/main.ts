@@ -8,7 +8,7 @@ let wrong = 0;
 let slowest = { ms: 0, name: "" };
 for (const name of [...PACKAGES.map((one) => one.name), DIRECTORY])
   for await (const file of definitionsOf(name)) {
-    const checked = checkDefinition(file.text);
+    const checked = await checkDefinition(file.text);
     definitions++;
     operations += checked.operations;
     if (checked.wrong.length > 0) wrong++;

@@ -18,8 +18,8 @@ const words: Readonly<
   [Action.UNCHANGED]: { word: "unchanged", sign: " ", color: "gray" },
 };
 
-/** Names of levels in small letters, by their numbers. */
-const levels = new Map<number, string>(
+/** levels are the names of findings' levels in small letters, by their numbers. */
+export const levels: ReadonlyMap<number, string> = new Map<number, string>(
   Object.entries(Level).map(([name, level]) => [level, name.toLowerCase()]),
 );
 

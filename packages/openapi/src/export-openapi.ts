@@ -6,7 +6,8 @@ import { compact, type ExportContext } from "./export-context.ts";
 import { exportEndpoint } from "./endpoint-configuration.ts";
 import { exportOperation } from "./export-operation.ts";
 import { exportSecuritySchemes, schemeNamesOf } from "./export-security.ts";
-import { definitionSchema } from "./schema-dialect.ts";
+import { definitionSchema, swaggerSchema } from "./schema-dialect.ts";
+import { pointerInWords } from "./schema-words.ts";
 import type { ExportExtension, ExportSource, ExportType } from "./export-source.ts";
 import { keyOf } from "./operation-keys.ts";
 
@@ -15,7 +16,11 @@ export interface ExportOptions {
   readonly extensions: readonly ExportExtension[];
 }
 
-const MODEL_URL = /"https:\/\/apigateway\.amazonaws\.com\/restapis\/[a-z0-9]+\/models\/([A-Za-z0-9]+)"/g;
+/** A model's URL, or a place in it. */
+const MODEL_URL =
+  /"https:\/\/apigateway\.amazonaws\.com\/restapis\/[a-z0-9]+\/models\/([A-Za-z0-9]+)(?:#(\/[^"]*)?)?"/g;
+/** A place in the model itself. */
+const OWN_PLACE = /"\$ref":"#(\/(?!components\/)[^"]*)?"/g;
 
 function contextOf(source: ExportSource, { type, extensions }: ExportOptions): ExportContext {
   const isAll = extensions.includes("apigateway");
@@ -82,14 +87,14 @@ function builtIn({ resources, models }: ExportSource): JsonObject {
 }
 
 function schemas({ source, type, reference, documentation }: ExportContext): JsonObject {
-  // Swagger 2.0 has the types of JSON Schema.
-  const inDialect = (schema: JsonObject) => (type === "swagger" ? schema : definitionSchema(schema));
+  const inDialect = type === "swagger" ? swaggerSchema : definitionSchema;
+  const refTo = (name: string, at = "") => `${String(reference(name).$ref)}${pointerInWords(at, type)}`;
   const sorted = [...source.models].sort((a, b) => (a.id < b.id ? -1 : 1));
   const own = Object.fromEntries(
     sorted.map(({ id, spec }) => {
-      const local = spec.schema.replace(MODEL_URL, (_all, name: string) =>
-        JSON.stringify(reference(name).$ref),
-      );
+      const local = spec.schema
+        .replace(OWN_PLACE, (_all, at?: string) => `"$ref":${JSON.stringify(refTo(id, at))}`)
+        .replace(MODEL_URL, (_all, name: string, at?: string) => JSON.stringify(refTo(name, at)));
       // Definitions have a dialect of their own; a draft is named in none.
       const { $schema: _draft, ...schema } = inDialect(JSON.parse(local) as JsonObject);
       return [id, { ...schema, ...documentation.of({ type: "MODEL", name: id }, ["title", "description"]) }];

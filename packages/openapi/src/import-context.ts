@@ -31,6 +31,8 @@ export interface ImportContext {
     readonly names: ReadonlyMap<string, string>;
     /** Models of schemas that stand where they are used. */
     readonly inline: Map<string, Manifest>;
+    /** Names of models of schemas that others refer to where they stand, by their pointers. */
+    readonly placed: Map<string, string>;
   };
   /** Where each manifest, and each method, comes from. */
   readonly origins: Map<object, readonly string[]>;

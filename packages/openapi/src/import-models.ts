@@ -1,8 +1,9 @@
 import { digestOf, type Manifest } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import { madeOf, resolve, type ImportContext } from "./import-context.ts";
-import { pointerParts } from "./json-pointer.ts";
+import { pointerOf, pointerParts, valueAt } from "./json-pointer.ts";
 import { modelSchema } from "./schema-dialect.ts";
+import { pointerOfWords } from "./schema-words.ts";
 
 const SCHEMA_REFERENCE = /^#\/components\/schemas\/([^/]+)(\/.*)?$/;
 const NAME_MAX_CHARS = 255;
@@ -31,25 +32,69 @@ export function modelNamesOf(root: JsonObject): ReadonlyMap<string, string> {
   return names;
 }
 
+/** The URL of a model, or of a place in it. */
+const urlOf = (model: string, at: string, { options }: ImportContext): string =>
+  `https://apigateway.amazonaws.com/restapis/${options.restApiId}/models/${model}${at === "" ? "" : `#${at}`}`;
+
+/** Where a schema stands that is not named, and the place in it: "schema" is the member of bodies that holds one. */
+function placeOf(ref: string): { place: readonly string[]; rest: string } | undefined {
+  if (!ref.startsWith("#/")) return undefined;
+  const parts = pointerParts(ref.slice(1));
+  const at = parts.indexOf("schema", parts.indexOf("content") + 1);
+  return at < 0
+    ? undefined
+    : { place: parts.slice(0, at + 1), rest: pointerOf(parts.slice(at + 1)).replace(/^\/$/, "") };
+}
+
+/** placedModel is the model of a schema that another one refers to where it stands; undefined: there is none. */
+function placedModel(place: readonly string[], context: ImportContext): string | undefined {
+  const { root, models } = context;
+  const key = pointerOf(place);
+  const known = models.placed.get(key);
+  const schema = valueAt(root, place);
+  if (known !== undefined || !isObject(schema)) return known;
+  const name = `MODEL${digestOf(key).slice(0, 8)}`;
+  // Before its text is made, which may refer to it.
+  models.placed.set(key, name);
+  models.inline.set(
+    name,
+    madeOf(place, manifest(name, linkedSchema(schema, place, context), context), context),
+  );
+  return name;
+}
+
+/** What a reference of a schema is in its model: the schema itself, another model, or nothing, which is told. */
+function linkOf(ref: string, at: readonly string[], context: ImportContext): string {
+  const { report, models } = context;
+  const [, name = "", given = ""] = SCHEMA_REFERENCE.exec(ref) ?? [];
+  const rest = pointerOfWords(given);
+  const schemaName = pointerParts(name)[0] ?? "";
+  const model = models.names.get(schemaName);
+  if (model !== undefined)
+    return rest !== "" && at[1] === "schemas" && at[2] === schemaName
+      ? `#${rest}`
+      : urlOf(model, rest, context);
+  const placed = placeOf(ref);
+  if (placed) {
+    if (pointerOf(placed.place) === pointerOf(at)) return `#${placed.rest}`;
+    const other = placedModel(placed.place, context);
+    if (other !== undefined) return urlOf(other, placed.rest, context);
+  }
+  // Within the schema itself, or AWS's own form of a link.
+  if (!ref.startsWith("#/components/") && (ref.startsWith("#") || ref.startsWith("https://apigateway.")))
+    return ref;
+  report.addOnce(
+    "warning",
+    at,
+    `$ref '${ref}' leads to no schema of this definition: the model cannot be validated with`,
+  );
+  return ref;
+}
+
 /** linkedSchema is the text of a model's schema: what it refers to are models, by their AWS URL. */
 function linkedSchema(schema: Json, at: readonly string[], context: ImportContext): string {
-  const { report, options, models, isNewer } = context;
-  const link = (ref: string): string => {
-    const [, name = "", rest = ""] = SCHEMA_REFERENCE.exec(ref) ?? [];
-    const model = models.names.get(pointerParts(name)[0] ?? "");
-    if (model === undefined) {
-      // Within the schema itself, or AWS's own form of a link.
-      if (!ref.startsWith("#/components/") && (ref.startsWith("#") || ref.startsWith("https://apigateway.")))
-        return ref;
-      report.addOnce(
-        "warning",
-        at,
-        `$ref '${ref}' leads to no schema of this definition: the model cannot be validated with`,
-      );
-      return ref;
-    }
-    return `https://apigateway.amazonaws.com/restapis/${options.restApiId}/models/${model}${rest && `#${rest}`}`;
-  };
+  const { report, isNewer } = context;
+  const link = (ref: string) => linkOf(ref, at, context);
   const leftOut = (member: string) =>
     report.addOnce(
       "warning",

@@ -53,7 +53,7 @@ function openContext(text: string, options: ImportOptions): ImportContext {
     options,
     servedPath: servedPaths(normal.filter((path) => !pathProblem(path))),
     methodsAt: new Map(),
-    models: { names: modelNamesOf(root), inline: new Map() },
+    models: { names: modelNamesOf(root), inline: new Map(), placed: new Map() },
     origins: new Map(),
     isNewer: String(root.openapi).startsWith("3.1"),
     prefix,

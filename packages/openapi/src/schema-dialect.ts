@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
+import { inWords, ofWords } from "./schema-words.ts";
 
 /** Members of a schema that hold one schema, a list of them, or a map of them. */
 const SINGLE = new Set(["items", "not", "additionalProperties", "additionalItems"]);
@@ -100,12 +101,36 @@ export function modelSchema(schema: Json, walk: SchemaWalk): Json {
   // A schema may be just true or false in newer drafts.
   if (typeof schema === "boolean") return schema ? {} : { not: {} };
   if (!isObject(schema)) return schema;
-  const given = withNull(walk.isNewer ? asDraft4(schema, walk) : schema);
+  const own = ofWords(schema);
+  const given = withNull(walk.isNewer ? asDraft4(own, walk) : own);
   const { $ref } = given;
   return {
-    ...withInner(given, (item) => modelSchema(item, walk)),
+    ...withLinkedExtensions(
+      withInner(given, (item) => modelSchema(item, walk)),
+      walk,
+    ),
     ...(typeof $ref === "string" ? { $ref: walk.link($ref) } : {}),
   };
+}
+
+/** Extensions may refer to schemas too. */
+function withLinkedExtensions(schema: JsonObject, walk: SchemaWalk): JsonObject {
+  if (!Object.keys(schema).some((member) => member.startsWith("x-"))) return schema;
+  const linked = (value: Json): Json => {
+    if (Array.isArray(value)) return (value as readonly Json[]).map(linked);
+    if (!isObject(value)) return value;
+    const { $ref } = value;
+    const members = Object.fromEntries(Object.entries(value).map(([name, item]) => [name, linked(item)]));
+    return typeof $ref === "string" && $ref.startsWith("#/components/schemas/")
+      ? { ...members, $ref: walk.link($ref) }
+      : members;
+  };
+  return Object.fromEntries(
+    Object.entries(schema).map(([member, value]) => [
+      member,
+      member.startsWith("x-") ? linked(value) : value,
+    ]),
+  );
 }
 
 /** Types as OpenAPI 3.0 says them: one at a time, and none is null. */
@@ -128,7 +153,11 @@ export function definitionSchema(schema: JsonObject): JsonObject {
   );
   const allOf = Array.isArray(schema.allOf) ? (schema.allOf as readonly Json[]) : [];
   const others = isSaid ? { allOf: [...allOf, types] } : {};
-  return withInner({ ...Object.fromEntries(members), ...others }, (item) =>
+  return withInner(inWords({ ...Object.fromEntries(members), ...others }, "oas30"), (item) =>
     isObject(item) ? definitionSchema(item) : item,
   );
 }
+
+/** swaggerSchema is a model's schema in the words of Swagger 2.0, which has the types of JSON Schema. */
+export const swaggerSchema = (schema: JsonObject): JsonObject =>
+  withInner(inWords(schema, "swagger"), (item) => (isObject(item) ? swaggerSchema(item) : item));

@@ -8,10 +8,10 @@ import {
   type Finding,
   type ImportMode,
 } from "@tollgate/openapi";
-import { BasePath, ImportMode as Mode } from "@tollgate/proto/control";
+import { BasePath, Change_Action as Action, ImportMode as Mode } from "@tollgate/proto/control";
 import { Option, type Command } from "commander";
 import { parseHttpApi, writeHttpApi, type HttpImportInput } from "./import-http-api.ts";
-import { printChanges } from "../changes.ts";
+import { levels, printChanges } from "../changes.ts";
 import { readText, toYaml } from "../manifest-file.ts";
 import { CliError, EXIT, print, tell } from "../output.ts";
 import { startProgress } from "../progress.ts";
@@ -46,13 +46,26 @@ function parse(file: string, text: string, options: ImportCommandOptions, restAp
   }
 }
 
+/** Findings of a definition, as they are read here or answered. */
+function tellFindings(
+  file: string,
+  findings: readonly {
+    readonly level: string | number;
+    readonly line: number;
+    readonly pointer: string;
+    readonly message: string;
+  }[],
+): void {
+  for (const { level, line, pointer, message } of findings)
+    tell(`${typeof level === "number" ? levels.get(level) : level}: ${file}:${line} ${pointer}: ${message}`);
+}
+
 function checkFindings(
   file: string,
   findings: readonly Finding[],
   { failOnWarnings = false, keepGoing = false }: ImportCommandOptions,
 ): void {
-  for (const { level, line, pointer, message } of findings)
-    tell(`${level}: ${file}:${line} ${pointer}: ${message}`);
+  tellFindings(file, findings);
   const bad = findings.filter(({ level }) => level === "error" || (failOnWarnings && level === "warning"));
   if (bad.length > 0 && !keepGoing)
     throw new CliError(`${file} was not imported: ${bad.length} ${failOnWarnings ? "findings" : "errors"}`);
@@ -106,11 +119,13 @@ export function addImport(program: Command): void {
       const restApiId = options.api ?? newApiId();
       const text = readText(file);
       if (options.httpApi) return importAsHttpApi({ file, text, apiId: restApiId }, options, globals);
-      const { manifests, findings } = parse(file, text, options, restApiId);
-      checkFindings(file, findings, options);
-      if (options.print) return print(toYaml(manifests));
+      if (options.print) {
+        const { manifests, findings } = parse(file, text, options, restApiId);
+        checkFindings(file, findings, options);
+        return print(toYaml(manifests));
+      }
       using session = openSession(globals);
-      const progress = startProgress(`importing ${manifests.length} entities`);
+      const progress = startProgress("importing the definition");
       const response = await session.definitions
         .importRestApi({
           accountId: globals.account,
@@ -124,14 +139,20 @@ export function addImport(program: Command): void {
           ignoreDocumentation: options.documentation === false,
           dryRun: options.dryRun ?? false,
         })
+        .catch((error: unknown) => {
+          // What keeps a definition from being imported is told with everything else that there is to tell of it.
+          checkFindings(file, parse(file, text, options, restApiId).findings, options);
+          throw error;
+        })
         .finally(() => progress.stop());
+      tellFindings(file, response.findings);
       for (const { path, message } of response.autoDeployProblems)
         tell(`not deployed automatically: ${path}: ${message}`);
-      if (globals.output === "table" && !options.dryRun) {
-        print(
-          `API ${restApiId}: ${manifests.filter(({ kind }) => kind === "Resource").length} resources imported`,
-        );
-        tell(`revision ${response.revision}; next: tollgate deploy ${restApiId} --stage prod --wait`);
-      } else printChanges(response, globals.output, false);
+      if (globals.output !== "table" || options.dryRun) return printChanges(response, globals.output, false);
+      const resources = response.changes.filter(
+        ({ entity, action }) => entity?.kind === "Resource" && action !== Action.DELETED,
+      );
+      print(`API ${restApiId}: ${resources.length} resources imported`);
+      tell(`revision ${response.revision}; next: tollgate deploy ${restApiId} --stage prod --wait`);
     });
 }

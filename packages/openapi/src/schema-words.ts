@@ -1,0 +1,131 @@
+import { isObject, type Json, type JsonObject } from "./document.ts";
+import type { ExportType } from "./export-source.ts";
+
+/** Words that schemas have in Swagger 2.0, in OpenAPI 3.0 and in JSON Schema alike. */
+const COMMON = [
+  ...["$ref", "title", "description", "default", "format", "type", "enum", "example", "externalDocs", "xml"],
+  ...["multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"],
+  ...["maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxProperties"],
+  ...["minProperties", "required", "items", "properties", "additionalProperties", "allOf"],
+  ...["discriminator", "readOnly"],
+];
+
+const WORDS: Readonly<Record<ExportType, ReadonlySet<string>>> = {
+  swagger: new Set(COMMON),
+  oas30: new Set([...COMMON, "not", "oneOf", "anyOf", "nullable", "writeOnly", "deprecated"]),
+};
+
+/** Words of JSON Schema, of any draft, that one of the dialects lacks. */
+const ELSEWHERE = new Set([
+  ...["not", "oneOf", "anyOf", "nullable", "writeOnly", "deprecated"],
+  ...["id", "$id", "$schema", "$anchor", "$comment", "$defs", "$dynamicRef", "$dynamicAnchor", "$vocabulary"],
+  ...["definitions", "patternProperties", "additionalItems", "dependencies", "contentEncoding"],
+  ...[
+    "contentMediaType",
+    "contentSchema",
+    "const",
+    "examples",
+    "prefixItems",
+    "if",
+    "then",
+    "else",
+    "contains",
+  ],
+  ...["minContains", "maxContains", "propertyNames", "dependentRequired", "dependentSchemas"],
+  ...["unevaluatedItems", "unevaluatedProperties"],
+]);
+
+const common = new Set(COMMON);
+const isKnown = (word: string) => common.has(word) || ELSEWHERE.has(word) || word.startsWith("x-");
+
+/** Words whose values a dialect may not have: they stand aside as well. */
+const ASIDE = new Set([...ELSEWHERE, "items", "discriminator"]);
+
+/** A property's name tells types apart: text in Swagger 2.0, an object with it in OpenAPI 3.0 and in models. */
+function discriminatorIn(type: ExportType, value: Json): JsonObject {
+  const given = isObject(value) ? value : { propertyName: value };
+  const { propertyName: name, ...more } = given;
+  if (typeof name !== "string") return { "x-discriminator": value };
+  if (type === "oas30") return { discriminator: given };
+  return {
+    discriminator: name,
+    ...(Object.keys(more).length > 0 ? { "x-discriminator": given } : {}),
+  };
+}
+
+/** A list of schemas, one for each place, is no word of OpenAPI 3.0. */
+const itemsIn = (type: ExportType, value: Json): JsonObject =>
+  type === "oas30" && Array.isArray(value) ? { items: {}, "x-items": value } : { items: value };
+
+/** inWords is a schema in the words of a dialect, not of what stands in it: those that it lacks become extensions, so that the definition is valid and says the same. */
+export function inWords(schema: JsonObject, type: ExportType): JsonObject {
+  const words = WORDS[type];
+  return Object.assign(
+    {},
+    ...Object.entries(schema).map(([word, value]): JsonObject => {
+      if (word === "discriminator") return discriminatorIn(type, value);
+      if (word === "items") return itemsIn(type, value);
+      return { [words.has(word) || word.startsWith("x-") ? word : `x-${word}`]: value };
+    }),
+  ) as JsonObject;
+}
+
+/** No dialect takes a value twice. */
+const withoutTwins = (values: readonly Json[]): readonly Json[] => [
+  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
+];
+
+/** Whether ofWords makes something else of a member: of most schemas of nothing. */
+const isChanged = ([word, value]: readonly [string, Json]): boolean => {
+  if (word.startsWith("x-")) return ASIDE.has(word.slice(2));
+  if (word === "type") return value === "file";
+  return word === "enum" || (word === "discriminator" && typeof value === "string") || !isKnown(word);
+};
+
+/** ofWords is the inverse: a schema of a definition with what inWords set aside, and with words that no dialect has as extensions. */
+export function ofWords(schema: JsonObject): JsonObject {
+  if (!Object.entries(schema).some(isChanged)) return schema;
+  const members = new Map<string, Json>();
+  for (const [word, value] of Object.entries(schema)) {
+    const plain = word.startsWith("x-") ? word.slice(2) : word;
+    if (word !== plain && ASIDE.has(plain)) continue;
+    if (word === "discriminator" && typeof value === "string") members.set(word, { propertyName: value });
+    else if (word === "type" && value === "file") members.set(word, "string").set("format", "binary");
+    else if (word === "enum" && Array.isArray(value))
+      members.set(word, withoutTwins(value as readonly Json[]));
+    else members.set(isKnown(word) ? word : `x-${word}`, value);
+  }
+  // What was set aside counts for more than what stands in its place.
+  for (const [word, value] of Object.entries(schema))
+    if (word.startsWith("x-") && ASIDE.has(word.slice(2))) members.set(word.slice(2), value);
+  return Object.fromEntries(members);
+}
+
+/** Words whose members have names of their own, and whose items have places: what comes next in a pointer is no word. */
+const WITH_NAMES = new Set(["properties", "patternProperties", "definitions", "$defs", "dependencies"]);
+const WITH_PLACES = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+const WITH_SCHEMA = new Set(["items", "not", "additionalProperties", "additionalItems"]);
+
+/** A pointer into a schema with each word in it renamed. */
+function renamed(pointer: string, rename: (word: string) => string): string {
+  const parts = pointer.split("/");
+  let at = 1;
+  while (at < parts.length) {
+    const word = parts[at] as string;
+    const plain = word.startsWith("x-") && ASIDE.has(word.slice(2)) ? word.slice(2) : word;
+    parts[at] = rename(word);
+    if (WITH_NAMES.has(plain) || WITH_PLACES.has(plain)) at += 2;
+    else if (plain === "items" && /^\d+$/.test(parts[at + 1] ?? "")) at += 2;
+    else if (WITH_SCHEMA.has(plain)) at += 1;
+    else break;
+  }
+  return parts.join("/");
+}
+
+/** pointerInWords is where a place of a schema stands once the schema is said inWords. */
+export const pointerInWords = (pointer: string, type: ExportType): string =>
+  renamed(pointer, (word) => (WORDS[type].has(word) || word.startsWith("x-") ? word : `x-${word}`));
+
+/** pointerOfWords is the inverse. */
+export const pointerOfWords = (pointer: string): string =>
+  renamed(pointer, (word) => (word.startsWith("x-") && ASIDE.has(word.slice(2)) ? word.slice(2) : word));
