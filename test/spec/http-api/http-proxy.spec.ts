@@ -170,6 +170,7 @@ describe("parameter mapping (http-api §4)", () => {
             "append:header.x-none": "$request.header.nobody",
             "append:header.x-key": "$context.routeKey",
             "append:header.x-taken-away": "",
+            "overwrite:header.host": "pets.internal",
           },
         }),
       },
@@ -189,6 +190,7 @@ describe("parameter mapping (http-api §4)", () => {
     const { url, headers } = seen(reply.body);
     expect(url).toBe("/new/7?page=1&page=2&who=me-of-%24default");
     expect(headers).toMatchObject({
+      host: "pets.internal",
       "x-seen": "b,a",
       "x-id": "7",
       "x-colour": "blue",

@@ -211,6 +211,8 @@ describe("what is wrong with an API is told by member", () => {
       }),
       "must not be * where allowCredentials is true",
     ],
+    [routes("GET /a", { integration: toUrl("arn:aws:a:b") }), "an ARN names what is behind a VPC link"],
+    [routes("GET /a", { integration: toUrl("ftp://a") }), "must begin with http://, https://"],
     [
       routes("GET /a", {
         integration: toUrl("http://a", { requestParameters: { "append:header.authorization": "x" } }),

@@ -98,6 +98,12 @@ export const httpApiIntegration = z
   .superRefine((given, context) => {
     if (given.integrationType !== "HTTP_PROXY") return;
     const isPrivate = given.connectionType === "VPC_LINK";
+    if (!isPrivate && given.integrationUri.startsWith("arn:"))
+      context.addIssue({
+        code: "custom",
+        path: ["integrationUri"],
+        message: "an ARN names what is behind a VPC link: give a URL, or connectionType VPC_LINK",
+      });
     if (isPrivate !== (given.connectionId !== undefined))
       context.addIssue({
         code: "custom",

@@ -153,7 +153,8 @@ function requestFor(
     path: added === undefined ? uri.path : joined(uri.path, added),
   };
   mapping?.apply(call, mapped);
-  if (reached.host !== undefined) mapped.headers.push("host", reached.host);
+  const isMapped = mapped.headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
+  if (reached.host !== undefined && !isMapped) mapped.headers.push("host", reached.host);
   return {
     origin: reached.origin,
     tls: reached.tls,
