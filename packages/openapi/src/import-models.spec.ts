@@ -37,6 +37,34 @@ describe("models of a definition", () => {
     });
   });
 
+  it("links what refers to itself, or to a schema that stands in an operation, to the place in its model", () => {
+    const place = "#/paths/~1a/post/requestBody/content/application~1json/schema";
+    const { models, findings } = importSchemas(
+      {
+        Own: { properties: { a: { type: "string" }, b: { $ref: "#/components/schemas/Own/properties/a" } } },
+        Other: { "x-see": { $ref: "#/components/schemas/Own" }, items: { $ref: `${place}/properties/id` } },
+      },
+      { "/a": { post: body({ properties: { id: { type: "string" }, next: { $ref: place } } }) } },
+    );
+    expect(findings).toEqual([]);
+    const [placed = ""] = Object.keys(models).filter((name) => name.startsWith("MODEL"));
+    expect(models.Own).toMatchObject({ properties: { b: { $ref: "#/properties/a" } } });
+    expect(models.Other).toEqual({
+      "x-see": { $ref: `${MODELS}Own` },
+      items: { $ref: `${MODELS}${placed}#/properties/id` },
+    });
+    expect(models[placed]).toEqual({ properties: { id: { type: "string" }, next: { $ref: "#" } } });
+  });
+
+  it("tells of values that are of another type, and keeps them aside", () => {
+    const { models, findings } = importSchemas({ A: { properties: { a: { required: true, pattern: {} } } } });
+    expect(models.A).toEqual({ properties: { a: { "x-required": true, "x-pattern": {} } } });
+    expect(findings).toEqual([
+      "warning /components/schemas/A 'required' has a value of another type: it is kept as 'x-required', and has no effect",
+      "warning /components/schemas/A 'pattern' has a value of another type: it is kept as 'x-pattern', and has no effect",
+    ]);
+  });
+
   it("takes '$ref' as a name where it is one", () => {
     const { models } = importSchemas({
       A: { properties: { $ref: { type: "string" } }, enum: [{ $ref: "#/components/schemas/None" }] },

@@ -101,7 +101,13 @@ function linkedSchema(schema: Json, at: readonly string[], context: ImportContex
       at,
       `'${member}' has no counterpart in JSON Schema draft 4, which models are written in, and was left out`,
     );
-  return JSON.stringify(modelSchema(schema, { link, isNewer, leftOut }));
+  const misfit = (member: string) =>
+    report.addOnce(
+      "warning",
+      at,
+      `'${member}' has a value of another type: it is kept as 'x-${member}', and has no effect`,
+    );
+  return JSON.stringify(modelSchema(schema, { link, isNewer, leftOut, misfit }));
 }
 
 const manifest = (name: string, schema: string, { options }: ImportContext): Manifest => ({

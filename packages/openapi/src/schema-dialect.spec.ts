@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "./document.ts";
 import { definitionSchema, modelSchema } from "./schema-dialect.ts";
 
-const walk = { link: (ref: string) => ref, isNewer: false, leftOut: () => {} };
+const walk = { link: (ref: string) => ref, isNewer: false, leftOut: () => {}, misfit: () => {} };
 
 describe("types in JSON Schema and in OpenAPI 3.0", () => {
   it.each<[name: string, model: JsonObject, definition: JsonObject]>([

@@ -27,6 +27,8 @@ export interface SchemaWalk {
   /** Members are read as in JSON Schema 2020-12 (OpenAPI 3.1). */
   readonly isNewer: boolean;
   readonly leftOut: (member: string) => void;
+  /** Whom it tells of members whose values are of another type. */
+  readonly misfit: (member: string) => void;
 }
 
 /** Draft 4 says of a bound whether it is excluded; later drafts give the excluded bound itself. */
@@ -49,10 +51,17 @@ function asDraft4(schema: JsonObject, walk: SchemaWalk): JsonObject {
     ...(constant === undefined ? {} : { enum: [constant] }),
     ...(items === undefined ? {} : Array.isArray(prefixItems) ? { additionalItems: items } : { items }),
     ...(Array.isArray(prefixItems) ? { items: prefixItems as readonly Json[] } : {}),
-    ...bound(schema, "minimum", "exclusiveMinimum"),
-    ...bound(schema, "maximum", "exclusiveMaximum"),
   };
 }
+
+const withBounds = (schema: JsonObject): JsonObject =>
+  typeof schema.exclusiveMinimum === "number" || typeof schema.exclusiveMaximum === "number"
+    ? {
+        ...schema,
+        ...bound(schema, "minimum", "exclusiveMinimum"),
+        ...bound(schema, "maximum", "exclusiveMaximum"),
+      }
+    : schema;
 
 const mapped = (value: Json, one: (item: Json) => Json): Json =>
   isObject(value)
@@ -101,7 +110,7 @@ export function modelSchema(schema: Json, walk: SchemaWalk): Json {
   // A schema may be just true or false in newer drafts.
   if (typeof schema === "boolean") return schema ? {} : { not: {} };
   if (!isObject(schema)) return schema;
-  const own = ofWords(schema);
+  const own = withBounds(ofWords(schema, walk.misfit));
   const given = withNull(walk.isNewer ? asDraft4(own, walk) : own);
   const { $ref } = given;
   return {

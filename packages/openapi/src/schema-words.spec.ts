@@ -3,7 +3,7 @@ import type { JsonObject } from "./document.ts";
 import { definitionSchema, modelSchema, swaggerSchema } from "./schema-dialect.ts";
 import { pointerInWords, pointerOfWords } from "./schema-words.ts";
 
-const walk = { link: (ref: string) => ref, isNewer: false, leftOut: () => {} };
+const walk = { link: (ref: string) => ref, isNewer: false, leftOut: () => {}, misfit: () => {} };
 
 describe("words that a dialect lacks", () => {
   it.each<[name: string, model: JsonObject, oas30: JsonObject, swagger: JsonObject]>([
@@ -49,6 +49,12 @@ describe("words that a dialect lacks", () => {
     ["words that nobody knows", { regex: "a" }, { "x-regex": "a" }],
     ["files", { type: "file" }, { type: "string", format: "binary" }],
     ["a value that stands twice", { enum: [1, 1, "1"] }, { enum: [1, "1"] }],
+    [
+      "values that are of another type",
+      { pattern: {}, allOf: {}, required: true, "x-deprecated": "soon" },
+      { "x-pattern": {}, "x-allOf": {}, "x-required": true, "x-deprecated": "soon" },
+    ],
+    ["bounds that say what they exclude", { exclusiveMinimum: 1 }, { minimum: 1, exclusiveMinimum: true }],
     ["extensions of their authors", { "x-own": { type: "file" } }, { "x-own": { type: "file" } }],
   ])("%s are read as they can be said", (_name, given, model) => {
     expect(modelSchema(given, walk)).toEqual(model);
@@ -56,9 +62,11 @@ describe("words that a dialect lacks", () => {
 
   it("are found by pointers that go through them, and names like words are left alone", () => {
     const pointer = "/oneOf/0/properties/oneOf/items/anyOf/1";
-    const said = "/x-oneOf/0/properties/oneOf/items/x-anyOf/1";
-    expect(pointerInWords(pointer, "swagger")).toBe(said);
+    expect(pointerInWords(pointer, "swagger")).toBe(`/x-${pointer.slice(1)}`);
     expect(pointerInWords(pointer, "oas30")).toBe(pointer);
-    expect(pointerOfWords(said)).toBe(pointer);
+    expect(pointerOfWords(`/x-${pointer.slice(1)}`)).toBe(pointer);
+    expect(pointerInWords("/properties/anyOf/anyOf/0", "swagger")).toBe("/properties/anyOf/x-anyOf/0");
+    expect(pointerInWords("/items/0/title", "oas30")).toBe("/x-items/0/title");
+    expect(pointerInWords("/definitions/a/definitions/b", "oas30")).toBe("/x-definitions/a/definitions/b");
   });
 });

@@ -75,29 +75,53 @@ const withoutTwins = (values: readonly Json[]): readonly Json[] => [
   ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
 ];
 
+const is = (type: string) => (value: Json) => typeof value === type;
+const isList = (value: Json) => Array.isArray(value);
+const fitting = (words: readonly string[], fits: (value: Json) => boolean) =>
+  words.map((word) => [word, fits] as const);
+
+/** What the values of words are. One that is something else says nothing, and would make a definition invalid. */
+const FITS: ReadonlyMap<string, (value: Json) => boolean> = new Map([
+  ...fitting(["title", "description", "format", "pattern", "$ref"], is("string")),
+  ...fitting(["nullable", "deprecated", "readOnly", "writeOnly", "uniqueItems"], is("boolean")),
+  ...fitting(["maximum", "minimum", "multipleOf", "maxLength", "minLength"], is("number")),
+  ...fitting(["maxItems", "minItems", "maxProperties", "minProperties"], is("number")),
+  ...fitting(
+    ["exclusiveMaximum", "exclusiveMinimum"],
+    (value) => is("boolean")(value) || is("number")(value),
+  ),
+  ...fitting(["enum", "required", "allOf", "anyOf", "oneOf"], isList),
+  ...fitting(["properties", "patternProperties", "definitions", "xml", "externalDocs"], isObject),
+]);
+
+const isFit = (word: string, value: Json): boolean => FITS.get(word)?.(value) ?? true;
+
 /** Whether ofWords makes something else of a member: of most schemas of nothing. */
 const isChanged = ([word, value]: readonly [string, Json]): boolean => {
   if (word.startsWith("x-")) return ASIDE.has(word.slice(2));
+  if (!isFit(word, value)) return true;
   if (word === "type") return value === "file";
   return word === "enum" || (word === "discriminator" && typeof value === "string") || !isKnown(word);
 };
 
-/** ofWords is the inverse: a schema of a definition with what inWords set aside, and with words that no dialect has as extensions. */
-export function ofWords(schema: JsonObject): JsonObject {
+/** ofWords is the inverse: a schema of a definition with what inWords set aside, and with words that no dialect has, and values that are of another type, as extensions. */
+export function ofWords(schema: JsonObject, misfit: (word: string) => void = () => {}): JsonObject {
   if (!Object.entries(schema).some(isChanged)) return schema;
   const members = new Map<string, Json>();
   for (const [word, value] of Object.entries(schema)) {
     const plain = word.startsWith("x-") ? word.slice(2) : word;
-    if (word !== plain && ASIDE.has(plain)) continue;
+    if (word !== plain && ASIDE.has(plain) && isFit(plain, value)) continue;
+    if (!isFit(word, value)) misfit(word);
     if (word === "discriminator" && typeof value === "string") members.set(word, { propertyName: value });
     else if (word === "type" && value === "file") members.set(word, "string").set("format", "binary");
     else if (word === "enum" && Array.isArray(value))
       members.set(word, withoutTwins(value as readonly Json[]));
-    else members.set(isKnown(word) ? word : `x-${word}`, value);
+    else members.set(isKnown(word) && isFit(word, value) ? word : `x-${word}`, value);
   }
   // What was set aside counts for more than what stands in its place.
   for (const [word, value] of Object.entries(schema))
-    if (word.startsWith("x-") && ASIDE.has(word.slice(2))) members.set(word.slice(2), value);
+    if (word.startsWith("x-") && ASIDE.has(word.slice(2)) && isFit(word.slice(2), value))
+      members.set(word.slice(2), value);
   return Object.fromEntries(members);
 }
 
@@ -106,25 +130,32 @@ const WITH_NAMES = new Set(["properties", "patternProperties", "definitions", "$
 const WITH_PLACES = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 const WITH_SCHEMA = new Set(["items", "not", "additionalProperties", "additionalItems"]);
 
-/** A pointer into a schema with each word in it renamed. */
-function renamed(pointer: string, rename: (word: string) => string): string {
+/** A pointer into a schema with its words renamed, down to the first that stands aside: what is in there is said as in the model. */
+function renamed(pointer: string, rename: (word: string, next: string) => string): string {
   const parts = pointer.split("/");
   let at = 1;
   while (at < parts.length) {
     const word = parts[at] as string;
-    const plain = word.startsWith("x-") && ASIDE.has(word.slice(2)) ? word.slice(2) : word;
-    parts[at] = rename(word);
-    if (WITH_NAMES.has(plain) || WITH_PLACES.has(plain)) at += 2;
-    else if (plain === "items" && /^\d+$/.test(parts[at + 1] ?? "")) at += 2;
-    else if (WITH_SCHEMA.has(plain)) at += 1;
+    const next = parts[at + 1] ?? "";
+    const said = rename(word, next);
+    parts[at] = said;
+    if (said !== word) break;
+    if (WITH_NAMES.has(word) || WITH_PLACES.has(word)) at += 2;
+    else if (word === "items" && isPlace(next)) at += 2;
+    else if (WITH_SCHEMA.has(word)) at += 1;
     else break;
   }
   return parts.join("/");
 }
 
+const isPlace = (part: string) => /^\d+$/.test(part);
+
 /** pointerInWords is where a place of a schema stands once the schema is said inWords. */
 export const pointerInWords = (pointer: string, type: ExportType): string =>
-  renamed(pointer, (word) => (WORDS[type].has(word) || word.startsWith("x-") ? word : `x-${word}`));
+  renamed(pointer, (word, next) => {
+    const isTuple = type === "oas30" && word === "items" && isPlace(next);
+    return (WORDS[type].has(word) && !isTuple) || word.startsWith("x-") ? word : `x-${word}`;
+  });
 
 /** pointerOfWords is the inverse. */
 export const pointerOfWords = (pointer: string): string =>
