@@ -13,6 +13,12 @@ describe("words that a dialect lacks", () => {
       { oneOf: [{ nullable: true }] },
       { "x-oneOf": [{ nullable: true }] },
     ],
+    [
+      "references that lead nowhere",
+      { $ref: "#/components/responses/A" },
+      { "x-$ref": "#/components/responses/A" },
+      { "x-$ref": "#/components/responses/A" },
+    ],
     ["notes", { deprecated: true }, { deprecated: true }, { "x-deprecated": true }],
     [
       "patterns",

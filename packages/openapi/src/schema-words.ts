@@ -39,7 +39,13 @@ const common = new Set(COMMON);
 const isKnown = (word: string) => common.has(word) || ELSEWHERE.has(word) || word.startsWith("x-");
 
 /** Words whose values a dialect may not have: they stand aside as well. */
-const ASIDE = new Set([...ELSEWHERE, "items", "discriminator"]);
+const ASIDE = new Set([...ELSEWHERE, "items", "discriminator", "$ref"]);
+
+/** Where references of a definition lead: what leads elsewhere leads nowhere. */
+const PLACES: Readonly<Record<ExportType, string>> = {
+  swagger: "#/definitions/",
+  oas30: "#/components/schemas/",
+};
 
 /** A property's name tells types apart: text in Swagger 2.0, an object with it in OpenAPI 3.0 and in models. */
 function discriminatorIn(type: ExportType, value: Json): JsonObject {
@@ -65,6 +71,8 @@ export function inWords(schema: JsonObject, type: ExportType): JsonObject {
     ...Object.entries(schema).map(([word, value]): JsonObject => {
       if (word === "discriminator") return discriminatorIn(type, value);
       if (word === "items") return itemsIn(type, value);
+      const isLost = word === "$ref" && typeof value === "string" && !value.startsWith(PLACES[type]);
+      if (isLost) return { "x-$ref": value };
       return { [words.has(word) || word.startsWith("x-") ? word : `x-${word}`]: value };
     }),
   ) as JsonObject;
