@@ -6,13 +6,14 @@ import type { LoadReport } from "./main.ts";
 import { startAnswerer, startCaddyProxy, startNginxProxy, wrk, type Proxy } from "./rivals.ts";
 
 const API = "callpath01";
+const HTTP_API = "callpath02";
 const CONNECTIONS = 32;
 
 /** startTollgate is one node with one worker, all observers on: usage to Kafka, metrics, traces of 5 % of the calls. */
 async function startTollgate(
   scope: AsyncDisposableStack,
   upstream: string,
-): Promise<{ node: Proxy; worker: Proxy }> {
+): Promise<{ node: Proxy; worker: Proxy; httpApi: Proxy }> {
   const kafka = scope.use(await startKafka());
   const otlp = scope.use(await startOtlpReceiver());
   const cluster = scope.use(
@@ -36,6 +37,19 @@ async function startTollgate(
       },
     },
   ]);
+  await cluster.apply([
+    {
+      kind: "Api",
+      id: HTTP_API,
+      spec: {
+        protocolType: "HTTP",
+        name: "load",
+        integrations: { bare: { integrationType: "HTTP_PROXY", integrationUri: `${upstream}/bare` } },
+        routes: { bare: { routeKey: "GET /bare", target: "integrations/bare" } },
+      },
+    },
+    { kind: "ApiStage", restApiId: HTTP_API, id: "prod", spec: { autoDeploy: true } },
+  ]);
   await cluster.deploy(API, "prod");
   const stage = await cluster.config.get({ kind: "Stage", restApiId: API, id: "prod" });
   const spec = { ...(JSON.parse(stage.entity?.specJson ?? "{}") as object), tracingEnabled: true };
@@ -49,6 +63,7 @@ async function startTollgate(
   return {
     node: { url, pids: () => [pid, ...childrenOf(pid)], ...dispose },
     worker: { url, pids: () => childrenOf(pid), ...dispose },
+    httpApi: { url: `${stageUrl(node, HTTP_API, "prod")}/bare`, pids: () => childrenOf(pid), ...dispose },
   };
 }
 
@@ -82,8 +97,8 @@ export async function callPath({
   const upstream = scope.use(await startAnswerer());
   const nginx = scope.use(await startNginxProxy(upstream.url));
   const caddy = scope.use(await startCaddyProxy(upstream.url));
-  const { node, worker } = await startTollgate(scope, upstream.url);
-  const figures: Record<string, number[]> = { nginx: [], caddy: [], node: [], worker: [] };
+  const { node, worker, httpApi } = await startTollgate(scope, upstream.url);
+  const figures: Record<string, number[]> = { nginx: [], caddy: [], node: [], worker: [], http_api: [] };
   const turn = async (proxies: Readonly<Record<string, Proxy>>, url: string, keep: boolean) => {
     const measured = await microsecondsPerCall(proxies, url, keep ? seconds : 2);
     if (keep) for (const [name, value] of Object.entries(measured)) figures[name]?.push(value);
@@ -92,6 +107,7 @@ export async function callPath({
     await turn({ nginx }, `${nginx.url}/bare`, i > 0);
     await turn({ caddy }, `${caddy.url}/bare`, i > 0);
     await turn({ node, worker }, node.url, i > 0);
+    await turn({ http_api: httpApi }, httpApi.url, i > 0);
   }
   const us = Object.fromEntries(
     Object.entries(figures).map(([name, values]) => [`${name}_us_per_call`, round(median(values), 1)]),
@@ -105,6 +121,7 @@ export async function callPath({
       vs_caddy: of("worker", "caddy"),
       node_vs_nginx: of("node", "nginx"),
       node_vs_caddy: of("node", "caddy"),
+      http_api_vs_rest_api: of("http_api", "worker"),
     },
   };
 }
