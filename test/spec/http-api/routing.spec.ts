@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
 import { tollgate } from "../../kit/cli.ts";
+import { UsageDimension as By } from "@tollgate/proto/usage";
+import { until } from "../../kit/process.ts";
 import { deployHttpApi, httpApiSpec, toUrl } from "../../kit/http-api.ts";
 import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
 
@@ -184,6 +186,32 @@ describe("stages (http-api §1, §8)", () => {
     const reply = await call("/pets");
     expect([reply.status, reply.body]).toEqual([429, '{"message":"Too Many Requests"}']);
     expect((await call("/free")).status).toBe(200);
+  });
+});
+
+describe("calls of an HTTP API", () => {
+  it("are counted by stage and route, those that no route takes too", async () => {
+    const { apiId, call } = await deployHttpApi(gateway, {
+      routes: { "GET /pets/{id}": told("pets"), $default: told("rest") },
+    });
+    const plain = await deployHttpApi(gateway, { routes: { "GET /pets": told("pets") } });
+    for (const path of ["/pets/1", "/pets/2", "/other"]) await call(path);
+    await plain.call("/nowhere");
+    const counted = async (restApiId: string) => {
+      const { rows } = await gateway.usage.queryUsage({ restApiId, by: [By.STAGE, By.METHOD] });
+      return rows.map(({ stage, method, callCount }) => `${stage} ${method} ${callCount}`).sort();
+    };
+    const wanted = {
+      [apiId]: ["$default GET $default 1", "$default GET /pets/{id} 2"],
+      [plain.apiId]: ["$default GET - 1"],
+    };
+    let last = "";
+    for (const [id, rows] of Object.entries(wanted))
+      await until(
+        () => `the usage of ${id}: ${last}`,
+        async () => (last = (await counted(id)).join()) === rows.join(),
+        5000,
+      );
   });
 });
 
