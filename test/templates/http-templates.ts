@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { domain as anyDomain, maybe, record } from "./templates.ts";
+import { domain as anyDomain, maybe, record, resourcesOf } from "./templates.ts";
 
 const AUTHORIZERS = {
   Jwt: {
@@ -155,12 +155,7 @@ export const generatedHttpTemplate: fc.Arbitrary<object> = fc
     Parameters: { IsPublic: { Type: "String", Default: "yes" } },
     Globals: { Function: { Runtime: "nodejs22.x", Handler: "index.handler" } },
     Resources: {
-      ...Object.fromEntries(
-        Object.entries(apis).map(([name, Properties]) => [
-          name,
-          { Type: "AWS::Serverless::HttpApi", Properties },
-        ]),
-      ),
+      ...resourcesOf("AWS::Serverless::HttpApi", apis),
       ...(chat ? { Chat: { Type: "AWS::Serverless::WebSocketApi", Properties: chat } } : {}),
       F0: {
         Type: "AWS::Serverless::Function",

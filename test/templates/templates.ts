@@ -138,6 +138,10 @@ const event = (apis: Readonly<Record<string, Api>>) =>
 const keyOf = ({ RestApiId, Path, Method }: Record<string, unknown>) =>
   `${JSON.stringify(RestApiId)} ${String(Path).replace(/(.)\/$/, "$1")} ${String(Method).toLowerCase()}`;
 
+/** resourcesOf are resources of a type by their names, of their properties. */
+export const resourcesOf = (Type: string, properties: Readonly<Record<string, object>>): object =>
+  Object.fromEntries(Object.entries(properties).map(([name, Properties]) => [name, { Type, Properties }]));
+
 /** generatedTemplate is a SAM template of APIs and the functions that serve them. */
 export const generatedTemplate: fc.Arbitrary<object> = fc
   .record({ One: api("One"), Two: api("Two") })
@@ -159,12 +163,7 @@ export const generatedTemplate: fc.Arbitrary<object> = fc
     Conditions: { Public: { "Fn::Equals": [{ Ref: "IsPublic" }, "yes"] } },
     Globals: { Function: { Runtime: "nodejs22.x", Handler: "index.handler" } },
     Resources: {
-      ...Object.fromEntries(
-        Object.entries(apis).map(([name, Properties]) => [
-          name,
-          { Type: "AWS::Serverless::Api", Properties },
-        ]),
-      ),
+      ...resourcesOf("AWS::Serverless::Api", apis),
       F0: {
         Type: "AWS::Serverless::Function",
         Properties: {

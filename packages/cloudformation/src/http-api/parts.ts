@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { compact, flag, flagMap, json, number, text, textMap, texts } from "../properties.ts";
-import { physicalText, resourceType } from "../resource-type.ts";
+import { member } from "../member.ts";
+import { physicalText, resourceType, type TemplateResource } from "../resource-type.ts";
+import type { StackDraft } from "../stack-draft.ts";
 import { ownHttpApi } from "./api.ts";
 
 const routeProperties = z.strictObject({
@@ -46,6 +48,24 @@ export const route = resourceType<z.output<typeof routeProperties>>({
   },
 });
 
+/** The part of an API that a resource adds to, by the property that names it; where it is not of this template, that is a finding. */
+function partOf(
+  resource: TemplateResource,
+  property: string,
+  parts: Readonly<Record<string, Record<string, unknown>>> | undefined,
+  draft: StackDraft,
+): Record<string, unknown> | undefined {
+  const id = String(resource.property(property));
+  const part = member(parts, id);
+  if (parts && !part)
+    draft.findings.add(
+      "error",
+      [...resource.at, "Properties", property],
+      `'${id}' is none of this API's in this template`,
+    );
+  return part;
+}
+
 const routeResponseProperties = z.strictObject({
   ApiId: text,
   ModelSelectionExpression: text.optional(),
@@ -61,15 +81,8 @@ export const routeResponse = resourceType<z.output<typeof routeResponsePropertie
   ref: ({ stableId }) => stableId,
   attributes: { RouteResponseId: ({ stableId }) => stableId },
   emit(resource, given, draft) {
-    const routes = ownHttpApi(resource, given.ApiId, draft)?.routes;
-    if (!routes) return;
-    const of = Object.hasOwn(routes, given.RouteId) ? routes[given.RouteId] : undefined;
-    if (!of)
-      return draft.findings.add(
-        "error",
-        [...resource.at, "Properties", "RouteId"],
-        `'${given.RouteId}' is no route of this template`,
-      );
+    const of = partOf(resource, "RouteId", ownHttpApi(resource, given.ApiId, draft)?.routes, draft);
+    if (!of) return;
     of.routeResponses = {
       ...(of.routeResponses as object | undefined),
       [resource.stableId]: compact({
@@ -172,15 +185,8 @@ export const integrationResponse = resourceType<z.output<typeof integrationRespo
   attributes: { IntegrationResponseId: ({ stableId }) => stableId },
   emit(resource, given, draft) {
     const integrations = ownHttpApi(resource, given.ApiId, draft)?.integrations;
-    if (!integrations) return;
-    const { IntegrationId: id } = given;
-    const of = Object.hasOwn(integrations, id) ? integrations[id] : undefined;
-    if (!of)
-      return draft.findings.add(
-        "error",
-        [...resource.at, "Properties", "IntegrationId"],
-        `'${id}' is no integration of this template`,
-      );
+    const of = partOf(resource, "IntegrationId", integrations, draft);
+    if (!of) return;
     of.integrationResponses = {
       ...(of.integrationResponses as object | undefined),
       [resource.stableId]: compact({

@@ -216,6 +216,10 @@ describe("what types of HTTP and WebSocket APIs become", () => {
       inApi("X", "Integration", "IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage"),
       "'SQS-SendMessage': service integrations of HTTP APIs are not served yet",
     ],
+    [
+      inApi("X", "RouteResponse", "RouteId: none, RouteResponseKey: $default"),
+      "/Resources/X/Properties/RouteId 'none' is none of this API's in this template",
+    ],
     [inApi("X", "Stage", "StageName: prod"), "deploymentId: is needed unless autoDeploy is true"],
     [inApi("X", "Model", "Name: Pet, Schema: {}"), "HTTP APIs have no models"],
     [inApi("X", "Authorizer", "Name: a, AuthorizerType: JWT"), "jwtConfiguration"],
