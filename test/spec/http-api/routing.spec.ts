@@ -257,6 +257,13 @@ describe("what is wrong with an API is told by member", () => {
     await expect(apply(spec)).rejects.toThrow(message);
   });
 
+  it("what is done with REST APIs only says so", async () => {
+    const { apiId } = await deployHttpApi(gateway, { routes: { "GET /pets": told("pets") } });
+    const { exitCode, stderr } = await tollgate(["export", apiId, "--stage", "$default"], gateway.cliEnv);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`'${apiId}' is an HTTP or WebSocket API: this is done with REST APIs only`);
+  });
+
   it("an id that a REST API has is taken", async () => {
     const restApi = await gateway.deploy({ "GET /": mock("rest") });
     await expect(

@@ -15,6 +15,11 @@ import { toProtoDeployment } from "./wire.ts";
 /** apiOf finds an API or answers as AWS does. */
 export function apiOf(state: AccountState, accountId: string, restApiId: string): Entity<"RestApi"> {
   const api = state.entities.get(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }))?.entity;
+  if (httpApiOf(state, restApiId))
+    throw new RpcError(
+      RpcCode.FAILED_PRECONDITION,
+      `'${restApiId}' is an HTTP or WebSocket API: this is done with REST APIs only`,
+    );
   if (!api || !isKindOf(api, "RestApi"))
     throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${accountId}:${restApiId}`);
   return api;
