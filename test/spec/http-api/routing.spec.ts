@@ -148,6 +148,23 @@ describe("stages (http-api §1, §8)", () => {
     ).rejects.toThrow("autoDeploy");
   });
 
+  it("of the deployments that came with changes and that nothing points at the newest 20 stay", async () => {
+    const { apiId, call } = await deployHttpApi(gateway, { routes: { "GET /pets": told("0") } });
+    for (let i = 1; i <= 24; i++)
+      await gateway.apply([
+        { kind: "Api", id: apiId, spec: httpApiSpec({ routes: { "GET /pets": told(String(i)) } }) },
+      ]);
+    const { entities, revision } = await gateway.config.list({
+      kind: "ApiDeployment",
+      restApiId: apiId,
+      pageSize: 100,
+    });
+    await gateway.wait(revision);
+    expect((await call("/pets")).body).toBe("/24");
+    const urls = entities.map(({ specJson }) => /\/(\d+)"/.exec(specJson)?.[1]);
+    expect(urls.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 21 }, (_, i) => i + 4));
+  });
+
   it("a change that does not compile changes nothing", async () => {
     const { apiId, call } = await deployHttpApi(gateway, { routes: { "GET /pets": told("one") } });
     const broken = httpApiSpec({

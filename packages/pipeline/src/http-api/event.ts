@@ -26,18 +26,14 @@ function joinedMap(pairs: Iterable<readonly [string, string]>): Texts | undefine
 const OWN = new Set(["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"]);
 
 /** Headers as functions get them: lower-cased, repeats joined; cookies stand apart. */
-export function eventHeaders(
-  call: Call,
-  withCookies: boolean,
-): { headers: Texts; cookies: readonly string[] } {
+function eventHeaders(call: Call): { headers: Texts; cookies: readonly string[] } {
   const pairs: [string, string][] = [];
   const cookies: string[] = [];
   const { headers } = call;
   for (let i = 0; i < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
     const value = headers[i + 1] as string;
-    if (name === "cookie" && !withCookies)
-      cookies.push(...value.split(";").flatMap((cookie) => cookie.trim() || []));
+    if (name === "cookie") cookies.push(...value.split(";").flatMap((cookie) => cookie.trim() || []));
     else if (!OWN.has(name)) pairs.push([name, value]);
   }
   pairs.push(
@@ -81,7 +77,7 @@ function rawPathOf(call: Call): string {
 
 /** describeHttpCall is a call as events of format 2.0 describe it, but for its body. What is empty is left out. */
 export function describeHttpCall(call: Call, context: RouteContext) {
-  const { headers, cookies } = eventHeaders(call, false);
+  const { headers, cookies } = eventHeaders(call);
   const names = call.route?.parameterNames ?? [];
   const path = rawPathOf(call);
   const authorizer = authorizerOf(call);

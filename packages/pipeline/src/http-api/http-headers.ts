@@ -47,14 +47,10 @@ export function upstreamHeaders(call: Call): string[] {
     if (connection !== "" && isNamedIn(connection, name)) continue;
     out.push(name, headers[i + 1] as string);
   }
-  out.push(
-    ...["forwarded", `by=_gateway;for=${node(call.sourceIp)};host=${quoted(call.host)};proto=${call.scheme}`],
-    ...["via", `${call.protocol} AmazonAPIGateway`],
-    ...["x-amzn-trace-id", call.traceHeader()],
-    ...["x-forwarded-for", call.sourceIp],
-    ...["x-forwarded-port", String(call.port)],
-    ...["x-forwarded-proto", call.scheme],
-  );
+  const from = `by=_gateway;for=${node(call.sourceIp)};host=${quoted(call.host)};proto=${call.scheme}`;
+  out.push("forwarded", from, "via", `${call.protocol} AmazonAPIGateway`);
+  out.push("x-amzn-trace-id", call.traceHeader(), "x-forwarded-for", call.sourceIp);
+  out.push("x-forwarded-port", String(call.port), "x-forwarded-proto", call.scheme);
   if (traceparent !== undefined) out.push("traceparent", traceparent);
   return out;
 }

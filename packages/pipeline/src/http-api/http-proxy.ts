@@ -3,6 +3,7 @@ import type { Expression, RequestValues } from "@tollgate/mapping";
 import type { Call } from "../call.ts";
 import { deny } from "../errors.ts";
 import { CallValues } from "../mapping/call-values.ts";
+import { joinQuery } from "../mapping/request-parameters.ts";
 import { readWholeBody } from "../mapping/request-body.ts";
 import { callUpstream } from "../integrations/call-upstream.ts";
 import { ProxiedAnswer, type ShapeHead } from "../integrations/proxied-answer.ts";
@@ -146,10 +147,9 @@ function requestFor(
   mapping: RequestMapping | undefined,
 ): Outgoing {
   const added = takesPath === "full" ? pathWithStage(call) : takesPath === "request" ? call.path : undefined;
-  const query = [uri.query, call.query].filter((part) => part !== "").join("&");
   const mapped = {
     headers: upstreamHeaders(call),
-    query,
+    query: joinQuery(uri.query, call.query, [], undefined),
     path: added === undefined ? uri.path : joined(uri.path, added),
   };
   mapping?.apply(call, mapped);

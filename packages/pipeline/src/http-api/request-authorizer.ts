@@ -39,16 +39,10 @@ function eventOf(call: Call, context: RouteContext, spec: RequestSpec, sources: 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** SimpleResult is what an authorizer decided without a policy. */
-interface Decided {
-  readonly result: AuthorizerResult;
-  readonly isAuthorized: boolean | undefined;
-}
-
 const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** A simple answer: { isAuthorized, context }. */
-function parseSimple(text: string): Decided | string {
+function parseSimple(text: string): AuthorizerResult | string {
   let answer: unknown;
   try {
     answer = JSON.parse(text);
@@ -62,16 +56,7 @@ function parseSimple(text: string): Decided | string {
   const values = given ?? {};
   const context = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textOf(value)]));
   const nothing = { principalId: undefined, usageIdentifierKey: undefined, claims: undefined };
-  return {
-    isAuthorized,
-    result: { ...nothing, context, values, policy: undefined, policyDocument: undefined },
-  };
-}
-
-function parseAnswer(text: string, isSimple: boolean): Decided | string {
-  if (isSimple) return parseSimple(text);
-  const result = parseLambdaAnswer(text, { keepsTypes: true });
-  return typeof result === "string" ? result : { result, isAuthorized: undefined };
+  return { ...nothing, isAuthorized, context, values, policy: undefined, policyDocument: undefined };
 }
 
 /** requestAuthorization asks a function who may call, and keeps its answer for the time that the authorizer says. */
@@ -86,13 +71,10 @@ export function requestAuthorization(
   const ttlMs = spec.authorizerResultTtlInSeconds * 1000;
   const scope = `${context.restApiId}/${context.stageName}/${id}`;
 
+  const parse = (answer: string) =>
+    spec.enableSimpleResponses ? parseSimple(answer) : parseLambdaAnswer(answer, { keepsTypes: true });
   const ask = (call: Call, sources: readonly string[]) =>
-    askAuthorizer(call, lambda, eventOf(call, context, spec, sources), ports, (text) => {
-      const decided = parseAnswer(text, spec.enableSimpleResponses);
-      return typeof decided === "string"
-        ? decided
-        : { ...decided.result, isAuthorized: decided.isAuthorized };
-    });
+    askAuthorizer(call, lambda, eventOf(call, context, spec, sources), ports, parse);
 
   return async (call) => {
     const sources = identify(call);
