@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apigateway } from "@tollgate/aws-api";
 import { startBoto, type Boto } from "../../kit/boto.ts";
 import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { deployHttpApi, toUrl } from "../../kit/http-api.ts";
 import { applied, createMockApi, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
 import { startHttpUpstream } from "../../kit/upstream.ts";
 
@@ -310,6 +311,30 @@ describe("boto3 with another endpoint and nothing else", () => {
     await boto.call("delete_model", model);
     for (const list of ["get_authorizers", "get_request_validators"])
       expect((await boto.call(list, { restApiId })).items ?? []).toEqual([]);
+  });
+
+  it("a domain's base path may lead to a stage of an HTTP API, which has to be named", async () => {
+    await using upstream = await startHttpUpstream((_request, response) => response.end("by domain"));
+    const { apiId } = await deployHttpApi(gateway, {
+      routes: { "GET /hello": { integration: toUrl(upstream.origin) } },
+    });
+    const domainName = "v2.example.com";
+    await boto.call("create_domain_name", { domainName });
+    const to = (stage: object) =>
+      boto.call("create_base_path_mapping", { domainName, restApiId: apiId, ...stage });
+    await expect(to({})).rejects.toThrow("Invalid stage identifier specified");
+    await expect(to({ stage: "none" })).rejects.toThrow("Invalid stage identifier specified");
+    const mapping = { basePath: "(none)", restApiId: apiId, stage: "$default" };
+    expect(await to({ stage: "$default" })).toMatchObject(mapping);
+    expect((await boto.call("get_base_path_mappings", { domainName })).items).toEqual([mapping]);
+    await boto.call("update_base_path_mapping", {
+      domainName,
+      basePath: "(none)",
+      patchOperations: [patchOf("replace", "/basePath", "shop")],
+    });
+    await applied(gateway);
+    expect((await gateway.call("/shop/hello", { host: domainName })).body).toBe("by domain");
+    await boto.call("delete_domain_name", { domainName });
   });
 
   it("maps base paths of a custom domain to stages", async () => {

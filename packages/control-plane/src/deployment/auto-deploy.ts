@@ -3,14 +3,13 @@ import { RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import type { Outcome } from "../config/transaction.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import { beyondKept } from "./beyond-kept.ts";
 import { deploymentOf } from "./check-stage.ts";
 import { freezeApi } from "./create-deployment.ts";
 import { freeze } from "./freeze.ts";
 
 /** What deployments that nobody asked for are described as, and found by. */
 const DESCRIPTION = "Automatic deployment";
-/** Of those that no stage points at so many stay, to go back to. */
-const KEPT = 20;
 
 /** Kinds that a deployment freezes. */
 export const FROZEN: ReadonlySet<Kind> = new Set<Kind>([
@@ -68,13 +67,12 @@ function retired(state: AccountState, restApiId: string): StoredEntity[] {
       isKindOf(entity, "Stage") ? [entity.spec.deploymentId, entity.spec.canarySettings?.deploymentId] : [],
     ),
   );
-  return all
-    .filter(
+  return beyondKept(
+    all.filter(
       ({ entity }) =>
         isKindOf(entity, "Deployment") && entity.spec.description === DESCRIPTION && !used.has(entity.id),
-    )
-    .sort((a, b) => b.modRevision - a.modRevision)
-    .slice(KEPT);
+    ),
+  );
 }
 
 /** AutoDeployed is the revision of the last deployment, where there was one, and what kept others from being made. */

@@ -10,10 +10,8 @@ import {
 } from "@tollgate/config";
 import { stableId } from "@tollgate/openapi";
 import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import { beyondKept } from "./beyond-kept.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
-
-/** Of the deployments that came with changes and that no stage points at so many stay, to go back to. */
-const KEPT = 20;
 
 const isOf = <K extends Kind>(entity: Entity | undefined, kind: K): Entity<K> | undefined =>
   entity && isKindOf(entity, kind) ? entity : undefined;
@@ -91,21 +89,16 @@ export function deployedWith(
 /** retiredWith are the deployments that came with changes and that no stage needs any more, but for the newest ones. */
 export function retiredWith(state: AccountState, entities: readonly Entity[]): StoredEntity[] {
   const stages = stagesIn(entities);
+  const written = new Set(stages.map(nameOf));
   return [...new Set(stages.map(({ restApiId }) => restApiId))].flatMap((apiId) => {
     const all = state.ofApi(apiId);
-    const written = new Map(stages.map((stage) => [nameOf(stage), stage]));
-    const used = new Set(
-      [
-        ...stages,
-        ...stagesIn(all.map(({ entity }) => entity)).filter((stage) => !written.has(nameOf(stage))),
-      ].map(({ spec }) => spec.deploymentId),
-    );
-    return all
-      .filter(
+    const others = stagesIn(all.map(({ entity }) => entity)).filter((stage) => !written.has(nameOf(stage)));
+    const used = new Set([...stages, ...others].map(({ spec }) => spec.deploymentId));
+    return beyondKept(
+      all.filter(
         ({ entity }) => isKindOf(entity, "ApiDeployment") && entity.spec.autoDeployed && !used.has(entity.id),
-      )
-      .sort((a, b) => b.modRevision - a.modRevision)
-      .slice(KEPT);
+      ),
+    );
   });
 }
 
