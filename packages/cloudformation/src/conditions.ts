@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
+import { shown } from "./shown.ts";
 
 /** Conditions of a template, each decided when it is first asked for. */
 export class Conditions {
@@ -44,7 +45,7 @@ export class Conditions {
     const list = Array.isArray(argument) ? (argument as readonly Json[]) : [argument];
     if (list.length < least || list.length > most)
       this.#findings.add("error", at, `takes ${least === most ? least : `${least} to ${most}`} conditions`);
-    return list.map((one, i) => this.#truth(one, [...at, String(i)]));
+    return list.map((one, i) => this.#truth(one, [...at, shown(i)]));
   }
 
   #truth(value: Json, at: Place): boolean {
@@ -53,7 +54,7 @@ export class Conditions {
     const [entry, ...others] = isObject(value) ? Object.entries(value) : [];
     const [name, argument] = others.length === 0 && entry ? entry : [undefined, null];
     const inner = name === undefined ? at : [...at, name];
-    if (name === "Condition") return this.holds(String(argument), at);
+    if (name === "Condition") return this.holds(shown(argument), at);
     if (name === "Fn::And") return this.#list(argument, inner, 2, 10).every(Boolean);
     if (name === "Fn::Or") return this.#list(argument, inner, 2, 10).some(Boolean);
     if (name === "Fn::Not") return !this.#list(argument, inner, 1, 1)[0];
@@ -75,4 +76,4 @@ export class Conditions {
 
 /** Numbers and booleans are texts where they are compared. */
 const asCompared = (value: Json): Json =>
-  typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  typeof value === "number" || typeof value === "boolean" ? shown(value) : value;

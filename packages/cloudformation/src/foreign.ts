@@ -2,6 +2,7 @@ import { member } from "./member.ts";
 import type { Json } from "@tollgate/openapi";
 import type { TemplateResource } from "./resource-type.ts";
 import type { StackIdentity } from "./stack-draft.ts";
+import { shown } from "./shown.ts";
 
 /** ForeignType is a type of resources that others run: what it is called there is known, and nothing is made of it. */
 interface ForeignType {
@@ -31,7 +32,7 @@ const qualified = (property: string) => (resource: TemplateResource) => {
     FunctionName: resource.property("FunctionName"),
     [property]: resource.property(property) ?? "1",
   };
-  return typeof name === "string" ? `${name}:${String(qualifier)}` : undefined;
+  return typeof name === "string" ? `${name}:${shown(qualifier)}` : undefined;
 };
 
 /** Types whose resources APIs call, ask or are called by. */

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import { Conditions } from "./conditions.ts";
 import type { Findings, Place } from "./findings.ts";
 import type { ParameterValues } from "./parameters.ts";
+import { shown } from "./shown.ts";
 
 /** NO_VALUE takes the member that has it away (AWS: AWS::NoValue). */
 const NO_VALUE = Symbol("AWS::NoValue");
@@ -32,7 +33,7 @@ type Carry = (argument: Json, at: Place) => Value | undefined;
 
 const asText = (value: Value | undefined): string | undefined =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? String(value)
+    ? shown(value)
     : undefined;
 
 /** CIDR blocks of a size within another one. */
@@ -77,7 +78,7 @@ export class Intrinsics {
 
   #value(value: Json, at: Place): Value | undefined {
     if (Array.isArray(value)) {
-      const items = (value as readonly Json[]).map((item, i) => this.#value(item, [...at, String(i)]));
+      const items = (value as readonly Json[]).map((item, i) => this.#value(item, [...at, shown(i)]));
       return items.filter((item): item is Json => item !== NO_VALUE && item !== undefined);
     }
     if (!isObject(value)) return value;
@@ -168,7 +169,7 @@ export class Intrinsics {
     if (!Array.isArray(list))
       return both === undefined ? undefined : this.#fail(at, "takes an index and a list");
     const item = (list as readonly Json[])[Number(index)];
-    return item ?? this.#fail(at, `there is no item ${String(index)} in a list of ${list.length}`);
+    return item ?? this.#fail(at, `there is no item ${shown(index)} in a list of ${list.length}`);
   }
 
   #if(argument: Json, at: Place): Value | undefined {
@@ -221,7 +222,7 @@ export class Intrinsics {
         return blocks ?? this.#fail(at, `'${block}' has no ${count} blocks of ${bits ?? 8} bits`);
       },
       "Fn::GetAZs": (argument, at) => {
-        const region = text(argument, at) || String(this.#options.pseudo["AWS::Region"]);
+        const region = text(argument, at) || shown(this.#options.pseudo["AWS::Region"]);
         return ["a", "b", "c"].map((zone) => `${region}${zone}`);
       },
       "Fn::ImportValue": (argument, at) => {

@@ -9,6 +9,7 @@ import {
 import type { Findings, Place } from "./findings.ts";
 import { TEMPLATE_TAGS } from "./short-forms.ts";
 import type { Template } from "./template.ts";
+import { shown } from "./shown.ts";
 
 /** Members that name a definition: in a bucket, or in a file beside the template. */
 const BODIES: ReadonlyMap<string, string> = new Map(
@@ -48,7 +49,7 @@ export function withLocalFiles(template: Template, files: Readonly<Record<string
     Object.hasOwn(files, path) ? readFile(path, files[path] ?? "", at, findings) : undefined;
   const resolve = (value: Json, at: Place): Json => {
     if (Array.isArray(value))
-      return (value as readonly Json[]).map((item, i) => resolve(item, [...at, String(i)]));
+      return (value as readonly Json[]).map((item, i) => resolve(item, [...at, shown(i)]));
     if (!isObject(value)) return value;
     const included = "Fn::Transform" in value ? includedFile(value["Fn::Transform"] ?? null) : undefined;
     const content = included === undefined ? undefined : contentOf(included, at);

@@ -2,6 +2,7 @@ import { isObject, type JsonObject } from "@tollgate/openapi";
 import type { Intrinsics } from "./intrinsics.ts";
 import { withAliases } from "./sam/aliases.ts";
 import { sectionOf, type Template } from "./template.ts";
+import { shown } from "./shown.ts";
 
 /** PlannedOutput is an output of a stack. */
 export interface PlannedOutput {
@@ -25,14 +26,14 @@ export function outputsOf(
         findings.add("error", at, "must be an object with a Value");
         return [];
       }
-      if (given.Condition !== undefined && !intrinsics.conditions.holds(String(given.Condition), at))
+      if (given.Condition !== undefined && !intrinsics.conditions.holds(shown(given.Condition), at))
         return [];
       const value = intrinsics.evaluate(given.Value, [...at, "Value"]);
       const named = isObject(given.Export)
         ? intrinsics.evaluate(given.Export.Name ?? "", [...at, "Export"])
         : undefined;
       const output = {
-        value: Array.isArray(value) ? value.join(",") : typeof value === "object" ? "" : String(value ?? ""),
+        value: Array.isArray(value) ? value.join(",") : typeof value === "object" ? "" : shown(value ?? ""),
         ...(typeof given.Description === "string" ? { description: given.Description } : {}),
         ...(typeof named === "string" ? { exportName: named } : {}),
       };

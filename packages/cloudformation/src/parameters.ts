@@ -1,6 +1,7 @@
 import { member } from "./member.ts";
 import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import type { Findings } from "./findings.ts";
+import { shown } from "./shown.ts";
 
 /** Values that stand for no secret of somebody in answers and records. */
 const MASK = "****";
@@ -10,7 +11,7 @@ export type ParameterValues = ReadonlyMap<string, string | readonly string[]>;
 
 const asText = (value: Json | undefined) =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? String(value)
+    ? shown(value)
     : undefined;
 
 const isList = (type: string) => type === "CommaDelimitedList" || type.startsWith("List<");
@@ -112,7 +113,7 @@ export function parametersOf(
 export function shownParameters(definitions: JsonObject, values: ParameterValues): Record<string, string> {
   const isHidden = (name: string) => {
     const definition = definitions[name];
-    return isObject(definition) && String(definition.NoEcho) === "true";
+    return isObject(definition) && shown(definition.NoEcho) === "true";
   };
   return Object.fromEntries(
     [...values].map(([name, value]) => [

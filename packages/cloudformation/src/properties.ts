@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shown } from "./shown.ts";
 
 /** Texts of a template may be written as numbers and booleans. */
 export const text = z
@@ -69,7 +70,7 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
 
 /** problemsOf are the problems that an issue is made of. */
 export function problemsOf(issue: z.core.$ZodIssue, given: unknown): readonly PropertyProblem[] {
-  const path = issue.path.map(String);
+  const path = issue.path.map(shown);
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ path: [...path, key], message: `'${key}' is not known here` }));
   const isMissing = valueAt(given, issue.path) === undefined;

@@ -2,6 +2,7 @@ import type { Json } from "@tollgate/openapi";
 import type { z } from "zod";
 import type { Place } from "./findings.ts";
 import type { StackDraft } from "./stack-draft.ts";
+import { shown } from "./shown.ts";
 
 /** TemplateResource is a resource of a template whose condition holds. */
 export interface TemplateResource {
@@ -38,5 +39,5 @@ export const physicalText =
   (name: string) =>
   (resource: TemplateResource): string | undefined => {
     const value = resource.property(name);
-    return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+    return typeof value === "string" || typeof value === "number" ? shown(value) : undefined;
   };

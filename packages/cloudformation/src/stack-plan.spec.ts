@@ -44,6 +44,18 @@ Outputs:
   };
 }
 
+describe("an object whose member is called like what all objects have", () => {
+  it.each(["toString", "valueOf", "constructor", "__proto__"])("%s: is told, and breaks nothing", (name) => {
+    const usagePlan = `{ CreateUsagePlan: { ${name}: false }, UsagePlanName: all }`;
+    const text = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  One: { Type: AWS::Serverless::Api, Properties: { StageName: v1, Auth: { UsagePlan: ${usagePlan} } } }
+`;
+    expect(errorsOf(text).join()).toContain("CreateUsagePlan");
+  });
+});
+
 describe("functions of a template", () => {
   it.each([
     ["!Ref Name", "ada"],

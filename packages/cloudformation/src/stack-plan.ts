@@ -13,6 +13,7 @@ import { StackDraft, type PlannedDeployment, type PlannedEntity, type StackIdent
 import type { Known } from "./sam/known-values.ts";
 import { isServerless, transformServerless, type Transformed } from "./sam/serverless.ts";
 import { readTemplate, SAM, sectionOf, type Template } from "./template.ts";
+import { shown } from "./shown.ts";
 
 export interface PlanOptions extends StackIdentity {
   readonly parameters: Readonly<Record<string, string>>;
@@ -173,7 +174,7 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
     resources: resources.all.map((resource) => ({
       logicalId: resource.logicalId,
       type: resource.type,
-      physicalId: String(resources.physicalId(resource) ?? ""),
+      physicalId: shown(resources.physicalId(resource) ?? ""),
     })),
     notServed: resources.all
       .filter(({ type }) => !RESOURCE_TYPES.get(type) && notServed(type) !== undefined)

@@ -6,6 +6,7 @@ import { member } from "./member.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
 import type { TemplateResource } from "./resource-type.ts";
 import type { StackDraft } from "./stack-draft.ts";
+import { shown } from "./shown.ts";
 
 const RESOURCE_MEMBERS = new Set([
   "Type",
@@ -48,7 +49,7 @@ export class TemplateResources {
       this.#check(logicalId, at, given, definitions);
       const holds =
         given.Condition === undefined ||
-        intrinsics.conditions.holds(String(given.Condition), [...at, "Condition"]);
+        intrinsics.conditions.holds(shown(given.Condition), [...at, "Condition"]);
       if (holds) this.#byId.set(logicalId, this.#resource(logicalId, at, given, intrinsics));
       else this.#excluded.add(logicalId);
     }
@@ -63,11 +64,11 @@ export class TemplateResources {
     const { DependsOn: needs = [] } = given;
     for (const need of Array.isArray(needs) ? (needs as readonly Json[]) : [needs])
       if (typeof need !== "string" || !Object.hasOwn(definitions, need))
-        this.#findings.add("error", [...at, "DependsOn"], `there is no resource '${String(need)}'`);
+        this.#findings.add("error", [...at, "DependsOn"], `there is no resource '${shown(need)}'`);
   }
 
   #resource(logicalId: string, at: Place, given: JsonObject, intrinsics: Intrinsics): TemplateResource {
-    const type = String(given.Type);
+    const type = shown(given.Type);
     const properties = isObject(given.Properties) ? given.Properties : {};
     const known = new Map<string, Json | undefined>();
     const { name, accountId } = this.#draft.stack;

@@ -1,6 +1,7 @@
 import { DefinitionError, isObject, jsonSource, yamlSource, type JsonObject } from "@tollgate/openapi";
 import { Findings } from "./findings.ts";
 import { TEMPLATE_TAGS } from "./short-forms.ts";
+import { shown } from "./shown.ts";
 
 /** AWS takes 1 MB from a bucket (CloudFormation quotas). */
 export const TEMPLATE_MAX_BYTES = 1024 * 1024;
@@ -35,7 +36,7 @@ const LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions";
 
 function transformsOf({ Transform: given }: JsonObject): readonly string[] {
   const list = Array.isArray(given) ? (given as readonly unknown[]) : given === undefined ? [] : [given];
-  return list.map((one) => (isObject(one) ? String(one.Name) : String(one)));
+  return list.map((one) => (isObject(one) ? shown(one.Name) : shown(one)));
 }
 
 /** sectionOf is a section of a template; one that is not there is empty. */

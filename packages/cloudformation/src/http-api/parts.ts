@@ -4,6 +4,7 @@ import { member } from "../member.ts";
 import { physicalText, resourceType, type TemplateResource } from "../resource-type.ts";
 import type { StackDraft } from "../stack-draft.ts";
 import { ownHttpApi } from "./api.ts";
+import { shown } from "../shown.ts";
 
 const routeProperties = z.strictObject({
   ApiId: text,
@@ -55,7 +56,7 @@ function partOf(
   parts: Readonly<Record<string, Record<string, unknown>>> | undefined,
   draft: StackDraft,
 ): Record<string, unknown> | undefined {
-  const id = String(resource.property(property));
+  const id = shown(resource.property(property));
   const part = member(parts, id);
   if (parts && !part)
     draft.findings.add(

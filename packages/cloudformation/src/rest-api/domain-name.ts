@@ -3,6 +3,7 @@ import { z } from "zod";
 import { compact, json, tags, text, texts } from "../properties.ts";
 import { physicalText, resourceType, type TemplateResource } from "../resource-type.ts";
 import type { StackDraft } from "../stack-draft.ts";
+import { shown } from "../shown.ts";
 
 const endpoint = z
   .strictObject({ Types: texts.optional(), IpAddressType: text.optional(), VpcEndpointIds: texts.optional() })
@@ -61,7 +62,7 @@ export const domainAttributes = {
   RegionalDomainName: physicalText("DomainName"),
   RegionalHostedZoneId: () => "Z1UJRXOUMOOFQ8",
   DomainNameArn: (resource: TemplateResource, { stack }: StackDraft) =>
-    `arn:aws:apigateway:${stack.region}::/domainnames/${String(resource.property("DomainName"))}`,
+    `arn:aws:apigateway:${stack.region}::/domainnames/${shown(resource.property("DomainName"))}`,
 };
 
 /** AWS::ApiGateway::DomainName. */
@@ -73,7 +74,7 @@ export const domainName = resourceType<DomainProperties>({
 });
 
 const privateArn = (resource: TemplateResource, { stack }: StackDraft) =>
-  `arn:aws:apigateway:${stack.region}:${stack.accountId}:/domainnames/${String(resource.property("DomainName"))}+${resource.stableId}`;
+  `arn:aws:apigateway:${stack.region}:${stack.accountId}:/domainnames/${shown(resource.property("DomainName"))}+${resource.stableId}`;
 
 /** AWS::ApiGateway::DomainNameV2: a private domain. */
 export const domainNameV2 = resourceType<DomainProperties>({

@@ -1,4 +1,5 @@
 import { isNode } from "./node.ts";
+import { shown } from "../shown.ts";
 
 /** withAliases puts the names of resources that were made in the place of what stands for them: Api.Stage in Ref and Fn::Sub. */
 export function withAliases(value: unknown, aliases: ReadonlyMap<string, string>): unknown {
@@ -10,7 +11,7 @@ export function withAliases(value: unknown, aliases: ReadonlyMap<string, string>
       if (name === "Ref" && typeof member === "string") return [name, aliases.get(member) ?? member];
       if (name === "Fn::Sub" && typeof member === "string") return [name, aliasText(member, aliases)];
       if (name === "Fn::Sub" && Array.isArray(member))
-        return [name, [aliasText(String(member[0]), aliases), withAliases(member[1], aliases)]];
+        return [name, [aliasText(shown(member[0]), aliases), withAliases(member[1], aliases)]];
       return [name, withAliases(member, aliases)];
     }),
   );

@@ -1,6 +1,7 @@
 import { listOf, isNode, nodeOf, present, type Node } from "./node.ts";
 import { logicalIdOf } from "./logical-id.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 const ENDPOINTS = ["EDGE", "REGIONAL", "PRIVATE"];
 const CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2";
@@ -10,7 +11,7 @@ const plainPath = (path: string) => path.replaceAll(/[^A-Za-z0-9]/g, "");
 /** Base paths of a domain; undefined: the whole domain. */
 function basePathsOf(domain: Node): readonly string[] | undefined {
   const given = domain.BasePath;
-  return given ? listOf(given).map(String) : undefined;
+  return given ? listOf(given).map(shown) : undefined;
 }
 
 function domainProperties(domain: Node, endpoint: string): Node {
@@ -103,7 +104,7 @@ export function addDomain(context: SamContext, api: SamResource, stageId: string
   if (!isNode(domain)) return fail(context, api.logicalId, ["Domain"], "must be an object");
   for (const member of ["DomainName", "CertificateArn"])
     if (domain[member] === undefined) return fail(context, api.logicalId, ["Domain"], `${member} is missing`);
-  const endpoint = String(domain.EndpointConfiguration ?? "REGIONAL");
+  const endpoint = shown(domain.EndpointConfiguration ?? "REGIONAL");
   if (!ENDPOINTS.includes(endpoint))
     return fail(
       context,

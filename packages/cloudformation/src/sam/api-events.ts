@@ -13,6 +13,7 @@ import {
 import { isNode, listOf, memberOf, nodeOf, present, textOf, type Node } from "./node.ts";
 import { addCustomStatements, addResourcePolicy } from "./resource-policy.ts";
 import { fail, type ApiEvent, type SamContext } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 /** What an event's operation calls. */
 export type MakeIntegration = (event: ApiEvent) => { readonly integration: Node; readonly responses: Node };
@@ -80,7 +81,7 @@ function checkAuthorizer(context: SamContext, event: ApiEvent, auth: Node): bool
     context,
     logicalId,
     at(event, "Auth", "Authorizer"),
-    `'${String(name)}' is no authorizer of the API '${event.api.logicalId}', which has ${names}`,
+    `'${shown(name)}' is no authorizer of the API '${event.api.logicalId}', which has ${names}`,
   );
   return false;
 }
@@ -129,7 +130,7 @@ function addRequestModel(context: SamContext, event: ApiEvent, definition: Node,
       context,
       event.source.logicalId,
       at(event, "RequestModel", "Model"),
-      `'${String(model)}' is none of the Models of '${event.api.logicalId}'`,
+      `'${shown(model)}' is none of the Models of '${event.api.logicalId}'`,
     );
   const name = model.toLowerCase();
   if (definition.swagger !== undefined)
@@ -153,7 +154,7 @@ function addRequestModel(context: SamContext, event: ApiEvent, definition: Node,
 
 function addRequestParameters(context: SamContext, event: ApiEvent, operation: Node): void {
   for (const given of listOf(event.properties.RequestParameters)) {
-    const [name, settings] = isNode(given) ? (Object.entries(given)[0] ?? ["", {}]) : [String(given), {}];
+    const [name, settings] = isNode(given) ? (Object.entries(given)[0] ?? ["", {}]) : [shown(given), {}];
     const found = /^method\.request\.(querystring|path|header)\.(.+)$/.exec(name);
     if (!found) {
       fail(

@@ -1,5 +1,6 @@
 import { isNode, nodeOf, type Node } from "./node.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 const MEMBERS = ["CreateUsagePlan", "Description", "Quota", "Tags", "Throttle", "UsagePlanName"];
 const KINDS = ["SHARED", "PER_API", "NONE"];
@@ -71,7 +72,7 @@ export function addUsagePlan(context: SamContext, api: SamResource, stageId: str
   const unknown = Object.keys(given).find((name) => !MEMBERS.includes(name));
   if (unknown !== undefined)
     return fail(context, logicalId, [...at, unknown], `must be one of ${MEMBERS.join(", ")}`);
-  const kind = String(given.CreateUsagePlan);
+  const kind = shown(given.CreateUsagePlan);
   if (!KINDS.includes(kind))
     return fail(context, logicalId, [...at, "CreateUsagePlan"], `must be one of ${KINDS.join(", ")}`);
   if (kind === "NONE") return;

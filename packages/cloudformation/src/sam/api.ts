@@ -8,6 +8,7 @@ import { hashOf, logicalIdOf } from "./logical-id.ts";
 import { isNode, memberOf, nodeOf, present, textOf, type Node } from "./node.ts";
 import { addCustomStatements, addResourcePolicy } from "./resource-policy.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 const AUTH_MEMBERS = [
   ...["Authorizers", "DefaultAuthorizer", "InvokeRole", "AddDefaultAuthorizerToCorsPreflight"],
@@ -110,7 +111,7 @@ function definitionOf(context: SamContext, api: SamResource): unknown {
   addGatewayResponses(context, api, definition);
   if (Array.isArray(binary) && binary.length > 0)
     definition["x-amazon-apigateway-binary-media-types"] = binary.map((type) =>
-      String(type).replaceAll("~1", "/"),
+      shown(type).replaceAll("~1", "/"),
     );
   addModels(context, api, definition);
   addEndpoint(api, definition);
@@ -164,7 +165,7 @@ function tagging(context: SamContext, { properties }: SamResource): SamContext {
   return {
     ...context,
     put(logicalId, resource, origin) {
-      const isTagged = TAGGED.has(String(resource.Type));
+      const isTagged = TAGGED.has(shown(resource.Type));
       const tagged = { ...resource, Properties: { ...nodeOf(resource.Properties), Tags: tags } };
       context.put(logicalId, isTagged ? tagged : resource, origin);
     },
@@ -217,7 +218,7 @@ function addDeployment(
 ): void {
   const { logicalId, properties } = api;
   const isAlways = properties.AlwaysDeploy === true;
-  const data = isAlways ? String(Date.now()) : deployed;
+  const data = isAlways ? shown(Date.now()) : deployed;
   const deploymentId = logicalIdOf(`${logicalId}Deployment`, data);
   const shared = passedOn(api);
   context.put(

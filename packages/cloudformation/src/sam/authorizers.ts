@@ -1,6 +1,7 @@
 import { addIamScheme, addSecurity, operationsOf, securityDefinitions } from "./definition-editor.ts";
 import { isNode, listOf, nodeOf, present, type Node } from "./node.ts";
 import { fail, type SamContext } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
 
@@ -14,7 +15,7 @@ const SOURCES = [
 
 const identitySources = (identity: Node): string =>
   SOURCES.flatMap(([member, prefix]) =>
-    listOf(identity[member]).map((name) => `${prefix}${String(name)}`),
+    listOf(identity[member]).map((name) => `${prefix}${shown(name)}`),
   ).join(", ");
 
 const invocation = (functionArn: unknown) => ({
@@ -67,7 +68,7 @@ function checkAuthorizer(context: SamContext, logicalId: string, name: string, g
   if (given.UserPoolArn === undefined && given.FunctionArn === undefined)
     fail(context, logicalId, at, "must have a UserPoolArn or a FunctionArn");
   if (payload !== undefined && payload !== "TOKEN" && payload !== "REQUEST")
-    fail(context, logicalId, [...at, "FunctionPayloadType"], `'${String(payload)}' must be TOKEN or REQUEST`);
+    fail(context, logicalId, [...at, "FunctionPayloadType"], `'${shown(payload)}' must be TOKEN or REQUEST`);
   const identity = nodeOf(given.Identity);
   const isKept = !(Number(identity.ReauthorizeEvery ?? 300) <= 0);
   if (payload === "REQUEST" && isKept && identitySources(identity) === "")
@@ -108,12 +109,7 @@ export function setDefaultAuthorizer(
   if (name === undefined || name === null) return;
   const authorizers = nodeOf(auth.Authorizers);
   if (typeof name !== "string" || (name !== "AWS_IAM" && !Object.hasOwn(authorizers, name)))
-    return fail(
-      context,
-      logicalId,
-      ["Auth", "DefaultAuthorizer"],
-      `'${String(name)}' is none of Authorizers`,
-    );
+    return fail(context, logicalId, ["Auth", "DefaultAuthorizer"], `'${shown(name)}' is none of Authorizers`);
   const names = new Set(["AWS_IAM", ...Object.keys(authorizers)]);
   const scopes = nodeOf(authorizers[name]).AuthorizationScopes ?? [];
   for (const { key, operation } of operationsOf(definition)) {

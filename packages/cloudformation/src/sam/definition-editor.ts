@@ -1,4 +1,5 @@
 import { isNode, memberOf, nodeOf, type Node } from "./node.ts";
+import { shown } from "../shown.ts";
 
 const ANY = "x-amazon-apigateway-any-method";
 export const INTEGRATION = "x-amazon-apigateway-integration";
@@ -32,9 +33,9 @@ export const skeletonOf = (): Node => emptyDefinition({ Ref: "AWS::StackName" })
 export const isDefinition = (value: unknown): value is Node =>
   isNode(value) &&
   isNode(value.paths) &&
-  (Boolean(value.swagger) || /^3(\.\d)(\.\d)?$/.test(String(value.openapi ?? "")));
+  (Boolean(value.swagger) || /^3(\.\d)(\.\d)?$/.test(shown(value.openapi ?? "")));
 
-export const isOpenApi3 = (version: unknown): boolean => /^3(\.\d)(\.\d)?$/.test(String(version ?? ""));
+export const isOpenApi3 = (version: unknown): boolean => /^3(\.\d)(\.\d)?$/.test(shown(version ?? ""));
 
 /** pathsOf are the paths of a definition. */
 export const pathsOf = (definition: Node): Node => memberOf(definition, "paths");

@@ -1,5 +1,6 @@
 import { isNode, present, type Node } from "./node.ts";
 import { fail, type SamContext, type SamResource } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 /** bucketOf is where a definition is that is in a bucket. */
 export function bucketOf(context: SamContext, api: SamResource): Node | undefined {
@@ -7,7 +8,7 @@ export function bucketOf(context: SamContext, api: SamResource): Node | undefine
   if (uri === undefined) return undefined;
   if (isNode(uri) && uri.Bucket !== undefined && uri.Key !== undefined)
     return present({ Bucket: uri.Bucket, Key: uri.Key, Version: uri.Version });
-  const found = /^s3:\/\/([^/]+)\/([^?]+)(?:\?versionId=(.+))?$/.exec(String(uri));
+  const found = /^s3:\/\/([^/]+)\/([^?]+)(?:\?versionId=(.+))?$/.exec(shown(uri));
   if (found) return present({ Bucket: found[1], Key: found[2], Version: found[3] });
   fail(
     context,

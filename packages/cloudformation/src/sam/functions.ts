@@ -1,6 +1,7 @@
 import { member } from "../member.ts";
 import { nodeOf, present, type Node } from "./node.ts";
 import { passedOn, type SamContext, type SamResource } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 /** addFunction makes of an AWS::Serverless::Function the function and what is named with it; they are run elsewhere. */
 export function addFunction(context: SamContext, resource: SamResource): void {
@@ -20,7 +21,7 @@ export function addFunction(context: SamContext, resource: SamResource): void {
     context.put(`${logicalId}Role`, { Type: "AWS::IAM::Role", ...shared, Properties: {} }, logicalId);
   if (alias === undefined) return;
   const versionId = `${logicalId}Version`;
-  const aliasId = `${logicalId}Alias${String(alias).replaceAll(/[^A-Za-z0-9]/g, "")}`;
+  const aliasId = `${logicalId}Alias${shown(alias).replaceAll(/[^A-Za-z0-9]/g, "")}`;
   const named = { FunctionName: { Ref: logicalId } };
   context.put(versionId, { Type: "AWS::Lambda::Version", ...shared, Properties: named }, logicalId);
   context.put(

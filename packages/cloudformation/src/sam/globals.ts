@@ -1,5 +1,6 @@
 import type { Findings } from "../findings.ts";
 import { isNode, nodeOf, type Node } from "./node.ts";
+import { shown } from "../shown.ts";
 
 /** Properties that Globals may have, by the types that they are of (SAM: Globals section). Those that concern no API are taken as they are. */
 const SUPPORTED: Readonly<Record<string, readonly string[] | undefined>> = {
@@ -62,7 +63,7 @@ function merged(global: unknown, local: unknown): unknown {
 export function withGlobals(globals: Node, type: string, properties: Node, ignored: unknown): Node {
   const section = nodeOf(globals[type.replace("AWS::Serverless::", "")]);
   if (ignored === "*") return properties;
-  const names = Array.isArray(ignored) ? ignored.map(String) : [];
+  const names = Array.isArray(ignored) ? ignored.map(shown) : [];
   const kept = Object.fromEntries(Object.entries(section).filter(([name]) => !names.includes(name)));
   return structuredClone(merged(kept, properties)) as Node;
 }

@@ -12,6 +12,7 @@ import { logicalIdOf } from "./logical-id.ts";
 import { isNode, listOf, memberOf, nodeOf, present, type Node } from "./node.ts";
 import { fail, passedOn, type ApiEvent, type SamContext, type SamResource } from "./sam-context.ts";
 import { addV2Domain } from "./v2-domain.ts";
+import { shown } from "../shown.ts";
 
 const TAG = "httpapi:createdBy";
 const DEFAULT_STAGE = "$default";
@@ -54,18 +55,18 @@ function addRouteAuth(context: SamContext, event: ApiEvent, operation: Node): vo
   const isKnown =
     name === "NONE"
       ? Boolean(auth.DefaultAuthorizer)
-      : (name === "AWS_IAM" && auth.EnableIamAuthorizer === true) || Object.hasOwn(authorizers, String(name));
+      : (name === "AWS_IAM" && auth.EnableIamAuthorizer === true) || Object.hasOwn(authorizers, shown(name));
   if (!isKnown)
     return fail(
       context,
       event.source.logicalId,
       [...at, "Authorizer"],
-      `'${String(name)}' is no authorizer of the API '${event.api.logicalId}'`,
+      `'${shown(name)}' is no authorizer of the API '${event.api.logicalId}'`,
     );
   const own = listOf(given.AuthorizationScopes);
-  const ofApi = listOf(nodeOf(authorizers[String(name)]).AuthorizationScopes);
+  const ofApi = listOf(nodeOf(authorizers[shown(name)]).AuthorizationScopes);
   const scopes = name === "NONE" || name === "AWS_IAM" ? [] : own.length > 0 ? own : ofApi;
-  operation.security = [...listOf(operation.security), { [String(name)]: scopes }];
+  operation.security = [...listOf(operation.security), { [shown(name)]: scopes }];
 }
 
 function addPathParameters({ path }: ApiEvent, operation: Node): void {

@@ -1,6 +1,7 @@
 import { INTEGRATION, pathsOf, type Operation } from "./definition-editor.ts";
 import { isNode, listOf, memberOf, nodeOf, present, type Node } from "./node.ts";
 import { fail, type SamContext } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
 const IAM_SCHEME = {
@@ -40,7 +41,7 @@ function requestScheme(given: Node): Node {
       identitySource:
         identity &&
         SOURCES.flatMap(([member, prefix]) =>
-          listOf(identity[member]).map((name) => `${prefix}${String(name)}`),
+          listOf(identity[member]).map((name) => `${prefix}${shown(name)}`),
         ),
       authorizerPayloadFormatVersion: given.AuthorizerPayloadFormatVersion,
       enableSimpleResponses: given.EnableSimpleResponses || undefined,
@@ -101,12 +102,7 @@ export function setDefaultHttpAuthorizer(
   const isKnown =
     typeof name === "string" && (Object.hasOwn(authorizers, name) || (name === "AWS_IAM" && hasIam === true));
   if (!isKnown)
-    return fail(
-      context,
-      logicalId,
-      ["Auth", "DefaultAuthorizer"],
-      `'${String(name)}' is none of Authorizers`,
-    );
+    return fail(context, logicalId, ["Auth", "DefaultAuthorizer"], `'${shown(name)}' is none of Authorizers`);
   const scopes = nodeOf(authorizers[name]).AuthorizationScopes ?? [];
   for (const { key, operation } of routesOf(definition))
     if (key !== "options" && key !== "parameters" && listOf(operation.security).length === 0)

@@ -1,6 +1,7 @@
 import { member } from "../member.ts";
 import type { Findings } from "../findings.ts";
 import { nodeOf, type Node } from "./node.ts";
+import { shown } from "../shown.ts";
 
 /** What SAM's own resources and events can have (AWS SAM resource and property reference). */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
@@ -106,6 +107,6 @@ export function checkProperties(findings: Findings, logicalId: string, type: str
   check(type, properties, at);
   for (const [id, event] of Object.entries(nodeOf(properties.Events))) {
     const { Type: eventType, Properties: given } = nodeOf(event);
-    check(String(eventType), nodeOf(given), [...at, "Events", id, "Properties"]);
+    check(shown(eventType), nodeOf(given), [...at, "Events", id, "Properties"]);
   }
 }

@@ -2,6 +2,7 @@ import type { Json } from "@tollgate/openapi";
 import type { Place } from "../findings.ts";
 import type { Intrinsics } from "../intrinsics.ts";
 import { isNode } from "./node.ts";
+import { shown } from "../shown.ts";
 
 /** What is known of a template before its resources are: parameters, mappings and conditions. */
 export interface Known {
@@ -34,7 +35,7 @@ export function withKnownValues(value: Json, at: Place, known: Known): Json | un
   if (!refersToResources(value, isKnown)) return intrinsics.evaluate(value, at);
   if (Array.isArray(value))
     return (value as readonly Json[]).flatMap((item, i) => {
-      const result = withKnownValues(item, [...at, String(i)], known);
+      const result = withKnownValues(item, [...at, shown(i)], known);
       return result === undefined ? [] : [result];
     });
   if (!isNode(value)) return value;
@@ -63,11 +64,11 @@ function chosen(argument: Json, at: Place, known: Known): Json | undefined {
 function substituted(argument: Json, at: Place, known: Known): Json {
   const [template, variables] = Array.isArray(argument) ? (argument as readonly Json[]) : [argument];
   const own = isNode(variables) ? (variables as Record<string, Json>) : {};
-  const text = String(template).replaceAll(VARIABLE, (whole, literal: string, given: string) => {
+  const text = shown(template).replaceAll(VARIABLE, (whole, literal: string, given: string) => {
     const name = given.trim();
     if (literal !== "" || Object.hasOwn(own, name) || !known.isKnown(name)) return whole;
     const value = known.intrinsics.evaluate({ Ref: name }, at);
-    return Array.isArray(value) ? value.join(",") : String(value as string);
+    return Array.isArray(value) ? value.join(",") : shown(value as string);
   });
   if (Object.keys(own).length === 0) return { "Fn::Sub": text };
   const kept = withKnownValues(own, [...at, "1"], known) ?? {};
@@ -88,7 +89,7 @@ export function withParameters(value: Json, known: Known): Json {
   if (typeof text === "string")
     return {
       "Fn::Sub": text.replaceAll(VARIABLE, (whole, literal: string, given: string) =>
-        literal === "" && isNamed(given.trim()) ? String(valueOf(given.trim()) as string) : whole,
+        literal === "" && isNamed(given.trim()) ? shown(valueOf(given.trim()) as string) : whole,
       ),
     };
   return Object.fromEntries(

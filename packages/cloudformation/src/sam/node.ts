@@ -1,4 +1,5 @@
 import { member } from "../member.ts";
+import { shown } from "../shown.ts";
 
 /** Node is an object of a template while it is rewritten. */
 export type Node = Record<string, unknown>;
@@ -15,7 +16,7 @@ export const listOf = (value: unknown): readonly unknown[] =>
 
 /** textOf is a value as a text, where it is one. */
 export const textOf = (value: unknown): string | undefined =>
-  typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+  typeof value === "string" || typeof value === "number" ? shown(value) : undefined;
 
 /** memberOf is an object's member that is an object; it is made where it is not there. */
 export function memberOf(node: Node, name: string): Node {

@@ -1,5 +1,6 @@
 import { isAnyKey, pathsOf } from "./definition-editor.ts";
 import { isNode, listOf, nodeOf, type Node } from "./node.ts";
+import { shown } from "../shown.ts";
 
 const POLICY = "x-amazon-apigateway-policy";
 
@@ -49,7 +50,7 @@ const allBut = (resources: readonly Node[], condition: Node): readonly Node[] =>
 
 /** Networks by what they are: a VPC, or an endpoint in one. */
 function networksOf(given: unknown, vpcs: unknown, endpoints: unknown): Node {
-  const names = listOf(given).map(String);
+  const names = listOf(given).map(shown);
   const all = {
     "aws:SourceVpc": [...names.filter((name) => name.startsWith("vpc-")), ...listOf(vpcs)],
     "aws:SourceVpce": [...names.filter((name) => name.startsWith("vpce-")), ...listOf(endpoints)],

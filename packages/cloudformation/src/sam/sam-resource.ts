@@ -3,6 +3,7 @@ import { withGlobals } from "./globals.ts";
 import { withKnownValues, withParameters, type Known } from "./known-values.ts";
 import { isNode, nodeOf, type Node } from "./node.ts";
 import type { SamResource } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 export const API = "AWS::Serverless::Api";
 export const HTTP_API = "AWS::Serverless::HttpApi";
@@ -28,7 +29,7 @@ function usedOf(type: string, properties: Node): Node {
   );
   if (!isNode(used.Events)) return used;
   const events = Object.entries(used.Events).filter(([, event]) =>
-    EVENT_TYPES.has(String(nodeOf(event).Type)),
+    EVENT_TYPES.has(shown(nodeOf(event).Type)),
   );
   return { ...used, Events: Object.fromEntries(events) };
 }
@@ -36,7 +37,7 @@ function usedOf(type: string, properties: Node): Node {
 /** readResource is a resource with its Globals, and what is known of its values. */
 export function readResource(logicalId: string, given: Node, globals: Node, known: Known): SamResource {
   const { Type, Properties, IgnoreGlobals: ignored, Connectors: _connectors, ...attributes } = given;
-  const type = String(Type);
+  const type = shown(Type);
   const written = withGlobals(globals, type, nodeOf(Properties), ignored);
   const at = ["Resources", logicalId, "Properties"];
   const properties = nodeOf(withKnownValues(usedOf(type, written) as Json, at, known));

@@ -21,6 +21,7 @@ import { addWebSocketApi } from "./websocket-api.ts";
 import type { Known } from "./known-values.ts";
 import { isNode, nodeOf, textOf, type Node } from "./node.ts";
 import { fail, type SamContext, type SamResource } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 const PREFIX = "AWS::Serverless::";
 
@@ -35,7 +36,7 @@ export interface Transformed {
 
 /** isServerless tells whether a template has resources of SAM. */
 export const isServerless = (resources: JsonObject): boolean =>
-  Object.values(resources).some((resource) => String(nodeOf(resource).Type).startsWith(PREFIX));
+  Object.values(resources).some((resource) => shown(nodeOf(resource).Type).startsWith(PREFIX));
 
 /** An API whose definition nobody wrote is made of its events. */
 function manage({ type, properties }: SamResource): void {
@@ -65,7 +66,7 @@ function apiOf(
 ): SamResource | undefined {
   const { member, implicit, plain } = EVENT_APIS[type];
   const given = properties[member];
-  const name = String(given === undefined ? implicit : isNode(given) ? given.Ref : given);
+  const name = shown(given === undefined ? implicit : isNode(given) ? given.Ref : given);
   const api = context.resources.get(name);
   if (api?.type === type) return api;
   if (plain === undefined || nodeOf(context.plain[name]).Type !== plain)
@@ -83,7 +84,7 @@ function nameOperations(context: SamContext, all: readonly SamResource[]): void 
   for (const source of all)
     for (const { properties } of eventsOf(source, "Api")) {
       const { Path: path, Method: verb, RestApiId: id = IMPLICIT_API } = properties;
-      const api = context.resources.get(String(isNode(id) ? id.Ref : id));
+      const api = context.resources.get(shown(isNode(id) ? id.Ref : id));
       const definition = api?.properties.DefinitionBody;
       if (api?.properties.__MANAGE_SWAGGER === true && isNode(definition))
         if (typeof path === "string" && typeof verb === "string") operationAt(definition, path, verb);
@@ -148,8 +149,8 @@ function readAll(root: JsonObject, known: Known): { plain: Node; sam: SamResourc
     const condition = resource.Condition;
     const holds =
       condition === undefined ||
-      known.intrinsics.conditions.holds(String(condition), ["Resources", logicalId, "Condition"]);
-    if (String(resource.Type).startsWith(PREFIX) && holds)
+      known.intrinsics.conditions.holds(shown(condition), ["Resources", logicalId, "Condition"]);
+    if (shown(resource.Type).startsWith(PREFIX) && holds)
       sam.push(readResource(logicalId, resource, nodeOf(root.Globals), known));
     else plain[logicalId] = given;
   }

@@ -2,11 +2,12 @@ import { addRecordSets } from "./api-domain.ts";
 import { logicalIdOf } from "./logical-id.ts";
 import { isNode, listOf, nodeOf, present, type Node } from "./node.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
+import { shown } from "../shown.ts";
 
 function mappingsOf(context: SamContext, { logicalId }: SamResource, domain: Node) {
   if (!domain.BasePath) return [{ id: `${logicalId}ApiMapping`, key: undefined }];
   return listOf(domain.BasePath).map((given) => {
-    const path = String(given);
+    const path = shown(given);
     if (/[^0-9a-zA-Z/\-_]/.test(path))
       fail(context, logicalId, ["Domain", "BasePath"], `'${path}' may only hold a-z, A-Z, 0-9 and /-_`);
     return {

@@ -1,6 +1,7 @@
 import { isNode, nodeOf, present, type Node } from "./node.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 import { addV2Domain } from "./v2-domain.ts";
+import { shown } from "../shown.ts";
 
 const TAG = "websocketapi:createdBy";
 const DEFAULT_STAGE = "default";
@@ -25,7 +26,7 @@ const invocation = (name: string, arn: unknown): Node => ({
 function authorizationOf(context: SamContext, { logicalId, properties }: SamResource): Node {
   const { Auth: auth } = properties;
   if (!isNode(auth)) return {};
-  const type = String(auth.AuthType);
+  const type = shown(auth.AuthType);
   if (!AUTH_TYPES.includes(type)) {
     fail(context, logicalId, ["Auth", "AuthType"], `must be one of ${AUTH_TYPES.join(", ")}`);
     return {};
