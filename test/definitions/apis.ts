@@ -239,7 +239,7 @@ export function sourceOf(api: GeneratedApi): ExportSource {
       ]),
     );
   const part = (kind: string, id: string | undefined, spec: unknown) =>
-    entity({ kind, id: String(id), restApiId: API_ID, spec });
+    entity({ kind, id: String(id), apiId: API_ID, spec });
   return sourceOfEntities(API_ID, [
     entity({ kind: "RestApi", id: API_ID, spec: api.restApi }),
     ...Object.entries(api.resources).map(([path, methods], i) =>

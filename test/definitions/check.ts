@@ -112,7 +112,7 @@ function roundTripDifference({ manifests }: ImportOutcome): string | undefined {
   if (!source) return undefined;
   const exported = exportOpenApi(source, { type: "oas30", extensions: ["apigateway"] });
   const again = importOpenApi(definitionText(exported, "json"), {
-    restApiId: API_ID,
+    apiId: API_ID,
     maxBytes: 4 * MAX_BYTES,
   });
   const there = sourceOfEntities(API_ID, entitiesOf(again.manifests));
@@ -167,7 +167,7 @@ async function invalidExports({ manifests }: ImportOutcome): Promise<readonly st
 export async function checkDefinition(text: string): Promise<Checked> {
   const started = performance.now();
   const outcome = importOpenApi(text, {
-    restApiId: API_ID,
+    apiId: API_ID,
     proxyBaseUrl: "http://127.0.0.1:1",
     maxBytes: MAX_BYTES,
   });

@@ -18,7 +18,7 @@ const exported = (source: ExportSource) =>
   saying({ ...source, restApi: { version: source.version, ...source.restApi } });
 
 function imported(definition: string, has: (model: string) => boolean) {
-  const { manifests, findings } = importOpenApi(definition, { restApiId: API_ID });
+  const { manifests, findings } = importOpenApi(definition, { apiId: API_ID });
   const entities = entitiesOf(manifests);
   const source = sourceOfEntities(API_ID, entities) as ExportSource;
   expect(entities.length).toBe(manifests.length);

@@ -55,12 +55,12 @@ export const entitiesOf = (manifests: readonly Manifest[]): readonly Entity[] =>
   });
 
 /** sourceOfEntities is an API as an export reads it; undefined: there is none among the entities. */
-export function sourceOfEntities(restApiId: string, entities: readonly Entity[]): ExportSource | undefined {
+export function sourceOfEntities(apiId: string, entities: readonly Entity[]): ExportSource | undefined {
   const ofKind = (kind: Entity["kind"]) => entities.filter((entity) => entity.kind === kind) as never;
   const restApi = entities.find(({ kind }) => kind === "RestApi") as Entity<"RestApi"> | undefined;
   return (
     restApi && {
-      restApiId,
+      apiId,
       stageName: "prod",
       region: "us-east-1",
       version: "2026-01-01T00:00:00Z",

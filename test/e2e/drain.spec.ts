@@ -27,7 +27,7 @@ describe("a node that is told to stop", () => {
       { kind: "RestApi", id: API, spec: { name: "drained" } },
       {
         kind: "Resource",
-        restApiId: API,
+        apiId: API,
         id: "slow01",
         spec: {
           path: "/slow",

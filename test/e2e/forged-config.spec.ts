@@ -24,24 +24,24 @@ const mock = (text: string) => ({
 });
 
 /** stage makes the resources of a deployed stage as a control plane would, or would not, send them. */
-function stage(restApiId: string, integration: unknown): Resource[] {
+function stage(apiId: string, integration: unknown): Resource[] {
   const json = JSON.stringify([
     { kind: "Resource", id: "r", spec: { path: "/x", methods: { GET: { integration } } } },
   ]);
   const digest = sha256(json);
   const manifest = {
     accountId: "000000000000",
-    restApiId,
+    apiId,
     stageName: "prod",
     deploymentId: "d",
-    restApi: { name: restApiId, binaryMediaTypes: [], endpointConfiguration: { types: ["REGIONAL"] } },
+    restApi: { name: apiId, binaryMediaTypes: [], endpointConfiguration: { types: ["REGIONAL"] } },
     stage: { deploymentId: "d", variables: {}, methodSettings: {} },
     chunks: [digest],
     definitions: [],
   };
   return [
     createResource(`chunk/${digest}`, Buffer.from(json)),
-    createResource(`stage/${restApiId}/prod`, Buffer.from(JSON.stringify(manifest))),
+    createResource(`stage/${apiId}/prod`, Buffer.from(JSON.stringify(manifest))),
   ];
 }
 

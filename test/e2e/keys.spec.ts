@@ -27,7 +27,7 @@ beforeAll(async () => {
     { kind: "RestApi", id: API, spec: { name: "keys" } },
     {
       kind: "Resource",
-      restApiId: API,
+      apiId: API,
       id: "r1",
       spec: { path: "/a", methods: { GET: { ...mock("in"), apiKeyRequired: true } } },
     },

@@ -117,7 +117,7 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
       );
       return JSON.parse(stdout) as {
         rows: {
-          restApiId: string;
+          apiId: string;
           stage: string;
           method: string;
           callCount: number;
@@ -139,7 +139,7 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
     expect(split).toEqual(Object.fromEntries(calls.map(({ method }) => [method, CALLS / calls.length])));
     for (const row of usage.rows) {
       expect(row).toMatchObject({
-        restApiId: API,
+        apiId: API,
         stage: STAGE,
         status2xxCount: CALLS / calls.length,
         responseBytes: (11 * CALLS) / calls.length,

@@ -18,7 +18,7 @@ export interface FaultsWorld extends AsyncDisposable {
 
 const resource = (id: string, path: string, origin: string) => ({
   kind: "Resource",
-  restApiId: API,
+  apiId: API,
   id,
   spec: {
     path,

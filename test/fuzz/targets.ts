@@ -46,7 +46,7 @@ const pureTargets: readonly Target[] = [
         fc.constantFrom(...Object.keys(kinds), "x"),
         json,
         text,
-        (kind, spec, id) => void parseManifest({ kind, restApiId: "abcdefghij", id, spec }, 0),
+        (kind, spec, id) => void parseManifest({ kind, apiId: "abcdefghij", id, spec }, 0),
       ) as never,
   ),
   pure(
@@ -60,7 +60,7 @@ const pureTargets: readonly Target[] = [
         json,
         (paths, components) => {
           importOpenApi(JSON.stringify({ openapi: "3.0.1", info: {}, paths, components }), {
-            restApiId: "abcdefghij",
+            apiId: "abcdefghij",
           });
         },
       ) as never,

@@ -187,19 +187,19 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Applies entities given as plain objects. */
-  apply(entities: readonly { kind: string; restApiId?: string; id: string; spec: unknown }[]) {
+  apply(entities: readonly { kind: string; apiId?: string; id: string; spec: unknown }[]) {
     return this.config.apply({
-      entities: entities.map(({ kind, restApiId = "", id, spec }) => ({
+      entities: entities.map(({ kind, apiId = "", id, spec }) => ({
         kind,
-        restApiId,
+        apiId,
         id,
         specJson: JSON.stringify(spec),
       })),
     });
   }
 
-  async deploy(restApiId: string, stageName: string): Promise<bigint> {
-    return (await this.deployments.createDeployment({ restApiId, stageName })).revision;
+  async deploy(apiId: string, stageName: string): Promise<bigint> {
+    return (await this.deployments.createDeployment({ apiId, stageName })).revision;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -212,5 +212,5 @@ export class Cluster implements AsyncDisposable {
 }
 
 /** Path-style base of a stage on a node. */
-export const stageUrl = (node: ClusterNode, restApiId: string, stage: string): string =>
-  `http://127.0.0.1:${node.httpPort}/_aws/execute-api/${restApiId}/${stage}`;
+export const stageUrl = (node: ClusterNode, apiId: string, stage: string): string =>
+  `http://127.0.0.1:${node.httpPort}/_aws/execute-api/${apiId}/${stage}`;

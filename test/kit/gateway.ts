@@ -73,16 +73,16 @@ export async function startGateway(env: Record<string, string> = {}) {
   const apply = (
     entities: readonly {
       kind: string;
-      restApiId?: string;
+      apiId?: string;
       id?: string;
       spec: unknown;
       labels?: Record<string, string>;
     }[],
   ) =>
     config.apply({
-      entities: entities.map(({ kind, restApiId = "", id = "", spec, labels = {} }) => ({
+      entities: entities.map(({ kind, apiId = "", id = "", spec, labels = {} }) => ({
         kind,
-        restApiId,
+        apiId,
         id,
         labels,
         specJson: JSON.stringify(spec),
@@ -109,28 +109,28 @@ export async function startGateway(env: Record<string, string> = {}) {
       definitions?: readonly { kind: string; id: string; spec: unknown }[];
     } = {},
   ): Promise<string> => {
-    const restApiId = `specapi${String(++apis).padStart(3, "0")}`;
+    const apiId = `specapi${String(++apis).padStart(3, "0")}`;
     const byPath = new Map<string, Record<string, MethodSpec>>();
     for (const [key, method] of Object.entries(methods)) {
       const [verb = "", path = ""] = key.split(" ");
       byPath.set(path, { ...byPath.get(path), [verb]: method });
     }
     await apply([
-      { kind: "RestApi", id: restApiId, spec: { name: "spec", ...api } },
-      ...definitions.map((definition) => ({ ...definition, restApiId })),
+      { kind: "RestApi", id: apiId, spec: { name: "spec", ...api } },
+      ...definitions.map((definition) => ({ ...definition, apiId })),
       ...[...byPath].map(([path, specs], i) => ({
         kind: "Resource",
-        restApiId,
+        apiId,
         id: `r${i}`,
         spec: { path, methods: specs },
       })),
     ]);
-    const { deployment } = await deployments.createDeployment({ restApiId });
+    const { deployment } = await deployments.createDeployment({ apiId });
     const { revision } = await apply([
-      { kind: "Stage", restApiId, id: stageName, spec: { deploymentId: deployment?.id, ...stage } },
+      { kind: "Stage", apiId, id: stageName, spec: { deploymentId: deployment?.id, ...stage } },
     ]);
     await wait(revision);
-    return restApiId;
+    return apiId;
   };
 
   /** call sends one request as it is: the path is not normalized. */
@@ -167,8 +167,8 @@ export async function startGateway(env: Record<string, string> = {}) {
       request.end(body);
     });
   /** invoke calls a stage by its path-style address. */
-  const invoke = (restApiId: string, path: string, options?: CallOptions) =>
-    call(`/_aws/execute-api/${restApiId}/prod${path}`, options);
+  const invoke = (apiId: string, path: string, options?: CallOptions) =>
+    call(`/_aws/execute-api/${apiId}/prod${path}`, options);
 
   return {
     ...standalone,

@@ -30,7 +30,7 @@ export async function deployHttpApi(gateway: Gateway, parts: HttpApiParts) {
   const { stage = {}, stageName = "$default" } = parts;
   const { revision } = await gateway.apply([
     { kind: "Api", id: apiId, spec: httpApiSpec(parts) },
-    { kind: "ApiStage", restApiId: apiId, id: stageName, spec: { autoDeploy: true, ...stage } },
+    { kind: "ApiStage", apiId, id: stageName, spec: { autoDeploy: true, ...stage } },
   ]);
   await gateway.wait(revision);
   /** Calls by the API's own host. */

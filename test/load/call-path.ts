@@ -29,7 +29,7 @@ async function startTollgate(
     { kind: "RestApi", id: API, spec: { name: "load" } },
     {
       kind: "Resource",
-      restApiId: API,
+      apiId: API,
       id: "bare01",
       spec: {
         path: "/bare",
@@ -48,12 +48,12 @@ async function startTollgate(
         routes: { bare: { routeKey: "GET /bare", target: "integrations/bare" } },
       },
     },
-    { kind: "ApiStage", restApiId: HTTP_API, id: "prod", spec: { autoDeploy: true } },
+    { kind: "ApiStage", apiId: HTTP_API, id: "prod", spec: { autoDeploy: true } },
   ]);
   await cluster.deploy(API, "prod");
-  const stage = await cluster.config.get({ kind: "Stage", restApiId: API, id: "prod" });
+  const stage = await cluster.config.get({ kind: "Stage", apiId: API, id: "prod" });
   const spec = { ...(JSON.parse(stage.entity?.specJson ?? "{}") as object), tracingEnabled: true };
-  const { revision } = await cluster.apply([{ kind: "Stage", restApiId: API, id: "prod", spec }]);
+  const { revision } = await cluster.apply([{ kind: "Stage", apiId: API, id: "prod", spec }]);
   await cluster.waitApplied(revision);
   const [node] = cluster.nodes;
   if (!node) throw new Error("there is no node");

@@ -11,7 +11,7 @@ const SECRETS_KEY = Buffer.alloc(32, 7).toString("base64");
 
 const resource = (i: number, text = "") => ({
   kind: "Resource",
-  restApiId: API,
+  apiId: API,
   id: `r${i}`,
   spec: {
     path: `/group${i % 70}/r${i}`,
@@ -48,10 +48,10 @@ export async function control({ methods, writes }: { methods: number; writes: nu
   );
   // A stage that each change goes to, so that one apply is live when the nodes have it.
   await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "control" } }, resource(0)]);
-  const { deployment } = await cluster.deployments.createDeployment({ restApiId: API, stageName: "prod" });
+  const { deployment } = await cluster.deployments.createDeployment({ apiId: API, stageName: "prod" });
   const stage = (autoDeploy: boolean) => ({
     kind: "Stage",
-    restApiId: API,
+    apiId: API,
     id: "prod",
     spec: { deploymentId: deployment?.id, autoDeploy },
   });

@@ -15,7 +15,7 @@ export async function edits({ count }: { readonly count: number }): Promise<Load
   const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 2, workers: 2 }));
   const resource = (version: number) => ({
     kind: "Resource",
-    restApiId: API,
+    apiId: API,
     id: "edited",
     spec: {
       path: "/x",

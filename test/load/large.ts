@@ -34,7 +34,7 @@ export async function large({
     { kind: "RestApi", id: api, spec: { name: "large" } },
     ...Array.from({ length: methods }, (_, i) => ({
       kind: "Resource",
-      restApiId: api,
+      apiId: api,
       id: `r${i}`,
       spec: { path: `/group${i % 70}/r${i}`, methods: { GET: method } },
     })),
@@ -47,14 +47,14 @@ export async function large({
   const small = "smallapi01";
   await cluster.apply([
     { kind: "RestApi", id: small, spec: { name: "small" } },
-    { kind: "Resource", restApiId: small, id: "r", spec: { path: "/r", methods: { GET: method } } },
+    { kind: "Resource", apiId: small, id: "r", spec: { path: "/r", methods: { GET: method } } },
   ]);
-  const { deployment } = await cluster.deployments.createDeployment({ restApiId: small });
+  const { deployment } = await cluster.deployments.createDeployment({ apiId: small });
   const stagesMs = performance.now();
   const { revision } = await cluster.apply(
     Array.from({ length: stages }, (_, i) => ({
       kind: "Stage",
-      restApiId: small,
+      apiId: small,
       id: `s${i}`,
       spec: { deploymentId: deployment?.id, variables: { n: String(i) } },
     })),

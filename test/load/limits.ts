@@ -31,7 +31,7 @@ async function configure(cluster: Cluster, upstream: string, functionsUrl: strin
     { kind: "ServiceEndpoint", id: "lambda.us-east-1", spec: { url: functionsUrl } },
     {
       kind: "Authorizer",
-      restApiId: API,
+      apiId: API,
       id: "auth",
       spec: {
         type: "TOKEN",
@@ -49,7 +49,7 @@ async function configure(cluster: Cluster, upstream: string, functionsUrl: strin
     },
     ...Object.entries(METHODS).map(([path, method]) => ({
       kind: "Resource",
-      restApiId: API,
+      apiId: API,
       id: path,
       spec: {
         path: `/${path}`,
@@ -57,11 +57,11 @@ async function configure(cluster: Cluster, upstream: string, functionsUrl: strin
       },
     })),
   ]);
-  const { deployment } = await cluster.deployments.createDeployment({ restApiId: API });
+  const { deployment } = await cluster.deployments.createDeployment({ apiId: API });
   const { revision } = await cluster.apply([
     {
       kind: "Stage",
-      restApiId: API,
+      apiId: API,
       id: "prod",
       spec: {
         deploymentId: deployment?.id,

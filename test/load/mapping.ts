@@ -38,7 +38,7 @@ async function templatedCall(
     { kind: "RestApi", id: API, spec: { name: "load" } },
     {
       kind: "Resource",
-      restApiId: API,
+      apiId: API,
       id: "bare01",
       spec: {
         path: "/bare",
@@ -47,7 +47,7 @@ async function templatedCall(
     },
     {
       kind: "Resource",
-      restApiId: API,
+      apiId: API,
       id: "tmpl01",
       spec: {
         path: "/templated",

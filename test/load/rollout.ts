@@ -10,7 +10,7 @@ const API = "rollout001";
 
 const mock = (id: string, path: string) => ({
   kind: "Resource",
-  restApiId: API,
+  apiId: API,
   id,
   spec: {
     path,

@@ -32,7 +32,7 @@ export async function swaps({
   const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 1, workers: 1 }));
   const routes = Array.from({ length: 50 }, (_, i) => ({
     kind: "Resource",
-    restApiId: API,
+    apiId: API,
     id: `r${i}`,
     spec: {
       path: `/r${i}`,
@@ -41,7 +41,7 @@ export async function swaps({
   }));
   await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "swaps" } }, ...routes]);
   await cluster.waitApplied(await cluster.deploy(API, "prod"));
-  const { entity } = await cluster.config.get({ kind: "Stage", restApiId: API, id: "prod" });
+  const { entity } = await cluster.config.get({ kind: "Stage", apiId: API, id: "prod" });
   const spec = JSON.parse(entity?.specJson ?? "{}") as object;
   const [node] = cluster.nodes;
   if (!node) throw new Error("there is no node");
@@ -53,7 +53,7 @@ export async function swaps({
   for (let i = 1; i <= warmUp + count; i++) {
     // A stage variable is part of every route: each swap compiles all of them anew.
     ({ revision } = await cluster.apply([
-      { kind: "Stage", restApiId: API, id: "prod", spec: { ...spec, variables: { host: `h${i}.invalid` } } },
+      { kind: "Stage", apiId: API, id: "prod", spec: { ...spec, variables: { host: `h${i}.invalid` } } },
     ]));
     if (i % 20 === 0) await cluster.waitApplied(revision);
     if (i > warmUp && i % every === 0) {

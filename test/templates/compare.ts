@@ -62,13 +62,13 @@ function ordered(value: unknown): unknown {
 /** What a plan writes. The names of deployments are hashes of what is deployed, which each translator writes in its own way. */
 function written({ entities, deployments, notServed }: StackPlan): unknown {
   const name = (manifest: StackPlan["entities"][number]["manifest"]) =>
-    `${manifest.kind} ${manifest.restApiId ?? ""} ${manifest.id}`;
+    `${manifest.kind} ${manifest.apiId ?? ""} ${manifest.id}`;
   const manifests = entities.map(({ manifest }) => manifest).sort((a, b) => (name(a) < name(b) ? -1 : 1));
   const text = JSON.stringify(
     ordered({
       manifests,
       notServed: [...notServed].sort((a, b) => (a.logicalId < b.logicalId ? -1 : 1)),
-      deployed: deployments.map(({ restApiId }) => restApiId).sort(),
+      deployed: deployments.map(({ apiId }) => apiId).sort(),
     }),
   );
   const named = deployments.reduce((all, { id }) => all.replaceAll(id, "deployment"), text);

@@ -12,24 +12,24 @@ export interface Stored<K extends Kind = Kind> {
 /** AccountView is the config of one account at one revision. */
 export interface AccountView {
   readonly accountId: string;
-  /** `restApiId`: empty for the kinds of the account. */
-  get<K extends Kind>(kind: K, restApiId: string, id: string): Stored<K> | undefined;
+  /** `apiId`: empty for the kinds of the account. */
+  get<K extends Kind>(kind: K, apiId: string, id: string): Stored<K> | undefined;
   /** In no order. */
-  list<K extends Kind>(kind: K, restApiId: string): readonly Stored<K>[];
+  list<K extends Kind>(kind: K, apiId: string): readonly Stored<K>[];
 }
 
 /** Draft is an entity as it is to be: parsed and checked before it is stored. */
 export interface Draft {
   readonly kind: Kind;
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly id: string;
   readonly spec: unknown;
 }
 
 /** draftOf is a manifest whose kind is known as it is to be stored. */
-export const draftOf = ({ kind, restApiId = "", id = "", spec }: Manifest): Draft => ({
+export const draftOf = ({ kind, apiId = "", id = "", spec }: Manifest): Draft => ({
   kind: kind as Kind,
-  restApiId,
+  apiId,
   id,
   spec,
 });
@@ -41,7 +41,7 @@ export interface Change {
 }
 
 export interface DeploymentRequest {
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly description: string;
   /** Writes besides the deployment, by its id: a stage that points at it. */
   readonly also: (account: AccountView, deploymentId: string) => readonly Draft[];
@@ -49,7 +49,7 @@ export interface DeploymentRequest {
 
 /** TestRequest is a call of a method that is not deployed. */
 export interface TestRequest {
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly resourceId: string;
   readonly httpMethod: string;
   readonly pathWithQueryString: string;
@@ -69,7 +69,7 @@ export interface TestAnswer {
 
 /** TestAuthorizerRequest is a call that an authorizer decides on, without a method behind it. */
 export interface TestAuthorizerRequest {
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly authorizerId: string;
   readonly pathWithQueryString: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -134,7 +134,7 @@ export interface ApplicationPort {
   /** What a deployment froze. */
   frozen(
     accountId: string,
-    restApiId: string,
+    apiId: string,
     deploymentId: string,
   ): readonly Pick<Entity, "kind" | "id" | "spec">[];
   testInvoke(accountId: string, request: TestRequest): Promise<TestAnswer>;

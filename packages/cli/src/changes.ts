@@ -24,7 +24,7 @@ export const levels: ReadonlyMap<number, string> = new Map<number, string>(
 );
 
 const nameOf = ({ entity }: Change) =>
-  `${entity?.kind}/${entity?.restApiId ? `${entity.restApiId}/` : ""}${entity?.id}`;
+  `${entity?.kind}/${entity?.apiId ? `${entity.apiId}/` : ""}${entity?.id}`;
 
 /** isReal tells changes from what stays as it is. */
 export const isReal = (change: Change): boolean => change.action !== Action.UNCHANGED;
@@ -52,7 +52,7 @@ export function printChanges(response: Changes, output: OutputFormat, members: b
         changes: response.changes.map((change) => ({
           action: words[change.action]?.word,
           kind: change.entity?.kind,
-          restApiId: change.entity?.restApiId,
+          apiId: change.entity?.apiId,
           id: change.entity?.id,
         })),
       }),

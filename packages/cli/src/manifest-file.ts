@@ -1,13 +1,12 @@
 import { readFileSync, readSync } from "node:fs";
-import { isKind, kindRule, type Manifest } from "@tollgate/config";
+import { apiMember, isKind, type Manifest } from "@tollgate/config";
 import { LineCounter, parseAllDocuments, stringify } from "yaml";
 import { CliError, EXIT } from "./output.ts";
 
 const MEMBERS = new Set(["kind", "restApiId", "apiId", "id", "labels", "spec"]);
 
-/** What lives below an API says which: restApiId below a REST API, apiId below an HTTP or WebSocket API. */
-const apiMember = (kind: string): "restApiId" | "apiId" =>
-  isKind(kind) && kindRule(kind).parent === "Api" ? "apiId" : "restApiId";
+/** How a manifest names its API; a kind that is not known is refused elsewhere. */
+const apiMemberOf = (kind: string) => (isKind(kind) ? apiMember(kind) : "restApiId");
 
 const STANDARD_INPUT = 0;
 const RETRY_MS = 5;
@@ -65,32 +64,34 @@ function checkManifest(item: unknown, at: string): Manifest {
       `${at}: ${item.kind} has the unknown member '${unknown[0]}'; an entity has ${[...MEMBERS].join(", ")}`,
       EXIT.USAGE,
     );
-  const { apiId, ...manifest } = item as Manifest & { readonly apiId?: string };
-  if (apiId === undefined) return manifest;
-  if (apiMember(item.kind) !== "apiId")
+  const { restApiId, ...manifest } = item as Manifest & { readonly restApiId?: string };
+  const member = apiMemberOf(item.kind);
+  if (member === "restApiId" && manifest.apiId !== undefined)
     throw new CliError(`${at}: ${item.kind} is of a REST API: write restApiId for apiId`, EXIT.USAGE);
-  return { ...manifest, restApiId: apiId };
+  return restApiId === undefined ? manifest : { ...manifest, apiId: restApiId };
 }
+
+/** written is a manifest with the members of a file, in their order. */
+export const written = ({ kind, apiId, ...rest }: Manifest): object => ({
+  kind,
+  ...(apiId ? { [apiMemberOf(kind)]: apiId } : {}),
+  ...rest,
+});
 
 /** toManifest is an entity as it is written to files. */
 export function toManifest(entity: {
   kind: string;
-  restApiId: string;
+  apiId: string;
   id: string;
   labels: Record<string, string>;
   specJson: string;
-}): Manifest {
-  const { kind, restApiId, id, labels, specJson } = entity;
-  return {
-    kind,
-    ...(restApiId ? { [apiMember(kind)]: restApiId } : {}),
-    id,
-    ...(Object.keys(labels).length > 0 ? { labels } : {}),
-    spec: JSON.parse(specJson || "{}") as unknown,
-  };
+}): object {
+  const { kind, apiId, id, labels, specJson } = entity;
+  const named = Object.keys(labels).length > 0 ? { labels } : {};
+  return written({ kind, apiId, id, ...named, spec: JSON.parse(specJson || "{}") as unknown });
 }
 
-export const toYaml = (manifests: readonly Manifest[]): string =>
+export const toYaml = (manifests: readonly object[]): string =>
   manifests
     .map((manifest) => stringify(manifest))
     .join("---\n")

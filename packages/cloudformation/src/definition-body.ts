@@ -54,7 +54,7 @@ export function importBody<O extends { readonly findings: readonly Finding[] }>(
   read: (
     text: string,
     options: {
-      restApiId: string;
+      apiId: string;
       accountId: string;
       region: string;
       basePath: "ignore" | "prepend" | "split";
@@ -68,7 +68,7 @@ export function importBody<O extends { readonly findings: readonly Finding[] }>(
   const at = [...resource.at, "Properties", given.Body === undefined ? "BodyS3Location" : "Body"];
   try {
     const outcome = read(text, {
-      restApiId: resource.stableId,
+      apiId: resource.stableId,
       accountId: draft.stack.accountId,
       region: draft.stack.region,
       basePath: mode === "prepend" || mode === "split" ? mode : "ignore",

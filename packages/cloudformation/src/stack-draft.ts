@@ -6,7 +6,7 @@ import type { TemplateResource } from "./resource-type.ts";
 /** PlannedDeployment is a snapshot of an API that is to be made where it is not there yet. */
 export interface PlannedDeployment {
   readonly kind: "Deployment" | "ApiDeployment";
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly id: string;
   readonly description: string;
   /** Where it comes from. */
@@ -71,23 +71,23 @@ export class StackDraft {
 
   /** put adds an entity; where there is one of its name already, that is a finding. */
   put(manifest: Manifest & { readonly id: string }, { at, isRetained }: TemplateResource): void {
-    const { kind, restApiId = "", id } = manifest;
-    const name = nameOf({ kind: kind as Kind, restApiId, id });
+    const { kind, apiId = "", id } = manifest;
+    const name = nameOf({ kind: kind as Kind, apiId, id });
     const other = this.#entities.get(name);
     if (other) this.findings.add("error", at, `makes the same ${kind} '${id}' as ${other.at.join("/")}`);
     else this.#entities.set(name, { manifest, at, isRetained });
   }
 
   /** specOf is the spec of an entity that is there already, to add to it. */
-  specOf(kind: Kind, restApiId: string, id: string): Record<string, unknown> | undefined {
-    return this.#entities.get(nameOf({ kind, restApiId, id }))?.manifest.spec as
+  specOf(kind: Kind, apiId: string, id: string): Record<string, unknown> | undefined {
+    return this.#entities.get(nameOf({ kind, apiId, id }))?.manifest.spec as
       | Record<string, unknown>
       | undefined;
   }
 
   /** hasApi tells whether an API is one of this stack. */
-  hasApi(restApiId: string): boolean {
-    return this.#entities.has(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }));
+  hasApi(apiId: string): boolean {
+    return this.#entities.has(nameOf({ kind: "RestApi", apiId: "", id: apiId }));
   }
 
   /** httpApi is the spec of an HTTP or WebSocket API of this stack, to add to it; undefined: it is not of this stack. */
@@ -108,24 +108,24 @@ export class StackDraft {
   }
 
   /** namePath remembers the path of a resource's id. */
-  namePath(restApiId: string, path: string): string {
+  namePath(apiId: string, path: string): string {
     const id = stableId(path);
-    this.#paths.set(`${restApiId}/${id}`, path);
+    this.#paths.set(`${apiId}/${id}`, path);
     return id;
   }
 
   /** pathOf is the path of a resource that was named before. */
-  pathOf(restApiId: string, id: string): string | undefined {
-    return this.#paths.get(`${restApiId}/${id}`);
+  pathOf(apiId: string, id: string): string | undefined {
+    return this.#paths.get(`${apiId}/${id}`);
   }
 
   /** resourceAt is an API's path, to which methods are added; it is made where it is not there. */
-  resourceAt(restApiId: string, path: string, resource: TemplateResource): DraftResource {
+  resourceAt(apiId: string, path: string, resource: TemplateResource): DraftResource {
     const id = stableId(path);
-    const present = this.specOf("Resource", restApiId, id);
+    const present = this.specOf("Resource", apiId, id);
     if (present) return present as unknown as DraftResource;
     const spec: DraftResource = { path, methods: {} };
-    this.put({ kind: "Resource", restApiId, id, spec }, resource);
+    this.put({ kind: "Resource", apiId, id, spec }, resource);
     return spec;
   }
 }

@@ -105,16 +105,16 @@ function plainResources(template: Template, known: Known): Transformed {
 function checkDeployments(draft: StackDraft): void {
   const { deployments, entities, findings } = draft;
   const draftRoutes = (apiId: string) => Object.keys(draft.httpApi(apiId)?.routes ?? {}).length;
-  const isServed = (restApiId: string) =>
-    draftRoutes(restApiId) > 0 ||
+  const isServed = (apiId: string) =>
+    draftRoutes(apiId) > 0 ||
     entities.some(
-      ({ manifest: { kind, restApiId: api, spec } }) =>
+      ({ manifest: { kind, apiId: api, spec } }) =>
         kind === "Resource" &&
-        api === restApiId &&
+        api === apiId &&
         Object.keys((spec as { readonly methods: object }).methods).length > 0,
     );
-  for (const { restApiId, at } of deployments)
-    if (!isServed(restApiId)) findings.add("warning", at, "the API has no methods: nothing is served");
+  for (const { apiId, at } of deployments)
+    if (!isServed(apiId)) findings.add("warning", at, "the API has no methods: nothing is served");
 }
 
 /** What every template can refer to (AWS: pseudo parameters). */

@@ -18,11 +18,11 @@ import {
 
 describe("names", () => {
   it("are AWS's paths and read back as what they name", () => {
-    expect(nameOf({ kind: "Resource", restApiId: "abcdefghij", id: "a1b2c3" })).toBe(
+    expect(nameOf({ kind: "Resource", apiId: "abcdefghij", id: "a1b2c3" })).toBe(
       "restapis/abcdefghij/resources/a1b2c3",
     );
     for (const kind of Object.keys(kinds) as Kind[]) {
-      const ref = { kind, restApiId: kindRule(kind).parent ? "abcdefghij" : "", id: "x.y" };
+      const ref = { kind, apiId: kindRule(kind).parent ? "abcdefghij" : "", id: "x.y" };
       expect(parseName(nameOf(ref))).toEqual(ref);
     }
     expect(parseName("chunks/x/y")).toBeUndefined();
@@ -53,7 +53,7 @@ describe("parseManifest", () => {
     const parsed = parseManifest(
       {
         kind: "Resource",
-        restApiId: "abcdefghij",
+        apiId: "abcdefghij",
         id: "r",
         spec: { path: "/x", methods: { GET: { integration: { type: "HTTP_PROXY", uri: "http://x" } } } },
       },
@@ -74,7 +74,7 @@ describe("parseManifest", () => {
   it("never throws and never accepts what it does not know, whatever it is given", () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(kinds)), fc.jsonValue(), (kind, spec) => {
-        const parsed = parseManifest({ kind, restApiId: "abcdefghij", id: "x", spec }, 0);
+        const parsed = parseManifest({ kind, apiId: "abcdefghij", id: "x", spec }, 0);
         // Where nothing is wanted, nothing is enough.
         if (parsed.ok) expect(Object.keys(spec as object)).toEqual([]);
         else expect(parsed.problems.length).toBeGreaterThan(0);
@@ -98,14 +98,14 @@ describe("pathProblem", () => {
 describe("references and differences", () => {
   it("lists what must exist for a domain, a stage and a resource", () => {
     const to = (entity: unknown) => referencesOf(entity as Entity).map((r) => nameOf(r.to));
-    expect(to({ kind: "Stage", restApiId: "a", id: "s", spec: { deploymentId: "d" } })).toEqual([
+    expect(to({ kind: "Stage", apiId: "a", id: "s", spec: { deploymentId: "d" } })).toEqual([
       "restapis/a",
       "restapis/a/deployments/d",
     ]);
     expect(
       to({
         kind: "DomainName",
-        restApiId: "",
+        apiId: "",
         id: "x.y",
         spec: { basePathMappings: { a: { restApiId: "r" }, b: { restApiId: "r", stage: "s" } } },
       }),

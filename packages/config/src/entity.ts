@@ -256,25 +256,29 @@ const apis = new Set<Kind>(Object.values<KindRule>(kinds).flatMap(({ parent }) =
 /** isApi tells whether a kind is one that others live below. */
 export const isApi = (kind: Kind): boolean => apis.has(kind);
 
+/** apiMember is how a manifest of a kind names its API: restApiId below a REST API, apiId below an HTTP or WebSocket API. */
+export const apiMember = (kind: Kind): "restApiId" | "apiId" =>
+  kindRule(kind).parent === "Api" ? "apiId" : "restApiId";
+
 export const isKind = (kind: string): kind is Kind => Object.hasOwn(kinds, kind);
 
 /** Entity is one configured thing. Its name is its key in the store below the account. */
 export interface Entity<K extends Kind = Kind> {
   readonly kind: K;
   /** Id of the API that it lives below, REST or other; empty for the kinds of the account. */
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly spec: SpecOf<K>;
 }
 
 /** EntityRef names an entity. */
-export type EntityRef = Pick<Entity, "kind" | "restApiId" | "id">;
+export type EntityRef = Pick<Entity, "kind" | "apiId" | "id">;
 
 /** nameOf is the entity's name: AWS's path of it, such as "restapis/abcdefghij/resources/a1b2c3". */
-export function nameOf({ kind, restApiId, id }: EntityRef): string {
+export function nameOf({ kind, apiId, id }: EntityRef): string {
   const { collection, parent } = kindRule(kind);
-  return parent ? `${kinds[parent].collection}/${restApiId}/${collection}/${id}` : `${collection}/${id}`;
+  return parent ? `${kinds[parent].collection}/${apiId}/${collection}/${id}` : `${collection}/${id}`;
 }
 
 /** Kinds by the collections that their names go through, such as "restapis/resources". */
@@ -290,10 +294,10 @@ export function parseName(name: string): EntityRef | undefined {
   const [first = "", second = "", third, fourth] = name.split("/");
   if (third !== undefined && fourth !== undefined) {
     const kind = kindByCollection.get(`${first}/${third}`);
-    return kind && { kind, restApiId: second, id: fourth };
+    return kind && { kind, apiId: second, id: fourth };
   }
   const kind = kindByCollection.get(first);
-  return kind && { kind, restApiId: "", id: second };
+  return kind && { kind, apiId: "", id: second };
 }
 
 export function isKindOf<K extends Kind>(entity: Entity, kind: K): entity is Entity<K> {

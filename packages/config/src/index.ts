@@ -10,6 +10,7 @@ export { diffSpecs, type MemberDiff } from "./diff.ts";
 export {
   isApi,
   isKind,
+  apiMember,
   isKindOf,
   kindRule,
   kinds,

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { isKind, kindRule, kinds, type Entity, type Kind } from "./entity.ts";
+import { apiMember, isKind, kindRule, kinds, type Entity, type Kind } from "./entity.ts";
 import type { Parsed, Problem } from "./problem.ts";
 
 /** Largest spec that is stored: the store takes values below 1 MiB. */
@@ -8,7 +8,7 @@ export const SPEC_MAX_BYTES = 1024 * 1024 - 8 * 1024;
 /** Manifest is an entity as its author wrote it, nothing checked. */
 export interface Manifest {
   readonly kind: string;
-  readonly restApiId?: string | undefined;
+  readonly apiId?: string | undefined;
   readonly id?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly spec: unknown;
@@ -39,16 +39,16 @@ function checkPlace(manifest: Manifest, kind: Kind, at: string): Problem[] {
   if (id === "" && !rule.newId)
     problems.push({ path: `${at}.id`, message: `${kind} needs an id: it ${rule.idHelp}` });
   else if (id !== "" && !rule.idPattern.test(id)) problems.push({ path: `${at}.id`, message: rule.idHelp });
-  const restApiId = manifest.restApiId ?? "";
-  if (rule.parent && !kinds[rule.parent].idPattern.test(restApiId))
+  const apiId = manifest.apiId ?? "";
+  if (rule.parent && !kinds[rule.parent].idPattern.test(apiId))
     problems.push({
-      path: `${at}.restApiId`,
+      path: `${at}.${apiMember(kind)}`,
       message: `${kind} needs the id of its API: 10 characters of a-z and 0-9`,
     });
-  if (!rule.parent && restApiId !== "")
+  if (!rule.parent && apiId !== "")
     problems.push({
-      path: `${at}.restApiId`,
-      message: `${kind} does not belong to an API: leave restApiId out`,
+      path: `${at}.${apiMember(kind)}`,
+      message: `${kind} does not belong to an API: leave ${apiMember(kind)} out`,
     });
   for (const [key, value] of Object.entries(manifest.labels ?? {}))
     if (!LABEL.test(key) || typeof value !== "string" || value.length > 256)
@@ -84,7 +84,7 @@ export function parseManifest(manifest: Manifest, position: number): Parsed<Enti
     ok: true,
     value: {
       kind,
-      restApiId: manifest.restApiId ?? "",
+      apiId: manifest.apiId ?? "",
       id: manifest.id || (rule.newId?.() ?? ""),
       labels: manifest.labels ?? {},
       spec: parsed.data,

@@ -30,7 +30,7 @@ export interface FrozenApi {
 /** StageManifest is the unit of delivery: one deployed stage. */
 export interface StageManifest extends FrozenApi {
   readonly accountId: string;
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly stageName: string;
   readonly stage: SpecOf<"Stage">;
   /** The deployment of the stage's canary, where it has one. */
@@ -41,7 +41,7 @@ export interface StageManifest extends FrozenApi {
 export interface HttpStageManifest {
   readonly protocolType: "HTTP";
   readonly accountId: string;
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly stageName: string;
   readonly deploymentId: string;
   readonly stage: SpecOf<"ApiStage">;
@@ -82,7 +82,7 @@ export interface UsagePlanConfig extends Pick<SpecOf<"UsagePlan">, "apiStages" |
 export interface BasePathMapping {
   /** Segments without slashes around them; empty for the one without a base path. */
   readonly basePath: string;
-  readonly restApiId: string;
+  readonly apiId: string;
   /** undefined: the next path segment names it. */
   readonly stage: string | undefined;
 }
@@ -94,8 +94,7 @@ export interface DomainConfig {
 }
 
 /** Names of delivered resources; the part before the first slash is the type. */
-export const stageResourceName = (restApiId: string, stageName: string): string =>
-  `stage/${restApiId}/${stageName}`;
+export const stageResourceName = (apiId: string, stageName: string): string => `stage/${apiId}/${stageName}`;
 export const chunkResourceName = (digest: string): string => `chunk/${digest}`;
 export const domainResourceName = (domainName: string): string => `domain/${domainName}`;
 export const usagePlanResourceName = (accountId: string, id: string): string =>

@@ -45,7 +45,7 @@ describe("a text that is no definition is refused, soon and with its line", () =
     },
   ])("$title", ({ text, message }) => {
     const started = performance.now();
-    expect(() => importOpenApi(text, { restApiId: "abcdefghij" })).toThrow(message);
+    expect(() => importOpenApi(text, { apiId: "abcdefghij" })).toThrow(message);
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
@@ -54,9 +54,7 @@ describe("a text that is no definition is refused, soon and with its line", () =
     const yaml =
       "openapi: 3.0.1\npaths:\n  /c:\n    post:\n      parameters:\n        - name: a\n        - $ref: '#/x'\n";
     const lines = (text: string) =>
-      importOpenApi(text, { restApiId: "abcdefghij" }).findings.map(
-        ({ line, pointer }) => `${line} ${pointer}`,
-      );
+      importOpenApi(text, { apiId: "abcdefghij" }).findings.map(({ line, pointer }) => `${line} ${pointer}`);
     expect(lines(json)).toEqual(["4 /paths/~1a b", "5 /paths/~1c"]);
     expect(lines(yaml)).toContain("7 /paths/~1c/post/parameters/1");
   });

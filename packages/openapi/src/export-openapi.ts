@@ -38,8 +38,8 @@ function contextOf(source: ExportSource, { type, extensions }: ExportOptions): E
 
 /** Where the API is: a stage of it, at the host that AWS would give it. */
 function place({ source, type, has }: ExportContext): JsonObject {
-  const { restApiId, region, stageName, restApi } = source;
-  const host = `${restApiId}.execute-api.${region}.amazonaws.com`;
+  const { apiId, region, stageName, restApi } = source;
+  const host = `${apiId}.execute-api.${region}.amazonaws.com`;
   const endpoint = has("integrations") || has("authorizers") ? exportEndpoint(restApi) : {};
   return type === "swagger"
     ? { host, basePath: `/${stageName}`, schemes: ["https"], ...endpoint }

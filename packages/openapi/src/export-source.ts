@@ -24,7 +24,7 @@ type Named<K extends "Resource" | "Model" | "RequestValidator" | "Authorizer" | 
 
 /** ExportSource is a deployed API as an export reads it. */
 export interface ExportSource {
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly stageName: string;
   readonly region: string;
   /** Version of the definition where the API has none of its own. */

@@ -91,9 +91,9 @@ export function importAuthorizers(context: ImportContext): Manifest[] {
   return Object.keys(schemesOf(context)).flatMap((name) => {
     const scheme = readScheme(name, context);
     if (scheme?.kind !== "authorizer") return [];
-    const { restApiId } = context.options;
+    const { apiId } = context.options;
     const at = ["components", "securitySchemes", name, AUTHORIZER];
-    return [madeOf(at, { kind: "Authorizer", restApiId, id: scheme.id, spec: scheme.spec }, context)];
+    return [madeOf(at, { kind: "Authorizer", apiId, id: scheme.id, spec: scheme.spec }, context)];
   });
 }
 

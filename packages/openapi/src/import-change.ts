@@ -47,7 +47,7 @@ export const nameOfLocation = ({ type, path, method, statusCode, name }: Documen
 /** partManifests are documentation parts as they are written: one that is about the same thing as a present one takes its place. */
 export function partManifests(
   present: readonly Entity<"DocumentationPart">[],
-  restApiId: string,
+  apiId: string,
   parts: readonly DocumentedPart[],
 ): ImportChange["puts"] {
   const ids = new Map(present.map(({ id, spec }) => [nameOfLocation(spec.location), id] as const));
@@ -55,7 +55,7 @@ export function partManifests(
   for (const { location, properties } of parts) {
     const name = nameOfLocation(location);
     const id = ids.get(name) ?? manifests.get(name)?.id ?? newChildId();
-    manifests.set(name, { kind: "DocumentationPart", restApiId, id, spec: { location, properties } });
+    manifests.set(name, { kind: "DocumentationPart", apiId, id, spec: { location, properties } });
   }
   return [...manifests.values()];
 }
@@ -98,10 +98,10 @@ export function importChange(
 ): ImportChange {
   const isMerge = mode === "merge";
   const [api, ...parts] = manifests as [Manifest, ...Manifest[]];
-  const restApiId = api.id ?? "";
+  const apiId = api.id ?? "";
   const puts = [
     ...onPresent(present, parts, isMerge),
-    ...partManifests(ofKind(present, "DocumentationPart"), restApiId, documentation),
+    ...partManifests(ofKind(present, "DocumentationPart"), apiId, documentation),
   ];
   const kept = new Set(puts.map(({ kind, id }) => `${kind}/${id}`));
   const isRoot = ({ spec }: Entity) => (spec as Partial<PathSpec>).path === "/";

@@ -7,7 +7,7 @@ import { pointerParts, valueAt } from "./json-pointer.ts";
 import type { Report } from "./report.ts";
 
 export interface ImportOptions {
-  readonly restApiId: string;
+  readonly apiId: string;
   /** Takes operations that have no x-amazon-apigateway-integration: HTTP_PROXY to the same path below this URL. */
   readonly proxyBaseUrl?: string | undefined;
   /** What becomes of the definition's base path; left out it is ignored. */

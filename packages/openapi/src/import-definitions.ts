@@ -36,7 +36,7 @@ export function importValidators(context: ImportContext): Manifest[] {
       validateRequestBody: value.validateRequestBody === true,
       validateRequestParameters: value.validateRequestParameters === true,
     };
-    const manifest = { kind: "RequestValidator", restApiId: options.restApiId, id: stableId(name), spec };
+    const manifest = { kind: "RequestValidator", apiId: options.apiId, id: stableId(name), spec };
     return [madeOf([VALIDATORS, name], manifest, context)];
   });
 }
@@ -80,6 +80,6 @@ export function importGatewayResponses(context: ImportContext): Manifest[] {
       responseParameters: isObject(value.responseParameters) ? value.responseParameters : {},
       responseTemplates: isObject(value.responseTemplates) ? value.responseTemplates : {},
     };
-    return [madeOf(at, { kind: "GatewayResponse", restApiId: options.restApiId, id: type, spec }, context)];
+    return [madeOf(at, { kind: "GatewayResponse", apiId: options.apiId, id: type, spec }, context)];
   });
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { importOpenApi } from "./index.ts";
 
-const restApiId = "abcdefghij";
-const MODELS = `https://apigateway.amazonaws.com/restapis/${restApiId}/models/`;
+const apiId = "abcdefghij";
+const MODELS = `https://apigateway.amazonaws.com/restapis/${apiId}/models/`;
 const mock = { "x-amazon-apigateway-integration": { type: "mock" } };
 
 function importSchemas(schemas: object, paths: object = {}, openapi = "3.0.1") {
   const { manifests, findings } = importOpenApi(
     JSON.stringify({ openapi, info: { title: "t" }, paths, components: { schemas } }),
-    { restApiId },
+    { apiId },
   );
   const models = manifests.filter(({ kind }) => kind === "Model");
   const methods = manifests

@@ -34,7 +34,7 @@ export function modelNamesOf(root: JsonObject): ReadonlyMap<string, string> {
 
 /** The URL of a model, or of a place in it. */
 const urlOf = (model: string, at: string, { options }: ImportContext): string =>
-  `https://apigateway.amazonaws.com/restapis/${options.restApiId}/models/${model}${at === "" ? "" : `#${at}`}`;
+  `https://apigateway.amazonaws.com/restapis/${options.apiId}/models/${model}${at === "" ? "" : `#${at}`}`;
 
 /** Where a schema stands that is not named, and the place in it: "schema" is the member of bodies that holds one. */
 function placeOf(ref: string): { place: readonly string[]; rest: string } | undefined {
@@ -112,7 +112,7 @@ function linkedSchema(schema: Json, at: readonly string[], context: ImportContex
 
 const manifest = (name: string, schema: string, { options }: ImportContext): Manifest => ({
   kind: "Model",
-  restApiId: options.restApiId,
+  apiId: options.apiId,
   id: name,
   spec: { schema },
 });

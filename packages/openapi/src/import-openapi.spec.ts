@@ -2,11 +2,11 @@ import { parseManifest } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
 import { DefinitionError, importOpenApi } from "./index.ts";
 
-const restApiId = "abcdefghij";
+const apiId = "abcdefghij";
 const definition = (paths: unknown, more: object = {}) =>
   JSON.stringify({ openapi: "3.0.1", info: { title: "Pets", version: "7" }, paths, ...more });
 const importOne = (paths: unknown, options: object = {}, more: object = {}) => {
-  const { manifests, findings } = importOpenApi(definition(paths, more), { restApiId, ...options });
+  const { manifests, findings } = importOpenApi(definition(paths, more), { apiId, ...options });
   const resources = manifests
     .filter(({ kind }) => kind === "Resource")
     .map(({ spec }) => spec as { path: string; methods: Record<string, Record<string, unknown>> });
@@ -324,7 +324,7 @@ describe("importOpenApi", () => {
           },
         },
       }),
-      { restApiId },
+      { apiId },
     );
     const byKind = (kind: string) => manifests.filter((manifest) => manifest.kind === kind);
     expect(byKind("RestApi")[0]?.spec).toMatchObject({ minimumCompressionSize: 100 });
@@ -363,7 +363,7 @@ describe("importOpenApi", () => {
     };
     const { findings } = importOpenApi(
       JSON.stringify({ openapi: "3.0.1", info: { title: "t" }, paths: { "/a": item } }),
-      { restApiId },
+      { apiId },
     );
     expect(findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`)).toEqual([
       "warning /paths/~1a/gte 'gte' is no method that is served: it was left out",
@@ -376,7 +376,7 @@ describe("importOpenApi", () => {
     const get = { ...mock, parameters: [{ name: "x", in: place, schema: {} }] };
     const { findings } = importOpenApi(
       JSON.stringify({ openapi: "3.0.1", info: { title: "t" }, paths: { "/a": { get } } }),
-      { restApiId },
+      { apiId },
     );
     expect(findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
       `info parameters in '${place}' are not mapped`,
@@ -384,11 +384,11 @@ describe("importOpenApi", () => {
   });
 
   it("refuses what is no definition, and one that is larger than AWS takes", () => {
-    expect(() => importOpenApi("[1]", { restApiId })).toThrow(DefinitionError);
-    expect(() => importOpenApi(" ".repeat(7 * 1024 * 1024), { restApiId })).toThrow(
+    expect(() => importOpenApi("[1]", { apiId })).toThrow(DefinitionError);
+    expect(() => importOpenApi(" ".repeat(7 * 1024 * 1024), { apiId })).toThrow(
       /at most 6291456 can be imported/,
     );
-    expect(() => importOpenApi("a: &a [x]\nb: [*a, *a]\nc: {", { restApiId })).toThrow(DefinitionError);
+    expect(() => importOpenApi("a: &a [x]\nb: [*a, *a]\nc: {", { apiId })).toThrow(DefinitionError);
   });
 });
 
@@ -396,7 +396,7 @@ describe("Swagger 2.0", () => {
   const swagger = (paths: object, more: object = {}) =>
     importOpenApi(
       JSON.stringify({ swagger: "2.0", info: { title: "Pets", version: "7" }, paths, ...more }, null, 1),
-      { restApiId },
+      { apiId },
     );
   const said = ({ findings }: ReturnType<typeof swagger>) =>
     findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`);
@@ -458,7 +458,7 @@ describe("Swagger 2.0", () => {
           },
         },
       ),
-      { restApiId },
+      { apiId },
     );
     expect(two.findings).toEqual([]);
     expect(two.manifests).toEqual(three.manifests);
@@ -537,7 +537,7 @@ describe("a base path", () => {
         basePath: "/v2/",
         paths: { "/a": { get: { ...mock, summary: "s" } } },
       }),
-      { restApiId, basePath: "prepend" },
+      { apiId, basePath: "prepend" },
     );
     expect(manifests.at(-1)?.spec).toMatchObject({ path: "/v2/a" });
     expect(documentation).toEqual([

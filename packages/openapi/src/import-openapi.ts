@@ -79,7 +79,7 @@ function checkVersion({ root, report }: ImportContext): void {
 
 /** importOpenApi turns an OpenAPI 3.0 or 3.1 or Swagger 2.0 definition with AWS's extensions into manifests of one REST API. Throws DefinitionError. */
 export function importOpenApi(text: string, options: ImportOptions): ImportOutcome {
-  const { restApiId } = options;
+  const { apiId } = options;
   const context = openContext(text, options);
   const { root, report, prefix } = context;
   checkVersion(context);
@@ -93,7 +93,7 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
   for (const [path, item] of pathsOf(root))
     importPath(path, resolve(item, ["paths", path], context), context);
   for (const [path, methods] of context.methodsAt)
-    manifests.push({ kind: "Resource", restApiId, id: stableId(path), spec: { path, methods } });
+    manifests.push({ kind: "Resource", apiId, id: stableId(path), spec: { path, methods } });
   manifests.push(...context.models.inline.values());
   checkManifests(manifests, context);
   return {
@@ -120,7 +120,7 @@ function importApi(context: ImportContext): Manifest {
   const binary = root["x-amazon-apigateway-binary-media-types"];
   return {
     kind: "RestApi",
-    id: options.restApiId,
+    id: options.apiId,
     spec: {
       name,
       ...(description === undefined ? {} : { description }),

@@ -26,7 +26,7 @@ function found(paths: object, more: { components?: object } & object = {}): stri
     ...more,
     components: { ...SECURITY.components, ...more.components },
   };
-  const outcome = importOpenApi(JSON.stringify(definition, null, 1), { restApiId: "abcdefghij" });
+  const outcome = importOpenApi(JSON.stringify(definition, null, 1), { apiId: "abcdefghij" });
   checkRules(LINT_RULES, outcome);
   return outcome.findings.map(
     ({ level, rule, pointer, message }) => `${level} ${rule} ${pointer} ${message}`,

@@ -20,7 +20,7 @@ const authorizerUri =
 
 function found(definition: object): string[] {
   const text = JSON.stringify({ openapi: "3.0.1", info: { title: "t" }, paths: {}, ...definition }, null, 1);
-  const outcome = importOpenApi(text, { restApiId: "abcdefghij" });
+  const outcome = importOpenApi(text, { apiId: "abcdefghij" });
   checkRules(MIGRATION_RULES, outcome);
   return outcome.findings
     .filter(({ rule }) => rule !== undefined)

@@ -194,7 +194,7 @@ export class Call {
       incoming,
       startUnixMs: this.startUnixMs,
       accountId: context.accountId,
-      restApiId: context.restApiId,
+      apiId: context.apiId,
       stage: context.stageName,
       requestId: this.requestId,
       httpMethod: this.method,

@@ -17,7 +17,7 @@ function definitionsOf({ manifest, chunk }: CompileInput): {
     if (!content) missing.push(missingChunk(manifest, digest));
     for (const entity of content?.entities ?? []) if (entity.kind !== "Resource") found.push(entity);
   }
-  return { definitions: readDefinitions(manifest.restApiId, found), problems: missing };
+  return { definitions: readDefinitions(manifest.apiId, found), problems: missing };
 }
 
 /** What the methods of a deployment have in common, and what keeps it from being had. */
@@ -30,23 +30,23 @@ export function contextAndProblems(input: CompileInput): {
   const { policy, problems: ofPolicy } = compileResourcePolicy(manifest.restApi.policy, {
     region: ports.region,
     accountId: manifest.accountId,
-    restApiId: manifest.restApiId,
+    apiId: manifest.apiId,
   });
   return {
     context: contextOf(input, definitions, policy),
-    problems: [...problems, ...ofPolicy.map((problem) => policyProblem(manifest.restApiId, problem))],
+    problems: [...problems, ...ofPolicy.map((problem) => policyProblem(manifest.apiId, problem))],
   };
 }
 
-const policyProblem = (restApiId: string, { path, message }: Problem): Problem => ({
-  path: `RestApi/${restApiId}.policy${path}`,
+const policyProblem = (apiId: string, { path, message }: Problem): Problem => ({
+  path: `RestApi/${apiId}.policy${path}`,
   message,
 });
 
 /** checkRestApi tells what of an API would not compile in any stage. */
-export const checkRestApi = (restApiId: string, { policy }: SpecOf<"RestApi">): readonly Problem[] =>
-  compileResourcePolicy(policy, { region: "", accountId: "", restApiId }).problems.map((problem) =>
-    policyProblem(restApiId, problem),
+export const checkRestApi = (apiId: string, { policy }: SpecOf<"RestApi">): readonly Problem[] =>
+  compileResourcePolicy(policy, { region: "", accountId: "", apiId }).problems.map((problem) =>
+    policyProblem(apiId, problem),
   );
 
 export const missingChunk = ({ stageName, deploymentId }: StageManifest, digest: string): Problem => ({

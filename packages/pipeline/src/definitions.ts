@@ -12,7 +12,7 @@ export interface Definitions {
 }
 
 /** readDefinitions sorts a deployment's definitions by kind. */
-export function readDefinitions(restApiId: string, definitions: readonly Definition[]): Definitions {
+export function readDefinitions(apiId: string, definitions: readonly Definition[]): Definitions {
   const authorizers = new Map<string, Authorizer>();
   const models = new Map<string, Frozen<"Model">["spec"]>();
   const requestValidators = new Map<string, Frozen<"RequestValidator">["spec"]>();
@@ -22,7 +22,7 @@ export function readDefinitions(restApiId: string, definitions: readonly Definit
     else if (definition.kind === "Model") models.set(definition.id, definition.spec);
     else if (definition.kind === "RequestValidator") requestValidators.set(definition.id, definition.spec);
     else gatewayResponses.set(definition.id, definition.spec);
-  return { authorizers, models: new ModelRegistry(restApiId, models), requestValidators, gatewayResponses };
+  return { authorizers, models: new ModelRegistry(apiId, models), requestValidators, gatewayResponses };
 }
 
 /** NO_DEFINITIONS is for compiling where no deployment is yet. */

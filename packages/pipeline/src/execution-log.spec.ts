@@ -25,7 +25,7 @@ async function logsAt(
     kinds.Resource.spec.parse({ path, methods: { GET: { ...mock(request), apiKeyRequired } } });
   const manifest: StageManifest = {
     accountId: "0",
-    restApiId: "api",
+    apiId: "api",
     stageName: "s",
     deploymentId: "d",
     restApi: kinds.RestApi.spec.parse({ name: "n" }),

@@ -31,7 +31,7 @@ export function contextOf(
 ): RouteContext {
   return {
     accountId: manifest.accountId,
-    restApiId: manifest.restApiId,
+    apiId: manifest.apiId,
     apiName: manifest.restApi.name,
     stageName: manifest.stageName,
     stageVariables: manifest.stage.variables,
@@ -82,7 +82,7 @@ export const anyStageVariable = new Proxy<Record<string, string>>({}, { get: () 
 /** anyContext is for checking a method before it is known which stage it will be deployed to. */
 export const anyContext: RouteContext = {
   accountId: "",
-  restApiId: "",
+  apiId: "",
   apiName: "",
   stageName: "",
   stageVariables: anyStageVariable,

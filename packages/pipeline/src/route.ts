@@ -20,7 +20,7 @@ export type Integrate = (call: Call) => Reply | Promise<Reply | undefined>;
 /** RouteContext is what the methods of one deployed stage have in common at compile time. */
 export interface RouteContext {
   readonly accountId: string;
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly apiName: string;
   readonly stageName: string;
   readonly stageVariables: Readonly<Record<string, string>>;

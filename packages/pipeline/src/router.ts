@@ -68,15 +68,15 @@ export class Router {
     if (HEALTH_PATHS.has(url.slice(0, pathEnd))) return healthy;
     let start = 0;
     while (url.charCodeAt(start) === SLASH) start++;
-    for (const { basePath, restApiId, stage } of mappings) {
+    for (const { basePath, apiId, stage } of mappings) {
       const end = start + basePath.length;
       const fits =
         basePath === "" ||
         (url.startsWith(basePath, start) && (end === pathEnd || url.charCodeAt(end) === SLASH));
       if (!fits) continue;
       const from = basePath === "" ? 0 : end;
-      if (stage === undefined) return this.#byStageSegment(call, restApiId, from, pathEnd, true);
-      const stages = this.generation.stages.get(restApiId);
+      if (stage === undefined) return this.#byStageSegment(call, apiId, from, pathEnd, true);
+      const stages = this.generation.stages.get(apiId);
       const live = stages?.get(stage);
       if (!live) return noStage(call, stages?.values().next().value);
       return place(call, live, from < pathEnd ? url.slice(from, pathEnd) : "/", true);
@@ -87,7 +87,7 @@ export class Router {
   /** The next path segment names the stage; slashes in front of it collapse. */
   #byStageSegment(
     call: Call,
-    restApiId: string,
+    apiId: string,
     from: number,
     pathEnd: number,
     custom: boolean,
@@ -96,7 +96,7 @@ export class Router {
     let start = from;
     while (url.charCodeAt(start) === SLASH) start++;
     const end = segmentEnd(url, start, pathEnd);
-    const stages = this.generation.stages.get(restApiId);
+    const stages = this.generation.stages.get(apiId);
     const named = stages?.get(url.slice(start, end));
     if (named) return place(call, named, end < pathEnd ? url.slice(end, pathEnd) : "/", custom);
     // An HTTP API may have a stage that is served without its name.

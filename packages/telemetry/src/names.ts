@@ -1,7 +1,7 @@
 /** Names of span attributes: OpenTelemetry's HTTP conventions, and X-Ray's api_gateway block under aws.*. */
 export const attributeNames = {
   accountId: "aws.api_gateway.account_id",
-  restApiId: "aws.api_gateway.rest_api_id",
+  apiId: "aws.api_gateway.rest_api_id",
   stage: "aws.api_gateway.stage",
   requestId: "aws.api_gateway.request_id",
   integrationType: "aws.api_gateway.integration_type",

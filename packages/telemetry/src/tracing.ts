@@ -56,7 +56,7 @@ export interface CallSpanOptions {
   readonly incoming: TraceHeader | undefined;
   readonly startUnixMs: number;
   readonly accountId: string;
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly stage: string;
   readonly requestId: string;
   readonly httpMethod: string;
@@ -85,7 +85,7 @@ export function startCallSpan(options: CallSpanOptions): Span {
         startTime: options.startUnixMs,
         attributes: {
           [attributeNames.accountId]: options.accountId,
-          [attributeNames.restApiId]: options.restApiId,
+          [attributeNames.apiId]: options.apiId,
           [attributeNames.stage]: options.stage,
           [attributeNames.requestId]: options.requestId,
           [attributeNames.httpMethod]: options.httpMethod,

@@ -48,11 +48,11 @@ beforeAll(async () => {
   );
   const imported = await tollgate(["import", definition, "--api", API], gateway.cliEnv);
   expect(imported.exitCode, imported.stderr).toBe(0);
-  const { deployment } = await gateway.deployments.createDeployment({ restApiId: API });
+  const { deployment } = await gateway.deployments.createDeployment({ apiId: API });
   const { revision } = await gateway.apply([
     {
       kind: "Stage",
-      restApiId: API,
+      apiId: API,
       id: "prod",
       spec: { deploymentId: deployment?.id, variables: { backend: service.origin } },
     },

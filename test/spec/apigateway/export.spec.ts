@@ -139,7 +139,7 @@ const exported = async (
 
 /** Everything that is configured of an API, by kind, without ids of its own. */
 async function configOf(restApiId: string) {
-  const { entities } = await gateway.config.list({ restApiId, pageSize: 1000 });
+  const { entities } = await gateway.config.list({ apiId: restApiId, pageSize: 1000 });
   return entities
     .filter(({ kind }) => !["Stage", "Deployment", "DocumentationPart"].includes(kind))
     .map(({ kind, specJson }) => `${kind} ${specJson.replaceAll(restApiId, "{api}")}`)

@@ -66,8 +66,8 @@ Outputs:
   ApiId: { Value: !Ref Api, Export: { Name: !Sub "\${AWS::StackName}-id" } }
 `;
 
-const call = async (restApiId: string, headers: Record<string, string> = {}) => {
-  const { status, body } = await gateway.invoke(restApiId, "/pets", { headers });
+const call = async (apiId: string, headers: Record<string, string> = {}) => {
+  const { status, body } = await gateway.invoke(apiId, "/pets", { headers });
   return `${status} ${body}`;
 };
 const KEY = { "x-api-key": "life-0123456789-0123456789" };
@@ -83,13 +83,13 @@ const appliedBy = ({ stdout, stderr, exitCode }: Awaited<ReturnType<typeof cli>>
 };
 const realChanges = ({ changes }: Applied) =>
   changes.filter(({ action }) => action !== "unchanged").map(({ action, kind }) => `${action} ${kind}`);
-const kindsOf = async (restApiId: string) =>
-  (await gateway.config.list({ restApiId })).entities.map(({ kind }) => kind).sort();
+const kindsOf = async (apiId: string) =>
+  (await gateway.config.list({ apiId })).entities.map(({ kind }) => kind).sort();
 
 describe("a stack of a CloudFormation template", () => {
   it("is made, served, changed, put back and removed", async () => {
     const first = appliedBy(await cli(template("one", "First"), ["--stack", "life", "-o", "json"]));
-    const restApiId = first.outputs.ApiId ?? "";
+    const apiId = first.outputs.ApiId ?? "";
     expect(realChanges(first).sort()).toEqual([
       "created ApiKey",
       "created Deployment",
@@ -100,8 +100,8 @@ describe("a stack of a CloudFormation template", () => {
       "created UsagePlan",
     ]);
     await gateway.wait(BigInt(first.revision));
-    expect(await call(restApiId)).toMatch(/^403 /);
-    expect(await call(restApiId, KEY)).toBe("200 one");
+    expect(await call(apiId)).toMatch(/^403 /);
+    expect(await call(apiId, KEY)).toBe("200 one");
 
     const again = appliedBy(await cli(template("one", "First"), ["--stack", "life", "-o", "json"]));
     expect(realChanges(again)).toEqual([]);
@@ -109,7 +109,7 @@ describe("a stack of a CloudFormation template", () => {
     const edited = appliedBy(await cli(template("two", "First"), ["--stack", "life", "-o", "json"]));
     expect(realChanges(edited)).toEqual(["updated Resource"]);
     await gateway.wait(BigInt(edited.revision));
-    expect(await call(restApiId, KEY)).toBe("200 one");
+    expect(await call(apiId, KEY)).toBe("200 one");
 
     const preview = await cli(template("two", "Second"), ["--stack", "life"], "diff");
     expect(preview.exitCode).toBe(3);
@@ -122,15 +122,15 @@ describe("a stack of a CloudFormation template", () => {
       "updated Stage",
     ]);
     await gateway.wait(BigInt(second.revision));
-    expect(await call(restApiId, KEY)).toBe("200 two");
+    expect(await call(apiId, KEY)).toBe("200 two");
 
     const back = appliedBy(await cli(template("one", "First"), ["--stack", "life", "-o", "json"]));
     await gateway.wait(BigInt(back.revision));
-    expect(await call(restApiId, KEY)).toBe("200 one");
+    expect(await call(apiId, KEY)).toBe("200 one");
 
     const gone = await tollgate(["delete", "stack", "life"], gateway.cliEnv);
     expect({ ...gone, stdout: "" }).toEqual({ exitCode: 0, stderr: "", stdout: "" });
-    expect(await kindsOf(restApiId)).toEqual([]);
+    expect(await kindsOf(apiId)).toEqual([]);
     expect((await gateway.config.list({ kind: "ApiKey" })).entities).toEqual([]);
   });
 
@@ -145,17 +145,17 @@ describe("a stack of a CloudFormation template", () => {
         "json",
       ]),
     );
-    const restApiId = first.outputs.ApiId ?? "";
+    const apiId = first.outputs.ApiId ?? "";
     const again = appliedBy(await cli(template("one", "First"), ["--stack", "params", "-o", "json"]));
     expect(realChanges(again)).toEqual([]);
-    expect((await gateway.config.list({ kind: "Stage", restApiId })).entities.map(({ id }) => id)).toEqual([
+    expect((await gateway.config.list({ kind: "Stage", apiId })).entities.map(({ id }) => id)).toEqual([
       "dev",
     ]);
     const { entity } = await gateway.config.get({ kind: "Stack", id: "params" });
     expect(JSON.parse(entity?.specJson ?? "{}")).toMatchObject({
       parameters: { StageName: "dev", Secret: "****" },
-      resources: { Api: { type: "AWS::ApiGateway::RestApi", physicalId: restApiId } },
-      outputs: { ApiId: { value: restApiId, exportName: "params-id" } },
+      resources: { Api: { type: "AWS::ApiGateway::RestApi", physicalId: apiId } },
+      outputs: { ApiId: { value: apiId, exportName: "params-id" } },
     });
   });
 

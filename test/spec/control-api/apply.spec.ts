@@ -37,7 +37,7 @@ const problemsOf = (error: GrpcError) => {
 const api = "controlapi";
 const resource = (id: string, path: string, methods: object = { GET: mock("x") }) => ({
   kind: "Resource",
-  restApiId: api,
+  apiId: api,
   id,
   spec: { path, methods },
 });
@@ -78,7 +78,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     },
     {
       title: "a reference to an API that is not there",
-      entity: { kind: "Resource", restApiId: "zzzzzzzzzz", id: "r", spec: { path: "/x" } },
+      entity: { kind: "Resource", apiId: "zzzzzzzzzz", id: "r", spec: { path: "/x" } },
       problem: /there is no RestApi 'zzzzzzzzzz'/,
     },
     {
@@ -88,7 +88,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     },
     {
       title: "a reference to a deployment that is not there",
-      entity: { kind: "Stage", restApiId: api, id: "s", spec: { deploymentId: "nope00" } },
+      entity: { kind: "Stage", apiId: api, id: "s", spec: { deploymentId: "nope00" } },
       problem: /there is no Deployment 'nope00'/,
     },
     {
@@ -185,14 +185,14 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     },
     {
       title: "a model that is no JSON",
-      entity: { kind: "Model", restApiId: api, id: "M", spec: { schema: "{" } },
+      entity: { kind: "Model", apiId: api, id: "M", spec: { schema: "{" } },
       problem: /\.schema: must be the text of a JSON object/,
     },
     {
       title: "a stage variable that AWS would refuse",
       entity: {
         kind: "Stage",
-        restApiId: api,
+        apiId: api,
         id: "s",
         spec: { deploymentId: "x", variables: { a: "b c" } },
       },
@@ -202,7 +202,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
       title: "a deployment, which only CreateDeployment makes",
       entity: {
         kind: "Deployment",
-        restApiId: api,
+        apiId: api,
         id: "abcdef",
         spec: { createTimeUnixMs: 1, methodCount: 1, restApi: { name: "x" }, chunks: [] },
       },
@@ -237,7 +237,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     const error = await refusal(
       gateway.apply([
         { kind: "RestApi", id: "bad", spec: { nome: "x" } },
-        { kind: "Stage", restApiId: api, id: "bad stage", spec: {} },
+        { kind: "Stage", apiId: api, id: "bad stage", spec: {} },
       ]),
     );
     expect(problemsOf(error)).toHaveLength(5);
@@ -248,7 +248,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
       gateway.apply([
         {
           kind: "Model",
-          restApiId: api,
+          apiId: api,
           id: "Big",
           spec: { schema: JSON.stringify({ description: "x".repeat(10 * 1024 * 1024) }) },
         },
@@ -291,8 +291,8 @@ describe("Apply", () => {
   it("makes ids as AWS does where none are given", async () => {
     const { changes } = await gateway.apply([{ kind: "RestApi", spec: { name: "made" } }]);
     expect(changes[0]?.entity?.id).toMatch(/^[a-z0-9]{10}$/);
-    const restApiId = changes[0]?.entity?.id as string;
-    const made = await gateway.apply([{ kind: "Resource", restApiId, spec: { path: "/x" } }]);
+    const apiId = changes[0]?.entity?.id as string;
+    const made = await gateway.apply([{ kind: "Resource", apiId, spec: { path: "/x" } }]);
     expect(made.changes[0]?.entity?.id).toMatch(/^[a-z0-9]{6}$/);
   });
 
@@ -331,7 +331,7 @@ describe("Apply", () => {
     await gateway.apply([
       labelled("pruneapi01"),
       labelled("pruneapi02"),
-      { kind: "Resource", restApiId: "pruneapi02", id: "r", spec: { path: "/r" } },
+      { kind: "Resource", apiId: "pruneapi02", id: "r", spec: { path: "/r" } },
     ]);
     const entity = {
       kind: "RestApi",
@@ -354,14 +354,14 @@ describe("Apply", () => {
 
   it("loses no update and shows no half of one with 50 writers", async () => {
     const pair = (i: number) => [
-      { kind: "Resource", restApiId: api, id: `w${i}a`, spec: { path: `/w${i}/a` } },
-      { kind: "Resource", restApiId: api, id: `w${i}b`, spec: { path: `/w${i}/b` } },
+      { kind: "Resource", apiId: api, id: `w${i}a`, spec: { path: `/w${i}/a` } },
+      { kind: "Resource", apiId: api, id: `w${i}b`, spec: { path: `/w${i}/b` } },
     ];
     const halves: string[] = [];
     let writing = true;
     const reader = (async () => {
       while (writing) {
-        const { entities } = await gateway.config.list({ kind: "Resource", restApiId: api, pageSize: 1000 });
+        const { entities } = await gateway.config.list({ kind: "Resource", apiId: api, pageSize: 1000 });
         const ids = new Set(entities.map((e) => e.id));
         for (let i = 0; i < 50; i++) if (ids.has(`w${i}a`) !== ids.has(`w${i}b`)) halves.push(String(i));
       }
@@ -371,7 +371,7 @@ describe("Apply", () => {
     await reader;
     expect(halves).toEqual([]);
     expect(new Set(responses.map((r) => r.revision)).size).toBe(50);
-    const { entities } = await gateway.config.list({ kind: "Resource", restApiId: api, pageSize: 1000 });
+    const { entities } = await gateway.config.list({ kind: "Resource", apiId: api, pageSize: 1000 });
     expect(entities.filter((e) => /^w\d+[ab]$/.test(e.id))).toHaveLength(100);
   });
 });
@@ -381,12 +381,12 @@ describe("List, Get and Delete", () => {
     const seen: string[] = [];
     let pageToken = "";
     do {
-      const page = await gateway.config.list({ kind: "Resource", restApiId: api, pageSize: 7, pageToken });
+      const page = await gateway.config.list({ kind: "Resource", apiId: api, pageSize: 7, pageToken });
       expect(page.entities.length).toBeLessThanOrEqual(7);
       seen.push(...page.entities.map((e) => e.id));
       pageToken = page.nextPageToken;
     } while (pageToken);
-    const all = await gateway.config.list({ kind: "Resource", restApiId: api, pageSize: 1000 });
+    const all = await gateway.config.list({ kind: "Resource", apiId: api, pageSize: 1000 });
     expect(seen).toEqual(all.entities.map((e) => e.id));
     expect((await refusal(gateway.config.list({ pageSize: 5000 }))).details).toMatch(
       /page_size 5000 must be 1 to 1000/,
@@ -395,9 +395,9 @@ describe("List, Get and Delete", () => {
 
   it("refuses to delete what something refers to", async () => {
     const id = await gateway.deploy({ "GET /": mock("x") });
-    const { entities } = await gateway.config.list({ kind: "Deployment", restApiId: id });
+    const { entities } = await gateway.config.list({ kind: "Deployment", apiId: id });
     const error = await refusal(
-      gateway.config.delete({ kind: "Deployment", restApiId: id, id: entities[0]?.id ?? "" }),
+      gateway.config.delete({ kind: "Deployment", apiId: id, id: entities[0]?.id ?? "" }),
     );
     expect(error.code).toBe(FAILED_PRECONDITION);
     expect(error.details).toMatch(/Stage 'prod' refers to it/);
@@ -420,7 +420,7 @@ describe("Watch", () => {
     await gateway.apply([{ kind: "RestApi", id: "watchapi01", spec: { name: "a" } }]);
     await gateway.apply([
       { kind: "RestApi", id: "watchapi01", spec: { name: "b" } },
-      { kind: "Resource", restApiId: "watchapi01", id: "r", spec: { path: "/r" } },
+      { kind: "Resource", apiId: "watchapi01", id: "r", spec: { path: "/r" } },
     ]);
     const stream = gateway.config.watch({ afterRevision: after });
     const seen: string[][] = [];
@@ -436,16 +436,16 @@ describe("Watch", () => {
 describe("CreateDeployment", () => {
   it("refuses an API without methods, without an integration, or unknown", async () => {
     await gateway.apply([{ kind: "RestApi", id: "emptyapi01", spec: { name: "empty" } }]);
-    expect((await refusal(gateway.deployments.createDeployment({ restApiId: "emptyapi01" }))).details).toBe(
+    expect((await refusal(gateway.deployments.createDeployment({ apiId: "emptyapi01" }))).details).toBe(
       "The REST API doesn't contain any methods",
     );
     await gateway.apply([
-      { kind: "Resource", restApiId: "emptyapi01", id: "r", spec: { path: "/r", methods: { GET: {} } } },
+      { kind: "Resource", apiId: "emptyapi01", id: "r", spec: { path: "/r", methods: { GET: {} } } },
     ]);
-    expect(
-      problemsOf(await refusal(gateway.deployments.createDeployment({ restApiId: "emptyapi01" }))),
-    ).toEqual(["Resource/r.methods.GET.integration: No integration defined for method"]);
-    expect((await refusal(gateway.deployments.createDeployment({ restApiId: "nosuchapi1" }))).details).toBe(
+    expect(problemsOf(await refusal(gateway.deployments.createDeployment({ apiId: "emptyapi01" })))).toEqual([
+      "Resource/r.methods.GET.integration: No integration defined for method",
+    ]);
+    expect((await refusal(gateway.deployments.createDeployment({ apiId: "nosuchapi1" }))).details).toBe(
       "Invalid API identifier specified 000000000000:nosuchapi1",
     );
   });
@@ -453,20 +453,20 @@ describe("CreateDeployment", () => {
   it("lists deployments newest first with the stages that point at them", async () => {
     const id = await gateway.deploy({ "GET /": proxy("http://127.0.0.1:9/") });
     const { deployment } = await gateway.deployments.createDeployment({
-      restApiId: id,
+      apiId: id,
       description: "second",
     });
-    const { deployments } = await gateway.deployments.listDeployments({ restApiId: id });
+    const { deployments } = await gateway.deployments.listDeployments({ apiId: id });
     expect(deployments.map((d) => [d.description, d.stageNames, d.methodCount])).toEqual([
       ["second", [], 1],
       ["", ["prod"], 1],
     ]);
     expect(deployments[0]?.id).toBe(deployment?.id);
+    expect((await refusal(gateway.deployments.rollbackStage({ apiId: id, stageName: "nope" }))).details).toBe(
+      "Invalid stage identifier specified",
+    );
     expect(
-      (await refusal(gateway.deployments.rollbackStage({ restApiId: id, stageName: "nope" }))).details,
-    ).toBe("Invalid stage identifier specified");
-    expect(
-      (await refusal(gateway.deployments.rollbackStage({ restApiId: id, stageName: "prod" }))).details,
+      (await refusal(gateway.deployments.rollbackStage({ apiId: id, stageName: "prod" }))).details,
     ).toMatch(/has no deployment before/);
   });
 
@@ -478,9 +478,9 @@ describe("CreateDeployment", () => {
       { stage: { variables: { fn: "hello" } } },
     );
     expect((await gateway.invoke(id, "/")).status).toBe(200);
-    const { entity } = await gateway.config.get({ kind: "Stage", restApiId: id, id: "prod" });
+    const { entity } = await gateway.config.get({ kind: "Stage", apiId: id, id: "prod" });
     const spec = { ...(JSON.parse(entity?.specJson ?? "") as object), variables: {} };
-    await gateway.wait((await gateway.apply([{ kind: "Stage", restApiId: id, id: "prod", spec }])).revision);
+    await gateway.wait((await gateway.apply([{ kind: "Stage", apiId: id, id: "prod", spec }])).revision);
     expect((await gateway.invoke(id, "/")).body).toBe('{"message":"Internal server error"}');
   });
 });

@@ -10,34 +10,34 @@ beforeAll(async () => {
 });
 afterAll(() => scope.disposeAsync());
 
-const resource = (restApiId: string, methods: object, id = "r0", path = "/pets") => ({
+const resource = (apiId: string, methods: object, id = "r0", path = "/pets") => ({
   kind: "Resource",
-  restApiId,
+  apiId,
   id,
   spec: { path, methods },
 });
-const answers = async (restApiId: string, path = "/pets") => {
-  const { status, body } = await gateway.invoke(restApiId, path);
+const answers = async (apiId: string, path = "/pets") => {
+  const { status, body } = await gateway.invoke(apiId, path);
   return `${status} ${body}`;
 };
-const deploymentsOf = async (restApiId: string) =>
-  (await gateway.deployments.listDeployments({ restApiId, pageSize: 500 })).deployments;
+const deploymentsOf = async (apiId: string) =>
+  (await gateway.deployments.listDeployments({ apiId, pageSize: 500 })).deployments;
 
 describe("a stage with autoDeploy", () => {
   it("serves what is written, as soon as the write is applied", async () => {
-    const restApiId = await gateway.deploy({ "GET /pets": mock("first") }, { stage: { autoDeploy: true } });
-    const { revision } = await gateway.apply([resource(restApiId, { GET: mock("second") })]);
+    const apiId = await gateway.deploy({ "GET /pets": mock("first") }, { stage: { autoDeploy: true } });
+    const { revision } = await gateway.apply([resource(apiId, { GET: mock("second") })]);
     await gateway.wait(revision);
-    expect(await answers(restApiId)).toBe("200 second");
+    expect(await answers(apiId)).toBe("200 second");
   });
 
   it("by AWS's clients too, and other stages keep what they serve", async () => {
-    const restApiId = await gateway.deploy({ "GET /pets": mock("first") }, { stage: { autoDeploy: true } });
-    const [present] = await deploymentsOf(restApiId);
-    await gateway.apply([{ kind: "Stage", restApiId, id: "stable", spec: { deploymentId: present?.id } }]);
+    const apiId = await gateway.deploy({ "GET /pets": mock("first") }, { stage: { autoDeploy: true } });
+    const [present] = await deploymentsOf(apiId);
+    await gateway.apply([{ kind: "Stage", apiId, id: "stable", spec: { deploymentId: present?.id } }]);
     const boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
     await boto.call("update_integration_response", {
-      restApiId,
+      restApiId: apiId,
       resourceId: "r0",
       httpMethod: "GET",
       statusCode: "200",
@@ -45,55 +45,55 @@ describe("a stage with autoDeploy", () => {
     });
     const { revision } = await gateway.config.list({ kind: "Stage" });
     await gateway.wait(revision);
-    expect(await answers(restApiId)).toBe("200 third");
-    const stable = await gateway.call(`/_aws/execute-api/${restApiId}/stable/pets`);
+    expect(await answers(apiId)).toBe("200 third");
+    const stable = await gateway.call(`/_aws/execute-api/${apiId}/stable/pets`);
     expect(stable.body).toBe("first");
   });
 
   it("is brought up to date when autoDeploy is switched on, and left alone by what no deployment shows", async () => {
-    const restApiId = await gateway.deploy({ "GET /pets": mock("first") });
-    await gateway.apply([resource(restApiId, { GET: mock("edited") })]);
-    const [present] = await deploymentsOf(restApiId);
+    const apiId = await gateway.deploy({ "GET /pets": mock("first") });
+    await gateway.apply([resource(apiId, { GET: mock("edited") })]);
+    const [present] = await deploymentsOf(apiId);
     const stage = {
       kind: "Stage",
-      restApiId,
+      apiId,
       id: "prod",
       spec: { deploymentId: present?.id, autoDeploy: true },
     };
     const { revision } = await gateway.apply([stage]);
     await gateway.wait(revision);
-    expect(await answers(restApiId)).toBe("200 edited");
-    const before = (await deploymentsOf(restApiId)).length;
-    await gateway.apply([resource(restApiId, { GET: mock("edited") })]);
+    expect(await answers(apiId)).toBe("200 edited");
+    const before = (await deploymentsOf(apiId)).length;
+    await gateway.apply([resource(apiId, { GET: mock("edited") })]);
     await gateway.apply([{ kind: "UsagePlan", id: "auto", spec: { name: "x" } }]);
-    expect(await deploymentsOf(restApiId)).toHaveLength(before);
+    expect(await deploymentsOf(apiId)).toHaveLength(before);
   });
 
   it("keeps serving what it serves when the API does not compile, and the writer is told why", async () => {
-    const restApiId = await gateway.deploy({ "GET /pets": mock("sound") }, { stage: { autoDeploy: true } });
-    const unfinished = resource(restApiId, { POST: {} }, "r1", "/unfinished");
+    const apiId = await gateway.deploy({ "GET /pets": mock("sound") }, { stage: { autoDeploy: true } });
+    const unfinished = resource(apiId, { POST: {} }, "r1", "/unfinished");
     const { autoDeployProblems, revision } = await gateway.apply([unfinished]);
     expect(autoDeployProblems).toEqual([
       expect.objectContaining({ message: expect.stringContaining("No integration defined for method") }),
     ]);
     await gateway.wait(revision);
-    expect(await answers(restApiId)).toBe("200 sound");
+    expect(await answers(apiId)).toBe("200 sound");
     const { revision: mended } = await gateway.apply([
-      resource(restApiId, { POST: mock("x"), GET: mock("done") }, "r1", "/unfinished"),
+      resource(apiId, { POST: mock("x"), GET: mock("done") }, "r1", "/unfinished"),
     ]);
     await gateway.wait(mended);
-    expect(await answers(restApiId, "/unfinished")).toBe("200 done");
+    expect(await answers(apiId, "/unfinished")).toBe("200 done");
   });
 
   it("does not pile deployments up", async () => {
-    const restApiId = await gateway.deploy({ "GET /pets": mock("0") }, { stage: { autoDeploy: true } });
+    const apiId = await gateway.deploy({ "GET /pets": mock("0") }, { stage: { autoDeploy: true } });
     let last = 0n;
     for (let i = 1; i <= 25; i++)
-      last = (await gateway.apply([resource(restApiId, { GET: mock(String(i)) })])).revision;
+      last = (await gateway.apply([resource(apiId, { GET: mock(String(i)) })])).revision;
     await gateway.wait(last);
-    expect(await answers(restApiId)).toBe("200 25");
+    expect(await answers(apiId)).toBe("200 25");
     // The one made by hand, the one that is served, and twenty to go back to.
-    expect((await deploymentsOf(restApiId)).length).toBeLessThanOrEqual(23);
-    await gateway.deployments.rollbackStage({ restApiId, stageName: "prod" });
+    expect((await deploymentsOf(apiId)).length).toBeLessThanOrEqual(23);
+    await gateway.deployments.rollbackStage({ apiId, stageName: "prod" });
   });
 });

@@ -32,8 +32,8 @@ const answering = (text: string) => ({
 });
 const definition = (paths: object, more: object = {}) =>
   JSON.stringify({ openapi: "3.1.0", info: { title: "Pets", version: "1" }, paths, ...more }, null, 1);
-const pathsOf = async (restApiId: string) =>
-  (await gateway.config.list({ kind: "Resource", restApiId })).entities
+const pathsOf = async (apiId: string) =>
+  (await gateway.config.list({ kind: "Resource", apiId })).entities
     .map(({ specJson }) => JSON.parse(specJson) as { path: string; methods: object })
     .map(({ path, methods }) => `${path} ${Object.keys(methods).join(" ")}`)
     .sort();
@@ -42,24 +42,24 @@ describe("DefinitionService", () => {
     const definitions = gateway.definitions;
     const first = definition({ "/cat": { get: answering("cat") }, "/dog": { get: answering("dog") } });
     const made = await definitions.importRestApi({ definition: first });
-    expect(made.restApiId).toMatch(/^[a-z0-9]{10}$/);
+    expect(made.apiId).toMatch(/^[a-z0-9]{10}$/);
     expect(made.findings).toEqual([]);
-    const { restApiId } = made;
-    expect(await pathsOf(restApiId)).toEqual(["/cat GET", "/dog GET"]);
+    const { apiId } = made;
+    expect(await pathsOf(apiId)).toEqual(["/cat GET", "/dog GET"]);
 
     const second = definition({ "/cat": { post: answering("new cat") } });
-    await definitions.importRestApi({ definition: second, restApiId });
-    expect(await pathsOf(restApiId)).toEqual(["/cat GET POST", "/dog GET"]);
-    const again = await definitions.importRestApi({ definition: second, restApiId });
+    await definitions.importRestApi({ definition: second, apiId });
+    expect(await pathsOf(apiId)).toEqual(["/cat GET POST", "/dog GET"]);
+    const again = await definitions.importRestApi({ definition: second, apiId });
     expect(
       again.changes.filter(({ entity }) => entity?.kind === "Resource").map(({ action }) => action),
     ).toEqual([Action.UNCHANGED]);
-    await definitions.importRestApi({ definition: second, restApiId, mode: ImportMode.OVERWRITE });
-    expect(await pathsOf(restApiId)).toEqual(["/cat POST"]);
+    await definitions.importRestApi({ definition: second, apiId, mode: ImportMode.OVERWRITE });
+    expect(await pathsOf(apiId)).toEqual(["/cat POST"]);
 
-    await gateway.deployments.createDeployment({ restApiId, stageName: "prod" });
+    await gateway.deployments.createDeployment({ apiId, stageName: "prod" });
     const { definition: shown } = await definitions.exportRestApi({
-      restApiId,
+      apiId,
       stageName: "prod",
       format: Format.YAML,
       extensions: ["integrations"],
@@ -112,25 +112,25 @@ describe("DefinitionService", () => {
   it("leaves out what cannot be served, where it is to, and writes nothing on a dry run", async () => {
     const request = { definition: definition({ "a b": {}, "/a": { get: answering("a") } }), keepGoing: true };
     const dry = await gateway.definitions.importRestApi({ ...request, dryRun: true });
-    expect(await pathsOf(dry.restApiId)).toEqual([]);
-    const { restApiId } = await gateway.definitions.importRestApi(request);
-    expect(await pathsOf(restApiId)).toEqual(["/a GET"]);
+    expect(await pathsOf(dry.apiId)).toEqual([]);
+    const { apiId } = await gateway.definitions.importRestApi(request);
+    expect(await pathsOf(apiId)).toEqual(["/a GET"]);
   });
 
   it.each([
-    { request: { restApiId: "abcdefghij", stageName: "prod" }, says: /Invalid API identifier/ },
-    { request: { restApiId: "exported01", stageName: "none" }, says: /Invalid stage identifier/ },
+    { request: { apiId: "abcdefghij", stageName: "prod" }, says: /Invalid API identifier/ },
+    { request: { apiId: "exported01", stageName: "none" }, says: /Invalid stage identifier/ },
     {
-      request: { restApiId: "exported01", stageName: "prod", extensions: ["all"] },
+      request: { apiId: "exported01", stageName: "prod", extensions: ["all"] },
       says: /extension 'all' must be one of integrations, /,
     },
   ])("refuses to show $request", async ({ request, says }) => {
     const definitions = gateway.definitions;
     await definitions.importRestApi({
-      restApiId: "exported01",
+      apiId: "exported01",
       definition: definition({ "/a": { get: answering("a") } }),
     });
-    await gateway.deployments.createDeployment({ restApiId: "exported01", stageName: "prod" });
+    await gateway.deployments.createDeployment({ apiId: "exported01", stageName: "prod" });
     await expect(definitions.exportRestApi(request)).rejects.toThrow(says);
   });
 
@@ -178,7 +178,7 @@ describe("DefinitionService", () => {
 
   describe("the documentation of a stage", () => {
     const summary = "Says cat </script><!-- <script>";
-    const restApiId = "documented";
+    const apiId = "documented";
     /** What a page says, as a browser shows it. */
     const shownBy = async (url: string) => {
       const page = await renderedPage(url);
@@ -190,17 +190,17 @@ describe("DefinitionService", () => {
     /** An API of which a version of its documentation goes with its stage. */
     async function document({ config, definitions, deployments }: Gateway): Promise<void> {
       await definitions.importRestApi({
-        restApiId,
+        apiId,
         definition: definition({ "/cat": { get: answering("cat") } }),
       });
       const location = { type: "METHOD", path: "/cat", method: "GET" };
       const parts = [{ id: "part01", location, properties: JSON.stringify({ summary }) }];
-      const { deployment } = await deployments.createDeployment({ restApiId, stageName: "prod" });
+      const { deployment } = await deployments.createDeployment({ apiId, stageName: "prod" });
       const stage = { deploymentId: deployment?.id, documentationVersion: "1" };
       await config.apply({
         entities: [
-          { kind: "DocumentationVersion", restApiId, id: "1", specJson: JSON.stringify({ parts }) },
-          { kind: "Stage", restApiId, id: "prod", specJson: JSON.stringify(stage) },
+          { kind: "DocumentationVersion", apiId, id: "1", specJson: JSON.stringify({ parts }) },
+          { kind: "Stage", apiId, id: "prod", specJson: JSON.stringify(stage) },
         ],
       });
     }
@@ -208,7 +208,7 @@ describe("DefinitionService", () => {
     it("is a page that needs nothing else, whatever its texts are", async () => {
       await document(gateway);
       const { stdout, stderr } = await tollgate(
-        ["export", restApiId, "--stage", "prod", "--format", "html"],
+        ["export", apiId, "--stage", "prod", "--format", "html"],
         gateway.cliEnv,
       );
       expect(stderr).toBe("");
@@ -221,16 +221,16 @@ describe("DefinitionService", () => {
 
     it("is at the control plane's HTTP port, to programs and browsers of this machine", async () => {
       const at = `http://127.0.0.1:${gateway.controlPort}/docs`;
-      expect(await shownBy(`${at}/${restApiId}/prod`)).toMatch(SAYS);
-      const answer = await fetch(`${at}/${restApiId}/prod`);
+      expect(await shownBy(`${at}/${apiId}/prod`)).toMatch(SAYS);
+      const answer = await fetch(`${at}/${apiId}/prod`);
       expect(answer.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
-      expect((await fetch(`${at}/${restApiId}/none`)).status).toBe(404);
+      expect((await fetch(`${at}/${apiId}/none`)).status).toBe(404);
       expect((await fetch(`${at}/nosuchapi0/prod`)).status).toBe(404);
       // A name that somebody lets point to this machine is not of this machine.
       const { controlPort: port } = gateway;
       const elsewhere = request({
         port,
-        path: `/docs/${restApiId}/prod`,
+        path: `/docs/${apiId}/prod`,
         headers: { host: "attacker.example" },
       });
       const [refused] = (await once(elsewhere.end(), "response")) as [IncomingMessage];
@@ -261,7 +261,7 @@ describe("DefinitionService", () => {
         TOLLGATE_TOKENS: `viewer/reader:${token},node/one:a-token-of-a-node`,
       });
       await document(guarded);
-      const at = `127.0.0.1:${guarded.controlPort}/docs/${restApiId}/prod`;
+      const at = `127.0.0.1:${guarded.controlPort}/docs/${apiId}/prod`;
       const asked = await fetch(`http://${at}`);
       expect([asked.status, asked.headers.get("www-authenticate")]).toEqual([
         401,

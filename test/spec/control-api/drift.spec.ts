@@ -24,11 +24,11 @@ describe("what is edited and not deployed", () => {
     });
     await gateway.apply([
       { kind: "RestApi", id: api, spec: { name: "renamed" } },
-      { kind: "Resource", restApiId: api, id: "r0", spec: { path: "/a", methods: { GET: mock("changed") } } },
-      { kind: "GatewayResponse", restApiId: api, id: "DEFAULT_4XX", spec: { statusCode: "418" } },
+      { kind: "Resource", apiId: api, id: "r0", spec: { path: "/a", methods: { GET: mock("changed") } } },
+      { kind: "GatewayResponse", apiId: api, id: "DEFAULT_4XX", spec: { statusCode: "418" } },
     ]);
-    await gateway.config.delete({ kind: "Resource", restApiId: api, id: "r1" });
-    await gateway.config.delete({ kind: "Model", restApiId: api, id: "Pet" });
+    await gateway.config.delete({ kind: "Resource", apiId: api, id: "r1" });
+    await gateway.config.delete({ kind: "Model", apiId: api, id: "Pet" });
     const { exitCode, stdout } = await diff(api);
     expect(exitCode).toBe(3);
     const lines = stdout.trimEnd().split("\n");
@@ -43,19 +43,17 @@ describe("what is edited and not deployed", () => {
         "1 created, 2 updated, 2 deleted, 0 unchanged",
       ]),
     );
-    const { revision } = await gateway.deployments.createDeployment({ restApiId: api, stageName: "prod" });
+    const { revision } = await gateway.deployments.createDeployment({ apiId: api, stageName: "prod" });
     await gateway.wait(revision);
     expect((await diff(api)).exitCode).toBe(0);
   });
 
   it("edits of a stage are live at once and no drift", async () => {
     const api = await gateway.deploy({ "GET /a": mock("a") });
-    const { entity } = await gateway.config.get({ kind: "Stage", restApiId: api, id: "prod" });
+    const { entity } = await gateway.config.get({ kind: "Stage", apiId: api, id: "prod" });
     const spec = { ...(JSON.parse(entity?.specJson ?? "{}") as object), variables: { x: "1" } };
-    await gateway.apply([{ kind: "Stage", restApiId: api, id: "prod", spec }]);
-    expect((await gateway.deployments.diffDeployed({ restApiId: api, stageName: "prod" })).changes).toEqual(
-      [],
-    );
+    await gateway.apply([{ kind: "Stage", apiId: api, id: "prod", spec }]);
+    expect((await gateway.deployments.diffDeployed({ apiId: api, stageName: "prod" })).changes).toEqual([]);
   });
 
   it("says what it needs", async () => {

@@ -148,7 +148,7 @@ describe("roles of operators", () => {
   };
   const entity = (kind: string, id: string, spec: object, labels = {}) => ({
     kind,
-    restApiId: "",
+    apiId: "",
     id,
     labels,
     specJson: JSON.stringify(spec),

@@ -24,13 +24,13 @@ const trust = {
 
 /** Something of every kind there is. */
 async function makeEverything(): Promise<string> {
-  const restApiId = await gateway.deploy({ "GET /pets": mock("x") });
-  const within = (kind: string, id: string, spec: object) => ({ kind, restApiId, id, spec });
+  const apiId = await gateway.deploy({ "GET /pets": mock("x") });
+  const within = (kind: string, id: string, spec: object) => ({ kind, apiId, id, spec });
   await gateway.apply([
     { kind: "Account", spec: { throttleSettings: { rateLimit: 100, burstLimit: 100 } } },
     { kind: "ServiceEndpoint", id: "lambda.*", spec: { url: "http://127.0.0.1:1" } },
     { kind: "VpcLink", id: "link", spec: { name: "l", targets: ["http://127.0.0.1:1"] } },
-    { kind: "UsagePlan", id: "plan", spec: { name: "p", apiStages: [{ apiId: restApiId, stage: "prod" }] } },
+    { kind: "UsagePlan", id: "plan", spec: { name: "p", apiStages: [{ apiId, stage: "prod" }] } },
     { kind: "ApiKey", id: "key", spec: { name: "k", enabled: true, usagePlanIds: ["plan"] } },
     { kind: "DomainName", id: "rt.example.com", spec: { endpointConfiguration: { types: ["PRIVATE"] } } },
     {
@@ -65,7 +65,7 @@ async function makeEverything(): Promise<string> {
         api: { corsConfiguration: { allowOrigins: ["*"] }, tags: { team: "a" } },
       }),
     },
-    { kind: "ApiStage", restApiId: "roundtrip1", id: "$default", spec: { autoDeploy: true } },
+    { kind: "ApiStage", apiId: "roundtrip1", id: "$default", spec: { autoDeploy: true } },
     {
       kind: "Api",
       id: "roundtrip2",
@@ -87,20 +87,20 @@ async function makeEverything(): Promise<string> {
   ]);
   const boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
   await boto.call("generate_client_certificate");
-  return restApiId;
+  return apiId;
 }
 
 const lineOf = ({
   kind,
-  restApiId,
+  apiId,
   id,
   specJson,
 }: {
   kind: string;
-  restApiId: string;
+  apiId: string;
   id: string;
   specJson: string;
-}) => `${kind} ${restApiId} ${id} ${specJson}`;
+}) => `${kind} ${apiId} ${id} ${specJson}`;
 
 describe("what is got can be applied", () => {
   it("and changes nothing: every kind, with its secrets left out", async () => {
@@ -123,15 +123,15 @@ describe("what is got can be applied", () => {
   });
 
   it("and made elsewhere it is the same, but for secrets that are made anew", async () => {
-    const restApiId = await makeEverything();
+    const apiId = await makeEverything();
     const kept = async (of: Gateway) => {
       const { entities } = await of.config.list({ pageSize: 1000 });
       return entities
         .filter(
-          ({ kind, restApiId: api }) =>
-            kind !== "Deployment" && kind !== "Stage" && (api === "" || api === restApiId),
+          ({ kind, apiId: api }) =>
+            kind !== "Deployment" && kind !== "Stage" && (api === "" || api === apiId),
         )
-        .filter(({ kind, id }) => kind !== "RestApi" || id === restApiId)
+        .filter(({ kind, id }) => kind !== "RestApi" || id === apiId)
         .filter(({ kind }) => kind !== "UsagePlan" && kind !== "ApiKey")
         .map(lineOf)
         .sort();
@@ -141,9 +141,9 @@ describe("what is got can be applied", () => {
     const { entities } = await gateway.config.list({ pageSize: 1000 });
     const chosen = entities.filter((entity) => wanted.includes(lineOf(entity)));
     await other.config.apply({
-      entities: chosen.map(({ kind, restApiId: api, id, labels, specJson }) => ({
+      entities: chosen.map(({ kind, apiId: api, id, labels, specJson }) => ({
         kind,
-        restApiId: api,
+        apiId: api,
         id,
         labels,
         specJson,
@@ -156,13 +156,13 @@ describe("what is got can be applied", () => {
 
 describe("many writers and readers at once", () => {
   it("no reader sees half of what one apply wrote", async () => {
-    const restApiId = await gateway.deploy({ "GET /a": mock("0"), "GET /b": mock("0") });
+    const apiId = await gateway.deploy({ "GET /a": mock("0"), "GET /b": mock("0") });
     let writing = true;
     const pair = (i: number) =>
       gateway.apply(
         ["a", "b"].map((name, n) => ({
           kind: "Resource",
-          restApiId,
+          apiId,
           id: `r${n}`,
           spec: { path: `/${name}`, methods: { GET: mock(String(i)) } },
         })),
@@ -171,7 +171,7 @@ describe("many writers and readers at once", () => {
       specs.map(({ specJson }) => /"application\/json":"(\d+)"/.exec(specJson)?.[1]);
     const seen: (string | undefined)[][] = [];
     const read = async () => {
-      while (writing) seen.push(texts((await gateway.config.list({ kind: "Resource", restApiId })).entities));
+      while (writing) seen.push(texts((await gateway.config.list({ kind: "Resource", apiId })).entities));
     };
     const readers = Promise.all(Array.from({ length: 4 }, read));
     const results = await Promise.all(Array.from({ length: 50 }, (_, i) => pair(i + 1)));
@@ -183,7 +183,7 @@ describe("many writers and readers at once", () => {
   });
 
   it("no node serves half of it either", async () => {
-    const restApiId = await gateway.deploy(
+    const apiId = await gateway.deploy(
       { "GET /a": mock("0"), "GET /b": mock("0") },
       { stage: { autoDeploy: true } },
     );
@@ -191,9 +191,9 @@ describe("many writers and readers at once", () => {
     const broken: string[] = [];
     const read = async () => {
       while (writing) {
-        const first = Number((await gateway.invoke(restApiId, "/a")).body);
-        const second = Number((await gateway.invoke(restApiId, "/b")).body);
-        const third = Number((await gateway.invoke(restApiId, "/a")).body);
+        const first = Number((await gateway.invoke(apiId, "/a")).body);
+        const second = Number((await gateway.invoke(apiId, "/b")).body);
+        const third = Number((await gateway.invoke(apiId, "/a")).body);
         // What is served only goes forward, both paths together.
         if (!(first <= second && second <= third)) broken.push(`${first} ${second} ${third}`);
       }
@@ -205,7 +205,7 @@ describe("many writers and readers at once", () => {
         await gateway.apply(
           ["a", "b"].map((name, n) => ({
             kind: "Resource",
-            restApiId,
+            apiId,
             id: `r${n}`,
             spec: { path: `/${name}`, methods: { GET: mock(String(i)) } },
           })),
@@ -215,6 +215,6 @@ describe("many writers and readers at once", () => {
     writing = false;
     await reading;
     expect(broken).toEqual([]);
-    expect((await gateway.invoke(restApiId, "/b")).body).toBe("30");
+    expect((await gateway.invoke(apiId, "/b")).body).toBe("30");
   });
 });

@@ -86,7 +86,7 @@ describe("stages (http-api §1, §8)", () => {
     const { revision } = await gateway.apply([
       {
         kind: "ApiStage",
-        restApiId: apiId,
+        apiId,
         id: "dev",
         spec: { autoDeploy: true, stageVariables: { where: "dev" } },
       },
@@ -126,25 +126,25 @@ describe("stages (http-api §1, §8)", () => {
   it("a stage that does not keeps its deployment until another is made, and goes back to it", async () => {
     const { apiId } = await deployHttpApi(gateway, { routes: { "GET /pets": told("one") } });
     const call = () => gateway.call(`/_aws/execute-api/${apiId}/prod/pets`);
-    await gateway.deployments.createDeployment({ restApiId: apiId, stageName: "prod" });
+    await gateway.deployments.createDeployment({ apiId, stageName: "prod" });
     const two = httpApiSpec({ routes: { "GET /pets": told("two") } });
     await gateway.wait((await gateway.apply([{ kind: "Api", id: apiId, spec: two }])).revision);
     expect((await call()).body).toBe("/one");
-    const drift = () => gateway.deployments.diffDeployed({ restApiId: apiId, stageName: "prod" });
+    const drift = () => gateway.deployments.diffDeployed({ apiId, stageName: "prod" });
     expect((await drift()).changes).toMatchObject([{ entity: { kind: "Api", id: apiId } }]);
-    const made = await gateway.deployments.createDeployment({ restApiId: apiId, stageName: "prod" });
+    const made = await gateway.deployments.createDeployment({ apiId, stageName: "prod" });
     await gateway.wait(made.revision);
     expect((await call()).body).toBe("/two");
     expect((await drift()).changes).toEqual([]);
     const back = await gateway.deployments.rollbackStage({
-      restApiId: apiId,
+      apiId,
       stageName: "prod",
       deploymentId: "",
     });
     await gateway.wait(back.revision);
     expect((await call()).body).toBe("/one");
     await expect(
-      gateway.deployments.rollbackStage({ restApiId: apiId, stageName: "$default", deploymentId: "" }),
+      gateway.deployments.rollbackStage({ apiId, stageName: "$default", deploymentId: "" }),
     ).rejects.toThrow("autoDeploy");
   });
 
@@ -156,7 +156,7 @@ describe("stages (http-api §1, §8)", () => {
       ]);
     const { entities, revision } = await gateway.config.list({
       kind: "ApiDeployment",
-      restApiId: apiId,
+      apiId,
       pageSize: 100,
     });
     await gateway.wait(revision);
@@ -214,8 +214,8 @@ describe("calls of an HTTP API", () => {
     const plain = await deployHttpApi(gateway, { routes: { "GET /pets": told("pets") } });
     for (const path of ["/pets/1", "/pets/2", "/other"]) await call(path);
     await plain.call("/nowhere");
-    const counted = async (restApiId: string) => {
-      const { rows } = await gateway.usage.queryUsage({ restApiId, by: [By.STAGE, By.METHOD] });
+    const counted = async (apiId: string) => {
+      const { rows } = await gateway.usage.queryUsage({ apiId, by: [By.STAGE, By.METHOD] });
       return rows.map(({ stage, method, callCount }) => `${stage} ${method} ${callCount}`).sort();
     };
     const wanted = {
@@ -307,7 +307,7 @@ describe("a definition becomes an HTTP API", () => {
     });
     expect(first.stderr).toContain("next: tollgate deploy importedv2 --stage '$default' --wait");
     const made = await gateway.deployments.createDeployment({
-      restApiId: "importedv2",
+      apiId: "importedv2",
       stageName: "$default",
     });
     await gateway.wait(made.revision);

@@ -133,9 +133,9 @@ describe("gateway responses (rest §3)", () => {
 
   it("they are part of the deployment: an edit serves after the next one", async () => {
     const api = await deploy([response("DEFAULT_4XX", { statusCode: "418" })]);
-    await gateway.apply([{ ...response("DEFAULT_4XX", { statusCode: "419" }), restApiId: api }]);
+    await gateway.apply([{ ...response("DEFAULT_4XX", { statusCode: "419" }), apiId: api }]);
     expect((await gateway.invoke(api, "/none")).status).toBe(418);
-    const { revision } = await gateway.deployments.createDeployment({ restApiId: api, stageName: "prod" });
+    const { revision } = await gateway.deployments.createDeployment({ apiId: api, stageName: "prod" });
     await gateway.wait(revision);
     expect((await gateway.invoke(api, "/none")).status).toBe(419);
   });
@@ -155,8 +155,6 @@ describe("gateway responses (rest §3)", () => {
     },
   ])("$id $spec is refused", async ({ id, spec, problem }) => {
     const api = await deploy([]);
-    await expect(gateway.apply([{ kind: "GatewayResponse", restApiId: api, id, spec }])).rejects.toThrow(
-      problem,
-    );
+    await expect(gateway.apply([{ kind: "GatewayResponse", apiId: api, id, spec }])).rejects.toThrow(problem);
   });
 });

@@ -48,7 +48,7 @@ const user = (id: string, key: Signer, statements: object[], status = "Active") 
 const applyForeign = ({ kind, id, spec }: ReturnType<typeof user>) =>
   gateway.config.apply({
     accountId: "999999999999",
-    entities: [{ kind, id, restApiId: "", labels: {}, specJson: JSON.stringify(spec) }],
+    entities: [{ kind, id, apiId: "", labels: {}, specJson: JSON.stringify(spec) }],
   });
 
 beforeAll(async () => {

@@ -242,7 +242,7 @@ describe("the authorizer's cache (rest §9)", () => {
     const first = await count(api, "/pets", "allow");
     expect(await count(api, "/pets", "allow")).toBe(first);
     const { revision } = await gateway.deployments.flushStageAuthorizersCache({
-      restApiId: api,
+      apiId: api,
       stageName: "prod",
     });
     await gateway.wait(revision);

@@ -150,7 +150,7 @@ describe("a call is refused for what comes first (rest §2)", () => {
 
   it("a key's throttle comes before its stage's, which comes before validation", async () => {
     const put = async (plan: object, settings: object) => {
-      const { entity } = await gateway.config.get({ kind: "Stage", restApiId: api, id: "prod" });
+      const { entity } = await gateway.config.get({ kind: "Stage", apiId: api, id: "prod" });
       const stage = JSON.parse(entity?.specJson ?? "") as object;
       const { revision } = await gateway.apply([
         {
@@ -160,7 +160,7 @@ describe("a call is refused for what comes first (rest §2)", () => {
         },
         {
           kind: "Stage",
-          restApiId: api,
+          apiId: api,
           id: "prod",
           spec: { ...stage, methodSettings: { "a/POST": settings } },
         },

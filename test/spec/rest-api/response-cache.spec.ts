@@ -190,10 +190,10 @@ describe("the response cache of a stage (rest §12)", () => {
   it("FlushStageCache forgets everything", async () => {
     const api = await gateway.deploy({ "GET /a": to("/a") }, cached());
     expect([await body(api, "/a"), await body(api, "/a")]).toEqual(["1 GET /a", "1 GET /a"]);
-    const { revision } = await gateway.deployments.flushStageCache({ restApiId: api, stageName: "prod" });
+    const { revision } = await gateway.deployments.flushStageCache({ apiId: api, stageName: "prod" });
     await gateway.wait(revision);
     expect(await body(api, "/a")).toBe("2 GET /a");
-    await expect(gateway.deployments.flushStageCache({ restApiId: api, stageName: "none" })).rejects.toThrow(
+    await expect(gateway.deployments.flushStageCache({ apiId: api, stageName: "none" })).rejects.toThrow(
       /Invalid stage identifier/,
     );
   });
@@ -203,7 +203,7 @@ describe("the response cache of a stage (rest §12)", () => {
     { useStageCache: true, answers: ["1 GET /a", "1 GET /a"] },
   ])("a canary with useStageCache $useStageCache: $answers", async ({ useStageCache, answers }) => {
     const api = await gateway.deploy({ "GET /a": to("/a") }, cached());
-    const { deployments } = await gateway.deployments.listDeployments({ restApiId: api });
+    const { deployments } = await gateway.deployments.listDeployments({ apiId: api });
     const deploymentId = deployments[0]?.id as string;
     const put = async (percentTraffic: number) => {
       const spec = {
@@ -211,9 +211,7 @@ describe("the response cache of a stage (rest §12)", () => {
         ...cached().stage,
         canarySettings: { deploymentId, percentTraffic, useStageCache },
       };
-      await gateway.wait(
-        (await gateway.apply([{ kind: "Stage", restApiId: api, id: "prod", spec }])).revision,
-      );
+      await gateway.wait((await gateway.apply([{ kind: "Stage", apiId: api, id: "prod", spec }])).revision);
     };
     await put(0);
     const main = await body(api, "/a");

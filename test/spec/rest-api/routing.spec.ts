@@ -182,13 +182,13 @@ describe("deployments", () => {
   it("do not serve an edit before it is deployed, and serve the old version again after a rollback", async () => {
     const id = await gateway.deploy({ "GET /v": mock("one") });
     await gateway.apply([
-      { kind: "Resource", restApiId: id, id: "r0", spec: { path: "/v", methods: { GET: mock("two") } } },
+      { kind: "Resource", apiId: id, id: "r0", spec: { path: "/v", methods: { GET: mock("two") } } },
     ]);
     expect((await gateway.invoke(id, "/v")).body).toBe("one");
-    const { revision } = await gateway.deployments.createDeployment({ restApiId: id, stageName: "prod" });
+    const { revision } = await gateway.deployments.createDeployment({ apiId: id, stageName: "prod" });
     await gateway.wait(revision);
     expect((await gateway.invoke(id, "/v")).body).toBe("two");
-    const back = await gateway.deployments.rollbackStage({ restApiId: id, stageName: "prod" });
+    const back = await gateway.deployments.rollbackStage({ apiId: id, stageName: "prod" });
     await gateway.wait(back.revision);
     expect((await gateway.invoke(id, "/v")).body).toBe("one");
   });

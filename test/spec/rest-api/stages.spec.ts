@@ -15,16 +15,16 @@ const answering = (text: string) =>
 async function twoDeployments(): Promise<{ api: string; first: string; second: string }> {
   const api = await gateway.deploy({ "GET /a": answering("one") }, { stage: { variables: { x: "main" } } });
   await gateway.apply([
-    { kind: "Resource", restApiId: api, id: "r0", spec: { path: "/a", methods: { GET: answering("two") } } },
+    { kind: "Resource", apiId: api, id: "r0", spec: { path: "/a", methods: { GET: answering("two") } } },
   ]);
-  const { deployment } = await gateway.deployments.createDeployment({ restApiId: api });
-  const { deployments } = await gateway.deployments.listDeployments({ restApiId: api });
+  const { deployment } = await gateway.deployments.createDeployment({ apiId: api });
+  const { deployments } = await gateway.deployments.listDeployments({ apiId: api });
   const second = deployment?.id ?? "";
   return { api, second, first: deployments.find(({ id }) => id !== second)?.id ?? "" };
 }
 
 const putStage = async (api: string, spec: object) =>
-  gateway.wait((await gateway.apply([{ kind: "Stage", restApiId: api, id: "prod", spec }])).revision);
+  gateway.wait((await gateway.apply([{ kind: "Stage", apiId: api, id: "prod", spec }])).revision);
 
 async function share(api: string, calls: number): Promise<number> {
   const bodies = await Promise.all(
@@ -68,10 +68,10 @@ describe("canary releases (rest §14)", () => {
       deploymentId: first,
       canarySettings: { deploymentId: second, percentTraffic: 10, stageVariableOverrides: { x: "c" } },
     });
-    const { revision } = await gateway.deployments.promoteCanary({ restApiId: api, stageName: "prod" });
+    const { revision } = await gateway.deployments.promoteCanary({ apiId: api, stageName: "prod" });
     await gateway.wait(revision);
     expect((await gateway.invoke(api, "/a")).body).toBe("two c  ");
-    await expect(gateway.deployments.promoteCanary({ restApiId: api, stageName: "prod" })).rejects.toThrow(
+    await expect(gateway.deployments.promoteCanary({ apiId: api, stageName: "prod" })).rejects.toThrow(
       "Promotion not available. Canary does not exist.",
     );
   });

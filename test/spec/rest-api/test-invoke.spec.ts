@@ -27,13 +27,13 @@ async function configure(
   methods: object,
   definitions: readonly { kind: string; id: string; spec: unknown }[] = [],
 ): Promise<string> {
-  const restApiId = `testapi${String(++made).padStart(3, "0")}`;
+  const apiId = `testapi${String(++made).padStart(3, "0")}`;
   await gateway.apply([
-    { kind: "RestApi", id: restApiId, spec: { name: "undeployed" } },
-    ...definitions.map((definition) => ({ ...definition, restApiId })),
-    { kind: "Resource", restApiId, id: "r1", spec: { path, methods } },
+    { kind: "RestApi", id: apiId, spec: { name: "undeployed" } },
+    ...definitions.map((definition) => ({ ...definition, apiId })),
+    { kind: "Resource", apiId, id: "r1", spec: { path, methods } },
   ]);
-  return restApiId;
+  return apiId;
 }
 
 const httpMethod = () => ({
@@ -61,9 +61,9 @@ const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
 describe("TestInvokeMethod (control-api §9)", () => {
   it("runs what is configured now, deployed or not, and tells each step", async () => {
-    const restApiId = await configure("/a/{id}", { GET: httpMethod() });
+    const apiId = await configure("/a/{id}", { GET: httpMethod() });
     const answer = await gateway.tests.testInvokeMethod({
-      restApiId,
+      apiId,
       resourceId: "r1",
       httpMethod: "GET",
       pathWithQueryString: "/a/7?q=1",
@@ -110,30 +110,30 @@ describe("TestInvokeMethod (control-api §9)", () => {
   });
 
   it("a method that asks for authorization and a key is tested without them", async () => {
-    const restApiId = await configure("/a", {
+    const apiId = await configure("/a", {
       GET: { ...mock("tested"), authorizationType: "AWS_IAM", apiKeyRequired: true },
     });
     await gateway.apply([
       {
         kind: "RestApi",
-        id: restApiId,
+        id: apiId,
         spec: {
           name: "closed",
           policy: { Statement: [{ Effect: "Deny", Principal: "*", Action: "*", Resource: "*" }] },
         },
       },
     ]);
-    const answer = await gateway.tests.testInvokeMethod({ restApiId, resourceId: "r1", httpMethod: "GET" });
+    const answer = await gateway.tests.testInvokeMethod({ apiId, resourceId: "r1", httpMethod: "GET" });
     expect([answer.status, textOf(answer.body)]).toEqual([200, "tested"]);
   });
 
   it("a path that does not fit has no parameters; an absent one is the template itself", async () => {
-    const restApiId = await configure("/a/{id}", { ANY: mock("[$input.params('id')] $context.httpMethod") });
+    const apiId = await configure("/a/{id}", { ANY: mock("[$input.params('id')] $context.httpMethod") });
     const body = async (pathWithQueryString: string, verb = "GET") =>
       textOf(
         (
           await gateway.tests.testInvokeMethod({
-            restApiId,
+            apiId,
             resourceId: "r1",
             httpMethod: verb,
             pathWithQueryString,
@@ -148,7 +148,7 @@ describe("TestInvokeMethod (control-api §9)", () => {
   it("errors of the call are its result, with their reason in the log", async () => {
     const pet = { kind: "Model", id: "Pet", spec: { schema: '{"type":"object","required":["name"]}' } };
     const validator = { kind: "RequestValidator", id: "v1", spec: { name: "v", validateRequestBody: true } };
-    const restApiId = await configure(
+    const apiId = await configure(
       "/a",
       {
         POST: { ...mock("ok"), requestValidatorId: "v1", requestModels: { "application/json": "Pet" } },
@@ -165,7 +165,7 @@ describe("TestInvokeMethod (control-api §9)", () => {
     );
     const test = (verb: string, body = "") =>
       gateway.tests.testInvokeMethod({
-        restApiId,
+        apiId,
         resourceId: "r1",
         httpMethod: verb,
         body: Buffer.from(body),
@@ -185,7 +185,7 @@ describe("TestInvokeMethod (control-api §9)", () => {
   });
 
   it("gateway responses, models and settings of the account are those of now", async () => {
-    const restApiId = await configure(
+    const apiId = await configure(
       "/a",
       {
         GET: {
@@ -199,14 +199,14 @@ describe("TestInvokeMethod (control-api §9)", () => {
       [{ kind: "GatewayResponse", id: "DEFAULT_5XX", spec: { statusCode: "599" } }],
     );
     expect(
-      (await gateway.tests.testInvokeMethod({ restApiId, resourceId: "r1", httpMethod: "GET" })).status,
+      (await gateway.tests.testInvokeMethod({ apiId, resourceId: "r1", httpMethod: "GET" })).status,
     ).toBe(599);
   });
 
   it("nothing of it is usage", async () => {
-    const restApiId = await configure("/a/{id}", { GET: httpMethod() });
+    const apiId = await configure("/a/{id}", { GET: httpMethod() });
     const before = calls;
-    await gateway.tests.testInvokeMethod({ restApiId, resourceId: "r1", httpMethod: "GET" });
+    await gateway.tests.testInvokeMethod({ apiId, resourceId: "r1", httpMethod: "GET" });
     expect(calls).toBe(before + 1);
     const metrics = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
     expect(metrics).not.toContain("undeployed");
@@ -214,7 +214,7 @@ describe("TestInvokeMethod (control-api §9)", () => {
 
   it.each([
     {
-      request: { restApiId: "nonesuch00", resourceId: "r1", httpMethod: "GET" },
+      request: { apiId: "nonesuch00", resourceId: "r1", httpMethod: "GET" },
       error: /Invalid API identifier/,
     },
     {
@@ -227,18 +227,18 @@ describe("TestInvokeMethod (control-api §9)", () => {
       error: /does not compile[^]*No integration defined for method/,
     },
   ])("$request.resourceId $request.httpMethod: $error", async ({ request, error }) => {
-    const restApiId = await configure("/a", { GET: mock("x"), PUT: {} });
-    await expect(gateway.tests.testInvokeMethod({ restApiId, ...request })).rejects.toThrow(error);
+    const apiId = await configure("/a", { GET: mock("x"), PUT: {} });
+    await expect(gateway.tests.testInvokeMethod({ apiId, ...request })).rejects.toThrow(error);
   });
 
   it("tollgate test-invoke shows the answer and the log", async () => {
-    const restApiId = await configure("/a/{id}", {
+    const apiId = await configure("/a/{id}", {
       POST: mock("$input.params('id') $input.params('X-A') $stageVariables.v"),
     });
     const { stdout, stderr, exitCode } = await tollgate(
       [
         "test-invoke",
-        restApiId,
+        apiId,
         "post",
         "/a/{id}",
         "--path",
@@ -254,10 +254,10 @@ describe("TestInvokeMethod (control-api §9)", () => {
     );
     expect([exitCode, stdout]).toEqual([0, "7 1 2\n"]);
     expect(stderr).toContain("Method completed with status: 200");
-    const wrong = await tollgate(["test-invoke", restApiId, "GET", "/none"], gateway.cliEnv);
+    const wrong = await tollgate(["test-invoke", apiId, "GET", "/none"], gateway.cliEnv);
     expect([wrong.exitCode, wrong.stderr]).toEqual([
       1,
-      `error: API '${restApiId}' has no resource with the path /none\n`,
+      `error: API '${apiId}' has no resource with the path /none\n`,
     ]);
   });
 });

@@ -179,7 +179,7 @@ describe("API keys (rest §11)", () => {
     await expect(
       gateway.apply([second, { kind: "ApiKey", id: "both", spec: { usagePlanIds: [id, `${id}b`] } }]),
     ).rejects.toThrow(/both have stage/);
-    await expect(gateway.config.delete({ kind: "Stage", restApiId: api, id: "prod" })).rejects.toThrow(
+    await expect(gateway.config.delete({ kind: "Stage", apiId: api, id: "prod" })).rejects.toThrow(
       /UsagePlan/,
     );
   });

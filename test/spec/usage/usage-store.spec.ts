@@ -31,7 +31,7 @@ function batchOf(source: string, firstSeq: number, inits: readonly EventInit[]):
       seq: BigInt(firstSeq + i),
       endTimeUnixMs: BigInt(atMs),
       accountId: "000000000000",
-      restApiId: "usageapi01",
+      apiId: "usageapi01",
       stage,
       httpMethod: method,
       resourcePath: path,
@@ -60,7 +60,7 @@ const query = (
     period?: Period;
     startTimeUnixMs?: bigint;
     endTimeUnixMs?: bigint;
-    restApiId?: string;
+    apiId?: string;
   } = {},
 ) =>
   queryUsage(database, {
@@ -69,7 +69,7 @@ const query = (
     period: Period.TOTAL,
     startTimeUnixMs: 0n,
     endTimeUnixMs: 0n,
-    restApiId: "",
+    apiId: "",
     ...request,
   } as never);
 
@@ -191,7 +191,7 @@ function describeUsageStore(
           await query(database, { startTimeUnixMs: BigInt(T0 + HOUR), endTimeUnixMs: BigInt(T0 + 5 * HOUR) })
         ).rows.map((r) => Number(r.callCount)),
       ).toEqual([1]);
-      expect((await query(database, { restApiId: "other" })).rows).toEqual([]);
+      expect((await query(database, { apiId: "other" })).rows).toEqual([]);
       await expect(query(database, { by: [9 as By] })).rejects.toThrow(/no dimension/);
       await expect(query(database, { startTimeUnixMs: 10n ** 13n, endTimeUnixMs: 5n })).rejects.toThrow(
         /range is empty/,

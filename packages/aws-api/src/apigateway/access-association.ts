@@ -74,7 +74,7 @@ async function create(request: AwsRequest): Promise<JsonObject> {
       accessAssociationSource: member(body, "accessAssociationSource", "string") ?? "",
       tags: member(body, "tags", "map"),
     });
-    return { puts: [{ kind: "DomainNameAccessAssociation", restApiId: "", id, spec }] };
+    return { puts: [{ kind: "DomainNameAccessAssociation", apiId: "", id, spec }] };
   });
   return show(request, account.get("DomainNameAccessAssociation", "", id) as Association);
 }

@@ -68,8 +68,8 @@ async function changeTags(
   change: (tags: Readonly<Record<string, string>>) => object,
 ): Promise<undefined> {
   await request.application.change(request.accountId, (present) => {
-    const { kind, restApiId, id, spec } = taggedBy(present, request).entity;
-    return { puts: [{ kind, restApiId, id, spec: { ...spec, tags: change(spec.tags ?? {}) } }] };
+    const { kind, apiId, id, spec } = taggedBy(present, request).entity;
+    return { puts: [{ kind, apiId, id, spec: { ...spec, tags: change(spec.tags ?? {}) } }] };
   });
   return undefined;
 }
@@ -95,7 +95,7 @@ export const accountOperations: readonly Operation[] = [
           input: "updateAccountInput",
           rules: [text("/cloudwatchRoleArn"), features],
         });
-        return { puts: [{ kind: "Account", restApiId: "", id: "account", spec }] };
+        return { puts: [{ kind: "Account", apiId: "", id: "account", spec }] };
       });
       return showAccount(account);
     },

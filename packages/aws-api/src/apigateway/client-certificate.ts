@@ -59,9 +59,7 @@ export const clientCertificateOperations: readonly Operation[] = [
       const tags = member(body, "tags", "map");
       const made = await application.newCertificate({ commonName: "ApiGateway", validMs: VALID_MS });
       const account = await application.change(accountId, () => ({
-        puts: [
-          { kind: "ClientCertificate", restApiId: "", id, spec: compact({ description, tags, ...made }) },
-        ],
+        puts: [{ kind: "ClientCertificate", apiId: "", id, spec: compact({ description, tags, ...made }) }],
       }));
       return show(account.get("ClientCertificate", "", id) as Stored<"ClientCertificate">);
     },

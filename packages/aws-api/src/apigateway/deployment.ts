@@ -30,10 +30,10 @@ const noun: Noun<"Deployment"> = {
   missing: () => "Invalid Deployment identifier specified",
   show,
   patch: { refusal: refusalA, rules: [text("/description")] },
-  beforeDelete: ({ entity: { restApiId, id } }, account) => {
+  beforeDelete: ({ entity: { apiId, id } }, account) => {
     const isUsed = ({ entity: { spec } }: Stored<"Stage">) =>
       spec.deploymentId === id || spec.canarySettings?.deploymentId === id;
-    if (account.list("Stage", restApiId).some(isUsed))
+    if (account.list("Stage", apiId).some(isUsed))
       throw badRequest("Active stages pointing to this deployment must be moved or deleted");
     return [];
   },
@@ -42,8 +42,8 @@ const noun: Noun<"Deployment"> = {
 /** The stage that a new deployment goes to: a canary of it where the request asks for one. */
 function stageDraft(request: AwsRequest, account: AccountView, stageName: string, deploymentId: string) {
   const { body } = request;
-  const restApiId = pathParameter(request, "restapi_id");
-  const present = account.get("Stage", restApiId, stageName)?.entity.spec;
+  const apiId = pathParameter(request, "restapi_id");
+  const present = account.get("Stage", apiId, stageName)?.entity.spec;
   const canarySettings = member(body, "canarySettings", "map") as
     | Partial<SpecOf<"Stage">["canarySettings"]>
     | undefined;
@@ -66,18 +66,18 @@ function stageDraft(request: AwsRequest, account: AccountView, stageName: string
 }
 
 async function createDeployment(request: AwsRequest): Promise<JsonObject> {
-  const restApiId = pathParameter(request, "restapi_id");
+  const apiId = pathParameter(request, "restapi_id");
   const stageName = member(request.body, "stageName", "string") ?? "";
-  knownApi(request.application.account(request.accountId), restApiId);
+  knownApi(request.application.account(request.accountId), apiId);
   const { account, deploymentId } = await request.application.deploy(request.accountId, {
-    restApiId,
+    apiId,
     description: member(request.body, "description", "string") ?? "",
     also: (present, id) =>
       stageName === ""
         ? []
-        : [{ kind: "Stage", restApiId, id: stageName, spec: stageDraft(request, present, stageName, id) }],
+        : [{ kind: "Stage", apiId, id: stageName, spec: stageDraft(request, present, stageName, id) }],
   });
-  const stored = account.get("Deployment", restApiId, deploymentId);
+  const stored = account.get("Deployment", apiId, deploymentId);
   if (!stored) throw notFound(noun.missing(deploymentId, request.accountId));
   return show(stored);
 }

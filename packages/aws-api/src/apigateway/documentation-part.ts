@@ -79,12 +79,12 @@ const noun: Noun<"DocumentationPart"> = {
 
 /** What an API has that could be documented and is not. */
 function missingParts(account: AccountView, request: AwsRequest): JsonObject[] {
-  const restApiId = apiIdOf(request);
+  const apiId = apiIdOf(request);
   const has = new Set(
-    account.list("DocumentationPart", restApiId).map(({ entity }) => nameOfLocation(entity.spec.location)),
+    account.list("DocumentationPart", apiId).map(({ entity }) => nameOfLocation(entity.spec.location)),
   );
   const specs = <K extends "Resource" | "Model" | "Authorizer">(kind: K) =>
-    account.list(kind, restApiId).map(({ entity }) => entity);
+    account.list(kind, apiId).map(({ entity }) => entity);
   return documentable({
     resources: specs("Resource").map(({ spec }) => spec),
     models: specs("Model").map(({ id }) => id),
@@ -117,7 +117,7 @@ function listParts(request: AwsRequest): JsonObject {
 }
 
 async function importParts(request: AwsRequest): Promise<JsonObject> {
-  const restApiId = apiIdOf(request);
+  const apiId = apiIdOf(request);
   const mode = request.query.get("mode") || "merge";
   checkOneOf(mode, "mode", ["merge", "overwrite"]);
   let read: ReturnType<typeof readDocumentation>;
@@ -133,9 +133,9 @@ async function importParts(request: AwsRequest): Promise<JsonObject> {
     throw badRequest(`Unable to import the documentation: ${warnings.join("; ")}`);
   let ids: string[] = [];
   await request.application.change(request.accountId, (account) => {
-    knownApi(account, restApiId);
-    const present = account.list("DocumentationPart", restApiId).map(({ entity }) => entity);
-    const puts = partManifests(present, restApiId, read.parts).map(draftOf);
+    knownApi(account, apiId);
+    const present = account.list("DocumentationPart", apiId).map(({ entity }) => entity);
+    const puts = partManifests(present, apiId, read.parts).map(draftOf);
     ids = puts.map(({ id }) => id);
     const kept = new Set(ids);
     return { puts, deletes: mode === "overwrite" ? present.filter(({ id }) => !kept.has(id)) : [] };

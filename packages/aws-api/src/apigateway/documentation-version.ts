@@ -18,32 +18,30 @@ const noun: Noun<"DocumentationVersion"> = {
   missing: () => "Invalid Documentation version specified",
   show,
   patch: { refusal: refusalA, rules: [text("/description")] },
-  beforeDelete: ({ entity: { restApiId, id } }, account) => {
-    const user = account
-      .list("Stage", restApiId)
-      .find(({ entity }) => entity.spec.documentationVersion === id);
+  beforeDelete: ({ entity: { apiId, id } }, account) => {
+    const user = account.list("Stage", apiId).find(({ entity }) => entity.spec.documentationVersion === id);
     if (user) throw conflict(`Documentation version '${id}' is in use by stage '${user.entity.id}'`);
     return [];
   },
 };
 
 /** The parts of an API as they are now, and with them the stage that is to show them. */
-function frozen(account: AccountView, restApiId: string, body: JsonObject): Draft[] {
+function frozen(account: AccountView, apiId: string, body: JsonObject): Draft[] {
   const id = member(body, "documentationVersion", "string") ?? "";
   const stageName = member(body, "stageName", "string") ?? "";
-  knownApi(account, restApiId);
+  knownApi(account, apiId);
   if (id === "") throw badRequest("Documentation version must be non-empty");
-  if (account.get("DocumentationVersion", restApiId, id))
+  if (account.get("DocumentationVersion", apiId, id))
     throw conflict(`Documentation version already exists for the specified version: ${id}`);
   const parts = account
-    .list("DocumentationPart", restApiId)
+    .list("DocumentationPart", apiId)
     .map(({ entity }) => ({ id: entity.id, ...entity.spec }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   if (parts.length === 0) throw badRequest("There are no documentation parts to make a version of");
   const spec = compact({ description: member(body, "description", "string"), parts });
-  const version: Draft = { kind: "DocumentationVersion", restApiId, id, spec };
+  const version: Draft = { kind: "DocumentationVersion", apiId, id, spec };
   if (stageName === "") return [version];
-  const stage = account.get("Stage", restApiId, stageName)?.entity;
+  const stage = account.get("Stage", apiId, stageName)?.entity;
   if (!stage) throw notFound("Invalid stage identifier specified");
   return [version, { ...stage, spec: { ...stage.spec, documentationVersion: id } }];
 }
@@ -57,14 +55,14 @@ export const documentationVersionOperations: readonly Operation[] = [
     path: noun.path,
     status: 201,
     run: async (request) => {
-      const restApiId = apiIdOf(request);
+      const apiId = apiIdOf(request);
       let id = "";
       const account = await request.application.change(request.accountId, (present) => {
-        const puts = frozen(present, restApiId, request.body);
+        const puts = frozen(present, apiId, request.body);
         id = puts[0]?.id ?? "";
         return { puts };
       });
-      return show(account.get("DocumentationVersion", restApiId, id) as Version);
+      return show(account.get("DocumentationVersion", apiId, id) as Version);
     },
   },
 ];

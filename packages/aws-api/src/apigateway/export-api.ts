@@ -18,7 +18,7 @@ const TYPES: Readonly<Record<string, ExportType>> = { swagger: "swagger", oas30:
 export interface ServedStage {
   readonly accountId: string;
   readonly region: string;
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly stageName: string;
 }
 
@@ -27,31 +27,31 @@ export const exportSource = (request: AwsRequest): ExportSource =>
   exportSourceOf(request.application, {
     accountId: request.accountId,
     region: request.region,
-    restApiId: pathParameter(request, "restapi_id"),
+    apiId: pathParameter(request, "restapi_id"),
     stageName: pathParameter(request, "stage_name"),
   });
 
 /** exportSourceOf is what a stage serves, as exports and SDKs read it. Throws AwsError where there is none. */
 export function exportSourceOf(
   application: ApplicationPort,
-  { accountId, region, restApiId, stageName }: ServedStage,
+  { accountId, region, apiId, stageName }: ServedStage,
 ): ExportSource {
   const account = application.account(accountId);
-  knownApi(account, restApiId);
-  const stage = account.get("Stage", restApiId, stageName)?.entity;
+  knownApi(account, apiId);
+  const stage = account.get("Stage", apiId, stageName)?.entity;
   if (!stage) throw notFound("Invalid stage identifier specified");
   const { deploymentId, documentationVersion } = stage.spec;
-  const deployment = account.get("Deployment", restApiId, deploymentId)?.entity;
+  const deployment = account.get("Deployment", apiId, deploymentId)?.entity;
   if (!deployment) throw notFound("Invalid Deployment identifier specified");
-  const frozen = application.frozen(accountId, restApiId, deploymentId);
+  const frozen = application.frozen(accountId, apiId, deploymentId);
   const ofKind = <K extends Kind>(kind: K) =>
     frozen.flatMap((one) => (one.kind === kind ? [{ id: one.id, spec: one.spec as SpecOf<K> }] : []));
   const documentation =
     documentationVersion === undefined
       ? undefined
-      : account.get("DocumentationVersion", restApiId, documentationVersion);
+      : account.get("DocumentationVersion", apiId, documentationVersion);
   return {
-    restApiId,
+    apiId,
     stageName,
     region,
     version: new Date(deployment.spec.createTimeUnixMs).toISOString().replace(/\.\d+Z$/, "Z"),

@@ -49,12 +49,12 @@ const showResponse = (responseType: string, spec: ResponseSpec, defaultResponse:
   });
 
 /** A type's response: as it was customised, else as the default of its class was, else AWS's own. */
-function responseOf(account: AccountView, restApiId: string, type: GatewayResponseType): JsonObject {
-  const own = account.get("GatewayResponse", restApiId, type)?.entity.spec;
+function responseOf(account: AccountView, apiId: string, type: GatewayResponseType): JsonObject {
+  const own = account.get("GatewayResponse", apiId, type)?.entity.spec;
   if (own) return showResponse(type, own, false);
   const status = DEFAULT_STATUS[type];
   const classType = status === undefined ? undefined : status.startsWith("5") ? "DEFAULT_5XX" : "DEFAULT_4XX";
-  const inherited = classType && account.get("GatewayResponse", restApiId, classType)?.entity.spec;
+  const inherited = classType && account.get("GatewayResponse", apiId, classType)?.entity.spec;
   const spec = inherited ?? { responseParameters: {}, responseTemplates: DEFAULT_TEMPLATES };
   return showResponse(type, { ...spec, statusCode: inherited?.statusCode ?? status }, true);
 }
@@ -75,7 +75,7 @@ async function writeResponse(
   const id = typeOf(request);
   const account = await request.application.change(request.accountId, (present) => {
     knownApi(present, apiIdOf(request));
-    return { puts: [{ kind: "GatewayResponse", restApiId: apiIdOf(request), id, spec: specOf(present) }] };
+    return { puts: [{ kind: "GatewayResponse", apiId: apiIdOf(request), id, spec: specOf(present) }] };
   });
   return responseOf(account, apiIdOf(request), id);
 }

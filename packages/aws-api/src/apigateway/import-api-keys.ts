@@ -75,7 +75,7 @@ function importRows(account: AccountView, rows: readonly Row[]): Import {
       enabled: (enabled ?? "true").toLowerCase() === "true",
       usagePlanIds: plans,
     });
-    drafts.set(id, { kind: "ApiKey", restApiId: "", id, spec });
+    drafts.set(id, { kind: "ApiKey", apiId: "", id, spec });
   }
   return { drafts: [...drafts.values()], warnings };
 }

@@ -42,7 +42,7 @@ function readText(text: string, options: ImportOptions): ImportOutcome {
 }
 
 /** Reads the definition of a request's body. What cannot be imported refuses it whole. */
-function readDefinition(request: AwsRequest, restApiId: string): Definition {
+function readDefinition(request: AwsRequest, apiId: string): Definition {
   const { query, accountId, region } = request;
   const basePath = BASE_PATH_MODES.find((mode) => mode === (query.get("basepath") ?? "ignore"));
   if (basePath === undefined)
@@ -50,7 +50,7 @@ function readDefinition(request: AwsRequest, restApiId: string): Definition {
       `Invalid basepath '${query.get("basepath")}' specified. Must be one of: [${BASE_PATH_MODES.join(", ")}]`,
     );
   const { manifests, documentation, findings } = readText(request.text, {
-    restApiId,
+    apiId,
     accountId,
     region,
     basePath,
@@ -65,27 +65,27 @@ function readDefinition(request: AwsRequest, restApiId: string): Definition {
   };
 }
 
-const presentApi = (account: AccountView, restApiId: string) => ({
-  restApi: account.get("RestApi", "", restApiId)?.entity,
+const presentApi = (account: AccountView, apiId: string) => ({
+  restApi: account.get("RestApi", "", apiId)?.entity,
   entities: IMPORT_KINDS.flatMap((kind): readonly Entity[] =>
-    account.list(kind, restApiId).map(({ entity }) => entity as Entity),
+    account.list(kind, apiId).map(({ entity }) => entity as Entity),
   ),
 });
 
 async function importInto(
   request: AwsRequest,
-  restApiId: string,
+  apiId: string,
   { mode, isNew }: { mode: ImportMode; isNew: boolean },
 ): Promise<JsonObject> {
-  const definition = readDefinition(request, restApiId);
+  const definition = readDefinition(request, apiId);
   const account = await request.application.change(request.accountId, (present) => {
-    if (!isNew) knownApi(present, restApiId);
-    const change = importChange(presentApi(present, restApiId), definition, mode);
+    if (!isNew) knownApi(present, apiId);
+    const change = importChange(presentApi(present, apiId), definition, mode);
     return { ...change, puts: change.puts.map(draftOf) };
   });
   const { warnings } = definition;
   return {
-    ...showRestApi(knownApi(account, restApiId), account),
+    ...showRestApi(knownApi(account, apiId), account),
     ...(warnings.length > 0 ? { warnings } : {}),
   };
 }

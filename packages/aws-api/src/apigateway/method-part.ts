@@ -61,12 +61,12 @@ async function edit(
   request: AwsRequest,
   change: (node: ResourcePlace) => object | undefined,
 ): Promise<ResourcePlace> {
-  const restApiId = pathParameter(request, "restapi_id");
+  const apiId = pathParameter(request, "restapi_id");
   if (request.path.status_code !== undefined) checkStatusCode(statusOf(request), "statusCode");
   const account = await request.application.change(request.accountId, (present) => {
     const node = placeOf(present, request);
     const methods = withEntry(methodsOf(node), verbOf(request), change(node));
-    return { puts: [{ kind: "Resource", restApiId, id: node.id, spec: { path: node.path, methods } }] };
+    return { puts: [{ kind: "Resource", apiId, id: node.id, spec: { path: node.path, methods } }] };
   });
   return placeOf(account, request);
 }

@@ -5,8 +5,8 @@ import { compact, member, type Operation } from "../rest-json/operation.ts";
 import { refusalA, text } from "../rest-json/patch.ts";
 
 /** Where a model is used, as AWS words it; undefined: nowhere. */
-function useOfModel(account: AccountView, restApiId: string, name: string): string | undefined {
-  for (const { entity } of account.list("Resource", restApiId))
+function useOfModel(account: AccountView, apiId: string, name: string): string | undefined {
+  for (const { entity } of account.list("Resource", apiId))
     for (const [verb, method] of Object.entries(entity.spec.methods)) {
       const place = `${entity.spec.path === "/" ? "/" : entity.spec.path}/${verb}`;
       if (Object.values(method.requestModels).includes(name))
@@ -55,8 +55,8 @@ const model: Noun<"Model"> = {
     };
   },
   patch: { refusal: refusalA, rules: [text("/description"), text("/schema")] },
-  beforeDelete: ({ entity: { restApiId, id } }, account) => {
-    const use = useOfModel(account, restApiId, id);
+  beforeDelete: ({ entity: { apiId, id } }, account) => {
+    const use = useOfModel(account, apiId, id);
     if (use !== undefined) throw conflict(`Cannot delete model '${id}', ${use}`);
     return [];
   },

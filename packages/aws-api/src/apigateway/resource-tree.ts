@@ -16,8 +16,8 @@ export interface TreeNode extends ResourcePlace {
 }
 
 /** The id of a path that nothing is stored for: the same each time. */
-const idOfPath = (restApiId: string, path: string): string =>
-  BigInt(`0x${digestOf(`${restApiId} ${path}`).slice(0, 16)}`)
+const idOfPath = (apiId: string, path: string): string =>
+  BigInt(`0x${digestOf(`${apiId} ${path}`).slice(0, 16)}`)
     .toString(36)
     .padStart(10, "0")
     .slice(-10);
@@ -25,9 +25,9 @@ const idOfPath = (restApiId: string, path: string): string =>
 export const parentPath = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
 
 /** treeOf is every resource of an API by its id. Paths that were configured without their parents get those too. */
-export function treeOf(account: AccountView, restApiId: string): ReadonlyMap<string, TreeNode> {
+export function treeOf(account: AccountView, apiId: string): ReadonlyMap<string, TreeNode> {
   const byPath = new Map<string, Entity<"Resource"> | undefined>([["/", undefined]]);
-  for (const { entity } of account.list("Resource", restApiId)) {
+  for (const { entity } of account.list("Resource", apiId)) {
     byPath.set(entity.spec.path, entity);
     for (let path = parentPath(entity.spec.path); !byPath.has(path); path = parentPath(path))
       byPath.set(path, undefined);
@@ -36,7 +36,7 @@ export function treeOf(account: AccountView, restApiId: string): ReadonlyMap<str
   const idOf = (path: string) => {
     const known = byPath.get(path)?.id ?? implied.get(path);
     if (known !== undefined) return known;
-    const id = idOfPath(restApiId, path);
+    const id = idOfPath(apiId, path);
     implied.set(path, id);
     return id;
   };
@@ -49,6 +49,6 @@ export function treeOf(account: AccountView, restApiId: string): ReadonlyMap<str
 }
 
 /** rootIdOf is the id of the resource "/" of an API. */
-export const rootIdOf = (account: AccountView, restApiId: string): string =>
-  account.list("Resource", restApiId).find(({ entity }) => entity.spec.path === "/")?.entity.id ??
-  idOfPath(restApiId, "/");
+export const rootIdOf = (account: AccountView, apiId: string): string =>
+  account.list("Resource", apiId).find(({ entity }) => entity.spec.path === "/")?.entity.id ??
+  idOfPath(apiId, "/");

@@ -26,9 +26,9 @@ export function resourceOf(account: AccountView, request: AwsRequest, parameter 
 
 /** placeOf is the resource that a path names, where its parent does not matter: one that is stored is found without the others. */
 export function placeOf(account: AccountView, request: AwsRequest): ResourcePlace {
-  const restApiId = pathParameter(request, "restapi_id");
-  const entity = account.get("Resource", restApiId, pathParameter(request, "resource_id"))?.entity;
-  if (!entity || !account.get("RestApi", "", restApiId)) return resourceOf(account, request);
+  const apiId = pathParameter(request, "restapi_id");
+  const entity = account.get("Resource", apiId, pathParameter(request, "resource_id"))?.entity;
+  if (!entity || !account.get("RestApi", "", apiId)) return resourceOf(account, request);
   return { id: entity.id, path: entity.spec.path, entity };
 }
 
@@ -70,33 +70,33 @@ function checkPart(tree: ReadonlyMap<string, TreeNode>, parent: TreeNode, part: 
 const join = (parent: string, part: string) => (parent === "/" ? `/${part}` : `${parent}/${part}`);
 
 /** A parent that nothing is stored for is stored with its first child made this way: AWS would have it. */
-const storeParent = (restApiId: string, { id, path, entity }: TreeNode) =>
-  entity ? [] : [{ kind: "Resource" as const, restApiId, id, spec: { path, methods: {} } }];
+const storeParent = (apiId: string, { id, path, entity }: TreeNode) =>
+  entity ? [] : [{ kind: "Resource" as const, apiId, id, spec: { path, methods: {} } }];
 
 async function createResource(request: AwsRequest): Promise<JsonObject> {
-  const restApiId = pathParameter(request, "restapi_id");
+  const apiId = pathParameter(request, "restapi_id");
   const part = member(request.body, "pathPart", "string") ?? "";
   const id = newChildId();
   const account = await request.application.change(request.accountId, (present) => {
     const parent = resourceOf(present, request, "parent_id");
-    checkPart(treeOf(present, restApiId), parent, part);
+    checkPart(treeOf(present, apiId), parent, part);
     return {
       puts: [
-        ...storeParent(restApiId, parent),
-        { kind: "Resource", restApiId, id, spec: { path: join(parent.path, part), methods: {} } },
+        ...storeParent(apiId, parent),
+        { kind: "Resource", apiId, id, spec: { path: join(parent.path, part), methods: {} } },
       ],
     };
   });
-  return show(treeOf(account, restApiId).get(id) as TreeNode, false);
+  return show(treeOf(account, apiId).get(id) as TreeNode, false);
 }
 
 async function deleteResource(request: AwsRequest): Promise<undefined> {
-  const restApiId = pathParameter(request, "restapi_id");
+  const apiId = pathParameter(request, "restapi_id");
   await request.application.change(request.accountId, (present) => {
     const { path } = resourceOf(present, request);
     if (path === "/") throw badRequest("Root resource cannot be deleted.");
     const below = present
-      .list("Resource", restApiId)
+      .list("Resource", apiId)
       .filter(({ entity }) => entity.spec.path === path || entity.spec.path.startsWith(`${path}/`));
     return { deletes: below.map(({ entity }) => entity) };
   });
@@ -104,10 +104,10 @@ async function deleteResource(request: AwsRequest): Promise<undefined> {
 
 /** Moves a resource and everything below it. */
 async function updateResource(request: AwsRequest): Promise<JsonObject> {
-  const restApiId = pathParameter(request, "restapi_id");
+  const apiId = pathParameter(request, "restapi_id");
   const id = pathParameter(request, "resource_id");
   const account = await request.application.change(request.accountId, (present) => {
-    const tree = treeOf(present, restApiId);
+    const tree = treeOf(present, apiId);
     const node = resourceOf(present, request);
     const isRoot = node.path === "/";
     const refuseRoot = (what: string) => {
@@ -136,18 +136,18 @@ async function updateResource(request: AwsRequest): Promise<JsonObject> {
     checkPart(tree, parent, moved.pathPart, node.id);
     const path = join(parent.path, moved.pathPart);
     const below = present
-      .list("Resource", restApiId)
+      .list("Resource", apiId)
       .filter(({ entity }) => entity.spec.path === node.path || entity.spec.path.startsWith(`${node.path}/`));
     return {
       puts: below.map(({ entity }) => ({
         kind: "Resource",
-        restApiId,
+        apiId,
         id: entity.id,
         spec: { ...entity.spec, path: path + entity.spec.path.slice(node.path.length) },
       })),
     };
   });
-  return show(treeOf(account, restApiId).get(id) as TreeNode, false);
+  return show(treeOf(account, apiId).get(id) as TreeNode, false);
 }
 
 /** resourceOperations are those of the tree of an API's resources. */

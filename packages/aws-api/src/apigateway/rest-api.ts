@@ -128,7 +128,7 @@ function clone(account: AccountView, from: string, to: string): Draft[] {
   return kinds.flatMap((kind) =>
     account.list(kind, from).map(({ entity }) => ({
       kind,
-      restApiId: to,
+      apiId: to,
       id: entity.id,
       spec: JSON.parse(
         JSON.stringify(entity.spec).replaceAll(`/restapis/${from}/`, `/restapis/${to}/`),
@@ -137,14 +137,14 @@ function clone(account: AccountView, from: string, to: string): Draft[] {
   );
 }
 
-function newParts(restApiId: string): Draft[] {
+function newParts(apiId: string): Draft[] {
   const models = Object.entries(BUILT_IN_MODELS).map(([id, { description, schema }]) => ({
     kind: "Model" as const,
-    restApiId,
+    apiId,
     id,
     spec: { contentType: "application/json", description, schema: JSON.stringify(schema, null, 2) },
   }));
-  return [{ kind: "Resource", restApiId, id: newChildId(), spec: { path: "/", methods: {} } }, ...models];
+  return [{ kind: "Resource", apiId, id: newChildId(), spec: { path: "/", methods: {} } }, ...models];
 }
 
 const compression: PatchRule = {
@@ -225,7 +225,7 @@ export const restApiOperations: readonly Operation[] = [
         puts: [
           {
             kind: "RestApi",
-            restApiId: "",
+            apiId: "",
             id,
             spec: { ...(from === undefined ? NEW_API : settingsOf(present, from)), ...spec },
           },

@@ -151,13 +151,13 @@ const rules: readonly PatchRule[] = [
 
 async function createStage(request: AwsRequest): Promise<JsonObject> {
   const { body } = request;
-  const restApiId = pathParameter(request, "restapi_id");
+  const apiId = pathParameter(request, "restapi_id");
   const id = member(body, "stageName", "string") ?? "";
   const account = await request.application.change(request.accountId, (present) => {
-    knownApi(present, restApiId);
-    if (present.get("Stage", restApiId, id)) throw conflict("Stage already exists");
+    knownApi(present, apiId);
+    if (present.get("Stage", apiId, id)) throw conflict("Stage already exists");
     const deploymentId = member(body, "deploymentId", "string") ?? "";
-    if (!present.get("Deployment", restApiId, deploymentId)) throw badRequest("Deployment id does not exist");
+    if (!present.get("Deployment", apiId, deploymentId)) throw badRequest("Deployment id does not exist");
     const canarySettings = member(body, "canarySettings", "map") as
       | Partial<Spec["canarySettings"]>
       | undefined;
@@ -172,9 +172,9 @@ async function createStage(request: AwsRequest): Promise<JsonObject> {
       documentationVersion: member(body, "documentationVersion", "string"),
       tags: member(body, "tags", "map"),
     });
-    return { puts: [{ kind: "Stage", restApiId, id, spec }] };
+    return { puts: [{ kind: "Stage", apiId, id, spec }] };
   });
-  return withoutTags(show(account.get("Stage", restApiId, id) as Stored<"Stage">));
+  return withoutTags(show(account.get("Stage", apiId, id) as Stored<"Stage">));
 }
 
 /** Empty tags are shown of what is got and changed, not of what is created or listed. */
@@ -191,8 +191,8 @@ const flush = (name: string, what: string, epoch: "cacheEpoch" | "authorizerCach
   run: async (request) => {
     await request.application.change(request.accountId, (present) => {
       const { entity } = found(noun, present, request);
-      const { kind, restApiId, id, spec } = entity;
-      return { puts: [{ kind, restApiId, id, spec: { ...spec, [epoch]: spec[epoch] + 1 } }] };
+      const { kind, apiId, id, spec } = entity;
+      return { puts: [{ kind, apiId, id, spec: { ...spec, [epoch]: spec[epoch] + 1 } }] };
     });
     return undefined;
   },
@@ -208,11 +208,11 @@ export const stageOperations: readonly Operation[] = [
     status: 200,
     run: (request) => {
       const account = request.application.account(request.accountId);
-      const restApiId = pathParameter(request, "restapi_id");
-      knownApi(account, restApiId);
+      const apiId = pathParameter(request, "restapi_id");
+      knownApi(account, apiId);
       const deploymentId = request.query.get("deploymentId");
       const stages = account
-        .list("Stage", restApiId)
+        .list("Stage", apiId)
         .filter(({ entity }) => deploymentId === null || entity.spec.deploymentId === deploymentId);
       return { item: stages.map((stored) => withoutTags(show(stored))) };
     },
@@ -230,17 +230,17 @@ export const stageOperations: readonly Operation[] = [
     path: ONE,
     status: 200,
     run: async (request) => {
-      const restApiId = pathParameter(request, "restapi_id");
+      const apiId = pathParameter(request, "restapi_id");
       const id = pathParameter(request, "stage_name");
       const account = await request.application.change(request.accountId, (present) => {
         const { entity } = found(noun, present, request);
         const spec = applyPatch(entity.spec, request.body, { rules, refusal, input: "updateStageInput" });
         for (const deploymentId of [spec.deploymentId, spec.canarySettings && canary(spec).deploymentId])
-          if (typeof deploymentId === "string" && !present.get("Deployment", restApiId, deploymentId))
+          if (typeof deploymentId === "string" && !present.get("Deployment", apiId, deploymentId))
             throw badRequest("Deployment id does not exist");
-        return { puts: [{ kind: "Stage", restApiId, id, spec }] };
+        return { puts: [{ kind: "Stage", apiId, id, spec }] };
       });
-      return show(account.get("Stage", restApiId, id) as Stored<"Stage">);
+      return show(account.get("Stage", apiId, id) as Stored<"Stage">);
     },
   },
   {
@@ -254,11 +254,11 @@ export const stageOperations: readonly Operation[] = [
         const inPlan = present
           .list("UsagePlan", "")
           .some(({ entity: plan }) =>
-            plan.spec.apiStages.some(({ apiId, stage }) => apiId === entity.restApiId && stage === entity.id),
+            plan.spec.apiStages.some(({ apiId, stage }) => apiId === entity.apiId && stage === entity.id),
           );
         if (inPlan)
           throw badRequest(
-            `Cannot delete stage. API Stage is part of a usage plan: remove ${entity.restApiId}:${entity.id} from it first`,
+            `Cannot delete stage. API Stage is part of a usage plan: remove ${entity.apiId}:${entity.id} from it first`,
           );
         return { deletes: [entity] };
       });

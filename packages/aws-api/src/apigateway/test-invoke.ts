@@ -14,7 +14,7 @@ function tested(request: AwsRequest) {
   const { body } = request;
   const multi = member(body, "multiValueHeaders", "map") ?? {};
   return {
-    restApiId: pathParameter(request, "restapi_id"),
+    apiId: pathParameter(request, "restapi_id"),
     pathWithQueryString: member(body, "pathWithQueryString", "string") ?? "",
     body: member(body, "body", "string") ?? "",
     headers: [

@@ -79,7 +79,7 @@ async function createKey(request: AwsRequest): Promise<JsonObject> {
       customerId: member(body, "customerId", "string"),
       tags: member(body, "tags", "map"),
     });
-    return { puts: [{ kind: "ApiKey", restApiId: "", id, spec }] };
+    return { puts: [{ kind: "ApiKey", apiId: "", id, spec }] };
   });
   return showKey(account.get("ApiKey", "", id) as Stored<"ApiKey">, account, true);
 }
@@ -235,7 +235,7 @@ async function setPlan(request: AwsRequest, keyId: string, isIn: boolean): Promi
     if (!isIn && !has) throw notFound("Invalid API Key identifier specified");
     const others = key.spec.usagePlanIds.filter((id) => id !== planId(request));
     const spec = { ...key.spec, usagePlanIds: isIn ? [...others, planId(request)] : others };
-    return { puts: [{ kind: "ApiKey", restApiId: "", id: keyId, spec }] };
+    return { puts: [{ kind: "ApiKey", apiId: "", id: keyId, spec }] };
   });
 }
 

@@ -163,7 +163,7 @@ async function updateUsage(request: AwsRequest): Promise<JsonObject> {
           };
           const quotaGrants = { ...entity.spec.quotaGrants, [planId]: grant };
           return {
-            puts: [{ kind: "ApiKey", restApiId: "", id: keyId, spec: { ...entity.spec, quotaGrants } }],
+            puts: [{ kind: "ApiKey", apiId: "", id: keyId, spec: { ...entity.spec, quotaGrants } }],
           };
         });
   const key = account.get("ApiKey", "", keyId)?.entity.spec;

@@ -48,7 +48,7 @@ export const allOf = (kind: HolderKind | "ManagedPolicy") => (request: QueryRequ
 /** changed is a draft of a holder with other members. */
 export const changed = <K extends Kind>({ entity }: Stored<K>, members: Partial<SpecOf<K>>): Draft => ({
   kind: entity.kind,
-  restApiId: "",
+  apiId: "",
   id: entity.id,
   spec: { ...entity.spec, ...members },
 });

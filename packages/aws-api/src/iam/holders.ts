@@ -55,10 +55,10 @@ function renamed(
   parameters: Parameters,
 ): Change {
   const { entity } = stored;
-  const { kind, restApiId } = entity;
+  const { kind, apiId } = entity;
   const id = parameters.text(`New${kind}Name`) ?? entity.id;
   const spec = { ...entity.spec, path: parameters.text("NewPath") ?? entity.spec.path };
-  if (id === entity.id) return { puts: [{ kind, restApiId, id, spec }] };
+  if (id === entity.id) return { puts: [{ kind, apiId, id, spec }] };
   if (account.get(kind, "", id)) throw exists(kind, id);
   const rejoined: Draft[] =
     kind === "Group"
@@ -66,7 +66,7 @@ function renamed(
           changed(member, { groups: member.entity.spec.groups.map((one) => (one === entity.id ? id : one)) }),
         )
       : [];
-  return { puts: [{ kind, restApiId, id, spec }, ...rejoined], deletes: [entity] };
+  return { puts: [{ kind, apiId, id, spec }, ...rejoined], deletes: [entity] };
 }
 
 const exists = (kind: HolderKind, name: string) =>
@@ -81,7 +81,7 @@ async function create(request: QueryRequest, kind: HolderKind): Promise<XmlObjec
     // Names differ by more than their case (IAM: names).
     if (present.list(kind, "").some(({ entity }) => entity.id.toLowerCase() === name.toLowerCase()))
       throw exists(kind, name);
-    return { puts: [{ kind, restApiId: "", id: name, spec }] };
+    return { puts: [{ kind, apiId: "", id: name, spec }] };
   });
   const stored = found(account, kind, name);
   const tags = kind === "Group" ? undefined : orNone(tagList(parameters.tags()));

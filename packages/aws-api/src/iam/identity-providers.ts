@@ -34,7 +34,7 @@ async function create({ parameters, application, caller }: QueryRequest): Promis
   await application.change(caller.accountId, (account) => {
     if (account.get("OpenIdConnectProvider", "", id))
       throw new IdentityError("EntityAlreadyExists", `Provider with url ${url} already exists.`);
-    return { puts: [{ kind: "OpenIdConnectProvider", restApiId: "", id, spec }] };
+    return { puts: [{ kind: "OpenIdConnectProvider", apiId: "", id, spec }] };
   });
   return { [ARN]: oidcProviderArn(caller.accountId, url), Tags: orNone(tagList(parameters.tags())) };
 }

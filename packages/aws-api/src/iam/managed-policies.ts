@@ -108,7 +108,7 @@ async function create({ parameters, application, caller }: QueryRequest): Promis
         "EntityAlreadyExists",
         `A policy called ${id} already exists. Duplicate names are not allowed.`,
       );
-    return { puts: [{ kind: "ManagedPolicy", restApiId: "", id, spec }] };
+    return { puts: [{ kind: "ManagedPolicy", apiId: "", id, spec }] };
   });
   return { Policy: show(account, account.get("ManagedPolicy", "", id) as Policy) };
 }

@@ -41,9 +41,9 @@ export const missingApi = (id: string, accountId: string): string =>
   `Invalid API identifier specified ${accountId}:${id}`;
 
 /** knownApi is the API that a path names, or AWS's error for one that is not there. */
-export function knownApi(account: AccountView, restApiId: string): Stored<"RestApi"> {
-  const api = account.get("RestApi", "", restApiId);
-  if (!api) throw notFound(missingApi(restApiId, account.accountId));
+export function knownApi(account: AccountView, apiId: string): Stored<"RestApi"> {
+  const api = account.get("RestApi", "", apiId);
+  if (!api) throw notFound(missingApi(apiId, account.accountId));
   return api;
 }
 
@@ -119,7 +119,7 @@ export function crud<K extends Kind>(noun: Noun<K>): Operation[] {
         const account = await request.application.change(request.accountId, (present) => {
           const made = create(request, present);
           id = made.id;
-          return { puts: [{ kind: noun.kind, restApiId: apiIdOf(request), ...made }] };
+          return { puts: [{ kind: noun.kind, apiId: apiIdOf(request), ...made }] };
         });
         return showIn(account, request, id);
       },
@@ -133,10 +133,10 @@ export function crud<K extends Kind>(noun: Noun<K>): Operation[] {
       run: async (request) => {
         const account = await request.application.change(request.accountId, (present) => {
           const { entity } = found(noun, present, request);
-          const { kind, restApiId, id } = entity;
+          const { kind, apiId, id } = entity;
           const input = `update${noun.name}Input`;
           return {
-            puts: [{ kind, restApiId, id, spec: applyPatch(entity.spec, request.body, { ...patch, input }) }],
+            puts: [{ kind, apiId, id, spec: applyPatch(entity.spec, request.body, { ...patch, input }) }],
           };
         });
         return showIn(account, request, pathParameter(request, noun.idParameter));

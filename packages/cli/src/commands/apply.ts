@@ -29,9 +29,9 @@ function parseLabels(text: string): Record<string, string> {
 
 /** toProtoEntities puts manifests on the wire. */
 export const toProtoEntities = (manifests: readonly Manifest[]) =>
-  manifests.map(({ kind, restApiId, id, labels, spec }) => ({
+  manifests.map(({ kind, apiId, id, labels, spec }) => ({
     kind,
-    restApiId: restApiId ?? "",
+    apiId: apiId ?? "",
     id: id ?? "",
     labels: { ...labels },
     specJson: JSON.stringify(spec ?? {}),
@@ -143,7 +143,7 @@ export function addApply(program: Command): void {
           ? await send(session, globals, options, true)
           : await session.deployments.diffDeployed({
               accountId: globals.account,
-              restApiId: options.deployed,
+              apiId: options.deployed,
               stageName: options.stage ?? "",
             });
       printChanges(response, globals.output, true);

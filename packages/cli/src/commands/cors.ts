@@ -104,15 +104,15 @@ export function addCors(program: Command): void {
     .option("--path <path>", "only this resource")
     .option("--replace", "replace OPTIONS methods that are there")
     .option("--no-gateway-responses", "leave DEFAULT_4XX and DEFAULT_5XX as they are")
-    .action(async (restApiId: string, options: Options, command: Command) => {
+    .action(async (apiId: string, options: Options, command: Command) => {
       const globals = globalsOf(command);
       if (/['\r\n]/.test(options.origin + options.headers))
         throw new CliError("--origin and --headers must not hold quotes", EXIT.USAGE);
       using session = openSession(globals);
-      const entities = await allEntities(session, { accountId: globals.account, kind: "", restApiId });
+      const entities = await allEntities(session, { accountId: globals.account, kind: "", apiId });
       const changed: {
         kind: string;
-        restApiId: string;
+        apiId: string;
         id: string;
         labels: Record<string, string>;
         specJson: string;
@@ -124,11 +124,11 @@ export function addCors(program: Command): void {
         const enabled = enableCors(spec, options);
         if (!enabled) continue;
         paths.push(spec.path);
-        changed.push({ kind, restApiId, id, labels, specJson: JSON.stringify(enabled) });
+        changed.push({ kind, apiId, id, labels, specJson: JSON.stringify(enabled) });
       }
       if (options.path !== undefined && paths.length === 0)
         throw new CliError(
-          `API '${restApiId}' has no resource ${options.path} with methods and without OPTIONS (--replace replaces it)`,
+          `API '${apiId}' has no resource ${options.path} with methods and without OPTIONS (--replace replaces it)`,
         );
       if (options.gatewayResponses !== false)
         for (const id of ["DEFAULT_4XX", "DEFAULT_5XX"]) {
@@ -140,7 +140,7 @@ export function addCors(program: Command): void {
           };
           changed.push({
             kind: "GatewayResponse",
-            restApiId,
+            apiId,
             id,
             labels: known?.labels ?? {},
             specJson: JSON.stringify({ ...spec, responseParameters }),
@@ -149,6 +149,6 @@ export function addCors(program: Command): void {
       if (changed.length === 0) return tell("nothing to change: every resource has an OPTIONS method");
       const { revision } = await session.config.apply({ accountId: globals.account, entities: changed });
       for (const path of paths.sort()) print(path);
-      tell(`revision ${revision}; 'tollgate deploy ${restApiId} --stage ...' makes it live`);
+      tell(`revision ${revision}; 'tollgate deploy ${apiId} --stage ...' makes it live`);
     });
 }

@@ -9,7 +9,7 @@ function printDeployment(deployment: Deployment | undefined, revision: bigint, o
   if (output === "table") {
     const stages = deployment.stageNames.length > 0 ? `, live at ${deployment.stageNames.join(", ")}` : "";
     print(
-      `deployment ${deployment.id} of API ${deployment.restApiId}: ${deployment.methodCount} methods${stages}`,
+      `deployment ${deployment.id} of API ${deployment.apiId}: ${deployment.methodCount} methods${stages}`,
     );
     tell(`revision ${revision}`);
   } else print(toJson({ deployment, revision }));
@@ -34,7 +34,7 @@ export function addDeploy(program: Command): void {
     .option("--wait", "wait until every node has it")
     .action(
       async (
-        restApiId: string,
+        apiId: string,
         options: { stage?: string; description: string; wait?: boolean },
         command: Command,
       ) => {
@@ -42,7 +42,7 @@ export function addDeploy(program: Command): void {
         using session = openSession(globals);
         const { deployment, revision } = await session.deployments.createDeployment({
           accountId: globals.account,
-          restApiId,
+          apiId,
           stageName: options.stage ?? "",
           description: options.description,
         });
@@ -58,16 +58,12 @@ export function addDeploy(program: Command): void {
     .option("--to <deployment>", "id of the deployment; the one before the present one where absent")
     .option("--wait", "wait until every node has it")
     .action(
-      async (
-        restApiId: string,
-        options: { stage: string; to?: string; wait?: boolean },
-        command: Command,
-      ) => {
+      async (apiId: string, options: { stage: string; to?: string; wait?: boolean }, command: Command) => {
         const globals = globalsOf(command);
         using session = openSession(globals);
         const { deployment, revision } = await session.deployments.rollbackStage({
           accountId: globals.account,
-          restApiId,
+          apiId,
           stageName: options.stage,
           deploymentId: options.to ?? "",
         });
@@ -81,12 +77,12 @@ export function addDeploy(program: Command): void {
     .argument("<api>", "id of the API")
     .requiredOption("--stage <name>", "the stage")
     .option("--wait", "wait until every node has it")
-    .action(async (restApiId: string, options: { stage: string; wait?: boolean }, command: Command) => {
+    .action(async (apiId: string, options: { stage: string; wait?: boolean }, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const { deployment, revision } = await session.deployments.promoteCanary({
         accountId: globals.account,
-        restApiId,
+        apiId,
         stageName: options.stage,
       });
       printDeployment(deployment, revision, globals.output);
@@ -96,12 +92,12 @@ export function addDeploy(program: Command): void {
     .command("deployments")
     .description("list an API's deployments, newest first")
     .argument("<api>", "id of the API")
-    .action(async (restApiId: string, _options: object, command: Command) => {
+    .action(async (apiId: string, _options: object, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const { deployments } = await session.deployments.listDeployments({
         accountId: globals.account,
-        restApiId,
+        apiId,
         pageSize: 500,
       });
       if (globals.output !== "table") return print(toJson(deployments));

@@ -44,12 +44,12 @@ export function addExport(program: Command): void {
       readExtensions,
       [],
     )
-    .action(async (restApiId: string, options: ExportCommandOptions, command: Command) => {
+    .action(async (apiId: string, options: ExportCommandOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const { definition } = await session.definitions.exportRestApi({
         accountId: globals.account,
-        restApiId,
+        apiId,
         stageName: options.stage,
         type: TYPES[options.type],
         format: FORMATS[options.format],

@@ -17,16 +17,16 @@ export function addFlush(program: Command): void {
     .requiredOption("--stage <name>", "the stage")
     .option("--authorizers", "the answers of authorizers instead of responses")
     .option("--wait", "wait until every node has forgotten them")
-    .action(async (restApiId: string, options: Options, command: Command) => {
+    .action(async (apiId: string, options: Options, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
-      const request = { accountId: globals.account, restApiId, stageName: options.stage };
+      const request = { accountId: globals.account, apiId, stageName: options.stage };
       const { revision } = options.authorizers
         ? await session.deployments.flushStageAuthorizersCache(request)
         : await session.deployments.flushStageCache(request);
       if (globals.output === "table") {
         print(
-          `${options.authorizers ? "authorizers" : "responses"} of ${restApiId}/${options.stage} are forgotten`,
+          `${options.authorizers ? "authorizers" : "responses"} of ${apiId}/${options.stage} are forgotten`,
         );
         tell(`revision ${revision}`);
       } else print(toJson({ revision }));

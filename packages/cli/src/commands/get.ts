@@ -39,7 +39,7 @@ function printEntities(entities: readonly Entity[], output: OutputFormat): void 
       formatTable(
         entities.map((entity) => ({
           kind: entity.kind,
-          api: entity.restApiId,
+          api: entity.apiId,
           id: entity.id,
           summary: summaryOf(entity),
           revision: entity.revision,
@@ -52,7 +52,7 @@ function printEntities(entities: readonly Entity[], output: OutputFormat): void 
 /** allEntities reads every page of a list. */
 export async function allEntities(
   session: Session,
-  wanted: { accountId: string; kind: string; restApiId: string; includeSecrets?: boolean },
+  wanted: { accountId: string; kind: string; apiId: string; includeSecrets?: boolean },
 ): Promise<Entity[]> {
   const entities: Entity[] = [];
   let pageToken = "";
@@ -86,7 +86,7 @@ export function addGet(program: Command): void {
         const { entity } = await session.config.get({
           accountId: globals.account,
           kind,
-          restApiId: options.api ?? "",
+          apiId: options.api ?? "",
           id,
           includeSecrets,
         });
@@ -96,7 +96,7 @@ export function addGet(program: Command): void {
       const entities = await allEntities(session, {
         accountId: globals.account,
         kind,
-        restApiId: options.api ?? "",
+        apiId: options.api ?? "",
         includeSecrets,
       });
       printEntities(entities, globals.output);
@@ -122,7 +122,7 @@ export function addGet(program: Command): void {
       const { deleted, revision } = await session.config.delete({
         accountId: globals.account,
         kind: kindOf(word),
-        restApiId: options.api ?? "",
+        apiId: options.api ?? "",
         id,
       });
       if (globals.output === "table") {

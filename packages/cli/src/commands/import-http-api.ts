@@ -15,7 +15,7 @@ export interface HttpImportInput {
 /** parseHttpApi reads a definition as an HTTP API. */
 export function parseHttpApi({ file, text, apiId, ...options }: HttpImportInput): HttpImportOutcome {
   try {
-    return importHttpApi(text, { restApiId: apiId, ...options });
+    return importHttpApi(text, { apiId, ...options });
   } catch (error) {
     if (error instanceof DefinitionError) throw new CliError(`${file}: ${error.message}`);
     throw error;
@@ -31,7 +31,7 @@ export async function writeHttpApi(
   const { kind, id = "", spec } = manifest;
   const response = await session.config.apply({
     accountId: account,
-    entities: [{ kind, restApiId: "", id, labels: {}, specJson: JSON.stringify(spec) }],
+    entities: [{ kind, apiId: "", id, labels: {}, specJson: JSON.stringify(spec) }],
     dryRun,
   });
   if (output !== "table" || dryRun) return printChanges(response, output, false);

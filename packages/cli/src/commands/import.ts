@@ -12,7 +12,7 @@ import { BasePath, Change_Action as Action, ImportMode as Mode } from "@tollgate
 import { Option, type Command } from "commander";
 import { parseHttpApi, writeHttpApi, type HttpImportInput } from "./import-http-api.ts";
 import { levels, printChanges } from "../changes.ts";
-import { readText, toYaml } from "../manifest-file.ts";
+import { readText, toYaml, written } from "../manifest-file.ts";
 import { CliError, EXIT, print, tell } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { globalsOf, openSession } from "../session.ts";
@@ -36,10 +36,10 @@ interface ImportCommandOptions {
   readonly keepGoing?: boolean;
 }
 
-function parse(file: string, text: string, options: ImportCommandOptions, restApiId: string) {
+function parse(file: string, text: string, options: ImportCommandOptions, apiId: string) {
   try {
     const { proxyTo: proxyBaseUrl, basepath: basePath } = options;
-    return importOpenApi(text, { restApiId, proxyBaseUrl, basePath, maxBytes: MAX_BYTES });
+    return importOpenApi(text, { apiId, proxyBaseUrl, basePath, maxBytes: MAX_BYTES });
   } catch (error) {
     if (error instanceof DefinitionError) throw new CliError(`${file}: ${error.message}`);
     throw error;
@@ -79,7 +79,7 @@ async function importAsHttpApi(
   const { basepath: basePath, proxyTo: proxyBaseUrl, dryRun = false } = options;
   const outcome = parseHttpApi({ ...given, basePath, proxyBaseUrl, maxBytes: MAX_BYTES });
   checkFindings(given.file, outcome.findings, options);
-  if (options.print) return print(toYaml([outcome.manifest]));
+  if (options.print) return print(toYaml([written(outcome.manifest)]));
   using session = openSession(globals);
   await writeHttpApi(session, outcome, { ...globals, dryRun });
 }
@@ -116,20 +116,20 @@ export function addImport(program: Command): void {
       const globals = globalsOf(command);
       if (options.proxyTo && !URL.canParse(options.proxyTo))
         throw new CliError(`--proxy-to '${options.proxyTo}' must be a URL`, EXIT.USAGE);
-      const restApiId = options.api ?? newApiId();
+      const apiId = options.api ?? newApiId();
       const text = readText(file);
-      if (options.httpApi) return importAsHttpApi({ file, text, apiId: restApiId }, options, globals);
+      if (options.httpApi) return importAsHttpApi({ file, text, apiId }, options, globals);
       if (options.print) {
-        const { manifests, findings } = parse(file, text, options, restApiId);
+        const { manifests, findings } = parse(file, text, options, apiId);
         checkFindings(file, findings, options);
-        return print(toYaml(manifests));
+        return print(toYaml(manifests.map(written)));
       }
       using session = openSession(globals);
       const progress = startProgress("importing the definition");
       const response = await session.definitions
         .importRestApi({
           accountId: globals.account,
-          restApiId,
+          apiId,
           definition: text,
           mode: MODES[options.mode],
           basePath: BASE_PATHS[options.basepath],
@@ -141,7 +141,7 @@ export function addImport(program: Command): void {
         })
         .catch((error: unknown) => {
           // What keeps a definition from being imported is told with everything else that there is to tell of it.
-          checkFindings(file, parse(file, text, options, restApiId).findings, options);
+          checkFindings(file, parse(file, text, options, apiId).findings, options);
           throw error;
         })
         .finally(() => progress.stop());
@@ -152,7 +152,7 @@ export function addImport(program: Command): void {
       const resources = response.changes.filter(
         ({ entity, action }) => entity?.kind === "Resource" && action !== Action.DELETED,
       );
-      print(`API ${restApiId}: ${resources.length} resources imported`);
-      tell(`revision ${response.revision}; next: tollgate deploy ${restApiId} --stage prod --wait`);
+      print(`API ${apiId}: ${resources.length} resources imported`);
+      tell(`revision ${response.revision}; next: tollgate deploy ${apiId} --stage prod --wait`);
     });
 }

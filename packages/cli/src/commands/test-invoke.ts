@@ -15,15 +15,15 @@ function pairOf(text: string, separator: string, option: string): readonly [stri
 async function resourceIdOf(
   session: Session,
   accountId: string,
-  restApiId: string,
+  apiId: string,
   resource: string,
 ): Promise<string> {
   if (!resource.startsWith("/")) return resource;
-  const entities = await allEntities(session, { accountId, kind: "Resource", restApiId });
+  const entities = await allEntities(session, { accountId, kind: "Resource", apiId });
   const found = entities.find(
     ({ specJson }) => (JSON.parse(specJson) as { path?: string }).path === resource,
   );
-  if (!found) throw new CliError(`API '${restApiId}' has no resource with the path ${resource}`);
+  if (!found) throw new CliError(`API '${apiId}' has no resource with the path ${resource}`);
   return found.id;
 }
 
@@ -51,13 +51,13 @@ export function addTestInvoke(program: Command): void {
     .option("--variable <name=value>", "a stage variable; may be given several times", collect, [])
     .option("--body <text>", "the request's body", "")
     .option("--no-log", "the answer only")
-    .action(async (restApiId: string, verb: string, resource: string, options: Options, command: Command) => {
+    .action(async (apiId: string, verb: string, resource: string, options: Options, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const answer = await session.tests.testInvokeMethod({
         accountId: globals.account,
-        restApiId,
-        resourceId: await resourceIdOf(session, globals.account, restApiId, resource),
+        apiId,
+        resourceId: await resourceIdOf(session, globals.account, apiId, resource),
         httpMethod: verb.toUpperCase(),
         pathWithQueryString: options.path,
         headers: options.header.map((text) => {

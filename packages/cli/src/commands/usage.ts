@@ -36,7 +36,7 @@ const averageMs = (sumUs: bigint, count: bigint) =>
 const toRow = (row: UsageRow) => ({
   period:
     row.periodStartUnixMs === 0n ? "" : new Date(Number(row.periodStartUnixMs)).toISOString().slice(0, 16),
-  api: row.restApiId,
+  api: row.apiId,
   stage: row.stage,
   method: row.method,
   calls: row.callCount,
@@ -69,7 +69,7 @@ export function addUsage(program: Command): void {
         period: pick(periods, options.period, "--period"),
         startTimeUnixMs: parseTime(options.start, "--start"),
         endTimeUnixMs: parseTime(options.end, "--end"),
-        restApiId: options.api ?? "",
+        apiId: options.api ?? "",
       });
       if (missingEventCount > 0n) tell(`warning: ${missingEventCount} usage events never arrived`);
       if (globals.output !== "table")

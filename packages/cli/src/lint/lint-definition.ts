@@ -12,7 +12,7 @@ import { languageProblems } from "./languages.ts";
 import type { LintResult } from "./lint-result.ts";
 
 /** What is checked of a definition by its rules only; nothing is imported. */
-const OPTIONS = { restApiId: "linted0000", maxBytes: 32 * 1024 * 1024 };
+const OPTIONS = { apiId: "linted0000", maxBytes: 32 * 1024 * 1024 };
 
 /** Templates, expressions and patterns of integrations, and the policy: small languages of their own. */
 function lintLanguages(outcome: ImportOutcome): void {

@@ -55,7 +55,7 @@ function lintTogether(entities: readonly Entity[]): Problem[] {
   const whole = new Set(entities.filter(({ kind }) => kind === "RestApi").map(({ id }) => id));
   for (const entity of entities)
     for (const { to, path } of referencesOf(entity))
-      if (whole.has(to.restApiId) && to.kind !== "Deployment" && !names.has(nameOf(to)))
+      if (whole.has(to.apiId) && to.kind !== "Deployment" && !names.has(nameOf(to)))
         problems.push({ path, message: `there is no ${to.kind} '${to.id}' in the files` });
   return problems;
 }

@@ -64,7 +64,7 @@ function quickCreate(
   });
   api.routes[id] = { routeKey, target: `integrations/${id}` };
   draft.put(
-    { kind: "ApiStage", restApiId: resource.stableId, id: "$default", spec: { autoDeploy: true } },
+    { kind: "ApiStage", apiId: resource.stableId, id: "$default", spec: { autoDeploy: true } },
     resource,
   );
 }

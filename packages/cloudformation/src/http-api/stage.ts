@@ -42,8 +42,8 @@ export const stage = resourceType<z.output<typeof stageProperties>>({
   properties: stageProperties,
   ref: physicalText("StageName"),
   emit(resource, given, draft) {
-    const { ApiId: restApiId, StageName: id, AccessLogSettings: log } = given;
-    if (!ownHttpApi(resource, restApiId, draft)) return;
+    const { ApiId: apiId, StageName: id, AccessLogSettings: log } = given;
+    if (!ownHttpApi(resource, apiId, draft)) return;
     const spec = compact({
       autoDeploy: given.AutoDeploy,
       deploymentId: given.DeploymentId,
@@ -57,7 +57,7 @@ export const stage = resourceType<z.output<typeof stageProperties>>({
       accessLogSettings: log && compact({ destinationArn: log.DestinationArn, format: log.Format }),
       tags: given.Tags,
     });
-    draft.put({ kind: "ApiStage", restApiId, id, spec }, resource);
+    draft.put({ kind: "ApiStage", apiId, id, spec }, resource);
   },
 });
 
@@ -72,12 +72,12 @@ export const deployment = resourceType<z.output<typeof deploymentProperties>>({
   properties: deploymentProperties,
   ref: ({ stableId }) => stableId,
   attributes: { DeploymentId: ({ stableId }) => stableId },
-  emit(resource, { ApiId: restApiId, Description: description = "", StageName: stageName }, draft) {
-    if (!ownHttpApi(resource, restApiId, draft)) return;
+  emit(resource, { ApiId: apiId, Description: description = "", StageName: stageName }, draft) {
+    if (!ownHttpApi(resource, apiId, draft)) return;
     const { stableId: id, at } = resource;
-    draft.deployments.push({ kind: "ApiDeployment", restApiId, id, description, at });
+    draft.deployments.push({ kind: "ApiDeployment", apiId, id, description, at });
     if (stageName !== undefined)
-      draft.put({ kind: "ApiStage", restApiId, id: stageName, spec: { deploymentId: id } }, resource);
+      draft.put({ kind: "ApiStage", apiId, id: stageName, spec: { deploymentId: id } }, resource);
   },
 });
 

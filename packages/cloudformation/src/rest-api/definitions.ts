@@ -15,14 +15,14 @@ const modelProperties = z.strictObject({
 export const model = resourceType<z.output<typeof modelProperties>>({
   properties: modelProperties,
   ref: (resource) => physicalText("Name")(resource) ?? resource.logicalId,
-  emit(resource, { RestApiId: restApiId, Name: name, Schema: schema = {}, ...given }, draft) {
-    if (!ownApi(resource, restApiId, draft)) return;
+  emit(resource, { RestApiId: apiId, Name: name, Schema: schema = {}, ...given }, draft) {
+    if (!ownApi(resource, apiId, draft)) return;
     const spec = compact({
       contentType: given.ContentType,
       description: given.Description,
       schema: typeof schema === "string" ? schema : JSON.stringify(schema),
     });
-    draft.put({ kind: "Model", restApiId, id: name ?? resource.logicalId, spec }, resource);
+    draft.put({ kind: "Model", apiId, id: name ?? resource.logicalId, spec }, resource);
   },
 });
 
@@ -38,14 +38,14 @@ export const requestValidator = resourceType<z.output<typeof validatorProperties
   properties: validatorProperties,
   ref: ({ stableId }) => stableId,
   attributes: { RequestValidatorId: ({ stableId }) => stableId },
-  emit(resource, { RestApiId: restApiId, ...given }, draft) {
-    if (!ownApi(resource, restApiId, draft)) return;
+  emit(resource, { RestApiId: apiId, ...given }, draft) {
+    if (!ownApi(resource, apiId, draft)) return;
     const spec = {
       name: given.Name ?? resource.logicalId,
       validateRequestBody: given.ValidateRequestBody ?? false,
       validateRequestParameters: given.ValidateRequestParameters ?? false,
     };
-    draft.put({ kind: "RequestValidator", restApiId, id: resource.stableId, spec }, resource);
+    draft.put({ kind: "RequestValidator", apiId, id: resource.stableId, spec }, resource);
   },
 });
 
@@ -67,8 +67,8 @@ export const authorizer = resourceType<z.output<typeof authorizerProperties>>({
   properties: authorizerProperties,
   ref: ({ stableId }) => stableId,
   attributes: { AuthorizerId: ({ stableId }) => stableId },
-  emit(resource, { RestApiId: restApiId, ...given }, draft) {
-    if (!ownApi(resource, restApiId, draft)) return;
+  emit(resource, { RestApiId: apiId, ...given }, draft) {
+    if (!ownApi(resource, apiId, draft)) return;
     const spec = compact({
       name: given.Name,
       type: given.Type,
@@ -80,7 +80,7 @@ export const authorizer = resourceType<z.output<typeof authorizerProperties>>({
       identityValidationExpression: given.IdentityValidationExpression,
       providerARNs: given.ProviderARNs,
     });
-    draft.put({ kind: "Authorizer", restApiId, id: resource.stableId, spec }, resource);
+    draft.put({ kind: "Authorizer", apiId, id: resource.stableId, spec }, resource);
   },
 });
 
@@ -97,14 +97,14 @@ export const gatewayResponse = resourceType<z.output<typeof gatewayResponsePrope
   properties: gatewayResponseProperties,
   ref: ({ stableId }) => stableId,
   attributes: { Id: ({ stableId }) => stableId },
-  emit(resource, { RestApiId: restApiId, ResponseType: id, ...given }, draft) {
-    if (!ownApi(resource, restApiId, draft)) return;
+  emit(resource, { RestApiId: apiId, ResponseType: id, ...given }, draft) {
+    if (!ownApi(resource, apiId, draft)) return;
     const spec = compact({
       statusCode: given.StatusCode,
       responseParameters: given.ResponseParameters,
       responseTemplates: given.ResponseTemplates,
     });
-    draft.put({ kind: "GatewayResponse", restApiId, id, spec }, resource);
+    draft.put({ kind: "GatewayResponse", apiId, id, spec }, resource);
   },
 });
 
@@ -125,8 +125,8 @@ export const documentationPart = resourceType<z.output<typeof partProperties>>({
   properties: partProperties,
   ref: ({ stableId }) => stableId,
   attributes: { DocumentationPartId: ({ stableId }) => stableId },
-  emit(resource, { RestApiId: restApiId, Location: at, Properties: properties }, draft) {
-    if (!ownApi(resource, restApiId, draft)) return;
+  emit(resource, { RestApiId: apiId, Location: at, Properties: properties }, draft) {
+    if (!ownApi(resource, apiId, draft)) return;
     const location = compact({
       type: at.Type,
       path: at.Path,
@@ -138,7 +138,7 @@ export const documentationPart = resourceType<z.output<typeof partProperties>>({
       location,
       properties: typeof properties === "string" ? properties : JSON.stringify(properties),
     };
-    draft.put({ kind: "DocumentationPart", restApiId, id: resource.stableId, spec }, resource);
+    draft.put({ kind: "DocumentationPart", apiId, id: resource.stableId, spec }, resource);
   },
 });
 
@@ -152,14 +152,11 @@ const versionProperties = z.strictObject({
 export const documentationVersion = resourceType<z.output<typeof versionProperties>>({
   properties: versionProperties,
   ref: physicalText("DocumentationVersion"),
-  emit(resource, { RestApiId: restApiId, DocumentationVersion: id, Description: description }, draft) {
-    if (!ownApi(resource, restApiId, draft)) return;
+  emit(resource, { RestApiId: apiId, DocumentationVersion: id, Description: description }, draft) {
+    if (!ownApi(resource, apiId, draft)) return;
     const parts = draft.entities
-      .filter(({ manifest }) => manifest.kind === "DocumentationPart" && manifest.restApiId === restApiId)
+      .filter(({ manifest }) => manifest.kind === "DocumentationPart" && manifest.apiId === apiId)
       .map(({ manifest }) => ({ id: manifest.id, ...(manifest.spec as object) }));
-    draft.put(
-      { kind: "DocumentationVersion", restApiId, id, spec: compact({ description, parts }) },
-      resource,
-    );
+    draft.put({ kind: "DocumentationVersion", apiId, id, spec: compact({ description, parts }) }, resource);
   },
 });

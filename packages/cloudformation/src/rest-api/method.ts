@@ -5,12 +5,12 @@ import { physicalText, resourceType, type TemplateResource } from "../resource-t
 import type { StackDraft } from "../stack-draft.ts";
 
 /** ownApi is whether an API is of this stack: others are not added to. */
-export function ownApi(resource: TemplateResource, restApiId: string, draft: StackDraft): boolean {
-  if (draft.hasApi(restApiId)) return true;
+export function ownApi(resource: TemplateResource, apiId: string, draft: StackDraft): boolean {
+  if (draft.hasApi(apiId)) return true;
   draft.findings.add(
     "error",
     [...resource.at, "Properties", "RestApiId"],
-    `'${restApiId}' is no API of this template: what belongs to an API stands in its template`,
+    `'${apiId}' is no API of this template: what belongs to an API stands in its template`,
   );
   return false;
 }
@@ -38,8 +38,8 @@ export const resource = resourceType<z.output<typeof resourceProperties>>({
   properties: resourceProperties,
   ref: resourceId,
   attributes: { ResourceId: resourceId },
-  emit(given, { RestApiId: restApiId }, draft) {
-    if (!ownApi(given, restApiId, draft)) return;
+  emit(given, { RestApiId: apiId }, draft) {
+    if (!ownApi(given, apiId, draft)) return;
     const path = pathOf(given, draft);
     const problem =
       path === undefined
@@ -47,7 +47,7 @@ export const resource = resourceType<z.output<typeof resourceProperties>>({
         : pathProblem(path);
     if (problem !== undefined || path === undefined)
       return draft.findings.add("error", [...given.at, "Properties", "PathPart"], problem ?? "has no path");
-    draft.resourceAt(restApiId, path, given);
+    draft.resourceAt(apiId, path, given);
   },
 });
 
@@ -167,16 +167,16 @@ export const method = resourceType<MethodProperties>({
   properties: methodProperties,
   ref: ({ stableId }) => stableId,
   emit(resource, given, draft) {
-    const { RestApiId: restApiId, ResourceId: id, HttpMethod: verb } = given;
-    if (!ownApi(resource, restApiId, draft)) return;
-    const path = draft.pathOf(restApiId, id);
+    const { RestApiId: apiId, ResourceId: id, HttpMethod: verb } = given;
+    if (!ownApi(resource, apiId, draft)) return;
+    const path = draft.pathOf(apiId, id);
     if (path === undefined)
       return draft.findings.add(
         "error",
         [...resource.at, "Properties", "ResourceId"],
         "must be RootResourceId of the API, or a resource of this template",
       );
-    const { methods } = draft.resourceAt(restApiId, path, resource);
+    const { methods } = draft.resourceAt(apiId, path, resource);
     if (Object.hasOwn(methods, verb))
       draft.findings.add(
         "error",

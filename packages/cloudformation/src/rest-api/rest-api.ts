@@ -61,7 +61,7 @@ function endpointOf({ EndpointConfiguration: given, Parameters: parameters }: Re
 
 function emit(resource: TemplateResource, given: RestApiProperties, draft: StackDraft): void {
   checkSources(resource, given, draft);
-  const restApiId = resource.stableId;
+  const apiId = resource.stableId;
   const outcome = importBody(
     resource,
     { ...given, basePath: given.Parameters?.basepath },
@@ -75,7 +75,7 @@ function emit(resource: TemplateResource, given: RestApiProperties, draft: Stack
   draft.put(
     {
       kind: "RestApi",
-      id: restApiId,
+      id: apiId,
       spec: {
         ...(api?.spec as object | undefined),
         ...compact({
@@ -95,7 +95,7 @@ function emit(resource: TemplateResource, given: RestApiProperties, draft: Stack
     resource,
   );
   for (const manifest of parts) draft.put({ ...manifest, id: manifest.id ?? "" }, resource);
-  for (const part of outcome ? partManifests([], restApiId, outcome.documentation) : [])
+  for (const part of outcome ? partManifests([], apiId, outcome.documentation) : [])
     draft.put({ ...part, id: stableId(nameOfLocation((part.spec as DocumentedPart).location)) }, resource);
 }
 

@@ -110,17 +110,14 @@ type DeploymentProperties = z.output<typeof deploymentProperties>;
 function ownStage(
   resource: TemplateResource,
   stageName: string,
-  { RestApiId: restApiId, StageDescription: given = {} }: DeploymentProperties,
+  { RestApiId: apiId, StageDescription: given = {} }: DeploymentProperties,
   draft: StackDraft,
 ): void {
   const all = settingOf(given);
   const { methodSettings: own, ...spec } = stageSpec(resource.stableId, given);
   const methodSettings = (own ?? {}) as object;
   const settings = Object.keys(all).length > 0 ? { "*/*": all, ...methodSettings } : methodSettings;
-  draft.put(
-    { kind: "Stage", restApiId, id: stageName, spec: { ...spec, methodSettings: settings } },
-    resource,
-  );
+  draft.put({ kind: "Stage", apiId, id: stageName, spec: { ...spec, methodSettings: settings } }, resource);
 }
 
 /** AWS::ApiGateway::Deployment: a snapshot that is made once, when the resource is new to its stack. */
@@ -129,8 +126,8 @@ export const deployment = resourceType<DeploymentProperties>({
   ref: ({ stableId }) => stableId,
   attributes: { DeploymentId: ({ stableId }) => stableId },
   emit(resource, given, draft) {
-    const { RestApiId: restApiId, Description: description = "", StageName: stageName } = given;
-    if (!ownApi(resource, restApiId, draft)) return;
+    const { RestApiId: apiId, Description: description = "", StageName: stageName } = given;
+    if (!ownApi(resource, apiId, draft)) return;
     if (given.DeploymentCanarySettings !== undefined)
       draft.findings.add(
         "error",
@@ -139,7 +136,7 @@ export const deployment = resourceType<DeploymentProperties>({
       );
     draft.deployments.push({
       kind: "Deployment",
-      restApiId,
+      apiId,
       id: resource.stableId,
       description,
       at: resource.at,
@@ -161,12 +158,12 @@ export const stage = resourceType<z.output<typeof stageProperties>>({
   properties: stageProperties,
   ref: (resource) => physicalText("StageName")(resource) ?? resource.logicalId,
   emit(resource, given, draft) {
-    const { RestApiId: restApiId, StageName: id = resource.logicalId, DeploymentId: deploymentId } = given;
-    if (!ownApi(resource, restApiId, draft)) return;
+    const { RestApiId: apiId, StageName: id = resource.logicalId, DeploymentId: deploymentId } = given;
+    if (!ownApi(resource, apiId, draft)) return;
     const spec = {
       ...stageSpec(deploymentId, given),
       ...compact({ canarySettings: canarySettings(given.CanarySetting) }),
     };
-    draft.put({ kind: "Stage", restApiId, id, spec }, resource);
+    draft.put({ kind: "Stage", apiId, id, spec }, resource);
   },
 });

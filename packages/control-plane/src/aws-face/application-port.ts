@@ -41,13 +41,13 @@ function viewOf(accountId: string, state: AccountState): AccountView {
   const storedOf = <K extends Kind>(stored: StoredEntity) => stored as unknown as Stored<K>;
   return {
     accountId,
-    get: <K extends Kind>(kind: K, restApiId: string, id: string) => {
-      const stored = state.entities.get(nameOf({ kind, restApiId, id }));
+    get: <K extends Kind>(kind: K, apiId: string, id: string) => {
+      const stored = state.entities.get(nameOf({ kind, apiId, id }));
       return stored && storedOf<K>(stored);
     },
-    list: <K extends Kind>(kind: K, restApiId: string) =>
+    list: <K extends Kind>(kind: K, apiId: string) =>
       state
-        .ofApi(restApiId)
+        .ofApi(apiId)
         .filter(({ entity }) => entity.kind === kind)
         .map(storedOf<K>),
   };
@@ -114,17 +114,17 @@ export function createApplicationPort(application: Application): ApplicationPort
       await autoDeploy(application, accountId, written);
       return account(accountId);
     },
-    async deploy(accountId, { restApiId, description, also }: DeploymentRequest) {
+    async deploy(accountId, { apiId, description, also }: DeploymentRequest) {
       const { deployment } = await freezeApi(application, accountId, {
-        restApiId,
+        apiId,
         description,
         stagesOf: (state, deploymentId) =>
           parseDrafts(state, also(viewOf(accountId, state), deploymentId)) as Entity<"Stage">[],
       });
       return { account: account(accountId), deploymentId: deployment.id };
     },
-    frozen: (accountId, restApiId, deploymentId) =>
-      frozenEntities(mirror.account(accountId), restApiId, deploymentId),
+    frozen: (accountId, apiId, deploymentId) =>
+      frozenEntities(mirror.account(accountId), apiId, deploymentId),
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
     sdkTypes: SDK_TYPES,

@@ -37,14 +37,14 @@ interface AppliedChange {
 function parseEntities(request: ApplyRequest): Entity[] {
   const problems: Problem[] = [];
   const entities = new Map<string, Entity>();
-  for (const [i, { kind, restApiId, id, labels, specJson }] of request.entities.entries()) {
+  for (const [i, { kind, apiId, id, labels, specJson }] of request.entities.entries()) {
     const at = `${kind || "Entity"}/${id || `#${i + 1}`}`;
     const spec = parseSpecJson(specJson, at);
     if (!spec.ok) {
       problems.push(...spec.problems);
       continue;
     }
-    const parsed = parseManifest({ kind, restApiId, id, labels, spec: spec.value }, i);
+    const parsed = parseManifest({ kind, apiId, id, labels, spec: spec.value }, i);
     if (!parsed.ok) {
       problems.push(...parsed.problems);
       continue;

@@ -16,10 +16,10 @@ export function orphanedChunks(state: AccountState, deletes: readonly StoredEnti
   for (const { entity } of deletes)
     if (isKindOf(entity, "Deployment"))
       for (const digest of [...entity.spec.chunks, ...entity.spec.definitions])
-        orphans.add(`${entity.restApiId}/${digest}`);
+        orphans.add(`${entity.apiId}/${digest}`);
   for (const { entity, name } of state.entities.values())
     if (isKindOf(entity, "Deployment") && !gone.has(name))
       for (const digest of [...entity.spec.chunks, ...entity.spec.definitions])
-        orphans.delete(`${entity.restApiId}/${digest}`);
+        orphans.delete(`${entity.apiId}/${digest}`);
   return [...orphans].map((key) => `chunks/${key}`);
 }

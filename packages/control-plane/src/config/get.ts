@@ -14,7 +14,7 @@ export async function get({ mirror }: Application, request: GetRequest, operator
   if (!stored)
     throw new RpcError(
       RpcCode.NOT_FOUND,
-      `there is no ${ref.kind} '${ref.id}'${ref.restApiId ? ` in API '${ref.restApiId}'` : ""}`,
+      `there is no ${ref.kind} '${ref.id}'${ref.apiId ? ` in API '${ref.apiId}'` : ""}`,
     );
   return { entity: toProtoEntity(stored, { withSecrets: request.includeSecrets }) };
 }

@@ -22,7 +22,7 @@ export function pageSizeOf(pageSize: number, fallback: number, max: number): num
 /** list is ConfigService.List; the page token is the name of the last entity of the page before, so pages stay right while others write. */
 export async function list({ mirror }: Application, request: ListRequest, operator: Operator) {
   checkMaySeeSecrets(operator, request.includeSecrets);
-  const { kind, restApiId, pageToken } = request;
+  const { kind, apiId, pageToken } = request;
   const pageSize = pageSizeOf(request.pageSize, PAGE_DEFAULT, PAGE_MAX);
   const state = mirror.account(accountOf(request.accountId));
   const after = Buffer.from(pageToken, "base64url").toString();
@@ -30,9 +30,7 @@ export async function list({ mirror }: Application, request: ListRequest, operat
     .filter(
       ({ entity, name }) =>
         (kind === "" || entity.kind === kind) &&
-        (restApiId === "" ||
-          entity.restApiId === restApiId ||
-          (isApi(entity.kind) && entity.id === restApiId)) &&
+        (apiId === "" || entity.apiId === apiId || (isApi(entity.kind) && entity.id === apiId)) &&
         name > after,
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));

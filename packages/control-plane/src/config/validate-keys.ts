@@ -37,7 +37,7 @@ function takenKeys(view: View, keys: KeyIndex, accountId: string, puts: readonly
 function plansOfKey(view: View, key: Entity<"ApiKey">): Problem[] {
   const planByStage = new Map<string, string>();
   return key.spec.usagePlanIds.flatMap((id, i) => {
-    const plan = view.get(nameOf({ kind: "UsagePlan", restApiId: "", id }));
+    const plan = view.get(nameOf({ kind: "UsagePlan", apiId: "", id }));
     if (!plan || !isKindOf(plan, "UsagePlan")) return [];
     return plan.spec.apiStages.flatMap(({ apiId, stage }) => {
       const other = planByStage.get(`${apiId}:${stage}`);

@@ -21,7 +21,7 @@ const QUOTA_OF: Readonly<Partial<Record<Kind, keyof Quotas>>> = {
 
 /** accountSpecOf is the settings of an account, where somebody has written any. */
 export function accountSpecOf(state: AccountState): SpecOf<"Account"> | undefined {
-  const entity = state.entities.get(nameOf({ kind: "Account", restApiId: "", id: "account" }))?.entity;
+  const entity = state.entities.get(nameOf({ kind: "Account", apiId: "", id: "account" }))?.entity;
   return entity && isKindOf(entity, "Account") ? entity.spec : undefined;
 }
 
@@ -29,24 +29,24 @@ export function accountSpecOf(state: AccountState): SpecOf<"Account"> | undefine
 export function checkQuotas(state: AccountState, { puts, deletes }: ChangeSet): void {
   const quotas = accountSpecOf(state)?.quotas;
   if (!quotas) return;
-  const added = new Map<string, { kind: Kind; restApiId: string; count: number }>();
-  const count = (kind: Kind, restApiId: string, by: number) => {
+  const added = new Map<string, { kind: Kind; apiId: string; count: number }>();
+  const count = (kind: Kind, apiId: string, by: number) => {
     if (!QUOTA_OF[kind]) return;
-    const key = `${kind} ${restApiId}`;
-    const present = added.get(key) ?? { kind, restApiId, count: 0 };
+    const key = `${kind} ${apiId}`;
+    const present = added.get(key) ?? { kind, apiId, count: 0 };
     added.set(key, { ...present, count: present.count + by });
   };
-  for (const entity of puts) if (!state.entities.has(nameOf(entity))) count(entity.kind, entity.restApiId, 1);
-  for (const { entity } of deletes) count(entity.kind, entity.restApiId, -1);
-  for (const { kind, restApiId, count: more } of added.values()) {
+  for (const entity of puts) if (!state.entities.has(nameOf(entity))) count(entity.kind, entity.apiId, 1);
+  for (const { entity } of deletes) count(entity.kind, entity.apiId, -1);
+  for (const { kind, apiId, count: more } of added.values()) {
     const name = QUOTA_OF[kind] as keyof Quotas;
     const most = quotas[name];
     if (most === undefined || more <= 0) continue;
-    const has = state.ofApi(restApiId).filter(({ entity }) => entity.kind === kind).length;
+    const has = state.ofApi(apiId).filter(({ entity }) => entity.kind === kind).length;
     if (has + more > most)
       throw new RpcError(
         RpcCode.RESOURCE_EXHAUSTED,
-        `Maximum number of ${name} for this ${restApiId === "" ? "account" : "API"} has been reached: ${most}. Please contact the operator of the gateway if you need more.`,
+        `Maximum number of ${name} for this ${apiId === "" ? "account" : "API"} has been reached: ${most}. Please contact the operator of the gateway if you need more.`,
       );
   }
 }

@@ -17,7 +17,7 @@ import { checkQuotas } from "./validate-quotas.ts";
 import { View, type ChangeSet } from "./view.ts";
 
 /** Two resources of an API must not have the same path, nor two siblings different parameters. */
-function pathProblems(view: View, changed: readonly Entity<"Resource">[], restApiId: string): Problem[] {
+function pathProblems(view: View, changed: readonly Entity<"Resource">[], apiId: string): Problem[] {
   const problems: Problem[] = [];
   const byPath = new Map<string, string>();
   const parameterAt = new Map<string, { segment: string; id: string }>();
@@ -26,7 +26,7 @@ function pathProblems(view: View, changed: readonly Entity<"Resource">[], restAp
     const at = isChanged.has(one) ? one : other;
     problems.push({ path: `Resource/${at}.path`, message: message(at === one ? other : one) });
   };
-  for (const { id, spec } of view.resourcesOf(restApiId)) {
+  for (const { id, spec } of view.resourcesOf(apiId)) {
     const same = byPath.get(spec.path);
     if (same !== undefined)
       report(id, same, (other) => `Resource '${other}' has the path ${spec.path} already`);
@@ -66,9 +66,9 @@ export function checkChange(
       if (!view.has(nameOf(reference.to))) problems.push(danglingProblem(reference));
     if (isKindOf(entity, "Resource")) {
       problems.push(...checkResource({ kind: "Resource", id: entity.id, spec: entity.spec }));
-      const group = resources.get(entity.restApiId) ?? [];
+      const group = resources.get(entity.apiId) ?? [];
       group.push(entity);
-      resources.set(entity.restApiId, group);
+      resources.set(entity.apiId, group);
     }
     if (isKindOf(entity, "Authorizer"))
       problems.push(...authorizerProblems(entity.spec, `Authorizer/${entity.id}`));
@@ -83,7 +83,7 @@ export function checkChange(
         message: "is taken; leave it out to be given a free one",
       });
   }
-  for (const [restApiId, changed] of resources) problems.push(...pathProblems(view, changed, restApiId));
+  for (const [apiId, changed] of resources) problems.push(...pathProblems(view, changed, apiId));
   problems.push(...keyProblems(view, keys, accountId, change.puts), ...leftDangling(view, change));
   return problems;
 }
@@ -97,8 +97,8 @@ function ownerOf(mirror: Mirror, ref: Entity, except: string): boolean {
 
 /** Whether a call that names the API could mean another: one of another account, or of the other kind. */
 function isTaken(mirror: Mirror, view: View, { kind, id }: Entity, accountId: string): boolean {
-  const names = (["RestApi", "Api"] as const).map((one) => nameOf({ kind: one, restApiId: "", id }));
-  const own = nameOf({ kind, restApiId: "", id });
+  const names = (["RestApi", "Api"] as const).map((one) => nameOf({ kind: one, apiId: "", id }));
+  const own = nameOf({ kind, apiId: "", id });
   for (const [other, state] of mirror.accounts)
     if (other !== accountId && names.some((name) => state.entities.has(name))) return true;
   return names.some((name) => name !== own && view.has(name));
@@ -114,11 +114,11 @@ function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
   // What belongs to no API, such as a domain, may refer to anything.
   const apis = new Set(deletes.length > 0 ? [""] : []);
   for (const { entity } of deletes) {
-    if (!isApi(entity.kind)) apis.add(entity.restApiId);
-    if (REFERRED_FROM_APIS.has(entity.kind)) for (const restApiId of view.apis()) apis.add(restApiId);
+    if (!isApi(entity.kind)) apis.add(entity.apiId);
+    if (REFERRED_FROM_APIS.has(entity.kind)) for (const apiId of view.apis()) apis.add(apiId);
   }
-  for (const restApiId of apis)
-    for (const entity of view.untouchedOf(restApiId))
+  for (const apiId of apis)
+    for (const entity of view.untouchedOf(apiId))
       for (const { to, path } of referencesOf(entity))
         if (gone.has(nameOf(to)))
           problems.push({

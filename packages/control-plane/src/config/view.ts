@@ -35,11 +35,11 @@ export class View {
     return this.#state.entities.has(name) && !this.#puts.has(name) && !this.#deleted.has(name);
   }
 
-  *resourcesOf(restApiId: string): Generator<Entity<"Resource">> {
-    for (const [name, { entity }] of this.#state.byApi.get(restApiId) ?? [])
+  *resourcesOf(apiId: string): Generator<Entity<"Resource">> {
+    for (const [name, { entity }] of this.#state.byApi.get(apiId) ?? [])
       if (isKindOf(entity, "Resource") && !this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
     for (const entity of this.#puts.values())
-      if (isKindOf(entity, "Resource") && entity.restApiId === restApiId) yield entity;
+      if (isKindOf(entity, "Resource") && entity.apiId === apiId) yield entity;
   }
 
   apis(): Iterable<string> {
@@ -47,8 +47,8 @@ export class View {
   }
 
   /** Entities that stay and were not touched, of one API. */
-  *untouchedOf(restApiId: string): Generator<Entity> {
-    for (const [name, { entity }] of this.#state.byApi.get(restApiId) ?? [])
+  *untouchedOf(apiId: string): Generator<Entity> {
+    for (const [name, { entity }] of this.#state.byApi.get(apiId) ?? [])
       if (!this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
   }
 }

@@ -45,7 +45,7 @@ it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go
         entities: [
           {
             kind: "RestApi",
-            restApiId: "",
+            apiId: "",
             id: "watchapi01",
             labels: {},
             specJson: JSON.stringify({ name }),

@@ -22,9 +22,9 @@ export function accountOf(accountId: string): string {
 }
 
 /** refOf names the entity that a request is about. */
-export function refOf({ kind, restApiId, id }: { kind: string; restApiId: string; id: string }): EntityRef {
+export function refOf({ kind, apiId, id }: { kind: string; apiId: string; id: string }): EntityRef {
   if (!isKind(kind)) throw new RpcError(RpcCode.INVALID_ARGUMENT, `kind '${kind}' is not known`);
-  return { kind, restApiId, id: kind === "Account" ? "account" : id };
+  return { kind, apiId, id: kind === "Account" ? "account" : id };
 }
 
 /** shownJson is a spec as it is shown to those who did not ask for its secrets. */
@@ -38,13 +38,13 @@ export function toProtoEntity(
   { entity, modRevision, digest, specJson }: StoredEntity,
   { withSecrets = false } = {},
 ) {
-  const { kind, restApiId, id, labels } = entity;
+  const { kind, apiId, id, labels } = entity;
   const shown = withSecrets ? specJson : shownJson(kind, specJson);
-  return { kind, restApiId, id, labels, specJson: shown, revision: BigInt(modRevision), digest };
+  return { kind, apiId, id, labels, specJson: shown, revision: BigInt(modRevision), digest };
 }
 
 /** toProtoDraft is an entity on the wire that is not stored, or not yet. */
-export function toProtoDraft({ kind, restApiId, id, labels, spec }: Entity) {
+export function toProtoDraft({ kind, apiId, id, labels, spec }: Entity) {
   const specJson = canonicalJson(spec);
-  return { kind, restApiId, id, labels, specJson: shownJson(kind, specJson), digest: digestOf(specJson) };
+  return { kind, apiId, id, labels, specJson: shownJson(kind, specJson), digest: digestOf(specJson) };
 }

@@ -65,7 +65,7 @@ export function createDocumentationPages({ application, port, region, tokens }: 
   const show = async (
     request: IncomingMessage,
     response: ServerResponse,
-    { restApiId, stageName, account }: { restApiId: string; stageName: string; account: string },
+    { apiId, stageName, account }: { apiId: string; stageName: string; account: string },
   ): Promise<void> => {
     const operator = readerOf(request, tokens);
     if (!operator)
@@ -77,7 +77,7 @@ export function createDocumentationPages({ application, port, region, tokens }: 
     const accountId = accountOf(account);
     const userAgent = request.headers["user-agent"] ?? "";
     const { definition } = await exportRestApi({
-      ...{ $typeName: "tollgate.control.v1.ExportRestApiRequest", accountId, restApiId, stageName },
+      ...{ $typeName: "tollgate.control.v1.ExportRestApiRequest", accountId, apiId, stageName },
       ...{ type: 0, format: 0, extensions: [] },
     });
     await audit.open().end(
@@ -88,7 +88,7 @@ export function createDocumentationPages({ application, port, region, tokens }: 
         userIdentity: identityOfOperator({ operator, peer: "", userAgent }),
         sourceIpAddress: request.socket.remoteAddress ?? "",
         ...{ userAgent, region, isReadOnly: true },
-        parameters: { restApiId, stageName },
+        parameters: { apiId, stageName },
         requestId: randomUUID(),
       },
       undefined,
@@ -100,10 +100,10 @@ export function createDocumentationPages({ application, port, region, tokens }: 
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     // Whatever a caller sends as a path, it is only compared.
     const [path = "", query = ""] = (request.url ?? "").split(/\?(.*)/s);
-    const [, restApiId, stageName] = PATH.exec(path) ?? [];
-    if (request.method !== "GET" || restApiId === undefined || stageName === undefined) return false;
+    const [, apiId, stageName] = PATH.exec(path) ?? [];
+    if (request.method !== "GET" || apiId === undefined || stageName === undefined) return false;
     const account = new URLSearchParams(query).get("account") ?? "";
-    show(request, response, { restApiId, stageName, account }).catch((error: unknown) => {
+    show(request, response, { apiId, stageName, account }).catch((error: unknown) => {
       if (error instanceof RpcError)
         return say(response, error.code === RpcCode.NOT_FOUND ? 404 : 400, error.message);
       logger.error({ err: error }, "documentation could not be shown");

@@ -16,18 +16,18 @@ const isExtension = (name: string): name is ExportExtension =>
 /** createExportRestApi makes DefinitionService.ExportRestApi. */
 export const createExportRestApi =
   ({ mirror }: Application, port: ApplicationPort, region: string) =>
-  async ({ accountId: account, restApiId, stageName, type, format, extensions }: ExportRestApiRequest) => {
+  async ({ accountId: account, apiId, stageName, type, format, extensions }: ExportRestApiRequest) => {
     const accountId = accountOf(account);
     const state = mirror.account(accountId);
-    apiOf(state, accountId, restApiId);
-    findStage(state, restApiId, stageName);
+    apiOf(state, accountId, apiId);
+    findStage(state, apiId, stageName);
     const unknown = extensions.find((name) => !isExtension(name));
     if (unknown !== undefined)
       throw new RpcError(
         RpcCode.INVALID_ARGUMENT,
         `extension '${unknown}' must be one of ${EXPORT_EXTENSIONS.join(", ")}`,
       );
-    const source = exportSourceOf(port, { accountId, region, restApiId, stageName });
+    const source = exportSourceOf(port, { accountId, region, apiId, stageName });
     const exported = exportOpenApi(source, {
       type: type === Type.SWAGGER ? "swagger" : "oas30",
       extensions: extensions.filter(isExtension),

@@ -28,7 +28,7 @@ const refuse = (problems: readonly Problem[]): never => refuseWith(problems, "im
 
 function read(
   request: ImportRestApiRequest,
-  restApiId: string,
+  apiId: string,
   accountId: string,
   region: string,
 ): ImportOutcome {
@@ -37,7 +37,7 @@ function read(
     return refuse([{ path: "proxy_base_url", message: `'${proxyBaseUrl}' must be a URL` }]);
   try {
     return importOpenApi(definition, {
-      restApiId,
+      apiId,
       accountId,
       region,
       basePath: BASE_PATHS[basePath] ?? "ignore",
@@ -64,11 +64,11 @@ function checkFindings(
 function entitiesOf(
   state: AccountState,
   outcome: ImportOutcome,
-  restApiId: string,
+  apiId: string,
   request: ImportRestApiRequest,
 ) {
-  const entities = state.ofApi(restApiId).map(({ entity }) => entity);
-  const restApi = state.entities.get(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }))?.entity;
+  const entities = state.ofApi(apiId).map(({ entity }) => entity);
+  const restApi = state.entities.get(nameOf({ kind: "RestApi", apiId: "", id: apiId }))?.entity;
   const { puts, deletes } = importChange(
     { restApi: restApi as Entity<"RestApi"> | undefined, entities },
     { manifests: outcome.manifests, documentation: request.ignoreDocumentation ? [] : outcome.documentation },
@@ -76,8 +76,8 @@ function entitiesOf(
   );
   const problems: Problem[] = [];
   const parsed = puts.flatMap((manifest, i): Entity[] => {
-    const { kind, restApiId: api = "", id } = manifest;
-    const labels = state.entities.get(nameOf({ kind: kind as Kind, restApiId: api, id }))?.entity.labels;
+    const { kind, apiId: api = "", id } = manifest;
+    const labels = state.entities.get(nameOf({ kind: kind as Kind, apiId: api, id }))?.entity.labels;
     const entity = parseManifest({ ...manifest, labels }, i);
     if (entity.ok) return [entity.value];
     if (!request.keepGoing) problems.push(...entity.problems);
@@ -91,17 +91,17 @@ function entitiesOf(
 export const createImportRestApi =
   (application: Application, region: string) => async (request: ImportRestApiRequest, operator: Operator) => {
     const accountId = accountOf(request.accountId);
-    const restApiId = request.restApiId || newApiId();
-    const outcome = read(request, restApiId, accountId, region);
+    const apiId = request.apiId || newApiId();
+    const outcome = read(request, apiId, accountId, region);
     checkFindings(outcome.findings, request);
     const applied = await applyChange(application, operator, {
       accountId,
       expectedRevision: Number(request.expectedRevision),
       dryRun: request.dryRun,
-      changeOf: (state) => entitiesOf(state, outcome, restApiId, request),
+      changeOf: (state) => entitiesOf(state, outcome, apiId, request),
     });
     return {
-      restApiId,
+      apiId,
       findings: outcome.findings.map(toProtoFinding),
       ...applied,
     };

@@ -22,9 +22,9 @@ export const FROZEN: ReadonlySet<Kind> = new Set<Kind>([
 ]);
 
 /** autoStages are the stages of an API that each change goes to. */
-const autoStages = (state: AccountState, restApiId: string): Entity<"Stage">[] =>
+const autoStages = (state: AccountState, apiId: string): Entity<"Stage">[] =>
   state
-    .ofApi(restApiId)
+    .ofApi(apiId)
     .flatMap(({ entity }) => (isKindOf(entity, "Stage") && entity.spec.autoDeploy ? [entity] : []));
 
 /** APIs that a write touched in a way that a deployment would show, or whose stage now wants to be deployed to. */
@@ -34,7 +34,7 @@ function touchedApis({ puts, deletes }: Outcome<unknown>["written"]): Set<string
     entities.flatMap((entity) => {
       if (entity.kind === "RestApi") return [entity.id];
       const isWished = isKindOf(entity, "Stage") && entity.spec.autoDeploy;
-      return FROZEN.has(entity.kind) || isWished ? [entity.restApiId] : [];
+      return FROZEN.has(entity.kind) || isWished ? [entity.apiId] : [];
     }),
   );
 }
@@ -46,11 +46,11 @@ function isStale(
   state: AccountState,
   stage: Entity<"Stage">,
 ): boolean {
-  const { restApiId } = stage;
-  const deployed = deploymentOf(state, restApiId, stage.spec.deploymentId);
-  const api = state.entities.get(`restapis/${restApiId}`);
+  const { apiId } = stage;
+  const deployed = deploymentOf(state, apiId, stage.spec.deploymentId);
+  const api = state.entities.get(`restapis/${apiId}`);
   if (!deployed || !api) return false;
-  const { chunks, definitions } = freeze(state, restApiId, compiler.freezeMemory(accountId, restApiId));
+  const { chunks, definitions } = freeze(state, apiId, compiler.freezeMemory(accountId, apiId));
   const digests = (list: readonly { digest: string }[]) => list.map(({ digest }) => digest).join();
   return (
     digests(chunks) !== deployed.chunks.join() ||
@@ -60,8 +60,8 @@ function isStale(
 }
 
 /** Automatic deployments that nothing needs any more, but for the newest ones. */
-function retired(state: AccountState, restApiId: string): StoredEntity[] {
-  const all = state.ofApi(restApiId);
+function retired(state: AccountState, apiId: string): StoredEntity[] {
+  const all = state.ofApi(apiId);
   const used = new Set(
     all.flatMap(({ entity }) =>
       isKindOf(entity, "Stage") ? [entity.spec.deploymentId, entity.spec.canarySettings?.deploymentId] : [],
@@ -93,22 +93,20 @@ export async function autoDeploy(
   const { mirror, logger } = application;
   const problems: Problem[] = [];
   let last = 0;
-  for (const restApiId of touchedApis(written)) {
+  for (const apiId of touchedApis(written)) {
     const state = mirror.account(accountId);
-    const stale = autoStages(state, restApiId).filter((stage) =>
-      isStale(application, accountId, state, stage),
-    );
+    const stale = autoStages(state, apiId).filter((stage) => isStale(application, accountId, state, stage));
     if (stale.length === 0) continue;
     try {
       const { revision } = await freezeApi(application, accountId, {
-        restApiId,
+        apiId,
         description: DESCRIPTION,
         stagesOf: (present, deploymentId) =>
-          autoStages(present, restApiId).map((stage) => ({
+          autoStages(present, apiId).map((stage) => ({
             ...stage,
             spec: { ...stage.spec, deploymentId },
           })),
-        retire: (present) => retired(present, restApiId),
+        retire: (present) => retired(present, apiId),
       });
       last = revision;
     } catch (error) {
@@ -116,7 +114,7 @@ export async function autoDeploy(
       const at = `Stage/${stale[0]?.id}.autoDeploy`;
       const own = (error.problems ?? []).map(({ path = "", message = "" }) => ({ path, message }));
       problems.push(...(own.length > 0 ? own : [{ path: at, message: error.message }]));
-      logger.warn({ restApiId, problems }, "an API was not deployed automatically");
+      logger.warn({ apiId, problems }, "an API was not deployed automatically");
     }
   }
   return { revision: last, problems };

@@ -21,8 +21,8 @@ export class DeploymentCompiler {
   readonly #stages = new Map<string, RestStage>();
   readonly #freezeMemories = new Map<string, FreezeMemory>();
 
-  freezeMemory(accountId: string, restApiId: string): FreezeMemory {
-    const key = `${accountId}/${restApiId}`;
+  freezeMemory(accountId: string, apiId: string): FreezeMemory {
+    const key = `${accountId}/${apiId}`;
     const memory: FreezeMemory = this.#freezeMemories.get(key) ?? new Map();
     this.#freezeMemories.set(key, memory);
     return memory;
@@ -32,7 +32,7 @@ export class DeploymentCompiler {
     manifest: StageManifest,
     chunkJson: (digest: string) => string | undefined,
   ): Promise<readonly Problem[]> {
-    const key = `${manifest.accountId}/${manifest.restApiId}/${manifest.stageName}`;
+    const key = `${manifest.accountId}/${manifest.apiId}/${manifest.stageName}`;
     const chunk = (digest: string): Chunk | undefined => {
       const json = chunkJson(digest);
       return json === undefined ? undefined : { digest, entities: thaw(json) };
@@ -60,19 +60,19 @@ const frozen = (deploymentId: string, { restApi, chunks, definitions }: SpecOf<"
   definitions,
 });
 
-type StagePart = Pick<Entity<"Stage">, "restApiId" | "id" | "spec">;
+type StagePart = Pick<Entity<"Stage">, "apiId" | "id" | "spec">;
 
 /** manifestOf is what a stage delivers when it points at a deployment, and its canary at another. */
 export function manifestOf(
   accountId: string,
-  { restApiId, id, spec }: StagePart,
+  { apiId, id, spec }: StagePart,
   deployment: SpecOf<"Deployment">,
   canary: SpecOf<"Deployment"> | undefined,
 ): StageManifest {
   const canaryId = spec.canarySettings?.deploymentId;
   return {
     accountId,
-    restApiId,
+    apiId,
     stageName: id,
     stage: spec,
     ...frozen(spec.deploymentId, deployment),
@@ -83,11 +83,11 @@ export function manifestOf(
 /** deploymentOf finds a deployment of an API. */
 export function deploymentOf(
   state: AccountState,
-  restApiId: string,
+  apiId: string,
   id: string | undefined,
 ): SpecOf<"Deployment"> | undefined {
   if (id === undefined) return undefined;
-  const entity = state.entities.get(nameOf({ kind: "Deployment", restApiId, id }))?.entity;
+  const entity = state.entities.get(nameOf({ kind: "Deployment", apiId, id }))?.entity;
   return entity && isKindOf(entity, "Deployment") ? entity.spec : undefined;
 }
 
@@ -97,16 +97,11 @@ export function storedManifest(
   state: AccountState,
   stage: StagePart,
 ): StageManifest | undefined {
-  const { restApiId, spec } = stage;
-  const deployment = deploymentOf(state, restApiId, spec.deploymentId);
+  const { apiId, spec } = stage;
+  const deployment = deploymentOf(state, apiId, spec.deploymentId);
   return (
     deployment &&
-    manifestOf(
-      accountId,
-      stage,
-      deployment,
-      deploymentOf(state, restApiId, spec.canarySettings?.deploymentId),
-    )
+    manifestOf(accountId, stage, deployment, deploymentOf(state, apiId, spec.canarySettings?.deploymentId))
   );
 }
 
@@ -117,9 +112,9 @@ function checkApiStage(
   stage: Entity<"ApiStage">,
   made: ReadonlyMap<string, SpecOf<"ApiDeployment">>,
 ): readonly Problem[] {
-  const { restApiId, spec } = stage;
-  const name = nameOf({ kind: "ApiDeployment", restApiId, id: spec.deploymentId ?? "" });
-  const deployment = made.get(name) ?? apiDeploymentOf(state, restApiId, spec.deploymentId);
+  const { apiId, spec } = stage;
+  const name = nameOf({ kind: "ApiDeployment", apiId, id: spec.deploymentId ?? "" });
+  const deployment = made.get(name) ?? apiDeploymentOf(state, apiId, spec.deploymentId);
   const manifest = httpManifestOf(accountId, stage, deployment);
   if (!manifest) return []; // a dangling reference is told elsewhere
   const outcome = compileHttpStage({ manifest, account: undefined, ports: nullPorts });
@@ -144,16 +139,16 @@ export async function checkStages(
   for (const entity of puts) {
     if (isKindOf(entity, "ApiStage")) problems.push(...checkApiStage(accountId, state, entity, madeOfApis));
     if (!isKindOf(entity, "Stage")) continue;
-    const { restApiId, spec } = entity;
+    const { apiId, spec } = entity;
     const find = (id: string | undefined) =>
-      made.get(nameOf({ kind: "Deployment", restApiId, id: id ?? "" })) ?? deploymentOf(state, restApiId, id);
+      made.get(nameOf({ kind: "Deployment", apiId, id: id ?? "" })) ?? deploymentOf(state, apiId, id);
     const deployment = find(spec.deploymentId);
     if (!deployment) continue; // a dangling reference is told elsewhere
     const manifest = manifestOf(accountId, entity, deployment, find(spec.canarySettings?.deploymentId));
     problems.push(
       ...(await compiler.check(
         manifest,
-        (digest) => fresh.get(`${restApiId}/${digest}`) ?? state.chunks.get(`${restApiId}/${digest}`),
+        (digest) => fresh.get(`${apiId}/${digest}`) ?? state.chunks.get(`${apiId}/${digest}`),
       )),
     );
   }

@@ -10,11 +10,11 @@ import { toProtoDeployment } from "./wire.ts";
 /** The stage that a deployment goes to: the one there is, or a new one. */
 function stageAt(
   state: AccountState,
-  restApiId: string,
+  apiId: string,
   stageName: string,
   deploymentId: string,
 ): Entity<"ApiStage"> {
-  const present = state.entities.get(nameOf({ kind: "ApiStage", restApiId, id: stageName }))?.entity;
+  const present = state.entities.get(nameOf({ kind: "ApiStage", apiId, id: stageName }))?.entity;
   if (present && isKindOf(present, "ApiStage")) {
     if (present.spec.autoDeploy)
       throw new RpcError(
@@ -26,24 +26,24 @@ function stageAt(
   if (!kinds.ApiStage.idPattern.test(stageName))
     throw new RpcError(RpcCode.INVALID_ARGUMENT, `stage_name '${stageName}' ${kinds.ApiStage.idHelp}`);
   const spec = kinds.ApiStage.spec.parse({ deploymentId });
-  return { kind: "ApiStage", restApiId, id: stageName, labels: {}, spec };
+  return { kind: "ApiStage", apiId, id: stageName, labels: {}, spec };
 }
 
 /** createApiDeployment freezes an HTTP or WebSocket API as it is now, once it compiles. */
 export async function createApiDeployment(
   { writer, compiler, mirror }: Application,
   accountId: string,
-  { restApiId, stageName, description }: CreateDeploymentRequest,
+  { apiId, stageName, description }: CreateDeploymentRequest,
 ) {
   const { revision, result } = await writer.run({
     accountId,
     decide: async (state) => {
-      const api = httpApiOf(state, restApiId);
-      if (!api) throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${restApiId}`);
+      const api = httpApiOf(state, apiId);
+      if (!api) throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${apiId}`);
       if (Object.keys(api.spec.routes).length === 0)
         throw new RpcError(RpcCode.FAILED_PRECONDITION, "the API doesn't contain any routes");
       const deployment = apiDeployment(api, { description });
-      const stages = stageName === "" ? [] : [stageAt(state, restApiId, stageName, deployment.id)];
+      const stages = stageName === "" ? [] : [stageAt(state, apiId, stageName, deployment.id)];
       const problems = await checkStages(compiler, accountId, state, [deployment, ...stages]);
       if (problems.length > 0)
         throw new RpcError(

@@ -13,21 +13,21 @@ import { httpApiOf } from "./http-api-deployment.ts";
 import { toProtoDeployment } from "./wire.ts";
 
 /** apiOf finds an API or answers as AWS does. */
-export function apiOf(state: AccountState, accountId: string, restApiId: string): Entity<"RestApi"> {
-  const api = state.entities.get(nameOf({ kind: "RestApi", restApiId: "", id: restApiId }))?.entity;
-  if (httpApiOf(state, restApiId))
+export function apiOf(state: AccountState, accountId: string, apiId: string): Entity<"RestApi"> {
+  const api = state.entities.get(nameOf({ kind: "RestApi", apiId: "", id: apiId }))?.entity;
+  if (httpApiOf(state, apiId))
     throw new RpcError(
       RpcCode.FAILED_PRECONDITION,
-      `'${restApiId}' is an HTTP or WebSocket API: this is done with REST APIs only`,
+      `'${apiId}' is an HTTP or WebSocket API: this is done with REST APIs only`,
     );
   if (!api || !isKindOf(api, "RestApi"))
-    throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${accountId}:${restApiId}`);
+    throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${accountId}:${apiId}`);
   return api;
 }
 
 /** findStage finds a stage or answers as AWS does. */
-export function findStage(state: AccountState, restApiId: string, stageName: string): Entity<"Stage"> {
-  const stage = state.entities.get(nameOf({ kind: "Stage", restApiId, id: stageName }))?.entity;
+export function findStage(state: AccountState, apiId: string, stageName: string): Entity<"Stage"> {
+  const stage = state.entities.get(nameOf({ kind: "Stage", apiId, id: stageName }))?.entity;
   if (!stage || !isKindOf(stage, "Stage"))
     throw new RpcError(RpcCode.NOT_FOUND, "Invalid stage identifier specified");
   return stage;
@@ -36,17 +36,17 @@ export function findStage(state: AccountState, restApiId: string, stageName: str
 /** stageOf is the stage that a deployment goes to: the one there is with its deployment replaced, or a new one. */
 function stageOf(
   state: AccountState,
-  restApiId: string,
+  apiId: string,
   stageName: string,
   deploymentId: string,
 ): Entity<"Stage"> {
-  const present = state.entities.get(nameOf({ kind: "Stage", restApiId, id: stageName }))?.entity;
+  const present = state.entities.get(nameOf({ kind: "Stage", apiId, id: stageName }))?.entity;
   if (present && isKindOf(present, "Stage")) return { ...present, spec: { ...present.spec, deploymentId } };
   if (!kinds.Stage.idPattern.test(stageName))
     throw new RpcError(RpcCode.INVALID_ARGUMENT, `stage_name '${stageName}' ${kinds.Stage.idHelp}`);
   return {
     kind: "Stage",
-    restApiId,
+    apiId,
     id: stageName,
     labels: {},
     spec: kinds.Stage.spec.parse({ deploymentId }),
@@ -54,7 +54,7 @@ function stageOf(
 }
 
 export interface FreezeRequest {
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly description: string;
   /** Stages that are written with the deployment, by its id; without any it is compiled as for a stage without variables. */
   readonly stagesOf: (state: AccountState, deploymentId: string) => readonly Entity<"Stage">[];
@@ -66,18 +66,18 @@ export interface FreezeRequest {
 export async function freezeApi(
   { writer, compiler }: Application,
   accountId: string,
-  { restApiId, description, stagesOf, retire = () => [] }: FreezeRequest,
+  { apiId, description, stagesOf, retire = () => [] }: FreezeRequest,
 ): Promise<{ deployment: Entity<"Deployment">; revision: number }> {
   const { revision, result } = await writer.run({
     accountId,
     decide: async (state) => {
-      const api = apiOf(state, accountId, restApiId);
-      const parts = freeze(state, restApiId, compiler.freezeMemory(accountId, restApiId));
+      const api = apiOf(state, accountId, apiId);
+      const parts = freeze(state, apiId, compiler.freezeMemory(accountId, apiId));
       if (parts.methodCount === 0)
         throw new RpcError(RpcCode.FAILED_PRECONDITION, "The REST API doesn't contain any methods");
-      const { deployment, chunks } = frozenDeployment(parts, api.spec, { restApiId, description });
+      const { deployment, chunks } = frozenDeployment(parts, api.spec, { apiId, description });
       const stages = stagesOf(state, deployment.id);
-      const checked = stages.length > 0 ? stages : [stageOf(state, restApiId, "deployment", deployment.id)];
+      const checked = stages.length > 0 ? stages : [stageOf(state, apiId, "deployment", deployment.id)];
       const problems = await checkStages(compiler, accountId, state, [deployment, ...checked], chunks);
       if (problems.length > 0)
         throw new RpcError(
@@ -101,13 +101,13 @@ export async function freezeApi(
 /** createDeployment is DeploymentService.CreateDeployment. */
 export async function createDeployment(application: Application, request: CreateDeploymentRequest) {
   const accountId = accountOf(request.accountId);
-  const { restApiId, stageName, description } = request;
-  const isRest = !httpApiOf(application.mirror.account(accountId), restApiId);
+  const { apiId, stageName, description } = request;
+  const isRest = !httpApiOf(application.mirror.account(accountId), apiId);
   if (!isRest) return createApiDeployment(application, accountId, request);
   const { deployment, revision } = await freezeApi(application, accountId, {
-    restApiId,
+    apiId,
     description,
-    stagesOf: (state, id) => (stageName === "" ? [] : [stageOf(state, restApiId, stageName, id)]),
+    stagesOf: (state, id) => (stageName === "" ? [] : [stageOf(state, apiId, stageName, id)]),
   });
   const state = application.mirror.account(accountId);
   return { deployment: toProtoDeployment(state, deployment), revision: BigInt(revision) };

@@ -17,9 +17,9 @@ interface EntityChange {
 const keyOf = ({ kind, id }: { readonly kind: string; readonly id: string }) => `${kind}/${id}`;
 
 /** What a deployment froze, as canonical JSON by kind and id. */
-const frozenSpecs = (state: AccountState, restApiId: string, deploymentId: string) =>
+const frozenSpecs = (state: AccountState, apiId: string, deploymentId: string) =>
   new Map(
-    frozenEntities(state, restApiId, deploymentId).map((entity) => [
+    frozenEntities(state, apiId, deploymentId).map((entity) => [
       keyOf(entity),
       { ...entity, json: canonicalJson(entity.spec) },
     ]),
@@ -28,7 +28,7 @@ const frozenSpecs = (state: AccountState, restApiId: string, deploymentId: strin
 /** The same of an HTTP or WebSocket API, which is deployed as one. */
 function diffHttpApi(state: AccountState, apiId: string, stageName: string) {
   const { deploymentId = "" } = findApiStage(state, apiId, stageName).spec;
-  const stored = state.entities.get(nameOf({ kind: "Api", restApiId: "", id: apiId }));
+  const stored = state.entities.get(nameOf({ kind: "Api", apiId: "", id: apiId }));
   const deployed = apiDeploymentOf(state, apiId, deploymentId);
   const before = deployed ? canonicalJson(deployed.api) : "";
   const changes: EntityChange[] =
@@ -41,14 +41,14 @@ function diffHttpApi(state: AccountState, apiId: string, stageName: string) {
 /** diffDeployed is DeploymentService.DiffDeployed. */
 export async function diffDeployed({ mirror }: Application, request: DiffDeployedRequest) {
   const accountId = accountOf(request.accountId);
-  const { restApiId, stageName } = request;
+  const { apiId, stageName } = request;
   const state = mirror.account(accountId);
-  if (httpApiOf(state, restApiId)) return diffHttpApi(state, restApiId, stageName);
-  const api = apiOf(state, accountId, restApiId);
-  const { deploymentId } = findStage(state, restApiId, stageName).spec;
-  const deployed = frozenSpecs(state, restApiId, deploymentId);
+  if (httpApiOf(state, apiId)) return diffHttpApi(state, apiId, stageName);
+  const api = apiOf(state, accountId, apiId);
+  const { deploymentId } = findStage(state, apiId, stageName).spec;
+  const deployed = frozenSpecs(state, apiId, deploymentId);
   const present = [...state.entities.values()].filter(
-    ({ entity }) => FROZEN.has(entity.kind) && (entity === api || entity.restApiId === restApiId),
+    ({ entity }) => FROZEN.has(entity.kind) && (entity === api || entity.apiId === apiId),
   );
   const changes = present.flatMap((stored): EntityChange[] => {
     const before = deployed.get(keyOf(stored.entity));
@@ -61,7 +61,7 @@ export async function diffDeployed({ mirror }: Application, request: DiffDeploye
     if (!known.has(key))
       changes.push({
         action: Action.DELETED,
-        entity: { kind, restApiId, id, labels: {}, specJson: json, revision: 0n, digest: digestOf(json) },
+        entity: { kind, apiId, id, labels: {}, specJson: json, revision: 0n, digest: digestOf(json) },
         beforeJson: json,
       });
   return { deploymentId, changes };

@@ -8,13 +8,13 @@ type Epoch = "cacheEpoch" | "authorizerCacheEpoch";
 
 async function flush(
   { writer }: Application,
-  request: { accountId: string; restApiId: string; stageName: string },
+  request: { accountId: string; apiId: string; stageName: string },
   epoch: Epoch,
 ) {
   const { revision } = await writer.run({
     accountId: accountOf(request.accountId),
     decide: (state) => {
-      const stage = findStage(state, request.restApiId, request.stageName);
+      const stage = findStage(state, request.apiId, request.stageName);
       const flushed: Entity<"Stage"> = { ...stage, spec: { ...stage.spec, [epoch]: stage.spec[epoch] + 1 } };
       return { puts: [flushed], deletes: [], result: undefined };
     },

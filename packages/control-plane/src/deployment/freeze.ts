@@ -66,8 +66,8 @@ const jsonOf = ({ entity, specJson }: StoredEntity) =>
  * freeze cuts an API's resources into chunks. A resource's place depends on its id alone, so an edit changes one chunk and leaves all
  * others as they are stored, sent and compiled already.
  */
-export function freeze(state: Pick<AccountState, "ofApi">, restApiId: string, memory: FreezeMemory): Frozen {
-  const all = state.ofApi(restApiId);
+export function freeze(state: Pick<AccountState, "ofApi">, apiId: string, memory: FreezeMemory): Frozen {
+  const all = state.ofApi(apiId);
   const resources = all.filter((stored) => stored.entity.kind === "Resource");
   const definitions = all.filter((stored) => DEFINITIONS.has(stored.entity.kind)).sort(byId);
   const count = 2 ** Math.ceil(Math.log2(Math.max(1, resources.length / CHUNK_RESOURCES)));

@@ -17,18 +17,17 @@ export interface FrozenDeployment {
 export function frozenDeployment(
   { chunks, definitions, methodCount }: Frozen,
   restApi: SpecOf<"RestApi">,
-  given: Pick<Entity, "restApiId"> &
-    Partial<Pick<Entity, "id" | "labels">> & { readonly description: string },
+  given: Pick<Entity, "apiId"> & Partial<Pick<Entity, "id" | "labels">> & { readonly description: string },
 ): FrozenDeployment {
-  const { restApiId, id = newChildId(), labels = {}, description } = given;
+  const { apiId, id = newChildId(), labels = {}, description } = given;
   const digests = (list: Frozen["chunks"]) => list.map(({ digest }) => digest);
   const spec = { description, createTimeUnixMs: Date.now(), methodCount, restApi };
   return {
     deployment: {
-      ...{ kind: "Deployment", restApiId, id, labels },
+      ...{ kind: "Deployment", apiId, id, labels },
       spec: { ...spec, chunks: digests(chunks), definitions: digests(definitions) },
     },
-    chunks: new Map([...chunks, ...definitions].map(({ digest, json }) => [`${restApiId}/${digest}`, json])),
+    chunks: new Map([...chunks, ...definitions].map(({ digest, json }) => [`${apiId}/${digest}`, json])),
   };
 }
 

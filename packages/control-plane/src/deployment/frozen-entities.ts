@@ -5,12 +5,12 @@ import { deploymentOf } from "./check-stage.ts";
 import { thaw } from "./freeze.ts";
 
 /** frozenEntities is everything that a deployment froze, the API itself first. */
-export function frozenEntities(state: AccountState, restApiId: string, deploymentId: string): Frozen<Kind>[] {
-  const deployment = deploymentOf(state, restApiId, deploymentId);
+export function frozenEntities(state: AccountState, apiId: string, deploymentId: string): Frozen<Kind>[] {
+  const deployment = deploymentOf(state, apiId, deploymentId);
   if (!deployment) throw new RpcError(RpcCode.NOT_FOUND, "Invalid Deployment identifier specified");
   const { restApi, chunks, definitions } = deployment;
-  const entities: Frozen<Kind>[] = [{ kind: "RestApi", id: restApiId, spec: restApi }];
+  const entities: Frozen<Kind>[] = [{ kind: "RestApi", id: apiId, spec: restApi }];
   for (const digest of [...chunks, ...definitions])
-    entities.push(...thaw(state.chunks.get(`${restApiId}/${digest}`) ?? "[]"));
+    entities.push(...thaw(state.chunks.get(`${apiId}/${digest}`) ?? "[]"));
   return entities;
 }

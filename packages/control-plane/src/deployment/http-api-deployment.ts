@@ -18,7 +18,7 @@ const isOf = <K extends Kind>(entity: Entity | undefined, kind: K): Entity<K> | 
 
 /** httpApiOf finds an HTTP or WebSocket API; undefined: there is none of that id. */
 export const httpApiOf = (state: AccountState, apiId: string): Entity<"Api"> | undefined =>
-  isOf(state.entities.get(nameOf({ kind: "Api", restApiId: "", id: apiId }))?.entity, "Api");
+  isOf(state.entities.get(nameOf({ kind: "Api", apiId: "", id: apiId }))?.entity, "Api");
 
 /** The id of the deployment that comes with a change: that of what it froze, so that the same API is one deployment. */
 export const automaticId = (api: SpecOf<"Api">): string => stableId(canonicalJson(api));
@@ -30,7 +30,7 @@ export const apiDeployment = (
   labels: Entity["labels"] = {},
 ): Entity<"ApiDeployment"> => ({
   kind: "ApiDeployment",
-  restApiId: api.id,
+  apiId: api.id,
   id: given.id ?? newChildId(),
   labels,
   spec: {
@@ -67,8 +67,8 @@ export function deployedWith(
     .filter((stage) => !written.has(nameOf(stage)) && !deletes.has(nameOf(stage)) && stage.spec.autoDeploy);
   const deployments = new Map<string, Entity<"ApiDeployment">>();
   const pointed = (stage: Entity<"ApiStage">): Entity<"ApiStage"> => {
-    const apiName = nameOf({ kind: "Api", restApiId: "", id: stage.restApiId });
-    const api = isOf(written.get(apiName), "Api") ?? httpApiOf(state, stage.restApiId);
+    const apiName = nameOf({ kind: "Api", apiId: "", id: stage.apiId });
+    const api = isOf(written.get(apiName), "Api") ?? httpApiOf(state, stage.apiId);
     if (!stage.spec.autoDeploy || !api) return stage; // a dangling reference is told elsewhere
     const id = automaticId(api.spec);
     const deployment = apiDeployment(api, { id, autoDeployed: true });
@@ -90,7 +90,7 @@ export function deployedWith(
 export function retiredWith(state: AccountState, entities: readonly Entity[]): StoredEntity[] {
   const stages = stagesIn(entities);
   const written = new Set(stages.map(nameOf));
-  return [...new Set(stages.map(({ restApiId }) => restApiId))].flatMap((apiId) => {
+  return [...new Set(stages.map(({ apiId }) => apiId))].flatMap((apiId) => {
     const all = state.ofApi(apiId);
     const others = stagesIn(all.map(({ entity }) => entity)).filter((stage) => !written.has(nameOf(stage)));
     const used = new Set([...stages, ...others].map(({ spec }) => spec.deploymentId));
@@ -105,29 +105,28 @@ export function retiredWith(state: AccountState, entities: readonly Entity[]): S
 /** httpManifestOf is what a stage of an HTTP API delivers when it points at a deployment; undefined: WebSocket APIs are kept and not served yet. */
 export function httpManifestOf(
   accountId: string,
-  { restApiId, id, spec }: Pick<Entity<"ApiStage">, "restApiId" | "id" | "spec">,
+  { apiId, id, spec }: Pick<Entity<"ApiStage">, "apiId" | "id" | "spec">,
   deployment: SpecOf<"ApiDeployment"> | undefined,
 ): HttpStageManifest | undefined {
   const { deploymentId } = spec;
   if (deploymentId === undefined || deployment?.api.protocolType !== "HTTP") return undefined;
   const { api } = deployment;
-  return { protocolType: "HTTP", accountId, restApiId, stageName: id, deploymentId, stage: spec, api };
+  return { protocolType: "HTTP", accountId, apiId, stageName: id, deploymentId, stage: spec, api };
 }
 
 /** apiDeploymentOf finds a deployment of an HTTP or WebSocket API. */
 export const apiDeploymentOf = (
   state: AccountState,
-  restApiId: string,
+  apiId: string,
   id: string | undefined,
 ): SpecOf<"ApiDeployment"> | undefined =>
   id === undefined
     ? undefined
-    : isOf(state.entities.get(nameOf({ kind: "ApiDeployment", restApiId, id }))?.entity, "ApiDeployment")
-        ?.spec;
+    : isOf(state.entities.get(nameOf({ kind: "ApiDeployment", apiId, id }))?.entity, "ApiDeployment")?.spec;
 
 /** findApiStage finds a stage of an HTTP or WebSocket API or answers as AWS does. */
-export function findApiStage(state: AccountState, restApiId: string, id: string): Entity<"ApiStage"> {
-  const stage = isOf(state.entities.get(nameOf({ kind: "ApiStage", restApiId, id }))?.entity, "ApiStage");
+export function findApiStage(state: AccountState, apiId: string, id: string): Entity<"ApiStage"> {
+  const stage = isOf(state.entities.get(nameOf({ kind: "ApiStage", apiId, id }))?.entity, "ApiStage");
   if (!stage) throw new RpcError(RpcCode.NOT_FOUND, "Unable to find Stage by name");
   return stage;
 }

@@ -9,9 +9,9 @@ import { httpApiOf } from "./http-api-deployment.ts";
 import { toProtoDeployment, type AnyDeployment } from "./wire.ts";
 
 /** deploymentsOf are an API's deployments, newest first. */
-export function deploymentsOf(state: AccountState, restApiId: string): AnyDeployment[] {
+export function deploymentsOf(state: AccountState, apiId: string): AnyDeployment[] {
   return state
-    .ofApi(restApiId)
+    .ofApi(apiId)
     .flatMap(({ entity, modRevision }) =>
       isKindOf(entity, "Deployment") || isKindOf(entity, "ApiDeployment") ? [{ entity, modRevision }] : [],
     )
@@ -23,9 +23,9 @@ export function deploymentsOf(state: AccountState, restApiId: string): AnyDeploy
 export async function listDeployments({ mirror }: Application, request: ListDeploymentsRequest) {
   const accountId = accountOf(request.accountId);
   const state = mirror.account(accountId);
-  if (!httpApiOf(state, request.restApiId)) apiOf(state, accountId, request.restApiId);
+  if (!httpApiOf(state, request.apiId)) apiOf(state, accountId, request.apiId);
   const pageSize = pageSizeOf(request.pageSize, 25, 500);
-  const all = deploymentsOf(state, request.restApiId);
+  const all = deploymentsOf(state, request.apiId);
   const start = request.pageToken === "" ? 0 : all.findIndex(({ id }) => id === request.pageToken) + 1;
   const page = all.slice(start, start + pageSize);
   return {

@@ -10,7 +10,7 @@ import { frozenDeployment, type FreshChunks } from "./frozen-deployment.ts";
 /** PlannedDeployment is a snapshot of an API as a change leaves it. */
 export interface PlannedDeployment {
   readonly kind: "Deployment" | "ApiDeployment";
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly id: string;
   readonly description: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -35,12 +35,12 @@ const asStored = (entity: Entity): StoredEntity => {
 };
 
 /** What an API has after a change. */
-function apiAfter(state: AccountState, { puts, deletes }: ChangeSet, restApiId: string): StoredEntity[] {
+function apiAfter(state: AccountState, { puts, deletes }: ChangeSet, apiId: string): StoredEntity[] {
   const gone = new Set(deletes.map(({ name }) => name));
   const after = new Map(
-    state.ofApi(restApiId).flatMap((stored) => (gone.has(stored.name) ? [] : [[stored.name, stored]])),
+    state.ofApi(apiId).flatMap((stored) => (gone.has(stored.name) ? [] : [[stored.name, stored]])),
   );
-  for (const entity of puts) if (entity.restApiId === restApiId) after.set(nameOf(entity), asStored(entity));
+  for (const entity of puts) if (entity.apiId === apiId) after.set(nameOf(entity), asStored(entity));
   return [...after.values()];
 }
 
@@ -53,14 +53,14 @@ export function freezePlanned(
   planned: readonly PlannedDeployment[],
 ): FrozenDeployments {
   const frozen = planned.flatMap((one): { deployment: AnyDeployment; chunks: FreshChunks }[] => {
-    const { restApiId } = one;
+    const { apiId } = one;
     const kind = one.kind === "Deployment" ? "RestApi" : "Api";
-    const name = nameOf({ kind, restApiId: "", id: restApiId });
+    const name = nameOf({ kind, apiId: "", id: apiId });
     const api = change.puts.find((entity) => nameOf(entity) === name) ?? state.entities.get(name)?.entity;
     if (!api) return []; // a dangling reference is told elsewhere
     if (isKindOf(api, "Api")) return [{ deployment: apiDeployment(api, one, one.labels), chunks: new Map() }];
-    const all = apiAfter(state, change, restApiId);
-    const parts = freeze({ ofApi: () => all }, restApiId, compiler.freezeMemory(accountId, restApiId));
+    const all = apiAfter(state, change, apiId);
+    const parts = freeze({ ofApi: () => all }, apiId, compiler.freezeMemory(accountId, apiId));
     return [frozenDeployment(parts, (api as Entity<"RestApi">).spec, one)];
   });
   return {

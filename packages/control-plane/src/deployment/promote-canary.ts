@@ -13,12 +13,12 @@ export async function promoteCanary(
   request: PromoteCanaryRequest,
 ) {
   const accountId = accountOf(request.accountId);
-  const { restApiId, stageName } = request;
+  const { apiId, stageName } = request;
   const { revision, result } = await writer.run({
     accountId,
     decide: async (state) => {
-      apiOf(state, accountId, restApiId);
-      const stage = findStage(state, restApiId, stageName);
+      apiOf(state, accountId, apiId);
+      const stage = findStage(state, apiId, stageName);
       const { canarySettings, ...spec } = stage.spec;
       if (!canarySettings)
         throw new RpcError(RpcCode.FAILED_PRECONDITION, "Promotion not available. Canary does not exist.");
@@ -28,9 +28,7 @@ export async function promoteCanary(
         spec: { ...spec, deploymentId, variables: { ...spec.variables, ...stageVariableOverrides } },
       };
       const problems = await checkStages(compiler, accountId, state, [promoted]);
-      const deployment = state.entities.get(
-        nameOf({ kind: "Deployment", restApiId, id: deploymentId }),
-      )?.entity;
+      const deployment = state.entities.get(nameOf({ kind: "Deployment", apiId, id: deploymentId }))?.entity;
       if (problems.length > 0 || !deployment || !isKindOf(deployment, "Deployment"))
         throw new RpcError(
           RpcCode.FAILED_PRECONDITION,

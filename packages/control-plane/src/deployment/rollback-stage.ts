@@ -14,14 +14,14 @@ import { toProtoDeployment, type AnyDeployment } from "./wire.ts";
 function movableStage(
   state: AccountState,
   accountId: string,
-  restApiId: string,
+  apiId: string,
   stageName: string,
 ): Entity<"Stage"> | Entity<"ApiStage"> {
-  if (!httpApiOf(state, restApiId)) {
-    apiOf(state, accountId, restApiId);
-    return findStage(state, restApiId, stageName);
+  if (!httpApiOf(state, apiId)) {
+    apiOf(state, accountId, apiId);
+    return findStage(state, apiId, stageName);
   }
-  const stage = findApiStage(state, restApiId, stageName);
+  const stage = findApiStage(state, apiId, stageName);
   if (stage.spec.autoDeploy)
     throw new RpcError(
       RpcCode.FAILED_PRECONDITION,
@@ -40,12 +40,12 @@ export async function rollbackStage(
   request: RollbackStageRequest,
 ) {
   const accountId = accountOf(request.accountId);
-  const { restApiId, stageName, deploymentId } = request;
+  const { apiId, stageName, deploymentId } = request;
   const { revision, result } = await writer.run({
     accountId,
     decide: async (state) => {
-      const stage = movableStage(state, accountId, restApiId, stageName);
-      const all = deploymentsOf(state, restApiId);
+      const stage = movableStage(state, accountId, apiId, stageName);
+      const all = deploymentsOf(state, apiId);
       const present = all.findIndex(({ id }) => id === stage.spec.deploymentId);
       const before = all.slice(present + 1).find((deployment) => !isOfOthers(deployment));
       const target = deploymentId === "" ? before : all.find(({ id }) => id === deploymentId);

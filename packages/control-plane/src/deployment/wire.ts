@@ -5,9 +5,9 @@ import type { AccountState } from "../mirror/mirror.ts";
 export type AnyDeployment = Entity<"Deployment"> | Entity<"ApiDeployment">;
 
 /** stagesAt are the names of the stages that point at a deployment. */
-function stagesAt(state: AccountState, { restApiId, id }: AnyDeployment): string[] {
+function stagesAt(state: AccountState, { apiId, id }: AnyDeployment): string[] {
   return state
-    .ofApi(restApiId)
+    .ofApi(apiId)
     .flatMap(({ entity }) =>
       (isKindOf(entity, "Stage") || isKindOf(entity, "ApiStage")) && entity.spec.deploymentId === id
         ? [entity.id]
@@ -21,10 +21,10 @@ const methodCountOf = (deployment: AnyDeployment): number =>
     : Object.keys(deployment.spec.api.routes).length;
 
 export function toProtoDeployment(state: AccountState, deployment: AnyDeployment) {
-  const { id, restApiId, spec } = deployment;
+  const { id, apiId, spec } = deployment;
   return {
     id,
-    restApiId,
+    apiId,
     description: spec.description,
     createTimeUnixMs: BigInt(spec.createTimeUnixMs),
     methodCount: methodCountOf(deployment),

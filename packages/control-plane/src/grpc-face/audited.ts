@@ -33,8 +33,8 @@ function parametersOf(request: object): unknown {
     Object.entries(others).map(([name, value]) => [name, shownMember(name, value)]),
   );
   if (!Array.isArray(entities)) return shown;
-  const named = (entities as readonly { kind: string; restApiId: string; id: string }[]).map(
-    ({ kind, restApiId, id }) => ({ kind, restApiId, id }),
+  const named = (entities as readonly { kind: string; apiId: string; id: string }[]).map(
+    ({ kind, apiId, id }) => ({ kind, apiId, id }),
   );
   return { ...shown, entityCount: named.length, entities: named.slice(0, 50) };
 }

@@ -26,7 +26,7 @@ export interface Principal {
 }
 
 function find<K extends Kind>(state: AccountState, kind: K, id: string): Entity<K> | undefined {
-  const entity = state.entities.get(nameOf({ kind, restApiId: "", id }))?.entity;
+  const entity = state.entities.get(nameOf({ kind, apiId: "", id }))?.entity;
   return entity && isKindOf(entity, kind) ? entity : undefined;
 }
 

@@ -18,7 +18,7 @@ export async function createRootKey({ writer, sealer }: Application): Promise<Ro
   const secretAccessKey = newSecretAccessKey();
   const key: Entity<"RootAccessKey"> = {
     kind: "RootAccessKey",
-    restApiId: "",
+    apiId: "",
     id: accessKeyId,
     labels: {},
     spec: { secretAccessKey, status: "Active", createTimeUnixMs: Date.now() },

@@ -34,7 +34,7 @@ function roleOf(
   const [, accountId = "", id = ""] =
     /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
   if (accountId === "") throw new IdentityError("ValidationError", `${roleArn} is invalid`);
-  const role = mirror.account(accountId).entities.get(nameOf({ kind: "Role", restApiId: "", id }))?.entity;
+  const role = mirror.account(accountId).entities.get(nameOf({ kind: "Role", apiId: "", id }))?.entity;
   const isRole = role && isKindOf(role, "Role") && identityArn("role", accountId, role) === roleArn;
   return { accountId, role: isRole ? role : undefined };
 }

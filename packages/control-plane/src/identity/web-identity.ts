@@ -63,7 +63,7 @@ function providerOf(
   const id = openIdConnectProviderId(issuer);
   const entity = mirror
     .account(accountId)
-    .entities.get(nameOf({ kind: "OpenIdConnectProvider", restApiId: "", id }))?.entity;
+    .entities.get(nameOf({ kind: "OpenIdConnectProvider", apiId: "", id }))?.entity;
   if (entity && isKindOf(entity, "OpenIdConnectProvider")) return entity;
   throw new IdentityError(
     "InvalidIdentityToken",

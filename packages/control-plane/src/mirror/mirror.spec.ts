@@ -4,8 +4,7 @@ import { openEmbeddedStore } from "../store/embedded-store.ts";
 import type { Store, WatchItem, WatchOptions } from "../store/store.ts";
 import { encodeEntity, entityKey, headKey, Mirror } from "./mirror.ts";
 
-const entity = (id: string) =>
-  ({ kind: "RestApi", restApiId: "", id, labels: {}, spec: { name: id } }) as never;
+const entity = (id: string) => ({ kind: "RestApi", apiId: "", id, labels: {}, spec: { name: id } }) as never;
 const put = (id: string) => ({
   key: entityKey("000000000000", entity(id)),
   value: encodeEntity(entity(id), { createdUnixMs: 1, updatedUnixMs: 1 }),

@@ -30,13 +30,13 @@ export class AccountState {
   /** Chunks of deployments by "{apiId}/{digest}". */
   readonly chunks = new Map<string, string>();
 
-  ofApi(restApiId: string): readonly StoredEntity[] {
-    return [...(this.byApi.get(restApiId)?.values() ?? [])];
+  ofApi(apiId: string): readonly StoredEntity[] {
+    return [...(this.byApi.get(apiId)?.values() ?? [])];
   }
 
   set(stored: StoredEntity): void {
     this.entities.set(stored.name, stored);
-    const apiId = stored.entity.restApiId;
+    const apiId = stored.entity.apiId;
     const group = this.byApi.get(apiId) ?? new Map<string, StoredEntity>();
     this.byApi.set(apiId, group);
     group.set(stored.name, stored);
@@ -46,15 +46,15 @@ export class AccountState {
     const old = this.entities.get(name);
     if (!old) return;
     this.entities.delete(name);
-    this.byApi.get(old.entity.restApiId)?.delete(name);
+    this.byApi.get(old.entity.apiId)?.delete(name);
   }
 }
 
 export const headKey = (accountId: string): string => `${accountId}/${HEAD}`;
-export const entityKey = (accountId: string, entity: Pick<Entity, "kind" | "restApiId" | "id">): string =>
+export const entityKey = (accountId: string, entity: Pick<Entity, "kind" | "apiId" | "id">): string =>
   `${accountId}/${nameOf(entity)}`;
-export const chunkKey = (accountId: string, restApiId: string, digest: string): string =>
-  `${accountId}/${CHUNKS}${restApiId}/${digest}`;
+export const chunkKey = (accountId: string, apiId: string, digest: string): string =>
+  `${accountId}/${CHUNKS}${apiId}/${digest}`;
 
 /** Written is when an entity was first and last written. */
 type Written = Pick<StoredEntity, "createdUnixMs" | "updatedUnixMs">;

@@ -10,7 +10,7 @@ export function accountConfigOf(accountId: string, state: AccountState): Account
       serviceEndpoints[entity.id] = { url: entity.spec.url, profile: entity.spec.profile };
     if (isKindOf(entity, "VpcLink")) vpcLinks[entity.id] = entity.spec.targets;
   }
-  const account = state.entities.get(nameOf({ kind: "Account", restApiId: "", id: "account" }))?.entity;
+  const account = state.entities.get(nameOf({ kind: "Account", apiId: "", id: "account" }))?.entity;
   const throttle = account && isKindOf(account, "Account") ? account.spec.throttleSettings : undefined;
   return { accountId, serviceEndpoints, vpcLinks, throttle };
 }

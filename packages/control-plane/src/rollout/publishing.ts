@@ -65,7 +65,7 @@ export class Publishing implements MirrorListener {
           }
         }
         if (!isKindOf(entity, "Stage")) continue;
-        present.add(stageResourceName(entity.restApiId, entity.id));
+        present.add(stageResourceName(entity.apiId, entity.id));
         this.#putStage(batch, accountId, state, entity);
       }
     }
@@ -86,12 +86,12 @@ export class Publishing implements MirrorListener {
       const state = this.#mirror.account(accountId);
       if (isKindOf(entity, "Stage")) {
         if (after) this.#putStage(batch, accountId, state, entity);
-        else this.#dropStage(batch, stageResourceName(entity.restApiId, entity.id));
+        else this.#dropStage(batch, stageResourceName(entity.apiId, entity.id));
       }
       if (isKindOf(entity, "ApiStage")) {
         const resource = after && httpStageResource(accountId, state, entity);
         if (resource) batch.upserts.push(resource);
-        else batch.removals.push(stageResourceName(entity.restApiId, entity.id));
+        else batch.removals.push(stageResourceName(entity.apiId, entity.id));
       }
       const direct = directResource(accountId, entity);
       if (direct?.resource && after) batch.upserts.push(direct.resource());
@@ -112,10 +112,10 @@ export class Publishing implements MirrorListener {
   }
 
   #putStage(batch: Batch, accountId: string, state: AccountState, stage: Entity<"Stage">): void {
-    const { restApiId } = stage;
+    const { apiId } = stage;
     const manifest = storedManifest(accountId, state, stage);
     if (!manifest) return;
-    const name = stageResourceName(restApiId, stage.id);
+    const name = stageResourceName(apiId, stage.id);
     const before = this.#stages.get(name)?.chunks ?? [];
     const { canary } = manifest;
     const chunks = [
@@ -130,7 +130,7 @@ export class Publishing implements MirrorListener {
       const uses = this.#chunkUses.get(digest) ?? 0;
       this.#chunkUses.set(digest, uses + 1);
       if (uses > 0) continue;
-      const json = state.chunks.get(`${restApiId}/${digest}`);
+      const json = state.chunks.get(`${apiId}/${digest}`);
       if (json !== undefined) batch.chunk(createResource(chunkResourceName(digest), Buffer.from(json)));
     }
     this.#release(batch, before);
@@ -207,7 +207,7 @@ function domainResource({ id, spec }: Entity<"DomainName">): Resource {
   const mappings = Object.entries(spec.basePathMappings)
     .map(([key, { restApiId, apiId = "", stage }]) => ({
       basePath: key === NO_BASE_PATH ? "" : key,
-      restApiId: restApiId ?? apiId,
+      apiId: restApiId ?? apiId,
       stage,
     }))
     .sort((a, b) => b.basePath.length - a.basePath.length);
@@ -221,11 +221,10 @@ function httpStageResource(
   state: AccountState,
   stage: Entity<"ApiStage">,
 ): Resource | undefined {
-  const deployment = apiDeploymentOf(state, stage.restApiId, stage.spec.deploymentId);
+  const deployment = apiDeploymentOf(state, stage.apiId, stage.spec.deploymentId);
   const manifest = httpManifestOf(accountId, stage, deployment);
   return (
-    manifest &&
-    createResource(stageResourceName(stage.restApiId, stage.id), Buffer.from(canonicalJson(manifest)))
+    manifest && createResource(stageResourceName(stage.apiId, stage.id), Buffer.from(canonicalJson(manifest)))
   );
 }
 

@@ -17,7 +17,7 @@ export async function deleteStack(application: Application, request: DeleteStack
     expectedRevision: 0,
     dryRun,
     changeOf: (state) => {
-      const stack = state.entities.get(nameOf({ kind: "Stack", restApiId: "", id: name }))?.entity;
+      const stack = state.entities.get(nameOf({ kind: "Stack", apiId: "", id: name }))?.entity;
       if (!stack) throw new RpcError(RpcCode.NOT_FOUND, `there is no stack '${name}'`);
       const problems = exportProblems(stacksOf(state), name, {});
       if (problems.length > 0)

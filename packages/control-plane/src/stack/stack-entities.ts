@@ -58,7 +58,7 @@ async function plannedEntities(state: AccountState, plan: StackPlan, stack: stri
 
 const stackEntity = (plan: StackPlan, name: string): Entity<"Stack"> => ({
   kind: "Stack",
-  restApiId: "",
+  apiId: "",
   id: name,
   labels: {},
   spec: {
@@ -90,8 +90,8 @@ export async function stackChange(
   stack: string,
 ): Promise<WantedChange & { readonly problems: readonly Problem[] }> {
   const { entities, problems } = await plannedEntities(state, plan, stack);
-  const deploymentName = ({ kind, restApiId, id }: StackPlan["deployments"][number]) =>
-    nameOf({ kind, restApiId, id });
+  const deploymentName = ({ kind, apiId, id }: StackPlan["deployments"][number]) =>
+    nameOf({ kind, apiId, id });
   const present = plan.deployments.flatMap(
     (planned) => state.entities.get(deploymentName(planned))?.entity ?? [],
   );
@@ -103,9 +103,9 @@ export async function stackChange(
     deletes,
     deployments: plan.deployments
       .filter((planned) => !state.entities.has(deploymentName(planned)))
-      .map(({ kind, restApiId, id, description }) => ({
+      .map(({ kind, apiId, id, description }) => ({
         kind,
-        restApiId,
+        apiId,
         id,
         description,
         labels: { [STACK]: stack },

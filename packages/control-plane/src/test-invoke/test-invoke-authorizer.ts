@@ -34,16 +34,16 @@ export async function testInvokeAuthorizer(
   accountId: string,
   request: TestAuthorizerRequest,
 ): Promise<TestAuthorizerAnswer> {
-  const { restApiId, authorizerId, stageVariables } = request;
+  const { apiId, authorizerId, stageVariables } = request;
   const state = application.mirror.account(accountId);
-  const authorizer = state.entities.get(nameOf({ kind: "Authorizer", restApiId, id: authorizerId }))?.entity;
+  const authorizer = state.entities.get(nameOf({ kind: "Authorizer", apiId, id: authorizerId }))?.entity;
   if (!authorizer || !isKindOf(authorizer, "Authorizer"))
     throw new RpcError(RpcCode.NOT_FOUND, "Invalid Authorizer identifier specified");
   const isPool = authorizer.spec.type === "COGNITO_USER_POOLS";
   const resource = guarded(authorizerId, isPool ? "COGNITO_USER_POOLS" : "CUSTOM");
   const tested = await compileTestStage(application, state, {
     accountId,
-    restApiId,
+    apiId,
     resource,
     stageVariables,
   });

@@ -10,8 +10,8 @@ import { compileTestStage, runTest } from "./test-stage.ts";
 /** Headers that every call gets and a test's answer does not show. */
 const HIDDEN = new Set(["x-amzn-requestid", "x-amz-apigw-id", "content-length"]);
 
-function resourceOf(state: AccountState, { restApiId, resourceId }: TestInvokeMethodRequest): FrozenResource {
-  const entity = state.entities.get(nameOf({ kind: "Resource", restApiId, id: resourceId }))?.entity;
+function resourceOf(state: AccountState, { apiId, resourceId }: TestInvokeMethodRequest): FrozenResource {
+  const entity = state.entities.get(nameOf({ kind: "Resource", apiId, id: resourceId }))?.entity;
   if (!entity || !isKindOf(entity, "Resource"))
     throw new RpcError(RpcCode.NOT_FOUND, "Invalid Resource identifier specified");
   return { kind: "Resource", id: entity.id, spec: entity.spec };
@@ -43,13 +43,13 @@ const shown = (headers: readonly string[]) => {
 export async function testInvokeMethod(application: Application, request: TestInvokeMethodRequest) {
   const accountId = accountOf(request.accountId);
   const state = application.mirror.account(accountId);
-  const { restApiId, stageVariables, clientCertificateId } = request;
-  apiOf(state, accountId, restApiId);
+  const { apiId, stageVariables, clientCertificateId } = request;
+  apiOf(state, accountId, apiId);
   const method = request.httpMethod || "GET";
   const resource = openMethod(resourceOf(state, request), method);
   const tested = await compileTestStage(application, state, {
     accountId,
-    restApiId,
+    apiId,
     resource,
     stageVariables,
     clientCertificateId,

@@ -42,7 +42,7 @@ export interface TestStage {
 
 export interface TestStageOptions {
   readonly accountId: string;
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly resource: FrozenResource;
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly clientCertificateId?: string;
@@ -52,18 +52,18 @@ export interface TestStageOptions {
 export async function compileTestStage(
   { upstreams }: Application,
   state: AccountState,
-  { accountId, restApiId, resource, stageVariables, clientCertificateId = "" }: TestStageOptions,
+  { accountId, apiId, resource, stageVariables, clientCertificateId = "" }: TestStageOptions,
 ): Promise<TestStage> {
   // The API's own policy is not asked (AWS: TestInvokeMethod).
-  const restApi = { ...apiOf(state, accountId, restApiId).spec, policy: undefined };
+  const restApi = { ...apiOf(state, accountId, apiId).spec, policy: undefined };
   const definitions = state
-    .ofApi(restApiId)
+    .ofApi(apiId)
     .map(({ entity }) => entity)
     .filter(isDefinition)
     .map(({ kind, id, spec }) => ({ kind, id, spec }) as Definition);
   const manifest: StageManifest = {
     accountId,
-    restApiId,
+    apiId,
     restApi,
     stageName: TEST_STAGE,
     deploymentId: TEST_STAGE,

@@ -24,7 +24,7 @@ export const EVENT_MAX_BYTES = 4 * TEXT_MAX_BYTES;
 /** EventKey is the part of an event that is the same for all calls of a route. */
 export interface EventKey {
   readonly accountId: string;
-  readonly restApiId: string;
+  readonly apiId: string;
   readonly stage: string;
   readonly httpMethod: string;
   readonly resourcePath: string;
@@ -64,7 +64,7 @@ export function putVarint(out: Buffer, at: number, value: number): number {
 export function encodeKey(key: EventKey): Buffer {
   const texts: [number, string][] = [
     [3, key.accountId],
-    [4, key.restApiId],
+    [4, key.apiId],
     [5, key.stage],
     [6, key.httpMethod],
     [7, key.resourcePath],

@@ -13,7 +13,7 @@ import { Spool } from "./spool.ts";
 
 const key = encodeKey({
   accountId: "000000000000",
-  restApiId: "abcdefghij",
+  apiId: "abcdefghij",
   stage: "prod",
   httpMethod: "GET",
   resourcePath: "/pets/{petId}",
@@ -60,7 +60,7 @@ describe("the usage spool", () => {
     expect(events.map((e) => Number(e.seq))).toEqual(Array.from({ length: 2500 }, (_, i) => i + 1));
     expect(events[1234]).toMatchObject({
       accountId: "000000000000",
-      restApiId: "abcdefghij",
+      apiId: "abcdefghij",
       stage: "prod",
       httpMethod: "GET",
       resourcePath: "/pets/{petId}",

@@ -6,7 +6,7 @@ import type { Spool } from "./spool.ts";
 export const usageObserver =
   (spool: Spool): ObserverFactory =>
   ({ context, httpMethod, resourcePath }) => {
-    const { accountId, restApiId, stageName } = context;
+    const { accountId, apiId, stageName } = context;
     // A route of ANY is recorded under the verb that was called.
     const keys = new Map<string, Buffer>();
     const keyFor = (verb: string): Buffer => {
@@ -14,7 +14,7 @@ export const usageObserver =
       if (!key)
         keys.set(
           verb,
-          (key = encodeKey({ accountId, restApiId, stage: stageName, httpMethod: verb, resourcePath })),
+          (key = encodeKey({ accountId, apiId, stage: stageName, httpMethod: verb, resourcePath })),
         );
       return key;
     };

@@ -31,7 +31,7 @@ const WORK: BodyWork = {
   },
   model: {
     name: "M",
-    restApiId: "api",
+    apiId: "api",
     key: "spec",
     models: new Map([["M", { contentType: "application/json", schema: SCHEMA }]]),
   },

@@ -132,9 +132,9 @@ export class LiveConfig {
   #generation(): Generation {
     const byApi = new Map<string, Map<string, DeployedStage>>();
     for (const stage of this.#live.values()) {
-      const { restApiId, stageName } = stage.context;
-      const stages = byApi.get(restApiId) ?? new Map<string, DeployedStage>();
-      byApi.set(restApiId, stages);
+      const { apiId, stageName } = stage.context;
+      const stages = byApi.get(apiId) ?? new Map<string, DeployedStage>();
+      byApi.set(apiId, stages);
       stages.set(stageName, stage);
     }
     return { stages: byApi, domains: new Map(this.#domains) };

@@ -15,8 +15,8 @@ import { StageMetrics } from "./stage-metrics.ts";
 
 /** Log group of AWS's execution logs; a canary has its own. */
 function logGroupOf({ route }: Call): string {
-  const { restApiId, stageName, isCanary } = route?.context ?? {};
-  return `API-Gateway-Execution-Logs_${restApiId}/${stageName}${isCanary === true ? "/Canary" : ""}`;
+  const { apiId, stageName, isCanary } = route?.context ?? {};
+  return `API-Gateway-Execution-Logs_${apiId}/${stageName}${isCanary === true ? "/Canary" : ""}`;
 }
 
 /** Worker is the part of a node that carries calls: one process, one event loop. */

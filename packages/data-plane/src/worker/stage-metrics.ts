@@ -39,12 +39,12 @@ export class StageMetrics {
 
   /** Calls of a canary count for {stage}/Canary (AWS: canary release deployment); a method by itself only where its settings ask for that. */
   readonly factory: ObserverFactory = ({ context, settings, resourcePath, httpMethod }) => {
-    const { restApiId, apiName, stageName, isCanary } = context;
+    const { apiId, apiName, stageName, isCanary } = context;
     const stage = isCanary ? `${stageName}/Canary` : stageName;
     const attributes = { ApiName: apiName, Stage: stage };
-    const counters = this.#countersOf(`${restApiId}/${stage}`, attributes);
+    const counters = this.#countersOf(`${apiId}/${stage}`, attributes);
     if (!settings?.metricsEnabled) return (call) => counters.add(call);
-    const ofMethod = this.#countersOf(`${restApiId}/${stage} ${httpMethod} ${resourcePath}`, {
+    const ofMethod = this.#countersOf(`${apiId}/${stage} ${httpMethod} ${resourcePath}`, {
       ...attributes,
       Resource: resourcePath,
       Method: httpMethod,

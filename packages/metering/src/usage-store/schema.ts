@@ -16,11 +16,11 @@ export const SUM_COLUMNS = [
 /** Statements that both PostgreSQL and SQLite understand. Times are milliseconds since the epoch; hours are their first. */
 const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS usage_records (
-    hour_unix_ms BIGINT NOT NULL, account_id TEXT NOT NULL, rest_api_id TEXT NOT NULL, stage TEXT NOT NULL,
+    hour_unix_ms BIGINT NOT NULL, account_id TEXT NOT NULL, api_id TEXT NOT NULL, stage TEXT NOT NULL,
     http_method TEXT NOT NULL, resource_path TEXT NOT NULL,
     call_count BIGINT NOT NULL, status_2xx BIGINT NOT NULL, status_3xx BIGINT NOT NULL, status_4xx BIGINT NOT NULL, status_5xx BIGINT NOT NULL,
     request_bytes BIGINT NOT NULL, response_bytes BIGINT NOT NULL, latency_us BIGINT NOT NULL, integration_latency_us BIGINT NOT NULL,
-    PRIMARY KEY (account_id, rest_api_id, stage, http_method, resource_path, hour_unix_ms))`,
+    PRIMARY KEY (account_id, api_id, stage, http_method, resource_path, hour_unix_ms))`,
   // Calls of API keys by the plan that they counted by, and by the UTC day.
   `CREATE TABLE IF NOT EXISTS usage_keys (
     day_unix_ms BIGINT NOT NULL, account_id TEXT NOT NULL, usage_plan_id TEXT NOT NULL, api_key_id TEXT NOT NULL, call_count BIGINT NOT NULL,
@@ -33,6 +33,16 @@ const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS usage_offsets (topic TEXT NOT NULL, partition_id BIGINT NOT NULL, next_offset BIGINT NOT NULL, PRIMARY KEY (topic, partition_id))`,
 ];
 
+/** Before 0.2 the records named every API rest_api_id. */
+async function renameApiColumn(database: Database): Promise<void> {
+  const isOld = await database.query("SELECT rest_api_id FROM usage_records LIMIT 0").then(
+    () => true,
+    () => false,
+  );
+  if (isOld) await database.query("ALTER TABLE usage_records RENAME COLUMN rest_api_id TO api_id");
+}
+
 export async function createSchema(database: Database): Promise<void> {
+  await renameApiColumn(database);
   for (const statement of SCHEMA) await database.query(statement);
 }

@@ -159,7 +159,7 @@ export class UsageStore {
       const key = JSON.stringify([
         hour,
         event.accountId,
-        event.restApiId,
+        event.apiId,
         event.stage,
         event.httpMethod,
         event.resourcePath,
@@ -189,7 +189,7 @@ export class UsageStore {
   }
 
   async #addRecord(session: Session, key: string, sum: Sums): Promise<void> {
-    const [hour, accountId, restApiId, stage, httpMethod, resourcePath] = JSON.parse(key) as [
+    const [hour, accountId, apiId, stage, httpMethod, resourcePath] = JSON.parse(key) as [
       number,
       string,
       string,
@@ -198,12 +198,12 @@ export class UsageStore {
       string,
     ];
     await session.query(
-      `INSERT INTO usage_records (hour_unix_ms, account_id, rest_api_id, stage, http_method, resource_path, ${SUM_COLUMNS.join(", ")})
+      `INSERT INTO usage_records (hour_unix_ms, account_id, api_id, stage, http_method, resource_path, ${SUM_COLUMNS.join(", ")})
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-       ON CONFLICT (account_id, rest_api_id, stage, http_method, resource_path, hour_unix_ms) DO UPDATE SET
+       ON CONFLICT (account_id, api_id, stage, http_method, resource_path, hour_unix_ms) DO UPDATE SET
        ${SUM_COLUMNS.map((column) => `${column} = usage_records.${column} + excluded.${column}`).join(", ")}`,
       [
-        ...[hour, accountId, restApiId, stage, httpMethod, resourcePath],
+        ...[hour, accountId, apiId, stage, httpMethod, resourcePath],
         ...[sum.calls, sum.byClass[2] ?? 0, sum.byClass[3] ?? 0, sum.byClass[4] ?? 0, sum.byClass[5] ?? 0],
         ...[
           sum.requestBytes,

@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 const columnsOf: Readonly<Record<number, readonly string[]>> = {
-  [Dimension.API]: ["rest_api_id"],
+  [Dimension.API]: ["api_id"],
   [Dimension.STAGE]: ["stage"],
   [Dimension.METHOD]: ["http_method", "resource_path"],
 };
@@ -29,7 +29,7 @@ const whole = (row: Row, column: string) => BigInt(row[column] ?? 0);
 function toProtoRow(row: Row, columns: readonly string[]) {
   return {
     periodStartUnixMs: whole(row, "period_start"),
-    restApiId: text(row, "rest_api_id"),
+    apiId: text(row, "api_id"),
     stage: text(row, "stage"),
     method: columns.includes("http_method")
       ? `${text(row, "http_method")} ${text(row, "resource_path") || "-"}`
@@ -71,9 +71,9 @@ export async function queryUsage(database: Session, request: QueryUsageRequest) 
   const groups = ["period_start", ...columns];
   const rows = await database.query(
     `SELECT ${[`${period} AS period_start`, ...columns].join(", ")}, ${SUM_COLUMNS.map((column) => `CAST(SUM(${column}) AS BIGINT) AS ${column}`).join(", ")}
-     FROM usage_records WHERE account_id = $1 AND hour_unix_ms >= $2 AND hour_unix_ms < $3 AND ($4 = '' OR rest_api_id = $4)
+     FROM usage_records WHERE account_id = $1 AND hour_unix_ms >= $2 AND hour_unix_ms < $3 AND ($4 = '' OR api_id = $4)
      GROUP BY ${groups.map((_, i) => i + 1).join(", ")} ORDER BY ${groups.map((_, i) => i + 1).join(", ")}`,
-    [accountId, startMs, endMs, request.restApiId],
+    [accountId, startMs, endMs, request.apiId],
   );
   const [gaps] = await database.query(
     "SELECT CAST(COALESCE(SUM(last_seq - first_seq + 1), 0) AS BIGINT) AS missing FROM usage_gaps",

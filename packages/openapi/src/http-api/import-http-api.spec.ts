@@ -8,7 +8,7 @@ const toFunction = { type: "aws_proxy", httpMethod: "POST", uri: URI, payloadFor
 function imported(paths: object, more: object = {}) {
   const { manifest, findings } = importHttpApi(
     JSON.stringify({ openapi: "3.0.1", info: { title: "pets", version: "1" }, paths, ...more }),
-    { restApiId: "abcdefghij", accountId: "123456789012", region: "eu-west-1" },
+    { apiId: "abcdefghij", accountId: "123456789012", region: "eu-west-1" },
   );
   const spec = manifest.spec as unknown as {
     readonly routes: Record<string, { readonly routeKey: string; readonly target?: string }>;

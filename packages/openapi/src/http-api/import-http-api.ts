@@ -190,7 +190,7 @@ export function importHttpApi(given: string, options: ImportOptions): HttpImport
   const { disableExecuteApiEndpoint } = endpointOf(context) as { disableExecuteApiEndpoint?: boolean };
   const manifest = {
     kind: "Api",
-    id: options.restApiId,
+    id: options.apiId,
     spec: {
       protocolType: "HTTP",
       ...infoOf(context),

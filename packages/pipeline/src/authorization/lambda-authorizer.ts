@@ -46,7 +46,7 @@ export function lambdaAuthorization(
   const identify = identifyBy(spec);
   const { authorizerResults } = ports.state;
   const ttlMs = ttlSecondsOf(spec) * 1000;
-  const scope = `${context.restApiId}/${context.stageName}/${context.isCanary === true}/${context.authorizerCacheEpoch}/${id}`;
+  const scope = `${context.apiId}/${context.stageName}/${context.isCanary === true}/${context.authorizerCacheEpoch}/${id}`;
 
   const ask = (call: Call, values: readonly string[]) => {
     const event = spec.type === "TOKEN" ? tokenEvent(call, values[0] as string) : requestEvent(call, context);

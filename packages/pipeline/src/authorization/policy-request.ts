@@ -12,7 +12,7 @@ export const METHOD_ARN_MAX = 1600;
 export function methodArn(call: Call): string {
   const { context } = call.route ?? {};
   const path = call.path.replace(/^\/+|\/+$/g, "");
-  return `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.restApiId}/${context?.stageName}/${call.method}/${path}`;
+  return `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.apiId}/${context?.stageName}/${call.method}/${path}`;
 }
 
 const one = (value: string | undefined): readonly string[] | undefined =>

@@ -1,15 +1,15 @@
 import { parsePolicy, type Decision, type Policy, type PolicyProblem } from "@tollgate/iam";
 import type { RouteContext } from "../route.ts";
 
-type PolicyPlace = Pick<RouteContext, "region" | "accountId" | "restApiId">;
+type PolicyPlace = Pick<RouteContext, "region" | "accountId" | "apiId">;
 
 /** compileResourcePolicy compiles an API's policy; execute-api:/{stage}/{METHOD}/{path} stands for the whole ARN. */
 export function compileResourcePolicy(
   document: unknown,
-  { region, accountId, restApiId }: PolicyPlace,
+  { region, accountId, apiId }: PolicyPlace,
 ): { policy: Policy | undefined; problems: readonly PolicyProblem[] } {
   if (document === undefined) return { policy: undefined, problems: [] };
-  const root = `arn:aws:execute-api:${region}:${accountId}:${restApiId}`;
+  const root = `arn:aws:execute-api:${region}:${accountId}:${apiId}`;
   const parsed = parsePolicy(document, {
     kind: "resource",
     expandResource: (resource) => resource.replace(/^execute-api:\//, `${root}/`),

@@ -34,7 +34,7 @@ export interface BodyWork {
   /** A model to check the body against, among the models of its deployment. */
   readonly model?: {
     readonly name: string;
-    readonly restApiId: string;
+    readonly apiId: string;
     /** Equal for equal models. */
     readonly key: string;
     readonly models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
@@ -89,10 +89,10 @@ function render(
 }
 
 function validate(
-  { name, restApiId, key, models }: NonNullable<BodyWork["model"]>,
+  { name, apiId, key, models }: NonNullable<BodyWork["model"]>,
   text: string,
 ): string | undefined {
-  const registry = registries.get(key) ?? new ModelRegistry(restApiId, models);
+  const registry = registries.get(key) ?? new ModelRegistry(apiId, models);
   registries.set(key, registry);
   const compiled = registry.compile(name);
   return compiled.ok ? compiled.check(text) : `[${compiled.message}]`;

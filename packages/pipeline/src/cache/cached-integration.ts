@@ -62,7 +62,7 @@ export function cachedIntegration(method: CachedMethod, context: RouteContext, p
   const ttlMs = settings.cacheTtlInSeconds * 1000;
   const isApart = context.isCanary === true && !context.sharesStageCache;
   const scope = [
-    context.restApiId,
+    context.apiId,
     context.stageName,
     isApart ? "canary" : "",
     context.cacheEpoch,

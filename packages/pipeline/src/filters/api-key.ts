@@ -31,7 +31,7 @@ function planOf(
   for (const id of usagePlanIds) {
     const plan = usagePlan(context.accountId, id);
     const stage = plan?.apiStages.find(
-      ({ apiId, stage: name }) => apiId === context.restApiId && name === context.stageName,
+      ({ apiId, stage: name }) => apiId === context.apiId && name === context.stageName,
     );
     if (plan && stage) return { plan, stage };
   }
@@ -51,7 +51,7 @@ async function refusalOf(
     Object.hasOwn(stage.throttle, `${resourcePath}/${verb}`),
   );
   const ofMethod = method === undefined ? undefined : stage.throttle[`${resourcePath}/${method}`];
-  const bucket = `plan-method/${owner}/${context.restApiId}/${context.stageName}${resourcePath}/${method}`;
+  const bucket = `plan-method/${owner}/${context.apiId}/${context.stageName}${resourcePath}/${method}`;
   if (ofMethod && !(await limiter.take(bucket, ofMethod))) return throttled;
   if (plan.throttle && !(await limiter.take(`plan/${owner}`, plan.throttle))) return throttled;
   if (!plan.quota) return undefined;
@@ -65,7 +65,7 @@ async function refusalOf(
 /** What AWS's execution log tells of a key. */
 function logUsagePlan(log: ExecutionLog, call: Call, { context }: Route, refused: Reply | undefined): void {
   const key = `${"*".repeat(30)}${call.apiKey?.value.slice(-6)}`;
-  const stage = `${context.restApiId}/${context.stageName}`;
+  const stage = `${context.apiId}/${context.stageName}`;
   log.add(`Verifying Usage Plan for request: ${call.requestId}. API Key: ${key} API Stage: ${stage}`);
   if (!refused) log.add(`Usage Plan check succeeded for API Key ${key} and API Stage ${stage}`);
   else

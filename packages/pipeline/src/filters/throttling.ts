@@ -39,8 +39,8 @@ export const throttling: FilterFactory = ({ context, settings, resourcePath, htt
   const levels: Level[] = [];
   const add = (bucket: string, throttle: ThrottleSettings | undefined) =>
     throttle && levels.push({ bucket, throttle });
-  const { restApiId, stageName, accountId } = context;
-  add(`method/${restApiId}/${stageName}/${httpMethod}${resourcePath}`, throttleOf(settings));
+  const { apiId, stageName, accountId } = context;
+  add(`method/${apiId}/${stageName}/${httpMethod}${resourcePath}`, throttleOf(settings));
   add(`account/${accountId}`, context.accountThrottle);
   add("region", ports.regionThrottle);
   if (levels.length === 0) return undefined;

@@ -40,10 +40,10 @@ const noIntegration = deny("API_CONFIGURATION_ERROR");
 
 /** contextOf is what the routes of a deployed stage have in common. */
 function contextOf({ manifest, account, ports }: HttpCompileInput): RouteContext {
-  const { accountId, restApiId, stageName, stage, api } = manifest;
+  const { accountId, apiId, stageName, stage, api } = manifest;
   return {
     accountId,
-    restApiId,
+    apiId,
     apiName: api.name,
     stageName,
     stageVariables: stage.stageVariables,
@@ -96,7 +96,7 @@ function build(
 ): BuildOutcome & { readonly type: Route["integrationType"] } {
   const id = target.replace(/^integrations\//, "");
   const integration = Object.hasOwn(api.integrations, id) ? api.integrations[id] : undefined;
-  const at = `Api/${context.restApiId}.integrations.${id}`;
+  const at = `Api/${context.apiId}.integrations.${id}`;
   switch (integration?.integrationType) {
     case "HTTP_PROXY":
       return { type: "HTTP_PROXY", ...httpApiProxy({ integration, routePath, context, ports, at }) };
@@ -172,11 +172,11 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
 }
 
 /** checkHttpApi tells what of an API would not compile in any stage. WebSocket APIs are not compiled yet. */
-export function checkHttpApi(restApiId: string, api: Api): readonly Problem[] {
+export function checkHttpApi(apiId: string, api: Api): readonly Problem[] {
   if (api.protocolType !== "HTTP") return [];
   const outcome = compileHttpStage({
     manifest: {
-      ...{ protocolType: "HTTP", accountId: "", restApiId, stageName: "", deploymentId: "", api },
+      ...{ protocolType: "HTTP", accountId: "", apiId, stageName: "", deploymentId: "", api },
       stage: { autoDeploy: true, stageVariables: anyStageVariable, routeSettings: {} },
     },
     account: undefined,

@@ -90,7 +90,7 @@ export function describeHttpCall(call: Call, context: RouteContext) {
     queryStringParameters: joinedMap(queryPairs(call.query)),
     requestContext: {
       accountId: context.accountId,
-      apiId: context.restApiId,
+      apiId: context.apiId,
       ...(authorizer ? { authorizer } : {}),
       domainName: contextVariable(call, "domainName"),
       domainPrefix: contextVariable(call, "domainPrefix"),

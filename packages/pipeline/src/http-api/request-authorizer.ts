@@ -69,7 +69,7 @@ export function requestAuthorization(
   const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentialsArn, context, ports);
   const identify = compileSources(spec.identitySource, context);
   const ttlMs = spec.authorizerResultTtlInSeconds * 1000;
-  const scope = `${context.restApiId}/${context.stageName}/${id}`;
+  const scope = `${context.apiId}/${context.stageName}/${id}`;
 
   const parse = (answer: string) =>
     spec.enableSimpleResponses ? parseSimple(answer) : parseLambdaAnswer(answer, { keepsTypes: true });

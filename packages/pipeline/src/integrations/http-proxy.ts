@@ -71,7 +71,7 @@ export function httpProxy({
     const queryString = joinQuery(target.query, call.query, query, values);
     call.beginIntegration(performance.now(), target.origin);
     const stream = body === undefined && call.hasBody;
-    const headers = requestHeaders(call, context.restApiId, parameters.value, values);
+    const headers = requestHeaders(call, context.apiId, parameters.value, values);
     if (stream) headers.push("Content-Length", String(call.contentLengthBytes));
     if (reached.host !== undefined && !parameters.value.headerNames.has("host"))
       headers.push("Host", reached.host);
@@ -127,7 +127,7 @@ const noValues: RequestValues = {
 
 function requestHeaders(
   call: Call,
-  restApiId: string,
+  apiId: string,
   { headers: mapped, headerNames }: CompiledParameters,
   values: CallValues | undefined,
 ): string[] {
@@ -153,7 +153,7 @@ function requestHeaders(
     "X-Forwarded-Port",
     String(call.port),
   );
-  out.push("X-Amzn-Apigateway-Api-Id", restApiId, "X-Amzn-Trace-Id", call.traceHeader());
+  out.push("X-Amzn-Apigateway-Api-Id", apiId, "X-Amzn-Trace-Id", call.traceHeader());
   if (traceparent !== undefined) out.push("traceparent", traceparent);
   return out;
 }

@@ -53,7 +53,7 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
     const reached = endpoint.endpointOf(target.origin);
     if (!reached) throw new Refused(unreachable, "the VPC link has no targets");
     const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
-    const headers = requestHeaders(call, context.restApiId, method, parameters.value, mapped);
+    const headers = requestHeaders(call, context.apiId, method, parameters.value, mapped);
     if (reached.host !== undefined && !parameters.value.headerNames.has("host"))
       headers.push("Host", reached.host);
     const queryString = joinQuery(target.query, "", query, mapped.values, overrides.query);
@@ -97,7 +97,7 @@ export function describe(headers: readonly string[]) {
 /** Headers of an HTTP integration: those that are mapped, and AWS's own where no mapping sets them. */
 function requestHeaders(
   call: Call,
-  restApiId: string,
+  apiId: string,
   method: string,
   { headers: mapped, headerNames }: CompiledParameters,
   { values }: MappedRequest,
@@ -107,7 +107,7 @@ function requestHeaders(
   if (!headerNames.has("accept")) headers.push("Accept", "application/json");
   if (!headerNames.has("content-type") && !BODILESS.has(method))
     headers.push("Content-Type", call.contentType || "application/json");
-  if (!headerNames.has("user-agent")) headers.push("User-Agent", `AmazonAPIGateway_${restApiId}`);
-  headers.push("X-Amzn-Apigateway-Api-Id", restApiId, "X-Amzn-Trace-Id", call.traceHeader());
+  if (!headerNames.has("user-agent")) headers.push("User-Agent", `AmazonAPIGateway_${apiId}`);
+  headers.push("X-Amzn-Apigateway-Api-Id", apiId, "X-Amzn-Trace-Id", call.traceHeader());
   return headers;
 }

@@ -103,7 +103,7 @@ export function describeRequest(call: Call, context: RouteContext) {
       identity: identityOf(call),
       domainName: context_("domainName"),
       deploymentId: context_("deploymentId"),
-      apiId: context.restApiId,
+      apiId: context.apiId,
       ...(context.isCanary === undefined ? {} : { isCanaryRequest: context.isCanary }),
     },
   };

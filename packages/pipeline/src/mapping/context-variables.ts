@@ -10,7 +10,7 @@ type Read = (call: Call) => string | undefined;
 /** $context variables by their dotted names; each is computed only when asked for (AWS: $context variables for REST APIs). */
 const variables: Readonly<Record<string, Read>> = {
   accountId: (call) => call.route?.context.accountId,
-  apiId: (call) => call.route?.context.restApiId,
+  apiId: (call) => call.route?.context.apiId,
   deploymentId: (call) => call.stage?.deploymentId,
   domainName: (call) => hostWithoutPort(call.host),
   domainPrefix: (call) => hostWithoutPort(call.host).split(".")[0],

@@ -64,7 +64,7 @@ interface Loaded {
  * with cost nothing, whatever is in them.
  */
 export class ModelRegistry {
-  readonly #restApiId: string;
+  readonly #apiId: string;
   readonly #models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
   readonly #key = `${++registriesMade}`;
   /** Tells the first thing that is wrong. */
@@ -72,14 +72,14 @@ export class ModelRegistry {
   /** Tells all that is wrong; made when a body is wrong for the first time. */
   #detailed: Loaded | undefined = undefined;
 
-  constructor(restApiId: string, models: ReadonlyMap<string, Frozen<"Model">["spec"]>) {
-    this.#restApiId = restApiId;
+  constructor(apiId: string, models: ReadonlyMap<string, Frozen<"Model">["spec"]>) {
+    this.#apiId = apiId;
     this.#models = models;
   }
 
   /** modelWork is what another thread has to know to check bodies against a model. */
   modelWork(name: string): NonNullable<BodyWork["model"]> {
-    return { name, restApiId: this.#restApiId, key: this.#key, models: this.#models };
+    return { name, apiId: this.#apiId, key: this.#key, models: this.#models };
   }
 
   #load(allErrors: boolean): Loaded {
@@ -99,7 +99,7 @@ export class ModelRegistry {
   }
 
   #urlOf(name: string): string {
-    return `https://apigateway.amazonaws.com/restapis/${this.#restApiId}/models/${name}`;
+    return `https://apigateway.amazonaws.com/restapis/${this.#apiId}/models/${name}`;
   }
 
   /** References to models of the API that a definition was exported from mean those of this one. */

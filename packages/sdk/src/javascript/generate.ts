@@ -89,10 +89,10 @@ ${operations
 
 /** generateJavaScript is an SDK in AWS's form: apigClientFactory.newClient(config), and a function for each method. */
 export function generateJavaScript(source: ExportSource): readonly SdkFile[] {
-  const { restApiId, region, stageName } = source;
+  const { apiId, region, stageName } = source;
   const operations = operationsOf(source);
   const api = {
-    endpoint: `https://${restApiId}.execute-api.${region}.amazonaws.com/${stageName}`,
+    endpoint: `https://${apiId}.execute-api.${region}.amazonaws.com/${stageName}`,
     region,
     operations,
   };

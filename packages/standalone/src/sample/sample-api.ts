@@ -32,7 +32,7 @@ const hello = { integration: { type: "AWS_PROXY", httpMethod: "POST", uri: FUNCT
 
 const entity = (kind: string, id: string, spec: unknown) => ({
   kind,
-  restApiId: kind === "RestApi" ? "" : SAMPLE_API,
+  apiId: kind === "RestApi" ? "" : SAMPLE_API,
   id,
   labels: { app: "sample" },
   specJson: JSON.stringify(spec),
@@ -64,12 +64,12 @@ export async function installSampleApi({ control, upstream }: SampleOptions): Pr
         ],
       });
       await deployments.createDeployment({
-        restApiId: SAMPLE_API,
+        apiId: SAMPLE_API,
         stageName: SAMPLE_STAGE,
         description: "npm start",
       });
     }
-    const { entities: stages } = await config.list({ kind: "Stage", restApiId: SAMPLE_API });
+    const { entities: stages } = await config.list({ kind: "Stage", apiId: SAMPLE_API });
     const stage = stages.find(({ id }) => id === SAMPLE_STAGE);
     if (!stage) return; // its user deleted it
     const spec = JSON.parse(stage.specJson) as { variables: Record<string, string> };

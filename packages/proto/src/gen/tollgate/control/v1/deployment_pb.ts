@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/deployment.proto.
  */
 export const file_tollgate_control_v1_deployment: GenFile = /*@__PURE__*/
-  fileDesc("CiR0b2xsZ2F0ZS9jb250cm9sL3YxL2RlcGxveW1lbnQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiigEKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSEwoLcmVzdF9hcGlfaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSGwoTY3JlYXRlX3RpbWVfdW5peF9tcxgEIAEoAxIUCgxtZXRob2RfY291bnQYBSABKAUSEwoLc3RhZ2VfbmFtZXMYBiADKAkiawoXQ3JlYXRlRGVwbG95bWVudFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJImEKGENyZWF0ZURlcGxveW1lbnRSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDImgKFkxpc3REZXBsb3ltZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJoChdMaXN0RGVwbG95bWVudHNSZXNwb25zZRI0CgtkZXBsb3ltZW50cxgBIAMoCzIfLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVwbG95bWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiagoUUm9sbGJhY2tTdGFnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJEhUKDWRlcGxveW1lbnRfaWQYBCABKAkiXgoVUm9sbGJhY2tTdGFnZVJlc3BvbnNlEjMKCmRlcGxveW1lbnQYASABKAsyHy50b2xsZ2F0ZS5jb250cm9sLnYxLkRlcGxveW1lbnQSEAoIcmV2aXNpb24YAiABKAMiUwoUUHJvbW90ZUNhbmFyeVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIl4KFVByb21vdGVDYW5hcnlSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDIlIKE0RpZmZEZXBsb3llZFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIlsKFERpZmZEZXBsb3llZFJlc3BvbnNlEhUKDWRlcGxveW1lbnRfaWQYASABKAkSLAoHY2hhbmdlcxgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlIlUKFkZsdXNoU3RhZ2VDYWNoZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgtyZXN0X2FwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIisKF0ZsdXNoU3RhZ2VDYWNoZVJlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgDImAKIUZsdXNoU3RhZ2VBdXRob3JpemVyc0NhY2hlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhMKC3Jlc3RfYXBpX2lkGAIgASgJEhIKCnN0YWdlX25hbWUYAyABKAkiNgoiRmx1c2hTdGFnZUF1dGhvcml6ZXJzQ2FjaGVSZXNwb25zZRIQCghyZXZpc2lvbhgBIAEoAzLfBgoRRGVwbG95bWVudFNlcnZpY2USdwoQQ3JlYXRlRGVwbG95bWVudBIsLnRvbGxnYXRlLmNvbnRyb2wudjEuQ3JlYXRlRGVwbG95bWVudFJlcXVlc3QaLS50b2xsZ2F0ZS5jb250cm9sLnYxLkNyZWF0ZURlcGxveW1lbnRSZXNwb25zZSIGysEYAgECEnUKD0xpc3REZXBsb3ltZW50cxIrLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVxdWVzdBosLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdERlcGxveW1lbnRzUmVzcG9uc2UiB8rBGAMBAgMSbAoMRGlmZkRlcGxveWVkEigudG9sbGdhdGUuY29udHJvbC52MS5EaWZmRGVwbG95ZWRSZXF1ZXN0GikudG9sbGdhdGUuY29udHJvbC52MS5EaWZmRGVwbG95ZWRSZXNwb25zZSIHysEYAwECAxJuCg1Sb2xsYmFja1N0YWdlEikudG9sbGdhdGUuY29udHJvbC52MS5Sb2xsYmFja1N0YWdlUmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbGJhY2tTdGFnZVJlc3BvbnNlIgbKwRgCAQISbgoNUHJvbW90ZUNhbmFyeRIpLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvbW90ZUNhbmFyeVJlcXVlc3QaKi50b2xsZ2F0ZS5jb250cm9sLnYxLlByb21vdGVDYW5hcnlSZXNwb25zZSIGysEYAgECEnQKD0ZsdXNoU3RhZ2VDYWNoZRIrLnRvbGxnYXRlLmNvbnRyb2wudjEuRmx1c2hTdGFnZUNhY2hlUmVxdWVzdBosLnRvbGxnYXRlLmNvbnRyb2wudjEuRmx1c2hTdGFnZUNhY2hlUmVzcG9uc2UiBsrBGAIBAhKVAQoaRmx1c2hTdGFnZUF1dGhvcml6ZXJzQ2FjaGUSNi50b2xsZ2F0ZS5jb250cm9sLnYxLkZsdXNoU3RhZ2VBdXRob3JpemVyc0NhY2hlUmVxdWVzdBo3LnRvbGxnYXRlLmNvbnRyb2wudjEuRmx1c2hTdGFnZUF1dGhvcml6ZXJzQ2FjaGVSZXNwb25zZSIGysEYAgECYgZwcm90bzM", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
+  fileDesc("CiR0b2xsZ2F0ZS9jb250cm9sL3YxL2RlcGxveW1lbnQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEihQEKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSDgoGYXBpX2lkGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhsKE2NyZWF0ZV90aW1lX3VuaXhfbXMYBCABKAMSFAoMbWV0aG9kX2NvdW50GAUgASgFEhMKC3N0YWdlX25hbWVzGAYgAygJImYKF0NyZWF0ZURlcGxveW1lbnRSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGYXBpX2lkGAIgASgJEhIKCnN0YWdlX25hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkiYQoYQ3JlYXRlRGVwbG95bWVudFJlc3BvbnNlEjMKCmRlcGxveW1lbnQYASABKAsyHy50b2xsZ2F0ZS5jb250cm9sLnYxLkRlcGxveW1lbnQSEAoIcmV2aXNpb24YAiABKAMiYwoWTGlzdERlcGxveW1lbnRzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBmFwaV9pZBgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJoChdMaXN0RGVwbG95bWVudHNSZXNwb25zZRI0CgtkZXBsb3ltZW50cxgBIAMoCzIfLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVwbG95bWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiZQoUUm9sbGJhY2tTdGFnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZhcGlfaWQYAiABKAkSEgoKc3RhZ2VfbmFtZRgDIAEoCRIVCg1kZXBsb3ltZW50X2lkGAQgASgJIl4KFVJvbGxiYWNrU3RhZ2VSZXNwb25zZRIzCgpkZXBsb3ltZW50GAEgASgLMh8udG9sbGdhdGUuY29udHJvbC52MS5EZXBsb3ltZW50EhAKCHJldmlzaW9uGAIgASgDIk4KFFByb21vdGVDYW5hcnlSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGYXBpX2lkGAIgASgJEhIKCnN0YWdlX25hbWUYAyABKAkiXgoVUHJvbW90ZUNhbmFyeVJlc3BvbnNlEjMKCmRlcGxveW1lbnQYASABKAsyHy50b2xsZ2F0ZS5jb250cm9sLnYxLkRlcGxveW1lbnQSEAoIcmV2aXNpb24YAiABKAMiTQoTRGlmZkRlcGxveWVkUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBmFwaV9pZBgCIAEoCRISCgpzdGFnZV9uYW1lGAMgASgJIlsKFERpZmZEZXBsb3llZFJlc3BvbnNlEhUKDWRlcGxveW1lbnRfaWQYASABKAkSLAoHY2hhbmdlcxgCIAMoCzIbLnRvbGxnYXRlLmNvbnRyb2wudjEuQ2hhbmdlIlAKFkZsdXNoU3RhZ2VDYWNoZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZhcGlfaWQYAiABKAkSEgoKc3RhZ2VfbmFtZRgDIAEoCSIrChdGbHVzaFN0YWdlQ2FjaGVSZXNwb25zZRIQCghyZXZpc2lvbhgBIAEoAyJbCiFGbHVzaFN0YWdlQXV0aG9yaXplcnNDYWNoZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZhcGlfaWQYAiABKAkSEgoKc3RhZ2VfbmFtZRgDIAEoCSI2CiJGbHVzaFN0YWdlQXV0aG9yaXplcnNDYWNoZVJlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgDMt8GChFEZXBsb3ltZW50U2VydmljZRJ3ChBDcmVhdGVEZXBsb3ltZW50EiwudG9sbGdhdGUuY29udHJvbC52MS5DcmVhdGVEZXBsb3ltZW50UmVxdWVzdBotLnRvbGxnYXRlLmNvbnRyb2wudjEuQ3JlYXRlRGVwbG95bWVudFJlc3BvbnNlIgbKwRgCAQISdQoPTGlzdERlcGxveW1lbnRzEisudG9sbGdhdGUuY29udHJvbC52MS5MaXN0RGVwbG95bWVudHNSZXF1ZXN0GiwudG9sbGdhdGUuY29udHJvbC52MS5MaXN0RGVwbG95bWVudHNSZXNwb25zZSIHysEYAwECAxJsCgxEaWZmRGVwbG95ZWQSKC50b2xsZ2F0ZS5jb250cm9sLnYxLkRpZmZEZXBsb3llZFJlcXVlc3QaKS50b2xsZ2F0ZS5jb250cm9sLnYxLkRpZmZEZXBsb3llZFJlc3BvbnNlIgfKwRgDAQIDEm4KDVJvbGxiYWNrU3RhZ2USKS50b2xsZ2F0ZS5jb250cm9sLnYxLlJvbGxiYWNrU3RhZ2VSZXF1ZXN0GioudG9sbGdhdGUuY29udHJvbC52MS5Sb2xsYmFja1N0YWdlUmVzcG9uc2UiBsrBGAIBAhJuCg1Qcm9tb3RlQ2FuYXJ5EikudG9sbGdhdGUuY29udHJvbC52MS5Qcm9tb3RlQ2FuYXJ5UmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvbW90ZUNhbmFyeVJlc3BvbnNlIgbKwRgCAQISdAoPRmx1c2hTdGFnZUNhY2hlEisudG9sbGdhdGUuY29udHJvbC52MS5GbHVzaFN0YWdlQ2FjaGVSZXF1ZXN0GiwudG9sbGdhdGUuY29udHJvbC52MS5GbHVzaFN0YWdlQ2FjaGVSZXNwb25zZSIGysEYAgECEpUBChpGbHVzaFN0YWdlQXV0aG9yaXplcnNDYWNoZRI2LnRvbGxnYXRlLmNvbnRyb2wudjEuRmx1c2hTdGFnZUF1dGhvcml6ZXJzQ2FjaGVSZXF1ZXN0GjcudG9sbGdhdGUuY29udHJvbC52MS5GbHVzaFN0YWdlQXV0aG9yaXplcnNDYWNoZVJlc3BvbnNlIgbKwRgCAQJiBnByb3RvMw", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
 
 /**
  * Deployment is an immutable snapshot of an API.
@@ -27,9 +27,9 @@ export type Deployment = Message<"tollgate.control.v1.Deployment"> & {
   id: string;
 
   /**
-   * @generated from field: string rest_api_id = 2;
+   * @generated from field: string api_id = 2;
    */
-  restApiId: string;
+  apiId: string;
 
   /**
    * @generated from field: string description = 3;
@@ -75,9 +75,9 @@ export type CreateDeploymentRequest = Message<"tollgate.control.v1.CreateDeploym
   accountId: string;
 
   /**
-   * @generated from field: string rest_api_id = 2;
+   * @generated from field: string api_id = 2;
    */
-  restApiId: string;
+  apiId: string;
 
   /**
    * Stage to point at the new deployment; empty means none.
@@ -135,9 +135,9 @@ export type ListDeploymentsRequest = Message<"tollgate.control.v1.ListDeployment
   accountId: string;
 
   /**
-   * @generated from field: string rest_api_id = 2;
+   * @generated from field: string api_id = 2;
    */
-  restApiId: string;
+  apiId: string;
 
   /**
    * 1 to 500; 0 means 25.
@@ -195,9 +195,9 @@ export type RollbackStageRequest = Message<"tollgate.control.v1.RollbackStageReq
   accountId: string;
 
   /**
-   * @generated from field: string rest_api_id = 2;
+   * @generated from field: string api_id = 2;
    */
-  restApiId: string;
+  apiId: string;
 
   /**
    * @generated from field: string stage_name = 3;
@@ -255,9 +255,9 @@ export type PromoteCanaryRequest = Message<"tollgate.control.v1.PromoteCanaryReq
   accountId: string;
 
   /**
-   * @generated from field: string rest_api_id = 2;
+   * @generated from field: string api_id = 2;
    */
-  restApiId: string;
+  apiId: string;
 
   /**
    * @generated from field: string stage_name = 3;
@@ -308,9 +308,9 @@ export type DiffDeployedRequest = Message<"tollgate.control.v1.DiffDeployedReque
   accountId: string;
 
   /**
-   * @generated from field: string rest_api_id = 2;
+   * @generated from field: string api_id = 2;
    */
-  restApiId: string;
+  apiId: string;
 
   /**
    * @generated from field: string stage_name = 3;
@@ -365,9 +365,9 @@ export type FlushStageCacheRequest = Message<"tollgate.control.v1.FlushStageCach
   accountId: string;
 
   /**
-   * @generated from field: string rest_api_id = 2;
+   * @generated from field: string api_id = 2;
    */
-  restApiId: string;
+  apiId: string;
 
   /**
    * @generated from field: string stage_name = 3;
@@ -413,9 +413,9 @@ export type FlushStageAuthorizersCacheRequest = Message<"tollgate.control.v1.Flu
   accountId: string;
 
   /**
-   * @generated from field: string rest_api_id = 2;
+   * @generated from field: string api_id = 2;
    */
-  restApiId: string;
+  apiId: string;
 
   /**
    * @generated from field: string stage_name = 3;
