@@ -11,7 +11,7 @@ import {
 import fc from "fast-check";
 import { readFrame } from "../../packages/data-plane/src/usage/frame.ts";
 import { decodeBatch } from "../../packages/metering/src/usage-store/usage-store.ts";
-import { parseProxyAnswer } from "../../packages/pipeline/src/integrations/proxy-answer.ts";
+import { parseProxyAnswer } from "../../packages/pipeline/src/rest-api/integrations/function-response.ts";
 import { parseTraceHeader } from "../../packages/telemetry/src/xray.ts";
 import { mappingTargets } from "./mapping-targets.ts";
 import { planJunk, templateWithJunk } from "./template-target.ts";

@@ -1,32 +1,32 @@
-export { checkRestApi } from "./compile-context.ts";
-export { ASIDE_FROM_CHARS, performBodyWork, type BodyResult, type BodyWork } from "./body-work/body-work.ts";
-export { Call, type CallInit } from "./call.ts";
-export { ExecutionLog } from "./execution-log.ts";
+export { checkRestApi } from "./rest-api/compile-context.ts";
+export { ASIDE_FROM_CHARS, performBodyWork, type BodyResult, type BodyWork } from "./values/body-work.ts";
+export { Call, type CallInit } from "./call/call.ts";
+export { ExecutionLog } from "./call/execution-log.ts";
 export {
   checkResource,
   compileStage,
   type CompileInput,
   type CompileOutcome,
-} from "./compile.ts";
+} from "./rest-api/compile.ts";
 export {
   checkHttpApi,
   compileHttpStage,
   type HttpCompileInput,
   type HttpCompileOutcome,
-} from "./http-api/compile-http-stage.ts";
-export { javaDate } from "./dates.ts";
+} from "./http-api/compile.ts";
+export { javaDate } from "./call/dates.ts";
 export {
   type AccessKeyRecord,
   type ApiKeyRecord,
   type Directory,
   type Lookup,
-} from "./directory.ts";
-export { authorizerProblems } from "./filters/authorization.ts";
-export type { Allowance, Limiter } from "./limiter.ts";
+} from "./runtime/directory.ts";
+export { authorizerProblems } from "./rest-api/authorizers/authorization.ts";
+export type { Allowance, Limiter } from "./runtime/limiter.ts";
 export { RuntimeState } from "./runtime/runtime-state.ts";
-export { deny, gatewayErrors, Unavailable, type GatewayErrorType } from "./errors.ts";
-export { ModelRegistry } from "./validation/model-registry.ts";
-export { nullPorts } from "./ports.ts";
+export { deny, gatewayErrors, Unavailable, type GatewayErrorType } from "./call/errors.ts";
+export { ModelRegistry } from "./values/model-registry.ts";
+export { nullPorts } from "./engine/ports.ts";
 export type {
   Exchange,
   Observer,
@@ -38,9 +38,9 @@ export type {
   UpstreamHandler,
   UpstreamRequest,
   UpstreamTls,
-} from "./ports.ts";
-export type { Reply } from "./reply.ts";
-export type { Route, RouteContext } from "./route.ts";
-export { Router, type Generation } from "./router.ts";
-export { answer, run } from "./run.ts";
-export type { DeployedStage, RestStage } from "./stage.ts";
+} from "./engine/ports.ts";
+export type { Reply } from "./call/reply.ts";
+export type { Route, RouteContext } from "./engine/route.ts";
+export { Router, type Generation } from "./engine/router.ts";
+export { answer, run } from "./engine/run.ts";
+export type { DeployedStage, RestStage } from "./engine/stage.ts";

@@ -1,7 +1,7 @@
 import type { Decision } from "@tollgate/iam";
-import { deny } from "../errors.ts";
-import type { Call } from "../call.ts";
-import type { Reply } from "../reply.ts";
+import { deny } from "../call/errors.ts";
+import type { Call } from "../call/call.ts";
+import type { Reply } from "../call/reply.ts";
 import { methodArn } from "./policy-request.ts";
 
 /** An ARN that shows only the last four digits of its account. */

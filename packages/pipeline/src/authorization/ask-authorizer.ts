@@ -1,8 +1,8 @@
-import type { Call } from "../call.ts";
-import { deny, Refused } from "../errors.ts";
-import { fetchWhole } from "../integrations/fetch-whole.ts";
-import { LambdaFunction } from "../integrations/lambda-function.ts";
-import type { Ports } from "../ports.ts";
+import type { Call } from "../call/call.ts";
+import { deny, Refused } from "../call/errors.ts";
+import { fetchWhole } from "../upstream/fetch-whole.ts";
+import { LambdaFunction } from "../upstream/lambda-function.ts";
+import type { Ports } from "../engine/ports.ts";
 import type { AuthorizerResult } from "./identity.ts";
 
 /** AWS's limit of a Lambda authorizer's answer. */

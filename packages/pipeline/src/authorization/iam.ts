@@ -1,10 +1,10 @@
 import { decideSession, readSignature, signatureProblem } from "@tollgate/iam";
-import type { Call } from "../call.ts";
-import { deny, Refused } from "../errors.ts";
-import { readWholeBody } from "../mapping/request-body.ts";
-import type { Directory } from "../directory.ts";
-import type { Ports } from "../ports.ts";
-import type { Filter, RouteContext } from "../route.ts";
+import type { Call } from "../call/call.ts";
+import { deny, Refused } from "../call/errors.ts";
+import { readWholeBody } from "../call/request-body.ts";
+import type { Directory } from "../runtime/directory.ts";
+import type { Ports } from "../engine/ports.ts";
+import type { Filter, RouteContext } from "../engine/route.ts";
 import { deniedToCaller } from "./access-denied.ts";
 import { identityOf, type Identity } from "./identity.ts";
 import { policyRequest } from "./policy-request.ts";

@@ -1,5 +1,5 @@
 import { parsePolicy, type AwsCredentials, type Policy, type PolicyPrincipal } from "@tollgate/iam";
-import type { AccessKeyRecord } from "../directory.ts";
+import type { AccessKeyRecord } from "../runtime/directory.ts";
 
 /** Identity is who signed a call. */
 export interface Identity extends PolicyPrincipal {

@@ -1,6 +1,6 @@
 import type { PolicyRequest } from "@tollgate/iam";
-import type { Call } from "../call.ts";
-import { firstHeader } from "../header-lookup.ts";
+import type { Call } from "../call/call.ts";
+import { firstHeader } from "../call/header-lookup.ts";
 
 /** Longest ARN of a method that is authorized (API Gateway quotas). */
 export const METHOD_ARN_MAX = 1600;

@@ -1,5 +1,5 @@
 import { parsePolicy, type Decision, type Policy, type PolicyProblem } from "@tollgate/iam";
-import type { RouteContext } from "../route.ts";
+import type { RouteContext } from "../engine/route.ts";
 
 type PolicyPlace = Pick<RouteContext, "region" | "accountId" | "apiId">;
 

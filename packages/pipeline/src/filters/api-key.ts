@@ -1,15 +1,15 @@
 import type { UsagePlanConfig } from "@tollgate/config";
-import type { Call } from "../call.ts";
-import { deny } from "../errors.ts";
-import type { ExecutionLog } from "../execution-log.ts";
-import { firstHeader } from "../header-lookup.ts";
-import type { ApiKeyRecord } from "../directory.ts";
-import type { Limiter } from "../limiter.ts";
-import type { FilterFactory } from "../order.ts";
-import { allowanceOf } from "../quota-period.ts";
-import type { Ports } from "../ports.ts";
-import type { Reply } from "../reply.ts";
-import type { Route } from "../route.ts";
+import type { Call } from "../call/call.ts";
+import { deny } from "../call/errors.ts";
+import type { ExecutionLog } from "../call/execution-log.ts";
+import { firstHeader } from "../call/header-lookup.ts";
+import type { ApiKeyRecord } from "../runtime/directory.ts";
+import type { Limiter } from "../runtime/limiter.ts";
+import type { FilterFactory } from "../rest-api/order.ts";
+import { allowanceOf } from "./quota-period.ts";
+import type { Ports } from "../engine/ports.ts";
+import type { Reply } from "../call/reply.ts";
+import type { Route } from "../engine/route.ts";
 
 const forbidden = deny("INVALID_API_KEY");
 const throttled = deny("THROTTLED");

@@ -1,8 +1,8 @@
-import { ExecutionLog, logRequest, mapText } from "../execution-log.ts";
-import { CallValues } from "../mapping/call-values.ts";
-import type { FilterFactory } from "../order.ts";
-import type { Observer, Ports } from "../ports.ts";
-import type { Route } from "../route.ts";
+import { ExecutionLog, logRequest, mapText } from "../call/execution-log.ts";
+import { CallValues } from "../values/call-values.ts";
+import type { FilterFactory } from "../rest-api/order.ts";
+import type { Observer, Ports } from "../engine/ports.ts";
+import type { Route } from "../engine/route.ts";
 
 /** executionLogging opens the log of calls of a method that logs, or that is tested. It answers nothing. */
 export const executionLogging: FilterFactory = ({ settings }) => {

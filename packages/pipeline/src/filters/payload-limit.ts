@@ -1,5 +1,5 @@
-import { deny } from "../errors.ts";
-import type { FilterFactory } from "../order.ts";
+import { deny } from "../call/errors.ts";
+import type { FilterFactory } from "../rest-api/order.ts";
 
 /** AWS's payload limit of REST APIs (API Gateway quotas: payload size 10 MB). */
 export const PAYLOAD_MAX_BYTES = 10 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import type { MethodSetting, ThrottleSettings } from "@tollgate/config";
-import { deny } from "../errors.ts";
-import type { Limiter } from "../limiter.ts";
-import type { FilterFactory } from "../order.ts";
-import type { Reply } from "../reply.ts";
+import { deny } from "../call/errors.ts";
+import type { Limiter } from "../runtime/limiter.ts";
+import type { FilterFactory } from "../rest-api/order.ts";
+import type { Reply } from "../call/reply.ts";
 
 const throttled = deny("THROTTLED");
 

@@ -1,4 +1,4 @@
-import type { FilterFactory } from "../order.ts";
+import type { FilterFactory } from "../rest-api/order.ts";
 
 /** traceSampling opens the span of sampled calls where the stage traces. It answers nothing. */
 export const traceSampling: FilterFactory = (route, { traceSampleRatio }) => {

@@ -1,7 +1,7 @@
 import type { CorsConfiguration } from "@tollgate/config";
-import type { Call } from "../call.ts";
-import { firstHeader } from "../header-lookup.ts";
-import type { Reply } from "../reply.ts";
+import type { Call } from "../call/call.ts";
+import { firstHeader } from "../call/header-lookup.ts";
+import type { Reply } from "../call/reply.ts";
 
 /** Cors is what an HTTP API tells browsers (AWS: configure CORS for HTTP APIs). */
 export interface Cors {

@@ -1,12 +1,12 @@
-import type { Call } from "../call.ts";
-import { requestTime } from "../dates.ts";
-import { describeRequest } from "../integrations/proxy-event.ts";
-import { mediaTypeOf } from "../mapping/binary-media.ts";
-import { queryPairs } from "../mapping/call-values.ts";
-import { identityVariable } from "../mapping/caller-values.ts";
-import { contextVariable } from "../mapping/context-variables.ts";
-import type { RouteContext } from "../route.ts";
-import { pathWithStage, routeKeyOf } from "./context-value.ts";
+import type { Call } from "../call/call.ts";
+import { requestTime } from "../call/dates.ts";
+import { describeRequest } from "../rest-api/event.ts";
+import { mediaTypeOf } from "../values/binary-media.ts";
+import { queryPairs } from "../values/call-values.ts";
+import { identityVariable } from "../values/caller-values.ts";
+import { contextVariable } from "../values/context-variables.ts";
+import type { RouteContext } from "../engine/route.ts";
+import { pathWithStage, routeKeyOf } from "./context-variables.ts";
 
 type Texts = Readonly<Record<string, string>>;
 

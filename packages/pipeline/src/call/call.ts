@@ -1,0 +1,258 @@
+import { randomUUID } from "node:crypto";
+import {
+  endSpan,
+  formatTraceHeader,
+  newTraceRoot,
+  parseTraceHeader,
+  parseTraceparent,
+  randomBase64,
+  randomHex,
+  startCallSpan,
+  startIntegrationSpan,
+  rootOfTraceId,
+  type Span,
+  type TraceHeader,
+} from "@tollgate/telemetry";
+import type { Overrides } from "@tollgate/mapping";
+import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
+import type { AnswerCapture } from "./response-capture.ts";
+import type { ExecutionLog } from "./execution-log.ts";
+import { HeaderRule, headerRule } from "./header-rules.ts";
+import type { Exchange } from "../engine/ports.ts";
+import type { Refusal } from "./reply.ts";
+import type { Route } from "../engine/route.ts";
+import type { DeployedStage } from "../engine/stage.ts";
+
+/** Methods that X-HTTP-Method-Override can name; anything else is no method of a resource. */
+const OVERRIDES = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export interface CallInit {
+  readonly method: string;
+  readonly url: string;
+  /** Names and values alternate, as received. */
+  readonly headers: readonly string[];
+  readonly exchange: Exchange;
+  readonly sourceIp: string;
+  readonly protocol: string;
+  readonly scheme: "http" | "https";
+  readonly port: number;
+  /** Monotonic and wall clock at the request's arrival. */
+  readonly nowMs: number;
+  readonly unixMs: number;
+}
+
+/** CallerKey is the API key that a call came with. */
+export interface CallerKey {
+  readonly id: string;
+  readonly value: string;
+  /** The plan that it was let in by, once it was; empty before, and where it was refused. */
+  readonly usagePlanId: string;
+}
+
+/** Call is one request in flight. All members exist from the start; the parts named "later" are set once, by the part of the path named. */
+export class Call {
+  readonly url: string;
+  readonly headers: readonly string[];
+  readonly exchange: Exchange;
+  readonly sourceIp: string;
+  readonly protocol: string;
+  readonly scheme: "http" | "https";
+  readonly port: number;
+  readonly startMs: number;
+  readonly startUnixMs: number;
+
+  /** As it was sent, whatever X-HTTP-Method-Override made of it. */
+  readonly signedMethod: string;
+
+  // Read from the headers in one pass.
+  method: string;
+  host = "";
+  requestId = "";
+  /** Value of Connection, where it names more than keep-alive or close. */
+  connection = "";
+  contentType = "";
+  userAgent = "";
+  /** -1: none was sent. */
+  contentLengthBytes = -1;
+  chunked = false;
+  /** Names and values of all headers. */
+  headersBytes = 0;
+  #traceHeader = "";
+  #traceparent = "";
+  readonly extendedRequestId: string;
+
+  // Later: the router.
+  stage: DeployedStage | undefined = undefined;
+  /** Kind of the API that is called, also where nothing of it takes the call. */
+  apiProtocol: "REST" | "HTTP" = "REST";
+  route: Route | undefined = undefined;
+  /** Path below the stage, raw, begins with "/". */
+  path = "/";
+  /** Raw query string without "?". */
+  query = "";
+  parameterValues: readonly string[] = [];
+
+  // Later: authorization and API keys.
+  identity: Identity | undefined = undefined;
+  authorizer: AuthorizerResult | undefined = undefined;
+  apiKey: CallerKey | undefined = undefined;
+  /** Time that an authorizer's function took. */
+  authorizerMs = 0;
+
+  // Later: the cache.
+  cacheOutcome: "hit" | "miss" | undefined = undefined;
+  /** Keeps a streamed answer that is to be cached. */
+  capture: AnswerCapture | undefined = undefined;
+
+  // Later: whoever needs the whole body first, and what templates wrote to $context.
+  wholeBody: Buffer | undefined = undefined;
+  overrides: Overrides | undefined = undefined;
+  /** Why the gateway itself answered. */
+  refusal: Refusal | undefined = undefined;
+  /** Steps of the call as AWS's execution log tells them; undefined: nobody wants to know. */
+  log: ExecutionLog | undefined = undefined;
+
+  // Later: tracing.
+  #trace: TraceHeader | undefined = undefined;
+  #span: Span | undefined = undefined;
+  #integrationSpan: Span | undefined = undefined;
+
+  // Later: the integration and the exchange.
+  requestBytes = 0;
+  responseBytes = 0;
+  status = 0;
+  endMs = 0;
+  integrationMs = 0;
+  #integrationStartMs = 0;
+
+  constructor(init: CallInit) {
+    this.signedMethod = init.method;
+    this.method = init.method;
+    this.url = init.url;
+    this.headers = init.headers;
+    this.exchange = init.exchange;
+    this.sourceIp = init.sourceIp;
+    this.protocol = init.protocol;
+    this.scheme = init.scheme;
+    this.port = init.port;
+    this.startMs = init.nowMs;
+    this.startUnixMs = init.unixMs;
+    this.extendedRequestId = randomBase64(11);
+    this.#readHeaders();
+    if (this.requestId === "") this.requestId = randomUUID();
+  }
+
+  #readHeaders(): void {
+    const { headers } = this;
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i] as string;
+      const value = headers[i + 1] as string;
+      this.headersBytes += name.length + value.length;
+      const rule = headerRule(name);
+      if ((rule & INTERESTING) === 0) continue;
+      if (rule & HeaderRule.HOST) this.host = value;
+      else if (rule & HeaderRule.CONTENT_LENGTH) this.contentLengthBytes = Number(value);
+      else if (rule & HeaderRule.TRANSFER_ENCODING) this.chunked = true;
+      else if (rule & HeaderRule.CONTENT_TYPE) this.contentType = value;
+      else if (rule & HeaderRule.USER_AGENT) this.userAgent = value;
+      else if (rule & HeaderRule.CONNECTION) {
+        if (value !== "keep-alive" && value !== "close")
+          this.connection = this.connection ? `${this.connection},${value}` : value;
+      } else if (rule & HeaderRule.TRACE_ID) this.#traceHeader = value;
+      else if (rule & HeaderRule.TRACEPARENT) this.#traceparent = value;
+      else if (rule & HeaderRule.METHOD_OVERRIDE && OVERRIDES.has(value.toUpperCase()))
+        this.method = value.toUpperCase();
+      else if (rule & HeaderRule.REQUEST_ID && UUID.test(value)) this.requestId = value;
+    }
+  }
+
+  get hasBody(): boolean {
+    return this.chunked || this.contentLengthBytes > 0;
+  }
+
+  /** $context.path: the path with the stage, as sent. */
+  get fullPath(): string {
+    const at = this.url.indexOf("?");
+    return at < 0 ? this.url : this.url.slice(0, at);
+  }
+
+  #incomingTrace(): TraceHeader | undefined {
+    if (this.#traceHeader) return parseTraceHeader(this.#traceHeader);
+    return this.#traceparent ? parseTraceparent(this.#traceparent) : undefined;
+  }
+
+  /** beginTrace decides whether the call is sampled before any span is built, and opens its span if so. */
+  beginTrace(sampleRatio: number): void {
+    const incoming = this.#incomingTrace();
+    this.#trace = incoming;
+    const route = this.route;
+    if (!route || !(incoming?.sampled ?? Math.random() < sampleRatio)) return;
+    const { context } = route;
+    this.#span = startCallSpan({
+      name: `${context.apiName}/${context.stageName}`,
+      incoming,
+      startUnixMs: this.startUnixMs,
+      accountId: context.accountId,
+      apiId: context.apiId,
+      stage: context.stageName,
+      requestId: this.requestId,
+      httpMethod: this.method,
+      resourcePath: route.resourcePath,
+      urlPath: this.fullPath,
+      sourceIp: this.sourceIp,
+    });
+  }
+
+  /**
+   * traceHeader is the X-Amzn-Trace-Id that goes to the upstream. A Root that came is kept; the Parent is the integration's span, or
+   * where the call is not sampled the Parent that came, or a new one.
+   */
+  traceHeader(): string {
+    if (this.#integrationSpan) {
+      const { traceId, spanId } = this.#integrationSpan.spanContext();
+      return formatTraceHeader(rootOfTraceId(traceId), spanId, true);
+    }
+    this.#trace ??= this.#incomingTrace() ?? {
+      root: newTraceRoot(this.startUnixMs),
+      parent: undefined,
+      sampled: undefined,
+    };
+    const { root, parent, sampled } = this.#trace;
+    return formatTraceHeader(root, parent ?? randomHex(8), sampled ?? parent !== undefined);
+  }
+
+  /** traceparent goes to the upstream beside it where the call is sampled. */
+  traceparent(): string | undefined {
+    if (!this.#integrationSpan) return undefined;
+    const { traceId, spanId } = this.#integrationSpan.spanContext();
+    return `00-${traceId}-${spanId}-01`;
+  }
+
+  beginIntegration(nowMs: number, upstream: string): void {
+    this.#integrationStartMs = nowMs;
+    if (this.#span && this.route)
+      this.#integrationSpan = startIntegrationSpan(this.#span, this.route.integrationType, upstream);
+  }
+
+  endIntegration(nowMs: number, status: number): void {
+    this.integrationMs = nowMs - this.#integrationStartMs;
+    if (this.#integrationSpan) endSpan(this.#integrationSpan, status);
+  }
+
+  endTrace(): void {
+    if (this.#span) endSpan(this.#span, this.status);
+  }
+}
+
+const INTERESTING =
+  HeaderRule.HOST |
+  HeaderRule.CONTENT_LENGTH |
+  HeaderRule.TRANSFER_ENCODING |
+  HeaderRule.CONTENT_TYPE |
+  HeaderRule.USER_AGENT |
+  HeaderRule.CONNECTION |
+  HeaderRule.TRACE_ID |
+  HeaderRule.TRACEPARENT |
+  HeaderRule.METHOD_OVERRIDE |
+  HeaderRule.REQUEST_ID;

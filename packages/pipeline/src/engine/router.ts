@@ -1,0 +1,164 @@
+import type { BasePathMapping } from "@tollgate/config";
+import { deny } from "../call/errors.ts";
+import type { Call } from "../call/call.ts";
+import { firstHeader } from "../call/header-lookup.ts";
+import type { Reply } from "../call/reply.ts";
+import type { DeployedStage } from "./stage.ts";
+
+const PATH_STYLE = "/_aws/execute-api/";
+const HOST_STYLE = /^([a-z0-9]{1,32})(?:-vpce-[a-z0-9]+)?\.execute-api\./i;
+/** The host of a VPC endpoint: which API is meant stands in a header. */
+const ENDPOINT_HOST = /^vpce-[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.vpce\./i;
+const API_ID_HEADER = "x-apigw-api-id";
+/** In the place of an API's id: the header names it. */
+const BY_HEADER = "*";
+/** Paths of custom domains that AWS answers itself. */
+const HEALTH_PATHS = new Set(["/ping", "/sping"]);
+/** The stage of an HTTP API that is served without its name in the path. */
+const DEFAULT_STAGE = "$default";
+const HOSTS_REMEMBERED_MAX = 10_000;
+
+/** Generation is everything that is live. Replaced whole, never changed. */
+export interface Generation {
+  /** Stages by API and name. */
+  readonly stages: ReadonlyMap<string, ReadonlyMap<string, DeployedStage>>;
+  /** Base paths of custom domains by Host, the longest first. */
+  readonly domains: ReadonlyMap<string, readonly BasePathMapping[]>;
+}
+
+/** Router finds the stage and the route of a call. Swapping the generation is one assignment. */
+export class Router {
+  generation: Generation = { stages: new Map(), domains: new Map() };
+  /** apiId of each Host seen, "" where the Host names none. */
+  readonly #apiByHost = new Map<string, string>();
+
+  #apiOf({ host, headers }: Call): string {
+    const known = this.#apiByHost.get(host) ?? this.#remember(host);
+    return known === BY_HEADER ? firstHeader(headers, API_ID_HEADER) : known;
+  }
+
+  #remember(host: string): string {
+    const apiId = HOST_STYLE.exec(host)?.[1] ?? (ENDPOINT_HOST.test(host) ? BY_HEADER : "");
+    if (this.#apiByHost.size < HOSTS_REMEMBERED_MAX) this.#apiByHost.set(host, apiId);
+    return apiId;
+  }
+
+  /**
+   * route places the call: sets its stage, route, path and parameters. A reply means that there is no such API or stage. The three
+   * addresses of AWS are served: Host {apiId}.execute-api.{anything} with /{stage}/{path}, for private APIs also {apiId}-{vpce id} or the
+   * host of a VPC endpoint with x-apigw-api-id; a custom domain by its Host with /{base path}/{path}; and /_aws/execute-api/{apiId}/{stage}/{path} on any Host.
+   */
+  route(call: Call): Reply | undefined {
+    const { url } = call;
+    const queryAt = url.indexOf("?");
+    const pathEnd = queryAt < 0 ? url.length : queryAt;
+    call.query = queryAt < 0 ? "" : url.slice(queryAt + 1);
+    const { domains } = this.generation;
+    if (url.startsWith(PATH_STYLE)) {
+      const end = segmentEnd(url, PATH_STYLE.length, pathEnd);
+      return this.#byStageSegment(call, url.slice(PATH_STYLE.length, end), end, pathEnd, false);
+    }
+    const mappings = domains.size === 0 ? undefined : domains.get(hostName(call.host));
+    if (mappings) return this.#byDomain(call, mappings, pathEnd);
+    return this.#byStageSegment(call, this.#apiOf(call), 0, pathEnd, false);
+  }
+
+  #byDomain(call: Call, mappings: readonly BasePathMapping[], pathEnd: number): Reply | undefined {
+    const { url } = call;
+    if (HEALTH_PATHS.has(url.slice(0, pathEnd))) return healthy;
+    let start = 0;
+    while (url.charCodeAt(start) === SLASH) start++;
+    for (const { basePath, apiId, stage } of mappings) {
+      const end = start + basePath.length;
+      const fits =
+        basePath === "" ||
+        (url.startsWith(basePath, start) && (end === pathEnd || url.charCodeAt(end) === SLASH));
+      if (!fits) continue;
+      const from = basePath === "" ? 0 : end;
+      if (stage === undefined) return this.#byStageSegment(call, apiId, from, pathEnd, true);
+      const stages = this.generation.stages.get(apiId);
+      const live = stages?.get(stage);
+      if (!live) return noStage(call, stages?.values().next().value);
+      return place(call, live, from < pathEnd ? url.slice(from, pathEnd) : "/", true);
+    }
+    return unknownStage;
+  }
+
+  /** The next path segment names the stage; slashes in front of it collapse. */
+  #byStageSegment(
+    call: Call,
+    apiId: string,
+    from: number,
+    pathEnd: number,
+    custom: boolean,
+  ): Reply | undefined {
+    const { url } = call;
+    let start = from;
+    while (url.charCodeAt(start) === SLASH) start++;
+    const end = segmentEnd(url, start, pathEnd);
+    const stages = this.generation.stages.get(apiId);
+    const named = stages?.get(url.slice(start, end));
+    if (named) return place(call, named, end < pathEnd ? url.slice(end, pathEnd) : "/", custom);
+    // An HTTP API may have a stage that is served without its name.
+    const unnamed = stages?.get(DEFAULT_STAGE);
+    if (unnamed) return place(call, unnamed, from < pathEnd ? url.slice(from, pathEnd) : "/", custom);
+    return noStage(call, stages?.values().next().value);
+  }
+}
+
+/** place sets a call's stage, route, path and parameters. */
+function place(call: Call, live: DeployedStage, path: string, custom: boolean): Reply | undefined {
+  if (live.protocol === "HTTP") asHttpApiCall(call);
+  if (!custom && live.disableExecuteApiEndpoint)
+    return live.protocol === "HTTP" ? disabledEndpoint : unknownStage;
+  // Each call decides for itself (AWS: canary release deployment); nothing makes a client stay.
+  const stage = live.canary && Math.random() < live.canary.share ? live.canary.stage : live;
+  call.stage = stage;
+  call.path = path;
+  const match = stage.routes.match(path, call.method);
+  if (match) {
+    call.route = match.value;
+    call.parameterValues = match.parameterValues;
+  } else call.route = stage.unmatchedRoute(call.method);
+  return undefined;
+}
+
+/** An HTTP API has one number for a call, and takes no method but the one that was sent. */
+function asHttpApiCall(call: Call): void {
+  call.apiProtocol = "HTTP";
+  call.requestId = call.extendedRequestId;
+  call.method = call.signedMethod;
+}
+
+/** The answer where an API has no stage of the name; `other` is one that it has. */
+function noStage(call: Call, other: DeployedStage | undefined): Reply {
+  if (other?.protocol !== "HTTP") return unknownStage;
+  asHttpApiCall(call);
+  return noHttpStage;
+}
+
+/** segmentEnd is where the path segment that begins at `start` ends. */
+function segmentEnd(url: string, start: number, pathEnd: number): number {
+  const end = url.indexOf("/", start);
+  return end < 0 || end > pathEnd ? pathEnd : end;
+}
+
+const hostName = (host: string): string => {
+  const port = host.lastIndexOf(":");
+  return (port < 0 ? host : host.slice(0, port)).toLowerCase();
+};
+
+const SLASH = 47;
+const healthy: Reply = {
+  status: 200,
+  headers: ["Content-Type", "text/plain"],
+  body: "Healthy Connection",
+};
+const unknownStage = deny("UNKNOWN_STAGE");
+const httpReply = (status: number, message: string): Reply => ({
+  status,
+  headers: ["content-type", "application/json"],
+  body: `{"message":"${message}"}`,
+});
+const noHttpStage = httpReply(404, "Not Found");
+const disabledEndpoint = httpReply(403, "Forbidden");

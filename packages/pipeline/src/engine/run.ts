@@ -1,0 +1,76 @@
+import { InvalidJson, RenderError } from "@tollgate/mapping";
+import { finishHead } from "../call/response-head.ts";
+import type { Call } from "../call/call.ts";
+import { compress } from "./compression.ts";
+import { deny, Refused, Unavailable } from "../call/errors.ts";
+import { logAnswer } from "../call/execution-log.ts";
+import type { Reply } from "../call/reply.ts";
+import type { Filter, Route } from "./route.ts";
+
+/** firstReply runs filters in order until one answers. */
+function firstReply(filters: readonly Filter[], call: Call): Reply | undefined | Promise<Reply | undefined> {
+  for (let i = 0; i < filters.length; i++) {
+    const reply = (filters[i] as Filter)(call);
+    if (reply instanceof Promise) return reply.then((late) => late ?? firstReply(filters.slice(i + 1), call));
+    if (reply) return reply;
+  }
+  return undefined;
+}
+
+function send(call: Call, { status, headers, body }: Reply): void {
+  if (call.log) logAnswer(call, status, headers, body);
+  call.exchange.reply(status, finishHead(call, [...headers]), body);
+}
+
+/**
+ * answer sends a whole reply with the headers that every answer has. A gateway response takes the form that the API gave it. A promise:
+ * the body is being compressed.
+ */
+export function answer(call: Call, given: Reply): void | Promise<void> {
+  let reply = given;
+  if (reply.refusal) {
+    call.refusal = reply.refusal;
+    reply = call.stage?.gatewayResponses?.render(call, reply) ?? reply;
+  }
+  const compressed = compress(call, reply);
+  if (compressed instanceof Promise) return compressed.then((small) => send(call, small));
+  send(call, compressed);
+}
+
+/** Nobody is let in whose key cannot be looked up, and nobody is told that it is wrong; nothing waits without end. */
+const unavailable = deny("DEFAULT_5XX", { status: 503, message: "Service Unavailable" });
+const invalidJson = deny("DEFAULT_4XX", { message: "Invalid JSON in request body" });
+
+/** The gateway response for something thrown; undefined: nothing that a configuration or a client can cause. */
+function replyFor(error: unknown, call: Call): Reply | undefined {
+  if (error instanceof Refused) return error.reply;
+  if (error instanceof InvalidJson) return invalidJson;
+  if (error instanceof Unavailable) {
+    call.log?.fail(`Execution failed: ${error.message}`);
+    return unavailable;
+  }
+  if (!(error instanceof RenderError)) return undefined;
+  call.log?.fail(`Execution failed due to configuration error: Unable to transform: ${error.message}`);
+  return deny("DEFAULT_5XX");
+}
+
+/**
+ * run carries a routed call from its filters through its integration to its answer. Here is the one catch of the request path: a refusal is
+ * answered, and whatever else is thrown becomes DEFAULT_5XX, and `report` hears the cause.
+ */
+export async function run(
+  call: Call,
+  route: Route,
+  report: (error: unknown, call: Call) => void,
+): Promise<void> {
+  try {
+    let reply = firstReply(route.inbound, call);
+    if (reply instanceof Promise) reply = await reply;
+    const answered = reply ?? (await route.integrate(call));
+    if (answered) await answer(call, answered);
+  } catch (error) {
+    const reply = replyFor(error, call);
+    if (!reply) report(error, call);
+    await answer(call, reply ?? deny("DEFAULT_5XX"));
+  }
+}

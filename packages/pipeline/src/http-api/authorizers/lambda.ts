@@ -1,0 +1,95 @@
+import type { HttpApiAuthorizer } from "@tollgate/config";
+import type { AuthorizerResult } from "../../authorization/identity.ts";
+import { parseLambdaAnswer } from "../../authorization/policy-response.ts";
+import { askAuthorizer } from "../../authorization/ask-authorizer.ts";
+import { methodArn, policyRequest } from "../../authorization/policy-request.ts";
+import type { Call } from "../../call/call.ts";
+import { deny } from "../../call/errors.ts";
+import { LambdaFunction } from "../../upstream/lambda-function.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { Filter, RouteContext } from "../../engine/route.ts";
+import { describeAsRest, describeHttpCall } from "../event.ts";
+import { compileSources } from "./identity-source.ts";
+
+type RequestSpec = Extract<HttpApiAuthorizer, { authorizerType: "REQUEST" }>;
+
+const unauthorized = deny("UNAUTHORIZED");
+const forbidden = deny("ACCESS_DENIED");
+
+/** eventOf is what a Lambda authorizer of an HTTP API is asked with (AWS: AWS Lambda authorizers for HTTP APIs, payload format). */
+function eventOf(call: Call, context: RouteContext, spec: RequestSpec, sources: readonly string[]): string {
+  if (spec.authorizerPayloadFormatVersion === "1.0")
+    return JSON.stringify({
+      version: "1.0",
+      type: "REQUEST",
+      methodArn: methodArn(call),
+      identitySource: sources.join(","),
+      authorizationToken: sources.join(","),
+      ...describeAsRest(call, context),
+    });
+  return JSON.stringify({
+    version: "2.0",
+    type: "REQUEST",
+    routeArn: methodArn(call),
+    identitySource: sources,
+    ...describeHttpCall(call, context),
+  });
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** A simple answer: { isAuthorized, context }. */
+function parseSimple(text: string): AuthorizerResult | string {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return "the answer is not JSON";
+  }
+  if (!isObject(answer) || typeof answer.isAuthorized !== "boolean")
+    return "isAuthorized must be true or false";
+  const { isAuthorized, context: given } = answer;
+  if (given !== undefined && given !== null && !isObject(given)) return "context must be an object";
+  const values = given ?? {};
+  const context = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textOf(value)]));
+  const nothing = { principalId: undefined, usageIdentifierKey: undefined, claims: undefined };
+  return { ...nothing, isAuthorized, context, values, policy: undefined, policyDocument: undefined };
+}
+
+/** requestAuthorization asks a function who may call, and keeps its answer for the time that the authorizer says. */
+export function requestAuthorization(
+  id: string,
+  spec: RequestSpec,
+  context: RouteContext,
+  ports: Ports,
+): Filter {
+  const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentialsArn, context, ports);
+  const identify = compileSources(spec.identitySource, context);
+  const ttlMs = spec.authorizerResultTtlInSeconds * 1000;
+  const scope = `${context.apiId}/${context.stageName}/${id}`;
+
+  const parse = (answer: string) =>
+    spec.enableSimpleResponses ? parseSimple(answer) : parseLambdaAnswer(answer, { keepsTypes: true });
+  const ask = (call: Call, sources: readonly string[]) =>
+    askAuthorizer(call, lambda, eventOf(call, context, spec, sources), ports, parse);
+
+  return async (call) => {
+    const sources = identify(call);
+    if (!sources) return unauthorized;
+    const key = `${scope}/${JSON.stringify(sources)}`;
+    const result =
+      ttlMs === 0
+        ? await ask(call, sources)
+        : await ports.state.authorizerResults.remembered(
+            key,
+            () => ttlMs,
+            () => ask(call, sources),
+          );
+    call.authorizer = result;
+    const isLetIn = result.isAuthorized ?? result.policy?.decide(policyRequest(call)) === "allow";
+    return isLetIn ? undefined : forbidden;
+  };
+}

@@ -1,0 +1,21 @@
+import type { Call } from "../call/call.ts";
+import type { Route } from "../engine/route.ts";
+import { contextVariable } from "../values/context-variables.ts";
+import { DEFAULT_ROUTE } from "@tollgate/config";
+
+/** routeKeyOf is the key of a route, such as "GET /pets" or "$default". */
+export const routeKeyOf = (route: Pick<Route, "resourcePath" | "httpMethod"> | undefined): string =>
+  route === undefined || route.resourcePath === DEFAULT_ROUTE
+    ? DEFAULT_ROUTE
+    : `${route.httpMethod} ${route.resourcePath}`;
+
+/** pathWithStage is the path of a call as it is told: with its stage, but for $default, and without where the gateway itself stands. */
+export const pathWithStage = ({ path, route }: Call): string =>
+  route === undefined || route.context.stageName === "$default" ? path : `/${route.context.stageName}${path}`;
+
+/** httpContextValue is $context.{name} of a call of an HTTP API; undefined: it is not there (AWS: variables for HTTP APIs). */
+export function httpContextValue(call: Call, name: string): string | undefined {
+  if (name === "routeKey") return routeKeyOf(call.route);
+  if (name === "path" || name === "http.path") return pathWithStage(call);
+  return contextVariable(call, name);
+}

@@ -1,0 +1,68 @@
+import type { HttpApiIntegration, Problem } from "@tollgate/config";
+import { deny } from "../../call/errors.ts";
+import { callUpstream } from "../../upstream/call-upstream.ts";
+import { LambdaFunction } from "../../upstream/lambda-function.ts";
+import type { BuildOutcome } from "../../rest-api/integrations/registry.ts";
+import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
+import { readWholeBody } from "../../call/request-body.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { RouteContext } from "../../engine/route.ts";
+import { buildHttpEvent } from "../event.ts";
+import { parseFunctionAnswer } from "./function-response.ts";
+import { compileResponseMapping } from "../mapping/parameter-mapping.ts";
+
+type LambdaProxy = Extract<HttpApiIntegration, { integrationType: "AWS_PROXY" }>;
+
+const failed = deny("API_CONFIGURATION_ERROR");
+const FUNCTION_ARN = /^arn:(aws[a-z-]*):lambda:([a-z0-9-]+):/;
+
+/** invocationUri is the URI by which a function is invoked, of its ARN or of that URI itself. */
+export function invocationUri(uri: string, variables: Readonly<Record<string, string>>): string {
+  const arn = replaceStageVariables(uri, variables);
+  const [, partition, region] = FUNCTION_ARN.exec(arn) ?? [];
+  return partition === undefined
+    ? arn
+    : `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`;
+}
+
+/** httpApiLambda hands a call to a function as an event of the format that the integration names, and answers what it returns. */
+export function httpApiLambda({
+  integration,
+  context,
+  ports,
+  at,
+}: {
+  readonly integration: LambdaProxy;
+  readonly context: RouteContext;
+  readonly ports: Ports;
+  readonly at: string;
+}): BuildOutcome {
+  const { payloadFormatVersion: version, timeoutInMillis, credentialsArn, integrationUri } = integration;
+  const problems: Problem[] = [];
+  const { stageVariables } = context;
+  const mapping = compileResponseMapping(integration.responseParameters, stageVariables, at, problems);
+  if (problems.length > 0) return { ok: false, problems };
+  // Only a node knows its defaults, so a missing endpoint is no problem of the config; a call then gets AWS's answer for it.
+  const lambda = LambdaFunction.of(
+    invocationUri(integrationUri, stageVariables),
+    credentialsArn,
+    context,
+    ports,
+  );
+  if (!lambda) return { ok: true, integrate: () => failed };
+  return {
+    ok: true,
+    integrate: async (call) => {
+      const sent = await readWholeBody(call);
+      const event = Buffer.from(buildHttpEvent(call, context, sent, version));
+      const request = await lambda.request(call, event, timeoutInMillis);
+      const answer = await callUpstream(call, ports.transport, request, `${request.origin}${request.path}`);
+      if (answer.status !== 200 || LambdaFunction.hasThrown(answer)) return failed;
+      const reply = parseFunctionAnswer(answer.body, version);
+      if (!reply || !mapping) return reply ?? failed;
+      const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
+      const mapped = mapping.apply(call, reply.status, [...reply.headers], { headers: reply.headers, body });
+      return { ...reply, ...mapped };
+    },
+  };
+}

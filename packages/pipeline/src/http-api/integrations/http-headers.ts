@@ -1,0 +1,69 @@
+import type { Call } from "../../call/call.ts";
+import { isNamedIn } from "../../call/header-rules.ts";
+import type { ShapeHead } from "../../upstream/response-relay.ts";
+
+/** Of one connection (RFC 9110, 7.6.1), never passed on. */
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "proxy-authenticate",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** What the upstream is told by the gateway alone, and what belongs to the connection. */
+const notPassedOn = new Set([
+  ...HOP_BY_HOP,
+  "host",
+  "content-length",
+  "expect",
+  "forwarded",
+  "via",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+  "x-amzn-trace-id",
+]);
+const notPassedBack = new Set([...HOP_BY_HOP, "content-length"]);
+
+/** Values of Forwarded are tokens, or quoted (RFC 7239, 4). */
+const quoted = (text: string) =>
+  /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "")}"`;
+const node = (address: string) => quoted(address.includes(":") ? `[${address}]` : address);
+
+/** upstreamHeaders are the client's headers, and what the gateway tells of the call (AWS: HTTP integrations for HTTP APIs). */
+export function upstreamHeaders(call: Call): string[] {
+  const { headers, connection } = call;
+  const out: string[] = [];
+  const traceparent = call.traceparent();
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const lower = name.toLowerCase();
+    if (notPassedOn.has(lower) || (traceparent !== undefined && lower === "traceparent")) continue;
+    if (connection !== "" && isNamedIn(connection, name)) continue;
+    out.push(name, headers[i + 1] as string);
+  }
+  const from = `by=_gateway;for=${node(call.sourceIp)};host=${quoted(call.host)};proto=${call.scheme}`;
+  out.push("forwarded", from, "via", `${call.protocol} AmazonAPIGateway`);
+  out.push("x-amzn-trace-id", call.traceHeader(), "x-forwarded-for", call.sourceIp);
+  out.push("x-forwarded-port", String(call.port), "x-forwarded-proto", call.scheme);
+  if (traceparent !== undefined) out.push("traceparent", traceparent);
+  return out;
+}
+
+/** shapeHttpHead passes an upstream's head on as it is, but for what belongs to the connection. */
+export const shapeHttpHead: ShapeHead = (_call, status, headers) => {
+  const out: string[] = [];
+  let lengthBytes: number | undefined;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const lower = name.toLowerCase();
+    if (lower === "content-length") lengthBytes = Number(headers[i + 1]);
+    else if (!notPassedBack.has(lower)) out.push(name, headers[i + 1] as string);
+  }
+  return { status, headers: out, lengthBytes, encoding: "" };
+};

@@ -1,0 +1,182 @@
+import { DEFAULT_ROUTE, type HttpApiIntegration, type Problem } from "@tollgate/config";
+import type { Expression, RequestValues } from "@tollgate/mapping";
+import type { Call } from "../../call/call.ts";
+import { deny } from "../../call/errors.ts";
+import { CallValues } from "../../values/call-values.ts";
+import { joinQuery } from "../../rest-api/mapping/request-parameters.ts";
+import { readWholeBody } from "../../call/request-body.ts";
+import { callUpstream } from "../../upstream/call-upstream.ts";
+import { ProxiedAnswer, type ShapeHead } from "../../upstream/response-relay.ts";
+import { compileEndpoint, type Endpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
+import { compileUri, type ResolveUri, type UpstreamUri } from "../../upstream/upstream-uri.ts";
+import type { Ports, UpstreamRequest } from "../../engine/ports.ts";
+import type { Reply } from "../../call/reply.ts";
+import type { RouteContext } from "../../engine/route.ts";
+import type { BuildOutcome } from "../../rest-api/integrations/registry.ts";
+import { pathWithStage } from "../context-variables.ts";
+import { shapeHttpHead, upstreamHeaders } from "./http-headers.ts";
+import {
+  compileRequestMapping,
+  compileResponseMapping,
+  type RequestMapping,
+  type ResponseMapping,
+} from "../mapping/parameter-mapping.ts";
+
+type HttpProxy = Extract<HttpApiIntegration, { integrationType: "HTTP_PROXY" }>;
+
+export interface HttpProxyInput {
+  readonly integration: HttpProxy;
+  /** Path of the route, or $default. */
+  readonly routePath: string;
+  readonly context: RouteContext;
+  readonly ports: Ports;
+  readonly at: string;
+}
+
+const invalidUri = deny("DEFAULT_5XX");
+const unreachable = deny("API_CONFIGURATION_ERROR");
+
+/** A listener behind a VPC link has no URL: the link says where it is, and the path goes on as it came. */
+const LISTENER = /^arn:/;
+
+/** A decoded value as part of a path: what would end the path, or its segment, is encoded again. */
+const inPath = (value: string, isGreedy: boolean): string =>
+  value.replace(isGreedy ? /[?#%]/g : /[/?#%]/g, encodeURIComponent);
+
+/** Where a route's calls go: $default and private listeners take the path of the call along. */
+function compileTarget(
+  { integration, routePath, context, at }: HttpProxyInput,
+  problems: Problem[],
+): { resolve: ResolveUri; takesPath: "none" | "request" | "full"; endpointOf: EndpointOf } | undefined {
+  const isListener = LISTENER.test(integration.integrationUri);
+  const path = new Map<string, Expression<RequestValues>>(
+    [...routePath.matchAll(/\{([^}+]+)(\+?)\}/g)].map(([, name = "", greedy]) => [
+      name,
+      (values) => inPath(values.pathParameter(name) ?? "", greedy === "+"),
+    ]),
+  );
+  const uri = compileUri(
+    isListener ? "http://listener" : integration.integrationUri,
+    context.stageVariables,
+    {
+      path,
+      overridable: false,
+      at,
+    },
+  );
+  if (!uri.ok)
+    problems.push(
+      ...uri.problems.map(({ message }) => ({
+        path: `${at}.integrationUri`,
+        message: message.replace(/ has no source:.*$/s, ` is no variable of the route's path '${routePath}'`),
+      })),
+    );
+  const { connectionType, connectionId, tlsConfig } = integration;
+  const endpoint = compileEndpoint({ connectionType, connectionId, tlsConfig, isListener }, context, at);
+  if (!endpoint.ok) problems.push(...endpoint.problems);
+  if (!uri.ok || !endpoint.ok) return undefined;
+  const takesPath = isListener ? "full" : routePath === DEFAULT_ROUTE ? "request" : "none";
+  return { resolve: uri.resolve, takesPath, endpointOf: endpoint.endpointOf };
+}
+
+const joined = (base: string, path: string) => (base.endsWith("/") ? base.slice(0, -1) : base) + path;
+
+/** The head of an answer as a mapping leaves it; an answer that streams has no body to read. */
+const mappedHead =
+  (mapping: ResponseMapping): ShapeHead =>
+  (call, status, headers) => {
+    const head = shapeHttpHead(call, status, headers);
+    return { ...head, ...mapping.apply(call, status, head.headers, { headers, body: undefined }) };
+  };
+
+/** httpApiProxy passes a call on to an HTTP upstream and streams its answer back, with headers, query and status mapped where asked for. */
+export function httpApiProxy(input: HttpProxyInput): BuildOutcome {
+  const { integration, context, ports, at } = input;
+  const problems: Problem[] = [];
+  const target = compileTarget(input, problems);
+  const { stageVariables } = context;
+  const request = compileRequestMapping(integration.requestParameters, stageVariables, at, problems);
+  const response = compileResponseMapping(integration.responseParameters, stageVariables, at, problems);
+  if (!target || problems.length > 0) return { ok: false, problems };
+  const { timeoutInMillis: timeoutMs, integrationMethod } = integration;
+  const fixedMethod = integrationMethod === "ANY" ? undefined : integrationMethod;
+  const readsBody = (request?.readsBody ?? false) || (response?.readsRequestBody ?? false);
+  const shape = response ? mappedHead(response) : shapeHttpHead;
+
+  const send = (call: Call, body: Buffer | undefined): Reply | Promise<Reply | undefined> => {
+    const uri = target.resolve(new CallValues(call));
+    if (!uri) return invalidUri;
+    const reached = target.endpointOf(uri.origin);
+    if (!reached) return unreachable;
+    const isWhole = response?.readsBody ?? false;
+    // Before the headers are made: they name its span.
+    if (!isWhole) call.beginIntegration(performance.now(), reached.origin);
+    const outgoing = requestFor(call, uri, reached, target.takesPath, request);
+    const stream = body === undefined && call.hasBody;
+    if (stream) outgoing.headers.push("content-length", String(call.contentLengthBytes));
+    const upstream: UpstreamRequest = {
+      ...outgoing,
+      method: fixedMethod ?? call.method,
+      body: stream ? call.exchange.body : body,
+      timeoutMs,
+    };
+    if (response && isWhole) return whole(call, upstream, response, ports);
+    return new Promise((settle) => {
+      const answer = new ProxiedAnswer(call, settle, shape);
+      answer.control = ports.transport.send(upstream, answer);
+    });
+  };
+
+  return {
+    ok: true,
+    integrate: (call) => {
+      if (call.wholeBody) return send(call, call.wholeBody);
+      if (!call.chunked && !readsBody) return send(call, undefined);
+      return readWholeBody(call).then((body) => send(call, body));
+    },
+  };
+}
+
+type Outgoing = Pick<UpstreamRequest, "origin" | "path" | "tls"> & { readonly headers: string[] };
+
+function requestFor(
+  call: Call,
+  uri: UpstreamUri,
+  reached: Endpoint,
+  takesPath: "none" | "request" | "full",
+  mapping: RequestMapping | undefined,
+): Outgoing {
+  const added = takesPath === "full" ? pathWithStage(call) : takesPath === "request" ? call.path : undefined;
+  const mapped = {
+    headers: upstreamHeaders(call),
+    query: joinQuery(uri.query, call.query, [], undefined),
+    path: added === undefined ? uri.path : joined(uri.path, added),
+  };
+  mapping?.apply(call, mapped);
+  const isMapped = mapped.headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
+  if (reached.host !== undefined && !isMapped) mapped.headers.push("host", reached.host);
+  return {
+    origin: reached.origin,
+    tls: reached.tls,
+    headers: mapped.headers,
+    path: mapped.query === "" ? mapped.path : `${mapped.path}?${mapped.query}`,
+  };
+}
+
+/** An answer whose body a mapping reads is there whole before anything of it goes. */
+async function whole(
+  call: Call,
+  request: UpstreamRequest,
+  mapping: ResponseMapping,
+  { transport }: Ports,
+): Promise<Reply> {
+  const body = request.body === undefined ? undefined : await readWholeBody(call);
+  const answer = await callUpstream(
+    call,
+    transport,
+    { ...request, body },
+    `${request.origin}${request.path}`,
+  );
+  const { headers } = shapeHttpHead(call, answer.status, answer.headers);
+  return { ...mapping.apply(call, answer.status, headers, answer), body: answer.body };
+}

@@ -1,0 +1,167 @@
+import type { Problem } from "@tollgate/config";
+import type { Call } from "../../call/call.ts";
+import { queryPairs } from "../../values/call-values.ts";
+import { headerValue } from "../../rest-api/mapping/request-parameters.ts";
+import { compileSelection, type Answered, type Selection } from "./selection-expression.ts";
+
+type Op = "append" | "overwrite" | "remove";
+
+interface Change {
+  readonly op: Op;
+  readonly place: "header" | "querystring" | "path" | "statuscode";
+  readonly name: string;
+  readonly select: Selection;
+}
+
+interface CompiledChanges {
+  readonly changes: readonly Change[];
+  readonly readsRequestBody: boolean;
+  readonly readsResponseBody: boolean;
+}
+
+function compileChanges(
+  parameters: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
+  { at, ofResponse, problems }: { at: string; ofResponse: boolean; problems: Problem[] },
+): CompiledChanges {
+  const changes: Change[] = [];
+  let readsRequestBody = false;
+  let readsResponseBody = false;
+  for (const [target, text] of Object.entries(parameters)) {
+    const [, op = "", place = "", name = ""] = /^(\w+):(\w+)(?:\.(.+))?$/.exec(target) ?? [];
+    // An empty value is a mapping that was taken away; remove has none.
+    if (text === "" && op !== "remove") continue;
+    const compiled =
+      op === "remove"
+        ? compileSelection("", variables, false)
+        : compileSelection(text, variables, ofResponse);
+    if (!compiled.ok) {
+      problems.push({ path: `${at}.${target}`, message: compiled.message });
+      continue;
+    }
+    readsRequestBody ||= compiled.readsRequestBody;
+    readsResponseBody ||= compiled.readsResponseBody;
+    changes.push({ op: op as Op, place: place as Change["place"], name, select: compiled.select });
+  }
+  return { changes, readsRequestBody, readsResponseBody };
+}
+
+/** changeHeader carries out one change of a header, in place. */
+function changeHeader(headers: string[], { op, name }: Change, value: string | undefined): void {
+  if (op !== "remove" && value === undefined) return;
+  const lower = name.toLowerCase();
+  const before: string[] = [];
+  for (let i = headers.length - 2; i >= 0; i -= 2)
+    if (headers[i]?.toLowerCase() === lower) before.unshift(headers.splice(i, 2)[1] as string);
+  if (op === "remove") return;
+  const given = headerValue(value as string);
+  headers.push(name, op === "append" ? [...before, given].join(",") : given);
+}
+
+/** changeQuery is a query string with one of its parameters changed. */
+function changeQuery(query: string, { op, name }: Change, value: string | undefined): string {
+  if (op !== "remove" && value === undefined) return query;
+  const pairs = query === "" ? [] : query.split("&");
+  const kept = op === "append" ? pairs : pairs.filter((pair) => queryPairs(pair)[0]?.[0] !== name);
+  if (op !== "remove")
+    kept.push(`${encodeURIComponent(name)}=${encodeURIComponent((value as string).toWellFormed())}`);
+  return kept.join("&");
+}
+
+/** A mapped value as a path: what has no place in one is encoded. */
+const pathOf = (value: string): string => {
+  const path = value.replace(/[^!-~]|[?#]|%(?![0-9A-Fa-f]{2})/gu, (one) =>
+    encodeURIComponent(one.toWellFormed()),
+  );
+  return path.startsWith("/") ? path : `/${path}`;
+};
+
+/** MappedRequest is what of a request a mapping changes. */
+export interface MappedRequest {
+  readonly headers: string[];
+  query: string;
+  path: string;
+}
+
+export interface RequestMapping {
+  readonly readsBody: boolean;
+  /** Changes a request in place. */
+  apply(call: Call, request: MappedRequest): void;
+}
+
+/** compileRequestMapping compiles an integration's requestParameters; undefined: there are none. */
+export function compileRequestMapping(
+  parameters: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
+  at: string,
+  problems: Problem[],
+): RequestMapping | undefined {
+  const { changes, readsRequestBody } = compileChanges(parameters, variables, {
+    at: `${at}.requestParameters`,
+    ofResponse: false,
+    problems,
+  });
+  if (changes.length === 0) return undefined;
+  return {
+    readsBody: readsRequestBody,
+    apply(call, request) {
+      for (const change of changes) {
+        const value = change.select(call, undefined);
+        if (change.place === "header") changeHeader(request.headers, change, value);
+        else if (change.place === "querystring") request.query = changeQuery(request.query, change, value);
+        else if (value !== undefined) request.path = pathOf(value);
+      }
+    },
+  };
+}
+
+/** MappedAnswer is what of an answer a mapping changes. */
+export interface MappedAnswer {
+  readonly status: number;
+  readonly headers: string[];
+}
+
+export interface ResponseMapping {
+  /** Whether answers with one of its statuses must be there whole. */
+  readonly readsBody: boolean;
+  readonly readsRequestBody: boolean;
+  /** The head of an answer, changed by the mapping of its status. */
+  apply(call: Call, status: number, headers: string[], answered: Answered): MappedAnswer;
+}
+
+const statusOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^[2-5]\d\d$/.test(text) ? Number(text) : undefined;
+
+/** compileResponseMapping compiles an integration's responseParameters; undefined: there are none. */
+export function compileResponseMapping(
+  parameters: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  variables: Readonly<Record<string, string>>,
+  at: string,
+  problems: Problem[],
+): ResponseMapping | undefined {
+  const byStatus = new Map(
+    Object.entries(parameters).map(([status, own]) => [
+      Number(status),
+      compileChanges(own, variables, {
+        at: `${at}.responseParameters.${status}`,
+        ofResponse: true,
+        problems,
+      }),
+    ]),
+  );
+  const all = [...byStatus.values()];
+  if (!all.some(({ changes }) => changes.length > 0)) return undefined;
+  return {
+    readsBody: all.some(({ readsResponseBody }) => readsResponseBody),
+    readsRequestBody: all.some(({ readsRequestBody }) => readsRequestBody),
+    apply(call, given, headers, answered) {
+      let status = given;
+      for (const change of byStatus.get(given)?.changes ?? []) {
+        const value = change.select(call, answered);
+        if (change.place === "statuscode") status = statusOf(value) ?? status;
+        else changeHeader(headers, change, value);
+      }
+      return { status, headers };
+    },
+  };
+}

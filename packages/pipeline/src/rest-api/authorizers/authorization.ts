@@ -1,0 +1,90 @@
+import type { Authorizer, Method, Problem } from "@tollgate/config";
+import { compileSelectionPattern } from "@tollgate/mapping";
+import { deniedToCaller } from "../../authorization/access-denied.ts";
+import { cognitoAuthorization } from "./cognito.ts";
+import { iamAuthorization } from "../../authorization/iam.ts";
+import { lambdaAuthorization } from "./lambda.ts";
+import { METHOD_ARN_MAX, methodArn, policyRequest } from "../../authorization/policy-request.ts";
+import { deny } from "../../call/errors.ts";
+import type { FilterFactory } from "../order.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { Filter, Route, RouteContext } from "../../engine/route.ts";
+
+/** A method whose authorizer does not fit does not compile; should one get here, nobody is let in. */
+const unfit = deny("AUTHORIZER_CONFIGURATION_ERROR");
+const tooLong = deny("DEFAULT_4XX", { status: 414, message: "Request URI too long" });
+
+/** Types of authorizers that a method's type of authorization takes. */
+const FITTING: Readonly<Record<string, readonly Authorizer["type"][]>> = {
+  CUSTOM: ["TOKEN", "REQUEST"],
+  COGNITO_USER_POOLS: ["COGNITO_USER_POOLS"],
+};
+
+/** authorizationProblems tells what keeps a method's callers from being authorized. */
+export function authorizationProblems(
+  { authorizationType, authorizerId }: Method,
+  { definitions }: RouteContext,
+  at: string,
+): readonly Problem[] {
+  const fitting = FITTING[authorizationType];
+  const authorizer = definitions.authorizers.get(authorizerId ?? "");
+  // A method by itself is checked before it is known what it will be deployed with.
+  if (!fitting || definitions.areUnknown) return [];
+  if (!authorizer)
+    return [
+      { path: `${at}.authorizerId`, message: `there is no Authorizer '${authorizerId}' in this deployment` },
+    ];
+  if (!fitting.includes(authorizer.type))
+    return [
+      {
+        path: `${at}.authorizerId`,
+        message: `'${authorizerId}' is of type ${authorizer.type}: ${authorizationType} takes ${fitting.join(" or ")}`,
+      },
+    ];
+  return authorizerProblems(authorizer, `Authorizer/${authorizerId}`);
+}
+
+/** authorizerProblems tells what of an authorizer cannot be compiled. */
+export function authorizerProblems(authorizer: Authorizer, at: string): readonly Problem[] {
+  if (authorizer.type === "REQUEST" || authorizer.identityValidationExpression === undefined) return [];
+  const compiled = compileSelectionPattern(authorizer.identityValidationExpression);
+  return compiled.ok ? [] : [{ path: `${at}.identityValidationExpression`, message: compiled.message }];
+}
+
+/** Callers who need not show anything: the API's policy alone decides. */
+function anonymous({ method }: Route, { resourcePolicy }: RouteContext): Filter | undefined {
+  if (!resourcePolicy) return undefined;
+  return (call) => {
+    const decision = resourcePolicy.decide(policyRequest(call));
+    // A path that is not there is refused for that, unless the policy denies the caller any.
+    const letIn = decision === "allow" || (!method && decision !== "deny");
+    return letIn ? undefined : deniedToCaller(call, decision);
+  };
+}
+
+function filterOf(route: Route, ports: Ports): Filter | undefined {
+  const { method, context } = route;
+  const authorizerId = method?.authorizerId ?? "";
+  const authorizer = context.definitions.authorizers.get(authorizerId);
+  switch (method?.authorizationType) {
+    case "AWS_IAM":
+      return iamAuthorization(context, ports);
+    case "CUSTOM":
+      return authorizer && authorizer.type !== "COGNITO_USER_POOLS"
+        ? lambdaAuthorization(authorizerId, authorizer, context, ports)
+        : () => unfit;
+    case "COGNITO_USER_POOLS":
+      return authorizer?.type === "COGNITO_USER_POOLS"
+        ? cognitoAuthorization(authorizer, method.authorizationScopes, context, ports)
+        : () => unfit;
+    default:
+      return anonymous(route, context);
+  }
+}
+
+/** authorization lets in whom the method's authorization and the API's policy allow (AWS: authorization flow of resource policies). */
+export const authorization: FilterFactory = (route, ports) => {
+  const filter = filterOf(route, ports);
+  if (!filter) return undefined;
+  return (call) => (methodArn(call).length > METHOD_ARN_MAX ? tooLong : filter(call));
+};

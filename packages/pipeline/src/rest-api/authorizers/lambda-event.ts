@@ -1,0 +1,22 @@
+import type { Call } from "../../call/call.ts";
+import { describeRequest } from "../event.ts";
+import type { RouteContext } from "../../engine/route.ts";
+import { methodArn } from "../../authorization/policy-request.ts";
+
+/** tokenEvent is the event of a TOKEN authorizer (AWS: Input to an API Gateway Lambda authorizer). */
+export const tokenEvent = (call: Call, token: string): string =>
+  JSON.stringify({ type: "TOKEN", authorizationToken: token, methodArn: methodArn(call) });
+
+/** requestEvent is the event of a REQUEST authorizer. Unlike in a proxy event empty maps are {}. */
+export function requestEvent(call: Call, context: RouteContext): string {
+  const request = describeRequest(call, context);
+  return JSON.stringify({
+    type: "REQUEST",
+    methodArn: methodArn(call),
+    ...request,
+    queryStringParameters: request.queryStringParameters ?? {},
+    multiValueQueryStringParameters: request.multiValueQueryStringParameters ?? {},
+    pathParameters: request.pathParameters ?? {},
+    stageVariables: request.stageVariables ?? {},
+  });
+}

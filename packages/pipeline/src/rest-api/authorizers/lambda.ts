@@ -1,0 +1,76 @@
+import { ttlSecondsOf, type Authorizer } from "@tollgate/config";
+import type { Call } from "../../call/call.ts";
+import { deny } from "../../call/errors.ts";
+import { LambdaFunction } from "../../upstream/lambda-function.ts";
+import { sourcesOf } from "@tollgate/config";
+import { compileSelectionPattern } from "@tollgate/mapping";
+import type { Ports } from "../../engine/ports.ts";
+import type { Filter, RouteContext } from "../../engine/route.ts";
+import { deniedByAuthorizer, deniedToCaller } from "../../authorization/access-denied.ts";
+import { askAuthorizer } from "../../authorization/ask-authorizer.ts";
+import { compileSource } from "./identity-source.ts";
+import { parseLambdaAnswer } from "../../authorization/policy-response.ts";
+import { requestEvent, tokenEvent } from "./lambda-event.ts";
+import { policyRequest } from "../../authorization/policy-request.ts";
+import { combine } from "../../authorization/resource-policy.ts";
+
+const unauthorized = deny("UNAUTHORIZED");
+
+type LambdaSpec = Extract<Authorizer, { type: "TOKEN" | "REQUEST" }>;
+
+/** What identifies a caller; undefined: something of it is missing or cannot be right. */
+type Identify = (call: Call) => readonly string[] | undefined;
+
+function identifyBy(spec: LambdaSpec): Identify {
+  const sources = sourcesOf(spec.identitySource).map(compileSource);
+  const pattern =
+    spec.type === "TOKEN" && spec.identityValidationExpression !== undefined
+      ? compileSelectionPattern(spec.identityValidationExpression)
+      : undefined;
+  return (call) => {
+    const values = sources.map((read) => read(call));
+    if (values.includes("")) return undefined;
+    if (pattern?.ok && !pattern.value.test(values[0] as string)) return undefined;
+    return values;
+  };
+}
+
+/** lambdaAuthorization asks a function who may call, and keeps its answer for the time that the authorizer says. */
+export function lambdaAuthorization(
+  id: string,
+  spec: LambdaSpec,
+  context: RouteContext,
+  ports: Ports,
+): Filter {
+  const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentials, context, ports);
+  const identify = identifyBy(spec);
+  const { authorizerResults } = ports.state;
+  const ttlMs = ttlSecondsOf(spec) * 1000;
+  const scope = `${context.apiId}/${context.stageName}/${context.isCanary === true}/${context.authorizerCacheEpoch}/${id}`;
+
+  const ask = (call: Call, values: readonly string[]) => {
+    const event = spec.type === "TOKEN" ? tokenEvent(call, values[0] as string) : requestEvent(call, context);
+    return askAuthorizer(call, lambda, event, ports, (text) => parseLambdaAnswer(text));
+  };
+
+  return async (call) => {
+    const { resourcePolicy } = context;
+    // The API's own deny comes before the function is asked.
+    if (resourcePolicy?.decide(policyRequest(call)) === "deny") return deniedToCaller(call, "deny");
+    const values = identify(call);
+    if (!values) return unauthorized;
+    const result =
+      ttlMs === 0
+        ? await ask(call, values)
+        : await authorizerResults.remembered(
+            `${scope}/${JSON.stringify(values)}`,
+            () => ttlMs,
+            () => ask(call, values),
+          );
+    call.authorizer = result;
+    const request = policyRequest(call);
+    const own = result.policy?.decide(request) ?? "silent";
+    const decision = combine(own, resourcePolicy?.decide(request) ?? "silent", false);
+    return decision === "allow" ? undefined : deniedByAuthorizer(decision);
+  };
+}

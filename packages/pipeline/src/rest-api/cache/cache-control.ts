@@ -1,0 +1,52 @@
+import { decideSession } from "@tollgate/iam";
+import type { MethodSetting } from "@tollgate/config";
+import { deniedToCaller } from "../../authorization/access-denied.ts";
+import { policyRequest } from "../../authorization/policy-request.ts";
+import { combine } from "../../authorization/resource-policy.ts";
+import type { Call } from "../../call/call.ts";
+import { firstHeader } from "../../call/header-lookup.ts";
+import type { Reply } from "../../call/reply.ts";
+
+const ACTION = "execute-api:InvalidateCache";
+const WARNING = [
+  "Warning",
+  `199 - "The cached response was not invalidated: that needs the permission ${ACTION}"`,
+];
+
+/** What a call may do about its cached answer: nothing special, have it made anew, or get it with these headers, or be refused. */
+export type CacheControl =
+  | { readonly kind: "none" }
+  | { readonly kind: "invalidate" }
+  | { readonly kind: "ignored"; readonly headers: readonly string[] }
+  | { readonly kind: "refused"; readonly reply: Reply };
+
+const NONE: CacheControl = { kind: "none" };
+const INVALIDATE: CacheControl = { kind: "invalidate" };
+const IGNORED: CacheControl = { kind: "ignored", headers: [] };
+const WARNED: CacheControl = { kind: "ignored", headers: WARNING };
+const MAX_AGE_0 = /(^|[\s,])max-age\s*=\s*"?0"?\s*($|,)/i;
+
+function mayInvalidate(call: Call): boolean {
+  const context = call.route?.context;
+  const request = policyRequest(call, ACTION);
+  const policy = context?.resourcePolicy?.decide(request) ?? "silent";
+  const own = call.identity
+    ? decideSession(call.identity.policies, call.identity.sessionPolicies, request)
+    : "silent";
+  const crossAccount = call.identity !== undefined && call.identity.accountId !== context?.accountId;
+  return combine(own, policy, crossAccount) === "allow";
+}
+
+/** cacheControlOf reads Cache-Control: max-age=0 (AWS: Invalidate an API Gateway cache entry). */
+export function cacheControlOf(call: Call, settings: MethodSetting): CacheControl {
+  if (!MAX_AGE_0.test(firstHeader(call.headers, "cache-control"))) return NONE;
+  if (!settings.requireAuthorizationForCacheControl || mayInvalidate(call)) return INVALIDATE;
+  switch (settings.unauthorizedCacheControlHeaderStrategy) {
+    case "FAIL_WITH_403":
+      return { kind: "refused", reply: deniedToCaller(call, "silent", ACTION) };
+    case "SUCCEED_WITH_RESPONSE_HEADER":
+      return WARNED;
+    default:
+      return IGNORED;
+  }
+}

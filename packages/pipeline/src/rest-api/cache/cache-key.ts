@@ -1,0 +1,71 @@
+import type { Integration, Problem } from "@tollgate/config";
+import {
+  compileRequestExpression,
+  JsonBody,
+  readsBody,
+  type Expression,
+  type RequestValues,
+} from "@tollgate/mapping";
+import { ASIDE_FROM_CHARS, readBody } from "../../values/body-work.ts";
+import type { Call } from "../../call/call.ts";
+import { CallValues } from "../../values/call-values.ts";
+import { readWholeBody } from "../../call/request-body.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { RouteContext } from "../../engine/route.ts";
+
+/** CacheKeyOf is the part of a cache's key that a call makes. */
+export type CacheKeyOf = (call: Call) => string | Promise<string>;
+
+interface Parameter {
+  readonly expression: Expression<RequestValues>;
+  readonly source: string;
+}
+
+function compileParameter(
+  name: string,
+  { requestParameters }: Integration,
+  { stageVariables }: RouteContext,
+): Parameter | string {
+  // A mapped parameter is what its source is.
+  const isMapped = name.startsWith("integration.request.");
+  const source = isMapped ? requestParameters[name] : name;
+  if (source === undefined)
+    return `'${name}' is not mapped: requestParameters must have it, or name a method.request parameter`;
+  if (
+    !isMapped &&
+    !/^method\.request\.(header|querystring|path|multivaluequerystring|multivalueheader)\./.test(name)
+  )
+    return `'${name}' must be method.request.{header|querystring|path}.{name} or integration.request.{header|querystring|path}.{name}`;
+  const compiled = compileRequestExpression(source, stageVariables);
+  return compiled.ok ? { expression: compiled.value, source } : compiled.message;
+}
+
+/** compileCacheKey compiles an integration's cacheKeyParameters; without any all calls of a method share one entry. */
+export function compileCacheKey(
+  integration: Integration,
+  context: RouteContext,
+  { bodyWork }: Pick<Ports, "bodyWork">,
+  at: string,
+): { ok: true; keyOf: CacheKeyOf } | { ok: false; problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const parameters: Parameter[] = [];
+  for (const name of [...integration.cacheKeyParameters].sort()) {
+    const compiled = compileParameter(name, integration, context);
+    if (typeof compiled === "string") problems.push({ path: `${at}.cacheKeyParameters`, message: compiled });
+    else parameters.push(compiled);
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const expressions = parameters.map(({ source }) => source).filter(readsBody);
+  const textOf = (values: CallValues) =>
+    JSON.stringify(parameters.map(({ expression }) => expression(values) ?? null));
+  if (parameters.length === 0) return { ok: true, keyOf: () => "" };
+  if (expressions.length === 0) return { ok: true, keyOf: (call) => textOf(new CallValues(call)) };
+  return {
+    ok: true,
+    keyOf: async (call) => {
+      const text = (await readWholeBody(call)).toString("utf8");
+      if (text.length < ASIDE_FROM_CHARS) return textOf(new CallValues(call, new JsonBody(text)));
+      return textOf(new CallValues(call, readBody(text, await bodyWork({ text, expressions }))));
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { Integration, MethodSetting, Problem } from "@tollgate/config";
+import type { Call } from "../../call/call.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { Reply } from "../../call/reply.ts";
+import type { Integrate, RouteContext } from "../../engine/route.ts";
+import type { CachedResponse } from "../../runtime/response-cache.ts";
+import { AnswerCapture } from "../../call/response-capture.ts";
+import { cacheControlOf } from "./cache-control.ts";
+import { compileCacheKey } from "./cache-key.ts";
+
+/** What a cached method is, besides its integration. */
+export interface CachedMethod {
+  readonly integrate: Integrate;
+  readonly integration: Integration;
+  readonly resourceId: string;
+  readonly httpMethod: string;
+  readonly settings: MethodSetting | undefined;
+  /** The settings are the method's own, not those of all methods. */
+  readonly settingsAreOwn: boolean;
+  readonly at: string;
+}
+
+type CachedOutcome =
+  | { readonly ok: true; readonly integrate: Integrate }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const PER_CALL = new Set(["x-amzn-trace-id", "x-amzn-requestid", "x-amz-apigw-id"]);
+
+/** What of an answer's headers is not about this call only. */
+function lasting(headers: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2)
+    if (!PER_CALL.has((headers[i] as string).toLowerCase()))
+      kept.push(headers[i] as string, headers[i + 1] as string);
+  return kept;
+}
+
+/** The answer of an integration that can be kept; undefined: it cannot. */
+function responseOf(reply: Reply | undefined, capture: AnswerCapture): CachedResponse | undefined {
+  const response = reply
+    ? { status: reply.status, headers: reply.headers, body: Buffer.from(reply.body ?? "") }
+    : capture.response;
+  const isGood = response && response.status >= 200 && response.status < 300 && !reply?.refusal;
+  return isGood ? { ...response, headers: lasting(response.headers) } : undefined;
+}
+
+const isCached = (
+  { settings, settingsAreOwn, httpMethod }: CachedMethod,
+  { cacheEnabled }: RouteContext,
+): boolean => cacheEnabled && settings?.cachingEnabled === true && (settingsAreOwn || httpMethod === "GET");
+
+/**
+ * cachedIntegration answers from the stage's cache where its settings say so (AWS: Enable API caching to enhance responsiveness); a
+ * method that is not cached keeps its integration as it is. Calls that are answered from the cache passed all filters.
+ */
+export function cachedIntegration(method: CachedMethod, context: RouteContext, ports: Ports): CachedOutcome {
+  const { integrate, integration, settings, at } = method;
+  if (!settings || !isCached(method, context)) return { ok: true, integrate };
+  const key = compileCacheKey(integration, context, ports, at);
+  if (!key.ok) return key;
+  const { responses } = ports.state;
+  const ttlMs = settings.cacheTtlInSeconds * 1000;
+  const isApart = context.isCanary === true && !context.sharesStageCache;
+  const scope = [
+    context.apiId,
+    context.stageName,
+    isApart ? "canary" : "",
+    context.cacheEpoch,
+    integration.cacheNamespace ?? method.resourceId,
+    "",
+  ].join("/");
+
+  const make = async (call: Call, at: string): Promise<Reply | undefined> => {
+    call.cacheOutcome = "miss";
+    const capture = new AnswerCapture();
+    call.capture = capture;
+    const reply = await integrate(call);
+    const response = ttlMs > 0 ? responseOf(reply, capture) : undefined;
+    if (response) responses.put(at, response, ttlMs);
+    return reply;
+  };
+
+  const answer = (call: Call, at: string): Reply | Promise<Reply | undefined> => {
+    const control = cacheControlOf(call, settings);
+    if (control.kind === "refused") return control.reply;
+    if (control.kind === "invalidate") {
+      responses.invalidate(at);
+      return make(call, at);
+    }
+    const kept = responses.get(at);
+    if (!kept) return make(call, at);
+    call.cacheOutcome = "hit";
+    const headers = control.kind === "ignored" ? [...kept.headers, ...control.headers] : kept.headers;
+    return { status: kept.status, headers, body: kept.body };
+  };
+
+  const keyed = (call: Call, parameters: string) => answer(call, `${scope}${call.method}/${parameters}`);
+  return {
+    ok: true,
+    integrate: (call) => {
+      const parameters = key.keyOf(call);
+      return typeof parameters === "string"
+        ? keyed(call, parameters)
+        : parameters.then((late) => keyed(call, late));
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Authorizer, Definition, Frozen } from "@tollgate/config";
+import { ModelRegistry } from "../values/model-registry.ts";
+
+/** Definitions are what the methods of a deployment have in common. */
+export interface Definitions {
+  readonly authorizers: ReadonlyMap<string, Authorizer>;
+  readonly models: ModelRegistry;
+  readonly requestValidators: ReadonlyMap<string, Frozen<"RequestValidator">["spec"]>;
+  readonly gatewayResponses: ReadonlyMap<string, Frozen<"GatewayResponse">["spec"]>;
+  /** A method is looked at by itself: what it refers to is not at hand. */
+  readonly areUnknown?: boolean;
+}
+
+/** readDefinitions sorts a deployment's definitions by kind. */
+export function readDefinitions(apiId: string, definitions: readonly Definition[]): Definitions {
+  const authorizers = new Map<string, Authorizer>();
+  const models = new Map<string, Frozen<"Model">["spec"]>();
+  const requestValidators = new Map<string, Frozen<"RequestValidator">["spec"]>();
+  const gatewayResponses = new Map<string, Frozen<"GatewayResponse">["spec"]>();
+  for (const definition of definitions)
+    if (definition.kind === "Authorizer") authorizers.set(definition.id, definition.spec);
+    else if (definition.kind === "Model") models.set(definition.id, definition.spec);
+    else if (definition.kind === "RequestValidator") requestValidators.set(definition.id, definition.spec);
+    else gatewayResponses.set(definition.id, definition.spec);
+  return { authorizers, models: new ModelRegistry(apiId, models), requestValidators, gatewayResponses };
+}
+
+/** NO_DEFINITIONS is for compiling where no deployment is yet. */
+export const NO_DEFINITIONS: Definitions = {
+  areUnknown: true,
+  authorizers: new Map(),
+  models: new ModelRegistry("", new Map()),
+  requestValidators: new Map(),
+  gatewayResponses: new Map(),
+};

@@ -1,0 +1,147 @@
+import type { Call } from "../../call/call.ts";
+import { deny, Refused } from "../../call/errors.ts";
+import { readRequestOverrides, replaceHeaders, type RequestOverrides } from "../mapping/overrides.ts";
+import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
+import {
+  BREAKING_FOR_AWS,
+  compileParameters,
+  joinQuery,
+  pushMappedHeaders,
+  type CompiledParameters,
+} from "../mapping/request-parameters.ts";
+import { compileResponses, type IntegrationAnswer } from "../mapping/responses.ts";
+import { parseAwsUri, type AwsUri } from "../../upstream/aws-uri.ts";
+import { AwsService } from "../../upstream/aws-service.ts";
+import { callUpstream } from "../../upstream/call-upstream.ts";
+import { headerOf, type WholeAnswer } from "../../upstream/fetch-whole.ts";
+import { BODILESS, describe, withTraceHeader } from "./http.ts";
+import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
+import { compileUri, replaceStageVariables } from "../../upstream/upstream-uri.ts";
+
+const configurationError = deny("API_CONFIGURATION_ERROR");
+
+const NOTHING = Buffer.alloc(0);
+
+/** X-Amz-Target of services that find their action there: prefix and version of the JSON protocol. */
+const JSON_TARGETS: Readonly<Record<string, readonly [prefix: string, contentType: string]>> = {
+  dynamodb: ["DynamoDB_20120810", "application/x-amz-json-1.0"],
+  kinesis: ["Kinesis_20131202", "application/x-amz-json-1.1"],
+  ssm: ["AmazonSSM", "application/x-amz-json-1.1"],
+  states: ["AWSStepFunctions", "application/x-amz-json-1.0"],
+};
+
+/** Actions of all other services are of the query protocol. */
+const FORM = "application/x-www-form-urlencoded";
+
+/** aws calls an AWS service with what is mapped, signed, and maps what comes back. */
+export function aws({ integration, context, ports, at }: BuildInput<IntegrationOf<"AWS">>): BuildOutcome {
+  const parameters = compileParameters(integration.requestParameters, context, at, BREAKING_FOR_AWS);
+  const request = compileRequestMapping(integration, context, ports, at);
+  const responses = compileResponses(integration.integrationResponses, context, ports, at);
+  const address = parseAwsUri(replaceStageVariables(integration.uri, context.stageVariables));
+  // What stands behind path/ is a URI like any other, at a host that only the account's endpoints know.
+  const uri = compileUri(`http://service${address?.path ?? "/"}`, context.stageVariables, {
+    path: parameters.ok ? parameters.value.path : new Map(),
+    overridable: request.ok && request.overridesPath,
+    at,
+  });
+  if (!parameters.ok || !request.ok || !responses.ok || !uri.ok)
+    return {
+      ok: false,
+      problems: [parameters, request, responses, uri].flatMap((part) => (part.ok ? [] : part.problems)),
+    };
+  const endpoint = address && context.serviceEndpoint(address.service, address.region);
+  if (!address || !endpoint || parameters.value.broken)
+    return { ok: true, integrate: () => configurationError };
+  const role =
+    integration.credentials && replaceStageVariables(integration.credentials, context.stageVariables);
+  const service = new AwsService({ ...address, role }, endpoint, context, ports);
+  const isLambda = address.service === "lambda" && address.path.endsWith("/invocations");
+
+  const requestOf = async (call: Call, mapped: MappedRequest) => {
+    const overrides = readRequestOverrides(call.overrides);
+    const target = uri.resolve(mapped.values, overrides.path);
+    if (!target) throw new Refused(configurationError, "the URI is invalid");
+    const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
+    const bodiless = BODILESS.has(method);
+    const body = bodiless ? NOTHING : Buffer.from(mapped.body);
+    const query = joinQuery(target.query, "", parameters.value.query, mapped.values, overrides.query);
+    const headers = requestHeaders(call, address, {
+      parameters: parameters.value,
+      mapped,
+      overrides,
+      bodiless,
+    });
+    const signed = await service.sign(call, { method, path: target.path, query, headers, body });
+    const timeoutMs = integration.timeoutInMillis;
+    return { ...signed, method, body: bodiless ? undefined : body, timeoutMs, tls: undefined };
+  };
+
+  return {
+    ok: true,
+    integrate: async (call) => {
+      const mapped = await request.map(call);
+      const sent = await requestOf(call, mapped);
+      const answer = await callUpstream(call, ports.transport, sent, `${sent.origin}${sent.path}`);
+      const given = isLambda ? lambdaAnswer(answer) : serviceAnswer(answer, address);
+      return withTraceHeader(call, await responses.map(call, given, mapped.values));
+    },
+  };
+}
+
+interface Parts {
+  readonly parameters: CompiledParameters;
+  readonly mapped: MappedRequest;
+  readonly overrides: RequestOverrides;
+  readonly bodiless: boolean;
+}
+
+function requestHeaders(
+  call: Call,
+  { service, action }: AwsUri,
+  { parameters, mapped, overrides, bodiless }: Parts,
+): string[] {
+  const headers: string[] = [];
+  pushMappedHeaders(headers, parameters.headers, mapped.values);
+  const isSet = (name: string) => parameters.headerNames.has(name) || overrides.headers.has(name);
+  const target = action === undefined ? undefined : JSON_TARGETS[service];
+  if (target && !isSet("x-amz-target")) headers.push("X-Amz-Target", `${target[0]}.${action}`);
+  if (!isSet("content-type") && !bodiless)
+    headers.push(
+      "Content-Type",
+      target?.[1] ?? (action === undefined ? call.contentType || "application/json" : FORM),
+    );
+  if (!isSet("accept")) headers.push("Accept", "application/json");
+  headers.push("X-Amzn-Trace-Id", call.traceHeader());
+  return replaceHeaders(headers, overrides.headers).filter(
+    (_value, i, all) => (all[i - (i % 2)] as string).toLowerCase() !== "referer",
+  );
+}
+
+/** Lambda answers 200 whatever its function did: an error is told by its message, success by an empty text. */
+function lambdaAnswer({ status, headers, body }: WholeAnswer): IntegrationAnswer {
+  if (status !== 200 && status !== 202) throw new Refused(configurationError, `Lambda answered ${status}`);
+  let selectionValue = "";
+  // Most output has no such member: it need not be read to know that.
+  if (body.includes('"errorMessage"'))
+    try {
+      const output: unknown = JSON.parse(body.toString("utf8"));
+      if (typeof output === "object" && output !== null && "errorMessage" in output)
+        selectionValue = String(output.errorMessage);
+    } catch {
+      // Output that is no JSON has no error message.
+    }
+  return { selectionValue, status: 200, header: headerOf(headers), contentType: "application/json", body };
+}
+
+function serviceAnswer(
+  { status, headers, body }: WholeAnswer,
+  { service, action }: AwsUri,
+): IntegrationAnswer {
+  const wrapped = service === "ssm" && action !== undefined && status < 300 ? wrap(body, action) : body;
+  return { selectionValue: String(status), status, ...describe(headers), body: wrapped };
+}
+
+/** AWS answers actions of the Systems Manager in the form of its query protocol. */
+const wrap = (body: Buffer, action: string): Buffer =>
+  Buffer.from(`{"${action}Response":{"${action}Result":${body.toString("utf8") || "{}"}}}`);

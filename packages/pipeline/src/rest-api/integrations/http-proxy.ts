@@ -1,0 +1,159 @@
+import type { Call } from "../../call/call.ts";
+import { deny } from "../../call/errors.ts";
+import { HeaderRule, headerRule, isNamedIn } from "../../call/header-rules.ts";
+import type { Reply } from "../../call/reply.ts";
+import { JsonBody, readsBody as isBodyExpression, type RequestValues } from "@tollgate/mapping";
+import { ASIDE_FROM_CHARS, readBody } from "../../values/body-work.ts";
+import { logEndpointRequest } from "../../call/execution-log.ts";
+import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
+import { CallValues } from "../../values/call-values.ts";
+import { requestPayload, type ContentHandling } from "../../values/payload.ts";
+import { readWholeBody } from "../../call/request-body.ts";
+import type { RouteContext } from "../../engine/route.ts";
+import { ProxiedAnswer } from "../../upstream/response-relay.ts";
+import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
+import {
+  compileParameters,
+  joinQuery,
+  pushMappedHeaders,
+  type CompiledParameters,
+} from "../mapping/request-parameters.ts";
+import { compileEndpoint } from "../../upstream/upstream-endpoint.ts";
+import { compileUri } from "../../upstream/upstream-uri.ts";
+
+const brokenMapping = deny("API_CONFIGURATION_ERROR");
+const unreachable = deny("API_CONFIGURATION_ERROR");
+const invalidUri = deny("DEFAULT_5XX");
+
+/** httpProxy passes a call on to an HTTP upstream and streams its answer back; nothing is kept unless the request's length is unknown. */
+export function httpProxy({
+  integration,
+  context,
+  ports,
+  at,
+}: BuildInput<IntegrationOf<"HTTP_PROXY">>): BuildOutcome {
+  const parameters = compileParameters(integration.requestParameters, context, at);
+  if (!parameters.ok) return parameters;
+  const { path, query, broken, readsBody } = parameters.value;
+  const uri = compileUri(integration.uri, context.stageVariables, { path, overridable: false, at });
+  if (!uri.ok) return uri;
+  const endpoint = compileEndpoint(integration, context, at);
+  if (!endpoint.ok) return endpoint;
+  const { endpointOf } = endpoint;
+  if (broken) return { ok: true, integrate: () => brokenMapping };
+  const { resolve } = uri;
+  const fixedMethod = integration.httpMethod === "ANY" ? undefined : integration.httpMethod;
+  const timeoutMs = integration.timeoutInMillis;
+  const { transport } = ports;
+  const expressions = Object.values(integration.requestParameters).filter(isBodyExpression);
+  const needsValues = path.size > 0 || query.length > 0 || parameters.value.headers.length > 0;
+
+  const convert = conversionOf(integration.contentHandling, context);
+
+  const send = (call: Call, body: Buffer | undefined): Reply | Promise<Reply | undefined> => {
+    if (!readsBody) return sendWith(call, body, needsValues ? new CallValues(call) : undefined);
+    const text = body?.toString("utf8") ?? "";
+    if (text.length < ASIDE_FROM_CHARS) return sendWith(call, body, new CallValues(call, new JsonBody(text)));
+    return ports
+      .bodyWork({ text, expressions })
+      .then((result) => sendWith(call, body, new CallValues(call, readBody(text, result))));
+  };
+
+  const sendWith = (
+    call: Call,
+    body: Buffer | undefined,
+    values: CallValues | undefined,
+  ): Reply | Promise<Reply | undefined> => {
+    const target = resolve(values ?? noValues);
+    if (!target) return invalidUri;
+    const reached = endpointOf(target.origin);
+    if (!reached) return unreachable;
+    const queryString = joinQuery(target.query, call.query, query, values);
+    call.beginIntegration(performance.now(), target.origin);
+    const stream = body === undefined && call.hasBody;
+    const headers = requestHeaders(call, context.apiId, parameters.value, values);
+    if (stream) headers.push("Content-Length", String(call.contentLengthBytes));
+    if (reached.host !== undefined && !parameters.value.headerNames.has("host"))
+      headers.push("Host", reached.host);
+    const pathAndQuery = queryString === "" ? target.path : `${target.path}?${queryString}`;
+    if (call.log) logEndpointRequest(call, `${target.origin}${pathAndQuery}`, headers, body);
+    return new Promise((settle) => {
+      const answer = new ProxiedAnswer(call, settle);
+      answer.control = transport.send(
+        {
+          origin: reached.origin,
+          path: pathAndQuery,
+          method: fixedMethod ?? call.method,
+          headers,
+          body: stream ? call.exchange.body : body,
+          timeoutMs,
+          tls: reached.tls,
+        },
+        answer,
+      );
+    });
+  };
+
+  return {
+    ok: true,
+    integrate: (call) => {
+      if (convert) return readWholeBody(call).then((body) => send(call, convert(call, body)));
+      if (call.wholeBody) return send(call, call.wholeBody);
+      if (!call.chunked && !readsBody) return send(call, undefined);
+      // A body of unknown length is read first: it must be counted against the payload limit before anything of it goes out.
+      return readWholeBody(call).then((body) => send(call, body));
+    },
+  };
+}
+
+/** What contentHandling makes of a request's body; undefined: it passes as it is. */
+function conversionOf(
+  handling: ContentHandling,
+  { binaryMediaTypes }: RouteContext,
+): ((call: Call, body: Buffer) => Buffer) | undefined {
+  if (handling === undefined) return undefined;
+  const isBinary = compileBinaryMatcher(binaryMediaTypes);
+  return (call, body) => Buffer.from(requestPayload(body, isBinary(mediaTypeOf(call.contentType)), handling));
+}
+
+const NO_BODY = new JsonBody("");
+const noValues: RequestValues = {
+  body: () => NO_BODY,
+  pathParameter: () => undefined,
+  queryParameter: () => [],
+  header: () => [],
+  contextVariable: () => undefined,
+};
+
+function requestHeaders(
+  call: Call,
+  apiId: string,
+  { headers: mapped, headerNames }: CompiledParameters,
+  values: CallValues | undefined,
+): string[] {
+  const { headers, connection } = call;
+  const out: string[] = [];
+  const dropped = HeaderRule.REMOVED | HeaderRule.NOT_PROXIED;
+  const traceparent = call.traceparent();
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const rule = headerRule(name);
+    if (rule & dropped) continue;
+    if (traceparent !== undefined && rule & HeaderRule.TRACEPARENT) continue;
+    if (connection !== "" && isNamedIn(connection, name)) continue;
+    if (headerNames.size > 0 && headerNames.has(name.toLowerCase())) continue;
+    out.push(name, headers[i + 1] as string);
+  }
+  if (values) pushMappedHeaders(out, mapped, values);
+  out.push(
+    "X-Forwarded-For",
+    call.sourceIp,
+    "X-Forwarded-Proto",
+    call.scheme,
+    "X-Forwarded-Port",
+    String(call.port),
+  );
+  out.push("X-Amzn-Apigateway-Api-Id", apiId, "X-Amzn-Trace-Id", call.traceHeader());
+  if (traceparent !== undefined) out.push("traceparent", traceparent);
+  return out;
+}

@@ -1,0 +1,113 @@
+import type { Call } from "../../call/call.ts";
+import { deny, Refused } from "../../call/errors.ts";
+import { readRequestOverrides, replaceHeaders } from "../mapping/overrides.ts";
+import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
+import {
+  compileParameters,
+  joinQuery,
+  pushMappedHeaders,
+  type CompiledParameters,
+} from "../mapping/request-parameters.ts";
+import { compileResponses } from "../mapping/responses.ts";
+import type { Reply } from "../../call/reply.ts";
+import { callUpstream } from "../../upstream/call-upstream.ts";
+import { headerOf } from "../../upstream/fetch-whole.ts";
+import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
+import { compileEndpoint } from "../../upstream/upstream-endpoint.ts";
+import { compileUri } from "../../upstream/upstream-uri.ts";
+
+const brokenMapping = deny("API_CONFIGURATION_ERROR");
+const unreachable = deny("API_CONFIGURATION_ERROR");
+const invalidUri = deny("DEFAULT_5XX");
+/** Methods that an integration sends without a body. */
+export const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** http calls an upstream with what is mapped and nothing else, and maps what comes back. */
+export function http({ integration, context, ports, at }: BuildInput<IntegrationOf<"HTTP">>): BuildOutcome {
+  const parameters = compileParameters(integration.requestParameters, context, at);
+  const request = compileRequestMapping(integration, context, ports, at);
+  const responses = compileResponses(integration.integrationResponses, context, ports, at);
+  const endpoint = compileEndpoint(integration, context, at);
+  const uri = compileUri(integration.uri, context.stageVariables, {
+    path: parameters.ok ? parameters.value.path : new Map(),
+    overridable: request.ok && request.overridesPath,
+    at,
+  });
+  if (!parameters.ok || !request.ok || !responses.ok || !uri.ok || !endpoint.ok)
+    return {
+      ok: false,
+      problems: [parameters, request, responses, uri, endpoint].flatMap((part) =>
+        part.ok ? [] : part.problems,
+      ),
+    };
+  if (parameters.value.broken) return { ok: true, integrate: () => brokenMapping };
+  const { query } = parameters.value;
+
+  const requestOf = (call: Call, mapped: MappedRequest) => {
+    const overrides = readRequestOverrides(call.overrides);
+    const target = uri.resolve(mapped.values, overrides.path);
+    if (!target) {
+      call.log?.fail("Execution failed due to configuration error: Invalid endpoint address");
+      throw new Refused(invalidUri, "the URI is invalid");
+    }
+    const reached = endpoint.endpointOf(target.origin);
+    if (!reached) throw new Refused(unreachable, "the VPC link has no targets");
+    const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
+    const headers = requestHeaders(call, context.apiId, method, parameters.value, mapped);
+    if (reached.host !== undefined && !parameters.value.headerNames.has("host"))
+      headers.push("Host", reached.host);
+    const queryString = joinQuery(target.query, "", query, mapped.values, overrides.query);
+    const path = queryString === "" ? target.path : `${target.path}?${queryString}`;
+    const request = {
+      origin: reached.origin,
+      path,
+      method,
+      headers: replaceHeaders(headers, overrides.headers),
+      body: BODILESS.has(method) ? undefined : Buffer.from(mapped.body),
+      timeoutMs: integration.timeoutInMillis,
+      tls: reached.tls,
+    };
+    return { request, shown: `${target.origin}${path}` };
+  };
+
+  return {
+    ok: true,
+    integrate: async (call) => {
+      const mapped = await request.map(call);
+      const { request: sent, shown } = requestOf(call, mapped);
+      const { status, headers, body } = await callUpstream(call, ports.transport, sent, shown);
+      const answer = { selectionValue: String(status), status, ...describe(headers), body };
+      return withTraceHeader(call, await responses.map(call, answer, mapped.values));
+    },
+  };
+}
+
+/** withTraceHeader tells the client the trace that its call was part of. */
+export const withTraceHeader = (call: Call, reply: Reply): Reply => ({
+  ...reply,
+  headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()],
+});
+
+/** describe lets an answer's headers be read by name, and tells its media type. */
+export function describe(headers: readonly string[]) {
+  const header = headerOf(headers);
+  return { header, contentType: header("Content-Type").at(-1) ?? header("content-type").at(-1) ?? "" };
+}
+
+/** Headers of an HTTP integration: those that are mapped, and AWS's own where no mapping sets them. */
+function requestHeaders(
+  call: Call,
+  apiId: string,
+  method: string,
+  { headers: mapped, headerNames }: CompiledParameters,
+  { values }: MappedRequest,
+): string[] {
+  const headers: string[] = [];
+  pushMappedHeaders(headers, mapped, values);
+  if (!headerNames.has("accept")) headers.push("Accept", "application/json");
+  if (!headerNames.has("content-type") && !BODILESS.has(method))
+    headers.push("Content-Type", call.contentType || "application/json");
+  if (!headerNames.has("user-agent")) headers.push("User-Agent", `AmazonAPIGateway_${apiId}`);
+  headers.push("X-Amzn-Apigateway-Api-Id", apiId, "X-Amzn-Trace-Id", call.traceHeader());
+  return headers;
+}

@@ -1,0 +1,38 @@
+import { mockStatusCode } from "@tollgate/mapping";
+import { deny, Refused } from "../../call/errors.ts";
+import { compileRequestMapping } from "../mapping/request-mapping.ts";
+import { payloadText } from "../../values/payload.ts";
+import { compileResponses } from "../mapping/responses.ts";
+import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
+
+const noStatus = deny("DEFAULT_5XX");
+const noHeaders = () => [];
+
+/** mock answers without an upstream: its request template renders {"statusCode": n}, which selects the integration response. */
+export function mock({ integration, context, ports, at }: BuildInput<IntegrationOf<"MOCK">>): BuildOutcome {
+  const request = compileRequestMapping(integration, context, ports, at);
+  const responses = compileResponses(integration.integrationResponses, context, ports, at);
+  if (!request.ok || !responses.ok)
+    return {
+      ok: false,
+      problems: [...(request.ok ? [] : request.problems), ...(responses.ok ? [] : responses.problems)],
+    };
+  return {
+    ok: true,
+    integrate: async (call) => {
+      const { body, values, templated } = await request.map(call);
+      const status = templated ? mockStatusCode(payloadText(body)) : undefined;
+      if (status === undefined) {
+        call.log?.fail(
+          "Execution failed due to configuration error: Unable to parse statusCode. It should be an integer that is defined in the request template.",
+        );
+        throw new Refused(noStatus, "the template gives no status");
+      }
+      return responses.map(
+        call,
+        { selectionValue: String(status), status, header: noHeaders, contentType: "", body: undefined },
+        values,
+      );
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { firstHeader } from "../../call/header-lookup.ts";
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import type { Integration, Problem } from "@tollgate/config";
+import { JsonBody, readsBody } from "@tollgate/mapping";
+import { ASIDE_FROM_CHARS, readBody, renderedBy } from "../../values/body-work.ts";
+import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
+import type { Call } from "../../call/call.ts";
+import { deny, Refused } from "../../call/errors.ts";
+import { logMethodBody } from "../../call/execution-log.ts";
+import { PAYLOAD_MAX_BYTES } from "../../filters/payload-limit.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { RouteContext } from "../../engine/route.ts";
+import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
+import { CallValues } from "../../values/call-values.ts";
+import { overridesOf } from "../../values/context-variables.ts";
+import { payloadText, requestPayload, templateText, type Payload } from "../../values/payload.ts";
+import { readWholeBody } from "../../call/request-body.ts";
+import { compileRequestTemplates } from "../../values/request-template.ts";
+
+/** MappedRequest is a request behind its template: what an integration sends. */
+export interface MappedRequest {
+  readonly values: CallValues;
+  readonly body: Payload;
+  /** A template made the body. */
+  readonly templated: boolean;
+}
+
+export type MapRequest = (call: Call) => Promise<MappedRequest>;
+
+const cannotDecompress = deny("DEFAULT_4XX", { message: "Unable to decompress the request body" });
+const decoders = {
+  gzip: promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+} as const;
+
+/** decompress undoes the Content-Encoding of a request, up to the payload limit. */
+async function decompress(body: Buffer, encoding: string): Promise<Buffer> {
+  const name = encoding.trim().toLowerCase();
+  if (body.length === 0 || !Object.hasOwn(decoders, name)) return body;
+  try {
+    return await decoders[name as keyof typeof decoders](body, { maxOutputLength: PAYLOAD_MAX_BYTES });
+  } catch {
+    throw new Refused(cannotDecompress, "the body cannot be decompressed");
+  }
+}
+
+interface LargeRequest {
+  readonly call: Call;
+  readonly text: string;
+  readonly payload: Payload;
+  readonly choice: { readonly text: string } | undefined;
+  readonly expressions: readonly string[];
+}
+
+/** A large body is read, and its template rendered, beside the event loop. */
+async function mapAside(
+  { call, text, payload, choice, expressions }: LargeRequest,
+  { bodyWork }: Pick<Ports, "bodyWork">,
+): Promise<MappedRequest> {
+  const template = choice && { text: choice.text, call: factsOf(call, new CallValues(call)) };
+  const result = await bodyWork({ text, expressions, ...(template ? { template } : {}) });
+  if (result.overrides) restoreOverrides(overridesOf(call), result.overrides);
+  const values = new CallValues(call, readBody(text, result));
+  return choice
+    ? { values, body: renderedBy(result), templated: true }
+    : { values, body: payload, templated: false };
+}
+
+/** compileRequestMapping compiles what happens to a request's body before an integration: conversion, template, overrides. */
+export function compileRequestMapping(
+  integration: Integration,
+  context: RouteContext,
+  ports: Pick<Ports, "bodyWork">,
+  at: string,
+): { ok: true; map: MapRequest; overridesPath: boolean } | { ok: false; problems: readonly Problem[] } {
+  const templates = compileRequestTemplates(integration, at);
+  if (!templates.ok) return templates;
+  const { choose, overridesPath } = templates;
+  const expressions = Object.values(integration.requestParameters).filter(readsBody);
+  const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
+  return {
+    ok: true,
+    overridesPath,
+    map: async (call) => {
+      const choice = choose(call.contentType);
+      if (choice && "refusal" in choice) throw new Refused(choice.refusal, "no template for the media type");
+      const sent = await readWholeBody(call);
+      const raw =
+        sent.length === 0 ? sent : await decompress(sent, firstHeader(call.headers, "content-encoding"));
+      const binary = isBinary(mediaTypeOf(call.contentType));
+      const payload = requestPayload(raw, binary, integration.contentHandling);
+      logMethodBody(call, payload);
+      const text = choice ? templateText(payload, binary) : payloadText(payload);
+      if (text.length >= ASIDE_FROM_CHARS && (choice || expressions.length > 0))
+        return mapAside({ call, text, payload, choice, expressions }, ports);
+      const json = new JsonBody(text);
+      const values = new CallValues(call, json);
+      if (!choice) return { values, body: payload, templated: false };
+      return { values, body: choice.template(values.templateValues(json)), templated: true };
+    },
+  };
+}

@@ -1,0 +1,245 @@
+import { lastHeader } from "../../call/header-lookup.ts";
+import type { Integration, IntegrationResponse, Problem } from "@tollgate/config";
+import {
+  compileResponseExpression,
+  compileSelectionPattern,
+  compileTemplate,
+  InvalidJson,
+  JsonBody,
+  readsBody,
+  type Expression,
+  type ResponseValues,
+  type Template,
+} from "@tollgate/mapping";
+import { ASIDE_FROM_CHARS, readBody, renderedBy, type BodyResult } from "../../values/body-work.ts";
+import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
+import type { Call } from "../../call/call.ts";
+import { deny, Refused } from "../../call/errors.ts";
+import type { Reply } from "../../call/reply.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { RouteContext } from "../../engine/route.ts";
+import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
+import { CallValues } from "../../values/call-values.ts";
+import { contextVariable, overridesOf } from "../../values/context-variables.ts";
+import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
+import { payloadText, responsePayload, templateText, type Payload } from "../../values/payload.ts";
+import { headerValue } from "./request-parameters.ts";
+
+/** IntegrationAnswer is what an integration gave, before it is mapped. */
+export interface IntegrationAnswer {
+  /** What selectionPattern is matched against: the status code, or a function's error message. */
+  readonly selectionValue: string;
+  /** Status of the endpoint's answer, for the log. */
+  readonly status: number;
+  readonly header: (name: string) => readonly string[];
+  readonly contentType: string;
+  readonly body: Buffer | undefined;
+}
+
+interface ResponseTemplate {
+  readonly text: string;
+  readonly render: Template;
+}
+
+interface CompiledResponse {
+  readonly status: number;
+  /** undefined: the default response. */
+  readonly pattern: RegExp | undefined;
+  readonly headers: readonly (readonly [string, Expression<ResponseValues>])[];
+  readonly hasContentType: boolean;
+  readonly templates: ReadonlyMap<string, ResponseTemplate>;
+  /** Sources of headers that read the body. */
+  readonly bodyExpressions: readonly string[];
+  readonly contentHandling: IntegrationResponse["contentHandling"];
+}
+
+/** Mapped onto the answer these are renamed (AWS: HTTP and AWS integrations). */
+const REMAPPED = new Set([
+  ...["connection", "content-length", "date", "server", "authorization", "content-md5", "expect", "host"],
+  ...["max-forwards", "proxy-authenticate", "trailer", "upgrade", "user-agent", "www-authenticate"],
+]);
+const DROPPED = new Set(["transfer-encoding"]);
+
+const headerName = (name: string) => (REMAPPED.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name);
+
+const noMatch = deny("API_CONFIGURATION_ERROR");
+const NOTHING = Buffer.alloc(0);
+
+function compileResponse(
+  status: string,
+  response: IntegrationResponse,
+  context: RouteContext,
+  where: string,
+  problems: Problem[],
+): CompiledResponse {
+  const pattern = response.selectionPattern ? compileSelectionPattern(response.selectionPattern) : undefined;
+  if (pattern && !pattern.ok) problems.push({ path: `${where}.selectionPattern`, message: pattern.message });
+  const headers: [string, Expression<ResponseValues>][] = [];
+  for (const [target, source] of Object.entries(response.responseParameters)) {
+    const expression = compileResponseExpression(source, context.stageVariables);
+    const name = target.replace(/^method\.response\.(multivalue)?header\./, "");
+    if (!expression.ok)
+      problems.push({ path: `${where}.responseParameters.${target}`, message: expression.message });
+    else if (!DROPPED.has(name.toLowerCase())) headers.push([headerName(name), expression.value]);
+  }
+  const templates = new Map<string, ResponseTemplate>();
+  for (const [mediaType, text] of Object.entries(response.responseTemplates)) {
+    const template = compileTemplate(text);
+    if (template.ok) templates.set(mediaType, { text, render: template.value });
+    else problems.push({ path: `${where}.responseTemplates.${mediaType}`, message: template.message });
+  }
+  return {
+    status: Number(status),
+    pattern: pattern?.ok ? pattern.value : undefined,
+    headers,
+    hasContentType: headers.some(([name]) => name.toLowerCase() === "content-type"),
+    templates,
+    bodyExpressions: Object.values(response.responseParameters).filter(readsBody),
+    contentHandling: response.contentHandling,
+  };
+}
+
+/** MapResponse turns what an integration gave into the reply. */
+export type MapResponse = (
+  call: Call,
+  answer: IntegrationAnswer,
+  request: CallValues | undefined,
+) => Reply | Promise<Reply>;
+
+/**
+ * compileResponses compiles an integration's integrationResponses. Where nothing is selected and there is no default the call is refused
+ * with API_CONFIGURATION_ERROR.
+ */
+export function compileResponses(
+  responses: Integration["integrationResponses"],
+  context: RouteContext,
+  ports: Pick<Ports, "bodyWork">,
+  at: string,
+): { ok: true; map: MapResponse } | { ok: false; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const compiled = Object.entries(responses).map(([status, response]) =>
+    compileResponse(status, response, context, `${at}.integrationResponses.${status}`, problems),
+  );
+  if (problems.length > 0) return { ok: false, problems };
+  const fallback = compiled.find((r) => r.pattern === undefined);
+  const patterned = compiled.filter((r) => r.pattern !== undefined);
+  const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
+  return {
+    ok: true,
+    map: (call, answer, request) => {
+      const selected = patterned.find((r) => r.pattern?.test(answer.selectionValue)) ?? fallback;
+      if (selected) return render(selected, call, answer, request, { isBinary, ports });
+      call.log?.fail(
+        `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${answer.status}`,
+      );
+      throw new Refused(noMatch, "no integration response is selected");
+    },
+  };
+}
+
+/** AWS: the template of the client's Accept, else of application/json, else the first. */
+const chooseTemplate = (
+  templates: CompiledResponse["templates"],
+  accept: string,
+): ResponseTemplate | undefined =>
+  templates.size === 0
+    ? undefined
+    : (templates.get(accept) ?? templates.get("application/json") ?? templates.values().next().value);
+
+function render(
+  response: CompiledResponse,
+  call: Call,
+  { header, contentType, body }: IntegrationAnswer,
+  request: CallValues | undefined,
+  { isBinary, ports }: { isBinary: (mediaType: string) => boolean; ports: Pick<Ports, "bodyWork"> },
+): Reply | Promise<Reply> {
+  const accept = lastHeader(call.headers, "accept");
+  const binary = isBinary(mediaTypeOf(contentType));
+  const payload: Payload = responsePayload(
+    body ?? NOTHING,
+    { binary, accepted: body !== undefined && isBinary(mediaTypeOf(accept)) },
+    response.contentHandling,
+  );
+  const template = chooseTemplate(response.templates, accept);
+  const headersOf = (body_: () => JsonBody) =>
+    mapHeaders(response, { header, contextVariable: (name) => contextVariable(call, name), body: body_ });
+  const replyOf = (headers: string[], body_: Payload): Reply => {
+    const reply: Reply = { status: response.status, headers, body: body_ };
+    return call.overrides ? overridden(reply, call.overrides) : reply;
+  };
+  if (payload.length >= ASIDE_FROM_CHARS && (template || response.bodyExpressions.length > 0)) {
+    const text = template ? templateText(payload, binary) : payloadText(payload);
+    return renderAside({ call, text, template, response, request }, ports).then((result) =>
+      replyOf(
+        headersOf(() => readBody(text, result)),
+        template ? renderedBy(result) : payload,
+      ),
+    );
+  }
+  let json: JsonBody | undefined;
+  const parsed = () => (json ??= new JsonBody(payloadText(payload)));
+  const headers = headersOf(parsed);
+  if (!template) return replyOf(headers, payload);
+  templateText(payload, binary);
+  const values = (request ?? new CallValues(call)).templateValues(parsed());
+  return replyOf(headers, template.render(values));
+}
+
+interface LargeAnswer {
+  readonly call: Call;
+  readonly text: string;
+  readonly template: ResponseTemplate | undefined;
+  readonly response: CompiledResponse;
+  readonly request: CallValues | undefined;
+}
+
+/** A large answer is read, and its template rendered, beside the event loop. */
+async function renderAside(
+  { call, text, template, response, request }: LargeAnswer,
+  { bodyWork }: Pick<Ports, "bodyWork">,
+): Promise<BodyResult> {
+  const result = await bodyWork({
+    text,
+    expressions: response.bodyExpressions,
+    ...(template
+      ? { template: { text: template.text, call: factsOf(call, request ?? new CallValues(call)) } }
+      : {}),
+  });
+  if (result.overrides) restoreOverrides(overridesOf(call), result.overrides);
+  return result;
+}
+
+const invalidBody = deny("DEFAULT_5XX", { errorType: "InternalFailureException" });
+
+/** A backend's body that should be JSON and is none is the backend's fault, not the client's. */
+function evaluate(
+  expression: Expression<ResponseValues>,
+  values: ResponseValues,
+): ReturnType<typeof expression> {
+  try {
+    return expression(values);
+  } catch (error) {
+    if (error instanceof InvalidJson) throw new Refused(invalidBody, error.message);
+    throw error;
+  }
+}
+
+function mapHeaders(response: CompiledResponse, values: ResponseValues): string[] {
+  const headers: string[] = [];
+  for (const [name, expression] of response.headers) {
+    const value = evaluate(expression, values);
+    if (value !== undefined)
+      headers.push(name, headerValue(typeof value === "string" ? value : value.join(",")));
+  }
+  if (!response.hasContentType) headers.push("Content-Type", "application/json");
+  return headers;
+}
+
+function overridden(reply: Reply, overrides: NonNullable<Call["overrides"]>): Reply {
+  const { headers, status } = readResponseOverrides(overrides);
+  return {
+    ...reply,
+    status: status ?? reply.status,
+    headers: replaceHeaders(reply.headers, headers, headerName),
+  };
+}

@@ -1,0 +1,89 @@
+import type { ServiceEndpointConfig } from "@tollgate/config";
+import { signRequest, type AwsCredentials } from "@tollgate/iam";
+import { deny, Refused } from "../call/errors.ts";
+import type { Ports } from "../engine/ports.ts";
+import { fetchWhole } from "./fetch-whole.ts";
+
+/** Taken anew this long before they run out. */
+const EARLY_MS = 5 * 60_000;
+const TIMEOUT_MS = 5_000;
+const REMEMBERED_MAX = 500;
+
+interface RoleCall {
+  readonly role: string;
+  readonly region: string;
+  /** Of the Security Token Service. */
+  readonly endpoint: ServiceEndpointConfig;
+  readonly own: AwsCredentials;
+  readonly ports: Ports;
+}
+
+interface Session {
+  readonly credentials: AwsCredentials;
+  readonly expiresUnixMs: number;
+}
+
+const sessions = new Map<string, Promise<Session>>();
+const cannotAssume = deny("API_CONFIGURATION_ERROR");
+
+const element = (xml: string, name: string): string | undefined =>
+  new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]?.replaceAll("&amp;", "&");
+
+async function ask({ role, region, endpoint, own, ports }: RoleCall): Promise<Session> {
+  const base = new URL(endpoint.url);
+  const body = Buffer.from(
+    new URLSearchParams({
+      Action: "AssumeRole",
+      Version: "2011-06-15",
+      RoleArn: role,
+      RoleSessionName: "BackplaneAssumeRoleSession",
+    }).toString(),
+  );
+  const path = base.pathname === "" ? "/" : base.pathname;
+  const headers = ["Host", base.host, "Content-Type", "application/x-www-form-urlencoded; charset=utf-8"];
+  headers.push(
+    ...signRequest(
+      { method: "POST", path, query: "", headers, body },
+      { credentials: own, region, service: "sts", unixMs: Date.now() },
+    ),
+  );
+  const answer = await fetchWhole(ports.transport, {
+    origin: base.origin,
+    path,
+    method: "POST",
+    headers,
+    body,
+    timeoutMs: TIMEOUT_MS,
+    tls: undefined,
+  });
+  const xml = typeof answer === "string" ? "" : answer.body.toString("utf8");
+  const [accessKeyId, secretAccessKey, expiration] = [
+    element(xml, "AccessKeyId"),
+    element(xml, "SecretAccessKey"),
+    element(xml, "Expiration"),
+  ];
+  if (!accessKeyId || !secretAccessKey || !expiration)
+    throw new Refused(
+      cannotAssume,
+      `role ${role} cannot be assumed: ${element(xml, "Message") ?? "no answer"}`,
+    );
+  return {
+    credentials: { accessKeyId, secretAccessKey, sessionToken: element(xml, "SessionToken") },
+    expiresUnixMs: Date.parse(expiration),
+  };
+}
+
+/** assumeRole gives the credentials of a role from the Security Token Service, asked once until shortly before they run out. */
+export async function assumeRole(call: RoleCall): Promise<AwsCredentials> {
+  const key = `${call.endpoint.url} ${call.own.accessKeyId} ${call.role}`;
+  const known = sessions.get(key);
+  if (known) {
+    const session = await known.catch(() => undefined);
+    if (session && session.expiresUnixMs - EARLY_MS > Date.now()) return session.credentials;
+    if (sessions.get(key) === known) sessions.delete(key);
+  }
+  const asked = sessions.get(key) ?? ask(call);
+  sessions.set(key, asked);
+  if (sessions.size > REMEMBERED_MAX) sessions.delete(sessions.keys().next().value as string);
+  return (await asked).credentials;
+}

@@ -1,0 +1,94 @@
+import type { AwsCredentials } from "@tollgate/iam";
+import { signRequest } from "@tollgate/iam";
+import type { ServiceEndpointConfig } from "@tollgate/config";
+import type { Call } from "../call/call.ts";
+import type { Ports } from "../engine/ports.ts";
+import type { RouteContext } from "../engine/route.ts";
+import { assumeRole } from "./assume-role.ts";
+import { callerCredentials } from "./caller-credentials.ts";
+
+/** ServiceCall is one request to an AWS service, before it is signed. */
+export interface ServiceCall {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** Without Host. Names and values alternate. */
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+/** SignedCall is ready to go. */
+export interface SignedCall {
+  readonly origin: string;
+  /** With its query string. */
+  readonly path: string;
+  readonly headers: readonly string[];
+}
+
+/** Services that sign with another name than the one that addresses them. */
+const SIGNING_NAMES: Readonly<Record<string, string>> = { email: "ses" };
+const CALLER = /^arn:aws[a-z-]*:iam::\*:user\/\*$/;
+
+/** AwsService addresses one service of one region and signs what goes to it (AWS: Signature Version 4). */
+export class AwsService {
+  readonly endpoint: ServiceEndpointConfig;
+  readonly #base: URL;
+  readonly #service: string;
+  readonly #region: string;
+  readonly #subdomain: string;
+  readonly #role: string | undefined;
+  readonly #context: RouteContext;
+  readonly #ports: Ports;
+
+  /** `role`: ARN of the role that the integration names. */
+  constructor(
+    address: { service: string; region: string; subdomain: string; role: string | undefined },
+    endpoint: ServiceEndpointConfig,
+    context: RouteContext,
+    ports: Ports,
+  ) {
+    this.endpoint = endpoint;
+    this.#base = new URL(endpoint.url);
+    this.#service = address.service;
+    this.#region = address.region;
+    this.#subdomain = address.subdomain;
+    this.#role = address.role;
+    this.#context = context;
+    this.#ports = ports;
+  }
+
+  async #credentials(call: Call): Promise<AwsCredentials | undefined> {
+    if (this.#role !== undefined && CALLER.test(this.#role))
+      return callerCredentials(call, this.#context, this.#ports);
+    const own = this.#ports.credentials(this.endpoint.profile);
+    const sts = this.#role === undefined ? undefined : this.#context.serviceEndpoint("sts", this.#region);
+    if (!own || !sts || this.#role === undefined) return own;
+    return assumeRole({ role: this.#role, region: this.#region, endpoint: sts, own, ports: this.#ports });
+  }
+
+  /** sign addresses a call and signs it; without credentials it goes unsigned, as local endpoints take it. */
+  async sign(call: Call, { method, path, query, headers, body }: ServiceCall): Promise<SignedCall> {
+    const basePath = this.#base.pathname.replace(/\/$/, "");
+    const fullPath = `${basePath}${path}`;
+    const host = this.#subdomain === "" ? this.#base.host : `${this.#subdomain}.${this.#base.host}`;
+    const out = [...headers, "Host", host];
+    const credentials = await this.#credentials(call);
+    if (credentials)
+      out.push(
+        ...signRequest(
+          { method, path: fullPath, query, headers: out, body },
+          {
+            credentials,
+            region: this.#region,
+            service: SIGNING_NAMES[this.#service] ?? this.#service,
+            unixMs: Date.now(),
+          },
+        ),
+      );
+    return {
+      origin: this.#base.origin,
+      path: query === "" ? fullPath : `${fullPath}?${query}`,
+      headers: out,
+    };
+  }
+}

@@ -1,0 +1,63 @@
+import type { Call } from "../call/call.ts";
+import type { Ports, UpstreamRequest } from "../engine/ports.ts";
+import type { RouteContext } from "../engine/route.ts";
+import { AwsService } from "./aws-service.ts";
+import { replaceStageVariables } from "./upstream-uri.ts";
+
+const LAMBDA_URI =
+  /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/(2015-03-31|2021-11-15)\/functions\/(.+)\/((?:response-streaming-)?invocations)$/;
+
+/** LambdaFunction is a function that a URI names, ready to be invoked by Lambda's API: Invoke, or InvokeWithResponseStream where the URI says so. */
+export class LambdaFunction {
+  readonly #service: AwsService;
+  readonly #path: string;
+
+  private constructor(service: AwsService, path: string) {
+    this.#service = service;
+    this.#path = path;
+  }
+
+  /** of finds the function of a URI; undefined: a stage variable of it is missing, or no endpoint of Lambda is known. */
+  static of(
+    uri: string,
+    credentials: string | undefined,
+    context: RouteContext,
+    ports: Ports,
+  ): LambdaFunction | undefined {
+    const [, region = "", version = "", name = "", operation = ""] =
+      LAMBDA_URI.exec(replaceStageVariables(uri, context.stageVariables)) ?? [];
+    const endpoint = name === "" ? undefined : context.serviceEndpoint("lambda", region);
+    if (!endpoint) return undefined;
+    const role = credentials && replaceStageVariables(credentials, context.stageVariables);
+    const service = new AwsService(
+      { service: "lambda", region, subdomain: "", role },
+      endpoint,
+      context,
+      ports,
+    );
+    return new LambdaFunction(service, `/${version}/functions/${encodeURIComponent(name)}/${operation}`);
+  }
+
+  /** request is a synchronous invocation with an event. */
+  async request(
+    call: Call,
+    event: Buffer,
+    timeoutMs: number,
+  ): Promise<UpstreamRequest & { readonly body: Buffer }> {
+    const headers = ["Content-Type", "application/json", "X-Amz-Invocation-Type", "RequestResponse"];
+    headers.push("X-Amzn-Trace-Id", call.traceHeader());
+    const signed = await this.#service.sign(call, {
+      method: "POST",
+      path: this.#path,
+      query: "",
+      headers,
+      body: event,
+    });
+    return { ...signed, method: "POST", body: event, timeoutMs, tls: undefined };
+  }
+
+  /** hasThrown tells whether the function itself failed. */
+  static hasThrown({ headers }: { readonly headers: readonly string[] }): boolean {
+    return headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === "x-amz-function-error");
+  }
+}

@@ -1,0 +1,195 @@
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import type { Transform } from "node:stream";
+import { finishHead } from "../call/response-head.ts";
+import type { Call } from "../call/call.ts";
+import { chooseCoding, type Coding } from "../engine/compression.ts";
+import { logEndpointAnswer } from "../call/execution-log.ts";
+import { HeaderRule, headerRule } from "../call/header-rules.ts";
+import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "../engine/ports.ts";
+import type { Reply } from "../call/reply.ts";
+import { failureReply, logFailure } from "./failure.ts";
+
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+};
+
+/** An answer of unknown length waits here until it is clear whether it is large enough to be compressed. */
+interface Undecided {
+  readonly coding: Coding;
+  readonly minimumBytes: number;
+  readonly begin: (lengthBytes: number | undefined, coding: Coding | undefined) => void;
+  readonly chunks: Buffer[];
+  sizeBytes: number;
+}
+
+/** AnswerHead is what a client gets of an upstream's head. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: string[];
+  readonly lengthBytes: number | undefined;
+  /** Content-Encoding that is undone on the way; empty: none. */
+  readonly encoding: string;
+}
+
+/** ShapeHead makes of an upstream's head what a client gets. */
+export type ShapeHead = (call: Call, status: number, headers: readonly string[]) => AnswerHead;
+
+/** shapeRestHead renames and drops headers as REST APIs do. */
+const shapeRestHead: ShapeHead = (_call, status, headers) => {
+  const out: string[] = [];
+  let lengthBytes: number | undefined;
+  let encoding = "";
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    const rule = headerRule(name);
+    if (rule === 0) out.push(name, value);
+    else if (rule & (HeaderRule.REMAPPED | HeaderRule.PROXY_REMAPPED))
+      out.push(`x-amzn-Remapped-${name}`, value);
+    else if (rule & HeaderRule.CONTENT_LENGTH) {
+      lengthBytes = Number(value);
+      out.push("x-amzn-Remapped-Content-Length", value);
+    } else if (rule & HeaderRule.CONTENT_ENCODING) encoding = value.toLowerCase();
+    else if ((rule & HeaderRule.ANSWER_DROPPED) === 0) out.push(name, value);
+  }
+  return { status, headers: out, lengthBytes, encoding };
+};
+
+/** ProxiedAnswer hands an upstream's answer to the client as it comes. */
+export class ProxiedAnswer implements UpstreamHandler {
+  readonly #call: Call;
+  readonly #settle: (reply: Reply | undefined) => void;
+  readonly #shape: ShapeHead;
+  control: UpstreamControl | undefined = undefined;
+  #status = 0;
+  #decoder: Transform | undefined = undefined;
+  #encoder: Transform | undefined = undefined;
+  #undecided: Undecided | undefined = undefined;
+
+  constructor(call: Call, settle: (reply: Reply | undefined) => void, shape: ShapeHead = shapeRestHead) {
+    this.#call = call;
+    this.#settle = settle;
+    this.#shape = shape;
+    call.exchange.onClientGone = () => this.control?.abort();
+    call.exchange.onDrain = () => this.control?.resume();
+  }
+
+  onHead(answered: number, statusText: string, headers: readonly string[]): void {
+    const call = this.#call;
+    const { status, headers: shaped, encoding, ...head } = this.#shape(call, answered, headers);
+    let { lengthBytes } = head;
+    this.#status = answered;
+    if (call.log) this.#log(status, headers);
+    call.capture?.head(status, [...shaped]);
+    const out = finishHead(call, shaped);
+    const bodiless = call.method === "HEAD" || status === 204 || status === 304;
+    // AWS drops Content-Encoding; for the client to read the body it must be decoded then.
+    const createDecoder = bodiless ? undefined : decoders[encoding];
+    if (createDecoder) {
+      this.#decode(createDecoder());
+      lengthBytes = undefined;
+    }
+    const begin: Undecided["begin"] = (length, coding) => {
+      if (coding) {
+        this.#encode(coding.stream());
+        out.push("Content-Encoding", coding.name);
+      }
+      call.exchange.start(status, status === answered ? statusText : "", out, coding ? undefined : length);
+    };
+    const coding = bodiless ? undefined : chooseCoding(call, lengthBytes);
+    if (coding && lengthBytes === undefined) {
+      const minimumBytes = call.route?.context.minimumCompressionSize ?? 0;
+      this.#undecided = { coding, minimumBytes, begin, chunks: [], sizeBytes: 0 };
+    } else begin(lengthBytes, lengthBytes === 0 ? undefined : coding);
+  }
+
+  #log(status: number, headers: readonly string[]): void {
+    const { log } = this.#call;
+    if (!log) return;
+    logEndpointAnswer(this.#call, status, headers, undefined);
+    log.add("Successfully completed execution");
+    log.add(`Method completed with status: ${status}`);
+  }
+
+  #decode(decoder: Transform): void {
+    const { exchange } = this.#call;
+    this.#decoder = decoder;
+    decoder.on("data", (chunk: Buffer) => {
+      if (!this.#deliver(chunk)) decoder.pause();
+    });
+    decoder.on("end", () => this.#delivered());
+    decoder.on("error", () => exchange.destroy());
+    decoder.on("drain", () => this.control?.resume());
+    exchange.onDrain = () => decoder.resume();
+  }
+
+  #encode(encoder: Transform): void {
+    const { exchange } = this.#call;
+    this.#encoder = encoder;
+    encoder.on("data", (chunk: Buffer) => {
+      if (!exchange.write(chunk)) encoder.pause();
+    });
+    encoder.on("end", () => this.#finish());
+    encoder.on("error", () => exchange.destroy());
+    encoder.on("drain", () => (this.#decoder ? this.#decoder.resume() : this.control?.resume()));
+    exchange.onDrain = () => encoder.resume();
+  }
+
+  /** A piece of the plain body; false asks to wait. */
+  #deliver(chunk: Buffer): boolean {
+    this.#call.capture?.add(chunk);
+    return this.#passOn(chunk);
+  }
+
+  #passOn(chunk: Buffer): boolean {
+    const undecided = this.#undecided;
+    if (!undecided) return this.#encoder ? this.#encoder.write(chunk) : this.#call.exchange.write(chunk);
+    undecided.chunks.push(chunk);
+    undecided.sizeBytes += chunk.length;
+    return undecided.sizeBytes < undecided.minimumBytes || this.#decide(undecided, undecided.coding);
+  }
+
+  #decide({ chunks, sizeBytes, begin }: Undecided, coding: Coding | undefined): boolean {
+    this.#undecided = undefined;
+    begin(coding ? undefined : sizeBytes, coding);
+    return chunks.map((chunk) => this.#passOn(chunk)).every(Boolean);
+  }
+
+  #delivered(): void {
+    if (this.#undecided) this.#decide(this.#undecided, undefined);
+    if (this.#encoder) this.#encoder.end();
+    else this.#finish();
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#decoder ? this.#decoder.write(chunk) : this.#deliver(chunk);
+  }
+
+  onEnd(): void {
+    this.#call.endIntegration(performance.now(), this.#status);
+    if (this.#decoder) this.#decoder.end();
+    else this.#delivered();
+  }
+
+  #finish(): void {
+    this.#call.capture?.end();
+    this.#call.exchange.end();
+    this.#settle(undefined);
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    const { exchange } = this.#call;
+    const reply = failureReply[failure];
+    logFailure(this.#call, failure);
+    this.#call.endIntegration(performance.now(), reply.status);
+    if (this.#status === 0) this.#settle(reply);
+    else {
+      exchange.destroy();
+      this.#settle(undefined);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { Problem } from "@tollgate/config";
+import type { UpstreamTls } from "../engine/ports.ts";
+import type { RouteContext } from "../engine/route.ts";
+import { replaceStageVariables } from "./upstream-uri.ts";
+
+/** Where a request really goes, and the Host that it shows where that is another one. */
+export interface Endpoint {
+  readonly origin: string;
+  readonly host: string | undefined;
+  readonly tls: UpstreamTls | undefined;
+}
+
+/** EndpointOf finds the endpoint of a URI's origin; undefined: it cannot be reached. */
+export type EndpointOf = (origin: string) => Endpoint | undefined;
+
+function tlsOf(
+  insecure: boolean,
+  serverName: string | undefined,
+  clientCertificateId: string | undefined,
+): UpstreamTls | undefined {
+  if (!insecure && serverName === undefined && clientCertificateId === undefined) return undefined;
+  return {
+    key: `${insecure ? "insecure" : ""} ${serverName ?? ""} ${clientCertificateId ?? ""}`,
+    insecureSkipVerification: insecure,
+    serverName,
+    clientCertificateId,
+  };
+}
+
+/** Connection is how an integration says that its upstream is reached. */
+interface Connection {
+  readonly connectionType: "INTERNET" | "VPC_LINK";
+  readonly connectionId?: string | undefined;
+  readonly tlsConfig?:
+    | {
+        readonly insecureSkipVerification?: boolean | undefined;
+        /** Name that a certificate behind a VPC link is verified against; absent: that of the URI. */
+        readonly serverNameToVerify?: string | undefined;
+      }
+    | undefined;
+  /** The URI names a listener behind a VPC link, and no host. */
+  readonly isListener?: boolean;
+}
+
+/** compileEndpoint decides how an HTTP integration reaches its upstream: by its URI's own host, or through the targets of a VPC link. */
+export function compileEndpoint(
+  { connectionType, connectionId, tlsConfig, isListener = false }: Connection,
+  context: RouteContext,
+  at: string,
+): { ok: true; endpointOf: EndpointOf } | { ok: false; problems: readonly Problem[] } {
+  const insecure = tlsConfig?.insecureSkipVerification ?? false;
+  if (connectionType === "INTERNET") {
+    const tls = tlsOf(insecure, undefined, context.clientCertificateId);
+    if (tls) return { ok: true, endpointOf: (origin) => ({ origin, host: undefined, tls }) };
+    // One endpoint object an origin: most integrations have one origin.
+    let last: Endpoint | undefined;
+    return {
+      ok: true,
+      endpointOf: (origin) =>
+        last?.origin === origin ? last : (last = { origin, host: undefined, tls: undefined }),
+    };
+  }
+  if (connectionId === undefined)
+    return {
+      ok: false,
+      problems: [
+        { path: `${at}.connectionId`, message: "must name a VpcLink where connectionType is VPC_LINK" },
+      ],
+    };
+  const id = replaceStageVariables(connectionId, context.stageVariables);
+  let next = 0;
+  return {
+    ok: true,
+    endpointOf: (origin) => {
+      const targets = context.vpcLink(id);
+      if (!targets || targets.length === 0) return undefined;
+      const target = targets[next++ % targets.length] as string;
+      const { host, hostname } = new URL(isListener ? target : origin);
+      const serverName = tlsConfig?.serverNameToVerify ?? hostname;
+      return { origin: target, host, tls: tlsOf(insecure, serverName, context.clientCertificateId) };
+    },
+  };
+}

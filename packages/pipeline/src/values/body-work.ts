@@ -1,0 +1,134 @@
+import type { Frozen } from "@tollgate/config";
+import {
+  compileTemplate,
+  InvalidJson,
+  JsonBody,
+  Overrides,
+  readMember,
+  RenderError,
+  type Template,
+} from "@tollgate/mapping";
+import { LRUCache } from "lru-cache";
+import { ModelRegistry } from "./model-registry.ts";
+import {
+  factsValues,
+  plainOverrides,
+  restoreOverrides,
+  type CallFacts,
+  type PlainOverrides,
+} from "./call-facts.ts";
+
+/**
+ * A body of this many characters or more is read beside the event loop: reading and writing it as JSON can take so long that other calls
+ * would notice. The worst 256 KB take about 30 ms.
+ */
+export const ASIDE_FROM_CHARS = 256 * 1024;
+
+/** BodyWork is work on one large body, as plain data. */
+export interface BodyWork {
+  readonly text: string;
+  /** Body expressions to evaluate. */
+  readonly expressions?: readonly string[];
+  /** A template to render, and the call that it reads. */
+  readonly template?: { readonly text: string; readonly call: CallFacts };
+  /** A model to check the body against, among the models of its deployment. */
+  readonly model?: {
+    readonly name: string;
+    readonly apiId: string;
+    /** Equal for equal models. */
+    readonly key: string;
+    readonly models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
+  };
+}
+
+/** ExpressionFailure: the body begins like JSON and is none, or the expression looked at too much of it. */
+interface ExpressionFailure {
+  readonly isInvalidJson: boolean;
+  readonly message: string;
+}
+
+/** BodyResult is what came of it. */
+export interface BodyResult {
+  /** Values of the expressions that have one. */
+  readonly members: ReadonlyMap<string, string>;
+  /** Expressions that cannot be evaluated, and why. */
+  readonly failures: ReadonlyMap<string, ExpressionFailure>;
+  readonly rendered?: string;
+  readonly overrides?: PlainOverrides;
+  /** Why the template could not be rendered. */
+  readonly renderError?: string;
+  /** What is wrong with the body by its model. */
+  readonly validationError?: string | undefined;
+}
+
+const templates = new LRUCache<string, { readonly render: Template }>({ max: 500 });
+const registries = new LRUCache<string, ModelRegistry>({ max: 50 });
+
+function templateOf(text: string): Template {
+  const known = templates.get(text);
+  if (known) return known.render;
+  const compiled = compileTemplate(text);
+  if (!compiled.ok) throw new RenderError(compiled.message);
+  templates.set(text, { render: compiled.value });
+  return compiled.value;
+}
+
+function render(
+  { text, call }: NonNullable<BodyWork["template"]>,
+  body: JsonBody,
+): Pick<BodyResult, "rendered" | "overrides" | "renderError"> {
+  const overrides = new Overrides();
+  restoreOverrides(overrides, call.overrides);
+  try {
+    const rendered = templateOf(text)(factsValues(call, body, overrides));
+    return { rendered, overrides: plainOverrides(overrides) };
+  } catch (error) {
+    if (error instanceof RenderError) return { renderError: error.message };
+    throw error;
+  }
+}
+
+function validate(
+  { name, apiId, key, models }: NonNullable<BodyWork["model"]>,
+  text: string,
+): string | undefined {
+  const registry = registries.get(key) ?? new ModelRegistry(apiId, models);
+  registries.set(key, registry);
+  const compiled = registry.compile(name);
+  return compiled.ok ? compiled.check(text) : `[${compiled.message}]`;
+}
+
+/** performBodyWork does the work, in whichever thread it is called. */
+export function performBodyWork({ text, expressions = [], template, model }: BodyWork): BodyResult {
+  const body = new JsonBody(text);
+  const members = new Map<string, string>();
+  const failures = new Map<string, ExpressionFailure>();
+  for (const expression of expressions)
+    try {
+      const value = readMember(expression, body);
+      if (value !== undefined) members.set(expression, value);
+    } catch (error) {
+      if (!(error instanceof InvalidJson || error instanceof RenderError)) throw error;
+      failures.set(expression, { isInvalidJson: error instanceof InvalidJson, message: error.message });
+    }
+  return {
+    members,
+    failures,
+    ...(template ? render(template, body) : {}),
+    ...(model ? { validationError: validate(model, text) } : {}),
+  };
+}
+
+/** readBody is a body whose expressions were evaluated elsewhere. */
+export const readBody = (text: string, { members, failures }: BodyResult): JsonBody =>
+  new JsonBody(text, (expression) => {
+    const failure = failures.get(expression);
+    if (failure) throw new (failure.isInvalidJson ? InvalidJson : RenderError)(failure.message);
+    return members.get(expression);
+  });
+
+/** renderedBy is the text that a template made elsewhere. Throws RenderError. */
+export function renderedBy({ rendered, renderError }: BodyResult): string {
+  if (rendered === undefined) throw new RenderError(renderError ?? "the template was not rendered");
+  return rendered;
+}

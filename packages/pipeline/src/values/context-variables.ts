@@ -1,0 +1,154 @@
+import { ContextObject, Overrides, type Value } from "@tollgate/mapping";
+import type { Call } from "../call/call.ts";
+import { requestTime } from "../call/dates.ts";
+import { authorizerNames, authorizerVariable, identityVariable } from "./caller-values.ts";
+
+const hostWithoutPort = (host: string) => host.replace(/:\d+$/, "");
+
+type Read = (call: Call) => string | undefined;
+
+/** $context variables by their dotted names; each is computed only when asked for (AWS: $context variables for REST APIs). */
+const variables: Readonly<Record<string, Read>> = {
+  accountId: (call) => call.route?.context.accountId,
+  apiId: (call) => call.route?.context.apiId,
+  deploymentId: (call) => call.stage?.deploymentId,
+  domainName: (call) => hostWithoutPort(call.host),
+  domainPrefix: (call) => hostWithoutPort(call.host).split(".")[0],
+  extendedRequestId: (call) => call.extendedRequestId,
+  httpMethod: (call) => call.method,
+  isCanaryRequest: (call) => call.stage?.isCanary?.toString(),
+  path: (call) => call.fullPath,
+  protocol: (call) => call.protocol,
+  requestId: (call) => call.requestId,
+  requestTime: (call) => requestTime(call.startUnixMs),
+  requestTimeEpoch: (call) => String(Math.trunc(call.startUnixMs)),
+  resourceId: (call) => call.route?.resourceId,
+  resourcePath: (call) => call.route?.resourcePath,
+  stage: (call) => call.route?.context.stageName,
+  status: (call) => (call.status === 0 ? undefined : String(call.status)),
+  "identity.sourceIp": (call) => call.sourceIp,
+  "identity.userAgent": (call) => call.userAgent,
+  "error.message": (call) => call.refusal?.message ?? undefined,
+  "error.messageString": (call) => call.refusal && JSON.stringify(call.refusal.message),
+  "error.responseType": (call) => call.refusal?.type,
+  "error.validationErrorString": (call) => call.refusal?.validationError,
+};
+
+/** Names of $context.identity; those that need an authorization that a method does not have are there and empty. */
+const IDENTITY = [
+  "cognitoIdentityPoolId",
+  "accountId",
+  "cognitoIdentityId",
+  "caller",
+  "sourceIp",
+  "principalOrgId",
+  "accessKey",
+  "cognitoAuthenticationType",
+  "cognitoAuthenticationProvider",
+  "userArn",
+  "userAgent",
+  "user",
+];
+const CONDITIONAL =
+  /^(authorizer\.|identity\.(apiKey|apiKeyId|vpcId|vpceId|clientCert\.)|wafResponseCode$|webaclArn$)/;
+
+/** contextVariable is $context.{name}; undefined: it is not there. */
+export function contextVariable(call: Call, name: string): string | undefined {
+  if (Object.hasOwn(variables, name)) return variables[name]?.(call);
+  if (name.startsWith("identity.")) return identityVariable(call, name.slice("identity.".length));
+  if (name.startsWith("authorizer.")) return authorizerVariable(call, name.slice("authorizer.".length));
+  return undefined;
+}
+
+/** isContextVariable lets a mapping that names an unknown one be refused when it is deployed. */
+export const isContextVariable = (name: string): boolean =>
+  Object.hasOwn(variables, name) ||
+  CONDITIONAL.test(name) ||
+  (name.startsWith("identity.") && IDENTITY.includes(name.slice("identity.".length)));
+
+/** What $context.keySet() gives in a template. */
+const TOP = [
+  "resourceId",
+  "resourcePath",
+  "httpMethod",
+  "extendedRequestId",
+  "requestTime",
+  "path",
+  "accountId",
+  "protocol",
+  "requestOverride",
+  "stage",
+  "domainPrefix",
+  "requestTimeEpoch",
+  "requestId",
+  "identity",
+  "domainName",
+  "deploymentId",
+  "responseOverride",
+  "apiId",
+];
+
+/** overridesOf is where the templates of a call write to. */
+export function overridesOf(call: Call): Overrides {
+  call.overrides ??= new Overrides();
+  return call.overrides;
+}
+
+/** CONTEXT_VARIABLES are the names of all variables that do not depend on an authorizer. */
+export const CONTEXT_VARIABLES: readonly string[] = [
+  ...Object.keys(variables),
+  ...[...IDENTITY, "apiKey", "apiKeyId"].map((name) => `identity.${name}`),
+];
+
+/** ContextSource is what $context is made of. */
+export interface ContextSource {
+  readonly variable: (name: string) => string | undefined;
+  readonly overrides: () => Overrides;
+  readonly requestTimeEpoch: number;
+  readonly authorizerNames: readonly string[];
+  /** Names of a user pool's claims. */
+  readonly claims: readonly string[] | undefined;
+}
+
+/** $context.authorizer, and $context.authorizer.claims in it where a user pool's token was shown. */
+function authorizerObject({ variable, authorizerNames: names, claims }: ContextSource): Value {
+  return new ContextObject(names, (name) =>
+    name === "claims" && claims
+      ? new ContextObject(claims, (claim) => variable(`authorizer.claims.${claim}`))
+      : variable(`authorizer.${name}`),
+  );
+}
+
+/** contextObjectOf is $context of whatever tells its variables. */
+export function contextObjectOf(source: ContextSource): Value {
+  const part = (names: readonly string[], prefix: string) =>
+    new ContextObject(names, (name) => source.variable(`${prefix}.${name}`));
+  return new ContextObject(TOP, (name): Value | undefined => {
+    switch (name) {
+      case "identity":
+        return part(IDENTITY, "identity");
+      case "authorizer":
+        return authorizerObject(source);
+      case "error":
+        return part([], "error");
+      case "requestOverride":
+        return source.overrides().request;
+      case "responseOverride":
+        return source.overrides().response;
+      case "requestTimeEpoch":
+        return source.requestTimeEpoch;
+      default:
+        return source.variable(name);
+    }
+  });
+}
+
+/** contextObject is $context of a call. */
+export const contextObject = (call: Call): Value =>
+  contextObjectOf({
+    variable: (name) => contextVariable(call, name),
+    overrides: () => overridesOf(call),
+    requestTimeEpoch: Math.trunc(call.startUnixMs),
+    authorizerNames: authorizerNames(call),
+    claims: call.authorizer?.claims && Object.keys(call.authorizer.claims),
+  });

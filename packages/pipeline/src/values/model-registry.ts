@@ -1,0 +1,155 @@
+import type { Frozen } from "@tollgate/config";
+import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
+import AjvDraft4 from "ajv-draft-04";
+import addFormats from "ajv-formats";
+import type { BodyWork } from "./body-work.ts";
+import { describeErrors } from "./describe-errors.ts";
+
+/** Models that every API has from the start (AWS: Models for REST APIs). */
+const BUILT_IN: Readonly<Record<string, object>> = {
+  Empty: {},
+  Error: { type: "object", properties: { message: { type: "string" } } },
+};
+const MODEL_URL = /^https?:\/\/apigateway\.[^/]+\/restapis\/[^/]+\/models\/([A-Za-z0-9]+)(#.*)?$/;
+/** Bodies larger than this are told to be wrong, not how. */
+const DETAIL_MAX_CHARS = 64 * 1024;
+/** What a linear-time engine cannot express: such a pattern could stall a worker. */
+const NOT_LINEAR = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+let registriesMade = 0;
+
+/** A pattern of a schema runs without flags: the engine falls back to linear time only then. */
+const linearRegExp = Object.assign(
+  (pattern: string) => {
+    if (NOT_LINEAR.test(pattern))
+      throw new Error(
+        `pattern '${pattern}' uses look-around or a back-reference, which cannot be matched in linear time`,
+      );
+    return new RegExp(pattern);
+  },
+  { code: "new RegExp" },
+);
+
+const createAjv = (allErrors: boolean): BaseAjv => {
+  const options = {
+    strict: false,
+    allErrors,
+    // What was wrong stands beside each error.
+    verbose: true,
+    unicodeRegExp: false,
+    logger: false,
+    code: { regExp: linearRegExp },
+  } as const;
+  // The two packages name the same class in two ways.
+  const ajv = new (AjvDraft4 as unknown as typeof BaseAjv)(options);
+  // Fast: what these formats match is simple enough to be matched in linear time.
+  (addFormats as unknown as (ajv: BaseAjv, options: { mode: "fast" }) => void)(ajv, { mode: "fast" });
+  return ajv;
+};
+
+/** CheckBody tells what is wrong with a body; undefined: nothing. The text has the form of $context.error.validationErrorString. */
+export type CheckBody = (text: string) => string | undefined;
+
+/** Loaded is an instance of the validator that knows every model of a deployment that it could take. */
+interface Loaded {
+  readonly ajv: BaseAjv;
+  /** Why a model could not be taken, by its name. */
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+/**
+ * ModelRegistry compiles the models of one deployment that are used; they find each other by their AWS URL. Models that nothing validates
+ * with cost nothing, whatever is in them.
+ */
+export class ModelRegistry {
+  readonly #apiId: string;
+  readonly #models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
+  readonly #key = `${++registriesMade}`;
+  /** Tells the first thing that is wrong. */
+  #quick: Loaded | undefined = undefined;
+  /** Tells all that is wrong; made when a body is wrong for the first time. */
+  #detailed: Loaded | undefined = undefined;
+
+  constructor(apiId: string, models: ReadonlyMap<string, Frozen<"Model">["spec"]>) {
+    this.#apiId = apiId;
+    this.#models = models;
+  }
+
+  /** modelWork is what another thread has to know to check bodies against a model. */
+  modelWork(name: string): NonNullable<BodyWork["model"]> {
+    return { name, apiId: this.#apiId, key: this.#key, models: this.#models };
+  }
+
+  #load(allErrors: boolean): Loaded {
+    const ajv = createAjv(allErrors);
+    const refused = new Map<string, string>();
+    const own = [...this.#models].map(([name, { schema }]) => [name, JSON.parse(schema) as object] as const);
+    for (const [name, schema] of [...Object.entries(BUILT_IN), ...own]) {
+      const $schema = "http://json-schema.org/draft-04/schema#";
+      try {
+        ajv.removeSchema(this.#urlOf(name));
+        ajv.addSchema({ ...(this.#relocate(schema) as JsonSchema), id: this.#urlOf(name), $schema });
+      } catch (error) {
+        refused.set(name, (error as Error).message);
+      }
+    }
+    return { ajv, refused };
+  }
+
+  #urlOf(name: string): string {
+    return `https://apigateway.amazonaws.com/restapis/${this.#apiId}/models/${name}`;
+  }
+
+  /** References to models of the API that a definition was exported from mean those of this one. */
+  #relocate(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.#relocate(item));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => {
+        const url = key === "$ref" && typeof item === "string" ? MODEL_URL.exec(item) : undefined;
+        return [key, url ? this.#urlOf(url[1] as string) + (url[2] ?? "") : this.#relocate(item)];
+      }),
+    );
+  }
+
+  /** compile makes the check of a model, or tells why it cannot be made. */
+  compile(name: string): { ok: true; check: CheckBody } | { ok: false; message: string } {
+    if (!this.#models.has(name) && !Object.hasOwn(BUILT_IN, name))
+      return { ok: false, message: `Invalid model identifier specified: ${name}` };
+    const { ajv, refused } = (this.#quick ??= this.#load(false));
+    const why = refused.get(name);
+    if (why !== undefined) return { ok: false, message: `Invalid model specified: '${name}': ${why}` };
+    try {
+      const validate = ajv.getSchema(this.#urlOf(name)) as ValidateFunction;
+      return { ok: true, check: (text) => this.#check(validate, name, text) };
+    } catch (error) {
+      return { ok: false, message: `model '${name}' cannot be used: ${(error as Error).message}` };
+    }
+  }
+
+  #check(validate: ValidateFunction, name: string, text: string): string | undefined {
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return "[Unable to parse the request body as JSON]";
+    }
+    try {
+      return this.#validate(validate, name, text, body);
+    } catch (error) {
+      // A model that refers to itself without end, a body as deep as the stack, or one whose members are named as every object's are.
+      return `[the body cannot be validated: ${(error as Error).message}]`;
+    }
+  }
+
+  #validate(validate: ValidateFunction, name: string, text: string, body: unknown): string | undefined {
+    if (validate(body) === true) return undefined;
+    if (text.length > DETAIL_MAX_CHARS) return describeErrors(validate.errors ?? []);
+    const { ajv } = (this.#detailed ??= this.#load(true));
+    const detailed = ajv.getSchema(this.#urlOf(name)) as ValidateFunction;
+    detailed(body);
+    return describeErrors((detailed.errors ?? []) as ErrorObject[]);
+  }
+}
