@@ -1,9 +1,9 @@
 import type { LookupEventsRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { pageSizeOf } from "../config/list.ts";
 import { accountOf } from "../config/wire.ts";
 import { logKey } from "./audit-log.ts";
+import { Refusal } from "../refusal.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 /** Records read at once. */
@@ -55,5 +55,5 @@ export async function lookupEvents({ audit }: Application, request: LookupEvents
 function tokenKey(token: string, accountId: string): string {
   const key = Buffer.from(token, "base64url").toString();
   if (key.startsWith(logKey(accountId, 0).split("/").slice(0, 2).join("/"))) return key;
-  throw new RpcError(RpcCode.INVALID_ARGUMENT, "page_token is not one that this request's account was given");
+  throw new Refusal("invalid", "page_token is not one that this request's account was given");
 }

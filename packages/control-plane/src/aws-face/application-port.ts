@@ -1,7 +1,5 @@
 import {
-  AwsError,
   badRequest,
-  notFound,
   type AccountView,
   type ApplicationPort,
   type Change,
@@ -21,7 +19,6 @@ import {
   type Problem,
 } from "@tollgate/config";
 import { SDK_TYPES, sdkZip, type SdkType } from "@tollgate/sdk";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { inAwsWords } from "./aws-words.ts";
 import { cascade, orphanedChunks } from "../config/cascade.ts";
@@ -72,22 +69,6 @@ function parseDrafts(state: AccountState, drafts: readonly Draft[]): Entity[] {
 
 const isChanged = (state: AccountState, entity: Entity) =>
   state.entities.get(nameOf(entity))?.digest !== digestOf(canonicalJson(entity.spec));
-
-/** What the application refuses, in AWS's terms. */
-export function toAwsError(error: unknown): unknown {
-  if (!(error instanceof RpcError)) return error;
-  if (error.code === RpcCode.NOT_FOUND) return notFound(error.message);
-  if (error.code === RpcCode.ABORTED)
-    return new AwsError(
-      "ConflictException",
-      "Unable to complete operation due to concurrent modification. Please try again later.",
-    );
-  if (error.code === RpcCode.RESOURCE_EXHAUSTED) return new AwsError("LimitExceededException", error.message);
-  if (error.code === RpcCode.UNAVAILABLE) return new AwsError("ServiceUnavailableException", error.message);
-  return badRequest(
-    error.problems && error.problems.length > 0 ? error.problems.map(inAwsWords).join("; ") : error.message,
-  );
-}
 
 /** createApplicationPort lets the AWS APIs call the application. */
 export function createApplicationPort(application: Application): ApplicationPort {

@@ -12,9 +12,9 @@ import {
   type WebIdentityRequest,
 } from "@tollgate/aws-api";
 import type { Principal } from "../identity/principal.ts";
-import { toAwsError } from "./application-port.ts";
 import { authenticate, authorize, checkAccount } from "./authenticate.ts";
 import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
+import { toAwsError } from "./refused.ts";
 
 const SERVICES = [iam, sts];
 const ANONYMOUS: Caller = { accountId: "", arn: "", userId: "", userName: "" };

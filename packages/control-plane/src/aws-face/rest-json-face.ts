@@ -1,7 +1,7 @@
 import { apigateway, AwsError, RawAnswer, type JsonObject } from "@tollgate/aws-api";
-import { toAwsError } from "./application-port.ts";
 import { authenticate, authorize, checkAccount } from "./authenticate.ts";
 import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
+import { toAwsError } from "./refused.ts";
 
 const SERVICE = "apigateway";
 /** When who was turned away may come again, in seconds. */

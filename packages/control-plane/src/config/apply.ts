@@ -12,7 +12,6 @@ import {
 } from "@tollgate/config";
 import { Change_Action as Action, type ApplyRequest } from "@tollgate/proto/control";
 import type { Operator } from "@tollgate/proto/access";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { autoDeploy } from "../deployment/auto-deploy.ts";
 import { checkStages } from "../deployment/check-stage.ts";
@@ -26,6 +25,7 @@ import { refuse } from "./refuse.ts";
 import type { Plan } from "./transaction.ts";
 import { checkChange } from "./validate.ts";
 import { accountOf, shownJson, toProtoDraft, toProtoEntity } from "./wire.ts";
+import { Refusal } from "../refusal.ts";
 
 interface AppliedChange {
   readonly action: Action;
@@ -89,8 +89,8 @@ function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly
   if (!request.prune) return [];
   const wanted = Object.entries(request.prune.labels);
   if (wanted.length === 0)
-    throw new RpcError(
-      RpcCode.INVALID_ARGUMENT,
+    throw new Refusal(
+      "invalid",
       "prune.labels is empty: name the labels of what may be deleted, or leave prune out",
     );
   const named = new Set(entities.map(nameOf));

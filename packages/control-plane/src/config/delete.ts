@@ -1,13 +1,13 @@
 import { nameOf } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { DeleteRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { autoDeploy } from "../deployment/auto-deploy.ts";
 import { cascade, orphanedChunks } from "./cascade.ts";
 import { checkMayWrite } from "./permissions.ts";
 import { checkChange } from "./validate.ts";
 import { accountOf, refOf, toProtoEntity } from "./wire.ts";
+import { Refusal } from "../refusal.ts";
 
 /** deleteEntity is ConfigService.Delete. */
 export async function deleteEntity(application: Application, request: DeleteRequest, operator: Operator) {
@@ -19,11 +19,10 @@ export async function deleteEntity(application: Application, request: DeleteRequ
     accountId,
     decide: (state) => {
       const stored = state.entities.get(nameOf(ref));
-      if (!stored) throw new RpcError(RpcCode.NOT_FOUND, `there is no ${ref.kind} '${ref.id}'`);
+      if (!stored) throw new Refusal("not-found", `there is no ${ref.kind} '${ref.id}'`);
       const deletes = cascade(state, [stored]);
       const problems = checkChange({ mirror, keys }, accountId, state, { puts: [], deletes });
-      if (problems.length > 0)
-        throw new RpcError(RpcCode.FAILED_PRECONDITION, "nothing was deleted", problems);
+      if (problems.length > 0) throw new Refusal("failed-precondition", "nothing was deleted", problems);
       return { puts: [], deletes, otherDeletes: orphanedChunks(state, deletes), result: deletes };
     },
   });

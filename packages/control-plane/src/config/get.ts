@@ -1,10 +1,10 @@
 import { nameOf } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { GetRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { checkMaySeeSecrets } from "./permissions.ts";
 import { accountOf, refOf, toProtoEntity } from "./wire.ts";
+import { Refusal } from "../refusal.ts";
 
 /** get is ConfigService.Get. */
 export async function get({ mirror }: Application, request: GetRequest, operator: Operator) {
@@ -12,8 +12,8 @@ export async function get({ mirror }: Application, request: GetRequest, operator
   const ref = refOf(request);
   const stored = mirror.account(accountOf(request.accountId)).entities.get(nameOf(ref));
   if (!stored)
-    throw new RpcError(
-      RpcCode.NOT_FOUND,
+    throw new Refusal(
+      "not-found",
       `there is no ${ref.kind} '${ref.id}'${ref.apiId ? ` in API '${ref.apiId}'` : ""}`,
     );
   return { entity: toProtoEntity(stored, { withSecrets: request.includeSecrets }) };

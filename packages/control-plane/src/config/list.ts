@@ -1,10 +1,10 @@
 import { isApi } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { ListRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { checkMaySeeSecrets } from "./permissions.ts";
 import { accountOf, toProtoEntity } from "./wire.ts";
+import { Refusal } from "../refusal.ts";
 
 const PAGE_DEFAULT = 100;
 const PAGE_MAX = 1000;
@@ -12,10 +12,7 @@ const PAGE_MAX = 1000;
 /** pageSizeOf checks a page_size. */
 export function pageSizeOf(pageSize: number, fallback: number, max: number): number {
   if (pageSize < 0 || pageSize > max)
-    throw new RpcError(
-      RpcCode.INVALID_ARGUMENT,
-      `page_size ${pageSize} must be 1 to ${max}, or 0 for ${fallback}`,
-    );
+    throw new Refusal("invalid", `page_size ${pageSize} must be 1 to ${max}, or 0 for ${fallback}`);
   return pageSize || fallback;
 }
 

@@ -1,6 +1,6 @@
 import type { Kind } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import { Refusal } from "../refusal.ts";
 
 /** Kinds that say who may do what: who writes them could be anybody. */
 const IDENTITIES = new Set<Kind>([
@@ -15,7 +15,7 @@ const IDENTITIES = new Set<Kind>([
 const isAdmin = ({ roles }: Operator) => roles.includes("admin");
 
 const refuse = ({ name, roles }: Operator, what: string): never => {
-  throw new RpcError(RpcCode.PERMISSION_DENIED, `'${name}' is ${roles.join(" and ")}; ${what} takes admin`);
+  throw new Refusal("permission-denied", `'${name}' is ${roles.join(" and ")}; ${what} takes admin`);
 };
 
 /** checkMayWrite refuses operators other than admins to write identities. */

@@ -1,5 +1,4 @@
 import { canonicalJson, digestOf, nameOf, type Entity } from "@tollgate/config";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import {
   entityKey,
   encodeEntity,
@@ -11,6 +10,7 @@ import {
 import { noteWrite } from "../audit/audit-log.ts";
 import type { EntityDigest } from "../audit/audit-record.ts";
 import type { Store } from "../store/store.ts";
+import { Refusal } from "../refusal.ts";
 
 const ATTEMPTS_MAX = 20;
 
@@ -86,8 +86,8 @@ export class Writer {
       const state = this.#mirror.account(accountId);
       const headRevision = state.revision;
       if (expectedRevision !== 0 && expectedRevision !== headRevision)
-        throw new RpcError(
-          RpcCode.ABORTED,
+        throw new Refusal(
+          "conflict",
           `the account is at revision ${headRevision}, not ${expectedRevision}: read it again and decide anew`,
         );
       const { puts, deletes, otherPuts = [], otherDeletes = [], dryRun, result } = await decide(state);
@@ -123,6 +123,6 @@ export class Writer {
         return { revision: outcome.revision, result, written: { puts, deletes } };
       }
     }
-    throw new RpcError(RpcCode.ABORTED, "too many others write to this account; try again");
+    throw new Refusal("conflict", "too many others write to this account; try again");
   }
 }

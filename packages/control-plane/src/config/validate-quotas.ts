@@ -1,7 +1,7 @@
 import { isKindOf, nameOf, type Kind, type SpecOf } from "@tollgate/config";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { AccountState } from "../mirror/mirror.ts";
 import type { ChangeSet } from "./view.ts";
+import { Refusal } from "../refusal.ts";
 
 type Quotas = NonNullable<SpecOf<"Account">["quotas"]>;
 
@@ -44,8 +44,8 @@ export function checkQuotas(state: AccountState, { puts, deletes }: ChangeSet): 
     if (most === undefined || more <= 0) continue;
     const has = state.ofApi(apiId).filter(({ entity }) => entity.kind === kind).length;
     if (has + more > most)
-      throw new RpcError(
-        RpcCode.RESOURCE_EXHAUSTED,
+      throw new Refusal(
+        "limit",
         `Maximum number of ${name} for this ${apiId === "" ? "account" : "API"} has been reached: ${most}. Please contact the operator of the gateway if you need more.`,
       );
   }

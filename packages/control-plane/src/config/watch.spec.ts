@@ -1,5 +1,4 @@
 import { createLogger } from "@tollgate/telemetry";
-import { RpcCode } from "@tollgate/proto/rpc";
 import { openUpstreams } from "@tollgate/transport";
 import { expect, it } from "vitest";
 import { AuditLog } from "../audit/audit-log.ts";
@@ -63,7 +62,7 @@ it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go
     new AbortController().signal,
   );
   await expect(changes.next()).rejects.toMatchObject({
-    code: RpcCode.OUT_OF_RANGE,
+    reason: "expired",
     message: `revision ${first.revision} is compacted: list, then watch from the list's revision`,
   });
 });

@@ -1,9 +1,9 @@
 import { canonicalJson, digestOf, parseName, type Entity } from "@tollgate/config";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Change_Action as Action, type ChangeSchema, type WatchRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf, shownJson } from "./wire.ts";
+import { Refusal } from "../refusal.ts";
 
 /** watch is ConfigService.Watch: it reads the store's history, so a client that was away misses nothing. */
 export async function* watch({ store, mirror }: Application, request: WatchRequest, signal: AbortSignal) {
@@ -11,8 +11,8 @@ export async function* watch({ store, mirror }: Application, request: WatchReque
   const afterRevision = Number(request.afterRevision) || mirror.revision;
   for await (const item of store.watch({ prefix: `${accountId}/`, afterRevision, signal })) {
     if (item.kind === "listing")
-      throw new RpcError(
-        RpcCode.OUT_OF_RANGE,
+      throw new Refusal(
+        "expired",
         `revision ${afterRevision} is compacted: list, then watch from the list's revision`,
       );
     const changes = item.events.flatMap((event): MessageInitShape<typeof ChangeSchema>[] => {

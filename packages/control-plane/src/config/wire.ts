@@ -8,8 +8,8 @@ import {
   type EntityRef,
   type Kind,
 } from "@tollgate/config";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { StoredEntity } from "../mirror/mirror.ts";
+import { Refusal } from "../refusal.ts";
 
 const ACCOUNT = /^\d{12}$/;
 
@@ -17,13 +17,13 @@ const ACCOUNT = /^\d{12}$/;
 export function accountOf(accountId: string): string {
   if (accountId === "") return "000000000000";
   if (!ACCOUNT.test(accountId))
-    throw new RpcError(RpcCode.INVALID_ARGUMENT, `account_id '${accountId}' must be twelve digits`);
+    throw new Refusal("invalid", `account_id '${accountId}' must be twelve digits`);
   return accountId;
 }
 
 /** refOf names the entity that a request is about. */
 export function refOf({ kind, apiId, id }: { kind: string; apiId: string; id: string }): EntityRef {
-  if (!isKind(kind)) throw new RpcError(RpcCode.INVALID_ARGUMENT, `kind '${kind}' is not known`);
+  if (!isKind(kind)) throw new Refusal("invalid", `kind '${kind}' is not known`);
   return { kind, apiId, id: kind === "Account" ? "account" : id };
 }
 

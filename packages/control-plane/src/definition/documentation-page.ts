@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApplicationPort } from "@tollgate/aws-api";
 import { documentationPage } from "@tollgate/openapi";
 import { operatorOfToken, type BearerToken, type Operator } from "@tollgate/proto/access";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { isLocalName } from "../aws-face/local-name.ts";
 import { identityOfOperator } from "../audit/audit-record.ts";
 import { accountOf } from "../config/wire.ts";
 import { createExportRestApi } from "./export-rest-api.ts";
+import { Refusal } from "../refusal.ts";
 
 /** /docs/{API}/{stage}: a stage's documentation, for people with a browser. */
 const PATH = /^\/docs\/([a-z0-9]{10})\/([A-Za-z0-9_-]{1,128})$/;
@@ -104,8 +104,8 @@ export function createDocumentationPages({ application, port, region, tokens }: 
     if (request.method !== "GET" || apiId === undefined || stageName === undefined) return false;
     const account = new URLSearchParams(query).get("account") ?? "";
     show(request, response, { apiId, stageName, account }).catch((error: unknown) => {
-      if (error instanceof RpcError)
-        return say(response, error.code === RpcCode.NOT_FOUND ? 404 : 400, error.message);
+      if (error instanceof Refusal)
+        return say(response, error.reason === "not-found" ? 404 : 400, error.message);
       logger.error({ err: error }, "documentation could not be shown");
       return say(response, 500, "the documentation cannot be shown");
     });

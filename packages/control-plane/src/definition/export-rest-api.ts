@@ -5,10 +5,10 @@ import {
   ExportRestApiRequest_Type as Type,
   type ExportRestApiRequest,
 } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import { apiOf, findStage } from "../deployment/create-deployment.ts";
+import { Refusal } from "../refusal.ts";
 
 const isExtension = (name: string): name is ExportExtension =>
   (EXPORT_EXTENSIONS as readonly string[]).includes(name);
@@ -23,10 +23,7 @@ export const createExportRestApi =
     findStage(state, apiId, stageName);
     const unknown = extensions.find((name) => !isExtension(name));
     if (unknown !== undefined)
-      throw new RpcError(
-        RpcCode.INVALID_ARGUMENT,
-        `extension '${unknown}' must be one of ${EXPORT_EXTENSIONS.join(", ")}`,
-      );
+      throw new Refusal("invalid", `extension '${unknown}' must be one of ${EXPORT_EXTENSIONS.join(", ")}`);
     const source = exportSourceOf(port, { accountId, region, apiId, stageName });
     const exported = exportOpenApi(source, {
       type: type === Type.SWAGGER ? "swagger" : "oas30",

@@ -1,5 +1,4 @@
 import { canonicalJson, isKindOf, type Entity, type Kind, type Problem } from "@tollgate/config";
-import { RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import type { Outcome } from "../config/transaction.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
@@ -7,6 +6,7 @@ import { beyondKept } from "./beyond-kept.ts";
 import { deploymentOf } from "./check-stage.ts";
 import { freezeApi } from "./create-deployment.ts";
 import { freeze } from "./freeze.ts";
+import { Refusal } from "../refusal.ts";
 
 /** What deployments that nobody asked for are described as, and found by. */
 const DESCRIPTION = "Automatic deployment";
@@ -110,10 +110,10 @@ export async function autoDeploy(
       });
       last = revision;
     } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       const at = `Stage/${stale[0]?.id}.autoDeploy`;
-      const own = (error.problems ?? []).map(({ path = "", message = "" }) => ({ path, message }));
-      problems.push(...(own.length > 0 ? own : [{ path: at, message: error.message }]));
+      const { problems: own, message } = error;
+      problems.push(...(own.length > 0 ? own : [{ path: at, message }]));
       logger.warn({ apiId, problems }, "an API was not deployed automatically");
     }
   }

@@ -1,11 +1,11 @@
 import { isKindOf, kinds, nameOf, type Entity } from "@tollgate/config";
 import type { CreateDeploymentRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { checkStages } from "./check-stage.ts";
 import { apiDeployment, httpApiOf } from "./http-api-deployment.ts";
 import { toProtoDeployment } from "./wire.ts";
+import { Refusal } from "../refusal.ts";
 
 /** The stage that a deployment goes to: the one there is, or a new one. */
 function stageAt(
@@ -17,14 +17,14 @@ function stageAt(
   const present = state.entities.get(nameOf({ kind: "ApiStage", apiId, id: stageName }))?.entity;
   if (present && isKindOf(present, "ApiStage")) {
     if (present.spec.autoDeploy)
-      throw new RpcError(
-        RpcCode.FAILED_PRECONDITION,
+      throw new Refusal(
+        "failed-precondition",
         `stage '${stageName}' has autoDeploy: each change is deployed to it with the change`,
       );
     return { ...present, spec: { ...present.spec, deploymentId } };
   }
   if (!kinds.ApiStage.idPattern.test(stageName))
-    throw new RpcError(RpcCode.INVALID_ARGUMENT, `stage_name '${stageName}' ${kinds.ApiStage.idHelp}`);
+    throw new Refusal("invalid", `stage_name '${stageName}' ${kinds.ApiStage.idHelp}`);
   const spec = kinds.ApiStage.spec.parse({ deploymentId });
   return { kind: "ApiStage", apiId, id: stageName, labels: {}, spec };
 }
@@ -39,18 +39,14 @@ export async function createApiDeployment(
     accountId,
     decide: async (state) => {
       const api = httpApiOf(state, apiId);
-      if (!api) throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${apiId}`);
+      if (!api) throw new Refusal("not-found", `Invalid API identifier specified ${apiId}`);
       if (Object.keys(api.spec.routes).length === 0)
-        throw new RpcError(RpcCode.FAILED_PRECONDITION, "the API doesn't contain any routes");
+        throw new Refusal("failed-precondition", "the API doesn't contain any routes");
       const deployment = apiDeployment(api, { description });
       const stages = stageName === "" ? [] : [stageAt(state, apiId, stageName, deployment.id)];
       const problems = await checkStages(compiler, accountId, state, [deployment, ...stages]);
       if (problems.length > 0)
-        throw new RpcError(
-          RpcCode.INVALID_ARGUMENT,
-          "the API does not compile; nothing was deployed",
-          problems,
-        );
+        throw new Refusal("invalid", "the API does not compile; nothing was deployed", problems);
       return { puts: [deployment, ...stages], deletes: [], result: deployment };
     },
   });

@@ -1,6 +1,5 @@
 import { isKindOf, kinds, nameOf, type Entity } from "@tollgate/config";
 import type { CreateDeploymentRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import { checkQuotas } from "../config/validate-quotas.ts";
@@ -11,17 +10,18 @@ import { createApiDeployment } from "./create-api-deployment.ts";
 import { freeze } from "./freeze.ts";
 import { httpApiOf } from "./http-api-deployment.ts";
 import { toProtoDeployment } from "./wire.ts";
+import { Refusal } from "../refusal.ts";
 
 /** apiOf finds an API or answers as AWS does. */
 export function apiOf(state: AccountState, accountId: string, apiId: string): Entity<"RestApi"> {
   const api = state.entities.get(nameOf({ kind: "RestApi", apiId: "", id: apiId }))?.entity;
   if (httpApiOf(state, apiId))
-    throw new RpcError(
-      RpcCode.FAILED_PRECONDITION,
+    throw new Refusal(
+      "failed-precondition",
       `'${apiId}' is an HTTP or WebSocket API: this is done with REST APIs only`,
     );
   if (!api || !isKindOf(api, "RestApi"))
-    throw new RpcError(RpcCode.NOT_FOUND, `Invalid API identifier specified ${accountId}:${apiId}`);
+    throw new Refusal("not-found", `Invalid API identifier specified ${accountId}:${apiId}`);
   return api;
 }
 
@@ -29,7 +29,7 @@ export function apiOf(state: AccountState, accountId: string, apiId: string): En
 export function findStage(state: AccountState, apiId: string, stageName: string): Entity<"Stage"> {
   const stage = state.entities.get(nameOf({ kind: "Stage", apiId, id: stageName }))?.entity;
   if (!stage || !isKindOf(stage, "Stage"))
-    throw new RpcError(RpcCode.NOT_FOUND, "Invalid stage identifier specified");
+    throw new Refusal("not-found", "Invalid stage identifier specified");
   return stage;
 }
 
@@ -43,7 +43,7 @@ function stageOf(
   const present = state.entities.get(nameOf({ kind: "Stage", apiId, id: stageName }))?.entity;
   if (present && isKindOf(present, "Stage")) return { ...present, spec: { ...present.spec, deploymentId } };
   if (!kinds.Stage.idPattern.test(stageName))
-    throw new RpcError(RpcCode.INVALID_ARGUMENT, `stage_name '${stageName}' ${kinds.Stage.idHelp}`);
+    throw new Refusal("invalid", `stage_name '${stageName}' ${kinds.Stage.idHelp}`);
   return {
     kind: "Stage",
     apiId,
@@ -74,17 +74,13 @@ export async function freezeApi(
       const api = apiOf(state, accountId, apiId);
       const parts = freeze(state, apiId, compiler.freezeMemory(accountId, apiId));
       if (parts.methodCount === 0)
-        throw new RpcError(RpcCode.FAILED_PRECONDITION, "The REST API doesn't contain any methods");
+        throw new Refusal("failed-precondition", "The REST API doesn't contain any methods");
       const { deployment, chunks } = frozenDeployment(parts, api.spec, { apiId, description });
       const stages = stagesOf(state, deployment.id);
       const checked = stages.length > 0 ? stages : [stageOf(state, apiId, "deployment", deployment.id)];
       const problems = await checkStages(compiler, accountId, state, [deployment, ...checked], chunks);
       if (problems.length > 0)
-        throw new RpcError(
-          RpcCode.INVALID_ARGUMENT,
-          "the API does not compile; nothing was deployed",
-          problems,
-        );
+        throw new Refusal("invalid", "the API does not compile; nothing was deployed", problems);
       const deletes = retire(state);
       checkQuotas(state, { puts: stages, deletes });
       return {

@@ -9,9 +9,9 @@ import {
   type SpecOf,
 } from "@tollgate/config";
 import { stableId } from "@tollgate/openapi";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import { beyondKept } from "./beyond-kept.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import { Refusal } from "../refusal.ts";
 
 const isOf = <K extends Kind>(entity: Entity | undefined, kind: K): Entity<K> | undefined =>
   entity && isKindOf(entity, kind) ? entity : undefined;
@@ -127,6 +127,6 @@ export const apiDeploymentOf = (
 /** findApiStage finds a stage of an HTTP or WebSocket API or answers as AWS does. */
 export function findApiStage(state: AccountState, apiId: string, id: string): Entity<"ApiStage"> {
   const stage = isOf(state.entities.get(nameOf({ kind: "ApiStage", apiId, id }))?.entity, "ApiStage");
-  if (!stage) throw new RpcError(RpcCode.NOT_FOUND, "Unable to find Stage by name");
+  if (!stage) throw new Refusal("not-found", "Unable to find Stage by name");
   return stage;
 }

@@ -1,11 +1,11 @@
 import { isKindOf, nameOf, type Entity } from "@tollgate/config";
 import type { PromoteCanaryRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import { checkStages } from "./check-stage.ts";
 import { apiOf, findStage } from "./create-deployment.ts";
 import { toProtoDeployment } from "./wire.ts";
+import { Refusal } from "../refusal.ts";
 
 /** promoteCanary is DeploymentService.PromoteCanary. */
 export async function promoteCanary(
@@ -21,7 +21,7 @@ export async function promoteCanary(
       const stage = findStage(state, apiId, stageName);
       const { canarySettings, ...spec } = stage.spec;
       if (!canarySettings)
-        throw new RpcError(RpcCode.FAILED_PRECONDITION, "Promotion not available. Canary does not exist.");
+        throw new Refusal("failed-precondition", "Promotion not available. Canary does not exist.");
       const { deploymentId, stageVariableOverrides } = canarySettings;
       const promoted: Entity<"Stage"> = {
         ...stage,
@@ -30,8 +30,8 @@ export async function promoteCanary(
       const problems = await checkStages(compiler, accountId, state, [promoted]);
       const deployment = state.entities.get(nameOf({ kind: "Deployment", apiId, id: deploymentId }))?.entity;
       if (problems.length > 0 || !deployment || !isKindOf(deployment, "Deployment"))
-        throw new RpcError(
-          RpcCode.FAILED_PRECONDITION,
+        throw new Refusal(
+          "failed-precondition",
           "the canary's deployment does not compile with this stage; nothing was changed",
           problems,
         );

@@ -1,6 +1,5 @@
 import type { Entity } from "@tollgate/config";
 import type { RollbackStageRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
@@ -9,6 +8,7 @@ import { apiOf, findStage } from "./create-deployment.ts";
 import { findApiStage, httpApiOf } from "./http-api-deployment.ts";
 import { deploymentsOf } from "./list-deployments.ts";
 import { toProtoDeployment, type AnyDeployment } from "./wire.ts";
+import { Refusal } from "../refusal.ts";
 
 /** The stage of an API of any kind. One that deploys each change itself cannot be held at an earlier one. */
 function movableStage(
@@ -23,8 +23,8 @@ function movableStage(
   }
   const stage = findApiStage(state, apiId, stageName);
   if (stage.spec.autoDeploy)
-    throw new RpcError(
-      RpcCode.FAILED_PRECONDITION,
+    throw new Refusal(
+      "failed-precondition",
       `stage '${stageName}' has autoDeploy: change the API back, or turn autoDeploy off first`,
     );
   return stage;
@@ -51,16 +51,16 @@ export async function rollbackStage(
       const target = deploymentId === "" ? before : all.find(({ id }) => id === deploymentId);
       if (!target)
         throw deploymentId === ""
-          ? new RpcError(
-              RpcCode.FAILED_PRECONDITION,
+          ? new Refusal(
+              "failed-precondition",
               `stage '${stageName}' has no deployment before '${stage.spec.deploymentId}'`,
             )
-          : new RpcError(RpcCode.NOT_FOUND, "Invalid Deployment identifier specified");
+          : new Refusal("not-found", "Invalid Deployment identifier specified");
       const moved = { ...stage, spec: { ...stage.spec, deploymentId: target.id } } as typeof stage;
       const problems = await checkStages(compiler, accountId, state, [moved]);
       if (problems.length > 0)
-        throw new RpcError(
-          RpcCode.FAILED_PRECONDITION,
+        throw new Refusal(
+          "failed-precondition",
           "the deployment does not compile with this stage; nothing was changed",
           problems,
         );

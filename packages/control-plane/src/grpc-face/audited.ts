@@ -5,6 +5,7 @@ import type { OnDenied, RpcCaller } from "@tollgate/proto/access";
 import { serverStream, toServiceError, unary } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { identityOfOperator, type AuditedCall } from "../audit/audit-record.ts";
+import { toRpcError } from "./refused.ts";
 
 /** Methods that change nothing. */
 const READ_ONLY = /^(Get(?!SessionToken)|Export|List|Lookup|Diff|Watch|Wait)/;
@@ -98,7 +99,8 @@ export function createAudited({ audit, logger }: Application, region: string) {
           const response = await audit.within(event, () => handle(request, caller));
           await event.end(described, undefined);
           return response;
-        } catch (error) {
+        } catch (thrown) {
+          const error = toRpcError(thrown);
           await event.end(described, failure(error)).catch(report);
           throw error;
         }
@@ -110,7 +112,11 @@ export function createAudited({ audit, logger }: Application, region: string) {
     ) =>
       serverStream(async function* (request: Request, signal: AbortSignal, caller: RpcCaller) {
         await audit.open().end(describe(pathOf(method), request, caller, region), undefined);
-        yield* handle(request, signal);
+        try {
+          yield* handle(request, signal);
+        } catch (error) {
+          throw toRpcError(error);
+        }
       }, report),
   };
 }

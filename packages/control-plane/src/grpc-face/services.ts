@@ -37,6 +37,7 @@ import { createApplyStack } from "../stack/apply-stack.ts";
 import { deleteStack } from "../stack/delete-stack.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
 import { createAudited } from "./audited.ts";
+import { toRpcError } from "./refused.ts";
 
 /** SERVICES is what the gRPC port serves besides health and reflection. */
 export const SERVICES = [
@@ -137,7 +138,13 @@ export function registerServices(
     application.logger.error({ err: error }, "a node's call failed unexpectedly");
   // Nodes ask as callers come: that is no control call.
   addService(server, DiscoveryService, {
-    resolve: unary((request) => resolve(application, request), report),
+    resolve: unary(async (request) => {
+      try {
+        return await resolve(application, request);
+      } catch (error) {
+        throw toRpcError(error);
+      }
+    }, report),
     streamConfig: (streamed) => application.publisher.accept(streamed as unknown as NodeStream),
   });
 }

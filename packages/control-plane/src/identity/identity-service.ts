@@ -15,18 +15,18 @@ import type {
   UpdateAccessKeyRequest,
 } from "@tollgate/proto/control";
 import type { RpcCaller } from "@tollgate/proto/access";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import { principalOf, type Principal } from "./principal.ts";
 import { Sessions } from "./sessions.ts";
+import { Refusal, type RefusalReason } from "../refusal.ts";
 
-const CODES: Readonly<Partial<Record<IdentityError["code"], RpcError["code"]>>> = {
-  AccessDenied: RpcCode.PERMISSION_DENIED,
-  NoSuchEntity: RpcCode.NOT_FOUND,
-  EntityAlreadyExists: RpcCode.ALREADY_EXISTS,
-  LimitExceeded: RpcCode.RESOURCE_EXHAUSTED,
-  ServiceUnavailable: RpcCode.FAILED_PRECONDITION,
+const CODES: Readonly<Partial<Record<IdentityError["code"], RefusalReason>>> = {
+  AccessDenied: "permission-denied",
+  NoSuchEntity: "not-found",
+  EntityAlreadyExists: "already-exists",
+  LimitExceeded: "limit",
+  ServiceUnavailable: "failed-precondition",
 };
 
 /** What identities refuse, as gRPC says it. */
@@ -35,7 +35,7 @@ async function inRpc<T>(work: () => T | Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
-    throw new RpcError(CODES[error.code] ?? RpcCode.INVALID_ARGUMENT, error.message);
+    throw new Refusal(CODES[error.code] ?? "invalid", error.message);
   }
 }
 
@@ -87,10 +87,7 @@ export function createIdentityService(application: Application, port: Applicatio
   const attach = async (action: "Attach" | "Detach", request: Omit<AttachPolicyRequest, "$typeName">) => {
     const { accountId, kind, name, policyArn } = request;
     if (!HOLDERS.has(kind))
-      throw new RpcError(
-        RpcCode.INVALID_ARGUMENT,
-        `kind '${kind}' must be one of ${[...HOLDERS].join(", ")}`,
-      );
+      throw new Refusal("invalid", `kind '${kind}' must be one of ${[...HOLDERS].join(", ")}`);
     await perform(accountId, `${action}${kind}Policy`, { [`${kind}Name`]: name, PolicyArn: policyArn });
     return {};
   };

@@ -1,8 +1,8 @@
 import { isKindOf } from "@tollgate/config";
 import type { ResolveRequest } from "@tollgate/proto/discovery";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { findCredentials, sessionOf, type Credentials } from "../identity/find-credentials.ts";
+import { Refusal } from "../refusal.ts";
 
 const NAME = /^(apikey\/\d{12}\/[0-9a-f]{64}|accesskey\/[A-Z0-9]{16,128}|session\/[A-Za-z0-9._-]{1,16384})$/;
 
@@ -31,8 +31,8 @@ function accessKeyRecord(credentials: Credentials | undefined) {
 /** resolve is DiscoveryService.Resolve. */
 export async function resolve(application: Application, { name, minRevision }: ResolveRequest) {
   if (!NAME.test(name))
-    throw new RpcError(
-      RpcCode.INVALID_ARGUMENT,
+    throw new Refusal(
+      "invalid",
       `name '${name.slice(0, 100)}' must be apikey/{account}/{SHA-256 in hex}, accesskey/{access key id} or session/{session token}`,
     );
   await application.mirror.reached(Number(minRevision));

@@ -1,7 +1,7 @@
 import type { NodeStatus } from "@tollgate/config-stream";
 import { NodeState, type WaitAppliedRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
+import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_DEFAULT_MS = 30_000;
 
@@ -52,8 +52,8 @@ export async function* waitApplied(
       const pending = nodes.filter((node) => stateOf(node, revision) === NodeState.PENDING);
       if (signal.aborted || (pending.length === 0 && nodes.length >= request.minNodes)) return;
       if (late)
-        throw new RpcError(
-          RpcCode.DEADLINE_EXCEEDED,
+        throw new Refusal(
+          "timeout",
           nodes.length < request.minNodes
             ? `${nodes.length} nodes are connected after ${timeoutMs} ms, not ${request.minNodes}`
             : `still pending after ${timeoutMs} ms: ${pending.map((node) => node.nodeId).join(", ")}`,

@@ -1,7 +1,7 @@
 import { hasSecrets, mapSecrets, parseName, type Kind } from "@tollgate/config";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Commit, Store, StoreEntry, StoreEvent, WatchItem } from "../store/store.ts";
 import type { Sealer } from "./sealer.ts";
+import { Refusal } from "../refusal.ts";
 
 /** The kind that a key of the store holds, where its entities have secrets. */
 function secretKindOf(key: string): Kind | undefined {
@@ -93,8 +93,8 @@ export function sealStore(store: Store, sealer: Sealer): Store {
       ...entry,
       value: replaceIn(entry.key, kind, entry.value, (text, place) => {
         if (sealer.canSeal) return sealer.seal(text, place);
-        throw new RpcError(
-          RpcCode.FAILED_PRECONDITION,
+        throw new Refusal(
+          "failed-precondition",
           `a ${kind} holds secrets and nothing seals them: set TOLLGATE_SECRETS_KEY to the same key on every control plane`,
         );
       }),

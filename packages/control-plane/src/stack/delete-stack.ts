@@ -1,12 +1,12 @@
 import { nameOf } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { DeleteStackRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { applyChange } from "../config/apply.ts";
 import { accountOf } from "../config/wire.ts";
 import { exportProblems } from "./stack-exports.ts";
 import { leftBehind, ownedBy, stacksOf } from "./stack-entities.ts";
+import { Refusal } from "../refusal.ts";
 
 /** deleteStack is StackService.DeleteStack. */
 export async function deleteStack(application: Application, request: DeleteStackRequest, operator: Operator) {
@@ -18,10 +18,9 @@ export async function deleteStack(application: Application, request: DeleteStack
     dryRun,
     changeOf: (state) => {
       const stack = state.entities.get(nameOf({ kind: "Stack", apiId: "", id: name }))?.entity;
-      if (!stack) throw new RpcError(RpcCode.NOT_FOUND, `there is no stack '${name}'`);
+      if (!stack) throw new Refusal("not-found", `there is no stack '${name}'`);
       const problems = exportProblems(stacksOf(state), name, {});
-      if (problems.length > 0)
-        throw new RpcError(RpcCode.FAILED_PRECONDITION, "nothing was deleted", problems);
+      if (problems.length > 0) throw new Refusal("failed-precondition", "nothing was deleted", problems);
       const { released, deletes } = leftBehind(ownedBy(state, name));
       return { entities: released, deletes: [...deletes, stack] };
     },

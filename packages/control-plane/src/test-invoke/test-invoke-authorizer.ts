@@ -1,8 +1,8 @@
 import { isKindOf, kinds, nameOf, type FrozenResource } from "@tollgate/config";
 import type { TestAuthorizerAnswer, TestAuthorizerRequest } from "@tollgate/aws-api";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { compileTestStage, runTest } from "./test-stage.ts";
+import { Refusal } from "../refusal.ts";
 
 /** A method that has nothing but its authorizer: it takes any path, and answers 200 to whoever is let in. */
 const guarded = (
@@ -38,7 +38,7 @@ export async function testInvokeAuthorizer(
   const state = application.mirror.account(accountId);
   const authorizer = state.entities.get(nameOf({ kind: "Authorizer", apiId, id: authorizerId }))?.entity;
   if (!authorizer || !isKindOf(authorizer, "Authorizer"))
-    throw new RpcError(RpcCode.NOT_FOUND, "Invalid Authorizer identifier specified");
+    throw new Refusal("not-found", "Invalid Authorizer identifier specified");
   const isPool = authorizer.spec.type === "COGNITO_USER_POOLS";
   const resource = guarded(authorizerId, isPool ? "COGNITO_USER_POOLS" : "CUSTOM");
   const tested = await compileTestStage(application, state, {

@@ -1,11 +1,11 @@
 import { isKindOf, nameOf, type FrozenResource } from "@tollgate/config";
 import type { TestInvokeMethodRequest } from "@tollgate/proto/control";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import { apiOf } from "../deployment/create-deployment.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { compileTestStage, runTest } from "./test-stage.ts";
+import { Refusal } from "../refusal.ts";
 
 /** Headers that every call gets and a test's answer does not show. */
 const HIDDEN = new Set(["x-amzn-requestid", "x-amz-apigw-id", "content-length"]);
@@ -13,7 +13,7 @@ const HIDDEN = new Set(["x-amzn-requestid", "x-amz-apigw-id", "content-length"])
 function resourceOf(state: AccountState, { apiId, resourceId }: TestInvokeMethodRequest): FrozenResource {
   const entity = state.entities.get(nameOf({ kind: "Resource", apiId, id: resourceId }))?.entity;
   if (!entity || !isKindOf(entity, "Resource"))
-    throw new RpcError(RpcCode.NOT_FOUND, "Invalid Resource identifier specified");
+    throw new Refusal("not-found", "Invalid Resource identifier specified");
   return { kind: "Resource", id: entity.id, spec: entity.spec };
 }
 
@@ -21,7 +21,7 @@ function resourceOf(state: AccountState, { apiId, resourceId }: TestInvokeMethod
 function openMethod(resource: FrozenResource, verb: string): FrozenResource {
   const methods = resource.spec.methods as Readonly<Record<string, object>>;
   const name = [verb, "ANY"].find((candidate) => Object.hasOwn(methods, candidate));
-  if (name === undefined) throw new RpcError(RpcCode.NOT_FOUND, "Invalid Method identifier specified");
+  if (name === undefined) throw new Refusal("not-found", "Invalid Method identifier specified");
   const open = {
     ...methods[name],
     authorizationType: "NONE",

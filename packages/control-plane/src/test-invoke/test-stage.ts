@@ -8,12 +8,12 @@ import {
   type StageManifest,
 } from "@tollgate/config";
 import { Call, compileStage, javaDate, nullPorts, run, type RestStage, type Route } from "@tollgate/pipeline";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { apiOf } from "../deployment/create-deployment.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { accountConfigOf } from "../rollout/account-config.ts";
 import { TestExchange, type TestAnswer } from "./test-exchange.ts";
+import { Refusal } from "../refusal.ts";
 
 /** The stage, and the Host, that AWS shows to what is tested. */
 const TEST_STAGE = "test-invoke-stage";
@@ -88,10 +88,9 @@ export async function compileTestStage(
     ports: { ...nullPorts, ...upstreams },
     previous: undefined,
   });
-  if (!outcome.ok)
-    throw new RpcError(RpcCode.INVALID_ARGUMENT, "the method does not compile", outcome.problems);
+  if (!outcome.ok) throw new Refusal("invalid", "the method does not compile", outcome.problems);
   const route = outcome.stage.routesByChunk.get(RESOURCES)?.[0];
-  if (!route) throw new RpcError(RpcCode.NOT_FOUND, "Invalid Method identifier specified");
+  if (!route) throw new Refusal("not-found", "Invalid Method identifier specified");
   return { stage: outcome.stage, route };
 }
 

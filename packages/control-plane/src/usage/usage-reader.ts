@@ -1,7 +1,7 @@
 import type { KeyUsage, KeyUsageRequest } from "@tollgate/aws-api";
 import { createClient, type ClientOptions } from "@tollgate/proto/grpc";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import { UsageService } from "@tollgate/proto/usage";
+import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -27,8 +27,8 @@ export function connectMetering(metering: ClientOptions): UsageReader {
           callCount: Number(row.callCount),
         }));
       } catch (error) {
-        throw new RpcError(
-          RpcCode.UNAVAILABLE,
+        throw new Refusal(
+          "unavailable",
           `metering at ${metering.address} cannot be asked for usage: ${(error as Error).message}`,
         );
       }

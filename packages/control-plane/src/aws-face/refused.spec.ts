@@ -1,0 +1,37 @@
+import { AwsError } from "@tollgate/aws-api";
+import { expect, test } from "vitest";
+import { Refusal } from "../refusal.ts";
+import { toAwsError } from "./refused.ts";
+
+test.each([
+  ["invalid", "BadRequestException", "no"],
+  ["failed-precondition", "BadRequestException", "no"],
+  ["not-found", "NotFoundException", "no"],
+  ["limit", "LimitExceededException", "no"],
+  ["unavailable", "ServiceUnavailableException", "no"],
+  [
+    "conflict",
+    "ConflictException",
+    "Unable to complete operation due to concurrent modification. Please try again later.",
+  ],
+] as const)("a refusal that is %s is a %s", (reason, type, message) => {
+  const error = toAwsError(new Refusal(reason, "no"));
+  expect(error).toBeInstanceOf(AwsError);
+  expect(error).toMatchObject({ type, message });
+});
+
+test("problems of a refusal replace its message", () => {
+  const problems = [
+    { path: "Stage/prod.a", message: "is wrong" },
+    { path: "Stage/prod.b", message: "is wrong too" },
+  ];
+  expect(toAwsError(new Refusal("invalid", "nothing was changed", problems))).toMatchObject({
+    type: "BadRequestException",
+    message: expect.stringMatching(/is wrong.*; .*is wrong too/) as unknown,
+  });
+});
+
+test("an error that is not a refusal stays as it is", () => {
+  const bug = new TypeError("bug");
+  expect(toAwsError(bug)).toBe(bug);
+});

@@ -1,0 +1,37 @@
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import { expect, test } from "vitest";
+import { Refusal } from "../refusal.ts";
+import { toRpcError } from "./refused.ts";
+
+test.each([
+  ["invalid", RpcCode.INVALID_ARGUMENT],
+  ["not-found", RpcCode.NOT_FOUND],
+  ["already-exists", RpcCode.ALREADY_EXISTS],
+  ["conflict", RpcCode.ABORTED],
+  ["failed-precondition", RpcCode.FAILED_PRECONDITION],
+  ["limit", RpcCode.RESOURCE_EXHAUSTED],
+  ["permission-denied", RpcCode.PERMISSION_DENIED],
+  ["expired", RpcCode.OUT_OF_RANGE],
+  ["timeout", RpcCode.DEADLINE_EXCEEDED],
+  ["unavailable", RpcCode.UNAVAILABLE],
+] as const)("a refusal that is %s has gRPC code %i", (reason, code) => {
+  expect(toRpcError(new Refusal(reason, "no"))).toMatchObject({ code, message: "no", problems: [] });
+});
+
+test("problems of a refusal are in the message and in the details", () => {
+  const error = toRpcError(
+    new Refusal("invalid", "nothing was changed: 1 problem", [
+      { path: "Stage/prod.name", message: "is empty" },
+    ]),
+  );
+  expect(error).toBeInstanceOf(RpcError);
+  expect(error).toMatchObject({
+    message: "nothing was changed: 1 problem\n  Stage/prod.name: is empty",
+    problems: [{ path: "Stage/prod.name", message: "is empty" }],
+  });
+});
+
+test("an error that is not a refusal stays as it is", () => {
+  const bug = new TypeError("bug");
+  expect(toRpcError(bug)).toBe(bug);
+});

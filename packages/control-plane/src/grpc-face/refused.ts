@@ -1,0 +1,19 @@
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import { Refusal, type RefusalReason } from "../refusal.ts";
+
+const CODES: Readonly<Record<RefusalReason, RpcError["code"]>> = {
+  invalid: RpcCode.INVALID_ARGUMENT,
+  "not-found": RpcCode.NOT_FOUND,
+  "already-exists": RpcCode.ALREADY_EXISTS,
+  conflict: RpcCode.ABORTED,
+  "failed-precondition": RpcCode.FAILED_PRECONDITION,
+  limit: RpcCode.RESOURCE_EXHAUSTED,
+  "permission-denied": RpcCode.PERMISSION_DENIED,
+  expired: RpcCode.OUT_OF_RANGE,
+  timeout: RpcCode.DEADLINE_EXCEEDED,
+  unavailable: RpcCode.UNAVAILABLE,
+};
+
+/** toRpcError is a refusal as gRPC's status. Other errors stay as they are: their causes are for the log. */
+export const toRpcError = (error: unknown): unknown =>
+  error instanceof Refusal ? new RpcError(CODES[error.reason], error.message, error.problems) : error;
