@@ -18,7 +18,7 @@ const words: Readonly<
   [Action.UNCHANGED]: { word: "unchanged", sign: " ", color: "gray" },
 };
 
-/** levels are the names of findings' levels in small letters, by their numbers. */
+/** levels maps the numbers of finding levels to their names in lower case. */
 export const levels: ReadonlyMap<number, string> = new Map<number, string>(
   Object.entries(Level).map(([name, level]) => [level, name.toLowerCase()]),
 );
@@ -26,14 +26,14 @@ export const levels: ReadonlyMap<number, string> = new Map<number, string>(
 const nameOf = ({ entity }: Change) =>
   `${entity?.kind}/${entity?.apiId ? `${entity.apiId}/` : ""}${entity?.id}`;
 
-/** isReal tells changes from what stays as it is. */
+/** isReal is false for an entity that stays as it is. */
 export const isReal = (change: Change): boolean => change.action !== Action.UNCHANGED;
 
-/** Changes are what a write did, or would do. */
+/** Changes lists what a write did, or would do. */
 type Changes = Pick<ApplyResponse, "changes"> &
   Partial<Pick<ApplyResponse, "revision"> & Pick<ApplyStackResponse, "outputs" | "findings">>;
 
-/** What a stack has besides changes. */
+/** What the response of a stack has besides changes. */
 const stackMembers = ({ outputs = [], findings = [] }: Changes) => ({
   outputs: Object.fromEntries(outputs.map(({ name, value }) => [name, value])),
   findings: findings.map(({ level, line, pointer, message }) => ({
@@ -42,7 +42,7 @@ const stackMembers = ({ outputs = [], findings = [] }: Changes) => ({
   })),
 });
 
-/** printChanges shows what a write did or would do; with `members` also what differs in each entity. */
+/** printChanges shows what a write did or would do; with `members` also the differences within each entity. */
 export function printChanges(response: Changes, output: OutputFormat, members: boolean): void {
   if (output !== "table") {
     print(

@@ -26,17 +26,25 @@ function createProgram(): Command {
     .version("0.1.0")
     .option("--endpoint <host:port>", "control plane", defaults.endpoint)
     .option("--metering-endpoint <host:port>", "metering", defaults.meteringEndpoint)
-    .option("--account <id>", "twelve digits", defaults.account)
+    .option("--account <id>", "account id, twelve digits", defaults.account)
     .addOption(
-      new Option("-o, --output <format>", "output for people or for programs")
+      new Option("-o, --output <format>", "output format")
         .choices(["table", "json", "yaml"])
         .default("table"),
     )
     .addOption(new Option("--token <token>", "bearer token (or TOLLGATE_TOKEN)").default(defaults.token, ""))
-    .option("--tls-cert <file>", "certificate of the caller, PEM (or TOLLGATE_TLS_CERT)", defaults.tlsCert)
-    .option("--tls-key <file>", "its key (or TOLLGATE_TLS_KEY)", defaults.tlsKey)
-    .option("--tls-ca <file>", "authorities of the servers (or TOLLGATE_TLS_CA)", defaults.tlsCa)
-    .showHelpAfterError("(--help shows what there is)")
+    .option("--tls-cert <file>", "client certificate, PEM (or TOLLGATE_TLS_CERT)", defaults.tlsCert)
+    .option(
+      "--tls-key <file>",
+      "private key of the client certificate, PEM (or TOLLGATE_TLS_KEY)",
+      defaults.tlsKey,
+    )
+    .option(
+      "--tls-ca <file>",
+      "authorities that sign the servers' certificates, PEM (or TOLLGATE_TLS_CA)",
+      defaults.tlsCa,
+    )
+    .showHelpAfterError("(--help lists the commands and options)")
     .exitOverride();
   for (const add of [
     addApply,
@@ -59,7 +67,7 @@ function createProgram(): Command {
   return program;
 }
 
-/** explain words an error for the person at the terminal. */
+/** explain turns an error into a message for the person at the terminal. */
 function explain(error: unknown): { message: string; exitCode: number } {
   if (error instanceof CliError) return { message: error.message, exitCode: error.exitCode };
   const { code, details, message } = error as { code?: unknown; details?: string; message?: string };
@@ -73,7 +81,7 @@ function explain(error: unknown): { message: string; exitCode: number } {
     };
   if (code === UNAVAILABLE)
     return {
-      message: `cannot reach Tollgate: ${details}\nIs it running? 'npm start' starts it; --endpoint says where it is.`,
+      message: `cannot reach Tollgate: ${details}\nIs it running? Start it with 'npm start', or set its address with --endpoint.`,
       exitCode: EXIT.FAILED,
     };
   if (code === UNAUTHENTICATED) return { message: `refused: ${details}`, exitCode: EXIT.FAILED };

@@ -5,13 +5,13 @@ import { CliError, EXIT } from "./output.ts";
 
 const MEMBERS = new Set(["kind", "restApiId", "apiId", "id", "labels", "spec"]);
 
-/** How a manifest names its API; a kind that is not known is refused elsewhere. */
+/** The member that names the API of a kind. Unknown kinds are refused elsewhere. */
 const apiMemberOf = (kind: string) => (isKind(kind) ? apiMember(kind) : "restApiId");
 
 const STANDARD_INPUT = 0;
 const RETRY_MS = 5;
 
-/** Standard input may be a pipe that does not block: what is not there yet is waited for. */
+/** Standard input may be a non-blocking pipe: data that has not arrived yet is waited for. */
 function readStandardInput(): string {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(64 * 1024);
@@ -55,30 +55,33 @@ export function parseManifests(text: string, file: string): Manifest[] {
 function checkManifest(item: unknown, at: string): Manifest {
   if (typeof item !== "object" || item === null || !("kind" in item) || typeof item.kind !== "string")
     throw new CliError(
-      `${at}: an entity is an object with 'kind', such as 'kind: RestApi', and 'spec'`,
+      `${at}: an entity must be an object with 'kind', such as 'kind: RestApi', and 'spec'`,
       EXIT.USAGE,
     );
   const unknown = Object.keys(item).filter((key) => !MEMBERS.has(key));
   if (unknown.length > 0)
     throw new CliError(
-      `${at}: ${item.kind} has the unknown member '${unknown[0]}'; an entity has ${[...MEMBERS].join(", ")}`,
+      `${at}: ${item.kind} has an unknown member '${unknown[0]}'; the members of an entity are ${[...MEMBERS].join(", ")}`,
       EXIT.USAGE,
     );
   const { restApiId, ...manifest } = item as Manifest & { readonly restApiId?: string };
   const member = apiMemberOf(item.kind);
   if (member === "restApiId" && manifest.apiId !== undefined)
-    throw new CliError(`${at}: ${item.kind} is of a REST API: write restApiId for apiId`, EXIT.USAGE);
+    throw new CliError(
+      `${at}: ${item.kind} belongs to a REST API: use restApiId instead of apiId`,
+      EXIT.USAGE,
+    );
   return restApiId === undefined ? manifest : { ...manifest, apiId: restApiId };
 }
 
-/** written is a manifest with the members of a file, in their order. */
+/** written gives a manifest the member names and the order that files use. */
 export const written = ({ kind, apiId, ...rest }: Manifest): object => ({
   kind,
   ...(apiId ? { [apiMemberOf(kind)]: apiId } : {}),
   ...rest,
 });
 
-/** toManifest is an entity as it is written to files. */
+/** toManifest converts an entity to the form that files use. */
 export function toManifest(entity: {
   kind: string;
   apiId: string;

@@ -8,7 +8,7 @@ export const EXIT = { OK: 0, FAILED: 1, USAGE: 2, DIFFERENT: 3, NOT_APPLIED: 4 }
 const cell = (value: unknown): string => (value === undefined || value === null ? "" : String(value));
 const NUMBER = /^-?[\d,.]+$/;
 
-/** formatTable aligns columns for people; columns of numbers go to the right. */
+/** formatTable aligns columns for people; columns of numbers are right-aligned. */
 export function formatTable(
   rows: readonly Readonly<Record<string, unknown>>[],
   columns: readonly string[],
@@ -33,13 +33,13 @@ export function formatTable(
 export const toJson = (value: unknown): string =>
   JSON.stringify(value, (_key, v: unknown) => (typeof v === "bigint" ? Number(v) : v), 2);
 
-/** print writes what a command was asked for to stdout. */
+/** print writes the output of a command to stdout. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** tell writes what a person may want to know to stderr, so that stdout stays clean for programs. */
-export function tell(text: string): void {
+/** report writes messages for people to stderr, so that stdout stays clean for programs. */
+export function report(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 

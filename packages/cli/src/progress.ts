@@ -3,11 +3,11 @@ const INTERVAL_MS = 80;
 
 export interface Progress {
   update(text: string): void;
-  /** Takes the display away. */
+  /** Removes the display. */
   stop(): void;
 }
 
-/** startProgress shows on a terminal what a long command is at; elsewhere it stays silent. */
+/** startProgress shows the progress of a long command on a terminal; without a terminal it prints nothing. */
 export function startProgress(text: string): Progress {
   const { stderr } = process;
   if (!stderr.isTTY) return { update: () => undefined, stop: () => undefined };

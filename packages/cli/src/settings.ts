@@ -4,7 +4,7 @@ export interface CliDefaults {
   readonly meteringEndpoint: string;
   readonly account: string;
   readonly token: string | undefined;
-  /** PEM files; without any servers are called in plaintext. */
+  /** PEM files; without them connections are plaintext. */
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly tlsCa: string | undefined;

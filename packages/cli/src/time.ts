@@ -1,6 +1,6 @@
 import { CliError, EXIT } from "./output.ts";
 
-/** parseTime reads a time of an option, in milliseconds since 1970; 0: it is left out. */
+/** parseTime reads the time given in an option as milliseconds since 1970; 0 when the option is absent. */
 export function parseTime(text: string | undefined, option: string): bigint {
   if (text === undefined) return 0n;
   const time = Date.parse(text);

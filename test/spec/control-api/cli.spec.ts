@@ -83,7 +83,7 @@ describe("tollgate", () => {
     );
   });
 
-  it("tells what is wrong, where, and with which exit code", async () => {
+  it("reports what is wrong, where, and with which exit code", async () => {
     const bad = await cli(
       "apply",
       "-f",
@@ -103,7 +103,7 @@ describe("tollgate", () => {
     });
     expect(await cli("get", "gadgets")).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining("'gadgets' is no kind; try Account") as string,
+      stderr: expect.stringContaining("'gadgets' is not a kind; use Account") as string,
     });
     expect(await cli("get", "restapis", "nosuchapi1")).toMatchObject({
       exitCode: 1,

@@ -60,7 +60,7 @@ describe("what is edited and not deployed", () => {
     const api = await gateway.deploy({ "GET /a": mock("a") });
     expect(await tollgate(["diff"], gateway.cliEnv)).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining("give either --filename, or --deployed API with --stage NAME"),
+      stderr: expect.stringContaining("use either --filename, or --deployed API with --stage NAME"),
     });
     expect(await tollgate(["diff", "--deployed", api], gateway.cliEnv)).toMatchObject({ exitCode: 2 });
     expect(await tollgate(["diff", "--deployed", api, "--stage", "none"], gateway.cliEnv)).toMatchObject({

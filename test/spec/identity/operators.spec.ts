@@ -52,7 +52,7 @@ describe("tollgate identity", () => {
     const ada = await as(made.stdout);
     expect(await ada.refused("get_rest_apis")).toMatchObject({ code: "AccessDeniedException" });
     expect((await cli("attach", "group", "readers", ADMINISTRATOR)).exitCode).toBe(0);
-    expect((await cli("join", "ada", "readers")).stderr).toBe("ada is in readers\n");
+    expect((await cli("join", "ada", "readers")).stderr).toBe("ada added to readers\n");
     await ada.call("get_rest_apis");
     const key = exported(made.stdout).ACCESS_KEY_ID ?? "";
     expect((await cli("keys", "ada")).stdout).toMatch(new RegExp(`${key} +active +\\d{4}-`));

@@ -62,6 +62,6 @@ describe("CORS of REST APIs (rest §13)", () => {
     const nowhere = await tollgate(["cors", "enable", api, "--path", "/none"], gateway.cliEnv);
     expect([nowhere.exitCode, nowhere.stderr]).toEqual([1, expect.stringContaining("has no resource /none")]);
     const quoted = await tollgate(["cors", "enable", api, "--origin", "'x'"], gateway.cliEnv);
-    expect([quoted.exitCode, quoted.stderr]).toEqual([2, expect.stringContaining("must not hold quotes")]);
+    expect([quoted.exitCode, quoted.stderr]).toEqual([2, expect.stringContaining("must not contain quotes")]);
   });
 });

@@ -4,11 +4,11 @@ import { isTemplate, namedFiles } from "@tollgate/cloudformation";
 import { DefinitionError } from "@tollgate/openapi";
 import { Finding_Level as Level, type ApplyStackResponse } from "@tollgate/proto/control";
 import { readText } from "../manifest-file.ts";
-import { CliError, EXIT, formatTable, print, tell, type OutputFormat } from "../output.ts";
+import { CliError, EXIT, formatTable, print, report, type OutputFormat } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import type { Session } from "../session.ts";
 
-/** StackOptions are what `apply` and `diff` take for templates. */
+/** StackOptions are the options of `apply` and `diff` that concern templates. */
 export interface StackOptions {
   readonly filename: readonly string[];
   readonly stack?: string;
@@ -19,21 +19,21 @@ export interface StackOptions {
   readonly prune?: string;
 }
 
-/** TemplateFile is a CloudFormation or SAM template that a command was given. */
+/** TemplateFile is a CloudFormation or SAM template given to a command. */
 export interface TemplateFile {
   readonly file: string;
   readonly text: string;
 }
 
-/** templateOf is the template among the files of a command; there is one at most, and nothing beside it. */
+/** templateOf returns the template among the files of a command; a template must be the only file. */
 export function templateOf(files: readonly TemplateFile[]): TemplateFile | undefined {
   const templates = files.filter(({ text }) => isTemplate(text));
   if (templates.length > 0 && files.length > 1)
-    throw new CliError("a template is applied alone: it has a stack of its own", EXIT.USAGE);
+    throw new CliError("a template must be the only file: it becomes a stack", EXIT.USAGE);
   return templates[0];
 }
 
-/** pairsOf reads NAME=VALUE, once for each time that an option is given. */
+/** pairsOf reads the NAME=VALUE pairs of a repeatable option. */
 function pairsOf(given: readonly string[], option: string): [name: string, value: string][] {
   return given.map((pair) => {
     const at = pair.indexOf("=");
@@ -42,10 +42,10 @@ function pairsOf(given: readonly string[], option: string): [name: string, value
   });
 }
 
-/** So much of folders that stand for buckets is sent along. */
+/** Largest total size of the files that are sent for --bucket. */
 const BUCKETS_MAX_BYTES = 16 * 1024 * 1024;
 
-/** What is in the folders that stand for buckets, as s3://bucket/key. */
+/** The files of the folders given by --bucket, by their s3://bucket/key. */
 function bucketFiles(buckets: readonly string[]): Record<string, string> {
   const files: Record<string, string> = {};
   let sizeBytes = 0;
@@ -55,7 +55,7 @@ function bucketFiles(buckets: readonly string[]): Record<string, string> {
       sizeBytes += Buffer.byteLength(text);
       if (sizeBytes > BUCKETS_MAX_BYTES)
         throw new CliError(
-          `--bucket: the folders hold more than ${BUCKETS_MAX_BYTES} bytes: leave only definitions in them`,
+          `--bucket: the folders contain more than ${BUCKETS_MAX_BYTES} bytes: keep only API definitions in them`,
           EXIT.USAGE,
         );
       files[`s3://${bucket}/${relative(folder, path).split(sep).join("/")}`] = text;
@@ -73,22 +73,22 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** Files that a template names stand beside it; beside standard input, where the command is called. */
+/** Files that a template names are relative to its folder; for standard input, to the working directory. */
 function filesOf({ file, text }: TemplateFile): Record<string, string> {
   const folder = file === "-" ? "." : dirname(file);
   try {
     return Object.fromEntries(namedFiles(text).map((path) => [path, readText(resolve(folder, path))]));
   } catch (error) {
-    // What cannot be read is told by the control plane, with its line.
+    // The control plane reports what cannot be read, with its line.
     if (error instanceof DefinitionError) return {};
     throw error;
   }
 }
 
-/** The stack of a template: as it is told, else by the name of the file. */
+/** The name of a template's stack: the option, else the name of the file. */
 function stackName({ file }: TemplateFile, { stack }: StackOptions): string {
   if (stack !== undefined) return stack;
-  if (file === "-") throw new CliError("give the stack a name: --stack NAME", EXIT.USAGE);
+  if (file === "-") throw new CliError("a template from standard input needs --stack NAME", EXIT.USAGE);
   const name = basename(file)
     .replace(/\..*$/, "")
     .replaceAll(/[^A-Za-z0-9-]+/g, "-");
@@ -97,11 +97,11 @@ function stackName({ file }: TemplateFile, { stack }: StackOptions): string {
 
 const WORDS: Readonly<Record<number, string>> = {
   [Level.WARNING]: "warning",
-  [Level.ERROR]: "not made",
+  [Level.ERROR]: "skipped",
   [Level.INFO]: "info",
 };
 
-/** applyTemplate makes a stack of a template, or tells what would change. */
+/** applyTemplate creates or updates the stack of a template, or only reports what would change. */
 export async function applyTemplate(
   session: Session,
   account: string,
@@ -111,7 +111,7 @@ export async function applyTemplate(
 ): Promise<ApplyStackResponse> {
   if (options.prune !== undefined)
     throw new CliError(
-      "--prune is for manifests: what a template does not name any more goes with its stack",
+      "--prune is for manifests only: what a template no longer contains is deleted without it",
       EXIT.USAGE,
     );
   const name = stackName(template, options);
@@ -132,15 +132,15 @@ export async function applyTemplate(
   }
 }
 
-/** tellOfStack tells what a template has that became nothing, or something else than it says. */
-export function tellOfStack(
+/** reportFindings reports what was left out of a template, or differs from what it says. */
+export function reportFindings(
   { findings }: ApplyStackResponse,
   { file }: TemplateFile,
   output: OutputFormat,
 ): void {
-  // People are told; programs read the answer.
+  // Programs read the findings from the response.
   for (const { level, line, pointer, message } of output === "table" ? findings : [])
-    tell(`${WORDS[level] ?? "info"}: ${file}:${line} ${pointer}: ${message}`);
+    report(`${WORDS[level] ?? "info"}: ${file}:${line} ${pointer}: ${message}`);
 }
 
 /** printOutputs shows the outputs of a stack. */

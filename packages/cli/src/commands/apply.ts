@@ -2,10 +2,10 @@ import type { Manifest } from "@tollgate/config";
 import type { Command } from "commander";
 import { isReal, printChanges } from "../changes.ts";
 import { parseManifests, readText } from "../manifest-file.ts";
-import { CliError, EXIT, tell } from "../output.ts";
+import { CliError, EXIT, report } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { globalsOf, openSession, type GlobalOptions, type Session } from "../session.ts";
-import { applyTemplate, printOutputs, tellOfStack, templateOf, type StackOptions } from "./apply-stack.ts";
+import { applyTemplate, printOutputs, reportFindings, templateOf, type StackOptions } from "./apply-stack.ts";
 import { waitForNodes } from "./wait.ts";
 
 interface ApplyOptions extends StackOptions {
@@ -27,7 +27,7 @@ function parseLabels(text: string): Record<string, string> {
   );
 }
 
-/** toProtoEntities puts manifests on the wire. */
+/** toProtoEntities converts manifests to protobuf messages. */
 export const toProtoEntities = (manifests: readonly Manifest[]) =>
   manifests.map(({ kind, apiId, id, labels, spec }) => ({
     kind,
@@ -37,16 +37,16 @@ export const toProtoEntities = (manifests: readonly Manifest[]) =>
     specJson: JSON.stringify(spec ?? {}),
   }));
 
-/** What a file that is no template cannot have. */
+/** Refuses the options of templates for other files. */
 function refuseStackOptions({ stack, parameter, bucket, keepGoing }: StackOptions): void {
   if (stack !== undefined || parameter.length > 0 || bucket.length > 0 || keepGoing)
     throw new CliError(
-      "--stack, --parameter, --bucket and --keep-going are for one CloudFormation or SAM template",
+      "--stack, --parameter, --bucket and --keep-going are for CloudFormation and SAM templates only",
       EXIT.USAGE,
     );
 }
 
-/** Sends what the files hold; tells what there is to say of a template. */
+/** Sends the entities or the template of the files, and reports the findings of a template. */
 async function send(
   session: Session,
   { account, output }: GlobalOptions,
@@ -57,13 +57,13 @@ async function send(
   const template = templateOf(files);
   if (template) {
     const response = await applyTemplate(session, account, template, options, dryRun);
-    tellOfStack(response, template, output);
+    reportFindings(response, template, output);
     return response;
   }
   refuseStackOptions(options);
   const manifests = files.flatMap(({ file, text }) => parseManifests(text, file));
   if (manifests.length === 0)
-    throw new CliError("there is nothing to apply: the files hold no entity", EXIT.USAGE);
+    throw new CliError("nothing to apply: the files contain no entities", EXIT.USAGE);
   const progress = startProgress(`applying ${manifests.length} entities`);
   try {
     return await session.config.apply({
@@ -80,31 +80,34 @@ async function send(
 
 const addStackOptions = (command: Command) =>
   command
-    .option("--stack <name>", "of a template: the stack's name; the file's, where it is left out")
-    .option("--parameter <name=value>", "of a template: a parameter; may be given again", collect, [])
+    .option("--stack <name>", "name of a template's stack (default: the name of the file)")
+    .option("--parameter <name=value>", "a parameter of the template; repeatable", collect, [])
     .option(
       "--bucket <name=folder>",
-      "of a template: a folder with what it reads of a bucket; may be given again",
+      "folder with the files that a template reads from an S3 bucket; repeatable",
       collect,
       [],
     )
-    .option("--keep-going", "of a template: leave out what cannot be made");
+    .option("--keep-going", "leave out what cannot be created from a template");
 
 export function addApply(program: Command): void {
   const command = program
     .command("apply")
-    .description("write entities, or the stack of a CloudFormation or SAM template, all or none")
+    .description("write entities, or the stack of a CloudFormation or SAM template, in one transaction")
     .requiredOption(
       "-f, --filename <file>",
-      "YAML or JSON file, - for standard input; may be given again",
+      "YAML or JSON file, - for standard input; repeatable",
       collect,
       [],
     );
   addStackOptions(command)
     .option("--dry-run", "only show what would change")
-    .option("--expected-revision <n>", "refuse if the account is at another revision")
-    .option("--prune <labels>", "delete what carries these labels and is not in the files, such as app=shop")
-    .option("--wait", "wait until every node has it")
+    .option("--expected-revision <n>", "fail if the account is at another revision")
+    .option(
+      "--prune <labels>",
+      "delete entities that have these labels, such as app=shop, and are not in the files",
+    )
+    .option("--wait", "wait until every node has applied the change")
     .action(async (options: ApplyOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
@@ -112,31 +115,26 @@ export function addApply(program: Command): void {
       printChanges(response, globals.output, false);
       if (globals.output === "table" && "outputs" in response) printOutputs(response);
       if (globals.output === "table")
-        tell(options.dryRun ? "dry run: nothing was written" : `revision ${response.revision}`);
+        report(options.dryRun ? "dry run: nothing was written" : `revision ${response.revision}`);
       for (const { path, message } of response.autoDeployProblems)
-        tell(`not deployed automatically: ${path}: ${message}`);
+        report(`not deployed automatically: ${path}: ${message}`);
       if (options.wait && !options.dryRun)
         await waitForNodes(session, Number(response.revision), globals.output, {});
     });
   const diff = program
     .command("diff")
-    .description("show what apply, or a deployment, would change; exit code 3 when anything would")
-    .option(
-      "-f, --filename <file>",
-      "YAML or JSON file, - for standard input; may be given again",
-      collect,
-      [],
-    );
+    .description("show what apply, or a deployment, would change; exit code 3 if anything would change")
+    .option("-f, --filename <file>", "YAML or JSON file, - for standard input; repeatable", collect, []);
   addStackOptions(diff)
     .option("--prune <labels>", "as for apply")
-    .option("--deployed <api>", "what is configured in this API and not deployed to --stage")
-    .option("--stage <name>", "the stage that --deployed compares with")
+    .option("--deployed <api>", "compare the configuration of this API with what --stage serves")
+    .option("--stage <name>", "the stage to compare with --deployed")
     .action(async (options: ApplyOptions & { deployed?: string; stage?: string }, command: Command) => {
       const globals = globalsOf(command);
       const wanted =
         options.deployed === undefined ? options.filename.length > 0 : options.stage !== undefined;
       if (!wanted || (options.deployed !== undefined && options.filename.length > 0))
-        throw new CliError("give either --filename, or --deployed API with --stage NAME", EXIT.USAGE);
+        throw new CliError("use either --filename, or --deployed API with --stage NAME", EXIT.USAGE);
       using session = openSession(globals);
       const response =
         options.deployed === undefined

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CliError, EXIT, formatTable, print, tell, toJson } from "../output.ts";
+import { CliError, EXIT, formatTable, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { parseTime } from "../time.ts";
 
@@ -29,7 +29,7 @@ interface Shown {
 
 const PAGE_MAX = 500;
 
-/** Records, newest first, as many as are wanted. */
+/** Reads the newest records, up to the limit. */
 async function readEvents(
   session: Session,
   accountId: string,
@@ -76,25 +76,25 @@ export function addAudit(program: Command): void {
   program
     .command("audit")
     .description("who did what: control calls over gRPC and AWS's APIs, newest first")
-    .option("--start <time>", "from this time on; a day before the end where it is left out")
+    .option("--start <time>", "from this time on (default: one day before the end)")
     .option("--end <time>", "before this time")
-    .option("--event <name>", "only this one, such as CreateRestApi or Apply")
-    .option("--identity <who>", "only of this user or operator: a name, an ARN or an access key id")
+    .option("--event <name>", "only this event, such as CreateRestApi or Apply")
+    .option("--identity <who>", "only calls of this user or operator: a name, an ARN or an access key id")
     .option("--entity <name>", "only calls that changed this entity, such as restapis/petstore01")
     .option("--errors", "only calls that were refused or failed")
     .option("--writes", "only calls that change something")
-    .option("--limit <n>", "at most so many", "50")
+    .option("--limit <n>", "largest number of records", "50")
     .action(async (options: AuditOptions, command: Command) => {
       const globals = globalsOf(command);
       const limit = Number(options.limit);
       if (!Number.isInteger(limit) || limit < 1)
-        throw new CliError(`--limit '${options.limit}' must be a whole number from 1 on`, EXIT.USAGE);
+        throw new CliError(`--limit '${options.limit}' must be a whole number, at least 1`, EXIT.USAGE);
       using session = openSession(globals);
       const events = (await readEvents(session, globals.account, options, limit)).map(
         (json) => JSON.parse(json) as Shown,
       );
       if (globals.output !== "table") return print(toJson(events));
       print(formatTable(events.map(toRow), ["time", "who", "from", "service", "event", "result", "changed"]));
-      if (events.length === limit) tell(`the newest ${limit}; --limit shows more`);
+      if (events.length === limit) report(`only the newest ${limit} are shown; use --limit to see more`);
     });
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CliError, EXIT, print, tell } from "../output.ts";
+import { CliError, EXIT, print, report } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { allEntities } from "./get.ts";
 
@@ -29,7 +29,7 @@ const HEADERS = "method.response.header.Access-Control-Allow-Headers";
 const METHODS = "method.response.header.Access-Control-Allow-Methods";
 const ALL = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 
-/** The OPTIONS method that answers a preflight without calling anything, as AWS's console makes it. */
+/** An OPTIONS method that answers a preflight without calling anything, as AWS's console creates it. */
 function preflight(
   verbs: readonly string[],
   { origin, headers }: Options,
@@ -55,7 +55,7 @@ function preflight(
   } as MethodSpec & Record<string, unknown>;
 }
 
-/** withOrigin lets every mapped response of a method say its origin; a proxy's backend must do that itself. */
+/** withOrigin adds the origin header to every mapped response of a method; the backend of a proxy must send it itself. */
 function withOrigin(method: MethodSpec, origin: string): MethodSpec {
   const { integration } = method;
   if (!integration || integration.type?.endsWith("_PROXY")) return method;
@@ -77,7 +77,7 @@ function withOrigin(method: MethodSpec, origin: string): MethodSpec {
   return { ...method, methodResponses, integration: { ...integration, integrationResponses } };
 }
 
-/** enableCors gives a resource its preflight and its responses their origin; undefined: it has an OPTIONS method of its own. */
+/** enableCors adds a preflight to a resource and the origin header to its responses; undefined: it already has an OPTIONS method. */
 export function enableCors(spec: ResourceSpec, options: Options): ResourceSpec | undefined {
   const verbs = Object.keys(spec.methods).filter((verb) => verb !== "OPTIONS");
   if (verbs.length === 0 || (spec.methods.OPTIONS && !options.replace)) return undefined;
@@ -92,22 +92,22 @@ export function addCors(program: Command): void {
   cors
     .command("enable")
     .description(
-      "add a preflight to resources and the origin to their answers, as the AWS console does; deploy afterwards",
+      "add preflights to resources and the origin header to their responses, as the AWS console does; deploy afterwards",
     )
     .argument("<api>", "id of the API")
-    .option("--origin <origin>", "who may call", "*")
+    .option("--origin <origin>", "origin that may call the API", "*")
     .option(
       "--headers <names>",
-      "headers that may be sent",
+      "request headers that are allowed",
       "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token",
     )
     .option("--path <path>", "only this resource")
-    .option("--replace", "replace OPTIONS methods that are there")
+    .option("--replace", "replace existing OPTIONS methods")
     .option("--no-gateway-responses", "leave DEFAULT_4XX and DEFAULT_5XX as they are")
     .action(async (apiId: string, options: Options, command: Command) => {
       const globals = globalsOf(command);
       if (/['\r\n]/.test(options.origin + options.headers))
-        throw new CliError("--origin and --headers must not hold quotes", EXIT.USAGE);
+        throw new CliError("--origin and --headers must not contain quotes", EXIT.USAGE);
       using session = openSession(globals);
       const entities = await allEntities(session, { accountId: globals.account, kind: "", apiId });
       const changed: {
@@ -128,7 +128,7 @@ export function addCors(program: Command): void {
       }
       if (options.path !== undefined && paths.length === 0)
         throw new CliError(
-          `API '${apiId}' has no resource ${options.path} with methods and without OPTIONS (--replace replaces it)`,
+          `API '${apiId}' has no resource ${options.path} with methods and without OPTIONS (use --replace to replace it)`,
         );
       if (options.gatewayResponses !== false)
         for (const id of ["DEFAULT_4XX", "DEFAULT_5XX"]) {
@@ -146,9 +146,10 @@ export function addCors(program: Command): void {
             specJson: JSON.stringify({ ...spec, responseParameters }),
           });
         }
-      if (changed.length === 0) return tell("nothing to change: every resource has an OPTIONS method");
+      if (changed.length === 0)
+        return report("nothing to change: every resource already has an OPTIONS method");
       const { revision } = await session.config.apply({ accountId: globals.account, entities: changed });
       for (const path of paths.sort()) print(path);
-      tell(`revision ${revision}; 'tollgate deploy ${apiId} --stage ...' makes it live`);
+      report(`revision ${revision}; run 'tollgate deploy ${apiId} --stage ...' to make it live`);
     });
 }

@@ -1,6 +1,6 @@
 import type { Deployment } from "@tollgate/proto/control";
 import type { Command } from "commander";
-import { formatTable, print, tell, toJson, type OutputFormat } from "../output.ts";
+import { formatTable, print, report, toJson, type OutputFormat } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { waitForNodes } from "./wait.ts";
 
@@ -11,7 +11,7 @@ function printDeployment(deployment: Deployment | undefined, revision: bigint, o
     print(
       `deployment ${deployment.id} of API ${deployment.apiId}: ${deployment.methodCount} methods${stages}`,
     );
-    tell(`revision ${revision}`);
+    report(`revision ${revision}`);
   } else print(toJson({ deployment, revision }));
 }
 
@@ -27,11 +27,11 @@ const waitIf = async (
 export function addDeploy(program: Command): void {
   program
     .command("deploy")
-    .description("freeze an API and point a stage at it")
+    .description("create a deployment of an API and point a stage at it")
     .argument("<api>", "id of the API")
-    .option("--stage <name>", "stage to point at the new deployment; made when there is none")
-    .option("--description <text>", "", "")
-    .option("--wait", "wait until every node has it")
+    .option("--stage <name>", "stage to point at the new deployment; created if it does not exist")
+    .option("--description <text>", "description of the deployment", "")
+    .option("--wait", "wait until every node has applied the change")
     .action(
       async (
         apiId: string,
@@ -55,8 +55,8 @@ export function addDeploy(program: Command): void {
     .description("point a stage at an earlier deployment")
     .argument("<api>", "id of the API")
     .requiredOption("--stage <name>", "the stage")
-    .option("--to <deployment>", "id of the deployment; the one before the present one where absent")
-    .option("--wait", "wait until every node has it")
+    .option("--to <deployment>", "id of the deployment (default: the one before the current deployment)")
+    .option("--wait", "wait until every node has applied the change")
     .action(
       async (apiId: string, options: { stage: string; to?: string; wait?: boolean }, command: Command) => {
         const globals = globalsOf(command);
@@ -73,10 +73,10 @@ export function addDeploy(program: Command): void {
     );
   program
     .command("promote")
-    .description("give a stage the deployment and the variables of its canary, and end the canary")
+    .description("make the canary's deployment and variables those of the stage, and end the canary")
     .argument("<api>", "id of the API")
     .requiredOption("--stage <name>", "the stage")
-    .option("--wait", "wait until every node has it")
+    .option("--wait", "wait until every node has applied the change")
     .action(async (apiId: string, options: { stage: string; wait?: boolean }, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);

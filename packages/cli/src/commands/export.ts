@@ -8,7 +8,7 @@ import { print } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 
 const TYPES = { oas30: Type.OAS30, swagger: Type.SWAGGER };
-/** A page is made of JSON. */
+/** The documentation page is rendered from JSON. */
 const FORMATS = { json: Format.JSON, yaml: Format.YAML, html: Format.JSON };
 
 interface ExportCommandOptions {
@@ -32,15 +32,17 @@ export function addExport(program: Command): void {
     .description("show what a stage serves as an OpenAPI definition, or as a page of documentation")
     .argument("<api>", "id of the API")
     .requiredOption("--stage <name>", "the stage")
-    .addOption(new Option("--type <type>", "dialect").choices(Object.keys(TYPES)).default("oas30"))
     .addOption(
-      new Option("--format <format>", "how it is written; html is a page of documentation")
+      new Option("--type <type>", "dialect of the definition").choices(Object.keys(TYPES)).default("oas30"),
+    )
+    .addOption(
+      new Option("--format <format>", "output format; html is a page of documentation")
         .choices(Object.keys(FORMATS))
         .default("yaml"),
     )
     .option(
       "--extensions <names>",
-      `what is shown besides the bare interface, such as integrations,authorizers; apigateway is all of them`,
+      `extensions to include, such as integrations,authorizers; apigateway includes all`,
       readExtensions,
       [],
     )

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { print, tell, toJson } from "../output.ts";
+import { print, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { waitForNodes } from "./wait.ts";
 
@@ -12,11 +12,11 @@ interface Options {
 export function addFlush(program: Command): void {
   program
     .command("flush")
-    .description("forget the responses that a stage has cached, or what its authorizers have answered")
+    .description("clear the response cache of a stage, or the cache of its authorizers")
     .argument("<api>", "id of the API")
     .requiredOption("--stage <name>", "the stage")
-    .option("--authorizers", "the answers of authorizers instead of responses")
-    .option("--wait", "wait until every node has forgotten them")
+    .option("--authorizers", "clear cached authorizer results instead of responses")
+    .option("--wait", "wait until every node has cleared its cache")
     .action(async (apiId: string, options: Options, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
@@ -26,9 +26,9 @@ export function addFlush(program: Command): void {
         : await session.deployments.flushStageCache(request);
       if (globals.output === "table") {
         print(
-          `${options.authorizers ? "authorizers" : "responses"} of ${apiId}/${options.stage} are forgotten`,
+          `${options.authorizers ? "authorizer" : "response"} cache of ${apiId}/${options.stage} cleared`,
         );
-        tell(`revision ${revision}`);
+        report(`revision ${revision}`);
       } else print(toJson({ revision }));
       if (options.wait) await waitForNodes(session, Number(revision), globals.output, {});
     });

@@ -3,10 +3,10 @@ import type { Entity } from "@tollgate/proto/control";
 import type { Command } from "commander";
 import { printChanges } from "../changes.ts";
 import { toManifest, toYaml } from "../manifest-file.ts";
-import { CliError, EXIT, formatTable, print, tell, toJson, type OutputFormat } from "../output.ts";
+import { CliError, EXIT, formatTable, print, report, toJson, type OutputFormat } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 
-/** Words for kinds, in the singular and the plural. */
+/** Names of kinds on the command line, singular and plural. */
 const kindsByWord: ReadonlyMap<string, string> = new Map([
   ...Object.keys(kinds).flatMap((kind) => [
     [kind.toLowerCase(), kind] as const,
@@ -15,11 +15,11 @@ const kindsByWord: ReadonlyMap<string, string> = new Map([
   ["all", ""],
 ]);
 
-/** kindOf takes a kind in any case, singular or plural. */
+/** kindOf accepts the name of a kind in any case, singular or plural. */
 export function kindOf(word: string): string {
   const kind = kindsByWord.get(word.toLowerCase());
   if (kind === undefined)
-    throw new CliError(`'${word}' is no kind; try ${Object.keys(kinds).join(", ")} or all`, EXIT.USAGE);
+    throw new CliError(`'${word}' is not a kind; use ${Object.keys(kinds).join(", ")} or all`, EXIT.USAGE);
   return kind;
 }
 
@@ -72,11 +72,11 @@ interface GetOptions {
 export function addGet(program: Command): void {
   program
     .command("get")
-    .description("show entities; -o yaml can be applied again")
+    .description("show entities; the output of -o yaml can be applied again")
     .argument("<kind>", "a kind, such as restapis, resources, models or stages; or all")
     .argument("[id]", "only this one")
     .option("--api <id>", "only of this API")
-    .option("--secrets", "show secrets too, such as the values of API keys")
+    .option("--secrets", "include secrets, such as the values of API keys")
     .action(async (word: string, id: string | undefined, options: GetOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
@@ -103,9 +103,7 @@ export function addGet(program: Command): void {
     });
   program
     .command("delete")
-    .description(
-      "remove an entity; an API goes with everything below it, a stack with everything that it made",
-    )
+    .description("delete an entity; an API with everything below it, a stack with everything it created")
     .argument("<kind>")
     .argument("<id>")
     .option("--api <id>", "the API it belongs to")
@@ -127,7 +125,7 @@ export function addGet(program: Command): void {
       });
       if (globals.output === "table") {
         for (const entity of deleted) print(`- ${entity.kind}/${entity.id} deleted`);
-        tell(`revision ${revision}`);
+        report(`revision ${revision}`);
       } else print(toJson({ revision, deleted: deleted.map(toManifest) }));
     });
 }

@@ -1,9 +1,9 @@
 import type { AccessKey, SessionCredentials } from "@tollgate/proto/control";
 import type { Command } from "commander";
-import { CliError, EXIT, formatTable, print, tell, toJson } from "../output.ts";
+import { CliError, EXIT, formatTable, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type GlobalOptions, type Session } from "../session.ts";
 
-/** What every command of identities works with. */
+/** Runs a command with an open session. */
 async function within(
   command: Command,
   work: (session: Session, globals: GlobalOptions) => Promise<void>,
@@ -13,7 +13,7 @@ async function within(
   await work(session, globals);
 }
 
-/** Credentials as a shell takes them, or as JSON. Their secrets are on stdout only. */
+/** Prints credentials as shell exports or as JSON. Secrets go to stdout only. */
 function printCredentials(
   credentials: Partial<Pick<SessionCredentials, "sessionToken" | "expireTimeUnixMs">> &
     Pick<AccessKey, "accessKeyId" | "secretAccessKey">,
@@ -27,7 +27,8 @@ function printCredentials(
   print(`export AWS_ACCESS_KEY_ID=${accessKeyId}`);
   print(`export AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
   if (sessionToken !== undefined) print(`export AWS_SESSION_TOKEN=${sessionToken}`);
-  if (expireTimeUnixMs !== undefined) tell(`until ${new Date(Number(expireTimeUnixMs)).toISOString()}`);
+  if (expireTimeUnixMs !== undefined)
+    report(`valid until ${new Date(Number(expireTimeUnixMs)).toISOString()}`);
 }
 
 const HOLDERS: Readonly<Record<string, string>> = { user: "User", group: "Group", role: "Role" };
@@ -49,7 +50,7 @@ function durationOf(text: string | undefined): number {
 function addKeys(group: Command): void {
   group
     .command("create-key")
-    .description("make an access key for a user; its secret is shown this once")
+    .description("create an access key for a user; its secret is shown only once")
     .argument("<user>")
     .action((userName: string, _options: object, command: Command) =>
       within(command, async ({ identity }, globals) => {
@@ -78,40 +79,42 @@ function addKeys(group: Command): void {
   ] as const)
     group
       .command(name)
+      .description(`make an access key ${active ? "active" : "inactive"}`)
       .argument("<user>")
       .argument("<key>", "access key id")
       .action((userName: string, accessKeyId: string, _options: object, command: Command) =>
         within(command, async ({ identity }, { account: accountId }) => {
           await identity.updateAccessKey({ accountId, userName, accessKeyId, active });
-          tell(`${accessKeyId} is ${active ? "active" : "inactive"}`);
+          report(`${accessKeyId} is ${active ? "active" : "inactive"}`);
         }),
       );
   group
     .command("delete-key")
+    .description("delete an access key of a user")
     .argument("<user>")
     .argument("<key>", "access key id")
     .action((userName: string, accessKeyId: string, _options: object, command: Command) =>
       within(command, async ({ identity }, { account: accountId }) => {
         await identity.deleteAccessKey({ accountId, userName, accessKeyId });
-        tell(`${accessKeyId} deleted`);
+        report(`${accessKeyId} deleted`);
       }),
     );
 }
 
 function addBelonging(group: Command): void {
-  for (const [name, rpc, said] of [
-    ["join", "addUserToGroup", "is in"],
-    ["leave", "removeUserFromGroup", "is not in"],
+  for (const [name, rpc, title, outcome] of [
+    ["join", "addUserToGroup", "add a user to", "added to"],
+    ["leave", "removeUserFromGroup", "remove a user from", "removed from"],
   ] as const)
     group
       .command(name)
-      .description(`${name} a group`)
+      .description(`${title} a group`)
       .argument("<user>")
       .argument("<group>")
       .action((userName: string, groupName: string, _options: object, command: Command) =>
         within(command, async ({ identity }, { account: accountId }) => {
           await identity[rpc]({ accountId, userName, groupName });
-          tell(`${userName} ${said} ${groupName}`);
+          report(`${userName} ${outcome} ${groupName}`);
         }),
       );
   for (const [name, rpc] of [
@@ -127,7 +130,7 @@ function addBelonging(group: Command): void {
       .action((kind: string, holder: string, policyArn: string, _options: object, command: Command) =>
         within(command, async ({ identity }, { account: accountId }) => {
           await identity[rpc]({ accountId, kind: holderOf(kind), name: holder, policyArn });
-          tell(`${policyArn} ${name}ed`);
+          report(`${policyArn} ${name}ed`);
         }),
       );
 }
@@ -141,10 +144,10 @@ interface SessionOptions {
 function addSessions(group: Command): void {
   group
     .command("assume-role")
-    .description("credentials of a role for a while, for the account itself")
+    .description("temporary credentials of a role, for the account itself")
     .argument("<role>", "ARN")
-    .option("--session-name <name>", "what the session is called", "tollgate")
-    .option("--duration <seconds>")
+    .option("--session-name <name>", "name of the session", "tollgate")
+    .option("--duration <seconds>", "lifetime of the credentials")
     .action((roleArn: string, options: SessionOptions, command: Command) =>
       within(command, async ({ identity }, globals) => {
         const { sessionName } = options;
@@ -156,9 +159,9 @@ function addSessions(group: Command): void {
     );
   group
     .command("session-token")
-    .description("credentials of a user for a while")
+    .description("temporary credentials of a user")
     .argument("<user>")
-    .option("--duration <seconds>")
+    .option("--duration <seconds>", "lifetime of the credentials")
     .action((userName: string, options: SessionOptions, command: Command) =>
       within(command, async ({ identity }, globals) => {
         const durationS = durationOf(options.duration);
@@ -172,7 +175,7 @@ function addSessions(group: Command): void {
     );
   group
     .command("whoami")
-    .description("who calls, and what it may be")
+    .description("show the name and the roles of the caller")
     .action((_options: object, command: Command) =>
       within(command, async ({ identity }, { output }) => {
         const { name, roles } = await identity.getCallerIdentity({});
@@ -181,11 +184,13 @@ function addSessions(group: Command): void {
     );
 }
 
-/** addIdentity adds what users, groups and roles need besides being applied as entities. */
+/** addIdentity adds the commands for users, groups and roles that cannot be expressed as entities. */
 export function addIdentity(program: Command): void {
   const group = program
     .command("identity")
-    .description("keys, groups, policies and sessions of users and roles, which are applied as entities");
+    .description(
+      "keys, group membership, policies and sessions of users and roles (which are themselves applied as entities)",
+    );
   for (const add of [addKeys, addBelonging, addSessions]) add(group);
   for (const command of group.commands) command.exitOverride();
 }

@@ -1,6 +1,6 @@
 import { DefinitionError, importHttpApi, type BasePathMode, type HttpImportOutcome } from "@tollgate/openapi";
 import { printChanges } from "../changes.ts";
-import { CliError, print, tell, type OutputFormat } from "../output.ts";
+import { CliError, print, report, type OutputFormat } from "../output.ts";
 import type { Session } from "../session.ts";
 
 export interface HttpImportInput {
@@ -22,7 +22,7 @@ export function parseHttpApi({ file, text, apiId, ...options }: HttpImportInput)
   }
 }
 
-/** writeHttpApi brings an HTTP API to what a definition says, as a whole (AWS: reimport-api). */
+/** writeHttpApi replaces an HTTP API by the definition as a whole (AWS: reimport-api). */
 export async function writeHttpApi(
   session: Session,
   { manifest }: HttpImportOutcome,
@@ -36,5 +36,5 @@ export async function writeHttpApi(
   });
   if (output !== "table" || dryRun) return printChanges(response, output, false);
   print(`HTTP API ${id}: ${Object.keys((spec.routes ?? {}) as object).length} routes imported`);
-  tell(`revision ${response.revision}; next: tollgate deploy ${id} --stage '$default' --wait`);
+  report(`revision ${response.revision}; next: tollgate deploy ${id} --stage '$default' --wait`);
 }

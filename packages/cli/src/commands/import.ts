@@ -13,11 +13,11 @@ import { Option, type Command } from "commander";
 import { parseHttpApi, writeHttpApi, type HttpImportInput } from "./import-http-api.ts";
 import { levels, printChanges } from "../changes.ts";
 import { readText, toYaml, written } from "../manifest-file.ts";
-import { CliError, EXIT, print, tell } from "../output.ts";
+import { CliError, EXIT, print, report } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { globalsOf, openSession } from "../session.ts";
 
-/** Largest file that is read. AWS takes 6 MB; the largest public definitions have three times that. */
+/** Largest file that is read. AWS accepts 6 MB; the largest public definitions are three times that size. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
 const MODES = { merge: Mode.MERGE, overwrite: Mode.OVERWRITE };
@@ -46,8 +46,8 @@ function parse(file: string, text: string, options: ImportCommandOptions, apiId:
   }
 }
 
-/** Findings of a definition, as they are read here or answered. */
-function tellFindings(
+/** Reports the findings of a definition, whether found here or by the control plane. */
+function reportFindings(
   file: string,
   findings: readonly {
     readonly level: string | number;
@@ -57,7 +57,9 @@ function tellFindings(
   }[],
 ): void {
   for (const { level, line, pointer, message } of findings)
-    tell(`${typeof level === "number" ? levels.get(level) : level}: ${file}:${line} ${pointer}: ${message}`);
+    report(
+      `${typeof level === "number" ? levels.get(level) : level}: ${file}:${line} ${pointer}: ${message}`,
+    );
 }
 
 function checkFindings(
@@ -65,7 +67,7 @@ function checkFindings(
   findings: readonly Finding[],
   { failOnWarnings = false, keepGoing = false }: ImportCommandOptions,
 ): void {
-  tellFindings(file, findings);
+  reportFindings(file, findings);
   const bad = findings.filter(({ level }) => level === "error" || (failOnWarnings && level === "warning"));
   if (bad.length > 0 && !keepGoing)
     throw new CliError(`${file} was not imported: ${bad.length} ${failOnWarnings ? "findings" : "errors"}`);
@@ -88,30 +90,33 @@ export function addImport(program: Command): void {
   program
     .command("import")
     .description(
-      "make a REST API of an OpenAPI 3 or Swagger 2.0 definition with x-amazon-apigateway extensions, or an HTTP API",
+      "create or update a REST API, or an HTTP API, from an OpenAPI 3 or Swagger 2.0 definition with x-amazon-apigateway extensions",
     )
     .argument("<file>", "JSON or YAML, - for standard input")
-    .option("--api <id>", "id of the API to write to; a new one where absent")
-    .option("--http-api", "make an HTTP API, of OpenAPI 3.0; one that is there becomes what the file says")
+    .option("--api <id>", "id of the API to write to (default: a new API)")
+    .option(
+      "--http-api",
+      "create an HTTP API from OpenAPI 3.0; an existing one is replaced by the definition",
+    )
     .option(
       "--proxy-to <url>",
       "send operations without x-amazon-apigateway-integration to the same path below this URL",
     )
     .addOption(
-      new Option("--basepath <mode>", "what becomes of the definition's base path")
+      new Option("--basepath <mode>", "what to do with the definition's base path")
         .choices(BASE_PATH_MODES)
         .default("ignore"),
     )
     .addOption(
-      new Option("--mode <mode>", "what becomes of what the API has and the file does not name")
+      new Option("--mode <mode>", "whether to keep (merge) or delete (overwrite) what the file does not name")
         .choices(IMPORT_MODES)
         .default("merge"),
     )
-    .option("--no-documentation", "make no documentation parts of what the file says about its things")
+    .option("--no-documentation", "do not create documentation parts from the definition's descriptions")
     .option("--print", "print the entities instead of writing them")
     .option("--dry-run", "only show what would change")
     .option("--keep-going", "leave out what cannot be imported and import the rest")
-    .option("--fail-on-warnings", "write nothing when anything is only partly understood")
+    .option("--fail-on-warnings", "write nothing if there are warnings")
     .action(async (file: string, options: ImportCommandOptions, command: Command) => {
       const globals = globalsOf(command);
       if (options.proxyTo && !URL.canParse(options.proxyTo))
@@ -140,19 +145,19 @@ export function addImport(program: Command): void {
           dryRun: options.dryRun ?? false,
         })
         .catch((error: unknown) => {
-          // What keeps a definition from being imported is told with everything else that there is to tell of it.
+          // Report all findings of the definition, not only the ones that the control plane refused it for.
           checkFindings(file, parse(file, text, options, apiId).findings, options);
           throw error;
         })
         .finally(() => progress.stop());
-      tellFindings(file, response.findings);
+      reportFindings(file, response.findings);
       for (const { path, message } of response.autoDeployProblems)
-        tell(`not deployed automatically: ${path}: ${message}`);
+        report(`not deployed automatically: ${path}: ${message}`);
       if (globals.output !== "table" || options.dryRun) return printChanges(response, globals.output, false);
       const resources = response.changes.filter(
         ({ entity, action }) => entity?.kind === "Resource" && action !== Action.DELETED,
       );
       print(`API ${apiId}: ${resources.length} resources imported`);
-      tell(`revision ${response.revision}; next: tollgate deploy ${apiId} --stage prod --wait`);
+      report(`revision ${response.revision}; next: tollgate deploy ${apiId} --stage prod --wait`);
     });
 }

@@ -5,7 +5,7 @@ import { lintFiles } from "../lint/lint-manifests.ts";
 import { asText, LINT_LEVELS, type LintLevel, type LintResult } from "../lint/lint-result.ts";
 import { toSarif } from "../lint/sarif.ts";
 import { readText } from "../manifest-file.ts";
-import { CliError, print, tell, toJson } from "../output.ts";
+import { CliError, print, report, toJson } from "../output.ts";
 import { globalsOf } from "../session.ts";
 
 const collect = (value: string, all: readonly string[]) => [...all, value];
@@ -17,7 +17,7 @@ interface LintOptions {
   readonly for: LintTarget;
 }
 
-/** lint tells all that can be known about files without asking the control plane: OpenAPI definitions, and manifests. */
+/** lint checks OpenAPI definitions and manifests without asking the control plane. */
 export function lint(
   files: readonly { readonly name: string; readonly text: string }[],
   target: LintTarget,
@@ -37,26 +37,25 @@ export function addLint(program: Command): void {
   program
     .command("lint")
     .description(
-      "check OpenAPI definitions and manifests without a control plane: what cannot be imported or applied, templates, policies, references; in definitions also security and style",
+      "check OpenAPI definitions and manifests without a control plane: what cannot be imported or applied, templates, policies and references; definitions also for security and style",
     )
     .requiredOption(
       "-f, --filename <file>",
-      "YAML or JSON file, - for standard input; may be given again",
+      "YAML or JSON file, - for standard input; repeatable",
       collect,
       [],
     )
+    .addOption(new Option("--format <format>", "output format").choices(["text", "sarif"]).default("text"))
     .addOption(
-      new Option("--format <format>", "how what was found is written")
-        .choices(["text", "sarif"])
-        .default("text"),
-    )
-    .addOption(
-      new Option("--fail-on <level>", "the least that makes the command fail")
+      new Option("--fail-on <level>", "lowest level that makes the command fail")
         .choices(LINT_LEVELS)
         .default("error"),
     )
     .addOption(
-      new Option("--for <kind>", "what a definition is to become; http-api tells what a REST API loses there")
+      new Option(
+        "--for <kind>",
+        "kind of API that a definition is for; http-api reports what a REST API would lose as an HTTP API",
+      )
         .choices(Object.keys(LINT_TARGETS))
         .default("rest-api"),
     )
@@ -67,7 +66,7 @@ export function addLint(program: Command): void {
       );
       if (format === "sarif") print(toJson(toSarif(results)));
       else if (globalsOf(command).output !== "table") print(toJson({ results }));
-      else for (const result of results) tell(asText(result));
+      else for (const result of results) report(asText(result));
       const bad = results.filter(({ level }) => LINT_LEVELS.indexOf(level) <= LINT_LEVELS.indexOf(failOn));
       if (bad.length > 0) throw new CliError(`${bad.length} ${bad.length === 1 ? "problem" : "problems"}`);
     });

@@ -5,7 +5,7 @@ import { globalsOf, openSession } from "../session.ts";
 export function addNode(program: Command): void {
   program
     .command("node")
-    .description("list the nodes that are connected")
+    .description("list connected nodes")
     .action(async (_options: object, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CliError, EXIT, print, tell, toJson } from "../output.ts";
+import { CliError, EXIT, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { allEntities } from "./get.ts";
 
@@ -11,7 +11,7 @@ function pairOf(text: string, separator: string, option: string): readonly [stri
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 
-/** resourceIdOf finds a resource by its path, or takes an id as it is. */
+/** resourceIdOf finds a resource by its path; an id is returned unchanged. */
 async function resourceIdOf(
   session: Session,
   accountId: string,
@@ -44,17 +44,17 @@ export function addTestInvoke(program: Command): void {
     .argument("<resource>", "path of the resource, such as /pets/{id}, or its id")
     .option(
       "--path <path>",
-      "what is called, such as /pets/7?full=true; the resource's own path where absent",
+      "path and query to call, such as /pets/7?full=true (default: the resource's path)",
       "",
     )
-    .option("--header <name:value>", "a header; may be given several times", collect, [])
-    .option("--variable <name=value>", "a stage variable; may be given several times", collect, [])
-    .option("--body <text>", "the request's body", "")
-    .option("--no-log", "the answer only")
+    .option("--header <name:value>", "a request header; repeatable", collect, [])
+    .option("--variable <name=value>", "a stage variable; repeatable", collect, [])
+    .option("--body <text>", "request body", "")
+    .option("--no-log", "show the response only")
     .action(async (apiId: string, verb: string, resource: string, options: Options, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
-      const answer = await session.tests.testInvokeMethod({
+      const response = await session.tests.testInvokeMethod({
         accountId: globals.account,
         apiId,
         resourceId: await resourceIdOf(session, globals.account, apiId, resource),
@@ -67,12 +67,12 @@ export function addTestInvoke(program: Command): void {
         body: Buffer.from(options.body),
         stageVariables: Object.fromEntries(options.variable.map((text) => pairOf(text, "=", "--variable"))),
       });
-      const body = Buffer.from(answer.body).toString("utf8");
-      const { status, headers, latencyMs, log } = answer;
+      const body = Buffer.from(response.body).toString("utf8");
+      const { status, headers, latencyMs, log } = response;
       if (globals.output !== "table") return print(toJson({ status, headers, body, latencyMs, log }));
-      if (options.log !== false) tell(log);
-      tell(`${status} after ${latencyMs} ms`);
-      for (const { name, value } of headers) tell(`${name}: ${value}`);
+      if (options.log !== false) report(log);
+      report(`${status} after ${latencyMs} ms`);
+      for (const { name, value } of headers) report(`${name}: ${value}`);
       print(body);
     });
 }

@@ -1,6 +1,6 @@
 import { UsageDimension, UsagePeriod, type UsageRow } from "@tollgate/proto/usage";
 import type { Command } from "commander";
-import { CliError, EXIT, formatTable, print, tell, toJson } from "../output.ts";
+import { CliError, EXIT, formatTable, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { parseTime } from "../time.ts";
 
@@ -52,7 +52,7 @@ const toRow = (row: UsageRow) => ({
 export function addUsage(program: Command): void {
   program
     .command("usage")
-    .description("sum up answered calls")
+    .description("show usage: completed calls, summed up")
     .option("--by <dimensions>", "comma list of api, stage, method", "api,stage,method")
     .option("--period <period>", "hour, day or total", "total")
     .option("--start <time>", "from this time on")
@@ -71,7 +71,7 @@ export function addUsage(program: Command): void {
         endTimeUnixMs: parseTime(options.end, "--end"),
         apiId: options.api ?? "",
       });
-      if (missingEventCount > 0n) tell(`warning: ${missingEventCount} usage events never arrived`);
+      if (missingEventCount > 0n) report(`warning: ${missingEventCount} usage events never arrived`);
       if (globals.output !== "table")
         return print(toJson({ rows: rows.map(({ $typeName: _, ...row }) => row), missingEventCount }));
       const shown = ["period", "api", "stage", "method"].filter((column) =>

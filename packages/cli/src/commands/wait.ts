@@ -1,6 +1,6 @@
 import { NodeState, type WaitAppliedResponse } from "@tollgate/proto/control";
 import type { Command } from "commander";
-import { CliError, EXIT, formatTable, print, tell, toJson, type OutputFormat } from "../output.ts";
+import { CliError, EXIT, formatTable, print, report, toJson, type OutputFormat } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 
@@ -10,7 +10,7 @@ const words: Readonly<Record<number, string>> = {
   [NodeState.REFUSED]: "refused",
 };
 
-/** Nodes that a progress display names. */
+/** Largest number of nodes that the progress display names. */
 const NAMED_MAX = 3;
 
 export interface WaitOptions {
@@ -18,7 +18,7 @@ export interface WaitOptions {
   readonly minNodes?: number;
 }
 
-/** waitForNodes waits for a revision on every node and fails with exit code 4 when one refused it or was too slow. */
+/** waitForNodes waits until every node has applied a revision; exit code 4 if a node refused it or did not apply it in time. */
 export async function waitForNodes(
   session: Session,
   revision: number,
@@ -45,7 +45,7 @@ export async function waitForNodes(
     }
   } catch (error) {
     throw new CliError(
-      `revision ${revision} is not on every node: ${(error as { details?: string }).details ?? String(error)}`,
+      `revision ${revision} is not applied on every node: ${(error as { details?: string }).details ?? String(error)}`,
       EXIT.NOT_APPLIED,
     );
   } finally {
@@ -61,7 +61,7 @@ export async function waitForNodes(
   else print(toJson(rows));
   const refused = rows.filter((row) => row.state === "refused");
   for (const { node, problems } of refused)
-    for (const problem of problems) tell(`${node}: ${problem.path}: ${problem.message}`);
+    for (const problem of problems) report(`${node}: ${problem.path}: ${problem.message}`);
   if (refused.length > 0)
     throw new CliError(
       `${refused.length} of ${rows.length} nodes refused revision ${revision}`,
@@ -73,9 +73,9 @@ export function addWait(program: Command): void {
   program
     .command("wait")
     .description("wait until a revision is live on every node")
-    .argument("<revision>", "as printed by a write")
-    .option("--timeout <seconds>", "", "30")
-    .option("--min-nodes <n>", "wait until so many nodes are connected", "0")
+    .argument("<revision>", "revision printed by a write")
+    .option("--timeout <seconds>", "how long to wait", "30")
+    .option("--min-nodes <n>", "wait until at least this many nodes are connected", "0")
     .action(async (revision: string, options: { timeout: string; minNodes: string }, command: Command) => {
       const globals = globalsOf(command);
       if (!/^\d+$/.test(revision)) throw new CliError(`revision '${revision}' must be a number`, EXIT.USAGE);

@@ -6,12 +6,12 @@ import {
   compileTemplate,
 } from "@tollgate/mapping";
 
-/** What a stage variable holds is not known here: any will do. */
+/** The values of stage variables are not known here: any value will do. */
 const anyVariable = new Proxy<Record<string, string>>({}, { get: () => "x" });
 
 type Compiled = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
-/** Everything in an integration that is a small language of its own. */
+/** Compiles the templates, expressions and patterns of an integration. */
 function* languagesOf(
   integration: Integration,
 ): Generator<readonly [member: readonly string[], compiled: Compiled]> {
@@ -30,7 +30,7 @@ function* languagesOf(
   }
 }
 
-/** languageProblems are the templates, expressions and patterns of an integration that cannot be compiled, by their members. */
+/** languageProblems lists the templates, expressions and patterns of an integration that cannot be compiled, with the member of each. */
 export const languageProblems = (
   integration: Integration,
 ): readonly { readonly member: readonly string[]; readonly message: string }[] =>

@@ -11,10 +11,10 @@ import {
 import { languageProblems } from "./languages.ts";
 import type { LintResult } from "./lint-result.ts";
 
-/** What is checked of a definition by its rules only; nothing is imported. */
+/** Options of an import that only checks; nothing is written. */
 const OPTIONS = { apiId: "linted0000", maxBytes: 32 * 1024 * 1024 };
 
-/** Templates, expressions and patterns of integrations, and the policy: small languages of their own. */
+/** Checks the templates, expressions and patterns of integrations, and the policy. */
 function lintLanguages(outcome: ImportOutcome): void {
   for (const [i, manifest] of outcome.manifests.entries()) {
     const parsed = parseManifest(manifest, i);
@@ -29,11 +29,11 @@ function lintLanguages(outcome: ImportOutcome): void {
   }
 }
 
-/** LINT_TARGETS are what a definition is checked for: what to look for there. */
+/** LINT_TARGETS maps what a definition is checked for to the rules that apply. */
 export const LINT_TARGETS = { "rest-api": LINT_RULES, "http-api": MIGRATION_RULES };
 export type LintTarget = keyof typeof LINT_TARGETS;
 
-/** lintDefinition tells all that can be known about a definition before it is imported. */
+/** lintDefinition reports everything that can be found in a definition before it is imported. */
 export function lintDefinition(file: string, text: string, target: LintTarget): LintResult[] {
   try {
     const outcome = importOpenApi(text, OPTIONS);

@@ -15,7 +15,7 @@ const lint = (...texts: string[]) =>
   );
 
 describe("lint", () => {
-  it("finds nothing in what is right", () => {
+  it("reports nothing for valid manifests", () => {
     expect(
       lint(
         api,
@@ -85,12 +85,12 @@ describe("lint", () => {
       texts: [api, resource({ type: "MOCK" }, { requestValidatorId: "none" })],
       says: /requestValidatorId: there is no RequestValidator 'none' in the files/,
     },
-    { what: "an entity given twice", texts: [api, api], says: /RestApi\/abcdefghij: is given twice/ },
+    { what: "a duplicate entity", texts: [api, api], says: /RestApi\/abcdefghij: appears twice/ },
   ])("finds $what", ({ texts, says }) => {
     expect(lint(...texts).join("\n")).toMatch(says);
   });
 
-  it("leaves alone what may stand in the control plane", () => {
+  it("accepts references to what may exist in the control plane", () => {
     expect(lint(resource({ type: "MOCK" }, { requestValidatorId: "there" }))).toEqual([]);
   });
 });

@@ -26,7 +26,7 @@ function lintResource({ id, spec }: Entity<"Resource">): Problem[] {
   return problems;
 }
 
-/** Policies that an entity holds. */
+/** The policies of an entity. */
 function* policiesOf(
   entity: Entity,
 ): Generator<readonly [path: string, document: unknown, kind: "identity" | "trust" | "resource"]> {
@@ -43,13 +43,13 @@ function* policiesOf(
     yield [`${at}.policy`, entity.spec.policy, "resource"];
 }
 
-/** Entities that the files name twice, and references within an API that the files hold whole. */
+/** Checks for duplicate entities, and the references within APIs that the files contain completely. */
 function lintTogether(entities: readonly Entity[]): Problem[] {
   const names = new Set<string>();
   const problems: Problem[] = [];
   for (const entity of entities) {
     const name = nameOf(entity);
-    if (names.has(name)) problems.push({ path: `${entity.kind}/${entity.id}`, message: "is given twice" });
+    if (names.has(name)) problems.push({ path: `${entity.kind}/${entity.id}`, message: "appears twice" });
     names.add(name);
   }
   const whole = new Set(entities.filter(({ kind }) => kind === "RestApi").map(({ id }) => id));
@@ -60,10 +60,10 @@ function lintTogether(entities: readonly Entity[]): Problem[] {
   return problems;
 }
 
-/** FileProblem is a problem and the file that it stands in, where one is known. */
+/** FileProblem is a problem and the file that it was found in, where that is known. */
 export type FileProblem = Problem & { readonly file?: string | undefined };
 
-/** lintFiles tells all that can be known about manifests without asking the control plane. */
+/** lintFiles reports everything that can be found in manifests without asking the control plane. */
 export function lintFiles(files: readonly { readonly name: string; readonly text: string }[]): FileProblem[] {
   const problems: FileProblem[] = [];
   const entities: Entity[] = [];

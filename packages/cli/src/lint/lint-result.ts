@@ -1,8 +1,8 @@
-/** Levels, the worst first. */
+/** Levels, the most severe first. */
 export const LINT_LEVELS = ["error", "warning", "info"] as const;
 export type LintLevel = (typeof LINT_LEVELS)[number];
 
-/** LintResult is one thing that was found in a file. */
+/** LintResult is one finding in a file. */
 export interface LintResult {
   readonly file: string;
   /** 1-based; undefined where only the entity is known. */
@@ -14,6 +14,6 @@ export interface LintResult {
   readonly message: string;
 }
 
-/** asText is a result as people read it. */
+/** asText formats a result for people. */
 export const asText = ({ file, line, at, level, rule, message }: LintResult): string =>
   `${level}: ${file}${line === undefined ? "" : `:${line}`} ${at}: ${message} [${rule}]`;

@@ -23,7 +23,7 @@ const DEFINITION = JSON.stringify(
 );
 
 describe("lint", () => {
-  it("tells of a definition and of manifests in one go, each with its place and rule", () => {
+  it("checks definitions and manifests together, and reports the place and rule of each finding", () => {
     const results = lint(
       [
         { name: "a.json", text: DEFINITION },
@@ -43,13 +43,13 @@ describe("lint", () => {
     ]);
   });
 
-  it("tells what a definition loses as an HTTP API", () => {
+  it("reports what a definition loses as an HTTP API", () => {
     const results = lint([{ name: "a.json", text: DEFINITION }], "http-api");
     expect(results.map(({ level, rule }) => `${level} ${rule}`)).toContain("warning http-api-integration");
     expect(results.map(({ rule }) => rule)).not.toContain("open-method");
   });
 
-  it("is written as SARIF: every result names a rule of the run, its level in SARIF's words, and a line", () => {
+  it("writes SARIF: every result names a rule of the run, its level in SARIF's words, and a line", () => {
     const sarif = toSarif(lint([{ name: "dir/a b.json", text: DEFINITION }], "rest-api"));
     expect(sarif).toMatchObject({
       version: "2.1.0",

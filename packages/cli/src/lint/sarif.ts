@@ -2,9 +2,13 @@ import { LINT_RULES, MIGRATION_RULES } from "@tollgate/openapi";
 import type { LintLevel, LintResult } from "./lint-result.ts";
 
 const LEVELS: Readonly<Record<LintLevel, string>> = { error: "error", warning: "warning", info: "note" };
-/** Rules besides those of definitions. */
+/** Rules besides the ones for definitions. */
 const OTHER_RULES = [
-  { id: "import", level: "error", summary: "Something cannot be imported, or only with a difference." },
+  {
+    id: "import",
+    level: "error",
+    summary: "Part of the definition cannot be imported, or behaves differently.",
+  },
   {
     id: "compile",
     level: "error",
@@ -13,7 +17,7 @@ const OTHER_RULES = [
   { id: "manifest", level: "error", summary: "An entity cannot be applied." },
 ] as const;
 
-/** The path of a file as a URI reference; results for standard input have a name of their own. */
+/** The path of a file as a URI reference; standard input is called stdin. */
 const uriOf = (file: string) => encodeURI(file === "-" ? "stdin" : file.replaceAll("\\", "/"));
 
 /** toSarif writes results in the Static Analysis Results Interchange Format 2.1.0 (OASIS), as code scanners read it. */
