@@ -79,7 +79,7 @@ describe("npm start", () => {
     await second.kill("SIGINT");
   });
 
-  it("says which ports are taken and what to do", async () => {
+  it("reports which ports are in use and what to do", async () => {
     const blockers = await Promise.all(
       ["TOLLGATE_HTTP_PORT", "TOLLGATE_METERING_PORT"].map(async (name) => {
         const server = createServer().listen(Number(ports[name]), "127.0.0.1");
@@ -91,18 +91,18 @@ describe("npm start", () => {
     await until("it gives up", () => gateway.child.exitCode !== null);
     expect(gateway.child.exitCode).toBe(1);
     expect(gateway.output()).toBe(
-      `Tollgate cannot start: ports are taken on 127.0.0.1\n  port ${ports.TOLLGATE_HTTP_PORT} (the APIs): stop what listens there, or set TOLLGATE_HTTP_PORT to another\n  port ${ports.TOLLGATE_METERING_PORT} (metering): stop what listens there, or set TOLLGATE_METERING_PORT to another\n`,
+      `Tollgate cannot start: ports are already in use on 127.0.0.1\n  port ${ports.TOLLGATE_HTTP_PORT} (the APIs): stop the process that listens there, or set TOLLGATE_HTTP_PORT to another port\n  port ${ports.TOLLGATE_METERING_PORT} (metering): stop the process that listens there, or set TOLLGATE_METERING_PORT to another port\n`,
     );
     for (const server of blockers) server.close();
   });
 
-  it("lists every wrong setting at once", async () => {
+  it("reports all invalid settings together", async () => {
     const gateway = startProcess(process.execPath, [ENTRY], {
       env: { ...env(), TOLLGATE_WORKERS: "many", OTEL_TRACES_SAMPLER_ARG: "2", TOLLGATE_HTTP_PORT: "99999" },
     });
     await until("it gives up", () => gateway.child.exitCode !== null);
     expect(gateway.output()).toMatch(
-      /these settings are wrong:\n {2}TOLLGATE_HTTP_PORT '99999' must be a whole number from 0 to 65535\n {2}TOLLGATE_WORKERS 'many' must be[^\n]*\n {2}OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/,
+      /invalid settings:\n {2}TOLLGATE_HTTP_PORT '99999' must be a whole number from 0 to 65535\n {2}TOLLGATE_WORKERS 'many' must be[^\n]*\n {2}OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/,
     );
   });
 
@@ -110,7 +110,7 @@ describe("npm start", () => {
     const elsewhere = { TOLLGATE_BIND: "0.0.0.0" };
     for (const readSettings of [readControlPlane, readMetering]) {
       expect(() => readSettings(elsewhere)).toThrow(/TOLLGATE_TOKEN is not set/);
-      expect(() => readSettings({ ...elsewhere, TOLLGATE_AUTH: "none" })).toThrow(/allowed only on loopback/);
+      expect(() => readSettings({ ...elsewhere, TOLLGATE_AUTH: "none" })).toThrow(/allowed on loopback only/);
       expect(readSettings({ ...elsewhere, TOLLGATE_TOKEN: "t" }).access.token).toBe("t");
       expect(readSettings({ TOLLGATE_AUTH: "none", TOLLGATE_TOKEN: "t" }).access.tokens).toBeUndefined();
     }
@@ -120,7 +120,7 @@ describe("npm start", () => {
     const gateway = startProcess(process.execPath, [ENTRY], { env: { ...env(), TOLLGATE_BIND: "0.0.0.0" } });
     await until("it gives up", () => gateway.child.exitCode !== null);
     expect(gateway.output()).toMatch(
-      /TOLLGATE_AUTH is none, which is allowed only on loopback, but TOLLGATE_BIND is 0\.0\.0\.0/,
+      /TOLLGATE_AUTH is none, which is allowed on loopback only, but TOLLGATE_BIND is 0\.0\.0\.0/,
     );
   });
 });

@@ -26,7 +26,7 @@ export class Environment {
       stderr: true,
     });
     this.#thread.unref();
-    this.#thread.on("error", () => undefined); // whoever invokes hears of it
+    this.#thread.on("error", () => undefined); // reported to the invocation
     this.#thread.on("exit", () => {
       this.#ended = true;
     });
@@ -36,7 +36,7 @@ export class Environment {
     return this.#ended;
   }
 
-  /** invoke runs the function; what it streams goes to `onPiece` as it comes, else into the payload. */
+  /** invoke runs the function. Streamed bytes go to `onPiece` as they arrive; without `onPiece` they become part of the payload. */
   invoke(invocation: Invocation, onPiece?: (bytes: Uint8Array) => void): Promise<InvocationOutcome> {
     const { requestId } = invocation;
     const pieces: Uint8Array[] = [];

@@ -2,16 +2,16 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { startHttpServer, type Logger } from "@tollgate/telemetry";
 import { Environment } from "./environment.ts";
-import { EventStreamAnswer } from "./event-stream-answer.ts";
+import { EventStreamResponse } from "./event-stream-response.ts";
 
 /** FunctionDefinition is one local function, in Lambda's terms. */
 export interface FunctionDefinition {
   readonly name: string;
   /** ESM (.mjs, .js, .ts) or CJS (.cjs) file. */
   readonly file: string;
-  /** Exported name; "handler" where absent. */
+  /** Exported name; "handler" by default. */
   readonly handler?: string;
-  /** 3000 where absent, as on Lambda. */
+  /** 3000 by default, as on Lambda. */
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
   readonly environment?: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface FunctionDefinition {
 
 export interface FunctionsHostOptions {
   readonly host: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   readonly functions: readonly FunctionDefinition[];
   readonly logger: Logger;
@@ -38,7 +38,7 @@ const CONCURRENCY_MAX = 50;
 const INVOKE_PATH =
   /^\/(?:2015-03-31\/functions\/([^/]+)\/invocations|2021-11-15\/functions\/([^/]+)\/response-streaming-invocations)$/;
 
-/** Pool is the execution environments of one function: an idle one is reused, one more is made when all are busy. */
+/** FunctionPool holds the execution environments of one function: an idle one is reused, another is created when all are busy. */
 class FunctionPool {
   readonly definition: FunctionDefinition;
   readonly #idle: Environment[] = [];
@@ -90,7 +90,7 @@ class FunctionPool {
   }
 }
 
-/** functionNameOf takes a name, a partial or a full ARN, with or without qualifier, as the Invoke API does. */
+/** functionNameOf accepts a name, a partial or a full ARN, with or without qualifier, as the Invoke API does. */
 function functionNameOf(given: string): string {
   const parts = decodeURIComponent(given).split(":");
   const at = parts.indexOf("function");
@@ -161,9 +161,9 @@ export async function startFunctionsHost({
     }
     if (pool.isFull) return fail(response, 429, "TooManyRequestsException", "Rate Exceeded.");
     if (streamed !== undefined) {
-      const answer = new EventStreamAnswer(response, headers);
-      const outcome = await pool.invoke(event || "{}", requestId, (bytes) => answer.piece(bytes));
-      return answer.complete(outcome);
+      const streamedResponse = new EventStreamResponse(response, headers);
+      const outcome = await pool.invoke(event || "{}", requestId, (bytes) => streamedResponse.piece(bytes));
+      return streamedResponse.complete(outcome);
     }
     const outcome = pool.invoke(event || "{}", requestId);
     if (type === "Event") {

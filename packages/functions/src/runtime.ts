@@ -23,7 +23,7 @@ export interface Invocation {
 
 export type RuntimeMessage =
   | { readonly type: "log"; readonly line: string }
-  /** A piece of an answer that streams. */
+  /** A piece of a streamed response. */
   | { readonly type: "piece"; readonly bytes: Uint8Array }
   | { readonly type: "result"; readonly payload: string }
   | { readonly type: "error"; readonly payload: string };
@@ -34,15 +34,15 @@ type Handler = (
   callback: (error: unknown, result?: unknown) => void,
 ) => unknown;
 
-/** A handler that writes its answer to a stream (AWS Lambda: response streaming for Node.js). */
+/** A handler that writes its response to a stream (AWS Lambda: response streaming for Node.js). */
 type StreamHandler = (event: unknown, stream: Writable, context: unknown) => unknown;
 
 const streaming = new WeakSet<StreamHandler>();
 
-/** What stands between the metadata of an HTTP answer and its body. */
+/** Separates the metadata of an HTTP response from its body. */
 const DELIMITER = new Uint8Array(8);
 
-/** What Lambda's runtime gives to handlers that stream. */
+/** What Lambda's runtime offers to handlers that stream. */
 (globalThis as { awslambda?: unknown }).awslambda = {
   streamifyResponse(handler: StreamHandler): StreamHandler {
     streaming.add(handler);
@@ -95,18 +95,18 @@ function errorPayload(error: unknown): string {
 }
 
 const loaded = load();
-loaded.catch(() => undefined); // told to whoever invokes
+loaded.catch(() => undefined); // reported to the invocation
 
-/** Runs a handler that streams; it is done when it ended its stream. */
+/** Runs a handler that streams; it is finished when it has ended its stream. */
 async function stream(handler: StreamHandler, event: unknown, context: unknown): Promise<void> {
-  const answer = new Writable({
+  const response = new Writable({
     write(chunk: Buffer, _encoding, done) {
       post({ type: "piece", bytes: new Uint8Array(chunk) });
       done();
     },
   });
-  const finished = once(answer, "finish");
-  await Promise.all([finished, handler(event, answer, context)]);
+  const finished = once(response, "finish");
+  await Promise.all([finished, handler(event, response, context)]);
 }
 
 async function invoke(invocation: Invocation): Promise<void> {

@@ -3,7 +3,7 @@ import { getOption, type DescMethod, type DescService } from "@bufbuild/protobuf
 import * as grpc from "@grpc/grpc-js";
 import { Role, roles } from "./gen/tollgate/control/v1/access_pb.ts";
 
-/** RoleName is what a caller may be. */
+/** RoleName is a role of a caller. */
 export type RoleName = "admin" | "deployer" | "viewer" | "node";
 
 const NAMES: Readonly<Partial<Record<Role, RoleName>>> = {
@@ -15,7 +15,7 @@ const NAMES: Readonly<Partial<Record<Role, RoleName>>> = {
 
 export const ROLE_NAMES: readonly RoleName[] = ["admin", "deployer", "viewer", "node"];
 
-/** rolesOf are the roles that may call a method, as its definition says; none: nobody may. */
+/** rolesOf returns the roles that may call a method, from its definition. If it is empty, nobody may call it. */
 export const rolesOf = (method: DescMethod): readonly RoleName[] =>
   getOption(method, roles).flatMap((role) => NAMES[role] ?? []);
 
@@ -32,7 +32,7 @@ export interface RpcCaller {
   readonly userAgent: string;
 }
 
-/** A bearer token, and who shows it. */
+/** A bearer token, and who uses it. */
 export interface BearerToken extends Operator {
   readonly token: string;
 }
@@ -41,7 +41,7 @@ const ANYBODY: Operator = { name: "anonymous", roles: ROLE_NAMES };
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest();
 
-/** Who a bearer token stands for. All are compared, so that the time tells nothing. */
+/** Finds the operator of a bearer token. All tokens are compared, so that the time reveals nothing. */
 function ofToken(header: string, tokens: readonly BearerToken[]): Operator | undefined {
   const given = sha256(header);
   let found: Operator | undefined;
@@ -50,11 +50,11 @@ function ofToken(header: string, tokens: readonly BearerToken[]): Operator | und
   return found;
 }
 
-/** operatorOfToken is who a token stands for; undefined: it is none. */
+/** operatorOfToken returns the operator of a token; undefined: the token is unknown. */
 export const operatorOfToken = (token: string, tokens: readonly BearerToken[]): Operator | undefined =>
   ofToken(`Bearer ${token}`, tokens);
 
-/** Who a client certificate stands for: its organizational units name roles, its common name the caller. */
+/** The operator of a client certificate: its organizational units name the roles, its common name the caller. */
 function ofCertificate(context: { sslPeerCertificate?: { subject?: unknown } } | null): Operator | undefined {
   const { CN: name, OU: units } = (context?.sslPeerCertificate?.subject ?? {}) as {
     CN?: string;
@@ -68,19 +68,19 @@ function ofCertificate(context: { sslPeerCertificate?: { subject?: unknown } } |
 
 const callers = new WeakMap<grpc.Metadata, RpcCaller>();
 
-/** callerOf is who makes a call, by the metadata of the call. */
+/** callerOf returns the caller of a call, by the call's metadata. */
 export const callerOf = (metadata: grpc.Metadata): RpcCaller =>
   callers.get(metadata) ?? { operator: ANYBODY, peer: "", userAgent: "" };
 
-/** Methods that anybody may call: probes come from whoever runs the process. */
+/** Methods that need no authentication: probes come from whatever runs the process. */
 const isOpen = (path: string) => path.startsWith("/grpc.health.v1.Health/");
-/** Methods that every caller that is known may call. */
+/** Methods that every authenticated caller may call. */
 const isShared = (path: string) => path.startsWith("/grpc.reflection.");
 
-/** Hears of a call that is refused for its caller's role. `path` is /{service}/{method}. */
+/** Called when a call is refused because of its caller's role. `path` is /{service}/{method}. */
 export type OnDenied = (path: string, caller: RpcCaller, message: string) => Promise<void>;
 
-/** accessInterceptor lets callers in whose role may call a method. `tokens` undefined: nobody is asked who they are. */
+/** accessInterceptor admits callers whose role may call the method. `tokens` undefined: callers are not authenticated. */
 export function accessInterceptor(
   services: readonly DescService[],
   tokens: readonly BearerToken[] | undefined,
@@ -107,7 +107,7 @@ export function accessInterceptor(
             if (!operator)
               return refuse(
                 grpc.status.UNAUTHENTICATED,
-                "send the metadata 'authorization: Bearer <token>' with a token of this server, or show a certificate whose organizational unit is a role",
+                "send the metadata 'authorization: Bearer <token>' with a token of this server, or use a client certificate whose organizational unit is a role",
               );
             const caller: RpcCaller = {
               operator,
@@ -116,7 +116,7 @@ export function accessInterceptor(
             };
             const may = allowed.get(method.path) ?? [];
             if (!isShared(method.path) && !may.some((role) => operator.roles.includes(role))) {
-              const details = `'${operator.name}' is ${operator.roles.join(" and ")}; ${method.path.slice(1)} takes ${may.join(" or ") || "nobody"}`;
+              const details = `'${operator.name}' has the role ${operator.roles.join(" and ")}; ${method.path.slice(1)} requires ${may.join(" or ") || "a role that does not exist"}`;
               void onDenied(method.path, caller, details)
                 .catch(() => undefined)
                 .then(() => refuse(grpc.status.PERMISSION_DENIED, details));

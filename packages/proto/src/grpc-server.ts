@@ -11,14 +11,14 @@ import { serverCredentials, type TlsFiles } from "./tls.ts";
 
 export interface GrpcServerOptions {
   readonly host: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
-  /** Every call but health needs "authorization: Bearer {token}", or a certificate that names a role; undefined: nobody is asked. */
+  /** Every call but health needs "authorization: Bearer {token}", or a certificate that names a role; undefined: callers are not authenticated. */
   readonly tokens: readonly BearerToken[] | undefined;
   /** undefined: plaintext. */
   readonly tls: TlsFiles | undefined;
   readonly services: readonly DescService[];
-  /** Hears of calls that a known caller's role does not allow, before they are refused. */
+  /** Called before a call is refused because of its caller's role. */
   readonly onDenied?: OnDenied;
   /** Registers them. */
   readonly register: (server: grpc.Server) => void;
@@ -28,7 +28,7 @@ export interface GrpcServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** startGrpcServer serves the registered services with health and reflection. Throws when the port is taken. */
+/** startGrpcServer serves the registered services with health and reflection. Throws when the port is already in use. */
 export async function startGrpcServer({
   host,
   port,
@@ -69,7 +69,7 @@ export async function startGrpcServer({
     port: bound,
     async [Symbol.asyncDispose]() {
       for (const watcher of watchers) watcher.write({ status: ServingStatus.NOT_SERVING });
-      // Streams of nodes never end by themselves: give unary calls a moment, then cut.
+      // Streams of nodes never end: give unary calls a moment, then cut all connections.
       const graceful = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       const cut = setTimeout(() => server.forceShutdown(), 200);
       await graceful;

@@ -15,7 +15,7 @@ import { clientTls, type TlsFiles } from "./tls.ts";
 
 export type { TlsFiles } from "./tls.ts";
 
-/** Largest message either side takes: an Apply of a whole account. The config stream never needs more than 1 MiB. */
+/** Largest message that either side accepts: an Apply of a whole account. The config stream never needs more than 1 MiB. */
 export const MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
 
 const asMessage = (desc: DescMessage, value: unknown): Message =>
@@ -44,7 +44,7 @@ const toMethodDefinition = (
   responseDeserialize: decode(method.output),
 });
 
-/** toServiceDefinition turns a generated service into what grpc-js wants. */
+/** toServiceDefinition converts a generated service to the definition that grpc-js uses. */
 export function toServiceDefinition(service: DescService): grpc.ServiceDefinition {
   return Object.fromEntries(service.methods.map((m) => [m.localName, toMethodDefinition(service, m)]));
 }

@@ -21,7 +21,7 @@ type Answer = MessageInitShape<typeof ServerReflectionResponseSchema>["messageRe
 const NOT_FOUND = 5;
 const notFound = (what: string): Answer => ({
   case: "errorResponse",
-  value: { errorCode: NOT_FOUND, errorMessage: `${what} is not known` },
+  value: { errorCode: NOT_FOUND, errorMessage: `${what} is unknown` },
 });
 
 /** The file and everything that it imports. */

@@ -19,7 +19,7 @@ export const RpcCode = {
   UNAVAILABLE: grpc.status.UNAVAILABLE,
 } as const;
 
-/** How many problems are spelt out in the message; all are in the details. */
+/** Largest number of problems in the message; the details contain all. */
 const PROBLEMS_IN_MESSAGE = 20;
 
 /** RpcError is an expected failure of a call: it reaches the client with its code, message and problems. */
@@ -32,23 +32,26 @@ export class RpcError extends Error {
     message: string,
     problems: readonly { path: string; message: string }[] = [],
   ) {
-    const told = problems.slice(0, PROBLEMS_IN_MESSAGE).map((p) => `\n  ${p.path}: ${p.message}`);
+    const listed = problems.slice(0, PROBLEMS_IN_MESSAGE).map((p) => `\n  ${p.path}: ${p.message}`);
     const more =
       problems.length > PROBLEMS_IN_MESSAGE ? `\n  and ${problems.length - PROBLEMS_IN_MESSAGE} more` : "";
-    super(message + told.join("") + more);
+    super(message + listed.join("") + more);
     this.code = code;
     this.problems = problems.map(({ path, message: text }) => ({ path, message: text }));
   }
 }
 
-/** toServiceError is the one doorway from what a handler threw to what a client gets. Causes of bugs stay in the log. */
+/** toServiceError is the only place that converts a thrown error to what a client receives. The cause of a bug goes to the log only. */
 export function toServiceError(error: unknown, report: (error: unknown) => void): Partial<grpc.StatusObject> {
   if (!(error instanceof RpcError)) {
     const code = (error as { code?: unknown } | undefined)?.code;
     if (code === grpc.status.UNAVAILABLE || code === grpc.status.DEADLINE_EXCEEDED)
       return { code: grpc.status.UNAVAILABLE, details: "the config store cannot be reached; try again" };
     report(error);
-    return { code: grpc.status.INTERNAL, details: "internal error; the log of this server has its cause" };
+    return {
+      code: grpc.status.INTERNAL,
+      details: "internal error; see the log of this server for the cause",
+    };
   }
   const metadata = new grpc.Metadata();
   if (error.problems && error.problems.length > 0) {
@@ -78,7 +81,7 @@ export const unary =
     );
   };
 
-/** serverStream adapts an async generator to grpc-js, at the pace of the client; `signal` aborts when the client is gone. */
+/** serverStream adapts an async generator to grpc-js, no faster than the client reads; `signal` aborts when the client has disconnected. */
 export const serverStream =
   <Request, Response>(
     handle: (request: Request, signal: AbortSignal, caller: RpcCaller) => AsyncIterable<Response>,

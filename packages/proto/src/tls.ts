@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import * as grpc from "@grpc/grpc-js";
 
-/** TlsFiles are PEM files: the certificate of this process with its key, and the authorities that vouch for those of others. */
+/** TlsFiles are PEM files: the certificate of this process with its key, and the authorities that sign the certificates of its peers. */
 export interface TlsFiles {
   readonly certificate: string | undefined;
   readonly key: string | undefined;
@@ -12,7 +12,7 @@ export interface TlsFiles {
 
 const read = (file: string | undefined) => (file === undefined ? null : readFileSync(file));
 
-/** serverCredentials of TLS files: with authorities every client must show a certificate of theirs. undefined: plaintext. */
+/** serverCredentials creates credentials from TLS files: with authorities, every client must present a certificate signed by them. undefined: plaintext. */
 export function serverCredentials(tls: TlsFiles | undefined): grpc.ServerCredentials {
   if (!tls) return grpc.ServerCredentials.createInsecure();
   const [certificate, key, authorities] = [read(tls.certificate), read(tls.key), read(tls.authorities)];
@@ -30,13 +30,13 @@ export interface ClientTls {
   readonly options: grpc.ChannelOptions;
 }
 
-/** clientTls of TLS files. undefined: plaintext. */
+/** clientTls creates the TLS options of a client. undefined: plaintext. */
 export function clientTls(address: string, tls: TlsFiles | undefined): ClientTls {
   if (!tls) return { credentials: grpc.credentials.createInsecure(), options: {} };
   const files = [read(tls.authorities), read(tls.key), read(tls.certificate)] as const;
   const ip = address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
   if (isIP(ip) === 0) return { credentials: grpc.credentials.createSsl(...files), options: {} };
-  // TLS asks for servers by names only: where there is an address, its certificate must name that address.
+  // TLS server names cannot be IP addresses: for an address, the certificate must contain that address.
   return {
     credentials: grpc.credentials.createSsl(...files, {
       checkServerIdentity: (_name, certificate) => checkServerIdentity(ip, certificate),

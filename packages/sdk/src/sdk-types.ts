@@ -1,7 +1,7 @@
 import type { ExportSource } from "@tollgate/openapi";
 import { generateJavaScript } from "./javascript/generate.ts";
 
-/** SdkProperty is something that whoever asks for an SDK can say about it. */
+/** SdkProperty is an option of the caller who requests an SDK. */
 export interface SdkProperty {
   readonly name: string;
   readonly friendlyName: string;
@@ -27,7 +27,7 @@ export interface SdkType {
   readonly generate: (source: ExportSource) => readonly SdkFile[];
 }
 
-/** SDK_TYPES are those that can be generated. */
+/** SDK_TYPES lists the languages that can be generated. */
 export const SDK_TYPES: readonly SdkType[] = [
   {
     id: "javascript",

@@ -17,13 +17,13 @@ export interface Standalone extends AsyncDisposable {
   readonly meteringPort: number;
   readonly adminPort: number;
   readonly home: string;
-  /** Of the account itself, where it was made at this start. */
+  /** The key of the account itself, if this start created it. */
   readonly rootKey: RootKey | undefined;
   /** Base URL of the sample API's stage. */
   readonly sampleUrl: string;
 }
 
-/** startStandalone runs control plane, data plane, metering and a functions host in one process tree, on embedded parts where no others are set. */
+/** startStandalone runs control plane, data plane, metering and a functions host in one process tree, on embedded parts where the settings name no external ones. */
 export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalone> {
   const settings = { TOLLGATE_AUTH: "none", TOLLGATE_LOG_LEVEL: "warn", TOLLGATE_NODE_ID: "local", ...env };
   const control = readControlPlane(settings);
@@ -58,7 +58,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       await startControlPlane({ ...control, upstreams, metering: `127.0.0.1:${metering.port}` }, logger),
     );
     const address = `127.0.0.1:${controlPlane.grpcPort}`;
-    // Without Kafka the spool is handed over within the process, to the same metering code.
+    // Without Kafka the spool goes to the same metering code within the process.
     const sink = {
       send: (messages: readonly { value: Buffer }[]) => metering.ingest(messages.map(({ value }) => value)),
       [Symbol.asyncDispose]: async () => undefined,

@@ -4,26 +4,26 @@ import { setting, type Setting, type SettingsProblem } from "./settings.ts";
 export const ACCESS_ROLES = ["admin", "deployer", "viewer", "node"] as const;
 export type AccessRole = (typeof ACCESS_ROLES)[number];
 
-/** AccessToken is a bearer token, and who shows it. */
+/** AccessToken is a bearer token, and who uses it. */
 export interface AccessToken {
   readonly token: string;
-  /** What the audit log calls its bearer. */
+  /** The caller's name in the audit log. */
   readonly name: string;
   readonly roles: readonly AccessRole[];
 }
 
-/** TlsFiles are PEM files: the certificate of this process with its key, and the authorities that vouch for those of others. */
+/** TlsFiles are PEM files: the certificate of this process with its key, and the authorities that sign the certificates of its peers. */
 export interface TlsFiles {
   readonly certificate: string | undefined;
   readonly key: string | undefined;
   readonly authorities: string | undefined;
 }
 
-/** Access is who may call a process's gRPC port, and how. */
+/** Access defines who may call a process's gRPC port, and how. */
 export interface Access {
-  /** undefined: nobody is asked, which is possible on loopback only. */
+  /** undefined: callers are not authenticated, which is allowed on loopback only. */
   readonly tokens: readonly AccessToken[] | undefined;
-  /** The token that this process shows itself. */
+  /** The token that this process sends with its own calls. */
   readonly token: string | undefined;
   /** undefined: plaintext. */
   readonly tls: TlsFiles | undefined;
@@ -50,7 +50,7 @@ export function readTls(read: Read): {
       ? [
           {
             name: certificate === undefined ? "TOLLGATE_TLS_CERT" : "TOLLGATE_TLS_KEY",
-            message: "is not set: TOLLGATE_TLS_CERT and TOLLGATE_TLS_KEY go together",
+            message: "is not set: TOLLGATE_TLS_CERT and TOLLGATE_TLS_KEY must be set together",
           },
         ]
       : [],
@@ -65,14 +65,14 @@ function readTokens(read: Read, problems: SettingsProblem[]): AccessToken[] {
     if (isRole(role)) return [{ token, name: name || role, roles: [role] }];
     problems.push({
       name: "TOLLGATE_TOKENS",
-      // The entry itself is a secret.
+      // The entry itself is not shown: it is a secret.
       message: `entry ${i + 1} must be {role}:{token} or {role}/{name}:{token} with a role of ${ACCESS_ROLES.join(", ")} and a token of at least 16 characters`,
     });
     return [];
   });
 }
 
-/** readAccess reads TOLLGATE_AUTH, the tokens and the TLS files, the same way for every process that is called. */
+/** readAccess reads TOLLGATE_AUTH, the tokens and the TLS files, the same way for every process that serves gRPC. */
 export function readAccess(read: Read, host: string): Access {
   const { tls, problems: tlsProblems } = readTls(read);
   const problems = [...tlsProblems];
@@ -83,7 +83,7 @@ export function readAccess(read: Read, host: string): Access {
   if (auth === "none" && !loopback)
     problems.push({
       name: "TOLLGATE_AUTH",
-      message: `is none, which is allowed only on loopback, but TOLLGATE_BIND is ${host}`,
+      message: `is none, which is allowed on loopback only, but TOLLGATE_BIND is ${host}`,
     });
   if (tls && tls.certificate === undefined)
     problems.push({
@@ -95,7 +95,7 @@ export function readAccess(read: Read, host: string): Access {
     problems.push({
       name: "TOLLGATE_TOKEN",
       message:
-        "is not set: with TOLLGATE_AUTH=iam operators and nodes show this bearer token, one of TOLLGATE_TOKENS or a certificate of TOLLGATE_TLS_CA (or set TOLLGATE_AUTH=none on loopback)",
+        "is not set: with TOLLGATE_AUTH=iam, operators and nodes authenticate with this bearer token, one of TOLLGATE_TOKENS, or a certificate signed by TOLLGATE_TLS_CA (on loopback, TOLLGATE_AUTH=none turns authentication off)",
     });
   const own: AccessToken[] = token ? [{ token, name: "operator", roles: ["admin", "node"] }] : [];
   return {

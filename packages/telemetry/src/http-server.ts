@@ -5,7 +5,7 @@ export interface HttpServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** startHttpServer serves what is not the call path: probes, metrics, local helpers. Port 0 picks a free one; disposing it cuts connections. */
+/** startHttpServer serves everything outside the call path: probes, metrics, local helpers. Port 0 picks a free port; disposing it closes all connections. */
 export async function startHttpServer(
   host: string,
   port: number,
@@ -14,7 +14,7 @@ export async function startHttpServer(
   const server = createServer({ keepAliveTimeout: 65_000 }, handle);
   server.listen(port, host);
   await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "EADDRINUSE" ? new Error(`port ${port} on ${host} is taken`) : error;
+    throw error.code === "EADDRINUSE" ? new Error(`port ${port} on ${host} is already in use`) : error;
   });
   return {
     port: (server.address() as { port: number }).port,

@@ -2,7 +2,7 @@ import { pino, type Logger } from "pino";
 
 export type { Logger };
 
-/** createLogger writes JSON lines to stderr; stdout stays free for what a user asked for. */
+/** createLogger writes JSON lines to stderr; stdout is reserved for the output of commands. */
 export function createLogger(name: string, level: string): Logger {
   return pino(
     { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },

@@ -5,7 +5,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { metricDescriptions, type MetricName } from "./names.ts";
 
-/** MetricReading is one value of a metric as of now. */
+/** MetricReading is the current value of a metric for one set of attributes. */
 export interface MetricReading {
   readonly name: MetricName;
   readonly kind: "counter" | "gauge";
@@ -15,7 +15,7 @@ export interface MetricReading {
 }
 
 export interface Metrics extends AsyncDisposable {
-  /** Answers a scrape in Prometheus' text format. */
+  /** Responds to a scrape in the Prometheus text format. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 

@@ -13,7 +13,7 @@ export const attributeNames = {
   serverAddress: "server.address",
 } as const;
 
-/** Names of metrics: CloudWatch's of namespace AWS/ApiGateway for what callers see, tollgate.* for the gateway itself. */
+/** Names of metrics: those of CloudWatch's namespace AWS/ApiGateway for what callers see, tollgate.* for the gateway itself. */
 export const metricNames = {
   count: "Count",
   clientError: "4XXError",
@@ -35,22 +35,22 @@ export const metricNames = {
 
 export type MetricName = (typeof metricNames)[keyof typeof metricNames];
 
-/** What each metric means, as a scrape tells it. */
+/** The description of each metric that a scrape returns. */
 export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   Count: "Calls answered, by API and stage",
   "4XXError": "Calls answered with a 4xx status",
   "5XXError": "Calls answered with a 5xx status",
-  Latency: "Sum of the time from request to answer; divide by Count",
+  Latency: "Sum of the time from request to response; divide by Count",
   CacheHitCount: "Calls answered from a stage's cache",
-  CacheMissCount: "Calls that a stage's cache had no answer for",
+  CacheMissCount: "Calls that a stage's cache had no response for",
   IntegrationLatency: "Sum of the time that integrations took; divide by Count",
   "tollgate.config.revision": "Store revision of the config that is live",
   "tollgate.config.age": "Time since the live config was applied",
-  "tollgate.config.nacks": "Config updates of which something was refused",
-  "tollgate.workers": "Workers alive",
+  "tollgate.config.nacks": "Config updates that were refused, at least in part",
+  "tollgate.workers": "Running workers",
   "tollgate.worker.restarts": "Workers that ended unexpectedly and were replaced",
-  "tollgate.calls.unrouted": "Calls that named no API or stage there is",
+  "tollgate.calls.unrouted": "Calls to an API or stage that does not exist",
   "tollgate.usage.spool.backlog": "Usage events spooled and not yet taken by the sink",
   "tollgate.usage.shipped": "Usage events taken by the sink",
-  "tollgate.usage.send_failures": "Attempts to hand over usage events that failed",
+  "tollgate.usage.send_failures": "Failed attempts to send usage events to the sink",
 };

@@ -1,6 +1,6 @@
 /**
- * runProcess starts a process's parts and stops them on SIGTERM or SIGINT. What cannot start is told in plain words on stderr, exit code 1.
- * Once it is up a line "ready {json}" goes to stdout, for whoever started it.
+ * runProcess starts a process's parts and stops them on SIGTERM or SIGINT. If they cannot start, the reason goes to stderr; exit code 1.
+ * When all parts run, a line "ready {json}" goes to stdout, for the process that started this one.
  */
 export async function runProcess(start: () => Promise<AsyncDisposable & object>): Promise<void> {
   let parts: (AsyncDisposable & object) | undefined;

@@ -1,19 +1,19 @@
-/** SettingsProblem is one thing wrong with a process's environment. */
+/** SettingsProblem is one invalid setting of a process. */
 export interface SettingsProblem {
   readonly name: string;
   readonly message: string;
 }
 
-/** A way to read one variable: its value, or what is wrong with it. */
+/** A way to read one variable: its value, and the problem with it, if any. */
 export type Setting<T> = (raw: string | undefined) => { readonly value: T; readonly problem?: string };
 
-/** setting holds the kinds of variables there are. Each has a value even when it has a problem, so that all problems are found. */
+/** setting lists the types of variables. Each returns a value even when it has a problem, so that all problems are found. */
 export const setting = {
   text:
     (fallback: string): Setting<string> =>
     (raw) => ({ value: raw || fallback }),
   optionalText: (): Setting<string | undefined> => (raw) => ({ value: raw || undefined }),
-  /** A comma list; empty where the variable is. */
+  /** A comma-separated list; empty when the variable is empty. */
   list: (): Setting<readonly string[]> => (raw) => ({
     value: (raw ?? "")
       .split(",")
@@ -36,7 +36,7 @@ export const setting = {
         ? { value }
         : { value: fallback, problem: `'${raw}' must be a whole number from ${min} to ${max}` };
     },
-  /** 0 picks a free port. */
+  /** Port 0 picks a free port. */
   port: (fallback: number): Setting<number> => setting.integer(fallback, 0, 65_535),
   ratio:
     (fallback: number): Setting<number> =>
@@ -54,7 +54,7 @@ export const setting = {
 
 export class SettingsError extends Error {}
 
-/** parseSettings reads all settings of a process and throws one SettingsError that lists all that is wrong. */
+/** parseSettings reads all settings of a process and throws one SettingsError that lists all invalid settings. */
 export function parseSettings<T>(
   env: NodeJS.ProcessEnv,
   build: (read: <V>(name: string, kind: Setting<V>) => V) => {
@@ -71,7 +71,7 @@ export function parseSettings<T>(
   problems.push(...more);
   if (problems.length > 0)
     throw new SettingsError(
-      `these settings are wrong:\n${problems.map((p) => `  ${p.name} ${p.message}`).join("\n")}`,
+      `invalid settings:\n${problems.map((p) => `  ${p.name} ${p.message}`).join("\n")}`,
     );
   return value;
 }

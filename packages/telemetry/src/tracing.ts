@@ -16,7 +16,7 @@ import { attributeNames } from "./names.ts";
 
 let nextTraceId: string | undefined;
 
-/** Makes X-Ray's ids, and lets startCallSpan continue a trace that has a root but no parent. */
+/** Creates X-Ray ids, and allows startCallSpan to continue a trace that has a root but no parent. */
 const xrayIds: IdGenerator = {
   generateTraceId: () => nextTraceId ?? traceIdOfRoot(newTraceRoot(Date.now())),
   generateSpanId: () => randomHex(8),
@@ -29,7 +29,7 @@ export interface TracingOptions {
   readonly nodeId: string;
 }
 
-/** startTracing exports spans in batches. Disposing it flushes. Sampling is decided before a span is asked for, so every span is kept. */
+/** startTracing exports spans in batches. Disposing it flushes. Sampling is decided before a span is started, so every span is kept. */
 export function startTracing({ endpoint, serviceName, nodeId }: TracingOptions): AsyncDisposable {
   const sdk = new NodeSDK({
     autoDetectResources: false,
@@ -116,7 +116,7 @@ export function startIntegrationSpan(call: Span, integrationType: string, upstre
   );
 }
 
-/** endSpan closes a span with the status of its answer; 429 is X-Ray's throttle, 4xx its error, 5xx its fault. */
+/** endSpan closes a span with the status of the response; 429 is X-Ray's throttle, 4xx its error, 5xx its fault. */
 export function endSpan(span: Span, status: number): void {
   span.setAttribute(attributeNames.httpStatus, status);
   if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });

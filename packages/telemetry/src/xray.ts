@@ -4,16 +4,16 @@ import { randomFillSync } from "node:crypto";
 export interface TraceHeader {
   /** "1-{8 hex of epoch seconds}-{24 hex}". */
   readonly root: string;
-  /** 16 hex, when the header had one. */
+  /** 16 hex digits; undefined when the header has no parent. */
   readonly parent: string | undefined;
-  /** undefined: the header does not decide. */
+  /** undefined: the header leaves the decision to the gateway. */
   readonly sampled: boolean | undefined;
 }
 
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 
-/** randomHex is fresh random text of 2 characters a byte, cut from a pool that is filled by one system call for hundreds of ids. */
+/** randomHex returns random hex digits, two per byte, from a pool that one system call fills for hundreds of ids. */
 export function randomHex(bytes: number): string {
   if (used + bytes > pool.length) {
     randomFillSync(pool);
@@ -23,7 +23,7 @@ export function randomHex(bytes: number): string {
   return pool.toString("hex", used - bytes, used);
 }
 
-/** randomBase64 is like randomHex, in base64. */
+/** randomBase64 does the same in base64. */
 export function randomBase64(bytes: number): string {
   if (used + bytes > pool.length) {
     randomFillSync(pool);

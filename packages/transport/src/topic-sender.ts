@@ -1,13 +1,13 @@
 import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
 import type { Logger } from "@tollgate/telemetry";
 
-/** TopicMessage is one message on its way: those of one key stay in order. */
+/** TopicMessage is one message to send. Messages with the same key stay in order. */
 export interface TopicMessage {
   readonly key: string;
   readonly value: Buffer;
 }
 
-/** TopicSender sends messages to one topic. send resolves once they are durable there; when it rejects, the same ones are sent again. */
+/** TopicSender sends messages to one topic. send resolves once they are durable; when it rejects, the caller sends the same messages again. */
 export interface TopicSender extends AsyncDisposable {
   send(messages: readonly TopicMessage[]): Promise<void>;
 }
@@ -16,14 +16,14 @@ export interface TopicSenderOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly topic: string;
-  /** Of a topic that is not there yet. */
+  /** Partitions of the topic if it has to be created. */
   readonly partitions: number;
   readonly logger: Logger;
 }
 
 /**
- * createTopicSender sends with acks=all, at least once. The idempotent mode of kafkajs is not used: it is experimental, and a record that
- * comes twice is recognized by what names it anyway. After a failure the producer is built anew.
+ * createTopicSender sends with acks=all, at least once. The idempotent mode of kafkajs is not used: it is experimental, and consumers
+ * recognize duplicates by their ids anyway. After a failure the producer is created again.
  */
 export function createTopicSender({
   brokers,

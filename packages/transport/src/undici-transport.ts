@@ -11,7 +11,7 @@ import { Pool, type Dispatcher } from "undici";
 
 const CONNECTIONS_PER_UPSTREAM = 256;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Below what common servers keep an idle connection for, so that a call seldom meets one that is about to close. */
+/** Shorter than the idle timeout of common servers, so that a call rarely gets a connection that is about to close. */
 const KEEP_ALIVE_MS = 4_000;
 const KEEP_ALIVE_MAX_MS = 60_000;
 const UPSTREAMS_MAX = 1_000;
@@ -27,7 +27,7 @@ const CONNECT_CODES = new Set([
     "UND_ERR_CONNECT_TIMEOUT",
   ],
 ]);
-/** Sent again once, on a new connection, when an idle one turns out to be closed and no byte of an answer came. */
+/** Repeated once, on a new connection, when an idle connection turns out to be closed before any byte of a response arrived. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 class TimeoutError extends Error {}
@@ -45,7 +45,7 @@ class Attempt implements UpstreamControl {
   #controller: Dispatcher.DispatchController | undefined = undefined;
   #timer: NodeJS.Timeout;
   #answered = false;
-  /** Something of the answer came since the timer was set. */
+  /** Part of the response arrived since the timer was set. */
   #active = false;
   #over = false;
   #repeated = false;
@@ -118,7 +118,7 @@ class Attempt implements UpstreamControl {
     return true;
   }
 
-  /** No answer in time, or one that stands still for as long. A client that reads slowly is not the upstream's fault. */
+  /** No response in time, or a response that stalled for that long. A slow client is not the upstream's fault. */
   timedOut(): void {
     const waitsForClient = this.#controller?.paused === true;
     if (this.#answered && (this.#active || waitsForClient)) {
@@ -145,14 +145,14 @@ class Attempt implements UpstreamControl {
 
 const onTimeout = (attempt: Attempt): void => attempt.timedOut();
 
-/** ClientCertificate is what the gateway shows to an upstream, in PEM. */
+/** ClientCertificate is the certificate that the gateway presents to an upstream, in PEM. */
 export interface ClientCertificate {
   readonly certificate: string;
   readonly privateKey: string;
 }
 
 export interface TransportOptions {
-  /** Finds a client certificate; throws where there is none of that id. */
+  /** Finds a client certificate; throws if there is none with that id. */
   readonly clientCertificate: (id: string) => ClientCertificate;
 }
 
@@ -169,7 +169,7 @@ function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: Transpo
   };
 }
 
-/** createUndiciTransport keeps one pool of HTTP/1.1 connections an upstream and way to speak TLS to it. */
+/** createUndiciTransport keeps one pool of HTTP/1.1 connections per upstream and TLS configuration. */
 export function createUndiciTransport(options: TransportOptions): Transport & AsyncDisposable {
   const pools = new Map<string, Pool>();
   const poolOf = (origin: string, tls: UpstreamTls | undefined): Pool => {
@@ -180,7 +180,7 @@ export function createUndiciTransport(options: TransportOptions): Transport & As
       connections: CONNECTIONS_PER_UPSTREAM,
       pipelining: 1,
       allowH2: false,
-      // Timeouts are the integration's own: undici's count in seconds.
+      // The integration's timeout applies; undici's own timers have a resolution of a second.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: { timeout: CONNECT_TIMEOUT_MS, ...tlsOptions(tls, options) },

@@ -1,15 +1,15 @@
 import type { AwsCredentials } from "@tollgate/iam";
 import { setting, type Setting, type SettingsProblem } from "@tollgate/telemetry";
 
-/** UpstreamSettings is how a process that calls integrations finds AWS services, and as whom. Names are those of the AWS SDKs. */
+/** UpstreamSettings tells a process that calls integrations where AWS services are and which credentials to use. The names are those of the AWS SDKs. */
 export interface UpstreamSettings {
-  /** TOLLGATE_REGION: the region that ARNs of methods name. */
+  /** TOLLGATE_REGION: the region in the ARNs of methods. */
   readonly region: string;
-  /** AWS_ENDPOINT_URL_{SERVICE} by service, AWS_ENDPOINT_URL as "*": base URLs below the account's ServiceEndpoints. */
+  /** AWS_ENDPOINT_URL_{SERVICE} by service, AWS_ENDPOINT_URL as "*": base URLs used where the account has no ServiceEndpoint. */
   readonly serviceEndpoints: Readonly<Record<string, string>>;
   /** AWS_ACCESS_KEY_ID and its companions: the default credentials. */
   readonly credentials: AwsCredentials | undefined;
-  /** AWS_SHARED_CREDENTIALS_FILE: profiles that ServiceEndpoints name; "default" where no key is set. */
+  /** AWS_SHARED_CREDENTIALS_FILE: profiles that ServiceEndpoints name; "default" if no key is set. */
   readonly credentialsFile: string | undefined;
   /** TOLLGATE_CLIENT_CERTIFICATES: folder with {id}/tls.crt and {id}/tls.key of each ClientCertificate. */
   readonly clientCertificates: string | undefined;
@@ -48,7 +48,7 @@ export function readUpstreamSettings(
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
     problems.push({
       name: accessKeyId === undefined ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-      message: "is not set: the two of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together",
+      message: "is not set: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together",
     });
   return {
     settings: {

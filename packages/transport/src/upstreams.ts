@@ -5,11 +5,11 @@ import type { Ports } from "@tollgate/pipeline";
 import { createUndiciTransport, type ClientCertificate } from "./undici-transport.ts";
 import type { UpstreamSettings } from "./upstream-settings.ts";
 
-/** A credentials file is read again after this time: keys are rotated under a running node. */
+/** A credentials file is read again after this time, so that keys can be rotated while a node runs. */
 const FILE_FRESH_MS = 60_000;
 const NONE: ReadonlyMap<string, AwsCredentials> = new Map();
 
-/** Profiles reads a credentials file when a profile is asked for, at most once a minute. A file that cannot be read keeps its last content. */
+/** Profiles reads a credentials file when a profile is requested, at most once a minute. If it cannot be read, the last content stays in use. */
 class Profiles {
   readonly #file: string | undefined;
   #profiles = NONE;
@@ -33,7 +33,7 @@ class Profiles {
       try {
         this.#profiles = parseCredentialsFile(readFileSync(this.#file, "utf8"));
       } catch {
-        // Not there yet, or being replaced: the next reading finds it.
+        // The file does not exist yet, or is being replaced; the next read finds it.
       }
     }
     return this.#profiles;
@@ -44,18 +44,18 @@ const clientCertificateFrom =
   (folder: string | undefined) =>
   (id: string): ClientCertificate => {
     if (folder === undefined)
-      throw new Error(`client certificate '${id}' is asked for, but TOLLGATE_CLIENT_CERTIFICATES is not set`);
+      throw new Error(`client certificate '${id}' is required, but TOLLGATE_CLIENT_CERTIFICATES is not set`);
     const read = (name: string) => readFileSync(join(folder, id, name), "utf8");
     return { certificate: read("tls.crt"), privateKey: read("tls.key") };
   };
 
-/** Upstreams are the doors to integrations. */
+/** Upstreams is everything that integrations need to call their targets. */
 export type Upstreams = Pick<
   Ports,
   "region" | "transport" | "defaultServiceEndpoints" | "credentials" | "credentialsOfKey"
 >;
 
-/** openUpstreams are the doors to integrations, as the settings say. */
+/** openUpstreams opens the connections to upstreams that the settings describe. */
 export function openUpstreams({
   region,
   serviceEndpoints,

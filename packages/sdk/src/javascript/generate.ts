@@ -2,7 +2,7 @@ import type { ExportSource } from "@tollgate/openapi";
 import type { SdkFile } from "../sdk-types.ts";
 import { RUNTIME } from "./runtime.ts";
 
-/** Methods that a function is made for: ANY stands for all of them. */
+/** The methods that ANY expands to, each as a function. */
 const VERBS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] as const;
 
 /** Operation is a method of the API as a function of the SDK. */
@@ -11,7 +11,7 @@ interface Operation {
   readonly verb: string;
   readonly path: string;
   readonly isSigned: boolean;
-  /** Names by where they go. */
+  /** Parameter names, by their location. */
   readonly pathParameters: readonly string[];
   readonly queryParameters: readonly string[];
   readonly headers: readonly string[];
@@ -19,7 +19,7 @@ interface Operation {
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** functionName is petsPetIdGet of GET /pets/{petId}, and rootGet of GET /. */
+/** functionName returns petsPetIdGet for GET /pets/{petId}, and rootGet for GET /. */
 function functionName(path: string, verb: string): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
   const head = words.map((word, i) => (i === 0 ? word : capital(word))).join("") || "root";
@@ -63,18 +63,18 @@ const readme = (
   operations: readonly Operation[],
 ) => `# ${restApi.name.replaceAll(/\s+/g, " ")}: JavaScript SDK
 
-A client of stage \`${stageName}\`, for browsers (a script, which gives \`apigClientFactory\`) and for Node (\`require("./apigClient.js")\`). No dependencies.
+A client of stage \`${stageName}\`, for browsers (a script that defines \`apigClientFactory\`) and for Node (\`require("./apigClient.js")\`). No dependencies.
 
 \`\`\`js
 const client = apigClientFactory.newClient({
-  endpoint: "https://...", // where the API is, where that is not AWS's address of it
-  apiKey: "...", // for methods that ask for one
+  endpoint: "https://...", // address of the API, if it is not the one on AWS
+  apiKey: "...", // for methods that require one
   accessKey: "...", secretKey: "...", sessionToken: "...", // for methods with authorization AWS_IAM
 });
 const { status, data, headers } = await client.${operations[0]?.name ?? "rootGet"}(params, body, { headers: {}, queryParams: {} });
 \`\`\`
 
-\`params\` are the parameters that the API names, wherever they go: in the path, the query or a header. Answers from 400 on are thrown, with the same
+\`params\` are the parameters that the API declares, in the path, the query string or a header. Responses with a status of 400 or more are thrown as errors with the same
 members.
 
 | function | calls | parameters |
@@ -87,7 +87,7 @@ ${operations
   .join("\n")}
 `;
 
-/** generateJavaScript is an SDK in AWS's form: apigClientFactory.newClient(config), and a function for each method. */
+/** generateJavaScript generates an SDK in AWS's form: apigClientFactory.newClient(config), and a function for each method. */
 export function generateJavaScript(source: ExportSource): readonly SdkFile[] {
   const { apiId, region, stageName } = source;
   const operations = operationsOf(source);

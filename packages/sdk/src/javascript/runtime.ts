@@ -1,4 +1,4 @@
-/** RUNTIME is the client that each SDK carries: plain JavaScript for browsers and Node; __API__ stands for what is particular. */
+/** RUNTIME is the client code of every SDK: plain JavaScript for browsers and Node. __API__ is replaced by the API's operations. */
 export const RUNTIME = `"use strict";
 (function (root, factory) {
   var made = factory();
@@ -109,7 +109,7 @@ export const RUNTIME = `"use strict";
     try {
       data = JSON.parse(text);
     } catch (error) {
-      // It is no JSON: the text is the data.
+      // The body is not JSON: return it as text.
     }
     var result = {
       status: response.status,
@@ -117,7 +117,7 @@ export const RUNTIME = `"use strict";
       headers: Object.fromEntries(response.headers),
       data: data,
     };
-    if (response.status >= 400) throw Object.assign(new Error(operation.name + " answered " + response.status), result);
+    if (response.status >= 400) throw Object.assign(new Error(operation.name + " failed with status " + response.status), result);
     return result;
   }
 

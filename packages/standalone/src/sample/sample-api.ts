@@ -39,15 +39,15 @@ const entity = (kind: string, id: string, spec: unknown) => ({
 });
 
 export interface SampleOptions {
-  /** The control plane's gRPC: host:port, and the operators' token where it asks for one. */
+  /** The control plane's gRPC: host:port, and the operators' token if it requires one. */
   readonly control: ClientOptions;
   /** host:port of the bundled upstream. */
   readonly upstream: string;
 }
 
 /**
- * installSampleApi writes the sample API by the public API: a mock route, an HTTP proxy route and a function route. What an earlier start
- * wrote, and its user changed, stays; only the address of the bundled upstream is brought up to date.
+ * installSampleApi writes the sample API through the public API: a mock route, an HTTP proxy route and a function route. An existing sample
+ * API keeps its users' changes; only the address of the bundled upstream is updated.
  */
 export async function installSampleApi({ control, upstream }: SampleOptions): Promise<void> {
   const config = createClient(ConfigService, control);
@@ -57,7 +57,7 @@ export async function installSampleApi({ control, upstream }: SampleOptions): Pr
     if (entities.length === 0) {
       await config.apply({
         entities: [
-          entity("RestApi", SAMPLE_API, { name: "Sample API", description: "What npm start shows" }),
+          entity("RestApi", SAMPLE_API, { name: "Sample API", description: "The sample API of npm start" }),
           entity("Resource", "mock01", { path: "/mock", methods: { GET: mock } }),
           entity("Resource", "http01", { path: "/http/{proxy+}", methods: { ANY: proxy } }),
           entity("Resource", "hello1", { path: "/hello", methods: { GET: hello } }),
@@ -71,7 +71,7 @@ export async function installSampleApi({ control, upstream }: SampleOptions): Pr
     }
     const { entities: stages } = await config.list({ kind: "Stage", apiId: SAMPLE_API });
     const stage = stages.find(({ id }) => id === SAMPLE_STAGE);
-    if (!stage) return; // its user deleted it
+    if (!stage) return; // a user deleted it
     const spec = JSON.parse(stage.specJson) as { variables: Record<string, string> };
     if (spec.variables.upstream === upstream) return;
     await config.apply({

@@ -1,6 +1,6 @@
 import { startHttpServer, type HttpServer } from "@tollgate/telemetry";
 
-/** startUpstream is the bundled HTTP upstream of the sample API: it answers what it was asked. */
+/** startUpstream is the bundled HTTP upstream of the sample API: it responds with a description of the request. */
 export function startUpstream(host: string): Promise<HttpServer> {
   return startHttpServer(host, 0, (request, response) => {
     let sizeBytes = 0;

@@ -9,8 +9,8 @@ const codec = new EventStreamCodec(
 
 const text = (value: string) => ({ type: "string", value }) as const;
 
-/** EventStreamAnswer writes what a function answers as Lambda's stream of events (AWS Lambda: InvokeWithResponseStreamResponseEvent). */
-export class EventStreamAnswer {
+/** EventStreamResponse writes the response of a function as Lambda's event stream (AWS Lambda: InvokeWithResponseStreamResponseEvent). */
+export class EventStreamResponse {
   readonly #response: ServerResponse;
 
   constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
@@ -35,7 +35,7 @@ export class EventStreamAnswer {
     this.#event("PayloadChunk", "application/octet-stream", bytes);
   }
 
-  /** complete ends the stream; a function that does not stream has its whole answer in one piece. */
+  /** complete ends the stream; the response of a function that does not stream is sent in one piece. */
   complete({ payload, failed }: InvocationOutcome): void {
     if (!failed && payload !== "") this.piece(Buffer.from(payload));
     const details = failed ? { ErrorCode: "Unhandled", ErrorDetails: payload } : {};
