@@ -15,7 +15,7 @@ export const file_tollgate_control_v1_access: GenFile = /*@__PURE__*/
   fileDesc("CiB0b2xsZ2F0ZS9jb250cm9sL3YxL2FjY2Vzcy5wcm90bxITdG9sbGdhdGUuY29udHJvbC52MSpfCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIOCgpST0xFX0FETUlOEAESEQoNUk9MRV9ERVBMT1lFUhACEg8KC1JPTEVfVklFV0VSEAMSDQoJUk9MRV9OT0RFEAQ6UQoFcm9sZXMSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxiZiAMgAygOMhkudG9sbGdhdGUuY29udHJvbC52MS5Sb2xlUgVyb2xlc2IGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
- * Role is what a caller of a gRPC API may be. A method names the roles that may call it; without any nobody may.
+ * Role is a role of a caller of the gRPC API. Each method lists the roles that may call it; a method without roles cannot be called.
  *
  * @generated from enum tollgate.control.v1.Role
  */
@@ -26,7 +26,7 @@ export const Role = {
   UNSPECIFIED: 0,
 
   /**
-   * Everything that operators can do: identities, secrets and the audit log too.
+   * Everything that operators can do, including identities, secrets and the audit log.
    *
    * @generated from enum value: ROLE_ADMIN = 1;
    */
@@ -40,14 +40,14 @@ export const Role = {
   DEPLOYER: 2,
 
   /**
-   * Sees config without its secrets, rollouts, nodes and usage.
+   * Reads config without secrets, rollouts, nodes and usage.
    *
    * @generated from enum value: ROLE_VIEWER = 3;
    */
   VIEWER: 3,
 
   /**
-   * A proxy: gets its config.
+   * A proxy: receives its config.
    *
    * @generated from enum value: ROLE_NODE = 4;
    */
@@ -55,7 +55,7 @@ export const Role = {
 } as const;
 
 /**
- * Role is what a caller of a gRPC API may be. A method names the roles that may call it; without any nobody may.
+ * Role is a role of a caller of the gRPC API. Each method lists the roles that may call it; a method without roles cannot be called.
  *
  * @generated from enum tollgate.control.v1.Role
  */

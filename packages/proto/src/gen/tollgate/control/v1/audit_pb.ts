@@ -14,7 +14,7 @@ export const file_tollgate_control_v1_audit: GenFile = /*@__PURE__*/
   fileDesc("Ch90b2xsZ2F0ZS9jb250cm9sL3YxL2F1ZGl0LnByb3RvEhN0b2xsZ2F0ZS5jb250cm9sLnYxIuYBChNMb29rdXBFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAIgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYAyABKAMSEgoKZXZlbnRfbmFtZRgEIAEoCRIQCghpZGVudGl0eRgFIAEoCRIOCgZlbnRpdHkYBiABKAkSEwoLZXJyb3JzX29ubHkYByABKAgSEwoLd3JpdGVzX29ubHkYCCABKAgSEQoJcGFnZV9zaXplGAkgASgFEhIKCnBhZ2VfdG9rZW4YCiABKAkiRAoUTG9va3VwRXZlbnRzUmVzcG9uc2USEwoLZXZlbnRzX2pzb24YASADKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMnoKDEF1ZGl0U2VydmljZRJqCgxMb29rdXBFdmVudHMSKC50b2xsZ2F0ZS5jb250cm9sLnYxLkxvb2t1cEV2ZW50c1JlcXVlc3QaKS50b2xsZ2F0ZS5jb250cm9sLnYxLkxvb2t1cEV2ZW50c1Jlc3BvbnNlIgXKwRgBAWIGcHJvdG8z", [file_tollgate_control_v1_access]);
 
 /**
- * LookupEventsRequest says which records are wanted; what is left empty does not narrow them.
+ * LookupEventsRequest selects records; an empty member does not filter.
  *
  * @generated from message tollgate.control.v1.LookupEventsRequest
  */
@@ -25,7 +25,7 @@ export type LookupEventsRequest = Message<"tollgate.control.v1.LookupEventsReque
   accountId: string;
 
   /**
-   * 0 means a day before the end.
+   * 0 means one day before the end.
    *
    * @generated from field: int64 start_time_unix_ms = 2;
    */
@@ -81,7 +81,7 @@ export type LookupEventsRequest = Message<"tollgate.control.v1.LookupEventsReque
   pageSize: number;
 
   /**
-   * next_page_token of the page before.
+   * next_page_token of the previous page.
    *
    * @generated from field: string page_token = 10;
    */
@@ -124,7 +124,7 @@ export const LookupEventsResponseSchema: GenMessage<LookupEventsResponse> = /*@_
   messageDesc(file_tollgate_control_v1_audit, 1);
 
 /**
- * AuditService tells who did what. Each control call, over gRPC or AWS's APIs, is recorded before it is answered.
+ * AuditService reports who did what. Each control call, over gRPC or AWS's APIs, is recorded before the response is sent.
  *
  * @generated from service tollgate.control.v1.AuditService
  */

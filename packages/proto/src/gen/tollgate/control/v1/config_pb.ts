@@ -2,7 +2,7 @@
 // @generated from file tollgate/control/v1/config.proto (package tollgate.control.v1, syntax proto3)
 /* eslint-disable */
 
-// The operators' API: desired state in, and what became of it out.
+// The operators' API: writes the desired state and reports how far it is applied.
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -16,13 +16,13 @@ export const file_tollgate_control_v1_config: GenFile = /*@__PURE__*/
   fileDesc("CiB0b2xsZ2F0ZS9jb250cm9sL3YxL2NvbmZpZy5wcm90bxITdG9sbGdhdGUuY29udHJvbC52MSLPAQoGRW50aXR5EgwKBGtpbmQYASABKAkSDgoGYXBpX2lkGAIgASgJEgoKAmlkGAMgASgJEjcKBmxhYmVscxgEIAMoCzInLnRvbGxnYXRlLmNvbnRyb2wudjEuRW50aXR5LkxhYmVsc0VudHJ5EhEKCXNwZWNfanNvbhgFIAEoCRIQCghyZXZpc2lvbhgGIAEoAxIOCgZkaWdlc3QYByABKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIoCgdQcm9ibGVtEgwKBHBhdGgYASABKAkSDwoHbWVzc2FnZRgCIAEoCSI9CgtQcm9ibGVtTGlzdBIuCghwcm9ibGVtcxgBIAMoCzIcLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvYmxlbSJuCgVQcnVuZRI2CgZsYWJlbHMYASADKAsyJi50b2xsZ2F0ZS5jb250cm9sLnYxLlBydW5lLkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiqAEKDEFwcGx5UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEi0KCGVudGl0aWVzGAIgAygLMhsudG9sbGdhdGUuY29udHJvbC52MS5FbnRpdHkSDwoHZHJ5X3J1bhgDIAEoCBIZChFleHBlY3RlZF9yZXZpc2lvbhgEIAEoAxIpCgVwcnVuZRgFIAEoCzIaLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJ1bmUi8gEKBkNoYW5nZRIyCgZhY3Rpb24YASABKA4yIi50b2xsZ2F0ZS5jb250cm9sLnYxLkNoYW5nZS5BY3Rpb24SKwoGZW50aXR5GAIgASgLMhsudG9sbGdhdGUuY29udHJvbC52MS5FbnRpdHkSEwoLYmVmb3JlX2pzb24YAyABKAkicgoGQWN0aW9uEhYKEkFDVElPTl9VTlNQRUNJRklFRBAAEhIKDkFDVElPTl9DUkVBVEVEEAESEgoOQUNUSU9OX1VQREFURUQQAhISCg5BQ1RJT05fREVMRVRFRBADEhQKEEFDVElPTl9VTkNIQU5HRUQQBCKLAQoNQXBwbHlSZXNwb25zZRIQCghyZXZpc2lvbhgBIAEoAxIsCgdjaGFuZ2VzGAIgAygLMhsudG9sbGdhdGUuY29udHJvbC52MS5DaGFuZ2USOgoUYXV0b19kZXBsb3lfcHJvYmxlbXMYAyADKAsyHC50b2xsZ2F0ZS5jb250cm9sLnYxLlByb2JsZW0iYwoKR2V0UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEgwKBGtpbmQYAiABKAkSDgoGYXBpX2lkGAMgASgJEgoKAmlkGAQgASgJEhcKD2luY2x1ZGVfc2VjcmV0cxgFIAEoCCI6CgtHZXRSZXNwb25zZRIrCgZlbnRpdHkYASABKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eSJ/CgtMaXN0UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEgwKBGtpbmQYAiABKAkSDgoGYXBpX2lkGAMgASgJEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJEhcKD2luY2x1ZGVfc2VjcmV0cxgGIAEoCCJoCgxMaXN0UmVzcG9uc2USLQoIZW50aXRpZXMYASADKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcmV2aXNpb24YAyABKAMiTQoNRGVsZXRlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEgwKBGtpbmQYAiABKAkSDgoGYXBpX2lkGAMgASgJEgoKAmlkGAQgASgJIlAKDkRlbGV0ZVJlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgDEiwKB2RlbGV0ZWQYAiADKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkVudGl0eSI6CgxXYXRjaFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIWCg5hZnRlcl9yZXZpc2lvbhgCIAEoAyJPCg1XYXRjaFJlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgDEiwKB2NoYW5nZXMYAiADKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkNoYW5nZTLGAwoNQ29uZmlnU2VydmljZRJWCgVBcHBseRIhLnRvbGxnYXRlLmNvbnRyb2wudjEuQXBwbHlSZXF1ZXN0GiIudG9sbGdhdGUuY29udHJvbC52MS5BcHBseVJlc3BvbnNlIgbKwRgCAQISUQoDR2V0Eh8udG9sbGdhdGUuY29udHJvbC52MS5HZXRSZXF1ZXN0GiAudG9sbGdhdGUuY29udHJvbC52MS5HZXRSZXNwb25zZSIHysEYAwECAxJUCgRMaXN0EiAudG9sbGdhdGUuY29udHJvbC52MS5MaXN0UmVxdWVzdBohLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdFJlc3BvbnNlIgfKwRgDAQIDElkKBkRlbGV0ZRIiLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVsZXRlUmVxdWVzdBojLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVsZXRlUmVzcG9uc2UiBsrBGAIBAhJZCgVXYXRjaBIhLnRvbGxnYXRlLmNvbnRyb2wudjEuV2F0Y2hSZXF1ZXN0GiIudG9sbGdhdGUuY29udHJvbC52MS5XYXRjaFJlc3BvbnNlIgfKwRgDAQIDMAFiBnByb3RvMw", [file_tollgate_control_v1_access]);
 
 /**
- * Entity is one configured thing: a kind, a place and a spec.
+ * Entity is one configured thing: its kind, its name and its spec.
  *
  * @generated from message tollgate.control.v1.Entity
  */
 export type Entity = Message<"tollgate.control.v1.Entity"> & {
   /**
-   * Such as RestApi, Resource, Authorizer, Stage, UsagePlan, ApiKey or User; a kind that is not known is refused with the list of all.
+   * Such as RestApi, Resource, Authorizer, Stage, UsagePlan, ApiKey or User; an unknown kind is refused with the list of known kinds.
    *
    * @generated from field: string kind = 1;
    */
@@ -36,7 +36,7 @@ export type Entity = Message<"tollgate.control.v1.Entity"> & {
   apiId: string;
 
   /**
-   * Identifier within the kind and API. Empty on Apply: Tollgate makes one, as AWS does.
+   * Identifier within the kind and API. If it is empty on Apply, Tollgate generates one, as AWS does.
    * A Stage's id is its name, a Model's id is its name, a ServiceEndpoint's id is "{service}.{region}".
    *
    * @generated from field: string id = 3;
@@ -44,15 +44,15 @@ export type Entity = Message<"tollgate.control.v1.Entity"> & {
   id: string;
 
   /**
-   * Free labels of the operator, used to select what a prune may delete.
+   * Labels chosen by the operator; Prune selects entities by them.
    *
    * @generated from field: map<string, string> labels = 4;
    */
   labels: { [key: string]: string };
 
   /**
-   * The spec as JSON, in AWS's member names. Secrets, such as an ApiKey's value, are left out unless they are asked for; those left out of an
-   * Apply stay as they are, or are made.
+   * The spec as JSON, with AWS's member names. Secrets, such as an ApiKey's value, are included only on request. A secret left out of an
+   * Apply keeps its value, or is generated if it has none.
    *
    * @generated from field: string spec_json = 5;
    */
@@ -81,20 +81,20 @@ export const EntitySchema: GenMessage<Entity> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 0);
 
 /**
- * Problem is one finding of validation.
+ * Problem is one reason why a request, or a part of it, is refused.
  *
  * @generated from message tollgate.control.v1.Problem
  */
 export type Problem = Message<"tollgate.control.v1.Problem"> & {
   /**
-   * Where: "{kind}/{id}" followed by the path of the member, such as "Resource/a1b2c3.methods.GET.integration.uri".
+   * "{kind}/{id}" followed by the path of the member, such as "Resource/a1b2c3.methods.GET.integration.uri".
    *
    * @generated from field: string path = 1;
    */
   path: string;
 
   /**
-   * What is wrong, and what would be right.
+   * What is wrong, and what is expected.
    *
    * @generated from field: string message = 2;
    */
@@ -109,7 +109,7 @@ export const ProblemSchema: GenMessage<Problem> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 1);
 
 /**
- * ProblemList is every problem of a refused request.
+ * ProblemList contains all problems of a refused request.
  *
  * @generated from message tollgate.control.v1.ProblemList
  */
@@ -128,13 +128,13 @@ export const ProblemListSchema: GenMessage<ProblemList> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 2);
 
 /**
- * Prune lets an Apply delete what it does not name.
+ * Prune makes an Apply delete entities that it does not contain.
  *
  * @generated from message tollgate.control.v1.Prune
  */
 export type Prune = Message<"tollgate.control.v1.Prune"> & {
   /**
-   * Entities that carry all of these labels and are not in the request are deleted. Must not be empty.
+   * Entities that have all of these labels and are not in the request are deleted. Must not be empty.
    *
    * @generated from field: map<string, string> labels = 1;
    */
@@ -149,7 +149,7 @@ export const PruneSchema: GenMessage<Prune> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 3);
 
 /**
- * ApplyRequest is the desired state of some entities, or of all that carry a label.
+ * ApplyRequest is the desired state of some entities, or with prune of all that have given labels.
  *
  * @generated from message tollgate.control.v1.ApplyRequest
  */
@@ -174,14 +174,14 @@ export type ApplyRequest = Message<"tollgate.control.v1.ApplyRequest"> & {
   dryRun: boolean;
 
   /**
-   * The revision of the account that the caller has seen; 0 means any.
+   * The account must still be at this revision; 0 means any.
    *
    * @generated from field: int64 expected_revision = 4;
    */
   expectedRevision: bigint;
 
   /**
-   * Delete what carries these labels and is not in this request.
+   * Delete entities that have these labels and are not in this request.
    *
    * @generated from field: tollgate.control.v1.Prune prune = 5;
    */
@@ -207,14 +207,14 @@ export type Change = Message<"tollgate.control.v1.Change"> & {
   action: Change_Action;
 
   /**
-   * The entity after the change; for a deletion, the entity before it. One that was created shows its secrets.
+   * The entity after the change; for a deletion, the entity before it. A created entity includes its secrets.
    *
    * @generated from field: tollgate.control.v1.Entity entity = 2;
    */
   entity?: Entity | undefined;
 
   /**
-   * Spec before the change as JSON; empty when it was created.
+   * Spec before the change as JSON; empty if the entity was created.
    *
    * @generated from field: string before_json = 3;
    */
@@ -274,13 +274,13 @@ export const Change_ActionSchema: GenEnum<Change_Action> = /*@__PURE__*/
   enumDesc(file_tollgate_control_v1_config, 5, 0);
 
 /**
- * ApplyResponse tells what became of each entity.
+ * ApplyResponse lists what happened to each entity.
  *
  * @generated from message tollgate.control.v1.ApplyResponse
  */
 export type ApplyResponse = Message<"tollgate.control.v1.ApplyResponse"> & {
   /**
-   * Revision of the account after the write; of the last write when nothing changed.
+   * Revision of the account after the write; if nothing changed, the revision of the last write.
    *
    * @generated from field: int64 revision = 1;
    */
@@ -292,7 +292,7 @@ export type ApplyResponse = Message<"tollgate.control.v1.ApplyResponse"> & {
   changes: Change[];
 
   /**
-   * What keeps a changed API from being deployed to its stages with autoDeploy. The write stands all the same.
+   * Why a changed API was not deployed to its stages with autoDeploy. The write itself is stored.
    *
    * @generated from field: repeated tollgate.control.v1.Problem auto_deploy_problems = 3;
    */
@@ -333,7 +333,7 @@ export type GetRequest = Message<"tollgate.control.v1.GetRequest"> & {
   id: string;
 
   /**
-   * Show secrets too.
+   * Include secrets.
    *
    * @generated from field: bool include_secrets = 5;
    */
@@ -348,7 +348,7 @@ export const GetRequestSchema: GenMessage<GetRequest> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 7);
 
 /**
- * GetResponse is that entity.
+ * GetResponse contains the entity.
  *
  * @generated from message tollgate.control.v1.GetResponse
  */
@@ -399,14 +399,14 @@ export type ListRequest = Message<"tollgate.control.v1.ListRequest"> & {
   pageSize: number;
 
   /**
-   * next_page_token of the page before.
+   * next_page_token of the previous page.
    *
    * @generated from field: string page_token = 5;
    */
   pageToken: string;
 
   /**
-   * Show secrets too.
+   * Include secrets.
    *
    * @generated from field: bool include_secrets = 6;
    */
@@ -439,7 +439,7 @@ export type ListResponse = Message<"tollgate.control.v1.ListResponse"> & {
   nextPageToken: string;
 
   /**
-   * Revision of the account that the page was read at.
+   * Revision of the account at which the page was read.
    *
    * @generated from field: int64 revision = 3;
    */
@@ -454,7 +454,7 @@ export const ListResponseSchema: GenMessage<ListResponse> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 10);
 
 /**
- * DeleteRequest names what is to go.
+ * DeleteRequest names the entity to delete.
  *
  * @generated from message tollgate.control.v1.DeleteRequest
  */
@@ -488,7 +488,7 @@ export const DeleteRequestSchema: GenMessage<DeleteRequest> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 11);
 
 /**
- * DeleteResponse tells what went.
+ * DeleteResponse lists what was deleted.
  *
  * @generated from message tollgate.control.v1.DeleteResponse
  */
@@ -499,7 +499,7 @@ export type DeleteResponse = Message<"tollgate.control.v1.DeleteResponse"> & {
   revision: bigint;
 
   /**
-   * Everything that went, the children of an API too.
+   * All deleted entities, including those that belong to a deleted API.
    *
    * @generated from field: repeated tollgate.control.v1.Entity deleted = 2;
    */
@@ -514,7 +514,7 @@ export const DeleteResponseSchema: GenMessage<DeleteResponse> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_config, 12);
 
 /**
- * WatchRequest says from where on changes are wanted.
+ * WatchRequest sets where the stream of changes starts.
  *
  * @generated from message tollgate.control.v1.WatchRequest
  */
@@ -525,8 +525,8 @@ export type WatchRequest = Message<"tollgate.control.v1.WatchRequest"> & {
   accountId: string;
 
   /**
-   * Changes after this revision; 0 means from now on.
-   * OUT_OF_RANGE: the revision is compacted; list, then watch from the list's revision.
+   * Changes after this revision; 0 means only new changes.
+   * OUT_OF_RANGE: the revision was compacted; list the entities, then watch from the revision of the list.
    *
    * @generated from field: int64 after_revision = 2;
    */
@@ -573,7 +573,7 @@ export const ConfigService: GenService<{
   /**
    * Apply writes any number of entities in one atomic transaction. A request with problems changes nothing and
    * fails with INVALID_ARGUMENT; all problems are in grpc-status-details-bin as a ProblemList.
-   * ABORTED: expected_revision is not the account's revision any more.
+   * ABORTED: expected_revision is no longer the account's revision.
    *
    * @generated from rpc tollgate.control.v1.ConfigService.Apply
    */
@@ -583,7 +583,7 @@ export const ConfigService: GenService<{
     output: typeof ApplyResponseSchema;
   },
   /**
-   * Get returns one entity. NOT_FOUND if there is none.
+   * Get returns one entity. NOT_FOUND: it does not exist.
    *
    * @generated from rpc tollgate.control.v1.ConfigService.Get
    */
@@ -603,8 +603,8 @@ export const ConfigService: GenService<{
     output: typeof ListResponseSchema;
   },
   /**
-   * Delete removes one entity; a RestApi takes everything below it along.
-   * FAILED_PRECONDITION: something else refers to it.
+   * Delete removes one entity, and everything that belongs to a deleted API.
+   * FAILED_PRECONDITION: another entity refers to it.
    *
    * @generated from rpc tollgate.control.v1.ConfigService.Delete
    */
@@ -614,7 +614,7 @@ export const ConfigService: GenService<{
     output: typeof DeleteResponseSchema;
   },
   /**
-   * Watch streams every change after a revision, in order, each transaction as one message.
+   * Watch streams every change after a revision, in order, with one message per transaction.
    *
    * @generated from rpc tollgate.control.v1.ConfigService.Watch
    */

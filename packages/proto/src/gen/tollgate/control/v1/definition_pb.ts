@@ -16,7 +16,7 @@ export const file_tollgate_control_v1_definition: GenFile = /*@__PURE__*/
   fileDesc("CiR0b2xsZ2F0ZS9jb250cm9sL3YxL2RlZmluaXRpb24ucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEivwIKFEltcG9ydFJlc3RBcGlSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGYXBpX2lkGAIgASgJEhIKCmRlZmluaXRpb24YAyABKAkSLQoEbW9kZRgEIAEoDjIfLnRvbGxnYXRlLmNvbnRyb2wudjEuSW1wb3J0TW9kZRIwCgliYXNlX3BhdGgYBSABKA4yHS50b2xsZ2F0ZS5jb250cm9sLnYxLkJhc2VQYXRoEhgKEGZhaWxfb25fd2FybmluZ3MYBiABKAgSEgoKa2VlcF9nb2luZxgHIAEoCBIWCg5wcm94eV9iYXNlX3VybBgIIAEoCRIcChRpZ25vcmVfZG9jdW1lbnRhdGlvbhgJIAEoCBIPCgdkcnlfcnVuGAogASgIEhkKEWV4cGVjdGVkX3JldmlzaW9uGAsgASgDIsABCgdGaW5kaW5nEjEKBWxldmVsGAEgASgOMiIudG9sbGdhdGUuY29udHJvbC52MS5GaW5kaW5nLkxldmVsEg8KB3BvaW50ZXIYAiABKAkSDAoEbGluZRgDIAEoBRIPCgdtZXNzYWdlGAQgASgJIlIKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASDgoKTEVWRUxfSU5GTxABEhEKDUxFVkVMX1dBUk5JTkcQAhIPCgtMRVZFTF9FUlJPUhADItMBChVJbXBvcnRSZXN0QXBpUmVzcG9uc2USDgoGYXBpX2lkGAEgASgJEi4KCGZpbmRpbmdzGAIgAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5GaW5kaW5nEiwKB2NoYW5nZXMYAyADKAsyGy50b2xsZ2F0ZS5jb250cm9sLnYxLkNoYW5nZRIQCghyZXZpc2lvbhgEIAEoAxI6ChRhdXRvX2RlcGxveV9wcm9ibGVtcxgFIAMoCzIcLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvYmxlbSLmAgoURXhwb3J0UmVzdEFwaVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZhcGlfaWQYAiABKAkSEgoKc3RhZ2VfbmFtZRgDIAEoCRI8CgR0eXBlGAQgASgOMi4udG9sbGdhdGUuY29udHJvbC52MS5FeHBvcnRSZXN0QXBpUmVxdWVzdC5UeXBlEkAKBmZvcm1hdBgFIAEoDjIwLnRvbGxnYXRlLmNvbnRyb2wudjEuRXhwb3J0UmVzdEFwaVJlcXVlc3QuRm9ybWF0EhIKCmV4dGVuc2lvbnMYBiADKAkiPgoEVHlwZRIUChBUWVBFX1VOU1BFQ0lGSUVEEAASDgoKVFlQRV9PQVMzMBABEhAKDFRZUEVfU1dBR0dFUhACIkIKBkZvcm1hdBIWChJGT1JNQVRfVU5TUEVDSUZJRUQQABIPCgtGT1JNQVRfSlNPThABEg8KC0ZPUk1BVF9ZQU1MEAIiKwoVRXhwb3J0UmVzdEFwaVJlc3BvbnNlEhIKCmRlZmluaXRpb24YASABKAkqWwoKSW1wb3J0TW9kZRIbChdJTVBPUlRfTU9ERV9VTlNQRUNJRklFRBAAEhUKEUlNUE9SVF9NT0RFX01FUkdFEAESGQoVSU1QT1JUX01PREVfT1ZFUldSSVRFEAIqZwoIQmFzZVBhdGgSGQoVQkFTRV9QQVRIX1VOU1BFQ0lGSUVEEAASFAoQQkFTRV9QQVRIX0lHTk9SRRABEhUKEUJBU0VfUEFUSF9QUkVQRU5EEAISEwoPQkFTRV9QQVRIX1NQTElUEAMy9AEKEURlZmluaXRpb25TZXJ2aWNlEm4KDUltcG9ydFJlc3RBcGkSKS50b2xsZ2F0ZS5jb250cm9sLnYxLkltcG9ydFJlc3RBcGlSZXF1ZXN0GioudG9sbGdhdGUuY29udHJvbC52MS5JbXBvcnRSZXN0QXBpUmVzcG9uc2UiBsrBGAIBAhJvCg1FeHBvcnRSZXN0QXBpEikudG9sbGdhdGUuY29udHJvbC52MS5FeHBvcnRSZXN0QXBpUmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuRXhwb3J0UmVzdEFwaVJlc3BvbnNlIgfKwRgDAQIDYgZwcm90bzM", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
 
 /**
- * ImportRestApiRequest is a definition and how it is read.
+ * ImportRestApiRequest is a definition and how to import it.
  *
  * @generated from message tollgate.control.v1.ImportRestApiRequest
  */
@@ -27,7 +27,7 @@ export type ImportRestApiRequest = Message<"tollgate.control.v1.ImportRestApiReq
   accountId: string;
 
   /**
-   * The API to bring up to the definition; empty: a new one.
+   * The API to update; empty means that a new API is created.
    *
    * @generated from field: string api_id = 2;
    */
@@ -51,42 +51,42 @@ export type ImportRestApiRequest = Message<"tollgate.control.v1.ImportRestApiReq
   basePath: BasePath;
 
   /**
-   * Warnings refuse the definition as errors do.
+   * Refuse the definition if there are warnings.
    *
    * @generated from field: bool fail_on_warnings = 6;
    */
   failOnWarnings: boolean;
 
   /**
-   * What cannot be imported is left out, and the rest written.
+   * Leave out what cannot be imported and write the rest.
    *
    * @generated from field: bool keep_going = 7;
    */
   keepGoing: boolean;
 
   /**
-   * Operations without x-amazon-apigateway-integration go to the same path below this URL; empty: they have no integration.
+   * Operations without x-amazon-apigateway-integration are sent to the same path below this URL; empty: they have no integration.
    *
    * @generated from field: string proxy_base_url = 8;
    */
   proxyBaseUrl: string;
 
   /**
-   * What the definition says about its things does not become documentation parts.
+   * Do not create documentation parts from the definition's descriptions.
    *
    * @generated from field: bool ignore_documentation = 9;
    */
   ignoreDocumentation: boolean;
 
   /**
-   * Do not write, only answer what would change.
+   * Write nothing, only return what would change.
    *
    * @generated from field: bool dry_run = 10;
    */
   dryRun: boolean;
 
   /**
-   * Refuse with ABORTED if the account is at another revision; 0 means any.
+   * The account must still be at this revision, else ABORTED; 0 means any.
    *
    * @generated from field: int64 expected_revision = 11;
    */
@@ -101,7 +101,7 @@ export const ImportRestApiRequestSchema: GenMessage<ImportRestApiRequest> = /*@_
   messageDesc(file_tollgate_control_v1_definition, 0);
 
 /**
- * Finding is one thing that an import has to say about a definition.
+ * Finding is a note on one place of a definition or template.
  *
  * @generated from message tollgate.control.v1.Finding
  */
@@ -148,21 +148,21 @@ export const Finding_Level = {
   UNSPECIFIED: 0,
 
   /**
-   * Understood, with a difference.
+   * Used, with a difference that is described.
    *
    * @generated from enum value: LEVEL_INFO = 1;
    */
   INFO: 1,
 
   /**
-   * Only partly understood.
+   * Used in part.
    *
    * @generated from enum value: LEVEL_WARNING = 2;
    */
   WARNING: 2,
 
   /**
-   * Not imported.
+   * Not used.
    *
    * @generated from enum value: LEVEL_ERROR = 3;
    */
@@ -181,7 +181,7 @@ export const Finding_LevelSchema: GenEnum<Finding_Level> = /*@__PURE__*/
   enumDesc(file_tollgate_control_v1_definition, 1, 0);
 
 /**
- * ImportRestApiResponse is what an import did.
+ * ImportRestApiResponse is the result of an import.
  *
  * @generated from message tollgate.control.v1.ImportRestApiResponse
  */
@@ -202,7 +202,7 @@ export type ImportRestApiResponse = Message<"tollgate.control.v1.ImportRestApiRe
   changes: Change[];
 
   /**
-   * The revision to wait for.
+   * The revision to pass to WaitApplied.
    *
    * @generated from field: int64 revision = 4;
    */
@@ -224,7 +224,7 @@ export const ImportRestApiResponseSchema: GenMessage<ImportRestApiResponse> = /*
   messageDesc(file_tollgate_control_v1_definition, 2);
 
 /**
- * ExportRestApiRequest names a stage and how it is shown.
+ * ExportRestApiRequest names a stage and the form of the export.
  *
  * @generated from message tollgate.control.v1.ExportRestApiRequest
  */
@@ -255,8 +255,7 @@ export type ExportRestApiRequest = Message<"tollgate.control.v1.ExportRestApiReq
   format: ExportRestApiRequest_Format;
 
   /**
-   * What is shown besides the bare interface: integrations, authorizers, apigateway (both and all else), documentation, validators,
-   * gatewayresponses.
+   * Extensions to include: integrations, authorizers, documentation, validators, gatewayresponses, or apigateway for all of them.
    *
    * @generated from field: repeated string extensions = 6;
    */
@@ -275,7 +274,7 @@ export const ExportRestApiRequestSchema: GenMessage<ExportRestApiRequest> = /*@_
  */
 export const ExportRestApiRequest_Type = {
   /**
-   * As TYPE_OAS30.
+   * Same as TYPE_OAS30.
    *
    * @generated from enum value: TYPE_UNSPECIFIED = 0;
    */
@@ -312,7 +311,7 @@ export const ExportRestApiRequest_TypeSchema: GenEnum<ExportRestApiRequest_Type>
  */
 export const ExportRestApiRequest_Format = {
   /**
-   * As FORMAT_JSON.
+   * Same as FORMAT_JSON.
    *
    * @generated from enum value: FORMAT_UNSPECIFIED = 0;
    */
@@ -341,7 +340,7 @@ export const ExportRestApiRequest_FormatSchema: GenEnum<ExportRestApiRequest_For
   enumDesc(file_tollgate_control_v1_definition, 3, 1);
 
 /**
- * ExportRestApiResponse is a definition.
+ * ExportRestApiResponse contains the definition.
  *
  * @generated from message tollgate.control.v1.ExportRestApiResponse
  */
@@ -360,27 +359,27 @@ export const ExportRestApiResponseSchema: GenMessage<ExportRestApiResponse> = /*
   messageDesc(file_tollgate_control_v1_definition, 4);
 
 /**
- * ImportMode is what becomes of what an API has and a definition does not name.
+ * ImportMode says what happens to parts of an API that a definition does not contain.
  *
  * @generated from enum tollgate.control.v1.ImportMode
  */
 export const ImportMode = {
   /**
-   * As IMPORT_MODE_MERGE.
+   * Same as IMPORT_MODE_MERGE.
    *
    * @generated from enum value: IMPORT_MODE_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
 
   /**
-   * It stays.
+   * They are kept.
    *
    * @generated from enum value: IMPORT_MODE_MERGE = 1;
    */
   MERGE: 1,
 
   /**
-   * It goes.
+   * They are deleted.
    *
    * @generated from enum value: IMPORT_MODE_OVERWRITE = 2;
    */
@@ -388,7 +387,7 @@ export const ImportMode = {
 } as const;
 
 /**
- * ImportMode is what becomes of what an API has and a definition does not name.
+ * ImportMode says what happens to parts of an API that a definition does not contain.
  *
  * @generated from enum tollgate.control.v1.ImportMode
  */
@@ -401,34 +400,34 @@ export const ImportModeSchema: GenEnum<ImportMode> = /*@__PURE__*/
   enumDesc(file_tollgate_control_v1_definition, 0);
 
 /**
- * BasePath is what becomes of the base path that a definition names (basePath, or the path of its server).
+ * BasePath says how the base path of a definition (basePath, or the path of its server) is used.
  *
  * @generated from enum tollgate.control.v1.BasePath
  */
 export const BasePath = {
   /**
-   * As BASE_PATH_IGNORE.
+   * Same as BASE_PATH_IGNORE.
    *
    * @generated from enum value: BASE_PATH_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
 
   /**
-   * Paths are as they are written.
+   * It is ignored.
    *
    * @generated from enum value: BASE_PATH_IGNORE = 1;
    */
   IGNORE: 1,
 
   /**
-   * Paths begin with it.
+   * All paths begin with it.
    *
    * @generated from enum value: BASE_PATH_PREPEND = 2;
    */
   PREPEND: 2,
 
   /**
-   * Paths begin with it, without its first segment.
+   * All paths begin with it, but without its first segment.
    *
    * @generated from enum value: BASE_PATH_SPLIT = 3;
    */
@@ -436,7 +435,7 @@ export const BasePath = {
 } as const;
 
 /**
- * BasePath is what becomes of the base path that a definition names (basePath, or the path of its server).
+ * BasePath says how the base path of a definition (basePath, or the path of its server) is used.
  *
  * @generated from enum tollgate.control.v1.BasePath
  */
@@ -449,14 +448,14 @@ export const BasePathSchema: GenEnum<BasePath> = /*@__PURE__*/
   enumDesc(file_tollgate_control_v1_definition, 1);
 
 /**
- * DefinitionService brings APIs in as OpenAPI definitions, and shows them as such.
+ * DefinitionService imports and exports APIs as OpenAPI definitions.
  *
  * @generated from service tollgate.control.v1.DefinitionService
  */
 export const DefinitionService: GenService<{
   /**
-   * ImportRestApi makes an API of a definition, or brings one up to it, in one transaction.
-   * INVALID_ARGUMENT with a ProblemList, whose paths are "line {n}, {JSON pointer}": something cannot be imported; nothing was written.
+   * ImportRestApi creates an API from a definition, or updates an existing API, in one transaction.
+   * INVALID_ARGUMENT with a ProblemList, whose paths are "line {n}, {JSON pointer}": part of the definition cannot be imported; nothing was written.
    *
    * @generated from rpc tollgate.control.v1.DefinitionService.ImportRestApi
    */
@@ -466,7 +465,7 @@ export const DefinitionService: GenService<{
     output: typeof ImportRestApiResponseSchema;
   },
   /**
-   * ExportRestApi shows what a stage serves as a definition. NOT_FOUND: no such API or stage.
+   * ExportRestApi returns what a stage serves as a definition. NOT_FOUND: the API or stage does not exist.
    *
    * @generated from rpc tollgate.control.v1.DefinitionService.ExportRestApi
    */

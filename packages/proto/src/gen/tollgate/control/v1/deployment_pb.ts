@@ -49,7 +49,7 @@ export type Deployment = Message<"tollgate.control.v1.Deployment"> & {
   methodCount: number;
 
   /**
-   * Stages that point here now.
+   * Stages that serve this deployment now.
    *
    * @generated from field: repeated string stage_names = 6;
    */
@@ -64,7 +64,7 @@ export const DeploymentSchema: GenMessage<Deployment> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_deployment, 0);
 
 /**
- * CreateDeploymentRequest names what is to be frozen, and where it goes live.
+ * CreateDeploymentRequest names the API to deploy and the stage that serves the deployment.
  *
  * @generated from message tollgate.control.v1.CreateDeploymentRequest
  */
@@ -100,7 +100,7 @@ export const CreateDeploymentRequestSchema: GenMessage<CreateDeploymentRequest> 
   messageDesc(file_tollgate_control_v1_deployment, 1);
 
 /**
- * CreateDeploymentResponse is the deployment and the revision to wait for.
+ * CreateDeploymentResponse is the deployment and the revision to pass to WaitApplied.
  *
  * @generated from message tollgate.control.v1.CreateDeploymentResponse
  */
@@ -184,7 +184,7 @@ export const ListDeploymentsResponseSchema: GenMessage<ListDeploymentsResponse> 
   messageDesc(file_tollgate_control_v1_deployment, 4);
 
 /**
- * RollbackStageRequest names the stage and where it goes back to.
+ * RollbackStageRequest names the stage and the deployment to return to.
  *
  * @generated from message tollgate.control.v1.RollbackStageRequest
  */
@@ -205,7 +205,7 @@ export type RollbackStageRequest = Message<"tollgate.control.v1.RollbackStageReq
   stageName: string;
 
   /**
-   * Empty means the deployment made before the stage's present one.
+   * Empty means the deployment created before the stage's current one.
    *
    * @generated from field: string deployment_id = 4;
    */
@@ -220,7 +220,7 @@ export const RollbackStageRequestSchema: GenMessage<RollbackStageRequest> = /*@_
   messageDesc(file_tollgate_control_v1_deployment, 5);
 
 /**
- * RollbackStageResponse is the deployment that is live now and the revision to wait for.
+ * RollbackStageResponse is the deployment that is live now and the revision to pass to WaitApplied.
  *
  * @generated from message tollgate.control.v1.RollbackStageResponse
  */
@@ -244,7 +244,7 @@ export const RollbackStageResponseSchema: GenMessage<RollbackStageResponse> = /*
   messageDesc(file_tollgate_control_v1_deployment, 6);
 
 /**
- * PromoteCanaryRequest names the stage whose canary takes over.
+ * PromoteCanaryRequest names the stage whose canary is promoted.
  *
  * @generated from message tollgate.control.v1.PromoteCanaryRequest
  */
@@ -273,7 +273,7 @@ export const PromoteCanaryRequestSchema: GenMessage<PromoteCanaryRequest> = /*@_
   messageDesc(file_tollgate_control_v1_deployment, 7);
 
 /**
- * PromoteCanaryResponse is the deployment that is live now and the revision to wait for.
+ * PromoteCanaryResponse is the deployment that is live now and the revision to pass to WaitApplied.
  *
  * @generated from message tollgate.control.v1.PromoteCanaryResponse
  */
@@ -326,7 +326,7 @@ export const DiffDeployedRequestSchema: GenMessage<DiffDeployedRequest> = /*@__P
   messageDesc(file_tollgate_control_v1_deployment, 9);
 
 /**
- * DiffDeployedResponse is what a deployment of the API as it is now would change for the stage.
+ * DiffDeployedResponse is what deploying the API's current configuration would change at the stage.
  *
  * @generated from message tollgate.control.v1.DiffDeployedResponse
  */
@@ -339,7 +339,7 @@ export type DiffDeployedResponse = Message<"tollgate.control.v1.DiffDeployedResp
   deploymentId: string;
 
   /**
-   * Entities that were created, updated or deleted since; empty when nothing was.
+   * Entities that were created, updated or deleted since; empty if there were none.
    *
    * @generated from field: repeated tollgate.control.v1.Change changes = 2;
    */
@@ -383,7 +383,7 @@ export const FlushStageCacheRequestSchema: GenMessage<FlushStageCacheRequest> = 
   messageDesc(file_tollgate_control_v1_deployment, 11);
 
 /**
- * FlushStageCacheResponse is the revision to wait for.
+ * FlushStageCacheResponse contains the revision to pass to WaitApplied.
  *
  * @generated from message tollgate.control.v1.FlushStageCacheResponse
  */
@@ -431,7 +431,7 @@ export const FlushStageAuthorizersCacheRequestSchema: GenMessage<FlushStageAutho
   messageDesc(file_tollgate_control_v1_deployment, 13);
 
 /**
- * FlushStageAuthorizersCacheResponse is the revision to wait for.
+ * FlushStageAuthorizersCacheResponse contains the revision to pass to WaitApplied.
  *
  * @generated from message tollgate.control.v1.FlushStageAuthorizersCacheResponse
  */
@@ -450,14 +450,14 @@ export const FlushStageAuthorizersCacheResponseSchema: GenMessage<FlushStageAuth
   messageDesc(file_tollgate_control_v1_deployment, 14);
 
 /**
- * DeploymentService freezes an API's configuration and points stages at what it froze.
+ * DeploymentService creates deployments, which are immutable snapshots of an API, and points stages at them.
  *
  * @generated from service tollgate.control.v1.DeploymentService
  */
 export const DeploymentService: GenService<{
   /**
-   * CreateDeployment compiles the API as it is now with the code that the proxies run, stores an immutable snapshot and,
-   * when a stage is named, points it there in the same transaction. The stage is created when there is none.
+   * CreateDeployment compiles the API's current configuration with the code that the proxies run, stores an immutable snapshot and,
+   * if a stage is named, points the stage at it in the same transaction. The stage is created if it does not exist.
    * INVALID_ARGUMENT with a ProblemList: the API does not compile; nothing was stored.
    *
    * @generated from rpc tollgate.control.v1.DeploymentService.CreateDeployment
@@ -478,7 +478,7 @@ export const DeploymentService: GenService<{
     output: typeof ListDeploymentsResponseSchema;
   },
   /**
-   * DiffDeployed tells what is configured and not deployed: how an API differs from the deployment that a stage serves.
+   * DiffDeployed reports undeployed changes: how an API differs from the deployment that a stage serves.
    *
    * @generated from rpc tollgate.control.v1.DeploymentService.DiffDeployed
    */
@@ -498,7 +498,7 @@ export const DeploymentService: GenService<{
     output: typeof RollbackStageResponseSchema;
   },
   /**
-   * PromoteCanary gives a stage the deployment of its canary, lays the canary's variables over the stage's, and ends the canary.
+   * PromoteCanary points a stage at its canary's deployment, merges the canary's variables into the stage's, and ends the canary.
    * FAILED_PRECONDITION: the stage has no canary.
    *
    * @generated from rpc tollgate.control.v1.DeploymentService.PromoteCanary
@@ -509,7 +509,7 @@ export const DeploymentService: GenService<{
     output: typeof PromoteCanaryResponseSchema;
   },
   /**
-   * FlushStageCache forgets every response that a stage has cached.
+   * FlushStageCache clears the response cache of a stage.
    *
    * @generated from rpc tollgate.control.v1.DeploymentService.FlushStageCache
    */
@@ -519,7 +519,7 @@ export const DeploymentService: GenService<{
     output: typeof FlushStageCacheResponseSchema;
   },
   /**
-   * FlushStageAuthorizersCache forgets what the authorizers of a stage have answered.
+   * FlushStageAuthorizersCache clears the cached results of a stage's authorizers.
    *
    * @generated from rpc tollgate.control.v1.DeploymentService.FlushStageAuthorizersCache
    */

@@ -25,7 +25,7 @@ export type AccessKey = Message<"tollgate.control.v1.AccessKey"> & {
   accessKeyId: string;
 
   /**
-   * Only where the key was just made.
+   * Set only in the response that created the key.
    *
    * @generated from field: string secret_access_key = 2;
    */
@@ -50,7 +50,7 @@ export const AccessKeySchema: GenMessage<AccessKey> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_identity, 0);
 
 /**
- * SessionCredentials are credentials for a while.
+ * SessionCredentials are temporary credentials.
  *
  * @generated from message tollgate.control.v1.SessionCredentials
  */
@@ -151,7 +151,7 @@ export const ListAccessKeysRequestSchema: GenMessage<ListAccessKeysRequest> = /*
   messageDesc(file_tollgate_control_v1_identity, 4);
 
 /**
- * ListAccessKeysResponse is its keys.
+ * ListAccessKeysResponse contains the user's keys.
  *
  * @generated from message tollgate.control.v1.ListAccessKeysResponse
  */
@@ -204,7 +204,7 @@ export const UpdateAccessKeyRequestSchema: GenMessage<UpdateAccessKeyRequest> = 
   messageDesc(file_tollgate_control_v1_identity, 6);
 
 /**
- * UpdateAccessKeyResponse has nothing to tell.
+ * UpdateAccessKeyResponse is empty.
  *
  * @generated from message tollgate.control.v1.UpdateAccessKeyResponse
  */
@@ -248,7 +248,7 @@ export const DeleteAccessKeyRequestSchema: GenMessage<DeleteAccessKeyRequest> = 
   messageDesc(file_tollgate_control_v1_identity, 8);
 
 /**
- * DeleteAccessKeyResponse has nothing to tell.
+ * DeleteAccessKeyResponse is empty.
  *
  * @generated from message tollgate.control.v1.DeleteAccessKeyResponse
  */
@@ -263,7 +263,7 @@ export const DeleteAccessKeyResponseSchema: GenMessage<DeleteAccessKeyResponse> 
   messageDesc(file_tollgate_control_v1_identity, 9);
 
 /**
- * AddUserToGroupRequest names both.
+ * AddUserToGroupRequest names a user and a group.
  *
  * @generated from message tollgate.control.v1.AddUserToGroupRequest
  */
@@ -292,7 +292,7 @@ export const AddUserToGroupRequestSchema: GenMessage<AddUserToGroupRequest> = /*
   messageDesc(file_tollgate_control_v1_identity, 10);
 
 /**
- * AddUserToGroupResponse has nothing to tell.
+ * AddUserToGroupResponse is empty.
  *
  * @generated from message tollgate.control.v1.AddUserToGroupResponse
  */
@@ -307,7 +307,7 @@ export const AddUserToGroupResponseSchema: GenMessage<AddUserToGroupResponse> = 
   messageDesc(file_tollgate_control_v1_identity, 11);
 
 /**
- * RemoveUserFromGroupRequest names both.
+ * RemoveUserFromGroupRequest names a user and a group.
  *
  * @generated from message tollgate.control.v1.RemoveUserFromGroupRequest
  */
@@ -336,7 +336,7 @@ export const RemoveUserFromGroupRequestSchema: GenMessage<RemoveUserFromGroupReq
   messageDesc(file_tollgate_control_v1_identity, 12);
 
 /**
- * RemoveUserFromGroupResponse has nothing to tell.
+ * RemoveUserFromGroupResponse is empty.
  *
  * @generated from message tollgate.control.v1.RemoveUserFromGroupResponse
  */
@@ -351,7 +351,7 @@ export const RemoveUserFromGroupResponseSchema: GenMessage<RemoveUserFromGroupRe
   messageDesc(file_tollgate_control_v1_identity, 13);
 
 /**
- * AttachPolicyRequest names a policy and who gets it.
+ * AttachPolicyRequest names a policy and where to attach it.
  *
  * @generated from message tollgate.control.v1.AttachPolicyRequest
  */
@@ -387,7 +387,7 @@ export const AttachPolicyRequestSchema: GenMessage<AttachPolicyRequest> = /*@__P
   messageDesc(file_tollgate_control_v1_identity, 14);
 
 /**
- * AttachPolicyResponse has nothing to tell.
+ * AttachPolicyResponse is empty.
  *
  * @generated from message tollgate.control.v1.AttachPolicyResponse
  */
@@ -402,7 +402,7 @@ export const AttachPolicyResponseSchema: GenMessage<AttachPolicyResponse> = /*@_
   messageDesc(file_tollgate_control_v1_identity, 15);
 
 /**
- * DetachPolicyRequest names a policy and who loses it.
+ * DetachPolicyRequest names a policy and where to detach it.
  *
  * @generated from message tollgate.control.v1.DetachPolicyRequest
  */
@@ -438,7 +438,7 @@ export const DetachPolicyRequestSchema: GenMessage<DetachPolicyRequest> = /*@__P
   messageDesc(file_tollgate_control_v1_identity, 16);
 
 /**
- * DetachPolicyResponse has nothing to tell.
+ * DetachPolicyResponse is empty.
  *
  * @generated from message tollgate.control.v1.DetachPolicyResponse
  */
@@ -453,7 +453,7 @@ export const DetachPolicyResponseSchema: GenMessage<DetachPolicyResponse> = /*@_
   messageDesc(file_tollgate_control_v1_identity, 17);
 
 /**
- * AssumeRoleRequest names a role and its session.
+ * AssumeRoleRequest names a role and describes the session.
  *
  * @generated from message tollgate.control.v1.AssumeRoleRequest
  */
@@ -481,7 +481,7 @@ export type AssumeRoleRequest = Message<"tollgate.control.v1.AssumeRoleRequest">
   durationS: number;
 
   /**
-   * JSON of a policy that narrows the session; empty means none.
+   * JSON of a policy that restricts the session; empty means none.
    *
    * @generated from field: string policy_json = 5;
    */
@@ -496,7 +496,7 @@ export const AssumeRoleRequestSchema: GenMessage<AssumeRoleRequest> = /*@__PURE_
   messageDesc(file_tollgate_control_v1_identity, 18);
 
 /**
- * AssumeRoleResponse is the session.
+ * AssumeRoleResponse contains the session's credentials and ARN.
  *
  * @generated from message tollgate.control.v1.AssumeRoleResponse
  */
@@ -520,7 +520,7 @@ export const AssumeRoleResponseSchema: GenMessage<AssumeRoleResponse> = /*@__PUR
   messageDesc(file_tollgate_control_v1_identity, 19);
 
 /**
- * AssumeRoleWithWebIdentityRequest names a role and shows a token.
+ * AssumeRoleWithWebIdentityRequest names a role and contains the token.
  *
  * @generated from message tollgate.control.v1.AssumeRoleWithWebIdentityRequest
  */
@@ -556,7 +556,7 @@ export const AssumeRoleWithWebIdentityRequestSchema: GenMessage<AssumeRoleWithWe
   messageDesc(file_tollgate_control_v1_identity, 20);
 
 /**
- * AssumeRoleWithWebIdentityResponse is the session.
+ * AssumeRoleWithWebIdentityResponse contains the session's credentials and ARN.
  *
  * @generated from message tollgate.control.v1.AssumeRoleWithWebIdentityResponse
  */
@@ -611,7 +611,7 @@ export const GetSessionTokenRequestSchema: GenMessage<GetSessionTokenRequest> = 
   messageDesc(file_tollgate_control_v1_identity, 22);
 
 /**
- * GetSessionTokenResponse is its credentials.
+ * GetSessionTokenResponse contains the credentials.
  *
  * @generated from message tollgate.control.v1.GetSessionTokenResponse
  */
@@ -630,7 +630,7 @@ export const GetSessionTokenResponseSchema: GenMessage<GetSessionTokenResponse> 
   messageDesc(file_tollgate_control_v1_identity, 23);
 
 /**
- * GetCallerIdentityRequest asks who calls.
+ * GetCallerIdentityRequest is empty.
  *
  * @generated from message tollgate.control.v1.GetCallerIdentityRequest
  */
@@ -645,7 +645,7 @@ export const GetCallerIdentityRequestSchema: GenMessage<GetCallerIdentityRequest
   messageDesc(file_tollgate_control_v1_identity, 24);
 
 /**
- * GetCallerIdentityResponse tells who calls.
+ * GetCallerIdentityResponse describes the caller.
  *
  * @generated from message tollgate.control.v1.GetCallerIdentityResponse
  */
@@ -671,14 +671,14 @@ export const GetCallerIdentityResponseSchema: GenMessage<GetCallerIdentityRespon
   messageDesc(file_tollgate_control_v1_identity, 25);
 
 /**
- * IdentityService is what users, groups, roles and policies need besides being written as entities (kinds User, Group, Role, ManagedPolicy,
- * OpenIdConnectProvider, RootAccessKey): keys that are made for them, who belongs to what, and credentials for a while.
+ * IdentityService manages what cannot be written as entities of the kinds User, Group, Role, ManagedPolicy, OpenIdConnectProvider and
+ * RootAccessKey: generated access keys, membership of groups, attached policies and temporary credentials.
  *
  * @generated from service tollgate.control.v1.IdentityService
  */
 export const IdentityService: GenService<{
   /**
-   * CreateAccessKey makes a key for a user. Its secret is in this answer only. RESOURCE_EXHAUSTED: the user has two.
+   * CreateAccessKey creates a key for a user. Only this response contains its secret. RESOURCE_EXHAUSTED: the user already has two.
    *
    * @generated from rpc tollgate.control.v1.IdentityService.CreateAccessKey
    */
@@ -698,7 +698,7 @@ export const IdentityService: GenService<{
     output: typeof ListAccessKeysResponseSchema;
   },
   /**
-   * UpdateAccessKey switches a key on or off.
+   * UpdateAccessKey activates or deactivates a key.
    *
    * @generated from rpc tollgate.control.v1.IdentityService.UpdateAccessKey
    */
@@ -708,7 +708,7 @@ export const IdentityService: GenService<{
     output: typeof UpdateAccessKeyResponseSchema;
   },
   /**
-   * DeleteAccessKey takes a key away.
+   * DeleteAccessKey deletes a key.
    *
    * @generated from rpc tollgate.control.v1.IdentityService.DeleteAccessKey
    */
@@ -718,7 +718,7 @@ export const IdentityService: GenService<{
     output: typeof DeleteAccessKeyResponseSchema;
   },
   /**
-   * AddUserToGroup lets a user have the policies of a group.
+   * AddUserToGroup gives a user the policies of a group.
    *
    * @generated from rpc tollgate.control.v1.IdentityService.AddUserToGroup
    */
@@ -738,7 +738,7 @@ export const IdentityService: GenService<{
     output: typeof RemoveUserFromGroupResponseSchema;
   },
   /**
-   * AttachPolicy gives a user, group or role a managed policy.
+   * AttachPolicy attaches a managed policy to a user, group or role.
    *
    * @generated from rpc tollgate.control.v1.IdentityService.AttachPolicy
    */
@@ -758,7 +758,7 @@ export const IdentityService: GenService<{
     output: typeof DetachPolicyResponseSchema;
   },
   /**
-   * AssumeRole gives credentials of a role for a while, to the account itself: the role must trust it. PERMISSION_DENIED: it does not.
+   * AssumeRole returns temporary credentials of a role to the account itself. PERMISSION_DENIED: the role does not trust the account.
    *
    * @generated from rpc tollgate.control.v1.IdentityService.AssumeRole
    */
@@ -768,7 +768,7 @@ export const IdentityService: GenService<{
     output: typeof AssumeRoleResponseSchema;
   },
   /**
-   * AssumeRoleWithWebIdentity gives credentials of a role for the token of an identity provider.
+   * AssumeRoleWithWebIdentity returns temporary credentials of a role in exchange for a token of an identity provider.
    *
    * @generated from rpc tollgate.control.v1.IdentityService.AssumeRoleWithWebIdentity
    */
@@ -778,7 +778,7 @@ export const IdentityService: GenService<{
     output: typeof AssumeRoleWithWebIdentityResponseSchema;
   },
   /**
-   * GetSessionToken gives credentials of a user for a while.
+   * GetSessionToken returns temporary credentials of a user.
    *
    * @generated from rpc tollgate.control.v1.IdentityService.GetSessionToken
    */
@@ -788,7 +788,7 @@ export const IdentityService: GenService<{
     output: typeof GetSessionTokenResponseSchema;
   },
   /**
-   * GetCallerIdentity tells who calls, and what it may be.
+   * GetCallerIdentity returns the name and the roles of the caller.
    *
    * @generated from rpc tollgate.control.v1.IdentityService.GetCallerIdentity
    */

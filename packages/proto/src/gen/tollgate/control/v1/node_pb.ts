@@ -16,7 +16,7 @@ export const file_tollgate_control_v1_node: GenFile = /*@__PURE__*/
   fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiEgoQTGlzdE5vZGVzUmVxdWVzdCI9ChFMaXN0Tm9kZXNSZXNwb25zZRIoCgVub2RlcxgBIAMoCzIZLnRvbGxnYXRlLmNvbnRyb2wudjEuTm9kZSLmAQoETm9kZRIKCgJpZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIYChBhcHBsaWVkX3JldmlzaW9uGAQgASgDEhoKEnB1Ymxpc2hlZF9yZXZpc2lvbhgFIAEoAxIcChRjb25uZWN0X3RpbWVfdW5peF9tcxgGIAEoAxIeChZsYXN0X3NlZW5fdGltZV91bml4X21zGAcgASgDEi4KCHByb2JsZW1zGAggAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtMnIKC05vZGVTZXJ2aWNlEmMKCUxpc3ROb2RlcxIlLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVxdWVzdBomLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
 
 /**
- * ListNodesRequest asks for all nodes.
+ * ListNodesRequest is empty.
  *
  * @generated from message tollgate.control.v1.ListNodesRequest
  */
@@ -31,7 +31,7 @@ export const ListNodesRequestSchema: GenMessage<ListNodesRequest> = /*@__PURE__*
   messageDesc(file_tollgate_control_v1_node, 0);
 
 /**
- * ListNodesResponse is all nodes.
+ * ListNodesResponse contains all nodes.
  *
  * @generated from message tollgate.control.v1.ListNodesResponse
  */
@@ -78,7 +78,7 @@ export type Node = Message<"tollgate.control.v1.Node"> & {
   appliedRevision: bigint;
 
   /**
-   * Newest revision published to it.
+   * Newest revision published to the node.
    *
    * @generated from field: int64 published_revision = 5;
    */
@@ -95,7 +95,7 @@ export type Node = Message<"tollgate.control.v1.Node"> & {
   lastSeenTimeUnixMs: bigint;
 
   /**
-   * What the node refused and still runs its last good version of.
+   * What the node refused; it still runs the last good version of each.
    *
    * @generated from field: repeated tollgate.control.v1.Problem problems = 8;
    */
@@ -110,7 +110,7 @@ export const NodeSchema: GenMessage<Node> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_node, 2);
 
 /**
- * NodeService tells about the proxies.
+ * NodeService reports the state of the proxies.
  *
  * @generated from service tollgate.control.v1.NodeService
  */

@@ -16,7 +16,7 @@ export const file_tollgate_control_v1_rollout: GenFile = /*@__PURE__*/
   fileDesc("CiF0b2xsZ2F0ZS9jb250cm9sL3YxL3JvbGxvdXQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiTQoSV2FpdEFwcGxpZWRSZXF1ZXN0EhAKCHJldmlzaW9uGAEgASgDEhIKCnRpbWVvdXRfbXMYAiABKAUSEQoJbWluX25vZGVzGAMgASgFIp8BChNXYWl0QXBwbGllZFJlc3BvbnNlEg8KB25vZGVfaWQYASABKAkSLQoFc3RhdGUYAiABKA4yHi50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGVTdGF0ZRIYChBhcHBsaWVkX3JldmlzaW9uGAMgASgDEi4KCHByb2JsZW1zGAQgAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtKm8KCU5vZGVTdGF0ZRIaChZOT0RFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSTk9ERV9TVEFURV9QRU5ESU5HEAESFgoSTk9ERV9TVEFURV9BUFBMSUVEEAISFgoSTk9ERV9TVEFURV9SRUZVU0VEEAMyfQoOUm9sbG91dFNlcnZpY2USawoLV2FpdEFwcGxpZWQSJy50b2xsZ2F0ZS5jb250cm9sLnYxLldhaXRBcHBsaWVkUmVxdWVzdBooLnRvbGxnYXRlLmNvbnRyb2wudjEuV2FpdEFwcGxpZWRSZXNwb25zZSIHysEYAwECAzABYgZwcm90bzM", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
 
 /**
- * WaitAppliedRequest says which revision to wait for, and how long.
+ * WaitAppliedRequest sets the revision to wait for, and how long.
  *
  * @generated from message tollgate.control.v1.WaitAppliedRequest
  */
@@ -100,7 +100,7 @@ export const NodeState = {
   UNSPECIFIED: 0,
 
   /**
-   * The node has not answered for this revision yet.
+   * The node has not acknowledged this revision yet.
    *
    * @generated from enum value: NODE_STATE_PENDING = 1;
    */
@@ -114,7 +114,7 @@ export const NodeState = {
   APPLIED: 2,
 
   /**
-   * The node kept its last good version of something; problems says of what and why.
+   * The node refused a part of it and kept the last good version; problems lists what and why.
    *
    * @generated from enum value: NODE_STATE_REFUSED = 3;
    */
@@ -135,13 +135,13 @@ export const NodeStateSchema: GenEnum<NodeState> = /*@__PURE__*/
   enumDesc(file_tollgate_control_v1_rollout, 0);
 
 /**
- * RolloutService tells how far a revision has come.
+ * RolloutService reports which nodes have applied a revision.
  *
  * @generated from service tollgate.control.v1.RolloutService
  */
 export const RolloutService: GenService<{
   /**
-   * WaitApplied streams each node's state, first all of them, then every change, and ends when no node is pending.
+   * WaitApplied streams the state of every node, then every change of state, and ends when no node is pending.
    * DEADLINE_EXCEEDED: a node was still pending after timeout_ms.
    *
    * @generated from rpc tollgate.control.v1.RolloutService.WaitApplied

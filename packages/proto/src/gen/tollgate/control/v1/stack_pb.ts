@@ -29,7 +29,7 @@ export type ApplyStackRequest = Message<"tollgate.control.v1.ApplyStackRequest">
   accountId: string;
 
   /**
-   * Letters, digits and -, a letter first.
+   * Letters, digits and hyphens; the first character is a letter.
    *
    * @generated from field: string name = 2;
    */
@@ -43,36 +43,36 @@ export type ApplyStackRequest = Message<"tollgate.control.v1.ApplyStackRequest">
   template: string;
 
   /**
-   * Those that are left out keep the value that the stack has, or have their default.
+   * A parameter that is left out keeps its value of the stack, or has its default.
    *
    * @generated from field: map<string, string> parameters = 4;
    */
   parameters: { [key: string]: string };
 
   /**
-   * Do not write, only answer what would change.
+   * Write nothing, only return what would change.
    *
    * @generated from field: bool dry_run = 5;
    */
   dryRun: boolean;
 
   /**
-   * Refuse with ABORTED if the account is at another revision; 0 means any.
+   * The account must still be at this revision, else ABORTED; 0 means any.
    *
    * @generated from field: int64 expected_revision = 6;
    */
   expectedRevision: bigint;
 
   /**
-   * What cannot be made is left out, and the rest written.
+   * Leave out what cannot be created and write the rest.
    *
    * @generated from field: bool keep_going = 7;
    */
   keepGoing: boolean;
 
   /**
-   * Files beside the template that it names, by the paths that it names them with: definitions (DefinitionUri, BodyS3Location) and what
-   * AWS::Include puts into it.
+   * Files that the template names, by the paths that it uses for them: definitions (DefinitionUri, BodyS3Location) and files for
+   * AWS::Include.
    *
    * @generated from field: map<string, string> files = 8;
    */
@@ -108,7 +108,7 @@ export type StackOutput = Message<"tollgate.control.v1.StackOutput"> & {
   description: string;
 
   /**
-   * The name by which other stacks import it; empty: none.
+   * The name by which other stacks import it; empty if it is not exported.
    *
    * @generated from field: string export_name = 4;
    */
@@ -154,7 +154,7 @@ export const StackResourceSchema: GenMessage<StackResource> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_stack, 2);
 
 /**
- * ApplyStackResponse is what became of a template.
+ * ApplyStackResponse is the result of applying a template.
  *
  * @generated from message tollgate.control.v1.ApplyStackResponse
  */
@@ -180,7 +180,7 @@ export type ApplyStackResponse = Message<"tollgate.control.v1.ApplyStackResponse
   resources: StackResource[];
 
   /**
-   * The revision to wait for.
+   * The revision to pass to WaitApplied.
    *
    * @generated from field: int64 revision = 5;
    */
@@ -218,7 +218,7 @@ export type DeleteStackRequest = Message<"tollgate.control.v1.DeleteStackRequest
   name: string;
 
   /**
-   * Do not write, only answer what would change.
+   * Write nothing, only return what would change.
    *
    * @generated from field: bool dry_run = 3;
    */
@@ -233,7 +233,7 @@ export const DeleteStackRequestSchema: GenMessage<DeleteStackRequest> = /*@__PUR
   messageDesc(file_tollgate_control_v1_stack, 4);
 
 /**
- * DeleteStackResponse is what went, and what stayed without the stack.
+ * DeleteStackResponse lists what was deleted, and what was retained without the stack.
  *
  * @generated from message tollgate.control.v1.DeleteStackResponse
  */
@@ -257,14 +257,14 @@ export const DeleteStackResponseSchema: GenMessage<DeleteStackResponse> = /*@__P
   messageDesc(file_tollgate_control_v1_stack, 5);
 
 /**
- * StackService makes entities of CloudFormation and SAM templates, and keeps what belongs to one template together.
+ * StackService creates entities from CloudFormation and SAM templates, and manages the entities of one template as a stack.
  *
  * @generated from service tollgate.control.v1.StackService
  */
 export const StackService: GenService<{
   /**
-   * ApplyStack makes a stack of a template, or brings one up to it, in one transaction: what the template does not name any more goes.
-   * INVALID_ARGUMENT with a ProblemList, whose paths are "line {n}, {JSON pointer}": something cannot be made; nothing was written.
+   * ApplyStack creates or updates the stack of a template in one transaction: what the template no longer contains is deleted.
+   * INVALID_ARGUMENT with a ProblemList, whose paths are "line {n}, {JSON pointer}": part of the template cannot be created; nothing was written.
    *
    * @generated from rpc tollgate.control.v1.StackService.ApplyStack
    */
@@ -274,8 +274,8 @@ export const StackService: GenService<{
     output: typeof ApplyStackResponseSchema;
   },
   /**
-   * DeleteStack removes a stack and all that it made, but for what its template retains. NOT_FOUND: there is none.
-   * FAILED_PRECONDITION: another stack imports what it exports.
+   * DeleteStack deletes a stack and everything that it created, except for what its template retains. NOT_FOUND: the stack does not exist.
+   * FAILED_PRECONDITION: another stack imports one of its exports.
    *
    * @generated from rpc tollgate.control.v1.StackService.DeleteStack
    */

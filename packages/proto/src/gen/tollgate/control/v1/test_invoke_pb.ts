@@ -38,7 +38,7 @@ export const TestHeaderSchema: GenMessage<TestHeader> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_test_invoke, 0);
 
 /**
- * TestInvokeMethodRequest is a method and what is sent to it.
+ * TestInvokeMethodRequest is a method and the request to send to it.
  *
  * @generated from message tollgate.control.v1.TestInvokeMethodRequest
  */
@@ -59,14 +59,14 @@ export type TestInvokeMethodRequest = Message<"tollgate.control.v1.TestInvokeMet
   resourceId: string;
 
   /**
-   * A verb; for a method ANY the verb that is called, empty means GET.
+   * The method's verb; for a method ANY the verb to call it with, where empty means GET.
    *
    * @generated from field: string http_method = 4;
    */
   httpMethod: string;
 
   /**
-   * Such as /pets/7?full=true. Empty means the resource's own path. Where it does not fit the resource there are no path parameters.
+   * Such as /pets/7?full=true. Empty means the path of the resource. If it does not match the resource, there are no path parameters.
    *
    * @generated from field: string path_with_query_string = 5;
    */
@@ -88,7 +88,7 @@ export type TestInvokeMethodRequest = Message<"tollgate.control.v1.TestInvokeMet
   stageVariables: { [key: string]: string };
 
   /**
-   * Id of a ClientCertificate that is shown to HTTP upstreams.
+   * Id of the ClientCertificate that is presented to HTTP upstreams.
    *
    * @generated from field: string client_certificate_id = 9;
    */
@@ -103,7 +103,7 @@ export const TestInvokeMethodRequestSchema: GenMessage<TestInvokeMethodRequest> 
   messageDesc(file_tollgate_control_v1_test_invoke, 1);
 
 /**
- * TestInvokeMethodResponse is what the call got and how.
+ * TestInvokeMethodResponse is the response to the call, with its execution log.
  *
  * @generated from message tollgate.control.v1.TestInvokeMethodResponse
  */
@@ -124,7 +124,7 @@ export type TestInvokeMethodResponse = Message<"tollgate.control.v1.TestInvokeMe
   body: Uint8Array;
 
   /**
-   * Execution log, one line a step.
+   * Execution log, one line per step.
    *
    * @generated from field: string log = 4;
    */
@@ -144,15 +144,15 @@ export const TestInvokeMethodResponseSchema: GenMessage<TestInvokeMethodResponse
   messageDesc(file_tollgate_control_v1_test_invoke, 2);
 
 /**
- * TestInvokeService runs methods as they are configured now, before they are deployed.
+ * TestInvokeService runs methods of the current configuration, before they are deployed.
  *
  * @generated from service tollgate.control.v1.TestInvokeService
  */
 export const TestInvokeService: GenService<{
   /**
-   * TestInvokeMethod sends one call through the code that the proxies run, without authorization, API keys or usage events, and
-   * answers with the execution log. What the call itself gets, an error too, is the result and no error of this RPC.
-   * NOT_FOUND: there is no such API, resource or method. INVALID_ARGUMENT with a ProblemList: the method does not compile.
+   * TestInvokeMethod sends one call through the code that the proxies run, without authorization, API keys or usage events, and returns
+   * its response and execution log. If the call itself fails, its error response is the result; the RPC succeeds.
+   * NOT_FOUND: the API, resource or method does not exist. INVALID_ARGUMENT with a ProblemList: the method does not compile.
    *
    * @generated from rpc tollgate.control.v1.TestInvokeService.TestInvokeMethod
    */

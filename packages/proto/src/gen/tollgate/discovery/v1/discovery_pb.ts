@@ -2,7 +2,7 @@
 // @generated from file tollgate/discovery/v1/discovery.proto (package tollgate.discovery.v1, syntax proto3)
 /* eslint-disable */
 
-// How proxies get their config: a delta protocol modelled on xDS.
+// How proxies receive their config: a delta protocol modelled on xDS.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -29,7 +29,7 @@ export type ResolveRequest = Message<"tollgate.discovery.v1.ResolveRequest"> & {
   name: string;
 
   /**
-   * Revision that the answer must know: one that the stream delivered.
+   * The response must reflect this revision, which the stream delivered.
    *
    * @generated from field: int64 min_revision = 2;
    */
@@ -44,7 +44,7 @@ export const ResolveRequestSchema: GenMessage<ResolveRequest> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 0);
 
 /**
- * ResolveResponse is the key; neither is set where there is none.
+ * ResolveResponse contains the key; neither member is set if the key does not exist.
  *
  * @generated from message tollgate.discovery.v1.ResolveResponse
  */
@@ -75,7 +75,7 @@ export const ResolveResponseSchema: GenMessage<ResolveResponse> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 1);
 
 /**
- * ApiKey tells which of an API's customers calls.
+ * ApiKey identifies the customer of an API who calls.
  *
  * @generated from message tollgate.discovery.v1.ApiKey
  */
@@ -109,7 +109,7 @@ export const ApiKeySchema: GenMessage<ApiKey> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 2);
 
 /**
- * QuotaGrant sets what is left of a key's quota, for the rest of one period.
+ * QuotaGrant sets how much is left of a key's quota, for the rest of one period.
  *
  * @generated from message tollgate.discovery.v1.QuotaGrant
  */
@@ -132,7 +132,7 @@ export type QuotaGrant = Message<"tollgate.discovery.v1.QuotaGrant"> & {
   remaining: bigint;
 
   /**
-   * Counts once: a later one takes its place.
+   * A grant is applied once; a later grant replaces it.
    *
    * @generated from field: int64 grant_time_unix_ms = 4;
    */
@@ -147,7 +147,7 @@ export const QuotaGrantSchema: GenMessage<QuotaGrant> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 3);
 
 /**
- * AccessKey is an active access key and whose it is: a user's, a session's or the account's own.
+ * AccessKey is an active access key and its owner: a user, a session or the account itself.
  *
  * @generated from message tollgate.discovery.v1.AccessKey
  */
@@ -183,28 +183,28 @@ export type AccessKey = Message<"tollgate.discovery.v1.AccessKey"> & {
   arn: string;
 
   /**
-   * Policy documents of its owner, JSON.
+   * Policy documents of the owner, as JSON.
    *
    * @generated from field: repeated string policies_json = 7;
    */
   policiesJson: string[];
 
   /**
-   * When a session ends; 0: it is none.
+   * When the session ends; 0 if the owner is not a session.
    *
    * @generated from field: int64 expire_time_unix_ms = 8;
    */
   expireTimeUnixMs: bigint;
 
   /**
-   * Policies that narrow a session, JSON; empty: nothing narrows it.
+   * Policies that restrict the session, as JSON; empty if there are none.
    *
    * @generated from field: repeated string session_policies_json = 9;
    */
   sessionPoliciesJson: string[];
 
   /**
-   * What policies know its owner by: the role of a session. Empty: arn.
+   * The ARN by which policies name the owner: for a session, its role. Empty means that it is the same as arn.
    *
    * @generated from field: string principal_arn = 10;
    */
@@ -250,7 +250,7 @@ export const StreamConfigRequestSchema: GenMessage<StreamConfigRequest> = /*@__P
   messageDesc(file_tollgate_discovery_v1_discovery, 5);
 
 /**
- * Hello opens a stream. A node that holds much splits its list over several.
+ * Hello opens a stream. A node that has many resources splits its list over several messages.
  *
  * @generated from message tollgate.discovery.v1.Hello
  */
@@ -271,14 +271,14 @@ export type Hello = Message<"tollgate.discovery.v1.Hello"> & {
   workerCount: number;
 
   /**
-   * What the node holds; the control plane sends only what differs.
+   * What the node has; the control plane sends only what differs.
    *
    * @generated from field: repeated tollgate.discovery.v1.KnownResource known = 4;
    */
   known: KnownResource[];
 
   /**
-   * More Hello messages follow before the first answer.
+   * More Hello messages follow before the first update.
    *
    * @generated from field: bool more = 5;
    */
@@ -293,7 +293,7 @@ export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 6);
 
 /**
- * KnownResource is the name and content digest of a resource that a node holds.
+ * KnownResource is the name and content digest of a delivered resource that a node has.
  *
  * @generated from message tollgate.discovery.v1.KnownResource
  */
@@ -319,7 +319,7 @@ export const KnownResourceSchema: GenMessage<KnownResource> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 7);
 
 /**
- * Ack answers one update: a nack where refused is not empty.
+ * Ack acknowledges one update; it is a nack if refused is not empty.
  *
  * @generated from message tollgate.discovery.v1.Ack
  */
@@ -337,7 +337,7 @@ export type Ack = Message<"tollgate.discovery.v1.Ack"> & {
   version: bigint;
 
   /**
-   * Resources that the node could not use; it keeps the last good of each.
+   * Resources that the node could not use; it keeps the last good version of each.
    *
    * @generated from field: repeated tollgate.discovery.v1.RefusedResource refused = 3;
    */
@@ -352,7 +352,7 @@ export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 8);
 
 /**
- * RefusedResource is a resource that does not compile on the node.
+ * RefusedResource is a delivered resource that does not compile on the node.
  *
  * @generated from message tollgate.discovery.v1.RefusedResource
  */
@@ -381,7 +381,7 @@ export const RefusedResourceSchema: GenMessage<RefusedResource> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 9);
 
 /**
- * StreamConfigResponse is a piece of an update. An update ends with the piece that has last set; only then it is applied, whole.
+ * StreamConfigResponse is a piece of an update. The last piece has last set; only then is the update applied, as a whole.
  *
  * @generated from message tollgate.discovery.v1.StreamConfigResponse
  */
@@ -394,7 +394,7 @@ export type StreamConfigResponse = Message<"tollgate.discovery.v1.StreamConfigRe
   version: bigint;
 
   /**
-   * Names the update; the same in all its pieces.
+   * Identifies the update; the same in all its pieces.
    *
    * @generated from field: string nonce = 2;
    */
@@ -406,7 +406,7 @@ export type StreamConfigResponse = Message<"tollgate.discovery.v1.StreamConfigRe
   parts: ResourcePart[];
 
   /**
-   * Names of resources that are gone.
+   * Names of resources that were removed.
    *
    * @generated from field: repeated string removals = 4;
    */
@@ -418,15 +418,15 @@ export type StreamConfigResponse = Message<"tollgate.discovery.v1.StreamConfigRe
   last: boolean;
 
   /**
-   * XOR of SHA-256(name, digest) over every resource that the node holds after this update, 32 bytes. A node that comes to another
-   * value forgets what it holds and connects again.
+   * XOR of SHA-256(name, digest) over all resources that the node has after this update, 32 bytes. A node that computes another value
+   * discards its resources and connects again.
    *
    * @generated from field: bytes set_digest = 6;
    */
   setDigest: Uint8Array;
 
   /**
-   * Names of keys whose Resolve would answer differently now; "*" stands for all. In the last piece only.
+   * Names of keys whose Resolve response has changed; "*" means all keys. In the last piece only.
    *
    * @generated from field: repeated string changed_keys = 7;
    */
@@ -441,7 +441,7 @@ export const StreamConfigResponseSchema: GenMessage<StreamConfigResponse> = /*@_
   messageDesc(file_tollgate_discovery_v1_discovery, 10);
 
 /**
- * ResourcePart is a run of bytes of a resource.
+ * ResourcePart is a range of bytes of a resource.
  *
  * @generated from message tollgate.discovery.v1.ResourcePart
  */
@@ -488,7 +488,7 @@ export const ResourcePartSchema: GenMessage<ResourcePart> = /*@__PURE__*/
  */
 export const DiscoveryService: GenService<{
   /**
-   * StreamConfig: the node says hello with what it holds, gets what differs, and answers each update by its nonce.
+   * StreamConfig: the node sends a Hello with the digests of what it has, receives what differs, and acknowledges each update by its nonce.
    *
    * @generated from rpc tollgate.discovery.v1.DiscoveryService.StreamConfig
    */
@@ -498,8 +498,8 @@ export const DiscoveryService: GenService<{
     output: typeof StreamConfigResponseSchema;
   },
   /**
-   * Resolve finds what a key that a caller showed stands for. Keys are asked for when they are met, never shipped whole. An answer counts
-   * until the stream says that it changed. INVALID_ARGUMENT: the name is none.
+   * Resolve looks up a key that a caller used. Keys are looked up on demand and never delivered as a whole. A response is valid until the
+   * stream reports that the key changed. INVALID_ARGUMENT: the name has an unknown form.
    *
    * @generated from rpc tollgate.discovery.v1.DiscoveryService.Resolve
    */

@@ -2,7 +2,7 @@
 // @generated from file tollgate/usage/v1/usage.proto (package tollgate.usage.v1, syntax proto3)
 /* eslint-disable */
 
-// Usage events as they stand on the Kafka topic tollgate.usage.v1, and the query over what was made of them.
+// The format of usage events on the Kafka topic tollgate.usage.v1, and queries over the usage records made from them.
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -61,7 +61,7 @@ export const UsageBatchSchema: GenMessage<UsageBatch> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 0);
 
 /**
- * UsageEvent is one answered call.
+ * UsageEvent is one completed call.
  *
  * @generated from message tollgate.usage.v1.UsageEvent
  */
@@ -72,7 +72,7 @@ export type UsageEvent = Message<"tollgate.usage.v1.UsageEvent"> & {
   seq: bigint;
 
   /**
-   * When the last byte of the answer was handed over.
+   * When the last byte of the response was sent.
    *
    * @generated from field: int64 end_time_unix_ms = 2;
    */
@@ -106,7 +106,7 @@ export type UsageEvent = Message<"tollgate.usage.v1.UsageEvent"> & {
   resourcePath: string;
 
   /**
-   * Status of the answer; 499 when the client left before its end.
+   * Status of the response; 499 if the client disconnected before its end.
    *
    * @generated from field: int32 status = 8;
    */
@@ -140,7 +140,7 @@ export type UsageEvent = Message<"tollgate.usage.v1.UsageEvent"> & {
   requestId: string;
 
   /**
-   * The API key that the call counted against, and the usage plan that it did so by; empty where it counted against none.
+   * The API key and usage plan that the call counts against; empty if it counts against none.
    *
    * @generated from field: string api_key_id = 14;
    */
@@ -205,7 +205,7 @@ export const QueryKeyUsageRequestSchema: GenMessage<QueryKeyUsageRequest> = /*@_
   messageDesc(file_tollgate_usage_v1_usage, 2);
 
 /**
- * QueryKeyUsageResponse is the counts, of days with calls only.
+ * QueryKeyUsageResponse contains the counts of days with calls.
  *
  * @generated from message tollgate.usage.v1.QueryKeyUsageResponse
  */
@@ -224,7 +224,7 @@ export const QueryKeyUsageResponseSchema: GenMessage<QueryKeyUsageResponse> = /*
   messageDesc(file_tollgate_usage_v1_usage, 3);
 
 /**
- * KeyUsage is the calls of one key in one UTC day.
+ * KeyUsage is the number of calls of one key in one UTC day.
  *
  * @generated from message tollgate.usage.v1.KeyUsage
  */
@@ -253,7 +253,7 @@ export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 4);
 
 /**
- * QueryUsageRequest says what to sum, by what, and over which time.
+ * QueryUsageRequest sets the dimensions, the periods and the time range of the sums.
  *
  * @generated from message tollgate.usage.v1.QueryUsageRequest
  */
@@ -305,7 +305,7 @@ export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE_
   messageDesc(file_tollgate_usage_v1_usage, 5);
 
 /**
- * QueryUsageResponse is the sums.
+ * QueryUsageResponse contains the sums.
  *
  * @generated from message tollgate.usage.v1.QueryUsageResponse
  */
@@ -331,7 +331,7 @@ export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PUR
   messageDesc(file_tollgate_usage_v1_usage, 6);
 
 /**
- * UsageRow is one sum. Members of dimensions that were not asked for are empty.
+ * UsageRow is one row of sums. Members of dimensions that were not requested are empty.
  *
  * @generated from message tollgate.usage.v1.UsageRow
  */
@@ -496,7 +496,7 @@ export const UsagePeriodSchema: GenEnum<UsagePeriod> = /*@__PURE__*/
   enumDesc(file_tollgate_usage_v1_usage, 1);
 
 /**
- * UsageService answers from the aggregated usage records.
+ * UsageService queries the aggregated usage records.
  *
  * @generated from service tollgate.usage.v1.UsageService
  */
@@ -512,7 +512,7 @@ export const UsageService: GenService<{
     output: typeof QueryUsageResponseSchema;
   },
   /**
-   * QueryKeyUsage counts the calls of API keys by a usage plan, by the day.
+   * QueryKeyUsage counts the calls of each API key under a usage plan, by day.
    *
    * @generated from rpc tollgate.usage.v1.UsageService.QueryKeyUsage
    */
