@@ -4,7 +4,7 @@ import type { ApplicationPort } from "@tollgate/aws-api";
 import { documentationPage } from "@tollgate/openapi";
 import { operatorOfToken, type BearerToken, type Operator } from "@tollgate/proto/access";
 import type { Application } from "../application.ts";
-import { isLocalName } from "../aws-face/local-name.ts";
+import { isLocalName } from "../aws/local-name.ts";
 import { identityOfOperator } from "../audit/audit-record.ts";
 import { accountOf } from "../config/wire.ts";
 import { createExportRestApi } from "./export-rest-api.ts";

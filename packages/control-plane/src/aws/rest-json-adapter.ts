@@ -1,6 +1,6 @@
 import { apigateway, AwsError, RawAnswer, type JsonObject } from "@tollgate/aws-api";
 import { authenticate, authorize, checkAccount } from "./authenticate.ts";
-import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
+import type { Adapter, HttpReply, AdapterContext, HttpCall, Known } from "./adapter.ts";
 import { toAwsError } from "./refused.ts";
 
 const SERVICE = "apigateway";
@@ -18,20 +18,20 @@ function parseBody(body: Buffer): JsonObject {
   throw new AwsError("SerializationException", "the body must be a JSON object");
 }
 
-function jsonAnswer(status: number, body: JsonObject | undefined): FaceAnswer {
+function jsonAnswer(status: number, body: JsonObject | undefined): HttpReply {
   const content = Buffer.from(body === undefined ? "" : JSON.stringify(body));
   return { status, headers: content.length === 0 ? {} : { "Content-Type": "application/json" }, content };
 }
 
-/** RestJsonFace speaks the protocol of Amazon API Gateway's control API: paths, JSON, the type of an error in a header. */
-export class RestJsonFace implements Face {
-  readonly #context: FaceContext;
+/** RestJsonAdapter speaks the protocol of Amazon API Gateway's control API: paths, JSON, the type of an error in a header. */
+export class RestJsonAdapter implements Adapter {
+  readonly #context: AdapterContext;
 
-  constructor(context: FaceContext) {
+  constructor(context: AdapterContext) {
     this.#context = context;
   }
 
-  async serve(request: FaceRequest, known: Known, begin: () => Promise<void>): Promise<FaceAnswer> {
+  async serve(request: HttpCall, known: Known, begin: () => Promise<void>): Promise<HttpReply> {
     const { isSigned, region, port } = this.#context;
     const { method, path: rawPath, sourceIp } = request;
     known.service = SERVICE;
@@ -67,7 +67,7 @@ export class RestJsonFace implements Face {
       : jsonAnswer(operation.status, answer);
   }
 
-  failure(): FaceAnswer {
+  failure(): HttpReply {
     const answer = jsonAnswer(500, { message: "Internal failure" });
     return { ...answer, headers: { ...answer.headers, "x-amzn-ErrorType": "InternalFailure" } };
   }

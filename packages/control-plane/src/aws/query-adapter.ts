@@ -13,7 +13,7 @@ import {
 } from "@tollgate/aws-api";
 import type { Principal } from "../identity/principal.ts";
 import { authenticate, authorize, checkAccount } from "./authenticate.ts";
-import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
+import type { Adapter, HttpReply, AdapterContext, HttpCall, Known } from "./adapter.ts";
 import { toAwsError } from "./refused.ts";
 
 const SERVICES = [iam, sts];
@@ -44,20 +44,20 @@ function toIdentityError(thrown: unknown): IdentityError | undefined {
 }
 
 /** isQuery tells whether a request speaks AWS's query protocol. */
-export const isQuery = ({ method, path }: FaceRequest): boolean => method === "POST" && path === "/";
+export const isQuery = ({ method, path }: HttpCall): boolean => method === "POST" && path === "/";
 
 /** Actions that change nothing begin so. */
 const READS = /^(Get|List)/;
 
-/** QueryFace speaks the protocol of IAM and STS: a form with Action and Version in, XML out. */
-export class QueryFace implements Face {
-  readonly #context: FaceContext;
+/** QueryAdapter speaks the protocol of IAM and STS: a form with Action and Version in, XML out. */
+export class QueryAdapter implements Adapter {
+  readonly #context: AdapterContext;
 
-  constructor(context: FaceContext) {
+  constructor(context: AdapterContext) {
     this.#context = context;
   }
 
-  async serve(request: FaceRequest, known: Known, begin: () => Promise<void>): Promise<FaceAnswer> {
+  async serve(request: HttpCall, known: Known, begin: () => Promise<void>): Promise<HttpReply> {
     const { isSigned, region, port, sessions } = this.#context;
     const form = new URLSearchParams(request.body.toString("utf8"));
     const [action, version] = [form.get("Action") ?? "", form.get("Version")];
@@ -115,22 +115,22 @@ export class QueryFace implements Face {
     return xml(200, service.answer(action, result, request.requestId));
   }
 
-  refusal(thrown: unknown, request: FaceRequest, known: Known) {
+  refusal(thrown: unknown, request: HttpCall, known: Known) {
     const error = toIdentityError(thrown);
     return error && { ...told(error, request, known), code: error.code, message: error.message };
   }
 
-  failure(request: FaceRequest, known: Known): FaceAnswer {
+  failure(request: HttpCall, known: Known): HttpReply {
     return told(new IdentityError("InternalFailure", "Internal failure"), request, known);
   }
 }
 
-function told(error: IdentityError, { requestId }: FaceRequest, { service }: Known): FaceAnswer {
+function told(error: IdentityError, { requestId }: HttpCall, { service }: Known): HttpReply {
   const named: QueryService = SERVICES.find(({ name }) => name === service) ?? iam;
   return xml(error.status, named.failure(error, requestId));
 }
 
-const xml = (status: number, text: string): FaceAnswer => ({
+const xml = (status: number, text: string): HttpReply => ({
   status,
   headers: { "Content-Type": "text/xml" },
   content: Buffer.from(text),

@@ -6,10 +6,10 @@ import { identityOfPrincipal, type AuditedCall } from "../audit/audit-record.ts"
 import { accountOf } from "../config/wire.ts";
 import { Sessions } from "../identity/sessions.ts";
 import { CallRate } from "./call-rate.ts";
-import type { Face, FaceAnswer, FaceContext, FaceRequest, Known } from "./face.ts";
+import type { Adapter, HttpReply, AdapterContext, HttpCall, Known } from "./adapter.ts";
 import { isLocalName } from "./local-name.ts";
-import { isQuery, QueryFace } from "./query-face.ts";
-import { RestJsonFace } from "./rest-json-face.ts";
+import { isQuery, QueryAdapter } from "./query-adapter.ts";
+import { RestJsonAdapter } from "./rest-json-adapter.ts";
 
 /** AWS takes definitions of 6 MB; everything else is far smaller. */
 const BODY_MAX_BYTES = 6 * 1024 * 1024;
@@ -48,7 +48,7 @@ function refuseBrowsers({ headers }: IncomingMessage): void {
   );
 }
 
-function headOf(request: IncomingMessage, requestId: string): Omit<FaceRequest, "body"> {
+function headOf(request: IncomingMessage, requestId: string): Omit<HttpCall, "body"> {
   const [path = "/", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
   return {
     requestId,
@@ -61,7 +61,7 @@ function headOf(request: IncomingMessage, requestId: string): Omit<FaceRequest, 
   };
 }
 
-function send(response: ServerResponse, requestId: string, { status, headers, content }: FaceAnswer): void {
+function send(response: ServerResponse, requestId: string, { status, headers, content }: HttpReply): void {
   response.writeHead(status, {
     ...headers,
     "Content-Length": content.length,
@@ -74,7 +74,7 @@ function send(response: ServerResponse, requestId: string, { status, headers, co
 const isKnown = ({ principal, identity, operation }: Known) =>
   operation !== "" && (principal !== undefined || identity !== undefined);
 
-function describe(known: Known, request: FaceRequest, region: string, userAgent: string): AuditedCall {
+function describe(known: Known, request: HttpCall, region: string, userAgent: string): AuditedCall {
   const { principal, identity, accessKeyId, service, operation, isReadOnly, parameters } = known;
   return {
     accountId: principal?.accountId ?? identity?.accountId ?? accountOf(""),
@@ -92,7 +92,7 @@ function describe(known: Known, request: FaceRequest, region: string, userAgent:
 
 /** createAwsHttp serves AWS's control APIs over HTTP, on the same application as gRPC. */
 export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOptions) {
-  const context: FaceContext = {
+  const context: AdapterContext = {
     application,
     port,
     sessions: new Sessions(application),
@@ -100,8 +100,8 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
     region,
     rate: new CallRate(),
   };
-  const query = new QueryFace(context);
-  const restJson = new RestJsonFace(context);
+  const query = new QueryAdapter(context);
+  const restJson = new RestJsonAdapter(context);
   const { audit } = application;
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -115,8 +115,8 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
       isReadOnly: false,
       parameters: undefined,
     };
-    let request: FaceRequest = { ...headOf(incoming, requestId), body: Buffer.alloc(0) };
-    const face: Face = isQuery(request) ? query : restJson;
+    let request: HttpCall = { ...headOf(incoming, requestId), body: Buffer.alloc(0) };
+    const adapter: Adapter = isQuery(request) ? query : restJson;
     const event = audit.open();
     const userAgent = incoming.headers["user-agent"] ?? "";
     const described = () => describe(known, request, region, userAgent);
@@ -124,19 +124,19 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
       if (!isSigned) refuseBrowsers(incoming);
       request = { ...request, body: await readBody(incoming) };
       const answer = await audit.within(event, () =>
-        face.serve(request, known, () => event.begin(described())),
+        adapter.serve(request, known, () => event.begin(described())),
       );
       if (isKnown(known)) await event.end(described(), undefined);
       send(response, requestId, answer);
     } catch (error) {
       // Its caller has left.
       const isLeft = incoming.destroyed && !incoming.complete;
-      const refusal = face.refusal(error, request, known);
+      const refusal = adapter.refusal(error, request, known);
       if (!refusal && !isLeft) application.logger.error({ err: error }, "a control call failed unexpectedly");
       const { code = "InternalFailure", message = "Internal failure" } = refusal ?? {};
       if (isKnown(known)) await event.end(described(), { code, message }).catch(() => undefined);
       if (!isLeft && !response.headersSent)
-        send(response, requestId, refusal ?? face.failure(request, known));
+        send(response, requestId, refusal ?? adapter.failure(request, known));
     }
   };
   return (request: IncomingMessage, response: ServerResponse): void => void serve(request, response);

@@ -4,8 +4,8 @@ import type { Principal } from "../identity/principal.ts";
 import type { CallRate } from "./call-rate.ts";
 import type { Sessions } from "../identity/sessions.ts";
 
-/** FaceRequest is one call over HTTP, read whole. */
-export interface FaceRequest {
+/** HttpCall is one call over HTTP, read whole. */
+export interface HttpCall {
   readonly requestId: string;
   readonly method: string;
   /** As it was sent, without the query. */
@@ -18,14 +18,14 @@ export interface FaceRequest {
   readonly sourceIp: string;
 }
 
-export interface FaceAnswer {
+export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly content: Buffer;
 }
 
-/** FaceContext is what a face works with. */
-export interface FaceContext {
+/** AdapterContext is what an adapter works with. */
+export interface AdapterContext {
   readonly application: Application;
   readonly port: ApplicationPort;
   readonly sessions: Sessions;
@@ -35,7 +35,7 @@ export interface FaceContext {
   readonly rate: CallRate;
 }
 
-/** Known is what a call turned out to be, as far as it got: what its record tells. */
+/** Known is what a call turned out to be, as far as it got: what its record holds. */
 export interface Known {
   /** Such as apigateway or iam. */
   service: string;
@@ -48,16 +48,16 @@ export interface Known {
   parameters: unknown;
 }
 
-/** Face is one of AWS's wire protocols. */
-export interface Face {
+/** Adapter serves one of AWS's wire protocols. */
+export interface Adapter {
   /** Takes notes in `known` as it goes, also of a call that fails; `begin` comes before anything is done. Refusals are thrown. */
-  serve(request: FaceRequest, known: Known, begin: () => Promise<void>): Promise<FaceAnswer>;
-  /** undefined: the error is none that a caller may see. */
+  serve(request: HttpCall, known: Known, begin: () => Promise<void>): Promise<HttpReply>;
+  /** undefined: a caller must not see the error. */
   refusal(
     error: unknown,
-    request: FaceRequest,
+    request: HttpCall,
     known: Known,
-  ): (FaceAnswer & { readonly code: string; readonly message: string }) | undefined;
-  /** What a caller is told of an error that is ours. */
-  failure(request: FaceRequest, known: Known): FaceAnswer;
+  ): (HttpReply & { readonly code: string; readonly message: string }) | undefined;
+  /** What a caller sees of an error that is ours. */
+  failure(request: HttpCall, known: Known): HttpReply;
 }

@@ -5,10 +5,10 @@ import { accountOf } from "../config/wire.ts";
 import { decide } from "../identity/decide.ts";
 import { findCredentials } from "../identity/find-credentials.ts";
 import { principalOf, type Principal } from "../identity/principal.ts";
-import type { FaceContext, FaceRequest, Known } from "./face.ts";
+import type { AdapterContext, HttpCall, Known } from "./adapter.ts";
 
 /** Whoever calls where nobody is asked: the user of the key that it shows where there is one, else the account itself. */
-function unsigned({ application }: FaceContext, request: FaceRequest, known: Known): Principal {
+function unsigned({ application }: AdapterContext, request: HttpCall, known: Known): Principal {
   const accountId = accountOf("");
   const claim = readSignature(request);
   const shown = claim.kind === "claimed" ? findCredentials(application, claim.claimed) : undefined;
@@ -22,8 +22,8 @@ function unsigned({ application }: FaceContext, request: FaceRequest, known: Kno
 
 /** authenticate finds who signed a request for one of these services; whoever cannot be found or believed is refused. */
 export function authenticate(
-  context: FaceContext,
-  request: FaceRequest,
+  context: AdapterContext,
+  request: HttpCall,
   services: readonly string[],
   known: Known,
 ): Principal {
@@ -58,7 +58,7 @@ export function authenticate(
 
 /** checkAccount holds a caller to what its account's operator allows: so many calls, and changes only where it is not read-only. */
 export function checkAccount(
-  { application, rate }: FaceContext,
+  { application, rate }: AdapterContext,
   { accountId, arn }: Principal,
   { isReadOnly }: Known,
 ): void {
