@@ -2,7 +2,7 @@ import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { startOtlpReceiver } from "../kit/otlp.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";
-import type { LoadReport } from "./main.ts";
+import type { LoadReport } from "./report.ts";
 import { startAnswerer, startCaddyProxy, startNginxProxy, wrk, type Proxy } from "./rivals.ts";
 
 const API = "callpath01";

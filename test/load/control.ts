@@ -4,7 +4,7 @@ import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { signRequest } from "@tollgate/iam";
 import { percentile, round } from "./cpu.ts";
-import type { LoadReport } from "./main.ts";
+import type { LoadReport } from "./report.ts";
 
 const API = "controlapi";
 const SECRETS_KEY = Buffer.alloc(32, 7).toString("base64");

@@ -2,7 +2,7 @@ import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { drive } from "../kit/http-driver.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
-import type { LoadReport } from "./main.ts";
+import type { LoadReport } from "./report.ts";
 
 const API = "editedapi1";
 const CALLS_PER_EDIT = 200;

@@ -2,7 +2,7 @@ import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { round } from "./cpu.ts";
-import type { LoadReport } from "./main.ts";
+import type { LoadReport } from "./report.ts";
 
 const method = {
   integration: {

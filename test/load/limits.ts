@@ -6,7 +6,7 @@ import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { signed } from "../kit/signed.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";
-import type { LoadReport } from "./main.ts";
+import type { LoadReport } from "./report.ts";
 import { startNginx, wrk } from "./rivals.ts";
 
 const API = "limload001";

@@ -5,15 +5,10 @@ import { edits } from "./edits.ts";
 import { large } from "./large.ts";
 import { limits } from "./limits.ts";
 import { mapping } from "./mapping.ts";
+import type { LoadReport } from "./report.ts";
 import { rollout } from "./rollout.ts";
 import { start } from "./start.ts";
 import { swaps } from "./swaps.ts";
-
-/** LoadReport is what a scenario measured; ratios compare figures of the same run. */
-export interface LoadReport {
-  readonly figures: Readonly<Record<string, number>>;
-  readonly ratios: Readonly<Record<string, number>>;
-}
 
 const scenarios: Readonly<
   Record<

@@ -7,7 +7,7 @@ import velocityjs from "velocityjs";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";
-import type { LoadReport } from "./main.ts";
+import type { LoadReport } from "./report.ts";
 import { startNginx, wrk } from "./rivals.ts";
 import { BODY, templates } from "./velocity-templates.ts";
 

@@ -4,7 +4,7 @@ import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { percentile, round } from "./cpu.ts";
-import type { LoadReport } from "./main.ts";
+import type { LoadReport } from "./report.ts";
 
 const API = "rollout001";
 

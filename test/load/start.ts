@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, startProcess, until } from "../kit/process.ts";
 import { median, round } from "./cpu.ts";
-import type { LoadReport } from "./main.ts";
+import type { LoadReport } from "./report.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 

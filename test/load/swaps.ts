@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { childrenOf, median, round, rssBytes } from "./cpu.ts";
-import type { LoadReport } from "./main.ts";
+import type { LoadReport } from "./report.ts";
 
 const API = "swappedap1";
 

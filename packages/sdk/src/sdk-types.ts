@@ -1,5 +1,6 @@
 import type { ExportSource } from "@tollgate/openapi";
 import { generateJavaScript } from "./javascript/generate.ts";
+import type { SdkFile } from "./sdk-file.ts";
 
 /** SdkProperty is an option of the caller who requests an SDK. */
 export interface SdkProperty {
@@ -8,12 +9,6 @@ export interface SdkProperty {
   readonly description: string;
   readonly required: boolean;
   readonly defaultValue?: string;
-}
-
-/** SdkFile is one file of an SDK. */
-export interface SdkFile {
-  readonly path: string;
-  readonly text: string;
 }
 
 /** SdkType is a language that SDKs are generated for (AWS: SdkType). */

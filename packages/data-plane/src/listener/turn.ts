@@ -1,6 +1,5 @@
-import type { Observer } from "@tollgate/pipeline";
+import type { Call, Observer } from "@tollgate/pipeline";
 import type { Spool } from "../usage/spool.ts";
-import type { HttpExchange } from "./http-exchange.ts";
 
 export interface TurnOptions {
   readonly spool: Pick<Spool, "commit" | "isFull">;
@@ -11,6 +10,19 @@ export interface TurnOptions {
   readonly report: (what: string, error: unknown) => void;
 }
 
+/** HeldExchange is an exchange whose bytes wait for the end of the turn. */
+export interface HeldExchange {
+  readonly call: Call;
+  /** Writes what a stream has so far. */
+  passOn(): void;
+  /** Writes the rest of a response that is on record. */
+  complete(): void;
+  /** Responds that the call cannot be put on record. */
+  refuse(): void;
+  /** Ends the connection. */
+  abandon(): void;
+}
+
 /**
  * Turn ends answers in groups: at the end of each turn of the event loop it observes all calls that were answered in it, commits their
  * usage events by one write, and only then lets their last bytes go. So a client never has an answer that is not on record, and the
@@ -18,8 +30,8 @@ export interface TurnOptions {
  */
 export class Turn {
   readonly #options: TurnOptions;
-  #answered: HttpExchange[] = [];
-  #streaming: HttpExchange[] = [];
+  #answered: HeldExchange[] = [];
+  #streaming: HeldExchange[] = [];
   #scheduled = false;
 
   constructor(options: TurnOptions) {
@@ -27,13 +39,13 @@ export class Turn {
   }
 
   /** answered takes an exchange whose answer is complete. */
-  answered(exchange: HttpExchange): void {
+  answered(exchange: HeldExchange): void {
     this.#answered.push(exchange);
     this.#schedule();
   }
 
   /** streaming takes an exchange that has bytes for its client but is not at its end. */
-  streaming(exchange: HttpExchange): void {
+  streaming(exchange: HeldExchange): void {
     this.#streaming.push(exchange);
     this.#schedule();
   }
@@ -54,14 +66,14 @@ export class Turn {
     const endMs = this.#options.nowMs();
     let recorded = 0;
     for (let i = 0; i < answered.length; i++) {
-      this.#observe(answered[i] as HttpExchange, endMs);
+      this.#observe(answered[i] as HeldExchange, endMs);
       if (i < answered.length - 1 && !this.#options.spool.isFull) continue;
       this.#settle(answered.slice(recorded, i + 1));
       recorded = i + 1;
     }
   };
 
-  #observe({ call }: HttpExchange, endMs: number): void {
+  #observe({ call }: HeldExchange, endMs: number): void {
     const { unrouted, report } = this.#options;
     call.endMs = endMs;
     try {
@@ -75,7 +87,7 @@ export class Turn {
   }
 
   /** Commits the record of some answers, and lets them go, or refuses them. */
-  #settle(answered: readonly HttpExchange[]): void {
+  #settle(answered: readonly HeldExchange[]): void {
     try {
       this.#options.spool.commit();
     } catch (error) {
@@ -87,7 +99,7 @@ export class Turn {
   }
 
   /** One answer that cannot be written, such as for a header that HTTP does not allow, must not keep the others. */
-  #attempt(exchange: HttpExchange, write: () => void): void {
+  #attempt(exchange: HeldExchange, write: () => void): void {
     try {
       write();
     } catch (error) {

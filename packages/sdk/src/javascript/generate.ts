@@ -1,5 +1,5 @@
 import type { ExportSource } from "@tollgate/openapi";
-import type { SdkFile } from "../sdk-types.ts";
+import type { SdkFile } from "../sdk-file.ts";
 import { RUNTIME } from "./runtime.ts";
 
 /** The methods that ANY expands to, each as a function. */
