@@ -66,10 +66,10 @@ describe("tollgate identity", () => {
     expect((await cli("keys", "ada", "-o", "json")).stdout).toBe("[]\n");
   });
 
-  it("gives credentials of a role, and of a user, for a while", async () => {
+  it("returns temporary credentials of a role and of a user", async () => {
     const role = "arn:aws:iam::000000000000:role/deploy";
     const assumed = await cli("assume-role", role, "--session-name", "by-hand", "--duration", "900");
-    expect(assumed.stderr).toMatch(/^until \d{4}-/);
+    expect(assumed.stderr).toMatch(/^valid until \d{4}-/);
     const session = await as(assumed.stdout);
     expect((await session.as("sts").call("get_caller_identity")).Arn).toBe(
       "arn:aws:sts::000000000000:assumed-role/deploy/by-hand",
