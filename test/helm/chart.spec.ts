@@ -79,7 +79,7 @@ describe("the chart", () => {
     {
       title: "etcd is missing",
       set: "external.kafka={k:9092},external.database.url=postgres://d",
-      says: /external\.etcd is empty: give the URLs/,
+      says: /external\.etcd is empty: set the URLs/,
     },
     {
       title: "Kafka is missing",

@@ -37,7 +37,7 @@ app.kubernetes.io/component: {{ .component }}
 {{- default (printf "%s-token" (include "tollgate.fullname" .)) .Values.auth.existingSecret -}}
 {{- end -}}
 
-{{/* Environment that all processes have. */}}
+{{/* Environment variables of all processes. */}}
 {{- define "tollgate.commonEnv" -}}
 - name: TOLLGATE_BIND
   value: 0.0.0.0
@@ -101,7 +101,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Where integrations find AWS's services, and as whom they call. */}}
+{{/* Endpoints of AWS services for integrations, and the credentials for calls to them. */}}
 {{- define "tollgate.integrationEnv" -}}
 {{- with .Values.integrations -}}
 {{- range $name, $url := .serviceEndpoints }}
