@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Where the specs that rules name are. */
+/** The files of the specs that rules name. */
 const FILES: Readonly<Record<string, string>> = {
   parity: "test/parity/cases/rest-api.json",
   differential: "test/differential/differential.spec.ts",
@@ -47,7 +47,7 @@ export function readRules(): readonly Rule[] {
   return rules;
 }
 
-/** missingSpecs lists what rules name and no file has. */
+/** missingSpecs lists the specs that rules name and that do not exist. */
 export function missingSpecs(rules: readonly Rule[]): string[] {
   const texts = new Map<string, string>();
   const textOf = (file: string) => {
@@ -64,13 +64,13 @@ export function missingSpecs(rules: readonly Rule[]): string[] {
 
 const escape = (text: string) => text.replaceAll("|", "\\|").replaceAll("{", "\\{").replaceAll("<", "\\<");
 
-/** renderPage is packages/docs/rest-behaviour.md. */
+/** renderPage returns the content of packages/docs/rest-behaviour.md. */
 export function renderPage(rules: readonly Rule[]): string {
   const lines = [
     "# How REST APIs behave",
     "",
-    "Each rule and the specs that show it. Made from `test/behaviour/rules.txt` by `TOLLGATE_UPDATE_GOLDEN=1 npx vitest run --config test/vitest.config.ts test/behaviour`.",
-    "A choice says what Tollgate does where AWS's documents leave it open, or where it differs on purpose.",
+    "Each rule and the specs that verify it. Generated from `test/behaviour/rules.txt` by `TOLLGATE_UPDATE_GOLDEN=1 npx vitest run --config test/vitest.config.ts test/behaviour`.",
+    "A choice is what Tollgate does where AWS's documentation leaves it open, or where it differs intentionally.",
   ];
   let section = "";
   for (const { section: of, id, rule, specs, choice } of rules) {
