@@ -31,7 +31,7 @@ export {
 export { openIdConnectProviderId } from "./identity/open-id-connect-provider.ts";
 export { SESSION_MIN_S } from "./identity/role.ts";
 export { parseManifest, parseSpecJson, SPEC_MAX_BYTES, type Manifest } from "./parse.ts";
-export type { Parsed, Problem } from "./problem.ts";
+export { problemCatalogue, type Parsed, type Problem, type ProblemParams } from "./problem.ts";
 export { danglingProblem, referencesOf, type Reference } from "./references.ts";
 export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
 export { HTTP_METHODS, pathProblem, type Method } from "./rest-api/resource.ts";

@@ -22,22 +22,34 @@ export const RpcCode = {
 /** Largest number of problems in the message; the details contain all. */
 const PROBLEMS_IN_MESSAGE = 20;
 
+/** RpcProblem is a problem as the use cases have it. */
+export interface RpcProblem {
+  readonly code?: string;
+  readonly path: string;
+  readonly params?: Readonly<Record<string, string | number>>;
+  readonly message: string;
+}
+
+/** toProtoProblem is a problem on the wire. */
+export const toProtoProblem = ({ code = "", path, params = {}, message }: RpcProblem) => ({
+  code,
+  path,
+  params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)])),
+  message,
+});
+
 /** RpcError is an expected failure of a call: it reaches the client with its code, message and problems. */
 export class RpcError extends Error {
   readonly code: grpc.status;
   readonly problems: MessageInitShape<typeof ProblemListSchema>["problems"];
 
-  constructor(
-    code: grpc.status,
-    message: string,
-    problems: readonly { path: string; message: string }[] = [],
-  ) {
+  constructor(code: grpc.status, message: string, problems: readonly RpcProblem[] = []) {
     const listed = problems.slice(0, PROBLEMS_IN_MESSAGE).map((p) => `\n  ${p.path}: ${p.message}`);
     const more =
       problems.length > PROBLEMS_IN_MESSAGE ? `\n  and ${problems.length - PROBLEMS_IN_MESSAGE} more` : "";
     super(message + listed.join("") + more);
     this.code = code;
-    this.problems = problems.map(({ path, message: text }) => ({ path, message: text }));
+    this.problems = problems.map(toProtoProblem);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type Kind,
   type Problem,
 } from "@tollgate/config";
+import { toProtoProblem } from "@tollgate/proto/rpc";
 import { Change_Action as Action, type ApplyRequest } from "@tollgate/proto/control";
 import type { Operator } from "@tollgate/proto/access";
 import type { Application } from "../application.ts";
@@ -169,7 +170,7 @@ export async function applyChange(application: Application, operator: Operator, 
   const state = mirror.account(accountId);
   return {
     revision: BigInt(deployed.revision || revision),
-    autoDeployProblems: [...deployed.problems],
+    autoDeployProblems: deployed.problems.map(toProtoProblem),
     changes: result.map(({ action, before, after }) => {
       const stored = after && !dryRun ? state.entities.get(nameOf(after)) : undefined;
       return {
