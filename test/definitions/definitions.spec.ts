@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tollgate } from "../kit/cli.ts";
+import { idleMs } from "../kit/effort.ts";
 import { startGateway } from "../kit/gateway.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
 import { checkDefinition } from "./check.ts";
@@ -28,13 +29,10 @@ describe("definitions that people have", () => {
     for await (const file of definitionsOf("kubernetes-client@9.0.0")) text = file.text;
     expect((await checkDefinition(text)).operations).toBeGreaterThan(1000);
 
-    const started = performance.now();
-    const imported = await tollgate(
-      ["import", "-", "--api", "kubernetes", "--proxy-to", upstream.origin],
-      gateway.cliEnv,
-      text,
+    const { result: imported, ms } = await idleMs(() =>
+      tollgate(["import", "-", "--api", "kubernetes", "--proxy-to", upstream.origin], gateway.cliEnv, text),
     );
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(ms).toBeLessThan(3000);
     expect(imported.stderr).not.toMatch(/^error/m);
     expect(imported.stdout).toMatch(/^API kubernetes: \d+ resources imported/);
     expect(

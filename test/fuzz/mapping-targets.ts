@@ -12,20 +12,16 @@ import { compilePath } from "@tollgate/mapping/engine";
 import { ModelRegistry } from "@tollgate/pipeline";
 import fc from "fast-check";
 import { paths, templates } from "../differential/generate.ts";
+import { cpuMs } from "../kit/effort.ts";
 
 /** A worker's event loop must not stand still for longer, whatever a template or a body holds. */
 const STALL_MAX_MS = 50;
 
-/** unstalled runs one piece of work and fails if it keeps the event loop for too long. A pause of the garbage collector is told by a second run. */
+/** unstalled runs one piece of work and fails if it keeps the event loop for too long. A second run shows whether it was a pause of the garbage collector. */
 export function unstalled<T>(what: string, work: () => T): T {
-  const timed = () => {
-    const started = performance.now();
-    const result = work();
-    return { result, ms: performance.now() - started };
-  };
-  const first = timed();
+  const first = cpuMs(work);
   if (first.ms <= STALL_MAX_MS) return first.result;
-  const { result, ms } = timed();
+  const { result, ms } = cpuMs(work);
   if (ms > STALL_MAX_MS) throw new Error(`${what} kept the event loop for ${Math.round(ms)} ms`);
   return result;
 }
