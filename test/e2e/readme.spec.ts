@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { run } from "../kit/cache.ts";
-import { startGateway, type Gateway } from "../kit/gateway.ts";
 import { until } from "../kit/process.ts";
 import { awsCli } from "../kit/python.ts";
+import { useGateway } from "../kit/use.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -31,17 +30,10 @@ const pattern = (output: string) =>
   );
 
 describe("README.md", () => {
-  let gateway: Gateway;
-  let home: string;
+  const gateway = useGateway();
   let aws: string;
   beforeAll(async () => {
     aws = await awsCli();
-    home = mkdtempSync(join(tmpdir(), "tollgate-readme-"));
-    gateway = await startGateway();
-  });
-  afterAll(async () => {
-    await gateway[Symbol.asyncDispose]();
-    rmSync(home, { recursive: true });
   });
 
   it("shows commands", () => {

@@ -200,7 +200,7 @@ export async function startHttpTarget(scope: AsyncDisposableStack): Promise<Targ
       const reply = await gateway.invoke(api, "/");
       if (reply.body !== "alive")
         throw new Error(`after ${count} requests a good one was answered ${reply.status} ${reply.body}`);
-      const metrics = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+      const metrics = await gateway.metrics();
       const restarts = Number(/tollgate_worker_restarts_total\{[^}]*\} (\d+)/.exec(metrics)?.[1]);
       if (restarts !== 0) throw new Error(`${restarts} workers died`);
     },

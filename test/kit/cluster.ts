@@ -73,7 +73,7 @@ export class Cluster implements AsyncDisposable {
   readonly nodeService;
   readonly usage;
   readonly #options: ClusterOptions;
-  readonly #controlPort: number;
+  readonly controlPort: number;
   #controlPlane: Part | undefined;
   #metering: Part | undefined;
   #rootKeyText = "";
@@ -81,14 +81,15 @@ export class Cluster implements AsyncDisposable {
   private constructor(options: ClusterOptions, [grpcPort, controlPort, meteringPort]: readonly number[]) {
     this.#options = options;
     this.grpcPort = grpcPort as number;
-    this.#controlPort = controlPort as number;
+    this.controlPort = controlPort as number;
     this.meteringPort = meteringPort as number;
-    const control = { address: `127.0.0.1:${grpcPort}`, token: TOKEN };
+    const token = options.env?.TOLLGATE_TOKEN ?? TOKEN;
+    const control = { address: `127.0.0.1:${grpcPort}`, token };
     this.config = createClient(ConfigService, control);
     this.deployments = createClient(DeploymentService, control);
     this.rollout = createClient(RolloutService, control);
     this.nodeService = createClient(NodeService, control);
-    this.usage = createClient(UsageService, { address: `127.0.0.1:${meteringPort}`, token: TOKEN });
+    this.usage = createClient(UsageService, { address: `127.0.0.1:${meteringPort}`, token });
   }
 
   static async start(options: ClusterOptions): Promise<Cluster> {
@@ -96,7 +97,8 @@ export class Cluster implements AsyncDisposable {
     const cluster = new Cluster(options, ports);
     try {
       await Promise.all([cluster.startControlPlane(), options.kafka ? cluster.startMetering() : undefined]);
-      for (let i = 0; i < options.nodes; i++) await cluster.startNode(`node-${i}`);
+      await Promise.all(Array.from({ length: options.nodes }, (_, i) => cluster.startNode(`node-${i}`)));
+      cluster.nodes.sort((a, b) => a.id.localeCompare(b.id));
       return cluster;
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
@@ -115,8 +117,9 @@ export class Cluster implements AsyncDisposable {
       ...(otlp ? { OTEL_EXPORTER_OTLP_ENDPOINT: otlp } : {}),
       TOLLGATE_CONTROL_PLANE: `127.0.0.1:${this.grpcPort}`,
       TOLLGATE_GRPC_PORT: String(this.grpcPort),
-      TOLLGATE_CONTROL_PORT: String(this.#controlPort),
+      TOLLGATE_CONTROL_PORT: String(this.controlPort),
       TOLLGATE_METERING_PORT: String(this.meteringPort),
+      TOLLGATE_METERING: `127.0.0.1:${this.meteringPort}`,
       ...env,
     };
   }
@@ -131,7 +134,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Where AWS's clients call. */
   get controlUrl(): string {
-    return `http://127.0.0.1:${this.#controlPort}`;
+    return `http://127.0.0.1:${this.controlPort}`;
   }
 
   /** The access key of the account, as the control plane showed it when it started first. */

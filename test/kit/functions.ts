@@ -4,10 +4,11 @@ import { createLogger } from "@tollgate/telemetry";
 
 const FOLDER = new URL("../fixtures/functions/", import.meta.url);
 
-/** startFunctions serves functions of test/fixtures/functions, each a module of its name, and tells where by the setting that a gateway takes. */
-export async function startFunctions(
-  ...functions: readonly (string | { name: string; timeoutMs: number })[]
-) {
+/** ServedFunction is the name of a module of test/fixtures/functions, where needed with its timeout. */
+export type ServedFunction = string | { readonly name: string; readonly timeoutMs: number };
+
+/** startFunctions serves functions of test/fixtures/functions, each a module of its name; env is the setting by which a gateway finds them. */
+export async function startFunctions(...functions: readonly ServedFunction[]) {
   const host = await startFunctionsHost({
     host: "127.0.0.1",
     port: 0,

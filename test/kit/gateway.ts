@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RootKey } from "@tollgate/control-plane";
 import {
   AuditService,
   ConfigService,
@@ -37,8 +38,22 @@ export interface CallOptions {
 /** Method is a short way to write a method of a resource. */
 export type MethodSpec = Readonly<Record<string, unknown>>;
 
-/** Gateway is a whole Tollgate on embedded parts, with free ports and a home of its own. */
-export async function startGateway(env: Record<string, string> = {}) {
+/** GatewayPlace is where the parts of a running Tollgate listen, on loopback. */
+export interface GatewayPlace extends AsyncDisposable {
+  /** Of the nodes, at least one. */
+  readonly httpPorts: readonly number[];
+  readonly adminPorts: readonly number[];
+  readonly grpcPort: number;
+  readonly controlPort: number;
+  readonly meteringPort: number;
+  /** Of the account itself, where it was made at this start. */
+  readonly rootKey: RootKey | undefined;
+  /** What operators show. */
+  readonly token: string | undefined;
+}
+
+/** startGateway starts a whole Tollgate on embedded parts, with free ports and a home of its own. */
+export async function startGateway(env: Record<string, string> = {}): Promise<Gateway> {
   const scope = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), "tollgate-gateway-"));
   scope.defer(() => rmSync(home, { recursive: true, force: true }));
@@ -55,7 +70,21 @@ export async function startGateway(env: Record<string, string> = {}) {
       ...env,
     }),
   );
-  const control = { address: `127.0.0.1:${standalone.grpcPort}`, token: env.TOLLGATE_TOKEN };
+  return openGateway({
+    ...standalone,
+    httpPorts: [standalone.httpPort],
+    adminPorts: [standalone.adminPort],
+    token: env.TOLLGATE_TOKEN,
+    [Symbol.asyncDispose]: () => scope.disposeAsync(),
+  });
+}
+
+/** openGateway gives clients of a running Tollgate. What they do with it is the same wherever its parts run. */
+export function openGateway(place: GatewayPlace) {
+  const scope = new AsyncDisposableStack();
+  scope.use(place);
+  const { token, httpPorts } = place;
+  const control = { address: `127.0.0.1:${place.grpcPort}`, token };
   const config = createClient(ConfigService, control);
   const definitions = createClient(DefinitionService, control);
   const stacks = createClient(StackService, control);
@@ -64,8 +93,8 @@ export async function startGateway(env: Record<string, string> = {}) {
   const rollout = createClient(RolloutService, control);
   const tests = createClient(TestInvokeService, control);
   const usage = createClient(UsageService, {
-    address: `127.0.0.1:${standalone.meteringPort}`,
-    token: env.TOLLGATE_TOKEN,
+    address: `127.0.0.1:${place.meteringPort}`,
+    token,
   });
   for (const client of [config, definitions, stacks, deployments, audit, rollout, tests, usage])
     scope.defer(() => client.close());
@@ -89,7 +118,8 @@ export async function startGateway(env: Record<string, string> = {}) {
       })),
     });
   const wait = async (revision: bigint) => {
-    for await (const _state of rollout.waitApplied({ revision, minNodes: 1 }) as AsyncIterable<unknown>);
+    const states = rollout.waitApplied({ revision, minNodes: httpPorts.length });
+    for await (const _state of states as AsyncIterable<unknown>);
   };
 
   let apis = 0;
@@ -133,20 +163,23 @@ export async function startGateway(env: Record<string, string> = {}) {
     return apiId;
   };
 
-  /** call sends one request as it is: the path is not normalized. */
+  let calls = 0;
+  let httpPort = httpPorts[0] ?? 0;
+  /** call sends one request as it is, to one node after the other: the path is not normalized. */
   const call = (
     path: string,
     { method = "GET", headers = {}, body, host }: CallOptions = {},
   ): Promise<GatewayReply> =>
     new Promise((resolve, reject) => {
+      httpPort = httpPorts[calls++ % httpPorts.length] ?? 0;
       const given = Array.isArray(headers)
         ? [...headers]
         : Object.entries(headers as Record<string, string>).flat();
       if (host) given.push("Host", host);
       else if (!given.some((name, i) => i % 2 === 0 && name.toLowerCase() === "host"))
-        given.push("Host", `127.0.0.1:${standalone.httpPort}`);
+        given.push("Host", `127.0.0.1:${httpPort}`);
       const request = httpRequest(
-        { host: "127.0.0.1", port: standalone.httpPort, path, method, headers: given as never, agent: false },
+        { host: "127.0.0.1", port: httpPort, path, method, headers: given as never, agent: false },
         (response) => {
           const chunks: Buffer[] = [];
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -171,7 +204,20 @@ export async function startGateway(env: Record<string, string> = {}) {
     call(`/_aws/execute-api/${apiId}/prod${path}`, options);
 
   return {
-    ...standalone,
+    ...place,
+    /** Of the node that was called last. */
+    get httpPort() {
+      return httpPort;
+    },
+    /** Where AWS's clients call. */
+    controlUrl: `http://127.0.0.1:${place.controlPort}`,
+    /** What the nodes count, one after the other. */
+    metrics: async () =>
+      (
+        await Promise.all(
+          place.adminPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+        )
+      ).join("\n"),
     config,
     definitions,
     stacks,
@@ -187,15 +233,15 @@ export async function startGateway(env: Record<string, string> = {}) {
     invoke,
     cliEnv: {
       TOLLGATE_ENDPOINT: control.address,
-      TOLLGATE_METERING_ENDPOINT: `127.0.0.1:${standalone.meteringPort}`,
+      TOLLGATE_METERING_ENDPOINT: `127.0.0.1:${place.meteringPort}`,
     },
     [Symbol.asyncDispose]: () => scope.disposeAsync(),
   };
 }
 
-export type Gateway = Awaited<ReturnType<typeof startGateway>>;
+export type Gateway = ReturnType<typeof openGateway>;
 
-/** mock answers a fixed text. */
+/** mock responds with a fixed text. */
 export const mock = (text: string, status = 200): MethodSpec => ({
   integration: {
     type: "MOCK",

@@ -1,51 +1,42 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
-import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { readBody } from "../../kit/upstream.ts";
+import { useGateway, useUpstream } from "../../kit/use.ts";
 
 const API = "stockprice";
 const definition = fileURLToPath(new URL("stock.openapi.yaml", import.meta.url));
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let service: Upstream;
 const envelopes: { action: string | undefined; type: string | undefined; xml: string }[] = [];
 
 const element = (xml: string, name: string) => new RegExp(`<m:${name}>([^<]*)</m:${name}>`).exec(xml)?.[1];
 const envelope = (body: string) =>
   `<?xml version="1.0"?>\n<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="urn:stock">\n<soap:Body>${body}</soap:Body></soap:Envelope>`;
 
+const service = useUpstream(async (request, response) => {
+  const xml = String(await readBody(request));
+  envelopes.push({
+    action: request.headers.soapaction as string,
+    type: request.headers["content-type"],
+    xml,
+  });
+  const symbol = element(xml, "Symbol");
+  response.setHeader("content-type", "text/xml");
+  if (symbol !== "IBM") {
+    response.statusCode = 500;
+    response.end(
+      envelope(
+        `<soap:Fault><faultcode>soap:Client</faultcode><faultstring>no stock ${symbol}</faultstring></soap:Fault>`,
+      ),
+    );
+  } else
+    response.end(
+      envelope(
+        `<m:Answer><m:Symbol>IBM</m:Symbol>\n<m:Price>34.50</m:Price><m:Currency>${element(xml, "Currency") ?? "USD"}</m:Currency></m:Answer>`,
+      ),
+    );
+});
+const gateway = useGateway();
 beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  service = scope.use(
-    await startHttpUpstream((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        const xml = Buffer.concat(chunks).toString();
-        envelopes.push({
-          action: request.headers.soapaction as string,
-          type: request.headers["content-type"],
-          xml,
-        });
-        const symbol = element(xml, "Symbol");
-        response.setHeader("content-type", "text/xml");
-        if (symbol !== "IBM") {
-          response.statusCode = 500;
-          response.end(
-            envelope(
-              `<soap:Fault><faultcode>soap:Client</faultcode><faultstring>no stock ${symbol}</faultstring></soap:Fault>`,
-            ),
-          );
-        } else
-          response.end(
-            envelope(
-              `<m:Answer><m:Symbol>IBM</m:Symbol>\n<m:Price>34.50</m:Price><m:Currency>${element(xml, "Currency") ?? "USD"}</m:Currency></m:Answer>`,
-            ),
-          );
-      });
-    }),
-  );
   const imported = await tollgate(["import", definition, "--api", API], gateway.cliEnv);
   expect(imported.exitCode, imported.stderr).toBe(0);
   const { deployment } = await gateway.deployments.createDeployment({ apiId: API });
@@ -59,7 +50,6 @@ beforeAll(async () => {
   ]);
   await gateway.wait(revision);
 });
-afterAll(() => scope.disposeAsync());
 
 const ask = (question: unknown) =>
   gateway.invoke(API, "/price", {

@@ -1,19 +1,12 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../../kit/boto.ts";
+import { describe, expect, it } from "vitest";
 import { functionUri, startFunctions } from "../../kit/functions.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { createMockApi, patchOf } from "../../kit/mock-api.ts";
+import { useBoto, useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let boto: Boto;
-
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
+const boto = useBoto(gateway);
+const scope = useScope();
 
 describe("client certificates", () => {
   it("are made with a key of their own, which nobody is shown", async () => {

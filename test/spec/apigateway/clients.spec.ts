@@ -14,21 +14,13 @@ import {
   PutMethodResponseCommand,
   UpdateIntegrationResponseCommand,
 } from "@aws-sdk/client-api-gateway";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../kit/cache.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { applied, JSON_TYPE } from "../../kit/mock-api.ts";
 import { awsCli } from "../../kit/python.ts";
+import { IAM, useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let endpoint: string;
-
-beforeAll(async () => {
-  gateway = scope.use(await startGateway({ TOLLGATE_AUTH: "iam", TOLLGATE_TOKEN: "operators-token" }));
-  endpoint = `http://127.0.0.1:${gateway.controlPort}`;
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway({ env: IAM });
 
 const hello = async (restApiId: string) => {
   await applied(gateway);
@@ -49,7 +41,7 @@ describe("the AWS CLI with --endpoint-url, its signatures checked", () => {
     AWS_PAGER: "",
   });
   const aws = async (command: string, ...more: readonly string[]) => {
-    const args = ["--endpoint-url", endpoint, "apigateway", ...command.split(" "), ...more];
+    const args = ["--endpoint-url", gateway.controlUrl, "apigateway", ...command.split(" "), ...more];
     const { stdout } = await run(program, args, { env: env() });
     return stdout === "" ? undefined : (JSON.parse(stdout) as Record<string, string>);
   };
@@ -84,7 +76,7 @@ describe("@aws-sdk/client-api-gateway with an endpoint", () => {
   it("makes an API, deploys it, changes it and deletes it", async () => {
     using client = new DisposableStack();
     const sdk = new APIGatewayClient({
-      endpoint,
+      endpoint: gateway.controlUrl,
       region: "us-east-1",
       credentials: gateway.rootKey as { accessKeyId: string; secretAccessKey: string },
     });

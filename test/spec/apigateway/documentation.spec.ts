@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../../kit/boto.ts";
-import { startGateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
 import { createMockApi, patchOf } from "../../kit/mock-api.ts";
+import { useBoto, useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let boto: Boto;
-
-beforeAll(async () => {
-  const gateway = scope.use(await startGateway());
-  boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
+const boto = useBoto(gateway);
 
 const text = (properties: object) => JSON.stringify(properties);
 const locations = (answer: { items: readonly { location: object }[] }) =>

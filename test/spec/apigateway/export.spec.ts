@@ -1,21 +1,11 @@
 import { createRequire } from "node:module";
 import type OpenAPISchemaValidator from "openapi-schema-validator";
 import { parse } from "yaml";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../../kit/boto.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
+import { useBoto, useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let boto: Boto;
-let endpoint: string;
-
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  endpoint = `http://127.0.0.1:${gateway.controlPort}`;
-  boto = scope.use(await startBoto(endpoint));
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
+const boto = useBoto(gateway);
 
 const LAMBDA =
   "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations";

@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../../kit/boto.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
 import { applied, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
+import { useBoto, useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let boto: Boto;
-
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
+const boto = useBoto(gateway);
 
 const mock = (text: string) => ({
   responses: { "200": { description: "ok" } },

@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { apigateway } from "@tollgate/aws-api";
-import { startBoto, type Boto } from "../../kit/boto.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { deployHttpApi, toUrl } from "../../kit/http-api.ts";
 import { applied, createMockApi, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
 import { startHttpUpstream } from "../../kit/upstream.ts";
+import { useBoto, useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let boto: Boto;
-let endpoint: string;
-
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  endpoint = `http://127.0.0.1:${gateway.controlPort}`;
-  boto = scope.use(await startBoto(endpoint));
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
+const boto = useBoto(gateway);
+const scope = useScope();
 
 const hello = async (restApiId: string, headers: Record<string, string> = {}) => {
   await applied(gateway);
@@ -77,7 +68,7 @@ describe("boto3 with another endpoint and nothing else", () => {
   });
 
   it("a path that is none of AWS's says so", async () => {
-    const response = await fetch(`${endpoint}/nothing`);
+    const response = await fetch(`${gateway.controlUrl}/nothing`);
     expect([response.status, response.headers.get("x-amzn-errortype"), await response.json()]).toEqual([
       404,
       "UnknownOperationException",
@@ -517,10 +508,13 @@ describe("boto3 with another endpoint and nothing else", () => {
     const { id: restApiId, rootResourceId } = await boto.call("create_rest_api", { name: "busy" });
     const made = await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
-        const response = await fetch(`${endpoint}/restapis/${restApiId}/resources/${rootResourceId}`, {
-          method: "POST",
-          body: JSON.stringify({ pathPart: `p${i}` }),
-        });
+        const response = await fetch(
+          `${gateway.controlUrl}/restapis/${restApiId}/resources/${rootResourceId}`,
+          {
+            method: "POST",
+            body: JSON.stringify({ pathPart: `p${i}` }),
+          },
+        );
         return response.status;
       }),
     );
@@ -537,7 +531,7 @@ describe("boto3 with another endpoint and nothing else", () => {
 });
 
 describe("callers that are not asked who they are", () => {
-  const get = (headers: Record<string, string>) => fetch(`${endpoint}/restapis`, { headers });
+  const get = (headers: Record<string, string>) => fetch(`${gateway.controlUrl}/restapis`, { headers });
 
   it("are programs of this machine, not pages in its browser", async () => {
     expect((await get({})).status).toBe(200);
@@ -546,7 +540,7 @@ describe("callers that are not asked who they are", () => {
   });
 
   it("a body above 6 MB is refused, and told so", async () => {
-    const response = await fetch(`${endpoint}/restapis?mode=import`, {
+    const response = await fetch(`${gateway.controlUrl}/restapis?mode=import`, {
       method: "POST",
       body: "x".repeat(6 * 1024 * 1024 + 1),
     });
@@ -557,7 +551,7 @@ describe("callers that are not asked who they are", () => {
   });
 
   it("a body that is no JSON object is refused, and nothing of it is kept", async () => {
-    const post = (body: string) => fetch(`${endpoint}/restapis`, { method: "POST", body });
+    const post = (body: string) => fetch(`${gateway.controlUrl}/restapis`, { method: "POST", body });
     for (const [body, type] of [
       ["[]", "SerializationException"],
       ["{", "SerializationException"],

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../../kit/boto.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createMockApi, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
+import { useBoto, useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let boto: Boto;
+const gateway = useGateway();
+const boto = useBoto(gateway);
 /** What the rows of the tables name: ids that are made once. */
 let ids: Readonly<Record<string, string>> = {};
 
@@ -26,8 +24,6 @@ const LAMBDA =
 const patch = (...operations: readonly object[]) => ({ patchOperations: operations });
 
 beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
   const { restApiId, rootResourceId, resourceId } = await createMockApi(boto);
   const greedy = await boto.call("create_resource", {
     restApiId,
@@ -75,7 +71,6 @@ beforeAll(async () => {
     plan: plan.id,
   };
 });
-afterAll(() => scope.disposeAsync());
 
 /** Puts the made ids where a row says $name. */
 function filled<T>(value: T): T {

@@ -3,14 +3,27 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../../kit/boto.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
-import { startHttpUpstream } from "../../kit/upstream.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { readBody } from "../../kit/upstream.ts";
+import { IAM, useBoto, useGateway, useScope, useUpstream } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let boto: Boto;
+const upstream = useUpstream(async (request, response) => {
+  const { method, url, headers } = request;
+  const body = String(await readBody(request));
+  response.setHeader("content-type", "application/json");
+  response.end(
+    JSON.stringify({
+      method,
+      url,
+      trace: headers["x-trace"] ?? null,
+      type: headers["content-type"] ?? null,
+      body,
+    }),
+  );
+});
+const gateway = useGateway({ env: IAM });
+const boto = useBoto(gateway);
+const scope = useScope();
 let restApiId: string;
 
 interface Answer {
@@ -23,24 +36,6 @@ interface Sdk {
 }
 
 beforeAll(async () => {
-  gateway = scope.use(await startGateway({ TOLLGATE_AUTH: "iam", TOLLGATE_TOKEN: "operators-token" }));
-  boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`, gateway.rootKey));
-  const upstream = scope.use(
-    await startHttpUpstream(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      response.setHeader("content-type", "application/json");
-      response.end(
-        JSON.stringify({
-          method: request.method,
-          url: request.url,
-          trace: request.headers["x-trace"] ?? null,
-          type: request.headers["content-type"] ?? null,
-          body: Buffer.concat(chunks).toString(),
-        }),
-      );
-    }),
-  );
   const proxied = (path: string, names: readonly string[] = []) => ({
     integration: {
       type: "HTTP_PROXY",
@@ -68,7 +63,6 @@ beforeAll(async () => {
     "POST /signed": { ...proxied("/signed"), authorizationType: "AWS_IAM" },
   });
 });
-afterAll(() => scope.disposeAsync());
 
 /** The SDK of the API as a program loads it. */
 async function load(): Promise<{ sdk: Sdk; files: readonly string[]; readme: string }> {

@@ -1,12 +1,11 @@
 import { request as httpRequest } from "node:http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { startBoto, type Boto } from "../../kit/boto.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
+import { IAM, useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let endpoint: string;
+const gateway = useGateway({ env: IAM });
+const scope = useScope();
 
 const ACCOUNT = "000000000000";
 const OTHER_ACCOUNT = "999999999999";
@@ -39,11 +38,9 @@ const user = (
   }),
 });
 
-const as = async (signer: Signer): Promise<Boto> => scope.use(await startBoto(endpoint, signer));
+const as = async (signer: Signer): Promise<Boto> => scope.use(await startBoto(gateway.controlUrl, signer));
 
 beforeAll(async () => {
-  gateway = scope.use(await startGateway({ TOLLGATE_AUTH: "iam", TOLLGATE_TOKEN: "operators-token" }));
-  endpoint = `http://127.0.0.1:${gateway.controlPort}`;
   await gateway.config.apply({
     entities: [
       user("admin", ADMIN, [allow("apigateway:*")]),
@@ -60,7 +57,6 @@ beforeAll(async () => {
     entities: [user("foreign", FOREIGN, [allow("apigateway:*")])],
   });
 });
-afterAll(() => scope.disposeAsync());
 
 describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
   it("may do what their policies allow: the action is apigateway:{method}, the resource the path", async () => {
@@ -124,7 +120,7 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
       "IncompleteSignatureException",
     ],
   ])("%s is refused", async (_name, headers, type) => {
-    const response = await fetch(`${endpoint}/restapis`, { headers });
+    const response = await fetch(`${gateway.controlUrl}/restapis`, { headers });
     expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([403, type]);
   });
 
@@ -135,10 +131,14 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
   ) => {
     const { headers } = signed(signer, path, { service, unixMs });
     return new Promise<unknown[]>((resolve, reject) => {
-      const call = httpRequest(`${endpoint}${path}`, { headers: headers as string[] }, (response) => {
-        response.resume();
-        resolve([response.statusCode, response.headers["x-amzn-errortype"]]);
-      });
+      const call = httpRequest(
+        `${gateway.controlUrl}${path}`,
+        { headers: headers as string[] },
+        (response) => {
+          response.resume();
+          resolve([response.statusCode, response.headers["x-amzn-errortype"]]);
+        },
+      );
       call.on("error", reject);
       call.end();
     });
@@ -192,6 +192,6 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
   });
 
   it("probes are not signed", async () => {
-    expect((await fetch(`${endpoint}/readyz`)).status).toBe(200);
+    expect((await fetch(`${gateway.controlUrl}/readyz`)).status).toBe(200);
   });
 });

@@ -3,21 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSettings, startControlPlane } from "@tollgate/control-plane";
 import { createLogger } from "@tollgate/telemetry";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startBoto, type Boto } from "../../kit/boto.ts";
-import { functionUri, startFunctions } from "../../kit/functions.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { functionUri } from "../../kit/functions.ts";
 import { createMockApi, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
+import { useBoto, useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let boto: Boto;
-beforeAll(async () => {
-  const functions = scope.use(await startFunctions("authorizer"));
-  gateway = scope.use(await startGateway(functions.env));
-  boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway({ functions: ["authorizer"] });
+const boto = useBoto(gateway);
+const scope = useScope();
 
 const description = [patchOf("replace", "/description", "patched")];
 const today = new Date().toISOString().slice(0, 10);

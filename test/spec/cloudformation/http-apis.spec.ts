@@ -1,22 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
-import { startFunctions } from "../../kit/functions.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
+import { use, useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let provider: Awaited<ReturnType<typeof startIdentityProvider>>;
-
-beforeAll(async () => {
-  const functions = scope.use(await startFunctions("shapes"));
-  provider = scope.use(await startIdentityProvider());
-  gateway = scope.use(await startGateway(functions.env));
-});
-afterAll(() => scope.disposeAsync());
+const provider = use(startIdentityProvider);
+const gateway = useGateway({ functions: ["shapes"] });
+const scope = useScope();
 
 interface Applied {
   readonly revision: string;

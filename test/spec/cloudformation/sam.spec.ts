@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
-import { startFunctions } from "../../kit/functions.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-beforeAll(async () => {
-  const functions = scope.use(await startFunctions("authorizer", "shapes"));
-  gateway = scope.use(await startGateway(functions.env));
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway({ functions: ["authorizer", "shapes"] });
 
 const template = (path: string) => `
 Transform: AWS::Serverless-2016-10-31

@@ -1,15 +1,11 @@
 import { mkdtempDisposable, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway[Symbol.asyncDispose]());
+const gateway = useGateway();
 
 /** Runs the command line with a template in a file of its own. */
 async function cli(template: string, args: readonly string[], command = "apply") {

@@ -1,16 +1,15 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { Change_Action as Action, ProblemListSchema, type WatchResponse } from "@tollgate/proto/control";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { StatusSchema } from "../../../packages/proto/src/gen/google/rpc/status_pb.ts";
-import { lambda, mock, proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { lambda, mock, proxy } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-let gateway: Gateway;
+const gateway = useGateway();
 beforeAll(async () => {
-  gateway = await startGateway();
   await gateway.apply([{ kind: "RestApi", id: "controlapi", spec: { name: "control" } }]);
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
 
 interface GrpcError {
   code: number;

@@ -1,28 +1,18 @@
 import { AuditService, ConfigService } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../../kit/boto.ts";
+import { describe, expect, it } from "vitest";
+import { startBoto } from "../../kit/boto.ts";
 import { tollgate } from "../../kit/cli.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { useBoto, useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let root: Boto;
 const TOKEN = "operators-token";
 const VIEWER = "a-token-of-a-viewer";
-const ACCOUNT = "000000000000";
-
-beforeAll(async () => {
-  gateway = scope.use(
-    await startGateway({
-      TOLLGATE_AUTH: "iam",
-      TOLLGATE_TOKEN: TOKEN,
-      TOLLGATE_TOKENS: `viewer/grafana:${VIEWER}`,
-    }),
-  );
-  root = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`, gateway.rootKey));
+const gateway = useGateway({
+  env: { TOLLGATE_AUTH: "iam", TOLLGATE_TOKEN: TOKEN, TOLLGATE_TOKENS: `viewer/grafana:${VIEWER}` },
 });
-afterAll(() => scope.disposeAsync());
+const root = useBoto(gateway);
+const scope = useScope();
+const ACCOUNT = "000000000000";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- records are read as their consumers do
 type Record_ = any;
@@ -100,7 +90,7 @@ describe("a control call is recorded before it is answered", () => {
     await root.as("iam").call("create_user", { UserName: "nobody" });
     const { AccessKey } = await root.as("iam").call("create_access_key", { UserName: "nobody" });
     const nobody = scope.use(
-      await startBoto(`http://127.0.0.1:${gateway.controlPort}`, {
+      await startBoto(gateway.controlUrl, {
         accessKeyId: AccessKey.AccessKeyId,
         secretAccessKey: AccessKey.SecretAccessKey,
       }),
@@ -161,7 +151,7 @@ describe("a control call is recorded before it is answered", () => {
     const RoleArn = `arn:aws:iam::${ACCOUNT}:role/audited`;
     const { Credentials } = await root.as("sts").call("assume_role", { RoleArn, RoleSessionName: "s1" });
     const session = scope.use(
-      await startBoto(`http://127.0.0.1:${gateway.controlPort}`, {
+      await startBoto(gateway.controlUrl, {
         accessKeyId: Credentials.AccessKeyId,
         secretAccessKey: Credentials.SecretAccessKey,
         sessionToken: Credentials.SessionToken,

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startBoto } from "../../kit/boto.ts";
-import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { mock } from "../../kit/gateway.ts";
 import { patchOf } from "../../kit/mock-api.ts";
+import { useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
+const scope = useScope();
 
 const resource = (apiId: string, methods: object, id = "r0", path = "/pets") => ({
   kind: "Resource",
@@ -35,7 +32,7 @@ describe("a stage with autoDeploy", () => {
     const apiId = await gateway.deploy({ "GET /pets": mock("first") }, { stage: { autoDeploy: true } });
     const [present] = await deploymentsOf(apiId);
     await gateway.apply([{ kind: "Stage", apiId, id: "stable", spec: { deploymentId: present?.id } }]);
-    const boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
+    const boto = scope.use(await startBoto(gateway.controlUrl));
     await boto.call("update_integration_response", {
       restApiId: apiId,
       resourceId: "r0",

@@ -1,22 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { startHttpUpstream } from "../../kit/upstream.ts";
+import { useFolder, useGateway } from "../../kit/use.ts";
 
-let gateway: Gateway;
-let folder: string;
-beforeAll(async () => {
-  gateway = await startGateway();
-  folder = mkdtempSync(join(tmpdir(), "tollgate-cli-"));
-});
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
+const gateway = useGateway();
+const folder = useFolder();
 const cli = (...args: string[]) => tollgate(args, gateway.cliEnv);
 const file = (name: string, text: string) => {
   writeFileSync(join(folder, name), text);

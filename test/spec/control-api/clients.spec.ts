@@ -1,17 +1,13 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { run } from "../../kit/cache.ts";
 import { Cluster } from "../../kit/cluster.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
 const BUF = fileURLToPath(new URL("../../../node_modules/.bin/buf", import.meta.url));
 
 describe("an unmodified gRPC client (buf curl), knowing nothing but the address", () => {
-  let gateway: Gateway;
-  beforeAll(async () => {
-    gateway = await startGateway();
-  });
-  afterAll(() => gateway[Symbol.asyncDispose]());
+  const gateway = useGateway();
   const curl = async (...args: string[]) =>
     (await run(BUF, ["curl", "--protocol", "grpc", "--http2-prior-knowledge", ...args])).stdout;
   const url = () => `http://127.0.0.1:${gateway.grpcPort}`;

@@ -6,7 +6,7 @@ import {
   Finding_Level as Level,
   ImportMode,
 } from "@tollgate/proto/control";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,12 +14,9 @@ import { pathToFileURL } from "node:url";
 import { renderedPage } from "../../kit/browser.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway[Symbol.asyncDispose]());
+const gateway = useGateway();
 
 const answering = (text: string) => ({
   description: `says ${text}`,

@@ -17,10 +17,11 @@ import { DiscoveryService } from "@tollgate/proto/discovery";
 import { ROLE_NAMES, rolesOf, type RoleName } from "@tollgate/proto/access";
 import { createClient, type ClientOptions } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startAuthority } from "../../kit/certificate.ts";
 import { tollgate } from "../../kit/cli.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { startGateway } from "../../kit/gateway.ts";
+import { useGateway, useScope } from "../../kit/use.ts";
 
 const CONTROL = [
   ConfigService,
@@ -41,20 +42,16 @@ const TOKENS = Object.fromEntries(ROLE_NAMES.map((role) => [role, `${role}-token
   string
 >;
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = scope.use(
-    await startGateway({
-      TOLLGATE_AUTH: "iam",
-      TOLLGATE_TOKEN: "the-token-of-everything",
-      TOLLGATE_TOKENS: Object.entries(TOKENS)
-        .map(([role, token]) => `${role}/${role}-1:${token}`)
-        .join(","),
-    }),
-  );
+const gateway = useGateway({
+  env: {
+    TOLLGATE_AUTH: "iam",
+    TOLLGATE_TOKEN: "the-token-of-everything",
+    TOLLGATE_TOKENS: Object.entries(TOKENS)
+      .map(([role, token]) => `${role}/${role}-1:${token}`)
+      .join(","),
+  },
 });
-afterAll(() => scope.disposeAsync());
+const scope = useScope();
 
 const codeOf = async (call: () => unknown): Promise<number> => {
   try {

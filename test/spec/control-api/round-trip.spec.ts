@@ -1,16 +1,13 @@
 import { kinds } from "@tollgate/config";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startBoto } from "../../kit/boto.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
 import { httpApiSpec, toUrl } from "../../kit/http-api.ts";
+import { useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
+const scope = useScope();
 
 const ARN = "arn:aws:iam::000000000000:policy/read";
 const policy = {
@@ -85,7 +82,7 @@ async function makeEverything(): Promise<string> {
       parts: [{ id: "part", location: { type: "METHOD", path: "/pets" }, properties: "{}" }],
     }),
   ]);
-  const boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
+  const boto = scope.use(await startBoto(gateway.controlUrl));
   await boto.call("generate_client_certificate");
   return apiId;
 }

@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { functionUri, startFunctions } from "../../kit/functions.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
+import { functionUri } from "../../kit/functions.ts";
 import { deployHttpApi, toFunction } from "../../kit/http-api.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
+import { use, useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let provider: Awaited<ReturnType<typeof startIdentityProvider>>;
+const provider = use(startIdentityProvider);
+const gateway = useGateway({ functions: ["shapes", "http-authorizer"] });
 
 const alice: Signer = {
   accessKeyId: "AKIA00000000000ALICE",
   secretAccessKey: "alice/secret/0123456789+0123456789/012345",
 };
-
-beforeAll(async () => {
-  const functions = scope.use(await startFunctions("shapes", "http-authorizer"));
-  provider = scope.use(await startIdentityProvider());
-  gateway = scope.use(await startGateway(functions.env));
-});
-afterAll(() => scope.disposeAsync());
 
 interface AuthorizedEvent {
   readonly requestContext: { readonly authorizer?: Readonly<Record<string, unknown>> };

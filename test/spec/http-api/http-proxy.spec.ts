@@ -1,11 +1,26 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
 import { deployHttpApi, toUrl } from "../../kit/http-api.ts";
-import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { startHttpUpstream } from "../../kit/upstream.ts";
+import { useGateway, useUpstream } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let upstream: Upstream;
+const upstream = useUpstream(async (request, response) => {
+  const body = Buffer.concat(await request.toArray()).toString();
+  const { method, url = "", headers } = request;
+  if (url.startsWith("/cut")) {
+    response.destroy();
+    return;
+  }
+  if (url.startsWith("/slow")) return;
+  const status = Number(/\/status\/(\d+)/.exec(url)?.[1] ?? 200);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    server: "upstream",
+    "x-kept": "yes",
+    "access-control-allow-origin": "https://upstream.example",
+  });
+  response.end(JSON.stringify({ method, url, headers, body, colour: "red" }));
+});
+const gateway = useGateway();
 
 interface Seen {
   readonly method: string;
@@ -13,30 +28,6 @@ interface Seen {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
-
-beforeAll(async () => {
-  upstream = scope.use(
-    await startHttpUpstream(async (request, response) => {
-      const body = Buffer.concat(await request.toArray()).toString();
-      const { method, url = "", headers } = request;
-      if (url.startsWith("/cut")) {
-        response.destroy();
-        return;
-      }
-      if (url.startsWith("/slow")) return;
-      const status = Number(/\/status\/(\d+)/.exec(url)?.[1] ?? 200);
-      response.writeHead(status, {
-        "content-type": "application/json",
-        server: "upstream",
-        "x-kept": "yes",
-        "access-control-allow-origin": "https://upstream.example",
-      });
-      response.end(JSON.stringify({ method, url, headers, body, colour: "red" }));
-    }),
-  );
-  gateway = scope.use(await startGateway());
-});
-afterAll(() => scope.disposeAsync());
 
 const behind = (path: string, more: object = {}) => ({
   integration: toUrl(`${upstream.origin}${path}`, more),

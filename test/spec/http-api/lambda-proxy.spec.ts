@@ -1,16 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startFunctions } from "../../kit/functions.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
 import { deployHttpApi, toFunction } from "../../kit/http-api.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-
-beforeAll(async () => {
-  const functions = scope.use(await startFunctions("shapes", "authorizer"));
-  gateway = scope.use(await startGateway(functions.env));
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway({ functions: ["shapes", "authorizer"] });
 
 type Json = Readonly<Record<string, unknown>>;
 const shapes = (version = "2.0", more: object = {}) => ({ integration: toFunction("shapes", version, more) });

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
+import { mock } from "../../kit/gateway.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { UsageDimension as By } from "@tollgate/proto/usage";
 import { until } from "../../kit/process.ts";
 import { deployHttpApi, httpApiSpec, toUrl } from "../../kit/http-api.ts";
-import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { useGateway, useUpstream } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let upstream: Upstream;
-
-beforeAll(async () => {
-  upstream = scope.use(await startHttpUpstream(({ url }, response) => response.end(url)));
-  gateway = scope.use(await startGateway());
-});
-afterAll(() => scope.disposeAsync());
+const upstream = useUpstream(({ url }, response) => response.end(url));
+const gateway = useGateway();
 
 /** A route that tells which one it is. */
 const told = (name: string) => ({ integration: toUrl(`${upstream.origin}/${name}`) });

@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { iam, sts } from "@tollgate/aws-api";
 import { startBoto, type Boto } from "../../kit/boto.ts";
-import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { mock } from "../../kit/gateway.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
 import { signed } from "../../kit/signed.ts";
+import { IAM, useBoto, useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let endpoint: string;
+const gateway = useGateway({ env: IAM });
 /** The account itself, by the key of the first start. */
-let root: Boto;
+const root = useBoto(gateway);
+const scope = useScope();
 
 const ACCOUNT = "000000000000";
 
@@ -19,7 +19,7 @@ interface Key {
   readonly sessionToken?: string;
 }
 
-const as = async (key: Key): Promise<Boto> => scope.use(await startBoto(endpoint, key));
+const as = async (key: Key): Promise<Boto> => scope.use(await startBoto(gateway.controlUrl, key));
 const keyOf = (shown: { AccessKeyId: string; SecretAccessKey: string; SessionToken?: string }): Key => ({
   accessKeyId: shown.AccessKeyId,
   secretAccessKey: shown.SecretAccessKey,
@@ -47,13 +47,6 @@ async function userWith(UserName: string, ...statements: object[]) {
   const { AccessKey } = await iam.call("create_access_key", { UserName });
   return { UserName, key: keyOf(AccessKey), boto: await as(keyOf(AccessKey)) };
 }
-
-beforeAll(async () => {
-  gateway = scope.use(await startGateway({ TOLLGATE_AUTH: "iam", TOLLGATE_TOKEN: "operators-token" }));
-  endpoint = `http://127.0.0.1:${gateway.controlPort}`;
-  root = await as(gateway.rootKey as Key);
-});
-afterAll(() => scope.disposeAsync());
 
 describe("the first start with TOLLGATE_AUTH=iam", () => {
   it("makes a key of the account itself, which may do everything", async () => {

@@ -1,13 +1,8 @@
 import { iam, sts } from "@tollgate/aws-api";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { expect, it } from "vitest";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
 
 /** Parameters that operations read, and things that people may put there. */
 const NAMES = [

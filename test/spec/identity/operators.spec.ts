@@ -1,16 +1,15 @@
 import { IdentityService } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { startBoto } from "../../kit/boto.ts";
 import { tollgate } from "../../kit/cli.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
+import { useGateway, useScope } from "../../kit/use.ts";
 
 const TOKEN = "operators-token";
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
+const gateway = useGateway({ env: { TOLLGATE_AUTH: "iam", TOLLGATE_TOKEN: TOKEN } });
+const scope = useScope();
 beforeAll(async () => {
-  gateway = scope.use(await startGateway({ TOLLGATE_AUTH: "iam", TOLLGATE_TOKEN: TOKEN }));
   await gateway.apply([
     { kind: "User", id: "ada", spec: {} },
     { kind: "Group", id: "readers", spec: {} },
@@ -24,7 +23,6 @@ beforeAll(async () => {
     },
   ]);
 });
-afterAll(() => scope.disposeAsync());
 
 const ADMINISTRATOR = "arn:aws:iam::aws:policy/AmazonAPIGatewayAdministrator";
 const trust = (Principal: object, Action: string) => ({
@@ -40,7 +38,7 @@ const exported = (text: string) =>
 const as = async (text: string) => {
   const { ACCESS_KEY_ID = "", SECRET_ACCESS_KEY = "", SESSION_TOKEN = "" } = exported(text);
   const key = { accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY, sessionToken: SESSION_TOKEN };
-  return scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`, key));
+  return scope.use(await startBoto(gateway.controlUrl, key));
 };
 
 describe("tollgate identity", () => {

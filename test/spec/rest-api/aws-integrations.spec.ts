@@ -1,30 +1,22 @@
 import { signRequest } from "@tollgate/iam";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startFunctions } from "../../kit/functions.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
-import { startMoto, type Moto } from "../../kit/moto.ts";
+import { describe, expect, it } from "vitest";
+import { startGateway } from "../../kit/gateway.ts";
+import { startMoto } from "../../kit/moto.ts";
 import { startHttpUpstream } from "../../kit/upstream.ts";
+import { use, useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let moto: Moto;
-/** Takes actions from query strings, and any signature. */
-let lenient: Moto;
-let gateway: Gateway;
+const moto = use(startMoto);
+const lenient = use(() => startMoto({ checksSignatures: false }));
+const gateway = useGateway({
+  functions: ["custom"],
+  env: () => ({
+    AWS_ENDPOINT_URL: moto.url,
 
-beforeAll(async () => {
-  const functions = scope.use(await startFunctions("custom"));
-  moto = scope.use(await startMoto());
-  lenient = scope.use(await startMoto({ checksSignatures: false }));
-  gateway = scope.use(
-    await startGateway({
-      AWS_ENDPOINT_URL: moto.url,
-      ...functions.env,
-      AWS_ACCESS_KEY_ID: moto.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: moto.secretAccessKey,
-    }),
-  );
+    AWS_ACCESS_KEY_ID: moto.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: moto.secretAccessKey,
+  }),
 });
-afterAll(() => scope.disposeAsync());
+/** Takes actions from query strings, and any signature. */
 
 const JSON_BODY = { "application/json": "$input.body" };
 const arn = (rest: string) => `arn:aws:apigateway:us-east-1:${rest}`;

@@ -1,29 +1,23 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startFunctions } from "../../kit/functions.ts";
-import { lambda, mock, startGateway, type Gateway } from "../../kit/gateway.ts";
-import { startMoto, type Moto } from "../../kit/moto.ts";
-import { startUserPool, type UserPool } from "../../kit/user-pool.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { lambda, mock } from "../../kit/gateway.ts";
+import { startMoto } from "../../kit/moto.ts";
+import { startUserPool } from "../../kit/user-pool.ts";
+import { use, useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let pool: UserPool;
-let moto: Moto;
+const pool = use(startUserPool);
+const moto = use(() => startMoto({ checksSignatures: false }));
+const gateway = useGateway({
+  functions: ["shapes"],
+  env: () => ({
+    AWS_ENDPOINT_URL_COGNITO_IDP: pool.url,
+  }),
+});
 
 beforeAll(async () => {
-  pool = scope.use(await startUserPool());
-  moto = scope.use(await startMoto({ checksSignatures: false }));
-  const functions = scope.use(await startFunctions("shapes"));
-  gateway = scope.use(
-    await startGateway({
-      AWS_ENDPOINT_URL_COGNITO_IDP: pool.url,
-      ...functions.env,
-    }),
-  );
   // A second region's pools are those of moto's.
   await gateway.apply([{ kind: "ServiceEndpoint", id: "cognito-idp.eu-west-1", spec: { url: moto.url } }]);
 });
-afterAll(() => scope.disposeAsync());
 
 const claimed = mock(
   "$context.authorizer.claims.sub|$context.authorizer.claims['cognito:groups']|$context.authorizer.claims.exp|$context.authorizer.claims.none",

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
-import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { describe, expect, it } from "vitest";
+import { readBody } from "../../kit/upstream.ts";
+import { useGateway, useUpstream } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let upstream: Upstream;
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  upstream = scope.use(
-    await startHttpUpstream((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => response.end(Buffer.concat(chunks)));
-    }),
-  );
+const upstream = useUpstream(async (request, response) => {
+  response.end(await readBody(request));
 });
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
 
 /** What the endpoint gets for a template and a body. */
 async function sent(

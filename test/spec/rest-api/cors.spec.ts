@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
-import { mock, proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { mock, proxy } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
 
 const preflight = (api: string, path: string) =>
   gateway.invoke(api, path, {

@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { mock, proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { mock, proxy } from "../../kit/gateway.ts";
 import { freePort } from "../../kit/process.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
+const gateway = useGateway();
 let nowhere: string;
 beforeAll(async () => {
-  gateway = scope.use(await startGateway());
   nowhere = `http://127.0.0.1:${await freePort()}`;
 });
-afterAll(() => scope.disposeAsync());
 
 const response = (id: string, spec: object) => ({ kind: "GatewayResponse", id, spec });
 const deploy = (definitions: readonly ReturnType<typeof response>[], stage: object = {}) =>

@@ -1,13 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startFunctions } from "../../kit/functions.ts";
-import { lambda, mock, startGateway, type CallOptions, type Gateway } from "../../kit/gateway.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { lambda, mock, type CallOptions } from "../../kit/gateway.ts";
 import { pythonWithBotocore } from "../../kit/moto.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
+const gateway = useGateway({ functions: ["shapes"] });
 let python: string;
 
 const ACCOUNT = "000000000000";
@@ -52,8 +51,6 @@ const applyForeign = ({ kind, id, spec }: ReturnType<typeof user>) =>
   });
 
 beforeAll(async () => {
-  const functions = scope.use(await startFunctions("shapes"));
-  gateway = scope.use(await startGateway(functions.env));
   await gateway.apply([
     user("alice", alice, [
       statement("Allow", `arn:aws:execute-api:us-east-1:${ACCOUNT}:*/prod/*`),
@@ -70,7 +67,6 @@ beforeAll(async () => {
   );
   python = await pythonWithBotocore();
 });
-afterAll(() => scope.disposeAsync());
 
 const iam = (method: object) => ({ ...method, authorizationType: "AWS_IAM" });
 const who = mock(

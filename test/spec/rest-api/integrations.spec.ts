@@ -1,81 +1,55 @@
 import { gzipSync } from "node:zlib";
-import { connect, createServer, type Server } from "node:net";
 import { once } from "node:events";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startFunctions } from "../../kit/functions.ts";
-import { lambda, mock, proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { connect } from "node:net";
+import { beforeAll, describe, expect, it } from "vitest";
+import { lambda, mock, proxy } from "../../kit/gateway.ts";
 import { freePort } from "../../kit/process.ts";
-import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { readBody, startSilentUpstream } from "../../kit/upstream.ts";
+import { use, useGateway, useUpstream } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let upstream: Upstream;
-let silent: Server;
-
-beforeAll(async () => {
-  upstream = scope.use(
-    await startHttpUpstream((request, response) => {
-      const url = request.url ?? "";
-      if (url.startsWith("/hang")) return;
-      if (url.startsWith("/reset")) return void request.socket.destroy();
-      if (url.startsWith("/stall")) {
-        response.writeHead(200, { "content-length": 100 });
-        return void response.write("and then nothing");
-      }
-      if (url.startsWith("/half")) {
-        response.writeHead(200, { "content-length": 100 });
-        response.write("only this");
-        setImmediate(() => request.socket.destroy());
-        return;
-      }
-      if (url.startsWith("/headers")) {
-        response.writeHead(201, "Made", {
-          "content-type": "text/plain",
-          "www-authenticate": "Basic",
-          server: "up",
-          "x-amzn-requestid": "theirs",
-          "x-twice": ["a", "b"],
-          via: "1.1 up",
-        });
-        return void response.end("body");
-      }
-      if (url.startsWith("/gzip")) {
-        response.writeHead(200, { "content-encoding": "gzip", "content-type": "text/plain" });
-        return void response.end(gzipSync("plain text"));
-      }
-      if (url.startsWith("/status/")) {
-        response.writeHead(Number(url.slice(8)), { "x-detail": "told" });
-        return void response.end(`status ${url.slice(8)}`);
-      }
-      if (url.startsWith("/large")) {
-        response.writeHead(200);
-        for (let i = 0; i < 64; i++) response.write(Buffer.alloc(64 * 1024, "x"));
-        return void response.end();
-      }
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () =>
-        response.end(
-          JSON.stringify({
-            method: request.method,
-            url,
-            headers: request.headers,
-            raw: request.rawHeaders,
-            body: Buffer.concat(chunks).toString(),
-          }),
-        ),
-      );
-    }),
-  );
-  silent = createServer().listen(0, "127.0.0.1");
-  await once(silent, "listening");
-  const functions = scope.use(await startFunctions({ name: "shapes", timeoutMs: 10_000 }));
-  gateway = scope.use(await startGateway(functions.env));
+const upstream = useUpstream(async (request, response) => {
+  const url = request.url ?? "";
+  if (url.startsWith("/hang")) return;
+  if (url.startsWith("/reset")) return void request.socket.destroy();
+  if (url.startsWith("/stall")) {
+    response.writeHead(200, { "content-length": 100 });
+    return void response.write("and then nothing");
+  }
+  if (url.startsWith("/half")) {
+    response.writeHead(200, { "content-length": 100 });
+    response.write("only this");
+    setImmediate(() => request.socket.destroy());
+    return;
+  }
+  if (url.startsWith("/headers")) {
+    response.writeHead(201, "Made", {
+      "content-type": "text/plain",
+      "www-authenticate": "Basic",
+      server: "up",
+      "x-amzn-requestid": "theirs",
+      "x-twice": ["a", "b"],
+      via: "1.1 up",
+    });
+    return void response.end("body");
+  }
+  if (url.startsWith("/gzip")) {
+    response.writeHead(200, { "content-encoding": "gzip", "content-type": "text/plain" });
+    return void response.end(gzipSync("plain text"));
+  }
+  if (url.startsWith("/status/")) {
+    response.writeHead(Number(url.slice(8)), { "x-detail": "told" });
+    return void response.end(`status ${url.slice(8)}`);
+  }
+  if (url.startsWith("/large")) {
+    response.writeHead(200);
+    for (let i = 0; i < 64; i++) response.write(Buffer.alloc(64 * 1024, "x"));
+    return void response.end();
+  }
+  const { method, headers, rawHeaders: raw } = request;
+  response.end(JSON.stringify({ method, url, headers, raw, body: String(await readBody(request)) }));
 });
-afterAll(async () => {
-  await scope.disposeAsync();
-  silent.close();
-});
+const silent = use(startSilentUpstream);
+const gateway = useGateway({ functions: [{ name: "shapes", timeoutMs: 10_000 }] });
 
 const json = (text: string) =>
   JSON.parse(text) as {
@@ -616,7 +590,7 @@ describe("AWS_PROXY", () => {
       {
         kind: "ServiceEndpoint",
         id: "lambda.us-east-1",
-        spec: { url: `http://127.0.0.1:${(silent.address() as { port: number }).port}` },
+        spec: { url: silent.origin },
       },
     ]);
     await gateway.wait(revision);

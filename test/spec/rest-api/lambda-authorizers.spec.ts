@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { functionUri, startFunctions } from "../../kit/functions.ts";
-import { lambda, mock, startGateway, type Gateway, type GatewayReply } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
+import { functionUri } from "../../kit/functions.ts";
+import { lambda, mock, type GatewayReply } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-
-beforeAll(async () => {
-  const functions = scope.use(await startFunctions({ name: "authorizer", timeoutMs: 1_000 }, "shapes"));
-  gateway = scope.use(await startGateway(functions.env));
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway({ functions: [{ name: "authorizer", timeoutMs: 1_000 }, "shapes"] });
 
 const authorizer = (spec: object) => ({
   kind: "Authorizer",

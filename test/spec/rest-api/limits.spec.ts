@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
+import { mock } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
 
 /** A call by the API's own host whose URL has so many bytes. */
 const withUrl = (api: string, bytes: number) =>

@@ -1,10 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
-import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { describe, expect, it } from "vitest";
+import type { Gateway } from "../../kit/gateway.ts";
+import { readBody, startHttpUpstream } from "../../kit/upstream.ts";
+import { useGateway, useScope, useUpstream } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let upstream: Upstream;
+const upstream = useUpstream(async (request, response) => {
+  const status = Number(/\/status\/(\d+)/.exec(request.url ?? "")?.[1] ?? 200);
+  response.writeHead(status, {
+    "Content-Type": "application/json",
+    "X-One": "1",
+    "X-Many": ["a", "b"],
+    Server: "up",
+    "WWW-Authenticate": "Basic",
+  });
+  const { url, method, headers, rawHeaders } = request;
+  response.end(JSON.stringify({ url, method, headers, rawHeaders, body: String(await readBody(request)) }));
+});
+const gateway = useGateway();
+const scope = useScope();
 
 interface Seen {
   readonly url: string;
@@ -13,31 +25,6 @@ interface Seen {
   readonly rawHeaders: readonly string[];
   readonly body: string;
 }
-
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  upstream = scope.use(
-    await startHttpUpstream((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        const status = Number(/\/status\/(\d+)/.exec(request.url ?? "")?.[1] ?? 200);
-        response.writeHead(status, {
-          "Content-Type": "application/json",
-          "X-One": "1",
-          "X-Many": ["a", "b"],
-          Server: "up",
-          "WWW-Authenticate": "Basic",
-        });
-        const { url, method, headers, rawHeaders } = request;
-        response.end(
-          JSON.stringify({ url, method, headers, rawHeaders, body: Buffer.concat(chunks).toString() }),
-        );
-      });
-    }),
-  );
-});
-afterAll(() => scope.disposeAsync());
 
 const http = (integration: object = {}, method: object = {}) => ({
   requestParameters: { "method.request.path.id": true },

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { functionUri, startFunctions } from "../../kit/functions.ts";
-import { mock, startGateway, type Gateway, type GatewayReply } from "../../kit/gateway.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { functionUri } from "../../kit/functions.ts";
+import { mock, type GatewayReply } from "../../kit/gateway.ts";
 import { freePort } from "../../kit/process.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
+const gateway = useGateway({ functions: ["authorizer"] });
 let api: string;
 const KEY = "the-key-of-the-order-spec";
 
@@ -23,8 +23,6 @@ const call = (
 };
 
 beforeAll(async () => {
-  const functions = scope.use(await startFunctions("authorizer"));
-  gateway = scope.use(await startGateway(functions.env));
   const nowhere = `http://127.0.0.1:${await freePort()}`;
   api = await gateway.deploy(
     {
@@ -86,7 +84,6 @@ beforeAll(async () => {
   ]);
   await gateway.wait(revision);
 });
-afterAll(() => scope.disposeAsync());
 
 const told = ({ status, headers }: GatewayReply) => `${status} ${headers["x-amzn-errortype"]}`;
 

@@ -1,37 +1,25 @@
 import { brotliDecompressSync, deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
-import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { describe, expect, it } from "vitest";
+import { proxy } from "../../kit/gateway.ts";
+import { readBody } from "../../kit/upstream.ts";
+import { useGateway, useUpstream } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let upstream: Upstream;
 const BYTES = Buffer.from([0x89, 0x50, 0x00, 0xff]);
-let received = Buffer.alloc(0);
-
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  upstream = scope.use(
-    await startHttpUpstream((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        received = Buffer.concat(chunks);
-        const url = new URL(request.url ?? "/", "http://x");
-        const size = url.searchParams.get("size");
-        response.writeHead(200, { "Content-Type": url.searchParams.get("type") ?? "text/plain" });
-        if (size) return void response.end("x".repeat(Number(size)));
-        const bodies: Record<string, Buffer | string> = {
-          base64: BYTES.toString("base64"),
-          bytes: BYTES,
-          broken: "no base64!",
-        };
-        response.end(bodies[url.searchParams.get("body") ?? ""] ?? "text");
-      });
-    }),
-  );
+let received: Buffer = Buffer.alloc(0);
+const upstream = useUpstream(async (request, response) => {
+  received = await readBody(request);
+  const url = new URL(request.url ?? "/", "http://x");
+  const size = url.searchParams.get("size");
+  response.writeHead(200, { "Content-Type": url.searchParams.get("type") ?? "text/plain" });
+  if (size) return void response.end("x".repeat(Number(size)));
+  const bodies: Record<string, Buffer | string> = {
+    base64: BYTES.toString("base64"),
+    bytes: BYTES,
+    broken: "no base64!",
+  };
+  response.end(bodies[url.searchParams.get("body") ?? ""] ?? "text");
 });
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
 
 const api = { binaryMediaTypes: ["image/png", "audio/*", "*/wrong"] };
 const http = (integration: object) => ({

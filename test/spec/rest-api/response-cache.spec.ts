@@ -1,27 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { mock, proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
-import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { useGateway, useUpstream } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let upstream: Upstream;
+const upstream = useUpstream((request, response) => {
+  asked++;
+  const url = new URL(request.url as string, "http://x");
+  const status = Number(url.searchParams.get("status") ?? 200);
+  const size = Number(url.searchParams.get("size") ?? 0);
+  response.writeHead(status, { "content-type": "text/plain", "x-asked": String(asked) });
+  response.end(`${asked} ${request.method} ${url.pathname}`.padEnd(size, "."));
+});
+const gateway = useGateway();
 let asked = 0;
 
-beforeAll(async () => {
-  upstream = scope.use(
-    await startHttpUpstream((request, response) => {
-      asked++;
-      const url = new URL(request.url as string, "http://x");
-      const status = Number(url.searchParams.get("status") ?? 200);
-      const size = Number(url.searchParams.get("size") ?? 0);
-      response.writeHead(status, { "content-type": "text/plain", "x-asked": String(asked) });
-      response.end(`${asked} ${request.method} ${url.pathname}`.padEnd(size, "."));
-    }),
-  );
-  gateway = scope.use(await startGateway());
-});
-afterAll(() => scope.disposeAsync());
 beforeEach(() => {
   asked = 0;
 });
@@ -170,7 +162,7 @@ describe("the response cache of a stage (rest §12)", () => {
     expect([await status(good), await status(good), await status({})]).toEqual([200, 200, 403]);
     expect([await status(good), await status(good)]).toEqual([200, 429]);
     expect(asked).toBe(1);
-    const metrics = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+    const metrics = await gateway.metrics();
     const value_ = (name: string) =>
       new RegExp(`^${name}\\w*\\{[^\\n]*ApiName="cachemetrics"[^\\n]* (\\d+)`, "m").exec(metrics)?.[1];
     expect([value_("CacheHitCount"), value_("CacheMissCount"), value_("Count")]).toEqual(["2", "1", "5"]);

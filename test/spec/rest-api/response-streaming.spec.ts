@@ -1,11 +1,10 @@
 import { request as httpRequest } from "node:http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { functionUri, startFunctions } from "../../kit/functions.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { functionUri } from "../../kit/functions.ts";
 import { startHttpUpstream } from "../../kit/upstream.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
+const gateway = useGateway({ functions: ["streaming", "shapes"] });
 let api: string;
 
 const streamingUri = (name: string) =>
@@ -17,15 +16,12 @@ const streamed = (name: string, more: object = {}) => ({
 });
 
 beforeAll(async () => {
-  const functions = scope.use(await startFunctions("streaming", "shapes"));
-  gateway = scope.use(await startGateway(functions.env));
   api = await gateway.deploy({
     "ANY /stream": streamed("streaming"),
     "GET /whole": streamed("shapes"),
     "GET /nobody": streamed("nobody"),
   });
 });
-afterAll(() => scope.disposeAsync());
 
 describe("functions that stream their answers (AWS: response streaming of REST APIs)", () => {
   it("say status, headers and cookies first, and the body as it comes", async () => {

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { mock } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-let gateway: Gateway;
 let api: string;
+const gateway = useGateway();
 beforeAll(async () => {
-  gateway = await startGateway();
   api = await gateway.deploy({
     "GET /": mock("root"),
     "GET /pets": mock("pets"),
@@ -17,7 +17,6 @@ beforeAll(async () => {
     "PATCH /{rest+}": mock("rest"),
   });
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
 
 describe("addresses of a stage", () => {
   it("answers at {apiId}.execute-api.{anything} with the stage as first segment", async () => {
@@ -170,7 +169,7 @@ describe("metrics", () => {
   it("count the calls of a stage by CloudWatch's names", async () => {
     const counted = await gateway.deploy({ "GET /ok": mock("x") }, { api: { name: "counted" } });
     for (const path of ["/ok", "/ok", "/nope"]) await gateway.invoke(counted, path);
-    const text = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+    const text = await gateway.metrics();
     const value = (name: string) =>
       Number(new RegExp(`^${name}\\{ApiName="counted",Stage="prod"[^}]*\\} (\\S+)`, "m").exec(text)?.[1]);
     expect([value("Count_total"), value("_4XXError_total"), value("_5XXError_total")]).toEqual([3, 1, 0]);

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
+import { mock } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-});
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
 
 const answering = (text: string) =>
   mock(`${text} $stageVariables.x $stageVariables.new $context.isCanaryRequest`);
@@ -93,7 +89,7 @@ describe("canary releases (rest §14)", () => {
       canarySettings: { deploymentId: second, percentTraffic: 100 },
     });
     await gateway.invoke(api, "/a");
-    const metrics = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+    const metrics = await gateway.metrics();
     expect(metrics).toMatch(/Count\w*\{[^\n]*Stage="prod\/Canary"[^\n]* [1-9]/);
   });
 });
@@ -110,7 +106,7 @@ describe("method settings", () => {
     );
     await gateway.invoke(api, "/on");
     await gateway.invoke(api, "/off");
-    const metrics = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+    const metrics = await gateway.metrics();
     const lines = metrics.split("\n").filter((line) => line.includes('ApiName="methodmetrics"'));
     expect(lines.some((line) => line.includes('Resource="/on"') && line.includes('Method="GET"'))).toBe(true);
     expect(lines.some((line) => line.includes('Resource="/off"'))).toBe(false);

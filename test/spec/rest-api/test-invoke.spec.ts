@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
-import { lambda, mock, startGateway, type Gateway } from "../../kit/gateway.ts";
-import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { lambda, mock } from "../../kit/gateway.ts";
+import { useGateway, useUpstream } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-let upstream: Upstream;
-let calls = 0;
-
-beforeAll(async () => {
-  gateway = scope.use(await startGateway());
-  upstream = scope.use(
-    await startHttpUpstream((request, response) => {
-      calls++;
-      response.writeHead(200, { "Content-Type": "application/json", "X-Up": "1" });
-      response.end(JSON.stringify({ url: request.url }));
-    }),
-  );
+const upstream = useUpstream((request, response) => {
+  calls++;
+  response.writeHead(200, { "Content-Type": "application/json", "X-Up": "1" });
+  response.end(JSON.stringify({ url: request.url }));
 });
-afterAll(() => scope.disposeAsync());
+const gateway = useGateway();
+let calls = 0;
 
 let made = 0;
 /** An API that is configured and not deployed. */
@@ -208,7 +199,7 @@ describe("TestInvokeMethod (control-api §9)", () => {
     const before = calls;
     await gateway.tests.testInvokeMethod({ apiId, resourceId: "r1", httpMethod: "GET" });
     expect(calls).toBe(before + 1);
-    const metrics = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+    const metrics = await gateway.metrics();
     expect(metrics).not.toContain("undeployed");
   });
 

@@ -1,24 +1,23 @@
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { selfSigned } from "../../kit/certificate.ts";
-import { proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { proxy } from "../../kit/gateway.ts";
 import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
+import { useFolder, useGateway, useScope } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
+const folder = useFolder();
+const gateway = useGateway({ env: { TOLLGATE_CLIENT_CERTIFICATES: folder } });
+const scope = useScope();
 let secure: string;
 const targets: Upstream[] = [];
 
 beforeAll(async () => {
   const [own, shown] = await Promise.all([selfSigned("upstream.test"), selfSigned("the-gateway")]);
-  const folder = mkdtempSync(join(tmpdir(), "tollgate-client-certificates-"));
-  scope.defer(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, "cert01"));
   writeFileSync(join(folder, "cert01", "tls.crt"), shown.certificate);
   writeFileSync(join(folder, "cert01", "tls.key"), shown.privateKey);
@@ -47,9 +46,7 @@ beforeAll(async () => {
         ),
       ),
     );
-  gateway = scope.use(await startGateway({ TOLLGATE_CLIENT_CERTIFICATES: folder }));
 });
-afterAll(() => scope.disposeAsync());
 
 const http = (integration: object) => ({
   integration: { type: "HTTP", httpMethod: "GET", integrationResponses: { "200": {} }, ...integration },

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { functionUri, startFunctions } from "../../kit/functions.ts";
-import { lambda, mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { describe, expect, it } from "vitest";
+import { functionUri } from "../../kit/functions.ts";
+import { lambda, mock, startGateway } from "../../kit/gateway.ts";
+import { useGateway } from "../../kit/use.ts";
 
-const scope = new AsyncDisposableStack();
-let gateway: Gateway;
-beforeAll(async () => {
-  const functions = scope.use(await startFunctions("authorizer", "shapes"));
-  // Two workers: what they count they count together.
-  gateway = scope.use(
-    await startGateway({
-      ...functions.env,
-      TOLLGATE_WORKERS: "2",
-    }),
-  );
-});
-afterAll(() => scope.disposeAsync());
+// Two workers: what they count they count together.
+const gateway = useGateway({ functions: ["authorizer", "shapes"], env: { TOLLGATE_WORKERS: "2" } });
 
 const keyed = (method: object) => ({ ...method, apiKeyRequired: true });
 const METHODS = {

@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { Kafka, logLevel } from "kafkajs";
+import pg from "pg";
+import { Cluster } from "./cluster.ts";
+import { openGateway, type Gateway } from "./gateway.ts";
+import { until } from "./process.ts";
+import type { Services } from "./services.ts";
+
+/** startClusterGateway is startGateway with each part a process of its own: a control plane, metering and two nodes, over services that were emptied. */
+export async function startClusterGateway(
+  services: Services,
+  env: Readonly<Record<string, string>>,
+): Promise<Gateway> {
+  const scope = new AsyncDisposableStack();
+  try {
+    const [database] = await Promise.all([
+      startDatabase(services.postgres),
+      emptyEtcd(services.etcd),
+      emptyKafka(services.kafka),
+    ]);
+    scope.use(database);
+    const cluster = scope.use(
+      await Cluster.start({
+        etcd: services.etcd,
+        kafka: services.kafka,
+        postgres: database.url,
+        nodes: 2,
+        env: { TOLLGATE_AUTH: "none", TOLLGATE_LOG_LEVEL: "error", ...env },
+      }),
+    );
+    return openGateway({
+      httpPorts: cluster.nodes.map(({ httpPort }) => httpPort),
+      adminPorts: cluster.nodes.map(({ adminPort }) => adminPort),
+      grpcPort: cluster.grpcPort,
+      controlPort: cluster.controlPort,
+      meteringPort: cluster.meteringPort,
+      rootKey: cluster.rootKey.accessKeyId ? cluster.rootKey : undefined,
+      token: env.TOLLGATE_TOKEN,
+      [Symbol.asyncDispose]: () => scope.disposeAsync(),
+    });
+  } catch (error) {
+    await scope.disposeAsync();
+    throw error;
+  }
+}
+
+/** A database of its own, on a server that others use too. */
+async function startDatabase(server: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const name = `spec_${randomUUID().replaceAll("-", "")}`;
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const run = async (sql: string) => {
+    const client = new pg.Client(server);
+    await client.connect();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  };
+  await run(`CREATE DATABASE ${name}`);
+  return { url: url.href, [Symbol.asyncDispose]: () => run(`DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+/** The prefix of what is stored is fixed: what an earlier file stored goes. */
+async function emptyEtcd(url: string): Promise<void> {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const body = JSON.stringify({ key: base64("/tollgate/"), range_end: base64("/tollgate0") });
+  const response = await fetch(`${url}/v3/kv/deleterange`, { method: "POST", body });
+  if (!response.ok) throw new Error(`etcd: ${response.status} ${await response.text()}`);
+}
+
+/** The names of topics are fixed as well. */
+async function emptyKafka(broker: string): Promise<void> {
+  const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const own = async () => (await admin.listTopics()).filter((topic) => topic.startsWith("tollgate."));
+    const topics = await own();
+    if (topics.length === 0) return;
+    await admin.deleteTopics({ topics });
+    await until("Kafka's topics are deleted", async () => (await own()).length === 0);
+  } finally {
+    await admin.disconnect();
+  }
+}
