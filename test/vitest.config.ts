@@ -13,6 +13,8 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/src/**/*.spec.ts"],
           exclude: ["**/dist/**", "**/node_modules/**"],
+          // They leave nothing behind: one process for all of them costs half as much CPU time as one for each.
+          isolate: false,
         },
       },
       {
