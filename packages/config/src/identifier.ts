@@ -39,3 +39,30 @@ function newKeyId(prefix: string): string {
   while (id.length < 20) id += BASE32[randomInt(BASE32.length)];
   return id;
 }
+
+interface IdRule {
+  readonly pattern: RegExp;
+  readonly help: string;
+  readonly make: () => string;
+}
+
+/** apiIdRule is what the id of an API must be. */
+export const apiIdRule: IdRule = {
+  pattern: /^[a-z0-9]{10}$/,
+  help: "must be 10 characters of a-z and 0-9, or left out",
+  make: newApiId,
+};
+
+/** shortIdRule is what the ids of most other kinds must be. */
+export const shortIdRule = (make: () => string): IdRule => ({
+  pattern: /^[a-z0-9]{1,10}$/,
+  help: "must be 1 to 10 characters of a-z and 0-9, or left out",
+  make,
+});
+
+/** deploymentIdRule is what the id of a deployment must be. */
+export const deploymentIdRule: IdRule = {
+  pattern: /^[a-z0-9]{6,10}$/,
+  help: "must be 6 to 10 characters of a-z and 0-9",
+  make: newChildId,
+};

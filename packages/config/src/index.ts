@@ -1,26 +1,44 @@
-export { isGuarded, NO_BASE_PATH } from "./domain-name/domain-name.ts";
-export type { Api, CorsConfiguration, HttpApi } from "./api/api.ts";
+export { isGuarded, NO_BASE_PATH, type BasePathMapping, type DomainConfig } from "./kinds/domain-name.ts";
+export type { ApiSpec as Api, CorsConfiguration, HttpApi } from "./kinds/api.ts";
 export type { HttpApiAuthorizer } from "./api/authorizer.ts";
 export type { HttpApiIntegration } from "./api/integration.ts";
 export type { HttpApiRoute } from "./api/route.ts";
 export { DEFAULT_ROUTE, parseRouteKey, type RouteKey } from "./api/route-key.ts";
-export type { RouteSettings } from "./api/stage.ts";
+export type { RouteSettings } from "./kinds/api-stage.ts";
 export { canonicalJson, digestOf } from "./canonical.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
+export type { Delivery, KindDefinition } from "./define-kind.ts";
+export { isKindOf, nameOf, parseName, type Entity, type EntityRef } from "./entity.ts";
 export {
-  isApi,
-  isKind,
+  apiKinds,
   apiMember,
-  isKindOf,
+  isApi,
+  isComponent,
+  isDeployment,
+  isFrozen,
+  isHolder,
+  isKind,
+  isStage,
+  kindBelow,
+  kindNames,
   kindRule,
   kinds,
-  nameOf,
-  parseName,
-  type Entity,
-  type EntityRef,
+  parentOf,
+  type HolderKind,
   type Kind,
+  type KindsIn,
+  type KindsOf,
   type SpecOf,
-} from "./entity.ts";
+} from "./kind.ts";
+export { accessKeyName, apiKeyName } from "./key-name.ts";
+export { quotaUsesOf, type QuotaUse } from "./quota.ts";
+export {
+  accountResourceName,
+  chunkResourceName,
+  domainResourceName,
+  stageResourceName,
+  usagePlanResourceName,
+} from "./resource-name.ts";
 export {
   newAccessKeyId,
   newApiId,
@@ -28,14 +46,16 @@ export {
   newSecretAccessKey,
   newSessionKeyId,
 } from "./identifier.ts";
-export { openIdConnectProviderId } from "./identity/open-id-connect-provider.ts";
-export { SESSION_MIN_S } from "./identity/role.ts";
+export { openIdConnectProviderId } from "./kinds/open-id-connect-provider.ts";
+export { SESSION_MIN_S } from "./kinds/role.ts";
 export { parseManifest, parseSpecJson, SPEC_MAX_BYTES, type Manifest } from "./parse.ts";
 export { problemCatalogue, type Parsed, type Problem, type ProblemParams } from "./problem.ts";
-export { danglingProblem, referencesOf, type Reference } from "./references.ts";
+export { danglingProblem, isReferredFromApis, referencesOf, type Reference } from "./references.ts";
 export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
-export { HTTP_METHODS, pathProblem, type Method } from "./rest-api/resource.ts";
-export { sourcesOf, ttlSecondsOf, type Authorizer } from "./rest-api/authorizer.ts";
+export { HTTP_METHODS } from "./rest-api/http-methods.ts";
+export type { Method } from "./rest-api/method.ts";
+export { pathProblem } from "./rest-api/resource-path.ts";
+export { sourcesOf, ttlSecondsOf, type AuthorizerSpec as Authorizer } from "./kinds/authorizer.ts";
 export {
   DOCUMENTATION_PART_TYPES,
   documentationLocation,
@@ -46,25 +66,18 @@ export {
 export { quotaPeriodOf, type QuotaPeriod } from "./usage-plan/quota-period.ts";
 export { ipAddressTypeOf, type EndpointConfiguration } from "./rest-api/endpoint-configuration.ts";
 export type { ThrottleSettings } from "./usage-plan/throttle.ts";
-export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./rest-api/gateway-response.ts";
-export type { MethodSetting } from "./rest-api/stage.ts";
+export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./kinds/gateway-response.ts";
+export type { MethodSetting } from "./kinds/stage.ts";
 export type { Integration, IntegrationResponse } from "./rest-api/integration.ts";
-export {
-  accountResourceName,
-  chunkResourceName,
-  domainResourceName,
-  stageResourceName,
-  usagePlanResourceName,
-  type AccountConfig,
-  type BasePathMapping,
-  type DomainConfig,
-  type Chunk,
-  type Definition,
-  type Frozen,
-  type FrozenApi,
-  type FrozenResource,
-  type HttpStageManifest,
-  type ServiceEndpointConfig,
-  type StageManifest,
-  type UsagePlanConfig,
+export type {
+  AccountConfig,
+  Chunk,
+  Definition,
+  Frozen,
+  FrozenApi,
+  FrozenResource,
+  HttpStageManifest,
+  ServiceEndpointConfig,
+  StageManifest,
 } from "./stage-config.ts";
+export type { UsagePlanConfig } from "./kinds/usage-plan.ts";

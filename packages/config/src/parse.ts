@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { apiMember, isKind, kindRule, kinds, type Entity, type Kind } from "./entity.ts";
+import type { Entity } from "./entity.ts";
+import { apiMember, isKind, kindNames, kindRule, type Kind } from "./kind.ts";
 import type { Parsed, Problem } from "./problem.ts";
 
 /** Largest spec that is stored: the store takes values below 1 MiB. */
@@ -36,11 +37,11 @@ function checkPlace(manifest: Manifest, kind: Kind, at: string): Problem[] {
   const rule = kindRule(kind);
   const problems: Problem[] = [];
   const id = manifest.id ?? "";
-  if (id === "" && !rule.newId)
-    problems.push({ path: `${at}.id`, message: `${kind} needs an id: it ${rule.idHelp}` });
-  else if (id !== "" && !rule.idPattern.test(id)) problems.push({ path: `${at}.id`, message: rule.idHelp });
+  if (id === "" && !rule.id.make)
+    problems.push({ path: `${at}.id`, message: `${kind} needs an id: it ${rule.id.help}` });
+  else if (id !== "" && !rule.id.pattern.test(id)) problems.push({ path: `${at}.id`, message: rule.id.help });
   const apiId = manifest.apiId ?? "";
-  if (rule.parent && !kinds[rule.parent].idPattern.test(apiId))
+  if (rule.parent && !rule.parent.id.pattern.test(apiId))
     problems.push({
       path: `${at}.${apiMember(kind)}`,
       message: `${kind} needs the id of its API: 10 characters of a-z and 0-9`,
@@ -69,7 +70,7 @@ export function parseManifest(manifest: Manifest, position: number): Parsed<Enti
     return {
       ok: false,
       problems: [
-        { path: `${at}.kind`, message: `'${manifest.kind}' must be one of ${Object.keys(kinds).join(", ")}` },
+        { path: `${at}.kind`, message: `'${manifest.kind}' must be one of ${kindNames.join(", ")}` },
       ],
     };
   const kind = manifest.kind;
@@ -85,7 +86,7 @@ export function parseManifest(manifest: Manifest, position: number): Parsed<Enti
     value: {
       kind,
       apiId: manifest.apiId ?? "",
-      id: manifest.id || (rule.newId?.() ?? ""),
+      id: manifest.id || (rule.id.make?.() ?? ""),
       labels: manifest.labels ?? {},
       spec: parsed.data,
     } as Entity,

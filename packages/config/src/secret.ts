@@ -1,4 +1,5 @@
-import { kindRule, type Entity, type Kind } from "./entity.ts";
+import type { Entity } from "./entity.ts";
+import { kindRule, type Kind } from "./kind.ts";
 
 /** Replaces one secret; undefined leaves it out. */
 type Replace = (value: string | undefined, path: readonly string[]) => string | undefined;

@@ -1,5 +1,5 @@
-import type { HttpApi } from "./api/api.ts";
-import type { Kind, SpecOf } from "./entity.ts";
+import type { Kind, KindsIn, SpecOf } from "./kind.ts";
+import type { HttpApi } from "./kinds/api.ts";
 import type { ThrottleSettings } from "./usage-plan/throttle.ts";
 
 /** Frozen is an entity as a deployment keeps it. */
@@ -11,11 +11,7 @@ export interface Frozen<K extends Kind> {
 
 export type FrozenResource = Frozen<"Resource">;
 /** Definition is what the methods of an API have in common. */
-export type Definition =
-  | Frozen<"Authorizer">
-  | Frozen<"Model">
-  | Frozen<"RequestValidator">
-  | Frozen<"GatewayResponse">;
+export type Definition = { readonly [K in KindsIn<"definitions">]: Frozen<K> }[KindsIn<"definitions">];
 
 /** FrozenApi is an API as one deployment froze it: its entities named by the digests of the chunks that they are in. */
 export interface FrozenApi {
@@ -71,32 +67,3 @@ export interface AccountConfig {
   /** Of all calls of the account together. */
   readonly throttle: ThrottleSettings | undefined;
 }
-
-/** UsagePlanConfig is a usage plan as it is delivered: it acts at once, without a deployment. */
-export interface UsagePlanConfig extends Pick<SpecOf<"UsagePlan">, "apiStages" | "throttle" | "quota"> {
-  readonly accountId: string;
-  readonly id: string;
-}
-
-/** BasePathMapping is one way from a custom domain to a stage. */
-export interface BasePathMapping {
-  /** Segments without slashes around them; empty for the one without a base path. */
-  readonly basePath: string;
-  readonly apiId: string;
-  /** undefined: the next path segment names it. */
-  readonly stage: string | undefined;
-}
-
-/** DomainConfig is a custom domain as it is delivered, the longest base path first. */
-export interface DomainConfig {
-  readonly domainName: string;
-  readonly mappings: readonly BasePathMapping[];
-}
-
-/** Names of delivered resources; the part before the first slash is the type. */
-export const stageResourceName = (apiId: string, stageName: string): string => `stage/${apiId}/${stageName}`;
-export const chunkResourceName = (digest: string): string => `chunk/${digest}`;
-export const domainResourceName = (domainName: string): string => `domain/${domainName}`;
-export const usagePlanResourceName = (accountId: string, id: string): string =>
-  `usageplan/${accountId}/${id}`;
-export const accountResourceName = (accountId: string): string => `account/${accountId}`;

@@ -1,4 +1,4 @@
-import { HTTP_METHODS } from "../rest-api/resource.ts";
+import { HTTP_METHODS } from "../rest-api/http-methods.ts";
 
 /** RouteKey is what a route takes: a method and a path, or all that no other route takes. */
 export type RouteKey =

@@ -77,22 +77,8 @@ export type DocumentationLocation = z.output<typeof documentationLocation>;
 /** AWS's limit of one part's content. */
 const PROPERTIES_MAX = 128 * 1024;
 
-const properties = z
+/** The content of a part as JSON text, as AWS keeps it. */
+export const documentationProperties = z
   .string()
   .max(PROPERTIES_MAX)
   .refine(isJsonObject, 'must be the text of a JSON object, such as \'{"description":"Lists pets"}\'');
-
-/** Documentation of one thing of an API (AWS: DocumentationPart). */
-export const documentationPartSpec = z.strictObject({
-  location: documentationLocation,
-  /** The content as JSON text, as AWS keeps it. */
-  properties,
-});
-
-/** The documentation of an API as it was at one time (AWS: DocumentationVersion). Its id is its version. */
-export const documentationVersionSpec = z.strictObject({
-  description: z.string().max(1024).optional(),
-  parts: z
-    .array(z.strictObject({ id: z.string().min(1), location: documentationLocation, properties }))
-    .default([]),
-});

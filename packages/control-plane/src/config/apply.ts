@@ -2,12 +2,12 @@ import {
   canonicalJson,
   completeSecrets,
   digestOf,
+  isDeployment,
   nameOf,
   parseManifest,
   parseSpecJson,
   type Entity,
   type EntityRef,
-  type Kind,
   type Problem,
 } from "@tollgate/config";
 import { toProtoProblem } from "@tollgate/proto/rpc";
@@ -69,12 +69,10 @@ function changesOf(state: AccountState, entities: readonly Entity[]): AppliedCha
   });
 }
 
-const SNAPSHOTS = new Set<Kind>(["Deployment", "ApiDeployment"]);
-
 /** Deployments are immutable: an unchanged one may be in a request, so that what `get` printed can be applied. */
 function deploymentProblems(changes: readonly AppliedChange[]): Problem[] {
   return changes.flatMap(({ action, after }) =>
-    after && SNAPSHOTS.has(after.kind) && action !== Action.UNCHANGED
+    after && isDeployment(after.kind) && action !== Action.UNCHANGED
       ? [
           {
             path: `${after.kind}/${after.id}`,

@@ -1,16 +1,6 @@
-import type { Kind } from "@tollgate/config";
+import { kindRule, type Kind } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import { Refusal } from "../refusal.ts";
-
-/** Kinds that say who may do what: who writes them could be anybody. */
-const IDENTITIES = new Set<Kind>([
-  "User",
-  "Group",
-  "Role",
-  "ManagedPolicy",
-  "OpenIdConnectProvider",
-  "RootAccessKey",
-]);
 
 const isAdmin = ({ roles }: Operator) => roles.includes("admin");
 
@@ -18,10 +8,11 @@ const refuse = ({ name, roles }: Operator, what: string): never => {
   throw new Refusal("permission-denied", `'${name}' is ${roles.join(" and ")}; ${what} takes admin`);
 };
 
-/** checkMayWrite refuses operators other than admins to write identities. */
+/** checkMayWrite refuses operators other than admins to write what only they may: who writes identities could be anybody. */
 export function checkMayWrite(operator: Operator, entities: Iterable<{ readonly kind: Kind }>): void {
   if (isAdmin(operator)) return;
-  for (const { kind } of entities) if (IDENTITIES.has(kind)) refuse(operator, `writing a ${kind}`);
+  for (const { kind } of entities)
+    if (kindRule(kind).writableBy === "admin") refuse(operator, `writing a ${kind}`);
 }
 
 /** checkMaySeeSecrets refuses operators other than admins to see secrets. */

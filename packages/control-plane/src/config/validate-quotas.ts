@@ -1,52 +1,59 @@
-import { isKindOf, nameOf, type Kind, type SpecOf } from "@tollgate/config";
+import {
+  apiKinds,
+  kindRule,
+  nameOf,
+  quotaUsesOf,
+  type Entity,
+  type QuotaUse,
+  type SpecOf,
+} from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 import type { ChangeSet } from "./view.ts";
 import { Refusal } from "../refusal.ts";
 
-type Quotas = NonNullable<SpecOf<"Account">["quotas"]>;
-
-const QUOTA_OF: Readonly<Partial<Record<Kind, keyof Quotas>>> = {
-  RestApi: "restApis",
-  ApiKey: "apiKeys",
-  UsagePlan: "usagePlans",
-  ClientCertificate: "clientCertificates",
-  DomainName: "domainNames",
-  VpcLink: "vpcLinks",
-  User: "users",
-  Resource: "resources",
-  Stage: "stages",
-  Authorizer: "authorizers",
-  DocumentationPart: "documentationParts",
-};
-
 /** accountSpecOf is the settings of an account, where somebody has written any. */
-export function accountSpecOf(state: AccountState): SpecOf<"Account"> | undefined {
-  const entity = state.entities.get(nameOf({ kind: "Account", apiId: "", id: "account" }))?.entity;
-  return entity && isKindOf(entity, "Account") ? entity.spec : undefined;
+export const accountSpecOf = (state: AccountState): SpecOf<"Account"> | undefined =>
+  state.find("Account", "", "account")?.spec;
+
+const usesOf = (entity: Entity | undefined): readonly QuotaUse[] =>
+  entity ? quotaUsesOf(kindRule(entity.kind), entity) : [];
+
+/** How much of each quota a change takes more than is taken now. */
+function growthOf(state: AccountState, { puts, deletes }: ChangeSet): Iterable<QuotaUse> {
+  const growth = new Map<string, QuotaUse>();
+  const add = (uses: readonly QuotaUse[], sign: 1 | -1) => {
+    for (const { name, apiId, count } of uses) {
+      const key = `${name} ${apiId}`;
+      growth.set(key, { name, apiId, count: (growth.get(key)?.count ?? 0) + sign * count });
+    }
+  };
+  for (const entity of puts) {
+    add(usesOf(entity), 1);
+    add(usesOf(state.entities.get(nameOf(entity))?.entity), -1);
+  }
+  for (const { entity } of deletes) add(usesOf(entity), -1);
+  return growth.values();
+}
+
+/** How much of a quota is taken: by what is below the API, or of the account, and by the API itself. */
+function taken(state: AccountState, { name, apiId }: QuotaUse): number {
+  const apis = apiId === "" ? [] : apiKinds.map((kind) => state.find(kind, "", apiId));
+  return [...state.ofApi(apiId).map(({ entity }) => entity), ...apis]
+    .flatMap(usesOf)
+    .reduce((sum, use) => (use.name === name && use.apiId === apiId ? sum + use.count : sum), 0);
 }
 
 /** checkQuotas refuses a change that gives an account, or one of its APIs, more than it may have: what it has already may stay. */
-export function checkQuotas(state: AccountState, { puts, deletes }: ChangeSet): void {
+export function checkQuotas(state: AccountState, change: ChangeSet): void {
   const quotas = accountSpecOf(state)?.quotas;
   if (!quotas) return;
-  const added = new Map<string, { kind: Kind; apiId: string; count: number }>();
-  const count = (kind: Kind, apiId: string, by: number) => {
-    if (!QUOTA_OF[kind]) return;
-    const key = `${kind} ${apiId}`;
-    const present = added.get(key) ?? { kind, apiId, count: 0 };
-    added.set(key, { ...present, count: present.count + by });
-  };
-  for (const entity of puts) if (!state.entities.has(nameOf(entity))) count(entity.kind, entity.apiId, 1);
-  for (const { entity } of deletes) count(entity.kind, entity.apiId, -1);
-  for (const { kind, apiId, count: more } of added.values()) {
-    const name = QUOTA_OF[kind] as keyof Quotas;
+  for (const growth of growthOf(state, change)) {
+    const { name, apiId, count } = growth;
     const most = quotas[name];
-    if (most === undefined || more <= 0) continue;
-    const has = state.ofApi(apiId).filter(({ entity }) => entity.kind === kind).length;
-    if (has + more > most)
-      throw new Refusal(
-        "limit",
-        `Maximum number of ${name} for this ${apiId === "" ? "account" : "API"} has been reached: ${most}. Please contact the operator of the gateway if you need more.`,
-      );
+    if (most === undefined || count <= 0 || taken(state, growth) + count <= most) continue;
+    throw new Refusal(
+      "limit",
+      `Maximum number of ${name} for this ${apiId === "" ? "account" : "API"} has been reached: ${most}. Please contact the operator of the gateway if you need more.`,
+    );
   }
 }

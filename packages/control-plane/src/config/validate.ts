@@ -1,11 +1,12 @@
 import {
+  apiKinds,
   danglingProblem,
   isApi,
   isKindOf,
+  isReferredFromApis,
   nameOf,
   referencesOf,
   type Entity,
-  type Kind,
   type Problem,
 } from "@tollgate/config";
 import { authorizerProblems, checkHttpApi, checkResource, checkRestApi } from "@tollgate/pipeline";
@@ -97,15 +98,12 @@ function ownerOf(mirror: Mirror, ref: Entity, except: string): boolean {
 
 /** Whether a call that names the API could mean another: one of another account, or of the other kind. */
 function isTaken(mirror: Mirror, view: View, { kind, id }: Entity, accountId: string): boolean {
-  const names = (["RestApi", "Api"] as const).map((one) => nameOf({ kind: one, apiId: "", id }));
+  const names = apiKinds.map((one) => nameOf({ kind: one, apiId: "", id }));
   const own = nameOf({ kind, apiId: "", id });
   for (const [other, state] of mirror.accounts)
     if (other !== accountId && names.some((name) => state.entities.has(name))) return true;
   return names.some((name) => name !== own && view.has(name));
 }
-
-/** Kinds of the account that methods and stages refer to. */
-const REFERRED_FROM_APIS = new Set<Kind>(["VpcLink", "ClientCertificate"]);
 
 /** What stays must not refer to what goes. */
 function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
@@ -115,7 +113,7 @@ function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
   const apis = new Set(deletes.length > 0 ? [""] : []);
   for (const { entity } of deletes) {
     if (!isApi(entity.kind)) apis.add(entity.apiId);
-    if (REFERRED_FROM_APIS.has(entity.kind)) for (const apiId of view.apis()) apis.add(apiId);
+    if (isReferredFromApis(entity.kind)) for (const apiId of view.apis()) apis.add(apiId);
   }
   for (const apiId of apis)
     for (const entity of view.untouchedOf(apiId))

@@ -1,4 +1,4 @@
-import { canonicalJson, isKindOf, type Entity, type Kind, type Problem } from "@tollgate/config";
+import { canonicalJson, isFrozen, isKindOf, type Entity, type Problem } from "@tollgate/config";
 import type { Application } from "../application.ts";
 import type { Outcome } from "../config/transaction.ts";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
@@ -10,16 +10,6 @@ import { Refusal } from "../refusal.ts";
 
 /** What deployments that nobody asked for are described as, and found by. */
 const DESCRIPTION = "Automatic deployment";
-
-/** Kinds that a deployment freezes. */
-export const FROZEN: ReadonlySet<Kind> = new Set<Kind>([
-  "RestApi",
-  "Resource",
-  "Authorizer",
-  "Model",
-  "RequestValidator",
-  "GatewayResponse",
-]);
 
 /** autoStages are the stages of an API that each change goes to. */
 const autoStages = (state: AccountState, apiId: string): Entity<"Stage">[] =>
@@ -34,7 +24,7 @@ function touchedApis({ puts, deletes }: Outcome<unknown>["written"]): Set<string
     entities.flatMap((entity) => {
       if (entity.kind === "RestApi") return [entity.id];
       const isWished = isKindOf(entity, "Stage") && entity.spec.autoDeploy;
-      return FROZEN.has(entity.kind) || isWished ? [entity.apiId] : [];
+      return isFrozen(entity.kind) || isWished ? [entity.apiId] : [];
     }),
   );
 }

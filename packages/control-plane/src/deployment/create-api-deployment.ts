@@ -1,6 +1,7 @@
 import { isKindOf, kinds, nameOf, type Entity } from "@tollgate/config";
 import type { CreateDeploymentRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
+import { checkQuotas } from "../config/validate-quotas.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { checkStages } from "./check-stage.ts";
 import { apiDeployment, httpApiOf } from "./http-api-deployment.ts";
@@ -23,8 +24,8 @@ function stageAt(
       );
     return { ...present, spec: { ...present.spec, deploymentId } };
   }
-  if (!kinds.ApiStage.idPattern.test(stageName))
-    throw new Refusal("invalid", `stage_name '${stageName}' ${kinds.ApiStage.idHelp}`);
+  if (!kinds.ApiStage.id.pattern.test(stageName))
+    throw new Refusal("invalid", `stage_name '${stageName}' ${kinds.ApiStage.id.help}`);
   const spec = kinds.ApiStage.spec.parse({ deploymentId });
   return { kind: "ApiStage", apiId, id: stageName, labels: {}, spec };
 }
@@ -47,7 +48,9 @@ export async function createApiDeployment(
       const problems = await checkStages(compiler, accountId, state, [deployment, ...stages]);
       if (problems.length > 0)
         throw new Refusal("invalid", "the API does not compile; nothing was deployed", problems);
-      return { puts: [deployment, ...stages], deletes: [], result: deployment };
+      const change = { puts: [deployment, ...stages], deletes: [] };
+      checkQuotas(state, change);
+      return { ...change, result: deployment };
     },
   });
   const state = mirror.account(accountId);

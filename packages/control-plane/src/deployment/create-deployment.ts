@@ -42,8 +42,8 @@ function stageOf(
 ): Entity<"Stage"> {
   const present = state.entities.get(nameOf({ kind: "Stage", apiId, id: stageName }))?.entity;
   if (present && isKindOf(present, "Stage")) return { ...present, spec: { ...present.spec, deploymentId } };
-  if (!kinds.Stage.idPattern.test(stageName))
-    throw new Refusal("invalid", `stage_name '${stageName}' ${kinds.Stage.idHelp}`);
+  if (!kinds.Stage.id.pattern.test(stageName))
+    throw new Refusal("invalid", `stage_name '${stageName}' ${kinds.Stage.id.help}`);
   return {
     kind: "Stage",
     apiId,
@@ -82,7 +82,7 @@ export async function freezeApi(
       if (problems.length > 0)
         throw new Refusal("invalid", "the API does not compile; nothing was deployed", problems);
       const deletes = retire(state);
-      checkQuotas(state, { puts: stages, deletes });
+      checkQuotas(state, { puts: [deployment, ...stages], deletes });
       return {
         puts: [deployment, ...stages],
         deletes,

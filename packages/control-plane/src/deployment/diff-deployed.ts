@@ -1,9 +1,8 @@
-import { canonicalJson, digestOf, nameOf } from "@tollgate/config";
+import { canonicalJson, digestOf, isFrozen, nameOf } from "@tollgate/config";
 import { Change_Action as Action, type DiffDeployedRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf, toProtoEntity } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import { FROZEN } from "./auto-deploy.ts";
 import { apiOf, findStage } from "./create-deployment.ts";
 import { apiDeploymentOf, findApiStage, httpApiOf } from "./http-api-deployment.ts";
 import { frozenEntities } from "./frozen-entities.ts";
@@ -48,7 +47,7 @@ export async function diffDeployed({ mirror }: Application, request: DiffDeploye
   const { deploymentId } = findStage(state, apiId, stageName).spec;
   const deployed = frozenSpecs(state, apiId, deploymentId);
   const present = [...state.entities.values()].filter(
-    ({ entity }) => FROZEN.has(entity.kind) && (entity === api || entity.apiId === apiId),
+    ({ entity }) => isFrozen(entity.kind) && (entity === api || entity.apiId === apiId),
   );
   const changes = present.flatMap((stored): EntityChange[] => {
     const before = deployed.get(keyOf(stored.entity));

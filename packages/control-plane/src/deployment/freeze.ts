@@ -1,4 +1,4 @@
-import { digestOf, isKindOf, type Chunk, type Kind } from "@tollgate/config";
+import { digestOf, isComponent, isKindOf, type Chunk } from "@tollgate/config";
 import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
 
 /** Resources that a chunk holds on average: one changed resource costs a chunk of this size, not the API. */
@@ -57,7 +57,6 @@ function cut(items: readonly string[]): FrozenChunk[] {
   return chunks;
 }
 
-const DEFINITIONS = new Set<Kind>(["Authorizer", "Model", "RequestValidator", "GatewayResponse"]);
 const byId = (a: StoredEntity, b: StoredEntity) => (a.name < b.name ? -1 : 1);
 const jsonOf = ({ entity, specJson }: StoredEntity) =>
   `{"id":${JSON.stringify(entity.id)},"kind":"${entity.kind}","spec":${specJson}}`;
@@ -69,7 +68,7 @@ const jsonOf = ({ entity, specJson }: StoredEntity) =>
 export function freeze(state: Pick<AccountState, "ofApi">, apiId: string, memory: FreezeMemory): Frozen {
   const all = state.ofApi(apiId);
   const resources = all.filter((stored) => stored.entity.kind === "Resource");
-  const definitions = all.filter((stored) => DEFINITIONS.has(stored.entity.kind)).sort(byId);
+  const definitions = all.filter((stored) => isComponent(stored.entity.kind)).sort(byId);
   const count = 2 ** Math.ceil(Math.log2(Math.max(1, resources.length / CHUNK_RESOURCES)));
   const groups: (typeof resources)[] = Array.from({ length: count }, () => []);
   let methodCount = 0;

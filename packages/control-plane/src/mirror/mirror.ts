@@ -1,4 +1,13 @@
-import { canonicalJson, digestOf, nameOf, parseManifest, parseName, type Entity } from "@tollgate/config";
+import {
+  canonicalJson,
+  digestOf,
+  isKindOf,
+  nameOf,
+  parseManifest,
+  parseName,
+  type Entity,
+  type Kind,
+} from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { Store, StoreEntry, StoreEvent } from "../store/store.ts";
 
@@ -34,6 +43,17 @@ export class AccountState {
     return [...(this.byApi.get(apiId)?.values() ?? [])];
   }
 
+  /** find is the entity of a kind and id; `apiId` is empty for the kinds of the account. */
+  find<K extends Kind>(kind: K, apiId: string, id: string | undefined): Entity<K> | undefined {
+    if (id === undefined) return undefined;
+    return this.entities.get(nameOf({ kind, apiId, id }))?.entity as Entity<K> | undefined;
+  }
+
+  /** list are the entities of a kind below an API, or of the account. */
+  list<K extends Kind>(kind: K, apiId: string): readonly Entity<K>[] {
+    return this.ofApi(apiId).flatMap(({ entity }) => (isKindOf(entity, kind) ? [entity] : []));
+  }
+
   set(stored: StoredEntity): void {
     this.entities.set(stored.name, stored);
     const apiId = stored.entity.apiId;
@@ -53,8 +73,6 @@ export class AccountState {
 export const headKey = (accountId: string): string => `${accountId}/${HEAD}`;
 export const entityKey = (accountId: string, entity: Pick<Entity, "kind" | "apiId" | "id">): string =>
   `${accountId}/${nameOf(entity)}`;
-export const chunkKey = (accountId: string, apiId: string, digest: string): string =>
-  `${accountId}/${CHUNKS}${apiId}/${digest}`;
 
 /** Written is when an entity was first and last written. */
 type Written = Pick<StoredEntity, "createdUnixMs" | "updatedUnixMs">;

@@ -2,16 +2,10 @@ import {
   accountResourceName,
   canonicalJson,
   chunkResourceName,
-  domainResourceName,
-  isGuarded,
   isKindOf,
-  NO_BASE_PATH,
+  kindRule,
   stageResourceName,
-  type DomainConfig,
   type Entity,
-  type Kind,
-  type UsagePlanConfig,
-  usagePlanResourceName,
 } from "@tollgate/config";
 import { ALL_KEYS, createResource, type Publisher, type Resource } from "@tollgate/config-stream";
 import { accountConfigOf } from "./account-config.ts";
@@ -19,12 +13,6 @@ import { storedManifest } from "../deployment/check-stage.ts";
 import { apiDeploymentOf, httpManifestOf } from "../deployment/http-api-deployment.ts";
 import { keyNamesOf } from "../resolve/key-index.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
-
-/** Kinds that are delivered with their account. */
-const OF_ACCOUNT = new Set<Kind>(["Account", "ServiceEndpoint", "VpcLink"]);
-
-/** Kinds that say what others may do. */
-const SHARED_POLICIES = new Set<Kind>(["User", "Group", "Role", "ManagedPolicy"]);
 
 /** StageDelivery is a stage as it was published last. */
 interface StageDelivery {
@@ -52,10 +40,10 @@ export class Publishing implements MirrorListener {
       batch.upserts.push(accountResource(accountId, state));
       present.add(accountResourceName(accountId));
       for (const { entity } of state.entities.values()) {
-        const direct = directResource(accountId, entity);
-        if (direct?.resource) {
-          batch.upserts.push(direct.resource());
-          present.add(direct.name);
+        const own = ownResource(accountId, entity);
+        if (own?.content) {
+          batch.upserts.push(resourceOf(own.name, own.content));
+          present.add(own.name);
         }
         if (isKindOf(entity, "ApiStage")) {
           const resource = httpStageResource(accountId, state, entity);
@@ -93,18 +81,18 @@ export class Publishing implements MirrorListener {
         if (resource) batch.upserts.push(resource);
         else batch.removals.push(stageResourceName(entity.apiId, entity.id));
       }
-      const direct = directResource(accountId, entity);
-      if (direct?.resource && after) batch.upserts.push(direct.resource());
-      else if (direct) batch.removals.push(direct.name);
+      const own = ownResource(accountId, entity);
+      if (own?.content && after) batch.upserts.push(resourceOf(own.name, own.content));
+      else if (own) batch.removals.push(own.name);
       // Any key may be of somebody whom they are about; sessions are known by their tokens alone.
-      if (before && SHARED_POLICIES.has(entity.kind)) batch.changedKeys.push(ALL_KEYS);
+      if (before && kindRule(entity.kind).permits) batch.changedKeys.push(ALL_KEYS);
       batch.changedKeys.push(
         ...keyNamesOf(accountId, before?.entity),
         ...keyNamesOf(accountId, after?.entity),
       );
       // The first thing written to an account makes it known to the nodes.
       const known = this.#publisher.resources.get(accountResourceName(accountId)) !== undefined;
-      if (OF_ACCOUNT.has(entity.kind) || !known) accounts.add(accountId);
+      if (kindRule(entity.kind).delivery?.within === "account" || !known) accounts.add(accountId);
     }
     for (const accountId of accounts)
       batch.upserts.push(accountResource(accountId, this.#mirror.account(accountId)));
@@ -134,7 +122,7 @@ export class Publishing implements MirrorListener {
       if (json !== undefined) batch.chunk(createResource(chunkResourceName(digest), Buffer.from(json)));
     }
     this.#release(batch, before);
-    const resource = createResource(name, Buffer.from(canonicalJson(manifest)));
+    const resource = resourceOf(name, manifest);
     this.#stages.set(name, { resource, chunks });
     batch.upserts.push(resource);
   }
@@ -180,40 +168,18 @@ class Batch {
   }
 }
 
-/** The resource of an entity that is delivered by itself; undefined: it is not. Without `resource` no node may have it. */
-function directResource(
+/** The resource of an entity that is delivered by itself; undefined: it is not. Without `content` no node may have it. */
+function ownResource(
   accountId: string,
   entity: Entity,
-): { name: string; resource?: () => Resource } | undefined {
-  if (isKindOf(entity, "DomainName")) {
-    const name = domainResourceName(entity.id);
-    return isGuarded(entity.spec) ? { name } : { name, resource: () => domainResource(entity) };
-  }
-  if (isKindOf(entity, "UsagePlan"))
-    return {
-      name: usagePlanResourceName(accountId, entity.id),
-      resource: () => usagePlanResource(accountId, entity),
-    };
-  return undefined;
+): { readonly name: string; readonly content: object | undefined } | undefined {
+  const { delivery } = kindRule(entity.kind);
+  if (delivery?.within !== "itself") return undefined;
+  return { name: delivery.nameOf(accountId, entity), content: delivery.contentOf(accountId, entity) };
 }
 
-function usagePlanResource(accountId: string, { id, spec }: Entity<"UsagePlan">): Resource {
-  const { apiStages, throttle, quota } = spec;
-  const config: UsagePlanConfig = { accountId, id, apiStages, throttle, quota };
-  return createResource(usagePlanResourceName(accountId, id), Buffer.from(canonicalJson(config)));
-}
-
-function domainResource({ id, spec }: Entity<"DomainName">): Resource {
-  const mappings = Object.entries(spec.basePathMappings)
-    .map(([key, { restApiId, apiId = "", stage }]) => ({
-      basePath: key === NO_BASE_PATH ? "" : key,
-      apiId: restApiId ?? apiId,
-      stage,
-    }))
-    .sort((a, b) => b.basePath.length - a.basePath.length);
-  const config: DomainConfig = { domainName: id, mappings };
-  return createResource(domainResourceName(id), Buffer.from(canonicalJson(config)));
-}
+const resourceOf = (name: string, content: object): Resource =>
+  createResource(name, Buffer.from(canonicalJson(content)));
 
 /** A stage of an HTTP API, which is delivered whole; undefined: it is not delivered. */
 function httpStageResource(
@@ -223,13 +189,8 @@ function httpStageResource(
 ): Resource | undefined {
   const deployment = apiDeploymentOf(state, stage.apiId, stage.spec.deploymentId);
   const manifest = httpManifestOf(accountId, stage, deployment);
-  return (
-    manifest && createResource(stageResourceName(stage.apiId, stage.id), Buffer.from(canonicalJson(manifest)))
-  );
+  return manifest && resourceOf(stageResourceName(stage.apiId, stage.id), manifest);
 }
 
 const accountResource = (accountId: string, state: AccountState): Resource =>
-  createResource(
-    accountResourceName(accountId),
-    Buffer.from(canonicalJson(accountConfigOf(accountId, state))),
-  );
+  resourceOf(accountResourceName(accountId), accountConfigOf(accountId, state));

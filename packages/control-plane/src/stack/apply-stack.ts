@@ -36,8 +36,8 @@ export const createApplyStack =
   (application: Application, region: string) => async (request: ApplyStackRequest, operator: Operator) => {
     const accountId = accountOf(request.accountId);
     const { name, keepGoing, dryRun } = request;
-    if (!kinds.Stack.idPattern.test(name))
-      refuse([{ path: "name", message: `'${name}' ${kinds.Stack.idHelp}` }]);
+    if (!kinds.Stack.id.pattern.test(name))
+      refuse([{ path: "name", message: `'${name}' ${kinds.Stack.id.help}` }]);
     let planned: StackPlan | undefined;
     const applied = await applyChange(application, operator, {
       accountId,

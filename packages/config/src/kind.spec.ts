@@ -1,0 +1,214 @@
+import { describe, expect, it } from "vitest";
+import {
+  apiMember,
+  isApi,
+  isComponent,
+  isDeployment,
+  isFrozen,
+  isHolder,
+  isReferredFromApis,
+  isStage,
+  kindBelow,
+  kindNames,
+  kindRule,
+  kinds,
+  nameOf,
+  quotaUsesOf,
+  referencesOf,
+  type Entity,
+  type Kind,
+} from "./index.ts";
+
+const entity = (kind: Kind, id: string, spec: object, apiId = ""): Entity =>
+  ({ kind, apiId, id, labels: {}, spec }) as Entity;
+
+const named = (holds: (kind: Kind) => boolean) => kindNames.filter(holds).sort();
+
+describe("the kinds", () => {
+  it("are registered by their own names, each with a collection of its own", () => {
+    expect(Object.values(kinds).map(({ name }) => name)).toEqual(Object.keys(kinds));
+    const collections = kindNames.map((kind) => nameOf({ kind, apiId: "a", id: "" }));
+    expect(new Set(collections).size).toBe(kindNames.length);
+  });
+
+  it.each<[string, (kind: Kind) => boolean, readonly Kind[]]>([
+    ["are APIs", isApi, ["Api", "RestApi"]],
+    ["are stages", isStage, ["ApiStage", "Stage"]],
+    ["are snapshots", isDeployment, ["ApiDeployment", "Deployment"]],
+    ["are shared by methods", isComponent, ["Authorizer", "GatewayResponse", "Model", "RequestValidator"]],
+    [
+      "are frozen by a deployment",
+      isFrozen,
+      ["Api", "Authorizer", "GatewayResponse", "Model", "RequestValidator", "Resource", "RestApi"],
+    ],
+    ["hold policies", isHolder, ["Group", "Role", "User"]],
+    [
+      "are for admins to write",
+      (kind) => kindRule(kind).writableBy === "admin",
+      ["Group", "ManagedPolicy", "OpenIdConnectProvider", "Role", "RootAccessKey", "User"],
+    ],
+    ["are of the account and referred to from APIs", isReferredFromApis, ["ClientCertificate", "VpcLink"]],
+    [
+      "reach the nodes within their account",
+      (kind) => kindRule(kind).delivery?.within === "account",
+      ["Account", "ServiceEndpoint", "VpcLink"],
+    ],
+    [
+      "reach the nodes by themselves",
+      (kind) => kindRule(kind).delivery?.within === "itself",
+      ["DomainName", "UsagePlan"],
+    ],
+    [
+      "are bounded by their ids, not by a quota",
+      (kind) => kindRule(kind).quota === undefined,
+      ["Account", "GatewayResponse"],
+    ],
+  ])("that %s", (_what, holds, expected) => {
+    expect(named(holds)).toEqual(expected);
+  });
+
+  it.each<[Kind, string]>([
+    ["Stage", "restApiId"],
+    ["ApiStage", "apiId"],
+    ["UsagePlan", "restApiId"],
+  ])("%s names its API %s in a manifest", (kind, member) => {
+    expect(apiMember(kind)).toBe(member);
+  });
+
+  it("below an API are found by their role", () => {
+    expect([kindBelow("RestApi", "stage"), kindBelow("Api", "deployment")]).toEqual([
+      "Stage",
+      "ApiDeployment",
+    ]);
+  });
+});
+
+describe("references", () => {
+  const vpc = { connectionType: "VPC_LINK" };
+  it.each<[Kind, object, readonly (readonly [to: string, path: string])[]]>([
+    ["RestApi", {}, []],
+    ["Model", {}, [["restapis/api", "restApiId"]]],
+    [
+      "Stage",
+      {
+        deploymentId: "d1",
+        canarySettings: { deploymentId: "d2" },
+        documentationVersion: "v",
+        clientCertificateId: "c",
+      },
+      [
+        ["restapis/api", "restApiId"],
+        ["restapis/api/deployments/d1", "deploymentId"],
+        ["restapis/api/deployments/d2", "canarySettings.deploymentId"],
+        ["restapis/api/documentationversions/v", "documentationVersion"],
+        ["clientcertificates/c", "clientCertificateId"],
+      ],
+    ],
+    [
+      "Resource",
+      {
+        methods: {
+          GET: {
+            authorizerId: "a",
+            requestValidatorId: "r",
+            integration: { ...vpc, connectionId: "l" },
+            requestModels: { "*/*": "Pet", "text/plain": "Empty" },
+            methodResponses: { 200: { responseModels: { "*/*": "Pets" } } },
+          },
+          PUT: {
+            integration: { ...vpc, connectionId: "${stageVariables.link}" },
+            requestModels: {},
+            methodResponses: {},
+          },
+        },
+      },
+      [
+        ["restapis/api", "restApiId"],
+        ["restapis/api/authorizers/a", "methods.GET.authorizerId"],
+        ["restapis/api/requestvalidators/r", "methods.GET.requestValidatorId"],
+        ["vpclinks/l", "methods.GET.integration.connectionId"],
+        ["restapis/api/models/Pet", "methods.GET.requestModels.*/*"],
+        ["restapis/api/models/Pets", "methods.GET.methodResponses.200.responseModels.*/*"],
+      ],
+    ],
+    [
+      "Api",
+      { integrations: { i: { ...vpc, connectionId: "l" }, j: { connectionType: "INTERNET" } } },
+      [["vpclinks/l", "integrations.i.connectionId"]],
+    ],
+    ["ApiStage", {}, [["apis/api", "apiId"]]],
+    [
+      "ApiStage",
+      { deploymentId: "d", clientCertificateId: "c" },
+      [
+        ["apis/api", "apiId"],
+        ["apis/api/deployments/d", "deploymentId"],
+        ["clientcertificates/c", "clientCertificateId"],
+      ],
+    ],
+    [
+      "DomainName",
+      {
+        basePathMappings: {
+          rest: { restApiId: "r" },
+          v1: { restApiId: "r", stage: "s" },
+          http: { apiId: "h", stage: "$default" },
+        },
+      },
+      [
+        ["restapis/r", "basePathMappings.rest"],
+        ["restapis/r/stages/s", "basePathMappings.v1"],
+        ["apis/h/stages/$default", "basePathMappings.http"],
+      ],
+    ],
+    ["DomainNameAccessAssociation", { domainName: "x.y" }, [["domainnames/x.y", "domainName"]]],
+    ["UsagePlan", { apiStages: [{ apiId: "r", stage: "s" }] }, [["restapis/r/stages/s", "apiStages[0]"]]],
+    [
+      "ApiKey",
+      { usagePlanIds: ["a", "b"] },
+      [
+        ["usageplans/a", "usagePlanIds[0]"],
+        ["usageplans/b", "usagePlanIds[1]"],
+      ],
+    ],
+    [
+      "User",
+      { groups: ["g"], managedPolicyArns: ["arn:aws:iam::aws:policy/X", "arn:aws:iam::1:policy/p/Own"] },
+      [
+        ["groups/g", "groups[0]"],
+        ["policies/Own", "managedPolicyArns[1]"],
+      ],
+    ],
+  ])("of %s %j", (kind, spec, expected) => {
+    const apiId = kindRule(kind).parent ? "api" : "";
+    const found = referencesOf(entity(kind, "id", spec, apiId)).map(({ to, path }) => [nameOf(to), path]);
+    expect(found).toEqual(expected.map(([to, path]) => [to, `${kind}/id.${path}`]));
+  });
+});
+
+describe("quotas", () => {
+  it.each<[Kind, object, readonly string[]]>([
+    ["RestApi", {}, ["restApis 1"]],
+    [
+      "Api",
+      { authorizers: {}, integrations: { i: {} }, routes: { a: {}, b: {} } },
+      ["restApis 1", "authorizers of id 0", "integrations of id 1", "routes of id 2"],
+    ],
+    ["Stage", {}, ["stages of api 1"]],
+    ["ApiStage", {}, ["stages of api 1"]],
+    ["GatewayResponse", {}, []],
+  ])("that %s takes", (kind, spec, expected) => {
+    const apiId = kindRule(kind).parent ? "api" : "";
+    const uses = quotaUsesOf(kindRule(kind), entity(kind, "id", spec, apiId));
+    expect(
+      uses.map(({ name, apiId, count }) => `${name}${apiId === "" ? "" : ` of ${apiId}`} ${count}`),
+    ).toEqual(expected);
+  });
+
+  it("of every kind are members of the account's", () => {
+    const names = kindNames.flatMap((kind) => kindRule(kind).quota ?? []);
+    const quotas = Object.fromEntries(names.map((name) => [name, 1]));
+    expect(kinds.Account.spec.safeParse({ quotas })).toMatchObject({ success: true, data: { quotas } });
+    expect(kinds.Account.spec.safeParse({ quotas: { gadgets: 1 } }).success).toBe(false);
+  });
+});

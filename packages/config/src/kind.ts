@@ -1,0 +1,70 @@
+import type { z } from "zod";
+import type { FrozenIn, KindDefinition, KindRole } from "./define-kind.ts";
+import { accountKind } from "./kinds/account.ts";
+import * as counted from "./kinds/index.ts";
+import { quotaNamesOf } from "./quota.ts";
+
+/** kinds is every kind of entity by its name. */
+export const kinds = { Account: accountKind(quotaNamesOf(Object.values(counted))), ...counted };
+
+export type Kind = keyof typeof kinds;
+export type SpecOf<K extends Kind> = z.output<(typeof kinds)[K]["spec"]>;
+
+/** KindsOf are the kinds with a role, such as "stage" for the stages of APIs of every protocol. */
+export type KindsOf<R extends KindRole> = {
+  [K in Kind]: R extends (typeof kinds)[K]["role"] ? K : never;
+}[Kind];
+
+/** KindsIn are the kinds that a member of a deployment keeps. */
+export type KindsIn<F extends FrozenIn> = {
+  [K in Kind]: F extends (typeof kinds)[K]["frozenIn"] ? K : never;
+}[Kind];
+
+/** HolderKind is a kind that policies can be given to. */
+export type HolderKind = {
+  [K in Kind]: SpecOf<K> extends { readonly managedPolicyArns: readonly string[] } ? K : never;
+}[Kind];
+
+/** kindNames are the names of all kinds. */
+export const kindNames = Object.keys(kinds) as readonly Kind[];
+
+/** kindRule reads the definition of a kind with its common type. */
+export const kindRule = (kind: Kind): KindDefinition => kinds[kind];
+
+export const isKind = (kind: string): kind is Kind => Object.hasOwn(kinds, kind);
+
+/** parentOf is the kind of API that entities of a kind are below; undefined: they are of the account. */
+export const parentOf = (kind: Kind): Kind | undefined => kindRule(kind).parent?.name as Kind | undefined;
+
+/** isApi tells whether a kind is one that others are below. */
+export const isApi = (kind: Kind): kind is KindsOf<"api"> => kindRule(kind).role === "api";
+
+export const isStage = (kind: Kind): kind is KindsOf<"stage"> => kindRule(kind).role === "stage";
+
+/** isDeployment tells whether entities of a kind are snapshots of an API, which never change. */
+export const isDeployment = (kind: Kind): kind is KindsOf<"deployment"> =>
+  kindRule(kind).role === "deployment";
+
+/** isFrozen tells whether a deployment keeps entities of a kind as they were. */
+export const isFrozen = (kind: Kind): boolean => kindRule(kind).frozenIn !== undefined;
+
+/** isComponent tells whether entities of a kind are what methods of a REST API share, such as models. */
+export const isComponent = (kind: Kind): kind is KindsIn<"definitions"> =>
+  kindRule(kind).frozenIn === "definitions";
+
+/** isHolder tells whether policies can be given to entities of a kind. */
+export const isHolder = (kind: Kind): kind is HolderKind => kindRule(kind).permits === "holder";
+
+/** apiKinds are the kinds that others are below. */
+export const apiKinds: readonly KindsOf<"api">[] = kindNames.filter(isApi);
+
+/** kindBelow is the kind of an API's protocol with a role, such as the stage of an HTTP API. */
+export function kindBelow<R extends "stage" | "deployment">(api: KindsOf<"api">, role: R): KindsOf<R> {
+  const found = kindNames.find((kind) => parentOf(kind) === api && kindRule(kind).role === role);
+  return found as KindsOf<R>;
+}
+
+const memberOf = ({ name }: KindDefinition): string => `${name[0]?.toLowerCase()}${name.slice(1)}Id`;
+
+/** apiMember is how a manifest of a kind names its API: restApiId below a REST API, apiId below an HTTP or WebSocket API. */
+export const apiMember = (kind: Kind): string => memberOf(kindRule(kind).parent ?? kinds.RestApi);

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { newApiId, newApiKeyValue, shortIdRule } from "../identifier.ts";
+import { apiKeyName } from "../key-name.ts";
+import { tags } from "../tags.ts";
+import { UsagePlan } from "./usage-plan.ts";
+
+const VALUE_MIN = 20;
+const VALUE_MAX = 128;
+/** AWS's limit of plans a key. */
+const PLANS_MAX = 10;
+
+/** A key that tells which of an API's customers calls (AWS: ApiKey). Not a proof of identity. */
+const spec = z.strictObject({
+  name: z.string().max(1024).optional(),
+  description: z.string().max(125_000, "Invalid API Key description specified.").optional(),
+  enabled: z.boolean().default(false),
+  /** What callers send. A secret: left out, the stored one stays, or one of 40 characters is made. */
+  value: z
+    .string()
+    .min(VALUE_MIN, `API Key value should be at least ${VALUE_MIN} characters`)
+    .max(VALUE_MAX, `API Key value exceeds maximum size of ${VALUE_MAX} characters`)
+    .regex(/^[\x21-\x7e]*$/, "may only hold printable ASCII characters without blanks")
+    .optional(),
+  /** Usage plans that the key is in: one for each stage at most. */
+  usagePlanIds: z.array(z.string().min(1)).max(PLANS_MAX).default([]),
+  /** What is left of the key's quota by a plan, where somebody set it for the rest of a period (AWS: UpdateUsage). */
+  quotaGrants: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        /** Such as DAY-2026-11-21. */
+        period: z
+          .string()
+          .regex(/^(DAY|WEEK|MONTH)-\d{4}-\d\d-\d\d$/, "must name a period, such as DAY-2026-11-21"),
+        remaining: z.int().min(0),
+        grantTimeUnixMs: z.int().min(0),
+        /** Calls of the period before that. */
+        usedBefore: z.int().min(0).default(0),
+      }),
+    )
+    .default({}),
+  customerId: z.string().max(1024).optional(),
+  tags: tags.optional(),
+});
+
+export const ApiKey = defineKind({
+  name: "ApiKey",
+  spec,
+  collection: "apikeys",
+  id: shortIdRule(newApiId),
+  references: [
+    { to: UsagePlan, of: ({ spec }) => spec.usagePlanIds.map((id, i) => ({ id, at: `usagePlanIds[${i}]` })) },
+  ],
+  /** (10,000) */
+  quota: "apiKeys",
+  keyNames: (accountId, { spec }) => (spec.value === undefined ? [] : [apiKeyName(accountId, spec.value)]),
+  secret: { path: ["value"], make: newApiKeyValue },
+});

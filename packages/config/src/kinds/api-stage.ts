@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { accessLogSettings } from "../stage/access-log-settings.ts";
+import { stageVariables } from "../stage/stage-variables.ts";
+import { tags } from "../tags.ts";
+import { Api } from "./api.ts";
+import { ApiDeployment } from "./api-deployment.ts";
+import { ClientCertificate } from "./client-certificate.ts";
+
+const routeSettings = z.strictObject({
+  /** Calls a second and at once, of all callers together. */
+  throttlingRateLimit: z.number().min(0).optional(),
+  throttlingBurstLimit: z.int().min(0).optional(),
+  detailedMetricsEnabled: z.boolean().default(false),
+  /** Of WebSocket APIs. */
+  loggingLevel: z.enum(["OFF", "ERROR", "INFO"]).optional(),
+  dataTraceEnabled: z.boolean().optional(),
+});
+
+export type RouteSettings = z.output<typeof routeSettings>;
+
+/** A stage of an HTTP or WebSocket API. Its id is its name; $default is served without its name in the path. */
+const spec = z
+  .strictObject({
+    /** Absent with autoDeploy: the deployment of the API as it is. */
+    deploymentId: z.string().min(1).optional(),
+    /** Each change of the API is deployed to this stage with the change. */
+    autoDeploy: z.boolean().default(false),
+    description: z.string().max(1024).optional(),
+    stageVariables: stageVariables.default({}),
+    defaultRouteSettings: routeSettings.optional(),
+    /** By route key, such as 'GET /pets'. */
+    routeSettings: z.record(z.string().min(1), routeSettings).default({}),
+    /** Where and how calls are logged: kept and shown, and not written yet. */
+    accessLogSettings: accessLogSettings.optional(),
+    clientCertificateId: z.string().min(1).optional(),
+    tags: tags.optional(),
+  })
+  .superRefine(({ deploymentId, autoDeploy }, context) => {
+    if (deploymentId === undefined && !autoDeploy)
+      context.addIssue({
+        code: "custom",
+        path: ["deploymentId"],
+        message: "is needed unless autoDeploy is true: make a deployment first",
+      });
+  });
+
+export const ApiStage = defineKind({
+  name: "ApiStage",
+  spec,
+  collection: "stages",
+  parent: Api,
+  id: {
+    pattern: /^(\$default|[A-Za-z0-9_-]{1,128})$/,
+    help: "is the stage's name and must be $default, or 1 to 128 characters of a-z, A-Z, 0-9, _ and -",
+  },
+  role: "stage",
+  references: [
+    { to: ApiDeployment, of: ({ spec }) => [{ id: spec.deploymentId, at: "deploymentId" }] },
+    {
+      to: ClientCertificate,
+      of: ({ spec }) => [{ id: spec.clientCertificateId, at: "clientCertificateId" }],
+    },
+  ],
+  /** (10) */
+  quota: "stages",
+  delivery: { within: "stage" },
+});

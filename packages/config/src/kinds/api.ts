@@ -1,0 +1,178 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { apiIdRule } from "../identifier.ts";
+import { tags } from "../tags.ts";
+import { VpcLink, vpcLinkOf } from "./vpc-link.ts";
+import { httpApiAuthorizer, webSocketAuthorizer } from "../api/authorizer.ts";
+import { httpApiIntegration, webSocketIntegration } from "../api/integration.ts";
+import { httpApiRoute, webSocketRoute } from "../api/route.ts";
+import { parseRouteKey } from "../api/route-key.ts";
+
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "an id must be 1 to 64 of a-z, A-Z, 0-9, _ and -");
+
+const texts = z.array(z.string().min(1)).default([]);
+
+/** Which pages of other origins may call (AWS: Cors of apigatewayv2). */
+const corsConfiguration = z
+  .strictObject({
+    allowOrigins: texts,
+    allowMethods: texts,
+    allowHeaders: texts,
+    exposeHeaders: texts,
+    /** Seconds that a browser may keep the answer; -1: not at all. */
+    maxAge: z.int().min(-1).max(86_400).optional(),
+    allowCredentials: z.boolean().default(false),
+  })
+  .superRefine(({ allowCredentials, allowOrigins, allowMethods, allowHeaders, exposeHeaders }, context) => {
+    const lists = { allowOrigins, allowMethods, allowHeaders, exposeHeaders };
+    for (const [name, list] of Object.entries(lists))
+      if (allowCredentials && list.includes("*"))
+        context.addIssue({
+          code: "custom",
+          path: [name],
+          message: "must not be * where allowCredentials is true",
+        });
+  });
+
+export type CorsConfiguration = z.output<typeof corsConfiguration>;
+
+const common = {
+  name: z.string().min(1).max(128),
+  description: z.string().max(1024).optional(),
+  version: z.string().max(64).optional(),
+  disableExecuteApiEndpoint: z.boolean().default(false),
+  ipAddressType: z.enum(["ipv4", "dualstack"]).default("ipv4"),
+  tags: tags.optional(),
+};
+
+const httpApi = z.strictObject({
+  protocolType: z.literal("HTTP"),
+  ...common,
+  corsConfiguration: corsConfiguration.optional(),
+  authorizers: z.record(id, httpApiAuthorizer).default({}),
+  integrations: z.record(id, httpApiIntegration).default({}),
+  routes: z.record(id, httpApiRoute).default({}),
+});
+
+const webSocketApi = z.strictObject({
+  protocolType: z.literal("WEBSOCKET"),
+  ...common,
+  /** What of a message names its route, such as $request.body.action. */
+  routeSelectionExpression: z.string().min(1).default("$request.body.action"),
+  apiKeySelectionExpression: z
+    .enum(["$request.header.x-api-key", "$context.authorizer.usageIdentifierKey"])
+    .default("$request.header.x-api-key"),
+  disableSchemaValidation: z.boolean().optional(),
+  authorizers: z.record(id, webSocketAuthorizer).default({}),
+  integrations: z.record(id, webSocketIntegration).default({}),
+  routes: z.record(id, webSocketRoute).default({}),
+  models: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9]{1,128}$/, "a model's name must be alphanumeric"),
+      z.strictObject({
+        contentType: z.string().min(1).default("application/json"),
+        description: z.string().max(1024).optional(),
+        schema: z.string().max(400_000),
+      }),
+    )
+    .default({}),
+});
+
+type Given = z.output<typeof httpApi> | z.output<typeof webSocketApi>;
+
+interface MemberProblem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** What of a route's authorization does not go together. */
+function authorizationProblem(
+  { authorizers }: Given,
+  route: Given["routes"][string],
+): MemberProblem | undefined {
+  const { authorizationType: type, authorizerId } = route;
+  const authorizer = Object.hasOwn(authorizers, authorizerId ?? "")
+    ? authorizers[authorizerId ?? ""]
+    : undefined;
+  const wanted = { CUSTOM: "REQUEST", JWT: "JWT", NONE: undefined, AWS_IAM: undefined }[type];
+  const path = ["authorizerId"];
+  if (wanted === undefined)
+    return authorizerId === undefined
+      ? undefined
+      : { path, message: `must be left out where authorizationType is ${type}` };
+  if (!authorizer)
+    return { path, message: `must be the id of one of the API's authorizers: ${type} needs one` };
+  if (authorizer.authorizerType !== wanted)
+    return {
+      path,
+      message: `'${authorizerId}' is of type ${authorizer.authorizerType}: ${type} takes ${wanted}`,
+    };
+  return undefined;
+}
+
+const scopeProblem = (route: Given["routes"][string]): MemberProblem | undefined =>
+  "authorizationScopes" in route && route.authorizationScopes.length > 0 && route.authorizationType !== "JWT"
+    ? { path: ["authorizationScopes"], message: "is for JWT only" }
+    : undefined;
+
+/** A key with its variables' names left out: two such routes cannot be told apart. */
+function shapeOf(api: Given, routeKey: string): string {
+  const key = api.protocolType === "HTTP" ? parseRouteKey(routeKey) : undefined;
+  if (key === undefined || typeof key === "string" || key.kind === "default") return routeKey;
+  return `${key.method} ${key.path.replace(/\{[^}+]+/g, "{")}`;
+}
+
+/** Everything of an API's parts that does not go together. */
+function* partProblems(api: Given): Generator<MemberProblem> {
+  const routeByShape = new Map<string, string>();
+  for (const [routeId, route] of Object.entries(api.routes)) {
+    const at = (problem: MemberProblem) => ({ ...problem, path: ["routes", routeId, ...problem.path] });
+    const shape = shapeOf(api, route.routeKey);
+    const other = routeByShape.get(shape);
+    if (other !== undefined)
+      yield at({ path: ["routeKey"], message: `the route '${other}' takes the same calls already` });
+    routeByShape.set(shape, routeId);
+    const integrationId = route.target?.replace("integrations/", "");
+    if (integrationId !== undefined && !Object.hasOwn(api.integrations, integrationId))
+      yield at({ path: ["target"], message: `there is no integration '${integrationId}' in this API` });
+    const problem = authorizationProblem(api, route) ?? scopeProblem(route);
+    if (problem) yield at(problem);
+  }
+}
+
+/**
+ * An API of AWS's second generation (apigatewayv2): HTTP or WebSocket, with its routes, integrations and authorizers. They are members, not
+ * entities of their own, as the methods of a resource are: an API has at most a few hundred, and they make sense together only.
+ */
+const spec = z
+  .discriminatedUnion("protocolType", [httpApi, webSocketApi], { error: "must be HTTP or WEBSOCKET" })
+  .superRefine((api, context) => {
+    for (const { path, message } of partProblems(api))
+      context.addIssue({ code: "custom", path: [...path], message });
+  });
+
+export type ApiSpec = z.output<typeof spec>;
+export type HttpApi = Extract<ApiSpec, { protocolType: "HTTP" }>;
+
+export const Api = defineKind({
+  name: "Api",
+  spec,
+  collection: "apis",
+  id: apiIdRule,
+  role: "api",
+  references: [
+    {
+      to: VpcLink,
+      of: ({ spec }) =>
+        Object.entries(spec.integrations).map(([id, integration]) => ({
+          id: vpcLinkOf(integration),
+          at: `integrations.${id}.connectionId`,
+        })),
+    },
+  ],
+  /** (600, together with REST APIs) */
+  quota: "restApis",
+  /** (10, 300, 300) */
+  counts: ["authorizers", "integrations", "routes"],
+  frozenIn: "api",
+});

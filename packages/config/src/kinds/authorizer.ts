@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { newChildId, shortIdRule } from "../identifier.ts";
+import { RestApi } from "./rest-api.ts";
+
+/** AWS's bounds of the time that an authorizer's answer is kept. */
+const TTL_MAX_S = 3600;
+const TTL_DEFAULT_S = 300;
+
+/** ttlSecondsOf is how long an authorizer's answers are kept. */
+export const ttlSecondsOf = ({
+  authorizerResultTtlInSeconds = TTL_DEFAULT_S,
+}: {
+  readonly authorizerResultTtlInSeconds?: number | undefined;
+}): number => authorizerResultTtlInSeconds;
+
+const DEFAULT_SOURCE = "method.request.header.Authorization";
+
+const SOURCE = /^(method\.request\.(header|querystring)\.[^\s,]+|stageVariables\.\w+|context\.[\w.]+)$/;
+const HEADER_SOURCE = /^method\.request\.header\.[^\s,]+$/;
+
+const common = {
+  name: z.string().min(1).max(128),
+  /** A note of its author, such as oauth2; not looked at. */
+  authType: z.string().max(64).optional(),
+  /** How long answers are kept; absent: 300. */
+  authorizerResultTtlInSeconds: z.int().min(0).max(TTL_MAX_S).optional(),
+};
+
+const headerSource = z
+  .string()
+  .regex(HEADER_SOURCE, "must be one header, such as method.request.header.Authorization")
+  .default(DEFAULT_SOURCE);
+
+const lambda = {
+  ...common,
+  authorizerUri: z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations$/,
+      "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
+    ),
+  /** ARN of the role that calls the function. */
+  authorizerCredentials: z.string().min(1).optional(),
+};
+
+/** sourcesOf are the places of a REQUEST authorizer's identity sources. */
+export const sourcesOf = (identitySource: string): readonly string[] =>
+  identitySource
+    .split(",")
+    .map((source) => source.trim())
+    .filter((source) => source !== "");
+
+/** What decides who may call a method (AWS: Authorizer). */
+const spec = z
+  .discriminatedUnion(
+    "type",
+    [
+      z.strictObject({
+        type: z.literal("TOKEN"),
+        ...lambda,
+        identitySource: headerSource,
+        /** Java pattern that the whole token must match before the function is asked. */
+        identityValidationExpression: z.string().min(1).optional(),
+      }),
+      z.strictObject({
+        type: z.literal("REQUEST"),
+        ...lambda,
+        /** Comma list of headers, query parameters, stage variables and context variables; its values are the key of the cache. */
+        identitySource: z
+          .string()
+          .refine(
+            (text) => sourcesOf(text).every((source) => SOURCE.test(source)),
+            "must be a comma list of method.request.header.{name}, method.request.querystring.{name}, stageVariables.{name} and context.{name}",
+          )
+          .default(""),
+      }),
+      z.strictObject({
+        type: z.literal("COGNITO_USER_POOLS"),
+        ...common,
+        providerARNs: z
+          .array(
+            z
+              .string()
+              .regex(
+                /^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool\/[\w-]+$/,
+                "must be the ARN of a user pool, such as arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEf",
+              ),
+          )
+          .min(1)
+          .max(1000),
+        identitySource: headerSource,
+        /** Java pattern that the token's audience must match. */
+        identityValidationExpression: z.string().min(1).optional(),
+      }),
+    ],
+    { error: "must be one of TOKEN, REQUEST, COGNITO_USER_POOLS" },
+  )
+  .superRefine((authorizer, context) => {
+    if (
+      authorizer.type === "REQUEST" &&
+      ttlSecondsOf(authorizer) > 0 &&
+      sourcesOf(authorizer.identitySource).length === 0
+    )
+      context.addIssue({
+        code: "custom",
+        path: ["identitySource"],
+        message:
+          "must name at least one source where answers are kept: give one, or set authorizerResultTtlInSeconds to 0",
+      });
+  });
+
+export type AuthorizerSpec = z.output<typeof spec>;
+
+export const Authorizer = defineKind({
+  name: "Authorizer",
+  spec,
+  collection: "authorizers",
+  parent: RestApi,
+  id: shortIdRule(newChildId),
+  quota: "authorizers",
+  frozenIn: "definitions",
+});

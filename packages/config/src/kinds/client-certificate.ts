@@ -1,0 +1,39 @@
+import { X509Certificate } from "node:crypto";
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { newChildId, shortIdRule } from "../identifier.ts";
+import { tags } from "../tags.ts";
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).validTo !== "";
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A certificate that the gateway shows to HTTP upstreams of a stage. A node reads it from a folder of its own,
+ * {TOLLGATE_CLIENT_CERTIFICATES}/{id}/tls.crt and tls.key, the layout of a mounted Kubernetes TLS secret; one that the control plane made
+ * is kept here too, so that it can be put there.
+ */
+const spec = z.strictObject({
+  description: z.string().max(1024).optional(),
+  pemEncodedCertificate: z
+    .string()
+    .max(16_384)
+    .refine(isCertificate, "must be a certificate in PEM: -----BEGIN CERTIFICATE-----")
+    .optional(),
+  /** PEM (PKCS #8). A secret: left out, the stored one stays. */
+  privateKey: z.string().max(16_384).optional(),
+  tags: tags.optional(),
+});
+
+export const ClientCertificate = defineKind({
+  name: "ClientCertificate",
+  spec,
+  collection: "clientcertificates",
+  id: shortIdRule(newChildId),
+  quota: "clientCertificates",
+  secret: { path: ["privateKey"] },
+});

@@ -1,0 +1,150 @@
+import { z } from "zod";
+import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
+import { isJsonObject } from "../json-text.ts";
+import { endpointConfiguration } from "../rest-api/endpoint-configuration.ts";
+import { domainResourceName } from "../resource-name.ts";
+import { tags } from "../tags.ts";
+import { Api } from "./api.ts";
+import { ApiStage } from "./api-stage.ts";
+import { RestApi } from "./rest-api.ts";
+import { Stage } from "./stage.ts";
+
+/** Key of the mapping that has no base path, as AWS writes it. */
+export const NO_BASE_PATH = "(none)";
+
+const BASE_PATH = /^(\(none\)|[A-Za-z0-9$_.+!*'()-]+(\/[A-Za-z0-9$_.+!*'()-]+)*)$/;
+
+/** Which API and stage a base path leads to: those of a REST API, or of an HTTP or WebSocket API, which always names its stage. */
+const basePathMapping = z
+  .strictObject({
+    restApiId: z.string().min(1).optional(),
+    apiId: z.string().min(1).optional(),
+    stage: z.string().min(1).optional(),
+  })
+  .superRefine(({ restApiId, apiId, stage }, context) => {
+    if ((restApiId === undefined) === (apiId === undefined))
+      context.addIssue({
+        code: "custom",
+        message: "must name an API: restApiId of a REST API, or apiId of an HTTP or WebSocket API",
+      });
+    if (apiId !== undefined && stage === undefined)
+      context.addIssue({
+        code: "custom",
+        path: ["stage"],
+        message: "is needed with apiId: the stage of the HTTP or WebSocket API, such as $default",
+      });
+  });
+
+/** A custom domain: the Host that calls come with, and which stage each of its base paths leads to. */
+const spec = z.strictObject({
+  /** Base path, or (none) -> API and stage. Without a stage the next path segment names it. */
+  basePathMappings: z
+    .record(
+      z
+        .string()
+        .regex(
+          BASE_PATH,
+          "a base path must be segments without slashes around them, such as shop or shop/v1, or (none)",
+        ),
+      basePathMapping,
+    )
+    .default({}),
+  /** Kept and shown, as AWS's clients wrote them: TLS is ended in front of the gateway. */
+  certificateName: z.string().min(1).optional(),
+  certificateArn: z.string().min(1).optional(),
+  regionalCertificateName: z.string().min(1).optional(),
+  regionalCertificateArn: z.string().min(1).optional(),
+  ownershipVerificationCertificateArn: z.string().min(1).optional(),
+  /** A certificate given with its key, PEM. */
+  certificateBody: z.string().max(65_536).optional(),
+  certificateChain: z.string().max(2_097_152).optional(),
+  /** A secret: left out, the stored one stays. */
+  certificatePrivateKey: z.string().max(65_536).optional(),
+  endpointConfiguration: endpointConfiguration.default({ types: ["EDGE"] }),
+  securityPolicy: z.string().min(1).optional(),
+  endpointAccessMode: z.enum(["BASIC", "STRICT"]).optional(),
+  routingMode: z
+    .enum(["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"])
+    .optional(),
+  /** Callers show certificates of this store. Not served yet: such a domain is kept, and answers nobody. */
+  mutualTlsAuthentication: z
+    .strictObject({ truststoreUri: z.string().min(1), truststoreVersion: z.string().min(1).optional() })
+    .optional(),
+  /** Who may call a private domain, JSON. Not served yet: such a domain is kept, and answers nobody. */
+  policy: z.string().max(8192).refine(isJsonObject, "must be the JSON of a policy document").optional(),
+  tags: tags.optional(),
+});
+
+type Spec = z.output<typeof spec>;
+
+/** isGuarded tells whether a domain asks for a protection that is not served yet: it must not be answered without it. */
+export const isGuarded = ({ mutualTlsAuthentication, policy }: Spec): boolean =>
+  mutualTlsAuthentication !== undefined || policy !== undefined;
+
+/** BasePathMapping is one way from a custom domain to a stage. */
+export interface BasePathMapping {
+  /** Segments without slashes around them; empty for the one without a base path. */
+  readonly basePath: string;
+  readonly apiId: string;
+  /** undefined: the next path segment names it. */
+  readonly stage: string | undefined;
+}
+
+/** DomainConfig is a custom domain as it is delivered, the longest base path first. */
+export interface DomainConfig {
+  readonly domainName: string;
+  readonly mappings: readonly BasePathMapping[];
+}
+
+function domainConfigOf({ id, spec }: EntityPart<Spec>): DomainConfig | undefined {
+  if (isGuarded(spec)) return undefined;
+  const mappings = Object.entries(spec.basePathMappings)
+    .map(([key, { restApiId, apiId = "", stage }]) => ({
+      basePath: key === NO_BASE_PATH ? "" : key,
+      apiId: restApiId ?? apiId,
+      stage,
+    }))
+    .sort((a, b) => b.basePath.length - a.basePath.length);
+  return { domainName: id, mappings };
+}
+
+type Mapping = Spec["basePathMappings"][string];
+
+/** What the base paths name of one kind. */
+const mapped =
+  (mentionOf: (mapping: Mapping) => Omit<Mention, "at">) =>
+  ({ spec }: EntityPart<Spec>): Mention[] =>
+    Object.entries(spec.basePathMappings).map(([basePath, mapping]) => ({
+      ...mentionOf(mapping),
+      at: `basePathMappings.${basePath}`,
+    }));
+
+/** The stage of a mapping to an API of one protocol. */
+const stageOf = (apiId: string | undefined, stage: string | undefined): Omit<Mention, "at"> =>
+  apiId === undefined ? { id: undefined } : { apiId, id: stage };
+
+export const DomainName = defineKind({
+  name: "DomainName",
+  spec,
+  collection: "domainnames",
+  id: {
+    pattern: /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
+    help: "is the domain and must be a lower-case host name, such as api.example.com",
+  },
+  references: [
+    {
+      to: RestApi,
+      of: mapped(({ restApiId, stage }) => ({ id: stage === undefined ? restApiId : undefined })),
+    },
+    { to: Stage, of: mapped(({ restApiId, stage }) => stageOf(restApiId, stage)) },
+    { to: Api, of: mapped(({ apiId, stage }) => ({ id: stage === undefined ? apiId : undefined })) },
+    { to: ApiStage, of: mapped(({ apiId, stage }) => stageOf(apiId, stage)) },
+  ],
+  quota: "domainNames",
+  delivery: {
+    within: "itself",
+    nameOf: (_accountId, { id }) => domainResourceName(id),
+    contentOf: (_accountId, entity) => domainConfigOf(entity),
+  },
+  secret: { path: ["certificatePrivateKey"] },
+});

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { RestApi } from "./rest-api.ts";
+
+/** Types of gateway responses (AWS: Gateway response types). */
+export const GATEWAY_RESPONSE_TYPES = [
+  "ACCESS_DENIED",
+  "API_CONFIGURATION_ERROR",
+  "AUTHORIZER_CONFIGURATION_ERROR",
+  "AUTHORIZER_FAILURE",
+  "BAD_REQUEST_BODY",
+  "BAD_REQUEST_PARAMETERS",
+  "DEFAULT_4XX",
+  "DEFAULT_5XX",
+  "EXPIRED_TOKEN",
+  "INTEGRATION_FAILURE",
+  "INTEGRATION_TIMEOUT",
+  "INVALID_API_KEY",
+  "INVALID_SIGNATURE",
+  "MISSING_AUTHENTICATION_TOKEN",
+  "QUOTA_EXCEEDED",
+  "REQUEST_TOO_LARGE",
+  "RESOURCE_NOT_FOUND",
+  "THROTTLED",
+  "UNAUTHORIZED",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "WAF_FILTERED",
+] as const;
+
+export type GatewayResponseType = (typeof GATEWAY_RESPONSE_TYPES)[number];
+
+/** A customised gateway response. Its id is its type. */
+const spec = z.strictObject({
+  /** Absent: the type's own status. */
+  statusCode: z
+    .string()
+    .regex(/^[1-5]\d\d$/, "must be a status code such as '404'")
+    .optional(),
+  responseParameters: z
+    .record(
+      // Those of path and querystring are taken for AWS's sake, and have no effect: an answer has neither.
+      z
+        .string()
+        .regex(
+          /^gatewayresponse\.(header|path|querystring)\..+$/,
+          "must be named gatewayresponse.header.{name}",
+        ),
+      z
+        .string()
+        .regex(
+          /^('.*'|method\.request\.(header|querystring|path)\..+|context\..+|stageVariables\..+)$/s,
+          "must be method.request.{header|querystring|path}.{name}, context.{name}, stageVariables.{name} or a 'literal' in single quotes",
+        ),
+    )
+    .default({}),
+  /** Media type -> text in which $context.*, $stageVariables.* and $method.request.* are replaced. Not Velocity. */
+  responseTemplates: z.record(z.string().min(1), z.string().max(300 * 1024)).default({}),
+});
+
+export const GatewayResponse = defineKind({
+  name: "GatewayResponse",
+  spec,
+  collection: "gatewayresponses",
+  parent: RestApi,
+  id: {
+    pattern: new RegExp(`^(${GATEWAY_RESPONSE_TYPES.join("|")})$`),
+    help: `is the type and must be one of ${GATEWAY_RESPONSE_TYPES.join(", ")}`,
+  },
+  quota: undefined,
+  frozenIn: "definitions",
+});

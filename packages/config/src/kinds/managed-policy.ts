@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { defineKind, type ReferenceRule } from "../define-kind.ts";
+import { tags } from "../tags.ts";
+import { identityPath, policyDocument } from "../identity/policies.ts";
+
+/** IAM keeps five versions of a policy. */
+const VERSIONS_MAX = 5;
+
+/** A policy that identities name by its ARN (IAM: customer managed policy). Its id is its name. */
+const spec = z
+  .strictObject({
+    path: identityPath,
+    description: z.string().max(1000).optional(),
+    /** The version that counts. */
+    defaultVersionId: z.string().default("v1"),
+    /** Version id -> what it says. */
+    versions: z.record(
+      z.string().regex(/^v[1-9]\d*$/, "must be v1, v2 and so on"),
+      z.strictObject({ document: policyDocument, createTimeUnixMs: z.int().min(0).optional() }),
+    ),
+    tags: tags.optional(),
+  })
+  .superRefine(({ versions, defaultVersionId }, context) => {
+    if (!Object.hasOwn(versions, defaultVersionId))
+      context.addIssue({
+        code: "custom",
+        path: ["defaultVersionId"],
+        message: `there is no version '${defaultVersionId}'`,
+      });
+    if (Object.keys(versions).length > VERSIONS_MAX)
+      context.addIssue({
+        code: "custom",
+        path: ["versions"],
+        message: `a policy has at most ${VERSIONS_MAX} versions: delete one first`,
+      });
+  });
+
+export const ManagedPolicy = defineKind({
+  name: "ManagedPolicy",
+  spec,
+  collection: "policies",
+  id: {
+    pattern: /^[\w+=,.@-]{1,128}$/,
+    help: "is the policy's name and must be 1 to 128 of a-z, A-Z, 0-9 and _+=,.@-",
+  },
+  /** (1,500) */
+  quota: "policies",
+  writableBy: "admin",
+  permits: "policy",
+});
+
+/** heldPolicies are the policies of its account that a holder names; those of arn:aws:iam::aws:policy are in no account. */
+export const heldPolicies: ReferenceRule<{ readonly managedPolicyArns: readonly string[] }> = {
+  to: ManagedPolicy,
+  of: ({ spec }) =>
+    spec.managedPolicyArns.map((arn, i) => ({
+      id: /^arn:aws[a-z-]*:iam::aws:/.test(arn) ? undefined : (arn.split("/").at(-1) ?? ""),
+      at: `managedPolicyArns[${i}]`,
+    })),
+};

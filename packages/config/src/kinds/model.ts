@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { RestApi } from "./rest-api.ts";
+import { isJsonObject } from "../json-text.ts";
+
+/** A model: a JSON Schema (draft 4) with a name. */
+const spec = z.strictObject({
+  contentType: z.string().min(1).default("application/json"),
+  description: z.string().optional(),
+  /** The schema as JSON text, as AWS keeps it. */
+  schema: z.string().refine(isJsonObject, 'must be the text of a JSON object, such as \'{"type":"object"}\''),
+});
+
+export const Model = defineKind({
+  name: "Model",
+  spec,
+  collection: "models",
+  parent: RestApi,
+  id: { pattern: /^[A-Za-z0-9]{1,255}$/, help: "is the model's name and must be alphanumeric" },
+  quota: "models",
+  frozenIn: "definitions",
+});

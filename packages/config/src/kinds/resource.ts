@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import type { EntityPart, Mention } from "../define-kind.ts";
+import { newChildId, shortIdRule } from "../identifier.ts";
+import { HTTP_METHODS } from "../rest-api/http-methods.ts";
+import { method, type Method } from "../rest-api/method.ts";
+import { pathProblem } from "../rest-api/resource-path.ts";
+import { Authorizer } from "./authorizer.ts";
+import { Model } from "./model.ts";
+import { RequestValidator } from "./request-validator.ts";
+import { RestApi } from "./rest-api.ts";
+import { VpcLink, vpcLinkOf } from "./vpc-link.ts";
+
+/** A resource: a path and its methods. */
+const spec = z.strictObject({
+  path: z.string().superRefine((path, context) => {
+    const message = pathProblem(path);
+    if (message) context.addIssue({ code: "custom", message });
+  }),
+  methods: z.partialRecord(z.enum(HTTP_METHODS), method).default({}),
+});
+
+type Spec = z.output<typeof spec>;
+
+const methodsOf = (spec: Spec): [string, Method][] => Object.entries(spec.methods);
+
+/** What a member of each method names. */
+const ofMethods =
+  (member: "authorizerId" | "requestValidatorId") =>
+  ({ spec }: EntityPart<Spec>): Mention[] =>
+    methodsOf(spec).map(([verb, method]) => ({ id: method[member], at: `methods.${verb}.${member}` }));
+
+/** Models that every API has from the start. */
+const BUILT_IN_MODELS = new Set(["Empty", "Error"]);
+
+/** What is behind media types names, but for what is there anyway. */
+const ofMediaTypes = (models: Readonly<Record<string, string>>, at: string): Mention[] =>
+  Object.entries(models).flatMap(([type, id]) =>
+    BUILT_IN_MODELS.has(id) ? [] : [{ id, at: `${at}.${type}` }],
+  );
+
+const modelsOf = (at: string, { requestModels, methodResponses }: Method): Mention[] => [
+  ...ofMediaTypes(requestModels, `${at}.requestModels`),
+  ...Object.entries(methodResponses).flatMap(([status, { responseModels }]) =>
+    ofMediaTypes(responseModels, `${at}.methodResponses.${status}.responseModels`),
+  ),
+];
+
+export const Resource = defineKind({
+  name: "Resource",
+  spec,
+  collection: "resources",
+  parent: RestApi,
+  id: shortIdRule(newChildId),
+  references: [
+    { to: Authorizer, of: ofMethods("authorizerId") },
+    { to: RequestValidator, of: ofMethods("requestValidatorId") },
+    {
+      to: VpcLink,
+      of: ({ spec }) =>
+        methodsOf(spec).map(([verb, { integration }]) => ({
+          id: vpcLinkOf(integration),
+          at: `methods.${verb}.integration.connectionId`,
+        })),
+    },
+    {
+      to: Model,
+      of: ({ spec }) => methodsOf(spec).flatMap(([verb, method]) => modelsOf(`methods.${verb}`, method)),
+    },
+  ],
+  /** (300) */
+  quota: "resources",
+  frozenIn: "chunks",
+});

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { apiIdRule } from "../identifier.ts";
+import { endpointConfiguration } from "../rest-api/endpoint-configuration.ts";
+import { tags } from "../tags.ts";
+
+/** AWS's limit of a resource policy, in characters of its JSON. */
+const POLICY_MAX = 8192;
+
+/** A policy document, or its JSON text as AWS's API has it. */
+const policy = z
+  .union([z.string(), z.record(z.string(), z.unknown())], {
+    error: "must be a policy document or its JSON text",
+  })
+  .transform((given, context) => {
+    const text = typeof given === "string" ? given : JSON.stringify(given);
+    if (text.length > POLICY_MAX) {
+      context.addIssue({
+        code: "custom",
+        message: `has ${text.length} characters; at most ${POLICY_MAX} are allowed`,
+      });
+      return z.NEVER;
+    }
+    try {
+      return JSON.parse(text) as Record<string, unknown>;
+    } catch (error) {
+      context.addIssue({ code: "custom", message: `is not JSON: ${(error as Error).message}` });
+      return z.NEVER;
+    }
+  });
+
+/** A REST API, in the member names of AWS's RestApi. */
+const spec = z.strictObject({
+  name: z.string().min(1).max(255),
+  description: z.string().max(1024).optional(),
+  version: z.string().max(64).optional(),
+  apiKeySource: z.enum(["HEADER", "AUTHORIZER"]).default("HEADER"),
+  binaryMediaTypes: z.array(z.string().min(1)).default([]),
+  endpointConfiguration: endpointConfiguration.default({ types: ["REGIONAL"] }),
+  /** Answers of at least this many bytes are compressed for clients that accept it; absent: none. */
+  minimumCompressionSize: z.int().min(0).max(10_485_760).optional(),
+  /** Resource policy: who may call, from where. */
+  policy: policy.optional(),
+  disableExecuteApiEndpoint: z.boolean().default(false),
+  tags: tags.optional(),
+});
+
+export const RestApi = defineKind({
+  name: "RestApi",
+  spec,
+  collection: "restapis",
+  id: apiIdRule,
+  role: "api",
+  /** (600, together with HTTP and WebSocket APIs) */
+  quota: "restApis",
+  frozenIn: "restApi",
+});

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { usagePlanResourceName } from "../resource-name.ts";
+import { newApiId, shortIdRule } from "../identifier.ts";
+import { tags } from "../tags.ts";
+import { throttleSettings } from "../usage-plan/throttle.ts";
+import { Stage } from "./stage.ts";
+
+const METHOD = /^\/.*\/(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/;
+/** AWS's limit of methods with a throttle of their own in a plan's stage. */
+const METHOD_THROTTLES_MAX = 20;
+
+const apiStage = z.strictObject({
+  apiId: z.string().min(1),
+  stage: z.string().min(1),
+  /** "{resource path}/{METHOD}" -> throttle of each key for that method. */
+  throttle: z
+    .record(
+      z.string().regex(METHOD, "must be named '{resource path}/{METHOD}', such as '/pets/{petId}/GET'"),
+      throttleSettings,
+    )
+    .refine(
+      (methods) => Object.keys(methods).length <= METHOD_THROTTLES_MAX,
+      `at most ${METHOD_THROTTLES_MAX} methods can have a throttle of their own`,
+    )
+    .default({}),
+});
+
+/** A usage plan: which stages its keys open, how fast and how often (AWS: UsagePlan). */
+const spec = z
+  .strictObject({
+    name: z.string().min(1).max(255),
+    description: z.string().max(1024).optional(),
+    apiStages: z.array(apiStage).default([]),
+    /** Of each key, over all stages of the plan. */
+    throttle: throttleSettings.optional(),
+    /** Calls of each key in a period; periods begin at midnight UTC, weeks on Sunday. */
+    quota: z
+      .strictObject({
+        limit: z.int().min(1),
+        period: z.enum(["DAY", "WEEK", "MONTH"]),
+        /** Calls that are taken off the first period. */
+        offset: z.int().min(0).default(0),
+      })
+      .optional(),
+    productCode: z.string().max(255).optional(),
+    tags: tags.optional(),
+  })
+  .superRefine(({ apiStages, quota }, context) => {
+    const seen = new Set<string>();
+    for (const [i, { apiId, stage }] of apiStages.entries()) {
+      const key = `${apiId}:${stage}`;
+      if (seen.has(key))
+        context.addIssue({
+          code: "custom",
+          path: ["apiStages", i],
+          message: `'${key}' is in the plan twice`,
+        });
+      seen.add(key);
+    }
+    if (quota && quota.offset > quota.limit)
+      context.addIssue({ code: "custom", path: ["quota", "offset"], message: "must not be over the limit" });
+  });
+
+/** UsagePlanConfig is a usage plan as it is delivered: it acts at once, without a deployment. */
+export interface UsagePlanConfig extends Pick<z.output<typeof spec>, "apiStages" | "throttle" | "quota"> {
+  readonly accountId: string;
+  readonly id: string;
+}
+
+export const UsagePlan = defineKind({
+  name: "UsagePlan",
+  spec,
+  collection: "usageplans",
+  id: shortIdRule(newApiId),
+  references: [
+    {
+      to: Stage,
+      of: ({ spec }) =>
+        spec.apiStages.map(({ apiId, stage }, i) => ({ apiId, id: stage, at: `apiStages[${i}]` })),
+    },
+  ],
+  /** (300) */
+  quota: "usagePlans",
+  delivery: {
+    within: "itself",
+    nameOf: (accountId, { id }) => usagePlanResourceName(accountId, id),
+    contentOf: (accountId, { id, spec: { apiStages, throttle, quota } }): UsagePlanConfig => ({
+      accountId,
+      id,
+      apiStages,
+      throttle,
+      quota,
+    }),
+  },
+});

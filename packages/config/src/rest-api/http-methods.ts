@@ -1,0 +1,2 @@
+/** Methods that a resource can have; ANY stands for the other seven. */
+export const HTTP_METHODS = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] as const;

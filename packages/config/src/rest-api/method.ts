@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { integration } from "./integration.ts";
+
+const methodResponse = z.strictObject({
+  responseParameters: z.record(z.string(), z.boolean()).default({}),
+  responseModels: z.record(z.string(), z.string()).default({}),
+});
+
+const members = z.strictObject({
+  authorizationType: z.enum(["NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"]).default("NONE"),
+  /** Id of an Authorizer; wanted by CUSTOM and COGNITO_USER_POOLS. */
+  authorizerId: z.string().min(1).optional(),
+  /** One of them must be in an access token's scope; with none identity tokens are taken (COGNITO_USER_POOLS). */
+  authorizationScopes: z.array(z.string().min(1)).max(10).default([]),
+  apiKeyRequired: z.boolean().default(false),
+  /** Id of a RequestValidator; absent: nothing is checked. */
+  requestValidatorId: z.string().min(1).optional(),
+  operationName: z.string().optional(),
+  requestParameters: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^method\.request\.(header|querystring|path)\..+$/,
+          "must be named method.request.{header|querystring|path}.{name}",
+        ),
+      z.boolean(),
+    )
+    .default({}),
+  requestModels: z.record(z.string(), z.string()).default({}),
+  methodResponses: z.record(z.string().regex(/^[1-5]\d\d$/), methodResponse).default({}),
+  integration: integration.optional(),
+});
+
+export type Method = z.output<typeof members>;
+
+/** Types of authorization that an authorizer decides. */
+const BY_AUTHORIZER = new Set<Method["authorizationType"]>(["CUSTOM", "COGNITO_USER_POOLS"]);
+
+/** What of a method's authorization does not go together. */
+function authorizationProblem(method: Method): { path: string; message: string } | undefined {
+  const { authorizationType, authorizerId, authorizationScopes } = method;
+  if (BY_AUTHORIZER.has(authorizationType) && authorizerId === undefined)
+    return {
+      path: "authorizerId",
+      message:
+        "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
+    };
+  if (!BY_AUTHORIZER.has(authorizationType) && authorizerId !== undefined)
+    return {
+      path: "authorizerId",
+      message: `must be left out where authorizationType is ${authorizationType}`,
+    };
+  return authorizationType !== "COGNITO_USER_POOLS" && authorizationScopes.length > 0
+    ? { path: "authorizationScopes", message: "is for COGNITO_USER_POOLS only" }
+    : undefined;
+}
+
+/** A method of a resource (AWS: Method). */
+export const method = members.superRefine((value, context) => {
+  const problem = authorizationProblem(value);
+  if (problem) context.addIssue({ code: "custom", path: [problem.path], message: problem.message });
+});

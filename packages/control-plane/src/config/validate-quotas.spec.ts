@@ -1,0 +1,76 @@
+import { apiKinds, kindNames, kindRule, nameOf, parentOf, type Entity, type Kind } from "@tollgate/config";
+import { describe, expect, it } from "vitest";
+import { AccountState, type StoredEntity } from "../mirror/mirror.ts";
+import { checkQuotas } from "./validate-quotas.ts";
+
+const API = "abcdefghij";
+
+const entity = (kind: Kind, id: string, spec: object = {}): Entity =>
+  ({ kind, apiId: parentOf(kind) ? API : "", id, labels: {}, spec }) as Entity;
+
+const stored = (of: Entity): StoredEntity => ({
+  entity: of,
+  name: nameOf(of),
+  modRevision: 1,
+  createdUnixMs: 0,
+  updatedUnixMs: 0,
+  digest: "",
+  specJson: "",
+});
+
+/** An account that may have so much, and that has something already. */
+function account(quotas: Readonly<Record<string, number>>, ...has: readonly Entity[]): AccountState {
+  const state = new AccountState();
+  for (const one of [entity("Account", "account", { quotas }), ...has]) state.set(stored(one));
+  return state;
+}
+
+const counted = kindNames.flatMap((kind): [Kind, string][] => {
+  const { quota } = kindRule(kind);
+  return quota === undefined ? [] : [[kind, quota]];
+});
+
+describe("a quota", () => {
+  it.each(counted)("holds %s to %s", (kind, quota) => {
+    const [first, second] = [entity(kind, "one"), entity(kind, "two")];
+    const full = account({ [quota]: 1 }, first);
+    const where = parentOf(kind) ? "API" : "account";
+    const message = `Maximum number of ${quota} for this ${where} has been reached: 1. Please contact the operator of the gateway if you need more.`;
+    expect(() => checkQuotas(full, { puts: [second], deletes: [] })).toThrow(message);
+    expect(() => checkQuotas(account({ [quota]: 1 }), { puts: [first, second], deletes: [] })).toThrow(
+      message,
+    );
+    // What is there can be changed, and another can take its place.
+    checkQuotas(full, { puts: [first], deletes: [] });
+    checkQuotas(full, { puts: [second], deletes: [stored(first)] });
+    checkQuotas(account({ [quota]: 2 }, first), { puts: [second], deletes: [] });
+  });
+
+  it.each(["authorizers", "integrations", "routes"])(
+    "holds the %s of an HTTP API, which are members of it",
+    (name) => {
+      const api = (count: number) =>
+        entity("Api", API, { [name]: Object.fromEntries(Array.from({ length: count }, (_, i) => [i, {}])) });
+      const full = account({ [name]: 2 }, api(2));
+      expect(() => checkQuotas(full, { puts: [api(3)], deletes: [] })).toThrow(
+        `Maximum number of ${name} for this API has been reached: 2.`,
+      );
+      checkQuotas(full, { puts: [api(2)], deletes: [] });
+      checkQuotas(full, { puts: [api(1)], deletes: [] });
+    },
+  );
+
+  it("is one for APIs of every protocol", () => {
+    const [one, ...others] = apiKinds.map((kind) => entity(kind, `${kind}-id`));
+    for (const other of others)
+      expect(() =>
+        checkQuotas(account({ restApis: 1 }, one as Entity), { puts: [other], deletes: [] }),
+      ).toThrow("restApis");
+  });
+
+  it("that is lowered leaves what is there, and lets nothing be added", () => {
+    const full = account({ users: 1 }, entity("User", "a"), entity("User", "b"), entity("User", "c"));
+    checkQuotas(full, { puts: [entity("User", "a")], deletes: [] });
+    expect(() => checkQuotas(full, { puts: [entity("User", "d")], deletes: [] })).toThrow("users");
+  });
+});
