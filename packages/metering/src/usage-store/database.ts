@@ -10,4 +10,6 @@ export interface Session {
 export interface Database extends Session, AsyncDisposable {
   /** Commits what `work` did, or nothing when it throws. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** A transaction that no other process has at the same time. */
+  exclusive<T>(work: (session: Session) => Promise<T>): Promise<T>;
 }

@@ -4,6 +4,8 @@ import type { Database, Row, Session } from "./database.ts";
 const { Pool, types } = pg;
 const INT8 = 20;
 const NUMERIC = 1700;
+/** Names the lock of exclusive transactions among all that use the same database: any number that is only Tollgate's. */
+const EXCLUSIVE_LOCK = 7_465_736_501;
 
 /** openPostgres connects when first used. bigint and numeric come as numbers: usage sums stay far below 2^53. */
 export function openPostgres(url: string): Database {
@@ -18,25 +20,31 @@ export function openPostgres(url: string): Database {
   const sessionOf = (client: pg.Pool | pg.PoolClient): Session => ({
     query: async (sql, parameters = []) => (await client.query<Row>(sql, [...parameters])).rows,
   });
+  const transaction: Database["transaction"] = async (work) => {
+    const client = await pool.connect();
+    try {
+      await client.query("BEGIN");
+      const result = await work(sessionOf(client));
+      await client.query("COMMIT");
+      client.release();
+      return result;
+    } catch (error) {
+      const broken = await client.query("ROLLBACK").then(
+        () => false,
+        () => true,
+      );
+      client.release(broken);
+      throw error;
+    }
+  };
   return {
     ...sessionOf(pool),
-    async transaction(work) {
-      const client = await pool.connect();
-      try {
-        await client.query("BEGIN");
-        const result = await work(sessionOf(client));
-        await client.query("COMMIT");
-        client.release();
-        return result;
-      } catch (error) {
-        const broken = await client.query("ROLLBACK").then(
-          () => false,
-          () => true,
-        );
-        client.release(broken);
-        throw error;
-      }
-    },
+    transaction,
+    exclusive: (work) =>
+      transaction(async (session) => {
+        await session.query("SELECT pg_advisory_xact_lock($1)", [EXCLUSIVE_LOCK]);
+        return await work(session);
+      }),
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }

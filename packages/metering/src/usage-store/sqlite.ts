@@ -3,10 +3,13 @@ import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Database, Row, Session } from "./database.ts";
 
+/** How long a transaction waits for one of another process. */
+const LOCK_TIMEOUT_MS = 5_000;
+
 /** openSqlite keeps everything in one file (":memory:" for none). One transaction at a time, as SQLite has it. */
 export function openSqlite(file: string): Database {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
-  const db = new DatabaseSync(file);
+  const db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string): StatementSync => {
@@ -20,24 +23,27 @@ export function openSqlite(file: string): Database {
     query: async (sql, parameters = []) => prepare(sql).all(...parameters) as Row[],
   };
   let last: Promise<unknown> = Promise.resolve();
+  const transaction: Database["transaction"] = (work) => {
+    const run = async () => {
+      db.exec("BEGIN IMMEDIATE");
+      try {
+        const result = await work(session);
+        db.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (db.isTransaction) db.exec("ROLLBACK");
+        throw error;
+      }
+    };
+    const mine = last.then(run, run);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  // BEGIN IMMEDIATE keeps other writers of the file out: every transaction is an exclusive one.
   return {
     ...session,
-    transaction(work) {
-      const run = async () => {
-        db.exec("BEGIN IMMEDIATE");
-        try {
-          const result = await work(session);
-          db.exec("COMMIT");
-          return result;
-        } catch (error) {
-          if (db.isTransaction) db.exec("ROLLBACK");
-          throw error;
-        }
-      };
-      const mine = last.then(run, run);
-      last = mine.catch(() => undefined);
-      return mine;
-    },
+    transaction,
+    exclusive: transaction,
     async [Symbol.asyncDispose]() {
       await last;
       db.close();

@@ -2,7 +2,8 @@ import { crc32 } from "node:zlib";
 import { fromBinary } from "@bufbuild/protobuf";
 import { UsageBatchSchema, type UsageBatch, type UsageEvent } from "@tollgate/proto/usage";
 import type { Database, Session } from "./database.ts";
-import { createSchema, SUM_COLUMNS } from "./schema.ts";
+import { migrate } from "./migrate.ts";
+import { SUM_COLUMNS } from "./schema.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -98,7 +99,7 @@ export class UsageStore {
   }
 
   static async open(database: Database): Promise<UsageStore> {
-    await createSchema(database);
+    await migrate(database);
     return new UsageStore(database);
   }
 
