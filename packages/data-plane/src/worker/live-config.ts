@@ -28,6 +28,10 @@ interface ConfigUpdate {
 const bytesOf = (content: Buffer | Uint8Array): string =>
   Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString();
 
+/** withApiId reads what a snapshot of version 0.1 holds too: there every API was named restApiId. */
+const withApiId = <T extends { readonly apiId: string }>(given: T & { readonly restApiId?: string }): T =>
+  given.restApiId === undefined ? given : { ...given, apiId: given.restApiId };
+
 /** LiveConfig compiles what arrives and makes it live in one assignment. What does not compile keeps its last good version. */
 export class LiveConfig {
   readonly #router: Router;
@@ -91,9 +95,9 @@ export class LiveConfig {
       const plan = JSON.parse(bytesOf(content)) as UsagePlanConfig;
       this.#usagePlans.set(`${plan.accountId}/${plan.id}`, plan);
     } else if (type === "domain")
-      this.#domains.set(id, (JSON.parse(bytesOf(content)) as DomainConfig).mappings);
+      this.#domains.set(id, (JSON.parse(bytesOf(content)) as DomainConfig).mappings.map(withApiId));
     else if (type === "stage") {
-      this.#manifests.set(name, JSON.parse(bytesOf(content)) as StageManifest | HttpStageManifest);
+      this.#manifests.set(name, withApiId(JSON.parse(bytesOf(content)) as StageManifest | HttpStageManifest));
       toCompile.add(name);
     } else throw new Error(`'${type}' is no type of resource that this version knows`);
   }
