@@ -4,7 +4,7 @@ import type { AwsCredentials } from "./credentials.ts";
 /** SignableRequest is what Signature Version 4 covers. */
 export interface SignableRequest {
   readonly method: string;
-  /** As it goes on the wire, with what stands in it encoded. */
+  /** As it is sent, with encoded characters. */
   readonly path: string;
   /** Without "?". */
   readonly query: string;

@@ -15,7 +15,7 @@ export interface ClaimedSignature extends Scope {
   readonly signedHeaders: readonly string[];
   readonly signature: string;
   readonly sessionToken: string | undefined;
-  /** Where the signature stands in the URL: how long it counts. */
+  /** Lifetime of a signature in the URL. */
   readonly expiresS: number | undefined;
 }
 
@@ -161,11 +161,11 @@ function timeProblem({ date, expiresS }: ClaimedSignature, unixMs: number): stri
   return unixMs > signedAt + expiresS * 1000 ? "Signature expired" : undefined;
 }
 
-/** What every caller whose signature does not match is told. */
+/** The message for every signature that does not match. */
 export const NO_MATCH =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
-/** signatureProblem tells why a request is not signed with these credentials, now, with its Host among what is signed; undefined: it is. */
+/** signatureProblem returns why a request is not correctly signed with these credentials, at this time, with a signed Host; undefined: it is. */
 export function signatureProblem(
   request: SignableRequest,
   claimed: ClaimedSignature,

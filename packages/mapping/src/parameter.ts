@@ -17,7 +17,7 @@ export interface RequestValues {
   body(): JsonBody;
 }
 
-/** InvalidJson is thrown where a member of a body is mapped that begins like JSON and is none. */
+/** InvalidJson is thrown if a member is read from a body that begins like JSON and is not valid JSON. */
 export class InvalidJson extends Error {}
 
 /** ResponseValues is what a response-side expression can read. */
@@ -44,7 +44,7 @@ export function stageVariable(variables: Readonly<Record<string, string>>, name:
 
 const presentOrNot = (value: string | undefined) => (value === undefined || value === "" ? undefined : value);
 
-/** readsBody tells whether an expression needs the payload. */
+/** readsBody returns whether an expression needs the payload. */
 export const readsBody = (text: string): boolean =>
   /^(method\.request|integration\.response)\.body(\.|\[|$)/.test(text);
 
@@ -62,7 +62,7 @@ function memberOf(body: JsonBody, expression: string, path: JsonPath): string | 
   return found === null ? undefined : presentOrNot(asText(found));
 }
 
-/** A path that looks at more of a body than it may fails like a template that takes too long. */
+/** A path that exceeds its budget fails like a template that takes too long. */
 function find(path: JsonPath, value: Value): Value {
   try {
     return path(value) ?? null;
@@ -80,7 +80,7 @@ export function readMember(expression: string, body: JsonBody): string | undefin
   return typeof value === "string" ? value : undefined;
 }
 
-/** body, or body.JSONPATH without its "$."; undefined: the text is no such expression. */
+/** body, or body.JSONPATH without its "$."; undefined: it is not such an expression. */
 function bodyExpression<Values extends { body(): JsonBody }>(
   text: string,
   prefix: string,

@@ -330,7 +330,7 @@ describe("requests that are wrong", () => {
       "create_role",
       { RoleName: "r", AssumeRolePolicyDocument: policy(statement("sts:AssumeRole")) },
       "MalformedPolicyDocument",
-      ".Statement[0].Resource is not for the policy of a role",
+      ".Statement[0].Resource is not allowed in the policy of a role",
     ],
     [
       "iam",

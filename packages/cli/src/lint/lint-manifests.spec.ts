@@ -50,7 +50,7 @@ describe("lint", () => {
     {
       what: "an API's policy",
       texts: ['{"kind": "RestApi", "id": "abcdefghij", "spec": {"name": "n", "policy": {"Statement": []}}}'],
-      says: /RestApi\/abcdefghij\.policy\.Statement: must hold at least one statement/,
+      says: /RestApi\/abcdefghij\.policy\.Statement: must contain at least one statement/,
     },
     {
       what: "a template",
@@ -78,7 +78,7 @@ describe("lint", () => {
       texts: [
         resource({ type: "MOCK", integrationResponses: { "200": { responseTemplates: { a: "#end" } } } }),
       ],
-      says: /responseTemplates\.a: .*closes nothing/,
+      says: /responseTemplates\.a: .*has nothing to close/,
     },
     {
       what: "a reference to nothing",

@@ -74,14 +74,12 @@ describe("work on large bodies", () => {
       text: `[${"{},".repeat(1_000_000)}{}]`,
       expressions: ["method.request.body..x"],
     });
-    expect(deep.failures.get("method.request.body..x")?.message).toMatch(
-      /looked at more than 1000000 values/,
-    );
+    expect(deep.failures.get("method.request.body..x")?.message).toMatch(/visited more than 1000000 values/);
     const failed = await threads.perform({
       text: "{}",
       template: { text: "#foreach($i in [1..1000])#foreach($j in [1..1000])x$i$j#end#end", call: facts },
     });
-    expect(failed.renderError).toMatch(/took more than|put out more/);
+    expect(failed.renderError).toMatch(/took more than|wrote more/);
   });
 
   it("keeps the event loop free while a hostile body is read", async () => {

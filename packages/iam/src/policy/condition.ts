@@ -24,7 +24,7 @@ const wantDate = (text: string) =>
     : undefined;
 const wantBool = (text: string) => (/^(true|false)$/i.test(text) ? undefined : "must be true or false");
 
-/** blockOf is the range of an address or CIDR; undefined: the text is neither. */
+/** blockOf is the range of an address or CIDR; undefined: the string is neither. */
 function blockOf(cidr: string): BlockList | undefined {
   const [address = "", prefix] = cidr.split("/");
   const version = isIP(address);
@@ -111,7 +111,7 @@ const operators: Readonly<Record<string, Operator>> = {
   arnnotlike: negative(arnLike),
 };
 
-/** Condition tells whether a request fulfils one line of a Condition block. */
+/** Condition returns whether a request fulfils one line of a Condition block. */
 export type Condition = (request: PolicyRequest) => boolean;
 
 type Quantifier = "any" | "all" | undefined;
@@ -122,7 +122,7 @@ interface Name {
   readonly ifExists: boolean;
 }
 
-/** readName takes an operator's name apart: ForAnyValue:StringLikeIfExists and the like; undefined: there is no such operator. */
+/** readName parses the name of an operator, such as ForAnyValue:StringLikeIfExists; undefined: it does not exist. */
 function readName(text: string): Name | undefined {
   const [, set, rest = ""] = /^(?:(ForAllValues|ForAnyValue):)?(.*)$/i.exec(text) ?? [];
   const ifExists = /IfExists$/i.test(rest);
@@ -178,7 +178,7 @@ export function compileConditions(
   for (const [operatorName, keys] of Object.entries(block)) {
     const at = `.Condition.${operatorName}`;
     const name = readName(operatorName);
-    if (!name) report(at, "is no condition operator");
+    if (!name) report(at, "is not a condition operator");
     if (!name || typeof keys !== "object" || keys === null) {
       if (name) report(at, "must be an object of condition keys");
       continue;
@@ -186,7 +186,7 @@ export function compileConditions(
     for (const [key, value] of Object.entries(keys as Record<string, unknown>)) {
       const wanted = textsOf(value);
       if (!wanted) {
-        report(`${at}.${key}`, "must be a text or a list of texts");
+        report(`${at}.${key}`, "must be a string or a list of strings");
         continue;
       }
       const check = name.operator === "null" ? wantBool : name.operator.check;

@@ -2,13 +2,13 @@ import { LITERAL_QUESTION, LITERAL_STAR } from "./policy-request.ts";
 
 const STAR = 42;
 const QUESTION = 63;
-/** What stands for a star and a question mark that are meant as such. */
+/** Placeholders for a literal star and question mark. */
 const LITERALS: Readonly<Record<number, number>> = {
   [LITERAL_STAR.charCodeAt(0)]: STAR,
   [LITERAL_QUESTION.charCodeAt(0)]: QUESTION,
 };
 
-/** matchesGlob matches a whole text against a pattern in which * is any run of characters and ? any one (IAM: Resource). Its time is bounded by the product of the lengths. */
+/** matchesGlob matches a whole string against a pattern in which * is any run of characters and ? any one (IAM: Resource). Its time is bounded by the product of the lengths. */
 export function matchesGlob(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
@@ -37,7 +37,7 @@ function segmentsOf(arn: string): readonly string[] {
   return [...parts.slice(0, 5), parts.slice(5).join(":")];
 }
 
-/** matchesArn matches each of the six parts of an ARN by itself (IAM: ArnLike). */
+/** matchesArn matches each of the six parts of an ARN separately (IAM: ArnLike). */
 export function matchesArn(pattern: string, arn: string): boolean {
   const wanted = segmentsOf(pattern);
   const given = segmentsOf(arn);

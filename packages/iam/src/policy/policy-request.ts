@@ -12,7 +12,7 @@ export interface PolicyRequest {
   /** Such as execute-api:Invoke. */
   readonly action: string;
   readonly resource: string;
-  /** undefined: nobody showed who they are. */
+  /** undefined: the caller is not authenticated. */
   readonly principal: PolicyPrincipal | undefined;
   /** Values of a condition key, by its name in lower case; undefined: the request has none. */
   readonly conditionKey: (lowerName: string) => readonly string[] | undefined;
@@ -28,7 +28,7 @@ export const LITERAL_QUESTION = "\u0002";
 
 const asLiteral = (text: string) => text.replaceAll("*", LITERAL_STAR).replaceAll("?", LITERAL_QUESTION);
 
-/** asPlain is a resolved text where it is not matched as a pattern. */
+/** asPlain returns a resolved string for comparisons that are not patterns. */
 export const asPlain = (resolved: string): string =>
   resolved.replaceAll(LITERAL_STAR, "*").replaceAll(LITERAL_QUESTION, "?");
 

@@ -144,25 +144,25 @@ describe("conditions", () => {
   });
 });
 
-describe("a document that is wrong is told with all its places", () => {
+describe("an invalid document is reported with the places of all problems", () => {
   it.each([
     { document: "x", problem: "must be a policy document" },
-    { document: {}, problem: ".Statement must hold at least one statement" },
+    { document: {}, problem: ".Statement must contain at least one statement" },
     { document: { Version: "2020-01-01", Statement: [allow()] }, problem: ".Version must be 2012-10-17" },
     {
       document: { Statement: [allow({ Effect: "allow" })] },
       problem: ".Statement[0].Effect must be Allow or Deny",
     },
     { document: { Statement: allow({ NotAction: "x" }) }, problem: ".Statement.Action must have either" },
-    { document: { Statement: [allow({ Resource: [1] })] }, problem: ".Resource must be a text" },
+    { document: { Statement: [allow({ Resource: [1] })] }, problem: ".Resource must be a string" },
     {
       document: { Statement: [allow({ Resources: "*" })] },
-      problem: ".Resources is no member of a statement",
+      problem: ".Resources is not a member of a statement",
     },
-    { document: { Statement: [allow({ Principal: "*" })] }, problem: "is for policies of resources only" },
+    { document: { Statement: [allow({ Principal: "*" })] }, problem: "is allowed in resource policies only" },
     {
       document: { Statement: [allow({ Condition: { IpIs: {} } })] },
-      problem: ".Condition.IpIs is no condition operator",
+      problem: ".Condition.IpIs is not a condition operator",
     },
     {
       document: { Statement: [allow({ Condition: { IpAddress: { "aws:SourceIp": "1.2.3.4/40" } } })] },

@@ -97,7 +97,7 @@ const MEMBERS = new Set([
   "Condition",
 ]);
 
-/** parsePolicy compiles a policy document (IAM User Guide: grammar of the IAM JSON policy language), or tells everything that is wrong with it. */
+/** parsePolicy compiles a policy document (IAM User Guide: grammar of the IAM JSON policy language), or returns all its problems. */
 export function parsePolicy(document: unknown, options: ParsePolicyOptions): ParsedPolicy {
   const problems: PolicyProblem[] = [];
   const report = (path: string, message: string) => problems.push({ path, message });
@@ -108,9 +108,10 @@ export function parsePolicy(document: unknown, options: ParsePolicyOptions): Par
     };
   const { Version: version, Statement: given, ...others } = document as Record<string, unknown>;
   if (!VERSIONS.has(version)) report(".Version", "must be 2012-10-17");
-  for (const name of Object.keys(others)) if (name !== "Id") report(`.${name}`, "is no member of a policy");
+  for (const name of Object.keys(others))
+    if (name !== "Id") report(`.${name}`, "is not a member of a policy");
   const list: readonly unknown[] = Array.isArray(given) ? given : given === undefined ? [] : [given];
-  if (list.length === 0) report(".Statement", "must hold at least one statement");
+  if (list.length === 0) report(".Statement", "must contain at least one statement");
   const statements = list.flatMap((statement, i) => {
     const at = Array.isArray(given) ? `.Statement[${i}]` : ".Statement";
     return parseStatement(statement, options, (path, message) => report(`${at}${path}`, message)) ?? [];
@@ -118,7 +119,7 @@ export function parsePolicy(document: unknown, options: ParsePolicyOptions): Par
   return problems.length > 0 ? { ok: false, problems } : { ok: true, policy: new Policy(statements) };
 }
 
-/** policyProblems is everything that is wrong with a document that stands at a place. */
+/** policyProblems returns all problems of the document at a place. */
 export function policyProblems(
   document: unknown,
   at: string,
@@ -137,7 +138,7 @@ function parseStatement(given: unknown, options: ParsePolicyOptions, report: Rep
   }
   const statement = given as Record<string, unknown>;
   for (const name of Object.keys(statement))
-    if (!MEMBERS.has(name)) report(`.${name}`, "is no member of a statement");
+    if (!MEMBERS.has(name)) report(`.${name}`, "is not a member of a statement");
   const { Effect: effect } = statement;
   if (effect !== "Allow" && effect !== "Deny") report(".Effect", "must be Allow or Deny");
   const actions = eitherOf(statement, "Action", report);
@@ -159,7 +160,7 @@ function ofRole(
   { Resource: given, NotResource: not }: Record<string, unknown>,
   report: Report,
 ): ReturnType<typeof eitherOf> {
-  if (given !== undefined || not !== undefined) report(".Resource", "is not for the policy of a role");
+  if (given !== undefined || not !== undefined) report(".Resource", "is not allowed in the policy of a role");
   return { texts: ["*"], negated: false };
 }
 
@@ -175,7 +176,7 @@ function eitherOf(
   const value = plain ?? not ?? [];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   const texts = list.filter((item) => typeof item === "string");
-  if (texts.length !== list.length) report(`.${name}`, "must be a text or a list of texts");
+  if (texts.length !== list.length) report(`.${name}`, "must be a string or a list of strings");
   return { texts, negated: plain === undefined };
 }
 
@@ -185,7 +186,8 @@ function principalOf(
   report: Report,
 ): MatchesPrincipal {
   if (kind === "identity") {
-    if (plain !== undefined || not !== undefined) report(".Principal", "is for policies of resources only");
+    if (plain !== undefined || not !== undefined)
+      report(".Principal", "is allowed in resource policies only");
     return () => true;
   }
   if ((plain === undefined) === (not === undefined)) {

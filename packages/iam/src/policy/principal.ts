@@ -28,7 +28,7 @@ const KINDS = new Set(["AWS", "Service", "Federated", "CanonicalUser"]);
 
 /**
  * compilePrincipal compiles a Principal element. Federated ones are the ARNs of identity providers: they match who shows a provider's token to
- * assume a role. Services and canonical users are read and match nobody: a caller is an AWS principal, federated or anonymous.
+ * assume a role. Services and canonical users are parsed but never match: a caller is an AWS principal, federated or anonymous.
  */
 export function compilePrincipal(
   element: unknown,
@@ -44,9 +44,9 @@ export function compilePrincipal(
     const names: readonly unknown[] = Array.isArray(value) ? value : [value];
     if (!KINDS.has(kind)) report(`.${kind}`, `must be one of ${[...KINDS].join(", ")}`);
     for (const name of names) {
-      if (typeof name !== "string") report(`.${kind}`, "must be a text or a list of texts");
+      if (typeof name !== "string") report(`.${kind}`, "must be a string or a list of strings");
       else if (kind === "AWS" && name !== "*" && !ACCOUNT.test(name) && !name.startsWith("arn:"))
-        report(`.${kind}`, `'${name}' must be *, an account of twelve digits or an ARN`);
+        report(`.${kind}`, `'${name}' must be *, an account id of twelve digits or an ARN`);
       else if (kind === "AWS") matchers.push(compileAws(name));
       else if (kind === "Federated") matchers.push((principal) => principal?.federated === name);
     }

@@ -51,7 +51,7 @@ function onNumbers(operator: ArithmeticOperator, left: Number_, right: Number_):
   return integer(onIntegers[operator](BigInt(left), BigInt(right)));
 }
 
-/** compare orders numbers; undefined where a side is no number. */
+/** compare orders numbers; undefined if a side is not a number. */
 export function compare(operator: ComparisonOperator, left: Value, right: Value): boolean {
   if (!isNumeric(left) || !isNumeric(right)) return false;
   const [a, b] =

@@ -15,7 +15,7 @@ const find = (list: JavaList, wanted: Value, meter: Meter) =>
 const itemsOf = (value: Value | undefined): readonly Value[] | undefined =>
   value instanceof JavaList ? value.items : undefined;
 
-/** A list of its own, paid for by its elements. */
+/** A copy of a list, charged by its number of elements. */
 function copyOf(
   args: readonly Value[],
   size: number,

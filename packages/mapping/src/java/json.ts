@@ -2,7 +2,7 @@ import { integer, JavaDouble, JavaList, type JavaMap, type Value } from "./value
 
 /** Deeper JSON than this is refused: reading it must not exhaust the stack. */
 const DEPTH_MAX = 512;
-/** Beyond this many characters a fraction is kept in its exact text, as json-smart does. */
+/** Beyond this many characters a fraction is kept in its exact decimal form, as json-smart does. */
 const EXACT_FROM_CHARS = 18;
 
 const QUOTE = 34;
@@ -10,14 +10,14 @@ const BACKSLASH = 92;
 const MINUS = 45;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/** JsonSyntaxError says where a text stops being JSON. */
+/** JsonSyntaxError contains the position at which a string is not valid JSON. */
 export class JsonSyntaxError extends Error {
   constructor(at: number) {
     super(`not JSON at character ${at + 1}`);
   }
 }
 
-/** Reader reads one JSON text into values whose numbers print as they were written, and whose members keep their order. */
+/** Reader parses JSON into values whose numbers print as they were written, and whose members keep their order. */
 class Reader {
   readonly text: string;
   at = 0;
@@ -117,7 +117,7 @@ class Reader {
         return text.slice(start, at);
       }
       if (c === BACKSLASH) return this.#escapedString(start, at);
-      // A NaN means the end of the text.
+      // NaN means the end of the input.
       if (!(c >= 32)) throw new JsonSyntaxError(at);
     }
   }
@@ -164,7 +164,7 @@ class Reader {
   }
 }
 
-/** parseJson reads a JSON text. Throws JsonSyntaxError. */
+/** parseJson parses JSON. Throws JsonSyntaxError. */
 export function parseJson(text: string): Value {
   const reader = new Reader(text);
   reader.space();

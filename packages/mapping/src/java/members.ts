@@ -44,15 +44,15 @@ function valueOf(self: Value, given: Value): Value {
   return self instanceof JavaDouble ? parseFraction(given) : parseWhole(given);
 }
 
-/** Object.prototype has no say here: a name that is in no table is no method. */
+/** Object.prototype is not consulted: a name that is not in a table is not a method. */
 const named = <Self>(
   methods: Readonly<Record<string, Method<Self>>>,
   name: string,
 ): Method<Self> | undefined => (Object.hasOwn(methods, name) ? methods[name] : undefined);
 
-/** The work of a method on a text as short as this is that of the call itself. */
+/** For strings up to this length, only the call itself is charged. */
 const SHORT_CHARS = 128;
-/** Writing out a list or a map costs so much more than reading as much text. */
+/** Factor by which printing a list or a map costs more than reading a string of that size. */
 export const PRINT_WEIGHT = 5;
 
 /** Calls a method that is known by name already; undefined: the value has none of it with such arguments. */
@@ -74,7 +74,7 @@ export function methodNamed(name: string): CallNamed {
       return ofString?.(self, args, meter);
     }
     if (self instanceof JavaList) return ofList?.(self, args, meter);
-    // What is not there behaves as the empty text that it prints.
+    // Something missing behaves like the empty string that it prints.
     if (self instanceof Nothing) return ofString?.("", args, meter) ?? self;
     if (self instanceof JavaEntry) return ofEntry?.(self, args, meter);
     if (typeof self === "boolean") return ofBoolean?.(self, args, meter);
@@ -93,7 +93,7 @@ export function methodNamed(name: string): CallNamed {
   return call;
 }
 
-/** getProperty reads value.name; undefined: there is none. */
+/** getProperty reads value.name; undefined: the property does not exist. */
 export function getProperty(self: Value, name: string): Value | undefined {
   if (self instanceof Map) return self.get(name);
   if (self instanceof HostObject) return self.get(name);

@@ -40,14 +40,14 @@ describe("Java's patterns", () => {
     { pattern: "a{2}+", why: "possessive" },
     { pattern: "(?>a)", why: "atomic" },
     { pattern: "[a-z&&[^b]]", why: "intersections" },
-    { pattern: "\\p{IsGreek}", why: "can be named" },
+    { pattern: "\\p{IsGreek}", why: "are supported" },
     { pattern: "(", why: "not closed" },
     { pattern: "[a", why: "not closed" },
-    { pattern: "a)", why: "closes nothing" },
+    { pattern: "a)", why: "has no matching" },
     { pattern: "\\", why: "lone backslash" },
-    { pattern: "\\y", why: "is not an escape" },
+    { pattern: "\\y", why: "is not a valid escape" },
     { pattern: "a{x", why: "must begin a count" },
-    { pattern: "x".repeat(3000), why: "at most 2048" },
+    { pattern: "x".repeat(3000), why: "the limit is 2048" },
   ])("$pattern is refused: $why", ({ pattern, why }) => {
     expect(() => javaRegex(pattern)).toThrow(PatternError);
     expect(() => javaRegex(pattern)).toThrow(why);
@@ -63,6 +63,6 @@ describe("Java's patterns", () => {
     };
     expect(replace("ab ab", "(a)(?<x>b)", "${x}$1")).toBe("ba ba");
     expect(replace("a", "a", "\\$1\\\\")).toBe("$1\\");
-    expect(() => replace("a", "a", "$1")).toThrow("names no group");
+    expect(() => replace("a", "a", "$1")).toThrow("does not name a group");
   });
 });

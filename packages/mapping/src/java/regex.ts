@@ -23,7 +23,7 @@ const POSIX: Readonly<Record<string, string>> = {
   XDigit: "0-9a-fA-F",
   Space: SPACE,
 };
-/** Escapes that stand for something else in JavaScript, outside brackets and within. */
+/** Escapes with another meaning in JavaScript, outside and inside brackets. */
 const REPLACED: Readonly<Record<string, readonly [string, string | undefined]>> = {
   A: ["^", undefined],
   Z: ["$", undefined],
@@ -70,7 +70,7 @@ class Translator {
     let out = "";
     while (this.#at < this.#pattern.length) {
       if (this.#pattern[this.#at] === ")")
-        throw new PatternError(`')' at character ${this.#at + 1} closes nothing`);
+        throw new PatternError(`')' at character ${this.#at + 1} has no matching '('`);
       out += this.#atom();
     }
     return out;
@@ -119,7 +119,7 @@ class Translator {
     this.#at += opening?.[0].length ?? 0;
     const [, on = "", off = "", end] = opening ?? [];
     if (end !== undefined) this.#setFlags(on, off);
-    // (?i) changes what follows, to the end of the group that it stands in.
+    // (?i) changes what follows, up to the end of its group.
     if (end === ")") return "";
     let out = "";
     while (this.#pattern[this.#at] !== ")") {
@@ -170,7 +170,7 @@ class Translator {
     const ranges = name && POSIX[name[1] as string];
     if (!ranges)
       throw new PatternError(
-        `'${this.#pattern.slice(this.#at, this.#at + 8)}': only the classes ${Object.keys(POSIX).join(", ")} can be named`,
+        `'${this.#pattern.slice(this.#at, this.#at + 8)}': only the classes ${Object.keys(POSIX).join(", ")} are supported`,
       );
     this.#at += name[0].length;
     return ranges;
@@ -191,7 +191,7 @@ class Translator {
         : coded;
     }
     if (/[A-Za-z0]/.test(c) && !"dDwWtnrf".includes(c))
-      throw new PatternError(`'\\${c}' is not an escape of Java's patterns`);
+      throw new PatternError(`'\\${c}' is not a valid escape in a Java pattern`);
     this.#at += 2;
     return /[A-Za-z]/.test(c) ? `\\${c}` : literal(c);
   }
@@ -199,11 +199,11 @@ class Translator {
   #class(): string {
     const open = this.#at;
     const content = this.#classContent();
-    if (content === "") throw new PatternError(`'[' at character ${open + 1} holds nothing`);
+    if (content === "") throw new PatternError(`'[' at character ${open + 1} begins an empty class`);
     return `[${content}]`;
   }
 
-  /** What stands between brackets, without them; classes within are united with it. */
+  /** The content of brackets, without the brackets; nested classes are merged into it. */
   #classContent(): string {
     const open = this.#at++;
     let out = "";
@@ -257,7 +257,7 @@ class Translator {
     const replaced = REPLACED[this.#pattern[this.#at + 1] ?? ""];
     if (!replaced) return this.#commonEscape();
     if (replaced[1] === undefined)
-      throw new PatternError(`'\\${this.#pattern[this.#at + 1]}' cannot stand in a class`);
+      throw new PatternError(`'\\${this.#pattern[this.#at + 1]}' cannot be used in a class`);
     this.#at += 2;
     return replaced[1];
   }
@@ -265,7 +265,9 @@ class Translator {
 
 function compile(pattern: string, whole: boolean, global: boolean): RegExp | PatternError {
   if (pattern.length > PATTERN_MAX_CHARS)
-    return new PatternError(`the pattern has ${pattern.length} characters; at most ${PATTERN_MAX_CHARS}`);
+    return new PatternError(
+      `the pattern has ${pattern.length} characters; the limit is ${PATTERN_MAX_CHARS}`,
+    );
   try {
     const translator = new Translator(pattern);
     const source = translator.translate();
@@ -281,7 +283,7 @@ function compile(pattern: string, whole: boolean, global: boolean): RegExp | Pat
 const REMEMBERED_MAX = 1000;
 const remembered = new Map<string, RegExp | PatternError>();
 
-/** javaRegex compiles a Java pattern. `whole`: it must match all of a text, as String.matches does. Throws PatternError. */
+/** javaRegex compiles a Java pattern. `whole`: it must match the whole string, as String.matches does. Throws PatternError. */
 export function javaRegex(pattern: string, { whole = false, global = false } = {}): RegExp {
   const key = `${whole ? "w" : ""}${global ? "g" : ""}:${pattern}`;
   let known = remembered.get(key);
@@ -310,7 +312,7 @@ export function javaReplacement(text: string): Replace {
         if (escaped !== undefined) return escaped;
         if (name !== undefined && named && Object.hasOwn(named, name)) return named[name] ?? "";
         if (digit !== undefined && Number(digit) < groups.length) return groups[Number(digit)] ?? "";
-        throw new PatternError(`'${all}' in the replacement '${text}' names no group`);
+        throw new PatternError(`'${all}' in the replacement '${text}' does not name a group`);
       },
     );
 }

@@ -11,11 +11,11 @@ const isInteger = (value: Value | undefined): value is number => typeof value ==
 
 function index(value: number, text: string, max = text.length): number {
   if (value < 0 || value > max)
-    throw new JavaError(`index ${value} is out of bounds: the text has ${text.length} characters`);
+    throw new JavaError(`index ${value} is out of bounds: the string has ${text.length} characters`);
   return value;
 }
 
-/** oneText makes a method that takes one text. */
+/** oneText creates a method with one string argument. */
 const oneText =
   (call: (self: string, text: string) => Value): Method<string> =>
   (self, args) =>
@@ -41,7 +41,7 @@ function patternWeight(pattern: string): number {
   return quantifiers === 0 ? 1 : quantifiers === 1 ? 4 : 8;
 }
 
-/** replaceByPattern is replaceAll and replaceFirst; reading and writing the text is paid for. */
+/** replaceByPattern is replaceAll and replaceFirst; reading and writing the string is charged. */
 function replaceByPattern(
   self: string,
   args: readonly Value[],
@@ -62,7 +62,7 @@ function replaceByPattern(
   return result;
 }
 
-/** split is String.split: empty texts at the end are dropped unless a limit asks for them, and one match of nothing at the start. */
+/** split is String.split: empty strings at the end are dropped unless a limit keeps them, and so is an empty match at the start. */
 function split(self: string, args: readonly Value[], meter: Meter): Value | undefined {
   const [pattern, limit = 0] = args;
   if (typeof pattern !== "string" || !isInteger(limit)) return undefined;

@@ -15,7 +15,7 @@ export type PlainValue =
       readonly entries: readonly (readonly [PlainValue, PlainValue])[];
     };
 
-/** toPlain makes plain data of a value; what is neither text, number, list nor map becomes its text. */
+/** toPlain converts a value to plain data; what is not a string, number, list or map becomes a string. */
 export function toPlain(value: Value): PlainValue {
   if (value === null || typeof value !== "object") return value;
   if (value instanceof JavaDouble) return { kind: "double", value: value.value, exact: value.exact };

@@ -1,5 +1,5 @@
 /**
- * Values of the template language are Java's, as far as templates can tell. Integers are numbers, or bigints beyond 2^53; maps are
+ * Values of the template language behave like Java's, as far as templates can observe. Integers are numbers, or bigints beyond 2^53; maps are
  * Maps in the order of insertion; null is Java's null. What Java prints, `textOf` prints.
  */
 export type Value =
@@ -17,10 +17,10 @@ export type Value =
 
 export type JavaMap = Map<Value, Value>;
 
-/** SilentMap is a map of the gateway's own that prints as empty text. */
+/** SilentMap is a map of the gateway that prints as an empty string. */
 export class SilentMap extends Map<Value, Value> {}
 
-/** JavaDouble is a number with a fraction; `exact` is its text where a double would lose digits (BigDecimal). */
+/** JavaDouble is a number with a fraction; `exact` is its exact decimal form if a double would lose digits (BigDecimal). */
 export class JavaDouble {
   readonly value: number;
   readonly exact: string | undefined;
@@ -30,7 +30,7 @@ export class JavaDouble {
   }
 }
 
-/** JavaList is a list. Lists that came from JSON print as JSON text, others in Java's form. */
+/** JavaList is a list. Lists from JSON print as JSON, others in Java's form. */
 export class JavaList {
   readonly items: Value[];
   readonly fromJson: boolean;
@@ -51,7 +51,7 @@ export class JavaEntry {
 }
 
 /**
- * Nothing is what API Gateway's own objects give for something that is not there: it prints as empty text, equals both null and "", is
+ * Nothing is what API Gateway's own objects return for something missing: it prints as an empty string, equals both null and "", is
  * false in a condition, and so is every property of it.
  */
 export class Nothing {
@@ -78,7 +78,7 @@ export abstract class HostObject {
 /** Meter bounds what one rendering may cost. `spend` throws once the budget is used up. */
 export interface Meter {
   spend(steps: number): void;
-  /** Pays for text that is read or made. */
+  /** Charges for characters that are read or written. */
   spendOnText(chars: number): void;
 }
 
@@ -127,7 +127,7 @@ function mapText(map: JavaMap): string {
   return `{${out}}`;
 }
 
-/** JsonStyle says which characters a JSON text escapes beyond those that it must. */
+/** JsonStyle says which characters are escaped in JSON in addition to those that must be. */
 export interface JsonStyle {
   readonly slash: boolean;
 }

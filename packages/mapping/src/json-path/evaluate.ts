@@ -16,9 +16,9 @@ interface Visits {
   readonly meter: Meter | undefined;
 }
 
-/** Missing is thrown where a definite part of a path leads nowhere. */
+/** Missing is thrown if a definite part of a path matches nothing. */
 class Missing extends Error {}
-const missing = new Missing("the path leads nowhere");
+const missing = new Missing("the path does not match anything");
 
 class Evaluation {
   readonly #root: Value;
@@ -29,10 +29,10 @@ class Evaluation {
     this.#visits = visits;
   }
 
-  /** read evaluates a path from a value; undefined: it leads nowhere. */
+  /** read evaluates a path from a value; undefined: it matches nothing. */
   read(tokens: readonly Token[], from: Value): Value | undefined {
     const last = tokens.at(-1);
-    // After a scan a function is given all that was found; elsewhere each place by itself.
+    // After a scan, a function receives everything that was found; otherwise each place separately.
     if (last?.kind === "function" && tokens.some((token) => token.kind === "scan")) {
       const found = this.read(tokens.slice(0, -1), from);
       return found === undefined ? undefined : this.#call(last, found, from);
@@ -70,8 +70,7 @@ class Evaluation {
   #visit(): void {
     const visits = this.#visits;
     if (++visits.count % VISITS_A_CHARGE === 0) visits.meter?.spend(VISITS_A_CHARGE / 4);
-    if (visits.count > VISITS_MAX)
-      throw new JsonPathError(`the path looked at more than ${VISITS_MAX} values`);
+    if (visits.count > VISITS_MAX) throw new JsonPathError(`the path visited more than ${VISITS_MAX} values`);
   }
 
   /** `certain`: every step so far led to one place, so what is missing fails the whole path. */
@@ -186,7 +185,7 @@ class Evaluation {
 const childrenOf = (value: Value): Iterable<Value> =>
   value instanceof Map ? value.values() : value instanceof JavaList ? value.items : [];
 
-/** JsonPath reads one place, or a list of places, of a document; undefined: it leads nowhere. */
+/** JsonPath reads one place, or a list of places, of a document; undefined: it matches nothing. */
 export type JsonPath = (root: Value, meter?: Meter) => Value | undefined;
 
 /** A path of plain names and single indexes needs no results list. */

@@ -1,10 +1,10 @@
 import { JavaList, isNumeric, sameValue, textOf, toDouble, type Value } from "../java/value.ts";
 import type { Filter, Operand, RelativePath } from "./syntax.ts";
 
-/** Read evaluates a path of a filter; undefined: it leads nowhere. */
+/** Read evaluates a path of a filter; undefined: it matches nothing. */
 export type Read = (path: RelativePath) => Value | undefined;
 
-/** accepts tells whether a filter is true for the element that `read` reads from. */
+/** accepts returns whether a filter is true for the element that `read` reads from. */
 export function accepts(filter: Filter, read: Read): boolean {
   switch (filter.kind) {
     case "or":
@@ -28,7 +28,7 @@ const itemsOf = (value: Value | undefined): readonly Value[] | undefined =>
 
 const isIn = (items: readonly Value[], wanted: Value) => items.some((item) => equal(item, wanted));
 
-/** Numbers and texts compare across, as in Jayway; everything else by equality. */
+/** Numbers and strings are compared with each other, as in Jayway; everything else by equality. */
 function equal(a: Value, b: Value): boolean {
   if (isNumeric(a) && typeof b === "string") return b.trim() !== "" && toDouble(a) === Number(b);
   if (typeof a === "string" && isNumeric(b)) return a === textOf(b);

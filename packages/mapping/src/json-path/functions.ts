@@ -17,7 +17,7 @@ const at = (value: Value, index: number): Value | undefined =>
 const length = (value: Value): Value | undefined =>
   value instanceof JavaList ? value.items.length : value instanceof Map ? value.size : undefined;
 
-/** Functions at the end of a path; undefined: the function has no answer for this value. */
+/** Functions at the end of a path; undefined: the function has no result for this value. */
 export const functions: Readonly<
   Record<string, (value: Value, args: readonly Value[]) => Value | undefined>
 > = {

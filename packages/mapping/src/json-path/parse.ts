@@ -80,7 +80,8 @@ class PathParser {
     const name = this.#match(/[^.[\]()\s,&|=<>!'"]+/y);
     if (name === undefined) return this.#fail("a name, '*' or '[' must follow the '.'");
     if (!this.#take("(")) return { kind: "property", names: [name] };
-    if (!FUNCTIONS.has(name)) this.#fail(`'${name}' is no function; there are ${[...FUNCTIONS].join(", ")}`);
+    if (!FUNCTIONS.has(name))
+      this.#fail(`'${name}' is not a function; use one of ${[...FUNCTIONS].join(", ")}`);
     const args: Operand[] = [];
     this.#space();
     while (!this.#take(")")) {
@@ -105,7 +106,7 @@ class PathParser {
     if (this.#take("*")) return { kind: "wildcard" };
     if (this.#take("?")) {
       this.#space();
-      if (!this.#take("(")) this.#fail("a filter stands in parentheses: [?( )]");
+      if (!this.#take("(")) this.#fail("a filter must be in parentheses: [?( )]");
       const filter = this.#filter();
       this.#space();
       if (!this.#take(")")) this.#fail("expected ')' to end the filter");
@@ -146,7 +147,7 @@ class PathParser {
   #quoted(): string {
     const quote = this.#text[this.#at] as string;
     const found = this.#match(quote === "'" ? /'(?:[^'\\]|\\.)*'/y : /"(?:[^"\\]|\\.)*"/y);
-    if (found === undefined) return this.#fail(`expected a text in quotes`);
+    if (found === undefined) return this.#fail(`expected a string in quotes`);
     return found.slice(1, -1).replace(/\\(u[0-9a-fA-F]{4}|.)/g, (_all, c: string) => {
       if (c.length === 5) return String.fromCharCode(Number.parseInt(c.slice(1), 16));
       return { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f" }[c] ?? c;
@@ -154,7 +155,7 @@ class PathParser {
   }
 
   #filter(): Filter {
-    if (++this.#depth > NESTING_MAX) this.#fail(`filters may be nested ${NESTING_MAX} deep`);
+    if (++this.#depth > NESTING_MAX) this.#fail(`filters can be nested at most ${NESTING_MAX} levels deep`);
     let left = this.#conjunction();
     for (this.#space(); this.#take("||"); this.#space())
       left = { kind: "or", left, right: this.#conjunction() };
@@ -230,7 +231,7 @@ class PathParser {
     }
   }
 
-  /** A list or an object written in a filter; its texts may stand in single quotes. */
+  /** A list or an object written in a filter; its strings may be in single quotes. */
   #balanced(open: string): string {
     const start = this.#at;
     const close = open === "[" ? "]" : "}";
@@ -255,6 +256,6 @@ export function parsePath(path: string): readonly Token[] {
   const text = path.trim();
   if (text === "") throw new JsonPathError("a path must not be empty");
   if (text.length > PATH_MAX_CHARS)
-    throw new JsonPathError(`a path of ${text.length} characters; at most ${PATH_MAX_CHARS}`);
+    throw new JsonPathError(`the path has ${text.length} characters; the limit is ${PATH_MAX_CHARS}`);
   return new PathParser(/^[$@]/.test(text) ? text : `$.${text}`).whole();
 }

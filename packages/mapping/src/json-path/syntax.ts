@@ -35,7 +35,7 @@ export type Operand =
 /** JsonPathError says what is wrong with a path. */
 export class JsonPathError extends Error {}
 
-/** isDefinite tells whether a path leads to at most one place: its result is then a value and not a list. */
+/** isDefinite returns whether a path matches at most one place: its result is then a value and not a list. */
 export const isDefinite = (tokens: readonly Token[]): boolean =>
   tokens.every(
     (token, i) =>

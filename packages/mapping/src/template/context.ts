@@ -13,7 +13,7 @@ export class Overrides {
 /** ReadVariable reads a dotted $context variable such as "identity.sourceIp"; undefined: it is not there. */
 export type ReadVariable = (name: string) => Value | undefined;
 
-/** ContextObject is $context, or a part of it such as $context.identity. It prints as empty text. */
+/** ContextObject is $context, or a part of it such as $context.identity. It prints as an empty string. */
 export class ContextObject extends HostObject {
   readonly #names: readonly string[];
   readonly #read: ReadVariable;

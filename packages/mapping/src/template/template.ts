@@ -21,7 +21,7 @@ export interface TemplateValues {
   method(): Value;
 }
 
-/** Template renders to text. Throws RenderError for everything that goes wrong. */
+/** Template renders to a string. Throws RenderError for every failure. */
 export type Template = (values: TemplateValues) => string;
 
 /** Everything that a template can fail with; other errors are defects of the gateway. */
@@ -36,7 +36,7 @@ function asRenderError(error: unknown): unknown {
 export function compileTemplate(text: string): Compiled<Template> {
   const sizeBytes = Buffer.byteLength(text);
   if (sizeBytes > TEMPLATE_MAX_BYTES)
-    return { ok: false, message: `the template has ${sizeBytes} bytes; at most ${TEMPLATE_MAX_BYTES}` };
+    return { ok: false, message: `the template has ${sizeBytes} bytes; the limit is ${TEMPLATE_MAX_BYTES}` };
   if (!/[$#]/.test(text)) return { ok: true, value: () => text };
   try {
     const velocity = compileVelocity(text);

@@ -46,7 +46,7 @@ export function urlDecode(text: string): string {
 const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}$/;
 
 function base64Decode(text: string): string {
-  if (!BASE64.test(text)) throw new JavaError("base64Decode: the text is not base64");
+  if (!BASE64.test(text)) throw new JavaError("base64Decode: the input is not base64");
   return Buffer.from(text, "base64").toString("utf8");
 }
 

@@ -107,7 +107,7 @@ function compileIf({ branches, otherwise }: Extract<Node, { kind: "if" }>, scope
   };
 }
 
-/** DefinedBlock is what #define holds: rendered anew each time it is read. */
+/** DefinedBlock is the block of a #define: it is rendered again each time that it is read. */
 class DefinedBlock extends Deferred {
   readonly #render: Render;
   readonly #frame: readonly Value[];

@@ -65,7 +65,7 @@ function compileRange(from: Expression, to: Expression, scope: Scope): Evaluate 
     const [start, end] = [first(state), last(state)];
     if (typeof start !== "number" || typeof end !== "number") return null;
     const size = Math.abs(end - start) + 1;
-    if (size > RANGE_MAX) throw new RenderError(`a range of ${size} numbers; at most ${RANGE_MAX}`);
+    if (size > RANGE_MAX) throw new RenderError(`the range has ${size} numbers; the limit is ${RANGE_MAX}`);
     state.spend(size / 8);
     const step = end < start ? -1 : 1;
     return new JavaList(Array.from({ length: size }, (_item, i) => start + i * step));

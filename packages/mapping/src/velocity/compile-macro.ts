@@ -5,7 +5,7 @@ import type { CompiledMacro, Scope } from "./scope.ts";
 import { Deferred, NEXT, STOP, type Evaluate, type Render, type State } from "./state.ts";
 import { TemplateSyntaxError, type Block, type Macro, type Node } from "./syntax.ts";
 
-/** Argument is passed by name: read anew, as its caller sees it, each time that the macro mentions it. */
+/** Argument is passed by name: evaluated again, in the caller's scope, each time that the macro mentions it. */
 class Argument extends Deferred {
   override readonly source: string | undefined;
   readonly #evaluate: Evaluate;
@@ -45,7 +45,7 @@ function* macrosOf(block: Block): Generator<Macro> {
   }
 }
 
-/** declareMacros finds the macros of a template; the first of a name counts. They can be called before the place where they stand. */
+/** declareMacros finds the macros of a template; the first one with a name counts. They can be called before the place of their definition. */
 export function declareMacros(block: Block, scope: Scope): void {
   const declared: CompiledMacro[] = [];
   for (const macro of macrosOf(block)) {
@@ -60,11 +60,11 @@ export function declareMacros(block: Block, scope: Scope): void {
   }
 }
 
-/** compileCall renders a macro; a name that no macro has is the text that it was written as. */
+/** compileCall renders a macro; an unknown name prints as it was written. */
 export function compileCall(node: Extract<Node, { kind: "call" }>, scope: Scope): Render {
   const compiled = scope.macros.get(node.name);
   if (!compiled) {
-    if (node.body) throw new TemplateSyntaxError(node.place, `there is no macro '${node.name}'`);
+    if (node.body) throw new TemplateSyntaxError(node.place, `the macro '${node.name}' does not exist`);
     const { source } = node;
     return (state) => {
       state.out += source;

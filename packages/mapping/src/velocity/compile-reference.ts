@@ -53,7 +53,7 @@ function compileRoot(reference: Reference, scope: Scope): Evaluate {
   };
 }
 
-/** compileReference reads a reference; null where it leads nowhere. */
+/** compileReference reads a reference; null if it has no value. */
 export function compileReference(reference: Reference, scope: Scope): Evaluate {
   const root = compileRoot(reference, scope);
   const steps = reference.steps.map((step) => compileStep(step, scope));
@@ -80,10 +80,10 @@ export function compileReference(reference: Reference, scope: Scope): Evaluate {
   };
 }
 
-/** Print gives the text that a reference leaves in the output. */
+/** Print returns what a reference prints. */
 export type Print = (state: State) => string;
 
-/** compilePrint prints a reference: its value, or where it leads nowhere its own text, as Velocity does. */
+/** compilePrint prints a reference: its value, or if it has none its own source, as Velocity does. */
 export function compilePrint(reference: Reference, backslashes: number, scope: Scope): Print {
   const read = compileReference(reference, scope);
   const { source, quiet } = reference;

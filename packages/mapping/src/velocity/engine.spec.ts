@@ -36,7 +36,7 @@ describe("what does not parse", () => {
     { template: "a\n #include('x')", at: "line 2, column 2: #include is not available" },
     { template: "#evaluate('x')", at: "line 1, column 1: #evaluate is not available" },
     { template: "#if($x)", at: "line 1, column 1: #if has no #end" },
-    { template: "#end", at: "line 1, column 1: '#end' closes nothing" },
+    { template: "#end", at: "line 1, column 1: '#end' has nothing to close" },
     { template: "#set($x)", at: "line 1, column 8: expected '=' after $x" },
     { template: "#set(x = 1)", at: "line 1, column 6: #set needs a reference" },
     { template: "#set($x = )", at: "line 1, column 11: expected a value" },
@@ -47,8 +47,8 @@ describe("what does not parse", () => {
     { template: "#macro(m $a)$a#end#m(1 2)", at: "line 1, column 19: #m takes 1 arguments, not 2" },
     { template: "#[[ x", at: "line 1, column 1: what begins here has no closing ]]#" },
     { template: "#if(true)#else a#elseif(true)b#end", at: "#else must be the last branch" },
-    { template: `#set($x = ${"(".repeat(200)}1${")".repeat(200)})`, at: "nested 100 deep" },
-    { template: "#if(true)".repeat(200), at: "nested 100 deep" },
+    { template: `#set($x = ${"(".repeat(200)}1${")".repeat(200)})`, at: "nested at most 100 levels deep" },
+    { template: "#if(true)".repeat(200), at: "nested at most 100 levels deep" },
   ])("$template", ({ template, at }) => {
     expect(() => compileVelocity(template)).toThrow(at);
   });

@@ -57,9 +57,9 @@ const relation = (s: Scanner) => binary(s, RELATION, sum, comparison);
 const equality = (s: Scanner) => binary(s, EQUALITY, relation, comparison);
 const and = (s: Scanner) => binary(s, AND, equality, (_o, left, right) => ({ kind: "and", left, right }));
 
-/** parseExpression parses what may stand in #set, #if and lists. */
+/** parseExpression parses the expressions of #set, #if and lists. */
 export function parseExpression(scanner: Scanner): Expression {
-  if (++scanner.depth > DEPTH_MAX) scanner.fail(`expressions may be nested ${DEPTH_MAX} deep`);
+  if (++scanner.depth > DEPTH_MAX) scanner.fail(`expressions can be nested at most ${DEPTH_MAX} levels deep`);
   const expression = binary(scanner, OR, and, (_o, left, right) => ({ kind: "or", left, right }));
   scanner.depth--;
   return expression;
@@ -83,7 +83,7 @@ function primary(scanner: Scanner): Expression {
   if (c === '"' || c === "'") return stringLiteral(scanner, c);
   if (c === "$") {
     const reference = parseReference(scanner);
-    return reference ? { kind: "reference", reference } : scanner.fail(`${scanner.near} is no reference`);
+    return reference ? { kind: "reference", reference } : scanner.fail(`${scanner.near} is not a reference`);
   }
   if (c === "[") return listOrRange(scanner);
   if (c === "{") return mapLiteral(scanner);
@@ -102,12 +102,12 @@ function primary(scanner: Scanner): Expression {
   return scanner.fail(`expected a value, found ${scanner.near}`);
 }
 
-/** Quotes are doubled to stand in a text; a backslash is a character like any other. Only double quotes are interpolated. */
+/** A quote within a string is written twice; a backslash is an ordinary character. Only double quotes are interpolated. */
 function stringLiteral(scanner: Scanner, quote: string): Expression {
   const start = scanner.at++;
   for (;;) {
     const end = scanner.text.indexOf(quote, scanner.at);
-    if (end < 0) scanner.fail(`the text that begins here has no closing ${quote}`, start);
+    if (end < 0) scanner.fail(`the string that begins here has no closing ${quote}`, start);
     scanner.at = end + 1;
     if (scanner.text[scanner.at] !== quote) break;
     scanner.at++;

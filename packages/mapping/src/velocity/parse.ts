@@ -6,7 +6,7 @@ import type { Block, Branch, Expression, Node, Place } from "./syntax.ts";
 const DIRECTIVE = /#(@?)(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/y;
 const REST_OF_LINE = /[ \t]*(?:\r\n|\n|\r)/y;
 const BACKSLASHES = /\\+(?=[$#])/y;
-/** Directives that close a block; the block's owner takes them. */
+/** Directives that close a block; the owner of the block consumes them. */
 const CLOSING = new Set(["else", "elseif", "end"]);
 const KNOWN = new Set(["set", "if", "elseif", "else", "end", "foreach", "macro", "define", "break", "stop"]);
 /** They would read files or evaluate text, which API Gateway does not allow. */
@@ -27,7 +27,7 @@ class BlockParser {
   #depth = 0;
   /** Everything since the last token other than text. */
   #text = "";
-  /** The text began right behind a reference: a brace there is a token of its own. */
+  /** The text began right behind a reference: a brace there is a separate token. */
   #afterReference = false;
 
   constructor(scanner: Scanner) {
@@ -37,14 +37,15 @@ class BlockParser {
   whole(): Block {
     const scanner = this.#scanner;
     const block = this.#block();
-    if (!scanner.ended) scanner.fail(`${scanner.near} closes nothing`);
+    if (!scanner.ended) scanner.fail(`${scanner.near} has nothing to close`);
     return block;
   }
 
   /** Nodes up to the end or a closing directive, which stays. */
   #block(): Block {
     const scanner = this.#scanner;
-    if (++this.#depth > NESTING_MAX) scanner.fail(`directives may be nested ${NESTING_MAX} deep`);
+    if (++this.#depth > NESTING_MAX)
+      scanner.fail(`directives can be nested at most ${NESTING_MAX} levels deep`);
     const nodes: Node[] = [];
     const flush = () => {
       if (this.#text !== "") nodes.push({ kind: "text", text: this.#text });
@@ -177,7 +178,7 @@ class BlockParser {
 
   #set(): Node {
     const scanner = this.#scanner;
-    // Blanks before #set go with it, but only where nothing but blanks stands since the last directive or reference.
+    // Blanks before #set are removed with it, but only if there is nothing else since the last directive or reference.
     if (/^[ \t]+$/.test(this.#text)) this.#text = "";
     else if (this.#afterReference && /^[{}][ \t]+$/.test(this.#text)) this.#text = this.#text.charAt(0);
     this.#open("set");
@@ -282,7 +283,7 @@ class BlockParser {
     return { kind: "macro", macro: { name, parameters, block: this.#body("macro", start) } };
   }
 
-  /** A macro's call: arguments stand between blanks or commas. Without parentheses it is text unless the macro exists. */
+  /** A macro's call: arguments are separated by blanks or commas. Without parentheses it is text unless the macro exists. */
   #call(name: string, withBody: boolean, start: number): Node | undefined {
     const scanner = this.#scanner;
     const place = () => scanner.place(start);

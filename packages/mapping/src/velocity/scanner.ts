@@ -3,7 +3,7 @@ import { TemplateSyntaxError, type Block, type Expression, type Place } from "./
 /** Grammar is what the parts of the parser, which know each other through it alone, ask of each other. */
 export interface Grammar {
   readonly expression: (scanner: Scanner) => Expression;
-  /** `origin` is where the text stands; it is worked out only for an error. */
+  /** `origin` is the position of the text; it is computed only for an error. */
   readonly template: (text: string, origin: () => Place) => Block;
 }
 
@@ -44,7 +44,7 @@ export class Scanner {
     return this.text.startsWith(text, this.at);
   }
 
-  /** take moves past `text` if it stands here. */
+  /** take moves past `text` if it is at this position. */
   take(text: string): boolean {
     if (!this.startsWith(text)) return false;
     this.at += text.length;
@@ -67,7 +67,7 @@ export class Scanner {
     this.match(/[ \t\r\n]*/y);
   }
 
-  /** What the reader of a message sees of the text here. */
+  /** An excerpt of the text at this position, for messages. */
   get near(): string {
     return this.ended ? "the end" : `'${/^[^\n]{1,20}/.exec(this.text.slice(this.at))?.[0] ?? "a new line"}'`;
   }

@@ -51,7 +51,7 @@ export class Scope {
     return known;
   }
 
-  /** Place among the arguments of the macro that is compiled; -1 where the name is none. */
+  /** Place among the arguments of the macro that is compiled; -1 if the name is not an argument. */
   parameter(name: string): number {
     return this.#parameters.indexOf(name);
   }

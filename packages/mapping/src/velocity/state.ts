@@ -2,14 +2,14 @@ import { HostObject, type Meter, type Value } from "../java/value.ts";
 
 /** What one rendering may cost. */
 export interface Budget {
-  /** Nodes rendered, and work of methods by the size of their texts. */
+  /** Nodes rendered, and work of methods by the size of their strings. */
   readonly steps: number;
   readonly outputChars: number;
   /** Calls of macros and blocks within each other. */
   readonly depth: number;
 }
 
-/** RenderError ends a rendering: the call is answered 500. */
+/** RenderError ends a rendering: the response is 500. */
 export class RenderError extends Error {}
 
 /** #foreach ends silently after this many turns (API Gateway quotas: iterations in a #foreach loop). */
@@ -60,15 +60,15 @@ export class State implements Meter {
   pay(steps: number): void {
     this.spend(steps);
     if (this.out.length > this.#budget.outputChars)
-      throw new RenderError(`the template put out more than ${this.#budget.outputChars} characters`);
+      throw new RenderError(`the template wrote more than ${this.#budget.outputChars} characters`);
   }
 
   enter(): void {
     if (++this.depth > this.#budget.depth)
-      throw new RenderError(`macros are called more than ${this.#budget.depth} deep`);
+      throw new RenderError(`macro calls are nested more than ${this.#budget.depth} levels deep`);
   }
 
-  /** capture renders into a text of its own. */
+  /** capture renders into a separate string. */
   capture(render: Render): string {
     const before = this.out;
     this.out = "";
@@ -82,7 +82,7 @@ export class State implements Meter {
 
 /** Deferred is a value that is computed each time it is read: what #define holds, or an argument of a macro. */
 export abstract class Deferred extends HostObject {
-  /** What stands in its place where it leads nowhere. */
+  /** What is printed instead if it has no value. */
   readonly source: string | undefined = undefined;
   get(): undefined {
     return undefined;

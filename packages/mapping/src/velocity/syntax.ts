@@ -83,7 +83,7 @@ export class TemplateSyntaxError extends Error {
   readonly #place: () => Place;
   readonly #what: string;
 
-  /** `place` is worked out only if somebody reads the message: what looks like a call of a macro may be text, often. */
+  /** `place` is computed only for a message: what looks like a call of a macro is often plain text. */
   constructor(place: () => Place, what: string) {
     super();
     this.#place = place;
