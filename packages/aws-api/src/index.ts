@@ -90,6 +90,20 @@ export type {
   TestAuthorizerRequest,
   TestRequest,
 } from "./port.ts";
+export type {
+  AccessKey,
+  AccessKeyPort,
+  Holder,
+  HolderKind,
+  HolderPolicyPort,
+  HolderPort,
+  IdentityPort,
+  IdentityProviderPort,
+  ManagedPolicy,
+  ManagedPolicyPort,
+  NewHolder,
+  PolicyVersion,
+} from "./identity-port.ts";
 export { RawAnswer, type AwsRequest, type JsonObject, type Operation } from "./rest-json/operation.ts";
 export type { Service } from "./rest-json/service.ts";
 export { IdentityError, type IdentityErrorCode } from "./query/identity-error.ts";

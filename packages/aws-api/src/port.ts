@@ -121,7 +121,7 @@ export interface NewCertificate {
   readonly privateKey: string;
 }
 
-/** ApplicationPort is the control plane's application, as these APIs call it. What it refuses it throws as AwsError. */
+/** ApplicationPort is the control plane's application, as these APIs call it. What it refuses it throws; the control plane's adapter maps that to errors of AWS. */
 export interface ApplicationPort {
   account(accountId: string): AccountView;
   /** Decides on one state of the account and writes; decided anew when somebody else wrote first. */

@@ -3,19 +3,27 @@ import type { Problem } from "@tollgate/config";
 /**
  * Why a use case refuses:
  * "invalid": what was asked is wrong whatever is stored; "failed-precondition": what is stored does not allow it;
- * "conflict": somebody else wrote first; "expired": it is no longer kept; "unavailable": another service cannot be reached.
+ * "conflict": somebody else wrote first; "in-use": it must be emptied or detached before it is deleted; "expired": it is no longer kept;
+ * "unavailable": another service cannot be reached; "not-configured": this server lacks a setting for it.
  */
 export type RefusalReason =
   | "invalid"
   | "not-found"
   | "already-exists"
   | "conflict"
+  | "in-use"
   | "failed-precondition"
   | "limit"
   | "permission-denied"
   | "expired"
   | "timeout"
-  | "unavailable";
+  | "unavailable"
+  | "not-configured"
+  | "malformed-policy"
+  | "policy-too-large"
+  | "identity-token-invalid"
+  | "identity-token-expired"
+  | "identity-provider-unreachable";
 
 /** Refusal is an expected failure of a use case. Each adapter maps it to the errors of its protocol; any other error is a bug. */
 export class Refusal extends Error {

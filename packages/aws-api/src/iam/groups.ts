@@ -1,16 +1,13 @@
 import type { QueryOperation, QueryRequest } from "../query/query-service.ts";
-import { accountOf, changed, found, nameIn, paged, resourceOf, show } from "./holder.ts";
+import { holderIn, paged, resourceOf, show } from "./holder.ts";
 
 async function setMember(
-  { application, caller, parameters }: QueryRequest,
+  { identities, caller, parameters }: QueryRequest,
   isMember: boolean,
 ): Promise<undefined> {
-  await application.change(caller.accountId, (account) => {
-    const group = found(account, "Group", parameters.required("GroupName")).entity.id;
-    const user = found(account, "User", parameters.required("UserName"));
-    const others = user.entity.spec.groups.filter((one) => one !== group);
-    return { puts: [changed(user, { groups: isMember ? [...others, group] : others })] };
-  });
+  const groupName = parameters.required("GroupName");
+  const userName = parameters.required("UserName");
+  await identities.setMember(caller.accountId, { userName, groupName }, isMember);
   return undefined;
 }
 
@@ -20,13 +17,10 @@ export const groupOperations: readonly QueryOperation[] = [
     name: "GetGroup",
     resource: resourceOf("Group"),
     run: (request) => {
-      const account = accountOf(request);
-      const { accountId } = request.caller;
-      const group = found(account, "Group", request.parameters.required("GroupName"));
-      const members = account
-        .list("User", "")
-        .filter(({ entity }) => entity.spec.groups.includes(group.entity.id))
-        .map((user) => show(accountId, user));
+      const { identities, caller } = request;
+      const { accountId } = caller;
+      const group = identities.holder(accountId, holderIn(request, "Group"));
+      const members = identities.membersOf(accountId, group.entity.id).map((user) => show(accountId, user));
       return { Group: show(accountId, group), ...paged(request, "Users", members) };
     },
   },
@@ -36,9 +30,12 @@ export const groupOperations: readonly QueryOperation[] = [
     name: "ListGroupsForUser",
     resource: resourceOf("User"),
     run: (request) => {
-      const account = accountOf(request);
-      const { groups } = found(account, "User", nameIn(request, "User")).entity.spec;
-      const shown = groups.map((name) => show(request.caller.accountId, found(account, "Group", name)));
+      const { identities, caller } = request;
+      const { accountId } = caller;
+      const { groups } = identities.holder(accountId, holderIn(request, "User")).entity.spec;
+      const shown = groups.map((name) =>
+        show(accountId, identities.holder(accountId, { kind: "Group", name })),
+      );
       return paged(request, "Groups", shown);
     },
   },

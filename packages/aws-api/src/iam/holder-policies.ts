@@ -1,45 +1,18 @@
-import { MANAGED_POLICIES } from "@tollgate/iam";
-import type { AccountView } from "../port.ts";
-import { noSuchEntity } from "../query/identity-error.ts";
+import type { HolderKind } from "../identity-port.ts";
 import type { QueryOperation, QueryRequest } from "../query/query-service.ts";
-import {
-  accountOf,
-  changed,
-  documentIn,
-  documentText,
-  found,
-  nameIn,
-  paged,
-  resourceOf,
-  type HolderKind,
-} from "./holder.ts";
-
-/** Refuses an ARN that names no policy that can be attached. */
-function checkAttachable(account: AccountView, arn: string): void {
-  const [, accountId, name = ""] =
-    /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
-  const isOwn = accountId === account.accountId && account.get("ManagedPolicy", "", name) !== undefined;
-  if (!isOwn && !MANAGED_POLICIES.has(arn))
-    throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
-}
+import { documentText, holderIn, paged, resourceOf } from "./holder.ts";
 
 function inline(kind: HolderKind): QueryOperation[] {
   const resource = resourceOf(kind);
-  const missing = (name: string) =>
-    noSuchEntity(`The ${kind.toLowerCase()} policy with name ${name} cannot be found.`);
   return [
     {
       name: `Put${kind}Policy`,
       resource,
       run: async (request) => {
-        const { parameters, application, caller } = request;
+        const { parameters, identities, caller } = request;
         const policyName = parameters.required("PolicyName");
-        const document = documentIn(parameters.required("PolicyDocument"), "identity");
-        await application.change(caller.accountId, (account) => {
-          const stored = found(account, kind, nameIn(request, kind));
-          const policies = { ...stored.entity.spec.policies, [policyName]: document };
-          return { puts: [changed(stored, { policies })] };
-        });
+        const document = parameters.required("PolicyDocument");
+        await identities.putPolicy(caller.accountId, holderIn(request, kind), policyName, document);
         return undefined;
       },
     },
@@ -47,18 +20,22 @@ function inline(kind: HolderKind): QueryOperation[] {
       name: `Get${kind}Policy`,
       resource,
       run: (request) => {
-        const policyName = request.parameters.required("PolicyName");
-        const { id, spec } = found(accountOf(request), kind, nameIn(request, kind)).entity;
-        const document = Object.hasOwn(spec.policies, policyName) ? spec.policies[policyName] : undefined;
-        if (!document) throw missing(policyName);
-        return { [`${kind}Name`]: id, PolicyName: policyName, PolicyDocument: documentText(document) };
+        const { parameters, identities, caller } = request;
+        const policyName = parameters.required("PolicyName");
+        const holder = holderIn(request, kind);
+        const document = identities.heldPolicy(caller.accountId, holder, policyName);
+        return {
+          [`${kind}Name`]: holder.name,
+          PolicyName: policyName,
+          PolicyDocument: documentText(document),
+        };
       },
     },
     {
       name: `List${kind}Policies`,
       resource,
       run: (request) => {
-        const { spec } = found(accountOf(request), kind, nameIn(request, kind)).entity;
+        const { spec } = request.identities.holder(request.caller.accountId, holderIn(request, kind)).entity;
         return paged(request, "PolicyNames", Object.keys(spec.policies).sort());
       },
     },
@@ -66,13 +43,9 @@ function inline(kind: HolderKind): QueryOperation[] {
       name: `Delete${kind}Policy`,
       resource,
       run: async (request) => {
-        const policyName = request.parameters.required("PolicyName");
-        await request.application.change(request.caller.accountId, (account) => {
-          const stored = found(account, kind, nameIn(request, kind));
-          const { [policyName]: gone, ...policies } = stored.entity.spec.policies;
-          if (!gone) throw missing(policyName);
-          return { puts: [changed(stored, { policies })] };
-        });
+        const { parameters, identities, caller } = request;
+        const policyName = parameters.required("PolicyName");
+        await identities.deletePolicy(caller.accountId, holderIn(request, kind), policyName);
         return undefined;
       },
     },
@@ -81,15 +54,9 @@ function inline(kind: HolderKind): QueryOperation[] {
 
 /** Attaches a policy, or detaches it. */
 async function setAttached(request: QueryRequest, kind: HolderKind, isAttached: boolean): Promise<undefined> {
-  const arn = request.parameters.required("PolicyArn");
-  await request.application.change(request.caller.accountId, (account) => {
-    const stored = found(account, kind, nameIn(request, kind));
-    const { managedPolicyArns } = stored.entity.spec;
-    if (isAttached) checkAttachable(account, arn);
-    else if (!managedPolicyArns.includes(arn)) throw noSuchEntity(`Policy ${arn} was not found.`);
-    const others = managedPolicyArns.filter((one) => one !== arn);
-    return { puts: [changed(stored, { managedPolicyArns: isAttached ? [...others, arn] : others })] };
-  });
+  const { parameters, identities, caller } = request;
+  const arn = parameters.required("PolicyArn");
+  await identities.setAttached(caller.accountId, holderIn(request, kind), arn, isAttached);
   return undefined;
 }
 
@@ -102,7 +69,7 @@ function attached(kind: HolderKind): QueryOperation[] {
       name: `ListAttached${kind}Policies`,
       resource,
       run: (request) => {
-        const { spec } = found(accountOf(request), kind, nameIn(request, kind)).entity;
+        const { spec } = request.identities.holder(request.caller.accountId, holderIn(request, kind)).entity;
         const shown = spec.managedPolicyArns.map((arn) => ({
           PolicyName: arn.split("/").at(-1) ?? "",
           PolicyArn: arn,

@@ -37,7 +37,3 @@ export class IdentityError extends Error {
     return STATUS[this.code];
   }
 }
-
-export const noSuchEntity = (message: string): IdentityError => new IdentityError("NoSuchEntity", message);
-export const deleteConflict = (what: string): IdentityError =>
-  new IdentityError("DeleteConflict", `Cannot delete entity, must ${what} first.`);

@@ -1,3 +1,4 @@
+import type { IdentityPort } from "../identity-port.ts";
 import type { ApplicationPort } from "../port.ts";
 import { IdentityError } from "./identity-error.ts";
 import { Parameters } from "./parameters.ts";
@@ -8,7 +9,7 @@ export interface Caller {
   readonly accountId: string;
   readonly arn: string;
   readonly userId: string;
-  /** Empty for what is no user. */
+  /** Empty for callers that are not a user. */
   readonly userName: string;
 }
 
@@ -47,7 +48,7 @@ export interface WebIdentitySession extends IssuedSession {
   readonly provider: string;
 }
 
-/** SessionsPort issues sessions to the caller of a request. Refusals are thrown as IdentityError. */
+/** SessionsPort issues sessions to the caller of a request. */
 export interface SessionsPort {
   assumeRole(request: AssumeRoleRequest): IssuedSession;
   assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<WebIdentitySession>;
@@ -59,6 +60,7 @@ export interface QueryRequest {
   readonly caller: Caller;
   readonly parameters: Parameters;
   readonly application: ApplicationPort;
+  readonly identities: IdentityPort;
   readonly sessions: SessionsPort;
 }
 

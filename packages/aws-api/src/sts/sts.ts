@@ -6,7 +6,7 @@ import type {
   SessionCredentials,
 } from "../query/query-service.ts";
 import type { XmlObject } from "../query/xml.ts";
-import { noSuchEntity } from "../query/identity-error.ts";
+import { IdentityError } from "../query/identity-error.ts";
 
 const ROLE_SESSION_DEFAULT_S = 3600;
 
@@ -73,13 +73,10 @@ export const stsOperations: readonly QueryOperation[] = [
   {
     name: "GetAccessKeyInfo",
     resource: () => "*",
-    run: ({ application, caller, parameters }) => {
+    run: ({ identities, caller, parameters }) => {
       const id = parameters.required("AccessKeyId");
-      const account = application.account(caller.accountId);
-      const isOwn =
-        account.get("RootAccessKey", "", id) !== undefined ||
-        account.list("User", "").some(({ entity }) => Object.hasOwn(entity.spec.accessKeys, id));
-      if (!isOwn) throw noSuchEntity(`The Access Key with id ${id} cannot be found`);
+      if (!identities.hasAccessKey(caller.accountId, id))
+        throw new IdentityError("NoSuchEntity", `The Access Key with id ${id} cannot be found`);
       return { Account: caller.accountId };
     },
   },

@@ -1,4 +1,4 @@
-import type { ApplicationPort } from "@tollgate/aws-api";
+import type { ApplicationPort, IdentityPort } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { CallRate } from "./call-rate.ts";
@@ -28,6 +28,7 @@ export interface HttpReply {
 export interface AdapterContext {
   readonly application: Application;
   readonly port: ApplicationPort;
+  readonly identities: IdentityPort;
   readonly sessions: Sessions;
   /** Callers sign; otherwise anybody is taken, which is possible on loopback only. */
   readonly isSigned: boolean;

@@ -1,5 +1,4 @@
 import {
-  badRequest,
   type AccountView,
   type ApplicationPort,
   type Change,
@@ -20,8 +19,8 @@ import {
 } from "@tollgate/config";
 import { SDK_TYPES, sdkZip, type SdkType } from "@tollgate/sdk";
 import type { Application } from "../application.ts";
-import { inAwsWords } from "./aws-words.ts";
 import { cascade, orphanedChunks } from "../config/cascade.ts";
+import { refuse } from "../config/refuse.ts";
 import type { Plan } from "../config/transaction.ts";
 import { checkChange } from "../config/validate.ts";
 import { autoDeploy } from "../deployment/auto-deploy.ts";
@@ -49,10 +48,6 @@ function viewOf(accountId: string, state: AccountState): AccountView {
         .map(storedOf<K>),
   };
 }
-
-const refuse = (problems: readonly Problem[]): never => {
-  throw badRequest(problems.map(inAwsWords).join("; "));
-};
 
 function parseDrafts(state: AccountState, drafts: readonly Draft[]): Entity[] {
   const problems: Problem[] = [];

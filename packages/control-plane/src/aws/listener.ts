@@ -4,6 +4,7 @@ import { AwsError, type ApplicationPort } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
 import { identityOfPrincipal, type AuditedCall } from "../audit/audit-record.ts";
 import { accountOf } from "../config/wire.ts";
+import { createIdentities } from "../identity/identities.ts";
 import { Sessions } from "../identity/sessions.ts";
 import { CallRate } from "./call-rate.ts";
 import type { Adapter, HttpReply, AdapterContext, HttpCall, Known } from "./adapter.ts";
@@ -95,6 +96,7 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
   const context: AdapterContext = {
     application,
     port,
+    identities: createIdentities(port),
     sessions: new Sessions(application),
     isSigned,
     region,

@@ -14,12 +14,12 @@ import {
 import type { Principal } from "../identity/principal.ts";
 import { authenticate, authorize, checkAccount } from "./authenticate.ts";
 import type { Adapter, HttpReply, AdapterContext, HttpCall, Known } from "./adapter.ts";
-import { toAwsError } from "./refused.ts";
+import { toIdentityError } from "./refused.ts";
 
 const SERVICES = [iam, sts];
 const ANONYMOUS: Caller = { accountId: "", arn: "", userId: "", userName: "" };
 
-/** What the checks before an operation, and the application, refuse, in the words of these services. */
+/** What the checks before an operation refuse, in the words of these services. */
 const CODES: Readonly<Partial<Record<AwsErrorType, IdentityErrorCode>>> = {
   MissingAuthenticationTokenException: "MissingAuthenticationToken",
   IncompleteSignatureException: "IncompleteSignature",
@@ -28,17 +28,13 @@ const CODES: Readonly<Partial<Record<AwsErrorType, IdentityErrorCode>>> = {
   ExpiredTokenException: "ExpiredTokenException",
   AccessDeniedException: "AccessDenied",
   UnauthorizedException: "AccessDenied",
-  LimitExceededException: "LimitExceeded",
   TooManyRequestsException: "Throttling",
-  NotFoundException: "NoSuchEntity",
-  ConflictException: "EntityAlreadyExists",
-  ServiceUnavailableException: "ServiceUnavailable",
   BadRequestException: "ValidationError",
 };
 
-function toIdentityError(thrown: unknown): IdentityError | undefined {
-  if (thrown instanceof IdentityError) return thrown;
-  const error = toAwsError(thrown);
+function identityErrorOf(thrown: unknown): IdentityError | undefined {
+  const error = toIdentityError(thrown);
+  if (error instanceof IdentityError) return error;
   if (!(error instanceof AwsError)) return undefined;
   return new IdentityError(CODES[error.type] ?? "InvalidInput", error.message);
 }
@@ -58,7 +54,7 @@ export class QueryAdapter implements Adapter {
   }
 
   async serve(request: HttpCall, known: Known, begin: () => Promise<void>): Promise<HttpReply> {
-    const { isSigned, region, port, sessions } = this.#context;
+    const { isSigned, region, port, identities, sessions } = this.#context;
     const form = new URLSearchParams(request.body.toString("utf8"));
     const [action, version] = [form.get("Action") ?? "", form.get("Version")];
     const service = SERVICES.find((one) => one.version === version);
@@ -82,6 +78,7 @@ export class QueryAdapter implements Adapter {
       caller: principal ?? ANONYMOUS,
       parameters: new Parameters(form),
       application: port,
+      identities,
       sessions: {
         assumeRole: (given: AssumeRoleRequest) => sessions.ofRole(principal as Principal, given),
         assumeRoleWithWebIdentity: async (given: WebIdentityRequest) => {
@@ -116,7 +113,7 @@ export class QueryAdapter implements Adapter {
   }
 
   refusal(thrown: unknown, request: HttpCall, known: Known) {
-    const error = toIdentityError(thrown);
+    const error = identityErrorOf(thrown);
     return error && { ...told(error, request, known), code: error.code, message: error.message };
   }
 

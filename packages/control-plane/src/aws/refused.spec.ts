@@ -1,7 +1,7 @@
-import { AwsError } from "@tollgate/aws-api";
+import { AwsError, IdentityError } from "@tollgate/aws-api";
 import { expect, test } from "vitest";
 import { Refusal } from "../refusal.ts";
-import { toAwsError } from "./refused.ts";
+import { toAwsError, toIdentityError } from "./refused.ts";
 
 test.each([
   ["invalid", "BadRequestException", "no"],
@@ -31,7 +31,34 @@ test("problems of a refusal replace its message", () => {
   });
 });
 
+test.each([
+  ["invalid", "ValidationError", "no"],
+  ["failed-precondition", "ValidationError", "no"],
+  ["not-found", "NoSuchEntity", "no"],
+  ["already-exists", "EntityAlreadyExists", "no"],
+  ["in-use", "DeleteConflict", "no"],
+  ["limit", "LimitExceeded", "no"],
+  ["permission-denied", "AccessDenied", "no"],
+  ["unavailable", "ServiceUnavailable", "no"],
+  ["not-configured", "ServiceUnavailable", "no"],
+  ["malformed-policy", "MalformedPolicyDocument", "no"],
+  ["policy-too-large", "PackedPolicyTooLarge", "no"],
+  ["identity-token-invalid", "InvalidIdentityToken", "no"],
+  ["identity-token-expired", "ExpiredTokenException", "no"],
+  ["identity-provider-unreachable", "IDPCommunicationError", "no"],
+  [
+    "conflict",
+    "EntityAlreadyExists",
+    "Unable to complete operation due to concurrent modification. Please try again later.",
+  ],
+] as const)("to callers of IAM a refusal that is %s is %s", (reason, code, message) => {
+  const error = toIdentityError(new Refusal(reason, "no"));
+  expect(error).toBeInstanceOf(IdentityError);
+  expect(error).toMatchObject({ code, message });
+});
+
 test("an error that is not a refusal stays as it is", () => {
   const bug = new TypeError("bug");
   expect(toAwsError(bug)).toBe(bug);
+  expect(toIdentityError(bug)).toBe(bug);
 });

@@ -14,6 +14,13 @@ test.each([
   ["expired", RpcCode.OUT_OF_RANGE],
   ["timeout", RpcCode.DEADLINE_EXCEEDED],
   ["unavailable", RpcCode.UNAVAILABLE],
+  ["in-use", RpcCode.FAILED_PRECONDITION],
+  ["not-configured", RpcCode.FAILED_PRECONDITION],
+  ["malformed-policy", RpcCode.INVALID_ARGUMENT],
+  ["policy-too-large", RpcCode.INVALID_ARGUMENT],
+  ["identity-token-invalid", RpcCode.INVALID_ARGUMENT],
+  ["identity-token-expired", RpcCode.INVALID_ARGUMENT],
+  ["identity-provider-unreachable", RpcCode.INVALID_ARGUMENT],
 ] as const)("a refusal that is %s has gRPC code %i", (reason, code) => {
   expect(toRpcError(new Refusal(reason, "no"))).toMatchObject({ code, message: "no", problems: [] });
 });

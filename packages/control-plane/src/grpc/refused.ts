@@ -12,6 +12,13 @@ const CODES: Readonly<Record<RefusalReason, RpcError["code"]>> = {
   expired: RpcCode.OUT_OF_RANGE,
   timeout: RpcCode.DEADLINE_EXCEEDED,
   unavailable: RpcCode.UNAVAILABLE,
+  "in-use": RpcCode.FAILED_PRECONDITION,
+  "not-configured": RpcCode.FAILED_PRECONDITION,
+  "malformed-policy": RpcCode.INVALID_ARGUMENT,
+  "policy-too-large": RpcCode.INVALID_ARGUMENT,
+  "identity-token-invalid": RpcCode.INVALID_ARGUMENT,
+  "identity-token-expired": RpcCode.INVALID_ARGUMENT,
+  "identity-provider-unreachable": RpcCode.INVALID_ARGUMENT,
 };
 
 /** toRpcError is a refusal as gRPC's status. Other errors stay as they are: their causes are for the log. */

@@ -29,7 +29,7 @@ import { flushStageAuthorizersCache, flushStageCache } from "../deployment/flush
 import { listDeployments } from "../deployment/list-deployments.ts";
 import { promoteCanary } from "../deployment/promote-canary.ts";
 import { rollbackStage } from "../deployment/rollback-stage.ts";
-import { createIdentityService } from "../identity/identity-service.ts";
+import { createIdentities } from "../identity/identities.ts";
 import { listNodes } from "../node/list-nodes.ts";
 import { resolve } from "../resolve/resolve.ts";
 import { waitApplied } from "../rollout/wait-applied.ts";
@@ -37,6 +37,7 @@ import { createApplyStack } from "../stack/apply-stack.ts";
 import { deleteStack } from "../stack/delete-stack.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
 import { createAudited } from "./audited.ts";
+import { createIdentityService } from "./identity-service.ts";
 import { toRpcError } from "./refused.ts";
 
 /** SERVICES is what the gRPC port serves besides health and reflection. */
@@ -118,7 +119,7 @@ export function registerServices(
   addService(server, AuditService, {
     lookupEvents: call(AuditService.method.lookupEvents, (request) => lookupEvents(application, request)),
   });
-  const identity = createIdentityService(application, port);
+  const identity = createIdentityService(application, createIdentities(port));
   const { method: of } = IdentityService;
   addService(server, IdentityService, {
     createAccessKey: call(of.createAccessKey, identity.createAccessKey),

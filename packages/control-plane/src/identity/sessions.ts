@@ -6,15 +6,15 @@ import {
   SESSION_MIN_S,
   type Entity,
 } from "@tollgate/config";
-import {
-  IdentityError,
-  type AssumeRoleRequest,
-  type IssuedSession,
-  type SessionCredentials,
-  type WebIdentityRequest,
+import type {
+  AssumeRoleRequest,
+  IssuedSession,
+  SessionCredentials,
+  WebIdentityRequest,
 } from "@tollgate/aws-api";
 import { identityArn, parsePolicy, uniqueId, type PolicyPrincipal } from "@tollgate/iam";
 import type { Application } from "../application.ts";
+import { Refusal } from "../refusal.ts";
 import { conditionKeysOf, decide, lookUp } from "./decide.ts";
 import { managedDocuments, type Issuer, type Principal } from "./principal.ts";
 import { sealSession } from "./session-token.ts";
@@ -33,7 +33,7 @@ function roleOf(
 ): { accountId: string; role: Entity<"Role"> | undefined } {
   const [, accountId = "", id = ""] =
     /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
-  if (accountId === "") throw new IdentityError("ValidationError", `${roleArn} is invalid`);
+  if (accountId === "") throw new Refusal("invalid", `${roleArn} is invalid`);
   const role = mirror.account(accountId).entities.get(nameOf({ kind: "Role", apiId: "", id }))?.entity;
   const isRole = role && isKindOf(role, "Role") && identityArn("role", accountId, role) === roleArn;
   return { accountId, role: isRole ? role : undefined };
@@ -71,13 +71,13 @@ function mayAssume(
 
 function checkDuration(durationS: number, longestS: number): void {
   if (!Number.isInteger(durationS) || durationS < SESSION_MIN_S)
-    throw new IdentityError(
-      "ValidationError",
+    throw new Refusal(
+      "invalid",
       `1 validation error detected: Value '${durationS}' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to ${SESSION_MIN_S}`,
     );
   if (durationS > longestS)
-    throw new IdentityError(
-      "ValidationError",
+    throw new Refusal(
+      "invalid",
       `The requested DurationSeconds exceeds the MaxSessionDuration set for this role: ${longestS}`,
     );
 }
@@ -91,11 +91,11 @@ function narrowing(
   if (policy === undefined && policyArns.length === 0) return undefined;
   const documents = managedDocuments(mirror.account(accountId), policyArns);
   if (documents.length < policyArns.length)
-    throw new IdentityError("NoSuchEntity", "one of the policies of PolicyArns does not exist");
+    throw new Refusal("not-found", "one of the policies of PolicyArns does not exist");
   if (policy === undefined) return documents;
   if (policy.length > SESSION_POLICY_MAX)
-    throw new IdentityError(
-      "PackedPolicyTooLarge",
+    throw new Refusal(
+      "policy-too-large",
       `the session policy has more than ${SESSION_POLICY_MAX} characters`,
     );
   return [...documents, documentOf(policy)];
@@ -106,12 +106,12 @@ function documentOf(text: string): object {
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw new IdentityError("MalformedPolicyDocument", `the policy is not JSON: ${(error as Error).message}`);
+    throw new Refusal("malformed-policy", `the policy is not JSON: ${(error as Error).message}`);
   }
   const parsed = parsePolicy(document, { kind: "identity" });
   if (parsed.ok) return document as object;
-  throw new IdentityError(
-    "MalformedPolicyDocument",
+  throw new Refusal(
+    "malformed-policy",
     parsed.problems.map(({ path, message }) => `policy${path} ${message}`).join("; "),
   );
 }
@@ -127,8 +127,8 @@ interface Issue {
 
 function issue({ sealer }: Application, { durationS, ...session }: Issue): SessionCredentials {
   if (!sealer.canSeal)
-    throw new IdentityError(
-      "ServiceUnavailable",
+    throw new Refusal(
+      "not-configured",
       "there is nothing to seal sessions with: set TOLLGATE_SECRETS_KEY to the same key on every control plane",
     );
   const accessKeyId = newSessionKeyId();
@@ -156,8 +156,8 @@ export class Sessions {
       ...(request.externalId === undefined ? {} : { "sts:externalid": request.externalId }),
     };
     if (!role || !mayAssume(caller, accountId, role, keys))
-      throw new IdentityError(
-        "AccessDenied",
+      throw new Refusal(
+        "permission-denied",
         `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${request.roleArn}`,
       );
     return this.#issueRole(accountId, role, request);
@@ -179,7 +179,7 @@ export class Sessions {
     const action = "sts:AssumeRoleWithWebIdentity";
     const principal = { arn: identity.providerArn, accountId: "", federated: identity.providerArn };
     if (!role || trust(role, { action, principal, conditionKeys: keys }) !== "allow")
-      throw new IdentityError("AccessDenied", `Not authorized to perform ${action}`);
+      throw new Refusal("permission-denied", `Not authorized to perform ${action}`);
     const issued = this.#issueRole(accountId, role, request);
     return { ...issued, subject: identity.sub, audience: identity.aud, provider: identity.providerArn };
   }
@@ -187,8 +187,8 @@ export class Sessions {
   #issueRole(accountId: string, role: Entity<"Role">, request: AssumeRoleRequest): IssuedSession {
     const { sessionName, durationS } = request;
     if (!SESSION_NAME.test(sessionName))
-      throw new IdentityError(
-        "ValidationError",
+      throw new Refusal(
+        "invalid",
         `1 validation error detected: Value '${sessionName}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}`,
       );
     checkDuration(durationS, role.spec.maxSessionDuration);
@@ -210,7 +210,7 @@ export class Sessions {
   /** ofCaller is GetSessionToken: credentials for a while that may do what the caller may. */
   ofCaller(caller: Principal, durationS: number | undefined): SessionCredentials {
     if (caller.issuer.kind === "role")
-      throw new IdentityError("AccessDenied", "Cannot call GetSessionToken with session credentials");
+      throw new Refusal("permission-denied", "Cannot call GetSessionToken with session credentials");
     const longestS = caller.issuer.kind === "root" ? ROOT_SESSION_MAX_S : USER_SESSION_MAX_S;
     const asked = durationS ?? Math.min(USER_SESSION_DEFAULT_S, longestS);
     checkDuration(asked, longestS);

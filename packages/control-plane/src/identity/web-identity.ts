@@ -1,8 +1,8 @@
 import { isKindOf, nameOf, openIdConnectProviderId, type Entity } from "@tollgate/config";
-import { IdentityError } from "@tollgate/aws-api";
 import { oidcProviderArn } from "@tollgate/iam";
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import type { Application } from "../application.ts";
+import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_MS = 5_000;
 const DOCUMENT_MAX_BYTES = 64 * 1024;
@@ -37,8 +37,8 @@ function keysOf(url: string): Promise<JWTVerifyGetKey> {
   if (known) return known;
   const found = discover(url).catch((error: unknown) => {
     keySets.delete(url);
-    throw new IdentityError(
-      "IDPCommunicationError",
+    throw new Refusal(
+      "identity-provider-unreachable",
       `the identity provider ${url} cannot be asked for its keys: ${(error as Error).message}`,
     );
   });
@@ -58,15 +58,14 @@ function providerOf(
   } catch {
     // told below
   }
-  if (issuer === undefined)
-    throw new IdentityError("InvalidIdentityToken", "the token is no JWT with an issuer");
+  if (issuer === undefined) throw new Refusal("identity-token-invalid", "the token is no JWT with an issuer");
   const id = openIdConnectProviderId(issuer);
   const entity = mirror
     .account(accountId)
     .entities.get(nameOf({ kind: "OpenIdConnectProvider", apiId: "", id }))?.entity;
   if (entity && isKindOf(entity, "OpenIdConnectProvider")) return entity;
-  throw new IdentityError(
-    "InvalidIdentityToken",
+  throw new Refusal(
+    "identity-token-invalid",
     `No OpenIDConnect provider found in your account for ${issuer}`,
   );
 }
@@ -93,9 +92,9 @@ export async function verifyWebIdentity(
     };
   } catch (error) {
     if (error instanceof errors.JWTExpired)
-      throw new IdentityError("ExpiredTokenException", "Token expired: the identity token is over");
+      throw new Refusal("identity-token-expired", "Token expired: the identity token is over");
     if (error instanceof errors.JOSEError)
-      throw new IdentityError("InvalidIdentityToken", `Couldn't verify the identity token: ${error.message}`);
+      throw new Refusal("identity-token-invalid", `Couldn't verify the identity token: ${error.message}`);
     throw error;
   }
 }

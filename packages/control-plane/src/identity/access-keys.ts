@@ -1,0 +1,67 @@
+import type { AccessKey, AccessKeyPort } from "@tollgate/aws-api";
+import { newAccessKeyId, newSecretAccessKey, type SpecOf } from "@tollgate/config";
+import { Refusal } from "../refusal.ts";
+import { changed, type Accounts } from "./accounts.ts";
+import { findHolder } from "./find-holder.ts";
+
+/** IAM's limit of keys a user. */
+const KEYS_MAX = 2;
+
+type Key = SpecOf<"User">["accessKeys"][string];
+interface KeyRef {
+  readonly userName: string;
+  readonly id: string;
+}
+
+const shown = (userName: string, id: string, { status, createTimeUnixMs = 0 }: Key): AccessKey => ({
+  id,
+  userName,
+  status,
+  createdUnixMs: createTimeUnixMs,
+});
+
+/** createAccessKeys is the keys that users sign with. */
+export function createAccessKeys({ account, change }: Accounts): AccessKeyPort {
+  /** Changes one key of a user, or deletes it. */
+  const changeKey = async (
+    accountId: string,
+    { userName, id }: KeyRef,
+    decide: (key: Key) => Key | undefined,
+  ): Promise<void> => {
+    await change(accountId, (present) => {
+      const user = findHolder(present, { kind: "User", name: userName });
+      const { [id]: key, ...others } = user.entity.spec.accessKeys;
+      if (!key) throw new Refusal("not-found", `The Access Key with id ${id} cannot be found.`);
+      const after = decide(key);
+      return { puts: [changed(user, { accessKeys: after ? { ...others, [id]: after } : others })] };
+    });
+  };
+  return {
+    accessKeys(accountId, userName) {
+      const { accessKeys } = findHolder(account(accountId), { kind: "User", name: userName }).entity.spec;
+      return Object.entries(accessKeys).map(([id, key]) => shown(userName, id, key));
+    },
+    async createAccessKey(accountId, userName) {
+      const id = newAccessKeyId();
+      const secretAccessKey = newSecretAccessKey();
+      const key: Key = { secretAccessKey, status: "Active", createTimeUnixMs: Date.now() };
+      await change(accountId, (present) => {
+        const user = findHolder(present, { kind: "User", name: userName });
+        const { accessKeys } = user.entity.spec;
+        if (Object.keys(accessKeys).length >= KEYS_MAX)
+          throw new Refusal("limit", `Cannot exceed quota for AccessKeysPerUser: ${KEYS_MAX}`);
+        return { puts: [changed(user, { accessKeys: { ...accessKeys, [id]: key } })] };
+      });
+      return { ...shown(userName, id, key), secretAccessKey };
+    },
+    setAccessKeyStatus: (accountId, ref, status) => changeKey(accountId, ref, (key) => ({ ...key, status })),
+    deleteAccessKey: (accountId, ref) => changeKey(accountId, ref, () => undefined),
+    hasAccessKey(accountId, id) {
+      const present = account(accountId);
+      return (
+        present.get("RootAccessKey", "", id) !== undefined ||
+        present.list("User", "").some(({ entity }) => Object.hasOwn(entity.spec.accessKeys, id))
+      );
+    },
+  };
+}

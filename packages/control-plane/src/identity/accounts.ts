@@ -1,0 +1,19 @@
+import type { ApplicationPort, Draft, Stored } from "@tollgate/aws-api";
+import type { Kind, SpecOf } from "@tollgate/config";
+
+/** Accounts is how identities are read and written: one state of an account, and one checked change of it. */
+export type Accounts = Pick<ApplicationPort, "account" | "change">;
+
+/** changed is an entity of the account with other members. */
+export const changed = <K extends Kind>({ entity }: Stored<K>, members: Partial<SpecOf<K>>): Draft => ({
+  kind: entity.kind,
+  apiId: "",
+  id: entity.id,
+  spec: { ...entity.spec, ...members },
+});
+
+/** given leaves out members that are undefined: they get their defaults, or stay as they are. */
+export const given = <T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };

@@ -1,0 +1,57 @@
+import type { AccountView, Holder, HolderPolicyPort } from "@tollgate/aws-api";
+import { MANAGED_POLICIES } from "@tollgate/iam";
+import { Refusal } from "../refusal.ts";
+import { changed, type Accounts } from "./accounts.ts";
+import { findHolder } from "./find-holder.ts";
+import { readPolicyDocument } from "./policy-document.ts";
+
+/** Refuses an ARN that does not name a policy that can be attached. */
+function checkAttachable(account: AccountView, arn: string): void {
+  const [, accountId, name = ""] =
+    /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
+  const isOwn = accountId === account.accountId && account.get("ManagedPolicy", "", name) !== undefined;
+  if (!isOwn && !MANAGED_POLICIES.has(arn))
+    throw new Refusal("not-found", `Policy ${arn} does not exist or is not attachable.`);
+}
+
+const missing = ({ kind }: Holder, policyName: string) =>
+  new Refusal("not-found", `The ${kind.toLowerCase()} policy with name ${policyName} cannot be found.`);
+
+/** createHolderPolicies is the policies that identities hold, and those that are attached to them. */
+export const createHolderPolicies = ({ account, change }: Accounts): HolderPolicyPort => ({
+  async putPolicy(accountId, holder, policyName, documentJson) {
+    const document = readPolicyDocument(documentJson, "identity");
+    await change(accountId, (present) => {
+      const stored = findHolder(present, holder);
+      const policies = { ...stored.entity.spec.policies, [policyName]: document };
+      return { puts: [changed(stored, { policies })] };
+    });
+  },
+  heldPolicy(accountId, holder, policyName) {
+    const { policies } = findHolder(account(accountId), holder).entity.spec;
+    const document = Object.hasOwn(policies, policyName) ? policies[policyName] : undefined;
+    if (!document) throw missing(holder, policyName);
+    return document;
+  },
+  async deletePolicy(accountId, holder, policyName) {
+    await change(accountId, (present) => {
+      const stored = findHolder(present, holder);
+      const { [policyName]: gone, ...policies } = stored.entity.spec.policies;
+      if (!gone) throw missing(holder, policyName);
+      return { puts: [changed(stored, { policies })] };
+    });
+  },
+  async setAttached(accountId, holder, policyArn, isAttached) {
+    await change(accountId, (present) => {
+      const stored = findHolder(present, holder);
+      const { managedPolicyArns } = stored.entity.spec;
+      if (isAttached) checkAttachable(present, policyArn);
+      else if (!managedPolicyArns.includes(policyArn))
+        throw new Refusal("not-found", `Policy ${policyArn} was not found.`);
+      const others = managedPolicyArns.filter((one) => one !== policyArn);
+      return {
+        puts: [changed(stored, { managedPolicyArns: isAttached ? [...others, policyArn] : others })],
+      };
+    });
+  },
+});

@@ -1,0 +1,203 @@
+import type {
+  AccountView,
+  Holder,
+  ManagedPolicy,
+  ManagedPolicyPort,
+  PolicyVersion,
+  Stored,
+} from "@tollgate/aws-api";
+import type { SpecOf } from "@tollgate/config";
+import { identityArn, MANAGED_POLICIES, uniqueId } from "@tollgate/iam";
+import { Refusal } from "../refusal.ts";
+import { changed, given, type Accounts } from "./accounts.ts";
+import { readPolicyDocument } from "./policy-document.ts";
+
+type Spec = SpecOf<"ManagedPolicy">;
+
+const KIND = "ManagedPolicy";
+const VERSIONS_MAX = 5;
+/** When AWS created the policies that every account has. */
+const EVERYWHERE_SINCE_UNIX_MS = Date.UTC(2015, 1, 6);
+
+/** A policy of the account by its ARN. */
+function findPolicy(account: AccountView, arn: string): Stored<typeof KIND> {
+  const stored = account.get(KIND, "", arn.split("/").at(-1) ?? "");
+  if (!stored || identityArn("policy", account.accountId, stored.entity) !== arn)
+    throw new Refusal("not-found", `Policy ${arn} does not exist or is not attachable.`);
+  return stored;
+}
+
+const holdersOf = (account: AccountView, arn: string): Holder[] =>
+  (["User", "Group", "Role"] as const).flatMap((kind) =>
+    account
+      .list(kind, "")
+      .filter(({ entity }) => entity.spec.managedPolicyArns.includes(arn))
+      .map(({ entity }) => ({ kind, name: entity.id })),
+  );
+
+function ownPolicy(account: AccountView, { entity, createdUnixMs, updatedUnixMs }: Stored<typeof KIND>) {
+  const { id, spec } = entity;
+  const arn = identityArn("policy", account.accountId, entity);
+  const { path, defaultVersionId, description, tags } = spec;
+  return {
+    ...{ name: id, isLocal: true, policyId: uniqueId("policy", account.accountId, id), arn },
+    ...{ path, defaultVersionId, description, tags },
+    ...{ attachmentCount: holdersOf(account, arn).length, createdUnixMs, updatedUnixMs },
+  };
+}
+
+function policyOf(account: AccountView, arn: string): ManagedPolicy {
+  const everywhere = MANAGED_POLICIES.get(arn);
+  if (!everywhere) return ownPolicy(account, findPolicy(account, arn));
+  const { name, description } = everywhere;
+  return {
+    name,
+    isLocal: false,
+    policyId: uniqueId("policy", "aws", name),
+    arn,
+    path: "/",
+    defaultVersionId: "v1",
+    attachmentCount: holdersOf(account, arn).length,
+    description,
+    createdUnixMs: EVERYWHERE_SINCE_UNIX_MS,
+    updatedUnixMs: EVERYWHERE_SINCE_UNIX_MS,
+    tags: undefined,
+  };
+}
+
+const versionOf = (
+  { versions, defaultVersionId }: Pick<Spec, "versions" | "defaultVersionId">,
+  id: string,
+): PolicyVersion => ({
+  id,
+  isDefault: id === defaultVersionId,
+  createdUnixMs: versions[id]?.createTimeUnixMs ?? 0,
+  document: versions[id]?.document ?? {},
+});
+
+/** The versions of a policy, of the account or of every account. */
+function versionsOf(account: AccountView, arn: string): Pick<Spec, "versions" | "defaultVersionId"> {
+  const everywhere = MANAGED_POLICIES.get(arn);
+  if (!everywhere) return findPolicy(account, arn).entity.spec;
+  const document = everywhere.document as Record<string, unknown>;
+  return {
+    versions: { v1: { document, createTimeUnixMs: EVERYWHERE_SINCE_UNIX_MS } },
+    defaultVersionId: "v1",
+  };
+}
+
+const noVersion = (arn: string, id: string) =>
+  new Refusal("not-found", `Policy ${arn} version ${id} does not exist.`);
+
+function checkDeletable(account: AccountView, arn: string, { versions }: Spec): void {
+  if (holdersOf(account, arn).length > 0)
+    throw new Refusal("in-use", "Cannot delete a policy attached to entities.");
+  if (Object.keys(versions).length > 1)
+    throw new Refusal("in-use", "Cannot delete entity, must delete all non-default versions first.");
+}
+
+function newVersionId({ versions }: Spec): string {
+  const ids = Object.keys(versions);
+  if (ids.length >= VERSIONS_MAX)
+    throw new Refusal(
+      "limit",
+      `A managed policy can have up to ${VERSIONS_MAX} versions. Before you create a new version, you must delete an existing version.`,
+    );
+  return `v${Math.max(...ids.map((id) => Number(id.slice(1)))) + 1}`;
+}
+
+type Policies = Omit<
+  ManagedPolicyPort,
+  "createPolicyVersion" | "setDefaultPolicyVersion" | "deletePolicyVersion"
+>;
+
+/** createManagedPolicies is the policies that identities name by ARN. */
+export const createManagedPolicies = ({ account, change }: Accounts): Policies => ({
+  managedPolicies(accountId) {
+    const present = account(accountId);
+    return [
+      ...present.list(KIND, "").map((stored) => ownPolicy(present, stored)),
+      ...[...MANAGED_POLICIES.keys()].map((arn) => policyOf(present, arn)),
+    ];
+  },
+  managedPolicy: (accountId, arn) => policyOf(account(accountId), arn),
+  async createManagedPolicy(accountId, { name, path, description, tags, documentJson }) {
+    const document = readPolicyDocument(documentJson, "identity");
+    const versions = { v1: { document, createTimeUnixMs: Date.now() } };
+    const spec = given({ path, description, defaultVersionId: "v1", versions, tags });
+    const after = await change(accountId, (present) => {
+      if (present.get(KIND, "", name))
+        throw new Refusal(
+          "already-exists",
+          `A policy called ${name} already exists. Duplicate names are not allowed.`,
+        );
+      return { puts: [{ kind: KIND, apiId: "", id: name, spec }] };
+    });
+    return ownPolicy(after, after.get(KIND, "", name) as Stored<typeof KIND>);
+  },
+  async deleteManagedPolicy(accountId, arn) {
+    await change(accountId, (present) => {
+      const { entity } = findPolicy(present, arn);
+      checkDeletable(present, arn, entity.spec);
+      return { deletes: [entity] };
+    });
+  },
+  policyHolders(accountId, arn) {
+    const present = account(accountId);
+    versionsOf(present, arn);
+    return holdersOf(present, arn);
+  },
+  policyVersions(accountId, arn) {
+    const found = versionsOf(account(accountId), arn);
+    return Object.keys(found.versions).map((id) => versionOf(found, id));
+  },
+  policyVersion(accountId, arn, id) {
+    const found = versionsOf(account(accountId), arn);
+    if (!Object.hasOwn(found.versions, id)) throw noVersion(arn, id);
+    return versionOf(found, id);
+  },
+});
+
+/** createPolicyVersions changes the versions of policies of the account. */
+export function createPolicyVersions({ change }: Accounts): Omit<ManagedPolicyPort, keyof Policies> {
+  const changeVersion = async (
+    accountId: string,
+    { arn, id }: { readonly arn: string; readonly id: string },
+    decide: (spec: Spec) => Partial<Spec>,
+  ): Promise<void> => {
+    await change(accountId, (present) => {
+      const stored = findPolicy(present, arn);
+      if (!Object.hasOwn(stored.entity.spec.versions, id)) throw noVersion(arn, id);
+      return { puts: [changed(stored, decide(stored.entity.spec))] };
+    });
+  };
+  return {
+    async createPolicyVersion(accountId, arn, { documentJson, isDefault }) {
+      const document = readPolicyDocument(documentJson, "identity");
+      let id = "";
+      const after = await change(accountId, (present) => {
+        const stored = findPolicy(present, arn);
+        const { spec } = stored.entity;
+        id = newVersionId(spec);
+        return {
+          puts: [
+            changed(stored, {
+              versions: { ...spec.versions, [id]: { document, createTimeUnixMs: Date.now() } },
+              defaultVersionId: isDefault ? id : spec.defaultVersionId,
+            }),
+          ],
+        };
+      });
+      return versionOf(findPolicy(after, arn).entity.spec, id);
+    },
+    setDefaultPolicyVersion: (accountId, arn, id) =>
+      changeVersion(accountId, { arn, id }, () => ({ defaultVersionId: id })),
+    deletePolicyVersion: (accountId, arn, id) =>
+      changeVersion(accountId, { arn, id }, ({ versions, defaultVersionId }) => {
+        if (id === defaultVersionId)
+          throw new Refusal("in-use", "Cannot delete the default version of a policy.");
+        const { [id]: _gone, ...others } = versions;
+        return { versions: others };
+      }),
+  };
+}
