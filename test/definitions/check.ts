@@ -29,7 +29,7 @@ const METHODS = [
 /** Everything that is refused in the definitions of the packages, and why it is right to refuse it. */
 const REFUSALS = [
   // AWS: a path segment holds these characters, or is one whole parameter.
-  /^the path (segment '.*' may only hold|must not have an empty segment|must not end with)/,
+  /^(segment '.*' must be characters of|the path must not have an empty segment|the path must not end with)/,
   /^the path parameter '.*' occurs twice/,
   // Two paths that differ in the name of a parameter only, with the same method: nothing tells their calls apart.
   / is there already: another path of the definition is the same$/,

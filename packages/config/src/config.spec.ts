@@ -87,12 +87,20 @@ describe("pathProblem", () => {
   it.each(["/", "/a", "/a/{b}/c", "/{proxy+}", "/a.b_c-d,e:f", "/v1/{a}/{b+}"])("%s is a path", (path) => {
     expect(pathProblem(path)).toBeUndefined();
   });
-  it.each(["", "a", "/a/", "//", "/a//b", "/{a}b", "/{a+}/b", "/{a}/{a}", "/a b", "/é"])(
-    "'%s' is none",
-    (path) => {
-      expect(pathProblem(path)).toBeTypeOf("string");
-    },
-  );
+  it.each([
+    ["", "PATH_START"],
+    ["a", "PATH_START"],
+    ["/a/", "PATH_END"],
+    ["//", "PATH_END"],
+    ["/a//b", "PATH_SEGMENT_EMPTY"],
+    ["/{a}b", "PATH_SEGMENT_INVALID"],
+    ["/a b", "PATH_SEGMENT_INVALID"],
+    ["/é", "PATH_SEGMENT_INVALID"],
+    ["/{a+}/b", "PATH_GREEDY_NOT_LAST"],
+    ["/{a}/{a}", "PATH_PARAMETER_TWICE"],
+  ])("'%s' is not a path: %s", (path, code) => {
+    expect(pathProblem(path)).toMatchObject({ code });
+  });
 });
 
 describe("references and differences", () => {

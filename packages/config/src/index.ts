@@ -49,7 +49,16 @@ export {
 export { openIdConnectProviderId } from "./kinds/open-id-connect-provider.ts";
 export { SESSION_MIN_S } from "./kinds/role.ts";
 export { parseManifest, parseSpecJson, SPEC_MAX_BYTES, type Manifest } from "./parse.ts";
-export { problemCatalogue, type Parsed, type Problem, type ProblemParams } from "./problem.ts";
+export { facts as configFacts } from "./facts.ts";
+export {
+  factCatalogue,
+  problemAt,
+  type Fact,
+  type FactParams,
+  type Parsed,
+  type Problem,
+} from "./problem.ts";
+export { problemOfIssue } from "./schema-issue.ts";
 export { danglingProblem, isReferredFromApis, referencesOf, type Reference } from "./references.ts";
 export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
 export { HTTP_METHODS } from "./rest-api/http-methods.ts";

@@ -1,7 +1,8 @@
-import type { z } from "zod";
 import type { Entity } from "./entity.ts";
 import { apiMember, isKind, kindNames, kindRule, type Kind } from "./kind.ts";
-import type { Parsed, Problem } from "./problem.ts";
+import { facts } from "./facts.ts";
+import { problemAt, type Parsed, type Problem } from "./problem.ts";
+import { problemOfIssue } from "./schema-issue.ts";
 
 /** Largest spec that is stored: the store takes values below 1 MiB. */
 export const SPEC_MAX_BYTES = 1024 * 1024 - 8 * 1024;
@@ -17,46 +18,23 @@ export interface Manifest {
 
 const LABEL = /^[A-Za-z0-9._/-]{1,128}$/;
 
-function describeIssue(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys") {
-    const keys = issue.keys.map((k) => `'${k}'`).join(", ");
-    return `unknown member${issue.keys.length > 1 ? "s" : ""} ${keys}`;
-  }
-  if (issue.code === "invalid_key") return issue.issues.map((i) => i.message).join("; ");
-  return issue.message.replace(/^Invalid input: /, "");
-}
-
-function issuePath(base: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}.${String(key)}`),
-    base,
-  );
-}
-
 function checkPlace(manifest: Manifest, kind: Kind, at: string): Problem[] {
   const rule = kindRule(kind);
   const problems: Problem[] = [];
   const id = manifest.id ?? "";
   if (id === "" && !rule.id.make)
-    problems.push({ path: `${at}.id`, message: `${kind} needs an id: it ${rule.id.help}` });
-  else if (id !== "" && !rule.id.pattern.test(id)) problems.push({ path: `${at}.id`, message: rule.id.help });
+    problems.push(problemAt(`${at}.id`, facts.ID_MISSING({ kind, help: rule.id.help })));
+  else if (id !== "" && !rule.id.pattern.test(id))
+    problems.push(problemAt(`${at}.id`, facts.ID_INVALID({ help: rule.id.help })));
   const apiId = manifest.apiId ?? "";
+  const member = apiMember(kind);
   if (rule.parent && !rule.parent.id.pattern.test(apiId))
-    problems.push({
-      path: `${at}.${apiMember(kind)}`,
-      message: `${kind} needs the id of its API: 10 characters of a-z and 0-9`,
-    });
+    problems.push(problemAt(`${at}.${member}`, facts.API_ID_INVALID({ kind })));
   if (!rule.parent && apiId !== "")
-    problems.push({
-      path: `${at}.${apiMember(kind)}`,
-      message: `${kind} does not belong to an API: leave ${apiMember(kind)} out`,
-    });
+    problems.push(problemAt(`${at}.${member}`, facts.API_ID_UNEXPECTED({ kind, member })));
   for (const [key, value] of Object.entries(manifest.labels ?? {}))
     if (!LABEL.test(key) || typeof value !== "string" || value.length > 256)
-      problems.push({
-        path: `${at}.labels.${key}`,
-        message: "a label is 1 to 128 of a-z, A-Z, 0-9 and ._/- with a text of at most 256",
-      });
+      problems.push(problemAt(`${at}.labels.${key}`, facts.LABEL_INVALID()));
   return problems;
 }
 
@@ -70,16 +48,14 @@ export function parseManifest(manifest: Manifest, position: number): Parsed<Enti
     return {
       ok: false,
       problems: [
-        { path: `${at}.kind`, message: `'${manifest.kind}' must be one of ${kindNames.join(", ")}` },
+        problemAt(`${at}.kind`, facts.KIND_UNKNOWN({ kind: manifest.kind, known: kindNames.join(", ") })),
       ],
     };
   const kind = manifest.kind;
   const rule = kindRule(kind);
   const problems = checkPlace(manifest, kind, at);
   const parsed = rule.spec.safeParse(manifest.spec);
-  if (!parsed.success)
-    for (const issue of parsed.error.issues)
-      problems.push({ path: issuePath(at, issue.path), message: describeIssue(issue), member: issue.path });
+  if (!parsed.success) for (const issue of parsed.error.issues) problems.push(problemOfIssue(at, issue));
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
@@ -99,16 +75,14 @@ export function parseSpecJson(json: string, at: string): Parsed<unknown> {
   if (sizeBytes > SPEC_MAX_BYTES)
     return {
       ok: false,
-      problems: [
-        { path: at, message: `the spec has ${sizeBytes} bytes; at most ${SPEC_MAX_BYTES} can be stored` },
-      ],
+      problems: [problemAt(at, facts.SPEC_TOO_LARGE({ sizeBytes, mostBytes: SPEC_MAX_BYTES }))],
     };
   try {
     return { ok: true, value: JSON.parse(json || "{}") };
   } catch (error) {
     return {
       ok: false,
-      problems: [{ path: at, message: `the spec is not JSON: ${(error as Error).message}` }],
+      problems: [problemAt(at, facts.NOT_JSON({ reason: (error as Error).message }))],
     };
   }
 }

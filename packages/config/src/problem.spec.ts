@@ -1,29 +1,46 @@
 import { describe, expect, it } from "vitest";
-import { problemCatalogue } from "./problem.ts";
+import { z } from "zod";
+import { factCatalogue, problemAt, raise } from "./problem.ts";
 
-const problems = problemCatalogue({
+const facts = factCatalogue({
   REFERENCE_MISSING: ({ kind, id }: { kind: string; id: string }) => `there is no ${kind} '${id}'`,
   IMMUTABLE: () => "cannot be changed",
 });
 
-describe("a problem of a catalogue", () => {
-  it("has its code, its place, its parameters and its sentence", () => {
-    expect(
-      problems.REFERENCE_MISSING("Stage/prod.deploymentId", { kind: "Deployment", id: "abc123" }),
-    ).toEqual({
+describe("a fact of a catalogue", () => {
+  it("has its code, its parameters and its sentence", () => {
+    expect(facts.REFERENCE_MISSING({ kind: "Deployment", id: "abc123" })).toEqual({
       code: "REFERENCE_MISSING",
-      path: "Stage/prod.deploymentId",
       params: { kind: "Deployment", id: "abc123" },
       message: "there is no Deployment 'abc123'",
     });
   });
 
   it("needs no parameters where its sentence has none", () => {
-    expect(problems.IMMUTABLE("Deployment/abc123")).toEqual({
+    expect(facts.IMMUTABLE()).toEqual({ code: "IMMUTABLE", params: {}, message: "cannot be changed" });
+  });
+
+  it("becomes a problem where it is found", () => {
+    expect(problemAt("Deployment/abc123", facts.IMMUTABLE())).toEqual({
       code: "IMMUTABLE",
       path: "Deployment/abc123",
       params: {},
       message: "cannot be changed",
     });
+  });
+
+  it("is reported by a schema with its code and parameters", () => {
+    const schema = z
+      .object({ a: z.string() })
+      .superRefine((_, context) =>
+        raise(context, facts.REFERENCE_MISSING({ kind: "Model", id: "Pet" }), ["a"]),
+      );
+    expect(schema.safeParse({ a: "x" }).error?.issues).toMatchObject([
+      {
+        path: ["a"],
+        message: "there is no Model 'Pet'",
+        params: { code: "REFERENCE_MISSING", params: { kind: "Model", id: "Pet" } },
+      },
+    ]);
   });
 });

@@ -1,48 +1,63 @@
-/** What a problem's message names, by its role, such as {kind: "Model", id: "Pet"}. */
-export type ProblemParams = Readonly<Record<string, string | number>>;
+import type { z } from "zod";
 
-/** Problem is one finding of validation as a fact: which kind of problem, where, about what. The message is its English sentence. */
-export interface Problem {
+/** What a sentence names, by its role, such as {kind: "Model", id: "Pet"}. */
+export type FactParams = Readonly<Record<string, string | number>>;
+
+/** Fact is what is wrong, wherever it is wrong: which rule is broken, about what. The message is its English sentence. */
+export interface Fact {
   /** The kind of problem, such as "REFERENCE_MISSING". Programs decide by it, never by the message. */
-  readonly code?: string;
+  readonly code: string;
+  readonly params: FactParams;
+  readonly message: string;
+}
+
+/** Problem is one finding of validation: a fact, and where. */
+export interface Problem extends Partial<Omit<Fact, "message">>, Pick<Fact, "message"> {
   /** "{Kind}/{id}" and the path of the member, such as "Resource/a1b2c3.methods.GET.integration.uri". */
   readonly path: string;
-  readonly params?: ProblemParams;
-  readonly message: string;
   /** The path of the member within the spec, step by step. */
   readonly member?: readonly PropertyKey[];
 }
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problems: readonly Problem[] };
 
-/** A sentence says a problem in English, from its parameters. */
+/** problemAt says where a fact was found. */
+export const problemAt = (path: string, { code, params, message }: Fact): Problem => ({
+  code,
+  path,
+  params,
+  message,
+});
+
+/** raise reports a fact from within a schema, at a member below the value that is checked. */
+export const raise = (
+  context: z.RefinementCtx,
+  { code, params, message }: Fact,
+  path: readonly PropertyKey[] = [],
+): void => context.addIssue({ code: "custom", path: [...path], message, params: { code, params } });
+
+/** A sentence says a fact in English, from its parameters. */
 type Sentence = (params: never) => string;
 
 type Maker<S extends Sentence> = (
-  path: string,
   ...params: Parameters<S> extends [] ? [] : [params: Parameters<S>[0]]
-) => Problem;
+) => Fact;
 
 /**
- * problemCatalogue makes a constructor for each code of a catalogue, so that the code, the parameters and the sentence of a problem are
- * written in one place:
+ * factCatalogue makes a constructor for each code of a catalogue, so that the code, the parameters and the sentence of a fact are written
+ * in one place:
  *
- *   const problems = problemCatalogue({
+ *   const facts = factCatalogue({
  *     REFERENCE_MISSING: ({ kind, id }: { kind: string; id: string }) => `there is no ${kind} '${id}'`,
  *   });
- *   problems.REFERENCE_MISSING("Stage/prod.deploymentId", { kind: "Deployment", id: "abc123" });
+ *   problemAt("Stage/prod.deploymentId", facts.REFERENCE_MISSING({ kind: "Deployment", id: "abc123" }));
  */
-export function problemCatalogue<S extends Readonly<Record<string, Sentence>>>(
+export function factCatalogue<S extends Readonly<Record<string, Sentence>>>(
   sentences: S,
 ): { readonly [C in keyof S]: Maker<S[C]> } {
   const makers = Object.entries(sentences).map(([code, sentence]) => [
     code,
-    (path: string, params: ProblemParams = {}): Problem => ({
-      code,
-      path,
-      params,
-      message: sentence(params as never),
-    }),
+    (params: FactParams = {}): Fact => ({ code, params, message: sentence(params as never) }),
   ]);
   return Object.fromEntries(makers) as { readonly [C in keyof S]: Maker<S[C]> };
 }

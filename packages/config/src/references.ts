@@ -1,7 +1,8 @@
 import type { Mention, ReferenceRule } from "./define-kind.ts";
 import type { Entity, EntityRef } from "./entity.ts";
 import { apiMember, kindNames, kindRule, parentOf, type Kind } from "./kind.ts";
-import type { Problem } from "./problem.ts";
+import { facts } from "./facts.ts";
+import { problemAt, type Problem } from "./problem.ts";
 
 /** Reference is one entity's mention of another. */
 export interface Reference {
@@ -48,11 +49,8 @@ const referredFromBelow = new Set(
 /** isReferredFromApis tells whether entities below any API may refer to those of a kind of the account. */
 export const isReferredFromApis = (kind: Kind): boolean => referredFromBelow.has(kind);
 
-/** danglingProblem words a reference to nothing. */
+/** danglingProblem is the problem of a reference to nothing. */
 export function danglingProblem({ to, path }: Reference): Problem {
-  const where = to.apiId ? ` in API '${to.apiId}'` : "";
-  return {
-    path,
-    message: `there is no ${to.kind} '${to.id}'${where}: apply it in the same request or before`,
-  };
+  const { kind, id, apiId } = to;
+  return problemAt(path, facts.REFERENCE_MISSING({ kind, id, apiId }));
 }

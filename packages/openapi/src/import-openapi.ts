@@ -148,7 +148,7 @@ function importPath(given: string, item: Json | undefined, context: ImportContex
   const at = ["paths", given];
   const normal = normalPath(given, context.prefix);
   const problem = pathProblem(normal);
-  if (problem) return report.add("error", at, `the path ${problem}`);
+  if (problem) return report.add("error", at, problem.message);
   if (!isObject(item)) return report.add("error", at, "must be an object");
   const { path, renamed } = context.servedPath(normal);
   for (const [from, to] of renamed)

@@ -46,7 +46,7 @@ describe("documentation parts", () => {
 
   it.each([
     [{ type: "RESPONSE", path: "/hello", name: "x" }, "{}", /location: name: does not belong to RESPONSE/],
-    [{ type: "MODEL" }, "{}", /location: name: is needed for MODEL/],
+    [{ type: "MODEL" }, "{}", /location: name: is required for MODEL/],
     [{ type: "RESPONSE", statusCode: "20" }, "{}", /statusCode: must be a status such as 200/],
     [{ type: "API" }, "", /Documentation part properties must be non-empty/],
     [{ type: "API" }, "[]", /properties: must be the text of a JSON object/],

@@ -91,7 +91,7 @@ describe("an HTTP API of a SAM template", () => {
       sam("/moved").replace("Path: /open", 'Path: "/a{b}"'),
     );
     expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toContain("segment 'a{b}' must be text without braces");
+    expect(refused.stderr).toContain("segment 'a{b}' must be characters without braces");
     expect((await call("/guarded/7", bearer)).status).toBe(200);
 
     const second = await apply(sam("/moved"), "http");

@@ -219,7 +219,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     {
       title: "a label that is none",
       entity: { kind: "RestApi", id: "aaaaaaaaaa", labels: { "a b": "c" }, spec: { name: "x" } },
-      problem: /labels\.a b: a label is/,
+      problem: /labels\.a b: a label must be/,
     },
   ])("$title", async ({ entity, problem }) => {
     const before = await revisionNow();

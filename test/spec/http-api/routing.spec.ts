@@ -232,14 +232,14 @@ describe("what is wrong with an API is told by member", () => {
   it.each([
     [routes("FETCH /pets"), "must be '{METHOD} {path}' such as 'GET /pets'"],
     [routes("GET pets"), "the path must begin with /"],
-    [routes("GET /a/{b}c"), "segment '{b}c' must be text without braces"],
+    [routes("GET /a/{b}c"), "segment '{b}c' must be characters without braces"],
     [routes("GET /{a+}/b"), "greedy segment '{a+}' must be the last"],
-    [routes("GET /{a}/{a}"), "variable 'a' occurs twice"],
+    [routes("GET /{a}/{a}"), "parameter 'a' occurs twice"],
     [routes("GET /a", { target: "integrations/none" }), "there is no integration 'none' in this API"],
     [routes("GET /a", { authorizationType: "JWT" }), "JWT needs one"],
     [
       httpApiSpec({ routes: { "GET /{a}": { integration: toUrl("http://a") }, "GET /{b}": {} } }),
-      "the route 'r0' takes the same calls already",
+      "the route 'r0' already takes the same calls",
     ],
     [httpApiSpec({ routes: {}, api: { protocolType: "FTP" } }), "must be HTTP or WEBSOCKET"],
     [
@@ -312,7 +312,9 @@ describe("a definition becomes an HTTP API", () => {
   it("or is refused with the line", async () => {
     const { exitCode, stderr } = await imported("/a{b}", "--proxy-to", upstream.origin);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("error: -:1 /paths/~1a{b}/get: segment 'a{b}' must be text without braces");
+    expect(stderr).toContain(
+      "error: -:1 /paths/~1a{b}/get: segment 'a{b}' must be characters without braces",
+    );
     const open = await imported("/pets", "--fail-on-warnings");
     expect(open.stderr).toContain("has no x-amazon-apigateway-integration");
     expect(open.exitCode).toBe(1);

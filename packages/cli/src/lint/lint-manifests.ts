@@ -1,6 +1,7 @@
 import {
   parseManifest,
   pathProblem,
+  problemAt,
   referencesOf,
   nameOf,
   isKindOf,
@@ -13,8 +14,8 @@ import { languageProblems } from "./languages.ts";
 
 function lintResource({ id, spec }: Entity<"Resource">): Problem[] {
   const problems: Problem[] = [];
-  const message = pathProblem(spec.path);
-  if (message) problems.push({ path: `Resource/${id}.path`, message });
+  const fact = pathProblem(spec.path);
+  if (fact) problems.push(problemAt(`Resource/${id}.path`, fact));
   for (const [verb, { integration }] of Object.entries(spec.methods)) {
     if (!integration) continue;
     for (const { member, message: what } of languageProblems(integration))

@@ -220,7 +220,7 @@ describe("what types of HTTP and WebSocket APIs become", () => {
       inApi("X", "RouteResponse", "RouteId: none, RouteResponseKey: $default"),
       "/Resources/X/Properties/RouteId 'none' is none of this API's in this template",
     ],
-    [inApi("X", "Stage", "StageName: prod"), "deploymentId: is needed unless autoDeploy is true"],
+    [inApi("X", "Stage", "StageName: prod"), "deploymentId: is required unless autoDeploy is true"],
     [inApi("X", "Model", "Name: Pet, Schema: {}"), "HTTP APIs have no models"],
     [inApi("X", "Authorizer", "Name: a, AuthorizerType: JWT"), "jwtConfiguration"],
     [

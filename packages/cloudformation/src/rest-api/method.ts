@@ -44,7 +44,7 @@ export const resource = resourceType<z.output<typeof resourceProperties>>({
     const problem =
       path === undefined
         ? "ParentId must be RootResourceId of the API, or a resource of this template"
-        : pathProblem(path);
+        : pathProblem(path)?.message;
     if (problem !== undefined || path === undefined)
       return draft.findings.add("error", [...given.at, "Properties", "PathPart"], problem ?? "has no path");
     draft.resourceAt(apiId, path, given);

@@ -273,7 +273,7 @@ describe("what types of resources become", () => {
     ],
     [
       inApi("Resource", "ParentId: !GetAtt Api.RootResourceId, PathPart: a b"),
-      "/Resources/It/Properties/PathPart segment 'a b' may only hold",
+      "/Resources/It/Properties/PathPart segment 'a b' must be characters of",
     ],
     [
       "  It: { Type: AWS::ApiGateway::RestApi, Properties: { BodyS3Location: { Bucket: b, Key: k } } }",

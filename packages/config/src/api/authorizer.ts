@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 const common = { name: z.string().min(1).max(128) };
 
@@ -65,18 +67,11 @@ const request = z
   })
   .superRefine((given, context) => {
     if (given.enableSimpleResponses && given.authorizerPayloadFormatVersion === "1.0")
-      context.addIssue({
-        code: "custom",
-        path: ["enableSimpleResponses"],
-        message: "needs authorizerPayloadFormatVersion 2.0",
-      });
+      raise(context, facts.ONLY_WITH({ condition: "with authorizerPayloadFormatVersion 2.0" }), [
+        "enableSimpleResponses",
+      ]);
     if (given.authorizerResultTtlInSeconds > 0 && given.identitySource.length === 0)
-      context.addIssue({
-        code: "custom",
-        path: ["identitySource"],
-        message:
-          "must name at least one source where answers are kept: give one, or set authorizerResultTtlInSeconds to 0",
-      });
+      raise(context, facts.IDENTITY_SOURCE_REQUIRED(), ["identitySource"]);
   });
 
 /** Who decides who may call a route of an HTTP API (AWS: Authorizer of apigatewayv2). */

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../rest-api/integration.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 /** Longest time of an HTTP API's integration, and what it is where none is given (API Gateway quotas). */
 export const HTTP_TIMEOUT_MAX_MS = 30_000;
@@ -26,12 +28,8 @@ const RESERVED =
 const mapped = (pattern: RegExp, help: string) =>
   z.string().superRefine((name, context) => {
     const header = /:header\.(.+)$/.exec(name)?.[1];
-    if (!pattern.test(name)) context.addIssue({ code: "custom", message: help });
-    else if (header !== undefined && RESERVED.test(header))
-      context.addIssue({
-        code: "custom",
-        message: `the header ${header} is reserved: no mapping may change it`,
-      });
+    if (!pattern.test(name)) raise(context, facts.PARAMETER_NAME_INVALID({ help }));
+    else if (header !== undefined && RESERVED.test(header)) raise(context, facts.HEADER_RESERVED({ header }));
   });
 
 const responseParameters = z
@@ -99,17 +97,15 @@ export const httpApiIntegration = z
     if (given.integrationType !== "HTTP_PROXY") return;
     const isPrivate = given.connectionType === "VPC_LINK";
     if (!isPrivate && given.integrationUri.startsWith("arn:"))
-      context.addIssue({
-        code: "custom",
-        path: ["integrationUri"],
-        message: "an ARN names what is behind a VPC link: give a URL, or connectionType VPC_LINK",
-      });
-    if (isPrivate !== (given.connectionId !== undefined))
-      context.addIssue({
-        code: "custom",
-        path: ["connectionId"],
-        message: isPrivate ? "is needed where connectionType is VPC_LINK" : "is for VPC_LINK only",
-      });
+      raise(context, facts.URL_REQUIRED(), ["integrationUri"]);
+    if (isPrivate !== (given.connectionId !== undefined)) {
+      const { REQUIRED_WITH, ONLY_WITH } = facts;
+      raise(
+        context,
+        (isPrivate ? REQUIRED_WITH : ONLY_WITH)({ condition: "where connectionType is VPC_LINK" }),
+        ["connectionId"],
+      );
+    }
   });
 
 const templates = z.record(z.string().min(1), z.string().max(300 * 1024)).default({});

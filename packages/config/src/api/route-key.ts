@@ -1,3 +1,5 @@
+import { facts } from "../facts.ts";
+import type { Fact } from "../problem.ts";
 import { HTTP_METHODS } from "../rest-api/http-methods.ts";
 
 /** RouteKey is what a route takes: a method and a path, or all that no other route takes. */
@@ -12,29 +14,31 @@ const METHODS = new Set<string>(HTTP_METHODS);
 const VARIABLE = /^\{([A-Za-z0-9._~:-]+)(\+?)\}$/;
 const LITERAL = /^[^{}\s?#]*$/;
 
-function pathProblem(path: string): string | undefined {
-  if (!path.startsWith("/")) return "the path must begin with /";
+function pathProblem(path: string): Fact | undefined {
+  if (!path.startsWith("/")) return facts.PATH_START();
   const segments = path.slice(1).split("/");
   const names = new Set<string>();
   for (const [i, segment] of segments.entries()) {
     const isLast = i === segments.length - 1;
-    if (segment === "" && !isLast) return "the path must not have an empty segment (//)";
+    if (segment === "" && !isLast) return facts.PATH_SEGMENT_EMPTY();
     if (LITERAL.test(segment)) continue;
     const [, name, greedy] = VARIABLE.exec(segment) ?? [];
     if (name === undefined)
-      return `segment '${segment}' must be text without braces, or a whole {variable} or {variable+}`;
-    if (greedy === "+" && !isLast) return `greedy segment '${segment}' must be the last`;
-    if (names.has(name)) return `variable '${name}' occurs twice`;
+      return facts.PATH_SEGMENT_INVALID({
+        segment,
+        allowed: "characters without braces, or a whole {variable} or {variable+}",
+      });
+    if (greedy === "+" && !isLast) return facts.PATH_GREEDY_NOT_LAST({ segment });
+    if (names.has(name)) return facts.PATH_PARAMETER_TWICE({ name });
     names.add(name);
   }
   return undefined;
 }
 
-/** parseRouteKey reads the key of an HTTP API's route; a text says what is wrong with it (AWS: routes for HTTP APIs). */
-export function parseRouteKey(key: string): RouteKey | string {
+/** parseRouteKey reads the key of an HTTP API's route, or returns what is wrong with it (AWS: routes for HTTP APIs). */
+export function parseRouteKey(key: string): RouteKey | Fact {
   if (key === DEFAULT_ROUTE) return { kind: "default" };
   const [, method = "", path = ""] = /^(\S+) (.*)$/s.exec(key) ?? [];
-  if (!METHODS.has(method))
-    return `must be '{METHOD} {path}' such as 'GET /pets', with one of ${HTTP_METHODS.join(", ")}, or '${DEFAULT_ROUTE}'`;
+  if (!METHODS.has(method)) return facts.ROUTE_KEY_INVALID({ methods: HTTP_METHODS.join(", ") });
   return pathProblem(path) ?? { kind: "path", method, path };
 }

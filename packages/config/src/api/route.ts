@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { raise } from "../problem.ts";
 import { parseRouteKey } from "./route-key.ts";
 
 const target = z
@@ -18,7 +19,7 @@ export const httpApiRoute = z.strictObject({
   /** '{METHOD} {path}', or $default for what no other route takes. */
   routeKey: z.string().superRefine((key, context) => {
     const parsed = parseRouteKey(key);
-    if (typeof parsed === "string") context.addIssue({ code: "custom", message: parsed });
+    if ("code" in parsed) raise(context, parsed);
   }),
   ...common,
   authorizationType: z.enum(["NONE", "AWS_IAM", "CUSTOM", "JWT"]).default("NONE"),

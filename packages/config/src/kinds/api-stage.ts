@@ -6,6 +6,8 @@ import { tags } from "../tags.ts";
 import { Api } from "./api.ts";
 import { ApiDeployment } from "./api-deployment.ts";
 import { ClientCertificate } from "./client-certificate.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 const routeSettings = z.strictObject({
   /** Calls a second and at once, of all callers together. */
@@ -38,11 +40,11 @@ const spec = z
   })
   .superRefine(({ deploymentId, autoDeploy }, context) => {
     if (deploymentId === undefined && !autoDeploy)
-      context.addIssue({
-        code: "custom",
-        path: ["deploymentId"],
-        message: "is needed unless autoDeploy is true: make a deployment first",
-      });
+      raise(
+        context,
+        facts.REQUIRED_WITH({ condition: "unless autoDeploy is true: create a deployment first" }),
+        ["deploymentId"],
+      );
   });
 
 export const ApiStage = defineKind({

@@ -7,6 +7,8 @@ import { httpApiAuthorizer, webSocketAuthorizer } from "../api/authorizer.ts";
 import { httpApiIntegration, webSocketIntegration } from "../api/integration.ts";
 import { httpApiRoute, webSocketRoute } from "../api/route.ts";
 import { parseRouteKey } from "../api/route-key.ts";
+import { facts } from "../facts.ts";
+import { raise, type Fact } from "../problem.ts";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "an id must be 1 to 64 of a-z, A-Z, 0-9, _ and -");
 
@@ -26,12 +28,7 @@ const corsConfiguration = z
   .superRefine(({ allowCredentials, allowOrigins, allowMethods, allowHeaders, exposeHeaders }, context) => {
     const lists = { allowOrigins, allowMethods, allowHeaders, exposeHeaders };
     for (const [name, list] of Object.entries(lists))
-      if (allowCredentials && list.includes("*"))
-        context.addIssue({
-          code: "custom",
-          path: [name],
-          message: "must not be * where allowCredentials is true",
-        });
+      if (allowCredentials && list.includes("*")) raise(context, facts.WILDCARD_WITH_CREDENTIALS(), [name]);
   });
 
 export type CorsConfiguration = z.output<typeof corsConfiguration>;
@@ -82,7 +79,7 @@ type Given = z.output<typeof httpApi> | z.output<typeof webSocketApi>;
 
 interface MemberProblem {
   readonly path: readonly string[];
-  readonly message: string;
+  readonly fact: Fact;
 }
 
 /** What of a route's authorization does not go together. */
@@ -99,26 +96,33 @@ function authorizationProblem(
   if (wanted === undefined)
     return authorizerId === undefined
       ? undefined
-      : { path, message: `must be left out where authorizationType is ${type}` };
-  if (!authorizer)
-    return { path, message: `must be the id of one of the API's authorizers: ${type} needs one` };
+      : { path, fact: facts.ONLY_WITH({ condition: `where authorizationType is not ${type}` }) };
+  if (!authorizer) return { path, fact: facts.AUTHORIZER_MISSING({ authorizationType: type }) };
   if (authorizer.authorizerType !== wanted)
     return {
       path,
-      message: `'${authorizerId}' is of type ${authorizer.authorizerType}: ${type} takes ${wanted}`,
+      fact: facts.AUTHORIZER_TYPE_WRONG({
+        id: authorizerId ?? "",
+        type: authorizer.authorizerType,
+        authorizationType: type,
+        wanted,
+      }),
     };
   return undefined;
 }
 
 const scopeProblem = (route: Given["routes"][string]): MemberProblem | undefined =>
   "authorizationScopes" in route && route.authorizationScopes.length > 0 && route.authorizationType !== "JWT"
-    ? { path: ["authorizationScopes"], message: "is for JWT only" }
+    ? {
+        path: ["authorizationScopes"],
+        fact: facts.ONLY_WITH({ condition: "where authorizationType is JWT" }),
+      }
     : undefined;
 
 /** A key with its variables' names left out: two such routes cannot be told apart. */
 function shapeOf(api: Given, routeKey: string): string {
   const key = api.protocolType === "HTTP" ? parseRouteKey(routeKey) : undefined;
-  if (key === undefined || typeof key === "string" || key.kind === "default") return routeKey;
+  if (key === undefined || "code" in key || key.kind === "default") return routeKey;
   return `${key.method} ${key.path.replace(/\{[^}+]+/g, "{")}`;
 }
 
@@ -129,12 +133,11 @@ function* partProblems(api: Given): Generator<MemberProblem> {
     const at = (problem: MemberProblem) => ({ ...problem, path: ["routes", routeId, ...problem.path] });
     const shape = shapeOf(api, route.routeKey);
     const other = routeByShape.get(shape);
-    if (other !== undefined)
-      yield at({ path: ["routeKey"], message: `the route '${other}' takes the same calls already` });
+    if (other !== undefined) yield at({ path: ["routeKey"], fact: facts.ROUTE_TAKEN({ route: other }) });
     routeByShape.set(shape, routeId);
     const integrationId = route.target?.replace("integrations/", "");
     if (integrationId !== undefined && !Object.hasOwn(api.integrations, integrationId))
-      yield at({ path: ["target"], message: `there is no integration '${integrationId}' in this API` });
+      yield at({ path: ["target"], fact: facts.INTEGRATION_MISSING({ id: integrationId }) });
     const problem = authorizationProblem(api, route) ?? scopeProblem(route);
     if (problem) yield at(problem);
   }
@@ -147,8 +150,7 @@ function* partProblems(api: Given): Generator<MemberProblem> {
 const spec = z
   .discriminatedUnion("protocolType", [httpApi, webSocketApi], { error: "must be HTTP or WEBSOCKET" })
   .superRefine((api, context) => {
-    for (const { path, message } of partProblems(api))
-      context.addIssue({ code: "custom", path: [...path], message });
+    for (const { path, fact } of partProblems(api)) raise(context, fact, path);
   });
 
 export type ApiSpec = z.output<typeof spec>;

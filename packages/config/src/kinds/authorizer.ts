@@ -2,6 +2,8 @@ import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 import { newChildId, shortIdRule } from "../identifier.ts";
 import { RestApi } from "./rest-api.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 /** AWS's bounds of the time that an authorizer's answer is kept. */
 const TTL_MAX_S = 3600;
@@ -102,12 +104,7 @@ const spec = z
       ttlSecondsOf(authorizer) > 0 &&
       sourcesOf(authorizer.identitySource).length === 0
     )
-      context.addIssue({
-        code: "custom",
-        path: ["identitySource"],
-        message:
-          "must name at least one source where answers are kept: give one, or set authorizerResultTtlInSeconds to 0",
-      });
+      raise(context, facts.IDENTITY_SOURCE_REQUIRED(), ["identitySource"]);
   });
 
 export type AuthorizerSpec = z.output<typeof spec>;

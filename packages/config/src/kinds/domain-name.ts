@@ -8,6 +8,8 @@ import { Api } from "./api.ts";
 import { ApiStage } from "./api-stage.ts";
 import { RestApi } from "./rest-api.ts";
 import { Stage } from "./stage.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 /** Key of the mapping that has no base path, as AWS writes it. */
 export const NO_BASE_PATH = "(none)";
@@ -22,17 +24,15 @@ const basePathMapping = z
     stage: z.string().min(1).optional(),
   })
   .superRefine(({ restApiId, apiId, stage }, context) => {
-    if ((restApiId === undefined) === (apiId === undefined))
-      context.addIssue({
-        code: "custom",
-        message: "must name an API: restApiId of a REST API, or apiId of an HTTP or WebSocket API",
-      });
+    if ((restApiId === undefined) === (apiId === undefined)) raise(context, facts.API_ID_REQUIRED());
     if (apiId !== undefined && stage === undefined)
-      context.addIssue({
-        code: "custom",
-        path: ["stage"],
-        message: "is needed with apiId: the stage of the HTTP or WebSocket API, such as $default",
-      });
+      raise(
+        context,
+        facts.REQUIRED_WITH({
+          condition: "with apiId: the stage of the HTTP or WebSocket API, such as $default",
+        }),
+        ["stage"],
+      );
   });
 
 /** A custom domain: the Host that calls come with, and which stage each of its base paths leads to. */

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { defineKind, type ReferenceRule } from "../define-kind.ts";
 import { tags } from "../tags.ts";
 import { identityPath, policyDocument } from "../identity/policies.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 /** IAM keeps five versions of a policy. */
 const VERSIONS_MAX = 5;
@@ -22,17 +24,9 @@ const spec = z
   })
   .superRefine(({ versions, defaultVersionId }, context) => {
     if (!Object.hasOwn(versions, defaultVersionId))
-      context.addIssue({
-        code: "custom",
-        path: ["defaultVersionId"],
-        message: `there is no version '${defaultVersionId}'`,
-      });
+      raise(context, facts.VERSION_MISSING({ version: defaultVersionId }), ["defaultVersionId"]);
     if (Object.keys(versions).length > VERSIONS_MAX)
-      context.addIssue({
-        code: "custom",
-        path: ["versions"],
-        message: `a policy has at most ${VERSIONS_MAX} versions: delete one first`,
-      });
+      raise(context, facts.TOO_MANY({ what: "versions of a policy", most: VERSIONS_MAX }), ["versions"]);
   });
 
 export const ManagedPolicy = defineKind({

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 import type { EntityPart, Mention } from "../define-kind.ts";
 import { newChildId, shortIdRule } from "../identifier.ts";
+import { raise } from "../problem.ts";
 import { HTTP_METHODS } from "../rest-api/http-methods.ts";
 import { method, type Method } from "../rest-api/method.ts";
 import { pathProblem } from "../rest-api/resource-path.ts";
@@ -14,8 +15,8 @@ import { VpcLink, vpcLinkOf } from "./vpc-link.ts";
 /** A resource: a path and its methods. */
 const spec = z.strictObject({
   path: z.string().superRefine((path, context) => {
-    const message = pathProblem(path);
-    if (message) context.addIssue({ code: "custom", message });
+    const fact = pathProblem(path);
+    if (fact) raise(context, fact);
   }),
   methods: z.partialRecord(z.enum(HTTP_METHODS), method).default({}),
 });

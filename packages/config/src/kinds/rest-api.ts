@@ -3,6 +3,8 @@ import { defineKind } from "../define-kind.ts";
 import { apiIdRule } from "../identifier.ts";
 import { endpointConfiguration } from "../rest-api/endpoint-configuration.ts";
 import { tags } from "../tags.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 /** AWS's limit of a resource policy, in characters of its JSON. */
 const POLICY_MAX = 8192;
@@ -15,16 +17,13 @@ const policy = z
   .transform((given, context) => {
     const text = typeof given === "string" ? given : JSON.stringify(given);
     if (text.length > POLICY_MAX) {
-      context.addIssue({
-        code: "custom",
-        message: `has ${text.length} characters; at most ${POLICY_MAX} are allowed`,
-      });
+      raise(context, facts.TEXT_TOO_LONG({ length: text.length, most: POLICY_MAX }));
       return z.NEVER;
     }
     try {
       return JSON.parse(text) as Record<string, unknown>;
     } catch (error) {
-      context.addIssue({ code: "custom", message: `is not JSON: ${(error as Error).message}` });
+      raise(context, facts.NOT_JSON({ reason: (error as Error).message }));
       return z.NEVER;
     }
   });

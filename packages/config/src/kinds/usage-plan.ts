@@ -5,6 +5,8 @@ import { newApiId, shortIdRule } from "../identifier.ts";
 import { tags } from "../tags.ts";
 import { throttleSettings } from "../usage-plan/throttle.ts";
 import { Stage } from "./stage.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 const METHOD = /^\/.*\/(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/;
 /** AWS's limit of methods with a throttle of their own in a plan's stage. */
@@ -50,16 +52,10 @@ const spec = z
     const seen = new Set<string>();
     for (const [i, { apiId, stage }] of apiStages.entries()) {
       const key = `${apiId}:${stage}`;
-      if (seen.has(key))
-        context.addIssue({
-          code: "custom",
-          path: ["apiStages", i],
-          message: `'${key}' is in the plan twice`,
-        });
+      if (seen.has(key)) raise(context, facts.LISTED_TWICE({ name: key }), ["apiStages", i]);
       seen.add(key);
     }
-    if (quota && quota.offset > quota.limit)
-      context.addIssue({ code: "custom", path: ["quota", "offset"], message: "must not be over the limit" });
+    if (quota && quota.offset > quota.limit) raise(context, facts.OFFSET_OVER_LIMIT(), ["quota", "offset"]);
   });
 
 /** UsagePlanConfig is a usage plan as it is delivered: it acts at once, without a deployment. */

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { isJsonObject } from "../json-text.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 /** Types of documentation parts, in the order in which AWS lists them. */
 export const DOCUMENTATION_PART_TYPES = [
@@ -62,9 +64,9 @@ export const documentationLocation = z
     const wanted = LOCATION_MEMBERS[given.type];
     for (const member of ["path", "method", "statusCode", "name"] as const)
       if (given[member] !== undefined && !wanted.includes(member))
-        context.addIssue({ code: "custom", path: [member], message: `does not belong to ${given.type}` });
+        raise(context, facts.LOCATION_MEMBER_UNEXPECTED({ type: given.type }), [member]);
     if (wanted.includes("name") && given.name === undefined)
-      context.addIssue({ code: "custom", path: ["name"], message: `is needed for ${given.type}` });
+      raise(context, facts.LOCATION_MEMBER_REQUIRED({ type: given.type }), ["name"]);
     const filled = wanted.map((member) => [
       member,
       member === "name" ? given.name : (given[member] ?? DEFAULTS[member]),

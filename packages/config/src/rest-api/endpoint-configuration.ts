@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 
 /** Where an API or a domain is reached (AWS: EndpointConfiguration). */
 export const endpointConfiguration = z
@@ -13,11 +15,7 @@ export const endpointConfiguration = z
   })
   .superRefine(({ types, ipAddressType }, context) => {
     if (types.includes("PRIVATE") && ipAddressType === "ipv4")
-      context.addIssue({
-        code: "custom",
-        path: ["ipAddressType"],
-        message: "Only dualstack ipAddressType is supported for Private APIs.",
-      });
+      raise(context, facts.IP_ADDRESS_TYPE_PRIVATE(), ["ipAddressType"]);
   });
 
 export type EndpointConfiguration = z.output<typeof endpointConfiguration>;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { facts } from "../facts.ts";
+import { raise, type Fact } from "../problem.ts";
 
 /** AWS's bounds of an integration timeout (API Gateway quotas). */
 export const TIMEOUT_MIN_MS = 50;
@@ -85,11 +87,7 @@ const checkTransfer = (
   context: z.RefinementCtx,
 ): void => {
   if (given.responseTransferMode !== "STREAM" && given.timeoutInMillis > TIMEOUT_MAX_MS)
-    context.addIssue({
-      code: "custom",
-      path: ["timeoutInMillis"],
-      message: `must be at most ${TIMEOUT_MAX_MS}, unless responseTransferMode is STREAM`,
-    });
+    raise(context, facts.TIMEOUT_TOO_LONG({ mostMs: TIMEOUT_MAX_MS }), ["timeoutInMillis"]);
 };
 
 const FUNCTION_URI =
@@ -98,12 +96,10 @@ const FUNCTION_URI =
 const STAGE_VARIABLE = /\$\{stageVariables\.[A-Za-z0-9_]+\}/;
 const AWS_URI = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:([a-z0-9-]+\.)*[a-z0-9-]+:(path|action)\/.*$/s;
 
-/** What is wrong with the URI of an AWS integration, in AWS's words. */
-function awsUriProblem(uri: string): string | undefined {
+/** What is wrong with the URI of an AWS integration. */
+function awsUriProblem(uri: string): Fact | undefined {
   if (AWS_URI.test(uri) || (uri.startsWith("arn:") && STAGE_VARIABLE.test(uri))) return undefined;
-  return /^arn:aws[a-z-]*:apigateway:/.test(uri)
-    ? "AWS ARN for integration must contain path or action: arn:aws:apigateway:{region}:{service}:{path|action}/{value}"
-    : "Invalid ARN specified in the request: it must be arn:aws:apigateway:{region}:{service}:{path|action}/{value}";
+  return /^arn:aws[a-z-]*:apigateway:/.test(uri) ? facts.AWS_URI_INCOMPLETE() : facts.AWS_URI_INVALID();
 }
 
 /** What is behind a method. */
@@ -118,8 +114,8 @@ export const integration = z.discriminatedUnion(
       ...common,
       httpMethod: httpMethod.default("POST"),
       uri: z.string().superRefine((uri, context) => {
-        const message = awsUriProblem(uri);
-        if (message) context.addIssue({ code: "custom", message });
+        const fact = awsUriProblem(uri);
+        if (fact) raise(context, fact);
       }),
     }),
     z
@@ -139,13 +135,9 @@ export const integration = z.discriminatedUnion(
         checkTransfer(given, context);
         const streams = given.uri.endsWith("/response-streaming-invocations");
         if (streams !== (given.responseTransferMode === "STREAM"))
-          context.addIssue({
-            code: "custom",
-            path: ["responseTransferMode"],
-            message: streams
-              ? "must be STREAM for a URI that ends in response-streaming-invocations"
-              : "STREAM needs the URI arn:aws:apigateway:{region}:lambda:path/2021-11-15/functions/{function ARN}/response-streaming-invocations",
-          });
+          raise(context, streams ? facts.STREAM_REQUIRED() : facts.STREAM_URI_REQUIRED(), [
+            "responseTransferMode",
+          ]);
       }),
   ],
   { error: "must be one of MOCK, HTTP, HTTP_PROXY, AWS, AWS_PROXY" },

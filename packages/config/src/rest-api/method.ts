@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { integration } from "./integration.ts";
+import { facts } from "../facts.ts";
+import { raise, type Fact } from "../problem.ts";
 
 const methodResponse = z.strictObject({
   responseParameters: z.record(z.string(), z.boolean()).default({}),
@@ -38,26 +40,25 @@ export type Method = z.output<typeof members>;
 const BY_AUTHORIZER = new Set<Method["authorizationType"]>(["CUSTOM", "COGNITO_USER_POOLS"]);
 
 /** What of a method's authorization does not go together. */
-function authorizationProblem(method: Method): { path: string; message: string } | undefined {
+function authorizationProblem(method: Method): { path: string; fact: Fact } | undefined {
   const { authorizationType, authorizerId, authorizationScopes } = method;
   if (BY_AUTHORIZER.has(authorizationType) && authorizerId === undefined)
-    return {
-      path: "authorizerId",
-      message:
-        "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
-    };
+    return { path: "authorizerId", fact: facts.AUTHORIZER_REQUIRED() };
   if (!BY_AUTHORIZER.has(authorizationType) && authorizerId !== undefined)
     return {
       path: "authorizerId",
-      message: `must be left out where authorizationType is ${authorizationType}`,
+      fact: facts.ONLY_WITH({ condition: `where authorizationType is not ${authorizationType}` }),
     };
   return authorizationType !== "COGNITO_USER_POOLS" && authorizationScopes.length > 0
-    ? { path: "authorizationScopes", message: "is for COGNITO_USER_POOLS only" }
+    ? {
+        path: "authorizationScopes",
+        fact: facts.ONLY_WITH({ condition: "where authorizationType is COGNITO_USER_POOLS" }),
+      }
     : undefined;
 }
 
 /** A method of a resource (AWS: Method). */
 export const method = members.superRefine((value, context) => {
   const problem = authorizationProblem(value);
-  if (problem) context.addIssue({ code: "custom", path: [problem.path], message: problem.message });
+  if (problem) raise(context, problem.fact, [problem.path]);
 });

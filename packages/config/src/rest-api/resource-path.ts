@@ -1,20 +1,25 @@
+import { facts } from "../facts.ts";
+import type { Fact } from "../problem.ts";
+
 const SEGMENT = /^([A-Za-z0-9._\-,:]+|\{[A-Za-z0-9._-]+\+?\})$/;
 
-/** pathProblem tells what is wrong with a resource's path, if anything. */
-export function pathProblem(path: string): string | undefined {
+/** pathProblem is what is wrong with a resource's path, if anything. */
+export function pathProblem(path: string): Fact | undefined {
   if (path === "/") return undefined;
-  if (!path.startsWith("/")) return "must begin with /";
-  if (path.endsWith("/")) return "must not end with /";
+  if (!path.startsWith("/")) return facts.PATH_START();
+  if (path.endsWith("/")) return facts.PATH_END();
   const segments = path.slice(1).split("/");
   const names = new Set<string>();
   for (const [i, segment] of segments.entries()) {
-    if (segment === "") return "must not have an empty segment (//)";
+    if (segment === "") return facts.PATH_SEGMENT_EMPTY();
     if (!SEGMENT.test(segment))
-      return `segment '${segment}' may only hold a-z, A-Z, 0-9 and ._-,: or be a whole {parameter} or {parameter+}`;
-    if (segment.endsWith("+}") && i !== segments.length - 1)
-      return `greedy segment '${segment}' must be the last`;
+      return facts.PATH_SEGMENT_INVALID({
+        segment,
+        allowed: "characters of a-z, A-Z, 0-9 and ._-,: or a whole {parameter} or {parameter+}",
+      });
+    if (segment.endsWith("+}") && i !== segments.length - 1) return facts.PATH_GREEDY_NOT_LAST({ segment });
     const name = /^\{(.+?)\+?\}$/.exec(segment)?.[1];
-    if (name !== undefined && names.has(name)) return `parameter '${name}' occurs twice`;
+    if (name !== undefined && names.has(name)) return facts.PATH_PARAMETER_TWICE({ name });
     if (name !== undefined) names.add(name);
   }
   return undefined;

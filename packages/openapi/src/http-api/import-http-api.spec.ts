@@ -186,7 +186,7 @@ describe("a definition as an HTTP API", () => {
       "a path that is none",
       { "/a{b}": { get: operation() } },
       {},
-      "error /paths/~1a{b}/get segment 'a{b}' must be text without braces",
+      "error /paths/~1a{b}/get segment 'a{b}' must be characters without braces",
     ],
     [
       "several requirements",

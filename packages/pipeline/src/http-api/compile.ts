@@ -116,7 +116,7 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
   const problems = new Map<string, Problem>();
   for (const [routeId, route] of Object.entries(api.routes)) {
     const key = parseRouteKey(route.routeKey);
-    if (typeof key === "string") continue; // is told when it is parsed
+    if ("code" in key) continue; // is told when it is parsed
     const [method, path] = key.kind === "default" ? ["ANY", DEFAULT_ROUTE] : [key.method, key.path];
     const built = build(input, context, route, path);
     // Routes share integrations: what is wrong with one is told once.

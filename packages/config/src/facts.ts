@@ -1,0 +1,75 @@
+import { factCatalogue } from "./problem.ts";
+
+/** What can be wrong with an entity by itself, and with its references. */
+export const facts = factCatalogue({
+  // The entity as a whole.
+  KIND_UNKNOWN: ({ kind, known }: { kind: string; known: string }) => `'${kind}' must be one of ${known}`,
+  ID_MISSING: ({ kind, help }: { kind: string; help: string }) => `${kind} needs an id: it ${help}`,
+  ID_INVALID: ({ help }: { help: string }) => help,
+  API_ID_INVALID: ({ kind }: { kind: string }) =>
+    `${kind} needs the id of its API: 10 characters of a-z and 0-9`,
+  API_ID_UNEXPECTED: ({ kind, member }: { kind: string; member: string }) =>
+    `${kind} does not belong to an API: leave ${member} out`,
+  LABEL_INVALID: () =>
+    "a label must be 1 to 128 characters of a-z, A-Z, 0-9 and ._/- with a string of at most 256 characters",
+  SPEC_TOO_LARGE: ({ sizeBytes, mostBytes }: { sizeBytes: number; mostBytes: number }) =>
+    `the spec has ${sizeBytes} bytes; at most ${mostBytes} can be stored`,
+  NOT_JSON: ({ reason }: { reason: string }) => `is not JSON: ${reason}`,
+  REFERENCE_MISSING: ({ kind, id, apiId }: { kind: string; id: string; apiId: string }) =>
+    `there is no ${kind} '${id}'${apiId ? ` in API '${apiId}'` : ""}: apply it in the same request or before`,
+
+  // Members that do not go together.
+  REQUIRED_WITH: ({ condition }: { condition: string }) => `is required ${condition}`,
+  ONLY_WITH: ({ condition }: { condition: string }) => `is allowed only ${condition}`,
+  TOO_MANY: ({ what, most }: { what: string; most: number }) => `${what}: at most ${most} are allowed`,
+  LISTED_TWICE: ({ name }: { name: string }) => `'${name}' is listed twice`,
+  TEXT_TOO_LONG: ({ length, most }: { length: number; most: number }) =>
+    `has ${length} characters; at most ${most} are allowed`,
+
+  // Paths and route keys.
+  PATH_START: () => "the path must begin with /",
+  PATH_END: () => "the path must not end with /",
+  PATH_SEGMENT_EMPTY: () => "the path must not have an empty segment (//)",
+  PATH_SEGMENT_INVALID: ({ segment, allowed }: { segment: string; allowed: string }) =>
+    `segment '${segment}' must be ${allowed}`,
+  PATH_GREEDY_NOT_LAST: ({ segment }: { segment: string }) => `greedy segment '${segment}' must be the last`,
+  PATH_PARAMETER_TWICE: ({ name }: { name: string }) => `parameter '${name}' occurs twice`,
+  ROUTE_KEY_INVALID: ({ methods }: { methods: string }) =>
+    `must be '{METHOD} {path}' such as 'GET /pets', with one of ${methods}, or '$default'`,
+  ROUTE_TAKEN: ({ route }: { route: string }) => `the route '${route}' already takes the same calls`,
+
+  // Authorization.
+  AUTHORIZER_REQUIRED: () =>
+    "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
+  AUTHORIZER_MISSING: ({ authorizationType }: { authorizationType: string }) =>
+    `must be the id of one of the API's authorizers: ${authorizationType} needs one`,
+  AUTHORIZER_TYPE_WRONG: ({ id, type, authorizationType, wanted }: Record<string, string>) =>
+    `'${id}' is of type ${type}: ${authorizationType} takes ${wanted}`,
+  IDENTITY_SOURCE_REQUIRED: () =>
+    "must name at least one source where results are cached: give one, or set authorizerResultTtlInSeconds to 0",
+
+  // Integrations.
+  INTEGRATION_MISSING: ({ id }: { id: string }) => `there is no integration '${id}' in this API`,
+  AWS_URI_INVALID: () =>
+    "Invalid ARN specified in the request: it must be arn:aws:apigateway:{region}:{service}:{path|action}/{value}",
+  AWS_URI_INCOMPLETE: () =>
+    "AWS ARN for integration must contain path or action: arn:aws:apigateway:{region}:{service}:{path|action}/{value}",
+  TIMEOUT_TOO_LONG: ({ mostMs }: { mostMs: number }) =>
+    `must be at most ${mostMs}, unless responseTransferMode is STREAM`,
+  STREAM_REQUIRED: () => "must be STREAM for a URI that ends in response-streaming-invocations",
+  STREAM_URI_REQUIRED: () =>
+    "STREAM needs the URI arn:aws:apigateway:{region}:lambda:path/2021-11-15/functions/{function ARN}/response-streaming-invocations",
+  PARAMETER_NAME_INVALID: ({ help }: { help: string }) => help,
+  HEADER_RESERVED: ({ header }: { header: string }) =>
+    `the header ${header} is reserved: no mapping may change it`,
+  URL_REQUIRED: () => "an ARN names what is behind a VPC link: give a URL, or set connectionType to VPC_LINK",
+
+  // Single rules of kinds.
+  API_ID_REQUIRED: () => "must name an API: restApiId of a REST API, or apiId of an HTTP or WebSocket API",
+  WILDCARD_WITH_CREDENTIALS: () => "must not be * where allowCredentials is true",
+  IP_ADDRESS_TYPE_PRIVATE: () => "Only dualstack ipAddressType is supported for Private APIs.",
+  VERSION_MISSING: ({ version }: { version: string }) => `there is no version '${version}'`,
+  OFFSET_OVER_LIMIT: () => "must not be over the limit",
+  LOCATION_MEMBER_UNEXPECTED: ({ type }: { type: string }) => `does not belong to ${type}`,
+  LOCATION_MEMBER_REQUIRED: ({ type }: { type: string }) => `is required for ${type}`,
+});
