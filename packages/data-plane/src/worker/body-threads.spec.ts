@@ -84,10 +84,15 @@ describe("work on large bodies", () => {
 
   it("keeps the event loop free while a hostile body is read", async () => {
     const text = `[${"{},".repeat(1_000_000)}{}]`;
+    // The time of this thread alone: what else the machine does is not its stall.
+    const cpuMs = () => {
+      const { user, system } = process.threadCpuUsage();
+      return (user + system) / 1000;
+    };
     let longestMs = 0;
-    let lastMs = performance.now();
+    let lastMs = cpuMs();
     const beat = setInterval(() => {
-      const nowMs = performance.now();
+      const nowMs = cpuMs();
       longestMs = Math.max(longestMs, nowMs - lastMs);
       lastMs = nowMs;
     }, 1);
