@@ -7,14 +7,14 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 /** DefinitionBody is what a resource says of the definition that it is made of. */
 export interface DefinitionBody {
-  readonly Body?: unknown;
-  readonly BodyS3Location?: unknown;
-  readonly FailOnWarnings?: boolean | undefined;
+  readonly body?: unknown;
+  readonly bodyS3Location?: unknown;
+  readonly failOnWarnings?: boolean | undefined;
   /** What becomes of the definition's base path. */
   readonly basePath?: string | undefined;
 }
 
-/** The name of an object in a bucket, as s3://bucket/key; undefined: it is none. */
+/** The name of an object in a bucket, as s3://bucket/key; undefined: it is not such a name. */
 function objectName(location: unknown): string | undefined {
   if (typeof location === "string") return /^s3:\/\/[^/]+\/[^?]+/.exec(location)?.[0];
   const { Bucket: bucket, Key: key } = (location ?? {}) as {
@@ -24,10 +24,10 @@ function objectName(location: unknown): string | undefined {
   return typeof bucket === "string" && typeof key === "string" ? `s3://${bucket}/${key}` : undefined;
 }
 
-/** The text of a definition: what stands in the template, or what was given for an object in a bucket. */
+/** The text of a definition: what is in the template, or what was given for an object in a bucket. */
 function textOf(
   resource: TemplateResource,
-  { Body: body, BodyS3Location: location }: DefinitionBody,
+  { body, bodyS3Location: location }: DefinitionBody,
   draft: StackDraft,
 ): string | undefined {
   if (body !== undefined) return typeof body === "string" ? body : JSON.stringify(body);
@@ -41,12 +41,12 @@ function textOf(
       [...resource.at, "Properties", "BodyS3Location"],
       name === undefined
         ? "must be s3://bucket/key, Bucket and Key, or the name of a file beside the template"
-        : `${name} is not at hand: give a folder with what is in the bucket (tollgate apply --bucket ${bucket}=FOLDER), name a file beside the template, or write the definition into Body`,
+        : `${name} was not given: give a folder with what is in the bucket (tollgate apply --bucket ${bucket}=FOLDER), name a file beside the template, or write the definition into Body`,
     );
   return text;
 }
 
-/** importBody imports the definition of a resource, and tells what there is to tell of it where it stands; undefined: there is none, or it cannot be read. */
+/** importBody imports the definition of a resource, and reports its findings where it is in the template; undefined: there is none, or it cannot be read. */
 export function importBody<O extends { readonly findings: readonly Finding[] }>(
   resource: TemplateResource,
   given: DefinitionBody,
@@ -62,10 +62,10 @@ export function importBody<O extends { readonly findings: readonly Finding[] }>(
     },
   ) => O,
 ): O | undefined {
-  const { FailOnWarnings: failOnWarnings = false, basePath: mode } = given;
+  const { failOnWarnings = false, basePath: mode } = given;
   const text = textOf(resource, given, draft);
   if (text === undefined) return undefined;
-  const at = [...resource.at, "Properties", given.Body === undefined ? "BodyS3Location" : "Body"];
+  const at = [...resource.at, "Properties", given.body === undefined ? "BodyS3Location" : "Body"];
   try {
     const outcome = read(text, {
       apiId: resource.stableId,

@@ -108,22 +108,6 @@ const TYPES: ReadonlyMap<string, ForeignType> = new Map(
       name: "DeliveryStreamName",
       arn: (name, stack) => `${at("firehose", stack)}:deliverystream/${name}`,
     },
-    "AWS::ApiGatewayV2::Api": {
-      arn: (name, { region }) => `apigateway:${region}::/apis/${name}`,
-      attributes: {
-        ApiId: (name) => name,
-        ApiEndpoint: (name, { region }) => `https://${name}.execute-api.${region}.amazonaws.com`,
-      },
-    },
-    "AWS::ApiGatewayV2::Stage": {
-      name: "StageName",
-      arn: (name, { region }) => `apigateway:${region}::/${name}`,
-    },
-    "AWS::ApiGatewayV2::DomainName": {
-      name: "DomainName",
-      arn: (name, { region }) => `apigateway:${region}::/domainnames/${name}`,
-      attributes: { RegionalDomainName: (name) => name, RegionalHostedZoneId: () => "Z1UJRXOUMOOFQ8" },
-    },
     "AWS::CertificateManager::Certificate": {
       arn: (name, stack) => `${at("acm", stack)}:certificate/${name}`,
       ref: (name, stack) => `arn:aws:${at("acm", stack)}:certificate/${name}`,

@@ -1,28 +1,18 @@
 import { api } from "./http-api/api.ts";
-import {
-  authorizer as httpAuthorizer,
-  integration,
-  integrationResponse,
-  model as webSocketModel,
-  route,
-  routeResponse,
-} from "./http-api/parts.ts";
-import {
-  apiMapping,
-  deployment as httpDeployment,
-  domainName as httpDomainName,
-  stage as httpStage,
-  vpcLink as httpVpcLink,
-} from "./http-api/stage.ts";
-import { account, clientCertificate, vpcLink } from "./rest-api/account.ts";
-import {
-  authorizer,
-  documentationPart,
-  documentationVersion,
-  gatewayResponse,
-  model,
-  requestValidator,
-} from "./rest-api/definitions.ts";
+import { authorizer as httpAuthorizer } from "./http-api/authorizer.ts";
+import { deployment as httpDeployment } from "./http-api/deployment.ts";
+import { apiMapping, domainName as httpDomainName } from "./http-api/domain-name.ts";
+import { integration, integrationResponse } from "./http-api/integration.ts";
+import { model as webSocketModel } from "./http-api/model.ts";
+import { route, routeResponse } from "./http-api/route.ts";
+import { stage as httpStage } from "./http-api/stage.ts";
+import { vpcLink as httpVpcLink } from "./http-api/vpc-link.ts";
+import { account } from "./rest-api/account.ts";
+import { restApi } from "./rest-api/api.ts";
+import { authorizer } from "./rest-api/authorizer.ts";
+import { clientCertificate } from "./rest-api/client-certificate.ts";
+import { deployment } from "./rest-api/deployment.ts";
+import { documentationPart, documentationVersion } from "./rest-api/documentation.ts";
 import {
   basePathMapping,
   basePathMappingV2,
@@ -30,13 +20,16 @@ import {
   domainNameAccessAssociation,
   domainNameV2,
 } from "./rest-api/domain-name.ts";
-import { method, resource } from "./rest-api/method.ts";
-import { restApi } from "./rest-api/rest-api.ts";
-import { deployment, stage } from "./rest-api/stage.ts";
+import { gatewayResponse } from "./rest-api/gateway-response.ts";
+import { model } from "./rest-api/model.ts";
+import { requestValidator } from "./rest-api/request-validator.ts";
+import { method, resource } from "./rest-api/route.ts";
+import { stage } from "./rest-api/stage.ts";
 import { apiKey, usagePlan, usagePlanKey } from "./rest-api/usage-plan.ts";
+import { vpcLink } from "./rest-api/vpc-link.ts";
 import type { ResourceType } from "./resource-type.ts";
 
-/** RESOURCE_TYPES are the types of which something is made, in the order in which it is: what is added to stands before what adds. */
+/** RESOURCE_TYPES are the types of which something is made, in the order in which it is: what is added to comes before what adds. */
 export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
   Object.entries<ResourceType>({
     "AWS::ApiGateway::Account": account,
@@ -80,7 +73,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
 const NOT_SERVED: readonly [type: RegExp, what: string][] = [
   [/^AWS::ApiGatewayV2::(RoutingRule|ApiGatewayManagedOverrides)$/, "is not served yet"],
   [/^AWS::WAFv2::WebACLAssociation$/, "web ACLs are not served yet"],
-  [/^AWS::ApiGateway(V2)?::/, "is no type of resources that is known"],
+  [/^AWS::ApiGateway(V2)?::/, "is not a known type of resource"],
 ];
 
 /** notServed says why nothing can be made of a type that only a gateway could; undefined: it is somebody else's. */

@@ -53,7 +53,7 @@ export class StackDraft {
 
   readonly #files: Readonly<Record<string, string>>;
 
-  /** `files` are what the template can name, besides what stands in it. */
+  /** `files` are what the template can name, besides what is in it. */
   constructor(stack: StackIdentity, findings: Findings, files: Readonly<Record<string, string>> = {}) {
     this.stack = stack;
     this.findings = findings;
@@ -85,7 +85,7 @@ export class StackDraft {
       | undefined;
   }
 
-  /** hasApi tells whether an API is one of this stack. */
+  /** hasApi is whether an API is one of this stack. */
   hasApi(apiId: string): boolean {
     return this.#entities.has(nameOf({ kind: "RestApi", apiId: "", id: apiId }));
   }
@@ -102,7 +102,7 @@ export class StackDraft {
       this.findings.add(
         "error",
         [...at, "Properties"],
-        `'${domain}' is no domain of this template: its mappings stand beside it`,
+        `'${domain}' is not a domain of this template: the mappings of a domain must be in its template`,
       );
     return spec?.basePathMappings as Record<string, unknown> | undefined;
   }

@@ -191,7 +191,7 @@ describe("a template", () => {
     ],
     [
       `Resources:\n  A: { Type: AWS::ApiGateway::Thing }`,
-      "2 /Resources/A/Type AWS::ApiGateway::Thing: is no type of resources that is known",
+      "2 /Resources/A/Type AWS::ApiGateway::Thing: is not a known type of resource",
     ],
     [
       `Resources:\n  A: { Type: AWS::ApiGatewayV2::Api }`,
@@ -203,11 +203,11 @@ describe("a template", () => {
     ],
     [
       `Resources:\n  A: { Type: AWS::ApiGatewayV2::Thing }`,
-      "2 /Resources/A/Type AWS::ApiGatewayV2::Thing: is no type of resources that is known",
+      "2 /Resources/A/Type AWS::ApiGatewayV2::Thing: is not a known type of resource",
     ],
     [
       `Resources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Nme: x\n      Name: y`,
-      "5 /Resources/A/Properties/Nme 'Nme' is not known here",
+      "5 /Resources/A/Properties/Nme 'Nme' is not a known property; did you mean 'Name'?",
     ],
     [
       `Resources:\n${API}\n  R: { Type: AWS::ApiGateway::Resource, Properties: { RestApiId: !Ref Api, PathPart: a } }`,
@@ -215,7 +215,7 @@ describe("a template", () => {
     ],
     [
       `Resources:\n${API}\n  R: { Type: AWS::ApiGateway::Resource, Properties: { RestApiId: abcdefghij, ParentId: a, PathPart: a } }`,
-      expect.stringMatching(/'abcdefghij' is no API of this template/),
+      expect.stringMatching(/'abcdefghij' is not an API of this template/),
     ],
     [
       `Resources:\n  A: { Type: AWS::ApiGateway::Stage, Properties: { StageName: !Ref A, RestApiId: x, DeploymentId: y } }`,

@@ -6,7 +6,6 @@ import { outputsOf, type PlannedOutput } from "./outputs.ts";
 import { TemplateResources } from "./template-resources.ts";
 import { withLocalFiles } from "./local-files.ts";
 import { parametersOf, shownParameters } from "./parameters.ts";
-import { problemsOf } from "./properties.ts";
 import { RESOURCE_TYPES, notServed } from "./resource-types.ts";
 import type { TemplateResource } from "./resource-type.ts";
 import { StackDraft, type PlannedDeployment, type PlannedEntity, type StackIdentity } from "./stack-draft.ts";
@@ -55,17 +54,6 @@ const propertiesOf = (resource: TemplateResource, names: readonly string[]): Jso
       return value === undefined ? [] : [[name, value]];
     }),
   );
-
-/** Makes of a resource what it is. */
-function emit(resource: TemplateResource, names: readonly string[], draft: StackDraft): void {
-  const type = RESOURCE_TYPES.get(resource.type);
-  if (!type) return;
-  const given = propertiesOf(resource, names);
-  const parsed = type.properties.safeParse(given);
-  if (parsed.success) return type.emit(resource, parsed.data, draft);
-  for (const { path, message } of parsed.error.issues.flatMap((issue) => problemsOf(issue, given)))
-    draft.findings.add("error", [...resource.at, "Properties", ...path], message);
-}
 
 /** Tells of resources of which nothing is made: an error where only a gateway could make them, else whose they are. */
 function checkTypes(resources: readonly TemplateResource[], findings: Findings): void {
@@ -162,8 +150,9 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
   resources.add(given, intrinsics, origins);
   checkTypes(resources.all, findings);
   const byType = Map.groupBy(resources.all, ({ type }) => type);
-  for (const type of RESOURCE_TYPES.keys())
-    for (const resource of byType.get(type) ?? []) emit(resource, propertyNames(given, resource), draft);
+  for (const [name, type] of RESOURCE_TYPES)
+    for (const resource of byType.get(name) ?? [])
+      type.emit(resource, propertiesOf(resource, propertyNames(given, resource)), draft);
   checkEntities(draft);
   checkDeployments(draft);
   return {

@@ -198,7 +198,7 @@ Outputs: { Api: { Value: !Ref Api } }
       return stderr;
     };
     expect(await refused()).toContain(
-      "s3://definitions/apis/pets.json is not at hand: give a folder with what is in the bucket (tollgate apply --bucket definitions=FOLDER)",
+      "s3://definitions/apis/pets.json was not given: give a folder with what is in the bucket (tollgate apply --bucket definitions=FOLDER)",
     );
     expect(await refused("--bucket", "definitions")).toContain("must be NAME=VALUE");
     expect(await refused("--bucket", "definitions=/does/not/exist")).toContain("cannot read /does/not/exist");

@@ -128,13 +128,13 @@ describe("a SAM template", () => {
       what: "a property that is not",
       from: "StageName: prod",
       to: "StageNme: prod",
-      says: /line 9, \/Resources\/Api\/Properties\/StageNme: 'StageNme' is not known here: AWS::Serverless::Api has AccessLogSetting/,
+      says: /line 9, \/Resources\/Api\/Properties\/StageNme: 'StageNme' is not a known property: AWS::Serverless::Api has AccessLogSetting/,
     },
     {
       what: "a property of an event that is not",
       from: "RequestModel: {",
       to: "RequestModell: {",
-      says: /\/Events\/Open\/Properties\/RequestModell: 'RequestModell' is not known here: Api has Auth, Method/,
+      says: /\/Events\/Open\/Properties\/RequestModell: 'RequestModell' is not a known property: Api has Auth, Method/,
     },
     {
       what: "globals that are not",

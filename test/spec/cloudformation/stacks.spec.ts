@@ -168,7 +168,7 @@ describe("a stack of a CloudFormation template", () => {
     ]);
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toMatch(
-      /line 26, \/Resources\/GetPets\/Properties\/Integration\/Url: 'Url' is not known here/,
+      /line 26, \/Resources\/GetPets\/Properties\/Integration\/Url: 'Url' is not a known property; did you mean 'Uri'\?/,
     );
     const kind = await cli(wrong, ["--stack", "failing"]);
     expect(kind.stderr).toMatch(/line \d+, \/Resources\/Pets\/Properties: .*authorizationType/);

@@ -1,67 +1,61 @@
+import { kinds, objectAt } from "@tollgate/config";
 import { importHttpApi, stableId } from "@tollgate/openapi";
 import { z } from "zod";
 import { importBody } from "../definition-body.ts";
-import { compact, flag, json, number, tagMap, text, texts } from "../properties.ts";
-import { resourceType, type TemplateResource } from "../resource-type.ts";
+import type { Exceptions, Members } from "../from-pascal.ts";
+import { member } from "../member.ts";
+import { document } from "../properties.ts";
+import { resourceType, type Given, type TemplateResource } from "../resource-type.ts";
 import type { DraftApi, StackDraft } from "../stack-draft.ts";
 
-const cors = z.strictObject({
-  AllowCredentials: flag.optional(),
-  AllowHeaders: texts.optional(),
-  AllowMethods: texts.optional(),
-  AllowOrigins: texts.optional(),
-  ExposeHeaders: texts.optional(),
-  MaxAge: number.optional(),
+const own = z.object({
+  basePath: z.string().optional(),
+  body: document.optional(),
+  bodyS3Location: z.unknown().optional(),
+  credentialsArn: z.string().optional(),
+  failOnWarnings: z.boolean().optional(),
+  routeKey: z.string().optional(),
+  target: z.string().optional(),
 });
+type Own = z.output<typeof own>;
 
-const properties = z.strictObject({
-  ApiKeySelectionExpression: text.optional(),
-  BasePath: text.optional(),
-  Body: json.optional(),
-  BodyS3Location: z.unknown().optional(),
-  CorsConfiguration: cors.optional(),
-  CredentialsArn: text.optional(),
-  Description: text.optional(),
-  DisableExecuteApiEndpoint: flag.optional(),
-  DisableSchemaValidation: flag.optional(),
-  FailOnWarnings: flag.optional(),
-  IpAddressType: text.optional(),
-  Name: text.optional(),
-  ProtocolType: text.optional(),
-  RouteKey: text.optional(),
-  RouteSelectionExpression: text.optional(),
-  Tags: tagMap.optional(),
-  Target: text.optional(),
-  Version: text.optional(),
-});
-type ApiProperties = z.output<typeof properties>;
+const PART = { absent: "it is a resource of the template" };
 
-const corsOf = (given: z.output<typeof cors> | undefined) =>
-  given &&
-  compact({
-    allowCredentials: given.AllowCredentials,
-    allowHeaders: given.AllowHeaders,
-    allowMethods: given.AllowMethods,
-    allowOrigins: given.AllowOrigins,
-    exposeHeaders: given.ExposeHeaders,
-    maxAge: given.MaxAge,
-  });
+const exceptions: Exceptions = {
+  authorizers: PART,
+  integrations: PART,
+  models: PART,
+  name: { isOptional: true },
+  protocolType: { isOptional: true },
+  routes: PART,
+};
+
+/** The members of an HTTP API: CloudFormation allows those of WebSocket APIs, and they have no effect. */
+function ofHttp(spec: Members): Members {
+  const {
+    apiKeySelectionExpression: _key,
+    disableSchemaValidation: _validation,
+    routeSelectionExpression: _route,
+    ...members
+  } = spec;
+  return { protocolType: "HTTP", ...members };
+}
 
 /** What an API of a Target is made of besides: a route, an integration and a stage that deploys itself (AWS: quick create). */
 function quickCreate(
   resource: TemplateResource,
-  { Target: target = "", RouteKey: routeKey = "$default", CredentialsArn: credentialsArn }: ApiProperties,
+  { target = "", routeKey = "$default", credentialsArn }: Own,
   api: DraftApi,
   draft: StackDraft,
 ): void {
   const id = stableId(routeKey);
   const isFunction = target.startsWith("arn:");
-  api.integrations[id] = compact({
+  api.integrations[id] = {
     integrationType: isFunction ? "AWS_PROXY" : "HTTP_PROXY",
     integrationUri: target,
-    credentialsArn: isFunction ? credentialsArn : undefined,
     payloadFormatVersion: isFunction ? "2.0" : "1.0",
-  });
+    ...(isFunction && credentialsArn !== undefined ? { credentialsArn } : {}),
+  };
   api.routes[id] = { routeKey, target: `integrations/${id}` };
   draft.put(
     { kind: "ApiStage", apiId: resource.stableId, id: "$default", spec: { autoDeploy: true } },
@@ -69,11 +63,11 @@ function quickCreate(
   );
 }
 
-function emit(resource: TemplateResource, given: ApiProperties, draft: StackDraft): void {
-  const imported = importBody(resource, { ...given, basePath: given.BasePath }, draft, importHttpApi);
-  const isWebSocket = given.ProtocolType?.toUpperCase() === "WEBSOCKET";
-  const { Name: name, Body: body, BodyS3Location: bucket } = given;
-  if (name === undefined && body === undefined && bucket === undefined)
+function emit({ resource, spec: given, own: properties }: Given<Own>, draft: StackDraft): void {
+  const imported = importBody(resource, properties, draft, importHttpApi);
+  const isWebSocket = String(given.protocolType).toUpperCase() === "WEBSOCKET";
+  const { body, bodyS3Location: bucket } = properties;
+  if (given.name === undefined && body === undefined && bucket === undefined)
     draft.findings.add("error", [...resource.at, "Properties"], "has neither a Name nor a Body");
   if (isWebSocket)
     draft.findings.add(
@@ -81,30 +75,16 @@ function emit(resource: TemplateResource, given: ApiProperties, draft: StackDraf
       [...resource.at, "Properties", "ProtocolType"],
       "WebSocket APIs are kept, and not served yet",
     );
+  const parts = { authorizers: {}, integrations: {}, routes: {} };
   const spec = {
+    name: resource.logicalId,
+    ...parts,
     ...(isWebSocket ? { models: {} } : {}),
-    ...{ authorizers: {}, integrations: {}, routes: {} },
     ...imported?.manifest.spec,
-    ...compact({
-      protocolType: isWebSocket ? "WEBSOCKET" : (given.ProtocolType ?? "HTTP"),
-      name: name ?? (imported ? undefined : resource.logicalId),
-      description: given.Description,
-      version: given.Version,
-      corsConfiguration: corsOf(given.CorsConfiguration),
-      disableExecuteApiEndpoint: given.DisableExecuteApiEndpoint,
-      ipAddressType: given.IpAddressType,
-      tags: given.Tags,
-      ...(isWebSocket
-        ? {
-            routeSelectionExpression: given.RouteSelectionExpression,
-            apiKeySelectionExpression: given.ApiKeySelectionExpression,
-            disableSchemaValidation: given.DisableSchemaValidation,
-          }
-        : {}),
-    }),
+    ...(isWebSocket ? { ...given, protocolType: "WEBSOCKET" } : ofHttp(given)),
   };
   draft.put({ kind: "Api", id: resource.stableId, spec }, resource);
-  if (given.Target !== undefined) quickCreate(resource, given, spec as unknown as DraftApi, draft);
+  if (properties.target !== undefined) quickCreate(resource, properties, spec as unknown as DraftApi, draft);
 }
 
 const endpoint = (resource: TemplateResource, { stack }: StackDraft): string => {
@@ -113,25 +93,52 @@ const endpoint = (resource: TemplateResource, { stack }: StackDraft): string => 
 };
 
 /** AWS::ApiGatewayV2::Api. */
-export const api = resourceType<ApiProperties>({
-  properties,
+export const api = resourceType({
+  spec: objectAt(kinds.Api.spec),
+  own,
+  exceptions,
   ref: ({ stableId: id }) => id,
   attributes: { ApiId: ({ stableId: id }) => id, ApiEndpoint: endpoint },
   emit,
 });
 
-/** ownHttpApi is an API of this stack; where it is not, that is a finding: others are not added to. */
+/** ownHttpApi is an API of this stack; where it is not, that is a finding: nothing is added to others. */
 export function ownHttpApi(
   resource: TemplateResource,
   apiId: string,
   draft: StackDraft,
 ): DraftApi | undefined {
-  const own = draft.httpApi(apiId);
-  if (!own)
+  const found = draft.httpApi(apiId);
+  if (!found)
     draft.findings.add(
       "error",
       [...resource.at, "Properties", "ApiId"],
-      `'${apiId}' is no API of this template: what belongs to an API stands in its template`,
+      `'${apiId}' is not an API of this template: the parts of an API must be in its template`,
     );
-  return own;
+  return found;
+}
+
+/** What responses belong to: the list that it is in, how it is called, and where its responses are. */
+const PARTS = {
+  route: { list: "routes", property: "RouteId", responses: "routeResponses" },
+  integration: { list: "integrations", property: "IntegrationId", responses: "integrationResponses" },
+} as const;
+
+/** addResponse adds a response to a route or an integration of an API; where that is not of this template, that is a finding. */
+export function addResponse(
+  { resource, spec, own: { apiId } }: Given<{ readonly apiId: string }>,
+  part: "route" | "integration",
+  id: string,
+  draft: StackDraft,
+): void {
+  const { list, property, responses } = PARTS[part];
+  const parts = ownHttpApi(resource, apiId, draft)?.[list];
+  const to = member(parts, id);
+  if (to) to[responses] = { ...(to[responses] as object | undefined), [resource.stableId]: spec };
+  else if (parts)
+    draft.findings.add(
+      "error",
+      [...resource.at, "Properties", property],
+      `this API has no ${part} '${id}' in this template`,
+    );
 }

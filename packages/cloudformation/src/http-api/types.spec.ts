@@ -15,13 +15,13 @@ Outputs:
 `,
     { name: "types", accountId: "123456789012", region: "us-east-1", parameters: {}, files },
   );
-  const told = (level: string) =>
+  const reported = (level: string) =>
     findings
       .filter((finding) => finding.level === level)
       .map(({ line, pointer, message }) => `${line} ${pointer} ${message}`);
   return {
-    errors: told("error"),
-    warnings: told("warning"),
+    errors: reported("error"),
+    warnings: reported("warning"),
     deployments,
     endpoint: outputs.Endpoint?.value,
     specs: Object.fromEntries(entities.map(({ manifest: { kind, spec } }) => [kind, spec])) as Record<
@@ -138,7 +138,7 @@ describe("what types of HTTP and WebSocket APIs become", () => {
     const inBucket =
       "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { BodyS3Location: { Bucket: b, Key: k } } }";
     expect(planned(inBucket, { "s3://b/k": definition }).specs.Api).toEqual(body.specs.Api);
-    expect(planned(inBucket).errors[0]).toContain("s3://b/k is not at hand: give a folder");
+    expect(planned(inBucket).errors[0]).toContain("s3://b/k was not given: give a folder");
   });
 
   it("a deployment that is made once, and a stage that points at it", () => {
@@ -171,7 +171,7 @@ describe("what types of HTTP and WebSocket APIs become", () => {
     });
   });
 
-  it("a WebSocket API, which is kept and told to be not served yet", () => {
+  it("a WebSocket API, which is kept, with a warning that it is not served yet", () => {
     const { specs, warnings, endpoint } = planned(
       [
         "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }",
@@ -218,21 +218,27 @@ describe("what types of HTTP and WebSocket APIs become", () => {
     ],
     [
       inApi("X", "RouteResponse", "RouteId: none, RouteResponseKey: $default"),
-      "/Resources/X/Properties/RouteId 'none' is none of this API's in this template",
+      "/Resources/X/Properties/RouteId this API has no route 'none' in this template",
     ],
     [inApi("X", "Stage", "StageName: prod"), "deploymentId: is required unless autoDeploy is true"],
     [inApi("X", "Model", "Name: Pet, Schema: {}"), "HTTP APIs have no models"],
     [inApi("X", "Authorizer", "Name: a, AuthorizerType: JWT"), "jwtConfiguration"],
     [
       "  X: { Type: AWS::ApiGatewayV2::Route, Properties: { ApiId: other, RouteKey: GET /a } }",
-      "'other' is no API of this template",
+      "'other' is not an API of this template",
     ],
     [
       "  X: { Type: AWS::ApiGatewayV2::VpcLink, Properties: { Name: l, SubnetIds: [s] } }",
       "there are no subnets here",
     ],
-    [inApi("X", "Route", "RouteKye: GET /a, RouteKey: GET /a"), "'RouteKye' is not known here"],
-    [inApi("X", "ApiMapping", "DomainName: none.example.com, Stage: prod"), "is no domain of this template"],
+    [
+      inApi("X", "Route", "RouteKye: GET /a, RouteKey: GET /a"),
+      "'RouteKye' is not a known property; did you mean 'RouteKey'?",
+    ],
+    [
+      inApi("X", "ApiMapping", "DomainName: none.example.com, Stage: prod"),
+      "is not a domain of this template",
+    ],
   ])("%s is refused", (resources, error) => {
     expect(planned(`${API}\n${resources}`).errors).toContainEqual(expect.stringContaining(error));
   });

@@ -1,59 +1,42 @@
-import { NO_BASE_PATH } from "@tollgate/config";
+import { kinds, NO_BASE_PATH, objectAt } from "@tollgate/config";
 import { z } from "zod";
-import { compact, json, tags, text, texts } from "../properties.ts";
-import { physicalText, resourceType, type TemplateResource } from "../resource-type.ts";
-import type { StackDraft } from "../stack-draft.ts";
+import type { Exceptions } from "../from-pascal.ts";
+import { jsonText, NOT_ON_AWS, tagList } from "../properties.ts";
+import {
+  namedById,
+  physicalText,
+  resourceType,
+  type Given,
+  type TemplateResource,
+} from "../resource-type.ts";
 import { shown } from "../shown.ts";
+import type { StackDraft } from "../stack-draft.ts";
 
-const endpoint = z
-  .strictObject({ Types: texts.optional(), IpAddressType: text.optional(), VpcEndpointIds: texts.optional() })
-  .optional();
+const BY_ARN = { absent: "a template names a certificate by its ARN" };
 
-const shared = {
-  CertificateArn: text.optional(),
-  DomainName: text,
-  EndpointAccessMode: text.optional(),
-  EndpointConfiguration: endpoint,
-  RoutingMode: text.optional(),
-  SecurityPolicy: text.optional(),
-  Tags: tags.optional(),
+/** domainExceptions are those of a domain, whichever generation its resource is of. */
+export const domainExceptions: Exceptions = {
+  basePathMappings: { absent: "they are resources of the template" },
+  certificateBody: BY_ARN,
+  certificateChain: BY_ARN,
+  certificateName: { absent: NOT_ON_AWS },
+  certificatePrivateKey: BY_ARN,
+  regionalCertificateName: { absent: NOT_ON_AWS },
 };
 
-const domainProperties = z.strictObject({
-  ...shared,
-  MutualTlsAuthentication: z
-    .strictObject({ TruststoreUri: text.optional(), TruststoreVersion: text.optional() })
-    .optional(),
-  OwnershipVerificationCertificateArn: text.optional(),
-  RegionalCertificateArn: text.optional(),
-  Policy: json.optional(),
-});
-type DomainProperties = z.output<typeof domainProperties>;
-
-function emitDomain(resource: TemplateResource, given: DomainProperties, draft: StackDraft): void {
-  const { EndpointConfiguration: at, MutualTlsAuthentication: mutual, Policy: policy } = given;
-  const spec = compact({
-    certificateArn: given.CertificateArn,
-    regionalCertificateArn: given.RegionalCertificateArn,
-    ownershipVerificationCertificateArn: given.OwnershipVerificationCertificateArn,
-    endpointConfiguration:
-      at &&
-      compact({
-        types: at.Types ?? ["EDGE"],
-        ipAddressType: at.IpAddressType,
-        vpcEndpointIds: at.VpcEndpointIds,
-      }),
-    endpointAccessMode: given.EndpointAccessMode,
-    routingMode: given.RoutingMode,
-    securityPolicy: given.SecurityPolicy,
-    mutualTlsAuthentication:
-      mutual && compact({ truststoreUri: mutual.TruststoreUri, truststoreVersion: mutual.TruststoreVersion }),
-    policy: policy === undefined || typeof policy === "string" ? policy : JSON.stringify(policy),
-    tags: given.Tags,
-    basePathMappings: {},
-  });
-  draft.put({ kind: "DomainName", id: given.DomainName, spec }, resource);
-}
+const domain = {
+  spec: objectAt(kinds.DomainName.spec),
+  own: z.object({ domainName: z.string() }),
+  exceptions: {
+    ...domainExceptions,
+    "endpointConfiguration.types": { standard: ["EDGE"] },
+    policy: jsonText,
+    tags: tagList,
+  },
+  emit({ resource, spec, own: { domainName: id } }: Given<{ domainName: string }>, draft: StackDraft): void {
+    draft.put({ kind: "DomainName", id, spec: { ...spec, basePathMappings: {} } }, resource);
+  },
+};
 
 /** domainAttributes are what AWS would call a domain's own name and zone: here it is the domain itself. */
 export const domainAttributes = {
@@ -66,117 +49,93 @@ export const domainAttributes = {
 };
 
 /** AWS::ApiGateway::DomainName. */
-export const domainName = resourceType<DomainProperties>({
-  properties: domainProperties,
+export const domainName = resourceType({
+  ...domain,
   ref: physicalText("DomainName"),
   attributes: domainAttributes,
-  emit: emitDomain,
 });
 
 const privateArn = (resource: TemplateResource, { stack }: StackDraft) =>
   `arn:aws:apigateway:${stack.region}:${stack.accountId}:/domainnames/${shown(resource.property("DomainName"))}+${resource.stableId}`;
 
 /** AWS::ApiGateway::DomainNameV2: a private domain. */
-export const domainNameV2 = resourceType<DomainProperties>({
-  properties: domainProperties,
+export const domainNameV2 = resourceType({
+  ...domain,
   ref: privateArn,
   attributes: { ...domainAttributes, DomainNameArn: privateArn, DomainNameId: ({ stableId }) => stableId },
-  emit: emitDomain,
 });
 
 /** A domain is named by itself, or by its ARN. */
 const domainOf = (given: string) => given.replace(/^arn:.*\/domainnames\//, "").replace(/\+.*$/, "");
 
-function emitMapping(
+/** addMapping adds a mapping to a domain of this stack. */
+export function addMapping(
   resource: TemplateResource,
-  given: {
-    domain: string;
-    restApiId?: string | undefined;
-    stage?: string | undefined;
-    basePath?: string | undefined;
-  },
+  domainName: string,
+  {
+    basePath = "",
+    ...target
+  }: { readonly basePath?: string | undefined } & Readonly<Record<string, unknown>>,
   draft: StackDraft,
 ): void {
-  const { domain, restApiId, stage, basePath = "" } = given;
-  const mappings = draft.basePathMappings(domain, resource);
-  const at = [...resource.at, "Properties"];
+  const mappings = draft.basePathMappings(domainName, resource);
   if (!mappings) return;
-  if (restApiId === undefined) return draft.findings.add("error", at, "RestApiId is missing");
   const key = basePath === "" ? NO_BASE_PATH : basePath;
   if (Object.hasOwn(mappings, key))
-    return draft.findings.add("error", at, `the domain has a mapping of '${key}' already`);
-  mappings[key] = compact({ restApiId, stage });
+    draft.findings.add(
+      "error",
+      [...resource.at, "Properties"],
+      `the domain already has a mapping of '${key}'`,
+    );
+  else mappings[key] = target;
 }
 
-const mappingProperties = z.strictObject({
-  BasePath: text.optional(),
-  DomainName: text,
-  Id: text.optional(),
-  RestApiId: text.optional(),
-  Stage: text.optional(),
-});
+const target = objectAt(kinds.DomainName.spec, ["basePathMappings", "*"]);
+const mapping = {
+  spec: target,
+  exceptions: { apiId: { absent: "AWS::ApiGatewayV2::ApiMapping maps HTTP APIs" } },
+};
+const basePath = z.string().optional();
+
+function emitMapping(
+  { resource, spec }: Given<object>,
+  path: string | undefined,
+  name: string,
+  draft: StackDraft,
+): void {
+  if (spec.restApiId === undefined)
+    return draft.findings.add("error", [...resource.at, "Properties"], "RestApiId is missing");
+  addMapping(resource, domainOf(name), { ...spec, basePath: path }, draft);
+}
 
 /** AWS::ApiGateway::BasePathMapping. */
-export const basePathMapping = resourceType<z.output<typeof mappingProperties>>({
-  properties: mappingProperties,
-  ref: ({ stableId }) => stableId,
-  emit: (resource, given, draft) =>
-    emitMapping(
-      resource,
-      {
-        domain: domainOf(given.DomainName),
-        restApiId: given.RestApiId,
-        stage: given.Stage,
-        basePath: given.BasePath,
-      },
-      draft,
-    ),
-});
-
-const mappingV2Properties = z.strictObject({
-  BasePath: text.optional(),
-  DomainNameArn: text,
-  RestApiId: text.optional(),
-  Stage: text.optional(),
+export const basePathMapping = resourceType({
+  ...namedById(),
+  ...mapping,
+  own: z.object({ basePath, domainName: z.string(), id: z.string().optional() }),
+  emit: (given, draft) => emitMapping(given, given.own.basePath, given.own.domainName, draft),
 });
 
 /** AWS::ApiGateway::BasePathMappingV2: a mapping of a private domain. */
-export const basePathMappingV2 = resourceType<z.output<typeof mappingV2Properties>>({
-  properties: mappingV2Properties,
-  ref: ({ stableId }) => stableId,
-  attributes: { BasePathMappingArn: ({ stableId }) => stableId },
-  emit: (resource, given, draft) =>
-    emitMapping(
-      resource,
-      {
-        domain: domainOf(given.DomainNameArn),
-        restApiId: given.RestApiId,
-        stage: given.Stage,
-        basePath: given.BasePath,
-      },
-      draft,
-    ),
-});
-
-const associationProperties = z.strictObject({
-  AccessAssociationSource: text,
-  AccessAssociationSourceType: text,
-  DomainNameArn: text,
-  Tags: tags.optional(),
+export const basePathMappingV2 = resourceType({
+  ...namedById("BasePathMappingArn"),
+  ...mapping,
+  own: z.object({ basePath, domainNameArn: z.string() }),
+  emit: (given, draft) => emitMapping(given, given.own.basePath, given.own.domainNameArn, draft),
 });
 
 /** AWS::ApiGateway::DomainNameAccessAssociation. */
-export const domainNameAccessAssociation = resourceType<z.output<typeof associationProperties>>({
-  properties: associationProperties,
-  ref: ({ stableId }) => stableId,
-  attributes: { DomainNameAccessAssociationArn: ({ stableId }) => stableId },
-  emit(resource, given, draft) {
-    const spec = compact({
-      domainName: domainOf(given.DomainNameArn),
-      accessAssociationSourceType: given.AccessAssociationSourceType,
-      accessAssociationSource: given.AccessAssociationSource,
-      tags: given.Tags,
-    });
-    draft.put({ kind: "DomainNameAccessAssociation", id: resource.stableId, spec }, resource);
+export const domainNameAccessAssociation = resourceType({
+  ...namedById("DomainNameAccessAssociationArn"),
+  spec: objectAt(kinds.DomainNameAccessAssociation.spec),
+  own: z.object({}),
+  exceptions: {
+    domainName: {
+      property: "DomainNameArn",
+      read: (given) => (typeof given === "string" ? domainOf(given) : given),
+    },
+    tags: tagList,
   },
+  emit: ({ resource, spec }, draft) =>
+    draft.put({ kind: "DomainNameAccessAssociation", id: resource.stableId, spec }, resource),
 });

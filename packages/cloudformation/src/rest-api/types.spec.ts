@@ -51,7 +51,7 @@ describe("what types of resources become", () => {
       inApi("RequestValidator", 'Name: all, ValidateRequestBody: "true"'),
       "RequestValidator",
       anyId,
-      { name: "all", validateRequestBody: true, validateRequestParameters: false },
+      { name: "all", validateRequestBody: true },
     ],
     [
       "an authorizer",
@@ -257,11 +257,11 @@ describe("what types of resources become", () => {
   it.each([
     [
       "  It: { Type: AWS::ApiGateway::UsagePlanKey, Properties: { KeyId: k, KeyType: API_KEY, UsagePlanId: p } }",
-      "/Resources/It/Properties/KeyId 'k' is no key of this template",
+      "/Resources/It/Properties/KeyId 'k' is not a key of this template",
     ],
     [
       "  It: { Type: AWS::ApiGateway::BasePathMapping, Properties: { DomainName: x.example, RestApiId: !Ref Api } }",
-      "/Resources/It/Properties 'x.example' is no domain of this template",
+      "/Resources/It/Properties 'x.example' is not a domain of this template",
     ],
     [
       inApi("Method", "ResourceId: abc, HttpMethod: GET"),
@@ -269,7 +269,7 @@ describe("what types of resources become", () => {
     ],
     [
       inApi("Method", "ResourceId: !GetAtt Api.RootResourceId, HttpMethod: ANY"),
-      "/Resources/It/Properties/HttpMethod / has ANY already",
+      "/Resources/It/Properties/HttpMethod / already has ANY",
     ],
     [
       inApi("Resource", "ParentId: !GetAtt Api.RootResourceId, PathPart: a b"),
@@ -277,7 +277,7 @@ describe("what types of resources become", () => {
     ],
     [
       "  It: { Type: AWS::ApiGateway::RestApi, Properties: { BodyS3Location: { Bucket: b, Key: k } } }",
-      "/Resources/It/Properties/BodyS3Location s3://b/k is not at hand: give a folder",
+      "/Resources/It/Properties/BodyS3Location s3://b/k was not given: give a folder",
     ],
     ["  It: { Type: AWS::ApiGateway::RestApi }", "/Resources/It/Properties has neither a Name nor a Body"],
     [

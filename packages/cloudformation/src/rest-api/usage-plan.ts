@@ -1,105 +1,67 @@
+import { kinds, objectAt } from "@tollgate/config";
 import { z } from "zod";
-import { compact, flag, number, tags, text } from "../properties.ts";
-import { resourceType } from "../resource-type.ts";
+import type { Exceptions } from "../from-pascal.ts";
+import { exceptionsBelow } from "../from-pascal.ts";
+import { NOT_ON_AWS, tagList } from "../properties.ts";
+import { namedById, resourceType } from "../resource-type.ts";
 
-const throttle = z.strictObject({ BurstLimit: number.optional(), RateLimit: number.optional() });
-
-const throttleOf = (given: z.output<typeof throttle> | undefined) =>
-  given && { rateLimit: given.RateLimit ?? 0, burstLimit: given.BurstLimit ?? 0 };
-
-const planProperties = z.strictObject({
-  ApiStages: z
-    .array(
-      z.strictObject({
-        ApiId: text,
-        Stage: text,
-        Throttle: z.record(z.string(), throttle).optional(),
-      }),
-    )
-    .optional(),
-  Description: text.optional(),
-  Quota: z
-    .strictObject({ Limit: number.optional(), Offset: number.optional(), Period: text.optional() })
-    .optional(),
-  Tags: tags.optional(),
-  Throttle: throttle.optional(),
-  UsagePlanName: text.optional(),
-});
+const throttle: Exceptions = { rateLimit: { standard: 0 }, burstLimit: { standard: 0 } };
 
 /** AWS::ApiGateway::UsagePlan. */
-export const usagePlan = resourceType<z.output<typeof planProperties>>({
-  properties: planProperties,
-  ref: ({ stableId }) => stableId,
-  attributes: { Id: ({ stableId }) => stableId },
-  emit(resource, given, draft) {
-    const { Quota: quota } = given;
-    const spec = compact({
-      name: given.UsagePlanName ?? resource.logicalId,
-      description: given.Description,
-      apiStages: given.ApiStages?.map(({ ApiId: apiId, Stage: stage, Throttle: methods = {} }) => ({
-        apiId,
-        stage,
-        throttle: Object.fromEntries(Object.entries(methods).map(([name, one]) => [name, throttleOf(one)])),
-      })),
-      throttle: throttleOf(given.Throttle),
-      quota: quota && compact({ limit: quota.Limit, offset: quota.Offset, period: quota.Period }),
-      tags: given.Tags,
-    });
+export const usagePlan = resourceType({
+  ...namedById("Id"),
+  spec: objectAt(kinds.UsagePlan.spec),
+  own: z.object({}),
+  exceptions: {
+    ...exceptionsBelow("throttle", throttle),
+    ...exceptionsBelow("apiStages.throttle", throttle),
+    name: { property: "UsagePlanName", isOptional: true },
+    productCode: { absent: NOT_ON_AWS },
+    tags: tagList,
+  },
+  emit({ resource, spec: given }, draft) {
+    const spec = { name: resource.logicalId, ...given };
     draft.put({ kind: "UsagePlan", id: resource.stableId, spec }, resource);
   },
 });
 
-const keyProperties = z.strictObject({
-  CustomerId: text.optional(),
-  Description: text.optional(),
-  Enabled: flag.optional(),
-  GenerateDistinctId: flag.optional(),
-  Name: text.optional(),
-  StageKeys: z.array(z.unknown()).optional(),
-  Tags: tags.optional(),
-  Value: text.optional(),
-});
-
 /** AWS::ApiGateway::ApiKey. */
-export const apiKey = resourceType<z.output<typeof keyProperties>>({
-  properties: keyProperties,
-  ref: ({ stableId }) => stableId,
-  attributes: { APIKeyId: ({ stableId }) => stableId },
-  emit(resource, given, draft) {
-    if (given.StageKeys !== undefined)
+export const apiKey = resourceType({
+  ...namedById("APIKeyId"),
+  spec: objectAt(kinds.ApiKey.spec),
+  own: z.object({
+    generateDistinctId: z.boolean().optional(),
+    stageKeys: z.array(z.unknown()).optional(),
+  }),
+  exceptions: {
+    quotaGrants: { absent: NOT_ON_AWS },
+    tags: tagList,
+    usagePlanIds: { absent: "AWS::ApiGateway::UsagePlanKey adds them" },
+  },
+  emit({ resource, spec: given, own: { stageKeys } }, draft) {
+    if (stageKeys !== undefined)
       draft.findings.add(
         "info",
         [...resource.at, "Properties", "StageKeys"],
         "has no effect, as on AWS since there are usage plans: keys open the stages of their plans",
       );
-    const spec = compact({
-      name: given.Name ?? resource.logicalId,
-      description: given.Description,
-      enabled: given.Enabled ?? false,
-      value: given.Value,
-      customerId: given.CustomerId,
-      tags: given.Tags,
-      usagePlanIds: [],
-    });
+    const spec = { name: resource.logicalId, ...given, usagePlanIds: [] };
     draft.put({ kind: "ApiKey", id: resource.stableId, spec }, resource);
   },
 });
 
-const planKeyProperties = z.strictObject({ KeyId: text, KeyType: text.optional(), UsagePlanId: text });
-
 /** AWS::ApiGateway::UsagePlanKey: a key of a plan, both of one template. */
-export const usagePlanKey = resourceType<z.output<typeof planKeyProperties>>({
-  properties: planKeyProperties,
-  ref: ({ stableId }) => stableId,
-  attributes: { Id: ({ stableId }) => stableId },
-  emit(resource, { KeyId: keyId, UsagePlanId: planId }, draft) {
+export const usagePlanKey = resourceType({
+  ...namedById("Id"),
+  own: z.object({ keyId: z.string(), keyType: z.string().optional(), usagePlanId: z.string() }),
+  emit({ resource, own: { keyId, usagePlanId } }, draft) {
     const key = draft.specOf("ApiKey", "", keyId) as { usagePlanIds: string[] } | undefined;
-    if (key) key.usagePlanIds.push(planId);
+    if (key) key.usagePlanIds.push(usagePlanId);
     else
       draft.findings.add(
         "error",
         [...resource.at, "Properties", "KeyId"],
-        `'${keyId}' is no key of this template: give it its plan where it is made`,
+        `'${keyId}' is not a key of this template: give it its plan where it is made`,
       );
   },
 });

@@ -101,7 +101,7 @@ export function checkProperties(findings: Findings, logicalId: string, type: str
         findings.add(
           "error",
           [...place, name],
-          `'${name}' is not known here: ${of} has ${known?.filter((one) => !one.startsWith("__")).join(", ")}`,
+          `'${name}' is not a known property: ${of} has ${known?.filter((one) => !one.startsWith("__")).join(", ")}`,
         );
   };
   check(type, properties, at);

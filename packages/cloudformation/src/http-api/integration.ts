@@ -1,0 +1,61 @@
+import { kinds, objectAt } from "@tollgate/config";
+import { isObject, type Json } from "@tollgate/openapi";
+import { z } from "zod";
+import type { Members } from "../from-pascal.ts";
+import { payloadFormat } from "../properties.ts";
+import { namedById, resourceType } from "../resource-type.ts";
+import { addResponse, ownHttpApi } from "./api.ts";
+
+/** CloudFormation's list of destinations and sources, as the map that the API has. */
+function asMap(given: Json): Json {
+  const { ResponseParameters: list, ...others } = isObject(given) ? given : {};
+  if (!Array.isArray(list) || Object.keys(others).length > 0) return given;
+  const rows = (list as readonly Json[]).filter(isObject);
+  const pairs = rows.flatMap(({ Destination: name, Source: source, ...rest }) =>
+    typeof name === "string" && source !== undefined && Object.keys(rest).length === 0
+      ? [[name, source] as const]
+      : [],
+  );
+  return pairs.length === list.length ? Object.fromEntries(pairs) : given;
+}
+
+/** Parameters of responses by status, each a map, or a list of destinations and sources. */
+const responseParameters = (given: Json): Json =>
+  isObject(given)
+    ? Object.fromEntries(Object.entries(given).map(([status, one]) => [status, asMap(one)]))
+    : given;
+
+/** INTERNET is what every integration has that says nothing: also those of a type that has no connection. */
+const withoutInternet = ({ connectionType, ...spec }: Members): Members =>
+  connectionType === undefined || connectionType === "INTERNET" ? spec : { ...spec, connectionType };
+
+/** AWS::ApiGatewayV2::Integration. */
+export const integration = resourceType({
+  ...namedById("IntegrationId"),
+  spec: objectAt(kinds.Api.spec, ["integrations", "*"]),
+  own: z.object({ apiId: z.string(), integrationSubtype: z.string().optional() }),
+  exceptions: {
+    integrationResponses: { absent: "they are resources of the template" },
+    payloadFormatVersion: payloadFormat,
+    responseParameters: { read: responseParameters },
+  },
+  emit({ resource, spec, own: { apiId, integrationSubtype: subtype } }, draft) {
+    const api = ownHttpApi(resource, apiId, draft);
+    if (!api) return;
+    if (subtype !== undefined)
+      draft.findings.add(
+        "error",
+        [...resource.at, "Properties", "IntegrationSubtype"],
+        `'${subtype}': service integrations of HTTP APIs are not served yet; a Lambda function or an HTTP upstream is`,
+      );
+    api.integrations[resource.stableId] = withoutInternet(spec);
+  },
+});
+
+/** AWS::ApiGatewayV2::IntegrationResponse. */
+export const integrationResponse = resourceType({
+  ...namedById("IntegrationResponseId"),
+  spec: objectAt(kinds.Api.spec, ["integrations", "*", "integrationResponses", "*"]),
+  own: z.object({ apiId: z.string(), integrationId: z.string() }),
+  emit: (given, draft) => addResponse(given, "integration", given.own.integrationId, draft),
+});
