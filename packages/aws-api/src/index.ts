@@ -79,7 +79,7 @@ export type {
   AccountView,
   ApplicationPort,
   Change,
-  DeploymentRequest,
+  DeploymentDraft,
   Draft,
   KeyUsage,
   KeyUsageRequest,

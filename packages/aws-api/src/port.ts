@@ -34,17 +34,18 @@ export const draftOf = ({ kind, apiId = "", id = "", spec }: Manifest): Draft =>
   spec,
 });
 
+/** DeploymentDraft is a deployment of an API as the change that it is part of leaves it. */
+export interface DeploymentDraft {
+  readonly apiId: string;
+  readonly id: string;
+  readonly description: string;
+}
+
 /** Change is what one operation writes, whole or not at all. */
 export interface Change {
   readonly puts?: readonly Draft[];
   readonly deletes?: readonly EntityRef[];
-}
-
-export interface DeploymentRequest {
-  readonly apiId: string;
-  readonly description: string;
-  /** Writes besides the deployment, by its id: a stage that points at it. */
-  readonly also: (account: AccountView, deploymentId: string) => readonly Draft[];
+  readonly deployments?: readonly DeploymentDraft[];
 }
 
 /** TestRequest is a call of a method that is not deployed. */
@@ -126,11 +127,6 @@ export interface ApplicationPort {
   account(accountId: string): AccountView;
   /** Decides on one state of the account and writes; decided anew when somebody else wrote first. */
   change(accountId: string, decide: (account: AccountView) => Change): Promise<AccountView>;
-  /** Freezes an API; the id of the deployment. */
-  deploy(
-    accountId: string,
-    request: DeploymentRequest,
-  ): Promise<{ account: AccountView; deploymentId: string }>;
   /** What a deployment froze. */
   frozen(
     accountId: string,

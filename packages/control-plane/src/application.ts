@@ -2,9 +2,9 @@ import { Publisher } from "@tollgate/config-stream";
 import type { Logger } from "@tollgate/telemetry";
 import type { Upstreams } from "@tollgate/transport";
 import type { AuditLog } from "./audit/audit-log.ts";
-import { Writer } from "./config/transaction.ts";
+import { Writer } from "./change/commit.ts";
 import { accountOf } from "./config/wire.ts";
-import { DeploymentCompiler } from "./deployment/check-stage.ts";
+import { DeploymentMemory } from "./deployment/deployment-memory.ts";
 import { Mirror } from "./mirror/mirror.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
@@ -16,8 +16,9 @@ import type { Store } from "./store/store.ts";
 export interface Application {
   readonly store: Store;
   readonly mirror: Mirror;
+  /** Used by change/ alone. */
   readonly writer: Writer;
-  readonly compiler: DeploymentCompiler;
+  readonly memory: DeploymentMemory;
   readonly publisher: Publisher;
   /** Finds API keys and access keys. */
   readonly keys: KeyIndex;
@@ -61,7 +62,7 @@ export async function startApplication({
     store,
     mirror,
     writer: new Writer(store, mirror),
-    compiler: new DeploymentCompiler(),
+    memory: new DeploymentMemory(),
     publisher,
     keys,
     sealer,

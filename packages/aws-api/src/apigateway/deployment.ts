@@ -1,4 +1,4 @@
-import type { SpecOf } from "@tollgate/config";
+import { newChildId, type SpecOf } from "@tollgate/config";
 import { badRequest, notFound } from "../aws-error.ts";
 import type { AccountView, Stored } from "../port.ts";
 import { crud, knownApi, type Noun } from "../rest-json/crud.ts";
@@ -68,17 +68,20 @@ function stageDraft(request: AwsRequest, account: AccountView, stageName: string
 async function createDeployment(request: AwsRequest): Promise<JsonObject> {
   const apiId = pathParameter(request, "restapi_id");
   const stageName = member(request.body, "stageName", "string") ?? "";
-  knownApi(request.application.account(request.accountId), apiId);
-  const { account, deploymentId } = await request.application.deploy(request.accountId, {
-    apiId,
-    description: member(request.body, "description", "string") ?? "",
-    also: (present, id) =>
-      stageName === ""
-        ? []
-        : [{ kind: "Stage", apiId, id: stageName, spec: stageDraft(request, present, stageName, id) }],
+  const id = newChildId();
+  const description = member(request.body, "description", "string") ?? "";
+  const account = await request.application.change(request.accountId, (present) => {
+    knownApi(present, apiId);
+    return {
+      deployments: [{ apiId, id, description }],
+      puts:
+        stageName === ""
+          ? []
+          : [{ kind: "Stage", apiId, id: stageName, spec: stageDraft(request, present, stageName, id) }],
+    };
   });
-  const stored = account.get("Deployment", apiId, deploymentId);
-  if (!stored) throw notFound(noun.missing(deploymentId, request.accountId));
+  const stored = account.get("Deployment", apiId, id);
+  if (!stored) throw notFound(noun.missing(id, request.accountId));
   return show(stored);
 }
 

@@ -12,6 +12,8 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const spec = z.strictObject({
   description: z.string().default(""),
   createTimeUnixMs: z.int(),
+  /** It came with a change, to a stage that deploys itself. */
+  autoDeployed: z.boolean().default(false),
   methodCount: z.int(),
   restApi: RestApi.spec,
   /** SHA-256 of the chunks, hex, in order. */

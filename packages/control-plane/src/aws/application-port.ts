@@ -1,34 +1,14 @@
-import {
-  type AccountView,
-  type ApplicationPort,
-  type Change,
-  type DeploymentRequest,
-  type Draft,
-  type Stored,
-  type TestRequest,
-} from "@tollgate/aws-api";
-import {
-  completeSecrets,
-  digestOf,
-  canonicalJson,
-  nameOf,
-  parseManifest,
-  type Entity,
-  type Kind,
-  type Problem,
-} from "@tollgate/config";
+import type { AccountView, ApplicationPort, Draft, Stored, TestRequest } from "@tollgate/aws-api";
+import { nameOf, parseManifest, type Entity, type Kind, type Problem } from "@tollgate/config";
 import { SDK_TYPES, sdkZip, type SdkType } from "@tollgate/sdk";
 import type { Application } from "../application.ts";
-import { cascade, orphanedChunks } from "../config/cascade.ts";
-import { refuse } from "../config/refuse.ts";
-import type { Plan } from "../config/transaction.ts";
-import { checkChange } from "../config/validate.ts";
-import { autoDeploy } from "../deployment/auto-deploy.ts";
-import { checkStages } from "../deployment/check-stage.ts";
-import { freezeApi } from "../deployment/create-deployment.ts";
-import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import { changeAccount } from "../change/change.ts";
 import { newCertificate } from "../client-certificate/new-certificate.ts";
-import { frozenEntities } from "../deployment/frozen-entities.ts";
+import { refuse } from "../config/refuse.ts";
+import { frozenIn } from "../deployment/deployment-kinds.ts";
+import { restDeployments } from "../deployment/rest-api/deployment-kind.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import type { StoredEntity } from "../mirror/stored-entity.ts";
 import { testInvokeAuthorizer } from "../test-invoke/test-invoke-authorizer.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
 
@@ -54,7 +34,7 @@ function parseDrafts(state: AccountState, drafts: readonly Draft[]): Entity[] {
   const entities = drafts.flatMap((draft, i) => {
     const present = state.entities.get(nameOf(draft))?.entity;
     const parsed = parseManifest({ ...draft, labels: present?.labels ?? {} }, i);
-    if (parsed.ok) return [completeSecrets(parsed.value, present)];
+    if (parsed.ok) return [parsed.value];
     problems.push(...parsed.problems);
     return [];
   });
@@ -62,45 +42,26 @@ function parseDrafts(state: AccountState, drafts: readonly Draft[]): Entity[] {
   return entities;
 }
 
-const isChanged = (state: AccountState, entity: Entity) =>
-  state.entities.get(nameOf(entity))?.digest !== digestOf(canonicalJson(entity.spec));
-
 /** createApplicationPort lets the AWS APIs call the application. */
 export function createApplicationPort(application: Application): ApplicationPort {
-  const { mirror, writer, compiler, keys, usage } = application;
+  const { mirror, usage } = application;
   const account = (accountId: string) => viewOf(accountId, mirror.account(accountId));
-
-  const planOf = async (accountId: string, state: AccountState, change: Change): Promise<Plan<undefined>> => {
-    const puts = parseDrafts(state, change.puts ?? []).filter((entity) => isChanged(state, entity));
-    const named = (change.deletes ?? []).flatMap((ref) => state.entities.get(nameOf(ref)) ?? []);
-    const deletes = cascade(state, named);
-    const problems = checkChange({ mirror, keys }, accountId, state, { puts, deletes });
-    if (problems.length === 0) problems.push(...(await checkStages(compiler, accountId, state, puts)));
-    if (problems.length > 0) refuse(problems);
-    return { puts, deletes, otherDeletes: orphanedChunks(state, deletes), result: undefined };
-  };
 
   return {
     account,
     async change(accountId, decide) {
-      const { written } = await writer.run({
+      await changeAccount(application, {
         accountId,
-        decide: (state) => planOf(accountId, state, decide(viewOf(accountId, state))),
+        asker: "allowed",
+        want: (state) => {
+          const { puts = [], ...wanted } = decide(viewOf(accountId, state));
+          return { ...wanted, entities: parseDrafts(state, puts) };
+        },
       });
-      await autoDeploy(application, accountId, written);
       return account(accountId);
     },
-    async deploy(accountId, { apiId, description, also }: DeploymentRequest) {
-      const { deployment } = await freezeApi(application, accountId, {
-        apiId,
-        description,
-        stagesOf: (state, deploymentId) =>
-          parseDrafts(state, also(viewOf(accountId, state), deploymentId)) as Entity<"Stage">[],
-      });
-      return { account: account(accountId), deploymentId: deployment.id };
-    },
     frozen: (accountId, apiId, deploymentId) =>
-      frozenEntities(mirror.account(accountId), apiId, deploymentId),
+      frozenIn(mirror.account(accountId), restDeployments, apiId, deploymentId),
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
     sdkTypes: SDK_TYPES,

@@ -1,6 +1,7 @@
 import { apiKinds, kindNames, kindRule, nameOf, parentOf, type Entity, type Kind } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
-import { AccountState, type StoredEntity } from "../mirror/mirror.ts";
+import { AccountState } from "../mirror/mirror.ts";
+import type { StoredEntity } from "../mirror/stored-entity.ts";
 import { checkQuotas } from "./validate-quotas.ts";
 
 const API = "abcdefghij";

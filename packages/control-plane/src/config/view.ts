@@ -1,5 +1,6 @@
 import { isKindOf, nameOf, type Entity } from "@tollgate/config";
-import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import { draftEntity, type StoredEntity } from "../mirror/stored-entity.ts";
 
 /** Change is what would be written: what goes in, and what goes away. */
 export interface ChangeSet {
@@ -50,5 +51,18 @@ export class View {
   *untouchedOf(apiId: string): Generator<Entity> {
     for (const [name, { entity }] of this.#state.byApi.get(apiId) ?? [])
       if (!this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
+  }
+
+  /** Entities of one API, or of the account itself, as they would be. */
+  *entitiesOf(apiId: string): Generator<Entity> {
+    yield* this.untouchedOf(apiId);
+    for (const entity of this.#puts.values()) if (entity.apiId === apiId) yield entity;
+  }
+
+  /** The same in the form of what is stored. */
+  ofApi(apiId: string): StoredEntity[] {
+    const untouched = this.#state.ofApi(apiId).filter(({ name }) => this.isUntouched(name));
+    const puts = [...this.#puts.values()].filter((entity) => entity.apiId === apiId);
+    return [...untouched, ...puts.map(draftEntity)];
   }
 }

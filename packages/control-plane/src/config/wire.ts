@@ -4,11 +4,16 @@ import {
   hasSecrets,
   isKind,
   mapSecrets,
+  nameOf,
   type Entity,
   type EntityRef,
   type Kind,
 } from "@tollgate/config";
-import type { StoredEntity } from "../mirror/mirror.ts";
+import { Change_Action as Action } from "@tollgate/proto/control";
+import { toProtoProblem } from "@tollgate/proto/rpc";
+import type { ChangeOutcome, EntityOutcome } from "../change/wanted-change.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import type { StoredEntity } from "../mirror/stored-entity.ts";
 import { Refusal } from "../refusal.ts";
 
 const ACCOUNT = /^\d{12}$/;
@@ -47,4 +52,29 @@ export function toProtoEntity(
 export function toProtoDraft({ kind, apiId, id, labels, spec }: Entity) {
   const specJson = canonicalJson(spec);
   return { kind, apiId, id, labels, specJson: shownJson(kind, specJson), digest: digestOf(specJson) };
+}
+
+const ACTIONS: Readonly<Record<EntityOutcome["action"], Action>> = {
+  created: Action.CREATED,
+  updated: Action.UPDATED,
+  unchanged: Action.UNCHANGED,
+  deleted: Action.DELETED,
+};
+
+/** toProtoChange is what a change did, on the wire. Secrets that it made are shown this once. */
+export function toProtoChange(state: AccountState, outcome: ChangeOutcome, dryRun: boolean) {
+  const shown = ({ action, before, after }: EntityOutcome) => {
+    if (!after) return before && toProtoEntity(before);
+    const stored = dryRun ? undefined : state.entities.get(nameOf(after));
+    return stored ? toProtoEntity(stored, { withSecrets: action === "created" }) : toProtoDraft(after);
+  };
+  return {
+    revision: BigInt(outcome.revision),
+    autoDeployProblems: outcome.autoDeployProblems.map(toProtoProblem),
+    changes: outcome.entities.map((one) => ({
+      action: ACTIONS[one.action],
+      entity: shown(one),
+      beforeJson: one.before ? shownJson(one.before.entity.kind, one.before.specJson) : "",
+    })),
+  };
 }

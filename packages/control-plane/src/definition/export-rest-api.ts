@@ -7,7 +7,7 @@ import {
 } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
-import { apiOf, findStage } from "../deployment/create-deployment.ts";
+import { restApiOf, restStageOf } from "../deployment/deployment-kinds.ts";
 import { Refusal } from "../refusal.ts";
 
 const isExtension = (name: string): name is ExportExtension =>
@@ -19,8 +19,8 @@ export const createExportRestApi =
   async ({ accountId: account, apiId, stageName, type, format, extensions }: ExportRestApiRequest) => {
     const accountId = accountOf(account);
     const state = mirror.account(accountId);
-    apiOf(state, accountId, apiId);
-    findStage(state, apiId, stageName);
+    restApiOf(state, accountId, apiId);
+    restStageOf(state, apiId, stageName);
     const unknown = extensions.find((name) => !isExtension(name));
     if (unknown !== undefined)
       throw new Refusal("invalid", `extension '${unknown}' must be one of ${EXPORT_EXTENSIONS.join(", ")}`);

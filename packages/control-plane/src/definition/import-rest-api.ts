@@ -10,9 +10,9 @@ import {
 import type { Operator } from "@tollgate/proto/access";
 import { BasePath, ImportMode, type ImportRestApiRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
-import { applyChange } from "../config/apply.ts";
+import { changeAccount } from "../change/change.ts";
 import { refuse as refuseWith } from "../config/refuse.ts";
-import { accountOf } from "../config/wire.ts";
+import { accountOf, toProtoChange } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { toProtoFinding } from "./findings.ts";
 
@@ -94,15 +94,16 @@ export const createImportRestApi =
     const apiId = request.apiId || newApiId();
     const outcome = read(request, apiId, accountId, region);
     checkFindings(outcome.findings, request);
-    const applied = await applyChange(application, operator, {
+    const applied = await changeAccount(application, {
       accountId,
+      asker: operator,
       expectedRevision: Number(request.expectedRevision),
       dryRun: request.dryRun,
-      changeOf: (state) => entitiesOf(state, outcome, apiId, request),
+      want: (state) => entitiesOf(state, outcome, apiId, request),
     });
     return {
       apiId,
       findings: outcome.findings.map(toProtoFinding),
-      ...applied,
+      ...toProtoChange(application.mirror.account(accountId), applied, request.dryRun),
     };
   };

@@ -1,33 +1,41 @@
 import type { Entity } from "@tollgate/config";
+import type { Operator } from "@tollgate/proto/access";
 import type { FlushStageAuthorizersCacheRequest, FlushStageCacheRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
+import { changeAccount } from "../change/change.ts";
 import { accountOf } from "../config/wire.ts";
-import { findStage } from "./create-deployment.ts";
+import { restStageOf } from "./deployment-kinds.ts";
 
 type Epoch = "cacheEpoch" | "authorizerCacheEpoch";
 
 async function flush(
-  { writer }: Application,
+  application: Application,
   request: { accountId: string; apiId: string; stageName: string },
+  operator: Operator,
   epoch: Epoch,
 ) {
-  const { revision } = await writer.run({
+  const { revision } = await changeAccount(application, {
     accountId: accountOf(request.accountId),
-    decide: (state) => {
-      const stage = findStage(state, request.apiId, request.stageName);
+    asker: operator,
+    want: (state) => {
+      const stage = restStageOf(state, request.apiId, request.stageName);
       const flushed: Entity<"Stage"> = { ...stage, spec: { ...stage.spec, [epoch]: stage.spec[epoch] + 1 } };
-      return { puts: [flushed], deletes: [], result: undefined };
+      return { entities: [flushed] };
     },
   });
   return { revision: BigInt(revision) };
 }
 
 /** flushStageCache is DeploymentService.FlushStageCache: a new epoch, which no cached response is of. */
-export const flushStageCache = (application: Application, request: FlushStageCacheRequest) =>
-  flush(application, request, "cacheEpoch");
+export const flushStageCache = (
+  application: Application,
+  request: FlushStageCacheRequest,
+  operator: Operator,
+) => flush(application, request, operator, "cacheEpoch");
 
 /** flushStageAuthorizersCache is DeploymentService.FlushStageAuthorizersCache. */
 export const flushStageAuthorizersCache = (
   application: Application,
   request: FlushStageAuthorizersCacheRequest,
-) => flush(application, request, "authorizerCacheEpoch");
+  operator: Operator,
+) => flush(application, request, operator, "authorizerCacheEpoch");

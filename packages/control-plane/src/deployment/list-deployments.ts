@@ -1,20 +1,17 @@
-import { isKindOf } from "@tollgate/config";
 import type { ListDeploymentsRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { pageSizeOf } from "../config/list.ts";
 import { accountOf } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import { apiOf } from "./create-deployment.ts";
-import { httpApiOf } from "./http-api-deployment.ts";
-import { toProtoDeployment, type AnyDeployment } from "./wire.ts";
+import type { AnyDeployment } from "./deployment-kind.ts";
+import { apiOf, isAnyDeployment } from "./deployment-kinds.ts";
+import { toProtoDeployment } from "./wire.ts";
 
 /** deploymentsOf are an API's deployments, newest first. */
 export function deploymentsOf(state: AccountState, apiId: string): AnyDeployment[] {
   return state
     .ofApi(apiId)
-    .flatMap(({ entity, modRevision }) =>
-      isKindOf(entity, "Deployment") || isKindOf(entity, "ApiDeployment") ? [{ entity, modRevision }] : [],
-    )
+    .flatMap(({ entity, modRevision }) => (isAnyDeployment(entity) ? [{ entity, modRevision }] : []))
     .sort((a, b) => b.modRevision - a.modRevision)
     .map(({ entity }) => entity);
 }
@@ -23,7 +20,7 @@ export function deploymentsOf(state: AccountState, apiId: string): AnyDeployment
 export async function listDeployments({ mirror }: Application, request: ListDeploymentsRequest) {
   const accountId = accountOf(request.accountId);
   const state = mirror.account(accountId);
-  if (!httpApiOf(state, request.apiId)) apiOf(state, accountId, request.apiId);
+  apiOf(state, accountId, request.apiId);
   const pageSize = pageSizeOf(request.pageSize, 25, 500);
   const all = deploymentsOf(state, request.apiId);
   const start = request.pageToken === "" ? 0 : all.findIndex(({ id }) => id === request.pageToken) + 1;

@@ -1,42 +1,50 @@
-import { isKindOf, nameOf, type Entity } from "@tollgate/config";
+import type { Entity } from "@tollgate/config";
+import type { Operator } from "@tollgate/proto/access";
 import type { PromoteCanaryRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
+import { changeAccount } from "../change/change.ts";
 import { accountOf } from "../config/wire.ts";
-import { checkStages } from "./check-stage.ts";
-import { apiOf, findStage } from "./create-deployment.ts";
-import { toProtoDeployment } from "./wire.ts";
+import type { AccountState } from "../mirror/mirror.ts";
 import { Refusal } from "../refusal.ts";
+import { restApiOf, restStageOf } from "./deployment-kinds.ts";
+import { toProtoDeployed } from "./wire.ts";
+
+/** The stage without its canary, and the deployment that its calls go to from now on. */
+function promoted(state: AccountState, apiId: string, stageName: string) {
+  const stage = restStageOf(state, apiId, stageName);
+  const { canarySettings, ...spec } = stage.spec;
+  if (!canarySettings)
+    throw new Refusal("failed-precondition", "Promotion not available. Canary does not exist.");
+  const { deploymentId, stageVariableOverrides } = canarySettings;
+  const variables = { ...spec.variables, ...stageVariableOverrides };
+  const entity: Entity<"Stage"> = { ...stage, spec: { ...spec, variables } };
+  return { entity, deploymentId };
+}
 
 /** promoteCanary is DeploymentService.PromoteCanary. */
 export async function promoteCanary(
-  { writer, mirror, compiler }: Application,
+  application: Application,
   request: PromoteCanaryRequest,
+  operator: Operator,
 ) {
   const accountId = accountOf(request.accountId);
   const { apiId, stageName } = request;
-  const { revision, result } = await writer.run({
+  let id = "";
+  const { revision } = await changeAccount(application, {
     accountId,
-    decide: async (state) => {
-      apiOf(state, accountId, apiId);
-      const stage = findStage(state, apiId, stageName);
-      const { canarySettings, ...spec } = stage.spec;
-      if (!canarySettings)
-        throw new Refusal("failed-precondition", "Promotion not available. Canary does not exist.");
-      const { deploymentId, stageVariableOverrides } = canarySettings;
-      const promoted: Entity<"Stage"> = {
-        ...stage,
-        spec: { ...spec, deploymentId, variables: { ...spec.variables, ...stageVariableOverrides } },
-      };
-      const problems = await checkStages(compiler, accountId, state, [promoted]);
-      const deployment = state.entities.get(nameOf({ kind: "Deployment", apiId, id: deploymentId }))?.entity;
-      if (problems.length > 0 || !deployment || !isKindOf(deployment, "Deployment"))
-        throw new Refusal(
-          "failed-precondition",
-          "the canary's deployment does not compile with this stage; nothing was changed",
-          problems,
-        );
-      return { puts: [promoted], deletes: [], result: deployment };
+    asker: operator,
+    want: (state) => {
+      restApiOf(state, accountId, apiId);
+      const { entity, deploymentId } = promoted(state, apiId, stageName);
+      id = deploymentId;
+      return { entities: [entity], stages: [{ apiId, stageName, deploymentId }] };
     },
+    refusal: (problems) =>
+      new Refusal(
+        "failed-precondition",
+        "the canary's deployment does not compile with this stage; nothing was changed",
+        problems,
+      ),
   });
-  return { deployment: toProtoDeployment(mirror.account(accountId), result), revision: BigInt(revision) };
+  return toProtoDeployed(application.mirror.account(accountId), { apiId, id }, revision);
 }

@@ -1,71 +1,60 @@
-import type { Entity } from "@tollgate/config";
+import type { Operator } from "@tollgate/proto/access";
 import type { RollbackStageRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
+import { changeAccount } from "../change/change.ts";
 import { accountOf } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import { checkStages } from "./check-stage.ts";
-import { apiOf, findStage } from "./create-deployment.ts";
-import { findApiStage, httpApiOf } from "./http-api-deployment.ts";
-import { deploymentsOf } from "./list-deployments.ts";
-import { toProtoDeployment, type AnyDeployment } from "./wire.ts";
 import { Refusal } from "../refusal.ts";
+import type { AnyDeployment } from "./deployment-kind.ts";
+import { apiOf, checkMovable, stageOf } from "./deployment-kinds.ts";
+import { deploymentsOf } from "./list-deployments.ts";
+import { toProtoDeployed } from "./wire.ts";
 
-/** The stage of an API of any kind. One that deploys each change itself cannot be held at an earlier one. */
-function movableStage(
-  state: AccountState,
-  accountId: string,
-  apiId: string,
-  stageName: string,
-): Entity<"Stage"> | Entity<"ApiStage"> {
-  if (!httpApiOf(state, apiId)) {
-    apiOf(state, accountId, apiId);
-    return findStage(state, apiId, stageName);
+/** The deployment that a stage goes back to: the one that is asked for, or the one before the present one. */
+function targetOf(state: AccountState, accountId: string, request: RollbackStageRequest): AnyDeployment {
+  const { apiId, stageName, deploymentId } = request;
+  const { kind } = apiOf(state, accountId, apiId);
+  const stage = stageOf(state, kind, apiId, stageName);
+  checkMovable(kind, stage);
+  const present = stage.spec.deploymentId;
+  const all = deploymentsOf(state, apiId);
+  if (deploymentId !== "") {
+    const asked = all.find(({ id }) => id === deploymentId);
+    if (!asked) throw new Refusal("not-found", "Invalid Deployment identifier specified");
+    return asked;
   }
-  const stage = findApiStage(state, apiId, stageName);
-  if (stage.spec.autoDeploy)
-    throw new Refusal(
-      "failed-precondition",
-      `stage '${stageName}' has autoDeploy: change the API back, or turn autoDeploy off first`,
-    );
-  return stage;
+  // Strict automatic deployments are of the stages that deploy themselves, which cannot go back.
+  const isOfOthers = ({ spec }: AnyDeployment) => kind.autoDeploy === "strict" && spec.autoDeployed;
+  const before = all
+    .slice(all.findIndex(({ id }) => id === present) + 1)
+    .find((deployment) => !isOfOthers(deployment));
+  if (!before)
+    throw new Refusal("failed-precondition", `stage '${stageName}' has no deployment before '${present}'`);
+  return before;
 }
-
-/** Deployments that came with changes are of the stages that deploy themselves. */
-const isOfOthers = (deployment: AnyDeployment): boolean =>
-  deployment.kind === "ApiDeployment" && deployment.spec.autoDeployed;
 
 /** rollbackStage is DeploymentService.RollbackStage. */
 export async function rollbackStage(
-  { writer, mirror, compiler }: Application,
+  application: Application,
   request: RollbackStageRequest,
+  operator: Operator,
 ) {
   const accountId = accountOf(request.accountId);
-  const { apiId, stageName, deploymentId } = request;
-  const { revision, result } = await writer.run({
+  const { apiId, stageName } = request;
+  let id = "";
+  const { revision } = await changeAccount(application, {
     accountId,
-    decide: async (state) => {
-      const stage = movableStage(state, accountId, apiId, stageName);
-      const all = deploymentsOf(state, apiId);
-      const present = all.findIndex(({ id }) => id === stage.spec.deploymentId);
-      const before = all.slice(present + 1).find((deployment) => !isOfOthers(deployment));
-      const target = deploymentId === "" ? before : all.find(({ id }) => id === deploymentId);
-      if (!target)
-        throw deploymentId === ""
-          ? new Refusal(
-              "failed-precondition",
-              `stage '${stageName}' has no deployment before '${stage.spec.deploymentId}'`,
-            )
-          : new Refusal("not-found", "Invalid Deployment identifier specified");
-      const moved = { ...stage, spec: { ...stage.spec, deploymentId: target.id } } as typeof stage;
-      const problems = await checkStages(compiler, accountId, state, [moved]);
-      if (problems.length > 0)
-        throw new Refusal(
-          "failed-precondition",
-          "the deployment does not compile with this stage; nothing was changed",
-          problems,
-        );
-      return { puts: [moved], deletes: [], result: target };
+    asker: operator,
+    want: (state) => {
+      ({ id } = targetOf(state, accountId, request));
+      return { stages: [{ apiId, stageName, deploymentId: id }] };
     },
+    refusal: (problems) =>
+      new Refusal(
+        "failed-precondition",
+        "the deployment does not compile with this stage; nothing was changed",
+        problems,
+      ),
   });
-  return { deployment: toProtoDeployment(mirror.account(accountId), result), revision: BigInt(revision) };
+  return toProtoDeployed(application.mirror.account(accountId), { apiId, id }, revision);
 }

@@ -1,24 +1,13 @@
-import { isKindOf, type Entity } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
-
-/** AnyDeployment is a snapshot of an API of any kind. */
-export type AnyDeployment = Entity<"Deployment"> | Entity<"ApiDeployment">;
+import { Refusal } from "../refusal.ts";
+import type { AnyDeployment } from "./deployment-kind.ts";
+import { deploymentKindOf, isAnyDeployment, isAnyStage } from "./deployment-kinds.ts";
 
 /** stagesAt are the names of the stages that point at a deployment. */
-function stagesAt(state: AccountState, { apiId, id }: AnyDeployment): string[] {
-  return state
+const stagesAt = (state: AccountState, { apiId, id }: AnyDeployment): string[] =>
+  state
     .ofApi(apiId)
-    .flatMap(({ entity }) =>
-      (isKindOf(entity, "Stage") || isKindOf(entity, "ApiStage")) && entity.spec.deploymentId === id
-        ? [entity.id]
-        : [],
-    );
-}
-
-const methodCountOf = (deployment: AnyDeployment): number =>
-  deployment.kind === "Deployment"
-    ? deployment.spec.methodCount
-    : Object.keys(deployment.spec.api.routes).length;
+    .flatMap(({ entity }) => (isAnyStage(entity) && entity.spec.deploymentId === id ? [entity.id] : []));
 
 export function toProtoDeployment(state: AccountState, deployment: AnyDeployment) {
   const { id, apiId, spec } = deployment;
@@ -27,7 +16,23 @@ export function toProtoDeployment(state: AccountState, deployment: AnyDeployment
     apiId,
     description: spec.description,
     createTimeUnixMs: BigInt(spec.createTimeUnixMs),
-    methodCount: methodCountOf(deployment),
+    methodCount: deploymentKindOf(deployment).callCountOf(spec),
     stageNames: stagesAt(state, deployment),
   };
+}
+
+/** toProtoDeployed is a deployment that a change made, or that it pointed a stage at. */
+export function toProtoDeployed(
+  state: AccountState,
+  { apiId, id }: Pick<AnyDeployment, "apiId" | "id">,
+  revision: number,
+) {
+  const deployment = state
+    .ofApi(apiId)
+    .map(({ entity }) => entity)
+    .filter(isAnyDeployment)
+    .find((one) => one.id === id);
+  // It was there when the change was written: somebody deleted it since.
+  if (!deployment) throw new Refusal("not-found", "Invalid Deployment identifier specified");
+  return { deployment: toProtoDeployment(state, deployment), revision: BigInt(revision) };
 }

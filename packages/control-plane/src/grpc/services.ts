@@ -76,15 +76,23 @@ export function registerServices(
   });
   const { method: deployment } = DeploymentService;
   addService(server, DeploymentService, {
-    createDeployment: call(deployment.createDeployment, (request) => createDeployment(application, request)),
+    createDeployment: call(deployment.createDeployment, (request, { operator }) =>
+      createDeployment(application, request, operator),
+    ),
     listDeployments: call(deployment.listDeployments, (request) => listDeployments(application, request)),
     diffDeployed: call(deployment.diffDeployed, (request) => diffDeployed(application, request)),
-    flushStageCache: call(deployment.flushStageCache, (request) => flushStageCache(application, request)),
-    flushStageAuthorizersCache: call(deployment.flushStageAuthorizersCache, (request) =>
-      flushStageAuthorizersCache(application, request),
+    flushStageCache: call(deployment.flushStageCache, (request, { operator }) =>
+      flushStageCache(application, request, operator),
     ),
-    promoteCanary: call(deployment.promoteCanary, (request) => promoteCanary(application, request)),
-    rollbackStage: call(deployment.rollbackStage, (request) => rollbackStage(application, request)),
+    flushStageAuthorizersCache: call(deployment.flushStageAuthorizersCache, (request, { operator }) =>
+      flushStageAuthorizersCache(application, request, operator),
+    ),
+    promoteCanary: call(deployment.promoteCanary, (request, { operator }) =>
+      promoteCanary(application, request, operator),
+    ),
+    rollbackStage: call(deployment.rollbackStage, (request, { operator }) =>
+      rollbackStage(application, request, operator),
+    ),
   });
   const { method: definition } = DefinitionService;
   const importRestApi = createImportRestApi(application, region);

@@ -1,5 +1,6 @@
 import { newAccessKeyId, newSecretAccessKey, type Entity } from "@tollgate/config";
 import type { Application } from "../application.ts";
+import { changeAccount } from "../change/change.ts";
 import { accountOf } from "../config/wire.ts";
 
 /** RootKey is an access key of the account itself, with its secret. */
@@ -12,8 +13,8 @@ export interface RootKey {
  * createRootKey makes the first access key of the default account, so that somebody can sign; undefined: there is a user or such a key
  * already. Of control planes that start together one makes it.
  */
-export async function createRootKey({ writer, sealer }: Application): Promise<RootKey | undefined> {
-  if (!sealer.canSeal) return undefined;
+export async function createRootKey(application: Application): Promise<RootKey | undefined> {
+  if (!application.sealer.canSeal) return undefined;
   const accessKeyId = newAccessKeyId();
   const secretAccessKey = newSecretAccessKey();
   const key: Entity<"RootAccessKey"> = {
@@ -23,16 +24,17 @@ export async function createRootKey({ writer, sealer }: Application): Promise<Ro
     labels: {},
     spec: { secretAccessKey, status: "Active", createTimeUnixMs: Date.now() },
   };
-  const { result: isMade } = await writer.run({
+  const { entities } = await changeAccount(application, {
     accountId: accountOf(""),
-    decide: (state) => {
+    asker: "allowed",
+    want: (state) => {
       const isTaken = state
         .ofApi("")
         .some(({ entity }) => entity.kind === "User" || entity.kind === "RootAccessKey");
-      return { puts: isTaken ? [] : [key], deletes: [], result: !isTaken };
+      return { entities: isTaken ? [] : [key] };
     },
   });
-  return isMade ? { accessKeyId, secretAccessKey } : undefined;
+  return entities.length > 0 ? { accessKeyId, secretAccessKey } : undefined;
 }
 
 /** rootKeyText shows a new key: the only time that its secret is shown. */

@@ -2,7 +2,8 @@ import { createLogger } from "@tollgate/telemetry";
 import { describe, expect, it, vi } from "vitest";
 import { openEmbeddedStore } from "../store/embedded-store.ts";
 import type { Store, WatchItem, WatchOptions } from "../store/store.ts";
-import { encodeEntity, entityKey, headKey, Mirror } from "./mirror.ts";
+import { entityKey, headKey, Mirror } from "./mirror.ts";
+import { encodeEntity } from "./stored-entity.ts";
 
 const entity = (id: string) => ({ kind: "RestApi", apiId: "", id, labels: {}, spec: { name: id } }) as never;
 const put = (id: string) => ({

@@ -1,34 +1,12 @@
-import {
-  canonicalJson,
-  digestOf,
-  isKindOf,
-  nameOf,
-  parseManifest,
-  parseName,
-  type Entity,
-  type Kind,
-} from "@tollgate/config";
+import { isKindOf, nameOf, type Entity, type Kind } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { Store, StoreEntry, StoreEvent } from "../store/store.ts";
+import { decodeEntity, type StoredEntity } from "./stored-entity.ts";
 
 /** Last write of an account: every transaction puts it, so that its revision guards all the others read. */
 const HEAD = "~head";
 const CHUNKS = "chunks/";
 const ANTI_ENTROPY_MS = 30_000;
-
-/** StoredEntity is an entity as the store has it. */
-export interface StoredEntity {
-  readonly entity: Entity;
-  readonly name: string;
-  readonly modRevision: number;
-  /** When it was first and last written; 0: not known. */
-  readonly createdUnixMs: number;
-  readonly updatedUnixMs: number;
-  /** SHA-256 of the canonical spec. */
-  readonly digest: string;
-  /** Canonical JSON of the spec. */
-  readonly specJson: string;
-}
 
 /** AccountState is everything of one account. Treat as read-only outside the mirror. */
 export class AccountState {
@@ -73,38 +51,6 @@ export class AccountState {
 export const headKey = (accountId: string): string => `${accountId}/${HEAD}`;
 export const entityKey = (accountId: string, entity: Pick<Entity, "kind" | "apiId" | "id">): string =>
   `${accountId}/${nameOf(entity)}`;
-
-/** Written is when an entity was first and last written. */
-type Written = Pick<StoredEntity, "createdUnixMs" | "updatedUnixMs">;
-
-/** Format of stored values. Raised when a kind gets a member that older values lack and that has a default. */
-const FORMAT = 3;
-
-/** encodeEntity is the value that an entity is stored as. */
-export const encodeEntity = ({ labels, spec }: Entity, { createdUnixMs, updatedUnixMs }: Written): string =>
-  canonicalJson({ format: FORMAT, labels, spec, createdUnixMs, updatedUnixMs });
-
-/** What an older version stored gets the defaults that it lacks. */
-function upgraded(entity: Entity): Entity {
-  const parsed = parseManifest(entity, 0);
-  return parsed.ok ? parsed.value : entity;
-}
-
-function decodeEntity(name: string, { value, modRevision }: StoreEntry): StoredEntity | undefined {
-  const ref = parseName(name);
-  if (!ref) return undefined;
-  const {
-    format = 1,
-    labels,
-    spec,
-    createdUnixMs = 0,
-    updatedUnixMs = 0,
-  } = JSON.parse(value) as Pick<Entity, "labels" | "spec"> & Partial<Written> & { format?: number };
-  const stored: Entity = { ...ref, labels, spec };
-  const entity = format === FORMAT ? stored : upgraded(stored);
-  const specJson = canonicalJson(entity.spec);
-  return { entity, name, modRevision, createdUnixMs, updatedUnixMs, digest: digestOf(specJson), specJson };
-}
 
 /** EntityChange is what one commit did to one entity. */
 export interface EntityChange {

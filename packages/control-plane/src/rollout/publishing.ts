@@ -2,15 +2,14 @@ import {
   accountResourceName,
   canonicalJson,
   chunkResourceName,
-  isKindOf,
   kindRule,
   stageResourceName,
   type Entity,
 } from "@tollgate/config";
 import { ALL_KEYS, createResource, type Publisher, type Resource } from "@tollgate/config-stream";
 import { accountConfigOf } from "./account-config.ts";
-import { storedManifest } from "../deployment/check-stage.ts";
-import { apiDeploymentOf, httpManifestOf } from "../deployment/http-api-deployment.ts";
+import type { AnyStage } from "../deployment/deployment-kind.ts";
+import { deploymentKindOf, deploymentOf, isAnyStage } from "../deployment/deployment-kinds.ts";
 import { keyNamesOf } from "../resolve/key-index.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
 
@@ -45,14 +44,7 @@ export class Publishing implements MirrorListener {
           batch.upserts.push(resourceOf(own.name, own.content));
           present.add(own.name);
         }
-        if (isKindOf(entity, "ApiStage")) {
-          const resource = httpStageResource(accountId, state, entity);
-          if (resource) {
-            batch.upserts.push(resource);
-            present.add(resource.name);
-          }
-        }
-        if (!isKindOf(entity, "Stage")) continue;
+        if (!isAnyStage(entity)) continue;
         present.add(stageResourceName(entity.apiId, entity.id));
         this.#putStage(batch, accountId, state, entity);
       }
@@ -72,14 +64,9 @@ export class Publishing implements MirrorListener {
       const entity = (after ?? before)?.entity;
       if (!entity) continue;
       const state = this.#mirror.account(accountId);
-      if (isKindOf(entity, "Stage")) {
+      if (isAnyStage(entity)) {
         if (after) this.#putStage(batch, accountId, state, entity);
         else this.#dropStage(batch, stageResourceName(entity.apiId, entity.id));
-      }
-      if (isKindOf(entity, "ApiStage")) {
-        const resource = after && httpStageResource(accountId, state, entity);
-        if (resource) batch.upserts.push(resource);
-        else batch.removals.push(stageResourceName(entity.apiId, entity.id));
       }
       const own = ownResource(accountId, entity);
       if (own?.content && after) batch.upserts.push(resourceOf(own.name, own.content));
@@ -99,21 +86,17 @@ export class Publishing implements MirrorListener {
     this.#publish(revision, batch);
   }
 
-  #putStage(batch: Batch, accountId: string, state: AccountState, stage: Entity<"Stage">): void {
+  #putStage(batch: Batch, accountId: string, state: AccountState, stage: AnyStage): void {
     const { apiId } = stage;
-    const manifest = storedManifest(accountId, state, stage);
-    if (!manifest) return;
+    const kind = deploymentKindOf(stage);
+    const manifest = kind.manifestOf(accountId, stage, (id) => deploymentOf(state, kind, apiId, id));
     const name = stageResourceName(apiId, stage.id);
+    if (!manifest) {
+      if (this.#stages.has(name)) this.#dropStage(batch, name);
+      return;
+    }
     const before = this.#stages.get(name)?.chunks ?? [];
-    const { canary } = manifest;
-    const chunks = [
-      ...new Set([
-        ...manifest.chunks,
-        ...manifest.definitions,
-        ...(canary?.chunks ?? []),
-        ...(canary?.definitions ?? []),
-      ]),
-    ];
+    const chunks = kind.digestsOfManifest(manifest);
     for (const digest of chunks) {
       const uses = this.#chunkUses.get(digest) ?? 0;
       this.#chunkUses.set(digest, uses + 1);
@@ -180,17 +163,6 @@ function ownResource(
 
 const resourceOf = (name: string, content: object): Resource =>
   createResource(name, Buffer.from(canonicalJson(content)));
-
-/** A stage of an HTTP API, which is delivered whole; undefined: it is not delivered. */
-function httpStageResource(
-  accountId: string,
-  state: AccountState,
-  stage: Entity<"ApiStage">,
-): Resource | undefined {
-  const deployment = apiDeploymentOf(state, stage.apiId, stage.spec.deploymentId);
-  const manifest = httpManifestOf(accountId, stage, deployment);
-  return manifest && resourceOf(stageResourceName(stage.apiId, stage.id), manifest);
-}
 
 const accountResource = (accountId: string, state: AccountState): Resource =>
   resourceOf(accountResourceName(accountId), accountConfigOf(accountId, state));

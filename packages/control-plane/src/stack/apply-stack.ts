@@ -4,9 +4,9 @@ import { DefinitionError } from "@tollgate/openapi";
 import type { Operator } from "@tollgate/proto/access";
 import type { ApplyStackRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
-import { applyChange } from "../config/apply.ts";
+import { changeAccount } from "../change/change.ts";
 import { refuse } from "../config/refuse.ts";
-import { accountOf } from "../config/wire.ts";
+import { accountOf, toProtoChange } from "../config/wire.ts";
 import { toProtoFinding } from "../definition/findings.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { exportedBy, exportProblems } from "./stack-exports.ts";
@@ -39,11 +39,12 @@ export const createApplyStack =
     if (!kinds.Stack.id.pattern.test(name))
       refuse([{ path: "name", message: `'${name}' ${kinds.Stack.id.help}` }]);
     let planned: StackPlan | undefined;
-    const applied = await applyChange(application, operator, {
+    const applied = await changeAccount(application, {
       accountId,
+      asker: operator,
       expectedRevision: Number(request.expectedRevision),
       dryRun,
-      changeOf: async (state) => {
+      want: async (state) => {
         const made = plan(state, request, accountId, region);
         planned = made;
         const errors = keepGoing ? [] : made.findings.filter(({ level }) => level === "error");
@@ -57,7 +58,7 @@ export const createApplyStack =
     });
     const { findings = [], outputs = {}, resources = [] } = planned ?? {};
     return {
-      ...applied,
+      ...toProtoChange(application.mirror.account(accountId), applied, dryRun),
       findings: findings.map(toProtoFinding),
       outputs: Object.entries(outputs).map(([output, { value, description = "", exportName = "" }]) => ({
         ...{ name: output, value, description, exportName },

@@ -2,21 +2,21 @@ import { nameOf } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { DeleteStackRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
-import { applyChange } from "../config/apply.ts";
-import { accountOf } from "../config/wire.ts";
+import { changeAccount } from "../change/change.ts";
+import { accountOf, toProtoChange } from "../config/wire.ts";
+import { Refusal } from "../refusal.ts";
 import { exportProblems } from "./stack-exports.ts";
 import { leftBehind, ownedBy, stacksOf } from "./stack-entities.ts";
-import { Refusal } from "../refusal.ts";
 
 /** deleteStack is StackService.DeleteStack. */
 export async function deleteStack(application: Application, request: DeleteStackRequest, operator: Operator) {
   const accountId = accountOf(request.accountId);
   const { name, dryRun } = request;
-  const { changes, revision } = await applyChange(application, operator, {
+  const outcome = await changeAccount(application, {
     accountId,
-    expectedRevision: 0,
+    asker: operator,
     dryRun,
-    changeOf: (state) => {
+    want: (state) => {
       const stack = state.entities.get(nameOf({ kind: "Stack", apiId: "", id: name }))?.entity;
       if (!stack) throw new Refusal("not-found", `there is no stack '${name}'`);
       const problems = exportProblems(stacksOf(state), name, {});
@@ -25,5 +25,6 @@ export async function deleteStack(application: Application, request: DeleteStack
       return { entities: released, deletes: [...deletes, stack] };
     },
   });
+  const { changes, revision } = toProtoChange(application.mirror.account(accountId), outcome, dryRun);
   return { changes, revision };
 }

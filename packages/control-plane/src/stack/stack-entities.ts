@@ -1,8 +1,9 @@
 import type { StackPlan } from "@tollgate/cloudformation";
 import { isKindOf, nameOf, parseManifest, type Entity, type Kind, type Problem } from "@tollgate/config";
 import { newCertificate } from "../client-certificate/new-certificate.ts";
-import type { WantedChange } from "../config/apply.ts";
-import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import type { WantedChange } from "../change/wanted-change.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import type { StoredEntity } from "../mirror/stored-entity.ts";
 
 /** Labels of what belongs to a stack, and of what stays when its stack does not name it any more. */
 const STACK = "tollgate/stack";
@@ -103,8 +104,7 @@ export async function stackChange(
     deletes,
     deployments: plan.deployments
       .filter((planned) => !state.entities.has(deploymentName(planned)))
-      .map(({ kind, apiId, id, description }) => ({
-        kind,
+      .map(({ apiId, id, description }) => ({
         apiId,
         id,
         description,

@@ -2,7 +2,7 @@ import { isKindOf, nameOf, type FrozenResource } from "@tollgate/config";
 import type { TestInvokeMethodRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
-import { apiOf } from "../deployment/create-deployment.ts";
+import { restApiOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { compileTestStage, runTest } from "./test-stage.ts";
 import { Refusal } from "../refusal.ts";
@@ -44,7 +44,7 @@ export async function testInvokeMethod(application: Application, request: TestIn
   const accountId = accountOf(request.accountId);
   const state = application.mirror.account(accountId);
   const { apiId, stageVariables, clientCertificateId } = request;
-  apiOf(state, accountId, apiId);
+  restApiOf(state, accountId, apiId);
   const method = request.httpMethod || "GET";
   const resource = openMethod(resourceOf(state, request), method);
   const tested = await compileTestStage(application, state, {

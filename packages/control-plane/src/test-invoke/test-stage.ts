@@ -9,7 +9,7 @@ import {
 } from "@tollgate/config";
 import { Call, compileStage, javaDate, nullPorts, run, type RestStage, type Route } from "@tollgate/pipeline";
 import type { Application } from "../application.ts";
-import { apiOf } from "../deployment/create-deployment.ts";
+import { restApiOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { accountConfigOf } from "../rollout/account-config.ts";
 import { TestExchange, type TestAnswer } from "./test-exchange.ts";
@@ -55,7 +55,7 @@ export async function compileTestStage(
   { accountId, apiId, resource, stageVariables, clientCertificateId = "" }: TestStageOptions,
 ): Promise<TestStage> {
   // The API's own policy is not asked (AWS: TestInvokeMethod).
-  const restApi = { ...apiOf(state, accountId, apiId).spec, policy: undefined };
+  const restApi = { ...restApiOf(state, accountId, apiId).spec, policy: undefined };
   const definitions = state
     .ofApi(apiId)
     .map(({ entity }) => entity)

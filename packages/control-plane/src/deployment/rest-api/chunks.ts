@@ -1,5 +1,5 @@
 import { digestOf, isComponent, isKindOf, type Chunk } from "@tollgate/config";
-import type { AccountState, StoredEntity } from "../mirror/mirror.ts";
+import type { StoredEntity } from "../../mirror/stored-entity.ts";
 
 /** Resources that a chunk holds on average: one changed resource costs a chunk of this size, not the API. */
 const CHUNK_RESOURCES = 32;
@@ -12,14 +12,15 @@ export interface FrozenChunk {
   readonly json: string;
 }
 
-export interface Frozen {
+/** CutApi is what was cut of an API. */
+export interface CutApi {
   readonly chunks: readonly FrozenChunk[];
   readonly definitions: readonly FrozenChunk[];
   readonly methodCount: number;
 }
 
 /** Remembers the chunks of the last deployment of an API by the digests of what is in them. */
-export type FreezeMemory = Map<string, readonly FrozenChunk[]>;
+export type ChunkMemory = Map<string, readonly FrozenChunk[]>;
 
 const bucketOf = (id: string, count: number): number =>
   Number.parseInt(digestOf(id).slice(0, 8), 16) & (count - 1);
@@ -62,13 +63,12 @@ const jsonOf = ({ entity, specJson }: StoredEntity) =>
   `{"id":${JSON.stringify(entity.id)},"kind":"${entity.kind}","spec":${specJson}}`;
 
 /**
- * freeze cuts an API's resources into chunks. A resource's place depends on its id alone, so an edit changes one chunk and leaves all
+ * cutApi cuts an API's resources into chunks. A resource's place depends on its id alone, so an edit changes one chunk and leaves all
  * others as they are stored, sent and compiled already.
  */
-export function freeze(state: Pick<AccountState, "ofApi">, apiId: string, memory: FreezeMemory): Frozen {
-  const all = state.ofApi(apiId);
-  const resources = all.filter((stored) => stored.entity.kind === "Resource");
-  const definitions = all.filter((stored) => isComponent(stored.entity.kind)).sort(byId);
+export function cutApi(parts: readonly StoredEntity[], memory: ChunkMemory): CutApi {
+  const resources = parts.filter((stored) => stored.entity.kind === "Resource");
+  const definitions = parts.filter((stored) => isComponent(stored.entity.kind)).sort(byId);
   const count = 2 ** Math.ceil(Math.log2(Math.max(1, resources.length / CHUNK_RESOURCES)));
   const groups: (typeof resources)[] = Array.from({ length: count }, () => []);
   let methodCount = 0;
@@ -77,7 +77,7 @@ export function freeze(state: Pick<AccountState, "ofApi">, apiId: string, memory
     if (isKindOf(stored.entity, "Resource")) methodCount += Object.keys(stored.entity.spec.methods).length;
   }
   const chunks: FrozenChunk[] = [];
-  const used: FreezeMemory = new Map();
+  const used: ChunkMemory = new Map();
   for (const group of groups) {
     if (group.length === 0) continue;
     group.sort(byId);

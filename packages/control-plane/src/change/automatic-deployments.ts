@@ -1,0 +1,118 @@
+import { canonicalJson, isFrozen, nameOf, type Entity, type Problem } from "@tollgate/config";
+import type { View } from "../config/view.ts";
+import type { AnyDeployment, AnyStage, DeploymentContent } from "../deployment/deployment-kind.ts";
+import { isAnyDeployment, isAnyStage } from "../deployment/deployment-kinds.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import type { StoredEntity } from "../mirror/stored-entity.ts";
+import type { NotDeployed } from "./expanded-change.ts";
+import type { ApiAfter, Freezer } from "./freezer.ts";
+
+const DESCRIPTION = "Automatic deployment";
+
+export interface AutomaticOptions {
+  readonly state: AccountState;
+  /** The account as the change leaves it. */
+  readonly after: View;
+  /** What differs from what is stored. */
+  readonly written: readonly Entity[];
+  readonly deletes: readonly StoredEntity[];
+  /** Names of the stages that the change points itself. */
+  readonly pointed: ReadonlySet<string>;
+  readonly asked: readonly AnyDeployment[];
+  readonly freezer: Freezer;
+  /** APIs that are not deployed. */
+  readonly left: NotDeployed;
+}
+
+export interface AutomaticDeployments {
+  readonly deployments: readonly AnyDeployment[];
+  /** Stages as they are pointed. */
+  readonly stages: readonly AnyStage[];
+  readonly notDeployed: NotDeployed;
+}
+
+/** Whether a stage with autoDeploy was just made so, or pointed by hand. */
+function asksForDeployment(state: AccountState, stage: AnyStage): boolean {
+  const before = state.entities.get(nameOf(stage))?.entity;
+  if (!stage.spec.autoDeploy) return false;
+  return (
+    !isAnyStage(before) || !before.spec.autoDeploy || before.spec.deploymentId !== stage.spec.deploymentId
+  );
+}
+
+/** APIs that a change touches in a way that a deployment shows, or whose stage asks for a deployment. */
+function touchedApis({ state, written, deletes }: AutomaticOptions): Set<string> {
+  const touched = new Set<string>();
+  for (const entity of [...written, ...deletes.map((stored) => stored.entity)])
+    if (isFrozen(entity.kind)) touched.add(entity.apiId || entity.id);
+    else if (isAnyStage(entity) && asksForDeployment(state, entity)) touched.add(entity.apiId);
+  return touched;
+}
+
+/** What a deployment holds, without how it came to be. */
+function contentOf({ spec }: AnyDeployment): DeploymentContent {
+  const { description: _description, createTimeUnixMs: _time, autoDeployed: _automatic, ...content } = spec;
+  return content;
+}
+
+const isSelfDeploying =
+  ({ pointed }: AutomaticOptions) =>
+  (stage: Entity): stage is AnyStage =>
+    isAnyStage(stage) && stage.spec.autoDeploy && !pointed.has(nameOf(stage));
+
+/** One API's stages at the deployment that they are to serve, which is made if there is none. */
+function deployApi(
+  { state, after, asked, freezer }: AutomaticOptions,
+  found: ApiAfter,
+  stages: readonly AnyStage[],
+) {
+  const { api, kind, frozen } = found;
+  const content = canonicalJson(frozen.content);
+  const isFresh = (id: string | undefined): id is string => {
+    if (id === undefined) return false;
+    const name = nameOf({ kind: kind.deploymentKind, apiId: api.id, id });
+    const deployment = asked.find((one) => nameOf(one) === name) ?? after.get(name);
+    return isAnyDeployment(deployment) && canonicalJson(contentOf(deployment)) === content;
+  };
+  const freshOf = (stage: AnyStage) => {
+    const before = state.entities.get(nameOf(stage))?.entity;
+    return [stage.spec.deploymentId, isAnyStage(before) ? before.spec.deploymentId : undefined].find(isFresh);
+  };
+  const ids = stages.map(freshOf);
+  const automaticId = kind.automaticId(frozen.content);
+  const isMissing = ids.includes(undefined) && !isFresh(automaticId);
+  return {
+    stages: stages.map(
+      (stage, i) => ({ ...stage, spec: { ...stage.spec, deploymentId: ids[i] ?? automaticId } }) as AnyStage,
+    ),
+    deployment: isMissing
+      ? freezer.make(found, { id: automaticId, description: DESCRIPTION }, true)
+      : undefined,
+  };
+}
+
+/**
+ * automaticDeployments points the stages with autoDeploy of every API that a change touches at a deployment of the API as the change leaves
+ * it. A stage that serves the same already stays where it is.
+ */
+export function automaticDeployments(options: AutomaticOptions): AutomaticDeployments {
+  const { after, freezer, left } = options;
+  const deployments: AnyDeployment[] = [];
+  const pointed: AnyStage[] = [];
+  const notDeployed = new Map<string, readonly Problem[]>();
+  for (const apiId of touchedApis(options)) {
+    const stages = left.has(apiId) ? [] : [...after.entitiesOf(apiId)].filter(isSelfDeploying(options));
+    const found = stages.length > 0 ? freezer.api(apiId) : undefined;
+    if (!found) continue;
+    const { kind, frozen } = found;
+    if (kind.autoDeploy === "lenient" && kind.callCountOf(frozen.content) === 0) {
+      const path = `${kind.stageKind}/${stages[0]?.id}.autoDeploy`;
+      notDeployed.set(apiId, [{ path, message: kind.nothingToCall }]);
+      continue;
+    }
+    const made = deployApi(options, found, stages);
+    if (made.deployment) deployments.push(made.deployment);
+    pointed.push(...made.stages);
+  }
+  return { deployments, stages: pointed, notDeployed };
+}

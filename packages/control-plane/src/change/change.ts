@@ -1,0 +1,60 @@
+import type { Problem } from "@tollgate/config";
+import type { Application } from "../application.ts";
+import { refuse } from "../config/refuse.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import { check, checkAsker } from "./check.ts";
+import { compile } from "./compile.ts";
+import { expand } from "./expand.ts";
+import type { ExpandedChange, NotDeployed } from "./expanded-change.ts";
+import { follow } from "./follow.ts";
+import type { ChangeOutcome, ChangeRequest } from "./wanted-change.ts";
+
+const NOTHING_YET: NotDeployed = new Map();
+
+/**
+ * changeAccount is the one way to write to an account. A caller says what it wants; here it is expanded to all that comes with it, checked,
+ * compiled, committed in one transaction, and reported. Nothing is written unless all of it is sound, except that an automatic deployment
+ * that does not compile is left out where its kind allows that.
+ */
+export async function changeAccount(
+  application: Application,
+  request: ChangeRequest,
+): Promise<ChangeOutcome> {
+  const { accountId, expectedRevision, dryRun } = request;
+  const committed = await application.writer.run({
+    accountId,
+    expectedRevision,
+    dryRun,
+    decide: (state) => decide(application, request, state),
+  });
+  return follow(application, request, committed);
+}
+
+async function decide(
+  application: Application,
+  request: ChangeRequest,
+  state: AccountState,
+): Promise<ExpandedChange> {
+  const { accountId, asker, refusal } = request;
+  const refuseAny = (problems: readonly Problem[]) => {
+    if (problems.length === 0) return;
+    if (refusal) throw refusal(problems);
+    refuse(problems);
+  };
+  const { mirror, keys, memory } = application;
+  const context = { accountId, state, mirror, keys, memory };
+  const wanted = await request.want(state);
+  checkAsker(asker, [...(wanted.entities ?? []), ...(wanted.deletes ?? [])]);
+  for (let left = NOTHING_YET; ; ) {
+    const change = expand(context, wanted, left);
+    checkAsker(
+      asker,
+      change.deletes.map(({ entity }) => entity),
+    );
+    refuseAny(check(context, change));
+    const { problems, notDeployed } = await compile(context, change);
+    refuseAny(problems);
+    if (notDeployed.size === 0) return change;
+    left = new Map([...change.notDeployed, ...notDeployed]);
+  }
+}

@@ -1,0 +1,127 @@
+import {
+  apiKinds,
+  isApi,
+  isDeployment,
+  isKindOf,
+  isStage,
+  kinds,
+  nameOf,
+  parentOf,
+  type Entity,
+  type KindsOf,
+} from "@tollgate/config";
+import type { AccountState } from "../mirror/mirror.ts";
+import { Refusal } from "../refusal.ts";
+import type { AnyApi, AnyDeployment, AnyStage, DeploymentKind } from "./deployment-kind.ts";
+import { httpDeployments } from "./http-api/deployment-kind.ts";
+import { restDeployments } from "./rest-api/deployment-kind.ts";
+
+/** How the APIs of each kind are deployed. */
+const deploymentKinds: Readonly<Record<KindsOf<"api">, DeploymentKind>> = {
+  RestApi: restDeployments,
+  Api: httpDeployments,
+};
+
+/** deploymentKindOf is how an API, or the one of a stage or a deployment, is deployed. */
+export const deploymentKindOf = ({ kind }: AnyApi | AnyStage | AnyDeployment): DeploymentKind =>
+  deploymentKinds[(parentOf(kind) ?? kind) as KindsOf<"api">];
+
+export const isAnyApi = (entity: Entity | undefined): entity is AnyApi =>
+  entity !== undefined && isApi(entity.kind);
+export const isAnyStage = (entity: Entity | undefined): entity is AnyStage =>
+  entity !== undefined && isStage(entity.kind);
+export const isAnyDeployment = (entity: Entity | undefined): entity is AnyDeployment =>
+  entity !== undefined && isDeployment(entity.kind);
+
+/** FoundApi is an API of any kind and how it is deployed. */
+export interface FoundApi {
+  readonly api: AnyApi;
+  readonly kind: DeploymentKind;
+}
+
+/** findApi looks for an API among entities that are found by their names. */
+export function findApi(get: (name: string) => Entity | undefined, apiId: string): FoundApi | undefined {
+  for (const apiKind of apiKinds) {
+    const api = get(nameOf({ kind: apiKind, apiId: "", id: apiId }));
+    if (isAnyApi(api)) return { api, kind: deploymentKinds[apiKind] };
+  }
+  return undefined;
+}
+
+/** missingApi is the refusal when there is no API of an id, in AWS's words. */
+export const missingApi = (accountId: string, apiId: string): Refusal =>
+  new Refusal("not-found", `Invalid API identifier specified ${accountId}:${apiId}`);
+
+/** apiOf finds an API of any kind. */
+export function apiOf(state: AccountState, accountId: string, apiId: string): FoundApi {
+  const found = findApi((name) => state.entities.get(name)?.entity, apiId);
+  if (!found) throw missingApi(accountId, apiId);
+  return found;
+}
+
+/** restApiOf finds a REST API: some things are done with no others. */
+export function restApiOf(state: AccountState, accountId: string, apiId: string): Entity<"RestApi"> {
+  const { api } = apiOf(state, accountId, apiId);
+  if (isKindOf(api, "RestApi")) return api;
+  throw new Refusal(
+    "failed-precondition",
+    `'${apiId}' is an HTTP or WebSocket API: this is done with REST APIs only`,
+  );
+}
+
+/** stageOf finds a stage of an API or refuses as AWS does. */
+export function stageOf(state: AccountState, kind: DeploymentKind, apiId: string, id: string): AnyStage {
+  const stage = state.entities.get(nameOf({ kind: kind.stageKind, apiId, id }))?.entity;
+  if (!isAnyStage(stage)) throw new Refusal("not-found", kind.missingStage);
+  return stage;
+}
+
+/** restStageOf is stageOf for REST APIs. */
+export const restStageOf = (state: AccountState, apiId: string, id: string): Entity<"Stage"> =>
+  stageOf(state, restDeployments, apiId, id) as Entity<"Stage">;
+
+/** deploymentOf finds a deployment of an API. */
+export function deploymentOf(
+  state: Pick<AccountState, "entities">,
+  kind: DeploymentKind,
+  apiId: string,
+  id: string,
+): AnyDeployment | undefined {
+  const deployment = state.entities.get(nameOf({ kind: kind.deploymentKind, apiId, id }))?.entity;
+  return isAnyDeployment(deployment) ? deployment : undefined;
+}
+
+/** checkMovable refuses to point a stage elsewhere that serves the API as it is. */
+export function checkMovable({ autoDeploy }: DeploymentKind, { id, spec }: AnyStage): void {
+  if (autoDeploy === "strict" && spec.autoDeploy)
+    throw new Refusal(
+      "failed-precondition",
+      `stage '${id}' has autoDeploy: it serves the API as it is; change the API, or turn autoDeploy off first`,
+    );
+}
+
+/** pointedAt is a stage with its deployment replaced; absent: a new stage. */
+export function pointedAt(
+  kind: DeploymentKind,
+  { apiId, stageName, deploymentId }: { apiId: string; stageName: string; deploymentId: string },
+  present: AnyStage | undefined,
+): AnyStage {
+  if (present) return { ...present, spec: { ...present.spec, deploymentId } } as AnyStage;
+  const { id, spec } = kinds[kind.stageKind];
+  if (!id.pattern.test(stageName)) throw new Refusal("invalid", `stage_name '${stageName}' ${id.help}`);
+  const stage = {
+    kind: kind.stageKind,
+    apiId,
+    id: stageName,
+    labels: {},
+    spec: spec.parse({ deploymentId }),
+  };
+  return stage as AnyStage;
+}
+
+/** frozenIn is everything that a stored deployment froze, the API itself first. */
+export function frozenIn(state: AccountState, kind: DeploymentKind, apiId: string, deploymentId: string) {
+  const deployment = deploymentOf(state, kind, apiId, deploymentId);
+  if (!deployment) throw new Refusal("not-found", "Invalid Deployment identifier specified");
+  return kind.frozenEntities(deployment, (digest) => state.chunks.get(`${apiId}/${digest}`));
+}

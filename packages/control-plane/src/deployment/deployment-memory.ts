@@ -1,0 +1,30 @@
+import type { RestStage } from "@tollgate/pipeline";
+import type { ChunkMemory } from "./rest-api/chunks.ts";
+
+const STAGES_MAX = 500;
+
+/** DeploymentMemory keeps what the last deployment of an API was made of, so that the next one costs what changed. */
+export class DeploymentMemory {
+  readonly #stages = new Map<string, RestStage>();
+  readonly #chunks = new Map<string, ChunkMemory>();
+
+  /** The chunks of an API's last deployment. */
+  chunksOf(accountId: string, apiId: string): ChunkMemory {
+    const key = `${accountId}/${apiId}`;
+    const memory: ChunkMemory = this.#chunks.get(key) ?? new Map();
+    this.#chunks.set(key, memory);
+    return memory;
+  }
+
+  /** A stage as it compiled last. */
+  stage(key: string): RestStage | undefined {
+    return this.#stages.get(key);
+  }
+
+  remember(key: string, stage: RestStage): void {
+    this.#stages.delete(key);
+    this.#stages.set(key, stage);
+    const oldest = this.#stages.keys().next().value;
+    if (this.#stages.size > STAGES_MAX && oldest !== undefined) this.#stages.delete(oldest);
+  }
+}

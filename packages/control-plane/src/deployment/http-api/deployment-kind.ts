@@ -1,0 +1,38 @@
+import { canonicalJson, type Entity, type HttpStageManifest } from "@tollgate/config";
+import { stableId } from "@tollgate/openapi";
+import { compileHttpStage, nullPorts } from "@tollgate/pipeline";
+import type { DeploymentKind } from "../deployment-kind.ts";
+
+/** httpDeployments is how HTTP and WebSocket APIs are deployed: whole. */
+export const httpDeployments: DeploymentKind<
+  Entity<"Api">,
+  Entity<"ApiStage">,
+  Entity<"ApiDeployment">,
+  HttpStageManifest
+> = {
+  stageKind: "ApiStage",
+  deploymentKind: "ApiDeployment",
+  // An API is one entity and has hardly a state that does not compile: a route without an integration does.
+  autoDeploy: "strict",
+  missingStage: "Unable to find Stage by name",
+  nothingToCall: "the API doesn't contain any routes",
+  callCountOf: ({ api }) => Object.keys(api.routes).length,
+  freeze: ({ api }) => ({ content: { api: api.spec }, chunks: new Map() }),
+  // That of what it froze, so that the same API is one deployment.
+  automaticId: ({ api }) => stableId(canonicalJson(api)),
+  deploymentIdsOf: ({ spec: { deploymentId } }) => (deploymentId === undefined ? [] : [deploymentId]),
+  manifestOf(accountId, { apiId, id, spec }, deployment) {
+    const { deploymentId } = spec;
+    const api = deploymentId === undefined ? undefined : deployment(deploymentId)?.spec.api;
+    // WebSocket APIs are kept, and not served yet.
+    if (deploymentId === undefined || api?.protocolType !== "HTTP") return undefined;
+    return { protocolType: "HTTP", accountId, apiId, stageName: id, deploymentId, stage: spec, api };
+  },
+  digestsOf: () => [],
+  digestsOfManifest: () => [],
+  async problemsOf(manifest) {
+    const outcome = compileHttpStage({ manifest, account: undefined, ports: nullPorts });
+    return outcome.ok ? [] : outcome.problems;
+  },
+  frozenEntities: ({ apiId, spec }) => [{ kind: "Api", id: apiId, spec: spec.api }],
+};

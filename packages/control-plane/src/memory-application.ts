@@ -1,0 +1,43 @@
+import { createLogger } from "@tollgate/telemetry";
+import { openUpstreams } from "@tollgate/transport";
+import { startApplication, type Application } from "./application.ts";
+import { AuditLog } from "./audit/audit-log.ts";
+import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
+import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
+import { sealStore } from "./secret/sealed-store.ts";
+import { openEmbeddedStore } from "./store/embedded-store.ts";
+import type { Store } from "./store/store.ts";
+
+/** startMemoryApplication is the application for specs: nothing of it is on a disk, and it opens no socket. */
+export async function startMemoryApplication(
+  plain: Store = openEmbeddedStore({ file: ":memory:" }),
+): Promise<Application & AsyncDisposable> {
+  const logger = createLogger("spec", "silent");
+  const keys = readSealingKeys([newSealingKey()]);
+  const sealer = new Sealer(typeof keys === "string" ? [] : keys);
+  const auditStore = openEmbeddedAuditStore({ file: ":memory:" });
+  const store = sealStore(plain, sealer);
+  const application = await startApplication({
+    store,
+    audit: (accounts) =>
+      new AuditLog({ store: auditStore, retentionDays: 1, isPublished: false, accounts, logger }),
+    sealer,
+    upstreams: openUpstreams({
+      region: "us-east-1",
+      serviceEndpoints: {},
+      credentials: undefined,
+      credentialsFile: undefined,
+      clientCertificates: undefined,
+    }),
+    usage: { keyUsage: async () => [], [Symbol.dispose]: () => undefined },
+    logger,
+  });
+  return {
+    ...application,
+    async [Symbol.asyncDispose]() {
+      await application[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+      await auditStore[Symbol.asyncDispose]();
+    },
+  };
+}
