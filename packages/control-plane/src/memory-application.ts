@@ -6,17 +6,14 @@ import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
 import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
 import { sealStore } from "./secret/sealed-store.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
-import type { Store } from "./store/store.ts";
 
 /** startMemoryApplication is the application for specs: nothing of it is on a disk, and it opens no socket. */
-export async function startMemoryApplication(
-  plain: Store = openEmbeddedStore({ file: ":memory:" }),
-): Promise<Application & AsyncDisposable> {
+export async function startMemoryApplication(): Promise<Application & AsyncDisposable> {
   const logger = createLogger("spec", "silent");
   const keys = readSealingKeys([newSealingKey()]);
   const sealer = new Sealer(typeof keys === "string" ? [] : keys);
   const auditStore = openEmbeddedAuditStore({ file: ":memory:" });
-  const store = sealStore(plain, sealer);
+  const store = sealStore(openEmbeddedStore({ file: ":memory:" }), sealer);
   const application = await startApplication({
     store,
     audit: (accounts) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startBoto } from "../../kit/boto.ts";
 import { mock } from "../../kit/gateway.ts";
+import { httpApiSpec } from "../../kit/http-api.ts";
 import { patchOf } from "../../kit/mock-api.ts";
 import { useGateway, useScope } from "../../kit/use.ts";
 
@@ -92,5 +93,68 @@ describe("a stage with autoDeploy", () => {
     // The one made by hand, the one that is served, and twenty to go back to.
     expect((await deploymentsOf(apiId)).length).toBeLessThanOrEqual(23);
     await gateway.deployments.rollbackStage({ apiId, stageName: "prod" });
+  });
+
+  describe("retires automatic deployments only, whatever others are described as", () => {
+    const description = "Automatic deployment";
+    const changeOften = async (write: (text: string) => Promise<unknown>) => {
+      for (let i = 1; i <= 24; i++) await write(`text${i}`);
+    };
+    const ids = async (apiId: string) => (await deploymentsOf(apiId)).map(({ id }) => id);
+
+    it("of a REST API, by gRPC", async () => {
+      const apiId = await gateway.deploy({ "GET /pets": mock("0") }, { stage: { autoDeploy: true } });
+      const { deployment } = await gateway.deployments.createDeployment({ apiId, description });
+      await changeOften((text) => gateway.apply([resource(apiId, { GET: mock(text) })]));
+      expect(await ids(apiId)).toContain(deployment?.id);
+      expect((await ids(apiId)).length).toBeLessThan(25);
+    });
+
+    it("of a REST API, by boto3", async () => {
+      const apiId = await gateway.deploy({ "GET /pets": mock("0") }, { stage: { autoDeploy: true } });
+      const boto = scope.use(await startBoto(`http://127.0.0.1:${gateway.controlPort}`));
+      const { id } = (await boto.call("create_deployment", { restApiId: apiId, description })) as {
+        id: string;
+      };
+      await changeOften((text) =>
+        boto.call("update_integration_response", {
+          restApiId: apiId,
+          resourceId: "r0",
+          httpMethod: "GET",
+          statusCode: "200",
+          patchOperations: [patchOf("replace", "/responseTemplates/application~1json", text)],
+        }),
+      );
+      expect(await ids(apiId)).toContain(id);
+      expect((await ids(apiId)).length).toBeLessThan(25);
+    });
+
+    it("of an HTTP API, by gRPC", async () => {
+      const apiOf = (text: string) => ({
+        kind: "Api",
+        id: "autohttp01",
+        spec: httpApiSpec({
+          routes: {
+            "GET /pets": {
+              integration: {
+                integrationType: "HTTP_PROXY",
+                integrationMethod: "GET",
+                integrationUri: `http://127.0.0.1:9/${text}`,
+                payloadFormatVersion: "1.0",
+              },
+            },
+          },
+        }),
+      });
+      const apiId = "autohttp01";
+      await gateway.apply([
+        apiOf("0"),
+        { kind: "ApiStage", apiId, id: "$default", spec: { autoDeploy: true } },
+      ]);
+      const { deployment } = await gateway.deployments.createDeployment({ apiId, description });
+      await changeOften((text) => gateway.apply([apiOf(text)]));
+      expect(await ids(apiId)).toContain(deployment?.id);
+      expect((await ids(apiId)).length).toBeLessThan(25);
+    });
   });
 });

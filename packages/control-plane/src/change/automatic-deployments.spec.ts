@@ -28,7 +28,7 @@ import {
   unfinished,
   useApplication,
   type Way,
-} from "./ways-in.ts";
+} from "./ways-in.contract.ts";
 
 /* What comes with a change where stages deploy themselves, for each way in. */
 

@@ -36,7 +36,7 @@ import {
   unfinished,
   useApplication,
   type Way,
-} from "./ways-in.ts";
+} from "./ways-in.contract.ts";
 
 /* The invariants of a change, for each way in. */
 

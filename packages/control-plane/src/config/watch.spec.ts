@@ -1,39 +1,10 @@
-import { createLogger } from "@tollgate/telemetry";
-import { openUpstreams } from "@tollgate/transport";
 import { expect, it } from "vitest";
-import { AuditLog } from "../audit/audit-log.ts";
-import { openEmbeddedAuditStore } from "../audit/embedded-audit-store.ts";
-import { startApplication } from "../application.ts";
-import { Sealer } from "../secret/sealer.ts";
-import { openEmbeddedStore } from "../store/embedded-store.ts";
-import { connectMetering } from "../usage/usage-reader.ts";
+import { startMemoryApplication } from "../memory-application.ts";
 import { apply } from "./apply.ts";
 import { watch } from "./watch.ts";
 
 it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go on", async () => {
-  const logger = createLogger("test", "silent");
-  await using store = openEmbeddedStore({ file: ":memory:" });
-  await using application = await startApplication({
-    store,
-    audit: (accounts) =>
-      new AuditLog({
-        store: openEmbeddedAuditStore({ file: ":memory:" }),
-        retentionDays: 1,
-        isPublished: false,
-        accounts,
-        logger,
-      }),
-    sealer: new Sealer([]),
-    upstreams: openUpstreams({
-      region: "us-east-1",
-      serviceEndpoints: {},
-      credentials: undefined,
-      credentialsFile: undefined,
-      clientCertificates: undefined,
-    }),
-    usage: connectMetering({ address: "127.0.0.1:1" }),
-    logger,
-  });
+  await using application = await startMemoryApplication();
   const write = (name: string) =>
     apply(
       application,
@@ -55,7 +26,7 @@ it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go
     );
   const first = await write("a");
   const last = await write("b");
-  await store.compact(Number(last.revision));
+  await application.store.compact(Number(last.revision));
   const changes = watch(
     application,
     { accountId: "", afterRevision: first.revision } as never,
