@@ -1,28 +1,37 @@
-// npm test: typecheck, lint, formatting, the proto checks and every test; ends with "N passed, N failed".
+// npm test [-- files]: typecheck, lint, formatting, the proto checks and every test; ends with "N passed, N failed".
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { root, runVitest } from "./vitest.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const report = join(mkdtempSync(join(tmpdir(), "tollgate-test-")), "report.json");
+/** The part of test/spec that runs on a cluster as well: what is another thing there than on embedded parts. */
+const ON_CLUSTER = [
+  "control-api/apply", // transactions of etcd, and what is read back
+  "control-api/auto-deploy", // deployments that follow writes
+  "rest-api/stages", // deployments, canaries and rollback, as nodes see them
+  "rest-api/usage-plans", // keys and quotas
+  "http-api/routing", // domains, and usage that is counted
+  "apigateway/usage", // usage of keys by AWS's API
+].map((name) => `test/spec/${name}.spec.ts`);
+
 const filters = process.argv.slice(2);
 let passed = 0;
 let failed = 0;
 
-function step(name, command, args) {
+/** Runs one part and prints how long it took. */
+function part(name, run) {
   const started = performance.now();
-  const { status } = spawnSync(command, args, {
-    cwd: root,
-    stdio: "inherit",
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
-  });
+  const counts = run();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`${status === 0 ? "ok" : "FAILED"}  ${name} (${seconds} s)\n`);
-  if (status === 0) passed++;
-  else failed++;
+  process.stdout.write(`${counts.failed === 0 ? "ok" : "FAILED"}  ${name} (${seconds} s)\n`);
+  passed += counts.passed;
+  failed += counts.failed;
 }
+
+const step = (name, command, args) =>
+  part(name, () => {
+    const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1" };
+    const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
+    return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  });
 
 if (filters.length === 0) {
   step("typecheck", "turbo", ["run", "typecheck", "--output-logs=errors-only"]);
@@ -31,30 +40,10 @@ if (filters.length === 0) {
   step("proto lint", "buf", ["lint", "proto"]);
   step("proto breaking", "node", [".scripts/proto-breaking.mjs"]);
   step("generated code is current", "node", [".scripts/generated.mjs"]);
-}
-const vitest = spawnSync(
-  "vitest",
-  [
-    "run",
-    "--config",
-    "test/vitest.config.ts",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-    ...filters,
-  ],
-  { cwd: root, stdio: "inherit" },
-);
-try {
-  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(
-    readFileSync(report, "utf8"),
-  );
-  passed += numPassedTests;
-  // A file that cannot be loaded fails without a test.
-  failed += numFailedTests || (success ? 0 : Math.max(1, numFailedTestSuites));
-} catch {
-  failed++;
-}
-if (vitest.status !== 0 && failed === 0) failed++;
+  part("unit specs", () => runVitest(["unit"]));
+  part("specs on embedded parts and real services", () => runVitest(["real"]));
+  part("specs on a cluster", () => runVitest(["cluster"], ON_CLUSTER));
+} else part("specs", () => runVitest(["unit", "real"], filters));
+
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,9 +1,21 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const real = { testTimeout: 120_000, hookTimeout: 300_000 };
+
+const gatewaySpecs = globSync("test/spec/**/*.spec.ts", { cwd: root })
+  .map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }))
+  .filter(({ text }) => text.includes("useGateway("))
+  .map(({ file, text }) => ({ file, reason: /useGateway\(\{\s*embeddedOnly:\s*"([^"]+)"/.exec(text)?.[1] }));
+
+/** The files whose gateway cannot be a cluster, with their reasons. */
+export const embeddedOnlyFiles = gatewaySpecs.filter(({ reason }) => reason !== undefined);
 
 // unit: beside the sources, seconds. spec, e2e and helm: real services, started by test/kit.
+// cluster: the specs again, each file against two nodes over etcd, Kafka and PostgreSQL, which are started once.
 export default defineConfig({
   test: {
     projects: [
@@ -24,9 +36,18 @@ export default defineConfig({
           include: [
             "test/{spec,behaviour,definitions,templates,differential,examples,e2e,helm,architecture,parity,fuzz}/**/*.spec.ts",
           ],
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
+          ...real,
           // Each file starts processes of its own; two cores serve one file at a time best.
+          fileParallelism: false,
+        },
+      },
+      {
+        root,
+        test: {
+          name: "cluster",
+          include: gatewaySpecs.filter(({ reason }) => reason === undefined).map(({ file }) => file),
+          ...real,
+          globalSetup: ["test/kit/services.ts"],
           fileParallelism: false,
         },
       },
