@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { proxy, resourceOf } from "../kit/gateway.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { accepts, until } from "../kit/process.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
@@ -25,15 +26,7 @@ describe("a node that is told to stop", () => {
     );
     await cluster.apply([
       { kind: "RestApi", id: API, spec: { name: "drained" } },
-      {
-        kind: "Resource",
-        apiId: API,
-        id: "slow01",
-        spec: {
-          path: "/slow",
-          methods: { GET: { integration: { type: "HTTP_PROXY", uri: `${upstream.origin}/slow` } } },
-        },
-      },
+      resourceOf(API, "slow01", "/slow", { GET: proxy(`${upstream.origin}/slow`) }),
     ]);
     await cluster.waitApplied(await cluster.deploy(API, "prod"));
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cluster, stageUrl, type ClusterNode } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
-import { mock } from "../kit/gateway.ts";
+import { mock, resourceOf } from "../kit/gateway.ts";
 import { startKafka } from "../kit/kafka.ts";
 
 const API = "keysapi001";
@@ -25,12 +25,7 @@ beforeAll(async () => {
   );
   await cluster.apply([
     { kind: "RestApi", id: API, spec: { name: "keys" } },
-    {
-      kind: "Resource",
-      apiId: API,
-      id: "r1",
-      spec: { path: "/a", methods: { GET: { ...mock("in"), apiKeyRequired: true } } },
-    },
+    resourceOf(API, "r1", "/a", { GET: { ...mock("in"), apiKeyRequired: true } }),
   ]);
   await cluster.deploy(API, "prod");
 });

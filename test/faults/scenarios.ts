@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Etcd3 } from "etcd3";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { proxy, resourceOf } from "../kit/gateway.ts";
 import { startEtcd, type Etcd } from "../kit/etcd.ts";
 import { startKafka, type KafkaBroker } from "../kit/kafka.ts";
 import { startPostgres } from "../kit/postgres.ts";
@@ -16,24 +17,10 @@ export interface FaultsWorld extends AsyncDisposable {
   readonly kafka: KafkaBroker;
 }
 
-const resource = (id: string, path: string, origin: string) => ({
-  kind: "Resource",
-  apiId: API,
-  id,
-  spec: {
-    path,
-    methods: {
-      GET: {
-        requestParameters: { "method.request.path.id": true },
-        integration: {
-          type: "HTTP_PROXY",
-          uri: `${origin}${path}`,
-          requestParameters: { "integration.request.path.id": "method.request.path.id" },
-        },
-      },
-    },
-  },
-});
+const resource = (id: string, path: string, origin: string) =>
+  resourceOf(API, id, path, {
+    GET: { requestParameters: { "method.request.path.id": true }, ...proxy(`${origin}${path}`) },
+  });
 
 export async function startWorld(): Promise<FaultsWorld> {
   const scope = new AsyncDisposableStack();

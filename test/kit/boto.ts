@@ -1,7 +1,5 @@
-import { createInterface } from "node:readline";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { startLineService } from "./line-service.ts";
 import { pythonWithBotocore } from "./moto.ts";
 
 const SCRIPT = fileURLToPath(new URL("./boto.py", import.meta.url));
@@ -59,21 +57,17 @@ export async function startBoto(
     sessionToken = "",
   }: { service?: string; accessKeyId?: string; secretAccessKey?: string; sessionToken?: string } = {},
 ): Promise<Boto> {
-  const child = spawn(
-    await pythonWithBotocore(),
-    [SCRIPT, endpoint, accessKeyId, secretAccessKey, sessionToken],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-    },
-  );
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const program = startLineService<Line>(await pythonWithBotocore(), [
+    SCRIPT,
+    endpoint,
+    accessKeyId,
+    secretAccessKey,
+    sessionToken,
+  ]);
   let turn: Promise<unknown> = Promise.resolve();
   const ask = (service: string, method: string, params: object, pages?: number): Promise<Line> => {
     const answer = turn.then(async () => {
-      child.stdin.write(`${JSON.stringify({ service, method, params, pages })}\n`);
-      const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
-      if (done) throw new Error("boto3 ended");
-      const line = JSON.parse(value) as Line;
+      const line = await program.ask({ service, method, params, pages });
       if (line.fault !== undefined) throw new Error(`boto3 ${method}: ${line.fault}`);
       return line;
     });
@@ -98,10 +92,6 @@ export async function startBoto(
   });
   return {
     ...of(service),
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit");
-      child.stdin.end();
-      await exited;
-    },
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
 }

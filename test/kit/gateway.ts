@@ -107,8 +107,10 @@ export function openGateway(place: GatewayPlace) {
       spec: unknown;
       labels?: Record<string, string>;
     }[],
+    accountId = "",
   ) =>
     config.apply({
+      accountId,
       entities: entities.map(({ kind, apiId = "", id = "", spec, labels = {} }) => ({
         kind,
         apiId,
@@ -148,12 +150,7 @@ export function openGateway(place: GatewayPlace) {
     await apply([
       { kind: "RestApi", id: apiId, spec: { name: "spec", ...api } },
       ...definitions.map((definition) => ({ ...definition, apiId })),
-      ...[...byPath].map(([path, specs], i) => ({
-        kind: "Resource",
-        apiId,
-        id: `r${i}`,
-        spec: { path, methods: specs },
-      })),
+      ...[...byPath].map(([path, specs], i) => resourceOf(apiId, `r${i}`, path, specs)),
     ]);
     const { deployment } = await deployments.createDeployment({ apiId });
     const { revision } = await apply([
@@ -249,6 +246,14 @@ export const mock = (text: string, status = 200): MethodSpec => ({
     integrationResponses: { [status]: { responseTemplates: { "application/json": text } } },
   },
 });
+
+/** resourceOf is a resource of an API, with its methods. */
+export const resourceOf = (
+  apiId: string,
+  id: string,
+  path: string,
+  methods: Readonly<Record<string, MethodSpec>>,
+) => ({ kind: "Resource", apiId, id, spec: { path, methods } });
 
 /** proxy passes on to an upstream; every path parameter of the URI is mapped from the one of the same name. */
 export const proxy = (uri: string, more: object = {}): MethodSpec => ({

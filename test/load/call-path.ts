@@ -1,4 +1,5 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { proxy, resourceOf } from "../kit/gateway.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { startOtlpReceiver } from "../kit/otlp.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";
@@ -27,15 +28,7 @@ async function startTollgate(
   );
   await cluster.apply([
     { kind: "RestApi", id: API, spec: { name: "load" } },
-    {
-      kind: "Resource",
-      apiId: API,
-      id: "bare01",
-      spec: {
-        path: "/bare",
-        methods: { GET: { integration: { type: "HTTP_PROXY", uri: `${upstream}/bare` } } },
-      },
-    },
+    resourceOf(API, "bare01", "/bare", { GET: proxy(`${upstream}/bare`) }),
   ]);
   await cluster.apply([
     {

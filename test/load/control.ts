@@ -1,5 +1,6 @@
 import { Pool } from "undici";
 import { Cluster } from "../kit/cluster.ts";
+import { mock, resourceOf } from "../kit/gateway.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { signRequest } from "@tollgate/iam";
@@ -9,23 +10,8 @@ import type { LoadReport } from "./report.ts";
 const API = "controlapi";
 const SECRETS_KEY = Buffer.alloc(32, 7).toString("base64");
 
-const resource = (i: number, text = "") => ({
-  kind: "Resource",
-  apiId: API,
-  id: `r${i}`,
-  spec: {
-    path: `/group${i % 70}/r${i}`,
-    methods: {
-      GET: {
-        integration: {
-          type: "MOCK",
-          requestTemplates: { "application/json": '{"statusCode": 200}' },
-          integrationResponses: { "200": { responseTemplates: { "application/json": text } } },
-        },
-      },
-    },
-  },
-});
+const resource = (i: number, text = "") =>
+  resourceOf(API, `r${i}`, `/group${i % 70}/r${i}`, { GET: mock(text) });
 
 async function timed(count: number, write: (i: number) => Promise<unknown>): Promise<number[]> {
   const ms: number[] = [];

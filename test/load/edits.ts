@@ -1,4 +1,5 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { proxy, resourceOf } from "../kit/gateway.ts";
 import { drive } from "../kit/http-driver.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
@@ -13,15 +14,8 @@ export async function edits({ count }: { readonly count: number }): Promise<Load
   const kafka = scope.use(await startKafka());
   const upstream = scope.use(await startHttpUpstream((request, response) => response.end(request.url)));
   const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 2, workers: 2 }));
-  const resource = (version: number) => ({
-    kind: "Resource",
-    apiId: API,
-    id: "edited",
-    spec: {
-      path: "/x",
-      methods: { GET: { integration: { type: "HTTP_PROXY", uri: `${upstream.origin}/v${version}` } } },
-    },
-  });
+  const resource = (version: number) =>
+    resourceOf(API, "edited", "/x", { GET: proxy(`${upstream.origin}/v${version}`) });
   await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "edits" } }, resource(0)]);
   await cluster.waitApplied(await cluster.deploy(API, "prod"));
   const stop = new AbortController();

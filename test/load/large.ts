@@ -1,4 +1,5 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { resourceOf } from "../kit/gateway.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { round } from "./cpu.ts";
@@ -32,12 +33,9 @@ export async function large({
   const startMs = performance.now();
   await cluster.apply([
     { kind: "RestApi", id: api, spec: { name: "large" } },
-    ...Array.from({ length: methods }, (_, i) => ({
-      kind: "Resource",
-      apiId: api,
-      id: `r${i}`,
-      spec: { path: `/group${i % 70}/r${i}`, methods: { GET: method } },
-    })),
+    ...Array.from({ length: methods }, (_, i) =>
+      resourceOf(api, `r${i}`, `/group${i % 70}/r${i}`, { GET: method }),
+    ),
   ]);
   const appliedMs = performance.now();
   await cluster.waitApplied(await cluster.deploy(api, "prod"));
@@ -47,7 +45,7 @@ export async function large({
   const small = "smallapi01";
   await cluster.apply([
     { kind: "RestApi", id: small, spec: { name: "small" } },
-    { kind: "Resource", apiId: small, id: "r", spec: { path: "/r", methods: { GET: method } } },
+    resourceOf(small, "r", "/r", { GET: method }),
   ]);
   const { deployment } = await cluster.deployments.createDeployment({ apiId: small });
   const stagesMs = performance.now();

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { functionUri, startFunctions } from "../kit/functions.ts";
+import { proxy, resourceOf } from "../kit/gateway.ts";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { signed } from "../kit/signed.ts";
+import { signerOf, userOf } from "../kit/user.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 import { startNginx, wrk } from "./rivals.ts";
@@ -12,7 +14,7 @@ import { startNginx, wrk } from "./rivals.ts";
 const API = "limload001";
 const CONNECTIONS = 32;
 const VALUE = "the-key-of-the-load-scenario";
-const SIGNER = { accessKeyId: "AKIA0000000000000LOAD", secretAccessKey: "load/secret/0123456789+0123456789" };
+const SIGNER = signerOf("load");
 const MANY = { rateLimit: 1_000_000, burstLimit: 1_000_000 };
 
 /** What is asked of each path's callers, besides the same HTTP_PROXY. */
@@ -39,23 +41,10 @@ async function configure(cluster: Cluster, upstream: string, functionsUrl: strin
         authorizerUri: functionUri("authorizer"),
       },
     },
-    {
-      kind: "User",
-      id: "load",
-      spec: {
-        policies: { all: { Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: "*" }] } },
-        accessKeys: { [SIGNER.accessKeyId]: { secretAccessKey: SIGNER.secretAccessKey } },
-      },
-    },
-    ...Object.entries(METHODS).map(([path, method]) => ({
-      kind: "Resource",
-      apiId: API,
-      id: path,
-      spec: {
-        path: `/${path}`,
-        methods: { GET: { ...method, integration: { type: "HTTP_PROXY", uri: `${upstream}/` } } },
-      },
-    })),
+    userOf("load", SIGNER, [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: "*" }]),
+    ...Object.entries(METHODS).map(([path, method]) =>
+      resourceOf(API, path, `/${path}`, { GET: { ...method, ...proxy(`${upstream}/`) } }),
+    ),
   ]);
   const { deployment } = await cluster.deployments.createDeployment({ apiId: API });
   const { revision } = await cluster.apply([

@@ -5,6 +5,7 @@ import { compileVelocity, Input, JsonBody, Nothing, util, type Value } from "@to
 import { ModelRegistry } from "@tollgate/pipeline";
 import velocityjs from "velocityjs";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { proxy, resourceOf } from "../kit/gateway.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
@@ -36,15 +37,7 @@ async function templatedCall(
   const json = { "application/json": REQUEST };
   await cluster.apply([
     { kind: "RestApi", id: API, spec: { name: "load" } },
-    {
-      kind: "Resource",
-      apiId: API,
-      id: "bare01",
-      spec: {
-        path: "/bare",
-        methods: { POST: { integration: { type: "HTTP_PROXY", uri: `${upstream.url}/` } } },
-      },
-    },
+    resourceOf(API, "bare01", "/bare", { POST: proxy(`${upstream.url}/`) }),
     {
       kind: "Resource",
       apiId: API,

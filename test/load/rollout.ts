@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { mock, resourceOf } from "../kit/gateway.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { percentile, round } from "./cpu.ts";
@@ -8,23 +9,7 @@ import type { LoadReport } from "./report.ts";
 
 const API = "rollout001";
 
-const mock = (id: string, path: string) => ({
-  kind: "Resource",
-  apiId: API,
-  id,
-  spec: {
-    path,
-    methods: {
-      GET: {
-        integration: {
-          type: "MOCK",
-          requestTemplates: { "application/json": '{"statusCode": 200}' },
-          integrationResponses: { "200": { responseTemplates: { "application/json": `"${path}"` } } },
-        },
-      },
-    },
-  },
-});
+const mocked = (id: string, path: string) => resourceOf(API, id, path, { GET: mock(`"${path}"`) });
 
 /** probe asks one node for a path until it serves it, and returns when that was. Anything but "not there yet" and the right answer throws. */
 async function probe(pool: Pool, path: string, body: string, deadlineMs: number): Promise<number> {
@@ -46,7 +31,7 @@ export async function rollout({ routes }: { readonly routes: number }): Promise<
   const cluster = scope.use(
     await Cluster.start({ etcd: etcd.url, kafka: kafka.broker, nodes: 3, workers: 1 }),
   );
-  await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "rollout" } }, mock("r0", "/r0")]);
+  await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "rollout" } }, mocked("r0", "/r0")]);
   await cluster.waitApplied(await cluster.deploy(API, "prod"));
   const probes = cluster.nodes.map((node) => {
     const base = new URL(stageUrl(node, API, "prod"));
@@ -57,7 +42,7 @@ export async function rollout({ routes }: { readonly routes: number }): Promise<
   for (let i = 1; i <= routes; i++) {
     const path = `/group${i % 50}/r${i}`;
     const startMs = performance.now();
-    await cluster.apply([mock(`r${i}`, path)]);
+    await cluster.apply([mocked(`r${i}`, path)]);
     const deploying = cluster.deploy(API, "prod").then((revision) => ({ revision, atMs: performance.now() }));
     // Probing begins with the commit, not after its answer, so that a node that is faster than the answer counts as 0.
     const served = Promise.all(

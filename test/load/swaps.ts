@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { proxy, resourceOf } from "../kit/gateway.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { childrenOf, median, round, rssBytes } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
@@ -30,15 +31,9 @@ export async function swaps({
   await using scope = new AsyncDisposableStack();
   const kafka = scope.use(await startKafka());
   const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 1, workers: 1 }));
-  const routes = Array.from({ length: 50 }, (_, i) => ({
-    kind: "Resource",
-    apiId: API,
-    id: `r${i}`,
-    spec: {
-      path: `/r${i}`,
-      methods: { GET: { integration: { type: "HTTP_PROXY", uri: "http://${stageVariables.host}/x" } } },
-    },
-  }));
+  const routes = Array.from({ length: 50 }, (_, i) =>
+    resourceOf(API, `r${i}`, `/r${i}`, { GET: proxy("http://${stageVariables.host}/x") }),
+  );
   await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "swaps" } }, ...routes]);
   await cluster.waitApplied(await cluster.deploy(API, "prod"));
   const { entity } = await cluster.config.get({ kind: "Stage", apiId: API, id: "prod" });

@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startBoto, type Boto } from "../../kit/boto.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
+import { signerOf, userOf } from "../../kit/user.ts";
 import { IAM, useGateway, useScope } from "../../kit/use.ts";
 
 const gateway = useGateway({ env: IAM });
@@ -9,53 +10,27 @@ const scope = useScope();
 
 const ACCOUNT = "000000000000";
 const OTHER_ACCOUNT = "999999999999";
-const key = (accessKeyId: string): Signer => ({
-  accessKeyId,
-  secretAccessKey: `${accessKeyId}/secret`.padEnd(40, "0"),
-});
-const ADMIN = key("AKIA00000000000ADMIN");
-const READER = key("AKIA0000000000READER");
-const NOBODY = key("AKIA0000000000NOBODY");
-const FOREIGN = key("AKIA000000000FOREIGN");
-const GUARDED = key("AKIA00000000GUARDED0");
-const LEFT = key("AKIA00000000000OLEFT");
+const ADMIN = signerOf("admin");
+const READER = signerOf("reader");
+const NOBODY = signerOf("nobody");
+const FOREIGN = signerOf("foreign");
+const GUARDED = signerOf("guarded");
+const LEFT = signerOf("left");
 
 const allow = (...actions: string[]) => ({ Effect: "Allow", Action: actions, Resource: "*" });
-const user = (
-  id: string,
-  { accessKeyId, secretAccessKey }: Signer,
-  statements: object[],
-  status = "Active",
-) => ({
-  kind: "User",
-  id,
-  restApiId: "",
-  labels: {},
-  specJson: JSON.stringify({
-    path: "/",
-    policies: statements.length > 0 ? { own: { Version: "2012-10-17", Statement: statements } } : {},
-    accessKeys: { [accessKeyId]: { secretAccessKey, status } },
-  }),
-});
-
 const as = async (signer: Signer): Promise<Boto> => scope.use(await startBoto(gateway.controlUrl, signer));
 
 beforeAll(async () => {
-  await gateway.config.apply({
-    entities: [
-      user("admin", ADMIN, [allow("apigateway:*")]),
-      user("reader", READER, [
-        allow("apigateway:GET"),
-        { Effect: "Deny", Action: "apigateway:GET", Resource: "arn:aws:apigateway:us-east-1::/account" },
-      ]),
-      user("nobody", NOBODY, []),
-      user("left", LEFT, [allow("apigateway:*")], "Inactive"),
-    ],
-  });
-  await gateway.config.apply({
-    accountId: OTHER_ACCOUNT,
-    entities: [user("foreign", FOREIGN, [allow("apigateway:*")])],
-  });
+  await gateway.apply([
+    userOf("admin", ADMIN, [allow("apigateway:*")]),
+    userOf("reader", READER, [
+      allow("apigateway:GET"),
+      { Effect: "Deny", Action: "apigateway:GET", Resource: "arn:aws:apigateway:us-east-1::/account" },
+    ]),
+    userOf("nobody", NOBODY, []),
+    userOf("left", LEFT, [allow("apigateway:*")], { status: "Inactive" }),
+  ]);
+  await gateway.apply([userOf("foreign", FOREIGN, [allow("apigateway:*")])], OTHER_ACCOUNT);
 });
 
 describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
@@ -105,7 +80,7 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
       { ...ADMIN, secretAccessKey: "x".repeat(40) },
       "InvalidSignatureException",
     ],
-    ["a key that nobody has", key("AKIA00000000UNKNOWN0"), "UnrecognizedClientException"],
+    ["a key that nobody has", signerOf("unknown"), "UnrecognizedClientException"],
     ["a key that is not active", LEFT, "UnrecognizedClientException"],
   ])("%s is refused", async (_name, signer, code) => {
     expect(await (await as(signer)).refused("get_rest_apis")).toMatchObject({ code, status: 403 });
@@ -161,18 +136,16 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
       authorizationType: "NONE",
     });
     const guarded = `arn:aws:apigateway:us-east-1::/restapis/${id}/resources/*/methods/GET`;
-    await gateway.config.apply({
-      entities: [
-        user("guarded", GUARDED, [
-          allow("apigateway:GET"),
-          {
-            Effect: "Deny",
-            Action: "apigateway:GET",
-            Resource: ["arn:aws:apigateway:us-east-1::/account", guarded],
-          },
-        ]),
-      ],
-    });
+    await gateway.apply([
+      userOf("guarded", GUARDED, [
+        allow("apigateway:GET"),
+        {
+          Effect: "Deny",
+          Action: "apigateway:GET",
+          Resource: ["arn:aws:apigateway:us-east-1::/account", guarded],
+        },
+      ]),
+    ]);
     const method = (api: string, verb: string) =>
       `/restapis/${api}/resources/${rootResourceId}/methods/${verb}`;
     expect(await signedGet(method(id, "PUT"), GUARDED)).toEqual([404, "NotFoundException"]);

@@ -3,15 +3,13 @@ import { functionUri } from "../../kit/functions.ts";
 import { deployHttpApi, toFunction } from "../../kit/http-api.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
+import { signerOf, userOf } from "../../kit/user.ts";
 import { use, useGateway } from "../../kit/use.ts";
 
 const provider = use(startIdentityProvider);
 const gateway = useGateway({ functions: ["shapes", "http-authorizer"] });
 
-const alice: Signer = {
-  accessKeyId: "AKIA00000000000ALICE",
-  secretAccessKey: "alice/secret/0123456789+0123456789/012345",
-};
+const alice = signerOf("alice");
 
 interface AuthorizedEvent {
   readonly requestContext: { readonly authorizer?: Readonly<Record<string, unknown>> };
@@ -204,25 +202,13 @@ describe("Lambda authorizers", () => {
 describe("IAM", () => {
   it("lets signed calls in whose policies allow them; all others are 403", async () => {
     await gateway.apply([
-      {
-        kind: "User",
-        id: "alice",
-        spec: {
-          policies: {
-            own: {
-              Version: "2012-10-17",
-              Statement: [
-                {
-                  Effect: "Allow",
-                  Action: "execute-api:Invoke",
-                  Resource: "arn:aws:execute-api:*:*:*/prod/GET/x",
-                },
-              ],
-            },
-          },
-          accessKeys: { [alice.accessKeyId]: { secretAccessKey: alice.secretAccessKey } },
+      userOf("alice", alice, [
+        {
+          Effect: "Allow",
+          Action: "execute-api:Invoke",
+          Resource: "arn:aws:execute-api:*:*:*/prod/GET/x",
         },
-      },
+      ]),
     ]);
     const route = { integration: toFunction("shapes"), authorizationType: "AWS_IAM" };
     const { apiId } = await deployHttpApi(gateway, {

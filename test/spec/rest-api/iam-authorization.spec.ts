@@ -4,28 +4,17 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { lambda, mock, type CallOptions } from "../../kit/gateway.ts";
 import { pythonWithBotocore } from "../../kit/moto.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
+import { signerOf, userOf } from "../../kit/user.ts";
 import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway({ functions: ["shapes"] });
 let python: string;
 
 const ACCOUNT = "000000000000";
-const alice: Signer = {
-  accessKeyId: "AKIA00000000000ALICE",
-  secretAccessKey: "alice/secret/0123456789+0123456789/012345",
-};
-const bob: Signer = {
-  accessKeyId: "AKIA0000000000000BOB",
-  secretAccessKey: "bob/secret/0123456789+0123456789/01234567",
-};
-const gone: Signer = {
-  accessKeyId: "AKIA000000000000GONE",
-  secretAccessKey: "gone/secret/0123456789+0123456789/0123456",
-};
-const foreign: Signer = {
-  accessKeyId: "AKIA000000000FOREIGN",
-  secretAccessKey: "foreign/secret/0123456789+0123456789/0123",
-};
+const alice = signerOf("alice");
+const bob = signerOf("bob");
+const gone = signerOf("gone");
+const foreign = signerOf("foreign");
 const ARN_OF_ALICE = `arn:aws:iam::${ACCOUNT}:user/team/alice`;
 
 const statement = (effect: string, resource: string, more: object = {}) => ({
@@ -34,21 +23,10 @@ const statement = (effect: string, resource: string, more: object = {}) => ({
   Resource: resource,
   ...more,
 });
-const user = (id: string, key: Signer, statements: object[], status = "Active") => ({
-  kind: "User",
-  id,
-  spec: {
-    path: "/team/",
-    policies: statements.length > 0 ? { own: { Version: "2012-10-17", Statement: statements } } : {},
-    accessKeys: { [key.accessKeyId]: { secretAccessKey: key.secretAccessKey, status } },
-  },
-});
+const user = (id: string, key: Signer, statements: object[], status = "Active") =>
+  userOf(id, key, statements, { path: "/team/", status });
 /** A user of another account. */
-const applyForeign = ({ kind, id, spec }: ReturnType<typeof user>) =>
-  gateway.config.apply({
-    accountId: "999999999999",
-    entities: [{ kind, id, apiId: "", labels: {}, specJson: JSON.stringify(spec) }],
-  });
+const applyForeign = (foreigner: ReturnType<typeof user>) => gateway.apply([foreigner], "999999999999");
 
 beforeAll(async () => {
   await gateway.apply([

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { mock, proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
+import { signerOf, userOf } from "../../kit/user.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";
 
 const upstream = useUpstream((request, response) => {
@@ -276,22 +277,9 @@ describe("Cache-Control: max-age=0 (rest §12)", () => {
   });
 
   it("with execute-api:InvalidateCache a caller, or anybody by the API's policy, may", async () => {
-    const may: Signer = {
-      accessKeyId: "AKIA0000000000000MAY",
-      secretAccessKey: "may/secret/0123456789+0123456789",
-    };
-    const not: Signer = {
-      accessKeyId: "AKIA0000000000000NOT",
-      secretAccessKey: "not/secret/0123456789+0123456789",
-    };
-    const user = (id: string, key: Signer, actions: string[]) => ({
-      kind: "User",
-      id,
-      spec: {
-        policies: { own: { Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] } },
-        accessKeys: { [key.accessKeyId]: { secretAccessKey: key.secretAccessKey } },
-      },
-    });
+    const [may, not] = [signerOf("may"), signerOf("not")];
+    const user = (id: string, key: Signer, actions: string[]) =>
+      userOf(id, key, [{ Effect: "Allow", Action: actions, Resource: "*" }]);
     await gateway.apply([
       user("may", may, ["execute-api:Invoke", "execute-api:InvalidateCache"]),
       user("not", not, ["execute-api:Invoke"]),
