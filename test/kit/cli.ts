@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { baseEnv } from "./process.ts";
 
 const CLI = fileURLToPath(new URL("../../packages/cli/bin/tollgate.js", import.meta.url));
 
@@ -17,7 +18,7 @@ export async function tollgate(
   input = "",
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env.PATH, NO_COLOR: "1", ...env },
+    env: { ...baseEnv(), NO_COLOR: "1", ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let stdout = "";

@@ -12,7 +12,7 @@ import {
 } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
-import { freePort, startProcess, until, type RunningProcess } from "./process.ts";
+import { baseEnv, freePort, startProcess, until, type RunningProcess } from "./process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The real processes run as in development: sources, by type stripping. */
@@ -25,7 +25,7 @@ export interface Part extends RunningProcess {
 
 async function startPart(name: string, env: Record<string, string>, timeoutMs = 20_000): Promise<Part> {
   const child = startProcess(process.execPath, ["--disable-warning=TimeoutNegativeWarning", entry(name)], {
-    env: { PATH: process.env.PATH, TOLLGATE_LOG_LEVEL: process.env.TOLLGATE_TEST_LOG ?? "warn", ...env },
+    env: { ...baseEnv(), TOLLGATE_LOG_LEVEL: process.env.TOLLGATE_TEST_LOG ?? "warn", ...env },
     cwd: ROOT,
   });
   const facts = await until(

@@ -12,6 +12,12 @@ export interface RunningProcess extends AsyncDisposable {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
+/** What a program needs of this process's environment to start as fast as it can. */
+export const baseEnv = (): Record<string, string> => {
+  const { PATH = "", NODE_COMPILE_CACHE } = process.env;
+  return NODE_COMPILE_CACHE ? { PATH, NODE_COMPILE_CACHE } : { PATH };
+};
+
 const OUTPUT_KEPT_CHARS = 200_000;
 const live = new Set<ChildProcess>();
 process.on("exit", () => {
