@@ -25,7 +25,12 @@ export async function startClusterGateway(
         kafka: services.kafka,
         postgres: database.url,
         nodes: 2,
-        env: { TOLLGATE_AUTH: "none", TOLLGATE_LOG_LEVEL: "error", ...env },
+        env: {
+          TOLLGATE_AUTH: "none",
+          TOLLGATE_LOG_LEVEL: "error",
+          TOLLGATE_SECRETS_KEY: Buffer.alloc(32, 7).toString("base64"),
+          ...env,
+        },
       }),
     );
     return openGateway({

@@ -1,4 +1,4 @@
-import { inject } from "vitest";
+import { inject, TestRunner } from "vitest";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -6,8 +6,10 @@ declare module "vitest" {
   }
 }
 
-/** embeddedOnly are the options of a test that can only run on embedded parts. On the cluster it is skipped, and its reason is printed. */
-export const embeddedOnly = (reason: string) => ({
-  skip: inject("services") !== undefined,
-  meta: { embeddedOnly: reason },
-});
+/** embeddedOnly ends a test that can only run on embedded parts where it runs on a cluster: it is skipped, counted, and listed with its reason. */
+export function embeddedOnly(reason: string): void {
+  const test = TestRunner.getCurrentTest();
+  if (!inject("services") || !test) return;
+  test.meta.embeddedOnly = reason;
+  test.context.skip(reason);
+}

@@ -208,13 +208,8 @@ export function openGateway(place: GatewayPlace) {
     },
     /** Where AWS's clients call. */
     controlUrl: `http://127.0.0.1:${place.controlPort}`,
-    /** What the nodes count, one after the other. */
-    metrics: async () =>
-      (
-        await Promise.all(
-          place.adminPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
-        )
-      ).join("\n"),
+    /** What the nodes count, together. */
+    metrics: () => metricsOf(place.adminPorts),
     config,
     definitions,
     stacks,
@@ -234,6 +229,19 @@ export function openGateway(place: GatewayPlace) {
     },
     [Symbol.asyncDispose]: () => scope.disposeAsync(),
   };
+}
+
+/** metricsOf are the metrics of nodes in Prometheus' format, the samples of one name added up. */
+async function metricsOf(adminPorts: readonly number[]): Promise<string> {
+  const texts = await Promise.all(
+    adminPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+  );
+  const samples = new Map<string, number>();
+  for (const line of texts.join("\n").split("\n")) {
+    const [, name, value] = /^([^#\s].*) (\S+)$/.exec(line) ?? [];
+    if (name !== undefined) samples.set(name, (samples.get(name) ?? 0) + Number(value));
+  }
+  return [...samples].map(([name, value]) => `${name} ${value}\n`).join("");
 }
 
 export type Gateway = ReturnType<typeof openGateway>;

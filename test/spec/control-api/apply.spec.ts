@@ -6,7 +6,7 @@ import { StatusSchema } from "../../../packages/proto/src/gen/google/rpc/status_
 import { lambda, mock, proxy } from "../../kit/gateway.ts";
 import { useGateway } from "../../kit/use.ts";
 
-const gateway = useGateway();
+const gateway = useGateway({ functions: ["shapes"] });
 beforeAll(async () => {
   await gateway.apply([{ kind: "RestApi", id: "controlapi", spec: { name: "control" } }]);
 });
@@ -474,7 +474,7 @@ describe("CreateDeployment", () => {
       "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${stageVariables.fn}/invocations";
     const id = await gateway.deploy(
       { "GET /": { integration: { ...(lambda("x").integration as object), uri } } },
-      { stage: { variables: { fn: "hello" } } },
+      { stage: { variables: { fn: "shapes" } } },
     );
     expect((await gateway.invoke(id, "/")).status).toBe(200);
     const { entity } = await gateway.config.get({ kind: "Stage", apiId: id, id: "prod" });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { functionUri } from "../../kit/functions.ts";
 import { deployHttpApi, toFunction } from "../../kit/http-api.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
@@ -184,6 +185,7 @@ describe("Lambda authorizers", () => {
   });
 
   it("answers are kept by the values of the sources, over all routes unless the route is one of them", async () => {
+    embeddedOnly("each node keeps what authorizers said for itself");
     const asked = async (call: Awaited<ReturnType<typeof deploy>>["call"], path: string) =>
       told((await call(path, as("allow"))).body).asked;
     const kept = await deploy({ authorizerResultTtlInSeconds: 60 });

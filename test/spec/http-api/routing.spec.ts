@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { mock } from "../../kit/gateway.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { UsageDimension as By } from "@tollgate/proto/usage";
@@ -188,6 +189,7 @@ describe("stages (http-api §1, §8)", () => {
   });
 
   it("routes are throttled by their settings", async () => {
+    embeddedOnly("each node counts for itself");
     const { call } = await deployHttpApi(gateway, {
       routes: { "GET /pets": told("pets"), "GET /free": told("free") },
       stage: { routeSettings: { "GET /pets": { throttlingBurstLimit: 1, throttlingRateLimit: 0 } } },

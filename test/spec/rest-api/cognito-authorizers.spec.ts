@@ -1,5 +1,6 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { lambda, mock } from "../../kit/gateway.ts";
 import { startMoto } from "../../kit/moto.ts";
 import { startUserPool } from "../../kit/user-pool.ts";
@@ -153,6 +154,7 @@ describe("COGNITO_USER_POOLS (rest §9)", () => {
   });
 
   it("keys are fetched once", async () => {
+    embeddedOnly("each node fetches for itself");
     const own = await startUserPool("us-east-1_Rotating");
     await using _own = own;
     await gateway.apply([{ kind: "ServiceEndpoint", id: "cognito-idp.us-west-2", spec: { url: own.url } }]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { functionUri } from "../../kit/functions.ts";
 import { lambda, mock, type GatewayReply } from "../../kit/gateway.ts";
 import { useGateway } from "../../kit/use.ts";
@@ -189,6 +190,7 @@ describe("the authorizer's cache (rest §9)", () => {
     asked(await gateway.invoke(api, path, withToken(token)));
 
   it("keeps the answer of a token for all methods, and asks for another token", async () => {
+    embeddedOnly("each node keeps what authorizers said for itself");
     const api = await deploy(cached);
     const first = await count(api, "/pets", "allow a");
     expect(await count(api, "/pets/9", "allow a")).toBe(first);
@@ -196,6 +198,7 @@ describe("the authorizer's cache (rest §9)", () => {
   });
 
   it("a cached policy that names one method denies another until it expires", async () => {
+    embeddedOnly("each node keeps what authorizers said for itself");
     const api = await deploy(cached);
     expect((await gateway.invoke(api, "/pets/1", withToken("this"))).status).toBe(200);
     expect((await gateway.invoke(api, "/pets/2", withToken("this"))).status).toBe(403);
@@ -203,6 +206,7 @@ describe("the authorizer's cache (rest §9)", () => {
   });
 
   it("the key of a REQUEST authorizer is all its sources in order", async () => {
+    embeddedOnly("each node keeps what authorizers said for itself");
     const api = await deploy({
       type: "REQUEST",
       identitySource: "method.request.header.X-A,method.request.header.X-B",
@@ -232,6 +236,7 @@ describe("the authorizer's cache (rest §9)", () => {
   });
 
   it("FlushStageAuthorizersCache forgets it", async () => {
+    embeddedOnly("each node keeps what authorizers said for itself");
     const api = await deploy(cached);
     const first = await count(api, "/pets", "allow");
     expect(await count(api, "/pets", "allow")).toBe(first);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { mock, proxy } from "../../kit/gateway.ts";
 import { readBody } from "../../kit/upstream.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";
@@ -130,6 +131,7 @@ describe("large bodies are handled as small ones are", () => {
   });
 
   it("by proxies that map them, and keys of the cache", async () => {
+    embeddedOnly("each node keeps responses for itself");
     const api = await gateway.deploy(
       {
         "POST /a": proxy(`${upstream.origin}/{part}`, {

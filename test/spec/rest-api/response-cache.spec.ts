@@ -12,7 +12,7 @@ const upstream = useUpstream((request, response) => {
   response.writeHead(status, { "content-type": "text/plain", "x-asked": String(asked) });
   response.end(`${asked} ${request.method} ${url.pathname}`.padEnd(size, "."));
 });
-const gateway = useGateway();
+const gateway = useGateway({ embeddedOnly: "each node keeps responses for itself" });
 let asked = 0;
 
 beforeEach(() => {

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { selfSigned } from "../../kit/certificate.ts";
 import { proxy } from "../../kit/gateway.ts";
 import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
@@ -97,6 +98,7 @@ describe("TLS to upstreams", () => {
 
 describe("VPC links", () => {
   it("calls go to the link's targets in turn, with the URI's path and Host", async () => {
+    embeddedOnly("each node takes turns for itself");
     await gateway.apply([
       {
         kind: "VpcLink",
@@ -210,6 +212,7 @@ describe("connections to an upstream", () => {
   });
 
   it("calls one after the other share a connection; many at once have 256 and wait for the next", async () => {
+    embeddedOnly("each node has connections of its own");
     const sockets = new Set<unknown>();
     const held: (() => void)[] = [];
     let holds = false;
