@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readSettings, startControlPlane } from "@tollgate/control-plane";
 import { createLogger } from "@tollgate/telemetry";
 import { describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { startBoto, type Boto } from "../../kit/boto.ts";
 import { functionUri } from "../../kit/functions.ts";
 import { createMockApi, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
@@ -317,6 +318,7 @@ describe("every error that it describes can be had", () => {
   });
 
   it("ServiceUnavailableException: what an answer needs is away", async () => {
+    embeddedOnly("it starts a control plane of its own");
     const home = mkdtempSync(join(tmpdir(), "tollgate-lonely-"));
     scope.defer(() => rmSync(home, { recursive: true, force: true }));
     const settings = readSettings({

@@ -11,6 +11,7 @@ import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { renderedPage } from "../../kit/browser.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { startGateway, type Gateway } from "../../kit/gateway.ts";
@@ -251,6 +252,7 @@ describe("DefinitionService", () => {
     });
 
     it("is shown to who has a token, where callers are asked who they are", async () => {
+      embeddedOnly("it starts an embedded gateway of its own");
       const token = "a-token-of-this-test";
       await using guarded = await startGateway({
         TOLLGATE_AUTH: "iam",

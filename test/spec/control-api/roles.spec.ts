@@ -18,6 +18,7 @@ import { ROLE_NAMES, rolesOf, type RoleName } from "@tollgate/proto/access";
 import { createClient, type ClientOptions } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
 import { describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { startAuthority } from "../../kit/certificate.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { startGateway } from "../../kit/gateway.ts";
@@ -198,6 +199,7 @@ describe("roles of operators", () => {
 
 describe("mutual TLS", () => {
   it("a certificate's organizational unit is the role, and plaintext and strangers are turned away", async () => {
+    embeddedOnly("it starts an embedded gateway of its own");
     const authority = scope.use(await startAuthority());
     const stranger = scope.use(await startAuthority());
     const server = await authority.issue("localhost", "server");

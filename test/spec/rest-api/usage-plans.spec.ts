@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { functionUri } from "../../kit/functions.ts";
 import { lambda, mock, startGateway } from "../../kit/gateway.ts";
 import { useGateway } from "../../kit/use.ts";
@@ -177,12 +178,14 @@ describe("API keys (rest §11)", () => {
 
 describe("throttles (rest §11)", () => {
   it("of the plan, for each key: 429 Too Many Requests, exactly", async () => {
+    embeddedOnly("each node counts for itself");
     const { admitted, call } = await planned({ plan: { throttle: { rateLimit: 0.001, burstLimit: 5 } } });
     expect(await admitted("/a", 20, "Too Many Requests")).toBe(5);
     expect((await call("/b")).headers["x-amzn-errortype"]).toBe("TooManyRequestsException");
   });
 
   it("of a key's method come before those of the plan, and leave other methods alone", async () => {
+    embeddedOnly("each node counts for itself");
     const { admitted } = await planned({
       plan: { throttle: { rateLimit: 0.001, burstLimit: 7 } },
       apiStage: { throttle: { "/a/GET": { rateLimit: 0.001, burstLimit: 3 } } },
@@ -193,6 +196,7 @@ describe("throttles (rest §11)", () => {
   });
 
   it("another key has its own tokens", async () => {
+    embeddedOnly("each node counts for itself");
     const { id, admitted, api } = await planned({ plan: { throttle: { rateLimit: 0.001, burstLimit: 2 } } });
     expect(await admitted("/a", 4, "Too Many Requests")).toBe(2);
     const value = "the-second-key-of-this-plan";
@@ -204,6 +208,7 @@ describe("throttles (rest §11)", () => {
   });
 
   it("of a method are those of its stage's settings, for all callers together, and count at once", async () => {
+    embeddedOnly("each node counts for itself");
     const api = await gateway.deploy(
       { "GET /slow": mock("s"), "GET /fast": mock("f") },
       {
@@ -224,6 +229,7 @@ describe("throttles (rest §11)", () => {
   });
 
   it("of */* are for each method by itself", async () => {
+    embeddedOnly("each node counts for itself");
     const api = await gateway.deploy(
       { "GET /x": mock("x"), "GET /y": mock("y") },
       { stage: { methodSettings: { "*/*": { throttlingRateLimit: 0.001, throttlingBurstLimit: 2 } } } },
@@ -243,6 +249,7 @@ describe("throttles (rest §11)", () => {
 
 describe("throttles of all", () => {
   it("the account's, then the region's, in AWS's order", async () => {
+    embeddedOnly("it starts an embedded gateway of its own");
     await using other = await startGateway({ TOLLGATE_THROTTLE_RATE: "1", TOLLGATE_THROTTLE_BURST: "6" });
     const api = await other.deploy({ "GET /a": mock("a") });
     const admitted = async (calls: number) =>
@@ -265,17 +272,20 @@ describe("throttles of all", () => {
 
 describe("quotas (rest §11)", () => {
   it.each(["DAY", "WEEK", "MONTH"])("a %s's calls, exactly: 429 Limit Exceeded", async (period) => {
+    embeddedOnly("each node counts for itself");
     const { admitted, call } = await planned({ plan: { quota: { limit: 5, period } } });
     expect(await admitted("/a", 12, "Limit Exceeded")).toBe(5);
     expect((await call("/b")).headers["x-amzn-errortype"]).toBe("LimitExceededException");
   });
 
   it("the offset is taken off the first period", async () => {
+    embeddedOnly("each node counts for itself");
     const { admitted } = await planned({ plan: { quota: { limit: 5, period: "DAY", offset: 3 } } });
     expect(await admitted("/a", 5, "Limit Exceeded")).toBe(2);
   });
 
   it("what the plan's throttle refuses is not counted; what the stage's refuses is", async () => {
+    embeddedOnly("each node counts for itself");
     const throttled = await planned({
       plan: { quota: { limit: 4, period: "DAY" }, throttle: { rateLimit: 0.001, burstLimit: 2 } },
     });
@@ -290,6 +300,7 @@ describe("quotas (rest §11)", () => {
   });
 
   it("a limit that is raised counts at once", async () => {
+    embeddedOnly("each node counts for itself");
     const { admitted, put } = await planned({ plan: { quota: { limit: 2, period: "DAY" } } });
     expect(await admitted("/a", 4, "Limit Exceeded")).toBe(2);
     await put({ plan: { quota: { limit: 3, period: "DAY" } } });
