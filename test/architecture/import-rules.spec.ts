@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const PACKAGES = fileURLToPath(new URL("../../packages/", import.meta.url));
@@ -91,6 +91,22 @@ describe("the import rules", () => {
         if (specifier.startsWith("@tollgate/") && specifier.split("/").includes("src"))
           wrong.push(`${file}: ${specifier}`);
       }
+    expect(wrong).toEqual([]);
+  });
+
+  it("protocols of the pipeline do not know each other, and the floor that they are built on knows none of them", () => {
+    const source = join(PACKAGES, "pipeline", "src");
+    const folderOf = (file: string) => relative(source, file).split("/")[0] ?? "";
+    const isProtocol = (folder: string) => folder.endsWith("-api");
+    const wrong = sourcesOf("pipeline")
+      .filter((file) => dirname(file) !== source)
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((specifier) => specifier.startsWith("."))
+          .map((specifier) => join(dirname(file), specifier))
+          .filter((target) => isProtocol(folderOf(target)) && folderOf(target) !== folderOf(file))
+          .map((target) => `${relative(source, file)}: ${relative(source, target)}`),
+      );
     expect(wrong).toEqual([]);
   });
 

@@ -1,46 +1,35 @@
-export { checkRestApi } from "./rest-api/compile-context.ts";
+import type { HttpStage } from "./http-api/context.ts";
+import type { RestStage } from "./rest-api/context.ts";
+
+export { checkRestApi, type RestCompileInput } from "./rest-api/context.ts";
 export { ASIDE_FROM_CHARS, performBodyWork, type BodyResult, type BodyWork } from "./values/body-work.ts";
-export { Call, type CallInit } from "./call/call.ts";
+export { Call, type CallInit, type Observer, type Route } from "./call/call.ts";
 export { ExecutionLog } from "./call/execution-log.ts";
-export {
-  checkResource,
-  compileStage,
-  type CompileInput,
-  type CompileOutcome,
-} from "./rest-api/compile.ts";
-export {
-  checkHttpApi,
-  compileHttpStage,
-  type HttpCompileInput,
-  type HttpCompileOutcome,
-} from "./http-api/compile.ts";
+export { checkResource, compileRestStage, type RestCompileOutcome } from "./rest-api/compile.ts";
+export { checkHttpApi, compileHttpStage, type HttpCompileOutcome } from "./http-api/compile.ts";
+export type { HttpCompileInput } from "./http-api/context.ts";
 export { javaDate } from "./call/dates.ts";
-export {
-  type AccessKeyRecord,
-  type ApiKeyRecord,
-  type Directory,
-  type Lookup,
-} from "./runtime/directory.ts";
+export type { AccessKeyRecord, ApiKeyRecord, Directory, Lookup } from "./runtime/directory.ts";
 export { authorizerProblems } from "./rest-api/authorizers/authorization.ts";
 export type { Allowance, Limiter } from "./runtime/limiter.ts";
 export { RuntimeState } from "./runtime/runtime-state.ts";
-export { deny, gatewayErrors, Unavailable, type GatewayErrorType } from "./call/errors.ts";
+export { deny, Unavailable } from "./call/errors.ts";
+export { gatewayErrors, type GatewayErrorType } from "./call/gateway-errors.ts";
 export { ModelRegistry } from "./values/model-registry.ts";
-export { nullPorts } from "./engine/ports.ts";
+export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
+export type { Exchange } from "./call/exchange.ts";
 export type {
-  Exchange,
-  Observer,
-  ObserverFactory,
-  Ports,
   Transport,
   UpstreamControl,
   UpstreamFailure,
   UpstreamHandler,
   UpstreamRequest,
   UpstreamTls,
-} from "./engine/ports.ts";
+} from "./upstream/transport.ts";
 export type { Reply } from "./call/reply.ts";
-export type { Route, RouteContext } from "./engine/route.ts";
-export { Router, type Generation } from "./engine/router.ts";
+export type { RouteContext } from "./call/route-context.ts";
+export { enterStage, Router, type Generation } from "./engine/router.ts";
 export { answer, run } from "./engine/run.ts";
-export type { DeployedStage, RestStage } from "./engine/stage.ts";
+export type { HttpStage, RestStage };
+/** DeployedStage is a compiled stage of any protocol. */
+export type DeployedStage = RestStage | HttpStage;

@@ -7,7 +7,16 @@ import {
   type FrozenResource,
   type StageManifest,
 } from "@tollgate/config";
-import { Call, compileStage, javaDate, nullPorts, run, type RestStage, type Route } from "@tollgate/pipeline";
+import {
+  Call,
+  compileRestStage,
+  enterStage,
+  javaDate,
+  nullPorts,
+  run,
+  type RestStage,
+  type Route,
+} from "@tollgate/pipeline";
 import type { Application } from "../application.ts";
 import { restApiOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState } from "../mirror/mirror.ts";
@@ -81,7 +90,7 @@ export async function compileTestStage(
     [RESOURCES]: [resource],
     [DEFINITIONS]: definitions,
   };
-  const outcome = await compileStage({
+  const outcome = await compileRestStage({
     manifest,
     chunk: (digest) => ({ digest, entities: chunks[digest] ?? [] }),
     account: accountConfigOf(accountId, state),
@@ -111,9 +120,8 @@ export interface TestOutcome extends TestAnswer {
 /** Places the call on its route; a path that does not fit the resource leaves its parameters empty. */
 function place(call: Call, { stage, route }: TestStage, pathWithQuery: string): void {
   const at = pathWithQuery.indexOf("?");
-  call.stage = stage;
+  enterStage(call, stage, at < 0 ? pathWithQuery : pathWithQuery.slice(0, at));
   call.route = route;
-  call.path = at < 0 ? pathWithQuery : pathWithQuery.slice(0, at);
   call.query = at < 0 ? "" : pathWithQuery.slice(at + 1);
   const match = stage.routes.match(call.path, call.method);
   if (match?.value === route) call.parameterValues = match.parameterValues;

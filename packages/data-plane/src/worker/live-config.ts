@@ -10,8 +10,8 @@ import type {
 import type { RefusedPart } from "@tollgate/config-stream";
 import {
   compileHttpStage,
-  compileStage,
-  type CompileOutcome,
+  compileRestStage,
+  type RestCompileOutcome,
   type DeployedStage,
   type Generation,
   type HttpCompileOutcome,
@@ -112,7 +112,7 @@ export class LiveConfig {
     this.#live.delete(name);
   }
 
-  async #compile(name: string): Promise<CompileOutcome | HttpCompileOutcome> {
+  async #compile(name: string): Promise<RestCompileOutcome | HttpCompileOutcome> {
     const manifest = this.#manifests.get(name) as StageManifest | HttpStageManifest;
     const chunk = (digest: string): Chunk | undefined => {
       const content = this.#chunks.get(digest);
@@ -123,7 +123,7 @@ export class LiveConfig {
       if ("protocolType" in manifest) return compileHttpStage({ manifest, account, ports: this.#ports });
       const before = this.#live.get(name);
       const previous = before?.protocol === "REST" ? before : undefined;
-      return await compileStage({ manifest, chunk, account, ports: this.#ports, previous });
+      return await compileRestStage({ manifest, chunk, account, ports: this.#ports, previous });
     } catch (error) {
       // Config that the control plane let through and that breaks the compiler must not take the node along.
       return {

@@ -38,12 +38,12 @@ export class StageMetrics {
   }
 
   /** Calls of a canary count for {stage}/Canary (AWS: canary release deployment); a method by itself only where its settings ask for that. */
-  readonly factory: ObserverFactory = ({ context, settings, resourcePath, httpMethod }) => {
+  readonly factory: ObserverFactory = ({ context, hasOwnMetrics, resourcePath, httpMethod }) => {
     const { apiId, apiName, stageName, isCanary } = context;
     const stage = isCanary ? `${stageName}/Canary` : stageName;
     const attributes = { ApiName: apiName, Stage: stage };
     const counters = this.#countersOf(`${apiId}/${stage}`, attributes);
-    if (!settings?.metricsEnabled) return (call) => counters.add(call);
+    if (!hasOwnMetrics) return (call) => counters.add(call);
     const ofMethod = this.#countersOf(`${apiId}/${stage} ${httpMethod} ${resourcePath}`, {
       ...attributes,
       Resource: resourcePath,

@@ -1,10 +1,10 @@
-import { decideSession, readSignature, signatureProblem } from "@tollgate/iam";
-import type { Call } from "../call/call.ts";
+import { decideSession, readSignature, signatureProblem, type Policy } from "@tollgate/iam";
+import type { Call, Filter } from "../call/call.ts";
 import { deny, Refused } from "../call/errors.ts";
 import { readWholeBody } from "../call/request-body.ts";
 import type { Directory } from "../runtime/directory.ts";
 import type { Ports } from "../engine/ports.ts";
-import type { Filter, RouteContext } from "../engine/route.ts";
+import type { RouteContext } from "../call/route-context.ts";
 import { deniedToCaller } from "./access-denied.ts";
 import { identityOf, type Identity } from "./identity.ts";
 import { policyRequest } from "./policy-request.ts";
@@ -66,9 +66,9 @@ export async function identityIn(
   return record && identityOf(record, sessionToken);
 }
 
-/** iamAuthorization lets callers in who signed and whom their policies, or the API's, allow. */
+/** iamAuthorization allows callers who signed and whom their policies, or that of the API, allow. */
 export const iamAuthorization =
-  (context: RouteContext, { directory }: Ports): Filter =>
+  (context: RouteContext, resourcePolicy: Policy | undefined, { directory }: Ports): Filter =>
   async (call) => {
     call.identity = await signer(call, context.region, (accessKeyId, sessionToken) =>
       identityIn(directory, accessKeyId, sessionToken),
@@ -76,7 +76,7 @@ export const iamAuthorization =
     const request = policyRequest(call);
     const decision = combine(
       decideSession(call.identity.policies, call.identity.sessionPolicies, request),
-      context.resourcePolicy?.decide(request) ?? "silent",
+      resourcePolicy?.decide(request) ?? "silent",
       call.identity.accountId !== context.accountId,
     );
     return decision === "allow" ? undefined : deniedToCaller(call, decision);

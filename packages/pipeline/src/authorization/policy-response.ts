@@ -1,8 +1,6 @@
 import { parsePolicy } from "@tollgate/iam";
 import type { AuthorizerResult } from "./identity.ts";
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+import { isObject } from "../values/json.ts";
 
 /** Longest Resource in an authorizer's policy (API Gateway quotas). */
 const RESOURCE_MAX = 512;

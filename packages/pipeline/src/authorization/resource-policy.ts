@@ -1,5 +1,5 @@
 import { parsePolicy, type Decision, type Policy, type PolicyProblem } from "@tollgate/iam";
-import type { RouteContext } from "../engine/route.ts";
+import type { RouteContext } from "../call/route-context.ts";
 
 type PolicyPlace = Pick<RouteContext, "region" | "accountId" | "apiId">;
 

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Transport } from "../engine/ports.ts";
+import type { Transport } from "../upstream/transport.ts";
 import { TokenKeys } from "./token-keys.ts";
 
 const URL = "https://pool.example/.well-known/jwks.json";

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import { fetchWhole } from "../upstream/fetch-whole.ts";
-import type { Transport } from "../engine/ports.ts";
+import type { Transport } from "../upstream/transport.ts";
 
 /** AWS's limits of what issuers are asked for (AWS: JWT authorizers). */
 const TIMEOUT_MS = 1500;

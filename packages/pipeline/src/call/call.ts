@@ -13,18 +13,16 @@ import {
   type Span,
   type TraceHeader,
 } from "@tollgate/telemetry";
+import type { Integration, ThrottleSettings } from "@tollgate/config";
 import type { Overrides } from "@tollgate/mapping";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
-import type { AnswerCapture } from "./response-capture.ts";
+import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
 import { HeaderRule, headerRule } from "./header-rules.ts";
-import type { Exchange } from "../engine/ports.ts";
-import type { Refusal } from "./reply.ts";
-import type { Route } from "../engine/route.ts";
-import type { DeployedStage } from "../engine/stage.ts";
+import type { Refusal, Reply } from "./reply.ts";
+import type { AnswerCapture } from "./response-capture.ts";
+import type { RouteContext } from "./route-context.ts";
 
-/** Methods that X-HTTP-Method-Override can name; anything else is no method of a resource. */
-const OVERRIDES = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface CallInit {
@@ -42,11 +40,59 @@ export interface CallInit {
   readonly unixMs: number;
 }
 
+/** Filter may answer a call; undefined lets it go on. */
+export type Filter = (call: Call) => Reply | undefined | Promise<Reply | undefined>;
+/** Integrate answers a call: with a reply, or, where the response was streamed, with undefined. */
+export type Integrate = (call: Call) => Reply | Promise<Reply | undefined>;
+/** Observer watches an answered call. It must not throw and cannot change the response. */
+export type Observer = (call: Call) => void;
+
+/** Route is a compiled method of a REST API, or a route of an HTTP API. Immutable. */
+export interface Route {
+  readonly context: RouteContext;
+  readonly resourceId: string;
+  /** Template such as /pets/{petId}; empty for calls that no route takes. */
+  readonly resourcePath: string;
+  /** ANY for a route that takes every method. */
+  readonly httpMethod: string;
+  /** Names of the path parameters in their order. */
+  readonly parameterNames: readonly string[];
+  /** What its settings allow all callers together; undefined: no limit of its own. */
+  readonly throttle: ThrottleSettings | undefined;
+  /** Metrics are kept for it alone, besides those of its stage. */
+  readonly hasOwnMetrics: boolean;
+  readonly inbound: readonly Filter[];
+  /** undefined: the gateway itself answers. */
+  readonly integrationType: Integration["type"] | undefined;
+  readonly integrate: Integrate;
+  readonly observers: readonly Observer[];
+}
+
+/** ResponseForm is the form that a protocol, or one API, gives to what leaves the gateway. */
+export interface ResponseForm {
+  /** Bodies of this size and larger are compressed; undefined: none is. */
+  readonly compressedFromBytes: number | undefined;
+  /** A refusal as the API words it. */
+  refused(call: Call, reply: Reply): Reply;
+  /** A head with what every response has besides. May change `headers`. */
+  finishHead(call: Call, headers: string[]): string[];
+}
+
+/** gatewayForm is the form where no API says otherwise. */
+export const gatewayForm: ResponseForm = {
+  compressedFromBytes: undefined,
+  refused: (_call, reply) => reply,
+  finishHead(call, headers) {
+    headers.push("x-amzn-RequestId", call.requestId, "x-amz-apigw-id", call.extendedRequestId);
+    return headers;
+  },
+};
+
 /** CallerKey is the API key that a call came with. */
 export interface CallerKey {
   readonly id: string;
   readonly value: string;
-  /** The plan that it was let in by, once it was; empty before, and where it was refused. */
+  /** The plan that allowed the call, once one did; empty before, and where the call was refused. */
   readonly usagePlanId: string;
 }
 
@@ -62,13 +108,15 @@ export class Call {
   readonly startMs: number;
   readonly startUnixMs: number;
 
-  /** As it was sent, whatever X-HTTP-Method-Override made of it. */
+  /** As it was sent, whatever the protocol makes of it. */
   readonly signedMethod: string;
+  method: string;
 
   // Read from the headers in one pass.
-  method: string;
   host = "";
-  requestId = "";
+  /** Value of X-HTTP-Method-Override; the protocol decides whether it counts. */
+  methodOverride = "";
+  #requestId = "";
   /** Value of Connection, where it names more than keep-alive or close. */
   connection = "";
   contentType = "";
@@ -83,9 +131,8 @@ export class Call {
   readonly extendedRequestId: string;
 
   // Later: the router.
-  stage: DeployedStage | undefined = undefined;
-  /** Kind of the API that is called, also where nothing of it takes the call. */
-  apiProtocol: "REST" | "HTTP" = "REST";
+  form: ResponseForm = gatewayForm;
+  deploymentId: string | undefined = undefined;
   route: Route | undefined = undefined;
   /** Path below the stage, raw, begins with "/". */
   path = "/";
@@ -102,15 +149,15 @@ export class Call {
 
   // Later: the cache.
   cacheOutcome: "hit" | "miss" | undefined = undefined;
-  /** Keeps a streamed answer that is to be cached. */
+  /** Keeps a streamed response that is to be cached. */
   capture: AnswerCapture | undefined = undefined;
 
   // Later: whoever needs the whole body first, and what templates wrote to $context.
   wholeBody: Buffer | undefined = undefined;
   overrides: Overrides | undefined = undefined;
-  /** Why the gateway itself answered. */
+  /** Why the gateway itself replied. */
   refusal: Refusal | undefined = undefined;
-  /** Steps of the call as AWS's execution log tells them; undefined: nobody wants to know. */
+  /** Steps of the call as AWS's execution log shows them; undefined: nobody reads them. */
   log: ExecutionLog | undefined = undefined;
 
   // Later: tracing.
@@ -140,7 +187,6 @@ export class Call {
     this.startUnixMs = init.unixMs;
     this.extendedRequestId = randomBase64(11);
     this.#readHeaders();
-    if (this.requestId === "") this.requestId = randomUUID();
   }
 
   #readHeaders(): void {
@@ -161,10 +207,18 @@ export class Call {
           this.connection = this.connection ? `${this.connection},${value}` : value;
       } else if (rule & HeaderRule.TRACE_ID) this.#traceHeader = value;
       else if (rule & HeaderRule.TRACEPARENT) this.#traceparent = value;
-      else if (rule & HeaderRule.METHOD_OVERRIDE && OVERRIDES.has(value.toUpperCase()))
-        this.method = value.toUpperCase();
-      else if (rule & HeaderRule.REQUEST_ID && UUID.test(value)) this.requestId = value;
+      else if (rule & HeaderRule.METHOD_OVERRIDE) this.methodOverride = value;
+      else if (rule & HeaderRule.REQUEST_ID && UUID.test(value)) this.#requestId = value;
     }
+  }
+
+  /** As the client or the protocol says; else a new one. */
+  get requestId(): string {
+    return (this.#requestId ||= randomUUID());
+  }
+
+  set requestId(id: string) {
+    this.#requestId = id;
   }
 
   get hasBody(): boolean {
@@ -231,7 +285,7 @@ export class Call {
 
   beginIntegration(nowMs: number, upstream: string): void {
     this.#integrationStartMs = nowMs;
-    if (this.#span && this.route)
+    if (this.#span && this.route?.integrationType)
       this.#integrationSpan = startIntegrationSpan(this.#span, this.route.integrationType, upstream);
   }
 

@@ -1,16 +1,16 @@
-import type { GatewayErrorType } from "./errors.ts";
+import type { GatewayErrorType } from "./gateway-errors.ts";
 
-/** Refusal is why the gateway itself answered: what $context.error tells. */
+/** Refusal is why the gateway itself replied: what $context.error shows. */
 export interface Refusal {
   readonly type: GatewayErrorType;
-  /** null is answered as JSON null. */
+  /** null is sent as JSON null. */
   readonly message: string | null;
   readonly errorType: string;
   /** What is wrong with a body, as $context.error.validationErrorString. */
   readonly validationError?: string;
 }
 
-/** Reply is a whole answer, before the headers that every answer has. Header names and values alternate. */
+/** Reply is a whole response, before the headers that every response has. Header names and values alternate. */
 export interface Reply {
   readonly status: number;
   readonly headers: readonly string[];

@@ -1,7 +1,9 @@
 import type { Call } from "./call.ts";
 import { deny, Refused } from "./errors.ts";
-import { PAYLOAD_MAX_BYTES } from "../filters/payload-limit.ts";
 import type { Reply } from "./reply.ts";
+
+/** AWS's payload limit (API Gateway quotas: payload size 10 MB). */
+export const PAYLOAD_MAX_BYTES = 10 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 const tooLarge: Reply = deny("REQUEST_TOO_LARGE");

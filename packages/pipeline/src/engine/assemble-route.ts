@@ -1,42 +1,30 @@
-import type { Method, MethodSetting } from "@tollgate/config";
-import { executionLogWriter } from "../filters/execution-logging.ts";
-import type { FilterFactory } from "../rest-api/order.ts";
-import type { Observer, Ports } from "./ports.ts";
-import type { Filter, Integrate, Route, RouteContext } from "./route.ts";
+import type { Filter, Observer, Route } from "../call/call.ts";
+import type { FilterFactory, Ports } from "./ports.ts";
 
-/** RouteParts is what a route is made of besides its filters and observers. */
-export interface RouteParts {
-  readonly resourceId: string;
-  readonly resourcePath: string;
-  readonly httpMethod: string;
-  readonly integrationType: Route["integrationType"];
-  readonly integrate: Integrate;
-  readonly method: Method | undefined;
-  readonly settings: MethodSetting | undefined;
-}
+/** RouteParts is what a route is made of besides what is assembled here. */
+export type RouteParts<R extends Route> = Omit<R, "parameterNames" | "inbound" | "observers"> & {
+  /** Observers that the protocol itself adds. */
+  readonly ownObservers?: readonly Observer[];
+};
 
 /** assembleRoute gives a route those filters and observers that it needs. */
-export function assembleRoute(
-  context: RouteContext,
+export function assembleRoute<R extends Route>(
+  { ownObservers = [], ...parts }: RouteParts<R>,
+  order: readonly FilterFactory<R>[],
   ports: Ports,
-  parts: RouteParts,
-  order: readonly FilterFactory[],
-): Route {
+): R {
   const filters: Filter[] = [];
-  const observers: Observer[] = [];
-  const route: Route = {
-    context,
+  const observers: Observer[] = [...ownObservers];
+  const route = {
     ...parts,
     parameterNames: [...parts.resourcePath.matchAll(/\{([^}+]+)\+?\}/g)].map((m) => m[1] as string),
     inbound: filters,
     observers,
-  };
+  } as unknown as R;
   for (const make of order) {
     const filter = make(route, ports);
     if (filter) filters.push(filter);
   }
-  const logWriter = executionLogWriter(route, ports);
-  if (logWriter) observers.push(logWriter);
   for (const make of ports.observers) {
     const observer = make(route);
     if (observer) observers.push(observer);
@@ -44,7 +32,7 @@ export function assembleRoute(
   return route;
 }
 
-/** unmatchedRoutes makes the stand-in routes of a stage, one a verb, when they are first needed. */
+/** unmatchedRoutes makes the stand-in routes of a stage, one a method, when they are first needed. */
 export function unmatchedRoutes(make: (httpMethod: string) => Route): (httpMethod: string) => Route {
   const made = new Map<string, Route>();
   return (httpMethod) => {

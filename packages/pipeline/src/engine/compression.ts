@@ -29,7 +29,7 @@ const codings: readonly Coding[] = [
 
 /** chooseCoding is the coding that a client takes; undefined: none, or the API does not compress bodies of this size. */
 export function chooseCoding(call: Call, sizeBytes: number | undefined): Coding | undefined {
-  const minimum = call.route?.context.minimumCompressionSize;
+  const minimum = call.form.compressedFromBytes;
   if (minimum === undefined || (sizeBytes !== undefined && sizeBytes < minimum)) return undefined;
   const accepted = new Set<string>();
   for (const element of firstHeader(call.headers, "accept-encoding").split(",")) {
@@ -45,8 +45,7 @@ const hasCoding = (headers: readonly string[]) =>
 /** compress compresses a reply for a client that takes it, where the API asks for that. */
 export function compress(call: Call, reply: Reply): Reply | Promise<Reply> {
   const { body, headers } = reply;
-  if (call.route?.context.minimumCompressionSize === undefined || body === undefined || hasCoding(headers))
-    return reply;
+  if (call.form.compressedFromBytes === undefined || body === undefined || hasCoding(headers)) return reply;
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   const coding = bytes.length === 0 ? undefined : chooseCoding(call, bytes.length);
   if (!coding) return reply;

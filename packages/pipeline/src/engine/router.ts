@@ -3,7 +3,7 @@ import { deny } from "../call/errors.ts";
 import type { Call } from "../call/call.ts";
 import { firstHeader } from "../call/header-lookup.ts";
 import type { Reply } from "../call/reply.ts";
-import type { DeployedStage } from "./stage.ts";
+import type { LiveStage } from "./stage.ts";
 
 const PATH_STYLE = "/_aws/execute-api/";
 const HOST_STYLE = /^([a-z0-9]{1,32})(?:-vpce-[a-z0-9]+)?\.execute-api\./i;
@@ -21,7 +21,7 @@ const HOSTS_REMEMBERED_MAX = 10_000;
 /** Generation is everything that is live. Replaced whole, never changed. */
 export interface Generation {
   /** Stages by API and name. */
-  readonly stages: ReadonlyMap<string, ReadonlyMap<string, DeployedStage>>;
+  readonly stages: ReadonlyMap<string, ReadonlyMap<string, LiveStage>>;
   /** Base paths of custom domains by Host, the longest first. */
   readonly domains: ReadonlyMap<string, readonly BasePathMapping[]>;
 }
@@ -81,7 +81,7 @@ export class Router {
       if (!live) return noStage(call, stages?.values().next().value);
       return place(call, live, from < pathEnd ? url.slice(from, pathEnd) : "/", true);
     }
-    return unknownStage;
+    return unknownApi;
   }
 
   /** The next path segment names the stage; slashes in front of it collapse. */
@@ -106,15 +106,23 @@ export class Router {
   }
 }
 
+/** enterStage makes a call one of a stage, before its route is known. */
+export function enterStage(call: Call, stage: LiveStage, path: string): void {
+  stage.entry.enter(call);
+  call.form = stage.form;
+  call.deploymentId = stage.deploymentId;
+  call.path = path;
+}
+
 /** place sets a call's stage, route, path and parameters. */
-function place(call: Call, live: DeployedStage, path: string, custom: boolean): Reply | undefined {
-  if (live.protocol === "HTTP") asHttpApiCall(call);
-  if (!custom && live.disableExecuteApiEndpoint)
-    return live.protocol === "HTTP" ? disabledEndpoint : unknownStage;
+function place(call: Call, live: LiveStage, path: string, custom: boolean): Reply | undefined {
+  if (!custom && live.disableExecuteApiEndpoint) {
+    live.entry.enter(call);
+    return live.entry.disabledEndpoint;
+  }
   // Each call decides for itself (AWS: canary release deployment); nothing makes a client stay.
   const stage = live.canary && Math.random() < live.canary.share ? live.canary.stage : live;
-  call.stage = stage;
-  call.path = path;
+  enterStage(call, stage, path);
   const match = stage.routes.match(path, call.method);
   if (match) {
     call.route = match.value;
@@ -123,18 +131,11 @@ function place(call: Call, live: DeployedStage, path: string, custom: boolean): 
   return undefined;
 }
 
-/** An HTTP API has one number for a call, and takes no method but the one that was sent. */
-function asHttpApiCall(call: Call): void {
-  call.apiProtocol = "HTTP";
-  call.requestId = call.extendedRequestId;
-  call.method = call.signedMethod;
-}
-
-/** The answer where an API has no stage of the name; `other` is one that it has. */
-function noStage(call: Call, other: DeployedStage | undefined): Reply {
-  if (other?.protocol !== "HTTP") return unknownStage;
-  asHttpApiCall(call);
-  return noHttpStage;
+/** The reply where an API has no stage of the name; `other` is one that it has. */
+function noStage(call: Call, other: LiveStage | undefined): Reply {
+  if (!other) return unknownApi;
+  other.entry.enter(call);
+  return other.entry.unknownStage;
 }
 
 /** segmentEnd is where the path segment that begins at `start` ends. */
@@ -154,11 +155,4 @@ const healthy: Reply = {
   headers: ["Content-Type", "text/plain"],
   body: "Healthy Connection",
 };
-const unknownStage = deny("UNKNOWN_STAGE");
-const httpReply = (status: number, message: string): Reply => ({
-  status,
-  headers: ["content-type", "application/json"],
-  body: `{"message":"${message}"}`,
-});
-const noHttpStage = httpReply(404, "Not Found");
-const disabledEndpoint = httpReply(403, "Forbidden");
+const unknownApi = deny("UNKNOWN_STAGE");

@@ -1,11 +1,9 @@
 import { InvalidJson, RenderError } from "@tollgate/mapping";
-import { finishHead } from "../call/response-head.ts";
-import type { Call } from "../call/call.ts";
+import type { Call, Filter, Route } from "../call/call.ts";
 import { compress } from "./compression.ts";
 import { deny, Refused, Unavailable } from "../call/errors.ts";
-import { logAnswer } from "../call/execution-log.ts";
+import { logResponse } from "../call/execution-steps.ts";
 import type { Reply } from "../call/reply.ts";
-import type { Filter, Route } from "./route.ts";
 
 /** firstReply runs filters in order until one answers. */
 function firstReply(filters: readonly Filter[], call: Call): Reply | undefined | Promise<Reply | undefined> {
@@ -18,8 +16,8 @@ function firstReply(filters: readonly Filter[], call: Call): Reply | undefined |
 }
 
 function send(call: Call, { status, headers, body }: Reply): void {
-  if (call.log) logAnswer(call, status, headers, body);
-  call.exchange.reply(status, finishHead(call, [...headers]), body);
+  if (call.log) logResponse(call, status, headers, body);
+  call.exchange.reply(status, call.form.finishHead(call, [...headers]), body);
 }
 
 /**
@@ -30,7 +28,7 @@ export function answer(call: Call, given: Reply): void | Promise<void> {
   let reply = given;
   if (reply.refusal) {
     call.refusal = reply.refusal;
-    reply = call.stage?.gatewayResponses?.render(call, reply) ?? reply;
+    reply = call.form.refused(call, reply);
   }
   const compressed = compress(call, reply);
   if (compressed instanceof Promise) return compressed.then((small) => send(call, small));

@@ -1,41 +1,35 @@
-import type { StageManifest } from "@tollgate/config";
-import type { GatewayResponses } from "../rest-api/errors.ts";
-import type { Route, RouteContext } from "./route.ts";
-import type { Match, PathTrie } from "../rest-api/routes.ts";
+import type { Call, ResponseForm, Route } from "../call/call.ts";
+import type { Reply } from "../call/reply.ts";
+import type { RouteContext } from "../call/route-context.ts";
 
-interface AnyStage {
+/** Match is the route that a path and a method lead to. */
+export interface Match<T> {
+  readonly value: T;
+  /** Raw path segments, one for each {parameter} of the route's template, in the template's order. */
+  readonly parameterValues: readonly string[];
+}
+
+/** Entry is what a protocol does with a call as soon as it is known that it is for one of its APIs. */
+export interface Entry {
+  /** Settles what the protocol itself reads from a call: its method, its id, the form of its response. */
+  enter(call: Call): void;
+  /** Where the API has no stage of the name. */
+  readonly unknownStage: Reply;
+  /** Where only custom domains lead to the stage. */
+  readonly disabledEndpoint: Reply;
+}
+
+/** LiveStage is one compiled stage: immutable, replaced whole by the next version. */
+export interface LiveStage {
+  readonly entry: Entry;
   readonly context: RouteContext;
   readonly deploymentId: string;
   /** Only custom domains lead to it. */
   readonly disableExecuteApiEndpoint: boolean;
-  /** The forms that refusals take, where not the default one. */
-  readonly gatewayResponses: GatewayResponses | undefined;
+  readonly form: ResponseForm;
   readonly routes: { match(path: string, method: string): Match<Route> | undefined };
-  /** The stand-in route of calls that no route takes, one a verb, so that they are observed like all others. */
+  /** Stands in where no route matches, one a method, so that such calls are observed like all others. */
   unmatchedRoute(httpMethod: string): Route;
+  /** The canary of the stage and its share of the calls, 0 to 1; absent: it has none. */
+  readonly canary?: { readonly stage: LiveStage; readonly share: number } | undefined;
 }
-
-/** RestStage is a compiled stage of a REST API. */
-export interface RestStage extends AnyStage {
-  readonly protocol: "REST";
-  readonly manifest: StageManifest;
-  /** Whether this is the canary of its stage; undefined: the stage has none. */
-  readonly isCanary: boolean | undefined;
-  /** The canary of the stage and its share of the calls, 0 to 1. */
-  readonly canary: { readonly stage: RestStage; readonly share: number } | undefined;
-  /** What the routes were compiled against, canonical: a version with the same can take them over. */
-  readonly contextKey: string;
-  readonly routes: PathTrie<Route>;
-  /** Routes by the digest of the chunk that they were compiled from: what the next version can take over. */
-  readonly routesByChunk: ReadonlyMap<string, readonly Route[]>;
-}
-
-/** HttpStage is a compiled stage of an HTTP API. */
-export interface HttpStage extends AnyStage {
-  readonly protocol: "HTTP";
-  readonly isCanary: undefined;
-  readonly canary: undefined;
-}
-
-/** DeployedStage is one compiled stage: immutable, replaced whole by the next version. */
-export type DeployedStage = RestStage | HttpStage;

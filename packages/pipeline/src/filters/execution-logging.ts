@@ -1,13 +1,18 @@
-import { ExecutionLog, logRequest, mapText } from "../call/execution-log.ts";
+import type { Filter, Observer } from "../call/call.ts";
+import { ExecutionLog, mapText } from "../call/execution-log.ts";
+import { logRequest } from "../call/execution-steps.ts";
+import type { Ports } from "../engine/ports.ts";
 import { CallValues } from "../values/call-values.ts";
-import type { FilterFactory } from "../rest-api/order.ts";
-import type { Observer, Ports } from "../engine/ports.ts";
-import type { Route } from "../engine/route.ts";
 
-/** executionLogging opens the log of calls of a method that logs, or that is tested. It answers nothing. */
-export const executionLogging: FilterFactory = ({ settings }) => {
-  const logs = settings !== undefined && settings.loggingLevel !== "OFF";
-  if (!logs) return undefined;
+/** What the settings of a route say of its execution log. */
+interface LogSettings {
+  readonly loggingLevel: "OFF" | "ERROR" | "INFO";
+  readonly dataTraceEnabled: boolean;
+}
+
+/** executionLogging opens the log of calls of a route that logs, or that is tested. It answers nothing. */
+export const executionLogging = (settings: LogSettings | undefined): Filter | undefined => {
+  if (!settings || settings.loggingLevel === "OFF") return undefined;
   const { dataTraceEnabled } = settings;
   return (call) => {
     call.log = new ExecutionLog(dataTraceEnabled);
@@ -18,10 +23,14 @@ export const executionLogging: FilterFactory = ({ settings }) => {
 };
 
 /** executionLogWriter writes the log of an answered call; a log of errors only if there was one. */
-export function executionLogWriter({ settings }: Route, ports: Ports): Observer | undefined {
-  if (!settings || settings.loggingLevel === "OFF") return undefined;
+export function executionLogWriter(
+  settings: LogSettings | undefined,
+  { writeExecutionLog }: Ports,
+): readonly Observer[] {
+  if (!settings || settings.loggingLevel === "OFF") return [];
   const always = settings.loggingLevel === "INFO";
-  return (call) => {
-    if (call.log && (always || call.log.failed)) ports.writeExecutionLog(call, call.log.lines);
+  const write: Observer = (call) => {
+    if (call.log && (always || call.log.failed)) writeExecutionLog(call, call.log.lines);
   };
+  return [write];
 }

@@ -1,13 +1,19 @@
-import type { MethodSetting, ThrottleSettings } from "@tollgate/config";
+import type { ThrottleSettings } from "@tollgate/config";
 import { deny } from "../call/errors.ts";
-import type { Limiter } from "../runtime/limiter.ts";
-import type { FilterFactory } from "../rest-api/order.ts";
 import type { Reply } from "../call/reply.ts";
+import type { FilterFactory } from "../engine/ports.ts";
+import type { Limiter } from "../runtime/limiter.ts";
 
 const throttled = deny("THROTTLED");
 
-/** The throttle that a method's settings give it; one of the two numbers alone stands for both, as far as it can. */
-function throttleOf(settings: MethodSetting | undefined): ThrottleSettings | undefined {
+/** What the settings of a route say of its throttle. */
+interface ThrottledSettings {
+  readonly throttlingRateLimit?: number | undefined;
+  readonly throttlingBurstLimit?: number | undefined;
+}
+
+/** throttleOf is the throttle that settings give a route; one of the two numbers alone counts for both, as far as it can. */
+export function throttleOf(settings: ThrottledSettings | undefined): ThrottleSettings | undefined {
   const { throttlingRateLimit: rate = -1, throttlingBurstLimit: burst = -1 } = settings ?? {};
   if (rate < 0 && burst < 0) return undefined;
   if (rate < 0) return { rateLimit: Number.MAX_SAFE_INTEGER, burstLimit: burst };
@@ -34,13 +40,13 @@ function takeAll(
   return undefined;
 }
 
-/** throttling holds calls to the limits that all callers share: the method's, the account's, the region's (AWS: request throttling). */
-export const throttling: FilterFactory = ({ context, settings, resourcePath, httpMethod }, ports) => {
+/** throttling holds calls to the limits that all callers share: the route's, the account's, the region's (AWS: request throttling). */
+export const throttling: FilterFactory = ({ context, throttle, resourcePath, httpMethod }, ports) => {
   const levels: Level[] = [];
-  const add = (bucket: string, throttle: ThrottleSettings | undefined) =>
-    throttle && levels.push({ bucket, throttle });
+  const add = (bucket: string, limit: ThrottleSettings | undefined) =>
+    limit && levels.push({ bucket, throttle: limit });
   const { apiId, stageName, accountId } = context;
-  add(`method/${apiId}/${stageName}/${httpMethod}${resourcePath}`, throttleOf(settings));
+  add(`method/${apiId}/${stageName}/${httpMethod}${resourcePath}`, throttle);
   add(`account/${accountId}`, context.accountThrottle);
   add("region", ports.regionThrottle);
   if (levels.length === 0) return undefined;

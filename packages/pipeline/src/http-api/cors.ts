@@ -1,5 +1,5 @@
 import type { CorsConfiguration } from "@tollgate/config";
-import type { Call } from "../call/call.ts";
+import type { Call, Filter } from "../call/call.ts";
 import { firstHeader } from "../call/header-lookup.ts";
 import type { Reply } from "../call/reply.ts";
 
@@ -71,3 +71,7 @@ export function compileCors(configuration: CorsConfiguration): Cors {
     },
   };
 }
+
+/** preflight answers what browsers ask first; undefined: the API says nothing to them. */
+export const preflight = (cors: Cors | undefined): Filter | undefined =>
+  cors && ((call) => cors.preflight(call));

@@ -1,6 +1,6 @@
-import type { GatewayResponses } from "../rest-api/errors.ts";
+import type { ResponseForm } from "../call/call.ts";
 import { failureReply } from "../upstream/failure.ts";
-import type { GatewayErrorType } from "../call/errors.ts";
+import type { GatewayErrorType } from "../call/gateway-errors.ts";
 import type { Reply } from "../call/reply.ts";
 
 interface HttpError {
@@ -40,14 +40,12 @@ function errorOf(reply: Reply): HttpError {
   return errors[type] ?? { status: reply.status, message: reply.refusal?.message ?? "" };
 }
 
-/** httpErrors words every refusal as HTTP APIs do: status and message, nothing that can be customised. */
-export const httpErrors: GatewayResponses = {
-  render(_call, reply) {
-    const { status, message } = errorOf(reply);
-    const headers = ["content-type", "application/json"];
-    for (let i = 0; i < reply.headers.length; i += 2)
-      if (!own.has((reply.headers[i] as string).toLowerCase()))
-        headers.push(reply.headers[i] as string, reply.headers[i + 1] as string);
-    return { ...reply, status, headers, body: `{"message":${JSON.stringify(message)}}` };
-  },
+/** httpRefusal words a refusal as HTTP APIs do: status and message, nothing that can be customised. */
+export const httpRefusal: ResponseForm["refused"] = (_call, reply) => {
+  const { status, message } = errorOf(reply);
+  const headers = ["content-type", "application/json"];
+  for (let i = 0; i < reply.headers.length; i += 2)
+    if (!own.has((reply.headers[i] as string).toLowerCase()))
+      headers.push(reply.headers[i] as string, reply.headers[i + 1] as string);
+  return { ...reply, status, headers, body: `{"message":${JSON.stringify(message)}}` };
 };

@@ -1,11 +1,11 @@
 import type { Call } from "../call/call.ts";
 import { requestTime } from "../call/dates.ts";
-import { describeRequest } from "../rest-api/event.ts";
+import { describeRequest } from "../values/request-event.ts";
 import { mediaTypeOf } from "../values/binary-media.ts";
 import { queryPairs } from "../values/call-values.ts";
 import { identityVariable } from "../values/caller-values.ts";
 import { contextVariable } from "../values/context-variables.ts";
-import type { RouteContext } from "../engine/route.ts";
+import type { RouteContext } from "../call/route-context.ts";
 import { pathWithStage, routeKeyOf } from "./context-variables.ts";
 
 type Texts = Readonly<Record<string, string>>;

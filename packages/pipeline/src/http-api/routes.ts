@@ -1,4 +1,4 @@
-import type { Match } from "../rest-api/routes.ts";
+import type { Match } from "../engine/stage.ts";
 
 interface Node<T> {
   readonly literals: Map<string, Node<T>>;

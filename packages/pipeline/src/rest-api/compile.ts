@@ -1,51 +1,40 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import {
-  type AccountConfig,
-  type Chunk,
-  type FrozenResource,
-  type Method,
-  type MethodSetting,
-  type Problem,
-  type StageManifest,
-} from "@tollgate/config";
-import { assembleRoute, unmatchedRoutes } from "../engine/assemble-route.ts";
-import { contextAndProblems, missingChunk } from "./compile-context.ts";
+import type { Chunk, FrozenResource, Method, MethodSetting, Problem } from "@tollgate/config";
 import { deny } from "../call/errors.ts";
-import { cachedIntegration } from "./cache/cached-integration.ts";
+import { assembleRoute, unmatchedRoutes, type RouteParts } from "../engine/assemble-route.ts";
+import { nullPorts, type Ports } from "../engine/ports.ts";
+import { executionLogWriter } from "../filters/execution-logging.ts";
+import { throttleOf } from "../filters/throttling.ts";
 import { authorizationProblems } from "./authorizers/authorization.ts";
-import { validationProblems } from "./request-validation.ts";
-import { compileGatewayResponses } from "./errors.ts";
+import { cachedIntegration } from "./cache/cached-integration.ts";
+import {
+  anyContext,
+  contextAndProblems,
+  contextKeyOf,
+  missingChunk,
+  type RestCompileInput,
+  type RestContext,
+  type RestRoute,
+  type RestStage,
+} from "./context.ts";
+import { restEntry, restForm } from "./entry.ts";
 import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
-import { nullPorts, type Ports } from "../engine/ports.ts";
-import type { Route, RouteContext } from "../engine/route.ts";
-import { anyContext, contextKeyOf } from "./context.ts";
-import type { RestStage } from "../engine/stage.ts";
+import { validationProblems } from "./request-validation.ts";
 import { PathTrie, type TrieEntry } from "./routes.ts";
 
 /** Chunks compiled before other work of the process gets a turn. */
 const CHUNKS_PER_TURN = 8;
 
-export interface CompileInput {
-  readonly manifest: StageManifest;
-  /** Content of every chunk that the manifest names. */
-  readonly chunk: (digest: string) => Chunk | undefined;
-  readonly account: AccountConfig | undefined;
-  readonly ports: Ports;
-  /** Whether the canary of the stage is compiled; undefined: the stage has none. */
-  readonly isCanary?: boolean | undefined;
-  /** The version before: what did not change is taken over from it. */
-  readonly previous: RestStage | undefined;
-}
-
-export type CompileOutcome =
+export type RestCompileOutcome =
   | { readonly ok: true; readonly stage: RestStage }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** The settings of a method: its own, else those of all methods (AWS: MethodSetting). */
 function settingsOf(
-  { methodSettings }: RouteContext,
-  { resourcePath, httpMethod }: { readonly resourcePath: string; readonly httpMethod: string },
+  { methodSettings }: RestContext,
+  resourcePath: string,
+  httpMethod: string,
 ): { settings: MethodSetting | undefined; settingsAreOwn: boolean } {
   const own = methodSettings[`${resourcePath.slice(1)}/${httpMethod}`];
   return { settings: own ?? methodSettings["*/*"], settingsAreOwn: own !== undefined };
@@ -55,12 +44,14 @@ function compileMethod(
   resource: FrozenResource,
   httpMethod: string,
   method: Method,
-  context: RouteContext,
+  context: RestContext,
   ports: Ports,
-): { route: Route } | { problems: readonly Problem[] } {
+): { route: RestRoute } | { problems: readonly Problem[] } {
   const at = `Resource/${resource.id}.methods.${httpMethod}`;
   if (!method.integration)
     return { problems: [{ path: `${at}.integration`, message: "No integration defined for method" }] };
+  const resourcePath = resource.spec.path;
+  const { settings, settingsAreOwn } = settingsOf(context, resourcePath, httpMethod);
   const built = buildIntegration({
     integration: method.integration,
     context,
@@ -75,7 +66,8 @@ function compileMethod(
         integration: method.integration,
         resourceId: resource.id,
         httpMethod,
-        ...settingsOf(context, { resourcePath: resource.spec.path, httpMethod }),
+        settings,
+        settingsAreOwn,
         at: `${at}.integration`,
       },
       context,
@@ -88,31 +80,39 @@ function compileMethod(
   ];
   if (!built.ok || !cached || !cached.ok || invalid.length > 0)
     return { problems: [...(built.ok ? [] : built.problems), ...invalid] };
-  return {
-    route: assembleRoute(
-      context,
-      ports,
-      {
-        resourceId: resource.id,
-        resourcePath: resource.spec.path,
-        httpMethod,
-        integrationType: method.integration.type,
-        integrate: cached.integrate,
-        method,
-        settings: settingsOf(context, { resourcePath: resource.spec.path, httpMethod }).settings,
-      },
-      inbound,
-    ),
-  };
+  const { integrate } = cached;
+  const integrationType = method.integration.type;
+  const parts = { resourceId: resource.id, resourcePath, httpMethod, integrationType, integrate, method };
+  return { route: assemble(context, settings, parts, ports) };
 }
+
+/** A route with what its settings ask for. */
+const assemble = (
+  context: RestContext,
+  settings: MethodSetting | undefined,
+  parts: Omit<RouteParts<RestRoute>, "context" | "settings" | "throttle" | "hasOwnMetrics" | "ownObservers">,
+  ports: Ports,
+): RestRoute =>
+  assembleRoute<RestRoute>(
+    {
+      context,
+      ...parts,
+      settings,
+      throttle: throttleOf(settings),
+      hasOwnMetrics: settings?.metricsEnabled ?? false,
+      ownObservers: executionLogWriter(settings, ports),
+    },
+    inbound,
+    ports,
+  );
 
 /** compileChunk compiles all methods of a chunk and collects every problem. */
 export function compileChunk(
   chunk: Chunk,
-  context: RouteContext,
+  context: RestContext,
   ports: Ports,
-): { routes: Route[]; problems: Problem[] } {
-  const routes: Route[] = [];
+): { routes: RestRoute[]; problems: Problem[] } {
+  const routes: RestRoute[] = [];
   const problems: Problem[] = [];
   for (const resource of chunk.entities)
     if (resource.kind === "Resource")
@@ -134,11 +134,11 @@ export function checkResource(resource: FrozenResource): readonly Problem[] {
 }
 
 /**
- * compileStage turns one deployed stage into routes, or tells everything that keeps it from running. Only chunks that the version before
+ * compileRestStage turns one deployed stage into routes, or tells everything that keeps it from running. Only chunks that the version before
  * did not have are compiled; the event loop gets its turns in between. The control plane calls it with ports that go nowhere before it
  * stores a deployment, so what was accepted runs on every node.
  */
-export async function compileStage(input: CompileInput): Promise<CompileOutcome> {
+export async function compileRestStage(input: RestCompileInput): Promise<RestCompileOutcome> {
   const { manifest, previous } = input;
   if (!manifest.canary) return compileDeployment({ ...input, isCanary: undefined });
   const { canarySettings } = manifest.stage;
@@ -162,13 +162,13 @@ export async function compileStage(input: CompileInput): Promise<CompileOutcome>
   return { ok: true, stage: { ...main.stage, canary: { stage: canary.stage, share } } };
 }
 
-async function compileDeployment(input: CompileInput): Promise<CompileOutcome> {
+async function compileDeployment(input: RestCompileInput): Promise<RestCompileOutcome> {
   const { manifest, chunk, ports, previous } = input;
   const contextKey = contextKeyOf(input);
   const reusable = previous?.contextKey === contextKey ? previous : undefined;
   const read = reusable ? undefined : contextAndProblems(input);
-  const context = (reusable?.context ?? read?.context) as RouteContext;
-  const routesByChunk = new Map<string, readonly Route[]>();
+  const context = (reusable?.context ?? read?.context) as RestContext;
+  const routesByChunk = new Map<string, readonly RestRoute[]>();
   const problems: Problem[] = [...(read?.problems ?? [])];
   let compiledInTurn = 0;
   for (const digest of manifest.chunks) {
@@ -194,9 +194,9 @@ async function compileDeployment(input: CompileInput): Promise<CompileOutcome> {
 
 /** entriesBesides lists the routes of the chunks that `other` does not have. */
 function entriesBesides(
-  chunks: ReadonlyMap<string, readonly Route[]>,
-  other: ReadonlyMap<string, readonly Route[]>,
-): TrieEntry<Route>[] {
+  chunks: ReadonlyMap<string, readonly RestRoute[]>,
+  other: ReadonlyMap<string, readonly RestRoute[]>,
+): TrieEntry<RestRoute>[] {
   return [...chunks]
     .filter(([digest]) => !other.has(digest))
     .flatMap(([, routes]) =>
@@ -217,26 +217,14 @@ function assembleStage({
   routesByChunk,
   reusable,
 }: StageParts): RestStage {
-  const before = reusable?.routesByChunk ?? new Map<string, readonly Route[]>();
-  const routes = (reusable?.routes ?? new PathTrie<Route>()).with(
+  const before = reusable?.routesByChunk ?? new Map<string, readonly RestRoute[]>();
+  const routes = (reusable?.routes ?? new PathTrie<RestRoute>()).with(
     entriesBesides(before, routesByChunk),
     entriesBesides(routesByChunk, before),
   );
-  const unmatchedRoute = (httpMethod: string): Route => {
-    const missing = deny("MISSING_AUTHENTICATION_TOKEN");
-    const parts = {
-      resourceId: "",
-      resourcePath: "",
-      httpMethod,
-      integrationType: "MOCK",
-      integrate: () => missing,
-      method: undefined,
-      settings: settingsOf(context, { resourcePath: "", httpMethod }).settings,
-    } as const;
-    return assembleRoute(context, ports, parts, inbound);
-  };
   return {
     protocol: "REST",
+    entry: restEntry,
     manifest,
     deploymentId: manifest.deploymentId,
     disableExecuteApiEndpoint: manifest.restApi.disableExecuteApiEndpoint,
@@ -244,11 +232,24 @@ function assembleStage({
     contextKey,
     routes,
     routesByChunk,
-    gatewayResponses: reusable
-      ? reusable.gatewayResponses
-      : compileGatewayResponses(context.definitions.gatewayResponses),
-    isCanary: context.isCanary,
+    form: reusable?.form ?? restForm(context),
     canary: undefined,
-    unmatchedRoute: reusable?.unmatchedRoute ?? unmatchedRoutes(unmatchedRoute),
+    unmatchedRoute:
+      reusable?.unmatchedRoute ?? unmatchedRoutes((httpMethod) => unmatched(context, httpMethod, ports)),
   };
+}
+
+const missingToken = deny("MISSING_AUTHENTICATION_TOKEN");
+
+/** Calls that no method takes are refused behind the filters, as AWS does. */
+function unmatched(context: RestContext, httpMethod: string, ports: Ports): RestRoute {
+  const { settings } = settingsOf(context, "", httpMethod);
+  const integrate = () => missingToken;
+  const nothing = { integrationType: undefined, method: undefined };
+  return assemble(
+    context,
+    settings,
+    { resourceId: "", resourcePath: "", httpMethod, integrate, ...nothing },
+    ports,
+  );
 }

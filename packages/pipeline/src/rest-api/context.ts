@@ -1,34 +1,83 @@
-import { canonicalJson, type AccountConfig } from "@tollgate/config";
+import {
+  canonicalJson,
+  type AccountConfig,
+  type Chunk,
+  type Definition,
+  type Method,
+  type MethodSetting,
+  type Problem,
+  type SpecOf,
+  type StageManifest,
+} from "@tollgate/config";
 import type { Policy } from "@tollgate/iam";
-import type { CompileInput } from "./compile.ts";
-import { NO_DEFINITIONS, type Definitions } from "./definitions.ts";
+import { compileResourcePolicy } from "../authorization/resource-policy.ts";
+import type { Route } from "../call/call.ts";
+import type { RouteContext } from "../call/route-context.ts";
+import { anyStageVariable, endpointsOf } from "../engine/endpoints.ts";
 import type { Ports } from "../engine/ports.ts";
-import type { RouteContext } from "../engine/route.ts";
+import type { LiveStage } from "../engine/stage.ts";
+import { NO_DEFINITIONS, readDefinitions, type Definitions } from "./definitions.ts";
+import type { PathTrie } from "./routes.ts";
 
-/** endpointsOf finds what an account's integrations name: services of AWS, and VPC links. */
-export function endpointsOf(
-  account: AccountConfig | undefined,
-  ports: Ports,
-): Pick<RouteContext, "serviceEndpoint" | "vpcLink"> {
-  const endpoints = account?.serviceEndpoints ?? {};
-  const links = account?.vpcLinks ?? {};
-  const defaultEndpoint = (service: string, region: string) => {
-    const url = ports.defaultServiceEndpoints(service, region);
-    return url === undefined ? undefined : { url, profile: undefined };
-  };
-  return {
-    serviceEndpoint: (service, region) =>
-      endpoints[`${service}.${region}`] ?? endpoints[`${service}.*`] ?? defaultEndpoint(service, region),
-    vpcLink: (id) => (Object.hasOwn(links, id) ? links[id] : undefined),
-  };
+/** RestContext is what the methods of one deployed stage of a REST API have in common at compile time. */
+export interface RestContext extends RouteContext {
+  readonly binaryMediaTypes: readonly string[];
+  readonly isEdge: boolean;
+  readonly tracingEnabled: boolean;
+  readonly methodSettings: Readonly<Record<string, MethodSetting>>;
+  readonly minimumCompressionSize: number | undefined;
+  readonly clientCertificateId: string | undefined;
+  readonly apiKeySource: "HEADER" | "AUTHORIZER";
+  /** The API's own policy. */
+  readonly resourcePolicy: Policy | undefined;
+  /** Whether the stage has a cache, and which one. */
+  readonly cacheEnabled: boolean;
+  readonly cacheEpoch: number;
+  readonly authorizerCacheEpoch: number;
+  /** A canary that uses the cache of its stage. */
+  readonly sharesStageCache: boolean;
+  readonly definitions: Definitions;
 }
 
-/** contextOf is what the methods of a deployment have in common. */
-export function contextOf(
-  { manifest, account, ports, isCanary }: CompileInput,
+/** RestRoute is a compiled method. */
+export interface RestRoute extends Route {
+  readonly context: RestContext;
+  /** What the method asks of a request; undefined for calls that no method takes. */
+  readonly method: Method | undefined;
+  readonly settings: MethodSetting | undefined;
+}
+
+/** RestStage is a compiled stage of a REST API. */
+export interface RestStage extends LiveStage {
+  readonly protocol: "REST";
+  readonly context: RestContext;
+  readonly manifest: StageManifest;
+  readonly canary: { readonly stage: RestStage; readonly share: number } | undefined;
+  /** What the routes were compiled against, canonical: a version with the same can take them over. */
+  readonly contextKey: string;
+  readonly routes: PathTrie<RestRoute>;
+  /** Routes by the digest of the chunk that they were compiled from: what the next version can take over. */
+  readonly routesByChunk: ReadonlyMap<string, readonly RestRoute[]>;
+}
+
+export interface RestCompileInput {
+  readonly manifest: StageManifest;
+  /** Content of every chunk that the manifest names. */
+  readonly chunk: (digest: string) => Chunk | undefined;
+  readonly account: AccountConfig | undefined;
+  readonly ports: Ports;
+  /** Whether the canary of the stage is compiled; undefined: the stage has none. */
+  readonly isCanary?: boolean | undefined;
+  /** The version before: what did not change is taken over from it. */
+  readonly previous: RestStage | undefined;
+}
+
+/** What the methods of a deployment have in common. */
+function contextOf(
+  { manifest, account, ports, isCanary }: RestCompileInput,
   definitions: Definitions,
   resourcePolicy: Policy | undefined,
-): RouteContext {
+): RestContext {
   return {
     accountId: manifest.accountId,
     apiId: manifest.apiId,
@@ -52,12 +101,11 @@ export function contextOf(
     authorizerCacheEpoch: manifest.stage.authorizerCacheEpoch,
     sharesStageCache: manifest.stage.canarySettings?.useStageCache ?? false,
     definitions,
-    cors: undefined,
   };
 }
 
 /** contextKeyOf is what routes were compiled against; equal text means that they can be taken over. */
-export const contextKeyOf = ({ manifest, account, isCanary }: CompileInput): string =>
+export const contextKeyOf = ({ manifest, account, isCanary }: RestCompileInput): string =>
   canonicalJson([
     manifest.accountId,
     manifest.restApi,
@@ -76,11 +124,57 @@ export const contextKeyOf = ({ manifest, account, isCanary }: CompileInput): str
     account?.throttle ?? null,
   ]);
 
-/** anyStageVariable stands in for stage variables that are not known yet: each is there. */
-export const anyStageVariable = new Proxy<Record<string, string>>({}, { get: () => "x" });
+/** The definitions of a deployment; chunks that are missing are problems. */
+function definitionsOf({ manifest, chunk }: RestCompileInput): {
+  definitions: Definitions;
+  problems: readonly Problem[];
+} {
+  const found: Definition[] = [];
+  const missing: Problem[] = [];
+  for (const digest of manifest.definitions) {
+    const content = chunk(digest);
+    if (!content) missing.push(missingChunk(manifest, digest));
+    for (const entity of content?.entities ?? []) if (entity.kind !== "Resource") found.push(entity);
+  }
+  return { definitions: readDefinitions(manifest.apiId, found), problems: missing };
+}
+
+/** What the methods of a deployment have in common, and what keeps it from being had. */
+export function contextAndProblems(input: RestCompileInput): {
+  context: RestContext;
+  problems: readonly Problem[];
+} {
+  const { manifest, ports } = input;
+  const { definitions, problems } = definitionsOf(input);
+  const { policy, problems: ofPolicy } = compileResourcePolicy(manifest.restApi.policy, {
+    region: ports.region,
+    accountId: manifest.accountId,
+    apiId: manifest.apiId,
+  });
+  return {
+    context: contextOf(input, definitions, policy),
+    problems: [...problems, ...ofPolicy.map((problem) => policyProblem(manifest.apiId, problem))],
+  };
+}
+
+const policyProblem = (apiId: string, { path, message }: Problem): Problem => ({
+  path: `RestApi/${apiId}.policy${path}`,
+  message,
+});
+
+/** checkRestApi tells what of an API would not compile in any stage. */
+export const checkRestApi = (apiId: string, { policy }: SpecOf<"RestApi">): readonly Problem[] =>
+  compileResourcePolicy(policy, { region: "", accountId: "", apiId }).problems.map((problem) =>
+    policyProblem(apiId, problem),
+  );
+
+export const missingChunk = ({ stageName, deploymentId }: StageManifest, digest: string): Problem => ({
+  path: `Stage/${stageName}`,
+  message: `chunk ${digest.slice(0, 12)} of deployment '${deploymentId}' is missing`,
+});
 
 /** anyContext is for checking a method before it is known which stage it will be deployed to. */
-export const anyContext: RouteContext = {
+export const anyContext: RestContext = {
   accountId: "",
   apiId: "",
   apiName: "",
@@ -89,7 +183,6 @@ export const anyContext: RouteContext = {
   binaryMediaTypes: [],
   isEdge: false,
   tracingEnabled: false,
-  isCanary: undefined,
   methodSettings: {},
   minimumCompressionSize: undefined,
   clientCertificateId: undefined,
@@ -102,7 +195,6 @@ export const anyContext: RouteContext = {
   authorizerCacheEpoch: 0,
   sharesStageCache: false,
   definitions: NO_DEFINITIONS,
-  cors: undefined,
   serviceEndpoint: () => ({ url: "http://service", profile: undefined }),
   vpcLink: () => undefined,
 };

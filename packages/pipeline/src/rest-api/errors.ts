@@ -1,20 +1,18 @@
 import { lastHeader } from "../call/header-lookup.ts";
-import { GATEWAY_RESPONSE_TYPES, type Frozen, type GatewayResponseType } from "@tollgate/config";
-import type { Call } from "../call/call.ts";
-import { gatewayErrors } from "../call/errors.ts";
-import { stageVariable } from "@tollgate/mapping";
+import { type Call, type ResponseForm, gatewayForm } from "../call/call.ts";
+import { gatewayErrors } from "../call/gateway-errors.ts";
 import { CallValues } from "../values/call-values.ts";
 import { contextVariable } from "../values/context-variables.ts";
-import { headerValue } from "./mapping/request-parameters.ts";
+import { headerValue } from "../values/header-value.ts";
 import type { Reply } from "../call/reply.ts";
+import { GATEWAY_RESPONSE_TYPES, type Frozen, type GatewayResponseType } from "@tollgate/config";
+import { stageVariable } from "@tollgate/mapping";
 
 type Spec = Frozen<"GatewayResponse">["spec"];
 type Read = (call: Call, values: CallValues) => string | undefined;
 
-/** GatewayResponses renders what an API made of the gateway's own answers. */
-export interface GatewayResponses {
-  render(call: Call, reply: Reply): Reply;
-}
+/** WordRefusal is a refusal as the API words it. */
+export type WordRefusal = ResponseForm["refused"];
 
 /** A name of $context, $stageVariables or $method.request; a point at its end is text. */
 const VARIABLE = /\$(?:\{([\w.-]+)\}|((?:context|stageVariables|method\.request)(?:\.[\w-]+)+))/g;
@@ -25,7 +23,7 @@ function compileVariable(name: string): Read | undefined {
   if (context !== undefined) return (call) => contextVariable(call, context);
   const [, variable] = /^stageVariables\.(.+)$/.exec(name) ?? [];
   if (variable !== undefined)
-    return (call) => stageVariable(call.stage?.context.stageVariables ?? {}, variable);
+    return (call) => stageVariable(call.route?.context.stageVariables ?? {}, variable);
   const [, place, parameter = ""] = /^method\.request\.(header|querystring|path)\.(.+)$/.exec(name) ?? [];
   if (place === "header") return (_call, values) => values.header(parameter).at(-1);
   if (place === "querystring") return (_call, values) => values.queryParameter(parameter).at(-1);
@@ -99,9 +97,9 @@ function compileResponse({ statusCode, responseParameters, responseTemplates }: 
 /** AWS answers 413 in its own words whatever the API says. */
 const NOT_CUSTOMISABLE = new Set<GatewayResponseType>(["REQUEST_TOO_LARGE"]);
 
-/** compileGatewayResponses compiles what an API customised; undefined: nothing. A type that is not customised takes DEFAULT_4XX or 5XX. */
-export function compileGatewayResponses(specs: ReadonlyMap<string, Spec>): GatewayResponses | undefined {
-  if (specs.size === 0) return undefined;
+/** compileGatewayResponses compiles the gateway responses that an API customised. A type that is not customised takes DEFAULT_4XX or 5XX. */
+export function compileGatewayResponses(specs: ReadonlyMap<string, Spec>): WordRefusal {
+  if (specs.size === 0) return gatewayForm.refused;
   const renders = new Map<string, Render>();
   for (const type of GATEWAY_RESPONSE_TYPES) {
     if (NOT_CUSTOMISABLE.has(type)) continue;
@@ -109,5 +107,5 @@ export function compileGatewayResponses(specs: ReadonlyMap<string, Spec>): Gatew
     const spec = specs.get(type) ?? specs.get(classDefault);
     if (spec) renders.set(type, compileResponse(spec));
   }
-  return { render: (call, reply) => renders.get(reply.refusal?.type ?? "")?.(call, reply) ?? reply };
+  return (call, reply) => renders.get(reply.refusal?.type ?? "")?.(call, reply) ?? reply;
 }

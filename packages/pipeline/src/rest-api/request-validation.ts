@@ -1,15 +1,14 @@
 import type { Frozen, Method, Problem } from "@tollgate/config";
-import { ASIDE_FROM_CHARS, type BodyWork } from "../values/body-work.ts";
+import { ASIDE_FROM_CHARS } from "../values/body-work.ts";
 import { deny } from "../call/errors.ts";
 import type { Call } from "../call/call.ts";
 import { mediaTypeOf } from "../values/binary-media.ts";
 import { CallValues } from "../values/call-values.ts";
 import { readWholeBody } from "../call/request-body.ts";
-import type { FilterFactory } from "./order.ts";
-import type { Ports } from "../engine/ports.ts";
+import type { FilterFactory, Ports } from "../engine/ports.ts";
 import type { Reply } from "../call/reply.ts";
-import type { Route, RouteContext } from "../engine/route.ts";
-import type { CheckBody } from "../values/model-registry.ts";
+import type { RestContext, RestRoute } from "./context.ts";
+import type { CheckBody, ModelWork } from "../values/model-registry.ts";
 
 const PLACES = ["header", "path", "querystring"] as const;
 
@@ -20,7 +19,7 @@ interface Required {
 
 /** What a method's validator checks; undefined: it has none. */
 function validatorOf(
-  { definitions }: RouteContext,
+  { definitions }: RestContext,
   method: Method | undefined,
 ): Frozen<"RequestValidator">["spec"] | undefined {
   const id = method?.requestValidatorId;
@@ -62,11 +61,11 @@ function checkParameters(required: readonly Required[], call: Call): Reply | und
 /** The check of a body: at once, or, for a large one, what has to be known to check it elsewhere. */
 interface Check {
   readonly now: CheckBody;
-  readonly model: NonNullable<BodyWork["model"]>;
+  readonly model: ModelWork;
 }
 
 /** The check of each media type's model, compiled; a model that cannot be compiled is a problem of its method. */
-function checksOf({ requestModels }: Method, { definitions }: RouteContext) {
+function checksOf({ requestModels }: Method, { definitions }: RestContext) {
   const checks = new Map<string, Check>();
   const failed: string[] = [];
   for (const [mediaType, name] of Object.entries(requestModels)) {
@@ -79,7 +78,7 @@ function checksOf({ requestModels }: Method, { definitions }: RouteContext) {
 }
 
 /** validationProblems tells what keeps a method's request from being validated. */
-export function validationProblems(method: Method, context: RouteContext, at: string): readonly Problem[] {
+export function validationProblems(method: Method, context: RestContext, at: string): readonly Problem[] {
   if (validatorOf(context, method)?.validateRequestBody !== true) return [];
   return checksOf(method, context).failed.map((message) => ({ path: `${at}.requestModels`, message }));
 }
@@ -106,7 +105,7 @@ async function checkBody(
 }
 
 /** requestValidation checks required parameters, then the body against the model of its media type (AWS: request validation). */
-export const requestValidation: FilterFactory = ({ context, method }: Route, ports) => {
+export const requestValidation: FilterFactory<RestRoute> = ({ context, method }, ports) => {
   const validator = validatorOf(context, method);
   if (!validator || !method) return undefined;
   const required = validator.validateRequestParameters ? requiredOf(method) : [];

@@ -1,3 +1,5 @@
+import type { Match } from "../engine/stage.ts";
+
 /** Leaf holds what is registered at one path template. */
 interface Leaf<T> {
   readonly byMethod: Map<string, T>;
@@ -18,12 +20,6 @@ const newNode = <T>(): TrieNode<T> => ({
   leaf: undefined,
 });
 const newLeaf = <T>(): Leaf<T> => ({ byMethod: new Map(), any: undefined });
-
-/** Match is a found value and the raw values of its path parameters in their order. */
-export interface Match<T> {
-  readonly value: T;
-  readonly parameterValues: readonly string[];
-}
 
 /** ANY stands for these seven (AWS: API Gateway, "ANY"). */
 const ANY_METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);

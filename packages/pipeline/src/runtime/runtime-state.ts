@@ -1,4 +1,4 @@
-import type { VerifiedToken } from "../rest-api/authorizers/cognito.ts";
+import type { VerifiedToken } from "../authorization/verified-token.ts";
 import type { AuthorizerResult } from "../authorization/identity.ts";
 import { TokenKeys } from "../authorization/token-keys.ts";
 import { ResponseCache } from "./response-cache.ts";

@@ -3,7 +3,7 @@ import { signRequest } from "@tollgate/iam";
 import type { ServiceEndpointConfig } from "@tollgate/config";
 import type { Call } from "../call/call.ts";
 import type { Ports } from "../engine/ports.ts";
-import type { RouteContext } from "../engine/route.ts";
+import type { RouteContext } from "../call/route-context.ts";
 import { assumeRole } from "./assume-role.ts";
 import { callerCredentials } from "./caller-credentials.ts";
 

@@ -1,7 +1,7 @@
 import type { Call } from "../call/call.ts";
 import { Refused } from "../call/errors.ts";
-import { logEndpointAnswer, logEndpointRequest } from "../call/execution-log.ts";
-import type { Transport, UpstreamRequest } from "../engine/ports.ts";
+import { logEndpointResponse, logEndpointRequest } from "../call/execution-steps.ts";
+import type { Transport, UpstreamRequest } from "./transport.ts";
 import { failureReply, logFailure } from "./failure.ts";
 import { fetchWhole, type WholeAnswer } from "./fetch-whole.ts";
 
@@ -25,6 +25,6 @@ export async function callUpstream(
     throw new Refused(reply, `the endpoint gave no answer: ${answer}`);
   }
   call.endIntegration(performance.now(), answer.status);
-  logEndpointAnswer(call, answer.status, answer.headers, answer.body);
+  logEndpointResponse(call, answer.status, answer.headers, answer.body);
   return answer;
 }

@@ -3,7 +3,7 @@ import type { Identity } from "../authorization/identity.ts";
 import { identityIn, signer } from "../authorization/iam.ts";
 import type { Call } from "../call/call.ts";
 import type { Ports } from "../engine/ports.ts";
-import type { RouteContext } from "../engine/route.ts";
+import type { RouteContext } from "../call/route-context.ts";
 
 /** A key of the node's own credentials file: a caller of whom nothing is known but the key. */
 const ofNode = (credentials: AwsCredentials): Identity => ({

@@ -1,4 +1,4 @@
-import type { Transport, UpstreamFailure, UpstreamRequest } from "../engine/ports.ts";
+import type { Transport, UpstreamFailure, UpstreamRequest } from "./transport.ts";
 
 export interface WholeAnswer {
   readonly status: number;

@@ -1,6 +1,7 @@
 import type { Call } from "../call/call.ts";
-import type { Ports, UpstreamRequest } from "../engine/ports.ts";
-import type { RouteContext } from "../engine/route.ts";
+import type { Ports } from "../engine/ports.ts";
+import type { UpstreamRequest } from "./transport.ts";
+import type { RouteContext } from "../call/route-context.ts";
 import { AwsService } from "./aws-service.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
 

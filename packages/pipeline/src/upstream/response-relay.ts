@@ -1,11 +1,9 @@
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { Transform } from "node:stream";
-import { finishHead } from "../call/response-head.ts";
 import type { Call } from "../call/call.ts";
 import { chooseCoding, type Coding } from "../engine/compression.ts";
-import { logEndpointAnswer } from "../call/execution-log.ts";
-import { HeaderRule, headerRule } from "../call/header-rules.ts";
-import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "../engine/ports.ts";
+import { logEndpointResponse } from "../call/execution-steps.ts";
+import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "./transport.ts";
 import type { Reply } from "../call/reply.ts";
 import { failureReply, logFailure } from "./failure.ts";
 
@@ -17,7 +15,7 @@ const decoders: Readonly<Record<string, () => Transform>> = {
   zstd: createZstdDecompress,
 };
 
-/** An answer of unknown length waits here until it is clear whether it is large enough to be compressed. */
+/** A response of unknown length waits here until it is clear whether it is large enough to be compressed. */
 interface Undecided {
   readonly coding: Coding;
   readonly minimumBytes: number;
@@ -26,8 +24,8 @@ interface Undecided {
   sizeBytes: number;
 }
 
-/** AnswerHead is what a client gets of an upstream's head. */
-export interface AnswerHead {
+/** ResponseHead is what a client gets of an upstream's head. */
+export interface ResponseHead {
   readonly status: number;
   readonly headers: string[];
   readonly lengthBytes: number | undefined;
@@ -36,31 +34,10 @@ export interface AnswerHead {
 }
 
 /** ShapeHead makes of an upstream's head what a client gets. */
-export type ShapeHead = (call: Call, status: number, headers: readonly string[]) => AnswerHead;
+export type ShapeHead = (call: Call, status: number, headers: readonly string[]) => ResponseHead;
 
-/** shapeRestHead renames and drops headers as REST APIs do. */
-const shapeRestHead: ShapeHead = (_call, status, headers) => {
-  const out: string[] = [];
-  let lengthBytes: number | undefined;
-  let encoding = "";
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    const value = headers[i + 1] as string;
-    const rule = headerRule(name);
-    if (rule === 0) out.push(name, value);
-    else if (rule & (HeaderRule.REMAPPED | HeaderRule.PROXY_REMAPPED))
-      out.push(`x-amzn-Remapped-${name}`, value);
-    else if (rule & HeaderRule.CONTENT_LENGTH) {
-      lengthBytes = Number(value);
-      out.push("x-amzn-Remapped-Content-Length", value);
-    } else if (rule & HeaderRule.CONTENT_ENCODING) encoding = value.toLowerCase();
-    else if ((rule & HeaderRule.ANSWER_DROPPED) === 0) out.push(name, value);
-  }
-  return { status, headers: out, lengthBytes, encoding };
-};
-
-/** ProxiedAnswer hands an upstream's answer to the client as it comes. */
-export class ProxiedAnswer implements UpstreamHandler {
+/** ResponseRelay passes an upstream's response on to the client as it comes. */
+export class ResponseRelay implements UpstreamHandler {
   readonly #call: Call;
   readonly #settle: (reply: Reply | undefined) => void;
   readonly #shape: ShapeHead;
@@ -70,7 +47,7 @@ export class ProxiedAnswer implements UpstreamHandler {
   #encoder: Transform | undefined = undefined;
   #undecided: Undecided | undefined = undefined;
 
-  constructor(call: Call, settle: (reply: Reply | undefined) => void, shape: ShapeHead = shapeRestHead) {
+  constructor(call: Call, shape: ShapeHead, settle: (reply: Reply | undefined) => void) {
     this.#call = call;
     this.#settle = settle;
     this.#shape = shape;
@@ -85,7 +62,7 @@ export class ProxiedAnswer implements UpstreamHandler {
     this.#status = answered;
     if (call.log) this.#log(status, headers);
     call.capture?.head(status, [...shaped]);
-    const out = finishHead(call, shaped);
+    const out = call.form.finishHead(call, shaped);
     const bodiless = call.method === "HEAD" || status === 204 || status === 304;
     // AWS drops Content-Encoding; for the client to read the body it must be decoded then.
     const createDecoder = bodiless ? undefined : decoders[encoding];
@@ -102,7 +79,7 @@ export class ProxiedAnswer implements UpstreamHandler {
     };
     const coding = bodiless ? undefined : chooseCoding(call, lengthBytes);
     if (coding && lengthBytes === undefined) {
-      const minimumBytes = call.route?.context.minimumCompressionSize ?? 0;
+      const minimumBytes = call.form.compressedFromBytes ?? 0;
       this.#undecided = { coding, minimumBytes, begin, chunks: [], sizeBytes: 0 };
     } else begin(lengthBytes, lengthBytes === 0 ? undefined : coding);
   }
@@ -110,7 +87,7 @@ export class ProxiedAnswer implements UpstreamHandler {
   #log(status: number, headers: readonly string[]): void {
     const { log } = this.#call;
     if (!log) return;
-    logEndpointAnswer(this.#call, status, headers, undefined);
+    logEndpointResponse(this.#call, status, headers, undefined);
     log.add("Successfully completed execution");
     log.add(`Method completed with status: ${status}`);
   }

@@ -1,6 +1,6 @@
 import type { Problem } from "@tollgate/config";
-import type { UpstreamTls } from "../engine/ports.ts";
-import type { RouteContext } from "../engine/route.ts";
+import type { UpstreamTls } from "./transport.ts";
+import type { RouteContext } from "../call/route-context.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
 
 /** Where a request really goes, and the Host that it shows where that is another one. */
@@ -38,19 +38,21 @@ interface Connection {
         readonly serverNameToVerify?: string | undefined;
       }
     | undefined;
+  /** Shown to the upstream; absent: none. */
+  readonly clientCertificateId?: string | undefined;
   /** The URI names a listener behind a VPC link, and no host. */
   readonly isListener?: boolean;
 }
 
 /** compileEndpoint decides how an HTTP integration reaches its upstream: by its URI's own host, or through the targets of a VPC link. */
 export function compileEndpoint(
-  { connectionType, connectionId, tlsConfig, isListener = false }: Connection,
+  { connectionType, connectionId, tlsConfig, clientCertificateId, isListener = false }: Connection,
   context: RouteContext,
   at: string,
 ): { ok: true; endpointOf: EndpointOf } | { ok: false; problems: readonly Problem[] } {
   const insecure = tlsConfig?.insecureSkipVerification ?? false;
   if (connectionType === "INTERNET") {
-    const tls = tlsOf(insecure, undefined, context.clientCertificateId);
+    const tls = tlsOf(insecure, undefined, clientCertificateId);
     if (tls) return { ok: true, endpointOf: (origin) => ({ origin, host: undefined, tls }) };
     // One endpoint object an origin: most integrations have one origin.
     let last: Endpoint | undefined;
@@ -77,7 +79,7 @@ export function compileEndpoint(
       const target = targets[next++ % targets.length] as string;
       const { host, hostname } = new URL(isListener ? target : origin);
       const serverName = tlsConfig?.serverNameToVerify ?? hostname;
-      return { origin: target, host, tls: tlsOf(insecure, serverName, context.clientCertificateId) };
+      return { origin: target, host, tls: tlsOf(insecure, serverName, clientCertificateId) };
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { Frozen } from "@tollgate/config";
 import {
   compileTemplate,
   InvalidJson,
@@ -9,7 +8,7 @@ import {
   type Template,
 } from "@tollgate/mapping";
 import { LRUCache } from "lru-cache";
-import { ModelRegistry } from "./model-registry.ts";
+import { ModelRegistry, type ModelWork } from "./model-registry.ts";
 import {
   factsValues,
   plainOverrides,
@@ -32,13 +31,7 @@ export interface BodyWork {
   /** A template to render, and the call that it reads. */
   readonly template?: { readonly text: string; readonly call: CallFacts };
   /** A model to check the body against, among the models of its deployment. */
-  readonly model?: {
-    readonly name: string;
-    readonly apiId: string;
-    /** Equal for equal models. */
-    readonly key: string;
-    readonly models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
-  };
+  readonly model?: ModelWork;
 }
 
 /** ExpressionFailure: the body begins like JSON and is none, or the expression looked at too much of it. */
@@ -88,10 +81,7 @@ function render(
   }
 }
 
-function validate(
-  { name, apiId, key, models }: NonNullable<BodyWork["model"]>,
-  text: string,
-): string | undefined {
+function validate({ name, apiId, key, models }: ModelWork, text: string): string | undefined {
   const registry = registries.get(key) ?? new ModelRegistry(apiId, models);
   registries.set(key, registry);
   const compiled = registry.compile(name);

@@ -2,7 +2,6 @@ import type { Frozen } from "@tollgate/config";
 import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
 import AjvDraft4 from "ajv-draft-04";
 import addFormats from "ajv-formats";
-import type { BodyWork } from "./body-work.ts";
 import { describeErrors } from "./describe-errors.ts";
 
 /** Models that every API has from the start (AWS: Models for REST APIs). */
@@ -49,6 +48,15 @@ const createAjv = (allErrors: boolean): BaseAjv => {
   return ajv;
 };
 
+/** ModelWork is what another thread has to know to check bodies against a model, as plain data. */
+export interface ModelWork {
+  readonly name: string;
+  readonly apiId: string;
+  /** Equal for equal models. */
+  readonly key: string;
+  readonly models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
+}
+
 /** CheckBody tells what is wrong with a body; undefined: nothing. The text has the form of $context.error.validationErrorString. */
 export type CheckBody = (text: string) => string | undefined;
 
@@ -78,7 +86,7 @@ export class ModelRegistry {
   }
 
   /** modelWork is what another thread has to know to check bodies against a model. */
-  modelWork(name: string): NonNullable<BodyWork["model"]> {
+  modelWork(name: string): ModelWork {
     return { name, apiId: this.#apiId, key: this.#key, models: this.#models };
   }
 

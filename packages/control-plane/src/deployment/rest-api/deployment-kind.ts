@@ -1,5 +1,5 @@
 import { newChildId, type Chunk, type FrozenApi, type Entity, type StageManifest } from "@tollgate/config";
-import { compileStage, nullPorts } from "@tollgate/pipeline";
+import { compileRestStage, nullPorts } from "@tollgate/pipeline";
 import type { DeploymentKind } from "../deployment-kind.ts";
 import { cutApi, thaw } from "./chunks.ts";
 
@@ -63,7 +63,7 @@ export const restDeployments: DeploymentKind<
   ],
   async problemsOf(manifest, chunk, memory) {
     const key = `${manifest.accountId}/${manifest.apiId}/${manifest.stageName}`;
-    const outcome = await compileStage({
+    const outcome = await compileRestStage({
       manifest,
       chunk: (digest): Chunk | undefined => {
         const json = chunk(digest);

@@ -1,5 +1,5 @@
 import type { Call } from "../../call/call.ts";
-import type { RouteContext } from "../../engine/route.ts";
+import type { RouteContext } from "../../call/route-context.ts";
 import { compileSelection } from "../mapping/selection-expression.ts";
 
 /** compileSources reads the values that identify a caller; undefined: one of them is not there (AWS: identity sources for HTTP APIs). */

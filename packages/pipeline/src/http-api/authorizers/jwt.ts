@@ -1,11 +1,12 @@
 import type { HttpApiAuthorizer } from "@tollgate/config";
 import { errors, jwtVerify, type JWTPayload } from "jose";
-import { claimsOf, type VerifiedToken } from "../../rest-api/authorizers/cognito.ts";
-import type { Call } from "../../call/call.ts";
+import { claimsOf } from "../../authorization/token-claims.ts";
+import type { VerifiedToken } from "../../authorization/verified-token.ts";
+import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Ports } from "../../engine/ports.ts";
 import type { Reply } from "../../call/reply.ts";
-import type { Filter, RouteContext } from "../../engine/route.ts";
+import type { RouteContext } from "../../call/route-context.ts";
 import { compileSources } from "./identity-source.ts";
 
 type Jwt = Extract<HttpApiAuthorizer, { authorizerType: "JWT" }>;

@@ -7,9 +7,11 @@ import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
 import type { Ports } from "../../engine/ports.ts";
-import type { Filter, RouteContext } from "../../engine/route.ts";
+import type { Filter } from "../../call/call.ts";
+import type { RouteContext } from "../../call/route-context.ts";
 import { describeAsRest, describeHttpCall } from "../event.ts";
 import { compileSources } from "./identity-source.ts";
+import { isObject } from "../../values/json.ts";
 
 type RequestSpec = Extract<HttpApiAuthorizer, { authorizerType: "REQUEST" }>;
 
@@ -36,9 +38,6 @@ function eventOf(call: Call, context: RouteContext, spec: RequestSpec, sources: 
   });
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** A simple answer: { isAuthorized, context }. */
@@ -59,8 +58,8 @@ function parseSimple(text: string): AuthorizerResult | string {
   return { ...nothing, isAuthorized, context, values, policy: undefined, policyDocument: undefined };
 }
 
-/** requestAuthorization asks a function who may call, and keeps its answer for the time that the authorizer says. */
-export function requestAuthorization(
+/** lambdaAuthorization asks a function who may call, and keeps its answer for the time that the authorizer says. */
+export function lambdaAuthorization(
   id: string,
   spec: RequestSpec,
   context: RouteContext,

@@ -1,17 +1,14 @@
-import type { HttpApiIntegration, Problem } from "@tollgate/config";
+import type { Problem } from "@tollgate/config";
 import { deny } from "../../call/errors.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
-import type { BuildOutcome } from "../../rest-api/integrations/registry.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
 import { readWholeBody } from "../../call/request-body.ts";
-import type { Ports } from "../../engine/ports.ts";
-import type { RouteContext } from "../../engine/route.ts";
 import { buildHttpEvent } from "../event.ts";
 import { parseFunctionAnswer } from "./function-response.ts";
 import { compileResponseMapping } from "../mapping/parameter-mapping.ts";
-
-type LambdaProxy = Extract<HttpApiIntegration, { integrationType: "AWS_PROXY" }>;
 
 const failed = deny("API_CONFIGURATION_ERROR");
 const FUNCTION_ARN = /^arn:(aws[a-z-]*):lambda:([a-z0-9-]+):/;
@@ -25,18 +22,13 @@ export function invocationUri(uri: string, variables: Readonly<Record<string, st
     : `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`;
 }
 
-/** httpApiLambda hands a call to a function as an event of the format that the integration names, and answers what it returns. */
-export function httpApiLambda({
+/** awsProxy hands a call to a function as an event of the format that the integration names, and answers what it returns. */
+export function awsProxy({
   integration,
   context,
   ports,
   at,
-}: {
-  readonly integration: LambdaProxy;
-  readonly context: RouteContext;
-  readonly ports: Ports;
-  readonly at: string;
-}): BuildOutcome {
+}: BuildInput<IntegrationOf<"AWS_PROXY">>): BuildOutcome {
   const { payloadFormatVersion: version, timeoutInMillis, credentialsArn, integrationUri } = integration;
   const problems: Problem[] = [];
   const { stageVariables } = context;

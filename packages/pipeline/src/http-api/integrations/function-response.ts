@@ -1,10 +1,6 @@
-import { collectHeaders } from "../../rest-api/integrations/function-response.ts";
+import { collectHeaders } from "../../upstream/function-headers.ts";
 import type { Reply } from "../../call/reply.ts";
-
-type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+import { type JsonObject, isObject } from "../../values/json.ts";
 
 /** What belongs to the connection is the gateway's. */
 const CONNECTION = new Set(["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"]);
@@ -30,7 +26,7 @@ function cookieHeaders(cookies: unknown): string[] | undefined {
 }
 
 /** An answer that says its status, headers and body itself. */
-function structured(value: Json): Reply | undefined {
+function structured(value: JsonObject): Reply | undefined {
   const status = statusOf(value.statusCode);
   const headers = collectHeaders(value.headers, value.multiValueHeaders, passedBack);
   const cookies = cookieHeaders(value.cookies);

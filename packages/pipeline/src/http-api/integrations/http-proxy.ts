@@ -1,20 +1,21 @@
-import { DEFAULT_ROUTE, type HttpApiIntegration, type Problem } from "@tollgate/config";
+import { DEFAULT_ROUTE, type Problem } from "@tollgate/config";
 import type { Expression, RequestValues } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import { CallValues } from "../../values/call-values.ts";
-import { joinQuery } from "../../rest-api/mapping/request-parameters.ts";
+import { joinQuery } from "../../upstream/query-string.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
-import { ProxiedAnswer, type ShapeHead } from "../../upstream/response-relay.ts";
+import { ResponseRelay, type ShapeHead } from "../../upstream/response-relay.ts";
 import { compileEndpoint, type Endpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
 import { compileUri, type ResolveUri, type UpstreamUri } from "../../upstream/upstream-uri.ts";
-import type { Ports, UpstreamRequest } from "../../engine/ports.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { UpstreamRequest } from "../../upstream/transport.ts";
 import type { Reply } from "../../call/reply.ts";
-import type { RouteContext } from "../../engine/route.ts";
-import type { BuildOutcome } from "../../rest-api/integrations/registry.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import { pathWithStage } from "../context-variables.ts";
-import { shapeHttpHead, upstreamHeaders } from "./http-headers.ts";
+import { httpHead, proxyHeaders } from "./proxy-headers.ts";
 import {
   compileRequestMapping,
   compileResponseMapping,
@@ -22,16 +23,7 @@ import {
   type ResponseMapping,
 } from "../mapping/parameter-mapping.ts";
 
-type HttpProxy = Extract<HttpApiIntegration, { integrationType: "HTTP_PROXY" }>;
-
-export interface HttpProxyInput {
-  readonly integration: HttpProxy;
-  /** Path of the route, or $default. */
-  readonly routePath: string;
-  readonly context: RouteContext;
-  readonly ports: Ports;
-  readonly at: string;
-}
+type HttpProxyInput = BuildInput<IntegrationOf<"HTTP_PROXY">>;
 
 const invalidUri = deny("DEFAULT_5XX");
 const unreachable = deny("API_CONFIGURATION_ERROR");
@@ -85,12 +77,12 @@ const joined = (base: string, path: string) => (base.endsWith("/") ? base.slice(
 const mappedHead =
   (mapping: ResponseMapping): ShapeHead =>
   (call, status, headers) => {
-    const head = shapeHttpHead(call, status, headers);
+    const head = httpHead(call, status, headers);
     return { ...head, ...mapping.apply(call, status, head.headers, { headers, body: undefined }) };
   };
 
-/** httpApiProxy passes a call on to an HTTP upstream and streams its answer back, with headers, query and status mapped where asked for. */
-export function httpApiProxy(input: HttpProxyInput): BuildOutcome {
+/** httpProxy passes a call on to an HTTP upstream and streams its response back, with headers, query and status mapped where asked for. */
+export function httpProxy(input: HttpProxyInput): BuildOutcome {
   const { integration, context, ports, at } = input;
   const problems: Problem[] = [];
   const target = compileTarget(input, problems);
@@ -101,7 +93,7 @@ export function httpApiProxy(input: HttpProxyInput): BuildOutcome {
   const { timeoutInMillis: timeoutMs, integrationMethod } = integration;
   const fixedMethod = integrationMethod === "ANY" ? undefined : integrationMethod;
   const readsBody = (request?.readsBody ?? false) || (response?.readsRequestBody ?? false);
-  const shape = response ? mappedHead(response) : shapeHttpHead;
+  const shape = response ? mappedHead(response) : httpHead;
 
   const send = (call: Call, body: Buffer | undefined): Reply | Promise<Reply | undefined> => {
     const uri = target.resolve(new CallValues(call));
@@ -122,8 +114,8 @@ export function httpApiProxy(input: HttpProxyInput): BuildOutcome {
     };
     if (response && isWhole) return whole(call, upstream, response, ports);
     return new Promise((settle) => {
-      const answer = new ProxiedAnswer(call, settle, shape);
-      answer.control = ports.transport.send(upstream, answer);
+      const relay = new ResponseRelay(call, shape, settle);
+      relay.control = ports.transport.send(upstream, relay);
     });
   };
 
@@ -148,7 +140,7 @@ function requestFor(
 ): Outgoing {
   const added = takesPath === "full" ? pathWithStage(call) : takesPath === "request" ? call.path : undefined;
   const mapped = {
-    headers: upstreamHeaders(call),
+    headers: proxyHeaders(call),
     query: joinQuery(uri.query, call.query, [], undefined),
     path: added === undefined ? uri.path : joined(uri.path, added),
   };
@@ -177,6 +169,6 @@ async function whole(
     { ...request, body },
     `${request.origin}${request.path}`,
   );
-  const { headers } = shapeHttpHead(call, answer.status, answer.headers);
+  const { headers } = httpHead(call, answer.status, answer.headers);
   return { ...mapping.apply(call, answer.status, headers, answer), body: answer.body };
 }

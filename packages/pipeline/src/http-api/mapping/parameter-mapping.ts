@@ -1,7 +1,7 @@
 import type { Problem } from "@tollgate/config";
 import type { Call } from "../../call/call.ts";
 import { queryPairs } from "../../values/call-values.ts";
-import { headerValue } from "../../rest-api/mapping/request-parameters.ts";
+import { headerValue } from "../../values/header-value.ts";
 import { compileSelection, type Answered, type Selection } from "./selection-expression.ts";
 
 type Op = "append" | "overwrite" | "remove";

@@ -6,9 +6,9 @@ import { iamAuthorization } from "../../authorization/iam.ts";
 import { lambdaAuthorization } from "./lambda.ts";
 import { METHOD_ARN_MAX, methodArn, policyRequest } from "../../authorization/policy-request.ts";
 import { deny } from "../../call/errors.ts";
-import type { FilterFactory } from "../order.ts";
-import type { Ports } from "../../engine/ports.ts";
-import type { Filter, Route, RouteContext } from "../../engine/route.ts";
+import type { FilterFactory, Ports } from "../../engine/ports.ts";
+import type { Filter } from "../../call/call.ts";
+import type { RestContext, RestRoute } from "../context.ts";
 
 /** A method whose authorizer does not fit does not compile; should one get here, nobody is let in. */
 const unfit = deny("AUTHORIZER_CONFIGURATION_ERROR");
@@ -23,7 +23,7 @@ const FITTING: Readonly<Record<string, readonly Authorizer["type"][]>> = {
 /** authorizationProblems tells what keeps a method's callers from being authorized. */
 export function authorizationProblems(
   { authorizationType, authorizerId }: Method,
-  { definitions }: RouteContext,
+  { definitions }: RestContext,
   at: string,
 ): readonly Problem[] {
   const fitting = FITTING[authorizationType];
@@ -52,7 +52,7 @@ export function authorizerProblems(authorizer: Authorizer, at: string): readonly
 }
 
 /** Callers who need not show anything: the API's policy alone decides. */
-function anonymous({ method }: Route, { resourcePolicy }: RouteContext): Filter | undefined {
+function anonymous({ method, context: { resourcePolicy } }: RestRoute): Filter | undefined {
   if (!resourcePolicy) return undefined;
   return (call) => {
     const decision = resourcePolicy.decide(policyRequest(call));
@@ -62,13 +62,13 @@ function anonymous({ method }: Route, { resourcePolicy }: RouteContext): Filter 
   };
 }
 
-function filterOf(route: Route, ports: Ports): Filter | undefined {
+function filterOf(route: RestRoute, ports: Ports): Filter | undefined {
   const { method, context } = route;
   const authorizerId = method?.authorizerId ?? "";
   const authorizer = context.definitions.authorizers.get(authorizerId);
   switch (method?.authorizationType) {
     case "AWS_IAM":
-      return iamAuthorization(context, ports);
+      return iamAuthorization(context, context.resourcePolicy, ports);
     case "CUSTOM":
       return authorizer && authorizer.type !== "COGNITO_USER_POOLS"
         ? lambdaAuthorization(authorizerId, authorizer, context, ports)
@@ -78,12 +78,12 @@ function filterOf(route: Route, ports: Ports): Filter | undefined {
         ? cognitoAuthorization(authorizer, method.authorizationScopes, context, ports)
         : () => unfit;
     default:
-      return anonymous(route, context);
+      return anonymous(route);
   }
 }
 
-/** authorization lets in whom the method's authorization and the API's policy allow (AWS: authorization flow of resource policies). */
-export const authorization: FilterFactory = (route, ports) => {
+/** authorization allows whom the method's authorization and the policy of the API allow (AWS: authorization flow of resource policies). */
+export const authorization: FilterFactory<RestRoute> = (route, ports) => {
   const filter = filterOf(route, ports);
   if (!filter) return undefined;
   return (call) => (methodArn(call).length > METHOD_ARN_MAX ? tooLong : filter(call));

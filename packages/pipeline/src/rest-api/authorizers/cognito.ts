@@ -2,14 +2,15 @@ import { ttlSecondsOf, type Authorizer } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
 import type { Call } from "../../call/call.ts";
-import { javaDate } from "../../call/dates.ts";
 import { deny, Refused } from "../../call/errors.ts";
 import type { Ports } from "../../engine/ports.ts";
-import type { Filter, RouteContext } from "../../engine/route.ts";
+import type { Filter } from "../../call/call.ts";
+import type { RestContext } from "../context.ts";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
-import type { AuthorizerResult } from "../../authorization/identity.ts";
 import { compileSource } from "./identity-source.ts";
 import { policyRequest } from "../../authorization/policy-request.ts";
+import type { VerifiedToken } from "../../authorization/verified-token.ts";
+import { claimsOf } from "../../authorization/token-claims.ts";
 
 type CognitoSpec = Extract<Authorizer, { type: "COGNITO_USER_POOLS" }>;
 
@@ -23,41 +24,13 @@ interface UserPool {
   readonly keysUrl: string;
 }
 
-function poolOf(arn: string, { serviceEndpoint }: RouteContext): UserPool {
+function poolOf(arn: string, { serviceEndpoint }: RestContext): UserPool {
   const [, , , region = "", , resource = ""] = arn.split(":");
   const id = resource.replace("userpool/", "");
   const own = `https://cognito-idp.${region}.amazonaws.com/${id}`;
   const base = serviceEndpoint("cognito-idp", region)?.url.replace(/\/$/, "");
   const local = base === undefined ? own : `${base}/${id}`;
   return { issuers: [own, local], keysUrl: `${local}/.well-known/jwks.json` };
-}
-
-const DATES = new Set(["exp", "iat"]);
-
-/** How claims that are no texts are shown. */
-interface ClaimForms {
-  readonly date: (unixS: number) => string;
-  readonly list: (values: readonly unknown[]) => string;
-}
-
-/** REST APIs show times of the token in Java's form. */
-const restForms: ClaimForms = { date: (unixS) => javaDate(unixS * 1000), list: (values) => values.join(",") };
-
-/** claimsOf are a token's claims as texts. */
-export function claimsOf(
-  payload: JWTPayload,
-  { date, list }: ClaimForms = restForms,
-): Readonly<Record<string, string>> {
-  const claims = Object.create(null) as Record<string, string>;
-  for (const [name, value] of Object.entries(payload)) {
-    if (value === null || value === undefined) continue;
-    if (DATES.has(name) && typeof value === "number") claims[name] = date(value);
-    else if (Array.isArray(value)) claims[name] = list(value);
-    else
-      claims[name] =
-        typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean);
-  }
-  return claims;
 }
 
 /** An identity token, or, where scopes are asked for, an access token with one of them. */
@@ -67,17 +40,11 @@ function isFit({ token_use: use, scope }: JWTPayload, scopes: readonly string[])
   return use === "access" && scopes.some((wanted) => given.includes(wanted));
 }
 
-/** VerifiedToken is a token that was found to be good. */
-export interface VerifiedToken {
-  readonly payload: JWTPayload;
-  readonly result: AuthorizerResult;
-}
-
 /** cognitoAuthorization lets callers in with a token of a user pool (AWS: Control access to REST APIs using Amazon Cognito user pools). */
 export function cognitoAuthorization(
   spec: CognitoSpec,
   scopes: readonly string[],
-  context: RouteContext,
+  context: RestContext,
   { transport, state }: Ports,
 ): Filter {
   const read = compileSource(spec.identitySource);

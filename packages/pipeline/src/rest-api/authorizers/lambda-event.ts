@@ -1,6 +1,6 @@
 import type { Call } from "../../call/call.ts";
-import { describeRequest } from "../event.ts";
-import type { RouteContext } from "../../engine/route.ts";
+import { describeRequest } from "../../values/request-event.ts";
+import type { RestContext } from "../context.ts";
 import { methodArn } from "../../authorization/policy-request.ts";
 
 /** tokenEvent is the event of a TOKEN authorizer (AWS: Input to an API Gateway Lambda authorizer). */
@@ -8,7 +8,7 @@ export const tokenEvent = (call: Call, token: string): string =>
   JSON.stringify({ type: "TOKEN", authorizationToken: token, methodArn: methodArn(call) });
 
 /** requestEvent is the event of a REQUEST authorizer. Unlike in a proxy event empty maps are {}. */
-export function requestEvent(call: Call, context: RouteContext): string {
+export function requestEvent(call: Call, context: RestContext): string {
   const request = describeRequest(call, context);
   return JSON.stringify({
     type: "REQUEST",

@@ -5,7 +5,8 @@ import { LambdaFunction } from "../../upstream/lambda-function.ts";
 import { sourcesOf } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import type { Ports } from "../../engine/ports.ts";
-import type { Filter, RouteContext } from "../../engine/route.ts";
+import type { Filter } from "../../call/call.ts";
+import type { RestContext } from "../context.ts";
 import { deniedByAuthorizer, deniedToCaller } from "../../authorization/access-denied.ts";
 import { askAuthorizer } from "../../authorization/ask-authorizer.ts";
 import { compileSource } from "./identity-source.ts";
@@ -39,7 +40,7 @@ function identifyBy(spec: LambdaSpec): Identify {
 export function lambdaAuthorization(
   id: string,
   spec: LambdaSpec,
-  context: RouteContext,
+  context: RestContext,
   ports: Ports,
 ): Filter {
   const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentials, context, ports);

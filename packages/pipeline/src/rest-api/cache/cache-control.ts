@@ -1,5 +1,6 @@
 import { decideSession } from "@tollgate/iam";
 import type { MethodSetting } from "@tollgate/config";
+import type { RestContext } from "../context.ts";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
 import { policyRequest } from "../../authorization/policy-request.ts";
 import { combine } from "../../authorization/resource-policy.ts";
@@ -26,21 +27,20 @@ const IGNORED: CacheControl = { kind: "ignored", headers: [] };
 const WARNED: CacheControl = { kind: "ignored", headers: WARNING };
 const MAX_AGE_0 = /(^|[\s,])max-age\s*=\s*"?0"?\s*($|,)/i;
 
-function mayInvalidate(call: Call): boolean {
-  const context = call.route?.context;
+function mayInvalidate(call: Call, context: RestContext): boolean {
   const request = policyRequest(call, ACTION);
-  const policy = context?.resourcePolicy?.decide(request) ?? "silent";
+  const policy = context.resourcePolicy?.decide(request) ?? "silent";
   const own = call.identity
     ? decideSession(call.identity.policies, call.identity.sessionPolicies, request)
     : "silent";
-  const crossAccount = call.identity !== undefined && call.identity.accountId !== context?.accountId;
+  const crossAccount = call.identity !== undefined && call.identity.accountId !== context.accountId;
   return combine(own, policy, crossAccount) === "allow";
 }
 
 /** cacheControlOf reads Cache-Control: max-age=0 (AWS: Invalidate an API Gateway cache entry). */
-export function cacheControlOf(call: Call, settings: MethodSetting): CacheControl {
+export function cacheControlOf(call: Call, context: RestContext, settings: MethodSetting): CacheControl {
   if (!MAX_AGE_0.test(firstHeader(call.headers, "cache-control"))) return NONE;
-  if (!settings.requireAuthorizationForCacheControl || mayInvalidate(call)) return INVALIDATE;
+  if (!settings.requireAuthorizationForCacheControl || mayInvalidate(call, context)) return INVALIDATE;
   switch (settings.unauthorizedCacheControlHeaderStrategy) {
     case "FAIL_WITH_403":
       return { kind: "refused", reply: deniedToCaller(call, "silent", ACTION) };

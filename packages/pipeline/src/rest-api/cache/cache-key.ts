@@ -11,7 +11,7 @@ import type { Call } from "../../call/call.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import type { Ports } from "../../engine/ports.ts";
-import type { RouteContext } from "../../engine/route.ts";
+import type { RestContext } from "../context.ts";
 
 /** CacheKeyOf is the part of a cache's key that a call makes. */
 export type CacheKeyOf = (call: Call) => string | Promise<string>;
@@ -24,7 +24,7 @@ interface Parameter {
 function compileParameter(
   name: string,
   { requestParameters }: Integration,
-  { stageVariables }: RouteContext,
+  { stageVariables }: RestContext,
 ): Parameter | string {
   // A mapped parameter is what its source is.
   const isMapped = name.startsWith("integration.request.");
@@ -43,7 +43,7 @@ function compileParameter(
 /** compileCacheKey compiles an integration's cacheKeyParameters; without any all calls of a method share one entry. */
 export function compileCacheKey(
   integration: Integration,
-  context: RouteContext,
+  context: RestContext,
   { bodyWork }: Pick<Ports, "bodyWork">,
   at: string,
 ): { ok: true; keyOf: CacheKeyOf } | { ok: false; problems: readonly Problem[] } {

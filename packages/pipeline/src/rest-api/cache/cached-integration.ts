@@ -2,7 +2,8 @@ import type { Integration, MethodSetting, Problem } from "@tollgate/config";
 import type { Call } from "../../call/call.ts";
 import type { Ports } from "../../engine/ports.ts";
 import type { Reply } from "../../call/reply.ts";
-import type { Integrate, RouteContext } from "../../engine/route.ts";
+import type { Integrate } from "../../call/call.ts";
+import type { RestContext } from "../context.ts";
 import type { CachedResponse } from "../../runtime/response-cache.ts";
 import { AnswerCapture } from "../../call/response-capture.ts";
 import { cacheControlOf } from "./cache-control.ts";
@@ -46,14 +47,14 @@ function responseOf(reply: Reply | undefined, capture: AnswerCapture): CachedRes
 
 const isCached = (
   { settings, settingsAreOwn, httpMethod }: CachedMethod,
-  { cacheEnabled }: RouteContext,
+  { cacheEnabled }: RestContext,
 ): boolean => cacheEnabled && settings?.cachingEnabled === true && (settingsAreOwn || httpMethod === "GET");
 
 /**
  * cachedIntegration answers from the stage's cache where its settings say so (AWS: Enable API caching to enhance responsiveness); a
  * method that is not cached keeps its integration as it is. Calls that are answered from the cache passed all filters.
  */
-export function cachedIntegration(method: CachedMethod, context: RouteContext, ports: Ports): CachedOutcome {
+export function cachedIntegration(method: CachedMethod, context: RestContext, ports: Ports): CachedOutcome {
   const { integrate, integration, settings, at } = method;
   if (!settings || !isCached(method, context)) return { ok: true, integrate };
   const key = compileCacheKey(integration, context, ports, at);
@@ -81,7 +82,7 @@ export function cachedIntegration(method: CachedMethod, context: RouteContext, p
   };
 
   const answer = (call: Call, at: string): Reply | Promise<Reply | undefined> => {
-    const control = cacheControlOf(call, settings);
+    const control = cacheControlOf(call, context, settings);
     if (control.kind === "refused") return control.reply;
     if (control.kind === "invalidate") {
       responses.invalidate(at);

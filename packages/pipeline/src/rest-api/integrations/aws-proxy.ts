@@ -2,8 +2,9 @@ import { firstHeader } from "../../call/header-lookup.ts";
 import { deny, malformedProxyReply } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import type { Call } from "../../call/call.ts";
-import { logEndpointRequest, logMethodBody } from "../../call/execution-log.ts";
-import type { Ports, UpstreamRequest } from "../../engine/ports.ts";
+import { logEndpointRequest, logMethodBody } from "../../call/execution-steps.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { UpstreamRequest } from "../../upstream/transport.ts";
 import { compileBinaryMatcher } from "../../values/binary-media.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import { BREAKING_FOR_AWS, compileParameters } from "../mapping/request-parameters.ts";
@@ -13,7 +14,8 @@ import { LambdaFunction } from "../../upstream/lambda-function.ts";
 import { StreamedInvocation } from "./lambda-stream.ts";
 import { parseProxyAnswer } from "./function-response.ts";
 import { buildProxyEvent } from "../event.ts";
-import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
 
 const notInvokable = deny("API_CONFIGURATION_ERROR");
 

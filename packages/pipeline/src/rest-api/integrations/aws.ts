@@ -5,17 +5,18 @@ import { compileRequestMapping, type MappedRequest } from "../mapping/request-ma
 import {
   BREAKING_FOR_AWS,
   compileParameters,
-  joinQuery,
   pushMappedHeaders,
   type CompiledParameters,
 } from "../mapping/request-parameters.ts";
+import { joinQuery } from "../../upstream/query-string.ts";
 import { compileResponses, type IntegrationAnswer } from "../mapping/responses.ts";
 import { parseAwsUri, type AwsUri } from "../../upstream/aws-uri.ts";
 import { AwsService } from "../../upstream/aws-service.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
 import { headerOf, type WholeAnswer } from "../../upstream/fetch-whole.ts";
 import { BODILESS, describe, withTraceHeader } from "./http.ts";
-import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { compileUri, replaceStageVariables } from "../../upstream/upstream-uri.ts";
 
 const configurationError = deny("API_CONFIGURATION_ERROR");

@@ -1,29 +1,18 @@
 import { deny, malformedProxyReply } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import { mediaTypeOf } from "../../values/binary-media.ts";
+import { type NameHeader, collectHeaders } from "../../upstream/function-headers.ts";
+import { isObject } from "../../values/json.ts";
 
 const ALLOWED_KEYS = new Set(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"]);
 const badBase64 = deny("DEFAULT_5XX");
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-/** What no header may hold: a function must not be able to split the answer. */
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Renamed on the answers of Lambda proxy integrations. */
 const REMAPPED = new Set(["connection", "content-length", "date", "server", "www-authenticate"]);
 const DROPPED = new Set(["transfer-encoding", "keep-alive", "upgrade"]);
 
-/** What a header of a function is called on the answer; undefined: it is dropped. */
-type NameHeader = (name: string, lower: string) => string | undefined;
-
 const restName: NameHeader = (name, lower) =>
   DROPPED.has(lower) ? undefined : REMAPPED.has(lower) ? `x-amzn-Remapped-${name}` : name;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** A header value as AWS takes it: text, numbers and booleans; undefined for what makes the answer malformed. */
-const textOf = (value: unknown): string | undefined =>
-  typeof value === "string" ? value : typeof value === "boolean" ? String(value) : undefined;
 
 function statusOf(value: unknown): number | undefined {
   if (value === undefined || value === null) return 200;
@@ -36,52 +25,9 @@ function statusOf(value: unknown): number | undefined {
   return Number.isInteger(status) && status >= 200 && status <= 599 ? status : undefined;
 }
 
-/** collectHeaders joins both maps: values of multiValueHeaders first, in its casing, then the single one; undefined: they are malformed. */
-export function collectHeaders(
-  single: unknown,
-  multi: unknown,
-  nameOf: NameHeader = restName,
-): string[] | undefined {
-  const byLower = new Map<string, { name: string; values: string[] }>();
-  const slot = (name: string) => {
-    const lower = name.toLowerCase();
-    const known = byLower.get(lower) ?? { name, values: [] };
-    byLower.set(lower, known);
-    return known;
-  };
-  if (multi !== undefined && multi !== null) {
-    if (!isRecord(multi)) return undefined;
-    for (const [name, values] of Object.entries(multi)) {
-      if (!Array.isArray(values)) return undefined;
-      const texts = values.map(textOf);
-      if (texts.includes(undefined)) return undefined;
-      slot(name).values.push(...(texts as string[]));
-    }
-  }
-  if (single !== undefined && single !== null) {
-    if (!isRecord(single)) return undefined;
-    for (const [name, value] of Object.entries(single)) {
-      const text = textOf(value);
-      if (text === undefined) return undefined;
-      slot(name).values.push(text);
-    }
-  }
-  const headers: string[] = [];
-  for (const [lower, { name, values }] of byLower) {
-    const named = nameOf(name, lower);
-    if (named === undefined) continue;
-    if (!HEADER_NAME.test(name)) return undefined;
-    for (const value of values) {
-      if (!HEADER_VALUE.test(value)) return undefined;
-      headers.push(named, value);
-    }
-  }
-  return headers;
-}
-
 /** The headers of a REST API's answer: they always say what its body is. */
 function answerHeaders(single: unknown, multi: unknown): string[] | undefined {
-  const headers = collectHeaders(single, multi);
+  const headers = collectHeaders(single, multi, restName);
   const hasType = headers?.some((name, i) => i % 2 === 0 && name.toLowerCase() === "content-type");
   if (headers && !hasType) headers.push("Content-Type", "application/json");
   return headers;
@@ -102,7 +48,7 @@ export function parseProxyAnswer(
   } catch {
     return malformedProxyReply;
   }
-  if (!isRecord(value) || Object.keys(value).some((key) => !ALLOWED_KEYS.has(key)))
+  if (!isObject(value) || Object.keys(value).some((key) => !ALLOWED_KEYS.has(key)))
     return malformedProxyReply;
   const status = statusOf(value.statusCode);
   const headers = answerHeaders(value.headers, value.multiValueHeaders);
@@ -123,10 +69,10 @@ export function headOfMetadata(text: Buffer): Pick<Reply, "status" | "headers"> 
   } catch {
     return undefined;
   }
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const cookies = value.cookies ?? [];
   const status = statusOf(value.statusCode);
   const headers = answerHeaders(value.headers, value.multiValueHeaders);
-  const own = Array.isArray(cookies) ? collectHeaders({}, { "set-cookie": cookies }) : undefined;
+  const own = Array.isArray(cookies) ? collectHeaders({}, { "set-cookie": cookies }, restName) : undefined;
   return status === undefined || !headers || !own ? undefined : { status, headers: [...headers, ...own] };
 }

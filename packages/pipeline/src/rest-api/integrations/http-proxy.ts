@@ -1,25 +1,22 @@
 import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
-import { HeaderRule, headerRule, isNamedIn } from "../../call/header-rules.ts";
 import type { Reply } from "../../call/reply.ts";
-import { JsonBody, readsBody as isBodyExpression, type RequestValues } from "@tollgate/mapping";
 import { ASIDE_FROM_CHARS, readBody } from "../../values/body-work.ts";
-import { logEndpointRequest } from "../../call/execution-log.ts";
+import { logEndpointRequest } from "../../call/execution-steps.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { requestPayload, type ContentHandling } from "../../values/payload.ts";
 import { readWholeBody } from "../../call/request-body.ts";
-import type { RouteContext } from "../../engine/route.ts";
-import { ProxiedAnswer } from "../../upstream/response-relay.ts";
-import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
-import {
-  compileParameters,
-  joinQuery,
-  pushMappedHeaders,
-  type CompiledParameters,
-} from "../mapping/request-parameters.ts";
+import type { RestContext } from "../context.ts";
+import { ResponseRelay } from "../../upstream/response-relay.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import { compileParameters } from "../mapping/request-parameters.ts";
+import { joinQuery } from "../../upstream/query-string.ts";
 import { compileEndpoint } from "../../upstream/upstream-endpoint.ts";
+import { proxyHeaders, restHead } from "./proxy-headers.ts";
 import { compileUri } from "../../upstream/upstream-uri.ts";
+import { JsonBody, readsBody as isBodyExpression, type RequestValues } from "@tollgate/mapping";
 
 const brokenMapping = deny("API_CONFIGURATION_ERROR");
 const unreachable = deny("API_CONFIGURATION_ERROR");
@@ -37,7 +34,11 @@ export function httpProxy({
   const { path, query, broken, readsBody } = parameters.value;
   const uri = compileUri(integration.uri, context.stageVariables, { path, overridable: false, at });
   if (!uri.ok) return uri;
-  const endpoint = compileEndpoint(integration, context, at);
+  const endpoint = compileEndpoint(
+    { ...integration, clientCertificateId: context.clientCertificateId },
+    context,
+    at,
+  );
   if (!endpoint.ok) return endpoint;
   const { endpointOf } = endpoint;
   if (broken) return { ok: true, integrate: () => brokenMapping };
@@ -71,15 +72,15 @@ export function httpProxy({
     const queryString = joinQuery(target.query, call.query, query, values);
     call.beginIntegration(performance.now(), target.origin);
     const stream = body === undefined && call.hasBody;
-    const headers = requestHeaders(call, context.apiId, parameters.value, values);
+    const headers = proxyHeaders(call, context.apiId, parameters.value, values);
     if (stream) headers.push("Content-Length", String(call.contentLengthBytes));
     if (reached.host !== undefined && !parameters.value.headerNames.has("host"))
       headers.push("Host", reached.host);
     const pathAndQuery = queryString === "" ? target.path : `${target.path}?${queryString}`;
     if (call.log) logEndpointRequest(call, `${target.origin}${pathAndQuery}`, headers, body);
     return new Promise((settle) => {
-      const answer = new ProxiedAnswer(call, settle);
-      answer.control = transport.send(
+      const relay = new ResponseRelay(call, restHead, settle);
+      relay.control = transport.send(
         {
           origin: reached.origin,
           path: pathAndQuery,
@@ -89,7 +90,7 @@ export function httpProxy({
           timeoutMs,
           tls: reached.tls,
         },
-        answer,
+        relay,
       );
     });
   };
@@ -109,7 +110,7 @@ export function httpProxy({
 /** What contentHandling makes of a request's body; undefined: it passes as it is. */
 function conversionOf(
   handling: ContentHandling,
-  { binaryMediaTypes }: RouteContext,
+  { binaryMediaTypes }: RestContext,
 ): ((call: Call, body: Buffer) => Buffer) | undefined {
   if (handling === undefined) return undefined;
   const isBinary = compileBinaryMatcher(binaryMediaTypes);
@@ -124,36 +125,3 @@ const noValues: RequestValues = {
   header: () => [],
   contextVariable: () => undefined,
 };
-
-function requestHeaders(
-  call: Call,
-  apiId: string,
-  { headers: mapped, headerNames }: CompiledParameters,
-  values: CallValues | undefined,
-): string[] {
-  const { headers, connection } = call;
-  const out: string[] = [];
-  const dropped = HeaderRule.REMOVED | HeaderRule.NOT_PROXIED;
-  const traceparent = call.traceparent();
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    const rule = headerRule(name);
-    if (rule & dropped) continue;
-    if (traceparent !== undefined && rule & HeaderRule.TRACEPARENT) continue;
-    if (connection !== "" && isNamedIn(connection, name)) continue;
-    if (headerNames.size > 0 && headerNames.has(name.toLowerCase())) continue;
-    out.push(name, headers[i + 1] as string);
-  }
-  if (values) pushMappedHeaders(out, mapped, values);
-  out.push(
-    "X-Forwarded-For",
-    call.sourceIp,
-    "X-Forwarded-Proto",
-    call.scheme,
-    "X-Forwarded-Port",
-    String(call.port),
-  );
-  out.push("X-Amzn-Apigateway-Api-Id", apiId, "X-Amzn-Trace-Id", call.traceHeader());
-  if (traceparent !== undefined) out.push("traceparent", traceparent);
-  return out;
-}

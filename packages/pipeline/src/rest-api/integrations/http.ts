@@ -4,15 +4,16 @@ import { readRequestOverrides, replaceHeaders } from "../mapping/overrides.ts";
 import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
 import {
   compileParameters,
-  joinQuery,
   pushMappedHeaders,
   type CompiledParameters,
 } from "../mapping/request-parameters.ts";
+import { joinQuery } from "../../upstream/query-string.ts";
 import { compileResponses } from "../mapping/responses.ts";
 import type { Reply } from "../../call/reply.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
 import { headerOf } from "../../upstream/fetch-whole.ts";
-import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { compileEndpoint } from "../../upstream/upstream-endpoint.ts";
 import { compileUri } from "../../upstream/upstream-uri.ts";
 
@@ -27,7 +28,11 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
   const parameters = compileParameters(integration.requestParameters, context, at);
   const request = compileRequestMapping(integration, context, ports, at);
   const responses = compileResponses(integration.integrationResponses, context, ports, at);
-  const endpoint = compileEndpoint(integration, context, at);
+  const endpoint = compileEndpoint(
+    { ...integration, clientCertificateId: context.clientCertificateId },
+    context,
+    at,
+  );
   const uri = compileUri(integration.uri, context.stageVariables, {
     path: parameters.ok ? parameters.value.path : new Map(),
     overridable: request.ok && request.overridesPath,

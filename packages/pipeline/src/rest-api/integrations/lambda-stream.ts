@@ -1,9 +1,8 @@
 import { EventStreamCodec } from "@smithy/core/event-streams";
-import { finishHead } from "../../call/response-head.ts";
 import type { Call } from "../../call/call.ts";
 import { deny, malformedProxyReply } from "../../call/errors.ts";
-import { logEndpointAnswer } from "../../call/execution-log.ts";
-import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "../../engine/ports.ts";
+import { logEndpointResponse } from "../../call/execution-steps.ts";
+import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "../../upstream/transport.ts";
 import type { Reply } from "../../call/reply.ts";
 import { failureReply, logFailure } from "../../upstream/failure.ts";
 import { headOfMetadata } from "./function-response.ts";
@@ -65,7 +64,7 @@ export class StreamedInvocation implements UpstreamHandler {
 
   onHead(status: number, _statusText: string, headers: readonly string[]): void {
     this.#status = status;
-    if (this.#call.log) logEndpointAnswer(this.#call, status, headers, undefined);
+    if (this.#call.log) logEndpointResponse(this.#call, status, headers, undefined);
     if (status !== 200) this.#refuse(notInvokable);
   }
 
@@ -100,7 +99,7 @@ export class StreamedInvocation implements UpstreamHandler {
       return true;
     }
     this.#metadata = undefined;
-    exchange.start(head.status, "", finishHead(this.#call, [...head.headers]), undefined);
+    exchange.start(head.status, "", this.#call.form.finishHead(this.#call, [...head.headers]), undefined);
     return rest.length === 0 || exchange.write(rest);
   }
 

@@ -3,7 +3,8 @@ import { deny, Refused } from "../../call/errors.ts";
 import { compileRequestMapping } from "../mapping/request-mapping.ts";
 import { payloadText } from "../../values/payload.ts";
 import { compileResponses } from "../mapping/responses.ts";
-import type { BuildInput, BuildOutcome, IntegrationOf } from "./registry.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
 
 const noStatus = deny("DEFAULT_5XX");
 const noHeaders = () => [];

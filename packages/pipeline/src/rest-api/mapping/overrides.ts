@@ -1,5 +1,5 @@
 import { JavaList, SilentMap, type Overrides, type Value } from "@tollgate/mapping";
-import { headerValue } from "./request-parameters.ts";
+import { headerValue } from "../../values/header-value.ts";
 
 /** RequestOverrides is what a request template set, in the form in which it is sent. */
 export interface RequestOverrides {

@@ -1,22 +1,21 @@
 import { firstHeader } from "../../call/header-lookup.ts";
-import { promisify } from "node:util";
-import { brotliDecompress, gunzip, inflate } from "node:zlib";
-import type { Integration, Problem } from "@tollgate/config";
-import { JsonBody, readsBody } from "@tollgate/mapping";
 import { ASIDE_FROM_CHARS, readBody, renderedBy } from "../../values/body-work.ts";
 import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
 import type { Call } from "../../call/call.ts";
 import { deny, Refused } from "../../call/errors.ts";
-import { logMethodBody } from "../../call/execution-log.ts";
-import { PAYLOAD_MAX_BYTES } from "../../filters/payload-limit.ts";
+import { logMethodBody } from "../../call/execution-steps.ts";
+import { PAYLOAD_MAX_BYTES, readWholeBody } from "../../call/request-body.ts";
 import type { Ports } from "../../engine/ports.ts";
-import type { RouteContext } from "../../engine/route.ts";
+import type { RestContext } from "../context.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { overridesOf } from "../../values/context-variables.ts";
 import { payloadText, requestPayload, templateText, type Payload } from "../../values/payload.ts";
-import { readWholeBody } from "../../call/request-body.ts";
 import { compileRequestTemplates } from "../../values/request-template.ts";
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import type { Integration, Problem } from "@tollgate/config";
+import { JsonBody, readsBody } from "@tollgate/mapping";
 
 /** MappedRequest is a request behind its template: what an integration sends. */
 export interface MappedRequest {
@@ -71,7 +70,7 @@ async function mapAside(
 /** compileRequestMapping compiles what happens to a request's body before an integration: conversion, template, overrides. */
 export function compileRequestMapping(
   integration: Integration,
-  context: RouteContext,
+  context: RestContext,
   ports: Pick<Ports, "bodyWork">,
   at: string,
 ): { ok: true; map: MapRequest; overridesPath: boolean } | { ok: false; problems: readonly Problem[] } {

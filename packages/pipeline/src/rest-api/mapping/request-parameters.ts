@@ -1,11 +1,13 @@
 import type { Problem } from "@tollgate/config";
 import { compileRequestExpression, readsBody, type Expression, type RequestValues } from "@tollgate/mapping";
-import type { RouteContext } from "../../engine/route.ts";
+import type { RestContext } from "../context.ts";
 import { isContextVariable } from "../../values/context-variables.ts";
+import type { MappedQuery } from "../../upstream/query-string.ts";
+import { headerValue } from "../../values/header-value.ts";
 
 export interface CompiledParameters {
   readonly path: ReadonlyMap<string, Expression<RequestValues>>;
-  readonly query: readonly (readonly [string, Expression<RequestValues>])[];
+  readonly query: MappedQuery;
   readonly headers: readonly (readonly [string, Expression<RequestValues>])[];
   /** Lower-cased names of mapped headers: they take the place of the client's. */
   readonly headerNames: ReadonlySet<string>;
@@ -41,7 +43,7 @@ const DROPPED = new Set([
 /** compileParameters compiles an integration's requestParameters. */
 export function compileParameters(
   parameters: Readonly<Record<string, string>>,
-  context: RouteContext,
+  context: RestContext,
   at: string,
   breaking: ReadonlySet<string> = BREAKING,
 ): { ok: true; value: CompiledParameters } | { ok: false; problems: Problem[] } {
@@ -81,35 +83,6 @@ export function compileParameters(
   };
 }
 
-/** QueryOverrides are query parameters that a template set, by name. */
-type QueryOverrides = ReadonlyMap<string, readonly string[]>;
-
-const NO_OVERRIDES: QueryOverrides = new Map();
-
-/** joinQuery puts the query strings of a request together: the URI's own, the client's, then the mapped and the overriding ones. */
-export function joinQuery(
-  uriQuery: string,
-  clientQuery: string,
-  mapped: CompiledParameters["query"],
-  values: RequestValues | undefined,
-  overrides: QueryOverrides = NO_OVERRIDES,
-): string {
-  let joined = uriQuery;
-  if (clientQuery !== "") joined = joined === "" ? clientQuery : `${joined}&${clientQuery}`;
-  if (!values || (mapped.length === 0 && overrides.size === 0)) return joined;
-  const parts = joined === "" ? [] : [joined];
-  const add = (name: string, value: string) =>
-    parts.push(`${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(value.toWellFormed())}`);
-  for (const [name, expression] of mapped) {
-    if (overrides.has(name)) continue;
-    const value = expression(values);
-    const all = value === undefined ? [] : typeof value === "string" ? [value] : value;
-    for (const one of all) add(name, one);
-  }
-  for (const [name, all] of overrides) for (const one of all) add(name, one);
-  return parts.join("&");
-}
-
 /** pushMappedHeaders appends mapped headers whose source is there. */
 export function pushMappedHeaders(
   out: string[],
@@ -121,6 +94,3 @@ export function pushMappedHeaders(
     if (value !== undefined) out.push(name, headerValue(typeof value === "string" ? value : value.join(",")));
   }
 }
-
-/** What no header may hold is left out: a mapped value must not be able to split the message. */
-export const headerValue = (value: string): string => value.replace(/[^\t\x20-\x7e\x80-\xff]/g, "");

@@ -1,4 +1,17 @@
 import { lastHeader } from "../../call/header-lookup.ts";
+import { ASIDE_FROM_CHARS, readBody, renderedBy, type BodyResult } from "../../values/body-work.ts";
+import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
+import type { Call } from "../../call/call.ts";
+import { deny, Refused } from "../../call/errors.ts";
+import type { Reply } from "../../call/reply.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { RestContext } from "../context.ts";
+import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
+import { CallValues } from "../../values/call-values.ts";
+import { contextVariable, overridesOf } from "../../values/context-variables.ts";
+import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
+import { payloadText, responsePayload, templateText, type Payload } from "../../values/payload.ts";
+import { headerValue } from "../../values/header-value.ts";
 import type { Integration, IntegrationResponse, Problem } from "@tollgate/config";
 import {
   compileResponseExpression,
@@ -11,19 +24,6 @@ import {
   type ResponseValues,
   type Template,
 } from "@tollgate/mapping";
-import { ASIDE_FROM_CHARS, readBody, renderedBy, type BodyResult } from "../../values/body-work.ts";
-import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
-import type { Call } from "../../call/call.ts";
-import { deny, Refused } from "../../call/errors.ts";
-import type { Reply } from "../../call/reply.ts";
-import type { Ports } from "../../engine/ports.ts";
-import type { RouteContext } from "../../engine/route.ts";
-import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
-import { CallValues } from "../../values/call-values.ts";
-import { contextVariable, overridesOf } from "../../values/context-variables.ts";
-import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
-import { payloadText, responsePayload, templateText, type Payload } from "../../values/payload.ts";
-import { headerValue } from "./request-parameters.ts";
 
 /** IntegrationAnswer is what an integration gave, before it is mapped. */
 export interface IntegrationAnswer {
@@ -68,7 +68,7 @@ const NOTHING = Buffer.alloc(0);
 function compileResponse(
   status: string,
   response: IntegrationResponse,
-  context: RouteContext,
+  context: RestContext,
   where: string,
   problems: Problem[],
 ): CompiledResponse {
@@ -112,7 +112,7 @@ export type MapResponse = (
  */
 export function compileResponses(
   responses: Integration["integrationResponses"],
-  context: RouteContext,
+  context: RestContext,
   ports: Pick<Ports, "bodyWork">,
   at: string,
 ): { ok: true; map: MapResponse } | { ok: false; problems: Problem[] } {

@@ -35,8 +35,8 @@ const quoted = (text: string) =>
   /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "")}"`;
 const node = (address: string) => quoted(address.includes(":") ? `[${address}]` : address);
 
-/** upstreamHeaders are the client's headers, and what the gateway tells of the call (AWS: HTTP integrations for HTTP APIs). */
-export function upstreamHeaders(call: Call): string[] {
+/** proxyHeaders are the client's headers, and what the gateway tells of the call (AWS: HTTP integrations for HTTP APIs). */
+export function proxyHeaders(call: Call): string[] {
   const { headers, connection } = call;
   const out: string[] = [];
   const traceparent = call.traceparent();
@@ -55,8 +55,8 @@ export function upstreamHeaders(call: Call): string[] {
   return out;
 }
 
-/** shapeHttpHead passes an upstream's head on as it is, but for what belongs to the connection. */
-export const shapeHttpHead: ShapeHead = (_call, status, headers) => {
+/** httpHead passes an upstream's head on as it is, but for what belongs to the connection. */
+export const httpHead: ShapeHead = (_call, status, headers) => {
   const out: string[] = [];
   let lengthBytes: number | undefined;
   for (let i = 0; i < headers.length; i += 2) {

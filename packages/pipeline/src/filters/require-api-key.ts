@@ -1,15 +1,12 @@
 import type { UsagePlanConfig } from "@tollgate/config";
-import type { Call } from "../call/call.ts";
+import type { Call, Filter, Route } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { ExecutionLog } from "../call/execution-log.ts";
-import { firstHeader } from "../call/header-lookup.ts";
 import type { ApiKeyRecord } from "../runtime/directory.ts";
 import type { Limiter } from "../runtime/limiter.ts";
-import type { FilterFactory } from "../rest-api/order.ts";
 import { allowanceOf } from "./quota-period.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { Reply } from "../call/reply.ts";
-import type { Route } from "../engine/route.ts";
 
 const forbidden = deny("INVALID_API_KEY");
 const throttled = deny("THROTTLED");
@@ -62,7 +59,7 @@ async function refusalOf(
     : exceeded;
 }
 
-/** What AWS's execution log tells of a key. */
+/** What AWS's execution log shows of a key. */
 function logUsagePlan(log: ExecutionLog, call: Call, { context }: Route, refused: Reply | undefined): void {
   const key = `${"*".repeat(30)}${call.apiKey?.value.slice(-6)}`;
   const stage = `${context.apiId}/${context.stageName}`;
@@ -75,20 +72,15 @@ function logUsagePlan(log: ExecutionLog, call: Call, { context }: Route, refused
 }
 
 /**
- * apiKey lets in whoever comes with a key of a usage plan that has this stage, within the key's throttles and quota (AWS: usage plans and
- * API keys). A key is not looked at where the method does not ask for one.
+ * requireApiKey allows whoever comes with a key of a usage plan that has this stage, within the key's throttles and quota (AWS: usage plans
+ * and API keys). `read` finds the key in a call; empty: it has none.
  */
-export const apiKey: FilterFactory = (route, ports) => {
-  const { method, context } = route;
-  if (!method?.apiKeyRequired) return undefined;
-  const read = (call: Call) =>
-    context.apiKeySource === "AUTHORIZER"
-      ? (call.authorizer?.usageIdentifierKey ?? "")
-      : firstHeader(call.headers, "x-api-key");
-  return async (call) => {
+export const requireApiKey =
+  (route: Route, ports: Ports, read: (call: Call) => string): Filter =>
+  async (call) => {
     const value = read(call);
     if (value === "") return forbidden;
-    const key = await ports.directory.apiKey(context.accountId, value);
+    const key = await ports.directory.apiKey(route.context.accountId, value);
     const planned = key?.enabled ? planOf(key, route, ports) : undefined;
     if (!key || !planned) return forbidden;
     const caller = { id: key.id, value, usagePlanId: "" };
@@ -98,4 +90,3 @@ export const apiKey: FilterFactory = (route, ports) => {
     if (call.log) logUsagePlan(call.log, call, route, refused);
     return refused;
   };
-};

@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
 import { kinds, type StageManifest } from "@tollgate/config";
 import { expect, it } from "vitest";
-import { Call } from "./call.ts";
-import { compileStage } from "../rest-api/compile.ts";
-import { ExecutionLog } from "./execution-log.ts";
-import { nullPorts, type Exchange } from "../engine/ports.ts";
+import { Call } from "../call/call.ts";
+import { compileRestStage } from "./compile.ts";
+import { ExecutionLog } from "../call/execution-log.ts";
+import { nullPorts } from "../engine/ports.ts";
+import type { Exchange } from "../call/exchange.ts";
 import { run } from "../engine/run.ts";
 
 const mock = (request: string) => ({
@@ -42,7 +43,7 @@ async function logsAt(
     { kind: "Resource", id: "g", spec: spec("/good", '{"statusCode": 200}') },
     { kind: "Resource", id: "b", spec: spec("/bad", "none") },
   ] as const;
-  const outcome = await compileStage({
+  const outcome = await compileRestStage({
     manifest,
     chunk: (digest) => ({ digest, entities }),
     account: undefined,

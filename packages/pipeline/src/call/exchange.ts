@@ -1,0 +1,20 @@
+import type { Readable } from "node:stream";
+
+/** Exchange is the client's side of a call, given by the listener. Its response may be held back until the call is on record. */
+export interface Exchange {
+  /** The whole response at once. Header names and values alternate; the array becomes the exchange's. */
+  reply(status: number, headers: string[], body: Buffer | string | undefined): void;
+  /** Begins a response whose body follows. `lengthBytes` is the body's size where the upstream said so. */
+  start(status: number, statusText: string, headers: string[], lengthBytes: number | undefined): void;
+  /** A piece of the body; false asks to wait for `onDrain`. */
+  write(chunk: Buffer): boolean;
+  onDrain: (() => void) | undefined;
+  /** The response is complete. */
+  end(): void;
+  /** Cuts the connection: the response has begun and cannot be completed. */
+  destroy(): void;
+  /** Called when the client left before the response was complete. */
+  onClientGone: (() => void) | undefined;
+  /** The request's body, to be read at most once. */
+  readonly body: Readable;
+}

@@ -1,0 +1,50 @@
+import type { AccountConfig, HttpApiAuthorizer, HttpApiRoute, HttpStageManifest } from "@tollgate/config";
+import type { Route } from "../call/call.ts";
+import type { RouteContext } from "../call/route-context.ts";
+import { endpointsOf } from "../engine/endpoints.ts";
+import type { Ports } from "../engine/ports.ts";
+import type { LiveStage } from "../engine/stage.ts";
+import { compileCors, type Cors } from "./cors.ts";
+
+/** HttpContext is what the routes of one deployed stage of an HTTP API have in common at compile time. */
+export interface HttpContext extends RouteContext {
+  readonly authorizers: Readonly<Record<string, HttpApiAuthorizer>>;
+  /** What the API says to browsers; undefined: nothing. */
+  readonly cors: Cors | undefined;
+}
+
+/** HttpRoute is a compiled route. */
+export interface HttpRoute extends Route {
+  readonly context: HttpContext;
+  /** What it is made of; undefined for calls that no route takes. */
+  readonly definition: HttpApiRoute | undefined;
+}
+
+/** HttpStage is a compiled stage of an HTTP API. */
+export interface HttpStage extends LiveStage {
+  readonly protocol: "HTTP";
+  readonly context: HttpContext;
+}
+
+export interface HttpCompileInput {
+  readonly manifest: HttpStageManifest;
+  readonly account: AccountConfig | undefined;
+  readonly ports: Ports;
+}
+
+/** contextOf is what the routes of a deployed stage have in common. */
+export function contextOf({ manifest, account, ports }: HttpCompileInput): HttpContext {
+  const { accountId, apiId, stageName, stage, api } = manifest;
+  return {
+    accountId,
+    apiId,
+    apiName: api.name,
+    stageName,
+    stageVariables: stage.stageVariables,
+    region: ports.region,
+    accountThrottle: account?.throttle,
+    ...endpointsOf(account, ports),
+    authorizers: api.authorizers,
+    cors: api.corsConfiguration && compileCors(api.corsConfiguration),
+  };
+}

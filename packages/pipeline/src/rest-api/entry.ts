@@ -1,0 +1,28 @@
+import type { ResponseForm } from "../call/call.ts";
+import { gatewayForm } from "../call/call.ts";
+import { deny } from "../call/errors.ts";
+import type { Entry } from "../engine/stage.ts";
+import type { RestContext } from "./context.ts";
+import { compileGatewayResponses } from "./errors.ts";
+
+/** Methods that X-HTTP-Method-Override can name. */
+const OVERRIDES = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
+const unknownStage = deny("UNKNOWN_STAGE");
+
+/** restEntry: a call of a REST API has the method that it asks for in a header. */
+export const restEntry: Entry = {
+  enter(call) {
+    if (call.methodOverride === "") return;
+    const wanted = call.methodOverride.toUpperCase();
+    if (OVERRIDES.has(wanted)) call.method = wanted;
+  },
+  unknownStage,
+  disabledEndpoint: unknownStage,
+};
+
+/** restForm is the form of an API's responses: compressed where it says so, refusals in its own words. */
+export const restForm = ({ minimumCompressionSize, definitions }: RestContext): ResponseForm => ({
+  compressedFromBytes: minimumCompressionSize,
+  refused: compileGatewayResponses(definitions.gatewayResponses),
+  finishHead: gatewayForm.finishHead,
+});

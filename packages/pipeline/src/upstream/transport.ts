@@ -1,0 +1,46 @@
+import type { Readable } from "node:stream";
+
+/** UpstreamRequest is one HTTP request to an integration endpoint. */
+export interface UpstreamRequest {
+  /** scheme://host:port */
+  readonly origin: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+  readonly body: Readable | Buffer | undefined;
+  readonly timeoutMs: number;
+  /** How TLS is spoken to it, where not as usual. */
+  readonly tls: UpstreamTls | undefined;
+}
+
+/** UpstreamTls is TLS other than the default: certificates verified, none shown. */
+export interface UpstreamTls {
+  /** Equal for equal settings: connections are shared by it. */
+  readonly key: string;
+  readonly insecureSkipVerification: boolean;
+  /** Host name that is asked for and verified; undefined: that of the origin. */
+  readonly serverName: string | undefined;
+  readonly clientCertificateId: string | undefined;
+}
+
+export type UpstreamFailure = "timeout" | "connect" | "network";
+
+/** UpstreamHandler hears about one response. After onEnd or onFailure nothing follows. */
+export interface UpstreamHandler {
+  /** Names and values alternate. */
+  onHead(status: number, statusText: string, headers: readonly string[]): void;
+  /** False pauses the upstream until `resume`. */
+  onData(chunk: Buffer): boolean;
+  onEnd(): void;
+  onFailure(failure: UpstreamFailure, error: Error): void;
+}
+
+export interface UpstreamControl {
+  resume(): void;
+  abort(): void;
+}
+
+/** Transport sends requests to upstreams over pooled connections. */
+export interface Transport {
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamControl;
+}
