@@ -11,7 +11,7 @@ import {
 import fc from "fast-check";
 import { readFrame } from "../../packages/data-plane/src/usage/frame.ts";
 import { decodeBatch } from "../../packages/metering/src/usage-store/usage-store.ts";
-import { parseProxyAnswer } from "../../packages/pipeline/src/rest-api/integrations/function-response.ts";
+import { parseFunctionResponse } from "../../packages/pipeline/src/rest-api/integrations/function-response.ts";
 import { parseTraceHeader } from "../../packages/telemetry/src/xray.ts";
 import { mappingTargets } from "./mapping-targets.ts";
 import { planJunk, templateWithJunk } from "./template-target.ts";
@@ -85,7 +85,7 @@ const pureTargets: readonly Target[] = [
           json.map((v) => JSON.stringify(v)),
           text,
         ),
-        (output) => void parseProxyAnswer(Buffer.from(output), "*/*", () => true),
+        (output) => void parseFunctionResponse(Buffer.from(output), "*/*", () => true),
       ) as never,
   ),
   pure(

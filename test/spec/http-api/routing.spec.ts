@@ -165,7 +165,7 @@ describe("stages (http-api §1, §8)", () => {
       routes: { "GET /pets/{id}": { integration: toUrl(`${upstream.origin}/{other}`) } },
     });
     await expect(gateway.apply([{ kind: "Api", id: apiId, spec: broken }])).rejects.toThrow(
-      "'{other}' is no variable of the route's path '/pets/{id}'",
+      "'{other}' is not a variable of the route's path '/pets/{id}'",
     );
     expect((await call("/pets")).body).toBe("/one");
   });

@@ -1,21 +1,78 @@
 import type { Call } from "../call/call.ts";
 import { deny, Refused } from "../call/errors.ts";
-import { fetchWhole } from "../upstream/fetch-whole.ts";
-import { LambdaFunction } from "../upstream/lambda-function.ts";
 import type { Ports } from "../engine/ports.ts";
+import { fetchWhole } from "../upstream/fetch-whole.ts";
+import type { LambdaFunction } from "../upstream/lambda-function.ts";
 import type { AuthorizerResult } from "./identity.ts";
 
-/** AWS's limit of a Lambda authorizer's answer. */
+/** AWS's limit of a Lambda authorizer's response. */
 const TIMEOUT_MS = 10_000;
 
 const unauthorized = deny("UNAUTHORIZED");
 const failed = deny("AUTHORIZER_FAILURE");
 const misconfigured = deny("AUTHORIZER_CONFIGURATION_ERROR");
 
+/** LambdaAuthorizer is a function that says who may call. */
+export interface LambdaAuthorizer {
+  /** undefined: its endpoint is not known. */
+  readonly lambda: LambdaFunction | undefined;
+  /** Tells its results from those of other authorizers. */
+  readonly scope: string;
+  /** How long a result is kept; 0: it is not. */
+  readonly ttlMs: number;
+  /** Reads what the function returned; a string says what is wrong with it. */
+  readonly parse: (output: string) => AuthorizerResult | string;
+}
+
+/** AskAuthorizer is the result for callers who identify by `identity`; the function is given `event` where none is kept. */
+export type AskAuthorizer = (
+  call: Call,
+  identity: readonly string[],
+  event: () => string,
+) => AuthorizerResult | Promise<AuthorizerResult>;
+
+/** askAuthorizer asks a function and keeps its results for their time. Whatever goes wrong refuses the call. */
+export function askAuthorizer(authorizer: LambdaAuthorizer, ports: Ports): AskAuthorizer {
+  const { scope, ttlMs } = authorizer;
+  const { authorizerResults } = ports.state;
+  if (ttlMs === 0) return (call, _identity, event) => ask(call, authorizer, event(), ports);
+  return (call, identity, event) =>
+    authorizerResults.remembered(
+      `${scope}/${JSON.stringify(identity)}`,
+      () => ttlMs,
+      () => ask(call, authorizer, event(), ports),
+    );
+}
+
+async function ask(
+  call: Call,
+  { lambda, parse }: LambdaAuthorizer,
+  event: string,
+  { transport }: Ports,
+): Promise<AuthorizerResult> {
+  if (!lambda) return refuse(call, misconfigured, "the function's endpoint is not known");
+  const invoked = await lambda.invoke(call, Buffer.from(event), TIMEOUT_MS, async (request) => {
+    const startMs = performance.now();
+    const response = await fetchWhole(transport, request);
+    call.authorizerMs = performance.now() - startMs;
+    return response;
+  });
+  if (typeof invoked === "string") return refuse(call, failed, `no response: ${invoked}`);
+  if (invoked.kind === "refused")
+    return refuse(call, misconfigured, `Lambda responded with status ${invoked.status}`);
+  if (invoked.kind === "threw") {
+    const message = thrownBy(invoked.output);
+    if (message === "Unauthorized") throw new Refused(unauthorized, "the authorizer said Unauthorized");
+    return refuse(call, failed, `the function threw: ${message ?? "something without a message"}`);
+  }
+  const result = parse(invoked.output.toString("utf8"));
+  return typeof result === "string" ? refuse(call, misconfigured, result) : result;
+}
+
 /** errorMessage of a function that threw. */
-function thrownBy(body: Buffer): string | undefined {
+function thrownBy(output: Buffer): string | undefined {
   try {
-    return (JSON.parse(body.toString("utf8")) as { errorMessage?: string } | null)?.errorMessage;
+    return (JSON.parse(output.toString("utf8")) as { errorMessage?: string } | null)?.errorMessage;
   } catch {
     return undefined;
   }
@@ -24,28 +81,4 @@ function thrownBy(body: Buffer): string | undefined {
 function refuse(call: Call, reply: typeof failed, why: string): never {
   call.log?.fail(`Execution failed due to configuration error: Authorizer error: ${why}`);
   throw new Refused(reply, why);
-}
-
-/** askAuthorizer asks a function with an event and reads its answer by `parse`, whose text says what is wrong with it. Whatever goes wrong refuses the call. */
-export async function askAuthorizer(
-  call: Call,
-  lambda: LambdaFunction | undefined,
-  event: string,
-  { transport }: Ports,
-  parse: (answer: string) => AuthorizerResult | string,
-): Promise<AuthorizerResult> {
-  if (!lambda) return refuse(call, misconfigured, "the function's endpoint is not known");
-  const request = await lambda.request(call, Buffer.from(event), TIMEOUT_MS);
-  const startMs = performance.now();
-  const answer = await fetchWhole(transport, request);
-  call.authorizerMs = performance.now() - startMs;
-  if (typeof answer === "string") return refuse(call, failed, `no answer: ${answer}`);
-  if (answer.status !== 200) return refuse(call, misconfigured, `Lambda answered ${answer.status}`);
-  if (LambdaFunction.hasThrown(answer)) {
-    const message = thrownBy(answer.body);
-    if (message === "Unauthorized") throw new Refused(unauthorized, "the authorizer said Unauthorized");
-    return refuse(call, failed, `the function threw: ${message ?? "something without a message"}`);
-  }
-  const result = parse(answer.body.toString("utf8"));
-  return typeof result === "string" ? refuse(call, misconfigured, result) : result;
 }

@@ -17,7 +17,7 @@ function resourcesOf(document: unknown): readonly string[] {
   });
 }
 
-/** The context of an answer as texts; undefined: it holds what may not be there. Lists and objects become their JSON where they may. */
+/** The context of a response as strings; undefined: it holds what may not be in it. Lists and objects become their JSON where they may. */
 function contextOf(given: unknown, keepsTypes: boolean): Readonly<Record<string, string>> | undefined {
   if (given === undefined || given === null) return {};
   if (!isObject(given)) return undefined;
@@ -31,20 +31,20 @@ function contextOf(given: unknown, keepsTypes: boolean): Readonly<Record<string,
   return context;
 }
 
-/** parseLambdaAnswer reads what a Lambda authorizer returned (AWS: Output from an API Gateway Lambda authorizer); a text says what is wrong with it. */
-export function parseLambdaAnswer(
+/** parsePolicyResponse reads what a Lambda authorizer returned (AWS: Output from an API Gateway Lambda authorizer); a string says what is wrong with it. */
+export function parsePolicyResponse(
   text: string,
   { keepsTypes = false }: { readonly keepsTypes?: boolean } = {},
 ): AuthorizerResult | string {
-  let answer: unknown;
+  let response: unknown;
   try {
-    answer = JSON.parse(text);
+    response = JSON.parse(text);
   } catch {
-    return "the answer is not JSON";
+    return "the response is not JSON";
   }
-  if (!isObject(answer)) return "the answer is no object";
-  const { principalId, policyDocument, context: given, usageIdentifierKey } = answer;
-  if (typeof principalId !== "string" || principalId === "") return "principalId must be a text";
+  if (!isObject(response)) return "the response is not an object";
+  const { principalId, policyDocument, context: given, usageIdentifierKey } = response;
+  if (typeof principalId !== "string" || principalId === "") return "principalId must be a string";
   const parsed = parsePolicy(policyDocument, { kind: "identity" });
   if (!parsed.ok)
     return parsed.problems.map(({ path, message }) => `policyDocument${path} ${message}`).join("; ");
@@ -52,7 +52,7 @@ export function parseLambdaAnswer(
   if (long !== undefined)
     return `a Resource of policyDocument has ${long.length} characters; at most ${RESOURCE_MAX} are allowed`;
   const context = contextOf(given, keepsTypes);
-  if (!context) return "context may only hold texts, numbers and booleans";
+  if (!context) return "context may only hold strings, numbers and booleans";
   return {
     principalId,
     policy: parsed.policy,

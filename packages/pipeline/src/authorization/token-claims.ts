@@ -3,20 +3,23 @@ import { javaDate } from "../call/dates.ts";
 
 const DATES = new Set(["exp", "iat"]);
 
-/** How claims that are no texts are shown. */
-interface ClaimForms {
+/** ClaimForms is how claims that are not strings are shown. */
+export interface ClaimForms {
   readonly date: (unixS: number) => string;
   readonly list: (values: readonly unknown[]) => string;
 }
 
-/** REST APIs show times of the token in Java's form. */
-const restForms: ClaimForms = { date: (unixS) => javaDate(unixS * 1000), list: (values) => values.join(",") };
+/** javaForms shows times as Java prints them: as user pools' authorizers do. */
+export const javaForms: ClaimForms = {
+  date: (unixS) => javaDate(unixS * 1000),
+  list: (values) => values.join(","),
+};
 
-/** claimsOf are a token's claims as texts. */
-export function claimsOf(
-  payload: JWTPayload,
-  { date, list }: ClaimForms = restForms,
-): Readonly<Record<string, string>> {
+/** plainForms shows times as they are, and lists as [a b]: as JWT authorizers do. */
+export const plainForms: ClaimForms = { date: String, list: (values) => `[${values.join(" ")}]` };
+
+/** claimsOf are a token's claims as strings. */
+export function claimsOf(payload: JWTPayload, { date, list }: ClaimForms): Readonly<Record<string, string>> {
   const claims = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(payload)) {
     if (value === null || value === undefined) continue;
@@ -28,3 +31,9 @@ export function claimsOf(
   }
   return claims;
 }
+
+const listOf = (given: unknown): readonly string[] =>
+  Array.isArray(given) ? given.map(String) : typeof given === "string" ? given.split(" ") : [];
+
+/** scopesOf are the scopes of a token, in scope or scp. */
+export const scopesOf = ({ scope, scp }: JWTPayload): readonly string[] => listOf(scope ?? scp);

@@ -26,8 +26,8 @@ function pool() {
     },
   };
   const keys = new TokenKeys(() => state.nowMs);
-  const has = async (kid: string, anew = false): Promise<boolean> => {
-    const find = await keys.ofUrl(URL, transport, { anew });
+  const has = async (kid: string, again = false): Promise<boolean> => {
+    const find = await keys.ofUrl(URL, transport, { again });
     try {
       await find({ alg: "RS256", kid }, { payload: "", signature: "" });
       return true;
@@ -53,7 +53,7 @@ describe("the keys of a user pool", () => {
     expect(state.fetches).toBe(2);
   });
 
-  it("stay while they cannot be had anew; a pool that was never reached is asked again", async () => {
+  it("stay while they cannot be read again; a pool that was never reached is asked again", async () => {
     const { state, has } = pool();
     state.isDown = true;
     await expect(has("a")).rejects.toThrow("no keys at");

@@ -4,7 +4,7 @@ import type { Transport } from "../upstream/transport.ts";
 
 /** AWS's limits of what issuers are asked for (AWS: JWT authorizers). */
 const TIMEOUT_MS = 1500;
-const ANSWER_MAX_BYTES = 150_000;
+const RESPONSE_MAX_BYTES = 150_000;
 /** A key set is asked for again after this time, and at most this often for a key that it lacks. */
 const FRESH_MS = 10 * 60_000;
 const COOLDOWN_MS = 30_000;
@@ -23,13 +23,13 @@ export class TokenKeys {
     this.#nowMs = nowMs;
   }
 
-  /** ofUrl is the key set at a URL; `anew` asks for it again, unless that was just done. Throws where it cannot be had. */
-  ofUrl(url: string, transport: Transport, { anew = false } = {}): Promise<JWTVerifyGetKey> {
-    return this.#of(url, () => readKeys(url, transport), anew);
+  /** ofUrl is the key set at a URL; `again` asks for it once more, unless that was just done. Throws where it cannot be read. */
+  ofUrl(url: string, transport: Transport, { again = false } = {}): Promise<JWTVerifyGetKey> {
+    return this.#of(url, () => readKeys(url, transport), again);
   }
 
   /** ofIssuer is the key set that an issuer names in its configuration (OpenID Connect Discovery 1.0, 4). */
-  ofIssuer(issuer: string, transport: Transport, { anew = false } = {}): Promise<JWTVerifyGetKey> {
+  ofIssuer(issuer: string, transport: Transport, { again = false } = {}): Promise<JWTVerifyGetKey> {
     const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
     return this.#of(
       url,
@@ -39,18 +39,18 @@ export class TokenKeys {
           throw new Error(`${url} names no jwks_uri`);
         return readKeys(keysUrl, transport);
       },
-      anew,
+      again,
     );
   }
 
-  async #of(name: string, read: () => Promise<JWTVerifyGetKey>, anew: boolean): Promise<JWTVerifyGetKey> {
+  async #of(name: string, read: () => Promise<JWTVerifyGetKey>, again: boolean): Promise<JWTVerifyGetKey> {
     const known = this.#sets.get(name);
     if (known) {
       const set = await known;
       const ageMs = this.#nowMs() - set.readMs;
-      if (ageMs < (anew ? COOLDOWN_MS : FRESH_MS)) return set.find;
+      if (ageMs < (again ? COOLDOWN_MS : FRESH_MS)) return set.find;
       if (this.#sets.get(name) === known) {
-        // While it cannot be had anew the old one counts.
+        // While it cannot be read again the old one counts.
         this.#ask(name, read, set);
       }
     } else this.#ask(name, read, undefined);
@@ -74,7 +74,7 @@ const readKeys = async (url: string, transport: Transport): Promise<JWTVerifyGet
 
 async function readJson(url: string, transport: Transport): Promise<unknown> {
   const { origin, host, pathname, search } = new URL(url);
-  const answer = await fetchWhole(transport, {
+  const response = await fetchWhole(transport, {
     origin,
     path: `${pathname}${search}`,
     method: "GET",
@@ -83,9 +83,11 @@ async function readJson(url: string, transport: Transport): Promise<unknown> {
     timeoutMs: TIMEOUT_MS,
     tls: undefined,
   });
-  if (typeof answer === "string" || answer.status !== 200)
-    throw new Error(`no keys at ${url}: ${typeof answer === "string" ? answer : answer.status}`);
-  if (answer.body.length > ANSWER_MAX_BYTES)
-    throw new Error(`${url} answers ${answer.body.length} bytes; at most ${ANSWER_MAX_BYTES} are read`);
-  return JSON.parse(answer.body.toString("utf8"));
+  if (typeof response === "string" || response.status !== 200)
+    throw new Error(`no keys at ${url}: ${typeof response === "string" ? response : response.status}`);
+  if (response.body.length > RESPONSE_MAX_BYTES)
+    throw new Error(
+      `the response of ${url} has ${response.body.length} bytes; at most ${RESPONSE_MAX_BYTES} are read`,
+    );
+  return JSON.parse(response.body.toString("utf8"));
 }

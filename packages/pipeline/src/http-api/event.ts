@@ -7,26 +7,16 @@ import { identityVariable } from "../values/caller-values.ts";
 import { contextVariable } from "../values/context-variables.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { pathWithStage, routeKeyOf } from "./context-variables.ts";
+import {
+  GATEWAY_HEADERS,
+  gatewayHeaders,
+  joinedMap,
+  parameterPairs,
+  stageVariablesOf,
+} from "../values/event-maps.ts";
 
-type Texts = Readonly<Record<string, string>>;
-
-/** A map of joined values, in the order in which the names come; undefined: there are none. */
-function joinedMap(pairs: Iterable<readonly [string, string]>): Texts | undefined {
-  // No prototype: a header named __proto__ is a name like any other.
-  const map = Object.create(null) as Record<string, string>;
-  let isEmpty = true;
-  for (const [name, value] of pairs) {
-    map[name] = name in map ? `${map[name]},${value}` : value;
-    isEmpty = false;
-  }
-  return isEmpty ? undefined : map;
-}
-
-/** Headers that the gateway tells instead of the client. */
-const OWN = new Set(["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"]);
-
-/** Headers as functions get them: lower-cased, repeats joined; cookies stand apart. */
-function eventHeaders(call: Call): { headers: Texts; cookies: readonly string[] } {
+/** Headers as functions get them: lower-cased, repeats joined; cookies are apart. */
+function eventHeaders(call: Call): { headers: Readonly<Record<string, string>>; cookies: readonly string[] } {
   const pairs: [string, string][] = [];
   const cookies: string[] = [];
   const { headers } = call;
@@ -34,18 +24,13 @@ function eventHeaders(call: Call): { headers: Texts; cookies: readonly string[] 
     const name = (headers[i] as string).toLowerCase();
     const value = headers[i + 1] as string;
     if (name === "cookie") cookies.push(...value.split(";").flatMap((cookie) => cookie.trim() || []));
-    else if (!OWN.has(name)) pairs.push([name, value]);
+    else if (!GATEWAY_HEADERS.has(name)) pairs.push([name, value]);
   }
-  pairs.push(
-    ["x-amzn-trace-id", call.traceHeader()],
-    ["x-forwarded-for", call.sourceIp],
-    ["x-forwarded-port", String(call.port)],
-    ["x-forwarded-proto", call.scheme],
-  );
+  for (const [name, value] of gatewayHeaders(call)) pairs.push([name.toLowerCase(), value]);
   return { headers: joinedMap(pairs) ?? {}, cookies };
 }
 
-/** Who called, as requestContext.authorizer of format 2.0 tells it; undefined: nobody was asked. */
+/** Who called, as requestContext.authorizer of format 2.0 shows it; undefined: nobody was asked. */
 function authorizerOf(call: Call): object | undefined {
   const { authorizer, identity } = call;
   if (authorizer?.claims) return { jwt: { claims: authorizer.claims, scopes: authorizer.scopes ?? null } };
@@ -78,7 +63,6 @@ function rawPathOf(call: Call): string {
 /** describeHttpCall is a call as events of format 2.0 describe it, but for its body. What is empty is left out. */
 export function describeHttpCall(call: Call, context: RouteContext) {
   const { headers, cookies } = eventHeaders(call);
-  const names = call.route?.parameterNames ?? [];
   const path = rawPathOf(call);
   const authorizer = authorizerOf(call);
   return {
@@ -107,8 +91,8 @@ export function describeHttpCall(call: Call, context: RouteContext) {
       time: requestTime(call.startUnixMs),
       timeEpoch: Math.trunc(call.startUnixMs),
     },
-    pathParameters: joinedMap(names.map((name, i) => [name, call.parameterValues[i] ?? ""] as const)),
-    stageVariables: Object.keys(context.stageVariables).length > 0 ? context.stageVariables : undefined,
+    pathParameters: joinedMap(parameterPairs(call)),
+    stageVariables: stageVariablesOf(context.stageVariables),
   };
 }
 

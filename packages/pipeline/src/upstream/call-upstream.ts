@@ -3,7 +3,7 @@ import { Refused } from "../call/errors.ts";
 import { logEndpointResponse, logEndpointRequest } from "../call/execution-steps.ts";
 import type { Transport, UpstreamRequest } from "./transport.ts";
 import { failureReply, logFailure } from "./failure.ts";
-import { fetchWhole, type WholeAnswer } from "./fetch-whole.ts";
+import { fetchWhole, type WholeResponse } from "./fetch-whole.ts";
 
 /**
  * callUpstream is the part of a call that is spent at its integration's endpoint: measured, traced and logged. `uri` is what the log shows.
@@ -14,7 +14,7 @@ export async function callUpstream(
   transport: Transport,
   request: UpstreamRequest & { readonly body: Buffer | undefined },
   uri: string,
-): Promise<WholeAnswer> {
+): Promise<WholeResponse> {
   logEndpointRequest(call, uri, request.headers, request.body);
   call.beginIntegration(performance.now(), request.origin);
   const answer = await fetchWhole(transport, request);

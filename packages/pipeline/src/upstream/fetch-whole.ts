@@ -1,6 +1,6 @@
 import type { Transport, UpstreamFailure, UpstreamRequest } from "./transport.ts";
 
-export interface WholeAnswer {
+export interface WholeResponse {
   readonly status: number;
   /** Names and values alternate. */
   readonly headers: readonly string[];
@@ -23,7 +23,7 @@ export type WholeFailure = UpstreamFailure | "too-large";
 export function fetchWhole(
   transport: Transport,
   request: UpstreamRequest,
-): Promise<WholeAnswer | WholeFailure> {
+): Promise<WholeResponse | WholeFailure> {
   return new Promise((resolve) => {
     let status = 0;
     let headers: readonly string[] = [];

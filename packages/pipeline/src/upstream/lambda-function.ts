@@ -4,9 +4,18 @@ import type { UpstreamRequest } from "./transport.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { AwsService } from "./aws-service.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
+import type { WholeResponse } from "./fetch-whole.ts";
 
 const LAMBDA_URI =
   /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/(2015-03-31|2021-11-15)\/functions\/(.+)\/((?:response-streaming-)?invocations)$/;
+
+/** Invocation is a request to Lambda. */
+type Invocation = UpstreamRequest & { readonly body: Buffer };
+
+/** Invoked is what came of an invocation: what the function returned or threw, or that Lambda did not invoke it. */
+export type Invoked =
+  | { readonly kind: "returned" | "threw"; readonly output: Buffer }
+  | { readonly kind: "refused"; readonly status: number };
 
 /** LambdaFunction is a function that a URI names, ready to be invoked by Lambda's API: Invoke, or InvokeWithResponseStream where the URI says so. */
 export class LambdaFunction {
@@ -40,11 +49,7 @@ export class LambdaFunction {
   }
 
   /** request is a synchronous invocation with an event. */
-  async request(
-    call: Call,
-    event: Buffer,
-    timeoutMs: number,
-  ): Promise<UpstreamRequest & { readonly body: Buffer }> {
+  async request(call: Call, event: Buffer, timeoutMs: number): Promise<Invocation> {
     const headers = ["Content-Type", "application/json", "X-Amz-Invocation-Type", "RequestResponse"];
     headers.push("X-Amzn-Trace-Id", call.traceHeader());
     const signed = await this.#service.sign(call, {
@@ -57,8 +62,21 @@ export class LambdaFunction {
     return { ...signed, method: "POST", body: event, timeoutMs, tls: undefined };
   }
 
-  /** hasThrown tells whether the function itself failed. */
-  static hasThrown({ headers }: { readonly headers: readonly string[] }): boolean {
-    return headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === "x-amz-function-error");
+  /** invoke sends an invocation by `send` and says what came of it. A string that `send` gives, why there is no response, is passed on. */
+  async invoke<R extends WholeResponse | string>(
+    call: Call,
+    event: Buffer,
+    timeoutMs: number,
+    send: (request: Invocation) => Promise<R>,
+  ): Promise<Invoked | Extract<R, string>> {
+    const response = await send(await this.request(call, event, timeoutMs));
+    return typeof response === "string" ? (response as Extract<R, string>) : invokedBy(response);
   }
+}
+
+/** What a response of Lambda says of an invocation. */
+function invokedBy({ status, headers, body }: WholeResponse): Invoked {
+  if (status !== 200) return { kind: "refused", status };
+  const hasThrown = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === "x-amz-function-error");
+  return { kind: hasThrown ? "threw" : "returned", output: body };
 }

@@ -1,4 +1,3 @@
-import type { Problem } from "@tollgate/config";
 import { stageVariable, type Expression, type RequestValues } from "@tollgate/mapping";
 
 /** UpstreamUri is where a call goes. */
@@ -20,9 +19,12 @@ export interface UriParts {
   readonly path: ReadonlyMap<string, Expression<RequestValues>>;
   /** A template may set parts that have no source. */
   readonly overridable: boolean;
-  /** Where the integration stands, for problems. */
-  readonly at: string;
 }
+
+/** CompiledUri is a URI that can be filled, or the names of its parts that have no source. */
+export type CompiledUri =
+  | { readonly ok: true; readonly resolve: ResolveUri }
+  | { readonly ok: false; readonly unsourced: readonly string[] };
 
 /** replaceStageVariables puts stage variables into a text; a missing one is empty, as on AWS. */
 export const replaceStageVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
@@ -51,23 +53,18 @@ const escapeUnsafe = (text: string) =>
 
 /**
  * compileUri prepares an integration's URI: stage variables are put in now, {name} parts at each call from the request parameters
- * integration.request.path.{name}. The result's origin is constant unless a part stands in it. A URI that is invalid after stage variables
+ * integration.request.path.{name}. The result's origin is constant unless a part is in it. A URI that is invalid after stage variables
  * resolves to undefined: AWS answers 500 then.
  */
 export function compileUri(
   uri: string,
   stageVariables: Readonly<Record<string, string>>,
-  { path: pathParameters, overridable, at }: UriParts,
-): { ok: true; resolve: ResolveUri } | { ok: false; problems: Problem[] } {
+  { path: pathParameters, overridable }: UriParts,
+): CompiledUri {
   const text = replaceStageVariables(uri, stageVariables);
   const names = [...text.matchAll(/\{([^}]+)\}/g)].map((m) => (m[1] as string).replace(/\+$/, ""));
-  const problems = names
-    .filter((name) => !overridable && !pathParameters.has(name))
-    .map((name) => ({
-      path: `${at}.uri`,
-      message: `'{${name}}' has no source: add requestParameters 'integration.request.path.${name}', such as 'method.request.path.${name}'`,
-    }));
-  if (problems.length > 0) return { ok: false, problems };
+  const unsourced = overridable ? [] : names.filter((name) => !pathParameters.has(name));
+  if (unsourced.length > 0) return { ok: false, unsourced };
   if (names.length === 0) {
     const constant = parse(text);
     return { ok: true, resolve: () => constant };

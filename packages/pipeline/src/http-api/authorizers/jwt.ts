@@ -1,13 +1,19 @@
 import type { HttpApiAuthorizer } from "@tollgate/config";
-import { errors, jwtVerify, type JWTPayload } from "jose";
-import { claimsOf } from "../../authorization/token-claims.ts";
-import type { VerifiedToken } from "../../authorization/verified-token.ts";
-import type { Call, Filter } from "../../call/call.ts";
+import { errors, type JWTPayload } from "jose";
+import type { Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Ports } from "../../engine/ports.ts";
 import type { Reply } from "../../call/reply.ts";
 import type { RouteContext } from "../../call/route-context.ts";
 import { compileSources } from "./identity-source.ts";
+import {
+  UnreadableKeys,
+  InvalidToken,
+  type TrustedIssuer,
+  tokenVerifier,
+  bearerToken,
+} from "../../authorization/token-verifier.ts";
+import { plainForms } from "../../authorization/token-claims.ts";
 
 type Jwt = Extract<HttpApiAuthorizer, { authorizerType: "JWT" }>;
 
@@ -42,22 +48,11 @@ function problemOf(error: errors.JOSEError): string {
   return "the token is invalid";
 }
 
-/** HTTP APIs show times as they are, and lists as [a b]. */
-const CLAIM_FORMS = { date: String, list: (values: readonly unknown[]) => `[${values.join(" ")}]` };
-
-class InvalidToken extends Error {}
-
 /** aud counts; client_id only where there is none (AWS: JWT authorizers). */
 function isFor({ aud, client_id: client }: JWTPayload, audience: readonly string[]): boolean {
   const given = aud === undefined ? [client] : Array.isArray(aud) ? aud : [aud];
   return given.some((one) => typeof one === "string" && audience.includes(one));
 }
-
-const listOf = (given: unknown): readonly string[] =>
-  Array.isArray(given) ? given.map(String) : typeof given === "string" ? given.split(" ") : [];
-
-/** Scopes of a token, which stand in scope or scp. */
-const scopesOf = ({ scope, scp }: JWTPayload): readonly string[] => listOf(scope ?? scp);
 
 /** The place where an issuer is asked: a user pool's may be an endpoint of the account. */
 function askedAt(issuer: string, { serviceEndpoint }: RouteContext): string {
@@ -67,7 +62,20 @@ function askedAt(issuer: string, { serviceEndpoint }: RouteContext): string {
   return local ? `${local.url.replace(/\/$/, "")}/${pool}` : issuer;
 }
 
-/** jwtAuthorization lets callers in who show a token of the issuer, for the audience, with one of the route's scopes (AWS: JWT authorizers for HTTP APIs). */
+/** What of its claims makes a token useless here; undefined: nothing. */
+function claimProblem(payload: JWTPayload, audience: readonly string[]): string | undefined {
+  if (payload.iat !== undefined && payload.iat * 1000 > Date.now()) return "the token is not valid yet";
+  return isFor(payload, audience) ? undefined : "the token does not have a valid audience";
+}
+
+/** Why a token is refused; undefined: the error says nothing about the token. */
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof errors.JOSEError) return problemOf(error);
+  if (error instanceof UnreadableKeys) return `unable to read the keys of the issuer: ${error.message}`;
+  return error instanceof InvalidToken ? error.message : undefined;
+}
+
+/** jwtAuthorization allows callers with a token of the issuer, for the audience, with one of the route's scopes (AWS: JWT authorizers for HTTP APIs). */
 export function jwtAuthorization(
   spec: Jwt,
   scopes: readonly string[],
@@ -77,56 +85,35 @@ export function jwtAuthorization(
   const { issuer, audience } = spec.jwtConfiguration;
   const identify = compileSources(spec.identitySource, context);
   const issuerUrl = askedAt(issuer, context);
-  const scope = `${issuer} ${audience.join()}`;
-
-  const verify = async (token: string): Promise<VerifiedToken> => {
-    const check = async (anew: boolean) => {
-      const keys = await state.tokenKeys.ofIssuer(issuerUrl, transport, { anew }).catch((error: Error) => {
-        throw new InvalidToken(`unable to read the keys of the issuer: ${error.message}`);
-      });
-      return jwtVerify(token, keys, {
-        issuer,
-        algorithms: ["RS256", "RS384", "RS512"],
-        requiredClaims: ["exp"],
-      });
-    };
-    const { payload } = await check(false).catch((error: unknown) => {
-      // Keys are rotated: one that is not known may be new.
-      if (error instanceof errors.JWKSNoMatchingKey) return check(true);
-      throw error;
-    });
-    if (payload.iat !== undefined && payload.iat * 1000 > Date.now())
-      throw new InvalidToken("the token is not valid yet");
-    if (!isFor(payload, audience)) throw new InvalidToken("the token does not have a valid audience");
-    const nothing = { principalId: undefined, context: {}, usageIdentifierKey: undefined };
-    const claims = claimsOf(payload, CLAIM_FORMS);
-    return {
-      payload,
-      result: { ...nothing, policy: undefined, policyDocument: undefined, claims, scopes: scopesOf(payload) },
-    };
+  const trusted: TrustedIssuer = {
+    names: [issuer],
+    keys: (options) => state.tokenKeys.ofIssuer(issuerUrl, transport, options),
   };
-
-  const refused = (call: Call, error: unknown): Reply => {
-    if (!(error instanceof errors.JOSEError) && !(error instanceof InvalidToken)) throw error;
-    call.log?.fail(`JWT authorizer: ${error.message}`);
-    const why = error instanceof errors.JOSEError ? problemOf(error) : error.message;
-    return challenge(unauthorized, scopes, "invalid_token", why);
-  };
+  const verify = tokenVerifier(
+    {
+      scope: `jwt ${issuer} ${audience.join()}`,
+      keptMaxMs: KEPT_MAX_MS,
+      algorithms: ["RS256", "RS384", "RS512"],
+      claimForms: plainForms,
+      issuerOf: () => trusted,
+      problemOf: (payload) => claimProblem(payload, audience),
+    },
+    state,
+  );
 
   return async (call) => {
-    const token = identify(call)?.[0]?.replace(/^Bearer\s+/i, "");
-    if (token === undefined || token === "") return missing;
+    const token = bearerToken(identify(call)?.[0] ?? "");
+    if (token === "") return missing;
+    let given: readonly string[];
     try {
-      const keptMs = ({ payload }: VerifiedToken) =>
-        Math.min(KEPT_MAX_MS, (payload.exp ?? 0) * 1000 - Date.now());
-      const { result } = await state.verifiedTokens.remembered(`jwt ${scope} ${token}`, keptMs, () =>
-        verify(token),
-      );
+      const { result } = await verify(token);
       call.authorizer = result;
+      given = result.scopes ?? [];
     } catch (error) {
-      return refused(call, error);
+      const reason = reasonOf(error);
+      if (reason === undefined) throw error;
+      return challenge(unauthorized, scopes, "invalid_token", reason);
     }
-    const given = call.authorizer.scopes ?? [];
     if (scopes.length > 0 && !scopes.some((wanted) => given.includes(wanted)))
       return challenge(forbidden, scopes, "insufficient_scope", "insufficient scope");
     return undefined;

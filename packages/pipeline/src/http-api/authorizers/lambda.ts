@@ -1,6 +1,6 @@
 import type { HttpApiAuthorizer } from "@tollgate/config";
 import type { AuthorizerResult } from "../../authorization/identity.ts";
-import { parseLambdaAnswer } from "../../authorization/policy-response.ts";
+import { parsePolicyResponse } from "../../authorization/policy-response.ts";
 import { askAuthorizer } from "../../authorization/ask-authorizer.ts";
 import { methodArn, policyRequest } from "../../authorization/policy-request.ts";
 import type { Call } from "../../call/call.ts";
@@ -40,17 +40,17 @@ function eventOf(call: Call, context: RouteContext, spec: RequestSpec, sources: 
 
 const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** A simple answer: { isAuthorized, context }. */
+/** A simple response: { isAuthorized, context }. */
 function parseSimple(text: string): AuthorizerResult | string {
-  let answer: unknown;
+  let response: unknown;
   try {
-    answer = JSON.parse(text);
+    response = JSON.parse(text);
   } catch {
-    return "the answer is not JSON";
+    return "the response is not JSON";
   }
-  if (!isObject(answer) || typeof answer.isAuthorized !== "boolean")
+  if (!isObject(response) || typeof response.isAuthorized !== "boolean")
     return "isAuthorized must be true or false";
-  const { isAuthorized, context: given } = answer;
+  const { isAuthorized, context: given } = response;
   if (given !== undefined && given !== null && !isObject(given)) return "context must be an object";
   const values = given ?? {};
   const context = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textOf(value)]));
@@ -58,37 +58,31 @@ function parseSimple(text: string): AuthorizerResult | string {
   return { ...nothing, isAuthorized, context, values, policy: undefined, policyDocument: undefined };
 }
 
-/** lambdaAuthorization asks a function who may call, and keeps its answer for the time that the authorizer says. */
+/** lambdaAuthorization asks a function who may call, and keeps its results for the time that the authorizer says. */
 export function lambdaAuthorization(
   id: string,
   spec: RequestSpec,
   context: RouteContext,
   ports: Ports,
 ): Filter {
-  const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentialsArn, context, ports);
   const identify = compileSources(spec.identitySource, context);
-  const ttlMs = spec.authorizerResultTtlInSeconds * 1000;
-  const scope = `${context.apiId}/${context.stageName}/${id}`;
-
-  const parse = (answer: string) =>
-    spec.enableSimpleResponses ? parseSimple(answer) : parseLambdaAnswer(answer, { keepsTypes: true });
-  const ask = (call: Call, sources: readonly string[]) =>
-    askAuthorizer(call, lambda, eventOf(call, context, spec, sources), ports, parse);
+  const ask = askAuthorizer(
+    {
+      lambda: LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentialsArn, context, ports),
+      scope: `${context.apiId}/${context.stageName}/${id}`,
+      ttlMs: spec.authorizerResultTtlInSeconds * 1000,
+      parse: (output) =>
+        spec.enableSimpleResponses ? parseSimple(output) : parsePolicyResponse(output, { keepsTypes: true }),
+    },
+    ports,
+  );
 
   return async (call) => {
     const sources = identify(call);
     if (!sources) return unauthorized;
-    const key = `${scope}/${JSON.stringify(sources)}`;
-    const result =
-      ttlMs === 0
-        ? await ask(call, sources)
-        : await ports.state.authorizerResults.remembered(
-            key,
-            () => ttlMs,
-            () => ask(call, sources),
-          );
+    const result = await ask(call, sources, () => eventOf(call, context, spec, sources));
     call.authorizer = result;
-    const isLetIn = result.isAuthorized ?? result.policy?.decide(policyRequest(call)) === "allow";
-    return isLetIn ? undefined : forbidden;
+    const isAllowed = result.isAuthorized ?? result.policy?.decide(policyRequest(call)) === "allow";
+    return isAllowed ? undefined : forbidden;
   };
 }

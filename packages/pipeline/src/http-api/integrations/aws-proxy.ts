@@ -7,7 +7,7 @@ import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import { buildHttpEvent } from "../event.ts";
-import { parseFunctionAnswer } from "./function-response.ts";
+import { parseFunctionResponse } from "./function-response.ts";
 import { compileResponseMapping } from "../mapping/parameter-mapping.ts";
 
 const failed = deny("API_CONFIGURATION_ERROR");
@@ -22,7 +22,7 @@ export function invocationUri(uri: string, variables: Readonly<Record<string, st
     : `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`;
 }
 
-/** awsProxy hands a call to a function as an event of the format that the integration names, and answers what it returns. */
+/** awsProxy hands a call to a function as an event of the format that the integration names, and replies what it returns. */
 export function awsProxy({
   integration,
   context,
@@ -47,10 +47,10 @@ export function awsProxy({
     integrate: async (call) => {
       const sent = await readWholeBody(call);
       const event = Buffer.from(buildHttpEvent(call, context, sent, version));
-      const request = await lambda.request(call, event, timeoutInMillis);
-      const answer = await callUpstream(call, ports.transport, request, `${request.origin}${request.path}`);
-      if (answer.status !== 200 || LambdaFunction.hasThrown(answer)) return failed;
-      const reply = parseFunctionAnswer(answer.body, version);
+      const invoked = await lambda.invoke(call, event, timeoutInMillis, (request) =>
+        callUpstream(call, ports.transport, request, `${request.origin}${request.path}`),
+      );
+      const reply = invoked.kind === "returned" ? parseFunctionResponse(invoked.output, version) : undefined;
       if (!reply || !mapping) return reply ?? failed;
       const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
       const mapped = mapping.apply(call, reply.status, [...reply.headers], { headers: reply.headers, body });

@@ -25,7 +25,7 @@ function cookieHeaders(cookies: unknown): string[] | undefined {
   return collectHeaders({}, { "set-cookie": cookies }, passedBack);
 }
 
-/** An answer that says its status, headers and body itself. */
+/** A response that says its status, headers and body itself. */
 function structured(value: JsonObject): Reply | undefined {
   const status = statusOf(value.statusCode);
   const headers = collectHeaders(value.headers, value.multiValueHeaders, passedBack);
@@ -41,10 +41,10 @@ function structured(value: JsonObject): Reply | undefined {
 }
 
 /**
- * parseFunctionAnswer is what a function returned as a reply; undefined: it cannot be one. In format 2.0 what has no statusCode is the body
+ * parseFunctionResponse is what a function returned as a reply; undefined: it cannot be one. In format 2.0 what has no statusCode is the body
  * itself (AWS: Lambda function response for format 2.0).
  */
-export function parseFunctionAnswer(output: Buffer, version: "1.0" | "2.0"): Reply | undefined {
+export function parseFunctionResponse(output: Buffer, version: "1.0" | "2.0"): Reply | undefined {
   const text = output.toString("utf8");
   let value: unknown;
   try {

@@ -53,16 +53,14 @@ function compileTarget(
     {
       path,
       overridable: false,
-      at,
     },
   );
   if (!uri.ok)
-    problems.push(
-      ...uri.problems.map(({ message }) => ({
+    for (const name of uri.unsourced)
+      problems.push({
         path: `${at}.integrationUri`,
-        message: message.replace(/ has no source:.*$/s, ` is no variable of the route's path '${routePath}'`),
-      })),
-    );
+        message: `'{${name}}' is not a variable of the route's path '${routePath}'`,
+      });
   const { connectionType, connectionId, tlsConfig } = integration;
   const endpoint = compileEndpoint({ connectionType, connectionId, tlsConfig, isListener }, context, at);
   if (!endpoint.ok) problems.push(...endpoint.problems);

@@ -1,16 +1,24 @@
 import { ttlSecondsOf, type Authorizer } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
-import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
-import type { Call } from "../../call/call.ts";
-import { deny, Refused } from "../../call/errors.ts";
-import type { Ports } from "../../engine/ports.ts";
-import type { Filter } from "../../call/call.ts";
-import type { RestContext } from "../context.ts";
+import { decodeJwt, errors, type JWTPayload } from "jose";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
-import { compileSource } from "./identity-source.ts";
 import { policyRequest } from "../../authorization/policy-request.ts";
-import type { VerifiedToken } from "../../authorization/verified-token.ts";
-import { claimsOf } from "../../authorization/token-claims.ts";
+import { javaForms } from "../../authorization/token-claims.ts";
+import type { TokenKeys } from "../../authorization/token-keys.ts";
+import {
+  bearerToken,
+  InvalidToken,
+  tokenVerifier,
+  UnreadableKeys,
+  type TrustedIssuer,
+} from "../../authorization/token-verifier.ts";
+import type { Call, Filter } from "../../call/call.ts";
+import { deny } from "../../call/errors.ts";
+import type { Reply } from "../../call/reply.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { Transport } from "../../upstream/transport.ts";
+import type { RestContext } from "../context.ts";
+import { compileSource } from "./identity-source.ts";
 
 type CognitoSpec = Extract<Authorizer, { type: "COGNITO_USER_POOLS" }>;
 
@@ -18,19 +26,20 @@ const unauthorized = deny("UNAUTHORIZED");
 const expired = deny("UNAUTHORIZED", { message: "The incoming token has expired" });
 const misconfigured = deny("AUTHORIZER_CONFIGURATION_ERROR");
 
-/** A user pool: who its tokens say has issued them, and where its keys are. */
-interface UserPool {
-  readonly issuers: readonly string[];
-  readonly keysUrl: string;
-}
-
-function poolOf(arn: string, { serviceEndpoint }: RestContext): UserPool {
+/** A user pool, by the names that its tokens have for it. */
+function poolOf(
+  arn: string,
+  { serviceEndpoint }: RestContext,
+  tokenKeys: TokenKeys,
+  transport: Transport,
+): TrustedIssuer {
   const [, , , region = "", , resource = ""] = arn.split(":");
   const id = resource.replace("userpool/", "");
   const own = `https://cognito-idp.${region}.amazonaws.com/${id}`;
   const base = serviceEndpoint("cognito-idp", region)?.url.replace(/\/$/, "");
   const local = base === undefined ? own : `${base}/${id}`;
-  return { issuers: [own, local], keysUrl: `${local}/.well-known/jwks.json` };
+  const keysUrl = `${local}/.well-known/jwks.json`;
+  return { names: [own, local], keys: (options) => tokenKeys.ofUrl(keysUrl, transport, options) };
 }
 
 /** An identity token, or, where scopes are asked for, an access token with one of them. */
@@ -40,7 +49,18 @@ function isFit({ token_use: use, scope }: JWTPayload, scopes: readonly string[])
   return use === "access" && scopes.some((wanted) => given.includes(wanted));
 }
 
-/** cognitoAuthorization lets callers in with a token of a user pool (AWS: Control access to REST APIs using Amazon Cognito user pools). */
+/** The reply for a token that is not good. */
+function refusalOf(call: Call, error: unknown): Reply {
+  if (error instanceof UnreadableKeys) {
+    call.log?.fail(`Execution failed due to configuration error: Authorizer error: ${error.message}`);
+    return misconfigured;
+  }
+  if (error instanceof errors.JWTExpired) return expired;
+  if (error instanceof errors.JOSEError || error instanceof InvalidToken) return unauthorized;
+  throw error;
+}
+
+/** cognitoAuthorization allows callers with a token of a user pool (AWS: Control access to REST APIs using Amazon Cognito user pools). */
 export function cognitoAuthorization(
   spec: CognitoSpec,
   scopes: readonly string[],
@@ -48,70 +68,44 @@ export function cognitoAuthorization(
   { transport, state }: Ports,
 ): Filter {
   const read = compileSource(spec.identitySource);
-  const audience =
-    spec.identityValidationExpression === undefined
-      ? undefined
-      : compileSelectionPattern(spec.identityValidationExpression);
-  const ttlMs = ttlSecondsOf(spec) * 1000;
-  const scope = `${spec.providerARNs.join()}/${context.authorizerCacheEpoch}`;
-  const keptFor = ({ payload }: VerifiedToken) => Math.min(ttlMs, (payload.exp ?? 0) * 1000 - Date.now());
-  const pools = spec.providerARNs.map((arn) => poolOf(arn, context));
-
-  const verify = async (call: Call, token: string): Promise<VerifiedToken> => {
-    const pool = pools.find(({ issuers }) => issuers.includes(issuerOf(token) ?? ""));
-    if (!pool) throw new Refused(unauthorized, "the token is of no user pool of the authorizer");
-    const check = async (anew: boolean) => {
-      const keys = await state.tokenKeys.ofUrl(pool.keysUrl, transport, { anew }).catch((error: Error) => {
-        call.log?.fail(`Execution failed due to configuration error: Authorizer error: ${error.message}`);
-        throw new Refused(misconfigured, error.message);
-      });
-      return jwtVerify(token, keys, {
-        issuer: [...pool.issuers],
-        algorithms: ["RS256"],
-        requiredClaims: ["exp"],
-      });
-    };
-    try {
-      const { payload } = await check(false).catch((error: unknown) => {
-        // Keys are rotated: one that is not known may be new.
-        if (error instanceof errors.JWKSNoMatchingKey) return check(true);
-        throw error;
-      });
-      const nothing = {
-        principalId: undefined,
-        context: {},
-        usageIdentifierKey: undefined,
-        policy: undefined,
-        policyDocument: undefined,
-      };
-      return { payload, result: { ...nothing, claims: claimsOf(payload) } };
-    } catch (error) {
-      if (error instanceof errors.JWTExpired) throw new Refused(expired, error.message);
-      if (error instanceof errors.JOSEError) throw new Refused(unauthorized, error.message);
-      throw error;
-    }
-  };
+  const pattern = spec.identityValidationExpression;
+  const audience = pattern === undefined ? undefined : compileSelectionPattern(pattern);
+  const pools = spec.providerARNs.map((arn) => poolOf(arn, context, state.tokenKeys, transport));
+  const verify = tokenVerifier(
+    {
+      scope: `${spec.providerARNs.join()}/${context.authorizerCacheEpoch}`,
+      keptMaxMs: ttlSecondsOf(spec) * 1000,
+      algorithms: ["RS256"],
+      claimForms: javaForms,
+      issuerOf: (token) => pools.find(({ names }) => names.includes(issuerNameOf(token))),
+      problemOf: () => undefined,
+    },
+    state,
+  );
 
   return async (call) => {
-    const token = read(call).replace(/^Bearer\s+/i, "");
+    const token = bearerToken(read(call));
     if (token === "") return unauthorized;
-    const { payload, result } = await state.verifiedTokens.remembered(`${scope}/${token}`, keptFor, () =>
-      verify(call, token),
-    );
-    if (!isFit(payload, scopes)) return unauthorized;
-    if (audience?.ok && !audience.value.test(String(payload.aud ?? payload.client_id ?? "")))
-      return unauthorized;
-    call.authorizer = result;
-    // Who is let in is then up to the API's policy alone: it must allow.
+    try {
+      const { payload, result } = await verify(token);
+      if (!isFit(payload, scopes)) return unauthorized;
+      if (audience?.ok && !audience.value.test(String(payload.aud ?? payload.client_id ?? "")))
+        return unauthorized;
+      call.authorizer = result;
+    } catch (error) {
+      return refusalOf(call, error);
+    }
+    // Whether the caller is allowed is then up to the API's policy alone: it must allow.
     const decision = context.resourcePolicy?.decide(policyRequest(call)) ?? "allow";
     return decision === "allow" ? undefined : deniedToCaller(call, decision);
   };
 }
 
-function issuerOf(token: string): string | undefined {
+/** Who a token says has issued it; empty: it does not say. */
+function issuerNameOf(token: string): string {
   try {
-    return decodeJwt(token).iss;
+    return decodeJwt(token).iss ?? "";
   } catch {
-    return undefined;
+    return "";
   }
 }

@@ -10,7 +10,7 @@ import type { RestContext } from "../context.ts";
 import { deniedByAuthorizer, deniedToCaller } from "../../authorization/access-denied.ts";
 import { askAuthorizer } from "../../authorization/ask-authorizer.ts";
 import { compileSource } from "./identity-source.ts";
-import { parseLambdaAnswer } from "../../authorization/policy-response.ts";
+import { parsePolicyResponse } from "../../authorization/policy-response.ts";
 import { requestEvent, tokenEvent } from "./lambda-event.ts";
 import { policyRequest } from "../../authorization/policy-request.ts";
 import { combine } from "../../authorization/resource-policy.ts";
@@ -36,23 +36,25 @@ function identifyBy(spec: LambdaSpec): Identify {
   };
 }
 
-/** lambdaAuthorization asks a function who may call, and keeps its answer for the time that the authorizer says. */
+/** lambdaAuthorization asks a function who may call, and keeps its results for the time that the authorizer says. */
 export function lambdaAuthorization(
   id: string,
   spec: LambdaSpec,
   context: RestContext,
   ports: Ports,
 ): Filter {
-  const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentials, context, ports);
   const identify = identifyBy(spec);
-  const { authorizerResults } = ports.state;
-  const ttlMs = ttlSecondsOf(spec) * 1000;
-  const scope = `${context.apiId}/${context.stageName}/${context.isCanary === true}/${context.authorizerCacheEpoch}/${id}`;
-
-  const ask = (call: Call, values: readonly string[]) => {
-    const event = spec.type === "TOKEN" ? tokenEvent(call, values[0] as string) : requestEvent(call, context);
-    return askAuthorizer(call, lambda, event, ports, (text) => parseLambdaAnswer(text));
-  };
+  const ask = askAuthorizer(
+    {
+      lambda: LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentials, context, ports),
+      scope: `${context.apiId}/${context.stageName}/${context.isCanary === true}/${context.authorizerCacheEpoch}/${id}`,
+      ttlMs: ttlSecondsOf(spec) * 1000,
+      parse: (output) => parsePolicyResponse(output),
+    },
+    ports,
+  );
+  const eventOf = (call: Call, values: readonly string[]) =>
+    spec.type === "TOKEN" ? tokenEvent(call, values[0] as string) : requestEvent(call, context);
 
   return async (call) => {
     const { resourcePolicy } = context;
@@ -60,14 +62,7 @@ export function lambdaAuthorization(
     if (resourcePolicy?.decide(policyRequest(call)) === "deny") return deniedToCaller(call, "deny");
     const values = identify(call);
     if (!values) return unauthorized;
-    const result =
-      ttlMs === 0
-        ? await ask(call, values)
-        : await authorizerResults.remembered(
-            `${scope}/${JSON.stringify(values)}`,
-            () => ttlMs,
-            () => ask(call, values),
-          );
+    const result = await ask(call, values, () => eventOf(call, values));
     call.authorizer = result;
     const request = policyRequest(call);
     const own = result.policy?.decide(request) ?? "silent";

@@ -10,9 +10,9 @@ import { readWholeBody } from "../../call/request-body.ts";
 import { BREAKING_FOR_AWS, compileParameters } from "../mapping/request-parameters.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
 import { withTraceHeader } from "./http.ts";
-import { LambdaFunction } from "../../upstream/lambda-function.ts";
+import { LambdaFunction, type Invoked } from "../../upstream/lambda-function.ts";
 import { StreamedInvocation } from "./lambda-stream.ts";
-import { parseProxyAnswer } from "./function-response.ts";
+import { parseFunctionResponse } from "./function-response.ts";
 import { buildProxyEvent } from "../event.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
@@ -40,10 +40,13 @@ export function awsProxy({
       const sent = await readWholeBody(call);
       logMethodBody(call, sent);
       const event = Buffer.from(await buildProxyEvent(call, context, sent, isBinary));
-      const request = await lambda.request(call, event, integration.timeoutInMillis);
-      if (integration.responseTransferMode === "STREAM") return streamed(call, ports, request);
-      const answer = await callUpstream(call, ports.transport, request, `${request.origin}${request.path}`);
-      const reply = replyOf(answer, call.headers, isBinary);
+      const timeoutMs = integration.timeoutInMillis;
+      if (integration.responseTransferMode === "STREAM")
+        return streamed(call, ports, await lambda.request(call, event, timeoutMs));
+      const invoked = await lambda.invoke(call, event, timeoutMs, (request) =>
+        callUpstream(call, ports.transport, request, `${request.origin}${request.path}`),
+      );
+      const reply = replyOf(invoked, call.headers, isBinary);
       if (reply === malformedProxyReply)
         call.log?.fail("Execution failed due to configuration error: Malformed Lambda proxy response");
       return withTraceHeader(call, reply);
@@ -62,11 +65,11 @@ function streamed(call: Call, { transport }: Ports, request: UpstreamRequest): P
 }
 
 function replyOf(
-  answer: { status: number; headers: readonly string[]; body: Buffer },
+  invoked: Invoked,
   clientHeaders: readonly string[],
   isBinary: (mediaType: string) => boolean,
 ): Reply {
-  if (answer.status !== 200) return notInvokable;
-  if (LambdaFunction.hasThrown(answer)) return malformedProxyReply;
-  return parseProxyAnswer(answer.body, firstHeader(clientHeaders, "accept"), isBinary);
+  if (invoked.kind === "refused") return notInvokable;
+  if (invoked.kind === "threw") return malformedProxyReply;
+  return parseFunctionResponse(invoked.output, firstHeader(clientHeaders, "accept"), isBinary);
 }

@@ -13,11 +13,12 @@ import { compileResponses, type IntegrationAnswer } from "../mapping/responses.t
 import { parseAwsUri, type AwsUri } from "../../upstream/aws-uri.ts";
 import { AwsService } from "../../upstream/aws-service.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
-import { headerOf, type WholeAnswer } from "../../upstream/fetch-whole.ts";
+import { headerOf, type WholeResponse } from "../../upstream/fetch-whole.ts";
 import { BODILESS, describe, withTraceHeader } from "./http.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
-import { compileUri, replaceStageVariables } from "../../upstream/upstream-uri.ts";
+import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
+import { compileIntegrationUri } from "./uri.ts";
 
 const configurationError = deny("API_CONFIGURATION_ERROR");
 
@@ -41,11 +42,15 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
   const responses = compileResponses(integration.integrationResponses, context, ports, at);
   const address = parseAwsUri(replaceStageVariables(integration.uri, context.stageVariables));
   // What stands behind path/ is a URI like any other, at a host that only the account's endpoints know.
-  const uri = compileUri(`http://service${address?.path ?? "/"}`, context.stageVariables, {
-    path: parameters.ok ? parameters.value.path : new Map(),
-    overridable: request.ok && request.overridesPath,
+  const uri = compileIntegrationUri(
+    `http://service${address?.path ?? "/"}`,
+    context,
+    {
+      path: parameters.ok ? parameters.value.path : new Map(),
+      overridable: request.ok && request.overridesPath,
+    },
     at,
-  });
+  );
   if (!parameters.ok || !request.ok || !responses.ok || !uri.ok)
     return {
       ok: false,
@@ -120,7 +125,7 @@ function requestHeaders(
 }
 
 /** Lambda answers 200 whatever its function did: an error is told by its message, success by an empty text. */
-function lambdaAnswer({ status, headers, body }: WholeAnswer): IntegrationAnswer {
+function lambdaAnswer({ status, headers, body }: WholeResponse): IntegrationAnswer {
   if (status !== 200 && status !== 202) throw new Refused(configurationError, `Lambda answered ${status}`);
   let selectionValue = "";
   // Most output has no such member: it need not be read to know that.
@@ -136,7 +141,7 @@ function lambdaAnswer({ status, headers, body }: WholeAnswer): IntegrationAnswer
 }
 
 function serviceAnswer(
-  { status, headers, body }: WholeAnswer,
+  { status, headers, body }: WholeResponse,
   { service, action }: AwsUri,
 ): IntegrationAnswer {
   const wrapped = service === "ssm" && action !== undefined && status < 300 ? wrap(body, action) : body;

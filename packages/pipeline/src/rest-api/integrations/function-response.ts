@@ -34,10 +34,10 @@ function answerHeaders(single: unknown, multi: unknown): string[] | undefined {
 }
 
 /**
- * parseProxyAnswer turns what a function returned into the reply (AWS: "Output format of a Lambda function for proxy integration");
+ * parseFunctionResponse turns what a function returned into the reply (AWS: "Output format of a Lambda function for proxy integration");
  * whatever does not fit is 502 Internal server error.
  */
-export function parseProxyAnswer(
+export function parseFunctionResponse(
   output: Buffer,
   accept: string,
   isBinary: (mediaType: string) => boolean,
@@ -61,7 +61,7 @@ export function parseProxyAnswer(
   return { status, headers, body };
 }
 
-/** headOfMetadata is the head of a streamed answer: what parseProxyAnswer takes, without a body and with cookies; undefined: it is malformed. */
+/** headOfMetadata is the head of a streamed answer: what parseFunctionResponse takes, without a body and with cookies; undefined: it is malformed. */
 export function headOfMetadata(text: Buffer): Pick<Reply, "status" | "headers"> | undefined {
   let value: unknown;
   try {

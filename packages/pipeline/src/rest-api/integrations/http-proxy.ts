@@ -15,8 +15,8 @@ import { compileParameters } from "../mapping/request-parameters.ts";
 import { joinQuery } from "../../upstream/query-string.ts";
 import { compileEndpoint } from "../../upstream/upstream-endpoint.ts";
 import { proxyHeaders, restHead } from "./proxy-headers.ts";
-import { compileUri } from "../../upstream/upstream-uri.ts";
 import { JsonBody, readsBody as isBodyExpression, type RequestValues } from "@tollgate/mapping";
+import { compileIntegrationUri } from "./uri.ts";
 
 const brokenMapping = deny("API_CONFIGURATION_ERROR");
 const unreachable = deny("API_CONFIGURATION_ERROR");
@@ -32,7 +32,7 @@ export function httpProxy({
   const parameters = compileParameters(integration.requestParameters, context, at);
   if (!parameters.ok) return parameters;
   const { path, query, broken, readsBody } = parameters.value;
-  const uri = compileUri(integration.uri, context.stageVariables, { path, overridable: false, at });
+  const uri = compileIntegrationUri(integration.uri, context, { path, overridable: false }, at);
   if (!uri.ok) return uri;
   const endpoint = compileEndpoint(
     { ...integration, clientCertificateId: context.clientCertificateId },

@@ -15,7 +15,7 @@ import { headerOf } from "../../upstream/fetch-whole.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { compileEndpoint } from "../../upstream/upstream-endpoint.ts";
-import { compileUri } from "../../upstream/upstream-uri.ts";
+import { compileIntegrationUri } from "./uri.ts";
 
 const brokenMapping = deny("API_CONFIGURATION_ERROR");
 const unreachable = deny("API_CONFIGURATION_ERROR");
@@ -33,11 +33,15 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
     context,
     at,
   );
-  const uri = compileUri(integration.uri, context.stageVariables, {
-    path: parameters.ok ? parameters.value.path : new Map(),
-    overridable: request.ok && request.overridesPath,
+  const uri = compileIntegrationUri(
+    integration.uri,
+    context,
+    {
+      path: parameters.ok ? parameters.value.path : new Map(),
+      overridable: request.ok && request.overridesPath,
+    },
     at,
-  });
+  );
   if (!parameters.ok || !request.ok || !responses.ok || !uri.ok || !endpoint.ok)
     return {
       ok: false,
