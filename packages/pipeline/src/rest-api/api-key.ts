@@ -1,6 +1,6 @@
 import { firstHeader } from "../call/header-lookup.ts";
 import type { FilterFactory } from "../engine/ports.ts";
-import { requireApiKey } from "../filters/require-api-key.ts";
+import { requireApiKey } from "../filters/api-key.ts";
 import type { RestRoute } from "./context.ts";
 
 /** apiKey asks for a key where the method does: in the header, or from the authorizer, as the API says. */
