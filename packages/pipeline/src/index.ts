@@ -33,3 +33,4 @@ export { answer, run } from "./engine/run.ts";
 export type { HttpStage, RestStage };
 /** DeployedStage is a compiled stage of any protocol. */
 export type DeployedStage = RestStage | HttpStage;
+export { WholeExchange, type ExchangedResponse } from "./call/whole-exchange.ts";

@@ -9,11 +9,13 @@ import {
 } from "@tollgate/config";
 import {
   Call,
+  WholeExchange,
   compileRestStage,
   enterStage,
   javaDate,
   nullPorts,
   run,
+  type ExchangedResponse,
   type RestStage,
   type Route,
 } from "@tollgate/pipeline";
@@ -21,7 +23,6 @@ import type { Application } from "../application.ts";
 import { restApiOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { accountConfigOf } from "../rollout/account-config.ts";
-import { TestExchange, type TestAnswer } from "./test-exchange.ts";
 import { Refusal } from "../refusal.ts";
 
 /** The stage, and the Host, that AWS shows to what is tested. */
@@ -111,7 +112,7 @@ export interface TestCall {
   readonly body: Buffer;
 }
 
-export interface TestOutcome extends TestAnswer {
+export interface TestOutcome extends ExchangedResponse {
   readonly call: Call;
   readonly log: string;
   readonly latencyMs: number;
@@ -133,7 +134,7 @@ export async function runTest(
   { method, pathWithQuery, headers, body }: TestCall,
 ): Promise<TestOutcome> {
   const path = pathWithQuery.startsWith("/") ? pathWithQuery : `/${pathWithQuery}`;
-  const exchange = new TestExchange(body);
+  const exchange = new WholeExchange(body);
   const startUnixMs = Date.now();
   const call = new Call({
     method,
@@ -155,7 +156,7 @@ export async function runTest(
   place(call, tested, path);
   const unexpected: unknown[] = [];
   await run(call, tested.route, (error) => unexpected.push(error));
-  const answer = await exchange.answered;
+  const answer = await exchange.response;
   const latencyMs = Math.round(performance.now() - call.startMs);
   if (unexpected.length > 0) call.log?.add(`Execution failed: ${String(unexpected[0])}`);
   const lines = (call.log?.lines ?? []).map((line) => `${javaDate(startUnixMs)} : ${line}`);

@@ -1,28 +1,29 @@
 import { Readable } from "node:stream";
-import type { Exchange } from "@tollgate/pipeline";
+import type { Exchange } from "./exchange.ts";
 
-/** What a test call got, once it is complete. */
-export interface TestAnswer {
+/** ExchangedResponse is what a call got, once it is complete. */
+export interface ExchangedResponse {
   readonly status: number;
+  /** Names and values alternate. */
   readonly headers: readonly string[];
   readonly body: Buffer;
 }
 
-/** TestExchange is the client's side of a call that nobody sent: its body is given, its answer kept. */
-export class TestExchange implements Exchange {
+/** WholeExchange is the client's side of a call that nobody sent: its body is given, its response is kept. */
+export class WholeExchange implements Exchange {
   onDrain: (() => void) | undefined = undefined;
   onClientGone: (() => void) | undefined = undefined;
   readonly body: Readable;
-  readonly answered: Promise<TestAnswer>;
-  readonly #settle: (answer: TestAnswer) => void;
+  readonly response: Promise<ExchangedResponse>;
+  readonly #settle: (response: ExchangedResponse) => void;
   #status = 0;
   #headers: readonly string[] = [];
   readonly #chunks: Buffer[] = [];
 
   constructor(body: Buffer) {
     this.body = Readable.from(body.length === 0 ? [] : [body]);
-    const { promise, resolve } = Promise.withResolvers<TestAnswer>();
-    this.answered = promise;
+    const { promise, resolve } = Promise.withResolvers<ExchangedResponse>();
+    this.response = promise;
     this.#settle = resolve;
   }
 
@@ -46,7 +47,7 @@ export class TestExchange implements Exchange {
     this.#settle({ status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) });
   }
 
-  /** The answer broke off: what came of it is what the caller gets to see. */
+  /** The response broke off: what came of it is what the caller gets to see. */
   destroy(): void {
     this.end();
   }

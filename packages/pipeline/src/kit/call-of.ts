@@ -1,0 +1,131 @@
+import type { Problem } from "@tollgate/config";
+import { Call } from "../call/call.ts";
+import { WholeExchange } from "../call/whole-exchange.ts";
+import { nullPorts, type Ports } from "../engine/ports.ts";
+import { Router } from "../engine/router.ts";
+import { answer, run } from "../engine/run.ts";
+import type { LiveStage } from "../engine/stage.ts";
+import { RuntimeState } from "../runtime/runtime-state.ts";
+import { API_ID, type TestedRoute } from "./route.ts";
+import { alternating, byName, scripted, type SentRequest, type Upstream } from "./upstream.ts";
+
+/** TestedRequest is a client's request; what is left out is GET / without headers or body. */
+export interface TestedRequest {
+  readonly method?: string;
+  /** With its query string, below the stage. */
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Buffer;
+}
+
+/** World is what a route meets besides its client. */
+export interface World {
+  /** Answers all that is sent, also to Lambda and other AWS services; left out: 200 without a body. */
+  readonly upstream?: Upstream;
+  readonly ports?: Partial<Ports>;
+}
+
+export interface CallOutcome {
+  readonly status: number;
+  /** By lower-case name; repeated ones are joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Names and values alternate, as they are sent. */
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+  /** What upstreams were asked, in order. */
+  readonly sent: readonly SentRequest[];
+  /** The execution log; empty: none is kept. */
+  readonly log: readonly string[];
+  readonly call: Call;
+}
+
+/** RunningRoute takes any number of calls, one after another, so that caches and limits are seen. */
+export type RunningRoute = (request?: string | TestedRequest) => Promise<CallOutcome>;
+
+const UNIX_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+function requestOf(request: string | TestedRequest): TestedRequest {
+  if (typeof request !== "string") return request;
+  const [method = "GET", path = "/"] = request.split(" ");
+  return { method, path };
+}
+
+function portsOf({ upstream = () => ({}), ports }: World, sent: SentRequest[]): Ports {
+  return {
+    ...nullPorts,
+    transport: scripted(upstream, sent),
+    defaultServiceEndpoints: (service, region) => `http://${service}.${region}.example`,
+    state: new RuntimeState({ responseCacheBytes: 1_000_000 }),
+    ...ports,
+  };
+}
+
+function callFor(request: TestedRequest, basePath: string, exchange: WholeExchange, body: Buffer): Call {
+  const headers = ["Host", `${API_ID}.execute-api.example`, ...alternating(request.headers)];
+  if (body.length > 0) headers.push("Content-Length", String(body.length));
+  return new Call({
+    method: request.method ?? "GET",
+    url: `${basePath}${request.path ?? "/"}`,
+    headers,
+    exchange,
+    sourceIp: "192.0.2.1",
+    protocol: "HTTP/1.1",
+    scheme: "https",
+    port: 443,
+    nowMs: performance.now(),
+    unixMs: UNIX_MS,
+  });
+}
+
+async function runCall(router: Router, call: Call): Promise<void> {
+  const unexpected: unknown[] = [];
+  const unknown = router.route(call);
+  if (unknown) await answer(call, unknown);
+  else if (call.route) await run(call, call.route, (error) => unexpected.push(error));
+  if (unexpected.length > 0) throw unexpected[0];
+}
+
+/** runningRoute compiles a route; one that does not compile throws. */
+export async function runningRoute(route: TestedRoute, world: World = {}): Promise<RunningRoute> {
+  const sent: SentRequest[] = [];
+  const outcome = await route.compile(portsOf(world, sent));
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+  const router = new Router();
+  const stages: ReadonlyMap<string, LiveStage> = new Map([[outcome.stage.context.stageName, outcome.stage]]);
+  router.generation = { stages: new Map([[API_ID, stages]]), domains: new Map() };
+  return async (given = {}) => {
+    const request = requestOf(given);
+    const body = Buffer.from(request.body ?? "");
+    const exchange = new WholeExchange(body);
+    const call = callFor(request, route.basePath, exchange, body);
+    const before = sent.length;
+    await runCall(router, call);
+    const { status, headers, body: received } = await exchange.response;
+    return {
+      status,
+      headers: byName(headers),
+      rawHeaders: headers,
+      body: received.toString("utf8"),
+      sent: sent.slice(before),
+      log: call.log?.lines ?? [],
+      call,
+    };
+  };
+}
+
+/**
+ * callOf compiles one route and sends one call through it, without a socket:
+ *
+ *     const { status, sent } = await callOf(restRoute("GET /pets", method), "GET /pets?limit=1");
+ */
+export const callOf = async (
+  route: TestedRoute,
+  request?: string | TestedRequest,
+  world?: World,
+): Promise<CallOutcome> => (await runningRoute(route, world))(request);
+
+/** problemsOf is what keeps a route from being compiled. */
+export async function problemsOf(route: TestedRoute): Promise<readonly Problem[]> {
+  const outcome = await route.compile(portsOf({}, []));
+  return outcome.ok ? [] : outcome.problems;
+}

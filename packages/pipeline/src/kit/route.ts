@@ -1,0 +1,132 @@
+import {
+  kinds,
+  type AccountConfig,
+  type Definition,
+  type HttpApi,
+  type HttpStageManifest,
+  type Problem,
+  type StageManifest,
+} from "@tollgate/config";
+import type { Ports } from "../engine/ports.ts";
+import type { LiveStage } from "../engine/stage.ts";
+import { compileHttpStage } from "../http-api/compile.ts";
+import { compileRestStage } from "../rest-api/compile.ts";
+
+export const API_ID = "api123";
+export const ACCOUNT_ID = "000000000000";
+
+/** TestedRoute is one route, to be compiled with the ports that a call is run with. */
+export interface TestedRoute {
+  /** What the stage adds to a path. */
+  readonly basePath: string;
+  readonly compile: (
+    ports: Ports,
+  ) => Promise<
+    | { readonly ok: true; readonly stage: LiveStage }
+    | { readonly ok: false; readonly problems: readonly Problem[] }
+  >;
+}
+
+interface Surroundings {
+  /** Members of the API. */
+  readonly api?: object;
+  /** Members of the stage. */
+  readonly stage?: object;
+  readonly account?: Partial<AccountConfig>;
+}
+
+interface RestSurroundings extends Surroundings {
+  /** By kind and id: Authorizer, Model, RequestValidator, GatewayResponse. */
+  readonly definitions?: Partial<Record<Definition["kind"], Readonly<Record<string, object>>>>;
+}
+
+const accountOf = ({ account }: Surroundings): AccountConfig => ({
+  accountId: ACCOUNT_ID,
+  serviceEndpoints: {},
+  vpcLinks: {},
+  throttle: undefined,
+  ...account,
+});
+
+/** A route key such as "GET /pets/{id}". */
+const parts = (key: string): [method: string, path: string] => {
+  const [method = "", path = "/"] = key.split(" ");
+  return [method, path];
+};
+
+/**
+ * restRoute is a method of a REST API, as in a configuration:
+ *
+ *     restRoute("GET /pets", { integration: { type: "HTTP_PROXY", uri: "http://pets.example", httpMethod: "GET" } })
+ */
+export function restRoute(key: string, method: object, surroundings: RestSurroundings = {}): TestedRoute {
+  const [httpMethod, path] = parts(key);
+  const resource = kinds.Resource.spec.parse({ path, methods: { [httpMethod]: method } });
+  const definitions = Object.entries(surroundings.definitions ?? {}).flatMap(([kind, byId]) =>
+    Object.entries(byId).map(
+      ([id, spec]) => ({ kind, id, spec: kinds[kind as Definition["kind"]].spec.parse(spec) }) as Definition,
+    ),
+  );
+  const manifest: StageManifest = {
+    accountId: ACCOUNT_ID,
+    apiId: API_ID,
+    stageName: "test",
+    deploymentId: "deployment1",
+    restApi: kinds.RestApi.spec.parse({ name: "tested", ...surroundings.api }),
+    stage: kinds.Stage.spec.parse({ deploymentId: "deployment1", ...surroundings.stage }),
+    chunks: ["resources"],
+    definitions: ["definitions"],
+    canary: undefined,
+  };
+  const entities = {
+    resources: [{ kind: "Resource", id: "resource1", spec: resource } as const],
+    definitions,
+  };
+  return {
+    basePath: "/test",
+    compile: (ports) =>
+      compileRestStage({
+        manifest,
+        chunk: (digest) => ({ digest, entities: entities[digest as keyof typeof entities] }),
+        account: accountOf(surroundings),
+        ports,
+        previous: undefined,
+      }),
+  };
+}
+
+interface HttpSurroundings extends Surroundings {
+  /** Members of the route. */
+  readonly route?: object;
+}
+
+/**
+ * httpRoute is a route of an HTTP API with its integration, as in a configuration:
+ *
+ *     httpRoute("GET /pets", { integrationType: "HTTP_PROXY", integrationUri: "http://pets.example" })
+ */
+export function httpRoute(
+  key: string,
+  integration: object,
+  surroundings: HttpSurroundings = {},
+): TestedRoute {
+  const manifest: HttpStageManifest = {
+    protocolType: "HTTP",
+    accountId: ACCOUNT_ID,
+    apiId: API_ID,
+    stageName: "$default",
+    deploymentId: "deployment1",
+    stage: kinds.ApiStage.spec.parse({ autoDeploy: true, ...surroundings.stage }),
+    api: kinds.Api.spec.parse({
+      protocolType: "HTTP",
+      name: "tested",
+      integrations: { integration1: integration },
+      routes: { route1: { routeKey: key, target: "integrations/integration1", ...surroundings.route } },
+      ...surroundings.api,
+    }) as HttpApi,
+  };
+  return {
+    basePath: "",
+    compile: async (ports) => compileHttpStage({ manifest, account: accountOf(surroundings), ports }),
+  };
+}
