@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { LRUCache } from "lru-cache";
 import { fetchWhole } from "../upstream/fetch-whole.ts";
 import type { Transport } from "../upstream/transport.ts";
 
@@ -9,6 +10,8 @@ const RESPONSE_MAX_BYTES = 150_000;
 const FRESH_MS = 10 * 60_000;
 const COOLDOWN_MS = 30_000;
 
+const SETS_MAX = 1000;
+
 interface KeySet {
   readonly find: JWTVerifyGetKey;
   readonly readMs: number;
@@ -17,7 +20,7 @@ interface KeySet {
 /** TokenKeys keeps the public keys of those who issue tokens: user pools, and any issuer of OpenID Connect. */
 export class TokenKeys {
   readonly #nowMs: () => number;
-  readonly #sets = new Map<string, Promise<KeySet>>();
+  readonly #sets = new LRUCache<string, Promise<KeySet>>({ max: SETS_MAX });
 
   constructor(nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs;

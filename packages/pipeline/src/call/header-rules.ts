@@ -62,6 +62,7 @@ const byLowerCaseName = new Map<string, number>([
   ["date", R.REMAPPED],
 ]);
 
+/** A Map that stops growing, and no LRU cache: this is read for every header of every call, and an LRU cache takes twice as long. */
 const REMEMBERED_MAX = 4096;
 const remembered = new Map<string, number>(byLowerCaseName);
 

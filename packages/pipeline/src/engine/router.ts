@@ -1,4 +1,5 @@
 import type { BasePathMapping } from "@tollgate/config";
+import { LRUCache } from "lru-cache";
 import { deny } from "../call/errors.ts";
 import type { Call } from "../call/call.ts";
 import { firstHeader } from "../call/header-lookup.ts";
@@ -29,8 +30,8 @@ export interface Generation {
 /** Router finds the stage and the route of a call. Swapping the generation is one assignment. */
 export class Router {
   generation: Generation = { stages: new Map(), domains: new Map() };
-  /** apiId of each Host seen, "" where the Host names none. */
-  readonly #apiByHost = new Map<string, string>();
+  /** apiId of each Host seen lately, "" where the Host names none. */
+  readonly #apiByHost = new LRUCache<string, string>({ max: HOSTS_REMEMBERED_MAX });
 
   #apiOf({ host, headers }: Call): string {
     const known = this.#apiByHost.get(host) ?? this.#remember(host);
@@ -39,7 +40,7 @@ export class Router {
 
   #remember(host: string): string {
     const apiId = HOST_STYLE.exec(host)?.[1] ?? (ENDPOINT_HOST.test(host) ? BY_HEADER : "");
-    if (this.#apiByHost.size < HOSTS_REMEMBERED_MAX) this.#apiByHost.set(host, apiId);
+    this.#apiByHost.set(host, apiId);
     return apiId;
   }
 

@@ -101,6 +101,8 @@ export async function runningRoute(route: TestedRoute, world: World = {}): Promi
     const before = sent.length;
     await runCall(router, call);
     const { status, headers, body: received } = await exchange.response;
+    call.status = status;
+    for (const observe of call.route?.observers ?? []) observe(call);
     return {
       status,
       headers: byName(headers),

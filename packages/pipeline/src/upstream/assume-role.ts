@@ -2,9 +2,10 @@ import type { ServiceEndpointConfig } from "@tollgate/config";
 import { signRequest, type AwsCredentials } from "@tollgate/iam";
 import { deny, Refused } from "../call/errors.ts";
 import type { Ports } from "../engine/ports.ts";
+import { ResultCache } from "../runtime/result-cache.ts";
 import { fetchWhole } from "./fetch-whole.ts";
 
-/** Taken anew this long before they run out. */
+/** Asked for again this long before they expire. */
 const EARLY_MS = 5 * 60_000;
 const TIMEOUT_MS = 5_000;
 const REMEMBERED_MAX = 500;
@@ -23,7 +24,7 @@ interface Session {
   readonly expiresUnixMs: number;
 }
 
-const sessions = new Map<string, Promise<Session>>();
+const sessions = new ResultCache<Session>(REMEMBERED_MAX);
 const cannotAssume = deny("API_CONFIGURATION_ERROR");
 
 const element = (xml: string, name: string): string | undefined =>
@@ -73,17 +74,10 @@ async function ask({ role, region, endpoint, own, ports }: RoleCall): Promise<Se
   };
 }
 
-/** assumeRole gives the credentials of a role from the Security Token Service, asked once until shortly before they run out. */
+/** assumeRole gives the credentials of a role from the Security Token Service, asked once until shortly before they expire. */
 export async function assumeRole(call: RoleCall): Promise<AwsCredentials> {
   const key = `${call.endpoint.url} ${call.own.accessKeyId} ${call.role}`;
-  const known = sessions.get(key);
-  if (known) {
-    const session = await known.catch(() => undefined);
-    if (session && session.expiresUnixMs - EARLY_MS > Date.now()) return session.credentials;
-    if (sessions.get(key) === known) sessions.delete(key);
-  }
-  const asked = sessions.get(key) ?? ask(call);
-  sessions.set(key, asked);
-  if (sessions.size > REMEMBERED_MAX) sessions.delete(sessions.keys().next().value as string);
-  return (await asked).credentials;
+  const keptMs = ({ expiresUnixMs }: Session) => expiresUnixMs - EARLY_MS - Date.now();
+  const { credentials } = await sessions.remembered(key, keptMs, () => ask(call));
+  return credentials;
 }

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { callOf, FUNCTION_ARN, FUNCTION_URI, httpRoute, lambda } from "../../kit/index.ts";
+
+const toFunction = (more: object = {}) => ({
+  integrationType: "AWS_PROXY",
+  integrationUri: FUNCTION_ARN,
+  payloadFormatVersion: "2.0",
+  ...more,
+});
+const returning = (output: unknown, more: object = {}) =>
+  callOf(httpRoute("GET /a", toFunction(more)), "GET /a", { upstream: lambda(() => output) });
+
+describe("an AWS_PROXY integration", () => {
+  it.each([FUNCTION_ARN, FUNCTION_URI])("invokes the function of %s", async (integrationUri) => {
+    const { sent } = await returning("ok", { integrationUri });
+    expect(sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      `POST http://lambda.us-east-1.example/2015-03-31/functions/${encodeURIComponent(FUNCTION_ARN)}/invocations`,
+    ]);
+  });
+
+  it("gives it the call as an event of format 2.0", async () => {
+    const route = httpRoute("POST /pets/{id}", toFunction(), { stage: { stageVariables: { team: "blue" } } });
+    const headers = { "Content-Type": "application/json", Cookie: "a=1; b=2", "X-Own": ["1", "2"] };
+    const { sent } = await callOf(
+      route,
+      { method: "POST", path: "/pets/7?q=a&q=b", headers, body: '{"x":1}' },
+      { upstream: lambda(() => "ok") },
+    );
+    expect(JSON.parse(sent[0]?.body ?? "")).toEqual({
+      version: "2.0",
+      routeKey: "POST /pets/{id}",
+      rawPath: "/pets/7",
+      rawQueryString: "q=a&q=b",
+      cookies: ["a=1", "b=2"],
+      headers: {
+        host: "api123.execute-api.example",
+        "content-type": "application/json",
+        "content-length": "7",
+        "x-own": "1,2",
+        "x-amzn-trace-id": expect.stringMatching(/^Root=1-/),
+        "x-forwarded-for": "192.0.2.1",
+        "x-forwarded-port": "443",
+        "x-forwarded-proto": "https",
+      },
+      queryStringParameters: { q: "a,b" },
+      pathParameters: { id: "7" },
+      stageVariables: { team: "blue" },
+      requestContext: {
+        accountId: "000000000000",
+        apiId: "api123",
+        domainName: "api123.execute-api.example",
+        domainPrefix: "api123",
+        http: { method: "POST", path: "/pets/7", protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "" },
+        requestId: expect.any(String),
+        routeKey: "POST /pets/{id}",
+        stage: "$default",
+        time: "02/Jan/2026:03:04:05 +0000",
+        timeEpoch: Date.UTC(2026, 0, 2, 3, 4, 5),
+      },
+      body: '{"x":1}',
+      isBase64Encoded: false,
+    });
+  });
+
+  it("gives it the call as an event of format 1.0", async () => {
+    const route = httpRoute("GET /pets/{id}", toFunction({ payloadFormatVersion: "1.0" }));
+    const { sent } = await callOf(
+      route,
+      { path: "/pets/7?q=a&q=b", headers: { "X-Own": ["1", "2"] } },
+      { upstream: lambda(() => ({ statusCode: 200 })) },
+    );
+    expect(JSON.parse(sent[0]?.body ?? "")).toMatchObject({
+      version: "1.0",
+      resource: "/pets/{id}",
+      path: "/pets/7",
+      httpMethod: "GET",
+      headers: { "X-Own": "2" },
+      multiValueHeaders: { "X-Own": ["1", "2"] },
+      queryStringParameters: { q: "b" },
+      multiValueQueryStringParameters: { q: ["a", "b"] },
+      pathParameters: { id: "7" },
+      stageVariables: null,
+      body: null,
+      isBase64Encoded: false,
+    });
+  });
+
+  it.each([
+    ["a response", { statusCode: 201, body: "made" }, 201, "made"],
+    ["a body in base64", { statusCode: 200, body: "aGk=", isBase64Encoded: true }, 200, "hi"],
+    ["a body that is not a string", { statusCode: 200, body: { a: 1 } }, 200, '{"a":1}'],
+    ["anything else: a body of JSON", { a: 1 }, 200, '{"a":1}'],
+    ["a string: the body", "hello", 200, "hello"],
+    ["a status that is none", { statusCode: "no" }, 500, '{"message":"Internal Server Error"}'],
+  ])("replies %s of format 2.0", async (_what, output, status, body) => {
+    expect(await returning(output)).toMatchObject({ status, body });
+  });
+
+  it("replies what the function threw with 500", async () => {
+    const upstream = lambda(() => {
+      throw new Error("broken");
+    });
+    const outcome = await callOf(httpRoute("GET /a", toFunction()), "GET /a", { upstream });
+    expect(outcome).toMatchObject({ status: 500, body: '{"message":"Internal Server Error"}' });
+  });
+
+  it("sets a cookie for each of its cookies, and maps the response", async () => {
+    const responseParameters = { "200": { "overwrite:header.x-new": "$response.header.x-own" } };
+    const output = {
+      statusCode: 200,
+      cookies: ["a=1", "b=2"],
+      headers: { "X-Own": "7", Connection: "close" },
+    };
+    const { headers } = await returning(output, { responseParameters });
+    expect(headers).toEqual({
+      "x-own": "7",
+      "set-cookie": "a=1, b=2",
+      "content-type": "text/plain; charset=utf-8",
+      "x-new": "7",
+      "apigw-requestid": expect.any(String),
+    });
+  });
+});
