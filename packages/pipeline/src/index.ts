@@ -29,7 +29,7 @@ export type {
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
 export { enterStage, Router, type Generation } from "./engine/router.ts";
-export { answer, run } from "./engine/run.ts";
+export { respond, run } from "./engine/run.ts";
 export type { HttpStage, RestStage };
 /** DeployedStage is a compiled stage of any protocol. */
 export type DeployedStage = RestStage | HttpStage;

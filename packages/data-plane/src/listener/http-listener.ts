@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { answer, Call, run, type Router } from "@tollgate/pipeline";
+import { Call, respond, run, type Router } from "@tollgate/pipeline";
 import { HttpExchange, type ListenerState } from "./http-exchange.ts";
 import type { Turn } from "./turn.ts";
 
@@ -70,7 +70,7 @@ export async function startHttpListener({
     (response as AnsweredBy).exchange = exchange;
     response.on("close", onClose);
     const unknown = router.route(call);
-    if (unknown) void answer(call, unknown);
+    if (unknown) void respond(call, unknown);
     else if (call.route) void run(call, call.route, report);
   };
 

@@ -13,7 +13,7 @@ const masked = (arn: string) =>
 
 const suffix = (decision: Decision) => (decision === "deny" ? " with an explicit deny" : "");
 
-/** deniedBySignature is the answer for a caller, known or anonymous, whom IAM or the API's policy does not let in. */
+/** deniedToCaller is the reply to a caller, known or anonymous, whom IAM or the API's policy does not allow. */
 export function deniedToCaller(call: Call, decision: Decision, action = "execute-api:Invoke"): Reply {
   const who = call.identity?.arn ?? "anonymous";
   return deny("ACCESS_DENIED", {
@@ -26,5 +26,5 @@ const explicit = deny("ACCESS_DENIED", {
   message: "User is not authorized to access this resource with an explicit deny",
 });
 
-/** deniedByAuthorizer is the answer where a Lambda authorizer's policy does not let a caller in. */
+/** deniedByAuthorizer is the reply where a Lambda authorizer's policy does not allow a caller. */
 export const deniedByAuthorizer = (decision: Decision): Reply => (decision === "deny" ? explicit : silent);

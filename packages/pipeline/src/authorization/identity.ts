@@ -11,7 +11,7 @@ export interface Identity extends PolicyPrincipal {
   readonly policies: readonly Policy[];
   /** What a session is narrowed by; undefined: nothing. */
   readonly sessionPolicies: readonly Policy[] | undefined;
-  /** When a session ends; 0: it is none. */
+  /** When a session ends; 0: it is not a session. */
   readonly expireTimeUnixMs: number;
 }
 
@@ -38,15 +38,15 @@ export function identityOf(record: AccessKeyRecord, sessionToken: string | undef
   return identity;
 }
 
-/** AuthorizerResult is what an authorizer made of a call: what $context.authorizer tells. */
+/** AuthorizerResult is what an authorizer made of a call: what $context.authorizer shows. */
 export interface AuthorizerResult {
   /** Of a Lambda authorizer. */
   readonly principalId: string | undefined;
-  /** Values that a Lambda authorizer returned, as texts. */
+  /** Values that a Lambda authorizer returned, as strings. */
   readonly context: Readonly<Record<string, string>>;
   /** The same as the function gave them, for events that keep their types. */
   readonly values?: Readonly<Record<string, unknown>>;
-  /** Of a user pool's token, as texts. */
+  /** Of a user pool's token, as strings. */
   readonly claims: Readonly<Record<string, string>> | undefined;
   /** Scopes of a JWT. */
   readonly scopes?: readonly string[];

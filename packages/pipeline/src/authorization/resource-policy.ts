@@ -3,7 +3,7 @@ import type { RouteContext } from "../call/route-context.ts";
 
 type PolicyPlace = Pick<RouteContext, "region" | "accountId" | "apiId">;
 
-/** compileResourcePolicy compiles an API's policy; execute-api:/{stage}/{METHOD}/{path} stands for the whole ARN. */
+/** compileResourcePolicy compiles an API's policy; execute-api:/{stage}/{METHOD}/{path} is short for the whole ARN. */
 export function compileResourcePolicy(
   document: unknown,
   { region, accountId, apiId }: PolicyPlace,

@@ -20,7 +20,7 @@ import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
 import { HeaderRule, headerRule } from "./header-rules.ts";
 import type { Refusal, Reply } from "./reply.ts";
-import type { AnswerCapture } from "./response-capture.ts";
+import type { ResponseCapture } from "./response-capture.ts";
 import type { RouteContext } from "./route-context.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -40,11 +40,11 @@ export interface CallInit {
   readonly unixMs: number;
 }
 
-/** Filter may answer a call; undefined lets it go on. */
+/** Filter may reply to a call; undefined: the call goes on. */
 export type Filter = (call: Call) => Reply | undefined | Promise<Reply | undefined>;
-/** Integrate answers a call: with a reply, or, where the response was streamed, with undefined. */
+/** Integrate gives the reply to a call; undefined: the response was streamed. */
 export type Integrate = (call: Call) => Reply | Promise<Reply | undefined>;
-/** Observer watches an answered call. It must not throw and cannot change the response. */
+/** Observer watches a call that has its response. It must not throw and cannot change the response. */
 export type Observer = (call: Call) => void;
 
 /** Route is a compiled method of a REST API, or a route of an HTTP API. Immutable. */
@@ -62,7 +62,7 @@ export interface Route {
   /** Metrics are kept for it alone, besides those of its stage. */
   readonly hasOwnMetrics: boolean;
   readonly inbound: readonly Filter[];
-  /** undefined: the gateway itself answers. */
+  /** undefined: the gateway itself replies. */
   readonly integrationType: Integration["type"] | undefined;
   readonly integrate: Integrate;
   readonly observers: readonly Observer[];
@@ -150,7 +150,7 @@ export class Call {
   // Later: the cache.
   cacheOutcome: "hit" | "miss" | undefined = undefined;
   /** Keeps a streamed response that is to be cached. */
-  capture: AnswerCapture | undefined = undefined;
+  capture: ResponseCapture | undefined = undefined;
 
   // Later: whoever needs the whole body first, and what templates wrote to $context.
   wholeBody: Buffer | undefined = undefined;

@@ -42,7 +42,7 @@ export const malformedProxyReply: Reply = deny("INTEGRATION_FAILURE", {
   message: "Internal server error",
 });
 
-/** Refused ends a call from anywhere below run.ts, which answers its reply. */
+/** Refused ends a call from anywhere below run.ts, which sends its reply. */
 export class Refused extends Error {
   readonly reply: Reply;
   constructor(reply: Reply, why: string) {

@@ -15,13 +15,13 @@ export const HeaderRule = {
   CONTENT_TYPE: 1024,
   USER_AGENT: 2048,
   ACCEPT: 4096,
-  /** On an answer: renamed to x-amzn-Remapped-{Name}. */
+  /** On a response: renamed to x-amzn-Remapped-{Name}. */
   REMAPPED: 8192,
-  /** On the answer of a proxy integration: renamed too. */
+  /** On the response of a proxy integration: renamed too. */
   PROXY_REMAPPED: 16384,
-  /** On an answer: dropped. */
-  ANSWER_DROPPED: 32768,
-  /** On an answer: needs the body to be decoded before it goes. */
+  /** On a response: dropped. */
+  RESPONSE_DROPPED: 32768,
+  /** On a response: the body must be decoded before it is sent. */
   CONTENT_ENCODING: 65536,
 } as const;
 
@@ -36,18 +36,18 @@ const byLowerCaseName = new Map<string, number>([
   ["proxy-authenticate", R.REMOVED],
   ["server", R.REMOVED | R.REMAPPED],
   ["te", R.REMOVED],
-  ["transfer-encoding", R.REMOVED | R.TRANSFER_ENCODING | R.ANSWER_DROPPED],
+  ["transfer-encoding", R.REMOVED | R.TRANSFER_ENCODING | R.RESPONSE_DROPPED],
   ["trailer", R.REMOVED],
-  ["upgrade", R.REMOVED | R.ANSWER_DROPPED],
+  ["upgrade", R.REMOVED | R.RESPONSE_DROPPED],
   ["www-authenticate", R.REMOVED | R.PROXY_REMAPPED],
-  ["keep-alive", R.REMOVED | R.ANSWER_DROPPED],
-  ["proxy-connection", R.REMOVED | R.ANSWER_DROPPED],
+  ["keep-alive", R.REMOVED | R.RESPONSE_DROPPED],
+  ["proxy-connection", R.REMOVED | R.RESPONSE_DROPPED],
   ["host", R.NOT_PROXIED | R.HOST],
   ["content-encoding", R.NOT_PROXIED | R.CONTENT_ENCODING],
-  ["via", R.NOT_PROXIED | R.ANSWER_DROPPED],
+  ["via", R.NOT_PROXIED | R.RESPONSE_DROPPED],
   ["x-amzn-trace-id", R.NOT_PROXIED | R.TRACE_ID],
   ["x-amzn-apigateway-api-id", R.NOT_PROXIED],
-  // Only the gateway tells an upstream who called.
+  // Only the gateway says to an upstream who called.
   ["x-forwarded-for", R.NOT_PROXIED],
   ["x-forwarded-port", R.NOT_PROXIED],
   ["x-forwarded-proto", R.NOT_PROXIED],
@@ -75,7 +75,7 @@ export function headerRule(name: string): number {
   return rule;
 }
 
-/** isNamedIn tells whether a header's name is an element of a Connection header. */
+/** isNamedIn finds whether a header's name is an element of a Connection header. */
 export function isNamedIn(connection: string, name: string): boolean {
   const wanted = name.toLowerCase();
   return connection.split(",").some((element) => element.trim().toLowerCase() === wanted);

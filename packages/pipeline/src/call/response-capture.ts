@@ -1,7 +1,7 @@
 import { ENTRY_MAX_BYTES, type CachedResponse } from "../runtime/response-cache.ts";
 
-/** AnswerCapture keeps a copy of an answer that streams by, unless it is larger than what is cached. */
-export class AnswerCapture {
+/** ResponseCapture keeps a copy of a response that streams by, unless it is larger than what is cached. */
+export class ResponseCapture {
   #status = 0;
   #headers: readonly string[] = [];
   #chunks: Buffer[] | undefined = [];
@@ -22,12 +22,12 @@ export class AnswerCapture {
 
   #complete = false;
 
-  /** The answer has come whole. */
+  /** The response is complete. */
   end(): void {
     this.#complete = true;
   }
 
-  /** response is the answer; undefined: it broke off, or is too large. */
+  /** response is the copy; undefined: it broke off, or is too large. */
   get response(): CachedResponse | undefined {
     if (!this.#complete || !this.#chunks) return undefined;
     return { status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) };

@@ -32,7 +32,7 @@ export function assembleRoute<R extends Route>(
   return route;
 }
 
-/** unmatchedRoutes makes the stand-in routes of a stage, one a method, when they are first needed. */
+/** unmatchedRoutes makes the routes of a stage for calls that match none, one for each method, when they are first needed. */
 export function unmatchedRoutes(make: (httpMethod: string) => Route): (httpMethod: string) => Route {
   const made = new Map<string, Route>();
   return (httpMethod) => {

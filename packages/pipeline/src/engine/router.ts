@@ -8,12 +8,12 @@ import type { LiveStage } from "./stage.ts";
 
 const PATH_STYLE = "/_aws/execute-api/";
 const HOST_STYLE = /^([a-z0-9]{1,32})(?:-vpce-[a-z0-9]+)?\.execute-api\./i;
-/** The host of a VPC endpoint: which API is meant stands in a header. */
+/** The host of a VPC endpoint: a header says which API is meant. */
 const ENDPOINT_HOST = /^vpce-[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.vpce\./i;
 const API_ID_HEADER = "x-apigw-api-id";
 /** In the place of an API's id: the header names it. */
 const BY_HEADER = "*";
-/** Paths of custom domains that AWS answers itself. */
+/** Paths of custom domains that AWS replies to itself. */
 const HEALTH_PATHS = new Set(["/ping", "/sping"]);
 /** The stage of an HTTP API that is served without its name in the path. */
 const DEFAULT_STAGE = "$default";

@@ -5,7 +5,7 @@ import { deny, Refused, Unavailable } from "../call/errors.ts";
 import { logResponse } from "../call/execution-steps.ts";
 import type { Reply } from "../call/reply.ts";
 
-/** firstReply runs filters in order until one answers. */
+/** firstReply runs filters in order until one replies. */
 function firstReply(filters: readonly Filter[], call: Call): Reply | undefined | Promise<Reply | undefined> {
   for (let i = 0; i < filters.length; i++) {
     const reply = (filters[i] as Filter)(call);
@@ -21,10 +21,10 @@ function send(call: Call, { status, headers, body }: Reply): void {
 }
 
 /**
- * answer sends a whole reply with the headers that every answer has. A gateway response takes the form that the API gave it. A promise:
+ * respond sends a whole reply with the headers that every response has. A gateway response takes the form that the API gave it. A promise:
  * the body is being compressed.
  */
-export function answer(call: Call, given: Reply): void | Promise<void> {
+export function respond(call: Call, given: Reply): void | Promise<void> {
   let reply = given;
   if (reply.refusal) {
     call.refusal = reply.refusal;
@@ -35,7 +35,7 @@ export function answer(call: Call, given: Reply): void | Promise<void> {
   send(call, compressed);
 }
 
-/** Nobody is let in whose key cannot be looked up, and nobody is told that it is wrong; nothing waits without end. */
+/** A key that cannot be looked up allows nobody, and is not called wrong; nothing waits without end. */
 const unavailable = deny("DEFAULT_5XX", { status: 503, message: "Service Unavailable" });
 const invalidJson = deny("DEFAULT_4XX", { message: "Invalid JSON in request body" });
 
@@ -53,8 +53,8 @@ function replyFor(error: unknown, call: Call): Reply | undefined {
 }
 
 /**
- * run carries a routed call from its filters through its integration to its answer. Here is the one catch of the request path: a refusal is
- * answered, and whatever else is thrown becomes DEFAULT_5XX, and `report` hears the cause.
+ * run carries a routed call from its filters through its integration to its response. Here is the one catch of the request path: a refusal
+ * becomes its reply, whatever else is thrown DEFAULT_5XX, and `report` gets the cause.
  */
 export async function run(
   call: Call,
@@ -64,11 +64,11 @@ export async function run(
   try {
     let reply = firstReply(route.inbound, call);
     if (reply instanceof Promise) reply = await reply;
-    const answered = reply ?? (await route.integrate(call));
-    if (answered) await answer(call, answered);
+    const made = reply ?? (await route.integrate(call));
+    if (made) await respond(call, made);
   } catch (error) {
     const reply = replyFor(error, call);
     if (!reply) report(error, call);
-    await answer(call, reply ?? deny("DEFAULT_5XX"));
+    await respond(call, reply ?? deny("DEFAULT_5XX"));
   }
 }

@@ -10,7 +10,7 @@ interface LogSettings {
   readonly dataTraceEnabled: boolean;
 }
 
-/** executionLogging opens the log of calls of a route that logs, or that is tested. It answers nothing. */
+/** executionLogging opens the log of calls of a route that logs, or that is tested. It never replies. */
 export const executionLogging = (settings: LogSettings | undefined): Filter | undefined => {
   if (!settings || settings.loggingLevel === "OFF") return undefined;
   const { dataTraceEnabled } = settings;
@@ -22,7 +22,7 @@ export const executionLogging = (settings: LogSettings | undefined): Filter | un
   };
 };
 
-/** executionLogWriter writes the log of an answered call; a log of errors only if there was one. */
+/** executionLogWriter writes the log of a finished call; a log of errors only if there was one. */
 export function executionLogWriter(
   settings: LogSettings | undefined,
   { writeExecutionLog }: Ports,

@@ -5,7 +5,7 @@ interface TracedRoute extends Route {
   readonly context: Route["context"] & { readonly tracingEnabled: boolean };
 }
 
-/** traceSampling opens the span of sampled calls where the stage traces. It answers nothing. */
+/** traceSampling opens the span of sampled calls where the stage traces. It never replies. */
 export const traceSampling: FilterFactory<TracedRoute> = (route, { traceSampleRatio }) => {
   if (!route.context.tracingEnabled) return undefined;
   return (call) => {

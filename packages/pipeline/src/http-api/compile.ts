@@ -76,7 +76,7 @@ const assemble = (
 /** Calls that no route takes are refused behind the filters. */
 function unmatched(context: HttpContext, httpMethod: string, ports: Ports): HttpRoute {
   const integrate = () => notFound;
-  const nothing = { integrationType: undefined, definition: undefined };
+  const nothing = { integrationType: undefined, spec: undefined };
   return assemble(
     context,
     undefined,
@@ -92,18 +92,18 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
   const context = contextOf(input);
   const table = new HttpRouteTable<HttpRoute>();
   const problems = new Map<string, Problem>();
-  for (const [routeId, definition] of Object.entries(api.routes)) {
-    const key = parseRouteKey(definition.routeKey);
+  for (const [routeId, spec] of Object.entries(api.routes)) {
+    const key = parseRouteKey(spec.routeKey);
     if ("code" in key) continue; // is reported when it is parsed
     const [httpMethod, resourcePath] =
       key.kind === "default" ? ["ANY", DEFAULT_ROUTE] : [key.method, key.path];
-    const built = build(input, context, definition, resourcePath);
+    const built = build(input, context, spec, resourcePath);
     // Routes share integrations: what is wrong with one is reported once.
     if (!built.ok) for (const problem of built.problems) problems.set(canonicalJson(problem), problem);
     if (!built.ok) continue;
     const { integrationType, integrate } = built;
-    const parts = { resourceId: routeId, resourcePath, httpMethod, integrationType, integrate, definition };
-    const route = assemble(context, settingsOf(manifest, definition.routeKey), parts, ports);
+    const parts = { resourceId: routeId, resourcePath, httpMethod, integrationType, integrate, spec };
+    const route = assemble(context, settingsOf(manifest, spec.routeKey), parts, ports);
     if (key.kind === "default") table.addDefault(route);
     else table.add(httpMethod, resourcePath, route);
   }

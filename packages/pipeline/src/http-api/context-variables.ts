@@ -9,7 +9,7 @@ export const routeKeyOf = (route: Pick<Route, "resourcePath" | "httpMethod"> | u
     ? DEFAULT_ROUTE
     : `${route.httpMethod} ${route.resourcePath}`;
 
-/** pathWithStage is the path of a call as it is told: with its stage, but for $default, and without where the gateway itself stands. */
+/** pathWithStage is the path of a call with its stage, except $default, and without the base path of a custom domain. */
 export const pathWithStage = ({ path, route }: Call): string =>
   route === undefined || route.context.stageName === "$default" ? path : `/${route.context.stageName}${path}`;
 

@@ -17,7 +17,7 @@ export interface HttpContext extends RouteContext {
 export interface HttpRoute extends Route {
   readonly context: HttpContext;
   /** What it is made of; undefined for calls that no route takes. */
-  readonly definition: HttpApiRoute | undefined;
+  readonly spec: HttpApiRoute | undefined;
 }
 
 /** HttpStage is a compiled stage of an HTTP API. */

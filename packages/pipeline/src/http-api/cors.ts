@@ -3,11 +3,11 @@ import type { Call, Filter } from "../call/call.ts";
 import { firstHeader } from "../call/header-lookup.ts";
 import type { Reply } from "../call/reply.ts";
 
-/** Cors is what an HTTP API tells browsers (AWS: configure CORS for HTTP APIs). */
+/** Cors is what an HTTP API says to browsers (AWS: configure CORS for HTTP APIs). */
 export interface Cors {
-  /** An answer's headers with those of CORS: what the upstream says of it does not count. */
+  /** The headers of a response with those of CORS: what the upstream says of it does not count. */
   applied(call: Call, headers: readonly string[]): string[];
-  /** The answer of a preflight; undefined: the call is none. */
+  /** The reply to a preflight; undefined: the call is not one. */
   preflight(call: Call): Reply | undefined;
 }
 
@@ -72,6 +72,6 @@ export function compileCors(configuration: CorsConfiguration): Cors {
   };
 }
 
-/** preflight answers what browsers ask first; undefined: the API says nothing to them. */
+/** preflight replies to what browsers ask first; undefined: the API says nothing to them. */
 export const preflight = (cors: Cors | undefined): Filter | undefined =>
   cors && ((call) => cors.preflight(call));

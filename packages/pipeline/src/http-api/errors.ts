@@ -33,7 +33,7 @@ const errors: Readonly<Partial<Record<GatewayErrorType, HttpError>>> = {
 const own = new Set(["x-amzn-errortype", "content-type"]);
 
 function errorOf(reply: Reply): HttpError {
-  // An upstream that cannot be reached is no fault of the configuration here.
+  // An upstream that cannot be reached is not a fault of the configuration here.
   if (reply === failureReply.connect) return unavailable;
   const type = reply.refusal?.type ?? "DEFAULT_5XX";
   if (type === "DEFAULT_5XX") return reply.status === 503 ? unavailable : failed;

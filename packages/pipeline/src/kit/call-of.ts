@@ -3,7 +3,7 @@ import { Call } from "../call/call.ts";
 import { WholeExchange } from "../call/whole-exchange.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
 import { Router } from "../engine/router.ts";
-import { answer, run } from "../engine/run.ts";
+import { respond, run } from "../engine/run.ts";
 import type { LiveStage } from "../engine/stage.ts";
 import { RuntimeState } from "../runtime/runtime-state.ts";
 import { API_ID, type TestedRoute } from "./route.ts";
@@ -80,7 +80,7 @@ function callFor(request: TestedRequest, basePath: string, exchange: WholeExchan
 async function runCall(router: Router, call: Call): Promise<void> {
   const unexpected: unknown[] = [];
   const unknown = router.route(call);
-  if (unknown) await answer(call, unknown);
+  if (unknown) await respond(call, unknown);
   else if (call.route) await run(call, call.route, (error) => unexpected.push(error));
   if (unexpected.length > 0) throw unexpected[0];
 }

@@ -124,7 +124,7 @@ export function compileChunk(
   return { routes, problems };
 }
 
-/** checkResource tells what of a resource would not compile in any stage. A method without integration is told when it is deployed. */
+/** checkResource reports what of a resource would not compile in any stage. A method without integration is reported when it is deployed. */
 export function checkResource(resource: FrozenResource): readonly Problem[] {
   return Object.entries(resource.spec.methods).flatMap(([httpMethod, method]) => {
     if (!method.integration) return [];
@@ -134,7 +134,7 @@ export function checkResource(resource: FrozenResource): readonly Problem[] {
 }
 
 /**
- * compileRestStage turns one deployed stage into routes, or tells everything that keeps it from running. Only chunks that the version before
+ * compileRestStage turns one deployed stage into routes, or reports everything that keeps it from running. Only chunks that the version before
  * did not have are compiled; the event loop gets its turns in between. The control plane calls it with ports that go nowhere before it
  * stores a deployment, so what was accepted runs on every node.
  */

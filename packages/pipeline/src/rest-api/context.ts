@@ -16,7 +16,7 @@ import type { RouteContext } from "../call/route-context.ts";
 import { anyStageVariable, endpointsOf } from "../engine/endpoints.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { LiveStage } from "../engine/stage.ts";
-import { NO_DEFINITIONS, readDefinitions, type Definitions } from "./definitions.ts";
+import { NO_COMPONENTS, readComponents, type Components } from "./components.ts";
 import type { PathTrie } from "./routes.ts";
 
 /** RestContext is what the methods of one deployed stage of a REST API have in common at compile time. */
@@ -36,7 +36,7 @@ export interface RestContext extends RouteContext {
   readonly authorizerCacheEpoch: number;
   /** A canary that uses the cache of its stage. */
   readonly sharesStageCache: boolean;
-  readonly definitions: Definitions;
+  readonly components: Components;
 }
 
 /** RestRoute is a compiled method. */
@@ -75,7 +75,7 @@ export interface RestCompileInput {
 /** What the methods of a deployment have in common. */
 function contextOf(
   { manifest, account, ports, isCanary }: RestCompileInput,
-  definitions: Definitions,
+  components: Components,
   resourcePolicy: Policy | undefined,
 ): RestContext {
   return {
@@ -100,7 +100,7 @@ function contextOf(
     cacheEpoch: manifest.stage.cacheEpoch,
     authorizerCacheEpoch: manifest.stage.authorizerCacheEpoch,
     sharesStageCache: manifest.stage.canarySettings?.useStageCache ?? false,
-    definitions,
+    components,
   };
 }
 
@@ -124,9 +124,9 @@ export const contextKeyOf = ({ manifest, account, isCanary }: RestCompileInput):
     account?.throttle ?? null,
   ]);
 
-/** The definitions of a deployment; chunks that are missing are problems. */
-function definitionsOf({ manifest, chunk }: RestCompileInput): {
-  definitions: Definitions;
+/** The components of a deployment; chunks that are missing are problems. */
+function componentsOf({ manifest, chunk }: RestCompileInput): {
+  components: Components;
   problems: readonly Problem[];
 } {
   const found: Definition[] = [];
@@ -136,7 +136,7 @@ function definitionsOf({ manifest, chunk }: RestCompileInput): {
     if (!content) missing.push(missingChunk(manifest, digest));
     for (const entity of content?.entities ?? []) if (entity.kind !== "Resource") found.push(entity);
   }
-  return { definitions: readDefinitions(manifest.apiId, found), problems: missing };
+  return { components: readComponents(manifest.apiId, found), problems: missing };
 }
 
 /** What the methods of a deployment have in common, and what keeps it from being had. */
@@ -145,14 +145,14 @@ export function contextAndProblems(input: RestCompileInput): {
   problems: readonly Problem[];
 } {
   const { manifest, ports } = input;
-  const { definitions, problems } = definitionsOf(input);
+  const { components, problems } = componentsOf(input);
   const { policy, problems: ofPolicy } = compileResourcePolicy(manifest.restApi.policy, {
     region: ports.region,
     accountId: manifest.accountId,
     apiId: manifest.apiId,
   });
   return {
-    context: contextOf(input, definitions, policy),
+    context: contextOf(input, components, policy),
     problems: [...problems, ...ofPolicy.map((problem) => policyProblem(manifest.apiId, problem))],
   };
 }
@@ -162,7 +162,7 @@ const policyProblem = (apiId: string, { path, message }: Problem): Problem => ({
   message,
 });
 
-/** checkRestApi tells what of an API would not compile in any stage. */
+/** checkRestApi reports what of an API would not compile in any stage. */
 export const checkRestApi = (apiId: string, { policy }: SpecOf<"RestApi">): readonly Problem[] =>
   compileResourcePolicy(policy, { region: "", accountId: "", apiId }).problems.map((problem) =>
     policyProblem(apiId, problem),
@@ -194,7 +194,7 @@ export const anyContext: RestContext = {
   cacheEpoch: 0,
   authorizerCacheEpoch: 0,
   sharesStageCache: false,
-  definitions: NO_DEFINITIONS,
+  components: NO_COMPONENTS,
   serviceEndpoint: () => ({ url: "http://service", profile: undefined }),
   vpcLink: () => undefined,
 };

@@ -21,8 +21,8 @@ export const restEntry: Entry = {
 };
 
 /** restForm is the form of an API's responses: compressed where it says so, refusals in its own words. */
-export const restForm = ({ minimumCompressionSize, definitions }: RestContext): ResponseForm => ({
+export const restForm = ({ minimumCompressionSize, components }: RestContext): ResponseForm => ({
   compressedFromBytes: minimumCompressionSize,
-  refused: compileGatewayResponses(definitions.gatewayResponses),
+  refused: compileGatewayResponses(components.gatewayResponses),
   finishHead: gatewayForm.finishHead,
 });

@@ -14,7 +14,7 @@ type Read = (call: Call, values: CallValues) => string | undefined;
 /** WordRefusal is a refusal as the API words it. */
 export type WordRefusal = ResponseForm["refused"];
 
-/** A name of $context, $stageVariables or $method.request; a point at its end is text. */
+/** A name of $context, $stageVariables or $method.request; a point at its end is not part of it. */
 const VARIABLE = /\$(?:\{([\w.-]+)\}|((?:context|stageVariables|method\.request)(?:\.[\w-]+)+))/g;
 
 /** compileVariable reads context.X, stageVariables.X or method.request.PLACE.X; undefined: the text names none of them. */
@@ -94,7 +94,7 @@ function compileResponse({ statusCode, responseParameters, responseTemplates }: 
   };
 }
 
-/** AWS answers 413 in its own words whatever the API says. */
+/** AWS words 413 itself whatever the API says. */
 const NOT_CUSTOMISABLE = new Set<GatewayResponseType>(["REQUEST_TOO_LARGE"]);
 
 /** compileGatewayResponses compiles the gateway responses that an API customised. A type that is not customised takes DEFAULT_4XX or 5XX. */

@@ -5,10 +5,10 @@ import { mediaTypeOf } from "../values/binary-media.ts";
 import { describeRequest } from "../values/request-event.ts";
 import type { RestContext } from "./context.ts";
 
-/** A text of this many characters is quoted in pieces, with turns for others in between: quoting 10 MB at once takes a tenth of a second. */
+/** A string of this many characters is quoted in pieces, with turns for others in between: quoting 10 MB at once takes a tenth of a second. */
 const PIECE_CHARS = 256 * 1024;
 
-/** quote is the JSON of a text. */
+/** quote is the JSON of a string. */
 async function quote(text: string): Promise<string> {
   if (text.length <= PIECE_CHARS) return JSON.stringify(text);
   let quoted = '"';

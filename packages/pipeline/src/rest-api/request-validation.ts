@@ -19,11 +19,11 @@ interface Required {
 
 /** What a method's validator checks; undefined: it has none. */
 function validatorOf(
-  { definitions }: RestContext,
+  { components }: RestContext,
   method: Method | undefined,
 ): Frozen<"RequestValidator">["spec"] | undefined {
   const id = method?.requestValidatorId;
-  return id === undefined ? undefined : definitions.requestValidators.get(id);
+  return id === undefined ? undefined : components.requestValidators.get(id);
 }
 
 const isFilled = (value: string | undefined) => value !== undefined && value.trim() !== "";
@@ -65,19 +65,18 @@ interface Check {
 }
 
 /** The check of each media type's model, compiled; a model that cannot be compiled is a problem of its method. */
-function checksOf({ requestModels }: Method, { definitions }: RestContext) {
+function checksOf({ requestModels }: Method, { components }: RestContext) {
   const checks = new Map<string, Check>();
   const failed: string[] = [];
   for (const [mediaType, name] of Object.entries(requestModels)) {
-    const compiled = definitions.models.compile(name);
-    if (compiled.ok)
-      checks.set(mediaType, { now: compiled.check, model: definitions.models.modelWork(name) });
+    const compiled = components.models.compile(name);
+    if (compiled.ok) checks.set(mediaType, { now: compiled.check, model: components.models.modelWork(name) });
     else failed.push(compiled.message);
   }
   return { checks, failed };
 }
 
-/** validationProblems tells what keeps a method's request from being validated. */
+/** validationProblems reports what keeps a method's request from being validated. */
 export function validationProblems(method: Method, context: RestContext, at: string): readonly Problem[] {
   if (validatorOf(context, method)?.validateRequestBody !== true) return [];
   return checksOf(method, context).failed.map((message) => ({ path: `${at}.requestModels`, message }));

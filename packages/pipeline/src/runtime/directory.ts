@@ -1,4 +1,4 @@
-/** Found now, or later; undefined: there is no such thing. */
+/** Found now, or later; undefined: it does not exist. */
 export type Lookup<T> = T | undefined | Promise<T | undefined>;
 
 /** AccessKeyRecord is an active access key and whose it is: a user's, a session's, or the account's own. */
@@ -6,7 +6,7 @@ export interface AccessKeyRecord {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly accountId: string;
-  /** Empty for what is no user. */
+  /** Empty where the owner is not a user. */
   readonly userName: string;
   /** Stable id of its owner, as AWS's AIDA... */
   readonly userId: string;
@@ -17,7 +17,7 @@ export interface AccessKeyRecord {
   readonly policies: readonly unknown[];
   /** Policy documents that narrow a session; empty: nothing does. */
   readonly sessionPolicies: readonly unknown[];
-  /** When a session ends; 0: it is none. */
+  /** When a session ends; 0: it is not a session. */
   readonly expireTimeUnixMs: number;
 }
 

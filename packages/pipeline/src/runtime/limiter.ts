@@ -14,7 +14,7 @@ export interface Allowance {
   readonly grant?: QuotaGrant;
 }
 
-/** Limiter counts calls against limits that outlive every version of the config. The answer is at hand while tokens are. */
+/** Limiter counts calls against limits that outlive every version of the config. The result is available at once while tokens are. */
 export interface Limiter {
   /** Takes a token of a bucket; false: there is none. */
   take(bucket: string, throttle: ThrottleSettings): boolean | Promise<boolean>;

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 
-/** CachedResponse is an answer as it is kept: before the headers that every answer has, and before compression. */
+/** CachedResponse is a response as it is kept: before the headers that every response has, and before compression. */
 export interface CachedResponse {
   readonly status: number;
   /** Names and values alternate. */
@@ -10,13 +10,13 @@ export interface CachedResponse {
 
 /** AWS's largest entry of a stage's cache. */
 export const ENTRY_MAX_BYTES = 1_048_576;
-/** What an entry costs besides its texts. */
+/** What an entry costs besides its strings. */
 const OVERHEAD_BYTES = 256;
 
 const sizeOf = (key: string, { headers, body }: CachedResponse): number =>
   headers.reduce((sum, text) => sum + text.length, key.length + body.length + OVERHEAD_BYTES);
 
-/** ResponseCache keeps answers for a time, the least recently used ones go first. */
+/** ResponseCache keeps responses for a time, the least recently used ones go first. */
 export class ResponseCache {
   readonly #entries: LRUCache<string, CachedResponse>;
   readonly #onInvalidate: ((key: string) => void) | undefined;
@@ -34,7 +34,7 @@ export class ResponseCache {
     return this.#entries.get(key);
   }
 
-  /** put keeps an answer of at most ENTRY_MAX_BYTES. */
+  /** put keeps a response of at most ENTRY_MAX_BYTES. */
   put(key: string, entry: CachedResponse, ttlMs: number): void {
     if (entry.body.length <= ENTRY_MAX_BYTES) this.#entries.set(key, entry, { ttl: ttlMs });
   }

@@ -48,7 +48,7 @@ async function ask({ role, region, endpoint, own, ports }: RoleCall): Promise<Se
       { credentials: own, region, service: "sts", unixMs: Date.now() },
     ),
   );
-  const answer = await fetchWhole(ports.transport, {
+  const response = await fetchWhole(ports.transport, {
     origin: base.origin,
     path,
     method: "POST",
@@ -57,7 +57,7 @@ async function ask({ role, region, endpoint, own, ports }: RoleCall): Promise<Se
     timeoutMs: TIMEOUT_MS,
     tls: undefined,
   });
-  const xml = typeof answer === "string" ? "" : answer.body.toString("utf8");
+  const xml = typeof response === "string" ? "" : response.body.toString("utf8");
   const [accessKeyId, secretAccessKey, expiration] = [
     element(xml, "AccessKeyId"),
     element(xml, "SecretAccessKey"),
@@ -66,7 +66,7 @@ async function ask({ role, region, endpoint, own, ports }: RoleCall): Promise<Se
   if (!accessKeyId || !secretAccessKey || !expiration)
     throw new Refused(
       cannotAssume,
-      `role ${role} cannot be assumed: ${element(xml, "Message") ?? "no answer"}`,
+      `role ${role} cannot be assumed: ${element(xml, "Message") ?? "no response"}`,
     );
   return {
     credentials: { accessKeyId, secretAccessKey, sessionToken: element(xml, "SessionToken") },

@@ -7,7 +7,7 @@ import { fetchWhole, type WholeResponse } from "./fetch-whole.ts";
 
 /**
  * callUpstream is the part of a call that is spent at its integration's endpoint: measured, traced and logged. `uri` is what the log shows.
- * An endpoint that gives no whole answer refuses the call.
+ * An endpoint that gives no whole response refuses the call.
  */
 export async function callUpstream(
   call: Call,
@@ -17,14 +17,14 @@ export async function callUpstream(
 ): Promise<WholeResponse> {
   logEndpointRequest(call, uri, request.headers, request.body);
   call.beginIntegration(performance.now(), request.origin);
-  const answer = await fetchWhole(transport, request);
-  if (typeof answer === "string") {
-    const reply = failureReply[answer];
+  const response = await fetchWhole(transport, request);
+  if (typeof response === "string") {
+    const reply = failureReply[response];
     call.endIntegration(performance.now(), reply.status);
-    logFailure(call, answer);
-    throw new Refused(reply, `the endpoint gave no answer: ${answer}`);
+    logFailure(call, response);
+    throw new Refused(reply, `the endpoint gave no response: ${response}`);
   }
-  call.endIntegration(performance.now(), answer.status);
-  logEndpointResponse(call, answer.status, answer.headers, answer.body);
-  return answer;
+  call.endIntegration(performance.now(), response.status);
+  logEndpointResponse(call, response.status, response.headers, response.body);
+  return response;
 }

@@ -3,20 +3,20 @@ import { deny } from "../call/errors.ts";
 import type { WholeFailure } from "./fetch-whole.ts";
 import type { Reply } from "../call/reply.ts";
 
-/** failureReply is the gateway response for an upstream that gave no answer. */
+/** failureReply is the gateway response for an upstream that gave no response. */
 export const failureReply: Readonly<Record<WholeFailure, Reply>> = {
   timeout: deny("INTEGRATION_TIMEOUT"),
-  // Of its own: an HTTP API tells it from what is wrong with the configuration.
+  // An object of its own: an HTTP API distinguishes it from errors in the configuration.
   connect: deny("API_CONFIGURATION_ERROR", {}),
   network: deny("INTEGRATION_FAILURE"),
   "too-large": deny("DEFAULT_5XX"),
 };
 
-const texts: Readonly<Record<WholeFailure, string>> = {
+const messages: Readonly<Record<WholeFailure, string>> = {
   timeout: "Execution failed due to a timeout error",
   connect: "Execution failed due to configuration error: Invalid endpoint address",
   network: "Execution failed due to a network error communicating with endpoint",
   "too-large": "Execution failed due to configuration error: Integration response too large",
 };
 
-export const logFailure = (call: Call, failure: WholeFailure): void => call.log?.fail(texts[failure]);
+export const logFailure = (call: Call, failure: WholeFailure): void => call.log?.fail(messages[failure]);

@@ -13,13 +13,13 @@ export const headerOf =
   (name: string): readonly string[] =>
     headers.filter((_value, i) => i % 2 === 1 && headers[i - 1] === name);
 
-/** AWS's limit of what an integration may answer. */
-const ANSWER_MAX_BYTES = 10 * 1024 * 1024;
+/** AWS's limit of the response of an integration. */
+const RESPONSE_MAX_BYTES = 10 * 1024 * 1024;
 
-/** WholeFailure is why there is no whole answer. */
+/** WholeFailure is why there is no whole response. */
 export type WholeFailure = UpstreamFailure | "too-large";
 
-/** fetchWhole sends a request and keeps its whole answer, up to the payload limit. */
+/** fetchWhole sends a request and keeps its whole response, up to the payload limit. */
 export function fetchWhole(
   transport: Transport,
   request: UpstreamRequest,
@@ -36,7 +36,7 @@ export function fetchWhole(
       },
       onData(chunk) {
         sizeBytes += chunk.length;
-        if (sizeBytes <= ANSWER_MAX_BYTES) chunks.push(chunk);
+        if (sizeBytes <= RESPONSE_MAX_BYTES) chunks.push(chunk);
         else {
           resolve("too-large");
           control.abort();

@@ -7,7 +7,7 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** What a header of a function is called on the response; undefined: it is dropped. */
 export type NameHeader = (name: string, lower: string) => string | undefined;
 
-/** A header value as AWS takes it: text, numbers and booleans; undefined for what makes the response malformed. */
+/** A header value as AWS takes it: strings, numbers and booleans; undefined for what makes the response malformed. */
 const textOf = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "boolean" ? String(value) : undefined;
 
@@ -24,9 +24,9 @@ export function collectHeaders(single: unknown, multi: unknown, nameOf: NameHead
     if (!isObject(multi)) return undefined;
     for (const [name, values] of Object.entries(multi)) {
       if (!Array.isArray(values)) return undefined;
-      const texts = values.map(textOf);
-      if (texts.includes(undefined)) return undefined;
-      slot(name).values.push(...(texts as string[]));
+      const strings = values.map(textOf);
+      if (strings.includes(undefined)) return undefined;
+      slot(name).values.push(...(strings as string[]));
     }
   }
   if (single !== undefined && single !== null) {

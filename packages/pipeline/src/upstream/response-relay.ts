@@ -55,11 +55,11 @@ export class ResponseRelay implements UpstreamHandler {
     call.exchange.onDrain = () => this.control?.resume();
   }
 
-  onHead(answered: number, statusText: string, headers: readonly string[]): void {
+  onHead(given: number, statusText: string, headers: readonly string[]): void {
     const call = this.#call;
-    const { status, headers: shaped, encoding, ...head } = this.#shape(call, answered, headers);
+    const { status, headers: shaped, encoding, ...head } = this.#shape(call, given, headers);
     let { lengthBytes } = head;
-    this.#status = answered;
+    this.#status = given;
     if (call.log) this.#log(status, headers);
     call.capture?.head(status, [...shaped]);
     const out = call.form.finishHead(call, shaped);
@@ -75,7 +75,7 @@ export class ResponseRelay implements UpstreamHandler {
         this.#encode(coding.stream());
         out.push("Content-Encoding", coding.name);
       }
-      call.exchange.start(status, status === answered ? statusText : "", out, coding ? undefined : length);
+      call.exchange.start(status, status === given ? statusText : "", out, coding ? undefined : length);
     };
     const coding = bodiless ? undefined : chooseCoding(call, lengthBytes);
     if (coding && lengthBytes === undefined) {

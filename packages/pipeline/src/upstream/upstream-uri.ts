@@ -26,7 +26,7 @@ export type CompiledUri =
   | { readonly ok: true; readonly resolve: ResolveUri }
   | { readonly ok: false; readonly unsourced: readonly string[] };
 
-/** replaceStageVariables puts stage variables into a text; a missing one is empty, as on AWS. */
+/** replaceStageVariables puts stage variables into a string; a missing one is empty, as on AWS. */
 export const replaceStageVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
   text.replace(
     /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
@@ -46,7 +46,7 @@ function parse(uri: string): UpstreamUri | undefined {
   return { origin: url.origin, path: path === "" ? "/" : path, query: at < 0 ? "" : rest.slice(at + 1) };
 }
 
-/** All but the printable ASCII characters other than #: what must not stand in a request line as it is. */
+/** All but the printable ASCII characters other than #: what must not be in a request line as it is. */
 const UNSAFE = /[^!"$-~]/gu;
 const escapeUnsafe = (text: string) =>
   text.replace(UNSAFE, (character) => encodeURIComponent(character.toWellFormed()));
@@ -54,7 +54,7 @@ const escapeUnsafe = (text: string) =>
 /**
  * compileUri prepares an integration's URI: stage variables are put in now, {name} parts at each call from the request parameters
  * integration.request.path.{name}. The result's origin is constant unless a part is in it. A URI that is invalid after stage variables
- * resolves to undefined: AWS answers 500 then.
+ * resolves to undefined: AWS responds with 500 then.
  */
 export function compileUri(
   uri: string,

@@ -2,7 +2,7 @@
 export const mediaTypeOf = (header: string): string =>
   (header.split(/[,;]/, 1)[0] as string).trim().toLowerCase();
 
-/** compileBinaryMatcher tells whether a media type is binary: exact type/subtype, type/* or *\/*. */
+/** compileBinaryMatcher finds whether a media type is binary: exact type/subtype, type/* or *\/*. */
 export function compileBinaryMatcher(binaryMediaTypes: readonly string[]): (mediaType: string) => boolean {
   const patterns = binaryMediaTypes.map((type) => type.toLowerCase());
   if (patterns.length === 0) return () => false;

@@ -74,7 +74,7 @@ export function factsOf(call: Call, values: CallValues): CallFacts {
   };
 }
 
-/** factsValues lets a template read a call by its facts. `overrides` is where it writes to. */
+/** factsValues makes the facts of a call readable for a template. `overrides` is where it writes to. */
 export function factsValues(facts: CallFacts, payload: JsonBody, overrides: Overrides): TemplateValues {
   return {
     input: () => new Input(payload, () => facts.parameters),

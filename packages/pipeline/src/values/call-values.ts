@@ -97,7 +97,7 @@ export class CallValues implements RequestValues {
     return this.#parameters;
   }
 
-  /** templateValues lets a template read this call with a payload: the request's own, or an integration's. */
+  /** templateValues is what a template reads of this call and a payload: the request's own, or an integration's. */
   templateValues(payload: JsonBody): TemplateValues {
     const call = this.#call;
     return {

@@ -21,7 +21,7 @@ export function identityVariable({ identity, apiKey }: Call, name: string): stri
   }
 }
 
-/** authorizerVariable is $context.authorizer.{name}; undefined: the authorizer told no such thing. */
+/** authorizerVariable is $context.authorizer.{name}; undefined: the authorizer gave no such value. */
 export function authorizerVariable({ authorizer, authorizerMs }: Call, name: string): string | undefined {
   if (!authorizer) return undefined;
   const { claims, context, principalId } = authorizer;

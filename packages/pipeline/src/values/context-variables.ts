@@ -60,7 +60,7 @@ export function contextVariable(call: Call, name: string): string | undefined {
   return undefined;
 }
 
-/** isContextVariable lets a mapping that names an unknown one be refused when it is deployed. */
+/** isContextVariable says whether there is such a variable: a mapping that names another is refused when it is deployed. */
 export const isContextVariable = (name: string): boolean =>
   Object.hasOwn(variables, name) ||
   CONDITIONAL.test(name) ||
@@ -119,7 +119,7 @@ function authorizerObject({ variable, authorizerNames: names, claims }: ContextS
   );
 }
 
-/** contextObjectOf is $context of whatever tells its variables. */
+/** contextObjectOf is $context of whatever has its variables. */
 export function contextObjectOf(source: ContextSource): Value {
   const part = (names: readonly string[], prefix: string) =>
     new ContextObject(names, (name) => source.variable(`${prefix}.${name}`));

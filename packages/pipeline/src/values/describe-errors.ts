@@ -14,7 +14,7 @@ const sizeOf = (value: unknown) =>
   Array.isArray(value) ? value.length : Object.keys(value as object).length;
 
 /** Texts of the validator that API Gateway runs (json-schema-validator for Java), by JSON Schema keyword. */
-const texts: Readonly<Record<string, (params: Params, error: ErrorObject) => string>> = {
+const wordings: Readonly<Record<string, (params: Params, error: ErrorObject) => string>> = {
   type: ({ type }, error) =>
     `instance type (${typeOf(error.data)}) does not match any allowed primitive type (allowed: ${list(type)})`,
   enum: ({ allowedValues }, error) =>
@@ -51,7 +51,7 @@ const texts: Readonly<Record<string, (params: Params, error: ErrorObject) => str
   not: () => "instance matched a schema which it should not have",
 };
 
-/** Errors that name one member each and are told as one: by keyword, the parameter that names it and the text. */
+/** Errors that name one member each and are reported as one: by keyword, the parameter that names it and the text. */
 const grouped: Readonly<Record<string, readonly [parameter: string, text: string]>> = {
   required: ["missingProperty", "object has missing required properties"],
   additionalProperties: [
@@ -67,7 +67,9 @@ export function describeErrors(errors: readonly ErrorObject[]): string {
   for (const error of errors) {
     const group = grouped[error.keyword];
     if (!group) {
-      found.push(texts[error.keyword]?.(error.params as Params, error) ?? (error.message || error.keyword));
+      found.push(
+        wordings[error.keyword]?.(error.params as Params, error) ?? (error.message || error.keyword),
+      );
       continue;
     }
     const key = `${error.keyword} ${error.instancePath} ${error.schemaPath}`;

@@ -10,7 +10,7 @@ const BUILT_IN: Readonly<Record<string, object>> = {
   Error: { type: "object", properties: { message: { type: "string" } } },
 };
 const MODEL_URL = /^https?:\/\/apigateway\.[^/]+\/restapis\/[^/]+\/models\/([A-Za-z0-9]+)(#.*)?$/;
-/** Bodies larger than this are told to be wrong, not how. */
+/** Of bodies larger than this only the first error is reported. */
 const DETAIL_MAX_CHARS = 64 * 1024;
 /** What a linear-time engine cannot express: such a pattern could stall a worker. */
 const NOT_LINEAR = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
@@ -35,7 +35,7 @@ const createAjv = (allErrors: boolean): BaseAjv => {
   const options = {
     strict: false,
     allErrors,
-    // What was wrong stands beside each error.
+    // What was wrong is kept with each error.
     verbose: true,
     unicodeRegExp: false,
     logger: false,
@@ -57,7 +57,7 @@ export interface ModelWork {
   readonly models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
 }
 
-/** CheckBody tells what is wrong with a body; undefined: nothing. The text has the form of $context.error.validationErrorString. */
+/** CheckBody reports what is wrong with a body; undefined: nothing. The string has the form of $context.error.validationErrorString. */
 export type CheckBody = (text: string) => string | undefined;
 
 /** Loaded is an instance of the validator that knows every model of a deployment that it could take. */
@@ -75,9 +75,9 @@ export class ModelRegistry {
   readonly #apiId: string;
   readonly #models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
   readonly #key = `${++registriesMade}`;
-  /** Tells the first thing that is wrong. */
+  /** Reports the first thing that is wrong. */
   #quick: Loaded | undefined = undefined;
-  /** Tells all that is wrong; made when a body is wrong for the first time. */
+  /** Reports all that is wrong; made when a body is wrong for the first time. */
   #detailed: Loaded | undefined = undefined;
 
   constructor(apiId: string, models: ReadonlyMap<string, Frozen<"Model">["spec"]>) {
@@ -122,7 +122,7 @@ export class ModelRegistry {
     );
   }
 
-  /** compile makes the check of a model, or tells why it cannot be made. */
+  /** compile makes the check of a model, or reports why it cannot be made. */
   compile(name: string): { ok: true; check: CheckBody } | { ok: false; message: string } {
     if (!this.#models.has(name) && !Object.hasOwn(BUILT_IN, name))
       return { ok: false, message: `Invalid model identifier specified: ${name}` };

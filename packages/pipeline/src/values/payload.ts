@@ -9,14 +9,14 @@ export type ContentHandling = "CONVERT_TO_BINARY" | "CONVERT_TO_TEXT" | undefine
 const failed = deny("DEFAULT_5XX");
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** decodeBase64 turns text into bytes; what is no base64 fails the call. */
+/** decodeBase64 turns a string into bytes; what is not base64 fails the call. */
 export function decodeBase64(text: string): Buffer {
   const compact = text.replace(/\s+/g, "");
   if (!BASE64.test(compact)) throw new Refused(failed, "Unable to base64 decode the body.");
   return Buffer.from(compact, "base64");
 }
 
-/** textOf reads a payload as text; bytes that are no UTF-8 become U+FFFD. */
+/** textOf reads a payload as text; bytes that are not UTF-8 become U+FFFD. */
 export const payloadText = (payload: Payload): string =>
   typeof payload === "string" ? payload : payload.toString("utf8");
 

@@ -9,9 +9,9 @@ import { lambdaAuthorization } from "./lambda.ts";
 const unfit = deny("AUTHORIZER_CONFIGURATION_ERROR");
 
 /** authorization allows whom the route's authorization allows (AWS: control and manage access to HTTP APIs). */
-export const authorization: FilterFactory<HttpRoute> = ({ context, definition }, ports) => {
-  if (!definition || definition.authorizationType === "NONE") return undefined;
-  const { authorizationType, authorizerId = "", authorizationScopes } = definition;
+export const authorization: FilterFactory<HttpRoute> = ({ context, spec }, ports) => {
+  if (!spec || spec.authorizationType === "NONE") return undefined;
+  const { authorizationType, authorizerId = "", authorizationScopes } = spec;
   if (authorizationType === "AWS_IAM") return iamAuthorization(context, undefined, ports);
   const { authorizers } = context;
   const authorizer = Object.hasOwn(authorizers, authorizerId) ? authorizers[authorizerId] : undefined;

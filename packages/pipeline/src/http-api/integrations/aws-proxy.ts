@@ -34,7 +34,7 @@ export function awsProxy({
   const { stageVariables } = context;
   const mapping = compileResponseMapping(integration.responseParameters, stageVariables, at, problems);
   if (problems.length > 0) return { ok: false, problems };
-  // Only a node knows its defaults, so a missing endpoint is no problem of the config; a call then gets AWS's answer for it.
+  // Only a node knows its defaults, so a missing endpoint is not a problem of the config; a call then gets AWS's response for it.
   const lambda = LambdaFunction.of(
     invocationUri(integrationUri, stageVariables),
     credentialsArn,

@@ -71,7 +71,7 @@ function compileTarget(
 
 const joined = (base: string, path: string) => (base.endsWith("/") ? base.slice(0, -1) : base) + path;
 
-/** The head of an answer as a mapping leaves it; an answer that streams has no body to read. */
+/** The head of a response as a mapping leaves it; a response that streams has no body to read. */
 const mappedHead =
   (mapping: ResponseMapping): ShapeHead =>
   (call, status, headers) => {
@@ -153,7 +153,7 @@ function requestFor(
   };
 }
 
-/** An answer whose body a mapping reads is there whole before anything of it goes. */
+/** A response whose body a mapping reads is complete before any of it is sent. */
 async function whole(
   call: Call,
   request: UpstreamRequest,
@@ -161,12 +161,12 @@ async function whole(
   { transport }: Ports,
 ): Promise<Reply> {
   const body = request.body === undefined ? undefined : await readWholeBody(call);
-  const answer = await callUpstream(
+  const response = await callUpstream(
     call,
     transport,
     { ...request, body },
     `${request.origin}${request.path}`,
   );
-  const { headers } = httpHead(call, answer.status, answer.headers);
-  return { ...mapping.apply(call, answer.status, headers, answer), body: answer.body };
+  const { headers } = httpHead(call, response.status, response.headers);
+  return { ...mapping.apply(call, response.status, headers, response), body: response.body };
 }

@@ -14,7 +14,7 @@ const HOP_BY_HOP = [
   "upgrade",
 ];
 
-/** What the upstream is told by the gateway alone, and what belongs to the connection. */
+/** What only the gateway may say to the upstream, and what belongs to the connection. */
 const notPassedOn = new Set([
   ...HOP_BY_HOP,
   "host",
@@ -35,7 +35,7 @@ const quoted = (text: string) =>
   /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "")}"`;
 const node = (address: string) => quoted(address.includes(":") ? `[${address}]` : address);
 
-/** proxyHeaders are the client's headers, and what the gateway tells of the call (AWS: HTTP integrations for HTTP APIs). */
+/** proxyHeaders are the client's headers, and what the gateway says of the call (AWS: HTTP integrations for HTTP APIs). */
 export function proxyHeaders(call: Call): string[] {
   const { headers, connection } = call;
   const out: string[] = [];

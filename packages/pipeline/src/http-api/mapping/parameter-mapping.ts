@@ -2,7 +2,7 @@ import type { Problem } from "@tollgate/config";
 import type { Call } from "../../call/call.ts";
 import { queryPairs } from "../../values/call-values.ts";
 import { headerValue } from "../../values/header-value.ts";
-import { compileSelection, type Answered, type Selection } from "./selection-expression.ts";
+import { compileSelection, type Responded, type Selection } from "./selection-expression.ts";
 
 type Op = "append" | "overwrite" | "remove";
 
@@ -115,18 +115,18 @@ export function compileRequestMapping(
   };
 }
 
-/** MappedAnswer is what of an answer a mapping changes. */
-export interface MappedAnswer {
+/** MappedHead is what a mapping changes of a response. */
+export interface MappedHead {
   readonly status: number;
   readonly headers: string[];
 }
 
 export interface ResponseMapping {
-  /** Whether answers with one of its statuses must be there whole. */
+  /** Whether responses with one of its statuses must be complete first. */
   readonly readsBody: boolean;
   readonly readsRequestBody: boolean;
-  /** The head of an answer, changed by the mapping of its status. */
-  apply(call: Call, status: number, headers: string[], answered: Answered): MappedAnswer;
+  /** The head of a response, changed by the mapping of its status. */
+  apply(call: Call, status: number, headers: string[], responded: Responded): MappedHead;
 }
 
 const statusOf = (text: string | undefined): number | undefined =>
@@ -154,10 +154,10 @@ export function compileResponseMapping(
   return {
     readsBody: all.some(({ readsResponseBody }) => readsResponseBody),
     readsRequestBody: all.some(({ readsRequestBody }) => readsRequestBody),
-    apply(call, given, headers, answered) {
+    apply(call, given, headers, responded) {
       let status = given;
       for (const change of byStatus.get(given)?.changes ?? []) {
-        const value = change.select(call, answered);
+        const value = change.select(call, responded);
         if (change.place === "statuscode") status = statusOf(value) ?? status;
         else changeHeader(headers, change, value);
       }

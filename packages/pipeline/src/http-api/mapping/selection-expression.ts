@@ -6,15 +6,15 @@ import { httpContextValue } from "../context-variables.ts";
 /** So much of a body is looked at (AWS: body mapping works on the first 100 KB). */
 const BODY_MAX_BYTES = 100 * 1024;
 
-/** AnsweredBy is what a response's mapping can read of an upstream's answer. */
-export interface Answered {
+/** Responded is what the mapping of a response can read of the upstream's response. */
+export interface Responded {
   readonly headers: readonly string[];
   /** undefined: it streams by. */
   readonly body: Buffer | undefined;
 }
 
 /** Selection evaluates an expression; undefined: what it names is not there. */
-export type Selection = (call: Call, answered: Answered | undefined) => string | undefined;
+export type Selection = (call: Call, responded: Responded | undefined) => string | undefined;
 
 export interface CompiledSelection {
   readonly select: Selection;
@@ -84,11 +84,11 @@ function compileRequestVariable(rest: string): Compiled | undefined {
 function compileResponseVariable(rest: string): Compiled | undefined {
   const header = /^header\.(.+)$/.exec(rest)?.[1];
   if (header !== undefined)
-    return selection((_call, answered) => answered && joinedHeader(answered.headers, header));
+    return selection((_call, responded) => responded && joinedHeader(responded.headers, header));
   if (!/^body([.[]|$)/.test(rest)) return undefined;
   const read = compileBody(rest.slice("body".length));
   if (typeof read === "string") return { ok: false, message: read };
-  return selection((_call, answered) => read(bodyText(answered?.body)), { readsResponseBody: true });
+  return selection((_call, responded) => read(bodyText(responded?.body)), { readsResponseBody: true });
 }
 
 /** One variable without its $ or braces. */
@@ -119,7 +119,7 @@ function compileVariable(
 const WHOLE = /^\$((?:request|response|context|stageVariables)\.[^\s${}]+)$/s;
 const PART = /\$\{([^}]+)\}/g;
 
-/** compileSelection compiles the value of a parameter mapping: text, a variable, or both with the variables in ${} (AWS: parameter mapping for HTTP APIs). */
+/** compileSelection compiles the value of a parameter mapping: a string, a variable, or both with the variables in ${} (AWS: parameter mapping for HTTP APIs). */
 export function compileSelection(
   text: string,
   variables: Readonly<Record<string, string>>,
@@ -138,8 +138,8 @@ export function compileSelection(
   parts.push(text.slice(from));
   const readers = parts.filter((part) => typeof part !== "string");
   return selection(
-    (call, answered) =>
-      parts.map((part) => (typeof part === "string" ? part : (part.select(call, answered) ?? ""))).join(""),
+    (call, responded) =>
+      parts.map((part) => (typeof part === "string" ? part : (part.select(call, responded) ?? ""))).join(""),
     {
       readsRequestBody: readers.some((part) => part.readsRequestBody),
       readsResponseBody: readers.some((part) => part.readsResponseBody),

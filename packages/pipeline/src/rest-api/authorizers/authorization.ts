@@ -10,7 +10,7 @@ import type { FilterFactory, Ports } from "../../engine/ports.ts";
 import type { Filter } from "../../call/call.ts";
 import type { RestContext, RestRoute } from "../context.ts";
 
-/** A method whose authorizer does not fit does not compile; should one get here, nobody is let in. */
+/** A method whose authorizer does not fit does not compile; should one get here, nobody is allowed. */
 const unfit = deny("AUTHORIZER_CONFIGURATION_ERROR");
 const tooLong = deny("DEFAULT_4XX", { status: 414, message: "Request URI too long" });
 
@@ -20,16 +20,16 @@ const FITTING: Readonly<Record<string, readonly Authorizer["type"][]>> = {
   COGNITO_USER_POOLS: ["COGNITO_USER_POOLS"],
 };
 
-/** authorizationProblems tells what keeps a method's callers from being authorized. */
+/** authorizationProblems reports what keeps a method's callers from being authorized. */
 export function authorizationProblems(
   { authorizationType, authorizerId }: Method,
-  { definitions }: RestContext,
+  { components }: RestContext,
   at: string,
 ): readonly Problem[] {
   const fitting = FITTING[authorizationType];
-  const authorizer = definitions.authorizers.get(authorizerId ?? "");
+  const authorizer = components.authorizers.get(authorizerId ?? "");
   // A method by itself is checked before it is known what it will be deployed with.
-  if (!fitting || definitions.areUnknown) return [];
+  if (!fitting || components.areUnknown) return [];
   if (!authorizer)
     return [
       { path: `${at}.authorizerId`, message: `there is no Authorizer '${authorizerId}' in this deployment` },
@@ -44,28 +44,28 @@ export function authorizationProblems(
   return authorizerProblems(authorizer, `Authorizer/${authorizerId}`);
 }
 
-/** authorizerProblems tells what of an authorizer cannot be compiled. */
+/** authorizerProblems reports what of an authorizer cannot be compiled. */
 export function authorizerProblems(authorizer: Authorizer, at: string): readonly Problem[] {
   if (authorizer.type === "REQUEST" || authorizer.identityValidationExpression === undefined) return [];
   const compiled = compileSelectionPattern(authorizer.identityValidationExpression);
   return compiled.ok ? [] : [{ path: `${at}.identityValidationExpression`, message: compiled.message }];
 }
 
-/** Callers who need not show anything: the API's policy alone decides. */
+/** Callers who need not identify themselves: the API's policy alone decides. */
 function anonymous({ method, context: { resourcePolicy } }: RestRoute): Filter | undefined {
   if (!resourcePolicy) return undefined;
   return (call) => {
     const decision = resourcePolicy.decide(policyRequest(call));
     // A path that is not there is refused for that, unless the policy denies the caller any.
-    const letIn = decision === "allow" || (!method && decision !== "deny");
-    return letIn ? undefined : deniedToCaller(call, decision);
+    const isAllowed = decision === "allow" || (!method && decision !== "deny");
+    return isAllowed ? undefined : deniedToCaller(call, decision);
   };
 }
 
 function filterOf(route: RestRoute, ports: Ports): Filter | undefined {
   const { method, context } = route;
   const authorizerId = method?.authorizerId ?? "";
-  const authorizer = context.definitions.authorizers.get(authorizerId);
+  const authorizer = context.components.authorizers.get(authorizerId);
   switch (method?.authorizationType) {
     case "AWS_IAM":
       return iamAuthorization(context, context.resourcePolicy, ports);

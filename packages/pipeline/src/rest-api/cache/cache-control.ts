@@ -14,7 +14,7 @@ const WARNING = [
   `199 - "The cached response was not invalidated: that needs the permission ${ACTION}"`,
 ];
 
-/** What a call may do about its cached answer: nothing special, have it made anew, or get it with these headers, or be refused. */
+/** What a call may do about its cached response: nothing special, have it made again, or get it with these headers, or be refused. */
 export type CacheControl =
   | { readonly kind: "none" }
   | { readonly kind: "invalidate" }

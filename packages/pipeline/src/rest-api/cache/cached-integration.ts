@@ -5,7 +5,7 @@ import type { Reply } from "../../call/reply.ts";
 import type { Integrate } from "../../call/call.ts";
 import type { RestContext } from "../context.ts";
 import type { CachedResponse } from "../../runtime/response-cache.ts";
-import { AnswerCapture } from "../../call/response-capture.ts";
+import { ResponseCapture } from "../../call/response-capture.ts";
 import { cacheControlOf } from "./cache-control.ts";
 import { compileCacheKey } from "./cache-key.ts";
 
@@ -27,7 +27,7 @@ type CachedOutcome =
 
 const PER_CALL = new Set(["x-amzn-trace-id", "x-amzn-requestid", "x-amz-apigw-id"]);
 
-/** What of an answer's headers is not about this call only. */
+/** The headers of a response that are not about this call only. */
 function lasting(headers: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2)
@@ -36,8 +36,8 @@ function lasting(headers: readonly string[]): string[] {
   return kept;
 }
 
-/** The answer of an integration that can be kept; undefined: it cannot. */
-function responseOf(reply: Reply | undefined, capture: AnswerCapture): CachedResponse | undefined {
+/** The response of an integration that can be kept; undefined: it cannot. */
+function responseOf(reply: Reply | undefined, capture: ResponseCapture): CachedResponse | undefined {
   const response = reply
     ? { status: reply.status, headers: reply.headers, body: Buffer.from(reply.body ?? "") }
     : capture.response;
@@ -51,8 +51,8 @@ const isCached = (
 ): boolean => cacheEnabled && settings?.cachingEnabled === true && (settingsAreOwn || httpMethod === "GET");
 
 /**
- * cachedIntegration answers from the stage's cache where its settings say so (AWS: Enable API caching to enhance responsiveness); a
- * method that is not cached keeps its integration as it is. Calls that are answered from the cache passed all filters.
+ * cachedIntegration replies from the stage's cache where its settings say so (AWS: Enable API caching to enhance responsiveness); a
+ * method that is not cached keeps its integration as it is. Calls that get their reply from the cache have passed all filters.
  */
 export function cachedIntegration(method: CachedMethod, context: RestContext, ports: Ports): CachedOutcome {
   const { integrate, integration, settings, at } = method;
@@ -73,7 +73,7 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
 
   const make = async (call: Call, at: string): Promise<Reply | undefined> => {
     call.cacheOutcome = "miss";
-    const capture = new AnswerCapture();
+    const capture = new ResponseCapture();
     call.capture = capture;
     const reply = await integrate(call);
     const response = ttlMs > 0 ? responseOf(reply, capture) : undefined;
@@ -81,7 +81,7 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
     return reply;
   };
 
-  const answer = (call: Call, at: string): Reply | Promise<Reply | undefined> => {
+  const replyTo = (call: Call, at: string): Reply | Promise<Reply | undefined> => {
     const control = cacheControlOf(call, context, settings);
     if (control.kind === "refused") return control.reply;
     if (control.kind === "invalidate") {
@@ -95,7 +95,7 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
     return { status: kept.status, headers, body: kept.body };
   };
 
-  const keyed = (call: Call, parameters: string) => answer(call, `${scope}${call.method}/${parameters}`);
+  const keyed = (call: Call, parameters: string) => replyTo(call, `${scope}${call.method}/${parameters}`);
   return {
     ok: true,
     integrate: (call) => {

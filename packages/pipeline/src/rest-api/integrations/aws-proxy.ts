@@ -19,14 +19,14 @@ import type { BuildOutcome } from "../../engine/build-outcome.ts";
 
 const notInvokable = deny("API_CONFIGURATION_ERROR");
 
-/** awsProxy hands the whole request to a Lambda function as an event and answers what it returns. */
+/** awsProxy hands the whole request to a Lambda function as an event and replies what it returns. */
 export function awsProxy({
   integration,
   context,
   ports,
   at,
 }: BuildInput<IntegrationOf<"AWS_PROXY">>): BuildOutcome {
-  // Only a node knows its defaults, so a missing endpoint is no problem of the config; a call then gets AWS's answer for it.
+  // Only a node knows its defaults, so a missing endpoint is not a problem of the config; a call then gets AWS's response for it.
   const lambda = LambdaFunction.of(integration.uri, integration.credentials, context, ports);
   if (!lambda) return { ok: true, integrate: () => notInvokable };
   // Mappings are ignored, but those that AWS does not allow break the method all the same.
@@ -54,7 +54,7 @@ export function awsProxy({
   };
 }
 
-/** The answer of a function as it comes; what it is answered where it does not is told by the promise. */
+/** Streams the response of a function as it comes; where there is none the promise has the reply. */
 function streamed(call: Call, { transport }: Ports, request: UpstreamRequest): Promise<Reply | undefined> {
   logEndpointRequest(call, `${request.origin}${request.path}`, request.headers, undefined);
   call.beginIntegration(performance.now(), request.origin);

@@ -9,7 +9,7 @@ import {
   type CompiledParameters,
 } from "../mapping/request-parameters.ts";
 import { joinQuery } from "../../upstream/query-string.ts";
-import { compileResponses, type IntegrationAnswer } from "../mapping/responses.ts";
+import { compileResponses, type IntegrationResult } from "../mapping/responses.ts";
 import { parseAwsUri, type AwsUri } from "../../upstream/aws-uri.ts";
 import { AwsService } from "../../upstream/aws-service.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
@@ -41,7 +41,7 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
   const request = compileRequestMapping(integration, context, ports, at);
   const responses = compileResponses(integration.integrationResponses, context, ports, at);
   const address = parseAwsUri(replaceStageVariables(integration.uri, context.stageVariables));
-  // What stands behind path/ is a URI like any other, at a host that only the account's endpoints know.
+  // What follows path/ is a URI like any other, at a host that only the account's endpoints know.
   const uri = compileIntegrationUri(
     `http://service${address?.path ?? "/"}`,
     context,
@@ -88,8 +88,8 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
     integrate: async (call) => {
       const mapped = await request.map(call);
       const sent = await requestOf(call, mapped);
-      const answer = await callUpstream(call, ports.transport, sent, `${sent.origin}${sent.path}`);
-      const given = isLambda ? lambdaAnswer(answer) : serviceAnswer(answer, address);
+      const response = await callUpstream(call, ports.transport, sent, `${sent.origin}${sent.path}`);
+      const given = isLambda ? lambdaResponse(response) : serviceResponse(response, address);
       return withTraceHeader(call, await responses.map(call, given, mapped.values));
     },
   };
@@ -124,9 +124,10 @@ function requestHeaders(
   );
 }
 
-/** Lambda answers 200 whatever its function did: an error is told by its message, success by an empty text. */
-function lambdaAnswer({ status, headers, body }: WholeResponse): IntegrationAnswer {
-  if (status !== 200 && status !== 202) throw new Refused(configurationError, `Lambda answered ${status}`);
+/** Lambda responds with 200 whatever its function did: an error is selected by its message, success by an empty string. */
+function lambdaResponse({ status, headers, body }: WholeResponse): IntegrationResult {
+  if (status !== 200 && status !== 202)
+    throw new Refused(configurationError, `Lambda responded with status ${status}`);
   let selectionValue = "";
   // Most output has no such member: it need not be read to know that.
   if (body.includes('"errorMessage"'))
@@ -135,19 +136,19 @@ function lambdaAnswer({ status, headers, body }: WholeResponse): IntegrationAnsw
       if (typeof output === "object" && output !== null && "errorMessage" in output)
         selectionValue = String(output.errorMessage);
     } catch {
-      // Output that is no JSON has no error message.
+      // Output that is not JSON has no error message.
     }
   return { selectionValue, status: 200, header: headerOf(headers), contentType: "application/json", body };
 }
 
-function serviceAnswer(
+function serviceResponse(
   { status, headers, body }: WholeResponse,
   { service, action }: AwsUri,
-): IntegrationAnswer {
+): IntegrationResult {
   const wrapped = service === "ssm" && action !== undefined && status < 300 ? wrap(body, action) : body;
   return { selectionValue: String(status), status, ...describe(headers), body: wrapped };
 }
 
-/** AWS answers actions of the Systems Manager in the form of its query protocol. */
+/** AWS responds to actions of the Systems Manager in the form of its query protocol. */
 const wrap = (body: Buffer, action: string): Buffer =>
   Buffer.from(`{"${action}Response":{"${action}Result":${body.toString("utf8") || "{}"}}}`);

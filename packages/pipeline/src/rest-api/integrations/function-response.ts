@@ -7,7 +7,7 @@ import { isObject } from "../../values/json.ts";
 const ALLOWED_KEYS = new Set(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"]);
 const badBase64 = deny("DEFAULT_5XX");
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-/** Renamed on the answers of Lambda proxy integrations. */
+/** Renamed on the responses of Lambda proxy integrations. */
 const REMAPPED = new Set(["connection", "content-length", "date", "server", "www-authenticate"]);
 const DROPPED = new Set(["transfer-encoding", "keep-alive", "upgrade"]);
 
@@ -25,8 +25,8 @@ function statusOf(value: unknown): number | undefined {
   return Number.isInteger(status) && status >= 200 && status <= 599 ? status : undefined;
 }
 
-/** The headers of a REST API's answer: they always say what its body is. */
-function answerHeaders(single: unknown, multi: unknown): string[] | undefined {
+/** The headers of a REST API's response: they always say what its body is. */
+function responseHeaders(single: unknown, multi: unknown): string[] | undefined {
   const headers = collectHeaders(single, multi, restName);
   const hasType = headers?.some((name, i) => i % 2 === 0 && name.toLowerCase() === "content-type");
   if (headers && !hasType) headers.push("Content-Type", "application/json");
@@ -51,7 +51,7 @@ export function parseFunctionResponse(
   if (!isObject(value) || Object.keys(value).some((key) => !ALLOWED_KEYS.has(key)))
     return malformedProxyReply;
   const status = statusOf(value.statusCode);
-  const headers = answerHeaders(value.headers, value.multiValueHeaders);
+  const headers = responseHeaders(value.headers, value.multiValueHeaders);
   const body = value.body ?? "";
   if (status === undefined || !headers || typeof body !== "string") return malformedProxyReply;
   if (value.isBase64Encoded === true && isBinary(mediaTypeOf(accept))) {
@@ -61,7 +61,7 @@ export function parseFunctionResponse(
   return { status, headers, body };
 }
 
-/** headOfMetadata is the head of a streamed answer: what parseFunctionResponse takes, without a body and with cookies; undefined: it is malformed. */
+/** headOfMetadata is the head of a streamed response: what parseFunctionResponse takes, without a body and with cookies; undefined: it is malformed. */
 export function headOfMetadata(text: Buffer): Pick<Reply, "status" | "headers"> | undefined {
   let value: unknown;
   try {
@@ -72,7 +72,7 @@ export function headOfMetadata(text: Buffer): Pick<Reply, "status" | "headers"> 
   if (!isObject(value)) return undefined;
   const cookies = value.cookies ?? [];
   const status = statusOf(value.statusCode);
-  const headers = answerHeaders(value.headers, value.multiValueHeaders);
+  const headers = responseHeaders(value.headers, value.multiValueHeaders);
   const own = Array.isArray(cookies) ? collectHeaders({}, { "set-cookie": cookies }, restName) : undefined;
   return status === undefined || !headers || !own ? undefined : { status, headers: [...headers, ...own] };
 }

@@ -22,7 +22,7 @@ const brokenMapping = deny("API_CONFIGURATION_ERROR");
 const unreachable = deny("API_CONFIGURATION_ERROR");
 const invalidUri = deny("DEFAULT_5XX");
 
-/** httpProxy passes a call on to an HTTP upstream and streams its answer back; nothing is kept unless the request's length is unknown. */
+/** httpProxy passes a call on to an HTTP upstream and streams its response back; nothing is kept unless the request's length is unknown. */
 export function httpProxy({
   integration,
   context,

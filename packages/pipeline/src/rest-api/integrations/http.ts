@@ -85,19 +85,19 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
       const mapped = await request.map(call);
       const { request: sent, shown } = requestOf(call, mapped);
       const { status, headers, body } = await callUpstream(call, ports.transport, sent, shown);
-      const answer = { selectionValue: String(status), status, ...describe(headers), body };
-      return withTraceHeader(call, await responses.map(call, answer, mapped.values));
+      const response = { selectionValue: String(status), status, ...describe(headers), body };
+      return withTraceHeader(call, await responses.map(call, response, mapped.values));
     },
   };
 }
 
-/** withTraceHeader tells the client the trace that its call was part of. */
+/** withTraceHeader shows the client the trace that its call was part of. */
 export const withTraceHeader = (call: Call, reply: Reply): Reply => ({
   ...reply,
   headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()],
 });
 
-/** describe lets an answer's headers be read by name, and tells its media type. */
+/** describe makes the headers of a response readable by name, and finds its media type. */
 export function describe(headers: readonly string[]) {
   const header = headerOf(headers);
   return { header, contentType: header("Content-Type").at(-1) ?? header("content-type").at(-1) ?? "" };

@@ -9,7 +9,7 @@ import { headOfMetadata } from "./function-response.ts";
 
 const notInvokable = deny("API_CONFIGURATION_ERROR");
 
-/** What stands between the metadata of a streamed answer and its body. */
+/** What separates the metadata of a streamed response from its body. */
 const DELIMITER = Buffer.alloc(8);
 /** AWS looks for the delimiter in so much of a stream. */
 const METADATA_MAX_BYTES = 16 * 1024;
@@ -50,7 +50,7 @@ export class StreamedInvocation implements UpstreamHandler {
   readonly #frames = new EventFrames();
   control: UpstreamControl | undefined = undefined;
   #status = 0;
-  /** What came before the delimiter; undefined: the answer has begun. */
+  /** What came before the delimiter; undefined: the response has begun. */
   #metadata: Buffer | undefined = Buffer.alloc(0);
   #isComplete = false;
   #isSettled = false;
@@ -119,7 +119,7 @@ export class StreamedInvocation implements UpstreamHandler {
     this.#settle(undefined);
   }
 
-  /** An answer that has begun is cut, another is 502. */
+  /** A response that has begun is cut, another is 502. */
   #fail(): void {
     this.#call.log?.fail("Execution failed due to configuration error: Malformed Lambda proxy response");
     this.#refuse(malformedProxyReply);

@@ -9,7 +9,7 @@ import type { BuildOutcome } from "../../engine/build-outcome.ts";
 const noStatus = deny("DEFAULT_5XX");
 const noHeaders = () => [];
 
-/** mock answers without an upstream: its request template renders {"statusCode": n}, which selects the integration response. */
+/** mock replies without an upstream: its request template renders {"statusCode": n}, which selects the integration response. */
 export function mock({ integration, context, ports, at }: BuildInput<IntegrationOf<"MOCK">>): BuildOutcome {
   const request = compileRequestMapping(integration, context, ports, at);
   const responses = compileResponses(integration.integrationResponses, context, ports, at);

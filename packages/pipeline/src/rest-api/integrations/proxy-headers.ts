@@ -54,7 +54,7 @@ export const restHead: ShapeHead = (_call, status, headers) => {
       lengthBytes = Number(value);
       out.push("x-amzn-Remapped-Content-Length", value);
     } else if (rule & HeaderRule.CONTENT_ENCODING) encoding = value.toLowerCase();
-    else if ((rule & HeaderRule.ANSWER_DROPPED) === 0) out.push(name, value);
+    else if ((rule & HeaderRule.RESPONSE_DROPPED) === 0) out.push(name, value);
   }
   return { status, headers: out, lengthBytes, encoding };
 };

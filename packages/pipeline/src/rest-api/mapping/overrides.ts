@@ -40,7 +40,7 @@ export function readRequestOverrides(overrides: Overrides | undefined): RequestO
   };
 }
 
-/** readResponseOverrides reads $context.responseOverride; a status that is no integer from 100 to 599 is ignored. */
+/** readResponseOverrides reads $context.responseOverride; a status that is not an integer from 100 to 599 is ignored. */
 export function readResponseOverrides(overrides: Overrides): {
   headers: ReadonlyMap<string, readonly [name: string, value: string]>;
   status: number | undefined;

@@ -13,7 +13,7 @@ export interface CompiledParameters {
   readonly headerNames: ReadonlySet<string>;
   /** An expression reads the payload. */
   readonly readsBody: boolean;
-  /** A header is mapped that AWS answers 500 for. */
+  /** A header is mapped for which AWS responds with 500. */
   readonly broken: boolean;
 }
 

@@ -25,11 +25,11 @@ import {
   type Template,
 } from "@tollgate/mapping";
 
-/** IntegrationAnswer is what an integration gave, before it is mapped. */
-export interface IntegrationAnswer {
+/** IntegrationResult is what an integration gave, before it is mapped. */
+export interface IntegrationResult {
   /** What selectionPattern is matched against: the status code, or a function's error message. */
   readonly selectionValue: string;
-  /** Status of the endpoint's answer, for the log. */
+  /** Status of the endpoint's response, for the log. */
   readonly status: number;
   readonly header: (name: string) => readonly string[];
   readonly contentType: string;
@@ -53,7 +53,7 @@ interface CompiledResponse {
   readonly contentHandling: IntegrationResponse["contentHandling"];
 }
 
-/** Mapped onto the answer these are renamed (AWS: HTTP and AWS integrations). */
+/** Mapped onto the response these are renamed (AWS: HTTP and AWS integrations). */
 const REMAPPED = new Set([
   ...["connection", "content-length", "date", "server", "authorization", "content-md5", "expect", "host"],
   ...["max-forwards", "proxy-authenticate", "trailer", "upgrade", "user-agent", "www-authenticate"],
@@ -102,7 +102,7 @@ function compileResponse(
 /** MapResponse turns what an integration gave into the reply. */
 export type MapResponse = (
   call: Call,
-  answer: IntegrationAnswer,
+  answer: IntegrationResult,
   request: CallValues | undefined,
 ) => Reply | Promise<Reply>;
 
@@ -149,7 +149,7 @@ const chooseTemplate = (
 function render(
   response: CompiledResponse,
   call: Call,
-  { header, contentType, body }: IntegrationAnswer,
+  { header, contentType, body }: IntegrationResult,
   request: CallValues | undefined,
   { isBinary, ports }: { isBinary: (mediaType: string) => boolean; ports: Pick<Ports, "bodyWork"> },
 ): Reply | Promise<Reply> {
@@ -193,7 +193,7 @@ interface LargeAnswer {
   readonly request: CallValues | undefined;
 }
 
-/** A large answer is read, and its template rendered, beside the event loop. */
+/** A large response is read, and its template rendered, beside the event loop. */
 async function renderAside(
   { call, text, template, response, request }: LargeAnswer,
   { bodyWork }: Pick<Ports, "bodyWork">,

@@ -1,8 +1,8 @@
 import type { Authorizer, Definition, Frozen } from "@tollgate/config";
 import { ModelRegistry } from "../values/model-registry.ts";
 
-/** Definitions are what the methods of a deployment have in common. */
-export interface Definitions {
+/** Components are what the methods of a deployment have in common. */
+export interface Components {
   readonly authorizers: ReadonlyMap<string, Authorizer>;
   readonly models: ModelRegistry;
   readonly requestValidators: ReadonlyMap<string, Frozen<"RequestValidator">["spec"]>;
@@ -11,13 +11,13 @@ export interface Definitions {
   readonly areUnknown?: boolean;
 }
 
-/** readDefinitions sorts a deployment's definitions by kind. */
-export function readDefinitions(apiId: string, definitions: readonly Definition[]): Definitions {
+/** readComponents sorts a deployment's components by kind. */
+export function readComponents(apiId: string, components: readonly Definition[]): Components {
   const authorizers = new Map<string, Authorizer>();
   const models = new Map<string, Frozen<"Model">["spec"]>();
   const requestValidators = new Map<string, Frozen<"RequestValidator">["spec"]>();
   const gatewayResponses = new Map<string, Frozen<"GatewayResponse">["spec"]>();
-  for (const definition of definitions)
+  for (const definition of components)
     if (definition.kind === "Authorizer") authorizers.set(definition.id, definition.spec);
     else if (definition.kind === "Model") models.set(definition.id, definition.spec);
     else if (definition.kind === "RequestValidator") requestValidators.set(definition.id, definition.spec);
@@ -25,8 +25,8 @@ export function readDefinitions(apiId: string, definitions: readonly Definition[
   return { authorizers, models: new ModelRegistry(apiId, models), requestValidators, gatewayResponses };
 }
 
-/** NO_DEFINITIONS is for compiling where no deployment is yet. */
-export const NO_DEFINITIONS: Definitions = {
+/** NO_COMPONENTS is for compiling where no deployment is yet. */
+export const NO_COMPONENTS: Components = {
   areUnknown: true,
   authorizers: new Map(),
   models: new ModelRegistry("", new Map()),
