@@ -16,6 +16,6 @@ for (const name of [...PACKAGES.map((one) => one.name), DIRECTORY])
     if (checked.ms > slowest.ms) slowest = { ms: checked.ms, name: file.name };
   }
 console.log(
-  `${definitions} definitions with ${operations} operations: ${wrong} with something wrong; the slowest took ${Math.round(slowest.ms)} ms (${slowest.name})`,
+  `${definitions} definitions with ${operations} operations: ${wrong} with problems; the slowest took ${Math.round(slowest.ms)} ms (${slowest.name})`,
 );
 process.exit(wrong === 0 ? 0 : 1);

@@ -7,7 +7,7 @@ import { startHttpUpstream } from "../kit/upstream.ts";
 
 const API = "drainedapi";
 
-describe("a node that is told to stop", () => {
+describe("a node that stops", () => {
   const scope = new AsyncDisposableStack();
   let cluster: Cluster;
   const open: (() => void)[] = [];

@@ -4,7 +4,7 @@ import { faults, runFaults, seeded, startWorld, type FaultsWorld } from "../faul
 // The full outages of 30 s are run by `npm run faults`; here they are long enough for every retry to have failed at least once.
 const OUTAGE_MS = 4_000;
 
-describe("under traffic, nothing answered is lost or doubled in the records, and no call fails that was not cut", () => {
+describe("under traffic, no completed call is lost or doubled in the records, and only calls that were cut off fail", () => {
   let world: FaultsWorld;
   beforeAll(async () => {
     world = await startWorld();

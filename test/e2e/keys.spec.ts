@@ -46,7 +46,7 @@ const put = async (id: string, value: string, enabled: boolean) => {
 };
 
 describe("API keys on a cluster over etcd", () => {
-  it("a key that is made, disabled or enabled is so on every node and worker once the write is applied", async () => {
+  it("a key is created, disabled or enabled on every node and worker once the write is applied", async () => {
     expect(await statuses(VALUE)).toEqual(new Set([403]));
     for (const enabled of [true, false, true]) {
       await put("one", VALUE, enabled);

@@ -2,12 +2,12 @@ import { expect, it } from "vitest";
 import { large } from "../load/large.ts";
 import { edits } from "../load/edits.ts";
 
-it("delivers an API of 5,000 methods, and 2,000 stages, which is more than any one message takes", async () => {
+it("delivers an API of 5,000 methods, and 2,000 stages, which is more than fits into one message", async () => {
   const { figures } = await large({ methods: 5_000, stages: 2_000 });
   expect(figures).toMatchObject({ methods: 5_000, stages: 2_000 });
 });
 
-it("answers every call right while its route is edited 50 times", async () => {
+it("serves every call correctly while its route is edited 50 times", async () => {
   const { figures } = await edits({ count: 50 });
   expect(figures).toMatchObject({ edits: 50, failed: 0, versions_seen: 51 });
 });

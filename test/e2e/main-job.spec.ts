@@ -85,7 +85,7 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
     expect(traced.exitCode).toBe(0);
   });
 
-  it("answers 20,000 calls over both nodes", async () => {
+  it("serves 20,000 calls over both nodes", async () => {
     let answered = 0;
     const problems: string[] = [];
     await Promise.all(

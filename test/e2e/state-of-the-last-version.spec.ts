@@ -177,7 +177,7 @@ describe("a gateway on the state of the last version", () => {
     expect((await gateway.call("/none", { host })).status).toBe(403);
   });
 
-  it("goes on deploying by itself, and keeps the deployments that a user made", async () => {
+  it("goes on deploying automatically, and keeps the deployments that a user created", async () => {
     const auto = () => gateway.call(`/_aws/execute-api/${AUTO}/live/auto`);
     expect((await auto()).body).toBe("second");
     const { entity } = await gateway.config.get({ kind: "Resource", apiId: AUTO, id: "r" });
@@ -247,7 +247,7 @@ describe("a node on the state of the last version, without a control plane", () 
 });
 
 describe("usage records of the last version in PostgreSQL", () => {
-  it("are there under today's names for every metering that starts, and a batch that is in them does not count again", async () => {
+  it("exist under today's names for every metering that starts, and a batch that is in them is not counted again", async () => {
     await using postgres = await startPostgres();
     const name = `last_version_${process.pid}`;
     const admin = new pg.Client(postgres.url);

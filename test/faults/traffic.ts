@@ -82,7 +82,7 @@ export async function more(traffic: Traffic, count: number): Promise<void> {
   const deadline = performance.now() + 60_000;
   while (traffic.answered.length < goal) {
     if (performance.now() > deadline)
-      throw new Error(`traffic stands still at ${traffic.answered.length} answers`);
+      throw new Error(`traffic stalled at ${traffic.answered.length} responses`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -22,7 +22,7 @@ export function unstalled<T>(what: string, work: () => T): T {
   const first = cpuMs(work);
   if (first.ms <= STALL_MAX_MS) return first.result;
   const { result, ms } = cpuMs(work);
-  if (ms > STALL_MAX_MS) throw new Error(`${what} kept the event loop for ${Math.round(ms)} ms`);
+  if (ms > STALL_MAX_MS) throw new Error(`${what} blocked the event loop for ${Math.round(ms)} ms`);
   return result;
 }
 

@@ -199,7 +199,7 @@ export async function startHttpTarget(scope: AsyncDisposableStack): Promise<Targ
         await Promise.all(samples.slice(i, i + 50).map((bytes) => rawCall(gateway.httpPort, bytes)));
       const reply = await gateway.invoke(api, "/");
       if (reply.body !== "alive")
-        throw new Error(`after ${count} requests a good one was answered ${reply.status} ${reply.body}`);
+        throw new Error(`after ${count} requests, a valid one returned ${reply.status} ${reply.body}`);
       const metrics = await gateway.metrics();
       const restarts = Number(/tollgate_worker_restarts_total\{[^}]*\} (\d+)/.exec(metrics)?.[1]);
       if (restarts !== 0) throw new Error(`${restarts} workers died`);

@@ -38,7 +38,8 @@ export interface Etcd extends AsyncDisposable {
 export async function startEtcd(): Promise<Etcd> {
   const given = process.env.TOLLGATE_TEST_ETCD;
   if (given) {
-    const refuse = () => Promise.reject(new Error("TOLLGATE_TEST_ETCD is not ours to stop"));
+    const refuse = () =>
+      Promise.reject(new Error("the etcd of TOLLGATE_TEST_ETCD cannot be stopped by a test"));
     return { url: given, kill: refuse, restart: refuse, [Symbol.asyncDispose]: async () => undefined };
   }
   const binary = await etcdBinary();

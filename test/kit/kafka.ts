@@ -36,7 +36,8 @@ export interface KafkaBroker extends AsyncDisposable {
 export async function startKafka(): Promise<KafkaBroker> {
   const given = process.env.TOLLGATE_TEST_KAFKA;
   if (given) {
-    const refuse = () => Promise.reject(new Error("TOLLGATE_TEST_KAFKA is not ours to stop"));
+    const refuse = () =>
+      Promise.reject(new Error("the Kafka of TOLLGATE_TEST_KAFKA cannot be stopped by a test"));
     return { broker: given, kill: refuse, restart: refuse, [Symbol.asyncDispose]: async () => undefined };
   }
   if (!(await onPath("java"))) await aptInstall("default-jre-headless");

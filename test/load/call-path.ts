@@ -69,7 +69,7 @@ async function microsecondsPerCall(
     Object.entries(proxies).map(([name, proxy]) => [name, cpuMs(proxy.pids())]),
   );
   const { calls, bad } = await wrk(url, CONNECTIONS, seconds);
-  if (calls === 0 || bad > 0) throw new Error(`${url}: ${calls} calls, ${bad} of them not answered well`);
+  if (calls === 0 || bad > 0) throw new Error(`${url}: ${calls} calls, ${bad} of them failed`);
   return Object.fromEntries(
     Object.entries(proxies).map(([name, proxy]) => [
       name,

@@ -111,7 +111,7 @@ export async function limits({
   const measure = async (path: string, duration: number) => {
     const before = cpuMs(pids);
     const { calls, bad } = await wrk(`${url}/${path}`, CONNECTIONS, duration, scriptOf(path));
-    if (calls === 0 || bad > 0) throw new Error(`${path}: ${calls} calls, ${bad} of them not answered well`);
+    if (calls === 0 || bad > 0) throw new Error(`${path}: ${calls} calls, ${bad} of them failed`);
     return ((cpuMs(pids) - before) * 1000) / calls;
   };
   const paths = Object.keys(METHODS);

@@ -73,7 +73,7 @@ async function templatedCall(
   const measure = async (path: string, duration: number) => {
     const before = cpuMs(pids);
     const { calls, bad } = await wrk(`${url}${path}`, CONNECTIONS, duration, script);
-    if (calls === 0 || bad > 0) throw new Error(`${path}: ${calls} calls, ${bad} of them not answered well`);
+    if (calls === 0 || bad > 0) throw new Error(`${path}: ${calls} calls, ${bad} of them failed`);
     return ((cpuMs(pids) - before) * 1000) / calls;
   };
   const bare: number[] = [];

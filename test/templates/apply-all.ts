@@ -73,6 +73,6 @@ export async function applyAll(templates: ReadonlyMap<string, string>): Promise<
 /** A file's name as a stack's. */
 function stackName(file: string): string {
   const name = file.replace(/\.\w+$/, "").replace(/[^A-Za-z0-9-]/g, "-");
-  if (!kinds.Stack.id.pattern.test(name)) throw new Error(`${file} is no name for a stack`);
+  if (!kinds.Stack.id.pattern.test(name)) throw new Error(`${file} is not a valid stack name`);
   return name;
 }

@@ -45,7 +45,7 @@ describe("X-Ray ids and headers", () => {
 });
 
 describe("parseSettings", () => {
-  it("tells everything that is wrong in one error", () => {
+  it("reports all invalid settings in one error", () => {
     const parse = () =>
       parseSettings({ A: "x", B: "2", C: "nope" }, (read) => ({
         value: [

@@ -124,7 +124,7 @@ class Attempt implements UpstreamControl {
     if (this.#answered && (this.#active || waitsForClient)) {
       this.#active = false;
       this.#timer = setTimeout(onTimeout, this.#request.timeoutMs, this);
-    } else this.#stop(new TimeoutError("the upstream did not answer in time"));
+    } else this.#stop(new TimeoutError("the upstream did not respond in time"));
   }
 
   #stop(error: Error): void {

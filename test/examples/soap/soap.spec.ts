@@ -59,7 +59,7 @@ const ask = (question: unknown) =>
   });
 
 describe("JSON in front of SOAP", () => {
-  it("asks in XML and answers in JSON", async () => {
+  it("calls in XML and responds in JSON", async () => {
     const reply = await ask({ symbol: "IBM", currency: "EUR" });
     expect([reply.status, JSON.parse(reply.body)]).toEqual([
       200,
@@ -71,17 +71,17 @@ describe("JSON in front of SOAP", () => {
     expect(sent?.xml).toContain("<m:Symbol>IBM</m:Symbol>");
   });
 
-  it("leaves out what is not asked for", async () => {
+  it("leaves out what is not requested", async () => {
     await ask({ symbol: "IBM" });
     expect(envelopes.at(-1)?.xml).not.toContain("Currency");
   });
 
-  it("turns a fault into 404 with its text", async () => {
+  it("turns a fault into 404 with its message", async () => {
     const reply = await ask({ symbol: "NONE" });
     expect([reply.status, JSON.parse(reply.body)]).toEqual([404, { message: "no stock NONE" }]);
   });
 
-  it("lets nothing through that the model does not allow", async () => {
+  it("refuses what the model does not allow", async () => {
     const before = envelopes.length;
     const reply = await ask({ symbol: "<x/>" });
     expect([reply.status, reply.body]).toEqual([400, '{"message":"Invalid request body"}']);

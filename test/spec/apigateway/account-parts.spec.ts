@@ -9,7 +9,7 @@ const boto = useBoto(gateway);
 const scope = useScope();
 
 describe("client certificates", () => {
-  it("are made with a key of their own, which nobody is shown", async () => {
+  it("are created with their own key, which is never shown", async () => {
     const made = await boto.call("generate_client_certificate", {
       description: "to upstreams",
       tags: { a: "1" },
@@ -114,7 +114,7 @@ describe("a file of API keys", () => {
 });
 
 describe("access associations of private domains", () => {
-  it("are kept, listed and taken away by either side", async () => {
+  it("are stored, listed and deleted by either side", async () => {
     const domainName = "inner.example.com";
     await boto.call("create_domain_name", { domainName, endpointConfiguration: { types: ["PRIVATE"] } });
     const domainNameArn = `arn:aws:apigateway:us-east-1:000000000000:/domainnames/${domainName}`;
@@ -161,7 +161,7 @@ describe("access associations of private domains", () => {
 });
 
 describe("TestInvokeAuthorizer", () => {
-  it("tells what a Lambda authorizer made of a call", async () => {
+  it("returns the decision of a Lambda authorizer", async () => {
     const functions = scope.use(await startFunctions("authorizer"));
     await gateway.apply([{ kind: "ServiceEndpoint", id: "lambda.us-east-1", spec: { url: functions.url } }]);
     const { restApiId } = await createMockApi(boto);

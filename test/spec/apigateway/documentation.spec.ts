@@ -85,7 +85,7 @@ describe("documentation parts", () => {
     expect(missing).toHaveLength(4);
   });
 
-  it("come from definitions, of their own members and of AWS's", async () => {
+  it("come from definitions, from their standard members and AWS's extension", async () => {
     const { restApiId } = await createMockApi(boto);
     const body = text({
       openapi: "3.0.1",

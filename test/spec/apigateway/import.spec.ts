@@ -53,7 +53,7 @@ describe("an OpenAPI definition (control-api §7)", () => {
     expect(await call(yaml.id, "/a")).toBe("yaml");
   });
 
-  it("overwrites an API: what the definition does not say goes, paths that stay keep their ids", async () => {
+  it("overwrites an API: what the definition does not contain is deleted, remaining paths keep their ids", async () => {
     const { id: restApiId, rootResourceId } = await boto.call("import_rest_api", {
       body: body(definition({ "/a": { get: mock("1") }, "/b/c": { get: mock("1") } })),
     });
@@ -122,7 +122,7 @@ describe("an OpenAPI definition (control-api §7)", () => {
     );
   });
 
-  it("an API made by hand keeps the id of its root", async () => {
+  it("an API created step by step keeps the id of its root", async () => {
     const { id: restApiId, rootResourceId } = await boto.call("create_rest_api", { name: "by hand" });
     await boto.call("update_rest_api", {
       restApiId,
@@ -172,7 +172,7 @@ describe("an OpenAPI definition (control-api §7)", () => {
     });
   });
 
-  it("an API that is not there is not made", async () => {
+  it("an API that does not exist is not created", async () => {
     const text = body(definition({ "/a": { get: mock("1") } }));
     expect(await boto.refused("put_rest_api", { restApiId: "nosuchapi0", body: text })).toMatchObject({
       code: "NotFoundException",

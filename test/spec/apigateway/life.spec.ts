@@ -67,7 +67,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect(served).toHaveLength(124);
   });
 
-  it("a path that is none of AWS's says so", async () => {
+  it("an unknown path returns an error that says so", async () => {
     const response = await fetch(`${gateway.controlUrl}/nothing`);
     expect([response.status, response.headers.get("x-amzn-errortype"), await response.json()]).toEqual([
       404,
@@ -76,7 +76,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     ]);
   });
 
-  it("answers with the defaults of AWS", async () => {
+  it("returns the defaults of AWS", async () => {
     const api = await boto.call("create_rest_api", { name: "defaults" });
     expect(api).toMatchObject({
       name: "defaults",
@@ -119,7 +119,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     });
   });
 
-  it("a resource below others is made by its parent, moved and taken away with what is below", async () => {
+  it("a nested resource is created under its parent, moved, and deleted with everything below it", async () => {
     const { restApiId, rootResourceId, resourceId } = await createMockApi(boto);
     const child = await boto.call("create_resource", { restApiId, parentId: resourceId, pathPart: "{id}" });
     expect(child).toMatchObject({ path: "/hello/{id}", pathPart: "{id}", parentId: resourceId });
@@ -263,7 +263,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect(await hello(restApiId)).toBe("200 new");
   });
 
-  it("models, validators, authorizers and gateway responses are made, shown, patched and deleted", async () => {
+  it("models, validators, authorizers and gateway responses are created, read, patched and deleted", async () => {
     const { id: restApiId } = await boto.call("create_rest_api", { name: "definitions" });
     const model = { restApiId, modelName: "Pet" };
     await boto.call("create_model", {
@@ -363,7 +363,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect((await boto.call("get_domain_names")).items ?? []).toEqual([]);
   });
 
-  it("a domain that asks for mutual TLS, or has a policy, is kept and answers nobody", async () => {
+  it("a domain that requires mutual TLS, or has a policy, is stored and serves no calls", async () => {
     const { restApiId } = await createMockApi(boto, "guarded");
     await boto.call("create_deployment", { restApiId, stageName: "prod" });
     const domainName = "guarded.example.com";
@@ -496,7 +496,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     });
   });
 
-  it("tells of the account", async () => {
+  it("returns the account", async () => {
     expect(await boto.call("get_account")).toMatchObject({
       throttleSettings: { burstLimit: 5000, rateLimit: 10_000 },
       features: ["UsagePlans"],
@@ -530,7 +530,7 @@ describe("boto3 with another endpoint and nothing else", () => {
   });
 });
 
-describe("callers that are not asked who they are", () => {
+describe("callers without authentication", () => {
   const get = (headers: Record<string, string>) => fetch(`${gateway.controlUrl}/restapis`, { headers });
 
   it("are programs of this machine, not pages in its browser", async () => {
@@ -539,7 +539,7 @@ describe("callers that are not asked who they are", () => {
     expect((await get({ "sec-fetch-site": "cross-site" })).status).toBe(403);
   });
 
-  it("a body above 6 MB is refused, and told so", async () => {
+  it("a body above 6 MB is refused with a message", async () => {
     const response = await fetch(`${gateway.controlUrl}/restapis?mode=import`, {
       method: "POST",
       body: "x".repeat(6 * 1024 * 1024 + 1),
@@ -550,7 +550,7 @@ describe("callers that are not asked who they are", () => {
     ]);
   });
 
-  it("a body that is no JSON object is refused, and nothing of it is kept", async () => {
+  it("a body that is not a JSON object is refused, and nothing of it is stored", async () => {
     const post = (body: string) => fetch(`${gateway.controlUrl}/restapis`, { method: "POST", body });
     for (const [body, type] of [
       ["[]", "SerializationException"],

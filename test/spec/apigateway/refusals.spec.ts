@@ -887,7 +887,7 @@ describe.each([
   ["custom domains", DOMAINS],
   ["VPC links", LINKS],
   ["account, tags, test invocations", ACCOUNT],
-] as const)("%s: what is wrong is told in AWS's words, and nothing is kept", (_name, rows) => {
+] as const)("%s: the problem is reported in AWS's words, and nothing is stored", (_name, rows) => {
   it.each(rows.map((row) => [`${row[0]} ${JSON.stringify(row[1])}`, row] as const))(
     "%s",
     async (_title, [call, params, [code, status], message]) => {

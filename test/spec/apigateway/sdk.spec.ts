@@ -125,7 +125,7 @@ describe("the JavaScript SDK", () => {
     expect(readme).toContain("| `petsIdGet` | GET /pets/{id} | id, kind, x-trace |");
   });
 
-  it("calls the API: parameters go where they belong, answers from 400 on are thrown", async () => {
+  it("calls the API: parameters are sent where they belong, responses from 400 on are thrown", async () => {
     const client = (await load()).sdk.newClient({ endpoint: endpoint() });
     const got = await client.petsIdGet?.({ id: "a/b c", kind: "cat & dog", "x-trace": "t" });
     expect(got).toMatchObject({

@@ -66,7 +66,7 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
     expect(await foreign.refused("delete_rest_api", { restApiId })).toMatchObject({ status: 404 });
   });
 
-  it("tags are asked for with the ARN as it is escaped in the path", async () => {
+  it("tags are requested with the ARN escaped in the path", async () => {
     const admin = await as(ADMIN);
     const { id } = await admin.call("create_rest_api", { name: "tagged" });
     const resourceArn = `arn:aws:apigateway:us-east-1::/restapis/${id}`;
@@ -126,7 +126,7 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
     expect(await signedGet("/restapis", ADMIN, { unixMs: Date.now() - 3_600_000 })).toEqual(invalid);
   });
 
-  it("another way to write a path is no way around a policy", async () => {
+  it("another spelling of a path does not bypass a policy", async () => {
     const admin = await as(ADMIN);
     const { id, rootResourceId } = await admin.call("create_rest_api", { name: "guarded" });
     await admin.call("put_method", {

@@ -33,7 +33,7 @@ async function planned(quota: object | undefined) {
 }
 
 describe("GetUsage", () => {
-  it("tells used and left of each key by the day, of calls that counted", async () => {
+  it("returns the used and remaining quota of each key by day", async () => {
     const { usagePlanId, keyId, call, usage } = await planned({ limit: 3, period: "DAY" });
     // The first call was made while waiting for the key.
     expect([await call(), await call(), await call(), await call()]).toEqual([200, 200, 429, 429]);

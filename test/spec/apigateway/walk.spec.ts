@@ -231,7 +231,7 @@ async function walkAccount(call: Boto["call"]): Promise<void> {
 }
 
 describe("botocore's description of apigateway, walked", () => {
-  it("every operation answers, in the shape that it describes", async () => {
+  it("every operation responds in its documented shape", async () => {
     const call: Boto["call"] = (method, params) =>
       boto.call(method, JSON.parse(JSON.stringify(params ?? {})) as object);
     const restApiId = await walkApi(call);
@@ -317,7 +317,7 @@ describe("every error that it describes can be had", () => {
     await restore();
   });
 
-  it("ServiceUnavailableException: what an answer needs is away", async () => {
+  it("ServiceUnavailableException: a required service is unavailable", async () => {
     embeddedOnly("it starts a control plane of its own");
     const home = mkdtempSync(join(tmpdir(), "tollgate-lonely-"));
     scope.defer(() => rmSync(home, { recursive: true, force: true }));

@@ -57,7 +57,7 @@ Outputs:
 `;
 
 describe("an HTTP API of a SAM template", () => {
-  it("is served with its functions, authorizers and CORS; changed, refused and taken away as a stack", async () => {
+  it("is served with its functions, authorizers and CORS; is changed, refused and deleted as a stack", async () => {
     const first = await apply(sam("/guarded"), "http");
     const api = first.outputs.Api ?? "";
     const call = (path: string, options: object = {}) =>
@@ -135,7 +135,7 @@ describe("resources of AWS::ApiGatewayV2", () => {
     expect(await version()).toBe("one");
   });
 
-  it("of a WebSocket API are kept, shown as they were written, and told to be not served yet", async () => {
+  it("of a WebSocket API are stored and shown as they were written, and reported as not served yet", async () => {
     const template = `
 Resources:
   Chat: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }
@@ -158,7 +158,7 @@ Outputs: { Api: { Value: !Ref Chat } }
 });
 
 describe("definitions in buckets", () => {
-  it("are those of a folder that stands for the bucket", async () => {
+  it("come from the folder given for the bucket", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tollgate-bucket-"));
     scope.defer(() => rmSync(folder, { recursive: true }));
     mkdirSync(join(folder, "apis"));

@@ -56,7 +56,7 @@ async function apply(text: string, ...args: string[]) {
 }
 
 describe("a SAM template", () => {
-  it("is served: functions, authorizers, models and CORS; a change of it is deployed by itself", async () => {
+  it("is served: functions, authorizers, models and CORS; a change is deployed automatically", async () => {
     const { outputs, findings } = await apply(template("/guarded"));
     expect(outputs.Stage).toBe("prod");
     expect(findings).toContainEqual(

@@ -83,7 +83,7 @@ const kindsOf = async (apiId: string) =>
   (await gateway.config.list({ apiId })).entities.map(({ kind }) => kind).sort();
 
 describe("a stack of a CloudFormation template", () => {
-  it("is made, served, changed, put back and removed", async () => {
+  it("is created, served, changed, rolled back and deleted", async () => {
     const first = appliedBy(await cli(template("one", "First"), ["--stack", "life", "-o", "json"]));
     const apiId = first.outputs.ApiId ?? "";
     expect(realChanges(first).sort()).toEqual([
@@ -155,7 +155,7 @@ describe("a stack of a CloudFormation template", () => {
     });
   });
 
-  it("writes nothing where anything cannot be made, and says where", async () => {
+  it("writes nothing if any part cannot be created, and reports where", async () => {
     await cli(template("one", "First"), ["--stack", "failing"]);
     const { revision } = await gateway.config.list({ kind: "RestApi" });
     const wrong = template("two", "Second").replace(
@@ -181,7 +181,7 @@ describe("a stack of a CloudFormation template", () => {
     expect((await gateway.config.list({ kind: "RestApi" })).revision).toBe(revision);
   });
 
-  it("may have an API without methods, which is told", async () => {
+  it("may have an API without methods, which is reported", async () => {
     const empty = await cli(
       `Resources:\n  Api: {Type: "AWS::ApiGateway::RestApi", Properties: {Name: x}}\n  D: {Type: "AWS::ApiGateway::Deployment", Properties: {RestApiId: !Ref Api, StageName: s}}`,
       ["--stack", "empty"],
@@ -192,7 +192,7 @@ describe("a stack of a CloudFormation template", () => {
     });
   });
 
-  it("may have APIs that are the same, each served by itself", async () => {
+  it("may have identical APIs, each served separately", async () => {
     const body = `{ openapi: 3.0.1, info: { title: twin }, paths: { /pets: { get: { x-amazon-apigateway-integration: { type: mock, requestTemplates: { application/json: '{"statusCode": 200}' }, responses: { default: { statusCode: 200, responseTemplates: { application/json: twin } } } } } } } }`;
     const one = (name: string) =>
       `  ${name}: { Type: "AWS::ApiGateway::RestApi", Properties: { Body: ${body} } }\n  ${name}D: { Type: "AWS::ApiGateway::Deployment", Properties: { RestApiId: !Ref ${name}, StageName: prod } }\n`;
@@ -220,7 +220,7 @@ Resources:
     );
   });
 
-  it("leaves what is retained, and takes nothing that is of others", async () => {
+  it("keeps what is retained, and changes nothing that belongs to others", async () => {
     const api = (policy: string) => `
 Resources:
   Key: { Type: "AWS::ApiGateway::ApiKey"${policy}, Properties: { Name: kept } }
@@ -253,7 +253,7 @@ Resources:
     expect(eventsJson[0]).not.toContain("do-not-tell");
   });
 
-  it("takes definitions, and parts of them, from files beside it", async () => {
+  it("reads definitions, and parts of them, from files beside it", async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "tollgate-template-"));
     const write = (name: string, text: string) => writeFile(join(folder.path, name), text);
     const mock = (says: string) =>

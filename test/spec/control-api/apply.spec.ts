@@ -258,7 +258,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     );
   });
 
-  it("a spec that is no JSON", async () => {
+  it("a spec that is not JSON", async () => {
     const error = await refusal(
       gateway.config.apply({ entities: [{ kind: "RestApi", specJson: "{name: x" }] }),
     );
@@ -304,7 +304,7 @@ describe("Apply", () => {
     expect(second.revision).toBe(first.revision);
   });
 
-  it("only tells with dry_run", async () => {
+  it("only reports with dry_run", async () => {
     const before = await revisionNow();
     const { changes } = await gateway.config.apply({
       dryRun: true,
@@ -469,7 +469,7 @@ describe("CreateDeployment", () => {
     ).toMatch(/has no deployment before/);
   });
 
-  it("takes a stage variable away that a method needs: its calls then get 500, as on AWS", async () => {
+  it("removes a stage variable that a method needs: its calls then get 500, as on AWS", async () => {
     const uri =
       "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${stageVariables.fn}/invocations";
     const id = await gateway.deploy(

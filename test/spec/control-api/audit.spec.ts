@@ -28,7 +28,7 @@ async function events(wanted: object = {}): Promise<Record_[]> {
   }
 }
 
-describe("a control call is recorded before it is answered", () => {
+describe("a control call is recorded before the response is sent", () => {
   it("of AWS's API: who, from where, what, and what it changed", async () => {
     const { id } = await root.call("create_rest_api", { name: "audited" });
     const [event] = await events({ eventName: "CreateRestApi" });
@@ -132,7 +132,7 @@ describe("a control call is recorded before it is answered", () => {
     expect(event.requestParameters).toEqual({ name: "k", value: "HIDDEN_DUE_TO_SECURITY_REASONS" });
   });
 
-  it("and calls of nobody that is known are not: anybody could write records", async () => {
+  it("and unauthenticated calls are not: anybody could write records", async () => {
     const before = (await events({ pageSize: 500 })).length;
     const response = await fetch(`http://127.0.0.1:${gateway.controlPort}/restapis`);
     expect(response.status).toBe(403);

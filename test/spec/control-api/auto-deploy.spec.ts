@@ -67,7 +67,7 @@ describe("a stage with autoDeploy", () => {
     expect(await deploymentsOf(apiId)).toHaveLength(before);
   });
 
-  it("keeps serving what it serves when the API does not compile, and the writer is told why", async () => {
+  it("keeps serving its deployment when the API does not compile, and reports why", async () => {
     const apiId = await gateway.deploy({ "GET /pets": mock("sound") }, { stage: { autoDeploy: true } });
     const unfinished = resource(apiId, { POST: {} }, "r1", "/unfinished");
     const { autoDeployProblems, revision } = await gateway.apply([unfinished]);

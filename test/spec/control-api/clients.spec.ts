@@ -52,7 +52,7 @@ describe("an unmodified gRPC client (buf curl), knowing nothing but the address"
     expect(JSON.parse(got.entity.specJson)).toMatchObject({ name: "curled", apiKeySource: "HEADER" });
   });
 
-  it("is told what is wrong", async () => {
+  it("receives all problems", async () => {
     const error = await curl(
       "-d",
       '{"entities": [{"kind": "RestApi", "specJson": "{}"}]}',
@@ -63,7 +63,7 @@ describe("an unmodified gRPC client (buf curl), knowing nothing but the address"
 });
 
 describe("the bearer token", () => {
-  it("is asked of everybody but health checks", async () => {
+  it("is required for everything but health checks", async () => {
     await using cluster = await Cluster.start({ nodes: 0 });
     const address = `http://127.0.0.1:${cluster.grpcPort}`;
     const curl = (...args: string[]) =>

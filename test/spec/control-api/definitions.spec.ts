@@ -65,7 +65,7 @@ describe("DefinitionService", () => {
     expect(shown).toMatch(/^openapi: "?3\.0\.1"?\n[\s\S]*\/cat:\n {4}post:[\s\S]*new cat/);
   });
 
-  it("tells what it understood with a difference, by line", async () => {
+  it("reports differences by line", async () => {
     const { findings } = await gateway.definitions.importRestApi({
       definition: definition({ "/a": { get: {} } }),
       dryRun: true,
@@ -132,7 +132,7 @@ describe("DefinitionService", () => {
     await expect(definitions.exportRestApi(request)).rejects.toThrow(says);
   });
 
-  it("an import is in the audit with the digest of its definition, not with the text", async () => {
+  it("an import is in the audit log with the digest of its definition, not with the definition", async () => {
     const text = definition({ "/a": { get: answering("long ".repeat(1000)) } });
     await gateway.definitions.importRestApi({ definition: text });
     const { eventsJson } = await gateway.audit.lookupEvents({ pageSize: 1 });
@@ -203,7 +203,7 @@ describe("DefinitionService", () => {
       });
     }
 
-    it("is a page that needs nothing else, whatever its texts are", async () => {
+    it("is a self-contained page, whatever its content", async () => {
       await document(gateway);
       const { stdout, stderr } = await tollgate(
         ["export", apiId, "--stage", "prod", "--format", "html"],
@@ -244,14 +244,14 @@ describe("DefinitionService", () => {
       "/docs/%",
       "/docs/documented/prod?account=%",
       "/docs/documented/prod?account=1",
-    ])("a request for %s is refused, and harms nobody", async (path) => {
+    ])("a request for %s is refused, and has no other effect", async (path) => {
       const asked = request({ port: gateway.controlPort, path, headers: { host: "127.0.0.1" } });
       const [answer] = (await once(asked.end(), "response")) as [IncomingMessage];
       expect(answer.resume().statusCode).toBeGreaterThanOrEqual(400);
       expect((await fetch(`http://127.0.0.1:${gateway.controlPort}/readyz`)).status).toBe(200);
     });
 
-    it("is shown to who has a token, where callers are asked who they are", async () => {
+    it("is shown to callers with a token, if callers are authenticated", async () => {
       embeddedOnly("it starts an embedded gateway of its own");
       const token = "a-token-of-this-test";
       await using guarded = await startGateway({

@@ -87,7 +87,7 @@ describe("tollgate lint", () => {
     expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("unknown member 'nome'") });
   });
 
-  it("checks definitions, as text and for code scanners, and fails at the level that is asked for", async () => {
+  it("checks definitions, with output for people and for code scanners, and fails at the given level", async () => {
     const definition = JSON.stringify({
       openapi: "3.1.0",
       info: { title: "t" },

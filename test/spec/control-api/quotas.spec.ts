@@ -60,7 +60,7 @@ describe("quotas of the account", () => {
     ["vpcLinks", "VpcLink", { name: "l", targets: ["http://127.0.0.1:1"] }],
     ["usagePlans", "UsagePlan", { name: "p" }],
     ["domainNames", "DomainName", {}],
-  ])("hold %s", async (quota, kind, spec) => {
+  ])("apply to %s", async (quota, kind, spec) => {
     const { entities } = await gateway.config.list({ kind });
     const ids = kind === "UsagePlan" || kind === "VpcLink" ? ["qa", "qb"] : ["qa.example", "qb.example"];
     const [first, second] = ids.map((id) => ({ kind, id, spec }));
@@ -74,7 +74,7 @@ describe("quotas of the account", () => {
 });
 
 describe("quotas of an API", () => {
-  it("count the stages of an HTTP API, however they are made", async () => {
+  it("count the stages of an HTTP API, however they are created", async () => {
     const apiId = "quotahttp3";
     await gateway.apply([api(apiId), apiStage(apiId, "one")]);
     await allow({ stages: 1 });
@@ -85,7 +85,7 @@ describe("quotas of an API", () => {
     await gateway.apply([apiStage(apiId, "one")]);
   });
 
-  it("count the stages of a REST API, however they are made", async () => {
+  it("count the stages of a REST API, however they are created", async () => {
     const apiId = await gateway.deploy({ "GET /pets": mock("pets") });
     const [present] = (await gateway.deployments.listDeployments({ apiId })).deployments;
     const stage = { kind: "Stage", apiId, id: "two", spec: { deploymentId: present?.id } };
@@ -127,7 +127,7 @@ describe("quotas of an API", () => {
     await gateway.apply([routes("/a", "/d")]);
   });
 
-  it("hold what the resources of a template make", async () => {
+  it("apply to the entities of a template", async () => {
     await allow({ models: 0 });
     const template = JSON.stringify({
       Resources: {

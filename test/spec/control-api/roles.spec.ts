@@ -86,13 +86,13 @@ const PERMISSION_DENIED = 7;
 describe("roles of operators", () => {
   const rows = ALL.flatMap((service) => service.methods.map((method) => ({ service, method })));
 
-  it("every service of the operators' API is asked about", () => {
+  it("every service of the operators' API is tested", () => {
     const services = Object.values(control).filter((one) => "kind" in one && one.kind === "service");
     expect(services.filter((service) => !(ALL as readonly unknown[]).includes(service))).toEqual([]);
     expect(services.length).toBeGreaterThan(7);
   });
 
-  it("every method names who may call it: without a role nobody may", () => {
+  it("every method lists who may call it: a method without roles cannot be called", () => {
     expect(
       rows.filter(({ method }) => rolesOf(method).length === 0).map(({ method }) => method.name),
     ).toEqual([]);
@@ -188,7 +188,7 @@ describe("roles of operators", () => {
     expect((await as("admin").get(asked)).entity?.specJson).toContain('"value"');
   });
 
-  it("whoami tells who calls", async () => {
+  it("whoami shows the caller", async () => {
     const { stdout } = await tollgate(["identity", "whoami"], {
       ...gateway.cliEnv,
       TOLLGATE_TOKEN: TOKENS.viewer,

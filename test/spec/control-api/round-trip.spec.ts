@@ -119,7 +119,7 @@ describe("what is got can be applied", () => {
     expect(diff.exitCode).toBe(0);
   });
 
-  it("and made elsewhere it is the same, but for secrets that are made anew", async () => {
+  it("and created elsewhere it is the same, except for secrets, which are generated again", async () => {
     const apiId = await makeEverything();
     const kept = async (of: Gateway) => {
       const { entities } = await of.config.list({ pageSize: 1000 });

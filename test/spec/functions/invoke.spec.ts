@@ -47,7 +47,7 @@ describe("the Invoke API", () => {
     });
   });
 
-  it("takes a name, a partial ARN and a full ARN, with a qualifier or without", async () => {
+  it("accepts a name, a partial ARN and a full ARN, with or without a qualifier", async () => {
     for (const name of [
       "esm",
       "000000000000:function:esm",
@@ -85,7 +85,7 @@ describe("the Invoke API", () => {
     expect(counts).toEqual([1, 2, 3]);
   });
 
-  it("returns the tail of the log when asked", async () => {
+  it("returns the tail of the log on request", async () => {
     const { headers } = await invoke("cjs", '{"b":2}', { "X-Amz-Log-Type": "Tail" });
     const log = Buffer.from(headers.get("x-amz-log-result") ?? "", "base64").toString();
     expect(log).toMatch(
@@ -94,12 +94,12 @@ describe("the Invoke API", () => {
     expect(headers.get("x-amz-executed-version")).toBe("$LATEST");
   });
 
-  it("answers asynchronous invocations and dry runs at once", async () => {
+  it("responds to asynchronous invocations and dry runs at once", async () => {
     expect((await invoke("esm", "{}", { "X-Amz-Invocation-Type": "Event" })).status).toBe(202);
     expect((await invoke("esm", "{}", { "X-Amz-Invocation-Type": "DryRun" })).status).toBe(204);
   });
 
-  it("refuses an unknown function, a body that is no JSON, and one that is too large", async () => {
+  it("refuses an unknown function, a body that is not JSON, and one that is too large", async () => {
     const unknown = await invoke("nosuch");
     expect([unknown.status, unknown.headers.get("x-amzn-errortype")]).toEqual([
       404,

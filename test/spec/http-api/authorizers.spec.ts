@@ -40,7 +40,7 @@ describe("JWT authorizers (http-api §5)", () => {
       },
     });
 
-  it("a good token is let in, with or without Bearer, and its claims are told", async () => {
+  it("a valid token is accepted, with or without Bearer, and its claims are passed on", async () => {
     const { call } = await deploy();
     const token = await provider.token({ groups: ["a", "b"], scope: "read write" });
     const reply = await call("/x", bearer(token));
@@ -71,7 +71,7 @@ describe("JWT authorizers (http-api §5)", () => {
     ["of another issuer", { iss: "https://others.example" }, "the token has an invalid issuer"],
     ["of a later time", { nbf: pastS + 600 }, "the token is not valid yet"],
     ["issued later", { iat: pastS + 600 }, "the token is not valid yet"],
-  ])("one %s is 401, and why is told", async (_what, claims, why) => {
+  ])("one %s is 401, with the reason", async (_what, claims, why) => {
     const reply = await (await deploy()).call("/x", bearer(await provider.token(claims)));
     expect([reply.status, reply.body]).toEqual([401, '{"message":"Unauthorized"}']);
     expect(reply.headers["www-authenticate"]).toBe(
@@ -85,7 +85,7 @@ describe("JWT authorizers (http-api §5)", () => {
     expect((await call("/x", bearer("no.token.at-all"))).status).toBe(401);
   });
 
-  it("client_id counts where there is no audience", async () => {
+  it("client_id is used if there is no audience", async () => {
     const { call } = await deploy({}, { audience: ["client"] });
     expect((await call("/x", bearer(await provider.token({ client_id: "client" })))).status).toBe(401);
     const without = await provider.token({ client_id: "client", aud: undefined as never });
@@ -132,7 +132,7 @@ describe("Lambda authorizers", () => {
   }
   const told = (body: string) => (authorizerIn(body) as unknown as Told).lambda;
 
-  it("are asked with format 2.0 and may answer simply; what they tell keeps its types", async () => {
+  it("are called with format 2.0 and may return simple responses; the types of context values are kept", async () => {
     const { apiId, call } = await deploy();
     const reply = await call("/x?a=1", as("allow"));
     expect(reply.status).toBe(200);
@@ -163,13 +163,13 @@ describe("Lambda authorizers", () => {
     expect([reply.status, reply.body]).toEqual([401, '{"message":"Unauthorized"}']);
   });
 
-  it("may answer policies", async () => {
+  it("may return policies", async () => {
     const { call } = await deploy({ enableSimpleResponses: false });
     expect((await call("/x", as("policy"))).status).toBe(200);
     expect((await call("/x", as("policy-deny"))).status).toBe(403);
   });
 
-  it("are asked with format 1.0 where they say so", async () => {
+  it("are called with format 1.0 if they are configured so", async () => {
     const { apiId, call } = await deploy({
       enableSimpleResponses: false,
       authorizerPayloadFormatVersion: "1.0",
@@ -184,7 +184,7 @@ describe("Lambda authorizers", () => {
     });
   });
 
-  it("answers are kept by the values of the sources, over all routes unless the route is one of them", async () => {
+  it("results are cached by the values of the sources, for all routes unless the route is one of the sources", async () => {
     embeddedOnly("each node keeps what authorizers said for itself");
     const asked = async (call: Awaited<ReturnType<typeof deploy>>["call"], path: string) =>
       told((await call(path, as("allow"))).body).asked;
@@ -202,7 +202,7 @@ describe("Lambda authorizers", () => {
 });
 
 describe("IAM", () => {
-  it("lets signed calls in whose policies allow them; all others are 403", async () => {
+  it("accepts signed calls that the policies allow; all others are 403", async () => {
     await gateway.apply([
       userOf("alice", alice, [
         {

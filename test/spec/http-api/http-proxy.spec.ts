@@ -35,7 +35,7 @@ const behind = (path: string, more: object = {}) => ({
 const seen = (body: string) => JSON.parse(body) as Seen;
 
 describe("HTTP_PROXY of an HTTP API (http-api §3)", () => {
-  it("passes on the method, the query, the body and what the client said, and tells who called", async () => {
+  it("passes on the method, the query, the body and the client's headers, and adds who called", async () => {
     const { apiId, call } = await deployHttpApi(gateway, { routes: { "ANY /pets": behind("/base?x=1") } });
     const reply = await call("/pets?a=1&a=2&b=%20", {
       method: "PATCH",
@@ -70,7 +70,7 @@ describe("HTTP_PROXY of an HTTP API (http-api §3)", () => {
     expect(reply.headers["apigw-requestid"]).toBeDefined();
   });
 
-  it("fills path variables, decoded, and takes the path of the call along from $default", async () => {
+  it("fills path variables, decoded, and appends the path of the call for $default", async () => {
     const { call } = await deployHttpApi(gateway, {
       routes: {
         "GET /pets/{id}": behind("/animals/{id}", { integrationMethod: "POST" }),
@@ -100,7 +100,7 @@ describe("HTTP_PROXY of an HTTP API (http-api §3)", () => {
     expect([reply.status, reply.body]).toEqual([status, JSON.stringify({ message })]);
   });
 
-  it("an upstream that is not there is 503", async () => {
+  it("an unreachable upstream is 503", async () => {
     const gone = await startHttpUpstream(() => undefined);
     await gone[Symbol.asyncDispose]();
     const { call } = await deployHttpApi(gateway, {
@@ -191,7 +191,7 @@ describe("parameter mapping (http-api §4)", () => {
     for (const name of ["x-secret", "x-none", "x-taken-away"]) expect(headers[name]).toBeUndefined();
   });
 
-  it("a mapped path holds nothing that would end it", async () => {
+  it("a mapped path contains nothing that would end it", async () => {
     const { call } = await deployHttpApi(gateway, {
       routes: {
         "GET /x": behind("/x", {
@@ -204,7 +204,7 @@ describe("parameter mapping (http-api §4)", () => {
     );
   });
 
-  it("changes answers by their status: headers, and the status itself", async () => {
+  it("changes responses by their status: headers, and the status itself", async () => {
     const { call } = await deployHttpApi(gateway, {
       routes: {
         "GET /{proxy+}": behind("/{proxy}", {
@@ -224,7 +224,7 @@ describe("parameter mapping (http-api §4)", () => {
     expect(seen(gone.body).url).toBe("/status/404");
   });
 
-  it("reads what the upstream answered", async () => {
+  it("reads the upstream's response", async () => {
     const { call } = await deployHttpApi(gateway, {
       routes: {
         "GET /x": behind("/x", {
@@ -259,7 +259,7 @@ describe("CORS (http-api §7)", () => {
   });
   const preflight = { Origin: "https://app.example", "Access-Control-Request-Method": "GET" };
 
-  it("answers preflights itself, also where no route takes them", async () => {
+  it("answers preflights itself, even if no route matches them", async () => {
     const { call } = await deployHttpApi(gateway, { routes: { "GET /x": behind("/x") }, api: cors() });
     const reply = await call("/x", { method: "OPTIONS", headers: preflight });
     expect(reply.status).toBe(204);
@@ -289,7 +289,7 @@ describe("CORS (http-api §7)", () => {
     ]);
   });
 
-  it("a route with authorization stands before the preflight", async () => {
+  it("a route with authorization takes precedence over the preflight", async () => {
     const { call } = await deployHttpApi(gateway, {
       routes: { $default: { ...behind("/x"), authorizationType: "AWS_IAM" } },
       api: cors(),

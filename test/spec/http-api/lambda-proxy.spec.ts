@@ -118,14 +118,17 @@ describe("payload 1.0", () => {
     });
   });
 
-  it.each(["{}", '"text"', '{"statusCode": "no"}', "throw"])("%s is no answer: 500", async (wanted) => {
-    const { call } = await deployHttpApi(gateway, { routes: { "GET /x": shapes("1.0") } });
-    const reply = await call("/x", { headers: { "x-return": wanted } });
-    expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal Server Error"}']);
-  });
+  it.each(["{}", '"text"', '{"statusCode": "no"}', "throw"])(
+    "%s is not a valid response: 500",
+    async (wanted) => {
+      const { call } = await deployHttpApi(gateway, { routes: { "GET /x": shapes("1.0") } });
+      const reply = await call("/x", { headers: { "x-return": wanted } });
+      expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal Server Error"}']);
+    },
+  );
 });
 
-describe("answers of format 2.0", () => {
+describe("responses of format 2.0", () => {
   const answer = async (wanted: unknown, more: object = {}) => {
     const { call } = await deployHttpApi(gateway, { routes: { "GET /x": shapes("2.0", more) } });
     return call("/x", {
@@ -133,7 +136,7 @@ describe("answers of format 2.0", () => {
     });
   };
 
-  it("with a status are taken apart, each cookie a header", async () => {
+  it("with a status are parsed, each cookie becomes a header", async () => {
     const reply = await answer({
       statusCode: 201,
       headers: { "X-One": "1", "Content-Type": "text/html" },
@@ -150,7 +153,7 @@ describe("answers of format 2.0", () => {
     });
   });
 
-  it("say text/plain where they say nothing", async () => {
+  it("are text/plain by default", async () => {
     expect((await answer({ statusCode: 200, body: "x" })).headers["content-type"]).toBe(
       "text/plain; charset=utf-8",
     );
@@ -209,7 +212,7 @@ describe("functions", () => {
     expect(eventOf((await call("/x")).body).version).toBe("2.0");
   });
 
-  it("that take too long are 503, that are not there 500", async () => {
+  it("that take too long are 503, that do not exist 500", async () => {
     const { call } = await deployHttpApi(gateway, {
       routes: {
         "GET /slow": shapes("2.0", { timeoutInMillis: 50 }),

@@ -38,7 +38,7 @@ describe("routes (http-api §1)", () => {
     expect((await call(path, { method })).body).toBe(expected);
   });
 
-  it("a path that fits whole beats a greedy one, also where that has more text", async () => {
+  it("a full match takes precedence over a greedy one, even if that has a longer literal part", async () => {
     const { call } = await deployHttpApi(gateway, {
       routes: { "GET /a/{proxy+}": told("greedy"), "GET /{x}/b": told("whole") },
     });
@@ -46,7 +46,7 @@ describe("routes (http-api §1)", () => {
     expect((await call("/a/c")).body).toBe("/greedy");
   });
 
-  it("what no route takes is 404, with the API's own number of the call alone", async () => {
+  it("a call that no route matches is 404, with only the request id header", async () => {
     const { call } = await deployHttpApi(gateway, { routes: { "GET /pets": told("pets") } });
     const reply = await call("/nowhere");
     expect(reply.status).toBe(404);
@@ -64,7 +64,7 @@ describe("routes (http-api §1)", () => {
     expect((await call("/x", { headers: { "X-HTTP-Method-Override": "DELETE" } })).body).toBe("/get");
   });
 
-  it("a route without an integration answers 500", async () => {
+  it("a route without an integration returns 500", async () => {
     const { call } = await deployHttpApi(gateway, { routes: { "GET /pets": {} } });
     const reply = await call("/pets");
     expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal Server Error"}']);
@@ -72,7 +72,7 @@ describe("routes (http-api §1)", () => {
 });
 
 describe("stages (http-api §1, §8)", () => {
-  it("a first segment with a stage's name picks it, all else goes to $default", async () => {
+  it("a first segment with a stage's name selects the stage, everything else goes to $default", async () => {
     const { apiId, call } = await deployHttpApi(gateway, {
       routes: { "GET /pets": { integration: toUrl(`${upstream.origin}/\${stageVariables.where}`) } },
       stage: { stageVariables: { where: "unnamed" } },
@@ -117,7 +117,7 @@ describe("stages (http-api §1, §8)", () => {
     expect(again.revision).toBe(revision);
   });
 
-  it("a stage that does not keeps its deployment until another is made, and goes back to it", async () => {
+  it("a stage without autoDeploy keeps its deployment until another is created, and can be rolled back to it", async () => {
     const { apiId } = await deployHttpApi(gateway, { routes: { "GET /pets": told("one") } });
     const call = () => gateway.call(`/_aws/execute-api/${apiId}/prod/pets`);
     await gateway.deployments.createDeployment({ apiId, stageName: "prod" });
@@ -202,7 +202,7 @@ describe("stages (http-api §1, §8)", () => {
 });
 
 describe("calls of an HTTP API", () => {
-  it("are counted by stage and route, those that no route takes too", async () => {
+  it("are counted by stage and route, including those that no route matches", async () => {
     const { apiId, call } = await deployHttpApi(gateway, {
       routes: { "GET /pets/{id}": told("pets"), $default: told("rest") },
     });
@@ -227,7 +227,7 @@ describe("calls of an HTTP API", () => {
   });
 });
 
-describe("what is wrong with an API is told by member", () => {
+describe("problems of an API are reported per member", () => {
   const apply = (spec: object) => gateway.apply([{ kind: "Api", id: "wrongapi01", spec }]);
   const routes = (routeKey: string, more: object = {}) =>
     httpApiSpec({ routes: { [routeKey]: { integration: toUrl("http://example.com"), ...more } } });
@@ -276,7 +276,7 @@ describe("what is wrong with an API is told by member", () => {
     expect(stderr).toContain(`'${apiId}' is an HTTP or WebSocket API: this is done with REST APIs only`);
   });
 
-  it("an id that a REST API has is taken", async () => {
+  it("the id of a REST API cannot be used again", async () => {
     const restApi = await gateway.deploy({ "GET /": mock("rest") });
     await expect(
       gateway.apply([{ kind: "Api", id: restApi, spec: httpApiSpec({ routes: {} }) }]),

@@ -115,7 +115,7 @@ describe("boto3 creates a user and calls as it", () => {
     expect(await boto.refused("get_rest_apis")).toMatchObject({ code: "AccessDeniedException" });
   });
 
-  it("an inactive key, and a deleted one, is nobody's", async () => {
+  it("an inactive or deleted key belongs to nobody", async () => {
     const { boto, UserName, key } = await userWith("alan", statement("apigateway:*"));
     const AccessKeyId = key.accessKeyId;
     await root.as("iam").call("update_access_key", { UserName, AccessKeyId, Status: "Inactive" });
@@ -420,7 +420,7 @@ describe("requests that are wrong", () => {
   });
 });
 
-describe("everything that is written can be read, listed and taken away", () => {
+describe("everything that is written can be read, listed and deleted", () => {
   it("users, with tags, policies and another name", async () => {
     const iam = root.as("iam");
     const UserName = "mary";

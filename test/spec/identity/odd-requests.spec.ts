@@ -53,7 +53,7 @@ it.each([
   ["iam", iam],
   ["sts", sts],
 ] as const)(
-  "no request to %s, whatever is in it, is an internal failure, and every answer is XML",
+  "no request to %s, whatever it contains, causes an internal failure, and every response is XML",
   async (_name, service) => {
     const failed: string[] = [];
     for (const { name } of service.operations)
@@ -75,7 +75,7 @@ it.each([
   [{}, "there is no version 'null' of a service; iam is 2010-05-08, sts is 2011-06-15"],
   [{ Version: "2010-05-08" }, "Could not find operation  for version 2010-05-08"],
   [{ Version: "2010-05-08", Action: "constructor" }, "Could not find operation constructor"],
-])("%o is told what is missing", async (form, message) => {
+])("%o receives an error that says what is missing", async (form, message) => {
   const { status, text } = await send(form);
   expect(status).toBe(400);
   expect(text).toContain("<Code>InvalidAction</Code>");

@@ -42,7 +42,7 @@ const as = async (text: string) => {
 };
 
 describe("tollgate identity", () => {
-  it("makes a key for a user that was applied, gives it a policy by a group, and takes all away", async () => {
+  it("creates a key for an applied user, gives it a policy by a group, and removes all of them", async () => {
     const made = await cli("create-key", "ada");
     expect(made.stdout).toMatch(
       /^export AWS_ACCESS_KEY_ID=AKIA\w{16}\nexport AWS_SECRET_ACCESS_KEY=\S{40}\n$/,

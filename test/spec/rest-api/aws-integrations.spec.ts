@@ -233,7 +233,7 @@ describe("AWS integrations against services that others wrote, which check every
     expect(JSON.parse(put as string)).toMatchObject({ FailedEntryCount: 0 });
   });
 
-  it("SSM by action: its answer is wrapped", async () => {
+  it("SSM by action: its response is wrapped", async () => {
     const [, got] = await steps(
       { "POST /put": aws("ssm:action/PutParameter"), "POST /get": aws("ssm:action/GetParameter") },
       [
@@ -323,7 +323,7 @@ describe("AWS integrations against services that others wrote, which check every
     expect(await who("/role")).toContain("assumed-role/reader/");
   });
 
-  it("the caller's own credentials: the integration is called as who signed the call, and nobody else", async () => {
+  it("the caller's own credentials: the integration is called as the caller that signed, and as nobody else", async () => {
     const whoAmI = form("Action=GetCallerIdentity&Version=2011-06-15");
     const api = await gateway.deploy({
       "POST /who": aws("sts:path/", { ...whoAmI, credentials: "arn:aws:iam::*:user/*" }),
@@ -362,7 +362,7 @@ describe("AWS integrations against services that others wrote, which check every
     expect(await who(signed(moto.secretAccessKey, "AKIANOBODY"))).toMatch(/^403 UnrecognizedClientException/);
   });
 
-  it("a wrong key is refused by the service, and its answer is mapped by status", async () => {
+  it("a wrong key is refused by the service, and its response is mapped by status", async () => {
     await using other = await startGateway({
       AWS_ENDPOINT_URL: moto.url,
       AWS_ACCESS_KEY_ID: moto.accessKeyId,
@@ -474,7 +474,7 @@ describe("Lambda, not as a proxy (rest §5)", () => {
     expect([reply.status, reply.body]).toEqual([200, ""]);
   });
 
-  it("a function that is not there is 500", async () => {
+  it("a function that does not exist is 500", async () => {
     const api = await gateway.deploy({ "POST /a": aws("lambda:path/2015-03-31/functions/none/invocations") });
     const reply = await gateway.invoke(api, "/a", { method: "POST", body: "{}" });
     expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal server error"}']);

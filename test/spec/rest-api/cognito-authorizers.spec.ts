@@ -57,7 +57,7 @@ const call = async (api: string, path: string, token?: string, method = "GET") =
 const UNAUTHORIZED = { status: 401, body: '{"message":"Unauthorized"}' };
 
 describe("COGNITO_USER_POOLS (rest §9)", () => {
-  it("an identity token lets in, with or without Bearer; its claims are texts, times in Java's form", async () => {
+  it("an identity token is accepted, with or without Bearer; its claims are strings, times in Java's form", async () => {
     const api = await deploy();
     const exp = Date.UTC(2100, 0, 2, 3, 4, 5) / 1000;
     const token = await pool.token({ "cognito:groups": ["admin", "dev"], exp });
@@ -136,7 +136,7 @@ describe("COGNITO_USER_POOLS (rest §9)", () => {
     { claims: { token_use: "access", scope: "pets/readall" }, status: 401 },
     { claims: { token_use: "access" }, status: 401 },
     { claims: { token_use: "id", scope: "pets/read" }, status: 401 },
-  ])("where scopes are asked for, $claims: $status", async ({ claims, status }) => {
+  ])("where scopes are required, $claims: $status", async ({ claims, status }) => {
     expect((await call(await deploy(), "/scoped", await pool.token(claims))).status).toBe(status);
   });
 

@@ -100,7 +100,7 @@ describe("templates that people bring", () => {
     });
   });
 
-  it("a list becomes another list, with totals kept in variables", async () => {
+  it("a list becomes another list, with totals in variables", async () => {
     const template = `#set($inputRoot = $input.path('$'))
 #set($total = 0)
 { "orders": [
@@ -146,7 +146,7 @@ $!attributes.remove("DROP")
     });
   });
 
-  it("optional members are left out, defaults filled in, and texts checked", async () => {
+  it("optional members are left out, defaults filled in, and strings checked", async () => {
     const template = `#set($in = $input.path('$'))
 #if($in.email && $in.email != "" && $in.email.contains("@"))#set($kind = "mail")#elseif($in.phone)#set($kind = "phone")#else#set($kind = "none")#end
 {"kind": "$kind"#if($in.limit), "limit": $in.limit#else, "limit": 10#end, "upper": "$in.name.toUpperCase().trim()", "short": "#if($in.name.length() > 3)$in.name.substring(0, 3)#{else}$in.name#end"}`;
@@ -165,7 +165,7 @@ $!attributes.remove("DROP")
     expect(JSON.parse(await sent(template, { email: "no", name: "x" }))).toMatchObject({ kind: "none" });
   });
 
-  it("a validation of its own answers with another status", async () => {
+  it("a custom validation returns another status", async () => {
     const api = await gateway.deploy({
       "POST /a": {
         integration: {

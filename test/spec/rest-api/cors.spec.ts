@@ -12,12 +12,12 @@ const preflight = (api: string, path: string) =>
   });
 
 describe("CORS of REST APIs (rest §13)", () => {
-  it("there is none: OPTIONS without a method is refused like any other", async () => {
+  it("is off by default: OPTIONS without a method is refused like any other", async () => {
     const api = await gateway.deploy({ "GET /a": mock("x") });
     expect((await preflight(api, "/a")).status).toBe(403);
   });
 
-  it("tollgate cors enable adds preflights, origins of answers and of the gateway's own errors", async () => {
+  it("tollgate cors enable adds preflights, and the origin to responses and to the gateway's own errors", async () => {
     const api = await gateway.deploy({
       "GET /a": mock("x"),
       "POST /a": mock("y"),

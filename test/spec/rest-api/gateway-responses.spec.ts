@@ -93,7 +93,7 @@ describe("gateway responses (rest §3)", () => {
     expect([down.status, down.headers.class]).toEqual([500, "5"]);
   });
 
-  it("a type that is customised takes nothing from them", async () => {
+  it("a type that is customised inherits nothing from them", async () => {
     const api = await deploy([
       response("DEFAULT_4XX", {
         statusCode: "418",

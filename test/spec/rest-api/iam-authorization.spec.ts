@@ -67,7 +67,7 @@ const call = (signer: Signer, api: string, path: string, options: Parameters<typ
 const body = (reply: { body: string }) => JSON.parse(reply.body) as Record<string, string>;
 
 describe("AWS_IAM (rest §9)", () => {
-  it("a caller who signs and is allowed is let in, and is who $context and events say", async () => {
+  it("a caller that signs and is allowed is accepted, and appears in $context and events", async () => {
     const api = await deploy();
     const reply = await call(alice, api, "/who");
     expect(reply.status).toBe(200);
@@ -86,7 +86,7 @@ describe("AWS_IAM (rest §9)", () => {
     });
   });
 
-  it("botocore signs calls that are taken, in headers and in URLs", async () => {
+  it("calls signed by botocore are accepted, in headers and in URLs", async () => {
     const api = await deploy();
     const url = `http://127.0.0.1:${gateway.httpPort}${pathOf(api, "/items/a%20b?x=1&x=%C3%A9&y")}`;
     const script = `
@@ -198,7 +198,7 @@ for Auth in (SigV4Auth, SigV4QueryAuth):
       expect((await call(alice, api, path)).status, path).toBe(403);
   });
 
-  it("what is changed about a user counts at once", async () => {
+  it("changes of a user take effect at once", async () => {
     const api = await deploy();
     const carol: Signer = {
       accessKeyId: "AKIA000000000000CARO",
@@ -276,14 +276,17 @@ describe("resource policies (rest §9)", () => {
   it.each([
     { name: "deny", policy: deny, ending: " with an explicit deny" },
     { name: "silent", policy: silent, ending: "" },
-  ])("nobody who is let in by no policy ($name) is told as anonymous", async ({ policy, ending }) => {
-    const api = await deploy(policy);
-    const reply = await gateway.invoke(api, "/open");
-    expect([reply.status, reply.body]).toEqual([
-      403,
-      `{"Message":"User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:********0000:${api}/prod/GET/open${ending}"}`,
-    ]);
-  });
+  ])(
+    "an anonymous caller that no policy allows ($name) is reported as anonymous",
+    async ({ policy, ending }) => {
+      const api = await deploy(policy);
+      const reply = await gateway.invoke(api, "/open");
+      expect([reply.status, reply.body]).toEqual([
+        403,
+        `{"Message":"User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:********0000:${api}/prod/GET/open${ending}"}`,
+      ]);
+    },
+  );
 
   it("conditions look at the caller's address, agent and referer", async () => {
     const on = async (condition: object, headers: Record<string, string> = {}) =>
@@ -298,7 +301,7 @@ describe("resource policies (rest §9)", () => {
     expect(await on({ StringEquals: { "aws:SourceVpce": "vpce-1" } })).toBe(403);
   });
 
-  it("an explicit deny comes before the route is looked for; otherwise a missing route is told", async () => {
+  it("an explicit deny comes before routing; otherwise a missing route is reported", async () => {
     expect(body(await gateway.invoke(await deploy(deny), "/nowhere")).Message).toMatch(
       /anonymous.*explicit deny/,
     );
@@ -307,7 +310,7 @@ describe("resource policies (rest §9)", () => {
     );
   });
 
-  it("a policy is part of the deployment; its JSON text is taken too", async () => {
+  it("a policy is part of the deployment; it may be a JSON string", async () => {
     const api = await deploy({ policy: JSON.stringify(allow.policy) });
     await gateway.apply([{ kind: "RestApi", id: api, spec: { name: "spec", ...deny } }]);
     expect((await gateway.invoke(api, "/open")).status).toBe(200);
@@ -333,7 +336,7 @@ describe("resource policies (rest §9)", () => {
 });
 
 describe("users", () => {
-  it("secrets are shown to whoever asks for them, and to nobody else", async () => {
+  it("secrets are shown only on request", async () => {
     const shown = await gateway.config.get({ kind: "User", id: "alice" });
     expect(shown.entity?.specJson).not.toContain(alice.secretAccessKey);
     const all = await gateway.config.get({ kind: "User", id: "alice", includeSecrets: true });

@@ -61,7 +61,7 @@ const json = (text: string) =>
   };
 
 describe("MOCK", () => {
-  it("answers the integration response that its status selects, with mapped headers and the template of the Accept", async () => {
+  it("returns the integration response that its status selects, with mapped headers and the template for Accept", async () => {
     const api = await gateway.deploy({
       "GET /m": {
         integration: {
@@ -107,7 +107,7 @@ describe("MOCK", () => {
       requestTemplates: { "application/json": '{"statusCode": 500}' },
       status: 500,
     },
-  ])("answers 500 Internal server error for $title", async ({ requestTemplates, status }) => {
+  ])("returns 500 Internal server error for $title", async ({ requestTemplates, status }) => {
     const api = await gateway.deploy({
       "GET /m": {
         integration: {
@@ -125,7 +125,7 @@ describe("MOCK", () => {
     ]);
   });
 
-  it("answers 415 where passthroughBehavior NEVER meets a media type without a template", async () => {
+  it("returns 415 if passthroughBehavior is NEVER and the media type has no template", async () => {
     const api = await gateway.deploy({
       "POST /m": { integration: { ...(mock("x").integration as object), passthroughBehavior: "NEVER" } },
     });
@@ -211,7 +211,7 @@ describe("HTTP_PROXY", () => {
     expect(sent.headers["x-missing"]).toBeUndefined();
   });
 
-  it("renames and drops answer headers as AWS does and keeps status, text and repeated headers", async () => {
+  it("renames and drops response headers as AWS does and keeps status, status text and repeated headers", async () => {
     const api = await gateway.deploy({ "GET /p": proxy(`${upstream.origin}/headers`) });
     const reply = await gateway.invoke(api, "/p");
     expect([reply.status, reply.body]).toEqual([201, "body"]);
@@ -254,7 +254,7 @@ describe("HTTP_PROXY", () => {
     ).toBe("in chunks");
   });
 
-  it("passes unknown statuses and bodiless answers", async () => {
+  it("passes unknown statuses and responses without a body", async () => {
     const api = await gateway.deploy({ "ANY /s/{code}": proxy(`${upstream.origin}/status/{code}`) });
     expect((await gateway.invoke(api, "/s/599")).status).toBe(599);
     expect((await gateway.invoke(api, "/s/204")).body).toBe("");
@@ -268,7 +268,7 @@ describe("HTTP_PROXY", () => {
     expect([reply.status, reply.body, reply.headers["content-length"]]).toEqual([201, "", "0"]);
   });
 
-  it("answers 413 Request Too Long above 10 MB and takes 10 MB", async () => {
+  it("returns 413 Request Too Long above 10 MB and accepts 10 MB", async () => {
     const api = await gateway.deploy({ "POST /up": proxy(`${upstream.origin}/up`) });
     const limit = 10 * 1024 * 1024;
     expect(
@@ -300,7 +300,7 @@ describe("HTTP_PROXY", () => {
   }
 });
 
-describe("upstreams that do not answer", () => {
+describe("upstreams that do not respond", () => {
   it.each([
     {
       title: "504 Endpoint request timed out after timeoutInMillis",
@@ -314,7 +314,7 @@ describe("upstreams that do not answer", () => {
       status: 500,
       message: "Network error communicating with endpoint",
     },
-  ])("answers $title", async ({ path, status, message }) => {
+  ])("returns $title", async ({ path, status, message }) => {
     const api = await gateway.deploy({
       "POST /p": proxy(`${upstream.origin}${path}`, { timeoutInMillis: 200 }),
     });
@@ -322,28 +322,28 @@ describe("upstreams that do not answer", () => {
     expect([reply.status, reply.body]).toEqual([status, JSON.stringify({ message })]);
   });
 
-  it("answers 500 Internal server error when the connection is refused or the URI is invalid after stage variables", async () => {
+  it("returns 500 Internal server error when the connection is refused or the URI is invalid after stage variables", async () => {
     const refused = await gateway.deploy({ "GET /p": proxy(`http://127.0.0.1:${await freePort()}/`) });
     expect((await gateway.invoke(refused, "/p")).body).toBe('{"message":"Internal server error"}');
     const invalid = await gateway.deploy({ "GET /p": proxy("http://${stageVariables.missing}/") });
     expect((await gateway.invoke(invalid, "/p")).status).toBe(500);
   });
 
-  it("cuts the answer when the upstream stands still in the middle of it for timeoutInMillis", async () => {
+  it("cuts the response off when the upstream stalls midway for timeoutInMillis", async () => {
     const api = await gateway.deploy({
       "GET /p": proxy(`${upstream.origin}/stall`, { timeoutInMillis: 100 }),
     });
     await expect(gateway.invoke(api, "/p")).rejects.toThrow(/aborted|hang up|ECONNRESET/);
   });
 
-  it("cuts the answer when the upstream breaks in the middle of it", async () => {
+  it("cuts the response off when the upstream fails midway", async () => {
     const api = await gateway.deploy({ "GET /p": proxy(`${upstream.origin}/half`) });
     await expect(gateway.invoke(api, "/p")).rejects.toThrow(/aborted|hang up|ECONNRESET/);
   });
 });
 
 describe("HTTP", () => {
-  it("sends only what is mapped, and answers only what is mapped", async () => {
+  it("sends and returns only what is mapped", async () => {
     const api = await gateway.deploy({
       "POST /h/{id}": {
         integration: {
@@ -499,7 +499,7 @@ describe("AWS_PROXY", () => {
     });
   });
 
-  it("encodes a body in base64 when its type is binary or it is no UTF-8", async () => {
+  it("encodes a body in base64 when its type is binary or it is not UTF-8", async () => {
     const post = async (type: string, body: Buffer) =>
       JSON.parse(
         (await gateway.invoke(api, "/f/1/2", { method: "POST", headers: { "content-type": type }, body }))
@@ -550,7 +550,7 @@ describe("AWS_PROXY", () => {
     { title: "a header that would split the answer", value: { headers: { a: "b\r\nc: d" } }, status: 502 },
     { title: "an exception", value: "throw", status: 502 },
   ])(
-    "answers $status for $title",
+    "returns $status for $title",
     async ({ value, status, body = '{"message":"Internal server error"}' }) => {
       const reply = await returning(value);
       expect([reply.status, reply.body]).toEqual([status, body]);
@@ -578,12 +578,12 @@ describe("AWS_PROXY", () => {
     );
   });
 
-  it("answers 504 when the function is slower than the integration", async () => {
+  it("returns 504 when the function exceeds the integration timeout", async () => {
     const slow = await gateway.deploy({ "GET /slow": lambda("shapes", { timeoutInMillis: 150 }) });
     expect((await gateway.invoke(slow, "/slow", { headers: { "x-return": "slow" } })).status).toBe(504);
   });
 
-  it("answers 500 for a function that is not there, and finds functions by the account's ServiceEndpoint", async () => {
+  it("returns 500 for a function that does not exist, and finds functions by the account's ServiceEndpoint", async () => {
     const missing = await gateway.deploy({ "GET /x": lambda("nosuch") });
     expect((await gateway.invoke(missing, "/x")).status).toBe(500);
     const { revision } = await gateway.apply([

@@ -57,7 +57,7 @@ describe("TOKEN authorizers (rest §9)", () => {
     { what: "a token that the expression does not match", headers: { Authorization: "x" }, status: 401 },
     { what: "a token that it matches in part only", headers: { Authorization: "allow it" }, status: 401 },
     { what: "a good token", headers: { authorization: "allow" }, status: 200 },
-  ])("$what: $status, and the function is asked only for the good one", async ({ headers, status }) => {
+  ])("$what: $status, and the function is called only for the valid one", async ({ headers, status }) => {
     const api = await deploy({ ...NO_CACHE, identityValidationExpression: "[a-z-]{4,}" });
     const before = asked(await gateway.invoke(api, "/pets", withToken("allow")));
     const reply = await gateway.invoke(api, "/pets", { headers: headers as Record<string, string> });
@@ -160,7 +160,7 @@ describe("REQUEST authorizers (rest §9)", () => {
     expect(Object.keys(event)).not.toContain("body");
   });
 
-  it("any identity source that is missing is 401; without sources and cache the function is asked", async () => {
+  it("any identity source that is missing is 401; without sources and cache the function is called", async () => {
     const sources =
       "method.request.header.X-Who, method.request.querystring.as, stageVariables.v, context.httpMethod";
     const api = await deploy(
@@ -189,7 +189,7 @@ describe("the authorizer's cache (rest §9)", () => {
   const count = async (api: string, path: string, token: string) =>
     asked(await gateway.invoke(api, path, withToken(token)));
 
-  it("keeps the answer of a token for all methods, and asks for another token", async () => {
+  it("caches the result of a token for all methods, and calls the function for another token", async () => {
     embeddedOnly("each node keeps what authorizers said for itself");
     const api = await deploy(cached);
     const first = await count(api, "/pets", "allow a");
@@ -249,8 +249,8 @@ describe("the authorizer's cache (rest §9)", () => {
   });
 });
 
-describe("what an authorizer told", () => {
-  it("is in the proxy event: principalId, context as texts, integrationLatency", async () => {
+describe("the result of an authorizer", () => {
+  it("is in the proxy event: principalId, context as strings, integrationLatency", async () => {
     const api = await deploy({ type: "TOKEN", authorizerResultTtlInSeconds: 0 });
     const reply = await gateway.invoke(api, "/pets", { method: "POST", ...withToken("allow") });
     const { requestContext } = JSON.parse(reply.body) as {
@@ -300,7 +300,7 @@ describe("with a resource policy", () => {
     },
   );
 
-  it("an explicit deny comes before the function is asked", async () => {
+  it("an explicit deny comes before the function is called", async () => {
     const api = await deploy({ type: "TOKEN", authorizerResultTtlInSeconds: 0 }, { api: policy("Deny") });
     const reply = await gateway.invoke(api, "/pets", withToken("throw"));
     expect([reply.status, reply.body]).toEqual([

@@ -180,7 +180,7 @@ describe("large bodies are handled as small ones are", () => {
   });
 });
 
-it("while hostile bodies of 10 MB are read, other calls are answered", async () => {
+it("while hostile bodies of 10 MB are parsed, other calls are served", async () => {
   const hostile = `[${"{},".repeat(3_400_000)}{}]`;
   const api = await gateway.deploy(
     {

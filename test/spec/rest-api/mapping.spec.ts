@@ -113,7 +113,7 @@ describe("request parameters (rest §6)", () => {
     expect([got.url, got.headers["x-all"]]).toEqual(["/up?all=1&all=2", "a,b"]);
   });
 
-  it("a body that begins like JSON and is none is 400; one that does not has no members", async () => {
+  it("a body that begins like JSON and is not valid JSON is 400; one that does not has no members", async () => {
     const api = await gateway.deploy({
       "POST /a": http(
         { requestParameters: { "integration.request.header.m": "method.request.body.a" } },
@@ -248,7 +248,7 @@ describe("overrides (rest §6, §7)", () => {
     ]);
   });
 
-  it("the last of two overrides counts", async () => {
+  it("the last of two overrides wins", async () => {
     const template =
       '#set($context.requestOverride.header.m = "first")#set($context.requestOverride.header.m = "last")x';
     expect((await seen(http({ requestTemplates: { "application/json": template } }), "/a/1")).headers.m).toBe(
@@ -273,7 +273,7 @@ describe("overrides (rest §6, §7)", () => {
     { status: "99", answers: 200 },
     { status: "600", answers: 200 },
     { status: '"abc"', answers: 200 },
-  ])("responseOverride.status $status answers $answers", async ({ status, answers }) => {
+  ])("responseOverride.status $status returns $answers", async ({ status, answers }) => {
     const response = `#set($context.responseOverride.status = ${status})#set($context.responseOverride.header.X-Over = "o")#set($context.responseOverride.header.x-mapped = "replaced")body`;
     const api = await gateway.deploy({
       "GET /a": http(
@@ -423,7 +423,7 @@ describe("response selection and mapping (rest §7)", () => {
     expect([reply.body, reply.headers["content-type"]]).toEqual([body, "application/json"]);
   });
 
-  it("a body mapping of a body that should be JSON and is none is 500", async () => {
+  it("a body mapping of a body that should be JSON but is not is 500", async () => {
     const plain = scope.use(await startHttpUpstream((_request, response) => void response.end('{"broken')));
     const api = await gateway.deploy({
       "GET /a": http(
@@ -458,7 +458,7 @@ describe("MOCK (rest §5)", () => {
     { template: '{"statusCode": 200', status: 500 },
     { template: "statusCode: 200", status: 500 },
     { template: "", status: 500 },
-  ])("$template answers $status", async ({ template, status }) => {
+  ])("$template returns $status", async ({ template, status }) => {
     const api = await gateway.deploy({
       "GET /a": {
         integration: {

@@ -138,7 +138,7 @@ describe("a call is refused for what comes first (rest §2)", () => {
     expect(told(await call())).toBe("500 InternalServerErrorException");
   });
 
-  it("missing parameters are told before a wrong body", async () => {
+  it("missing parameters are reported before an invalid body", async () => {
     expect((await call({ path: "/a", body: "{}" })).body).toContain(
       "Missing required request parameters: [needed]",
     );

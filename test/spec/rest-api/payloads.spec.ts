@@ -70,7 +70,7 @@ describe("request payloads (rest §8)", () => {
     expect(await sent("/text", BYTES, "image/png")).toBe(Buffer.from(BASE64).toString("hex"));
   });
 
-  it("bytes that reach a template are 500; converted to text they are read", async () => {
+  it("bytes that reach a template are 500; converted to text they can be read", async () => {
     const template = { "image/png": "<$input.body>" };
     const call = async (more: object) => {
       const id = await gateway.deploy({ "POST /a": http({ requestTemplates: template, ...more }) }, { api });
@@ -260,8 +260,8 @@ describe("the payload limit of 10 MB", () => {
   });
 });
 
-describe("the limit of an integration's answer", () => {
-  it("an answer over 10 MB is 500 where it is mapped, and streams through a proxy", async () => {
+describe("the limit of an integration's response", () => {
+  it("a response over 10 MB is 500 if it is mapped, and streams through a proxy", async () => {
     const uri = `${upstream.origin}/?size=${10 * 1024 * 1024 + 1}`;
     const id = await gateway.deploy({ "GET /a": http({ httpMethod: "GET", uri }), "GET /proxy": proxy(uri) });
     const reply = await gateway.invoke(id, "/a");

@@ -37,7 +37,7 @@ const body = async (api: string, path: string, options?: Parameters<Gateway["inv
 const MAX_AGE_0 = { headers: { "Cache-Control": "max-age=0" } };
 
 describe("the response cache of a stage (rest §12)", () => {
-  it("answers GET from the first answer, body and headers, with an id of its own", async () => {
+  it("serves GET from the first response, body and headers, with a new request id", async () => {
     const api = await gateway.deploy({ "GET /a": to("/a") }, cached());
     const first = await gateway.invoke(api, "/a");
     const second = await gateway.invoke(api, "/a");
@@ -48,7 +48,7 @@ describe("the response cache of a stage (rest §12)", () => {
     expect(second.rawHeaders.filter((name) => name.toLowerCase() === "x-amzn-requestid").length).toBe(1);
   });
 
-  it("holds for mapped integrations too", async () => {
+  it("works for mapped integrations too", async () => {
     const mapped = {
       integration: {
         type: "HTTP",
@@ -77,7 +77,7 @@ describe("the response cache of a stage (rest §12)", () => {
     expect([await body(api, "/a"), await body(api, "/a")]).toEqual(["1 GET /a", "2 GET /a"]);
   });
 
-  it("by */* only GET is kept; other methods by their own setting", async () => {
+  it("by */* only GET is cached; other methods by their own setting", async () => {
     const methods = { "GET /a": to("/a"), "POST /a": to("/a"), "POST /b": to("/b") };
     const api = await gateway.deploy(methods, cached({}, { methodSettings: { "*/*": ON, "b/POST": ON } }));
     const post = { method: "POST", body: "x" };
@@ -139,7 +139,7 @@ describe("the response cache of a stage (rest §12)", () => {
     expect(await size("/b", 20)).toBe(20);
   });
 
-  it("only good answers are kept", async () => {
+  it("only successful responses are cached", async () => {
     const api = await gateway.deploy({ "GET /a": to("/a") }, cached());
     for (const status of [500, 404, 302])
       expect((await gateway.invoke(api, `/a?status=${status}`)).status).toBe(status);
@@ -169,7 +169,7 @@ describe("the response cache of a stage (rest §12)", () => {
     expect([value_("CacheHitCount"), value_("CacheMissCount"), value_("Count")]).toEqual(["2", "1", "5"]);
   });
 
-  it("a client that takes compressed answers gets them from the cache too", async () => {
+  it("a client that accepts compressed responses gets them from the cache too", async () => {
     const api = await gateway.deploy(
       { "GET /a": to("/a") },
       { ...cached(), api: { minimumCompressionSize: 0 } },
@@ -235,7 +235,7 @@ describe("the response cache of a stage (rest §12)", () => {
 
 describe("Cache-Control: max-age=0 (rest §12)", () => {
   it.each(["max-age=0", "no-transform, max-age=0", "MAX-AGE = 0"])(
-    "%s makes the entry anew, for all",
+    "%s replaces the entry, for all",
     async (value) => {
       const api = await gateway.deploy({ "GET /a": to("/a") }, cached());
       const anew = { headers: { "Cache-Control": value } };

@@ -23,7 +23,7 @@ beforeAll(async () => {
   });
 });
 
-describe("functions that stream their answers (AWS: response streaming of REST APIs)", () => {
+describe("functions that stream their responses (AWS: response streaming of REST APIs)", () => {
   it("say status, headers and cookies first, and the body as it comes", async () => {
     const reply = await gateway.invoke(api, "/stream?mode=pieces", { method: "POST", body: "hello" });
     expect(reply.status).toBe(201);
@@ -36,7 +36,7 @@ describe("functions that stream their answers (AWS: response streaming of REST A
     expect(reply.body).toBe('first;{"path":"/stream","body":"hello"}');
   });
 
-  it("reach the client piece by piece: the second is made once the first has arrived", async () => {
+  it("reach the client piece by piece: the second is created once the first has arrived", async () => {
     let goOn = () => {};
     const arrived = new Promise<void>((resolve) => (goOn = resolve));
     await using gate = await startHttpUpstream(async (_request, response) => {
@@ -59,7 +59,7 @@ describe("functions that stream their answers (AWS: response streaming of REST A
     expect(body).toBe('first;{"path":"/stream","body":null}');
   });
 
-  it("may be larger than what is answered at once", async () => {
+  it("may be larger than buffered responses", async () => {
     const reply = await gateway.invoke(api, "/stream?mode=large");
     expect(reply.bytes.length).toBeGreaterThan(7 * 1024 * 1024);
   });
@@ -69,7 +69,7 @@ describe("functions that stream their answers (AWS: response streaming of REST A
     ["/stream?mode=throws", 502],
     ["/whole", 502],
     ["/nobody", 500],
-  ])("%s answers %s: what comes is no such answer", async (path, status) => {
+  ])("%s returns %s: the response has another format", async (path, status) => {
     const reply = await gateway.invoke(api, path);
     expect([reply.status, reply.body]).toEqual([
       status,

@@ -19,19 +19,19 @@ beforeAll(async () => {
 });
 
 describe("addresses of a stage", () => {
-  it("answers at {apiId}.execute-api.{anything} with the stage as first segment", async () => {
+  it("serves {apiId}.execute-api.{anything} with the stage as first segment", async () => {
     expect(
       (await gateway.call("/prod/pets", { host: `${api}.execute-api.us-east-1.example.com` })).body,
     ).toBe("pets");
   });
 
-  it("answers at /_aws/execute-api/{apiId}/{stage} on any host", async () => {
+  it("serves /_aws/execute-api/{apiId}/{stage} on any host", async () => {
     expect(
       (await gateway.call(`/_aws/execute-api/${api}/prod/pets`, { host: "anything.example" })).body,
     ).toBe("pets");
   });
 
-  it("answers at a custom domain: the longest base path wins and is stripped, (none) takes the rest, Host is case-insensitive", async () => {
+  it("serves a custom domain: the longest base path wins and is stripped, (none) matches the rest, Host is case-insensitive", async () => {
     const { revision } = await gateway.apply([
       {
         kind: "DomainName",
@@ -54,7 +54,7 @@ describe("addresses of a stage", () => {
     expect((await gateway.call("/shopping/pets", { host })).status).toBe(403);
   });
 
-  it("/ping and /sping of a custom domain are answered by the gateway itself", async () => {
+  it("/ping and /sping of a custom domain are served by the gateway itself", async () => {
     for (const path of ["/ping", "/sping?x"]) {
       const reply = await gateway.call(path, { host: "api.example.com" });
       expect([reply.status, reply.body]).toEqual([200, "Healthy Connection"]);
@@ -62,7 +62,7 @@ describe("addresses of a stage", () => {
     expect((await gateway.invoke(api, "/ping")).status).toBe(403);
   });
 
-  it("answers at the hosts of a VPC endpoint: by x-apigw-api-id, or {apiId}-{vpce id}", async () => {
+  it("serves the hosts of a VPC endpoint: by x-apigw-api-id, or {apiId}-{vpce id}", async () => {
     const host = "vpce-0123456789abcdef0-abcd1234.execute-api.us-east-1.vpce.amazonaws.com";
     const named = (id: string) => gateway.call("/prod/pets", { host, headers: ["x-apigw-api-id", id] });
     expect((await named(api)).body).toBe("pets");
@@ -72,7 +72,7 @@ describe("addresses of a stage", () => {
     expect((await gateway.call("/prod/pets", { host: own })).body).toBe("pets");
   });
 
-  it("an edge API's answers have no headers of CloudFront", async () => {
+  it("an edge API's responses have no CloudFront headers", async () => {
     const edge = await gateway.deploy(
       { "GET /": mock("x") },
       { api: { endpointConfiguration: { types: ["EDGE"] } } },
@@ -85,7 +85,7 @@ describe("addresses of a stage", () => {
     expect((await gateway.call(`//prod///pets`, { host: `${api}.execute-api.local` })).body).toBe("pets");
   });
 
-  it("answers 403 Forbidden for a stage or API that is not there", async () => {
+  it("returns 403 Forbidden for a stage or API that does not exist", async () => {
     for (const path of [
       `/_aws/execute-api/${api}/nope/pets`,
       "/_aws/execute-api/nosuchapi1/prod/pets",
@@ -100,7 +100,7 @@ describe("addresses of a stage", () => {
     }
   });
 
-  it("answers 403 Forbidden at the default address when disableExecuteApiEndpoint is set", async () => {
+  it("returns 403 Forbidden at the default address when disableExecuteApiEndpoint is set", async () => {
     const closed = await gateway.deploy({ "GET /": mock("x") }, { api: { disableExecuteApiEndpoint: true } });
     expect((await gateway.invoke(closed, "/")).status).toBe(403);
   });
@@ -131,7 +131,7 @@ describe("routing", () => {
   });
 
   it.each(["GET /nope", "GET /files", "PUT /pets", "HEAD /pets"])(
-    "%s answers 403 Missing Authentication Token, never 404 or 405",
+    "%s returns 403 Missing Authentication Token, never 404 or 405",
     async (text) => {
       const [method = "", path = ""] = text.split(" ");
       const reply = await gateway.invoke(api, path, { method });
@@ -141,13 +141,13 @@ describe("routing", () => {
     },
   );
 
-  it("lets X-HTTP-Method-Override change the method before routing", async () => {
+  it("X-HTTP-Method-Override changes the method before routing", async () => {
     expect(
       (await gateway.invoke(api, "/pets/special", { headers: { "X-HTTP-Method-Override": "POST" } })).body,
     ).toBe("special");
   });
 
-  it("gives every answer a request id and an extended request id, and takes the client's id when it is a UUID", async () => {
+  it("gives every response a request id and an extended request id, and keeps the client's id if it is a UUID", async () => {
     const reply = await gateway.invoke(api, "/pets");
     expect(reply.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(reply.headers["x-amz-apigw-id"]).toMatch(/^[\w+/]{15}=$/);

@@ -30,7 +30,7 @@ async function share(api: string, calls: number): Promise<number> {
 }
 
 describe("canary releases (rest §14)", () => {
-  it("serve the other deployment with overlaid variables; $context tells which", async () => {
+  it("serve the other deployment with overridden variables; $context shows which", async () => {
     const { api, first, second } = await twoDeployments();
     expect((await gateway.invoke(api, "/a")).body).toBe("one main  ");
     const canarySettings = {
@@ -95,7 +95,7 @@ describe("canary releases (rest §14)", () => {
 });
 
 describe("method settings", () => {
-  it("metrics by method only where they are asked for; the method's own settings come before those of all", async () => {
+  it("metrics by method only if they are enabled; the method's own settings override those of all methods", async () => {
     const api = await gateway.deploy(
       { "GET /on": mock("x"), "GET /off": mock("x") },
       {

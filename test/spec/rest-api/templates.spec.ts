@@ -226,7 +226,7 @@ describe("$util, $stageVariables and $context (vtl §3-5)", () => {
     expect((await gateway.invoke(api, "/a")).body).toBe("1|1|1|1|[x]||");
   });
 
-  it("$method.request holds the request's parameters", async () => {
+  it("$method.request contains the request's parameters", async () => {
     const api = await gateway.deploy({
       "GET /a/{id}": responding(
         "$method.request.path.id|$method.request.querystring.q|$method.request.header.X-A|$method.request.header.none|",
@@ -236,7 +236,7 @@ describe("$util, $stageVariables and $context (vtl §3-5)", () => {
     expect(reply.body).toBe("7|1|h||");
   });
 
-  it("$context holds what AWS gives", async () => {
+  it("$context contains what AWS provides", async () => {
     const names =
       "apiId stage httpMethod resourcePath path protocol accountId identity.sourceIp identity.userAgent".split(
         " ",
@@ -287,7 +287,7 @@ it("a template that does not parse is refused with its line and column", async (
   );
 });
 
-it("a template of 300 KB is taken, one byte more is not", async () => {
+it("a template of 300 KB is accepted, one byte more is not", async () => {
   const template = (bytes: number) => `{"statusCode": 200}${" ".repeat(bytes - 19)}`;
   await gateway.deploy({ "GET /a": responding("x", template(300 * 1024)) });
   await expect(gateway.deploy({ "GET /a": responding("x", template(300 * 1024 + 1)) })).rejects.toThrow(

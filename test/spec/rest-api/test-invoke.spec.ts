@@ -51,7 +51,7 @@ const httpMethod = () => ({
 const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
 describe("TestInvokeMethod (control-api §9)", () => {
-  it("runs what is configured now, deployed or not, and tells each step", async () => {
+  it("runs the current configuration, deployed or not, and logs each step", async () => {
     const apiId = await configure("/a/{id}", { GET: httpMethod() });
     const answer = await gateway.tests.testInvokeMethod({
       apiId,
@@ -222,7 +222,7 @@ describe("TestInvokeMethod (control-api §9)", () => {
     await expect(gateway.tests.testInvokeMethod({ apiId, ...request })).rejects.toThrow(error);
   });
 
-  it("tollgate test-invoke shows the answer and the log", async () => {
+  it("tollgate test-invoke shows the response and the log", async () => {
     const apiId = await configure("/a/{id}", {
       POST: mock("$input.params('id') $input.params('X-A') $stageVariables.v"),
     });

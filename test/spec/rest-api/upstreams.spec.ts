@@ -54,7 +54,7 @@ const http = (integration: object) => ({
 });
 
 describe("TLS to upstreams", () => {
-  it("a certificate that nobody vouches for is a network error, unless verification is off", async () => {
+  it("an untrusted certificate is a network error, unless verification is off", async () => {
     const api = await gateway.deploy({
       "GET /proxy": proxy(secure),
       "GET /http": http({ uri: secure }),
@@ -124,7 +124,7 @@ describe("VPC links", () => {
     expect((await gateway.invoke(api, "/h")).body).toMatch(/^(one|two) inner\.example \/h$/);
   });
 
-  it("behind TLS the URI's host is asked for and verified", async () => {
+  it("with TLS the URI's host is sent and verified", async () => {
     await gateway.apply([{ kind: "VpcLink", id: "link02", spec: { name: "tls", targets: [secure] } }]);
     const link = {
       connectionType: "VPC_LINK",
@@ -153,7 +153,7 @@ describe("VPC links", () => {
     expect((await gateway.invoke(api, "/a")).body).toMatch(/^two/);
   });
 
-  it("a link that is used cannot go, one that is not there cannot be used, and a call without one is 500", async () => {
+  it("a link in use cannot be deleted, one that does not exist cannot be used, and a call without one is 500", async () => {
     await gateway.apply([
       { kind: "VpcLink", id: "link04", spec: { name: "used", targets: ["http://127.0.0.1:1"] } },
     ]);

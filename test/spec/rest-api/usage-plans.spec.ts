@@ -61,7 +61,7 @@ async function planned({
 const FORBIDDEN = [403, '{"message":"Forbidden"}', "ForbiddenException"];
 
 describe("API keys (rest §11)", () => {
-  it("a key of a plan that has the stage lets in, whatever the case of its header's name", async () => {
+  it("a key of a plan that contains the stage is accepted, whatever the case of its header's name", async () => {
     const { id, value, call } = await planned();
     expect((await call("/a")).body).toBe(`${id}|${value}`);
     expect((await call("/a", value, "X-API-Key")).status).toBe(200);
@@ -79,7 +79,7 @@ describe("API keys (rest §11)", () => {
     expect([reply.status, reply.body, reply.headers["x-amzn-errortype"]]).toEqual(FORBIDDEN);
   });
 
-  it("a method that does not ask for a key looks at none, and does not count it", async () => {
+  it("a method that does not require a key neither checks nor counts it", async () => {
     const { call, admitted } = await planned({ plan: { quota: { limit: 2, period: "DAY" } } });
     for (const given of ["", "nobody-has-this-value-at-all", undefined])
       expect((await call("/open", given)).status).toBe(200);
@@ -93,7 +93,7 @@ describe("API keys (rest §11)", () => {
     expect(requestContext.identity).toMatchObject({ apiKey: value, apiKeyId: id });
   });
 
-  it("what is changed about a key or a plan counts at once, without a deployment", async () => {
+  it("changes of a key or a plan take effect at once, without a deployment", async () => {
     const { put, call } = await planned();
     const status = async () => (await call("/a")).status;
     expect(await status()).toBe(200);
@@ -136,7 +136,7 @@ describe("API keys (rest §11)", () => {
     expect(await call("key nobody-has-this-value-at-all")).toBe(403);
   });
 
-  it("values are shown to whoever asks for them; one that was left out is made, and stays", async () => {
+  it("values are shown on request; one that was left out is generated, and kept", async () => {
     const created = await gateway.apply([{ kind: "ApiKey", id: "made", spec: { enabled: true } }]);
     const { value } = JSON.parse(created.changes[0]?.entity?.specJson ?? "") as { value: string };
     expect(value).toMatch(/^[A-Za-z0-9]{40}$/);
@@ -207,7 +207,7 @@ describe("throttles (rest §11)", () => {
     expect((await gateway.invoke(api, "/a", { headers: { "x-api-key": value } })).status).toBe(200);
   });
 
-  it("of a method are those of its stage's settings, for all callers together, and count at once", async () => {
+  it("of a method come from its stage's settings, apply to all callers together, and take effect at once", async () => {
     embeddedOnly("each node counts for itself");
     const api = await gateway.deploy(
       { "GET /slow": mock("s"), "GET /fast": mock("f") },
@@ -228,7 +228,7 @@ describe("throttles (rest §11)", () => {
     expect(new Set(await statuses("/fast"))).toEqual(new Set([200]));
   });
 
-  it("of */* are for each method by itself", async () => {
+  it("of */* apply to each method separately", async () => {
     embeddedOnly("each node counts for itself");
     const api = await gateway.deploy(
       { "GET /x": mock("x"), "GET /y": mock("y") },
@@ -240,7 +240,7 @@ describe("throttles (rest §11)", () => {
     }
   });
 
-  it("a rate lets calls through again", async () => {
+  it("the rate allows calls again", async () => {
     const { admitted, call } = await planned({ plan: { throttle: { rateLimit: 20, burstLimit: 1 } } });
     expect(await admitted("/a", 8, "Too Many Requests")).toBeLessThan(8);
     await expect.poll(async () => (await call("/a")).status, { interval: 25 }).toBe(200);
@@ -278,7 +278,7 @@ describe("quotas (rest §11)", () => {
     expect((await call("/b")).headers["x-amzn-errortype"]).toBe("LimitExceededException");
   });
 
-  it("the offset is taken off the first period", async () => {
+  it("the offset reduces the first period", async () => {
     embeddedOnly("each node counts for itself");
     const { admitted } = await planned({ plan: { quota: { limit: 5, period: "DAY", offset: 3 } } });
     expect(await admitted("/a", 5, "Limit Exceeded")).toBe(2);
@@ -299,7 +299,7 @@ describe("quotas (rest §11)", () => {
     expect(await admitted("/b", 4, "Limit Exceeded")).toBe(1);
   });
 
-  it("a limit that is raised counts at once", async () => {
+  it("a raised limit takes effect at once", async () => {
     embeddedOnly("each node counts for itself");
     const { admitted, put } = await planned({ plan: { quota: { limit: 2, period: "DAY" } } });
     expect(await admitted("/a", 4, "Limit Exceeded")).toBe(2);

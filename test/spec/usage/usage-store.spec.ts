@@ -126,7 +126,7 @@ function describeUsageStore(
       expect((await query(database)).rows.map((r) => Number(r.callCount))).toEqual([6]);
     });
 
-    it("counts a batch once, however often and in whatever company it comes", async () => {
+    it("counts a batch once, however often and together with whatever it arrives", async () => {
       const one = batchOf("n/0/a", 1, [{}, {}]);
       const two = batchOf("n/0/a", 3, [{}]);
       const overlapping = batchOf("n/0/a", 2, [{}, {}, {}]);
@@ -139,19 +139,19 @@ function describeUsageStore(
       expect((await query(database)).rows.map((r) => Number(r.callCount))).toEqual([4]);
     });
 
-    it("counts once what two consumers bring at the same time", async () => {
+    it("counts a batch once if two consumers deliver it at the same time", async () => {
       const batches = Array.from({ length: 20 }, (_, i) => batchOf("n/0/a", i * 3 + 1, [{}, {}, {}]));
       await Promise.all([store.ingest(batches), store.ingest(batches), store.ingest(batches)]);
       expect((await query(database)).rows.map((r) => Number(r.callCount))).toEqual([60]);
     });
 
-    it("tells what never came", async () => {
+    it("reports what never arrived", async () => {
       await store.ingest([batchOf("n/0/a", 1, [{}])]);
       expect(await store.ingest([batchOf("n/0/a", 5, [{}])])).toMatchObject({ counted: 1, missing: 3 });
       expect((await query(database)).missingEventCount).toBe(3n);
     });
 
-    it("does not count a batch that is not what was sent", async () => {
+    it("does not count a damaged batch", async () => {
       const damaged = batchOf("n/0/a", 1, [{}, {}]);
       damaged[damaged.length - 3] = (damaged.at(-3) ?? 0) ^ 1;
       expect(await store.ingest([damaged, Buffer.from("junk"), batchOf("n/0/b", 1, [{}])])).toMatchObject({
@@ -172,7 +172,7 @@ function describeUsageStore(
       expect(await store.nextOffset("t", 3)).toBe(8);
     });
 
-    it("answers for days, ranges and one API, and refuses what makes no sense", async () => {
+    it("queries by days, ranges and one API, and refuses invalid ranges", async () => {
       await store.ingest([
         batchOf("n/0/a", 1, [{ atMs: T0 }, { atMs: T0 + 3 * HOUR }, { atMs: T0 + 24 * HOUR }]),
       ]);
