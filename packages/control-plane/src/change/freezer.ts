@@ -47,7 +47,8 @@ export class Freezer {
     const after = this.api(wanted.apiId);
     if (!after) throw missingApi(accountId, wanted.apiId);
     const { kind, frozen } = after;
-    if (kind.callCountOf(frozen.content) === 0) throw new Refusal("failed-precondition", kind.nothingToCall);
+    if (!wanted.mayBeEmpty && kind.callCountOf(frozen.content) === 0)
+      throw new Refusal("failed-precondition", kind.nothingToCall);
     return this.make(after, wanted, false);
   }
 

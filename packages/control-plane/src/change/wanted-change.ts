@@ -10,6 +10,8 @@ export interface WantedDeployment {
   readonly id: string;
   readonly description: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Whether an API without methods or routes is deployed. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** WantedStage is a stage that is pointed at a deployment; one that does not exist is created. It is not deployed to by itself in the same change. */

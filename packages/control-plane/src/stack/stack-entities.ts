@@ -109,6 +109,8 @@ export async function stackChange(
         id,
         description,
         labels: { [STACK]: stack },
+        // The plan has a finding for it.
+        mayBeEmpty: true,
       })),
   };
 }
