@@ -125,7 +125,7 @@ export interface NewCertificate {
 /** ApplicationPort is the control plane's application, as these APIs call it. What it refuses it throws; the control plane's adapter maps that to errors of AWS. */
 export interface ApplicationPort {
   account(accountId: string): AccountView;
-  /** Decides on one state of the account and writes; decided anew when somebody else wrote first. */
+  /** Decides on one state of the account and writes; decided again when somebody else wrote first. */
   change(accountId: string, decide: (account: AccountView) => Change): Promise<AccountView>;
   /** What a deployment froze. */
   frozen(

@@ -18,7 +18,7 @@ export interface Application {
   readonly mirror: Mirror;
   /** Used by change/ alone. */
   readonly writer: Writer;
-  readonly memory: DeploymentMemory;
+  readonly deploymentMemory: DeploymentMemory;
   readonly publisher: Publisher;
   /** Finds API keys and access keys. */
   readonly keys: KeyIndex;
@@ -62,7 +62,7 @@ export async function startApplication({
     store,
     mirror,
     writer: new Writer(store, mirror),
-    memory: new DeploymentMemory(),
+    deploymentMemory: new DeploymentMemory(),
     publisher,
     keys,
     sealer,

@@ -1,6 +1,7 @@
 import type { Kind } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
 import {
+  account,
   ADMIN,
   all,
   applied,
@@ -174,6 +175,16 @@ describe("of automatic deployments that no stage needs the newest 20 stay", () =
       chunksAreExact();
     },
   );
+
+  it.each([REST, HTTP])("fewer, where the quota of deployments needs it, of %s", async (apiId) => {
+    await applied([account({ deployments: 5 }), restApi(), pets("0"), httpApi("0")]);
+    const asked = await deployed(apiId);
+    await applied([stage(apiId as typeof REST, { deploymentId: asked.deployment.id, autoDeploy: true })]);
+    for (let i = 1; i <= 8; i++) await applied([write(apiId, `text${i}`)]);
+    expect(servedBy(apiId)).toContain("text8");
+    expect(deploymentsOf(apiId)).toHaveLength(5);
+    expect(deploymentsOf(apiId).map(({ id }) => id)).toContain(asked.deployment.id);
+  });
 
   it("also when the stages that needed them go", async () => {
     await applied([httpApi("0"), stage(HTTP, { autoDeploy: true })]);

@@ -41,7 +41,7 @@ async function decide(
     if (refusal) throw refusal(problems);
     refuse(problems);
   };
-  const { mirror, keys, memory } = application;
+  const { mirror, keys, deploymentMemory: memory } = application;
   const context = { accountId, state, mirror, keys, memory };
   const wanted = await request.want(state);
   checkAsker(asker, [...(wanted.entities ?? []), ...(wanted.deletes ?? [])]);

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import type { Entity } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
 import { createRootKey } from "../identity/root-key.ts";
@@ -295,5 +296,21 @@ describe("a change is decided on the revision that its author saw", () => {
     await expect(applied([pets("b")], ADMIN, { expectedRevision: revision })).rejects.toMatchObject({
       reason: "conflict",
     });
+  });
+});
+
+describe("the one way to write", () => {
+  const SOURCES = new URL("..", import.meta.url);
+  it("is used by all: nobody else commits to the store", () => {
+    const others = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter(
+      (file) =>
+        file.endsWith(".ts") && !/\.(spec|contract)\.ts$/.test(file) && !/^(change|store)\//.test(file),
+    );
+    expect(others.length).toBeGreaterThan(50);
+    const writing = others.filter((file) =>
+      /\bwriter\.run\b|[sS]tore\.commit\(/.test(readFileSync(new URL(file, SOURCES), "utf8")),
+    );
+    // Sealing again with another key changes no entity.
+    expect(writing).toEqual(["secret/sealed-store.ts"]);
   });
 });

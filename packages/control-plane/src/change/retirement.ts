@@ -1,3 +1,4 @@
+import { accountSpecOf } from "../config/validate-quotas.ts";
 import type { View } from "../config/view.ts";
 import { deploymentKindOf, isAnyDeployment, isAnyStage } from "../deployment/deployment-kinds.ts";
 import type { AccountState } from "../mirror/mirror.ts";
@@ -6,13 +7,18 @@ import type { StoredEntity } from "../mirror/stored-entity.ts";
 /** Of an API's automatic deployments that no stage points at so many stay, to go back to. */
 const KEPT = 20;
 
-/** retiredWith are the automatic deployments that go with a change that moves stages of these APIs: all that are unused but the newest. */
+/**
+ * retiredWith are the automatic deployments that go with a change that moves stages of these APIs: all that are unused but the newest, and
+ * of those as many as the account's quota needs.
+ */
 export function retiredWith(state: AccountState, after: View, apiIds: ReadonlySet<string>): StoredEntity[] {
+  const quota = accountSpecOf(state)?.quotas?.deployments ?? Number.POSITIVE_INFINITY;
   return [...apiIds].flatMap((apiId) => {
-    const used = new Set<string>();
-    for (const entity of after.entitiesOf(apiId))
-      if (isAnyStage(entity)) for (const id of deploymentKindOf(entity).deploymentIdsOf(entity)) used.add(id);
-    return state
+    const entities = [...after.entitiesOf(apiId)];
+    const used = new Set(
+      entities.filter(isAnyStage).flatMap((stage) => deploymentKindOf(stage).deploymentIdsOf(stage)),
+    );
+    const unused = state
       .ofApi(apiId)
       .filter(
         ({ entity, name }) =>
@@ -21,7 +27,8 @@ export function retiredWith(state: AccountState, after: View, apiIds: ReadonlySe
           !used.has(entity.id) &&
           after.isUntouched(name),
       )
-      .sort((a, b) => b.modRevision - a.modRevision)
-      .slice(KEPT);
+      .sort((a, b) => b.modRevision - a.modRevision);
+    const beyondQuota = entities.filter(isAnyDeployment).length - quota;
+    return unused.slice(Math.max(0, Math.min(KEPT, unused.length - beyondQuota)));
   });
 }

@@ -13,17 +13,12 @@ import { deploymentKindOf, deploymentOf, isAnyStage } from "../deployment/deploy
 import { keyNamesOf } from "../resolve/key-index.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
 
-/** StageDelivery is a stage as it was published last. */
-interface StageDelivery {
-  readonly resource: Resource;
-  readonly chunks: readonly string[];
-}
-
 /** Publishing keeps a publisher at what the mirror shows: one resource a deployed stage, one a chunk that a stage needs, one an account. */
 export class Publishing implements MirrorListener {
   readonly #mirror: Mirror;
   readonly #publisher: Publisher;
-  readonly #stages = new Map<string, StageDelivery>();
+  /** The chunks of each stage that is delivered. */
+  readonly #stages = new Map<string, readonly string[]>();
   /** How many stages need a chunk. */
   readonly #chunkUses = new Map<string, number>();
 
@@ -95,7 +90,7 @@ export class Publishing implements MirrorListener {
       if (this.#stages.has(name)) this.#dropStage(batch, name);
       return;
     }
-    const before = this.#stages.get(name)?.chunks ?? [];
+    const before = this.#stages.get(name) ?? [];
     const chunks = kind.digestsOfManifest(manifest);
     for (const digest of chunks) {
       const uses = this.#chunkUses.get(digest) ?? 0;
@@ -105,13 +100,12 @@ export class Publishing implements MirrorListener {
       if (json !== undefined) batch.chunk(createResource(chunkResourceName(digest), Buffer.from(json)));
     }
     this.#release(batch, before);
-    const resource = resourceOf(name, manifest);
-    this.#stages.set(name, { resource, chunks });
-    batch.upserts.push(resource);
+    this.#stages.set(name, chunks);
+    batch.upserts.push(resourceOf(name, manifest));
   }
 
   #dropStage(batch: Batch, name: string): void {
-    this.#release(batch, this.#stages.get(name)?.chunks ?? []);
+    this.#release(batch, this.#stages.get(name) ?? []);
     this.#stages.delete(name);
     batch.removals.push(name);
   }
