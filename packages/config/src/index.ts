@@ -82,8 +82,8 @@ export type { Integration, IntegrationResponse } from "./rest-api/integration.ts
 export type {
   AccountConfig,
   Chunk,
-  Definition,
-  Frozen,
+  FrozenComponent,
+  FrozenEntity,
   FrozenApi,
   FrozenResource,
   HttpStageManifest,

@@ -2,16 +2,18 @@ import type { Kind, KindsIn, SpecOf } from "./kind.ts";
 import type { HttpApi } from "./kinds/api.ts";
 import type { ThrottleSettings } from "./usage-plan/throttle.ts";
 
-/** Frozen is an entity as a deployment keeps it. */
-export interface Frozen<K extends Kind> {
+/** FrozenEntity is an entity as a deployment keeps it. */
+export interface FrozenEntity<K extends Kind> {
   readonly kind: K;
   readonly id: string;
   readonly spec: SpecOf<K>;
 }
 
-export type FrozenResource = Frozen<"Resource">;
-/** Definition is what the methods of an API have in common. */
-export type Definition = { readonly [K in KindsIn<"definitions">]: Frozen<K> }[KindsIn<"definitions">];
+export type FrozenResource = FrozenEntity<"Resource">;
+/** FrozenComponent is what the methods of an API share: an authorizer, model, request validator or gateway response. */
+export type FrozenComponent = {
+  readonly [K in KindsIn<"definitions">]: FrozenEntity<K>;
+}[KindsIn<"definitions">];
 
 /** FrozenApi is an API as one deployment froze it: its entities named by the digests of the chunks that they are in. */
 export interface FrozenApi {
@@ -19,7 +21,7 @@ export interface FrozenApi {
   readonly restApi: SpecOf<"RestApi">;
   /** Chunks of resources. */
   readonly chunks: readonly string[];
-  /** Chunks of definitions. */
+  /** Chunks of components. */
   readonly definitions: readonly string[];
 }
 
@@ -47,7 +49,7 @@ export interface HttpStageManifest {
 /** Chunk is a run of a deployment's entities, the unit of storage and of transfer. */
 export interface Chunk {
   readonly digest: string;
-  readonly entities: readonly (FrozenResource | Definition)[];
+  readonly entities: readonly (FrozenResource | FrozenComponent)[];
 }
 
 /** ServiceEndpointConfig is where a service is found and as whom it is called. */

@@ -1,6 +1,6 @@
 import type {
   Entity,
-  Frozen,
+  FrozenEntity,
   HttpStageManifest,
   Kind,
   KindsOf,
@@ -89,5 +89,5 @@ export interface DeploymentKind<
     memory: DeploymentMemory,
   ): Promise<readonly Problem[]>;
   /** Everything that a deployment froze, the API itself first. */
-  frozenEntities(deployment: D, chunk: (digest: string) => string | undefined): readonly Frozen<Kind>[];
+  frozenEntities(deployment: D, chunk: (digest: string) => string | undefined): readonly FrozenEntity<Kind>[];
 }

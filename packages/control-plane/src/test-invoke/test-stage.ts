@@ -1,9 +1,8 @@
 import {
-  isKindOf,
+  isComponent,
   kinds,
   type Chunk,
-  type Definition,
-  type Entity,
+  type FrozenComponent,
   type FrozenResource,
   type StageManifest,
 } from "@tollgate/config";
@@ -30,19 +29,7 @@ const TEST_STAGE = "test-invoke-stage";
 const TEST_HOST = "testPrefix.testDomainName";
 const TEST_SOURCE_IP = "test-invoke-source-ip";
 const RESOURCES = "resources";
-const DEFINITIONS = "definitions";
-
-const isDefinition = (
-  entity: Entity,
-): entity is
-  | Entity<"Authorizer">
-  | Entity<"Model">
-  | Entity<"RequestValidator">
-  | Entity<"GatewayResponse"> =>
-  isKindOf(entity, "Authorizer") ||
-  isKindOf(entity, "Model") ||
-  isKindOf(entity, "RequestValidator") ||
-  isKindOf(entity, "GatewayResponse");
+const COMPONENTS = "components";
 
 /** TestStage is a stage of one route, as it is configured now. */
 export interface TestStage {
@@ -66,11 +53,11 @@ export async function compileTestStage(
 ): Promise<TestStage> {
   // The API's own policy is not asked (AWS: TestInvokeMethod).
   const restApi = { ...restApiOf(state, accountId, apiId).spec, policy: undefined };
-  const definitions = state
+  const components = state
     .ofApi(apiId)
     .map(({ entity }) => entity)
-    .filter(isDefinition)
-    .map(({ kind, id, spec }) => ({ kind, id, spec }) as Definition);
+    .filter(({ kind }) => isComponent(kind))
+    .map(({ kind, id, spec }) => ({ kind, id, spec }) as FrozenComponent);
   const manifest: StageManifest = {
     accountId,
     apiId,
@@ -84,12 +71,12 @@ export async function compileTestStage(
       ...(clientCertificateId === "" ? {} : { clientCertificateId }),
     }),
     chunks: [RESOURCES],
-    definitions: [DEFINITIONS],
+    definitions: [COMPONENTS],
     canary: undefined,
   };
   const chunks: Readonly<Record<string, Chunk["entities"]>> = {
     [RESOURCES]: [resource],
-    [DEFINITIONS]: definitions,
+    [COMPONENTS]: components,
   };
   const outcome = await compileRestStage({
     manifest,

@@ -1,7 +1,7 @@
 import {
   kinds,
   type AccountConfig,
-  type Definition,
+  type FrozenComponent,
   type HttpApi,
   type HttpStageManifest,
   type Problem,
@@ -37,7 +37,7 @@ interface Surroundings {
 
 interface RestSurroundings extends Surroundings {
   /** By kind and id: Authorizer, Model, RequestValidator, GatewayResponse. */
-  readonly definitions?: Partial<Record<Definition["kind"], Readonly<Record<string, object>>>>;
+  readonly definitions?: Partial<Record<FrozenComponent["kind"], Readonly<Record<string, object>>>>;
 }
 
 const accountOf = ({ account }: Surroundings): AccountConfig => ({
@@ -64,7 +64,8 @@ export function restRoute(key: string, method: object, surroundings: RestSurroun
   const resource = kinds.Resource.spec.parse({ path, methods: { [httpMethod]: method } });
   const definitions = Object.entries(surroundings.definitions ?? {}).flatMap(([kind, byId]) =>
     Object.entries(byId).map(
-      ([id, spec]) => ({ kind, id, spec: kinds[kind as Definition["kind"]].spec.parse(spec) }) as Definition,
+      ([id, spec]) =>
+        ({ kind, id, spec: kinds[kind as FrozenComponent["kind"]].spec.parse(spec) }) as FrozenComponent,
     ),
   );
   const manifest: StageManifest = {

@@ -1,22 +1,22 @@
-import type { Authorizer, Definition, Frozen } from "@tollgate/config";
+import type { Authorizer, FrozenComponent, FrozenEntity } from "@tollgate/config";
 import { ModelRegistry } from "../values/model-registry.ts";
 
 /** Components are what the methods of a deployment have in common. */
 export interface Components {
   readonly authorizers: ReadonlyMap<string, Authorizer>;
   readonly models: ModelRegistry;
-  readonly requestValidators: ReadonlyMap<string, Frozen<"RequestValidator">["spec"]>;
-  readonly gatewayResponses: ReadonlyMap<string, Frozen<"GatewayResponse">["spec"]>;
+  readonly requestValidators: ReadonlyMap<string, FrozenEntity<"RequestValidator">["spec"]>;
+  readonly gatewayResponses: ReadonlyMap<string, FrozenEntity<"GatewayResponse">["spec"]>;
   /** A method is looked at by itself: what it refers to is not at hand. */
   readonly areUnknown?: boolean;
 }
 
 /** readComponents sorts a deployment's components by kind. */
-export function readComponents(apiId: string, components: readonly Definition[]): Components {
+export function readComponents(apiId: string, components: readonly FrozenComponent[]): Components {
   const authorizers = new Map<string, Authorizer>();
-  const models = new Map<string, Frozen<"Model">["spec"]>();
-  const requestValidators = new Map<string, Frozen<"RequestValidator">["spec"]>();
-  const gatewayResponses = new Map<string, Frozen<"GatewayResponse">["spec"]>();
+  const models = new Map<string, FrozenEntity<"Model">["spec"]>();
+  const requestValidators = new Map<string, FrozenEntity<"RequestValidator">["spec"]>();
+  const gatewayResponses = new Map<string, FrozenEntity<"GatewayResponse">["spec"]>();
   for (const definition of components)
     if (definition.kind === "Authorizer") authorizers.set(definition.id, definition.spec);
     else if (definition.kind === "Model") models.set(definition.id, definition.spec);

@@ -2,7 +2,7 @@ import {
   canonicalJson,
   type AccountConfig,
   type Chunk,
-  type Definition,
+  type FrozenComponent,
   type Method,
   type MethodSetting,
   type Problem,
@@ -129,7 +129,7 @@ function componentsOf({ manifest, chunk }: RestCompileInput): {
   components: Components;
   problems: readonly Problem[];
 } {
-  const found: Definition[] = [];
+  const found: FrozenComponent[] = [];
   const missing: Problem[] = [];
   for (const digest of manifest.definitions) {
     const content = chunk(digest);

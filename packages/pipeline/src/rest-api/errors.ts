@@ -5,10 +5,10 @@ import { CallValues } from "../values/call-values.ts";
 import { contextVariable } from "../values/context-variables.ts";
 import { headerValue } from "../values/header-value.ts";
 import type { Reply } from "../call/reply.ts";
-import { GATEWAY_RESPONSE_TYPES, type Frozen, type GatewayResponseType } from "@tollgate/config";
+import { GATEWAY_RESPONSE_TYPES, type FrozenEntity, type GatewayResponseType } from "@tollgate/config";
 import { stageVariable } from "@tollgate/mapping";
 
-type Spec = Frozen<"GatewayResponse">["spec"];
+type Spec = FrozenEntity<"GatewayResponse">["spec"];
 type Read = (call: Call, values: CallValues) => string | undefined;
 
 /** WordRefusal is a refusal as the API words it. */

@@ -1,4 +1,4 @@
-import type { Frozen, Method, Problem } from "@tollgate/config";
+import type { FrozenEntity, Method, Problem } from "@tollgate/config";
 import { ASIDE_FROM_CHARS } from "../values/body-work.ts";
 import { deny } from "../call/errors.ts";
 import type { Call } from "../call/call.ts";
@@ -21,7 +21,7 @@ interface Required {
 function validatorOf(
   { components }: RestContext,
   method: Method | undefined,
-): Frozen<"RequestValidator">["spec"] | undefined {
+): FrozenEntity<"RequestValidator">["spec"] | undefined {
   const id = method?.requestValidatorId;
   return id === undefined ? undefined : components.requestValidators.get(id);
 }

@@ -1,4 +1,4 @@
-import type { Frozen } from "@tollgate/config";
+import type { FrozenEntity } from "@tollgate/config";
 import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
 import AjvDraft4 from "ajv-draft-04";
 import addFormats from "ajv-formats";
@@ -54,7 +54,7 @@ export interface ModelWork {
   readonly apiId: string;
   /** Equal for equal models. */
   readonly key: string;
-  readonly models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
+  readonly models: ReadonlyMap<string, FrozenEntity<"Model">["spec"]>;
 }
 
 /** CheckBody reports what is wrong with a body; undefined: nothing. The string has the form of $context.error.validationErrorString. */
@@ -73,14 +73,14 @@ interface Loaded {
  */
 export class ModelRegistry {
   readonly #apiId: string;
-  readonly #models: ReadonlyMap<string, Frozen<"Model">["spec"]>;
+  readonly #models: ReadonlyMap<string, FrozenEntity<"Model">["spec"]>;
   readonly #key = `${++registriesMade}`;
   /** Reports the first thing that is wrong. */
   #quick: Loaded | undefined = undefined;
   /** Reports all that is wrong; made when a body is wrong for the first time. */
   #detailed: Loaded | undefined = undefined;
 
-  constructor(apiId: string, models: ReadonlyMap<string, Frozen<"Model">["spec"]>) {
+  constructor(apiId: string, models: ReadonlyMap<string, FrozenEntity<"Model">["spec"]>) {
     this.#apiId = apiId;
     this.#models = models;
   }

@@ -15,7 +15,7 @@ export interface FrozenChunk {
 /** CutApi is what was cut of an API. */
 export interface CutApi {
   readonly chunks: readonly FrozenChunk[];
-  readonly definitions: readonly FrozenChunk[];
+  readonly components: readonly FrozenChunk[];
   readonly methodCount: number;
 }
 
@@ -68,7 +68,7 @@ const jsonOf = ({ entity, specJson }: StoredEntity) =>
  */
 export function cutApi(parts: readonly StoredEntity[], memory: ChunkMemory): CutApi {
   const resources = parts.filter((stored) => stored.entity.kind === "Resource");
-  const definitions = parts.filter((stored) => isComponent(stored.entity.kind)).sort(byId);
+  const components = parts.filter((stored) => isComponent(stored.entity.kind)).sort(byId);
   const count = 2 ** Math.ceil(Math.log2(Math.max(1, resources.length / CHUNK_RESOURCES)));
   const groups: (typeof resources)[] = Array.from({ length: count }, () => []);
   let methodCount = 0;
@@ -88,7 +88,7 @@ export function cutApi(parts: readonly StoredEntity[], memory: ChunkMemory): Cut
   }
   memory.clear();
   for (const [key, value] of used) memory.set(key, value);
-  return { chunks, definitions: cut(definitions.map(jsonOf)), methodCount };
+  return { chunks, components: cut(components.map(jsonOf)), methodCount };
 }
 
 /** thaw is the inverse of one chunk. */

@@ -28,15 +28,15 @@ export const restDeployments: DeploymentKind<
   nothingToCall: "The REST API doesn't contain any methods",
   callCountOf: ({ methodCount }) => methodCount,
   freeze({ accountId, api, parts, memory }) {
-    const { chunks, definitions, methodCount } = cutApi(parts, memory.chunksOf(accountId, api.id));
+    const { chunks, components, methodCount } = cutApi(parts, memory.chunksOf(accountId, api.id));
     return {
       content: {
         methodCount,
         restApi: api.spec,
         chunks: chunks.map(({ digest }) => digest),
-        definitions: definitions.map(({ digest }) => digest),
+        definitions: components.map(({ digest }) => digest),
       },
-      chunks: new Map([...chunks, ...definitions].map(({ digest, json }) => [`${api.id}/${digest}`, json])),
+      chunks: new Map([...chunks, ...components].map(({ digest, json }) => [`${api.id}/${digest}`, json])),
     };
   },
   // Each has an id of its own, so that a stage can be rolled back through what it served in the order in which it served it.
