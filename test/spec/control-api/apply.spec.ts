@@ -93,7 +93,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     {
       title: "a path with an empty segment",
       entity: resource("r", "/a//b"),
-      problem: /\.path: must not have an empty segment/,
+      problem: /\.path: the path must not have an empty segment/,
     },
     {
       title: "a greedy parameter that is not last",
@@ -262,7 +262,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     const error = await refusal(
       gateway.config.apply({ entities: [{ kind: "RestApi", specJson: "{name: x" }] }),
     );
-    expect(problemsOf(error)[0]).toMatch(/RestApi\/#1: the spec is not JSON/);
+    expect(problemsOf(error)[0]).toMatch(/RestApi\/#1: is not JSON/);
   });
 
   it("two resources with one path, and siblings with different parameters", async () => {
