@@ -16,3 +16,4 @@ export {
   type Upstream,
   type UpstreamResponse,
 } from "./upstream.ts";
+export { tokenIssuer, type TokenIssuer } from "./tokens.ts";
