@@ -60,7 +60,15 @@ export {
 } from "./problem.ts";
 export { problemOfIssue } from "./schema-issue.ts";
 export { danglingProblem, isReferredFromApis, referencesOf, type Reference } from "./references.ts";
-export { memberShape, objectAt, shapeOf, type Member, type ObjectShape, type Shape } from "./schema-shape.ts";
+export {
+  alternativeOf,
+  memberShape,
+  objectAt,
+  shapeOf,
+  type Member,
+  type ObjectShape,
+  type Shape,
+} from "./schema-shape.ts";
 export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
 export { HTTP_METHODS } from "./rest-api/http-methods.ts";
 export type { Method } from "./rest-api/method.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { kinds } from "./kind.ts";
-import { memberShape, objectAt, shapeOf, type Shape } from "./schema-shape.ts";
+import { alternativeOf, memberShape, objectAt, shapeOf, type Shape } from "./schema-shape.ts";
 
 describe("the shape of a schema", () => {
   it.each<[name: string, schema: z.ZodType, shape: Shape]>([
@@ -35,6 +35,21 @@ describe("the shape of a schema", () => {
         ["size", { shape: { type: "number" }, isRequired: false }],
         ["isOpen", { shape: { type: "boolean" }, isRequired: false }],
       ]),
+    );
+  });
+
+  it("an alternative has its own members only", () => {
+    const http = alternativeOf(objectAt(kinds.Api.spec), "protocolType", "HTTP");
+    expect([http.members.has("corsConfiguration"), http.members.has("models")]).toEqual([true, false]);
+    const jwt = alternativeOf(objectAt(http, ["authorizers", "*"]), "authorizerType", "JWT");
+    expect([...jwt.members.keys()].sort()).toEqual([
+      "authorizerType",
+      "identitySource",
+      "jwtConfiguration",
+      "name",
+    ]);
+    expect(() => alternativeOf(http, "protocolType", "HTTP")).toThrow(
+      "no alternative whose protocolType is HTTP",
     );
   });
 

@@ -13,6 +13,8 @@ export type Shape =
 export interface ObjectShape {
   readonly type: "object";
   readonly members: ReadonlyMap<string, Member>;
+  /** Of a union: its objects, whose members are merged here. */
+  readonly alternatives?: readonly ObjectShape[];
 }
 
 /** Member is a member of an object, by a name that the schema gives. */
@@ -39,7 +41,7 @@ function mergedObjects(objects: readonly ObjectShape[]): ObjectShape {
       isRequired: present.length === objects.length && present.every(({ isRequired }) => isRequired),
     });
   }
-  return { type: "object", members };
+  return { type: "object", members, alternatives: objects };
 }
 
 /** What fits every alternative of a union. */
@@ -142,9 +144,19 @@ export function memberShape(shape: Shape, path: readonly string[]): Shape {
   return memberShape(member, rest);
 }
 
-/** objectAt is memberShape where the member is an object. */
-export function objectAt(schema: z.core.$ZodType, path: readonly string[] = []): ObjectShape {
-  const shape = memberShape(shapeOf(schema), path);
+/** objectAt is memberShape, of a schema or of a shape, where the member is an object. */
+export function objectAt(of: z.core.$ZodType | Shape, path: readonly string[] = []): ObjectShape {
+  const shape = memberShape("_zod" in of ? shapeOf(of) : of, path);
   if (shape.type !== "object") throw new Error(`'${path.join(".")}' is not an object`);
   return shape;
+}
+
+/** alternativeOf is the object of a union whose member has a value, such as the API whose protocolType is HTTP. */
+export function alternativeOf(union: ObjectShape, member: string, value: string): ObjectShape {
+  const found = union.alternatives?.find(({ members }) => {
+    const shape = members.get(member)?.shape;
+    return shape?.type === "string" && shape.values?.includes(value);
+  });
+  if (!found) throw new Error(`the schema has no alternative whose ${member} is ${value}`);
+  return found;
 }

@@ -1,4 +1,5 @@
 import { parseManifest, type Manifest } from "@tollgate/config";
+import { API_EXTENSIONS } from "./api-extensions.ts";
 import type { ImportContext } from "./import-context.ts";
 
 const INTEGRATION = "x-amazon-apigateway-integration";
@@ -13,13 +14,13 @@ const OF_METHOD: Readonly<Record<string, readonly string[]>> = {
   authorizationType: ["security"],
   authorizationScopes: ["security"],
 };
-const OF_API: Readonly<Record<string, readonly string[]>> = {
-  name: ["info", "title"],
-  policy: ["x-amazon-apigateway-policy"],
-  minimumCompressionSize: ["x-amazon-apigateway-minimum-compression-size"],
-  binaryMediaTypes: ["x-amazon-apigateway-binary-media-types"],
-  apiKeySource: ["x-amazon-apigateway-api-key-source"],
-};
+
+/** Where what a member of an API is made of is in a definition. */
+function placeInApi(member: string): readonly string[] {
+  const extension = API_EXTENSIONS.get(member);
+  if (extension !== undefined) return [extension];
+  return member === "name" ? ["info", "title"] : ["info"];
+}
 
 function placeInMethod(method: object, member: readonly string[], context: ImportContext): readonly string[] {
   const [first, second, ...rest] = member;
@@ -39,7 +40,7 @@ export function placeOf(
   context: ImportContext,
 ): readonly string[] {
   const [first = "", second = "", ...rest] = member;
-  if (manifest.kind === "RestApi") return OF_API[first] ?? ["info"];
+  if (manifest.kind === "RestApi") return placeInApi(first);
   if (manifest.kind === "Resource") {
     const { methods } = manifest.spec as { readonly methods: Readonly<Record<string, object>> };
     const method = first === "methods" ? methods[second] : undefined;

@@ -11,6 +11,12 @@ export type JsonObject = { readonly [key: string]: Json };
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** compact leaves out what is undefined. */
+export const compact = (members: Readonly<Record<string, Json | undefined>>): Record<string, Json> =>
+  Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+
 /** DefinitionDocument is a parsed definition that still knows where in its file everything stands. */
 export interface DefinitionDocument extends DefinitionSource {
   readonly root: JsonObject;

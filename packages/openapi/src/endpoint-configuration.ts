@@ -5,6 +5,9 @@ import type { ImportContext } from "./import-context.ts";
 /** Stands in the definition itself in Swagger 2, and in one of its servers in OpenAPI 3. */
 const ENDPOINT = "x-amazon-apigateway-endpoint-configuration";
 
+/** ENDPOINT_MEMBERS are the members of an API that this extension has. */
+export const ENDPOINT_MEMBERS = ["endpointConfiguration", "disableExecuteApiEndpoint"] as const;
+
 /** endpointOf is where an API is reached, as far as its definition says. VPC endpoints are those of a private API. */
 export function endpointOf({
   root,

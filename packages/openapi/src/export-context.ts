@@ -1,5 +1,5 @@
 import type { SchemeNames } from "./export-security.ts";
-import type { Json, JsonObject } from "./document.ts";
+import type { JsonObject } from "./document.ts";
 import type { DocumentationIndex } from "./documentation-index.ts";
 import type { ExportExtension, ExportSource, ExportType } from "./export-source.ts";
 
@@ -15,9 +15,3 @@ export interface ExportContext {
   /** Where a model is found in the document. */
   reference(model: string): JsonObject;
 }
-
-/** compact leaves out what is undefined. */
-export const compact = (members: Readonly<Record<string, Json | undefined>>): Record<string, Json> =>
-  Object.fromEntries(
-    Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );

@@ -1,8 +1,9 @@
 import type { SpecOf } from "@tollgate/config";
 import { stringify } from "yaml";
-import type { Json, JsonObject } from "./document.ts";
+import { compact, type Json, type JsonObject } from "./document.ts";
+import { exportApiExtensions } from "./api-extensions.ts";
 import { DocumentationIndex } from "./documentation-index.ts";
-import { compact, type ExportContext } from "./export-context.ts";
+import type { ExportContext } from "./export-context.ts";
 import { exportEndpoint } from "./endpoint-configuration.ts";
 import { exportOperation } from "./export-operation.ts";
 import { exportSecuritySchemes, schemeNamesOf } from "./export-security.ts";
@@ -142,12 +143,7 @@ function extensions(context: ExportContext): JsonObject {
       : undefined,
     "x-amazon-apigateway-documentation":
       has("documentation") && documentation.parts.length > 0 ? documented(context) : undefined,
-    "x-amazon-apigateway-binary-media-types":
-      isOwn && restApi.binaryMediaTypes.length > 0 ? restApi.binaryMediaTypes : undefined,
-    "x-amazon-apigateway-minimum-compression-size": isOwn ? restApi.minimumCompressionSize : undefined,
-    "x-amazon-apigateway-api-key-source":
-      isOwn && restApi.apiKeySource !== "HEADER" ? restApi.apiKeySource : undefined,
-    "x-amazon-apigateway-policy": isOwn ? (restApi.policy as JsonObject | undefined) : undefined,
+    ...(isOwn ? exportApiExtensions(restApi) : {}),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Integration, SpecOf } from "@tollgate/config";
-import type { Json, JsonObject } from "./document.ts";
-import { compact, type ExportContext } from "./export-context.ts";
+import { compact, type Json, type JsonObject } from "./document.ts";
+import type { ExportContext } from "./export-context.ts";
 import { securityOf } from "./export-security.ts";
 
 type Method = NonNullable<SpecOf<"Resource">["methods"][keyof SpecOf<"Resource">["methods"]]>;

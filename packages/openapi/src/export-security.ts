@@ -1,6 +1,6 @@
 import type { SpecOf } from "@tollgate/config";
-import type { JsonObject } from "./document.ts";
-import { compact, type ExportContext } from "./export-context.ts";
+import { compact, type Json, type JsonObject } from "./document.ts";
+import type { ExportContext } from "./export-context.ts";
 import type { ExportSource } from "./export-source.ts";
 
 /** What a scheme may be called in a definition (OpenAPI 3.0, Components Object). */
@@ -16,19 +16,18 @@ const methodsOf = ({ source: { resources } }: ExportContext) =>
 /** The header of a scheme: the one that identifies, where it is one. */
 const headerOf = (source: string | undefined): string => HEADER.exec(source ?? "")?.[1] ?? "Unused";
 
-function authorizerExtension(spec: Authorizer): JsonObject {
-  const { type, identitySource, authorizerResultTtlInSeconds } = spec;
-  const shown = "authorizerUri" in spec ? spec : undefined;
+/** What stands in the scheme itself is left out: its name, and the source of a type that has one header. */
+function authorizerExtension({
+  name: _name,
+  authType: _authType,
+  identitySource,
+  ...spec
+}: Authorizer): JsonObject {
+  const { type } = spec;
   return compact({
+    ...(spec as Readonly<Record<string, Json>>),
     type: type.toLowerCase(),
-    authorizerUri: shown?.authorizerUri,
-    authorizerCredentials: shown?.authorizerCredentials,
-    providerARNs: "providerARNs" in spec ? spec.providerARNs : undefined,
-    // That of a single header stands in the scheme itself.
-    identitySource: type === "REQUEST" && identitySource ? identitySource : undefined,
-    identityValidationExpression:
-      "identityValidationExpression" in spec ? spec.identityValidationExpression : undefined,
-    authorizerResultTtlInSeconds,
+    identitySource: type === "REQUEST" && identitySource !== "" ? identitySource : undefined,
   });
 }
 

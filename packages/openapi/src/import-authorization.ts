@@ -1,12 +1,11 @@
-import type { Manifest } from "@tollgate/config";
-import { isObject, type Json, type JsonObject } from "./document.ts";
+import { kinds, objectAt, type Manifest, type Shape } from "@tollgate/config";
+import { compact, isObject, type Json, type JsonObject } from "./document.ts";
 import { madeOf, resolve, type ImportContext } from "./import-context.ts";
 import { stableId } from "./import-definitions.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
 const AUTHTYPE = "x-amazon-apigateway-authtype";
 const AUTH = "x-amazon-apigateway-auth";
-const POLICY = "x-amazon-apigateway-policy";
 
 const TYPES: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
@@ -41,22 +40,31 @@ function identitySourceOf(scheme: JsonObject, authorizer: JsonObject, type: stri
     : undefined;
 }
 
+const members = objectAt(kinds.Authorizer.spec).members;
+/** Members that come from elsewhere than the extension, or only with another type. */
+const ELSEWHERE = ["name", "type", "authType", "identitySource"];
+
+/** A value of the extension as the spec has it; undefined: it says nothing, as an empty string does. */
+function memberValue(shape: Shape, value: Json | undefined): Json | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (shape.type === "number") return Number(value);
+  return shape.type === "string" ? text(value) : value;
+}
+
 function authorizerSpec(name: string, scheme: JsonObject, authorizer: JsonObject, type: string): JsonObject {
-  const ttl = authorizer.authorizerResultTtlInSeconds;
-  const members: Record<string, Json | undefined> = {
+  const isPool = type === "COGNITO_USER_POOLS";
+  const others = [...ELSEWHERE, isPool ? "authorizerUri" : "providerARNs"];
+  const given = [...members].map(
+    ([member, { shape }]) =>
+      [member, others.includes(member) ? undefined : memberValue(shape, authorizer[member])] as const,
+  );
+  return compact({
+    ...Object.fromEntries(given),
     name,
     type,
     authType: text(scheme[AUTHTYPE]),
-    authorizerUri: type === "COGNITO_USER_POOLS" ? undefined : authorizer.authorizerUri,
-    authorizerCredentials: text(authorizer.authorizerCredentials),
     identitySource: identitySourceOf(scheme, authorizer, type),
-    identityValidationExpression: text(authorizer.identityValidationExpression),
-    providerARNs: type === "COGNITO_USER_POOLS" ? authorizer.providerARNs : undefined,
-    authorizerResultTtlInSeconds: ttl === undefined || ttl === null ? undefined : Number(ttl),
-  };
-  return Object.fromEntries(
-    Object.entries(members).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
+  });
 }
 
 function readScheme(name: string, context: ImportContext): Scheme | undefined {
@@ -95,15 +103,6 @@ export function importAuthorizers(context: ImportContext): Manifest[] {
     const at = ["components", "securitySchemes", name, AUTHORIZER];
     return [madeOf(at, { kind: "Authorizer", apiId, id: scheme.id, spec: scheme.spec }, context)];
   });
-}
-
-/** policyOf is the API's own policy. */
-export function policyOf({ root, report }: ImportContext): { policy?: JsonObject } {
-  const policy = root[POLICY];
-  if (policy === undefined) return {};
-  if (isObject(policy)) return { policy };
-  report.add("error", [POLICY], "must be a policy document");
-  return {};
 }
 
 /**

@@ -1,5 +1,12 @@
-import { digestOf, GATEWAY_RESPONSE_TYPES, type Manifest } from "@tollgate/config";
-import { isObject, type JsonObject } from "./document.ts";
+import {
+  digestOf,
+  GATEWAY_RESPONSE_TYPES,
+  kinds,
+  objectAt,
+  type Manifest,
+  type Shape,
+} from "@tollgate/config";
+import { isObject, type Json, type JsonObject } from "./document.ts";
 import { madeOf, type ImportContext } from "./import-context.ts";
 
 const VALIDATORS = "x-amazon-apigateway-request-validators";
@@ -59,6 +66,14 @@ export function validatorOf(
   return {};
 }
 
+const RESPONSE_MEMBERS = objectAt(kinds.GatewayResponse.spec).members;
+
+/** A member of a gateway response; a status may be written as a number. What is of another type is ignored. */
+function responseMember(shape: Shape, value: Json | undefined): Json | undefined {
+  if (shape.type === "map") return isObject(value) ? value : {};
+  return value === undefined || value === null ? undefined : String(value as string | number);
+}
+
 /** importGatewayResponses makes the gateway responses of a definition. */
 export function importGatewayResponses(context: ImportContext): Manifest[] {
   const { root, report, options } = context;
@@ -73,13 +88,12 @@ export function importGatewayResponses(context: ImportContext): Manifest[] {
       );
       return [];
     }
-    const spec = {
-      ...(value.statusCode === undefined || value.statusCode === null
-        ? {}
-        : { statusCode: String(value.statusCode) }),
-      responseParameters: isObject(value.responseParameters) ? value.responseParameters : {},
-      responseTemplates: isObject(value.responseTemplates) ? value.responseTemplates : {},
-    };
+    const spec = Object.fromEntries(
+      [...RESPONSE_MEMBERS].flatMap(([member, { shape }]) => {
+        const given = responseMember(shape, value[member]);
+        return given === undefined ? [] : [[member, given]];
+      }),
+    );
     return [madeOf(at, { kind: "GatewayResponse", apiId: options.apiId, id: type, spec }, context)];
   });
 }

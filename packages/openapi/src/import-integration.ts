@@ -1,36 +1,21 @@
+import { kinds, objectAt } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "./document.ts";
+import { memberOf, valueOf, type Extension } from "./extension.ts";
 import type { Report } from "./report.ts";
 
-const UPPER = new Set([
-  ...["type", "passthroughBehavior", "connectionType", "contentHandling", "httpMethod"],
-  "responseTransferMode",
-]);
-const COPIED = new Set([
-  ...[
-    "type",
-    "httpMethod",
-    "uri",
-    "credentials",
-    "connectionType",
-    "passthroughBehavior",
-    "contentHandling",
-    "timeoutInMillis",
-  ],
-  ...["connectionId", "tlsConfig", "cacheNamespace", "cacheKeyParameters", "requestTemplates"],
-  "responseTransferMode",
-]);
+/** REST_INTEGRATION is x-amazon-apigateway-integration of a REST API. */
+export const REST_INTEGRATION: Extension = {
+  shape: objectAt(kinds.Resource.spec, ["methods", "*", "integration"]),
+  names: { integrationResponses: "responses" },
+};
 
-/** numberOf takes a number that is written as a text, as the parameters of templates are. */
-export const numberOf = (value: Json): Json =>
-  typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-
-/** Keeps the texts of a map of parameters; AWS skips the others with a warning. */
-function textsOf(value: Json | undefined, at: readonly string[], report: Report): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const [key, text] of Object.entries(isObject(value) ? value : {}))
-    if (typeof text === "string") texts[key] = text;
-    else report.add("warning", [...at, key], "is no text and was left out");
-  return texts;
+/** Keeps the strings of a map of parameters; AWS skips the others with a warning. */
+function stringsOf(value: Json | undefined, at: readonly string[], report: Report): Record<string, string> {
+  const strings: Record<string, string> = {};
+  for (const [key, one] of Object.entries(isObject(value) ? value : {}))
+    if (typeof one === "string") strings[key] = one;
+    else report.add("warning", [...at, key], "is not a string and was left out");
+  return strings;
 }
 
 /** importResponses turns "pattern or default -> {statusCode, ...}" into AWS's "status -> {selectionPattern, ...}". */
@@ -51,12 +36,12 @@ function importResponses(
       report.add(
         "warning",
         where,
-        `status ${status} has an integration response already; the last one stands`,
+        `status ${status} already has an integration response; the last one is used`,
       );
     byStatus[status] = {
       ...(pattern === "default" ? {} : { selectionPattern: pattern }),
-      responseParameters: textsOf(response.responseParameters, [...where, "responseParameters"], report),
-      responseTemplates: textsOf(response.responseTemplates, [...where, "responseTemplates"], report),
+      responseParameters: stringsOf(response.responseParameters, [...where, "responseParameters"], report),
+      responseTemplates: stringsOf(response.responseTemplates, [...where, "responseTemplates"], report),
       ...(typeof response.contentHandling === "string"
         ? { contentHandling: response.contentHandling.toUpperCase() }
         : {}),
@@ -72,20 +57,15 @@ export function importIntegration(
   report: Report,
 ): Record<string, unknown> {
   const integration: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(extension)) {
-    if (COPIED.has(key))
-      integration[key] =
-        UPPER.has(key) && typeof value === "string"
-          ? value.toUpperCase()
-          : key === "timeoutInMillis"
-            ? numberOf(value)
-            : value;
-    else if (key === "requestParameters")
-      integration.requestParameters = textsOf(value, [...at, key], report);
-    else if (key === "responses")
-      integration.integrationResponses = importResponses(isObject(value) ? value : {}, [...at, key], report);
-    else if (key !== "payloadFormatVersion")
-      report.add("warning", [...at, key], `'${key}' is not served and was left out`);
+  for (const [name, value] of Object.entries(extension)) {
+    const where = [...at, name];
+    const found = memberOf(REST_INTEGRATION, name);
+    if (name === "requestParameters") integration.requestParameters = stringsOf(value, where, report);
+    else if (name === "responses")
+      integration.integrationResponses = importResponses(isObject(value) ? value : {}, where, report);
+    else if (found) integration[found.member] = valueOf(found.shape, value);
+    else if (name !== "payloadFormatVersion")
+      report.add("warning", where, `'${name}' is not supported and was left out`);
   }
   // The default, which AWS takes for every type.
   if (integration.connectionType === "INTERNET") delete integration.connectionType;

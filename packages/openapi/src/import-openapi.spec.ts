@@ -269,7 +269,7 @@ describe("importOpenApi", () => {
           get: { "x-amazon-apigateway-integration": { type: "mock", requestParameters: { a: true } } },
         },
       },
-      finding: /warning .*requestParameters\/a is no text and was left out/,
+      finding: /warning .*requestParameters\/a is not a string and was left out/,
     },
     {
       title: "two paths that are one",
@@ -281,7 +281,7 @@ describe("importOpenApi", () => {
       paths: {
         "/a": { get: { "x-amazon-apigateway-integration": { type: "mock", integrationSubtype: "x" } } },
       },
-      finding: /'integrationSubtype' is not served and was left out/,
+      finding: /'integrationSubtype' is not supported and was left out/,
     },
   ])("tells of $title", ({ paths, finding }) => {
     expect(importOne(paths).findings.join("\n")).toMatch(finding);

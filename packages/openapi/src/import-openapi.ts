@@ -1,7 +1,8 @@
 import { pathProblem, type Manifest } from "@tollgate/config";
 import { isObject, parseDefinition, type Json, type JsonObject } from "./document.ts";
+import { importApiExtensions } from "./api-extensions.ts";
 import { checkManifests, placeOf } from "./check-manifests.ts";
-import { importAuthorizers, policyOf } from "./import-authorization.ts";
+import { importAuthorizers } from "./import-authorization.ts";
 import { importGatewayResponses, importValidators, stableId } from "./import-definitions.ts";
 import { importModels, modelNamesOf } from "./import-models.ts";
 import { resolve, type ImportContext, type ImportOptions } from "./import-context.ts";
@@ -116,8 +117,6 @@ function importApi(context: ImportContext): Manifest {
   const name = text(info.title, 255)?.value || "Imported API";
   const description = text(info.description, 1024)?.value;
   const version = text(info.version, 64)?.value;
-  const minimumCompressionSize = root["x-amazon-apigateway-minimum-compression-size"];
-  const binary = root["x-amazon-apigateway-binary-media-types"];
   return {
     kind: "RestApi",
     id: options.apiId,
@@ -125,12 +124,7 @@ function importApi(context: ImportContext): Manifest {
       name,
       ...(description === undefined ? {} : { description }),
       ...(version === undefined ? {} : { version }),
-      ...(typeof minimumCompressionSize === "number" ? { minimumCompressionSize } : {}),
-      ...(Array.isArray(binary) ? { binaryMediaTypes: binary } : {}),
-      ...(typeof root["x-amazon-apigateway-api-key-source"] === "string"
-        ? { apiKeySource: root["x-amazon-apigateway-api-key-source"] }
-        : {}),
-      ...policyOf(context),
+      ...importApiExtensions(context),
       ...endpointOf(context),
     },
   };

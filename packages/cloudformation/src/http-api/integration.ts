@@ -46,7 +46,7 @@ export const integration = resourceType({
       draft.findings.add(
         "error",
         [...resource.at, "Properties", "IntegrationSubtype"],
-        `'${subtype}': service integrations of HTTP APIs are not served yet; a Lambda function or an HTTP upstream is`,
+        `'${subtype}': service integrations of HTTP APIs are not supported yet; a Lambda function or an HTTP upstream is`,
       );
     api.integrations[resource.stableId] = withoutInternet(spec);
   },

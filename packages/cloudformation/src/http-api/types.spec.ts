@@ -214,7 +214,7 @@ describe("what types of HTTP and WebSocket APIs become", () => {
     [inApi("X", "Integration", "IntegrationType: MOCK"), "must be HTTP_PROXY or AWS_PROXY"],
     [
       inApi("X", "Integration", "IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage"),
-      "'SQS-SendMessage': service integrations of HTTP APIs are not served yet",
+      "'SQS-SendMessage': service integrations of HTTP APIs are not supported yet",
     ],
     [
       inApi("X", "RouteResponse", "RouteId: none, RouteResponseKey: $default"),

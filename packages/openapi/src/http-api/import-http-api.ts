@@ -1,4 +1,4 @@
-import { DEFAULT_ROUTE, parseManifest, type Manifest } from "@tollgate/config";
+import { DEFAULT_ROUTE, objectAt, parseManifest, type Manifest } from "@tollgate/config";
 import { prefixOf } from "../base-path.ts";
 import { isObject, parseDefinition, type Json, type JsonObject } from "../document.ts";
 import { endpointOf } from "../endpoint-configuration.ts";
@@ -7,6 +7,7 @@ import { stableId } from "../import-definitions.ts";
 import { replaceVariables } from "../import-variables.ts";
 import { METHOD_OF_KEY, NO_OPERATIONS } from "../operation-keys.ts";
 import { Report, type Finding } from "../report.ts";
+import { HTTP_API } from "./http-api-shape.ts";
 import type { HttpImport } from "./http-import.ts";
 import { extensionMember, importHttpIntegration } from "./import-http-integration.ts";
 import { httpAuthorizationOf, importHttpAuthorizers } from "./import-http-security.ts";
@@ -15,14 +16,7 @@ const CORS = "x-amazon-apigateway-cors";
 const INTEGRATION = "x-amazon-apigateway-integration";
 const INTEGRATIONS = "x-amazon-apigateway-integrations";
 const TAG = "x-amazon-apigateway-tag-value";
-const CORS_MEMBERS = [
-  "allowOrigins",
-  "allowMethods",
-  "allowHeaders",
-  "exposeHeaders",
-  "maxAge",
-  "allowCredentials",
-];
+const CORS_MEMBERS = [...objectAt(HTTP_API, ["corsConfiguration"]).members.keys()];
 
 export interface HttpImportOutcome {
   /** The API. */
@@ -187,14 +181,14 @@ export function importHttpApi(given: string, options: ImportOptions): HttpImport
   const parts: Parts = { routes: {}, integrations: {} };
   for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {}))
     if (!path.startsWith("x-")) importPath(path, item, parts, context);
-  const { disableExecuteApiEndpoint } = endpointOf(context) as { disableExecuteApiEndpoint?: boolean };
+  const { endpointConfiguration: _private, ...endpoint } = endpointOf(context);
   const manifest = {
     kind: "Api",
     id: options.apiId,
     spec: {
       protocolType: "HTTP",
       ...infoOf(context),
-      ...(disableExecuteApiEndpoint === undefined ? {} : { disableExecuteApiEndpoint }),
+      ...endpoint,
       ...corsOf(context),
       ...tagsOf(context),
       authorizers,

@@ -1,39 +1,23 @@
+import { objectAt } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "../document.ts";
-import { numberOf } from "../import-integration.ts";
+import { memberOf, nameIn, namesIn, valueOf, type Extension } from "../extension.ts";
+import { REST_INTEGRATION } from "../import-integration.ts";
 import type { Report } from "../report.ts";
+import { HTTP_API } from "./http-api-shape.ts";
 
-/** Members of x-amazon-apigateway-integration and what they are called on an HTTP API's integration. */
-const MEMBERS: Readonly<Record<string, string>> = {
-  type: "integrationType",
-  httpMethod: "integrationMethod",
-  uri: "integrationUri",
-  credentials: "credentialsArn",
-  connectionType: "connectionType",
-  connectionId: "connectionId",
-  description: "description",
-  timeoutInMillis: "timeoutInMillis",
-  payloadFormatVersion: "payloadFormatVersion",
-  tlsConfig: "tlsConfig",
-  requestParameters: "requestParameters",
-  responseParameters: "responseParameters",
+/** HTTP_INTEGRATION is x-amazon-apigateway-integration of an HTTP API. */
+const HTTP_INTEGRATION: Extension = {
+  shape: objectAt(HTTP_API, ["integrations", "*"]),
+  names: {
+    credentialsArn: "credentials",
+    integrationMethod: "httpMethod",
+    integrationType: "type",
+    integrationUri: "uri",
+  },
 };
-const UPPER = new Set(["type", "httpMethod", "connectionType"]);
 
-/** What only a REST API's integration has: bodies of an HTTP API pass as they are. */
-const OF_REST = new Set([
-  "cacheKeyParameters",
-  "cacheNamespace",
-  "contentHandling",
-  "passthroughBehavior",
-  "requestTemplates",
-  "responses",
-]);
-
-function valueOf(key: string, value: Json): Json {
-  if (UPPER.has(key) && typeof value === "string") return value.toUpperCase();
-  if (key === "payloadFormatVersion") return typeof value === "number" ? value.toFixed(1) : value;
-  return key === "timeoutInMillis" ? numberOf(value) : value;
-}
+/** What only a REST API's integration has: bodies of an HTTP API pass as they are. That one does not stream is a warning. */
+const OF_REST = new Set(namesIn(REST_INTEGRATION).filter((name) => name !== "responseTransferMode"));
 
 /** What the kind of an integration has no use for is not of it: AWS's translators write it for all. */
 function fitting(integration: Record<string, Json>): Record<string, Json> {
@@ -58,22 +42,21 @@ export function importHttpIntegration(
   report: Report,
 ): Record<string, Json> {
   const integration: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(extension)) {
-    const member = Object.hasOwn(MEMBERS, key) ? MEMBERS[key] : undefined;
-    if (member !== undefined) integration[member] = valueOf(key, value);
-    else if (key === "integrationSubtype")
+  for (const [name, value] of Object.entries(extension)) {
+    const where = [...at, name];
+    const found = memberOf(HTTP_INTEGRATION, name);
+    if (found) integration[found.member] = valueOf(found.shape, value);
+    else if (name === "integrationSubtype")
       report.add(
         "error",
-        [...at, key],
-        `'${String(value)}': service integrations of HTTP APIs are not served yet; a Lambda function or an HTTP upstream is`,
+        where,
+        `'${String(value)}': service integrations of HTTP APIs are not supported yet; a Lambda function or an HTTP upstream is`,
       );
-    else if (OF_REST.has(key))
-      report.addOnce("info", [...at, key], `'${key}' is of REST APIs and was left out`);
-    else report.add("warning", [...at, key], `'${key}' is not served and was left out`);
+    else if (OF_REST.has(name)) report.addOnce("info", where, `'${name}' is for REST APIs and was left out`);
+    else report.add("warning", where, `'${name}' is not supported and was left out`);
   }
   return fitting(integration);
 }
 
-/** The member of the extension that a member of the integration comes from. */
-export const extensionMember = (member: string): string =>
-  Object.keys(MEMBERS).find((key) => MEMBERS[key] === member) ?? member;
+/** extensionMember is what the extension calls a member of the integration. */
+export const extensionMember = (member: string): string => nameIn(HTTP_INTEGRATION, member);

@@ -1,7 +1,9 @@
-import { isObject, type Json, type JsonObject } from "../document.ts";
+import { alternativeOf, objectAt } from "@tollgate/config";
+import { compact, isObject, type Json, type JsonObject } from "../document.ts";
 import { resolve } from "../import-context.ts";
-import { numberOf } from "../import-integration.ts";
+import { nameIn, valueOf, type Extension } from "../extension.ts";
 import { stableId } from "../import-definitions.ts";
+import { HTTP_API } from "./http-api-shape.ts";
 import type { HttpImport } from "./http-import.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
@@ -32,24 +34,30 @@ const sourcesOf = (given: Json | undefined): Json | undefined =>
         .filter((source) => source !== "")
     : given;
 
-const compact = (members: Readonly<Record<string, Json | undefined>>): JsonObject =>
-  Object.fromEntries(
-    Object.entries(members).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
+const authorizerShape = (type: "JWT" | "REQUEST") =>
+  alternativeOf(objectAt(HTTP_API, ["authorizers", "*"]), "authorizerType", type);
 
-const asText = (value: Json | undefined) => (typeof value === "number" ? value.toFixed(1) : value);
-const asNumber = (value: Json | undefined) => (value === undefined ? undefined : numberOf(value));
+/** x-amazon-apigateway-authorizer of an HTTP API, by its type. */
+const AUTHORIZERS: Readonly<Record<"JWT" | "REQUEST", Extension>> = {
+  JWT: { shape: authorizerShape("JWT") },
+  REQUEST: {
+    shape: authorizerShape("REQUEST"),
+    names: { authorizerCredentialsArn: "authorizerCredentials" },
+  },
+};
 
 function authorizerSpec(name: string, authorizer: JsonObject, type: "JWT" | "REQUEST"): JsonObject {
-  const common = { name, authorizerType: type, identitySource: sourcesOf(authorizer.identitySource) };
-  if (type === "JWT") return compact({ ...common, jwtConfiguration: authorizer.jwtConfiguration });
+  const extension = AUTHORIZERS[type];
+  const members: Record<string, Json | undefined> = {};
+  for (const [member, { shape }] of extension.shape.members) {
+    const value = authorizer[nameIn(extension, member)];
+    members[member] = value === undefined ? undefined : valueOf(shape, value);
+  }
   return compact({
-    ...common,
-    authorizerUri: authorizer.authorizerUri,
-    authorizerCredentialsArn: authorizer.authorizerCredentials,
-    authorizerPayloadFormatVersion: asText(authorizer.authorizerPayloadFormatVersion),
-    authorizerResultTtlInSeconds: asNumber(authorizer.authorizerResultTtlInSeconds),
-    enableSimpleResponses: authorizer.enableSimpleResponses,
+    ...members,
+    name,
+    authorizerType: type,
+    identitySource: sourcesOf(authorizer.identitySource),
   });
 }
 

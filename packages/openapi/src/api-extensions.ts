@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from "node:util";
+import { kinds, objectAt, type Shape, type SpecOf } from "@tollgate/config";
+import { isObject, type Json } from "./document.ts";
+import { ENDPOINT_MEMBERS } from "./endpoint-configuration.ts";
+import type { ImportContext } from "./import-context.ts";
+
+/** Members of a REST API that a definition has in its info and its endpoint, and those for which it has no place. */
+const ELSEWHERE = new Set(["name", "description", "version", ...ENDPOINT_MEMBERS, "tags"]);
+
+const extensionOf = (member: string): string =>
+  `x-amazon-apigateway-${member.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** All others, with the extension in which a definition has them: binaryMediaTypes is x-amazon-apigateway-binary-media-types. */
+const EXTENSIONS = [...objectAt(kinds.RestApi.spec).members].flatMap(([member, { shape }]) =>
+  ELSEWHERE.has(member) ? [] : [{ member, shape, name: extensionOf(member) }],
+);
+
+/** API_EXTENSIONS are the extensions of an API itself, by the members of its spec. */
+export const API_EXTENSIONS: ReadonlyMap<string, string> = new Map(
+  EXTENSIONS.map(({ member, name }) => [member, name]),
+);
+
+const fits = ({ type }: Shape, value: Json): boolean =>
+  type === "list" ? Array.isArray(value) : type === "any" ? isObject(value) : typeof value === type;
+
+/** importApiExtensions is what a definition says of its API in extensions. As on AWS a value of another type is ignored, but for a policy. */
+export function importApiExtensions({ root, report }: ImportContext): Record<string, Json> {
+  const spec: Record<string, Json> = {};
+  for (const { member, shape, name } of EXTENSIONS) {
+    const value = root[name];
+    if (value === undefined) continue;
+    if (fits(shape, value)) spec[member] = value;
+    else if (member === "policy") report.add("error", [name], "must be a policy document");
+  }
+  return spec;
+}
+
+/** exportApiExtensions is what an API says of itself in extensions: what is not as in every API. */
+export function exportApiExtensions(restApi: SpecOf<"RestApi">): Record<string, Json> {
+  const standard: Readonly<Record<string, unknown>> = kinds.RestApi.spec.parse({ name: restApi.name });
+  const given: Readonly<Record<string, unknown>> = restApi;
+  const said = EXTENSIONS.filter(({ member }) => !isDeepStrictEqual(given[member], standard[member]));
+  return Object.fromEntries(said.map(({ member, name }) => [name, given[member] as Json]));
+}
