@@ -1,9 +1,17 @@
+import { picked } from "./known-properties.ts";
 import { listOf, isNode, nodeOf, present, type Node } from "./node.ts";
 import { logicalIdOf } from "./logical-id.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 import { shown } from "../shown.ts";
 
 const ENDPOINTS = ["EDGE", "REGIONAL", "PRIVATE"];
+/** What of a domain goes on as it is. */
+const DOMAIN_PROPERTIES = [
+  "SecurityPolicy",
+  "EndpointAccessMode",
+  "Policy",
+  "OwnershipVerificationCertificateArn",
+];
 const CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2";
 
 const plainPath = (path: string) => path.replaceAll(/[^A-Za-z0-9]/g, "");
@@ -14,24 +22,22 @@ function basePathsOf(domain: Node): readonly string[] | undefined {
   return given ? listOf(given).map(shown) : undefined;
 }
 
+/** mutualTlsOf is which certificates of clients a domain asks for; undefined: none. SAM leaves out a version 0. */
+export function mutualTlsOf(domain: Node): Node | undefined {
+  const given = nodeOf(domain.MutualTlsAuthentication);
+  if (Object.keys(given).length === 0) return undefined;
+  const { TruststoreUri: uri, TruststoreVersion: version } = given;
+  return present({ TruststoreUri: uri || undefined, TruststoreVersion: version || undefined });
+}
+
 function domainProperties(domain: Node, endpoint: string): Node {
   const isPrivate = endpoint === "PRIVATE";
-  const mutual = nodeOf(domain.MutualTlsAuthentication);
   return present({
     DomainName: domain.DomainName,
     [endpoint === "REGIONAL" ? "RegionalCertificateArn" : "CertificateArn"]: domain.CertificateArn,
     EndpointConfiguration: present({ Types: [endpoint], IpAddressType: domain.IpAddressType || undefined }),
-    MutualTlsAuthentication:
-      isPrivate || Object.keys(mutual).length === 0
-        ? undefined
-        : present({
-            TruststoreUri: mutual.TruststoreUri || undefined,
-            TruststoreVersion: mutual.TruststoreVersion || undefined,
-          }),
-    SecurityPolicy: domain.SecurityPolicy || undefined,
-    EndpointAccessMode: domain.EndpointAccessMode || undefined,
-    Policy: domain.Policy || undefined,
-    OwnershipVerificationCertificateArn: domain.OwnershipVerificationCertificateArn || undefined,
+    MutualTlsAuthentication: isPrivate ? undefined : mutualTlsOf(domain),
+    ...picked(domain, DOMAIN_PROPERTIES),
   });
 }
 

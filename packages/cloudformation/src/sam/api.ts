@@ -1,9 +1,11 @@
 import { addDomain } from "./api-domain.ts";
 import { addUsagePlan } from "./api-usage-plan.ts";
 import { addAuthorizers, setDefaultAuthorizer, setDefaultKey } from "./authorizers.ts";
+import { addEndpoint } from "./definition-endpoint.ts";
 import { bucketOf } from "./definition-location.ts";
 import { addCors } from "./cors.ts";
-import { addKeyScheme, asOpenApi3, isDefinition, isOpenApi3, pathsOf } from "./definition-editor.ts";
+import { addKeyScheme, asOpenApi3, isDefinition, pathsOf } from "./definition-editor.ts";
+import { definedIn, passedTo } from "./known-properties.ts";
 import { hashOf, logicalIdOf } from "./logical-id.ts";
 import { isNode, memberOf, nodeOf, present, textOf, type Node } from "./node.ts";
 import { addCustomStatements, addResourcePolicy } from "./resource-policy.ts";
@@ -16,10 +18,6 @@ const AUTH_MEMBERS = [
 ];
 const RESPONSE_PLACES = { Headers: "header", Paths: "path", QueryStrings: "querystring" } as const;
 const GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses";
-const ENDPOINT = "x-amazon-apigateway-endpoint-configuration";
-
-/** What of an API works only where SAM sees its definition. */
-const NEEDS_DEFINITION = ["Cors", "Auth", "GatewayResponses", "Models", "DisableExecuteApiEndpoint"];
 
 function addAuth(context: SamContext, api: SamResource, definition: Node): void {
   const auth = nodeOf(api.properties.Auth);
@@ -69,19 +67,6 @@ function addModels(context: SamContext, api: SamResource, definition: Node): voi
     else memberOf(definition, "definitions")[name.toLowerCase()] = schema;
 }
 
-/** Adds whether the API answers at its own address: to its servers, in OpenAPI 3. */
-function addEndpoint({ properties }: SamResource, definition: Node): void {
-  const isDisabled = properties.DisableExecuteApiEndpoint;
-  if (isDisabled === undefined) return;
-  if (!isOpenApi3(definition.openapi)) {
-    memberOf(definition, ENDPOINT).disableExecuteApiEndpoint = isDisabled;
-    return;
-  }
-  const servers = Array.isArray(definition.servers) ? (definition.servers as Node[]) : [{}];
-  for (const server of servers) memberOf(server, ENDPOINT).disableExecuteApiEndpoint = isDisabled;
-  definition.servers = servers;
-}
-
 /** The definition of an API with all that its properties add to it. */
 function definitionOf(context: SamContext, api: SamResource): unknown {
   const {
@@ -90,14 +75,16 @@ function definitionOf(context: SamContext, api: SamResource): unknown {
     BinaryMediaTypes: binary,
     OpenApiVersion: version,
   } = api.properties;
+  // What SAM writes into a definition works only where it sees one.
+  const defined = definedIn(api.type);
   if (definition === undefined) {
-    for (const name of NEEDS_DEFINITION)
+    for (const name of defined)
       if (api.properties[name] !== undefined && api.properties.DefinitionUri !== undefined)
         fail(context, api.logicalId, [name], "works only with a definition in DefinitionBody");
     return undefined;
   }
   if (!isDefinition(definition)) {
-    if (NEEDS_DEFINITION.some((name) => api.properties[name] !== undefined))
+    if (defined.some((name) => api.properties[name] !== undefined))
       fail(
         context,
         api.logicalId,
@@ -187,19 +174,10 @@ export function addApi(plainContext: SamContext, api: SamResource): void {
       ...attributes,
       Type: "AWS::ApiGateway::RestApi",
       Properties: present({
-        BinaryMediaTypes: properties.BinaryMediaTypes,
-        MinimumCompressionSize: properties.MinimumCompressionSize,
+        ...passedTo("AWS::ApiGateway::RestApi", api.type, properties),
         ...endpointOf(context, api),
-        FailOnWarnings: properties.FailOnWarnings || undefined,
         BodyS3Location: location,
         Body: body,
-        Name: properties.Name || undefined,
-        Description: properties.Description || undefined,
-        Mode: properties.Mode || undefined,
-        ApiKeySourceType: properties.ApiKeySourceType || undefined,
-        Policy: properties.Policy || undefined,
-        SecurityPolicy: properties.SecurityPolicy || undefined,
-        EndpointAccessMode: properties.EndpointAccessMode || undefined,
       }),
     },
     logicalId,
@@ -243,13 +221,7 @@ function addDeployment(
         RestApiId: { Ref: logicalId },
         DeploymentId: { Ref: deploymentId },
         StageName: textOf(properties.StageName) ?? properties.StageName,
-        CacheClusterEnabled: properties.CacheClusterEnabled,
-        CacheClusterSize: properties.CacheClusterSize,
-        Variables: properties.Variables,
-        MethodSettings: properties.MethodSettings,
-        AccessLogSetting: properties.AccessLogSetting,
-        CanarySetting: properties.CanarySetting,
-        TracingEnabled: properties.TracingEnabled,
+        ...passedTo("AWS::ApiGateway::Stage", api.type, properties),
         Tags: tagList(properties.Tags),
       }),
     },

@@ -1,6 +1,7 @@
 import { addIamScheme, addSecurity, operationsOf, securityDefinitions } from "./definition-editor.ts";
 import { isNode, listOf, nodeOf, present, type Node } from "./node.ts";
 import { fail, type SamContext } from "./sam-context.ts";
+import { scopesOf } from "./scopes.ts";
 import { shown } from "../shown.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
@@ -111,7 +112,7 @@ export function setDefaultAuthorizer(
   if (typeof name !== "string" || (name !== "AWS_IAM" && !Object.hasOwn(authorizers, name)))
     return fail(context, logicalId, ["Auth", "DefaultAuthorizer"], `'${shown(name)}' is none of Authorizers`);
   const names = new Set(["AWS_IAM", ...Object.keys(authorizers)]);
-  const scopes = nodeOf(authorizers[name]).AuthorizationScopes ?? [];
+  const scopes = scopesOf(authorizers[name]) ?? [];
   for (const { key, operation } of operationsOf(definition)) {
     if (key === "options" && preflight === false) continue;
     const all = requirementsOf(operation);
@@ -146,8 +147,7 @@ export function addMethodAuthorizer(
   scopes: unknown,
 ): void {
   const authorizer = authorizers[name];
-  const own =
-    name === "NONE" ? [] : isNode(authorizer) ? (scopes ?? authorizer.AuthorizationScopes ?? []) : [];
+  const own = name === "NONE" ? [] : isNode(authorizer) ? (scopes ?? scopesOf(authorizer) ?? []) : [];
   addSecurity(operation, name, own);
   const [first] = requirementsOf(operation);
   if (first && "AWS_IAM" in first) addIamScheme(definition);

@@ -1,4 +1,5 @@
 import type { Findings } from "../findings.ts";
+import { knownProperties } from "./known-properties.ts";
 import { isNode, nodeOf, type Node } from "./node.ts";
 import { shown } from "../shown.ts";
 
@@ -14,16 +15,9 @@ const SUPPORTED: Readonly<Record<string, readonly string[] | undefined>> = {
     ...["Auth", "AccessLogSettings", "StageVariables", "Tags", "CorsConfiguration", "DefaultRouteSettings"],
     ...["Domain", "RouteSettings", "FailOnWarnings", "PropagateTags"],
   ],
-  WebSocketApi: [
-    ...[
-      "AccessLogSettings",
-      "ApiKeySelectionExpression",
-      "DefaultRouteSettings",
-      "DisableExecuteApiEndpoint",
-    ],
-    ...["DisableSchemaValidation", "Domain", "FailOnWarnings", "IpAddressType", "PropagateTags"],
-    ...["RouteSelectionExpression", "RouteSettings", "StageVariables", "Tags"],
-  ],
+  WebSocketApi: knownProperties("AWS::Serverless::WebSocketApi")?.filter(
+    (name) => !["Auth", "Description", "Name", "Routes", "StageName"].includes(name),
+  ),
   Function: undefined,
   SimpleTable: undefined,
   StateMachine: undefined,
@@ -68,7 +62,7 @@ export function withGlobals(globals: Node, type: string, properties: Node, ignor
   return structuredClone(merged(kept, properties)) as Node;
 }
 
-/** checkGlobals tells of sections and properties that Globals cannot have. */
+/** checkGlobals reports sections and properties that Globals cannot have. */
 export function checkGlobals(globals: Node, findings: Findings): void {
   for (const [name, section] of Object.entries(globals)) {
     if (!Object.hasOwn(SUPPORTED, name)) {

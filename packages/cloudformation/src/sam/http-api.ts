@@ -1,3 +1,4 @@
+import { kinds, objectAt } from "@tollgate/config";
 import {
   INTEGRATION,
   isAnyKey,
@@ -6,26 +7,22 @@ import {
   operationKey,
   pathsOf,
 } from "./definition-editor.ts";
+import { addEndpoint } from "./definition-endpoint.ts";
 import { bucketOf } from "./definition-location.ts";
 import { addHttpAuthorizers, setDefaultHttpAuthorizer } from "./http-authorizers.ts";
+import { passedTo } from "./known-properties.ts";
 import { logicalIdOf } from "./logical-id.ts";
 import { isNode, listOf, memberOf, nodeOf, present, type Node } from "./node.ts";
 import { fail, passedOn, type ApiEvent, type SamContext, type SamResource } from "./sam-context.ts";
+import { scopesOf } from "./scopes.ts";
 import { addV2Domain } from "./v2-domain.ts";
+import { propertyOf } from "../from-pascal.ts";
 import { shown } from "../shown.ts";
 
 const TAG = "httpapi:createdBy";
 const DEFAULT_STAGE = "$default";
-const CORS_MEMBERS = [
-  "AllowOrigins",
-  "AllowHeaders",
-  "AllowMethods",
-  "ExposeHeaders",
-  "MaxAge",
-  "AllowCredentials",
-];
+const CORS_MEMBERS = [...objectAt(kinds.Api.spec, ["corsConfiguration"]).members.keys()].map(propertyOf);
 const AUTH_MEMBERS = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
-const ENDPOINT = "x-amazon-apigateway-endpoint-configuration";
 
 /** httpSkeleton is the definition of an HTTP API whose template gives none. */
 export const httpSkeleton = (): Node => ({
@@ -63,8 +60,8 @@ function addRouteAuth(context: SamContext, event: ApiEvent, operation: Node): vo
       [...at, "Authorizer"],
       `'${shown(name)}' is no authorizer of the API '${event.api.logicalId}'`,
     );
-  const own = listOf(given.AuthorizationScopes);
-  const ofApi = listOf(nodeOf(authorizers[shown(name)]).AuthorizationScopes);
+  const own = listOf(scopesOf(given));
+  const ofApi = listOf(scopesOf(authorizers[shown(name)]));
   const scopes = name === "NONE" || name === "AWS_IAM" ? [] : own.length > 0 ? own : ofApi;
   operation.security = [...listOf(operation.security), { [shown(name)]: scopes }];
 }
@@ -160,14 +157,6 @@ function addTags({ properties }: SamResource, definition: Node): void {
   definition.tags = tags;
 }
 
-function addEndpoint({ properties }: SamResource, definition: Node): void {
-  const isDisabled = properties.DisableExecuteApiEndpoint;
-  if (isDisabled === undefined) return;
-  const servers = Array.isArray(definition.servers) ? (definition.servers as Node[]) : [{}];
-  for (const server of servers) memberOf(server, ENDPOINT).disableExecuteApiEndpoint = isDisabled;
-  definition.servers = servers;
-}
-
 /** Where FailOnWarnings is asked for the default route is called as a path. */
 function nameDefaultRoute({ properties }: SamResource, definition: Node): void {
   const paths = pathsOf(definition);
@@ -213,7 +202,7 @@ export function addHttpApi(context: SamContext, api: SamResource): void {
       ...attributes,
       Type: "AWS::ApiGatewayV2::Api",
       Properties: present({
-        FailOnWarnings: properties.FailOnWarnings || undefined,
+        ...passedTo("AWS::ApiGatewayV2::Api", api.type, properties),
         BodyS3Location: bucketOf(context, api),
         Body: definition,
       }),
@@ -231,10 +220,7 @@ export function addHttpApi(context: SamContext, api: SamResource): void {
       Properties: present({
         ApiId: { Ref: logicalId },
         StageName: properties.StageName ?? DEFAULT_STAGE,
-        StageVariables: properties.StageVariables,
-        AccessLogSettings: properties.AccessLogSettings,
-        DefaultRouteSettings: properties.DefaultRouteSettings,
-        RouteSettings: properties.RouteSettings,
+        ...passedTo("AWS::ApiGatewayV2::Stage", api.type, properties),
         Tags: tags,
         AutoDeploy: true,
       }),

@@ -1,6 +1,7 @@
 import { INTEGRATION, pathsOf, type Operation } from "./definition-editor.ts";
 import { isNode, listOf, memberOf, nodeOf, present, type Node } from "./node.ts";
 import { fail, type SamContext } from "./sam-context.ts";
+import { scopesOf } from "./scopes.ts";
 import { shown } from "../shown.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
@@ -103,7 +104,7 @@ export function setDefaultHttpAuthorizer(
     typeof name === "string" && (Object.hasOwn(authorizers, name) || (name === "AWS_IAM" && hasIam === true));
   if (!isKnown)
     return fail(context, logicalId, ["Auth", "DefaultAuthorizer"], `'${shown(name)}' is none of Authorizers`);
-  const scopes = nodeOf(authorizers[name]).AuthorizationScopes ?? [];
+  const scopes = scopesOf(authorizers[name]) ?? [];
   for (const { key, operation } of routesOf(definition))
     if (key !== "options" && key !== "parameters" && listOf(operation.security).length === 0)
       operation.security = [{ [name]: scopes }];

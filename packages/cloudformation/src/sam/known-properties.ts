@@ -1,101 +1,96 @@
+import { nodeOf, type Node } from "./node.ts";
 import { member } from "../member.ts";
 import type { Findings } from "../findings.ts";
-import { nodeOf, type Node } from "./node.ts";
 import { shown } from "../shown.ts";
 
-/** What SAM's own resources and events can have (AWS SAM resource and property reference). */
-const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  "AWS::Serverless::Api": [
-    ...[
-      "AccessLogSetting",
-      "AlwaysDeploy",
-      "ApiKeySourceType",
-      "Auth",
-      "BinaryMediaTypes",
-      "CacheClusterEnabled",
+/** KnownType is what a type of SAM's can have (AWS SAM resource and property reference). */
+interface KnownType {
+  /** What SAM itself makes something of. */
+  readonly own: readonly string[];
+  /** What SAM writes into the definition of the API. */
+  readonly defined?: readonly string[];
+  /** What goes on, as it is, to the resources that are made of it, by their types. */
+  readonly passed?: Readonly<Record<string, readonly string[]>>;
+}
+
+const V2_STAGE = ["AccessLogSettings", "DefaultRouteSettings", "RouteSettings", "StageVariables"];
+
+/** KNOWN are the types of SAM and the events that bring calls. */
+export const KNOWN: Readonly<Record<string, KnownType>> = {
+  "AWS::Serverless::Api": {
+    own: [
+      ...["AlwaysDeploy", "DefinitionBody", "DefinitionUri", "Domain", "EndpointConfiguration"],
+      ...["MergeDefinitions", "OpenApiVersion", "PropagateTags", "StageName", "Tags", "__MANAGE_SWAGGER"],
     ],
-    ...["CacheClusterSize", "CanarySetting", "Cors", "DefinitionBody", "DefinitionUri", "Description"],
-    ...[
-      "DisableExecuteApiEndpoint",
-      "Domain",
-      "EndpointAccessMode",
-      "EndpointConfiguration",
-      "FailOnWarnings",
+    defined: ["Cors", "Auth", "GatewayResponses", "Models", "DisableExecuteApiEndpoint"],
+    passed: {
+      "AWS::ApiGateway::RestApi": [
+        ...["ApiKeySourceType", "BinaryMediaTypes", "Description", "EndpointAccessMode", "FailOnWarnings"],
+        ...["MinimumCompressionSize", "Mode", "Name", "Policy", "SecurityPolicy"],
+      ],
+      "AWS::ApiGateway::Stage": [
+        ...["AccessLogSetting", "CacheClusterEnabled", "CacheClusterSize", "CanarySetting"],
+        ...["MethodSettings", "TracingEnabled", "Variables"],
+      ],
+    },
+  },
+  "AWS::Serverless::HttpApi": {
+    own: [...["DefinitionBody", "DefinitionUri", "Domain", "PropagateTags", "StageName", "__MANAGE_SWAGGER"]],
+    defined: ["Auth", "CorsConfiguration", "Description", "DisableExecuteApiEndpoint", "Name", "Tags"],
+    passed: { "AWS::ApiGatewayV2::Api": ["FailOnWarnings"], "AWS::ApiGatewayV2::Stage": V2_STAGE },
+  },
+  "AWS::Serverless::WebSocketApi": {
+    own: ["Auth", "Domain", "FailOnWarnings", "Name", "PropagateTags", "Routes", "StageName", "Tags"],
+    passed: {
+      "AWS::ApiGatewayV2::Api": [
+        ...["ApiKeySelectionExpression", "Description", "DisableExecuteApiEndpoint"],
+        ...["DisableSchemaValidation", "IpAddressType", "RouteSelectionExpression"],
+      ],
+      "AWS::ApiGatewayV2::Stage": V2_STAGE,
+    },
+  },
+  Api: {
+    own: [
+      ...["Auth", "Method", "Path", "RequestModel", "RequestParameters", "ResponseTransferMode", "RestApiId"],
+      ...["Stage", "TimeoutInMillis", "UnescapeMappingTemplate"],
     ],
-    ...[
-      "GatewayResponses",
-      "MergeDefinitions",
-      "MethodSettings",
-      "MinimumCompressionSize",
-      "Mode",
-      "Models",
-      "Name",
+  },
+  HttpApi: {
+    own: [
+      ...["ApiId", "Auth", "Method", "Path", "PayloadFormatVersion", "RouteSettings", "Stage"],
+      "TimeoutInMillis",
     ],
-    ...["OpenApiVersion", "Policy", "PropagateTags", "SecurityPolicy", "StageName", "Tags", "TracingEnabled"],
-    ...["Variables", "__MANAGE_SWAGGER"],
-  ],
-  "AWS::Serverless::HttpApi": [
-    ...[
-      "AccessLogSettings",
-      "Auth",
-      "CorsConfiguration",
-      "DefaultRouteSettings",
-      "DefinitionBody",
-      "DefinitionUri",
-    ],
-    ...["Description", "DisableExecuteApiEndpoint", "Domain", "FailOnWarnings", "Name", "PropagateTags"],
-    ...["RouteSettings", "StageName", "StageVariables", "Tags", "__MANAGE_SWAGGER"],
-  ],
-  "AWS::Serverless::WebSocketApi": [
-    ...["AccessLogSettings", "ApiKeySelectionExpression", "Auth", "DefaultRouteSettings", "Description"],
-    ...[
-      "DisableExecuteApiEndpoint",
-      "DisableSchemaValidation",
-      "Domain",
-      "FailOnWarnings",
-      "IpAddressType",
-      "Name",
-    ],
-    ...[
-      "PropagateTags",
-      "RouteSelectionExpression",
-      "RouteSettings",
-      "Routes",
-      "StageName",
-      "StageVariables",
-      "Tags",
-    ],
-  ],
-  Api: [
-    ...[
-      "Auth",
-      "Method",
-      "Path",
-      "RequestModel",
-      "RequestParameters",
-      "ResponseTransferMode",
-      "RestApiId",
-      "Stage",
-    ],
-    ...["TimeoutInMillis", "UnescapeMappingTemplate"],
-  ],
-  HttpApi: [
-    "ApiId",
-    "Auth",
-    "Method",
-    "Path",
-    "PayloadFormatVersion",
-    "RouteSettings",
-    "Stage",
-    "TimeoutInMillis",
-  ],
+  },
 };
 
-/** checkProperties tells of properties that a resource, or an event of one, cannot have. */
+/** picked are the properties of some names, where they say something. */
+export const picked = (properties: Node, names: readonly string[]): Node =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = properties[name];
+      return value === undefined || value === null || value === "" ? [] : [[name, value]];
+    }),
+  );
+
+/** passedTo are the properties of a SAM resource that go on to a resource that is made of it. */
+export const passedTo = (target: string, type: string, properties: Node): Node =>
+  picked(properties, member(KNOWN, type)?.passed?.[target] ?? []);
+
+/** definedIn are the properties of a type that SAM writes into the definition of the API. */
+export const definedIn = (type: string): readonly string[] => member(KNOWN, type)?.defined ?? [];
+
+/** knownProperties are the names of everything that a type, or an event, can have; undefined: it is not known. */
+export function knownProperties(type: string): readonly string[] | undefined {
+  const known = member(KNOWN, type);
+  const passed = Object.values(known?.passed ?? {}).flat();
+  return known && [...known.own, ...(known.defined ?? []), ...passed].sort();
+}
+
+/** checkProperties reports properties that a resource, or an event of one, cannot have. */
 export function checkProperties(findings: Findings, logicalId: string, type: string, properties: Node): void {
   const at = ["Resources", logicalId, "Properties"];
   const check = (of: string, given: Node, place: readonly string[]) => {
-    const known = member(KNOWN, of);
+    const known = knownProperties(of);
     for (const name of known ? Object.keys(given) : [])
       if (!known?.includes(name))
         findings.add(

@@ -1,4 +1,5 @@
-import { addRecordSets } from "./api-domain.ts";
+import { addRecordSets, mutualTlsOf } from "./api-domain.ts";
+import { picked } from "./known-properties.ts";
 import { logicalIdOf } from "./logical-id.ts";
 import { isNode, listOf, nodeOf, present, type Node } from "./node.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
@@ -28,7 +29,6 @@ export function addV2Domain(context: SamContext, api: SamResource, stageId: stri
   if (endpoint !== "REGIONAL")
     return fail(context, api.logicalId, ["Domain", "EndpointConfiguration"], "must be REGIONAL");
   const domainId = `ApiGatewayDomainNameV2${logicalIdOf("", nodeOf(api.hashed.Domain).DomainName)}`;
-  const mutual = nodeOf(domain.MutualTlsAuthentication);
   const shared = passedOn(api);
   context.put(
     domainId,
@@ -38,20 +38,12 @@ export function addV2Domain(context: SamContext, api: SamResource, stageId: stri
       Properties: present({
         DomainName: domain.DomainName,
         DomainNameConfigurations: [
-          present({
-            CertificateArn: domain.CertificateArn,
+          {
             EndpointType: endpoint,
-            OwnershipVerificationCertificateArn: domain.OwnershipVerificationCertificateArn || undefined,
-            SecurityPolicy: domain.SecurityPolicy || undefined,
-          }),
+            ...picked(domain, ["CertificateArn", "OwnershipVerificationCertificateArn", "SecurityPolicy"]),
+          },
         ],
-        MutualTlsAuthentication:
-          Object.keys(mutual).length === 0
-            ? undefined
-            : present({
-                TruststoreUri: mutual.TruststoreUri || undefined,
-                TruststoreVersion: mutual.TruststoreVersion || undefined,
-              }),
+        MutualTlsAuthentication: mutualTlsOf(domain),
         Tags: tags,
       }),
     },

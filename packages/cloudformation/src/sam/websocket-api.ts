@@ -1,3 +1,4 @@
+import { passedTo, picked } from "./known-properties.ts";
 import { isNode, nodeOf, present, type Node } from "./node.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 import { addV2Domain } from "./v2-domain.ts";
@@ -6,6 +7,11 @@ import { shown } from "../shown.ts";
 const TAG = "websocketapi:createdBy";
 const DEFAULT_STAGE = "default";
 const SPECIAL = ["$connect", "$disconnect", "$default"];
+/** What of a route goes on as it is. */
+const ROUTE_PROPERTIES = [
+  ...["ApiKeyRequired", "ModelSelectionExpression", "OperationName", "RequestModels", "RequestParameters"],
+  "RouteResponseSelectionExpression",
+];
 const AUTH_TYPES = ["AWS_IAM", "CUSTOM", "NONE"];
 
 /** How a route is called in the names of its resources; undefined: it is no route that SAM takes. */
@@ -79,12 +85,7 @@ function addRoute(context: SamContext, api: SamResource, key: string, given: Nod
       Properties: present({
         RouteKey: key,
         ApiId: { Ref: logicalId },
-        ApiKeyRequired: given.ApiKeyRequired,
-        ModelSelectionExpression: given.ModelSelectionExpression,
-        OperationName: given.OperationName,
-        RequestModels: given.RequestModels,
-        RequestParameters: given.RequestParameters || undefined,
-        RouteResponseSelectionExpression: given.RouteResponseSelectionExpression,
+        ...picked(given, ROUTE_PROPERTIES),
         Target: { "Fn::Join": ["/", ["integrations", { Ref: integrationId }]] },
         ...(key === "$connect" ? authorizationOf(context, api) : {}),
       }),
@@ -123,13 +124,8 @@ export function addWebSocketApi(context: SamContext, api: SamResource): void {
       ...attributes,
       Type: "AWS::ApiGatewayV2::Api",
       Properties: present({
-        ApiKeySelectionExpression: properties.ApiKeySelectionExpression,
-        Description: properties.Description,
-        DisableExecuteApiEndpoint: properties.DisableExecuteApiEndpoint,
-        DisableSchemaValidation: properties.DisableSchemaValidation,
-        IpAddressType: properties.IpAddressType,
+        ...passedTo("AWS::ApiGatewayV2::Api", api.type, properties),
         Name: properties.Name ?? logicalId,
-        RouteSelectionExpression: properties.RouteSelectionExpression,
         Tags: tags,
         ProtocolType: "WEBSOCKET",
       }),
@@ -156,10 +152,7 @@ export function addWebSocketApi(context: SamContext, api: SamResource): void {
       Properties: present({
         ApiId: { Ref: logicalId },
         StageName: name,
-        StageVariables: properties.StageVariables,
-        AccessLogSettings: properties.AccessLogSettings,
-        DefaultRouteSettings: properties.DefaultRouteSettings,
-        RouteSettings: properties.RouteSettings,
+        ...passedTo("AWS::ApiGatewayV2::Stage", api.type, properties),
         Tags: said,
         AutoDeploy: true,
       }),
