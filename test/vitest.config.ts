@@ -42,7 +42,7 @@ export default defineConfig({
             "test/{spec,behaviour,definitions,templates,differential,examples,e2e,helm,architecture,parity,fuzz}/**/*.spec.ts",
           ],
           ...real,
-          // Each file starts processes of its own; two cores serve one file at a time best.
+          // Each file starts its own processes; two cores serve one file at a time best.
           fileParallelism: false,
         },
       },

@@ -66,7 +66,7 @@ const paths = fc
         (path) => path.includes("+}") && all.some((other) => other !== path && sameParent(path, other)),
       ),
   );
-/** A greedy parameter stands alone below its parent. */
+/** A greedy parameter is the only child of its parent. */
 function sameParent(greedy: string, other: string): boolean {
   const parent = greedy.slice(0, greedy.lastIndexOf("/"));
   return other.startsWith(`${parent}/{`);
@@ -209,7 +209,7 @@ function apis(referable: Referable): fc.Arbitrary<GeneratedApi> {
     });
 }
 
-/** Throws where a generated entity is none: that is a mistake of the generator. */
+/** Throws if a generated entity is not valid: that is a mistake of the generator. */
 function entity(manifest: Manifest): Entity {
   const result = parseManifest(manifest, 0);
   if (!result.ok)

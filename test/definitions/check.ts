@@ -31,7 +31,7 @@ const REFUSALS = [
   // AWS: a path segment holds these characters, or is one whole parameter.
   /^(segment '.*' must be characters of|the path must not have an empty segment|the path must not end with)/,
   /^the path parameter '.*' occurs twice/,
-  // Two paths that differ in the name of a parameter only, with the same method: nothing tells their calls apart.
+  // Two paths that differ in the name of a parameter only, with the same method: their calls cannot be distinguished.
   / is there already: another path of the definition is the same$/,
   // Files that are in parts.
   /^\$ref '.*' (leads nowhere|leads in a circle)/,
@@ -55,7 +55,7 @@ type Item = Readonly<Record<string, unknown>>;
 const pointer = (...path: readonly string[]) =>
   `/${path.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
 
-/** A path item may stand elsewhere in the definition. */
+/** A path item may be elsewhere in the definition. */
 function itemOf(item: unknown, root: Item): Item {
   const ref = (item as Item | null)?.$ref;
   if (typeof ref !== "string") return (item ?? {}) as Item;
@@ -132,7 +132,7 @@ function roundTripDifference({ manifests }: ImportOutcome): string | undefined {
 /** What it says of properties that are called $ref or $id, which it takes for references and identifiers, and of patterns that only Java knows. */
 const NOT_UNDERSTOOD = /^"(Can't resolve \[object Object\]|\$id : )|"format":"regex"/;
 
-/** Schemas that stand aside: others refer to what is in them. */
+/** Schemas that others refer to. */
 const SCHEMAS_ASIDE = /^x-(definitions|patternProperties|oneOf|anyOf|items)$/;
 
 /** A definition without what is plain data: the validator follows references of examples and extensions too. */
@@ -165,7 +165,7 @@ async function invalidExports({ manifests }: ImportOutcome): Promise<readonly st
   return wrong;
 }
 
-/** checkDefinition imports a definition, and looks at it by all rules: every operation of it is there or is refused with its place, for a reason that stands. */
+/** checkDefinition imports a definition and checks it by all rules: every operation is imported, or refused with its place for a valid reason. */
 export async function checkDefinition(text: string): Promise<Checked> {
   const { result: outcome, ms } = cpuMs(() => {
     const imported = importOpenApi(text, {

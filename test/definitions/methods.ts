@@ -146,7 +146,7 @@ export const method = (path: string, parts: Parts) =>
         requestValidatorId: requestValidatorId || undefined,
         requestParameters: {
           ...requestParameters,
-          // What stands in the path is a parameter.
+          // Variables in the path are parameters.
           ...Object.fromEntries(
             [...path.matchAll(/\{([^}+]+)\+?\}/g)].map(([, at]) => [`method.request.path.${at}`, true]),
           ),

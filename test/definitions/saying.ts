@@ -54,7 +54,7 @@ export const entitiesOf = (manifests: readonly Manifest[]): readonly Entity[] =>
     return parsed.ok ? [parsed.value] : [];
   });
 
-/** sourceOfEntities is an API as an export reads it; undefined: there is none among the entities. */
+/** sourceOfEntities is an API as an export reads it; undefined: the entities contain no API. */
 export function sourceOfEntities(apiId: string, entities: readonly Entity[]): ExportSource | undefined {
   const ofKind = (kind: Entity["kind"]) => entities.filter((entity) => entity.kind === kind) as never;
   const restApi = entities.find(({ kind }) => kind === "RestApi") as Entity<"RestApi"> | undefined;

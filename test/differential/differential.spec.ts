@@ -18,7 +18,7 @@ import { BODY, paths, templates } from "./generate.ts";
 const read = (name: string) => readFileSync(new URL(`cases/${name}`, import.meta.url), "utf8");
 const SEED = Number(process.env.TOLLGATE_SEED ?? 1);
 
-/** What API Gateway's $input gives for a path that finds nothing is no part of Velocity. */
+/** What API Gateway's $input returns for a path that finds nothing is not part of Velocity. */
 class PlainInput extends Input {
   override call(...args: Parameters<Input["call"]>): Value | undefined {
     const value = super.call(...args);

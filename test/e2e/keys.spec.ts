@@ -34,7 +34,7 @@ afterAll(() => scope.disposeAsync());
 const call = async (node: ClusterNode | undefined, value: string) =>
   (await fetch(`${stageUrl(node as ClusterNode, API, "prod")}/a`, { headers: { "x-api-key": value } }))
     .status;
-/** The statuses that both nodes answer, over all their workers. */
+/** The statuses that both nodes return, over all their workers. */
 const statuses = async (value: string) =>
   new Set(await Promise.all(Array.from({ length: 16 }, (_, i) => call(cluster.nodes[i % 2], value))));
 const put = async (id: string, value: string, enabled: boolean) => {

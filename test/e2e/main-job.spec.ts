@@ -166,7 +166,7 @@ describe("the main job, with real etcd, Kafka, PostgreSQL and an OTLP receiver",
       expect(call.name).toMatch(/^GitHub.*\/live$/);
       expect(call.attributes["http.route"]).toBe(callAt(i).method.slice(4));
       expect(integration.name).toBe("HTTP_PROXY");
-      // What the upstream was told is the integration's span.
+      // The trace header that the upstream received names the integration's span.
       expect(upstreamParents.get(rootOf(i))).toBe(
         `${integration.spanId} 00-${traceIdOf(i)}-${integration.spanId}-01`,
       );

@@ -10,7 +10,7 @@ import { useGateway } from "../kit/use.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 
-/** Commands of ```console blocks with the output that the page shows; "…" stands for anything. */
+/** Commands of ```console blocks with the output that the page shows; "…" matches anything. */
 const commands = [...README.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
   block
     .split(/^\$ /m)

@@ -180,7 +180,7 @@ export async function runFaults(
   } finally {
     await traffic.stop();
   }
-  // The cold start called once by itself; every answer of the traffic has to be there.
+  // The cold start made one call; every response of the traffic must be counted too.
   let truth = topicBefore;
   await until(
     () =>

@@ -14,7 +14,7 @@ import fc from "fast-check";
 import { paths, templates } from "../differential/generate.ts";
 import { cpuMs } from "../kit/effort.ts";
 
-/** A worker's event loop must not stand still for longer, whatever a template or a body holds. */
+/** A worker's event loop must not be blocked for longer, whatever a template or a body contains. */
 const STALL_MAX_MS = 50;
 
 /** unstalled runs one piece of work and fails if it keeps the event loop for too long. A second run shows whether it was a pause of the garbage collector. */

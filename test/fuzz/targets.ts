@@ -161,7 +161,7 @@ const requestBytes = (api: string) =>
       ),
     );
 
-/** httpTarget sends a running gateway what no client would, and checks that it still answers one that would. */
+/** httpTarget sends malformed requests to a running gateway, and checks that it still serves valid ones. */
 export async function startHttpTarget(scope: AsyncDisposableStack): Promise<Target> {
   const upstream = scope.use(
     await startHttpUpstream((request, response) => void request.resume().on("end", () => response.end("ok"))),

@@ -19,7 +19,7 @@ function placesOf(value: unknown): [holder: Holder, key: string][] {
   ]);
 }
 
-/** What stands where something else should: functions, references in circles, other types. */
+/** Values in unexpected places: functions, circular references, other types. */
 const junk = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
   fc.constantFrom<unknown>(

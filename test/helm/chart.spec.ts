@@ -7,7 +7,7 @@ import { goInstall, run } from "../kit/cache.ts";
 const CHART = fileURLToPath(new URL("../../deploy/charts/tollgate", import.meta.url));
 const CASES = fileURLToPath(new URL("./cases/", import.meta.url));
 const KUBERNETES = ["--kube-version", "1.33.0"];
-/** Set to write the golden files anew; read the difference before it is committed. */
+/** Set to rewrite the golden files; read the difference before you commit it. */
 const UPDATE = process.env.TOLLGATE_UPDATE_GOLDEN === "1";
 
 interface Manifest {

@@ -13,7 +13,7 @@ export interface BotoError {
   readonly status: number;
 }
 
-/** What a call answers: members as boto3 gives them. */
+/** The response of a call: members as boto3 returns them. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the shapes are botocore's
 export type BotoAnswer = any;
 

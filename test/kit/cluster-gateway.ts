@@ -6,7 +6,7 @@ import { openGateway, type Gateway } from "./gateway.ts";
 import { until } from "./process.ts";
 import type { Services } from "./services.ts";
 
-/** startClusterGateway is startGateway with each part a process of its own: a control plane, metering and two nodes, over services that were emptied. */
+/** startClusterGateway is startGateway with each part as a separate process: a control plane, metering and two nodes, on emptied services. */
 export async function startClusterGateway(
   services: Services,
   env: Readonly<Record<string, string>>,
@@ -49,7 +49,7 @@ export async function startClusterGateway(
   }
 }
 
-/** A database of its own, on a server that others use too. */
+/** A separate database, on a shared server. */
 async function startDatabase(server: string): Promise<AsyncDisposable & { readonly url: string }> {
   const name = `spec_${randomUUID().replaceAll("-", "")}`;
   const url = new URL(server);

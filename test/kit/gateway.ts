@@ -52,7 +52,7 @@ export interface GatewayPlace extends AsyncDisposable {
   readonly token: string | undefined;
 }
 
-/** startGateway starts a whole Tollgate on embedded parts, with free ports and a home of its own. */
+/** startGateway starts a whole Tollgate on embedded parts, with free ports and a separate home. */
 export async function startGateway(env: Record<string, string> = {}): Promise<Gateway> {
   const scope = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), "tollgate-gateway-"));

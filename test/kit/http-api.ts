@@ -1,7 +1,7 @@
 import { functionUri } from "./functions.ts";
 import type { CallOptions, Gateway, GatewayReply } from "./gateway.ts";
 
-/** HttpApiParts are the parts of an HTTP API, routes by their keys: what stands behind each, and what else a route says. */
+/** HttpApiParts are the parts of an HTTP API: by route key, the integration of each route and its other members. */
 export interface HttpApiParts {
   readonly routes: Readonly<
     Record<string, { readonly integration?: object } & Readonly<Record<string, unknown>>>
@@ -13,7 +13,7 @@ export interface HttpApiParts {
 
 let made = 0;
 
-/** httpApiSpec is the spec of an HTTP API of routes, each with an integration of its own. */
+/** httpApiSpec is the spec of an HTTP API with routes, each with its own integration. */
 export function httpApiSpec({ routes, api = {} }: Pick<HttpApiParts, "routes" | "api">): object {
   const integrations: Record<string, object> = {};
   const specs: Record<string, object> = {};
@@ -24,7 +24,7 @@ export function httpApiSpec({ routes, api = {} }: Pick<HttpApiParts, "routes" | 
   return { protocolType: "HTTP", name: "spec", integrations, routes: specs, ...api };
 }
 
-/** deployHttpApi makes an HTTP API with a stage that deploys itself, and tells how it is called. */
+/** deployHttpApi creates an HTTP API with a stage that is deployed automatically, and returns how to call it. */
 export async function deployHttpApi(gateway: Gateway, parts: HttpApiParts) {
   const apiId = `httpapi${String(++made).padStart(3, "0")}`;
   const { stage = {}, stageName = "$default" } = parts;

@@ -26,7 +26,7 @@ async function libraries(): Promise<string> {
   return folder;
 }
 
-/** askJava runs a one-file Java program that answers one JSON line for each JSON line. */
+/** askJava runs a one-file Java program that returns one JSON line for each JSON line. */
 export async function askJava<Question, Answer>(
   program: string,
   questions: readonly Question[],

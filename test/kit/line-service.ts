@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** LineService is a program that answers each line of JSON by one. */
+/** LineService is a program that returns a line of JSON for each line of JSON. */
 export interface LineService<Answer> extends AsyncDisposable {
   ask(request: unknown): Promise<Answer>;
 }
 
-/** startLineService runs a program that answers lines until its input ends. */
+/** startLineService runs such a program until its input ends. */
 export function startLineService<Answer>(command: string, args: readonly string[]): LineService<Answer> {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

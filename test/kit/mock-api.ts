@@ -11,7 +11,7 @@ export const patchOf = (op: string, path: string, value?: string, from?: string)
   ...(from === undefined ? {} : { from }),
 });
 
-/** createMockApi makes an API whose GET /hello answers a text, call by call as AWS's users do. Nothing is deployed. */
+/** createMockApi creates an API whose GET /hello returns a string, call by call as AWS's users do. Nothing is deployed. */
 export async function createMockApi(boto: Boto, text = "hello", more: object = {}) {
   const { id: restApiId, rootResourceId } = await boto.call("create_rest_api", { name: "mocked", ...more });
   const { id: resourceId } = await boto.call("create_resource", {

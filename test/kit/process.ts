@@ -89,7 +89,7 @@ export async function until<T>(
   }
 }
 
-/** accepts tells whether something listens. */
+/** accepts returns whether a process listens on a port. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");

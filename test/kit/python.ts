@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { aptInstall, CACHE, onPath, run } from "./cache.ts";
 
-/** pythonPackage installs packages, named with blanks between them, and their programs in an environment of its own, once; the folder of its programs. */
+/** pythonPackage installs packages, separated by blanks, and their programs into a separate environment, once; returns the folder of the programs. */
 export async function pythonPackage(name: string, requirements: string, program: string): Promise<string> {
   const folder = join(CACHE, name);
   const programs = join(folder, "bin");

@@ -8,7 +8,7 @@ import type { LoadReport } from "./report.ts";
 const API = "editedapi1";
 const CALLS_PER_EDIT = 200;
 
-/** edits changes a route that is being called and counts the calls that did not get a right answer of one version or the other. */
+/** edits changes a route that is being called and counts the calls that did not get the right response of one version or the other. */
 export async function edits({ count }: { readonly count: number }): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
   const kafka = scope.use(await startKafka());

@@ -53,7 +53,7 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
   };
 }
 
-/** startAnswerer is the upstream of all: nginx that answers 300 bytes. */
+/** startAnswerer is the upstream of all: nginx that returns 300 bytes. */
 export const startAnswerer = (): Promise<Proxy> =>
   startNginx(`location / { default_type application/json; return 200 '${"x".repeat(300)}'; }`);
 

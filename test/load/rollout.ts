@@ -11,7 +11,7 @@ const API = "rollout001";
 
 const mocked = (id: string, path: string) => resourceOf(API, id, path, { GET: mock(`"${path}"`) });
 
-/** probe asks one node for a path until it serves it, and returns when that was. Anything but "not there yet" and the right answer throws. */
+/** probe calls a path of one node until it is served, and returns when that was. Any response but "not there yet" and the right one throws. */
 async function probe(pool: Pool, path: string, body: string, deadlineMs: number): Promise<number> {
   for (;;) {
     const answer = await pool.request({ path, method: "GET" });
@@ -23,7 +23,7 @@ async function probe(pool: Pool, path: string, body: string, deadlineMs: number)
   }
 }
 
-/** rollout adds routes to one API one by one, deploys after each, and measures from the commit's answer to the first right answer of every node. */
+/** rollout adds routes to one API one by one, deploys after each, and measures from the response of the commit to the first right response of every node. */
 export async function rollout({ routes }: { readonly routes: number }): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
   const etcd = scope.use(await startEtcd());
@@ -44,7 +44,7 @@ export async function rollout({ routes }: { readonly routes: number }): Promise<
     const startMs = performance.now();
     await cluster.apply([mocked(`r${i}`, path)]);
     const deploying = cluster.deploy(API, "prod").then((revision) => ({ revision, atMs: performance.now() }));
-    // Probing begins with the commit, not after its answer, so that a node that is faster than the answer counts as 0.
+    // Probing begins with the commit, not after its response, so that a node that is faster than the response counts as 0.
     const served = Promise.all(
       probes.map(({ pool, prefix }) => probe(pool, prefix + path, `"${path}"`, performance.now() + 10_000)),
     );

@@ -46,7 +46,7 @@ export async function swaps({
   const every = Math.max(1, Math.floor(count / 400));
   let revision = 0n;
   for (let i = 1; i <= warmUp + count; i++) {
-    // A stage variable is part of every route: each swap compiles all of them anew.
+    // A stage variable is part of every route: each swap compiles all of them again.
     ({ revision } = await cluster.apply([
       { kind: "Stage", apiId: API, id: "prod", spec: { ...spec, variables: { host: `h${i}.invalid` } } },
     ]));

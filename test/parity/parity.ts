@@ -27,7 +27,7 @@ interface ParityCase {
   };
 }
 
-/** differences lists where an answer is not what AWS gives. */
+/** differences lists where a response differs from AWS's. */
 function differences({ response }: ParityCase, reply: GatewayReply): string[] {
   const found: string[] = [];
   const compare = (what: string, actual: unknown, wanted: unknown) => {
@@ -46,7 +46,7 @@ function differences({ response }: ParityCase, reply: GatewayReply): string[] {
   return found;
 }
 
-/** runParity calls a gateway with every recorded case and tells what differs. */
+/** runParity calls a gateway with every recorded case and reports what differs. */
 export async function runParity(): Promise<
   readonly { readonly title: string; readonly differences: readonly string[] }[]
 > {

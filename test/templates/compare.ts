@@ -43,7 +43,7 @@ const inOneOrder = (value: unknown): unknown =>
     ? [...(value as unknown[])].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
     : value;
 
-/** Objects with their members in one order; so are those in texts. */
+/** Objects with their members in one order, also within strings. */
 function ordered(value: unknown): unknown {
   if (typeof value === "string" && /^[[{]/.test(value))
     try {

@@ -127,7 +127,7 @@ const exported = async (
     parameters: extensions === "" ? {} : { extensions },
   });
 
-/** Everything that is configured of an API, by kind, without ids of its own. */
+/** Everything that is configured of an API, by kind, without its ids. */
 async function configOf(restApiId: string) {
   const { entities } = await gateway.config.list({ apiId: restApiId, pageSize: 1000 });
   return entities

@@ -237,7 +237,7 @@ describe("botocore's description of apigateway, walked", () => {
     const restApiId = await walkApi(call);
     await call("delete_rest_api", { restApiId });
     await walkAccount(call);
-    // Each answer was held to its shape on the way: see kit/boto.py.
+    // Each response was checked against its shape: see kit/boto.py.
     const described = (await boto.operations()).map(({ name }) => name).sort();
     expect(described).toHaveLength(124);
     expect(await boto.called()).toEqual(described);

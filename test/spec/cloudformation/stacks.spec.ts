@@ -7,7 +7,7 @@ import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway();
 
-/** Runs the command line with a template in a file of its own. */
+/** Runs the CLI with a template in a separate file. */
 async function cli(template: string, args: readonly string[], command = "apply") {
   await using folder = await mkdtempDisposable(join(tmpdir(), "tollgate-template-"));
   const file = join(folder.path, "template.yaml");

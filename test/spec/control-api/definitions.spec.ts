@@ -224,7 +224,7 @@ describe("DefinitionService", () => {
       expect(answer.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
       expect((await fetch(`${at}/${apiId}/none`)).status).toBe(404);
       expect((await fetch(`${at}/nosuchapi0/prod`)).status).toBe(404);
-      // A name that somebody lets point to this machine is not of this machine.
+      // A name that somebody points at this machine does not belong to this machine.
       const { controlPort: port } = gateway;
       const elsewhere = request({
         port,

@@ -65,7 +65,7 @@ const codeOf = async (call: () => unknown): Promise<number> => {
 
 type Stream = AsyncIterable<unknown> & { cancel(): void; end?(): void };
 
-/** The code that a stream is refused with; 0: it is not. Refusals come in the order of calls, so another call's answer ends the wait. */
+/** The code that a stream is refused with; 0: it is accepted. Refusals arrive in the order of calls, so the response of another call ends the wait. */
 async function streamCodeOf(stream: Stream, other: () => Promise<unknown>): Promise<number> {
   const refused = stream[Symbol.asyncIterator]()
     .next()

@@ -10,7 +10,7 @@ import { useGateway, useUpstream } from "../../kit/use.ts";
 const upstream = useUpstream(({ url }, response) => response.end(url));
 const gateway = useGateway();
 
-/** A route that tells which one it is. */
+/** A route whose response names it. */
 const told = (name: string) => ({ integration: toUrl(`${upstream.origin}/${name}`) });
 
 describe("routes (http-api §1)", () => {

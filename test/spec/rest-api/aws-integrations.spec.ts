@@ -35,7 +35,7 @@ const aws = (uri: string, integration: object = {}) => ({
   },
 });
 
-/** Account endpoints that take one service, in a region of its own, to the emulator that reads query strings. */
+/** Account endpoints that send one service, in a separate region, to the emulator that reads query strings. */
 const toLenient = (service: string) =>
   gateway.apply([{ kind: "ServiceEndpoint", id: `${service}.eu-west-1`, spec: { url: lenient.url } }]);
 const lenientAction = (uri: string, integration: object) => {

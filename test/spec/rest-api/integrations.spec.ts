@@ -275,11 +275,11 @@ describe("HTTP_PROXY", () => {
       json((await gateway.invoke(api, "/up", { method: "POST", body: Buffer.alloc(limit, "z") })).body).body
         .length,
     ).toBe(limit);
-    // Told by its head: the answer comes before any of the body is sent.
+    // Announced by Content-Length: the response comes before any of the body is sent.
     const path = `POST /_aws/execute-api/${api}/prod/up HTTP/1.1\r\nHost: x\r\n`;
     const announced = await rawUntilClosed(`${path}Content-Length: ${limit + 1}\r\n\r\n`);
     expect(announced).toMatch(/^HTTP\/1\.1 413 [\s\S]*\{"message":"Request Too Long"\}$/);
-    // Not told: counted while it is read.
+    // Not announced: counted while it is read.
     const chunk = `100000\r\n${"z".repeat(0x100000)}\r\n`;
     expect(
       await rawUntilClosed(`${path}Transfer-Encoding: chunked\r\n\r\n`, ...Array<string>(11).fill(chunk)),

@@ -13,7 +13,7 @@ const authorizer = (spec: object) => ({
 });
 const protectedBy = (method: object) => ({ ...method, authorizationType: "CUSTOM", authorizerId: "auth" });
 
-/** Tells what the authorizer told: its context, as a template reads it. */
+/** Returns the authorizer's context, as a template reads it. */
 const told = mock(
   '{"principal": "$context.authorizer.principalId", "asked": "$context.authorizer.asked", "flag": "$context.authorizer.flag", "none": "$context.authorizer.none", "event": $context.authorizer.event}',
 );

@@ -147,7 +147,7 @@ describe("large bodies are handled as small ones are", () => {
     for (const body of [LARGE, SMALL, LARGE.replace('"id":1', '"id":9')]) {
       const reply = await post(api, "/a", body);
       const [id, length] = body.includes('"id":9') ? [9, LARGE.length] : [1, LARGE.length];
-      // The second call has the same key as the first, and so its answer.
+      // The second call has the same key as the first, and so the same response.
       expect([reply.headers["x-seen"], reply.headers["x-url"], JSON.parse(reply.body)]).toEqual([
         `{"id":${id}}`,
         "/x",

@@ -318,7 +318,7 @@ describe("Cache-Control: max-age=0 (rest §12)", () => {
     };
     await oldest();
     const anew = numberOf((await node.invoke(api, "/a", MAX_AGE_0)).body);
-    // Soon nobody answers with what was there before: each worker has the new answer, or asked for its own.
+    // Soon no worker returns the old entry: each has the new response, or has fetched its own.
     await expect.poll(oldest).toBeGreaterThanOrEqual(anew);
   });
 });

@@ -19,7 +19,7 @@ const responding = (template: string, request = '{"statusCode": 200}') => ({
   },
 });
 
-/** An HTTP method whose request template is `template`: the upstream tells the body that it got. */
+/** An HTTP method whose request template is `template`: the upstream returns the body that it received. */
 const requesting = (template: string, more: object = {}) => ({
   requestParameters: { "method.request.path.id": true },
   integration: {

@@ -45,7 +45,7 @@ async function planned({
   await put();
   const call = (path: string, given: string | undefined = value, name = "x-api-key") =>
     gateway.invoke(api, path, { headers: given === "" ? {} : { [name]: given } });
-  /** How many of so many calls at once were let through; the others must all be of one answer. */
+  /** How many of a number of simultaneous calls were allowed; the others must all have the same response. */
   const admitted = async (path: string, calls: number, refusal: string) => {
     const replies = await Promise.all(Array.from({ length: calls }, () => call(path)));
     for (const { status, body, headers } of replies)
@@ -260,7 +260,7 @@ describe("throttles of all", () => {
       { kind: "Account", id: "account", spec: { throttleSettings: { rateLimit: 0.001, burstLimit: 2 } } },
     ]);
     await other.wait(revision);
-    // The account lets two through; what it refused took nothing of the region's six.
+    // The account allows two; the calls that it refused took no tokens of the region's six.
     expect(await admitted(10)).toBe(2);
     const lifted = await other.apply([{ kind: "Account", id: "account", spec: {} }]);
     await other.wait(lifted.revision);

@@ -12,7 +12,7 @@ import { run } from "../../kit/cache.ts";
 const source = (name: string) =>
   JSON.stringify(new URL(`../../../packages/metering/src/usage-store/${name}.ts`, import.meta.url));
 
-/** Opens the usage store as metering does, in a process of its own. */
+/** Opens the usage store as metering does, in a separate process. */
 const openInProcess = (open: "openSqlite" | "openPostgres", where: string) =>
   run(process.execPath, [
     "--input-type=module",

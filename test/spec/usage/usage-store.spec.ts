@@ -73,7 +73,7 @@ const query = (
     ...request,
   } as never);
 
-/** The usage store's contract: both databases run the same statements and give the same answers. */
+/** The usage store's contract: both databases run the same statements and return the same results. */
 function describeUsageStore(
   name: string,
   open: () => Promise<{ database: Database; close(): Promise<void> }>,
