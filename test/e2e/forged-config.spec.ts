@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createResource, Publisher, type NodeStream, type Resource } from "@tollgate/config-stream";
+import { createArtifact, Publisher, type NodeStream, type Artifact } from "@tollgate/config-stream";
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
@@ -23,8 +23,8 @@ const mock = (text: string) => ({
   },
 });
 
-/** stage makes the resources of a deployed stage as a control plane would, or would not, send them. */
-function stage(apiId: string, integration: unknown): Resource[] {
+/** stage makes the artifacts of a deployed stage as a control plane would, or would not, send them. */
+function stage(apiId: string, integration: unknown): Artifact[] {
   const json = JSON.stringify([
     { kind: "Resource", id: "r", spec: { path: "/x", methods: { GET: { integration } } } },
   ]);
@@ -40,8 +40,8 @@ function stage(apiId: string, integration: unknown): Resource[] {
     definitions: [],
   };
   return [
-    createResource(`chunk/${digest}`, Buffer.from(json)),
-    createResource(`stage/${apiId}/prod`, Buffer.from(JSON.stringify(manifest))),
+    createArtifact(`chunk/${digest}`, Buffer.from(json)),
+    createArtifact(`stage/${apiId}/prod`, Buffer.from(JSON.stringify(manifest))),
   ];
 }
 
@@ -51,8 +51,8 @@ describe("config that no honest control plane would send", () => {
   let node: DataPlane;
   let httpPort: number;
   let version = 0;
-  const publish = async (resources: readonly Resource[], removals: readonly string[] = []) => {
-    publisher.publish(++version, resources, removals);
+  const publish = async (artifacts: readonly Artifact[], removals: readonly string[] = []) => {
+    publisher.publish(++version, artifacts, removals);
     await until("the node answers the update", () => publisher.nodes()[0]?.appliedVersion === version);
     return publisher.nodes()[0]?.refused ?? [];
   };
@@ -103,55 +103,58 @@ describe("config that no honest control plane would send", () => {
   it.each([
     {
       title: "an integration type that there is not",
-      resources: stage("goodapi001", { ...mock("bad"), type: "FTP" }),
+      artifacts: stage("goodapi001", { ...mock("bad"), type: "FTP" }),
       says: /cannot be compiled/,
     },
     {
       title: "a template that does not compile",
-      resources: stage("goodapi001", mock("#if($bad)")),
+      artifacts: stage("goodapi001", mock("#if($bad)")),
       says: /responseTemplates\.application\/json: line 1, column 1: #if has no #end/,
     },
     {
       title: "null where an integration should be",
-      resources: stage("goodapi001", null),
+      artifacts: stage("goodapi001", null),
       says: /No integration defined/,
     },
     {
       title: "a manifest that is no JSON",
-      resources: [createResource("stage/goodapi001/prod", Buffer.from("{"))],
+      artifacts: [createArtifact("stage/goodapi001/prod", Buffer.from("{"))],
       says: /cannot be read/,
     },
     {
       title: "a manifest of blank members",
-      resources: [createResource("stage/goodapi001/prod", Buffer.from("{}"))],
+      artifacts: [createArtifact("stage/goodapi001/prod", Buffer.from("{}"))],
       says: /cannot be compiled/,
     },
     {
       title: "a manifest that names a chunk that never came",
-      resources: stage("goodapi001", mock("incomplete")).slice(1),
+      artifacts: stage("goodapi001", mock("incomplete")).slice(1),
       says: /chunk \w+ of deployment 'd' is missing/,
-    },
-    {
-      title: "a type of resource from the future",
-      resources: [createResource("gadget/1", Buffer.from("{}"))],
-      says: /no type of resource that this version knows/,
     },
   ])(
     "$title is refused with its reason, the last good version stays live, and other stages go on",
-    async ({ resources, says }) => {
-      const refused = await publish([...resources, ...stage("otherapi01", mock(`other ${version}`))]);
+    async ({ artifacts, says }) => {
+      const refused = await publish([...artifacts, ...stage("otherapi01", mock(`other ${version}`))]);
       expect(refused.map(({ path, message }) => `${path}: ${message}`).join("\n")).toMatch(says);
       expect(await get("goodapi001")).toBe("200 good");
       expect(await get("otherapi01")).toBe(`200 other ${version - 1}`);
       // A good version heals it.
-      expect(await publish([...stage("goodapi001", mock("good"))], ["gadget/1"])).toEqual([]);
+      expect(await publish([...stage("goodapi001", mock("good"))])).toEqual([]);
       expect(await get("goodapi001")).toBe("200 good");
     },
   );
 
   it("counts what it refused", async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${node.adminPort}/metrics`)).text();
-    expect(metrics).toMatch(/tollgate_config_nacks_total\{[^}]*\} 7/);
+    expect(metrics).toMatch(/tollgate_config_nacks_total\{[^}]*\} 6/);
+  });
+
+  it("keeps what is of a type that it does not know, and ignores it", async () => {
+    const future = createArtifact("gadget/1", Buffer.from("{}"));
+    expect(await publish([future, ...stage("goodapi001", mock("with a gadget"))])).toEqual([]);
+    expect(await get("goodapi001")).toBe("200 with a gadget");
+    expect(await publish(stage("goodapi001", mock("good")), ["gadget/1"])).toEqual([]);
+    expect(await get("goodapi001")).toBe("200 good");
   });
 
   it("does not share its port with another gateway without a word", async () => {

@@ -8,7 +8,7 @@ import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { createLogger } from "@tollgate/telemetry";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Publisher, type NodeStream, type RefusedPart } from "./publisher.ts";
-import { createResource, type Resource } from "./resource.ts";
+import { createArtifact, type Artifact } from "./artifact.ts";
 import { readSnapshot } from "./snapshot-file.ts";
 import { Subscriber, type Update } from "./subscriber.ts";
 
@@ -18,7 +18,7 @@ afterEach(async () => {
   scope.stack = new AsyncDisposableStack();
 });
 const logger = createLogger("test", "silent");
-const resource = (name: string, text: string) => createResource(name, Buffer.from(text));
+const artifact = (name: string, text: string) => createArtifact(name, Buffer.from(text));
 
 /** Sent is a message as a stream carries it. */
 interface Sent {
@@ -70,11 +70,11 @@ describe("Publisher", () => {
 
   it("sends a node that offers digests only what differs, and a node that holds everything only the set's digest", () => {
     const publisher = newPublisher();
-    const [a, b] = [resource("a", "1"), resource("b", "1")];
+    const [a, b] = [artifact("a", "1"), artifact("b", "1")];
     publisher.publish(5, [a, b], []);
     const partial = join_(publisher, [
       a,
-      { name: "b", digest: resource("b", "old").digest },
+      { name: "b", digest: artifact("b", "old").digest },
       { name: "gone", digest: a.digest },
     ]);
     expect(names(partial.sent)).toEqual(["b", "-gone"]);
@@ -87,10 +87,10 @@ describe("Publisher", () => {
     vi.useFakeTimers();
     scope.stack.defer(() => void vi.useRealTimers());
     const publisher = newPublisher();
-    publisher.publish(1, [resource("a", "1")], []);
+    publisher.publish(1, [artifact("a", "1")], []);
     const stream = join_(publisher);
-    publisher.publish(2, [resource("a", "2"), resource("b", "1")], []);
-    publisher.publish(3, [resource("a", "3")], ["b"]);
+    publisher.publish(2, [artifact("a", "2"), artifact("b", "1")], []);
+    publisher.publish(3, [artifact("a", "3")], ["b"]);
     expect(stream.sent.filter((m) => m.last)).toHaveLength(1);
     stream.ackLast();
     await vi.advanceTimersByTimeAsync(20);
@@ -104,17 +104,17 @@ describe("Publisher", () => {
 
   it("counts an idle node as applied when a revision changes nothing that is delivered", () => {
     const publisher = newPublisher();
-    publisher.publish(1, [resource("a", "1")], []);
+    publisher.publish(1, [artifact("a", "1")], []);
     const stream = join_(publisher);
     stream.ackLast();
     const messages = stream.sent.length;
-    publisher.publish(9, [resource("a", "1")], []);
+    publisher.publish(9, [artifact("a", "1")], []);
     expect([stream.sent.length, publisher.nodes()[0]?.appliedVersion]).toEqual([messages, 9]);
   });
 
   it("ignores an answer to an update of an earlier time, and keeps what a nack says", () => {
     const publisher = newPublisher();
-    publisher.publish(1, [resource("a", "1")], []);
+    publisher.publish(1, [artifact("a", "1")], []);
     const stream = join_(publisher);
     stream.say({ case: "ack", value: { nonce: "other", version: 1n, refused: [] } });
     expect(publisher.nodes()[0]?.appliedVersion).toBe(0);
@@ -122,13 +122,13 @@ describe("Publisher", () => {
     expect(publisher.nodes()[0]?.refused).toEqual([{ name: "a", path: "a.b", message: "no" }]);
   });
 
-  it("never sends a large message, whatever the size of a resource or their number", () => {
+  it("never sends a large message, whatever the size of an artifact or their number", () => {
     const publisher = newPublisher();
     publisher.publish(
       1,
       [
-        resource("big", "x".repeat(3_000_000)),
-        ...Array.from({ length: 2_000 }, (_, i) => resource(`r${i}`, "y".repeat(100))),
+        artifact("big", "x".repeat(3_000_000)),
+        ...Array.from({ length: 2_000 }, (_, i) => artifact(`r${i}`, "y".repeat(100))),
       ],
       [],
     );
@@ -206,17 +206,17 @@ async function subscribeTo(publisher: Publisher) {
 describe("Subscriber", () => {
   it("follows every change, resumes from disk with a delta, and survives a damaged file", async () => {
     const { publisher, folder, subscribe, settled } = await startStream();
-    publisher.publish(1, [resource("a", "1"), resource("b", "1")], []);
+    publisher.publish(1, [artifact("a", "1"), artifact("b", "1")], []);
     const first = await subscribe();
     await settled();
-    publisher.publish(2, [resource("a", "2")], ["b"]);
+    publisher.publish(2, [artifact("a", "2")], ["b"]);
     await settled();
     expect(Object.fromEntries(first.live)).toEqual({ a: "2" });
     await first.subscriber[Symbol.asyncDispose]();
-    expect(readSnapshot(join(folder, "snapshot.bin"))?.resources.map((r: Resource) => r.name)).toEqual(["a"]);
+    expect(readSnapshot(join(folder, "snapshot.bin"))?.artifacts.map((r: Artifact) => r.name)).toEqual(["a"]);
 
     await vi.waitFor(() => expect(publisher.nodes()).toEqual([]));
-    publisher.publish(3, [resource("c", "1")], []);
+    publisher.publish(3, [artifact("c", "1")], []);
     const second = await subscribe();
     await settled();
     // From disk first, then only what differs.
@@ -237,19 +237,19 @@ describe("Subscriber", () => {
 
   it("keeps the last good version of what it refused on disk too, with what that needs", async () => {
     const { publisher, folder, subscribe, settled } = await startStream();
-    publisher.publish(1, [resource("stage", "good"), resource("chunk1", "1")], []);
+    publisher.publish(1, [artifact("stage", "good"), artifact("chunk1", "1")], []);
     const { subscriber } = await subscribe((update) =>
       update.upserts
         .filter((r) => r.content.toString() === "bad")
         .map(({ name }) => ({ name, path: name, message: "bad" })),
     );
     await settled();
-    publisher.publish(2, [resource("stage", "bad"), resource("chunk2", "2")], ["chunk1"]);
+    publisher.publish(2, [artifact("stage", "bad"), artifact("chunk2", "2")], ["chunk1"]);
     await settled();
     expect(publisher.nodes()[0]?.refused).toEqual([{ name: "stage", path: "stage", message: "bad" }]);
     await subscriber[Symbol.asyncDispose]();
     const snapshot = Object.fromEntries(
-      (readSnapshot(join(folder, "snapshot.bin"))?.resources ?? []).map((r: Resource) => [
+      (readSnapshot(join(folder, "snapshot.bin"))?.artifacts ?? []).map((r: Artifact) => [
         r.name,
         r.content.toString(),
       ]),
@@ -263,11 +263,11 @@ describe("anti-entropy", () => {
     const publisher = new Publisher({ antiEntropyMs: 30 });
     scope.stack.defer(() => publisher.close());
     const { live, settled } = await subscribeTo(publisher);
-    publisher.publish(1, [resource("a", "1"), resource("b", "1")], []);
+    publisher.publish(1, [artifact("a", "1"), artifact("b", "1")], []);
     await settled();
     // Changed behind the stream's back: no node is told, as if a delta had been lost.
-    publisher.resources.set(resource("b", "2"));
-    publisher.resources.delete("a");
+    publisher.artifacts.set(artifact("b", "2"));
+    publisher.artifacts.delete("a");
     await vi.waitFor(() => expect(Object.fromEntries(live)).toEqual({ b: "2" }), {
       timeout: 5_000,
       interval: 5,

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Ack, Hello, StreamConfigRequest, StreamConfigResponseSchema } from "@tollgate/proto/discovery";
-import { ResourceSet, type Resource } from "./resource.ts";
+import { ArtifactSet, type Artifact } from "./artifact.ts";
 
-/** Payload of one message: far below any default limit of gRPC, whatever the size of a resource. */
+/** Payload of one message: far below any default limit of gRPC, whatever the size of an artifact. */
 const MESSAGE_PAYLOAD_BYTES = 256 * 1024;
-/** Resources named in one message. */
+/** Artifacts named in one message. */
 const MESSAGE_NAMES = 500;
 /** After a first change went out at once, the next ones of the same node wait this long for company. */
 const COALESCE_MS = 10;
@@ -52,9 +52,9 @@ export interface PublisherOptions {
   readonly antiEntropyMs?: number;
 }
 
-/** Publisher brings every connected node to the newest set of resources. */
+/** Publisher brings every connected node to the newest set of artifacts. */
 export class Publisher {
-  readonly #resources = new ResourceSet();
+  readonly #artifacts = new ArtifactSet();
   readonly #sessions = new Set<Session>();
   readonly #listeners = new Set<() => void>();
   readonly #nowUnixMs: () => number;
@@ -74,8 +74,8 @@ export class Publisher {
     return this.#version;
   }
 
-  get resources(): ResourceSet {
-    return this.#resources;
+  get artifacts(): ArtifactSet {
+    return this.#artifacts;
   }
 
   /**
@@ -84,21 +84,21 @@ export class Publisher {
    */
   publish(
     version: number,
-    upserts: readonly Resource[],
+    upserts: readonly Artifact[],
     removals: readonly string[],
     changedKeys: readonly string[] = [],
   ): void {
     this.#version = version;
     this.#ready = true;
     const changed: string[] = [];
-    for (const resource of upserts) {
-      if (this.#resources.get(resource.name)?.digest.equals(resource.digest)) continue;
-      this.#resources.set(resource);
-      changed.push(resource.name);
+    for (const artifact of upserts) {
+      if (this.#artifacts.get(artifact.name)?.digest.equals(artifact.digest)) continue;
+      this.#artifacts.set(artifact);
+      changed.push(artifact.name);
     }
     for (const name of removals) {
-      if (!this.#resources.get(name)) continue;
-      this.#resources.delete(name);
+      if (!this.#artifacts.get(name)) continue;
+      this.#artifacts.delete(name);
       changed.push(name);
     }
     for (const session of this.#sessions) session.notify(changed, changedKeys);
@@ -109,7 +109,7 @@ export class Publisher {
   accept(stream: NodeStream): void {
     const session = new Session({
       stream,
-      resources: this.#resources,
+      artifacts: this.#artifacts,
       version: () => this.#version,
       ready: () => this.#ready,
       nowUnixMs: this.#nowUnixMs,
@@ -152,7 +152,7 @@ export class Publisher {
 
 interface SessionPorts {
   readonly stream: NodeStream;
-  readonly resources: ResourceSet;
+  readonly artifacts: ArtifactSet;
   readonly version: () => number;
   readonly ready: () => boolean;
   readonly nowUnixMs: () => number;
@@ -236,11 +236,11 @@ class Session {
 
   /** What differs is found when the first update is built, so that a hello before the first publish loses nothing. */
   #compareWithKnown(): void {
-    const { resources } = this.#ports;
-    for (const resource of resources.values())
-      if (this.#known.get(resource.name) !== resource.digest.toString("hex")) this.#dirty.add(resource.name);
-      else this.#dirty.delete(resource.name);
-    for (const name of this.#known.keys()) if (!resources.get(name)) this.#dirty.add(name);
+    const { artifacts } = this.#ports;
+    for (const artifact of artifacts.values())
+      if (this.#known.get(artifact.name) !== artifact.digest.toString("hex")) this.#dirty.add(artifact.name);
+      else this.#dirty.delete(artifact.name);
+    for (const name of this.#known.keys()) if (!artifacts.get(name)) this.#dirty.add(name);
     this.#known.clear();
   }
 
@@ -279,7 +279,7 @@ class Session {
     if (this.#appliedVersion === 0) this.#compareWithKnown();
     const nonce = randomUUID();
     const version = this.#ports.version();
-    const setDigest = this.#ports.resources.setDigest;
+    const setDigest = this.#ports.artifacts.setDigest;
     const names = [...this.#dirty];
     this.#dirty.clear();
     const changedKeys = [...this.#changedKeys];
@@ -288,7 +288,7 @@ class Session {
     this.#awaitedNonce = nonce;
     this.#publishedVersion = version;
     this.#lastSentMs = performance.now();
-    for (const piece of cut(names, this.#ports.resources)) {
+    for (const piece of cut(names, this.#ports.artifacts)) {
       const message = { version: BigInt(version), nonce, ...piece, last: false };
       if (!this.#closed && !this.#ports.stream.write(message))
         await once(this.#ports.stream as never, "drain").catch(() => undefined);
@@ -304,7 +304,7 @@ interface Piece {
 }
 
 /** cut makes pieces of bounded size of an update of any size. All are cut at once: they are views of one state. */
-function cut(names: readonly string[], resources: ResourceSet): Piece[] {
+function cut(names: readonly string[], artifacts: ArtifactSet): Piece[] {
   const pieces: Piece[] = [];
   let piece: Piece = { parts: [], removals: [] };
   let sizeBytes = 0;
@@ -315,12 +315,12 @@ function cut(names: readonly string[], resources: ResourceSet): Piece[] {
   };
   for (const name of names) {
     if (piece.parts.length + piece.removals.length >= MESSAGE_NAMES) flush();
-    const resource = resources.get(name);
-    if (!resource) {
+    const artifact = artifacts.get(name);
+    if (!artifact) {
       piece.removals.push(name);
       continue;
     }
-    const { digest, content } = resource;
+    const { digest, content } = artifact;
     let offsetBytes = 0;
     do {
       if (sizeBytes >= MESSAGE_PAYLOAD_BYTES) flush();

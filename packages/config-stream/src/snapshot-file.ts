@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Resource } from "./resource.ts";
+import type { Artifact } from "./artifact.ts";
 
 const MAGIC = Buffer.from("TOLLGATE-SNAPSHOT-1\n");
 const DIGEST_BYTES = 32;
 
 export interface Snapshot {
   readonly version: number;
-  readonly resources: readonly Resource[];
+  readonly artifacts: readonly Artifact[];
 }
 
-function encode({ version, resources }: Snapshot): Buffer {
+function encode({ version, artifacts }: Snapshot): Buffer {
   const parts: Buffer[] = [];
   const pushSized = (bytes: Buffer) => {
     const size = Buffer.alloc(4);
@@ -21,9 +21,9 @@ function encode({ version, resources }: Snapshot): Buffer {
   };
   const head = Buffer.alloc(12);
   head.writeBigUInt64LE(BigInt(version));
-  head.writeUInt32LE(resources.length, 8);
+  head.writeUInt32LE(artifacts.length, 8);
   parts.push(head);
-  for (const { name, digest, content } of resources) {
+  for (const { name, digest, content } of artifacts) {
     pushSized(Buffer.from(name));
     parts.push(digest);
     pushSized(content);
@@ -39,14 +39,14 @@ function decode(body: Buffer): Snapshot {
     return body.subarray(at - size, at);
   };
   const count = body.readUInt32LE(8);
-  const resources: Resource[] = [];
+  const artifacts: Artifact[] = [];
   for (let i = 0; i < count; i++) {
     const name = takeSized().toString();
     const digest = body.subarray(at, at + DIGEST_BYTES);
     at += DIGEST_BYTES;
-    resources.push({ name, digest, content: takeSized() });
+    artifacts.push({ name, digest, content: takeSized() });
   }
-  return { version: Number(body.readBigUInt64LE(0)), resources };
+  return { version: Number(body.readBigUInt64LE(0)), artifacts };
 }
 
 /** readSnapshot loads the last good config from disk; undefined when there is none or it is damaged: half a config is worse than none. */

@@ -3,20 +3,20 @@ import { createClient } from "@tollgate/proto/grpc";
 import { DiscoveryService, type StreamConfigResponse } from "@tollgate/proto/discovery";
 import type { Logger, TlsFiles } from "@tollgate/telemetry";
 import { ALL_KEYS, type RefusedPart } from "./publisher.ts";
-import { hasContent, ResourceSet, type Resource } from "./resource.ts";
+import { hasContent, ArtifactSet, type Artifact } from "./artifact.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 
 const RECONNECT_MIN_MS = 200;
 const RECONNECT_MAX_MS = 10_000;
 /** At most one snapshot is written in this time. */
 const SNAPSHOT_INTERVAL_MS = 500;
-/** Known resources named in one hello. */
+/** Known artifacts named in one hello. */
 const HELLO_NAMES = 5_000;
 
 /** Update is one atomic step of the config. */
 export interface Update {
   readonly version: number;
-  readonly upserts: readonly Resource[];
+  readonly upserts: readonly Artifact[];
   readonly removals: readonly string[];
   /** Names of keys that must be resolved anew; ALL_KEYS stands for all. */
   readonly changedKeys: readonly string[];
@@ -52,9 +52,9 @@ export interface SubscriberStatus {
 export class Subscriber implements AsyncDisposable {
   readonly #options: SubscriberOptions;
   /** What the control plane thinks this node holds. */
-  #held = new ResourceSet();
+  #held = new ArtifactSet();
   /** What is live and goes to disk: differs from #held by what was refused. */
-  readonly #good = new Map<string, Resource>();
+  readonly #good = new Map<string, Artifact>();
   readonly #goneWhenSound = new Set<string>();
   readonly #refused = new Map<string, RefusedPart>();
   readonly #stopped = new AbortController();
@@ -84,10 +84,10 @@ export class Subscriber implements AsyncDisposable {
   async start(): Promise<void> {
     const snapshot = readSnapshot(this.#options.snapshotFile);
     if (snapshot) {
-      for (const resource of snapshot.resources) this.#held.set(resource);
+      for (const artifact of snapshot.artifacts) this.#held.set(artifact);
       await this.#apply({
         version: snapshot.version,
-        upserts: snapshot.resources,
+        upserts: snapshot.artifacts,
         removals: [],
         changedKeys: [],
       });
@@ -136,10 +136,10 @@ export class Subscriber implements AsyncDisposable {
         const update = first ? { ...whatCame, changedKeys: [ALL_KEYS] } : whatCame;
         whole = first = false;
         for (const name of update.removals) this.#held.delete(name);
-        for (const resource of update.upserts) this.#held.set(resource);
+        for (const artifact of update.upserts) this.#held.set(artifact);
         if (!this.#held.setDigest.equals(response.setDigest)) {
           // Something got lost on the way. Forget what is held, not what is live, and ask for everything.
-          this.#held = new ResourceSet();
+          this.#held = new ArtifactSet();
           throw new Error("what this node holds is not what the control plane published");
         }
         await this.#apply(update);
@@ -161,7 +161,7 @@ export class Subscriber implements AsyncDisposable {
   }
 
   #asWhole(update: Update): Update {
-    const names = new Set(update.upserts.map((resource) => resource.name));
+    const names = new Set(update.upserts.map((artifact) => artifact.name));
     return { ...update, removals: [...this.#good.keys()].filter((name) => !names.has(name)) };
   }
 
@@ -181,9 +181,9 @@ export class Subscriber implements AsyncDisposable {
     const refused = await this.#options.apply(update);
     for (const name of [...update.removals, ...update.upserts.map((r) => r.name)]) this.#refused.delete(name);
     for (const part of refused) this.#refused.set(part.name, part);
-    for (const resource of update.upserts) {
-      this.#goneWhenSound.delete(resource.name);
-      if (!this.#refused.has(resource.name)) this.#good.set(resource.name, resource);
+    for (const artifact of update.upserts) {
+      this.#goneWhenSound.delete(artifact.name);
+      if (!this.#refused.has(artifact.name)) this.#good.set(artifact.name, artifact);
     }
     for (const name of update.removals) this.#goneWhenSound.add(name);
     // While something is refused, its last good version may still need what was removed.
@@ -203,7 +203,7 @@ export class Subscriber implements AsyncDisposable {
   #save(): void {
     clearTimeout(this.#saving);
     const { snapshotFile, logger } = this.#options;
-    const snapshot = { version: this.#version, resources: [...this.#good.values()] };
+    const snapshot = { version: this.#version, artifacts: [...this.#good.values()] };
     this.#saved = this.#saved
       .then(() => writeSnapshot(snapshotFile, snapshot))
       .catch((error: unknown) =>
@@ -252,10 +252,10 @@ class Assembly {
     this.#removals.push(...removals);
     if (!last) return undefined;
     const upserts = [...this.#partial].map(([name, { digest, content, filledBytes }]) => {
-      const resource = { name, digest, content };
-      if (filledBytes !== content.length || !hasContent(resource))
-        throw new Error(`resource ${name} arrived damaged`);
-      return resource;
+      const artifact = { name, digest, content };
+      if (filledBytes !== content.length || !hasContent(artifact))
+        throw new Error(`artifact ${name} arrived damaged`);
+      return artifact;
     });
     const update = { version: Number(version), upserts, removals: this.#removals, changedKeys };
     this.#nonce = "";

@@ -30,7 +30,7 @@ export interface ReferenceRule<Spec> {
   of(entity: EntityPart<Spec>): Iterable<Mention>;
 }
 
-/** Delivery is how what an entity says reaches the nodes: within a stage, within the account, or as a resource of its own. */
+/** Delivery is how what an entity says reaches the nodes: within the artifact of a stage or of the account, or as an artifact of its own. */
 export type Delivery<Spec> =
   | { readonly within: "stage" | "account" }
   | {

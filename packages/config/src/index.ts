@@ -33,12 +33,14 @@ export {
 export { accessKeyName, apiKeyName } from "./key-name.ts";
 export { quotaUsesOf, type QuotaUse } from "./quota.ts";
 export {
-  accountResourceName,
-  chunkResourceName,
-  domainResourceName,
-  stageResourceName,
-  usagePlanResourceName,
-} from "./resource-name.ts";
+  accountArtifactName,
+  chunkArtifactName,
+  domainArtifactName,
+  parseArtifactName,
+  stageArtifactName,
+  usagePlanArtifactName,
+  type ArtifactName,
+} from "./artifact-name.ts";
 export {
   newAccessKeyId,
   newApiId,

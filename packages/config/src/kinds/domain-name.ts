@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
 import { isJsonObject } from "../json-text.ts";
 import { endpointConfiguration } from "../rest-api/endpoint-configuration.ts";
-import { domainResourceName } from "../resource-name.ts";
+import { domainArtifactName } from "../artifact-name.ts";
 import { tags } from "../tags.ts";
 import { Api } from "./api.ts";
 import { ApiStage } from "./api-stage.ts";
@@ -143,7 +143,7 @@ export const DomainName = defineKind({
   quota: "domainNames",
   delivery: {
     within: "itself",
-    nameOf: (_accountId, { id }) => domainResourceName(id),
+    nameOf: (_accountId, { id }) => domainArtifactName(id),
     contentOf: (_accountId, entity) => domainConfigOf(entity),
   },
   secret: { path: ["certificatePrivateKey"] },

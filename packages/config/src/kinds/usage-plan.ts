@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
-import { usagePlanResourceName } from "../resource-name.ts";
+import { usagePlanArtifactName } from "../artifact-name.ts";
 import { newApiId, shortIdRule } from "../identifier.ts";
 import { tags } from "../tags.ts";
 import { throttleSettings } from "../usage-plan/throttle.ts";
@@ -80,7 +80,7 @@ export const UsagePlan = defineKind({
   quota: "usagePlans",
   delivery: {
     within: "itself",
-    nameOf: (accountId, { id }) => usagePlanResourceName(accountId, id),
+    nameOf: (accountId, { id }) => usagePlanArtifactName(accountId, id),
     contentOf: (accountId, { id, spec: { apiStages, throttle, quota } }): UsagePlanConfig => ({
       accountId,
       id,

@@ -1,23 +1,27 @@
 import {
-  accountResourceName,
+  accountArtifactName,
   canonicalJson,
-  chunkResourceName,
+  chunkArtifactName,
   kindRule,
-  stageResourceName,
+  parseArtifactName,
+  stageArtifactName,
   type Entity,
 } from "@tollgate/config";
-import { ALL_KEYS, createResource, type Publisher, type Resource } from "@tollgate/config-stream";
-import { accountConfigOf } from "./account-config.ts";
-import type { AnyStage } from "../deployment/deployment-kind.ts";
-import { deploymentKindOf, deploymentOf, isAnyStage } from "../deployment/deployment-kinds.ts";
-import { keyNamesOf } from "../resolve/key-index.ts";
+import { ALL_KEYS, createArtifact, type Artifact, type Publisher } from "@tollgate/config-stream";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
+import type { AnyStage } from "../deployment/deployment-kind.ts";
+import { deploymentKindOf, deploymentOf } from "../deployment/deployment-kinds.ts";
+import { keyNamesOf } from "../resolve/key-index.ts";
+import { accountConfigOf } from "./account-config.ts";
 
-/** Publishing keeps a publisher at what the mirror shows: one resource a deployed stage, one a chunk that a stage needs, one an account. */
+/**
+ * Publishing keeps a publisher at what the mirror shows: one artifact a deployed stage, one a chunk that a stage needs, one an account, and
+ * one an entity of each kind that is delivered by itself.
+ */
 export class Publishing implements MirrorListener {
   readonly #mirror: Mirror;
   readonly #publisher: Publisher;
-  /** The chunks of each stage that is delivered. */
+  /** The chunks that each published stage needs, by the name of its artifact. */
   readonly #stages = new Map<string, readonly string[]>();
   /** How many stages need a chunk. */
   readonly #chunkUses = new Map<string, number>();
@@ -29,25 +33,14 @@ export class Publishing implements MirrorListener {
 
   reset(revision: number): void {
     const batch = new Batch();
-    const present = new Set<string>();
     for (const [accountId, state] of this.#mirror.accounts) {
-      batch.upserts.push(accountResource(accountId, state));
-      present.add(accountResourceName(accountId));
-      for (const { entity } of state.entities.values()) {
-        const own = ownResource(accountId, entity);
-        if (own?.content) {
-          batch.upserts.push(resourceOf(own.name, own.content));
-          present.add(own.name);
-        }
-        if (!isAnyStage(entity)) continue;
-        present.add(stageResourceName(entity.apiId, entity.id));
-        this.#putStage(batch, accountId, state, entity);
-      }
+      batch.put(accountArtifact(accountId, state));
+      for (const { entity } of state.entities.values()) this.#put(batch, accountId, state, entity);
     }
-    for (const name of this.#stages.keys()) if (!present.has(name)) this.#dropStage(batch, name);
-    for (const { name } of this.#publisher.resources.values())
-      if (!name.startsWith("chunk/") && !present.has(name) && !batch.removals.includes(name))
-        batch.removals.push(name);
+    const present = new Set(batch.upserts.map(({ name }) => name));
+    for (const name of this.#stages.keys()) if (!present.has(name)) this.#drop(batch, name);
+    for (const { name } of this.#publisher.artifacts.values())
+      if (parseArtifactName(name)?.type !== "chunk" && !present.has(name)) batch.removals.add(name);
     batch.changedKeys.push(ALL_KEYS);
     this.#publish(revision, batch);
   }
@@ -58,56 +51,60 @@ export class Publishing implements MirrorListener {
     for (const { accountId, before, after } of changes) {
       const entity = (after ?? before)?.entity;
       if (!entity) continue;
-      const state = this.#mirror.account(accountId);
-      if (isAnyStage(entity)) {
-        if (after) this.#putStage(batch, accountId, state, entity);
-        else this.#dropStage(batch, stageResourceName(entity.apiId, entity.id));
-      }
-      const own = ownResource(accountId, entity);
-      if (own?.content && after) batch.upserts.push(resourceOf(own.name, own.content));
-      else if (own) batch.removals.push(own.name);
+      const { delivery, permits } = kindRule(entity.kind);
+      if (after) this.#put(batch, accountId, this.#mirror.account(accountId), entity);
+      else this.#drop(batch, artifactNameOf(accountId, entity));
       // Any key may be of somebody whom they are about; sessions are known by their tokens alone.
-      if (before && kindRule(entity.kind).permits) batch.changedKeys.push(ALL_KEYS);
+      if (before && permits) batch.changedKeys.push(ALL_KEYS);
       batch.changedKeys.push(
         ...keyNamesOf(accountId, before?.entity),
         ...keyNamesOf(accountId, after?.entity),
       );
       // The first thing written to an account makes it known to the nodes.
-      const known = this.#publisher.resources.get(accountResourceName(accountId)) !== undefined;
-      if (kindRule(entity.kind).delivery?.within === "account" || !known) accounts.add(accountId);
+      const known = this.#publisher.artifacts.get(accountArtifactName(accountId)) !== undefined;
+      if (delivery?.within === "account" || !known) accounts.add(accountId);
     }
-    for (const accountId of accounts)
-      batch.upserts.push(accountResource(accountId, this.#mirror.account(accountId)));
+    for (const accountId of accounts) batch.put(accountArtifact(accountId, this.#mirror.account(accountId)));
     this.#publish(revision, batch);
   }
 
+  /** What an entity is delivered as, but for what is within the artifact of its account. */
+  #put(batch: Batch, accountId: string, state: AccountState, entity: Entity): void {
+    const { delivery } = kindRule(entity.kind);
+    if (delivery?.within === "stage")
+      this.#putStage(batch, accountId, state, entity as AnyStage);
+    if (delivery?.within !== "itself") return;
+    const content = delivery.contentOf(accountId, entity);
+    if (content) batch.put(artifactOf(delivery.nameOf(accountId, entity), content));
+    else this.#drop(batch, artifactNameOf(accountId, entity));
+  }
+
   #putStage(batch: Batch, accountId: string, state: AccountState, stage: AnyStage): void {
-    const { apiId } = stage;
+    const { apiId, id } = stage;
+    const name = stageArtifactName(apiId, id);
     const kind = deploymentKindOf(stage);
     const manifest = kind.manifestOf(accountId, stage, (id) => deploymentOf(state, kind, apiId, id));
-    const name = stageResourceName(apiId, stage.id);
-    if (!manifest) {
-      if (this.#stages.has(name)) this.#dropStage(batch, name);
-      return;
-    }
-    const before = this.#stages.get(name) ?? [];
+    if (!manifest) return this.#drop(batch, name);
     const chunks = kind.digestsOfManifest(manifest);
+    const before = this.#stages.get(name) ?? [];
     for (const digest of chunks) {
       const uses = this.#chunkUses.get(digest) ?? 0;
       this.#chunkUses.set(digest, uses + 1);
       if (uses > 0) continue;
       const json = state.chunks.get(`${apiId}/${digest}`);
-      if (json !== undefined) batch.chunk(createResource(chunkResourceName(digest), Buffer.from(json)));
+      if (json !== undefined)
+        batch.chunks.set(digest, createArtifact(chunkArtifactName(digest), Buffer.from(json)));
     }
     this.#release(batch, before);
     this.#stages.set(name, chunks);
-    batch.upserts.push(resourceOf(name, manifest));
+    batch.put(artifactOf(name, manifest));
   }
 
-  #dropStage(batch: Batch, name: string): void {
+  #drop(batch: Batch, name: string | undefined): void {
+    if (name === undefined) return;
     this.#release(batch, this.#stages.get(name) ?? []);
     this.#stages.delete(name);
-    batch.removals.push(name);
+    batch.removals.add(name);
   }
 
   #release(batch: Batch, chunks: readonly string[]): void {
@@ -123,7 +120,7 @@ export class Publishing implements MirrorListener {
 
   #publish(revision: number, batch: Batch): void {
     // A chunk that one stage let go of and another took up in the same commit stays.
-    const unused = [...batch.unused].filter((digest) => !this.#chunkUses.has(digest)).map(chunkResourceName);
+    const unused = [...batch.unused].filter((digest) => !this.#chunkUses.has(digest)).map(chunkArtifactName);
     this.#publisher.publish(
       revision,
       [...batch.chunks.values(), ...batch.upserts],
@@ -133,30 +130,28 @@ export class Publishing implements MirrorListener {
   }
 }
 
+/** Batch is what one publication changes. */
 class Batch {
-  readonly upserts: Resource[] = [];
-  readonly chunks = new Map<string, Resource>();
-  readonly removals: string[] = [];
+  readonly upserts: Artifact[] = [];
+  readonly chunks = new Map<string, Artifact>();
+  readonly removals = new Set<string>();
   readonly unused = new Set<string>();
   readonly changedKeys: string[] = [];
 
-  chunk(resource: Resource): void {
-    this.chunks.set(resource.name, resource);
+  put(artifact: Artifact): void {
+    this.upserts.push(artifact);
   }
 }
 
-/** The resource of an entity that is delivered by itself; undefined: it is not. Without `content` no node may have it. */
-function ownResource(
-  accountId: string,
-  entity: Entity,
-): { readonly name: string; readonly content: object | undefined } | undefined {
+/** The artifact that goes with an entity; undefined: there is none, or it is that of its account. */
+function artifactNameOf(accountId: string, entity: Entity): string | undefined {
   const { delivery } = kindRule(entity.kind);
-  if (delivery?.within !== "itself") return undefined;
-  return { name: delivery.nameOf(accountId, entity), content: delivery.contentOf(accountId, entity) };
+  if (delivery?.within === "stage") return stageArtifactName(entity.apiId, entity.id);
+  return delivery?.within === "itself" ? delivery.nameOf(accountId, entity) : undefined;
 }
 
-const resourceOf = (name: string, content: object): Resource =>
-  createResource(name, Buffer.from(canonicalJson(content)));
+const artifactOf = (name: string, content: object): Artifact =>
+  createArtifact(name, Buffer.from(canonicalJson(content)));
 
-const accountResource = (accountId: string, state: AccountState): Resource =>
-  resourceOf(accountResourceName(accountId), accountConfigOf(accountId, state));
+const accountArtifact = (accountId: string, state: AccountState): Artifact =>
+  artifactOf(accountArtifactName(accountId), accountConfigOf(accountId, state));

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { RefusedPart, Resource, Update } from "@tollgate/config-stream";
+import type { RefusedPart, Artifact, Update } from "@tollgate/config-stream";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { Shipper } from "../usage/shipper.ts";
 import type { WorkerStart } from "../worker/protocol.ts";
@@ -32,7 +32,7 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #slots: Slot[];
   /** Everything that is live or was offered, to bring a new worker to where the others are. */
-  readonly #resources = new Map<string, Resource>();
+  readonly #artifacts = new Map<string, Artifact>();
   #port: number;
   #listening = false;
   #draining = false;
@@ -102,7 +102,7 @@ export class WorkerPool {
     try {
       await process.ask({
         type: "apply",
-        upserts: [...this.#resources.values()],
+        upserts: [...this.#artifacts.values()],
         removals: [],
         changedKeys: [],
       });
@@ -119,8 +119,8 @@ export class WorkerPool {
   /** apply brings an update to all workers, and returns once it is live on each, what any of them refused. */
   async apply({ upserts, removals, changedKeys }: Update): Promise<readonly RefusedPart[]> {
     this.#options.parts.keys.changed(changedKeys);
-    for (const resource of upserts) this.#resources.set(resource.name, resource);
-    for (const name of removals) this.#resources.delete(name);
+    for (const artifact of upserts) this.#artifacts.set(artifact.name, artifact);
+    for (const name of removals) this.#artifacts.delete(name);
     const sent = upserts.map(({ name, content }) => ({ name, content }));
     const results = await Promise.all(
       this.#processes().map((process) =>

@@ -1,11 +1,13 @@
-import type {
-  AccountConfig,
-  BasePathMapping,
-  Chunk,
-  DomainConfig,
-  HttpStageManifest,
-  StageManifest,
-  UsagePlanConfig,
+import {
+  parseArtifactName,
+  usagePlanArtifactName,
+  type AccountConfig,
+  type BasePathMapping,
+  type Chunk,
+  type DomainConfig,
+  type HttpStageManifest,
+  type StageManifest,
+  type UsagePlanConfig,
 } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
 import {
@@ -18,10 +20,10 @@ import {
   type Ports,
   type Router,
 } from "@tollgate/pipeline";
-import type { WorkerResource } from "./protocol.ts";
+import type { WorkerArtifact } from "./protocol.ts";
 
 interface ConfigUpdate {
-  readonly upserts: readonly WorkerResource[];
+  readonly upserts: readonly WorkerArtifact[];
   readonly removals: readonly string[];
 }
 
@@ -40,6 +42,7 @@ export class LiveConfig {
   readonly #accounts = new Map<string, AccountConfig>();
   readonly #chunks = new Map<string, Buffer>();
   readonly #domains = new Map<string, readonly BasePathMapping[]>();
+  /** By the names of their artifacts. */
   readonly #usagePlans = new Map<string, UsagePlanConfig>();
   readonly #live = new Map<string, DeployedStage>();
 
@@ -50,7 +53,7 @@ export class LiveConfig {
 
   /** usagePlan is a plan as it is now. */
   usagePlan(accountId: string, id: string): UsagePlanConfig | undefined {
-    return this.#usagePlans.get(`${accountId}/${id}`);
+    return this.#usagePlans.get(usagePlanArtifactName(accountId, id));
   }
 
   #last: Promise<unknown> = Promise.resolve();
@@ -80,36 +83,59 @@ export class LiveConfig {
     }
     for (const name of removals) this.#remove(name);
     for (const [name, stage] of compiled) this.#live.set(name, stage);
-    if (compiled.length + removals.length > 0 || upserts.some(({ name }) => name.startsWith("domain/")))
+    if (
+      compiled.length + removals.length > 0 ||
+      upserts.some(({ name }) => parseArtifactName(name)?.type === "domain")
+    )
       this.#router.generation = this.#generation();
     return refused;
   }
 
+  /** What is of a type that this version does not know is not for it: a later version will find it in the snapshot. */
   #take(name: string, content: Buffer, toCompile: Set<string>): void {
-    const [type, id = ""] = name.split("/");
-    if (type === "chunk") this.#chunks.set(id, content);
-    else if (type === "account") {
-      this.#accounts.set(id, JSON.parse(bytesOf(content)) as AccountConfig);
-      for (const [stage, manifest] of this.#manifests) if (manifest.accountId === id) toCompile.add(stage);
-    } else if (type === "usageplan") {
-      const plan = JSON.parse(bytesOf(content)) as UsagePlanConfig;
-      this.#usagePlans.set(`${plan.accountId}/${plan.id}`, plan);
-    } else if (type === "domain")
-      this.#domains.set(id, (JSON.parse(bytesOf(content)) as DomainConfig).mappings.map(withApiId));
-    else if (type === "stage") {
-      this.#manifests.set(name, withApiId(JSON.parse(bytesOf(content)) as StageManifest | HttpStageManifest));
-      toCompile.add(name);
-    } else throw new Error(`'${type}' is no type of resource that this version knows`);
+    const parsed = parseArtifactName(name);
+    switch (parsed?.type) {
+      case "chunk":
+        this.#chunks.set(parsed.digest, content);
+        break;
+      case "account":
+        this.#accounts.set(parsed.accountId, JSON.parse(bytesOf(content)) as AccountConfig);
+        for (const [stage, manifest] of this.#manifests)
+          if (manifest.accountId === parsed.accountId) toCompile.add(stage);
+        break;
+      case "usageplan":
+        this.#usagePlans.set(name, JSON.parse(bytesOf(content)) as UsagePlanConfig);
+        break;
+      case "domain":
+        this.#domains.set(parsed.domainName, (JSON.parse(bytesOf(content)) as DomainConfig).mappings.map(withApiId));
+        break;
+      case "stage":
+        this.#manifests.set(name, withApiId(JSON.parse(bytesOf(content)) as StageManifest | HttpStageManifest));
+        toCompile.add(name);
+        break;
+    }
   }
 
   #remove(name: string): void {
-    const [type, id = ""] = name.split("/");
-    if (type === "chunk") this.#chunks.delete(id);
-    else if (type === "account") this.#accounts.delete(id);
-    else if (type === "domain") this.#domains.delete(id);
-    else if (type === "usageplan") this.#usagePlans.delete(name.slice("usageplan/".length));
-    this.#manifests.delete(name);
-    this.#live.delete(name);
+    const parsed = parseArtifactName(name);
+    switch (parsed?.type) {
+      case "chunk":
+        this.#chunks.delete(parsed.digest);
+        break;
+      case "account":
+        this.#accounts.delete(parsed.accountId);
+        break;
+      case "usageplan":
+        this.#usagePlans.delete(name);
+        break;
+      case "domain":
+        this.#domains.delete(parsed.domainName);
+        break;
+      case "stage":
+        this.#manifests.delete(name);
+        this.#live.delete(name);
+        break;
+    }
   }
 
   async #compile(name: string): Promise<RestCompileOutcome | HttpCompileOutcome> {

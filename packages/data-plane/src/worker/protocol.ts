@@ -22,8 +22,8 @@ export interface WorkerStart {
   readonly logLevel: string;
 }
 
-/** A resource on its way to a worker. */
-export interface WorkerResource {
+/** An artifact on its way to a worker. */
+export interface WorkerArtifact {
   readonly name: string;
   readonly content: Buffer;
 }
@@ -46,7 +46,7 @@ export type ToWorker =
   | {
       readonly type: "apply";
       readonly id: number;
-      readonly upserts: readonly WorkerResource[];
+      readonly upserts: readonly WorkerArtifact[];
       readonly removals: readonly string[];
       readonly changedKeys: readonly string[];
     }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
-/** Resource is a named run of bytes that nodes are to hold. What the bytes mean is not the stream's business. */
-export interface Resource {
+/** Artifact is a named run of bytes that nodes are to hold. What the bytes mean is not the stream's business. */
+export interface Artifact {
   readonly name: string;
   /** SHA-256 of the content. */
   readonly digest: Buffer;
@@ -14,18 +14,18 @@ const sha256 = (...parts: readonly (string | Buffer)[]): Buffer => {
   return hash.digest();
 };
 
-export function createResource(name: string, content: Buffer): Resource {
+export function createArtifact(name: string, content: Buffer): Artifact {
   return { name, digest: sha256(content), content };
 }
 
 /** hasContent checks received bytes against their digest. */
-export const hasContent = ({ digest, content }: Resource): boolean => sha256(content).equals(digest);
+export const hasContent = ({ digest, content }: Artifact): boolean => sha256(content).equals(digest);
 
-/** SetDigest is the XOR of SHA-256(name, digest) over a set of resources: adding and removing are the same cheap step. */
+/** SetDigest is the XOR of SHA-256(name, digest) over a set of artifacts: adding and removing are the same cheap step. */
 export class SetDigest {
   readonly #sum = Buffer.alloc(32);
 
-  toggle({ name, digest }: Pick<Resource, "name" | "digest">): void {
+  toggle({ name, digest }: Pick<Artifact, "name" | "digest">): void {
     const term = sha256(name, digest);
     for (let i = 0; i < 32; i++) this.#sum[i] = (this.#sum[i] as number) ^ (term[i] as number);
   }
@@ -35,19 +35,19 @@ export class SetDigest {
   }
 }
 
-/** ResourceSet is a map of resources that knows its set digest. */
-export class ResourceSet {
-  readonly #byName = new Map<string, Resource>();
+/** ArtifactSet is a map of artifacts that knows its set digest. */
+export class ArtifactSet {
+  readonly #byName = new Map<string, Artifact>();
   readonly #digest = new SetDigest();
 
-  get(name: string): Resource | undefined {
+  get(name: string): Artifact | undefined {
     return this.#byName.get(name);
   }
 
-  set(resource: Resource): void {
-    this.delete(resource.name);
-    this.#byName.set(resource.name, resource);
-    this.#digest.toggle(resource);
+  set(artifact: Artifact): void {
+    this.delete(artifact.name);
+    this.#byName.set(artifact.name, artifact);
+    this.#digest.toggle(artifact);
   }
 
   delete(name: string): void {
@@ -57,7 +57,7 @@ export class ResourceSet {
     this.#byName.delete(name);
   }
 
-  values(): IterableIterator<Resource> {
+  values(): IterableIterator<Artifact> {
     return this.#byName.values();
   }
 

@@ -1,0 +1,35 @@
+// Names of artifacts, what nodes hold: the part before the first slash is the type.
+
+/** ArtifactName is what the name of an artifact says, for the types that nodes know. */
+export type ArtifactName =
+  | { readonly type: "stage"; readonly apiId: string; readonly stageName: string }
+  | { readonly type: "chunk"; readonly digest: string }
+  | { readonly type: "domain"; readonly domainName: string }
+  | { readonly type: "usageplan"; readonly accountId: string; readonly id: string }
+  | { readonly type: "account"; readonly accountId: string };
+
+export const stageArtifactName = (apiId: string, stageName: string): string => `stage/${apiId}/${stageName}`;
+export const chunkArtifactName = (digest: string): string => `chunk/${digest}`;
+export const domainArtifactName = (domainName: string): string => `domain/${domainName}`;
+export const usagePlanArtifactName = (accountId: string, id: string): string =>
+  `usageplan/${accountId}/${id}`;
+export const accountArtifactName = (accountId: string): string => `account/${accountId}`;
+
+/** parseArtifactName is the inverse of the builders; undefined: a type of a later version, or no name at all. */
+export function parseArtifactName(name: string): ArtifactName | undefined {
+  const [type, first, second, ...rest] = name.split("/");
+  if (!first || rest.length > 0) return undefined;
+  if (second === undefined)
+    switch (type) {
+      case "chunk":
+        return { type, digest: first };
+      case "domain":
+        return { type, domainName: first };
+      case "account":
+        return { type, accountId: first };
+      default:
+        return undefined;
+    }
+  if (type === "stage") return { type, apiId: first, stageName: second };
+  return type === "usageplan" ? { type, accountId: first, id: second } : undefined;
+}
