@@ -1,4 +1,4 @@
-import { isKindOf, type Entity, type Problem } from "@tollgate/config";
+import type { Entity, HolderKind, Problem } from "@tollgate/config";
 import { identityArn, MANAGED_POLICIES, policyProblems } from "@tollgate/iam";
 import type { View } from "./view.ts";
 
@@ -15,29 +15,34 @@ function arnProblems(view: View, accountId: string, arns: readonly string[], at:
               message: `there is no policy ${arn}; there are ${[...MANAGED_POLICIES.keys()].join(", ")}`,
             },
           ];
-    const policy = view.get(`policies/${arn.split("/").at(-1)}`);
-    // One that is not there is a reference that leads nowhere, and told as such.
-    if (!policy || !isKindOf(policy, "ManagedPolicy")) return [];
+    const policy = view.find("ManagedPolicy", "", arn.split("/").at(-1) ?? "");
+    // One that is not there is reported as a reference to nothing.
+    if (!policy) return [];
     const own = identityArn("policy", accountId, policy);
     return own === arn ? [] : [{ path, message: `must be ${own}: that is the policy's ARN` }];
   });
 }
 
-/** identityProblems tells what is wrong with the policies of an identity, or with a policy, of a change. */
-export function identityProblems(view: View, accountId: string, entity: Entity): Problem[] {
-  const at = `${entity.kind}/${entity.id}`;
-  if (isKindOf(entity, "ManagedPolicy"))
-    return Object.entries(entity.spec.versions).flatMap(([id, { document }]) =>
-      policyProblems(document, `${at}.versions.${id}.document`, "identity"),
-    );
-  if (!isKindOf(entity, "User") && !isKindOf(entity, "Group") && !isKindOf(entity, "Role")) return [];
-  const problems = Object.entries(entity.spec.policies).flatMap(([name, document]) =>
-    policyProblems(document, `${at}.policies.${name}`, "identity"),
+/** managedPolicyProblems reports what is wrong with the documents of a policy. */
+export const managedPolicyProblems = ({ id: name, spec }: Entity<"ManagedPolicy">): Problem[] =>
+  Object.entries(spec.versions).flatMap(([id, { document }]) =>
+    policyProblems(document, `ManagedPolicy/${name}.versions.${id}.document`, "identity"),
   );
-  problems.push(...arnProblems(view, accountId, entity.spec.managedPolicyArns, at));
-  if (isKindOf(entity, "Role"))
-    problems.push(
-      ...policyProblems(entity.spec.assumeRolePolicyDocument, `${at}.assumeRolePolicyDocument`, "trust"),
-    );
-  return problems;
+
+/** holderProblems reports what is wrong with the policies that an identity holds. */
+export function holderProblems(view: View, accountId: string, holder: Entity<HolderKind>): Problem[] {
+  const at = `${holder.kind}/${holder.id}`;
+  const { policies, managedPolicyArns } = holder.spec;
+  return [
+    ...Object.entries(policies).flatMap(([name, document]) =>
+      policyProblems(document, `${at}.policies.${name}`, "identity"),
+    ),
+    ...arnProblems(view, accountId, managedPolicyArns, at),
+  ];
 }
+
+/** roleProblems reports what is wrong with the policies of a role, and with who may assume it. */
+export const roleProblems = (view: View, accountId: string, role: Entity<"Role">): Problem[] => [
+  ...holderProblems(view, accountId, role),
+  ...policyProblems(role.spec.assumeRolePolicyDocument, `Role/${role.id}.assumeRolePolicyDocument`, "trust"),
+];

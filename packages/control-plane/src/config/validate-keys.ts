@@ -4,8 +4,17 @@ import type { View } from "./view.ts";
 
 const describe = ({ kind, id }: Entity) => `${kind} '${id}'`;
 
-/** A key belongs to one entity: it is all that a caller shows. */
-function takenKeys(view: View, keys: KeyIndex, accountId: string, puts: readonly Entity[]): Problem[] {
+/** What a key that somebody has is reported as: by its value, or by the access key id that its name ends in. */
+function takenProblem(entity: Entity, name: string, holder: Entity): Problem {
+  const at = `${entity.kind}/${entity.id}`;
+  if (isKindOf(entity, "ApiKey"))
+    return { path: `${at}.value`, message: `API Key already exists: ${describe(holder)} has this value` };
+  const member = isKindOf(entity, "User") ? `accessKeys.${name.split("/")[1]}` : "id";
+  return { path: `${at}.${member}`, message: "is taken: an access key id is one of all users and accounts" };
+}
+
+/** takenKeys reports keys of others: a key belongs to one entity, as it is all that a caller shows. */
+export function takenKeys(view: View, keys: KeyIndex, accountId: string, puts: readonly Entity[]): Problem[] {
   const problems: Problem[] = [];
   const claimed = new Map<string, Entity>();
   for (const entity of puts)
@@ -17,28 +26,17 @@ function takenKeys(view: View, keys: KeyIndex, accountId: string, puts: readonly
           ? stored.entity
           : claimed.get(name);
       if (!holder) claimed.set(name, entity);
-      else if (isKindOf(entity, "ApiKey"))
-        problems.push({
-          path: `ApiKey/${entity.id}.value`,
-          message: `API Key already exists: ${describe(holder)} has this value`,
-        });
-      else
-        problems.push({
-          path: isKindOf(entity, "User")
-            ? `User/${entity.id}.accessKeys.${name.split("/")[1]}`
-            : `${entity.kind}/${entity.id}.id`,
-          message: "is taken: an access key id is one of all users and accounts",
-        });
+      else problems.push(takenProblem(entity, name, holder));
     }
   return problems;
 }
 
-/** A key reaches a stage through one plan. */
-function plansOfKey(view: View, key: Entity<"ApiKey">): Problem[] {
+/** plansOfKey reports stages that a key reaches through more than one plan. */
+export function plansOfKey(view: View, key: Entity<"ApiKey">): Problem[] {
   const planByStage = new Map<string, string>();
   return key.spec.usagePlanIds.flatMap((id, i) => {
-    const plan = view.get(nameOf({ kind: "UsagePlan", apiId: "", id }));
-    if (!plan || !isKindOf(plan, "UsagePlan")) return [];
+    const plan = view.find("UsagePlan", "", id);
+    if (!plan) return [];
     return plan.spec.apiStages.flatMap(({ apiId, stage }) => {
       const other = planByStage.get(`${apiId}:${stage}`);
       planByStage.set(`${apiId}:${stage}`, id);
@@ -54,22 +52,11 @@ function plansOfKey(view: View, key: Entity<"ApiKey">): Problem[] {
   });
 }
 
-/** keyProblems tells what is wrong with keys and plans of a change. */
-export function keyProblems(
-  view: View,
-  keys: KeyIndex,
-  accountId: string,
-  puts: readonly Entity[],
-): Problem[] {
-  const problems = takenKeys(view, keys, accountId, puts);
-  const plans = new Set(puts.filter((entity) => entity.kind === "UsagePlan").map(({ id }) => id));
-  for (const entity of puts) {
-    if (isKindOf(entity, "ApiKey")) problems.push(...plansOfKey(view, entity));
-  }
-  if (plans.size === 0) return problems;
-  // A plan that takes up a stage meets keys that are not in the change.
-  for (const entity of view.untouchedOf(""))
-    if (isKindOf(entity, "ApiKey") && entity.spec.usagePlanIds.some((id) => plans.has(id)))
-      problems.push(...plansOfKey(view, entity));
-  return problems;
+/** plansOfUntouchedKeys reports keys that a change leaves as they are, and that are in plans which it writes: a plan may take up a stage. */
+export function plansOfUntouchedKeys(view: View, written: readonly Entity<"UsagePlan">[]): Problem[] {
+  const plans = new Set(written.map(({ id }) => id));
+  return view
+    .list("ApiKey", "")
+    .filter((key) => view.isUntouched(nameOf(key)) && key.spec.usagePlanIds.some((id) => plans.has(id)))
+    .flatMap((key) => plansOfKey(view, key));
 }

@@ -1,4 +1,4 @@
-import { isKindOf, nameOf, type Entity } from "@tollgate/config";
+import { isKindOf, nameOf, type Entity, type Kind } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 import { draftEntity, type StoredEntity } from "../mirror/stored-entity.ts";
 
@@ -36,11 +36,14 @@ export class View {
     return this.#state.entities.has(name) && !this.#puts.has(name) && !this.#deleted.has(name);
   }
 
-  *resourcesOf(apiId: string): Generator<Entity<"Resource">> {
-    for (const [name, { entity }] of this.#state.byApi.get(apiId) ?? [])
-      if (isKindOf(entity, "Resource") && !this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
-    for (const entity of this.#puts.values())
-      if (isKindOf(entity, "Resource") && entity.apiId === apiId) yield entity;
+  /** find is the entity of a kind and id, as it would be. */
+  find<K extends Kind>(kind: K, apiId: string, id: string): Entity<K> | undefined {
+    return this.get(nameOf({ kind, apiId, id })) as Entity<K> | undefined;
+  }
+
+  /** list are the entities of a kind below an API, or of the account, as they would be. */
+  list<K extends Kind>(kind: K, apiId: string): readonly Entity<K>[] {
+    return [...this.entitiesOf(apiId)].flatMap((entity) => (isKindOf(entity, kind) ? [entity] : []));
   }
 
   apis(): Iterable<string> {

@@ -1,0 +1,71 @@
+import type { Entity, Kind, KindsOf, Problem } from "@tollgate/config";
+import { authorizerProblems, checkHttpApi, checkResource, checkRestApi } from "@tollgate/pipeline";
+import type { Mirror } from "../mirror/mirror.ts";
+import type { KeyIndex } from "../resolve/key-index.ts";
+import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-identity.ts";
+import { isOfAnother, isTaken } from "./validate-ids.ts";
+import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
+import { pathProblems } from "./validate-paths.ts";
+import type { View } from "./view.ts";
+
+/** CheckContext is what a check may look at besides the entities that are written. */
+export interface CheckContext {
+  readonly accountId: string;
+  readonly mirror: Mirror;
+  readonly keys: KeyIndex;
+  /** The account as it would be. */
+  readonly view: View;
+}
+
+/** KindCheck is what is checked of one kind besides its spec, its references and its quotas. */
+interface KindCheck<K extends Kind> {
+  each?(entity: Entity<K>, context: CheckContext): Iterable<Problem>;
+  /** All written entities of the kind, with the rest of the account. */
+  together?(entities: readonly Entity<K>[], context: CheckContext): Iterable<Problem>;
+}
+
+function apiIdProblems(entity: Entity<KindsOf<"api">>, { mirror, view, accountId }: CheckContext): Problem[] {
+  return isTaken(mirror, view, entity, accountId)
+    ? [{ path: `${entity.kind}/${entity.id}.id`, message: "is taken; leave it out to be given a free one" }]
+    : [];
+}
+
+const checks: { readonly [K in Kind]?: KindCheck<K> } = {
+  RestApi: {
+    each: (api, context) => [...checkRestApi(api.id, api.spec), ...apiIdProblems(api, context)],
+  },
+  Api: {
+    each: (api, context) => [...checkHttpApi(api.id, api.spec), ...apiIdProblems(api, context)],
+  },
+  Resource: {
+    each: ({ id, spec }) => checkResource({ kind: "Resource", id, spec }),
+    together: (resources, { view }) => pathProblems(view, resources),
+  },
+  Authorizer: {
+    each: ({ id, spec }) => authorizerProblems(spec, `Authorizer/${id}`),
+  },
+  DomainName: {
+    each: (domain, { mirror, accountId }) =>
+      isOfAnother(mirror, domain, accountId)
+        ? [{ path: `DomainName/${domain.id}.id`, message: "is the domain of another account" }]
+        : [],
+  },
+  User: { each: (user, { view, accountId }) => holderProblems(view, accountId, user) },
+  Group: { each: (group, { view, accountId }) => holderProblems(view, accountId, group) },
+  Role: { each: (role, { view, accountId }) => roleProblems(view, accountId, role) },
+  ManagedPolicy: { each: managedPolicyProblems },
+  ApiKey: { each: (key, { view }) => plansOfKey(view, key) },
+  UsagePlan: { together: (plans, { view }) => plansOfUntouchedKeys(view, plans) },
+};
+
+/** kindProblems reports what the kinds of written entities themselves find wrong. */
+export function kindProblems(puts: readonly Entity[], context: CheckContext): Problem[] {
+  const problems: Problem[] = [];
+  for (const entity of puts) problems.push(...(checkOf(entity.kind).each?.(entity, context) ?? []));
+  for (const [kind, entities] of Map.groupBy(puts, ({ kind }) => kind))
+    problems.push(...(checkOf(kind).together?.(entities, context) ?? []));
+  return problems;
+}
+
+/** A check takes entities of the kind that it is the check of. */
+const checkOf = (kind: Kind): KindCheck<Kind> => (checks[kind] ?? {}) as KindCheck<Kind>;
