@@ -12,6 +12,7 @@ export { isKindOf, nameOf, parseName, type Entity, type EntityRef } from "./enti
 export {
   apiKinds,
   apiMember,
+  holderKinds,
   isApi,
   isComponent,
   isDeployment,
@@ -20,6 +21,7 @@ export {
   isKind,
   isStage,
   kindBelow,
+  kindsBelow,
   kindNames,
   kindRule,
   kinds,

@@ -58,6 +58,13 @@ export const isHolder = (kind: Kind): kind is HolderKind => kindRule(kind).permi
 /** apiKinds are the kinds that others are below. */
 export const apiKinds: readonly KindsOf<"api">[] = kindNames.filter(isApi);
 
+/** holderKinds are the kinds that policies can be given to. */
+export const holderKinds: readonly HolderKind[] = kindNames.filter(isHolder);
+
+/** kindsBelow are the kinds of entities below APIs of a kind. */
+export const kindsBelow = (api: KindsOf<"api">): readonly Kind[] =>
+  kindNames.filter((kind) => parentOf(kind) === api);
+
 /** kindBelow is the kind of an API's protocol with a role, such as the stage of an HTTP API. */
 export function kindBelow<R extends "stage" | "deployment">(api: KindsOf<"api">, role: R): KindsOf<R> {
   const found = kindNames.find((kind) => parentOf(kind) === api && kindRule(kind).role === role);

@@ -79,7 +79,7 @@ describe("tollgate identity", () => {
 
   it.each([
     [["create-key", "nobody"], 1, /The user with name nobody cannot be found/],
-    [["attach", "robot", "x", ADMINISTRATOR], 2, /'robot' must be one of user, group, role/],
+    [["attach", "robot", "x", ADMINISTRATOR], 2, /'robot' must be one of group, role, user/],
     [["attach", "user", "ada", "arn:aws:iam::aws:policy/None"], 1, /does not exist or is not attachable/],
     [
       ["assume-role", "arn:aws:iam::000000000000:role/none"],

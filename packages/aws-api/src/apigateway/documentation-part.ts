@@ -3,6 +3,7 @@ import {
   documentationLocation,
   newChildId,
   type DocumentationLocation,
+  type Kind,
 } from "@tollgate/config";
 import {
   DefinitionError,
@@ -83,8 +84,7 @@ function missingParts(account: AccountView, request: AwsRequest): JsonObject[] {
   const has = new Set(
     account.list("DocumentationPart", apiId).map(({ entity }) => nameOfLocation(entity.spec.location)),
   );
-  const specs = <K extends "Resource" | "Model" | "Authorizer">(kind: K) =>
-    account.list(kind, apiId).map(({ entity }) => entity);
+  const specs = <K extends Kind>(kind: K) => account.list(kind, apiId).map(({ entity }) => entity);
   return documentable({
     resources: specs("Resource").map(({ spec }) => spec),
     models: specs("Model").map(({ id }) => id),

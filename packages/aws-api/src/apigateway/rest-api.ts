@@ -1,4 +1,4 @@
-import { ipAddressTypeOf, newApiId, newChildId, type SpecOf } from "@tollgate/config";
+import { ipAddressTypeOf, isFrozen, kindsBelow, newApiId, newChildId, type SpecOf } from "@tollgate/config";
 import { badRequest } from "../aws-error.ts";
 import type { AccountView, Draft, Stored } from "../port.ts";
 import { checkOneOf, inSet, invalid, violation } from "../rest-json/constraint.ts";
@@ -124,8 +124,8 @@ function settingsOf(account: AccountView, from: string): Partial<Spec> {
 
 /** Everything below an API, with the ids that it has there: what cloneFrom copies. */
 function clone(account: AccountView, from: string, to: string): Draft[] {
-  const kinds = ["Resource", "Model", "RequestValidator", "Authorizer", "GatewayResponse"] as const;
-  return kinds.flatMap((kind) =>
+  const copied = kindsBelow("RestApi").filter(isFrozen);
+  return copied.flatMap((kind) =>
     account.list(kind, from).map(({ entity }) => ({
       kind,
       apiId: to,

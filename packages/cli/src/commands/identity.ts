@@ -1,3 +1,4 @@
+import { holderKinds } from "@tollgate/config";
 import type { AccessKey, SessionCredentials } from "@tollgate/proto/control";
 import type { Command } from "commander";
 import { CliError, EXIT, formatTable, print, report, toJson } from "../output.ts";
@@ -31,12 +32,10 @@ function printCredentials(
     report(`valid until ${new Date(Number(expireTimeUnixMs)).toISOString()}`);
 }
 
-const HOLDERS: Readonly<Record<string, string>> = { user: "User", group: "Group", role: "Role" };
-
 function holderOf(word: string): string {
-  const kind = HOLDERS[word.toLowerCase()];
+  const kind = holderKinds.find((name) => name.toLowerCase() === word.toLowerCase());
   if (kind === undefined)
-    throw new CliError(`'${word}' must be one of ${Object.keys(HOLDERS).join(", ")}`, EXIT.USAGE);
+    throw new CliError(`'${word}' must be one of ${holderKinds.join(", ").toLowerCase()}`, EXIT.USAGE);
   return kind;
 }
 

@@ -4,8 +4,10 @@ import {
   problemAt,
   referencesOf,
   nameOf,
+  isHolder,
   isKindOf,
   type Entity,
+  type HolderKind,
   type Problem,
 } from "@tollgate/config";
 import { policyProblems } from "@tollgate/iam";
@@ -32,8 +34,8 @@ function* policiesOf(
   entity: Entity,
 ): Generator<readonly [path: string, document: unknown, kind: "identity" | "trust" | "resource"]> {
   const at = `${entity.kind}/${entity.id}`;
-  if (isKindOf(entity, "User") || isKindOf(entity, "Group") || isKindOf(entity, "Role"))
-    for (const [name, document] of Object.entries(entity.spec.policies))
+  if (isHolder(entity.kind))
+    for (const [name, document] of Object.entries((entity as Entity<HolderKind>).spec.policies))
       yield [`${at}.policies.${name}`, document, "identity"];
   if (isKindOf(entity, "Role"))
     yield [`${at}.assumeRolePolicyDocument`, entity.spec.assumeRolePolicyDocument, "trust"];

@@ -1,4 +1,4 @@
-import { isKindOf } from "@tollgate/config";
+import { accessKeyName, isKindOf } from "@tollgate/config";
 import type { Application } from "../application.ts";
 import { principalOf, type Issuer, type Principal } from "./principal.ts";
 import { openSession } from "./session-token.ts";
@@ -36,7 +36,7 @@ export function findCredentials(
     const found = sessionOf(directory, sessionToken);
     return found?.accessKeyId === accessKeyId ? found : undefined;
   }
-  const owner = directory.keys.find(`accesskey/${accessKeyId}`);
+  const owner = directory.keys.find(accessKeyName(accessKeyId));
   if (!owner) return undefined;
   const { accountId, entity } = owner;
   const key = isKindOf(entity, "User")

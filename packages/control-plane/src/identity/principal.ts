@@ -1,4 +1,4 @@
-import { isKindOf, nameOf, type Entity, type Kind, type SpecOf } from "@tollgate/config";
+import type { SpecOf } from "@tollgate/config";
 import { identityArn, MANAGED_POLICIES, uniqueId } from "@tollgate/iam";
 import type { AccountState } from "../mirror/mirror.ts";
 
@@ -25,16 +25,11 @@ export interface Principal {
   readonly sessionPolicies: readonly object[] | undefined;
 }
 
-function find<K extends Kind>(state: AccountState, kind: K, id: string): Entity<K> | undefined {
-  const entity = state.entities.get(nameOf({ kind, apiId: "", id }))?.entity;
-  return entity && isKindOf(entity, kind) ? entity : undefined;
-}
-
 /** What the policies that an ARN names say now: of the account, or of every account. */
 function managed(state: AccountState, arn: string): object[] {
   const everywhere = MANAGED_POLICIES.get(arn);
   if (everywhere) return [everywhere.document];
-  const policy = find(state, "ManagedPolicy", arn.split("/").at(-1) ?? "")?.spec;
+  const policy = state.find("ManagedPolicy", "", arn.split("/").at(-1) ?? "")?.spec;
   const version = policy?.versions[policy.defaultVersionId];
   return version ? [version.document] : [];
 }
@@ -70,10 +65,10 @@ const rootOf = (accountId: string): Principal => {
 };
 
 function userOf(accountId: string, state: AccountState, name: string): Principal | undefined {
-  const user = find(state, "User", name);
+  const user = state.find("User", "", name);
   if (!user) return undefined;
   const arn = identityArn("user", accountId, user);
-  const groups = user.spec.groups.flatMap((id) => find(state, "Group", id)?.spec ?? []);
+  const groups = user.spec.groups.flatMap((id) => state.find("Group", "", id)?.spec ?? []);
   return {
     accountId,
     issuer: { kind: "user", name },
@@ -98,7 +93,7 @@ function roleOf(
   name: string,
   session: Session,
 ): Principal | undefined {
-  const role = find(state, "Role", name);
+  const role = state.find("Role", "", name);
   if (!role) return undefined;
   return {
     accountId,

@@ -28,9 +28,7 @@ export async function createRootKey(application: Application): Promise<RootKey |
     accountId: accountOf(""),
     asker: "allowed",
     want: (state) => {
-      const isTaken = state
-        .ofApi("")
-        .some(({ entity }) => entity.kind === "User" || entity.kind === "RootAccessKey");
+      const isTaken = state.list("User", "").length + state.list("RootAccessKey", "").length > 0;
       return { entities: isTaken ? [] : [key] };
     },
   });

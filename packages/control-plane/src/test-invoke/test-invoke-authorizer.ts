@@ -1,4 +1,4 @@
-import { isKindOf, kinds, nameOf, type FrozenResource } from "@tollgate/config";
+import { kinds, type FrozenResource } from "@tollgate/config";
 import type { TestAuthorizerAnswer, TestAuthorizerRequest } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
 import { compileTestStage, runTest } from "./test-stage.ts";
@@ -36,9 +36,8 @@ export async function testInvokeAuthorizer(
 ): Promise<TestAuthorizerAnswer> {
   const { apiId, authorizerId, stageVariables } = request;
   const state = application.mirror.account(accountId);
-  const authorizer = state.entities.get(nameOf({ kind: "Authorizer", apiId, id: authorizerId }))?.entity;
-  if (!authorizer || !isKindOf(authorizer, "Authorizer"))
-    throw new Refusal("not-found", "Invalid Authorizer identifier specified");
+  const authorizer = state.find("Authorizer", apiId, authorizerId);
+  if (!authorizer) throw new Refusal("not-found", "Invalid Authorizer identifier specified");
   const isPool = authorizer.spec.type === "COGNITO_USER_POOLS";
   const resource = guarded(authorizerId, isPool ? "COGNITO_USER_POOLS" : "CUSTOM");
   const tested = await compileTestStage(application, state, {

@@ -1,4 +1,4 @@
-import { isKindOf, nameOf, type FrozenResource } from "@tollgate/config";
+import type { FrozenResource } from "@tollgate/config";
 import type { TestInvokeMethodRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
@@ -11,10 +11,9 @@ import { Refusal } from "../refusal.ts";
 const HIDDEN = new Set(["x-amzn-requestid", "x-amz-apigw-id", "content-length"]);
 
 function resourceOf(state: AccountState, { apiId, resourceId }: TestInvokeMethodRequest): FrozenResource {
-  const entity = state.entities.get(nameOf({ kind: "Resource", apiId, id: resourceId }))?.entity;
-  if (!entity || !isKindOf(entity, "Resource"))
-    throw new Refusal("not-found", "Invalid Resource identifier specified");
-  return { kind: "Resource", id: entity.id, spec: entity.spec };
+  const resource = state.find("Resource", apiId, resourceId);
+  if (!resource) throw new Refusal("not-found", "Invalid Resource identifier specified");
+  return { kind: "Resource", id: resource.id, spec: resource.spec };
 }
 
 /** The resource with nothing but the method that a verb calls, open to everybody: a test asks nobody who they are (AWS: TestInvokeMethod). */
