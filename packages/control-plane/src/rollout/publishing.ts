@@ -19,14 +19,14 @@ import { accountConfigOf } from "./account-config.ts";
  * one an entity of each kind that is delivered by itself.
  */
 export class Publishing implements MirrorListener {
-  readonly #mirror: Mirror;
+  readonly #mirror: Pick<Mirror, "accounts" | "account">;
   readonly #publisher: Publisher;
   /** The chunks that each published stage needs, by the name of its artifact. */
   readonly #stages = new Map<string, readonly string[]>();
   /** How many stages need a chunk. */
   readonly #chunkUses = new Map<string, number>();
 
-  constructor(mirror: Mirror, publisher: Publisher) {
+  constructor(mirror: Pick<Mirror, "accounts" | "account">, publisher: Publisher) {
     this.#mirror = mirror;
     this.#publisher = publisher;
   }

@@ -1,0 +1,166 @@
+import { nameOf, parentOf, parseManifest, type Entity, type Kind } from "@tollgate/config";
+import { ALL_KEYS, Publisher } from "@tollgate/config-stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { AccountState, type EntityChange, type StoredEntity } from "../mirror/mirror.ts";
+import { Publishing } from "./publishing.ts";
+
+const ACCOUNT = "000000000000";
+const API = "abcdefghij";
+const [A, B, C] = ["a".repeat(64), "b".repeat(64), "c".repeat(64)];
+
+function entity(kind: Kind, id: string, spec: object): Entity {
+  const parsed = parseManifest({ kind, id, spec, ...(parentOf(kind) ? { apiId: API } : {}) }, 0);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.value;
+}
+
+const stored = (of: Entity): StoredEntity => ({
+  entity: of,
+  name: nameOf(of),
+  modRevision: 1,
+  createdUnixMs: 0,
+  updatedUnixMs: 0,
+  digest: "",
+  specJson: "",
+});
+
+let publisher: Publisher;
+let state: AccountState;
+let publishing: Publishing;
+let revision = 0;
+beforeEach(() => {
+  publisher = new Publisher();
+  state = new AccountState();
+  for (const digest of [A, B, C]) state.chunks.set(`${API}/${digest}`, "[]");
+  publishing = new Publishing({ accounts: new Map([[ACCOUNT, state]]), account: () => state }, publisher);
+  publishing.reset(++revision);
+});
+afterEach(() => publisher.close());
+
+/** Writes entities, or takes them away, as one commit. */
+function commit(...changed: readonly (readonly [Entity, "put" | "delete"])[]): void {
+  const changes = changed.map(([one, action]): EntityChange => {
+    const before = state.entities.get(nameOf(one));
+    const after = action === "put" ? stored(one) : undefined;
+    if (after) state.set(after);
+    else state.delete(nameOf(one));
+    return { accountId: ACCOUNT, before, after };
+  });
+  publishing.commit(++revision, changes);
+}
+
+const put = (...entities: readonly Entity[]) => commit(...entities.map((one) => [one, "put"] as const));
+const names = () => [...publisher.artifacts.values()].map(({ name }) => name).sort();
+const contentOf = (name: string) =>
+  JSON.parse(publisher.artifacts.get(name)?.content.toString() ?? "null") as unknown;
+
+const deployment = (id: string, chunks: readonly (string | undefined)[]) =>
+  entity("Deployment", id, { createTimeUnixMs: 1, methodCount: 1, restApi: { name: "x" }, chunks });
+const stage = (id: string, deploymentId: string) => entity("Stage", id, { deploymentId });
+const OF_ACCOUNT = `account/${ACCOUNT}`;
+
+describe("what nodes get", () => {
+  it.each<[string, Entity, string, object]>([
+    [
+      "a usage plan",
+      entity("UsagePlan", "p", { name: "gold", quota: { limit: 5, period: "DAY" } }),
+      `usageplan/${ACCOUNT}/p`,
+      { accountId: ACCOUNT, id: "p", quota: { limit: 5 } },
+    ],
+    [
+      "a domain",
+      entity("DomainName", "x.example", {
+        basePathMappings: { "(none)": { restApiId: API }, "a/b": { apiId: API, stage: "$default" } },
+      }),
+      "domain/x.example",
+      {
+        domainName: "x.example",
+        mappings: [
+          { basePath: "a/b", apiId: API, stage: "$default" },
+          { basePath: "", apiId: API },
+        ],
+      },
+    ],
+  ])("%s by itself, as long as it is there", (_what, one, name, content) => {
+    put(one);
+    expect(contentOf(name)).toMatchObject(content);
+    publishing.reset(++revision);
+    expect(names()).toEqual([OF_ACCOUNT, name]);
+    commit([one, "delete"]);
+    expect(names()).toEqual([OF_ACCOUNT]);
+  });
+
+  it("a domain that asks for what is not served, no more", () => {
+    put(entity("DomainName", "x.example", {}));
+    expect(names()).toContain("domain/x.example");
+    put(entity("DomainName", "x.example", { policy: "{}" }));
+    expect(names()).toEqual([OF_ACCOUNT]);
+    publishing.reset(++revision);
+    expect(names()).toEqual([OF_ACCOUNT]);
+  });
+
+  it("what its kind delivers within the account", () => {
+    put(entity("VpcLink", "l", { name: "l", targets: ["http://10.0.0.1"] }));
+    put(entity("ServiceEndpoint", "lambda.*", { url: "http://10.0.0.2" }));
+    expect(contentOf(OF_ACCOUNT)).toMatchObject({
+      vpcLinks: { l: ["http://10.0.0.1"] },
+      serviceEndpoints: { "lambda.*": { url: "http://10.0.0.2" } },
+    });
+    expect(names()).toEqual([OF_ACCOUNT]);
+  });
+
+  it("a stage, with the chunks of its deployment as long as some stage needs them", () => {
+    put(deployment("dep001", [A, B]), deployment("dep002", [B, C]), stage("one", "dep001"));
+    expect(names()).toEqual([OF_ACCOUNT, `chunk/${A}`, `chunk/${B}`, `stage/${API}/one`]);
+    put(stage("two", "dep002"));
+    put(stage("one", "dep002"));
+    expect(names()).toEqual([OF_ACCOUNT, `chunk/${B}`, `chunk/${C}`, `stage/${API}/one`, `stage/${API}/two`]);
+    publishing.reset(++revision);
+    expect(names()).toHaveLength(5);
+    commit([stage("one", "dep002"), "delete"], [stage("two", "dep002"), "delete"]);
+    expect(names()).toEqual([OF_ACCOUNT]);
+  });
+
+  it("a stage of an HTTP API whole, and none of a WebSocket API", () => {
+    const api = (protocolType: string) => ({ protocolType, name: "x" });
+    const made = (id: string, protocolType: string) =>
+      entity("ApiDeployment", id, { createTimeUnixMs: 1, api: api(protocolType) });
+    const at = (deploymentId: string) => entity("ApiStage", "$default", { deploymentId });
+    put(made("dep001", "HTTP"), made("dep002", "WEBSOCKET"), at("dep001"));
+    expect(contentOf(`stage/${API}/$default`)).toMatchObject({
+      protocolType: "HTTP",
+      deploymentId: "dep001",
+    });
+    put(at("dep002"));
+    expect(names()).toEqual([OF_ACCOUNT]);
+  });
+});
+
+describe("keys that may be resolved otherwise", () => {
+  const secretAccessKey = "s".repeat(40);
+  it.each<[string, Entity, Entity, readonly string[]]>([
+    [
+      "all, when a policy changes",
+      entity("Group", "g", {}),
+      entity("Group", "g", { policies: { p: {} } }),
+      [ALL_KEYS],
+    ],
+    [
+      "its own, when a root key changes",
+      entity("RootAccessKey", "AKIA000000000000000A", { secretAccessKey }),
+      entity("RootAccessKey", "AKIA000000000000000A", { secretAccessKey, status: "Inactive" }),
+      ["accesskey/AKIA000000000000000A", "accesskey/AKIA000000000000000A"],
+    ],
+    [
+      "none, when a plan changes",
+      entity("UsagePlan", "p", { name: "a" }),
+      entity("UsagePlan", "p", { name: "b" }),
+      [],
+    ],
+  ])("are %s", (_what, before, after, keys) => {
+    put(before);
+    const publish = vi.spyOn(publisher, "publish");
+    put(after);
+    expect(publish.mock.lastCall?.[3]).toEqual(keys);
+  });
+});
