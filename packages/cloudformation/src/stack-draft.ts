@@ -1,11 +1,11 @@
-import { nameOf, type Kind, type Manifest } from "@tollgate/config";
+import { nameOf, type Kind, type KindsOf, type Manifest } from "@tollgate/config";
 import { stableId } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
 import type { TemplateResource } from "./resource-type.ts";
 
 /** PlannedDeployment is a snapshot of an API that is to be made where it is not there yet. */
 export interface PlannedDeployment {
-  readonly kind: "Deployment" | "ApiDeployment";
+  readonly kind: KindsOf<"deployment">;
   readonly apiId: string;
   readonly id: string;
   readonly description: string;

@@ -8,7 +8,15 @@ export type { RouteSettings } from "./kinds/api-stage.ts";
 export { canonicalJson, digestOf } from "./canonical.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";
-export { isKindOf, nameOf, parseName, type Entity, type EntityRef } from "./entity.ts";
+export {
+  hasRole,
+  isKindOf,
+  nameOf,
+  parseName,
+  type Entity,
+  type EntityOfRole,
+  type EntityRef,
+} from "./entity.ts";
 export {
   apiKinds,
   apiMember,

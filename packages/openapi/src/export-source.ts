@@ -1,4 +1,4 @@
-import type { SpecOf } from "@tollgate/config";
+import type { Kind, SpecOf } from "@tollgate/config";
 import type { DocumentedPart } from "./read-documentation.ts";
 
 export type ExportType = "oas30" | "swagger";
@@ -16,11 +16,10 @@ export const EXPORT_EXTENSIONS = [
 
 export type ExportExtension = (typeof EXPORT_EXTENSIONS)[number];
 
-type Named<K extends "Resource" | "Model" | "RequestValidator" | "Authorizer" | "GatewayResponse"> =
-  readonly {
-    readonly id: string;
-    readonly spec: SpecOf<K>;
-  }[];
+type Named<K extends Kind> = readonly {
+  readonly id: string;
+  readonly spec: SpecOf<K>;
+}[];
 
 /** ExportSource is a deployed API as an export reads it. */
 export interface ExportSource {

@@ -1,4 +1,12 @@
-import { newChildId, type DocumentationLocation, type Entity, type Manifest } from "@tollgate/config";
+import {
+  isFrozen,
+  kindsBelow,
+  newChildId,
+  type DocumentationLocation,
+  type Entity,
+  type Kind,
+  type Manifest,
+} from "@tollgate/config";
 import type { ImportOutcome } from "./import-openapi.ts";
 import type { DocumentedPart } from "./read-documentation.ts";
 
@@ -6,15 +14,8 @@ import type { DocumentedPart } from "./read-documentation.ts";
 export const IMPORT_MODES = ["merge", "overwrite"] as const;
 export type ImportMode = (typeof IMPORT_MODES)[number];
 
-/** What an import writes, and an overwrite takes away. */
-export const IMPORT_KINDS = [
-  "Resource",
-  "Model",
-  "RequestValidator",
-  "Authorizer",
-  "GatewayResponse",
-  "DocumentationPart",
-] as const;
+/** What an import writes, and an overwrite takes away: what a deployment freezes, and the documentation. */
+export const IMPORT_KINDS: readonly Kind[] = [...kindsBelow("RestApi").filter(isFrozen), "DocumentationPart"];
 const KINDS: ReadonlySet<string> = new Set(IMPORT_KINDS);
 
 /** PresentApi is an API as it is before an import. */

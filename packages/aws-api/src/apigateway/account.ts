@@ -1,4 +1,4 @@
-import type { Kind } from "@tollgate/config";
+import type { Kind, SpecOf } from "@tollgate/config";
 import { badRequest, notFound } from "../aws-error.ts";
 import type { AccountView, Stored } from "../port.ts";
 import {
@@ -42,14 +42,8 @@ const TAGGED: Readonly<Record<string, Kind>> = {
   vpclinks: "VpcLink",
 };
 
-type Tagged =
-  | Stored<"RestApi">
-  | Stored<"ApiKey">
-  | Stored<"UsagePlan">
-  | Stored<"DomainName">
-  | Stored<"ClientCertificate">
-  | Stored<"VpcLink">
-  | Stored<"Stage">;
+/** What has tags. */
+type Tagged = { readonly [K in Kind]: "tags" extends keyof SpecOf<K> ? Stored<K> : never }[Kind];
 
 /** The thing that an ARN names: arn:aws:apigateway:{region}::/restapis/{id}, /restapis/{id}/stages/{name}, or another collection of TAGGED and an id. */
 function taggedBy(account: AccountView, request: AwsRequest): Tagged {
