@@ -1,8 +1,6 @@
-import type { SpecOf } from "@tollgate/config";
+import type { HolderKind, SpecOf } from "@tollgate/config";
 import type { Stored } from "./port.ts";
 
-/** HolderKind is a kind of identity that holds policies. */
-export type HolderKind = "User" | "Group" | "Role";
 export type Tags = Readonly<Record<string, string>>;
 
 /** Holder names a user, group or role. */

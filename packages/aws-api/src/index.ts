@@ -94,7 +94,6 @@ export type {
   AccessKey,
   AccessKeyPort,
   Holder,
-  HolderKind,
   HolderPolicyPort,
   HolderPort,
   IdentityPort,

@@ -1,4 +1,4 @@
-import type { HolderKind } from "../identity-port.ts";
+import { holderKinds, type HolderKind } from "@tollgate/config";
 import type { QueryOperation, QueryRequest } from "../query/query-service.ts";
 import { documentText, holderIn, paged, resourceOf } from "./holder.ts";
 
@@ -81,6 +81,7 @@ function attached(kind: HolderKind): QueryOperation[] {
 }
 
 /** holderPolicyOperations are those of the policies that users, groups and roles hold, and that are attached to them. */
-export const holderPolicyOperations: readonly QueryOperation[] = (["User", "Group", "Role"] as const).flatMap(
-  (kind) => [...inline(kind), ...attached(kind)],
-);
+export const holderPolicyOperations: readonly QueryOperation[] = holderKinds.flatMap((kind) => [
+  ...inline(kind),
+  ...attached(kind),
+]);

@@ -1,6 +1,6 @@
-import type { SpecOf } from "@tollgate/config";
+import type { HolderKind, SpecOf } from "@tollgate/config";
 import { identityArn, uniqueId } from "@tollgate/iam";
-import type { Holder, HolderKind } from "../identity-port.ts";
+import type { Holder } from "../identity-port.ts";
 import type { Stored } from "../port.ts";
 import type { QueryRequest } from "../query/query-service.ts";
 import type { XmlObject } from "../query/xml.ts";

@@ -1,4 +1,5 @@
-import type { HolderKind, NewHolder } from "../identity-port.ts";
+import type { HolderKind } from "@tollgate/config";
+import type { NewHolder } from "../identity-port.ts";
 import type { QueryOperation, QueryRequest } from "../query/query-service.ts";
 import type { XmlObject } from "../query/xml.ts";
 import { allOf, holderIn, orNone, paged, resourceOf, show, tagList } from "./holder.ts";

@@ -1,5 +1,6 @@
+import type { HolderKind } from "@tollgate/config";
 import { uniqueId } from "@tollgate/iam";
-import type { HolderKind, ManagedPolicy, PolicyVersion } from "../identity-port.ts";
+import type { ManagedPolicy, PolicyVersion } from "../identity-port.ts";
 import type { QueryOperation, QueryRequest } from "../query/query-service.ts";
 import type { XmlObject } from "../query/xml.ts";
 import { allOf, ARN_KIND, documentText, orNone, paged, tagList } from "./holder.ts";

@@ -1,4 +1,5 @@
-import type { AccessKey, Holder, HolderKind, IdentityPort, SessionCredentials } from "@tollgate/aws-api";
+import type { AccessKey, Holder, IdentityPort, SessionCredentials } from "@tollgate/aws-api";
+import { holderKinds } from "@tollgate/config";
 import type { RpcCaller } from "@tollgate/proto/access";
 import type {
   AssumeRoleRequest,
@@ -17,7 +18,6 @@ import { Sessions } from "../identity/sessions.ts";
 import { Refusal } from "../refusal.ts";
 
 const SESSION_DEFAULT_S = 3600;
-const HOLDERS: readonly HolderKind[] = ["User", "Group", "Role"];
 
 const wire = (credentials: SessionCredentials) => ({
   ...credentials,
@@ -45,8 +45,8 @@ const keyOf = (request: { readonly userName: string; readonly accessKeyId: strin
 });
 
 function holderOf({ kind, name }: Pick<AttachPolicyRequest, "kind" | "name">): Holder {
-  const known = HOLDERS.find((one) => one === kind);
-  if (!known) throw new Refusal("invalid", `kind '${kind}' must be one of ${HOLDERS.join(", ")}`);
+  const known = holderKinds.find((one) => one === kind);
+  if (!known) throw new Refusal("invalid", `kind '${kind}' must be one of ${holderKinds.join(", ")}`);
   return { kind: known, name: required("name", name) };
 }
 

@@ -1,4 +1,5 @@
-import type { AccountView, Holder, HolderKind, Stored } from "@tollgate/aws-api";
+import type { AccountView, Holder, Stored } from "@tollgate/aws-api";
+import type { HolderKind } from "@tollgate/config";
 import { Refusal } from "../refusal.ts";
 
 /** findHolder is the user, group or role of a name. */

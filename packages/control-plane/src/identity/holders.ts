@@ -1,13 +1,5 @@
-import type {
-  AccountView,
-  Change,
-  Holder,
-  HolderKind,
-  HolderPort,
-  NewHolder,
-  Stored,
-} from "@tollgate/aws-api";
-import type { SpecOf } from "@tollgate/config";
+import type { AccountView, Change, Holder, HolderPort, NewHolder, Stored } from "@tollgate/aws-api";
+import type { HolderKind, SpecOf } from "@tollgate/config";
 import { Refusal } from "../refusal.ts";
 import { changed, given, type Accounts } from "./accounts.ts";
 import { findHolder, membersOf } from "./find-holder.ts";

@@ -6,7 +6,7 @@ import type {
   PolicyVersion,
   Stored,
 } from "@tollgate/aws-api";
-import type { SpecOf } from "@tollgate/config";
+import { holderKinds, type SpecOf } from "@tollgate/config";
 import { identityArn, MANAGED_POLICIES, uniqueId } from "@tollgate/iam";
 import { Refusal } from "../refusal.ts";
 import { changed, given, type Accounts } from "./accounts.ts";
@@ -28,7 +28,7 @@ function findPolicy(account: AccountView, arn: string): Stored<typeof KIND> {
 }
 
 const holdersOf = (account: AccountView, arn: string): Holder[] =>
-  (["User", "Group", "Role"] as const).flatMap((kind) =>
+  holderKinds.flatMap((kind) =>
     account
       .list(kind, "")
       .filter(({ entity }) => entity.spec.managedPolicyArns.includes(arn))

@@ -1,11 +1,4 @@
-import {
-  isKindOf,
-  nameOf,
-  newSecretAccessKey,
-  newSessionKeyId,
-  SESSION_MIN_S,
-  type Entity,
-} from "@tollgate/config";
+import { newSecretAccessKey, newSessionKeyId, SESSION_MIN_S, type Entity } from "@tollgate/config";
 import type {
   AssumeRoleRequest,
   IssuedSession,
@@ -34,8 +27,8 @@ function roleOf(
   const [, accountId = "", id = ""] =
     /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
   if (accountId === "") throw new Refusal("invalid", `${roleArn} is invalid`);
-  const role = mirror.account(accountId).entities.get(nameOf({ kind: "Role", apiId: "", id }))?.entity;
-  const isRole = role && isKindOf(role, "Role") && identityArn("role", accountId, role) === roleArn;
+  const role = mirror.account(accountId).find("Role", "", id);
+  const isRole = role && identityArn("role", accountId, role) === roleArn;
   return { accountId, role: isRole ? role : undefined };
 }
 

@@ -1,4 +1,4 @@
-import { isKindOf, nameOf, openIdConnectProviderId, type Entity } from "@tollgate/config";
+import { openIdConnectProviderId, type Entity } from "@tollgate/config";
 import { oidcProviderArn } from "@tollgate/iam";
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import type { Application } from "../application.ts";
@@ -60,10 +60,8 @@ function providerOf(
   }
   if (issuer === undefined) throw new Refusal("identity-token-invalid", "the token is no JWT with an issuer");
   const id = openIdConnectProviderId(issuer);
-  const entity = mirror
-    .account(accountId)
-    .entities.get(nameOf({ kind: "OpenIdConnectProvider", apiId: "", id }))?.entity;
-  if (entity && isKindOf(entity, "OpenIdConnectProvider")) return entity;
+  const provider = mirror.account(accountId).find("OpenIdConnectProvider", "", id);
+  if (provider) return provider;
   throw new Refusal(
     "identity-token-invalid",
     `No OpenIDConnect provider found in your account for ${issuer}`,
