@@ -48,7 +48,7 @@ export interface KindDefinition<
   Name extends string = string,
   Spec extends z.ZodType = z.ZodType,
   Role extends KindRole | undefined = KindRole | undefined,
-  Frozen extends FrozenIn | undefined = FrozenIn | undefined,
+  Part extends FrozenIn | undefined = FrozenIn | undefined,
 > {
   readonly name: Name;
   readonly spec: Spec;
@@ -70,7 +70,7 @@ export interface KindDefinition<
   readonly quota: string | undefined;
   /** Members of an API's spec whose entries count for its quota of the same name. */
   readonly counts?: readonly string[];
-  readonly frozenIn?: Frozen;
+  readonly frozenIn?: Part;
   readonly delivery?: Delivery<z.output<Spec>>;
   /** Who may write it; left out: whoever may write. */
   readonly writableBy?: "admin";
@@ -87,7 +87,7 @@ export const defineKind = <
   const Name extends string,
   Spec extends z.ZodType,
   const Role extends KindRole | undefined = undefined,
-  const Frozen extends FrozenIn | undefined = undefined,
+  const Part extends FrozenIn | undefined = undefined,
 >(
-  definition: KindDefinition<Name, Spec, Role, Frozen>,
-): KindDefinition<Name, Spec, Role, Frozen> => definition;
+  definition: KindDefinition<Name, Spec, Role, Part>,
+): KindDefinition<Name, Spec, Role, Part> => definition;
