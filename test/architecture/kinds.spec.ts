@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isKind } from "@tollgate/config";
+import { isKind, kindNames, kindRule } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
 import { parseAst } from "vitest/node";
 
@@ -139,5 +139,13 @@ describe("kinds are named together in their modules only", () => {
     expect(found.filter(({ file }) => !isAllowed(file))).toEqual([]);
     const isNeeded = (place: string) => found.some(({ file }) => file.startsWith(place));
     expect(Object.keys(allowed).filter((place) => !isNeeded(place))).toEqual([]);
+  });
+});
+
+describe("the documentation of quotas", () => {
+  const page = readFileSync(`${PACKAGES}docs/control-api.md`, "utf8");
+  const quotas = kindNames.map(kindRule).flatMap(({ quota, counts = [] }) => [quota ?? [], counts].flat());
+  it.each([...new Set(quotas)])("names %s", (quota) => {
+    expect(page).toContain(`\`${quota}\``);
   });
 });

@@ -1,0 +1,222 @@
+import { nameOf, parentOf, parseManifest, type Entity, type Kind } from "@tollgate/config";
+import { describe, expect, it } from "vitest";
+import { AccountState, type Mirror, type StoredEntity } from "../mirror/mirror.ts";
+import { KeyIndex } from "../resolve/key-index.ts";
+import { checkChange } from "./validate.ts";
+
+const [ACCOUNT, OTHER] = ["000000000000", "111111111111"];
+const API = "abcdefghij";
+
+function entity(kind: Kind, id: string, spec: object = {}, apiId = API): Entity {
+  const parsed = parseManifest({ kind, id, spec, ...(parentOf(kind) ? { apiId } : {}) }, 0);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.value;
+}
+
+const stored = (of: Entity): StoredEntity => ({
+  entity: of,
+  name: nameOf(of),
+  modRevision: 1,
+  createdUnixMs: 0,
+  updatedUnixMs: 0,
+  digest: "",
+  specJson: "",
+});
+
+function accountWith(entities: readonly Entity[]): AccountState {
+  const state = new AccountState();
+  for (const one of entities) state.set(stored(one));
+  return state;
+}
+
+interface Situation {
+  /** What the account has. */
+  readonly has?: readonly Entity[];
+  /** What another account has. */
+  readonly others?: readonly Entity[];
+  readonly puts?: readonly Entity[];
+  readonly deletes?: readonly Entity[];
+}
+
+/** What keeps a change from being stored, as "path: message". */
+function problemsOf({ has = [], others = [], puts = [], deletes = [] }: Situation): string[] {
+  const accounts = new Map([
+    [ACCOUNT, accountWith(has)],
+    [OTHER, accountWith(others)],
+  ]);
+  const keys = new KeyIndex(() => accounts);
+  keys.reset();
+  const state = accounts.get(ACCOUNT) as AccountState;
+  const mirror = { accounts } as unknown as Mirror;
+  const change = { puts, deletes: deletes.map(stored) };
+  return checkChange({ mirror, keys }, ACCOUNT, state, change).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
+}
+
+const restApi = entity("RestApi", API, { name: "x" });
+const resource = (id: string, path: string) => entity("Resource", id, { path });
+const stage = entity("Stage", "prod", { deploymentId: "dep001" });
+const deployment = entity("Deployment", "dep001", {
+  createTimeUnixMs: 1,
+  methodCount: 1,
+  restApi: { name: "x" },
+  chunks: [],
+});
+const served = [restApi, deployment, stage];
+const plan = (id: string, stages: readonly string[] = []) =>
+  entity("UsagePlan", id, { name: id, apiStages: stages.map((name) => ({ apiId: API, stage: name })) });
+const VALUE = "v".repeat(20);
+const key = (id: string, usagePlanIds: readonly string[] = [], value = `${id}${VALUE}`) =>
+  entity("ApiKey", id, { usagePlanIds, value });
+const allow = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+
+describe("a change is stored", () => {
+  it.each<[string, Situation]>([
+    ["with all that it refers to", { puts: served }],
+    ["that refers to what is there", { has: [restApi, deployment], puts: [stage] }],
+    ["that takes away what nothing refers to", { has: served, deletes: [stage] }],
+    ["that takes away a whole API", { has: served, deletes: served }],
+    [
+      "that moves a resource away from a path",
+      { has: [restApi, resource("a", "/x")], puts: [resource("a", "/y"), resource("b", "/x")] },
+    ],
+    [
+      "that gives a key to another",
+      { has: [key("k", [], VALUE)], puts: [key("l", [], VALUE)], deletes: [key("k", [], VALUE)] },
+    ],
+    [
+      "with a policy of AWS",
+      { puts: [entity("User", "u", { managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"] })] },
+    ],
+  ])("%s", (_what, situation) => {
+    expect(problemsOf(situation)).toEqual([]);
+  });
+});
+
+describe("a change is refused", () => {
+  it.each<[string, Situation, RegExp]>([
+    [
+      "that refers to nothing",
+      { has: [restApi], puts: [stage] },
+      /^Stage\/prod\.deploymentId: there is no Deployment 'dep001'/,
+    ],
+    [
+      "below an API that is not there",
+      { puts: [resource("a", "/x")] },
+      /^Resource\/a\.restApiId: there is no RestApi/,
+    ],
+    [
+      "that refers to what it takes away",
+      { has: served, puts: [stage], deletes: [deployment] },
+      /there is no Deployment/,
+    ],
+    [
+      "that takes away what something refers to",
+      { has: served, deletes: [deployment] },
+      /Stage 'prod' refers to it/,
+    ],
+    [
+      "that takes away what is referred to from below an API",
+      {
+        has: [
+          ...served.slice(0, 2),
+          entity("ClientCertificate", "cert"),
+          entity("Stage", "prod", { deploymentId: "dep001", clientCertificateId: "cert" }),
+        ],
+        deletes: [entity("ClientCertificate", "cert")],
+      },
+      /ClientCertificate 'cert' is to be deleted but Stage 'prod' refers to it/,
+    ],
+    [
+      "that takes away a stage of a plan",
+      { has: [...served, plan("p", ["prod"])], deletes: [stage] },
+      /^UsagePlan\/p\.apiStages\[0\]: Stage 'prod' is to be deleted/,
+    ],
+    [
+      "with two resources of one path",
+      { has: [restApi, resource("a", "/x")], puts: [resource("b", "/x")] },
+      /^Resource\/b\.path: Resource 'a' has the path \/x already/,
+    ],
+    [
+      "with different variables of siblings",
+      { has: [restApi, resource("a", "/{x}")], puts: [resource("b", "/{y}/z")] },
+      /^Resource\/b\.path: a sibling \('a', /,
+    ],
+    [
+      "with the id of an API of another protocol",
+      { has: [restApi], puts: [entity("Api", API, { protocolType: "HTTP", name: "x" })] },
+      /^Api\/abcdefghij\.id: is taken/,
+    ],
+    [
+      "with the id of another account's API",
+      { others: [restApi], puts: [restApi] },
+      /^RestApi\/abcdefghij\.id: is taken/,
+    ],
+    [
+      "with the domain of another account",
+      { others: [entity("DomainName", "x.example")], puts: [entity("DomainName", "x.example")] },
+      /^DomainName\/x\.example\.id: is the domain of another account/,
+    ],
+    [
+      "with the value of another key",
+      { has: [key("k", [], VALUE)], puts: [key("l", [], VALUE)] },
+      /^ApiKey\/l\.value: API Key already exists/,
+    ],
+    [
+      "with another user's access key",
+      {
+        others: [entity("User", "v", { accessKeys: { AKIA000000000000000A: {} } })],
+        puts: [entity("User", "u", { accessKeys: { AKIA000000000000000A: {} } })],
+      },
+      /^User\/u\.accessKeys\.AKIA000000000000000A: is taken/,
+    ],
+    [
+      "with a key in two plans of a stage",
+      { has: [...served, plan("p", ["prod"]), plan("q", ["prod"])], puts: [key("k", ["p", "q"])] },
+      /^ApiKey\/k\.usagePlanIds\[1\]: plans 'p' and 'q' both have stage/,
+    ],
+    [
+      "with a plan that brings a key twice to a stage",
+      { has: [...served, plan("p", ["prod"]), plan("q"), key("k", ["p", "q"])], puts: [plan("q", ["prod"])] },
+      /^ApiKey\/k\.usagePlanIds\[1\]: plans 'p' and 'q' both have stage/,
+    ],
+    [
+      "with a policy that AWS does not have",
+      { puts: [entity("Group", "g", { managedPolicyArns: ["arn:aws:iam::aws:policy/Nothing"] })] },
+      /^Group\/g\.managedPolicyArns\[0\]: there is no policy/,
+    ],
+    [
+      "with a policy that says nothing",
+      { puts: [entity("User", "u", { policies: { p: {} } })] },
+      /^User\/u\.policies\.p/,
+    ],
+    [
+      "with a role whose trust policy names nobody",
+      { puts: [entity("Role", "r", { assumeRolePolicyDocument: allow })] },
+      /^Role\/r\.assumeRolePolicyDocument/,
+    ],
+    [
+      "with a version of a policy that says nothing",
+      { puts: [entity("ManagedPolicy", "p", { versions: { v1: { document: {} } } })] },
+      /^ManagedPolicy\/p\.versions\.v1\.document/,
+    ],
+    [
+      "with a template that does not compile",
+      {
+        has: [restApi],
+        puts: [
+          entity("Resource", "a", {
+            path: "/x",
+            methods: {
+              GET: { integration: { type: "MOCK", requestTemplates: { "application/json": "#if(" } } },
+            },
+          }),
+        ],
+      },
+      /^Resource\/a\.methods\.GET\.integration/,
+    ],
+  ])("%s", (_what, situation, problem) => {
+    expect(problemsOf(situation)).toEqual(expect.arrayContaining([expect.stringMatching(problem)]));
+  });
+});
