@@ -13,8 +13,8 @@ const allowed: Readonly<Record<string, string>> = {
   "aws-api/src/identity-port.ts": "which holders IAM renames and which have tags, as AWS describes it",
   "control-plane/src/identity/holders.ts": "the same operations on the account",
   "control-plane/src/config/kind-checks.ts": "checks that need the pipeline or policies, one record by kind",
-  "control-plane/src/rollout/stage-content.ts":
-    "how a stage of each protocol is assembled, exhaustive by type",
+  "control-plane/src/deployment/deployment-kinds.ts":
+    "how APIs of each protocol are deployed, exhaustive by type",
 };
 const isAllowed = (file: string) => Object.keys(allowed).some((place) => file.startsWith(place));
 

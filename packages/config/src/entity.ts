@@ -1,5 +1,4 @@
-import type { KindRole } from "./define-kind.ts";
-import { kindNames, kindRule, type Kind, type KindsOf, type SpecOf } from "./kind.ts";
+import { kindNames, kindRule, type Kind, type SpecOf } from "./kind.ts";
 
 /** Entity is one configured thing. Its name is its key in the store below the account. */
 export interface Entity<K extends Kind = Kind> {
@@ -38,13 +37,6 @@ export function parseName(name: string): EntityRef | undefined {
   const kind = kindByCollections.get(first);
   return kind && { kind, apiId: "", id: second };
 }
-
-/** EntityOfRole is an entity of any kind with a role, such as a stage of an API of any protocol. */
-export type EntityOfRole<R extends KindRole> = { readonly [K in KindsOf<R>]: Entity<K> }[KindsOf<R>];
-
-/** hasRole narrows an entity to what it is to its API. */
-export const hasRole = <R extends KindRole>(entity: Entity, role: R): entity is EntityOfRole<R> & Entity =>
-  kindRule(entity.kind).role === role;
 
 /** isKindOf narrows an entity to its kind. */
 export function isKindOf<K extends Kind>(entity: Entity, kind: K): entity is Entity<K> {

@@ -9,12 +9,10 @@ export { canonicalJson, digestOf } from "./canonical.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";
 export {
-  hasRole,
   isKindOf,
   nameOf,
   parseName,
   type Entity,
-  type EntityOfRole,
   type EntityRef,
 } from "./entity.ts";
 export {
@@ -28,7 +26,6 @@ export {
   isHolder,
   isKind,
   isStage,
-  kindBelow,
   kindsBelow,
   kindNames,
   kindRule,

@@ -8,7 +8,6 @@ import {
   isHolder,
   isReferredFromApis,
   isStage,
-  kindBelow,
   kindNames,
   kindRule,
   kinds,
@@ -73,13 +72,6 @@ describe("the kinds", () => {
     ["UsagePlan", "restApiId"],
   ])("%s names its API %s in a manifest", (kind, member) => {
     expect(apiMember(kind)).toBe(member);
-  });
-
-  it("below an API are found by their role", () => {
-    expect([kindBelow("RestApi", "stage"), kindBelow("Api", "deployment")]).toEqual([
-      "Stage",
-      "ApiDeployment",
-    ]);
   });
 });
 

@@ -65,12 +65,6 @@ export const holderKinds: readonly HolderKind[] = kindNames.filter(isHolder);
 export const kindsBelow = (api: KindsOf<"api">): readonly Kind[] =>
   kindNames.filter((kind) => parentOf(kind) === api);
 
-/** kindBelow is the kind of an API's protocol with a role, such as the stage of an HTTP API. */
-export function kindBelow<R extends "stage" | "deployment">(api: KindsOf<"api">, role: R): KindsOf<R> {
-  const found = kindNames.find((kind) => parentOf(kind) === api && kindRule(kind).role === role);
-  return found as KindsOf<R>;
-}
-
 const memberOf = ({ name }: KindDefinition): string => `${name[0]?.toLowerCase()}${name.slice(1)}Id`;
 
 /** apiMember is how a manifest of a kind names its API: restApiId below a REST API, apiId below an HTTP or WebSocket API. */

@@ -1,7 +1,7 @@
-import { apiKinds, kindNames, kindRule, nameOf, parentOf, type Entity, type Kind } from "@tollgate/config";
+import { apiKinds, kindNames, kindRule, parentOf, type Entity, type Kind } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
 import { AccountState } from "../mirror/mirror.ts";
-import type { StoredEntity } from "../mirror/stored-entity.ts";
+import { draftEntity } from "../mirror/stored-entity.ts";
 import { checkQuotas } from "./validate-quotas.ts";
 
 const API = "abcdefghij";
@@ -9,20 +9,10 @@ const API = "abcdefghij";
 const entity = (kind: Kind, id: string, spec: object = {}): Entity =>
   ({ kind, apiId: parentOf(kind) ? API : "", id, labels: {}, spec }) as Entity;
 
-const stored = (of: Entity): StoredEntity => ({
-  entity: of,
-  name: nameOf(of),
-  modRevision: 1,
-  createdUnixMs: 0,
-  updatedUnixMs: 0,
-  digest: "",
-  specJson: "",
-});
-
 /** An account that may have so much, and that has something already. */
 function account(quotas: Readonly<Record<string, number>>, ...has: readonly Entity[]): AccountState {
   const state = new AccountState();
-  for (const one of [entity("Account", "account", { quotas }), ...has]) state.set(stored(one));
+  for (const one of [entity("Account", "account", { quotas }), ...has]) state.set(draftEntity(one));
   return state;
 }
 
@@ -43,7 +33,7 @@ describe("a quota", () => {
     );
     // What is there can be changed, and another can take its place.
     checkQuotas(full, { puts: [first], deletes: [] });
-    checkQuotas(full, { puts: [second], deletes: [stored(first)] });
+    checkQuotas(full, { puts: [second], deletes: [draftEntity(first)] });
     checkQuotas(account({ [quota]: 2 }, first), { puts: [second], deletes: [] });
   });
 

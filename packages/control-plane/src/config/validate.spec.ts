@@ -1,6 +1,7 @@
-import { nameOf, parentOf, parseManifest, type Entity, type Kind } from "@tollgate/config";
+import { parentOf, parseManifest, type Entity, type Kind } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
-import { AccountState, type Mirror, type StoredEntity } from "../mirror/mirror.ts";
+import { AccountState, type Mirror } from "../mirror/mirror.ts";
+import { draftEntity } from "../mirror/stored-entity.ts";
 import { KeyIndex } from "../resolve/key-index.ts";
 import { checkChange } from "./validate.ts";
 
@@ -13,19 +14,9 @@ function entity(kind: Kind, id: string, spec: object = {}, apiId = API): Entity 
   return parsed.value;
 }
 
-const stored = (of: Entity): StoredEntity => ({
-  entity: of,
-  name: nameOf(of),
-  modRevision: 1,
-  createdUnixMs: 0,
-  updatedUnixMs: 0,
-  digest: "",
-  specJson: "",
-});
-
 function accountWith(entities: readonly Entity[]): AccountState {
   const state = new AccountState();
-  for (const one of entities) state.set(stored(one));
+  for (const one of entities) state.set(draftEntity(one));
   return state;
 }
 
@@ -48,7 +39,7 @@ function problemsOf({ has = [], others = [], puts = [], deletes = [] }: Situatio
   keys.reset();
   const state = accounts.get(ACCOUNT) as AccountState;
   const mirror = { accounts } as unknown as Mirror;
-  const change = { puts, deletes: deletes.map(stored) };
+  const change = { puts, deletes: deletes.map(draftEntity) };
   return checkChange({ mirror, keys }, ACCOUNT, state, change).map(
     ({ path, message }) => `${path}: ${message}`,
   );

@@ -1,7 +1,8 @@
 import { nameOf, parentOf, parseManifest, type Entity, type Kind } from "@tollgate/config";
 import { ALL_KEYS, Publisher } from "@tollgate/config-stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { AccountState, type EntityChange, type StoredEntity } from "../mirror/mirror.ts";
+import { AccountState, type EntityChange } from "../mirror/mirror.ts";
+import { draftEntity } from "../mirror/stored-entity.ts";
 import { Publishing } from "./publishing.ts";
 
 const ACCOUNT = "000000000000";
@@ -13,16 +14,6 @@ function entity(kind: Kind, id: string, spec: object): Entity {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.value;
 }
-
-const stored = (of: Entity): StoredEntity => ({
-  entity: of,
-  name: nameOf(of),
-  modRevision: 1,
-  createdUnixMs: 0,
-  updatedUnixMs: 0,
-  digest: "",
-  specJson: "",
-});
 
 let publisher: Publisher;
 let state: AccountState;
@@ -41,7 +32,7 @@ afterEach(() => publisher.close());
 function commit(...changed: readonly (readonly [Entity, "put" | "delete"])[]): void {
   const changes = changed.map(([one, action]): EntityChange => {
     const before = state.entities.get(nameOf(one));
-    const after = action === "put" ? stored(one) : undefined;
+    const after = action === "put" ? draftEntity(one) : undefined;
     if (after) state.set(after);
     else state.delete(nameOf(one));
     return { accountId: ACCOUNT, before, after };

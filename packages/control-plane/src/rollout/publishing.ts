@@ -71,8 +71,7 @@ export class Publishing implements MirrorListener {
   /** What an entity is delivered as, but for what is within the artifact of its account. */
   #put(batch: Batch, accountId: string, state: AccountState, entity: Entity): void {
     const { delivery } = kindRule(entity.kind);
-    if (delivery?.within === "stage")
-      this.#putStage(batch, accountId, state, entity as AnyStage);
+    if (delivery?.within === "stage") this.#putStage(batch, accountId, state, entity as AnyStage);
     if (delivery?.within !== "itself") return;
     const content = delivery.contentOf(accountId, entity);
     if (content) batch.put(artifactOf(delivery.nameOf(accountId, entity), content));
