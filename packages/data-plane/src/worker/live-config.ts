@@ -107,10 +107,16 @@ export class LiveConfig {
         this.#usagePlans.set(name, JSON.parse(bytesOf(content)) as UsagePlanConfig);
         break;
       case "domain":
-        this.#domains.set(parsed.domainName, (JSON.parse(bytesOf(content)) as DomainConfig).mappings.map(withApiId));
+        this.#domains.set(
+          parsed.domainName,
+          (JSON.parse(bytesOf(content)) as DomainConfig).mappings.map(withApiId),
+        );
         break;
       case "stage":
-        this.#manifests.set(name, withApiId(JSON.parse(bytesOf(content)) as StageManifest | HttpStageManifest));
+        this.#manifests.set(
+          name,
+          withApiId(JSON.parse(bytesOf(content)) as StageManifest | HttpStageManifest),
+        );
         toCompile.add(name);
         break;
     }
