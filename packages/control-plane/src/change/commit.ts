@@ -1,8 +1,8 @@
-import { canonicalJson, digestOf, nameOf, type Entity } from "@tollgate/config";
+import { nameOf, type Entity } from "@tollgate/config";
 import { noteWrite } from "../audit/audit-log.ts";
 import type { EntityDigest } from "../audit/audit-record.ts";
 import { entityKey, headKey, type AccountState, type Mirror } from "../mirror/mirror.ts";
-import { encodeEntity, type StoredEntity } from "../mirror/stored-entity.ts";
+import { draftEntity, encodeEntity, type StoredEntity } from "../mirror/stored-entity.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
 import { chunkWrites } from "./chunk-writes.ts";
@@ -31,7 +31,7 @@ const digestsOf = (
     return {
       entity: name,
       beforeDigest: before.get(name),
-      afterDigest: digestOf(canonicalJson(entity.spec)),
+      afterDigest: draftEntity(entity).digest,
     };
   }),
   ...deletes.map(({ name, digest }) => ({ entity: name, beforeDigest: digest, afterDigest: undefined })),

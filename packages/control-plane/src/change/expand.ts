@@ -1,11 +1,4 @@
-import {
-  canonicalJson,
-  completeSecrets,
-  digestOf,
-  nameOf,
-  type Entity,
-  type EntityRef,
-} from "@tollgate/config";
+import { canonicalJson, completeSecrets, nameOf, type Entity, type EntityRef } from "@tollgate/config";
 import { View } from "../config/view.ts";
 import type { AnyDeployment, AnyStage } from "../deployment/deployment-kind.ts";
 import {
@@ -16,7 +9,7 @@ import {
   pointedAt,
 } from "../deployment/deployment-kinds.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import type { StoredEntity } from "../mirror/stored-entity.ts";
+import { draftEntity, type StoredEntity } from "../mirror/stored-entity.ts";
 import { Refusal } from "../refusal.ts";
 import { automaticDeployments } from "./automatic-deployments.ts";
 import { cascade } from "./cascade.ts";
@@ -56,7 +49,7 @@ function outcomeOf(state: AccountState, after: Entity): EntityOutcome {
   const before = state.entities.get(nameOf(after));
   if (!before) return { action: "created", before, after };
   const isSame =
-    before.digest === digestOf(canonicalJson(after.spec)) &&
+    before.digest === draftEntity(after).digest &&
     canonicalJson(before.entity.labels) === canonicalJson(after.labels);
   return { action: isSame ? "unchanged" : "updated", before, after };
 }

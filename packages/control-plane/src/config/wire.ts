@@ -1,6 +1,5 @@
 import {
   canonicalJson,
-  digestOf,
   hasSecrets,
   isKind,
   mapSecrets,
@@ -13,7 +12,7 @@ import { Change_Action as Action } from "@tollgate/proto/control";
 import { toProtoProblem } from "@tollgate/proto/rpc";
 import type { ChangeOutcome, EntityOutcome } from "../change/wanted-change.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import type { StoredEntity } from "../mirror/stored-entity.ts";
+import { draftEntity, type StoredEntity } from "../mirror/stored-entity.ts";
 import { Refusal } from "../refusal.ts";
 
 const ACCOUNT = /^\d{12}$/;
@@ -49,9 +48,10 @@ export function toProtoEntity(
 }
 
 /** toProtoDraft is an entity on the wire that is not stored, or not yet. */
-export function toProtoDraft({ kind, apiId, id, labels, spec }: Entity) {
-  const specJson = canonicalJson(spec);
-  return { kind, apiId, id, labels, specJson: shownJson(kind, specJson), digest: digestOf(specJson) };
+export function toProtoDraft(entity: Entity) {
+  const { kind, apiId, id, labels } = entity;
+  const { specJson, digest } = draftEntity(entity);
+  return { kind, apiId, id, labels, specJson: shownJson(kind, specJson), digest };
 }
 
 const ACTIONS: Readonly<Record<EntityOutcome["action"], Action>> = {

@@ -53,9 +53,16 @@ function storedEntity(entity: Entity, modRevision: number, written: Written): St
   return { entity, name: nameOf(entity), modRevision, ...written, digest: digestOf(specJson), specJson };
 }
 
-/** draftEntity is an entity that is not stored yet, in the form of those that are. */
-export const draftEntity = (entity: Entity): StoredEntity =>
-  storedEntity(entity, 0, { createdUnixMs: 0, updatedUnixMs: 0 });
+const drafts = new WeakMap<Entity, StoredEntity>();
+
+/** draftEntity is an entity that is not stored yet, in the form of those that are. Its spec is written and hashed once, however often it is asked for. */
+export function draftEntity(entity: Entity): StoredEntity {
+  const known = drafts.get(entity);
+  if (known) return known;
+  const draft = storedEntity(entity, 0, { createdUnixMs: 0, updatedUnixMs: 0 });
+  drafts.set(entity, draft);
+  return draft;
+}
 
 /** decodeEntity is the inverse of encodeEntity, for values of any version; undefined: the name is not an entity's. */
 export function decodeEntity(name: string, { value, modRevision }: StoreEntry): StoredEntity | undefined {
