@@ -45,8 +45,10 @@ export interface FrozenContent<D extends AnyDeployment = AnyDeployment> {
 type StagePart<S extends AnyStage> = Pick<S, "apiId" | "id" | "spec">;
 
 /**
- * DeploymentKind is how the APIs of one kind are deployed: there is one for REST APIs and one for HTTP APIs. Whatever is done with
- * deployments asks it, and looks at no kind itself.
+ * DeploymentKind is how the APIs of one kind are deployed: there is one for REST APIs and one for HTTP APIs, in folders of their own with
+ * the same file names. Whatever is done with deployments asks it, and looks at no kind itself. `deployment-kinds.ts` names them:
+ *
+ *     const deploymentKinds: Record<KindsOf<"api">, DeploymentKind> = { RestApi: restDeployments, Api: httpDeployments };
  */
 export interface DeploymentKind<
   A extends AnyApi = AnyApi,
