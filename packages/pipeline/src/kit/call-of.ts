@@ -32,6 +32,7 @@ export interface CallOutcome {
   /** Names and values alternate, as they are sent. */
   readonly rawHeaders: readonly string[];
   readonly body: string;
+  readonly bytes: Buffer;
   /** What upstreams were asked, in order. */
   readonly sent: readonly SentRequest[];
   /** The execution log; empty: none is kept. */
@@ -108,6 +109,7 @@ export async function runningRoute(route: TestedRoute, world: World = {}): Promi
       headers: byName(headers),
       rawHeaders: headers,
       body: received.toString("utf8"),
+      bytes: received,
       sent: sent.slice(before),
       log: call.log?.lines ?? [],
       call,

@@ -1,0 +1,115 @@
+import type { BasePathMapping } from "@tollgate/config";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Call } from "../call/call.ts";
+import { WholeExchange } from "../call/whole-exchange.ts";
+import { API_ID, httpRoute, restRoute, type TestedRoute } from "../kit/index.ts";
+import { nullPorts } from "./ports.ts";
+import { Router } from "./router.ts";
+import type { LiveStage } from "./stage.ts";
+
+const method = { integration: { type: "HTTP_PROXY", httpMethod: "ANY", uri: "http://pets.example" } };
+const integration = {
+  integrationType: "HTTP_PROXY",
+  integrationMethod: "ANY",
+  integrationUri: "http://pets.example",
+  payloadFormatVersion: "1.0",
+};
+const DISABLED = { api: { disableExecuteApiEndpoint: true } };
+
+const router = new Router();
+beforeAll(async () => {
+  const stageOf = async (route: TestedRoute): Promise<LiveStage> => {
+    const outcome = await route.compile(nullPorts);
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+    return outcome.stage;
+  };
+  const rest = await stageOf(restRoute("ANY /pets/{id}", method));
+  const http = await stageOf(httpRoute("ANY /pets/{id}", integration));
+  const mapping = (basePath: string, apiId: string, stage?: string) =>
+    ({ basePath, apiId, stage }) as BasePathMapping;
+  router.generation = {
+    stages: new Map([
+      [API_ID, new Map([["test", rest]])],
+      ["http1", new Map([["$default", http]])],
+      ["named1", new Map([["test", http]])],
+      ["closed1", new Map([["test", await stageOf(restRoute("ANY /pets/{id}", method, DISABLED))]])],
+      ["closed2", new Map([["$default", await stageOf(httpRoute("ANY /pets/{id}", integration, DISABLED))]])],
+    ]),
+    domains: new Map([
+      [
+        "pets.example",
+        [mapping("v1/rest", API_ID, "test"), mapping("v1", "closed1"), mapping("", "http1", "$default")],
+      ],
+    ]),
+  };
+});
+
+function placed(host: string, url: string, headers: readonly string[] = [], verb = "GET") {
+  const call = new Call({
+    method: verb,
+    url,
+    headers: ["Host", host, ...headers],
+    exchange: new WholeExchange(Buffer.alloc(0)),
+    sourceIp: "192.0.2.1",
+    protocol: "HTTP/1.1",
+    scheme: "http",
+    port: 80,
+    nowMs: 0,
+    unixMs: 0,
+  });
+  const reply = router.route(call);
+  return { call, status: reply?.status, route: call.route?.resourcePath, values: call.parameterValues };
+}
+const HOST = `${API_ID}.execute-api.us-east-1.amazonaws.com`;
+const found = { status: undefined, route: "/pets/{id}", values: ["7"] };
+const refused = (status: number) => ({ status, route: undefined, values: [] });
+
+describe("the address of a call", () => {
+  it.each([
+    ["a host and a stage", HOST, "/test/pets/7", found],
+    ["a host with a port, and a query", `${HOST}:8080`, "/test/pets/7?x=/", found],
+    ["a host with a VPC endpoint", HOST.replace(".", "-vpce-0123."), "/test/pets/7", found],
+    ["slashes before the stage", HOST, "//test/pets/7", found],
+    ["a path of any host", "localhost", `/_aws/execute-api/${API_ID}/test/pets/7`, found],
+    ["the stage that is not named", "http1.execute-api.local", "/pets/7", found],
+    ["a domain with the longest base path", "pets.example", "/v1/rest/pets/7", found],
+    ["a domain with a base path, and the stage in the path", "PETS.example:443", "/v1/test/pets/7", found],
+    ["a domain with the empty base path", "pets.example", "/pets/7", found],
+    ["an unknown host", "localhost", "/test/pets/7", refused(403)],
+    ["an unknown API", "other1.execute-api.local", "/test/pets/7", refused(403)],
+    ["an unknown stage of a REST API", HOST, "/other/pets/7", refused(403)],
+    ["an unknown stage of an HTTP API", "named1.execute-api.local", "/other/pets/7", refused(404)],
+    ["a REST API that only its domains lead to", "closed1.execute-api.local", "/test/pets/7", refused(403)],
+    ["an HTTP API that only its domains lead to", "closed2.execute-api.local", "/pets/7", refused(403)],
+    ["a path of a domain that the gateway replies to", "pets.example", "/ping", refused(200)],
+  ])("is %s", (_what, host, url, wanted) => {
+    const { status, route, values } = placed(host, url);
+    expect({ status, route, values }).toEqual(wanted);
+  });
+
+  it("is found by a header at the host of a VPC endpoint", () => {
+    const host = "vpce-0123-abc.execute-api.us-east-1.vpce.amazonaws.com";
+    const { status, route, values } = placed(host, "/test/pets/7", ["x-apigw-api-id", API_ID]);
+    expect({ status, route, values }).toEqual(found);
+    expect(placed(host, "/test/pets/7").status).toBe(403);
+  });
+});
+
+describe("what a protocol does with a call", () => {
+  it.each([
+    ["a REST API", HOST, "/test/pets/7", "delete", "DELETE"],
+    ["a REST API", HOST, "/test/pets/7", "TRACE", "POST"],
+    ["an HTTP API", "http1.execute-api.local", "/pets/7", "DELETE", "POST"],
+  ])("%s: %s%s with X-HTTP-Method-Override %s is %s", (_what, host, url, override, wanted) => {
+    const { call } = placed(host, url, ["X-HTTP-Method-Override", override], "POST");
+    expect([call.method, call.signedMethod]).toEqual([wanted, "POST"]);
+  });
+
+  it("a REST API has an id besides the extended one, and takes one that is sent; an HTTP API has one", () => {
+    const sent = "01234567-89ab-cdef-0123-456789abcdef";
+    expect(placed(HOST, "/test/pets/7").call.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(placed(HOST, "/test/pets/7", ["x-amzn-requestid", sent]).call.requestId).toBe(sent);
+    const { call } = placed("http1.execute-api.local", "/pets/7", ["x-amzn-requestid", sent]);
+    expect(call.requestId).toBe(call.extendedRequestId);
+  });
+});
