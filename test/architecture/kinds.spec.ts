@@ -8,8 +8,10 @@ const PACKAGES = fileURLToPath(new URL("../../packages/", import.meta.url));
 
 /** Where what differs by kind is written once for each, by files or folders, and why. */
 const allowed: Readonly<Record<string, string>> = {
-  "aws-api/src/apigateway/account.ts": "the collections that TagResource takes, as AWS documents them",
-  "aws-api/src/iam/": "IAM has operations of users, groups and roles, which take and show different members",
+  "aws-api/src/services/apigateway/account.ts":
+    "the collections that TagResource takes, as AWS documents them",
+  "aws-api/src/services/iam/":
+    "IAM has operations of users, groups and roles, which take and show different members",
   "aws-api/src/identity-port.ts": "which holders IAM renames and which have tags, as AWS describes it",
   "control-plane/src/identity/holders.ts": "the same operations on the account",
   "control-plane/src/config/kind-checks.ts": "checks that need the pipeline or policies, one record by kind",

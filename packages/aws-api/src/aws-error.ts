@@ -1,40 +1,54 @@
-/** Errors of the control API and their status (AWS: API Gateway V1 API reference, errors). */
-const STATUS = {
-  BadRequestException: 400,
-  ValidationException: 400,
-  SerializationException: 400,
-  UnauthorizedException: 401,
-  AccessDeniedException: 403,
-  MissingAuthenticationTokenException: 403,
-  IncompleteSignatureException: 403,
-  InvalidSignatureException: 403,
-  UnrecognizedClientException: 403,
-  ExpiredTokenException: 403,
-  NotFoundException: 404,
-  UnknownOperationException: 404,
-  ConflictException: 409,
-  LimitExceededException: 429,
-  TooManyRequestsException: 429,
-  InternalFailure: 500,
-  ServiceUnavailableException: 503,
-} as const;
-
-export type AwsErrorType = keyof typeof STATUS;
-
-/** AwsError is an answer of the control API that is an error. */
+/** AwsError is an error of one service: its code and its status are in the response. */
 export class AwsError extends Error {
-  readonly type: AwsErrorType;
+  readonly code: string;
+  readonly status: number;
 
-  constructor(type: AwsErrorType, message: string) {
+  constructor(code: string, status: number, message: string) {
     super(message);
-    this.type = type;
-  }
-
-  get status(): number {
-    return STATUS[this.type];
+    this.code = code;
+    this.status = status;
   }
 }
 
-export const badRequest = (message: string): AwsError => new AwsError("BadRequestException", message);
-export const notFound = (message: string): AwsError => new AwsError("NotFoundException", message);
-export const conflict = (message: string): AwsError => new AwsError("ConflictException", message);
+/** Errors that do not come from an operation. Each protocol has its own codes for them. */
+export type CommonReason =
+  | "missing-authentication"
+  | "incomplete-signature"
+  | "unrecognized-client"
+  | "invalid-signature"
+  | "expired-token"
+  | "access-denied"
+  | "read-only-account"
+  | "throttled"
+  | "too-large"
+  | "unknown-operation"
+  | "serialization"
+  | "validation"
+  | "internal";
+
+/** CommonError is an error that any service can return. */
+export class CommonError extends Error {
+  readonly reason: CommonReason;
+
+  constructor(reason: CommonReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** CommonErrors is what the common errors are called in one protocol. */
+export type CommonErrors = Readonly<Record<CommonReason, { readonly code: string; readonly status: number }>>;
+
+/** violation is one value at its place, and what it must be. */
+export const violation = (value: unknown, place: string, constraint: string): string =>
+  `Value '${String(value)}' at '${place}' failed to satisfy constraint: ${constraint}`;
+
+export const inSet = (values: readonly string[]): string =>
+  `Member must satisfy enum value set: [${values.join(", ")}]`;
+
+/** invalid refuses a request that AWS's model of the API does not allow, before anything is looked up. */
+export const invalid = (violations: readonly string[]): CommonError =>
+  new CommonError(
+    "validation",
+    `${violations.length} validation error${violations.length > 1 ? "s" : ""} detected: ${violations.join("; ")}`,
+  );

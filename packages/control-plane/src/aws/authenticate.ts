@@ -1,72 +1,66 @@
-import { AwsError } from "@tollgate/aws-api";
+import { CommonError } from "@tollgate/aws-api";
 import { readSignature, signatureProblem } from "@tollgate/iam";
 import { accountSpecOf } from "../config/validate-quotas.ts";
 import { accountOf } from "../config/wire.ts";
 import { decide } from "../identity/decide.ts";
 import { findCredentials } from "../identity/find-credentials.ts";
 import { principalOf, type Principal } from "../identity/principal.ts";
-import type { AdapterContext, HttpCall, Known } from "./adapter.ts";
+import type { AdapterContext, HttpCall } from "./call-host.ts";
 
-/** Whoever calls where nobody is asked: the user of the key that it shows where there is one, else the account itself. */
-function unsigned({ application }: AdapterContext, request: HttpCall, known: Known): Principal {
-  const accountId = accountOf("");
-  const claim = readSignature(request);
-  const shown = claim.kind === "claimed" ? findCredentials(application, claim.claimed) : undefined;
-  if (claim.kind === "claimed") known.accessKeyId = claim.claimed.accessKeyId;
-  if (shown?.principal.accountId === accountId) return shown.principal;
-  return principalOf(accountId, application.mirror.account(accountId), {
-    kind: "root",
-    name: "",
-  }) as Principal;
+/** Identified is who calls, and the key that the caller showed; empty: none. */
+export interface Identified {
+  readonly principal: Principal;
+  readonly accessKeyId: string;
 }
 
-/** authenticate finds who signed a request for one of these services; whoever cannot be found or believed is refused. */
-export function authenticate(
-  context: AdapterContext,
-  request: HttpCall,
-  services: readonly string[],
-  known: Known,
-): Principal {
-  if (!context.isSigned) return unsigned(context, request, known);
+/** Where callers need not sign: the user of the key that is shown where there is one, else the account itself. */
+function unsigned({ application }: AdapterContext, request: HttpCall): Identified {
+  const accountId = accountOf("");
   const claim = readSignature(request);
-  if (claim.kind === "none")
-    throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token");
-  if (claim.kind === "incomplete") throw new AwsError("IncompleteSignatureException", claim.message);
+  const accessKeyId = claim.kind === "claimed" ? claim.claimed.accessKeyId : "";
+  const shown = claim.kind === "claimed" ? findCredentials(application, claim.claimed) : undefined;
+  if (shown?.principal.accountId === accountId) return { principal: shown.principal, accessKeyId };
+  const root = principalOf(accountId, application.mirror.account(accountId), { kind: "root", name: "" });
+  return { principal: root as Principal, accessKeyId };
+}
+
+/** authenticate finds who signed a request for a service, and refuses callers that cannot be found or believed. */
+export function authenticate(context: AdapterContext, request: HttpCall, signingName: string): Identified {
+  if (!context.isSigned) return unsigned(context, request);
+  const claim = readSignature(request);
+  if (claim.kind === "none") throw new CommonError("missing-authentication", "Missing Authentication Token");
+  if (claim.kind === "incomplete") throw new CommonError("incomplete-signature", claim.message);
   const { claimed } = claim;
-  known.accessKeyId = claimed.accessKeyId;
   const credentials = findCredentials(context.application, claimed);
   if (!credentials)
-    throw new AwsError(
-      "UnrecognizedClientException",
-      "The security token included in the request is invalid.",
-    );
+    throw new CommonError("unrecognized-client", "The security token included in the request is invalid.");
   const { principal, accessKeyId, secretAccessKey, sessionToken, expireTimeUnixMs } = credentials;
-  if (!services.includes(claimed.service))
-    throw new AwsError(
-      "InvalidSignatureException",
-      `Credential should be scoped to correct service: '${services.join("' or '")}'.`,
+  if (claimed.service !== signingName)
+    throw new CommonError(
+      "invalid-signature",
+      `Credential should be scoped to correct service: '${signingName}'.`,
     );
   const problem = signatureProblem(request, claimed, {
     credentials: { accessKeyId, secretAccessKey, sessionToken },
     unixMs: Date.now(),
   });
-  if (problem !== undefined) throw new AwsError("InvalidSignatureException", problem);
+  if (problem !== undefined) throw new CommonError("invalid-signature", problem);
   if (expireTimeUnixMs !== 0 && expireTimeUnixMs <= Date.now())
-    throw new AwsError("ExpiredTokenException", "The security token included in the request is expired");
-  return principal;
+    throw new CommonError("expired-token", "The security token included in the request is expired");
+  return { principal, accessKeyId: claimed.accessKeyId };
 }
 
 /** checkAccount holds a caller to what its account's operator allows: so many calls, and changes only where it is not read-only. */
 export function checkAccount(
   { application, rate }: AdapterContext,
   { accountId, arn }: Principal,
-  { isReadOnly }: Known,
+  isReadOnly: boolean,
 ): void {
   const spec = accountSpecOf(application.mirror.account(accountId));
   rate.take(accountId, spec?.controlThrottle);
   if (spec?.readOnly && !isReadOnly)
-    throw new AwsError(
-      "UnauthorizedException",
+    throw new CommonError(
+      "read-only-account",
       `User: ${arn} may not change anything: the operator of the gateway has made account ${accountId} read-only`,
     );
 }
@@ -93,8 +87,8 @@ export function authorize(principal: Principal, { action, resource, region, sour
     },
   });
   if (decision === "allow") return;
-  throw new AwsError(
-    "AccessDeniedException",
+  throw new CommonError(
+    "access-denied",
     `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}${decision === "deny" ? " with an explicit deny" : ""}`,
   );
 }

@@ -1,4 +1,4 @@
-import { AwsError } from "@tollgate/aws-api";
+import { CommonError } from "@tollgate/aws-api";
 import type { ThrottleSettings } from "@tollgate/config";
 
 interface Bucket {
@@ -19,7 +19,7 @@ export class CallRate {
     const filled = bucket.tokens + ((nowMs - bucket.filledMs) / 1000) * rateLimit;
     bucket.tokens = Math.min(burstLimit, filled);
     bucket.filledMs = nowMs;
-    if (bucket.tokens < 1) throw new AwsError("TooManyRequestsException", "Too Many Requests");
+    if (bucket.tokens < 1) throw new CommonError("throttled", "Too Many Requests");
     bucket.tokens -= 1;
   }
 }

@@ -1,7 +1,7 @@
-import { AwsError, IdentityError } from "@tollgate/aws-api";
+import { AwsError } from "@tollgate/aws-api";
 import { expect, test } from "vitest";
 import { Refusal } from "../refusal.ts";
-import { toAwsError, toIdentityError } from "./refused.ts";
+import { toAwsError } from "./refused.ts";
 
 test.each([
   ["invalid", "BadRequestException", "no"],
@@ -14,10 +14,10 @@ test.each([
     "ConflictException",
     "Unable to complete operation due to concurrent modification. Please try again later.",
   ],
-] as const)("a refusal that is %s is a %s", (reason, type, message) => {
-  const error = toAwsError(new Refusal(reason, "no"));
+] as const)("a refusal that is %s is a %s", (reason, code, message) => {
+  const error = toAwsError(new Refusal(reason, "no"), "apigateway");
   expect(error).toBeInstanceOf(AwsError);
-  expect(error).toMatchObject({ type, message });
+  expect(error).toMatchObject({ code, message });
 });
 
 test("problems of a refusal replace its message", () => {
@@ -25,8 +25,8 @@ test("problems of a refusal replace its message", () => {
     { path: "Stage/prod.a", message: "is wrong" },
     { path: "Stage/prod.b", message: "is wrong too" },
   ];
-  expect(toAwsError(new Refusal("invalid", "nothing was changed", problems))).toMatchObject({
-    type: "BadRequestException",
+  expect(toAwsError(new Refusal("invalid", "nothing was changed", problems), "apigateway")).toMatchObject({
+    code: "BadRequestException",
     message: expect.stringMatching(/is wrong.*; .*is wrong too/) as unknown,
   });
 });
@@ -52,13 +52,11 @@ test.each([
     "Unable to complete operation due to concurrent modification. Please try again later.",
   ],
 ] as const)("to callers of IAM a refusal that is %s is %s", (reason, code, message) => {
-  const error = toIdentityError(new Refusal(reason, "no"));
-  expect(error).toBeInstanceOf(IdentityError);
+  const error = toAwsError(new Refusal(reason, "no"), "iam");
+  expect(error).toBeInstanceOf(AwsError);
   expect(error).toMatchObject({ code, message });
 });
 
-test("an error that is not a refusal stays as it is", () => {
-  const bug = new TypeError("bug");
-  expect(toAwsError(bug)).toBe(bug);
-  expect(toIdentityError(bug)).toBe(bug);
+test("an error that is not a refusal is not an error of a service", () => {
+  expect(toAwsError(new TypeError("bug"), "apigateway")).toBeUndefined();
 });

@@ -1,9 +1,8 @@
 import {
-  AwsError,
-  badRequest,
-  conflict,
-  IdentityError,
-  notFound,
+  apiGatewayError,
+  type AwsError,
+  identityError,
+  type ApiGatewayErrorCode,
   type IdentityErrorCode,
 } from "@tollgate/aws-api";
 import { Refusal, type RefusalReason } from "../refusal.ts";
@@ -11,28 +10,14 @@ import { inAwsWords } from "./aws-words.ts";
 
 const CONCURRENT = "Unable to complete operation due to concurrent modification. Please try again later.";
 
-const messageOf = ({ problems, message }: Refusal) =>
-  problems.length > 0 ? problems.map(inAwsWords).join("; ") : message;
+const API_GATEWAY_CODES: Readonly<Partial<Record<RefusalReason, ApiGatewayErrorCode>>> = {
+  "not-found": "NotFoundException",
+  conflict: "ConflictException",
+  limit: "LimitExceededException",
+  unavailable: "ServiceUnavailableException",
+};
 
-/** toAwsError is a refusal as an error of API Gateway's control API. Other errors stay as they are. */
-export function toAwsError(error: unknown): unknown {
-  if (!(error instanceof Refusal)) return error;
-  const { reason, message } = error;
-  switch (reason) {
-    case "not-found":
-      return notFound(message);
-    case "conflict":
-      return conflict(CONCURRENT);
-    case "limit":
-      return new AwsError("LimitExceededException", message);
-    case "unavailable":
-      return new AwsError("ServiceUnavailableException", message);
-    default:
-      return badRequest(messageOf(error));
-  }
-}
-
-const CODES: Readonly<Record<RefusalReason, IdentityErrorCode>> = {
+const IDENTITY_CODES: Readonly<Record<RefusalReason, IdentityErrorCode>> = {
   invalid: "ValidationError",
   "not-found": "NoSuchEntity",
   "already-exists": "EntityAlreadyExists",
@@ -52,8 +37,20 @@ const CODES: Readonly<Record<RefusalReason, IdentityErrorCode>> = {
   "identity-provider-unreachable": "IDPCommunicationError",
 };
 
-/** toIdentityError is a refusal as an error of IAM and STS. Other errors stay as they are. */
-export const toIdentityError = (error: unknown): unknown =>
-  error instanceof Refusal
-    ? new IdentityError(CODES[error.reason], error.reason === "conflict" ? CONCURRENT : messageOf(error))
-    : error;
+/** What each service makes of a refusal. */
+const SERVICES: Readonly<Record<string, (reason: RefusalReason, message: string) => AwsError>> = {
+  apigateway: (reason, message) =>
+    apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message),
+  iam: (reason, message) => identityError(IDENTITY_CODES[reason], message),
+  sts: (reason, message) => identityError(IDENTITY_CODES[reason], message),
+};
+
+/** Problems say more than the message above them. */
+function messageOf({ reason, message, problems }: Refusal): string {
+  if (reason === "conflict") return CONCURRENT;
+  return problems.length > 0 ? problems.map(inAwsWords).join("; ") : message;
+}
+
+/** toAwsError is a refusal as an error of a service; undefined: the error is not a refusal. */
+export const toAwsError = (error: unknown, service: string): AwsError | undefined =>
+  error instanceof Refusal ? SERVICES[service]?.(error.reason, messageOf(error)) : undefined;

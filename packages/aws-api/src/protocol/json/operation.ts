@@ -1,0 +1,25 @@
+import type { ApplicationPort } from "../../port.ts";
+import type { Caller } from "../../session-port.ts";
+import type { Structure } from "./shape.ts";
+
+/** JsonRequest is one call of an operation, authenticated and parsed. */
+export interface JsonRequest {
+  readonly caller: Caller;
+  readonly region: string;
+  /** Members as the operation's input shape says. */
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly application: ApplicationPort;
+}
+
+/** JsonOperation is one row of a service's table. */
+export interface JsonOperation {
+  readonly name: string;
+  readonly input: Structure;
+  readonly isReadOnly?: boolean;
+  /** What a policy must allow the action on. */
+  readonly resource: (request: JsonRequest) => string;
+  /** undefined: the response is empty. */
+  readonly run: (
+    request: JsonRequest,
+  ) => Readonly<Record<string, unknown>> | undefined | Promise<Readonly<Record<string, unknown>> | undefined>;
+}

@@ -1,0 +1,118 @@
+import { CommonError, invalid } from "../../aws-error.ts";
+
+/** Shape is what a member must be. Times are seconds since 1970, and bytes are base64. */
+export type Shape =
+  | { readonly type: "string" | "integer" | "number" | "boolean" | "timestamp" | "blob" }
+  | { readonly type: "list" | "map"; readonly of: Shape }
+  | Structure;
+
+/** Structure is members by name. What is not among them is ignored, as AWS does. */
+export interface Structure {
+  readonly type: "structure";
+  readonly members: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+}
+
+type Wire = Readonly<Record<string, unknown>>;
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "LIST";
+  if (typeof value === "object") return "STRUCTURE";
+  return typeof value === "boolean"
+    ? `${String(value).toUpperCase()}_VALUE`
+    : `${typeof value}_VALUE`.toUpperCase();
+}
+
+const WANTED: Readonly<Record<Shape["type"], string>> = {
+  string: "a String",
+  integer: "an Integer",
+  number: "a Number",
+  boolean: "a Boolean",
+  timestamp: "a Timestamp",
+  blob: "a Blob",
+  list: "a List",
+  map: "a Map",
+  structure: "a Structure",
+};
+
+const mismatch = (value: unknown, { type }: Shape, at: string) =>
+  new CommonError("serialization", `${kindOf(value)} at '${at}' can not be converted to ${WANTED[type]}`);
+
+const isObject = (value: unknown): value is Wire =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function readScalar(value: unknown, shape: Shape, at: string): unknown {
+  switch (shape.type) {
+    case "integer":
+      if (Number.isSafeInteger(value)) return value;
+      break;
+    case "number":
+      if (typeof value === "number") return value;
+      break;
+    case "timestamp":
+      if (typeof value === "number") return new Date(value * 1000);
+      break;
+    case "blob":
+      if (typeof value === "string" && BASE64.test(value)) return Buffer.from(value, "base64");
+      break;
+    default:
+      if (typeof value === shape.type) return value;
+  }
+  throw mismatch(value, shape, at);
+}
+
+/** readValue is a value of JSON as its shape says. Another JSON type than the wanted one is a SerializationException. */
+function readValue(value: unknown, shape: Shape, at: string): unknown {
+  if (shape.type === "list") {
+    if (!Array.isArray(value)) throw mismatch(value, shape, at);
+    return value.map((item, i) => readValue(item, shape.of, `${at}.${i + 1}.member`));
+  }
+  if (shape.type !== "map" && shape.type !== "structure") return readScalar(value, shape, at);
+  if (!isObject(value)) throw mismatch(value, shape, at);
+  if (shape.type === "structure") return readMembers(value, shape, at);
+  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(entries.map(([key, item]) => [key, readValue(item, shape.of, `${at}.${key}`)]));
+}
+
+function readMembers(value: Wire, { members, required = [] }: Structure, at: string): Wire {
+  const place = (name: string) => (at === "" ? name : `${at}.${name}`);
+  const missing = required.filter((name) => value[name] === undefined || value[name] === null);
+  if (missing.length > 0)
+    throw invalid(
+      missing.map(
+        (name) => `Value null at '${place(name)}' failed to satisfy constraint: Member must not be null`,
+      ),
+    );
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([name, shape]) => {
+      const member = value[name];
+      // A null is a member that is absent.
+      return member === undefined || member === null ? [] : [[name, readValue(member, shape, place(name))]];
+    }),
+  );
+}
+
+/** readInput reads the JSON of a request's body. */
+export function readInput(body: Buffer, shape: Structure): Wire {
+  let value: unknown;
+  try {
+    value = body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new CommonError("serialization", "the body must be JSON");
+  }
+  if (!isObject(value)) throw new CommonError("serialization", "the body must be a JSON object");
+  return readMembers(value, shape, "");
+}
+
+/** writeOutput is the JSON of a response: times are seconds since 1970, bytes are base64. */
+export const writeOutput = (output: Wire): Buffer =>
+  Buffer.from(
+    JSON.stringify(output, function (this: Wire, name, value: unknown) {
+      // Dates and buffers have a toJSON of their own, which runs before this.
+      const original = name === "" ? value : this[name];
+      if (original instanceof Date) return original.getTime() / 1000;
+      return Buffer.isBuffer(original) ? original.toString("base64") : value;
+    }),
+  );

@@ -1,0 +1,105 @@
+import { CommonError } from "../../aws-error.ts";
+import {
+  headerOf,
+  isPostToRoot,
+  refused,
+  type Endpoint,
+  type ErrorForm,
+  type Host,
+  type Intent,
+  type ServiceHead,
+  type WireRequest,
+  type WireResponse,
+} from "../endpoint.ts";
+import { REST_JSON_ERRORS } from "./errors.ts";
+import { RawAnswer, type JsonObject, type Operation } from "./operation.ts";
+import { Routes } from "./routes.ts";
+
+/** RestJsonService is a service of AWS's REST JSON protocol: methods and paths, JSON bodies, the type of an error in a header. */
+export interface RestJsonService extends ServiceHead {
+  /** Where all its paths begin. */
+  readonly pathPrefix: string;
+  readonly operations: readonly Operation[];
+  /** What policies are asked about a call. `resource` is its path, written one way only. */
+  readonly intent: (call: {
+    readonly operation: Operation;
+    readonly resource: string;
+    readonly region: string;
+  }) => Intent;
+}
+
+/** When a caller that was turned away may come again, in seconds. */
+const RETRY_AFTER_S = "1";
+
+function parseBody(body: Buffer): JsonObject {
+  if (body.length === 0) return {};
+  try {
+    const parsed: unknown = JSON.parse(body.toString("utf8"));
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as JsonObject;
+  } catch {
+    // reported below
+  }
+  throw new CommonError("serialization", "the body must be a JSON object");
+}
+
+function json(status: number, content: JsonObject | undefined): WireResponse {
+  const body = Buffer.from(content === undefined ? "" : JSON.stringify(content));
+  return { status, headers: body.length === 0 ? {} : { "Content-Type": "application/json" }, body };
+}
+
+function writeError({ code, status, message }: ErrorForm): WireResponse {
+  const { headers, body } = json(status, { message });
+  const retry = status === 429 || status === 503 ? { "Retry-After": RETRY_AFTER_S } : {};
+  return { status, headers: { ...headers, "x-amzn-ErrorType": code, ...retry }, body };
+}
+
+/** restJsonEndpoint serves a service in the REST JSON protocol (AWS: Smithy, AWS restJson1 protocol). */
+export function restJsonEndpoint(service: RestJsonService): Endpoint {
+  const routes = new Routes(service.operations);
+
+  const run = async (request: WireRequest, host: Host): Promise<WireResponse> => {
+    const query = new URLSearchParams(request.query);
+    const caller = host.identify(service);
+    const { operation, path, resource } = routes.find(request.method, request.path, query);
+    const { region, application } = host;
+    const inUrl = { ...path, ...Object.fromEntries(query) };
+    host.admit({
+      service,
+      operation: operation.name,
+      caller,
+      isReadOnly: operation.method === "GET",
+      parameters: inUrl,
+      intent: () => service.intent({ operation, resource, region }),
+    });
+    const body = operation.takesText ? {} : parseBody(request.body);
+    await host.begin({ ...inUrl, ...body });
+    const answer = await operation.run({
+      accountId: caller.accountId,
+      region,
+      path,
+      query,
+      body,
+      text: operation.takesText ? request.body.toString("utf8") : "",
+      accept: headerOf(request, "accept") ?? "",
+      application,
+    });
+    return answer instanceof RawAnswer
+      ? { status: operation.status, headers: answer.headers, body: answer.content }
+      : json(operation.status, answer);
+  };
+
+  const refuse: Endpoint["refuse"] = (thrown, _request, host) =>
+    refused(thrown, host, { service, common: REST_JSON_ERRORS, write: writeError });
+
+  return {
+    service,
+    accepts: (request) => !isPostToRoot(request),
+    claims: ({ path }) => path.startsWith(service.pathPrefix),
+    serve: (request, host) =>
+      run(request, host).then(
+        (response) => ({ response }),
+        (error: unknown) => refuse(error, request, host),
+      ),
+    refuse,
+  };
+}

@@ -1,0 +1,111 @@
+import { CommonError } from "../../aws-error.ts";
+import type { ApplicationPort } from "../../port.ts";
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** AwsRequest is one call of an operation, authenticated and parsed. */
+export interface AwsRequest {
+  readonly accountId: string;
+  readonly region: string;
+  /** Path parameters, decoded. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: JsonObject;
+  /** The body of an operation that takes a text. */
+  readonly text: string;
+  /** Media types that the caller takes. */
+  readonly accept: string;
+  readonly application: ApplicationPort;
+}
+
+/** RawAnswer is an answer that is no JSON: a file. */
+export class RawAnswer {
+  readonly content: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(content: Buffer, headers: Readonly<Record<string, string>>) {
+    this.content = content;
+    this.headers = headers;
+  }
+}
+
+/** What an operation answers; undefined: nothing. */
+export type Answer = JsonObject | RawAnswer | undefined;
+
+/** Operation is one row of a service's table. */
+export interface Operation {
+  readonly name: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Such as /restapis/{restapi_id}. */
+  readonly path: string;
+  /** Query that tells operations of one path apart, such as mode=import. */
+  readonly where?: readonly [name: string, value: string];
+  readonly status: number;
+  /** The body is no JSON object but a text of its own. */
+  readonly takesText?: boolean;
+  readonly run: (request: AwsRequest) => Answer | Promise<Answer>;
+}
+
+/** pathParameter is a parameter of the operation's path. */
+export const pathParameter = ({ path }: AwsRequest, name: string): string => path[name] ?? "";
+
+interface Types {
+  string: string;
+  boolean: boolean;
+  number: number;
+  map: JsonObject;
+  list: readonly unknown[];
+}
+
+const TYPES: Readonly<Record<keyof Types, string>> = {
+  string: "an String",
+  boolean: "an Boolean",
+  number: "an Integer",
+  map: "a Map",
+  list: "a List",
+};
+const JAVA: Readonly<Record<keyof Types, string>> = {
+  string: "class java.lang.String",
+  boolean: "class java.lang.Boolean",
+  number: "class java.lang.Integer",
+  map: "class java.util.LinkedHashMap",
+  list: "class java.util.ArrayList",
+};
+
+function typeOf(value: unknown): keyof Types {
+  if (Array.isArray(value)) return "list";
+  return typeof value === "object" ? "map" : (typeof value as "string" | "boolean" | "number");
+}
+
+/** member reads a member of a body; a null is absent. Another JSON type than the wanted one is a SerializationException, as AWS's. */
+export function member<T extends keyof Types>(body: JsonObject, name: string, type: T): Types[T] | undefined {
+  const value = body[name];
+  if (value === undefined || value === null) return undefined;
+  const given = typeOf(value);
+  if (given !== type)
+    throw new CommonError("serialization", `${JAVA[given]} can not be converted to ${TYPES[type]}`);
+  return value as Types[T];
+}
+
+/** textMap reads a member that is a map of texts; nulls in it are absent. */
+export function textMap(body: JsonObject, name: string): Readonly<Record<string, string>> {
+  const map = member(body, name, "map") ?? {};
+  return Object.fromEntries(
+    Object.keys(map).flatMap((key) => {
+      const text = member(map, key, "string");
+      return text === undefined ? [] : [[key, text] as const];
+    }),
+  );
+}
+
+/** compact leaves out members that are undefined. */
+export const compact = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+
+/** orAbsent is a map or list, or undefined where it is empty: AWS leaves empty ones out. */
+export const orAbsent = <T extends object>(value: T | undefined): T | undefined =>
+  value === undefined || Object.keys(value).length === 0 ? undefined : value;
+
+/** timestamp is a time as version 1 writes it: seconds since 1970. */
+export const timestamp = (unixMs: number): number | undefined =>
+  unixMs === 0 ? undefined : Math.trunc(unixMs / 1000);

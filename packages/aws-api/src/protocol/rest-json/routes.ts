@@ -1,0 +1,74 @@
+import { CommonError } from "../../aws-error.ts";
+import type { Operation } from "./operation.ts";
+
+interface Row {
+  readonly operation: Operation;
+  readonly segments: readonly string[];
+}
+
+/** FoundOperation is an operation and the parameters of its path. */
+export interface FoundOperation {
+  readonly operation: Operation;
+  readonly path: Readonly<Record<string, string>>;
+  /** The path written one way only, as policies name it: without slashes at its end, with nothing escaped that need not be. */
+  readonly resource: string;
+}
+
+const decode = (segment: string) => {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+};
+
+/** Routes finds the operation of a request in a table. */
+export class Routes {
+  readonly #rows: readonly Row[];
+
+  constructor(operations: readonly Operation[]) {
+    // Rows that ask for a query come first: they are the more particular ones.
+    this.#rows = operations
+      .map((operation) => ({ operation, segments: operation.path.split("/").slice(1) }))
+      .sort((a, b) => Number(b.operation.where !== undefined) - Number(a.operation.where !== undefined));
+  }
+
+  /** find is the operation of a request. A path parameter is one segment: a slash in it is escaped. */
+  find(method: string, rawPath: string, query: URLSearchParams): FoundOperation {
+    const given = rawPath.replace(/\/+$/, "").split("/").slice(1);
+    for (const { operation, segments } of this.#rows) {
+      if (operation.method !== method) continue;
+      const { where } = operation;
+      if (where && query.get(where[0]) !== where[1]) continue;
+      const path = match(segments, given);
+      if (path) return { operation, path, resource: resourceOf(operation, path) };
+    }
+    throw new CommonError(
+      "unknown-operation",
+      `there is no operation ${method} ${rawPath}, or it is not served yet`,
+    );
+  }
+}
+
+const resourceOf = ({ path }: Operation, parameters: Readonly<Record<string, string>>) =>
+  path.replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(parameters[name] ?? ""));
+
+/** Methods may be written in small letters, and are the same. */
+const valueOf = (name: string, segment: string) =>
+  name === "http_method" ? decode(segment).toUpperCase() : decode(segment);
+
+function match(segments: readonly string[], given: readonly string[]): Record<string, string> | undefined {
+  const path: Record<string, string> = {};
+  for (const [i, segment] of segments.entries()) {
+    const value = given[i];
+    if (value === undefined) return undefined;
+    const name = segment.startsWith("{") ? segment.slice(1, -1) : undefined;
+    if (name !== undefined) {
+      const decoded = valueOf(name, value);
+      // Only ARNs have slashes; a name with one would be a way around policies.
+      if (decoded === "" || (decoded.includes("/") && !name.endsWith("_arn"))) return undefined;
+      path[name] = decoded;
+    } else if (segment !== value) return undefined;
+  }
+  return given.length === segments.length ? path : undefined;
+}

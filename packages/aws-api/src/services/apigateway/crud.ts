@@ -1,0 +1,146 @@
+import type { Kind } from "@tollgate/config";
+import { notFound } from "./errors.ts";
+import type { AccountView, Draft, Stored } from "../../port.ts";
+import type { AwsRequest, JsonObject, Operation } from "../../protocol/rest-json/operation.ts";
+import { pathParameter } from "../../protocol/rest-json/operation.ts";
+import { page } from "./page.ts";
+import { applyPatch, type PatchTable } from "./patch.ts";
+
+/** Noun is a kind of entity as the API shows it. From one row come the operations to create, list, get, patch and delete it. */
+export interface Noun<K extends Kind> {
+  readonly kind: K;
+  /** Singular and plural in names of operations, such as RequestValidator and RequestValidators. */
+  readonly name: string;
+  readonly names: string;
+  /** Path of the list, such as /restapis/{restapi_id}/requestvalidators. */
+  readonly path: string;
+  /** Name of the path parameter that identifies one. */
+  readonly idParameter: string;
+  readonly missing: (id: string, accountId: string) => string;
+  /** What GET and PATCH answer. */
+  readonly show: (stored: Stored<K>, request: AwsRequest, account: AccountView) => JsonObject;
+  /** The entity that a body asks for; absent: it is created otherwise. */
+  readonly create?: (
+    request: AwsRequest,
+    account: AccountView,
+  ) => { readonly id: string; readonly spec: object };
+  readonly patch?: PatchTable;
+  /** Refuses a deletion, or says what is written with it. */
+  readonly beforeDelete?: (stored: Stored<K>, account: AccountView) => readonly Draft[];
+  /** Which of the list are shown. */
+  readonly filter?: (stored: Stored<K>, request: AwsRequest) => boolean;
+  /** 201 where absent. */
+  readonly createStatus?: number;
+}
+
+/** apiIdOf is the API of a path; empty: the path is of the account. */
+export const apiIdOf = (request: AwsRequest): string => request.path.restapi_id ?? "";
+
+/** missingApi is what AWS says of an API that is not there. */
+export const missingApi = (id: string, accountId: string): string =>
+  `Invalid API identifier specified ${accountId}:${id}`;
+
+/** knownApi is the API that a path names, or AWS's error for one that is not there. */
+export function knownApi(account: AccountView, apiId: string): Stored<"RestApi"> {
+  const api = account.get("RestApi", "", apiId);
+  if (!api) throw notFound(missingApi(apiId, account.accountId));
+  return api;
+}
+
+/** found is the entity that a path names. */
+export function found<K extends Kind>(noun: Noun<K>, account: AccountView, request: AwsRequest): Stored<K> {
+  const id = pathParameter(request, noun.idParameter);
+  const stored = account.get(noun.kind, apiIdOf(request), id);
+  if (!stored) throw notFound(noun.missing(id, account.accountId));
+  return stored;
+}
+
+const byName = (a: Stored, b: Stored) => (a.entity.id < b.entity.id ? -1 : 1);
+
+/** crud makes the operations of a noun. */
+export function crud<K extends Kind>(noun: Noun<K>): Operation[] {
+  const onePath = `${noun.path}/{${noun.idParameter}}`;
+  const showIn = (account: AccountView, request: AwsRequest, id: string) =>
+    noun.show(account.get(noun.kind, apiIdOf(request), id) as Stored<K>, request, account);
+  const operations: Operation[] = [
+    {
+      name: `Get${noun.names}`,
+      method: "GET",
+      path: noun.path,
+      status: 200,
+      run: (request) => {
+        const account = request.application.account(request.accountId);
+        if (request.path.restapi_id !== undefined) knownApi(account, request.path.restapi_id);
+        const items = [...account.list(noun.kind, apiIdOf(request))]
+          .filter((stored) => noun.filter?.(stored, request) ?? true)
+          .sort(byName);
+        const ids = new Map<JsonObject, string>();
+        const shown = items.map((stored) => {
+          const item = noun.show(stored, request, account);
+          ids.set(item, stored.entity.id);
+          return item;
+        });
+        return page(request, shown, (item) => ids.get(item) ?? "");
+      },
+    },
+    {
+      name: `Get${noun.name}`,
+      method: "GET",
+      path: onePath,
+      status: 200,
+      run: (request) => {
+        const account = request.application.account(request.accountId);
+        return noun.show(found(noun, account, request), request, account);
+      },
+    },
+    {
+      name: `Delete${noun.name}`,
+      method: "DELETE",
+      path: onePath,
+      status: 202,
+      run: async (request) => {
+        await request.application.change(request.accountId, (account) => {
+          const stored = found(noun, account, request);
+          return { puts: noun.beforeDelete?.(stored, account) ?? [], deletes: [stored.entity] };
+        });
+        return undefined;
+      },
+    },
+  ];
+  const { create, patch } = noun;
+  if (create)
+    operations.push({
+      name: `Create${noun.name}`,
+      method: "POST",
+      path: noun.path,
+      status: noun.createStatus ?? 201,
+      run: async (request) => {
+        let id = "";
+        const account = await request.application.change(request.accountId, (present) => {
+          const made = create(request, present);
+          id = made.id;
+          return { puts: [{ kind: noun.kind, apiId: apiIdOf(request), ...made }] };
+        });
+        return showIn(account, request, id);
+      },
+    });
+  if (patch)
+    operations.push({
+      name: `Update${noun.name}`,
+      method: "PATCH",
+      path: onePath,
+      status: 200,
+      run: async (request) => {
+        const account = await request.application.change(request.accountId, (present) => {
+          const { entity } = found(noun, present, request);
+          const { kind, apiId, id } = entity;
+          const input = `update${noun.name}Input`;
+          return {
+            puts: [{ kind, apiId, id, spec: applyPatch(entity.spec, request.body, { ...patch, input }) }],
+          };
+        });
+        return showIn(account, request, pathParameter(request, noun.idParameter));
+      },
+    });
+  return operations;
+}

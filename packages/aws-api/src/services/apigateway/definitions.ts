@@ -1,0 +1,84 @@
+import { newChildId } from "@tollgate/config";
+import { badRequest, conflict } from "./errors.ts";
+import { apiIdOf, crud, type Noun } from "./crud.ts";
+import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
+import { flag, number, refusalA, required, text, valueItem } from "./patch.ts";
+
+const BLANK_NAME = "Request Validator name cannot be blank";
+
+const validator: Noun<"RequestValidator"> = {
+  kind: "RequestValidator",
+  name: "RequestValidator",
+  names: "RequestValidators",
+  path: "/restapis/{restapi_id}/requestvalidators",
+  idParameter: "requestvalidator_id",
+  missing: () => "Invalid Request Validator identifier specified",
+  show: ({ entity: { id, spec } }) => ({ id, ...spec }),
+  create: ({ body, ...request }, account) => {
+    if (!account.get("RestApi", "", apiIdOf({ body, ...request })))
+      throw badRequest("Invalid REST API identifier specified");
+    const name = member(body, "name", "string") ?? "";
+    if (name === "") throw badRequest(BLANK_NAME);
+    return {
+      id: newChildId(),
+      spec: compact({
+        name,
+        validateRequestBody: member(body, "validateRequestBody", "boolean"),
+        validateRequestParameters: member(body, "validateRequestParameters", "boolean"),
+      }),
+    };
+  },
+  patch: {
+    refusal: refusalA,
+    rules: [required("/name", BLANK_NAME), flag("/validateRequestBody"), flag("/validateRequestParameters")],
+  },
+};
+
+const authorizer: Noun<"Authorizer"> = {
+  kind: "Authorizer",
+  name: "Authorizer",
+  names: "Authorizers",
+  path: "/restapis/{restapi_id}/authorizers",
+  idParameter: "authorizer_id",
+  missing: () => "Invalid Authorizer identifier specified",
+  show: ({ entity: { id, spec } }) =>
+    compact({
+      id,
+      ...spec,
+      identitySource: spec.identitySource === "" ? undefined : spec.identitySource,
+      authType: spec.authType ?? (spec.type === "COGNITO_USER_POOLS" ? "cognito_user_pools" : "custom"),
+    }),
+  create: (request, account) => {
+    if (!account.get("RestApi", "", apiIdOf(request)))
+      throw conflict("Unable to complete operation due to concurrent modification. Please try again later.");
+    const { body } = request;
+    const { authorizerResultTtlInSeconds: ttl, ...others } = body;
+    const names = ["name", "type", "providerARNs", "authType", "authorizerUri", "authorizerCredentials"];
+    const given = [...names, "identitySource", "identityValidationExpression"].map((name) => [
+      name,
+      others[name] ?? undefined,
+    ]);
+    return {
+      id: newChildId(),
+      spec: compact({ ...Object.fromEntries(given), authorizerResultTtlInSeconds: ttl ?? undefined }),
+    };
+  },
+  patch: {
+    refusal: refusalA,
+    rules: [
+      ...[
+        "/name",
+        "/authorizerUri",
+        "/authorizerCredentials",
+        "/identitySource",
+        "/identityValidationExpression",
+      ].map((path) => text(path)),
+      text("/authType"),
+      number("/authorizerResultTtlInSeconds"),
+      valueItem("providerARNs"),
+    ],
+  },
+};
+
+/** definitionOperations are those of request validators and authorizers. */
+export const definitionOperations: readonly Operation[] = [...crud(validator), ...crud(authorizer)];

@@ -1,0 +1,252 @@
+import { ipAddressTypeOf, isGuarded, NO_BASE_PATH, type SpecOf } from "@tollgate/config";
+import { badRequest, conflict, notFound } from "./errors.ts";
+import type { AccountView, Stored } from "../../port.ts";
+import { crud, found, type Noun } from "./crud.ts";
+import {
+  compact,
+  member,
+  orAbsent,
+  pathParameter,
+  timestamp,
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+} from "../../protocol/rest-json/operation.ts";
+import { page } from "./page.ts";
+import { applyPatch, clearable, refusalA, text, type PatchOp, type PatchRule } from "./patch.ts";
+
+type Mappings = SpecOf<"DomainName">["basePathMappings"];
+type Mapping = Mappings[string];
+
+/** Names and ARNs of certificates: kept and shown; TLS itself is ended in front of the gateway. */
+const CERTIFICATES = [
+  "certificateName",
+  "certificateArn",
+  "regionalCertificateName",
+  "regionalCertificateArn",
+] as const;
+/** Further members that are texts. */
+const TEXTS = [
+  "ownershipVerificationCertificateArn",
+  "certificateBody",
+  "certificateChain",
+  "certificatePrivateKey",
+  "securityPolicy",
+  "endpointAccessMode",
+  "routingMode",
+  "policy",
+] as const;
+
+const PENDING = {
+  domainNameStatus: "PENDING",
+  domainNameStatusMessage:
+    "mutual TLS and policies of domains are not served yet: calls to this domain are not answered, rather than without them",
+};
+
+const anyEdit: readonly PatchOp[] = ["replace", "add", "remove"];
+
+const endpointType: PatchRule = {
+  path: "/endpointConfiguration/types/{type}",
+  ops: ["replace", "add"],
+  apply: (spec, { value = "" }) => {
+    spec.endpointConfiguration = { types: [value] };
+  },
+};
+
+const ipAddressType = text("/endpointConfiguration/ipAddressType");
+
+const noun: Noun<"DomainName"> = {
+  kind: "DomainName",
+  name: "DomainName",
+  names: "DomainNames",
+  path: "/domainnames",
+  idParameter: "domain_name",
+  missing: () => "Invalid domain name identifier specified",
+  show: ({ entity: { id, spec }, createdUnixMs }, { region, accountId }) => {
+    const {
+      basePathMappings: _mappings,
+      certificateBody,
+      certificateChain: _c,
+      certificatePrivateKey: _k,
+      ...shown
+    } = spec;
+    const isPrivate = spec.endpointConfiguration.types.includes("PRIVATE");
+    return compact({
+      domainName: id,
+      domainNameArn: isPrivate ? `arn:aws:apigateway:${region}:${accountId}:/domainnames/${id}` : undefined,
+      ...shown,
+      endpointConfiguration: {
+        ...spec.endpointConfiguration,
+        ipAddressType: ipAddressTypeOf(spec.endpointConfiguration),
+      },
+      certificateUploadDate: certificateBody === undefined ? undefined : timestamp(createdUnixMs),
+      ...(isGuarded(spec) ? PENDING : { domainNameStatus: "AVAILABLE" }),
+      tags: orAbsent(spec.tags),
+    });
+  },
+  create: ({ body }, account) => {
+    const id = member(body, "domainName", "string") ?? "";
+    if (id === "") throw badRequest("No domain name specified");
+    if (account.get("DomainName", "", id)) throw conflict("The domain name you provided already exists.");
+    const texts = [...CERTIFICATES, ...TEXTS].map((name) => [name, member(body, name, "string")]);
+    return {
+      id,
+      spec: compact({
+        ...Object.fromEntries(texts),
+        endpointConfiguration: member(body, "endpointConfiguration", "map"),
+        mutualTlsAuthentication: member(body, "mutualTlsAuthentication", "map"),
+        tags: member(body, "tags", "map"),
+      }),
+    };
+  },
+  patch: {
+    refusal: refusalA,
+    rules: [
+      ...[...CERTIFICATES, "ownershipVerificationCertificateArn"].map((name) => text(`/${name}`, anyEdit)),
+      ...["/securityPolicy", "/endpointAccessMode", "/routingMode"].map((path) => text(path)),
+      clearable("/policy"),
+      text("/mutualTlsAuthentication/truststoreUri", ["replace", "add"]),
+      text("/mutualTlsAuthentication/truststoreVersion", anyEdit),
+      {
+        path: "/mutualTlsAuthentication",
+        ops: ["remove"],
+        apply: (spec) => {
+          delete spec.mutualTlsAuthentication;
+        },
+      },
+      endpointType,
+      ipAddressType,
+    ],
+  },
+};
+
+const MAPPINGS = "/domainnames/{domain_name}/basepathmappings";
+const ONE_MAPPING = `${MAPPINGS}/{base_path}`;
+
+/** The id of any API stands as restApiId, as AWS shows it. */
+const showMapping = (basePath: string, { restApiId, apiId, stage }: Mapping): JsonObject =>
+  compact({ basePath, restApiId: restApiId ?? apiId, stage });
+
+const mappingsOf = (account: AccountView, request: AwsRequest): Mappings =>
+  found(noun, account, request).entity.spec.basePathMappings;
+
+function mappingOf(account: AccountView, request: AwsRequest): Mapping {
+  const mappings = mappingsOf(account, request);
+  const basePath = pathParameter(request, "base_path");
+  const mapping = Object.hasOwn(mappings, basePath) ? mappings[basePath] : undefined;
+  if (!mapping) throw notFound("Invalid base path mapping identifier specified");
+  return mapping;
+}
+
+/** A mapping to an API of any kind, once it is there. */
+function checkedMapping(
+  account: AccountView,
+  { basePath, id, stage }: { basePath: string; id: string; stage: string | undefined },
+): Mapping {
+  if (basePath.includes("/"))
+    throw badRequest(
+      "API Gateway V1 doesn't support the slash character (/) in base path mappings. To create a multi-level base path mapping, use API Gateway V2.",
+    );
+  const isHttp = account.get("Api", "", id) !== undefined;
+  if (!isHttp && !account.get("RestApi", "", id)) throw badRequest("Invalid REST API identifier specified");
+  const isMissing = stage !== undefined && !account.get(isHttp ? "ApiStage" : "Stage", id, stage);
+  if (isMissing || (isHttp && stage === undefined)) throw badRequest("Invalid stage identifier specified");
+  return compact({ [isHttp ? "apiId" : "restApiId"]: id, stage }) as Mapping;
+}
+
+/** Changes the mappings of a domain. */
+async function edit(
+  request: AwsRequest,
+  change: (mappings: Mappings, account: AccountView) => Mappings,
+): Promise<void> {
+  await request.application.change(request.accountId, (present) => {
+    const { entity } = found(noun, present, request) as Stored<"DomainName">;
+    const basePathMappings = change(entity.spec.basePathMappings, present);
+    return { puts: [{ ...entity, spec: { ...entity.spec, basePathMappings } }] };
+  });
+}
+
+const without = (mappings: Mappings, basePath: string): Mappings =>
+  Object.fromEntries(Object.entries(mappings).filter(([key]) => key !== basePath));
+
+async function createMapping(request: AwsRequest): Promise<JsonObject> {
+  const basePath = member(request.body, "basePath", "string") || NO_BASE_PATH;
+  const id = member(request.body, "restApiId", "string") ?? "";
+  const stage = member(request.body, "stage", "string") || undefined;
+  let shown: JsonObject = {};
+  await edit(request, (mappings, account) => {
+    const mapping = checkedMapping(account, { basePath, id, stage });
+    shown = showMapping(basePath, mapping);
+    if (Object.hasOwn(mappings, basePath)) throw conflict("Base path already exists for this domain name");
+    return { ...mappings, [basePath]: mapping };
+  });
+  return shown;
+}
+
+async function updateMapping(request: AwsRequest): Promise<JsonObject> {
+  const old = pathParameter(request, "base_path");
+  let shown: JsonObject = {};
+  await edit(request, (mappings, account) => {
+    // Patch paths say restapiId, the shape restApiId.
+    const { restApiId, apiId, stage } = mappingOf(account, request);
+    const restapiId = restApiId ?? apiId;
+    const patched = applyPatch({ basePath: old, restapiId, stage }, request.body, {
+      rules: ["/basePath", "/restapiId", "/stage"].map((path) => text(path)),
+      refusal: refusalA,
+      input: "updateBasePathMappingInput",
+    }) as { basePath: string; restapiId: string; stage?: string };
+    const basePath = patched.basePath || NO_BASE_PATH;
+    const mapping = checkedMapping(account, {
+      basePath,
+      id: patched.restapiId,
+      stage: patched.stage || undefined,
+    });
+    const others = without(mappings, old);
+    if (Object.hasOwn(others, basePath)) throw conflict("Base path already exists for this domain name");
+    shown = showMapping(basePath, mapping);
+    return { ...others, [basePath]: mapping };
+  });
+  return shown;
+}
+
+/** domainNameOperations are those of custom domains and what their base paths lead to. */
+export const domainNameOperations: readonly Operation[] = [
+  ...crud(noun),
+  {
+    name: "GetBasePathMappings",
+    method: "GET",
+    path: MAPPINGS,
+    status: 200,
+    run: (request) => {
+      const mappings = mappingsOf(request.application.account(request.accountId), request);
+      const items = Object.entries(mappings).map(([basePath, mapping]) => showMapping(basePath, mapping));
+      return page(request, items, ({ basePath }) => String(basePath));
+    },
+  },
+  { name: "CreateBasePathMapping", method: "POST", path: MAPPINGS, status: 201, run: createMapping },
+  {
+    name: "GetBasePathMapping",
+    method: "GET",
+    path: ONE_MAPPING,
+    status: 200,
+    run: (request) =>
+      showMapping(
+        pathParameter(request, "base_path"),
+        mappingOf(request.application.account(request.accountId), request),
+      ),
+  },
+  { name: "UpdateBasePathMapping", method: "PATCH", path: ONE_MAPPING, status: 200, run: updateMapping },
+  {
+    name: "DeleteBasePathMapping",
+    method: "DELETE",
+    path: ONE_MAPPING,
+    status: 202,
+    run: async (request) => {
+      await edit(request, (mappings, account) => {
+        mappingOf(account, request);
+        return without(mappings, pathParameter(request, "base_path"));
+      });
+      return undefined;
+    },
+  },
+];

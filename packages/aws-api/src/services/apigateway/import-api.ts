@@ -1,0 +1,125 @@
+import { newApiId, type Entity } from "@tollgate/config";
+import {
+  BASE_PATH_MODES,
+  DefinitionError,
+  IMPORT_KINDS,
+  IMPORT_MODES,
+  importChange,
+  importOpenApi,
+  type Finding,
+  type ImportMode,
+  type ImportOptions,
+  type ImportOutcome,
+} from "@tollgate/openapi";
+import { badRequest } from "./errors.ts";
+import { draftOf, type AccountView } from "../../port.ts";
+import { checkOneOf } from "./constraint.ts";
+import { knownApi } from "./crud.ts";
+import {
+  pathParameter,
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+} from "../../protocol/rest-json/operation.ts";
+import { showRestApi } from "./rest-api.ts";
+
+/** Findings that a refusal tells; there may be thousands. */
+const TOLD_MAX = 50;
+
+const told = ({ line, pointer, message }: Finding) => `line ${line}, ${pointer}: ${message}`;
+const toldSome = (findings: readonly Finding[]) =>
+  [
+    ...findings.slice(0, TOLD_MAX).map(told),
+    ...(findings.length > TOLD_MAX ? [`and ${findings.length - TOLD_MAX} more`] : []),
+  ].join("; ");
+
+interface Definition extends Pick<ImportOutcome, "manifests" | "documentation"> {
+  readonly warnings: readonly string[];
+}
+
+function readText(text: string, options: ImportOptions): ImportOutcome {
+  try {
+    return importOpenApi(text, options);
+  } catch (error) {
+    if (error instanceof DefinitionError) throw badRequest(`Invalid OpenAPI input. ${error.message}`);
+    throw error;
+  }
+}
+
+/** Reads the definition of a request's body. What cannot be imported refuses it whole. */
+function readDefinition(request: AwsRequest, apiId: string): Definition {
+  const { query, accountId, region } = request;
+  const basePath = BASE_PATH_MODES.find((mode) => mode === (query.get("basepath") ?? "ignore"));
+  if (basePath === undefined)
+    throw badRequest(
+      `Invalid basepath '${query.get("basepath")}' specified. Must be one of: [${BASE_PATH_MODES.join(", ")}]`,
+    );
+  const { manifests, documentation, findings } = readText(request.text, {
+    apiId,
+    accountId,
+    region,
+    basePath,
+  });
+  const levels = query.get("failonwarnings") === "true" ? ["error", "warning"] : ["error"];
+  const bad = findings.filter(({ level }) => levels.includes(level));
+  if (bad.length > 0) throw badRequest(`Unable to import the definition: ${toldSome(bad)}`);
+  return {
+    manifests,
+    documentation: query.get("ignore") === "documentation" ? [] : documentation,
+    warnings: findings.filter(({ level }) => level === "warning").map(told),
+  };
+}
+
+const presentApi = (account: AccountView, apiId: string) => ({
+  restApi: account.get("RestApi", "", apiId)?.entity,
+  entities: IMPORT_KINDS.flatMap((kind): readonly Entity[] =>
+    account.list(kind, apiId).map(({ entity }) => entity as Entity),
+  ),
+});
+
+async function importInto(
+  request: AwsRequest,
+  apiId: string,
+  { mode, isNew }: { mode: ImportMode; isNew: boolean },
+): Promise<JsonObject> {
+  const definition = readDefinition(request, apiId);
+  const account = await request.application.change(request.accountId, (present) => {
+    if (!isNew) knownApi(present, apiId);
+    const change = importChange(presentApi(present, apiId), definition, mode);
+    return { ...change, puts: change.puts.map(draftOf) };
+  });
+  const { warnings } = definition;
+  return {
+    ...showRestApi(knownApi(account, apiId), account),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
+}
+
+/** importOperations make an API of an OpenAPI definition, or bring one up to it. */
+export const importOperations: readonly Operation[] = [
+  {
+    name: "ImportRestApi",
+    method: "POST",
+    path: "/restapis",
+    where: ["mode", "import"],
+    takesText: true,
+    status: 201,
+    run: (request) => importInto(request, newApiId(), { mode: "overwrite", isNew: true }),
+  },
+  {
+    name: "PutRestApi",
+    method: "PUT",
+    path: "/restapis/{restapi_id}",
+    takesText: true,
+    status: 200,
+    run: (request) => {
+      const given = request.query.get("mode") ?? "merge";
+      checkOneOf(given, "mode", IMPORT_MODES);
+      const mode = given === "merge" ? "merge" : "overwrite";
+      return importInto(request, pathParameter(request, "restapi_id"), {
+        mode,
+        isNew: false,
+      });
+    },
+  },
+];

@@ -1,0 +1,152 @@
+import type { Integration } from "@tollgate/config";
+import { badRequest, notFound } from "./errors.ts";
+import { checkOneOf } from "./constraint.ts";
+import {
+  compact,
+  member,
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+} from "../../protocol/rest-json/operation.ts";
+import { asNumber, entry, flag, pathItem, text, type PatchRule } from "./patch.ts";
+import {
+  METHOD_PATH,
+  methodOf,
+  NO_CONTENT_TYPE,
+  NO_PARAMETER,
+  partOperations,
+  responseOf,
+  statusOf,
+  withEntry,
+  type MethodPart,
+} from "./method-part.ts";
+import { showIntegration, showIntegrationResponse } from "./method-shape.ts";
+import type { ResourcePlace } from "./resource-tree.ts";
+
+/** In the order in which AWS names them. */
+const TYPES = ["HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"];
+
+/** Members of PutIntegration that are stored as they are. */
+const MEMBERS = [
+  "uri",
+  "credentials",
+  "requestParameters",
+  "requestTemplates",
+  "passthroughBehavior",
+  "contentHandling",
+  "timeoutInMillis",
+  "cacheNamespace",
+  "cacheKeyParameters",
+  "connectionType",
+  "connectionId",
+  "tlsConfig",
+  "responseTransferMode",
+];
+const PROXY_ONLY = ["responseTransferMode"];
+const HTTP_ONLY = ["connectionType", "connectionId", "tlsConfig"];
+
+function integrationOf(node: ResourcePlace, request: AwsRequest): Integration {
+  const { integration } = methodOf(node, request);
+  if (!integration) throw notFound("Invalid Integration identifier specified");
+  return integration;
+}
+
+/** Members that the integration's type does not have are left out, as AWS does. */
+function createIntegration(_node: ResourcePlace, { body }: AwsRequest): object {
+  const type = member(body, "type", "string") ?? "";
+  checkOneOf(type, "putIntegrationInput.type", TYPES);
+  const httpMethod = member(body, "httpMethod", "string");
+  const isMock = type === "MOCK";
+  const isHttp = type === "HTTP" || type === "HTTP_PROXY";
+  if (!isMock && !httpMethod) throw badRequest("Enumeration value for HttpMethod must be non-empty");
+  const isProxy = type.endsWith("_PROXY");
+  const has = (name: string) =>
+    (isHttp || !HTTP_ONLY.includes(name)) &&
+    (isProxy || !PROXY_ONLY.includes(name)) &&
+    !(isMock && name === "uri");
+  const given = MEMBERS.filter(has).map((name) => [name, body[name] ?? undefined]);
+  return compact({ type, httpMethod: isMock ? undefined : httpMethod, ...Object.fromEntries(given) });
+}
+
+const withIntegration = (node: ResourcePlace, request: AwsRequest, integration: object | undefined) =>
+  withEntry(methodOf(node, request), "integration", integration);
+
+const timeout: PatchRule = {
+  path: "/timeoutInMillis",
+  ops: ["replace"],
+  apply: (spec, { value = "" }) => {
+    spec.timeoutInMillis = asNumber(value);
+  },
+};
+
+const TEXTS = [
+  "/httpMethod",
+  "/uri",
+  "/credentials",
+  "/connectionId",
+  "/connectionType",
+  "/responseTransferMode",
+  "/passthroughBehavior",
+  "/contentHandling",
+  "/cacheNamespace",
+];
+
+const INTEGRATION: MethodPart<Integration> = {
+  name: "Integration",
+  path: `${METHOD_PATH}/integration`,
+  updateStatus: 200,
+  of: integrationOf,
+  create: createIntegration,
+  place: withIntegration,
+  show: (integration, _request, { id }) => showIntegration(integration, id),
+  rules: [
+    ...TEXTS.map((path) => text(path)),
+    timeout,
+    flag("/tlsConfig/insecureSkipVerification"),
+    entry("requestParameters", { absent: NO_PARAMETER }),
+    entry("requestTemplates", { absent: NO_CONTENT_TYPE }),
+    pathItem("cacheKeyParameters"),
+  ],
+};
+
+/** Templates may be null: empty texts. Their content types must look like type/subtype. */
+function templatesOf(body: JsonObject): object | undefined {
+  const given = member(body, "responseTemplates", "map");
+  if (!given) return undefined;
+  const wrong = Object.keys(given).find((type) => !/^[^/\s]+\/[^/\s]+$/.test(type));
+  if (wrong !== undefined)
+    throw badRequest(`Validation Result: warnings : [], errors : [Invalid content type specified: ${wrong}]`);
+  return Object.fromEntries(Object.entries(given).map(([type, template]) => [type, template ?? ""]));
+}
+
+const INTEGRATION_RESPONSE: MethodPart<Integration["integrationResponses"][string]> = {
+  name: "IntegrationResponse",
+  path: `${METHOD_PATH}/integration/responses/{status_code}`,
+  updateStatus: 200,
+  of: (node, request) => responseOf(integrationOf(node, request).integrationResponses, request),
+  create: (_node, { body }) =>
+    compact({
+      selectionPattern: member(body, "selectionPattern", "string"),
+      responseParameters: member(body, "responseParameters", "map"),
+      responseTemplates: templatesOf(body),
+      contentHandling: member(body, "contentHandling", "string"),
+    }),
+  place: (node, request, response) => {
+    const integration = integrationOf(node, request);
+    const integrationResponses = withEntry(integration.integrationResponses, statusOf(request), response);
+    return withIntegration(node, request, { ...integration, integrationResponses });
+  },
+  show: (response, request) => showIntegrationResponse(statusOf(request), response),
+  rules: [
+    text("/selectionPattern"),
+    text("/contentHandling", ["replace", "remove"]),
+    entry("responseParameters", { absent: NO_PARAMETER }),
+    entry("responseTemplates", { absent: NO_CONTENT_TYPE }),
+  ],
+};
+
+/** integrationOperations are those of integrations and their responses. */
+export const integrationOperations: readonly Operation[] = [
+  ...partOperations(INTEGRATION),
+  ...partOperations(INTEGRATION_RESPONSE),
+];

@@ -1,0 +1,114 @@
+import { HTTP_METHODS, type Method } from "@tollgate/config";
+import { badRequest, conflict } from "./errors.ts";
+import { compact, member, type AwsRequest, type Operation } from "../../protocol/rest-json/operation.ts";
+import { entry, flag, parseFlag, text, valueItem, type PatchRule } from "./patch.ts";
+import {
+  METHOD_PATH,
+  methodOf,
+  methodsOf,
+  NO_CONTENT_TYPE,
+  NO_PARAMETER,
+  partOperations,
+  responseOf,
+  statusOf,
+  verbOf,
+  withEntry,
+  type MethodPart,
+} from "./method-part.ts";
+import { showMethod, showMethodResponse } from "./method-shape.ts";
+import type { ResourcePlace } from "./resource-tree.ts";
+
+/** Names of parameters are of the whole request: a header and a query parameter cannot share one. */
+function checkParameters(spec: object): object {
+  const { requestParameters = {} } = spec as { requestParameters?: object };
+  const names = Object.keys(requestParameters).map((name) => name.split(".").slice(3).join("."));
+  if (new Set(names).size < names.length)
+    throw badRequest("Parameter names must be unique across querystring, header and path");
+  return spec;
+}
+
+function createMethod(node: ResourcePlace, request: AwsRequest): object {
+  const { body } = request;
+  if (!(HTTP_METHODS as readonly string[]).includes(verbOf(request)))
+    throw badRequest(
+      "Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY",
+    );
+  if (Object.hasOwn(methodsOf(node), verbOf(request)))
+    throw conflict("Method already exists for this resource");
+  return compact({
+    authorizationType: (member(body, "authorizationType", "string") ?? "NONE").toUpperCase(),
+    authorizerId: member(body, "authorizerId", "string"),
+    apiKeyRequired: member(body, "apiKeyRequired", "boolean"),
+    operationName: member(body, "operationName", "string"),
+    requestParameters: member(body, "requestParameters", "map"),
+    requestModels: member(body, "requestModels", "map"),
+    requestValidatorId: member(body, "requestValidatorId", "string"),
+    authorizationScopes: member(body, "authorizationScopes", "list"),
+  });
+}
+
+const authorizationType: PatchRule = {
+  path: "/authorizationType",
+  ops: ["replace"],
+  apply: (spec, { value = "NONE" }) => {
+    spec.authorizationType = value.toUpperCase();
+    if (value.toUpperCase() === "NONE" || value.toUpperCase() === "AWS_IAM") delete spec.authorizerId;
+  },
+};
+/** An authorizer for a method that asks nobody is ignored without a word. */
+const authorizerId: PatchRule = {
+  path: "/authorizerId",
+  ops: ["replace"],
+  apply: (spec, { value }) => {
+    if (spec.authorizationType === "CUSTOM" || spec.authorizationType === "COGNITO_USER_POOLS")
+      spec.authorizerId = value;
+  },
+};
+
+const METHOD: MethodPart<Method> = {
+  name: "Method",
+  path: METHOD_PATH,
+  updateStatus: 200,
+  of: methodOf,
+  create: createMethod,
+  place: (_node, _request, method) => method && checkParameters(method),
+  show: (method, request, { id }) => showMethod(verbOf(request), method, id),
+  rules: [
+    flag("/apiKeyRequired"),
+    authorizationType,
+    authorizerId,
+    text("/operationName"),
+    text("/requestValidatorId"),
+    entry("requestParameters", { parse: parseFlag, absent: NO_PARAMETER }),
+    entry("requestModels", { absent: NO_CONTENT_TYPE }),
+    valueItem("authorizationScopes"),
+  ],
+};
+
+const METHOD_RESPONSE: MethodPart<Method["methodResponses"][string]> = {
+  name: "MethodResponse",
+  path: `${METHOD_PATH}/responses/{status_code}`,
+  // As AWS answers it.
+  updateStatus: 201,
+  of: (node, request) => responseOf(methodOf(node, request).methodResponses, request),
+  create: (_node, { body }) =>
+    compact({
+      responseParameters: member(body, "responseParameters", "map"),
+      responseModels: member(body, "responseModels", "map"),
+    }),
+  place: (node, request, response) => {
+    const method = methodOf(node, request);
+    return { ...method, methodResponses: withEntry(method.methodResponses, statusOf(request), response) };
+  },
+  show: (response, request) => showMethodResponse(statusOf(request), response),
+  rules: [
+    entry("responseParameters", { parse: parseFlag, absent: NO_PARAMETER }),
+    entry("responseModels", { absent: NO_CONTENT_TYPE }),
+  ],
+};
+
+/** methodOperations are those of methods and their responses. */
+export const methodOperations: readonly Operation[] = [
+  ...partOperations(METHOD),
+  ...partOperations(METHOD_RESPONSE),
+];

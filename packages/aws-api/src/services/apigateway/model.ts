@@ -1,0 +1,101 @@
+import { badRequest, conflict } from "./errors.ts";
+import type { AccountView } from "../../port.ts";
+import { apiIdOf, crud, found, knownApi, type Noun } from "./crud.ts";
+import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
+import { refusalA, text } from "./patch.ts";
+
+/** Where a model is used, as AWS words it; undefined: nowhere. */
+function useOfModel(account: AccountView, apiId: string, name: string): string | undefined {
+  for (const { entity } of account.list("Resource", apiId))
+    for (const [verb, method] of Object.entries(entity.spec.methods)) {
+      const place = `${entity.spec.path === "/" ? "/" : entity.spec.path}/${verb}`;
+      if (Object.values(method.requestModels).includes(name))
+        return `is referenced in method request: ${place}`;
+      if (
+        Object.values(method.methodResponses).some(({ responseModels }) =>
+          Object.values(responseModels).includes(name),
+        )
+      )
+        return `is referenced in method response: ${place}`;
+    }
+  return undefined;
+}
+
+const model: Noun<"Model"> = {
+  kind: "Model",
+  name: "Model",
+  names: "Models",
+  path: "/restapis/{restapi_id}/models",
+  idParameter: "model_name",
+  missing: (name) => `Invalid model name specified: ${name}`,
+  show: ({ entity: { id, spec } }) =>
+    compact({
+      id,
+      name: id,
+      description: spec.description,
+      schema: spec.schema,
+      contentType: spec.contentType,
+    }),
+  create: (request, account) => {
+    const { body } = request;
+    const name = member(body, "name", "string") ?? "";
+    const schema = member(body, "schema", "string") ?? "";
+    knownApi(account, apiIdOf(request));
+    if (name === "") throw badRequest("Model name must be non-empty");
+    if (schema === "") throw badRequest("Model schema must have at least 1 property or array items defined");
+    if (account.get("Model", apiIdOf(request), name))
+      throw conflict("Model name already exists for this REST API");
+    return {
+      id: name,
+      spec: compact({
+        contentType: member(body, "contentType", "string"),
+        description: member(body, "description", "string"),
+        schema,
+      }),
+    };
+  },
+  patch: { refusal: refusalA, rules: [text("/description"), text("/schema")] },
+  beforeDelete: ({ entity: { apiId, id } }, account) => {
+    const use = useOfModel(account, apiId, id);
+    if (use !== undefined) throw conflict(`Cannot delete model '${id}', ${use}`);
+    return [];
+  },
+};
+
+type Schema = {
+  readonly type?: string;
+  readonly properties?: Record<string, Schema>;
+  readonly items?: Schema;
+};
+
+/** A mapping template that copies what a schema describes. */
+function sampleTemplate(schema: Schema, at: string, depth: number): string {
+  const head = depth === 0 ? "#set($inputRoot = $input.path('$'))\n" : "";
+  const pad = "  ".repeat(depth);
+  if (schema.type === "array" && schema.items) {
+    const item = `$elem${depth || ""}`;
+    return `${head}[\n${pad}#foreach(${item} in ${at})\n${pad}  ${sampleTemplate(schema.items, item, depth + 1)}#if($foreach.hasNext),#end\n${pad}#end\n${pad}]`;
+  }
+  if (schema.properties) {
+    const members = Object.entries(schema.properties).map(
+      ([name, member_]) => `${pad}  "${name}" : ${sampleTemplate(member_, `${at}.${name}`, depth + 1)}`,
+    );
+    return `${head}{\n${members.join(",\n")}\n${pad}}`;
+  }
+  return head + (schema.type === "string" ? `"${at}"` : at);
+}
+
+/** modelOperations are those of the schemas of bodies. */
+export const modelOperations: readonly Operation[] = [
+  ...crud(model),
+  {
+    name: "GetModelTemplate",
+    method: "GET",
+    path: "/restapis/{restapi_id}/models/{model_name}/default_template",
+    status: 200,
+    run: (request) => {
+      const { entity } = found(model, request.application.account(request.accountId), request);
+      return { value: sampleTemplate(JSON.parse(entity.spec.schema) as Schema, "$inputRoot", 0) };
+    },
+  },
+];

@@ -1,0 +1,33 @@
+import { badRequest } from "./errors.ts";
+import type { AwsRequest, JsonObject } from "../../protocol/rest-json/operation.ts";
+
+const LIMIT_DEFAULT = 25;
+const LIMIT_MAX = 500;
+
+/** A position names the last item that was shown, and its place for when it is gone. */
+const positionOf = (index: number, key: string) => Buffer.from(`${index} ${key}`).toString("base64url");
+
+function startAt(position: string | null, keys: readonly string[]): number {
+  if (position === null || position === "") return 0;
+  const [, index, key] = /^(\d{1,9}) (.*)$/s.exec(Buffer.from(position, "base64url").toString()) ?? [];
+  if (index === undefined || key === undefined) throw badRequest(`Invalid position parameter '${position}'`);
+  const at = keys.indexOf(key);
+  return at < 0 ? Number(index) : at + 1;
+}
+
+/** page is a list as version 1 answers it: `limit` items after `position`, and the next position where there are more. */
+export function page(
+  request: AwsRequest,
+  items: readonly JsonObject[],
+  keyOf: (item: JsonObject) => string,
+): JsonObject {
+  const asked = Number(request.query.get("limit") ?? 0);
+  const limit = asked > 0 ? Math.min(asked, LIMIT_MAX) : LIMIT_DEFAULT;
+  const keys = items.map(keyOf);
+  const from = startAt(request.query.get("position"), keys);
+  const next = from + limit;
+  return {
+    item: items.slice(from, next),
+    ...(next < items.length ? { position: positionOf(next - 1, keys[next - 1] ?? "") } : {}),
+  };
+}

@@ -1,0 +1,270 @@
+import type { SpecOf } from "@tollgate/config";
+import { badRequest, conflict } from "./errors.ts";
+import type { Stored } from "../../port.ts";
+import { found, knownApi, type Noun } from "./crud.ts";
+import {
+  compact,
+  member,
+  orAbsent,
+  pathParameter,
+  timestamp,
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+} from "../../protocol/rest-json/operation.ts";
+import {
+  applyPatch,
+  asNumber,
+  clearable,
+  entry,
+  flag,
+  parseFlag,
+  text,
+  type PatchRefusal,
+  type PatchRule,
+} from "./patch.ts";
+import { accessLogRules, methodSetting, showSetting, wholeSetting } from "./stage-settings.ts";
+
+type Spec = SpecOf<"Stage">;
+
+const PATH = "/restapis/{restapi_id}/stages";
+const ONE = `${PATH}/{stage_name}`;
+function show({ entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"Stage">): JsonObject {
+  const canary = spec.canarySettings;
+  return compact({
+    deploymentId: spec.deploymentId,
+    clientCertificateId: spec.clientCertificateId,
+    stageName: id,
+    description: spec.description,
+    cacheClusterEnabled: spec.cacheClusterEnabled,
+    cacheClusterSize: spec.cacheClusterSize,
+    cacheClusterStatus: spec.cacheClusterEnabled ? "AVAILABLE" : "NOT_AVAILABLE",
+    methodSettings: Object.fromEntries(
+      Object.entries(spec.methodSettings).map(([name, setting]) => [name, showSetting(setting)]),
+    ),
+    variables: orAbsent(spec.variables),
+    canarySettings:
+      canary && compact({ ...canary, stageVariableOverrides: orAbsent(canary.stageVariableOverrides) }),
+    documentationVersion: spec.documentationVersion,
+    accessLogSettings: orAbsent(spec.accessLogSettings),
+    tracingEnabled: spec.tracingEnabled,
+    tags: spec.tags ?? {},
+    createdDate: timestamp(createdUnixMs),
+    lastUpdatedDate: timestamp(updatedUnixMs),
+  });
+}
+
+const noun: Noun<"Stage"> = {
+  kind: "Stage",
+  name: "Stage",
+  names: "Stages",
+  path: PATH,
+  idParameter: "stage_name",
+  missing: () => "Invalid stage identifier specified",
+  show,
+};
+
+const canary = (spec: Record<string, unknown>) =>
+  (spec.canarySettings ?? { deploymentId: spec.deploymentId }) as Record<string, unknown>;
+
+const canaryRules: readonly PatchRule[] = [
+  {
+    path: "/canarySettings",
+    ops: ["remove"],
+    apply: (spec) => {
+      delete spec.canarySettings;
+    },
+  },
+  ...(
+    [
+      ["deploymentId", (value: string) => value],
+      ["percentTraffic", asNumber],
+      ["useStageCache", parseFlag],
+    ] as const
+  ).map(
+    ([name, parse]): PatchRule => ({
+      path: `/canarySettings/${name}`,
+      ops: ["replace"],
+      apply: (spec, { value = "" }) => {
+        spec.canarySettings = { ...canary(spec), [name]: parse(value) };
+      },
+    }),
+  ),
+  {
+    path: "/canarySettings/stageVariableOverrides/{name}",
+    ops: ["add", "replace", "remove"],
+    apply: (spec, { op, names: [name = ""], value = "" }) => {
+      const { [name]: _old, ...others } = {
+        ...(canary(spec).stageVariableOverrides as Record<string, string>),
+      };
+      spec.canarySettings = {
+        ...canary(spec),
+        stageVariableOverrides: op === "remove" ? others : { ...others, [name]: value },
+      };
+    },
+  },
+];
+
+/** copy is the promotion of a canary: its deployment, its variables over the stage's. */
+const promotion = (path: string, from: string, apply: PatchRule["apply"]): PatchRule => ({
+  path,
+  ops: ["copy"],
+  apply: (spec, step) => {
+    if (step.from !== from)
+      throw badRequest(`Invalid copy operation with path: ${path} and from ${step.from}`);
+    if (!spec.canarySettings) throw badRequest("Promotion not available. Canary does not exist.");
+    apply(spec, step);
+  },
+});
+
+/** Stages word refusals their own way. */
+const refusal: PatchRefusal = ({ op, path }, all) => {
+  if (op === "remove")
+    return badRequest(
+      `Cannot remove method setting ${path.replace(/^\//, "")} because there is no method setting for this method `,
+    );
+  if (op !== "replace") return badRequest(`Invalid ${op} operation with path: ${path}`);
+  const paths = [...new Set(all.map((rule) => rule.path))];
+  return badRequest(`Invalid method setting path: ${path}. Must be one of: [${paths.join(", ")}]`);
+};
+
+const rules: readonly PatchRule[] = [
+  ...["/deploymentId", "/description", "/cacheClusterSize"].map((path) => text(path)),
+  ...["/clientCertificateId", "/documentationVersion"].map(clearable),
+  flag("/cacheClusterEnabled"),
+  flag("/tracingEnabled"),
+  entry("variables"),
+  promotion("/deploymentId", "/canarySettings/deploymentId", (spec) => {
+    spec.deploymentId = canary(spec).deploymentId;
+  }),
+  promotion("/variables", "/canarySettings/stageVariableOverrides", (spec) => {
+    spec.variables = {
+      ...(spec.variables as object | undefined),
+      ...(canary(spec).stageVariableOverrides as object | undefined),
+    };
+  }),
+  ...canaryRules,
+  ...accessLogRules,
+  methodSetting,
+  wholeSetting,
+];
+
+async function createStage(request: AwsRequest): Promise<JsonObject> {
+  const { body } = request;
+  const apiId = pathParameter(request, "restapi_id");
+  const id = member(body, "stageName", "string") ?? "";
+  const account = await request.application.change(request.accountId, (present) => {
+    knownApi(present, apiId);
+    if (present.get("Stage", apiId, id)) throw conflict("Stage already exists");
+    const deploymentId = member(body, "deploymentId", "string") ?? "";
+    if (!present.get("Deployment", apiId, deploymentId)) throw badRequest("Deployment id does not exist");
+    const canarySettings = member(body, "canarySettings", "map") as
+      | Partial<Spec["canarySettings"]>
+      | undefined;
+    const spec = compact({
+      deploymentId,
+      description: member(body, "description", "string"),
+      cacheClusterEnabled: member(body, "cacheClusterEnabled", "boolean"),
+      cacheClusterSize: member(body, "cacheClusterSize", "string"),
+      variables: member(body, "variables", "map"),
+      canarySettings: canarySettings && { deploymentId, ...canarySettings },
+      tracingEnabled: member(body, "tracingEnabled", "boolean"),
+      documentationVersion: member(body, "documentationVersion", "string"),
+      tags: member(body, "tags", "map"),
+    });
+    return { puts: [{ kind: "Stage", apiId, id, spec }] };
+  });
+  return withoutTags(show(account.get("Stage", apiId, id) as Stored<"Stage">));
+}
+
+/** Empty tags are shown of what is got and changed, not of what is created or listed. */
+function withoutTags(shown: JsonObject): JsonObject {
+  const { tags, ...others } = shown;
+  return orAbsent(tags as object) ? shown : others;
+}
+
+const flush = (name: string, what: string, epoch: "cacheEpoch" | "authorizerCacheEpoch"): Operation => ({
+  name,
+  method: "DELETE",
+  path: `${ONE}/cache/${what}`,
+  status: 202,
+  run: async (request) => {
+    await request.application.change(request.accountId, (present) => {
+      const { entity } = found(noun, present, request);
+      const { kind, apiId, id, spec } = entity;
+      return { puts: [{ kind, apiId, id, spec: { ...spec, [epoch]: spec[epoch] + 1 } }] };
+    });
+    return undefined;
+  },
+});
+
+/** stageOperations are those of stages. */
+export const stageOperations: readonly Operation[] = [
+  { name: "CreateStage", method: "POST", path: PATH, status: 201, run: createStage },
+  {
+    name: "GetStages",
+    method: "GET",
+    path: PATH,
+    status: 200,
+    run: (request) => {
+      const account = request.application.account(request.accountId);
+      const apiId = pathParameter(request, "restapi_id");
+      knownApi(account, apiId);
+      const deploymentId = request.query.get("deploymentId");
+      const stages = account
+        .list("Stage", apiId)
+        .filter(({ entity }) => deploymentId === null || entity.spec.deploymentId === deploymentId);
+      return { item: stages.map((stored) => withoutTags(show(stored))) };
+    },
+  },
+  {
+    name: "GetStage",
+    method: "GET",
+    path: ONE,
+    status: 200,
+    run: (request) => show(found(noun, request.application.account(request.accountId), request)),
+  },
+  {
+    name: "UpdateStage",
+    method: "PATCH",
+    path: ONE,
+    status: 200,
+    run: async (request) => {
+      const apiId = pathParameter(request, "restapi_id");
+      const id = pathParameter(request, "stage_name");
+      const account = await request.application.change(request.accountId, (present) => {
+        const { entity } = found(noun, present, request);
+        const spec = applyPatch(entity.spec, request.body, { rules, refusal, input: "updateStageInput" });
+        for (const deploymentId of [spec.deploymentId, spec.canarySettings && canary(spec).deploymentId])
+          if (typeof deploymentId === "string" && !present.get("Deployment", apiId, deploymentId))
+            throw badRequest("Deployment id does not exist");
+        return { puts: [{ kind: "Stage", apiId, id, spec }] };
+      });
+      return show(account.get("Stage", apiId, id) as Stored<"Stage">);
+    },
+  },
+  {
+    name: "DeleteStage",
+    method: "DELETE",
+    path: ONE,
+    status: 202,
+    run: async (request) => {
+      await request.application.change(request.accountId, (present) => {
+        const { entity } = found(noun, present, request);
+        const inPlan = present
+          .list("UsagePlan", "")
+          .some(({ entity: plan }) =>
+            plan.spec.apiStages.some(({ apiId, stage }) => apiId === entity.apiId && stage === entity.id),
+          );
+        if (inPlan)
+          throw badRequest(
+            `Cannot delete stage. API Stage is part of a usage plan: remove ${entity.apiId}:${entity.id} from it first`,
+          );
+        return { deletes: [entity] };
+      });
+      return undefined;
+    },
+  },
+  flush("FlushStageCache", "data", "cacheEpoch"),
+  flush("FlushStageAuthorizersCache", "authorizers", "authorizerCacheEpoch"),
+];

@@ -1,0 +1,85 @@
+import {
+  compact,
+  member,
+  orAbsent,
+  pathParameter,
+  textMap,
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+} from "../../protocol/rest-json/operation.ts";
+
+/** What both kinds of test are given. */
+function tested(request: AwsRequest) {
+  const { body } = request;
+  const multi = member(body, "multiValueHeaders", "map") ?? {};
+  return {
+    apiId: pathParameter(request, "restapi_id"),
+    pathWithQueryString: member(body, "pathWithQueryString", "string") ?? "",
+    body: member(body, "body", "string") ?? "",
+    headers: [
+      ...Object.entries(textMap(body, "headers")),
+      ...Object.keys(multi).flatMap((name) =>
+        (member(multi, name, "list") ?? []).map((value) => [name, String(value)] as const),
+      ),
+    ],
+    stageVariables: textMap(body, "stageVariables"),
+  };
+}
+
+async function testInvokeMethod(request: AwsRequest): Promise<JsonObject> {
+  const answer = await request.application.testInvoke(request.accountId, {
+    ...tested(request),
+    resourceId: pathParameter(request, "resource_id"),
+    httpMethod: pathParameter(request, "http_method"),
+    clientCertificateId: member(request.body, "clientCertificateId", "string") ?? "",
+  });
+  const multiValueHeaders: Record<string, string[]> = {};
+  for (const [name, value] of answer.headers) (multiValueHeaders[name] ??= []).push(value);
+  return {
+    status: answer.status,
+    body: answer.body,
+    headers: Object.fromEntries(answer.headers),
+    multiValueHeaders,
+    log: answer.log,
+    latency: answer.latencyMs,
+  };
+}
+
+/** Authorization as AWS shows it: a principal and all that is known of it, each a list. */
+const listed = (members: Readonly<Record<string, string>> | undefined): JsonObject | undefined =>
+  orAbsent(members && Object.fromEntries(Object.entries(members).map(([name, value]) => [name, [value]])));
+
+async function testInvokeAuthorizer(request: AwsRequest): Promise<JsonObject> {
+  const answer = await request.application.testInvokeAuthorizer(request.accountId, {
+    ...tested(request),
+    authorizerId: pathParameter(request, "authorizer_id"),
+  });
+  return compact({
+    clientStatus: answer.clientStatus,
+    log: answer.log,
+    latency: answer.latencyMs,
+    principalId: answer.principalId,
+    policy: answer.policy,
+    authorization: listed(answer.context),
+    claims: orAbsent(answer.claims),
+  });
+}
+
+/** testInvokeOperations try a method, or an authorizer, as it is configured now. */
+export const testInvokeOperations: readonly Operation[] = [
+  {
+    name: "TestInvokeMethod",
+    method: "POST",
+    path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}",
+    status: 200,
+    run: testInvokeMethod,
+  },
+  {
+    name: "TestInvokeAuthorizer",
+    method: "POST",
+    path: "/restapis/{restapi_id}/authorizers/{authorizer_id}",
+    status: 200,
+    run: testInvokeAuthorizer,
+  },
+];

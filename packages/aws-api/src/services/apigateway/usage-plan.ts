@@ -1,0 +1,294 @@
+import { newApiId, type SpecOf } from "@tollgate/config";
+import { badRequest, conflict, notFound } from "./errors.ts";
+import type { AccountView, Stored } from "../../port.ts";
+import { crud, found, type Noun } from "./crud.ts";
+import {
+  compact,
+  member,
+  orAbsent,
+  pathParameter,
+  timestamp,
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+} from "../../protocol/rest-json/operation.ts";
+import { page } from "./page.ts";
+import { asNumber, flag, number, text, type PatchRule, refusalA } from "./patch.ts";
+
+const includes = ({ query }: AwsRequest, name: string) => query.get(name) === "true";
+const stagesOf = ({ entity: { spec } }: Stored<"ApiKey">, account: AccountView): string[] =>
+  spec.usagePlanIds.flatMap((id) =>
+    (account.get("UsagePlan", "", id)?.entity.spec.apiStages ?? []).map(
+      ({ apiId, stage }) => `${apiId}/${stage}`,
+    ),
+  );
+
+function showKey(stored: Stored<"ApiKey">, account: AccountView, withValue: boolean): JsonObject {
+  const { id, spec } = stored.entity;
+  return compact({
+    id,
+    value: withValue ? spec.value : undefined,
+    name: spec.name,
+    customerId: spec.customerId,
+    description: spec.description,
+    enabled: spec.enabled,
+    createdDate: timestamp(stored.createdUnixMs),
+    lastUpdatedDate: timestamp(stored.updatedUnixMs),
+    stageKeys: stagesOf(stored, account),
+    tags: orAbsent(spec.tags),
+  });
+}
+
+const keyNoun: Noun<"ApiKey"> = {
+  kind: "ApiKey",
+  name: "ApiKey",
+  names: "ApiKeys",
+  path: "/apikeys",
+  idParameter: "api_Key",
+  missing: () => "Invalid API Key identifier specified",
+  show: (stored, request, account) =>
+    showKey(
+      stored,
+      account,
+      request.path.api_Key === undefined
+        ? includes(request, "includeValues")
+        : includes(request, "includeValue"),
+    ),
+  filter: ({ entity: { spec } }, { query }) =>
+    (spec.name ?? "").startsWith(query.get("name") ?? "") &&
+    (query.get("customerId") === null || spec.customerId === query.get("customerId")),
+  patch: {
+    refusal: refusalA,
+    rules: [...["/name", "/description", "/customerId"].map((path) => text(path)), flag("/enabled")],
+  },
+};
+
+async function createKey(request: AwsRequest): Promise<JsonObject> {
+  const { body } = request;
+  const id = newApiId();
+  const value = member(body, "value", "string");
+  const name = member(body, "name", "string");
+  const account = await request.application.change(request.accountId, (present) => {
+    if (value && present.list("ApiKey", "").some(({ entity }) => entity.spec.value === value))
+      throw conflict("API Key already exists");
+    const spec = compact({
+      name: name === "" ? undefined : name,
+      description: member(body, "description", "string"),
+      enabled: member(body, "enabled", "boolean"),
+      value: value === "" ? undefined : value,
+      customerId: member(body, "customerId", "string"),
+      tags: member(body, "tags", "map"),
+    });
+    return { puts: [{ kind: "ApiKey", apiId: "", id, spec }] };
+  });
+  return showKey(account.get("ApiKey", "", id) as Stored<"ApiKey">, account, true);
+}
+
+type PlanSpec = SpecOf<"UsagePlan">;
+type ApiStage = PlanSpec["apiStages"][number];
+
+const showPlan = ({ entity: { id, spec } }: Stored<"UsagePlan">): JsonObject =>
+  compact({
+    id,
+    name: spec.name,
+    description: spec.description,
+    apiStages: spec.apiStages.map(({ apiId, stage, throttle }) =>
+      compact({ apiId, stage, throttle: orAbsent(throttle) }),
+    ),
+    throttle: spec.throttle,
+    quota: spec.quota,
+    productCode: spec.productCode,
+    tags: orAbsent(spec.tags),
+  });
+
+const stages = (spec: Record<string, unknown>) => (spec.apiStages as ApiStage[] | undefined) ?? [];
+const nameOfStage = ({ apiId, stage }: ApiStage) => `${apiId}:${stage}`;
+
+const apiStage: PatchRule = {
+  path: "/apiStages",
+  ops: ["add", "remove"],
+  apply: (spec, { op, value = "" }) => {
+    const [apiId = "", stage = ""] = value.split(":");
+    const others = stages(spec).filter((one) => nameOfStage(one) !== value);
+    if (op === "add" && others.length < stages(spec).length)
+      throw conflict(`Usage plan already has API stage ${value}`);
+    if (op === "remove" && others.length === stages(spec).length)
+      throw notFound("Invalid API identifier specified");
+    spec.apiStages = op === "add" ? [...others, { apiId, stage, throttle: {} }] : others;
+  },
+};
+
+/** /apiStages/{api:stage}/throttle/{path}/{METHOD}[/{limit}]: the path with its slashes escaped. */
+const methodThrottle: PatchRule = {
+  path: "/apiStages/{stage}/throttle/{rest...}",
+  ops: ["add", "replace", "remove"],
+  apply: (spec, { op, names: [stage = "", rest = ""], value = "" }) => {
+    const limit = /\/(rateLimit|burstLimit)$/.exec(rest)?.[1];
+    const method = limit ? rest.slice(0, -limit.length - 1) : rest;
+    spec.apiStages = stages(spec).map((one) => {
+      if (nameOfStage(one) !== stage) return one;
+      const { [method]: present, ...others } = one.throttle;
+      if (op === "remove") return { ...one, throttle: others };
+      const changed = {
+        rateLimit: 0,
+        burstLimit: 0,
+        ...present,
+        ...(limit ? { [limit]: asNumber(value) } : {}),
+      };
+      return { ...one, throttle: { ...others, [method]: changed } };
+    });
+  },
+};
+
+const whole = (name: string): PatchRule => ({
+  path: `/${name}`,
+  ops: ["remove"],
+  apply: (spec) => {
+    delete spec[name];
+  },
+});
+
+const planNoun: Noun<"UsagePlan"> = {
+  kind: "UsagePlan",
+  name: "UsagePlan",
+  names: "UsagePlans",
+  path: "/usageplans",
+  idParameter: "usageplanId",
+  missing: () => "Invalid Usage Plan ID specified",
+  show: showPlan,
+  create: ({ body }) => {
+    const name = member(body, "name", "string") ?? "";
+    if (name === "") throw badRequest("Usage plan name cannot be blank");
+    return {
+      id: newApiId(),
+      spec: compact({
+        name,
+        description: member(body, "description", "string"),
+        apiStages: ((member(body, "apiStages", "list") ?? []) as readonly ApiStage[]).map((one) =>
+          compact({ ...one }),
+        ),
+        throttle: member(body, "throttle", "map"),
+        quota: member(body, "quota", "map"),
+        tags: member(body, "tags", "map"),
+      }),
+    };
+  },
+  patch: {
+    refusal: refusalA,
+    rules: [
+      ...["/name", "/description", "/productCode"].map((path) => text(path)),
+      number("/quota/limit", ["replace", "add"]),
+      number("/quota/offset", ["replace", "add"]),
+      text("/quota/period", ["replace", "add"]),
+      number("/throttle/rateLimit", ["replace", "add"]),
+      number("/throttle/burstLimit", ["replace", "add"]),
+      whole("quota"),
+      whole("throttle"),
+      apiStage,
+      methodThrottle,
+    ],
+  },
+  beforeDelete: ({ entity: { id, spec } }, account) => {
+    if (spec.apiStages.length > 0)
+      throw badRequest(
+        `Cannot delete Usage Plan ${id} because it is associated with API stages: remove them first`,
+      );
+    // Its keys stay, without it.
+    return keysOf(account, id).map(({ entity: { spec: key, ...ref } }) => ({
+      ...ref,
+      spec: { ...key, usagePlanIds: key.usagePlanIds.filter((one) => one !== id) },
+    }));
+  },
+  filter: ({ entity: { id } }, request) => {
+    const keyId = request.query.get("keyId");
+    const key =
+      keyId === null ? undefined : request.application.account(request.accountId).get("ApiKey", "", keyId);
+    return keyId === null || key?.entity.spec.usagePlanIds.includes(id) === true;
+  },
+};
+
+const keysOf = (account: AccountView, planId: string) =>
+  account.list("ApiKey", "").filter(({ entity }) => entity.spec.usagePlanIds.includes(planId));
+
+const showPlanKey = ({ entity: { id, spec } }: Stored<"ApiKey">): JsonObject =>
+  compact({ id, type: "API_KEY", name: spec.name, value: spec.value });
+
+const planId = (request: AwsRequest) => pathParameter(request, "usageplanId");
+const PLAN_KEYS = "/usageplans/{usageplanId}/keys";
+
+function planKeyOf(account: AccountView, request: AwsRequest): Stored<"ApiKey"> {
+  const key = account.get("ApiKey", "", pathParameter(request, "keyId"));
+  found(planNoun, account, request);
+  if (!key?.entity.spec.usagePlanIds.includes(planId(request)))
+    throw notFound("Invalid API Key identifier specified");
+  return key;
+}
+
+/** Puts a key in a plan, or takes it out. */
+async function setPlan(request: AwsRequest, keyId: string, isIn: boolean): Promise<AccountView> {
+  return request.application.change(request.accountId, (present) => {
+    found(planNoun, present, request);
+    const key = present.get("ApiKey", "", keyId)?.entity;
+    if (!key) throw notFound("Invalid API Key identifier specified");
+    const has = key.spec.usagePlanIds.includes(planId(request));
+    if (isIn && has) throw conflict(`Usage Plan Key ${keyId} already exists`);
+    if (!isIn && !has) throw notFound("Invalid API Key identifier specified");
+    const others = key.spec.usagePlanIds.filter((id) => id !== planId(request));
+    const spec = { ...key.spec, usagePlanIds: isIn ? [...others, planId(request)] : others };
+    return { puts: [{ kind: "ApiKey", apiId: "", id: keyId, spec }] };
+  });
+}
+
+const planKeys: readonly Operation[] = [
+  {
+    name: "GetUsagePlanKeys",
+    method: "GET",
+    path: PLAN_KEYS,
+    status: 200,
+    run: (request) => {
+      const name = request.query.get("name") ?? "";
+      const keys = keysOf(request.application.account(request.accountId), planId(request)).filter(
+        ({ entity }) => (entity.spec.name ?? "").startsWith(name),
+      );
+      return page(request, keys.map(showPlanKey), ({ id }) => String(id));
+    },
+  },
+  {
+    name: "CreateUsagePlanKey",
+    method: "POST",
+    path: PLAN_KEYS,
+    status: 201,
+    run: async (request) => {
+      const keyId = member(request.body, "keyId", "string") ?? "";
+      const keyType = member(request.body, "keyType", "string") ?? "";
+      if (keyType !== "API_KEY") throw badRequest("Invalid key type specified: it must be API_KEY");
+      const account = await setPlan(request, keyId, true);
+      return showPlanKey(account.get("ApiKey", "", keyId) as Stored<"ApiKey">);
+    },
+  },
+  {
+    name: "GetUsagePlanKey",
+    method: "GET",
+    path: `${PLAN_KEYS}/{keyId}`,
+    status: 200,
+    run: (request) => showPlanKey(planKeyOf(request.application.account(request.accountId), request)),
+  },
+  {
+    name: "DeleteUsagePlanKey",
+    method: "DELETE",
+    path: `${PLAN_KEYS}/{keyId}`,
+    status: 202,
+    run: async (request) => {
+      await setPlan(request, pathParameter(request, "keyId"), false);
+      return undefined;
+    },
+  },
+];
+
+/** usagePlanOperations are those of API keys, usage plans and which keys are in which. */
+export const usagePlanOperations: readonly Operation[] = [
+  ...crud(keyNoun),
+  { name: "CreateApiKey", method: "POST", path: "/apikeys", status: 201, run: createKey },
+  ...crud(planNoun),
+  ...planKeys,
+];

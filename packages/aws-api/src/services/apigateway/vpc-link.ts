@@ -1,0 +1,54 @@
+import { newApiId } from "@tollgate/config";
+import { badRequest } from "./errors.ts";
+import { crud, type Noun } from "./crud.ts";
+import { compact, member, orAbsent, type Operation } from "../../protocol/rest-json/operation.ts";
+import { refusalA, required, text } from "./patch.ts";
+
+const NAME_EMPTY = "Name cannot be empty";
+
+/** A target is where a load balancer's ARN would be: the gateway reaches targets by URL. */
+function checkTarget(target: unknown): void {
+  if (typeof target !== "string" || !/^https?:\/\//i.test(target))
+    throw badRequest(
+      `Invalid ARN. ARN is not well formed ${String(target)}: targets are reached by URL, such as http://10.0.0.5:8080`,
+    );
+}
+
+const noun: Noun<"VpcLink"> = {
+  kind: "VpcLink",
+  name: "VpcLink",
+  names: "VpcLinks",
+  path: "/vpclinks",
+  idParameter: "vpclink_id",
+  createStatus: 202,
+  missing: () => "Invalid Vpc Link identifier specified",
+  show: ({ entity: { id, spec } }) =>
+    compact({
+      id,
+      name: spec.name,
+      description: spec.description,
+      targetArns: spec.targets,
+      status: "AVAILABLE",
+      statusMessage: "Your vpc link is ready for use",
+      tags: orAbsent(spec.tags),
+    }),
+  create: ({ body }) => {
+    const name = member(body, "name", "string") ?? "";
+    if (name === "") throw badRequest(NAME_EMPTY);
+    const targets = member(body, "targetArns", "list") ?? [];
+    for (const target of targets) checkTarget(target);
+    return {
+      id: newApiId(),
+      spec: compact({
+        name,
+        description: member(body, "description", "string"),
+        targets,
+        tags: member(body, "tags", "map"),
+      }),
+    };
+  },
+  patch: { refusal: refusalA, rules: [required("/name", NAME_EMPTY), text("/description")] },
+};
+
+/** vpcLinkOperations are those of named ways to private targets. */
+export const vpcLinkOperations: readonly Operation[] = crud(noun);

@@ -1,0 +1,10 @@
+import type { QueryService } from "../../protocol/query/endpoint.ts";
+import { stsOperations } from "./sts.ts";
+
+/** sts gives credentials for a while. */
+export const sts: QueryService = {
+  name: "sts",
+  signingName: "sts",
+  version: "2011-06-15",
+  operations: stsOperations,
+};

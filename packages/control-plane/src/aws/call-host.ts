@@ -1,0 +1,143 @@
+import type {
+  ApplicationPort,
+  AssumeRoleRequest,
+  Call,
+  Host,
+  IdentityPort,
+  ServiceHead,
+  SessionsPort,
+  WebIdentityRequest,
+  WireRequest,
+} from "@tollgate/aws-api";
+import type { Application } from "../application.ts";
+import type { AuditEvent } from "../audit/audit-log.ts";
+import { identityOfPrincipal, type AuditedCall } from "../audit/audit-record.ts";
+import { accountOf } from "../config/wire.ts";
+import type { Principal } from "../identity/principal.ts";
+import type { Sessions } from "../identity/sessions.ts";
+import { authenticate, authorize, checkAccount } from "./authenticate.ts";
+import type { CallRate } from "./call-rate.ts";
+import { toAwsError } from "./refused.ts";
+
+/** AdapterContext is what all calls have in common. */
+export interface AdapterContext {
+  readonly application: Application;
+  readonly port: ApplicationPort;
+  readonly identities: IdentityPort;
+  readonly sessions: Sessions;
+  /** Callers sign; otherwise anybody is taken, which is possible on loopback only. */
+  readonly isSigned: boolean;
+  readonly region: string;
+  readonly rate: CallRate;
+}
+
+/** HttpCall is one call over HTTP, read whole. */
+export interface HttpCall extends WireRequest {
+  readonly sourceIp: string;
+  readonly userAgent: string;
+}
+
+/** CallHost is who calls, what the caller may do, and what the record of the call holds. */
+export class CallHost implements Host {
+  readonly #context: AdapterContext;
+  readonly #request: HttpCall;
+  readonly #event: AuditEvent;
+  #principal: Principal | undefined;
+  #accessKeyId = "";
+  /** Of a caller that signed nothing and showed the token of an identity provider. */
+  #webIdentity: { readonly accountId: string; readonly userIdentity: object } | undefined;
+  #call: Omit<Call, "caller" | "intent"> | undefined;
+
+  constructor(context: AdapterContext, request: HttpCall, event: AuditEvent) {
+    this.#context = context;
+    this.#request = request;
+    this.#event = event;
+  }
+
+  get region(): string {
+    return this.#context.region;
+  }
+
+  get application(): ApplicationPort {
+    return this.#context.port;
+  }
+
+  get identities(): IdentityPort {
+    return this.#context.identities;
+  }
+
+  get sessions(): SessionsPort {
+    const { sessions } = this.#context;
+    return {
+      assumeRole: (given: AssumeRoleRequest) => sessions.ofRole(this.#principal as Principal, given),
+      assumeRoleWithWebIdentity: async (given: WebIdentityRequest) => {
+        const issued = await sessions.ofWebIdentity(given);
+        const { arn, subject, provider } = issued;
+        this.#webIdentity = {
+          accountId: arn.split(":")[4] ?? "",
+          userIdentity: {
+            type: "WebIdentityUser",
+            principalId: `${provider}:${subject}`,
+            userName: subject,
+          },
+        };
+        return issued;
+      },
+      sessionToken: (durationS) => sessions.ofCaller(this.#principal as Principal, durationS),
+    };
+  }
+
+  identify({ signingName }: ServiceHead): Principal {
+    const identified = authenticate(this.#context, this.#request, signingName);
+    this.#principal = identified.principal;
+    this.#accessKeyId = identified.accessKeyId;
+    return identified.principal;
+  }
+
+  admit({ intent, caller, ...call }: Call): void {
+    this.#call = call;
+    const principal = caller && this.#principal;
+    if (!principal) return;
+    const { isSigned, region } = this.#context;
+    if (isSigned && intent) authorize(principal, { ...intent(), region, sourceIp: this.#request.sourceIp });
+    checkAccount(this.#context, principal, call.isReadOnly);
+  }
+
+  async begin(parameters: Readonly<Record<string, unknown>>): Promise<void> {
+    if (this.#call) this.#call = { ...this.#call, parameters };
+    const record = this.#record();
+    if (record) await this.#event.begin(record);
+  }
+
+  refusal(error: unknown, { name }: ServiceHead) {
+    return toAwsError(error, name);
+  }
+
+  /** end records the outcome of the call. */
+  async end(error: { readonly code: string; readonly message: string } | undefined): Promise<void> {
+    const record = this.#record();
+    if (record) await this.#event.end(record, error);
+  }
+
+  /** Calls of unknown callers are not recorded: anybody could write records. */
+  #record(): AuditedCall | undefined {
+    const principal = this.#principal;
+    if (!this.#call || (!principal && !this.#webIdentity)) return undefined;
+    const { service, operation, isReadOnly, parameters } = this.#call;
+    const { sourceIp, userAgent, requestId } = this.#request;
+    return {
+      accountId: principal?.accountId ?? this.#webIdentity?.accountId ?? accountOf(""),
+      eventSource: `${service.name}.amazonaws.com`,
+      eventName: operation,
+      userIdentity: principal
+        ? identityOfPrincipal(principal, this.#accessKeyId)
+        : (this.#webIdentity?.userIdentity ?? {}),
+      sourceIpAddress: sourceIp,
+      userAgent,
+      region: this.#context.region,
+      isReadOnly,
+      parameters,
+      requestId,
+    };
+  }
+}

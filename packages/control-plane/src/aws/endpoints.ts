@@ -1,0 +1,38 @@
+import {
+  apigateway,
+  CommonError,
+  iam,
+  queryEndpoint,
+  restJsonEndpoint,
+  sts,
+  type Endpoint,
+  type WireRequest,
+} from "@tollgate/aws-api";
+import { readSignature } from "@tollgate/iam";
+
+/** ENDPOINTS is every service that the HTTP port serves. A service with a longer path prefix comes before one with a shorter one. */
+const ENDPOINTS: readonly Endpoint[] = [queryEndpoint(iam), queryEndpoint(sts), restJsonEndpoint(apigateway)];
+
+function signingNameOf(request: WireRequest): string | undefined {
+  const claim = readSignature(request);
+  return claim.kind === "claimed" ? claim.claimed.service : undefined;
+}
+
+/**
+ * endpointOf chooses the service of a request: among those whose protocol has the form of the request by the signing name of its
+ * credential scope, else by its target header, its Version or its path. Where there is none, `refusal` says so in the form of its protocol.
+ */
+export function endpointOf(request: WireRequest): { endpoint: Endpoint; refusal?: CommonError } {
+  const possible = ENDPOINTS.filter((endpoint) => endpoint.accepts(request));
+  const signingName = signingNameOf(request);
+  const chosen =
+    possible.find(({ service }) => service.signingName === signingName) ??
+    possible.find((endpoint) => endpoint.claims(request));
+  if (chosen) return { endpoint: chosen };
+  const version = new URLSearchParams(request.body.toString("utf8")).get("Version");
+  const served = possible.map(({ service }) => `${service.name} is ${service.version}`).join(", ");
+  return {
+    endpoint: possible[0] ?? (ENDPOINTS.at(-1) as Endpoint),
+    refusal: new CommonError("unknown-operation", `there is no version '${version}' of a service; ${served}`),
+  };
+}
