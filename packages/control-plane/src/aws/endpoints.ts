@@ -29,10 +29,16 @@ export function endpointOf(request: WireRequest): { endpoint: Endpoint; refusal?
     possible.find(({ service }) => service.signingName === signingName) ??
     possible.find((endpoint) => endpoint.claims(request));
   if (chosen) return { endpoint: chosen };
+  const nowhere = possible[0] ?? (ENDPOINTS.at(-1) as Endpoint);
+  return {
+    endpoint: nowhere,
+    refusal: new CommonError("unknown-operation", unknownService(request, possible)),
+  };
+}
+
+function unknownService(request: WireRequest, possible: readonly Endpoint[]): string {
+  if (possible.length === 0) return "there is no service that X-Amz-Target names, or it is not served yet";
   const version = new URLSearchParams(request.body.toString("utf8")).get("Version");
   const served = possible.map(({ service }) => `${service.name} is ${service.version}`).join(", ");
-  return {
-    endpoint: possible[0] ?? (ENDPOINTS.at(-1) as Endpoint),
-    refusal: new CommonError("unknown-operation", `there is no version '${version}' of a service; ${served}`),
-  };
+  return `there is no version '${version}' of a service; ${served}`;
 }

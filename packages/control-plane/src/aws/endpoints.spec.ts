@@ -1,0 +1,62 @@
+import type { WireRequest } from "@tollgate/aws-api";
+import { expect, it } from "vitest";
+import { endpointOf } from "./endpoints.ts";
+
+const signedFor = (service: string) => [
+  "Authorization",
+  `AWS4-HMAC-SHA256 Credential=AKIAAAAAAAAAAAAAAAAA/20200101/us-east-1/${service}/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`,
+  "X-Amz-Date",
+  "20200101T000000Z",
+  "Host",
+  "localhost",
+];
+const request = ({
+  body = "",
+  ...head
+}: Partial<Omit<WireRequest, "body">> & { body?: string }): WireRequest => ({
+  requestId: "1",
+  method: "POST",
+  path: "/",
+  query: "",
+  headers: [],
+  ...head,
+  body: Buffer.from(body),
+});
+const IAM = "Action=ListUsers&Version=2010-05-08";
+const STS = "Action=GetCallerIdentity&Version=2011-06-15";
+
+it.each([
+  ["a form by its version", { body: IAM }, "iam"],
+  ["another form by its version", { body: STS }, "sts"],
+  ["a form by who it is signed for", { headers: signedFor("sts"), body: "Action=GetCallerIdentity" }, "sts"],
+  ["what it is signed for before its version", { headers: signedFor("iam"), body: STS }, "iam"],
+  ["its version where no service has that signing name", { headers: signedFor("s3"), body: STS }, "sts"],
+  ["a path", { method: "GET", path: "/restapis" }, "apigateway"],
+  [
+    "a path that a form cannot have",
+    { method: "GET", path: "/restapis", headers: signedFor("iam") },
+    "apigateway",
+  ],
+  ["a form that is signed for a service of paths", { headers: signedFor("apigateway"), body: IAM }, "iam"],
+] as const)("a request is for the service of %s", (_what, head, service) => {
+  const chosen = endpointOf(request(head as Parameters<typeof request>[0]));
+  expect(chosen).toMatchObject({ endpoint: { service: { name: service } } });
+  expect(chosen.refusal).toBeUndefined();
+});
+
+it("a form of no service is refused in the form of its protocol", () => {
+  const { endpoint, refusal } = endpointOf(request({ body: "Action=X&Version=1999" }));
+  expect(refusal?.message).toBe(
+    "there is no version '1999' of a service; iam is 2010-05-08, sts is 2011-06-15",
+  );
+  const { response } = endpoint.refuse(refusal, request({}), { refusal: () => undefined });
+  expect(response.headers).toEqual({ "Content-Type": "text/xml" });
+});
+
+it("a target header of no service is refused", () => {
+  const { refusal } = endpointOf(request({ headers: ["X-Amz-Target", "Logs_20140328.CreateLogGroup"] }));
+  expect(refusal).toMatchObject({
+    reason: "unknown-operation",
+    message: "there is no service that X-Amz-Target names, or it is not served yet",
+  });
+});
