@@ -7,7 +7,7 @@ export interface Caller {
   readonly userName: string;
 }
 
-/** SessionCredentials are credentials for a while. */
+/** SessionCredentials are temporary credentials. */
 export interface SessionCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -125,5 +125,5 @@ export function headerOf({ headers }: Pick<WireRequest, "headers">, name: string
   return undefined;
 }
 
-/** isPostToRoot tells requests of protocols that have one path from those of protocols that have many. */
+/** isPostToRoot is true of requests of protocols that have one path, and false of those of protocols that have many. */
 export const isPostToRoot = ({ method, path }: WireRequest): boolean => method === "POST" && path === "/";

@@ -43,7 +43,7 @@ export class RecordingHost implements Host {
   }
 }
 
-/** wireRequest is a request with a text as its body. */
+/** wireRequest is a request whose body is given as a string. */
 export const wireRequest = ({
   body = "",
   ...head

@@ -34,7 +34,7 @@ async function records({ store }: ReturnType<typeof openLog>): Promise<Record<st
   return all.map(({ value }) => JSON.parse(value) as Record<string, unknown>);
 }
 
-it("a call that changes something stands in the log before it is over, as one whose end is not known", async () => {
+it("a call that changes something is in the log before it is over, as one whose end is not known", async () => {
   const opened = openLog();
   const event = opened.log.open();
   await event.begin(call());

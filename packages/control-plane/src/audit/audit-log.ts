@@ -14,13 +14,13 @@ const PLACE_DIGITS = 5;
 
 const timeText = (unixMs: number) => String(unixMs).padStart(TIME_DIGITS, "0");
 
-/** logKey is where a record stands: by account, then by time; `rest` tells those of one millisecond apart. */
+/** logKey is the key of a record: by account, then by time; `rest` differs for those of one millisecond. */
 export const logKey = (accountId: string, unixMs: number, rest = ""): string =>
   `${LOG}${accountId}/${timeText(unixMs)}-${rest}`;
 
 const current = new AsyncLocalStorage<AuditEvent>();
 
-/** noteWrite tells the record of the call that runs what it wrote. */
+/** noteWrite adds what was written to the record of the call that wrote it. */
 export function noteWrite(revision: number, changes: readonly EntityDigest[]): void {
   current.getStore()?.note(revision, changes);
 }
@@ -50,7 +50,7 @@ export class AuditEvent {
     if (!call.isReadOnly) await this.#log.append([this.#entry(call, false, undefined)]);
   }
 
-  /** Before the answer. */
+  /** Before the response. */
   async end(
     call: AuditedCall,
     error: { readonly code: string; readonly message: string } | undefined,

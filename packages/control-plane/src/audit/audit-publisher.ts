@@ -12,7 +12,7 @@ const RETRY_MS = 2_000;
 
 /**
  * startAuditPublisher sends what waits in the outbox, oldest first, and takes it out once Kafka has it: at least once, whichever control
- * plane wrote it. Consumers tell repeated records by eventID.
+ * plane wrote it. Consumers recognize repeated records by eventID.
  */
 export function startAuditPublisher(
   log: AuditLog,

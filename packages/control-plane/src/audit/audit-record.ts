@@ -33,7 +33,7 @@ export interface CallOutcome {
   readonly changes: readonly EntityDigest[];
 }
 
-/** Changes that a record names; a larger call tells how many there were. */
+/** Changes that a record names; of a larger call it has their number. */
 const CHANGES_MAX = 200;
 const PARAMETERS_MAX_CHARS = 16 * 1024;
 const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";

@@ -12,14 +12,14 @@ const READ_ONLY = /^(Get(?!SessionToken)|Export|List|Lookup|Diff|Watch|Wait)/;
 
 const TEXT_MAX_CHARS = 2000;
 
-/** Numbers are texts in JSON, and long texts, such as definitions, are known by their digest. */
+/** Large numbers are strings in JSON, and long strings, such as definitions, are recorded by their digest. */
 function shownValue(value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "string" || value.length <= TEXT_MAX_CHARS) return value;
   return { bytes: Buffer.byteLength(value), sha256: digestOf(value) };
 }
 
-/** A template is known by its digest, its parameters and files by their names: they may hold secrets. */
+/** A template is recorded by its digest, its parameters and files by their names: they may hold secrets. */
 const shownMember = (name: string, value: unknown): unknown =>
   name === "template" && typeof value === "string"
     ? { bytes: Buffer.byteLength(value), sha256: digestOf(value) }
@@ -82,11 +82,11 @@ const failure = (error: unknown) => {
 
 const pathOf = ({ parent, name }: DescMethod) => `/${parent.typeName}/${name}`;
 
-/** createAudited gives handlers whose calls are recorded before they are answered. */
+/** createAudited makes handlers whose calls are recorded before their response is sent. */
 export function createAudited({ audit, logger }: Application, region: string) {
   const report = (error: unknown) => logger.error({ err: error }, "a control call failed unexpectedly");
   return {
-    /** A call with one answer. */
+    /** A call with one response. */
     call: <Request extends object, Response>(
       method: DescMethod,
       handle: (request: Request, caller: RpcCaller) => Promise<Response>,
@@ -105,7 +105,7 @@ export function createAudited({ audit, logger }: Application, region: string) {
           throw error;
         }
       }, report),
-    /** A call with a stream of answers: its record is of its beginning. */
+    /** A call with a stream of responses: its record is of its beginning. */
     stream: <Request extends object, Response>(
       method: DescMethod,
       handle: (request: Request, signal: AbortSignal) => AsyncIterable<Response>,

@@ -145,7 +145,7 @@ export function registerServices(
   });
   const report = (error: unknown) =>
     application.logger.error({ err: error }, "a node's call failed unexpectedly");
-  // Nodes ask as callers come: that is no control call.
+  // Nodes resolve keys as callers come: these are not control calls, and are not recorded.
   addService(server, DiscoveryService, {
     resolve: unary(async (request) => {
       try {

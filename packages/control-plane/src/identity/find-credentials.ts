@@ -27,7 +27,7 @@ export function sessionOf({ mirror, sealer }: Directory, token: string): Credent
   return principal && { principal, accessKeyId, secretAccessKey, sessionToken: token, expireTimeUnixMs };
 }
 
-/** findCredentials finds whose a key is, as policies and keys are now; undefined: nobody's. A session is named by its token. */
+/** findCredentials finds whose a key is, as policies and keys are now; undefined: there is no such key. A session is found by its token. */
 export function findCredentials(
   directory: Directory,
   { accessKeyId, sessionToken }: { readonly accessKeyId: string; readonly sessionToken: string | undefined },

@@ -17,7 +17,7 @@ export interface Principal {
   /** The role of a session; else the same as arn. */
   readonly principalArn: string;
   readonly userId: string;
-  /** Empty for what is no user. */
+  /** Empty for principals that are not a user. */
   readonly userName: string;
   /** Policy documents. */
   readonly policies: readonly object[];

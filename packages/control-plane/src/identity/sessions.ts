@@ -19,7 +19,7 @@ const ROOT_SESSION_MAX_S = 3600;
 const USER_SESSION_DEFAULT_S = 43_200;
 const SESSION_POLICY_MAX = 2048;
 
-/** The role that an ARN names; whoever may not assume it is told no more of it. */
+/** The role that an ARN names. Callers that may not assume it learn nothing more of it. */
 function roleOf(
   { mirror }: Application,
   roleArn: string,

@@ -7,7 +7,7 @@ import { Refusal } from "../refusal.ts";
 const TIMEOUT_MS = 5_000;
 const DOCUMENT_MAX_BYTES = 64 * 1024;
 
-/** WebIdentity is what a token of an identity provider tells. */
+/** WebIdentity is what the token of an identity provider says. */
 export interface WebIdentity {
   readonly providerArn: string;
   /** The provider's URL without https://: what condition keys begin with. */
@@ -20,15 +20,15 @@ export interface WebIdentity {
 const keySets = new Map<string, Promise<JWTVerifyGetKey>>();
 
 async function discover(url: string): Promise<JWTVerifyGetKey> {
-  const answer = await fetch(`${url.replace(/\/+$/, "")}/.well-known/openid-configuration`, {
+  const response = await fetch(`${url.replace(/\/+$/, "")}/.well-known/openid-configuration`, {
     signal: AbortSignal.timeout(TIMEOUT_MS),
     redirect: "error",
   });
-  const text = await answer.text();
-  if (answer.status !== 200 || text.length > DOCUMENT_MAX_BYTES)
-    throw new Error(`it answered ${answer.status}`);
+  const text = await response.text();
+  if (response.status !== 200 || text.length > DOCUMENT_MAX_BYTES)
+    throw new Error(`it responded with ${response.status}`);
   const { jwks_uri: keysUrl } = JSON.parse(text) as { jwks_uri?: string };
-  if (typeof keysUrl !== "string") throw new Error("names no jwks_uri");
+  if (typeof keysUrl !== "string") throw new Error("it has no jwks_uri");
   return createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: TIMEOUT_MS });
 }
 
@@ -56,9 +56,10 @@ function providerOf(
   try {
     issuer = decodeJwt(token).iss;
   } catch {
-    // told below
+    // reported below
   }
-  if (issuer === undefined) throw new Refusal("identity-token-invalid", "the token is no JWT with an issuer");
+  if (issuer === undefined)
+    throw new Refusal("identity-token-invalid", "the token is not a JWT with an issuer");
   const id = openIdConnectProviderId(issuer);
   const provider = mirror.account(accountId).find("OpenIdConnectProvider", "", id);
   if (provider) return provider;
@@ -90,7 +91,7 @@ export async function verifyWebIdentity(
     };
   } catch (error) {
     if (error instanceof errors.JWTExpired)
-      throw new Refusal("identity-token-expired", "Token expired: the identity token is over");
+      throw new Refusal("identity-token-expired", "Token expired: the identity token has expired");
     if (error instanceof errors.JOSEError)
       throw new Refusal("identity-token-invalid", `Couldn't verify the identity token: ${error.message}`);
     throw error;

@@ -16,10 +16,10 @@ export interface QueryRequest {
 /** QueryOperation is one row of a service's table. */
 export interface QueryOperation {
   readonly name: string;
-  /** What a policy must allow the action on; absent: policies are not asked, for the operation asks who may itself. */
+  /** What a policy must allow the action on; absent: policies are not asked, because the operation itself decides who may call it. */
   readonly resource?: (request: QueryRequest) => string;
   /** Callers need not sign. */
   readonly isOpen?: boolean;
-  /** undefined: the answer has no result. */
+  /** undefined: the response has no result. */
   readonly run: (request: QueryRequest) => XmlObject | undefined | Promise<XmlObject | undefined>;
 }

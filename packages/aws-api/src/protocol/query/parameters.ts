@@ -29,7 +29,7 @@ export class Parameters {
     return this.text(name) === "true";
   }
 
-  /** Values of a list of texts. */
+  /** Values of a list of strings. */
   list(name: string): string[] {
     return this.#indexes(name).flatMap((i) => this.text(`${name}.member.${i}`) ?? []);
   }

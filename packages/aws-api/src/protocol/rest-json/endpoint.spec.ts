@@ -3,7 +3,7 @@ import { AwsError, CommonError, invalid } from "../../aws-error.ts";
 import type { WireRequest } from "../endpoint.ts";
 import { CALLER, RecordingHost, wireRequest } from "../host.fixture.ts";
 import { restJsonEndpoint } from "./endpoint.ts";
-import { member, RawAnswer, textMap, type Operation } from "./operation.ts";
+import { member, RawResponse, textMap, type Operation } from "./operation.ts";
 
 const operations: readonly Operation[] = [
   {
@@ -39,7 +39,7 @@ const operations: readonly Operation[] = [
     method: "GET",
     path: "/pets/{pet_id}/picture",
     status: 200,
-    run: ({ accept }) => new RawAnswer(Buffer.from([1, 2, 255]), { "Content-Type": accept }),
+    run: ({ accept }) => new RawResponse(Buffer.from([1, 2, 255]), { "Content-Type": accept }),
   },
   {
     name: "TagPet",
@@ -131,7 +131,7 @@ describe("a call", () => {
     expect([...response.body]).toEqual([1, 2, 255]);
   });
 
-  it("is told apart from others of its path by its query, and may take a text", async () => {
+  it("differs from others of its path by its query, and may take text", async () => {
     const imported = await call({ path: "/pets", query: "mode=import", body: "not: [json" });
     expect(imported.body).toEqual({ text: "not: [json" });
     expect(host.begun).toEqual([{ mode: "import" }]);

@@ -12,7 +12,7 @@ import {
   type WireResponse,
 } from "../endpoint.ts";
 import { REST_JSON_ERRORS } from "./errors.ts";
-import { RawAnswer, type JsonObject, type Operation } from "./operation.ts";
+import { RawResponse, type JsonObject, type Operation } from "./operation.ts";
 import { Routes } from "./routes.ts";
 
 /** RestJsonService is a service of AWS's REST JSON protocol: methods and paths, JSON bodies, the type of an error in a header. */
@@ -28,7 +28,7 @@ export interface RestJsonService extends ServiceHead {
   }) => Intent;
 }
 
-/** When a caller that was turned away may come again, in seconds. */
+/** When a caller that was refused may try again, in seconds. */
 const RETRY_AFTER_S = "1";
 
 function parseBody(body: Buffer): JsonObject {
@@ -73,7 +73,7 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
     });
     const body = operation.takesText ? {} : parseBody(request.body);
     await host.begin({ ...inUrl, ...body });
-    const answer = await operation.run({
+    const output = await operation.run({
       accountId: caller.accountId,
       region,
       path,
@@ -83,9 +83,9 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
       accept: headerOf(request, "accept") ?? "",
       application,
     });
-    return answer instanceof RawAnswer
-      ? { status: operation.status, headers: answer.headers, body: answer.content }
-      : json(operation.status, answer);
+    return output instanceof RawResponse
+      ? { status: operation.status, headers: output.headers, body: output.content }
+      : json(operation.status, output);
   };
 
   const refuse: Endpoint["refuse"] = (thrown, _request, host) =>

@@ -11,15 +11,15 @@ export interface AwsRequest {
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: JsonObject;
-  /** The body of an operation that takes a text. */
+  /** The body of an operation whose body is not JSON. */
   readonly text: string;
   /** Media types that the caller takes. */
   readonly accept: string;
   readonly application: ApplicationPort;
 }
 
-/** RawAnswer is an answer that is no JSON: a file. */
-export class RawAnswer {
+/** RawResponse is a response that is not JSON: a file. */
+export class RawResponse {
   readonly content: Buffer;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -29,8 +29,8 @@ export class RawAnswer {
   }
 }
 
-/** What an operation answers; undefined: nothing. */
-export type Answer = JsonObject | RawAnswer | undefined;
+/** What an operation returns; undefined: the response is empty. */
+export type Output = JsonObject | RawResponse | undefined;
 
 /** Operation is one row of a service's table. */
 export interface Operation {
@@ -38,12 +38,12 @@ export interface Operation {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Such as /restapis/{restapi_id}. */
   readonly path: string;
-  /** Query that tells operations of one path apart, such as mode=import. */
+  /** Query by which operations of one path differ, such as mode=import. */
   readonly where?: readonly [name: string, value: string];
   readonly status: number;
-  /** The body is no JSON object but a text of its own. */
+  /** The body is not a JSON object but text of another form. */
   readonly takesText?: boolean;
-  readonly run: (request: AwsRequest) => Answer | Promise<Answer>;
+  readonly run: (request: AwsRequest) => Output | Promise<Output>;
 }
 
 /** pathParameter is a parameter of the operation's path. */
@@ -87,7 +87,7 @@ export function member<T extends keyof Types>(body: JsonObject, name: string, ty
   return value as Types[T];
 }
 
-/** textMap reads a member that is a map of texts; nulls in it are absent. */
+/** textMap reads a member that is a map of strings; nulls in it are absent. */
 export function textMap(body: JsonObject, name: string): Readonly<Record<string, string>> {
   const map = member(body, name, "map") ?? {};
   return Object.fromEntries(

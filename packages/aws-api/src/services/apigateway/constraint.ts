@@ -7,7 +7,7 @@ export function checkOneOf(value: string | undefined, place: string, values: rea
 
 const STATUS_CODE = "[1-5]\\d\\d";
 
-/** checkStatusCode refuses what is no HTTP status. */
+/** checkStatusCode refuses what is not an HTTP status. */
 export function checkStatusCode(value: string, place: string): void {
   if (!new RegExp(`^${STATUS_CODE}$`).test(value))
     throw invalid([

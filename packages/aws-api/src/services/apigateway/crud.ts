@@ -17,7 +17,7 @@ export interface Noun<K extends Kind> {
   /** Name of the path parameter that identifies one. */
   readonly idParameter: string;
   readonly missing: (id: string, accountId: string) => string;
-  /** What GET and PATCH answer. */
+  /** What GET and PATCH return. */
   readonly show: (stored: Stored<K>, request: AwsRequest, account: AccountView) => JsonObject;
   /** The entity that a body asks for; absent: it is created otherwise. */
   readonly create?: (

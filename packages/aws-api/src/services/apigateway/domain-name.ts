@@ -25,7 +25,7 @@ const CERTIFICATES = [
   "regionalCertificateName",
   "regionalCertificateArn",
 ] as const;
-/** Further members that are texts. */
+/** Further members that are strings. */
 const TEXTS = [
   "ownershipVerificationCertificateArn",
   "certificateBody",
@@ -40,7 +40,7 @@ const TEXTS = [
 const PENDING = {
   domainNameStatus: "PENDING",
   domainNameStatusMessage:
-    "mutual TLS and policies of domains are not served yet: calls to this domain are not answered, rather than without them",
+    "mutual TLS and policies of domains are not served yet: until they are, the gateway does not respond to calls to this domain",
 };
 
 const anyEdit: readonly PatchOp[] = ["replace", "add", "remove"];
@@ -123,7 +123,7 @@ const noun: Noun<"DomainName"> = {
 const MAPPINGS = "/domainnames/{domain_name}/basepathmappings";
 const ONE_MAPPING = `${MAPPINGS}/{base_path}`;
 
-/** The id of any API stands as restApiId, as AWS shows it. */
+/** The id of any API appears as restApiId, as on AWS. */
 const showMapping = (basePath: string, { restApiId, apiId, stage }: Mapping): JsonObject =>
   compact({ basePath, restApiId: restApiId ?? apiId, stage });
 

@@ -12,7 +12,7 @@ import type { ApplicationPort } from "../../port.ts";
 import { knownApi } from "./crud.ts";
 import {
   pathParameter,
-  RawAnswer,
+  RawResponse,
   type AwsRequest,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
@@ -86,7 +86,7 @@ function readExtensions(given: string | null): readonly ExportExtension[] {
   return names.filter(isKnown);
 }
 
-function exportApi(request: AwsRequest): RawAnswer {
+function exportApi(request: AwsRequest): RawResponse {
   const given = pathParameter(request, "export_type");
   const type = Object.hasOwn(TYPES, given) ? TYPES[given] : undefined;
   if (type === undefined)
@@ -96,7 +96,7 @@ function exportApi(request: AwsRequest): RawAnswer {
   const source = exportSource(request);
   const text = definitionText(exportOpenApi(source, { type, extensions }), format);
   const version = (source.restApi.version ?? source.version).replaceAll(/[^\w.:-]/g, "_");
-  return new RawAnswer(Buffer.from(text), {
+  return new RawResponse(Buffer.from(text), {
     "Content-Type": "application/octet-stream",
     "Content-Disposition": `attachment; filename="${type}_${version}.${format}"`,
   });

@@ -80,7 +80,7 @@ async function writeResponse(
   return responseOf(account, apiIdOf(request), id);
 }
 
-/** gatewayResponseOperations are those of the answers that the gateway gives itself. */
+/** gatewayResponseOperations are those of the responses that the gateway makes itself. */
 export const gatewayResponseOperations: readonly Operation[] = [
   {
     name: "GetGatewayResponses",

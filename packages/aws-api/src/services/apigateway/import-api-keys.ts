@@ -33,7 +33,7 @@ function readRows(text: string): Row[] {
     const absent = NEEDED.find((name) => !header.includes(name));
     if (unknown !== undefined || absent !== undefined)
       throw badRequest(
-        `Invalid API key file: ${unknown === undefined ? `the column '${absent}' is missing` : `'${unknown}' is no column`}; the first line names the columns, which are ${COLUMNS.join(", ")}`,
+        `Invalid API key file: ${unknown === undefined ? `the column '${absent}' is missing` : `'${unknown}' is not a column`}; the first line names the columns, which are ${COLUMNS.join(", ")}`,
       );
     return records.map(({ record, info }) => ({ line: info.lines, columns: record }));
   } catch (error) {
@@ -56,7 +56,7 @@ function importRows(account: AccountView, rows: readonly Row[]): Import {
   for (const { line, columns } of rows) {
     const { name = "", key: value = "", description, enabled, usageplanids = "" } = columns;
     if (values.has(value)) {
-      warnings.push(`line ${line}: API Key already exists: the value stands in the file twice`);
+      warnings.push(`line ${line}: API Key already exists: the file has this value twice`);
       continue;
     }
     values.add(value);

@@ -23,14 +23,14 @@ import {
 } from "../../protocol/rest-json/operation.ts";
 import { showRestApi } from "./rest-api.ts";
 
-/** Findings that a refusal tells; there may be thousands. */
-const TOLD_MAX = 50;
+/** Findings that a refusal lists; there may be thousands. */
+const LISTED_MAX = 50;
 
-const told = ({ line, pointer, message }: Finding) => `line ${line}, ${pointer}: ${message}`;
-const toldSome = (findings: readonly Finding[]) =>
+const lineOf = ({ line, pointer, message }: Finding) => `line ${line}, ${pointer}: ${message}`;
+const listed = (findings: readonly Finding[]) =>
   [
-    ...findings.slice(0, TOLD_MAX).map(told),
-    ...(findings.length > TOLD_MAX ? [`and ${findings.length - TOLD_MAX} more`] : []),
+    ...findings.slice(0, LISTED_MAX).map(lineOf),
+    ...(findings.length > LISTED_MAX ? [`and ${findings.length - LISTED_MAX} more`] : []),
   ].join("; ");
 
 interface Definition extends Pick<ImportOutcome, "manifests" | "documentation"> {
@@ -62,11 +62,11 @@ function readDefinition(request: AwsRequest, apiId: string): Definition {
   });
   const levels = query.get("failonwarnings") === "true" ? ["error", "warning"] : ["error"];
   const bad = findings.filter(({ level }) => levels.includes(level));
-  if (bad.length > 0) throw badRequest(`Unable to import the definition: ${toldSome(bad)}`);
+  if (bad.length > 0) throw badRequest(`Unable to import the definition: ${listed(bad)}`);
   return {
     manifests,
     documentation: query.get("ignore") === "documentation" ? [] : documentation,
-    warnings: findings.filter(({ level }) => level === "warning").map(told),
+    warnings: findings.filter(({ level }) => level === "warning").map(lineOf),
   };
 }
 

@@ -109,7 +109,7 @@ const INTEGRATION: MethodPart<Integration> = {
   ],
 };
 
-/** Templates may be null: empty texts. Their content types must look like type/subtype. */
+/** Templates may be null, which is an empty string. Their content types must look like type/subtype. */
 function templatesOf(body: JsonObject): object | undefined {
   const given = member(body, "responseTemplates", "map");
   if (!given) return undefined;

@@ -55,7 +55,7 @@ const authorizationType: PatchRule = {
     if (value.toUpperCase() === "NONE" || value.toUpperCase() === "AWS_IAM") delete spec.authorizerId;
   },
 };
-/** An authorizer for a method that asks nobody is ignored without a word. */
+/** The authorizer of a method that does not use one is ignored, and no error says so. */
 const authorizerId: PatchRule = {
   path: "/authorizerId",
   ops: ["replace"],
@@ -88,7 +88,7 @@ const METHOD: MethodPart<Method> = {
 const METHOD_RESPONSE: MethodPart<Method["methodResponses"][string]> = {
   name: "MethodResponse",
   path: `${METHOD_PATH}/responses/{status_code}`,
-  // As AWS answers it.
+  // As on AWS.
   updateStatus: 201,
   of: (node, request) => responseOf(methodOf(node, request).methodResponses, request),
   create: (_node, { body }) =>

@@ -15,7 +15,7 @@ function startAt(position: string | null, keys: readonly string[]): number {
   return at < 0 ? Number(index) : at + 1;
 }
 
-/** page is a list as version 1 answers it: `limit` items after `position`, and the next position where there are more. */
+/** page is a list as version 1 returns it: `limit` items after `position`, and the next position where there are more. */
 export function page(
   request: AwsRequest,
   items: readonly JsonObject[],

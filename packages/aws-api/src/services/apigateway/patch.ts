@@ -150,7 +150,7 @@ function memberRule(path: string, parse: Parse, ops: readonly PatchOp[]): PatchR
   };
 }
 
-/** required is a text that is replaced and cannot be taken away. */
+/** required is a string that is replaced and cannot be removed. */
 export const required = (path: string, blank: string): PatchRule => ({
   path,
   ops: ["replace"],
@@ -160,10 +160,10 @@ export const required = (path: string, blank: string): PatchRule => ({
   },
 });
 
-/** text, flag and number are members that are replaced. A flag is true for the text true, in any case, and false for every other. */
+/** text, flag and number are members that are replaced. A flag is true for the string true, in any case, and false for every other. */
 export const text = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asText, ops);
-/** clearable is a text that an empty one takes away. */
+/** clearable is a string that an empty one removes. */
 export const clearable = (path: string): PatchRule =>
   memberRule(path, (value) => value, ["replace", "remove"]);
 export const flag = (path: string): PatchRule => memberRule(path, parseFlag, ["replace"]);
@@ -187,7 +187,7 @@ export const entry = (
   },
 });
 
-/** valueItem is a list whose items are the values of operations: add puts one in, remove takes it out. */
+/** valueItem is a list whose items are the values of operations: add appends one, remove removes it. */
 export const valueItem = (list: string): PatchRule => ({
   path: `/${list}`,
   ops: ["add", "remove"],
@@ -197,7 +197,7 @@ export const valueItem = (list: string): PatchRule => ({
   },
 });
 
-/** pathItem is a list whose items stand in the path: /{list}/{item}. */
+/** pathItem is a list whose items are in the path: /{list}/{item}. */
 export const pathItem = (list: string): PatchRule => ({
   path: `/${list}/{item}`,
   ops: ["add", "replace", "remove"],

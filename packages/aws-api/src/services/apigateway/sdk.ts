@@ -3,7 +3,7 @@ import type { SdkTypeView } from "../../port.ts";
 import {
   compact,
   pathParameter,
-  RawAnswer,
+  RawResponse,
   type AwsRequest,
   type JsonObject,
   type Operation,
@@ -18,7 +18,7 @@ function typeOf({ application }: AwsRequest, id: string): SdkTypeView | undefine
   return application.sdkTypes.find((type) => type.id === id);
 }
 
-function getSdk(request: AwsRequest): RawAnswer {
+function getSdk(request: AwsRequest): RawResponse {
   const id = pathParameter(request, "sdk_type");
   const { application } = request;
   const source = exportSource(request);
@@ -27,7 +27,7 @@ function getSdk(request: AwsRequest): RawAnswer {
       `Invalid SDK type '${id}' specified: SDKs are generated for ${application.sdkTypes.map((type) => type.id).join(", ")}`,
     );
   const name = `${id}_${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}Z.zip`;
-  return new RawAnswer(application.sdk(id, source), {
+  return new RawResponse(application.sdk(id, source), {
     "Content-Type": "application/octet-stream",
     "Content-Disposition": `attachment; filename="${name}"`,
   });

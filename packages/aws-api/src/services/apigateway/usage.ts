@@ -11,7 +11,7 @@ import { page } from "./page.ts";
 import { applyPatch, asNumber, refusalA, type PatchRule } from "./patch.ts";
 
 const DAY_MS = 86_400_000;
-/** Longest range that is answered: keys' usage is by the day. */
+/** Longest range of one request: keys' usage is by the day. */
 const DAYS_MAX = 366;
 /** What is left where there is no quota. */
 const UNLIMITED = -1;
@@ -180,7 +180,7 @@ async function updateUsage(request: AwsRequest): Promise<JsonObject> {
   };
 }
 
-/** usageOperations tell how much keys have used of their plans, and give them more. */
+/** usageOperations show how much keys have used of their plans, and give them more. */
 export const usageOperations: readonly Operation[] = [
   { name: "GetUsage", method: "GET", path: "/usageplans/{usageplanId}/usage", status: 200, run: getUsage },
   {

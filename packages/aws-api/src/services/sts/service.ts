@@ -1,7 +1,7 @@
 import type { QueryService } from "../../protocol/query/endpoint.ts";
 import { stsOperations } from "./sts.ts";
 
-/** sts gives credentials for a while. */
+/** sts gives temporary credentials. */
 export const sts: QueryService = {
   name: "sts",
   signingName: "sts",
