@@ -1,7 +1,8 @@
-import { newChildId } from "@tollgate/config";
+import { kinds, newChildId, objectAt } from "@tollgate/config";
 import { badRequest, conflict } from "./errors.ts";
 import { apiIdOf, crud, type Noun } from "./crud.ts";
 import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
+import { readMembers } from "./members.ts";
 import { flag, number, refusalA, required, text, valueItem } from "./patch.ts";
 
 const BLANK_NAME = "Request Validator name cannot be blank";
@@ -21,11 +22,7 @@ const validator: Noun<"RequestValidator"> = {
     if (name === "") throw badRequest(BLANK_NAME);
     return {
       id: newChildId(),
-      spec: compact({
-        name,
-        validateRequestBody: member(body, "validateRequestBody", "boolean"),
-        validateRequestParameters: member(body, "validateRequestParameters", "boolean"),
-      }),
+      spec: readMembers(body, objectAt(kinds.RequestValidator.spec)),
     };
   },
   patch: {
@@ -51,17 +48,7 @@ const authorizer: Noun<"Authorizer"> = {
   create: (request, account) => {
     if (!account.get("RestApi", "", apiIdOf(request)))
       throw conflict("Unable to complete operation due to concurrent modification. Please try again later.");
-    const { body } = request;
-    const { authorizerResultTtlInSeconds: ttl, ...others } = body;
-    const names = ["name", "type", "providerARNs", "authType", "authorizerUri", "authorizerCredentials"];
-    const given = [...names, "identitySource", "identityValidationExpression"].map((name) => [
-      name,
-      others[name] ?? undefined,
-    ]);
-    return {
-      id: newChildId(),
-      spec: compact({ ...Object.fromEntries(given), authorizerResultTtlInSeconds: ttl ?? undefined }),
-    };
+    return { id: newChildId(), spec: readMembers(request.body, objectAt(kinds.Authorizer.spec)) };
   },
   patch: {
     refusal: refusalA,

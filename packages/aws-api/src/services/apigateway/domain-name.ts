@@ -1,4 +1,4 @@
-import { ipAddressTypeOf, isGuarded, NO_BASE_PATH, type SpecOf } from "@tollgate/config";
+import { ipAddressTypeOf, isGuarded, kinds, NO_BASE_PATH, objectAt, type SpecOf } from "@tollgate/config";
 import { badRequest, conflict, notFound } from "./errors.ts";
 import type { AccountView, Stored } from "../../port.ts";
 import { crud, found, type Noun } from "./crud.ts";
@@ -13,6 +13,7 @@ import {
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
 import { page } from "./page.ts";
+import { readMembers } from "./members.ts";
 import { applyPatch, clearable, refusalA, text, type PatchOp, type PatchRule } from "./patch.ts";
 
 type Mappings = SpecOf<"DomainName">["basePathMappings"];
@@ -25,18 +26,6 @@ const CERTIFICATES = [
   "regionalCertificateName",
   "regionalCertificateArn",
 ] as const;
-/** Further members that are strings. */
-const TEXTS = [
-  "ownershipVerificationCertificateArn",
-  "certificateBody",
-  "certificateChain",
-  "certificatePrivateKey",
-  "securityPolicy",
-  "endpointAccessMode",
-  "routingMode",
-  "policy",
-] as const;
-
 const PENDING = {
   domainNameStatus: "PENDING",
   domainNameStatusMessage:
@@ -88,16 +77,7 @@ const noun: Noun<"DomainName"> = {
     const id = member(body, "domainName", "string") ?? "";
     if (id === "") throw badRequest("No domain name specified");
     if (account.get("DomainName", "", id)) throw conflict("The domain name you provided already exists.");
-    const texts = [...CERTIFICATES, ...TEXTS].map((name) => [name, member(body, name, "string")]);
-    return {
-      id,
-      spec: compact({
-        ...Object.fromEntries(texts),
-        endpointConfiguration: member(body, "endpointConfiguration", "map"),
-        mutualTlsAuthentication: member(body, "mutualTlsAuthentication", "map"),
-        tags: member(body, "tags", "map"),
-      }),
-    };
+    return { id, spec: readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings"]) };
   },
   patch: {
     refusal: refusalA,

@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { memberRules, readMembers } from "./members.ts";
 import { asNumber, entry, flag, pathItem, text, type PatchRule } from "./patch.ts";
 import {
   METHOD_PATH,
@@ -20,28 +21,18 @@ import {
   withEntry,
   type MethodPart,
 } from "./method-part.ts";
-import { showIntegration, showIntegrationResponse } from "./method-shape.ts";
+import {
+  INTEGRATION_RESPONSE_SHAPE,
+  INTEGRATION_SHAPE,
+  showIntegration,
+  showIntegrationResponse,
+} from "./method-shape.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 
 /** In the order in which AWS names them. */
 const TYPES = ["HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"];
 
-/** Members of PutIntegration that are stored as they are. */
-const MEMBERS = [
-  "uri",
-  "credentials",
-  "requestParameters",
-  "requestTemplates",
-  "passthroughBehavior",
-  "contentHandling",
-  "timeoutInMillis",
-  "cacheNamespace",
-  "cacheKeyParameters",
-  "connectionType",
-  "connectionId",
-  "tlsConfig",
-  "responseTransferMode",
-];
+/** Members that only some types of integrations have. */
 const PROXY_ONLY = ["responseTransferMode"];
 const HTTP_ONLY = ["connectionType", "connectionId", "tlsConfig"];
 
@@ -60,12 +51,12 @@ function createIntegration(_node: ResourcePlace, { body }: AwsRequest): object {
   const isHttp = type === "HTTP" || type === "HTTP_PROXY";
   if (!isMock && !httpMethod) throw badRequest("Enumeration value for HttpMethod must be non-empty");
   const isProxy = type.endsWith("_PROXY");
-  const has = (name: string) =>
-    (isHttp || !HTTP_ONLY.includes(name)) &&
-    (isProxy || !PROXY_ONLY.includes(name)) &&
-    !(isMock && name === "uri");
-  const given = MEMBERS.filter(has).map((name) => [name, body[name] ?? undefined]);
-  return compact({ type, httpMethod: isMock ? undefined : httpMethod, ...Object.fromEntries(given) });
+  const others = [
+    ...(isHttp ? [] : HTTP_ONLY),
+    ...(isProxy ? [] : PROXY_ONLY),
+    ...(isMock ? ["httpMethod", "uri"] : []),
+  ];
+  return readMembers(body, INTEGRATION_SHAPE, ["integrationResponses", ...others]);
 }
 
 const withIntegration = (node: ResourcePlace, request: AwsRequest, integration: object | undefined) =>
@@ -79,18 +70,6 @@ const timeout: PatchRule = {
   },
 };
 
-const TEXTS = [
-  "/httpMethod",
-  "/uri",
-  "/credentials",
-  "/connectionId",
-  "/connectionType",
-  "/responseTransferMode",
-  "/passthroughBehavior",
-  "/contentHandling",
-  "/cacheNamespace",
-];
-
 const INTEGRATION: MethodPart<Integration> = {
   name: "Integration",
   path: `${METHOD_PATH}/integration`,
@@ -100,7 +79,7 @@ const INTEGRATION: MethodPart<Integration> = {
   place: withIntegration,
   show: (integration, _request, { id }) => showIntegration(integration, id),
   rules: [
-    ...TEXTS.map((path) => text(path)),
+    ...memberRules(INTEGRATION_SHAPE, ["type", "timeoutInMillis", "cacheKeyParameters"]),
     timeout,
     flag("/tlsConfig/insecureSkipVerification"),
     entry("requestParameters", { absent: NO_PARAMETER }),
@@ -126,10 +105,8 @@ const INTEGRATION_RESPONSE: MethodPart<Integration["integrationResponses"][strin
   of: (node, request) => responseOf(integrationOf(node, request).integrationResponses, request),
   create: (_node, { body }) =>
     compact({
-      selectionPattern: member(body, "selectionPattern", "string"),
-      responseParameters: member(body, "responseParameters", "map"),
+      ...readMembers(body, INTEGRATION_RESPONSE_SHAPE, ["responseTemplates"]),
       responseTemplates: templatesOf(body),
-      contentHandling: member(body, "contentHandling", "string"),
     }),
   place: (node, request, response) => {
     const integration = integrationOf(node, request);
@@ -138,7 +115,7 @@ const INTEGRATION_RESPONSE: MethodPart<Integration["integrationResponses"][strin
   },
   show: (response, request) => showIntegrationResponse(statusOf(request), response),
   rules: [
-    text("/selectionPattern"),
+    ...memberRules(INTEGRATION_RESPONSE_SHAPE, ["contentHandling"]),
     text("/contentHandling", ["replace", "remove"]),
     entry("responseParameters", { absent: NO_PARAMETER }),
     entry("responseTemplates", { absent: NO_CONTENT_TYPE }),

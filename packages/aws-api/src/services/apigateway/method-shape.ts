@@ -1,59 +1,58 @@
-import type { Integration, IntegrationResponse, Method } from "@tollgate/config";
+import { kinds, objectAt, type Integration, type IntegrationResponse, type Method } from "@tollgate/config";
 import { compact, orAbsent, type JsonObject } from "../../protocol/rest-json/operation.ts";
+import { showMembers } from "./members.ts";
+
+const METHOD = ["methods", "*"];
+const INTEGRATION = [...METHOD, "integration"];
+
+/** Shapes of a method and its parts. */
+export const METHOD_SHAPE = objectAt(kinds.Resource.spec, METHOD);
+export const METHOD_RESPONSE_SHAPE = objectAt(kinds.Resource.spec, [...METHOD, "methodResponses", "*"]);
+export const INTEGRATION_SHAPE = objectAt(kinds.Resource.spec, INTEGRATION);
+export const INTEGRATION_RESPONSE_SHAPE = objectAt(kinds.Resource.spec, [
+  ...INTEGRATION,
+  "integrationResponses",
+  "*",
+]);
 
 /** showIntegrationResponse is an integration response as the API shows it. */
 export const showIntegrationResponse = (statusCode: string, response: IntegrationResponse): JsonObject =>
   compact({
     statusCode,
-    selectionPattern: response.selectionPattern,
-    responseParameters: orAbsent(response.responseParameters),
+    ...showMembers(response, INTEGRATION_RESPONSE_SHAPE, ["responseTemplates"]),
     responseTemplates: orAbsent(
       // An empty template is shown as null.
       Object.fromEntries(
         Object.entries(response.responseTemplates).map(([type, text]) => [type, text === "" ? null : text]),
       ) as object,
     ),
-    contentHandling: response.contentHandling,
   });
 
 /** showIntegration is an integration as the API shows it. */
 export function showIntegration(integration: Integration, resourceId: string): JsonObject {
-  const isHttp = "connectionType" in integration;
   const responses = Object.entries(integration.integrationResponses).map(([status, response]) => [
     status,
     showIntegrationResponse(status, response),
   ]);
   return compact({
-    type: integration.type,
+    ...showMembers(integration, INTEGRATION_SHAPE, [
+      "httpMethod",
+      "cacheKeyParameters",
+      "integrationResponses",
+    ]),
     httpMethod: integration.type === "MOCK" ? undefined : integration.httpMethod,
-    uri: "uri" in integration ? integration.uri : undefined,
-    connectionType: isHttp ? integration.connectionType : undefined,
-    connectionId: isHttp ? integration.connectionId : undefined,
-    credentials: integration.credentials,
-    requestParameters: orAbsent(integration.requestParameters),
-    requestTemplates: orAbsent(integration.requestTemplates),
-    passthroughBehavior: integration.passthroughBehavior,
-    contentHandling: integration.contentHandling,
-    timeoutInMillis: integration.timeoutInMillis,
-    responseTransferMode:
-      "responseTransferMode" in integration ? integration.responseTransferMode : undefined,
     cacheNamespace: integration.cacheNamespace ?? resourceId,
+    // Shown where it is empty, unlike other lists.
     cacheKeyParameters: integration.cacheKeyParameters,
     integrationResponses: orAbsent(Object.fromEntries(responses) as object),
-    tlsConfig: isHttp ? integration.tlsConfig : undefined,
   });
 }
 
 /** showMethodResponse is a method response as the API shows it. */
 export const showMethodResponse = (
   statusCode: string,
-  { responseParameters, responseModels }: Method["methodResponses"][string],
-): JsonObject =>
-  compact({
-    statusCode,
-    responseParameters: orAbsent(responseParameters),
-    responseModels: orAbsent(responseModels),
-  });
+  response: Method["methodResponses"][string],
+): JsonObject => ({ statusCode, ...showMembers(response, METHOD_RESPONSE_SHAPE) });
 
 /** showMethod is a method as the API shows it, with its responses and integration. */
 export function showMethod(httpMethod: string, method: Method, resourceId: string): JsonObject {
@@ -63,15 +62,8 @@ export function showMethod(httpMethod: string, method: Method, resourceId: strin
   ]);
   return compact({
     httpMethod,
-    authorizationType: method.authorizationType,
-    authorizerId: method.authorizerId,
-    apiKeyRequired: method.apiKeyRequired,
-    requestValidatorId: method.requestValidatorId,
-    operationName: method.operationName,
-    requestParameters: orAbsent(method.requestParameters),
-    requestModels: orAbsent(method.requestModels),
+    ...showMembers(method, METHOD_SHAPE, ["methodResponses", "integration"]),
     methodResponses: orAbsent(Object.fromEntries(responses) as object),
     methodIntegration: method.integration && showIntegration(method.integration, resourceId),
-    authorizationScopes: orAbsent(method.authorizationScopes),
   });
 }

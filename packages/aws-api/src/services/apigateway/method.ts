@@ -1,7 +1,8 @@
 import { HTTP_METHODS, type Method } from "@tollgate/config";
 import { badRequest, conflict } from "./errors.ts";
-import { compact, member, type AwsRequest, type Operation } from "../../protocol/rest-json/operation.ts";
-import { entry, flag, parseFlag, text, valueItem, type PatchRule } from "./patch.ts";
+import { member, type AwsRequest, type Operation } from "../../protocol/rest-json/operation.ts";
+import { memberRules, readMembers } from "./members.ts";
+import { entry, parseFlag, type PatchRule } from "./patch.ts";
 import {
   METHOD_PATH,
   methodOf,
@@ -15,7 +16,7 @@ import {
   withEntry,
   type MethodPart,
 } from "./method-part.ts";
-import { showMethod, showMethodResponse } from "./method-shape.ts";
+import { METHOD_RESPONSE_SHAPE, METHOD_SHAPE, showMethod, showMethodResponse } from "./method-shape.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 
 /** Names of parameters are of the whole request: a header and a query parameter cannot share one. */
@@ -35,16 +36,10 @@ function createMethod(node: ResourcePlace, request: AwsRequest): object {
     );
   if (Object.hasOwn(methodsOf(node), verbOf(request)))
     throw conflict("Method already exists for this resource");
-  return compact({
+  return {
+    ...readMembers(body, METHOD_SHAPE, ["methodResponses", "integration"]),
     authorizationType: (member(body, "authorizationType", "string") ?? "NONE").toUpperCase(),
-    authorizerId: member(body, "authorizerId", "string"),
-    apiKeyRequired: member(body, "apiKeyRequired", "boolean"),
-    operationName: member(body, "operationName", "string"),
-    requestParameters: member(body, "requestParameters", "map"),
-    requestModels: member(body, "requestModels", "map"),
-    requestValidatorId: member(body, "requestValidatorId", "string"),
-    authorizationScopes: member(body, "authorizationScopes", "list"),
-  });
+  };
 }
 
 const authorizationType: PatchRule = {
@@ -74,14 +69,11 @@ const METHOD: MethodPart<Method> = {
   place: (_node, _request, method) => method && checkParameters(method),
   show: (method, request, { id }) => showMethod(verbOf(request), method, id),
   rules: [
-    flag("/apiKeyRequired"),
     authorizationType,
     authorizerId,
-    text("/operationName"),
-    text("/requestValidatorId"),
+    ...memberRules(METHOD_SHAPE, ["authorizationType", "authorizerId"]),
     entry("requestParameters", { parse: parseFlag, absent: NO_PARAMETER }),
     entry("requestModels", { absent: NO_CONTENT_TYPE }),
-    valueItem("authorizationScopes"),
   ],
 };
 
@@ -91,11 +83,7 @@ const METHOD_RESPONSE: MethodPart<Method["methodResponses"][string]> = {
   // As on AWS.
   updateStatus: 201,
   of: (node, request) => responseOf(methodOf(node, request).methodResponses, request),
-  create: (_node, { body }) =>
-    compact({
-      responseParameters: member(body, "responseParameters", "map"),
-      responseModels: member(body, "responseModels", "map"),
-    }),
+  create: (_node, { body }) => readMembers(body, METHOD_RESPONSE_SHAPE),
   place: (node, request, response) => {
     const method = methodOf(node, request);
     return { ...method, methodResponses: withEntry(method.methodResponses, statusOf(request), response) };

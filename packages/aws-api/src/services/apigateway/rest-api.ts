@@ -1,4 +1,13 @@
-import { ipAddressTypeOf, isFrozen, kindsBelow, newApiId, newChildId, type SpecOf } from "@tollgate/config";
+import {
+  ipAddressTypeOf,
+  isFrozen,
+  kinds,
+  kindsBelow,
+  newApiId,
+  newChildId,
+  objectAt,
+  type SpecOf,
+} from "@tollgate/config";
 import { badRequest } from "./errors.ts";
 import type { AccountView, Draft, Stored } from "../../port.ts";
 import { inSet, invalid, violation } from "../../aws-error.ts";
@@ -13,10 +22,12 @@ import {
   type JsonObject,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
-import { flag, pathItem, text, type PatchRule, refusalB } from "./patch.ts";
+import { memberRules, readMembers, showMembers } from "./members.ts";
+import { pathItem, text, type PatchRule, refusalB } from "./patch.ts";
 import { rootIdOf } from "./resource-tree.ts";
 
 type Spec = SpecOf<"RestApi">;
+const SHAPE = objectAt(kinds.RestApi.spec);
 
 const COMPRESSION_MAX = 10_485_760;
 const ENDPOINT_TYPES = ["PRIVATE", "EDGE", "REGIONAL"];
@@ -27,13 +38,8 @@ export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, accoun
   const { endpointConfiguration } = spec;
   return compact({
     id,
-    name: spec.name,
-    description: spec.description,
     createdDate: timestamp(createdUnixMs),
-    version: spec.version,
-    binaryMediaTypes: orAbsent(spec.binaryMediaTypes),
-    minimumCompressionSize: spec.minimumCompressionSize,
-    apiKeySource: spec.apiKeySource,
+    ...showMembers(spec, SHAPE, ["endpointConfiguration", "policy", "tags"]),
     endpointConfiguration: {
       ...endpointConfiguration,
       ipAddressType: ipAddressTypeOf(endpointConfiguration),
@@ -41,7 +47,6 @@ export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, accoun
     // AWS shows it as the inside of a JSON string: with its quotes escaped.
     policy: spec.policy && JSON.stringify(JSON.stringify(spec.policy)).slice(1, -1),
     tags: spec.tags ?? {},
-    disableExecuteApiEndpoint: spec.disableExecuteApiEndpoint,
     rootResourceId: rootIdOf(account, id),
   });
 }
@@ -85,16 +90,10 @@ function specOf({ body }: AwsRequest): object {
   const description = member(body, "description", "string");
   if (description === "") throw badRequest("Description cannot be an empty string");
   return compact({
-    name,
-    description,
-    version: member(body, "version", "string"),
+    ...readMembers(body, SHAPE, ["endpointConfiguration", "policy"]),
     minimumCompressionSize: compressionSize(member(body, "minimumCompressionSize", "number")),
-    binaryMediaTypes: member(body, "binaryMediaTypes", "list"),
-    apiKeySource: member(body, "apiKeySource", "string"),
     endpointConfiguration: body.endpointConfiguration ? endpointTypes(body.endpointConfiguration) : undefined,
     policy: member(body, "policy", "string"),
-    disableExecuteApiEndpoint: member(body, "disableExecuteApiEndpoint", "boolean"),
-    tags: member(body, "tags", "map"),
   });
 }
 
@@ -198,9 +197,9 @@ const noun: Noun<"RestApi"> = {
   patch: {
     refusal: refusalB,
     rules: [
-      ...["/name", "/version", "/apiKeySource", "/policy"].map((path) => text(path)),
+      ...memberRules(SHAPE, ["description", "minimumCompressionSize", "binaryMediaTypes"]),
+      text("/policy"),
       text("/description", ["replace", "remove"]),
-      flag("/disableExecuteApiEndpoint"),
       compression,
       endpointType,
       ipAddressType,

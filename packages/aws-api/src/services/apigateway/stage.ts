@@ -1,4 +1,4 @@
-import type { SpecOf } from "@tollgate/config";
+import { kinds, objectAt, type SpecOf } from "@tollgate/config";
 import { badRequest, conflict } from "./errors.ts";
 import type { Stored } from "../../port.ts";
 import { found, knownApi, type Noun } from "./crud.ts";
@@ -23,31 +23,29 @@ import {
   type PatchRefusal,
   type PatchRule,
 } from "./patch.ts";
+import { readMembers, showMembers } from "./members.ts";
 import { accessLogRules, methodSetting, showSetting, wholeSetting } from "./stage-settings.ts";
 
 type Spec = SpecOf<"Stage">;
+const SHAPE = objectAt(kinds.Stage.spec);
+/** Members that AWS's stages do not have. */
+const NOT_ON_AWS = ["cacheEpoch", "authorizerCacheEpoch", "autoDeploy"];
+/** Members that a stage gets only by a patch. */
+const PATCHED_ONLY = ["clientCertificateId", "methodSettings", "accessLogSettings"];
 
 const PATH = "/restapis/{restapi_id}/stages";
 const ONE = `${PATH}/{stage_name}`;
 function show({ entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"Stage">): JsonObject {
   const canary = spec.canarySettings;
   return compact({
-    deploymentId: spec.deploymentId,
-    clientCertificateId: spec.clientCertificateId,
     stageName: id,
-    description: spec.description,
-    cacheClusterEnabled: spec.cacheClusterEnabled,
-    cacheClusterSize: spec.cacheClusterSize,
+    ...showMembers(spec, SHAPE, [...NOT_ON_AWS, "methodSettings", "canarySettings", "tags"]),
     cacheClusterStatus: spec.cacheClusterEnabled ? "AVAILABLE" : "NOT_AVAILABLE",
     methodSettings: Object.fromEntries(
       Object.entries(spec.methodSettings).map(([name, setting]) => [name, showSetting(setting)]),
     ),
-    variables: orAbsent(spec.variables),
     canarySettings:
       canary && compact({ ...canary, stageVariableOverrides: orAbsent(canary.stageVariableOverrides) }),
-    documentationVersion: spec.documentationVersion,
-    accessLogSettings: orAbsent(spec.accessLogSettings),
-    tracingEnabled: spec.tracingEnabled,
     tags: spec.tags ?? {},
     createdDate: timestamp(createdUnixMs),
     lastUpdatedDate: timestamp(updatedUnixMs),
@@ -162,15 +160,9 @@ async function createStage(request: AwsRequest): Promise<JsonObject> {
       | Partial<Spec["canarySettings"]>
       | undefined;
     const spec = compact({
+      ...readMembers(body, SHAPE, [...NOT_ON_AWS, ...PATCHED_ONLY, "canarySettings"]),
       deploymentId,
-      description: member(body, "description", "string"),
-      cacheClusterEnabled: member(body, "cacheClusterEnabled", "boolean"),
-      cacheClusterSize: member(body, "cacheClusterSize", "string"),
-      variables: member(body, "variables", "map"),
       canarySettings: canarySettings && { deploymentId, ...canarySettings },
-      tracingEnabled: member(body, "tracingEnabled", "boolean"),
-      documentationVersion: member(body, "documentationVersion", "string"),
-      tags: member(body, "tags", "map"),
     });
     return { puts: [{ kind: "Stage", apiId, id, spec }] };
   });

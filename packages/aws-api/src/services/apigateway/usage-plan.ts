@@ -1,4 +1,4 @@
-import { newApiId, type SpecOf } from "@tollgate/config";
+import { kinds, newApiId, objectAt, type SpecOf } from "@tollgate/config";
 import { badRequest, conflict, notFound } from "./errors.ts";
 import type { AccountView, Stored } from "../../port.ts";
 import { crud, found, type Noun } from "./crud.ts";
@@ -13,7 +13,13 @@ import {
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
 import { page } from "./page.ts";
+import { readMembers, showMembers } from "./members.ts";
 import { asNumber, flag, number, text, type PatchRule, refusalA } from "./patch.ts";
+
+const KEY_SHAPE = objectAt(kinds.ApiKey.spec);
+/** Members that AWS's keys do not have. */
+const KEY_NOT_ON_AWS = ["usagePlanIds", "quotaGrants"];
+const PLAN_SHAPE = objectAt(kinds.UsagePlan.spec);
 
 const includes = ({ query }: AwsRequest, name: string) => query.get(name) === "true";
 const stagesOf = ({ entity: { spec } }: Stored<"ApiKey">, account: AccountView): string[] =>
@@ -27,15 +33,10 @@ function showKey(stored: Stored<"ApiKey">, account: AccountView, withValue: bool
   const { id, spec } = stored.entity;
   return compact({
     id,
-    value: withValue ? spec.value : undefined,
-    name: spec.name,
-    customerId: spec.customerId,
-    description: spec.description,
-    enabled: spec.enabled,
+    ...showMembers(spec, KEY_SHAPE, [...KEY_NOT_ON_AWS, ...(withValue ? [] : ["value"])]),
     createdDate: timestamp(stored.createdUnixMs),
     lastUpdatedDate: timestamp(stored.updatedUnixMs),
     stageKeys: stagesOf(stored, account),
-    tags: orAbsent(spec.tags),
   });
 }
 
@@ -72,12 +73,9 @@ async function createKey(request: AwsRequest): Promise<JsonObject> {
     if (value && present.list("ApiKey", "").some(({ entity }) => entity.spec.value === value))
       throw conflict("API Key already exists");
     const spec = compact({
+      ...readMembers(body, KEY_SHAPE, KEY_NOT_ON_AWS),
       name: name === "" ? undefined : name,
-      description: member(body, "description", "string"),
-      enabled: member(body, "enabled", "boolean"),
       value: value === "" ? undefined : value,
-      customerId: member(body, "customerId", "string"),
-      tags: member(body, "tags", "map"),
     });
     return { puts: [{ kind: "ApiKey", apiId: "", id, spec }] };
   });
@@ -90,15 +88,10 @@ type ApiStage = PlanSpec["apiStages"][number];
 const showPlan = ({ entity: { id, spec } }: Stored<"UsagePlan">): JsonObject =>
   compact({
     id,
-    name: spec.name,
-    description: spec.description,
+    ...showMembers(spec, PLAN_SHAPE, ["apiStages"]),
     apiStages: spec.apiStages.map(({ apiId, stage, throttle }) =>
       compact({ apiId, stage, throttle: orAbsent(throttle) }),
     ),
-    throttle: spec.throttle,
-    quota: spec.quota,
-    productCode: spec.productCode,
-    tags: orAbsent(spec.tags),
   });
 
 const stages = (spec: Record<string, unknown>) => (spec.apiStages as ApiStage[] | undefined) ?? [];
@@ -162,14 +155,11 @@ const planNoun: Noun<"UsagePlan"> = {
     return {
       id: newApiId(),
       spec: compact({
-        name,
-        description: member(body, "description", "string"),
+        // The product code of AWS's marketplace is given by a patch only.
+        ...readMembers(body, PLAN_SHAPE, ["apiStages", "productCode"]),
         apiStages: ((member(body, "apiStages", "list") ?? []) as readonly ApiStage[]).map((one) =>
           compact({ ...one }),
         ),
-        throttle: member(body, "throttle", "map"),
-        quota: member(body, "quota", "map"),
-        tags: member(body, "tags", "map"),
       }),
     };
   },

@@ -1,0 +1,61 @@
+import type { ObjectShape, Shape } from "@tollgate/config";
+import { member, orAbsent, type JsonObject } from "../../protocol/rest-json/operation.ts";
+import { flag, number, text, valueItem, type PatchRule } from "./patch.ts";
+
+/** JSON types as they are read: a member of any form is not checked here. */
+const JSON_TYPES = {
+  string: "string",
+  number: "number",
+  boolean: "boolean",
+  list: "list",
+  map: "map",
+  object: "map",
+  any: undefined,
+} as const satisfies Readonly<Record<Shape["type"], string | undefined>>;
+
+const shapesOf = ({ members }: ObjectShape, exceptions: readonly string[]) =>
+  [...members]
+    .filter(([name]) => !exceptions.includes(name))
+    .map(([name, { shape }]) => [name, shape] as const);
+
+/**
+ * readMembers are the attributes of a body that config's schema has, each of the JSON type that the schema says. Exceptions are read by
+ * hand, or cannot be given here.
+ */
+export const readMembers = (
+  body: JsonObject,
+  shape: ObjectShape,
+  exceptions: readonly string[] = [],
+): Record<string, unknown> =>
+  Object.fromEntries(
+    shapesOf(shape, exceptions).flatMap(([name, { type }]) => {
+      const jsonType = JSON_TYPES[type];
+      const value = jsonType === undefined ? (body[name] ?? undefined) : member(body, name, jsonType);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+/** showMembers are the attributes of a spec as AWS shows them: empty lists and maps are left out. */
+export const showMembers = (
+  spec: object,
+  shape: ObjectShape,
+  exceptions: readonly string[] = [],
+): Record<string, unknown> => {
+  const values = spec as JsonObject;
+  return Object.fromEntries(
+    shapesOf(shape, exceptions).flatMap(([name]) => {
+      const value = values[name];
+      const shown = typeof value === "object" && value !== null ? orAbsent(value) : value;
+      return shown === undefined ? [] : [[name, shown]];
+    }),
+  );
+};
+
+/** memberRules let the attributes of a schema be patched: strings, flags, numbers and lists of strings. */
+export const memberRules = (shape: ObjectShape, exceptions: readonly string[] = []): PatchRule[] =>
+  shapesOf(shape, exceptions).flatMap(([name, { type }]) => {
+    if (type === "string") return [text(`/${name}`)];
+    if (type === "boolean") return [flag(`/${name}`)];
+    if (type === "number") return [number(`/${name}`)];
+    return type === "list" ? [valueItem(name)] : [];
+  });
