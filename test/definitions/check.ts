@@ -32,7 +32,7 @@ const REFUSALS = [
   /^(segment '.*' must be characters of|the path must not have an empty segment|the path must not end with)/,
   /^the path parameter '.*' occurs twice/,
   // Two paths that differ in the name of a parameter only, with the same method: their calls cannot be distinguished.
-  / is there already: another path of the definition is the same$/,
+  / already exists: another path of the definition is the same$/,
   // Files that are in parts.
   /^\$ref '.*' (leads nowhere|leads in a circle)/,
   // OpenAPI 3.1 with webhooks alone.
@@ -185,7 +185,7 @@ export async function checkDefinition(text: string): Promise<Checked> {
   const leftOut = operations.filter((operation) =>
     errors.some(
       ({ pointer: at, message }) =>
-        operation.startsWith(`${at}/`) || (at === operation && message.includes("is there already")),
+        operation.startsWith(`${at}/`) || (at === operation && message.includes("already exists")),
     ),
   );
   const imported = methodsOf(outcome);

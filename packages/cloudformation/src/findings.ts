@@ -1,13 +1,13 @@
 import { pointerOf, type Finding, type Level } from "@tollgate/openapi";
 
-/** Place is where something stands in a template, by its members. */
+/** Place is where something is in a template, by its members. */
 export type Place = readonly string[];
 
 /** Findings collects what there is to say about a template. */
 export class Findings {
   readonly #lineOf: (path: Place) => number;
   readonly #findings: Finding[] = [];
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(lineOf: (path: Place) => number) {
     this.#lineOf = lineOf;
@@ -17,8 +17,8 @@ export class Findings {
   add(level: Level, path: Place, message: string): void {
     const pointer = pointerOf(path);
     const key = `${pointer} ${message}`;
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
     this.#findings.push({ level, pointer, line: this.#lineOf(path), message });
   }
 

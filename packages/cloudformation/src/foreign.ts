@@ -4,7 +4,7 @@ import type { TemplateResource } from "./resource-type.ts";
 import type { StackIdentity } from "./stack-draft.ts";
 import { shown } from "./shown.ts";
 
-/** ForeignType is a type of resources that others run: what it is called there is known, and nothing is made of it. */
+/** ForeignType is a type of resources that others run: its names there are known, and nothing is made of it. */
 interface ForeignType {
   /** Property that names it, or what it is called by its properties; left out, it has a name of its stack and logical id. */
   readonly name?: string | ((resource: TemplateResource) => string | undefined);

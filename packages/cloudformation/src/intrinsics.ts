@@ -13,7 +13,7 @@ type Value = Json | typeof NO_VALUE;
 export interface References {
   /** What Ref gives; undefined: there is no such resource. */
   ref(logicalId: string, at: Place): Json | undefined;
-  /** What Fn::GetAtt gives; undefined: it was told why there is nothing. */
+  /** What Fn::GetAtt gives; undefined: there is none, and that is reported. */
   attribute(logicalId: string, attribute: string, at: Place): Json | undefined;
   /** What another stack exports under a name. */
   exported(name: string): string | undefined;
@@ -65,7 +65,7 @@ export class Intrinsics {
     this.#functions = this.#table();
   }
 
-  /** evaluate carries out all functions in a value; undefined: the value is taken away, or it was told what is wrong. */
+  /** evaluate carries out all functions in a value; undefined: the value is taken away, or a problem is reported. */
   evaluate(value: Json, at: Place): Json | undefined {
     const result = this.#value(value, at);
     return result === NO_VALUE ? undefined : result;
@@ -101,12 +101,12 @@ export class Intrinsics {
     return Object.fromEntries(members);
   }
 
-  /** The texts of a list; where one is none, that is told. */
+  /** The strings of a list; where one is not a string, that is reported. */
   #texts(value: Value | undefined, at: Place, what: string): string[] | undefined {
     const list = Array.isArray(value) ? (value as readonly Json[]) : undefined;
     const texts = list?.map(asText);
     if (texts && texts.every((text) => text !== undefined)) return texts;
-    return value === undefined ? undefined : this.#fail(at, `${what} must be a list of texts`);
+    return value === undefined ? undefined : this.#fail(at, `${what} must be a list of strings`);
   }
 
   #reference(name: string, at: Place): Value | undefined {
@@ -124,7 +124,7 @@ export class Intrinsics {
     const [template, variables] = Array.isArray(argument)
       ? (argument as readonly (Json | undefined)[])
       : [argument];
-    if (typeof template !== "string") return this.#fail(at, "takes a text, or a text and its variables");
+    if (typeof template !== "string") return this.#fail(at, "takes a string, or a string and its variables");
     const own = isObject(variables) ? variables : {};
     let isWhole = true;
     const text = template.replaceAll(/\$\{([^}]*)\}/g, (_all, given: string) => {
@@ -204,7 +204,7 @@ export class Intrinsics {
           : texts && this.#fail(at, "takes a delimiter and a list");
       },
       "Fn::Split": (argument, at) => {
-        const both = this.#texts(this.#value(argument, at), at, "a delimiter and a text");
+        const both = this.#texts(this.#value(argument, at), at, "a delimiter and a string");
         return both && both.length === 2 ? (both[1] as string).split(both[0] as string) : undefined;
       },
       "Fn::Select": (argument, at) => this.#select(argument, at),

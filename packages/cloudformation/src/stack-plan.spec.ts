@@ -167,7 +167,7 @@ describe("a template", () => {
     ["Resources: {}", "1 /Resources a template has at least one resource"],
     [
       `Resource: 1\nResources:\n${API}`,
-      expect.stringMatching(/^1 \/Resource 'Resource' is no section of a template/),
+      expect.stringMatching(/^1 \/Resource 'Resource' is not a section of a template/),
     ],
     [
       `Transform: My-Macro\nResources:\n${API}`,
@@ -183,7 +183,7 @@ describe("a template", () => {
     ],
     [
       `Resources:\n  A: { Type: AWS::SQS::Queue, Propertys: {} }`,
-      "2 /Resources/A/Propertys 'Propertys' is no attribute of a resource",
+      "2 /Resources/A/Propertys 'Propertys' is not an attribute of a resource",
     ],
     [
       `Resources:\n  A: { Type: AWS::SQS::Queue, DependsOn: B }`,
@@ -275,7 +275,7 @@ ${API}
       {
         level: "info",
         line: 2,
-        message: expect.stringContaining("a AWS::SQS::Queue is not of the gateway") as string,
+        message: expect.stringContaining("AWS::SQS::Queue does not belong to the gateway") as string,
       },
     ]);
     expect(resources).toEqual([

@@ -55,7 +55,7 @@ const propertiesOf = (resource: TemplateResource, names: readonly string[]): Jso
     }),
   );
 
-/** Tells of resources of which nothing is made: an error where only a gateway could make them, else whose they are. */
+/** Reports resources of which nothing is made: an error where only a gateway could make them. */
 function checkTypes(resources: readonly TemplateResource[], findings: Findings): void {
   for (const { type, at } of resources) {
     if (RESOURCE_TYPES.get(type)) continue;
@@ -65,7 +65,7 @@ function checkTypes(resources: readonly TemplateResource[], findings: Findings):
       findings.add(
         "info",
         at,
-        `nothing is made of it: a ${type} is not of the gateway, and is called where it runs`,
+        `is ignored: ${type} does not belong to the gateway, and is called where it runs`,
       );
   }
 }
@@ -85,11 +85,11 @@ function plainResources(template: Template, known: Known): Transformed {
   const isSam = template.transforms.includes(SAM);
   if (!isSam && !isServerless(resources)) return { resources, origins: new Map(), aliases: new Map() };
   if (!isSam)
-    template.findings.add("info", ["Resources"], `taken as SAM, though there is no 'Transform: ${SAM}'`);
+    template.findings.add("info", ["Resources"], `treated as SAM, although it has no 'Transform: ${SAM}'`);
   return transformServerless(template.root, known, template.findings);
 }
 
-/** AWS deploys no API without methods; here it is told, for what goes with it may be of use. */
+/** AWS does not deploy an API without methods; here that is a warning, for what goes with the API may be of use. */
 function checkDeployments(draft: StackDraft): void {
   const { deployments, entities, findings } = draft;
   const draftRoutes = (apiId: string) => Object.keys(draft.httpApi(apiId)?.routes ?? {}).length;
@@ -116,7 +116,7 @@ const pseudoParameters = ({ name, accountId, region }: StackIdentity): JsonObjec
   "AWS::NotificationARNs": [],
 });
 
-/** Tells what a template becomes as a stack. */
+/** What a template becomes as a stack. */
 function planTemplate(template: Template, options: PlanOptions): StackPlan {
   const { findings, root } = template;
   const { name, accountId, region } = options;
@@ -183,6 +183,6 @@ function propertyNames(definitions: JsonObject, { logicalId }: TemplateResource)
   return isObject(definition) && isObject(definition.Properties) ? Object.keys(definition.Properties) : [];
 }
 
-/** planStack reads a template and tells what it becomes as a stack. Throws DefinitionError where it cannot be read. */
+/** planStack reads a template and plans what it becomes as a stack. Throws DefinitionError where it cannot be read. */
 export const planStack = (text: string, options: PlanOptions): StackPlan =>
   planTemplate(withLocalFiles(readTemplate(text), options.files ?? {}), options);

@@ -60,7 +60,7 @@ export class TemplateResources {
       this.#findings.add("error", at, "a resource's name is 1 to 255 of a-z, A-Z and 0-9");
     for (const member of Object.keys(given))
       if (!RESOURCE_MEMBERS.has(member))
-        this.#findings.add("error", [...at, member], `'${member}' is no attribute of a resource`);
+        this.#findings.add("error", [...at, member], `'${member}' is not an attribute of a resource`);
     const { DependsOn: needs = [] } = given;
     for (const need of Array.isArray(needs) ? (needs as readonly Json[]) : [needs])
       if (typeof need !== "string" || !Object.hasOwn(definitions, need))
@@ -112,7 +112,7 @@ export class TemplateResources {
 
   ref(logicalId: string, at: Place): Json | undefined {
     const resource = this.#find(logicalId, at);
-    // A name that is not known is told once, with its place.
+    // A name that is not known is reported once, with its place.
     return resource ? (this.physicalId(resource) ?? "") : this.#excluded.has(logicalId) ? "" : undefined;
   }
 

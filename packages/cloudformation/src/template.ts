@@ -48,7 +48,11 @@ export const sectionOf = ({ root }: Template, name: string): JsonObject => {
 function checkSections({ root, transforms, findings }: Template): void {
   for (const name of Object.keys(root))
     if (!SECTIONS.includes(name))
-      findings.add("error", [name], `'${name}' is no section of a template: it has ${SECTIONS.join(", ")}`);
+      findings.add(
+        "error",
+        [name],
+        `'${name}' is not a section of a template: the sections are ${SECTIONS.join(", ")}`,
+      );
   for (const name of OBJECTS)
     if (root[name] !== undefined && root[name] !== null && !isObject(root[name]))
       findings.add("error", [name], "must be an object");

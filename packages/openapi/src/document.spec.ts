@@ -19,7 +19,7 @@ describe("a text that is no definition is refused, soon and with its line", () =
     {
       title: "JSON that repeats a member",
       text: '{\n"paths": {"/a": {"get": {},\n"get": {}}}}',
-      message: "'get' stands twice, again at line 3",
+      message: "'get' appears twice, again at line 3",
     },
     { title: "JSON with text after it", text: '{"openapi": "3.0.1"}\n}', message: /line 2/ },
     { title: "YAML that ends too early", text: "openapi: 3.0.1\npaths: {", message: /line 2/ },

@@ -84,7 +84,7 @@ export function importGatewayResponses(context: ImportContext): Manifest[] {
       report.add(
         "error",
         at,
-        isObject(value) ? `'${type}' is no type of gateway response` : "must be an object",
+        isObject(value) ? `'${type}' is not a type of gateway response` : "must be an object",
       );
       return [];
     }

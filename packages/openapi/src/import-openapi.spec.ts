@@ -138,7 +138,7 @@ describe("importOpenApi", () => {
       integration: { requestParameters: { "integration.request.path.org": "method.request.path.owner" } },
     });
     expect(findings).toContain(
-      "info /paths/~1o~1{org}~1x parameter 'org' is called 'owner': AWS has one name for what stands there in all paths",
+      "info /paths/~1o~1{org}~1x parameter 'org' is called 'owner': AWS uses one name for it in all paths",
     );
   });
 
@@ -274,7 +274,7 @@ describe("importOpenApi", () => {
     {
       title: "two paths that are one",
       paths: { "/a/{b}": { get: mock }, "/a/{c}": { get: mock } },
-      finding: /error \/paths\/~1a~1\{c\}\/get GET \/a\/\{b\} is there already/,
+      finding: /error \/paths\/~1a~1\{c\}\/get GET \/a\/\{b\} already exists/,
     },
     {
       title: "a member that is not served",
@@ -345,12 +345,12 @@ describe("importOpenApi", () => {
     });
     expect(methods.GET).not.toHaveProperty("requestValidatorId");
     expect(findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
-      expect.stringContaining("error 'NONE' is no type of gateway response"),
+      expect.stringContaining("error 'NONE' is not a type of gateway response"),
       expect.stringContaining("warning there is no request validator 'none'"),
     ]);
   });
 
-  it("tells of what is no method, and takes what else a path may have", () => {
+  it("reports what is not a method, and takes what else a path may have", () => {
     const item = {
       summary: "s",
       parameters: [],
@@ -366,9 +366,9 @@ describe("importOpenApi", () => {
       { apiId },
     );
     expect(findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`)).toEqual([
-      "warning /paths/~1a/gte 'gte' is no method that is served: it was left out",
-      "warning /paths/~1a/constructor 'constructor' is no method that is served: it was left out",
-      "warning /paths/~1a/trace 'trace' is no method that is served: it was left out",
+      "warning /paths/~1a/gte 'gte' is not a supported method and was left out",
+      "warning /paths/~1a/constructor 'constructor' is not a supported method and was left out",
+      "warning /paths/~1a/trace 'trace' is not a supported method and was left out",
     ]);
   });
 

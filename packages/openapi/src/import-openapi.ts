@@ -146,24 +146,20 @@ function importPath(given: string, item: Json | undefined, context: ImportContex
   if (!isObject(item)) return report.add("error", at, "must be an object");
   const { path, renamed } = context.servedPath(normal);
   for (const [from, to] of renamed)
-    report.add(
-      "info",
-      at,
-      `parameter '${from}' is called '${to}': AWS has one name for what stands there in all paths`,
-    );
+    report.add("info", at, `parameter '${from}' is called '${to}': AWS uses one name for it in all paths`);
   const methods = methodsAt.get(path) ?? {};
   methodsAt.set(path, methods);
   for (const [key, operation] of Object.entries(item)) {
     const method = METHOD_OF_KEY.get(key);
     const where = [...at, key];
     if (!method && !NO_OPERATIONS.has(key) && !key.startsWith("x-"))
-      report.add("warning", where, `'${key}' is no method that is served: it was left out`);
+      report.add("warning", where, `'${key}' is not a supported method and was left out`);
     if (!method || !isObject(operation)) continue;
     if (Object.hasOwn(methods, method))
       report.add(
         "error",
         where,
-        `${method} ${path} is there already: another path of the definition is the same`,
+        `${method} ${path} already exists: another path of the definition is the same`,
       );
     else {
       const made = importOperation({ path, renamed, operation, item, at: where }, context);

@@ -3,7 +3,7 @@ import { DefinitionError, refuseDeep, type DefinitionSource } from "./definition
 
 const STRICT = { disallowComments: true };
 
-/** A member that stands twice would silently be the last one. */
+/** Of a member that appears twice the last one would count, silently. */
 function refuseRepeatedMembers(text: string): void {
   const open: Set<string>[] = [];
   visit(
@@ -13,7 +13,7 @@ function refuseRepeatedMembers(text: string): void {
       onObjectEnd: () => void open.pop(),
       onObjectProperty(name, _offset, _length, line) {
         const names = open[open.length - 1] as Set<string>;
-        if (names.has(name)) throw new DefinitionError(`'${name}' stands twice, again at line ${line + 1}`);
+        if (names.has(name)) throw new DefinitionError(`'${name}' appears twice, again at line ${line + 1}`);
         names.add(name);
       },
     },

@@ -92,7 +92,7 @@ describe("what a REST API loses as an HTTP API", () => {
     [{ components: { schemas: { A: {} } } }, "info http-api-model /components/schemas/A the model 'A'"],
     [
       get(integrated({ cacheNamespace: "n" })),
-      `info http-api-cache ${INTEGRATION}/cacheKeyParameters answers of GET /a`,
+      `info http-api-cache ${INTEGRATION}/cacheKeyParameters responses of GET /a`,
     ],
     [
       { "x-amazon-apigateway-binary-media-types": ["*/*"] },

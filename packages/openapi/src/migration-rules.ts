@@ -10,7 +10,7 @@ const LOST_EXTENSIONS: Readonly<Record<string, string>> = {
   "x-amazon-apigateway-minimum-compression-size": "HTTP APIs do not compress",
   "x-amazon-apigateway-binary-media-types": "HTTP APIs take every body as it is",
   "x-amazon-apigateway-gateway-responses":
-    'answers of an HTTP API\'s own cannot be changed: errors are {"message": ...}',
+    'responses that an HTTP API makes itself cannot be changed: errors are {"message": ...}',
 };
 
 type Integration = NonNullable<MethodSpec["integration"]>;
@@ -210,7 +210,7 @@ export const MIGRATION_RULES: readonly LintRule[] = [
           integration !== undefined &&
           (integration.cacheKeyParameters.length > 0 || integration.cacheNamespace !== undefined) && [
             ["integration", "cacheKeyParameters"],
-            `answers of ${name} are not cached in an HTTP API`,
+            `responses of ${name} are not cached in an HTTP API`,
           ],
         tell,
       ),

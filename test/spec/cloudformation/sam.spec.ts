@@ -62,7 +62,7 @@ describe("a SAM template", () => {
     expect(findings).toContainEqual(
       expect.objectContaining({
         line: 17,
-        message: expect.stringContaining("is not of the gateway") as string,
+        message: expect.stringContaining("does not belong to the gateway") as string,
       }),
     );
     const api = outputs.Api ?? "";
@@ -104,19 +104,19 @@ describe("a SAM template", () => {
       what: "an authorizer that is not there",
       from: "Authorizer: NONE",
       to: "Authorizer: Nope",
-      says: /line 29, .*'Nope' is no authorizer of the API 'Api', which has Token/,
+      says: /line 29, .*'Nope' is not an authorizer of the API 'Api', which has Token/,
     },
     {
       what: "a model that is not there",
       from: "Model: Pet",
       to: "Model: Cat",
-      says: /'Cat' is none of the Models of 'Api'/,
+      says: /'Cat' is not one of the Models of 'Api'/,
     },
     {
       what: "an operation that is there twice",
       from: "Path: /open\n            Method: post",
       to: "Path: /x\n            Method: get",
-      says: /GET \/x of 'Api' is there already/,
+      says: /'Api' already has GET \/x/,
     },
     {
       what: "an API that is not there",

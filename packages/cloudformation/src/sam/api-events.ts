@@ -81,7 +81,7 @@ function checkAuthorizer(context: SamContext, event: ApiEvent, auth: Node): bool
     context,
     logicalId,
     at(event, "Auth", "Authorizer"),
-    `'${shown(name)}' is no authorizer of the API '${event.api.logicalId}', which has ${names}`,
+    `'${shown(name)}' is not an authorizer of the API '${event.api.logicalId}', which has ${names}`,
   );
   return false;
 }
@@ -130,7 +130,7 @@ function addRequestModel(context: SamContext, event: ApiEvent, definition: Node,
       context,
       event.source.logicalId,
       at(event, "RequestModel", "Model"),
-      `'${shown(model)}' is none of the Models of '${event.api.logicalId}'`,
+      `'${shown(model)}' is not one of the Models of '${event.api.logicalId}'`,
     );
   const name = model.toLowerCase();
   if (definition.swagger !== undefined)
@@ -184,7 +184,7 @@ function addOperation(context: SamContext, event: ApiEvent, make: MakeIntegratio
       context,
       event.source.logicalId,
       ["Events", event.eventId],
-      `${event.verb.toUpperCase()} ${event.path} of '${event.api.logicalId}' is there already`,
+      `'${event.api.logicalId}' already has ${event.verb.toUpperCase()} ${event.path}`,
     );
   const { integration, responses } = make(event);
   operation[INTEGRATION] = integration;

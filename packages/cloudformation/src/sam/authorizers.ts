@@ -110,7 +110,12 @@ export function setDefaultAuthorizer(
   if (name === undefined || name === null) return;
   const authorizers = nodeOf(auth.Authorizers);
   if (typeof name !== "string" || (name !== "AWS_IAM" && !Object.hasOwn(authorizers, name)))
-    return fail(context, logicalId, ["Auth", "DefaultAuthorizer"], `'${shown(name)}' is none of Authorizers`);
+    return fail(
+      context,
+      logicalId,
+      ["Auth", "DefaultAuthorizer"],
+      `'${shown(name)}' is not one of Authorizers`,
+    );
   const names = new Set(["AWS_IAM", ...Object.keys(authorizers)]);
   const scopes = scopesOf(authorizers[name]) ?? [];
   for (const { key, operation } of operationsOf(definition)) {

@@ -58,7 +58,7 @@ function addRouteAuth(context: SamContext, event: ApiEvent, operation: Node): vo
       context,
       event.source.logicalId,
       [...at, "Authorizer"],
-      `'${shown(name)}' is no authorizer of the API '${event.api.logicalId}'`,
+      `'${shown(name)}' is not an authorizer of the API '${event.api.logicalId}'`,
     );
   const own = listOf(scopesOf(given));
   const ofApi = listOf(scopesOf(authorizers[shown(name)]));
@@ -90,7 +90,7 @@ export function addHttpEvent(context: SamContext, event: ApiEvent, target: strin
       context,
       event.source.logicalId,
       ["Events", event.eventId],
-      `${verb.toUpperCase()} ${path} of '${api.logicalId}' is there already`,
+      `'${api.logicalId}' already has ${verb.toUpperCase()} ${path}`,
     );
   if (!operation[INTEGRATION]) {
     operation[INTEGRATION] = {

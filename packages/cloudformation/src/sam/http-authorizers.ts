@@ -103,7 +103,12 @@ export function setDefaultHttpAuthorizer(
   const isKnown =
     typeof name === "string" && (Object.hasOwn(authorizers, name) || (name === "AWS_IAM" && hasIam === true));
   if (!isKnown)
-    return fail(context, logicalId, ["Auth", "DefaultAuthorizer"], `'${shown(name)}' is none of Authorizers`);
+    return fail(
+      context,
+      logicalId,
+      ["Auth", "DefaultAuthorizer"],
+      `'${shown(name)}' is not one of Authorizers`,
+    );
   const scopes = scopesOf(authorizers[name]) ?? [];
   for (const { key, operation } of routesOf(definition))
     if (key !== "options" && key !== "parameters" && listOf(operation.security).length === 0)

@@ -40,7 +40,7 @@ export interface SamContext {
   readonly recordSets: Map<string, Node>;
 }
 
-/** fail tells what is wrong with a property of a resource. */
+/** fail reports what is wrong with a property of a resource. */
 export function fail(
   { findings }: Pick<SamContext, "findings">,
   logicalId: string,

@@ -96,7 +96,7 @@ function addEvents(context: SamContext, source: SamResource, make: MakeIntegrati
     const { id: eventId, properties } = given;
     const { Path: path, Method: verb } = properties;
     if (typeof path !== "string" || typeof verb !== "string") {
-      fail(context, source.logicalId, ["Events", eventId, "Properties"], "Path and Method must be texts");
+      fail(context, source.logicalId, ["Events", eventId, "Properties"], "Path and Method must be strings");
       continue;
     }
     const api = apiOf(context, API, source, given);
@@ -120,7 +120,7 @@ function addHttpEvents(context: SamContext, source: SamResource): void {
         context,
         source.logicalId,
         ["Events", eventId, "Properties"],
-        "Path and Method must be texts, or both left out",
+        "Path and Method must be strings, or both left out",
       );
       continue;
     }

@@ -168,7 +168,12 @@ describe("a definition as an HTTP API", () => {
   it.each<[what: string, paths: object, more: object, told: string]>([
     ["Swagger 2.0", {}, { swagger: "2.0" }, "error /swagger HTTP APIs are imported of OpenAPI 3.0"],
     ["another version", {}, { openapi: "3.1.0" }, "error /openapi version '3.1.0' cannot be imported"],
-    ["a method that is none", { "/a": { fetch: {} } }, {}, "warning /paths/~1a/fetch 'fetch' is no method"],
+    [
+      "what is not a method",
+      { "/a": { fetch: {} } },
+      {},
+      "warning /paths/~1a/fetch 'fetch' is not a supported method",
+    ],
     ["an operation without integration", { "/a": { get: {} } }, {}, "warning /paths/~1a/get has no"],
     [
       "a service integration",

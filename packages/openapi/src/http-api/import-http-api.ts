@@ -134,7 +134,7 @@ function importPath(path: string, given: Json, parts: Parts, context: HttpImport
   for (const [key, value] of Object.entries(item)) {
     const method = METHOD_OF_KEY.get(key);
     if (!method && !NO_OPERATIONS.has(key) && !key.startsWith("x-"))
-      context.report.add("warning", [...at, key], `'${key}' is no method that is served: it was left out`);
+      context.report.add("warning", [...at, key], `'${key}' is not a supported method and was left out`);
     if (!method || !isObject(value)) continue;
     const isDefault = path === `/${DEFAULT_ROUTE}` || path === DEFAULT_ROUTE;
     const served = context.prefix === "" || path !== "/" ? context.prefix + path : context.prefix;
