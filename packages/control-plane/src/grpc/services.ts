@@ -16,6 +16,7 @@ import { unary } from "@tollgate/proto/rpc";
 import type { NodeStream } from "@tollgate/config-stream";
 import type { Application } from "../application.ts";
 import { lookupEvents } from "../audit/lookup-events.ts";
+import { createAccounts } from "../change/accounts.ts";
 import { apply } from "../config/apply.ts";
 import { deleteEntity } from "../config/delete.ts";
 import { get } from "../config/get.ts";
@@ -127,7 +128,7 @@ export function registerServices(
   addService(server, AuditService, {
     lookupEvents: call(AuditService.method.lookupEvents, (request) => lookupEvents(application, request)),
   });
-  const identity = createIdentityService(application, createIdentities(port));
+  const identity = createIdentityService(application, createIdentities(createAccounts(application)));
   const { method: of } = IdentityService;
   addService(server, IdentityService, {
     createAccessKey: call(of.createAccessKey, identity.createAccessKey),

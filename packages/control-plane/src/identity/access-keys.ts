@@ -1,7 +1,8 @@
 import type { AccessKey, AccessKeyPort } from "@tollgate/aws-api";
 import { newAccessKeyId, newSecretAccessKey, type SpecOf } from "@tollgate/config";
 import { Refusal } from "../refusal.ts";
-import { changed, type Accounts } from "./accounts.ts";
+import type { Accounts } from "../change/accounts.ts";
+import { changed } from "./draft.ts";
 import { findHolder } from "./find-holder.ts";
 
 /** IAM's limit of keys a user. */

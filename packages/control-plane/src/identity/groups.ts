@@ -1,5 +1,6 @@
 import type { HolderPort } from "@tollgate/aws-api";
-import { changed, type Accounts } from "./accounts.ts";
+import type { Accounts } from "../change/accounts.ts";
+import { changed } from "./draft.ts";
 import { findHolder, membersOf } from "./find-holder.ts";
 
 /** createGroups is who is in which group. */

@@ -1,7 +1,8 @@
 import type { AccountView, Holder, HolderPolicyPort } from "@tollgate/aws-api";
 import { MANAGED_POLICIES } from "@tollgate/iam";
 import { Refusal } from "../refusal.ts";
-import { changed, type Accounts } from "./accounts.ts";
+import type { Accounts } from "../change/accounts.ts";
+import { changed } from "./draft.ts";
 import { findHolder } from "./find-holder.ts";
 import { readPolicyDocument } from "./policy-document.ts";
 

@@ -2,7 +2,8 @@ import type { AccountView, IdentityProviderPort, Stored } from "@tollgate/aws-ap
 import { openIdConnectProviderId } from "@tollgate/config";
 import { oidcProviderArn } from "@tollgate/iam";
 import { Refusal } from "../refusal.ts";
-import { changed, given, type Accounts } from "./accounts.ts";
+import type { Accounts } from "../change/accounts.ts";
+import { changed, given } from "./draft.ts";
 
 const KIND = "OpenIdConnectProvider";
 

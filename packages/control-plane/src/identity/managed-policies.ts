@@ -9,7 +9,8 @@ import type {
 import { holderKinds, type SpecOf } from "@tollgate/config";
 import { identityArn, MANAGED_POLICIES, uniqueId } from "@tollgate/iam";
 import { Refusal } from "../refusal.ts";
-import { changed, given, type Accounts } from "./accounts.ts";
+import type { Accounts } from "../change/accounts.ts";
+import { changed, given } from "./draft.ts";
 import { readPolicyDocument } from "./policy-document.ts";
 
 type Spec = SpecOf<"ManagedPolicy">;

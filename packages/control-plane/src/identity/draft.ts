@@ -1,8 +1,5 @@
-import type { ApplicationPort, Draft, Stored } from "@tollgate/aws-api";
+import type { Draft, Stored } from "@tollgate/aws-api";
 import type { Kind, SpecOf } from "@tollgate/config";
-
-/** Accounts is how identities are read and written: one state of an account, and one checked change of it. */
-export type Accounts = Pick<ApplicationPort, "account" | "change">;
 
 /** changed is an entity of the account with other members. */
 export const changed = <K extends Kind>({ entity }: Stored<K>, members: Partial<SpecOf<K>>): Draft => ({
