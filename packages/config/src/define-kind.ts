@@ -78,6 +78,8 @@ export interface KindDefinition<
   readonly permits?: "holder" | "policy";
   /** Names that nodes resolve it by, such as the digest of a key that a caller shows. */
   keyNames?(accountId: string, entity: EntityPart<z.output<Spec>>): readonly string[];
+  /** Members that calls and operators change while it runs, and that a template never writes. */
+  readonly runtimeMembers?: readonly (keyof z.output<Spec> & string)[];
   /** Where a spec holds a secret (* is any member), and how one is made that its author left out; without, it stays left out. */
   readonly secret?: { readonly path: readonly string[]; readonly make?: () => string };
 }

@@ -54,6 +54,7 @@ export const ApiKey = defineKind({
   ],
   /** (10,000) */
   quota: "apiKeys",
+  runtimeMembers: ["quotaGrants"],
   keyNames: (accountId, { spec }) => (spec.value === undefined ? [] : [apiKeyName(accountId, spec.value)]),
   secret: { path: ["value"], make: newApiKeyValue },
 });

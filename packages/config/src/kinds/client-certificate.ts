@@ -35,5 +35,6 @@ export const ClientCertificate = defineKind({
   collection: "clientcertificates",
   id: shortIdRule(newChildId),
   quota: "clientCertificates",
+  runtimeMembers: ["pemEncodedCertificate"],
   secret: { path: ["privateKey"] },
 });

@@ -110,4 +110,5 @@ export const Stage = defineKind({
   /** (10) */
   quota: "stages",
   delivery: { within: "stage" },
+  runtimeMembers: ["cacheEpoch", "authorizerCacheEpoch"],
 });

@@ -1,4 +1,4 @@
-import { nameOf, newApiId, parseManifest, type Entity, type Kind, type Problem } from "@tollgate/config";
+import { newApiId, parseManifest, type Entity, type Kind, type Problem } from "@tollgate/config";
 import {
   DefinitionError,
   importChange,
@@ -68,16 +68,15 @@ function entitiesOf(
   request: ImportRestApiRequest,
 ) {
   const entities = state.ofApi(apiId).map(({ entity }) => entity);
-  const restApi = state.entities.get(nameOf({ kind: "RestApi", apiId: "", id: apiId }))?.entity;
   const { puts, deletes } = importChange(
-    { restApi: restApi as Entity<"RestApi"> | undefined, entities },
+    { restApi: state.find("RestApi", "", apiId), entities },
     { manifests: outcome.manifests, documentation: request.ignoreDocumentation ? [] : outcome.documentation },
     request.mode === ImportMode.OVERWRITE ? "overwrite" : "merge",
   );
   const problems: Problem[] = [];
   const parsed = puts.flatMap((manifest, i): Entity[] => {
     const { kind, apiId: api = "", id } = manifest;
-    const labels = state.entities.get(nameOf({ kind: kind as Kind, apiId: api, id }))?.entity.labels;
+    const labels = state.find(kind as Kind, api, id)?.labels;
     const entity = parseManifest({ ...manifest, labels }, i);
     if (entity.ok) return [entity.value];
     if (!request.keepGoing) problems.push(...entity.problems);

@@ -1,4 +1,3 @@
-import { nameOf } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { DeleteStackRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
@@ -17,7 +16,7 @@ export async function deleteStack(application: Application, request: DeleteStack
     asker: operator,
     dryRun,
     want: (state) => {
-      const stack = state.entities.get(nameOf({ kind: "Stack", apiId: "", id: name }))?.entity;
+      const stack = state.find("Stack", "", name);
       if (!stack) throw new Refusal("not-found", `there is no stack '${name}'`);
       const problems = exportProblems(stacksOf(state), name, {});
       if (problems.length > 0) throw new Refusal("failed-precondition", "nothing was deleted", problems);

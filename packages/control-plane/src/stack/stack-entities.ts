@@ -1,5 +1,5 @@
 import type { StackPlan } from "@tollgate/cloudformation";
-import { isKindOf, nameOf, parseManifest, type Entity, type Kind, type Problem } from "@tollgate/config";
+import { kindRule, nameOf, parseManifest, type Entity, type Problem } from "@tollgate/config";
 import { newCertificate } from "../client-certificate/new-certificate.ts";
 import type { WantedChange } from "../change/wanted-change.ts";
 import type { AccountState } from "../mirror/mirror.ts";
@@ -20,17 +20,11 @@ export const ownedBy = (state: AccountState, stack: string): readonly StoredEnti
 async function keptMembers(entity: Entity, present: Entity | undefined): Promise<object> {
   if (entity.kind === "ClientCertificate" && present === undefined)
     return newCertificate({ commonName: "ApiGateway", validMs: CERTIFICATE_VALID_MS });
-  if (!present) return {};
-  if (isKindOf(present, "Stage")) {
-    const { cacheEpoch, authorizerCacheEpoch } = present.spec;
-    return { cacheEpoch, authorizerCacheEpoch };
-  }
-  if (isKindOf(present, "ApiKey")) return { quotaGrants: present.spec.quotaGrants };
-  if (isKindOf(present, "ClientCertificate")) {
-    const { pemEncodedCertificate } = present.spec;
-    return pemEncodedCertificate === undefined ? {} : { pemEncodedCertificate };
-  }
-  return {};
+  const spec: Readonly<Record<string, unknown>> = present?.spec ?? {};
+  const { runtimeMembers = [] } = kindRule(entity.kind);
+  return Object.fromEntries(
+    runtimeMembers.filter((name) => spec[name] !== undefined).map((name) => [name, spec[name]]),
+  );
 }
 
 /**
@@ -116,7 +110,4 @@ export async function stackChange(
 }
 
 /** stacksOf are the stacks of an account. */
-export const stacksOf = (state: AccountState): readonly Entity<"Stack">[] =>
-  [...state.entities.values()].flatMap(({ entity }) =>
-    isKindOf(entity, "Stack" satisfies Kind) ? [entity] : [],
-  );
+export const stacksOf = (state: AccountState): readonly Entity<"Stack">[] => state.list("Stack", "");
