@@ -1,5 +1,5 @@
 export { isGuarded, NO_BASE_PATH, type BasePathMapping, type DomainConfig } from "./kinds/domain-name.ts";
-export type { ApiSpec as Api, CorsConfiguration, HttpApi } from "./kinds/api.ts";
+export type { CorsConfiguration, HttpApi } from "./kinds/api.ts";
 export type { HttpApiAuthorizer } from "./api/authorizer.ts";
 export type { HttpApiIntegration } from "./api/integration.ts";
 export type { HttpApiRoute } from "./api/route.ts";
@@ -82,7 +82,7 @@ export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
 export { HTTP_METHODS } from "./rest-api/http-methods.ts";
 export type { Method } from "./rest-api/method.ts";
 export { pathProblem } from "./rest-api/resource-path.ts";
-export { sourcesOf, ttlSecondsOf, type AuthorizerSpec as Authorizer } from "./kinds/authorizer.ts";
+export { sourcesOf, ttlSecondsOf } from "./kinds/authorizer.ts";
 export {
   DOCUMENTATION_PART_TYPES,
   documentationLocation,

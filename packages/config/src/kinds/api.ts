@@ -153,8 +153,7 @@ const spec = z
     for (const { path, fact } of partProblems(api)) raise(context, fact, path);
   });
 
-export type ApiSpec = z.output<typeof spec>;
-export type HttpApi = Extract<ApiSpec, { protocolType: "HTTP" }>;
+export type HttpApi = Extract<z.output<typeof spec>, { protocolType: "HTTP" }>;
 
 export const Api = defineKind({
   name: "Api",

@@ -107,8 +107,6 @@ const spec = z
       raise(context, facts.IDENTITY_SOURCE_REQUIRED(), ["identitySource"]);
   });
 
-export type AuthorizerSpec = z.output<typeof spec>;
-
 export const Authorizer = defineKind({
   name: "Authorizer",
   spec,

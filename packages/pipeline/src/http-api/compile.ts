@@ -2,11 +2,11 @@ import {
   canonicalJson,
   DEFAULT_ROUTE,
   parseRouteKey,
-  type Api,
   type HttpApiRoute,
   type HttpStageManifest,
   type Problem,
   type RouteSettings,
+  type SpecOf,
 } from "@tollgate/config";
 import { deny } from "../call/errors.ts";
 import { assembleRoute, unmatchedRoutes, type RouteParts } from "../engine/assemble-route.ts";
@@ -124,7 +124,7 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
 }
 
 /** checkHttpApi reports what of an API would not compile in any stage. WebSocket APIs are not compiled yet. */
-export function checkHttpApi(apiId: string, api: Api): readonly Problem[] {
+export function checkHttpApi(apiId: string, api: SpecOf<"Api">): readonly Problem[] {
   if (api.protocolType !== "HTTP") return [];
   const stage = { autoDeploy: true, stageVariables: anyStageVariable, routeSettings: {} };
   const unnamed = { accountId: "", stageName: "", deploymentId: "" };

@@ -1,9 +1,9 @@
-import type { Authorizer, FrozenComponent, FrozenEntity } from "@tollgate/config";
+import type { FrozenComponent, FrozenEntity, SpecOf } from "@tollgate/config";
 import { ModelRegistry } from "../values/model-registry.ts";
 
 /** Components are what the methods of a deployment have in common. */
 export interface Components {
-  readonly authorizers: ReadonlyMap<string, Authorizer>;
+  readonly authorizers: ReadonlyMap<string, SpecOf<"Authorizer">>;
   readonly models: ModelRegistry;
   readonly requestValidators: ReadonlyMap<string, FrozenEntity<"RequestValidator">["spec"]>;
   readonly gatewayResponses: ReadonlyMap<string, FrozenEntity<"GatewayResponse">["spec"]>;
@@ -13,7 +13,7 @@ export interface Components {
 
 /** readComponents sorts a deployment's components by kind. */
 export function readComponents(apiId: string, components: readonly FrozenComponent[]): Components {
-  const authorizers = new Map<string, Authorizer>();
+  const authorizers = new Map<string, SpecOf<"Authorizer">>();
   const models = new Map<string, FrozenEntity<"Model">["spec"]>();
   const requestValidators = new Map<string, FrozenEntity<"RequestValidator">["spec"]>();
   const gatewayResponses = new Map<string, FrozenEntity<"GatewayResponse">["spec"]>();

@@ -1,4 +1,4 @@
-import type { Authorizer, Method, Problem } from "@tollgate/config";
+import type { Method, Problem, SpecOf } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
 import { cognitoAuthorization } from "./cognito.ts";
@@ -15,7 +15,7 @@ const unfit = deny("AUTHORIZER_CONFIGURATION_ERROR");
 const tooLong = deny("DEFAULT_4XX", { status: 414, message: "Request URI too long" });
 
 /** Types of authorizers that a method's type of authorization takes. */
-const FITTING: Readonly<Record<string, readonly Authorizer["type"][]>> = {
+const FITTING: Readonly<Record<string, readonly SpecOf<"Authorizer">["type"][]>> = {
   CUSTOM: ["TOKEN", "REQUEST"],
   COGNITO_USER_POOLS: ["COGNITO_USER_POOLS"],
 };
@@ -45,7 +45,7 @@ export function authorizationProblems(
 }
 
 /** authorizerProblems reports what of an authorizer cannot be compiled. */
-export function authorizerProblems(authorizer: Authorizer, at: string): readonly Problem[] {
+export function authorizerProblems(authorizer: SpecOf<"Authorizer">, at: string): readonly Problem[] {
   if (authorizer.type === "REQUEST" || authorizer.identityValidationExpression === undefined) return [];
   const compiled = compileSelectionPattern(authorizer.identityValidationExpression);
   return compiled.ok ? [] : [{ path: `${at}.identityValidationExpression`, message: compiled.message }];

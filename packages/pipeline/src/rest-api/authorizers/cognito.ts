@@ -1,4 +1,4 @@
-import { ttlSecondsOf, type Authorizer } from "@tollgate/config";
+import { ttlSecondsOf, type SpecOf } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { decodeJwt, errors, type JWTPayload } from "jose";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
@@ -20,7 +20,7 @@ import type { Transport } from "../../upstream/transport.ts";
 import type { RestContext } from "../context.ts";
 import { compileSource } from "./identity-source.ts";
 
-type CognitoSpec = Extract<Authorizer, { type: "COGNITO_USER_POOLS" }>;
+type CognitoSpec = Extract<SpecOf<"Authorizer">, { type: "COGNITO_USER_POOLS" }>;
 
 const unauthorized = deny("UNAUTHORIZED");
 const expired = deny("UNAUTHORIZED", { message: "The incoming token has expired" });

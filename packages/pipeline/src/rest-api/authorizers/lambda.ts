@@ -1,4 +1,4 @@
-import { ttlSecondsOf, type Authorizer } from "@tollgate/config";
+import { ttlSecondsOf, type SpecOf } from "@tollgate/config";
 import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
@@ -17,7 +17,7 @@ import { combine } from "../../authorization/resource-policy.ts";
 
 const unauthorized = deny("UNAUTHORIZED");
 
-type LambdaSpec = Extract<Authorizer, { type: "TOKEN" | "REQUEST" }>;
+type LambdaSpec = Extract<SpecOf<"Authorizer">, { type: "TOKEN" | "REQUEST" }>;
 
 /** What identifies a caller; undefined: something of it is missing or cannot be right. */
 type Identify = (call: Call) => readonly string[] | undefined;
