@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { all, applied, flushed, one, stacked, useApplication } from "../change/ways-in.contract.ts";
+
+useApplication();
+
+const stack = (description: string) => ({
+  Api: { Type: "AWS::ApiGateway::RestApi", Properties: { Name: "stacked" } },
+  Method: {
+    Type: "AWS::ApiGateway::Method",
+    Properties: {
+      RestApiId: { Ref: "Api" },
+      ResourceId: { "Fn::GetAtt": ["Api", "RootResourceId"] },
+      HttpMethod: "GET",
+      AuthorizationType: "NONE",
+      Integration: { Type: "MOCK" },
+    },
+  },
+  Deployment: {
+    Type: "AWS::ApiGateway::Deployment",
+    DependsOn: "Method",
+    Properties: { RestApiId: { Ref: "Api" } },
+  },
+  Stage: {
+    Type: "AWS::ApiGateway::Stage",
+    Properties: {
+      RestApiId: { Ref: "Api" },
+      DeploymentId: { Ref: "Deployment" },
+      StageName: "prod",
+      Description: description,
+    },
+  },
+  Plan: { Type: "AWS::ApiGateway::UsagePlan", Properties: { UsagePlanName: "gold" } },
+  Key: { Type: "AWS::ApiGateway::ApiKey", Properties: { Name: "customer", Description: description } },
+  Certificate: { Type: "AWS::ApiGateway::ClientCertificate", Properties: { Description: description } },
+});
+
+describe("what changes while it runs", () => {
+  it("stays when the template is applied again", async () => {
+    await stacked(stack("one"));
+    const [{ apiId } = { apiId: "" }] = all("Stage");
+    await flushed(apiId, "prod");
+    const [key] = all("ApiKey");
+    const [plan] = all("UsagePlan");
+    const grant = { period: "DAY-2026-11-29", remaining: 5, grantTimeUnixMs: 1, usedBefore: 0 };
+    await applied([
+      {
+        kind: "ApiKey",
+        id: key?.id ?? "",
+        labels: { ...key?.labels },
+        spec: { ...key?.spec, quotaGrants: { [plan?.id ?? ""]: grant } },
+      },
+    ]);
+    const [certificate] = all("ClientCertificate");
+
+    await stacked(stack("two"));
+    expect(one("Stage", "prod").spec).toMatchObject({ description: "two", cacheEpoch: 1 });
+    expect(all("ApiKey")[0]?.spec).toMatchObject({
+      description: "two",
+      value: key?.spec.value,
+      quotaGrants: { [plan?.id ?? ""]: grant },
+    });
+    expect(certificate?.spec.pemEncodedCertificate).toContain("BEGIN CERTIFICATE");
+    expect(all("ClientCertificate")[0]?.spec).toEqual({ ...certificate?.spec, description: "two" });
+  });
+});
