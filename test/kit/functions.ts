@@ -29,3 +29,15 @@ export async function startFunctions(...functions: readonly ServedFunction[]) {
 /** functionUri is the URI by which integrations and authorizers name a function. */
 export const functionUri = (name: string): string =>
   `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:${name}/invocations`;
+
+/** tokenAuthorizer is an authorizer of tokens by the function "authorizer", which is asked for each call. */
+export const tokenAuthorizer = (id: string) => ({
+  kind: "Authorizer",
+  id,
+  spec: {
+    type: "TOKEN",
+    name: id,
+    authorizerResultTtlInSeconds: 0,
+    authorizerUri: functionUri("authorizer"),
+  },
+});

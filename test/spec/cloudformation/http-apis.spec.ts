@@ -4,30 +4,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
+import { applyStack, type AppliedStack } from "../../kit/stack.ts";
 import { use, useGateway, useScope } from "../../kit/use.ts";
 
 const provider = use(startIdentityProvider);
 const gateway = useGateway({ functions: ["shapes"] });
 const scope = useScope();
 
-interface Applied {
-  readonly revision: string;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly findings: readonly { readonly level: string; readonly message: string }[];
-  readonly changes: readonly { readonly action: string; readonly entity: { readonly kind: string } }[];
-}
-
-async function apply(text: string, stack: string, ...args: string[]): Promise<Applied> {
-  const { stdout, stderr, exitCode } = await tollgate(
-    ["apply", "-f", "-", "--stack", stack, "-o", "json", ...args],
-    gateway.cliEnv,
-    text,
-  );
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  const applied = JSON.parse(stdout) as Applied;
-  await gateway.wait(BigInt(applied.revision));
-  return applied;
-}
+const apply = (text: string, stack: string, ...args: string[]) => applyStack(gateway, stack, text, ...args);
 
 const sam = (path: string) => `
 Transform: AWS::Serverless-2016-10-31
@@ -100,7 +84,7 @@ describe("an HTTP API of a SAM template", () => {
     expect((await call("/guarded/7", bearer)).status).toBe(404);
 
     const gone = await tollgate(["delete", "stack", "http", "-o", "json"], gateway.cliEnv);
-    await gateway.wait(BigInt((JSON.parse(gone.stdout) as Applied).revision));
+    await gateway.wait(BigInt((JSON.parse(gone.stdout) as AppliedStack).revision));
     expect((await call("/moved/7", bearer)).status).toBe(403);
   });
 });

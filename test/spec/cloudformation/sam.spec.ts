@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
+import { applyStack } from "../../kit/stack.ts";
 import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway({ functions: ["authorizer", "shapes"] });
@@ -39,21 +40,7 @@ Outputs:
   Stage: { Value: !Ref Api.Stage }
 `;
 
-async function apply(text: string, ...args: string[]) {
-  const { stdout, stderr, exitCode } = await tollgate(
-    ["apply", "-f", "-", "--stack", "sam", "-o", "json", ...args],
-    gateway.cliEnv,
-    text,
-  );
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  const applied = JSON.parse(stdout) as {
-    revision: string;
-    outputs: Record<string, string>;
-    findings: object[];
-  };
-  await gateway.wait(BigInt(applied.revision));
-  return applied;
-}
+const apply = (text: string, ...args: string[]) => applyStack(gateway, "sam", text, ...args);
 
 describe("a SAM template", () => {
   it("is served: functions, authorizers, models and CORS; a change is deployed automatically", async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { functionUri } from "../../kit/functions.ts";
+import { tokenAuthorizer } from "../../kit/functions.ts";
 import { mock, type GatewayReply } from "../../kit/gateway.ts";
 import { freePort } from "../../kit/process.ts";
 import { useGateway } from "../../kit/use.ts";
@@ -59,16 +59,7 @@ beforeAll(async () => {
       },
       stage: { methodSettings: { "a/POST": { throttlingRateLimit: 1000, throttlingBurstLimit: 1000 } } },
       definitions: [
-        {
-          kind: "Authorizer",
-          id: "auth",
-          spec: {
-            type: "TOKEN",
-            name: "auth",
-            authorizerResultTtlInSeconds: 0,
-            authorizerUri: functionUri("authorizer"),
-          },
-        },
+        tokenAuthorizer("auth"),
         { kind: "Model", id: "Named", spec: { schema: '{"type":"object","required":["name"]}' } },
         {
           kind: "RequestValidator",

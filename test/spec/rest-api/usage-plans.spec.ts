@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
-import { functionUri } from "../../kit/functions.ts";
+import { tokenAuthorizer } from "../../kit/functions.ts";
 import { lambda, mock, startGateway } from "../../kit/gateway.ts";
 import { useGateway } from "../../kit/use.ts";
 
@@ -111,18 +111,7 @@ describe("API keys (rest §11)", () => {
       { "GET /a": { ...keyed(mock("in")), authorizationType: "CUSTOM", authorizerId: "auth" } },
       {
         api: { apiKeySource: "AUTHORIZER" },
-        definitions: [
-          {
-            kind: "Authorizer",
-            id: "auth",
-            spec: {
-              type: "TOKEN",
-              name: "auth",
-              authorizerResultTtlInSeconds: 0,
-              authorizerUri: functionUri("authorizer"),
-            },
-          },
-        ],
+        definitions: [tokenAuthorizer("auth")],
       },
     );
     const { revision } = await gateway.apply([
