@@ -7,9 +7,9 @@ const ON_CLUSTER = [
   "control-api/apply", // transactions of etcd, and what is read back
   "control-api/auto-deploy", // deployments that follow writes
   "rest-api/stages", // deployments, canaries and rollback, as nodes see them
-  "rest-api/usage-plans", // keys and quotas
+  "rest-api/usage-plans", // keys, which nodes ask for
+  "rest-api/iam-authorization", // users and their policies, which nodes ask for too
   "http-api/routing", // domains, and usage that is counted
-  "apigateway/usage", // usage of keys by AWS's API
 ].map((name) => `test/spec/${name}.spec.ts`);
 
 const filters = process.argv.slice(2);

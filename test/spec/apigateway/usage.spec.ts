@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { applied, createMockApi, patchOf } from "../../kit/mock-api.ts";
 import { useBoto, useGateway } from "../../kit/use.ts";
 
@@ -34,6 +35,7 @@ async function planned(quota: object | undefined) {
 
 describe("GetUsage", () => {
   it("returns the used and remaining quota of each key by day", async () => {
+    embeddedOnly("each node counts for itself");
     const { usagePlanId, keyId, call, usage } = await planned({ limit: 3, period: "DAY" });
     // The first call was made while waiting for the key.
     expect([await call(), await call(), await call(), await call()]).toEqual([200, 200, 429, 429]);
@@ -72,6 +74,7 @@ describe("GetUsage", () => {
 
 describe("UpdateUsage", () => {
   it("sets what is left for the rest of the period", async () => {
+    embeddedOnly("each node counts for itself");
     const { usagePlanId, keyId, call, usage } = await planned({ limit: 1, period: "MONTH" });
     expect(await call()).toBe(429);
     await expect.poll(() => usage()).toEqual({ [keyId]: [[1, 0]] });
