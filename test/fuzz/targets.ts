@@ -8,9 +8,8 @@ import {
   compileTemplate,
   mockStatusCode,
 } from "@tollgate/mapping";
+import { decodeBatch, readFrame } from "@tollgate/usage-stream";
 import fc from "fast-check";
-import { readFrame } from "../../packages/data-plane/src/usage/frame.ts";
-import { decodeBatch } from "../../packages/metering/src/usage-store/usage-store.ts";
 import { parseFunctionResponse } from "../../packages/pipeline/src/rest-api/integrations/function-response.ts";
 import { parseTraceHeader } from "../../packages/telemetry/src/xray.ts";
 import { mappingTargets } from "./mapping-targets.ts";

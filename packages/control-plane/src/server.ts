@@ -1,10 +1,11 @@
 import type { RequestListener } from "node:http";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { startHttpServer, type Logger } from "@tollgate/telemetry";
-import { createTopicSender, openUpstreams } from "@tollgate/transport";
+import { openUpstreams } from "@tollgate/transport";
+import { createTopicSender } from "@tollgate/usage-stream";
 import { startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
-import { AUDIT_PARTITIONS, AUDIT_TOPIC, startAuditPublisher } from "./audit/audit-publisher.ts";
+import { auditTopic, startAuditPublisher } from "./audit/audit-publisher.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
 import { openEtcdAuditStore } from "./audit/etcd-audit-store.ts";
 import { createApplicationPort } from "./aws/application-port.ts";
@@ -82,8 +83,12 @@ export async function startControlPlane(
       (error: unknown) => logger.error({ err: error }, "secrets could not be sealed anew with the first key"),
     );
     if (kafka.length > 0) {
-      const topic = { topic: AUDIT_TOPIC, partitions: AUDIT_PARTITIONS };
-      const sender = createTopicSender({ brokers: kafka, clientId: "control-plane", logger, ...topic });
+      const sender = createTopicSender({
+        brokers: kafka,
+        clientId: "control-plane",
+        topic: auditTopic,
+        logger,
+      });
       scope.use(startAuditPublisher(audit, sender, { logger }));
     }
     const port = createApplicationPort(application);

@@ -1,4 +1,3 @@
 export { startDataPlane, type DataPlane } from "./node/data-plane.ts";
 export { isPortTaken } from "./node/port.ts";
 export { readSettings, type DataPlaneSettings } from "./settings.ts";
-export { USAGE_TOPIC, type SinkMessage, type UsageSink } from "./usage/sink.ts";

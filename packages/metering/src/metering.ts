@@ -3,7 +3,7 @@ import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { unary } from "@tollgate/proto/rpc";
 import { UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
-import { startKafkaConsumer } from "./consumer/kafka-consumer.ts";
+import { startReceiver, type Position } from "@tollgate/usage-stream";
 import { databaseFile, type MeteringSettings } from "./settings.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
@@ -13,11 +13,11 @@ import { queryUsage } from "./usage/query-usage.ts";
 
 export interface Metering extends AsyncDisposable {
   readonly port: number;
-  /** Counts batches that come within the process; it resolves when they are durable. */
+  /** Counts batches that arrive within the process; resolves when they are durable. */
   readonly ingest: (values: readonly Uint8Array[]) => Promise<void>;
 }
 
-/** startMetering counts usage events and answers for their sums until it is disposed. */
+/** startMetering counts usage events and serves queries of their sums until it is disposed. */
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
   const scope = new AsyncDisposableStack();
   try {
@@ -25,8 +25,17 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );
     const store = await UsageStore.open(database);
+    const count = async (values: readonly Uint8Array[], position?: Position) => {
+      const { missing, damaged } = await store.ingest(values, position);
+      if (missing + damaged > 0)
+        logger.error({ missing, damaged, partition: position?.partition }, "usage events are missing");
+    };
+    const counter = {
+      count,
+      nextOffset: (topic: string, partition: number) => store.nextOffset(topic, partition),
+    };
     if (settings.kafka.length > 0)
-      scope.use(await startKafkaConsumer({ brokers: settings.kafka, store, logger }));
+      scope.use(await startReceiver({ brokers: settings.kafka, counter, logger }));
     const report = (error: unknown) => logger.error({ err: error }, "a usage query failed unexpectedly");
     const grpc = scope.use(
       await startGrpcServer({
@@ -48,10 +57,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     );
     return {
       port: grpc.port,
-      ingest: async (values) => {
-        const { missing, damaged } = await store.ingest(values);
-        if (missing + damaged > 0) logger.error({ missing, damaged }, "usage events are missing");
-      },
+      ingest: (values) => count(values),
       [Symbol.asyncDispose]: () => scope.disposeAsync(),
     };
   } catch (error) {

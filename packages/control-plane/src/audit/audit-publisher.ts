@@ -1,11 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
-import type { TopicSender } from "@tollgate/transport";
+import type { Topic, TopicSender } from "@tollgate/usage-stream";
 import type { AuditLog } from "./audit-log.ts";
 
-/** Name of the audit topic: operators consume it. Values are records as JSON, keys their accounts. */
-export const AUDIT_TOPIC = "tollgate.audit.v1";
-export const AUDIT_PARTITIONS = 6;
+/** auditTopic is consumed by operators. Values are records as JSON, keys their accounts. */
+export const auditTopic: Topic = { name: "tollgate.audit.v1", partitions: 6 };
 
 const BATCH = 100;
 const RETRY_MS = 2_000;

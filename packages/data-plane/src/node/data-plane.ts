@@ -8,13 +8,12 @@ import {
   type MetricName,
   type MetricReading,
 } from "@tollgate/telemetry";
+import { createTopicSender, usageTopic, type UsageSink } from "@tollgate/usage-stream";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { QuotaCounters } from "../limits/quota-counters.ts";
 import { TokenBuckets } from "../limits/token-buckets.ts";
 import type { DataPlaneSettings } from "../settings.ts";
-import { createKafkaSink } from "../usage/sink.ts";
 import { Shipper } from "../usage/shipper.ts";
-import type { UsageSink } from "../usage/sink.ts";
 import { startAdmin } from "./admin.ts";
 import { isPortTaken } from "./port.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -45,7 +44,8 @@ export async function startDataPlane(
     const folder = join(settings.home, "data-plane", settings.nodeId);
     const spoolFolder = join(folder, "spool");
     const sink =
-      given?.sink ?? createKafkaSink({ brokers: settings.kafka, clientId: settings.nodeId, logger });
+      given?.sink ??
+      createTopicSender({ brokers: settings.kafka, clientId: settings.nodeId, topic: usageTopic, logger });
     scope.use(sink);
     const shipper = scope.use(new Shipper({ folder: spoolFolder, nodeId: settings.nodeId, sink, logger }));
     shipper.start();

@@ -1,5 +1,5 @@
 import type { ObserverFactory } from "@tollgate/pipeline";
-import { encodeKey } from "./event-encoder.ts";
+import { encodeKey } from "@tollgate/usage-stream";
 import type { Spool } from "./spool.ts";
 
 /** usageObserver puts every answered call of a route on record. */

@@ -2,11 +2,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { open, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { crc32 } from "node:zlib";
 import type { Logger } from "@tollgate/telemetry";
-import { putVarint } from "./event-encoder.ts";
-import { readFrame, type Frame } from "./frame.ts";
-import type { SinkMessage, UsageSink } from "./sink.ts";
+import { encodeBatch, readFrame, type Frame, type UsageSink } from "@tollgate/usage-stream";
 import { parseSegmentName } from "./spool.ts";
 
 /** Between two rounds: events wait this long for company, unless there is more than one round can take. */
@@ -164,7 +161,7 @@ export class Shipper implements AsyncDisposable {
       frames.push(read.frame);
       at = read.end;
     }
-    const message = toMessage(`${nodeId}/${segment.source}`, frames);
+    const message = encodeBatch(`${nodeId}/${segment.source}`, frames);
     const count = frames.reduce((sum, frame) => sum + frame.count, 0);
     return (
       message && {
@@ -224,25 +221,4 @@ export class Shipper implements AsyncDisposable {
     this.#stopped.abort();
     await this.#running?.catch(() => undefined);
   }
-}
-
-/** toMessage joins frames to one UsageBatch; their payloads are its field "events" as they are. */
-function toMessage(source: string, frames: readonly Frame[]): SinkMessage | undefined {
-  const first = frames[0];
-  const last = frames.at(-1);
-  if (!first || !last) return undefined;
-  const events = Buffer.concat(frames.map((frame) => frame.payload));
-  const sourceBytes = Buffer.from(source);
-  const head = Buffer.alloc(sourceBytes.length + 48);
-  let p = 0;
-  head[p++] = (1 << 3) | 2;
-  p = putVarint(head, p, sourceBytes.length);
-  p += sourceBytes.copy(head, p);
-  head[p++] = 2 << 3;
-  p = putVarint(head, p, first.firstSeq);
-  head[p++] = 3 << 3;
-  p = putVarint(head, p, last.firstSeq + last.count - 1);
-  head[p++] = (4 << 3) | 5;
-  p = head.writeUInt32LE(crc32(events), p);
-  return { key: source, value: Buffer.concat([head.subarray(0, p), events]) };
 }

@@ -1,7 +1,12 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { EVENT_MAX_BYTES, putEvent, type EventFacts } from "./event-encoder.ts";
-import { FRAME_HEADER_BYTES, writeFrameHeader } from "./frame.ts";
+import {
+  EVENT_MAX_BYTES,
+  FRAME_HEADER_BYTES,
+  putEvent,
+  writeFrameHeader,
+  type EventFacts,
+} from "@tollgate/usage-stream";
 
 const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 const BUFFER_BYTES = 256 * 1024;

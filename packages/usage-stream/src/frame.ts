@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 
 /**
  * A spool file is a run of frames, one for each turn of the event loop that answered calls. A frame's payload is the encoded field "events"
- * of tollgate.usage.v1.UsageBatch, so that frames are sent on without being decoded.
+ * of tollgate.usage.v1.UsageBatch, so that frames are sent without being decoded.
  *
  *   u32 magic · u32 payload length · u32 CRC-32 of the payload · u32 number of events · u64 first sequence number · payload
  */

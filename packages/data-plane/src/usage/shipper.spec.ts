@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import { UsageBatchSchema } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
+import { encodeKey, readFrame, type TopicMessage } from "@tollgate/usage-stream";
 import { describe, expect, it } from "vitest";
-import { encodeKey } from "./event-encoder.ts";
-import { readFrame } from "./frame.ts";
 import { Shipper } from "./shipper.ts";
-import type { SinkMessage } from "./sink.ts";
 import { Spool } from "./spool.ts";
 
 const key = encodeKey({
@@ -32,10 +30,10 @@ const facts = (i: number) => ({
 const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
 const logger = createLogger("test", "silent");
 
-async function shipAll(folder: string): Promise<SinkMessage[]> {
-  const messages: SinkMessage[] = [];
+async function shipAll(folder: string): Promise<TopicMessage[]> {
+  const messages: TopicMessage[] = [];
   const sink = {
-    send: async (sent: readonly SinkMessage[]) => void messages.push(...sent),
+    send: async (sent: readonly TopicMessage[]) => void messages.push(...sent),
     [Symbol.asyncDispose]: async () => undefined,
   };
   await using shipper = new Shipper({ folder, nodeId: "node", sink, logger });
@@ -90,9 +88,9 @@ describe("the usage spool", () => {
     using spool = new Spool({ folder, worker: 0, boot: "ab12" });
     spool.add(key, facts(1));
     spool.commit();
-    const tries: SinkMessage[] = [];
+    const tries: TopicMessage[] = [];
     const sink = {
-      send: async (sent: readonly SinkMessage[]) => {
+      send: async (sent: readonly TopicMessage[]) => {
         tries.push(...sent);
         if (tries.length === 1) throw new Error("broker is away");
       },

@@ -1,24 +1,22 @@
-/** Wire types of the protocol buffer encoding. */
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
-const tag = (field: number, wireType: number) => (field << 3) | wireType;
+import { UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
+import { putVarint, tagOf } from "./wire.ts";
 
-/** UsageBatch.events */
-export const EVENTS_TAG = tag(5, LENGTH_DELIMITED);
-const SEQ = tag(1, VARINT);
-const END_TIME = tag(2, VARINT);
-const STATUS = tag(8, VARINT);
-const LATENCY = tag(9, VARINT);
-const INTEGRATION_LATENCY = tag(10, VARINT);
-const REQUEST_BYTES = tag(11, VARINT);
-const RESPONSE_BYTES = tag(12, VARINT);
-const REQUEST_ID = tag(13, LENGTH_DELIMITED);
-const API_KEY_ID = tag(14, LENGTH_DELIMITED);
-const USAGE_PLAN_ID = tag(15, LENGTH_DELIMITED);
+const EVENTS = tagOf(UsageBatchSchema.field.events);
+const { field } = UsageEventSchema;
+const SEQ = tagOf(field.seq);
+const END_TIME = tagOf(field.endTimeUnixMs);
+const STATUS = tagOf(field.status);
+const LATENCY = tagOf(field.latencyUs);
+const INTEGRATION_LATENCY = tagOf(field.integrationLatencyUs);
+const REQUEST_BYTES = tagOf(field.requestBytes);
+const RESPONSE_BYTES = tagOf(field.responseBytes);
+const REQUEST_ID = tagOf(field.requestId);
+const API_KEY_ID = tagOf(field.apiKeyId);
+const USAGE_PLAN_ID = tagOf(field.usagePlanId);
 
 /** A template longer than this is cut in the record: an event has to fit a two-byte length. */
 const TEXT_MAX_BYTES = 4096;
-/** Largest event: its texts and the numbers around them. */
+/** Space for the largest event: one text of that size and the rest, which is short. */
 export const EVENT_MAX_BYTES = 4 * TEXT_MAX_BYTES;
 
 /** EventKey is the part of an event that is the same for all calls of a route. */
@@ -44,39 +42,25 @@ export interface EventFacts {
   readonly usagePlanId: string;
 }
 
-/** putVarint writes a non-negative integer below 2^53 and returns where it ends. */
-export function putVarint(out: Buffer, at: number, value: number): number {
-  let rest = value;
-  let position = at;
-  while (rest >= 0x8000_0000) {
-    out[position++] = (rest % 128) | 0x80;
-    rest = Math.floor(rest / 128);
-  }
-  while (rest >= 0x80) {
-    out[position++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  out[position++] = rest;
-  return position;
-}
-
 /** encodeKey encodes the fields of a key once, for all events of a route. */
 export function encodeKey(key: EventKey): Buffer {
   const texts: [number, string][] = [
-    [3, key.accountId],
-    [4, key.apiId],
-    [5, key.stage],
-    [6, key.httpMethod],
-    [7, key.resourcePath],
+    [tagOf(field.accountId), key.accountId],
+    [tagOf(field.apiId), key.apiId],
+    [tagOf(field.stage), key.stage],
+    [tagOf(field.httpMethod), key.httpMethod],
+    [tagOf(field.resourcePath), key.resourcePath],
   ];
-  return Buffer.concat(
-    texts.flatMap(([field, text]) => {
-      const bytes = Buffer.from(text).subarray(0, TEXT_MAX_BYTES);
-      const head = Buffer.alloc(4);
-      head[0] = tag(field, LENGTH_DELIMITED);
-      return bytes.length === 0 ? [] : [head.subarray(0, putVarint(head, 1, bytes.length)), bytes];
-    }),
-  );
+  return Buffer.concat(texts.flatMap(([tag, text]) => (text === "" ? [] : encodeText(tag, text))));
+}
+
+function encodeText(tag: number, text: string): readonly Buffer[] {
+  const bytes = Buffer.alloc(Math.min(Buffer.byteLength(text), TEXT_MAX_BYTES));
+  // encodeInto ends before a character that does not fit: half of one could not be decoded.
+  const { written } = new TextEncoder().encodeInto(text, bytes);
+  const head = Buffer.alloc(4);
+  head[0] = tag;
+  return [head.subarray(0, putVarint(head, 1, written)), bytes.subarray(0, written)];
 }
 
 /**
@@ -84,7 +68,7 @@ export function encodeKey(key: EventKey): Buffer {
  * building a message; the length always takes two bytes, which every decoder reads.
  */
 export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, facts: EventFacts): number {
-  out[at] = EVENTS_TAG;
+  out[at] = EVENTS;
   const start = at + 3;
   let p = start;
   out[p++] = SEQ;
@@ -103,7 +87,7 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   out[p++] = RESPONSE_BYTES;
   p = putVarint(out, p, facts.responseBytes);
   out[p++] = REQUEST_ID;
-  out[p++] = facts.requestId.length; // a UUID: 36 ASCII characters
+  out[p++] = facts.requestId.length; // ASCII, below 128 characters: one byte
   p += out.write(facts.requestId, p, "latin1");
   if (facts.usagePlanId !== "") {
     out[p++] = API_KEY_ID;

@@ -1,30 +1,38 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Kafka, logLevel, type Consumer, type EachBatchPayload } from "kafkajs";
 import type { Logger } from "@tollgate/telemetry";
-import type { UsageStore } from "../usage-store/usage-store.ts";
+import { createTopic, usageTopic } from "./topic.ts";
 
-const TOPIC = "tollgate.usage.v1";
 const GROUP = "tollgate-metering";
-const PARTITIONS = 12;
-/** Messages counted in one transaction. */
-const TRANSACTION_MESSAGES = 200;
+/** Messages that are handed over at once. */
+const CHUNK_MESSAGES = 200;
 const RETRY_MS = 1_000;
 
-export interface KafkaConsumerOptions {
+/** Position is where to go on in the usage topic once what came before is counted. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly nextOffset: number;
+}
+
+/** Counter counts encoded batches, and keeps how far it is in each partition together with what it counted. */
+export interface Counter {
+  /** Resolves once the batches are durable, and the position with them. */
+  count(values: readonly Uint8Array[], position: Position): Promise<void>;
+  nextOffset(topic: string, partition: number): Promise<number>;
+}
+
+export interface ReceiverOptions {
   readonly brokers: readonly string[];
-  readonly store: UsageStore;
+  readonly counter: Counter;
   readonly logger: Logger;
 }
 
 /**
- * startKafkaConsumer counts the usage topic. It goes on where the database says, not where the broker does. A consumer that crashed for
- * good is replaced by a new one.
+ * startReceiver hands every message of the usage topic to a counter. It goes on where the counter says, not where the broker does. A
+ * consumer that crashed for good is replaced by a new one.
  */
-export async function startKafkaConsumer({
-  brokers,
-  store,
-  logger,
-}: KafkaConsumerOptions): Promise<AsyncDisposable> {
+export async function startReceiver({ brokers, counter, logger }: ReceiverOptions): Promise<AsyncDisposable> {
   const stopped = new AbortController();
   const kafka = new Kafka({
     clientId: "tollgate-metering",
@@ -36,19 +44,15 @@ export async function startKafkaConsumer({
   });
 
   const eachBatch = async ({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> => {
-    for (let at = 0; at < batch.messages.length; at += TRANSACTION_MESSAGES) {
+    for (let at = 0; at < batch.messages.length; at += CHUNK_MESSAGES) {
       if (!isRunning() || isStale()) return;
-      const messages = batch.messages.slice(at, at + TRANSACTION_MESSAGES);
+      const messages = batch.messages.slice(at, at + CHUNK_MESSAGES);
       const last = messages.at(-1);
       if (!last) return;
-      const values = messages.flatMap((message) => (message.value ? [message.value] : []));
-      const report = await store.ingest(values, {
-        topic: TOPIC,
-        partition: batch.partition,
-        nextOffset: Number(last.offset) + 1,
-      });
-      if (report.missing + report.damaged > 0)
-        logger.error({ ...report, partition: batch.partition }, "usage events are missing");
+      await counter.count(
+        messages.flatMap((message) => (message.value ? [message.value] : [])),
+        { topic: usageTopic.name, partition: batch.partition, nextOffset: Number(last.offset) + 1 },
+      );
       await heartbeat();
     }
   };
@@ -67,8 +71,8 @@ export async function startKafkaConsumer({
     });
     try {
       await consumer.connect();
-      await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
-      await seekOnAssignment(consumer, store);
+      await consumer.subscribe({ topic: usageTopic.name, fromBeginning: true });
+      await seekOnAssignment(consumer, counter);
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: true,
@@ -85,7 +89,7 @@ export async function startKafkaConsumer({
   const running = (async () => {
     while (!stopped.signal.aborted) {
       try {
-        await createTopic(kafka);
+        await createTopic(kafka, usageTopic);
         await runOnce();
       } catch (error) {
         logger.warn({ error: String(error) }, "the usage consumer stopped and starts again");
@@ -101,28 +105,14 @@ export async function startKafkaConsumer({
   };
 }
 
-async function createTopic(kafka: Kafka): Promise<void> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const topics = await admin.listTopics();
-    if (!topics.includes(TOPIC))
-      await admin.createTopics({
-        topics: [{ topic: TOPIC, numPartitions: PARTITIONS }],
-        waitForLeaders: true,
-      });
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
-}
-
-/** Whenever partitions are assigned, the consumer is set to the places that the database has. */
-async function seekOnAssignment(consumer: Consumer, store: UsageStore): Promise<void> {
+/** Whenever partitions are assigned, the consumer is set to the positions that the counter has. */
+async function seekOnAssignment(consumer: Consumer, counter: Counter): Promise<void> {
+  const topic = usageTopic.name;
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    for (const partition of payload.memberAssignment[TOPIC] ?? [])
-      void store
-        .nextOffset(TOPIC, partition)
-        .then((offset) => consumer.seek({ topic: TOPIC, partition, offset: String(offset) }))
+    for (const partition of payload.memberAssignment[topic] ?? [])
+      void counter
+        .nextOffset(topic, partition)
+        .then((offset) => consumer.seek({ topic, partition, offset: String(offset) }))
         .catch(() => undefined); // reading from further back is harmless: what is counted is not counted again
   });
 }

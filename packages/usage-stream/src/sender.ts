@@ -1,5 +1,6 @@
 import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
 import type { Logger } from "@tollgate/telemetry";
+import { createTopic, type Topic } from "./topic.ts";
 
 /** TopicMessage is one message to send. Messages with the same key stay in order. */
 export interface TopicMessage {
@@ -12,12 +13,17 @@ export interface TopicSender extends AsyncDisposable {
   send(messages: readonly TopicMessage[]): Promise<void>;
 }
 
+/**
+ * UsageSink takes usage batches: Kafka by createTopicSender, or whatever counts them in the same process.
+ *
+ *     const sink: UsageSink = { send: (messages) => count(messages), [Symbol.asyncDispose]: async () => undefined };
+ */
+export type UsageSink = TopicSender;
+
 export interface TopicSenderOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly topic: string;
-  /** Partitions of the topic if it has to be created. */
-  readonly partitions: number;
+  readonly topic: Topic;
   readonly logger: Logger;
 }
 
@@ -25,13 +31,7 @@ export interface TopicSenderOptions {
  * createTopicSender sends with acks=all, at least once. The idempotent mode of kafkajs is not used: it is experimental, and consumers
  * recognize duplicates by their ids anyway. After a failure the producer is created again.
  */
-export function createTopicSender({
-  brokers,
-  clientId,
-  topic,
-  partitions,
-  logger,
-}: TopicSenderOptions): TopicSender {
+export function createTopicSender({ brokers, clientId, topic, logger }: TopicSenderOptions): TopicSender {
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
@@ -45,21 +45,8 @@ export function createTopicSender({
   let topicReady = false;
 
   const connect = async (): Promise<Producer> => {
-    if (!topicReady) {
-      const admin = kafka.admin();
-      try {
-        await admin.connect();
-        const topics = await admin.listTopics();
-        if (!topics.includes(topic))
-          await admin.createTopics({
-            topics: [{ topic, numPartitions: partitions }],
-            waitForLeaders: true,
-          });
-        topicReady = true;
-      } finally {
-        await admin.disconnect().catch(() => undefined);
-      }
-    }
+    if (!topicReady) await createTopic(kafka, topic);
+    topicReady = true;
     const fresh = kafka.producer({
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
@@ -79,7 +66,7 @@ export function createTopicSender({
       try {
         producer ??= await connect();
         await producer.send({
-          topic,
+          topic: topic.name,
           acks: -1,
           messages: messages.map(({ key, value }) => ({ key, value })),
         });

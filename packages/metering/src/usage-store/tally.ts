@@ -1,0 +1,95 @@
+import type { UsageEvent } from "@tollgate/proto/usage";
+import type { SUM_COLUMNS } from "./schema.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export type Sums = Record<(typeof SUM_COLUMNS)[number], number>;
+
+/** UsageRecord is the sums of the calls of one route in one hour. */
+export interface UsageRecord {
+  readonly hourUnixMs: number;
+  readonly accountId: string;
+  readonly apiId: string;
+  readonly stage: string;
+  readonly httpMethod: string;
+  readonly resourcePath: string;
+  readonly sums: Sums;
+}
+
+/** KeyCount is the calls of one API key by one usage plan in one UTC day. */
+export interface KeyCount {
+  readonly dayUnixMs: number;
+  readonly accountId: string;
+  readonly usagePlanId: string;
+  readonly apiKeyId: string;
+  callCount: number;
+}
+
+const noSums = (): Sums => ({
+  call_count: 0,
+  status_2xx: 0,
+  status_3xx: 0,
+  status_4xx: 0,
+  status_5xx: 0,
+  request_bytes: 0,
+  response_bytes: 0,
+  latency_us: 0,
+  integration_latency_us: 0,
+});
+
+const classColumns: Readonly<Record<number, keyof Sums>> = {
+  2: "status_2xx",
+  3: "status_3xx",
+  4: "status_4xx",
+  5: "status_5xx",
+};
+
+/** Tally adds up events in memory, so that many of them become few statements. */
+export class Tally {
+  readonly #records = new Map<string, UsageRecord>();
+  readonly #keyCounts = new Map<string, KeyCount>();
+
+  get records(): Iterable<UsageRecord> {
+    return this.#records.values();
+  }
+
+  get keyCounts(): Iterable<KeyCount> {
+    return this.#keyCounts.values();
+  }
+
+  add(event: UsageEvent): void {
+    const hourUnixMs = Math.floor(Number(event.endTimeUnixMs) / HOUR_MS) * HOUR_MS;
+    const { sums } = this.#recordOf(event, hourUnixMs);
+    sums.call_count++;
+    const classColumn = classColumns[Math.trunc(event.status / 100)];
+    if (classColumn) sums[classColumn]++;
+    sums.request_bytes += Number(event.requestBytes);
+    sums.response_bytes += Number(event.responseBytes);
+    sums.latency_us += Number(event.latencyUs);
+    sums.integration_latency_us += Number(event.integrationLatencyUs);
+    if (event.usagePlanId !== "") this.#keyCountOf(event, hourUnixMs).callCount++;
+  }
+
+  #recordOf(event: UsageEvent, hourUnixMs: number): UsageRecord {
+    const { accountId, apiId, stage, httpMethod, resourcePath } = event;
+    const name = JSON.stringify([hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath]);
+    let record = this.#records.get(name);
+    if (!record) {
+      record = { hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath, sums: noSums() };
+      this.#records.set(name, record);
+    }
+    return record;
+  }
+
+  #keyCountOf({ accountId, usagePlanId, apiKeyId }: UsageEvent, hourUnixMs: number): KeyCount {
+    const dayUnixMs = Math.floor(hourUnixMs / DAY_MS) * DAY_MS;
+    const name = JSON.stringify([dayUnixMs, accountId, usagePlanId, apiKeyId]);
+    let keyCount = this.#keyCounts.get(name);
+    if (!keyCount) {
+      keyCount = { dayUnixMs, accountId, usagePlanId, apiKeyId, callCount: 0 };
+      this.#keyCounts.set(name, keyCount);
+    }
+    return keyCount;
+  }
+}

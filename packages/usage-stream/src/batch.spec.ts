@@ -1,0 +1,182 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeBatch, encodeBatch } from "./batch.ts";
+import { encodeKey, EVENT_MAX_BYTES, putEvent, type EventFacts, type EventKey } from "./event.ts";
+import { FRAME_HEADER_BYTES, readFrame, writeFrameHeader, type Frame } from "./frame.ts";
+
+interface Given extends EventKey, EventFacts {}
+
+const KEY: EventKey = {
+  accountId: "000000000000",
+  apiId: "abcdefghij",
+  stage: "prod",
+  httpMethod: "GET",
+  resourcePath: "/pets/{petId}",
+};
+const FACTS: EventFacts = {
+  endTimeUnixMs: 1_790_000_000_000,
+  status: 404,
+  latencyUs: 1500,
+  integrationLatencyUs: 300,
+  requestBytes: 0,
+  responseBytes: 5_000_000_000,
+  requestId: "01234567-89ab-cdef-0123-456789abcdef",
+  apiKeyId: "",
+  usagePlanId: "",
+};
+
+/** A frame as a spool writes it. */
+function frameOf(firstSeq: number, events: readonly Given[]): Buffer {
+  const frame = Buffer.alloc(FRAME_HEADER_BYTES + events.length * EVENT_MAX_BYTES);
+  let at = FRAME_HEADER_BYTES;
+  for (const [i, event] of events.entries()) at = putEvent(frame, at, encodeKey(event), firstSeq + i, event);
+  writeFrameHeader(frame.subarray(0, at), events.length, firstSeq);
+  return frame.subarray(0, at);
+}
+
+/** The frames of a file, read as a shipper reads them. */
+function readFrames(file: Buffer): Frame[] {
+  const frames: Frame[] = [];
+  for (let at = 0; at < file.length; ) {
+    const read = readFrame(file, at);
+    if (read === "partial" || read === "damaged") throw new Error(`a frame is ${read}`);
+    frames.push(read.frame);
+    at = read.end;
+  }
+  return frames;
+}
+
+const count = fc.maxSafeNat();
+const id = fc.stringMatching(/^[a-z0-9]{1,10}$/);
+const given: fc.Arbitrary<Given> = fc.record({
+  accountId: fc.stringMatching(/^\d{12}$/),
+  apiId: id,
+  stage: fc.string({ maxLength: 128 }),
+  httpMethod: fc.constantFrom("GET", "POST", "PROPFIND"),
+  resourcePath: fc.string({ maxLength: 300, unit: "binary" }),
+  endTimeUnixMs: count,
+  status: fc.integer({ min: 100, max: 599 }),
+  latencyUs: count,
+  integrationLatencyUs: count,
+  requestBytes: count,
+  responseBytes: count,
+  requestId: fc.stringMatching(/^[A-Za-z0-9+/=-]{1,36}$/),
+  apiKeyId: id,
+  usagePlanId: fc.oneof(fc.constant(""), id),
+});
+
+const toMessage = (event: Given, seq: number) =>
+  create(UsageEventSchema, {
+    ...event,
+    ...(event.usagePlanId === "" ? { apiKeyId: "" } : {}),
+    seq: BigInt(seq),
+    endTimeUnixMs: BigInt(event.endTimeUnixMs),
+    latencyUs: BigInt(event.latencyUs),
+    integrationLatencyUs: BigInt(event.integrationLatencyUs),
+    requestBytes: BigInt(event.requestBytes),
+    responseBytes: BigInt(event.responseBytes),
+  });
+
+describe("a usage batch", () => {
+  it("holds the events that its frames were written with", () => {
+    const runs = fc.array(fc.array(given, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 4 });
+    const firstSeqs = fc.integer({ min: 1, max: 2 ** 48 });
+    fc.assert(
+      fc.property(runs, firstSeqs, fc.string({ minLength: 1 }), (frames, firstSeq, source) => {
+        let seq = firstSeq;
+        const written: Buffer[] = [];
+        for (const events of frames) {
+          written.push(frameOf(seq, events));
+          seq += events.length;
+        }
+        const message = encodeBatch(source, readFrames(Buffer.concat(written)));
+        expect(message?.key).toBe(source);
+        expect(decodeBatch(message?.value ?? Buffer.alloc(0))).toMatchObject({
+          source: Buffer.from(source).toString(),
+          firstSeq: BigInt(firstSeq),
+          lastSeq: BigInt(seq - 1),
+          events: frames.flat().map((event, i) => toMessage(event, firstSeq + i)),
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is not read when a single bit of its events is another", () => {
+    const frames = readFrames(frameOf(1, [{ ...KEY, ...FACTS }]));
+    const { value } = encodeBatch("n/0/a", frames) as { value: Buffer };
+    const events = value.length - (frames[0]?.payload.length ?? 0);
+    fc.assert(
+      fc.property(fc.integer({ min: events * 8, max: value.length * 8 - 1 }), (bit) => {
+        const damaged = Buffer.from(value);
+        damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        expect(decodeBatch(damaged)).toBeUndefined();
+      }),
+    );
+  });
+
+  it("is not read when it is cut, empty, or something else", () => {
+    const { value } = encodeBatch("n/0/a", readFrames(frameOf(1, [{ ...KEY, ...FACTS }]))) as {
+      value: Buffer;
+    };
+    for (let end = 0; end < value.length; end++) expect(decodeBatch(value.subarray(0, end))).toBeUndefined();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        expect(decodeBatch(bytes)).toBeUndefined();
+      }),
+    );
+    expect(encodeBatch("n/0/a", [])).toBeUndefined();
+  });
+
+  it("is read whoever encoded it: fields that this version does not know are passed over", () => {
+    const { value } = encodeBatch("n/0/a", readFrames(frameOf(7, [{ ...KEY, ...FACTS }]))) as {
+      value: Buffer;
+    };
+    // Field 9, a varint, before everything else.
+    expect(decodeBatch(Buffer.concat([Buffer.from([0x48, 0x01]), value]))?.firstSeq).toBe(7n);
+  });
+
+  // What is on disks and in topics: a change of these bytes is a change of the wire format.
+  it("has these bytes", () => {
+    const frame = frameOf(300, [
+      { ...KEY, ...FACTS },
+      { ...KEY, ...FACTS, status: 200, apiKeyId: "thekey", usagePlanId: "theplan" },
+    ]);
+    const { value } = encodeBatch("node/0/ab12", readFrames(frame)) as { value: Buffer };
+    expect(frame.subarray(0, FRAME_HEADER_BYTES).toString("hex")).toBe(FRAME_HEAD);
+    expect(value.toString("hex")).toBe(BATCH);
+    // And a protocol buffer library agrees.
+    const { source, firstSeq, lastSeq, events } = fromBinary(UsageBatchSchema, value);
+    expect({ source, firstSeq, lastSeq, calls: events.length }).toEqual({
+      source: "node/0/ab12",
+      firstSeq: 300n,
+      lastSeq: 301n,
+      calls: 2,
+    });
+    const [first] = events;
+    expect(first && fromBinary(UsageEventSchema, toBinary(UsageEventSchema, first))).toEqual(first);
+  });
+
+  it("a text that is too long ends before the character that does not fit", () => {
+    const path = `/${"é".repeat(3000)}`;
+    const { value } = encodeBatch(
+      "n/0/a",
+      readFrames(frameOf(1, [{ ...KEY, ...FACTS, resourcePath: path }])),
+    ) as {
+      value: Buffer;
+    };
+    expect(decodeBatch(value)?.events[0]?.resourcePath).toBe(`/${"é".repeat(2047)}`);
+  });
+});
+
+const FRAME_HEAD = "5447553101010000a33045a1020000002c01000000000000";
+const BATCH = [
+  "0a0b6e6f64652f302f6162313210ac0218ad0225a33045a12af50008ac021080d8c1a28c341a0c303030303030303030",
+  "303030220a6162636465666768696a2a0470726f6432034745543a0d2f706574732f7b70657449647d40940348dc0b50",
+  "ac0258006080e497d0126a2430313233343536372d383961622d636465662d303132332d343536373839616263646566",
+  "2a860108ad021080d8c1a28c341a0c303030303030303030303030220a6162636465666768696a2a0470726f64320347",
+  "45543a0d2f706574732f7b70657449647d40c80148dc0b50ac0258006080e497d0126a2430313233343536372d383961",
+  "622d636465662d303132332d34353637383961626364656672067468656b65797a07746865706c616e",
+].join("");

@@ -1,0 +1,26 @@
+import type { Kafka } from "kafkajs";
+
+/** Topic is a Kafka topic, and how many partitions it gets if it has to be created. */
+export interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+}
+
+/** usageTopic carries usage batches, keyed by their source. Operators consume it too: its name is part of what Tollgate promises. */
+export const usageTopic: Topic = { name: "tollgate.usage.v1", partitions: 12 };
+
+/** createTopic creates a topic unless it exists. */
+export async function createTopic(kafka: Kafka, { name, partitions }: Topic): Promise<void> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const names = await admin.listTopics();
+    if (!names.includes(name))
+      await admin.createTopics({
+        topics: [{ topic: name, numPartitions: partitions }],
+        waitForLeaders: true,
+      });
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
