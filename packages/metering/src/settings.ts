@@ -14,7 +14,7 @@ export interface MeteringSettings {
   readonly logLevel: string;
 }
 
-/** readSettings reads metering's settings from an environment and tells everything that is wrong with them. */
+/** readSettings reads metering's settings from an environment and reports all invalid ones together. */
 export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
   return parseSettings(env, (read) => {
     const host = read("TOLLGATE_BIND", setting.text("127.0.0.1"));

@@ -1,4 +1,4 @@
-/** Row is one row of an answer; numbers that may exceed 2^53 do not occur here. */
+/** Row is one row of a result; numbers that may exceed 2^53 do not occur here. */
 export type Row = Readonly<Record<string, string | number | null>>;
 
 /** Session runs statements; parameters are $1, $2, ... in both dialects. */

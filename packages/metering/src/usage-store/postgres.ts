@@ -16,7 +16,7 @@ export function openPostgres(url: string): Database {
         : types.getTypeParser(oid, format as "text")) as pg.CustomTypesConfig["getTypeParser"],
   };
   const pool = new Pool({ connectionString: url, max: 8, types: parser, connectionTimeoutMillis: 5_000 });
-  pool.on("error", () => undefined); // an idle connection that broke is replaced; a call in flight hears by itself
+  pool.on("error", () => undefined); // an idle connection that broke is replaced; a query in flight fails by itself
   const sessionOf = (client: pg.Pool | pg.PoolClient): Session => ({
     query: async (sql, parameters = []) => (await client.query<Row>(sql, [...parameters])).rows,
   });

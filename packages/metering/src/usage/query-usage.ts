@@ -54,7 +54,7 @@ export async function queryUsage(database: Session, request: QueryUsageRequest) 
     if (!found)
       throw new RpcError(
         RpcCode.INVALID_ARGUMENT,
-        `by holds ${dimension}, which is no dimension: use API, STAGE or METHOD`,
+        `by holds ${dimension}, which is not a dimension: use API, STAGE or METHOD`,
       );
     return found;
   });

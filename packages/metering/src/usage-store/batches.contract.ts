@@ -1,0 +1,45 @@
+import { encodeBatch, encodeKey, EVENT_MAX_BYTES, putEvent } from "@tollgate/usage-stream";
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+export const T0 = Date.UTC(2026, 10, 21, 10, 0, 0);
+
+export interface EventInit {
+  readonly status?: number;
+  readonly atMs?: number;
+  readonly accountId?: string;
+  readonly apiId?: string;
+  readonly stage?: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly apiKeyId?: string;
+  readonly usagePlanId?: string;
+}
+
+/** batchOf encodes events with contiguous sequence numbers as a node does. */
+export function batchOf(source: string, firstSeq: number, inits: readonly EventInit[]): Buffer {
+  const events = Buffer.alloc(inits.length * EVENT_MAX_BYTES);
+  let at = 0;
+  for (const [i, init] of inits.entries()) {
+    const key = encodeKey({
+      accountId: init.accountId ?? "000000000000",
+      apiId: init.apiId ?? "usageapi01",
+      stage: init.stage ?? "prod",
+      httpMethod: init.method ?? "GET",
+      resourcePath: init.path ?? "/pets",
+    });
+    at = putEvent(events, at, key, firstSeq + i, {
+      endTimeUnixMs: init.atMs ?? T0,
+      status: init.status ?? 200,
+      latencyUs: 1500,
+      integrationLatencyUs: 1000,
+      requestBytes: 10,
+      responseBytes: 100,
+      requestId: "r",
+      apiKeyId: init.apiKeyId ?? "",
+      usagePlanId: init.usagePlanId ?? "",
+    });
+  }
+  const frame = { firstSeq, count: inits.length, payload: events.subarray(0, at) };
+  return encodeBatch(source, [frame])?.value ?? Buffer.alloc(0);
+}

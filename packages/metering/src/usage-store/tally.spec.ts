@@ -1,0 +1,63 @@
+import { decodeBatch } from "@tollgate/usage-stream";
+import { describe, expect, it } from "vitest";
+import { batchOf, DAY, HOUR, T0, type EventInit } from "./batches.contract.ts";
+import { Tally } from "./tally.ts";
+
+function tallyOf(inits: readonly EventInit[]): Tally {
+  const tally = new Tally();
+  for (const event of decodeBatch(batchOf("n/0/a", 1, inits))?.events ?? []) tally.add(event);
+  return tally;
+}
+const recordsOf = (inits: readonly EventInit[]) => [...tallyOf(inits).records];
+
+describe("the tally of usage events", () => {
+  it("adds the calls of one route and hour up to one record", () => {
+    expect(recordsOf([{}, { status: 404, atMs: T0 + HOUR - 1 }])).toEqual([
+      {
+        hourUnixMs: T0,
+        accountId: "000000000000",
+        apiId: "usageapi01",
+        stage: "prod",
+        httpMethod: "GET",
+        resourcePath: "/pets",
+        sums: {
+          call_count: 2,
+          status_2xx: 1,
+          status_3xx: 0,
+          status_4xx: 1,
+          status_5xx: 0,
+          request_bytes: 20,
+          response_bytes: 200,
+          latency_us: 3000,
+          integration_latency_us: 2000,
+        },
+      },
+    ]);
+  });
+
+  it.each<[string, EventInit]>([
+    ["hour", { atMs: T0 + HOUR }],
+    ["account", { accountId: "111111111111" }],
+    ["API", { apiId: "other" }],
+    ["stage", { stage: "test" }],
+    ["method", { method: "PUT" }],
+    ["path", { path: "" }],
+  ])("keeps another %s apart", (_what, other) => {
+    expect(recordsOf([{}, other, {}]).map(({ sums }) => sums.call_count)).toEqual([2, 1]);
+  });
+
+  it("counts a call of a status that has no class all the same", () => {
+    const [record] = recordsOf([{ status: 101 }, { status: 200 }]);
+    expect(record?.sums).toMatchObject({ call_count: 2, status_2xx: 1, status_4xx: 0 });
+  });
+
+  it("counts API keys by plan and UTC day", () => {
+    const key = { apiKeyId: "ada", usagePlanId: "gold" };
+    const tally = tallyOf([key, { ...key, atMs: T0 + HOUR }, { ...key, atMs: T0 + DAY }, {}]);
+    const midnight = Math.floor(T0 / DAY) * DAY;
+    expect([...tally.keyCounts].map(({ dayUnixMs, callCount }) => [dayUnixMs, callCount])).toEqual([
+      [midnight, 2],
+      [midnight + DAY, 1],
+    ]);
+  });
+});
