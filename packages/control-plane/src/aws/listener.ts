@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { CommonError, type ApplicationPort, type Served, type WireResponse } from "@tollgate/aws-api";
+import { CommonError, type ApplicationPort, type WireResponse } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
 import { createIdentities } from "../identity/identities.ts";
 import { Sessions } from "../identity/sessions.ts";
-import { CallHost, type AdapterContext, type HttpCall } from "./call-host.ts";
+import type { AdapterContext, HttpCall } from "./call-host.ts";
 import { CallRate } from "./call-rate.ts";
 import { endpointOf } from "./endpoints.ts";
 import { isLocalName } from "./local-name.ts";
+import { serveCall } from "./serve-call.ts";
 
 /** AWS takes definitions of 6 MB; everything else is far smaller. */
 const BODY_MAX_BYTES = 6 * 1024 * 1024;
@@ -80,28 +81,13 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
     region,
     rate: new CallRate(),
   };
-  const { audit, logger } = application;
-
-  /** Serves a request whose body has been read. A response is sent once its record is written. */
-  const serveWhole = async (request: HttpCall): Promise<Served> => {
-    const { endpoint, refusal } = endpointOf(request);
-    const event = audit.open();
-    const host = new CallHost(context, request, event);
-    if (refusal) return endpoint.refuse(refusal, request, host);
-    const served = await audit.within(event, () => endpoint.serve(request, host));
-    try {
-      await host.end(served.error);
-      return served;
-    } catch (error) {
-      return served.error ? served : endpoint.refuse(error, request, host);
-    }
-  };
+  const { logger } = application;
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const head = headOf(incoming);
     const read = async () => {
       if (!isSigned) refuseBrowsers(incoming);
-      return serveWhole({ ...head, body: await readBody(incoming) });
+      return serveCall(context, { ...head, body: await readBody(incoming) });
     };
     const served = await read().catch((error: unknown) =>
       endpointOf(head).endpoint.refuse(error, head, { refusal: () => undefined }),

@@ -1,0 +1,193 @@
+import { signRequest } from "@tollgate/iam";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Application } from "../application.ts";
+import { createIdentities } from "../identity/identities.ts";
+import { Sessions } from "../identity/sessions.ts";
+import { startMemoryApplication } from "../memory-application.ts";
+import { createApplicationPort } from "./application-port.ts";
+import type { AdapterContext, HttpCall } from "./call-host.ts";
+import { CallRate } from "./call-rate.ts";
+import { serveCall } from "./serve-call.ts";
+
+const ACCOUNT = "000000000000";
+let application: Application & AsyncDisposable;
+let context: AdapterContext;
+beforeEach(async () => {
+  application = await startMemoryApplication();
+  const port = createApplicationPort(application);
+  context = {
+    application,
+    port,
+    identities: createIdentities(port),
+    sessions: new Sessions(application),
+    isSigned: false,
+    region: "us-east-1",
+    rate: new CallRate(),
+  };
+});
+afterEach(() => application[Symbol.asyncDispose]());
+
+const requestOf = (method: string, path: string, body = "", headers: readonly string[] = []): HttpCall => ({
+  requestId: "request-1",
+  method,
+  path,
+  query: "",
+  headers: ["Host", "localhost", ...headers],
+  body: Buffer.from(body),
+  sourceIp: "127.0.0.1",
+  userAgent: "spec",
+});
+
+async function serve(request: HttpCall, in_ = context) {
+  const { response, ...outcome } = await serveCall(in_, request);
+  return { status: response.status, text: response.body.toString(), ...outcome };
+}
+
+async function records(): Promise<Record<string, unknown>[]> {
+  const all = await application.audit.store.range({
+    from: "log/",
+    to: "log/~",
+    limit: 100,
+    newestFirst: false,
+  });
+  return all.map(({ value }) => JSON.parse(value) as Record<string, unknown>);
+}
+
+describe("the record of a call", () => {
+  it("says who called what, with what, and what was written", async () => {
+    const { status } = await serve(requestOf("POST", "/restapis", '{"name":"pets"}'));
+    expect(status).toBe(201);
+    const [record] = await records();
+    expect(record).toMatchObject({
+      eventSource: "apigateway.amazonaws.com",
+      eventName: "CreateRestApi",
+      userIdentity: { type: "Root", accountId: ACCOUNT },
+      requestParameters: { name: "pets" },
+      readOnly: false,
+      requestID: "request-1",
+      sourceIPAddress: "127.0.0.1",
+      userAgent: "spec",
+    });
+    expect(record).not.toHaveProperty("errorCode");
+    // The API, its root and two models.
+    expect(record?.additionalEventData).toMatchObject({ changeCount: 4 });
+  });
+
+  it("is of calls that only read, too", async () => {
+    await serve(requestOf("GET", "/restapis"));
+    await serve(requestOf("POST", "/", "Action=ListUsers&Version=2010-05-08&PathPrefix=%2F"));
+    expect(await records()).toEqual([
+      expect.objectContaining({ eventName: "GetRestApis", readOnly: true }),
+      expect.objectContaining({
+        eventSource: "iam.amazonaws.com",
+        eventName: "ListUsers",
+        readOnly: true,
+        requestParameters: { PathPrefix: "/" },
+      }),
+    ]);
+  });
+
+  it.each([
+    ["POST", "/restapis", "{", "CreateRestApi", "SerializationException"],
+    ["POST", "/restapis", "{}", "CreateRestApi", "BadRequestException"],
+    ["DELETE", "/restapis/none", "", "DeleteRestApi", "NotFoundException"],
+    ["POST", "/", "Action=GetUser&Version=2010-05-08&UserName=none", "GetUser", "NoSuchEntity"],
+    ["POST", "/", "Action=DeleteUser&Version=2010-05-08", "DeleteUser", "ValidationError"],
+  ])("of %s %s %s has the error of its response", async (method, path, body, eventName, errorCode) => {
+    const { error } = await serve(requestOf(method, path, body));
+    expect(error?.code).toBe(errorCode);
+    expect(await records()).toEqual([
+      expect.objectContaining({ eventName, errorCode, errorMessage: error?.message }),
+    ]);
+  });
+
+  it.each([
+    ["GET", "/nothing", ""],
+    ["POST", "/", "Action=Fly&Version=2010-05-08"],
+    ["POST", "/", "Action=GetUser&Version=1999"],
+  ])("is not written where no operation is called: %s %s %s", async (method, path, body) => {
+    const { status } = await serve(requestOf(method, path, body));
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(await records()).toEqual([]);
+  });
+});
+
+describe("where callers sign", () => {
+  const signed = (
+    key: { id: string; secretAccessKey: string },
+    service: string,
+    request: HttpCall,
+  ): HttpCall => ({
+    ...request,
+    headers: [
+      ...request.headers,
+      ...signRequest(request, {
+        credentials: {
+          accessKeyId: key.id,
+          secretAccessKey: key.secretAccessKey,
+          sessionToken: undefined,
+        },
+        ...{ region: "us-east-1", service, unixMs: Date.now() },
+      }),
+    ],
+  });
+  const user = async (...actions: string[]) => {
+    const { identities } = context;
+    const holder = { kind: "User", name: "ada" } as const;
+    await identities.createHolder(ACCOUNT, holder, { path: undefined });
+    const document = {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }],
+    };
+    await identities.putPolicy(ACCOUNT, holder, "own", JSON.stringify(document));
+    const key = await identities.createAccessKey(ACCOUNT, "ada");
+    return { id: key.id, secretAccessKey: key.secretAccessKey };
+  };
+  const serveSigned = (request: HttpCall) => serve(request, { ...context, isSigned: true });
+
+  it("those that do not are refused in the form of each protocol, and not recorded", async () => {
+    expect(await serveSigned(requestOf("GET", "/restapis"))).toMatchObject({
+      status: 403,
+      error: { code: "MissingAuthenticationTokenException" },
+    });
+    expect(await serveSigned(requestOf("POST", "/", "Action=ListUsers&Version=2010-05-08"))).toMatchObject({
+      status: 403,
+      error: { code: "MissingAuthenticationToken" },
+    });
+    expect(await records()).toEqual([]);
+  });
+
+  it("they may do what their policies allow, and what they may not is recorded", async () => {
+    const key = await user("apigateway:GET");
+    expect(await serveSigned(signed(key, "apigateway", requestOf("GET", "/restapis")))).toMatchObject({
+      status: 200,
+    });
+    const denied = await serveSigned(
+      signed(key, "apigateway", requestOf("POST", "/restapis", '{"name":"pets"}')),
+    );
+    expect(denied).toMatchObject({
+      status: 403,
+      error: {
+        code: "AccessDeniedException",
+        message: `User: arn:aws:iam::${ACCOUNT}:user/ada is not authorized to perform: apigateway:POST on resource: arn:aws:apigateway:us-east-1::/restapis`,
+      },
+    });
+    expect(await records()).toEqual([
+      expect.objectContaining({ eventName: "GetRestApis" }),
+      expect.objectContaining({
+        eventName: "CreateRestApi",
+        errorCode: "AccessDeniedException",
+        userIdentity: expect.objectContaining({ type: "IAMUser", accessKeyId: key.id }) as unknown,
+      }),
+    ]);
+  });
+
+  it("a signature for another service is refused", async () => {
+    const key = await user("apigateway:*");
+    const { error } = await serveSigned(signed(key, "s3", requestOf("GET", "/restapis")));
+    expect(error).toEqual({
+      code: "InvalidSignatureException",
+      message: "Credential should be scoped to correct service: 'apigateway'.",
+    });
+  });
+});

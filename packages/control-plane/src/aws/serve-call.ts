@@ -1,0 +1,19 @@
+import type { Served } from "@tollgate/aws-api";
+import { CallHost, type AdapterContext, type HttpCall } from "./call-host.ts";
+import { endpointOf } from "./endpoints.ts";
+
+/** serveCall serves a request whose body has been read. Its record is written before its response is sent. */
+export async function serveCall(context: AdapterContext, request: HttpCall): Promise<Served> {
+  const { audit } = context.application;
+  const { endpoint, refusal } = endpointOf(request);
+  const event = audit.open();
+  const host = new CallHost(context, request, event);
+  if (refusal) return endpoint.refuse(refusal, request, host);
+  const served = await audit.within(event, () => endpoint.serve(request, host));
+  try {
+    await host.end(served.error);
+    return served;
+  } catch (error) {
+    return served.error ? served : endpoint.refuse(error, request, host);
+  }
+}
