@@ -66,7 +66,7 @@ export interface KindDefinition<
   readonly role?: Role;
   /** What it refers to besides its API. */
   readonly references?: readonly ReferenceRule<z.output<Spec>>[];
-  /** The quota that it counts for, of its API or of the account; undefined: its ids are a closed set. */
+  /** The quota that it counts for, of its API or of the account (with AWS's value in brackets); undefined: its ids are a closed set. */
   readonly quota: string | undefined;
   /** Members of an API's spec whose entries count for its quota of the same name. */
   readonly counts?: readonly string[];
