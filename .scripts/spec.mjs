@@ -1,14 +1,13 @@
 // npm run spec -- [--cluster] [files]: the specification, on the embedded gateway or on a cluster of two nodes over etcd, Kafka and PostgreSQL.
 import { embeddedOnlyFiles } from "../test/vitest.config.ts";
-import { runVitest } from "./vitest.mjs";
+import { EMBEDDED, runVitest } from "./vitest.mjs";
 
 const args = process.argv.slice(2);
 const isCluster = args.includes("--cluster");
 const files = args.filter((arg) => arg !== "--cluster");
-const { passed, failed, leftOut } = runVitest(
-  [isCluster ? "cluster" : "real"],
-  files.length > 0 ? files : ["test/spec"],
-);
+const { passed, failed, leftOut } = isCluster
+  ? runVitest(["cluster"], files)
+  : runVitest(["real"], [...(files.length > 0 ? files : ["test/spec"]), ...EMBEDDED]);
 if (isCluster && files.length === 0)
   leftOut.push(...embeddedOnlyFiles.map(({ file, reason }) => `${file}: ${reason}`));
 if (leftOut.length > 0)
