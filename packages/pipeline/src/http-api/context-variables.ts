@@ -1,5 +1,4 @@
-import type { Call } from "../call/call.ts";
-import type { Route } from "../call/call.ts";
+import type { Call, Route } from "../call/call.ts";
 import { contextVariable } from "../values/context-variables.ts";
 import { DEFAULT_ROUTE } from "@tollgate/config";
 

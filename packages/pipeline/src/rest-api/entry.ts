@@ -1,5 +1,4 @@
-import type { ResponseForm } from "../call/call.ts";
-import { gatewayForm } from "../call/call.ts";
+import { type ResponseForm, gatewayForm } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { Entry } from "../engine/stage.ts";
 import type { RestContext } from "./context.ts";

@@ -1,5 +1,4 @@
-import type { AwsCredentials } from "@tollgate/iam";
-import { signRequest } from "@tollgate/iam";
+import { type AwsCredentials, signRequest } from "@tollgate/iam";
 import type { ServiceEndpointConfig } from "@tollgate/config";
 import type { Call } from "../call/call.ts";
 import type { Ports } from "../engine/ports.ts";

@@ -1,11 +1,9 @@
-import { ttlSecondsOf, type SpecOf } from "@tollgate/config";
-import type { Call } from "../../call/call.ts";
+import { ttlSecondsOf, sourcesOf, type SpecOf } from "@tollgate/config";
+import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
-import { sourcesOf } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import type { Ports } from "../../engine/ports.ts";
-import type { Filter } from "../../call/call.ts";
 import type { RestContext } from "../context.ts";
 import { deniedByAuthorizer, deniedToCaller } from "../../authorization/access-denied.ts";
 import { askAuthorizer } from "../../authorization/ask-authorizer.ts";

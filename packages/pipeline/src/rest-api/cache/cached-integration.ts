@@ -1,8 +1,7 @@
 import type { Integration, MethodSetting, Problem } from "@tollgate/config";
-import type { Call } from "../../call/call.ts";
+import type { Call, Integrate } from "../../call/call.ts";
 import type { Ports } from "../../engine/ports.ts";
 import type { Reply } from "../../call/reply.ts";
-import type { Integrate } from "../../call/call.ts";
 import type { RestContext } from "../context.ts";
 import type { CachedResponse } from "../../runtime/response-cache.ts";
 import { ResponseCapture } from "../../call/response-capture.ts";
