@@ -11,12 +11,14 @@ import type { RestContext } from "../context.ts";
 import { ResponseRelay } from "../../upstream/response-relay.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
-import { compileParameters } from "../mapping/request-parameters.ts";
+import { compileParameters, type CompiledParameters } from "../mapping/request-parameters.ts";
 import { joinQuery } from "../../upstream/query-string.ts";
-import { compileEndpoint } from "../../upstream/upstream-endpoint.ts";
+import { compileEndpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
 import { proxyHeaders, restHead } from "./proxy-headers.ts";
 import { JsonBody, readsBody as isBodyExpression, type RequestValues } from "@tollgate/mapping";
 import { compileIntegrationUri } from "./uri.ts";
+import type { ResolveUri } from "../../upstream/upstream-uri.ts";
+import type { Transport, UpstreamRequest } from "../../upstream/transport.ts";
 
 const brokenMapping = deny("API_CONFIGURATION_ERROR");
 const unreachable = deny("API_CONFIGURATION_ERROR");
@@ -40,59 +42,28 @@ export function httpProxy({
     at,
   );
   if (!endpoint.ok) return endpoint;
-  const { endpointOf } = endpoint;
   if (broken) return { ok: true, integrate: () => brokenMapping };
-  const { resolve } = uri;
-  const fixedMethod = integration.httpMethod === "ANY" ? undefined : integration.httpMethod;
-  const timeoutMs = integration.timeoutInMillis;
-  const { transport } = ports;
-  const expressions = Object.values(integration.requestParameters).filter(isBodyExpression);
+  const { httpMethod, timeoutInMillis: timeoutMs, requestParameters, contentHandling } = integration;
+  const expressions = Object.values(requestParameters).filter(isBodyExpression);
   const needsValues = path.size > 0 || query.length > 0 || parameters.value.headers.length > 0;
-
-  const convert = conversionOf(integration.contentHandling, context);
+  const convert = conversionOf(contentHandling, context);
+  const forward = forwarder({
+    parameters: parameters.value,
+    resolve: uri.resolve,
+    endpointOf: endpoint.endpointOf,
+    fixedMethod: httpMethod === "ANY" ? undefined : httpMethod,
+    timeoutMs,
+    apiId: context.apiId,
+    transport: ports.transport,
+  });
 
   const send = (call: Call, body: Buffer | undefined): Reply | Promise<Reply | undefined> => {
-    if (!readsBody) return sendWith(call, body, needsValues ? new CallValues(call) : undefined);
+    if (!readsBody) return forward(call, body, needsValues ? new CallValues(call) : undefined);
     const text = body?.toString("utf8") ?? "";
-    if (text.length < ASIDE_FROM_CHARS) return sendWith(call, body, new CallValues(call, new JsonBody(text)));
+    if (text.length < ASIDE_FROM_CHARS) return forward(call, body, new CallValues(call, new JsonBody(text)));
     return ports
       .bodyWork({ text, expressions })
-      .then((result) => sendWith(call, body, new CallValues(call, readBody(text, result))));
-  };
-
-  const sendWith = (
-    call: Call,
-    body: Buffer | undefined,
-    values: CallValues | undefined,
-  ): Reply | Promise<Reply | undefined> => {
-    const target = resolve(values ?? noValues);
-    if (!target) return invalidUri;
-    const reached = endpointOf(target.origin);
-    if (!reached) return unreachable;
-    const queryString = joinQuery(target.query, call.query, query, values);
-    call.beginIntegration(performance.now(), target.origin);
-    const stream = body === undefined && call.hasBody;
-    const headers = proxyHeaders(call, context.apiId, parameters.value, values);
-    if (stream) headers.push("Content-Length", String(call.contentLengthBytes));
-    if (reached.host !== undefined && !parameters.value.headerNames.has("host"))
-      headers.push("Host", reached.host);
-    const pathAndQuery = queryString === "" ? target.path : `${target.path}?${queryString}`;
-    if (call.log) logEndpointRequest(call, `${target.origin}${pathAndQuery}`, headers, body);
-    return new Promise((settle) => {
-      const relay = new ResponseRelay(call, restHead, settle);
-      relay.control = transport.send(
-        {
-          origin: reached.origin,
-          path: pathAndQuery,
-          method: fixedMethod ?? call.method,
-          headers,
-          body: stream ? call.exchange.body : body,
-          timeoutMs,
-          tls: reached.tls,
-        },
-        relay,
-      );
-    });
+      .then((result) => forward(call, body, new CallValues(call, readBody(text, result))));
   };
 
   return {
@@ -104,6 +75,63 @@ export function httpProxy({
       // A body of unknown length is read first: it must be counted against the payload limit before anything of it goes out.
       return readWholeBody(call).then((body) => send(call, body));
     },
+  };
+}
+
+/** Target is where calls are forwarded to, and how. */
+interface Target {
+  readonly parameters: CompiledParameters;
+  readonly resolve: ResolveUri;
+  readonly endpointOf: EndpointOf;
+  /** undefined: the client's. */
+  readonly fixedMethod: string | undefined;
+  readonly timeoutMs: number;
+  readonly apiId: string;
+  readonly transport: Transport;
+}
+
+type Forward = (
+  call: Call,
+  body: Buffer | undefined,
+  values: CallValues | undefined,
+) => Reply | Promise<Reply | undefined>;
+
+/** forwarder sends a call to the target and streams the response back. No `body`: the call's own is streamed, where it has one. */
+function forwarder({
+  parameters,
+  resolve,
+  endpointOf,
+  fixedMethod,
+  timeoutMs,
+  apiId,
+  transport,
+}: Target): Forward {
+  return (call, body, values) => {
+    const target = resolve(values ?? noValues);
+    if (!target) return invalidUri;
+    const reached = endpointOf(target.origin);
+    if (!reached) return unreachable;
+    const queryString = joinQuery(target.query, call.query, parameters.query, values);
+    call.beginIntegration(performance.now(), target.origin);
+    const stream = body === undefined && call.hasBody;
+    const headers = proxyHeaders(call, apiId, parameters, values);
+    if (stream) headers.push("Content-Length", String(call.contentLengthBytes));
+    if (reached.host !== undefined && !parameters.headerNames.has("host")) headers.push("Host", reached.host);
+    const path = queryString === "" ? target.path : `${target.path}?${queryString}`;
+    if (call.log) logEndpointRequest(call, `${target.origin}${path}`, headers, body);
+    const request: UpstreamRequest = {
+      origin: reached.origin,
+      path,
+      method: fixedMethod ?? call.method,
+      headers,
+      body: stream ? call.exchange.body : body,
+      timeoutMs,
+      tls: reached.tls,
+    };
+    return new Promise((settle) => {
+      const relay = new ResponseRelay(call, restHead, settle);
+      relay.control = transport.send(request, relay);
+    });
   };
 }
 

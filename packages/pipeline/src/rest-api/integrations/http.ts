@@ -14,8 +14,9 @@ import { callUpstream } from "../../upstream/call-upstream.ts";
 import { headerOf } from "../../upstream/fetch-whole.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
-import { compileEndpoint } from "../../upstream/upstream-endpoint.ts";
+import { compileEndpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
 import { compileIntegrationUri } from "./uri.ts";
+import type { ResolveUri } from "../../upstream/upstream-uri.ts";
 
 const brokenMapping = deny("API_CONFIGURATION_ERROR");
 const unreachable = deny("API_CONFIGURATION_ERROR");
@@ -50,45 +51,63 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
       ),
     };
   if (parameters.value.broken) return { ok: true, integrate: () => brokenMapping };
-  const { query } = parameters.value;
-
-  const requestOf = (call: Call, mapped: MappedRequest) => {
-    const overrides = readRequestOverrides(call.overrides);
-    const target = uri.resolve(mapped.values, overrides.path);
-    if (!target) {
-      call.log?.fail("Execution failed due to configuration error: Invalid endpoint address");
-      throw new Refused(invalidUri, "the URI is invalid");
-    }
-    const reached = endpoint.endpointOf(target.origin);
-    if (!reached) throw new Refused(unreachable, "the VPC link has no targets");
-    const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
-    const headers = requestHeaders(call, context.apiId, method, parameters.value, mapped);
-    if (reached.host !== undefined && !parameters.value.headerNames.has("host"))
-      headers.push("Host", reached.host);
-    const queryString = joinQuery(target.query, "", query, mapped.values, overrides.query);
-    const path = queryString === "" ? target.path : `${target.path}?${queryString}`;
-    const request = {
-      origin: reached.origin,
-      path,
-      method,
-      headers: replaceHeaders(headers, overrides.headers),
-      body: BODILESS.has(method) ? undefined : Buffer.from(mapped.body),
-      timeoutMs: integration.timeoutInMillis,
-      tls: reached.tls,
-    };
-    return { request, shown: `${target.origin}${path}` };
+  const target: Target = {
+    integration,
+    parameters: parameters.value,
+    resolve: uri.resolve,
+    endpointOf: endpoint.endpointOf,
+    apiId: context.apiId,
   };
-
   return {
     ok: true,
     integrate: async (call) => {
       const mapped = await request.map(call);
-      const { request: sent, shown } = requestOf(call, mapped);
+      const { request: sent, shown } = requestOf(target, call, mapped);
       const { status, headers, body } = await callUpstream(call, ports.transport, sent, shown);
       const response = { selectionValue: String(status), status, ...describe(headers), body };
       return withTraceHeader(call, await responses.map(call, response, mapped.values));
     },
   };
+}
+
+/** Target is where calls are sent to, and how. */
+interface Target {
+  readonly integration: IntegrationOf<"HTTP">;
+  readonly parameters: CompiledParameters;
+  readonly resolve: ResolveUri;
+  readonly endpointOf: EndpointOf;
+  readonly apiId: string;
+}
+
+/** The upstream's request for a mapped call, and its URL as the log shows it. */
+function requestOf(
+  { integration, parameters, resolve, endpointOf, apiId }: Target,
+  call: Call,
+  mapped: MappedRequest,
+) {
+  const overrides = readRequestOverrides(call.overrides);
+  const uri = resolve(mapped.values, overrides.path);
+  if (!uri) {
+    call.log?.fail("Execution failed due to configuration error: Invalid endpoint address");
+    throw new Refused(invalidUri, "the URI is invalid");
+  }
+  const reached = endpointOf(uri.origin);
+  if (!reached) throw new Refused(unreachable, "the VPC link has no targets");
+  const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
+  const headers = requestHeaders(call, apiId, method, parameters, mapped);
+  if (reached.host !== undefined && !parameters.headerNames.has("host")) headers.push("Host", reached.host);
+  const queryString = joinQuery(uri.query, "", parameters.query, mapped.values, overrides.query);
+  const path = queryString === "" ? uri.path : `${uri.path}?${queryString}`;
+  const request = {
+    origin: reached.origin,
+    path,
+    method,
+    headers: replaceHeaders(headers, overrides.headers),
+    body: BODILESS.has(method) ? undefined : Buffer.from(mapped.body),
+    timeoutMs: integration.timeoutInMillis,
+    tls: reached.tls,
+  };
+  return { request, shown: `${uri.origin}${path}` };
 }
 
 /** withTraceHeader shows the client the trace that its call was part of. */
