@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import {
+  applyPatch,
+  clearable,
+  entry,
+  flag,
+  number,
+  pathItem,
+  refusalA,
+  refusalB,
+  required,
+  text,
+  valueItem,
+  type PatchRefusal,
+  type PatchRule,
+} from "./patch.ts";
+
+type Step = { op: string; path: string; value?: string | null };
+const patch = (
+  spec: object,
+  steps: readonly Step[],
+  rules: readonly PatchRule[],
+  refusal: PatchRefusal = refusalA,
+) => applyPatch(spec, { patchOperations: steps }, { rules, refusal, input: "updatePetInput" });
+
+describe("a member", () => {
+  it.each<[string, PatchRule, object, Step, object]>([
+    ["text", text("/name"), { name: "a" }, { op: "replace", path: "/name", value: "" }, { name: "" }],
+    [
+      "nested text",
+      text("/a/b"),
+      { a: { c: 1 } },
+      { op: "replace", path: "/a/b", value: "x" },
+      { a: { b: "x", c: 1 } },
+    ],
+    ["flag", flag("/on"), {}, { op: "replace", path: "/on", value: "TRUE" }, { on: true }],
+    ["flag that is not true", flag("/on"), {}, { op: "replace", path: "/on", value: "yes" }, { on: false }],
+    ["number", number("/size"), {}, { op: "replace", path: "/size", value: "1.5" }, { size: 1.5 }],
+    ["number without a value", number("/size"), { size: 1 }, { op: "replace", path: "/size", value: "" }, {}],
+    ["clearable", clearable("/note"), { note: "x" }, { op: "remove", path: "/note" }, {}],
+    [
+      "value of a list",
+      valueItem("list"),
+      { list: ["a"] },
+      { op: "add", path: "/list", value: "b" },
+      { list: ["a", "b"] },
+    ],
+    [
+      "removed value",
+      valueItem("list"),
+      { list: ["a", "b"] },
+      { op: "remove", path: "/list", value: "a" },
+      { list: ["b"] },
+    ],
+    [
+      "item in a path",
+      pathItem("list"),
+      {},
+      { op: "add", path: "/list/image~1png" },
+      { list: ["image/png"] },
+    ],
+    [
+      "replaced item",
+      pathItem("list"),
+      { list: ["a"] },
+      { op: "replace", path: "/list/a", value: "b" },
+      { list: ["b"] },
+    ],
+    ["entry", entry("map"), {}, { op: "add", path: "/map/a~1b~0c", value: "x" }, { map: { "a/b~c": "x" } }],
+    [
+      "removed entry",
+      entry("map"),
+      { map: { a: "1", b: "2" } },
+      { op: "remove", path: "/map/a" },
+      { map: { b: "2" } },
+    ],
+  ])("%s", (_what, rule, before, step, after) => {
+    const given = structuredClone(before);
+    expect(patch(given, [step], [rule])).toEqual(after);
+    // What is stored is not changed in place.
+    expect(given).toEqual(before);
+  });
+
+  it("that is required cannot be blank", () => {
+    expect(() =>
+      patch({}, [{ op: "replace", path: "/name", value: "" }], [required("/name", "is blank")]),
+    ).toThrow("is blank");
+  });
+
+  it("that is a number refuses other text", () => {
+    expect(() => patch({}, [{ op: "replace", path: "/size", value: "big" }], [number("/size")])).toThrow(
+      "Invalid value 'big': must be a number",
+    );
+  });
+
+  it("of a map must be there to be replaced or removed, where its rule says so", () => {
+    const rules = [entry("map", { absent: "no such entry" })];
+    expect(() => patch({}, [{ op: "remove", path: "/map/a" }], rules)).toThrow("no such entry");
+    expect(patch({}, [{ op: "add", path: "/map/a", value: "1" }], rules)).toEqual({ map: { a: "1" } });
+  });
+});
+
+describe("operations", () => {
+  it("are applied in order", () => {
+    const steps = [
+      { op: "add", path: "/list", value: "b" },
+      { op: "remove", path: "/list", value: "a" },
+      { op: "add", path: "/list", value: "a" },
+    ];
+    expect(patch({ list: ["a"] }, steps, [valueItem("list")])).toEqual({ list: ["b", "a"] });
+  });
+
+  it("of a kind that JSON Patch does not have are all listed", () => {
+    const steps = [
+      { op: "set", path: "/name" },
+      { op: "replace", path: "/name", value: "x" },
+      { op: "drop", path: "/name" },
+    ];
+    const SET = "Member must satisfy enum value set: [add, remove, move, test, replace, copy]";
+    expect(() => patch({}, steps, [text("/name")])).toThrow(
+      `2 validation errors detected: Value 'set' at 'updatePetInput.patchOperations.1.member.op' failed to satisfy constraint: ${SET}; Value 'drop' at 'updatePetInput.patchOperations.3.member.op' failed to satisfy constraint: ${SET}`,
+    );
+  });
+
+  it.each([
+    [{ patchOperations: "x" }, "class java.lang.String can not be converted to a List"],
+    [{ patchOperations: ["x"] }, "class java.lang.String can not be converted to a Map"],
+  ])("that are not a list of objects are refused: %o", (body, message) => {
+    expect(() => applyPatch({}, body, { rules: [], refusal: refusalA, input: "x" })).toThrow(message);
+  });
+
+  it("may be none", () => {
+    expect(applyPatch({ a: 1 }, {}, { rules: [], refusal: refusalA, input: "x" })).toEqual({ a: 1 });
+  });
+});
+
+describe("an operation that no rule takes", () => {
+  const rules = [text("/name"), entry("map")];
+  it.each<[PatchRefusal, Step, string]>([
+    [
+      refusalA,
+      { op: "remove", path: "/name" },
+      "Invalid patch path  '/name' specified for op 'remove'. Please choose supported operations",
+    ],
+    [
+      refusalA,
+      { op: "replace", path: "/colour", value: "x" },
+      "Invalid patch path  '/colour' specified for op 'replace'. Must be one of: [/name, /map/{name}]",
+    ],
+    [
+      refusalB,
+      { op: "remove", path: "/name" },
+      "Invalid patch operation specified. Must be one of: [replace]",
+    ],
+    [refusalB, { op: "replace", path: "/colour" }, "Invalid patch path /colour"],
+    [refusalB, { op: "replace", path: "" }, "Invalid patch path null"],
+  ])("%# is refused in the words of its resource", (refusal, step, message) => {
+    expect(() => patch({}, [step], rules, refusal)).toThrow(message);
+  });
+});
