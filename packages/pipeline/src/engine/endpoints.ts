@@ -20,5 +20,5 @@ export function endpointsOf(
   };
 }
 
-/** anyStageVariable stands in for stage variables that are not known yet: each is there. */
+/** anyStageVariable is used where stage variables are not known yet: each exists. */
 export const anyStageVariable = new Proxy<Record<string, string>>({}, { get: () => "x" });

@@ -72,8 +72,9 @@ export function scripted(upstream: Upstream, sent: SentRequest[]): Transport {
   };
 }
 
-/** FUNCTION_URI is the URI of the function that `lambda` scripts. */
+/** FUNCTION_ARN names the function that `lambda` scripts. */
 export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:f";
+/** FUNCTION_URI is how integrations and authorizers of REST APIs name it. */
 export const FUNCTION_URI = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FUNCTION_ARN}/invocations`;
 
 /** lambda scripts Lambda: the function is given the event, and what it returns is responded as JSON; what it throws as Lambda does. */

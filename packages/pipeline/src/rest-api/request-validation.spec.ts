@@ -69,13 +69,13 @@ describe("the body", () => {
     ["fits", '{"name":"rex"}', json, undefined],
     ["has no name", "{}", json, '[object has missing required properties (["name"])]'],
     [
-      "has a name that is no string",
+      "has a name that is not a string",
       '{"name":1}',
       json,
       '[instance type (integer) does not match any allowed primitive type (allowed: ["string"])]',
     ],
     ["is empty", "", json, '[object has missing required properties (["name"])]'],
-    ["is no JSON", "x", json, "[Unable to parse the request body as JSON]"],
+    ["is not JSON", "x", json, "[Unable to parse the request body as JSON]"],
     [
       "is of a type of its own",
       "x",

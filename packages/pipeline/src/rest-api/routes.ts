@@ -21,7 +21,7 @@ const newNode = <T>(): TrieNode<T> => ({
 });
 const newLeaf = <T>(): Leaf<T> => ({ byMethod: new Map(), any: undefined });
 
-/** ANY stands for these seven (AWS: API Gateway, "ANY"). */
+/** ANY means these seven (AWS: API Gateway, "ANY"). */
 const ANY_METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 
 /** Entry is a value to be registered at a path template and method. */

@@ -51,7 +51,7 @@ describe("a route with a JWT authorizer", () => {
     ],
     ["another issuer", { aud: "pets", iss: "https://other.example" }, "the token has an invalid issuer"],
     ["an end that has passed", { aud: "pets", exp: now() - 10 }, "the token has expired"],
-    ["a begin in the future", { aud: "pets", nbf: now() + 60 }, "the token is not valid yet"],
+    ["a start in the future", { aud: "pets", nbf: now() + 60 }, "the token is not valid yet"],
     ["a time of issue in the future", { aud: "pets", iat: now() + 60 }, "the token is not valid yet"],
   ])("refuses a token with %s", async (_what, claims, description) => {
     const outcome = await (await guarded())(withToken(await issuer.issue(claims)));
@@ -64,7 +64,7 @@ describe("a route with a JWT authorizer", () => {
 
   it.each([
     ["nothing", () => "", "Bearer"],
-    ["what is no token", () => "abc", challenge("the token is invalid")],
+    ["what is not a token", () => "abc", challenge("the token is invalid")],
     [
       "a token that another signed",
       () => stranger.issue({ iss: ISSUER, aud: "pets" }),

@@ -62,7 +62,7 @@ describe("a method with a Cognito authorizer", () => {
 
   it.each([
     ["nothing", () => "", '{"message":"Unauthorized"}'],
-    ["what is no token", () => "abc", '{"message":"Unauthorized"}'],
+    ["what is not a token", () => "abc", '{"message":"Unauthorized"}'],
     ["a token of another pool", () => stranger.issue({ token_use: "id" }), '{"message":"Unauthorized"}'],
     [
       "a token of its pool that another signed",

@@ -102,7 +102,7 @@ function compileResponse(
 /** MapResponse turns what an integration gave into the reply. */
 export type MapResponse = (
   call: Call,
-  answer: IntegrationResult,
+  given: IntegrationResult,
   request: CallValues | undefined,
 ) => Reply | Promise<Reply>;
 
@@ -126,11 +126,11 @@ export function compileResponses(
   const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
   return {
     ok: true,
-    map: (call, answer, request) => {
-      const selected = patterned.find((r) => r.pattern?.test(answer.selectionValue)) ?? fallback;
-      if (selected) return render(selected, call, answer, request, { isBinary, ports });
+    map: (call, given, request) => {
+      const selected = patterned.find((r) => r.pattern?.test(given.selectionValue)) ?? fallback;
+      if (selected) return render(selected, call, given, request, { isBinary, ports });
       call.log?.fail(
-        `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${answer.status}`,
+        `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${given.status}`,
       );
       throw new Refused(noMatch, "no integration response is selected");
     },
