@@ -212,7 +212,7 @@ Resources:
 `;
     expect((await cli(importing, ["--stack", "importing"])).exitCode).toBe(0);
     const gone = await tollgate(["delete", "stack", "exporting"], gateway.cliEnv);
-    expect(gone.stderr).toMatch(/the export 'exporting-id' cannot go: the stack 'importing' imports it/);
+    expect(gone.stderr).toMatch(/the export 'exporting-id' cannot be removed: the stack 'importing' imports it/);
     await tollgate(["delete", "stack", "importing"], gateway.cliEnv);
     expect((await tollgate(["delete", "stack", "exporting"], gateway.cliEnv)).exitCode).toBe(0);
     expect((await cli(importing, ["--stack", "importing"])).stderr).toMatch(
@@ -233,9 +233,9 @@ Resources:
     const { entity } = await gateway.config.get({ kind: "ApiKey", id: kept?.id ?? "" });
     expect(entity?.labels).toEqual({});
     const taken = await cli(api(""), ["--stack", "keeping"]);
-    expect(taken.stderr).toMatch(/ApiKey\/\w+: is there already and of no stack/);
+    expect(taken.stderr).toMatch(/ApiKey\/\w+: already exists and belongs to no stack/);
     const insisted = await cli(api(""), ["--stack", "keeping", "--keep-going"]);
-    expect(insisted.stderr).toMatch(/ApiKey\/\w+: is there already and of no stack/);
+    expect(insisted.stderr).toMatch(/ApiKey\/\w+: already exists and belongs to no stack/);
   });
 
   it("its parameters and template are not in the audit, but for their names and digest", async () => {

@@ -1,4 +1,4 @@
-import { canonicalJson, isFrozen, nameOf, type Entity, type Problem } from "@tollgate/config";
+import { problemAt, canonicalJson, isFrozen, nameOf, type Entity, type Problem } from "@tollgate/config";
 import type { View } from "../config/view.ts";
 import type { AnyDeployment, AnyStage, DeploymentContent } from "../deployment/deployment-kind.ts";
 import { isAnyDeployment, isAnyStage } from "../deployment/deployment-kinds.ts";
@@ -6,6 +6,7 @@ import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 import type { NotDeployed } from "./expanded-change.ts";
 import type { ApiAfter, Freezer } from "./freezer.ts";
+import { facts } from "../facts.ts";
 
 const DESCRIPTION = "Automatic deployment";
 
@@ -107,7 +108,7 @@ export function automaticDeployments(options: AutomaticOptions): AutomaticDeploy
     const { kind, frozen } = found;
     if (kind.autoDeploy === "lenient" && kind.callCountOf(frozen.content) === 0) {
       const path = `${kind.stageKind}/${stages[0]?.id}.autoDeploy`;
-      notDeployed.set(apiId, [{ path, message: kind.nothingToCall }]);
+      notDeployed.set(apiId, [problemAt(path, facts.NOTHING_TO_CALL({ reason: kind.nothingToCall }))]);
       continue;
     }
     const made = deployApi(options, found, stages);

@@ -1,9 +1,10 @@
-import { canonicalJson, type Entity, type Kind, type Problem } from "@tollgate/config";
+import { problemAt, canonicalJson, type Entity, type Kind, type Problem } from "@tollgate/config";
 import { checkMayWrite } from "../config/permissions.ts";
 import { checkChange } from "../config/validate.ts";
 import { isAnyDeployment } from "../deployment/deployment-kinds.ts";
 import type { ChangeContext, ExpandedChange } from "./expanded-change.ts";
 import type { Asker, EntityOutcome } from "./wanted-change.ts";
+import { facts } from "../facts.ts";
 
 /** checkAsker refuses what an operator's roles do not allow. */
 export function checkAsker(asker: Asker, entities: Iterable<{ readonly kind: Kind }>): void {
@@ -17,12 +18,7 @@ const frozenJson = ({ spec }: Entity): string => canonicalJson({ ...spec, descri
 function deploymentProblems(outcomes: readonly EntityOutcome[]): Problem[] {
   return outcomes.flatMap(({ before, after }) =>
     isAnyDeployment(after) && (!before || frozenJson(before.entity) !== frozenJson(after))
-      ? [
-          {
-            path: `${after.kind}/${after.id}`,
-            message: "a deployment is an immutable snapshot: make one with CreateDeployment",
-          },
-        ]
+      ? [problemAt(`${after.kind}/${after.id}`, facts.DEPLOYMENT_IMMUTABLE())]
       : [],
   );
 }

@@ -1,4 +1,4 @@
-import { nameOf, parseManifest, parseSpecJson, type Entity, type Problem } from "@tollgate/config";
+import { problemAt, nameOf, parseManifest, parseSpecJson, type Entity, type Problem } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { ApplyRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
@@ -7,6 +7,7 @@ import type { AccountState } from "../mirror/mirror.ts";
 import { Refusal } from "../refusal.ts";
 import { refuse } from "./refuse.ts";
 import { accountOf, toProtoChange } from "./wire.ts";
+import { facts } from "../facts.ts";
 
 /** parseEntities parses every entity of a request, or refuses it with all problems at once. */
 function parseEntities(request: ApplyRequest): Entity[] {
@@ -25,7 +26,7 @@ function parseEntities(request: ApplyRequest): Entity[] {
       continue;
     }
     const name = nameOf(parsed.value);
-    if (entities.has(name)) problems.push({ path: at, message: `is in the request twice` });
+    if (entities.has(name)) problems.push(problemAt(at, facts.IN_REQUEST_TWICE()));
     entities.set(name, parsed.value);
   }
   if (problems.length > 0) refuse(problems);

@@ -1,5 +1,7 @@
+import { problemAt, type Problem } from "@tollgate/config";
 import type { Finding } from "@tollgate/openapi";
 import { Finding_Level as Level } from "@tollgate/proto/control";
+import { facts } from "../facts.ts";
 
 const LEVELS = { error: Level.ERROR, warning: Level.WARNING, info: Level.INFO };
 
@@ -7,3 +9,7 @@ const LEVELS = { error: Level.ERROR, warning: Level.WARNING, info: Level.INFO };
 export const toProtoFinding = ({ level, pointer, line, message }: Finding) => ({
   ...{ level: LEVELS[level], pointer, line, message },
 });
+
+/** problemOfFinding is a finding that keeps a request from being carried out. */
+export const problemOfFinding = ({ line, pointer, message }: Finding): Problem =>
+  problemAt(`line ${line}, ${pointer}`, facts.FINDING({ finding: message }));

@@ -1,4 +1,4 @@
-import { newApiId, parseManifest, type Entity, type Kind, type Problem } from "@tollgate/config";
+import { newApiId, parseManifest, problemAt, type Entity, type Kind, type Problem } from "@tollgate/config";
 import {
   DefinitionError,
   importChange,
@@ -14,7 +14,8 @@ import { changeAccount } from "../change/change.ts";
 import { refuse as refuseWith } from "../config/refuse.ts";
 import { accountOf, toProtoChange } from "../config/wire.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import { toProtoFinding } from "./findings.ts";
+import { problemOfFinding, toProtoFinding } from "./findings.ts";
+import { facts } from "../facts.ts";
 
 const MAX_BYTES = 32 * 1024 * 1024;
 const BASE_PATHS: Readonly<Record<number, BasePathMode>> = {
@@ -34,7 +35,7 @@ function read(
 ): ImportOutcome {
   const { definition, basePath, proxyBaseUrl } = request;
   if (proxyBaseUrl !== "" && !URL.canParse(proxyBaseUrl))
-    return refuse([{ path: "proxy_base_url", message: `'${proxyBaseUrl}' must be a URL` }]);
+    return refuse([problemAt("proxy_base_url", facts.URL_INVALID({ url: proxyBaseUrl }))]);
   try {
     return importOpenApi(definition, {
       apiId,
@@ -45,7 +46,8 @@ function read(
       ...(proxyBaseUrl === "" ? {} : { proxyBaseUrl }),
     });
   } catch (error) {
-    if (error instanceof DefinitionError) return refuse([{ path: "definition", message: error.message }]);
+    if (error instanceof DefinitionError)
+      return refuse([problemAt("definition", facts.DEFINITION_UNREADABLE({ reason: error.message }))]);
     throw error;
   }
 }
@@ -57,8 +59,7 @@ function checkFindings(
   const bad = findings.filter(
     ({ level }) => (level === "error" && !keepGoing) || (level === "warning" && failOnWarnings),
   );
-  if (bad.length > 0)
-    refuse(bad.map(({ line, pointer, message }) => ({ path: `line ${line}, ${pointer}`, message })));
+  if (bad.length > 0) refuse(bad.map(problemOfFinding));
 }
 
 function entitiesOf(

@@ -1,5 +1,5 @@
 import { planStack, type StackPlan } from "@tollgate/cloudformation";
-import { kinds } from "@tollgate/config";
+import { problemAt, kinds } from "@tollgate/config";
 import { DefinitionError } from "@tollgate/openapi";
 import type { Operator } from "@tollgate/proto/access";
 import type { ApplyStackRequest } from "@tollgate/proto/control";
@@ -7,10 +7,11 @@ import type { Application } from "../application.ts";
 import { changeAccount } from "../change/change.ts";
 import { refuse } from "../config/refuse.ts";
 import { accountOf, toProtoChange } from "../config/wire.ts";
-import { toProtoFinding } from "../definition/findings.ts";
+import { problemOfFinding, toProtoFinding } from "../definition/findings.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { exportedBy, exportProblems } from "./stack-exports.ts";
 import { stackChange, stacksOf } from "./stack-entities.ts";
+import { facts } from "../facts.ts";
 
 function plan(state: AccountState, request: ApplyStackRequest, accountId: string, region: string): StackPlan {
   const { name, template, parameters, files } = request;
@@ -26,7 +27,8 @@ function plan(state: AccountState, request: ApplyStackRequest, accountId: string
       exported: (exportName) => exportedBy(stacks, name, exportName),
     });
   } catch (error) {
-    if (error instanceof DefinitionError) return refuse([{ path: "template", message: error.message }]);
+    if (error instanceof DefinitionError)
+      return refuse([problemAt("template", facts.DEFINITION_UNREADABLE({ reason: error.message }))]);
     throw error;
   }
 }
@@ -37,7 +39,7 @@ export const createApplyStack =
     const accountId = accountOf(request.accountId);
     const { name, keepGoing, dryRun } = request;
     if (!kinds.Stack.id.pattern.test(name))
-      refuse([{ path: "name", message: `'${name}' ${kinds.Stack.id.help}` }]);
+      refuse([problemAt("name", facts.NAME_INVALID({ name, help: kinds.Stack.id.help }))]);
     let planned: StackPlan | undefined;
     const applied = await changeAccount(application, {
       accountId,
@@ -48,8 +50,7 @@ export const createApplyStack =
         const made = plan(state, request, accountId, region);
         planned = made;
         const errors = keepGoing ? [] : made.findings.filter(({ level }) => level === "error");
-        if (errors.length > 0)
-          refuse(errors.map(({ line, pointer, message }) => ({ path: `line ${line}, ${pointer}`, message })));
+        if (errors.length > 0) refuse(errors.map(problemOfFinding));
         const change = await stackChange(state, made, name);
         const problems = [...change.problems, ...exportProblems(stacksOf(state), name, made.outputs)];
         if (problems.length > 0) refuse(problems);

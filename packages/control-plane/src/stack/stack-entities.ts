@@ -1,9 +1,10 @@
 import type { StackPlan } from "@tollgate/cloudformation";
-import { kindRule, nameOf, parseManifest, type Entity, type Problem } from "@tollgate/config";
+import { kindRule, nameOf, parseManifest, problemAt, type Entity, type Problem } from "@tollgate/config";
 import { newCertificate } from "../client-certificate/new-certificate.ts";
 import type { WantedChange } from "../change/wanted-change.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
+import { facts } from "../facts.ts";
 
 /** Labels of what belongs to a stack, and of what stays when its stack does not name it any more. */
 const STACK = "tollgate/stack";
@@ -42,10 +43,12 @@ async function plannedEntities(state: AccountState, plan: StackPlan, stack: stri
     const present = state.entities.get(nameOf(entity))?.entity;
     const owner = present?.labels[STACK];
     if (present && owner !== stack)
-      problems.push({
-        path: `${entity.kind}/${entity.id}`,
-        message: `is there already and of ${owner === undefined ? "no stack" : `the stack '${owner}'`}: delete it, or give it another name`,
-      });
+      problems.push(
+        problemAt(
+          `${entity.kind}/${entity.id}`,
+          facts.OWNED_BY_OTHERS({ owner: owner === undefined ? "no stack" : `the stack '${owner}'` }),
+        ),
+      );
     entities.push({ ...entity, spec: { ...entity.spec, ...(await keptMembers(entity, present)) } } as Entity);
   }
   return { entities, problems };

@@ -1,4 +1,5 @@
-import type { Entity, Problem } from "@tollgate/config";
+import { problemAt, type Entity, type Problem } from "@tollgate/config";
+import { facts } from "../facts.ts";
 
 type Outputs = Entity<"Stack">["spec"]["outputs"];
 
@@ -17,30 +18,28 @@ export const exportedBy = (
 ): string | undefined =>
   stacks.filter(({ id }) => id !== except).flatMap(({ spec }) => exportsOf(spec.outputs).get(name) ?? [])[0];
 
-/** exportProblems tells what keeps a stack from exporting what it is to: names of others, and what others import (AWS: exports of stacks). */
+/** exportProblems is what keeps a stack from exporting what it is to: names of others, and what others import (AWS: exports of stacks). */
 export function exportProblems(
   stacks: readonly Entity<"Stack">[],
   stack: string,
   outputs: Outputs,
 ): readonly Problem[] {
+  const at = `Stack/${stack}.outputs`;
   const others = stacks.filter(({ id }) => id !== stack);
   const before = exportsOf(stacks.find(({ id }) => id === stack)?.spec.outputs ?? {});
   const after = exportsOf(outputs);
   const taken = others.flatMap(({ id, spec }) =>
     [...exportsOf(spec.outputs).keys()]
       .filter((name) => after.has(name))
-      .map((name) => ({
-        path: `Stack/${stack}.outputs`,
-        message: `'${name}' is exported by the stack '${id}' already`,
-      })),
+      .map((name) => problemAt(at, facts.EXPORT_TAKEN({ name, stack: id }))),
   );
   const inUse = others.flatMap(({ id, spec }) =>
     spec.imports
       .filter((name) => before.has(name) && before.get(name) !== after.get(name))
-      .map((name) => ({
-        path: `Stack/${stack}.outputs`,
-        message: `the export '${name}' cannot ${after.has(name) ? "change" : "go"}: the stack '${id}' imports it`,
-      })),
+      .map((name) => {
+        const verb = after.has(name) ? "change" : "be removed";
+        return problemAt(at, facts.EXPORT_IN_USE({ name, stack: id, verb }));
+      }),
   );
   return [...taken, ...inUse];
 }
