@@ -219,7 +219,7 @@ function validationUs(): number {
     new Map([["Owner", { contentType: "application/json", schema: JSON.stringify(schema) }]]),
   );
   const compiled = registry.compile("Owner");
-  if (!compiled.ok) throw new Error(compiled.message);
+  if (!compiled.ok) throw new Error(compiled.fact.message);
   const body = JSON.stringify({ owner: "Ada", pets: Array.from({ length: 38 }, (_, i) => PET(i)) });
   if (body.length < 2048 || compiled.check(body) !== undefined)
     throw new Error("the body must be valid and have 2 KB");

@@ -212,7 +212,9 @@ Resources:
 `;
     expect((await cli(importing, ["--stack", "importing"])).exitCode).toBe(0);
     const gone = await tollgate(["delete", "stack", "exporting"], gateway.cliEnv);
-    expect(gone.stderr).toMatch(/the export 'exporting-id' cannot be removed: the stack 'importing' imports it/);
+    expect(gone.stderr).toMatch(
+      /the export 'exporting-id' cannot be removed: the stack 'importing' imports it/,
+    );
     await tollgate(["delete", "stack", "importing"], gateway.cliEnv);
     expect((await tollgate(["delete", "stack", "exporting"], gateway.cliEnv)).exitCode).toBe(0);
     expect((await cli(importing, ["--stack", "importing"])).stderr).toMatch(

@@ -1,5 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Chunk, FrozenResource, Method, MethodSetting, Problem } from "@tollgate/config";
+import {
+  problemAt,
+  type Chunk,
+  type FrozenResource,
+  type Method,
+  type MethodSetting,
+  type Problem,
+} from "@tollgate/config";
 import { deny } from "../call/errors.ts";
 import { assembleRoute, unmatchedRoutes, type RouteParts } from "../engine/assemble-route.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
@@ -22,6 +29,7 @@ import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
 import { validationProblems } from "./request-validation.ts";
 import { PathTrie, type TrieEntry } from "./routes.ts";
+import { facts } from "../engine/facts.ts";
 
 /** Chunks compiled before other work of the process gets a turn. */
 const CHUNKS_PER_TURN = 8;
@@ -49,7 +57,7 @@ function compileMethod(
 ): { route: RestRoute } | { problems: readonly Problem[] } {
   const at = `Resource/${resource.id}.methods.${httpMethod}`;
   if (!method.integration)
-    return { problems: [{ path: `${at}.integration`, message: "No integration defined for method" }] };
+    return { problems: [problemAt(`${at}.integration`, facts.INTEGRATION_UNDEFINED())] };
   const resourcePath = resource.spec.path;
   const { settings, settingsAreOwn } = settingsOf(context, resourcePath, httpMethod);
   const built = buildIntegration({

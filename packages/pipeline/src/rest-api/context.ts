@@ -1,4 +1,5 @@
 import {
+  problemAt,
   canonicalJson,
   type AccountConfig,
   type Chunk,
@@ -9,7 +10,7 @@ import {
   type SpecOf,
   type StageManifest,
 } from "@tollgate/config";
-import type { Policy } from "@tollgate/iam";
+import type { Policy, PolicyProblem } from "@tollgate/iam";
 import { compileResourcePolicy } from "../authorization/resource-policy.ts";
 import type { Route } from "../call/call.ts";
 import type { RouteContext } from "../call/route-context.ts";
@@ -18,6 +19,7 @@ import type { Ports } from "../engine/ports.ts";
 import type { LiveStage } from "../engine/stage.ts";
 import { NO_COMPONENTS, readComponents, type Components } from "./components.ts";
 import type { PathTrie } from "./routes.ts";
+import { facts } from "../engine/facts.ts";
 
 /** RestContext is what the methods of one deployed stage of a REST API have in common at compile time. */
 export interface RestContext extends RouteContext {
@@ -157,10 +159,8 @@ export function contextAndProblems(input: RestCompileInput): {
   };
 }
 
-const policyProblem = (apiId: string, { path, message }: Problem): Problem => ({
-  path: `RestApi/${apiId}.policy${path}`,
-  message,
-});
+const policyProblem = (apiId: string, { path, message }: PolicyProblem): Problem =>
+  problemAt(`RestApi/${apiId}.policy${path}`, facts.POLICY_INVALID({ reason: message }));
 
 /** checkRestApi reports what of an API would not compile in any stage. */
 export const checkRestApi = (apiId: string, { policy }: SpecOf<"RestApi">): readonly Problem[] =>
@@ -168,10 +168,8 @@ export const checkRestApi = (apiId: string, { policy }: SpecOf<"RestApi">): read
     policyProblem(apiId, problem),
   );
 
-export const missingChunk = ({ stageName, deploymentId }: StageManifest, digest: string): Problem => ({
-  path: `Stage/${stageName}`,
-  message: `chunk ${digest.slice(0, 12)} of deployment '${deploymentId}' is missing`,
-});
+export const missingChunk = ({ stageName, deploymentId }: StageManifest, digest: string): Problem =>
+  problemAt(`Stage/${stageName}`, facts.CHUNK_MISSING({ digest: digest.slice(0, 12), deploymentId }));
 
 /** anyContext is for checking a method before it is known which stage it will be deployed to. */
 export const anyContext: RestContext = {

@@ -1,4 +1,4 @@
-import type { FrozenEntity, Method, Problem } from "@tollgate/config";
+import { problemAt, type Fact, type FrozenEntity, type Method, type Problem } from "@tollgate/config";
 import { ASIDE_FROM_CHARS } from "../values/body-work.ts";
 import { deny } from "../call/errors.ts";
 import type { Call } from "../call/call.ts";
@@ -67,11 +67,11 @@ interface Check {
 /** The check of each media type's model, compiled; a model that cannot be compiled is a problem of its method. */
 function checksOf({ requestModels }: Method, { components }: RestContext) {
   const checks = new Map<string, Check>();
-  const failed: string[] = [];
+  const failed: Fact[] = [];
   for (const [mediaType, name] of Object.entries(requestModels)) {
     const compiled = components.models.compile(name);
     if (compiled.ok) checks.set(mediaType, { now: compiled.check, model: components.models.modelWork(name) });
-    else failed.push(compiled.message);
+    else failed.push(compiled.fact);
   }
   return { checks, failed };
 }
@@ -79,7 +79,7 @@ function checksOf({ requestModels }: Method, { components }: RestContext) {
 /** validationProblems reports what keeps a method's request from being validated. */
 export function validationProblems(method: Method, context: RestContext, at: string): readonly Problem[] {
   if (validatorOf(context, method)?.validateRequestBody !== true) return [];
-  return checksOf(method, context).failed.map((message) => ({ path: `${at}.requestModels`, message }));
+  return checksOf(method, context).failed.map((fact) => problemAt(`${at}.requestModels`, fact));
 }
 
 async function checkBody(

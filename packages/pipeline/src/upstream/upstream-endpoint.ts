@@ -1,7 +1,8 @@
-import type { Problem } from "@tollgate/config";
+import { problemAt, type Problem } from "@tollgate/config";
 import type { UpstreamTls } from "./transport.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
+import { facts } from "../engine/facts.ts";
 
 /** Where a request really goes, and the Host that it shows where that is another one. */
 export interface Endpoint {
@@ -65,9 +66,7 @@ export function compileEndpoint(
   if (connectionId === undefined)
     return {
       ok: false,
-      problems: [
-        { path: `${at}.connectionId`, message: "must name a VpcLink where connectionType is VPC_LINK" },
-      ],
+      problems: [problemAt(`${at}.connectionId`, facts.VPC_LINK_REQUIRED())],
     };
   const id = replaceStageVariables(connectionId, context.stageVariables);
   let next = 0;

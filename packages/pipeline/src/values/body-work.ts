@@ -85,7 +85,7 @@ function validate({ name, apiId, key, models }: ModelWork, text: string): string
   const registry = registries.get(key) ?? new ModelRegistry(apiId, models);
   registries.set(key, registry);
   const compiled = registry.compile(name);
-  return compiled.ok ? compiled.check(text) : `[${compiled.message}]`;
+  return compiled.ok ? compiled.check(text) : `[${compiled.fact.message}]`;
 }
 
 /** performBodyWork does the work, in whichever thread it is called. */

@@ -1,8 +1,9 @@
-import type { FrozenEntity } from "@tollgate/config";
+import type { Fact, FrozenEntity } from "@tollgate/config";
 import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
 import AjvDraft4 from "ajv-draft-04";
 import addFormats from "ajv-formats";
 import { describeErrors } from "./describe-errors.ts";
+import { facts } from "../engine/facts.ts";
 
 /** Models that every API has from the start (AWS: Models for REST APIs). */
 const BUILT_IN: Readonly<Record<string, object>> = {
@@ -123,17 +124,17 @@ export class ModelRegistry {
   }
 
   /** compile makes the check of a model, or reports why it cannot be made. */
-  compile(name: string): { ok: true; check: CheckBody } | { ok: false; message: string } {
+  compile(name: string): { ok: true; check: CheckBody } | { ok: false; fact: Fact } {
     if (!this.#models.has(name) && !Object.hasOwn(BUILT_IN, name))
-      return { ok: false, message: `Invalid model identifier specified: ${name}` };
+      return { ok: false, fact: facts.MODEL_MISSING({ name }) };
     const { ajv, refused } = (this.#quick ??= this.#load(false));
     const why = refused.get(name);
-    if (why !== undefined) return { ok: false, message: `Invalid model specified: '${name}': ${why}` };
+    if (why !== undefined) return { ok: false, fact: facts.MODEL_INVALID({ name, reason: why }) };
     try {
       const validate = ajv.getSchema(this.#urlOf(name)) as ValidateFunction;
       return { ok: true, check: (text) => this.#check(validate, name, text) };
     } catch (error) {
-      return { ok: false, message: `model '${name}' cannot be used: ${(error as Error).message}` };
+      return { ok: false, fact: facts.MODEL_INVALID({ name, reason: (error as Error).message }) };
     }
   }
 

@@ -1,7 +1,8 @@
-import type { Integration, Problem } from "@tollgate/config";
+import { problemAt, type Integration, type Problem } from "@tollgate/config";
 import { compileTemplate, type Template } from "@tollgate/mapping";
 import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";
+import { facts } from "../engine/facts.ts";
 
 const unsupported = deny("UNSUPPORTED_MEDIA_TYPE");
 
@@ -29,7 +30,13 @@ export function compileRequestTemplates(
   for (const [mediaType, text] of Object.entries(requestTemplates)) {
     const compiled = compileTemplate(text);
     if (compiled.ok) templates.set(mediaType, { template: compiled.value, text });
-    else problems.push({ path: `${at}.requestTemplates.${mediaType}`, message: compiled.message });
+    else
+      problems.push(
+        problemAt(
+          `${at}.requestTemplates.${mediaType}`,
+          facts.TEMPLATE_INVALID({ reason: compiled.message }),
+        ),
+      );
   }
   if (problems.length > 0) return { ok: false, problems };
   const passes =

@@ -1,4 +1,4 @@
-import { DEFAULT_ROUTE, type Problem } from "@tollgate/config";
+import { problemAt, DEFAULT_ROUTE, type Problem } from "@tollgate/config";
 import type { Expression, RequestValues } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
@@ -22,6 +22,7 @@ import {
   type RequestMapping,
   type ResponseMapping,
 } from "../mapping/parameter-mapping.ts";
+import { facts } from "../../engine/facts.ts";
 
 type HttpProxyInput = BuildInput<IntegrationOf<"HTTP_PROXY">>;
 
@@ -57,10 +58,7 @@ function compileTarget(
   );
   if (!uri.ok)
     for (const name of uri.unsourced)
-      problems.push({
-        path: `${at}.integrationUri`,
-        message: `'{${name}}' is not a variable of the route's path '${routePath}'`,
-      });
+      problems.push(problemAt(`${at}.integrationUri`, facts.URI_PART_NOT_IN_ROUTE({ name, routePath })));
   const { connectionType, connectionId, tlsConfig } = integration;
   const endpoint = compileEndpoint({ connectionType, connectionId, tlsConfig, isListener }, context, at);
   if (!endpoint.ok) problems.push(...endpoint.problems);

@@ -1,8 +1,9 @@
-import type { Problem } from "@tollgate/config";
+import { problemAt, type Problem } from "@tollgate/config";
 import type { Call } from "../../call/call.ts";
 import { queryPairs } from "../../values/call-values.ts";
 import { headerValue } from "../../values/header-value.ts";
 import { compileSelection, type Responded, type Selection } from "./selection-expression.ts";
+import { facts } from "../../engine/facts.ts";
 
 type Op = "append" | "overwrite" | "remove";
 
@@ -36,7 +37,12 @@ function compileChanges(
         ? compileSelection("", variables, false)
         : compileSelection(text, variables, ofResponse);
     if (!compiled.ok) {
-      problems.push({ path: `${at}.${target}`, message: compiled.message });
+      problems.push(
+        problemAt(
+          `${at}.${target}`,
+          facts.EXPRESSION_INVALID({ expression: text, reason: compiled.message }),
+        ),
+      );
       continue;
     }
     readsRequestBody ||= compiled.readsRequestBody;

@@ -1,4 +1,4 @@
-import type { Method, Problem, SpecOf } from "@tollgate/config";
+import { problemAt, type Method, type Problem, type SpecOf } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
 import { cognitoAuthorization } from "./cognito.ts";
@@ -9,6 +9,7 @@ import { deny } from "../../call/errors.ts";
 import type { FilterFactory, Ports } from "../../engine/ports.ts";
 import type { Filter } from "../../call/call.ts";
 import type { RestContext, RestRoute } from "../context.ts";
+import { facts } from "../../engine/facts.ts";
 
 /** A method whose authorizer does not fit does not compile; should one get here, nobody is allowed. */
 const unfit = deny("AUTHORIZER_CONFIGURATION_ERROR");
@@ -31,15 +32,18 @@ export function authorizationProblems(
   // A method by itself is checked before it is known what it will be deployed with.
   if (!fitting || components.areUnknown) return [];
   if (!authorizer)
-    return [
-      { path: `${at}.authorizerId`, message: `there is no Authorizer '${authorizerId}' in this deployment` },
-    ];
+    return [problemAt(`${at}.authorizerId`, facts.AUTHORIZER_MISSING({ id: authorizerId ?? "" }))];
   if (!fitting.includes(authorizer.type))
     return [
-      {
-        path: `${at}.authorizerId`,
-        message: `'${authorizerId}' is of type ${authorizer.type}: ${authorizationType} takes ${fitting.join(" or ")}`,
-      },
+      problemAt(
+        `${at}.authorizerId`,
+        facts.AUTHORIZER_TYPE_WRONG({
+          id: authorizerId ?? "",
+          type: authorizer.type,
+          authorizationType,
+          wanted: fitting.join(" or "),
+        }),
+      ),
     ];
   return authorizerProblems(authorizer, `Authorizer/${authorizerId}`);
 }
@@ -48,7 +52,9 @@ export function authorizationProblems(
 export function authorizerProblems(authorizer: SpecOf<"Authorizer">, at: string): readonly Problem[] {
   if (authorizer.type === "REQUEST" || authorizer.identityValidationExpression === undefined) return [];
   const compiled = compileSelectionPattern(authorizer.identityValidationExpression);
-  return compiled.ok ? [] : [{ path: `${at}.identityValidationExpression`, message: compiled.message }];
+  return compiled.ok
+    ? []
+    : [problemAt(`${at}.identityValidationExpression`, facts.PATTERN_INVALID({ reason: compiled.message }))];
 }
 
 /** Callers who need not identify themselves: the API's policy alone decides. */

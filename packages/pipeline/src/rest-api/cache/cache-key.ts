@@ -1,4 +1,4 @@
-import type { Integration, Problem } from "@tollgate/config";
+import { problemAt, type Fact, type Integration, type Problem } from "@tollgate/config";
 import {
   compileRequestExpression,
   JsonBody,
@@ -12,6 +12,7 @@ import { CallValues } from "../../values/call-values.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import type { Ports } from "../../engine/ports.ts";
 import type { RestContext } from "../context.ts";
+import { facts } from "../../engine/facts.ts";
 
 /** CacheKeyOf is the part of a cache's key that a call makes. */
 export type CacheKeyOf = (call: Call) => string | Promise<string>;
@@ -25,19 +26,20 @@ function compileParameter(
   name: string,
   { requestParameters }: Integration,
   { stageVariables }: RestContext,
-): Parameter | string {
+): Parameter | Fact {
   // A mapped parameter is what its source is.
   const isMapped = name.startsWith("integration.request.");
   const source = isMapped ? requestParameters[name] : name;
-  if (source === undefined)
-    return `'${name}' is not mapped: requestParameters must have it, or name a method.request parameter`;
+  if (source === undefined) return facts.CACHE_KEY_UNMAPPED({ name });
   if (
     !isMapped &&
     !/^method\.request\.(header|querystring|path|multivaluequerystring|multivalueheader)\./.test(name)
   )
-    return `'${name}' must be method.request.{header|querystring|path}.{name} or integration.request.{header|querystring|path}.{name}`;
+    return facts.CACHE_KEY_INVALID({ name });
   const compiled = compileRequestExpression(source, stageVariables);
-  return compiled.ok ? { expression: compiled.value, source } : compiled.message;
+  return compiled.ok
+    ? { expression: compiled.value, source }
+    : facts.EXPRESSION_INVALID({ expression: source, reason: compiled.message });
 }
 
 /** compileCacheKey compiles an integration's cacheKeyParameters; without any all calls of a method share one entry. */
@@ -51,7 +53,7 @@ export function compileCacheKey(
   const parameters: Parameter[] = [];
   for (const name of [...integration.cacheKeyParameters].sort()) {
     const compiled = compileParameter(name, integration, context);
-    if (typeof compiled === "string") problems.push({ path: `${at}.cacheKeyParameters`, message: compiled });
+    if ("code" in compiled) problems.push(problemAt(`${at}.cacheKeyParameters`, compiled));
     else parameters.push(compiled);
   }
   if (problems.length > 0) return { ok: false, problems };

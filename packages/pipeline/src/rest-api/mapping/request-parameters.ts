@@ -1,9 +1,10 @@
-import type { Problem } from "@tollgate/config";
+import { problemAt, type Problem } from "@tollgate/config";
 import { compileRequestExpression, readsBody, type Expression, type RequestValues } from "@tollgate/mapping";
 import type { RestContext } from "../context.ts";
 import { isContextVariable } from "../../values/context-variables.ts";
 import type { MappedQuery } from "../../upstream/query-string.ts";
 import { headerValue } from "../../values/header-value.ts";
+import { facts } from "../../engine/facts.ts";
 
 export interface CompiledParameters {
   readonly path: ReadonlyMap<string, Expression<RequestValues>>;
@@ -56,12 +57,14 @@ export function compileParameters(
     const where = `${at}.requestParameters.${target}`;
     const compiled = compileRequestExpression(source, context.stageVariables);
     if (!compiled.ok) {
-      problems.push({ path: where, message: compiled.message });
+      problems.push(
+        problemAt(where, facts.EXPRESSION_INVALID({ expression: source, reason: compiled.message })),
+      );
       continue;
     }
     const variable = /^context\.(.+)$/.exec(source)?.[1];
     if (variable !== undefined && !isContextVariable(variable))
-      problems.push({ path: where, message: `there is no context variable '${variable}'` });
+      problems.push(problemAt(where, facts.CONTEXT_VARIABLE_UNKNOWN({ name: variable })));
     const [, place, name = ""] =
       /^integration\.request\.(?:multivalue)?(header|querystring|path)\.(.+)$/.exec(target) ?? [];
     if (place === "path") path.set(name, compiled.value);

@@ -12,7 +12,7 @@ import { contextVariable, overridesOf } from "../../values/context-variables.ts"
 import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
 import { payloadText, responsePayload, templateText, type Payload } from "../../values/payload.ts";
 import { headerValue } from "../../values/header-value.ts";
-import type { Integration, IntegrationResponse, Problem } from "@tollgate/config";
+import { problemAt, type Integration, type IntegrationResponse, type Problem } from "@tollgate/config";
 import {
   compileResponseExpression,
   compileSelectionPattern,
@@ -24,6 +24,7 @@ import {
   type ResponseValues,
   type Template,
 } from "@tollgate/mapping";
+import { facts } from "../../engine/facts.ts";
 
 /** IntegrationResult is what an integration gave, before it is mapped. */
 export interface IntegrationResult {
@@ -73,20 +74,32 @@ function compileResponse(
   problems: Problem[],
 ): CompiledResponse {
   const pattern = response.selectionPattern ? compileSelectionPattern(response.selectionPattern) : undefined;
-  if (pattern && !pattern.ok) problems.push({ path: `${where}.selectionPattern`, message: pattern.message });
+  if (pattern && !pattern.ok)
+    problems.push(problemAt(`${where}.selectionPattern`, facts.PATTERN_INVALID({ reason: pattern.message })));
   const headers: [string, Expression<ResponseValues>][] = [];
   for (const [target, source] of Object.entries(response.responseParameters)) {
     const expression = compileResponseExpression(source, context.stageVariables);
     const name = target.replace(/^method\.response\.(multivalue)?header\./, "");
     if (!expression.ok)
-      problems.push({ path: `${where}.responseParameters.${target}`, message: expression.message });
+      problems.push(
+        problemAt(
+          `${where}.responseParameters.${target}`,
+          facts.EXPRESSION_INVALID({ expression: source, reason: expression.message }),
+        ),
+      );
     else if (!DROPPED.has(name.toLowerCase())) headers.push([headerName(name), expression.value]);
   }
   const templates = new Map<string, ResponseTemplate>();
   for (const [mediaType, text] of Object.entries(response.responseTemplates)) {
     const template = compileTemplate(text);
     if (template.ok) templates.set(mediaType, { text, render: template.value });
-    else problems.push({ path: `${where}.responseTemplates.${mediaType}`, message: template.message });
+    else
+      problems.push(
+        problemAt(
+          `${where}.responseTemplates.${mediaType}`,
+          facts.TEMPLATE_INVALID({ reason: template.message }),
+        ),
+      );
   }
   return {
     status: Number(status),
