@@ -64,6 +64,16 @@ export const facts = factCatalogue({
     `the header ${header} is reserved: no mapping may change it`,
   URL_REQUIRED: () => "an ARN names what is behind a VPC link: give a URL, or set connectionType to VPC_LINK",
 
+  HTTP_URI_INVALID: () =>
+    "must begin with http://, https:// or a stage variable, such as http://example.com/{id}",
+  FUNCTION_URI_INVALID: () =>
+    "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
+
+  // API keys.
+  API_KEY_TOO_SHORT: ({ least }: { least: number }) => `API Key value should be at least ${least} characters`,
+  API_KEY_TOO_LONG: ({ most }: { most: number }) =>
+    `API Key value exceeds maximum size of ${most} characters`,
+
   // Single rules of kinds.
   API_ID_REQUIRED: () => "must name an API: restApiId of a REST API, or apiId of an HTTP or WebSocket API",
   WILDCARD_WITH_CREDENTIALS: () => "must not be * where allowCredentials is true",

@@ -12,7 +12,7 @@ export interface Fact {
 }
 
 /** Problem is one finding of validation: a fact, and where. */
-export interface Problem extends Partial<Omit<Fact, "message">>, Pick<Fact, "message"> {
+export interface Problem extends Fact {
   /** "{Kind}/{id}" and the path of the member, such as "Resource/a1b2c3.methods.GET.integration.uri". */
   readonly path: string;
   /** The path of the member within the spec, step by step. */

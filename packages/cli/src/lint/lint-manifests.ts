@@ -12,6 +12,7 @@ import {
 } from "@tollgate/config";
 import { policyProblems } from "@tollgate/iam";
 import { parseManifests } from "../manifest-file.ts";
+import { facts } from "./facts.ts";
 import { languageProblems } from "./languages.ts";
 
 function lintResource({ id, spec }: Entity<"Resource">): Problem[] {
@@ -20,11 +21,10 @@ function lintResource({ id, spec }: Entity<"Resource">): Problem[] {
   if (fact) problems.push(problemAt(`Resource/${id}.path`, fact));
   for (const [verb, { integration }] of Object.entries(spec.methods)) {
     if (!integration) continue;
-    for (const { member, message: what } of languageProblems(integration))
-      problems.push({
-        path: [`Resource/${id}.methods.${verb}.integration`, ...member].join("."),
-        message: what,
-      });
+    for (const { member, message: reason } of languageProblems(integration)) {
+      const path = [`Resource/${id}.methods.${verb}.integration`, ...member].join(".");
+      problems.push(problemAt(path, facts.LANGUAGE_INVALID({ reason })));
+    }
   }
   return problems;
 }
@@ -52,14 +52,14 @@ function lintTogether(entities: readonly Entity[]): Problem[] {
   const problems: Problem[] = [];
   for (const entity of entities) {
     const name = nameOf(entity);
-    if (names.has(name)) problems.push({ path: `${entity.kind}/${entity.id}`, message: "appears twice" });
+    if (names.has(name)) problems.push(problemAt(`${entity.kind}/${entity.id}`, facts.ENTITY_TWICE()));
     names.add(name);
   }
   const whole = new Set(entities.filter(({ kind }) => kind === "RestApi").map(({ id }) => id));
   for (const entity of entities)
     for (const { to, path } of referencesOf(entity))
       if (whole.has(to.apiId) && to.kind !== "Deployment" && !names.has(nameOf(to)))
-        problems.push({ path, message: `there is no ${to.kind} '${to.id}' in the files` });
+        problems.push(problemAt(path, facts.REFERENCE_NOT_IN_FILES({ kind: to.kind, id: to.id })));
   return problems;
 }
 
@@ -81,8 +81,9 @@ export function lintFiles(files: readonly { readonly name: string; readonly text
     }
   for (const entity of entities) {
     if (isKindOf(entity, "Resource")) problems.push(...lintResource(entity));
-    for (const [path, document, kind] of policiesOf(entity))
-      problems.push(...policyProblems(document, path, kind));
+    for (const [at, document, kind] of policiesOf(entity))
+      for (const { path, message: reason } of policyProblems(document, at, kind))
+        problems.push(problemAt(path, facts.POLICY_INVALID({ reason })));
   }
   const all = [...problems, ...lintTogether(entities)];
   return all.map((problem) => ({ file: fileOf.get(problem.path.split(".", 1)[0] ?? ""), ...problem }));

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
+import { facts } from "../facts.ts";
 import { newApiId, newApiKeyValue, shortIdRule } from "../identifier.ts";
 import { apiKeyName } from "../key-name.ts";
+import { raise } from "../problem.ts";
 import { tags } from "../tags.ts";
 import { UsagePlan } from "./usage-plan.ts";
 
@@ -18,8 +20,10 @@ const spec = z.strictObject({
   /** What callers send. A secret: left out, the stored one stays, or one of 40 characters is made. */
   value: z
     .string()
-    .min(VALUE_MIN, `API Key value should be at least ${VALUE_MIN} characters`)
-    .max(VALUE_MAX, `API Key value exceeds maximum size of ${VALUE_MAX} characters`)
+    .superRefine(({ length }, context) => {
+      if (length < VALUE_MIN) raise(context, facts.API_KEY_TOO_SHORT({ least: VALUE_MIN }));
+      if (length > VALUE_MAX) raise(context, facts.API_KEY_TOO_LONG({ most: VALUE_MAX }));
+    })
     .regex(/^[\x21-\x7e]*$/, "may only hold printable ASCII characters without blanks")
     .optional(),
   /** Usage plans that the key is in: one for each stage at most. */

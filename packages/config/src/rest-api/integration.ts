@@ -55,10 +55,9 @@ const httpMethod = z.enum(["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "
 const httpUri = z
   .string()
   .max(2048)
-  .regex(
-    /^(https?:\/\/|\$\{stageVariables\.)/i,
-    "must begin with http://, https:// or a stage variable, such as http://example.com/{id}",
-  );
+  .superRefine((uri, context) => {
+    if (!/^(https?:\/\/|\$\{stageVariables\.)/i.test(uri)) raise(context, facts.HTTP_URI_INVALID());
+  });
 
 const http = {
   ...common,
@@ -124,12 +123,9 @@ export const integration = z.discriminatedUnion(
         ...common,
         ...transfer,
         httpMethod: z.literal("POST", { error: "must be POST: Lambda is invoked by POST" }).default("POST"),
-        uri: z
-          .string()
-          .regex(
-            FUNCTION_URI,
-            "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
-          ),
+        uri: z.string().superRefine((uri, context) => {
+          if (!FUNCTION_URI.test(uri)) raise(context, facts.FUNCTION_URI_INVALID());
+        }),
       })
       .superRefine((given, context) => {
         checkTransfer(given, context);

@@ -22,8 +22,8 @@ test.each([
 
 test("problems of a refusal replace its message", () => {
   const problems = [
-    { path: "Stage/prod.a", message: "is wrong" },
-    { path: "Stage/prod.b", message: "is wrong too" },
+    { code: "A", params: {}, path: "Stage/prod.a", message: "is wrong" },
+    { code: "B", params: {}, path: "Stage/prod.b", message: "is wrong too" },
   ];
   expect(toAwsError(new Refusal("invalid", "nothing was changed", problems), "apigateway")).toMatchObject({
     code: "BadRequestException",

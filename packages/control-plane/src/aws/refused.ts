@@ -6,7 +6,7 @@ import {
   type IdentityErrorCode,
 } from "@tollgate/aws-api";
 import { Refusal, type RefusalReason } from "../refusal.ts";
-import { inAwsWords } from "./aws-words.ts";
+import { inAwsWords } from "./wording.ts";
 
 const CONCURRENT = "Unable to complete operation due to concurrent modification. Please try again later.";
 

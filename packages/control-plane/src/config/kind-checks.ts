@@ -1,4 +1,4 @@
-import type { Entity, Kind, KindsOf, Problem } from "@tollgate/config";
+import { problemAt, type Entity, type Kind, type KindsOf, type Problem } from "@tollgate/config";
 import { authorizerProblems, checkHttpApi, checkResource, checkRestApi } from "@tollgate/pipeline";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
@@ -7,6 +7,7 @@ import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
 import { pathProblems } from "./validate-paths.ts";
 import type { View } from "./view.ts";
+import { facts } from "../facts.ts";
 
 /** CheckContext is what a check may look at besides the entities that are written. */
 export interface CheckContext {
@@ -26,7 +27,7 @@ interface KindCheck<K extends Kind> {
 
 function apiIdProblems(entity: Entity<KindsOf<"api">>, { mirror, view, accountId }: CheckContext): Problem[] {
   return isTaken(mirror, view, entity, accountId)
-    ? [{ path: `${entity.kind}/${entity.id}.id`, message: "is taken; leave it out to be given a free one" }]
+    ? [problemAt(`${entity.kind}/${entity.id}.id`, facts.API_ID_TAKEN())]
     : [];
 }
 
@@ -47,7 +48,7 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   DomainName: {
     each: (domain, { mirror, accountId }) =>
       isOfAnother(mirror, domain, accountId)
-        ? [{ path: `DomainName/${domain.id}.id`, message: "is the domain of another account" }]
+        ? [problemAt(`DomainName/${domain.id}.id`, facts.DOMAIN_TAKEN())]
         : [],
   },
   User: { each: (user, { view, accountId }) => holderProblems(view, accountId, user) },

@@ -1,6 +1,12 @@
-import type { Entity, HolderKind, Problem } from "@tollgate/config";
+import { problemAt, type Entity, type HolderKind, type Problem } from "@tollgate/config";
 import { identityArn, MANAGED_POLICIES, policyProblems } from "@tollgate/iam";
 import type { View } from "./view.ts";
+import { facts } from "../facts.ts";
+
+const documentProblems = (document: unknown, at: string, kind: "identity" | "trust"): Problem[] =>
+  policyProblems(document, at, kind).map(({ path, message: reason }) =>
+    problemAt(path, facts.POLICY_INVALID({ reason })),
+  );
 
 /** Managed policies are named by the ARN that they have, of the same account or of every account. */
 function arnProblems(view: View, accountId: string, arns: readonly string[], at: string): Problem[] {
@@ -9,24 +15,19 @@ function arnProblems(view: View, accountId: string, arns: readonly string[], at:
     if (arn.includes(":iam::aws:"))
       return MANAGED_POLICIES.has(arn)
         ? []
-        : [
-            {
-              path,
-              message: `there is no policy ${arn}; there are ${[...MANAGED_POLICIES.keys()].join(", ")}`,
-            },
-          ];
+        : [problemAt(path, facts.POLICY_MISSING({ arn, known: [...MANAGED_POLICIES.keys()].join(", ") }))];
     const policy = view.find("ManagedPolicy", "", arn.split("/").at(-1) ?? "");
     // One that is not there is reported as a reference to nothing.
     if (!policy) return [];
     const own = identityArn("policy", accountId, policy);
-    return own === arn ? [] : [{ path, message: `must be ${own}: that is the policy's ARN` }];
+    return own === arn ? [] : [problemAt(path, facts.POLICY_ARN_WRONG({ arn: own }))];
   });
 }
 
 /** managedPolicyProblems reports what is wrong with the documents of a policy. */
 export const managedPolicyProblems = ({ id: name, spec }: Entity<"ManagedPolicy">): Problem[] =>
   Object.entries(spec.versions).flatMap(([id, { document }]) =>
-    policyProblems(document, `ManagedPolicy/${name}.versions.${id}.document`, "identity"),
+    documentProblems(document, `ManagedPolicy/${name}.versions.${id}.document`, "identity"),
   );
 
 /** holderProblems reports what is wrong with the policies that an identity holds. */
@@ -35,7 +36,7 @@ export function holderProblems(view: View, accountId: string, holder: Entity<Hol
   const { policies, managedPolicyArns } = holder.spec;
   return [
     ...Object.entries(policies).flatMap(([name, document]) =>
-      policyProblems(document, `${at}.policies.${name}`, "identity"),
+      documentProblems(document, `${at}.policies.${name}`, "identity"),
     ),
     ...arnProblems(view, accountId, managedPolicyArns, at),
   ];
@@ -44,5 +45,9 @@ export function holderProblems(view: View, accountId: string, holder: Entity<Hol
 /** roleProblems reports what is wrong with the policies of a role, and with who may assume it. */
 export const roleProblems = (view: View, accountId: string, role: Entity<"Role">): Problem[] => [
   ...holderProblems(view, accountId, role),
-  ...policyProblems(role.spec.assumeRolePolicyDocument, `Role/${role.id}.assumeRolePolicyDocument`, "trust"),
+  ...documentProblems(
+    role.spec.assumeRolePolicyDocument,
+    `Role/${role.id}.assumeRolePolicyDocument`,
+    "trust",
+  ),
 ];

@@ -1,6 +1,7 @@
-import { isKindOf, nameOf, type Entity, type Problem } from "@tollgate/config";
+import { problemAt, isKindOf, nameOf, type Entity, type Problem } from "@tollgate/config";
 import { keyNamesOf, type KeyIndex } from "../resolve/key-index.ts";
 import type { View } from "./view.ts";
+import { facts } from "../facts.ts";
 
 const describe = ({ kind, id }: Entity) => `${kind} '${id}'`;
 
@@ -8,9 +9,9 @@ const describe = ({ kind, id }: Entity) => `${kind} '${id}'`;
 function takenProblem(entity: Entity, name: string, holder: Entity): Problem {
   const at = `${entity.kind}/${entity.id}`;
   if (isKindOf(entity, "ApiKey"))
-    return { path: `${at}.value`, message: `API Key already exists: ${describe(holder)} has this value` };
+    return problemAt(`${at}.value`, facts.API_KEY_TAKEN({ holder: describe(holder) }));
   const member = isKindOf(entity, "User") ? `accessKeys.${name.split("/")[1]}` : "id";
-  return { path: `${at}.${member}`, message: "is taken: an access key id is one of all users and accounts" };
+  return problemAt(`${at}.${member}`, facts.ACCESS_KEY_ID_TAKEN());
 }
 
 /** takenKeys reports keys of others: a key belongs to one entity, as it is all that a caller shows. */
@@ -43,10 +44,10 @@ export function plansOfKey(view: View, key: Entity<"ApiKey">): Problem[] {
       return other === undefined
         ? []
         : [
-            {
-              path: `ApiKey/${key.id}.usagePlanIds[${i}]`,
-              message: `plans '${other}' and '${id}' both have stage ${apiId}:${stage}: a key can have one of them`,
-            },
+            problemAt(
+              `ApiKey/${key.id}.usagePlanIds[${i}]`,
+              facts.PLANS_SHARE_STAGE({ one: other, other: id, stage: `${apiId}:${stage}` }),
+            ),
           ];
     });
   });

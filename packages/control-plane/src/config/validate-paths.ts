@@ -1,5 +1,6 @@
-import type { Entity, Problem } from "@tollgate/config";
+import { problemAt, type Fact, type Entity, type Problem } from "@tollgate/config";
 import type { View } from "./view.ts";
+import { facts } from "../facts.ts";
 
 /** Two resources of an API must not have the same path, nor two siblings different parameters. */
 function problemsOfApi(view: View, changed: readonly Entity<"Resource">[], apiId: string): Problem[] {
@@ -7,25 +8,27 @@ function problemsOfApi(view: View, changed: readonly Entity<"Resource">[], apiId
   const byPath = new Map<string, string>();
   const parameterAt = new Map<string, { segment: string; id: string }>();
   const isChanged = new Set(changed.map((entity) => entity.id));
-  const report = (one: string, other: string, message: (other: string) => string) => {
+  const report = (one: string, other: string, factOf: (other: string) => Fact) => {
     const at = isChanged.has(one) ? one : other;
-    problems.push({ path: `Resource/${at}.path`, message: message(at === one ? other : one) });
+    problems.push(problemAt(`Resource/${at}.path`, factOf(at === one ? other : one)));
   };
   for (const { id, spec } of view.list("Resource", apiId)) {
     const same = byPath.get(spec.path);
-    if (same !== undefined)
-      report(id, same, (other) => `Resource '${other}' has the path ${spec.path} already`);
+    if (same !== undefined) report(id, same, (other) => facts.PATH_TAKEN({ id: other, path: spec.path }));
     byPath.set(spec.path, id);
     let parent = "";
     for (const segment of spec.path.slice(1).split("/")) {
+      const parentPath = parent || "/";
       if (segment.startsWith("{") && !segment.endsWith("+}")) {
         const sibling = parameterAt.get(parent);
         if (sibling && sibling.segment !== segment)
-          report(
-            id,
-            sibling.id,
-            (other) =>
-              `a sibling ('${other}', ${sibling.segment} or ${segment}) has a variable path part already; only one is allowed below ${parent || "/"}`,
+          report(id, sibling.id, (other) =>
+            facts.PATH_PARAMETER_CONFLICT({
+              id: other,
+              one: sibling.segment,
+              other: segment,
+              parent: parentPath,
+            }),
           );
         parameterAt.set(parent, { segment, id });
       }

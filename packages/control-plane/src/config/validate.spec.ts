@@ -127,7 +127,7 @@ describe("a change is refused", () => {
     [
       "with two resources of one path",
       { has: [restApi, resource("a", "/x")], puts: [resource("b", "/x")] },
-      /^Resource\/b\.path: Resource 'a' has the path \/x already/,
+      /^Resource\/b\.path: Resource 'a' already has the path \/x/,
     ],
     [
       "with different variables of siblings",

@@ -1,4 +1,5 @@
 import {
+  problemAt,
   danglingProblem,
   isApi,
   isReferredFromApis,
@@ -12,6 +13,7 @@ import { kindProblems } from "./kind-checks.ts";
 import { takenKeys } from "./validate-keys.ts";
 import { checkQuotas } from "./validate-quotas.ts";
 import { View, type ChangeSet } from "./view.ts";
+import { facts } from "../facts.ts";
 
 /** checkChange reports everything that keeps a change from being stored, and refuses one beyond a quota. */
 export function checkChange(
@@ -48,9 +50,11 @@ function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
     for (const entity of view.untouchedOf(apiId))
       for (const { to, path } of referencesOf(entity))
         if (gone.has(nameOf(to)))
-          problems.push({
-            path,
-            message: `${to.kind} '${to.id}' is to be deleted but ${entity.kind} '${entity.id}' refers to it`,
-          });
+          problems.push(
+            problemAt(
+              path,
+              facts.STILL_REFERRED_TO({ kind: to.kind, id: to.id, byKind: entity.kind, byId: entity.id }),
+            ),
+          );
   return problems;
 }

@@ -28,13 +28,13 @@ test.each([
 test("problems of a refusal are in the message and in the details", () => {
   const error = toRpcError(
     new Refusal("invalid", "nothing was changed: 1 problem", [
-      { path: "Stage/prod.name", message: "is empty" },
+      { code: "EMPTY", params: { least: 1 }, path: "Stage/prod.name", message: "is empty" },
     ]),
   );
   expect(error).toBeInstanceOf(RpcError);
   expect(error).toMatchObject({
     message: "nothing was changed: 1 problem\n  Stage/prod.name: is empty",
-    problems: [{ path: "Stage/prod.name", message: "is empty" }],
+    problems: [{ code: "EMPTY", params: { least: "1" }, path: "Stage/prod.name", message: "is empty" }],
   });
 });
 

@@ -1,6 +1,8 @@
 import {
   parseArtifactName,
   usagePlanArtifactName,
+  factCatalogue,
+  problemAt,
   type AccountConfig,
   type BasePathMapping,
   type Chunk,
@@ -33,6 +35,10 @@ const bytesOf = (content: Buffer | Uint8Array): string =>
 /** withApiId reads what a snapshot of version 0.1 holds too: there every API was named restApiId. */
 const withApiId = <T extends { readonly apiId: string }>(given: T & { readonly restApiId?: string }): T =>
   given.restApiId === undefined ? given : { ...given, apiId: given.restApiId };
+
+const facts = factCatalogue({
+  COMPILER_FAILED: ({ reason }: { reason: string }) => `cannot be compiled: ${reason}`,
+});
 
 /** LiveConfig compiles what arrives and makes it live in one assignment. What does not compile keeps its last good version. */
 export class LiveConfig {
@@ -160,7 +166,7 @@ export class LiveConfig {
       // Config that the control plane let through and that breaks the compiler must not take the node along.
       return {
         ok: false,
-        problems: [{ path: name, message: `cannot be compiled: ${(error as Error).message}` }],
+        problems: [problemAt(name, facts.COMPILER_FAILED({ reason: (error as Error).message }))],
       };
     }
   }

@@ -144,23 +144,23 @@ describe("an HTTP_PROXY integration that cannot work", () => {
       "a part of its URI has no source",
       { uri: "http://pets.example/{id}" },
       "integration.uri",
-      /^'\{id\}' has no source/,
+      { code: "URI_PART_UNSOURCED", params: { name: "id" } },
     ],
     [
       "it has a VPC link without an id",
       { connectionType: "VPC_LINK" },
       "integration.connectionId",
-      /VpcLink/,
+      { code: "VPC_LINK_REQUIRED" },
     ],
     [
       "it maps an unknown context variable",
       { requestParameters: { "integration.request.header.x": "context.nothing" } },
       "integration.requestParameters.integration.request.header.x",
-      /context variable 'nothing'/,
+      { code: "CONTEXT_VARIABLE_UNKNOWN", params: { name: "nothing" } },
     ],
-  ])("is a problem where %s", async (_what, more, path, message) => {
-    expect(await problemsOf(restRoute("GET /a", toPets(more)))).toEqual([
-      { path: `Resource/resource1.methods.GET.${path}`, message: expect.stringMatching(message) },
+  ])("is a problem where %s", async (_what, more, path, fact) => {
+    expect(await problemsOf(restRoute("GET /a", toPets(more)))).toMatchObject([
+      { path: `Resource/resource1.methods.GET.${path}`, ...fact },
     ]);
   });
 });
