@@ -39,7 +39,7 @@ class FakeStream extends EventEmitter {
   say(message: unknown): void {
     this.emit("data", { message } as StreamConfigRequest);
   }
-  ackLast(refused: RefusedPart[] = []): void {
+  ackLast(refused: (RefusedPart & { params: Record<string, string> })[] = []): void {
     const { nonce, version } = this.sent.at(-1) as Sent;
     this.say({ case: "ack", value: { nonce, version, refused } });
   }
@@ -118,8 +118,9 @@ describe("Publisher", () => {
     const stream = join_(publisher);
     stream.say({ case: "ack", value: { nonce: "other", version: 1n, refused: [] } });
     expect(publisher.nodes()[0]?.appliedVersion).toBe(0);
-    stream.ackLast([{ name: "a", path: "a.b", message: "no" }]);
-    expect(publisher.nodes()[0]?.refused).toEqual([{ name: "a", path: "a.b", message: "no" }]);
+    const refused = { name: "a", code: "NO", path: "a.b", params: { why: "x" }, message: "no" };
+    stream.ackLast([refused]);
+    expect(publisher.nodes()[0]?.refused).toEqual([refused]);
   });
 
   it("never sends a large message, whatever the size of an artifact or their number", () => {
@@ -241,12 +242,12 @@ describe("Subscriber", () => {
     const { subscriber } = await subscribe((update) =>
       update.upserts
         .filter((r) => r.content.toString() === "bad")
-        .map(({ name }) => ({ name, path: name, message: "bad" })),
+        .map(({ name }) => ({ name, code: "BAD", path: name, params: {}, message: "bad" })),
     );
     await settled();
     publisher.publish(2, [artifact("stage", "bad"), artifact("chunk2", "2")], ["chunk1"]);
     await settled();
-    expect(publisher.nodes()[0]?.refused).toEqual([{ name: "stage", path: "stage", message: "bad" }]);
+    expect(publisher.nodes()[0]?.refused).toMatchObject([{ name: "stage", code: "BAD", path: "stage" }]);
     await subscriber[Symbol.asyncDispose]();
     const snapshot = Object.fromEntries(
       (readSnapshot(join(folder, "snapshot.bin"))?.artifacts ?? []).map((r: Artifact) => [

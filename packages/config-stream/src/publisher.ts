@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Problem } from "@tollgate/config";
 import type { Ack, Hello, StreamConfigRequest, StreamConfigResponseSchema } from "@tollgate/proto/discovery";
 import { ArtifactSet, type Artifact } from "./artifact.ts";
 
@@ -28,10 +29,9 @@ export interface NodeStream {
   once(event: "drain", listener: () => void): unknown;
 }
 
-export interface RefusedPart {
+/** RefusedPart is a problem that keeps a node from using an artifact. */
+export interface RefusedPart extends Problem {
   readonly name: string;
-  readonly path: string;
-  readonly message: string;
 }
 
 /** NodeStatus is what is known of a connected node. */
@@ -248,7 +248,9 @@ class Session {
     if (ack.nonce !== this.#awaitedNonce) return; // an answer to an update of an earlier time
     this.#awaitedNonce = undefined;
     this.#appliedVersion = Number(ack.version);
-    this.#refused = ack.refused.map(({ name, path, message }) => ({ name, path, message }));
+    this.#refused = ack.refused.map(({ name, code, path, params, message }) => ({
+      ...{ name, code, path, params, message },
+    }));
     this.#ports.changed();
     this.#schedule();
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "@tollgate/proto/grpc";
 import { DiscoveryService, type StreamConfigResponse } from "@tollgate/proto/discovery";
+import { toProtoProblem } from "@tollgate/proto/rpc";
 import type { Logger, TlsFiles } from "@tollgate/telemetry";
 import { ALL_KEYS, type RefusedPart } from "./publisher.ts";
 import { hasContent, ArtifactSet, type Artifact } from "./artifact.ts";
@@ -143,7 +144,10 @@ export class Subscriber implements AsyncDisposable {
           throw new Error("what this node holds is not what the control plane published");
         }
         await this.#apply(update);
-        const refused = [...this.#refused.values()];
+        const refused = [...this.#refused.values()].map(({ name, ...problem }) => ({
+          ...toProtoProblem(problem),
+          name,
+        }));
         if (refused.length > 0) this.#nackCount++;
         stream.write({
           message: { case: "ack", value: { nonce: response.nonce, version: response.version, refused } },

@@ -1,13 +1,16 @@
 import type { NodeStatus } from "@tollgate/config-stream";
+import { toProtoProblem } from "@tollgate/proto/rpc";
 import { NodeState, type WaitAppliedRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_DEFAULT_MS = 30_000;
 
-/** toProblems words what a node refused. */
+/** toProblems is what a node refused, on the wire. */
 export const toProblems = (node: NodeStatus) =>
-  node.refused.map(({ name, path, message }) => ({ path: `${name}: ${path}`, message }));
+  node.refused.map(({ name, ...problem }) =>
+    toProtoProblem({ ...problem, path: `${name}: ${problem.path}` }),
+  );
 
 function stateOf(node: NodeStatus, revision: number): NodeState {
   if (node.appliedVersion < revision) return NodeState.PENDING;

@@ -37,6 +37,7 @@ const withApiId = <T extends { readonly apiId: string }>(given: T & { readonly r
   given.restApiId === undefined ? given : { ...given, apiId: given.restApiId };
 
 const facts = factCatalogue({
+  ARTIFACT_UNREADABLE: ({ reason }: { reason: string }) => `cannot be read: ${reason}`,
   COMPILER_FAILED: ({ reason }: { reason: string }) => `cannot be compiled: ${reason}`,
 });
 
@@ -78,14 +79,17 @@ export class LiveConfig {
       try {
         this.#take(name, content, toCompile);
       } catch (error) {
-        refused.push({ name, path: name, message: `cannot be read: ${(error as Error).message}` });
+        refused.push({
+          ...problemAt(name, facts.ARTIFACT_UNREADABLE({ reason: (error as Error).message })),
+          name,
+        });
       }
     }
     const compiled: [string, DeployedStage][] = [];
     for (const name of toCompile) {
       const outcome = await this.#compile(name);
       if (outcome.ok) compiled.push([name, outcome.stage]);
-      else for (const { path, message } of outcome.problems) refused.push({ name, path, message });
+      else for (const problem of outcome.problems) refused.push({ ...problem, name });
     }
     for (const name of removals) this.#remove(name);
     for (const [name, stage] of compiled) this.#live.set(name, stage);
