@@ -13,6 +13,7 @@ const allowed: Readonly<Record<string, string>> = {
   "aws-api/src/services/iam/":
     "IAM has operations of users, groups and roles, which take and show different members",
   "aws-api/src/identity-port.ts": "which holders IAM renames and which have tags, as AWS describes it",
+  "control-plane/src/aws/wording.ts": "AWS's sentences about what is missing differ by kind",
   "control-plane/src/identity/holders.ts": "the same operations on the account",
   "control-plane/src/config/kind-checks.ts": "checks that need the pipeline or policies, one record by kind",
   "control-plane/src/deployment/deployment-kinds.ts":
