@@ -12,21 +12,21 @@ import type { Sealer } from "./secret/sealer.ts";
 import type { UsageReader } from "./usage/usage-reader.ts";
 import type { Store } from "./store/store.ts";
 
-/** Application is what every use case works with. */
+/** Application holds what the use cases work with. */
 export interface Application {
   readonly store: Store;
   readonly mirror: Mirror;
-  /** Used by change/ alone. */
+  /** Used only by change/. */
   readonly writer: Writer;
   readonly deploymentMemory: DeploymentMemory;
   readonly publisher: Publisher;
-  /** Finds API keys and access keys. */
+  /** Finds the owners of API keys and access keys. */
   readonly keys: KeyIndex;
   /** Seals what only control planes can read. */
   readonly sealer: Sealer;
-  /** Where test invocations go. */
+  /** Runs test invocations. */
   readonly upstreams: Upstreams;
-  /** What metering has counted. */
+  /** Reads the usage that metering has counted. */
   readonly usage: UsageReader;
   readonly audit: AuditLog;
   readonly logger: Logger;
@@ -41,7 +41,7 @@ export interface ApplicationOptions {
   readonly logger: Logger;
 }
 
-/** startApplication reads the store and begins to publish. Disposing it stops both; the store stays open. */
+/** startApplication reads the store and starts to publish. Disposing it stops both; the store stays open. */
 export async function startApplication({
   store,
   audit,
@@ -53,7 +53,7 @@ export async function startApplication({
   const mirror = new Mirror(store, logger);
   const publisher = new Publisher();
   const keys = new KeyIndex(() => mirror.accounts);
-  // Before publishing: whoever hears that a key changed finds the new one.
+  // Before publishing, so that a node that is notified of a changed key finds the new one.
   mirror.listen(keys);
   mirror.listen(new Publishing(mirror, publisher));
   await mirror.start();

@@ -7,7 +7,7 @@ import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
 import { sealStore } from "./secret/sealed-store.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 
-/** startMemoryApplication is the application for specs: nothing of it is on a disk, and it opens no socket. */
+/** startMemoryApplication starts an application for specs: it writes no files and opens no sockets. */
 export async function startMemoryApplication(): Promise<Application & AsyncDisposable> {
   const logger = createLogger("spec", "silent");
   const keys = readSealingKeys([newSealingKey()]);

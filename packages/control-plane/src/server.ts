@@ -25,11 +25,11 @@ import { openEtcdStore } from "./store/etcd-store.ts";
 export interface ControlPlane extends AsyncDisposable {
   readonly grpcPort: number;
   readonly httpPort: number;
-  /** Made at this start, and to be shown now: nothing shows it later. */
+  /** Created at this start. It must be shown now, because it cannot be shown later. */
   readonly rootKey: RootKey | undefined;
 }
 
-/** The HTTP port answers probes from the start, and AWS's clients once there is an application. */
+/** The HTTP port responds to probes from the start, and to AWS clients once the application has started. */
 const startHttp = (host: string, port: number, awsHttp: () => RequestListener | undefined) =>
   startHttpServer(host, port, (request, response) => {
     const serve = awsHttp();
@@ -45,7 +45,7 @@ const startHttp = (host: string, port: number, awsHttp: () => RequestListener | 
 const openAuditStore = ({ etcd, home }: ControlPlaneSettings) =>
   etcd.length > 0 ? openEtcdAuditStore({ hosts: etcd }) : openEmbeddedAuditStore({ file: auditFile(home) });
 
-/** startControlPlane runs a control plane until it is disposed. It waits for its store. */
+/** startControlPlane runs a control plane until it is disposed. It waits until its store can be reached. */
 export async function startControlPlane(
   settings: ControlPlaneSettings,
   logger: Logger,
@@ -79,8 +79,9 @@ export async function startControlPlane(
     const { audit } = application;
     void audit.sweep();
     resealSecrets(plainStore, sealer).then(
-      (count) => count > 0 && logger.info({ count }, "secrets were sealed anew with the first key"),
-      (error: unknown) => logger.error({ err: error }, "secrets could not be sealed anew with the first key"),
+      (count) => count > 0 && logger.info({ count }, "secrets were sealed again with the first key"),
+      (error: unknown) =>
+        logger.error({ err: error }, "secrets could not be sealed again with the first key"),
     );
     if (kafka.length > 0) {
       const sender = createTopicSender({

@@ -12,9 +12,9 @@ export interface ControlPlaneSettings {
   readonly etcd: readonly string[];
   /** Who may call gRPC, and how. */
   readonly access: Access;
-  /** Callers of the AWS-compatible API sign their calls. */
+  /** Whether callers of the AWS-compatible API must sign their calls. */
   readonly isSigned: boolean;
-  /** TOLLGATE_SECRETS_KEY: keys that seal secrets in the store; the first one seals, all open. */
+  /** TOLLGATE_SECRETS_KEY: keys that seal secrets in the store. The first key seals; every key can open. */
   readonly secretsKeys: readonly Buffer[];
   /** host:port of metering's gRPC. */
   readonly metering: string;
@@ -25,7 +25,7 @@ export interface ControlPlaneSettings {
   readonly upstreams: UpstreamSettings;
 }
 
-/** readSettings reads the control plane's settings from an environment and tells everything that is wrong with them. */
+/** readSettings reads the control plane's settings from an environment and reports every invalid one. */
 export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
   return parseSettings(env, (read) => {
     const home = read("TOLLGATE_HOME", setting.text(".tollgate"));

@@ -335,7 +335,7 @@ describe("every error that it describes can be had", () => {
       {
         class: "ServiceUnavailableException",
         status: 503,
-        message: expect.stringContaining("metering at 127.0.0.1:1 cannot be asked for usage"),
+        message: expect.stringContaining("cannot read usage from metering at 127.0.0.1:1"),
       },
     );
   });

@@ -34,7 +34,7 @@ async function records({ store }: ReturnType<typeof openLog>): Promise<Record<st
   return all.map(({ value }) => JSON.parse(value) as Record<string, unknown>);
 }
 
-it("a call that changes something is in the log before it is over, as one whose end is not known", async () => {
+it("a call that changes something is in the log before it ends, with an unknown outcome", async () => {
   const opened = openLog();
   const event = opened.log.open();
   await event.begin(call());
@@ -48,7 +48,7 @@ it("a call that changes something is in the log before it is over, as one whose 
   expect(record).toMatchObject({ additionalEventData: { revision: 7, changes: [{ entity: "restapis/a" }] } });
 });
 
-it("what a call writes is noted in its own record, however many run at once", async () => {
+it("what a call writes is noted in the record of that call, however many calls run concurrently", async () => {
   const opened = openLog();
   const one = async (i: number) => {
     const event = opened.log.open();
@@ -63,13 +63,13 @@ it("what a call writes is noted in its own record, however many run at once", as
     expect(record.eventName).toBe(`call${(record.additionalEventData as { revision: number }).revision}`);
 });
 
-it("a record that cannot be kept fails its call", async () => {
+it("a call fails if its record cannot be stored", async () => {
   const { store, log } = openLog();
   await store[Symbol.asyncDispose]();
   await expect(log.open().end(call(), undefined)).rejects.toThrow();
 });
 
-it("records older than the retention go, and no others", async () => {
+it("records older than the retention are removed, and no others", async () => {
   const opened = openLog();
   await opened.log.open().end(call(), undefined);
   await opened.log.sweep(Date.now() + 29 * DAY_MS);
@@ -78,7 +78,7 @@ it("records older than the retention go, and no others", async () => {
   expect(await records(opened)).toHaveLength(0);
 });
 
-it("records wait until the topic has them, and are sent again after a failure", async () => {
+it("records are kept until they are published, and are sent again after a failure", async () => {
   const { log } = openLog({ isPublished: true });
   await log.open().end(call({ eventName: "first" }), undefined);
   const sent: string[] = [];

@@ -8,29 +8,29 @@ const LOG = "log/";
 const OUTBOX = "outbox/";
 const SWEEP_MS = 60 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
-/** Digits of a time in milliseconds: keys sort as times do. */
+/** Digits of a time in milliseconds, so that keys sort by time. */
 const TIME_DIGITS = 15;
 const PLACE_DIGITS = 5;
 
 const timeText = (unixMs: number) => String(unixMs).padStart(TIME_DIGITS, "0");
 
-/** logKey is the key of a record: by account, then by time; `rest` differs for those of one millisecond. */
+/** logKey returns the key of a record: the account, the time, and `rest`, which differs within one millisecond. */
 export const logKey = (accountId: string, unixMs: number, rest = ""): string =>
   `${LOG}${accountId}/${timeText(unixMs)}-${rest}`;
 
 const current = new AsyncLocalStorage<AuditEvent>();
 
-/** noteWrite adds what was written to the record of the call that wrote it. */
+/** noteWrite adds changes to the record of the call that wrote them. */
 export function noteWrite(revision: number, changes: readonly EntityDigest[]): void {
   current.getStore()?.note(revision, changes);
 }
 
-/** AuditEvent is the record of one call as it comes to be. */
+/** AuditEvent is the record of one call while the call runs. */
 export class AuditEvent {
   readonly #log: AuditLog;
   readonly #eventId = randomUUID();
   readonly #unixMs: number;
-  /** Its place among the events of its millisecond. */
+  /** Its position among the events of the same millisecond. */
   readonly #place: number;
   readonly #changes: EntityDigest[] = [];
   #revision = 0;
@@ -45,12 +45,12 @@ export class AuditEvent {
     this.#changes.push(...changes);
   }
 
-  /** Before a call that changes something: whatever becomes of this process, somebody can see that it began. */
+  /** Called before anything is changed: even if this process dies, the log shows that the call began. */
   async begin(call: AuditedCall): Promise<void> {
     if (!call.isReadOnly) await this.#log.append([this.#entry(call, false, undefined)]);
   }
 
-  /** Before the response. */
+  /** Called before the response is sent. */
   async end(
     call: AuditedCall,
     error: { readonly code: string; readonly message: string } | undefined,
@@ -74,15 +74,15 @@ export class AuditEvent {
 
 export interface AuditLogOptions {
   readonly store: AuditStore;
-  /** Records older than that are removed. */
+  /** Older records are removed. */
   readonly retentionDays: number;
-  /** Records wait in an outbox for who publishes them. */
+  /** Whether records are also put into an outbox, from which they are published. */
   readonly isPublished: boolean;
   readonly accounts: () => Iterable<string>;
   readonly logger: Logger;
 }
 
-/** AuditLog records control calls. Records of calls that end together are written together. */
+/** AuditLog records control calls. Records of calls that end at the same time are written together. */
 export class AuditLog implements AsyncDisposable {
   readonly #options: AuditLogOptions;
   readonly #sweeping: NodeJS.Timeout;
@@ -106,7 +106,7 @@ export class AuditLog implements AsyncDisposable {
     return this.#options.store;
   }
 
-  /** nextPlace is a time and a place in it that no other event of this process has. */
+  /** nextPlace returns a time and a position in it that no other event of this process has. */
   nextPlace(): { readonly unixMs: number; readonly place: number } {
     const unixMs = Date.now();
     this.#last =
@@ -119,7 +119,7 @@ export class AuditLog implements AsyncDisposable {
     return new AuditEvent(this);
   }
 
-  /** within carries out a call: what it writes is noted in its record. */
+  /** within runs a call and notes its changes in its record. */
   within<T>(event: AuditEvent, work: () => Promise<T>): Promise<T> {
     return current.run(event, work);
   }
@@ -133,7 +133,7 @@ export class AuditLog implements AsyncDisposable {
   }
 
   async #write(): Promise<void> {
-    // What comes in the same turn goes along.
+    // Records of the same turn of the event loop are written together.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
@@ -149,7 +149,7 @@ export class AuditLog implements AsyncDisposable {
     this.#writing = undefined;
   }
 
-  /** sweep removes what is older than the retention. */
+  /** sweep removes records that are older than the retention. */
   async sweep(nowUnixMs = Date.now()): Promise<void> {
     const { store, retentionDays, accounts, logger } = this.#options;
     const before = nowUnixMs - retentionDays * DAY_MS;
@@ -157,11 +157,11 @@ export class AuditLog implements AsyncDisposable {
       for (const accountId of accounts())
         await store.removeRange(logKey(accountId, 0), logKey(accountId, before));
     } catch (error) {
-      logger.warn({ err: error }, "old audit records could not be removed; it is tried again in an hour");
+      logger.warn({ err: error }, "old audit records could not be removed; retrying in an hour");
     }
   }
 
-  /** outbox are the oldest records that are not published yet. */
+  /** outbox returns the oldest records that are not published yet. */
   outbox(limit: number): Promise<readonly AuditEntry[]> {
     return this.#options.store.range({ from: OUTBOX, to: `${OUTBOX}~`, limit, newestFirst: false });
   }

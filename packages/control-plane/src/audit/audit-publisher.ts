@@ -3,15 +3,15 @@ import type { Logger } from "@tollgate/telemetry";
 import type { Topic, TopicSender } from "@tollgate/usage-stream";
 import type { AuditLog } from "./audit-log.ts";
 
-/** auditTopic is consumed by operators. Values are records as JSON, keys their accounts. */
+/** auditTopic is consumed by operators. The values are records as JSON, the keys are their accounts. */
 export const auditTopic: Topic = { name: "tollgate.audit.v1", partitions: 6 };
 
 const BATCH = 100;
 const RETRY_MS = 2_000;
 
 /**
- * startAuditPublisher sends what waits in the outbox, oldest first, and takes it out once Kafka has it: at least once, whichever control
- * plane wrote it. Consumers recognize repeated records by eventID.
+ * startAuditPublisher sends the records of the outbox, oldest first, and removes them once Kafka has stored them. Records of any control
+ * plane are sent at least once; consumers recognize repeated records by eventID.
  */
 export function startAuditPublisher(
   log: AuditLog,
@@ -43,7 +43,7 @@ export function startAuditPublisher(
         await sendAll();
       } catch (error) {
         if (stopped.signal.aborted) return;
-        logger.warn({ err: error }, "audit records could not be published; they wait and are sent again");
+        logger.warn({ err: error }, "audit records could not be published; they are kept and sent again");
         await delay(retryMs, undefined, { signal: stopped.signal }).catch(() => undefined);
         continue;
       }

@@ -5,7 +5,7 @@ import type { Principal } from "../identity/principal.ts";
 export interface EntityDigest {
   /** Name of the entity, such as restapis/petstore01/resources/a1b2c3. */
   readonly entity: string;
-  /** SHA-256 of its spec before; undefined: there was none. */
+  /** SHA-256 of its spec before the call. undefined: it did not exist. */
   readonly beforeDigest: string | undefined;
   readonly afterDigest: string | undefined;
 }
@@ -13,7 +13,7 @@ export interface EntityDigest {
 /** AuditedCall is a call as its record describes it. */
 export interface AuditedCall {
   readonly accountId: string;
-  /** Such as apigateway.amazonaws.com or config.tollgate. */
+  /** For example apigateway.amazonaws.com or config.tollgate. */
   readonly eventSource: string;
   readonly eventName: string;
   readonly userIdentity: object;
@@ -26,21 +26,21 @@ export interface AuditedCall {
 }
 
 export interface CallOutcome {
-  /** undefined: it is not known, for the call is not over. */
+  /** undefined: unknown, because the call has not ended. */
   readonly isOver: boolean;
   readonly error: { readonly code: string; readonly message: string } | undefined;
   readonly revision: number;
   readonly changes: readonly EntityDigest[];
 }
 
-/** Changes that a record names; of a larger call it has their number. */
+/** The most changes that a record lists. For larger calls it contains only their number. */
 const CHANGES_MAX = 200;
 const PARAMETERS_MAX_CHARS = 16 * 1024;
 const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 const SECRET =
   /^(value|body|headers|multiValueHeaders|privateKey|certificatePrivateKey|.*secret.*|.*password.*|.*token)$/i;
 
-/** What a call was given, without secrets and without what is too long to keep. */
+/** The parameters of a call, without secrets and long values. */
 function shown(parameters: unknown): unknown {
   if (parameters === undefined || parameters === null) return null;
   const text = JSON.stringify(parameters, (name, value: unknown) =>
@@ -51,7 +51,7 @@ function shown(parameters: unknown): unknown {
     : (JSON.parse(text) as unknown);
 }
 
-/** identityOfPrincipal is who signed, as CloudTrail writes it (AWS: CloudTrail userIdentity element). */
+/** identityOfPrincipal describes the signer as CloudTrail does (AWS: CloudTrail userIdentity element). */
 export function identityOfPrincipal(principal: Principal, accessKeyId: string): object {
   const { arn, principalArn, userId, userName, accountId, issuer } = principal;
   const type = { root: "Root", user: "IAMUser", role: "AssumedRole" }[issuer.kind];
@@ -74,7 +74,7 @@ export function identityOfPrincipal(principal: Principal, accessKeyId: string): 
   };
 }
 
-/** identityOfOperator is who called over gRPC. */
+/** identityOfOperator describes a caller of the gRPC API. */
 export const identityOfOperator = ({ operator }: RpcCaller): object => ({
   type: "Operator",
   principalId: operator.name,
@@ -82,7 +82,7 @@ export const identityOfOperator = ({ operator }: RpcCaller): object => ({
   roles: operator.roles,
 });
 
-/** auditRecord is the record of a call, in the shape of CloudTrail's (AWS: CloudTrail record contents). */
+/** auditRecord returns the record of a call in CloudTrail's form (AWS: CloudTrail record contents). */
 export function auditRecord(
   call: AuditedCall,
   { eventId, unixMs }: { readonly eventId: string; readonly unixMs: number },
@@ -98,7 +98,9 @@ export function auditRecord(
     sourceIPAddress: call.sourceIpAddress,
     userAgent: call.userAgent,
     ...(error ? { errorCode: error.code, errorMessage: error.message } : {}),
-    ...(isOver ? {} : { errorCode: "Unknown", errorMessage: "the call was not over when this was written" }),
+    ...(isOver
+      ? {}
+      : { errorCode: "Unknown", errorMessage: "the call had not ended when this record was written" }),
     requestParameters: shown(call.parameters),
     responseElements: null,
     additionalEventData: {

@@ -1,4 +1,4 @@
-/** AuditEntry is one record under its key. */
+/** AuditEntry is one record with its key. */
 export interface AuditEntry {
   readonly key: string;
   readonly value: string;
@@ -13,12 +13,17 @@ export interface AuditRange {
   readonly newestFirst: boolean;
 }
 
-/** AuditStore keeps audit records, apart from the config. Both implementations pass `audit-store.contract.ts`. */
+/**
+ * AuditStore keeps audit records, separately from the config. `embedded-audit-store.ts` is the smaller implementation. A new one is checked
+ * by the contract:
+ *
+ *     describeAuditStore("my audit store", async () => openMyAuditStore());
+ */
 export interface AuditStore extends AsyncDisposable {
-  /** Durable when it resolves: all of them, or none. A key that is there already gets the new value. */
+  /** Stores all entries or none; they are durable when this resolves. An existing key gets the new value. */
   put(entries: readonly AuditEntry[]): Promise<void>;
   range(range: AuditRange): Promise<readonly AuditEntry[]>;
   remove(keys: readonly string[]): Promise<void>;
-  /** Removes all keys from one to another, exclusive. */
+  /** Removes the keys from `from`, inclusive, to `to`, exclusive. */
   removeRange(from: string, to: string): Promise<void>;
 }

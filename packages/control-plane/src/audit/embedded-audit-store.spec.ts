@@ -7,7 +7,7 @@ import { openEmbeddedAuditStore } from "./embedded-audit-store.ts";
 
 describeAuditStore("the embedded audit store", async () => openEmbeddedAuditStore({ file: ":memory:" }));
 
-it("the embedded audit store has its records after a restart", async () => {
+it("the embedded audit store keeps its records across a restart", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-audit-"));
   const file = join(folder, "control-plane", "audit.db");
   try {

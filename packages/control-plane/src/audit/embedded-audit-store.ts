@@ -9,7 +9,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
-/** openEmbeddedAuditStore keeps records in one SQLite file (":memory:" for none), durable at each put. */
+/** openEmbeddedAuditStore keeps records in one SQLite file (":memory:" for no file). Each put is durable. */
 export function openEmbeddedAuditStore({ file }: { readonly file: string }): AuditStore {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
   const db = new DatabaseSync(file);

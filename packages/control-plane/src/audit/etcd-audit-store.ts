@@ -3,7 +3,7 @@ import { connectEtcd } from "../store/etcd-client.ts";
 import { TXN_MAX_OPS } from "../store/etcd-keys.ts";
 import type { AuditStore } from "./audit-store.ts";
 
-/** Apart from the config: nothing watches it. */
+/** Outside the root of the config, so that watches do not read it. */
 const ROOT = "/tollgate/audit/";
 
 const toOp = ({ key, value }: { key: string; value: string }): RPC.IRequestOp => ({
@@ -17,7 +17,7 @@ function* cut<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let i = 0; i < items.length; i += TXN_MAX_OPS) yield items.slice(i, i + TXN_MAX_OPS);
 }
 
-/** openEtcdAuditStore keeps records in etcd, for all control planes together. More than fit one transaction are written by several. */
+/** openEtcdAuditStore keeps the records of all control planes in etcd. Puts that exceed one transaction are split. */
 export function openEtcdAuditStore({ hosts }: { readonly hosts: readonly string[] }): AuditStore {
   const client = connectEtcd(hosts);
   const { kv } = client;

@@ -6,7 +6,7 @@ import { logKey } from "./audit-log.ts";
 import { Refusal } from "../refusal.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
-/** Records read at once. */
+/** How many records are read at once. */
 const CHUNK = 500;
 
 interface Shown {
@@ -29,7 +29,7 @@ function isWanted(record: Shown, request: LookupEventsRequest): boolean {
   );
 }
 
-/** lookupEvents is AuditService.LookupEvents: the page token is the key of the last record that was shown. */
+/** lookupEvents is AuditService.LookupEvents: the page token is the key of the last record of the page. */
 export async function lookupEvents({ audit }: Application, request: LookupEventsRequest) {
   const accountId = accountOf(request.accountId);
   const pageSize = pageSizeOf(request.pageSize, 50, 500);
@@ -55,5 +55,5 @@ export async function lookupEvents({ audit }: Application, request: LookupEvents
 function tokenKey(token: string, accountId: string): string {
   const key = Buffer.from(token, "base64url").toString();
   if (key.startsWith(logKey(accountId, 0).split("/").slice(0, 2).join("/"))) return key;
-  throw new Refusal("invalid", "page_token is not one that this request's account was given");
+  throw new Refusal("invalid", "page_token does not belong to this account");
 }

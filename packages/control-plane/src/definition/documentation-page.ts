@@ -10,11 +10,11 @@ import { accountOf } from "../config/wire.ts";
 import { createExportRestApi } from "./export-rest-api.ts";
 import { Refusal } from "../refusal.ts";
 
-/** /docs/{API}/{stage}: a stage's documentation, for people with a browser. */
+/** /docs/{API}/{stage}: the documentation of a stage as a web page. */
 const PATH = /^\/docs\/([a-z0-9]{10})\/([A-Za-z0-9_-]{1,128})$/;
 const READERS = new Set(["admin", "deployer", "viewer"]);
 
-/** Nothing but the page itself is loaded, and nobody frames it. */
+/** The page loads no other resources and cannot be embedded in a frame. */
 const HEADERS = {
   "Content-Type": "text/html; charset=utf-8",
   "Content-Security-Policy":
@@ -27,13 +27,13 @@ export interface DocumentationPageOptions {
   readonly application: Application;
   readonly port: ApplicationPort;
   readonly region: string;
-  /** undefined: nobody is asked who they are, which is possible on loopback only. */
+  /** undefined: callers are not authenticated, which is possible on loopback only. */
   readonly tokens: readonly BearerToken[] | undefined;
 }
 
 const ANYBODY: Operator = { name: "anonymous", roles: ["viewer"] };
 
-/** Without tokens a page is for this machine. Else browsers ask for a name and a password: the password is a token. */
+/** Without tokens, only callers on this machine can read a page. With tokens, browsers ask for a password, which is a token. */
 function readerOf(
   request: IncomingMessage,
   tokens: DocumentationPageOptions["tokens"],
@@ -57,7 +57,7 @@ const say = (
   response.end(`${text}\n`);
 };
 
-/** createDocumentationPages answers requests for documentation, and tells whether a request was one. */
+/** createDocumentationPages responds to requests for documentation, and says whether a request was one. */
 export function createDocumentationPages({ application, port, region, tokens }: DocumentationPageOptions) {
   const exportRestApi = createExportRestApi(application, port, region);
   const { audit, logger } = application;
@@ -70,8 +70,8 @@ export function createDocumentationPages({ application, port, region, tokens }: 
     const operator = readerOf(request, tokens);
     if (!operator)
       return tokens === undefined
-        ? say(response, 403, "call localhost or an IP address")
-        : say(response, 401, "give a token of this server as the password", {
+        ? say(response, 403, "use localhost or an IP address")
+        : say(response, 401, "enter a token of this server as the password", {
             "WWW-Authenticate": 'Basic realm="Tollgate", charset="UTF-8"',
           });
     const accountId = accountOf(account);
@@ -98,7 +98,7 @@ export function createDocumentationPages({ application, port, region, tokens }: 
   };
 
   return (request: IncomingMessage, response: ServerResponse): boolean => {
-    // Whatever a caller sends as a path, it is only compared.
+    // The path is only matched against the pattern, so it needs no further checks.
     const [path = "", query = ""] = (request.url ?? "").split(/\?(.*)/s);
     const [, apiId, stageName] = PATH.exec(path) ?? [];
     if (request.method !== "GET" || apiId === undefined || stageName === undefined) return false;

@@ -13,7 +13,7 @@ import { Refusal } from "../refusal.ts";
 const isExtension = (name: string): name is ExportExtension =>
   (EXPORT_EXTENSIONS as readonly string[]).includes(name);
 
-/** createExportRestApi makes DefinitionService.ExportRestApi. */
+/** createExportRestApi creates DefinitionService.ExportRestApi. */
 export const createExportRestApi =
   ({ mirror }: Application, port: ApplicationPort, region: string) =>
   async ({ accountId: account, apiId, stageName, type, format, extensions }: ExportRestApiRequest) => {

@@ -5,7 +5,7 @@ import { facts } from "../facts.ts";
 
 const LEVELS = { error: Level.ERROR, warning: Level.WARNING, info: Level.INFO };
 
-/** toProtoFinding is a finding on the wire. */
+/** toProtoFinding converts a finding to its wire form. */
 export const toProtoFinding = ({ level, pointer, line, message }: Finding) => ({
   ...{ level: LEVELS[level], pointer, line, message },
 });

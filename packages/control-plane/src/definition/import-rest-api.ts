@@ -87,7 +87,7 @@ function entitiesOf(
   return { entities: parsed, deletes };
 }
 
-/** createImportRestApi makes DefinitionService.ImportRestApi. */
+/** createImportRestApi creates DefinitionService.ImportRestApi. */
 export const createImportRestApi =
   (application: Application, region: string) => async (request: ImportRestApiRequest, operator: Operator) => {
     const accountId = accountOf(request.accountId);

@@ -37,7 +37,7 @@ export async function createRootKey(application: Application): Promise<RootKey |
 
 /** rootKeyText shows a new key: the only time that its secret is shown. */
 export const rootKeyText = ({ accessKeyId, secretAccessKey }: RootKey): string => `
-The access key of the account itself, made at this first start and shown this once. Keep it:
+The access key of the account itself. It was created at this first start and is shown only once; store it safely:
   export AWS_ACCESS_KEY_ID=${accessKeyId}
   export AWS_SECRET_ACCESS_KEY=${secretAccessKey}
 

@@ -122,7 +122,7 @@ function issue({ sealer }: Application, { durationS, ...session }: Issue): Sessi
   if (!sealer.canSeal)
     throw new Refusal(
       "not-configured",
-      "there is nothing to seal sessions with: set TOLLGATE_SECRETS_KEY to the same key on every control plane",
+      "sessions cannot be sealed: set TOLLGATE_SECRETS_KEY to the same key on every control plane",
     );
   const accessKeyId = newSessionKeyId();
   const secretAccessKey = newSecretAccessKey();

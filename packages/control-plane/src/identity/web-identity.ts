@@ -7,7 +7,7 @@ import { Refusal } from "../refusal.ts";
 const TIMEOUT_MS = 5_000;
 const DOCUMENT_MAX_BYTES = 64 * 1024;
 
-/** WebIdentity is what the token of an identity provider says. */
+/** WebIdentity is the verified content of an identity provider's token. */
 export interface WebIdentity {
   readonly providerArn: string;
   /** The provider's URL without https://: what condition keys begin with. */
@@ -39,7 +39,7 @@ function keysOf(url: string): Promise<JWTVerifyGetKey> {
     keySets.delete(url);
     throw new Refusal(
       "identity-provider-unreachable",
-      `the identity provider ${url} cannot be asked for its keys: ${(error as Error).message}`,
+      `cannot read the keys of the identity provider ${url}: ${(error as Error).message}`,
     );
   });
   keySets.set(url, found);

@@ -12,7 +12,7 @@ const put = (id: string) => ({
 });
 const head = { key: headKey("000000000000"), value: "" };
 
-/** forgetful is a store whose watch loses the commits that `loses` names. */
+/** forgetful wraps a store so that its watch loses the commits that `loses` selects. */
 function forgetful(store: Store, loses: (item: WatchItem) => boolean): Store {
   return new Proxy(store, {
     get(target, property) {
@@ -25,7 +25,7 @@ function forgetful(store: Store, loses: (item: WatchItem) => boolean): Store {
 }
 
 describe("Mirror", () => {
-  it("heals by itself what its watch lost", async () => {
+  it("recovers from commits that its watch lost", async () => {
     await using store = openEmbeddedStore({ file: ":memory:" });
     const losesLost = (item: WatchItem) =>
       item.kind === "commit" && item.events.some((e) => e.type === "put" && e.entry.key.includes("lost"));
@@ -48,7 +48,7 @@ describe("Mirror", () => {
     expect(resets).toHaveLength(2);
   });
 
-  it("tells each commit with what was before and after", async () => {
+  it("reports each commit with its entities before and after", async () => {
     await using store = openEmbeddedStore({ file: ":memory:" });
     await using mirror = new Mirror(store, createLogger("test", "silent"));
     const seen: string[] = [];
@@ -65,7 +65,7 @@ describe("Mirror", () => {
     expect(mirror.account("000000000000").revision).toBe(revision);
   });
 
-  it("gives what an older version stored the members that it lacks", async () => {
+  it("adds the members that entities of an older version lack", async () => {
     await using store = openEmbeddedStore({ file: ":memory:" });
     await using mirror = new Mirror(store, createLogger("test", "silent"));
     await mirror.start();

@@ -3,12 +3,12 @@ import type { Logger } from "@tollgate/telemetry";
 import type { Store, StoreEntry, StoreEvent } from "../store/store.ts";
 import { decodeEntity, type StoredEntity } from "./stored-entity.ts";
 
-/** Last write of an account: every transaction puts it, so that its revision guards all the others read. */
+/** Key of the last write of an account. Every transaction puts it, so a guard on its revision covers everything that was read. */
 const HEAD = "~head";
 const CHUNKS = "chunks/";
 const ANTI_ENTROPY_MS = 30_000;
 
-/** AccountState is everything of one account. Treat as read-only outside the mirror. */
+/** AccountState is all entities of one account. Treat it as read-only outside the mirror. */
 export class AccountState {
   revision = 0;
   readonly entities = new Map<string, StoredEntity>();
@@ -21,13 +21,13 @@ export class AccountState {
     return [...(this.byApi.get(apiId)?.values() ?? [])];
   }
 
-  /** find is the entity of a kind and id; `apiId` is empty for the kinds of the account. */
+  /** find returns the entity of a kind and id. `apiId` is empty for kinds that belong to the account. */
   find<K extends Kind>(kind: K, apiId: string, id: string | undefined): Entity<K> | undefined {
     if (id === undefined) return undefined;
     return this.entities.get(nameOf({ kind, apiId, id }))?.entity as Entity<K> | undefined;
   }
 
-  /** list are the entities of a kind below an API, or of the account. */
+  /** list returns the entities of a kind that belong to an API, or to the account. */
   list<K extends Kind>(kind: K, apiId: string): readonly Entity<K>[] {
     return this.ofApi(apiId).flatMap(({ entity }) => (isKindOf(entity, kind) ? [entity] : []));
   }
@@ -52,7 +52,7 @@ export const headKey = (accountId: string): string => `${accountId}/${HEAD}`;
 export const entityKey = (accountId: string, entity: Pick<Entity, "kind" | "apiId" | "id">): string =>
   `${accountId}/${nameOf(entity)}`;
 
-/** EntityChange is what one commit did to one entity. */
+/** EntityChange is the change of one entity by one commit. */
 export interface EntityChange {
   readonly accountId: string;
   readonly before: StoredEntity | undefined;
@@ -65,7 +65,7 @@ export interface MirrorListener {
   commit(revision: number, changes: readonly EntityChange[]): void;
 }
 
-/** Mirror is the store's content in memory, kept current by one watch. All reads of the control plane are answered from it. */
+/** Mirror is the store's content in memory, kept current by one watch. All reads of the control plane use it. */
 export class Mirror implements AsyncDisposable {
   readonly #store: Store;
   readonly #logger: Logger;
@@ -93,7 +93,7 @@ export class Mirror implements AsyncDisposable {
     return this.#accounts;
   }
 
-  /** account is an account's state; one that nothing was written to is empty. */
+  /** account returns the state of an account, which is empty if nothing was ever written to it. */
   account(accountId: string): AccountState {
     return this.#accounts.get(accountId) ?? new AccountState();
   }
@@ -102,7 +102,7 @@ export class Mirror implements AsyncDisposable {
     this.#listeners.push(listener);
   }
 
-  /** start returns once the store was read for the first time. */
+  /** start resolves once the store was read for the first time. */
   async start(): Promise<void> {
     this.#following = this.#follow();
     await this.reached(1);
@@ -110,7 +110,7 @@ export class Mirror implements AsyncDisposable {
     this.#antiEntropy.unref();
   }
 
-  /** reached resolves when the mirror is at a revision or beyond. */
+  /** reached resolves when the mirror has reached a revision. */
   reached(revision: number): Promise<void> {
     if (this.#revision >= revision) return Promise.resolve();
     return new Promise((resolve) => {
@@ -185,7 +185,7 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
-  /** A watch that lies is found here: at equal revisions the store and the mirror must be equal. */
+  /** Finds faults of the watch: at the same revision, the store and the mirror must be equal. */
   async #compare(): Promise<void> {
     const listing = await this.#store.list("").catch(() => undefined);
     if (!listing || listing.revision !== this.#revision) return;
@@ -199,7 +199,7 @@ export class Mirror implements AsyncDisposable {
     });
     const mirrored = [...this.#accounts.values()].reduce((sum, state) => sum + state.entities.size, 0);
     if (!differs && stored === mirrored) return;
-    this.#logger.error({ revision: this.#revision }, "the mirror differed from the store and was read anew");
+    this.#logger.error({ revision: this.#revision }, "the mirror differed from the store and was rebuilt");
     this.#reset(listing.revision, listing.entries);
   }
 

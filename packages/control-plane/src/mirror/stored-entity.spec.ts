@@ -16,7 +16,7 @@ const deployment = (description: string): Entity<"Deployment"> => {
   return parsed.value as Entity<"Deployment">;
 };
 
-/** The value that the version before stored: a deployment did not say whether it came with a change. */
+/** A value of the previous version, in which deployments had no member for being automatic. */
 const storedBefore = ({ labels, spec }: Entity<"Deployment">): string => {
   const { autoDeployed: _marked, ...unmarked } = spec;
   return JSON.stringify({ format: 3, labels, spec: unmarked, createdUnixMs: 5, updatedUnixMs: 6 });
@@ -40,18 +40,18 @@ describe("a stored entity", () => {
     });
   });
 
-  it("of the version before is an automatic deployment if it was described as one", () => {
+  it("of the previous version is an automatic deployment if its description says so", () => {
     const [automatic, mine] = [deployment("Automatic deployment"), deployment("mine")];
     expect(isAutomatic(automatic, storedBefore(automatic))).toBe(true);
     expect(isAutomatic(mine, storedBefore(mine))).toBe(false);
   });
 
-  it("of this version is what it says, whatever it is described as", () => {
+  it("of this version is automatic if its member says so, whatever its description is", () => {
     const entity = deployment("Automatic deployment");
     expect(isAutomatic(entity, encodeEntity(entity, { createdUnixMs: 5, updatedUnixMs: 6 }))).toBe(false);
   });
 
-  it("of the version before has the digest that the same has now, so that it can be applied unchanged", () => {
+  it("of the previous version has the same digest as today, so that it can be applied unchanged", () => {
     const entity = deployment("mine");
     const now = encodeEntity(entity, { createdUnixMs: 5, updatedUnixMs: 6 });
     expect(decoded(entity, storedBefore(entity))?.digest).toBe(decoded(entity, now)?.digest);

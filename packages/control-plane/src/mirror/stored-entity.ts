@@ -9,12 +9,12 @@ import {
 } from "@tollgate/config";
 import type { StoreEntry } from "../store/store.ts";
 
-/** StoredEntity is an entity as the store has it. */
+/** StoredEntity is an entity as it is stored. */
 export interface StoredEntity {
   readonly entity: Entity;
   readonly name: string;
   readonly modRevision: number;
-  /** When it was first and last written; 0: not known. */
+  /** When it was first and last written; 0: unknown. */
   readonly createdUnixMs: number;
   readonly updatedUnixMs: number;
   /** SHA-256 of the canonical spec. */
@@ -23,21 +23,21 @@ export interface StoredEntity {
   readonly specJson: string;
 }
 
-/** Written is when an entity was first and last written. */
+/** Written says when an entity was first and last written. */
 type Written = Pick<StoredEntity, "createdUnixMs" | "updatedUnixMs">;
 
-/** Format of stored values. Raised when a kind gets a member that older values lack and that has a default. */
+/** Format of stored values. Increase it when a kind gets a member with a default that older values lack. */
 const FORMAT = 4;
 /** The first format in which deployments of REST APIs say whether they came with a change. */
 const MARKED_FORMAT = 4;
-/** What a deployment that came with a change was described as, and known by, in older formats. */
+/** The description by which older formats recognized automatic deployments. */
 const UNMARKED_DESCRIPTION = "Automatic deployment";
 
-/** encodeEntity is the value that an entity is stored as. */
+/** encodeEntity returns the value under which an entity is stored. */
 export const encodeEntity = ({ labels, spec }: Entity, { createdUnixMs, updatedUnixMs }: Written): string =>
   canonicalJson({ format: FORMAT, labels, spec, createdUnixMs, updatedUnixMs });
 
-/** What an older version stored gets the members that it lacks. */
+/** Adds the members that values of older versions lack. */
 function upgraded(entity: Entity, format: number): Entity {
   const parsed = parseManifest(entity, 0);
   if (!parsed.ok) return entity;
@@ -47,7 +47,7 @@ function upgraded(entity: Entity, format: number): Entity {
   return { ...value, spec: { ...value.spec, autoDeployed } } as Entity;
 }
 
-/** storedEntity is an entity with what is known of it. */
+/** storedEntity adds the digest, the JSON and the times to an entity. */
 function storedEntity(entity: Entity, modRevision: number, written: Written): StoredEntity {
   const specJson = canonicalJson(entity.spec);
   return { entity, name: nameOf(entity), modRevision, ...written, digest: digestOf(specJson), specJson };
@@ -55,7 +55,7 @@ function storedEntity(entity: Entity, modRevision: number, written: Written): St
 
 const drafts = new WeakMap<Entity, StoredEntity>();
 
-/** draftEntity is an entity that is not stored yet, in the form of those that are. Its spec is written and hashed once, however often it is asked for. */
+/** draftEntity is an entity that is not stored yet, in the form of stored ones. Its spec is serialized and hashed only once. */
 export function draftEntity(entity: Entity): StoredEntity {
   const known = drafts.get(entity);
   if (known) return known;
@@ -64,7 +64,7 @@ export function draftEntity(entity: Entity): StoredEntity {
   return draft;
 }
 
-/** decodeEntity is the inverse of encodeEntity, for values of any version; undefined: the name is not an entity's. */
+/** decodeEntity is the inverse of encodeEntity, for values of any version; undefined: the key is not the key of an entity. */
 export function decodeEntity(name: string, { value, modRevision }: StoreEntry): StoredEntity | undefined {
   const ref = parseName(name);
   if (!ref) return undefined;

@@ -7,11 +7,11 @@ export interface KeyOwner {
   readonly entity: Entity;
 }
 
-/** keyNamesOf are the names that an entity is resolved by. */
+/** keyNamesOf returns the names by which an entity is resolved. */
 export const keyNamesOf = (accountId: string, entity: Entity | undefined): readonly string[] =>
   (entity && kindRule(entity.kind).keyNames?.(accountId, entity)) ?? [];
 
-/** KeyIndex finds entities by the keys that callers show. */
+/** KeyIndex finds entities by the keys that callers send. */
 export class KeyIndex implements MirrorListener {
   readonly #accounts: () => ReadonlyMap<string, AccountState>;
   readonly #owners = new Map<string, KeyOwner>();

@@ -1,7 +1,7 @@
 import type { AccountConfig } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 
-/** accountConfigOf is what the calls of an account need besides their stage: what the kinds delivered within the account say. */
+/** accountConfigOf returns what the calls of an account need besides their stage, from the kinds that are delivered within the account. */
 export function accountConfigOf(accountId: string, state: AccountState): AccountConfig {
   const endpoints = state.list("ServiceEndpoint", "");
   const links = state.list("VpcLink", "");

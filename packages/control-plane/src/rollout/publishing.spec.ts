@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => publisher.close());
 
-/** Writes entities, or takes them away, as one commit. */
+/** Writes or deletes entities in one commit. */
 function commit(...changed: readonly (readonly [Entity, "put" | "delete"])[]): void {
   const changes = changed.map(([one, action]): EntityChange => {
     const before = state.entities.get(nameOf(one));
@@ -72,7 +72,7 @@ describe("what nodes get", () => {
         ],
       },
     ],
-  ])("%s by itself, as long as it is there", (_what, one, name, content) => {
+  ])("%s separately, as long as it exists", (_what, one, name, content) => {
     put(one);
     expect(contentOf(name)).toMatchObject(content);
     publishing.reset(++revision);
@@ -81,7 +81,7 @@ describe("what nodes get", () => {
     expect(names()).toEqual([OF_ACCOUNT]);
   });
 
-  it("a domain that asks for what is not served, no more", () => {
+  it("a domain no longer, once it requires something that is not supported", () => {
     put(entity("DomainName", "x.example", {}));
     expect(names()).toContain("domain/x.example");
     put(entity("DomainName", "x.example", { policy: "{}" }));
@@ -90,7 +90,7 @@ describe("what nodes get", () => {
     expect(names()).toEqual([OF_ACCOUNT]);
   });
 
-  it("what its kind delivers within the account", () => {
+  it("entities of kinds that are delivered within the account", () => {
     put(entity("VpcLink", "l", { name: "l", targets: ["http://10.0.0.1"] }));
     put(entity("ServiceEndpoint", "lambda.*", { url: "http://10.0.0.2" }));
     expect(contentOf(OF_ACCOUNT)).toMatchObject({
@@ -100,7 +100,7 @@ describe("what nodes get", () => {
     expect(names()).toEqual([OF_ACCOUNT]);
   });
 
-  it("a stage, with the chunks of its deployment as long as some stage needs them", () => {
+  it("a stage, with the chunks of its deployment as long as a stage needs them", () => {
     put(deployment("dep001", [A, B]), deployment("dep002", [B, C]), stage("one", "dep001"));
     expect(names()).toEqual([OF_ACCOUNT, `chunk/${A}`, `chunk/${B}`, `stage/${API}/one`]);
     put(stage("two", "dep002"));
@@ -112,7 +112,7 @@ describe("what nodes get", () => {
     expect(names()).toEqual([OF_ACCOUNT]);
   });
 
-  it("a stage of an HTTP API whole, and none of a WebSocket API", () => {
+  it("a stage of an HTTP API as a whole, and no stages of WebSocket APIs", () => {
     const api = (protocolType: string) => ({ protocolType, name: "x" });
     const made = (id: string, protocolType: string) =>
       entity("ApiDeployment", id, { createTimeUnixMs: 1, api: api(protocolType) });
@@ -127,7 +127,7 @@ describe("what nodes get", () => {
   });
 });
 
-describe("keys that may be resolved otherwise", () => {
+describe("keys that may be resolved differently", () => {
   const secretAccessKey = "s".repeat(40);
   it.each<[string, Entity, Entity, readonly string[]]>([
     [

@@ -15,13 +15,13 @@ import { keyNamesOf } from "../resolve/key-index.ts";
 import { accountConfigOf } from "./account-config.ts";
 
 /**
- * Publishing keeps a publisher at what the mirror shows: one artifact a deployed stage, one a chunk that a stage needs, one an account, and
- * one an entity of each kind that is delivered by itself.
+ * Publishing keeps a publisher up to date with the mirror. It publishes one artifact per deployed stage, per chunk that a stage needs, per
+ * account, and per entity of the kinds that are delivered separately.
  */
 export class Publishing implements MirrorListener {
   readonly #mirror: Pick<Mirror, "accounts" | "account">;
   readonly #publisher: Publisher;
-  /** The chunks that each published stage needs, by the name of its artifact. */
+  /** The chunks of each published stage, by the name of the stage's artifact. */
   readonly #stages = new Map<string, readonly string[]>();
   /** How many stages need a chunk. */
   readonly #chunkUses = new Map<string, number>();
@@ -54,13 +54,13 @@ export class Publishing implements MirrorListener {
       const { delivery, permits } = kindRule(entity.kind);
       if (after) this.#put(batch, accountId, this.#mirror.account(accountId), entity);
       else this.#drop(batch, artifactNameOf(accountId, entity));
-      // Any key may be of somebody whom they are about; sessions are known by their tokens alone.
+      // They may affect the owner of any key; sessions are resolved by their tokens only.
       if (before && permits) batch.changedKeys.push(ALL_KEYS);
       batch.changedKeys.push(
         ...keyNamesOf(accountId, before?.entity),
         ...keyNamesOf(accountId, after?.entity),
       );
-      // The first thing written to an account makes it known to the nodes.
+      // Nodes learn of an account when something is first written to it.
       const known = this.#publisher.artifacts.get(accountArtifactName(accountId)) !== undefined;
       if (delivery?.within === "account" || !known) accounts.add(accountId);
     }
@@ -68,7 +68,7 @@ export class Publishing implements MirrorListener {
     this.#publish(revision, batch);
   }
 
-  /** What an entity is delivered as, but for what is within the artifact of its account. */
+  /** The artifact of an entity, unless the entity is part of its account's artifact. */
   #put(batch: Batch, accountId: string, state: AccountState, entity: Entity): void {
     const { delivery } = kindRule(entity.kind);
     if (delivery?.within === "stage") this.#putStage(batch, accountId, state, entity as AnyStage);
@@ -118,7 +118,7 @@ export class Publishing implements MirrorListener {
   }
 
   #publish(revision: number, batch: Batch): void {
-    // A chunk that one stage let go of and another took up in the same commit stays.
+    // A chunk stays if another stage began to use it in the same commit.
     const unused = [...batch.unused].filter((digest) => !this.#chunkUses.has(digest)).map(chunkArtifactName);
     this.#publisher.publish(
       revision,
@@ -129,7 +129,7 @@ export class Publishing implements MirrorListener {
   }
 }
 
-/** Batch is what one publication changes. */
+/** Batch is the changes of one publication. */
 class Batch {
   readonly upserts: Artifact[] = [];
   readonly chunks = new Map<string, Artifact>();
@@ -142,7 +142,7 @@ class Batch {
   }
 }
 
-/** The artifact that goes with an entity; undefined: there is none, or it is that of its account. */
+/** The artifact of an entity. undefined: it has none, or is part of its account's artifact. */
 function artifactNameOf(accountId: string, entity: Entity): string | undefined {
   const { delivery } = kindRule(entity.kind);
   if (delivery?.within === "stage") return stageArtifactName(entity.apiId, entity.id);

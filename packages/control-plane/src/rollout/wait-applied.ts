@@ -6,7 +6,7 @@ import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_DEFAULT_MS = 30_000;
 
-/** toProblems is what a node refused, on the wire. */
+/** toProblems converts what a node refused to its wire form. */
 export const toProblems = (node: NodeStatus) =>
   node.refused.map(({ name, ...problem }) =>
     toProtoProblem({ ...problem, path: `${name}: ${problem.path}` }),
@@ -58,7 +58,7 @@ export async function* waitApplied(
         throw new Refusal(
           "timeout",
           nodes.length < request.minNodes
-            ? `${nodes.length} nodes are connected after ${timeoutMs} ms, not ${request.minNodes}`
+            ? `${nodes.length} nodes are connected after ${timeoutMs} ms; ${request.minNodes} are required`
             : `still pending after ${timeoutMs} ms: ${pending.map((node) => node.nodeId).join(", ")}`,
         );
       await changed;

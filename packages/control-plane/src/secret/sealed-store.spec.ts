@@ -25,7 +25,7 @@ const specIn = async (store: Store, key = KEY) => {
 };
 
 describe("a sealed store", () => {
-  it("keeps secrets where nobody can read them, and gives them back", async () => {
+  it("stores secrets so that they cannot be read in its files, and returns them", async () => {
     const file = join(folder, "a", "config.db");
     await using store = sealStore(openEmbeddedStore({ file }), sealerOf(first));
     await put(store);
@@ -38,14 +38,14 @@ describe("a sealed store", () => {
     }
   });
 
-  it("leaves entities without secrets as they are", async () => {
+  it("stores entities without secrets unchanged", async () => {
     const plain = openEmbeddedStore({ file: join(folder, "b", "config.db") });
     await using store = sealStore(plain, sealerOf(first));
     await put(store, "000000000000/restapis/a", value);
     expect(await specIn(plain, "000000000000/restapis/a")).toEqual({ enabled: true, value: SECRET });
   });
 
-  it("keys are rotated: the first seals, all open; without the old one its secrets do not open", async () => {
+  it("keys are rotated: the first seals, all open; without the old key its secrets cannot be opened", async () => {
     const plain = openEmbeddedStore({ file: join(folder, "c", "config.db") });
     await using _plain = plain;
     await put(sealStore(plain, sealerOf(first)));
@@ -58,7 +58,7 @@ describe("a sealed store", () => {
     expect(await specIn(sealStore(plain, sealerOf(second)))).toMatchObject({ value: SECRET });
   });
 
-  it("after a rotation everything is sealed anew with the first key, so that the old one can go", async () => {
+  it("after a rotation everything is sealed again with the first key, so that the old key can be removed", async () => {
     await using plain = openEmbeddedStore({ file: join(folder, "e", "config.db") });
     const before = sealStore(plain, sealerOf(first));
     for (let i = 0; i < 120; i++) await put(before, `${KEY}${i}`);
@@ -69,8 +69,8 @@ describe("a sealed store", () => {
     for (let i = 0; i < 120; i++) expect(await specIn(after, `${KEY}${i}`)).toMatchObject({ value: SECRET });
   });
 
-  it("what an older version sealed opens, and is sealed anew", async () => {
-    // Made by that version, with this key, for this place.
+  it("secrets that an older version sealed can be opened, and are sealed again", async () => {
+    // Sealed by that version with this key for this place.
     const key = Buffer.alloc(32, 7);
     const nonce = Buffer.alloc(12, 1);
     const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(`${KEY}.value`));
@@ -86,7 +86,7 @@ describe("a sealed store", () => {
     expect(await specIn(sealStore(plain, sealer))).toMatchObject({ value: SECRET });
   });
 
-  it("a sealed secret opens at its own place only, and not when it was touched", () => {
+  it("a sealed secret opens only at its own place, and not if it was changed", () => {
     const sealer = sealerOf(first);
     const sealed = sealer.seal("x", "here");
     expect(sealer.open(sealed, "here")).toBe("x");
@@ -101,7 +101,7 @@ describe("a sealed store", () => {
     await put(store, "000000000000/restapis/a");
   });
 
-  it("keys that are none are told", () => {
+  it("invalid keys are reported", () => {
     expect(readSealingKeys(["c2hvcnQ="])).toMatch(/must be 32 bytes in base64/);
   });
 });

@@ -3,7 +3,7 @@ import type { Commit, Store, StoreEntry, StoreEvent, WatchItem } from "../store/
 import type { Sealer } from "./sealer.ts";
 import { Refusal } from "../refusal.ts";
 
-/** The kind that a key of the store holds, where its entities have secrets. */
+/** The kind of the entity under a key of the store, if the kind has secrets. */
 function secretKindOf(key: string): Kind | undefined {
   const ref = parseName(key.slice(key.indexOf("/") + 1));
   return ref && hasSecrets(ref.kind) ? ref.kind : undefined;
@@ -23,7 +23,7 @@ function replaceIn(
   return JSON.stringify({ ...stored, spec });
 }
 
-/** OpenedEntry opens its secrets when its value is read: who only compares revisions pays nothing. */
+/** OpenedEntry opens its secrets only when its value is read, so that comparing revisions costs nothing. */
 class OpenedEntry implements StoreEntry {
   readonly #entry: StoreEntry;
   readonly #kind: Kind;
@@ -50,12 +50,12 @@ class OpenedEntry implements StoreEntry {
   }
 }
 
-/** Entities that are sealed anew in one commit. */
+/** How many entities are sealed again in one commit. */
 const RESEALED_AT_ONCE = 50;
 
 /**
- * resealSecrets seals anew what another key than the first one seals, so that old keys can be taken away; how many entities that were. One
- * that somebody writes meanwhile is left: the writer has sealed it.
+ * resealSecrets seals secrets again that are not sealed with the first key, so that old keys can be removed. It returns the number of
+ * entities. Entities that are written meanwhile are skipped: their writer has sealed them.
  */
 export async function resealSecrets(store: Store, sealer: Sealer): Promise<number> {
   if (!sealer.canSeal) return 0;
@@ -84,7 +84,7 @@ export async function resealSecrets(store: Store, sealer: Sealer): Promise<numbe
   return count;
 }
 
-/** sealStore keeps secrets sealed in a store and open to whoever works with it. */
+/** sealStore wraps a store: secrets are sealed in the store and open to its callers. */
 export function sealStore(store: Store, sealer: Sealer): Store {
   const seal = <E extends { readonly key: string; readonly value: string }>(entry: E): E => {
     const kind = secretKindOf(entry.key);
@@ -95,7 +95,7 @@ export function sealStore(store: Store, sealer: Sealer): Store {
         if (sealer.canSeal) return sealer.seal(text, place);
         throw new Refusal(
           "failed-precondition",
-          `a ${kind} holds secrets and nothing seals them: set TOLLGATE_SECRETS_KEY to the same key on every control plane`,
+          `a ${kind} contains secrets, which cannot be sealed: set TOLLGATE_SECRETS_KEY to the same key on every control plane`,
         );
       }),
     };

@@ -1,23 +1,23 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 
-/** What a sealed text begins with. */
+/** Prefix of sealed secrets. */
 export const PREFIX = "tollgate-sealed:v2:";
-/** Sealed by the key itself, by an older version. */
+/** Prefix of an older version, which sealed without a data key. */
 const WITHOUT_ENVELOPE = "tollgate-sealed:v1:";
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const GCM = { authTagLength: TAG_BYTES };
 
-/** newSealingKey is a key as readSealingKeys reads it: 32 bytes in base64. */
+/** newSealingKey creates a key as readSealingKeys reads it: 32 bytes in base64. */
 export const newSealingKey = (): string => randomBytes(KEY_BYTES).toString("base64");
 
-/** readSealingKeys reads keys in base64; a text says what is wrong with one. */
+/** readSealingKeys reads keys in base64, or returns a message that says what is wrong with one. */
 export function readSealingKeys(texts: readonly string[]): readonly Buffer[] | string {
   const keys = texts.map((text) => Buffer.from(text, "base64"));
   return keys.every((key) => key.length === KEY_BYTES)
     ? keys
-    : `each key must be ${KEY_BYTES} bytes in base64, such as 'openssl rand -base64 ${KEY_BYTES}' prints`;
+    : `each key must be ${KEY_BYTES} bytes in base64, as printed by 'openssl rand -base64 ${KEY_BYTES}'`;
 }
 
 interface NamedKey {
@@ -39,12 +39,12 @@ function decrypt(key: Buffer, sealed: Buffer, place: string): Buffer {
   return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
 }
 
-/** A data key as it stands before what it seals. */
+/** Length of a wrapped data key, which precedes the data that it seals. */
 const WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 
 /**
- * Sealer encrypts secrets for the store, each with a data key of its own, which the first of its keys seals (an envelope). All keys open:
- * that is how they are rotated.
+ * Sealer encrypts secrets for the store, each with its own data key, which the first of the sealer's keys seals (envelope encryption). All
+ * keys can open, so that keys can be rotated.
  */
 export class Sealer {
   readonly #keys: readonly NamedKey[];
@@ -58,15 +58,15 @@ export class Sealer {
     return this.#keys.length > 0;
   }
 
-  /** isCurrent tells whether a text is sealed as seal would do it now. */
+  /** isCurrent says whether a secret is sealed with the first key and in the current format. */
   isCurrent(sealed: string): boolean {
     return sealed.startsWith(`${PREFIX}${this.#keys[0]?.id}:`);
   }
 
-  /** seal encrypts a text so that it opens at this place only. */
+  /** seal encrypts a secret so that it can be opened at this place only. */
   seal(text: string, place: string): string {
     const [first] = this.#keys;
-    if (!first) throw new Error("there is no key to seal secrets with");
+    if (!first) throw new Error("no key to seal secrets is set");
     const dataKey = randomBytes(KEY_BYTES);
     const sealed = Buffer.concat([
       encrypt(first.key, dataKey, place),
@@ -75,7 +75,7 @@ export class Sealer {
     return `${PREFIX}${first.id}:${sealed.toString("base64")}`;
   }
 
-  /** open is the inverse of seal; throws where no key fits or the text was touched. */
+  /** open is the inverse of seal; it throws if no key fits or the sealed secret was changed. */
   open(sealed: string, place: string): string {
     const isBare = sealed.startsWith(WITHOUT_ENVELOPE);
     const isSealed = isBare || sealed.startsWith(PREFIX);

@@ -5,7 +5,7 @@ import { newSealingKey, readSealingKeys } from "./sealer.ts";
 
 const keyFile = (home: string): string => join(home, "control-plane", "secrets.key");
 
-/** The key of a control plane that is alone with its store, made at its first start. */
+/** File with the key of a control plane that has an embedded store, created at its first start. */
 function ownKey(home: string): string {
   const file = keyFile(home);
   try {
@@ -20,8 +20,8 @@ function ownKey(home: string): string {
 }
 
 /**
- * sealingKeysOf are the keys of the settings. Without any an embedded store gets a key of its own beside it; control planes that share
- * etcd must be given theirs, and refuse secrets until then.
+ * sealingKeysOf returns the keys of the settings. If there are none, a key is created beside an embedded store; control planes that share
+ * an etcd need the setting, and refuse secrets without it.
  */
 export function sealingKeysOf({ secretsKeys, etcd, home }: ControlPlaneSettings): readonly Buffer[] {
   if (secretsKeys.length > 0 || etcd.length > 0) return secretsKeys;

@@ -10,7 +10,7 @@ describeStore("the embedded store", () => ({
   close: async () => undefined,
 }));
 
-it("keeps its state over a restart", async () => {
+it("keeps its state across a restart", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-store-"));
   const file = join(folder, "deep", "config.db");
   const first = openEmbeddedStore({ file });

@@ -13,7 +13,7 @@ import type {
   WatchOptions,
 } from "./store.ts";
 
-/** Commits that a watcher can still resume from. */
+/** How many commits are kept as history, from which a watch can resume. */
 const HISTORY_LENGTH = 10_000;
 
 const SCHEMA = `
@@ -32,7 +32,7 @@ interface EventRow {
   readonly value: string | null;
 }
 
-/** First key behind every key with the prefix. */
+/** The first key after all keys with the prefix. */
 const prefixEnd = (prefix: string): string => `${prefix}\u{10FFFF}`;
 
 const toEvent = ({ key, value, revision }: EventRow): StoreEvent =>
@@ -126,7 +126,7 @@ class EmbeddedStore implements Store {
     const watcher = { prefix, queue };
     const stop = () => queue.close();
     signal.addEventListener("abort", stop);
-    // Past and future are joined without a gap: nothing can commit between these synchronous steps.
+    // No commit can be missed between reading the history and subscribing, because these steps are synchronous.
     if (afterRevision === undefined || afterRevision < this.#meta("compacted")) {
       queue.push({ kind: "listing", ...this.#listNow(prefix) });
     } else {
@@ -159,7 +159,7 @@ class EmbeddedStore implements Store {
   }
 }
 
-/** openEmbeddedStore keeps the state in one SQLite file (":memory:" for none), durable at each commit. */
+/** openEmbeddedStore keeps the state in one SQLite file (":memory:" for no file). Each commit is durable. */
 export function openEmbeddedStore({ file }: { readonly file: string }): Store {
   return new EmbeddedStore(file);
 }

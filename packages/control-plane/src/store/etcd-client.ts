@@ -3,7 +3,7 @@ import { Etcd3 } from "etcd3";
 
 const CALL_TIMEOUT_MS = 5_000;
 
-/** connectEtcd is a client of one etcd cluster; it connects when it is first used. `hosts` are URLs of members. */
+/** connectEtcd creates a client of one etcd cluster, which connects when it is first used. `hosts` are the URLs of members. */
 export const connectEtcd = (hosts: readonly string[]): Etcd3 =>
   new Etcd3({
     hosts: [...hosts],

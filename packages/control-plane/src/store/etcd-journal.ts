@@ -13,7 +13,7 @@ import {
 } from "./etcd-keys.ts";
 import type { Commit, CommitOutcome } from "./store.ts";
 
-/** A marker whose journal made no step for so long was left by a process that died. */
+/** If a journal makes no progress for so long, its process is considered dead. */
 const ABANDONED_AFTER_MS = 3_000;
 
 interface Step {
@@ -21,7 +21,7 @@ interface Step {
   readonly deletes: Commit["deletes"];
 }
 
-/** cut splits a commit into steps that each fit one etcd transaction. */
+/** cut splits a commit into steps, each of which fits one etcd transaction. */
 function cut({ puts, deletes }: Commit): Step[] {
   const steps: { puts: Commit["puts"][number][]; deletes: string[] }[] = [];
   let ops = Number.POSITIVE_INFINITY;
@@ -42,13 +42,13 @@ function cut({ puts, deletes }: Commit): Step[] {
 }
 
 /**
- * EtcdJournal commits what does not fit one etcd transaction, atomically for every reader of this package:
- * 1. all steps are written aside; 2. one transaction checks the guards and puts the marker: from here on the commit is decided;
- * 3. the steps are carried out; 4. the marker and the journal go. If the writer dies after 2, any reader carries on from the journal.
+ * EtcdJournal writes commits that do not fit one etcd transaction. They are atomic for every reader of this package:
+ * 1. all steps are written to a journal; 2. one transaction checks the guards and puts the marker, which decides the commit;
+ * 3. the steps are executed; 4. the marker and the journal are deleted. If the writer dies after 2, any reader finishes the commit.
  */
 export class EtcdJournal {
   readonly #kv: RPC.KVClient;
-  /** When each marker, by its id, was seen first. */
+  /** When each marker was first seen, by its id. */
   readonly #seenMs = new Map<string, number>();
 
   constructor(kv: RPC.KVClient) {
@@ -86,7 +86,7 @@ export class EtcdJournal {
     return { committed: true, revision };
   }
 
-  /** recoverWhenAbandoned finishes the commit of a marker that has stood too long. */
+  /** recoverWhenAbandoned finishes the commit of a marker that has existed for too long. */
   async recoverWhenAbandoned(marker: RPC.IKeyValue): Promise<void> {
     const [id = "", count = "0"] = marker.value.toString().split(" ");
     const firstSeenMs = this.#seenMs.get(id);
@@ -100,13 +100,13 @@ export class EtcdJournal {
     for (let i = 0; i < Number(count); i++) {
       const reply = await this.#kv.range({ key: Buffer.from(`${JOURNAL_ROOT}${id}/${i}`) });
       const kv = reply.kvs[0];
-      if (!kv) return; // somebody else finished it meanwhile
+      if (!kv) return; // another process has finished it meanwhile
       steps.push(JSON.parse(kv.value.toString()) as Step);
     }
     await this.#carryOut(id, steps);
   }
 
-  /** Each step and the end hold only while the marker is this commit's, so two that carry it out do no harm. */
+  /** Each step requires that the marker is still this commit's, so it is safe if two processes execute the same commit. */
   async #carryOut(id: string, steps: readonly Step[]): Promise<number> {
     const mine: RPC.ICompare = {
       key: Buffer.from(MARKER_KEY),
@@ -117,7 +117,7 @@ export class EtcdJournal {
     const opsOf = ({ puts, deletes }: Step) => [...deletes.map(deleteOp), ...puts.map(putOp)];
     for (const step of steps.slice(0, -1))
       await this.#kv.txn({ compare: [mine], success: opsOf(step), failure: [] });
-    // The last put gets the revision of the whole commit: the caller puts there what readers take the revision from.
+    // The last put gets the revision of the whole commit: callers put the key there from which readers take the revision.
     const last = steps.at(-1) ?? { puts: [], deletes: [] };
     const end = await this.#kv.txn({
       compare: [mine],

@@ -1,18 +1,18 @@
 import type * as RPC from "etcd3/lib/rpc.js";
 import type { StoreEntry } from "./store.ts";
 
-/** Root of all keys; what the Store port sees is relative to it. */
+/** Root of all keys. The keys of the Store port are relative to it. */
 export const ROOT = "/tollgate/v1/";
-/** Present while a large commit is being written; its value names the journal. Watchers hold back what is written under it. */
+/** Exists while a large commit is being written; its value names the journal. Watches hold back the keys written meanwhile. */
 export const MARKER_KEY = `${ROOT}~commit`;
 export const JOURNAL_ROOT = "/tollgate/journal/";
 
 /** etcd's default --max-txn-ops. */
 export const TXN_MAX_OPS = 128;
-/** Two thirds of etcd's default request limit of 1.5 MiB: room for keys and framing. */
+/** Two thirds of etcd's default request limit of 1.5 MiB, which leaves room for keys and framing. */
 export const TXN_MAX_BYTES = 1024 * 1024;
 
-/** prefixRange is etcd's range of all keys with a prefix. */
+/** prefixRange returns etcd's range of all keys with a prefix. */
 export function prefixRange(prefix: string): { key: Buffer; range_end: Buffer } {
   const key = Buffer.from(prefix);
   const range_end = Buffer.from(key);
@@ -26,7 +26,7 @@ export const toEntry = (kv: RPC.IKeyValue): StoreEntry => ({
   modRevision: Number(kv.mod_revision),
 });
 
-/** equalRevision compares a key's last write; revision 0 stands for a key that is not there. */
+/** equalRevision checks the revision of a key's last write; 0 means that the key does not exist. */
 export const equalRevision = (key: string, modRevision: number): RPC.ICompare => ({
   key: Buffer.from(key),
   target: "Mod",

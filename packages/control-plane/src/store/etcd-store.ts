@@ -42,7 +42,7 @@ class EtcdStore implements Store {
     }
   }
 
-  /** One attempt; undefined while a large commit is being written or when the revision was compacted between two pages. */
+  /** One attempt. undefined: a large commit is being written, or the revision was compacted between two pages. */
   async #listOnce(prefix: string): Promise<Listing | undefined> {
     const { key, range_end } = prefixRange(ROOT + prefix);
     const marker = await this.#client.kv.range({ key: Buffer.from(MARKER_KEY) });
@@ -108,7 +108,7 @@ class EtcdStore implements Store {
   }
 }
 
-/** openEtcdStore keeps the state in etcd. `hosts` are URLs of members of one cluster; it connects when first used. */
+/** openEtcdStore keeps the state in etcd and connects when it is first used. `hosts` are the URLs of members of one cluster. */
 export function openEtcdStore({ hosts }: { readonly hosts: readonly string[] }): Store {
   return new EtcdStore(hosts);
 }

@@ -18,7 +18,7 @@ export interface EtcdWatchOptions extends WatchOptions {
 
 type Frame = { reply: RPC.IWatchResponse } | { error: Error };
 
-/** openStream starts one etcd watch at a revision; its queue ends with an error frame when the stream does. */
+/** openStream starts one etcd watch at a revision. When the stream ends, its queue ends with an error frame. */
 async function openStream(
   client: Etcd3,
   fromRevision: number,
@@ -28,14 +28,14 @@ async function openStream(
   stream.on("data", (reply: RPC.IWatchResponse) => frames.push({ reply }));
   stream.on("error", (error: Error) => frames.push({ error }));
   stream.on("end", () => frames.push({ error: new Error("etcd ended the watch stream") }));
-  // The whole root is watched, not only the prefix, so that the marker of a large commit is seen in order with its keys.
+  // The whole root is watched, not only the prefix, so that the marker of a large commit arrives in order with its keys.
   stream.write({
     create_request: { ...prefixRange(ROOT), start_revision: String(fromRevision), progress_notify: true },
   });
   return { frames, cancel: () => stream.cancel() };
 }
 
-/** Assembler makes commits of etcd's events, holding back those of a large commit until it is whole. */
+/** Assembler groups etcd's events into commits. It holds back the events of a large commit until the commit is complete. */
 class Assembler {
   #held: StoreEvent[] | undefined;
 
@@ -43,7 +43,7 @@ class Assembler {
     return this.#held !== undefined;
   }
 
-  /** take returns what became visible at this revision. */
+  /** take returns the events that became visible at this revision. */
   take(events: readonly RPC.IEvent[]): StoreEvent[] {
     const visible: StoreEvent[] = [];
     for (const { type, kv } of events) {
@@ -66,8 +66,8 @@ class Assembler {
 }
 
 /**
- * watchEtcd yields every commit once and in order over reconnects, restarts and compaction. It resumes from the last revision that it
- * yielded, never from what a "created" answer says: the watcher of the etcd3 package does the latter and loses events.
+ * watchEtcd yields every commit once and in order, across reconnects, restarts and compaction. It resumes from the last revision that it
+ * yielded, not from the revision of a "created" response: the watcher of the etcd3 package does the latter and loses events.
  */
 export async function* watchEtcd({
   client,
@@ -107,7 +107,7 @@ interface Follow {
   readonly signal: AbortSignal;
 }
 
-/** followStream reads one etcd stream until it breaks; `next` 0 asks for a new listing. */
+/** followStream reads one etcd stream until it fails. `next` 0 requests a new listing. */
 async function* followStream({
   client,
   journal,
@@ -121,7 +121,7 @@ async function* followStream({
     frames.push({ error: new Error("watch stopped") });
   };
   signal.addEventListener("abort", stop);
-  // A held commit whose writer died is finished from here; its events then arrive on this very stream.
+  // A held commit whose writer died is finished here; its events then arrive on this stream.
   const rescue = setInterval(() => {
     if (!assembler.holding) return;
     void client.kv
@@ -143,7 +143,7 @@ async function* followStream({
         const events = assembler
           .take(group)
           .filter((e) => (e.type === "put" ? e.entry.key : e.key).startsWith(prefix));
-        // While a commit is held, a broken stream must be read again from before its marker: do not advance.
+        // Do not advance while a commit is held: if the stream breaks, reading must resume before the marker.
         if (assembler.holding) continue;
         yield events.length > 0
           ? { next: revision + 1, item: { kind: "commit", revision, events } }

@@ -9,7 +9,7 @@ export class Queue<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  /** close ends the iteration after what is queued. */
+  /** close ends the iteration after the queued items. */
   close(): void {
     this.#closed = true;
     this.#wake?.();

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Store, StoreEvent, WatchItem } from "./store.ts";
 
-/** What one implementation needs to be put to the contract. */
+/** Opens one implementation, so that the contract can be checked against it. */
 export interface StoreFixture {
   open(): Promise<Store>;
-  /** Ends what open() needs besides the store itself. */
+  /** Stops what open() has started besides the store itself. */
   close(): Promise<void>;
 }
 
 const put = (key: string, value: string) => ({ guards: [], puts: [{ key, value }], deletes: [] });
 const keyOf = (event: StoreEvent) => (event.type === "put" ? event.entry.key : event.key);
 
-/** Collector runs a watch in the background and hands out its items one by one. */
+/** Collector runs a watch in the background and returns its items one by one. */
 class Collector implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #iterator: AsyncIterator<WatchItem>;
@@ -34,7 +34,7 @@ class Collector implements AsyncDisposable {
   }
 }
 
-/** describeStore is the contract of the Store port. */
+/** describeStore checks the contract of the Store port. */
 export function describeStore(name: string, newFixture: () => StoreFixture): void {
   describe(name, () => {
     let fixture: StoreFixture;
@@ -51,7 +51,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       await fixture.close();
     });
 
-    it("lists what was put below a prefix in the order of the keys, at the revision of the last commit", async () => {
+    it("lists the entries below a prefix in the order of their keys, at the revision of the last commit", async () => {
       await store.commit({
         guards: [],
         puts: [
@@ -71,13 +71,13 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect(listing.entries[2]?.modRevision).toBe(revision);
     });
 
-    it("grows the revision with every commit", async () => {
+    it("increases the revision with every commit", async () => {
       const first = await store.commit(put(`${prefix}a`, "1"));
       const second = await store.commit(put(`${prefix}a`, "2"));
       expect(second.revision).toBeGreaterThan(first.revision);
     });
 
-    it("writes nothing when a guard does not hold", async () => {
+    it("writes nothing if a guard fails", async () => {
       const { revision } = await store.commit(put(`${prefix}a`, "1"));
       await store.commit(put(`${prefix}a`, "2"));
       const outcome = await store.commit({
@@ -88,13 +88,13 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect((await store.list(prefix)).entries.map((e) => e.value)).toEqual(["2"]);
     });
 
-    it("lets a guard of revision 0 stand for a key that is not there", async () => {
+    it("accepts a guard of revision 0 if the key does not exist", async () => {
       const guards = [{ key: `${prefix}a`, modRevision: 0 }];
       expect((await store.commit({ ...put(`${prefix}a`, "1"), guards })).committed).toBe(true);
       expect((await store.commit({ ...put(`${prefix}a`, "2"), guards })).committed).toBe(false);
     });
 
-    it("lets exactly one of two commits with the same guard through", async () => {
+    it("accepts exactly one of two commits with the same guard", async () => {
       const { revision } = await store.commit(put(`${prefix}a`, "0"));
       const guards = [{ key: `${prefix}a`, modRevision: revision }];
       const outcomes = await Promise.all(
@@ -103,7 +103,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect(outcomes.filter((o) => o.committed)).toHaveLength(1);
     });
 
-    it("starts a watch with a listing and goes on with each commit as one item", async () => {
+    it("starts a watch with a listing, followed by one item per commit", async () => {
       await store.commit(put(`${prefix}a`, "1"));
       await using watch = new Collector(store, prefix);
       const listing = await watch.next();
@@ -120,7 +120,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       ).toEqual(["delete a", "put b"]);
     });
 
-    it("resumes a watch after a revision without a gap or a repetition", async () => {
+    it("resumes a watch after a revision without missing or repeating a commit", async () => {
       const { revision } = await store.commit(put(`${prefix}a`, "1"));
       await store.commit(put(`${prefix}a`, "2"));
       await store.commit(put(`${prefix}a`, "3"));
@@ -135,7 +135,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect(values).toEqual(["2", "3", "4"]);
     });
 
-    it("starts over with a listing when the history it would need is compacted", async () => {
+    it("restarts a watch with a listing if the history that it needs was compacted", async () => {
       const { revision } = await store.commit(put(`${prefix}a`, "1"));
       const last = await store.commit(put(`${prefix}a`, "2"));
       await store.compact(last.revision);
@@ -144,7 +144,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect(item.kind === "listing" && item.entries.map((e) => e.value)).toEqual(["2"]);
     });
 
-    it("does not show a watch what lies outside its prefix", async () => {
+    it("does not report changes outside the prefix of a watch", async () => {
       await using watch = new Collector(store, prefix);
       await watch.next();
       await store.commit(put(`other-${prefix}a`, "1"));
@@ -153,7 +153,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect(item.kind === "commit" && item.events.map(keyOf)).toEqual([`${prefix}a`]);
     });
 
-    it("commits a thousand keys as one: a watch sees one item, a listing all or nothing", async () => {
+    it("commits a thousand keys atomically: a watch gets one item, a listing shows all keys or none", async () => {
       await using watch = new Collector(store, prefix);
       await watch.next();
       const puts = Array.from({ length: 1000 }, (_, i) => ({
@@ -177,7 +177,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect(entries.at(-1)?.modRevision).toBe(outcome.revision);
     });
 
-    it("keeps large commits and small ones from mixing", async () => {
+    it("keeps large and small commits apart", async () => {
       const large = Array.from({ length: 300 }, (_, i) => ({ key: `${prefix}k${i}`, value: "large" }));
       await Promise.all([
         store.commit({ guards: [], puts: large, deletes: [] }),

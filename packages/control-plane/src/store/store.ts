@@ -10,7 +10,7 @@ export type StoreEvent =
   | { readonly type: "put"; readonly entry: StoreEntry }
   | { readonly type: "delete"; readonly key: string; readonly modRevision: number };
 
-/** Guard holds when the key's last write is of this revision; 0 stands for a key that is not there. */
+/** Guard requires that the key was last written at this revision; 0 requires that the key does not exist. */
 export interface Guard {
   readonly key: string;
   readonly modRevision: number;
@@ -22,10 +22,10 @@ export interface Commit {
   readonly deletes: readonly string[];
 }
 
-/** CommitOutcome: `committed` is false when a guard did not hold; nothing was written then. */
+/** CommitOutcome says whether a commit was written. `committed` is false if a guard failed; nothing was written then. */
 export interface CommitOutcome {
   readonly committed: boolean;
-  /** Revision of the commit, or the store's present one. */
+  /** Revision of the commit, or the current revision of the store if nothing was written. */
   readonly revision: number;
 }
 
@@ -34,28 +34,30 @@ export interface Listing {
   readonly entries: readonly StoreEntry[];
 }
 
-/** WatchItem: a listing first (and again whenever the history needed is gone), then each commit as one item. */
+/** WatchItem is a listing (at first, and again whenever the needed history was compacted) or one commit. */
 export type WatchItem =
   | ({ readonly kind: "listing" } & Listing)
   | { readonly kind: "commit"; readonly revision: number; readonly events: readonly StoreEvent[] };
 
 export interface WatchOptions {
   readonly prefix: string;
-  /** Begin with the commits after this revision instead of a listing; if they are gone, a listing comes first after all. */
+  /** Start with the commits after this revision instead of a listing. If they were compacted, a listing is sent anyway. */
   readonly afterRevision?: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Store keeps the desired state. Both implementations pass `store.contract.ts`:
- * revisions grow with every commit; a commit of any size is atomic, for listings and for watchers; a watch yields every commit once, in
- * order, over any fault, or starts over with a listing.
+ * Store keeps the desired state. Revisions grow with every commit; a commit of any size is atomic, for listings and for watches; a watch
+ * yields every commit once and in order whatever fails, or restarts with a listing. `embedded-store.ts` is the smaller implementation.
+ * A new one is checked by the contract:
+ *
+ *     describeStore("my store", () => ({ open: () => openMyStore(), close: () => undefined }));
  */
 export interface Store extends AsyncDisposable {
-  /** Everything below a prefix at one revision, in the order of the keys. */
+  /** All entries below a prefix at one revision, in the order of their keys. */
   list(prefix: string): Promise<Listing>;
   commit(commit: Commit): Promise<CommitOutcome>;
   watch(options: WatchOptions): AsyncIterable<WatchItem>;
-  /** Forgets the history up to a revision. */
+  /** Deletes the history up to a revision. Entries stay. */
   compact(revision: number): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Application } from "../application.ts";
 import { compileTestStage, runTest } from "./test-stage.ts";
 import { Refusal } from "../refusal.ts";
 
-/** A method that has nothing but its authorizer: it takes any path, and answers 200 to whoever is let in. */
+/** A method with nothing but its authorizer: it accepts any path, and responds 200 to every call that the authorizer allows. */
 const guarded = (
   authorizerId: string,
   authorizationType: "CUSTOM" | "COGNITO_USER_POOLS",
@@ -28,7 +28,7 @@ const guarded = (
   }),
 });
 
-/** testInvokeAuthorizer lets an authorizer decide on a call, as it is configured now (AWS: TestInvokeAuthorizer). */
+/** testInvokeAuthorizer calls an authorizer as it is configured now (AWS: TestInvokeAuthorizer). */
 export async function testInvokeAuthorizer(
   application: Application,
   accountId: string,
@@ -54,7 +54,7 @@ export async function testInvokeAuthorizer(
   });
   const result = call.authorizer;
   return {
-    // An authorizer that answered has done its part: which methods its policy allows is not asked here.
+    // The test has succeeded if the authorizer has responded, whatever its policy allows.
     clientStatus: result ? 0 : status,
     log,
     latencyMs,

@@ -7,7 +7,7 @@ import type { AccountState } from "../mirror/mirror.ts";
 import { compileTestStage, runTest } from "./test-stage.ts";
 import { Refusal } from "../refusal.ts";
 
-/** Headers that every call gets and a test's answer does not show. */
+/** Headers that every response gets and that the result of a test does not contain. */
 const HIDDEN = new Set(["x-amzn-requestid", "x-amz-apigw-id", "content-length"]);
 
 function resourceOf(state: AccountState, { apiId, resourceId }: TestInvokeMethodRequest): FrozenResource {
@@ -16,7 +16,7 @@ function resourceOf(state: AccountState, { apiId, resourceId }: TestInvokeMethod
   return { kind: "Resource", id: resource.id, spec: resource.spec };
 }
 
-/** The resource with nothing but the method that a verb calls, open to everybody: a test asks nobody who they are (AWS: TestInvokeMethod). */
+/** The resource with only the method that a verb calls, without authorization, which tests skip (AWS: TestInvokeMethod). */
 function openMethod(resource: FrozenResource, verb: string): FrozenResource {
   const methods = resource.spec.methods as Readonly<Record<string, object>>;
   const name = [verb, "ANY"].find((candidate) => Object.hasOwn(methods, candidate));

@@ -24,14 +24,14 @@ import type { AccountState } from "../mirror/mirror.ts";
 import { accountConfigOf } from "../rollout/account-config.ts";
 import { Refusal } from "../refusal.ts";
 
-/** The stage, and the Host, that AWS shows to what is tested. */
+/** The stage and the Host that AWS uses for tests. */
 const TEST_STAGE = "test-invoke-stage";
 const TEST_HOST = "testPrefix.testDomainName";
 const TEST_SOURCE_IP = "test-invoke-source-ip";
 const RESOURCES = "resources";
 const COMPONENTS = "components";
 
-/** TestStage is a stage of one route, as it is configured now. */
+/** TestStage is a stage with one route, as it is configured now. */
 export interface TestStage {
   readonly stage: RestStage;
   readonly route: Route;
@@ -45,13 +45,13 @@ export interface TestStageOptions {
   readonly clientCertificateId?: string;
 }
 
-/** compileTestStage compiles one resource by the code that compiles deployments. */
+/** compileTestStage compiles one resource with the code that compiles deployments. */
 export async function compileTestStage(
   { upstreams }: Application,
   state: AccountState,
   { accountId, apiId, resource, stageVariables, clientCertificateId = "" }: TestStageOptions,
 ): Promise<TestStage> {
-  // The API's own policy is not asked (AWS: TestInvokeMethod).
+  // The API's resource policy is not evaluated (AWS: TestInvokeMethod).
   const restApi = { ...restApiOf(state, accountId, apiId).spec, policy: undefined };
   const components = state
     .ofApi(apiId)
@@ -105,7 +105,7 @@ export interface TestOutcome extends ExchangedResponse {
   readonly latencyMs: number;
 }
 
-/** Places the call on its route; a path that does not fit the resource leaves its parameters empty. */
+/** Sets the route of the call. If the path does not match the resource, its parameters stay empty. */
 function place(call: Call, { stage, route }: TestStage, pathWithQuery: string): void {
   const at = pathWithQuery.indexOf("?");
   enterStage(call, stage, at < 0 ? pathWithQuery : pathWithQuery.slice(0, at));
@@ -115,7 +115,7 @@ function place(call: Call, { stage, route }: TestStage, pathWithQuery: string): 
   if (match?.value === route) call.parameterValues = match.parameterValues;
 }
 
-/** runTest sends a call that no client made through a route, and keeps what it logs. */
+/** runTest runs a call without a client through a route, and returns its log. */
 export async function runTest(
   tested: TestStage,
   { method, pathWithQuery, headers, body }: TestCall,

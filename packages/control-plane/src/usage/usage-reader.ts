@@ -5,12 +5,12 @@ import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_MS = 5_000;
 
-/** UsageReader asks metering what it has counted. */
+/** UsageReader reads the usage that metering has counted. */
 export interface UsageReader extends Disposable {
   keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
 }
 
-/** connectMetering asks metering at an address; it connects when it is first asked. */
+/** connectMetering reads usage from metering at an address. It connects at the first query. */
 export function connectMetering(metering: ClientOptions): UsageReader {
   const client = createClient(UsageService, metering);
   return {
@@ -29,7 +29,7 @@ export function connectMetering(metering: ClientOptions): UsageReader {
       } catch (error) {
         throw new Refusal(
           "unavailable",
-          `metering at ${metering.address} cannot be asked for usage: ${(error as Error).message}`,
+          `cannot read usage from metering at ${metering.address}: ${(error as Error).message}`,
         );
       }
     },
