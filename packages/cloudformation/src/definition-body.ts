@@ -1,6 +1,6 @@
 import { DefinitionError, type Finding } from "@tollgate/openapi";
-import type { TemplateResource } from "./resource-type.ts";
 import type { StackDraft } from "./stack-draft.ts";
+import type { TemplateResource } from "./template-resource.ts";
 
 /** Largest definition in a template: its own limit is what counts. */
 const MAX_BYTES = 32 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { member } from "./member.ts";
 import type { Json } from "@tollgate/openapi";
-import type { TemplateResource } from "./resource-type.ts";
 import type { StackIdentity } from "./stack-draft.ts";
+import type { TemplateResource } from "./template-resource.ts";
 import { shown } from "./shown.ts";
 
 /** ForeignType is a type of resources that others run: its names there are known, and nothing is made of it. */

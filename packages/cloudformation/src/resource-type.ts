@@ -1,7 +1,6 @@
 import { objectAt, type ObjectShape } from "@tollgate/config";
 import type { Json, JsonObject } from "@tollgate/openapi";
 import type { z } from "zod";
-import type { Place } from "./findings.ts";
 import {
   fromPascal,
   propertyOf,
@@ -11,20 +10,7 @@ import {
 } from "./from-pascal.ts";
 import { shown } from "./shown.ts";
 import type { StackDraft } from "./stack-draft.ts";
-
-/** TemplateResource is a resource of a template whose condition holds. */
-export interface TemplateResource {
-  readonly logicalId: string;
-  readonly type: string;
-  /** Where it is in the template. */
-  readonly at: Place;
-  /** An id of its own that no change of its properties changes. */
-  readonly stableId: string;
-  /** It stays where its template does not name it any more (AWS: DeletionPolicy). */
-  readonly isRetained: boolean;
-  /** A property with its functions carried out. */
-  property(name: string): Json | undefined;
-}
+import type { TemplateResource } from "./template-resource.ts";
 
 type Named = (resource: TemplateResource, draft: StackDraft) => Json | undefined;
 

@@ -1,7 +1,7 @@
 import { nameOf, type Kind, type KindsOf, type Manifest } from "@tollgate/config";
 import { stableId } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
-import type { TemplateResource } from "./resource-type.ts";
+import type { TemplateResource } from "./template-resource.ts";
 
 /** PlannedDeployment is a snapshot of an API that is to be made where it is not there yet. */
 export interface PlannedDeployment {

@@ -4,8 +4,8 @@ import type { Findings, Place } from "./findings.ts";
 import type { Intrinsics } from "./intrinsics.ts";
 import { member } from "./member.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
-import type { TemplateResource } from "./resource-type.ts";
 import type { StackDraft } from "./stack-draft.ts";
+import type { TemplateResource } from "./template-resource.ts";
 import { shown } from "./shown.ts";
 
 const RESOURCE_MEMBERS = new Set([

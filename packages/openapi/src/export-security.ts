@@ -1,6 +1,6 @@
 import type { SpecOf } from "@tollgate/config";
 import { compact, type Json, type JsonObject } from "./document.ts";
-import type { ExportContext } from "./export-context.ts";
+import type { ExportContext, SchemeNames } from "./export-context.ts";
 import type { ExportSource } from "./export-source.ts";
 
 /** What a scheme may be called in a definition (OpenAPI 3.0, Components Object). */
@@ -41,14 +41,6 @@ function schemeOf(spec: Authorizer, withAuthorizer: boolean): JsonObject {
       spec.authType ?? (spec.type === "COGNITO_USER_POOLS" ? "cognito_user_pools" : "custom"),
     ...(withAuthorizer ? { "x-amazon-apigateway-authorizer": authorizerExtension(spec) } : {}),
   };
-}
-
-/** SchemeNames are what the ways to show who calls are called in a definition. */
-export interface SchemeNames {
-  /** By the authorizer's id. */
-  readonly authorizers: ReadonlyMap<string, string>;
-  readonly apiKey: string;
-  readonly signed: string;
 }
 
 /** schemeNamesOf gives each way a name of its own; authorizers have theirs, as far as a definition can hold it. */

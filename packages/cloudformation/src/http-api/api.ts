@@ -5,8 +5,9 @@ import { importBody } from "../definition-body.ts";
 import type { Exceptions, Members } from "../from-pascal.ts";
 import { member } from "../member.ts";
 import { document } from "../properties.ts";
-import { resourceType, type Given, type TemplateResource } from "../resource-type.ts";
+import { resourceType, type Given } from "../resource-type.ts";
 import type { DraftApi, StackDraft } from "../stack-draft.ts";
+import type { TemplateResource } from "../template-resource.ts";
 
 const own = z.object({
   basePath: z.string().optional(),

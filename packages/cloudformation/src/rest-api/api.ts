@@ -11,8 +11,9 @@ import { z } from "zod";
 import { importBody } from "../definition-body.ts";
 import type { Exceptions, Members } from "../from-pascal.ts";
 import { document, NOT_ON_AWS, tagList } from "../properties.ts";
-import { resourceType, type Given, type TemplateResource } from "../resource-type.ts";
+import { resourceType, type Given } from "../resource-type.ts";
 import type { StackDraft } from "../stack-draft.ts";
+import type { TemplateResource } from "../template-resource.ts";
 
 const own = z.object({
   body: document.optional(),

@@ -2,8 +2,9 @@ import { kinds, objectAt, type ObjectShape } from "@tollgate/config";
 import type { Json, JsonObject } from "@tollgate/openapi";
 import { z } from "zod";
 import { fromPascal, type Exceptions, type Members } from "../from-pascal.ts";
-import { namedById, reportProblems, resourceType, type TemplateResource } from "../resource-type.ts";
+import { namedById, reportProblems, resourceType } from "../resource-type.ts";
 import type { StackDraft } from "../stack-draft.ts";
+import type { TemplateResource } from "../template-resource.ts";
 import { ownApi } from "./api.ts";
 import { settingExceptions, stageExceptions, stageShape } from "./stage.ts";
 

@@ -2,8 +2,9 @@ import { kinds, objectAt, pathProblem } from "@tollgate/config";
 import { z } from "zod";
 import type { Exceptions, Members } from "../from-pascal.ts";
 import { upperCase } from "../properties.ts";
-import { namedById, physicalText, resourceType, type TemplateResource } from "../resource-type.ts";
+import { namedById, physicalText, resourceType } from "../resource-type.ts";
 import type { StackDraft } from "../stack-draft.ts";
+import type { TemplateResource } from "../template-resource.ts";
 import { ownApi } from "./api.ts";
 
 /** The path of a resource, by those above it; undefined: what is above it is not of this template. */

@@ -5,7 +5,8 @@ import { accountOf } from "../config/wire.ts";
 import { decide } from "../identity/decide.ts";
 import { findCredentials } from "../identity/find-credentials.ts";
 import { principalOf, type Principal } from "../identity/principal.ts";
-import type { AdapterContext, HttpCall } from "./call-host.ts";
+import type { AdapterContext } from "./adapter-context.ts";
+import type { HttpCall } from "./http-call.ts";
 
 /** Identified is who calls, and the key that the caller showed; empty: none. */
 export interface Identified {

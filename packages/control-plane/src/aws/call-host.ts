@@ -7,35 +7,15 @@ import type {
   ServiceHead,
   SessionsPort,
   WebIdentityRequest,
-  WireRequest,
 } from "@tollgate/aws-api";
-import type { Application } from "../application.ts";
 import type { AuditEvent } from "../audit/audit-log.ts";
 import { identityOfPrincipal, type AuditedCall } from "../audit/audit-record.ts";
 import { accountOf } from "../config/wire.ts";
 import type { Principal } from "../identity/principal.ts";
-import type { Sessions } from "../identity/sessions.ts";
+import type { AdapterContext } from "./adapter-context.ts";
 import { authenticate, authorize, checkAccount } from "./authenticate.ts";
-import type { CallRate } from "./call-rate.ts";
+import type { HttpCall } from "./http-call.ts";
 import { toAwsError } from "./refused.ts";
-
-/** AdapterContext is what all calls have in common. */
-export interface AdapterContext {
-  readonly application: Application;
-  readonly port: ApplicationPort;
-  readonly identities: IdentityPort;
-  readonly sessions: Sessions;
-  /** Callers sign; otherwise anybody is taken, which is possible on loopback only. */
-  readonly isSigned: boolean;
-  readonly region: string;
-  readonly rate: CallRate;
-}
-
-/** HttpCall is one call over HTTP, read whole. */
-export interface HttpCall extends WireRequest {
-  readonly sourceIp: string;
-  readonly userAgent: string;
-}
 
 /** CallHost is who calls, what the caller may do, and what the record of the call holds. */
 export class CallHost implements Host {

@@ -4,7 +4,8 @@ import { CommonError, type ApplicationPort, type WireResponse } from "@tollgate/
 import type { Application } from "../application.ts";
 import { createIdentities } from "../identity/identities.ts";
 import { Sessions } from "../identity/sessions.ts";
-import type { AdapterContext, HttpCall } from "./call-host.ts";
+import type { AdapterContext } from "./adapter-context.ts";
+import type { HttpCall } from "./http-call.ts";
 import { CallRate } from "./call-rate.ts";
 import { endpointOf } from "./endpoints.ts";
 import { isLocalName } from "./local-name.ts";

@@ -5,7 +5,8 @@ import { createIdentities } from "../identity/identities.ts";
 import { Sessions } from "../identity/sessions.ts";
 import { startMemoryApplication } from "../memory-application.ts";
 import { createApplicationPort } from "./application-port.ts";
-import type { AdapterContext, HttpCall } from "./call-host.ts";
+import type { AdapterContext } from "./adapter-context.ts";
+import type { HttpCall } from "./http-call.ts";
 import { CallRate } from "./call-rate.ts";
 import { serveCall } from "./serve-call.ts";
 

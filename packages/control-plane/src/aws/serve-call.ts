@@ -1,5 +1,7 @@
 import type { Served } from "@tollgate/aws-api";
-import { CallHost, type AdapterContext, type HttpCall } from "./call-host.ts";
+import type { AdapterContext } from "./adapter-context.ts";
+import { CallHost } from "./call-host.ts";
+import type { HttpCall } from "./http-call.ts";
 import { endpointOf } from "./endpoints.ts";
 
 /** serveCall serves a request whose body has been read. Its record is written before its response is sent. */
