@@ -1,5 +1,4 @@
-import { textOf, type Value } from "./java/value.ts";
-import { jsonText, JSON_TEXT, JavaList } from "./java/value.ts";
+import { JavaList, JSON_TEXT, jsonText, textOf, type Value } from "./java/value.ts";
 import { compilePath, type JsonPath } from "./json-path/evaluate.ts";
 import { JsonPathError } from "./json-path/syntax.ts";
 import type { JsonBody } from "./template/input.ts";

@@ -1,10 +1,9 @@
 import { arithmetic, compare, equal } from "../java/arithmetic.ts";
-import { JavaList, type JavaMap, type Value } from "../java/value.ts";
+import { JavaList, Nothing, type JavaMap, type Value } from "../java/value.ts";
 import { compileReference } from "./compile-reference.ts";
 import type { Scope } from "./scope.ts";
 import { RenderError, type Evaluate, type State, type Test } from "./state.ts";
 import type { Expression } from "./syntax.ts";
-import { Nothing } from "../java/value.ts";
 
 /** A range longer than this is refused. */
 const RANGE_MAX = 100_000;
