@@ -17,31 +17,45 @@ const asText = (value: Json | undefined) =>
 const isList = (type: string) => type === "CommaDelimitedList" || type.startsWith("List<");
 const itemsOf = (text: string) => (text === "" ? [] : text.split(",").map((item) => item.trim()));
 
+const asNumber = (bound: Json | undefined) => (bound === undefined ? undefined : Number(bound));
+
+/** The bounds of a size as they are shown; undefined: the size is within them. */
+function outside(size: number, least: number | undefined, most: number | undefined) {
+  const isWithin = (least === undefined || size >= least) && (most === undefined || size <= most);
+  return isWithin ? undefined : { least, most };
+}
+
+/** What keeps a value from being one of those allowed. */
+function notAllowed({ AllowedValues: allowed, AllowedPattern: pattern }: JsonObject, value: string) {
+  if (Array.isArray(allowed) && !(allowed as readonly Json[]).some((each) => asText(each) === value))
+    return `'${value}' must be one of ${(allowed as readonly Json[]).map(asText).join(", ")}`;
+  if (typeof pattern === "string" && !new RegExp(`^(?:${pattern})$`).test(value))
+    return `'${value}' does not match ${pattern}`;
+  return undefined;
+}
+
+/** What keeps a value from being of a parameter's type and size. */
+function misfit(definition: JsonObject, type: string, value: string): string | undefined {
+  const isNumber = type === "Number" || type === "List<Number>";
+  if (isNumber && (value === "" || Number.isNaN(Number(value)))) return `'${value}' must be a number`;
+  if (type === "Number") {
+    const beyond = outside(Number(value), asNumber(definition.MinValue), asNumber(definition.MaxValue));
+    return beyond && `'${value}' must be between ${beyond.least ?? "-∞"} and ${beyond.most ?? "∞"}`;
+  }
+  if (type === "String") {
+    const beyond = outside(value.length, asNumber(definition.MinLength), asNumber(definition.MaxLength));
+    return beyond && `must have ${beyond.least ?? 0} to ${beyond.most ?? "any number of"} characters`;
+  }
+  return undefined;
+}
+
 /** What keeps a value from being a parameter's, in CloudFormation's terms. */
 function problemOf(definition: JsonObject, type: string, value: string): string | undefined {
-  const values = isList(type) ? itemsOf(value) : [value];
-  const { AllowedValues: allowed, AllowedPattern: pattern, ConstraintDescription: says } = definition;
-  const number = (bound: Json | undefined) => (bound === undefined ? undefined : Number(bound));
-  const told = typeof says === "string" ? `: ${says}` : "";
-  for (const one of values) {
-    if (Array.isArray(allowed) && !(allowed as readonly Json[]).some((each) => asText(each) === one))
-      return `'${one}' must be one of ${(allowed as readonly Json[]).map(asText).join(", ")}${told}`;
-    if (typeof pattern === "string" && !new RegExp(`^(?:${pattern})$`).test(one))
-      return `'${one}' does not match ${pattern}${told}`;
-    if ((type === "Number" || type === "List<Number>") && (one === "" || Number.isNaN(Number(one))))
-      return `'${one}' must be a number${told}`;
-    if (type === "Number") {
-      const least = number(definition.MinValue);
-      const most = number(definition.MaxValue);
-      if ((least !== undefined && Number(one) < least) || (most !== undefined && Number(one) > most))
-        return `'${one}' must be between ${least ?? "-∞"} and ${most ?? "∞"}${told}`;
-    }
-    if (type === "String") {
-      const least = number(definition.MinLength);
-      const most = number(definition.MaxLength);
-      if ((least !== undefined && one.length < least) || (most !== undefined && one.length > most))
-        return `must have ${least ?? 0} to ${most ?? "any number of"} characters${told}`;
-    }
+  const { ConstraintDescription: description } = definition;
+  for (const one of isList(type) ? itemsOf(value) : [value]) {
+    const problem = notAllowed(definition, one) ?? misfit(definition, type, one);
+    if (problem !== undefined)
+      return typeof description === "string" ? `${problem}: ${description}` : problem;
   }
   return undefined;
 }

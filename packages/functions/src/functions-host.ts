@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { startHttpServer, type Logger } from "@tollgate/telemetry";
-import { Environment } from "./environment.ts";
+import { Environment, type InvocationOutcome } from "./environment.ts";
 import { EventStreamResponse } from "./event-stream-response.ts";
 
 /** FunctionDefinition is one local function, in Lambda's terms. */
@@ -118,6 +118,41 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
   return sizeBytes <= maxBytes ? Buffer.concat(chunks).toString("utf8") : undefined;
 }
 
+/** The event of an invocation, "{}" where there is none; undefined: it was refused. */
+async function readEvent(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+): Promise<string | undefined> {
+  const event = await readBody(request, maxBytes);
+  if (event === undefined)
+    fail(
+      response,
+      413,
+      "RequestTooLargeException",
+      `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`,
+    );
+  else if (event !== "" && !isJson(event))
+    fail(response, 400, "InvalidRequestContentException", "Could not parse request body into json");
+  else return event || "{}";
+  return undefined;
+}
+
+/** Responds with what a function has returned. */
+function respond(
+  response: ServerResponse,
+  headers: Record<string, string>,
+  { payload, failed, log }: InvocationOutcome,
+  isTailWanted: boolean,
+): void {
+  headers["X-Amz-Executed-Version"] = "$LATEST";
+  if (failed) headers["X-Amz-Function-Error"] = "Unhandled";
+  if (isTailWanted)
+    headers["X-Amz-Log-Result"] = Buffer.from(log).subarray(-LOG_TAIL_BYTES).toString("base64");
+  headers["Content-Length"] = String(Buffer.byteLength(payload));
+  response.writeHead(200, headers).end(payload);
+}
+
 /** startFunctionsHost serves local functions by Lambda's API (AWS Lambda: "Invoke", "InvokeWithResponseStream"). */
 export async function startFunctionsHost({
   host,
@@ -140,17 +175,12 @@ export async function startFunctionsHost({
       );
     const requestId = randomUUID();
     const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
-    const maxBytes = type === "Event" ? EVENT_PAYLOAD_MAX_BYTES : PAYLOAD_MAX_BYTES;
-    const event = await readBody(request, maxBytes);
-    if (event === undefined)
-      return fail(
-        response,
-        413,
-        "RequestTooLargeException",
-        `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`,
-      );
-    if (event !== "" && !isJson(event))
-      return fail(response, 400, "InvalidRequestContentException", "Could not parse request body into json");
+    const event = await readEvent(
+      request,
+      response,
+      type === "Event" ? EVENT_PAYLOAD_MAX_BYTES : PAYLOAD_MAX_BYTES,
+    );
+    if (event === undefined) return;
     const headers: Record<string, string> = {
       "x-amzn-RequestId": requestId,
       "Content-Type": "application/json",
@@ -162,10 +192,10 @@ export async function startFunctionsHost({
     if (pool.isFull) return fail(response, 429, "TooManyRequestsException", "Rate Exceeded.");
     if (streamed !== undefined) {
       const streamedResponse = new EventStreamResponse(response, headers);
-      const outcome = await pool.invoke(event || "{}", requestId, (bytes) => streamedResponse.piece(bytes));
+      const outcome = await pool.invoke(event, requestId, (bytes) => streamedResponse.piece(bytes));
       return streamedResponse.complete(outcome);
     }
-    const outcome = pool.invoke(event || "{}", requestId);
+    const outcome = pool.invoke(event, requestId);
     if (type === "Event") {
       response.writeHead(202, headers).end();
       outcome.catch((error: unknown) =>
@@ -173,13 +203,8 @@ export async function startFunctionsHost({
       );
       return;
     }
-    const { payload, failed, log } = await outcome;
-    headers["X-Amz-Executed-Version"] = "$LATEST";
-    if (failed) headers["X-Amz-Function-Error"] = "Unhandled";
-    if (request.headers["x-amz-log-type"] === "Tail")
-      headers["X-Amz-Log-Result"] = Buffer.from(log).subarray(-LOG_TAIL_BYTES).toString("base64");
-    headers["Content-Length"] = String(Buffer.byteLength(payload));
-    response.writeHead(200, headers).end(payload);
+    const isTailWanted = request.headers["x-amz-log-type"] === "Tail";
+    respond(response, headers, await outcome, isTailWanted);
   };
 
   const server = await startHttpServer(host, port, (request, response) => {

@@ -105,37 +105,54 @@ export function importAuthorizers(context: ImportContext): Manifest[] {
   });
 }
 
-/**
- * authorizationOf is what an operation's security requirements ask for: its own, else the definition's. What the gateway cannot enforce is
- * told, as on AWS.
- */
+/** The requirements of an operation, one scheme after the other: its own, else the definition's. */
+function requirementsOf(operation: JsonObject, root: JsonObject): readonly (readonly [string, Json])[] {
+  const security = operation.security ?? root.security;
+  if (!Array.isArray(security)) return [];
+  return (security as readonly Json[]).flatMap((requirement) =>
+    isObject(requirement) ? Object.entries(requirement) : [],
+  );
+}
+
+/** What a method is given for a scheme that it requires. */
+function requiredBy(scheme: Scheme | undefined, scopes: Json): Record<string, unknown> {
+  switch (scheme?.kind) {
+    case "iam":
+      return { authorizationType: "AWS_IAM" };
+    case "apiKey":
+      return { apiKeyRequired: true };
+    case "authorizer": {
+      const isPool = scheme.type === "COGNITO_USER_POOLS";
+      return {
+        authorizationType: isPool ? "COGNITO_USER_POOLS" : "CUSTOM",
+        authorizerId: scheme.id,
+        ...(isPool && Array.isArray(scopes) && scopes.length > 0 ? { authorizationScopes: scopes } : {}),
+      };
+    }
+    default:
+      return {};
+  }
+}
+
+/** authorizationOf is what an operation's security requirements ask for. What the gateway cannot enforce is reported, as on AWS. */
 export function authorizationOf(
   operation: JsonObject,
   at: readonly string[],
   context: ImportContext,
 ): Record<string, unknown> {
-  const { root, report } = context;
   const auth = operation[AUTH];
   const direct = isObject(auth) && typeof auth.type === "string" ? auth.type.toUpperCase() : undefined;
   if (direct !== undefined && direct !== "NONE") return { authorizationType: direct };
-  const security = operation.security ?? root.security;
   const result: Record<string, unknown> = {};
-  for (const requirement of Array.isArray(security) ? (security as readonly Json[]) : [])
-    for (const [name, scopes] of isObject(requirement) ? Object.entries(requirement) : []) {
-      const scheme = readScheme(name, context);
-      if (scheme?.kind === "iam") result.authorizationType = "AWS_IAM";
-      else if (scheme?.kind === "apiKey") result.apiKeyRequired = true;
-      else if (scheme?.kind === "authorizer") {
-        const isPool = scheme.type === "COGNITO_USER_POOLS";
-        result.authorizationType = isPool ? "COGNITO_USER_POOLS" : "CUSTOM";
-        result.authorizerId = scheme.id;
-        if (isPool && Array.isArray(scopes) && scopes.length > 0) result.authorizationScopes = scopes;
-      } else if (scheme?.kind === "unenforced")
-        report.addOnce(
-          "warning",
-          [...at, "security"],
-          `security scheme '${name}' has no ${AUTHORIZER}: as on AWS the gateway does not enforce it`,
-        );
-    }
+  for (const [name, scopes] of requirementsOf(operation, context.root)) {
+    const scheme = readScheme(name, context);
+    Object.assign(result, requiredBy(scheme, scopes));
+    if (scheme?.kind === "unenforced")
+      context.report.addOnce(
+        "warning",
+        [...at, "security"],
+        `security scheme '${name}' has no ${AUTHORIZER}: as on AWS the gateway does not enforce it`,
+      );
+  }
   return result;
 }

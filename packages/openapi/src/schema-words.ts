@@ -112,25 +112,34 @@ const isChanged = ([word, value]: readonly [string, Json]): boolean => {
   return word === "enum" || (word === "discriminator" && typeof value === "string") || !isKnown(word);
 };
 
+/** The word that an extension of inWords holds the value of; undefined: it is not such an extension. */
+const wordAside = (word: string): string | undefined =>
+  word.startsWith("x-") && ASIDE.has(word.slice(2)) ? word.slice(2) : undefined;
+
+/** A word and its value as a model has them. */
+function inModel(word: string, value: Json): JsonObject {
+  if (word === "discriminator" && typeof value === "string") return { [word]: { propertyName: value } };
+  if (word === "type" && value === "file") return { [word]: "string", format: "binary" };
+  if (word === "enum" && Array.isArray(value)) return { [word]: withoutTwins(value as readonly Json[]) };
+  return { [isKnown(word) && isFit(word, value) ? word : `x-${word}`]: value };
+}
+
 /** ofWords is the inverse: a schema of a definition with what inWords set aside, and with words that no dialect has, and values that are of another type, as extensions. */
 export function ofWords(schema: JsonObject, misfit: (word: string) => void = () => {}): JsonObject {
   if (!Object.entries(schema).some(isChanged)) return schema;
   const members = new Map<string, Json>();
+  const aside = new Map<string, Json>();
   for (const [word, value] of Object.entries(schema)) {
-    const plain = word.startsWith("x-") ? word.slice(2) : word;
-    if (word !== plain && ASIDE.has(plain) && isFit(plain, value)) continue;
+    const plain = wordAside(word);
+    if (plain !== undefined && isFit(plain, value)) {
+      aside.set(plain, value);
+      continue;
+    }
     if (!isFit(word, value)) misfit(word);
-    if (word === "discriminator" && typeof value === "string") members.set(word, { propertyName: value });
-    else if (word === "type" && value === "file") members.set(word, "string").set("format", "binary");
-    else if (word === "enum" && Array.isArray(value))
-      members.set(word, withoutTwins(value as readonly Json[]));
-    else members.set(isKnown(word) && isFit(word, value) ? word : `x-${word}`, value);
+    for (const [name, member] of Object.entries(inModel(word, value))) members.set(name, member);
   }
   // What was set aside counts for more than what stands in its place.
-  for (const [word, value] of Object.entries(schema))
-    if (word.startsWith("x-") && ASIDE.has(word.slice(2)) && isFit(word.slice(2), value))
-      members.set(word.slice(2), value);
-  return Object.fromEntries(members);
+  return Object.fromEntries([...members, ...aside]);
 }
 
 /** Words whose members have names of their own, and whose items have places: what comes next in a pointer is no word. */
@@ -167,4 +176,4 @@ export const pointerInWords = (pointer: string, type: ExportType): string =>
 
 /** pointerOfWords is the inverse. */
 export const pointerOfWords = (pointer: string): string =>
-  renamed(pointer, (word) => (word.startsWith("x-") && ASIDE.has(word.slice(2)) ? word.slice(2) : word));
+  renamed(pointer, (word) => wordAside(word) ?? word);
