@@ -1,9 +1,10 @@
 import type { RequestListener } from "node:http";
+import type { ApplicationPort } from "@tollgate/aws-api";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { startHttpServer, type Logger } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { createTopicSender } from "@tollgate/usage-stream";
-import { startApplication } from "./application.ts";
+import { startApplication, type Application } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { auditTopic, startAuditPublisher } from "./audit/audit-publisher.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
@@ -45,6 +46,68 @@ const startHttp = (host: string, port: number, awsHttp: () => RequestListener | 
 const openAuditStore = ({ etcd, home }: ControlPlaneSettings) =>
   etcd.length > 0 ? openEtcdAuditStore({ hosts: etcd }) : openEmbeddedAuditStore({ file: auditFile(home) });
 
+/** Opens the stores, and the application on them; all of it is disposed with the scope. */
+async function openApplication(
+  scope: AsyncDisposableStack,
+  settings: ControlPlaneSettings,
+  logger: Logger,
+): Promise<Application> {
+  const { etcd, kafka, auditRetentionDays: retentionDays, access } = settings;
+  const isPublished = kafka.length > 0;
+  const plainStore =
+    etcd.length > 0 ? openEtcdStore({ hosts: etcd }) : openEmbeddedStore({ file: storeFile(settings.home) });
+  const sealer = new Sealer(sealingKeysOf(settings));
+  const store = scope.use(sealStore(plainStore, sealer));
+  const upstreams = scope.use(openUpstreams(settings.upstreams));
+  const auditStore = scope.use(openAuditStore(settings));
+  const application = scope.use(
+    await startApplication({
+      store,
+      audit: (accounts) => new AuditLog({ store: auditStore, retentionDays, isPublished, accounts, logger }),
+      sealer,
+      upstreams,
+      usage: scope.use(connectMetering({ address: settings.metering, token: access.token, tls: access.tls })),
+      logger,
+    }),
+  );
+  resealSecrets(plainStore, sealer).then(
+    (count) => count > 0 && logger.info({ count }, "secrets were sealed again with the first key"),
+    (error: unknown) => logger.error({ err: error }, "secrets could not be sealed again with the first key"),
+  );
+  return application;
+}
+
+/** Deletes old records of calls, and publishes new ones where there is Kafka. */
+function startAudit(
+  scope: AsyncDisposableStack,
+  { audit }: Application,
+  { kafka: brokers }: ControlPlaneSettings,
+  logger: Logger,
+): void {
+  void audit.sweep();
+  if (brokers.length === 0) return;
+  const sender = createTopicSender({ brokers, clientId: "control-plane", topic: auditTopic, logger });
+  scope.use(startAuditPublisher(audit, sender, { logger }));
+}
+
+/** What the HTTP port serves besides probes: the pages of the documentation and AWS's APIs. */
+function createHttp(
+  application: Application,
+  port: ApplicationPort,
+  { isSigned, access, upstreams: { region } }: ControlPlaneSettings,
+): RequestListener {
+  const serveAws = createAwsHttp({ application, port, isSigned, region });
+  const showDocumentation = createDocumentationPages({
+    application,
+    port,
+    region,
+    tokens: isSigned ? access.tokens : undefined,
+  });
+  return (request, response) => {
+    if (!showDocumentation(request, response)) serveAws(request, response);
+  };
+}
+
 /** startControlPlane runs a control plane until it is disposed. It waits until its store can be reached. */
 export async function startControlPlane(
   settings: ControlPlaneSettings,
@@ -54,44 +117,8 @@ export async function startControlPlane(
   try {
     let awsHttp: RequestListener | undefined;
     const http = scope.use(await startHttp(settings.host, settings.httpPort, () => awsHttp));
-    const plainStore =
-      settings.etcd.length > 0
-        ? openEtcdStore({ hosts: settings.etcd })
-        : openEmbeddedStore({ file: storeFile(settings.home) });
-    const sealer = new Sealer(sealingKeysOf(settings));
-    const store = scope.use(sealStore(plainStore, sealer));
-    const upstreams = scope.use(openUpstreams(settings.upstreams));
-    const { kafka, auditRetentionDays: retentionDays, access } = settings;
-    const auditStore = scope.use(openAuditStore(settings));
-    const application = scope.use(
-      await startApplication({
-        store,
-        audit: (accounts) =>
-          new AuditLog({ store: auditStore, retentionDays, isPublished: kafka.length > 0, accounts, logger }),
-        sealer,
-        upstreams,
-        usage: scope.use(
-          connectMetering({ address: settings.metering, token: access.token, tls: access.tls }),
-        ),
-        logger,
-      }),
-    );
-    const { audit } = application;
-    void audit.sweep();
-    resealSecrets(plainStore, sealer).then(
-      (count) => count > 0 && logger.info({ count }, "secrets were sealed again with the first key"),
-      (error: unknown) =>
-        logger.error({ err: error }, "secrets could not be sealed again with the first key"),
-    );
-    if (kafka.length > 0) {
-      const sender = createTopicSender({
-        brokers: kafka,
-        clientId: "control-plane",
-        topic: auditTopic,
-        logger,
-      });
-      scope.use(startAuditPublisher(audit, sender, { logger }));
-    }
+    const application = await openApplication(scope, settings, logger);
+    startAudit(scope, application, settings, logger);
     const port = createApplicationPort(application);
     const { region } = settings.upstreams;
     const grpc = scope.use(
@@ -106,15 +133,7 @@ export async function startControlPlane(
       }),
     );
     const rootKey = settings.isSigned ? await createRootKey(application) : undefined;
-    const { isSigned } = settings;
-    const serveAws = createAwsHttp({ application, port, isSigned, region });
-    const showDocumentation = createDocumentationPages({
-      ...{ application, port, region },
-      tokens: isSigned ? access.tokens : undefined,
-    });
-    awsHttp = (request, response) => {
-      if (!showDocumentation(request, response)) serveAws(request, response);
-    };
+    awsHttp = createHttp(application, port, settings);
     logger.info(
       { grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" },
       "control plane is ready",

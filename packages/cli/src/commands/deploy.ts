@@ -24,7 +24,7 @@ const waitIf = async (
   if (wanted) await waitForNodes(session, Number(revision), output, {});
 };
 
-export function addDeploy(program: Command): void {
+function addCreate(program: Command): void {
   program
     .command("deploy")
     .description("create a deployment of an API and point a stage at it")
@@ -50,6 +50,9 @@ export function addDeploy(program: Command): void {
         await waitIf(options.wait, session, revision, globals.output);
       },
     );
+}
+
+function addRollback(program: Command): void {
   program
     .command("rollback")
     .description("point a stage at an earlier deployment")
@@ -71,6 +74,9 @@ export function addDeploy(program: Command): void {
         await waitIf(options.wait, session, revision, globals.output);
       },
     );
+}
+
+function addPromote(program: Command): void {
   program
     .command("promote")
     .description("make the canary's deployment and variables those of the stage, and end the canary")
@@ -88,6 +94,9 @@ export function addDeploy(program: Command): void {
       printDeployment(deployment, revision, globals.output);
       await waitIf(options.wait, session, revision, globals.output);
     });
+}
+
+function addList(program: Command): void {
   program
     .command("deployments")
     .description("list an API's deployments, newest first")
@@ -110,4 +119,12 @@ export function addDeploy(program: Command): void {
       }));
       print(formatTable(rows, ["id", "created", "methods", "stages", "description"]));
     });
+}
+
+/** addDeploy adds the commands that make deployments and point stages at them. */
+export function addDeploy(program: Command): void {
+  addCreate(program);
+  addRollback(program);
+  addPromote(program);
+  addList(program);
 }

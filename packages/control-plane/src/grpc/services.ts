@@ -61,40 +61,49 @@ export interface ServicesOptions {
   readonly region: string;
 }
 
-/** registerServices connects each RPC to its use case: parse, one transaction, reply. */
-export function registerServices(
-  server: Parameters<typeof addService>[0],
-  { application, port, region }: ServicesOptions,
-): void {
-  const { call, stream } = createAudited(application, region);
-  const { method: config } = ConfigService;
+type Server = Parameters<typeof addService>[0];
+type Audited = ReturnType<typeof createAudited>;
+
+function registerConfig(server: Server, application: Application, { call, stream }: Audited): void {
+  const { method } = ConfigService;
   addService(server, ConfigService, {
-    apply: call(config.apply, (request, { operator }) => apply(application, request, operator)),
-    get: call(config.get, (request, { operator }) => get(application, request, operator)),
-    list: call(config.list, (request, { operator }) => list(application, request, operator)),
-    delete: call(config.delete, (request, { operator }) => deleteEntity(application, request, operator)),
-    watch: stream(config.watch, (request, signal) => watch(application, request, signal)),
+    apply: call(method.apply, (request, { operator }) => apply(application, request, operator)),
+    get: call(method.get, (request, { operator }) => get(application, request, operator)),
+    list: call(method.list, (request, { operator }) => list(application, request, operator)),
+    delete: call(method.delete, (request, { operator }) => deleteEntity(application, request, operator)),
+    watch: stream(method.watch, (request, signal) => watch(application, request, signal)),
   });
-  const { method: deployment } = DeploymentService;
+}
+
+function registerDeployments(server: Server, application: Application, { call }: Audited): void {
+  const { method } = DeploymentService;
   addService(server, DeploymentService, {
-    createDeployment: call(deployment.createDeployment, (request, { operator }) =>
+    createDeployment: call(method.createDeployment, (request, { operator }) =>
       createDeployment(application, request, operator),
     ),
-    listDeployments: call(deployment.listDeployments, (request) => listDeployments(application, request)),
-    diffDeployed: call(deployment.diffDeployed, (request) => diffDeployed(application, request)),
-    flushStageCache: call(deployment.flushStageCache, (request, { operator }) =>
+    listDeployments: call(method.listDeployments, (request) => listDeployments(application, request)),
+    diffDeployed: call(method.diffDeployed, (request) => diffDeployed(application, request)),
+    flushStageCache: call(method.flushStageCache, (request, { operator }) =>
       flushStageCache(application, request, operator),
     ),
-    flushStageAuthorizersCache: call(deployment.flushStageAuthorizersCache, (request, { operator }) =>
+    flushStageAuthorizersCache: call(method.flushStageAuthorizersCache, (request, { operator }) =>
       flushStageAuthorizersCache(application, request, operator),
     ),
-    promoteCanary: call(deployment.promoteCanary, (request, { operator }) =>
+    promoteCanary: call(method.promoteCanary, (request, { operator }) =>
       promoteCanary(application, request, operator),
     ),
-    rollbackStage: call(deployment.rollbackStage, (request, { operator }) =>
+    rollbackStage: call(method.rollbackStage, (request, { operator }) =>
       rollbackStage(application, request, operator),
     ),
   });
+}
+
+/** What makes APIs of definitions and stacks of templates. */
+function registerDocuments(
+  server: Server,
+  { application, port, region }: ServicesOptions,
+  { call }: Audited,
+): void {
   const { method: definition } = DefinitionService;
   const importRestApi = createImportRestApi(application, region);
   addService(server, DefinitionService, {
@@ -103,15 +112,18 @@ export function registerServices(
     ),
     exportRestApi: call(definition.exportRestApi, createExportRestApi(application, port, region)),
   });
+  const { method: stack } = StackService;
   const applyStack = createApplyStack(application, region);
   addService(server, StackService, {
-    applyStack: call(StackService.method.applyStack, (request, { operator }) =>
-      applyStack(request, operator),
-    ),
-    deleteStack: call(StackService.method.deleteStack, (request, { operator }) =>
+    applyStack: call(stack.applyStack, (request, { operator }) => applyStack(request, operator)),
+    deleteStack: call(stack.deleteStack, (request, { operator }) =>
       deleteStack(application, request, operator),
     ),
   });
+}
+
+/** What operators observe: nodes, what they have applied, test calls and the record of calls. */
+function registerObservation(server: Server, application: Application, { call, stream }: Audited): void {
   addService(server, RolloutService, {
     waitApplied: stream(RolloutService.method.waitApplied, (request, signal) =>
       waitApplied(application, request, signal),
@@ -128,25 +140,31 @@ export function registerServices(
   addService(server, AuditService, {
     lookupEvents: call(AuditService.method.lookupEvents, (request) => lookupEvents(application, request)),
   });
+}
+
+function registerIdentity(server: Server, application: Application, { call }: Audited): void {
   const identity = createIdentityService(application, createIdentities(createAccounts(application)));
-  const { method: of } = IdentityService;
+  const { method } = IdentityService;
   addService(server, IdentityService, {
-    createAccessKey: call(of.createAccessKey, identity.createAccessKey),
-    listAccessKeys: call(of.listAccessKeys, identity.listAccessKeys),
-    updateAccessKey: call(of.updateAccessKey, identity.updateAccessKey),
-    deleteAccessKey: call(of.deleteAccessKey, identity.deleteAccessKey),
-    addUserToGroup: call(of.addUserToGroup, identity.addUserToGroup),
-    removeUserFromGroup: call(of.removeUserFromGroup, identity.removeUserFromGroup),
-    attachPolicy: call(of.attachPolicy, identity.attachPolicy),
-    detachPolicy: call(of.detachPolicy, identity.detachPolicy),
-    assumeRole: call(of.assumeRole, identity.assumeRole),
-    assumeRoleWithWebIdentity: call(of.assumeRoleWithWebIdentity, identity.assumeRoleWithWebIdentity),
-    getSessionToken: call(of.getSessionToken, identity.getSessionToken),
-    getCallerIdentity: call(of.getCallerIdentity, identity.getCallerIdentity),
+    createAccessKey: call(method.createAccessKey, identity.createAccessKey),
+    listAccessKeys: call(method.listAccessKeys, identity.listAccessKeys),
+    updateAccessKey: call(method.updateAccessKey, identity.updateAccessKey),
+    deleteAccessKey: call(method.deleteAccessKey, identity.deleteAccessKey),
+    addUserToGroup: call(method.addUserToGroup, identity.addUserToGroup),
+    removeUserFromGroup: call(method.removeUserFromGroup, identity.removeUserFromGroup),
+    attachPolicy: call(method.attachPolicy, identity.attachPolicy),
+    detachPolicy: call(method.detachPolicy, identity.detachPolicy),
+    assumeRole: call(method.assumeRole, identity.assumeRole),
+    assumeRoleWithWebIdentity: call(method.assumeRoleWithWebIdentity, identity.assumeRoleWithWebIdentity),
+    getSessionToken: call(method.getSessionToken, identity.getSessionToken),
+    getCallerIdentity: call(method.getCallerIdentity, identity.getCallerIdentity),
   });
+}
+
+/** Nodes resolve keys as callers come: these are not control calls, and are not recorded. */
+function registerDiscovery(server: Server, application: Application): void {
   const report = (error: unknown) =>
     application.logger.error({ err: error }, "a node's call failed unexpectedly");
-  // Nodes resolve keys as callers come: these are not control calls, and are not recorded.
   addService(server, DiscoveryService, {
     resolve: unary(async (request) => {
       try {
@@ -157,4 +175,16 @@ export function registerServices(
     }, report),
     streamConfig: (streamed) => application.publisher.accept(streamed as unknown as NodeStream),
   });
+}
+
+/** registerServices connects each RPC to its use case: parse, one transaction, reply. */
+export function registerServices(server: Server, options: ServicesOptions): void {
+  const { application, region } = options;
+  const audited = createAudited(application, region);
+  registerConfig(server, application, audited);
+  registerDeployments(server, application, audited);
+  registerDocuments(server, options, audited);
+  registerObservation(server, application, audited);
+  registerIdentity(server, application, audited);
+  registerDiscovery(server, application);
 }

@@ -22,11 +22,62 @@ export const SOFTWARE_VERSION = "0.1.0";
 /** How long a stopping node tries to hand over its last usage events; what is left waits in the spool for the next start. */
 const FLUSH_TIMEOUT_MS = 10_000;
 
+/** Why probes find a node not ready, by its state. */
+const NOT_READY = {
+  waiting: "no config yet, from the control plane or from disk",
+  draining: "draining",
+  serving: undefined,
+} as const;
+
 export interface DataPlane extends AsyncDisposable {
   /** Resolves when the node serves: with a config from the control plane or from disk. */
   readonly serving: Promise<{ readonly httpPort: number }>;
   readonly adminPort: number;
   readonly workerPids: () => readonly number[];
+}
+
+/** The settings that each worker starts with. */
+function workerStart(settings: DataPlaneSettings) {
+  const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
+  const { regionThrottle, responseCacheBytes } = settings;
+  return {
+    nodeId,
+    host,
+    otlpEndpoint,
+    traceSampleRatio,
+    upstreams,
+    logLevel,
+    regionThrottle,
+    responseCacheBytes,
+  };
+}
+
+/** Sends the usage events of the spool, until the scope is disposed. */
+function startShipper(
+  scope: AsyncDisposableStack,
+  { kafka: brokers, nodeId }: DataPlaneSettings,
+  folder: string,
+  logger: Logger,
+  sink: UsageSink = createTopicSender({ brokers, clientId: nodeId, topic: usageTopic, logger }),
+): Shipper {
+  scope.use(sink);
+  const shipper = scope.use(new Shipper({ folder, nodeId, sink, logger }));
+  shipper.start();
+  return shipper;
+}
+
+/** What the workers ask the node for. */
+function openParts(
+  scope: AsyncDisposableStack,
+  { controlPlane: address, token, tls }: DataPlaneSettings,
+  folder: string,
+  version: () => number,
+) {
+  return {
+    keys: new KeyResolver(scope.use(askControlPlane({ address, token, tls, version }))),
+    buckets: new TokenBuckets(() => performance.now()),
+    quotas: scope.use(new QuotaCounters(join(folder, "limits.db"))),
+  };
 }
 
 /** startDataPlane runs a node until it is disposed, which drains it. `sink` takes the usage events in place of Kafka. */
@@ -37,48 +88,28 @@ export async function startDataPlane(
 ): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    if (await isPortTaken(settings.host, settings.httpPort))
-      throw new Error(
-        `port ${settings.httpPort} on ${settings.host} is taken: stop what listens there, or set TOLLGATE_HTTP_PORT`,
-      );
-    const folder = join(settings.home, "data-plane", settings.nodeId);
+    const { host, httpPort: port, nodeId } = settings;
+    if (await isPortTaken(host, port))
+      throw new Error(`port ${port} on ${host} is taken: stop what listens there, or set TOLLGATE_HTTP_PORT`);
+    const folder = join(settings.home, "data-plane", nodeId);
     const spoolFolder = join(folder, "spool");
-    const sink =
-      given?.sink ??
-      createTopicSender({ brokers: settings.kafka, clientId: settings.nodeId, topic: usageTopic, logger });
-    scope.use(sink);
-    const shipper = scope.use(new Shipper({ folder: spoolFolder, nodeId: settings.nodeId, sink, logger }));
-    shipper.start();
-    const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
-    const { regionThrottle, responseCacheBytes } = settings;
-    const { controlPlane: address, token, tls } = settings;
-    const asking = scope.use(
-      askControlPlane({ address, token, tls, version: () => subscriber.status.version }),
-    );
-    const parts = {
-      keys: new KeyResolver(asking),
-      buckets: new TokenBuckets(() => performance.now()),
-      quotas: scope.use(new QuotaCounters(join(folder, "limits.db"))),
-    };
+    const shipper = startShipper(scope, settings, spoolFolder, logger, given?.sink);
     const workers = new WorkerPool({
       count: settings.workers,
-      port: settings.httpPort,
-      start: {
-        ...{ nodeId, host, spoolFolder, otlpEndpoint, traceSampleRatio, upstreams, logLevel },
-        ...{ regionThrottle, responseCacheBytes },
-      },
-      parts,
+      port,
+      start: { ...workerStart(settings), spoolFolder },
+      parts: openParts(scope, settings, folder, () => subscriber.status.version),
       shipper,
       logger,
     });
     workers.start();
 
-    let state: "waiting" | "serving" | "draining" = "waiting";
+    let state: keyof typeof NOT_READY = "waiting";
     const served = Promise.withResolvers<{ httpPort: number }>();
     const subscriber: Subscriber = new Subscriber({
-      address,
-      token,
-      tls,
+      address: settings.controlPlane,
+      token: settings.token,
+      tls: settings.tls,
       nodeId,
       softwareVersion: SOFTWARE_VERSION,
       workerCount: settings.workers,
@@ -86,32 +117,20 @@ export async function startDataPlane(
       logger,
       apply: async (update) => {
         const refused = await workers.apply(update);
-        if (state === "waiting") {
-          const httpPort = await workers.listen();
-          state = "serving";
-          logger.info(
-            { httpPort, workers: settings.workers, version: update.version },
-            "data plane is serving",
-          );
-          served.resolve({ httpPort });
-        }
+        if (state !== "waiting") return refused;
+        const httpPort = await workers.listen();
+        state = "serving";
+        logger.info(
+          { httpPort, workers: settings.workers, version: update.version },
+          "data plane is serving",
+        );
+        served.resolve({ httpPort });
         return refused;
       },
     });
     const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper) }));
-    const reasons = {
-      waiting: "no config yet, from the control plane or from disk",
-      draining: "draining",
-      serving: undefined,
-    } as const;
-    const admin = scope.use(
-      await startAdmin({
-        host,
-        port: settings.adminPort,
-        metrics,
-        notReady: () => (workers.status.alive === 0 ? "no worker is alive" : reasons[state]),
-      }),
-    );
+    const notReady = () => (workers.status.alive === 0 ? "no worker is alive" : NOT_READY[state]);
+    const admin = scope.use(await startAdmin({ host, port: settings.adminPort, metrics, notReady }));
     // Reverse of the start: stop taking calls, finish them, hand over their usage, then let go of everything else.
     scope.defer(() => shipper.flushed(FLUSH_TIMEOUT_MS).then(() => undefined));
     scope.use(subscriber);

@@ -57,90 +57,100 @@ export function found<K extends Kind>(noun: Noun<K>, account: AccountView, reque
 
 const byName = (a: Stored, b: Stored) => (a.entity.id < b.entity.id ? -1 : 1);
 
+const onePath = <K extends Kind>({ path, idParameter }: Noun<K>): string => `${path}/{${idParameter}}`;
+
+const listOperation = <K extends Kind>(noun: Noun<K>): Operation => ({
+  name: `Get${noun.names}`,
+  method: "GET",
+  path: noun.path,
+  status: 200,
+  run: (request) => {
+    const account = request.application.account(request.accountId);
+    if (request.path.restapi_id !== undefined) knownApi(account, request.path.restapi_id);
+    const items = [...account.list(noun.kind, apiIdOf(request))]
+      .filter((stored) => noun.filter?.(stored, request) ?? true)
+      .sort(byName);
+    const ids = new Map<JsonObject, string>();
+    const shown = items.map((stored) => {
+      const item = noun.show(stored, request, account);
+      ids.set(item, stored.entity.id);
+      return item;
+    });
+    return page(request, shown, (item) => ids.get(item) ?? "");
+  },
+});
+
+const getOperation = <K extends Kind>(noun: Noun<K>): Operation => ({
+  name: `Get${noun.name}`,
+  method: "GET",
+  path: onePath(noun),
+  status: 200,
+  run: (request) => {
+    const account = request.application.account(request.accountId);
+    return noun.show(found(noun, account, request), request, account);
+  },
+});
+
+const deleteOperation = <K extends Kind>(noun: Noun<K>): Operation => ({
+  name: `Delete${noun.name}`,
+  method: "DELETE",
+  path: onePath(noun),
+  status: 202,
+  run: async (request) => {
+    await request.application.change(request.accountId, (account) => {
+      const stored = found(noun, account, request);
+      return { puts: noun.beforeDelete?.(stored, account) ?? [], deletes: [stored.entity] };
+    });
+    return undefined;
+  },
+});
+
+/** What a change has written, as GET shows it. */
+const showWritten = <K extends Kind>(noun: Noun<K>, account: AccountView, request: AwsRequest, id: string) =>
+  noun.show(account.get(noun.kind, apiIdOf(request), id) as Stored<K>, request, account);
+
+const createOperation = <K extends Kind>(
+  noun: Noun<K>,
+  create: NonNullable<Noun<K>["create"]>,
+): Operation => ({
+  name: `Create${noun.name}`,
+  method: "POST",
+  path: noun.path,
+  status: noun.createStatus ?? 201,
+  run: async (request) => {
+    let id = "";
+    const account = await request.application.change(request.accountId, (present) => {
+      const made = create(request, present);
+      id = made.id;
+      return { puts: [{ kind: noun.kind, apiId: apiIdOf(request), ...made }] };
+    });
+    return showWritten(noun, account, request, id);
+  },
+});
+
+const updateOperation = <K extends Kind>(noun: Noun<K>, patch: PatchTable): Operation => ({
+  name: `Update${noun.name}`,
+  method: "PATCH",
+  path: onePath(noun),
+  status: 200,
+  run: async (request) => {
+    const account = await request.application.change(request.accountId, (present) => {
+      const { entity } = found(noun, present, request);
+      const { kind, apiId, id } = entity;
+      const input = `update${noun.name}Input`;
+      return {
+        puts: [{ kind, apiId, id, spec: applyPatch(entity.spec, request.body, { ...patch, input }) }],
+      };
+    });
+    return showWritten(noun, account, request, pathParameter(request, noun.idParameter));
+  },
+});
+
 /** crud makes the operations of a noun. */
 export function crud<K extends Kind>(noun: Noun<K>): Operation[] {
-  const onePath = `${noun.path}/{${noun.idParameter}}`;
-  const showIn = (account: AccountView, request: AwsRequest, id: string) =>
-    noun.show(account.get(noun.kind, apiIdOf(request), id) as Stored<K>, request, account);
-  const operations: Operation[] = [
-    {
-      name: `Get${noun.names}`,
-      method: "GET",
-      path: noun.path,
-      status: 200,
-      run: (request) => {
-        const account = request.application.account(request.accountId);
-        if (request.path.restapi_id !== undefined) knownApi(account, request.path.restapi_id);
-        const items = [...account.list(noun.kind, apiIdOf(request))]
-          .filter((stored) => noun.filter?.(stored, request) ?? true)
-          .sort(byName);
-        const ids = new Map<JsonObject, string>();
-        const shown = items.map((stored) => {
-          const item = noun.show(stored, request, account);
-          ids.set(item, stored.entity.id);
-          return item;
-        });
-        return page(request, shown, (item) => ids.get(item) ?? "");
-      },
-    },
-    {
-      name: `Get${noun.name}`,
-      method: "GET",
-      path: onePath,
-      status: 200,
-      run: (request) => {
-        const account = request.application.account(request.accountId);
-        return noun.show(found(noun, account, request), request, account);
-      },
-    },
-    {
-      name: `Delete${noun.name}`,
-      method: "DELETE",
-      path: onePath,
-      status: 202,
-      run: async (request) => {
-        await request.application.change(request.accountId, (account) => {
-          const stored = found(noun, account, request);
-          return { puts: noun.beforeDelete?.(stored, account) ?? [], deletes: [stored.entity] };
-        });
-        return undefined;
-      },
-    },
-  ];
   const { create, patch } = noun;
-  if (create)
-    operations.push({
-      name: `Create${noun.name}`,
-      method: "POST",
-      path: noun.path,
-      status: noun.createStatus ?? 201,
-      run: async (request) => {
-        let id = "";
-        const account = await request.application.change(request.accountId, (present) => {
-          const made = create(request, present);
-          id = made.id;
-          return { puts: [{ kind: noun.kind, apiId: apiIdOf(request), ...made }] };
-        });
-        return showIn(account, request, id);
-      },
-    });
-  if (patch)
-    operations.push({
-      name: `Update${noun.name}`,
-      method: "PATCH",
-      path: onePath,
-      status: 200,
-      run: async (request) => {
-        const account = await request.application.change(request.accountId, (present) => {
-          const { entity } = found(noun, present, request);
-          const { kind, apiId, id } = entity;
-          const input = `update${noun.name}Input`;
-          return {
-            puts: [{ kind, apiId, id, spec: applyPatch(entity.spec, request.body, { ...patch, input }) }],
-          };
-        });
-        return showIn(account, request, pathParameter(request, noun.idParameter));
-      },
-    });
+  const operations = [listOperation(noun), getOperation(noun), deleteOperation(noun)];
+  if (create) operations.push(createOperation(noun, create));
+  if (patch) operations.push(updateOperation(noun, patch));
   return operations;
 }
