@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cluster, stageUrl, type ClusterNode } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
-import { mock, resourceOf } from "../kit/gateway.ts";
+import { mock, resourceOf } from "../kit/rest-api.ts";
 import { startKafka } from "../kit/kafka.ts";
 
 const API = "keysapi001";

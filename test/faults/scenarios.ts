@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Etcd3 } from "etcd3";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/gateway.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startEtcd, type Etcd } from "../kit/etcd.ts";
 import { startKafka, type KafkaBroker } from "../kit/kafka.ts";
 import { startPostgres } from "../kit/postgres.ts";

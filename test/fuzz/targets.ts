@@ -14,7 +14,8 @@ import { parseFunctionResponse } from "../../packages/pipeline/src/rest-api/inte
 import { parseTraceHeader } from "../../packages/telemetry/src/xray.ts";
 import { mappingTargets } from "./mapping-targets.ts";
 import { planJunk, templateWithJunk } from "./template-target.ts";
-import { mock, proxy, startGateway, type Gateway } from "../kit/gateway.ts";
+import { startGateway, type Gateway } from "../kit/gateway.ts";
+import { mock, proxy } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
 
 /** Target is one thing that takes what strangers send: `once` runs it on one random input and throws when it misbehaves. */

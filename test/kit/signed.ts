@@ -1,5 +1,5 @@
 import { signRequest } from "@tollgate/iam";
-import type { CallOptions } from "./gateway.ts";
+import type { CallOptions } from "./calls.ts";
 
 export interface Signer {
   readonly accessKeyId: string;

@@ -1,5 +1,5 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/gateway.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { startOtlpReceiver } from "../kit/otlp.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";

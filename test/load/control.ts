@@ -1,6 +1,6 @@
 import { Pool } from "undici";
 import { Cluster } from "../kit/cluster.ts";
-import { mock, resourceOf } from "../kit/gateway.ts";
+import { mock, resourceOf } from "../kit/rest-api.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { signRequest } from "@tollgate/iam";

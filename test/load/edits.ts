@@ -1,5 +1,5 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/gateway.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { drive } from "../kit/http-driver.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";

@@ -1,5 +1,5 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { resourceOf } from "../kit/gateway.ts";
+import { resourceOf } from "../kit/rest-api.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { round } from "./cpu.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { functionUri, startFunctions } from "../kit/functions.ts";
-import { proxy, resourceOf } from "../kit/gateway.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { signed } from "../kit/signed.ts";

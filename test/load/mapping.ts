@@ -5,7 +5,7 @@ import { compileVelocity, Input, JsonBody, Nothing, util, type Value } from "@to
 import { ModelRegistry } from "@tollgate/pipeline";
 import velocityjs from "velocityjs";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/gateway.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";

@@ -3,7 +3,9 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { startFunctionsHost } from "@tollgate/functions";
 import { createLogger } from "@tollgate/telemetry";
-import { lambda, startGateway, type GatewayReply, type MethodSpec } from "../kit/gateway.ts";
+import type { GatewayReply } from "../kit/calls.ts";
+import { startGateway } from "../kit/gateway.ts";
+import { lambda, type MethodSpec } from "../kit/rest-api.ts";
 
 const CASES = fileURLToPath(new URL("./cases/", import.meta.url));
 const ECHO = fileURLToPath(new URL("../fixtures/functions/shapes.mjs", import.meta.url));

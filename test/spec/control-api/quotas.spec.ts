@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startBoto, type Boto } from "../../kit/boto.ts";
-import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { httpApiSpec } from "../../kit/http-api.ts";
 
 const scope = new AsyncDisposableStack();

@@ -2,7 +2,8 @@ import { kinds } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
 import { startBoto } from "../../kit/boto.ts";
 import { tollgate } from "../../kit/cli.ts";
-import { mock, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { httpApiSpec, toUrl } from "../../kit/http-api.ts";
 import { useGateway, useScope } from "../../kit/use.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
-import { mock } from "../../kit/gateway.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { UsageDimension as By } from "@tollgate/proto/usage";
 import { until } from "../../kit/process.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
-import { lambda, mock } from "../../kit/gateway.ts";
+import { lambda, mock } from "../../kit/rest-api.ts";
 import { startMoto } from "../../kit/moto.ts";
 import { startUserPool } from "../../kit/user-pool.ts";
 import { use, useGateway } from "../../kit/use.ts";

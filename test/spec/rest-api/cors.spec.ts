@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
-import { mock, proxy } from "../../kit/gateway.ts";
+import { mock, proxy } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway();

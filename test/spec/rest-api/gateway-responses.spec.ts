@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { mock, proxy } from "../../kit/gateway.ts";
+import { mock, proxy } from "../../kit/rest-api.ts";
 import { freePort } from "../../kit/process.ts";
 import { useGateway } from "../../kit/use.ts";
 

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { lambda, mock, type CallOptions } from "../../kit/gateway.ts";
+import type { CallOptions } from "../../kit/calls.ts";
+import { lambda, mock } from "../../kit/rest-api.ts";
 import { pythonWithBotocore } from "../../kit/moto.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
 import { signerOf, userOf } from "../../kit/user.ts";

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
-import { lambda, mock, proxy } from "../../kit/gateway.ts";
+import { lambda, mock, proxy } from "../../kit/rest-api.ts";
 import { freePort } from "../../kit/process.ts";
 import { readBody, startSilentUpstream } from "../../kit/upstream.ts";
 import { use, useGateway, useUpstream } from "../../kit/use.ts";

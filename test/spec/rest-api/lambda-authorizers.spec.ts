@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { functionUri } from "../../kit/functions.ts";
-import { lambda, mock, type GatewayReply } from "../../kit/gateway.ts";
+import type { GatewayReply } from "../../kit/calls.ts";
+import { lambda, mock } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway({ functions: [{ name: "authorizer", timeoutMs: 1_000 }, "shapes"] });

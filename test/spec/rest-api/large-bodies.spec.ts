@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
-import { mock, proxy } from "../../kit/gateway.ts";
+import { mock, proxy } from "../../kit/rest-api.ts";
 import { readBody } from "../../kit/upstream.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mock } from "../../kit/gateway.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway();

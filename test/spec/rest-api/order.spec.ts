@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { tokenAuthorizer } from "../../kit/functions.ts";
-import { mock, type GatewayReply } from "../../kit/gateway.ts";
+import type { GatewayReply } from "../../kit/calls.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { freePort } from "../../kit/process.ts";
 import { useGateway } from "../../kit/use.ts";
 

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { proxy } from "../../kit/gateway.ts";
+import { proxy } from "../../kit/rest-api.ts";
 import { readBody } from "../../kit/upstream.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { mock, proxy, startGateway, type Gateway } from "../../kit/gateway.ts";
+import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { mock, proxy } from "../../kit/rest-api.ts";
 import { signed, type Signer } from "../../kit/signed.ts";
 import { signerOf, userOf } from "../../kit/user.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";

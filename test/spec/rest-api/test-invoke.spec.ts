@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
-import { lambda, mock } from "../../kit/gateway.ts";
+import { lambda, mock } from "../../kit/rest-api.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";
 
 const upstream = useUpstream((request, response) => {

@@ -7,7 +7,7 @@ import type { TLSSocket } from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { selfSigned } from "../../kit/certificate.ts";
-import { proxy } from "../../kit/gateway.ts";
+import { proxy } from "../../kit/rest-api.ts";
 import { startHttpUpstream, type Upstream } from "../../kit/upstream.ts";
 import { useFolder, useGateway, useScope } from "../../kit/use.ts";
 

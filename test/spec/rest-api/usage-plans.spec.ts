@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { tokenAuthorizer } from "../../kit/functions.ts";
-import { lambda, mock, startGateway } from "../../kit/gateway.ts";
+import { startGateway } from "../../kit/gateway.ts";
+import { lambda, mock } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";
 
 // Two workers: what they count they count together.
