@@ -105,8 +105,6 @@ describe("work on large bodies", () => {
     expect(longestMs).toBeLessThan(50);
   });
 
-  /** Running out of memory takes seconds of collecting garbage, more so beside other work. */
-  const BUSY_MACHINE_MS = 30_000;
   const small = { text: "[1]", expressions: ["method.request.body[0]"] };
   const large = `[${"{},".repeat(1_000_000)}{}]`;
   it.each([
@@ -123,15 +121,11 @@ describe("work on large bodies", () => {
         expressions: Array.from({ length: 500 }, (_, i) => `method.request.body..x${i}`),
       },
     },
-  ])(
-    "is refused where it needs too much $what, and the next one is done",
-    async ({ options, work }) => {
-      const threads = new BodyThreads({ threadsMax: 1, ...options });
-      await expect(threads.perform(work)).rejects.toThrow(/a large body could not be read/);
-      expect([...(await threads.perform(small)).members.values()]).toEqual(["1"]);
-    },
-    BUSY_MACHINE_MS,
-  );
+  ])("is refused where it needs too much $what, and the next one is done", async ({ options, work }) => {
+    const threads = new BodyThreads({ threadsMax: 1, ...options });
+    await expect(threads.perform(work)).rejects.toThrow(/a large body could not be read/);
+    expect([...(await threads.perform(small)).members.values()]).toEqual(["1"]);
+  });
 
   it("does not wait without end", async () => {
     const threads = new BodyThreads({ threadsMax: 1, waitingMax: 1 });
