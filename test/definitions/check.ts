@@ -30,7 +30,7 @@ const METHODS = [
 const REFUSALS = [
   // AWS: a path segment holds these characters, or is one whole parameter.
   /^(segment '.*' must be characters of|the path must not have an empty segment|the path must not end with)/,
-  /^the path parameter '.*' occurs twice/,
+  /^the parameter '.*' appears twice/,
   // Two paths that differ in the name of a parameter only, with the same method: their calls cannot be distinguished.
   / already exists: another path of the definition is the same$/,
   // Files that are in parts.
@@ -38,7 +38,7 @@ const REFUSALS = [
   // OpenAPI 3.1 with webhooks alone.
   /^there are no paths$/,
   // Integrations whose address was taken out before the definition was published.
-  /expected string, received undefined|must be POST: Lambda is invoked by POST|must be arn:aws:apigateway/,
+  /expected string, received undefined|must be POST: Lambda functions are invoked with POST|must be arn:aws:apigateway/,
 ];
 
 export interface Checked {
@@ -129,7 +129,10 @@ function roundTripDifference({ manifests }: ImportOutcome): string | undefined {
   return there ? differenceOf(said(source), said(there)) : "there is no API";
 }
 
-/** What it says of properties that are called $ref or $id, which it takes for references and identifiers, and of patterns that only Java knows. */
+/**
+ * What it says of properties that are called $ref or $id, which it takes for references and identifiers, and of patterns that only Java
+ * knows.
+ */
 const NOT_UNDERSTOOD = /^"(Can't resolve \[object Object\]|\$id : )|"format":"regex"/;
 
 /** Schemas that others refer to. */
@@ -165,7 +168,10 @@ async function invalidExports({ manifests }: ImportOutcome): Promise<readonly st
   return wrong;
 }
 
-/** checkDefinition imports a definition and checks it by all rules: every operation is imported, or refused with its place for a valid reason. */
+/**
+ * checkDefinition imports a definition and checks it by all rules: every operation is imported, or refused with its place for a valid
+ * reason.
+ */
 export async function checkDefinition(text: string): Promise<Checked> {
   const { result: outcome, ms } = cpuMs(() => {
     const imported = importOpenApi(text, {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Artifact is a named run of bytes that nodes are to hold. What the bytes mean is not the stream's business. */
+/** Artifact is a named sequence of bytes that nodes should have. The stream does not interpret the bytes. */
 export interface Artifact {
   readonly name: string;
   /** SHA-256 of the content. */
@@ -21,7 +21,7 @@ export function createArtifact(name: string, content: Buffer): Artifact {
 /** hasContent checks received bytes against their digest. */
 export const hasContent = ({ digest, content }: Artifact): boolean => sha256(content).equals(digest);
 
-/** SetDigest is the XOR of SHA-256(name, digest) over a set of artifacts: adding and removing are the same cheap step. */
+/** SetDigest is the XOR of SHA-256(name, digest) over a set of artifacts: adding and removing are the same cheap operation. */
 export class SetDigest {
   readonly #sum = Buffer.alloc(32);
 

@@ -63,12 +63,12 @@ const newPublisher = () => {
 };
 
 describe("Publisher", () => {
-  it("sends nothing before the first publish, so that a node keeps what it holds", () => {
+  it("sends nothing before the first publish, so that a node keeps its artifacts", () => {
     const stream = join_(newPublisher());
     expect(stream.sent).toEqual([]);
   });
 
-  it("sends a node that offers digests only what differs, and a node that holds everything only the set's digest", () => {
+  it("sends only the differences to a node that reports digests, and only the set's digest to a node that has everything", () => {
     const publisher = newPublisher();
     const [a, b] = [artifact("a", "1"), artifact("b", "1")];
     publisher.publish(5, [a, b], []);
@@ -83,7 +83,7 @@ describe("Publisher", () => {
     expect(whole.sent[0]).toMatchObject({ last: true, version: 5n });
   });
 
-  it("has one update under way and puts all that comes meanwhile into the next", async () => {
+  it("sends one update at a time and puts all changes of the meantime into the next", async () => {
     vi.useFakeTimers();
     scope.stack.defer(() => void vi.useRealTimers());
     const publisher = newPublisher();
@@ -112,7 +112,7 @@ describe("Publisher", () => {
     expect([stream.sent.length, publisher.nodes()[0]?.appliedVersion]).toEqual([messages, 9]);
   });
 
-  it("ignores an answer to an update of an earlier time, and keeps what a nack says", () => {
+  it("ignores a late answer to an earlier update, and keeps the problems of a nack", () => {
     const publisher = newPublisher();
     publisher.publish(1, [artifact("a", "1")], []);
     const stream = join_(publisher);
@@ -220,7 +220,7 @@ describe("Subscriber", () => {
     publisher.publish(3, [artifact("c", "1")], []);
     const second = await subscribe();
     await settled();
-    // From disk first, then only what differs.
+    // First from disk, then only the differences.
     expect(second.updates.map((u) => u.upserts.map((r) => r.name))).toEqual([["a"], ["c"]]);
     await second.subscriber[Symbol.asyncDispose]();
 
@@ -236,7 +236,7 @@ describe("Subscriber", () => {
     await third.subscriber[Symbol.asyncDispose]();
   });
 
-  it("keeps the last good version of what it refused on disk too, with what that needs", async () => {
+  it("keeps the last good version of what it refused on disk too, with everything that it requires", async () => {
     const { publisher, folder, subscribe, settled } = await startStream();
     publisher.publish(1, [artifact("stage", "good"), artifact("chunk1", "1")], []);
     const { subscriber } = await subscribe((update) =>
@@ -260,13 +260,13 @@ describe("Subscriber", () => {
 });
 
 describe("anti-entropy", () => {
-  it("heals a node that holds something else than was published", async () => {
+  it("repairs a node whose artifacts differ from the published ones", async () => {
     const publisher = new Publisher({ antiEntropyMs: 30 });
     scope.stack.defer(() => publisher.close());
     const { live, settled } = await subscribeTo(publisher);
     publisher.publish(1, [artifact("a", "1"), artifact("b", "1")], []);
     await settled();
-    // Changed behind the stream's back: no node is told, as if a delta had been lost.
+    // Changed without the stream: no node gets a message, as if a delta had been lost.
     publisher.artifacts.set(artifact("b", "2"));
     publisher.artifacts.delete("a");
     await vi.waitFor(() => expect(Object.fromEntries(live)).toEqual({ b: "2" }), {

@@ -9,13 +9,13 @@ import { ArtifactSet, type Artifact } from "./artifact.ts";
 const MESSAGE_PAYLOAD_BYTES = 256 * 1024;
 /** Artifacts named in one message. */
 const MESSAGE_NAMES = 500;
-/** After a first change went out at once, the next ones of the same node wait this long for company. */
+/** The first change is sent at once; later ones for the same node are collected for this long. */
 const COALESCE_MS = 10;
-/** How often an idle node is sent the digest of what it should hold. */
+/** How often an idle node is sent the digest of the artifacts that it should have. */
 const ANTI_ENTROPY_MS = 30_000;
-/** Stands for every key. */
+/** Means all keys. */
 export const ALL_KEYS = "*";
-/** More changed keys than that are all of them. */
+/** If more keys than this have changed, ALL_KEYS is sent instead. */
 const CHANGED_KEYS_MAX = 1_000;
 
 type Response = MessageInitShape<typeof StreamConfigResponseSchema>;
@@ -34,7 +34,7 @@ export interface RefusedPart extends Problem {
   readonly name: string;
 }
 
-/** NodeStatus is what is known of a connected node. */
+/** NodeStatus is the state of a connected node. */
 export interface NodeStatus {
   readonly nodeId: string;
   readonly softwareVersion: string;
@@ -79,8 +79,8 @@ export class Publisher {
   }
 
   /**
-   * publish moves on to a version. Nodes that are busy with an update get everything that came meanwhile in their next one. `changedKeys`
-   * are names of keys that nodes may have resolved otherwise; ALL_KEYS stands for all.
+   * publish makes a version current. Nodes that are applying an update get all changes of the meantime in their next one. `changedKeys`
+   * are names of keys whose cached values on nodes are out of date; ALL_KEYS means all.
    */
   publish(
     version: number,
@@ -105,7 +105,7 @@ export class Publisher {
     this.#changed();
   }
 
-  /** accept serves one node until its stream ends. Before the first publish nodes wait: an empty set would take all they hold. */
+  /** accept serves one node until its stream ends. Before the first publish nodes wait: an empty set would remove all their artifacts. */
   accept(stream: NodeStream): void {
     const session = new Session({
       stream,
@@ -134,7 +134,7 @@ export class Publisher {
     return [...this.#sessions].flatMap((session) => session.status() ?? []);
   }
 
-  /** onChange is called whenever a node's status may have changed; the return value ends it. */
+  /** onChange registers a listener for possible changes of a node's status; the returned function removes it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -159,7 +159,7 @@ interface SessionPorts {
   readonly changed: () => void;
 }
 
-/** Session is one node's stream: at most one update is under way, everything else waits in `#dirty`. */
+/** Session is one node's stream: at most one update is in progress, all other changes wait in `#dirty`. */
 class Session {
   readonly #ports: SessionPorts;
   readonly #dirty = new Set<string>();
@@ -194,7 +194,7 @@ class Session {
       connectUnixMs: this.#connectUnixMs,
       lastSeenUnixMs: this.#lastSeenUnixMs,
       publishedVersion: this.#publishedVersion,
-      // Revisions that changed nothing that is delivered need no message: an idle node has them.
+      // A revision that changed nothing for the nodes needs no message: an idle node has already applied it.
       appliedVersion: idle ? this.#ports.version() : this.#appliedVersion,
       refused: this.#refused,
     };
@@ -230,11 +230,11 @@ class Session {
     for (const { name, digest } of hello.known) this.#known.set(name, Buffer.from(digest).toString("hex"));
     if (hello.more) return;
     this.#hello = hello;
-    this.#checkInDue = true; // A node that holds everything still learns that it does.
+    this.#checkInDue = true; // A node that already has everything gets this confirmed too.
     this.#schedule();
   }
 
-  /** What differs is found when the first update is built, so that a hello before the first publish loses nothing. */
+  /** The differences are computed when the first update is built, so that nothing is lost if a hello arrives before the first publish. */
   #compareWithKnown(): void {
     const { artifacts } = this.#ports;
     for (const artifact of artifacts.values())
@@ -245,7 +245,7 @@ class Session {
   }
 
   #acknowledge(ack: Ack): void {
-    if (ack.nonce !== this.#awaitedNonce) return; // an answer to an update of an earlier time
+    if (ack.nonce !== this.#awaitedNonce) return; // a late answer to an earlier update
     this.#awaitedNonce = undefined;
     this.#appliedVersion = Number(ack.version);
     this.#refused = ack.refused.map(({ name, code, path, params, message }) => ({
@@ -305,7 +305,7 @@ interface Piece {
   removals: string[];
 }
 
-/** cut makes pieces of bounded size of an update of any size. All are cut at once: they are views of one state. */
+/** cut splits an update into pieces of limited size. All are made at once, because they must show the same state. */
 function cut(names: readonly string[], artifacts: ArtifactSet): Piece[] {
   const pieces: Piece[] = [];
   let piece: Piece = { parts: [], removals: [] };

@@ -49,7 +49,7 @@ function decode(body: Buffer): Snapshot {
   return { version: Number(body.readBigUInt64LE(0)), artifacts };
 }
 
-/** readSnapshot loads the last good config from disk; undefined when there is none or it is damaged: half a config is worse than none. */
+/** readSnapshot loads the last good config from disk; undefined if there is none or it is damaged: part of a config is worse than none. */
 export function readSnapshot(file: string): Snapshot | undefined {
   try {
     const bytes = readFileSync(file);
@@ -66,7 +66,7 @@ export function readSnapshot(file: string): Snapshot | undefined {
   }
 }
 
-/** writeSnapshot replaces the file in one step, on disk before it has the name. */
+/** writeSnapshot replaces the file atomically: the new content is on disk before it gets the name. */
 export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<void> {
   const body = encode(snapshot);
   mkdirSync(dirname(file), { recursive: true });

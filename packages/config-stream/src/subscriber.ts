@@ -9,7 +9,7 @@ import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 
 const RECONNECT_MIN_MS = 200;
 const RECONNECT_MAX_MS = 10_000;
-/** At most one snapshot is written in this time. */
+/** Snapshots are written at most once in this time. */
 const SNAPSHOT_INTERVAL_MS = 500;
 /** Known artifacts named in one hello. */
 const HELLO_NAMES = 5_000;
@@ -19,7 +19,7 @@ export interface Update {
   readonly version: number;
   readonly upserts: readonly Artifact[];
   readonly removals: readonly string[];
-  /** Names of keys that must be resolved anew; ALL_KEYS stands for all. */
+  /** Names of keys that must be resolved again; ALL_KEYS means all. */
   readonly changedKeys: readonly string[];
 }
 
@@ -32,9 +32,9 @@ export interface SubscriberOptions {
   readonly nodeId: string;
   readonly softwareVersion: string;
   readonly workerCount: number;
-  /** Where the last good config is kept. */
+  /** The file of the last good config. */
   readonly snapshotFile: string;
-  /** Makes an update live; returns what of it could not be used. */
+  /** Makes an update live; returns the parts of it that could not be used. */
   readonly apply: (update: Update) => Promise<readonly RefusedPart[]>;
   readonly logger: Logger;
 }
@@ -49,12 +49,12 @@ export interface SubscriberStatus {
   readonly nackCount: number;
 }
 
-/** Subscriber keeps a node at the newest config, and at the last good one where it cannot be reached. */
+/** Subscriber keeps a node at the newest config, or at the last good one if the newest cannot be used. */
 export class Subscriber implements AsyncDisposable {
   readonly #options: SubscriberOptions;
-  /** What the control plane thinks this node holds. */
+  /** The artifacts that this node has according to the control plane. */
   #held = new ArtifactSet();
-  /** What is live and goes to disk: differs from #held by what was refused. */
+  /** The artifacts that are live and written to disk: #held, with the last good versions of refused ones. */
   readonly #good = new Map<string, Artifact>();
   readonly #goneWhenSound = new Set<string>();
   readonly #refused = new Map<string, RefusedPart>();
@@ -103,7 +103,7 @@ export class Subscriber implements AsyncDisposable {
       const received = await this.#followOnce().catch((error: unknown) => {
         this.#options.logger.warn(
           { error: String(error) },
-          "config stream broke; the last good config stays live",
+          "the config stream failed; the last good config stays live",
         );
         return false;
       });
@@ -114,7 +114,7 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
-  /** One stream, to its end. True when anything was received on it. */
+  /** Runs one stream to its end. True if anything was received on it. */
   async #followOnce(): Promise<boolean> {
     const { address, token, tls } = this.#options;
     const client = createClient(DiscoveryService, { address, token, tls });
@@ -125,7 +125,7 @@ export class Subscriber implements AsyncDisposable {
     try {
       this.#sayHello((message) => stream.write({ message }));
       const assembly = new Assembly();
-      // Having offered nothing, the first update is everything: what is live besides it is gone.
+      // This node reported nothing, so the first update is complete: everything else that is live has been removed.
       let whole = this.#held.size === 0;
       let first = true;
       for await (const response of stream as AsyncIterable<StreamConfigResponse>) {
@@ -133,15 +133,15 @@ export class Subscriber implements AsyncDisposable {
         const piece = assembly.add(response);
         if (!piece) continue;
         const whatCame = whole ? this.#asWhole(piece) : piece;
-        // What changed while nobody listened is not known.
+        // Keys may have changed while this node was not connected.
         const update = first ? { ...whatCame, changedKeys: [ALL_KEYS] } : whatCame;
         whole = first = false;
         for (const name of update.removals) this.#held.delete(name);
         for (const artifact of update.upserts) this.#held.set(artifact);
         if (!this.#held.setDigest.equals(response.setDigest)) {
-          // Something got lost on the way. Forget what is held, not what is live, and ask for everything.
+          // An update was lost. Forget #held, keep what is live, and ask for everything.
           this.#held = new ArtifactSet();
-          throw new Error("what this node holds is not what the control plane published");
+          throw new Error("the config of this node differs from what the control plane published");
         }
         await this.#apply(update);
         const refused = [...this.#refused.values()].map(({ name, ...problem }) => ({
@@ -190,7 +190,7 @@ export class Subscriber implements AsyncDisposable {
       if (!this.#refused.has(artifact.name)) this.#good.set(artifact.name, artifact);
     }
     for (const name of update.removals) this.#goneWhenSound.add(name);
-    // While something is refused, its last good version may still need what was removed.
+    // While an artifact is refused, its last good version may still need removed artifacts.
     if (this.#refused.size === 0) {
       for (const name of this.#goneWhenSound) this.#good.delete(name);
       this.#goneWhenSound.clear();
@@ -235,7 +235,7 @@ class Assembly {
   #partial = new Map<string, { digest: Buffer; content: Buffer; filledBytes: number }>();
   #removals: string[] = [];
 
-  /** add takes a piece; with the last one it returns the update. Throws when the pieces do not make what they promised. */
+  /** add accepts a piece, and returns the update with the last one. Throws if the pieces do not match their announced digests. */
   add({ version, nonce, parts, removals, last, changedKeys }: StreamConfigResponse): Update | undefined {
     if (nonce !== this.#nonce) {
       this.#nonce = nonce;
@@ -258,7 +258,7 @@ class Assembly {
     const upserts = [...this.#partial].map(([name, { digest, content, filledBytes }]) => {
       const artifact = { name, digest, content };
       if (filledBytes !== content.length || !hasContent(artifact))
-        throw new Error(`artifact ${name} arrived damaged`);
+        throw new Error(`the artifact ${name} arrived damaged`);
       return artifact;
     });
     const update = { version: Number(version), upserts, removals: this.#removals, changedKeys };

@@ -21,7 +21,7 @@ describe("the name of an artifact", () => {
   });
 
   it.each(["gadget/1", "stage", "stage/a", "stage/a/b/c", "chunk/", "chunk/a/b", "usageplan/a", ""])(
-    "'%s' is not one that nodes know",
+    "'%s' is not of a type that nodes know",
     (name) => {
       expect(parseArtifactName(name)).toBeUndefined();
     },

@@ -1,6 +1,6 @@
-// Names of artifacts, what nodes hold: the part before the first slash is the type.
+// Names of artifacts, which are the config that nodes receive. The part before the first slash is the type.
 
-/** ArtifactName is what the name of an artifact says, for the types that nodes know. */
+/** ArtifactName is a parsed name of an artifact, of one of the types that nodes know. */
 export type ArtifactName =
   | { readonly type: "stage"; readonly apiId: string; readonly stageName: string }
   | { readonly type: "chunk"; readonly digest: string }
@@ -15,7 +15,7 @@ export const usagePlanArtifactName = (accountId: string, id: string): string =>
   `usageplan/${accountId}/${id}`;
 export const accountArtifactName = (accountId: string): string => `account/${accountId}`;
 
-/** parseArtifactName is the inverse of the builders; undefined: a type of a later version, or no name at all. */
+/** parseArtifactName is the inverse of the builders; undefined: the type is of a later version, or this is not such a name. */
 export function parseArtifactName(name: string): ArtifactName | undefined {
   const [type, first, second, ...rest] = name.split("/");
   if (!first || rest.length > 0) return undefined;

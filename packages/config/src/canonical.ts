@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** canonicalJson writes a JSON value with sorted keys and without blanks, so that equal values give equal bytes. */
+/** canonicalJson writes a JSON value with sorted keys and without spaces, so that equal values have equal bytes. */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
@@ -12,7 +12,7 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(",")}}`;
 }
 
-/** digestOf is the SHA-256 of a text or bytes, hex. */
+/** digestOf is the SHA-256 of a string or bytes, as hex. */
 export function digestOf(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }

@@ -17,7 +17,7 @@ import {
 } from "./index.ts";
 
 describe("names", () => {
-  it("are AWS's paths and read back as what they name", () => {
+  it("are AWS's paths and can be parsed", () => {
     expect(nameOf({ kind: "Resource", apiId: "abcdefghij", id: "a1b2c3" })).toBe(
       "restapis/abcdefghij/resources/a1b2c3",
     );
@@ -29,14 +29,14 @@ describe("names", () => {
     expect(parseName("~head")).toBeUndefined();
   });
 
-  it("have ids as AWS makes them", () => {
+  it("have ids in AWS's form", () => {
     expect(newApiId()).toMatch(/^[a-z0-9]{10}$/);
     expect(newChildId()).toMatch(/^[a-z0-9]{6}$/);
   });
 });
 
 describe("canonicalJson", () => {
-  it("is the same for equal values whatever the order of their keys, and parses back", () => {
+  it("is the same for equal values whatever the order of their keys, and can be parsed", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = canonicalJson(value);
@@ -71,11 +71,11 @@ describe("parseManifest", () => {
     });
   });
 
-  it("never throws and never accepts what it does not know, whatever it is given", () => {
+  it("never throws and never accepts unknown members, whatever the input", () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(kinds)), fc.jsonValue(), (kind, spec) => {
         const parsed = parseManifest({ kind, apiId: "abcdefghij", id: "x", spec }, 0);
-        // Where nothing is wanted, nothing is enough.
+        // A kind without required members accepts an empty spec.
         if (parsed.ok) expect(Object.keys(spec as object)).toEqual([]);
         else expect(parsed.problems.length).toBeGreaterThan(0);
       }),
@@ -120,7 +120,7 @@ describe("references and differences", () => {
     ).toEqual(["restapis/r", "restapis/r/stages/s"]);
   });
 
-  it("names what differs by its path", () => {
+  it("reports differences with their paths", () => {
     expect(diffSpecs({ a: { b: 1, c: [1] }, d: 1 }, { a: { b: 2, c: [1] }, e: 1 })).toEqual([
       { path: "a.b", before: 1, after: 2 },
       { path: "d", before: 1, after: undefined },

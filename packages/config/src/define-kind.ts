@@ -1,47 +1,47 @@
 import type { z } from "zod";
 
-/** KindRole is what a kind is to an API of any protocol; a kind without one is none of them. */
+/** KindRole is the part that a kind plays in APIs of every protocol; most kinds have none. */
 export type KindRole = "api" | "stage" | "deployment";
 
-/** FrozenIn is the member of a deployment's spec that keeps an entity as it was. */
+/** FrozenIn is the member of a deployment's spec that stores the frozen copy of an entity. */
 export type FrozenIn = "restApi" | "chunks" | "definitions" | "api";
 
-/** EntityPart is what a kind's own rules look at of an entity. */
+/** EntityPart is the part of an entity that the rules of its kind read. */
 export interface EntityPart<Spec = unknown> {
-  /** Id of the API that it is below; empty for the kinds of the account. */
+  /** Id of the API that it belongs to; empty for kinds of the account. */
   readonly apiId: string;
   readonly id: string;
   readonly spec: Spec;
 }
 
-/** Mention is one place of a spec that may name another entity. */
+/** Mention is a place in a spec that may refer to another entity. */
 export interface Mention {
-  /** undefined: nothing is named here. */
+  /** undefined: nothing is referred to here. */
   readonly id: string | undefined;
-  /** Where it is, below the spec. */
+  /** Its path within the spec. */
   readonly at: string;
-  /** The API of what is named; left out: the API of the entity that names it. */
+  /** The API of the entity referred to; absent: the API of the referring entity. */
   readonly apiId?: string;
 }
 
-/** ReferenceRule finds what entities of a kind mention of one other kind. */
+/** ReferenceRule finds the references from entities of one kind to entities of another. */
 export interface ReferenceRule<Spec> {
   readonly to: KindDefinition;
   of(entity: EntityPart<Spec>): Iterable<Mention>;
 }
 
-/** Delivery is how what an entity says reaches the nodes: within the artifact of a stage or of the account, or as an artifact of its own. */
+/** Delivery is how entities of a kind reach the nodes: within the artifact of a stage or of the account, or as their own artifact. */
 export type Delivery<Spec> =
   | { readonly within: "stage" | "account" }
   | {
       readonly within: "itself";
       nameOf(accountId: string, entity: EntityPart<Spec>): string;
-      /** undefined: no node may have it. */
+      /** undefined: it is not delivered to any node. */
       contentOf(accountId: string, entity: EntityPart<Spec>): object | undefined;
     };
 
 /**
- * KindDefinition is everything that sets a kind apart. Every table of kinds is derived from these members, so a new kind is one file
+ * KindDefinition is everything that is specific to a kind. Every table of kinds is derived from these members, so a new kind is one file
  * with one definition, and one line in kinds/index.ts.
  */
 export interface KindDefinition<
@@ -52,39 +52,42 @@ export interface KindDefinition<
 > {
   readonly name: Name;
   readonly spec: Spec;
-  /** The segment of its entities' names. */
+  /** The segment for this kind in the names of its entities. */
   readonly collection: string;
-  /** The kind of API that it is below; left out: it is of the account. */
+  /** The kind of API that it belongs to; absent: it belongs to the account. */
   readonly parent?: KindDefinition;
   readonly id: {
     readonly pattern: RegExp;
-    /** What the id must be, as the end of a sentence about it. */
+    /** What the id must be: the end of a sentence that begins with "it". */
     readonly help: string;
-    /** Makes an id where an author gives none; left out where the id is a name that only its author knows. */
+    /** Creates an id if the author gives none; absent if the id is a name that only the author can choose. */
     readonly make?: () => string;
   };
   readonly role?: Role;
   /** What it refers to besides its API. */
   readonly references?: readonly ReferenceRule<z.output<Spec>>[];
-  /** The quota that it counts for, of its API or of the account (with AWS's value in brackets); undefined: its ids are a closed set. */
+  /**
+   * The quota that its entities count against, of its API or of the account (AWS's value in brackets); undefined: its ids are a closed
+   * set.
+   */
   readonly quota: string | undefined;
-  /** Members of an API's spec whose entries count for its quota of the same name. */
+  /** Members of an API's spec whose entries count against the API's quota of the same name. */
   readonly counts?: readonly string[];
   readonly frozenIn?: Part;
   readonly delivery?: Delivery<z.output<Spec>>;
-  /** Who may write it; left out: whoever may write. */
+  /** The role that is required to write it; absent: any role that may write. */
   readonly writableBy?: "admin";
-  /** It says what callers may do, by policies that it holds, or because it is one. */
+  /** It decides what callers may do: it has policies ("holder"), or is one ("policy"). */
   readonly permits?: "holder" | "policy";
-  /** Names that nodes resolve it by, such as the digest of a key that a caller shows. */
+  /** Names by which nodes look it up, such as the digest of the key that a caller sends. */
   keyNames?(accountId: string, entity: EntityPart<z.output<Spec>>): readonly string[];
-  /** Members that calls and operators change while it runs, and that a template never writes. */
+  /** Members that calls and operators change at run time, and that templates never write. */
   readonly runtimeMembers?: readonly (keyof z.output<Spec> & string)[];
-  /** Where a spec holds a secret (* is any member), and how one is made that its author left out; without, it stays left out. */
+  /** Where a spec has a secret (* is any member), and how to create one if the author left it out; without `make`, it stays absent. */
   readonly secret?: { readonly path: readonly string[]; readonly make?: () => string };
 }
 
-/** defineKind gives a definition its type, names and roles as literals. */
+/** defineKind returns its definition with names and roles typed as literals. */
 export const defineKind = <
   const Name extends string,
   Spec extends z.ZodType,

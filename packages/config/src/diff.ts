@@ -1,4 +1,4 @@
-/** MemberDiff is one member that differs; undefined stands for an absent one. */
+/** MemberDiff is one member that differs; undefined means that it is absent. */
 export interface MemberDiff {
   readonly path: string;
   readonly before: unknown;
@@ -8,7 +8,7 @@ export interface MemberDiff {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** diffSpecs lists what differs between two JSON values, deepest member first named by its dotted path. */
+/** diffSpecs lists the members that differ between two JSON values, each with its dotted path. */
 export function diffSpecs(before: unknown, after: unknown, path = ""): readonly MemberDiff[] {
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();

@@ -3,7 +3,7 @@ import { kindNames, kindRule, type Kind, type SpecOf } from "./kind.ts";
 /** Entity is one configured thing. Its name is its key in the store below the account. */
 export interface Entity<K extends Kind = Kind> {
   readonly kind: K;
-  /** Id of the API that it lives below, REST or other; empty for the kinds of the account. */
+  /** Id of the API that it belongs to, of any protocol; empty for kinds of the account. */
   readonly apiId: string;
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export interface Entity<K extends Kind = Kind> {
 /** EntityRef names an entity. */
 export type EntityRef = Pick<Entity, "kind" | "apiId" | "id">;
 
-/** The collections that the names of a kind go through, such as "restapis" and "resources". */
+/** The collections in the names of a kind, such as "restapis" and "resources". */
 function collectionsOf(kind: Kind): readonly string[] {
   const { collection, parent } = kindRule(kind);
   return parent ? [parent.collection, collection] : [collection];
@@ -27,7 +27,7 @@ export function nameOf({ kind, apiId, id }: EntityRef): string {
 
 const kindByCollections = new Map(kindNames.map((kind) => [collectionsOf(kind).join("/"), kind]));
 
-/** parseName is the inverse of nameOf; undefined for what is not an entity's name. */
+/** parseName is the inverse of nameOf; undefined if it is not the name of an entity. */
 export function parseName(name: string): EntityRef | undefined {
   const [first = "", second = "", third, fourth] = name.split("/");
   if (third !== undefined && fourth !== undefined) {

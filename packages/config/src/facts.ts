@@ -1,6 +1,6 @@
 import { factCatalogue } from "./problem.ts";
 
-/** What can be wrong with an entity by itself, and with its references. */
+/** What can be wrong with a single entity and with its references. */
 export const facts = factCatalogue({
   // The entity as a whole.
   KIND_UNKNOWN: ({ kind, known }: { kind: string; known: string }) => `'${kind}' must be one of ${known}`,
@@ -11,14 +11,14 @@ export const facts = factCatalogue({
   API_ID_UNEXPECTED: ({ kind, member }: { kind: string; member: string }) =>
     `${kind} does not belong to an API: leave ${member} out`,
   LABEL_INVALID: () =>
-    "a label must be 1 to 128 characters of a-z, A-Z, 0-9 and ._/- with a string of at most 256 characters",
+    "a label must be 1 to 128 characters of a-z, A-Z, 0-9 and ._/-, with a value of at most 256 characters",
   SPEC_TOO_LARGE: ({ sizeBytes, mostBytes }: { sizeBytes: number; mostBytes: number }) =>
-    `the spec has ${sizeBytes} bytes; at most ${mostBytes} can be stored`,
+    `the spec has ${sizeBytes} bytes; the limit is ${mostBytes}`,
   NOT_JSON: ({ reason }: { reason: string }) => `is not JSON: ${reason}`,
   REFERENCE_MISSING: ({ kind, id, apiId }: { kind: string; id: string; apiId: string }) =>
-    `there is no ${kind} '${id}'${apiId ? ` in API '${apiId}'` : ""}: apply it in the same request or before`,
+    `there is no ${kind} '${id}'${apiId ? ` in API '${apiId}'` : ""}: apply it before, or in the same request`,
 
-  // Members that do not go together.
+  // Members that exclude or require each other.
   REQUIRED_WITH: ({ condition }: { condition: string }) => `is required ${condition}`,
   ONLY_WITH: ({ condition }: { condition: string }) => `is allowed only ${condition}`,
   TOO_MANY: ({ what, most }: { what: string; most: number }) => `${what}: at most ${most} are allowed`,
@@ -32,24 +32,25 @@ export const facts = factCatalogue({
   PATH_SEGMENT_EMPTY: () => "the path must not have an empty segment (//)",
   PATH_SEGMENT_INVALID: ({ segment, allowed }: { segment: string; allowed: string }) =>
     `segment '${segment}' must be ${allowed}`,
-  PATH_GREEDY_NOT_LAST: ({ segment }: { segment: string }) => `greedy segment '${segment}' must be the last`,
-  PATH_PARAMETER_TWICE: ({ name }: { name: string }) => `parameter '${name}' occurs twice`,
+  PATH_GREEDY_NOT_LAST: ({ segment }: { segment: string }) =>
+    `the greedy segment '${segment}' must be the last segment`,
+  PATH_PARAMETER_TWICE: ({ name }: { name: string }) => `the parameter '${name}' appears twice`,
   ROUTE_KEY_INVALID: ({ methods }: { methods: string }) =>
     `must be '{METHOD} {path}' such as 'GET /pets', with one of ${methods}, or '$default'`,
-  ROUTE_TAKEN: ({ route }: { route: string }) => `the route '${route}' already takes the same calls`,
+  ROUTE_TAKEN: ({ route }: { route: string }) => `the route '${route}' already matches the same calls`,
 
   // Authorization.
   AUTHORIZER_REQUIRED: () =>
     "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
   AUTHORIZER_MISSING: ({ authorizationType }: { authorizationType: string }) =>
-    `must be the id of one of the API's authorizers: ${authorizationType} needs one`,
+    `must be the id of one of the API's authorizers: ${authorizationType} requires one`,
   AUTHORIZER_TYPE_WRONG: ({ id, type, authorizationType, wanted }: Record<string, string>) =>
-    `'${id}' is of type ${type}: ${authorizationType} takes ${wanted}`,
+    `'${id}' has the type ${type}, but ${authorizationType} requires ${wanted}`,
   IDENTITY_SOURCE_REQUIRED: () =>
-    "must name at least one source where results are cached: give one, or set authorizerResultTtlInSeconds to 0",
+    "must name at least one source if results are cached: add one, or set authorizerResultTtlInSeconds to 0",
 
   // Integrations.
-  INTEGRATION_MISSING: ({ id }: { id: string }) => `there is no integration '${id}' in this API`,
+  INTEGRATION_MISSING: ({ id }: { id: string }) => `this API has no integration '${id}'`,
   AWS_URI_INVALID: () =>
     "Invalid ARN specified in the request: it must be arn:aws:apigateway:{region}:{service}:{path|action}/{value}",
   AWS_URI_INCOMPLETE: () =>
@@ -58,11 +59,11 @@ export const facts = factCatalogue({
     `must be at most ${mostMs}, unless responseTransferMode is STREAM`,
   STREAM_REQUIRED: () => "must be STREAM for a URI that ends in response-streaming-invocations",
   STREAM_URI_REQUIRED: () =>
-    "STREAM needs the URI arn:aws:apigateway:{region}:lambda:path/2021-11-15/functions/{function ARN}/response-streaming-invocations",
+    "STREAM requires the URI arn:aws:apigateway:{region}:lambda:path/2021-11-15/functions/{function ARN}/response-streaming-invocations",
   PARAMETER_NAME_INVALID: ({ help }: { help: string }) => help,
   HEADER_RESERVED: ({ header }: { header: string }) =>
-    `the header ${header} is reserved: no mapping may change it`,
-  URL_REQUIRED: () => "an ARN names what is behind a VPC link: give a URL, or set connectionType to VPC_LINK",
+    `the header ${header} is reserved and cannot be mapped`,
+  URL_REQUIRED: () => "an ARN requires connectionType VPC_LINK: set it, or use a URL",
 
   HTTP_URI_INVALID: () =>
     "must begin with http://, https:// or a stage variable, such as http://example.com/{id}",
@@ -75,11 +76,12 @@ export const facts = factCatalogue({
     `API Key value exceeds maximum size of ${most} characters`,
 
   // Single rules of kinds.
-  API_ID_REQUIRED: () => "must name an API: restApiId of a REST API, or apiId of an HTTP or WebSocket API",
-  WILDCARD_WITH_CREDENTIALS: () => "must not be * where allowCredentials is true",
+  API_ID_REQUIRED: () =>
+    "must name an API: set restApiId for a REST API, or apiId for an HTTP or WebSocket API",
+  WILDCARD_WITH_CREDENTIALS: () => "must not be * if allowCredentials is true",
   IP_ADDRESS_TYPE_PRIVATE: () => "Only dualstack ipAddressType is supported for Private APIs.",
-  VERSION_MISSING: ({ version }: { version: string }) => `there is no version '${version}'`,
-  OFFSET_OVER_LIMIT: () => "must not be over the limit",
+  VERSION_MISSING: ({ version }: { version: string }) => `version '${version}' does not exist`,
+  OFFSET_OVER_LIMIT: () => "must not exceed the limit",
   LOCATION_MEMBER_UNEXPECTED: ({ type }: { type: string }) => `does not belong to ${type}`,
   LOCATION_MEMBER_REQUIRED: ({ type }: { type: string }) => `is required for ${type}`,
 });

@@ -8,30 +8,30 @@ function randomId(length: number): string {
   return id;
 }
 
-/** newApiId is an API id as AWS makes them: 10 characters of [a-z0-9]. */
+/** newApiId returns an API id in AWS's form: 10 characters of [a-z0-9]. */
 export const newApiId = (): string => randomId(10);
 
-/** newChildId is a resource or deployment id as AWS makes them: 6 characters of [a-z0-9]. */
+/** newChildId returns a resource or deployment id in AWS's form: 6 characters of [a-z0-9]. */
 export const newChildId = (): string => randomId(6);
 
-/** newApiKeyValue is the value of an API key as AWS makes them: 40 letters and digits. */
+/** newApiKeyValue returns the value of an API key in AWS's form: 40 letters and digits. */
 export function newApiKeyValue(): string {
   let value = "";
   while (value.length < 40) value += randomBytes(40).toString("base64").replace(/[+/=]/g, "");
   return value.slice(0, 40);
 }
 
-/** newSecretAccessKey is a secret as AWS makes them: 40 characters of base64. */
+/** newSecretAccessKey returns a secret in AWS's form: 40 characters of base64. */
 export const newSecretAccessKey = (): string => randomBytes(30).toString("base64");
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** newAccessKeyId is an access key id as AWS makes them: AKIA and 16 characters. */
+/** newAccessKeyId returns an access key id in AWS's form: AKIA and 16 characters. */
 export function newAccessKeyId(): string {
   return newKeyId("AKIA");
 }
 
-/** newSessionKeyId is the access key id of a session. */
+/** newSessionKeyId returns the access key id of a session. */
 export const newSessionKeyId = (): string => newKeyId("ASIA");
 
 function newKeyId(prefix: string): string {
@@ -49,14 +49,14 @@ interface IdRule {
 /** apiIdRule is what the id of an API must be. */
 export const apiIdRule: IdRule = {
   pattern: /^[a-z0-9]{10}$/,
-  help: "must be 10 characters of a-z and 0-9, or left out",
+  help: "must be 10 characters of a-z and 0-9, or be left out",
   make: newApiId,
 };
 
 /** shortIdRule is what the ids of most other kinds must be. */
 export const shortIdRule = (make: () => string): IdRule => ({
   pattern: /^[a-z0-9]{1,10}$/,
-  help: "must be 1 to 10 characters of a-z and 0-9, or left out",
+  help: "must be 1 to 10 characters of a-z and 0-9, or be left out",
   make,
 });
 

@@ -1,4 +1,4 @@
-/** isJsonObject tells whether a text is the JSON of an object. */
+/** isJsonObject reports whether a string is a JSON object. */
 export function isJsonObject(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);

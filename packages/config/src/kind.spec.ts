@@ -24,7 +24,7 @@ const entity = (kind: Kind, id: string, spec: object, apiId = ""): Entity =>
 const named = (holds: (kind: Kind) => boolean) => kindNames.filter(holds).sort();
 
 describe("the kinds", () => {
-  it("are registered by their own names, each with a collection of its own", () => {
+  it("are registered under their own names, each with its own collection", () => {
     expect(Object.values(kinds).map(({ name }) => name)).toEqual(Object.keys(kinds));
     const collections = kindNames.map((kind) => nameOf({ kind, apiId: "a", id: "" }));
     expect(new Set(collections).size).toBe(kindNames.length);
@@ -40,25 +40,29 @@ describe("the kinds", () => {
       isFrozen,
       ["Api", "Authorizer", "GatewayResponse", "Model", "RequestValidator", "Resource", "RestApi"],
     ],
-    ["hold policies", isHolder, ["Group", "Role", "User"]],
+    ["have policies", isHolder, ["Group", "Role", "User"]],
     [
       "are for admins to write",
       (kind) => kindRule(kind).writableBy === "admin",
       ["Group", "ManagedPolicy", "OpenIdConnectProvider", "Role", "RootAccessKey", "User"],
     ],
-    ["are of the account and referred to from APIs", isReferredFromApis, ["ClientCertificate", "VpcLink"]],
+    [
+      "belong to the account and are referred to from APIs",
+      isReferredFromApis,
+      ["ClientCertificate", "VpcLink"],
+    ],
     [
       "reach the nodes within their account",
       (kind) => kindRule(kind).delivery?.within === "account",
       ["Account", "ServiceEndpoint", "VpcLink"],
     ],
     [
-      "reach the nodes by themselves",
+      "reach the nodes as their own artifacts",
       (kind) => kindRule(kind).delivery?.within === "itself",
       ["DomainName", "UsagePlan"],
     ],
     [
-      "are bounded by their ids, not by a quota",
+      "are limited by their ids, not by a quota",
       (kind) => kindRule(kind).quota === undefined,
       ["Account", "GatewayResponse"],
     ],
@@ -189,7 +193,7 @@ describe("quotas", () => {
     ["Stage", {}, ["stages of api 1"]],
     ["ApiStage", {}, ["stages of api 1"]],
     ["GatewayResponse", {}, []],
-  ])("that %s takes", (kind, spec, expected) => {
+  ])("that %s uses", (kind, spec, expected) => {
     const apiId = kindRule(kind).parent ? "api" : "";
     const uses = quotaUsesOf(kindRule(kind), entity(kind, "id", spec, apiId));
     expect(
@@ -197,7 +201,7 @@ describe("quotas", () => {
     ).toEqual(expected);
   });
 
-  it("of every kind are members of the account's", () => {
+  it("of every kind are members of the account's quotas", () => {
     const names = kindNames.flatMap((kind) => kindRule(kind).quota ?? []);
     const quotas = Object.fromEntries(names.map((name) => [name, 1]));
     expect(kinds.Account.spec.safeParse({ quotas })).toMatchObject({ success: true, data: { quotas } });

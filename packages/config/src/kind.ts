@@ -15,12 +15,12 @@ export type KindsOf<R extends KindRole> = {
   [K in Kind]: R extends (typeof kinds)[K]["role"] ? K : never;
 }[Kind];
 
-/** KindsIn are the kinds that a member of a deployment keeps. */
+/** KindsIn are the kinds that one member of a deployment freezes. */
 export type KindsIn<F extends FrozenIn> = {
   [K in Kind]: F extends (typeof kinds)[K]["frozenIn"] ? K : never;
 }[Kind];
 
-/** HolderKind is a kind that policies can be given to. */
+/** HolderKind is a kind that policies can be attached to. */
 export type HolderKind = {
   [K in Kind]: SpecOf<K> extends { readonly managedPolicyArns: readonly string[] } ? K : never;
 }[Kind];
@@ -33,35 +33,35 @@ export const kindRule = (kind: Kind): KindDefinition => kinds[kind];
 
 export const isKind = (kind: string): kind is Kind => Object.hasOwn(kinds, kind);
 
-/** parentOf is the kind of API that entities of a kind are below; undefined: they are of the account. */
+/** parentOf is the kind of API that entities of a kind belong to; undefined: they belong to the account. */
 export const parentOf = (kind: Kind): Kind | undefined => kindRule(kind).parent?.name as Kind | undefined;
 
-/** isApi tells whether a kind is one that others are below. */
+/** isApi reports whether entities of other kinds belong to this kind. */
 export const isApi = (kind: Kind): kind is KindsOf<"api"> => kindRule(kind).role === "api";
 
 export const isStage = (kind: Kind): kind is KindsOf<"stage"> => kindRule(kind).role === "stage";
 
-/** isDeployment tells whether entities of a kind are snapshots of an API, which never change. */
+/** isDeployment reports whether entities of a kind are immutable snapshots of an API. */
 export const isDeployment = (kind: Kind): kind is KindsOf<"deployment"> =>
   kindRule(kind).role === "deployment";
 
-/** isFrozen tells whether a deployment keeps entities of a kind as they were. */
+/** isFrozen reports whether deployments store a frozen copy of entities of a kind. */
 export const isFrozen = (kind: Kind): boolean => kindRule(kind).frozenIn !== undefined;
 
-/** isComponent tells whether entities of a kind are what methods of a REST API share, such as models. */
+/** isComponent reports whether the methods of a REST API share entities of a kind, such as models. */
 export const isComponent = (kind: Kind): kind is KindsIn<"definitions"> =>
   kindRule(kind).frozenIn === "definitions";
 
-/** isHolder tells whether policies can be given to entities of a kind. */
+/** isHolder reports whether policies can be attached to entities of a kind. */
 export const isHolder = (kind: Kind): kind is HolderKind => kindRule(kind).permits === "holder";
 
-/** apiKinds are the kinds that others are below. */
+/** apiKinds are the kinds that other kinds belong to. */
 export const apiKinds: readonly KindsOf<"api">[] = kindNames.filter(isApi);
 
-/** holderKinds are the kinds that policies can be given to. */
+/** holderKinds are the kinds that policies can be attached to. */
 export const holderKinds: readonly HolderKind[] = kindNames.filter(isHolder);
 
-/** kindsBelow are the kinds of entities below APIs of a kind. */
+/** kindsBelow are the kinds that belong to an API of a kind. */
 export const kindsBelow = (api: KindsOf<"api">): readonly Kind[] =>
   kindNames.filter((kind) => parentOf(kind) === api);
 

@@ -4,10 +4,10 @@ import { facts } from "./facts.ts";
 import { problemAt, type Parsed, type Problem } from "./problem.ts";
 import { problemOfIssue } from "./schema-issue.ts";
 
-/** Largest spec that is stored: the store takes values below 1 MiB. */
+/** Largest spec that is stored: the store accepts values below 1 MiB. */
 export const SPEC_MAX_BYTES = 1024 * 1024 - 8 * 1024;
 
-/** Manifest is an entity as its author wrote it, nothing checked. */
+/** Manifest is an entity as its author wrote it, before any check. */
 export interface Manifest {
   readonly kind: string;
   readonly apiId?: string | undefined;
@@ -39,8 +39,8 @@ function checkPlace(manifest: Manifest, kind: Kind, at: string): Problem[] {
 }
 
 /**
- * parseManifest turns what an author wrote into an entity with all defaults filled in, or tells everything that is wrong with it.
- * `position` names manifests that have no id.
+ * parseManifest turns a manifest into an entity with all defaults, or reports all its problems together.
+ * `position` identifies a manifest without an id.
  */
 export function parseManifest(manifest: Manifest, position: number): Parsed<Entity> {
   const at = `${manifest.kind || "Entity"}/${manifest.id || `#${position + 1}`}`;
@@ -69,7 +69,7 @@ export function parseManifest(manifest: Manifest, position: number): Parsed<Enti
   };
 }
 
-/** parseSpecJson reads the JSON text of a spec; a text that is too large or no JSON is a problem, never an exception. */
+/** parseSpecJson reads a spec from JSON. A string that is too long or not JSON is a problem, never an exception. */
 export function parseSpecJson(json: string, at: string): Parsed<unknown> {
   const sizeBytes = Buffer.byteLength(json);
   if (sizeBytes > SPEC_MAX_BYTES)

@@ -16,11 +16,11 @@ describe("a fact of a catalogue", () => {
     });
   });
 
-  it("needs no parameters where its sentence has none", () => {
+  it("needs no parameters if its sentence has none", () => {
     expect(facts.IMMUTABLE()).toEqual({ code: "IMMUTABLE", params: {}, message: "cannot be changed" });
   });
 
-  it("becomes a problem where it is found", () => {
+  it("becomes a problem at the place where it is found", () => {
     expect(problemAt("Deployment/abc123", facts.IMMUTABLE())).toEqual({
       code: "IMMUTABLE",
       path: "Deployment/abc123",

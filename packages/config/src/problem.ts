@@ -1,17 +1,17 @@
 import type { z } from "zod";
 
-/** What a sentence names, by its role, such as {kind: "Model", id: "Pet"}. */
+/** The parameters of a sentence by their roles, such as {kind: "Model", id: "Pet"}. */
 export type FactParams = Readonly<Record<string, string | number>>;
 
-/** Fact is what is wrong, wherever it is wrong: which rule is broken, about what. The message is its English sentence. */
+/** Fact says which rule is broken and by what, independent of the place. The message is its English sentence. */
 export interface Fact {
-  /** The kind of problem, such as "REFERENCE_MISSING". Programs decide by it, never by the message. */
+  /** The kind of problem, such as "REFERENCE_MISSING". Programs check the code, never the message. */
   readonly code: string;
   readonly params: FactParams;
   readonly message: string;
 }
 
-/** Problem is one finding of validation: a fact, and where. */
+/** Problem is one finding of validation: a fact and its place. */
 export interface Problem extends Fact {
   /** "{Kind}/{id}" and the path of the member, such as "Resource/a1b2c3.methods.GET.integration.uri". */
   readonly path: string;
@@ -21,7 +21,7 @@ export interface Problem extends Fact {
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problems: readonly Problem[] };
 
-/** problemAt says where a fact was found. */
+/** problemAt adds to a fact the place where it was found. */
 export const problemAt = (path: string, { code, params, message }: Fact): Problem => ({
   code,
   path,
@@ -29,14 +29,14 @@ export const problemAt = (path: string, { code, params, message }: Fact): Proble
   message,
 });
 
-/** raise reports a fact from within a schema, at a member below the value that is checked. */
+/** raise reports a fact from within a schema, at a member of the checked value. */
 export const raise = (
   context: z.RefinementCtx,
   { code, params, message }: Fact,
   path: readonly PropertyKey[] = [],
 ): void => context.addIssue({ code: "custom", path: [...path], message, params: { code, params } });
 
-/** A sentence says a fact in English, from its parameters. */
+/** Sentence builds the English message of a fact from its parameters. */
 type Sentence = (params: never) => string;
 
 type Maker<S extends Sentence> = (

@@ -4,10 +4,10 @@ import { apiMember, kindNames, kindRule, parentOf, type Kind } from "./kind.ts";
 import { facts } from "./facts.ts";
 import { problemAt, type Problem } from "./problem.ts";
 
-/** Reference is one entity's mention of another. */
+/** Reference is a reference from one entity to another. */
 export interface Reference {
   readonly to: EntityRef;
-  /** Where it is, for a problem. */
+  /** Where the reference is, for problems. */
   readonly path: string;
 }
 
@@ -15,7 +15,7 @@ function* rulesOf(kind: Kind): Generator<{ readonly to: Kind; readonly rule: Ref
   for (const rule of kindRule(kind).references ?? []) yield { to: rule.to.name as Kind, rule };
 }
 
-/** referencesOf lists everything that must exist for an entity to make sense: its API, and what its kind refers to. */
+/** referencesOf lists everything that an entity requires to exist: its API, and what its spec refers to. */
 export function referencesOf(entity: Entity): readonly Reference[] {
   const at = `${entity.kind}/${entity.id}`;
   const parent = parentOf(entity.kind);
@@ -39,17 +39,17 @@ export function referencesOf(entity: Entity): readonly Reference[] {
 
 const ofAccount = (kind: Kind) => parentOf(kind) === undefined;
 
-/** Kinds of the account that entities below an API may refer to. */
+/** Kinds of the account that entities of an API may refer to. */
 const referredFromBelow = new Set(
   kindNames
     .filter((kind) => !ofAccount(kind))
     .flatMap((kind) => [...rulesOf(kind)].map(({ to }) => to).filter(ofAccount)),
 );
 
-/** isReferredFromApis tells whether entities below any API may refer to those of a kind of the account. */
+/** isReferredFromApis reports whether entities of an API may refer to a kind of the account. */
 export const isReferredFromApis = (kind: Kind): boolean => referredFromBelow.has(kind);
 
-/** danglingProblem is the problem of a reference to nothing. */
+/** danglingProblem is the problem of a reference whose target does not exist. */
 export function danglingProblem({ to, path }: Reference): Problem {
   const { kind, id, apiId } = to;
   return problemAt(path, facts.REFERENCE_MISSING({ kind, id, apiId }));

@@ -30,7 +30,7 @@ describe("a problem of a spec", () => {
     expect(problemsOf(kind, spec)).toMatchObject([{ code, params }]);
   });
 
-  it("names its member by path and step by step", () => {
+  it("has the path of its member, as a string and step by step", () => {
     expect(problemsOf("UsagePlan", { name: "p", apiStages: [{ apiId: "a" }] })).toMatchObject([
       { path: "UsagePlan/abcdefghij.apiStages[0].stage", member: ["apiStages", 0, "stage"] },
     ]);

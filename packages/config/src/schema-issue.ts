@@ -3,7 +3,7 @@ import type { Fact, FactParams, Problem } from "./problem.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** Codes of what schemas check by themselves. */
+/** Codes of the checks that are built into schemas. */
 const CODES: { readonly [C in Exclude<Issue["code"], "custom">]: string } = {
   invalid_type: "TYPE_WRONG",
   too_big: "TOO_LARGE",
@@ -43,7 +43,7 @@ function messageOf(issue: Issue): string {
   return issue.message.replace(/^Invalid input: /, "");
 }
 
-/** The fact that a schema's own rule raised; a rule without one is known by its sentence only. */
+/** The fact that a custom rule of a schema raised; a rule without a fact has only its sentence. */
 const raised = ({ params = {} }: { readonly params?: Partial<Fact> | undefined }) => ({
   code: params.code ?? "RULE_BROKEN",
   params: params.params ?? {},
@@ -55,7 +55,7 @@ const pathOf = (base: string, path: readonly PropertyKey[]): string =>
     base,
   );
 
-/** problemOfIssue is what a schema found in the spec of the entity at `at`. */
+/** problemOfIssue turns a schema's issue in the spec of the entity at `at` into a problem. */
 export const problemOfIssue = (at: string, issue: Issue): Problem => ({
   ...(issue.code === "custom" ? raised(issue) : { code: CODES[issue.code], params: paramsOf(issue) }),
   path: pathOf(at, issue.path),

@@ -12,7 +12,7 @@ describe("the shape of a schema", () => {
     ["a boolean", z.boolean().nullable(), { type: "boolean" }],
     ["a list", z.array(z.url()).length(1), { type: "list", item: { type: "string" } }],
     ["a map", z.record(z.string().regex(/a/), z.boolean()), { type: "map", value: { type: "boolean" } }],
-    ["what a transform reads", z.string().transform(Number), { type: "string" }],
+    ["the input of a transform", z.string().transform(Number), { type: "string" }],
     [
       "alternatives of different types",
       z.union([z.string(), z.record(z.string(), z.unknown())]),

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 
-/** Shape is what a schema says of a value's form: which members it has and of what type. Rules about contents are left out. */
+/** Shape describes the members of a schema's values and their types. Rules about contents are left out. */
 export type Shape =
   | { readonly type: "number" | "boolean" | "any" }
-  /** `values`: the only ones that are allowed. */
+  /** `values`: the only allowed values. */
   | { readonly type: "string"; readonly values?: readonly string[] | undefined }
   | { readonly type: "list"; readonly item: Shape }
   /** The author chooses the names of the members. */
@@ -13,11 +13,11 @@ export type Shape =
 export interface ObjectShape {
   readonly type: "object";
   readonly members: ReadonlyMap<string, Member>;
-  /** Of a union: its objects, whose members are merged here. */
+  /** The objects of a union, whose members are merged here. */
   readonly alternatives?: readonly ObjectShape[];
 }
 
-/** Member is a member of an object, by a name that the schema gives. */
+/** Member is a member of an object whose name is fixed by the schema. */
 export interface Member {
   readonly shape: Shape;
   readonly isRequired: boolean;
@@ -44,7 +44,7 @@ function mergedObjects(objects: readonly ObjectShape[]): ObjectShape {
   return { type: "object", members, alternatives: objects };
 }
 
-/** What fits every alternative of a union. */
+/** The shape that fits every alternative of a union. */
 function merged(shapes: readonly Shape[]): Shape {
   const [first = ANY] = shapes;
   if (shapes.length === 1) return first;
@@ -108,7 +108,7 @@ function read(schema: z.core.$ZodType): Shape {
     case "catch":
       return shapeOf(def.innerType);
     case "pipe":
-      // What is written is what goes in.
+      // Authors write the input of the transform.
       return shapeOf(def.in);
     default:
       return ANY;
@@ -117,7 +117,7 @@ function read(schema: z.core.$ZodType): Shape {
 
 const shapes = new WeakMap<z.core.$ZodType, Shape>();
 
-/** shapeOf reads a schema's shape. Optional members, defaults and checks do not show in it. */
+/** shapeOf reads a schema's shape. Defaults and checks are not part of it. */
 export function shapeOf(schema: z.core.$ZodType): Shape {
   const known = shapes.get(schema);
   if (known) return known;
@@ -126,7 +126,10 @@ export function shapeOf(schema: z.core.$ZodType): Shape {
   return shape;
 }
 
-/** memberShape is the shape of a member by its path, such as ["methods", "*", "integration"]; * is any member of a map, any item of a list. */
+/**
+ * memberShape is the shape of a member by its path, such as ["methods", "*", "integration"]; * is any member of a map, any item of a
+ * list.
+ */
 export function memberShape(shape: Shape, path: readonly string[]): Shape {
   const [name, ...rest] = path;
   if (name === undefined) return shape;
@@ -144,14 +147,14 @@ export function memberShape(shape: Shape, path: readonly string[]): Shape {
   return memberShape(member, rest);
 }
 
-/** objectAt is memberShape, of a schema or of a shape, where the member is an object. */
+/** objectAt is memberShape for a member that is an object. It accepts a schema or a shape. */
 export function objectAt(of: z.core.$ZodType | Shape, path: readonly string[] = []): ObjectShape {
   const shape = memberShape("_zod" in of ? shapeOf(of) : of, path);
   if (shape.type !== "object") throw new Error(`'${path.join(".")}' is not an object`);
   return shape;
 }
 
-/** alternativeOf is the object of a union whose member has a value, such as the API whose protocolType is HTTP. */
+/** alternativeOf is the alternative of a union whose member has a given value, such as the API whose protocolType is HTTP. */
 export function alternativeOf(union: ObjectShape, member: string, value: string): ObjectShape {
   const found = union.alternatives?.find(({ members }) => {
     const shape = members.get(member)?.shape;

@@ -12,7 +12,7 @@ function user(accessKeys: object): Entity<"User"> {
 const [A, B] = ["AKIA000000000000000A", "AKIA000000000000000B"] as const;
 
 describe("secrets", () => {
-  it("are made where nobody gave them, in AWS's form", () => {
+  it("are created in AWS's form if they are absent", () => {
     const { spec } = completeSecrets(user({ [A]: {} }), undefined);
     expect(spec.accessKeys[A]?.secretAccessKey).toMatch(/^[A-Za-z0-9/+]{40}$/);
     const key = parseManifest({ kind: "ApiKey", id: "k", spec: {} }, 0);
@@ -20,7 +20,7 @@ describe("secrets", () => {
     expect(made).toMatch(/^[A-Za-z0-9]{40}$/);
   });
 
-  it("that are stored stay where they are left out, and give way where they are given", () => {
+  it("that are stored are kept if absent in the request, and replaced if present", () => {
     const stored = user({
       [A]: { secretAccessKey: "a".repeat(40) },
       [B]: { secretAccessKey: "b".repeat(40) },
@@ -30,7 +30,7 @@ describe("secrets", () => {
     expect(spec.accessKeys[B]?.secretAccessKey).toBe("c".repeat(40));
   });
 
-  it("can be taken out of what is shown, and nothing else with them", () => {
+  it("can be removed from a spec, and nothing else is removed", () => {
     const { spec } = user({ [A]: { secretAccessKey: "a".repeat(40) } });
     const shown = mapSecrets("User", spec, () => undefined);
     expect(shown.accessKeys).toEqual({ [A]: { status: "Active" } });

@@ -1,7 +1,7 @@
 import type { Entity } from "./entity.ts";
 import { kindRule, type Kind } from "./kind.ts";
 
-/** Replaces one secret; undefined leaves it out. */
+/** Replaces one secret; undefined removes it. */
 type Replace = (value: string | undefined, path: readonly string[]) => string | undefined;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -29,19 +29,19 @@ function replaceAt(spec: Json, path: readonly string[], done: readonly string[],
   return changed ?? spec;
 }
 
-/** mapSecrets replaces every secret member of a spec; a kind without secrets keeps its spec as it is. */
+/** mapSecrets replaces every secret member of a spec; a spec of a kind without secrets is returned unchanged. */
 export function mapSecrets<S>(kind: Kind, spec: S, replace: Replace): S {
   const { secret } = kindRule(kind);
   return secret ? (replaceAt(spec as Json, secret.path, [], replace) as S) : spec;
 }
 
-/** hasSecrets tells whether entities of a kind hold what must not be shown. */
+/** hasSecrets reports whether entities of a kind contain secrets, which must not be shown. */
 export const hasSecrets = (kind: Kind): boolean => kindRule(kind).secret !== undefined;
 
 const valueAt = (spec: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), spec);
 
-/** completeSecrets fills in the secrets that an author left out: those that are stored, else new ones. */
+/** completeSecrets adds the secrets that an author left out: the stored ones, else new ones. */
 export function completeSecrets<E extends Entity>(entity: E, stored: Entity | undefined): E {
   const { secret } = kindRule(entity.kind);
   if (!secret) return entity;

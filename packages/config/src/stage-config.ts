@@ -2,7 +2,7 @@ import type { Kind, KindsIn, SpecOf } from "./kind.ts";
 import type { HttpApi } from "./kinds/api.ts";
 import type { ThrottleSettings } from "./usage-plan/throttle.ts";
 
-/** FrozenEntity is an entity as a deployment keeps it. */
+/** FrozenEntity is an entity as a deployment stores it. */
 export interface FrozenEntity<K extends Kind> {
   readonly kind: K;
   readonly id: string;
@@ -10,12 +10,12 @@ export interface FrozenEntity<K extends Kind> {
 }
 
 export type FrozenResource = FrozenEntity<"Resource">;
-/** FrozenComponent is what the methods of an API share: an authorizer, model, request validator or gateway response. */
+/** FrozenComponent is an entity that the methods of an API share: an authorizer, model, request validator or gateway response. */
 export type FrozenComponent = {
   readonly [K in KindsIn<"definitions">]: FrozenEntity<K>;
 }[KindsIn<"definitions">];
 
-/** FrozenApi is an API as one deployment froze it: its entities named by the digests of the chunks that they are in. */
+/** FrozenApi is an API as one deployment froze it. Its entities are in chunks, which are named by their digests. */
 export interface FrozenApi {
   readonly deploymentId: string;
   readonly restApi: SpecOf<"RestApi">;
@@ -31,11 +31,11 @@ export interface StageManifest extends FrozenApi {
   readonly apiId: string;
   readonly stageName: string;
   readonly stage: SpecOf<"Stage">;
-  /** The deployment of the stage's canary, where it has one. */
+  /** The deployment of the stage's canary, if it has one. */
   readonly canary: FrozenApi | undefined;
 }
 
-/** HttpStageManifest is the unit of delivery of an HTTP API: one deployed stage, whole. */
+/** HttpStageManifest is the unit of delivery of an HTTP API: one complete deployed stage. */
 export interface HttpStageManifest {
   readonly protocolType: "HTTP";
   readonly accountId: string;
@@ -52,20 +52,20 @@ export interface Chunk {
   readonly entities: readonly (FrozenResource | FrozenComponent)[];
 }
 
-/** ServiceEndpointConfig is where a service is found and as whom it is called. */
+/** ServiceEndpointConfig is the address of a service and the credentials of calls to it. */
 export interface ServiceEndpointConfig {
   readonly url: string;
   /** Profile of the node's AWS credentials file. */
   readonly profile: string | undefined;
 }
 
-/** AccountConfig is what the calls of an account need besides their stage. */
+/** AccountConfig is what the calls of an account need in addition to their stage. */
 export interface AccountConfig {
   readonly accountId: string;
   /** "{service}.{region}" -> endpoint. */
   readonly serviceEndpoints: Readonly<Record<string, ServiceEndpointConfig>>;
   /** VPC link id -> its targets. */
   readonly vpcLinks: Readonly<Record<string, readonly string[]>>;
-  /** Of all calls of the account together. */
+  /** Limit of all calls of the account together. */
   readonly throttle: ThrottleSettings | undefined;
 }

@@ -44,7 +44,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     if (!/^[A-Za-z0-9._-]{1,128}$/.test(nodeId))
       problems.push({
         name: "TOLLGATE_NODE_ID",
-        message: `'${nodeId}' must be 1 to 128 of a-z, A-Z, 0-9 and ._-`,
+        message: `'${nodeId}' must be 1 to 128 characters of a-z, A-Z, 0-9 and ._-`,
       });
     return {
       value: {

@@ -80,7 +80,7 @@ const toMessage = (event: Given, seq: number) =>
   });
 
 describe("a usage batch", () => {
-  it("holds the events that its frames were written with", () => {
+  it("contains the events of its frames", () => {
     const runs = fc.array(fc.array(given, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 4 });
     const firstSeqs = fc.integer({ min: 1, max: 2 ** 48 });
     fc.assert(
@@ -104,7 +104,7 @@ describe("a usage batch", () => {
     );
   });
 
-  it("is not read when a single bit of its events is another", () => {
+  it("is rejected if a single bit of its events differs", () => {
     const frames = readFrames(frameOf(1, [{ ...KEY, ...FACTS }]));
     const { value } = encodeBatch("n/0/a", frames) as { value: Buffer };
     const events = value.length - (frames[0]?.payload.length ?? 0);
@@ -117,7 +117,7 @@ describe("a usage batch", () => {
     );
   });
 
-  it("is not read when it is cut, empty, or something else", () => {
+  it("is rejected if it is truncated, empty, or something else", () => {
     const { value } = encodeBatch("n/0/a", readFrames(frameOf(1, [{ ...KEY, ...FACTS }]))) as {
       value: Buffer;
     };
@@ -130,7 +130,7 @@ describe("a usage batch", () => {
     expect(encodeBatch("n/0/a", [])).toBeUndefined();
   });
 
-  it("is read whoever encoded it: fields that this version does not know are passed over", () => {
+  it("is read whatever encoded it: unknown fields are skipped", () => {
     const { value } = encodeBatch("n/0/a", readFrames(frameOf(7, [{ ...KEY, ...FACTS }]))) as {
       value: Buffer;
     };
@@ -138,7 +138,7 @@ describe("a usage batch", () => {
     expect(decodeBatch(Buffer.concat([Buffer.from([0x48, 0x01]), value]))?.firstSeq).toBe(7n);
   });
 
-  // What is on disks and in topics: a change of these bytes is a change of the wire format.
+  // Spools and topics contain these bytes: changing them changes the wire format.
   it("has these bytes", () => {
     const frame = frameOf(300, [
       { ...KEY, ...FACTS },
@@ -147,7 +147,7 @@ describe("a usage batch", () => {
     const { value } = encodeBatch("node/0/ab12", readFrames(frame)) as { value: Buffer };
     expect(frame.subarray(0, FRAME_HEADER_BYTES).toString("hex")).toBe(FRAME_HEAD);
     expect(value.toString("hex")).toBe(BATCH);
-    // And a protocol buffer library agrees.
+    // A protocol buffer library encodes the same bytes.
     const { source, firstSeq, lastSeq, events } = fromBinary(UsageBatchSchema, value);
     expect({ source, firstSeq, lastSeq, calls: events.length }).toEqual({
       source: "node/0/ab12",
@@ -159,7 +159,7 @@ describe("a usage batch", () => {
     expect(first && fromBinary(UsageEventSchema, toBinary(UsageEventSchema, first))).toEqual(first);
   });
 
-  it("a text that is too long ends before the character that does not fit", () => {
+  it("a string that is too long is cut before the first character that does not fit", () => {
     const path = `/${"é".repeat(3000)}`;
     const { value } = encodeBatch(
       "n/0/a",

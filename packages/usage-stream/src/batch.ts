@@ -7,8 +7,8 @@ import type { TopicMessage } from "./sender.ts";
 import { putVarint, tagOf } from "./wire.ts";
 
 /*
- * A batch is tollgate.usage.v1.UsageBatch with its fields in the order of their numbers, so that the head is put before events that are
- * encoded already, and the checksum is one over everything behind the head:
+ * A batch is tollgate.usage.v1.UsageBatch with its fields in the order of their numbers, so that the head can be put before events that are
+ * already encoded, and the checksum covers everything after the head:
  *
  *   source · first_seq · last_seq · events_crc32 (CRC-32 of the rest) · events ...
  */
@@ -17,10 +17,10 @@ const SOURCE = tagOf(field.source);
 const FIRST_SEQ = tagOf(field.firstSeq);
 const LAST_SEQ = tagOf(field.lastSeq);
 const EVENTS_CRC32 = tagOf(field.eventsCrc32);
-/** Space for the head besides the source: tags, varints and the checksum. */
+/** Space for the head except the source: tags, varints and the checksum. */
 const HEAD_MAX_BYTES = 48;
 
-/** encodeBatch joins frames of one source that follow each other; their payloads are its field "events" as they are. */
+/** encodeBatch joins consecutive frames of one source; their payloads are used unchanged as the field "events". */
 export function encodeBatch(source: string, frames: readonly Frame[]): TopicMessage | undefined {
   const first = frames[0];
   const last = frames.at(-1);
@@ -41,7 +41,7 @@ export function encodeBatch(source: string, frames: readonly Frame[]): TopicMess
   return { key: source, value: Buffer.concat([head.subarray(0, p), events]) };
 }
 
-/** decodeBatch reads a batch and checks its events against their checksum; undefined when it is not what was sent. */
+/** decodeBatch reads a batch and checks its events against their checksum; undefined if they do not match. */
 export function decodeBatch(bytes: Uint8Array): UsageBatch | undefined {
   try {
     const batch = fromBinary(UsageBatchSchema, bytes);

@@ -16,7 +16,7 @@ const USAGE_PLAN_ID = tagOf(field.usagePlanId);
 
 /** A template longer than this is cut in the record: an event has to fit a two-byte length. */
 const TEXT_MAX_BYTES = 4096;
-/** Space for the largest event: one text of that size and the rest, which is short. */
+/** Space for the largest event: one string of that size, and the rest, which is short. */
 export const EVENT_MAX_BYTES = 4 * TEXT_MAX_BYTES;
 
 /** EventKey is the part of an event that is the same for all calls of a route. */
@@ -28,7 +28,7 @@ export interface EventKey {
   readonly resourcePath: string;
 }
 
-/** EventFacts is the rest, but for its number. Integers; times in the unit of the name. */
+/** EventFacts is the rest of an event, except its sequence number. Integers; times in the unit of the name. */
 export interface EventFacts {
   readonly endTimeUnixMs: number;
   readonly status: number;
@@ -37,7 +37,7 @@ export interface EventFacts {
   readonly requestBytes: number;
   readonly responseBytes: number;
   readonly requestId: string;
-  /** The key that the call counted against, and by which plan: at most 10 ASCII characters each; empty: none. */
+  /** The API key and the plan that the call counted against: at most 10 ASCII characters each; empty: none. */
   readonly apiKeyId: string;
   readonly usagePlanId: string;
 }
@@ -64,7 +64,7 @@ function encodeText(tag: number, text: string): readonly Buffer[] {
 }
 
 /**
- * putEvent writes one element of UsageBatch.events and returns where it ends. It writes what a protocol buffer library would, without
+ * putEvent writes one element of UsageBatch.events and returns its end. It writes the bytes of a protocol buffer library without
  * building a message; the length always takes two bytes, which every decoder reads.
  */
 export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, facts: EventFacts): number {

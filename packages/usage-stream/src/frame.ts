@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 
 /**
- * A spool file is a run of frames, one for each turn of the event loop that answered calls. A frame's payload is the encoded field "events"
- * of tollgate.usage.v1.UsageBatch, so that frames are sent without being decoded.
+ * A spool file is a sequence of frames, one for each turn of the event loop that completed calls. A frame's payload is the encoded field
+ * "events" of tollgate.usage.v1.UsageBatch, so that frames can be sent without decoding.
  *
  *   u32 magic · u32 payload length · u32 CRC-32 of the payload · u32 number of events · u64 first sequence number · payload
  */
@@ -15,7 +15,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** writeFrameHeader completes a frame whose payload is in place behind the space of its header. */
+/** writeFrameHeader completes a frame whose payload is already in place after the header. */
 export function writeFrameHeader(frame: Buffer, count: number, firstSeq: number): void {
   const payload = frame.subarray(FRAME_HEADER_BYTES);
   frame.writeUInt32LE(MAGIC, 0);
@@ -25,7 +25,7 @@ export function writeFrameHeader(frame: Buffer, count: number, firstSeq: number)
   frame.writeBigUInt64LE(BigInt(firstSeq), 16);
 }
 
-/** readFrame reads the frame at an offset: "partial" when it is not all there, "damaged" when it is not what was written. */
+/** readFrame reads the frame at an offset: "partial" if it is incomplete, "damaged" if its checksum does not match. */
 export function readFrame(bytes: Buffer, at: number): { frame: Frame; end: number } | "partial" | "damaged" {
   if (bytes.length - at < FRAME_HEADER_BYTES) return "partial";
   if (bytes.readUInt32LE(at) !== MAGIC) return "damaged";

@@ -4,20 +4,20 @@ import type { Logger } from "@tollgate/telemetry";
 import { createTopic, usageTopic } from "./topic.ts";
 
 const GROUP = "tollgate-metering";
-/** Messages that are handed over at once. */
+/** Most messages that are passed on together. */
 const CHUNK_MESSAGES = 200;
 const RETRY_MS = 1_000;
 
-/** Position is where to go on in the usage topic once what came before is counted. */
+/** Position is where to continue in the usage topic after all earlier messages are counted. */
 export interface Position {
   readonly topic: string;
   readonly partition: number;
   readonly nextOffset: number;
 }
 
-/** Counter counts encoded batches, and keeps how far it is in each partition together with what it counted. */
+/** Counter counts encoded batches, and stores its position in each partition together with the counts. */
 export interface Counter {
-  /** Resolves once the batches are durable, and the position with them. */
+  /** Resolves once the batches and the position are durable. */
   count(values: readonly Uint8Array[], position: Position): Promise<void>;
   nextOffset(topic: string, partition: number): Promise<number>;
 }
@@ -29,8 +29,8 @@ export interface ReceiverOptions {
 }
 
 /**
- * startReceiver hands every message of the usage topic to a counter. It goes on where the counter says, not where the broker does. A
- * consumer that crashed for good is replaced by a new one.
+ * startReceiver passes every message of the usage topic to a counter. It continues at the counter's position, not at the broker's. A
+ * consumer that crashed permanently is replaced by a new one.
  */
 export async function startReceiver({ brokers, counter, logger }: ReceiverOptions): Promise<AsyncDisposable> {
   const stopped = new AbortController();
@@ -57,7 +57,7 @@ export async function startReceiver({ brokers, counter, logger }: ReceiverOption
     }
   };
 
-  /** Runs one consumer until it crashes for good; undefined when it was stopped. */
+  /** Runs one consumer until it crashes permanently; undefined if it was stopped. */
   const runOnce = async (): Promise<void> => {
     const consumer = kafka.consumer({
       groupId: GROUP,
@@ -92,7 +92,7 @@ export async function startReceiver({ brokers, counter, logger }: ReceiverOption
         await createTopic(kafka, usageTopic);
         await runOnce();
       } catch (error) {
-        logger.warn({ error: String(error) }, "the usage consumer stopped and starts again");
+        logger.warn({ error: String(error) }, "the usage consumer stopped and is being restarted");
         await delay(RETRY_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
       }
     }
@@ -105,7 +105,7 @@ export async function startReceiver({ brokers, counter, logger }: ReceiverOption
   };
 }
 
-/** Whenever partitions are assigned, the consumer is set to the positions that the counter has. */
+/** Whenever partitions are assigned, the consumer continues at the counter's positions. */
 async function seekOnAssignment(consumer: Consumer, counter: Counter): Promise<void> {
   const topic = usageTopic.name;
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -113,6 +113,6 @@ async function seekOnAssignment(consumer: Consumer, counter: Counter): Promise<v
       void counter
         .nextOffset(topic, partition)
         .then((offset) => consumer.seek({ topic, partition, offset: String(offset) }))
-        .catch(() => undefined); // reading from further back is harmless: what is counted is not counted again
+        .catch(() => undefined); // reading from an earlier position is harmless: no message is counted twice
   });
 }

@@ -8,13 +8,15 @@ export interface TopicMessage {
   readonly value: Buffer;
 }
 
-/** TopicSender sends messages to one topic. send resolves once they are durable; when it rejects, the caller sends the same messages again. */
+/**
+ * TopicSender sends messages to one topic. send resolves once they are durable; if it rejects, the caller sends the same messages again.
+ */
 export interface TopicSender extends AsyncDisposable {
   send(messages: readonly TopicMessage[]): Promise<void>;
 }
 
 /**
- * UsageSink takes usage batches: Kafka by createTopicSender, or whatever counts them in the same process.
+ * UsageSink accepts usage batches: createTopicSender sends them to Kafka, or they are counted in the same process.
  *
  *     const sink: UsageSink = { send: (messages) => count(messages), [Symbol.asyncDispose]: async () => undefined };
  */

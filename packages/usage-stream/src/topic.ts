@@ -6,7 +6,7 @@ export interface Topic {
   readonly partitions: number;
 }
 
-/** usageTopic carries usage batches, keyed by their source. Operators consume it too: its name is part of what Tollgate promises. */
+/** usageTopic carries usage batches, keyed by their source. Operators consume it too, so its name must not change. */
 export const usageTopic: Topic = { name: "tollgate.usage.v1", partitions: 12 };
 
 /** createTopic creates a topic unless it exists. */

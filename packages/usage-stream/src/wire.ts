@@ -10,7 +10,7 @@ function wireTypeOf(field: DescField): number {
   return field.scalar === ScalarType.FIXED32 ? BIT32 : VARINT;
 }
 
-/** tagOf is the byte before a field's value. Its numbers come from proto/, so that what is written by hand cannot drift from it. */
+/** tagOf is the byte before a field's value. Its numbers come from proto/, so that the hand-written encoding always matches it. */
 export function tagOf(field: DescField): number {
   const tag = (field.number << 3) | wireTypeOf(field);
   if (tag > 0x7f) throw new Error(`field ${field.name} has number ${field.number}: its tag is not one byte`);

@@ -49,7 +49,7 @@ describe("documentation parts", () => {
     [{ type: "MODEL" }, "{}", /location: name: is required for MODEL/],
     [{ type: "RESPONSE", statusCode: "20" }, "{}", /statusCode: must be a status such as 200/],
     [{ type: "API" }, "", /Documentation part properties must be non-empty/],
-    [{ type: "API" }, "[]", /properties: must be the text of a JSON object/],
+    [{ type: "API" }, "[]", /properties: must be a JSON object as a string/],
     [
       { type: "PAGE" },
       "{}",

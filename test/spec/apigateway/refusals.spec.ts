@@ -832,7 +832,7 @@ const DOMAINS: Row[] = [
     "create_domain_name",
     { domainName: "x.example.com", policy: "[" },
     BAD,
-    /policy: must be the JSON of a policy document/,
+    /policy: must be a policy document as JSON/,
   ],
   [
     "update_domain_name",

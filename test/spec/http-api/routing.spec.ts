@@ -235,13 +235,13 @@ describe("problems of an API are reported per member", () => {
     [routes("FETCH /pets"), "must be '{METHOD} {path}' such as 'GET /pets'"],
     [routes("GET pets"), "the path must begin with /"],
     [routes("GET /a/{b}c"), "segment '{b}c' must be characters without braces"],
-    [routes("GET /{a+}/b"), "greedy segment '{a+}' must be the last"],
-    [routes("GET /{a}/{a}"), "parameter 'a' occurs twice"],
-    [routes("GET /a", { target: "integrations/none" }), "there is no integration 'none' in this API"],
-    [routes("GET /a", { authorizationType: "JWT" }), "JWT needs one"],
+    [routes("GET /{a+}/b"), "the greedy segment '{a+}' must be the last segment"],
+    [routes("GET /{a}/{a}"), "the parameter 'a' appears twice"],
+    [routes("GET /a", { target: "integrations/none" }), "this API has no integration 'none'"],
+    [routes("GET /a", { authorizationType: "JWT" }), "JWT requires one"],
     [
       httpApiSpec({ routes: { "GET /{a}": { integration: toUrl("http://a") }, "GET /{b}": {} } }),
-      "the route 'r0' already takes the same calls",
+      "the route 'r0' already matches the same calls",
     ],
     [httpApiSpec({ routes: {}, api: { protocolType: "FTP" } }), "must be HTTP or WEBSOCKET"],
     [
@@ -249,9 +249,9 @@ describe("problems of an API are reported per member", () => {
         routes: {},
         api: { corsConfiguration: { allowOrigins: ["*"], allowCredentials: true } },
       }),
-      "must not be * where allowCredentials is true",
+      "must not be * if allowCredentials is true",
     ],
-    [routes("GET /a", { integration: toUrl("arn:aws:a:b") }), "an ARN names what is behind a VPC link"],
+    [routes("GET /a", { integration: toUrl("arn:aws:a:b") }), "an ARN requires connectionType VPC_LINK"],
     [routes("GET /a", { integration: toUrl("ftp://a") }), "must begin with http://, https://"],
     [
       routes("GET /a", {

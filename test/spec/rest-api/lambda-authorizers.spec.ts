@@ -327,7 +327,7 @@ describe("what is refused at Apply or deployment", () => {
     {
       what: "an authorizer of another type",
       methods: { "GET /a": { ...protectedBy(mock("x")), authorizationType: "COGNITO_USER_POOLS" } },
-      problem: /is of type TOKEN: COGNITO_USER_POOLS takes/,
+      problem: /has the type TOKEN, but COGNITO_USER_POOLS requires/,
     },
     {
       what: "an expression that could explode",

@@ -301,7 +301,7 @@ describe("quotas (rest §11)", () => {
   it.each([
     { plan: { quota: { limit: 0, period: "DAY" } }, problem: /quota\.limit/ },
     { plan: { quota: { limit: 1, period: "HOUR" } }, problem: /quota\.period/ },
-    { plan: { quota: { limit: 1, period: "DAY", offset: 2 } }, problem: /must not be over the limit/ },
+    { plan: { quota: { limit: 1, period: "DAY", offset: 2 } }, problem: /must not exceed the limit/ },
     { plan: { throttle: { rateLimit: 1 } }, problem: /throttle\.burstLimit/ },
     { plan: { apiStages: [{ apiId: "nonesuch00", stage: "prod" }] }, problem: /there is no Stage 'prod'/ },
     { apiStage: { throttle: { "a/GET": { rateLimit: 1, burstLimit: 1 } } }, problem: /resource path/ },

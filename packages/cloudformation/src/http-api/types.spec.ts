@@ -209,7 +209,10 @@ describe("what types of HTTP and WebSocket APIs become", () => {
   });
 
   it.each([
-    [inApi("X", "Route", "RouteKey: GET /a, Target: integrations/none"), "there is no integration 'none'"],
+    [
+      inApi("X", "Route", "RouteKey: GET /a, Target: integrations/none"),
+      "this API has no integration 'none'",
+    ],
     [inApi("X", "Route", "RouteKey: GET a"), "the path must begin with /"],
     [inApi("X", "Integration", "IntegrationType: MOCK"), "must be HTTP_PROXY or AWS_PROXY"],
     [

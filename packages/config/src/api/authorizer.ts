@@ -30,7 +30,7 @@ const issuer = z.url({
 const jwt = z.strictObject({
   ...common,
   authorizerType: z.literal("JWT"),
-  /** The one place of the token. */
+  /** Where the token is; exactly one source. */
   identitySource: z
     .array(
       z
@@ -40,7 +40,7 @@ const jwt = z.strictObject({
           "must be a header or a query parameter, such as $request.header.Authorization",
         ),
     )
-    .length(1, "must name one place of the token, such as $request.header.Authorization")
+    .length(1, "must be the single source of the token, such as $request.header.Authorization")
     .default(["$request.header.Authorization"]),
   jwtConfiguration: z.strictObject({ issuer, audience: z.array(z.string().min(1)).default([]) }),
 });
@@ -48,7 +48,7 @@ const jwt = z.strictObject({
 const request = z
   .strictObject({
     ...lambda,
-    /** Places whose values identify a caller; all must be there, and they are the key of the cache. */
+    /** Sources of the values that identify a caller. All must be present; together they are the cache key. */
     identitySource: z
       .array(
         z
@@ -60,9 +60,9 @@ const request = z
       )
       .default([]),
     authorizerPayloadFormatVersion: z.enum(["1.0", "2.0"]).default("2.0"),
-    /** The function answers { isAuthorized, context } instead of a policy. */
+    /** The function returns { isAuthorized, context } instead of a policy. */
     enableSimpleResponses: z.boolean().default(false),
-    /** Seconds that answers are kept. */
+    /** Seconds for which results are cached. */
     authorizerResultTtlInSeconds: z.int().min(0).max(3600).default(0),
   })
   .superRefine((given, context) => {
@@ -74,12 +74,12 @@ const request = z
       raise(context, facts.IDENTITY_SOURCE_REQUIRED(), ["identitySource"]);
   });
 
-/** Who decides who may call a route of an HTTP API (AWS: Authorizer of apigatewayv2). */
+/** Decides who may call a route of an HTTP API (AWS: Authorizer of apigatewayv2). */
 export const httpApiAuthorizer = z.discriminatedUnion("authorizerType", [jwt, request], {
   error: "must be JWT or REQUEST",
 });
 
-/** Who decides who may connect to a WebSocket API. */
+/** Decides who may connect to a WebSocket API. */
 export const webSocketAuthorizer = z.strictObject({
   ...lambda,
   identitySource: z

@@ -3,25 +3,25 @@ import { TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../rest-api/integration.ts";
 import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
 
-/** Longest time of an HTTP API's integration, and what it is where none is given (API Gateway quotas). */
+/** Longest timeout of an HTTP API's integration, which is also the default (API Gateway quotas). */
 export const HTTP_TIMEOUT_MAX_MS = 30_000;
 
 const integrationMethod = z.enum(["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 const uri = z.string().min(1).max(2048);
 const connection = {
   connectionType: z.enum(["INTERNET", "VPC_LINK"]).default("INTERNET"),
-  /** Id of a VpcLink; wanted by VPC_LINK. */
+  /** Id of a VpcLink; required by VPC_LINK. */
   connectionId: z.string().min(1).optional(),
-  /** Name that a private endpoint's certificate is verified against. */
+  /** The name that must be in the certificate of a private endpoint. */
   tlsConfig: z.strictObject({ serverNameToVerify: z.string().min(1).optional() }).optional(),
 };
 
-/** A request's parameters that are changed on the way to the integration. */
+/** Changes to a request's parameters before the integration gets them. */
 const REQUEST_PARAMETER =
   /^((append|overwrite):(header|querystring)\.[^\s]+|remove:(header|querystring)\.[^\s]+|overwrite:path)$/;
 const RESPONSE_PARAMETER = /^((append|overwrite|remove):header\.[^\s]+|overwrite:statuscode)$/;
 
-/** Headers that no mapping may touch (AWS: transform API requests and responses for HTTP APIs, reserved headers). */
+/** Headers that mappings must not change (AWS: transform API requests and responses for HTTP APIs, reserved headers). */
 const RESERVED =
   /^(access-control-.*|apigw-.*|authorization|connection|content-encoding|content-length|content-location|forwarded|keep-alive|origin|proxy-authenticate|proxy-authorization|te|trailers|transfer-encoding|upgrade|x-amz-.*|x-amzn-.*|x-forwarded-(for|host|proto)|via)$/i;
 
@@ -55,7 +55,7 @@ const httpProxy = z.strictObject({
   /** Absent or ANY: the client's method. */
   integrationMethod: integrationMethod.default("ANY"),
   ...connection,
-  /** Only 1.0 is known for HTTP. */
+  /** HTTP integrations have only version 1.0. */
   payloadFormatVersion: z.literal("1.0").default("1.0"),
   requestParameters: z
     .record(
@@ -80,7 +80,9 @@ const lambdaProxy = z.strictObject({
     FUNCTION_URI,
     "must be the ARN of a function, such as arn:aws:lambda:us-east-1:123456789012:function:pets, or of its invocation",
   ),
-  integrationMethod: z.literal("POST", { error: "must be POST: Lambda is invoked by POST" }).default("POST"),
+  integrationMethod: z
+    .literal("POST", { error: "must be POST: Lambda functions are invoked with POST" })
+    .default("POST"),
   /** ARN of the role that calls the function. */
   credentialsArn: z.string().min(1).optional(),
   payloadFormatVersion: z.enum(["1.0", "2.0"]).default("1.0"),
@@ -88,7 +90,7 @@ const lambdaProxy = z.strictObject({
   timeoutInMillis,
 });
 
-/** What is behind a route of an HTTP API (AWS: Integration of apigatewayv2). */
+/** The integration of a route of an HTTP API (AWS: Integration of apigatewayv2). */
 export const httpApiIntegration = z
   .discriminatedUnion("integrationType", [httpProxy, lambdaProxy], {
     error: "must be HTTP_PROXY or AWS_PROXY",
@@ -102,7 +104,7 @@ export const httpApiIntegration = z
       const { REQUIRED_WITH, ONLY_WITH } = facts;
       raise(
         context,
-        (isPrivate ? REQUIRED_WITH : ONLY_WITH)({ condition: "where connectionType is VPC_LINK" }),
+        (isPrivate ? REQUIRED_WITH : ONLY_WITH)({ condition: "if connectionType is VPC_LINK" }),
         ["connectionId"],
       );
     }
@@ -121,7 +123,7 @@ const integrationResponse = z.strictObject({
   templateSelectionExpression: z.string().optional(),
 });
 
-/** What is behind a route of a WebSocket API. */
+/** The integration of a route of a WebSocket API. */
 export const webSocketIntegration = z.strictObject({
   integrationType: z.enum(["AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"]),
   description: z.string().max(1024).optional(),

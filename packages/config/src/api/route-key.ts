@@ -2,12 +2,12 @@ import { facts } from "../facts.ts";
 import type { Fact } from "../problem.ts";
 import { HTTP_METHODS } from "../rest-api/http-methods.ts";
 
-/** RouteKey is what a route takes: a method and a path, or all that no other route takes. */
+/** RouteKey says which calls a route matches: those with a method and a path, or all that no other route matches. */
 export type RouteKey =
   | { readonly kind: "path"; readonly method: string; readonly path: string }
   | { readonly kind: "default" };
 
-/** Key of the route that takes what no other does. */
+/** Key of the route that matches what no other route matches. */
 export const DEFAULT_ROUTE = "$default";
 
 const METHODS = new Set<string>(HTTP_METHODS);
@@ -26,7 +26,7 @@ function pathProblem(path: string): Fact | undefined {
     if (name === undefined)
       return facts.PATH_SEGMENT_INVALID({
         segment,
-        allowed: "characters without braces, or a whole {variable} or {variable+}",
+        allowed: "characters without braces, or a {variable} or {variable+}",
       });
     if (greedy === "+" && !isLast) return facts.PATH_GREEDY_NOT_LAST({ segment });
     if (names.has(name)) return facts.PATH_PARAMETER_TWICE({ name });
@@ -35,7 +35,7 @@ function pathProblem(path: string): Fact | undefined {
   return undefined;
 }
 
-/** parseRouteKey reads the key of an HTTP API's route, or returns what is wrong with it (AWS: routes for HTTP APIs). */
+/** parseRouteKey reads the key of an HTTP API's route, or returns the fact that makes it invalid (AWS: routes for HTTP APIs). */
 export function parseRouteKey(key: string): RouteKey | Fact {
   if (key === DEFAULT_ROUTE) return { kind: "default" };
   const [, method = "", path = ""] = /^(\S+) (.*)$/s.exec(key) ?? [];

@@ -7,34 +7,34 @@ const target = z
   .regex(/^integrations\/[A-Za-z0-9_-]+$/, "must be integrations/{id of an integration}");
 
 const common = {
-  /** integrations/{id}; without one there is nothing behind the route. */
+  /** integrations/{id}; if absent, the route has no integration. */
   target: target.optional(),
   operationName: z.string().min(1).max(64).optional(),
-  /** Id of an authorizer; wanted by CUSTOM and JWT. */
+  /** Id of an authorizer; required by CUSTOM and JWT. */
   authorizerId: z.string().min(1).optional(),
 };
 
 /** A route of an HTTP API (AWS: Route of apigatewayv2). */
 export const httpApiRoute = z.strictObject({
-  /** '{METHOD} {path}', or $default for what no other route takes. */
+  /** '{METHOD} {path}', or $default for what no other route matches. */
   routeKey: z.string().superRefine((key, context) => {
     const parsed = parseRouteKey(key);
     if ("code" in parsed) raise(context, parsed);
   }),
   ...common,
   authorizationType: z.enum(["NONE", "AWS_IAM", "CUSTOM", "JWT"]).default("NONE"),
-  /** One of them must be in a token's scope. */
+  /** A token must have at least one of these scopes. */
   authorizationScopes: z.array(z.string().min(1)).max(10).default([]),
 });
 
 /** A route of a WebSocket API. */
 export const webSocketRoute = z.strictObject({
-  /** $connect, $disconnect, $default, or what the API's routeSelectionExpression gives. */
+  /** $connect, $disconnect, $default, or a value of the API's routeSelectionExpression. */
   routeKey: z
     .string()
     .regex(
       /^(\$connect|\$disconnect|\$default|[^$\s].*)$/s,
-      "must be $connect, $disconnect, $default or a key of its own that does not begin with $",
+      "must be $connect, $disconnect, $default or a custom key that does not begin with $",
     ),
   ...common,
   authorizationType: z.enum(["NONE", "AWS_IAM", "CUSTOM"]).default("NONE"),
@@ -42,7 +42,7 @@ export const webSocketRoute = z.strictObject({
   modelSelectionExpression: z.string().optional(),
   requestModels: z.record(z.string(), z.string()).default({}),
   requestParameters: z.record(z.string(), z.boolean()).default({}),
-  /** $default: what the integration answers goes back to the sender. */
+  /** $default: the integration's response is sent back to the caller. */
   routeResponseSelectionExpression: z.string().optional(),
   routeResponses: z
     .record(

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** An access key (IAM: AccessKey). */
 export const accessKey = z.strictObject({
-  /** A secret: left out, the stored one stays, or one is made. */
+  /** A secret. If absent, the stored one is kept, or one is created. */
   secretAccessKey: z.string().min(16).max(128).optional(),
   status: z.enum(["Active", "Inactive"]).default("Active"),
   createTimeUnixMs: z.int().min(0).optional(),
@@ -10,4 +10,4 @@ export const accessKey = z.strictObject({
 
 export const accessKeyId = z
   .string()
-  .regex(/^[A-Z0-9]{16,128}$/, "must be 16 to 128 of A-Z and 0-9, such as AKIAIOSFODNN7EXAMPLE");
+  .regex(/^[A-Z0-9]{16,128}$/, "must be 16 to 128 characters of A-Z and 0-9, such as AKIAIOSFODNN7EXAMPLE");

@@ -1,17 +1,22 @@
 import { z } from "zod";
 
-/** A policy document; what it says is checked where it is compiled. */
+/** A policy document. Its content is checked when it is compiled. */
 export const policyDocument = z.record(z.string(), z.unknown());
 
-/** Name -> inline policy. */
+/** Inline policies by name. */
 export const inlinePolicies = z
   .record(
-    z.string().regex(/^[\w+=,.@-]{1,128}$/, "a policy's name must be 1 to 128 of a-z, A-Z, 0-9 and _+=,.@-"),
+    z
+      .string()
+      .regex(
+        /^[\w+=,.@-]{1,128}$/,
+        "a policy's name must be 1 to 128 characters of a-z, A-Z, 0-9 and _+=,.@-",
+      ),
     policyDocument,
   )
   .default({});
 
-/** ARNs of managed policies: those of the account, and those that every account has (arn:aws:iam::aws:policy/...). */
+/** ARNs of managed policies: the account's own, and AWS's, which every account has (arn:aws:iam::aws:policy/...). */
 export const managedPolicyArns = z
   .array(
     z

@@ -4,29 +4,29 @@ import { throttleSettings } from "../usage-plan/throttle.ts";
 
 const most = z.int().min(0).optional();
 
-/** Account-wide settings, as GetAccount returns them, and what its operator allows it. */
+/** Account-wide settings, as GetAccount returns them, and the limits that the operator sets. */
 const specOf = (quotaNames: readonly string[]) =>
   z.strictObject({
     cloudwatchRoleArn: z.string().optional(),
-    /** Of all calls of the account together; absent: no limit. */
+    /** Limit of all calls of the account together; absent: no limit. */
     throttleSettings: throttleSettings.optional(),
-    /** Of all calls of AWS's control APIs by the account's users; absent: no limit. */
+    /** Limit of all calls to AWS's control APIs by the account's users; absent: no limit. */
     controlThrottle: throttleSettings.optional(),
-    /** How many of a kind the account, or one of its APIs, may have. Absent: as many as it wants. */
+    /** How many entities of a kind the account, or one of its APIs, may have. Absent: no limit. */
     quotas: z
       .strictObject(Object.fromEntries(quotaNames.map((name): [string, typeof most] => [name, most])))
       .optional(),
-    /** The account's users see its config by AWS's control APIs, and change nothing. */
+    /** The account's users can read its config through AWS's control APIs, but cannot change it. */
     readOnly: z.boolean().default(false),
   });
 
-/** accountKind is the kind Account, given the names of the quotas that the other kinds count for. */
+/** accountKind is the kind Account, given the names of the quotas that the other kinds count against. */
 export const accountKind = (quotaNames: readonly string[]) =>
   defineKind({
     name: "Account",
     spec: specOf(quotaNames),
     collection: "account",
-    id: { pattern: /^account$/, help: "must be 'account' or left out", make: () => "account" },
+    id: { pattern: /^account$/, help: "must be 'account', or be left out", make: () => "account" },
     quota: undefined,
     delivery: { within: "account" },
   });

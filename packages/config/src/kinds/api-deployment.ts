@@ -3,11 +3,14 @@ import { defineKind } from "../define-kind.ts";
 import { deploymentIdRule } from "../identifier.ts";
 import { Api } from "./api.ts";
 
-/** A deployment of an HTTP or WebSocket API: an immutable snapshot of it. Made by CreateDeployment, or with a change where a stage deploys itself. */
+/**
+ * A deployment of an HTTP or WebSocket API: an immutable snapshot of it. Created by CreateDeployment, or by a change if a stage has
+ * autoDeploy.
+ */
 const spec = z.strictObject({
   description: z.string().default(""),
   createTimeUnixMs: z.int(),
-  /** Nobody asked for it by itself: it came with a change. */
+  /** It was created by a change, not by CreateDeployment. */
   autoDeployed: z.boolean().default(false),
   api: Api.spec,
 });

@@ -9,26 +9,26 @@ import { UsagePlan } from "./usage-plan.ts";
 
 const VALUE_MIN = 20;
 const VALUE_MAX = 128;
-/** AWS's limit of plans a key. */
+/** AWS's limit of plans per key. */
 const PLANS_MAX = 10;
 
-/** A key that tells which of an API's customers calls (AWS: ApiKey). Not a proof of identity. */
+/** A key that identifies which customer of an API calls (AWS: ApiKey). It is not a proof of identity. */
 const spec = z.strictObject({
   name: z.string().max(1024).optional(),
   description: z.string().max(125_000, "Invalid API Key description specified.").optional(),
   enabled: z.boolean().default(false),
-  /** What callers send. A secret: left out, the stored one stays, or one of 40 characters is made. */
+  /** The value that callers send. A secret: if absent, the stored one is kept, or one of 40 characters is created. */
   value: z
     .string()
     .superRefine(({ length }, context) => {
       if (length < VALUE_MIN) raise(context, facts.API_KEY_TOO_SHORT({ least: VALUE_MIN }));
       if (length > VALUE_MAX) raise(context, facts.API_KEY_TOO_LONG({ most: VALUE_MAX }));
     })
-    .regex(/^[\x21-\x7e]*$/, "may only hold printable ASCII characters without blanks")
+    .regex(/^[\x21-\x7e]*$/, "must contain only printable ASCII characters without spaces")
     .optional(),
-  /** Usage plans that the key is in: one for each stage at most. */
+  /** Usage plans of the key: at most one per stage. */
   usagePlanIds: z.array(z.string().min(1)).max(PLANS_MAX).default([]),
-  /** What is left of the key's quota by a plan, where somebody set it for the rest of a period (AWS: UpdateUsage). */
+  /** The rest of the key's quota in a plan, if it was set for the current period (AWS: UpdateUsage). */
   quotaGrants: z
     .record(
       z.string().min(1),
@@ -39,7 +39,7 @@ const spec = z.strictObject({
           .regex(/^(DAY|WEEK|MONTH)-\d{4}-\d\d-\d\d$/, "must name a period, such as DAY-2026-11-21"),
         remaining: z.int().min(0),
         grantTimeUnixMs: z.int().min(0),
-        /** Calls of the period before that. */
+        /** Calls in the period before it was set. */
         usedBefore: z.int().min(0).default(0),
       }),
     )

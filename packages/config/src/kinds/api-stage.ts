@@ -10,11 +10,11 @@ import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
 
 const routeSettings = z.strictObject({
-  /** Calls a second and at once, of all callers together. */
+  /** Calls per second and at once, for all callers together. */
   throttlingRateLimit: z.number().min(0).optional(),
   throttlingBurstLimit: z.int().min(0).optional(),
   detailedMetricsEnabled: z.boolean().default(false),
-  /** Of WebSocket APIs. */
+  /** WebSocket APIs only. */
   loggingLevel: z.enum(["OFF", "ERROR", "INFO"]).optional(),
   dataTraceEnabled: z.boolean().optional(),
 });
@@ -24,16 +24,16 @@ export type RouteSettings = z.output<typeof routeSettings>;
 /** A stage of an HTTP or WebSocket API. Its id is its name; $default is served without its name in the path. */
 const spec = z
   .strictObject({
-    /** Absent with autoDeploy: the deployment of the API as it is. */
+    /** Absent with autoDeploy: the API is deployed as it is. */
     deploymentId: z.string().min(1).optional(),
-    /** Each change of the API is deployed to this stage with the change. */
+    /** Every change of the API is also deployed to this stage. */
     autoDeploy: z.boolean().default(false),
     description: z.string().max(1024).optional(),
     stageVariables: stageVariables.default({}),
     defaultRouteSettings: routeSettings.optional(),
     /** By route key, such as 'GET /pets'. */
     routeSettings: z.record(z.string().min(1), routeSettings).default({}),
-    /** Where and how calls are logged: kept and shown, and not written yet. */
+    /** Where and how calls are logged. Stored and returned; no logs are written yet. */
     accessLogSettings: accessLogSettings.optional(),
     clientCertificateId: z.string().min(1).optional(),
     tags: tags.optional(),

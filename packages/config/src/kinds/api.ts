@@ -10,18 +10,20 @@ import { parseRouteKey } from "../api/route-key.ts";
 import { facts } from "../facts.ts";
 import { raise, type Fact } from "../problem.ts";
 
-const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "an id must be 1 to 64 of a-z, A-Z, 0-9, _ and -");
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, "an id must be 1 to 64 characters of a-z, A-Z, 0-9, _ and -");
 
 const texts = z.array(z.string().min(1)).default([]);
 
-/** Which pages of other origins may call (AWS: Cors of apigatewayv2). */
+/** Pages of which other origins may call (AWS: Cors of apigatewayv2). */
 const corsConfiguration = z
   .strictObject({
     allowOrigins: texts,
     allowMethods: texts,
     allowHeaders: texts,
     exposeHeaders: texts,
-    /** Seconds that a browser may keep the answer; -1: not at all. */
+    /** Seconds for which a browser may cache the response; -1: not at all. */
     maxAge: z.int().min(-1).max(86_400).optional(),
     allowCredentials: z.boolean().default(false),
   })
@@ -54,7 +56,7 @@ const httpApi = z.strictObject({
 const webSocketApi = z.strictObject({
   protocolType: z.literal("WEBSOCKET"),
   ...common,
-  /** What of a message names its route, such as $request.body.action. */
+  /** The part of a message that selects its route, such as $request.body.action. */
   routeSelectionExpression: z.string().min(1).default("$request.body.action"),
   apiKeySelectionExpression: z
     .enum(["$request.header.x-api-key", "$context.authorizer.usageIdentifierKey"])
@@ -82,7 +84,7 @@ interface MemberProblem {
   readonly fact: Fact;
 }
 
-/** What of a route's authorization does not go together. */
+/** Conflicts between the members of a route's authorization. */
 function authorizationProblem(
   { authorizers }: Given,
   route: Given["routes"][string],
@@ -96,7 +98,7 @@ function authorizationProblem(
   if (wanted === undefined)
     return authorizerId === undefined
       ? undefined
-      : { path, fact: facts.ONLY_WITH({ condition: `where authorizationType is not ${type}` }) };
+      : { path, fact: facts.ONLY_WITH({ condition: `if authorizationType is not ${type}` }) };
   if (!authorizer) return { path, fact: facts.AUTHORIZER_MISSING({ authorizationType: type }) };
   if (authorizer.authorizerType !== wanted)
     return {
@@ -115,18 +117,18 @@ const scopeProblem = (route: Given["routes"][string]): MemberProblem | undefined
   "authorizationScopes" in route && route.authorizationScopes.length > 0 && route.authorizationType !== "JWT"
     ? {
         path: ["authorizationScopes"],
-        fact: facts.ONLY_WITH({ condition: "where authorizationType is JWT" }),
+        fact: facts.ONLY_WITH({ condition: "if authorizationType is JWT" }),
       }
     : undefined;
 
-/** A key with its variables' names left out: two such routes cannot be told apart. */
+/** A key without the names of its variables: two routes with the same one match the same calls. */
 function shapeOf(api: Given, routeKey: string): string {
   const key = api.protocolType === "HTTP" ? parseRouteKey(routeKey) : undefined;
   if (key === undefined || "code" in key || key.kind === "default") return routeKey;
   return `${key.method} ${key.path.replace(/\{[^}+]+/g, "{")}`;
 }
 
-/** Everything of an API's parts that does not go together. */
+/** All conflicts between the parts of an API. */
 function* partProblems(api: Given): Generator<MemberProblem> {
   const routeByShape = new Map<string, string>();
   for (const [routeId, route] of Object.entries(api.routes)) {
@@ -144,8 +146,8 @@ function* partProblems(api: Given): Generator<MemberProblem> {
 }
 
 /**
- * An API of AWS's second generation (apigatewayv2): HTTP or WebSocket, with its routes, integrations and authorizers. They are members, not
- * entities of their own, as the methods of a resource are: an API has at most a few hundred, and they make sense together only.
+ * An API of AWS's second generation (apigatewayv2): HTTP or WebSocket, with its routes, integrations and authorizers. These are members,
+ * not separate entities, like the methods of a resource: an API has at most a few hundred, and they are only useful together.
  */
 const spec = z
   .discriminatedUnion("protocolType", [httpApi, webSocketApi], { error: "must be HTTP or WEBSOCKET" })

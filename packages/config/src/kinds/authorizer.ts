@@ -5,11 +5,11 @@ import { RestApi } from "./rest-api.ts";
 import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
 
-/** AWS's bounds of the time that an authorizer's answer is kept. */
+/** AWS's limits of how long an authorizer's result is cached. */
 const TTL_MAX_S = 3600;
 const TTL_DEFAULT_S = 300;
 
-/** ttlSecondsOf is how long an authorizer's answers are kept. */
+/** ttlSecondsOf is how long the results of an authorizer are cached. */
 export const ttlSecondsOf = ({
   authorizerResultTtlInSeconds = TTL_DEFAULT_S,
 }: {
@@ -23,9 +23,9 @@ const HEADER_SOURCE = /^method\.request\.header\.[^\s,]+$/;
 
 const common = {
   name: z.string().min(1).max(128),
-  /** A note of its author, such as oauth2; not looked at. */
+  /** A note of its author, such as oauth2; it has no effect. */
   authType: z.string().max(64).optional(),
-  /** How long answers are kept; absent: 300. */
+  /** How long results are cached; absent: 300. */
   authorizerResultTtlInSeconds: z.int().min(0).max(TTL_MAX_S).optional(),
 };
 
@@ -46,14 +46,14 @@ const lambda = {
   authorizerCredentials: z.string().min(1).optional(),
 };
 
-/** sourcesOf are the places of a REQUEST authorizer's identity sources. */
+/** sourcesOf splits the identity sources of a REQUEST authorizer. */
 export const sourcesOf = (identitySource: string): readonly string[] =>
   identitySource
     .split(",")
     .map((source) => source.trim())
     .filter((source) => source !== "");
 
-/** What decides who may call a method (AWS: Authorizer). */
+/** Decides who may call a method (AWS: Authorizer). */
 const spec = z
   .discriminatedUnion(
     "type",
@@ -62,18 +62,18 @@ const spec = z
         type: z.literal("TOKEN"),
         ...lambda,
         identitySource: headerSource,
-        /** Java pattern that the whole token must match before the function is asked. */
+        /** Java pattern that the whole token must match before the function is invoked. */
         identityValidationExpression: z.string().min(1).optional(),
       }),
       z.strictObject({
         type: z.literal("REQUEST"),
         ...lambda,
-        /** Comma list of headers, query parameters, stage variables and context variables; its values are the key of the cache. */
+        /** Comma-separated headers, query parameters, stage variables and context variables; their values are the cache key. */
         identitySource: z
           .string()
           .refine(
             (text) => sourcesOf(text).every((source) => SOURCE.test(source)),
-            "must be a comma list of method.request.header.{name}, method.request.querystring.{name}, stageVariables.{name} and context.{name}",
+            "must be a comma-separated list of method.request.header.{name}, method.request.querystring.{name}, stageVariables.{name} and context.{name}",
           )
           .default(""),
       }),

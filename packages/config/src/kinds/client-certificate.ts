@@ -13,9 +13,9 @@ function isCertificate(pem: string): boolean {
 }
 
 /**
- * A certificate that the gateway shows to HTTP upstreams of a stage. A node reads it from a folder of its own,
- * {TOLLGATE_CLIENT_CERTIFICATES}/{id}/tls.crt and tls.key, the layout of a mounted Kubernetes TLS secret; one that the control plane made
- * is kept here too, so that it can be put there.
+ * A certificate that the gateway presents to HTTP upstreams of a stage. A node reads it from
+ * {TOLLGATE_CLIENT_CERTIFICATES}/{id}/tls.crt and tls.key, the layout of a mounted Kubernetes TLS secret. One that the control plane
+ * created is stored here too, so that it can be copied there.
  */
 const spec = z.strictObject({
   description: z.string().max(1024).optional(),
@@ -24,7 +24,7 @@ const spec = z.strictObject({
     .max(16_384)
     .refine(isCertificate, "must be a certificate in PEM: -----BEGIN CERTIFICATE-----")
     .optional(),
-  /** PEM (PKCS #8). A secret: left out, the stored one stays. */
+  /** PEM (PKCS #8). A secret. If absent, the stored one is kept. */
   privateKey: z.string().max(16_384).optional(),
   tags: tags.optional(),
 });

@@ -6,13 +6,13 @@ import { RestApi } from "./rest-api.ts";
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /**
- * A deployment: an immutable snapshot of an API. What it froze is cut into chunks kept by their digest, so that two deployments that
- * differ in one resource share all chunks but one. Made by CreateDeployment only.
+ * A deployment: an immutable snapshot of an API. Its content is split into chunks stored by digest, so that two deployments that
+ * differ in one resource share all chunks but one. Only CreateDeployment and autoDeploy create it.
  */
 const spec = z.strictObject({
   description: z.string().default(""),
   createTimeUnixMs: z.int(),
-  /** It came with a change, to a stage that deploys itself. */
+  /** It was created by a change, for a stage with autoDeploy. */
   autoDeployed: z.boolean().default(false),
   methodCount: z.int(),
   restApi: RestApi.spec,

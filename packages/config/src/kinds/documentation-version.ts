@@ -3,7 +3,7 @@ import { defineKind } from "../define-kind.ts";
 import { documentationLocation, documentationProperties } from "../rest-api/documentation.ts";
 import { RestApi } from "./rest-api.ts";
 
-/** The documentation of an API as it was at one time (AWS: DocumentationVersion). Its id is its version. */
+/** The documentation of an API at one point in time (AWS: DocumentationVersion). Its id is its version. */
 const spec = z.strictObject({
   description: z.string().max(1024).optional(),
   parts: z

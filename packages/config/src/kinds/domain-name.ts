@@ -16,7 +16,7 @@ export const NO_BASE_PATH = "(none)";
 
 const BASE_PATH = /^(\(none\)|[A-Za-z0-9$_.+!*'()-]+(\/[A-Za-z0-9$_.+!*'()-]+)*)$/;
 
-/** Which API and stage a base path leads to: those of a REST API, or of an HTTP or WebSocket API, which always names its stage. */
+/** The API and stage of a base path. The stage is required for an HTTP or WebSocket API. */
 const basePathMapping = z
   .strictObject({
     restApiId: z.string().min(1).optional(),
@@ -29,36 +29,33 @@ const basePathMapping = z
       raise(
         context,
         facts.REQUIRED_WITH({
-          condition: "with apiId: the stage of the HTTP or WebSocket API, such as $default",
+          condition: "with apiId: set the stage of the HTTP or WebSocket API, such as $default",
         }),
         ["stage"],
       );
   });
 
-/** A custom domain: the Host that calls come with, and which stage each of its base paths leads to. */
+/** A custom domain: the Host of its calls, and the stage of each of its base paths. */
 const spec = z.strictObject({
-  /** Base path, or (none) -> API and stage. Without a stage the next path segment names it. */
+  /** API and stage by base path, or by (none). Without a stage, the next path segment names it. */
   basePathMappings: z
     .record(
       z
         .string()
-        .regex(
-          BASE_PATH,
-          "a base path must be segments without slashes around them, such as shop or shop/v1, or (none)",
-        ),
+        .regex(BASE_PATH, "a base path must not begin or end with a slash: use shop, shop/v1 or (none)"),
       basePathMapping,
     )
     .default({}),
-  /** Kept and shown, as AWS's clients wrote them: TLS is ended in front of the gateway. */
+  /** Stored and returned as clients wrote them: TLS is terminated in front of the gateway. */
   certificateName: z.string().min(1).optional(),
   certificateArn: z.string().min(1).optional(),
   regionalCertificateName: z.string().min(1).optional(),
   regionalCertificateArn: z.string().min(1).optional(),
   ownershipVerificationCertificateArn: z.string().min(1).optional(),
-  /** A certificate given with its key, PEM. */
+  /** A certificate that was uploaded with its key, PEM. */
   certificateBody: z.string().max(65_536).optional(),
   certificateChain: z.string().max(2_097_152).optional(),
-  /** A secret: left out, the stored one stays. */
+  /** A secret. If absent, the stored one is kept. */
   certificatePrivateKey: z.string().max(65_536).optional(),
   endpointConfiguration: endpointConfiguration.default({ types: ["EDGE"] }),
   securityPolicy: z.string().min(1).optional(),
@@ -66,24 +63,24 @@ const spec = z.strictObject({
   routingMode: z
     .enum(["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"])
     .optional(),
-  /** Callers show certificates of this store. Not served yet: such a domain is kept, and answers nobody. */
+  /** Callers must present certificates of this store. Not supported yet: such a domain is stored, and all its calls are refused. */
   mutualTlsAuthentication: z
     .strictObject({ truststoreUri: z.string().min(1), truststoreVersion: z.string().min(1).optional() })
     .optional(),
-  /** Who may call a private domain, JSON. Not served yet: such a domain is kept, and answers nobody. */
-  policy: z.string().max(8192).refine(isJsonObject, "must be the JSON of a policy document").optional(),
+  /** Who may call a private domain, JSON. Not supported yet: such a domain is stored, and all its calls are refused. */
+  policy: z.string().max(8192).refine(isJsonObject, "must be a policy document as JSON").optional(),
   tags: tags.optional(),
 });
 
 type Spec = z.output<typeof spec>;
 
-/** isGuarded tells whether a domain asks for a protection that is not served yet: it must not be answered without it. */
+/** isGuarded reports whether a domain requires a protection that is not supported yet: its calls must not be served without it. */
 export const isGuarded = ({ mutualTlsAuthentication, policy }: Spec): boolean =>
   mutualTlsAuthentication !== undefined || policy !== undefined;
 
-/** BasePathMapping is one way from a custom domain to a stage. */
+/** BasePathMapping maps one base path of a custom domain to a stage. */
 export interface BasePathMapping {
-  /** Segments without slashes around them; empty for the one without a base path. */
+  /** The base path without slashes at its ends; empty for the mapping without a base path. */
   readonly basePath: string;
   readonly apiId: string;
   /** undefined: the next path segment names it. */
@@ -110,7 +107,7 @@ function domainConfigOf({ id, spec }: EntityPart<Spec>): DomainConfig | undefine
 
 type Mapping = Spec["basePathMappings"][string];
 
-/** What the base paths name of one kind. */
+/** References of the base paths to entities of one kind. */
 const mapped =
   (mentionOf: (mapping: Mapping) => Omit<Mention, "at">) =>
   ({ spec }: EntityPart<Spec>): Mention[] =>

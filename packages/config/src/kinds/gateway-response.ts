@@ -38,7 +38,7 @@ const spec = z.strictObject({
     .optional(),
   responseParameters: z
     .record(
-      // Those of path and querystring are taken for AWS's sake, and have no effect: an answer has neither.
+      // path and querystring are accepted as on AWS, but have no effect: a response has neither.
       z
         .string()
         .regex(
@@ -53,7 +53,9 @@ const spec = z.strictObject({
         ),
     )
     .default({}),
-  /** Media type -> text in which $context.*, $stageVariables.* and $method.request.* are replaced. Not Velocity. */
+  /**
+   * Templates by media type, in which $context.*, $stageVariables.* and $method.request.* are replaced. They are not Velocity templates.
+   */
   responseTemplates: z.record(z.string().min(1), z.string().max(300 * 1024)).default({}),
 });
 

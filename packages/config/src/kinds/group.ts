@@ -3,7 +3,7 @@ import { defineKind } from "../define-kind.ts";
 import { identityPath, inlinePolicies, managedPolicyArns } from "../identity/policies.ts";
 import { heldPolicies } from "./managed-policy.ts";
 
-/** Users with the same policies (IAM: Group). Its id is its name; users name the groups that they are in. */
+/** Users with the same policies (IAM: Group). Its id is its name; users list their groups. */
 const spec = z.strictObject({ path: identityPath, policies: inlinePolicies, managedPolicyArns });
 
 export const Group = defineKind({
@@ -12,7 +12,7 @@ export const Group = defineKind({
   collection: "groups",
   id: {
     pattern: /^[\w+=,.@-]{1,128}$/,
-    help: "is the group's name and must be 1 to 128 of a-z, A-Z, 0-9 and _+=,.@-",
+    help: "is the group's name and must be 1 to 128 characters of a-z, A-Z, 0-9 and _+=,.@-",
   },
   references: [heldPolicies],
   /** (300) */

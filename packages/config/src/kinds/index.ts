@@ -1,4 +1,4 @@
-// Every kind but Account, which is made of these: a new one is one file here, and one line.
+// All kinds. Account is built from the quotas of the others. A new kind is one file here, and one line below.
 export { Api } from "./api.ts";
 export { ApiDeployment } from "./api-deployment.ts";
 export { ApiKey } from "./api-key.ts";

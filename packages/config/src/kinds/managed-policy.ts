@@ -8,14 +8,14 @@ import { raise } from "../problem.ts";
 /** IAM keeps five versions of a policy. */
 const VERSIONS_MAX = 5;
 
-/** A policy that identities name by its ARN (IAM: customer managed policy). Its id is its name. */
+/** A policy that identities refer to by its ARN (IAM: customer managed policy). Its id is its name. */
 const spec = z
   .strictObject({
     path: identityPath,
     description: z.string().max(1000).optional(),
-    /** The version that counts. */
+    /** The version in effect. */
     defaultVersionId: z.string().default("v1"),
-    /** Version id -> what it says. */
+    /** Policy documents by version id. */
     versions: z.record(
       z.string().regex(/^v[1-9]\d*$/, "must be v1, v2 and so on"),
       z.strictObject({ document: policyDocument, createTimeUnixMs: z.int().min(0).optional() }),
@@ -35,7 +35,7 @@ export const ManagedPolicy = defineKind({
   collection: "policies",
   id: {
     pattern: /^[\w+=,.@-]{1,128}$/,
-    help: "is the policy's name and must be 1 to 128 of a-z, A-Z, 0-9 and _+=,.@-",
+    help: "is the policy's name and must be 1 to 128 characters of a-z, A-Z, 0-9 and _+=,.@-",
   },
   /** (1,500) */
   quota: "policies",
@@ -43,7 +43,7 @@ export const ManagedPolicy = defineKind({
   permits: "policy",
 });
 
-/** heldPolicies are the policies of its account that a holder names; those of arn:aws:iam::aws:policy are in no account. */
+/** heldPolicies are the policies of the account that a holder refers to; AWS's own (arn:aws:iam::aws:policy) belong to no account. */
 export const heldPolicies: ReferenceRule<{ readonly managedPolicyArns: readonly string[] }> = {
   to: ManagedPolicy,
   of: ({ spec }) =>

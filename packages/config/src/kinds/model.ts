@@ -7,8 +7,8 @@ import { isJsonObject } from "../json-text.ts";
 const spec = z.strictObject({
   contentType: z.string().min(1).default("application/json"),
   description: z.string().optional(),
-  /** The schema as JSON text, as AWS keeps it. */
-  schema: z.string().refine(isJsonObject, 'must be the text of a JSON object, such as \'{"type":"object"}\''),
+  /** The schema as a JSON string, as on AWS. */
+  schema: z.string().refine(isJsonObject, 'must be a JSON object as a string, such as \'{"type":"object"}\''),
 });
 
 export const Model = defineKind({

@@ -2,13 +2,16 @@ import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 import { tags } from "../tags.ts";
 
-/** Who issues tokens that roles are assumed with (IAM: OpenID Connect provider). Its id is its URL without https:// and with : for /. */
+/**
+ * An issuer of tokens with which roles can be assumed (IAM: OpenID Connect provider). Its id is its URL without https:// and with :
+ * instead of /.
+ */
 const spec = z.strictObject({
-  /** The issuer. http is for providers on loopback only. */
+  /** The issuer. http is allowed on loopback only. */
   url: z.string().max(255).refine(isIssuer, "must be an https URL, such as https://accounts.example.com"),
-  /** Audiences that tokens are taken for. */
+  /** Accepted audiences of tokens. */
   clientIds: z.array(z.string().min(1).max(255)).max(100).default([]),
-  /** Kept and shown: the certificate of the provider is checked against the authorities of the machine. */
+  /** Stored and returned only: the certificate of the provider is checked against the machine's authorities. */
   thumbprints: z
     .array(z.string().regex(/^[0-9a-fA-F]{40}$/, "must be 40 hexadecimal digits"))
     .max(5)
@@ -24,7 +27,7 @@ function isIssuer(url: string): boolean {
   return isSafe && search === "" && hash === "";
 }
 
-/** openIdConnectProviderId is the id of the provider of a URL. */
+/** openIdConnectProviderId is the id of the provider with a URL. */
 export const openIdConnectProviderId = (url: string): string =>
   url
     .replace(/^https?:\/\//, "")
@@ -37,7 +40,7 @@ export const OpenIdConnectProvider = defineKind({
   collection: "openidconnectproviders",
   id: {
     pattern: /^[A-Za-z0-9.:_-]{1,255}$/,
-    help: "must be the provider's URL without https:// and with : for /, such as accounts.example.com",
+    help: "must be the provider's URL without https:// and with : instead of /, such as accounts.example.com",
   },
   /** (100) */
   quota: "openIdConnectProviders",

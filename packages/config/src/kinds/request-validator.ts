@@ -3,7 +3,7 @@ import { defineKind } from "../define-kind.ts";
 import { newChildId, shortIdRule } from "../identifier.ts";
 import { RestApi } from "./rest-api.ts";
 
-/** What is checked of a request before it goes to an integration (AWS: RequestValidator). */
+/** What is checked in a request before it is sent to an integration (AWS: RequestValidator). */
 const spec = z.strictObject({
   name: z.string().min(1).max(128),
   validateRequestBody: z.boolean().default(false),

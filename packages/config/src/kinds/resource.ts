@@ -25,7 +25,7 @@ type Spec = z.output<typeof spec>;
 
 const methodsOf = (spec: Spec): [string, Method][] => Object.entries(spec.methods);
 
-/** What a member of each method names. */
+/** The references in a member of each method. */
 const ofMethods =
   (member: "authorizerId" | "requestValidatorId") =>
   ({ spec }: EntityPart<Spec>): Mention[] =>
@@ -34,7 +34,7 @@ const ofMethods =
 /** Models that every API has from the start. */
 const BUILT_IN_MODELS = new Set(["Empty", "Error"]);
 
-/** What is behind media types names, but for what is there anyway. */
+/** The models by media type, except those that every API has. */
 const ofMediaTypes = (models: Readonly<Record<string, string>>, at: string): Mention[] =>
   Object.entries(models).flatMap(([type, id]) =>
     BUILT_IN_MODELS.has(id) ? [] : [{ id, at: `${at}.${type}` }],

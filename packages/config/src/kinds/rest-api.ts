@@ -6,13 +6,13 @@ import { tags } from "../tags.ts";
 import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
 
-/** AWS's limit of a resource policy, in characters of its JSON. */
+/** AWS's size limit of a resource policy, in characters of its JSON. */
 const POLICY_MAX = 8192;
 
-/** A policy document, or its JSON text as AWS's API has it. */
+/** A policy document, or its JSON string as in AWS's API. */
 const policy = z
   .union([z.string(), z.record(z.string(), z.unknown())], {
-    error: "must be a policy document or its JSON text",
+    error: "must be a policy document, as an object or a JSON string",
   })
   .transform((given, context) => {
     const text = typeof given === "string" ? given : JSON.stringify(given);
@@ -28,7 +28,7 @@ const policy = z
     }
   });
 
-/** A REST API, in the member names of AWS's RestApi. */
+/** A REST API, with the member names of AWS's RestApi. */
 const spec = z.strictObject({
   name: z.string().min(1).max(255),
   description: z.string().max(1024).optional(),
@@ -36,7 +36,7 @@ const spec = z.strictObject({
   apiKeySource: z.enum(["HEADER", "AUTHORIZER"]).default("HEADER"),
   binaryMediaTypes: z.array(z.string().min(1)).default([]),
   endpointConfiguration: endpointConfiguration.default({ types: ["REGIONAL"] }),
-  /** Answers of at least this many bytes are compressed for clients that accept it; absent: none. */
+  /** Responses of at least this many bytes are compressed for clients that accept it; absent: none are. */
   minimumCompressionSize: z.int().min(0).max(10_485_760).optional(),
   /** Resource policy: who may call, from where. */
   policy: policy.optional(),

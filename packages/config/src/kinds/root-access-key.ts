@@ -10,7 +10,7 @@ export const RootAccessKey = defineKind({
   collection: "rootaccesskeys",
   id: {
     pattern: /^[A-Z0-9]{16,128}$/,
-    help: "is the access key id and must be 16 to 128 of A-Z and 0-9",
+    help: "is the access key id and must be 16 to 128 characters of A-Z and 0-9",
     make: newAccessKeyId,
   },
   /** (2) */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 
-/** Where an AWS service that integration URIs name is found: the base URL that takes the place of AWS's own. */
+/** The address of an AWS service in integration URIs: the base URL that replaces AWS's own. */
 const spec = z.strictObject({
   /** Profile of the node's AWS credentials file that signs calls to it; absent: the default credentials of the node. */
   profile: z.string().min(1).max(128).optional(),

@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 
-/** A stack: what a template was made of, and what became of it (AWS: CloudFormation stack). Its id is its name. Made by ApplyStack. */
+/** A stack: the input of a template and its result (AWS: CloudFormation stack). Its id is its name. ApplyStack creates it. */
 const spec = z.strictObject({
   description: z.string().max(1024).optional(),
-  /** As they were given; those with NoEcho are ****. */
+  /** As given; values with NoEcho are ****. */
   parameters: z.record(z.string(), z.string()).default({}),
   /** By logical id. */
   resources: z
     .record(z.string(), z.strictObject({ type: z.string().min(1), physicalId: z.string() }))
     .default({}),
-  /** Names of what it imports of other stacks. */
+  /** Names of the exports of other stacks that it imports. */
   imports: z.array(z.string().min(1)).default([]),
   outputs: z
     .record(
@@ -18,7 +18,7 @@ const spec = z.strictObject({
       z.strictObject({
         value: z.string(),
         description: z.string().optional(),
-        /** The name by which other stacks of the account import it. */
+        /** The name under which other stacks of the account can import it. */
         exportName: z.string().min(1).optional(),
       }),
     )
@@ -31,7 +31,7 @@ export const Stack = defineKind({
   collection: "stacks",
   id: {
     pattern: /^[A-Za-z][A-Za-z0-9-]{0,127}$/,
-    help: "is the stack's name and must be 1 to 128 letters, digits and -, a letter first",
+    help: "is the stack's name and must be 1 to 128 letters, digits and hyphens, starting with a letter",
   },
   quota: "stacks",
 });

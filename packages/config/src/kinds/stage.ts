@@ -8,7 +8,7 @@ import { Deployment } from "./deployment.ts";
 import { DocumentationVersion } from "./documentation-version.ts";
 import { RestApi } from "./rest-api.ts";
 
-/** A canary: a share of a stage's calls that goes to another deployment (AWS: CanarySettings). */
+/** A canary: a share of a stage's calls that is served by another deployment (AWS: CanarySettings). */
 const canarySettings = z.strictObject({
   deploymentId: z.string().min(1),
   percentTraffic: z.number().min(0).max(100).default(0),
@@ -18,28 +18,28 @@ const canarySettings = z.strictObject({
 
 const METHOD_SETTING = /^(\*\/\*|.*\/(\*|ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT))$/;
 
-/** AWS's longest time that a response is cached. */
+/** AWS's maximum time for which a response is cached. */
 const CACHE_TTL_MAX_S = 3600;
 
-/** Settings of one method, or of all (AWS: MethodSetting). */
+/** Settings of one method, or of all methods (AWS: MethodSetting). */
 const methodSetting = z.strictObject({
-  /** Metrics by resource and method besides those of the stage. */
+  /** Metrics per resource and method in addition to those of the stage. */
   metricsEnabled: z.boolean().default(false),
   /** Execution log of each call: errors only, or every step. */
   loggingLevel: z.enum(["OFF", "ERROR", "INFO"]).default("OFF"),
-  /** The log shows bodies and headers whole. */
+  /** The log contains complete bodies and headers. */
   dataTraceEnabled: z.boolean().default(false),
-  /** Calls a second and at once, of all callers together; absent or -1: no limit of its own. */
+  /** Calls per second and at once, for all callers together; absent or -1: no separate limit. */
   throttlingRateLimit: z.union([z.number().min(0), z.literal(-1)]).optional(),
   throttlingBurstLimit: z.union([z.int().min(0), z.literal(-1)]).optional(),
-  /** Answers are kept in the stage's cache; by "*" + "/*" those of GET only. */
+  /** Responses are cached in the stage's cache; with "*" + "/*", only those of GET. */
   cachingEnabled: z.boolean().default(false),
   cacheTtlInSeconds: z.int().min(0).max(CACHE_TTL_MAX_S).default(300),
-  /** Taken for AWS's sake: what is cached never leaves the memory of a node. */
+  /** Accepted as on AWS, without effect: cached data never leaves the memory of a node. */
   cacheDataEncrypted: z.boolean().default(false),
-  /** Cache-Control: max-age=0 needs the permission execute-api:InvalidateCache. */
+  /** Cache-Control: max-age=0 requires the permission execute-api:InvalidateCache. */
   requireAuthorizationForCacheControl: z.boolean().default(true),
-  /** What a call without that permission gets. */
+  /** How a call without that permission is handled. */
   unauthorizedCacheControlHeaderStrategy: z
     .enum(["FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER"])
     .default("SUCCEED_WITH_RESPONSE_HEADER"),
@@ -53,7 +53,7 @@ const spec = z.strictObject({
   description: z.string().max(1024).optional(),
   variables: stageVariables.default({}),
   canarySettings: canarySettings.optional(),
-  /** "{resource path without its first slash}/{METHOD}" or "*" + "/*" -> settings; the more specific one counts. */
+  /** "{resource path without its first slash}/{METHOD}" or "*" + "/*" -> settings; the more specific one is used. */
   methodSettings: z
     .record(
       z
@@ -63,19 +63,19 @@ const spec = z.strictObject({
     )
     .default({}),
   cacheClusterEnabled: z.boolean().default(false),
-  /** Gigabytes, in AWS's sizes; what a node really keeps is bounded by its own settings. */
+  /** Gigabytes, in AWS's sizes. The memory that a node really uses is limited by its own settings. */
   cacheClusterSize: z.enum(["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"]).optional(),
-  /** Another number forgets what is cached: counted up by FlushStageCache and FlushStageAuthorizersCache. */
+  /** A changed number empties the cache: FlushStageCache and FlushStageAuthorizersCache increase it. */
   cacheEpoch: z.int().min(0).default(0),
   authorizerCacheEpoch: z.int().min(0).default(0),
-  /** Id of a ClientCertificate that is shown to HTTP upstreams. */
+  /** Id of a ClientCertificate that is presented to HTTP upstreams. */
   clientCertificateId: z.string().min(1).optional(),
-  /** Where and how calls are logged: kept and shown, and not written yet. */
+  /** Where and how calls are logged. Stored and returned; no logs are written yet. */
   accessLogSettings: accessLogSettings.optional(),
-  /** Each change of the API is deployed to this stage by itself, as HTTP APIs can do it on AWS. */
+  /** Every change of the API is deployed to this stage automatically, as HTTP APIs allow on AWS. */
   autoDeploy: z.boolean().default(false),
   tracingEnabled: z.boolean().default(false),
-  /** Version of the documentation that goes with the stage. */
+  /** Version of the documentation of the stage. */
   documentationVersion: z.string().min(1).optional(),
   tags: tags.optional(),
 });

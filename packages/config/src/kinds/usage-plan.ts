@@ -9,7 +9,7 @@ import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
 
 const METHOD = /^\/.*\/(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/;
-/** AWS's limit of methods with a throttle of their own in a plan's stage. */
+/** AWS's limit of methods with their own throttle per stage of a plan. */
 const METHOD_THROTTLES_MAX = 20;
 
 const apiStage = z.strictObject({
@@ -23,25 +23,25 @@ const apiStage = z.strictObject({
     )
     .refine(
       (methods) => Object.keys(methods).length <= METHOD_THROTTLES_MAX,
-      `at most ${METHOD_THROTTLES_MAX} methods can have a throttle of their own`,
+      `at most ${METHOD_THROTTLES_MAX} methods can have their own throttle`,
     )
     .default({}),
 });
 
-/** A usage plan: which stages its keys open, how fast and how often (AWS: UsagePlan). */
+/** A usage plan: which stages its keys may call, how fast and how often (AWS: UsagePlan). */
 const spec = z
   .strictObject({
     name: z.string().min(1).max(255),
     description: z.string().max(1024).optional(),
     apiStages: z.array(apiStage).default([]),
-    /** Of each key, over all stages of the plan. */
+    /** Limit of each key, for all stages of the plan together. */
     throttle: throttleSettings.optional(),
-    /** Calls of each key in a period; periods begin at midnight UTC, weeks on Sunday. */
+    /** Calls of each key per period. Periods begin at midnight UTC, weeks on Sunday. */
     quota: z
       .strictObject({
         limit: z.int().min(1),
         period: z.enum(["DAY", "WEEK", "MONTH"]),
-        /** Calls that are taken off the first period. */
+        /** Calls that are subtracted from the limit in the first period. */
         offset: z.int().min(0).default(0),
       })
       .optional(),
@@ -58,7 +58,7 @@ const spec = z
     if (quota && quota.offset > quota.limit) raise(context, facts.OFFSET_OVER_LIMIT(), ["quota", "offset"]);
   });
 
-/** UsagePlanConfig is a usage plan as it is delivered: it acts at once, without a deployment. */
+/** UsagePlanConfig is a usage plan as it is delivered: it takes effect at once, without a deployment. */
 export interface UsagePlanConfig extends Pick<z.output<typeof spec>, "apiStages" | "throttle" | "quota"> {
   readonly accountId: string;
   readonly id: string;

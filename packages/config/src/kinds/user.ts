@@ -8,14 +8,14 @@ import { accessKeyName } from "../key-name.ts";
 import { Group } from "./group.ts";
 import { heldPolicies } from "./managed-policy.ts";
 
-/** A user that signs calls (IAM: User). Its id is its name. */
+/** A user who signs calls (IAM: User). Its id is its name. */
 const spec = z.strictObject({
   path: identityPath,
   policies: inlinePolicies,
   managedPolicyArns,
   /** Names of groups. */
   groups: z.array(z.string().min(1)).max(10).default([]),
-  /** Access key id -> its secret. */
+  /** Secrets by access key id. */
   accessKeys: z.record(accessKeyId, accessKey).default({}),
   tags: tags.optional(),
 });
@@ -26,7 +26,7 @@ export const User = defineKind({
   collection: "users",
   id: {
     pattern: /^[\w+=,.@-]{1,64}$/,
-    help: "is the user's name and must be 1 to 64 of a-z, A-Z, 0-9 and _+=,.@-",
+    help: "is the user's name and must be 1 to 64 characters of a-z, A-Z, 0-9 and _+=,.@-",
   },
   references: [
     { to: Group, of: ({ spec }) => spec.groups.map((id, i) => ({ id, at: `groups[${i}]` })) },

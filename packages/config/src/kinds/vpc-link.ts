@@ -3,11 +3,14 @@ import { defineKind } from "../define-kind.ts";
 import { newApiId, shortIdRule } from "../identifier.ts";
 import { tags } from "../tags.ts";
 
-/** A named way to private targets: what a VPC link's network load balancer is on AWS. */
+/** Named private targets: the counterpart of the network load balancer of AWS's VPC links. */
 const spec = z.strictObject({
   name: z.string().min(1).max(256),
   description: z.string().max(1024).optional(),
-  /** http(s)://host[:port] of the targets, without a path. Calls are spread over them; the integration's URI gives path and Host. */
+  /**
+   * http(s)://host[:port] of the targets, without a path. Calls are distributed among them; path and Host come from the integration's
+   * URI.
+   */
   targets: z
     .array(
       z
@@ -31,7 +34,7 @@ export const VpcLink = defineKind({
   delivery: { within: "account" },
 });
 
-/** vpcLinkOf is the VPC link that an integration names itself; a stage variable is looked up when it is compiled. */
+/** vpcLinkOf is the id of an integration's VPC link; undefined for a stage variable, which is resolved when the stage is compiled. */
 export function vpcLinkOf(integration: object | undefined): string | undefined {
   const { connectionType, connectionId } = (integration ?? {}) as {
     readonly connectionType?: string;

@@ -23,7 +23,7 @@ export type DocumentationPartType = (typeof DOCUMENTATION_PART_TYPES)[number];
 
 type Member = "path" | "method" | "statusCode" | "name";
 
-/** What the location of a type names besides the type (AWS: DocumentationPartLocation). */
+/** The members of a location besides the type, by type (AWS: DocumentationPartLocation). */
 export const LOCATION_MEMBERS: Readonly<Record<DocumentationPartType, readonly Member[]>> = {
   API: [],
   AUTHORIZER: ["name"],
@@ -45,7 +45,7 @@ const DEFAULTS: Readonly<Record<Exclude<Member, "name">, string>> = {
   statusCode: "*",
 };
 
-/** Where a documentation part belongs. Members that its type has and that are left out stand for all: any method, any status. */
+/** What a documentation part describes. A member of its type that is absent means all, such as any method or any status. */
 export const documentationLocation = z
   .strictObject({
     type: z.enum(DOCUMENTATION_PART_TYPES),
@@ -76,11 +76,11 @@ export const documentationLocation = z
 
 export type DocumentationLocation = z.output<typeof documentationLocation>;
 
-/** AWS's limit of one part's content. */
+/** AWS's size limit of the content of a part. */
 const PROPERTIES_MAX = 128 * 1024;
 
-/** The content of a part as JSON text, as AWS keeps it. */
+/** The content of a part as a JSON string, as on AWS. */
 export const documentationProperties = z
   .string()
   .max(PROPERTIES_MAX)
-  .refine(isJsonObject, 'must be the text of a JSON object, such as \'{"description":"Lists pets"}\'');
+  .refine(isJsonObject, 'must be a JSON object as a string, such as \'{"description":"Lists pets"}\'');

@@ -2,11 +2,11 @@ import { z } from "zod";
 import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
 
-/** Where an API or a domain is reached (AWS: EndpointConfiguration). */
+/** How an API or a domain can be reached (AWS: EndpointConfiguration). */
 export const endpointConfiguration = z
   .strictObject({
     types: z.array(z.enum(["EDGE", "REGIONAL", "PRIVATE"])).length(1),
-    /** Absent: dualstack where it is private, else ipv4. */
+    /** Absent: dualstack if it is private, else ipv4. */
     ipAddressType: z.enum(["ipv4", "dualstack"]).optional(),
     /** VPC endpoints of a private API. */
     vpcEndpointIds: z
@@ -20,6 +20,6 @@ export const endpointConfiguration = z
 
 export type EndpointConfiguration = z.output<typeof endpointConfiguration>;
 
-/** ipAddressTypeOf is that of a configuration, its default where it says none. */
+/** ipAddressTypeOf is the address type of a configuration, or its default. */
 export const ipAddressTypeOf = ({ types, ipAddressType }: EndpointConfiguration): "ipv4" | "dualstack" =>
   ipAddressType ?? (types.includes("PRIVATE") ? "dualstack" : "ipv4");

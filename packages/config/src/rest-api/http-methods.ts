@@ -1,2 +1,2 @@
-/** Methods that a resource can have; ANY stands for the other seven. */
+/** Methods that a resource can have; ANY means the other seven. */
 export const HTTP_METHODS = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] as const;

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { facts } from "../facts.ts";
 import { raise, type Fact } from "../problem.ts";
 
-/** AWS's bounds of an integration timeout (API Gateway quotas). */
+/** AWS's limits of an integration timeout (API Gateway quotas). */
 export const TIMEOUT_MIN_MS = 50;
 export const TIMEOUT_MAX_MS = 29_000;
-/** Where the answer streams (AWS: response streaming). */
+/** The same if the response is streamed (AWS: response streaming). */
 const STREAM_TIMEOUT_MAX_MS = 900_000;
 
 const status = z.string().regex(/^[2-5]\d\d$/, "must be a status code from 200 to 599, such as '200'");
@@ -65,17 +65,17 @@ const http = {
   httpMethod: httpMethod.default("ANY"),
   uri: httpUri,
   connectionType: z.enum(["INTERNET", "VPC_LINK"]).default("INTERNET"),
-  /** Id of a VpcLink, or a stage variable that holds one; wanted by VPC_LINK. */
+  /** Id of a VpcLink, or a stage variable that contains one; required by VPC_LINK. */
   connectionId: z.string().min(1).optional(),
   tlsConfig: z
     .strictObject({
-      /** Takes certificates of any authority, expired ones too; their host name is not checked either. */
+      /** Accepts certificates of any authority, also expired ones; the host name is not checked either. */
       insecureSkipVerification: z.boolean().default(false),
     })
     .optional(),
 };
 
-/** How answers come back: STREAM as they are made, which takes longer than others may. */
+/** How responses are returned: STREAM sends them as they arrive, and allows a longer timeout. */
 const transfer = {
   responseTransferMode: z.enum(["BUFFERED", "STREAM"]).optional(),
   timeoutInMillis: z.int().min(TIMEOUT_MIN_MS).max(STREAM_TIMEOUT_MAX_MS).default(TIMEOUT_MAX_MS),
@@ -95,13 +95,13 @@ const FUNCTION_URI =
 const STAGE_VARIABLE = /\$\{stageVariables\.[A-Za-z0-9_]+\}/;
 const AWS_URI = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:([a-z0-9-]+\.)*[a-z0-9-]+:(path|action)\/.*$/s;
 
-/** What is wrong with the URI of an AWS integration. */
+/** The problem of an invalid URI of an AWS integration, if any. */
 function awsUriProblem(uri: string): Fact | undefined {
   if (AWS_URI.test(uri) || (uri.startsWith("arn:") && STAGE_VARIABLE.test(uri))) return undefined;
   return /^arn:aws[a-z-]*:apigateway:/.test(uri) ? facts.AWS_URI_INCOMPLETE() : facts.AWS_URI_INVALID();
 }
 
-/** What is behind a method. */
+/** The integration of a method. */
 export const integration = z.discriminatedUnion(
   "type",
   [
@@ -122,7 +122,9 @@ export const integration = z.discriminatedUnion(
         type: z.literal("AWS_PROXY"),
         ...common,
         ...transfer,
-        httpMethod: z.literal("POST", { error: "must be POST: Lambda is invoked by POST" }).default("POST"),
+        httpMethod: z
+          .literal("POST", { error: "must be POST: Lambda functions are invoked with POST" })
+          .default("POST"),
         uri: z.string().superRefine((uri, context) => {
           if (!FUNCTION_URI.test(uri)) raise(context, facts.FUNCTION_URI_INVALID());
         }),

@@ -10,9 +10,9 @@ const methodResponse = z.strictObject({
 
 const members = z.strictObject({
   authorizationType: z.enum(["NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"]).default("NONE"),
-  /** Id of an Authorizer; wanted by CUSTOM and COGNITO_USER_POOLS. */
+  /** Id of an Authorizer; required by CUSTOM and COGNITO_USER_POOLS. */
   authorizerId: z.string().min(1).optional(),
-  /** One of them must be in an access token's scope; with none identity tokens are taken (COGNITO_USER_POOLS). */
+  /** An access token must have at least one of these scopes. If empty, identity tokens are accepted (COGNITO_USER_POOLS). */
   authorizationScopes: z.array(z.string().min(1)).max(10).default([]),
   apiKeyRequired: z.boolean().default(false),
   /** Id of a RequestValidator; absent: nothing is checked. */
@@ -36,10 +36,10 @@ const members = z.strictObject({
 
 export type Method = z.output<typeof members>;
 
-/** Types of authorization that an authorizer decides. */
+/** Types of authorization that require an authorizer. */
 const BY_AUTHORIZER = new Set<Method["authorizationType"]>(["CUSTOM", "COGNITO_USER_POOLS"]);
 
-/** What of a method's authorization does not go together. */
+/** Conflicts between the members of a method's authorization. */
 function authorizationProblem(method: Method): { path: string; fact: Fact } | undefined {
   const { authorizationType, authorizerId, authorizationScopes } = method;
   if (BY_AUTHORIZER.has(authorizationType) && authorizerId === undefined)
@@ -47,12 +47,12 @@ function authorizationProblem(method: Method): { path: string; fact: Fact } | un
   if (!BY_AUTHORIZER.has(authorizationType) && authorizerId !== undefined)
     return {
       path: "authorizerId",
-      fact: facts.ONLY_WITH({ condition: `where authorizationType is not ${authorizationType}` }),
+      fact: facts.ONLY_WITH({ condition: `if authorizationType is not ${authorizationType}` }),
     };
   return authorizationType !== "COGNITO_USER_POOLS" && authorizationScopes.length > 0
     ? {
         path: "authorizationScopes",
-        fact: facts.ONLY_WITH({ condition: "where authorizationType is COGNITO_USER_POOLS" }),
+        fact: facts.ONLY_WITH({ condition: "if authorizationType is COGNITO_USER_POOLS" }),
       }
     : undefined;
 }

@@ -3,7 +3,7 @@ import type { Fact } from "../problem.ts";
 
 const SEGMENT = /^([A-Za-z0-9._\-,:]+|\{[A-Za-z0-9._-]+\+?\})$/;
 
-/** pathProblem is what is wrong with a resource's path, if anything. */
+/** pathProblem is the fact that makes a resource's path invalid, if any. */
 export function pathProblem(path: string): Fact | undefined {
   if (path === "/") return undefined;
   if (!path.startsWith("/")) return facts.PATH_START();
@@ -15,7 +15,7 @@ export function pathProblem(path: string): Fact | undefined {
     if (!SEGMENT.test(segment))
       return facts.PATH_SEGMENT_INVALID({
         segment,
-        allowed: "characters of a-z, A-Z, 0-9 and ._-,: or a whole {parameter} or {parameter+}",
+        allowed: "characters of a-z, A-Z, 0-9 and ._-,: or a {parameter} or {parameter+}",
       });
     if (segment.endsWith("+}") && i !== segments.length - 1) return facts.PATH_GREEDY_NOT_LAST({ segment });
     const name = /^\{(.+?)\+?\}$/.exec(segment)?.[1];

@@ -5,13 +5,16 @@ export const stageVariables = z
   .record(
     z
       .string()
-      .regex(/^[A-Za-z0-9_]{1,64}$/, "a stage variable's name must be 1 to 64 of a-z, A-Z, 0-9 and _"),
+      .regex(
+        /^[A-Za-z0-9_]{1,64}$/,
+        "the name of a stage variable must be 1 to 64 characters of a-z, A-Z, 0-9 and _",
+      ),
     z
       .string()
       .max(512)
       .regex(
         /^[A-Za-z0-9\-._~:/?#&=,]*$/,
-        "a stage variable's value may only hold a-z, A-Z, 0-9 and -._~:/?#&=,",
+        "the value of a stage variable must contain only a-z, A-Z, 0-9 and -._~:/?#&=,",
       ),
   )
-  .refine((variables) => Object.keys(variables).length <= 100, "a stage has at most 100 variables");
+  .refine((variables) => Object.keys(variables).length <= 100, "a stage can have at most 100 variables");

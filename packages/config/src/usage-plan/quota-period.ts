@@ -1,10 +1,10 @@
 const DAY_MS = 86_400_000;
-/** 1 January 1970 was a Thursday: the Sunday before began so many days earlier. */
+/** 1 January 1970 was a Thursday: the Sunday before it was this many days earlier. */
 const SUNDAY_OFFSET_DAYS = 4;
 
 /** QuotaPeriod is one period of a quota. */
 export interface QuotaPeriod {
-  /** Such as DAY-2026-11-21: its length, and its first day. */
+  /** Its length and its first day, such as DAY-2026-11-21. */
   readonly name: string;
   readonly startUnixMs: number;
   readonly endUnixMs: number;
@@ -21,7 +21,7 @@ function boundsOf(period: "DAY" | "WEEK" | "MONTH", unixMs: number): { start: nu
   return { start: first * DAY_MS, end: (first + (period === "DAY" ? 1 : 7)) * DAY_MS };
 }
 
-/** quotaPeriodOf is the period that a time is in. Periods begin at midnight UTC, weeks on Sunday (AWS: QuotaSettings). */
+/** quotaPeriodOf is the period that contains a time. Periods begin at midnight UTC, weeks on Sunday (AWS: QuotaSettings). */
 export function quotaPeriodOf(period: "DAY" | "WEEK" | "MONTH", unixMs: number): QuotaPeriod {
   const { start, end } = boundsOf(period, unixMs);
   const name = `${period}-${new Date(start).toISOString().slice(0, 10)}`;

@@ -39,7 +39,7 @@ describe("a problem in AWS's words", () => {
 
   it("names the place where AWS's sentence is not known", () => {
     expect(inAwsWords(missing("VpcLink"))).toBe(
-      "Resource/r1.methods.GET: there is no VpcLink 'pet' in API 'abcdefghij': apply it in the same request or before",
+      "Resource/r1.methods.GET: there is no VpcLink 'pet' in API 'abcdefghij': apply it before, or in the same request",
     );
   });
 });

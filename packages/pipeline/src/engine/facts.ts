@@ -25,10 +25,10 @@ export const facts = factCatalogue({
     `'{${name}}' has no source: add requestParameters 'integration.request.path.${name}', such as 'method.request.path.${name}'`,
   URI_PART_NOT_IN_ROUTE: ({ name, routePath }: { name: string; routePath: string }) =>
     `'{${name}}' is not a variable of the route's path '${routePath}'`,
-  VPC_LINK_REQUIRED: () => "must name a VpcLink where connectionType is VPC_LINK",
+  VPC_LINK_REQUIRED: () => "must name a VpcLink if connectionType is VPC_LINK",
 
   // Authorizers.
   AUTHORIZER_MISSING: ({ id }: { id: string }) => `there is no Authorizer '${id}' in this deployment`,
   AUTHORIZER_TYPE_WRONG: ({ id, type, authorizationType, wanted }: Record<string, string>) =>
-    `'${id}' is of type ${type}: ${authorizationType} takes ${wanted}`,
+    `'${id}' has the type ${type}, but ${authorizationType} requires ${wanted}`,
 });
