@@ -26,6 +26,7 @@ export type {
   TestAuthorizerAnswer,
   TestAuthorizerRequest,
   TestRequest,
+  ServedStage,
 } from "./port.ts";
 export {
   isPostToRoot,
@@ -41,7 +42,6 @@ export { jsonEndpoint, type JsonService } from "./protocol/json/endpoint.ts";
 export { queryEndpoint, type QueryService } from "./protocol/query/endpoint.ts";
 export { restJsonEndpoint, type RestJsonService } from "./protocol/rest-json/endpoint.ts";
 export { apiGatewayError, type ApiGatewayErrorCode } from "./services/apigateway/errors.ts";
-export { exportSourceOf, type ServedStage } from "./services/apigateway/export-api.ts";
 export { apigateway } from "./services/apigateway/service.ts";
 export { identityError, type IdentityErrorCode } from "./services/iam/errors.ts";
 export { iam } from "./services/iam/service.ts";

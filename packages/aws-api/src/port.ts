@@ -122,17 +122,21 @@ export interface NewCertificate {
   readonly privateKey: string;
 }
 
+/** ServedStage names a stage of a REST API. */
+export interface ServedStage {
+  readonly accountId: string;
+  readonly region: string;
+  readonly apiId: string;
+  readonly stageName: string;
+}
+
 /** ApplicationPort is the control plane's application, as these APIs call it. What it refuses it throws; the control plane's adapter maps that to errors of AWS. */
 export interface ApplicationPort {
   account(accountId: string): AccountView;
   /** Decides on one state of the account and writes; decided again when somebody else wrote first. */
   change(accountId: string, decide: (account: AccountView) => Change): Promise<AccountView>;
-  /** What a deployment froze. */
-  frozen(
-    accountId: string,
-    apiId: string,
-    deploymentId: string,
-  ): readonly Pick<Entity, "kind" | "id" | "spec">[];
+  /** What a stage serves, as exports and SDKs read it. */
+  servedDefinition(stage: ServedStage): ExportSource;
   testInvoke(accountId: string, request: TestRequest): Promise<TestAnswer>;
   testInvokeAuthorizer(accountId: string, request: TestAuthorizerRequest): Promise<TestAuthorizerAnswer>;
   /** What metering has counted, of days with calls only. */

@@ -1,5 +1,4 @@
 import type { RequestListener } from "node:http";
-import type { ApplicationPort } from "@tollgate/aws-api";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { startHttpServer, type Logger } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
@@ -93,13 +92,16 @@ function startAudit(
 /** What the HTTP port serves besides probes: the pages of the documentation and AWS's APIs. */
 function createHttp(
   application: Application,
-  port: ApplicationPort,
   { isSigned, access, upstreams: { region } }: ControlPlaneSettings,
 ): RequestListener {
-  const serveAws = createAwsHttp({ application, port, isSigned, region });
+  const serveAws = createAwsHttp({
+    application,
+    port: createApplicationPort(application),
+    isSigned,
+    region,
+  });
   const showDocumentation = createDocumentationPages({
     application,
-    port,
     region,
     tokens: isSigned ? access.tokens : undefined,
   });
@@ -119,7 +121,6 @@ export async function startControlPlane(
     const http = scope.use(await startHttp(settings.host, settings.httpPort, () => awsHttp));
     const application = await openApplication(scope, settings, logger);
     startAudit(scope, application, settings, logger);
-    const port = createApplicationPort(application);
     const { region } = settings.upstreams;
     const grpc = scope.use(
       await startGrpcServer({
@@ -129,11 +130,11 @@ export async function startControlPlane(
         tls: settings.access.tls,
         services: SERVICES,
         onDenied: denialRecorder(application, region),
-        register: (server) => registerServices(server, { application, port, region }),
+        register: (server) => registerServices(server, { application, region }),
       }),
     );
     const rootKey = settings.isSigned ? await createRootKey(application) : undefined;
-    awsHttp = createHttp(application, port, settings);
+    awsHttp = createHttp(application, settings);
     logger.info(
       { grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" },
       "control plane is ready",

@@ -3,8 +3,7 @@ import { SDK_TYPES, sdkZip, type SdkType } from "@tollgate/sdk";
 import type { Application } from "../application.ts";
 import { createAccounts } from "../change/accounts.ts";
 import { newCertificate } from "../client-certificate/new-certificate.ts";
-import { frozenIn } from "../deployment/deployment-kinds.ts";
-import { restDeployments } from "../deployment/rest-api/deployment-kind.ts";
+import { servedDefinition } from "../definition/served-definition.ts";
 import { testInvokeAuthorizer } from "../test-invoke/test-invoke-authorizer.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
 
@@ -13,8 +12,7 @@ export function createApplicationPort(application: Application): ApplicationPort
   const { mirror, usage } = application;
   return {
     ...createAccounts(application),
-    frozen: (accountId, apiId, deploymentId) =>
-      frozenIn(mirror.account(accountId), restDeployments, apiId, deploymentId),
+    servedDefinition: (stage) => servedDefinition(mirror.account(stage.accountId), stage),
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
     sdkTypes: SDK_TYPES,

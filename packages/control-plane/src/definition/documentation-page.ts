@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ApplicationPort } from "@tollgate/aws-api";
 import { documentationPage } from "@tollgate/openapi";
 import { operatorOfToken, type BearerToken, type Operator } from "@tollgate/proto/access";
 import type { Application } from "../application.ts";
@@ -25,7 +24,6 @@ const HEADERS = {
 
 export interface DocumentationPageOptions {
   readonly application: Application;
-  readonly port: ApplicationPort;
   readonly region: string;
   /** undefined: callers are not authenticated, which is possible on loopback only. */
   readonly tokens: readonly BearerToken[] | undefined;
@@ -58,8 +56,8 @@ const say = (
 };
 
 /** createDocumentationPages responds to requests for documentation, and says whether a request was one. */
-export function createDocumentationPages({ application, port, region, tokens }: DocumentationPageOptions) {
-  const exportRestApi = createExportRestApi(application, port, region);
+export function createDocumentationPages({ application, region, tokens }: DocumentationPageOptions) {
+  const exportRestApi = createExportRestApi(application, region);
   const { audit, logger } = application;
 
   const show = async (

@@ -1,4 +1,3 @@
-import { exportSourceOf, type ApplicationPort } from "@tollgate/aws-api";
 import { definitionText, EXPORT_EXTENSIONS, exportOpenApi, type ExportExtension } from "@tollgate/openapi";
 import {
   ExportRestApiRequest_Format as Format,
@@ -7,24 +6,21 @@ import {
 } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
-import { restApiOf, restStageOf } from "../deployment/deployment-kinds.ts";
 import { Refusal } from "../refusal.ts";
+import { servedDefinition } from "./served-definition.ts";
 
 const isExtension = (name: string): name is ExportExtension =>
   (EXPORT_EXTENSIONS as readonly string[]).includes(name);
 
 /** createExportRestApi creates DefinitionService.ExportRestApi. */
 export const createExportRestApi =
-  ({ mirror }: Application, port: ApplicationPort, region: string) =>
+  ({ mirror }: Application, region: string) =>
   async ({ accountId: account, apiId, stageName, type, format, extensions }: ExportRestApiRequest) => {
     const accountId = accountOf(account);
-    const state = mirror.account(accountId);
-    restApiOf(state, accountId, apiId);
-    restStageOf(state, apiId, stageName);
     const unknown = extensions.find((name) => !isExtension(name));
     if (unknown !== undefined)
       throw new Refusal("invalid", `extension '${unknown}' must be one of ${EXPORT_EXTENSIONS.join(", ")}`);
-    const source = exportSourceOf(port, { accountId, region, apiId, stageName });
+    const source = servedDefinition(mirror.account(accountId), { accountId, region, apiId, stageName });
     const exported = exportOpenApi(source, {
       type: type === Type.SWAGGER ? "swagger" : "oas30",
       extensions: extensions.filter(isExtension),

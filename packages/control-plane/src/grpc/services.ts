@@ -1,4 +1,3 @@
-import type { ApplicationPort } from "@tollgate/aws-api";
 import {
   AuditService,
   ConfigService,
@@ -57,7 +56,6 @@ export const SERVICES = [
 
 export interface ServicesOptions {
   readonly application: Application;
-  readonly port: ApplicationPort;
   readonly region: string;
 }
 
@@ -101,7 +99,7 @@ function registerDeployments(server: Server, application: Application, { call }:
 /** What makes APIs of definitions and stacks of templates. */
 function registerDocuments(
   server: Server,
-  { application, port, region }: ServicesOptions,
+  { application, region }: ServicesOptions,
   { call }: Audited,
 ): void {
   const { method: definition } = DefinitionService;
@@ -110,7 +108,7 @@ function registerDocuments(
     importRestApi: call(definition.importRestApi, (request, { operator }) =>
       importRestApi(request, operator),
     ),
-    exportRestApi: call(definition.exportRestApi, createExportRestApi(application, port, region)),
+    exportRestApi: call(definition.exportRestApi, createExportRestApi(application, region)),
   });
   const { method: stack } = StackService;
   const applyStack = createApplyStack(application, region);

@@ -6,9 +6,7 @@ import {
   type ExportSource,
   type ExportType,
 } from "@tollgate/openapi";
-import type { Kind, SpecOf } from "@tollgate/config";
-import { badRequest, notFound } from "./errors.ts";
-import type { ApplicationPort } from "../../port.ts";
+import { badRequest } from "./errors.ts";
 import { knownApi } from "./crud.ts";
 import {
   pathParameter,
@@ -19,59 +17,17 @@ import {
 
 const TYPES: Readonly<Record<string, ExportType>> = { swagger: "swagger", oas30: "oas30" };
 
-/** ServedStage names a stage. */
-export interface ServedStage {
-  readonly accountId: string;
-  readonly region: string;
-  readonly apiId: string;
-  readonly stageName: string;
-}
-
 /** exportSource is what the stage of a request serves. */
-export const exportSource = (request: AwsRequest): ExportSource =>
-  exportSourceOf(request.application, {
-    accountId: request.accountId,
-    region: request.region,
-    apiId: pathParameter(request, "restapi_id"),
+export function exportSource(request: AwsRequest): ExportSource {
+  const { application, accountId, region } = request;
+  const apiId = pathParameter(request, "restapi_id");
+  knownApi(application.account(accountId), apiId);
+  return application.servedDefinition({
+    accountId,
+    region,
+    apiId,
     stageName: pathParameter(request, "stage_name"),
   });
-
-/** exportSourceOf is what a stage serves, as exports and SDKs read it. Throws AwsError where there is none. */
-export function exportSourceOf(
-  application: ApplicationPort,
-  { accountId, region, apiId, stageName }: ServedStage,
-): ExportSource {
-  const account = application.account(accountId);
-  knownApi(account, apiId);
-  const stage = account.get("Stage", apiId, stageName)?.entity;
-  if (!stage) throw notFound("Invalid stage identifier specified");
-  const { deploymentId, documentationVersion } = stage.spec;
-  const deployment = account.get("Deployment", apiId, deploymentId)?.entity;
-  if (!deployment) throw notFound("Invalid Deployment identifier specified");
-  const frozen = application.frozen(accountId, apiId, deploymentId);
-  const ofKind = <K extends Kind>(kind: K) =>
-    frozen.flatMap((one) => (one.kind === kind ? [{ id: one.id, spec: one.spec as SpecOf<K> }] : []));
-  const documentation =
-    documentationVersion === undefined
-      ? undefined
-      : account.get("DocumentationVersion", apiId, documentationVersion);
-  return {
-    apiId,
-    stageName,
-    region,
-    version: new Date(deployment.spec.createTimeUnixMs).toISOString().replace(/\.\d+Z$/, "Z"),
-    restApi: deployment.spec.restApi,
-    resources: ofKind("Resource"),
-    models: ofKind("Model"),
-    validators: ofKind("RequestValidator"),
-    authorizers: ofKind("Authorizer"),
-    gatewayResponses: ofKind("GatewayResponse"),
-    documentation: {
-      version: documentationVersion ?? "",
-      createdUnixMs: documentation?.createdUnixMs ?? 0,
-      parts: documentation?.entity.spec.parts ?? [],
-    },
-  };
 }
 
 function readExtensions(given: string | null): readonly ExportExtension[] {
