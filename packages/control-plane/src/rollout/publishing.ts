@@ -13,6 +13,7 @@ import type { AnyStage } from "../deployment/deployment-kind.ts";
 import { deploymentKindOf, deploymentOf } from "../deployment/deployment-kinds.ts";
 import { keyNamesOf } from "../resolve/key-index.ts";
 import { accountConfigOf } from "./account-config.ts";
+import { readableByLastVersion } from "./last-version.ts";
 
 /**
  * Publishing keeps a publisher up to date with the mirror. It publishes one artifact per deployed stage, per chunk that a stage needs, per
@@ -150,7 +151,7 @@ function artifactNameOf(accountId: string, entity: Entity): string | undefined {
 }
 
 const artifactOf = (name: string, content: object): Artifact =>
-  createArtifact(name, Buffer.from(canonicalJson(content)));
+  createArtifact(name, Buffer.from(canonicalJson(readableByLastVersion(content))));
 
 const accountArtifact = (accountId: string, state: AccountState): Artifact =>
   artifactOf(accountArtifactName(accountId), accountConfigOf(accountId, state));
