@@ -132,6 +132,12 @@ describe("exceptions say what differs", () => {
       "Tags/0/Vale 'Vale' is not a known property; did you mean 'Value'?",
     ]);
     expect(problemsOf({ Tags: { a: "b" } }, exceptions)).toEqual(["Tags must be a list"]);
+    const name = ([status = "none"]: readonly (string | undefined)[]) => status.trim();
+    const named = { byStatus: { list: { key: ["statusCode"], name } } };
+    expect(problemsOf({ ByStatus: [{ StatusCode: null }, null] }, named)).toEqual([
+      "ByStatus/0/StatusCode must be a string",
+      "ByStatus/1 must be an object",
+    ]);
   });
 });
 

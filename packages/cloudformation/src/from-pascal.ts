@@ -111,7 +111,8 @@ function listedMapOf(listed: ListedMap, value: Shape, given: Json, at: At, readi
   const shape = entryShape(listed, value);
   const entries = (given as readonly Json[]).map((one, i) => {
     const entry = valueOf(shape, one, inside(at, String(i)), reading) as Members | null;
-    const parts = key.map((member) => entry?.[member] as string | undefined);
+    // null is what was refused.
+    const parts = key.map((member) => (entry?.[member] ?? undefined) as string | undefined);
     const others = Object.entries(entry ?? {}).filter(([member]) => !key.includes(member));
     return [
       name ? name(parts) : (parts[0] ?? ""),
