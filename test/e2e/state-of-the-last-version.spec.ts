@@ -282,8 +282,12 @@ describe("usage records of the last version in PostgreSQL", () => {
     const query = async () =>
       (
         await queryUsage(two, {
-          ...{ accountId: "", apiId: "", startTimeUnixMs: 0n, endTimeUnixMs: 0n },
-          ...{ by: [By.API, By.METHOD], period: Period.TOTAL },
+          accountId: "",
+          apiId: "",
+          startTimeUnixMs: 0n,
+          endTimeUnixMs: 0n,
+          by: [By.API, By.METHOD],
+          period: Period.TOTAL,
         } as never)
       ).rows;
     const rows = await query();

@@ -50,16 +50,14 @@ export async function startEtcd(): Promise<Etcd> {
   let server: RunningProcess;
   const start = async () => {
     server = startProcess(binary, [
-      ...["--name", "test", "--data-dir", folder, "--log-level", "error"],
-      ...["--listen-client-urls", url, "--advertise-client-urls", url],
-      ...[
-        "--listen-peer-urls",
-        peer,
-        "--initial-advertise-peer-urls",
-        peer,
-        "--initial-cluster",
-        `test=${peer}`,
-      ],
+      "--name=test",
+      `--data-dir=${folder}`,
+      "--log-level=error",
+      `--listen-client-urls=${url}`,
+      `--advertise-client-urls=${url}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=test=${peer}`,
     ]);
     await until(
       () => `etcd on ${url}: ${server.output()}`,

@@ -38,7 +38,9 @@ const stackMembers = ({ outputs = [], findings = [] }: Changes) => ({
   outputs: Object.fromEntries(outputs.map(({ name, value }) => [name, value])),
   findings: findings.map(({ level, line, pointer, message }) => ({
     level: levels.get(level) ?? "",
-    ...{ line, pointer, message },
+    line,
+    pointer,
+    message,
   })),
 });
 

@@ -249,7 +249,11 @@ class Session {
     this.#awaitedNonce = undefined;
     this.#appliedVersion = Number(ack.version);
     this.#refused = ack.refused.map(({ name, code, path, params, message }) => ({
-      ...{ name, code, path, params, message },
+      name,
+      code,
+      path,
+      params,
+      message,
     }));
     this.#ports.changed();
     this.#schedule();

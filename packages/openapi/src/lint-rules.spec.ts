@@ -22,7 +22,9 @@ const to = (uri: string, more: object = {}) => ({
 
 function found(paths: object, more: { components?: object } & object = {}): string[] {
   const definition = {
-    ...{ openapi: "3.0.1", info: { title: "t" }, paths },
+    openapi: "3.0.1",
+    info: { title: "t" },
+    paths,
     ...more,
     components: { ...SECURITY.components, ...more.components },
   };

@@ -10,7 +10,9 @@ const integrated = (integration: object) => ({
 const scheme = (authorizer: object) => ({
   securitySchemes: {
     own: {
-      ...{ type: "apiKey", name: "Authorization", in: "header" },
+      type: "apiKey",
+      name: "Authorization",
+      in: "header",
       "x-amazon-apigateway-authorizer": authorizer,
     },
   },

@@ -17,15 +17,13 @@ const KEEP_ALIVE_MAX_MS = 60_000;
 const UPSTREAMS_MAX = 1_000;
 
 const CONNECT_CODES = new Set([
-  ...[
-    "ECONNREFUSED",
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "EADDRNOTAVAIL",
-    "UND_ERR_CONNECT_TIMEOUT",
-  ],
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EADDRNOTAVAIL",
+  "UND_ERR_CONNECT_TIMEOUT",
 ]);
 /** Repeated once, on a new connection, when an idle connection turns out to be closed before any byte of a response arrived. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);

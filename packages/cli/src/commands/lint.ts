@@ -28,7 +28,12 @@ export function lint(
   return [
     ...definitions.flatMap(({ name, text }) => lintDefinition(name, text, target)),
     ...lintFiles(manifests).map(({ file = first?.name ?? "", path, message }) => ({
-      ...{ file, line: undefined, at: path, level: "error" as const, rule: "manifest", message },
+      file,
+      line: undefined,
+      at: path,
+      level: "error" as const,
+      rule: "manifest",
+      message,
     })),
   ];
 }

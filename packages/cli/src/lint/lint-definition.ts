@@ -40,7 +40,12 @@ export function lintDefinition(file: string, text: string, target: LintTarget): 
     lintLanguages(outcome);
     checkRules(LINT_TARGETS[target], outcome);
     return outcome.findings.map(({ level, line, pointer, message, rule = "import" }) => ({
-      ...{ file, line, at: pointer, level, rule, message },
+      file,
+      line,
+      at: pointer,
+      level,
+      rule,
+      message,
     }));
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;

@@ -13,8 +13,14 @@ import { fail, passedOn, type SamContext, type SamResource } from "./sam-context
 import { shown } from "../shown.ts";
 
 const AUTH_MEMBERS = [
-  ...["Authorizers", "DefaultAuthorizer", "InvokeRole", "AddDefaultAuthorizerToCorsPreflight"],
-  ...["AddApiKeyRequiredToCorsPreflight", "ApiKeyRequired", "ResourcePolicy", "UsagePlan"],
+  "Authorizers",
+  "DefaultAuthorizer",
+  "InvokeRole",
+  "AddDefaultAuthorizerToCorsPreflight",
+  "AddApiKeyRequiredToCorsPreflight",
+  "ApiKeyRequired",
+  "ResourcePolicy",
+  "UsagePlan",
 ];
 const RESPONSE_PLACES = { Headers: "header", Paths: "path", QueryStrings: "querystring" } as const;
 const GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses";
@@ -135,13 +141,12 @@ const tagList = (tags: unknown): readonly Node[] | undefined =>
 
 /** Types that have an API's tags, where those go on. */
 const TAGGED = new Set([
-  ...[
-    "AWS::ApiGateway::RestApi",
-    "AWS::ApiGateway::Stage",
-    "AWS::ApiGateway::UsagePlan",
-    "AWS::ApiGateway::ApiKey",
-  ],
-  ...["AWS::ApiGateway::DomainName", "AWS::ApiGateway::DomainNameV2"],
+  "AWS::ApiGateway::RestApi",
+  "AWS::ApiGateway::Stage",
+  "AWS::ApiGateway::UsagePlan",
+  "AWS::ApiGateway::ApiKey",
+  "AWS::ApiGateway::DomainName",
+  "AWS::ApiGateway::DomainNameV2",
   "AWS::ApiGateway::DomainNameAccessAssociation",
 ]);
 

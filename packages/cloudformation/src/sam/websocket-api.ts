@@ -9,7 +9,11 @@ const DEFAULT_STAGE = "default";
 const SPECIAL = ["$connect", "$disconnect", "$default"];
 /** What of a route goes on as it is. */
 const ROUTE_PROPERTIES = [
-  ...["ApiKeyRequired", "ModelSelectionExpression", "OperationName", "RequestModels", "RequestParameters"],
+  "ApiKeyRequired",
+  "ModelSelectionExpression",
+  "OperationName",
+  "RequestModels",
+  "RequestParameters",
   "RouteResponseSelectionExpression",
 ];
 const AUTH_TYPES = ["AWS_IAM", "CUSTOM", "NONE"];

@@ -128,7 +128,9 @@ describe("where callers sign", () => {
           secretAccessKey: key.secretAccessKey,
           sessionToken: undefined,
         },
-        ...{ region: "us-east-1", service, unixMs: Date.now() },
+        region: "us-east-1",
+        service,
+        unixMs: Date.now(),
       }),
     ],
   });

@@ -75,8 +75,13 @@ export function createDocumentationPages({ application, region, tokens }: Docume
     const accountId = accountOf(account);
     const userAgent = request.headers["user-agent"] ?? "";
     const { definition } = await exportRestApi({
-      ...{ $typeName: "tollgate.control.v1.ExportRestApiRequest", accountId, apiId, stageName },
-      ...{ type: 0, format: 0, extensions: [] },
+      $typeName: "tollgate.control.v1.ExportRestApiRequest",
+      accountId,
+      apiId,
+      stageName,
+      type: 0,
+      format: 0,
+      extensions: [],
     });
     await audit.open().end(
       {
@@ -85,7 +90,9 @@ export function createDocumentationPages({ application, region, tokens }: Docume
         eventName: "ShowDocumentation",
         userIdentity: identityOfOperator({ operator, peer: "", userAgent }),
         sourceIpAddress: request.socket.remoteAddress ?? "",
-        ...{ userAgent, region, isReadOnly: true },
+        userAgent,
+        region,
+        isReadOnly: true,
         parameters: { apiId, stageName },
         requestId: randomUUID(),
       },

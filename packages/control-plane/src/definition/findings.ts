@@ -7,7 +7,10 @@ const LEVELS = { error: Level.ERROR, warning: Level.WARNING, info: Level.INFO };
 
 /** toProtoFinding converts a finding to its wire form. */
 export const toProtoFinding = ({ level, pointer, line, message }: Finding) => ({
-  ...{ level: LEVELS[level], pointer, line, message },
+  level: LEVELS[level],
+  pointer,
+  line,
+  message,
 });
 
 /** problemOfFinding is a finding that keeps a request from being carried out. */

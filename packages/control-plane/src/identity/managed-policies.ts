@@ -41,9 +41,17 @@ function ownPolicy(account: AccountView, { entity, createdUnixMs, updatedUnixMs 
   const arn = identityArn("policy", account.accountId, entity);
   const { path, defaultVersionId, description, tags } = spec;
   return {
-    ...{ name: id, isLocal: true, policyId: uniqueId("policy", account.accountId, id), arn },
-    ...{ path, defaultVersionId, description, tags },
-    ...{ attachmentCount: holdersOf(account, arn).length, createdUnixMs, updatedUnixMs },
+    name: id,
+    isLocal: true,
+    policyId: uniqueId("policy", account.accountId, id),
+    arn,
+    path,
+    defaultVersionId,
+    description,
+    tags,
+    attachmentCount: holdersOf(account, arn).length,
+    createdUnixMs,
+    updatedUnixMs,
   };
 }
 

@@ -62,7 +62,10 @@ export const createApplyStack =
       ...toProtoChange(application.mirror.account(accountId), applied, dryRun),
       findings: findings.map(toProtoFinding),
       outputs: Object.entries(outputs).map(([output, { value, description = "", exportName = "" }]) => ({
-        ...{ name: output, value, description, exportName },
+        name: output,
+        value,
+        description,
+        exportName,
       })),
       resources: resources.map((resource) => ({ ...resource })),
     };

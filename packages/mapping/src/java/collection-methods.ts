@@ -119,7 +119,7 @@ export const mapMethods: Readonly<Record<string, Method<JavaMap>>> = {
   putAll: (self, [other], meter) => {
     if (!(other instanceof Map)) return undefined;
     meter.spend(other.size);
-    for (const [key, value] of [...other]) self.set(key, value);
+    for (const [key, value] of other) self.set(key, value);
     return null;
   },
   remove: (self, args) => {

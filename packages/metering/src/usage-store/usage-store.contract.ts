@@ -26,8 +26,12 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
     /** Calls of everything together. */
     const calls = async () => {
       const { rows } = await queryUsage(database, {
-        ...{ accountId: "", apiId: "", startTimeUnixMs: 0n, endTimeUnixMs: 0n },
-        ...{ by: [], period: Period.TOTAL },
+        accountId: "",
+        apiId: "",
+        startTimeUnixMs: 0n,
+        endTimeUnixMs: 0n,
+        by: [],
+        period: Period.TOTAL,
       } as never);
       return Number(rows[0]?.callCount ?? 0);
     };

@@ -109,7 +109,12 @@ async function addRecord(session: Session, record: UsageRecord): Promise<void> {
      ON CONFLICT (account_id, api_id, stage, http_method, resource_path, hour_unix_ms) DO UPDATE SET
      ${SUM_COLUMNS.map((column) => `${column} = usage_records.${column} + excluded.${column}`).join(", ")}`,
     [
-      ...[hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath],
+      hourUnixMs,
+      accountId,
+      apiId,
+      stage,
+      httpMethod,
+      resourcePath,
       ...SUM_COLUMNS.map((column) => sums[column]),
     ],
   );

@@ -33,8 +33,12 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
 
     const query = (request: UsageQuery = {}) =>
       queryUsage(database, {
-        ...{ accountId: "", apiId: "", startTimeUnixMs: 0n, endTimeUnixMs: 0n },
-        ...{ by: [], period: Period.TOTAL },
+        accountId: "",
+        apiId: "",
+        startTimeUnixMs: 0n,
+        endTimeUnixMs: 0n,
+        by: [],
+        period: Period.TOTAL,
         ...request,
       } as never);
     const counts = async (request: UsageQuery) =>
@@ -152,8 +156,11 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
     const keyUsage = async (request: object) =>
       (
         await queryKeyUsage(database, {
-          ...{ accountId: "", usagePlanId: "gold", apiKeyId: "" },
-          ...{ startTimeUnixMs: BigInt(T0), endTimeUnixMs: BigInt(T0 + 7 * DAY) },
+          accountId: "",
+          usagePlanId: "gold",
+          apiKeyId: "",
+          startTimeUnixMs: BigInt(T0),
+          endTimeUnixMs: BigInt(T0 + 7 * DAY),
           ...request,
         } as never)
       ).rows.map(({ apiKeyId, dayUnixMs, callCount }) => [
@@ -166,8 +173,13 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
       const by = (apiKeyId: string, usagePlanId: string, atMs = T0) => ({ apiKeyId, usagePlanId, atMs });
       await store.ingest([
         batchOf("n/0/a", 1, [
-          ...[by("ada", "gold"), by("ada", "gold", T0 + HOUR), by("ada", "gold", T0 + DAY)],
-          ...[by("ben", "gold"), by("ben", "free"), by("", ""), { ...by("ada", "gold"), accountId: "1" }],
+          by("ada", "gold"),
+          by("ada", "gold", T0 + HOUR),
+          by("ada", "gold", T0 + DAY),
+          by("ben", "gold"),
+          by("ben", "free"),
+          by("", ""),
+          { ...by("ada", "gold"), accountId: "1" },
         ]),
       ]);
       expect(await keyUsage({})).toEqual([

@@ -58,7 +58,9 @@ export function queryEndpoint(service: QueryService): Endpoint {
     const asked: QueryRequest = {
       caller: caller ?? ANONYMOUS,
       parameters: new Parameters(form),
-      ...{ application, identities, sessions },
+      application,
+      identities,
+      sessions,
     };
     const parameters = Object.fromEntries([...form].filter(([key]) => key !== "Action" && key !== "Version"));
     host.admit({

@@ -124,7 +124,9 @@ describe("a call", () => {
 
   it("may have bytes as its response", async () => {
     const request = wireRequest({
-      ...{ method: "GET", path: "/pets/1/picture", headers: ["Accept", "image/png"] },
+      method: "GET",
+      path: "/pets/1/picture",
+      headers: ["Accept", "image/png"],
     });
     const { response } = await endpoint.serve(request, host);
     expect(response.headers).toEqual({ "Content-Type": "image/png" });

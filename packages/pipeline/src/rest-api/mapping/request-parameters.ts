@@ -28,7 +28,11 @@ const BREAKING = new Set([
 /** For AWS integrations these break too. */
 export const BREAKING_FOR_AWS: ReadonlySet<string> = new Set([
   ...BREAKING,
-  ...["authorization", "connection", "expect", "proxy-authenticate", "te"],
+  "authorization",
+  "connection",
+  "expect",
+  "proxy-authenticate",
+  "te",
 ]);
 const DROPPED = new Set([
   "connection",

@@ -56,8 +56,20 @@ interface CompiledResponse {
 
 /** Mapped onto the response these are renamed (AWS: HTTP and AWS integrations). */
 const REMAPPED = new Set([
-  ...["connection", "content-length", "date", "server", "authorization", "content-md5", "expect", "host"],
-  ...["max-forwards", "proxy-authenticate", "trailer", "upgrade", "user-agent", "www-authenticate"],
+  "connection",
+  "content-length",
+  "date",
+  "server",
+  "authorization",
+  "content-md5",
+  "expect",
+  "host",
+  "max-forwards",
+  "proxy-authenticate",
+  "trailer",
+  "upgrade",
+  "user-agent",
+  "www-authenticate",
 ]);
 const DROPPED = new Set(["transfer-encoding"]);
 
