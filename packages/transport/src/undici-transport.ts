@@ -7,6 +7,7 @@ import type {
   UpstreamTls,
 } from "@tollgate/pipeline";
 import type { ConnectionOptions } from "node:tls";
+import { LRUCache } from "lru-cache";
 import { Pool, type Dispatcher } from "undici";
 
 const CONNECTIONS_PER_UPSTREAM = 256;
@@ -169,7 +170,13 @@ function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: Transpo
 
 /** createUndiciTransport keeps one pool of HTTP/1.1 connections per upstream and TLS configuration. */
 export function createUndiciTransport(options: TransportOptions): Transport & AsyncDisposable {
-  const pools = new Map<string, Pool>();
+  const pools = new LRUCache<string, Pool>({
+    max: UPSTREAMS_MAX,
+    dispose: (pool, _name, reason) => {
+      // A pool that is forgotten still finishes its requests.
+      if (reason === "evict") void pool.close().catch(() => undefined);
+    },
+  });
   const poolOf = (origin: string, tls: UpstreamTls | undefined): Pool => {
     const name = tls ? `${origin} ${tls.key}` : origin;
     const known = pools.get(name);
@@ -186,11 +193,6 @@ export function createUndiciTransport(options: TransportOptions): Transport & As
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     });
     pools.set(name, pool);
-    if (pools.size > UPSTREAMS_MAX) {
-      const [oldest, oldPool] = pools.entries().next().value as [string, Pool];
-      pools.delete(oldest);
-      void oldPool.close().catch(() => undefined);
-    }
     return pool;
   };
   return {

@@ -1,11 +1,12 @@
 import type { RestStage } from "@tollgate/pipeline";
+import { LRUCache } from "lru-cache";
 import type { ChunkMemory } from "./rest-api/chunks.ts";
 
 const STAGES_MAX = 500;
 
 /** DeploymentMemory keeps what the last deployment of an API was made of, so that the next one costs what changed. */
 export class DeploymentMemory {
-  readonly #stages = new Map<string, RestStage>();
+  readonly #stages = new LRUCache<string, RestStage>({ max: STAGES_MAX });
   readonly #chunks = new Map<string, ChunkMemory>();
 
   /** The chunks of an API's last deployment. */
@@ -22,9 +23,6 @@ export class DeploymentMemory {
   }
 
   remember(key: string, stage: RestStage): void {
-    this.#stages.delete(key);
     this.#stages.set(key, stage);
-    const oldest = this.#stages.keys().next().value;
-    if (this.#stages.size > STAGES_MAX && oldest !== undefined) this.#stages.delete(oldest);
   }
 }

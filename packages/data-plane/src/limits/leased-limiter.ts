@@ -1,5 +1,6 @@
 import type { ThrottleSettings } from "@tollgate/config";
 import type { Allowance, Limiter } from "@tollgate/pipeline";
+import { LRUCache } from "lru-cache";
 import type { Grant } from "./token-buckets.ts";
 
 /** TakeAsk asks the node for tokens of a bucket. */
@@ -47,7 +48,7 @@ const same = (a: ThrottleSettings, b: ThrottleSettings) =>
 export class LeasedLimiter implements Limiter {
   readonly #source: LimitSource;
   readonly #nowMs: () => number;
-  readonly #leases = new Map<string, Lease>();
+  readonly #leases = new LRUCache<string, Lease>({ max: LEASES_MAX });
 
   constructor(source: LimitSource, nowMs: () => number) {
     this.#source = source;
@@ -73,7 +74,6 @@ export class LeasedLimiter implements Limiter {
     if (known && same(known.throttle, throttle)) return known;
     const lease = new Lease(throttle);
     this.#leases.set(bucket, lease);
-    if (this.#leases.size > LEASES_MAX) this.#leases.delete(this.#leases.keys().next().value as string);
     return lease;
   }
 

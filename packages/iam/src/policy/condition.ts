@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
+import { LRUCache } from "lru-cache";
 import { matchesArn, matchesGlob } from "./glob.ts";
 import { asPlain, resolveVariables, type PolicyRequest } from "./policy-request.ts";
 
@@ -37,14 +38,15 @@ function blockOf(cidr: string): BlockList | undefined {
 }
 
 const BLOCKS_REMEMBERED_MAX = 10_000;
-const blocks = new Map<string, BlockList | undefined>();
+const blocks = new LRUCache<string, BlockList | "none">({ max: BLOCKS_REMEMBERED_MAX });
 
 function rememberedBlock(cidr: string): BlockList | undefined {
-  if (!blocks.has(cidr)) {
-    if (blocks.size >= BLOCKS_REMEMBERED_MAX) blocks.clear();
-    blocks.set(cidr, blockOf(cidr));
+  let block = blocks.get(cidr);
+  if (block === undefined) {
+    block = blockOf(cidr) ?? "none";
+    blocks.set(cidr, block);
   }
-  return blocks.get(cidr);
+  return block === "none" ? undefined : block;
 }
 
 const inBlock: Compare = (given, wanted) =>

@@ -1,3 +1,5 @@
+import { LRUCache } from "lru-cache";
+
 /**
  * Java's regular expressions (java.util.regex.Pattern) on an engine that falls back to linear time. That fallback knows no look-around, no
  * back-references and no flags for case or Unicode: patterns that need the first are refused with a reason, case is folded here.
@@ -281,7 +283,7 @@ function compile(pattern: string, whole: boolean, global: boolean): RegExp | Pat
 }
 
 const REMEMBERED_MAX = 1000;
-const remembered = new Map<string, RegExp | PatternError>();
+const remembered = new LRUCache<string, RegExp | PatternError>({ max: REMEMBERED_MAX });
 
 /** javaRegex compiles a Java pattern. `whole`: it must match the whole string, as String.matches does. Throws PatternError. */
 export function javaRegex(pattern: string, { whole = false, global = false } = {}): RegExp {
@@ -289,7 +291,6 @@ export function javaRegex(pattern: string, { whole = false, global = false } = {
   let known = remembered.get(key);
   if (known === undefined) {
     known = compile(pattern, whole, global);
-    if (remembered.size >= REMEMBERED_MAX) remembered.delete(remembered.keys().next().value as string);
     remembered.set(key, known);
   }
   if (known instanceof PatternError) throw known;

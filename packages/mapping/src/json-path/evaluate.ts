@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { JavaList, type JavaMap, type Meter, type Value } from "../java/value.ts";
 import { accepts } from "./filter.ts";
 import { functions } from "./functions.ts";
@@ -213,7 +214,7 @@ function compile(path: string): JsonPath {
 }
 
 const REMEMBERED_MAX = 2000;
-const remembered = new Map<string, JsonPath | JsonPathError>();
+const remembered = new LRUCache<string, JsonPath | JsonPathError>({ max: REMEMBERED_MAX });
 
 /** compilePath compiles a path, once. Throws JsonPathError. */
 export function compilePath(path: string): JsonPath {
@@ -225,7 +226,6 @@ export function compilePath(path: string): JsonPath {
       if (!(error instanceof JsonPathError)) throw error;
       known = error;
     }
-    if (remembered.size >= REMEMBERED_MAX) remembered.delete(remembered.keys().next().value as string);
     remembered.set(path, known);
   }
   if (known instanceof JsonPathError) throw known;

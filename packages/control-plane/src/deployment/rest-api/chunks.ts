@@ -1,4 +1,5 @@
 import { digestOf, isComponent, isKindOf, type Chunk } from "@tollgate/config";
+import { LRUCache } from "lru-cache";
 import type { StoredEntity } from "../../mirror/stored-entity.ts";
 
 /** Resources that a chunk holds on average: one changed resource costs a chunk of this size, not the API. */
@@ -24,15 +25,15 @@ export type ChunkMemory = Map<string, readonly FrozenChunk[]>;
 
 const bucketOf = (id: string, count: number): number =>
   Number.parseInt(digestOf(id).slice(0, 8), 16) & (count - 1);
-const buckets = new Map<string, number>();
+const buckets = new LRUCache<string, number>({ max: 100_000 });
 
 /** The bucket of an id: hashed once for each count. */
 function rememberedBucket(id: string, count: number): number {
   const key = `${count}/${id}`;
   let bucket = buckets.get(key);
   if (bucket === undefined) {
-    if (buckets.size > 100_000) buckets.clear();
-    buckets.set(key, (bucket = bucketOf(id, count)));
+    bucket = bucketOf(id, count);
+    buckets.set(key, bucket);
   }
   return bucket;
 }
