@@ -1,4 +1,4 @@
-/** AwsError is an error of one service: its code and its status are in the response. */
+/** AwsError is an error of one service, with the code and status of the response. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
@@ -10,7 +10,7 @@ export class AwsError extends Error {
   }
 }
 
-/** Errors that do not come from an operation. Each protocol has its own codes for them. */
+/** Errors outside of operations. Each protocol has its own codes for them. */
 export type CommonReason =
   | "missing-authentication"
   | "incomplete-signature"
@@ -26,7 +26,7 @@ export type CommonReason =
   | "validation"
   | "internal";
 
-/** CommonError is an error that any service can return. */
+/** CommonError is an error that every service can return. */
 export class CommonError extends Error {
   readonly reason: CommonReason;
 
@@ -36,17 +36,17 @@ export class CommonError extends Error {
   }
 }
 
-/** CommonErrors is what the common errors are called in one protocol. */
+/** CommonErrors is the codes and statuses of the common errors in one protocol. */
 export type CommonErrors = Readonly<Record<CommonReason, { readonly code: string; readonly status: number }>>;
 
-/** violation is one value at its place, and what it must be. */
+/** violation describes a value that violates a constraint. */
 export const violation = (value: unknown, place: string, constraint: string): string =>
   `Value '${String(value)}' at '${place}' failed to satisfy constraint: ${constraint}`;
 
 export const inSet = (values: readonly string[]): string =>
   `Member must satisfy enum value set: [${values.join(", ")}]`;
 
-/** invalid refuses a request that AWS's model of the API does not allow, before anything is looked up. */
+/** invalid is the error for a request that AWS's model of the API does not allow. It is thrown before anything is looked up. */
 export const invalid = (violations: readonly string[]): CommonError =>
   new CommonError(
     "validation",

@@ -9,11 +9,11 @@ export interface Holder<K extends HolderKind = HolderKind> {
   readonly name: string;
 }
 
-/** NewHolder is what an identity is created from; members that are undefined get their defaults. */
+/** NewHolder contains the members of a new identity; undefined members get their defaults. */
 export interface NewHolder {
   readonly path: string | undefined;
   readonly tags?: Tags | undefined;
-  /** Of roles: JSON of the policy that says who may assume it. */
+  /** For roles: JSON of the policy that says who may assume the role. */
   readonly trustPolicy?: string;
   readonly description?: string | undefined;
   readonly maxSessionDuration?: number | undefined;
@@ -22,7 +22,7 @@ export interface NewHolder {
 /** HolderPort creates, changes and deletes users, groups and roles. */
 export interface HolderPort {
   holder<K extends HolderKind>(accountId: string, holder: Holder<K>): Stored<K>;
-  /** By name. */
+  /** Sorted by name. */
   holders<K extends HolderKind>(accountId: string, kind: K): readonly Stored<K>[];
   createHolder<K extends HolderKind>(
     accountId: string,
@@ -30,7 +30,7 @@ export interface HolderPort {
     members: NewHolder,
   ): Promise<Stored<K>>;
   deleteHolder(accountId: string, holder: Holder): Promise<void>;
-  /** Members of a group that gets another name stay in it. */
+  /** A renamed group keeps its members. */
   renameHolder(
     accountId: string,
     holder: Holder<"User" | "Group">,
@@ -55,7 +55,7 @@ export interface HolderPort {
   ): Promise<void>;
 }
 
-/** HolderPolicyPort changes the policies that an identity holds, and those that are attached to it. */
+/** HolderPolicyPort changes the inline policies of an identity, and the policies that are attached to it. */
 export interface HolderPolicyPort {
   putPolicy(accountId: string, holder: Holder, policyName: string, documentJson: string): Promise<void>;
   heldPolicy(accountId: string, holder: Holder, policyName: string): Readonly<Record<string, unknown>>;
@@ -63,7 +63,7 @@ export interface HolderPolicyPort {
   setAttached(accountId: string, holder: Holder, policyArn: string, isAttached: boolean): Promise<void>;
 }
 
-/** AccessKey is a key that a user signs with. Its secret is known when it is created, and never shown later. */
+/** AccessKey is a key with which a user signs. Its secret is returned only when it is created. */
 export interface AccessKey {
   readonly id: string;
   readonly userName: string;
@@ -83,14 +83,14 @@ export interface AccessKeyPort {
     status: AccessKey["status"],
   ): Promise<void>;
   deleteAccessKey(accountId: string, key: { readonly userName: string; readonly id: string }): Promise<void>;
-  /** Whether a key is one of the account or of its users. */
+  /** Whether a key belongs to the account or to one of its users. */
   hasAccessKey(accountId: string, id: string): boolean;
 }
 
-/** ManagedPolicy is a policy that identities name by its ARN: of the account, or of every account. */
+/** ManagedPolicy is a policy that identities name by its ARN. It belongs to the account, or exists in every account. */
 export interface ManagedPolicy {
   readonly name: string;
-  /** Whether it is of the account. */
+  /** Whether it belongs to the account. */
   readonly isLocal: boolean;
   readonly policyId: string;
   readonly arn: string;
@@ -124,7 +124,7 @@ export interface ManagedPolicyPort {
     },
   ): Promise<ManagedPolicy>;
   deleteManagedPolicy(accountId: string, arn: string): Promise<void>;
-  /** Identities that it is attached to. */
+  /** The number of identities to which it is attached. */
   policyHolders(accountId: string, arn: string): readonly Holder[];
   policyVersions(accountId: string, arn: string): readonly PolicyVersion[];
   policyVersion(accountId: string, arn: string, id: string): PolicyVersion;
@@ -150,7 +150,7 @@ export interface IdentityProviderPort {
   setProviderClient(accountId: string, arn: string, clientId: string, isIn: boolean): Promise<void>;
 }
 
-/** IdentityPort is the identities of accounts, their policies and keys. */
+/** IdentityPort reads and changes the identities of accounts, their policies and their keys. */
 export interface IdentityPort
   extends HolderPort,
     HolderPolicyPort,

@@ -1,10 +1,10 @@
 import type { Entity, EntityRef, Kind, Manifest } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
 
-/** Stored is an entity and when it was written. */
+/** Stored is an entity with the times at which it was written. */
 export interface Stored<K extends Kind = Kind> {
   readonly entity: Entity<K>;
-  /** 0: not known. */
+  /** 0: unknown. */
   readonly createdUnixMs: number;
   readonly updatedUnixMs: number;
 }
@@ -12,13 +12,13 @@ export interface Stored<K extends Kind = Kind> {
 /** AccountView is the config of one account at one revision. */
 export interface AccountView {
   readonly accountId: string;
-  /** `apiId`: empty for the kinds of the account. */
+  /** `apiId` is empty for kinds that belong to the account. */
   get<K extends Kind>(kind: K, apiId: string, id: string): Stored<K> | undefined;
-  /** In no order. */
+  /** Not sorted. */
   list<K extends Kind>(kind: K, apiId: string): readonly Stored<K>[];
 }
 
-/** Draft is an entity as it is to be: parsed and checked before it is stored. */
+/** Draft is an entity that is to be written. It is parsed and checked before it is stored. */
 export interface Draft {
   readonly kind: Kind;
   readonly apiId: string;
@@ -26,7 +26,7 @@ export interface Draft {
   readonly spec: unknown;
 }
 
-/** draftOf is a manifest whose kind is known as it is to be stored. */
+/** draftOf turns a manifest of a known kind into a draft. */
 export const draftOf = ({ kind, apiId = "", id = "", spec }: Manifest): Draft => ({
   kind: kind as Kind,
   apiId,
@@ -34,21 +34,21 @@ export const draftOf = ({ kind, apiId = "", id = "", spec }: Manifest): Draft =>
   spec,
 });
 
-/** DeploymentDraft is a deployment of an API as the change that it is part of leaves it. */
+/** DeploymentDraft is a new deployment. It freezes the API as it is after the change that contains the draft. */
 export interface DeploymentDraft {
   readonly apiId: string;
   readonly id: string;
   readonly description: string;
 }
 
-/** Change is what one operation writes, whole or not at all. */
+/** Change is everything that one operation writes. It is written completely or not at all. */
 export interface Change {
   readonly puts?: readonly Draft[];
   readonly deletes?: readonly EntityRef[];
   readonly deployments?: readonly DeploymentDraft[];
 }
 
-/** TestRequest is a call of a method that is not deployed. */
+/** TestRequest is a test call of a method as it is configured now, without a deployment. */
 export interface TestRequest {
   readonly apiId: string;
   readonly resourceId: string;
@@ -68,7 +68,7 @@ export interface TestAnswer {
   readonly latencyMs: number;
 }
 
-/** TestAuthorizerRequest is a call that an authorizer decides on, without a method behind it. */
+/** TestAuthorizerRequest is a test call of an authorizer, without a method. */
 export interface TestAuthorizerRequest {
   readonly apiId: string;
   readonly authorizerId: string;
@@ -78,20 +78,20 @@ export interface TestAuthorizerRequest {
   readonly stageVariables: Readonly<Record<string, string>>;
 }
 
-/** TestAuthorizerAnswer is what an authorizer made of a call; members that it did not give are absent. */
+/** TestAuthorizerAnswer is the result of an authorizer; members that it did not return are absent. */
 export interface TestAuthorizerAnswer {
-  /** What the client would get; 0: the authorizer answered. */
+  /** The status that a client would get. 0: the authorizer has responded. */
   readonly clientStatus: number;
   readonly log: string;
   readonly latencyMs: number;
   readonly principalId: string | undefined;
-  /** JSON of the policy that a Lambda authorizer answered. */
+  /** JSON of the policy that a Lambda authorizer returned. */
   readonly policy: string | undefined;
   readonly context: Readonly<Record<string, string>> | undefined;
   readonly claims: Readonly<Record<string, string>> | undefined;
 }
 
-/** KeyUsage is the calls of an API key by a plan in one UTC day. */
+/** KeyUsage is the number of calls with an API key of a plan in one UTC day. */
 export interface KeyUsage {
   readonly apiKeyId: string;
   readonly dayUnixMs: number;
@@ -108,7 +108,7 @@ export interface KeyUsageRequest {
   readonly endUnixMs: number;
 }
 
-/** SdkTypeView is a language that SDKs are generated for. */
+/** SdkTypeView is a language for which SDKs can be generated. */
 export interface SdkTypeView {
   readonly id: string;
   readonly friendlyName: string;
@@ -116,7 +116,7 @@ export interface SdkTypeView {
   readonly configurationProperties: readonly object[];
 }
 
-/** NewCertificate is a key and a certificate that vouches for itself, in PEM. */
+/** NewCertificate is a private key and its self-signed certificate, in PEM. */
 export interface NewCertificate {
   readonly pemEncodedCertificate: string;
   readonly privateKey: string;
@@ -130,19 +130,24 @@ export interface ServedStage {
   readonly stageName: string;
 }
 
-/** ApplicationPort is the control plane's application, as these APIs call it. What it refuses it throws; the control plane's adapter maps that to errors of AWS. */
+/**
+ * ApplicationPort is the control plane's application as these APIs call it. It throws its refusals, which the host maps to errors of AWS.
+ * `change` computes a change from one state of the account and writes it:
+ *
+ *     await application.change(accountId, (account) => ({ deletes: [{ kind: "ApiKey", apiId: "", id }] }));
+ */
 export interface ApplicationPort {
   account(accountId: string): AccountView;
-  /** Decides on one state of the account and writes; decided again when somebody else wrote first. */
+  /** Computes a change from one state of the account and writes it. If another change was written first, it is computed again. */
   change(accountId: string, decide: (account: AccountView) => Change): Promise<AccountView>;
   /** What a stage serves, as exports and SDKs read it. */
   servedDefinition(stage: ServedStage): ExportSource;
   testInvoke(accountId: string, request: TestRequest): Promise<TestAnswer>;
   testInvokeAuthorizer(accountId: string, request: TestAuthorizerRequest): Promise<TestAuthorizerAnswer>;
-  /** What metering has counted, of days with calls only. */
+  /** The usage that metering has counted, without days without calls. */
   keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
   readonly sdkTypes: readonly SdkTypeView[];
-  /** The zip of an SDK of one of these types. */
+  /** The zip file of an SDK of one of `sdkTypes`. */
   sdk(type: string, source: ExportSource): Buffer;
   newCertificate(options: { readonly commonName: string; readonly validMs: number }): Promise<NewCertificate>;
 }

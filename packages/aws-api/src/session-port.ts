@@ -1,9 +1,9 @@
-/** Caller is who calls a service of identity. */
+/** Caller is the caller of an operation. */
 export interface Caller {
   readonly accountId: string;
   readonly arn: string;
   readonly userId: string;
-  /** Empty for callers that are not a user. */
+  /** Empty if the caller is not a user. */
   readonly userName: string;
 }
 
@@ -25,9 +25,9 @@ export interface AssumeRoleRequest {
   readonly roleArn: string;
   readonly sessionName: string;
   readonly durationS: number;
-  /** JSON of a policy that narrows the session. */
+  /** JSON of a policy that restricts the session. */
   readonly policy: string | undefined;
-  /** Managed policies that narrow it. */
+  /** Managed policies that restrict it. */
   readonly policyArns: readonly string[];
   readonly externalId: string | undefined;
 }
@@ -42,7 +42,7 @@ export interface WebIdentitySession extends IssuedSession {
   readonly provider: string;
 }
 
-/** SessionsPort issues sessions to the caller of a request. */
+/** SessionsPort issues temporary credentials to the caller of a request. */
 export interface SessionsPort {
   assumeRole(request: AssumeRoleRequest): IssuedSession;
   assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<WebIdentitySession>;

@@ -99,7 +99,7 @@ describe("a file of API keys", () => {
   });
 
   it.each([
-    ["name,value\na,b\n", "'value' is not a column; the first line names the columns, which are name, key"],
+    ["name,value\na,b\n", "'value' is not a column; the first line must name the columns name, key"],
     ["name\na\n", "the column 'key' is missing"],
     ["name,key\na,short\n", "API Key value should be at least 20 characters"],
     ['name,key\na,"b\n', "Invalid API key file: Quote Not Closed"],

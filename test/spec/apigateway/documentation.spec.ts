@@ -155,7 +155,7 @@ describe("documentation versions", () => {
     const version = { restApiId, documentationVersion: "1.0" };
     expect(await boto.refused("create_documentation_version", version)).toMatchObject({
       code: "BadRequestException",
-      message: "There are no documentation parts to make a version of",
+      message: "There are no documentation parts to create a version from",
     });
     const { id } = await boto.call("create_documentation_part", {
       restApiId,

@@ -72,7 +72,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect([response.status, response.headers.get("x-amzn-errortype"), await response.json()]).toEqual([
       404,
       "UnknownOperationException",
-      { message: "there is no operation GET /nothing, or it is not served yet" },
+      { message: "the operation GET /nothing does not exist or is not supported yet" },
     ]);
   });
 
@@ -377,7 +377,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect(created).toMatchObject({
       mutualTlsAuthentication,
       domainNameStatus: "PENDING",
-      domainNameStatusMessage: expect.stringContaining("are not served yet"),
+      domainNameStatusMessage: expect.stringContaining("are not supported yet"),
       certificateUploadDate: expect.any(String),
     });
     expect(JSON.stringify(created)).not.toMatch(/PRIVATE KEY|BEGIN/);
@@ -546,7 +546,7 @@ describe("callers without authentication", () => {
     });
     expect([response.status, await response.json()]).toEqual([
       400,
-      { message: "the request has more than 6291456 bytes" },
+      { message: "the request exceeds 6291456 bytes" },
     ]);
   });
 

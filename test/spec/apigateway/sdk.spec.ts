@@ -104,7 +104,7 @@ describe("SDK types", () => {
     });
     const asked = { restApiId, stageName: "prod", sdkType: "cobol" };
     expect((await boto.refused("get_sdk", asked)).message).toBe(
-      "Invalid SDK type 'cobol' specified: SDKs are generated for javascript",
+      "Invalid SDK type 'cobol' specified: must be one of javascript",
     );
   });
 });

@@ -62,7 +62,7 @@ describe("GetUsage", () => {
       "Invalid startDate 'yesterday' specified: must be a date, such as 2026-11-21",
     ],
     [{ startDate: "2026-02-02", endDate: "2026-02-01" }, "endDate must not be before startDate"],
-    [{ startDate: "2020-01-01" }, "it may have 366 days at most"],
+    [{ startDate: "2020-01-01" }, "it must not exceed 366 days"],
     [{ keyId: "nothere" }, "Invalid API Key identifier specified"],
     [{ usagePlanId: "nothere" }, "Invalid Usage Plan ID specified"],
   ])("%o is refused", async (more, message) => {
@@ -99,7 +99,7 @@ describe("UpdateUsage", () => {
   it.each([
     [
       [patchOf("replace", "/remaining", "-1")],
-      "Invalid remaining '-1' specified: must be a whole number from 0 on",
+      "Invalid remaining '-1' specified: must be a whole number, at least 0",
     ],
     [[patchOf("replace", "/remaining", "many")], "Invalid value 'many': must be a number"],
     [[patchOf("add", "/remaining", "1")], "Please choose supported operations"],

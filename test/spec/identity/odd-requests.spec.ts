@@ -85,7 +85,7 @@ it.each([
 );
 
 it.each([
-  [{}, "there is no version 'null' of a service; iam is 2010-05-08, sts is 2011-06-15"],
+  [{}, "version 'null' is not supported; iam is 2010-05-08, sts is 2011-06-15"],
   [{ Version: "2010-05-08" }, "Could not find operation  for version 2010-05-08"],
   [{ Version: "2010-05-08", Action: "constructor" }, "Could not find operation constructor"],
 ])("%o receives an error that says what is missing", async (form, message) => {

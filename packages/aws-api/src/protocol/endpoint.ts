@@ -3,7 +3,7 @@ import type { IdentityPort } from "../identity-port.ts";
 import type { ApplicationPort } from "../port.ts";
 import type { Caller, SessionsPort } from "../session-port.ts";
 
-/** WireRequest is one HTTP request, read whole. */
+/** WireRequest is one HTTP request with its complete body. */
 export interface WireRequest {
   readonly requestId: string;
   readonly method: string;
@@ -21,85 +21,88 @@ export interface WireResponse {
   readonly body: Buffer;
 }
 
-/** ServiceHead is what every service says of itself. */
+/** ServiceHead is the members that every service has. */
 export interface ServiceHead {
-  /** Of its actions and audit records, such as apigateway. */
+  /** The name in its actions and audit records, such as apigateway. */
   readonly name: string;
-  /** Of the credential scope of signatures. */
+  /** The name in the credential scope of signatures. */
   readonly signingName: string;
-  /** Of its API, such as 2015-07-09. */
+  /** The version of its API, such as 2015-07-09. */
   readonly version: string;
 }
 
-/** Intent is what policies are asked about: an action, and the ARN of what it is about. */
+/** Intent is what policies must allow: an action on the resource with an ARN. */
 export interface Intent {
   readonly action: string;
   readonly resource: string;
 }
 
-/** Call is a call of an operation as its endpoint found it. */
+/** Call is a call of an operation, as its endpoint has recognized it. */
 export interface Call {
   readonly service: ServiceHead;
   readonly operation: string;
-  /** undefined: the operation is open to callers that do not sign. */
+  /** undefined: the operation can be called without a signature. */
   readonly caller: Caller | undefined;
   readonly isReadOnly: boolean;
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** undefined: policies are not asked, because the operation itself decides who may call it. */
+  /** undefined: the operation itself decides who may call it, without policies. */
   readonly intent: (() => Intent) | undefined;
 }
 
-/** Host is who runs an endpoint: it knows callers, and the application. Its methods throw CommonError for calls that must not go on. */
+/**
+ * Host runs an endpoint: it identifies and authorizes callers, and has the application. Its methods throw CommonError to refuse a call.
+ * `RecordingHost` in host.fixture.ts is the smallest implementation.
+ */
 export interface Host {
   readonly region: string;
   readonly application: ApplicationPort;
   readonly identities: IdentityPort;
   readonly sessions: SessionsPort;
-  /** Who signed the request. */
+  /** The caller who signed the request. */
   identify(service: ServiceHead): Caller;
-  /** The operation is known, and does not run when its caller may not call it. */
+  /** Called once the operation is known. Throws if the caller may not call it. */
   admit(call: Call): void;
-  /** All parameters are known, and the operation runs next. */
+  /** Called with the parameters, just before the operation runs. */
   begin(parameters: Readonly<Record<string, unknown>>): Promise<void>;
-  /** What the application refused, as an error of the service; undefined: the error is a bug. */
+  /** A refusal of the application as an error of the service. undefined: the error is a bug. */
   refusal(error: unknown, service: ServiceHead): AwsError | undefined;
 }
 
-/** Served is a response, and what went wrong where it is an error. */
+/** Served is a response, with the cause if it is an error. */
 export interface Served {
   readonly response: WireResponse;
   readonly error?: { readonly code: string; readonly message: string };
-  /** An error whose cause the caller must not see. */
+  /** An unexpected error, whose cause the response does not contain. */
   readonly bug?: unknown;
 }
 
-/** Endpoint is one service in one protocol: it turns the bytes of a request into those of its response. */
+/** Endpoint is one service in one protocol: it turns the bytes of a request into the bytes of its response. */
 export interface Endpoint {
   readonly service: ServiceHead;
-  /** Whether a request has the form of the protocol. */
+  /** Whether a request has the form that the protocol requires. */
   accepts(request: WireRequest): boolean;
-  /** Whether a request of the protocol is for this service, whoever signed it. */
+  /** Whether a request of the protocol is for this service, whatever its signature says. */
   claims(request: WireRequest): boolean;
   serve(request: WireRequest, host: Host): Promise<Served>;
-  /** The response to a request that failed before or after it was served. */
+  /** The response to a request that failed outside of `serve`. */
   refuse(error: unknown, request: WireRequest, host: Pick<Host, "refusal">): Served;
 }
 
-/** ErrorForm is an error as it is written, by the name that its service gives it. */
+/** ErrorForm is an error with the code that its service gives it. */
 export interface ErrorForm {
   readonly code: string;
   readonly status: number;
   readonly message: string;
 }
 
-/** ErrorStyle is how a service in a protocol writes errors. */
+/** ErrorStyle writes the errors of a service in its protocol. */
 export interface ErrorStyle {
   readonly service: ServiceHead;
   readonly common: CommonErrors;
   readonly write: (error: ErrorForm) => WireResponse;
 }
 
-/** refused is the response to a request that failed. */
+/** refused returns the response to a request that failed. */
 export function refused(
   thrown: unknown,
   host: Pick<Host, "refusal">,
@@ -118,12 +121,12 @@ export function refused(
   return isBug ? { response, error, bug: thrown } : { response, error };
 }
 
-/** headerOf is the value of a header, by its name in lower case; of several the first. */
+/** headerOf returns the first value of a header by its name in lower case. */
 export function headerOf({ headers }: Pick<WireRequest, "headers">, name: string): string | undefined {
   for (let i = 0; i + 1 < headers.length; i += 2)
     if (headers[i]?.toLowerCase() === name) return headers[i + 1];
   return undefined;
 }
 
-/** isPostToRoot is true of requests of protocols that have one path, and false of those of protocols that have many. */
+/** isPostToRoot distinguishes protocols whose requests are all posted to "/" from those with many paths. */
 export const isPostToRoot = ({ method, path }: WireRequest): boolean => method === "POST" && path === "/";

@@ -8,20 +8,20 @@ export const CALLER = {
   userName: "ada",
 };
 
-/** RecordingHost knows one caller, allows everything, and keeps what it was asked. */
+/** RecordingHost knows one caller, allows everything, and records its calls. */
 export class RecordingHost implements Host {
   readonly region = "eu-west-1";
-  /** Operations of these services do not use them. */
+  /** Not used by the operations of these services. */
   readonly application = undefined as never;
   readonly identities = undefined as never;
   readonly sessions = undefined as never;
   readonly calls: Call[] = [];
   readonly begun: object[] = [];
-  /** Thrown when the caller is asked for. */
+  /** Thrown when the caller is identified. */
   unidentified: Error | undefined;
-  /** Thrown when an operation is known. */
+  /** Thrown when an operation is authorized. */
   forbidden: Error | undefined;
-  /** What errors of the application are to callers. */
+  /** The error to which errors of the application are mapped. */
   refused: AwsError | undefined;
 
   identify(_service: ServiceHead) {
@@ -43,7 +43,7 @@ export class RecordingHost implements Host {
   }
 }
 
-/** wireRequest is a request whose body is given as a string. */
+/** wireRequest creates a request whose body is a string. */
 export const wireRequest = ({
   body = "",
   ...head

@@ -7,7 +7,7 @@ import { servedDefinition } from "../definition/served-definition.ts";
 import { testInvokeAuthorizer } from "../test-invoke/test-invoke-authorizer.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
 
-/** createApplicationPort is the application as the AWS APIs call it. */
+/** createApplicationPort adapts the application to the port of the AWS APIs. */
 export function createApplicationPort(application: Application): ApplicationPort {
   const { mirror, usage } = application;
   return {

@@ -8,13 +8,13 @@ import { principalOf, type Principal } from "../identity/principal.ts";
 import type { AdapterContext } from "./adapter-context.ts";
 import type { HttpCall } from "./http-call.ts";
 
-/** Identified is who calls, and the key that the caller showed; empty: none. */
+/** Identified is the caller, and the access key that it used (empty: none). */
 export interface Identified {
   readonly principal: Principal;
   readonly accessKeyId: string;
 }
 
-/** Where callers need not sign: the user of the key that is shown where there is one, else the account itself. */
+/** If callers need not sign: the user of the key in the request, or the account itself. */
 function unsigned({ application }: AdapterContext, request: HttpCall): Identified {
   const accountId = accountOf("");
   const claim = readSignature(request);
@@ -25,7 +25,7 @@ function unsigned({ application }: AdapterContext, request: HttpCall): Identifie
   return { principal: root as Principal, accessKeyId };
 }
 
-/** authenticate finds who signed a request for a service, and refuses callers that cannot be found or believed. */
+/** authenticate finds out who signed a request for a service. It throws if the key is unknown or the signature is wrong. */
 export function authenticate(context: AdapterContext, request: HttpCall, signingName: string): Identified {
   if (!context.isSigned) return unsigned(context, request);
   const claim = readSignature(request);
@@ -51,7 +51,7 @@ export function authenticate(context: AdapterContext, request: HttpCall, signing
   return { principal, accessKeyId: claimed.accessKeyId };
 }
 
-/** checkAccount holds a caller to what its account's operator allows: so many calls, and changes only where it is not read-only. */
+/** checkAccount enforces the limits of the caller's account: its rate of calls, and no changes if it is read-only. */
 export function checkAccount(
   { application, rate }: AdapterContext,
   { accountId, arn }: Principal,
@@ -62,20 +62,20 @@ export function checkAccount(
   if (spec?.readOnly && !isReadOnly)
     throw new CommonError(
       "read-only-account",
-      `User: ${arn} may not change anything: the operator of the gateway has made account ${accountId} read-only`,
+      `User: ${arn} is not allowed to make changes: account ${accountId} is read-only`,
     );
 }
 
 export interface Authorization {
-  /** Such as apigateway:GET. */
+  /** For example apigateway:GET. */
   readonly action: string;
-  /** ARN of what it is about. */
+  /** ARN of the resource. */
   readonly resource: string;
   readonly region: string;
   readonly sourceIp: string;
 }
 
-/** authorize asks a principal's policies about an action. */
+/** authorize throws unless a principal's policies allow an action. */
 export function authorize(principal: Principal, { action, resource, region, sourceIp }: Authorization): void {
   const decision = decide(principal, {
     action,

@@ -17,14 +17,14 @@ import { authenticate, authorize, checkAccount } from "./authenticate.ts";
 import type { HttpCall } from "./http-call.ts";
 import { toAwsError } from "./refused.ts";
 
-/** CallHost is who calls, what the caller may do, and what the record of the call holds. */
+/** CallHost identifies and authorizes the caller of one call, and writes the record of the call. */
 export class CallHost implements Host {
   readonly #context: AdapterContext;
   readonly #request: HttpCall;
   readonly #event: AuditEvent;
   #principal: Principal | undefined;
   #accessKeyId = "";
-  /** Of a caller that signed nothing and showed the token of an identity provider. */
+  /** The ARN of a caller that did not sign but sent the token of an identity provider. */
   #webIdentity: { readonly accountId: string; readonly userIdentity: object } | undefined;
   #call: Omit<Call, "caller" | "intent"> | undefined;
 
@@ -99,7 +99,7 @@ export class CallHost implements Host {
     if (record) await this.#event.end(record, error);
   }
 
-  /** Calls of unknown callers are not recorded: anybody could write records. */
+  /** Calls of unknown callers are not recorded, because anyone could fill the log. */
   #record(): AuditedCall | undefined {
     const principal = this.#principal;
     if (!this.#call || (!principal && !this.#webIdentity)) return undefined;

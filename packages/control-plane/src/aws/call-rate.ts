@@ -6,11 +6,11 @@ interface Bucket {
   filledMs: number;
 }
 
-/** CallRate holds the users of an account to its rate of control calls, of this control plane. */
+/** CallRate limits the rate of control calls per account and user, in this control plane. */
 export class CallRate {
   readonly #buckets = new Map<string, Bucket>();
 
-  /** take refuses a call above the rate. */
+  /** take throws if a call exceeds the rate. */
   take(accountId: string, throttle: ThrottleSettings | undefined, nowMs = performance.now()): void {
     if (!throttle) return;
     const { rateLimit, burstLimit } = throttle;

@@ -28,35 +28,33 @@ const STS = "Action=GetCallerIdentity&Version=2011-06-15";
 it.each([
   ["a form by its version", { body: IAM }, "iam"],
   ["another form by its version", { body: STS }, "sts"],
-  ["a form by who it is signed for", { headers: signedFor("sts"), body: "Action=GetCallerIdentity" }, "sts"],
-  ["what it is signed for before its version", { headers: signedFor("iam"), body: STS }, "iam"],
-  ["its version where no service has that signing name", { headers: signedFor("s3"), body: STS }, "sts"],
-  ["a path", { method: "GET", path: "/restapis" }, "apigateway"],
+  ["a form by its signing name", { headers: signedFor("sts"), body: "Action=GetCallerIdentity" }, "sts"],
+  ["a form by its signing name before its version", { headers: signedFor("iam"), body: STS }, "iam"],
   [
-    "a path that a form cannot have",
-    { method: "GET", path: "/restapis", headers: signedFor("iam") },
-    "apigateway",
+    "a form by its version if no service has its signing name",
+    { headers: signedFor("s3"), body: STS },
+    "sts",
   ],
-  ["a form that is signed for a service of paths", { headers: signedFor("apigateway"), body: IAM }, "iam"],
+  ["a path", { method: "GET", path: "/restapis" }, "apigateway"],
+  ["a path that no form has", { method: "GET", path: "/restapis", headers: signedFor("iam") }, "apigateway"],
+  ["a form that is signed for a service with paths", { headers: signedFor("apigateway"), body: IAM }, "iam"],
 ] as const)("a request is for the service of %s", (_what, head, service) => {
   const chosen = endpointOf(request(head as Parameters<typeof request>[0]));
   expect(chosen).toMatchObject({ endpoint: { service: { name: service } } });
   expect(chosen.refusal).toBeUndefined();
 });
 
-it("a form of no service is refused in the form of its protocol", () => {
+it("a form for an unknown service is refused in the format of its protocol", () => {
   const { endpoint, refusal } = endpointOf(request({ body: "Action=X&Version=1999" }));
-  expect(refusal?.message).toBe(
-    "there is no version '1999' of a service; iam is 2010-05-08, sts is 2011-06-15",
-  );
+  expect(refusal?.message).toBe("version '1999' is not supported; iam is 2010-05-08, sts is 2011-06-15");
   const { response } = endpoint.refuse(refusal, request({}), { refusal: () => undefined });
   expect(response.headers).toEqual({ "Content-Type": "text/xml" });
 });
 
-it("a target header of no service is refused", () => {
+it("a target header of an unknown service is refused", () => {
   const { refusal } = endpointOf(request({ headers: ["X-Amz-Target", "Logs_20140328.CreateLogGroup"] }));
   expect(refusal).toMatchObject({
     reason: "unknown-operation",
-    message: "there is no service that X-Amz-Target names, or it is not served yet",
+    message: "the service in X-Amz-Target does not exist or is not supported yet",
   });
 });

@@ -10,7 +10,7 @@ import {
 } from "@tollgate/aws-api";
 import { readSignature } from "@tollgate/iam";
 
-/** ENDPOINTS is every service that the HTTP port serves. A service with a longer path prefix comes before one with a shorter one. */
+/** ENDPOINTS is every service of the HTTP port. Services with longer path prefixes come first. */
 const ENDPOINTS: readonly Endpoint[] = [queryEndpoint(iam), queryEndpoint(sts), restJsonEndpoint(apigateway)];
 
 function signingNameOf(request: WireRequest): string | undefined {
@@ -37,8 +37,8 @@ export function endpointOf(request: WireRequest): { endpoint: Endpoint; refusal?
 }
 
 function unknownService(request: WireRequest, possible: readonly Endpoint[]): string {
-  if (possible.length === 0) return "there is no service that X-Amz-Target names, or it is not served yet";
+  if (possible.length === 0) return "the service in X-Amz-Target does not exist or is not supported yet";
   const version = new URLSearchParams(request.body.toString("utf8")).get("Version");
   const served = possible.map(({ service }) => `${service.name} is ${service.version}`).join(", ");
-  return `there is no version '${version}' of a service; ${served}`;
+  return `version '${version}' is not supported; ${served}`;
 }

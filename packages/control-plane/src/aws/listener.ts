@@ -11,12 +11,12 @@ import { endpointOf } from "./endpoints.ts";
 import { isLocalName } from "./local-name.ts";
 import { serveCall } from "./serve-call.ts";
 
-/** AWS takes definitions of 6 MB; everything else is far smaller. */
+/** AWS accepts definitions of up to 6 MB; everything else is far smaller. */
 const BODY_MAX_BYTES = 6 * 1024 * 1024;
 
 export interface AwsHttpOptions {
   readonly application: Application;
-  /** Callers sign; otherwise anybody is taken, which is possible on loopback only. */
+  /** Whether callers must sign. If not, every caller is accepted, which is possible on loopback only. */
   readonly isSigned: boolean;
   readonly region: string;
   readonly port: ApplicationPort;
@@ -25,26 +25,26 @@ export interface AwsHttpOptions {
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  // Left early, the request stays as it is, so that it can get a response.
+  // Leaving the loop early must not destroy the request, so that it can get a response.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
     if (sizeBytes > BODY_MAX_BYTES)
-      throw new CommonError("too-large", `the request has more than ${BODY_MAX_BYTES} bytes`);
+      throw new CommonError("too-large", `the request exceeds ${BODY_MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
 /**
- * Callers that do not sign are programs of this machine. A page in its user's browser is not one of them: browsers say where a page is
- * from, and Host has a name that an attacker resolves to loopback.
+ * Callers that do not sign must be programs of this machine, not web pages in a browser of its user. Browsers send the origin of a page, and
+ * a page of an attacker can only reach loopback through a name that the attacker controls, which appears in Host.
  */
 function refuseBrowsers({ headers }: IncomingMessage): void {
   if (isLocalName(headers.host) && headers.origin === undefined && headers["sec-fetch-site"] === undefined)
     return;
   throw new CommonError(
     "access-denied",
-    "calls that are not signed are taken from programs that call localhost or an IP address, not from web pages",
+    "unsigned calls are accepted only from programs that call localhost or an IP address, not from web pages",
   );
 }
 
@@ -71,7 +71,7 @@ function send(response: ServerResponse, requestId: string, { status, headers, bo
   response.end(body);
 }
 
-/** createAwsHttp serves AWS's control APIs over HTTP, on the same application as gRPC. */
+/** createAwsHttp serves AWS's control APIs over HTTP, with the same application as gRPC. */
 export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOptions) {
   const context: AdapterContext = {
     application,
@@ -93,7 +93,7 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
     const served = await read().catch((error: unknown) =>
       endpointOf(head).endpoint.refuse(error, head, { refusal: () => undefined }),
     );
-    // Its caller has left.
+    // The caller has disconnected.
     if (incoming.destroyed && !incoming.complete) return;
     if ("bug" in served) logger.error({ err: served.bug }, "a control call failed unexpectedly");
     if (!response.headersSent) send(response, head.requestId, served.response);

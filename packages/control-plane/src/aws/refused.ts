@@ -37,7 +37,7 @@ const IDENTITY_CODES: Readonly<Record<RefusalReason, IdentityErrorCode>> = {
   "identity-provider-unreachable": "IDPCommunicationError",
 };
 
-/** What each service makes of a refusal. */
+/** How each service reports a refusal. */
 const SERVICES: Readonly<Record<string, (reason: RefusalReason, message: string) => AwsError>> = {
   apigateway: (reason, message) =>
     apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message),
@@ -45,12 +45,12 @@ const SERVICES: Readonly<Record<string, (reason: RefusalReason, message: string)
   sts: (reason, message) => identityError(IDENTITY_CODES[reason], message),
 };
 
-/** Problems say more than the message above them. */
+/** The problems are more specific than the message. */
 function messageOf({ reason, message, problems }: Refusal): string {
   if (reason === "conflict") return CONCURRENT;
   return problems.length > 0 ? problems.map(inAwsWords).join("; ") : message;
 }
 
-/** toAwsError is a refusal as an error of a service; undefined: the error is not a refusal. */
+/** toAwsError converts a refusal to an error of a service. undefined: the error is not a refusal. */
 export const toAwsError = (error: unknown, service: string): AwsError | undefined =>
   error instanceof Refusal ? SERVICES[service]?.(error.reason, messageOf(error)) : undefined;

@@ -55,7 +55,7 @@ async function records(): Promise<Record<string, unknown>[]> {
 }
 
 describe("the record of a call", () => {
-  it("says who called what, with what, and what was written", async () => {
+  it("contains the caller, the operation, its parameters and its changes", async () => {
     const { status } = await serve(requestOf("POST", "/restapis", '{"name":"pets"}'));
     expect(status).toBe(201);
     const [record] = await records();
@@ -74,7 +74,7 @@ describe("the record of a call", () => {
     expect(record?.additionalEventData).toMatchObject({ changeCount: 4 });
   });
 
-  it("is of calls that only read, too", async () => {
+  it("is also written for calls that only read", async () => {
     await serve(requestOf("GET", "/restapis"));
     await serve(requestOf("POST", "/", "Action=ListUsers&Version=2010-05-08&PathPrefix=%2F"));
     expect(await records()).toEqual([
@@ -94,7 +94,7 @@ describe("the record of a call", () => {
     ["DELETE", "/restapis/none", "", "DeleteRestApi", "NotFoundException"],
     ["POST", "/", "Action=GetUser&Version=2010-05-08&UserName=none", "GetUser", "NoSuchEntity"],
     ["POST", "/", "Action=DeleteUser&Version=2010-05-08", "DeleteUser", "ValidationError"],
-  ])("of %s %s %s has the error of its response", async (method, path, body, eventName, errorCode) => {
+  ])("of %s %s %s contains the error of the response", async (method, path, body, eventName, errorCode) => {
     const { error } = await serve(requestOf(method, path, body));
     expect(error?.code).toBe(errorCode);
     expect(await records()).toEqual([
@@ -106,14 +106,14 @@ describe("the record of a call", () => {
     ["GET", "/nothing", ""],
     ["POST", "/", "Action=Fly&Version=2010-05-08"],
     ["POST", "/", "Action=GetUser&Version=1999"],
-  ])("is not written where no operation is called: %s %s %s", async (method, path, body) => {
+  ])("is not written if no operation is called: %s %s %s", async (method, path, body) => {
     const { status } = await serve(requestOf(method, path, body));
     expect(status).toBeGreaterThanOrEqual(400);
     expect(await records()).toEqual([]);
   });
 });
 
-describe("where callers sign", () => {
+describe("if callers must sign", () => {
   const signed = (
     key: { id: string; secretAccessKey: string },
     service: string,
@@ -148,7 +148,7 @@ describe("where callers sign", () => {
   };
   const serveSigned = (request: HttpCall) => serve(request, { ...context, isSigned: true });
 
-  it("those that do not are refused in the form of each protocol, and not recorded", async () => {
+  it("unsigned calls are refused in the format of each protocol, and not recorded", async () => {
     expect(await serveSigned(requestOf("GET", "/restapis"))).toMatchObject({
       status: 403,
       error: { code: "MissingAuthenticationTokenException" },
@@ -160,7 +160,7 @@ describe("where callers sign", () => {
     expect(await records()).toEqual([]);
   });
 
-  it("they may do what their policies allow, and what they may not is recorded", async () => {
+  it("they may do what their policies allow, and denied calls are recorded", async () => {
     const key = await user("apigateway:GET");
     expect(await serveSigned(signed(key, "apigateway", requestOf("GET", "/restapis")))).toMatchObject({
       status: 200,

@@ -4,7 +4,7 @@ import { CallHost } from "./call-host.ts";
 import type { HttpCall } from "./http-call.ts";
 import { endpointOf } from "./endpoints.ts";
 
-/** serveCall serves a request whose body has been read. Its record is written before its response is sent. */
+/** serveCall serves a request whose body has been read. The record of the call is written before the response is sent. */
 export async function serveCall(context: AdapterContext, request: HttpCall): Promise<Served> {
   const { audit } = context.application;
   const { endpoint, refusal } = endpointOf(request);

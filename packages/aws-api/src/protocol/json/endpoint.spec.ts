@@ -75,7 +75,7 @@ async function call(operation: string, body?: string, of = endpoint) {
 const rex = (members: object) => JSON.stringify({ name: "rex", owner: { name: "ada" }, ...members });
 
 describe("a call", () => {
-  it("reads members by their shapes, and writes them", async () => {
+  it("reads and writes members according to their shapes", async () => {
     const members = {
       age: 7,
       weight: 3.5,
@@ -101,12 +101,12 @@ describe("a call", () => {
     ]);
   });
 
-  it("ignores members that are not known, and takes a null for an absent one", async () => {
+  it("ignores unknown members, and treats null as absent", async () => {
     const { body } = await call("CreatePet", rex({ colour: "red", age: null, tags: { a: null, b: "1" } }));
     expect(body).toEqual({ name: "rex", owner: { name: "ada" }, tags: { b: "1" } });
   });
 
-  it("is admitted by its action and resource", async () => {
+  it("is authorized by its action and resource", async () => {
     await call("CreatePet", rex({}));
     expect(host.calls[0]).toMatchObject({ operation: "CreatePet", caller: CALLER, isReadOnly: false });
     expect(host.calls[0]?.intent?.()).toEqual({
@@ -123,7 +123,7 @@ describe("a call", () => {
     expect((await call("DescribePets", "")).body).toEqual({ pets: [] });
   });
 
-  it("names the version of the protocol in its response", async () => {
+  it("states the version of the protocol in its response", async () => {
     const older = jsonEndpoint({ ...service, jsonVersion: "1.0" });
     expect((await call("DescribePets", "{}", older)).headers).toEqual({
       "Content-Type": "application/x-amz-json-1.0",
@@ -131,7 +131,7 @@ describe("a call", () => {
   });
 });
 
-describe("bodies that are wrong", () => {
+describe("invalid bodies", () => {
   it.each([
     ["{", "the body must be JSON"],
     ["[]", "the body must be a JSON object"],
@@ -165,16 +165,16 @@ describe("bodies that are wrong", () => {
       '{"name":"rex","owner":{}}',
       "1 validation error detected: Value null at 'owner.name' failed to satisfy constraint: Member must not be null",
     ],
-  ])("%s lacks members", async (body, message) => {
+  ])("%s lacks required members", async (body, message) => {
     expect((await call("CreatePet", body)).error).toEqual({ code: "ValidationException", message });
   });
 });
 
 describe("errors", () => {
-  it.each(["Fly", "constructor", ""])("an operation that is not known: '%s'", async (operation) => {
+  it.each(["Fly", "constructor", ""])("an unknown operation: '%s'", async (operation) => {
     expect((await call(operation)).error).toEqual({
       code: "UnknownOperationException",
-      message: `there is no operation Pets_20200101.${operation}, or it is not served yet`,
+      message: `the operation Pets_20200101.${operation} does not exist or is not supported yet`,
     });
   });
 
@@ -197,13 +197,13 @@ describe("errors", () => {
     ["access-denied", "AccessDeniedException"],
     ["read-only-account", "AccessDeniedException"],
     ["throttled", "ThrottlingException"],
-  ] as const)("of admission: %s, and the operation does not begin", async (reason, code) => {
+  ] as const)("of authorization: %s, and the operation does not run", async (reason, code) => {
     host.forbidden = new CommonError(reason, "no");
     expect((await call("DescribePets")).error?.code).toBe(code);
     expect(host.begun).toEqual([]);
   });
 
-  it("of an operation have its own code and status", async () => {
+  it("of an operation have the code and status that it sets", async () => {
     const missing = endpointThat(() => {
       throw new AwsError("ResourceNotFoundException", 400, "no such pet");
     });
@@ -213,13 +213,13 @@ describe("errors", () => {
     });
   });
 
-  it("of the application are what the host says", async () => {
+  it("of the application are mapped by the host", async () => {
     host.refused = new AwsError("LimitExceededException", 400, "too many pets");
     const refusing = endpointThat(() => Promise.reject(new Error("quota")));
     expect((await call("CreatePet", "{}", refusing)).error?.code).toBe("LimitExceededException");
   });
 
-  it("that are bugs are reported, and their causes are not in the response", async () => {
+  it("that are bugs are reported, and the response does not contain their causes", async () => {
     const bug = new TypeError("x is undefined");
     const broken = endpointThat(() => Promise.reject(bug));
     expect(await call("CreatePet", "{}", broken)).toMatchObject({

@@ -14,10 +14,10 @@ import { JSON_ERRORS } from "./errors.ts";
 import type { JsonOperation, JsonRequest } from "./operation.ts";
 import { readInput, writeOutput } from "./shape.ts";
 
-/** JsonService is a service of AWS's JSON protocols: the operation in a header, JSON in and out. */
+/** JsonService is a service of AWS's JSON protocols: a header names the operation, and bodies are JSON. */
 export interface JsonService extends ServiceHead {
   readonly jsonVersion: "1.0" | "1.1";
-  /** What X-Amz-Target begins with, such as Logs_20140328. */
+  /** Prefix of X-Amz-Target, for example Logs_20140328. */
   readonly targetPrefix: string;
   readonly operations: readonly JsonOperation[];
 }
@@ -38,7 +38,10 @@ export function jsonEndpoint(service: JsonService): Endpoint {
     const target = targetOf(request);
     const operation = target.startsWith(head) ? operations.get(target.slice(head.length)) : undefined;
     if (operation) return operation;
-    throw new CommonError("unknown-operation", `there is no operation ${target}, or it is not served yet`);
+    throw new CommonError(
+      "unknown-operation",
+      `the operation ${target} does not exist or is not supported yet`,
+    );
   };
 
   const run = async (request: WireRequest, host: Host): Promise<WireResponse> => {

@@ -1,6 +1,6 @@
 import type { CommonErrors } from "../../aws-error.ts";
 
-/** JSON_ERRORS is what services of the JSON protocols call the common errors (AWS: CloudWatch Logs API reference, common errors). */
+/** JSON_ERRORS is the common errors as services of the JSON protocols name them (AWS: CloudWatch Logs API reference, common errors). */
 export const JSON_ERRORS: CommonErrors = {
   "missing-authentication": { code: "MissingAuthenticationTokenException", status: 400 },
   "incomplete-signature": { code: "IncompleteSignatureException", status: 400 },

@@ -6,7 +6,7 @@ import type { Structure } from "./shape.ts";
 export interface JsonRequest {
   readonly caller: Caller;
   readonly region: string;
-  /** Members as the operation's input shape says. */
+  /** Members according to the operation's input shape. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly application: ApplicationPort;
 }
@@ -16,7 +16,7 @@ export interface JsonOperation {
   readonly name: string;
   readonly input: Structure;
   readonly isReadOnly?: boolean;
-  /** What a policy must allow the action on. */
+  /** The resource on which a policy must allow the action. */
   readonly resource: (request: JsonRequest) => string;
   /** undefined: the response is empty. */
   readonly run: (

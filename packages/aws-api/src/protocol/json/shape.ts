@@ -1,12 +1,12 @@
 import { CommonError, invalid } from "../../aws-error.ts";
 
-/** Shape is what a member must be. Times are seconds since 1970, and bytes are base64. */
+/** Shape is the type of a member. In JSON, times are seconds since 1970, and bytes are base64. */
 export type Shape =
   | { readonly type: "string" | "integer" | "number" | "boolean" | "timestamp" | "blob" }
   | { readonly type: "list" | "map"; readonly of: Shape }
   | Structure;
 
-/** Structure is members by name. What is not among them is ignored, as AWS does. */
+/** Structure is a set of members by name. Unknown members are ignored, as on AWS. */
 export interface Structure {
   readonly type: "structure";
   readonly members: Readonly<Record<string, Shape>>;
@@ -63,7 +63,7 @@ function readScalar(value: unknown, shape: Shape, at: string): unknown {
   throw mismatch(value, shape, at);
 }
 
-/** readValue is a value of JSON as its shape says. Another JSON type than the wanted one is a SerializationException. */
+/** readValue reads a JSON value according to its shape. A value of the wrong JSON type is a SerializationException. */
 function readValue(value: unknown, shape: Shape, at: string): unknown {
   if (shape.type === "list") {
     if (!Array.isArray(value)) throw mismatch(value, shape, at);
@@ -88,13 +88,13 @@ function readMembers(value: Wire, { members, required = [] }: Structure, at: str
   return Object.fromEntries(
     Object.entries(members).flatMap(([name, shape]) => {
       const member = value[name];
-      // A null is a member that is absent.
+      // null means that the member is absent.
       return member === undefined || member === null ? [] : [[name, readValue(member, shape, place(name))]];
     }),
   );
 }
 
-/** readInput reads the JSON of a request's body. */
+/** readInput reads the JSON body of a request. */
 export function readInput(body: Buffer, shape: Structure): Wire {
   let value: unknown;
   try {
@@ -106,11 +106,11 @@ export function readInput(body: Buffer, shape: Structure): Wire {
   return readMembers(value, shape, "");
 }
 
-/** writeOutput is the JSON of a response: times are seconds since 1970, bytes are base64. */
+/** writeOutput returns the JSON of a response: times are seconds since 1970, bytes are base64. */
 export const writeOutput = (output: Wire): Buffer =>
   Buffer.from(
     JSON.stringify(output, function (this: Wire, name, value: unknown) {
-      // Dates and buffers have a toJSON of their own, which runs before this.
+      // The replacer gets dates and buffers only after their own toJSON, so they are read from the holder.
       const original = name === "" ? value : this[name];
       if (original instanceof Date) return original.getTime() / 1000;
       return Buffer.isBuffer(original) ? original.toString("base64") : value;

@@ -45,7 +45,7 @@ const failure = (type: string, code: string, message: string) =>
   `<ErrorResponse xmlns="https://pets.amazonaws.com/doc/2020-01-01/"><Error><Type>${type}</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>request-1</RequestId></ErrorResponse>`;
 
 describe("a call", () => {
-  it("reads members and lists by their flattened names, in the order of their numbers", async () => {
+  it("reads members and lists from flattened names, in the order of their numbers", async () => {
     const { status, headers, xml } = await call({
       Action: "CreatePet",
       Name: "rex",
@@ -69,7 +69,7 @@ describe("a call", () => {
     );
   });
 
-  it("is admitted by its action and resource, then begun with its parameters", async () => {
+  it("is authorized by its action and resource, then begun with its parameters", async () => {
     await call({ Action: "CreatePet", Name: "rex", Unknown: "x" });
     const [admitted] = host.calls;
     expect(admitted).toMatchObject({ operation: "CreatePet", caller: CALLER, isReadOnly: false });
@@ -80,17 +80,17 @@ describe("a call", () => {
     expect(host.begun).toEqual([{ Name: "rex", Unknown: "x" }]);
   });
 
-  it("has no result element where its operation has none", async () => {
+  it("has no result element if its operation has no result", async () => {
     expect((await call({ Action: "DeletePet" })).xml).not.toContain("Result");
   });
 
-  it("that reads is known by its name, and one that decides itself who may call asks no policies", async () => {
+  it("is recognized as read-only by its name, and policies are skipped if the operation itself decides who may call", async () => {
     const { xml } = await call({ Action: "GetCaller" });
     expect(xml).toContain(`<Arn>${CALLER.arn}</Arn>`);
     expect(host.calls).toEqual([expect.objectContaining({ isReadOnly: true, intent: undefined })]);
   });
 
-  it("that is open has no caller, and does not begin", async () => {
+  it("that needs no signature has no caller, and is not begun", async () => {
     host.unidentified = new CommonError("missing-authentication", "nobody");
     expect((await call({ Action: "Adopt" })).status).toBe(200);
     expect(host.calls).toEqual([expect.objectContaining({ operation: "Adopt", caller: undefined })]);
@@ -104,7 +104,7 @@ describe("a call", () => {
   });
 });
 
-describe("parameters that are wrong", () => {
+describe("invalid parameters", () => {
   it.each([
     [{}, "Value null at 'name' failed to satisfy constraint: Member must not be null"],
     [{ Name: "" }, "Value '' at 'name' failed to satisfy constraint: Member must not be null"],
@@ -127,17 +127,17 @@ describe("parameters that are wrong", () => {
 
 describe("errors", () => {
   it.each([
-    [{ Action: "Fly" }, "Could not find operation Fly for version 2020-01-01, or it is not served yet"],
-    [{}, "Could not find operation  for version 2020-01-01, or it is not served yet"],
+    [{ Action: "Fly" }, "Could not find operation Fly for version 2020-01-01, or it is not supported yet"],
+    [{}, "Could not find operation  for version 2020-01-01, or it is not supported yet"],
     [
       { Action: "constructor" },
-      "Could not find operation constructor for version 2020-01-01, or it is not served yet",
+      "Could not find operation constructor for version 2020-01-01, or it is not supported yet",
     ],
     [
       { Action: "CreatePet", Version: "1999" },
-      "Could not find operation CreatePet for version 1999, or it is not served yet",
+      "Could not find operation CreatePet for version 1999, or it is not supported yet",
     ],
-  ])("an operation that is not known: %o", async (form, message) => {
+  ])("an unknown operation: %o", async (form, message) => {
     const { status, xml, error } = await call(form as Record<string, string>);
     expect({ status, error }).toEqual({ status: 400, error: { code: "InvalidAction", message } });
     expect(xml).toBe(failure("Sender", "InvalidAction", message));
@@ -164,13 +164,13 @@ describe("errors", () => {
     ["access-denied", 403, "AccessDenied"],
     ["read-only-account", 403, "AccessDenied"],
     ["throttled", 400, "Throttling"],
-  ] as const)("of admission: %s, and the operation does not begin", async (reason, status, code) => {
+  ] as const)("of authorization: %s, and the operation does not run", async (reason, status, code) => {
     host.forbidden = new CommonError(reason, "no");
     expect(await call({ Action: "DeletePet" })).toMatchObject({ status, error: { code, message: "no" } });
     expect(host.begun).toEqual([]);
   });
 
-  it("of an operation have its own code and status, and are escaped", async () => {
+  it("of an operation have the code and status that it sets, and are escaped", async () => {
     const missing = endpointThat(() => {
       throw new AwsError("NoSuchEntity", 404, "no <pet>");
     });
@@ -179,14 +179,14 @@ describe("errors", () => {
     expect(answer.xml).toBe(failure("Sender", "NoSuchEntity", "no &lt;pet&gt;"));
   });
 
-  it("of the application are what the host says", async () => {
+  it("of the application are mapped by the host", async () => {
     host.refused = new AwsError("ServiceUnavailable", 503, "later");
     const refusing = endpointThat(() => Promise.reject(new Error("unreachable")));
     const answer = await call({ Action: "GetCaller" }, refusing);
     expect(answer.xml).toBe(failure("Receiver", "ServiceUnavailable", "later"));
   });
 
-  it("that are bugs are reported, and their causes are not in the response", async () => {
+  it("that are bugs are reported, and the response does not contain their causes", async () => {
     const bug = new TypeError("x is undefined");
     const broken = endpointThat(() => Promise.reject(bug));
     expect(await call({ Action: "GetCaller" }, broken)).toMatchObject({
@@ -207,7 +207,7 @@ describe("requests of the protocol", () => {
     expect(endpoint.accepts(request)).toBe(isAccepted);
   });
 
-  it("are for the service of their version", () => {
+  it("are claimed by the service with their version", () => {
     expect(endpoint.claims(wireRequest({ body: "Version=2020-01-01" }))).toBe(true);
     expect(endpoint.claims(wireRequest({ body: "Version=2020-01-02" }))).toBe(false);
     expect(endpoint.claims(wireRequest({}))).toBe(false);

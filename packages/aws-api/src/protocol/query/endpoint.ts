@@ -16,13 +16,13 @@ import type { QueryOperation, QueryRequest } from "./operation.ts";
 import { Parameters } from "./parameters.ts";
 import { xmlText, type XmlObject } from "./xml.ts";
 
-/** QueryService is a service of AWS's query protocol: a form with Action and Version in, XML out. */
+/** QueryService is a service of AWS's query protocol: requests are forms with Action and Version, responses are XML. */
 export interface QueryService extends ServiceHead {
   readonly operations: readonly QueryOperation[];
 }
 
 const ANONYMOUS: Caller = { accountId: "", arn: "", userId: "", userName: "" };
-/** Actions that change nothing begin so. */
+/** The names of actions that change nothing. */
 const READS = /^(Get|List)/;
 
 const xml = (status: number, text: string): WireResponse => ({
@@ -45,7 +45,7 @@ export function queryEndpoint(service: QueryService): Endpoint {
     if (operation) return operation;
     throw new CommonError(
       "unknown-operation",
-      `Could not find operation ${action} for version ${version}, or it is not served yet`,
+      `Could not find operation ${action} for version ${version}, or it is not supported yet`,
     );
   };
 

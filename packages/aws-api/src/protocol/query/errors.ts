@@ -1,6 +1,6 @@
 import { CommonError, type CommonErrors } from "../../aws-error.ts";
 
-/** QUERY_ERRORS is what services of the query protocol call the common errors (AWS: IAM API reference, common errors). */
+/** QUERY_ERRORS is the common errors as services of the query protocol name them (AWS: IAM API reference, common errors). */
 export const QUERY_ERRORS: CommonErrors = {
   "missing-authentication": { code: "MissingAuthenticationToken", status: 403 },
   "incomplete-signature": { code: "IncompleteSignature", status: 400 },
@@ -19,7 +19,7 @@ export const QUERY_ERRORS: CommonErrors = {
 
 const lowerFirst = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);
 
-/** invalidValue is the refusal of a value that AWS's model does not allow. */
+/** invalidValue is the error for a value that AWS's model does not allow. */
 export const invalidValue = (name: string, value: string | undefined, constraint: string): CommonError =>
   new CommonError(
     "validation",

@@ -16,9 +16,9 @@ export interface QueryRequest {
 /** QueryOperation is one row of a service's table. */
 export interface QueryOperation {
   readonly name: string;
-  /** What a policy must allow the action on; absent: policies are not asked, because the operation itself decides who may call it. */
+  /** The resource on which a policy must allow the action. Absent: the operation itself decides who may call it, without policies. */
   readonly resource?: (request: QueryRequest) => string;
-  /** Callers need not sign. */
+  /** Whether callers may omit the signature. */
   readonly isOpen?: boolean;
   /** undefined: the response has no result. */
   readonly run: (request: QueryRequest) => XmlObject | undefined | Promise<XmlObject | undefined>;

@@ -1,6 +1,6 @@
 import { invalidValue } from "./errors.ts";
 
-/** Parameters reads a request of AWS's query protocol: members and lists are flattened into names such as Tags.member.1.Key. */
+/** Parameters reads a request of AWS's query protocol, in which members and lists are flattened to names such as Tags.member.1.Key. */
 export class Parameters {
   readonly #values: URLSearchParams;
 
@@ -34,12 +34,12 @@ export class Parameters {
     return this.#indexes(name).flatMap((i) => this.text(`${name}.member.${i}`) ?? []);
   }
 
-  /** One member of each item of a list of structures. */
+  /** The same member of each item of a list of structures. */
   members(name: string, member: string): string[] {
     return this.#indexes(name).flatMap((i) => this.text(`${name}.member.${i}.${member}`) ?? []);
   }
 
-  /** A list of Key and Value; undefined: there is none. */
+  /** A list of pairs of Key and Value. undefined: the list is absent. */
   tags(): Record<string, string> | undefined {
     const indexes = this.#indexes("Tags");
     if (indexes.length === 0) return undefined;

@@ -7,7 +7,7 @@ export interface XmlObject {
 
 const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: "@", processEntities: true });
 
-/** A list is its items, each called member; what is undefined is left out. */
+/** A list becomes elements named member; undefined values are left out. */
 function plain(value: XmlValue): unknown {
   if (value instanceof Date) return value.toISOString().replace(/\.\d{3}Z$/, "Z");
   if (Array.isArray(value)) return { member: value.map(plain) };
@@ -19,6 +19,6 @@ function plain(value: XmlValue): unknown {
   );
 }
 
-/** xmlText is a document of one element. */
+/** xmlText returns a document with one root element. */
 export const xmlText = (name: string, namespace: string, content: XmlObject): string =>
   builder.build({ [name]: { "@xmlns": namespace, ...(plain(content) as object) } });

@@ -50,7 +50,7 @@ const operations: readonly Operation[] = [
   },
 ];
 
-/** What the operation of a service of its own throws. */
+/** A service with one operation, which throws. */
 const endpointThat = (run: Operation["run"]) =>
   restJsonEndpoint({ ...service, operations: [{ ...getPet, run }] });
 const [getPet] = operations as [Operation];
@@ -92,7 +92,7 @@ describe("a call", () => {
     });
   });
 
-  it("is admitted by its operation, then begun with its body's members", async () => {
+  it("is authorized by its operation, then begun with the members of its body", async () => {
     await call({ path: "/pets", query: "dry=true", body: '{"name":"rex"}' });
     const [admitted] = host.calls;
     expect(admitted).toMatchObject({
@@ -108,13 +108,13 @@ describe("a call", () => {
     expect(host.begun).toEqual([{ dry: "true", name: "rex" }]);
   });
 
-  it("names its resource one way only, however its path is written", async () => {
+  it("has the same resource however its path is written", async () => {
     await call({ method: "GET", path: "/pets/%61%3Ab//" });
     expect(host.calls[0]?.isReadOnly).toBe(true);
     expect(host.calls[0]?.intent?.().resource).toBe("arn:aws:pets:eu-west-1::/pets/a%3Ab");
   });
 
-  it("has an empty body, and no type, where its operation has no result", async () => {
+  it("has an empty body without a type if its operation has no result", async () => {
     expect(await call({ method: "DELETE", path: "/pets/1" })).toEqual({
       status: 202,
       headers: {},
@@ -122,7 +122,7 @@ describe("a call", () => {
     });
   });
 
-  it("may have bytes as its response", async () => {
+  it("can have a binary response", async () => {
     const request = wireRequest({
       method: "GET",
       path: "/pets/1/picture",
@@ -133,7 +133,7 @@ describe("a call", () => {
     expect([...response.body]).toEqual([1, 2, 255]);
   });
 
-  it("differs from others of its path by its query, and may take text", async () => {
+  it("can be selected by its query, and can accept a body that is not JSON", async () => {
     const imported = await call({ path: "/pets", query: "mode=import", body: "not: [json" });
     expect(imported.body).toEqual({ text: "not: [json" });
     expect(host.begun).toEqual([{ mode: "import" }]);
@@ -146,7 +146,7 @@ describe("a call", () => {
 });
 
 describe("members of a body", () => {
-  it("that nobody knows are ignored, and those that are missing or null are absent", async () => {
+  it("are ignored if they are unknown, and absent if they are missing or null", async () => {
     expect((await call({ path: "/pets", body: '{"colour":"red","name":null}' })).body).toEqual({ tags: {} });
     expect((await call({ path: "/pets" })).body).toEqual({ tags: {} });
   });
@@ -174,20 +174,20 @@ describe("members of a body", () => {
   });
 });
 
-describe("requests that lead nowhere", () => {
+describe("requests without an operation", () => {
   it.each([
     ["GET", "/dogs"],
     ["PATCH", "/pets/1"],
     ["GET", "/pets/1/picture/2"],
     ["GET", "/pets/a%2Fb"],
     ["GET", "/pets/%2F"],
-  ])("%s %s is an UnknownOperationException, after its caller is known", async (method, path) => {
+  ])("%s %s is an UnknownOperationException, once its caller is identified", async (method, path) => {
     const { status, error } = await call({ method, path });
     expect({ status, error }).toEqual({
       status: 404,
       error: {
         code: "UnknownOperationException",
-        message: `there is no operation ${method} ${path}, or it is not served yet`,
+        message: `the operation ${method} ${path} does not exist or is not supported yet`,
       },
     });
     host.unidentified = new CommonError("missing-authentication", "Missing Authentication Token");
@@ -217,7 +217,7 @@ describe("errors", () => {
     ["read-only-account", 401, "UnauthorizedException", undefined],
     ["throttled", 429, "TooManyRequestsException", "1"],
   ] as const)(
-    "of admission: %s, and the operation does not begin",
+    "of authorization: %s, and the operation does not run",
     async (reason, status, code, retryAfter) => {
       host.forbidden = new CommonError(reason, "no");
       const { headers, ...answer } = await call({ method: "GET", path: "/pets/1" });
@@ -227,7 +227,7 @@ describe("errors", () => {
     },
   );
 
-  it("of an operation have its own code and status", async () => {
+  it("of an operation have the code and status that it sets", async () => {
     const missing = endpointThat(() => {
       throw new AwsError("NotFoundException", 404, "Invalid pet");
     });
@@ -249,7 +249,7 @@ describe("errors", () => {
     });
   });
 
-  it("of the application are what the host says", async () => {
+  it("of the application are mapped by the host", async () => {
     const refusing = endpointThat(() => Promise.reject(new Error("quota")));
     host.refused = new AwsError("LimitExceededException", 429, "too many pets");
     expect(await call({ method: "GET", path: "/pets/1" }, refusing)).toMatchObject({
@@ -259,7 +259,7 @@ describe("errors", () => {
     });
   });
 
-  it("that are bugs are reported, and their causes are not in the response", async () => {
+  it("that are bugs are reported, and the response does not contain their causes", async () => {
     const bug = new TypeError("x is undefined");
     const broken = endpointThat(() => Promise.reject(bug));
     expect(await call({ method: "GET", path: "/pets/1" }, broken)).toEqual({
@@ -281,7 +281,7 @@ describe("requests of the protocol", () => {
     expect(endpoint.accepts({ ...wireRequest({}), ...head })).toBe(isAccepted);
   });
 
-  it("are for the service whose prefix their path has", () => {
+  it("are claimed by the service with the prefix of their path", () => {
     const versioned = restJsonEndpoint({ ...service, pathPrefix: "/v2/" });
     expect(versioned.claims(wireRequest({ path: "/v2/pets" }))).toBe(true);
     expect(versioned.claims(wireRequest({ path: "/pets" }))).toBe(false);

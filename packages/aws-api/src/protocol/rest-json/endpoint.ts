@@ -17,10 +17,10 @@ import { Routes } from "./routes.ts";
 
 /** RestJsonService is a service of AWS's REST JSON protocol: methods and paths, JSON bodies, the type of an error in a header. */
 export interface RestJsonService extends ServiceHead {
-  /** Where all its paths begin. */
+  /** Prefix of all its paths. */
   readonly pathPrefix: string;
   readonly operations: readonly Operation[];
-  /** What policies are asked about a call. `resource` is its path, written one way only. */
+  /** What a policy must allow for a call. `resource` is the normalized path of the call. */
   readonly intent: (call: {
     readonly operation: Operation;
     readonly resource: string;
@@ -28,7 +28,7 @@ export interface RestJsonService extends ServiceHead {
   }) => Intent;
 }
 
-/** When a caller that was refused may try again, in seconds. */
+/** After how many seconds a throttled caller may retry. */
 const RETRY_AFTER_S = "1";
 
 function parseBody(body: Buffer): JsonObject {

@@ -1,6 +1,6 @@
 import type { CommonErrors } from "../../aws-error.ts";
 
-/** REST_JSON_ERRORS is what services of the REST JSON protocol call the common errors (AWS: API Gateway API reference, common errors). */
+/** REST_JSON_ERRORS is the common errors as services of the REST JSON protocol name them (AWS: API Gateway API reference, common errors). */
 export const REST_JSON_ERRORS: CommonErrors = {
   "missing-authentication": { code: "MissingAuthenticationTokenException", status: 403 },
   "incomplete-signature": { code: "IncompleteSignatureException", status: 403 },

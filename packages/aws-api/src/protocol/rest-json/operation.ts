@@ -11,14 +11,14 @@ export interface AwsRequest {
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: JsonObject;
-  /** The body of an operation whose body is not JSON. */
+  /** The body, if the operation's body is not JSON. */
   readonly text: string;
-  /** Media types that the caller takes. */
+  /** Media types that the caller accepts. */
   readonly accept: string;
   readonly application: ApplicationPort;
 }
 
-/** RawResponse is a response that is not JSON: a file. */
+/** RawResponse is a response that is a file instead of JSON. */
 export class RawResponse {
   readonly content: Buffer;
   readonly headers: Readonly<Record<string, string>>;
@@ -36,17 +36,17 @@ export type Output = JsonObject | RawResponse | undefined;
 export interface Operation {
   readonly name: string;
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Such as /restapis/{restapi_id}. */
+  /** For example /restapis/{restapi_id}. */
   readonly path: string;
-  /** Query by which operations of one path differ, such as mode=import. */
+  /** A query that distinguishes operations with the same path, such as mode=import. */
   readonly where?: readonly [name: string, value: string];
   readonly status: number;
-  /** The body is not a JSON object but text of another form. */
+  /** Whether the body is not a JSON object but another text. */
   readonly takesText?: boolean;
   readonly run: (request: AwsRequest) => Output | Promise<Output>;
 }
 
-/** pathParameter is a parameter of the operation's path. */
+/** pathParameter returns a parameter of the operation's path. */
 export const pathParameter = ({ path }: AwsRequest, name: string): string => path[name] ?? "";
 
 interface Types {
@@ -77,7 +77,7 @@ function typeOf(value: unknown): keyof Types {
   return typeof value === "object" ? "map" : (typeof value as "string" | "boolean" | "number");
 }
 
-/** member reads a member of a body; a null is absent. Another JSON type than the wanted one is a SerializationException, as AWS's. */
+/** member reads a member of a body; null is absent. A value of the wrong JSON type is a SerializationException, as on AWS. */
 export function member<T extends keyof Types>(body: JsonObject, name: string, type: T): Types[T] | undefined {
   const value = body[name];
   if (value === undefined || value === null) return undefined;
@@ -87,7 +87,7 @@ export function member<T extends keyof Types>(body: JsonObject, name: string, ty
   return value as Types[T];
 }
 
-/** textMap reads a member that is a map of strings; nulls in it are absent. */
+/** textMap reads a member that is a map of strings, without null values. */
 export function textMap(body: JsonObject, name: string): Readonly<Record<string, string>> {
   const map = member(body, name, "map") ?? {};
   return Object.fromEntries(
@@ -102,10 +102,10 @@ export function textMap(body: JsonObject, name: string): Readonly<Record<string,
 export const compact = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
-/** orAbsent is a map or list, or undefined where it is empty: AWS leaves empty ones out. */
+/** orAbsent turns an empty map or list into undefined, because AWS omits empty ones. */
 export const orAbsent = <T extends object>(value: T | undefined): T | undefined =>
   value === undefined || Object.keys(value).length === 0 ? undefined : value;
 
-/** timestamp is a time as version 1 writes it: seconds since 1970. */
+/** timestamp returns a time as version 1 writes it: seconds since 1970. */
 export const timestamp = (unixMs: number): number | undefined =>
   unixMs === 0 ? undefined : Math.trunc(unixMs / 1000);

@@ -10,7 +10,7 @@ interface Row {
 export interface FoundOperation {
   readonly operation: Operation;
   readonly path: Readonly<Record<string, string>>;
-  /** The path written one way only, as policies name it: without slashes at its end, with nothing escaped that need not be. */
+  /** The normalized path, as policies name it: without trailing slashes and unneeded escapes. */
   readonly resource: string;
 }
 
@@ -27,13 +27,13 @@ export class Routes {
   readonly #rows: readonly Row[];
 
   constructor(operations: readonly Operation[]) {
-    // Rows that ask for a query come first: they are the more particular ones.
+    // Rows that require a query come first, because they are more specific.
     this.#rows = operations
       .map((operation) => ({ operation, segments: operation.path.split("/").slice(1) }))
       .sort((a, b) => Number(b.operation.where !== undefined) - Number(a.operation.where !== undefined));
   }
 
-  /** find is the operation of a request. A path parameter is one segment: a slash in it is escaped. */
+  /** find returns the operation of a request. A path parameter is one segment, in which slashes are escaped. */
   find(method: string, rawPath: string, query: URLSearchParams): FoundOperation {
     const given = rawPath.replace(/\/+$/, "").split("/").slice(1);
     for (const { operation, segments } of this.#rows) {
@@ -45,7 +45,7 @@ export class Routes {
     }
     throw new CommonError(
       "unknown-operation",
-      `there is no operation ${method} ${rawPath}, or it is not served yet`,
+      `the operation ${method} ${rawPath} does not exist or is not supported yet`,
     );
   }
 }
@@ -53,7 +53,7 @@ export class Routes {
 const resourceOf = ({ path }: Operation, parameters: Readonly<Record<string, string>>) =>
   path.replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(parameters[name] ?? ""));
 
-/** Methods may be written in small letters, and are the same. */
+/** The case of methods does not matter. */
 const valueOf = (name: string, segment: string) =>
   name === "http_method" ? decode(segment).toUpperCase() : decode(segment);
 
@@ -65,7 +65,7 @@ function match(segments: readonly string[], given: readonly string[]): Record<st
     const name = segment.startsWith("{") ? segment.slice(1, -1) : undefined;
     if (name !== undefined) {
       const decoded = valueOf(name, value);
-      // Only ARNs have slashes; a name with one would be a way around policies.
+      // Only ARNs may contain slashes; a name with a slash could bypass policies.
       if (decoded === "" || (decoded.includes("/") && !name.endsWith("_arn"))) return undefined;
       path[name] = decoded;
     } else if (segment !== value) return undefined;

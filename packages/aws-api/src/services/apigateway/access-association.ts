@@ -35,7 +35,7 @@ const show = (request: AwsRequest, stored: Association): JsonObject => {
   });
 };
 
-/** The private domain that an ARN names. */
+/** The private domain of an ARN. */
 function privateDomain(account: AccountView, arn: string): string {
   const [, name = ""] =
     /^arn:aws[a-z-]*:apigateway:[a-z0-9-]*:\d{12}:\/domainnames\/([^/+]+)(?:\+\w+)?$/.exec(arn) ?? [];
@@ -43,7 +43,9 @@ function privateDomain(account: AccountView, arn: string): string {
   const domain = account.get("DomainName", "", name);
   if (!domain) throw notFound("Invalid domain name identifier specified");
   if (!domain.entity.spec.endpointConfiguration.types.includes("PRIVATE"))
-    throw badRequest(`Domain name '${name}' is not private: only private ones have access associations`);
+    throw badRequest(
+      `Domain name '${name}' is not private: only private domain names can have access associations`,
+    );
   return name;
 }
 
@@ -53,7 +55,7 @@ function associationOf(account: AccountView, request: AwsRequest, arn: string): 
   return stored;
 }
 
-/** Takes an association away: its owner deletes it, the domain's owner rejects it. */
+/** Removes an association: its owner deletes it, or the owner of the domain rejects it. */
 async function remove(request: AwsRequest, arn: string): Promise<undefined> {
   await request.application.change(request.accountId, (account) => ({
     deletes: [associationOf(account, request, arn).entity],
@@ -79,7 +81,7 @@ async function create(request: AwsRequest): Promise<JsonObject> {
   return show(request, account.get("DomainNameAccessAssociation", "", id) as Association);
 }
 
-/** accessAssociationOperations are those of who may call private custom domains: kept and shown, and not enforced yet. */
+/** accessAssociationOperations are the operations of access to private custom domains, which is stored and shown, but not enforced yet. */
 export const accessAssociationOperations: readonly Operation[] = [
   {
     name: "GetDomainNameAccessAssociations",

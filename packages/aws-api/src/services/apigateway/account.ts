@@ -23,7 +23,7 @@ function showAccount(account: AccountView): JsonObject {
   });
 }
 
-/** Usage plans are always on. */
+/** Usage plans are always enabled. */
 const features: PatchRule = {
   path: "/features",
   ops: ["add", "remove"],
@@ -32,7 +32,7 @@ const features: PatchRule = {
   },
 };
 
-/** What ARNs of things that have tags name: collection -> kind. */
+/** The kinds that have tags, by their collections in ARNs. */
 const TAGGED: Readonly<Record<string, Kind>> = {
   restapis: "RestApi",
   apikeys: "ApiKey",
@@ -42,10 +42,10 @@ const TAGGED: Readonly<Record<string, Kind>> = {
   vpclinks: "VpcLink",
 };
 
-/** What has tags. */
+/** An entity that has tags. */
 type Tagged = { readonly [K in Kind]: "tags" extends keyof SpecOf<K> ? Stored<K> : never }[Kind];
 
-/** The thing that an ARN names: arn:aws:apigateway:{region}::/restapis/{id}, /restapis/{id}/stages/{name}, or another collection of TAGGED and an id. */
+/** The entity of an ARN: arn:aws:apigateway:{region}::/restapis/{id}, /restapis/{id}/stages/{name}, or another collection of TAGGED and an id. */
 function taggedBy(account: AccountView, request: AwsRequest): Tagged {
   const arn = pathParameter(request, "resource_arn");
   const [, collection = "", id = "", stage] =
@@ -68,7 +68,7 @@ async function changeTags(
   return undefined;
 }
 
-/** accountOperations are those of the account itself and of tags. */
+/** accountOperations are the operations of the account itself and of tags. */
 export const accountOperations: readonly Operation[] = [
   {
     name: "GetAccount",

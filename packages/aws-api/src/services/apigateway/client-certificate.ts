@@ -13,10 +13,10 @@ import {
 import { refusalA, text } from "./patch.ts";
 
 const DAYS_MS = 24 * 60 * 60 * 1000;
-/** How long a certificate counts that the gateway made (AWS: Generate a client certificate). */
+/** How long a generated certificate is valid (AWS: Generate a client certificate). */
 const VALID_MS = 365 * DAYS_MS;
 
-/** As the certificate itself says; of one that is kept elsewhere, when it was first named here. */
+/** The dates in the certificate. If the certificate is not stored here, the time when it was first named here. */
 function datesOf({ entity: { spec }, createdUnixMs }: Stored<"ClientCertificate">): JsonObject {
   if (spec.pemEncodedCertificate === undefined) return { createdDate: timestamp(createdUnixMs) };
   const { validFrom, validTo } = new X509Certificate(spec.pemEncodedCertificate);
@@ -45,7 +45,7 @@ const noun: Noun<"ClientCertificate"> = {
   patch: { refusal: refusalA, rules: [text("/description")] },
 };
 
-/** clientCertificateOperations are those of certificates that the gateway shows to upstreams. */
+/** clientCertificateOperations are the operations of certificates that the gateway presents to upstreams. */
 export const clientCertificateOperations: readonly Operation[] = [
   ...crud(noun),
   {

@@ -6,48 +6,48 @@ import { pathParameter } from "../../protocol/rest-json/operation.ts";
 import { page } from "./page.ts";
 import { applyPatch, type PatchTable } from "./patch.ts";
 
-/** Noun is a kind of entity as the API shows it. From one row come the operations to create, list, get, patch and delete it. */
+/** Noun describes a kind of entity of the API, from which its operations to create, list, get, patch and delete are made. */
 export interface Noun<K extends Kind> {
   readonly kind: K;
-  /** Singular and plural in names of operations, such as RequestValidator and RequestValidators. */
+  /** Singular and plural in the names of operations, such as RequestValidator and RequestValidators. */
   readonly name: string;
   readonly names: string;
-  /** Path of the list, such as /restapis/{restapi_id}/requestvalidators. */
+  /** Path of the list, for example /restapis/{restapi_id}/requestvalidators. */
   readonly path: string;
-  /** Name of the path parameter that identifies one. */
+  /** Name of the path parameter that identifies an entity. */
   readonly idParameter: string;
   readonly missing: (id: string, accountId: string) => string;
-  /** What GET and PATCH return. */
+  /** The entity as GET and PATCH return it. */
   readonly show: (stored: Stored<K>, request: AwsRequest, account: AccountView) => JsonObject;
-  /** The entity that a body asks for; absent: it is created otherwise. */
+  /** The spec of a new entity from a body. Absent: entities are created in another way. */
   readonly create?: (
     request: AwsRequest,
     account: AccountView,
   ) => { readonly id: string; readonly spec: object };
   readonly patch?: PatchTable;
-  /** Refuses a deletion, or says what is written with it. */
+  /** Refuses a deletion, or returns what is written with it. */
   readonly beforeDelete?: (stored: Stored<K>, account: AccountView) => readonly Draft[];
-  /** Which of the list are shown. */
+  /** Filters the list. */
   readonly filter?: (stored: Stored<K>, request: AwsRequest) => boolean;
-  /** 201 where absent. */
+  /** 201 if absent. */
   readonly createStatus?: number;
 }
 
-/** apiIdOf is the API of a path; empty: the path is of the account. */
+/** apiIdOf returns the id of the API in a path. Empty: the path belongs to the account. */
 export const apiIdOf = (request: AwsRequest): string => request.path.restapi_id ?? "";
 
-/** missingApi is what AWS says of an API that is not there. */
+/** missingApi is AWS's message for an API that does not exist. */
 export const missingApi = (id: string, accountId: string): string =>
   `Invalid API identifier specified ${accountId}:${id}`;
 
-/** knownApi is the API that a path names, or AWS's error for one that is not there. */
+/** knownApi returns the id of the API in a path, or throws AWS's error if it does not exist. */
 export function knownApi(account: AccountView, apiId: string): Stored<"RestApi"> {
   const api = account.get("RestApi", "", apiId);
   if (!api) throw notFound(missingApi(apiId, account.accountId));
   return api;
 }
 
-/** found is the entity that a path names. */
+/** found returns the entity of a path. */
 export function found<K extends Kind>(noun: Noun<K>, account: AccountView, request: AwsRequest): Stored<K> {
   const id = pathParameter(request, noun.idParameter);
   const stored = account.get(noun.kind, apiIdOf(request), id);
@@ -146,7 +146,7 @@ const updateOperation = <K extends Kind>(noun: Noun<K>, patch: PatchTable): Oper
   },
 });
 
-/** crud makes the operations of a noun. */
+/** crud creates the operations of a noun. */
 export function crud<K extends Kind>(noun: Noun<K>): Operation[] {
   const { create, patch } = noun;
   const operations = [listOperation(noun), getOperation(noun), deleteOperation(noun)];

@@ -67,5 +67,5 @@ const authorizer: Noun<"Authorizer"> = {
   },
 };
 
-/** definitionOperations are those of request validators and authorizers. */
+/** definitionOperations are the operations of request validators and authorizers. */
 export const definitionOperations: readonly Operation[] = [...crud(validator), ...crud(authorizer)];

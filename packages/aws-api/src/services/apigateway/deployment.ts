@@ -39,7 +39,7 @@ const noun: Noun<"Deployment"> = {
   },
 };
 
-/** The stage that a new deployment goes to: a canary of it where the request asks for one. */
+/** The stage that gets a new deployment, or its canary if the request asks for one. */
 function stageDraft(request: AwsRequest, account: AccountView, stageName: string, deploymentId: string) {
   const { body } = request;
   const apiId = pathParameter(request, "restapi_id");
@@ -85,7 +85,7 @@ async function createDeployment(request: AwsRequest): Promise<JsonObject> {
   return show(stored);
 }
 
-/** deploymentOperations freeze an API and show what was frozen. */
+/** deploymentOperations freeze an API and show deployments. */
 export const deploymentOperations: readonly Operation[] = [
   ...crud(noun),
   { name: "CreateDeployment", method: "POST", path: noun.path, status: 201, run: createDeployment },

@@ -52,7 +52,7 @@ function locationOf(body: JsonObject): DocumentationLocation {
   throw badRequest(`Invalid documentation part location: ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
-/** Whether a list shows a location: type, name and path of the request, where it names them. */
+/** Whether a location matches the type, name and path of a request, as far as the request has them. */
 function isWanted({ query }: AwsRequest, { type, name, path }: DocumentationLocation): boolean {
   const has = (parameter: string) => query.get(parameter) ?? "";
   return (
@@ -83,7 +83,7 @@ const noun: Noun<"DocumentationPart"> = {
   patch: { refusal: refusalA, rules: [required("/properties", EMPTY)] },
 };
 
-/** What an API has that could be documented and is not. */
+/** The locations of an API that are not documented. */
 function missingParts(account: AccountView, request: AwsRequest): JsonObject[] {
   const apiId = apiIdOf(request);
   const has = new Set(
@@ -148,7 +148,7 @@ async function importParts(request: AwsRequest): Promise<JsonObject> {
   return { ids, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
-/** documentationPartOperations are those of the parts that an API's documentation is made of. */
+/** documentationPartOperations are the operations of the parts of an API's documentation. */
 export const documentationPartOperations: readonly Operation[] = [
   ...crud(noun).filter(({ name }) => name !== "GetDocumentationParts"),
   { name: "GetDocumentationParts", method: "GET", path: PATH, status: 200, run: listParts },

@@ -31,7 +31,7 @@ const noun: Noun<"DocumentationVersion"> = {
   },
 };
 
-/** The parts of an API as they are now, and with them the stage that is to show them. */
+/** A version with the current parts of an API, and the stage that shows it. */
 function frozen(account: AccountView, apiId: string, body: JsonObject): Draft[] {
   const id = member(body, "documentationVersion", "string") ?? "";
   const stageName = member(body, "stageName", "string") ?? "";
@@ -43,7 +43,7 @@ function frozen(account: AccountView, apiId: string, body: JsonObject): Draft[] 
     .list("DocumentationPart", apiId)
     .map(({ entity }) => ({ id: entity.id, ...entity.spec }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  if (parts.length === 0) throw badRequest("There are no documentation parts to make a version of");
+  if (parts.length === 0) throw badRequest("There are no documentation parts to create a version from");
   const spec = compact({ description: member(body, "description", "string"), parts });
   const version: Draft = { kind: "DocumentationVersion", apiId, id, spec };
   if (stageName === "") return [version];
@@ -52,7 +52,7 @@ function frozen(account: AccountView, apiId: string, body: JsonObject): Draft[] 
   return [version, { ...stage, spec: { ...stage.spec, documentationVersion: id } }];
 }
 
-/** documentationVersionOperations are those of an API's documentation as it was at one time. */
+/** documentationVersionOperations are the operations of versions of an API's documentation. */
 export const documentationVersionOperations: readonly Operation[] = [
   ...crud(noun),
   {

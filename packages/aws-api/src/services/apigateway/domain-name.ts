@@ -19,7 +19,7 @@ import { applyPatch, clearable, refusalA, text, type PatchOp, type PatchRule } f
 type Mappings = SpecOf<"DomainName">["basePathMappings"];
 type Mapping = Mappings[string];
 
-/** Names and ARNs of certificates: kept and shown; TLS itself is ended in front of the gateway. */
+/** Names and ARNs of certificates. They are stored and shown only, because TLS is terminated in front of the gateway. */
 const CERTIFICATES = [
   "certificateName",
   "certificateArn",
@@ -29,7 +29,7 @@ const CERTIFICATES = [
 const PENDING = {
   domainNameStatus: "PENDING",
   domainNameStatusMessage:
-    "mutual TLS and policies of domains are not served yet: until they are, the gateway does not respond to calls to this domain",
+    "mutual TLS and domain policies are not supported yet: until they are, the gateway does not respond to calls to this domain",
 };
 
 const anyEdit: readonly PatchOp[] = ["replace", "add", "remove"];
@@ -118,7 +118,7 @@ function mappingOf(account: AccountView, request: AwsRequest): Mapping {
   return mapping;
 }
 
-/** A mapping to an API of any kind, once it is there. */
+/** A mapping to an API of any kind, which must exist. */
 function checkedMapping(
   account: AccountView,
   { basePath, id, stage }: { basePath: string; id: string; stage: string | undefined },
@@ -189,7 +189,7 @@ async function updateMapping(request: AwsRequest): Promise<JsonObject> {
   return shown;
 }
 
-/** domainNameOperations are those of custom domains and what their base paths lead to. */
+/** domainNameOperations are the operations of custom domains and their base path mappings. */
 export const domainNameOperations: readonly Operation[] = [
   ...crud(noun),
   {

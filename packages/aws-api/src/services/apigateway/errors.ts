@@ -1,6 +1,6 @@
 import { AwsError } from "../../aws-error.ts";
 
-/** Errors of the control API and their status (AWS: API Gateway V1 API reference, errors). */
+/** Errors of the control API with their status (AWS: API Gateway V1 API reference, errors). */
 const STATUS = {
   BadRequestException: 400,
   NotFoundException: 404,

@@ -17,7 +17,7 @@ import {
 
 const TYPES: Readonly<Record<string, ExportType>> = { swagger: "swagger", oas30: "oas30" };
 
-/** exportSource is what the stage of a request serves. */
+/** exportSource returns what the stage of a request serves. */
 export function exportSource(request: AwsRequest): ExportSource {
   const { application, accountId, region } = request;
   const apiId = pathParameter(request, "restapi_id");
@@ -58,7 +58,7 @@ function exportApi(request: AwsRequest): RawResponse {
   });
 }
 
-/** exportOperations show what a stage serves as a definition. */
+/** exportOperations return what a stage serves as a definition. */
 export const exportOperations: readonly Operation[] = [
   {
     name: "GetExport",

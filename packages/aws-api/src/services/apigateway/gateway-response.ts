@@ -48,7 +48,7 @@ const showResponse = (responseType: string, spec: ResponseSpec, defaultResponse:
     defaultResponse,
   });
 
-/** A type's response: as it was customised, else as the default of its class was, else AWS's own. */
+/** The response of a type: the customized one, or the customized default of its class, or AWS's default. */
 function responseOf(account: AccountView, apiId: string, type: GatewayResponseType): JsonObject {
   const own = account.get("GatewayResponse", apiId, type)?.entity.spec;
   if (own) return showResponse(type, own, false);
@@ -80,7 +80,7 @@ async function writeResponse(
   return responseOf(account, apiIdOf(request), id);
 }
 
-/** gatewayResponseOperations are those of the responses that the gateway makes itself. */
+/** gatewayResponseOperations are the operations of the responses that the gateway itself creates. */
 export const gatewayResponseOperations: readonly Operation[] = [
   {
     name: "GetGatewayResponses",

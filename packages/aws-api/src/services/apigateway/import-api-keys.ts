@@ -15,7 +15,7 @@ interface Row {
   readonly columns: Readonly<Record<string, string>>;
 }
 
-/** Columns of a file of keys, in any order and in small or large letters (AWS: API Gateway API key file format). */
+/** Columns of a file of keys, in any order and case (AWS: API Gateway API key file format). */
 const COLUMNS = ["name", "key", "description", "enabled", "usageplanids"];
 const NEEDED = ["name", "key"];
 
@@ -33,7 +33,7 @@ function readRows(text: string): Row[] {
     const absent = NEEDED.find((name) => !header.includes(name));
     if (unknown !== undefined || absent !== undefined)
       throw badRequest(
-        `Invalid API key file: ${unknown === undefined ? `the column '${absent}' is missing` : `'${unknown}' is not a column`}; the first line names the columns, which are ${COLUMNS.join(", ")}`,
+        `Invalid API key file: ${unknown === undefined ? `the column '${absent}' is missing` : `'${unknown}' is not a column`}; the first line must name the columns ${COLUMNS.join(", ")}`,
       );
     return records.map(({ record, info }) => ({ line: info.lines, columns: record }));
   } catch (error) {
@@ -47,7 +47,7 @@ interface Import {
   readonly warnings: readonly string[];
 }
 
-/** What a file makes of an account: a key whose name or value is there already stays as it is and goes into the plans of its row. */
+/** The changes by a file. An existing key with the name or value of a row stays unchanged and is added to the plans of the row. */
 function importRows(account: AccountView, rows: readonly Row[]): Import {
   const warnings: string[] = [];
   const drafts = new Map<string, Draft>();
@@ -56,7 +56,7 @@ function importRows(account: AccountView, rows: readonly Row[]): Import {
   for (const { line, columns } of rows) {
     const { name = "", key: value = "", description, enabled, usageplanids = "" } = columns;
     if (values.has(value)) {
-      warnings.push(`line ${line}: API Key already exists: the file has this value twice`);
+      warnings.push(`line ${line}: API Key already exists: the file contains this value twice`);
       continue;
     }
     values.add(value);
@@ -99,7 +99,7 @@ async function importKeys(request: AwsRequest): Promise<JsonObject> {
   return { ids: outcome.drafts.map(({ id }) => id), warnings: outcome.warnings };
 }
 
-/** importApiKeysOperation makes keys of a CSV file. */
+/** importApiKeysOperation creates keys from a CSV file. */
 export const importApiKeysOperation: Operation = {
   name: "ImportApiKeys",
   method: "POST",

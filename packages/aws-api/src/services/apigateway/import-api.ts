@@ -23,7 +23,7 @@ import {
 } from "../../protocol/rest-json/operation.ts";
 import { showRestApi } from "./rest-api.ts";
 
-/** Findings that a refusal lists; there may be thousands. */
+/** The most findings that a refusal lists; there may be thousands. */
 const LISTED_MAX = 50;
 
 const lineOf = ({ line, pointer, message }: Finding) => `line ${line}, ${pointer}: ${message}`;
@@ -46,7 +46,7 @@ function readText(text: string, options: ImportOptions): ImportOutcome {
   }
 }
 
-/** Reads the definition of a request's body. What cannot be imported refuses it whole. */
+/** Reads the definition in a request's body. The whole definition is refused if a part of it cannot be imported. */
 function readDefinition(request: AwsRequest, apiId: string): Definition {
   const { query, accountId, region } = request;
   const basePath = BASE_PATH_MODES.find((mode) => mode === (query.get("basepath") ?? "ignore"));
@@ -95,7 +95,7 @@ async function importInto(
   };
 }
 
-/** importOperations make an API of an OpenAPI definition, or bring one up to it. */
+/** importOperations create an API from an OpenAPI definition, or update one. */
 export const importOperations: readonly Operation[] = [
   {
     name: "ImportRestApi",

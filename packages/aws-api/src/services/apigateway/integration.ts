@@ -29,7 +29,7 @@ import {
 } from "./method-shape.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 
-/** In the order in which AWS names them. */
+/** In AWS's order. */
 const TYPES = ["HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"];
 
 /** Members that only some types of integrations have. */
@@ -42,7 +42,7 @@ function integrationOf(node: ResourcePlace, request: AwsRequest): Integration {
   return integration;
 }
 
-/** Members that the integration's type does not have are left out, as AWS does. */
+/** As on AWS, members that the integration's type does not have are ignored. */
 function createIntegration(_node: ResourcePlace, { body }: AwsRequest): object {
   const type = member(body, "type", "string") ?? "";
   checkOneOf(type, "putIntegrationInput.type", TYPES);
@@ -88,7 +88,7 @@ const INTEGRATION: MethodPart<Integration> = {
   ],
 };
 
-/** Templates may be null, which is an empty string. Their content types must look like type/subtype. */
+/** Templates may be null, which means an empty string. Their content types must have the form type/subtype. */
 function templatesOf(body: JsonObject): object | undefined {
   const given = member(body, "responseTemplates", "map");
   if (!given) return undefined;
@@ -122,7 +122,7 @@ const INTEGRATION_RESPONSE: MethodPart<Integration["integrationResponses"][strin
   ],
 };
 
-/** integrationOperations are those of integrations and their responses. */
+/** integrationOperations are the operations of integrations and their responses. */
 export const integrationOperations: readonly Operation[] = [
   ...partOperations(INTEGRATION),
   ...partOperations(INTEGRATION_RESPONSE),

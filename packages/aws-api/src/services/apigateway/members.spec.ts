@@ -7,7 +7,7 @@ const SHAPE = objectAt(kinds.RestApi.spec);
 const EXCEPTIONS = ["policy", "endpointConfiguration"];
 
 describe("attributes of a body", () => {
-  it("are those of config's schema, and no others", () => {
+  it("are read if config's schema has them", () => {
     const body = {
       name: "pets",
       disableExecuteApiEndpoint: true,
@@ -32,11 +32,11 @@ describe("attributes of a body", () => {
     [{ binaryMediaTypes: "image/png" }, "class java.lang.String can not be converted to a List"],
     [{ tags: [] }, "class java.util.ArrayList can not be converted to a Map"],
     [{ version: 1 }, "class java.lang.Integer can not be converted to an String"],
-  ])("%o are not of the JSON type that the schema says", (body, message) => {
+  ])("%o are refused if they do not have the JSON type of the schema", (body, message) => {
     expect(() => readMembers(body, SHAPE, EXCEPTIONS)).toThrow(message);
   });
 
-  it("may be of any form where the schema has several", () => {
+  it("may have any type if the schema allows several", () => {
     expect(readMembers({ policy: { Version: "2012-10-17" } }, SHAPE)).toEqual({
       policy: { Version: "2012-10-17" },
     });
@@ -44,7 +44,7 @@ describe("attributes of a body", () => {
 });
 
 describe("attributes of a spec", () => {
-  it("are shown, but for empty lists and maps and those that are absent", () => {
+  it("are shown, except empty lists and maps and absent members", () => {
     const spec = {
       name: "pets",
       apiKeySource: "HEADER",
@@ -82,7 +82,7 @@ describe("patches of attributes", () => {
   });
 
   it.each(["/version", "/tags", "/endpointConfiguration"])(
-    "%s is an exception, or not a simple one",
+    "%s is refused, as an exception or as a member that is not simple",
     (path) => {
       expect(() => patch("replace", path, "x")).toThrow(`Invalid patch path ${path}`);
     },

@@ -2,7 +2,7 @@ import type { ObjectShape, Shape } from "@tollgate/config";
 import { member, orAbsent, type JsonObject } from "../../protocol/rest-json/operation.ts";
 import { flag, number, text, valueItem, type PatchRule } from "./patch.ts";
 
-/** JSON types as they are read: a member of any form is not checked here. */
+/** JSON types as they are read. A member with several types is not checked here. */
 const JSON_TYPES = {
   string: "string",
   number: "number",
@@ -19,8 +19,8 @@ const shapesOf = ({ members }: ObjectShape, exceptions: readonly string[]) =>
     .map(([name, { shape }]) => [name, shape] as const);
 
 /**
- * readMembers are the attributes of a body that config's schema has, each of the JSON type that the schema says. Exceptions are read by
- * hand, or cannot be given here.
+ * readMembers reads the attributes of a body that config's schema has, and checks their JSON types. Exceptions are read by hand, or are not
+ * accepted here.
  */
 export const readMembers = (
   body: JsonObject,
@@ -35,7 +35,7 @@ export const readMembers = (
     }),
   );
 
-/** showMembers are the attributes of a spec as AWS shows them: empty lists and maps are left out. */
+/** showMembers returns the attributes of a spec as AWS shows them, without empty lists and maps. */
 export const showMembers = (
   spec: object,
   shape: ObjectShape,
@@ -51,7 +51,7 @@ export const showMembers = (
   );
 };
 
-/** memberRules let the attributes of a schema be patched: strings, flags, numbers and lists of strings. */
+/** memberRules are the rules to patch the simple attributes of a schema: strings, flags, numbers and lists of strings. */
 export const memberRules = (shape: ObjectShape, exceptions: readonly string[] = []): PatchRule[] =>
   shapesOf(shape, exceptions).flatMap(([name, { type }]) => {
     if (type === "string") return [text(`/${name}`)];

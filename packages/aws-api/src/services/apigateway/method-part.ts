@@ -13,7 +13,7 @@ import type { ResourcePlace } from "./resource-tree.ts";
 
 export const METHOD_PATH = "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}";
 
-/** Refusals of names that a map of a method or of one of its parts does not have. */
+/** Messages for names that a map of a method or of one of its parts does not contain. */
 export const NO_PARAMETER = "Invalid parameter name specified";
 export const NO_CONTENT_TYPE = "Content-Type specified was not found";
 
@@ -24,7 +24,7 @@ type Methods = Readonly<Record<string, Method>>;
 export const methodsOf = ({ entity }: ResourcePlace): Methods =>
   (entity?.spec.methods as Methods | undefined) ?? {};
 
-/** methodOf is the method that a path names. */
+/** methodOf returns the method of a path. */
 export function methodOf(node: ResourcePlace, request: AwsRequest): Method {
   const methods = methodsOf(node);
   const method = Object.hasOwn(methods, verbOf(request)) ? methods[verbOf(request)] : undefined;
@@ -32,28 +32,28 @@ export function methodOf(node: ResourcePlace, request: AwsRequest): Method {
   return method;
 }
 
-/** responseOf is the response that a path names among those of a method or an integration. */
+/** responseOf returns the response of a path from the responses of a method or an integration. */
 export function responseOf<T>(responses: Readonly<Record<string, T>>, request: AwsRequest): T {
   const response = Object.hasOwn(responses, statusOf(request)) ? responses[statusOf(request)] : undefined;
   if (!response) throw notFound("Invalid Response status code specified");
   return response;
 }
 
-/** withEntry is a map with an entry set, or taken out where it is undefined. */
+/** withEntry returns a map with an entry set, or without the entry if the value is undefined. */
 export function withEntry<T extends object>(map: T, name: string, value: object | undefined): object {
   const { [name]: _old, ...others } = map as Record<string, unknown>;
   return value === undefined ? others : { ...others, [name]: value };
 }
 
-/** MethodPart is a method, or one of its parts: from one row come the operations to put, get, patch and delete it. */
+/** MethodPart describes a method or one of its parts, from which the operations to put, get, patch and delete it are made. */
 export interface MethodPart<T extends object> {
-  /** As in the names of its operations. */
+  /** The name in its operations. */
   readonly name: "Method" | "MethodResponse" | "Integration" | "IntegrationResponse";
   readonly path: string;
   readonly updateStatus: number;
-  /** The part that a path names; NotFoundException where it is not there. */
+  /** The part of a path; throws NotFoundException if it does not exist. */
   readonly of: (node: ResourcePlace, request: AwsRequest) => T;
-  /** The part that a body asks for. */
+  /** The part that a body describes. */
   readonly create: (node: ResourcePlace, request: AwsRequest) => object;
   /** The method with this part, or without it. */
   readonly place: (node: ResourcePlace, request: AwsRequest, part: object | undefined) => object | undefined;
@@ -61,7 +61,7 @@ export interface MethodPart<T extends object> {
   readonly rules: readonly PatchRule[];
 }
 
-/** edit changes one method of a resource; undefined takes it away. Answers the resource as it is then. */
+/** edit changes one method of a resource, or removes it if `change` returns undefined. Returns the changed resource. */
 async function edit(
   request: AwsRequest,
   change: (node: ResourcePlace) => object | undefined,
@@ -76,7 +76,7 @@ async function edit(
   return placeOf(account, request);
 }
 
-/** partOperations makes the operations of a part. */
+/** partOperations creates the operations of a part. */
 export function partOperations<T extends object>(part: MethodPart<T>): readonly Operation[] {
   const { name, path } = part;
   const shown = (node: ResourcePlace, request: AwsRequest) =>

@@ -15,7 +15,7 @@ export const INTEGRATION_RESPONSE_SHAPE = objectAt(kinds.Resource.spec, [
   "*",
 ]);
 
-/** showIntegrationResponse is an integration response as the API shows it. */
+/** showIntegrationResponse returns an integration response as the API shows it. */
 export const showIntegrationResponse = (statusCode: string, response: IntegrationResponse): JsonObject =>
   compact({
     statusCode,
@@ -28,7 +28,7 @@ export const showIntegrationResponse = (statusCode: string, response: Integratio
     ),
   });
 
-/** showIntegration is an integration as the API shows it. */
+/** showIntegration returns an integration as the API shows it. */
 export function showIntegration(integration: Integration, resourceId: string): JsonObject {
   const responses = Object.entries(integration.integrationResponses).map(([status, response]) => [
     status,
@@ -42,19 +42,19 @@ export function showIntegration(integration: Integration, resourceId: string): J
     ]),
     httpMethod: integration.type === "MOCK" ? undefined : integration.httpMethod,
     cacheNamespace: integration.cacheNamespace ?? resourceId,
-    // Shown where it is empty, unlike other lists.
+    // Unlike other lists, it is shown even if it is empty.
     cacheKeyParameters: integration.cacheKeyParameters,
     integrationResponses: orAbsent(Object.fromEntries(responses) as object),
   });
 }
 
-/** showMethodResponse is a method response as the API shows it. */
+/** showMethodResponse returns a method response as the API shows it. */
 export const showMethodResponse = (
   statusCode: string,
   response: Method["methodResponses"][string],
 ): JsonObject => ({ statusCode, ...showMembers(response, METHOD_RESPONSE_SHAPE) });
 
-/** showMethod is a method as the API shows it, with its responses and integration. */
+/** showMethod returns a method as the API shows it, with its responses and integration. */
 export function showMethod(httpMethod: string, method: Method, resourceId: string): JsonObject {
   const responses = Object.entries(method.methodResponses).map(([status, response]) => [
     status,

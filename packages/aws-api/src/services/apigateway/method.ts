@@ -19,7 +19,7 @@ import {
 import { METHOD_RESPONSE_SHAPE, METHOD_SHAPE, showMethod, showMethodResponse } from "./method-shape.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 
-/** Names of parameters are of the whole request: a header and a query parameter cannot share one. */
+/** Names of parameters are unique within a request: a header and a query parameter cannot have the same name. */
 function checkParameters(spec: object): object {
   const { requestParameters = {} } = spec as { requestParameters?: object };
   const names = Object.keys(requestParameters).map((name) => name.split(".").slice(3).join("."));
@@ -50,7 +50,7 @@ const authorizationType: PatchRule = {
     if (value.toUpperCase() === "NONE" || value.toUpperCase() === "AWS_IAM") delete spec.authorizerId;
   },
 };
-/** The authorizer of a method that does not use one is ignored, and no error says so. */
+/** As on AWS, an authorizer is ignored without an error if the method does not use one. */
 const authorizerId: PatchRule = {
   path: "/authorizerId",
   ops: ["replace"],
@@ -95,7 +95,7 @@ const METHOD_RESPONSE: MethodPart<Method["methodResponses"][string]> = {
   ],
 };
 
-/** methodOperations are those of methods and their responses. */
+/** methodOperations are the operations of methods and their responses. */
 export const methodOperations: readonly Operation[] = [
   ...partOperations(METHOD),
   ...partOperations(METHOD_RESPONSE),

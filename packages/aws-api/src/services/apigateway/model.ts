@@ -4,7 +4,7 @@ import { apiIdOf, crud, found, knownApi, type Noun } from "./crud.ts";
 import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
 import { refusalA, text } from "./patch.ts";
 
-/** Where a model is used, as AWS words it; undefined: nowhere. */
+/** Where a model is used, in AWS's words. undefined: nowhere. */
 function useOfModel(account: AccountView, apiId: string, name: string): string | undefined {
   for (const { entity } of account.list("Resource", apiId))
     for (const [verb, method] of Object.entries(entity.spec.methods)) {
@@ -68,7 +68,7 @@ type Schema = {
   readonly items?: Schema;
 };
 
-/** A mapping template that copies what a schema describes. */
+/** A mapping template that copies the structure that a schema describes. */
 function sampleTemplate(schema: Schema, at: string, depth: number): string {
   const head = depth === 0 ? "#set($inputRoot = $input.path('$'))\n" : "";
   const pad = "  ".repeat(depth);
@@ -85,7 +85,7 @@ function sampleTemplate(schema: Schema, at: string, depth: number): string {
   return head + (schema.type === "string" ? `"${at}"` : at);
 }
 
-/** modelOperations are those of the schemas of bodies. */
+/** modelOperations are the operations of models, the schemas of bodies. */
 export const modelOperations: readonly Operation[] = [
   ...crud(model),
   {

@@ -6,7 +6,7 @@ const itemsOf = (...ids: string[]) => ids.map((id) => ({ id }));
 const pageOf = (query: string, items = itemsOf("a", "b", "c", "d", "e")) =>
   page({ query: new URLSearchParams(query) } as AwsRequest, items, ({ id }) => String(id));
 
-it("a page has so many items, and the position of the next one", () => {
+it("a page has `limit` items, and the position of the next page", () => {
   const first = pageOf("limit=2");
   expect(first.item).toEqual(itemsOf("a", "b"));
   const second = pageOf(`limit=2&position=${String(first.position)}`);
@@ -14,7 +14,7 @@ it("a page has so many items, and the position of the next one", () => {
   expect(pageOf(`limit=2&position=${String(second.position)}`)).toEqual({ item: itemsOf("e") });
 });
 
-it("a position goes on after its item, and at its place once the item is gone", () => {
+it("a position continues after its item, or at its index if the item was deleted", () => {
   const { position } = pageOf("limit=2");
   expect(pageOf(`position=${String(position)}`, itemsOf("0", "a", "b", "c")).item).toEqual(itemsOf("c"));
   expect(pageOf(`position=${String(position)}`, itemsOf("a", "c", "d")).item).toEqual(itemsOf("c", "d"));
@@ -31,6 +31,6 @@ it.each([
   expect(pageOf(query, many).item).toHaveLength(count);
 });
 
-it("a position that no page gave is refused", () => {
+it("an invalid position is refused", () => {
   expect(() => pageOf("position=zzz")).toThrow("Invalid position parameter 'zzz'");
 });

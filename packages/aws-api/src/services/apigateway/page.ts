@@ -4,7 +4,7 @@ import type { AwsRequest, JsonObject } from "../../protocol/rest-json/operation.
 const LIMIT_DEFAULT = 25;
 const LIMIT_MAX = 500;
 
-/** A position names the last item that was shown, and its place for when it is gone. */
+/** A position contains the key of the last item, and its index in case the item is deleted. */
 const positionOf = (index: number, key: string) => Buffer.from(`${index} ${key}`).toString("base64url");
 
 function startAt(position: string | null, keys: readonly string[]): number {
@@ -15,7 +15,7 @@ function startAt(position: string | null, keys: readonly string[]): number {
   return at < 0 ? Number(index) : at + 1;
 }
 
-/** page is a list as version 1 returns it: `limit` items after `position`, and the next position where there are more. */
+/** page returns part of a list as version 1 does: `limit` items after `position`, and the next position if there are more. */
 export function page(
   request: AwsRequest,
   items: readonly JsonObject[],

@@ -77,23 +77,23 @@ describe("a member", () => {
   ])("%s", (_what, rule, before, step, after) => {
     const given = structuredClone(before);
     expect(patch(given, [step], [rule])).toEqual(after);
-    // What is stored is not changed in place.
+    // The stored spec is not changed in place.
     expect(given).toEqual(before);
   });
 
-  it("that is required cannot be blank", () => {
+  it("that is required must not be blank", () => {
     expect(() =>
       patch({}, [{ op: "replace", path: "/name", value: "" }], [required("/name", "is blank")]),
     ).toThrow("is blank");
   });
 
-  it("that is a number refuses other text", () => {
+  it("that is a number refuses other strings", () => {
     expect(() => patch({}, [{ op: "replace", path: "/size", value: "big" }], [number("/size")])).toThrow(
       "Invalid value 'big': must be a number",
     );
   });
 
-  it("of a map must be there to be replaced or removed, where its rule says so", () => {
+  it("of a map must exist to be replaced or removed, if its rule says so", () => {
     const rules = [entry("map", { absent: "no such entry" })];
     expect(() => patch({}, [{ op: "remove", path: "/map/a" }], rules)).toThrow("no such entry");
     expect(patch({}, [{ op: "add", path: "/map/a", value: "1" }], rules)).toEqual({ map: { a: "1" } });
@@ -110,7 +110,7 @@ describe("operations", () => {
     expect(patch({ list: ["a"] }, steps, [valueItem("list")])).toEqual({ list: ["b", "a"] });
   });
 
-  it("of a kind that JSON Patch does not have are all listed", () => {
+  it("with an unknown op are all listed", () => {
     const steps = [
       { op: "set", path: "/name" },
       { op: "replace", path: "/name", value: "x" },
@@ -125,16 +125,16 @@ describe("operations", () => {
   it.each([
     [{ patchOperations: "x" }, "class java.lang.String can not be converted to a List"],
     [{ patchOperations: ["x"] }, "class java.lang.String can not be converted to a Map"],
-  ])("that are not a list of objects are refused: %o", (body, message) => {
+  ])("are refused unless they are a list of objects: %o", (body, message) => {
     expect(() => applyPatch({}, body, { rules: [], refusal: refusalA, input: "x" })).toThrow(message);
   });
 
-  it("may be none", () => {
+  it("may be empty", () => {
     expect(applyPatch({ a: 1 }, {}, { rules: [], refusal: refusalA, input: "x" })).toEqual({ a: 1 });
   });
 });
 
-describe("an operation that no rule takes", () => {
+describe("an operation without a rule", () => {
   const rules = [text("/name"), entry("map")];
   it.each<[PatchRefusal, Step, string]>([
     [
@@ -154,7 +154,7 @@ describe("an operation that no rule takes", () => {
     ],
     [refusalB, { op: "replace", path: "/colour" }, "Invalid patch path /colour"],
     [refusalB, { op: "replace", path: "" }, "Invalid patch path null"],
-  ])("%# is refused in the words of its resource", (refusal, step, message) => {
+  ])("%# is refused with the wording of its resource", (refusal, step, message) => {
     expect(() => patch({}, [step], rules, refusal)).toThrow(message);
   });
 });

@@ -5,9 +5,9 @@ import { member, type JsonObject } from "../../protocol/rest-json/operation.ts";
 export type PatchOp = "add" | "remove" | "replace" | "copy";
 type Json = Record<string, unknown>;
 
-/** PatchRule is one row of a resource's table: a path, what can be done there, and how. */
+/** PatchRule is one row of a resource's table: a path, the operations that it allows, and their effect. */
 export interface PatchRule {
-  /** Such as /requestParameters/{name}; {name...} takes the rest. */
+  /** For example /requestParameters/{name}. {name...} matches the rest of the path. */
   readonly path: string;
   readonly ops: readonly PatchOp[];
   readonly apply: (spec: Json, step: PatchStep) => void;
@@ -15,13 +15,13 @@ export interface PatchRule {
 
 export interface PatchStep {
   readonly op: PatchOp;
-  /** Values of the path's {names}, unescaped. */
+  /** The unescaped values of the {names} in the path. */
   readonly names: readonly string[];
   readonly value: string | undefined;
   readonly from: string | undefined;
 }
 
-/** How a resource words the refusal of an operation that no rule takes. */
+/** The error of a resource for an operation without a rule. */
 export type PatchRefusal = (operation: PatchOperation, rules: readonly PatchRule[]) => AwsError;
 
 const OPS = ["add", "remove", "move", "test", "replace", "copy"];
@@ -55,7 +55,7 @@ function readOperations(body: JsonObject, input: string): readonly PatchOperatio
 
 const unescape = (segment: string) => segment.replaceAll("~1", "/").replaceAll("~0", "~");
 
-/** The values of a rule's names in a path; undefined: the path is another one. */
+/** The values of a rule's names in a path. undefined: the path does not match. */
 function match(rule: string, path: string): readonly string[] | undefined {
   const wanted = rule.split("/").slice(1);
   const given = path.split("/").slice(1);
@@ -72,7 +72,7 @@ function match(rule: string, path: string): readonly string[] | undefined {
 
 const rulesAt = (path: string, rules: readonly PatchRule[]) => rules.filter((rule) => match(rule.path, path));
 
-/** refusalA is the wording of most simple resources. */
+/** refusalA has the wording of most simple resources. */
 export const refusalA: PatchRefusal = ({ op, path }, rules) => {
   const head = `Invalid patch path  '${path}' specified for op '${op}'.`;
   const possible = rules.filter(({ ops }) => ops.includes(op as PatchOp)).map((rule) => rule.path);
@@ -83,7 +83,7 @@ export const refusalA: PatchRefusal = ({ op, path }, rules) => {
   );
 };
 
-/** refusalB is the wording of APIs, methods, integrations, their responses, and gateway responses. */
+/** refusalB has the wording of APIs, methods, integrations, their responses, and gateway responses. */
 export const refusalB: PatchRefusal = ({ path }, rules) => {
   const ops = new Set(rulesAt(path, rules).flatMap((rule) => rule.ops));
   return badRequest(
@@ -93,13 +93,13 @@ export const refusalB: PatchRefusal = ({ path }, rules) => {
   );
 };
 
-/** PatchTable is what can be patched of a resource. */
+/** PatchTable describes what can be patched on a resource. */
 export interface PatchTable {
   readonly rules: readonly PatchRule[];
   readonly refusal: PatchRefusal;
 }
 
-/** applyPatch is a spec after the patchOperations of a body, applied in order (AWS: Patch operations). */
+/** applyPatch returns a spec after the patchOperations of a body, applied in order (AWS: Patch operations). */
 export function applyPatch(
   spec: object,
   body: JsonObject,
@@ -119,7 +119,7 @@ export function applyPatch(
 
 const last = (path: string) => path.split("/").at(-1) as string;
 
-/** The object that holds the member that a path without names leads to. */
+/** The object that contains the member of a path without names. */
 function holderOf(spec: Json, path: string): Json {
   let holder = spec;
   for (const name of path.split("/").slice(1, -1))
@@ -150,7 +150,7 @@ function memberRule(path: string, parse: Parse, ops: readonly PatchOp[]): PatchR
   };
 }
 
-/** required is a string that is replaced and cannot be removed. */
+/** required is a string that can be replaced, but not removed. */
 export const required = (path: string, blank: string): PatchRule => ({
   path,
   ops: ["replace"],
@@ -160,17 +160,17 @@ export const required = (path: string, blank: string): PatchRule => ({
   },
 });
 
-/** text, flag and number are members that are replaced. A flag is true for the string true, in any case, and false for every other. */
+/** text, flag and number are members that can be replaced. A flag is true for the string true in any case, and false for every other. */
 export const text = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asText, ops);
-/** clearable is a string that an empty one removes. */
+/** clearable is a string that an empty string removes. */
 export const clearable = (path: string): PatchRule =>
   memberRule(path, (value) => value, ["replace", "remove"]);
 export const flag = (path: string): PatchRule => memberRule(path, parseFlag, ["replace"]);
 export const number = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asNumber, ops);
 
-/** entry is an entry of a map: /{map}/{name}. `absent` is the error for replacing or removing one that is not there. */
+/** entry is an entry of a map: /{map}/{name}. `absent` is the error if a missing entry is replaced or removed. */
 export const entry = (
   map: string,
   { parse = asText, absent }: { parse?: Parse; absent?: string } = {},
@@ -187,7 +187,7 @@ export const entry = (
   },
 });
 
-/** valueItem is a list whose items are the values of operations: add appends one, remove removes it. */
+/** valueItem is a list whose items are the values of operations: add appends one, remove deletes it. */
 export const valueItem = (list: string): PatchRule => ({
   path: `/${list}`,
   ops: ["add", "remove"],

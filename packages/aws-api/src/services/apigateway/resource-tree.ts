@@ -1,21 +1,21 @@
 import { digestOf, type Entity } from "@tollgate/config";
 import type { AccountView } from "../../port.ts";
 
-/** ResourcePlace is a resource by itself. */
+/** ResourcePlace is a resource without its parent. */
 export interface ResourcePlace {
   readonly id: string;
   readonly path: string;
-  /** undefined: nothing is stored for this path, it only leads to others. */
+  /** undefined: nothing is stored for this path, which is only the parent of others. */
   readonly entity: Entity<"Resource"> | undefined;
 }
 
-/** TreeNode is a resource as AWS sees it: every path has a parent. */
+/** TreeNode is a resource as on AWS, where every path has a parent. */
 export interface TreeNode extends ResourcePlace {
   /** undefined: the root. */
   readonly parentId: string | undefined;
 }
 
-/** The id of a path that nothing is stored for: the same each time. */
+/** The id of a path for which nothing is stored. It is always the same for a path. */
 const idOfPath = (apiId: string, path: string): string =>
   BigInt(`0x${digestOf(`${apiId} ${path}`).slice(0, 16)}`)
     .toString(36)
@@ -24,7 +24,7 @@ const idOfPath = (apiId: string, path: string): string =>
 
 export const parentPath = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
 
-/** treeOf is every resource of an API by its id. Paths that were configured without their parents get those too. */
+/** treeOf returns every resource of an API by its id, including parents that were not configured. */
 export function treeOf(account: AccountView, apiId: string): ReadonlyMap<string, TreeNode> {
   const byPath = new Map<string, Entity<"Resource"> | undefined>([["/", undefined]]);
   for (const { entity } of account.list("Resource", apiId)) {
@@ -48,7 +48,7 @@ export function treeOf(account: AccountView, apiId: string): ReadonlyMap<string,
   );
 }
 
-/** rootIdOf is the id of the resource "/" of an API. */
+/** rootIdOf returns the id of the resource "/" of an API. */
 export const rootIdOf = (account: AccountView, apiId: string): string =>
   account.list("Resource", apiId).find(({ entity }) => entity.spec.path === "/")?.entity.id ??
   idOfPath(apiId, "/");

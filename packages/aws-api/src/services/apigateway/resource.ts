@@ -16,7 +16,7 @@ import { applyPatch, refusalA } from "./patch.ts";
 import { showMethod } from "./method-shape.ts";
 import { treeOf, type ResourcePlace, type TreeNode } from "./resource-tree.ts";
 
-/** resourceOf is the resource that a path names. */
+/** resourceOf returns the resource of a path. */
 export function resourceOf(account: AccountView, request: AwsRequest, parameter = "resource_id"): TreeNode {
   const node = treeOf(account, pathParameter(request, "restapi_id")).get(pathParameter(request, parameter));
   if (!node || !account.get("RestApi", "", pathParameter(request, "restapi_id")))
@@ -24,7 +24,7 @@ export function resourceOf(account: AccountView, request: AwsRequest, parameter 
   return node;
 }
 
-/** placeOf is the resource that a path names, where its parent does not matter: one that is stored is found without the others. */
+/** placeOf returns the resource of a path without its parent, so that a stored one is found without reading the others. */
 export function placeOf(account: AccountView, request: AwsRequest): ResourcePlace {
   const apiId = pathParameter(request, "restapi_id");
   const entity = account.get("Resource", apiId, pathParameter(request, "resource_id"))?.entity;
@@ -48,7 +48,7 @@ function show({ id, parentId, path, entity }: TreeNode, withMethods: boolean): J
 
 const embedsMethods = ({ query }: AwsRequest) => query.getAll("embed").includes("methods");
 
-/** What a new path part would make wrong among its siblings. */
+/** Throws if a resource cannot have a path part beside its siblings. */
 function checkPart(tree: ReadonlyMap<string, TreeNode>, parent: TreeNode, part: string, own?: string): void {
   const siblings = [...tree.values()].filter(({ parentId, id }) => parentId === parent.id && id !== own);
   const partOf = ({ path }: TreeNode) => path.slice(path.lastIndexOf("/") + 1);
@@ -69,7 +69,7 @@ function checkPart(tree: ReadonlyMap<string, TreeNode>, parent: TreeNode, part: 
 
 const join = (parent: string, part: string) => (parent === "/" ? `/${part}` : `${parent}/${part}`);
 
-/** A parent that nothing is stored for is stored with its first child made this way: AWS would have it. */
+/** If nothing is stored for the parent, it is stored together with the child, as it would exist on AWS. */
 const storeParent = (apiId: string, { id, path, entity }: TreeNode) =>
   entity ? [] : [{ kind: "Resource" as const, apiId, id, spec: { path, methods: {} } }];
 
@@ -102,7 +102,7 @@ async function deleteResource(request: AwsRequest): Promise<undefined> {
   });
 }
 
-/** Moves a resource and everything below it. */
+/** Moves a resource with everything below it. */
 async function updateResource(request: AwsRequest): Promise<JsonObject> {
   const apiId = pathParameter(request, "restapi_id");
   const id = pathParameter(request, "resource_id");
@@ -150,7 +150,7 @@ async function updateResource(request: AwsRequest): Promise<JsonObject> {
   return show(treeOf(account, apiId).get(id) as TreeNode, false);
 }
 
-/** resourceOperations are those of the tree of an API's resources. */
+/** resourceOperations are the operations of an API's tree of resources. */
 export const resourceOperations: readonly Operation[] = [
   {
     name: "GetResources",

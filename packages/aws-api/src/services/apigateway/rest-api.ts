@@ -32,7 +32,7 @@ const SHAPE = objectAt(kinds.RestApi.spec);
 const COMPRESSION_MAX = 10_485_760;
 const ENDPOINT_TYPES = ["PRIVATE", "EDGE", "REGIONAL"];
 
-/** showRestApi is an API as it is got, imported and changed. */
+/** showRestApi returns an API as the operations to get, import and change it do. */
 export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, account: AccountView): JsonObject {
   const { id, spec } = entity;
   const { endpointConfiguration } = spec;
@@ -44,7 +44,7 @@ export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, accoun
       ...endpointConfiguration,
       ipAddressType: ipAddressTypeOf(endpointConfiguration),
     },
-    // AWS shows it as the inside of a JSON string: with its quotes escaped.
+    // AWS shows it like the content of a JSON string, with its quotes escaped.
     policy: spec.policy && JSON.stringify(JSON.stringify(spec.policy)).slice(1, -1),
     tags: spec.tags ?? {},
     rootResourceId: rootIdOf(account, id),
@@ -97,7 +97,7 @@ function specOf({ body }: AwsRequest): object {
   });
 }
 
-/** Models that every new API has (AWS: Models for REST APIs). */
+/** The models of every new API (AWS: Models for REST APIs). */
 const BUILT_IN_MODELS = {
   Empty: {
     description: "This is a default empty schema model",
@@ -116,13 +116,13 @@ const BUILT_IN_MODELS = {
 
 const NEW_API: Partial<Spec> = { endpointConfiguration: { types: ["EDGE"] } };
 
-/** What an API has of another one that it is cloned from, where it says nothing itself. */
+/** The members that an API takes over from the API that it is cloned from, unless the request sets them. */
 function settingsOf(account: AccountView, from: string): Partial<Spec> {
   const { name: _name, tags: _tags, ...settings } = knownApi(account, from).entity.spec;
   return settings;
 }
 
-/** Everything below an API, with the ids that it has there: what cloneFrom copies. */
+/** Everything below an API with the same ids, which cloneFrom copies. */
 function clone(account: AccountView, from: string, to: string): Draft[] {
   const copied = kindsBelow("RestApi").filter(isFrozen);
   return copied.flatMap((kind) =>

@@ -24,7 +24,7 @@ function getSdk(request: AwsRequest): RawResponse {
   const source = exportSource(request);
   if (!typeOf(request, id))
     throw badRequest(
-      `Invalid SDK type '${id}' specified: SDKs are generated for ${application.sdkTypes.map((type) => type.id).join(", ")}`,
+      `Invalid SDK type '${id}' specified: must be one of ${application.sdkTypes.map((type) => type.id).join(", ")}`,
     );
   const name = `${id}_${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}Z.zip`;
   return new RawResponse(application.sdk(id, source), {
@@ -33,7 +33,7 @@ function getSdk(request: AwsRequest): RawResponse {
   });
 }
 
-/** sdkOperations generate client SDKs of what a stage serves. */
+/** sdkOperations generate client SDKs for a stage. */
 export const sdkOperations: readonly Operation[] = [
   {
     name: "GetSdkTypes",

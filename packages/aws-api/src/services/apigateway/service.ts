@@ -29,7 +29,7 @@ export const apigateway: RestJsonService = {
   signingName: "apigateway",
   version: "2015-07-09",
   pathPrefix: "/",
-  // Policies name methods of HTTP and paths, not operations.
+  // Policies contain HTTP methods and paths, not operations.
   intent: ({ operation: { method }, resource, region }) => ({
     action: `apigateway:${method}`,
     resource: `arn:aws:apigateway:${region}::${resource}`,

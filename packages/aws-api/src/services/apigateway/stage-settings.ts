@@ -3,17 +3,17 @@ import { badRequest } from "./errors.ts";
 import type { JsonObject } from "../../protocol/rest-json/operation.ts";
 import { asNumber, parseFlag, type PatchRule } from "./patch.ts";
 
-/** What AWS fills in where a method's setting says nothing. */
+/** AWS's defaults for the settings of a method. */
 const THROTTLE = { throttlingBurstLimit: 5000, throttlingRateLimit: 10000 };
 
-/** showSetting is the settings of one method as they are got. */
+/** showSetting returns the settings of one method as AWS shows them. */
 export const showSetting = ({ loggingLevel, ...setting }: MethodSetting): JsonObject => ({
   ...THROTTLE,
   ...setting,
   ...(loggingLevel === "OFF" ? {} : { loggingLevel }),
 });
 
-/** Settings of methods by their path: name in the spec, and how a value is read. */
+/** Settings of methods by their path: the name in the spec, and how a value is read. */
 const SETTINGS: Readonly<Record<string, readonly [keyof MethodSetting, (value: string) => unknown]>> = {
   "metrics/enabled": ["metricsEnabled", parseFlag],
   "logging/dataTrace": ["dataTraceEnabled", parseFlag],
@@ -47,12 +47,12 @@ export const methodSetting: PatchRule = {
       );
     const all = settingsOf(spec);
     const name = settingName(resource, verb);
-    // A method's own begins as a copy of what counts for all.
+    // A method without settings starts with a copy of the settings for all methods.
     spec.methodSettings = { ...all, [name]: { ...(all[name] ?? all["*/*"]), [known[0]]: known[1](value) } };
   },
 };
 
-/** wholeSetting takes away all of a method's settings. */
+/** wholeSetting removes all settings of a method. */
 export const wholeSetting: PatchRule = {
   path: "/{resource}/{method}",
   ops: ["remove"],
@@ -68,7 +68,7 @@ export const wholeSetting: PatchRule = {
 
 const ACCESS_LOG = ["/accessLogSettings/destinationArn", "/accessLogSettings/format"];
 
-/** accessLogRules: one member is set, only the whole is taken away. */
+/** accessLogRules set single members, but remove only all of them together. */
 export const accessLogRules: readonly PatchRule[] = [
   {
     path: "/accessLogSettings",

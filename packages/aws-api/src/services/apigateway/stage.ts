@@ -30,7 +30,7 @@ type Spec = SpecOf<"Stage">;
 const SHAPE = objectAt(kinds.Stage.spec);
 /** Members that AWS's stages do not have. */
 const NOT_ON_AWS = ["cacheEpoch", "authorizerCacheEpoch", "autoDeploy"];
-/** Members that a stage gets only by a patch. */
+/** Members that only a patch can set. */
 const PATCHED_ONLY = ["clientCertificateId", "methodSettings", "accessLogSettings"];
 
 const PATH = "/restapis/{restapi_id}/stages";
@@ -103,7 +103,7 @@ const canaryRules: readonly PatchRule[] = [
   },
 ];
 
-/** copy is the promotion of a canary: its deployment, its variables over the stage's. */
+/** copy promotes a canary: the stage gets its deployment, and its variables override the stage's. */
 const promotion = (path: string, from: string, apply: PatchRule["apply"]): PatchRule => ({
   path,
   ops: ["copy"],
@@ -115,7 +115,7 @@ const promotion = (path: string, from: string, apply: PatchRule["apply"]): Patch
   },
 });
 
-/** Stages word refusals their own way. */
+/** Refusals of stages have their own wording. */
 const refusal: PatchRefusal = ({ op, path }, all) => {
   if (op === "remove")
     return badRequest(
@@ -169,7 +169,7 @@ async function createStage(request: AwsRequest): Promise<JsonObject> {
   return withoutTags(show(account.get("Stage", apiId, id) as Stored<"Stage">));
 }
 
-/** Empty tags are shown of what is got and changed, not of what is created or listed. */
+/** Empty tags are shown when a stage is read or changed, but not when it is created or listed. */
 function withoutTags(shown: JsonObject): JsonObject {
   const { tags, ...others } = shown;
   return orAbsent(tags as object) ? shown : others;
@@ -190,7 +190,7 @@ const flush = (name: string, what: string, epoch: "cacheEpoch" | "authorizerCach
   },
 });
 
-/** stageOperations are those of stages. */
+/** stageOperations are the operations of stages. */
 export const stageOperations: readonly Operation[] = [
   { name: "CreateStage", method: "POST", path: PATH, status: 201, run: createStage },
   {

@@ -9,7 +9,7 @@ import {
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
 
-/** What both kinds of test are given. */
+/** The input of both kinds of tests. */
 function tested(request: AwsRequest) {
   const { body } = request;
   const multi = member(body, "multiValueHeaders", "map") ?? {};
@@ -46,7 +46,7 @@ async function testInvokeMethod(request: AwsRequest): Promise<JsonObject> {
   };
 }
 
-/** Authorization as AWS shows it: a principal and all that is known of it, each a list. */
+/** Authorization as AWS shows it: the principal and its context, each value a list. */
 const listed = (members: Readonly<Record<string, string>> | undefined): JsonObject | undefined =>
   orAbsent(members && Object.fromEntries(Object.entries(members).map(([name, value]) => [name, [value]])));
 
@@ -66,7 +66,7 @@ async function testInvokeAuthorizer(request: AwsRequest): Promise<JsonObject> {
   });
 }
 
-/** testInvokeOperations try a method, or an authorizer, as it is configured now. */
+/** testInvokeOperations test a method or an authorizer as it is configured now. */
 export const testInvokeOperations: readonly Operation[] = [
   {
     name: "TestInvokeMethod",

@@ -155,7 +155,7 @@ const planNoun: Noun<"UsagePlan"> = {
     return {
       id: newApiId(),
       spec: compact({
-        // The product code of AWS's marketplace is given by a patch only.
+        // Only a patch can set the product code of AWS Marketplace.
         ...readMembers(body, PLAN_SHAPE, ["apiStages", "productCode"]),
         apiStages: ((member(body, "apiStages", "list") ?? []) as readonly ApiStage[]).map((one) =>
           compact({ ...one }),
@@ -183,7 +183,7 @@ const planNoun: Noun<"UsagePlan"> = {
       throw badRequest(
         `Cannot delete Usage Plan ${id} because it is associated with API stages: remove them first`,
       );
-    // Its keys stay, without it.
+    // The keys of the plan are kept.
     return keysOf(account, id).map(({ entity: { spec: key, ...ref } }) => ({
       ...ref,
       spec: { ...key, usagePlanIds: key.usagePlanIds.filter((one) => one !== id) },
@@ -214,7 +214,7 @@ function planKeyOf(account: AccountView, request: AwsRequest): Stored<"ApiKey"> 
   return key;
 }
 
-/** Puts a key in a plan, or takes it out. */
+/** Adds a key to a plan, or removes it. */
 async function setPlan(request: AwsRequest, keyId: string, isIn: boolean): Promise<AccountView> {
   return request.application.change(request.accountId, (present) => {
     found(planNoun, present, request);
@@ -275,7 +275,7 @@ const planKeys: readonly Operation[] = [
   },
 ];
 
-/** usagePlanOperations are those of API keys, usage plans and which keys are in which. */
+/** usagePlanOperations are the operations of API keys, usage plans, and the keys of plans. */
 export const usagePlanOperations: readonly Operation[] = [
   ...crud(keyNoun),
   { name: "CreateApiKey", method: "POST", path: "/apikeys", status: 201, run: createKey },

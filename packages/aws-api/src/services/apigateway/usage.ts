@@ -11,9 +11,9 @@ import { page } from "./page.ts";
 import { applyPatch, asNumber, refusalA, type PatchRule } from "./patch.ts";
 
 const DAY_MS = 86_400_000;
-/** Longest range of one request: keys' usage is by the day. */
+/** The most days of one request. */
 const DAYS_MAX = 366;
-/** What is left where there is no quota. */
+/** The remaining calls if a plan has no quota. */
 const UNLIMITED = -1;
 
 type Plan = SpecOf<"UsagePlan">;
@@ -30,7 +30,7 @@ function dayOf(request: AwsRequest, name: string): number {
   return unixMs;
 }
 
-/** Calls of one key by the day. */
+/** Calls with one key by day. */
 type Days = ReadonlyMap<number, number>;
 
 function byKey(rows: readonly KeyUsage[]): Map<string, Map<number, number>> {
@@ -48,7 +48,7 @@ const usedFrom = (days: Days, from: number, to: number): number => {
   return used;
 };
 
-/** What is left of a quota at the end of a day. */
+/** The remaining calls of a quota at the end of a day. */
 function remaining(
   quota: Quota | undefined,
   grant: Key["quotaGrants"][string] | undefined,
@@ -75,7 +75,7 @@ function keyOf(account: AccountView, request: AwsRequest, id: string): Stored<"A
   return key;
 }
 
-/** Used and left, of each day of a range. */
+/** Used and remaining calls for each day of a range. */
 function daily(
   plan: Plan,
   planId: string,
@@ -97,13 +97,13 @@ async function getUsage(request: AwsRequest): Promise<JsonObject> {
   const [start, end] = [dayOf(request, "startDate"), dayOf(request, "endDate")];
   if (end < start) throw badRequest("Invalid date range specified: endDate must not be before startDate");
   if ((end - start) / DAY_MS >= DAYS_MAX)
-    throw badRequest(`Invalid date range specified: it may have ${DAYS_MAX} days at most`);
+    throw badRequest(`Invalid date range specified: it must not exceed ${DAYS_MAX} days`);
   const apiKeyId = query.get("keyId") ?? undefined;
   if (apiKeyId !== undefined) keyOf(account, request, apiKeyId);
   const rows = await application.keyUsage(accountId, {
     usagePlanId,
     apiKeyId,
-    // What is left at the first day depends on the days before it in its period.
+    // The remaining calls of the first day depend on the earlier days of its period.
     startUnixMs: plan.quota ? quotaPeriodOf(plan.quota.period, start).startUnixMs : start,
     endUnixMs: end + DAY_MS,
   });
@@ -133,7 +133,7 @@ const remainingRule: PatchRule = {
   apply: (spec, { value = "" }) => {
     const left = asNumber(value) as number;
     if (!Number.isInteger(left) || left < 0)
-      throw badRequest(`Invalid remaining '${value}' specified: must be a whole number from 0 on`);
+      throw badRequest(`Invalid remaining '${value}' specified: must be a whole number, at least 0`);
     spec.remaining = left;
   },
 };
@@ -180,7 +180,7 @@ async function updateUsage(request: AwsRequest): Promise<JsonObject> {
   };
 }
 
-/** usageOperations show how much keys have used of their plans, and give them more. */
+/** usageOperations show the usage of keys in their plans, and extend quotas. */
 export const usageOperations: readonly Operation[] = [
   { name: "GetUsage", method: "GET", path: "/usageplans/{usageplanId}/usage", status: 200, run: getUsage },
   {

@@ -6,11 +6,11 @@ import { refusalA, required, text } from "./patch.ts";
 
 const NAME_EMPTY = "Name cannot be empty";
 
-/** A target is where a load balancer's ARN would be: the gateway reaches targets by URL. */
+/** A target is a URL instead of a load balancer's ARN. */
 function checkTarget(target: unknown): void {
   if (typeof target !== "string" || !/^https?:\/\//i.test(target))
     throw badRequest(
-      `Invalid ARN. ARN is not well formed ${String(target)}: targets are reached by URL, such as http://10.0.0.5:8080`,
+      `Invalid ARN. ARN is not well formed ${String(target)}: targets must be URLs, such as http://10.0.0.5:8080`,
     );
 }
 
@@ -50,5 +50,5 @@ const noun: Noun<"VpcLink"> = {
   patch: { refusal: refusalA, rules: [required("/name", NAME_EMPTY), text("/description")] },
 };
 
-/** vpcLinkOperations are those of named ways to private targets. */
+/** vpcLinkOperations are the operations of VPC links, which name private targets. */
 export const vpcLinkOperations: readonly Operation[] = crud(noun);

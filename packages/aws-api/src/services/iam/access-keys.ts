@@ -24,7 +24,7 @@ function statusIn({ parameters }: QueryRequest): AccessKey["status"] {
   throw invalidValue("Status", status, "Member must satisfy enum value set: [Active, Inactive]");
 }
 
-/** accessKeyOperations are those of the keys that users sign with. A secret is shown once. */
+/** accessKeyOperations are the operations of the keys with which users sign. A secret is returned only once. */
 export const accessKeyOperations: readonly QueryOperation[] = [
   {
     name: "CreateAccessKey",

@@ -1,6 +1,6 @@
 import { AwsError } from "../../aws-error.ts";
 
-/** Errors of IAM and STS and their status (AWS: IAM and STS API references, errors). */
+/** Errors of IAM and STS with their status (AWS: IAM and STS API references, errors). */
 const STATUS = {
   AccessDenied: 403,
   DeleteConflict: 409,

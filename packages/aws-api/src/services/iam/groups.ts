@@ -11,7 +11,7 @@ async function setMember(
   return undefined;
 }
 
-/** groupOperations are those of who is in which group. */
+/** groupOperations are the operations of the membership in groups. */
 export const groupOperations: readonly QueryOperation[] = [
   {
     name: "GetGroup",

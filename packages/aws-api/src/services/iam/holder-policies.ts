@@ -52,7 +52,7 @@ function inline(kind: HolderKind): QueryOperation[] {
   ];
 }
 
-/** Attaches a policy, or detaches it. */
+/** Attaches or detaches a policy. */
 async function setAttached(request: QueryRequest, kind: HolderKind, isAttached: boolean): Promise<undefined> {
   const { parameters, identities, caller } = request;
   const arn = parameters.required("PolicyArn");
@@ -80,7 +80,7 @@ function attached(kind: HolderKind): QueryOperation[] {
   ];
 }
 
-/** holderPolicyOperations are those of the policies that users, groups and roles hold, and that are attached to them. */
+/** holderPolicyOperations are the operations of inline and attached policies of users, groups and roles. */
 export const holderPolicyOperations: readonly QueryOperation[] = holderKinds.flatMap((kind) => [
   ...inline(kind),
   ...attached(kind),

@@ -7,20 +7,20 @@ import type { XmlObject } from "../../protocol/query/xml.ts";
 
 export const ARN_KIND = { User: "user", Group: "group", Role: "role", ManagedPolicy: "policy" } as const;
 
-/** nameIn is the name that a request gives: of a user it is the caller's own where it gives none. */
+/** nameIn returns the name in a request. Without a name of a user, it is the caller's own. */
 function nameIn({ parameters, caller }: QueryRequest, kind: HolderKind): string {
   const parameter = `${kind}Name`;
   const isOwn = kind === "User" && caller.userName !== "" && parameters.text(parameter) === undefined;
   return isOwn ? caller.userName : parameters.required(parameter);
 }
 
-/** holderIn is the user, group or role that a request names. */
+/** holderIn returns the user, group or role that a request names. */
 export const holderIn = <K extends HolderKind>(request: QueryRequest, kind: K): Holder<K> => ({
   kind,
   name: nameIn(request, kind),
 });
 
-/** resourceOf is what a policy must allow an action on: the holder that a request names, with its path where it is known. */
+/** resourceOf returns the ARN on which a policy must allow an action: the holder that a request names, with its path if it is known. */
 export const resourceOf = (kind: HolderKind) => (request: QueryRequest) => {
   const { accountId } = request.caller;
   const name = nameIn(request, kind);
@@ -29,26 +29,26 @@ export const resourceOf = (kind: HolderKind) => (request: QueryRequest) => {
   return identityArn(ARN_KIND[kind], accountId, { id: name, spec: { path } });
 };
 
-/** allOf is what a policy must allow a list on. */
+/** allOf returns the ARN on which a policy must allow a list. */
 export const allOf = (kind: HolderKind | "ManagedPolicy") => (request: QueryRequest) =>
   `arn:aws:iam::${request.caller.accountId}:${ARN_KIND[kind]}/*`;
 
-/** documentText is a policy as responses hold it: JSON, escaped as in URLs (RFC 3986). */
+/** documentText returns a policy as in responses: JSON, escaped as in URLs (RFC 3986). */
 export const documentText = (document: object): string =>
   encodeURIComponent(JSON.stringify(document)).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** tagList is tags as responses hold them. */
+/** tagList returns tags as in responses. */
 export const tagList = (tags: Readonly<Record<string, string>> | undefined): XmlObject[] =>
   Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
 
-/** orNone leaves an empty list out. */
+/** orNone turns an empty list into undefined. */
 export const orNone = <T>(list: readonly T[]): readonly T[] | undefined =>
   list.length > 0 ? list : undefined;
 
-/** show is a holder as responses hold it. */
+/** show returns a holder as in responses. */
 export function show(accountId: string, { entity, createdUnixMs }: Stored<HolderKind>): XmlObject {
   const kind = ARN_KIND[entity.kind];
   const own = {
@@ -71,7 +71,7 @@ export function show(accountId: string, { entity, createdUnixMs }: Stored<Holder
 const ITEMS_DEFAULT = 100;
 const ITEMS_MAX = 1000;
 
-/** paged is a page of a list: MaxItems of them after Marker, and a Marker where there are more. */
+/** paged returns a page of a list: MaxItems items after Marker, and a Marker if there are more. */
 export function paged<T extends XmlObject | string>(
   { parameters }: QueryRequest,
   name: string,

@@ -4,7 +4,7 @@ import type { QueryOperation, QueryRequest } from "../../protocol/query/operatio
 import type { XmlObject } from "../../protocol/query/xml.ts";
 import { allOf, holderIn, orNone, paged, resourceOf, show, tagList } from "./holder.ts";
 
-/** What an identity is created from, besides its name. */
+/** The members of a new identity besides its name. */
 function membersIn({ parameters }: QueryRequest, kind: HolderKind): NewHolder {
   const path = parameters.text("Path");
   if (kind === "Group") return { path };
@@ -27,7 +27,7 @@ async function create(request: QueryRequest, kind: HolderKind): Promise<XmlObjec
   return { [kind]: { ...show(caller.accountId, stored), Tags: orNone(tagList(members.tags)) } };
 }
 
-/** The operations that users, groups and roles have alike. */
+/** The operations that users, groups and roles have in common. */
 function operationsOf(kind: HolderKind): QueryOperation[] {
   const resource = resourceOf(kind);
   return [

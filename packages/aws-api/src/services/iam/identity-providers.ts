@@ -28,7 +28,7 @@ async function setClient(
   return undefined;
 }
 
-/** identityProviderOperations are those of who issues tokens that roles are assumed with. */
+/** identityProviderOperations are the operations of identity providers, which issue tokens for assuming roles. */
 export const identityProviderOperations: readonly QueryOperation[] = [
   { name: "CreateOpenIDConnectProvider", resource: all, run: create },
   {

@@ -122,7 +122,7 @@ const versionOperations: readonly QueryOperation[] = [
   },
 ];
 
-/** managedPolicyOperations are those of policies that identities name by ARN, and of their versions. */
+/** managedPolicyOperations are the operations of policies that identities name by ARN, and of their versions. */
 export const managedPolicyOperations: readonly QueryOperation[] = [
   {
     name: "CreatePolicy",

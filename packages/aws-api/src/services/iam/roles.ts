@@ -1,7 +1,7 @@
 import type { QueryOperation } from "../../protocol/query/operation.ts";
 import { resourceOf } from "./holder.ts";
 
-/** roleOperations change what only roles have. */
+/** roleOperations change members that only roles have. */
 export const roleOperations: readonly QueryOperation[] = [
   {
     name: "UpdateAssumeRolePolicy",

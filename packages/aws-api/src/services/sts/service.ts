@@ -1,7 +1,7 @@
 import type { QueryService } from "../../protocol/query/endpoint.ts";
 import { stsOperations } from "./sts.ts";
 
-/** sts gives temporary credentials. */
+/** sts is AWS Security Token Service, which issues temporary credentials. */
 export const sts: QueryService = {
   name: "sts",
   signingName: "sts",

@@ -43,7 +43,7 @@ async function assumeRoleWithWebIdentity({ parameters, sessions }: QueryRequest)
   };
 }
 
-/** stsOperations give temporary credentials, and say who calls (AWS: Security Token Service, version 2011-06-15). */
+/** stsOperations issue temporary credentials, and identify the caller (AWS: Security Token Service, version 2011-06-15). */
 export const stsOperations: readonly QueryOperation[] = [
   {
     name: "GetCallerIdentity",
