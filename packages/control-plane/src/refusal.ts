@@ -2,8 +2,8 @@ import type { Problem } from "@tollgate/config";
 
 /**
  * Why a use case refuses:
- * "invalid": what was asked is wrong whatever is stored; "failed-precondition": what is stored does not allow it;
- * "conflict": somebody else wrote first; "in-use": it must be emptied or detached before it is deleted; "expired": it is no longer kept;
+ * "invalid": the request is wrong whatever is stored; "failed-precondition": the stored state does not allow it;
+ * "conflict": another change was written first; "in-use": it must be emptied or detached before it is deleted; "expired": it is no longer kept;
  * "unavailable": another service cannot be reached; "not-configured": this server lacks a setting for it.
  */
 export type RefusalReason =

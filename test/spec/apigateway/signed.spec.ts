@@ -61,7 +61,7 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
     await (await as(ADMIN)).call("create_domain_name", { domainName: "own.example.com" });
     expect(await foreign.refused("create_domain_name", { domainName: "own.example.com" })).toMatchObject({
       code: "BadRequestException",
-      message: expect.stringContaining("is the domain of another account"),
+      message: expect.stringContaining("belongs to another account"),
     });
     expect(await foreign.refused("delete_rest_api", { restApiId })).toMatchObject({ status: 404 });
   });

@@ -308,7 +308,7 @@ describe("every error that it describes can be had", () => {
     expect(await boto.refused("create_rest_api", { name: "x" })).toMatchObject({
       class: "UnauthorizedException",
       status: 401,
-      message: expect.stringContaining("has made account 000000000000 read-only"),
+      message: expect.stringContaining("account 000000000000 is read-only"),
     });
     expect(await boto.as("iam").refused("create_user", { UserName: "x" })).toMatchObject({
       code: "AccessDenied",

@@ -277,10 +277,10 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     );
   });
 
-  it("an entity that is in the request twice", async () => {
+  it("an entity that appears twice in the request", async () => {
     expect(
       problemsOf(await refusal(gateway.apply([resource("one", "/a"), resource("one", "/b")])))[0],
-    ).toMatch(/is in the request twice/);
+    ).toMatch(/appears twice in the request/);
   });
 });
 
@@ -464,7 +464,7 @@ describe("CreateDeployment", () => {
     );
     expect(
       (await refusal(gateway.deployments.rollbackStage({ apiId: id, stageName: "prod" }))).details,
-    ).toMatch(/has no deployment before/);
+    ).toMatch(/has no deployment that is older than/);
   });
 
   it("removes a stage variable that a method needs: its calls then get 500, as on AWS", async () => {

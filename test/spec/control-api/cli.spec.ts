@@ -98,7 +98,7 @@ describe("tollgate", () => {
     });
     expect(await cli("get", "restapis", "nosuchapi1")).toMatchObject({
       exitCode: 1,
-      stderr: "error: there is no RestApi 'nosuchapi1'\n",
+      stderr: "error: RestApi 'nosuchapi1' does not exist\n",
     });
     expect(await cli("frobnicate")).toMatchObject({
       exitCode: 2,

@@ -157,7 +157,7 @@ describe("roles of operators", () => {
     await deployer.apply({ entities: [entity("RestApi", "rolesapi01", { name: "by a deployer" })] });
     await expect(deployer.apply({ entities: [entity("User", "eve", {})] })).rejects.toMatchObject({
       code: PERMISSION_DENIED,
-      details: "'deployer-1' is deployer; writing a User takes admin",
+      details: "'deployer-1' has the role deployer; writing a User requires admin",
     });
     await as("admin").apply({ entities: [entity("User", "bob", {}, { app: "roles" })] });
     await expect(deployer.delete({ kind: "User", id: "bob" })).rejects.toMatchObject({

@@ -273,14 +273,14 @@ describe("problems of an API are reported per member", () => {
     const { apiId } = await deployHttpApi(gateway, { routes: { "GET /pets": told("pets") } });
     const { exitCode, stderr } = await tollgate(["export", apiId, "--stage", "$default"], gateway.cliEnv);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`'${apiId}' is an HTTP or WebSocket API: this is done with REST APIs only`);
+    expect(stderr).toContain(`'${apiId}' is an HTTP or WebSocket API: this operation is for REST APIs only`);
   });
 
   it("the id of a REST API cannot be used again", async () => {
     const restApi = await gateway.deploy({ "GET /": mock("rest") });
     await expect(
       gateway.apply([{ kind: "Api", id: restApi, spec: httpApiSpec({ routes: {} }) }]),
-    ).rejects.toThrow("is taken");
+    ).rejects.toThrow("is already in use");
   });
 });
 

@@ -160,7 +160,7 @@ describe("API keys (rest §11)", () => {
     };
     await expect(
       gateway.apply([second, { kind: "ApiKey", id: "both", spec: { usagePlanIds: [id, `${id}b`] } }]),
-    ).rejects.toThrow(/both have stage/);
+    ).rejects.toThrow(/both contain the stage/);
     await expect(gateway.config.delete({ kind: "Stage", apiId: api, id: "prod" })).rejects.toThrow(
       /UsagePlan/,
     );

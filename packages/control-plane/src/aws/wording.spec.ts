@@ -37,7 +37,7 @@ describe("a problem in AWS's words", () => {
     );
   });
 
-  it("names the place where AWS's sentence is not known", () => {
+  it("names the path if AWS's sentence is unknown", () => {
     expect(inAwsWords(missing("VpcLink"))).toBe(
       "Resource/r1.methods.GET: there is no VpcLink 'pet' in API 'abcdefghij': apply it before, or in the same request",
     );

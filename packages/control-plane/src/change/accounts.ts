@@ -6,10 +6,10 @@ import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 import { changeAccount } from "./change.ts";
 
-/** Accounts is how use cases that work with drafts read and write: one state of an account, and one checked change of it. */
+/** Accounts is how use cases that work with drafts read an account and change it. */
 export type Accounts = Pick<ApplicationPort, "account" | "change">;
 
-/** viewOf is an account in one state. */
+/** viewOf returns an account in one state. */
 function viewOf(accountId: string, state: AccountState): AccountView {
   const storedOf = <K extends Kind>(stored: StoredEntity) => stored as unknown as Stored<K>;
   return {

@@ -31,11 +31,11 @@ import {
   type Way,
 } from "./ways-in.contract.ts";
 
-/* What comes with a change where stages deploy themselves, for each way in. */
+/* Automatic deployments of changes, for each way to write. */
 
 useApplication();
 
-describe("a stage with autoDeploy serves what is written", () => {
+describe("a stage with autoDeploy serves the changed API", () => {
   const setUp = async (apiId: string) => {
     await applied([restApi(), pets("first"), httpApi("first")]);
     await deployed(apiId);
@@ -102,7 +102,7 @@ describe("a stage with autoDeploy serves what is written", () => {
     expect([at("Resource", "pets"), at("Stage", "live")]).toEqual([Number(revision), Number(revision)]);
   });
 
-  it("of a REST API once that compiles; until then what keeps it is reported", async () => {
+  it("of a REST API once the API compiles; until then the problems are reported", async () => {
     await setUp(REST);
     const { autoDeployProblems } = await applied([unfinished]);
     expect(autoDeployProblems).toEqual([
@@ -117,14 +117,14 @@ describe("a stage with autoDeploy serves what is written", () => {
     expect(servedBy(REST)).toContain("done");
   });
 
-  it("of an HTTP API always: a change that does not compile is refused", async () => {
+  it("of an HTTP API always, because a change that does not compile is refused", async () => {
     await setUp(HTTP);
     await expect(applied([brokenHttpApi])).rejects.toMatchObject({ reason: "invalid" });
     await expect(rolledBack(HTTP)).rejects.toThrow("autoDeploy");
     await expect(deployed(HTTP, "live")).rejects.toThrow("autoDeploy");
   });
 
-  it("of a REST API until it is pointed elsewhere, and again from the next change", async () => {
+  it("of a REST API until it is pointed at another deployment, and again from the next change", async () => {
     await setUp(REST);
     await applied([pets("second")]);
     await rolledBack(REST);
@@ -135,7 +135,7 @@ describe("a stage with autoDeploy serves what is written", () => {
     expect(servedBy(REST)).toContain("third");
   });
 
-  it("without a new deployment where one holds the same", async () => {
+  it("without a new deployment if one with the same content exists", async () => {
     await setUp(HTTP);
     await applied([httpApi("second")]);
     await applied([httpApi("first")]);
@@ -147,7 +147,7 @@ describe("a stage with autoDeploy serves what is written", () => {
     expect(deploymentsOf(REST)).toHaveLength(1);
   });
 
-  it("and tells of it where nothing is written", async () => {
+  it("and reports it in a dry run", async () => {
     await setUp(REST);
     const { autoDeployProblems } = await applied([unfinished], ADMIN, { dryRun: true });
     expect(autoDeployProblems).toHaveLength(1);
@@ -155,14 +155,14 @@ describe("a stage with autoDeploy serves what is written", () => {
   });
 });
 
-describe("of automatic deployments that no stage needs the newest 20 stay", () => {
+describe("the newest 20 automatic deployments without a stage are kept", () => {
   const write = (apiId: string, text: string) => (apiId === REST ? pets(text) : httpApi(text));
   const cases = [REST, HTTP].flatMap((apiId) => [
     { way: `by Apply, of ${apiId}`, apiId, by: applied },
     { way: `by AWS's APIs, of ${apiId}`, apiId, by: byAws },
   ]);
   it.each(cases)(
-    "$way, and those that somebody asked for are kept, whatever they are called",
+    "$way, and requested deployments are kept, whatever their description is",
     async ({ apiId, by }) => {
       await applied([restApi(), pets("0"), httpApi("0")]);
       const asked = await deployed(apiId, "", "Automatic deployment");
@@ -170,13 +170,13 @@ describe("of automatic deployments that no stage needs the newest 20 stay", () =
       for (let i = 1; i <= 23; i++) await by([write(apiId, `text${i}`)]);
       const ids = deploymentsOf(apiId).map(({ id }) => id);
       expect(ids).toContain(asked.deployment.id);
-      // The asked one, the served one and those to go back to.
+      // The requested one, the served one and those for rollbacks.
       expect(ids).toHaveLength(22);
       chunksAreExact();
     },
   );
 
-  it.each([REST, HTTP])("fewer, where the quota of deployments needs it, of %s", async (apiId) => {
+  it.each([REST, HTTP])("fewer if the quota of deployments requires it, of %s", async (apiId) => {
     await applied([account({ deployments: 5 }), restApi(), pets("0"), httpApi("0")]);
     const asked = await deployed(apiId);
     await applied([stage(apiId as typeof REST, { deploymentId: asked.deployment.id, autoDeploy: true })]);
@@ -186,7 +186,7 @@ describe("of automatic deployments that no stage needs the newest 20 stay", () =
     expect(deploymentsOf(apiId).map(({ id }) => id)).toContain(asked.deployment.id);
   });
 
-  it("also when the stages that needed them go", async () => {
+  it("also when their stages are deleted", async () => {
     await applied([httpApi("0"), stage(HTTP, { autoDeploy: true })]);
     for (let i = 1; i <= 20; i++) await applied([httpApi(`text${i}`)]);
     expect(deploymentsOf(HTTP)).toHaveLength(21);

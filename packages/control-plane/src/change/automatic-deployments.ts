@@ -12,27 +12,27 @@ const DESCRIPTION = "Automatic deployment";
 
 export interface AutomaticOptions {
   readonly state: AccountState;
-  /** The account as the change leaves it. */
+  /** The account after the change. */
   readonly after: View;
-  /** What differs from what is stored. */
+  /** The entities that differ from the stored ones. */
   readonly written: readonly Entity[];
   readonly deletes: readonly StoredEntity[];
-  /** Names of the stages that the change points itself. */
+  /** Names of the stages whose deployment the change sets itself. */
   readonly pointed: ReadonlySet<string>;
   readonly asked: readonly AnyDeployment[];
   readonly freezer: Freezer;
-  /** APIs that are not deployed. */
+  /** APIs that are not deployed automatically. */
   readonly left: NotDeployed;
 }
 
 export interface AutomaticDeployments {
   readonly deployments: readonly AnyDeployment[];
-  /** Stages as they are pointed. */
+  /** Stages with their new deployments. */
   readonly stages: readonly AnyStage[];
   readonly notDeployed: NotDeployed;
 }
 
-/** Whether a stage with autoDeploy was just made so, or pointed by hand. */
+/** Whether a stage has just got autoDeploy, or was pointed at another deployment by hand. */
 function asksForDeployment(state: AccountState, stage: AnyStage): boolean {
   const before = state.entities.get(nameOf(stage))?.entity;
   if (!stage.spec.autoDeploy) return false;
@@ -41,7 +41,7 @@ function asksForDeployment(state: AccountState, stage: AnyStage): boolean {
   );
 }
 
-/** APIs that a change touches in a way that a deployment shows, or whose stage asks for a deployment. */
+/** APIs whose deployed content changes, or whose stage needs a deployment. */
 function touchedApis({ state, written, deletes }: AutomaticOptions): Set<string> {
   const touched = new Set<string>();
   for (const entity of [...written, ...deletes.map((stored) => stored.entity)])
@@ -50,7 +50,7 @@ function touchedApis({ state, written, deletes }: AutomaticOptions): Set<string>
   return touched;
 }
 
-/** What a deployment holds, without how it came to be. */
+/** The content of a deployment, without its origin. */
 function contentOf({ spec }: AnyDeployment): DeploymentContent {
   const { description: _description, createTimeUnixMs: _time, autoDeployed: _automatic, ...content } = spec;
   return content;
@@ -61,7 +61,7 @@ const isSelfDeploying =
   (stage: Entity): stage is AnyStage =>
     isAnyStage(stage) && stage.spec.autoDeploy && !pointed.has(nameOf(stage));
 
-/** One API's stages at the deployment that they are to serve, which is made if there is none. */
+/** Points the stages of an API at the deployment that they must serve, which is created if it does not exist. */
 function deployApi(
   { state, after, asked, freezer }: AutomaticOptions,
   found: ApiAfter,
@@ -93,8 +93,8 @@ function deployApi(
 }
 
 /**
- * automaticDeployments points the stages with autoDeploy of every API that a change touches at a deployment of the API as the change leaves
- * it. A stage that serves the same already stays where it is.
+ * automaticDeployments points the stages with autoDeploy of every changed API at a deployment of the API after the change. A stage that
+ * already serves the same content is not changed.
  */
 export function automaticDeployments(options: AutomaticOptions): AutomaticDeployments {
   const { after, freezer, left } = options;

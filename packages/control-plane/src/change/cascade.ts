@@ -2,7 +2,7 @@ import { isApi } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 
-/** cascade adds to entities what goes with them: the children of an API. */
+/** cascade adds to deleted entities what is deleted with them: the children of an API. */
 export function cascade(state: AccountState, selected: readonly StoredEntity[]): StoredEntity[] {
   const all = new Map(selected.map((stored) => [stored.name, stored]));
   for (const { entity } of selected)

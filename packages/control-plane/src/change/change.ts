@@ -12,9 +12,9 @@ import type { ChangeOutcome, ChangeRequest } from "./wanted-change.ts";
 const NOTHING_YET: NotDeployed = new Map();
 
 /**
- * changeAccount is the one way to write to an account. A caller says what it wants; here it is expanded to all that comes with it, checked,
- * compiled, committed in one transaction, and reported. Nothing is written unless all of it is sound, except that an automatic deployment
- * that does not compile is left out where its kind allows that.
+ * changeAccount is the only way to write to an account. It expands what the caller wants to everything that is written with it, checks and
+ * compiles it, commits it in one transaction, and reports it. Nothing is written if there is a problem, except that a lenient automatic
+ * deployment that does not compile is left out.
  */
 export async function changeAccount(
   application: Application,

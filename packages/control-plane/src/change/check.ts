@@ -6,15 +6,15 @@ import type { ChangeContext, ExpandedChange } from "./expanded-change.ts";
 import type { Asker, EntityOutcome } from "./wanted-change.ts";
 import { facts } from "../facts.ts";
 
-/** checkAsker refuses what an operator's roles do not allow. */
+/** checkAsker refuses changes that an operator's roles do not allow. */
 export function checkAsker(asker: Asker, entities: Iterable<{ readonly kind: Kind }>): void {
   if (asker !== "allowed") checkMayWrite(asker, entities);
 }
 
-/** What an entity's deployment froze; its description and labels are not part of that. */
+/** The frozen content of a deployment, without its description and labels, which may change. */
 const frozenJson = ({ spec }: Entity): string => canonicalJson({ ...spec, description: "" });
 
-/** Deployments are immutable: one may be in a request as it is, so that what `get` printed can be applied, or with another description. */
+/** Deployments are immutable. A request may contain a deployment unchanged, so that the output of `get` can be applied, or with another description. */
 function deploymentProblems(outcomes: readonly EntityOutcome[]): Problem[] {
   return outcomes.flatMap(({ before, after }) =>
     isAnyDeployment(after) && (!before || frozenJson(before.entity) !== frozenJson(after))
@@ -23,7 +23,7 @@ function deploymentProblems(outcomes: readonly EntityOutcome[]): Problem[] {
   );
 }
 
-/** check reports everything that keeps a change from being stored, and refuses one beyond a quota. */
+/** check reports everything that prevents a change from being stored. It throws if a quota is exceeded. */
 export function check(context: ChangeContext, change: ExpandedChange): readonly Problem[] {
   const { accountId, state } = context;
   const made = new Set<Entity | undefined>(change.deployments);

@@ -3,7 +3,7 @@ import { deploymentKindOf, isAnyDeployment } from "../deployment/deployment-kind
 import type { AccountState } from "../mirror/mirror.ts";
 import type { ExpandedChange } from "./expanded-change.ts";
 
-/** ChunkWrites are keys of chunks, relative to the account. */
+/** ChunkWrites contains keys of chunks, relative to the account. */
 export interface ChunkWrites {
   readonly puts: readonly { readonly key: string; readonly value: string }[];
   readonly deletes: readonly string[];
@@ -19,7 +19,7 @@ function namesOf(entity: Entity): readonly string[] {
     .map((digest) => `${entity.apiId}/${digest}`);
 }
 
-/** Chunks that no deployment needs any more. An API's chunks are its own. */
+/** Chunks that no deployment needs any more. APIs do not share chunks. */
 function orphansOf(state: AccountState, { deletes, chunks }: ExpandedChange): ReadonlySet<string> {
   const orphans = new Set(deletes.flatMap(({ entity }) => namesOf(entity)));
   if (orphans.size === 0) return orphans;
@@ -31,7 +31,7 @@ function orphansOf(state: AccountState, { deletes, chunks }: ExpandedChange): Re
   return orphans;
 }
 
-/** chunkWrites are the chunks that a change brings, and those that it leaves without a deployment. */
+/** chunkWrites returns the chunks that a change adds, and those that no deployment needs after it. */
 export const chunkWrites = (state: AccountState, change: ExpandedChange): ChunkWrites => ({
   puts: [...change.chunks].flatMap(([name, value]) =>
     state.chunks.has(name) ? [] : [{ key: keyOf(name), value }],

@@ -20,7 +20,7 @@ export interface Committed {
   readonly change: ExpandedChange;
 }
 
-/** What a commit did, for the record of the call that made it. */
+/** The changes of a commit, for the record of its call. */
 const digestsOf = (
   before: ReadonlyMap<string, string | undefined>,
   puts: readonly Entity[],
@@ -38,9 +38,9 @@ const digestsOf = (
 ];
 
 /**
- * Writer carries out transactions on accounts. A change is decided on the mirror and committed only if the account's head is still the one
- * that the mirror showed; otherwise it is decided again. So references that were checked still hold when they are stored, over any number
- * of control planes. Within one process transactions of an account queue up instead of racing.
+ * Writer runs transactions on accounts. A change is computed from the mirror and committed only if the account's head has not changed since;
+ * otherwise it is computed again. So checked references are still valid when they are stored, with any number of control planes. Within
+ * one process, transactions of an account are queued, so that they do not conflict.
  */
 export class Writer {
   readonly #store: Store;
@@ -71,7 +71,7 @@ export class Writer {
       if (expectedRevision !== 0 && expectedRevision !== headRevision)
         throw new Refusal(
           "conflict",
-          `the account is at revision ${headRevision}, not ${expectedRevision}: read it again and decide again`,
+          `the account is at revision ${headRevision}, not ${expectedRevision}: read it again and retry`,
         );
       const change = await decide(state);
       if (dryRun || change.puts.length + change.deletes.length === 0)
@@ -79,13 +79,13 @@ export class Writer {
       const revision = await this.#commit(accountId, state, change);
       if (revision !== undefined) return { revision, change };
     }
-    throw new Refusal("conflict", "too many others write to this account; try again");
+    throw new Refusal("conflict", "too many concurrent writes to this account; try again");
   }
 
-  /** The revision of the commit; undefined: somebody else wrote first. */
+  /** The revision of the commit. undefined: another transaction was committed first. */
   async #commit(accountId: string, state: AccountState, change: ExpandedChange): Promise<number | undefined> {
     const { puts, deletes } = change;
-    // The state that is mirrored changes with the commit.
+    // The commit changes the mirrored state.
     const before = new Map(
       puts.map((entity) => [nameOf(entity), state.entities.get(nameOf(entity))?.digest]),
     );
@@ -106,7 +106,7 @@ export class Writer {
             updatedUnixMs: nowUnixMs,
           }),
         })),
-        // Last: it gets the revision of the whole commit.
+        // It must be the last put, which gets the revision of the whole commit.
         { key: headKey(accountId), value: String(nowUnixMs) },
       ],
     });

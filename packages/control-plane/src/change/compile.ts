@@ -4,16 +4,16 @@ import { deploymentKindOf, deploymentOf, isAnyStage, pointedAt } from "../deploy
 import type { ChangeContext, ExpandedChange, NotDeployed } from "./expanded-change.ts";
 
 export interface Compilation {
-  /** What keeps the change from being stored. */
+  /** Problems that prevent the change from being stored. */
   readonly problems: readonly Problem[];
-  /** APIs that cannot be deployed automatically, where that does not keep the change from being stored. */
+  /** APIs that cannot be deployed automatically, which does not prevent the change from being stored. */
   readonly notDeployed: NotDeployed;
 }
 
-/** The name of a stage that a deployment is compiled for when no stage points at it yet: one without variables. */
+/** The name of a stage without variables, for which a deployment is compiled if no stage points at it yet. */
 const NO_STAGE = "deployment";
 
-/** Stages for deployments that none of the change's stages points at. */
+/** Stages for deployments at which no stage of the change points. */
 function unstaged(deployments: readonly AnyDeployment[], stages: readonly AnyStage[]): AnyStage[] {
   const used = new Set(
     stages.flatMap((stage) =>
@@ -33,7 +33,7 @@ function unstaged(deployments: readonly AnyDeployment[], stages: readonly AnySta
     );
 }
 
-/** compile compiles every stage that a change writes as the nodes will, and every deployment that it makes. */
+/** compile compiles every stage that a change writes, as the nodes will, and every deployment that it creates. */
 export async function compile(context: ChangeContext, change: ExpandedChange): Promise<Compilation> {
   const { accountId, state, memory } = context;
   const made = new Map(change.deployments.map((deployment) => [nameOf(deployment), deployment]));
@@ -49,7 +49,7 @@ export async function compile(context: ChangeContext, change: ExpandedChange): P
       (id) =>
         made.get(nameOf({ kind: kind.deploymentKind, apiId, id })) ?? deploymentOf(state, kind, apiId, id),
     );
-    if (!manifest) continue; // a deployment that is missing is reported with the references
+    if (!manifest) continue; // a missing deployment is reported with the references
     const chunk = (digest: string) =>
       change.chunks.get(`${apiId}/${digest}`) ?? state.chunks.get(`${apiId}/${digest}`);
     const found = await kind.problemsOf(manifest, chunk, memory);

@@ -18,7 +18,7 @@ import { Freezer } from "./freezer.ts";
 import { retiredWith } from "./retirement.ts";
 import type { EntityOutcome, WantedChange, WantedStage } from "./wanted-change.ts";
 
-/** What an author leaves out, or cannot say: secrets, and whether a deployment came with a change. */
+/** Members that an author leaves out or cannot set: secrets, and whether a deployment is automatic. */
 function completed(state: AccountState, entity: Entity): Entity {
   const stored = state.entities.get(nameOf(entity))?.entity;
   if (isAnyDeployment(entity) && isAnyDeployment(stored))
@@ -26,7 +26,7 @@ function completed(state: AccountState, entity: Entity): Entity {
   return completeSecrets(entity, stored);
 }
 
-/** A stage of the change, else the stored one, else a new one, pointed at a deployment. */
+/** The stage of the change, the stored stage or a new one, pointed at a deployment. */
 function pointed({ accountId, state }: ChangeContext, drafts: Drafts, wanted: WantedStage): AnyStage {
   const { kind } = apiOf(state, accountId, wanted.apiId);
   const name = nameOf({ kind: kind.stageKind, apiId: wanted.apiId, id: wanted.stageName });
@@ -39,7 +39,7 @@ function pointed({ accountId, state }: ChangeContext, drafts: Drafts, wanted: Wa
 function deletedOf(state: AccountState, refs: readonly EntityRef[], drafts: Drafts): StoredEntity[] {
   const selected = refs.map((ref) => {
     const stored = state.entities.get(nameOf(ref));
-    if (!stored) throw new Refusal("not-found", `there is no ${ref.kind} '${ref.id}'`);
+    if (!stored) throw new Refusal("not-found", `${ref.kind} '${ref.id}' does not exist`);
     return stored;
   });
   return cascade(state, selected).filter(({ name }) => !drafts.has(name));
@@ -57,13 +57,13 @@ function outcomeOf(state: AccountState, after: Entity): EntityOutcome {
 const writtenOf = (outcomes: readonly EntityOutcome[]): Entity[] =>
   outcomes.flatMap(({ action, after }) => (action !== "unchanged" && after ? [after] : []));
 
-/** APIs some of whose stages come, move or go. */
+/** APIs with stages that are created, changed or deleted. */
 const movedApis = (entities: readonly Entity[]): ReadonlySet<string> =>
   new Set(entities.filter(isAnyStage).map(({ apiId }) => apiId));
 
 /**
- * expand makes of what is wanted all that is written: secrets that were left out, what is below a deleted API, deployments of APIs as the
- * change leaves them, stages that are deployed to automatically but for those of the APIs in `left`, and what is retired.
+ * expand adds to a wanted change everything that is written with it: omitted secrets, the parts of deleted APIs, deployments of the changed
+ * APIs, stages with autoDeploy (except for the APIs in `left`), and automatic deployments that are retired.
  */
 export function expand(context: ChangeContext, wanted: WantedChange, left: NotDeployed): ExpandedChange {
   const { state } = context;

@@ -6,7 +6,7 @@ import type { AccountState, Mirror } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 import type { EntityOutcome } from "./wanted-change.ts";
 
-/** ChangeContext is what the steps of a change work with: one state of the account, and what is known of others. */
+/** ChangeContext is what the steps of a change use: one state of the account, and lookups in other accounts. */
 export interface ChangeContext {
   readonly accountId: string;
   readonly state: AccountState;
@@ -15,21 +15,21 @@ export interface ChangeContext {
   readonly memory: DeploymentMemory;
 }
 
-/** Drafts are entities by their names, as they are to be. */
+/** Drafts are the entities to write, by their names. */
 export type Drafts = ReadonlyMap<string, Entity>;
 
-/** NotDeployed are APIs that are not deployed automatically with a change, and what keeps them from it. */
+/** NotDeployed contains the APIs that a change cannot deploy automatically, and their problems. */
 export type NotDeployed = ReadonlyMap<string, readonly Problem[]>;
 
-/** ExpandedChange is all that a change writes. */
+/** ExpandedChange is everything that a change writes. */
 export interface ExpandedChange {
   readonly puts: readonly Entity[];
   readonly deletes: readonly StoredEntity[];
-  /** What was wanted and what comes with it, deletes last. */
+  /** The wanted entities and those that were added, deletes last. */
   readonly outcomes: readonly EntityOutcome[];
   /** The deployments among the puts. */
   readonly deployments: readonly AnyDeployment[];
-  /** Names of the stages that are deployed to automatically. */
+  /** Names of the stages that are deployed automatically. */
   readonly automatic: ReadonlySet<string>;
   readonly notDeployed: NotDeployed;
   /** Chunks of the deployments. */

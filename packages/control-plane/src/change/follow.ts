@@ -2,7 +2,7 @@ import type { Application } from "../application.ts";
 import type { Committed } from "./commit.ts";
 import type { ChangeOutcome, ChangeRequest } from "./wanted-change.ts";
 
-/** follow reports a change that was committed: to its caller, and to the log what was not deployed with it. */
+/** follow reports a committed change to its caller, and logs the APIs that could not be deployed automatically. */
 export function follow(
   { logger }: Pick<Application, "logger">,
   { accountId, dryRun = false }: ChangeRequest,

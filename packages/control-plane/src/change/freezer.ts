@@ -5,12 +5,12 @@ import { Refusal } from "../refusal.ts";
 import type { ChangeContext } from "./expanded-change.ts";
 import type { WantedDeployment } from "./wanted-change.ts";
 
-/** ApiAfter is an API as a change leaves it, frozen. */
+/** ApiAfter is an API after a change, frozen. */
 export interface ApiAfter extends FoundApi {
   readonly frozen: FrozenContent;
 }
 
-/** Freezer freezes APIs as a change leaves them, each once, and makes deployments of them. */
+/** Freezer freezes APIs as they are after a change, each once, and creates deployments from them. */
 export class Freezer {
   readonly #context: ChangeContext;
   readonly #after: View;
@@ -22,12 +22,12 @@ export class Freezer {
     this.#after = after;
   }
 
-  /** Chunks of the deployments that were made. */
+  /** Chunks of the created deployments. */
   get chunks(): Chunks {
     return this.#chunks;
   }
 
-  /** api is an API by its id; undefined: there is none after the change. */
+  /** api returns an API by its id. undefined: it does not exist after the change. */
   api(apiId: string): ApiAfter | undefined {
     if (!this.#apis.has(apiId)) this.#apis.set(apiId, this.#freeze(apiId));
     return this.#apis.get(apiId);
@@ -41,7 +41,7 @@ export class Freezer {
     return { ...found, frozen: found.kind.freeze({ accountId, api: found.api, parts, memory }) };
   }
 
-  /** asked makes a deployment that somebody asks for. */
+  /** asked creates a deployment that was requested. */
   asked(wanted: WantedDeployment): AnyDeployment {
     const { accountId } = this.#context;
     const after = this.api(wanted.apiId);
@@ -52,7 +52,7 @@ export class Freezer {
     return this.make(after, wanted, false);
   }
 
-  /** make makes a deployment. */
+  /** make creates a deployment. */
   make(
     { api, kind, frozen }: ApiAfter,
     { id, description, labels = {} }: Omit<WantedDeployment, "apiId">,

@@ -39,11 +39,11 @@ import {
   type Way,
 } from "./ways-in.contract.ts";
 
-/* The invariants of a change, for each way in. */
+/* The invariants of changes, for each way to write. */
 
 const application = useApplication();
 
-describe("a quota is held", () => {
+describe("quotas are enforced", () => {
   const ways: readonly Way[] = [
     { way: "by Apply", attempt: () => applied([stage(REST, { deploymentId: deploymentId() }, "second")]) },
     { way: "by AWS's APIs", attempt: () => byAws([stage(REST, { deploymentId: deploymentId() }, "second")]) },
@@ -65,7 +65,7 @@ describe("a quota is held", () => {
   });
 });
 
-describe("a reference leads somewhere", () => {
+describe("references must refer to existing entities", () => {
   const nowhere = { clientCertificateId: "nowhere" };
   const ways: readonly Way[] = [
     {
@@ -78,11 +78,11 @@ describe("a reference leads somewhere", () => {
     },
     { way: "by CreateDeployment of AWS's APIs", attempt: () => deployedByAws(REST, "live", nowhere) },
     {
-      way: "by Delete, of what others refer to",
+      way: "by Delete, of an entity to which others refer",
       attempt: () => deleted({ kind: "Deployment", apiId: REST, id: stageOf(REST).spec.deploymentId ?? "" }),
     },
     {
-      way: "by AWS's APIs, of what others refer to",
+      way: "by AWS's APIs, of an entity to which others refer",
       attempt: () =>
         byAws([], [{ kind: "Deployment", apiId: REST, id: stageOf(REST).spec.deploymentId ?? "" }]),
     },
@@ -96,7 +96,7 @@ describe("a reference leads somewhere", () => {
   });
 });
 
-describe("what is deployed compiles", () => {
+describe("deployments must compile", () => {
   const ways: readonly Way[] = [
     { way: "by CreateDeployment of a REST API", attempt: () => deployed(REST, "live") },
     { way: "by CreateDeployment of a REST API without a stage", attempt: () => deployed(REST) },
@@ -105,11 +105,11 @@ describe("what is deployed compiles", () => {
     { way: "by CreateDeployment of an HTTP API", attempt: () => deployed(HTTP, "live") },
     { way: "by CreateDeployment of an HTTP API without a stage", attempt: () => deployed(HTTP) },
     {
-      way: "by Apply, of a stage of an HTTP API that deploys itself",
+      way: "by Apply, of a stage of an HTTP API with autoDeploy",
       attempt: () => applied([stage(HTTP, { autoDeploy: true }, "auto")]),
     },
     {
-      way: "by AWS's APIs, of a stage of an HTTP API that deploys itself",
+      way: "by AWS's APIs, of a stage of an HTTP API with autoDeploy",
       attempt: () => byAws([stage(HTTP, { autoDeploy: true }, "auto")]),
     },
     { way: "by ApplyStack", attempt: () => stacked(httpResources("http://127.0.0.1:9/{other}")) },
@@ -141,7 +141,7 @@ describe("what is deployed compiles", () => {
       way: "by AWS's APIs of a stage",
       attempt: (deploymentId: string) => byAws([stage(REST, { deploymentId })]),
     },
-  ])("$way, what was deployed before too", async ({ attempt }) => {
+  ])("$way, also if it was deployed before", async ({ attempt }) => {
     await applied([restApi(), pets("a")]);
     const { deployment } = await deployed(REST);
     await applied([pets("b")]);
@@ -153,7 +153,7 @@ describe("what is deployed compiles", () => {
   });
 });
 
-describe("what an API has goes with it", () => {
+describe("the parts of an API are deleted with it", () => {
   const ways: readonly Way[] = [
     { way: "by Delete", attempt: () => deleted(restApi()).then(() => deleted(httpApi("a"))) },
     { way: "by AWS's APIs", attempt: () => byAws([], [restApi(), httpApi("a")]) },
@@ -179,7 +179,7 @@ describe("what an API has goes with it", () => {
   });
 });
 
-describe("a secret that is left out is completed", () => {
+describe("an omitted secret is generated", () => {
   const key: Draft = { kind: "ApiKey", id: "key1", spec: { name: "k" } };
   const ways: readonly Way[] = [
     { way: "by Apply", attempt: () => applied([key]) },
@@ -199,7 +199,7 @@ describe("a secret that is left out is completed", () => {
   });
 });
 
-describe("who writes identities is an admin", () => {
+describe("only admins write identities", () => {
   const user: Draft = { kind: "User", id: "eve" };
   const ways: readonly Way[] = [
     { way: "by Apply", attempt: () => applied([user], DEPLOYER) },
@@ -215,13 +215,13 @@ describe("who writes identities is an admin", () => {
     expect(all("User")).toHaveLength(1);
   });
 
-  it("or by AWS's APIs, which ask policies", async () => {
+  it("except by AWS's APIs, which check policies", async () => {
     await byAws([user]);
     expect(all("User")).toHaveLength(1);
   });
 });
 
-describe("a deployment does not change", () => {
+describe("deployments are immutable", () => {
   const cases = [REST, HTTP].flatMap((apiId) => {
     const changed = (): Draft => {
       const { kind, id, spec } = deploymentsOf(apiId)[0] as Entity<"Deployment">;
@@ -289,8 +289,8 @@ describe("the record of a call names what it wrote", () => {
   });
 });
 
-describe("a change is decided on the revision that its author saw", () => {
-  it("where it names one", async () => {
+describe("a change is applied only to the expected revision", () => {
+  it("if it sets one", async () => {
     const { revision } = await applied([restApi()]);
     await applied([pets("a")]);
     await expect(applied([pets("b")], ADMIN, { expectedRevision: revision })).rejects.toMatchObject({
@@ -299,9 +299,9 @@ describe("a change is decided on the revision that its author saw", () => {
   });
 });
 
-describe("the one way to write", () => {
+describe("the single way to write", () => {
   const SOURCES = new URL("..", import.meta.url);
-  it("is used by all: nobody else commits to the store", () => {
+  it("is used everywhere: no other module commits to the store", () => {
     const others = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter(
       (file) =>
         file.endsWith(".ts") && !/\.(spec|contract)\.ts$/.test(file) && !/^(change|store)\//.test(file),

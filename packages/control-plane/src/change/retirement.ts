@@ -4,12 +4,12 @@ import { deploymentKindOf, isAnyDeployment, isAnyStage } from "../deployment/dep
 import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 
-/** Of an API's automatic deployments that no stage points at so many stay, to go back to. */
+/** How many automatic deployments without a stage are kept per API, for rollbacks. */
 const KEPT = 20;
 
 /**
- * retiredWith are the automatic deployments that go with a change that moves stages of these APIs: all that are unused but the newest, and
- * of those as many as the account's quota needs.
+ * retiredWith returns the automatic deployments that are deleted with a change that moves stages of these APIs: all unused ones except the
+ * newest, and even some of those if the account's quota requires it.
  */
 export function retiredWith(state: AccountState, after: View, apiIds: ReadonlySet<string>): StoredEntity[] {
   const quota = accountSpecOf(state)?.quotas?.deployments ?? Number.POSITIVE_INFINITY;

@@ -4,33 +4,33 @@ import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 import type { Refusal } from "../refusal.ts";
 
-/** WantedDeployment is a deployment of an API as the change leaves it. */
+/** WantedDeployment is a new deployment of an API as it is after the change. */
 export interface WantedDeployment {
   readonly apiId: string;
   readonly id: string;
   readonly description: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Whether an API without methods or routes is deployed. */
+  /** Whether an API without methods or routes can be deployed. */
   readonly mayBeEmpty?: boolean;
 }
 
-/** WantedStage is a stage that is pointed at a deployment; one that does not exist is created. It is not deployed to by itself in the same change. */
+/** WantedStage points a stage, which is created if it does not exist, at a deployment. The same change does not deploy it automatically. */
 export interface WantedStage {
   readonly apiId: string;
   readonly stageName: string;
   readonly deploymentId: string;
 }
 
-/** WantedChange is what a caller wants, and all that it has to say. */
+/** WantedChange is everything that a caller has to specify. */
 export interface WantedChange {
   readonly entities?: readonly Entity[];
-  /** What is below a deleted API goes with it. */
+  /** The parts of a deleted API are deleted with it. */
   readonly deletes?: readonly EntityRef[];
   readonly deployments?: readonly WantedDeployment[];
   readonly stages?: readonly WantedStage[];
 }
 
-/** Who wants a change: an operator, by whose roles it is allowed, or somebody whom the way in has allowed it by its own rules. */
+/** The author of a change: an operator, whose roles must allow it, or a caller that was already authorized in another way. */
 export type Asker = Operator | "allowed";
 
 export interface ChangeRequest {
@@ -40,13 +40,13 @@ export interface ChangeRequest {
   readonly expectedRevision?: number | undefined;
   /** Only report what would change. */
   readonly dryRun?: boolean | undefined;
-  /** Decided on one state of the account, and again when somebody else wrote first. */
+  /** Computes the change from one state of the account, and again if another change was committed first. */
   readonly want: (state: AccountState) => WantedChange | Promise<WantedChange>;
-  /** How problems are refused; absent: as what was asked being invalid. */
+  /** The refusal for problems. Absent: the request is invalid. */
   readonly refusal?: (problems: readonly Problem[]) => Refusal;
 }
 
-/** EntityOutcome is what a change did to one entity. */
+/** EntityOutcome is the effect of a change on one entity. */
 export interface EntityOutcome {
   readonly action: "created" | "updated" | "unchanged" | "deleted";
   readonly before: StoredEntity | undefined;
@@ -55,8 +55,8 @@ export interface EntityOutcome {
 
 export interface ChangeOutcome {
   readonly revision: number;
-  /** What was wanted and what came with it, deletes last. */
+  /** The wanted entities and those that were added, deletes last. */
   readonly entities: readonly EntityOutcome[];
-  /** What keeps changed APIs from being deployed to their stages with autoDeploy. */
+  /** The problems that prevent changed APIs from being deployed to their stages with autoDeploy. */
   readonly autoDeployProblems: readonly Problem[];
 }

@@ -30,8 +30,8 @@ import { createApplyStack } from "../stack/apply-stack.ts";
 import { deleteStack } from "../stack/delete-stack.ts";
 
 /*
- * The ways into the control plane that write, for specs of what holds for all of them: whoever adds a way in adds it here and to the tables
- * of the specs. Without sockets: the functions that the adapters call.
+ * The ways to write to the control plane, for specs of rules that apply to all of them. A new way must be added here and to the tables of the
+ * specs. No sockets are used: these are the functions that the adapters call.
  */
 
 const ACCOUNT = "000000000000";
@@ -92,7 +92,7 @@ export const httpApi = (path: string, id = HTTP): Draft => ({
     routes: { r: { routeKey: "GET /pets", target: "integrations/i" } },
   },
 });
-/** A path parameter that no route has does not compile, and is not stored, except by a version that knew no better. */
+/** A path parameter that no route has does not compile. Only older versions could store it. */
 export const brokenHttpApi = httpApi("{other}");
 export const account = (quotas: object): Draft => ({ kind: "Account", id: "account", spec: { quotas } });
 export const stage = (api: typeof REST | typeof HTTP, spec: object, id = "live"): Draft => ({
@@ -133,7 +133,7 @@ export const httpResources = (uri: string) => ({
 
 let application: Application & AsyncDisposable;
 
-/** useApplication gives each spec of a file an application of its own. */
+/** useApplication starts a new application for each spec of a file. */
 export function useApplication(): () => Application {
   beforeEach(async () => {
     application = await startMemoryApplication();
@@ -212,14 +212,14 @@ export const all = <K extends Kind>(kind: K): Entity<K>[] =>
   [...state().entities.values()].flatMap(({ entity }) => (entity.kind === kind ? [entity as Entity<K>] : []));
 export const one = <K extends Kind>(kind: K, id: string): Entity<K> => {
   const found = all(kind).find((entity) => entity.id === id);
-  if (!found) throw new Error(`there is no ${kind} '${id}'`);
+  if (!found) throw new Error(`${kind} '${id}' does not exist`);
   return found;
 };
 export const deploymentsOf = (apiId: string) =>
   [...all("Deployment"), ...all("ApiDeployment")].filter((entity) => entity.apiId === apiId);
 export const stageOf = (apiId: string, id = "live") =>
   apiId === REST ? one("Stage", id) : one("ApiStage", id);
-/** What a stage serves, as text. */
+/** What a stage serves, as a string. */
 export const servedBy = (apiId: string, id = "live"): string => {
   const { deploymentId } = stageOf(apiId, id).spec;
   const deployment = deploymentsOf(apiId).find((entity) => entity.id === deploymentId);
@@ -228,7 +228,7 @@ export const servedBy = (apiId: string, id = "live"): string => {
     ? JSON.stringify(deployment.spec.api)
     : deployment.spec.chunks.map((digest) => state().chunks.get(`${apiId}/${digest}`)).join();
 };
-/** Whether the chunks that are stored are those that deployments need. */
+/** Whether exactly the chunks are stored that deployments need. */
 export const chunksAreExact = () => {
   const needed = new Set(
     all("Deployment").flatMap(({ apiId, spec }) =>
@@ -238,7 +238,7 @@ export const chunksAreExact = () => {
   expect([...state().chunks.keys()].sort()).toEqual([...needed].sort());
 };
 
-/** Writes to the store as no change of this version would. */
+/** Writes to the store what no change of this version would write. */
 export async function committed(key: string, value: string): Promise<void> {
   const { revision } = await application.store.commit({
     guards: [],

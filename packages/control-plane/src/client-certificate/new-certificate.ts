@@ -18,7 +18,7 @@ const pem = (label: string, der: ArrayBuffer): string => {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 };
 
-/** newCertificate makes an RSA key of 2048 bits and a certificate of it that vouches for itself, as AWS's client certificates do. */
+/** newCertificate creates an RSA key of 2048 bits and a self-signed certificate, as AWS's client certificates are. */
 export async function newCertificate({
   commonName,
   validMs,

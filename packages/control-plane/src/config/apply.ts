@@ -9,7 +9,7 @@ import { refuse } from "./refuse.ts";
 import { accountOf, toProtoChange } from "./wire.ts";
 import { facts } from "../facts.ts";
 
-/** parseEntities parses every entity of a request, or refuses it with all problems at once. */
+/** parseEntities parses every entity of a request, or refuses the request with all problems. */
 function parseEntities(request: ApplyRequest): Entity[] {
   const problems: Problem[] = [];
   const entities = new Map<string, Entity>();
@@ -33,14 +33,14 @@ function parseEntities(request: ApplyRequest): Entity[] {
   return [...entities.values()];
 }
 
-/** prunedOf are the entities with the labels of a prune that the request does not name. */
+/** prunedOf returns the entities with the labels of a prune that the request does not contain. */
 function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly Entity[]): Entity[] {
   if (!request.prune) return [];
   const wanted = Object.entries(request.prune.labels);
   if (wanted.length === 0)
     throw new Refusal(
       "invalid",
-      "prune.labels is empty: name the labels of what may be deleted, or leave prune out",
+      "prune.labels is empty: set the labels of the entities to delete, or leave prune out",
     );
   const named = new Set(entities.map(nameOf));
   return [...state.entities.values()]
@@ -50,7 +50,7 @@ function prunedOf(state: AccountState, request: ApplyRequest, entities: readonly
     .map(({ entity }) => entity);
 }
 
-/** apply is ConfigService.Apply: all entities in one transaction, or none and every problem. */
+/** apply implements ConfigService.Apply: it writes all entities in one transaction, or reports every problem and writes nothing. */
 export async function apply(application: Application, request: ApplyRequest, operator: Operator) {
   const accountId = accountOf(request.accountId);
   const { dryRun } = request;

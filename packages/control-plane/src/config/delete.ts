@@ -5,7 +5,7 @@ import { changeAccount } from "../change/change.ts";
 import { Refusal } from "../refusal.ts";
 import { accountOf, refOf, toProtoEntity } from "./wire.ts";
 
-/** deleteEntity is ConfigService.Delete. */
+/** deleteEntity implements ConfigService.Delete. */
 export async function deleteEntity(application: Application, request: DeleteRequest, operator: Operator) {
   const ref = refOf(request);
   const { revision, entities } = await changeAccount(application, {

@@ -14,7 +14,7 @@ export async function get({ mirror }: Application, request: GetRequest, operator
   if (!stored)
     throw new Refusal(
       "not-found",
-      `there is no ${ref.kind} '${ref.id}'${ref.apiId ? ` in API '${ref.apiId}'` : ""}`,
+      `${ref.kind} '${ref.id}' does not exist${ref.apiId ? ` in API '${ref.apiId}'` : ""}`,
     );
   return { entity: toProtoEntity(stored, { withSecrets: request.includeSecrets }) };
 }

@@ -9,19 +9,19 @@ import { pathProblems } from "./validate-paths.ts";
 import type { View } from "./view.ts";
 import { facts } from "../facts.ts";
 
-/** CheckContext is what a check may look at besides the entities that are written. */
+/** CheckContext is what a check can read besides the written entities. */
 export interface CheckContext {
   readonly accountId: string;
   readonly mirror: Mirror;
   readonly keys: KeyIndex;
-  /** The account as it would be. */
+  /** The account after the change. */
   readonly view: View;
 }
 
-/** KindCheck is what is checked of one kind besides its spec, its references and its quotas. */
+/** KindCheck checks one kind beyond its spec, its references and its quotas. */
 interface KindCheck<K extends Kind> {
   each?(entity: Entity<K>, context: CheckContext): Iterable<Problem>;
-  /** All written entities of the kind, with the rest of the account. */
+  /** Checks all written entities of the kind together with the rest of the account. */
   together?(entities: readonly Entity<K>[], context: CheckContext): Iterable<Problem>;
 }
 
@@ -59,7 +59,7 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   UsagePlan: { together: (plans, { view }) => plansOfUntouchedKeys(view, plans) },
 };
 
-/** kindProblems reports what the kinds of written entities themselves find wrong. */
+/** kindProblems runs the checks of the kinds of all written entities. */
 export function kindProblems(puts: readonly Entity[], context: CheckContext): Problem[] {
   const problems: Problem[] = [];
   for (const entity of puts) problems.push(...(checkOf(entity.kind).each?.(entity, context) ?? []));

@@ -16,7 +16,7 @@ export function pageSizeOf(pageSize: number, fallback: number, max: number): num
   return pageSize || fallback;
 }
 
-/** list is ConfigService.List; the page token is the name of the last entity of the page before, so pages stay right while others write. */
+/** list implements ConfigService.List. The page token is the name of the last entity of the previous page, so that concurrent writes do not shift pages. */
 export async function list({ mirror }: Application, request: ListRequest, operator: Operator) {
   checkMaySeeSecrets(operator, request.includeSecrets);
   const { kind, apiId, pageToken } = request;

@@ -5,17 +5,20 @@ import { Refusal } from "../refusal.ts";
 const isAdmin = ({ roles }: Operator) => roles.includes("admin");
 
 const refuse = ({ name, roles }: Operator, what: string): never => {
-  throw new Refusal("permission-denied", `'${name}' is ${roles.join(" and ")}; ${what} takes admin`);
+  throw new Refusal(
+    "permission-denied",
+    `'${name}' has the role ${roles.join(" and ")}; ${what} requires admin`,
+  );
 };
 
-/** checkMayWrite refuses operators other than admins to write what only they may: who writes identities could be anybody. */
+/** checkMayWrite throws unless an operator may write the kinds. Only admins may write identities, as their writers can act as any of them. */
 export function checkMayWrite(operator: Operator, entities: Iterable<{ readonly kind: Kind }>): void {
   if (isAdmin(operator)) return;
   for (const { kind } of entities)
     if (kindRule(kind).writableBy === "admin") refuse(operator, `writing a ${kind}`);
 }
 
-/** checkMaySeeSecrets refuses operators other than admins to see secrets. */
+/** checkMaySeeSecrets throws unless an operator may see secrets, which only admins may. */
 export function checkMaySeeSecrets(operator: Operator, includeSecrets: boolean): void {
   if (includeSecrets && !isAdmin(operator)) refuse(operator, "include_secrets");
 }

@@ -8,7 +8,7 @@ const documentProblems = (document: unknown, at: string, kind: "identity" | "tru
     problemAt(path, facts.POLICY_INVALID({ reason })),
   );
 
-/** Managed policies are named by the ARN that they have, of the same account or of every account. */
+/** Managed policies are named by their ARN. They belong to the same account, or exist in every account. */
 function arnProblems(view: View, accountId: string, arns: readonly string[], at: string): Problem[] {
   return arns.flatMap((arn, i) => {
     const path = `${at}.managedPolicyArns[${i}]`;
@@ -17,20 +17,20 @@ function arnProblems(view: View, accountId: string, arns: readonly string[], at:
         ? []
         : [problemAt(path, facts.POLICY_MISSING({ arn, known: [...MANAGED_POLICIES.keys()].join(", ") }))];
     const policy = view.find("ManagedPolicy", "", arn.split("/").at(-1) ?? "");
-    // One that is not there is reported as a reference to nothing.
+    // A missing policy is reported with the references.
     if (!policy) return [];
     const own = identityArn("policy", accountId, policy);
     return own === arn ? [] : [problemAt(path, facts.POLICY_ARN_WRONG({ arn: own }))];
   });
 }
 
-/** managedPolicyProblems reports what is wrong with the documents of a policy. */
+/** managedPolicyProblems reports the problems of the documents of a policy. */
 export const managedPolicyProblems = ({ id: name, spec }: Entity<"ManagedPolicy">): Problem[] =>
   Object.entries(spec.versions).flatMap(([id, { document }]) =>
     documentProblems(document, `ManagedPolicy/${name}.versions.${id}.document`, "identity"),
   );
 
-/** holderProblems reports what is wrong with the policies that an identity holds. */
+/** holderProblems reports the problems of the inline policies of an identity. */
 export function holderProblems(view: View, accountId: string, holder: Entity<HolderKind>): Problem[] {
   const at = `${holder.kind}/${holder.id}`;
   const { policies, managedPolicyArns } = holder.spec;
@@ -42,7 +42,7 @@ export function holderProblems(view: View, accountId: string, holder: Entity<Hol
   ];
 }
 
-/** roleProblems reports what is wrong with the policies of a role, and with who may assume it. */
+/** roleProblems reports the problems of the inline policies and of the trust policy of a role. */
 export const roleProblems = (view: View, accountId: string, role: Entity<"Role">): Problem[] => [
   ...holderProblems(view, accountId, role),
   ...documentProblems(

@@ -2,14 +2,14 @@ import { apiKinds, nameOf, type Entity } from "@tollgate/config";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { View } from "./view.ts";
 
-/** isOfAnother tells whether another account has an entity of a name that is one of all accounts: it is what a call names. */
+/** isOfAnother says whether another account has an entity with a name that must be unique across accounts, because calls contain it. */
 export function isOfAnother(mirror: Mirror, ref: Entity, except: string): boolean {
   for (const [accountId, state] of mirror.accounts)
     if (accountId !== except && state.entities.has(nameOf(ref))) return true;
   return false;
 }
 
-/** isTaken tells whether a call that names the API could mean another: one of another account, or of another kind. */
+/** isTaken says whether the id of an API is ambiguous in calls: an API of another account or another kind has the same id. */
 export function isTaken(mirror: Mirror, view: View, { kind, id }: Entity, accountId: string): boolean {
   const names = apiKinds.map((one) => nameOf({ kind: one, apiId: "", id }));
   const own = nameOf({ kind, apiId: "", id });

@@ -5,7 +5,7 @@ import { facts } from "../facts.ts";
 
 const describe = ({ kind, id }: Entity) => `${kind} '${id}'`;
 
-/** What a key that somebody has is reported as: by its value, or by the access key id that its name ends in. */
+/** The problem for a key that is already in use, at its value or its access key id, which is the end of its name. */
 function takenProblem(entity: Entity, name: string, holder: Entity): Problem {
   const at = `${entity.kind}/${entity.id}`;
   if (isKindOf(entity, "ApiKey"))
@@ -14,14 +14,14 @@ function takenProblem(entity: Entity, name: string, holder: Entity): Problem {
   return problemAt(`${at}.${member}`, facts.ACCESS_KEY_ID_TAKEN());
 }
 
-/** takenKeys reports keys of others: a key belongs to one entity, as it is all that a caller shows. */
+/** takenKeys reports keys that other entities have. A key must identify one entity, because callers send nothing else. */
 export function takenKeys(view: View, keys: KeyIndex, accountId: string, puts: readonly Entity[]): Problem[] {
   const problems: Problem[] = [];
   const claimed = new Map<string, Entity>();
   for (const entity of puts)
     for (const name of keyNamesOf(accountId, entity)) {
       const stored = keys.find(name);
-      // What is written or deleted in the same change does not keep it.
+      // Entities that the same change writes or deletes do not count as owners.
       const holder =
         stored && (stored.accountId !== accountId || view.isUntouched(nameOf(stored.entity)))
           ? stored.entity
@@ -32,7 +32,7 @@ export function takenKeys(view: View, keys: KeyIndex, accountId: string, puts: r
   return problems;
 }
 
-/** plansOfKey reports stages that a key reaches through more than one plan. */
+/** plansOfKey reports stages that belong to more than one plan of a key. */
 export function plansOfKey(view: View, key: Entity<"ApiKey">): Problem[] {
   const planByStage = new Map<string, string>();
   return key.spec.usagePlanIds.flatMap((id, i) => {
@@ -53,7 +53,7 @@ export function plansOfKey(view: View, key: Entity<"ApiKey">): Problem[] {
   });
 }
 
-/** plansOfUntouchedKeys reports keys that a change leaves as they are, and that are in plans which it writes: a plan may take up a stage. */
+/** plansOfUntouchedKeys checks keys that a change does not write, but whose plans it writes, because a plan may get another stage. */
 export function plansOfUntouchedKeys(view: View, written: readonly Entity<"UsagePlan">[]): Problem[] {
   const plans = new Set(written.map(({ id }) => id));
   return view

@@ -2,7 +2,7 @@ import { problemAt, type Fact, type Entity, type Problem } from "@tollgate/confi
 import type { View } from "./view.ts";
 import { facts } from "../facts.ts";
 
-/** Two resources of an API must not have the same path, nor two siblings different parameters. */
+/** Two resources of an API must not have the same path, and siblings must not have different path parameters. */
 function problemsOfApi(view: View, changed: readonly Entity<"Resource">[], apiId: string): Problem[] {
   const problems: Problem[] = [];
   const byPath = new Map<string, string>();
@@ -38,7 +38,7 @@ function problemsOfApi(view: View, changed: readonly Entity<"Resource">[], apiId
   return problems;
 }
 
-/** pathProblems reports paths of changed resources that do not go together with the others of their APIs. */
+/** pathProblems reports paths of changed resources that conflict with other resources of their APIs. */
 export function pathProblems(view: View, changed: readonly Entity<"Resource">[]): Problem[] {
   const byApi = Map.groupBy(changed, ({ apiId }) => apiId);
   return [...byApi].flatMap(([apiId, resources]) => problemsOfApi(view, resources, apiId));

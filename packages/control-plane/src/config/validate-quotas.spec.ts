@@ -9,7 +9,7 @@ const API = "abcdefghij";
 const entity = (kind: Kind, id: string, spec: object = {}): Entity =>
   ({ kind, apiId: parentOf(kind) ? API : "", id, labels: {}, spec }) as Entity;
 
-/** An account that may have so much, and that has something already. */
+/** An account with quotas and with existing entities. */
 function account(quotas: Readonly<Record<string, number>>, ...has: readonly Entity[]): AccountState {
   const state = new AccountState();
   for (const one of [entity("Account", "account", { quotas }), ...has]) state.set(draftEntity(one));
@@ -22,7 +22,7 @@ const counted = kindNames.flatMap((kind): [Kind, string][] => {
 });
 
 describe("a quota", () => {
-  it.each(counted)("holds %s to %s", (kind, quota) => {
+  it.each(counted)("limits %s to %s", (kind, quota) => {
     const [first, second] = [entity(kind, "one"), entity(kind, "two")];
     const full = account({ [quota]: 1 }, first);
     const where = parentOf(kind) ? "API" : "account";
@@ -31,14 +31,14 @@ describe("a quota", () => {
     expect(() => checkQuotas(account({ [quota]: 1 }), { puts: [first, second], deletes: [] })).toThrow(
       message,
     );
-    // What is there can be changed, and another can take its place.
+    // An existing entity can be changed or replaced.
     checkQuotas(full, { puts: [first], deletes: [] });
     checkQuotas(full, { puts: [second], deletes: [draftEntity(first)] });
     checkQuotas(account({ [quota]: 2 }, first), { puts: [second], deletes: [] });
   });
 
   it.each(["authorizers", "integrations", "routes"])(
-    "holds the %s of an HTTP API, which are members of it",
+    "limits the %s of an HTTP API, which are members of the API",
     (name) => {
       const api = (count: number) =>
         entity("Api", API, { [name]: Object.fromEntries(Array.from({ length: count }, (_, i) => [i, {}])) });
@@ -51,7 +51,7 @@ describe("a quota", () => {
     },
   );
 
-  it("is one for APIs of every protocol", () => {
+  it("counts APIs of all protocols together", () => {
     const [one, ...others] = apiKinds.map((kind) => entity(kind, `${kind}-id`));
     for (const other of others)
       expect(() =>
@@ -59,7 +59,7 @@ describe("a quota", () => {
       ).toThrow("restApis");
   });
 
-  it("that is lowered leaves what is there, and lets nothing be added", () => {
+  it("that is lowered keeps existing entities, but allows no new ones", () => {
     const full = account({ users: 1 }, entity("User", "a"), entity("User", "b"), entity("User", "c"));
     checkQuotas(full, { puts: [entity("User", "a")], deletes: [] });
     expect(() => checkQuotas(full, { puts: [entity("User", "d")], deletes: [] })).toThrow("users");

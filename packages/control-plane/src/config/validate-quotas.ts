@@ -11,14 +11,14 @@ import type { AccountState } from "../mirror/mirror.ts";
 import type { ChangeSet } from "./view.ts";
 import { Refusal } from "../refusal.ts";
 
-/** accountSpecOf is the settings of an account, where somebody has written any. */
+/** accountSpecOf returns the settings of an account, if there are any. */
 export const accountSpecOf = (state: AccountState): SpecOf<"Account"> | undefined =>
   state.find("Account", "", "account")?.spec;
 
 const usesOf = (entity: Entity | undefined): readonly QuotaUse[] =>
   entity ? quotaUsesOf(kindRule(entity.kind), entity) : [];
 
-/** How much of each quota a change takes more than is taken now. */
+/** How much more of each quota a change uses. */
 function growthOf(state: AccountState, { puts, deletes }: ChangeSet): Iterable<QuotaUse> {
   const growth = new Map<string, QuotaUse>();
   const add = (uses: readonly QuotaUse[], sign: 1 | -1) => {
@@ -35,7 +35,7 @@ function growthOf(state: AccountState, { puts, deletes }: ChangeSet): Iterable<Q
   return growth.values();
 }
 
-/** How much of a quota is taken: by what is below the API, or of the account, and by the API itself. */
+/** How much of a quota is used: by the entities of the API or account, and by the API itself. */
 function taken(state: AccountState, { name, apiId }: QuotaUse): number {
   const apis = apiId === "" ? [] : apiKinds.map((kind) => state.find(kind, "", apiId));
   return [...state.ofApi(apiId).map(({ entity }) => entity), ...apis]
@@ -43,7 +43,7 @@ function taken(state: AccountState, { name, apiId }: QuotaUse): number {
     .reduce((sum, use) => (use.name === name && use.apiId === apiId ? sum + use.count : sum), 0);
 }
 
-/** checkQuotas refuses a change that gives an account, or one of its APIs, more than it may have: what it has already may stay. */
+/** checkQuotas throws if a change adds entities beyond a quota of the account or of an API. Existing entities may exceed it. */
 export function checkQuotas(state: AccountState, change: ChangeSet): void {
   const quotas = accountSpecOf(state)?.quotas;
   if (!quotas) return;

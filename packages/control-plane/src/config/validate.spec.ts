@@ -21,15 +21,15 @@ function accountWith(entities: readonly Entity[]): AccountState {
 }
 
 interface Situation {
-  /** What the account has. */
+  /** The entities of the account. */
   readonly has?: readonly Entity[];
-  /** What another account has. */
+  /** The entities of another account. */
   readonly others?: readonly Entity[];
   readonly puts?: readonly Entity[];
   readonly deletes?: readonly Entity[];
 }
 
-/** What keeps a change from being stored, as "path: message". */
+/** The problems of a change, as "path: message". */
 function problemsOf({ has = [], others = [], puts = [], deletes = [] }: Situation): string[] {
   const accounts = new Map([
     [ACCOUNT, accountWith(has)],
@@ -64,16 +64,16 @@ const allow = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*
 
 describe("a change is stored", () => {
   it.each<[string, Situation]>([
-    ["with all that it refers to", { puts: served }],
-    ["that refers to what is there", { has: [restApi, deployment], puts: [stage] }],
-    ["that takes away what nothing refers to", { has: served, deletes: [stage] }],
-    ["that takes away a whole API", { has: served, deletes: served }],
+    ["with everything that it refers to", { puts: served }],
+    ["that refers to existing entities", { has: [restApi, deployment], puts: [stage] }],
+    ["that deletes an entity without references to it", { has: served, deletes: [stage] }],
+    ["that deletes a whole API", { has: served, deletes: served }],
     [
       "that moves a resource away from a path",
       { has: [restApi, resource("a", "/x")], puts: [resource("a", "/y"), resource("b", "/x")] },
     ],
     [
-      "that gives a key to another",
+      "that moves the value of a key to another key",
       { has: [key("k", [], VALUE)], puts: [key("l", [], VALUE)], deletes: [key("k", [], VALUE)] },
     ],
     [
@@ -93,22 +93,22 @@ describe("a change is refused", () => {
       /^Stage\/prod\.deploymentId: there is no Deployment 'dep001'/,
     ],
     [
-      "below an API that is not there",
+      "below an API that does not exist",
       { puts: [resource("a", "/x")] },
       /^Resource\/a\.restApiId: there is no RestApi/,
     ],
     [
-      "that refers to what it takes away",
+      "that refers to an entity that it deletes",
       { has: served, puts: [stage], deletes: [deployment] },
       /there is no Deployment/,
     ],
     [
-      "that takes away what something refers to",
+      "that deletes an entity to which another one refers",
       { has: served, deletes: [deployment] },
       /Stage 'prod' refers to it/,
     ],
     [
-      "that takes away what is referred to from below an API",
+      "that deletes an entity to which a part of an API refers",
       {
         has: [
           ...served.slice(0, 2),
@@ -117,37 +117,37 @@ describe("a change is refused", () => {
         ],
         deletes: [entity("ClientCertificate", "cert")],
       },
-      /ClientCertificate 'cert' is to be deleted but Stage 'prod' refers to it/,
+      /ClientCertificate 'cert' cannot be deleted because Stage 'prod' refers to it/,
     ],
     [
-      "that takes away a stage of a plan",
+      "that deletes a stage of a plan",
       { has: [...served, plan("p", ["prod"])], deletes: [stage] },
-      /^UsagePlan\/p\.apiStages\[0\]: Stage 'prod' is to be deleted/,
+      /^UsagePlan\/p\.apiStages\[0\]: Stage 'prod' cannot be deleted/,
     ],
     [
-      "with two resources of one path",
+      "with two resources with the same path",
       { has: [restApi, resource("a", "/x")], puts: [resource("b", "/x")] },
       /^Resource\/b\.path: Resource 'a' already has the path \/x/,
     ],
     [
-      "with different variables of siblings",
+      "with siblings with different variables",
       { has: [restApi, resource("a", "/{x}")], puts: [resource("b", "/{y}/z")] },
       /^Resource\/b\.path: a sibling \('a', /,
     ],
     [
       "with the id of an API of another protocol",
       { has: [restApi], puts: [entity("Api", API, { protocolType: "HTTP", name: "x" })] },
-      /^Api\/abcdefghij\.id: is taken/,
+      /^Api\/abcdefghij\.id: is already in use/,
     ],
     [
       "with the id of another account's API",
       { others: [restApi], puts: [restApi] },
-      /^RestApi\/abcdefghij\.id: is taken/,
+      /^RestApi\/abcdefghij\.id: is already in use/,
     ],
     [
       "with the domain of another account",
       { others: [entity("DomainName", "x.example")], puts: [entity("DomainName", "x.example")] },
-      /^DomainName\/x\.example\.id: is the domain of another account/,
+      /^DomainName\/x\.example\.id: belongs to another account/,
     ],
     [
       "with the value of another key",
@@ -160,25 +160,25 @@ describe("a change is refused", () => {
         others: [entity("User", "v", { accessKeys: { AKIA000000000000000A: {} } })],
         puts: [entity("User", "u", { accessKeys: { AKIA000000000000000A: {} } })],
       },
-      /^User\/u\.accessKeys\.AKIA000000000000000A: is taken/,
+      /^User\/u\.accessKeys\.AKIA000000000000000A: is already in use/,
     ],
     [
-      "with a key in two plans of a stage",
+      "with a key in two plans with the same stage",
       { has: [...served, plan("p", ["prod"]), plan("q", ["prod"])], puts: [key("k", ["p", "q"])] },
-      /^ApiKey\/k\.usagePlanIds\[1\]: plans 'p' and 'q' both have stage/,
+      /^ApiKey\/k\.usagePlanIds\[1\]: the plans 'p' and 'q' both contain the stage/,
     ],
     [
       "with a plan that brings a key twice to a stage",
       { has: [...served, plan("p", ["prod"]), plan("q"), key("k", ["p", "q"])], puts: [plan("q", ["prod"])] },
-      /^ApiKey\/k\.usagePlanIds\[1\]: plans 'p' and 'q' both have stage/,
+      /^ApiKey\/k\.usagePlanIds\[1\]: the plans 'p' and 'q' both contain the stage/,
     ],
     [
       "with a policy that AWS does not have",
       { puts: [entity("Group", "g", { managedPolicyArns: ["arn:aws:iam::aws:policy/Nothing"] })] },
-      /^Group\/g\.managedPolicyArns\[0\]: there is no policy/,
+      /^Group\/g\.managedPolicyArns\[0\]: the policy .* does not exist/,
     ],
     [
-      "with a policy that says nothing",
+      "with an empty policy",
       { puts: [entity("User", "u", { policies: { p: {} } })] },
       /^User\/u\.policies\.p/,
     ],
@@ -188,7 +188,7 @@ describe("a change is refused", () => {
       /^Role\/r\.assumeRolePolicyDocument/,
     ],
     [
-      "with a version of a policy that says nothing",
+      "with an empty version of a policy",
       { puts: [entity("ManagedPolicy", "p", { versions: { v1: { document: {} } } })] },
       /^ManagedPolicy\/p\.versions\.v1\.document/,
     ],

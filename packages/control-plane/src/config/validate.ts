@@ -15,7 +15,7 @@ import { checkQuotas } from "./validate-quotas.ts";
 import { View, type ChangeSet } from "./view.ts";
 import { facts } from "../facts.ts";
 
-/** checkChange reports everything that keeps a change from being stored, and refuses one beyond a quota. */
+/** checkChange reports everything that prevents a change from being stored. It throws if a quota is exceeded. */
 export function checkChange(
   { mirror, keys }: { readonly mirror: Mirror; readonly keys: KeyIndex },
   accountId: string,
@@ -36,11 +36,11 @@ export function checkChange(
   ];
 }
 
-/** What stays must not refer to what goes. */
+/** Entities that stay must not refer to deleted ones. */
 function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
   const problems: Problem[] = [];
   const gone = new Set(deletes.map((stored) => stored.name));
-  // What belongs to no API, such as a domain, may refer to anything.
+  // Entities that do not belong to an API, such as domains, can refer to entities of any API.
   const apis = new Set(deletes.length > 0 ? [""] : []);
   for (const { entity } of deletes) {
     if (!isApi(entity.kind)) apis.add(entity.apiId);

@@ -3,7 +3,7 @@ import { startMemoryApplication } from "../memory-application.ts";
 import { apply } from "./apply.ts";
 import { watch } from "./watch.ts";
 
-it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go on", async () => {
+it("Watch is OUT_OF_RANGE after a compacted revision, and says how to continue", async () => {
   await using application = await startMemoryApplication();
   const write = (name: string) =>
     apply(
@@ -34,6 +34,6 @@ it("Watch is OUT_OF_RANGE after a revision that is compacted, and says how to go
   );
   await expect(changes.next()).rejects.toMatchObject({
     reason: "expired",
-    message: `revision ${first.revision} is compacted: list, then watch from the list's revision`,
+    message: `revision ${first.revision} was compacted: list the entities, then watch from the revision of the list`,
   });
 });

@@ -5,7 +5,7 @@ import type { Application } from "../application.ts";
 import { accountOf, shownJson } from "./wire.ts";
 import { Refusal } from "../refusal.ts";
 
-/** watch is ConfigService.Watch: it reads the store's history, so a client that was away misses nothing. */
+/** watch implements ConfigService.Watch. It reads the store's history, so that a client that was disconnected misses nothing. */
 export async function* watch({ store, mirror }: Application, request: WatchRequest, signal: AbortSignal) {
   const accountId = accountOf(request.accountId);
   const afterRevision = Number(request.afterRevision) || mirror.revision;
@@ -13,7 +13,7 @@ export async function* watch({ store, mirror }: Application, request: WatchReque
     if (item.kind === "listing")
       throw new Refusal(
         "expired",
-        `revision ${afterRevision} is compacted: list, then watch from the list's revision`,
+        `revision ${afterRevision} was compacted: list the entities, then watch from the revision of the list`,
       );
     const changes = item.events.flatMap((event): MessageInitShape<typeof ChangeSchema>[] => {
       const key = event.type === "put" ? event.entry.key : event.key;

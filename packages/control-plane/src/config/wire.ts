@@ -17,7 +17,7 @@ import { Refusal } from "../refusal.ts";
 
 const ACCOUNT = /^\d{12}$/;
 
-/** accountOf is the account of a request: twelve digits, or the default one. */
+/** accountOf returns the account of a request: twelve digits, or the default account. */
 export function accountOf(accountId: string): string {
   if (accountId === "") return "000000000000";
   if (!ACCOUNT.test(accountId))
@@ -25,19 +25,19 @@ export function accountOf(accountId: string): string {
   return accountId;
 }
 
-/** refOf names the entity that a request is about. */
+/** refOf returns the name of the entity in a request. */
 export function refOf({ kind, apiId, id }: { kind: string; apiId: string; id: string }): EntityRef {
-  if (!isKind(kind)) throw new Refusal("invalid", `kind '${kind}' is not known`);
+  if (!isKind(kind)) throw new Refusal("invalid", `kind '${kind}' is unknown`);
   return { kind, apiId, id: kind === "Account" ? "account" : id };
 }
 
-/** shownJson is a spec as it is shown to those who did not ask for its secrets. */
+/** shownJson returns the JSON of a spec without its secrets. */
 export const shownJson = (kind: Kind, specJson: string): string =>
   hasSecrets(kind) && specJson !== ""
     ? canonicalJson(mapSecrets(kind, JSON.parse(specJson) as unknown, () => undefined))
     : specJson;
 
-/** toProtoEntity is a stored entity on the wire. */
+/** toProtoEntity converts a stored entity to its wire form. */
 export function toProtoEntity(
   { entity, modRevision, digest, specJson }: StoredEntity,
   { withSecrets = false } = {},
@@ -47,7 +47,7 @@ export function toProtoEntity(
   return { kind, apiId, id, labels, specJson: shown, revision: BigInt(modRevision), digest };
 }
 
-/** toProtoDraft is an entity on the wire that is not stored, or not yet. */
+/** toProtoDraft converts an entity that is not stored to its wire form. */
 export function toProtoDraft(entity: Entity) {
   const { kind, apiId, id, labels } = entity;
   const { specJson, digest } = draftEntity(entity);
@@ -61,7 +61,7 @@ const ACTIONS: Readonly<Record<EntityOutcome["action"], Action>> = {
   deleted: Action.DELETED,
 };
 
-/** toProtoChange is what a change did, on the wire. Secrets that it made are shown this once. */
+/** toProtoChange converts the outcome of a change to its wire form. New secrets are shown only here. */
 export function toProtoChange(state: AccountState, outcome: ChangeOutcome, dryRun: boolean) {
   const shown = ({ action, before, after }: EntityOutcome) => {
     if (!after) return before && toProtoEntity(before);

@@ -7,7 +7,7 @@ import { accountOf } from "../config/wire.ts";
 import { Refusal } from "../refusal.ts";
 import { toProtoDeployed } from "./wire.ts";
 
-/** createDeployment is DeploymentService.CreateDeployment: it freezes an API of any kind as it is now, once it compiles. */
+/** createDeployment implements DeploymentService.CreateDeployment: it freezes the current state of an API of any kind, which must compile. */
 export async function createDeployment(
   application: Application,
   request: CreateDeploymentRequest,

@@ -16,13 +16,13 @@ import type { AnyApi, AnyDeployment, AnyStage, DeploymentKind } from "./deployme
 import { httpDeployments } from "./http-api/deployment-kind.ts";
 import { restDeployments } from "./rest-api/deployment-kind.ts";
 
-/** How the APIs of each kind are deployed. */
+/** The DeploymentKind of each kind of API. */
 const deploymentKinds: Readonly<Record<KindsOf<"api">, DeploymentKind>> = {
   RestApi: restDeployments,
   Api: httpDeployments,
 };
 
-/** deploymentKindOf is how an API, or the one of a stage or a deployment, is deployed. */
+/** deploymentKindOf returns the DeploymentKind of an API, a stage or a deployment. */
 export const deploymentKindOf = ({ kind }: AnyApi | AnyStage | AnyDeployment): DeploymentKind =>
   deploymentKinds[(parentOf(kind) ?? kind) as KindsOf<"api">];
 
@@ -33,13 +33,13 @@ export const isAnyStage = (entity: Entity | undefined): entity is AnyStage =>
 export const isAnyDeployment = (entity: Entity | undefined): entity is AnyDeployment =>
   entity !== undefined && isDeployment(entity.kind);
 
-/** FoundApi is an API of any kind and how it is deployed. */
+/** FoundApi is an API of any kind with its DeploymentKind. */
 export interface FoundApi {
   readonly api: AnyApi;
   readonly kind: DeploymentKind;
 }
 
-/** findApi looks for an API among entities that are found by their names. */
+/** findApi looks up an API of any kind by its id. */
 export function findApi(get: (name: string) => Entity | undefined, apiId: string): FoundApi | undefined {
   for (const apiKind of apiKinds) {
     const api = get(nameOf({ kind: apiKind, apiId: "", id: apiId }));
@@ -48,7 +48,7 @@ export function findApi(get: (name: string) => Entity | undefined, apiId: string
   return undefined;
 }
 
-/** missingApi is the refusal when there is no API of an id, in AWS's words. */
+/** missingApi is the refusal for an API that does not exist, in AWS's words. */
 export const missingApi = (accountId: string, apiId: string): Refusal =>
   new Refusal("not-found", `Invalid API identifier specified ${accountId}:${apiId}`);
 
@@ -59,13 +59,13 @@ export function apiOf(state: AccountState, accountId: string, apiId: string): Fo
   return found;
 }
 
-/** restApiOf finds a REST API: some things are done with no others. */
+/** restApiOf finds a REST API, for operations that only REST APIs have. */
 export function restApiOf(state: AccountState, accountId: string, apiId: string): Entity<"RestApi"> {
   const { api } = apiOf(state, accountId, apiId);
   if (isKindOf(api, "RestApi")) return api;
   throw new Refusal(
     "failed-precondition",
-    `'${apiId}' is an HTTP or WebSocket API: this is done with REST APIs only`,
+    `'${apiId}' is an HTTP or WebSocket API: this operation is for REST APIs only`,
   );
 }
 
@@ -91,16 +91,16 @@ export function deploymentOf(
   return isAnyDeployment(deployment) ? deployment : undefined;
 }
 
-/** checkMovable refuses to point a stage elsewhere that serves the API as it is. */
+/** checkMovable throws if a stage always serves the current API, and so cannot be pointed at another deployment. */
 export function checkMovable({ autoDeploy }: DeploymentKind, { id, spec }: AnyStage): void {
   if (autoDeploy === "strict" && spec.autoDeploy)
     throw new Refusal(
       "failed-precondition",
-      `stage '${id}' has autoDeploy: it serves the API as it is; change the API, or turn autoDeploy off first`,
+      `stage '${id}' has autoDeploy, so it always serves the current API: change the API, or turn autoDeploy off first`,
     );
 }
 
-/** pointedAt is a stage with its deployment replaced; absent: a new stage. */
+/** pointedAt returns a stage with another deployment, or a new stage if `stage` is absent. */
 export function pointedAt(
   kind: DeploymentKind,
   { apiId, stageName, deploymentId }: { apiId: string; stageName: string; deploymentId: string },
@@ -119,7 +119,7 @@ export function pointedAt(
   return stage as AnyStage;
 }
 
-/** frozenIn is everything that a stored deployment froze, the API itself first. */
+/** frozenIn returns the entities that a stored deployment froze, the API itself first. */
 export function frozenIn(state: AccountState, kind: DeploymentKind, apiId: string, deploymentId: string) {
   const deployment = deploymentOf(state, kind, apiId, deploymentId);
   if (!deployment) throw new Refusal("not-found", "Invalid Deployment identifier specified");

@@ -4,7 +4,7 @@ import type { ChunkMemory } from "./rest-api/chunks.ts";
 
 const STAGES_MAX = 500;
 
-/** DeploymentMemory keeps what the last deployment of an API was made of, so that the next one costs what changed. */
+/** DeploymentMemory keeps the parts of the last deployment of each API, so that the next one only costs what has changed. */
 export class DeploymentMemory {
   readonly #stages = new LRUCache<string, RestStage>({ max: STAGES_MAX });
   readonly #chunks = new Map<string, ChunkMemory>();
@@ -17,7 +17,7 @@ export class DeploymentMemory {
     return memory;
   }
 
-  /** A stage as it compiled last. */
+  /** The last compilation of a stage. */
   stage(key: string): RestStage | undefined {
     return this.#stages.get(key);
   }

@@ -12,7 +12,7 @@ interface EntityChange {
 
 const keyOf = ({ kind, id }: { readonly kind: string; readonly id: string }) => `${kind}/${id}`;
 
-/** diffDeployed is DeploymentService.DiffDeployed. */
+/** diffDeployed implements DeploymentService.DiffDeployed. */
 export async function diffDeployed({ mirror }: Application, request: DiffDeployedRequest) {
   const accountId = accountOf(request.accountId);
   const { apiId, stageName } = request;

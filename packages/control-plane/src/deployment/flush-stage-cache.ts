@@ -26,14 +26,14 @@ async function flush(
   return { revision: BigInt(revision) };
 }
 
-/** flushStageCache is DeploymentService.FlushStageCache: a new epoch, which no cached response is of. */
+/** flushStageCache implements DeploymentService.FlushStageCache: it starts a new epoch, to which no cached response belongs. */
 export const flushStageCache = (
   application: Application,
   request: FlushStageCacheRequest,
   operator: Operator,
 ) => flush(application, request, operator, "cacheEpoch");
 
-/** flushStageAuthorizersCache is DeploymentService.FlushStageAuthorizersCache. */
+/** flushStageAuthorizersCache implements DeploymentService.FlushStageAuthorizersCache. */
 export const flushStageAuthorizersCache = (
   application: Application,
   request: FlushStageAuthorizersCacheRequest,

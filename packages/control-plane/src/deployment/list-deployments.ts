@@ -7,7 +7,7 @@ import type { AnyDeployment } from "./deployment-kind.ts";
 import { apiOf, isAnyDeployment } from "./deployment-kinds.ts";
 import { toProtoDeployment } from "./wire.ts";
 
-/** deploymentsOf are an API's deployments, newest first. */
+/** deploymentsOf returns the deployments of an API, newest first. */
 export function deploymentsOf(state: AccountState, apiId: string): AnyDeployment[] {
   return state
     .ofApi(apiId)
@@ -16,7 +16,7 @@ export function deploymentsOf(state: AccountState, apiId: string): AnyDeployment
     .map(({ entity }) => entity);
 }
 
-/** listDeployments is DeploymentService.ListDeployments. */
+/** listDeployments implements DeploymentService.ListDeployments. */
 export async function listDeployments({ mirror }: Application, request: ListDeploymentsRequest) {
   const accountId = accountOf(request.accountId);
   const state = mirror.account(accountId);

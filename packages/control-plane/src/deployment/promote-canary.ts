@@ -9,7 +9,7 @@ import { Refusal } from "../refusal.ts";
 import { restApiOf, restStageOf } from "./deployment-kinds.ts";
 import { toProtoDeployed } from "./wire.ts";
 
-/** The stage without its canary, and the deployment that its calls go to from now on. */
+/** The stage without its canary, and the deployment that it serves from now on. */
 function promoted(state: AccountState, apiId: string, stageName: string) {
   const stage = restStageOf(state, apiId, stageName);
   const { canarySettings, ...spec } = stage.spec;
@@ -21,7 +21,7 @@ function promoted(state: AccountState, apiId: string, stageName: string) {
   return { entity, deploymentId };
 }
 
-/** promoteCanary is DeploymentService.PromoteCanary. */
+/** promoteCanary implements DeploymentService.PromoteCanary. */
 export async function promoteCanary(
   application: Application,
   request: PromoteCanaryRequest,

@@ -10,7 +10,7 @@ import { apiOf, checkMovable, stageOf } from "./deployment-kinds.ts";
 import { deploymentsOf } from "./list-deployments.ts";
 import { toProtoDeployed } from "./wire.ts";
 
-/** The deployment that a stage goes back to: the one that is asked for, or the one before the present one. */
+/** The deployment to which a stage is rolled back: the requested one, or the one before the current one. */
 function targetOf(state: AccountState, accountId: string, request: RollbackStageRequest): AnyDeployment {
   const { apiId, stageName, deploymentId } = request;
   const { kind } = apiOf(state, accountId, apiId);
@@ -23,17 +23,20 @@ function targetOf(state: AccountState, accountId: string, request: RollbackStage
     if (!asked) throw new Refusal("not-found", "Invalid Deployment identifier specified");
     return asked;
   }
-  // Strict automatic deployments are of the stages that deploy themselves, which cannot go back.
+  // Strict automatic deployments belong to stages with autoDeploy, which cannot be rolled back.
   const isOfOthers = ({ spec }: AnyDeployment) => kind.autoDeploy === "strict" && spec.autoDeployed;
   const before = all
     .slice(all.findIndex(({ id }) => id === present) + 1)
     .find((deployment) => !isOfOthers(deployment));
   if (!before)
-    throw new Refusal("failed-precondition", `stage '${stageName}' has no deployment before '${present}'`);
+    throw new Refusal(
+      "failed-precondition",
+      `stage '${stageName}' has no deployment that is older than '${present}'`,
+    );
   return before;
 }
 
-/** rollbackStage is DeploymentService.RollbackStage. */
+/** rollbackStage implements DeploymentService.RollbackStage. */
 export async function rollbackStage(
   application: Application,
   request: RollbackStageRequest,

@@ -3,7 +3,7 @@ import { Refusal } from "../refusal.ts";
 import type { AnyDeployment } from "./deployment-kind.ts";
 import { deploymentKindOf, isAnyDeployment, isAnyStage } from "./deployment-kinds.ts";
 
-/** stagesAt are the names of the stages that point at a deployment. */
+/** stagesAt returns the names of the stages that point at a deployment. */
 const stagesAt = (state: AccountState, { apiId, id }: AnyDeployment): string[] =>
   state
     .ofApi(apiId)
@@ -21,7 +21,7 @@ export function toProtoDeployment(state: AccountState, deployment: AnyDeployment
   };
 }
 
-/** toProtoDeployed is a deployment that a change made, or that it pointed a stage at. */
+/** toProtoDeployed returns the wire form of a deployment that a change created or pointed a stage at. */
 export function toProtoDeployed(
   state: AccountState,
   { apiId, id }: Pick<AnyDeployment, "apiId" | "id">,
@@ -32,7 +32,7 @@ export function toProtoDeployed(
     .map(({ entity }) => entity)
     .filter(isAnyDeployment)
     .find((one) => one.id === id);
-  // It was there when the change was written: somebody deleted it since.
+  // It existed when the change was written, but was deleted since.
   if (!deployment) throw new Refusal("not-found", "Invalid Deployment identifier specified");
   return { deployment: toProtoDeployment(state, deployment), revision: BigInt(revision) };
 }

@@ -19,7 +19,7 @@ function shownValue(value: unknown): unknown {
   return { bytes: Buffer.byteLength(value), sha256: digestOf(value) };
 }
 
-/** A template is recorded by its digest, its parameters and files by their names: they may hold secrets. */
+/** A template is recorded by its digest, its parameters and files by their names, because they may contain secrets. */
 const shownMember = (name: string, value: unknown): unknown =>
   name === "template" && typeof value === "string"
     ? { bytes: Buffer.byteLength(value), sha256: digestOf(value) }
@@ -27,7 +27,7 @@ const shownMember = (name: string, value: unknown): unknown =>
       ? Object.keys(value ?? {})
       : shownValue(value);
 
-/** Entities of a request are named, and not shown: their specs may hold secrets. */
+/** Entities of a request are recorded by their names, because their specs may contain secrets. */
 function parametersOf(request: object): unknown {
   const { $typeName: _type, entities, ...others } = request as Record<string, unknown>;
   const shown = Object.fromEntries(
@@ -40,7 +40,7 @@ function parametersOf(request: object): unknown {
   return { ...shown, entityCount: named.length, entities: named.slice(0, 50) };
 }
 
-/** ipOf is the address of a gRPC peer, such as 127.0.0.1:4711 or [::1]:4711. */
+/** ipOf returns the IP address of a gRPC peer, such as 127.0.0.1:4711 or [::1]:4711. */
 const ipOf = (peer: string) => peer.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 
 function describe(path: string, request: object, caller: RpcCaller, region: string): AuditedCall {
@@ -82,7 +82,7 @@ const failure = (error: unknown) => {
 
 const pathOf = ({ parent, name }: DescMethod) => `/${parent.typeName}/${name}`;
 
-/** createAudited makes handlers whose calls are recorded before their response is sent. */
+/** createAudited wraps handlers so that their calls are recorded before their response is sent. */
 export function createAudited({ audit, logger }: Application, region: string) {
   const report = (error: unknown) => logger.error({ err: error }, "a control call failed unexpectedly");
   return {
@@ -105,7 +105,7 @@ export function createAudited({ audit, logger }: Application, region: string) {
           throw error;
         }
       }, report),
-    /** A call with a stream of responses: its record is of its beginning. */
+    /** A call with a stream of responses, which is recorded when it begins. */
     stream: <Request extends object, Response>(
       method: DescMethod,
       handle: (request: Request, signal: AbortSignal) => AsyncIterable<Response>,

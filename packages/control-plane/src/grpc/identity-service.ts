@@ -31,7 +31,7 @@ const toProtoKey = ({ id, status, createdUnixMs, ...key }: AccessKey & { secretA
   createTimeUnixMs: BigInt(createdUnixMs),
 });
 
-/** A member of a request that must not be empty. */
+/** Checks a member of a request that must not be empty. */
 function required(name: string, value: string): string {
   if (value === "") throw new Refusal("invalid", `${name} is empty`);
   return value;
@@ -57,7 +57,7 @@ interface Membership {
 }
 type Attachment = Omit<AttachPolicyRequest, "$typeName">;
 
-/** What operators do with keys, groups and policies. */
+/** The operations on keys, groups and policies. */
 function changesOf(identities: IdentityPort) {
   const attach = async ({ accountId, policyArn, ...request }: Attachment, isAttached: boolean) => {
     const arn = required("policy_arn", policyArn);
@@ -97,7 +97,7 @@ function changesOf(identities: IdentityPort) {
   };
 }
 
-/** createIdentityService is IdentityService: what IAM's and STS's APIs do, for operators. */
+/** createIdentityService creates IdentityService, which gives operators what IAM's and STS's APIs do. */
 export function createIdentityService(application: Application, identities: IdentityPort) {
   const sessions = new Sessions(application);
   const find = (accountId: string, issuer: Parameters<typeof principalOf>[2]) =>

@@ -21,6 +21,6 @@ const CODES: Readonly<Record<RefusalReason, RpcError["code"]>> = {
   "identity-provider-unreachable": RpcCode.INVALID_ARGUMENT,
 };
 
-/** toRpcError is a refusal as gRPC's status. Other errors stay as they are: their causes are for the log. */
+/** toRpcError converts a refusal to a gRPC status. Other errors are returned unchanged, because their causes belong in the log. */
 export const toRpcError = (error: unknown): unknown =>
   error instanceof Refusal ? new RpcError(CODES[error.reason], error.message, error.problems) : error;

@@ -40,7 +40,7 @@ import { createAudited } from "./audited.ts";
 import { createIdentityService } from "./identity-service.ts";
 import { toRpcError } from "./refused.ts";
 
-/** SERVICES is what the gRPC port serves besides health and reflection. */
+/** SERVICES are the services of the gRPC port besides health and reflection. */
 export const SERVICES = [
   ConfigService,
   DefinitionService,

@@ -5,7 +5,7 @@ import type { Accounts } from "../change/accounts.ts";
 import { changed } from "./draft.ts";
 import { findHolder } from "./find-holder.ts";
 
-/** IAM's limit of keys a user. */
+/** IAM's limit of keys per user. */
 const KEYS_MAX = 2;
 
 type Key = SpecOf<"User">["accessKeys"][string];
@@ -21,7 +21,7 @@ const shown = (userName: string, id: string, { status, createTimeUnixMs = 0 }: K
   createdUnixMs: createTimeUnixMs,
 });
 
-/** createAccessKeys is the keys that users sign with. */
+/** createAccessKeys manages the keys with which users sign. */
 export function createAccessKeys({ account, change }: Accounts): AccessKeyPort {
   /** Changes one key of a user, or deletes it. */
   const changeKey = async (

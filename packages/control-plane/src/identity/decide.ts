@@ -1,12 +1,12 @@
 import { decideSession, parsePolicy, type Decision, type Policy } from "@tollgate/iam";
 import type { Principal } from "./principal.ts";
 
-/** What a principal wants to do, and what else policies can ask about. */
+/** An action of a principal, with the values that conditions of policies can use. */
 export interface Intent {
-  /** Such as iam:CreateUser. */
+  /** For example iam:CreateUser. */
   readonly action: string;
   readonly resource: string;
-  /** By their names in lower case. */
+  /** Condition keys by their names in lower case. */
   readonly conditionKeys: Readonly<Record<string, string>>;
 }
 
@@ -16,7 +16,7 @@ const compiled = (documents: readonly object[]): Policy[] =>
     return parsed.ok ? [parsed.policy] : [];
   });
 
-/** conditionKeysOf is what policies know of a principal (IAM: global condition context keys). */
+/** conditionKeysOf returns the condition keys of a principal (IAM: global condition context keys). */
 export const conditionKeysOf = (principal: Principal): Readonly<Record<string, string>> => ({
   "aws:userid": principal.userId,
   "aws:principalarn": principal.principalArn,
@@ -27,13 +27,13 @@ export const conditionKeysOf = (principal: Principal): Readonly<Record<string, s
   ...(principal.userName === "" ? {} : { "aws:username": principal.userName }),
 });
 
-/** lookUp finds condition keys in a table, as policies ask for them. */
+/** lookUp creates the lookup of condition keys that the evaluation of policies needs. */
 export const lookUp =
   (keys: Readonly<Record<string, string>>) =>
   (name: string): readonly string[] | undefined =>
     Object.hasOwn(keys, name) ? [keys[name] as string] : undefined;
 
-/** decide is what a principal's own policies say. */
+/** decide returns the decision of a principal's own policies. */
 export const decide = (principal: Principal, { action, resource, conditionKeys }: Intent): Decision =>
   decideSession(
     compiled(principal.policies),

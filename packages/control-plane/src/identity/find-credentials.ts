@@ -3,13 +3,13 @@ import type { Application } from "../application.ts";
 import { principalOf, type Issuer, type Principal } from "./principal.ts";
 import { openSession } from "./session-token.ts";
 
-/** Credentials is a key, its secret and whose it is. */
+/** Credentials is a key with its secret and its owner. */
 export interface Credentials {
   readonly principal: Principal;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string | undefined;
-  /** 0: they do not end. */
+  /** 0: they do not expire. */
   readonly expireTimeUnixMs: number;
 }
 
@@ -27,7 +27,7 @@ export function sessionOf({ mirror, sealer }: Directory, token: string): Credent
   return principal && { principal, accessKeyId, secretAccessKey, sessionToken: token, expireTimeUnixMs };
 }
 
-/** findCredentials finds whose a key is, as policies and keys are now; undefined: there is no such key. A session is found by its token. */
+/** findCredentials finds the owner of a key with its current policies; a session is found by its token. undefined: the key does not exist. */
 export function findCredentials(
   directory: Directory,
   { accessKeyId, sessionToken }: { readonly accessKeyId: string; readonly sessionToken: string | undefined },

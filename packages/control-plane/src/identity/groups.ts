@@ -3,7 +3,7 @@ import type { Accounts } from "../change/accounts.ts";
 import { changed } from "./draft.ts";
 import { findHolder, membersOf } from "./find-holder.ts";
 
-/** createGroups is who is in which group. */
+/** createGroups manages the members of groups. */
 export const createGroups = ({ account, change }: Accounts): Pick<HolderPort, "membersOf" | "setMember"> => ({
   membersOf: (accountId, groupName) => membersOf(account(accountId), groupName),
   async setMember(accountId, { userName, groupName }, isMember) {

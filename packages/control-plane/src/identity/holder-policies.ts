@@ -6,7 +6,7 @@ import { changed } from "./draft.ts";
 import { findHolder } from "./find-holder.ts";
 import { readPolicyDocument } from "./policy-document.ts";
 
-/** Refuses an ARN that does not name a policy that can be attached. */
+/** Throws unless an ARN names a policy that can be attached. */
 function checkAttachable(account: AccountView, arn: string): void {
   const [, accountId, name = ""] =
     /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
@@ -18,7 +18,7 @@ function checkAttachable(account: AccountView, arn: string): void {
 const missing = ({ kind }: Holder, policyName: string) =>
   new Refusal("not-found", `The ${kind.toLowerCase()} policy with name ${policyName} cannot be found.`);
 
-/** createHolderPolicies is the policies that identities hold, and those that are attached to them. */
+/** createHolderPolicies manages the inline and attached policies of identities. */
 export const createHolderPolicies = ({ account, change }: Accounts): HolderPolicyPort => ({
   async putPolicy(accountId, holder, policyName, documentJson) {
     const document = readPolicyDocument(documentJson, "identity");

@@ -11,7 +11,7 @@ const exists = ({ kind, name }: Holder) =>
 
 const inUse = (what: string) => new Refusal("in-use", `Cannot delete entity, must ${what} first.`);
 
-/** What must be taken from an identity before it can be deleted. */
+/** Throws unless an identity is empty, so that it can be deleted. */
 function checkDeletable(account: AccountView, { entity }: Stored<HolderKind>): void {
   const { policies, managedPolicyArns } = entity.spec;
   if (entity.kind === "User") {
@@ -31,7 +31,7 @@ function specOf({ path, tags, trustPolicy, description, maxSessionDuration }: Ne
   return given({ path, tags, assumeRolePolicyDocument, description, maxSessionDuration });
 }
 
-/** Everything of a user or group under another name, or at another path. */
+/** A user or group with another name or path, and everything that changes with it. */
 function renamed(
   account: AccountView,
   stored: Stored<"User"> | Stored<"Group">,
@@ -51,7 +51,7 @@ function renamed(
 
 type Lifecycle = Omit<HolderPort, "membersOf" | "setMember">;
 
-/** createHolders is the life of users, groups and roles. */
+/** createHolders creates, changes and deletes users, groups and roles. */
 export const createHolders = ({ account, change }: Accounts): Lifecycle => ({
   holder: (accountId, holder) => findHolder(account(accountId), holder),
   holders: (accountId, kind) =>
@@ -60,7 +60,7 @@ export const createHolders = ({ account, change }: Accounts): Lifecycle => ({
     const { kind, name } = holder;
     const spec = specOf(members);
     const after = await change(accountId, (present) => {
-      // Names differ by more than their case (IAM: names).
+      // Names must differ in more than case (IAM: names).
       if (present.list(kind, "").some(({ entity }) => entity.id.toLowerCase() === name.toLowerCase()))
         throw exists(holder);
       return { puts: [{ kind, apiId: "", id: name, spec }] };

@@ -13,7 +13,7 @@ const TRUST = JSON.stringify({
   Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
 });
 
-/** Accounts of one account in memory: drafts are parsed, and nothing else of them is checked. */
+/** Accounts with one account in memory. Drafts are parsed, but not checked further. */
 function inMemory() {
   const entities = new Map<string, Entity>();
   const storedOf = <K extends Kind>(entity: Entity) =>
@@ -58,13 +58,13 @@ const create = (holder: { kind: "User" | "Group"; name: string }) =>
 const refusal = (reason: string, message: string) => expect.objectContaining({ reason, message }) as unknown;
 
 describe("users, groups and roles", () => {
-  it("are created with what is given, and defaults for the rest", async () => {
+  it("are created with the given members, and defaults for the rest", async () => {
     const stored = await identities.createHolder(ACCOUNT, user("ada"), { path: undefined, tags: { a: "1" } });
     expect(stored.entity).toMatchObject({ id: "ada", spec: { path: "/", tags: { a: "1" }, groups: [] } });
     expect(identities.holder(ACCOUNT, user("ada"))).toEqual(stored);
   });
 
-  it("have names that differ by more than their case", async () => {
+  it("must have names that differ in more than case", async () => {
     await create(user("ada"));
     await expect(create(user("ADA"))).rejects.toEqual(
       refusal("already-exists", "User with name ADA already exists."),
@@ -76,13 +76,13 @@ describe("users, groups and roles", () => {
     expect(identities.holders(ACCOUNT, "Group").map(({ entity }) => entity.id)).toEqual(["a", "b", "c"]);
   });
 
-  it("are refused where there is none of that name", () => {
+  it("are refused if the name does not exist", () => {
     expect(() => identities.holder(ACCOUNT, role("none"))).toThrow(
       expect.objectContaining({ reason: "not-found", message: "The role with name none cannot be found." }),
     );
   });
 
-  it("keep their members when a group gets another name", async () => {
+  it("keep their members when a group is renamed", async () => {
     await create(user("ada"));
     await create(group("readers"));
     await identities.setMember(ACCOUNT, { userName: "ada", groupName: "readers" }, true);
@@ -92,7 +92,7 @@ describe("users, groups and roles", () => {
     expect(identities.holders(ACCOUNT, "Group")).toHaveLength(1);
   });
 
-  it("are deleted once nothing is left in them", async () => {
+  it("can be deleted once they are empty", async () => {
     await create(user("ada"));
     await create(group("readers"));
     await identities.setMember(ACCOUNT, { userName: "ada", groupName: "readers" }, true);
@@ -108,14 +108,14 @@ describe("users, groups and roles", () => {
     expect(identities.holders(ACCOUNT, "User")).toEqual([]);
   });
 
-  it("get tags, and lose them", async () => {
+  it("can be tagged and untagged", async () => {
     await create(user("ada"));
     await identities.tagHolder(ACCOUNT, user("ada"), { put: { a: "1", b: "2" } });
     await identities.tagHolder(ACCOUNT, user("ada"), { remove: ["a"] });
     expect(identities.holder(ACCOUNT, user("ada")).entity.spec.tags).toEqual({ b: "2" });
   });
 
-  it("that are roles keep the members that an update does not give", async () => {
+  it("keep the members that an update of a role omits", async () => {
     await identities.createHolder(ACCOUNT, role("r"), {
       path: "/",
       trustPolicy: TRUST,
@@ -143,7 +143,7 @@ describe("policies", () => {
     });
   });
 
-  it("are attached by an ARN of the account or of every account", async () => {
+  it("are attached by their ARN, in the account or in every account", async () => {
     await create(user("ada"));
     const { arn } = await identities.createManagedPolicy(ACCOUNT, {
       name: "read",
@@ -169,7 +169,7 @@ describe("policies", () => {
     );
   });
 
-  it("have five versions at most, one of them the default", async () => {
+  it("have at most five versions, one of which is the default", async () => {
     const { arn } = await identities.createManagedPolicy(ACCOUNT, {
       name: "v",
       path: undefined,
@@ -200,7 +200,7 @@ describe("policies", () => {
 });
 
 describe("access keys", () => {
-  it("are two at most, and their secret is shown once", async () => {
+  it("are limited to two, and their secret is shown once", async () => {
     await create(user("ada"));
     const key = await identities.createAccessKey(ACCOUNT, "ada");
     expect(key).toMatchObject({ userName: "ada", status: "Active" });
@@ -222,7 +222,7 @@ describe("access keys", () => {
 });
 
 describe("identity providers", () => {
-  it("are found by their ARN, once each", async () => {
+  it("are found by their ARN, and are unique", async () => {
     const members = {
       url: "https://issuer.example",
       clientIds: ["a"],

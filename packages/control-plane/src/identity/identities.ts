@@ -7,7 +7,7 @@ import { createHolders } from "./holders.ts";
 import { createIdentityProviders } from "./identity-providers.ts";
 import { createManagedPolicies, createPolicyVersions } from "./managed-policies.ts";
 
-/** createIdentities is what can be done with the identities of accounts, whichever protocol asks for it. */
+/** createIdentities creates the use cases for identities of accounts, which all protocols share. */
 export const createIdentities = (accounts: Accounts): IdentityPort => ({
   ...createHolders(accounts),
   ...createGroups(accounts),

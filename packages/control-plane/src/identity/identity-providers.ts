@@ -15,7 +15,7 @@ function findProvider(account: AccountView, arn: string): Stored<typeof KIND> {
   return stored;
 }
 
-/** createIdentityProviders is who issues tokens that roles are assumed with. */
+/** createIdentityProviders manages the issuers of tokens with which roles are assumed. */
 export const createIdentityProviders = ({ account, change }: Accounts): IdentityProviderPort => ({
   identityProviders: (accountId) => account(accountId).list(KIND, ""),
   identityProvider: (accountId, arn) => findProvider(account(accountId), arn),

@@ -17,10 +17,10 @@ type Spec = SpecOf<"ManagedPolicy">;
 
 const KIND = "ManagedPolicy";
 const VERSIONS_MAX = 5;
-/** When AWS created the policies that every account has. */
+/** The creation time of the policies that exist in every account. */
 const EVERYWHERE_SINCE_UNIX_MS = Date.UTC(2015, 1, 6);
 
-/** A policy of the account by its ARN. */
+/** Finds a policy of the account by its ARN. */
 function findPolicy(account: AccountView, arn: string): Stored<typeof KIND> {
   const stored = account.get(KIND, "", arn.split("/").at(-1) ?? "");
   if (!stored || identityArn("policy", account.accountId, stored.entity) !== arn)
@@ -84,7 +84,7 @@ const versionOf = (
   document: versions[id]?.document ?? {},
 });
 
-/** The versions of a policy, of the account or of every account. */
+/** The versions of a policy of the account, or of one that exists in every account. */
 function versionsOf(account: AccountView, arn: string): Pick<Spec, "versions" | "defaultVersionId"> {
   const everywhere = MANAGED_POLICIES.get(arn);
   if (!everywhere) return findPolicy(account, arn).entity.spec;
@@ -120,7 +120,7 @@ type Policies = Omit<
   "createPolicyVersion" | "setDefaultPolicyVersion" | "deletePolicyVersion"
 >;
 
-/** createManagedPolicies is the policies that identities name by ARN. */
+/** createManagedPolicies manages the policies that identities name by ARN. */
 export const createManagedPolicies = ({ account, change }: Accounts): Policies => ({
   managedPolicies(accountId) {
     const present = account(accountId);
@@ -167,7 +167,7 @@ export const createManagedPolicies = ({ account, change }: Accounts): Policies =
   },
 });
 
-/** createPolicyVersions changes the versions of policies of the account. */
+/** createPolicyVersions manages the versions of policies of the account. */
 export function createPolicyVersions({ change }: Accounts): Omit<ManagedPolicyPort, keyof Policies> {
   const changeVersion = async (
     accountId: string,

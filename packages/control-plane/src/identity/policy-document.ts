@@ -1,7 +1,7 @@
 import { parsePolicy } from "@tollgate/iam";
 import { Refusal } from "../refusal.ts";
 
-/** readPolicyDocument reads the JSON of a policy, or refuses it with all that is wrong. */
+/** readPolicyDocument reads the JSON of a policy, or refuses it with all problems. */
 export function readPolicyDocument(json: string, kind: "identity" | "trust"): Record<string, unknown> {
   let document: unknown;
   try {

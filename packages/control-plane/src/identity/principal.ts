@@ -2,30 +2,30 @@ import type { SpecOf } from "@tollgate/config";
 import { identityArn, MANAGED_POLICIES, uniqueId } from "@tollgate/iam";
 import type { AccountState } from "../mirror/mirror.ts";
 
-/** Whose a set of credentials is. */
+/** The owner of credentials. */
 export interface Issuer {
   readonly kind: "root" | "user" | "role";
   /** Empty for root. */
   readonly name: string;
 }
 
-/** Principal is who calls, and what the policies of the account say of it. */
+/** Principal is a caller with its policies. */
 export interface Principal {
   readonly accountId: string;
   readonly issuer: Issuer;
   readonly arn: string;
-  /** The role of a session; else the same as arn. */
+  /** The ARN of the session's role; the same as `arn` without a role. */
   readonly principalArn: string;
   readonly userId: string;
-  /** Empty for principals that are not a user. */
+  /** Empty if the principal is not a user. */
   readonly userName: string;
   /** Policy documents. */
   readonly policies: readonly object[];
-  /** Documents that narrow a session; undefined: nothing does. */
+  /** Documents that restrict a session. undefined: the session is not restricted. */
   readonly sessionPolicies: readonly object[] | undefined;
 }
 
-/** What the policies that an ARN names say now: of the account, or of every account. */
+/** The current document of a managed policy, which belongs to the account or exists in every account. */
 function managed(state: AccountState, arn: string): object[] {
   const everywhere = MANAGED_POLICIES.get(arn);
   if (everywhere) return [everywhere.document];
@@ -46,7 +46,7 @@ const EVERYTHING = {
   Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
 };
 
-/** managedDocuments are the documents of policies by their ARNs. */
+/** managedDocuments returns the documents of policies by their ARNs. */
 export const managedDocuments = (state: AccountState, arns: readonly string[]): object[] =>
   arns.flatMap((arn) => managed(state, arn));
 
@@ -81,7 +81,7 @@ function userOf(accountId: string, state: AccountState, name: string): Principal
   };
 }
 
-/** Session is what a session of an issuer is called, and narrowed by. */
+/** Session is the name of a session and the documents that restrict it. */
 export interface Session {
   readonly name: string;
   readonly policies: readonly object[] | undefined;
@@ -107,7 +107,7 @@ function roleOf(
   };
 }
 
-/** principalOf is an issuer as the account has it now; undefined: it has no such one any more. */
+/** principalOf returns an issuer with its current policies. undefined: it no longer exists. */
 export function principalOf(
   accountId: string,
   state: AccountState,

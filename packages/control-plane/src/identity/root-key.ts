@@ -10,8 +10,8 @@ export interface RootKey {
 }
 
 /**
- * createRootKey makes the first access key of the default account, so that somebody can sign; undefined: there is a user or such a key
- * already. Of control planes that start together one makes it.
+ * createRootKey creates the first access key of the default account, so that calls can be signed. undefined: a user or such a key already
+ * exists. If several control planes start together, only one creates it.
  */
 export async function createRootKey(application: Application): Promise<RootKey | undefined> {
   if (!application.sealer.canSeal) return undefined;
@@ -35,7 +35,7 @@ export async function createRootKey(application: Application): Promise<RootKey |
   return entities.length > 0 ? { accessKeyId, secretAccessKey } : undefined;
 }
 
-/** rootKeyText shows a new key: the only time that its secret is shown. */
+/** rootKeyText is the message that shows a new key. Its secret is never shown again. */
 export const rootKeyText = ({ accessKeyId, secretAccessKey }: RootKey): string => `
 The access key of the account itself. It was created at this first start and is shown only once; store it safely:
   export AWS_ACCESS_KEY_ID=${accessKeyId}

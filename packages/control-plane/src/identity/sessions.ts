@@ -13,13 +13,13 @@ import { managedDocuments, type Issuer, type Principal } from "./principal.ts";
 import { sealSession } from "./session-token.ts";
 import { verifyWebIdentity } from "./web-identity.ts";
 
-/** AWS's longest session of a user, and of the account itself. */
+/** AWS's longest sessions of a user and of the account itself. */
 const USER_SESSION_MAX_S = 129_600;
 const ROOT_SESSION_MAX_S = 3600;
 const USER_SESSION_DEFAULT_S = 43_200;
 const SESSION_POLICY_MAX = 2048;
 
-/** The role that an ARN names. Callers that may not assume it learn nothing more of it. */
+/** The role of an ARN. Callers that may not assume it get no other information about it. */
 function roleOf(
   { mirror }: Application,
   roleArn: string,
@@ -38,14 +38,14 @@ interface Asked {
   readonly conditionKeys: Readonly<Record<string, string>>;
 }
 
-/** What the policy of a role says to who wants to be it. */
+/** The decision of a role's trust policy on a caller. */
 function trust(role: Entity<"Role">, { action, principal, conditionKeys }: Asked) {
   const parsed = parsePolicy(role.spec.assumeRolePolicyDocument, { kind: "trust" });
   if (!parsed.ok) return "silent";
   return parsed.policy.decide({ action, resource: "*", principal, conditionKey: lookUp(conditionKeys) });
 }
 
-/** A caller may assume a role that trusts it by name; where the role trusts its whole account, its own policies must allow it too. */
+/** A caller may assume a role that trusts it by name. If the role trusts the whole account, the caller's own policies must also allow it. */
 function mayAssume(
   caller: Principal,
   accountId: string,
@@ -75,7 +75,7 @@ function checkDuration(durationS: number, longestS: number): void {
     );
 }
 
-/** The documents that narrow a session: its own, and those of the managed policies that it names. */
+/** The documents that restrict a session: its own, and those of the managed policies that it names. */
 function narrowing(
   { mirror }: Application,
   accountId: string,
@@ -109,7 +109,7 @@ function documentOf(text: string): object {
   );
 }
 
-/** Whom a session is for, and how long. */
+/** The owner of a session, and its duration. */
 interface Issue {
   readonly accountId: string;
   readonly issuer: Issuer;
@@ -133,7 +133,7 @@ function issue({ sealer }: Application, { durationS, ...session }: Issue): Sessi
 
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 
-/** Sessions issues temporary credentials (AWS: Security Token Service). Nothing of a session is stored: its token holds it. */
+/** Sessions issues temporary credentials (AWS: Security Token Service). Sessions are not stored: their tokens contain everything. */
 export class Sessions {
   readonly #application: Application;
 
@@ -141,7 +141,7 @@ export class Sessions {
     this.#application = application;
   }
 
-  /** ofRole is AssumeRole. */
+  /** ofRole implements AssumeRole. */
   ofRole(caller: Principal, request: AssumeRoleRequest): IssuedSession {
     const { accountId, role } = roleOf(this.#application, request.roleArn);
     const keys = {
@@ -156,7 +156,7 @@ export class Sessions {
     return this.#issueRole(accountId, role, request);
   }
 
-  /** ofWebIdentity is AssumeRoleWithWebIdentity: the caller shows the token of an identity provider, and nothing else. */
+  /** ofWebIdentity implements AssumeRoleWithWebIdentity: the caller sends only the token of an identity provider. */
   async ofWebIdentity(request: WebIdentityRequest) {
     const { accountId, role } = roleOf(this.#application, request.roleArn);
     const identity = await verifyWebIdentity(this.#application, accountId, request.token);
@@ -200,7 +200,7 @@ export class Sessions {
     };
   }
 
-  /** ofCaller is GetSessionToken: credentials for a while that may do what the caller may. */
+  /** ofCaller implements GetSessionToken: temporary credentials with the permissions of the caller. */
   ofCaller(caller: Principal, durationS: number | undefined): SessionCredentials {
     if (caller.issuer.kind === "role")
       throw new Refusal("permission-denied", "Cannot call GetSessionToken with session credentials");

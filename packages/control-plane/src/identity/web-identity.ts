@@ -10,13 +10,13 @@ const DOCUMENT_MAX_BYTES = 64 * 1024;
 /** WebIdentity is the verified content of an identity provider's token. */
 export interface WebIdentity {
   readonly providerArn: string;
-  /** The provider's URL without https://: what condition keys begin with. */
+  /** The provider's URL without https://, which is the prefix of its condition keys. */
   readonly host: string;
   readonly sub: string;
   readonly aud: string;
 }
 
-/** Keys of providers by their URL: fetched when first needed, and again when a key is not among them. */
+/** Keys of providers by their URL, which are fetched when they are first needed, and again if a key is missing. */
 const keySets = new Map<string, Promise<JWTVerifyGetKey>>();
 
 async function discover(url: string): Promise<JWTVerifyGetKey> {
@@ -46,7 +46,7 @@ function keysOf(url: string): Promise<JWTVerifyGetKey> {
   return found;
 }
 
-/** The provider of the account that a token says has issued it. */
+/** The identity provider of the account that has issued a token, according to the token. */
 function providerOf(
   { mirror }: Application,
   accountId: string,
@@ -69,7 +69,7 @@ function providerOf(
   );
 }
 
-/** verifyWebIdentity checks a token against the account's identity providers: issuer, signature, time and audience. */
+/** verifyWebIdentity verifies a token with the account's identity providers: issuer, signature, time and audience. */
 export async function verifyWebIdentity(
   application: Application,
   accountId: string,

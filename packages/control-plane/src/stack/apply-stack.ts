@@ -33,7 +33,7 @@ function plan(state: AccountState, request: ApplyStackRequest, accountId: string
   }
 }
 
-/** createApplyStack makes StackService.ApplyStack. */
+/** createApplyStack creates StackService.ApplyStack. */
 export const createApplyStack =
   (application: Application, region: string) => async (request: ApplyStackRequest, operator: Operator) => {
     const accountId = accountOf(request.accountId);

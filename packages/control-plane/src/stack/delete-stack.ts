@@ -7,7 +7,7 @@ import { Refusal } from "../refusal.ts";
 import { exportProblems } from "./stack-exports.ts";
 import { leftBehind, ownedBy, stacksOf } from "./stack-entities.ts";
 
-/** deleteStack is StackService.DeleteStack. */
+/** deleteStack implements StackService.DeleteStack. */
 export async function deleteStack(application: Application, request: DeleteStackRequest, operator: Operator) {
   const accountId = accountOf(request.accountId);
   const { name, dryRun } = request;
@@ -17,7 +17,7 @@ export async function deleteStack(application: Application, request: DeleteStack
     dryRun,
     want: (state) => {
       const stack = state.find("Stack", "", name);
-      if (!stack) throw new Refusal("not-found", `there is no stack '${name}'`);
+      if (!stack) throw new Refusal("not-found", `the stack '${name}' does not exist`);
       const problems = exportProblems(stacksOf(state), name, {});
       if (problems.length > 0) throw new Refusal("failed-precondition", "nothing was deleted", problems);
       const { released, deletes } = leftBehind(ownedBy(state, name));

@@ -34,8 +34,8 @@ const stack = (description: string) => ({
   Certificate: { Type: "AWS::ApiGateway::ClientCertificate", Properties: { Description: description } },
 });
 
-describe("what changes while it runs", () => {
-  it("stays when the template is applied again", async () => {
+describe("members that change at runtime", () => {
+  it("keep their values when the template is applied again", async () => {
     await stacked(stack("one"));
     const [{ apiId } = { apiId: "" }] = all("Stage");
     await flushed(apiId, "prod");

@@ -6,18 +6,18 @@ import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 import { facts } from "../facts.ts";
 
-/** Labels of what belongs to a stack, and of what stays when its stack does not name it any more. */
+/** Labels of the entities of a stack, and of entities that are kept when their stack no longer contains them. */
 const STACK = "tollgate/stack";
 const RETAINED = "tollgate/retained";
 
-/** AWS's client certificates are good for a year. */
+/** AWS's client certificates are valid for a year. */
 const CERTIFICATE_VALID_MS = 365 * 24 * 60 * 60 * 1000;
 
-/** ownedBy are the entities of a stack. */
+/** ownedBy returns the entities of a stack. */
 export const ownedBy = (state: AccountState, stack: string): readonly StoredEntity[] =>
   [...state.entities.values()].filter(({ entity }) => entity.labels[STACK] === stack);
 
-/** What a template does not write, and what went on since: epochs of caches, grants of keys, certificates. */
+/** Members that templates do not set and that change at runtime: epochs of caches, quota grants of keys, certificates. */
 async function keptMembers(entity: Entity, present: Entity | undefined): Promise<object> {
   if (entity.kind === "ClientCertificate" && present === undefined)
     return newCertificate({ commonName: "ApiGateway", validMs: CERTIFICATE_VALID_MS });
@@ -29,8 +29,8 @@ async function keptMembers(entity: Entity, present: Entity | undefined): Promise
 }
 
 /**
- * What a plan's entities are in this account, and which of them are somebody else's: those are never taken over. What cannot be an entity is
- * among the plan's findings already.
+ * The entities of a plan in this account, and problems for those that belong to another owner, which a stack never takes over. Invalid
+ * entities are already among the plan's findings.
  */
 async function plannedEntities(state: AccountState, plan: StackPlan, stack: string) {
   const problems: Problem[] = [];
@@ -70,7 +70,7 @@ const stackEntity = (plan: StackPlan, name: string): Entity<"Stack"> => ({
   },
 });
 
-/** What a stack leaves behind: it goes, but for what is retained, which is of no stack any more. */
+/** Entities that a stack no longer contains. They are deleted, except retained ones, which then belong to no stack. */
 export function leftBehind(left: readonly StoredEntity[]): { released: Entity[]; deletes: Entity[] } {
   const entities = left.map(({ entity }) => entity);
   const isRetained = ({ labels }: Entity) => labels[RETAINED] !== undefined;
@@ -81,7 +81,7 @@ export function leftBehind(left: readonly StoredEntity[]): { released: Entity[];
   return { released, deletes: entities.filter((entity) => !isRetained(entity)) };
 }
 
-/** stackChange is what a plan writes in an account, or what keeps it from being written. */
+/** stackChange returns what a plan writes to an account, or the problems that prevent it. */
 export async function stackChange(
   state: AccountState,
   plan: StackPlan,
@@ -106,11 +106,11 @@ export async function stackChange(
         id,
         description,
         labels: { [STACK]: stack },
-        // The plan has a finding for it.
+        // The plan already has a finding for it.
         mayBeEmpty: true,
       })),
   };
 }
 
-/** stacksOf are the stacks of an account. */
+/** stacksOf returns the stacks of an account. */
 export const stacksOf = (state: AccountState): readonly Entity<"Stack">[] => state.list("Stack", "");

@@ -10,7 +10,7 @@ const exportsOf = (outputs: Outputs): ReadonlyMap<string, string> =>
     ),
   );
 
-/** exportedBy is what stacks other than one export under a name. */
+/** exportedBy finds the exports of stacks other than one, by their names. */
 export const exportedBy = (
   stacks: readonly Entity<"Stack">[],
   except: string,

@@ -3,7 +3,7 @@ import { stableId } from "@tollgate/openapi";
 import { compileHttpStage, nullPorts } from "@tollgate/pipeline";
 import type { DeploymentKind } from "../deployment-kind.ts";
 
-/** httpDeployments is how HTTP and WebSocket APIs are deployed: whole. */
+/** httpDeployments deploys HTTP and WebSocket APIs, each as a whole. */
 export const httpDeployments: DeploymentKind<
   Entity<"Api">,
   Entity<"ApiStage">,
@@ -12,19 +12,19 @@ export const httpDeployments: DeploymentKind<
 > = {
   stageKind: "ApiStage",
   deploymentKind: "ApiDeployment",
-  // An API is one entity and has hardly a state that does not compile: a route without an integration does.
+  // Such an API is one entity and almost always compiles, even with a route without an integration.
   autoDeploy: "strict",
   missingStage: "Unable to find Stage by name",
   nothingToCall: "the API doesn't contain any routes",
   callCountOf: ({ api }) => Object.keys(api.routes).length,
   freeze: ({ api }) => ({ content: { api: api.spec }, chunks: new Map() }),
-  // That of what it froze, so that the same API is one deployment.
+  // A hash of the content, so that the same API gets the same deployment.
   automaticId: ({ api }) => stableId(canonicalJson(api)),
   deploymentIdsOf: ({ spec: { deploymentId } }) => (deploymentId === undefined ? [] : [deploymentId]),
   manifestOf(accountId, { apiId, id, spec }, deployment) {
     const { deploymentId } = spec;
     const api = deploymentId === undefined ? undefined : deployment(deploymentId)?.spec.api;
-    // WebSocket APIs are kept, and not served yet.
+    // WebSocket APIs are stored, but not served yet.
     if (deploymentId === undefined || api?.protocolType !== "HTTP") return undefined;
     return { protocolType: "HTTP", accountId, apiId, stageName: id, deploymentId, stage: spec, api };
   },

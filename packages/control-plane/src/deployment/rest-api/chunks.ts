@@ -2,25 +2,25 @@ import { digestOf, isComponent, isKindOf, type Chunk } from "@tollgate/config";
 import { LRUCache } from "lru-cache";
 import type { StoredEntity } from "../../mirror/stored-entity.ts";
 
-/** Resources that a chunk holds on average: one changed resource costs a chunk of this size, not the API. */
+/** The average number of resources per chunk. Changing one resource costs one chunk of this size, not the whole API. */
 const CHUNK_RESOURCES = 32;
-/** A chunk is cut where it would be larger: it has to fit the store, and is a unit of transfer. */
+/** The maximum size of a chunk, which must fit the store and is transferred as a unit. */
 const CHUNK_MAX_BYTES = 512 * 1024;
 
-/** FrozenChunk is a chunk ready to be stored under its digest. */
+/** FrozenChunk is a chunk that can be stored under its digest. */
 export interface FrozenChunk {
   readonly digest: string;
   readonly json: string;
 }
 
-/** CutApi is what was cut of an API. */
+/** CutApi is an API that was cut into chunks. */
 export interface CutApi {
   readonly chunks: readonly FrozenChunk[];
   readonly components: readonly FrozenChunk[];
   readonly methodCount: number;
 }
 
-/** Remembers the chunks of the last deployment of an API by the digests of what is in them. */
+/** Remembers the chunks of the last deployment of an API by the digests of their content. */
 export type ChunkMemory = Map<string, readonly FrozenChunk[]>;
 
 const bucketOf = (id: string, count: number): number =>
@@ -64,8 +64,8 @@ const jsonOf = ({ entity, specJson }: StoredEntity) =>
   `{"id":${JSON.stringify(entity.id)},"kind":"${entity.kind}","spec":${specJson}}`;
 
 /**
- * cutApi cuts an API's resources into chunks. A resource's place depends on its id alone, so an edit changes one chunk and leaves all
- * others as they are stored, sent and compiled already.
+ * cutApi cuts an API's resources into chunks. The chunk of a resource depends only on its id, so an edit changes one chunk; all other chunks
+ * are already stored, sent and compiled.
  */
 export function cutApi(parts: readonly StoredEntity[], memory: ChunkMemory): CutApi {
   const resources = parts.filter((stored) => stored.entity.kind === "Resource");
@@ -92,5 +92,5 @@ export function cutApi(parts: readonly StoredEntity[], memory: ChunkMemory): Cut
   return { chunks, components: cut(components.map(jsonOf)), methodCount };
 }
 
-/** thaw is the inverse of one chunk. */
+/** thaw returns the entities of a chunk. */
 export const thaw = (json: string): Chunk["entities"] => JSON.parse(json) as Chunk["entities"];

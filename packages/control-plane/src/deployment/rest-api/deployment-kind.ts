@@ -13,7 +13,7 @@ const digestsOf = ({ chunks, definitions }: Pick<FrozenApi, "chunks" | "definiti
   ...definitions,
 ];
 
-/** restDeployments is how REST APIs are deployed: their resources are cut into chunks that deployments share. */
+/** restDeployments deploys REST APIs. Their resources are cut into chunks that deployments share. */
 export const restDeployments: DeploymentKind<
   Entity<"RestApi">,
   Entity<"Stage">,
@@ -39,7 +39,7 @@ export const restDeployments: DeploymentKind<
       chunks: new Map([...chunks, ...components].map(({ digest, json }) => [`${api.id}/${digest}`, json])),
     };
   },
-  // Each has an id of its own, so that a stage can be rolled back through what it served in the order in which it served it.
+  // Every deployment gets a new id, so that a stage can be rolled back in the order in which it served its deployments.
   automaticId: () => newChildId(),
   deploymentIdsOf: ({ spec: { deploymentId, canarySettings } }) =>
     canarySettings ? [deploymentId, canarySettings.deploymentId] : [deploymentId],
