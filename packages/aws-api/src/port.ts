@@ -60,7 +60,7 @@ export interface TestRequest {
   readonly clientCertificateId: string;
 }
 
-export interface TestAnswer {
+export interface TestResult {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
@@ -78,8 +78,8 @@ export interface TestAuthorizerRequest {
   readonly stageVariables: Readonly<Record<string, string>>;
 }
 
-/** TestAuthorizerAnswer is the result of an authorizer; members that it did not return are absent. */
-export interface TestAuthorizerAnswer {
+/** TestAuthorizerResult is the result of an authorizer; members that it did not return are absent. */
+export interface TestAuthorizerResult {
   /** The status that a client would get. 0: the authorizer has responded. */
   readonly clientStatus: number;
   readonly log: string;
@@ -142,8 +142,8 @@ export interface ApplicationPort {
   change(accountId: string, decide: (account: AccountView) => Change): Promise<AccountView>;
   /** What a stage serves, as exports and SDKs read it. */
   servedDefinition(stage: ServedStage): ExportSource;
-  testInvoke(accountId: string, request: TestRequest): Promise<TestAnswer>;
-  testInvokeAuthorizer(accountId: string, request: TestAuthorizerRequest): Promise<TestAuthorizerAnswer>;
+  testInvoke(accountId: string, request: TestRequest): Promise<TestResult>;
+  testInvokeAuthorizer(accountId: string, request: TestAuthorizerRequest): Promise<TestAuthorizerResult>;
   /** The usage that metering has counted, without days without calls. */
   keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
   readonly sdkTypes: readonly SdkTypeView[];

@@ -45,7 +45,7 @@ const startHttp = (host: string, port: number, awsHttp: () => RequestListener | 
 const openAuditStore = ({ etcd, home }: ControlPlaneSettings) =>
   etcd.length > 0 ? openEtcdAuditStore({ hosts: etcd }) : openEmbeddedAuditStore({ file: auditFile(home) });
 
-/** Opens the stores, and the application on them; all of it is disposed with the scope. */
+/** Opens the stores and starts the application, which are all disposed with the scope. */
 async function openApplication(
   scope: AsyncDisposableStack,
   settings: ControlPlaneSettings,
@@ -76,7 +76,7 @@ async function openApplication(
   return application;
 }
 
-/** Deletes old records of calls, and publishes new ones where there is Kafka. */
+/** Deletes old audit records, and publishes new ones if Kafka is configured. */
 function startAudit(
   scope: AsyncDisposableStack,
   { audit }: Application,
@@ -89,7 +89,7 @@ function startAudit(
   scope.use(startAuditPublisher(audit, sender, { logger }));
 }
 
-/** What the HTTP port serves besides probes: the pages of the documentation and AWS's APIs. */
+/** Serves documentation pages and AWS's APIs on the HTTP port, besides probes. */
 function createHttp(
   application: Application,
   { isSigned, access, upstreams: { region } }: ControlPlaneSettings,

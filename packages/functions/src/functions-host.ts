@@ -118,7 +118,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
   return sizeBytes <= maxBytes ? Buffer.concat(chunks).toString("utf8") : undefined;
 }
 
-/** The event of an invocation, "{}" where there is none; undefined: it was refused. */
+/** The event of an invocation, "{}" if there is none. undefined: the invocation was refused. */
 async function readEvent(
   request: IncomingMessage,
   response: ServerResponse,

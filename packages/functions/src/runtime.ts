@@ -42,7 +42,7 @@ const streaming = new WeakSet<StreamHandler>();
 /** Separates the metadata of an HTTP response from its body. */
 const DELIMITER = new Uint8Array(8);
 
-/** What Lambda's runtime offers to handlers that stream. */
+/** The global object with which Lambda's runtime supports handlers that stream. */
 (globalThis as { awslambda?: unknown }).awslambda = {
   streamifyResponse(handler: StreamHandler): StreamHandler {
     streaming.add(handler);

@@ -1,10 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
 import type { AwsCredentials } from "./credentials.ts";
 
-/** SignableRequest is what Signature Version 4 covers. */
+/** SignableRequest is the part of a request that Signature Version 4 covers. */
 export interface SignableRequest {
   readonly method: string;
-  /** As it is sent, with encoded characters. */
+  /** As it is sent, that is, encoded. */
   readonly path: string;
   /** Without "?". */
   readonly query: string;
@@ -16,7 +16,7 @@ export interface SignableRequest {
 export const sha256 = (data: Buffer | string): string => createHash("sha256").update(data).digest("hex");
 const hmac = (key: Buffer | string, data: string): Buffer => createHmac("sha256", key).update(data).digest();
 
-/** Characters that a URI may hold as they are in a signature (AWS: create a canonical request, UriEncode). */
+/** Characters that are not encoded in the signed URI (AWS: create a canonical request, UriEncode). */
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
@@ -28,7 +28,7 @@ const decode = (text: string): string => {
   }
 };
 
-/** Every service but S3 signs the path normalised and encoded once more. */
+/** All services except S3 sign the normalized path, encoded once more. */
 function canonicalPath(path: string, service: string): string {
   if (service === "s3")
     return path
@@ -43,7 +43,7 @@ function canonicalPath(path: string, service: string): string {
   return `/${parts.join("/")}${parts.length > 0 && path.endsWith("/") ? "/" : ""}`;
 }
 
-/** queryPairs are the decoded names and values of a query string, as a signature reads them. */
+/** queryPairs returns the decoded names and values of a query string, as signatures read them. */
 export function queryPairs(query: string): (readonly [name: string, value: string])[] {
   return query
     .split("&")
@@ -57,7 +57,7 @@ export function queryPairs(query: string): (readonly [name: string, value: strin
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The signature itself is not part of what a presigned URL signs. */
+/** A presigned URL does not sign the signature parameter. */
 const canonicalQuery = (query: string): string =>
   queryPairs(query)
     .filter(([name]) => name !== "X-Amz-Signature")
@@ -66,7 +66,7 @@ const canonicalQuery = (query: string): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join("&");
 
-/** canonicalHeaders are the signed headers in the form that is signed, and their names. */
+/** canonicalHeaders returns the signed headers in canonical form, and their names. */
 export function canonicalHeaders(
   headers: readonly string[],
   isSigned: (lowerName: string) => boolean,
@@ -85,9 +85,9 @@ export function canonicalHeaders(
   };
 }
 
-/** Scope is when, where and for what a signature counts. */
+/** Scope is the time, region and service for which a signature is valid. */
 export interface Scope {
-  /** In the form of X-Amz-Date. */
+  /** In the format of X-Amz-Date. */
   readonly date: string;
   readonly region: string;
   readonly service: string;
@@ -98,13 +98,13 @@ export const scopeText = ({ date, region, service }: Scope): string =>
 
 export interface Signable {
   readonly request: Pick<SignableRequest, "method" | "path" | "query">;
-  /** Canonical, and the names that they have. */
+  /** In canonical form, and their names. */
   readonly headers: string;
   readonly signed: string;
   readonly payloadHash: string;
 }
 
-/** signatureOf is the signature of a request (AWS Signature Version 4: create a signed request, steps 1 to 4). */
+/** signatureOf returns the signature of a request (AWS Signature Version 4: create a signed request, steps 1 to 4). */
 export function signatureOf(
   { request, headers, signed, payloadHash }: Signable,
   scope: Scope,

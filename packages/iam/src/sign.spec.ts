@@ -66,7 +66,7 @@ describe("Signature Version 4, as in AWS's test suite", () => {
     expect(signatureOf(given)).toContain(`Signature=${signature}`);
   });
 
-  it("a session token and, for S3, the body's hash are sent and signed", () => {
+  it("sends and signs a session token and, for S3, the hash of the body", () => {
     const added = signRequest(
       { method: "PUT", path: "/bucket/a%20b", query: "", headers: ["Host", "s3.local"], body: "x" },
       { credentials: { ...credentials, sessionToken: "token" }, region: "eu-west-1", service: "s3", unixMs },
@@ -78,7 +78,7 @@ describe("Signature Version 4, as in AWS's test suite", () => {
   });
 });
 
-describe("checking a signature", () => {
+describe("verifying a signature", () => {
   const request = {
     method: "PUT",
     path: "/a/b%20c",
@@ -115,7 +115,7 @@ describe("checking a signature", () => {
     };
   };
 
-  it("takes what was signed, whatever was added on the way", () => {
+  it("accepts a signed request with unsigned headers that proxies have added", () => {
     expect(check(sign())).toBe("ok");
     expect(check(sign("token"), { token: "token" })).toBe("ok");
   });
@@ -140,15 +140,15 @@ describe("checking a signature", () => {
       problem:
         "Signature not yet current: 20150830T123600Z is still later than 20150830T123500Z (20150830T122000Z + 15 min.)",
     },
-    { what: "a session token that is not ours", got: () => check(sign("token")), problem: NO_MATCH },
+    { what: "an unknown session token", got: () => check(sign("token")), problem: NO_MATCH },
     {
-      what: "a body that is not the one of its hash",
+      what: "a body that does not match its hash",
       got: () => check({ ...sign(), headers: [...sign().headers, "x-amz-content-sha256", "00"] }),
       problem: NO_MATCH,
     },
     { what: "no signature", got: () => check(request), problem: "none" },
     {
-      what: "half a signature",
+      what: "an incomplete signature",
       got: () => check(changed("Authorization", "AWS4-HMAC-SHA256 Credential=a/b")),
       problem: "incomplete",
     },
@@ -158,7 +158,7 @@ describe("checking a signature", () => {
 
   /** botocore's SigV4QueryAuth for this request and key. */
   const PRESIGNED = "cac029f6ad511d40e48ac65fcf2c7ca6de6ccae8d927b10304288740d69443d9";
-  it("a presigned URL counts until it expires, as botocore signs it", () => {
+  it("accepts a presigned URL of botocore until it expires", () => {
     const query = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20150830%2Fus-east-1%2Fexecute-api%2Faws4_request&X-Amz-Date=20150830T123600Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&x=1%202&X-Amz-Signature=${PRESIGNED}`;
     const presigned = { method: "GET", path: "/prod/pets", query, headers: ["Host", "h.example"], body: "" };
     expect(check(presigned)).toBe("ok");
@@ -171,7 +171,7 @@ describe("checking a signature", () => {
   });
 });
 
-it("a credentials file's profiles are read; those without both keys are none", () => {
+it("the profiles of a credentials file are read, except those that lack a key", () => {
   const profiles = parseCredentialsFile(
     "# note\n[default]\naws_access_key_id = A\naws_secret_access_key=S=1\n\n[half]\naws_access_key_id=B\n[ tmp ]\naws_access_key_id=C\naws_secret_access_key=D\naws_session_token=T\n",
   );

@@ -9,7 +9,7 @@ export interface SignOptions {
   readonly unixMs: number;
 }
 
-/** Headers that a proxy on the way may change are not signed. */
+/** These headers are not signed, because proxies may change them. */
 const UNSIGNED = new Set([
   "authorization",
   "user-agent",
@@ -20,12 +20,12 @@ const UNSIGNED = new Set([
   "content-length",
 ]);
 
-/** amzDate is the time in the form of X-Amz-Date. */
+/** amzDate returns a time in the format of X-Amz-Date. */
 const amzDate = (unixMs: number): string => `${new Date(unixMs).toISOString().replace(/[-:]|\.\d{3}/g, "")}`;
 
 /**
- * signRequest gives the headers that a request needs besides its own: Authorization, X-Amz-Date and, where they apply,
- * X-Amz-Security-Token and X-Amz-Content-Sha256 (AWS Signature Version 4 for API requests).
+ * signRequest returns the headers that must be added to a request: Authorization, X-Amz-Date and, if they apply, X-Amz-Security-Token and
+ * X-Amz-Content-Sha256 (AWS Signature Version 4 for API requests).
  */
 export function signRequest(
   request: SignableRequest,

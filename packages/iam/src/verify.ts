@@ -9,26 +9,26 @@ import {
 } from "./canonical.ts";
 import type { AwsCredentials } from "./credentials.ts";
 
-/** ClaimedSignature is what a request says of its signature, before anybody has checked it. */
+/** ClaimedSignature is the signature of a request before it is verified. */
 export interface ClaimedSignature extends Scope {
   readonly accessKeyId: string;
   readonly signedHeaders: readonly string[];
   readonly signature: string;
   readonly sessionToken: string | undefined;
-  /** Lifetime of a signature in the URL. */
+  /** Lifetime of a presigned URL. */
   readonly expiresS: number | undefined;
 }
 
-/** Claim is what a request shows: nothing, something that is no whole signature, or a signature to check. */
+/** Claim is what a request contains: no signature, an incomplete one, or one that can be verified. */
 export type Claim =
   | { readonly kind: "none" }
   | { readonly kind: "incomplete"; readonly message: string }
   | { readonly kind: "claimed"; readonly claimed: ClaimedSignature };
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
-/** How far the signer's clock may be off. */
+/** The allowed difference to the signer's clock. */
 const SKEW_MAX_MS = 15 * 60_000;
-/** AWS's longest life of a presigned URL: seven days. */
+/** AWS's longest lifetime of a presigned URL: seven days. */
 const EXPIRES_MAX_S = 604_800;
 const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const SIGNATURE = /^[0-9a-f]{64}$/;
@@ -145,7 +145,7 @@ export function readSignature({ headers, query }: Pick<SignableRequest, "headers
 
 const amzDate = (unixMs: number) => new Date(unixMs).toISOString().replace(/[-:]|\.\d{3}/g, "");
 
-/** What is wrong with the time of a signature, if anything. */
+/** The problem of a signature's time. undefined: the time is valid. */
 function timeProblem({ date, expiresS }: ClaimedSignature, unixMs: number): string | undefined {
   const signedAt = Date.parse(date.replace(DATE, "$1-$2-$3T$4:$5:$6Z"));
   if (Number.isNaN(signedAt)) return `Date must be in ISO-8601 'basic format', not '${date}'`;
@@ -165,7 +165,7 @@ function timeProblem({ date, expiresS }: ClaimedSignature, unixMs: number): stri
 export const NO_MATCH =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
-/** signatureProblem returns why a request is not correctly signed with these credentials, at this time, with a signed Host; undefined: it is. */
+/** signatureProblem returns why a request is not correctly signed with these credentials at this time. undefined: it is. */
 export function signatureProblem(
   request: SignableRequest,
   claimed: ClaimedSignature,

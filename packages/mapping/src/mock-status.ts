@@ -1,7 +1,7 @@
 const KEY = /[{,]\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z_]\w*))\s*:\s*/y;
 const SCALAR = /[^,{}[\]"']*/y;
 
-/** skipValue is where a value that begins at `from` ends; -1 where its quotes or braces do not match. */
+/** skipValue returns where a value that begins at `from` ends, or -1 if its quotes or braces do not match. */
 function skipValue(text: string, from: number): number {
   let depth = 0;
   for (let at = from; at < text.length; at++) {

@@ -35,7 +35,7 @@ export type Compiled<T> =
   | { readonly ok: false; readonly message: string };
 
 const ok = <T>(value: T): Compiled<T> => ({ ok: true, value });
-/** stageVariable reads a stage variable by a name that may be that of a member of every object. */
+/** stageVariable reads a stage variable. Its name may be that of a member of every object, such as constructor. */
 export function stageVariable(variables: Readonly<Record<string, string>>, name: string): string | undefined {
   const value: unknown = variables[name];
   return typeof value === "string" ? value : undefined;
@@ -54,7 +54,8 @@ const asText = (value: Value): string =>
 function memberOf(body: JsonBody, expression: string, path: JsonPath): string | undefined {
   if (body.members) return body.members(expression);
   if (body.value === undefined) {
-    if (/^\s*[[{"']/.test(body.text)) throw new InvalidJson("the body begins like JSON and is none");
+    if (/^\s*[[{"']/.test(body.text))
+      throw new InvalidJson("the body begins like JSON but is not valid JSON");
     return undefined;
   }
   const found = find(path, body.value);
@@ -70,7 +71,7 @@ function find(path: JsonPath, value: Value): Value {
   }
 }
 
-/** readMember evaluates an expression that reads nothing but a body, of either side; undefined: what it names is absent or empty. Throws InvalidJson. */
+/** readMember evaluates an expression that reads only a body, of a request or a response. undefined: the source is absent or empty. Throws InvalidJson. */
 export function readMember(expression: string, body: JsonBody): string | undefined {
   const compiled =
     bodyExpression<{ body(): JsonBody }>(expression, "method.request.body") ??

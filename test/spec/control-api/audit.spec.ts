@@ -197,7 +197,7 @@ describe("tollgate audit", () => {
     expect(revisions).toHaveLength(7);
     expect(revisions).toEqual([...revisions].sort((a, b) => b - a));
     const foreign = Buffer.from("log/999999999999/1").toString("base64url");
-    await expect(client.lookupEvents({ pageToken: foreign })).rejects.toThrow(/page_token is not one/);
+    await expect(client.lookupEvents({ pageToken: foreign })).rejects.toThrow(/page_token does not belong/);
     client.close();
   });
 

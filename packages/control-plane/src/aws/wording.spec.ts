@@ -31,7 +31,7 @@ describe("a problem in AWS's words", () => {
     expect(inAwsWords(problem)).toBe(sentence);
   });
 
-  it("is decided by the code, whatever the message says", () => {
+  it("depends on the code, not on the message", () => {
     expect(inAwsWords({ ...missing("Model"), message: "other words" })).toBe(
       "Invalid model identifier specified: pet",
     );

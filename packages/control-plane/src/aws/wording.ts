@@ -1,12 +1,12 @@
 import type { Problem } from "@tollgate/config";
 
-/** A sentence of AWS's for a problem; undefined: it has none for this one. */
+/** AWS's sentence for a problem. undefined: AWS has none. */
 type Wording = (problem: Problem) => string | undefined;
 
-/** The problem's own message is the sentence that AWS uses. */
+/** The problem's message is already AWS's sentence. */
 const asItIs: Wording = ({ message }) => message;
 
-/** What AWS says of a reference to nothing, by the kind that is missing. */
+/** AWS's sentences for references to missing entities, by their kind. */
 const MISSING: Readonly<Record<string, (id: string) => string>> = {
   Authorizer: () =>
     "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
@@ -34,6 +34,6 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   REFERENCE_MISSING: ({ params }) => MISSING[String(params.kind)]?.(String(params.id)),
 };
 
-/** inAwsWords says a problem as AWS does where its sentence is known; else it names the place. */
+/** inAwsWords returns AWS's sentence for a problem, or the path and the message of the problem if AWS's sentence is unknown. */
 export const inAwsWords = (problem: Problem): string =>
   WORDINGS[problem.code]?.(problem) ?? `${problem.path}: ${problem.message}`;

@@ -96,7 +96,7 @@ function registerDeployments(server: Server, application: Application, { call }:
   });
 }
 
-/** What makes APIs of definitions and stacks of templates. */
+/** The services that import definitions and apply templates. */
 function registerDocuments(
   server: Server,
   { application, region }: ServicesOptions,
@@ -120,7 +120,7 @@ function registerDocuments(
   });
 }
 
-/** What operators observe: nodes, what they have applied, test calls and the record of calls. */
+/** The services for operations: nodes, their applied configuration, test calls and the audit log. */
 function registerObservation(server: Server, application: Application, { call, stream }: Audited): void {
   addService(server, RolloutService, {
     waitApplied: stream(RolloutService.method.waitApplied, (request, signal) =>
@@ -159,7 +159,7 @@ function registerIdentity(server: Server, application: Application, { call }: Au
   });
 }
 
-/** Nodes resolve keys as callers come: these are not control calls, and are not recorded. */
+/** Nodes resolve keys when callers use them. These are not control calls, so they are not recorded. */
 function registerDiscovery(server: Server, application: Application): void {
   const report = (error: unknown) =>
     application.logger.error({ err: error }, "a node's call failed unexpectedly");

@@ -25,7 +25,7 @@ export async function* waitApplied(
 ) {
   const revision = Number(request.revision);
   const timeoutMs = request.timeoutMs || TIMEOUT_DEFAULT_MS;
-  const told = new Map<string, NodeState>();
+  const reported = new Map<string, NodeState>();
   let wake = () => {};
   let late = false;
   const timer = setTimeout(() => {
@@ -43,8 +43,8 @@ export async function* waitApplied(
       const nodes = publisher.nodes();
       for (const node of nodes) {
         const state = stateOf(node, revision);
-        if (told.get(node.nodeId) === state) continue;
-        told.set(node.nodeId, state);
+        if (reported.get(node.nodeId) === state) continue;
+        reported.set(node.nodeId, state);
         yield {
           nodeId: node.nodeId,
           state,

@@ -1,5 +1,5 @@
 import { kinds, type FrozenResource } from "@tollgate/config";
-import type { TestAuthorizerAnswer, TestAuthorizerRequest } from "@tollgate/aws-api";
+import type { TestAuthorizerResult, TestAuthorizerRequest } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
 import { compileTestStage, runTest } from "./test-stage.ts";
 import { Refusal } from "../refusal.ts";
@@ -33,7 +33,7 @@ export async function testInvokeAuthorizer(
   application: Application,
   accountId: string,
   request: TestAuthorizerRequest,
-): Promise<TestAuthorizerAnswer> {
+): Promise<TestAuthorizerResult> {
   const { apiId, authorizerId, stageVariables } = request;
   const state = application.mirror.account(accountId);
   const authorizer = state.find("Authorizer", apiId, authorizerId);

@@ -143,10 +143,10 @@ export async function runTest(
   place(call, tested, path);
   const unexpected: unknown[] = [];
   await run(call, tested.route, (error) => unexpected.push(error));
-  const answer = await exchange.response;
+  const response = await exchange.response;
   const latencyMs = Math.round(performance.now() - call.startMs);
   if (unexpected.length > 0) call.log?.add(`Execution failed: ${String(unexpected[0])}`);
   const lines = (call.log?.lines ?? []).map((line) => `${javaDate(startUnixMs)} : ${line}`);
   const log = [`Execution log for request ${call.requestId}`, ...lines, ""].join("\n");
-  return { ...answer, call, log, latencyMs };
+  return { ...response, call, log, latencyMs };
 }

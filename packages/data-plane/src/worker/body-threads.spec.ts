@@ -68,7 +68,10 @@ describe("work on large bodies", () => {
     const threads = new BodyThreads();
     const broken = await threads.perform({ text: "{", expressions: ["method.request.body.a"] });
     expect([...broken.failures]).toEqual([
-      ["method.request.body.a", { isInvalidJson: true, message: "the body begins like JSON and is none" }],
+      [
+        "method.request.body.a",
+        { isInvalidJson: true, message: "the body begins like JSON but is not valid JSON" },
+      ],
     ]);
     const deep = await threads.perform({
       text: `[${"{},".repeat(1_000_000)}{}]`,

@@ -9,7 +9,7 @@ type Compare = (given: string, wanted: string) => boolean;
 interface Operator {
   readonly compare: Compare;
   readonly negated: boolean;
-  /** What is wrong with a value of the policy, if anything. */
+  /** The problem of a value in the policy. undefined: the value is valid. */
   readonly check?: (wanted: string) => string | undefined;
 }
 
@@ -166,7 +166,7 @@ const textsOf = (value: unknown): readonly string[] | undefined => {
     : undefined;
 };
 
-/** compileConditions compiles a Condition block; `report` hears what is wrong with it and where. */
+/** compileConditions compiles a Condition block, and passes its problems to `report`. */
 export function compileConditions(
   block: unknown,
   report: (path: string, message: string) => void,

@@ -8,7 +8,7 @@ const LITERALS: Readonly<Record<number, number>> = {
   [LITERAL_QUESTION.charCodeAt(0)]: QUESTION,
 };
 
-/** matchesGlob matches a whole string against a pattern in which * is any run of characters and ? any one (IAM: Resource). Its time is bounded by the product of the lengths. */
+/** matchesGlob matches a whole string against a pattern in which * is any sequence of characters and ? any character (IAM: Resource). Its time is bounded by the product of the lengths. */
 export function matchesGlob(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
@@ -31,7 +31,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-/** segmentsOf cuts an ARN into its six parts; what follows the fifth colon stays together. */
+/** segmentsOf splits an ARN into its six parts. The last part can contain colons. */
 function segmentsOf(arn: string): readonly string[] {
   const parts = arn.split(":");
   return [...parts.slice(0, 5), parts.slice(5).join(":")];

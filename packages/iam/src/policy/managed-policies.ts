@@ -1,4 +1,4 @@
-/** ManagedPolicy is a policy that every account has. */
+/** ManagedPolicy is a policy that exists in every account. */
 export interface ManagedPolicy {
   readonly name: string;
   readonly description: string;
@@ -39,7 +39,7 @@ const ROWS: readonly ManagedPolicy[] = [
   },
 ];
 
-/** MANAGED_POLICIES are the policies that every account has, under AWS's names, by their ARNs. */
+/** MANAGED_POLICIES are the policies that exist in every account, with AWS's names, by their ARNs. */
 export const MANAGED_POLICIES: ReadonlyMap<string, ManagedPolicy> = new Map(
   ROWS.map((row) => [`arn:aws:iam::aws:policy/${row.name}`, row]),
 );

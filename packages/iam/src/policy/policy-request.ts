@@ -1,28 +1,28 @@
-/** PolicyPrincipal is who makes a request. */
+/** PolicyPrincipal is the caller of a request. */
 export interface PolicyPrincipal {
   /** arn:aws:iam::{account}:user/{name}, arn:aws:sts::{account}:assumed-role/{role}/{session} or arn:aws:iam::{account}:root. */
   readonly arn: string;
   readonly accountId: string;
-  /** ARN of the identity provider whose token is all that is known of the caller. */
+  /** ARN of the identity provider, if the caller is known only by the provider's token. */
   readonly federated?: string;
 }
 
-/** PolicyRequest is what a policy is asked about. */
+/** PolicyRequest is a request that policies decide on. */
 export interface PolicyRequest {
-  /** Such as execute-api:Invoke. */
+  /** For example execute-api:Invoke. */
   readonly action: string;
   readonly resource: string;
   /** undefined: the caller is not authenticated. */
   readonly principal: PolicyPrincipal | undefined;
-  /** Values of a condition key, by its name in lower case; undefined: the request has none. */
+  /** Values of a condition key by its name in lower case. undefined: the request does not have the key. */
   readonly conditionKey: (lowerName: string) => readonly string[] | undefined;
 }
 
-/** Decision is what a policy says of a request; silent: nothing in it is about the request. */
+/** Decision is the result of a policy for a request. silent: no statement applies to the request. */
 export type Decision = "allow" | "deny" | "silent";
 
 const VARIABLE = /\$\{([^}]*)\}/g;
-/** Stand for a star and a question mark that are meant as such, where a pattern is matched. */
+/** Placeholders for a literal star and question mark in a pattern. */
 export const LITERAL_STAR = "\u0001";
 export const LITERAL_QUESTION = "\u0002";
 
@@ -33,8 +33,8 @@ export const asPlain = (resolved: string): string =>
   resolved.replaceAll(LITERAL_STAR, "*").replaceAll(LITERAL_QUESTION, "?");
 
 /**
- * resolveVariables puts condition keys in the place of ${...} (IAM: policy variables). What a request brings in is never a wildcard.
- * undefined: a key has no value, so that nothing can match.
+ * resolveVariables replaces ${...} by the values of condition keys (IAM: policy variables). Values of a request are never wildcards.
+ * undefined: a key has no value, so nothing can match.
  */
 export function resolveVariables(text: string, { conditionKey }: PolicyRequest): string | undefined {
   if (!text.includes("${")) return text;

@@ -77,7 +77,7 @@ describe("a policy", () => {
     { element: { Principal: { Service: "lambda.amazonaws.com" } }, principal: alice, named: false },
     { element: { NotPrincipal: { AWS: alice.arn } }, principal: alice, named: false },
     { element: { NotPrincipal: { AWS: alice.arn } }, principal: session, named: true },
-  ])("for $element, asked by $principal.arn: $named", ({ element, principal, named }) => {
+  ])("$element matches $principal.arn: $named", ({ element, principal, named }) => {
     expect(decide([allow(element)], { principal })).toBe(named ? "allow" : "silent");
   });
 });
@@ -135,7 +135,7 @@ describe("conditions", () => {
     expect(decide([allow({ Condition: condition })], { keys })).toBe(holds ? "allow" : "silent");
   });
 
-  it("variables stand in resources too, and what a request brings is never a wildcard", () => {
+  it("variables can be used in resources, and values of a request are never wildcards", () => {
     const own = allow({ Resource: "arn:aws:execute-api:*:*:*/prod/GET/${user}/*" });
     const resource = "arn:aws:execute-api:us-east-1:111122223333:abcdefghij/prod/GET/alice/x";
     expect(decide([own], { keys: { user: ["alice"] }, resource })).toBe("allow");
@@ -144,7 +144,7 @@ describe("conditions", () => {
   });
 });
 
-describe("an invalid document is reported with the places of all problems", () => {
+describe("all problems of an invalid document are reported with their paths", () => {
   it.each([
     { document: "x", problem: "must be a policy document" },
     { document: {}, problem: ".Statement must contain at least one statement" },
@@ -175,7 +175,7 @@ describe("an invalid document is reported with the places of all problems", () =
     );
   });
 
-  it("a resource's policy says for whom it is", () => {
+  it("a resource policy must name its principals", () => {
     const parsed = parsePolicy({ Statement: [allow()] }, { kind: "resource" });
     expect(parsed).toEqual({
       ok: false,
@@ -184,7 +184,7 @@ describe("an invalid document is reported with the places of all problems", () =
   });
 });
 
-it("a glob is what a regular expression of it says", () => {
+it("a glob matches like the equivalent regular expression", () => {
   const toRegExp = (glob: string) =>
     new RegExp(
       `^${glob

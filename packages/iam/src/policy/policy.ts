@@ -21,7 +21,7 @@ export class Policy {
     this.#statements = statements;
   }
 
-  /** decide: an explicit deny wins, whatever allows (IAM: policy evaluation logic). */
+  /** decide evaluates a request. An explicit deny overrides every allow (IAM: policy evaluation logic). */
   decide(request: PolicyRequest): Decision {
     let decision: Decision = "silent";
     for (const statement of this.#statements) {
@@ -34,13 +34,13 @@ export class Policy {
   }
 }
 
-/** decideAll is what several policies say together. */
+/** decideAll returns the combined decision of several policies. */
 export function decideAll(policies: readonly Policy[], request: PolicyRequest): Decision {
   const decisions = policies.map((policy) => policy.decide(request));
   return decisions.includes("deny") ? "deny" : decisions.includes("allow") ? "allow" : "silent";
 }
 
-/** decideSession is what the policies of an identity say together with those that its session was narrowed by, if it was. */
+/** decideSession returns the decision of an identity's policies, combined with the policies that restrict its session, if there are any. */
 export function decideSession(
   policies: readonly Policy[],
   session: readonly Policy[] | undefined,
@@ -78,9 +78,9 @@ export type ParsedPolicy =
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
 export interface ParsePolicyOptions {
-  /** A policy of a resource says for whom it is (Principal); one of an identity must not. That of a role says who may be it, and has no Resource. */
+  /** A resource policy names its principals (Principal), an identity policy must not. The trust policy of a role names who may assume it, and has no Resource. */
   readonly kind: "resource" | "identity" | "trust";
-  /** Makes a full ARN of what the document may abbreviate. */
+  /** Completes an abbreviated ARN of the document. */
   readonly expandResource?: (resource: string) => string;
 }
 
@@ -119,7 +119,7 @@ export function parsePolicy(document: unknown, options: ParsePolicyOptions): Par
   return problems.length > 0 ? { ok: false, problems } : { ok: true, policy: new Policy(statements) };
 }
 
-/** policyProblems returns all problems of the document at a place. */
+/** policyProblems returns all problems of a document, with `at` as the prefix of their paths. */
 export function policyProblems(
   document: unknown,
   at: string,
@@ -155,7 +155,7 @@ function parseStatement(given: unknown, options: ParsePolicyOptions, report: Rep
   };
 }
 
-/** The policy of a role is about that role. */
+/** The trust policy of a role always applies to that role. */
 function ofRole(
   { Resource: given, NotResource: not }: Record<string, unknown>,
   report: Report,

@@ -1,6 +1,6 @@
 import type { PolicyPrincipal } from "./policy-request.ts";
 
-/** Whether a Principal element names who makes a request. */
+/** Whether a Principal element matches the caller of a request. */
 export type MatchesPrincipal = (principal: PolicyPrincipal | undefined) => boolean;
 
 const ACCOUNT = /^\d{12}$/;
@@ -27,8 +27,9 @@ function compileAws(wanted: string): MatchesPrincipal {
 const KINDS = new Set(["AWS", "Service", "Federated", "CanonicalUser"]);
 
 /**
- * compilePrincipal compiles a Principal element. Federated ones are the ARNs of identity providers: they match who shows a provider's token to
- * assume a role. Services and canonical users are parsed but never match: a caller is an AWS principal, federated or anonymous.
+ * compilePrincipal compiles a Principal element. Federated principals are the ARNs of identity providers: they match callers that assume a
+ * role with a provider's token. Services and canonical users are parsed but never match, because callers are AWS principals, federated or
+ * anonymous.
  */
 export function compilePrincipal(
   element: unknown,

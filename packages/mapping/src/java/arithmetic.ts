@@ -31,7 +31,7 @@ const onIntegers: Readonly<Record<ArithmeticOperator, (a: bigint, b: bigint) => 
   "%": (a, b) => a % b,
 };
 
-/** arithmetic computes as Velocity does: integers stay integers, division by zero is null, and what is no number makes null. */
+/** arithmetic computes as Velocity does: integers stay integers, division by zero is null, and so is a result with an operand that is not a number. */
 export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value): Value {
   if (isNumeric(left) && isNumeric(right)) return onNumbers(operator, left, right);
   if (operator !== "+" || left === null || right === null) return null;
@@ -70,7 +70,7 @@ export function compare(operator: ComparisonOperator, left: Value, right: Value)
   }
 }
 
-/** equal is Velocity's ==: numbers by value, things of one class by equals, all else by what they print. */
+/** equal is Velocity's ==: it compares numbers by value, objects of the same class by equals, and everything else by its printed form. */
 export function equal(left: Value, right: Value, meter?: Meter): boolean {
   if (left === right) return true;
   if (left instanceof Nothing) return right === null || right === "";

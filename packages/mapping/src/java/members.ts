@@ -55,7 +55,7 @@ const SHORT_CHARS = 128;
 /** Factor by which printing a list or a map costs more than reading a string of that size. */
 export const PRINT_WEIGHT = 5;
 
-/** Calls a method that is known by name already; undefined: the value has none of it with such arguments. */
+/** Calls a method that was already looked up by name. undefined: the value has no such method with these arguments. */
 export type CallNamed = (self: Value, args: readonly Value[], meter: Meter) => Value | undefined;
 
 /** methodNamed looks a name up in all classes once, when a template is compiled. */
@@ -120,7 +120,7 @@ export function getIndex(self: Value, index: Value): Value | undefined {
   return item;
 }
 
-/** setMember writes value.name or value[index]; false where the value has no such place. */
+/** setMember writes value.name or value[index]; false if the value has no such member. */
 export function setMember(self: Value, name: Value, value: Value): boolean {
   if (self instanceof Map) self.set(name, value);
   else if (self instanceof HostObject) return self.set(textOf(name), value);

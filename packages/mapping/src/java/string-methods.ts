@@ -34,7 +34,7 @@ const trim = (text: string): string => {
   return text.slice(start, end);
 };
 
-/** What a pattern costs a character, against plain reading: those that may be tried in many ways cost more. */
+/** The cost of a pattern per character, compared with reading. Patterns that may match in many ways cost more. */
 function patternWeight(pattern: string): number {
   if (/\)[*+{]/.test(pattern)) return 96;
   const quantifiers = pattern.match(/[*+{]/g)?.length ?? 0;

@@ -68,7 +68,7 @@ export abstract class HostObject {
   abstract get(name: string): Value | undefined;
   /** undefined: it has no such method. */
   abstract call(name: string, args: readonly Value[], meter: Meter): Value | undefined;
-  /** False where the property cannot be set. */
+  /** false if the property cannot be set. */
   set(_name: string, _value: Value): boolean {
     return false;
   }

@@ -5,13 +5,13 @@ import { functions } from "./functions.ts";
 import { parsePath } from "./parse.ts";
 import { isDefinite, JsonPathError, type Operand, type RelativePath, type Token } from "./syntax.ts";
 
-/** What a path may look at in one document before it fails. */
+/** The most values that a path may visit in one document. */
 const VISITS_MAX = 1_000_000;
 
-/** Values are paid for by so many at once. */
+/** Visited values are charged in batches of this size. */
 const VISITS_A_CHARGE = 1024;
 
-/** Visits counts what the evaluations of one path looked at. */
+/** Visits counts the values that the evaluations of one path have visited. */
 interface Visits {
   count: number;
   readonly meter: Meter | undefined;
@@ -74,7 +74,7 @@ class Evaluation {
     if (visits.count > VISITS_MAX) throw new JsonPathError(`the path visited more than ${VISITS_MAX} values`);
   }
 
-  /** `certain`: every step so far led to one place, so what is missing fails the whole path. */
+  /** `certain`: every step so far led to one place, so that a missing member fails the whole path. */
   #walk(tokens: readonly Token[], at: number, value: Value, certain: boolean, results: Value[]): void {
     this.#visit();
     const token = tokens[at];

@@ -10,7 +10,7 @@ export class Overrides {
   readonly response: SilentMap = new SilentMap([["header", new SilentMap()]]);
 }
 
-/** ReadVariable reads a dotted $context variable such as "identity.sourceIp"; undefined: it is not there. */
+/** ReadVariable reads a dotted $context variable such as "identity.sourceIp"; undefined: it does not exist. */
 export type ReadVariable = (name: string) => Value | undefined;
 
 /** ContextObject is $context, or a part of it such as $context.identity. It prints as an empty string. */

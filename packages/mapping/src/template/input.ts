@@ -22,7 +22,7 @@ export interface RequestParameters {
 
 const asMap = (values: ReadonlyMap<string, string>): JavaMap => new Map(values);
 
-/** parametersMap is a request's parameters as templates see them. */
+/** parametersMap returns a request's parameters as templates see them. */
 export const parametersMap = ({ path, querystring, header }: RequestParameters): JavaMap =>
   new Map<Value, Value>([
     ["path", asMap(path)],
@@ -30,7 +30,7 @@ export const parametersMap = ({ path, querystring, header }: RequestParameters):
     ["header", asMap(header)],
   ]);
 
-/** JsonBody is a body that is parsed at most once, and only if something asks for a part of it. */
+/** JsonBody is a body that is parsed at most once, and only if a part of it is read. */
 export class JsonBody {
   /** As it came. */
   readonly raw: string;
@@ -38,7 +38,7 @@ export class JsonBody {
   #parsed: Value | undefined = undefined;
   #state: "text" | "json" | "not JSON" = "text";
 
-  /** Finds what body expressions name, where that was read elsewhere. */
+  /** Finds the values of body expressions that were already read elsewhere. */
   readonly members: ((expression: string) => string | undefined) | undefined;
 
   /** An empty body is {}. */

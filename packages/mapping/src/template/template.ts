@@ -12,7 +12,7 @@ import { util } from "./util.ts";
 /** API Gateway's limit of a mapping template (API Gateway quotas). */
 export const TEMPLATE_MAX_BYTES = 300 * 1024;
 
-/** TemplateValues are the objects that a template can read; each is asked for only if the template mentions it. */
+/** TemplateValues are the objects that a template can read; each is created only if the template mentions it. */
 export interface TemplateValues {
   input(): Value;
   context(): Value;
@@ -32,7 +32,7 @@ function asRenderError(error: unknown): unknown {
   return FAILURES.some((kind) => error instanceof kind) ? new RenderError((error as Error).message) : error;
 }
 
-/** compileTemplate compiles a mapping template; a message names line and column of what is wrong. */
+/** compileTemplate compiles a mapping template; the message of an error contains its line and column. */
 export function compileTemplate(text: string): Compiled<Template> {
   const sizeBytes = Buffer.byteLength(text);
   if (sizeBytes > TEMPLATE_MAX_BYTES)

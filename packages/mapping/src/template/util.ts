@@ -59,7 +59,7 @@ const functions: Readonly<Record<string, (text: string) => Value>> = {
   base64Decode,
 };
 
-/** Parsing costs so much more than reading. */
+/** How much more parsing costs than reading. */
 const PARSE_WEIGHT = 10;
 
 /** Util is $util (AWS: "API Gateway mapping template and access logging variable reference", $util variables). */

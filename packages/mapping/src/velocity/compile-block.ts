@@ -84,7 +84,7 @@ function compileNode(node: Directive, scope: Scope): Render {
   }
 }
 
-/** A null is not assigned: the reference keeps what it had (Velocity: directive.set.null.allowed is off). */
+/** null is not assigned: the reference keeps its value (Velocity: directive.set.null.allowed is off). */
 function compileSet({ target, value }: Extract<Node, { kind: "set" }>, scope: Scope): Render {
   const evaluate = compileExpression(value, scope);
   const assign = compileAssign(target, scope);

@@ -71,7 +71,7 @@ function compileRange(from: Expression, to: Expression, scope: Scope): Evaluate 
   };
 }
 
-/** isTrue is Velocity 1.7's reading of a reference: false and what is not there are false, all else is true. */
+/** isTrue evaluates a reference as Velocity 1.7 does: false and missing values are false, everything else is true. */
 const isTrue = (value: Value): boolean => value !== false && value !== null && !(value instanceof Nothing);
 
 /** compileTest compiles a condition. Only references, comparisons and the words true and false can be true. */

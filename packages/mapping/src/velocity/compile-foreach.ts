@@ -49,7 +49,7 @@ class Loop extends HostObject {
   }
 }
 
-/** What a loop goes through: elements of a list, values of a map; undefined: nothing that has elements. */
+/** The elements that a loop iterates over: elements of a list, values of a map. undefined: the value has no elements. */
 function elementsOf(value: Value): readonly Value[] | undefined {
   if (value instanceof JavaList) return value.items;
   if (value instanceof Map) return [...value.values()];

@@ -9,7 +9,7 @@ const REFUSED = new Set(["class", "getClass", "forName", "wait", "notify", "noti
 
 const NO_ARGUMENTS: readonly Value[] = [];
 
-/** A step from one value to the next; undefined: it does not have what is asked for. */
+/** A step from one value to the next. undefined: the value does not have the requested member. */
 type Follow = (self: Value, state: State) => Value | undefined;
 
 function compileStep(step: Step, scope: Scope): Follow {
@@ -36,7 +36,7 @@ function compileStep(step: Step, scope: Scope): Follow {
     );
 }
 
-/** A method that returned null gave nothing; one that does not exist is Velocity's null. */
+/** A method that returned null results in Nothing; a method that does not exist results in Velocity's null. */
 const answer = (value: Value | undefined, state: State) => (value === null ? state.missing : value);
 
 function compileRoot(reference: Reference, scope: Scope): Evaluate {
@@ -117,7 +117,7 @@ function printed(value: Value, state: State): string {
   return text;
 }
 
-/** compileAssign writes to a reference. What cannot be written is left as it is, as in Velocity. */
+/** compileAssign writes to a reference. As in Velocity, a target that cannot be written stays unchanged. */
 export function compileAssign(target: Reference, scope: Scope): (state: State, value: Value) => void {
   const last = target.steps.at(-1);
   if (!last) {

@@ -6,14 +6,14 @@ import { parseTemplate } from "./parse.ts";
 import { Scope } from "./scope.ts";
 import { State, type Budget } from "./state.ts";
 
-/** What a rendering may cost where nothing else is said: some 20 ms of work. */
+/** The default limit of the cost of a rendering: about 20 ms of work. */
 export const BUDGET: Budget = { steps: 250_000, outputChars: 10 * 1024 * 1024, depth: 64 };
 
-/** Roots gives the value that a name has before the template sets it; undefined: none. Asked only for names that the template mentions. */
+/** Roots returns the value of a name before the template sets it. undefined: none. It is called only for names that the template mentions. */
 export type Roots = (name: string) => Value | undefined;
 
 export interface RenderOptions {
-  /** What a missing property is. */
+  /** The value of a missing property. */
   readonly missing: Value;
   readonly budget?: Budget;
 }

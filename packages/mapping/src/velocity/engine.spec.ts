@@ -45,7 +45,7 @@ describe("what does not parse", () => {
     { template: "$x.y(1, 2", at: "line 1, column 10: expected ','" },
     { template: '#set($x = "a$y.z(")")', at: "line 1, column 18: expected a value" },
     { template: "#macro(m $a)$a#end#m(1 2)", at: "line 1, column 19: #m takes 1 arguments, not 2" },
-    { template: "#[[ x", at: "line 1, column 1: what begins here has no closing ]]#" },
+    { template: "#[[ x", at: "line 1, column 1: this text has no closing ]]#" },
     { template: "#if(true)#else a#elseif(true)b#end", at: "#else must be the last branch" },
     { template: `#set($x = ${"(".repeat(200)}1${")".repeat(200)})`, at: "nested at most 100 levels deep" },
     { template: "#if(true)".repeat(200), at: "nested at most 100 levels deep" },

@@ -136,7 +136,7 @@ class BlockParser {
     const scanner = this.#scanner;
     const start = scanner.at;
     const to = scanner.text.indexOf(end, start + end.length);
-    if (to < 0) scanner.fail(`what begins here has no closing ${end}`);
+    if (to < 0) scanner.fail(`this ${kind} has no closing ${end}`);
     scanner.at = to + end.length;
     return kind === "comment" ? kind : { kind, text: scanner.text.slice(start + end.length, to) };
   }
@@ -206,7 +206,7 @@ class BlockParser {
     return block;
   }
 
-  /** Takes a closing directive; its name, or a failure that names the opening one. */
+  /** Consumes a closing directive and returns its name. The error names the opening directive. */
   #closing(opening: string, start: number): string {
     const scanner = this.#scanner;
     if (scanner.ended) scanner.fail(`#${opening} has no #end`, start);

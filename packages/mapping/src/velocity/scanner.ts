@@ -1,6 +1,6 @@
 import { TemplateSyntaxError, type Block, type Expression, type Place } from "./syntax.ts";
 
-/** Grammar is what the parts of the parser, which know each other through it alone, ask of each other. */
+/** Grammar connects the parts of the parser, which call each other only through it. */
 export interface Grammar {
   readonly expression: (scanner: Scanner) => Expression;
   /** `origin` is the position of the text; it is computed only for an error. */

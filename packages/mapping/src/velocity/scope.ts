@@ -7,7 +7,7 @@ export interface CompiledMacro {
   render: Render;
 }
 
-/** Compilers are what the parts of the compiler, which know each other through it alone, ask of each other. */
+/** Compilers connects the parts of the compiler, which call each other only through it. */
 export interface Compilers {
   readonly block: (block: Block, scope: Scope) => Render;
   readonly expression: (expression: Expression, scope: Scope) => Evaluate;
@@ -17,7 +17,7 @@ export interface Compilers {
 export class Scope {
   readonly slots: Map<string, number>;
   readonly macros: Map<string, CompiledMacro>;
-  /** What all scopes of one template know. `defers`: some variable holds a block that is rendered when it is read. */
+  /** Shared by all scopes of one template. `defers`: some variable contains a block that is rendered when it is read. */
   readonly shared: { defers: boolean };
   readonly #compilers: Compilers;
   readonly #parameters: readonly string[];

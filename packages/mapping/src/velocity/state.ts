@@ -1,6 +1,6 @@
 import { HostObject, type Meter, type Value } from "../java/value.ts";
 
-/** What one rendering may cost. */
+/** The limits of the cost of one rendering. */
 export interface Budget {
   /** Nodes rendered, and work of methods by the size of their strings. */
   readonly steps: number;
@@ -18,7 +18,7 @@ export const FOREACH_MAX = 1000;
 /** Text that is as much work as rendering one node. */
 const CHARS_A_STEP = 128;
 
-/** Signals of a block: go on, leave the loop, leave the template. */
+/** Signals of a block: continue, leave the loop, leave the template. */
 export const NEXT = 0;
 export const BREAK = 1;
 export const STOP = 2;
@@ -35,7 +35,7 @@ export class State implements Meter {
   /** Arguments of the macro being rendered. */
   frame: readonly Value[] = [];
   depth = 0;
-  /** What a missing property is: null as in Velocity, or nothing as on API Gateway. */
+  /** The value of a missing property: null as in Velocity, or nothing as on API Gateway. */
   readonly missing: Value;
   readonly #budget: Budget;
   #steps = 0;
@@ -56,7 +56,7 @@ export class State implements Meter {
     this.spend(chars / CHARS_A_STEP);
   }
 
-  /** Pays for a block that may be rendered many times, and counts what has been put out so far. */
+  /** Charges for a block that may be rendered many times, and counts the output so far. */
   pay(steps: number): void {
     this.spend(steps);
     if (this.out.length > this.#budget.outputChars)
@@ -80,9 +80,9 @@ export class State implements Meter {
   }
 }
 
-/** Deferred is a value that is computed each time it is read: what #define holds, or an argument of a macro. */
+/** Deferred is a value that is computed each time it is read: the block of a #define, or an argument of a macro. */
 export abstract class Deferred extends HostObject {
-  /** What is printed instead if it has no value. */
+  /** The string that is printed instead if it has no value. */
   readonly source: string | undefined = undefined;
   get(): undefined {
     return undefined;

@@ -14,7 +14,7 @@ export type Node =
       readonly name: string;
       readonly args: readonly Expression[];
       readonly body: Block | undefined;
-      /** What it prints where no macro of the name exists. */
+      /** The string that it prints if the macro does not exist. */
       readonly source: string;
       readonly place: () => Place;
     }

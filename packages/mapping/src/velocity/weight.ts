@@ -1,6 +1,6 @@
 import type { Block } from "./syntax.ts";
 
-/** weightOf is what one rendering of a block costs at most, in steps, loops and macros within it aside: they pay for themselves. */
+/** weightOf returns the maximum cost of one rendering of a block, in steps, without loops and macros within it, which are charged separately. */
 export function weightOf(block: Block): number {
   return block.reduce((sum, node) => {
     if (node.kind !== "if") return sum + 1;

@@ -34,7 +34,7 @@ export interface BodyWork {
   readonly model?: ModelWork;
 }
 
-/** ExpressionFailure: the body begins like JSON and is none, or the expression looked at too much of it. */
+/** ExpressionFailure: the body begins like JSON but is not valid JSON, or the expression looked at too much of it. */
 interface ExpressionFailure {
   readonly isInvalidJson: boolean;
   readonly message: string;

@@ -105,7 +105,7 @@ const deleteOperation = <K extends Kind>(noun: Noun<K>): Operation => ({
   },
 });
 
-/** What a change has written, as GET shows it. */
+/** The written entity as GET shows it. */
 const showWritten = <K extends Kind>(noun: Noun<K>, account: AccountView, request: AwsRequest, id: string) =>
   noun.show(account.get(noun.kind, apiIdOf(request), id) as Stored<K>, request, account);
 

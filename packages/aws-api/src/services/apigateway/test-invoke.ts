@@ -28,21 +28,21 @@ function tested(request: AwsRequest) {
 }
 
 async function testInvokeMethod(request: AwsRequest): Promise<JsonObject> {
-  const answer = await request.application.testInvoke(request.accountId, {
+  const result = await request.application.testInvoke(request.accountId, {
     ...tested(request),
     resourceId: pathParameter(request, "resource_id"),
     httpMethod: pathParameter(request, "http_method"),
     clientCertificateId: member(request.body, "clientCertificateId", "string") ?? "",
   });
   const multiValueHeaders: Record<string, string[]> = {};
-  for (const [name, value] of answer.headers) (multiValueHeaders[name] ??= []).push(value);
+  for (const [name, value] of result.headers) (multiValueHeaders[name] ??= []).push(value);
   return {
-    status: answer.status,
-    body: answer.body,
-    headers: Object.fromEntries(answer.headers),
+    status: result.status,
+    body: result.body,
+    headers: Object.fromEntries(result.headers),
     multiValueHeaders,
-    log: answer.log,
-    latency: answer.latencyMs,
+    log: result.log,
+    latency: result.latencyMs,
   };
 }
 
@@ -51,18 +51,18 @@ const listed = (members: Readonly<Record<string, string>> | undefined): JsonObje
   orAbsent(members && Object.fromEntries(Object.entries(members).map(([name, value]) => [name, [value]])));
 
 async function testInvokeAuthorizer(request: AwsRequest): Promise<JsonObject> {
-  const answer = await request.application.testInvokeAuthorizer(request.accountId, {
+  const result = await request.application.testInvokeAuthorizer(request.accountId, {
     ...tested(request),
     authorizerId: pathParameter(request, "authorizer_id"),
   });
   return compact({
-    clientStatus: answer.clientStatus,
-    log: answer.log,
-    latency: answer.latencyMs,
-    principalId: answer.principalId,
-    policy: answer.policy,
-    authorization: listed(answer.context),
-    claims: orAbsent(answer.claims),
+    clientStatus: result.clientStatus,
+    log: result.log,
+    latency: result.latencyMs,
+    principalId: result.principalId,
+    policy: result.policy,
+    authorization: listed(result.context),
+    claims: orAbsent(result.claims),
   });
 }
 

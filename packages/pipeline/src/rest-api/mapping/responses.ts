@@ -236,7 +236,7 @@ async function renderAside(
 
 const invalidBody = deny("DEFAULT_5XX", { errorType: "InternalFailureException" });
 
-/** A backend's body that should be JSON and is none is the backend's fault, not the client's. */
+/** A body of a backend that should be JSON but is not is the backend's fault, not the client's. */
 function evaluate(
   expression: Expression<ResponseValues>,
   values: ResponseValues,
