@@ -1,7 +1,6 @@
 import { kinds, objectAt } from "@tollgate/config";
 import { z } from "zod";
-import type { Exceptions } from "../from-pascal.ts";
-import { exceptionsBelow } from "../from-pascal.ts";
+import { type Exceptions, exceptionsBelow } from "../from-pascal.ts";
 import { NOT_ON_AWS, tagList } from "../properties.ts";
 import { namedById, resourceType } from "../resource-type.ts";
 

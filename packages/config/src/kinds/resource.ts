@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { defineKind } from "../define-kind.ts";
-import type { EntityPart, Mention } from "../define-kind.ts";
+import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
 import { newChildId, shortIdRule } from "../identifier.ts";
 import { raise } from "../problem.ts";
 import { HTTP_METHODS } from "../rest-api/http-methods.ts";

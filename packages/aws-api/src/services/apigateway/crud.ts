@@ -1,8 +1,12 @@
 import type { Kind } from "@tollgate/config";
 import { notFound } from "./errors.ts";
 import type { AccountView, Draft, Stored } from "../../port.ts";
-import type { AwsRequest, JsonObject, Operation } from "../../protocol/rest-json/operation.ts";
-import { pathParameter } from "../../protocol/rest-json/operation.ts";
+import {
+  type AwsRequest,
+  type JsonObject,
+  type Operation,
+  pathParameter,
+} from "../../protocol/rest-json/operation.ts";
 import { page } from "./page.ts";
 import { applyPatch, type PatchTable } from "./patch.ts";
 
