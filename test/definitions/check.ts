@@ -32,11 +32,11 @@ const REFUSALS = [
   /^(segment '.*' must be characters of|the path must not have an empty segment|the path must not end with)/,
   /^the parameter '.*' appears twice/,
   // Two paths that differ in the name of a parameter only, with the same method: their calls cannot be distinguished.
-  / already exists: another path of the definition is the same$/,
+  / already exists: another path of the definition is equivalent$/,
   // Files that are in parts.
-  /^\$ref '.*' (leads nowhere|leads in a circle)/,
+  /^\$ref '.*' (cannot be resolved|is circular)/,
   // OpenAPI 3.1 with webhooks alone.
-  /^there are no paths$/,
+  /^'paths' is missing$/,
   // Integrations whose address was taken out before the definition was published.
   /expected string, received undefined|must be POST: Lambda functions are invoked with POST|must be arn:aws:apigateway/,
 ];

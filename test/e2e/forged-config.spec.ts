@@ -165,7 +165,7 @@ describe("config that no honest control plane would send", () => {
     });
     const sink = { send: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
     await expect(startDataPlane(settings, createLogger("node", "silent"), { sink })).rejects.toThrow(
-      `port ${httpPort} on 127.0.0.1 is taken: stop what listens there, or set TOLLGATE_HTTP_PORT`,
+      `port ${httpPort} on 127.0.0.1 is already in use: stop the process that listens there, or set TOLLGATE_HTTP_PORT to another port`,
     );
   });
 

@@ -6,7 +6,7 @@ await runProcess(async () => {
   const settings = readSettings(process.env);
   if (settings.kafka.length === 0)
     throw new Error(
-      "TOLLGATE_KAFKA is not set: a node on its own sends its usage to Kafka (npm start runs everything without)",
+      "TOLLGATE_KAFKA is not set: a separate node sends its usage to Kafka (npm start runs everything without Kafka)",
     );
   const node = await startDataPlane(settings, createLogger("data-plane", settings.logLevel));
   const { httpPort } = await node.serving;

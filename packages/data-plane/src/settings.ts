@@ -12,27 +12,27 @@ export interface DataPlaneSettings {
   /** host:port of the control plane's gRPC. */
   readonly controlPlane: string;
   readonly token: string | undefined;
-  /** How the control plane is reached; undefined: plaintext. */
+  /** Credentials of the connection to the control plane; undefined: plaintext. */
   readonly tls: TlsFiles | undefined;
   readonly nodeId: string;
   readonly workers: number;
-  /** Empty: usage goes to the in-process sink. */
+  /** Empty: usage is sent to the sink in this process. */
   readonly kafka: readonly string[];
   readonly otlpEndpoint: string | undefined;
   readonly traceSampleRatio: number;
-  /** How long a stopping node still takes new calls while others learn that it goes. */
+  /** How long a stopping node still accepts new calls, until load balancers have noticed that it is stopping. */
   readonly drainDelayMs: number;
-  /** How long calls in flight may take to end after that. */
+  /** How long calls in flight may take after that. */
   readonly drainTimeoutMs: number;
   readonly upstreams: UpstreamSettings;
-  /** Of all calls that this node takes; undefined: no limit. */
+  /** Limit of all calls of this node; undefined: no limit. */
   readonly regionThrottle: ThrottleSettings | undefined;
-  /** Memory for cached responses, of each worker. */
+  /** Memory of each worker for cached responses. */
   readonly responseCacheBytes: number;
   readonly logLevel: string;
 }
 
-/** readSettings reads a node's settings from an environment and tells everything that is wrong with them. */
+/** readSettings reads a node's settings from an environment and reports all invalid ones together. */
 export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
     const upstreams = readUpstreamSettings(env, read);

@@ -6,7 +6,7 @@ await runProcess(async () => {
   const settings = readSettings(process.env);
   if (settings.kafka.length === 0)
     throw new Error(
-      "TOLLGATE_KAFKA is not set: metering on its own reads usage from Kafka (npm start runs everything without)",
+      "TOLLGATE_KAFKA is not set: a separate metering process reads usage from Kafka (npm start runs everything without Kafka)",
     );
   return startMetering(settings, createLogger("metering", settings.logLevel));
 });

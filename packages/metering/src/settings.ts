@@ -5,11 +5,11 @@ export interface MeteringSettings {
   readonly home: string;
   readonly host: string;
   readonly port: number;
-  /** Empty: batches are handed over in the process. */
+  /** Empty: batches arrive within the process. */
   readonly kafka: readonly string[];
   /** undefined: the embedded database. */
   readonly databaseUrl: string | undefined;
-  /** Who may call, and how. */
+  /** How callers are authenticated, and who may call. */
   readonly access: Access;
   readonly logLevel: string;
 }

@@ -4,18 +4,18 @@ import { isObject, type Json } from "./document.ts";
 import { ENDPOINT_MEMBERS } from "./endpoint-configuration.ts";
 import type { ImportContext } from "./import-context.ts";
 
-/** Members of a REST API that a definition has in its info and its endpoint, and those for which it has no place. */
+/** Members of a REST API that a definition has in its info and endpoint, or cannot contain. */
 const ELSEWHERE = new Set(["name", "description", "version", ...ENDPOINT_MEMBERS, "tags"]);
 
 const extensionOf = (member: string): string =>
   `x-amazon-apigateway-${member.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-/** All others, with the extension in which a definition has them: binaryMediaTypes is x-amazon-apigateway-binary-media-types. */
+/** All other members by their extension in a definition: binaryMediaTypes is x-amazon-apigateway-binary-media-types. */
 const EXTENSIONS = [...objectAt(kinds.RestApi.spec).members].flatMap(([member, { shape }]) =>
   ELSEWHERE.has(member) ? [] : [{ member, shape, name: extensionOf(member) }],
 );
 
-/** API_EXTENSIONS are the extensions of an API itself, by the members of its spec. */
+/** API_EXTENSIONS are the extensions of the API as a whole, by the members of its spec. */
 export const API_EXTENSIONS: ReadonlyMap<string, string> = new Map(
   EXTENSIONS.map(({ member, name }) => [member, name]),
 );
@@ -23,7 +23,7 @@ export const API_EXTENSIONS: ReadonlyMap<string, string> = new Map(
 const fits = ({ type }: Shape, value: Json): boolean =>
   type === "list" ? Array.isArray(value) : type === "any" ? isObject(value) : typeof value === type;
 
-/** importApiExtensions is what a definition says of its API in extensions. As on AWS a value of another type is ignored, but for a policy. */
+/** importApiExtensions reads the members of the API from extensions. As on AWS, values of the wrong type are ignored, except a policy. */
 export function importApiExtensions({ root, report }: ImportContext): Record<string, Json> {
   const spec: Record<string, Json> = {};
   for (const { member, shape, name } of EXTENSIONS) {
@@ -35,7 +35,7 @@ export function importApiExtensions({ root, report }: ImportContext): Record<str
   return spec;
 }
 
-/** exportApiExtensions is what an API says of itself in extensions: what is not as in every API. */
+/** exportApiExtensions writes the members of an API that differ from the defaults as extensions. */
 export function exportApiExtensions(restApi: SpecOf<"RestApi">): Record<string, Json> {
   const standard: Readonly<Record<string, unknown>> = kinds.RestApi.spec.parse({ name: restApi.name });
   const given: Readonly<Record<string, unknown>> = restApi;

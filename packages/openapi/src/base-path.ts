@@ -1,10 +1,13 @@
 import { isObject, type JsonObject } from "./document.ts";
 
-/** What becomes of a definition's base path (AWS: basepath of an import): it is left out, made part of each path, or that without its first segment. */
+/**
+ * How the base path of a definition is treated (AWS: basepath of an import): ignored, put before each path, or put there without its
+ * first segment.
+ */
 export const BASE_PATH_MODES = ["ignore", "prepend", "split"] as const;
 export type BasePathMode = (typeof BASE_PATH_MODES)[number];
 
-/** The base path of a definition: a server variable of that name counts before the path of the first server. */
+/** The base path of a definition: a server variable of that name has precedence over the path of the first server. */
 function basePathOf({ servers }: JsonObject): string {
   const [server] = Array.isArray(servers) ? servers : [];
   if (!isObject(server)) return "";
@@ -15,7 +18,7 @@ function basePathOf({ servers }: JsonObject): string {
   return url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "");
 }
 
-/** prefixOf is what each path of a definition begins with: empty, or segments such as /shop/v1. */
+/** prefixOf is the prefix of each path of a definition: empty, or segments such as /shop/v1. */
 export function prefixOf(root: JsonObject, mode: BasePathMode): string {
   if (mode === "ignore") return "";
   const segments = basePathOf(root)

@@ -4,7 +4,7 @@ import type { ImportContext } from "./import-context.ts";
 
 const INTEGRATION = "x-amazon-apigateway-integration";
 
-/** Where what an entity's member is made of stands in a definition; the member's own name where it is not here. */
+/** The place in a definition of an entity's member; members that are not listed have the same name there. */
 const OF_METHOD: Readonly<Record<string, readonly string[]>> = {
   integration: [INTEGRATION],
   requestParameters: ["parameters"],
@@ -15,7 +15,7 @@ const OF_METHOD: Readonly<Record<string, readonly string[]>> = {
   authorizationScopes: ["security"],
 };
 
-/** Where what a member of an API is made of is in a definition. */
+/** The place in a definition of a member of an API. */
 function placeInApi(member: string): readonly string[] {
   const extension = API_EXTENSIONS.get(member);
   if (extension !== undefined) return [extension];
@@ -28,12 +28,12 @@ function placeInMethod(method: object, member: readonly string[], context: Impor
   if (first === undefined) return at;
   const place = OF_METHOD[first] ?? [first];
   if (first !== "integration") return [...at, ...place, ...member.slice(1)];
-  // Integration responses are found by their status, and written by their pattern.
+  // Entities have integration responses by status, definitions by pattern.
   if (second === "integrationResponses") return [...at, ...place, "responses"];
   return [...at, ...place, ...(second === undefined ? [] : [second, ...rest])];
 }
 
-/** placeOf is where what a member of a manifest is made of stands in the definition. */
+/** placeOf is the place in the definition from which a member of a manifest was made. */
 export function placeOf(
   manifest: Manifest,
   member: readonly string[],
@@ -49,7 +49,7 @@ export function placeOf(
   return [...(context.origins.get(manifest) ?? []), ...member];
 }
 
-/** checkManifests tells where the definition has what cannot be an entity: a value out of range, a member that is missing. */
+/** checkManifests reports the places of a definition that cannot become an entity, such as a value out of range or a missing member. */
 export function checkManifests(manifests: readonly Manifest[], context: ImportContext): void {
   for (const [i, manifest] of manifests.entries()) {
     const parsed = parseManifest(manifest, i);

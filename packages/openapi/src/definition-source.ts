@@ -1,21 +1,21 @@
-/** DefinitionSource is a text that was read and still knows where everything stands. */
+/** DefinitionSource is a parsed string that knows the line of every member. */
 export interface DefinitionSource {
   readonly root: unknown;
-  /** 1-based line of a member, or of its nearest parent that is there. */
+  /** 1-based line of a member, or of its nearest existing parent. */
   lineOf(path: readonly string[]): number;
 }
 
-/** DefinitionError says why a text is no definition. */
+/** DefinitionError says why a string is not a definition. */
 export class DefinitionError extends Error {}
 
-/** Deepest nesting of a definition: what reads it follows its structure. */
+/** Deepest nesting of a definition: its readers are recursive. */
 const MAX_DEPTH = 500;
 
 function isTooDeep(root: unknown): boolean {
   let level: unknown[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_DEPTH) return true;
-    // What stands in several places by an alias is looked at once.
+    // A value that several aliases refer to is checked once.
     level = [
       ...new Set(
         level.flatMap((value) =>
@@ -29,7 +29,7 @@ function isTooDeep(root: unknown): boolean {
   return false;
 }
 
-/** refuseDeep refuses what is nested too deeply for those that follow its structure. */
+/** refuseDeep refuses values that are nested too deeply for recursive readers. */
 export function refuseDeep(root: unknown): void {
   if (isTooDeep(root))
     throw new DefinitionError(`the definition is nested more than ${MAX_DEPTH} levels deep`);

@@ -6,7 +6,7 @@ const bomb = Array.from({ length: 12 }, (_, i) =>
   i === 0 ? "a0: &a0 [x, x]" : `a${i}: &a${i} [${Array.from({ length: 9 }, () => `*a${i - 1}`).join(", ")}]`,
 ).join("\n");
 
-describe("a text that is no definition is refused, soon and with its line", () => {
+describe("a string that is not a definition is refused, soon and with the line", () => {
   it.each([
     { title: "empty", text: "", message: /must be an object with 'openapi'/ },
     { title: "a list", text: "[1]", message: /must be an object with 'openapi'/ },
@@ -41,7 +41,7 @@ describe("a text that is no definition is refused, soon and with its line", () =
     {
       title: "50 MB",
       text: `{"a":"${"a".repeat(50_000_000)}"}`,
-      message: /has 50000008 bytes; at most 6291456/,
+      message: /has 50000008 bytes; the limit is 6291456/,
     },
   ])("$title", ({ text, message }) => {
     const before = process.threadCpuUsage();
@@ -50,7 +50,7 @@ describe("a text that is no definition is refused, soon and with its line", () =
     expect((user + system) / 1000).toBeLessThan(2000);
   });
 
-  it("findings have the line of their member, or of the nearest one that is there, in JSON and YAML", () => {
+  it("findings have the line of their member, or of its nearest existing parent, in JSON and YAML", () => {
     const json = '{\n"openapi": "3.0.1",\n"paths": {\n"/a b": {},\n"/c": 1\n}\n}';
     const yaml =
       "openapi: 3.0.1\npaths:\n  /c:\n    post:\n      parameters:\n        - name: a\n        - $ref: '#/x'\n";

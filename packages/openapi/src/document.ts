@@ -11,22 +11,22 @@ export type JsonObject = { readonly [key: string]: Json };
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** compact leaves out what is undefined. */
+/** compact removes undefined members. */
 export const compact = (members: Readonly<Record<string, Json | undefined>>): Record<string, Json> =>
   Object.fromEntries(
     Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
 
-/** DefinitionDocument is a parsed definition that still knows where in its file everything stands. */
+/** DefinitionDocument is a parsed definition that knows the line of every member. */
 export interface DefinitionDocument extends DefinitionSource {
   readonly root: JsonObject;
 }
 
-/** parseDefinition reads JSON or YAML of at most maxBytes. Throws DefinitionError with the line of what cannot be read. */
+/** parseDefinition reads JSON or YAML of at most maxBytes. Throws DefinitionError with the line of the first error. */
 export function parseDefinition(text: string, maxBytes = DEFINITION_MAX_BYTES): DefinitionDocument {
   const sizeBytes = Buffer.byteLength(text);
   if (sizeBytes > maxBytes)
-    throw new DefinitionError(`the definition has ${sizeBytes} bytes; at most ${maxBytes} can be imported`);
+    throw new DefinitionError(`the definition has ${sizeBytes} bytes; the limit is ${maxBytes}`);
   const source = /^\uFEFF?\s*\{\s*["}]/.test(text) ? jsonSource(text) : yamlSource(text);
   const { root } = source;
   if (!isObject(root))
@@ -34,7 +34,7 @@ export function parseDefinition(text: string, maxBytes = DEFINITION_MAX_BYTES): 
   return { root, lineOf: (path) => source.lineOf(path) };
 }
 
-/** isDefinition tells a definition from other files, whether it can be read or not. */
+/** isDefinition reports whether a file is meant to be a definition, even if it is not valid. */
 export function isDefinition(text: string): boolean {
   if (!/^\uFEFF?\s*\{/.test(text)) return /^["']?(openapi|swagger)["']?\s*:/m.test(text);
   try {

@@ -2,7 +2,7 @@ import type { DocumentationLocation } from "@tollgate/config";
 import { isObject, type JsonObject } from "./document.ts";
 import type { DocumentedPart } from "./read-documentation.ts";
 
-/** Types whose parts count for everything below their path too (AWS: Representation of API documentation, inheritance). */
+/** Types whose parts also apply to everything below their path (AWS: Representation of API documentation, inheritance). */
 const INHERITED = new Set<DocumentationLocation["type"]>([
   "METHOD",
   "QUERY_PARAMETER",
@@ -24,13 +24,13 @@ function covers(part: DocumentationLocation, thing: DocumentationLocation): bool
   return INHERITED.has(thing.type) && isBelow(thing.path ?? "/", part.path ?? "/");
 }
 
-/** How particular a part is: a longer path counts more than a named method, that more than a named status. */
+/** How specific a part is: a longer path has precedence over a named method, and that over a named status. */
 const weight = ({ path = "", method, statusCode }: DocumentationLocation): number =>
   path.split("/").filter((segment) => segment !== "").length * 4 +
   (method === "*" ? 0 : 2) +
   (statusCode === "*" ? 0 : 1);
 
-/** DocumentationIndex finds what the parts of an API say about one thing. */
+/** DocumentationIndex finds the documentation of one part of an API. */
 export class DocumentationIndex {
   readonly #byType = new Map<
     string,
@@ -48,7 +48,7 @@ export class DocumentationIndex {
     for (const group of this.#byType.values()) group.sort((a, b) => weight(b.location) - weight(a.location));
   }
 
-  /** of is what the most particular part says, of the wanted members only. */
+  /** of returns the given members of the most specific part. */
   of(thing: DocumentationLocation, members: readonly string[]): JsonObject {
     const found = this.#byType.get(thing.type)?.find(({ location }) => covers(location, thing));
     if (!found) return {};

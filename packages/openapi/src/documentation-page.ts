@@ -4,16 +4,16 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 const asset = (name: string) => readFileSync(require.resolve(`swagger-ui-dist/${name}`), "utf8");
 
-/** Swagger UI as it stands in a page: read when the first page is made, and kept. */
+/** The files of Swagger UI for a page: read for the first page, and cached. */
 let viewer: { readonly style: string; readonly script: string } | undefined;
 const viewerOf = () =>
   (viewer ??= { style: asset("swagger-ui.css"), script: asScript(asset("swagger-ui-bundle.js")) });
 
 const asText = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-/** A script of a page ends with the first </script: within it, that is written so that it does not. */
+/** A script element ends at the first </script, so this is escaped within it. */
 const asScript = (code: string) => code.replaceAll(/<(?=\/script|!--)/gi, "\\x3C");
 
-/** What the page does: it shows a definition, and calls nothing, neither the API nor any other host. */
+/** The page shows a definition; it calls neither the API nor any other host. */
 const SHOW = `SwaggerUIBundle({
   spec: JSON.parse(document.getElementById("definition").textContent),
   dom_id: "#documentation",
@@ -22,7 +22,7 @@ const SHOW = `SwaggerUIBundle({
   supportedSubmitMethods: [],
 });`;
 
-/** documentationPage is an OpenAPI definition, as JSON, on an HTML page that needs nothing else: Swagger UI is part of it. */
+/** documentationPage is an OpenAPI definition, as JSON, as a self-contained HTML page that includes Swagger UI. */
 export function documentationPage(definition: string): string {
   const { info = {} } = JSON.parse(definition) as { readonly info?: { readonly title?: string } };
   const { style, script } = viewerOf();

@@ -2,13 +2,13 @@ import type { SpecOf } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import type { ImportContext } from "./import-context.ts";
 
-/** Stands in the definition itself in Swagger 2, and in one of its servers in OpenAPI 3. */
+/** In Swagger 2 it is a member of the definition, in OpenAPI 3 of one of its servers. */
 const ENDPOINT = "x-amazon-apigateway-endpoint-configuration";
 
 /** ENDPOINT_MEMBERS are the members of an API that this extension has. */
 export const ENDPOINT_MEMBERS = ["endpointConfiguration", "disableExecuteApiEndpoint"] as const;
 
-/** endpointOf is where an API is reached, as far as its definition says. VPC endpoints are those of a private API. */
+/** endpointOf reads how an API can be reached from its definition. VPC endpoints mean a private API. */
 export function endpointOf({
   root,
   report,
@@ -32,7 +32,7 @@ export function endpointOf({
   };
 }
 
-/** exportEndpoint is what a definition says of where an API is reached; nothing of an API with the defaults. */
+/** exportEndpoint writes how an API can be reached; nothing for an API with the defaults. */
 export function exportEndpoint({
   disableExecuteApiEndpoint,
   endpointConfiguration,

@@ -2,7 +2,7 @@ import type { JsonObject } from "./document.ts";
 import type { DocumentationIndex } from "./documentation-index.ts";
 import type { ExportExtension, ExportSource, ExportType } from "./export-source.ts";
 
-/** SchemeNames are what the ways to show who calls are called in a definition. */
+/** SchemeNames are the names of the security schemes in a definition. */
 export interface SchemeNames {
   /** By the authorizer's id. */
   readonly authorizers: ReadonlyMap<string, string>;
@@ -10,7 +10,7 @@ export interface SchemeNames {
   readonly signed: string;
 }
 
-/** ExportContext is what every step of one export works with. */
+/** ExportContext is the state that the steps of one export share. */
 export interface ExportContext {
   readonly source: ExportSource;
   readonly type: ExportType;
@@ -19,6 +19,6 @@ export interface ExportContext {
   /** Names of request validators by id. */
   readonly validatorNames: ReadonlyMap<string, string>;
   has(extension: Exclude<ExportExtension, "apigateway" | "postman">): boolean;
-  /** Where a model is found in the document. */
+  /** The reference to a model in the document. */
   reference(model: string): JsonObject;
 }

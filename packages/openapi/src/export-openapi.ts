@@ -37,7 +37,7 @@ function contextOf(source: ExportSource, { type, extensions }: ExportOptions): E
   };
 }
 
-/** Where the API is: a stage of it, at the host that AWS would give it. */
+/** The address of a stage, with the host that it would have on AWS. */
 function place({ source, type, has }: ExportContext): JsonObject {
   const { apiId, region, stageName, restApi } = source;
   const host = `${apiId}.execute-api.${region}.amazonaws.com`;
@@ -68,13 +68,13 @@ function paths(context: ExportContext): JsonObject {
   );
 }
 
-/** Models that every API has, also where its definition never said so. */
+/** Models that every API has, even if its definition does not contain them. */
 const BUILT_IN: JsonObject = {
   Empty: { title: "Empty Schema", type: "object" },
   Error: { title: "Error Schema", type: "object" },
 };
 
-/** The built-in models that methods name and the API does not have. */
+/** The built-in models that methods use but the API does not contain. */
 function builtIn({ resources, models }: ExportSource): JsonObject {
   const methods = resources.flatMap(({ spec }) => Object.values(spec.methods));
   const used = new Set(
@@ -96,7 +96,7 @@ function schemas({ source, type, reference, documentation }: ExportContext): Jso
       const local = spec.schema
         .replace(OWN_PLACE, (_all, at?: string) => `"$ref":${JSON.stringify(refTo(id, at))}`)
         .replace(MODEL_URL, (_all, name: string, at?: string) => JSON.stringify(refTo(name, at)));
-      // Definitions have a dialect of their own; a draft is named in none.
+      // Definitions have their own dialect, in which $schema is not allowed.
       const { $schema: _draft, ...schema } = inDialect(JSON.parse(local) as JsonObject);
       return [id, { ...schema, ...documentation.of({ type: "MODEL", name: id }, ["title", "description"]) }];
     }),
@@ -122,7 +122,7 @@ function documented({ source: { documentation } }: ExportContext): JsonObject {
   };
 }
 
-/** What the API says of itself in members of AWS's own. */
+/** The members of the API that are AWS's extensions. */
 function extensions(context: ExportContext): JsonObject {
   const { source, has } = context;
   const { restApi, validators, gatewayResponses, documentation } = source;
@@ -175,7 +175,7 @@ export function exportOpenApi(source: ExportSource, options: ExportOptions): Jso
   return { ...head, ...definitions, ...extensions(context) };
 }
 
-/** definitionText is a definition as it is sent. */
+/** definitionText is a definition as a string, JSON or YAML. */
 export const definitionText = (definition: JsonObject, format: "json" | "yaml"): string =>
   format === "json"
     ? JSON.stringify(definition, null, 2)

@@ -9,7 +9,7 @@ type MethodResponse = Method["methodResponses"][string];
 const PLACES: Readonly<Record<string, string>> = { querystring: "query", header: "header", path: "path" };
 const PARTS = { query: "QUERY_PARAMETER", header: "REQUEST_HEADER", path: "PATH_PARAMETER" } as const;
 
-/** At is a method's place, as documentation names it. */
+/** At is the location of a method in documentation parts. */
 interface At {
   readonly path: string;
   readonly method: string;
@@ -23,7 +23,7 @@ function parameters(method: Method, at: At, { type, documentation }: ExportConte
     `method.request.path.${found[1]}`,
     true,
   ]);
-  // What stands in the path is a parameter, declared or not.
+  // Variables in the path are parameters, declared or not.
   const all = { ...method.requestParameters, ...Object.fromEntries(fromPath) } as Record<string, boolean>;
   return Object.entries(all).flatMap(([key, required]) => {
     const [, , source = "", ...rest] = key.split(".");
@@ -41,7 +41,7 @@ const content = (models: Readonly<Record<string, string>>, { reference }: Export
     Object.entries(models).map(([mediaType, model]) => [mediaType, { schema: reference(model) }]),
   );
 
-/** The body that a method takes. A schema stands for each media type in OpenAPI 3, for all of them in Swagger 2. */
+/** The request body of a method. OpenAPI 3 has a schema per media type, Swagger 2 one for all. */
 function requestBody(
   method: Method,
   at: At,
@@ -114,7 +114,7 @@ function integrationResponses(integration: Integration): JsonObject | undefined 
 
 const TIMEOUT_DEFAULT_MS = 29_000;
 
-/** The integration as x-amazon-apigateway-integration: enumerations in small letters, defaults left out. */
+/** The integration as x-amazon-apigateway-integration: enumerations in lower case, without defaults. */
 function integrationOf(integration: Integration): JsonObject {
   const { integrationResponses: _responses, type, httpMethod, timeoutInMillis, ...others } = integration;
   const { requestParameters, requestTemplates, cacheKeyParameters, passthroughBehavior, ...shown } = others;

@@ -3,7 +3,7 @@ import { compact, type Json, type JsonObject } from "./document.ts";
 import type { ExportContext, SchemeNames } from "./export-context.ts";
 import type { ExportSource } from "./export-source.ts";
 
-/** What a scheme may be called in a definition (OpenAPI 3.0, Components Object). */
+/** Allowed names of a scheme in a definition (OpenAPI 3.0, Components Object). */
 const NOT_IN_NAMES = /[^A-Za-z0-9._-]/g;
 const HEADER = /^method\.request\.header\.([^,\s]+)$/;
 
@@ -13,10 +13,10 @@ type Authorizer = SpecOf<"Authorizer">;
 const methodsOf = ({ source: { resources } }: ExportContext) =>
   resources.flatMap(({ spec }) => Object.values(spec.methods));
 
-/** The header of a scheme: the one that identifies, where it is one. */
+/** The header of a scheme: the identity source, if it is a single header. */
 const headerOf = (source: string | undefined): string => HEADER.exec(source ?? "")?.[1] ?? "Unused";
 
-/** What stands in the scheme itself is left out: its name, and the source of a type that has one header. */
+/** Members that the scheme itself contains are left out: its name, and the source if it is a single header. */
 function authorizerExtension({
   name: _name,
   authType: _authType,
@@ -43,7 +43,7 @@ function schemeOf(spec: Authorizer, withAuthorizer: boolean): JsonObject {
   };
 }
 
-/** schemeNamesOf gives each way a name of its own; authorizers have theirs, as far as a definition can hold it. */
+/** schemeNamesOf gives each scheme a unique name; authorizers keep theirs as far as a definition allows it. */
 export function schemeNamesOf({ authorizers }: Pick<ExportSource, "authorizers">): SchemeNames {
   const taken = new Set<string>();
   const own = (wanted: string) => {
@@ -60,7 +60,7 @@ export function schemeNamesOf({ authorizers }: Pick<ExportSource, "authorizers">
   };
 }
 
-/** exportSecuritySchemes is every way to show who calls that the API knows: its authorizers, keys and signatures. */
+/** exportSecuritySchemes are the security schemes of an API: its authorizers, keys and signatures. */
 export function exportSecuritySchemes(context: ExportContext): JsonObject {
   const { source, has, documentation, schemeNames } = context;
   const methods = methodsOf(context);
@@ -82,7 +82,7 @@ export function exportSecuritySchemes(context: ExportContext): JsonObject {
   return schemes;
 }
 
-/** securityOf is what a method asks for; several entries are asked for together. */
+/** securityOf is the security requirement of a method; all its entries are required together. */
 export function securityOf(method: NonNullable<Method>, { schemeNames }: ExportContext): JsonObject[] {
   const { authorizationType, authorizerId, authorizationScopes, apiKeyRequired } = method;
   const authorizer = schemeNames.authorizers.get(authorizerId ?? "");

@@ -3,7 +3,7 @@ import type { DocumentedPart } from "./read-documentation.ts";
 
 export type ExportType = "oas30" | "swagger";
 
-/** What an export tells besides the bare interface (AWS: GetExport, extensions). */
+/** What an export contains besides the interface (AWS: GetExport, extensions). */
 export const EXPORT_EXTENSIONS = [
   "integrations",
   "authorizers",
@@ -26,7 +26,7 @@ export interface ExportSource {
   readonly apiId: string;
   readonly stageName: string;
   readonly region: string;
-  /** Version of the definition where the API has none of its own. */
+  /** Version of the definition if the API has none. */
   readonly version: string;
   readonly restApi: SpecOf<"RestApi">;
   readonly resources: Named<"Resource">;

@@ -21,7 +21,7 @@ const sample = ({ shape }: Member): Json =>
 const scalars = (members: ReadonlyMap<string, Member>): readonly [string, Member][] =>
   [...members].filter(([, { shape }]) => shape.type === "string" || shape.type === "number");
 
-/** What an import makes of an extension, and what it reports. */
+/** The result of importing an extension, and the findings. */
 function imported(read: typeof importIntegration, extension: Readonly<Record<string, Json>>) {
   const report = new Report(parseDefinition("{}"));
   const integration = read(extension, [], report);
@@ -46,7 +46,7 @@ describe("every member of an integration is read from x-amazon-apigateway-integr
     },
   );
 
-  it("and what it does not have is reported", () => {
+  it("and unknown members are reported", () => {
     expect(imported(importIntegration, { integrationResponses: {}, colour: "red" }).messages).toEqual([
       "'integrationResponses' is not supported and was left out",
       "'colour' is not supported and was left out",
@@ -54,19 +54,19 @@ describe("every member of an integration is read from x-amazon-apigateway-integr
     expect(
       imported(importHttpIntegration, { cacheNamespace: "a", responseTransferMode: "STREAM" }).messages,
     ).toEqual([
-      "'cacheNamespace' is for REST APIs and was left out",
+      "'cacheNamespace' is for REST APIs only and was left out",
       "'responseTransferMode' is not supported and was left out",
     ]);
   });
 });
 
 describe("members of extensions", () => {
-  it("have the name of the spec, or another one, and one only", () => {
+  it("have the name in the spec, or exactly one other", () => {
     expect(memberOf(REST_INTEGRATION, "responses")?.member).toBe("integrationResponses");
     expect(memberOf(REST_INTEGRATION, "integrationResponses")).toBeUndefined();
   });
 
-  it("take enumerations in any case, numbers as strings and versions as numbers", () => {
+  it("accept enumerations in any case, numbers as strings and versions as numbers", () => {
     const closed = { type: "string", values: ["1.0", "2.0"] } as const;
     expect([valueOf(closed, 2), valueOf(closed, "on"), valueOf({ type: "number" }, "5")]).toEqual([
       "2.0",
@@ -77,7 +77,7 @@ describe("members of extensions", () => {
   });
 });
 
-it("members of an API are extensions, but for those that a definition has elsewhere", () => {
+it("members of an API are extensions, except those that a definition has elsewhere", () => {
   expect(Object.fromEntries(API_EXTENSIONS)).toMatchObject({
     apiKeySource: "x-amazon-apigateway-api-key-source",
     binaryMediaTypes: "x-amazon-apigateway-binary-media-types",

@@ -15,7 +15,7 @@ const TYPES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** SecurityScheme is a scheme as far as the gateway enforces it. */
+/** SecurityScheme is the part of a scheme that the gateway enforces. */
 type Scheme =
   | { readonly kind: "iam" }
   | { readonly kind: "apiKey" }
@@ -30,7 +30,7 @@ function schemesOf(context: ImportContext): JsonObject {
 
 const text = (value: Json | undefined) => (typeof value === "string" && value !== "" ? value : undefined);
 
-/** The header that a scheme itself names is the identity source of an authorizer that names none. */
+/** The header of the scheme is the identity source of an authorizer without one. */
 function identitySourceOf(scheme: JsonObject, authorizer: JsonObject, type: string): string | undefined {
   const given = text(authorizer.identitySource);
   if (given !== undefined) return given;
@@ -41,10 +41,10 @@ function identitySourceOf(scheme: JsonObject, authorizer: JsonObject, type: stri
 }
 
 const members = objectAt(kinds.Authorizer.spec).members;
-/** Members that come from elsewhere than the extension, or only with another type. */
+/** Members that are not read from the extension, or only for another type. */
 const ELSEWHERE = ["name", "type", "authType", "identitySource"];
 
-/** A value of the extension as the spec has it; undefined: it says nothing, as an empty string does. */
+/** A value of the extension for the spec; undefined for an empty one, such as an empty string. */
 function memberValue(shape: Shape, value: Json | undefined): Json | undefined {
   if (value === undefined || value === null) return undefined;
   if (shape.type === "number") return Number(value);
@@ -151,7 +151,7 @@ export function authorizationOf(
       context.report.addOnce(
         "warning",
         [...at, "security"],
-        `security scheme '${name}' has no ${AUTHORIZER}: as on AWS the gateway does not enforce it`,
+        `security scheme '${name}' has no ${AUTHORIZER}: the gateway does not enforce it, as on AWS`,
       );
   }
   return result;

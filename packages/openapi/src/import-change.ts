@@ -10,22 +10,22 @@ import {
 import type { ImportOutcome } from "./import-openapi.ts";
 import type { DocumentedPart } from "./read-documentation.ts";
 
-/** What becomes of what an API has and a definition does not name: it stays, or goes (AWS: PutRestApi, mode). */
+/** Whether parts of an API that a definition does not contain are kept or deleted (AWS: PutRestApi, mode). */
 export const IMPORT_MODES = ["merge", "overwrite"] as const;
 export type ImportMode = (typeof IMPORT_MODES)[number];
 
-/** What an import writes, and an overwrite takes away: what a deployment freezes, and the documentation. */
+/** The kinds that an import writes and an overwrite deletes: those that a deployment freezes, and the documentation. */
 export const IMPORT_KINDS: readonly Kind[] = [...kindsBelow("RestApi").filter(isFrozen), "DocumentationPart"];
 const KINDS: ReadonlySet<string> = new Set(IMPORT_KINDS);
 
 /** PresentApi is an API as it is before an import. */
 export interface PresentApi {
   readonly restApi: Entity<"RestApi"> | undefined;
-  /** What belongs to it, of any kind. */
+  /** Its entities of all kinds. */
   readonly entities: readonly Entity[];
 }
 
-/** ImportChange is what an import writes. */
+/** ImportChange has the entities that an import writes and deletes. */
 export interface ImportChange {
   readonly puts: readonly (Manifest & { readonly id: string })[];
   readonly deletes: readonly Entity[];
@@ -41,11 +41,11 @@ const isKind = <K extends Entity["kind"]>(entity: Entity, kind: K): entity is En
 const ofKind = <K extends Entity["kind"]>({ entities }: PresentApi, kind: K) =>
   entities.filter((entity) => isKind(entity, kind)) as unknown as readonly Entity<K>[];
 
-/** nameOfLocation names a location: two parts of one name are about the same thing. */
+/** nameOfLocation is the key of a location: two parts with the same key describe the same thing. */
 export const nameOfLocation = ({ type, path, method, statusCode, name }: DocumentationLocation): string =>
   JSON.stringify([type, path, method, statusCode, name]);
 
-/** partManifests are documentation parts as they are written: one that is about the same thing as a present one takes its place. */
+/** partManifests are the documentation parts to write: a part that describes the same thing as a present one replaces it. */
 export function partManifests(
   present: readonly Entity<"DocumentationPart">[],
   apiId: string,
@@ -61,7 +61,7 @@ export function partManifests(
   return [...manifests.values()];
 }
 
-/** Resources of the definition get the ids that their paths have, and in a merge keep the methods that the definition does not name. */
+/** Resources get the ids of present resources with the same path. In a merge they keep the methods that the definition does not contain. */
 function onPresent(
   present: PresentApi,
   manifests: readonly Manifest[],
@@ -79,7 +79,7 @@ function onPresent(
   });
 }
 
-/** The API itself after an import: what the definition does not say stays. */
+/** The API itself after an import: members that the definition does not contain are kept. */
 function apiAfter(
   { restApi }: PresentApi,
   manifest: Manifest,
@@ -91,7 +91,7 @@ function apiAfter(
   return { ...manifest, id: manifest.id ?? "", spec: { ...restApi?.spec, ...given, binaryMediaTypes } };
 }
 
-/** importChange is what an import of a definition writes to an API that is there, or to a new one. */
+/** importChange is what an import writes to a present API or to a new one. */
 export function importChange(
   present: PresentApi,
   { manifests, documentation }: Pick<ImportOutcome, "manifests" | "documentation">,

@@ -7,41 +7,41 @@ import type { Report } from "./report.ts";
 
 export interface ImportOptions {
   readonly apiId: string;
-  /** Takes operations that have no x-amazon-apigateway-integration: HTTP_PROXY to the same path below this URL. */
+  /** Operations without x-amazon-apigateway-integration become HTTP_PROXY to the same path below this URL. */
   readonly proxyBaseUrl?: string | undefined;
-  /** What becomes of the definition's base path; left out it is ignored. */
+  /** How the definition's base path is treated; absent: it is ignored. */
   readonly basePath?: BasePathMode;
   readonly accountId?: string;
   readonly region?: string;
-  /** Largest definition that is read; left out as on AWS, 6 MB. */
+  /** Largest accepted definition; absent: 6 MB, as on AWS. */
   readonly maxBytes?: number;
 }
 
-/** ImportContext is what every step of one import works with. */
+/** ImportContext is the state that the steps of one import share. */
 export interface ImportContext {
   readonly root: JsonObject;
   readonly report: Report;
   readonly options: ImportOptions;
   readonly servedPath: (path: string) => ServedPath;
-  /** Methods of each path that is served. */
+  /** Methods of each served path. */
   readonly methodsAt: Map<string, Record<string, unknown>>;
   readonly models: {
     /** Name of each named schema's model. */
     readonly names: ReadonlyMap<string, string>;
-    /** Models of schemas that stand where they are used. */
+    /** Models of inline schemas. */
     readonly inline: Map<string, Manifest>;
-    /** Names of models of schemas that others refer to where they stand, by their pointers. */
+    /** Names of the models of inline schemas that others refer to, by their pointers. */
     readonly placed: Map<string, string>;
   };
-  /** Where each manifest, and each method, comes from. */
+  /** The origin of each manifest and each method. */
   readonly origins: Map<object, readonly string[]>;
   /** OpenAPI 3.1: schemas are JSON Schema 2020-12. */
   readonly isNewer: boolean;
-  /** What each path begins with. */
+  /** The prefix of each path. */
   readonly prefix: string;
 }
 
-/** resolve follows a local $ref, once per step; what cannot be found is an error in the report. */
+/** resolve follows local references, one per step; a reference that cannot be resolved is an error in the report. */
 export function resolve(
   value: Json | undefined,
   at: readonly string[],
@@ -51,7 +51,7 @@ export function resolve(
   for (let depth = 0; isObject(current) && typeof current.$ref === "string"; depth++) {
     const ref: string = current.$ref;
     if (depth > 32) {
-      report.add("error", at, `$ref '${ref}' leads in a circle`);
+      report.add("error", at, `$ref '${ref}' is circular`);
       return undefined;
     }
     const target = ref.startsWith("#/") ? valueAt(root, pointerParts(ref.slice(1))) : undefined;
@@ -59,7 +59,7 @@ export function resolve(
       report.add(
         "error",
         at,
-        `$ref '${ref}' leads nowhere: only references within the document can be imported`,
+        `$ref '${ref}' cannot be resolved: only references within the document are supported`,
       );
       return undefined;
     }
@@ -68,7 +68,7 @@ export function resolve(
   return current;
 }
 
-/** madeOf is a manifest whose place in the definition is remembered. */
+/** madeOf records the origin of a manifest in the definition. */
 export function madeOf(at: readonly string[], manifest: Manifest, { origins }: ImportContext): Manifest {
   origins.set(manifest, at);
   return manifest;

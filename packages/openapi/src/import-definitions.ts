@@ -14,7 +14,7 @@ const VALIDATOR = "x-amazon-apigateway-request-validator";
 const GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses";
 const TYPES = new Set<string>(GATEWAY_RESPONSE_TYPES);
 
-/** stableId makes an id from a name, so that importing a definition again changes what changed and nothing else. */
+/** stableId derives an id from a name, so that importing a definition again changes only what has changed. */
 export const stableId = (name: string): string =>
   BigInt(`0x${digestOf(name).slice(0, 16)}`)
     .toString(36)
@@ -48,7 +48,7 @@ export function importValidators(context: ImportContext): Manifest[] {
   });
 }
 
-/** validatorOf is the validator that an operation names, else the definition's own. */
+/** validatorOf is the validator of an operation, else of the definition. */
 export function validatorOf(
   operation: JsonObject,
   at: readonly string[],
@@ -61,14 +61,14 @@ export function validatorOf(
   context.report.addOnce(
     "warning",
     [...at, VALIDATOR],
-    `there is no request validator '${String(name)}' among ${VALIDATORS}`,
+    `the request validator '${String(name)}' is not defined in ${VALIDATORS}`,
   );
   return {};
 }
 
 const RESPONSE_MEMBERS = objectAt(kinds.GatewayResponse.spec).members;
 
-/** A member of a gateway response; a status may be written as a number. What is of another type is ignored. */
+/** A member of a gateway response; a status may be written as a number. Values of other types are ignored. */
 function responseMember(shape: Shape, value: Json | undefined): Json | undefined {
   if (shape.type === "map") return isObject(value) ? value : {};
   return value === undefined || value === null ? undefined : String(value as string | number);

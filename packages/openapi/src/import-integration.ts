@@ -9,7 +9,7 @@ export const REST_INTEGRATION: Extension = {
   names: { integrationResponses: "responses" },
 };
 
-/** Keeps the strings of a map of parameters; AWS skips the others with a warning. */
+/** Returns the strings of a map of parameters; the others are skipped with a warning, as on AWS. */
 function stringsOf(value: Json | undefined, at: readonly string[], report: Report): Record<string, string> {
   const strings: Record<string, string> = {};
   for (const [key, one] of Object.entries(isObject(value) ? value : {}))
@@ -67,14 +67,14 @@ export function importIntegration(
     else if (name !== "payloadFormatVersion")
       report.add("warning", where, `'${name}' is not supported and was left out`);
   }
-  // The default, which AWS takes for every type.
+  // The default, which AWS accepts for every type.
   if (integration.connectionType === "INTERNET") delete integration.connectionType;
-  // AWS wants httpMethod for MOCK nowhere and ignores it.
+  // AWS does not require httpMethod for MOCK and ignores it.
   if (integration.type === "MOCK") delete integration.httpMethod;
   return integration;
 }
 
-/** proxyIntegration stands in for an operation that has no integration of its own: the same path at an HTTP upstream. */
+/** proxyIntegration is the integration of an operation that has none: the same path at an HTTP upstream. */
 export function proxyIntegration(baseUrl: string, path: string): Record<string, unknown> {
   const names = [...path.matchAll(/\{([^}+]+)\+?\}/g)].map((match) => match[1] as string);
   return {

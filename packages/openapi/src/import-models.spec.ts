@@ -25,7 +25,7 @@ function importSchemas(schemas: object, paths: object = {}, openapi = "3.0.1") {
 const body = (schema: unknown) => ({ ...mock, requestBody: { content: { "application/json": { schema } } } });
 
 describe("models of a definition", () => {
-  it("links models to each other by AWS's URL, also those that go round in a circle, and parts of a model", () => {
+  it("links models to each other by AWS's URL, also in a circle, and parts of models", () => {
     const { models, findings } = importSchemas({
       Person: { properties: { friend: { $ref: "#/components/schemas/Person" } } },
       Name: { $ref: "#/components/schemas/Person/properties/friend" },
@@ -37,7 +37,7 @@ describe("models of a definition", () => {
     });
   });
 
-  it("links what refers to itself, or to a schema that stands in an operation, to the place in its model", () => {
+  it("links references to the own schema, or to an inline schema, to the place in their model", () => {
     const place = "#/paths/~1a/post/requestBody/content/application~1json/schema";
     const { models, findings } = importSchemas(
       {
@@ -56,16 +56,16 @@ describe("models of a definition", () => {
     expect(models[placed]).toEqual({ properties: { id: { type: "string" }, next: { $ref: "#" } } });
   });
 
-  it("tells of values that are of another type, and keeps them aside", () => {
+  it("reports values of the wrong type, and stores them as extensions", () => {
     const { models, findings } = importSchemas({ A: { properties: { a: { required: true, pattern: {} } } } });
     expect(models.A).toEqual({ properties: { a: { "x-required": true, "x-pattern": {} } } });
     expect(findings).toEqual([
-      "warning /components/schemas/A 'required' has a value of another type: it is kept as 'x-required', and has no effect",
-      "warning /components/schemas/A 'pattern' has a value of another type: it is kept as 'x-pattern', and has no effect",
+      "warning /components/schemas/A 'required' has a value of the wrong type: it is stored as 'x-required' and has no effect",
+      "warning /components/schemas/A 'pattern' has a value of the wrong type: it is stored as 'x-pattern' and has no effect",
     ]);
   });
 
-  it("takes '$ref' as a name where it is one", () => {
+  it("treats '$ref' as a name where it is one", () => {
     const { models } = importSchemas({
       A: { properties: { $ref: { type: "string" } }, enum: [{ $ref: "#/components/schemas/None" }] },
     });
@@ -75,7 +75,7 @@ describe("models of a definition", () => {
     });
   });
 
-  it("gives names that are not alphanumeric the nearest one that is, and every schema a model of its own", () => {
+  it("replaces names that are not alphanumeric, and makes a separate model of every schema", () => {
     const { models, methods, findings } = importSchemas(
       {
         "pet.cat": { type: "string" },
@@ -90,11 +90,11 @@ describe("models of a definition", () => {
     expect(methods[0]?.POST).toMatchObject({ requestModels: { "application/json": "petcat3" } });
     expect(findings).toHaveLength(3);
     expect(findings[0]).toBe(
-      "info /components/schemas/pet.cat the model is called 'petcat2': names of models are alphanumeric",
+      "info /components/schemas/pet.cat the model is renamed to 'petcat2': model names must be alphanumeric",
     );
   });
 
-  it("makes a model of a schema that stands where it is used, one for all that are the same", () => {
+  it("makes one model of all equal inline schemas", () => {
     const schema = { type: "object", required: ["a"] };
     const { models, methods } = importSchemas(
       {},
@@ -110,18 +110,20 @@ describe("models of a definition", () => {
     });
   });
 
-  it("tells of a reference that leads nowhere, in a model and where a model is used", () => {
+  it("reports a reference that cannot be resolved, in a model and where a model is used", () => {
     const { findings } = importSchemas(
       { A: { $ref: "other.yaml#/B" } },
       { "/a": { post: body({ $ref: "#/components/schemas/None" }) } },
     );
     expect(findings).toEqual([
-      expect.stringMatching(/^warning \/components\/schemas\/A \$ref 'other.yaml#\/B' leads to no schema/),
-      expect.stringMatching(/^error .*requestBody.* \$ref '#\/components\/schemas\/None' leads nowhere/),
+      expect.stringMatching(
+        /^warning \/components\/schemas\/A \$ref 'other.yaml#\/B' does not refer to a schema/,
+      ),
+      expect.stringMatching(/^error .*requestBody.* \$ref '#\/components\/schemas\/None' cannot be resolved/),
     ]);
   });
 
-  it("writes what OpenAPI 3.1 says in draft 4, and tells what has no counterpart there", () => {
+  it("converts OpenAPI 3.1 to draft 4, and reports what does not exist there", () => {
     const { models, findings } = importSchemas(
       {
         A: {
@@ -154,7 +156,7 @@ describe("models of a definition", () => {
       additionalProperties: false,
     });
     expect(findings).toEqual([
-      "warning /components/schemas/A 'if' has no counterpart in JSON Schema draft 4, which models are written in, and was left out",
+      "warning /components/schemas/A 'if' does not exist in JSON Schema draft 4, the language of models, and was left out",
     ]);
   });
 });

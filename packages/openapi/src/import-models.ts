@@ -14,7 +14,7 @@ export function schemasOf(root: JsonObject): JsonObject {
   return isObject(components.schemas) ? components.schemas : {};
 }
 
-/** modelNamesOf gives each named schema the name of its model: alphanumeric, as AWS asks, and its own. */
+/** modelNamesOf gives each named schema the name of its model: alphanumeric, as AWS requires, and unique. */
 export function modelNamesOf(root: JsonObject): ReadonlyMap<string, string> {
   const schemas = Object.keys(schemasOf(root));
   const plain = (name: string) =>
@@ -36,7 +36,7 @@ export function modelNamesOf(root: JsonObject): ReadonlyMap<string, string> {
 const urlOf = (model: string, at: string, { options }: ImportContext): string =>
   `https://apigateway.amazonaws.com/restapis/${options.apiId}/models/${model}${at === "" ? "" : `#${at}`}`;
 
-/** Where a schema stands that is not named, and the place in it: "schema" is the member of bodies that holds one. */
+/** The place of an inline schema, and the place within it: "schema" is the member of bodies that contains one. */
 function placeOf(ref: string): { place: readonly string[]; rest: string } | undefined {
   if (!ref.startsWith("#/")) return undefined;
   const parts = pointerParts(ref.slice(1));
@@ -46,7 +46,7 @@ function placeOf(ref: string): { place: readonly string[]; rest: string } | unde
     : { place: parts.slice(0, at + 1), rest: pointerOf(parts.slice(at + 1)).replace(/^\/$/, "") };
 }
 
-/** placedModel is the model of a schema that another one refers to where it stands; undefined: there is none. */
+/** placedModel is the model of an inline schema that another one refers to; undefined: there is none. */
 function placedModel(place: readonly string[], context: ImportContext): string | undefined {
   const { root, models } = context;
   const key = pointerOf(place);
@@ -54,7 +54,7 @@ function placedModel(place: readonly string[], context: ImportContext): string |
   const schema = valueAt(root, place);
   if (known !== undefined || !isObject(schema)) return known;
   const name = `MODEL${digestOf(key).slice(0, 8)}`;
-  // Before its text is made, which may refer to it.
+  // Recorded before its JSON is created, which may refer to it.
   models.placed.set(key, name);
   models.inline.set(
     name,
@@ -63,7 +63,7 @@ function placedModel(place: readonly string[], context: ImportContext): string |
   return name;
 }
 
-/** What a reference of a schema is in its model: the schema itself, another model, or nothing, which is told. */
+/** The target of a schema's reference in its model: the schema itself or another model. A reference to neither is reported. */
 function linkOf(ref: string, at: readonly string[], context: ImportContext): string {
   const { report, models } = context;
   const [, name = "", given = ""] = SCHEMA_REFERENCE.exec(ref) ?? [];
@@ -86,12 +86,12 @@ function linkOf(ref: string, at: readonly string[], context: ImportContext): str
   report.addOnce(
     "warning",
     at,
-    `$ref '${ref}' leads to no schema of this definition: the model cannot be validated with`,
+    `$ref '${ref}' does not refer to a schema of this definition: the model cannot be used for validation`,
   );
   return ref;
 }
 
-/** linkedSchema is the text of a model's schema: what it refers to are models, by their AWS URL. */
+/** linkedSchema is the JSON of a model's schema; its references are the AWS URLs of models. */
 function linkedSchema(schema: Json, at: readonly string[], context: ImportContext): string {
   const { report, isNewer } = context;
   const link = (ref: string) => linkOf(ref, at, context);
@@ -99,13 +99,13 @@ function linkedSchema(schema: Json, at: readonly string[], context: ImportContex
     report.addOnce(
       "warning",
       at,
-      `'${member}' has no counterpart in JSON Schema draft 4, which models are written in, and was left out`,
+      `'${member}' does not exist in JSON Schema draft 4, the language of models, and was left out`,
     );
   const misfit = (member: string) =>
     report.addOnce(
       "warning",
       at,
-      `'${member}' has a value of another type: it is kept as 'x-${member}', and has no effect`,
+      `'${member}' has a value of the wrong type: it is stored as 'x-${member}' and has no effect`,
     );
   return JSON.stringify(modelSchema(schema, { link, isNewer, leftOut, misfit }));
 }
@@ -123,17 +123,17 @@ export function importModels(context: ImportContext): Manifest[] {
   return Object.entries(schemasOf(root)).flatMap(([schemaName, schema]) => {
     const at = ["components", "schemas", schemaName];
     if (!isObject(schema) && typeof schema !== "boolean") {
-      report.add("error", at, "must be a schema: an object");
+      report.add("error", at, "must be a schema object");
       return [];
     }
     const name = models.names.get(schemaName) as string;
     if (name !== schemaName)
-      report.add("info", at, `the model is called '${name}': names of models are alphanumeric`);
+      report.add("info", at, `the model is renamed to '${name}': model names must be alphanumeric`);
     return [madeOf(at, manifest(name, linkedSchema(schema, at, context), context), context)];
   });
 }
 
-/** An inline schema gets a model of its own, called after what it says, as AWS does. */
+/** An inline schema becomes a model whose name is made from its content, as on AWS. */
 function inlineModel(schema: Json, at: readonly string[], context: ImportContext): string {
   const text = linkedSchema(schema, at, context);
   const name = `MODEL${digestOf(text).slice(0, 8)}`;
@@ -142,7 +142,7 @@ function inlineModel(schema: Json, at: readonly string[], context: ImportContext
   return name;
 }
 
-/** modelsOf names the models of a content map, by media type. */
+/** modelsOf are the models of a content map by media type. */
 export function modelsOf(
   content: Json | undefined,
   at: readonly string[],
@@ -167,7 +167,7 @@ export function modelsOf(
   return models;
 }
 
-/** requestModelsOf names the models of an operation's body. */
+/** requestModelsOf are the models of an operation's body by media type. */
 export function requestModelsOf(
   operation: JsonObject,
   at: readonly string[],

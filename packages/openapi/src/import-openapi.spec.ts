@@ -118,7 +118,7 @@ describe("importOpenApi", () => {
     });
   });
 
-  it("calls a parameter as its siblings do, in the path, the parameters and the mappings", () => {
+  it("renames a parameter like its siblings, in the path, the parameters and the mappings", () => {
     const { resources, findings } = importOne({
       "/o/{owner}": { get: mock },
       "/o/{org}/x": {
@@ -138,7 +138,7 @@ describe("importOpenApi", () => {
       integration: { requestParameters: { "integration.request.path.org": "method.request.path.owner" } },
     });
     expect(findings).toContain(
-      "info /paths/~1o~1{org}~1x parameter 'org' is called 'owner': AWS uses one name for it in all paths",
+      "info /paths/~1o~1{org}~1x the parameter 'org' is renamed to 'owner': AWS requires one name for the same path segment in all paths",
     );
   });
 
@@ -227,7 +227,7 @@ describe("importOpenApi", () => {
       ["COGNITO_USER_POOLS", undefined, idOf("pool"), ["pets/read"]],
       [undefined, undefined, undefined, undefined],
     ]);
-    // Schemes that nothing uses make authorizers too; the header that a scheme names is where its token is.
+    // Unused schemes become authorizers too; the header of a scheme contains the token.
     expect(authorizers.map(({ spec }) => spec)).toEqual([
       { name: "custom", type: "TOKEN", authorizerUri: URI, identitySource: "method.request.header.t" },
       {
@@ -247,15 +247,15 @@ describe("importOpenApi", () => {
     ]);
     expect(manifests.find(({ kind }) => kind === "RestApi")?.spec).toMatchObject({ policy: POLICY });
     expect(findings).toEqual([
-      "warning /paths/~1basic/get/security security scheme 'basic' has no x-amazon-apigateway-authorizer: as on AWS the gateway does not enforce it",
+      "warning /paths/~1basic/get/security security scheme 'basic' has no x-amazon-apigateway-authorizer: the gateway does not enforce it, as on AWS",
     ]);
   });
 
   it.each([
     {
-      title: "a reference that leads nowhere",
+      title: "a reference that cannot be resolved",
       paths: { "/a": { get: { "x-amazon-apigateway-integration": { $ref: "#/nope" } } } },
-      finding: /error .*\$ref '#\/nope' leads nowhere/,
+      finding: /error .*\$ref '#\/nope' cannot be resolved/,
     },
     {
       title: "an operation without an integration",
@@ -263,7 +263,7 @@ describe("importOpenApi", () => {
       finding: /warning \/paths\/~1a\/get has no x-amazon-apigateway-integration/,
     },
     {
-      title: "a request parameter that is no text",
+      title: "a request parameter that is not a string",
       paths: {
         "/a": {
           get: { "x-amazon-apigateway-integration": { type: "mock", requestParameters: { a: true } } },
@@ -272,22 +272,22 @@ describe("importOpenApi", () => {
       finding: /warning .*requestParameters\/a is not a string and was left out/,
     },
     {
-      title: "two paths that are one",
+      title: "two equivalent paths",
       paths: { "/a/{b}": { get: mock }, "/a/{c}": { get: mock } },
       finding: /error \/paths\/~1a~1\{c\}\/get GET \/a\/\{b\} already exists/,
     },
     {
-      title: "a member that is not served",
+      title: "a member that is not supported",
       paths: {
         "/a": { get: { "x-amazon-apigateway-integration": { type: "mock", integrationSubtype: "x" } } },
       },
       finding: /'integrationSubtype' is not supported and was left out/,
     },
-  ])("tells of $title", ({ paths, finding }) => {
+  ])("reports $title", ({ paths, finding }) => {
     expect(importOne(paths).findings.join("\n")).toMatch(finding);
   });
 
-  it("takes models, validators, gateway responses and compression of the definition", () => {
+  it("imports models, validators, gateway responses and compression", () => {
     const { manifests, findings } = importOpenApi(
       JSON.stringify({
         openapi: "3.0.1",
@@ -346,11 +346,11 @@ describe("importOpenApi", () => {
     expect(methods.GET).not.toHaveProperty("requestValidatorId");
     expect(findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
       expect.stringContaining("error 'NONE' is not a type of gateway response"),
-      expect.stringContaining("warning there is no request validator 'none'"),
+      expect.stringContaining("warning the request validator 'none' is not defined"),
     ]);
   });
 
-  it("reports what is not a method, and takes what else a path may have", () => {
+  it("reports what is not a method, and accepts the other members of a path", () => {
     const item = {
       summary: "s",
       parameters: [],
@@ -372,7 +372,7 @@ describe("importOpenApi", () => {
     ]);
   });
 
-  it.each(["cookie", "constructor"])("tells that parameters in '%s' are not mapped", (place) => {
+  it.each(["cookie", "constructor"])("reports that parameters in '%s' are not mapped", (place) => {
     const get = { ...mock, parameters: [{ name: "x", in: place, schema: {} }] };
     const { findings } = importOpenApi(
       JSON.stringify({ openapi: "3.0.1", info: { title: "t" }, paths: { "/a": { get } } }),
@@ -383,11 +383,9 @@ describe("importOpenApi", () => {
     ]);
   });
 
-  it("refuses what is no definition, and one that is larger than AWS takes", () => {
+  it("refuses what is not a definition, and a definition that is larger than AWS accepts", () => {
     expect(() => importOpenApi("[1]", { apiId })).toThrow(DefinitionError);
-    expect(() => importOpenApi(" ".repeat(7 * 1024 * 1024), { apiId })).toThrow(
-      /at most 6291456 can be imported/,
-    );
+    expect(() => importOpenApi(" ".repeat(7 * 1024 * 1024), { apiId })).toThrow(/the limit is 6291456/);
     expect(() => importOpenApi("a: &a [x]\nb: [*a, *a]\nc: {", { apiId })).toThrow(DefinitionError);
   });
 });
@@ -401,7 +399,7 @@ describe("Swagger 2.0", () => {
   const said = ({ findings }: ReturnType<typeof swagger>) =>
     findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`);
 
-  it("is read as its counterpart in OpenAPI 3.0 is", () => {
+  it("has the same result as its counterpart in OpenAPI 3.0", () => {
     const pet = { type: "object", properties: { tag: { $ref: "#/definitions/Tag" } } };
     const tag = { type: "string" };
     const token = {
@@ -464,7 +462,7 @@ describe("Swagger 2.0", () => {
     expect(two.manifests).toEqual(three.manifests);
   });
 
-  it("a body that a $ref leads to, and shared responses, are found", () => {
+  it("bodies and responses behind a $ref are found", () => {
     const { manifests, findings } = swagger(
       {
         "/a": {
@@ -489,7 +487,7 @@ describe("Swagger 2.0", () => {
     });
   });
 
-  it("findings name what stands in the file", () => {
+  it("findings have the places in the file", () => {
     const outcome = swagger(
       {
         "/a": {
@@ -506,9 +504,9 @@ describe("Swagger 2.0", () => {
       },
     );
     expect(said(outcome)).toEqual([
-      "info /definitions/not alphanumeric the model is called 'notalphanumeric': names of models are alphanumeric",
+      "info /definitions/not alphanumeric the model is renamed to 'notalphanumeric': model names must be alphanumeric",
       "error /securityDefinitions/s/x-amazon-apigateway-authorizer/type 'x' must be one of token, request, cognito_user_pools",
-      "error /paths/~1a/post/parameters $ref '#/definitions/None' leads nowhere: only references within the document can be imported",
+      "error /paths/~1a/post/parameters $ref '#/definitions/None' cannot be resolved: only references within the document are supported",
     ]);
     expect(outcome.findings.map(({ line }) => line).every((line) => line > 1)).toBe(true);
   });

@@ -20,11 +20,11 @@ const VERSIONS = "OpenAPI 3.0.x, OpenAPI 3.1.x and Swagger 2.0";
 
 export interface ImportOutcome {
   readonly manifests: readonly Manifest[];
-  /** What the definition says about its things; manifests are not made of it, for parts keep their ids. */
+  /** The documentation in the definition. It is not part of the manifests, because parts keep their ids. */
   readonly documentation: readonly DocumentedPart[];
-  /** In the order in which they were made; `report` adds to them. */
+  /** In the order of their creation; `report` adds to them. */
   readonly findings: readonly Finding[];
-  /** Tells something about a member of a manifest, by its path, at its place in the definition. */
+  /** Reports a finding about a member of a manifest, at its place in the definition. */
   readonly report: (
     rule: string,
     level: Level,
@@ -32,14 +32,14 @@ export interface ImportOutcome {
     member: readonly string[],
     message: string,
   ) => void;
-  /** Tells something about a place of the definition, as it is in OpenAPI 3. */
+  /** Reports a finding about a place of the definition, in terms of OpenAPI 3. */
   readonly reportAt: (rule: string, level: Level, at: readonly string[], message: string) => void;
   /** The definition, as OpenAPI 3. */
   readonly root: JsonObject;
   readonly isSwagger: boolean;
 }
 
-/** Reads a definition and makes what all steps of its import work with. */
+/** Reads a definition and creates the context of its import. */
 function openContext(text: string, options: ImportOptions): ImportContext {
   const document = parseDefinition(replaceVariables(text, options), options.maxBytes);
   const { root, source } =
@@ -61,7 +61,7 @@ function openContext(text: string, options: ImportOptions): ImportContext {
   };
 }
 
-/** The paths of a definition; its extensions stand among them. */
+/** The paths of a definition, without the extensions among them. */
 const pathsOf = (root: JsonObject): readonly [path: string, item: Json][] =>
   Object.entries(isObject(root.paths) ? root.paths : {}).filter(([path]) => !path.startsWith("x-"));
 
@@ -72,13 +72,16 @@ function checkVersion({ root, report }: ImportContext): void {
       "error",
       ["openapi"],
       version
-        ? `version ${version} cannot be imported; ${VERSIONS} can`
-        : `there is no 'openapi' member: ${VERSIONS} can be imported`,
+        ? `version ${version} is not supported; supported are ${VERSIONS}`
+        : `the member 'openapi' is missing; supported are ${VERSIONS}`,
     );
-  if (!isObject(root.paths)) report.add("error", ["paths"], "there are no paths");
+  if (!isObject(root.paths)) report.add("error", ["paths"], "'paths' is missing");
 }
 
-/** importOpenApi turns an OpenAPI 3.0 or 3.1 or Swagger 2.0 definition with AWS's extensions into manifests of one REST API. Throws DefinitionError. */
+/**
+ * importOpenApi turns an OpenAPI 3.0 or 3.1 or Swagger 2.0 definition with AWS's extensions into manifests of one REST API. Throws
+ * DefinitionError.
+ */
 export function importOpenApi(text: string, options: ImportOptions): ImportOutcome {
   const { apiId } = options;
   const context = openContext(text, options);
@@ -130,13 +133,13 @@ function importApi(context: ImportContext): Manifest {
   };
 }
 
-/** The path of an item as it would be served, were it alone. */
+/** The path of an item as it would be served without other paths. */
 function normalPath(given: string, prefix: string): string {
   const whole = prefix === "" ? given : prefix + (given === "/" ? "" : given);
   return whole.length > 1 ? whole.replace(/\/$/, "") : whole;
 }
 
-/** importPath adds a path's methods to those of the paths that are served as the same one: only their names of a parameter differ. */
+/** importPath adds a path's methods to those of equivalent paths, which differ only in the names of parameters. */
 function importPath(given: string, item: Json | undefined, context: ImportContext): void {
   const { report, methodsAt } = context;
   const at = ["paths", given];
@@ -146,7 +149,11 @@ function importPath(given: string, item: Json | undefined, context: ImportContex
   if (!isObject(item)) return report.add("error", at, "must be an object");
   const { path, renamed } = context.servedPath(normal);
   for (const [from, to] of renamed)
-    report.add("info", at, `parameter '${from}' is called '${to}': AWS uses one name for it in all paths`);
+    report.add(
+      "info",
+      at,
+      `the parameter '${from}' is renamed to '${to}': AWS requires one name for the same path segment in all paths`,
+    );
   const methods = methodsAt.get(path) ?? {};
   methodsAt.set(path, methods);
   for (const [key, operation] of Object.entries(item)) {
@@ -159,7 +166,7 @@ function importPath(given: string, item: Json | undefined, context: ImportContex
       report.add(
         "error",
         where,
-        `${method} ${path} already exists: another path of the definition is the same`,
+        `${method} ${path} already exists: another path of the definition is equivalent`,
       );
     else {
       const made = importOperation({ path, renamed, operation, item, at: where }, context);

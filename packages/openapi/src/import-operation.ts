@@ -9,7 +9,7 @@ const PLACES: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({ query: "querystring", header: "header", path: "path" }),
 );
 
-/** OperationInput is one operation and where it stands. */
+/** OperationInput is one operation and its place. */
 export interface OperationInput {
   readonly path: string;
   readonly renamed: ReadonlyMap<string, string>;
@@ -18,7 +18,7 @@ export interface OperationInput {
   readonly at: readonly string[];
 }
 
-/** importOperation makes the method of an operation. */
+/** importOperation turns an operation into a method. */
 export function importOperation(
   { path, renamed, operation, item, at }: OperationInput,
   context: ImportContext,
@@ -54,7 +54,7 @@ export function importOperation(
   };
 }
 
-/** withRenamedSources lets an integration read the parameters under the names they are served with. */
+/** withRenamedSources replaces the names of renamed parameters in an integration. */
 function withRenamedSources(
   integration: Record<string, unknown>,
   renamed: ReadonlyMap<string, string>,
@@ -78,7 +78,7 @@ function parametersOf(
   { path, renamed, operation, item, at }: OperationInput,
   context: ImportContext,
 ): Record<string, boolean> {
-  // What stands in the path is a parameter, declared or not.
+  // Variables in the path are parameters, declared or not.
   const parameters: Record<string, boolean> = Object.fromEntries(
     [...path.matchAll(/\{([^}+]+)\+?\}/g)].map(([, name]) => [`method.request.path.${name}`, true]),
   );

@@ -1,6 +1,6 @@
 import type { ImportOptions } from "./import-context.ts";
 
-/** replaceVariables puts in what AWS replaces anywhere in a definition (AWS: variables in OpenAPI definitions). */
+/** replaceVariables replaces AWS's variables anywhere in a definition (AWS: variables in OpenAPI definitions). */
 export const replaceVariables = (
   text: string,
   { accountId = "000000000000", region = "us-east-1" }: ImportOptions,

@@ -1,6 +1,6 @@
 import type { Json } from "./document.ts";
 
-/** pointerParts are the steps of a JSON pointer that stands in a URI fragment (RFC 6901, section 6); a slash before the first is optional. */
+/** pointerParts are the steps of a JSON pointer in a URI fragment (RFC 6901, section 6); a slash before the first is optional. */
 export const pointerParts = (fragment: string): readonly string[] =>
   fragment
     .replace(/^\//, "")
@@ -22,7 +22,7 @@ function decodeOrKeep(part: string): string {
 export const pointerOf = (path: readonly string[]): string =>
   `/${path.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
 
-/** valueAt is what stands at a path, in objects and lists. */
+/** valueAt is the value at a path through objects and lists. */
 export function valueAt(root: Json, path: readonly string[]): Json | undefined {
   let value: Json | undefined = root;
   for (const part of path) {

@@ -3,7 +3,7 @@ import { DefinitionError, refuseDeep, type DefinitionSource } from "./definition
 
 const STRICT = { disallowComments: true };
 
-/** Of a member that appears twice the last one would count, silently. */
+/** JSON.parse would silently use the last of two equal members. */
 function refuseRepeatedMembers(text: string): void {
   const open: Set<string>[] = [];
   visit(
@@ -21,7 +21,7 @@ function refuseRepeatedMembers(text: string): void {
   );
 }
 
-/** JSON.parse names the place of most mistakes, but not that of a text that ends too early. */
+/** JSON.parse reports the place of most errors, but not of a string that ends too early. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -50,7 +50,7 @@ function memberOf(node: Node, name: string): { readonly at: Node; readonly value
   return undefined;
 }
 
-/** jsonSource reads JSON; where things stand is found out when it is first asked. Throws DefinitionError. */
+/** jsonSource reads JSON; the lines of members are computed on demand. Throws DefinitionError. */
 export function jsonSource(given: string): DefinitionSource {
   const text = given.replace(/^\uFEFF/, "");
   const root = parse(text);

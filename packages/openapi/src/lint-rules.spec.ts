@@ -51,7 +51,7 @@ const allow = (statement: object = {}) => ({
 const verbs = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 describe("rules of definitions", () => {
-  it("find nothing in what is right", () => {
+  it("find nothing in a correct definition", () => {
     expect(found({ "/a": { get: guarded, options: mock }, "/b": { get: to("https://a.example") } })).toEqual(
       [],
     );
@@ -72,7 +72,7 @@ describe("rules of definitions", () => {
     {
       rule: "missing-validator",
       paths: { "/a": { get: { ...guarded, parameters: [{ name: "q", in: "query", required: true }] } } },
-      says: /^warning missing-validator \/paths\/~1a\/get GET \/a names what a request must have/,
+      says: /^warning missing-validator \/paths\/~1a\/get GET \/a has required parameters or models/,
     },
     {
       rule: "unused-model",
@@ -85,7 +85,7 @@ describe("rules of definitions", () => {
       paths: {
         "/a": Object.fromEntries([...verbs, "x-amazon-apigateway-any-method"].map((verb) => [verb, guarded])),
       },
-      says: "warning shadowed-method /paths/~1a/x-amazon-apigateway-any-method ANY /a is never called: each method has one of its own",
+      says: "warning shadowed-method /paths/~1a/x-amazon-apigateway-any-method ANY /a is never called: every verb has its own method",
     },
     {
       rule: "shadowed-method",
@@ -94,12 +94,12 @@ describe("rules of definitions", () => {
         "/a/{id}": { get: guarded },
         "/a/{id}/{rest+}": { "x-amazon-apigateway-any-method": guarded },
       },
-      says: "warning shadowed-method /paths/~1a~1{all+}/get GET /a/{all+} is never called: /a/{id} and /a/{id}/{rest+} take all its calls",
+      says: "warning shadowed-method /paths/~1a~1{all+}/get GET /a/{all+} is never called: /a/{id} and /a/{id}/{rest+} match all its calls",
     },
     {
       rule: "over-quota",
       paths: Object.fromEntries(Array.from({ length: 301 }, (_, i) => [`/a${i}`, { get: guarded }])),
-      says: "warning over-quota /info 301 resources: AWS takes 300 in one API",
+      says: "warning over-quota /info 301 resources: AWS accepts 300 in one API",
     },
     {
       rule: "plain-http",
@@ -109,7 +109,7 @@ describe("rules of definitions", () => {
     {
       rule: "unverified-tls",
       paths: { "/a": { get: to("https://a.example", { tlsConfig: { insecureSkipVerification: true } }) } },
-      says: /^warning unverified-tls \/paths\/~1a\/get\/x-amazon-apigateway-integration\/tlsConfig anybody may answer/,
+      says: /^warning unverified-tls \/paths\/~1a\/get\/x-amazon-apigateway-integration\/tlsConfig anybody can impersonate/,
     },
     {
       rule: "no-operation-id",
@@ -136,18 +136,18 @@ describe("rules of definitions", () => {
       },
     },
     {
-      what: "a greedy path has calls of its own",
+      what: "a greedy path has its own calls",
       paths: {
         "/a/{all+}": { get: guarded, post: guarded },
         "/a/{id}": { get: guarded },
         "/a/{id}/{rest+}": { get: guarded },
       },
     },
-  ])("find nothing where $what", ({ paths, more }) => {
+  ])("find nothing if $what", ({ paths, more }) => {
     expect(found(paths, more)).toEqual([]);
   });
 
-  it("each has a name of its own", () => {
+  it("each has a unique name", () => {
     expect(new Set(LINT_RULES.map(({ id }) => id)).size).toBe(LINT_RULES.length);
   });
 });

@@ -12,7 +12,7 @@ const QUOTAS = { resources: 300, models: 400 };
 const VERBS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] as const;
 const LOOPBACK = /^http:\/\/(localhost|127\.|\[::1\])/;
 
-/** What goes through a VPC link stays in a network of its own. */
+/** Calls through a VPC link stay in a private network. */
 const isPrivate = ({ integration }: MethodSpec) =>
   integration !== undefined && "connectionType" in integration && integration.connectionType === "VPC_LINK";
 
@@ -51,7 +51,7 @@ function usedModels({ models, methods }: LintedApi): ReadonlySet<string> {
 const coversAll = (spec: ResourceSpec, verbs: readonly Verb[]) =>
   verbs.every((verb) => spec.methods[verb] ?? spec.methods.ANY);
 
-/** A greedy path gets no call where a single parameter, and a greedy one below it, take them all: they are more specific. */
+/** A greedy path is never called if a single parameter and a greedy path below it match all its calls, because they are more specific. */
 function takersOf(spec: ResourceSpec, resources: LintedApi["resources"]): string | undefined {
   const parent = /^(.*)\/\{[^}]+\+\}$/.exec(spec.path)?.[1];
   if (parent === undefined) return undefined;
@@ -68,7 +68,7 @@ function takersOf(spec: ResourceSpec, resources: LintedApi["resources"]): string
   return rest === undefined ? undefined : `${one} and ${rest}`;
 }
 
-/** LINT_RULES are looked for in every definition. */
+/** LINT_RULES are checked in every definition. */
 export const LINT_RULES: readonly LintRule[] = [
   {
     id: "open-method",
@@ -98,7 +98,7 @@ export const LINT_RULES: readonly LintRule[] = [
   {
     id: "missing-validator",
     level: "warning",
-    summary: "The method names models or required parameters, and nothing validates requests against them.",
+    summary: "The method has models or required parameters, but no validator checks requests against them.",
     check: ({ methods }, tell) => {
       for (const { manifest, path, verb, method } of methods) {
         const isRequired = Object.entries(method.requestParameters).some(
@@ -109,7 +109,7 @@ export const LINT_RULES: readonly LintRule[] = [
           tell(
             manifest,
             ["methods", verb],
-            `${verb} ${path} names what a request must have, and no validator checks it: add x-amazon-apigateway-request-validator`,
+            `${verb} ${path} has required parameters or models, but no validator checks them: add x-amazon-apigateway-request-validator`,
           );
       }
     },
@@ -117,7 +117,7 @@ export const LINT_RULES: readonly LintRule[] = [
   {
     id: "unused-model",
     level: "info",
-    summary: "No method and no other model that is used refers to the model.",
+    summary: "The model is not used by any method or used model.",
     check: (api, tell) => {
       const used = usedModels(api);
       for (const { manifest, id } of api.models)
@@ -127,25 +127,29 @@ export const LINT_RULES: readonly LintRule[] = [
   {
     id: "shadowed-method",
     level: "warning",
-    summary: "Calls never reach the method: others take all of them.",
+    summary: "The method is never called: other methods match all its calls.",
     check: ({ resources }, tell) => {
       for (const { manifest, spec } of resources) {
         if (spec.methods.ANY && VERBS.every((verb) => spec.methods[verb]))
           tell(
             manifest,
             ["methods", "ANY"],
-            `ANY ${spec.path} is never called: each method has one of its own`,
+            `ANY ${spec.path} is never called: every verb has its own method`,
           );
         const by = takersOf(spec, resources);
         for (const verb of by ? Object.keys(spec.methods) : [])
-          tell(manifest, ["methods", verb], `${verb} ${spec.path} is never called: ${by} take all its calls`);
+          tell(
+            manifest,
+            ["methods", verb],
+            `${verb} ${spec.path} is never called: ${by} match all its calls`,
+          );
       }
     },
   },
   {
     id: "over-quota",
     level: "warning",
-    summary: "AWS would not take an API of this size; Tollgate does.",
+    summary: "AWS does not accept an API of this size; Tollgate does.",
     check: ({ restApi, resources, models }, tell) => {
       const sizes = { resources: resources.length, models: models.length };
       for (const [what, size] of Object.entries(sizes))
@@ -153,14 +157,14 @@ export const LINT_RULES: readonly LintRule[] = [
           tell(
             restApi.manifest,
             [],
-            `${size} ${what}: AWS takes ${QUOTAS[what as "resources" | "models"]} in one API`,
+            `${size} ${what}: AWS accepts ${QUOTAS[what as "resources" | "models"]} in one API`,
           );
     },
   },
   {
     id: "plain-http",
     level: "warning",
-    summary: "Requests leave for another host without encryption.",
+    summary: "Requests are sent to another host without encryption.",
     check: ({ methods }, tell) => {
       for (const { manifest, verb, method } of methods) {
         const uri = method.integration && "uri" in method.integration ? method.integration.uri : "";
@@ -183,14 +187,14 @@ export const LINT_RULES: readonly LintRule[] = [
           tell(
             manifest,
             ["methods", verb, "integration", "tlsConfig"],
-            "anybody may answer in place of the upstream: its certificate is not verified",
+            "anybody can impersonate the upstream: its certificate is not verified",
           );
     },
   },
   {
     id: "no-operation-id",
     level: "info",
-    summary: "The method has no operationId: SDKs call it by its path.",
+    summary: "The method has no operationId: SDKs name it by its path.",
     check: ({ methods }, tell) => {
       for (const { manifest, path, verb, method } of methods)
         if (verb !== "OPTIONS" && method.operationName === undefined)

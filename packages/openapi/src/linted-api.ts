@@ -3,7 +3,7 @@ import type { JsonObject } from "./document.ts";
 import type { ImportOutcome } from "./import-openapi.ts";
 import type { Level } from "./report.ts";
 
-/** LintRule is one thing to look for in a definition before it is brought in. */
+/** LintRule is one check of a definition before its import. */
 export interface LintRule {
   readonly id: string;
   readonly level: Level;
@@ -11,15 +11,15 @@ export interface LintRule {
   readonly check: (api: LintedApi, tell: Tell, tellAt: TellAt) => void;
 }
 
-/** Tells something about a member of what the definition becomes. */
+/** Reports a finding about a member of the resulting entities. */
 type Tell = (manifest: Manifest, member: readonly string[], message: string) => void;
-/** Tells something about a place of the definition, as it is in OpenAPI 3. */
+/** Reports a finding about a place of the definition, in terms of OpenAPI 3. */
 type TellAt = (path: readonly string[], message: string) => void;
 export type ResourceSpec = Entity<"Resource">["spec"];
 export type Verb = keyof ResourceSpec["methods"];
 export type MethodSpec = NonNullable<ResourceSpec["methods"][Verb]>;
 
-/** LintedApi is what a definition becomes, as far as it can be an API. */
+/** LintedApi is the API of a definition, as far as it can be imported. */
 export interface LintedApi {
   readonly root: JsonObject;
   readonly isSwagger: boolean;
@@ -67,7 +67,7 @@ function linted({ manifests, root, isSwagger }: ImportOutcome): LintedApi {
   };
 }
 
-/** checkRules adds what rules find to the findings of an import. */
+/** checkRules adds the findings of rules to those of an import. */
 export function checkRules(rules: readonly LintRule[], outcome: ImportOutcome): void {
   const api = linted(outcome);
   for (const { id, level, check } of rules)

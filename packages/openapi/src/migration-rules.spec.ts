@@ -33,7 +33,7 @@ const AT = "/paths/~1a/get";
 const INTEGRATION = `${AT}/x-amazon-apigateway-integration`;
 
 describe("what a REST API loses as an HTTP API", () => {
-  it("is nothing where it only passes calls on", () => {
+  it("is nothing if it only passes calls on", () => {
     expect(found(get(proxy))).toEqual([]);
   });
 
@@ -50,7 +50,7 @@ describe("what a REST API loses as an HTTP API", () => {
     [get(integrated({ type: "http" })), `warning http-api-integration ${INTEGRATION}/type HTTP:`],
     [
       get(integrated({ type: "aws", uri: "arn:aws:apigateway:us-east-1:sqs:path/000000000000/q" })),
-      `warning http-api-integration ${INTEGRATION}/type AWS: HTTP APIs call services of AWS by an integration subtype`,
+      `warning http-api-integration ${INTEGRATION}/type AWS: HTTP APIs call AWS services with an integration subtype`,
     ],
     [
       get(integrated({ requestParameters: { "integration.request.header.a": "'b'" } })),
@@ -71,7 +71,7 @@ describe("what a REST API loses as an HTTP API", () => {
           providerARNs: ["arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_x"],
         }),
       },
-      "warning http-api-authorizer /components/securitySchemes/own/x-amazon-apigateway-authorizer/type 'own' asks a user pool",
+      "warning http-api-authorizer /components/securitySchemes/own/x-amazon-apigateway-authorizer/type 'own' uses a user pool",
     ],
     [
       { "x-amazon-apigateway-policy": { Statement: [] } },
@@ -82,7 +82,7 @@ describe("what a REST API loses as an HTTP API", () => {
         { ...proxy, security: [{ key: [] }] },
         { components: { securitySchemes: { key: { type: "apiKey", name: "x-api-key", in: "header" } } } },
       ),
-      `info http-api-api-key ${AT}/security GET /a asks for an API key`,
+      `info http-api-api-key ${AT}/security GET /a requires an API key`,
     ],
     [
       get(
@@ -98,7 +98,7 @@ describe("what a REST API loses as an HTTP API", () => {
     ],
     [
       { "x-amazon-apigateway-binary-media-types": ["*/*"] },
-      "info http-api-extension /x-amazon-apigateway-binary-media-types HTTP APIs take every body as it is",
+      "info http-api-extension /x-amazon-apigateway-binary-media-types HTTP APIs pass every body unchanged",
     ],
   ])("%j", (definition, says) => {
     expect(found(definition)).toEqual([

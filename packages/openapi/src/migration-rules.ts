@@ -1,16 +1,16 @@
 import { isObject } from "./document.ts";
 import type { LintedApi, LintRule, MethodSpec } from "./linted-api.ts";
 
-/** Members of an integration that change what passes through it (VTL and REST's parameter mappings). */
+/** Members of an integration that change requests or responses (VTL and REST's parameter mappings). */
 const MAPPINGS = ["requestParameters", "requestTemplates", "integrationResponses"] as const;
 
-/** Extensions of a REST API that an HTTP API does not have, and what becomes of them. */
+/** Extensions of a REST API that an HTTP API does not have, and the consequence. */
 const LOST_EXTENSIONS: Readonly<Record<string, string>> = {
   "x-amazon-apigateway-api-key-source": "HTTP APIs have no API keys and usage plans",
   "x-amazon-apigateway-minimum-compression-size": "HTTP APIs do not compress",
-  "x-amazon-apigateway-binary-media-types": "HTTP APIs take every body as it is",
+  "x-amazon-apigateway-binary-media-types": "HTTP APIs pass every body unchanged",
   "x-amazon-apigateway-gateway-responses":
-    'responses that an HTTP API makes itself cannot be changed: errors are {"message": ...}',
+    'responses that an HTTP API creates itself cannot be changed: errors are {"message": ...}',
 };
 
 type Integration = NonNullable<MethodSpec["integration"]>;
@@ -19,9 +19,10 @@ function lostOf(integration: Integration): string | undefined {
   const { type } = integration;
   if (type === "HTTP_PROXY" || type === "AWS_PROXY") return undefined;
   if (type === "MOCK")
-    return "HTTP APIs have no mock integrations: CORS has a configuration of its own, all else needs an upstream";
-  if (type === "HTTP") return "HTTP APIs have no templates: it becomes HTTP_PROXY, and bodies pass unchanged";
-  return "HTTP APIs call services of AWS by an integration subtype, such as SQS-SendMessage, and without templates";
+    return "HTTP APIs have no mock integrations: configure CORS on the API, and use an upstream for everything else";
+  if (type === "HTTP")
+    return "HTTP APIs have no templates: the integration becomes HTTP_PROXY, and bodies are passed unchanged";
+  return "HTTP APIs call AWS services with an integration subtype, such as SQS-SendMessage, without templates";
 }
 
 const mapped = (integration: Integration) =>
@@ -51,8 +52,8 @@ const isSeveral = (security: unknown) =>
   (security.length > 1 || security.some((one) => isObject(one) && Object.keys(one).length > 1));
 
 /**
- * MIGRATION_RULES tell what a REST API's definition loses as an HTTP API: an error where it could not be imported, a warning where it would
- * behave otherwise, an info where something is left out (AWS: importing an HTTP API, http-api-open-api).
+ * MIGRATION_RULES report what a REST API's definition loses as an HTTP API: an error if it cannot be imported, a warning if it would
+ * behave differently, an info if something is left out (AWS: importing an HTTP API, http-api-open-api).
  */
 export const MIGRATION_RULES: readonly LintRule[] = [
   {
@@ -79,7 +80,7 @@ export const MIGRATION_RULES: readonly LintRule[] = [
         if (isSeveral(operation.security))
           tellAt(
             [...at, "security"],
-            "there are several security requirements: a route of an HTTP API has one",
+            "there are several security requirements: a route of an HTTP API can have only one",
           );
     },
   },
@@ -91,7 +92,7 @@ export const MIGRATION_RULES: readonly LintRule[] = [
       eachMethod(
         api,
         ({ integration }, name) => {
-          if (!integration) return [[], `${name} has no integration: a route of an HTTP API needs one`];
+          if (!integration) return [[], `${name} has no integration: a route of an HTTP API requires one`];
           const lost = lostOf(integration);
           return lost !== undefined && [["integration", "type"], `${integration.type}: ${lost}`];
         },
@@ -101,7 +102,7 @@ export const MIGRATION_RULES: readonly LintRule[] = [
   {
     id: "http-api-mapping",
     level: "warning",
-    summary: "HTTP APIs map parameters in another way, and have no templates.",
+    summary: "HTTP APIs map parameters differently and have no templates.",
     check: (api, tell) =>
       eachMethod(
         api,
@@ -144,23 +145,27 @@ export const MIGRATION_RULES: readonly LintRule[] = [
           tell(
             manifest,
             ["type"],
-            `'${spec.name}' is a token authorizer: make it a request authorizer whose identity source is $request.header.Authorization`,
+            `'${spec.name}' is a token authorizer: change it to a request authorizer whose identity source is $request.header.Authorization`,
           );
         else if (spec.type === "COGNITO_USER_POOLS")
           tell(
             manifest,
             ["type"],
-            `'${spec.name}' asks a user pool: make it a JWT authorizer with the pool's issuer and the clients as audience`,
+            `'${spec.name}' uses a user pool: change it to a JWT authorizer with the pool's issuer and the clients as audience`,
           );
     },
   },
   {
     id: "http-api-policy",
     level: "warning",
-    summary: "HTTP APIs have no resource policies: those whom the policy keeps out get in.",
+    summary: "HTTP APIs have no resource policies: callers that the policy denies would be allowed.",
     check: ({ restApi }, tell) => {
       if (restApi?.spec.policy !== undefined)
-        tell(restApi.manifest, ["policy"], "HTTP APIs have no resource policies: whom it denies gets in");
+        tell(
+          restApi.manifest,
+          ["policy"],
+          "HTTP APIs have no resource policies: callers that it denies would be allowed",
+        );
     },
   },
   {
@@ -173,7 +178,7 @@ export const MIGRATION_RULES: readonly LintRule[] = [
         ({ apiKeyRequired }, name) =>
           apiKeyRequired && [
             ["authorizationType"],
-            `${name} asks for an API key; HTTP APIs have none, and no usage plans`,
+            `${name} requires an API key; HTTP APIs have no API keys and usage plans`,
           ],
         tell,
       ),
@@ -193,7 +198,7 @@ export const MIGRATION_RULES: readonly LintRule[] = [
   {
     id: "http-api-model",
     level: "info",
-    summary: "HTTP APIs have no models in use.",
+    summary: "HTTP APIs do not use models.",
     check: ({ models }, tell) => {
       for (const { manifest, id } of models)
         tell(manifest, [], `the model '${id}' has no effect in an HTTP API`);

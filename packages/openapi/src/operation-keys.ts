@@ -1,6 +1,6 @@
 const ANY = "x-amazon-apigateway-any-method";
 
-/** The members of a path that are operations -> the methods that they are. */
+/** Methods by the member of a path that is their operation. */
 export const METHOD_OF_KEY: ReadonlyMap<string, string> = new Map([
   ...["get", "put", "post", "delete", "options", "head", "patch"].map(
     (key) => [key, key.toUpperCase()] as const,
@@ -8,10 +8,10 @@ export const METHOD_OF_KEY: ReadonlyMap<string, string> = new Map([
   [ANY, "ANY"],
 ]);
 
-/** keyOf is the member of a path at which a method stands. */
+/** keyOf is the member of a path for a method. */
 export const keyOf = (method: string): string => (method === "ANY" ? ANY : method.toLowerCase());
 
-/** NO_OPERATIONS are the members of a path that are no operations. */
+/** NO_OPERATIONS are the members of a path that are not operations. */
 export const NO_OPERATIONS: ReadonlySet<string> = new Set([
   "parameters",
   "summary",

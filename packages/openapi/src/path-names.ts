@@ -1,4 +1,4 @@
-/** ServedPath is a path as it is served, and which of its parameters have another name there. */
+/** ServedPath is a path as it is served, and its renamed parameters. */
 export interface ServedPath {
   readonly path: string;
   readonly renamed: ReadonlyMap<string, string>;
@@ -7,17 +7,17 @@ export interface ServedPath {
 const PARAMETER = /^\{([^}+]+)\}$/;
 
 interface Place {
-  /** Names that paths give the parameter of this place. */
+  /** Names of the parameter of this segment in all paths. */
   readonly names: Set<string>;
-  /** Names that stand further down on those paths. */
+  /** Names of later parameters of those paths. */
   readonly deeper: Set<string>;
 }
 
 interface Step {
   readonly segment: string;
-  /** Name of the parameter that the segment is. */
+  /** Name of the segment's parameter. */
   readonly name: string | undefined;
-  /** The path up to here, whatever its parameters are called. */
+  /** The path up to here, without the names of its parameters. */
   readonly place: string;
 }
 
@@ -47,7 +47,7 @@ function placesOf(paths: readonly string[]): ReadonlyMap<string, Place> {
   return places;
 }
 
-/** A name that its place has already, that no parameter above has, and if possible none below. */
+/** A name that this segment already has, that no earlier parameter has, and if possible no later one. */
 function nameFor({ names, deeper }: Place, above: ReadonlySet<string>): string {
   const free = [...names].filter((name) => !above.has(name));
   const [first = ""] = names;
@@ -58,7 +58,7 @@ function nameFor({ names, deeper }: Place, above: ReadonlySet<string>): string {
   return `${first}${i}`;
 }
 
-/** servedPaths gives the parameters of paths the names that their siblings have: AWS allows one variable part below each parent. */
+/** servedPaths gives sibling parameters the same name: AWS allows one variable path part below each parent. */
 export function servedPaths(paths: readonly string[]): (path: string) => ServedPath {
   const places = placesOf(paths);
   const decided = new Map<string, string>();

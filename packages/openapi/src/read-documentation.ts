@@ -10,7 +10,7 @@ import { METHOD_OF_KEY } from "./operation-keys.ts";
 
 const DOCUMENTATION = "x-amazon-apigateway-documentation";
 
-/** DocumentedPart is the documentation of one thing of an API; properties is the text of a JSON object. */
+/** DocumentedPart is the documentation of one part of an API; properties is a JSON object as a string. */
 export interface DocumentedPart {
   readonly location: DocumentationLocation;
   readonly properties: string;
@@ -31,7 +31,7 @@ const objects = (value: Json | undefined): [string, JsonObject][] =>
       )
     : [];
 
-/** Collects what a definition says of things in its own members: description, summary and the like. */
+/** Collects documentation from the standard members of a definition, such as description and summary. */
 class Descriptions {
   readonly parts: DocumentedPart[] = [];
 
@@ -50,7 +50,7 @@ class Descriptions {
       this.add({ type: "REQUEST_BODY", ...at }, operation.requestBody, ["description"]);
     for (const [statusCode, response] of objects(operation.responses)) {
       if (!/^[1-5]\d\d$/.test(statusCode)) continue;
-      // What an export says where nobody said anything.
+      // The default description of an export.
       if (response.description !== `${statusCode} response`)
         this.add({ type: "RESPONSE", ...at, statusCode }, response, ["description"]);
       for (const [name, header] of objects(response.headers))
@@ -68,7 +68,7 @@ class Descriptions {
   }
 }
 
-/** describedParts are the parts that stand in the definition itself. */
+/** describedParts are the parts from the standard members of the definition. */
 function describedParts(root: JsonObject): DocumentedPart[] {
   const said = new Descriptions();
   const info = isObject(root.info) ? root.info : {};
@@ -95,7 +95,7 @@ function describedParts(root: JsonObject): DocumentedPart[] {
   return said.parts;
 }
 
-/** extensionParts are the parts of x-amazon-apigateway-documentation; one that is wrong is left out with a warning. */
+/** extensionParts are the parts of x-amazon-apigateway-documentation; an invalid one is left out with a warning. */
 function extensionParts(root: JsonObject, report: Report): DocumentedPart[] {
   const extension = root[DOCUMENTATION];
   if (!isObject(extension)) return [];
@@ -119,7 +119,7 @@ function extensionParts(root: JsonObject, report: Report): DocumentedPart[] {
   });
 }
 
-/** partsOf is all documentation of a definition; of two parts about the same thing the later one counts. */
+/** partsOf is all documentation of a definition; of two parts about the same thing the later one is used. */
 export const partsOf = (root: JsonObject, report: Report, prefix = ""): DocumentedPart[] => [
   ...describedParts(root).map(({ location, properties }) => {
     const { path } = location;
@@ -139,7 +139,7 @@ export function readDocumentation(text: string): {
   return { parts: partsOf(document.root, report), findings: report.findings };
 }
 
-/** What an API has, by the names that documentation uses. */
+/** The contents of an API, by the names that documentation uses. */
 export interface Documentable {
   readonly resources: readonly SpecOf<"Resource">[];
   readonly models: readonly string[];

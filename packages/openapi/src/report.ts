@@ -4,18 +4,18 @@ import type { SourceForm } from "./swagger-2.ts";
 
 export type Level = "error" | "warning" | "info";
 
-/** Finding is one thing an import has to say about a definition. */
+/** Finding is one remark of an import about a definition. */
 export interface Finding {
   readonly level: Level;
   /** JSON pointer. */
   readonly pointer: string;
   readonly line: number;
   readonly message: string;
-  /** The rule that was broken, where there is one. */
+  /** The broken rule, if any. */
   readonly rule?: string;
 }
 
-/** Report collects findings; those that repeat for many operations are told once. */
+/** Report collects findings; those that repeat for many operations are reported once. */
 export class Report {
   readonly #document: DefinitionDocument;
   readonly #source: SourceForm | undefined;

@@ -14,7 +14,7 @@ describe("types in JSON Schema and in OpenAPI 3.0", () => {
       { properties: { a: { items: { type: ["integer", "null"] } } } },
       { properties: { a: { items: { type: "integer", nullable: true } } } },
     ],
-  ])("%s comes back as it was", (_name, model, definition) => {
+  ])("%s is the same after an export and an import", (_name, model, definition) => {
     expect(definitionSchema(model)).toEqual(definition);
     expect(modelSchema(definition, walk)).toEqual(model);
   });
@@ -42,7 +42,7 @@ describe("types in JSON Schema and in OpenAPI 3.0", () => {
       { type: ["string", "integer"], anyOf: [{ maxLength: 1 }] },
       { anyOf: [{ maxLength: 1 }], allOf: [{ anyOf: [{ type: "string" }, { type: "integer" }] }] },
     ],
-  ])("%s is said in other words", (_name, model, definition) => {
+  ])("%s is expressed differently", (_name, model, definition) => {
     expect(definitionSchema(model)).toEqual(definition);
   });
 });

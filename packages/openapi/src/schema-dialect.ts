@@ -1,11 +1,11 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import { inWords, ofWords } from "./schema-words.ts";
 
-/** Members of a schema that hold one schema, a list of them, or a map of them. */
+/** Members of a schema that contain one schema, a list or a map of schemas. */
 const SINGLE = new Set(["items", "not", "additionalProperties", "additionalItems"]);
 const LISTS = new Set(["allOf", "anyOf", "oneOf"]);
 const MAPS = new Set(["properties", "patternProperties", "definitions", "$defs"]);
-/** Members that only newer drafts have, and that draft 4 has no words for. */
+/** Members of newer drafts that draft 4 cannot express. */
 const NEWER = new Set([
   "if",
   "then",
@@ -21,17 +21,17 @@ const NEWER = new Set([
   "$dynamicRef",
 ]);
 
-/** What a walk over schemas does with a reference, and whom it tells of members that are left out. */
+/** How a walk over schemas converts references and reports members that are left out. */
 export interface SchemaWalk {
   readonly link: (ref: string) => string;
-  /** Members are read as in JSON Schema 2020-12 (OpenAPI 3.1). */
+  /** Whether members have the meaning of JSON Schema 2020-12 (OpenAPI 3.1). */
   readonly isNewer: boolean;
   readonly leftOut: (member: string) => void;
-  /** Whom it tells of members whose values are of another type. */
+  /** Called for members whose values have the wrong type. */
   readonly misfit: (member: string) => void;
 }
 
-/** Draft 4 says of a bound whether it is excluded; later drafts give the excluded bound itself. */
+/** In draft 4 exclusiveMinimum is a boolean; in later drafts it is the bound itself. */
 function bound(schema: JsonObject, plain: "minimum" | "maximum", exclusive: string): JsonObject {
   const value = schema[exclusive];
   if (typeof value !== "number") return {};
@@ -68,7 +68,7 @@ const mapped = (value: Json, one: (item: Json) => Json): Json =>
     ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, one(item)]))
     : value;
 
-/** A schema with each schema that stands directly in it changed. */
+/** A schema with each of its direct subschemas changed. */
 function withInner(schema: JsonObject, inner: (item: Json) => Json): JsonObject {
   return Object.fromEntries(
     Object.entries(schema).map(([member, value]): [string, Json] => {
@@ -82,7 +82,7 @@ function withInner(schema: JsonObject, inner: (item: Json) => Json): JsonObject 
   );
 }
 
-/** How OpenAPI 3.0, which has no type null, says that something is null. */
+/** How OpenAPI 3.0, which has no type null, expresses null. */
 const NULL_SCHEMA = { enum: [null], nullable: true } as const;
 
 const isNullSchema = ({ nullable, enum: values, type }: JsonObject): boolean =>
@@ -92,7 +92,7 @@ const isNullSchema = ({ nullable, enum: values, type }: JsonObject): boolean =>
   values.length === 1 &&
   values[0] === null;
 
-/** OpenAPI 3.0 says nullable where JSON Schema has the type null. */
+/** OpenAPI 3.0 has nullable instead of JSON Schema's type null. */
 function withNull(schema: JsonObject): JsonObject {
   if (isNullSchema(schema)) {
     const { nullable: _nullable, enum: _enum, ...others } = schema;
@@ -105,7 +105,7 @@ function withNull(schema: JsonObject): JsonObject {
   );
 }
 
-/** modelSchema is a schema of a definition as a model has it: JSON Schema draft 4, its references linked to other models. */
+/** modelSchema converts a schema of a definition for a model: to JSON Schema draft 4, with references to other models. */
 export function modelSchema(schema: Json, walk: SchemaWalk): Json {
   // A schema may be just true or false in newer drafts.
   if (typeof schema === "boolean") return schema ? {} : { not: {} };
@@ -142,7 +142,7 @@ function withLinkedExtensions(schema: JsonObject, walk: SchemaWalk): JsonObject 
   );
 }
 
-/** Types as OpenAPI 3.0 says them: one at a time, and none is null. */
+/** Types as in OpenAPI 3.0: one at a time, and without null. */
 function typesOf(type: Json | undefined): JsonObject {
   if (type === "null") return NULL_SCHEMA;
   if (!Array.isArray(type)) return type === undefined ? {} : { type };
@@ -153,7 +153,7 @@ function typesOf(type: Json | undefined): JsonObject {
   return { anyOf: others.map((one) => ({ type: one, ...nullable })) };
 }
 
-/** definitionSchema is a model's schema in the words of OpenAPI 3.0. Members keep their order. */
+/** definitionSchema is a model's schema in OpenAPI 3.0. Members keep their order. */
 export function definitionSchema(schema: JsonObject): JsonObject {
   const types = typesOf(schema.type);
   const isSaid = Object.keys(types).some((member) => member !== "type" && Object.hasOwn(schema, member));
@@ -167,6 +167,6 @@ export function definitionSchema(schema: JsonObject): JsonObject {
   );
 }
 
-/** swaggerSchema is a model's schema in the words of Swagger 2.0, which has the types of JSON Schema. */
+/** swaggerSchema is a model's schema in Swagger 2.0, which has the types of JSON Schema. */
 export const swaggerSchema = (schema: JsonObject): JsonObject =>
   withInner(inWords(schema, "swagger"), (item) => (isObject(item) ? swaggerSchema(item) : item));

@@ -14,7 +14,7 @@ describe("words that a dialect lacks", () => {
       { "x-oneOf": [{ nullable: true }] },
     ],
     [
-      "references that lead nowhere",
+      "references that cannot be resolved",
       { $ref: "#/components/responses/A" },
       { "x-$ref": "#/components/responses/A" },
       { "x-$ref": "#/components/responses/A" },

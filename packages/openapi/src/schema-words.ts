@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import type { ExportType } from "./export-source.ts";
 
-/** Words that schemas have in Swagger 2.0, in OpenAPI 3.0 and in JSON Schema alike. */
+/** Keywords that schemas have in Swagger 2.0, OpenAPI 3.0 and JSON Schema. */
 const COMMON = [
   "$ref",
   "title",
@@ -40,7 +40,7 @@ const WORDS: Readonly<Record<ExportType, ReadonlySet<string>>> = {
   oas30: new Set([...COMMON, "not", "oneOf", "anyOf", "nullable", "writeOnly", "deprecated"]),
 };
 
-/** Words of JSON Schema, of any draft, that one of the dialects lacks. */
+/** Keywords of any draft of JSON Schema that one of the dialects lacks. */
 const ELSEWHERE = new Set([
   "not",
   "oneOf",
@@ -83,10 +83,10 @@ const ELSEWHERE = new Set([
 const common = new Set(COMMON);
 const isKnown = (word: string) => common.has(word) || ELSEWHERE.has(word) || word.startsWith("x-");
 
-/** Words whose values a dialect may not have: they stand aside as well. */
+/** Keywords whose values a dialect may not allow: they become extensions as well. */
 const ASIDE = new Set([...ELSEWHERE, "items", "discriminator", "$ref"]);
 
-/** Where references of a definition lead: what leads elsewhere leads nowhere. */
+/** Valid targets of references in a definition. */
 const PLACES: Readonly<Record<ExportType, string>> = {
   swagger: "#/definitions/",
   oas30: "#/components/schemas/",
@@ -108,7 +108,10 @@ function discriminatorIn(type: ExportType, value: Json): JsonObject {
 const itemsIn = (type: ExportType, value: Json): JsonObject =>
   type === "oas30" && Array.isArray(value) ? { items: {}, "x-items": value } : { items: value };
 
-/** inWords is a schema in the words of a dialect, not of what stands in it: those that it lacks become extensions, so that the definition is valid and says the same. */
+/**
+ * inWords is a schema in the words of a dialect, not of what stands in it: those that it lacks become extensions, so that the definition
+ * is valid and says the same.
+ */
 export function inWords(schema: JsonObject, type: ExportType): JsonObject {
   const words = WORDS[type];
   return Object.assign(
@@ -169,7 +172,10 @@ function inModel(word: string, value: Json): JsonObject {
   return { [isKnown(word) && isFit(word, value) ? word : `x-${word}`]: value };
 }
 
-/** ofWords is the inverse: a schema of a definition with what inWords set aside, and with words that no dialect has, and values that are of another type, as extensions. */
+/**
+ * ofWords is the inverse: a schema of a definition with what inWords set aside, and with words that no dialect has, and values that are
+ * of another type, as extensions.
+ */
 export function ofWords(schema: JsonObject, misfit: (word: string) => void = () => {}): JsonObject {
   if (!Object.entries(schema).some(isChanged)) return schema;
   const members = new Map<string, Json>();

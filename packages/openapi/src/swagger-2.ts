@@ -2,11 +2,11 @@ import { pointerParts, valueAt } from "./json-pointer.ts";
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import { METHOD_OF_KEY } from "./operation-keys.ts";
 
-/** SourceForm tells of a converted definition in the words of its file. */
+/** SourceForm translates findings of a converted definition to its file. */
 export interface SourceForm {
-  /** Where something stands in the file. */
+  /** The place in the file. */
   readonly pathOf: (path: readonly string[]) => readonly string[];
-  /** A message with the references that the file has. */
+  /** A message with the references of the file. */
   readonly textOf: (message: string) => string;
 }
 
@@ -15,7 +15,7 @@ const DEFAULT_TYPES = ["application/json"];
 const texts = (value: Json | undefined): readonly string[] | undefined =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : undefined;
 
-/** The parameter that a $ref leads to; others are as they are. */
+/** The target of a parameter's $ref; other parameters are returned unchanged. */
 function parameterOf(value: Json, root: JsonObject): Json {
   if (!isObject(value) || typeof value.$ref !== "string") return value;
   const name = /^#\/parameters\/(.+)$/.exec(value.$ref)?.[1];
@@ -51,7 +51,7 @@ function operationOf(operation: JsonObject, item: JsonObject, root: JsonObject):
   const responses = isObject(operation.responses) ? operation.responses : {};
   return {
     ...operation,
-    // Places are kept: findings name them.
+    // Places are kept, because findings contain them.
     parameters: own.map((parameter) => (isBody(parameter) ? null : parameter)),
     ...(body ? { requestBody: bodyOf(body, consumes) } : {}),
     responses: Object.fromEntries(
@@ -74,7 +74,7 @@ function itemOf(item: Json, root: JsonObject): Json {
   );
 }
 
-/** fromSwagger2 is a Swagger 2.0 definition in the form of OpenAPI 3.0, and how to tell of it in the words of the file. */
+/** fromSwagger2 is a Swagger 2.0 definition in the form of OpenAPI 3.0, and how to translate its findings to the file. */
 export function fromSwagger2(given: JsonObject): { readonly root: JsonObject; readonly source: SourceForm } {
   const root = JSON.parse(
     JSON.stringify(given).replaceAll('"#/definitions/', '"#/components/schemas/'),
@@ -89,7 +89,7 @@ export function fromSwagger2(given: JsonObject): { readonly root: JsonObject; re
     ...(isObject(paths)
       ? { paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, itemOf(item, root)])) }
       : {}),
-    // Those that operations refer to stay where they are referred to.
+    // Those that operations refer to stay at their place.
     ...(isObject(responses)
       ? {
           responses: Object.fromEntries(

@@ -11,10 +11,10 @@ import {
 } from "yaml";
 import { DefinitionError, refuseDeep, type DefinitionSource } from "./definition-source.ts";
 
-/** How often aliases may be told in all: more is a bomb, not a definition. */
+/** Most expansions of aliases in total: more is an attack, not a definition. */
 const MAX_ALIASES = 1000;
 
-/** A name is what is written: 1.0, yes and 0x1 too. */
+/** Names are strings as written, such as 1.0, yes and 0x1. */
 const keepNames = (document: Document): void =>
   visit(document, {
     Pair(_at, { key }) {
@@ -36,12 +36,12 @@ function read(text: string, lineCounter: LineCounter, customTags: Tags) {
     if (error instanceof DefinitionError) throw error;
     if (error instanceof RangeError)
       throw new DefinitionError("the definition is nested too deeply to be read");
-    // Aliases without end, or to what is not there.
+    // Endless aliases, or aliases to nothing.
     throw new DefinitionError((error as Error).message);
   }
 }
 
-/** yamlSource reads YAML, with tags of its own where there are some. Throws DefinitionError. */
+/** yamlSource reads YAML, with custom tags if given. Throws DefinitionError. */
 export function yamlSource(text: string, customTags: Tags = []): DefinitionSource {
   const lines = new LineCounter();
   const { document, root } = read(text, lines, customTags);

@@ -152,7 +152,7 @@ describe("tollgate", () => {
     );
     expect((await cli("get", "restapis", "brokenapi1")).exitCode).toBe(1);
     expect((await cli("import", file("old.json", '{"swagger":"1.2","paths":{}}'))).stderr).toMatch(
-      /there is no 'openapi' member: OpenAPI 3\.0\.x.* and Swagger 2\.0 can be imported/,
+      /the member 'openapi' is missing; supported are OpenAPI 3\.0\.x.* and Swagger 2\.0/,
     );
     expect((await cli("import", file("torn.yaml", "a: [1\nb: 2\n"))).stderr).toMatch(/torn\.yaml: .*line 2/);
   });

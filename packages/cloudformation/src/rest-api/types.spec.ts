@@ -282,7 +282,7 @@ describe("what types of resources become", () => {
     ["  It: { Type: AWS::ApiGateway::RestApi }", "/Resources/It/Properties has neither a Name nor a Body"],
     [
       "  It: { Type: AWS::ApiGateway::RestApi, Properties: { Body: { openapi: 2.5.0, paths: {} } } }",
-      "/Resources/It/Properties/Body/openapi version 2.5.0 cannot be imported",
+      "/Resources/It/Properties/Body/openapi version 2.5.0 is not supported",
     ],
     [
       `${inApi("Model", "Name: Pet")}\n${inApi("Model", "Name: Pet").replace("It", "Other")}`,

@@ -1,6 +1,6 @@
 import type { AccessKeyRecord, ApiKeyRecord } from "@tollgate/pipeline";
 
-/** KeyRecord is what a name of a key stands for; null: there is no such key. */
+/** KeyRecord is the value of a key's name; null: there is no such key. */
 export type KeyRecord =
   | { readonly kind: "apiKey"; readonly apiKey: ApiKeyRecord }
   | { readonly kind: "accessKey"; readonly accessKey: AccessKeyRecord }

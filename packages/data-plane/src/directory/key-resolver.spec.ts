@@ -20,7 +20,7 @@ function resolver() {
 }
 
 describe("a node's keys", () => {
-  it("are asked for once, those that are not there too, until they change", async () => {
+  it("are looked up once until they change, missing ones too", async () => {
     const { keys, asked, state } = resolver();
     expect(await Promise.all([keys.resolve("a"), keys.resolve("a")])).toEqual([key("one"), key("one")]);
     expect(asked).toEqual(["a"]);
@@ -36,7 +36,7 @@ describe("a node's keys", () => {
     expect(asked).toEqual(["a", "b", "a", "b"]);
   });
 
-  it("that were met go on while nobody can be asked; others cannot be answered", async () => {
+  it("that are cached stay valid while the control plane is unreachable; others cannot be resolved", async () => {
     const { keys, state } = resolver();
     await keys.resolve("a");
     keys.changed(["*"]);
@@ -47,7 +47,7 @@ describe("a node's keys", () => {
     expect(await keys.resolve("a")).toBeNull();
   });
 
-  it("an answer from before a change is not kept", async () => {
+  it("a value from before a change is not cached", async () => {
     const { keys, asked, state } = resolver();
     const late = Promise.withResolvers<KeyRecord>();
     state.answer = () => late.promise;
@@ -60,7 +60,7 @@ describe("a node's keys", () => {
     expect(asked).toEqual(["a", "a"]);
   });
 
-  it("of many callers at once do not all reach the control plane", async () => {
+  it("are not all looked up if many callers send new ones at once", async () => {
     const { keys, asked, state } = resolver();
     state.answer = () => new Promise(() => undefined);
     const results = Array.from({ length: 300 }, (_, i) => keys.resolve(`k${i}`));

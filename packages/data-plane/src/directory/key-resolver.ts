@@ -6,24 +6,24 @@ import { LRUCache } from "lru-cache";
 import type { KeyRecord } from "./key-record.ts";
 
 const KEYS_MAX = 100_000;
-/** What one is taken to need besides its name: names of sessions are long. */
+/** The assumed size of a key in addition to its name: names of sessions are long. */
 const KEY_SIZE = 512;
 const TIMEOUT_MS = 2_000;
-/** More questions at once than that are not asked: whoever tries keys must not bring the control plane down. */
+/** Most lookups at once: callers who guess keys must not overload the control plane. */
 const ASKED_AT_ONCE_MAX = 256;
 
 interface Entry {
   readonly record: KeyRecord;
-  /** It may have changed since: it counts only while nobody can be asked. */
+  /** It may have changed since: it is used only while the control plane is unreachable. */
   stale: boolean;
 }
 
 export interface KeyResolverOptions {
-  /** Asks the control plane. */
+  /** Looks a key up at the control plane. */
   readonly ask: (name: string) => Promise<KeyRecord>;
 }
 
-/** KeyResolver finds keys for all workers of a node, and remembers them until the config stream says that they changed. */
+/** KeyResolver looks up keys for all workers of a node, and caches them until the config stream reports a change. */
 export class KeyResolver {
   readonly #ask: KeyResolverOptions["ask"];
   readonly #entries = new LRUCache<string, Entry>({
@@ -37,7 +37,7 @@ export class KeyResolver {
     this.#ask = ask;
   }
 
-  /** resolve rejects where the control plane cannot be asked and the key was never met. */
+  /** resolve rejects if the control plane is unreachable and the key is not cached. */
   async resolve(name: string): Promise<KeyRecord> {
     const entry = this.#entries.get(name);
     if (entry && !entry.stale) return entry.record;
@@ -50,9 +50,9 @@ export class KeyResolver {
   }
 
   #start(name: string): Promise<KeyRecord> {
-    if (this.#asked.size >= ASKED_AT_ONCE_MAX) throw new Error("too many keys are being asked for");
+    if (this.#asked.size >= ASKED_AT_ONCE_MAX) throw new Error("too many keys are being looked up");
     const asked = this.#ask(name).then((record) => {
-      // Not if it changed meanwhile: the answer may be from before that.
+      // Not if it changed meanwhile: the value may be older than the change.
       if (this.#asked.get(name) === asked) this.#entries.set(name, { record, stale: false });
       return record;
     });
@@ -64,7 +64,7 @@ export class KeyResolver {
     return asked;
   }
 
-  /** changed takes note that keys must be asked for anew. */
+  /** changed records that keys must be looked up again. */
   changed(names: readonly string[]): void {
     for (const name of names.includes(ALL_KEYS) ? this.#entries.keys() : names) {
       const entry = this.#entries.peek(name);
@@ -100,7 +100,7 @@ function recordOf({ record }: ResolveResponse): KeyRecord {
   };
 }
 
-/** askControlPlane asks a control plane what keys stand for. `version` is that of the config that the node has. */
+/** askControlPlane looks keys up at a control plane. `version` is the version of the node's config. */
 export function askControlPlane(options: {
   readonly address: string;
   readonly token: string | undefined;

@@ -12,12 +12,12 @@ import type { KeyRecord } from "./key-record.ts";
 
 const KEYS_MAX = 10_000;
 const NAMES_MAX = 10_000;
-/** What one is taken to need besides its name: names of sessions are long. */
+/** The assumed size of a key in addition to its name: names of sessions are long. */
 const KEY_SIZE = 512;
 const ACCESS_KEY = /^[A-Z0-9]{16,128}$/;
 const SESSION_TOKEN = /^[A-Za-z0-9._-]{1,16384}$/;
 
-/** WorkerDirectory is a worker's way to keys: those that it met are at hand, others are asked of the node. */
+/** WorkerDirectory gives a worker access to keys: it caches them, and asks the node for others. */
 export class WorkerDirectory implements Directory {
   readonly #ask: (name: string) => Promise<KeyRecord>;
   readonly #records = new LRUCache<string, { readonly record: KeyRecord }>({
@@ -27,7 +27,7 @@ export class WorkerDirectory implements Directory {
   });
   /** Names by account and value: each value is hashed once. */
   readonly #names = new LRUCache<string, string>({ max: NAMES_MAX });
-  /** Counts changes: an answer from before one is not kept. */
+  /** Counts changes: a value from before a change is not cached. */
   #changes = 0;
 
   constructor(ask: (name: string) => Promise<KeyRecord>) {
@@ -76,7 +76,7 @@ export class WorkerDirectory implements Directory {
     return record;
   }
 
-  /** changed forgets keys that must be asked for anew. */
+  /** changed removes keys that must be looked up again from the cache. */
   changed(names: readonly string[]): void {
     if (names.length === 0) return;
     this.#changes++;

@@ -12,16 +12,16 @@ export interface TakeAsk {
   readonly returned: number;
 }
 
-/** LimitSource is the node's side: where the buckets and counters of all its workers are. */
+/** LimitSource is the node's side, with the buckets and counters of all its workers. */
 export interface LimitSource {
   take(ask: TakeAsk): Promise<Grant>;
   use(counter: string, allowance: Allowance): Promise<boolean>;
 }
 
-/** A lease lasts for so much of the rate, and is used within this time. */
+/** A lease has the tokens that the rate adds in this time, and must be used within it. */
 const SLICE_S = 0.05;
 const LEASE_MS = 200;
-/** Leases kept; one that is forgotten loses its tokens, never gives more. */
+/** Most leases kept. A lease that is dropped loses its tokens; it never adds any. */
 const LEASES_MAX = 50_000;
 
 class Lease {
@@ -29,7 +29,7 @@ class Lease {
   tokens = 0;
   endsMs = 0;
   deniedUntilMs = 0;
-  /** Calls that wait for the answer under way. */
+  /** Calls that wait for the pending reply. */
   waiting = 0;
   asked: Promise<void> | undefined = undefined;
 
@@ -42,8 +42,8 @@ const same = (a: ThrottleSettings, b: ThrottleSettings) =>
   a === b || (a.rateLimit === b.rateLimit && a.burstLimit === b.burstLimit);
 
 /**
- * LeasedLimiter is a worker's limiter: it takes tokens from the node in slices of what the rate gives in 50 ms, so that a call seldom has
- * to ask; where a slice is one token each call asks, and all workers together are exact.
+ * LeasedLimiter is a worker's limiter. It gets tokens from the node in slices of 50 ms of the rate, so that a call seldom has
+ * to ask. If a slice is one token, every call asks, and all workers together are exact.
  */
 export class LeasedLimiter implements Limiter {
   readonly #source: LimitSource;
@@ -93,7 +93,7 @@ export class LeasedLimiter implements Limiter {
   }
 
   async #ask(bucket: string, lease: Lease): Promise<void> {
-    // Those who wait by the end of this turn are asked for together.
+    // All calls that are waiting at the end of this turn are covered by one request.
     await Promise.resolve();
     const { throttle, tokens } = lease;
     lease.tokens = 0;
@@ -104,7 +104,7 @@ export class LeasedLimiter implements Limiter {
       const nowMs = this.#nowMs();
       lease.tokens = grant.tokens;
       lease.endsMs = nowMs + LEASE_MS;
-      // Fewer than were wanted is all that there was.
+      // Fewer tokens than wanted means that the bucket is empty.
       if (grant.tokens < wanted) lease.deniedUntilMs = nowMs + Math.max(grant.retryMs, 1);
     } finally {
       lease.asked = undefined;

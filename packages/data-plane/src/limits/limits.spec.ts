@@ -10,7 +10,7 @@ import { TokenBuckets } from "./token-buckets.ts";
 const folder = mkdtempSync(join(tmpdir(), "tollgate-limits-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A clock that stands still until it is moved. */
+/** A clock that only moves when the test moves it. */
 function clock() {
   const state = { nowMs: 1_000 };
   return { now: () => state.nowMs, move: (ms: number) => (state.nowMs += ms) };
@@ -57,7 +57,7 @@ describe("token buckets", () => {
     expect(buckets.take("b", throttle, 9).tokens).toBe(3);
   });
 
-  it("never give more than burst + rate x time, however they are asked", () => {
+  it("never give more than burst + rate x time, whatever the requests", () => {
     const asks = fc.array(fc.record({ waitMs: fc.nat(400), wanted: fc.integer({ min: 1, max: 9 }) }), {
       maxLength: 60,
     });
@@ -76,7 +76,7 @@ describe("token buckets", () => {
     );
   });
 
-  it("nothing is let through where nothing is allowed", async () => {
+  it("nothing is admitted if nothing is allowed", async () => {
     const { limiters } = node(1);
     expect(await admitted(limiters[0] as LeasedLimiter, 5, { rateLimit: 0, burstLimit: 0 })).toBe(0);
     expect(await admitted(limiters[0] as LeasedLimiter, 5, { rateLimit: 10, burstLimit: 0 })).toBe(0);
@@ -93,7 +93,7 @@ describe("workers of a node", () => {
     expect(counts.reduce((a, b) => a + b)).toBe(throttle.burstLimit);
   });
 
-  it("lease slices where the rate is high: most calls need not ask", async () => {
+  it("lease slices if the rate is high: most calls need not ask", async () => {
     const time = clock();
     const buckets = new TokenBuckets(time.now);
     let asks = 0;
@@ -112,7 +112,7 @@ describe("workers of a node", () => {
     expect(asks).toBe(2);
   });
 
-  it("a refusal holds until a token is there, and no longer", async () => {
+  it("a refusal lasts until a token is available, and no longer", async () => {
     const { limiters, move } = node(1);
     const limiter = limiters[0] as LeasedLimiter;
     const throttle = { rateLimit: 2, burstLimit: 1 };
@@ -123,7 +123,7 @@ describe("workers of a node", () => {
     expect(await limiter.take("b", throttle)).toBe(true);
   });
 
-  it("another throttle counts at once", async () => {
+  it("a changed throttle takes effect at once", async () => {
     const { limiters } = node(1);
     const limiter = limiters[0] as LeasedLimiter;
     expect(await limiter.take("b", { rateLimit: 0.001, burstLimit: 0 })).toBe(false);
@@ -143,14 +143,14 @@ describe("quotas", () => {
       () => Array.from({ length: calls }, () => counters.use("plan/key", given)).filter(Boolean).length,
     );
 
-  it("are exact, begin anew with each period, and are taken off by the offset in the first", () => {
+  it("are exact, start again with each period, and are reduced by the offset in the first", () => {
     using counters = new QuotaCounters(join(folder, "a.db"));
     expect(used(counters, { ...allowance, offset: 1 })).toBe(2);
     expect(used(counters, { ...allowance, offset: 1 })).toBe(0);
     expect(used(counters, { ...allowance, offset: 1, period: "DAY-2026-11-22" })).toBe(3);
   });
 
-  it("outlive the process, and a limit that is raised counts at once", () => {
+  it("outlive the process, and a raised limit takes effect at once", () => {
     const file = join(folder, "b.db");
     {
       using counters = new QuotaCounters(file);

@@ -7,7 +7,7 @@ import { LRUCache } from "lru-cache";
 interface Count {
   readonly period: string;
   used: number;
-  /** When what is left was set by hand; 0: it never was in this period. */
+  /** When the remaining calls were set manually; 0: not in this period. */
   grantUnixMs: number;
 }
 
@@ -22,12 +22,12 @@ const SCHEMA = `
     ends_unix_ms INTEGER NOT NULL,
     grant_unix_ms INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID, STRICT;`;
-/** Files of an older version lack the last column. */
+/** Files of older versions do not have the last column. */
 const UPGRADE = "ALTER TABLE quota ADD COLUMN grant_unix_ms INTEGER NOT NULL DEFAULT 0";
 
 /**
- * QuotaCounters count calls against allowances. Counts are on disk when an answer is given, so that they outlive every process; only the
- * loss of the machine's memory takes some.
+ * QuotaCounters count calls against allowances. Counts are in the file before a call is admitted, so that they outlive every process;
+ * only the loss of the machine's memory takes some.
  */
 export class QuotaCounters implements Disposable {
   readonly #database: DatabaseSync;
@@ -52,7 +52,7 @@ export class QuotaCounters implements Disposable {
     );
   }
 
-  /** together lets several uses be one write. */
+  /** together combines several uses into one write. */
   together<T>(work: () => T): T {
     try {
       return work();

@@ -1,9 +1,9 @@
 import type { ThrottleSettings } from "@tollgate/config";
 
-/** Grant is what a bucket gave: tokens, or when to ask again. */
+/** Grant is the reply of a bucket: tokens, or when to ask again. */
 export interface Grant {
   readonly tokens: number;
-  /** Where there are none: how long until there is one. */
+  /** If there are none: the time until there is one. */
   readonly retryMs: number;
 }
 
@@ -12,10 +12,10 @@ interface Bucket {
   filledMs: number;
 }
 
-/** A bucket that nobody asks for so long is full, whatever its rate: it is forgotten. */
+/** A bucket that is unused for this long is full, whatever its rate, and is removed. */
 const IDLE_MS = 600_000;
 const SWEEP_EVERY = 10_000;
-/** Nobody is told to wait longer: the throttle may be another one by then. */
+/** The longest wait that is returned: the throttle may have changed by then. */
 const RETRY_MAX_MS = 1_000;
 
 /** TokenBuckets are exact token buckets: `burstLimit` tokens at most, `rateLimit` new ones a second (AWS: throttle). */
@@ -28,7 +28,7 @@ export class TokenBuckets {
     this.#nowMs = nowMs;
   }
 
-  /** take gives up to `wanted` tokens, after putting back those that an asker has left over. */
+  /** take gives up to `wanted` tokens, after putting back the unused ones of an earlier lease. */
   take(name: string, { rateLimit, burstLimit }: ThrottleSettings, wanted: number, returned = 0): Grant {
     const nowMs = this.#nowMs();
     const bucket = this.#buckets.get(name) ?? { tokens: burstLimit, filledMs: nowMs };

@@ -31,8 +31,8 @@ function withFullResponse() {
   return { exchange, written };
 }
 
-describe("an answer whose client does not read", () => {
-  it("waits, and its upstream with it", async () => {
+describe("a response whose client does not read", () => {
+  it("waits, and its upstream waits too", async () => {
     const { exchange, written } = withFullResponse();
     exchange.onDrain = vi.fn();
     exchange.start(200, "", [], 10);
@@ -41,7 +41,7 @@ describe("an answer whose client does not read", () => {
     expect(exchange.onDrain).not.toHaveBeenCalled();
   });
 
-  it("lets its upstream go on to its end after the last byte: without the end the answer would never be complete", async () => {
+  it("lets its upstream finish after the last byte: otherwise the response would never be complete", async () => {
     const { exchange, written } = withFullResponse();
     exchange.onDrain = () => exchange.end();
     exchange.start(200, "", [], 10);

@@ -2,24 +2,24 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Call, Exchange } from "@tollgate/pipeline";
 import type { Turn } from "./turn.ts";
 
-/** Above this a streamed answer waits for its client. */
+/** Above this a streamed response waits for its client. */
 const PENDING_MAX_BYTES = 64 * 1024;
-/** Up to this a body leaves in one write with its head, as one string. */
+/** Up to this size a body is written together with its head, as one string. */
 const ONE_WRITE_MAX_BYTES = 16 * 1024;
-/** How long a client may go on to send a body that nobody reads, after it has its answer. */
+/** How long a client may continue to send an unread body after its response was sent. */
 const LINGER_MS = 2_000;
-/** So much of a body that nobody read is thrown away before its connection is closed. */
+/** How much of an unread body is discarded before its connection is closed. */
 const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
-/** Status of a call whose client left before it had an answer (nginx's convention). */
+/** Status of a call whose client disconnected before it got a response (nginx's convention). */
 const CLIENT_GONE = 499;
 
 /** ListenerState is what all exchanges of a listener share. */
 export interface ListenerState {
-  /** The listener stops: connections end with the answer under way. */
+  /** The listener is stopping: connections end after their current response. */
   draining: boolean;
 }
 
-/** HttpExchange is one request and its response on a connection. Its bytes move when its turn ends. */
+/** HttpExchange is one request and its response on a connection. Its bytes are written when its turn ends. */
 export class HttpExchange implements Exchange {
   readonly #response: ServerResponse;
   readonly #turn: Turn;
@@ -94,7 +94,7 @@ export class HttpExchange implements Exchange {
     this.end();
   }
 
-  /** clientGone is told by the listener when the connection closed before the answer was complete. */
+  /** clientGone is called by the listener if the connection closes before the response is complete. */
   clientGone(): void {
     if (this.#ended) return;
     if (!this.#headSent) this.call.status = CLIENT_GONE;
@@ -104,12 +104,12 @@ export class HttpExchange implements Exchange {
     this.onClientGone?.();
   }
 
-  /** passOn writes what came of a streamed answer, but never what would complete it: that waits until the call is on record. */
+  /** passOn writes the available part of a streamed response, but never its last part: that waits until the call is recorded. */
   passOn(): void {
     if (this.#ended || this.#pending.length === 0) return;
     const complete = this.#lengthBytes >= 0 && this.#givenBytes >= this.#lengthBytes;
     if (complete) {
-      // Nothing follows but the end, and the end comes only to who goes on.
+      // Only the end is missing, and it arrives only after the upstream resumes.
       this.#goOn();
       return;
     }
@@ -143,7 +143,7 @@ export class HttpExchange implements Exchange {
     if (this.#headSent) return;
     this.#headSent = true;
     if (this.#listener.draining) this.#response.shouldKeepAlive = false;
-    // X-HTTP-Method-Override made a HEAD of it: its client still waits for a body of the length that it is told.
+    // X-HTTP-Method-Override turned the call into HEAD: its client still waits for a body of the announced length.
     if (this.call.method === "HEAD" && this.body.method !== "HEAD") this.#lengthBytes = 0;
     const lengthBytes = this.#lengthBytes >= 0 ? this.#lengthBytes : (wholeBytes ?? -1);
     const bodiless = this.#status === 204 || this.#status === 304;
@@ -153,7 +153,7 @@ export class HttpExchange implements Exchange {
     else this.#response.writeHead(this.#status, this.#statusText, headers);
   }
 
-  /** complete lets the last bytes go. */
+  /** complete sends the last bytes. */
   complete(): void {
     const response = this.#response;
     if (this.#cut) {
@@ -179,10 +179,10 @@ export class HttpExchange implements Exchange {
     }
   }
 
-  /** The rest of a body that nobody read is thrown away: a client that still sends could not read its answer otherwise. */
+  /** The unread rest of a body is discarded: otherwise a client that is still sending could not read its response. */
   #discardBody(): void {
     const { body } = this;
-    // Closed right behind the answer, the connection would be reset while the client sends, and the answer with it.
+    // If the connection were closed right after the response, it would be reset while the client sends, and the response would be lost.
     if (body.httpVersion === "1.1") this.#response.shouldKeepAlive = true;
     setTimeout(() => body.complete || body.socket.destroy(), LINGER_MS).unref();
     let bytes = 0;
@@ -194,13 +194,13 @@ export class HttpExchange implements Exchange {
     body.resume();
   }
 
-  /** abandon gives the connection up. */
+  /** abandon closes the connection. */
   abandon(): void {
     this.#ended = true;
     this.#response.destroy();
   }
 
-  /** refuse takes the place of complete when the call could not be put on record: an answer that is not billed is not given. */
+  /** refuse replaces complete if the call could not be recorded: a response that is not billed is not sent. */
   refuse(): void {
     if (this.#headSent || this.#cut) {
       this.#response.destroy();

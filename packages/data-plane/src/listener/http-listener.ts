@@ -4,9 +4,9 @@ import { Call, respond, run, type Router } from "@tollgate/pipeline";
 import { HttpExchange, type ListenerState } from "./http-exchange.ts";
 import type { Turn } from "./turn.ts";
 
-/** Room for a URL and headers of AWS's limits, so that what is a little over is answered by the gateway and not by Node. */
+/** More than AWS's limits of URL and headers, so that requests slightly above them are refused by the gateway and not by Node. */
 const HEAD_MAX_BYTES = 32 * 1024;
-/** Whether the kernel spreads connections over several processes that listen on one port. */
+/** Whether the kernel distributes connections among several processes that listen on one port. */
 export const SHARES_PORTS = process.platform === "linux";
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -15,7 +15,7 @@ const CHECK_INTERVAL_MS = 5_000;
 
 export interface HttpListenerOptions {
   readonly host: string;
-  /** 0 picks a free one. Several processes may listen on one port. */
+  /** 0 selects a free port. Several processes may listen on one port. */
   readonly port: number;
   readonly router: Router;
   readonly turn: Turn;
@@ -24,11 +24,11 @@ export interface HttpListenerOptions {
 
 export interface HttpListener {
   readonly port: number;
-  /** Takes no new connections, ends idle ones, and resolves when the last call is answered or the time is over. */
+  /** Accepts no new connections, ends idle ones, and resolves when the last call has ended or the time is over. */
   drain(timeoutMs: number): Promise<void>;
 }
 
-/** AnsweredBy lets one function serve the "close" of all responses, instead of a closure for each. */
+/** AnsweredBy allows one function to handle "close" of all responses, instead of one closure each. */
 interface AnsweredBy extends ServerResponse {
   exchange?: HttpExchange;
 }
@@ -40,7 +40,7 @@ function onClose(this: AnsweredBy): void {
 const peerOf = (address: string | undefined): string =>
   address?.startsWith("::ffff:") ? address.slice(7) : (address ?? "");
 
-/** startHttpListener turns requests into calls: place the call, run it, let the turn end it. */
+/** startHttpListener turns requests into calls: each is routed and run, and its turn completes it. */
 export async function startHttpListener({
   host,
   port,
@@ -101,7 +101,7 @@ async function closeWithin(server: Server, timeoutMs: number): Promise<void> {
   const closed = once(server, "close");
   server.close();
   const late = setTimeout(() => server.closeAllConnections(), timeoutMs);
-  // A connection that becomes idle after its last answer is ended by Node; those idle now are ended here.
+  // Node ends a connection that becomes idle after its last response; connections that are idle now are ended here.
   server.closeIdleConnections();
   await closed;
   clearTimeout(late);

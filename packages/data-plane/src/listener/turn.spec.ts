@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { HttpExchange } from "./http-exchange.ts";
 import { Turn } from "./turn.ts";
 
-/** A turn over exchanges that only write down what is done to them. */
+/** A turn over exchanges that only log what is done to them. */
 function newTurn(spool: { commit: () => void; isFull?: () => boolean }) {
   const log: string[] = [];
   const reported: string[] = [];
@@ -41,7 +41,7 @@ function newTurn(spool: { commit: () => void; isFull?: () => boolean }) {
 }
 
 describe("Turn", () => {
-  it("records all answers of a turn by one commit before any of them goes", async () => {
+  it("records all responses of a turn with one commit before any of them is sent", async () => {
     const { turn, log, exchange, ended } = newTurn({ commit: () => {} });
     for (const name of ["a", "b", "c"]) turn.answered(exchange(name));
     turn.streaming(exchange("s"));
@@ -59,7 +59,7 @@ describe("Turn", () => {
     ]);
   });
 
-  it("commits in between when the frame is full", async () => {
+  it("commits in between if the frame is full", async () => {
     let full = false;
     const { turn, log, exchange, ended } = newTurn({ commit: () => void (full = false), isFull: () => full });
     turn.answered(exchange("a"));
@@ -78,7 +78,7 @@ describe("Turn", () => {
     ]);
   });
 
-  it("gives no answer that is not on record", async () => {
+  it("sends no response that is not recorded", async () => {
     const { turn, log, reported, exchange, ended } = newTurn({
       commit: () => {
         throw new Error("disk full");
@@ -91,7 +91,7 @@ describe("Turn", () => {
     expect(reported).toEqual(["calls are refused: their usage cannot be written to the spool"]);
   });
 
-  it("lets an answer that cannot be written keep no other", async () => {
+  it("sends the other responses if one cannot be written", async () => {
     const { turn, log, exchange, ended } = newTurn({ commit: () => {} });
     const broken = () => {
       throw new TypeError("Invalid character in header");

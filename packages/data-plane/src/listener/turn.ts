@@ -3,30 +3,30 @@ import type { Spool } from "../usage/spool.ts";
 
 export interface TurnOptions {
   readonly spool: Pick<Spool, "commit" | "isFull">;
-  /** Watches calls that no API's route took. */
+  /** Observes calls that no route of an API matched. */
   readonly unrouted: Observer;
   readonly nowMs: () => number;
-  /** Hears of what must not happen: a record that cannot be written, an observer or an answer that throws. */
+  /** Reports failures: a record that cannot be written, an observer or a response that throws. */
   readonly report: (what: string, error: unknown) => void;
 }
 
 /** HeldExchange is an exchange whose bytes wait for the end of the turn. */
 export interface HeldExchange {
   readonly call: Call;
-  /** Writes what a stream has so far. */
+  /** Writes the available part of a stream. */
   passOn(): void;
-  /** Writes the rest of a response that is on record. */
+  /** Writes the rest of a response that is recorded. */
   complete(): void;
-  /** Responds that the call cannot be put on record. */
+  /** Responds that the call cannot be recorded. */
   refuse(): void;
   /** Ends the connection. */
   abandon(): void;
 }
 
 /**
- * Turn ends answers in groups: at the end of each turn of the event loop it observes all calls that were answered in it, commits their
- * usage events by one write, and only then lets their last bytes go. So a client never has an answer that is not on record, and the
- * record costs one system call a turn, not one a call.
+ * Turn completes responses in groups: at the end of each turn of the event loop it observes all calls that ended in it, commits their
+ * usage events with one write, and only then sends their last bytes. So a client never gets a complete response without a record, and the
+ * record costs one system call per turn, not one per call.
  */
 export class Turn {
   readonly #options: TurnOptions;
@@ -38,13 +38,13 @@ export class Turn {
     this.#options = options;
   }
 
-  /** answered takes an exchange whose answer is complete. */
+  /** answered adds an exchange whose response is complete. */
   answered(exchange: HeldExchange): void {
     this.#answered.push(exchange);
     this.#schedule();
   }
 
-  /** streaming takes an exchange that has bytes for its client but is not at its end. */
+  /** streaming adds an exchange that has bytes for its client but is not at its end. */
   streaming(exchange: HeldExchange): void {
     this.#streaming.push(exchange);
     this.#schedule();
@@ -86,7 +86,7 @@ export class Turn {
     }
   }
 
-  /** Commits the record of some answers, and lets them go, or refuses them. */
+  /** Commits the record of some responses, and sends or refuses them. */
   #settle(answered: readonly HeldExchange[]): void {
     try {
       this.#options.spool.commit();
@@ -98,12 +98,12 @@ export class Turn {
     for (const exchange of answered) this.#attempt(exchange, () => exchange.complete());
   }
 
-  /** One answer that cannot be written, such as for a header that HTTP does not allow, must not keep the others. */
+  /** A response that cannot be written, such as one with a header that HTTP does not allow, must not block the others. */
   #attempt(exchange: HeldExchange, write: () => void): void {
     try {
       write();
     } catch (error) {
-      this.#options.report("an answer could not be written", error);
+      this.#options.report("a response could not be written", error);
       exchange.abandon();
     }
   }

@@ -4,7 +4,7 @@ export interface AdminOptions {
   readonly host: string;
   readonly port: number;
   readonly metrics: Metrics;
-  /** Why the node should get no calls now; undefined: it should. */
+  /** Why the node should not get calls now; undefined: it is ready. */
   readonly notReady: () => string | undefined;
 }
 

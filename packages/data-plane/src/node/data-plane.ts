@@ -19,18 +19,18 @@ import { isPortTaken } from "./port.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 export const SOFTWARE_VERSION = "0.1.0";
-/** How long a stopping node tries to hand over its last usage events; what is left waits in the spool for the next start. */
+/** How long a stopping node tries to send its last usage events. The rest stays in the spool until the next start. */
 const FLUSH_TIMEOUT_MS = 10_000;
 
 /** Why probes find a node not ready, by its state. */
 const NOT_READY = {
-  waiting: "no config yet, from the control plane or from disk",
+  waiting: "no config has arrived yet, neither from the control plane nor from disk",
   draining: "draining",
   serving: undefined,
 } as const;
 
 export interface DataPlane extends AsyncDisposable {
-  /** Resolves when the node serves: with a config from the control plane or from disk. */
+  /** Resolves when the node serves calls, with a config from the control plane or from disk. */
   readonly serving: Promise<{ readonly httpPort: number }>;
   readonly adminPort: number;
   readonly workerPids: () => readonly number[];
@@ -80,7 +80,7 @@ function openParts(
   };
 }
 
-/** startDataPlane runs a node until it is disposed, which drains it. `sink` takes the usage events in place of Kafka. */
+/** startDataPlane runs a node until it is disposed, which drains it. `sink` gets the usage events instead of Kafka. */
 export async function startDataPlane(
   settings: DataPlaneSettings,
   logger: Logger,
@@ -90,7 +90,9 @@ export async function startDataPlane(
   try {
     const { host, httpPort: port, nodeId } = settings;
     if (await isPortTaken(host, port))
-      throw new Error(`port ${port} on ${host} is taken: stop what listens there, or set TOLLGATE_HTTP_PORT`);
+      throw new Error(
+        `port ${port} on ${host} is already in use: stop the process that listens there, or set TOLLGATE_HTTP_PORT to another port`,
+      );
     const folder = join(settings.home, "data-plane", nodeId);
     const spoolFolder = join(folder, "spool");
     const shipper = startShipper(scope, settings, spoolFolder, logger, given?.sink);
@@ -129,9 +131,9 @@ export async function startDataPlane(
       },
     });
     const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper) }));
-    const notReady = () => (workers.status.alive === 0 ? "no worker is alive" : NOT_READY[state]);
+    const notReady = () => (workers.status.alive === 0 ? "no worker is running" : NOT_READY[state]);
     const admin = scope.use(await startAdmin({ host, port: settings.adminPort, metrics, notReady }));
-    // Reverse of the start: stop taking calls, finish them, hand over their usage, then let go of everything else.
+    // In reverse order of the start: accept no more calls, finish them, send their usage, then dispose of everything else.
     scope.defer(() => shipper.flushed(FLUSH_TIMEOUT_MS).then(() => undefined));
     scope.use(subscriber);
     scope.defer(async () => {

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * isPortTaken asks for a port exclusively and gives it back. Listeners that share their port with others would not notice a second
- * gateway on it. Port 0 is never taken.
+ * isPortTaken opens a port exclusively and closes it again. Listeners that share their port would not notice a second
+ * gateway on it. Port 0 is never in use.
  */
 export async function isPortTaken(host: string, port: number): Promise<boolean> {
   if (port === 0) return false;

@@ -3,12 +3,12 @@ import type { RefusedPart, Artifact, Update } from "@tollgate/config-stream";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { Shipper } from "../usage/shipper.ts";
 import type { WorkerStart } from "../worker/protocol.ts";
-import { answerAsks, type NodeParts } from "./answer-asks.ts";
+import { replyToAsks, type NodeParts } from "./reply-to-asks.ts";
 import { WorkerProcess, type Unasked } from "./worker-process.ts";
 
 const RESPAWN_MIN_MS = 50;
 const RESPAWN_MAX_MS = 5_000;
-/** A worker that lived so long did not die of its start. */
+/** A worker that ran for this long did not fail at its start. */
 const HEALTHY_AFTER_MS = 10_000;
 
 export interface WorkerPoolOptions {
@@ -27,11 +27,11 @@ interface Slot {
   failures: number;
 }
 
-/** WorkerPool keeps one worker a slot alive, at the same config and on the same port. */
+/** WorkerPool keeps one worker per slot running, all with the same config and on the same port. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #slots: Slot[];
-  /** Everything that is live or was offered, to bring a new worker to where the others are. */
+  /** Everything that is live or was offered, so that a new worker gets the same config as the others. */
   readonly #artifacts = new Map<string, Artifact>();
   #port: number;
   #listening = false;
@@ -75,7 +75,7 @@ export class WorkerPool {
         shipper.workerEnded(slot.worker, process.boot);
         slot.process = undefined;
         if (this.#draining) return;
-        logger.error({ worker: slot.worker, code, signal }, "a worker ended and is replaced");
+        logger.error({ worker: slot.worker, code, signal }, "a worker ended and is being replaced");
         this.#restarts++;
         void this.#replace(slot);
       },
@@ -88,7 +88,7 @@ export class WorkerPool {
 
   #hear(process: WorkerProcess, message: Unasked): void {
     if (message.type === "ask")
-      answerAsks(this.#options.parts, message.asks, (answers) => process.tell({ type: "told", answers }));
+      replyToAsks(this.#options.parts, message.asks, (replies) => process.tell({ type: "replies", replies }));
     else
       for (const other of this.#processes())
         if (other !== process) other.tell({ type: "drop", key: message.key });
@@ -110,13 +110,13 @@ export class WorkerPool {
     } catch (error) {
       this.#options.logger.error(
         { worker: slot.worker, error: String(error) },
-        "a new worker could not be brought up",
+        "a new worker could not be started",
       );
       process.child.kill("SIGKILL");
     }
   }
 
-  /** apply brings an update to all workers, and returns once it is live on each, what any of them refused. */
+  /** apply sends an update to all workers. Once it is live on each, it returns what any of them refused. */
   async apply({ upserts, removals, changedKeys }: Update): Promise<readonly RefusedPart[]> {
     this.#options.parts.keys.changed(changedKeys);
     for (const artifact of upserts) this.#artifacts.set(artifact.name, artifact);
@@ -139,7 +139,7 @@ export class WorkerPool {
     return this.#slots.flatMap((slot) => slot.process ?? []);
   }
 
-  /** listen opens the port on all workers; the first one picks it when it is 0. */
+  /** listen opens the port on all workers; if it is 0, the first one selects it. */
   async listen(): Promise<number> {
     const [first, ...others] = this.#processes();
     this.#port = (await first?.ask({ type: "listen", port: this.#port }))?.port ?? this.#port;
@@ -160,7 +160,7 @@ export class WorkerPool {
     return [...sums.values()];
   }
 
-  /** drain ends all workers once their calls are answered. */
+  /** drain ends all workers once their calls have ended. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     await Promise.all(

@@ -7,7 +7,7 @@ import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "../worker/
 const ENTRY = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../worker/main.ts" : "./worker.js", import.meta.url),
 );
-/** Users' patterns fall back to the linear engine instead of blocking the event loop. */
+/** Patterns of users fall back to the linear-time engine instead of blocking the event loop. */
 const EXEC_ARGV = [
   "--enable-experimental-regexp-engine-on-excessive-backtracks",
   "--max-semi-space-size=64",
@@ -16,13 +16,13 @@ const EXEC_ARGV = [
 
 const EXIT_TIMEOUT_MS = 2_000;
 
-/** Requests carry an id that the answer repeats. */
+/** Requests have an id that the reply repeats. */
 type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "id"> : never) : never;
 
-/** Unasked is what a worker says by itself. */
+/** Unasked are the messages that a worker sends without a request. */
 export type Unasked = Extract<FromWorker, { type: "ask" | "invalidated" }>;
 
-/** WorkerProcess is one worker as its supervisor sees it. */
+/** WorkerProcess is the supervisor's side of a worker. */
 export class WorkerProcess {
   readonly boot = randomBytes(6).toString("hex");
   readonly child: ChildProcess;
@@ -45,7 +45,7 @@ export class WorkerProcess {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.child.on("message", (message: FromWorker) => this.#receive(message));
-    this.child.on("error", () => undefined); // its exit tells
+    this.child.on("error", () => undefined); // its exit is handled instead
     this.child.on("exit", (code, signal) => {
       for (const { reject } of this.#waiting.values()) reject(new Error(`worker ended (${signal ?? code})`));
       this.#waiting.clear();
@@ -65,7 +65,7 @@ export class WorkerProcess {
     else waiting?.reject(new Error(message.message));
   }
 
-  /** end lets the worker go: without its channel it exits by itself. */
+  /** end closes the worker's channel; without it the worker exits. */
   async end(): Promise<void> {
     const { child } = this;
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -76,8 +76,8 @@ export class WorkerProcess {
     clearTimeout(late);
   }
 
-  /** tell sends what needs no answer. */
-  tell(message: Extract<ToWorker, { type: "told" | "drop" }>): void {
+  /** tell sends a message that needs no reply. */
+  tell(message: Extract<ToWorker, { type: "replies" | "drop" }>): void {
     if (this.child.connected) this.child.send(message);
   }
 

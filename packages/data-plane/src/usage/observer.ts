@@ -2,12 +2,12 @@ import type { ObserverFactory } from "@tollgate/pipeline";
 import { encodeKey } from "@tollgate/usage-stream";
 import type { Spool } from "./spool.ts";
 
-/** usageObserver puts every answered call of a route on record. */
+/** usageObserver records every call of a route that ended. */
 export const usageObserver =
   (spool: Spool): ObserverFactory =>
   ({ context, httpMethod, resourcePath }) => {
     const { accountId, apiId, stageName } = context;
-    // A route of ANY is recorded under the verb that was called.
+    // A route with ANY is recorded with the method of the call.
     const keys = new Map<string, Buffer>();
     const keyFor = (verb: string): Buffer => {
       let key = keys.get(verb);

@@ -43,7 +43,7 @@ async function shipAll(folder: string): Promise<TopicMessage[]> {
 }
 
 describe("the usage spool", () => {
-  it("ships as UsageBatch what was added, in sequence, nothing twice and nothing missing", async () => {
+  it("sends all added events as UsageBatch, in sequence, none twice and none missing", async () => {
     const folder = folderOf();
     using spool = new Spool({ folder, worker: 0, boot: "ab12" });
     for (let i = 0; i < 2500; i++) {
@@ -74,7 +74,7 @@ describe("the usage spool", () => {
     });
   });
 
-  it("sends nothing again that its ledger says was taken", async () => {
+  it("does not send again what was acknowledged according to its ledger", async () => {
     const folder = folderOf();
     using spool = new Spool({ folder, worker: 0, boot: "ab12" });
     spool.add(key, facts(1));
@@ -92,7 +92,7 @@ describe("the usage spool", () => {
     const sink = {
       send: async (sent: readonly TopicMessage[]) => {
         tries.push(...sent);
-        if (tries.length === 1) throw new Error("broker is away");
+        if (tries.length === 1) throw new Error("the broker is unreachable");
       },
       [Symbol.asyncDispose]: async () => undefined,
     };
@@ -103,7 +103,7 @@ describe("the usage spool", () => {
     expect(tries[0]?.value.equals(tries[1]?.value as Buffer)).toBe(true);
   });
 
-  it("does not read a frame that is written in part, nor one that is damaged", () => {
+  it("reads neither incomplete nor damaged frames", () => {
     const folder = folderOf();
     using spool = new Spool({ folder, worker: 0, boot: "ab12" });
     spool.add(key, facts(1));

@@ -6,14 +6,14 @@ import type { Logger } from "@tollgate/telemetry";
 import { encodeBatch, readFrame, type Frame, type UsageSink } from "@tollgate/usage-stream";
 import { parseSegmentName } from "./spool.ts";
 
-/** Between two rounds: events wait this long for company, unless there is more than one round can take. */
+/** Time between two rounds, in which events are collected, unless one round could not send all. */
 const ROUND_INTERVAL_MS = 200;
-/** More than the largest frame, less than what a broker takes by default. */
+/** More than the largest frame, less than a broker accepts by default. */
 const READ_BYTES = 512 * 1024;
 const FLUSH_CHECK_MS = 20;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 3_000;
-/** A file whose writer is not known to be alive is deleted only after it has been quiet for so long. */
+/** A file whose writer may have ended is deleted only after it has not changed for this long. */
 const QUIET_MS = 60_000;
 
 export interface ShipperOptions {
@@ -23,7 +23,7 @@ export interface ShipperOptions {
   readonly logger: Logger;
 }
 
-/** Segment is a spool file that is not yet sent to its end. */
+/** Segment is a spool file that is not yet completely sent. */
 interface Segment {
   readonly name: string;
   readonly source: string;
@@ -38,8 +38,8 @@ export interface ShipperStatus {
 }
 
 /**
- * Shipper sends every spool file of a node to the sink, those that earlier processes left behind too: in the order of the sequence, one
- * batch of a source in flight, at least once. What the sink has acknowledged is noted in a ledger after; a file goes when all of it is.
+ * Shipper sends every spool file of a node to the sink, including those of earlier processes: in the order of the sequence, one
+ * batch per source in flight, at least once. Acknowledged events are recorded in a ledger; a completely acknowledged file is deleted.
  */
 export class Shipper implements AsyncDisposable {
   readonly #options: ShipperOptions;
@@ -68,7 +68,7 @@ export class Shipper implements AsyncDisposable {
     try {
       return JSON.parse(readFileSync(this.#ledgerFile, "utf8")) as Record<string, number>;
     } catch {
-      return {}; // none yet: everything is sent again, and counted once
+      return {}; // no ledger: everything is sent again, and counted once
     }
   }
 
@@ -95,7 +95,7 @@ export class Shipper implements AsyncDisposable {
         this.#status = { ...this.#status, sendFailures: this.#status.sendFailures + 1 };
         this.#options.logger.warn(
           { error: String(error), backlogBytes: this.#status.backlogBytes },
-          "usage events stay in the spool: the sink did not take them",
+          "usage events stay in the spool: the sink did not accept them",
         );
         await delay(retryMs, undefined, { signal }).catch(() => undefined);
         retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
@@ -103,7 +103,7 @@ export class Shipper implements AsyncDisposable {
     }
   }
 
-  /** One batch of each source that has something. True when a source had more than that. */
+  /** Sends one batch of each source with new events. True if a source had more than one batch. */
   async #round(): Promise<boolean> {
     await this.#discover();
     const firstOfSource = new Map<string, Segment>();
@@ -150,10 +150,10 @@ export class Shipper implements AsyncDisposable {
       const read = readFrame(bytes.subarray(0, bytesRead), at);
       if (read === "partial") break;
       if (read === "damaged") {
-        // Only a power failure leaves this. What follows cannot be found; the gap in the sequence shows in the records.
+        // Only a power failure causes this. The following frames cannot be found; metering reports the gap in the sequence.
         logger.error(
           { file: path, offsetBytes: segment.offsetBytes + at },
-          "a spool file is damaged; the rest of it is left where it is",
+          "a spool file is damaged; the rest of it is not sent",
         );
         renameSync(path, `${path}.damaged`);
         break;
@@ -174,7 +174,7 @@ export class Shipper implements AsyncDisposable {
     );
   }
 
-  /** A file that is sent to its end is deleted when its writer has gone on to the next, or is long gone. */
+  /** A completely sent file is deleted once its writer uses the next file, or ended long ago. */
   async #dropWhenDone(segment: Segment, path: string, mtimeMs: number): Promise<void> {
     const continued = [...this.#segments.values()].some(
       (other) => other.source === segment.source && other.name > segment.name,
@@ -186,7 +186,7 @@ export class Shipper implements AsyncDisposable {
     this.#writeLedger();
   }
 
-  /** workerStarted and workerEnded tell which files may still grow. */
+  /** workerStarted and workerEnded report which files may still grow. */
   workerStarted(worker: number, boot: string): void {
     this.#alive.add(`${worker}/${boot}`);
   }
@@ -195,7 +195,7 @@ export class Shipper implements AsyncDisposable {
     this.#alive.delete(`${worker}/${boot}`);
   }
 
-  /** measure brings the backlog in the status up to date. */
+  /** measure updates the backlog in the status. */
   async measure(): Promise<ShipperStatus> {
     await this.#discover();
     let backlogBytes = 0;
@@ -207,7 +207,7 @@ export class Shipper implements AsyncDisposable {
     return this.#status;
   }
 
-  /** flushed resolves when everything that is in the files now is with the sink, or the time is over. */
+  /** flushed resolves when the sink has acknowledged everything that is in the files now, or the time is over. */
   async flushed(timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     while ((await this.measure()).backlogBytes > 0) {

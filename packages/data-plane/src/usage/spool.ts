@@ -12,7 +12,7 @@ const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 const BUFFER_BYTES = 256 * 1024;
 const FRAME_MAX_BYTES = 192 * 1024;
 
-/** segmentName is a spool file's name: one source's events from a sequence number on. Names sort in the order of their events. */
+/** segmentName is the name of a spool file with a source's events from a sequence number on. Names sort in the order of their events. */
 export const segmentName = (worker: number, boot: string, firstSeq: number): string =>
   `${worker}-${boot}-${String(firstSeq).padStart(16, "0")}.spool`;
 
@@ -25,13 +25,13 @@ export function parseSegmentName(name: string): { source: string; firstSeq: numb
 export interface SpoolOptions {
   readonly folder: string;
   readonly worker: number;
-  /** Hex; a new one for each start of a worker, so that a sequence never goes on from a lost place. */
+  /** Hex; a new one for each start of a worker, so that a sequence never continues at a lost position. */
   readonly boot: string;
 }
 
 /**
- * Spool is a worker's ledger of answered calls. Events of one turn are added, then committed by one write(2): once commit returns, a
- * SIGKILL cannot take them. Nothing here is asynchronous: a call's last byte goes out only after.
+ * Spool is a worker's record of completed calls. Events of one turn are added, then committed with one write(2): once commit returns, a
+ * SIGKILL cannot lose them. Nothing here is asynchronous: a call's last byte is sent only afterwards.
  */
 export class Spool {
   readonly #options: SpoolOptions;
@@ -54,12 +54,12 @@ export class Spool {
     return openSync(join(folder, segmentName(worker, boot, this.#nextSeq)), "a", 0o600);
   }
 
-  /** isFull asks for a commit before more is added: a frame has to fit one message of the sink. */
+  /** isFull reports that a commit is required before more is added: a frame must fit into one message of the sink. */
   get isFull(): boolean {
     return this.#filledBytes > FRAME_MAX_BYTES;
   }
 
-  /** add puts an event into the turn's frame. */
+  /** add appends an event to the turn's frame. */
   add(key: Buffer, facts: EventFacts): void {
     if (this.#buffer.length - this.#filledBytes < EVENT_MAX_BYTES) {
       const larger = Buffer.allocUnsafeSlow(this.#buffer.length * 2);
@@ -70,7 +70,7 @@ export class Spool {
     this.#filledBytes = putEvent(this.#buffer, this.#filledBytes, key, seq, facts);
   }
 
-  /** commit writes the turn's frame. It throws when the disk does not take it; the events are then not on record. */
+  /** commit writes the turn's frame. It throws if the write fails; the events are then not recorded. */
   commit(): void {
     if (this.#count === 0) return;
     const frame = this.#buffer.subarray(0, this.#filledBytes);
@@ -82,7 +82,7 @@ export class Spool {
     try {
       while (writtenBytes < frame.length) writtenBytes += writeSync(this.#fd, frame, writtenBytes);
     } catch (error) {
-      // A frame that is there in part would be damaged for a reader.
+      // A partly written frame would look damaged to a reader.
       if (writtenBytes > 0) ftruncateSync(this.#fd, this.#segmentBytes);
       throw error;
     }

@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { performBodyWork, type BodyResult, type BodyWork } from "@tollgate/pipeline";
 
-/** BodyAnswer is what a thread sends back. */
+/** BodyAnswer is the reply of a thread. */
 export type BodyAnswer = { readonly result: BodyResult } | { readonly error: string };
 
 function attempt(work: BodyWork): BodyAnswer {
@@ -12,5 +12,5 @@ function attempt(work: BodyWork): BodyAnswer {
   }
 }
 
-/** A thread that does work on large bodies, one after the other. */
+/** A thread that processes large bodies, one after the other. */
 parentPort?.on("message", (work: BodyWork) => parentPort?.postMessage(attempt(work)));

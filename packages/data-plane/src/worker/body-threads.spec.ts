@@ -38,7 +38,7 @@ const WORK: BodyWork = {
 };
 
 describe("work on large bodies", () => {
-  it("is the same in a thread as at once", async () => {
+  it("is the same in a thread as on the event loop", async () => {
     const result = await new BodyThreads().perform(WORK);
     expect(result).toEqual(performBodyWork(WORK));
     expect(result.rendered).toBe("1.5 prod s 5 1 7 kept");
@@ -64,7 +64,7 @@ describe("work on large bodies", () => {
     });
   });
 
-  it("tells what cannot be read or rendered", async () => {
+  it("reports what cannot be parsed or rendered", async () => {
     const threads = new BodyThreads();
     const broken = await threads.perform({ text: "{", expressions: ["method.request.body.a"] });
     expect([...broken.failures]).toEqual([
@@ -85,9 +85,9 @@ describe("work on large bodies", () => {
     expect(failed.renderError).toMatch(/took more than|wrote more/);
   });
 
-  it("keeps the event loop free while a hostile body is read", async () => {
+  it("keeps the event loop free while a hostile body is parsed", async () => {
     const text = `[${"{},".repeat(1_000_000)}{}]`;
-    // The time of this thread alone: what else the machine does is not its stall.
+    // Only CPU time of this thread counts: other load of the machine must not fail the test.
     const cpuMs = () => {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;
@@ -124,18 +124,18 @@ describe("work on large bodies", () => {
         expressions: Array.from({ length: 500 }, (_, i) => `method.request.body..x${i}`),
       },
     },
-  ])("is refused where it needs too much $what, and the next one is done", async ({ options, work }) => {
+  ])("is refused if it needs too much $what, and the next one succeeds", async ({ options, work }) => {
     const threads = new BodyThreads({ threadsMax: 1, ...options });
-    await expect(threads.perform(work)).rejects.toThrow(/a large body could not be read/);
+    await expect(threads.perform(work)).rejects.toThrow(/a large body could not be parsed/);
     expect([...(await threads.perform(small)).members.values()]).toEqual(["1"]);
   });
 
-  it("does not wait without end", async () => {
+  it("does not wait without a limit", async () => {
     const threads = new BodyThreads({ threadsMax: 1, waitingMax: 1 });
     const text = `[${"{},".repeat(100_000)}{}]`;
     const first = threads.perform({ text, expressions: ["method.request.body[0]"] });
     const second = threads.perform({ text: "[]" });
-    await expect(threads.perform({ text: "[]" })).rejects.toThrow("too many large bodies wait");
+    await expect(threads.perform({ text: "[]" })).rejects.toThrow("too many large bodies are waiting");
     await Promise.all([first, second]);
   });
 });

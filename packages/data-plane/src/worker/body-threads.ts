@@ -7,12 +7,12 @@ const ENTRY = new URL(
   import.meta.url,
 );
 const THREADS_MAX = 2;
-/** More work than that does not wait: its calls are refused. */
+/** Most jobs that may wait; further calls are refused. */
 const WAITING_MAX = 64;
-/** What takes longer has a template or a model that no body should meet. */
+/** Longer jobs have a template or a model that must not be used with such bodies. */
 const TIMEOUT_MS = 15_000;
 const IDLE_MS = 60_000;
-/** A body of 10 MB can become a hundred times as large when it is read. */
+/** A body of 10 MB can become a hundred times as large when it is parsed. */
 const HEAP_MAX_MB = 1_536;
 
 export interface BodyThreadsOptions {
@@ -28,7 +28,7 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
-/** BodyThreads does work on large bodies beside the event loop, in threads that are started when there is some and end when there is none. */
+/** BodyThreads processes large bodies outside the event loop, in threads that are started on demand and end when they are idle. */
 export class BodyThreads {
   readonly #options: Required<BodyThreadsOptions>;
   readonly #waiting: Job[] = [];
@@ -45,11 +45,11 @@ export class BodyThreads {
     };
   }
 
-  /** perform rejects with Unavailable where too much waits already, or the work needs more time or memory than there is. */
+  /** perform rejects with Unavailable if too many jobs are waiting, or if the job needs too much time or memory. */
   perform(work: BodyWork): Promise<BodyResult> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length >= this.#options.waitingMax) {
-        reject(new Unavailable("too many large bodies wait to be read"));
+        reject(new Unavailable("too many large bodies are waiting to be parsed"));
         return;
       }
       this.#waiting.push({ work, resolve, reject });
@@ -70,13 +70,13 @@ export class BodyThreads {
       },
       (error: Error) => {
         if (thread.isAlive) this.#idle.push(thread);
-        job.reject(new Unavailable(`a large body could not be read: ${error.message}`));
+        job.reject(new Unavailable(`a large body could not be parsed: ${error.message}`));
         this.#next();
       },
     );
   }
 
-  /** A thread with nothing to do; undefined: all are busy. */
+  /** An idle thread; undefined: all are busy. */
   #free(): BodyThread | undefined {
     for (let thread = this.#idle.pop(); thread; thread = this.#idle.pop()) if (thread.isAlive) return thread;
     if (this.#running >= this.#options.threadsMax) return undefined;
@@ -88,7 +88,7 @@ export class BodyThreads {
   }
 }
 
-/** BodyThread is one thread: it does one thing at a time, and ends when it fails or has nothing to do. */
+/** BodyThread is one thread: it runs one job at a time, and ends when it fails or is idle. */
 class BodyThread {
   readonly #worker: Worker;
   isAlive = true;
@@ -111,7 +111,7 @@ class BodyThread {
     });
     this.#worker.on("exit", () => {
       this.isAlive = false;
-      this.#end()?.reject(new Error("its thread ended"));
+      this.#end()?.reject(new Error("the thread ended"));
       onEnd();
     });
   }

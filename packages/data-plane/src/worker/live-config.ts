@@ -32,7 +32,7 @@ interface ConfigUpdate {
 const bytesOf = (content: Buffer | Uint8Array): string =>
   Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString();
 
-/** withApiId reads what a snapshot of version 0.1 holds too: there every API was named restApiId. */
+/** withApiId also reads snapshots of version 0.1, in which the member was called restApiId for every API. */
 const withApiId = <T extends { readonly apiId: string }>(given: T & { readonly restApiId?: string }): T =>
   given.restApiId === undefined ? given : { ...given, apiId: given.restApiId };
 
@@ -41,7 +41,7 @@ const facts = factCatalogue({
   COMPILER_FAILED: ({ reason }: { reason: string }) => `cannot be compiled: ${reason}`,
 });
 
-/** LiveConfig compiles what arrives and makes it live in one assignment. What does not compile keeps its last good version. */
+/** LiveConfig compiles updates and makes them live in one assignment. An artifact that does not compile keeps its last good version. */
 export class LiveConfig {
   readonly #router: Router;
   readonly #ports: Ports;
@@ -49,7 +49,7 @@ export class LiveConfig {
   readonly #accounts = new Map<string, AccountConfig>();
   readonly #chunks = new Map<string, Buffer>();
   readonly #domains = new Map<string, readonly BasePathMapping[]>();
-  /** By the names of their artifacts. */
+  /** Stages by the names of their artifacts. */
   readonly #usagePlans = new Map<string, UsagePlanConfig>();
   readonly #live = new Map<string, DeployedStage>();
 
@@ -58,14 +58,17 @@ export class LiveConfig {
     this.#ports = ports;
   }
 
-  /** usagePlan is a plan as it is now. */
+  /** usagePlan is the current version of a plan. */
   usagePlan(accountId: string, id: string): UsagePlanConfig | undefined {
     return this.#usagePlans.get(usagePlanArtifactName(accountId, id));
   }
 
   #last: Promise<unknown> = Promise.resolve();
 
-  /** apply makes an update live as a whole and returns what of it could not be used. Updates are applied in the order in which they came. */
+  /**
+   * apply makes an update live as a whole and returns the parts that could not be used. Updates are applied in the order of their
+   * arrival.
+   */
   apply(update: ConfigUpdate): Promise<readonly RefusedPart[]> {
     const mine = this.#last.then(() => this.#applyNext(update));
     this.#last = mine.catch(() => undefined);
@@ -101,7 +104,7 @@ export class LiveConfig {
     return refused;
   }
 
-  /** What is of a type that this version does not know is not for it: a later version will find it in the snapshot. */
+  /** Artifacts of unknown types are for a later version, which will find them in the snapshot. */
   #take(name: string, content: Buffer, toCompile: Set<string>): void {
     const parsed = parseArtifactName(name);
     switch (parsed?.type) {
@@ -167,7 +170,7 @@ export class LiveConfig {
       const previous = before?.protocol === "REST" ? before : undefined;
       return await compileRestStage({ manifest, chunk, account, ports: this.#ports, previous });
     } catch (error) {
-      // Config that the control plane let through and that breaks the compiler must not take the node along.
+      // Config that the control plane accepted but that breaks the compiler must not end the node.
       return {
         ok: false,
         problems: [problemAt(name, facts.COMPILER_FAILED({ reason: (error as Error).message }))],

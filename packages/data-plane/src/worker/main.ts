@@ -13,13 +13,13 @@ import { NodeChannel } from "./node-channel.ts";
 import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
 import { StageMetrics } from "./stage-metrics.ts";
 
-/** Log group of AWS's execution logs; a canary has its own. */
+/** Log group of AWS's execution logs; canaries have their own. */
 function logGroupOf({ route }: Call): string {
   const { apiId, stageName, isCanary } = route?.context ?? {};
   return `API-Gateway-Execution-Logs_${apiId}/${stageName}${isCanary === true ? "/Canary" : ""}`;
 }
 
-/** Worker is the part of a node that carries calls: one process, one event loop. */
+/** Worker is the part of a node that serves calls: one process with one event loop. */
 class Worker {
   readonly #start: WorkerStart;
   readonly #router = new Router();
@@ -79,18 +79,18 @@ class Worker {
           "execution log",
         ),
       observers: [usageObserver(this.#spool), this.#metrics.factory],
-      // Without a receiver there is nobody to sample for.
+      // Without a receiver, no call needs to be sampled.
       traceSampleRatio: otlpEndpoint ? start.traceSampleRatio : 0,
     });
   }
 
-  /** notice takes what needs no answer. */
-  notice(message: Extract<ToWorker, { type: "told" | "drop" }>): void {
-    if (message.type === "told") this.#node.told(message.answers);
+  /** notice handles messages that need no reply. */
+  notice(message: Extract<ToWorker, { type: "replies" | "drop" }>): void {
+    if (message.type === "replies") this.#node.answered(message.replies);
     else this.#state.responses.drop(message.key);
   }
 
-  async handle(message: Exclude<ToWorker, { type: "start" | "told" | "drop" }>): Promise<WorkerResult> {
+  async handle(message: Exclude<ToWorker, { type: "start" | "replies" | "drop" }>): Promise<WorkerResult> {
     switch (message.type) {
       case "apply":
         this.#directory.changed(message.changedKeys);
@@ -127,7 +127,7 @@ process.on("message", (message: ToWorker) => {
     worker = new Worker(message.start, send);
     return;
   }
-  if (message.type === "told" || message.type === "drop") {
+  if (message.type === "replies" || message.type === "drop") {
     worker?.notice(message);
     return;
   }
@@ -138,8 +138,8 @@ process.on("message", (message: ToWorker) => {
       send({ type: "failed", id, message: error instanceof Error ? error.message : String(error) }),
   );
 });
-// Without its supervisor nobody ships this worker's spool or tells it what to serve.
+// Without its supervisor nothing would send this worker's spool or update its config.
 process.on("disconnect", () => process.exit(0));
-// The supervisor decides about the end: a signal to the whole process group must not cut calls.
+// The supervisor ends this process: a signal to the whole process group must not abort calls.
 process.on("SIGTERM", () => undefined);
 process.on("SIGINT", () => undefined);

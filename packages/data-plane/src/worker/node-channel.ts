@@ -1,11 +1,11 @@
-import type { Ask, FromWorker, ToldAnswer } from "./protocol.ts";
+import type { Ask, FromWorker, AskReply } from "./protocol.ts";
 
 interface Waiting {
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** NodeChannel is how a worker asks its node: what one turn of the event loop asks goes as one message. */
+/** NodeChannel sends a worker's questions to its node: all of one turn of the event loop are one message. */
 export class NodeChannel {
   readonly #send: (message: FromWorker) => void;
   readonly #waiting = new Map<number, Waiting>();
@@ -31,9 +31,9 @@ export class NodeChannel {
     this.#send({ type: "ask", asks });
   };
 
-  /** told takes the node's answers. */
-  told(answers: readonly ToldAnswer[]): void {
-    for (const { id, value, error } of answers) {
+  /** answered handles the node's replies. */
+  answered(replies: readonly AskReply[]): void {
+    for (const { id, value, error } of replies) {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
       if (error === undefined) waiting?.resolve(value as never);

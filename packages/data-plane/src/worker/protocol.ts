@@ -7,7 +7,7 @@ import type { KeyRecord } from "../directory/key-record.ts";
 import type { TakeAsk } from "../limits/leased-limiter.ts";
 import type { Grant } from "../limits/token-buckets.ts";
 
-/** What a worker is told when it starts. */
+/** The settings that a worker gets at its start. */
 export interface WorkerStart {
   readonly worker: number;
   readonly boot: string;
@@ -22,7 +22,7 @@ export interface WorkerStart {
   readonly logLevel: string;
 }
 
-/** An artifact on its way to a worker. */
+/** An artifact that is sent to a worker. */
 export interface WorkerArtifact {
   readonly name: string;
   readonly content: Buffer;
@@ -34,8 +34,8 @@ export type Ask =
   | ({ readonly kind: "take" } & TakeAsk)
   | { readonly kind: "use"; readonly counter: string; readonly allowance: Allowance };
 
-/** ToldAnswer is the node's answer: a KeyRecord, a Grant or whether the allowance had a call left. */
-export interface ToldAnswer {
+/** AskReply is the node's reply to a question: a KeyRecord, a Grant, or whether the allowance had a call left. */
+export interface AskReply {
   readonly id: number;
   readonly value?: KeyRecord | Grant | boolean;
   readonly error?: string;
@@ -50,10 +50,10 @@ export type ToWorker =
       readonly removals: readonly string[];
       readonly changedKeys: readonly string[];
     }
-  | { readonly type: "told"; readonly answers: readonly ToldAnswer[] }
-  /** Another worker invalidated an entry of the response cache. */
+  | { readonly type: "replies"; readonly replies: readonly AskReply[] }
+  /** Another worker invalidated an entry in the response cache. */
   | { readonly type: "drop"; readonly key: string }
-  /** Port 0 picks one. */
+  /** Port 0 selects a free one. */
   | { readonly type: "listen"; readonly id: number; readonly port: number }
   | { readonly type: "metrics"; readonly id: number }
   | { readonly type: "drain"; readonly id: number; readonly timeoutMs: number };

@@ -37,7 +37,10 @@ export class StageMetrics {
     return counters;
   }
 
-  /** Calls of a canary count for {stage}/Canary (AWS: canary release deployment); a method by itself only where its settings ask for that. */
+  /**
+   * Calls of a canary are counted for {stage}/Canary (AWS: canary release deployment). A method is counted separately only if its
+   * settings say so.
+   */
   readonly factory: ObserverFactory = ({ context, hasOwnMetrics, resourcePath, httpMethod }) => {
     const { apiId, apiName, stageName, isCanary } = context;
     const stage = isCanary ? `${stageName}/Canary` : stageName;
@@ -77,7 +80,7 @@ export class StageMetrics {
       add(metricNames.serverError, "{call}", counters.serverErrors);
       add(metricNames.latency, "ms", counters.latencyMs);
       add(metricNames.integrationLatency, "ms", counters.integrationLatencyMs);
-      // As on AWS there are numbers of a cache only where there is one.
+      // As on AWS, a stage without a cache has no cache metrics.
       if (counters.cacheHits + counters.cacheMisses === 0) continue;
       add(metricNames.cacheHit, "{call}", counters.cacheHits);
       add(metricNames.cacheMiss, "{call}", counters.cacheMisses);

@@ -6,10 +6,10 @@ export interface Session {
   query(sql: string, parameters?: readonly (string | number)[]): Promise<readonly Row[]>;
 }
 
-/** Database is the one door to SQL: PostgreSQL, or SQLite as the embedded default. Both run the same statements. */
+/** Database is the only access to SQL: PostgreSQL, or SQLite as the embedded default. Both run the same statements. */
 export interface Database extends Session, AsyncDisposable {
-  /** Commits what `work` did, or nothing when it throws. */
+  /** Commits what `work` did, or nothing if it throws. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  /** A transaction that no other process has at the same time. */
+  /** A transaction that only one process can have at a time. */
   exclusive<T>(work: (session: Session) => Promise<T>): Promise<T>;
 }

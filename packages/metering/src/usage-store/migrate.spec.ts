@@ -8,14 +8,14 @@ const versionsOf = async (database: ReturnType<typeof openSqlite>) =>
 const everyVersion = migrations.map((_, i) => i + 1);
 
 describe("the migrations of the usage database", () => {
-  it("lead from nothing to this version, once", async () => {
+  it("bring an empty database to this version, once", async () => {
     await using database = openSqlite(":memory:");
     await migrate(database);
     await migrate(database);
     expect(await versionsOf(database)).toEqual(everyVersion);
   });
 
-  it("take over the tables of version 0.1, which kept no version", async () => {
+  it("keep the tables of version 0.1, which stored no version", async () => {
     await using database = openSqlite(":memory:");
     for (const statement of migrations[0] ?? []) await database.query(statement);
     await database.query(
@@ -34,7 +34,7 @@ describe("the migrations of the usage database", () => {
     await expect(migrate(database)).rejects.toThrow(/schema version 99.*start the version that wrote it/);
   });
 
-  it("leave nothing behind when one fails", async () => {
+  it("change nothing if one fails", async () => {
     await using database = openSqlite(":memory:");
     await database.query("CREATE TABLE usage_records (other TEXT)");
     await expect(migrate(database)).rejects.toThrow(/rest_api_id/);

@@ -4,10 +4,10 @@ import type { Database, Row, Session } from "./database.ts";
 const { Pool, types } = pg;
 const INT8 = 20;
 const NUMERIC = 1700;
-/** Names the lock of exclusive transactions among all that use the same database: any number that is only Tollgate's. */
+/** Number of the lock of exclusive transactions: any number that no other user of the database has. */
 const EXCLUSIVE_LOCK = 7_465_736_501;
 
-/** openPostgres connects when first used. bigint and numeric come as numbers: usage sums stay far below 2^53. */
+/** openPostgres connects when first used. bigint and numeric are returned as numbers: usage sums stay far below 2^53. */
 export function openPostgres(url: string): Database {
   const parser: pg.CustomTypesConfig = {
     getTypeParser: ((oid: number, format?: "text" | "binary") =>
@@ -16,7 +16,7 @@ export function openPostgres(url: string): Database {
         : types.getTypeParser(oid, format as "text")) as pg.CustomTypesConfig["getTypeParser"],
   };
   const pool = new Pool({ connectionString: url, max: 8, types: parser, connectionTimeoutMillis: 5_000 });
-  pool.on("error", () => undefined); // an idle connection that broke is replaced; a query in flight fails by itself
+  pool.on("error", () => undefined); // an idle connection that broke is replaced; a query in flight reports its own error
   const sessionOf = (client: pg.Pool | pg.PoolClient): Session => ({
     query: async (sql, parameters = []) => (await client.query<Row>(sql, [...parameters])).rows,
   });

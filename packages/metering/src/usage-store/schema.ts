@@ -1,4 +1,4 @@
-/** Columns of usage_records that are sums, in their order. */
+/** The columns of usage_records that are sums, in order. */
 export const SUM_COLUMNS = [
   "call_count",
   "status_2xx",
@@ -12,12 +12,12 @@ export const SUM_COLUMNS = [
 ] as const;
 
 /**
- * The schema is what these migrations make of an empty database, in their order; migration n leads to version n. A released one is never
- * changed: add another. Statements are those that both PostgreSQL and SQLite understand. Times are milliseconds since the epoch; hours are
+ * These migrations create the schema in an empty database, in their order; migration n leads to version n. A released one is never
+ * changed: add another. Statements are those that both PostgreSQL and SQLite understand. Times are milliseconds since the epoch; an hour is
  * their first.
  */
 export const migrations: readonly (readonly string[])[] = [
-  // IF NOT EXISTS: version 0.1 made these tables and kept no version.
+  // IF NOT EXISTS: version 0.1 created these tables and stored no version.
   [
     `CREATE TABLE IF NOT EXISTS usage_records (
       hour_unix_ms BIGINT NOT NULL, account_id TEXT NOT NULL, rest_api_id TEXT NOT NULL, stage TEXT NOT NULL,
@@ -25,15 +25,15 @@ export const migrations: readonly (readonly string[])[] = [
       call_count BIGINT NOT NULL, status_2xx BIGINT NOT NULL, status_3xx BIGINT NOT NULL, status_4xx BIGINT NOT NULL, status_5xx BIGINT NOT NULL,
       request_bytes BIGINT NOT NULL, response_bytes BIGINT NOT NULL, latency_us BIGINT NOT NULL, integration_latency_us BIGINT NOT NULL,
       PRIMARY KEY (account_id, rest_api_id, stage, http_method, resource_path, hour_unix_ms))`,
-    // Calls of API keys by the plan that they counted by, and by the UTC day.
+    // Calls of API keys by plan and UTC day.
     `CREATE TABLE IF NOT EXISTS usage_keys (
       day_unix_ms BIGINT NOT NULL, account_id TEXT NOT NULL, usage_plan_id TEXT NOT NULL, api_key_id TEXT NOT NULL, call_count BIGINT NOT NULL,
       PRIMARY KEY (account_id, usage_plan_id, api_key_id, day_unix_ms))`,
-    // The highest sequence number of each source that is in the records: it makes a repeated batch harmless, for ever.
+    // The highest sequence number of each source that is in the records: a repeated batch is recognized by it, at any time.
     `CREATE TABLE IF NOT EXISTS usage_sources (source TEXT PRIMARY KEY, last_seq BIGINT NOT NULL)`,
-    // Sequence numbers that never came.
+    // Sequence numbers that never arrived.
     `CREATE TABLE IF NOT EXISTS usage_gaps (source TEXT NOT NULL, first_seq BIGINT NOT NULL, last_seq BIGINT NOT NULL, PRIMARY KEY (source, first_seq))`,
-    // Where to go on in the topic; the broker's own offsets are not used.
+    // Where to continue in the topic; the broker's own offsets are not used.
     `CREATE TABLE IF NOT EXISTS usage_offsets (topic TEXT NOT NULL, partition_id BIGINT NOT NULL, next_offset BIGINT NOT NULL, PRIMARY KEY (topic, partition_id))`,
   ],
   // HTTP and WebSocket APIs are counted too.

@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Database, Row, Session } from "./database.ts";
 
-/** How long a transaction waits for one of another process. */
+/** How long a transaction waits for one in another process. */
 const LOCK_TIMEOUT_MS = 5_000;
 
-/** openSqlite keeps everything in one file (":memory:" for none). One transaction at a time, as SQLite has it. */
+/** openSqlite stores everything in one file (":memory:" for none). SQLite runs one transaction at a time. */
 export function openSqlite(file: string): Database {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
   const db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
@@ -39,7 +39,7 @@ export function openSqlite(file: string): Database {
     last = mine.catch(() => undefined);
     return mine;
   };
-  // BEGIN IMMEDIATE keeps other writers of the file out: every transaction is an exclusive one.
+  // BEGIN IMMEDIATE blocks other writers of the file: every transaction is exclusive.
   return {
     ...session,
     transaction,

@@ -42,11 +42,11 @@ describe("the tally of usage events", () => {
     ["stage", { stage: "test" }],
     ["method", { method: "PUT" }],
     ["path", { path: "" }],
-  ])("keeps another %s apart", (_what, other) => {
+  ])("keeps the calls of another %s separate", (_what, other) => {
     expect(recordsOf([{}, other, {}]).map(({ sums }) => sums.call_count)).toEqual([2, 1]);
   });
 
-  it("counts a call of a status that has no class all the same", () => {
+  it("also counts a call whose status has no class", () => {
     const [record] = recordsOf([{ status: 101 }, { status: 200 }]);
     expect(record?.sums).toMatchObject({ call_count: 2, status_2xx: 1, status_4xx: 0 });
   });

@@ -6,7 +6,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 export type Sums = Record<(typeof SUM_COLUMNS)[number], number>;
 
-/** UsageRecord is the sums of the calls of one route in one hour. */
+/** UsageRecord has the sums of the calls of one route in one hour. */
 export interface UsageRecord {
   readonly hourUnixMs: number;
   readonly accountId: string;
@@ -17,7 +17,7 @@ export interface UsageRecord {
   readonly sums: Sums;
 }
 
-/** KeyCount is the calls of one API key by one usage plan in one UTC day. */
+/** KeyCount is the number of calls of one API key under one usage plan on one UTC day. */
 export interface KeyCount {
   readonly dayUnixMs: number;
   readonly accountId: string;
@@ -45,7 +45,7 @@ const classColumns: Readonly<Record<number, keyof Sums>> = {
   5: "status_5xx",
 };
 
-/** Tally adds up events in memory, so that many of them become few statements. */
+/** Tally adds up events in memory, so that many events need few statements. */
 export class Tally {
   readonly #records = new Map<string, UsageRecord>();
   readonly #keyCounts = new Map<string, KeyCount>();

@@ -5,7 +5,7 @@ import { batchOf } from "./batches.contract.ts";
 import type { Database } from "./database.ts";
 import { UsageStore } from "./usage-store.ts";
 
-/** OpenDatabase opens an empty database, and says how it is cleared away after it is closed. */
+/** OpenDatabase opens an empty database, and returns how to remove it after it is closed. */
 export type OpenDatabase = () => Promise<{ readonly database: Database; close(): Promise<void> }>;
 
 /** describeUsageStore is the contract of the usage store on a database: what counts, and how often. */

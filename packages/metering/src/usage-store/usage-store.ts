@@ -5,10 +5,10 @@ import { migrate } from "./migrate.ts";
 import { SUM_COLUMNS } from "./schema.ts";
 import { Tally, type KeyCount, type UsageRecord } from "./tally.ts";
 
-/** IngestReport is what one ingestion did. */
+/** IngestReport is the result of one ingestion. */
 export interface IngestReport {
   readonly counted: number;
-  /** Events that were in the records already. */
+  /** Events that were already in the records. */
   readonly repeated: number;
   /** Sequence numbers that are missing. */
   readonly missing: number;
@@ -17,8 +17,8 @@ export interface IngestReport {
 }
 
 /**
- * UsageStore makes usage records of batches of usage events. Sums, each source's highest sequence number and the place in the topic are
- * written in one transaction, so that a batch counts exactly once however often it comes.
+ * UsageStore turns batches of usage events into usage records. Sums, each source's highest sequence number and the position in the topic
+ * are written in one transaction, so that a batch counts exactly once however often it arrives.
  */
 export class UsageStore {
   readonly #database: Database;
@@ -57,7 +57,7 @@ export class UsageStore {
     });
   }
 
-  /** nextOffset is where to go on in a partition; 0 where nothing of it is counted. */
+  /** nextOffset is where to continue in a partition; 0 if nothing of it is counted. */
   async nextOffset(topic: string, partition: number): Promise<number> {
     const [row] = await this.#database.query(
       "SELECT next_offset FROM usage_offsets WHERE topic = $1 AND partition_id = $2",
@@ -67,7 +67,7 @@ export class UsageStore {
   }
 }
 
-/** takeBatch tallies the events of a batch that its source has not counted yet, and keeps up to where it is counted now. */
+/** takeBatch tallies the events of a batch that are not counted yet, and stores up to where its source is counted now. */
 async function takeBatch(
   session: Session,
   batch: UsageBatch,
@@ -76,7 +76,7 @@ async function takeBatch(
 ): Promise<void> {
   const { source } = batch;
   await session.query("INSERT INTO usage_sources VALUES ($1, 0) ON CONFLICT (source) DO NOTHING", [source]);
-  // The update locks the row: of two consumers with the same batch the second sees what the first counted.
+  // The update locks the row: if two consumers have the same batch, the second sees what the first counted.
   const [row] = await session.query(
     "UPDATE usage_sources SET last_seq = last_seq WHERE source = $1 RETURNING last_seq",
     [source],

@@ -5,7 +5,7 @@ import type { Session } from "../usage-store/database.ts";
 const DAY_MS = 86_400_000;
 const floorDay = (unixMs: bigint) => Math.floor(Number(unixMs) / DAY_MS) * DAY_MS;
 
-/** queryKeyUsage is UsageService.QueryKeyUsage. Calls are counted by the day, so a range is widened to full days. */
+/** queryKeyUsage is UsageService.QueryKeyUsage. Calls are counted per day, so a range is widened to full days. */
 export async function queryKeyUsage(database: Session, request: QueryKeyUsageRequest) {
   const { accountId, usagePlanId, apiKeyId, startTimeUnixMs, endTimeUnixMs } = request;
   if (usagePlanId === "") throw new RpcError(RpcCode.INVALID_ARGUMENT, "usage_plan_id is empty");

@@ -46,7 +46,7 @@ function toProtoRow(row: Row, columns: readonly string[]) {
   };
 }
 
-/** queryUsage is UsageService.QueryUsage. Records are kept by the hour, so a range is widened to full hours. */
+/** queryUsage is UsageService.QueryUsage. Records are stored per hour, so a range is widened to full hours. */
 export async function queryUsage(database: Session, request: QueryUsageRequest) {
   const accountId = request.accountId || "000000000000";
   const columns = request.by.flatMap((dimension) => {
@@ -54,7 +54,7 @@ export async function queryUsage(database: Session, request: QueryUsageRequest) 
     if (!found)
       throw new RpcError(
         RpcCode.INVALID_ARGUMENT,
-        `by holds ${dimension}, which is not a dimension: use API, STAGE or METHOD`,
+        `by contains ${dimension}, which is not a dimension: use API, STAGE or METHOD`,
       );
     return found;
   });

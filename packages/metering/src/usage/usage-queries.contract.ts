@@ -115,7 +115,7 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
       ]);
     });
 
-    it("returns an account's own calls only", async () => {
+    it("returns only the calls of the account itself", async () => {
       await store.ingest([batchOf("n/0/a", 1, [{}, { accountId: "111111111111" }, {}])]);
       expect(await counts({})).toEqual([[2]]);
       expect(await counts({ accountId: "111111111111" })).toEqual([[1]]);

@@ -1,13 +1,13 @@
 import type { JsonObject } from "../document.ts";
 import type { Report } from "../report.ts";
 
-/** HttpImport is what every step of the import of an HTTP API works with. */
+/** HttpImport is the state that the steps of an HTTP API's import share. */
 export interface HttpImport {
   readonly root: JsonObject;
   readonly report: Report;
-  /** What each path begins with. */
+  /** The prefix of each path. */
   readonly prefix: string;
-  /** Takes operations that have no integration. */
+  /** Base URL of the upstream for operations without an integration. */
   readonly proxyBaseUrl: string | undefined;
   /** Where each part comes from, such as "routes/{id}". */
   readonly origins: Map<string, readonly string[]>;

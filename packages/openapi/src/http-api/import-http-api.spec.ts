@@ -4,7 +4,7 @@ import { importHttpApi } from "./import-http-api.ts";
 const URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f/invocations";
 const toFunction = { type: "aws_proxy", httpMethod: "POST", uri: URI, payloadFormatVersion: "2.0" };
 
-/** A definition of paths -> operations, each behind a function unless it says otherwise. */
+/** A definition of paths -> operations, each with a function as integration unless it has another. */
 function imported(paths: object, more: object = {}) {
   const { manifest, findings } = importHttpApi(
     JSON.stringify({ openapi: "3.0.1", info: { title: "pets", version: "1" }, paths, ...more }),
@@ -27,7 +27,7 @@ function imported(paths: object, more: object = {}) {
 const operation = (more: object = {}) => ({ "x-amazon-apigateway-integration": toFunction, ...more });
 
 describe("a definition as an HTTP API", () => {
-  it("has a route for each operation, any method and what no other takes", () => {
+  it("has routes for operations, for any method and for calls that no other route matches", () => {
     const { routes, told, integrationOf } = imported({
       "/pets": { get: operation({ operationId: "list" }), "x-amazon-apigateway-any-method": operation() },
       "/pets/{proxy+}": { delete: operation() },
@@ -49,7 +49,7 @@ describe("a definition as an HTTP API", () => {
     });
   });
 
-  it("takes numbers as definitions write them, and parameters of requests and answers", () => {
+  it("accepts numbers as definitions write them, and parameters of requests and responses", () => {
     const { integrationOf, told } = imported({
       "/a": {
         get: {
@@ -88,7 +88,7 @@ describe("a definition as an HTTP API", () => {
     expect(Object.keys(spec.routes)).toHaveLength(2);
   });
 
-  it("has authorizers, scopes and IAM of its security schemes", () => {
+  it("gets authorizers, scopes and IAM from its security schemes", () => {
     const { routes, spec, told } = imported(
       {
         "/jwt": { get: operation({ security: [{ jwt: ["read"] }] }) },
@@ -166,7 +166,7 @@ describe("a definition as an HTTP API", () => {
   });
 
   it.each<[what: string, paths: object, more: object, told: string]>([
-    ["Swagger 2.0", {}, { swagger: "2.0" }, "error /swagger HTTP APIs are imported of OpenAPI 3.0"],
+    ["Swagger 2.0", {}, { swagger: "2.0" }, "error /swagger HTTP APIs can be imported from OpenAPI 3.0 only"],
     ["another version", {}, { openapi: "3.1.0" }, "error /openapi version '3.1.0' cannot be imported"],
     [
       "what is not a method",
@@ -188,7 +188,7 @@ describe("a definition as an HTTP API", () => {
       "error /paths/~1a/get/x-amazon-apigateway-integration/integrationSubtype 'SQS-SendMessage'",
     ],
     [
-      "a path that is none",
+      "an invalid path",
       { "/a{b}": { get: operation() } },
       {},
       "error /paths/~1a{b}/get segment 'a{b}' must be characters without braces",
@@ -197,7 +197,7 @@ describe("a definition as an HTTP API", () => {
       "several requirements",
       { "/a": { get: operation({ security: [{ a: [] }, { b: [] }] }) } },
       {},
-      "error /paths/~1a/get/security several security requirements",
+      "error /paths/~1a/get/security there are several security requirements",
     ],
     [
       "a mock",
@@ -212,7 +212,7 @@ describe("a definition as an HTTP API", () => {
       "error /components/securitySchemes/s/x-amazon-apigateway-authorizer/type 'token' must be jwt or request",
     ],
     [
-      "an issuer that is no URL",
+      "an issuer that is not a URL",
       {},
       {
         components: {
@@ -223,7 +223,7 @@ describe("a definition as an HTTP API", () => {
       },
       "error /components/securitySchemes/s/x-amazon-apigateway-authorizer/jwtConfiguration/issuer must be the URL",
     ],
-  ])("tells of %s where it stands", (_what, paths, more, told) => {
+  ])("reports %s at its place", (_what, paths, more, told) => {
     expect(imported(paths, more).told).toContainEqual(expect.stringContaining(told));
   });
 });

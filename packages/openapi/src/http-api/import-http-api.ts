@@ -27,14 +27,18 @@ export interface HttpImportOutcome {
 function checkVersion({ root, report }: HttpImport): void {
   const version = String(root.openapi ?? "");
   if (root.swagger !== undefined)
-    report.add("error", ["swagger"], "HTTP APIs are imported of OpenAPI 3.0: Swagger 2.0 is for REST APIs");
+    report.add(
+      "error",
+      ["swagger"],
+      "HTTP APIs can be imported from OpenAPI 3.0 only; Swagger 2.0 is for REST APIs",
+    );
   else if (!/^3\.0(\.|$)/.test(version))
     report.add(
       "error",
       ["openapi"],
-      `version '${version}' cannot be imported as an HTTP API; OpenAPI 3.0.x can`,
+      `version '${version}' cannot be imported as an HTTP API; use OpenAPI 3.0.x`,
     );
-  if (!isObject(root.paths)) report.add("error", ["paths"], "there are no paths");
+  if (!isObject(root.paths)) report.add("error", ["paths"], "'paths' is missing");
 }
 
 /** Tags of a definition that carry a value are the API's; those without are of its operations. */
@@ -47,7 +51,7 @@ function tagsOf({ root }: HttpImport): { tags?: JsonObject } {
   return tags.length > 0 ? { tags: Object.fromEntries(tags) } : {};
 }
 
-/** Members of CORS; other spellings are not known, and left out as on AWS. */
+/** Members of CORS; other spellings are left out, as on AWS. */
 function corsOf({ root, report }: HttpImport): { corsConfiguration?: JsonObject } {
   const cors = root[CORS];
   if (cors === undefined) return {};
@@ -92,7 +96,7 @@ interface Parts {
   readonly integrations: Record<string, JsonObject>;
 }
 
-/** What stands in for an integration where operations without one go to an upstream: the same path there. */
+/** The integration of an operation without one, if an upstream is given: the same path there. */
 function proxyTo(routeKey: string, { proxyBaseUrl }: HttpImport): JsonObject | undefined {
   if (proxyBaseUrl === undefined) return undefined;
   const path = routeKey === DEFAULT_ROUTE ? "" : routeKey.replace(/^\S+ /, "").replace("+}", "}");
@@ -115,7 +119,7 @@ function integrationIdOf(
     : undefined;
   const extension = resolve(given, where, context) ?? proxyTo(routeKey, context);
   if (!isObject(extension)) {
-    context.report.add("warning", at, `has no ${INTEGRATION}: calls of this route are answered 500`);
+    context.report.add("warning", at, `has no ${INTEGRATION}: calls to this route return 500`);
     return undefined;
   }
   const id = stableId(shared === undefined ? routeKey : `${INTEGRATIONS}/${shared}`);
@@ -153,7 +157,7 @@ function importPath(path: string, given: Json, parts: Parts, context: HttpImport
   }
 }
 
-/** Where what a member of the API is made of stands in the definition. */
+/** The place in the definition from which a member of the API was made. */
 function placeOf(member: readonly string[], { origins }: HttpImport): readonly string[] {
   const [list = "", id = "", first, ...rest] = member;
   const origin = origins.get(`${list}/${id}`);

@@ -16,10 +16,10 @@ const HTTP_INTEGRATION: Extension = {
   },
 };
 
-/** What only a REST API's integration has: bodies of an HTTP API pass as they are. That one does not stream is a warning. */
+/** Members that only REST APIs have: HTTP APIs pass bodies unchanged. A response that cannot be streamed is a warning. */
 const OF_REST = new Set(namesIn(REST_INTEGRATION).filter((name) => name !== "responseTransferMode"));
 
-/** What the kind of an integration has no use for is not of it: AWS's translators write it for all. */
+/** Members without effect on this kind of integration are ignored, because AWS's translators write them for all kinds. */
 function fitting(integration: Record<string, Json>): Record<string, Json> {
   const { integrationType: type, connectionType, requestParameters, ...rest } = integration;
   const members: Record<string, Json> = { ...rest, ...(type === undefined ? {} : { integrationType: type }) };
@@ -35,7 +35,10 @@ function fitting(integration: Record<string, Json>): Record<string, Json> {
   return members;
 }
 
-/** importHttpIntegration turns x-amazon-apigateway-integration into the integration of an HTTP API. Its values are checked when it is applied. */
+/**
+ * importHttpIntegration turns x-amazon-apigateway-integration into the integration of an HTTP API. Its values are checked when it is
+ * applied.
+ */
 export function importHttpIntegration(
   extension: JsonObject,
   at: readonly string[],
@@ -52,11 +55,12 @@ export function importHttpIntegration(
         where,
         `'${String(value)}': service integrations of HTTP APIs are not supported yet; a Lambda function or an HTTP upstream is`,
       );
-    else if (OF_REST.has(name)) report.addOnce("info", where, `'${name}' is for REST APIs and was left out`);
+    else if (OF_REST.has(name))
+      report.addOnce("info", where, `'${name}' is for REST APIs only and was left out`);
     else report.add("warning", where, `'${name}' is not supported and was left out`);
   }
   return fitting(integration);
 }
 
-/** extensionMember is what the extension calls a member of the integration. */
+/** extensionMember is the name of a member of the integration in the extension. */
 export const extensionMember = (member: string): string => nameIn(HTTP_INTEGRATION, member);

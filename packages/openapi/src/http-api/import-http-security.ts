@@ -25,7 +25,7 @@ const schemesOf = ({ root }: HttpImport): JsonObject => {
   return isObject(components.securitySchemes) ? components.securitySchemes : {};
 };
 
-/** Sources as a list: a definition may write one text with commas. */
+/** Sources as a list: a definition may contain a comma-separated string. */
 const sourcesOf = (given: Json | undefined): Json | undefined =>
   typeof given === "string"
     ? given
@@ -75,7 +75,7 @@ function readScheme(name: string, context: HttpImport): Scheme | undefined {
     context.report.addOnce(
       "error",
       [...at, AUTHORIZER, "type"],
-      `'${String(authorizer.type)}' must be jwt or request: HTTP APIs have no others`,
+      `'${String(authorizer.type)}' must be jwt or request`,
     );
     return undefined;
   }
@@ -93,7 +93,7 @@ export const importHttpAuthorizers = (context: HttpImport): Record<string, JsonO
     }),
   );
 
-/** The one scheme that an operation asks for: AWS takes no more of an HTTP API's. */
+/** The scheme that an operation requires: AWS allows only one in HTTP APIs. */
 function requirementOf(
   operation: JsonObject,
   at: readonly string[],
@@ -105,11 +105,15 @@ function requirementOf(
   const requirements = (Array.isArray(security) ? (security as readonly Json[]) : []).filter(isObject);
   const all = requirements.flatMap((requirement) => Object.entries(requirement));
   if (all.length > 1)
-    report.addOnce("error", where, "several security requirements: an HTTP API takes one for each operation");
+    report.addOnce(
+      "error",
+      where,
+      "there are several security requirements: an HTTP API allows one per operation",
+    );
   return all[0];
 }
 
-/** httpAuthorizationOf is what an operation's security requirement asks for: its own, else the definition's. */
+/** httpAuthorizationOf is the authorization of an operation by its own security requirement, else by the definition's. */
 export function httpAuthorizationOf(
   operation: JsonObject,
   at: readonly string[],
@@ -119,7 +123,7 @@ export function httpAuthorizationOf(
   const direct = isObject(auth) && typeof auth.type === "string" ? auth.type.toUpperCase() : "NONE";
   if (direct !== "NONE") return { authorizationType: direct };
   const [name, scopes] = requirementOf(operation, at, context) ?? [];
-  // AWS's translators say NONE of an operation that is open where the definition is not.
+  // AWS's translators write NONE for an open operation in a definition that is not open.
   if (name === undefined || name === "NONE") return {};
   const scheme = readScheme(name, context);
   if (scheme?.kind === "iam") return { authorizationType: "AWS_IAM" };
@@ -127,7 +131,7 @@ export function httpAuthorizationOf(
     context.report.addOnce(
       "warning",
       [...at, "security"],
-      `security scheme '${name}' has no ${AUTHORIZER}: as on AWS the gateway does not enforce it`,
+      `security scheme '${name}' has no ${AUTHORIZER}: the gateway does not enforce it, as on AWS`,
     );
     return {};
   }

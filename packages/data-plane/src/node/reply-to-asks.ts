@@ -1,9 +1,9 @@
 import type { KeyResolver } from "../directory/key-resolver.ts";
 import type { QuotaCounters } from "../limits/quota-counters.ts";
 import type { TokenBuckets } from "../limits/token-buckets.ts";
-import type { Ask, ToldAnswer } from "../worker/protocol.ts";
+import type { Ask, AskReply } from "../worker/protocol.ts";
 
-/** NodeParts are what the workers of a node share. */
+/** NodeParts are the parts that all workers of a node share. */
 export interface NodeParts {
   readonly keys: KeyResolver;
   readonly buckets: TokenBuckets;
@@ -13,27 +13,27 @@ export interface NodeParts {
 type NumberedAsk = { readonly id: number; readonly ask: Ask };
 
 /**
- * answerAsks answers what a worker asked in one message. Limits are answered at once, together; a key may take until the control plane
- * has answered, and keeps nobody waiting.
+ * replyToAsks replies to the questions in one message of a worker. Limits are answered together, at once; a key may take until the
+ * control plane has replied, and does not delay the others.
  */
-export function answerAsks(
+export function replyToAsks(
   { keys, buckets, quotas }: NodeParts,
   asks: readonly NumberedAsk[],
-  tell: (answers: readonly ToldAnswer[]) => void,
+  send: (replies: readonly AskReply[]) => void,
 ): void {
-  const told: ToldAnswer[] = [];
+  const ready: AskReply[] = [];
   const settle = ({ id, ask }: NumberedAsk): void => {
     switch (ask.kind) {
       case "take":
-        told.push({ id, value: buckets.take(ask.bucket, ask.throttle, ask.wanted, ask.returned) });
+        ready.push({ id, value: buckets.take(ask.bucket, ask.throttle, ask.wanted, ask.returned) });
         break;
       case "use":
-        told.push({ id, value: quotas.use(ask.counter, ask.allowance) });
+        ready.push({ id, value: quotas.use(ask.counter, ask.allowance) });
         break;
       case "key":
         keys.resolve(ask.name).then(
-          (value) => tell([{ id, value }]),
-          (error: unknown) => tell([{ id, error: String(error) }]),
+          (value) => send([{ id, value }]),
+          (error: unknown) => send([{ id, error: String(error) }]),
         );
     }
   };
@@ -41,9 +41,9 @@ export function answerAsks(
     try {
       settle(numbered);
     } catch (error) {
-      told.push({ id: numbered.id, error: String(error) });
+      ready.push({ id: numbered.id, error: String(error) });
     }
   };
   quotas.together(() => asks.forEach(attempt));
-  if (told.length > 0) tell(told);
+  if (ready.length > 0) send(ready);
 }
