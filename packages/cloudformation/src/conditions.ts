@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
 import { shown } from "./shown.ts";
 
-/** Conditions of a template, each decided when it is first asked for. */
+/** Conditions of a template, each evaluated when it is first used. */
 export class Conditions {
   readonly #definitions: JsonObject;
   readonly #findings: Findings;
@@ -10,7 +10,7 @@ export class Conditions {
   readonly #decided = new Map<string, boolean>();
   readonly #deciding = new Set<string>();
 
-  /** `evaluate` is what a value is with its functions carried out. */
+  /** `evaluate` returns a value with its functions evaluated. */
   constructor(
     definitions: JsonObject,
     findings: Findings,
@@ -21,13 +21,13 @@ export class Conditions {
     this.#evaluate = evaluate;
   }
 
-  /** holds decides a condition by its name; `at` is where it is asked for. */
+  /** holds evaluates a condition by its name; `at` is where it is used. */
   holds(name: string, at: Place): boolean {
     const known = this.#decided.get(name);
     if (known !== undefined) return known;
     if (!Object.hasOwn(this.#definitions, name)) {
       const names = Object.keys(this.#definitions).join(", ") || "none";
-      this.#findings.add("error", at, `there is no condition '${name}': there are ${names}`);
+      this.#findings.add("error", at, `the condition '${name}' does not exist; defined are ${names}`);
       return false;
     }
     if (this.#deciding.has(name)) {
@@ -44,7 +44,11 @@ export class Conditions {
   #list(argument: Json, at: Place, least: number, most: number): readonly boolean[] {
     const list = Array.isArray(argument) ? (argument as readonly Json[]) : [argument];
     if (list.length < least || list.length > most)
-      this.#findings.add("error", at, `takes ${least === most ? least : `${least} to ${most}`} conditions`);
+      this.#findings.add(
+        "error",
+        at,
+        `requires ${least === most ? least : `${least} to ${most}`} conditions`,
+      );
     return list.map((one, i) => this.#truth(one, [...at, shown(i)]));
   }
 
@@ -62,18 +66,18 @@ export class Conditions {
       const sides = this.#evaluate(argument, inner);
       if (Array.isArray(sides) && sides.length === 2)
         return JSON.stringify(asCompared(sides[0] as Json)) === JSON.stringify(asCompared(sides[1] as Json));
-      this.#findings.add("error", inner, "takes a list of two values");
+      this.#findings.add("error", inner, "requires a list of two values");
       return false;
     }
     this.#findings.add(
       "error",
       at,
-      "a condition is one of Fn::And, Fn::Or, Fn::Not, Fn::Equals and Condition",
+      "a condition must be one of Fn::And, Fn::Or, Fn::Not, Fn::Equals and Condition",
     );
     return false;
   }
 }
 
-/** Numbers and booleans are texts where they are compared. */
+/** Numbers and booleans are compared as strings. */
 const asCompared = (value: Json): Json =>
   typeof value === "number" || typeof value === "boolean" ? shown(value) : value;

@@ -2,15 +2,15 @@ import { DefinitionError, type Finding } from "@tollgate/openapi";
 import type { StackDraft } from "./stack-draft.ts";
 import type { TemplateResource } from "./template-resource.ts";
 
-/** Largest definition in a template: its own limit is what counts. */
+/** Largest definition in a template: only the template's own limit applies. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
-/** DefinitionBody is what a resource says of the definition that it is made of. */
+/** DefinitionBody has the properties of a resource that contain or name its definition. */
 export interface DefinitionBody {
   readonly body?: unknown;
   readonly bodyS3Location?: unknown;
   readonly failOnWarnings?: boolean | undefined;
-  /** What becomes of the definition's base path. */
+  /** How the definition's base path is treated. */
   readonly basePath?: string | undefined;
 }
 
@@ -24,7 +24,7 @@ function objectName(location: unknown): string | undefined {
   return typeof bucket === "string" && typeof key === "string" ? `s3://${bucket}/${key}` : undefined;
 }
 
-/** The text of a definition: what is in the template, or what was given for an object in a bucket. */
+/** The definition as a string: from the template, or the file that was given for an object in a bucket. */
 function textOf(
   resource: TemplateResource,
   { body, bodyS3Location: location }: DefinitionBody,
@@ -41,12 +41,15 @@ function textOf(
       [...resource.at, "Properties", "BodyS3Location"],
       name === undefined
         ? "must be s3://bucket/key, Bucket and Key, or the name of a file beside the template"
-        : `${name} was not given: give a folder with what is in the bucket (tollgate apply --bucket ${bucket}=FOLDER), name a file beside the template, or write the definition into Body`,
+        : `${name} is not available: give a folder with the content of the bucket (tollgate apply --bucket ${bucket}=FOLDER), name a file beside the template, or put the definition into Body`,
     );
   return text;
 }
 
-/** importBody imports the definition of a resource, and reports its findings where it is in the template; undefined: there is none, or it cannot be read. */
+/**
+ * importBody imports the definition of a resource, and reports its findings at its place in the template; undefined: there is none, or it
+ * is not valid.
+ */
 export function importBody<O extends { readonly findings: readonly Finding[] }>(
   resource: TemplateResource,
   given: DefinitionBody,

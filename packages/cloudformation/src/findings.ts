@@ -3,7 +3,7 @@ import { pointerOf, type Finding, type Level } from "@tollgate/openapi";
 /** Place is where something is in a template, by its members. */
 export type Place = readonly string[];
 
-/** Findings collects what there is to say about a template. */
+/** Findings collects the remarks about a template. */
 export class Findings {
   readonly #lineOf: (path: Place) => number;
   readonly #findings: Finding[] = [];
@@ -13,7 +13,7 @@ export class Findings {
     this.#lineOf = lineOf;
   }
 
-  /** Says each thing of a place once: values are looked at whenever somebody refers to them. */
+  /** Adds equal findings of one place only once: values are evaluated each time that something refers to them. */
   add(level: Level, path: Place, message: string): void {
     const pointer = pointerOf(path);
     const key = `${pointer} ${message}`;

@@ -4,13 +4,13 @@ import type { StackIdentity } from "./stack-draft.ts";
 import type { TemplateResource } from "./template-resource.ts";
 import { shown } from "./shown.ts";
 
-/** ForeignType is a type of resources that others run: its names there are known, and nothing is made of it. */
+/** ForeignType is a type of resources that run elsewhere: their names are known, but no entities are created for them. */
 interface ForeignType {
-  /** Property that names it, or what it is called by its properties; left out, it has a name of its stack and logical id. */
+  /** The property with its name, or a function of its properties; absent: its name consists of its stack and logical id. */
   readonly name?: string | ((resource: TemplateResource) => string | undefined);
   /** Its ARN, after the partition. */
   readonly arn: (name: string, stack: StackIdentity) => string;
-  /** What Ref gives, where it is not the name. */
+  /** The value of Ref, if it is not the name. */
   readonly ref?: (name: string, stack: StackIdentity) => string;
   /** Attributes besides Arn. */
   readonly attributes?: Readonly<Record<string, (name: string, stack: StackIdentity) => string>>;
@@ -35,7 +35,7 @@ const qualified = (property: string) => (resource: TemplateResource) => {
   return typeof name === "string" ? `${name}:${shown(qualifier)}` : undefined;
 };
 
-/** Types whose resources APIs call, ask or are called by. */
+/** Types of resources that APIs use, or that use APIs. */
 const TYPES: ReadonlyMap<string, ForeignType> = new Map(
   Object.entries<ForeignType>({
     "AWS::Lambda::Function": {
@@ -120,7 +120,7 @@ function nameOf(resource: TemplateResource, { name }: ForeignType, stack: StackI
   return typeof given === "string" && given !== "" ? given : `${stack.name}-${resource.logicalId}`;
 }
 
-/** foreignRef is what Ref gives for what is not the gateway's: its name, or what its type has for one. */
+/** foreignRef is the value of Ref for a resource that is not the gateway's: its name, or another value of its type. */
 export function foreignRef(resource: TemplateResource, stack: StackIdentity): Json {
   const type = TYPES.get(resource.type);
   if (!type) return `${stack.name}-${resource.logicalId}`;
@@ -128,7 +128,7 @@ export function foreignRef(resource: TemplateResource, stack: StackIdentity): Js
   return type.ref?.(name, stack) ?? name;
 }
 
-/** foreignAttribute is an attribute of what is not the gateway's; undefined: it is not known. */
+/** foreignAttribute is an attribute of a resource that is not the gateway's; undefined: it is unknown. */
 export function foreignAttribute(
   resource: TemplateResource,
   attribute: string,

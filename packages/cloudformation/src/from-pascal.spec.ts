@@ -44,7 +44,7 @@ describe("CloudFormation's properties become members of a spec", () => {
     ],
     ["one string for a list", { Kinds: "a" }, { kinds: ["a"] }],
     [
-      "maps, whose keys stay as they are",
+      "maps, whose keys are unchanged",
       { Variables: { UserId: "a", "X-Y": "b" } },
       { variables: { UserId: "a", "X-Y": "b" } },
     ],
@@ -54,7 +54,7 @@ describe("CloudFormation's properties become members of a spec", () => {
       { byStatus: { "200": { template: "1" } } },
     ],
     [
-      "documents as they are",
+      "documents, unchanged",
       { Document: { Version: "1", Statement: [{ Effect: "Allow" }] } },
       { document: { Version: "1", Statement: [{ Effect: "Allow" }] } },
     ],
@@ -79,7 +79,7 @@ describe("CloudFormation's properties become members of a spec", () => {
     expect(problemsOf(properties)).toEqual([problem]);
   });
 
-  it("reports every problem, and what is missing", () => {
+  it("reports every problem and every missing property", () => {
     expect(fromPascal(objectAt(schema), { Size: "x", Kinds: {} }).problems).toEqual([
       { path: ["Name"], message: "is missing" },
       { path: ["Size"], message: "must be a number" },
@@ -88,7 +88,7 @@ describe("CloudFormation's properties become members of a spec", () => {
   });
 });
 
-describe("exceptions say what differs", () => {
+describe("exceptions override the schema", () => {
   it("another name, a standard, another way to write a value", () => {
     const exceptions: Exceptions = {
       size: { property: "HowMany", standard: 7 },

@@ -2,21 +2,21 @@ import type { ObjectShape, Shape } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import { nearestOf } from "./nearest.ts";
 
-/** Exception says where a member is not written as its schema says. Without one it is derived: httpMethod is read from HttpMethod. */
+/** Exception says how a member's property differs from its schema. Without one it is derived: httpMethod is read from HttpMethod. */
 export interface Exception {
-  /** What CloudFormation calls it, where that is not the member's name. */
+  /** Its name in CloudFormation, if that is not the member's name. */
   readonly property?: string;
-  /** Its value where it is left out. */
+  /** Its value if it is absent. */
   readonly standard?: Json;
-  /** It can be left out, though the schema requires it: its type fills it in. */
+  /** It may be absent although the schema requires it: the resource type sets it. */
   readonly isOptional?: boolean;
   /** A map that is written as a list. */
   readonly list?: ListedMap;
-  /** Another way to write its value -> the way of its schema. */
+  /** Converts another notation of its value to that of its schema. */
   readonly read?: (given: Json) => Json;
-  /** Why no property sets the member. */
+  /** The reason why no property sets the member. */
   readonly absent?: string;
-  /** Why a property that is no member of the schema is allowed, and has no effect. */
+  /** The reason why a property that is not in the schema is allowed without effect. */
   readonly unused?: string;
 }
 
@@ -25,20 +25,20 @@ export type Exceptions = Readonly<Record<string, Exception>>;
 
 /** ListedMap says how the entries of a map are written in a list. */
 export interface ListedMap {
-  /** Members of an entry that its key is made of. Without `name` there is one, and it is required. */
+  /** Members of an entry that form its key. Without `name` there is one, and it is required. */
   readonly key: readonly string[];
   readonly name?: (parts: readonly (string | undefined)[]) => string;
   /** The member that is the entry's value; without it the value is an object of all other members. */
   readonly value?: string;
 }
 
-/** PropertyProblem is what is wrong with a property, and where below the properties it is. */
+/** PropertyProblem is a problem of a property, with its path below the properties. */
 export interface PropertyProblem {
   readonly path: readonly string[];
   readonly message: string;
 }
 
-/** Members are what properties become: those of a spec, under the names of its schema. */
+/** Members are the members of a spec that were read from properties. */
 export type Members = Record<string, Json>;
 
 /** Where a value is: in the template below the properties, and in the schema. */
@@ -61,14 +61,14 @@ const WANTED = {
   object: "must be an object",
 } as const;
 
-/** propertyOf is what CloudFormation calls a member that is no exception. */
+/** propertyOf is the name in CloudFormation of a member without an exception. */
 export const propertyOf = (member: string): string => `${member.charAt(0).toUpperCase()}${member.slice(1)}`;
 
 const joined = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf(".")));
 const inside = ({ place, member }: At, step: string): At => ({ place: [...place, step], member });
 
-/** Adds a problem. What is read does not matter then: with a problem nothing is made of the properties. */
+/** Adds a problem. The returned value does not matter: with a problem the properties are not used. */
 function refuse({ problems }: Reading, { place: path }: At, message: string): Json {
   problems.push({ path, message });
   return null;
@@ -95,7 +95,7 @@ function listOf(item: Shape, given: Json, at: At, reading: Reading): Json {
     : refuse(reading, at, WANTED.list);
 }
 
-/** What an entry of a listed map is written as: its key's members, and its value or that one's members. */
+/** The properties of an entry of a listed map: the members of its key, and its value or the value's members. */
 const entryShape = ({ key, name, value: whole }: ListedMap, value: Shape): ObjectShape => ({
   type: "object",
   members: new Map([
@@ -132,7 +132,7 @@ function mapOf(value: Shape, given: Json, at: At, reading: Reading): Json {
   return Object.fromEntries(entries);
 }
 
-/** Properties that are allowed in an object and are no members of it. */
+/** Properties that are allowed in an object but are not members of it. */
 const unusedIn = (member: string, { exceptions }: Reading): readonly string[] =>
   Object.entries(exceptions).flatMap(([path, { unused }]) =>
     unused !== undefined && parentOf(path) === member
@@ -181,7 +181,7 @@ function valueOf(shape: Shape, given: Json, at: At, reading: Reading): Json {
 
 /**
  * fromPascal reads CloudFormation's properties as the members of a spec. Everything comes from the schema's shape: names, coercions, nested
- * objects, lists, and maps, whose keys stay as their author wrote them; `exceptions` say what differs. With a problem the members are incomplete.
+ * objects, lists, and maps, whose keys are unchanged; `exceptions` override it. With a problem the members are incomplete.
  */
 export function fromPascal(
   shape: ObjectShape,
@@ -193,6 +193,6 @@ export function fromPascal(
   return { members, problems };
 }
 
-/** exceptionsBelow are exceptions of a part, as those of what has the part as a member. */
+/** exceptionsBelow turns the exceptions of a part into those of an object that has the part as a member. */
 export const exceptionsBelow = (member: string, exceptions: Exceptions): Exceptions =>
   Object.fromEntries(Object.entries(exceptions).map(([path, exception]) => [`${member}.${path}`, exception]));

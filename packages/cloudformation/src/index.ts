@@ -11,5 +11,5 @@ export type { PlannedOutput } from "./outputs.ts";
 export type { PlannedDeployment, PlannedEntity } from "./stack-draft.ts";
 export { isTemplate } from "./template.ts";
 
-/** namedFiles are the files beside a template that it names. Throws DefinitionError where the template cannot be read. */
+/** namedFiles are the files beside a template that it names. Throws DefinitionError if the template is not valid. */
 export const namedFiles = (text: string): readonly string[] => localFilesOf(readTemplate(text));

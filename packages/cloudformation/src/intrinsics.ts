@@ -5,17 +5,17 @@ import type { Findings, Place } from "./findings.ts";
 import type { ParameterValues } from "./parameters.ts";
 import { shown } from "./shown.ts";
 
-/** NO_VALUE takes the member that has it away (AWS: AWS::NoValue). */
+/** NO_VALUE removes the member whose value it is (AWS: AWS::NoValue). */
 const NO_VALUE = Symbol("AWS::NoValue");
 type Value = Json | typeof NO_VALUE;
 
-/** References answers what functions ask of resources and of other stacks. */
+/** References resolves the references of functions to resources and other stacks. */
 export interface References {
-  /** What Ref gives; undefined: there is no such resource. */
+  /** The value of Ref; undefined: there is no such resource. */
   ref(logicalId: string, at: Place): Json | undefined;
-  /** What Fn::GetAtt gives; undefined: there is none, and that is reported. */
+  /** The value of Fn::GetAtt; undefined: there is none, which is reported. */
   attribute(logicalId: string, attribute: string, at: Place): Json | undefined;
-  /** What another stack exports under a name. */
+  /** The value that another stack exports under a name. */
   exported(name: string): string | undefined;
 }
 
@@ -51,7 +51,7 @@ function cidrBlocks(block: string, count: number, bits: number): string[] | unde
   });
 }
 
-/** Intrinsics carries out the functions of a template (AWS: intrinsic function reference). */
+/** Intrinsics evaluates the functions of a template (AWS: intrinsic function reference). */
 export class Intrinsics {
   readonly conditions: Conditions;
   readonly #options: IntrinsicsOptions;
@@ -65,7 +65,7 @@ export class Intrinsics {
     this.#functions = this.#table();
   }
 
-  /** evaluate carries out all functions in a value; undefined: the value is taken away, or a problem is reported. */
+  /** evaluate evaluates all functions in a value; undefined: the value is removed, or a problem was reported. */
   evaluate(value: Json, at: Place): Json | undefined {
     const result = this.#value(value, at);
     return result === NO_VALUE ? undefined : result;
@@ -91,7 +91,7 @@ export class Intrinsics {
       if (name.startsWith("Fn::"))
         return this.#fail(
           at,
-          `the function '${name}' is not known: there are ${Object.keys(this.#functions).join(", ")}`,
+          `the function '${name}' is not supported; use one of ${Object.keys(this.#functions).join(", ")}`,
         );
     }
     const members = entries.flatMap(([name, member]): [string, Json][] => {
@@ -101,7 +101,7 @@ export class Intrinsics {
     return Object.fromEntries(members);
   }
 
-  /** The strings of a list; where one is not a string, that is reported. */
+  /** The strings of a list; an item that is not a string is reported. */
   #texts(value: Value | undefined, at: Place, what: string): string[] | undefined {
     const list = Array.isArray(value) ? (value as readonly Json[]) : undefined;
     const texts = list?.map(asText);
@@ -116,15 +116,16 @@ export class Intrinsics {
     const parameter = parameters.get(name);
     if (parameter !== undefined) return parameter;
     const found = references.ref(name, at);
-    return found ?? this.#fail(at, `there is no parameter and no resource '${name}'`);
+    return found ?? this.#fail(at, `there is no parameter or resource '${name}'`);
   }
 
-  /** Text in which ${Name}, ${Name.Attribute} and variables of the function's own are replaced; ${!Name} stays as ${Name}. */
+  /** A string in which ${Name}, ${Name.Attribute} and the function's own variables are replaced; ${!Name} becomes ${Name}. */
   #sub(argument: Json, at: Place): Value | undefined {
     const [template, variables] = Array.isArray(argument)
       ? (argument as readonly (Json | undefined)[])
       : [argument];
-    if (typeof template !== "string") return this.#fail(at, "takes a string, or a string and its variables");
+    if (typeof template !== "string")
+      return this.#fail(at, "requires a string, or a string and its variables");
     const own = isObject(variables) ? variables : {};
     let isWhole = true;
     const text = template.replaceAll(/\$\{([^}]*)\}/g, (_all, given: string) => {
@@ -150,7 +151,7 @@ export class Intrinsics {
     const names = this.#texts(
       this.#value([map ?? null, top ?? null, second ?? null], at),
       at,
-      "what is looked for",
+      "the searched name",
     );
     if (!names) return undefined;
     const found = names.reduce<Json | undefined>(
@@ -167,7 +168,7 @@ export class Intrinsics {
     const both = this.#value(argument, at);
     const [index, list] = Array.isArray(both) ? (both as readonly Json[]) : [];
     if (!Array.isArray(list))
-      return both === undefined ? undefined : this.#fail(at, "takes an index and a list");
+      return both === undefined ? undefined : this.#fail(at, "requires an index and a list");
     const item = (list as readonly Json[])[Number(index)];
     return item ?? this.#fail(at, `there is no item ${shown(index)} in a list of ${list.length}`);
   }
@@ -175,7 +176,7 @@ export class Intrinsics {
   #if(argument: Json, at: Place): Value | undefined {
     const [name, yes, no] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
     if (typeof name !== "string" || yes === undefined || no === undefined)
-      return this.#fail(at, "takes the name of a condition, and two values");
+      return this.#fail(at, "requires the name of a condition and two values");
     const holds = this.conditions.holds(name, at);
     return this.#value(holds ? yes : no, [...at, holds ? "1" : "2"]);
   }
@@ -185,7 +186,7 @@ export class Intrinsics {
     const [logicalId, attribute] = Array.isArray(given) ? (given as readonly Json[]) : [];
     const name = attribute === undefined ? undefined : asText(this.#value(attribute, [...at, "1"]));
     if (typeof logicalId !== "string" || name === undefined)
-      return this.#fail(at, "takes a resource and an attribute of it, such as Function.Arn");
+      return this.#fail(at, "requires a resource and its attribute, such as Function.Arn");
     return this.#options.references.attribute(logicalId, name, at);
   }
 
@@ -193,15 +194,15 @@ export class Intrinsics {
     const text = (argument: Json, at: Place) => asText(this.#value(argument, at));
     return {
       Ref: (argument, at) =>
-        typeof argument === "string" ? this.#reference(argument, at) : this.#fail(at, "takes a name"),
+        typeof argument === "string" ? this.#reference(argument, at) : this.#fail(at, "requires a name"),
       "Fn::GetAtt": (argument, at) => this.#getAtt(argument, at),
       "Fn::Sub": (argument, at) => this.#sub(argument, at),
       "Fn::Join": (argument, at) => {
         const [delimiter, list] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
-        const texts = this.#texts(this.#value(list ?? null, [...at, "1"]), at, "what is joined");
+        const texts = this.#texts(this.#value(list ?? null, [...at, "1"]), at, "the joined values");
         return texts && typeof delimiter === "string"
           ? texts.join(delimiter)
-          : texts && this.#fail(at, "takes a delimiter and a list");
+          : texts && this.#fail(at, "requires a delimiter and a list");
       },
       "Fn::Split": (argument, at) => {
         const both = this.#texts(this.#value(argument, at), at, "a delimiter and a string");
@@ -236,7 +237,7 @@ export class Intrinsics {
           ? list.length
           : list === undefined
             ? undefined
-            : this.#fail(at, "takes a list");
+            : this.#fail(at, "requires a list");
       },
       "Fn::ToJsonString": (argument, at) => {
         const value = this.#value(argument, at);
@@ -246,8 +247,8 @@ export class Intrinsics {
         this.#fail(
           at,
           isObject(argument) && argument.Name === "AWS::Include"
-            ? "what is in a bucket cannot be included: name a file beside the template"
-            : "macros cannot be carried out",
+            ? "objects in buckets cannot be included: name a file beside the template"
+            : "macros are not supported",
         ),
     };
   }

@@ -25,7 +25,7 @@ function includedFile(value: Json): string | undefined {
   return name === "AWS::Include" && isLocal(location) ? location : undefined;
 }
 
-/** localFilesOf are the files beside a template that it names: definitions, and what AWS::Include puts into it. */
+/** localFilesOf are the files beside a template that it names: definitions, and files of AWS::Include. */
 export function localFilesOf({ root }: Template): readonly string[] {
   const files = new Set<string>();
   const look = (value: Json): void => {
@@ -42,7 +42,10 @@ export function localFilesOf({ root }: Template): readonly string[] {
   return [...files];
 }
 
-/** withLocalFiles puts what files hold in the place of their names. What is given for none of them stays as it is, and is told where it is used. */
+/**
+ * withLocalFiles replaces the names of files by their contents. A name without a given file stays unchanged, and is reported where it is
+ * used.
+ */
 export function withLocalFiles(template: Template, files: Readonly<Record<string, string>>): Template {
   const { findings } = template;
   const contentOf = (path: string, at: Place): Json | undefined =>
@@ -53,7 +56,7 @@ export function withLocalFiles(template: Template, files: Readonly<Record<string
     if (!isObject(value)) return value;
     const included = "Fn::Transform" in value ? includedFile(value["Fn::Transform"] ?? null) : undefined;
     const content = included === undefined ? undefined : contentOf(included, at);
-    // What is included stands among the members beside it.
+    // Included members are added to the members beside them.
     if (isObject(content)) {
       const { "Fn::Transform": _include, ...others } = value;
       return resolve({ ...others, ...content }, at);
@@ -77,7 +80,7 @@ function readFile(path: string, text: string, at: Place, findings: Findings): Js
     const isJson = /^\uFEFF?\s*\{\s*["}]/.test(text);
     const { root } = isJson ? jsonSource(text) : yamlSource(text, TEMPLATE_TAGS);
     if (isObject(root)) return root;
-    findings.add("error", at, `${path} must hold an object`);
+    findings.add("error", at, `${path} must contain an object`);
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
     findings.add("error", at, `${path}: ${error.message}`);

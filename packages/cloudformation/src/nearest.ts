@@ -1,4 +1,4 @@
-/** How many characters are added, left out or replaced between two words (Levenshtein). */
+/** How many characters are added, removed or replaced between two words (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 0; i < a.length; i++) {
@@ -10,13 +10,13 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** nearestOf is the known name that a name was probably meant to be; undefined: none is like it. */
+/** nearestOf is the known name that was probably meant; undefined: none is similar. */
 export function nearestOf(name: string, known: Iterable<string>): string | undefined {
   const most = Math.max(2, Math.floor(name.length / 4));
   let nearest: string | undefined;
   let least = most + 1;
   for (const one of known) {
-    // Names of one letter or two are all like each other.
+    // All names of one or two letters are similar.
     if (Math.abs(one.length - name.length) > most || one.length <= most) continue;
     const steps = distance(name.toLowerCase(), one.toLowerCase());
     if (steps < least) [nearest, least] = [one, steps];

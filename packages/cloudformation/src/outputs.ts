@@ -11,7 +11,7 @@ export interface PlannedOutput {
   readonly exportName?: string;
 }
 
-/** outputsOf are the outputs of a template whose conditions hold. */
+/** outputsOf are the outputs of a template whose conditions are true. */
 export function outputsOf(
   template: Template,
   intrinsics: Intrinsics,

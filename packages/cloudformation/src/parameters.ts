@@ -3,10 +3,10 @@ import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import type { Findings } from "./findings.ts";
 import { shown } from "./shown.ts";
 
-/** Values that stand for no secret of somebody in answers and records. */
+/** What is shown instead of secret values. */
 const MASK = "****";
 
-/** ParameterValues are the parameters of a stack: a list where their type is one. */
+/** ParameterValues are the parameters of a stack; a list if the type is one. */
 export type ParameterValues = ReadonlyMap<string, string | readonly string[]>;
 
 const asText = (value: Json | undefined) =>
@@ -49,7 +49,7 @@ function misfit(definition: JsonObject, type: string, value: string): string | u
   return undefined;
 }
 
-/** What keeps a value from being a parameter's, in CloudFormation's terms. */
+/** Why a value is not allowed for a parameter, in CloudFormation's terms. */
 function problemOf(definition: JsonObject, type: string, value: string): string | undefined {
   const { ConstraintDescription: description } = definition;
   for (const one of isList(type) ? itemsOf(value) : [value]) {
@@ -60,7 +60,7 @@ function problemOf(definition: JsonObject, type: string, value: string): string 
   return undefined;
 }
 
-/** What is given for a parameter, else what the stack had before, else the default. */
+/** The given value of a parameter, else the stack's previous value, else the default. */
 function textOf(
   name: string,
   definition: JsonObject,
@@ -81,8 +81,8 @@ function checkedPattern(name: string, { AllowedPattern: pattern }: JsonObject, f
 }
 
 /**
- * parametersOf are the values of a template's parameters: what is given, else what the stack had before, else their defaults. What is
- * missing, not allowed or not a parameter is a finding (AWS: CloudFormation parameters).
+ * parametersOf are the values of a template's parameters: the given ones, else the stack's previous ones, else their defaults. A
+ * parameter that is missing, not allowed or not a parameter is a finding (AWS: CloudFormation parameters).
  */
 export function parametersOf(
   definitions: JsonObject,
@@ -96,7 +96,7 @@ export function parametersOf(
       findings.add(
         "error",
         ["Parameters"],
-        `there is no parameter '${name}': there are ${Object.keys(definitions).join(", ") || "none"}`,
+        `there is no parameter '${name}'; defined are ${Object.keys(definitions).join(", ") || "none"}`,
       );
   for (const [name, definition] of Object.entries(definitions)) {
     const at = ["Parameters", name];
@@ -106,11 +106,7 @@ export function parametersOf(
     }
     const text = textOf(name, definition, given, before);
     if (text === undefined) {
-      findings.add(
-        "error",
-        at,
-        `has no value: give one, such as --parameter ${name}=..., for it has no Default`,
-      );
+      findings.add("error", at, `has no value and no Default: set it, such as --parameter ${name}=...`);
       continue;
     }
     const { Type: type } = definition;
@@ -123,7 +119,7 @@ export function parametersOf(
   return values;
 }
 
-/** shownParameters are values as they are kept and shown: those of NoEcho stay out of sight. */
+/** shownParameters are the values as they are stored and shown, with those of NoEcho hidden. */
 export function shownParameters(definitions: JsonObject, values: ParameterValues): Record<string, string> {
   const isHidden = (name: string) => {
     const definition = definitions[name];

@@ -2,23 +2,23 @@ import type { Json } from "@tollgate/openapi";
 import { z } from "zod";
 import type { Exception } from "./from-pascal.ts";
 
-/** NOT_ON_AWS is why a template does not set what only this gateway has. */
+/** NOT_ON_AWS is the reason why templates do not set members that only this gateway has. */
 export const NOT_ON_AWS = "CloudFormation has no such property";
 
-/** document is a property that is an object, or its JSON text. */
+/** document is a property that is an object or a JSON string. */
 export const document = z.union([z.string(), z.record(z.string(), z.unknown())], {
-  error: "must be an object or its JSON text",
+  error: "must be an object or a JSON string",
 });
 
-/** tagList are tags as a list of keys and values: those of REST APIs. Of HTTP and WebSocket APIs they are a map, as in the schema. */
+/** tagList are tags as a list of keys and values, for REST APIs. HTTP and WebSocket APIs have a map, as in the schema. */
 export const tagList: Exception = { list: { key: ["key"], value: "value" } };
 
-/** jsonText is a member that holds a document as JSON text. */
+/** jsonText is a member that contains a document as a JSON string. */
 export const jsonText: Exception = {
   read: (given) => (typeof given === "string" ? given : JSON.stringify(given)),
 };
 
-/** upperCase is a word that CloudFormation takes in any case. */
+/** upperCase is a word that CloudFormation accepts in any case. */
 export const upperCase: Exception = {
   read: (given: Json) => (typeof given === "string" ? given.toUpperCase() : given),
 };

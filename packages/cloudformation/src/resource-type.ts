@@ -14,45 +14,45 @@ import type { TemplateResource } from "./template-resource.ts";
 
 type Named = (resource: TemplateResource, draft: StackDraft) => Json | undefined;
 
-/** Names are what functions of a template get of a resource. */
+/** Names are the values that functions of a template get from a resource. */
 interface Names {
-  /** What Ref gives: its physical id. */
+  /** The value of Ref: its physical id. */
   readonly ref: Named;
-  /** What Fn::GetAtt gives. */
+  /** The values of Fn::GetAtt. */
   readonly attributes?: Readonly<Record<string, Named>>;
 }
 
-/** Given is a resource with its properties, read as its type says. */
+/** Given is a resource with its parsed properties. */
 export interface Given<O> {
   readonly resource: TemplateResource;
   /** Members of the spec. */
   readonly spec: Members;
-  /** All other properties, under the names of members too: restApiId is read from RestApiId. */
+  /** All other properties, also under the names of members: restApiId is read from RestApiId. */
   readonly own: O;
 }
 
-/** TypeRule says what a type of resources becomes: see resourceType. */
+/** TypeRule describes how a resource type is turned into entities; see resourceType for an example. */
 interface TypeRule<O extends z.ZodObject> extends Names {
-  /** The spec, or the part of one, that it becomes; its members are derived from the schema. */
+  /** The spec, or the part of one, that its properties form; members are derived from the schema. */
   readonly spec?: ObjectShape;
-  /** Properties besides the spec's: what it belongs to, its name, and what only CloudFormation has. */
+  /** Properties that are not members of the spec: its parent, its name, and those that only CloudFormation has. */
   readonly own: O;
-  /** Where its properties are not written as the schemas say. */
+  /** How its properties differ from the schemas. */
   readonly exceptions?: Exceptions;
-  /** Adds what it becomes to the stack. */
+  /** Adds its entities to the stack. */
   readonly emit: (given: Given<z.output<O>>, draft: StackDraft) => void;
 }
 
-/** ResourceType is what a type of resources becomes. */
+/** ResourceType turns resources of one type into entities. */
 export interface ResourceType extends Names {
   readonly spec: ObjectShape | undefined;
   readonly own: ObjectShape;
   readonly exceptions: Exceptions;
-  /** Adds what a resource becomes to the stack, or what is wrong with its properties to the findings. */
+  /** Adds the entities of a resource to the stack, or the problems of its properties to the findings. */
   readonly emit: (resource: TemplateResource, properties: JsonObject, draft: StackDraft) => void;
 }
 
-/** reportProblems adds what is wrong with properties to the findings; `path` leads to where they are in the resource. */
+/** reportProblems adds the problems of properties to the findings; `path` is their place in the resource. */
 export function reportProblems(
   { at }: TemplateResource,
   path: readonly string[],
@@ -63,7 +63,7 @@ export function reportProblems(
     findings.add("error", [...at, "Properties", ...path, ...problem.path], problem.message);
 }
 
-/** What is wrong with own properties besides their form, such as a word that is none of those allowed. */
+/** Problems of own properties apart from their type, such as a word that is not allowed. */
 const ownProblems = (error: z.ZodError | undefined): readonly PropertyProblem[] =>
   (error?.issues ?? []).map(({ path, message }) => ({
     path: path.map((step) => propertyOf(shown(step))),
@@ -71,7 +71,7 @@ const ownProblems = (error: z.ZodError | undefined): readonly PropertyProblem[] 
   }));
 
 /**
- * resourceType makes a type of resources of its rule. A type whose properties are all derived:
+ * resourceType creates a resource type from its rule. A type whose properties are all derived:
  *
  *     resourceType({
  *       ...namedById("VpcLinkId"),
@@ -107,13 +107,13 @@ export function resourceType<O extends z.ZodObject>(rule: TypeRule<O>): Resource
 
 const stableIdOf: Named = ({ stableId }) => stableId;
 
-/** namedById are the names of a resource that is called by its id: Ref, and the attributes that give it too. */
+/** namedById are the names of a resource whose Ref is its id, and the attributes with the same value. */
 export const namedById = (...attributes: readonly string[]): Names => ({
   ref: stableIdOf,
   attributes: Object.fromEntries(attributes.map((attribute) => [attribute, stableIdOf])),
 });
 
-/** physicalText is a property as a string, where Ref gives it. */
+/** physicalText is a property as a string, for types whose Ref is that property. */
 export const physicalText =
   (name: string) =>
   (resource: TemplateResource): string | undefined => {

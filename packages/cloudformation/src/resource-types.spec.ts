@@ -6,12 +6,12 @@ import { propertyOf, type Exceptions } from "./from-pascal.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
 
-/** Types of which no entity is made, for this reason. */
+/** Types without entities, with the reason. */
 const WITHOUT_ENTITY: Readonly<Record<string, string>> = {
-  "AWS::ApiGatewayV2::VpcLink": "there are no subnets to lead into",
+  "AWS::ApiGatewayV2::VpcLink": "subnets are not supported",
 };
 
-/** Members that do not arrive as they are written, for this reason. */
+/** Members whose values are changed, with the reason. */
 const CHANGED: Readonly<Record<string, string>> = {
   "AWS::ApiGatewayV2::Api protocolType": "it decides what the others mean, and is HTTP or WEBSOCKET",
 };

@@ -29,7 +29,7 @@ import { apiKey, usagePlan, usagePlanKey } from "./rest-api/usage-plan.ts";
 import { vpcLink } from "./rest-api/vpc-link.ts";
 import type { ResourceType } from "./resource-type.ts";
 
-/** RESOURCE_TYPES are the types of which something is made, in the order in which it is: what is added to comes before what adds. */
+/** RESOURCE_TYPES are the types that become entities, in the order of their creation: parents come before their parts. */
 export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
   Object.entries<ResourceType>({
     "AWS::ApiGateway::Account": account,
@@ -69,13 +69,13 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
   }),
 );
 
-/** Types of the gateway's own that are not served yet. */
+/** Types of the gateway itself that are not supported yet. */
 const NOT_SERVED: readonly [type: RegExp, what: string][] = [
-  [/^AWS::ApiGatewayV2::(RoutingRule|ApiGatewayManagedOverrides)$/, "is not served yet"],
-  [/^AWS::WAFv2::WebACLAssociation$/, "web ACLs are not served yet"],
+  [/^AWS::ApiGatewayV2::(RoutingRule|ApiGatewayManagedOverrides)$/, "is not supported yet"],
+  [/^AWS::WAFv2::WebACLAssociation$/, "web ACLs are not supported yet"],
   [/^AWS::ApiGateway(V2)?::/, "is not a known type of resource"],
 ];
 
-/** notServed says why nothing can be made of a type that only a gateway could; undefined: it is somebody else's. */
+/** notServed is the reason why a type of the gateway is not supported; undefined: the type does not belong to the gateway. */
 export const notServed = (type: string): string | undefined =>
   NOT_SERVED.find(([pattern]) => pattern.test(type))?.[1];

@@ -35,13 +35,13 @@ const collectionTag = (tag: string, name: string, collection: "seq" | "map"): Co
   resolve: (value: YAMLMap | YAMLSeq) => longForm(name, value),
 });
 
-/** !GetAtt Resource.Attribute: what stands before the first dot is the resource. */
+/** !GetAtt Resource.Attribute: the resource is before the first dot. */
 function getAtt(text: string): { readonly "Fn::GetAtt": readonly string[] } {
   const dot = text.indexOf(".");
   return { "Fn::GetAtt": dot < 0 ? [text] : [text.slice(0, dot), text.slice(dot + 1)] };
 }
 
-/** YAML 1.1, which templates are written in, has more words for true and false than YAML 1.2. */
+/** Templates use YAML 1.1, which has more words for true and false than YAML 1.2. */
 const oldBoolean: ScalarTag = {
   tag: "tag:yaml.org,2002:bool",
   default: true,

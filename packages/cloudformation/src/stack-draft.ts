@@ -3,20 +3,20 @@ import { stableId } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
 import type { TemplateResource } from "./template-resource.ts";
 
-/** PlannedDeployment is a snapshot of an API that is to be made where it is not there yet. */
+/** PlannedDeployment is a snapshot of an API that must be created if it does not exist yet. */
 export interface PlannedDeployment {
   readonly kind: KindsOf<"deployment">;
   readonly apiId: string;
   readonly id: string;
   readonly description: string;
-  /** Where it comes from. */
+  /** Its origin. */
   readonly at: Place;
 }
 
-/** PlannedEntity is an entity and the resources that it is made of. */
+/** PlannedEntity is an entity and the resources that it is created from. */
 export interface PlannedEntity {
   readonly manifest: Manifest & { readonly id: string };
-  /** Where it comes from. */
+  /** Its origin. */
   readonly at: Place;
   isRetained: boolean;
 }
@@ -42,7 +42,7 @@ export interface StackIdentity {
   readonly region: string;
 }
 
-/** StackDraft collects what a stack's resources become. */
+/** StackDraft collects the entities of a stack's resources. */
 export class StackDraft {
   readonly stack: StackIdentity;
   readonly findings: Findings;
@@ -53,14 +53,14 @@ export class StackDraft {
 
   readonly #files: Readonly<Record<string, string>>;
 
-  /** `files` are what the template can name, besides what is in it. */
+  /** `files` are the files that the template can name. */
   constructor(stack: StackIdentity, findings: Findings, files: Readonly<Record<string, string>> = {}) {
     this.stack = stack;
     this.findings = findings;
     this.#files = files;
   }
 
-  /** file is what was given under a name. */
+  /** file is the given file of a name. */
   file(name: string): string | undefined {
     return Object.hasOwn(this.#files, name) ? this.#files[name] : undefined;
   }
@@ -69,33 +69,33 @@ export class StackDraft {
     return [...this.#entities.values()];
   }
 
-  /** put adds an entity; where there is one of its name already, that is a finding. */
+  /** put adds an entity; an existing one of the same name is a finding. */
   put(manifest: Manifest & { readonly id: string }, { at, isRetained }: TemplateResource): void {
     const { kind, apiId = "", id } = manifest;
     const name = nameOf({ kind: kind as Kind, apiId, id });
     const other = this.#entities.get(name);
-    if (other) this.findings.add("error", at, `makes the same ${kind} '${id}' as ${other.at.join("/")}`);
+    if (other) this.findings.add("error", at, `creates the same ${kind} '${id}' as ${other.at.join("/")}`);
     else this.#entities.set(name, { manifest, at, isRetained });
   }
 
-  /** specOf is the spec of an entity that is there already, to add to it. */
+  /** specOf is the spec of an existing entity, to which members are added. */
   specOf(kind: Kind, apiId: string, id: string): Record<string, unknown> | undefined {
     return this.#entities.get(nameOf({ kind, apiId, id }))?.manifest.spec as
       | Record<string, unknown>
       | undefined;
   }
 
-  /** hasApi is whether an API is one of this stack. */
+  /** hasApi reports whether an API belongs to this stack. */
   hasApi(apiId: string): boolean {
     return this.#entities.has(nameOf({ kind: "RestApi", apiId: "", id: apiId }));
   }
 
-  /** httpApi is the spec of an HTTP or WebSocket API of this stack, to add to it; undefined: it is not of this stack. */
+  /** httpApi is the spec of an HTTP or WebSocket API, to which members are added; undefined: it is not in this stack. */
   httpApi(apiId: string): DraftApi | undefined {
     return this.specOf("Api", "", apiId) as unknown as DraftApi | undefined;
   }
 
-  /** basePathMappings are those of a domain of this stack, to add to them; where it is not of this stack, that is a finding. */
+  /** basePathMappings are the mappings of a domain, to which others are added; a domain that is not in this stack is a finding. */
   basePathMappings(domain: string, { at }: TemplateResource): Record<string, unknown> | undefined {
     const spec = this.specOf("DomainName", "", domain);
     if (!spec)
@@ -107,19 +107,19 @@ export class StackDraft {
     return spec?.basePathMappings as Record<string, unknown> | undefined;
   }
 
-  /** namePath remembers the path of a resource's id. */
+  /** namePath records the path of a resource's id. */
   namePath(apiId: string, path: string): string {
     const id = stableId(path);
     this.#paths.set(`${apiId}/${id}`, path);
     return id;
   }
 
-  /** pathOf is the path of a resource that was named before. */
+  /** pathOf is the recorded path of a resource. */
   pathOf(apiId: string, id: string): string | undefined {
     return this.#paths.get(`${apiId}/${id}`);
   }
 
-  /** resourceAt is an API's path, to which methods are added; it is made where it is not there. */
+  /** resourceAt is an API's path, to which methods are added; it is created if it does not exist. */
   resourceAt(apiId: string, path: string, resource: TemplateResource): DraftResource {
     const id = stableId(path);
     const present = this.specOf("Resource", apiId, id);

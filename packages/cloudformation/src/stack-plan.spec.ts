@@ -16,7 +16,7 @@ const errorsOf = (text: string, more: Partial<PlanOptions> = {}) =>
     .findings.filter(({ level }) => level === "error")
     .map(({ line, pointer, message }) => `${line} ${pointer} ${message}`);
 
-/** What a function gives, as an output of a template with parameters, mappings and conditions. */
+/** The value of a function, as an output of a template with parameters, mappings and conditions. */
 function valueOf(expression: string): { value: string | undefined; errors: string[] } {
   const text = `
 Parameters:
@@ -44,16 +44,19 @@ Outputs:
   };
 }
 
-describe("an object whose member is called like what all objects have", () => {
-  it.each(["toString", "valueOf", "constructor", "__proto__"])("%s: is told, and breaks nothing", (name) => {
-    const usagePlan = `{ CreateUsagePlan: { ${name}: false }, UsagePlanName: all }`;
-    const text = `
+describe("an object whose member has the name of an inherited one", () => {
+  it.each(["toString", "valueOf", "constructor", "__proto__"])(
+    "%s: is reported, and breaks nothing",
+    (name) => {
+      const usagePlan = `{ CreateUsagePlan: { ${name}: false }, UsagePlanName: all }`;
+      const text = `
 Transform: AWS::Serverless-2016-10-31
 Resources:
   One: { Type: AWS::Serverless::Api, Properties: { StageName: v1, Auth: { UsagePlan: ${usagePlan} } } }
 `;
-    expect(errorsOf(text).join()).toContain("CreateUsagePlan");
-  });
+      expect(errorsOf(text).join()).toContain("CreateUsagePlan");
+    },
+  );
 });
 
 describe("functions of a template", () => {
@@ -91,26 +94,26 @@ describe("functions of a template", () => {
   });
 
   it.each([
-    ["!Ref Nobody", "there is no parameter and no resource 'Nobody'"],
-    ["!Ref Gone", "'Gone' is not made: its condition does not hold"],
+    ["!Ref Nobody", "there is no parameter or resource 'Nobody'"],
+    ["!Ref Gone", "'Gone' is not created: its condition is false"],
     ["!GetAtt Nobody.Arn", "there is no resource 'Nobody'"],
-    ["!GetAtt Fn.Colour", "'Fn', a AWS::Lambda::Function, has no attribute 'Colour' that is known"],
-    ['!Sub "${Nobody}"', "there is no parameter and no resource 'Nobody'"],
+    ["!GetAtt Fn.Colour", "'Fn', a AWS::Lambda::Function, has no known attribute 'Colour'"],
+    ['!Sub "${Nobody}"', "there is no parameter or resource 'Nobody'"],
     ["!FindInMap [Sizes, large, x]", "Mappings has no Sizes / large / x"],
     ["!Select [9, [a]]", "there is no item 9 in a list of 1"],
-    ["!If [Maybe, a, b]", "there is no condition 'Maybe': there are Met, Unmet, Both, Plain"],
-    ["!If [Met, a]", "takes the name of a condition, and two values"],
+    ["!If [Maybe, a, b]", "the condition 'Maybe' does not exist; defined are Met, Unmet, Both, Plain"],
+    ["!If [Met, a]", "requires the name of a condition and two values"],
     ["!ImportValue mine", "no other stack exports 'mine'"],
     ["!Cidr [10.0.0.0/24, 300, 8]", "'10.0.0.0/24' has no 300 blocks of 8 bits"],
     [
       "{ Fn::Shout: a }",
-      expect.stringMatching(/^the function 'Fn::Shout' is not known: there are Ref, Fn::GetAtt/),
+      expect.stringMatching(/^the function 'Fn::Shout' is not supported; use one of Ref, Fn::GetAtt/),
     ],
     [
       "!Transform { Name: AWS::Include, Parameters: { Location: s3://bucket/key } }",
-      "what is in a bucket cannot be included: name a file beside the template",
+      "objects in buckets cannot be included: name a file beside the template",
     ],
-    ["!Transform { Name: Own }", expect.stringMatching(/^macros cannot be carried out/)],
+    ["!Transform { Name: Own }", expect.stringMatching(/^macros are not supported/)],
   ])("%s is refused", (expression, message) => {
     expect(valueOf(expression).errors).toEqual([message]);
   });
@@ -126,7 +129,7 @@ Parameters:
 Resources:
 ${API}
 `;
-  it("are what is given, else what the stack had, else their defaults; those with NoEcho are not shown", () => {
+  it("are the given values, else the stack's, else the defaults; those with NoEcho are not shown", () => {
     const { parameters, findings } = plan(text, {
       parameters: { Rate: "7" },
       previousParameters: { Stage: "prod", Rate: "2", Secret: "****" },
@@ -136,7 +139,7 @@ ${API}
   });
 
   it.each<[parameters: Record<string, string>, error: string]>([
-    [{}, "3 /Parameters/Stage has no value: give one, such as --parameter Stage=..., for it has no Default"],
+    [{}, "3 /Parameters/Stage has no value and no Default: set it, such as --parameter Stage=..."],
     [{ Stage: "test" }, "3 /Parameters/Stage 'test' must be one of dev, prod: dev or prod"],
     [{ Stage: "dev", Rate: "11" }, "4 /Parameters/Rate '11' must be between 1 and 10"],
     [{ Stage: "dev", Rate: "x" }, "4 /Parameters/Rate 'x' must be a number"],
@@ -144,7 +147,7 @@ ${API}
     [{ Stage: "dev", Name: "abcde" }, "5 /Parameters/Name must have 0 to 4 characters"],
     [
       { Stage: "dev", Stge: "x" },
-      "2 /Parameters there is no parameter 'Stge': there are Stage, Rate, Name, Secret",
+      "2 /Parameters there is no parameter 'Stge'; defined are Stage, Rate, Name, Secret",
     ],
   ])("%j are refused", (parameters, error) => {
     expect(errorsOf(text, { parameters })).toEqual([error]);
@@ -159,23 +162,23 @@ describe("a template", () => {
     ["kind: RestApi\nid: a", false],
     ["openapi: 3.0.1\npaths: {}", false],
     ["Resources: []", false],
-  ])("%j is told from other files", (text, is) => {
+  ])("%j is distinguished from other files", (text, is) => {
     expect(isTemplate(text)).toBe(is);
   });
 
   it.each([
-    ["Resources: {}", "1 /Resources a template has at least one resource"],
+    ["Resources: {}", "1 /Resources a template must have at least one resource"],
     [
       `Resource: 1\nResources:\n${API}`,
       expect.stringMatching(/^1 \/Resource 'Resource' is not a section of a template/),
     ],
     [
       `Transform: My-Macro\nResources:\n${API}`,
-      expect.stringMatching(/^1 \/Transform the transform 'My-Macro' is not known/),
+      expect.stringMatching(/^1 \/Transform the transform 'My-Macro' is not supported/),
     ],
     [
       `Resources:\n  A-B: { Type: AWS::SQS::Queue }`,
-      "2 /Resources/A-B a resource's name is 1 to 255 of a-z, A-Z and 0-9",
+      "2 /Resources/A-B the name of a resource must be 1 to 255 characters of a-z, A-Z and 0-9",
     ],
     [
       `Resources:\n  A: { Properties: {} }`,
@@ -199,7 +202,7 @@ describe("a template", () => {
     ],
     [
       `Resources:\n  A: { Type: AWS::ApiGatewayV2::RoutingRule }`,
-      "2 /Resources/A/Type AWS::ApiGatewayV2::RoutingRule: is not served yet",
+      "2 /Resources/A/Type AWS::ApiGatewayV2::RoutingRule: is not supported yet",
     ],
     [
       `Resources:\n  A: { Type: AWS::ApiGatewayV2::Thing }`,
@@ -235,18 +238,18 @@ describe("a template", () => {
     ["a: &a [*a]", /./],
     ["a: b: c", /line 1/],
     [`a: ${"[".repeat(5000)}`, /./],
-    ["x".repeat(1024 * 1024 + 1), /at most 1048576 can be applied/],
+    ["x".repeat(1024 * 1024 + 1), /the limit is 1048576/],
     [
       `a0: &a0 [x]\n${Array.from({ length: 40 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}*a${i}]`).join("\n")}`,
       /alias/i,
     ],
-  ])("that cannot be read is refused soon", (text, message) => {
+  ])("that is not valid is refused soon", (text, message) => {
     const start = performance.now();
     expect(() => plan(text)).toThrow(message);
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
-  it("takes no name that all objects have for one that it knows", () => {
+  it("does not treat inherited names as known ones", () => {
     const resources = `Resources:
   Own: { Type: constructor }
 ${API}
@@ -258,7 +261,7 @@ ${API}
     ]);
     for (const id of ["Api", "Q"])
       expect(errorsOf(`${resources}Outputs: { O: { Value: !GetAtt ${id}.toString } }`)).toEqual([
-        expect.stringContaining("no attribute 'toString' that is known") as string,
+        expect.stringContaining("no known attribute 'toString'") as string,
       ]);
   });
 
@@ -269,7 +272,7 @@ ${API}
     expect(new Set([idOf({}), idOf({ name: "other" }), idOf({ accountId: "000000000000" })]).size).toBe(3);
   });
 
-  it("tells of what is not the gateway's, and names it", () => {
+  it("reports the resources that are not the gateway's, and gives them names", () => {
     const { findings, resources } = plan("Resources:\n  Q: { Type: AWS::SQS::Queue }");
     expect(findings).toMatchObject([
       {

@@ -16,29 +16,29 @@ import { shown } from "./shown.ts";
 
 export interface PlanOptions extends StackIdentity {
   readonly parameters: Readonly<Record<string, string>>;
-  /** Parameters that the stack had before: those count where none is given. */
+  /** The stack's previous parameters, which are used if none is given. */
   readonly previousParameters?: Readonly<Record<string, string>>;
   /** Files that the template names: those beside it by their paths, those in buckets as s3://bucket/key. */
   readonly files?: Readonly<Record<string, string>>;
-  /** What another stack exports under a name. */
+  /** The value that another stack exports under a name. */
   readonly exported?: (name: string) => string | undefined;
 }
 
-/** PlannedResource is a resource of a template and what it is called. */
+/** PlannedResource is a resource of a template and its physical id. */
 export interface PlannedResource {
   readonly logicalId: string;
   readonly type: string;
   readonly physicalId: string;
 }
 
-/** StackPlan is what a template becomes. With an error among its findings it is not whole. */
+/** StackPlan is the result of a template. If its findings contain an error, it is incomplete. */
 export interface StackPlan {
   readonly description: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly entities: readonly PlannedEntity[];
   readonly deployments: readonly PlannedDeployment[];
   readonly resources: readonly PlannedResource[];
-  /** Resources that would be the gateway's, and are not served yet, with their properties. */
+  /** Resources of the gateway that are not supported yet, with their properties. */
   readonly notServed: readonly (Omit<PlannedResource, "physicalId"> & { readonly properties: JsonObject })[];
   readonly outputs: Readonly<Record<string, PlannedOutput>>;
   /** Names of what it imports of other stacks. */
@@ -46,7 +46,7 @@ export interface StackPlan {
   readonly findings: readonly Finding[];
 }
 
-/** A resource's properties, their functions carried out. */
+/** A resource's properties with their functions evaluated. */
 const propertiesOf = (resource: TemplateResource, names: readonly string[]): JsonObject =>
   Object.fromEntries(
     names.flatMap((name) => {
@@ -55,7 +55,7 @@ const propertiesOf = (resource: TemplateResource, names: readonly string[]): Jso
     }),
   );
 
-/** Reports resources of which nothing is made: an error where only a gateway could make them. */
+/** Reports resources that do not become entities: an error if they would belong to the gateway. */
 function checkTypes(resources: readonly TemplateResource[], findings: Findings): void {
   for (const { type, at } of resources) {
     if (RESOURCE_TYPES.get(type)) continue;
@@ -65,12 +65,12 @@ function checkTypes(resources: readonly TemplateResource[], findings: Findings):
       findings.add(
         "info",
         at,
-        `is ignored: ${type} does not belong to the gateway, and is called where it runs`,
+        `is ignored: ${type} does not belong to the gateway and is called where it runs`,
       );
   }
 }
 
-/** What becomes entities must be such. */
+/** The planned entities must be valid. */
 function checkEntities({ entities, findings }: StackDraft): void {
   for (const [i, { manifest, at }] of entities.entries()) {
     const parsed = parseManifest(manifest, i);
@@ -79,7 +79,7 @@ function checkEntities({ entities, findings }: StackDraft): void {
   }
 }
 
-/** A template's resources, those of SAM made plain. */
+/** A template's resources, with SAM's expanded. */
 function plainResources(template: Template, known: Known): Transformed {
   const resources = sectionOf(template, "Resources");
   const isSam = template.transforms.includes(SAM);
@@ -89,7 +89,7 @@ function plainResources(template: Template, known: Known): Transformed {
   return transformServerless(template.root, known, template.findings);
 }
 
-/** AWS does not deploy an API without methods; here that is a warning, for what goes with the API may be of use. */
+/** AWS does not deploy an API without methods; here that is a warning, because its other parts may be useful. */
 function checkDeployments(draft: StackDraft): void {
   const { deployments, entities, findings } = draft;
   const draftRoutes = (apiId: string) => Object.keys(draft.httpApi(apiId)?.routes ?? {}).length;
@@ -102,7 +102,7 @@ function checkDeployments(draft: StackDraft): void {
         Object.keys((spec as { readonly methods: object }).methods).length > 0,
     );
   for (const { apiId, at } of deployments)
-    if (!isServed(apiId)) findings.add("warning", at, "the API has no methods: nothing is served");
+    if (!isServed(apiId)) findings.add("warning", at, "the API has no methods and serves nothing");
 }
 
 /** What every template can refer to (AWS: pseudo parameters). */
@@ -116,7 +116,7 @@ const pseudoParameters = ({ name, accountId, region }: StackIdentity): JsonObjec
   "AWS::NotificationARNs": [],
 });
 
-/** What a template becomes as a stack. */
+/** The stack plan of a template. */
 function planTemplate(template: Template, options: PlanOptions): StackPlan {
   const { findings, root } = template;
   const { name, accountId, region } = options;
@@ -183,6 +183,6 @@ function propertyNames(definitions: JsonObject, { logicalId }: TemplateResource)
   return isObject(definition) && isObject(definition.Properties) ? Object.keys(definition.Properties) : [];
 }
 
-/** planStack reads a template and plans what it becomes as a stack. Throws DefinitionError where it cannot be read. */
+/** planStack reads a template and plans its stack. Throws DefinitionError if it is not valid. */
 export const planStack = (text: string, options: PlanOptions): StackPlan =>
   planTemplate(withLocalFiles(readTemplate(text), options.files ?? {}), options);

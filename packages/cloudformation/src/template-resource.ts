@@ -1,16 +1,16 @@
 import type { Json } from "@tollgate/openapi";
 import type { Place } from "./findings.ts";
 
-/** TemplateResource is a resource of a template whose condition holds. */
+/** TemplateResource is a resource of a template whose condition is true. */
 export interface TemplateResource {
   readonly logicalId: string;
   readonly type: string;
   /** Where it is in the template. */
   readonly at: Place;
-  /** An id of its own that no change of its properties changes. */
+  /** A unique id that does not depend on its properties. */
   readonly stableId: string;
-  /** It stays where its template does not name it any more (AWS: DeletionPolicy). */
+  /** It is kept when the template no longer contains it (AWS: DeletionPolicy). */
   readonly isRetained: boolean;
-  /** A property with its functions carried out. */
+  /** A property with its functions evaluated. */
   property(name: string): Json | undefined;
 }

@@ -21,7 +21,7 @@ const RESOURCE_MEMBERS = new Set([
   "Connectors",
 ]);
 
-/** TemplateResources are those of a template whose conditions hold, and what functions ask of them. */
+/** TemplateResources are the resources of a template whose conditions are true, and their values for functions. */
 export class TemplateResources {
   readonly #byId = new Map<string, TemplateResource>();
   readonly #excluded = new Set<string>();
@@ -38,7 +38,7 @@ export class TemplateResources {
     return [...this.#byId.values()];
   }
 
-  /** `origins` are the resources of the template by those that were made of them. */
+  /** `origins` are the resources of the template by the resources that were created from them. */
   add(definitions: JsonObject, intrinsics: Intrinsics, origins: ReadonlyMap<string, string>): void {
     for (const [logicalId, given] of Object.entries(definitions)) {
       const at = ["Resources", origins.get(logicalId) ?? logicalId];
@@ -57,7 +57,11 @@ export class TemplateResources {
 
   #check(logicalId: string, at: Place, given: JsonObject, definitions: JsonObject): void {
     if (!/^[A-Za-z0-9]{1,255}$/.test(logicalId))
-      this.#findings.add("error", at, "a resource's name is 1 to 255 of a-z, A-Z and 0-9");
+      this.#findings.add(
+        "error",
+        at,
+        "the name of a resource must be 1 to 255 characters of a-z, A-Z and 0-9",
+      );
     for (const member of Object.keys(given))
       if (!RESOURCE_MEMBERS.has(member))
         this.#findings.add("error", [...at, member], `'${member}' is not an attribute of a resource`);
@@ -106,13 +110,13 @@ export class TemplateResources {
 
   #find(logicalId: string, at: Place): TemplateResource | undefined {
     if (this.#excluded.has(logicalId))
-      this.#findings.add("error", at, `'${logicalId}' is not made: its condition does not hold`);
+      this.#findings.add("error", at, `'${logicalId}' is not created: its condition is false`);
     return this.#byId.get(logicalId);
   }
 
   ref(logicalId: string, at: Place): Json | undefined {
     const resource = this.#find(logicalId, at);
-    // A name that is not known is reported once, with its place.
+    // An unknown name is reported once, with its place.
     return resource ? (this.physicalId(resource) ?? "") : this.#excluded.has(logicalId) ? "" : undefined;
   }
 
@@ -131,7 +135,7 @@ export class TemplateResources {
       this.#findings.add(
         "error",
         at,
-        `'${logicalId}', a ${resource.type}, has no attribute '${attribute}' that is known`,
+        `'${logicalId}', a ${resource.type}, has no known attribute '${attribute}'`,
       );
     return value;
   }

@@ -3,10 +3,10 @@ import { Findings } from "./findings.ts";
 import { TEMPLATE_TAGS } from "./short-forms.ts";
 import { shown } from "./shown.ts";
 
-/** AWS takes 1 MB from a bucket (CloudFormation quotas). */
+/** AWS accepts 1 MB from a bucket (CloudFormation quotas). */
 export const TEMPLATE_MAX_BYTES = 1024 * 1024;
 
-/** Template is a CloudFormation or SAM template that was read, its functions in their long form. */
+/** Template is a parsed CloudFormation or SAM template with its functions in their long form. */
 export interface Template {
   readonly root: JsonObject;
   /** Transforms that it names, such as AWS::Serverless-2016-10-31. */
@@ -30,7 +30,7 @@ const SECTIONS = [
 ];
 const OBJECTS = ["Parameters", "Mappings", "Conditions", "Globals", "Resources", "Outputs"];
 
-/** SAM is the transform that makes plain resources of AWS::Serverless ones. */
+/** SAM is the transform that expands AWS::Serverless resources to plain ones. */
 export const SAM = "AWS::Serverless-2016-10-31";
 const LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions";
 
@@ -39,7 +39,7 @@ function transformsOf({ Transform: given }: JsonObject): readonly string[] {
   return list.map((one) => (isObject(one) ? shown(one.Name) : shown(one)));
 }
 
-/** sectionOf is a section of a template; one that is not there is empty. */
+/** sectionOf is a section of a template; a missing one is empty. */
 export const sectionOf = ({ root }: Template, name: string): JsonObject => {
   const section = root[name];
   return isObject(section) ? section : {};
@@ -57,25 +57,23 @@ function checkSections({ root, transforms, findings }: Template): void {
     if (root[name] !== undefined && root[name] !== null && !isObject(root[name]))
       findings.add("error", [name], "must be an object");
   if (!isObject(root.Resources) || Object.keys(root.Resources).length === 0)
-    findings.add("error", ["Resources"], "a template has at least one resource");
+    findings.add("error", ["Resources"], "a template must have at least one resource");
   if (root.Rules !== undefined)
-    findings.add("warning", ["Rules"], "rules are not checked: the parameters are taken as they are given");
+    findings.add("warning", ["Rules"], "rules are not checked: the parameters are used as given");
   for (const name of transforms)
     if (name !== SAM && name !== LANGUAGE_EXTENSIONS)
-      findings.add("error", ["Transform"], `the transform '${name}' is not known: ${SAM} is`);
+      findings.add("error", ["Transform"], `the transform '${name}' is not supported; use ${SAM}`);
 }
 
-/** readTemplate reads a template as JSON or YAML. Throws DefinitionError with the line of what cannot be read. */
+/** readTemplate reads a template as JSON or YAML. Throws DefinitionError with the line of the first error. */
 export function readTemplate(text: string): Template {
   const sizeBytes = Buffer.byteLength(text);
   if (sizeBytes > TEMPLATE_MAX_BYTES)
-    throw new DefinitionError(
-      `the template has ${sizeBytes} bytes; at most ${TEMPLATE_MAX_BYTES} can be applied`,
-    );
+    throw new DefinitionError(`the template has ${sizeBytes} bytes; the limit is ${TEMPLATE_MAX_BYTES}`);
   const isJson = /^\uFEFF?\s*\{\s*["}]/.test(text);
   const source = isJson ? jsonSource(text) : yamlSource(text, TEMPLATE_TAGS);
   const { root } = source;
-  if (!isObject(root)) throw new DefinitionError("a template is an object with 'Resources'");
+  if (!isObject(root)) throw new DefinitionError("a template must be an object with 'Resources'");
   const template = {
     root,
     transforms: transformsOf(root),
@@ -85,7 +83,7 @@ export function readTemplate(text: string): Template {
   return template;
 }
 
-/** isTemplate tells a template from other files, whether it can be read or not. */
+/** isTemplate reports whether a file is meant to be a template, even if it is not valid. */
 export const isTemplate = (text: string): boolean =>
   /(^|[{,])\s*["']?AWSTemplateFormatVersion["']?\s*:/m.test(text) ||
   (/(^|[{,])\s*["']?Resources["']?\s*:/m.test(text) && /\bType["']?\s*:\s*["']?AWS::/.test(text));

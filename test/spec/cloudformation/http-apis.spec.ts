@@ -130,7 +130,7 @@ Outputs: { Api: { Value: !Ref Chat } }
 `;
     const { outputs, findings } = await apply(template, "chat");
     expect(findings).toContainEqual(
-      expect.objectContaining({ level: "warning", message: "WebSocket APIs are kept, and not served yet" }),
+      expect.objectContaining({ level: "warning", message: "WebSocket APIs are stored but not served yet" }),
     );
     const { entities } = await gateway.config.list({ kind: "Api", pageSize: 100 });
     const kept = entities.find(({ id }) => id === outputs.Api);
@@ -182,7 +182,7 @@ Outputs: { Api: { Value: !Ref Api } }
       return stderr;
     };
     expect(await refused()).toContain(
-      "s3://definitions/apis/pets.json was not given: give a folder with what is in the bucket (tollgate apply --bucket definitions=FOLDER)",
+      "s3://definitions/apis/pets.json is not available: give a folder with the content of the bucket (tollgate apply --bucket definitions=FOLDER)",
     );
     expect(await refused("--bucket", "definitions")).toContain("must be NAME=VALUE");
     expect(await refused("--bucket", "definitions=/does/not/exist")).toContain("cannot read /does/not/exist");

@@ -81,7 +81,7 @@ describe("a SAM template", () => {
     );
     const refused = await tollgate(["apply", "-f", "-", "--stack", "sam"], gateway.cliEnv, more);
     expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toMatch(/line 31, \/Resources\/Rule\/Type: .*is not served yet/);
+    expect(refused.stderr).toMatch(/line 31, \/Resources\/Rule\/Type: .*is not supported yet/);
     const { findings } = await apply(more, "--keep-going");
     expect(findings).toContainEqual(expect.objectContaining({ line: 31 }));
   });
@@ -133,7 +133,7 @@ describe("a SAM template", () => {
       what: "CORS that no browser takes",
       from: `AllowOrigin: "'https://shop.example'"`,
       to: `AllowOrigin: "'*'", AllowCredentials: true`,
-      says: /AllowCredentials cannot be true where AllowOrigin is '\*'/,
+      says: /AllowCredentials cannot be true if AllowOrigin is '\*'/,
     },
   ])("is refused for $what", async ({ from, to, says }) => {
     const wrong = template("/x").replace(from, to);

@@ -42,7 +42,7 @@ function ofHttp(spec: Members): Members {
   return { protocolType: "HTTP", ...members };
 }
 
-/** What an API of a Target is made of besides: a route, an integration and a stage that deploys itself (AWS: quick create). */
+/** The further parts of an API with a Target: a route, an integration and a stage with autoDeploy (AWS: quick create). */
 function quickCreate(
   resource: TemplateResource,
   { target = "", routeKey = "$default", credentialsArn }: Own,
@@ -74,7 +74,7 @@ function emit({ resource, spec: given, own: properties }: Given<Own>, draft: Sta
     draft.findings.add(
       "warning",
       [...resource.at, "Properties", "ProtocolType"],
-      "WebSocket APIs are kept, and not served yet",
+      "WebSocket APIs are stored but not served yet",
     );
   const parts = { authorizers: {}, integrations: {}, routes: {} };
   const spec = {
@@ -103,7 +103,7 @@ export const api = resourceType({
   emit,
 });
 
-/** ownHttpApi is an API of this stack; where it is not, that is a finding: nothing is added to others. */
+/** ownHttpApi is an API of this stack; if there is none, that is a finding, because nothing is added to other APIs. */
 export function ownHttpApi(
   resource: TemplateResource,
   apiId: string,
@@ -119,13 +119,13 @@ export function ownHttpApi(
   return found;
 }
 
-/** What responses belong to: the list that it is in, how it is called, and where its responses are. */
+/** The owner of responses: its list, its name in messages, and where its responses are. */
 const PARTS = {
   route: { list: "routes", property: "RouteId", responses: "routeResponses" },
   integration: { list: "integrations", property: "IntegrationId", responses: "integrationResponses" },
 } as const;
 
-/** addResponse adds a response to a route or an integration of an API; where that is not of this template, that is a finding. */
+/** addResponse adds a response to a route or an integration of an API; if that is not in this template, it is a finding. */
 export function addResponse(
   { resource, spec, own: { apiId } }: Given<{ readonly apiId: string }>,
   part: "route" | "integration",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { namedById, resourceType } from "../resource-type.ts";
 import { ownHttpApi } from "./api.ts";
 
-/** AWS::ApiGatewayV2::Deployment: a snapshot that is made once, when the resource is new to its stack. */
+/** AWS::ApiGatewayV2::Deployment: a snapshot that is created once, when the resource is new in its stack. */
 export const deployment = resourceType({
   ...namedById("DeploymentId"),
   own: z.object({

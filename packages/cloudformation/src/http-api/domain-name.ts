@@ -6,7 +6,7 @@ import { addMapping, domainAttributes, domainExceptions } from "../rest-api/doma
 const IN_CONFIGURATION = { absent: "it is in DomainNameConfigurations" };
 const OF_REST = { absent: "AWS::ApiGateway::DomainName has it" };
 
-/** A domain's certificate and endpoint: one of a list, of which AWS takes one. */
+/** A domain's certificate and endpoint, in a list for which AWS allows one entry. */
 const configuration = z.object({
   certificateArn: z.string().optional(),
   certificateName: z.string().optional(),
@@ -52,7 +52,7 @@ export const domainName = resourceType({
   },
 });
 
-/** AWS::ApiGatewayV2::ApiMapping: of an API of any kind. */
+/** AWS::ApiGatewayV2::ApiMapping, for APIs of every protocol. */
 export const apiMapping = resourceType({
   ...namedById("ApiMappingId"),
   own: z.object({

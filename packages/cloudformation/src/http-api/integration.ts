@@ -6,7 +6,7 @@ import { payloadFormat } from "../properties.ts";
 import { namedById, resourceType } from "../resource-type.ts";
 import { addResponse, ownHttpApi } from "./api.ts";
 
-/** CloudFormation's list of destinations and sources, as the map that the API has. */
+/** CloudFormation's list of destinations and sources, as the map of the API. */
 function asMap(given: Json): Json {
   const { ResponseParameters: list, ...others } = isObject(given) ? given : {};
   if (!Array.isArray(list) || Object.keys(others).length > 0) return given;
@@ -25,7 +25,7 @@ const responseParameters = (given: Json): Json =>
     ? Object.fromEntries(Object.entries(given).map(([status, one]) => [status, asMap(one)]))
     : given;
 
-/** INTERNET is what every integration has that says nothing: also those of a type that has no connection. */
+/** INTERNET is the default of every integration, even of types without a connection. */
 const withoutInternet = ({ connectionType, ...spec }: Members): Members =>
   connectionType === undefined || connectionType === "INTERNET" ? spec : { ...spec, connectionType };
 

@@ -14,7 +14,7 @@ const requiredParameters = (given: Json): Json =>
     ? Object.fromEntries(Object.entries(given).map(([name, value]) => [name, isRequired(value)]))
     : given;
 
-/** What only routes of WebSocket APIs have does not stop a template where it says nothing: false, or no parameters. */
+/** Properties of WebSocket routes are allowed in other APIs if they have no effect: false, or no parameters. */
 function withoutEmpty({ apiKeyRequired, requestParameters, ...route }: Members): Members {
   const hasParameters = Object.keys((requestParameters ?? {}) as object).length > 0;
   return {

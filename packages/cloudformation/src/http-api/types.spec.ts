@@ -4,7 +4,7 @@ import { planStack } from "../index.ts";
 const FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f";
 const INVOCATION = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FUNCTION}/invocations`;
 
-/** What resources become, by kind: the API's own members, stages and domains. */
+/** The entities of resources, by kind: the API's own members, stages and domains. */
 function planned(resources: string, files: Readonly<Record<string, string>> = {}) {
   const { entities, findings, deployments, outputs } = planStack(
     `
@@ -37,7 +37,7 @@ const inApi = (name: string, type: string, properties: string) =>
   `  ${name}: { Type: AWS::ApiGatewayV2::${type}, Properties: { ApiId: !Ref Api, ${properties} } }`;
 const one = (members: unknown) => Object.values(members as Record<string, unknown>)[0];
 
-describe("what types of HTTP and WebSocket APIs become", () => {
+describe("resource types of HTTP and WebSocket APIs become", () => {
   it("an API of routes, integrations and authorizers, which refer to each other", () => {
     const { specs, errors, endpoint, ids } = planned(
       [
@@ -100,7 +100,7 @@ describe("what types of HTTP and WebSocket APIs become", () => {
     });
   });
 
-  it("an API of a target: a route, an integration and a stage that deploys itself", () => {
+  it("an API with a target: a route, an integration and a stage with autoDeploy", () => {
     const { specs, errors, ids } = planned(
       "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: quick, ProtocolType: HTTP, Target: 'https://example.com' } }",
     );
@@ -138,10 +138,10 @@ describe("what types of HTTP and WebSocket APIs become", () => {
     const inBucket =
       "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { BodyS3Location: { Bucket: b, Key: k } } }";
     expect(planned(inBucket, { "s3://b/k": definition }).specs.Api).toEqual(body.specs.Api);
-    expect(planned(inBucket).errors[0]).toContain("s3://b/k was not given: give a folder");
+    expect(planned(inBucket).errors[0]).toContain("s3://b/k is not available: give a folder");
   });
 
-  it("a deployment that is made once, and a stage that points at it", () => {
+  it("a deployment that is created once, and a stage that points to it", () => {
     const { deployments, specs } = planned(
       [
         API,
@@ -171,7 +171,7 @@ describe("what types of HTTP and WebSocket APIs become", () => {
     });
   });
 
-  it("a WebSocket API, which is kept, with a warning that it is not served yet", () => {
+  it("a WebSocket API, which is stored, with a warning that it is not served yet", () => {
     const { specs, warnings, endpoint } = planned(
       [
         "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }",
@@ -188,7 +188,7 @@ describe("what types of HTTP and WebSocket APIs become", () => {
     );
     expect(warnings).toEqual([
       expect.stringContaining(
-        "/Resources/Api/Properties/ProtocolType WebSocket APIs are kept, and not served yet",
+        "/Resources/Api/Properties/ProtocolType WebSocket APIs are stored but not served yet",
       ),
     ]);
     expect(endpoint).toMatch(/^wss:/);
@@ -232,7 +232,7 @@ describe("what types of HTTP and WebSocket APIs become", () => {
     ],
     [
       "  X: { Type: AWS::ApiGatewayV2::VpcLink, Properties: { Name: l, SubnetIds: [s] } }",
-      "there are no subnets here",
+      "subnets are not supported",
     ],
     [
       inApi("X", "Route", "RouteKye: GET /a, RouteKey: GET /a"),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { NOT_ON_AWS } from "../properties.ts";
 import { namedById, resourceType } from "../resource-type.ts";
 
-/** AWS::ApiGatewayV2::VpcLink: a way into subnets, which are not here. */
+/** AWS::ApiGatewayV2::VpcLink: a connection into subnets, which are not supported. */
 export const vpcLink = resourceType({
   ...namedById("VpcLinkId"),
   spec: objectAt(kinds.VpcLink.spec),
@@ -19,7 +19,7 @@ export const vpcLink = resourceType({
     draft.findings.add(
       "error",
       [...resource.at, "Properties", "SubnetIds"],
-      "there are no subnets here: make a VpcLink with the URLs of its targets (tollgate apply), and name it as ConnectionId",
+      "subnets are not supported: create a VpcLink with the URLs of its targets (tollgate apply), and use its id as ConnectionId",
     );
   },
 });

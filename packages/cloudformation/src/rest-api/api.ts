@@ -41,21 +41,21 @@ const exceptions: Exceptions = {
   version: { absent: NOT_ON_AWS },
 };
 
-/** What is in another API cannot be read here. */
+/** Other APIs cannot be read here. */
 function checkSources(resource: TemplateResource, given: Own, { findings }: StackDraft): void {
   const at = (name: string) => [...resource.at, "Properties", name];
   if (given.cloneFrom !== undefined)
-    findings.add("error", at("CloneFrom"), "an API cannot be cloned: export it, and write it into Body");
+    findings.add("error", at("CloneFrom"), "an API cannot be cloned: export it, and put it into Body");
   const withoutEffect = {
     SecurityPolicy: given.securityPolicy,
     EndpointAccessMode: given.endpointAccessMode,
   };
   for (const [name, value] of Object.entries(withoutEffect))
     if (value !== undefined)
-      findings.add("info", at(name), "has no effect: TLS is ended in front of the gateway");
+      findings.add("info", at(name), "has no effect: TLS is terminated in front of the gateway");
 }
 
-/** Where an API is reached, if not its own property but a parameter of the import says so. */
+/** How an API can be reached if a parameter of the import says so and not its own property. */
 function imported({ parameters }: Own): Members {
   const type = parameters?.endpointConfigurationTypes;
   return type === undefined ? {} : { endpointConfiguration: { types: [type] } };
@@ -98,7 +98,7 @@ export const restApi = resourceType({
   emit,
 });
 
-/** ownApi is whether an API is of this stack: nothing is added to others. */
+/** ownApi reports whether an API belongs to this stack: nothing is added to others. */
 export function ownApi(resource: TemplateResource, apiId: string, draft: StackDraft): boolean {
   if (draft.hasApi(apiId)) return true;
   draft.findings.add(

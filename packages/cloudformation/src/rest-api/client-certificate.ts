@@ -3,7 +3,7 @@ import { z } from "zod";
 import { tagList } from "../properties.ts";
 import { namedById, resourceType } from "../resource-type.ts";
 
-const MADE = { absent: "the control plane makes it" };
+const MADE = { absent: "the control plane creates it" };
 
 /** AWS::ApiGateway::ClientCertificate. */
 export const clientCertificate = resourceType({

@@ -10,7 +10,7 @@ import { settingExceptions, stageExceptions, stageShape } from "./stage.ts";
 
 const setting = objectAt(kinds.Stage.spec, ["methodSettings", "*"]);
 
-/** A deployment's description of its stage has settings of all methods among its own members. */
+/** The stage description of a deployment contains the settings of all methods directly. */
 const description: ObjectShape = {
   type: "object",
   members: new Map([...setting.members, ...stageShape.members]),
@@ -21,7 +21,7 @@ const exceptions: Exceptions = {
   deploymentId: { absent: "it is this deployment" },
 };
 
-/** The spec of the stage that a deployment makes itself; undefined: its description has problems, which are reported. */
+/** The spec of the stage that a deployment creates itself; undefined: its description has problems, which are reported. */
 function stageOf(resource: TemplateResource, given: JsonObject, draft: StackDraft): Members | undefined {
   const { members, problems } = fromPascal(description, given, exceptions);
   reportProblems(resource, ["StageDescription"], problems, draft);
@@ -40,7 +40,7 @@ function stageOf(resource: TemplateResource, given: JsonObject, draft: StackDraf
   };
 }
 
-/** AWS::ApiGateway::Deployment: a snapshot that is made once, when the resource is new to its stack. */
+/** AWS::ApiGateway::Deployment: a snapshot that is created once, when the resource is new in its stack. */
 export const deployment = resourceType({
   ...namedById("DeploymentId"),
   own: z.object({
@@ -59,7 +59,7 @@ export const deployment = resourceType({
       draft.findings.add(
         "error",
         [...at, "Properties", "DeploymentCanarySettings"],
-        "a deployment makes no canary: write CanarySetting into the stage",
+        "a deployment does not create a canary: put CanarySetting into the stage",
       );
     draft.deployments.push({ kind: "Deployment", apiId, id, description: text, at });
     if (stageName !== undefined) draft.put({ kind: "Stage", apiId, id: stageName, spec: stage }, resource);

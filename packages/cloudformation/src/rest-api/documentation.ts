@@ -16,7 +16,7 @@ export const documentationPart = resourceType({
   },
 });
 
-/** AWS::ApiGateway::DocumentationVersion. It keeps the parts that the template has. */
+/** AWS::ApiGateway::DocumentationVersion. It contains the parts of the template. */
 export const documentationVersion = resourceType({
   ref: physicalText("DocumentationVersion"),
   spec: objectAt(kinds.DocumentationVersion.spec),

@@ -9,7 +9,7 @@ import type { TemplateResource } from "../template-resource.ts";
 
 const BY_ARN = { absent: "a template names a certificate by its ARN" };
 
-/** domainExceptions are those of a domain, whichever generation its resource is of. */
+/** domainExceptions are the exceptions of all resource types of domains. */
 export const domainExceptions: Exceptions = {
   basePathMappings: { absent: "they are resources of the template" },
   certificateBody: BY_ARN,
@@ -33,7 +33,7 @@ const domain = {
   },
 };
 
-/** domainAttributes are what AWS would call a domain's own name and zone: here it is the domain itself. */
+/** domainAttributes are the target name and zone of a domain on AWS: here they are the domain itself. */
 export const domainAttributes = {
   DistributionDomainName: physicalText("DomainName"),
   DistributionHostedZoneId: () => "Z2FDTNDATAQYW2",
@@ -60,7 +60,7 @@ export const domainNameV2 = resourceType({
   attributes: { ...domainAttributes, DomainNameArn: privateArn, DomainNameId: ({ stableId }) => stableId },
 });
 
-/** A domain is named by itself, or by its ARN. */
+/** A domain is referred to by its name or by its ARN. */
 const domainOf = (given: string) => given.replace(/^arn:.*\/domainnames\//, "").replace(/\+.*$/, "");
 
 /** addMapping adds a mapping to a domain of this stack. */
@@ -80,7 +80,7 @@ export function addMapping(
     draft.findings.add(
       "error",
       [...resource.at, "Properties"],
-      `the domain already has a mapping of '${key}'`,
+      `the domain already has a mapping for '${key}'`,
     );
   else mappings[key] = target;
 }

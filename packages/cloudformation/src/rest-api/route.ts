@@ -7,7 +7,7 @@ import type { StackDraft } from "../stack-draft.ts";
 import type { TemplateResource } from "../template-resource.ts";
 import { ownApi } from "./api.ts";
 
-/** The path of a resource, by those above it; undefined: what is above it is not of this template. */
+/** The path of a resource, with those of its parents; undefined: its parent is not in this template. */
 function pathOf(resource: TemplateResource, draft: StackDraft): string | undefined {
   const [api, parent, part] = ["RestApiId", "ParentId", "PathPart"].map((name) =>
     physicalText(name)(resource),
@@ -47,7 +47,7 @@ const exceptions: Exceptions = {
   methodResponses: byStatus,
   "integration.httpMethod": { property: "IntegrationHttpMethod" },
   "integration.integrationResponses": byStatus,
-  "integration.integrationTarget": { unused: "a VPC link has its targets itself" },
+  "integration.integrationTarget": { unused: "the VPC link contains its targets" },
   "integration.type": upperCase,
 };
 

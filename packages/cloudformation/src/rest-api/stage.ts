@@ -5,12 +5,12 @@ import { NOT_ON_AWS, tagList, upperCase } from "../properties.ts";
 import { physicalText, resourceType } from "../resource-type.ts";
 import { ownApi } from "./api.ts";
 
-const FLUSHED = { absent: "flushing the cache counts it up" };
+const FLUSHED = { absent: "flushing the cache increases it" };
 
-/** stageShape is what a stage has, whichever resource makes it. */
+/** stageShape is the shape of stages of all resource types. */
 export const stageShape = objectAt(kinds.Stage.spec);
 
-/** settingExceptions are those of the settings of a method. */
+/** settingExceptions are the exceptions of method settings. */
 export const settingExceptions: Exceptions = {
   loggingLevel: upperCase,
   requireAuthorizationForCacheControl: { absent: NOT_ON_AWS },
@@ -23,7 +23,7 @@ function settingName([path = "/*", verb = "*"]: readonly (string | undefined)[])
   return `${plain}/${verb}`;
 }
 
-/** stageExceptions are those of a stage, whichever resource makes it. */
+/** stageExceptions are the exceptions of stages of all resource types. */
 export const stageExceptions: Exceptions = {
   ...exceptionsBelow("methodSettings", settingExceptions),
   accessLogSettings: { property: "AccessLogSetting" },
@@ -36,7 +36,7 @@ export const stageExceptions: Exceptions = {
   tags: tagList,
 };
 
-/** A canary without a deployment is none. */
+/** A canary without a deployment is ignored. */
 function withoutEmptyCanary({ canarySettings, ...spec }: Members): Members {
   const canary = canarySettings as Members | undefined;
   return canary?.deploymentId === undefined ? spec : { ...spec, canarySettings: canary };

@@ -4,7 +4,7 @@ import { planStack } from "../index.ts";
 const LAMBDA =
   "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:f/invocations";
 
-/** What resources beside an API become, by the names of their kinds. */
+/** The entities of resources besides the API, by kind. */
 function planned(resources: string) {
   const { entities, findings, deployments } = planStack(
     `
@@ -36,7 +36,7 @@ const inApi = (type: string, properties: string) =>
   `  It: { Type: AWS::ApiGateway::${type}, Properties: { RestApiId: !Ref Api, ${properties} } }`;
 const anyId = expect.stringMatching(/^[a-z0-9]{10}$/) as string;
 
-describe("what types of resources become", () => {
+describe("resource types become", () => {
   it.each<[name: string, resources: string, kind: string, id: string, spec: object]>([
     [
       "a model",
@@ -118,7 +118,7 @@ describe("what types of resources become", () => {
     expect(planned(resources)).toEqual({ errors: [], deployments: 0, specs: [[kind, id, spec]] });
   });
 
-  it("a method with all that it has", () => {
+  it("a method with all its members", () => {
     const { errors, specs } = planned(`
   Link: { Type: AWS::ApiGateway::VpcLink, Properties: { Name: link, TargetArns: [http://10.0.0.1] } }
   Pets: { Type: AWS::ApiGateway::Resource, Properties: { RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: pets } }
@@ -180,7 +180,7 @@ describe("what types of resources become", () => {
     });
   });
 
-  it("a stage with its settings and a canary, and the stage that a deployment makes itself", () => {
+  it("a stage with its settings and a canary, and the stage that a deployment creates itself", () => {
     const { errors, deployments, specs } = planned(`
   One: { Type: AWS::ApiGateway::Deployment, Properties: { RestApiId: !Ref Api, Description: first } }
   Two:
@@ -241,7 +241,7 @@ describe("what types of resources become", () => {
     ]);
   });
 
-  it("a documentation version keeps the parts of its template", () => {
+  it("a documentation version contains the parts of its template", () => {
     const { errors, specs } = planned(`
   Part: { Type: AWS::ApiGateway::DocumentationPart, Properties: { RestApiId: !Ref Api, Location: { Type: API }, Properties: "{}" } }
   It: { Type: AWS::ApiGateway::DocumentationVersion, Properties: { RestApiId: !Ref Api, DocumentationVersion: "1" } }
@@ -277,7 +277,7 @@ describe("what types of resources become", () => {
     ],
     [
       "  It: { Type: AWS::ApiGateway::RestApi, Properties: { BodyS3Location: { Bucket: b, Key: k } } }",
-      "/Resources/It/Properties/BodyS3Location s3://b/k was not given: give a folder",
+      "/Resources/It/Properties/BodyS3Location s3://b/k is not available: give a folder",
     ],
     ["  It: { Type: AWS::ApiGateway::RestApi }", "/Resources/It/Properties has neither a Name nor a Body"],
     [
@@ -286,7 +286,7 @@ describe("what types of resources become", () => {
     ],
     [
       `${inApi("Model", "Name: Pet")}\n${inApi("Model", "Name: Pet").replace("It", "Other")}`,
-      "/Resources/Other makes the same Model 'Pet' as Resources/It",
+      "/Resources/Other creates the same Model 'Pet' as Resources/It",
     ],
   ])("%s is refused", (resources, error) => {
     expect(planned(resources).errors).toContainEqual(expect.stringContaining(error));

@@ -42,14 +42,14 @@ export const apiKey = resourceType({
       draft.findings.add(
         "info",
         [...resource.at, "Properties", "StageKeys"],
-        "has no effect, as on AWS since there are usage plans: keys open the stages of their plans",
+        "has no effect, as on AWS since usage plans exist: keys may call the stages of their plans",
       );
     const spec = { name: resource.logicalId, ...given, usagePlanIds: [] };
     draft.put({ kind: "ApiKey", id: resource.stableId, spec }, resource);
   },
 });
 
-/** AWS::ApiGateway::UsagePlanKey: a key of a plan, both of one template. */
+/** AWS::ApiGateway::UsagePlanKey: a key of a plan; both must be in the same template. */
 export const usagePlanKey = resourceType({
   ...namedById("Id"),
   own: z.object({ keyId: z.string(), keyType: z.string().optional(), usagePlanId: z.string() }),
@@ -60,7 +60,7 @@ export const usagePlanKey = resourceType({
       draft.findings.add(
         "error",
         [...resource.at, "Properties", "KeyId"],
-        `'${keyId}' is not a key of this template: give it its plan where it is made`,
+        `'${keyId}' is not a key of this template: add it to its plan where it is created`,
       );
   },
 });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { tagList } from "../properties.ts";
 import { namedById, resourceType } from "../resource-type.ts";
 
-/** AWS::ApiGateway::VpcLink. Its targets are URLs here, for there are no load balancers to ask. */
+/** AWS::ApiGateway::VpcLink. Its targets are URLs here, because there are no load balancers. */
 export const vpcLink = resourceType({
   ...namedById("VpcLinkId"),
   spec: objectAt(kinds.VpcLink.spec),

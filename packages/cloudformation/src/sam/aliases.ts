@@ -1,7 +1,7 @@
 import { isNode } from "./node.ts";
 import { shown } from "../shown.ts";
 
-/** withAliases puts the names of resources that were made in the place of what stands for them: Api.Stage in Ref and Fn::Sub. */
+/** withAliases replaces aliases such as Api.Stage in Ref and Fn::Sub by the names of the created resources. */
 export function withAliases(value: unknown, aliases: ReadonlyMap<string, string>): unknown {
   if (aliases.size === 0) return value;
   if (Array.isArray(value)) return value.map((item) => withAliases(item, aliases));

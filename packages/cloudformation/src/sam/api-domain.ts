@@ -5,7 +5,7 @@ import { fail, passedOn, type SamContext, type SamResource } from "./sam-context
 import { shown } from "../shown.ts";
 
 const ENDPOINTS = ["EDGE", "REGIONAL", "PRIVATE"];
-/** What of a domain goes on as it is. */
+/** Properties of a domain that are passed on unchanged. */
 const DOMAIN_PROPERTIES = [
   "SecurityPolicy",
   "EndpointAccessMode",
@@ -22,7 +22,7 @@ function basePathsOf(domain: Node): readonly string[] | undefined {
   return given ? listOf(given).map(shown) : undefined;
 }
 
-/** mutualTlsOf is which certificates of clients a domain asks for; undefined: none. SAM leaves out a version 0. */
+/** mutualTlsOf are the client certificates that a domain requires; undefined: none. SAM leaves out a version 0. */
 export function mutualTlsOf(domain: Node): Node | undefined {
   const given = nodeOf(domain.MutualTlsAuthentication);
   if (Object.keys(given).length === 0) return undefined;
@@ -59,7 +59,7 @@ function aliasTarget(endpoint: string, domainId: unknown, route53: Node): Node {
   return { ...health, HostedZoneId: route53.VpcEndpointHostedZoneId, DNSName: route53.VpcEndpointDomainName };
 }
 
-/** addRecordSets adds a domain's records to the group of its zone, or to one of its own (SAM: Route53Configuration). */
+/** addRecordSets adds a domain's records to the group of its zone, or to a separate one (SAM: Route53Configuration). */
 export function addRecordSets(
   context: SamContext,
   api: SamResource,
@@ -71,7 +71,7 @@ export function addRecordSets(
   if (!isNode(route53)) return;
   const zone = route53.HostedZoneId ?? route53.HostedZoneName;
   if (zone === undefined)
-    return fail(context, api.logicalId, ["Domain", "Route53"], "needs HostedZoneId or HostedZoneName");
+    return fail(context, api.logicalId, ["Domain", "Route53"], "requires HostedZoneId or HostedZoneName");
   const separate = route53.SeparateRecordSetGroup === true;
   const { DomainName: hashedName, Route53: hashedRoute } = nodeOf(api.hashed.Domain);
   const hashedZone = nodeOf(hashedRoute).HostedZoneId ?? nodeOf(hashedRoute).HostedZoneName;
@@ -103,7 +103,7 @@ export function addRecordSets(
   context.put(id, group, api.logicalId);
 }
 
-/** addDomain makes an API's custom domain with its mappings (SAM: DomainConfiguration). */
+/** addDomain creates an API's custom domain with its mappings (SAM: DomainConfiguration). */
 export function addDomain(context: SamContext, api: SamResource, stageId: string): void {
   const { Domain: domain } = api.properties;
   if (domain === undefined || domain === null) return;

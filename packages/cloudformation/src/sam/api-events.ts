@@ -15,14 +15,14 @@ import { addCustomStatements, addResourcePolicy } from "./resource-policy.ts";
 import { fail, type ApiEvent, type SamContext } from "./sam-context.ts";
 import { shown } from "../shown.ts";
 
-/** What an event's operation calls. */
+/** The integration of an event's operation. */
 export type MakeIntegration = (event: ApiEvent) => { readonly integration: Node; readonly responses: Node };
 
 const at = ({ eventId }: ApiEvent, ...members: string[]) => ["Events", eventId, "Properties", ...members];
 
 const CALLER = "arn:aws:iam::*:user/*";
 
-/** With whose rights a function is called, where the caller is known by IAM. */
+/** Whose credentials are used to call a function if IAM identifies the caller. */
 function credentialsOf({ properties, api }: ApiEvent): unknown {
   const given = nodeOf(properties.Auth);
   const own = Object.keys(given).length > 0 ? given : undefined;
@@ -39,7 +39,7 @@ function credentialsOf({ properties, api }: ApiEvent): unknown {
   return role === undefined || role === "CALLER_CREDENTIALS" ? CALLER : role;
 }
 
-/** lambdaIntegration calls a function, by its alias where it has one. */
+/** lambdaIntegration calls a function, by its alias if it has one. */
 export const lambdaIntegration =
   (target: string): MakeIntegration =>
   (event) => {
@@ -63,12 +63,7 @@ function checkAuthorizer(context: SamContext, event: ApiEvent, auth: Node): bool
   const { logicalId } = event.source;
   const { Authorizers: authorizers, DefaultAuthorizer: standard } = nodeOf(event.api.properties.Auth);
   if (auth.AuthorizationScopes !== undefined && !name)
-    fail(
-      context,
-      logicalId,
-      at(event, "Auth", "AuthorizationScopes"),
-      "works only where there is an Authorizer",
-    );
+    fail(context, logicalId, at(event, "Auth", "AuthorizationScopes"), "works only with an Authorizer");
   if (!name || name === "AWS_IAM") return true;
   if (name === "NONE") {
     if (standard) return true;
@@ -86,7 +81,7 @@ function checkAuthorizer(context: SamContext, event: ApiEvent, auth: Node): bool
   return false;
 }
 
-/** Adds to a definition what an event says of who may call it. */
+/** Adds an event's authorization to a definition. */
 function addAuth(context: SamContext, event: ApiEvent, definition: Node): void {
   const auth = nodeOf(event.properties.Auth);
   const operation = operationAt(definition, event.path, event.verb);
@@ -104,7 +99,7 @@ function addAuth(context: SamContext, event: ApiEvent, definition: Node): void {
       context,
       event.source.logicalId,
       at(event, "Auth", "ApiKeyRequired"),
-      "false is for APIs whose methods ask for a key",
+      "false is for APIs whose methods require a key",
     );
   else if (auth.ApiKeyRequired === true) {
     addSecurity(operation, "api_key");
@@ -195,7 +190,7 @@ function addOperation(context: SamContext, event: ApiEvent, make: MakeIntegratio
   addRequestParameters(context, event, operation);
 }
 
-/** Where both have something of an operation, SAM's counts. */
+/** If both define a member of an operation, SAM's is used. */
 function mergeInto(definition: Node, made: Node, { path, verb }: ApiEvent): void {
   const item = memberOf(pathsOf(definition), path);
   const key = operationKey(verb);
@@ -220,7 +215,7 @@ export function addApiEvent(context: SamContext, event: ApiEvent, make: MakeInte
       context,
       event.source.logicalId,
       at(event, "Auth", "OverrideApiAuth"),
-      "needs one of Authorizer, ApiKeyRequired and ResourcePolicy",
+      "requires one of Authorizer, ApiKeyRequired and ResourcePolicy",
     );
   addAuth(context, event, definition);
 }

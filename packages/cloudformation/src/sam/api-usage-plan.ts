@@ -5,7 +5,7 @@ import { shown } from "../shown.ts";
 const MEMBERS = ["CreateUsagePlan", "Description", "Quota", "Tags", "Throttle", "UsagePlanName"];
 const KINDS = ["SHARED", "PER_API", "NONE"];
 
-/** Members of a plan that it has of the API's template. */
+/** Members of a plan that come from the API's template. */
 const said = (given: Node): Node =>
   Object.fromEntries(
     Object.entries(given).filter(([name, value]) => name !== "CreateUsagePlan" && Boolean(value)),
@@ -62,7 +62,7 @@ function putPlan(
   );
 }
 
-/** addUsagePlan makes an API's usage plan with a key, of its own or shared with others (SAM: ApiUsagePlan). */
+/** addUsagePlan creates an API's usage plan with a key, separate or shared (SAM: ApiUsagePlan). */
 export function addUsagePlan(context: SamContext, api: SamResource, stageId: string): void {
   const given = nodeOf(api.properties.Auth).UsagePlan;
   if (given === undefined || given === null) return;

@@ -73,7 +73,7 @@ function addModels(context: SamContext, api: SamResource, definition: Node): voi
     else memberOf(definition, "definitions")[name.toLowerCase()] = schema;
 }
 
-/** The definition of an API with all that its properties add to it. */
+/** The definition of an API with everything that its properties add. */
 function definitionOf(context: SamContext, api: SamResource): unknown {
   const {
     DefinitionBody: definition,
@@ -81,7 +81,7 @@ function definitionOf(context: SamContext, api: SamResource): unknown {
     BinaryMediaTypes: binary,
     OpenApiVersion: version,
   } = api.properties;
-  // What SAM writes into a definition works only where it sees one.
+  // SAM can change a definition only if it is in the template.
   const defined = definedIn(api.type);
   if (definition === undefined) {
     for (const name of defined)
@@ -112,7 +112,7 @@ function definitionOf(context: SamContext, api: SamResource): unknown {
   return definition;
 }
 
-/** Where an API is reached: a type, or a type with its networks. */
+/** How an API can be reached: a type, or a type with its networks. */
 function endpointOf(context: SamContext, { logicalId, properties }: SamResource): Node {
   const given = properties.EndpointConfiguration;
   if (given === undefined) return {};
@@ -122,7 +122,7 @@ function endpointOf(context: SamContext, { logicalId, properties }: SamResource)
       context,
       logicalId,
       ["EndpointConfiguration"],
-      "VPCEndpointIds and VpcEndpointIds are the same: give one",
+      "VPCEndpointIds and VpcEndpointIds are the same: use one of them",
     );
   return {
     EndpointConfiguration: present({ Types: [type], VpcEndpointIds: old ?? ids, IpAddressType: ip }),
@@ -130,7 +130,7 @@ function endpointOf(context: SamContext, { logicalId, properties }: SamResource)
   };
 }
 
-/** The name of a stage's resource: of its name where that is plain, else of a hash of it. */
+/** The logical id of a stage: from its name if that is alphanumeric, else from a hash of it. */
 function stageIdOf({ logicalId, written }: SamResource): string {
   const name = typeof written.StageName === "string" ? written.StageName : "";
   return /^[A-Za-z0-9]+$/.test(name) ? `${logicalId}${name}Stage` : logicalIdOf(`${logicalId}Stage`, name);
@@ -139,7 +139,7 @@ function stageIdOf({ logicalId, written }: SamResource): string {
 const tagList = (tags: unknown): readonly Node[] | undefined =>
   isNode(tags) ? Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) : undefined;
 
-/** Types that have an API's tags, where those go on. */
+/** Types that get an API's tags if those are passed on. */
 const TAGGED = new Set([
   "AWS::ApiGateway::RestApi",
   "AWS::ApiGateway::Stage",
@@ -150,7 +150,7 @@ const TAGGED = new Set([
   "AWS::ApiGateway::DomainNameAccessAssociation",
 ]);
 
-/** What is made of an API has its tags, where it is to. */
+/** Passes an API's tags on to the resources made from it, if required. */
 function tagging(context: SamContext, { properties }: SamResource): SamContext {
   const tags = properties.PropagateTags === true ? tagList(properties.Tags) : undefined;
   if (!tags || tags.length === 0) return context;
@@ -164,13 +164,13 @@ function tagging(context: SamContext, { properties }: SamResource): SamContext {
   };
 }
 
-/** addApi makes of an AWS::Serverless::Api what it stands for: an API, a deployment by what is deployed, a stage, and what goes with them. */
+/** addApi expands an AWS::Serverless::Api to an API, a deployment named by its content, a stage, and further resources. */
 export function addApi(plainContext: SamContext, api: SamResource): void {
   const context = tagging(plainContext, api);
   const { logicalId, properties, attributes } = api;
   if (properties.StageName === undefined) fail(context, logicalId, [], "StageName is missing");
   if (properties.DefinitionUri !== undefined && properties.DefinitionBody !== undefined)
-    fail(context, logicalId, ["DefinitionUri"], "give DefinitionUri or DefinitionBody, not both");
+    fail(context, logicalId, ["DefinitionUri"], "must not be set together with DefinitionBody");
   const location = bucketOf(context, api);
   const body = definitionOf(context, api);
   context.put(

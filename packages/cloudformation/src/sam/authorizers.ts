@@ -6,7 +6,7 @@ import { shown } from "../shown.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
 
-/** Where the identity of a request authorizer comes from, by the names that SAM has for the places. */
+/** Prefixes of the identity sources of a request authorizer, by SAM's names. */
 const SOURCES = [
   ["Headers", "method.request.header."],
   ["QueryStrings", "method.request.querystring."],
@@ -26,7 +26,7 @@ const invocation = (functionArn: unknown) => ({
   ],
 });
 
-/** An authorizer that a function decides. */
+/** A Lambda authorizer. */
 function lambdaScheme(given: Node): Node {
   const identity = nodeOf(given.Identity);
   const isRequest = given.FunctionPayloadType === "REQUEST";
@@ -99,7 +99,7 @@ type Requirement = Record<string, unknown>;
 const requirementsOf = (operation: Node): readonly Requirement[] =>
   listOf(operation.security).filter((one): one is Requirement => isNode(one));
 
-/** setDefaultAuthorizer gives every operation that says nothing of its own the API's authorizer. */
+/** setDefaultAuthorizer sets the API's authorizer on every operation without its own. */
 export function setDefaultAuthorizer(
   context: SamContext,
   logicalId: string,
@@ -131,7 +131,7 @@ export function setDefaultAuthorizer(
   }
 }
 
-/** setDefaultKey makes every operation that does not say otherwise ask for an API key. */
+/** setDefaultKey makes every operation require an API key unless it says otherwise. */
 export function setDefaultKey(auth: Node, definition: Node): void {
   const { AddApiKeyRequiredToCorsPreflight: preflight = true } = auth;
   for (const { key, operation } of operationsOf(definition)) {
@@ -143,7 +143,7 @@ export function setDefaultKey(auth: Node, definition: Node): void {
   }
 }
 
-/** addMethodAuthorizer gives an operation an authorizer of its own; NONE takes away the API's. */
+/** addMethodAuthorizer sets an operation's own authorizer; NONE removes the API's. */
 export function addMethodAuthorizer(
   definition: Node,
   operation: Node,

@@ -6,7 +6,7 @@ const MEMBERS = ["AllowMethods", "AllowHeaders", "AllowOrigin", "MaxAge", "Allow
 const EVERYBODY = "'*'";
 const ALL_VERBS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-/** The verbs of a path, and OPTIONS; of all of them, where one operation stands for all. */
+/** The verbs of a path and OPTIONS; all verbs if the path has an operation for any. */
 function verbsOf(item: Node): string {
   const keys = Object.keys(item);
   const verbs = keys.some(isAnyKey)
@@ -15,7 +15,7 @@ function verbsOf(item: Node): string {
   return `'${verbs.sort().join(",")}'`;
 }
 
-/** The operation that answers preflights: a mock with the headers of CORS. */
+/** The operation for preflights: a mock with the headers of CORS. */
 function preflight(headers: readonly [name: string, value: unknown, type: string][]): Node {
   const given = headers.filter(([, value]) => value !== undefined && value !== null && value !== "");
   return {
@@ -44,7 +44,7 @@ function preflight(headers: readonly [name: string, value: unknown, type: string
   };
 }
 
-/** addCors gives each path of a definition an operation for preflights, where it has none (SAM: CorsConfiguration). */
+/** addCors adds an operation for preflights to each path of a definition that has none (SAM: CorsConfiguration). */
 export function addCors(context: SamContext, logicalId: string, given: unknown, definition: Node): void {
   const cors = typeof given === "string" || isIntrinsic(given) ? { AllowOrigin: given } : given;
   if (!isNode(cors))
@@ -59,7 +59,7 @@ export function addCors(context: SamContext, logicalId: string, given: unknown, 
     AllowCredentials: credentials,
   } = cors;
   if (credentials === true && origin === EVERYBODY)
-    return fail(context, logicalId, ["Cors"], "AllowCredentials cannot be true where AllowOrigin is '*'");
+    return fail(context, logicalId, ["Cors"], "AllowCredentials cannot be true if AllowOrigin is '*'");
   const seen = new Set<string>();
   for (const [path, item] of Object.entries(pathsOf(definition))) {
     const plain = path === "/" ? path : path.replace(/\/+$/, "");

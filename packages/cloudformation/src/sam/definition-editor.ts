@@ -3,17 +3,17 @@ import { shown } from "../shown.ts";
 
 const ANY = "x-amazon-apigateway-any-method";
 export const INTEGRATION = "x-amazon-apigateway-integration";
-/** Members of a path that are no operations. */
+/** Members of a path that are not operations. */
 const NO_OPERATIONS = new Set(["parameters", "summary", "description", "servers", "$ref"]);
 
-/** operationKey is a verb as a definition has it. */
+/** operationKey is the member of a path for a verb. */
 export const operationKey = (verb: string): string =>
   verb.toLowerCase() === "any" ? ANY : verb.toLowerCase();
 
-/** isAnyKey tells the operation that stands for all verbs. */
+/** isAnyKey reports whether a member is the operation for any verb. */
 export const isAnyKey = (key: string): boolean => key === ANY;
 
-/** Operation is one of a definition, with its place. */
+/** Operation is an operation of a definition with its place. */
 export interface Operation {
   readonly path: string;
   readonly key: string;
@@ -26,10 +26,10 @@ const emptyDefinition = (title: unknown): Node => ({
   paths: {},
 });
 
-/** skeletonOf is the definition of an API whose template gives none. */
+/** skeletonOf is the definition of an API without one in its template. */
 export const skeletonOf = (): Node => emptyDefinition({ Ref: "AWS::StackName" });
 
-/** isDefinition tells whether a value is a Swagger 2 or OpenAPI 3 definition. */
+/** isDefinition reports whether a value is a Swagger 2 or OpenAPI 3 definition. */
 export const isDefinition = (value: unknown): value is Node =>
   isNode(value) &&
   isNode(value.paths) &&
@@ -51,7 +51,7 @@ export function operationsOf(definition: Node): readonly Operation[] {
   );
 }
 
-/** operationAt is an operation of a definition; it is made where it is not there. */
+/** operationAt is an operation of a definition; it is created if it does not exist. */
 export const operationAt = (definition: Node, path: string, verb: string): Node =>
   memberOf(memberOf(pathsOf(definition), path), operationKey(verb));
 
@@ -61,10 +61,10 @@ export function addSecurity(operation: Node, scheme: string, scopes: unknown = [
   operation.security = [...security, { [scheme]: scopes }];
 }
 
-/** securityDefinitions are the schemes of a definition, where SAM collects them before it is OpenAPI 3. */
+/** securityDefinitions are the schemes of a definition, at the place where SAM collects them before the conversion to OpenAPI 3. */
 export const securityDefinitions = (definition: Node): Node => memberOf(definition, "securityDefinitions");
 
-/** What AWS's IAM asks of callers. */
+/** The security scheme for AWS's IAM. */
 const IAM_SCHEME = {
   type: "apiKey",
   name: "Authorization",
@@ -80,7 +80,7 @@ export function addKeyScheme(definition: Node): void {
   securityDefinitions(definition).api_key ??= { type: "apiKey", name: "x-api-key", in: "header" };
 }
 
-/** asOpenApi3 moves what SAM collects in Swagger 2's places to those of OpenAPI 3, where the definition is one. */
+/** asOpenApi3 moves members that SAM collects at Swagger 2's places to those of OpenAPI 3, if the definition is OpenAPI 3. */
 export function asOpenApi3(definition: Node, version: unknown): void {
   if (definition.swagger !== undefined && definition.swagger !== null) return;
   if (!isOpenApi3(version ?? definition.openapi)) return;

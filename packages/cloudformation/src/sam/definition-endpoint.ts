@@ -4,7 +4,7 @@ import type { SamResource } from "./sam-context.ts";
 
 const ENDPOINT = "x-amazon-apigateway-endpoint-configuration";
 
-/** addEndpoint adds whether the API is served at its own address: to its servers, in OpenAPI 3. */
+/** addEndpoint adds whether the API is served at its default address; in OpenAPI 3 to its servers. */
 export function addEndpoint({ properties }: SamResource, definition: Node): void {
   const isDisabled = properties.DisableExecuteApiEndpoint;
   if (isDisabled === undefined) return;

@@ -2,7 +2,7 @@ import { isNode, present, type Node } from "./node.ts";
 import { fail, type SamContext, type SamResource } from "./sam-context.ts";
 import { shown } from "../shown.ts";
 
-/** bucketOf is where a definition is that is in a bucket. */
+/** bucketOf is the location of a definition in a bucket. */
 export function bucketOf(context: SamContext, api: SamResource): Node | undefined {
   const uri = api.properties.DefinitionUri;
   if (uri === undefined) return undefined;
@@ -14,7 +14,7 @@ export function bucketOf(context: SamContext, api: SamResource): Node | undefine
     context,
     api.logicalId,
     ["DefinitionUri"],
-    "must be s3://bucket/key, or Bucket and Key; a definition of a file goes into DefinitionBody",
+    "must be s3://bucket/key, or Bucket and Key; put the definition of a file into DefinitionBody",
   );
   return undefined;
 }

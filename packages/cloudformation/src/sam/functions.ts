@@ -3,7 +3,7 @@ import { nodeOf, present, type Node } from "./node.ts";
 import { passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 import { shown } from "../shown.ts";
 
-/** addFunction makes of an AWS::Serverless::Function the function and what is named with it; they are run elsewhere. */
+/** addFunction expands an AWS::Serverless::Function to the function and its named parts, which run elsewhere. */
 export function addFunction(context: SamContext, resource: SamResource): void {
   const { logicalId, properties, attributes } = resource;
   const { AutoPublishAlias: alias } = properties;
@@ -33,12 +33,12 @@ export function addFunction(context: SamContext, resource: SamResource): void {
   context.aliases.set(`${logicalId}.Alias`, aliasId);
 }
 
-/** targetOf is how an integration names a function: its alias, where it has one. */
+/** targetOf is the reference of an integration to a function: its alias, if it has one. */
 export function targetOf({ aliases }: SamContext, { logicalId }: SamResource): string {
   return aliases.get(`${logicalId}.Alias`) ?? `${logicalId}.Arn`;
 }
 
-/** addStateMachine makes of an AWS::Serverless::StateMachine the state machine, which is run elsewhere. */
+/** addStateMachine expands an AWS::Serverless::StateMachine to the state machine, which runs elsewhere. */
 export function addStateMachine(context: SamContext, resource: SamResource): void {
   const { logicalId, properties, attributes } = resource;
   context.put(
@@ -58,7 +58,7 @@ export function addStateMachine(context: SamContext, resource: SamResource): voi
     );
 }
 
-/** Types of SAM whose resources are run elsewhere, and what they are in CloudFormation. */
+/** Types of SAM whose resources run elsewhere, and their types in CloudFormation. */
 const FOREIGN: Readonly<Record<string, string>> = {
   "AWS::Serverless::SimpleTable": "AWS::DynamoDB::Table",
   "AWS::Serverless::LayerVersion": "AWS::Lambda::LayerVersion",
@@ -67,7 +67,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   "AWS::Serverless::CapacityProvider": "AWS::Lambda::CapacityProvider",
 };
 
-/** addForeign makes of what is not of APIs what it is in CloudFormation, as far as it is named. */
+/** addForeign expands resources that are not part of APIs to CloudFormation's types, as far as others refer to them. */
 export function addForeign(
   context: SamContext,
   { logicalId, type, properties, attributes }: SamResource,

@@ -3,7 +3,10 @@ import { knownProperties } from "./known-properties.ts";
 import { isNode, nodeOf, type Node } from "./node.ts";
 import { shown } from "../shown.ts";
 
-/** Properties that Globals may have, by the types that they are of (SAM: Globals section). Those that concern no API are taken as they are. */
+/**
+ * Properties that Globals may have, by the types that they are of (SAM: Globals section). Those that do not concern APIs are accepted
+ * unchecked.
+ */
 const SUPPORTED: Readonly<Record<string, readonly string[] | undefined>> = {
   Api: [
     "Auth",
@@ -53,13 +56,13 @@ const SUPPORTED: Readonly<Record<string, readonly string[] | undefined>> = {
   NetworkConnector: undefined,
 };
 
-/** A function stands for one value, whatever it is an object of. */
+/** A function is one value, although it is written as an object. */
 function isFunction(value: Node): boolean {
   const [name, ...others] = Object.keys(value);
   return others.length === 0 && /^(Ref|Condition|Fn::.+)$/.test(name ?? "");
 }
 
-/** Objects are merged member by member, lists put one after the other; else the resource's own value counts. */
+/** Objects are merged member by member and lists are concatenated; otherwise the resource's own value is used. */
 function merged(global: unknown, local: unknown): unknown {
   if (isNode(global) && isNode(local) && !isFunction(global) && !isFunction(local)) {
     const names = new Set([...Object.keys(global), ...Object.keys(local)]);
@@ -79,7 +82,7 @@ function merged(global: unknown, local: unknown): unknown {
     : local;
 }
 
-/** withGlobals gives a resource what Globals says of its type. */
+/** withGlobals adds the Globals of its type to a resource. */
 export function withGlobals(globals: Node, type: string, properties: Node, ignored: unknown): Node {
   const section = nodeOf(globals[type.replace("AWS::Serverless::", "")]);
   if (ignored === "*") return properties;

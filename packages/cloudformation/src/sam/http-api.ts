@@ -24,14 +24,14 @@ const DEFAULT_STAGE = "$default";
 const CORS_MEMBERS = [...objectAt(kinds.Api.spec, ["corsConfiguration"]).members.keys()].map(propertyOf);
 const AUTH_MEMBERS = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
 
-/** httpSkeleton is the definition of an HTTP API whose template gives none. */
+/** httpSkeleton is the definition of an HTTP API without one in its template. */
 export const httpSkeleton = (): Node => ({
   openapi: "3.0.1",
   info: { version: "1.0", title: { Ref: "AWS::StackName" } },
   paths: {},
 });
 
-/** routeOf is the route of an event: the default one, where it names none. */
+/** routeOf is the route of an event; the default route if it has none. */
 export function routeOf({ Path: path, Method: verb }: Node): { path: unknown; verb: unknown } {
   return !path && !verb ? { path: "$default", verb: "x-amazon-apigateway-any-method" } : { path, verb };
 }
@@ -46,7 +46,7 @@ function addRouteAuth(context: SamContext, event: ApiEvent, operation: Node): vo
       context,
       event.source.logicalId,
       at,
-      "needs an Authorizer, or a DefaultAuthorizer of the API",
+      "requires an Authorizer, or a DefaultAuthorizer of the API",
     );
   const authorizers = nodeOf(auth.Authorizers);
   const isKnown =
@@ -78,7 +78,7 @@ function addPathParameters({ path }: ApiEvent, operation: Node): void {
   operation.parameters = parameters;
 }
 
-/** addHttpEvent adds an event to the definition of its HTTP API. One that is there already stays as it is written. */
+/** addHttpEvent adds an event to the definition of its HTTP API. An existing one is not changed. */
 export function addHttpEvent(context: SamContext, event: ApiEvent, target: string): void {
   const { api, path, verb, properties } = event;
   const definition = api.properties.DefinitionBody;
@@ -112,7 +112,7 @@ export function addHttpEvent(context: SamContext, event: ApiEvent, target: strin
   if (properties.PayloadFormatVersion) integration.payloadFormatVersion = properties.PayloadFormatVersion;
 }
 
-/** addRouteSettings adds settings that an event has of its route to those of its API. */
+/** addRouteSettings adds an event's route settings to those of its API. */
 export function addRouteSettings({ api, path, verb, properties }: ApiEvent): void {
   if (!isNode(properties.RouteSettings)) return;
   const route = isAnyKey(verb) ? path : `${verb.toUpperCase()} ${path}`;
@@ -138,7 +138,7 @@ function addCors(context: SamContext, { logicalId, properties }: SamResource, de
       context,
       logicalId,
       ["CorsConfiguration"],
-      "AllowCredentials cannot be true where AllowOrigins is *",
+      "AllowCredentials cannot be true if AllowOrigins is *",
     );
   const said = Object.entries(cors).filter(([name, value]) =>
     name === "MaxAge" ? value !== undefined : name === "AllowCredentials" ? value === true : Boolean(value),
@@ -157,7 +157,7 @@ function addTags({ properties }: SamResource, definition: Node): void {
   definition.tags = tags;
 }
 
-/** Where FailOnWarnings is asked for the default route is called as a path. */
+/** With FailOnWarnings, SAM writes the default route as a path. */
 function nameDefaultRoute({ properties }: SamResource, definition: Node): void {
   const paths = pathsOf(definition);
   const { [DEFAULT_STAGE]: route, ...others } = paths;
@@ -191,7 +191,7 @@ function stageIdOf({ logicalId, written }: SamResource): string {
   return /^[A-Za-z0-9]+$/.test(text) ? `${logicalId}${text}Stage` : logicalIdOf(`${logicalId}Stage`, text);
 }
 
-/** addHttpApi makes of an AWS::Serverless::HttpApi what it stands for. */
+/** addHttpApi expands an AWS::Serverless::HttpApi. */
 export function addHttpApi(context: SamContext, api: SamResource): void {
   const { logicalId, properties, attributes } = api;
   const { DefinitionBody: definition } = properties;
@@ -209,7 +209,7 @@ export function addHttpApi(context: SamContext, api: SamResource): void {
     },
     logicalId,
   );
-  // Tags go to the stage and the domain, where the definition is at hand.
+  // Tags are added to the stage and the domain if the definition is in the template.
   const tags = isNode(definition) ? { ...nodeOf(properties.Tags), [TAG]: "SAM" } : properties.Tags;
   const stageId = stageIdOf(api);
   context.put(

@@ -11,7 +11,7 @@ const IAM_SCHEME = {
   in: "header",
   "x-amazon-apigateway-authtype": "awsSigv4",
 };
-/** Where the identity of a request authorizer comes from, by the names that SAM has for the places. */
+/** Prefixes of the identity sources of a request authorizer, by SAM's names. */
 const SOURCES = [
   ["Headers", "$request.header."],
   ["QueryStrings", "$request.querystring."],
@@ -71,7 +71,7 @@ export function addHttpAuthorizers(
     const at = ["Auth", "Authorizers", name];
     const authorizer = nodeOf(given);
     if (authorizer.OpenIdConnectUrl !== undefined)
-      fail(context, logicalId, [...at, "OpenIdConnectUrl"], "is not known any more: give JwtConfiguration");
+      fail(context, logicalId, [...at, "OpenIdConnectUrl"], "is no longer supported: use JwtConfiguration");
     const isJwt = authorizer.JwtConfiguration !== undefined || authorizer.FunctionArn === undefined;
     const wanted = isJwt ? ["JwtConfiguration", "IdentitySource"] : ["AuthorizerPayloadFormatVersion"];
     for (const member of wanted)
@@ -90,7 +90,7 @@ const routesOf = (definition: Node): readonly Operation[] =>
     ),
   );
 
-/** setDefaultHttpAuthorizer gives every route that says nothing of its own the API's authorizer. */
+/** setDefaultHttpAuthorizer sets the API's authorizer on every route without its own. */
 export function setDefaultHttpAuthorizer(
   context: SamContext,
   logicalId: string,

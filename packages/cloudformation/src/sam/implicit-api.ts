@@ -6,7 +6,7 @@ import { isNode, present, type Node } from "./node.ts";
 import type { SamResource } from "./sam-context.ts";
 import { API, HTTP_API, readResource } from "./sam-resource.ts";
 
-/** The APIs that events without one of their own go to. */
+/** The APIs of events that do not name one. */
 export const IMPLICIT_API = "ServerlessRestApi";
 export const IMPLICIT_HTTP_API = "ServerlessHttpApi";
 
@@ -15,7 +15,7 @@ interface ImplicitApi {
   readonly logicalId: string;
   readonly type: string;
   readonly event: string;
-  /** What an event names its API by. */
+  /** The property with which an event names its API. */
   readonly member: string;
   readonly properties: () => Node;
 }
@@ -37,7 +37,7 @@ const IMPLICIT: readonly ImplicitApi[] = [
   },
 ];
 
-/** An implicit API, where an event asks for one; what functions say of how it goes, and their tags, hold for it. */
+/** The implicit API if an event needs one, with the settings and tags of its functions. */
 function implicitApi(
   { logicalId, type, event, member, properties }: ImplicitApi,
   resources: readonly SamResource[],

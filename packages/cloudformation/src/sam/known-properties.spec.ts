@@ -16,7 +16,7 @@ function propertiesOf(target: string): readonly string[] {
 }
 
 describe("properties of SAM's types", () => {
-  it.each(passed)("those of $type that go on to $target are properties of it", ({ target, names }) => {
+  it.each(passed)("those of $type that are passed on to $target are its properties", ({ target, names }) => {
     expect(names.filter((name) => !propertiesOf(target).includes(name))).toEqual([]);
   });
 
@@ -27,7 +27,7 @@ describe("properties of SAM's types", () => {
     }
   });
 
-  it("go on where they say something: also false and 0", () => {
+  it("are passed on unless empty: also false and 0", () => {
     const given = {
       TracingEnabled: false,
       CacheClusterSize: "",

@@ -3,19 +3,19 @@ import { member } from "../member.ts";
 import type { Findings } from "../findings.ts";
 import { shown } from "../shown.ts";
 
-/** KnownType is what a type of SAM's can have (AWS SAM resource and property reference). */
+/** KnownType has the properties of one of SAM's types (AWS SAM resource and property reference). */
 interface KnownType {
-  /** What SAM itself makes something of. */
+  /** Properties that SAM itself uses. */
   readonly own: readonly string[];
-  /** What SAM writes into the definition of the API. */
+  /** Properties that SAM writes into the definition of the API. */
   readonly defined?: readonly string[];
-  /** What goes on, as it is, to the resources that are made of it, by their types. */
+  /** Properties that are passed on unchanged to the created resources, by their types. */
   readonly passed?: Readonly<Record<string, readonly string[]>>;
 }
 
 const V2_STAGE = ["AccessLogSettings", "DefaultRouteSettings", "RouteSettings", "StageVariables"];
 
-/** KNOWN are the types of SAM and the events that bring calls. */
+/** KNOWN are SAM's types, and the events that are calls. */
 export const KNOWN: Readonly<Record<string, KnownType>> = {
   "AWS::Serverless::Api": {
     own: [
@@ -103,7 +103,7 @@ export const KNOWN: Readonly<Record<string, KnownType>> = {
   },
 };
 
-/** picked are the properties of some names, where they say something. */
+/** picked are the properties with given names, if they are not empty. */
 export const picked = (properties: Node, names: readonly string[]): Node =>
   Object.fromEntries(
     names.flatMap((name) => {
@@ -112,14 +112,14 @@ export const picked = (properties: Node, names: readonly string[]): Node =>
     }),
   );
 
-/** passedTo are the properties of a SAM resource that go on to a resource that is made of it. */
+/** passedTo are the properties of a SAM resource that are passed on to a created resource. */
 export const passedTo = (target: string, type: string, properties: Node): Node =>
   picked(properties, member(KNOWN, type)?.passed?.[target] ?? []);
 
 /** definedIn are the properties of a type that SAM writes into the definition of the API. */
 export const definedIn = (type: string): readonly string[] => member(KNOWN, type)?.defined ?? [];
 
-/** knownProperties are the names of everything that a type, or an event, can have; undefined: it is not known. */
+/** knownProperties are the names of all properties of a type or an event; undefined: it is unknown. */
 export function knownProperties(type: string): readonly string[] | undefined {
   const known = member(KNOWN, type);
   const passed = Object.values(known?.passed ?? {}).flat();

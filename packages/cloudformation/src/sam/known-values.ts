@@ -4,7 +4,7 @@ import type { Intrinsics } from "../intrinsics.ts";
 import { isNode } from "./node.ts";
 import { shown } from "../shown.ts";
 
-/** What is known of a template before its resources are: parameters, mappings and conditions. */
+/** The parts of a template that are known before its resources: parameters, mappings and conditions. */
 export interface Known {
   readonly intrinsics: Intrinsics;
   /** Whether a name is a parameter or a pseudo parameter. */
@@ -29,7 +29,7 @@ const hasUnknown = (text: unknown, isKnown: Known["isKnown"]): boolean =>
   typeof text === "string" &&
   [...text.matchAll(VARIABLE)].some(([, literal, name = ""]) => literal === "" && !isKnown(name.trim()));
 
-/** withKnownValues carries out what can be carried out before the resources are known; what refers to them stays. */
+/** withKnownValues evaluates the functions that do not refer to resources; the others stay. */
 export function withKnownValues(value: Json, at: Place, known: Known): Json | undefined {
   const { intrinsics, isKnown } = known;
   if (!refersToResources(value, isKnown)) return intrinsics.evaluate(value, at);
@@ -60,7 +60,7 @@ function chosen(argument: Json, at: Place, known: Known): Json | undefined {
   return withKnownValues(holds ? yes : no, [...at, holds ? "1" : "2"], known);
 }
 
-/** A text whose known variables are replaced; the others stay. */
+/** A string whose known variables are replaced; the others stay. */
 function substituted(argument: Json, at: Place, known: Known): Json {
   const [template, variables] = Array.isArray(argument) ? (argument as readonly Json[]) : [argument];
   const own = isNode(variables) ? (variables as Record<string, Json>) : {};
@@ -75,10 +75,10 @@ function substituted(argument: Json, at: Place, known: Known): Json {
   return { "Fn::Sub": [text, kept] };
 }
 
-/** Pseudo parameters that SAM knows when it names resources. */
+/** Pseudo parameters that are known to SAM when it names resources. */
 const NAMED = new Set(["AWS::Region", "AWS::Partition"]);
 
-/** withParameters replaces parameters in Ref and Fn::Sub, and leaves the functions: so SAM has values when it hashes them. */
+/** withParameters replaces parameters in Ref and Fn::Sub, and leaves other functions, like SAM before it hashes values. */
 export function withParameters(value: Json, known: Known): Json {
   const isNamed = (name: string) => known.isKnown(name) && (!name.startsWith("AWS::") || NAMED.has(name));
   const valueOf = (name: string) => known.intrinsics.evaluate({ Ref: name }, []) ?? null;

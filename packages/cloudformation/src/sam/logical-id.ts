@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Values as Python writes them in JSON: keys sorted, no blanks, nothing but ASCII. */
+/** Values as Python writes them in JSON: sorted keys, no spaces, ASCII only. */
 function stable(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(stable).join(",")}]`;
   if (typeof value === "object" && value !== null)
@@ -14,7 +14,7 @@ function stable(value: unknown): string {
   );
 }
 
-/** hashOf is SHA-1 of a value, hex, as SAM names generated resources by. */
+/** hashOf is the SHA-1 of a value as hex, which SAM uses in the names of generated resources. */
 export const hashOf = (data: unknown): string =>
   createHash("sha1")
     .update(typeof data === "string" ? data : stable(data))
@@ -22,7 +22,7 @@ export const hashOf = (data: unknown): string =>
 
 const HASH_CHARS = 10;
 
-/** logicalIdOf is the name of a generated resource: a prefix, and a hash of what makes it another one (SAM: generated resources). */
+/** logicalIdOf is the name of a generated resource: a prefix, and a hash of its content (SAM: generated resources). */
 export const logicalIdOf = (prefix: string, data: unknown): string =>
   data === undefined || data === null || data === ""
     ? prefix

@@ -4,7 +4,7 @@ import { shown } from "../shown.ts";
 
 const POLICY = "x-amazon-apigateway-policy";
 
-/** What a policy names of the operations of one path: parameters are any text, and a last slash is none. */
+/** The resources of a policy for the operations of one path: parameters become wildcards, and a final slash is removed. */
 function resourcesOf(definition: Node, path: string, stage: unknown): readonly Node[] {
   const plain = path.replaceAll(/\{[a-zA-Z0-9._-]+\+?\}/g, "*");
   return Object.keys(nodeOf(pathsOf(definition)[path])).map((key) => {
@@ -15,12 +15,12 @@ function resourcesOf(definition: Node, path: string, stage: unknown): readonly N
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-/** Adds statements that the policy does not have yet; `isOnce` is whether that is looked at. */
+/** Adds statements to the policy; with `isOnce` only those that it does not have yet. */
 function addStatements(definition: Node, statements: readonly unknown[], isOnce: boolean): void {
   const policy = nodeOf(definition[POLICY]);
   const present = listOf(policy.Statement);
   const added = statements.filter((one) => !isOnce || !present.some((other) => same(one, other)));
-  // One alone is no list, as SAM writes it.
+  // SAM writes a single one without a list.
   const all = [...present, ...added];
   definition[POLICY] = {
     ...policy,
@@ -42,13 +42,13 @@ const statement = (
   ...(condition ? { Condition: condition } : {}),
 });
 
-/** Everybody is allowed, but for those of a condition. */
+/** Allows everybody except those who match a condition. */
 const allBut = (resources: readonly Node[], condition: Node): readonly Node[] => [
   statement("Allow", resources, "*"),
   statement("Deny", resources, "*", condition),
 ];
 
-/** Networks by what they are: a VPC, or an endpoint in one. */
+/** Networks by their type: VPCs, or endpoints in them. */
 function networksOf(given: unknown, vpcs: unknown, endpoints: unknown): Node {
   const names = listOf(given).map(shown);
   const all = {

@@ -1,12 +1,12 @@
 import type { Findings } from "../findings.ts";
 import type { Node } from "./node.ts";
 
-/** SamResource is an AWS::Serverless resource whose condition holds, with its Globals. */
+/** SamResource is an AWS::Serverless resource whose condition is true, with its Globals. */
 export interface SamResource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: Node;
-  /** DependsOn, DeletionPolicy and the like, for what is made of it. */
+  /** DependsOn, DeletionPolicy and similar attributes, for the resources created from it. */
   readonly attributes: Node;
   /** Properties as they are written, before parameters were known. */
   readonly written: Node;
@@ -14,7 +14,7 @@ export interface SamResource {
   readonly hashed: Node;
 }
 
-/** ApiEvent is what brings calls of an API to a function or a state machine. */
+/** ApiEvent connects calls of an API to a function or a state machine. */
 export interface ApiEvent {
   readonly source: SamResource;
   readonly eventId: string;
@@ -24,15 +24,15 @@ export interface ApiEvent {
   readonly api: SamResource;
 }
 
-/** SamContext is what all steps of one transform work with. */
+/** SamContext is the state that all steps of one transform share. */
 export interface SamContext {
   readonly findings: Findings;
   readonly resources: ReadonlyMap<string, SamResource>;
-  /** Resources of the template that are plain already. */
+  /** Resources of the template that are already plain CloudFormation. */
   readonly plain: Node;
-  /** put adds a plain resource that is made of another one. */
+  /** put adds a plain resource that was created from another one. */
   put(logicalId: string, resource: Node, origin: string): void;
-  /** What stands for a property of a resource that is made, such as Api.Stage: the name of that resource. */
+  /** Names of created resources by their aliases, such as Api.Stage. */
   readonly aliases: Map<string, string>;
   /** The usage plan that APIs share. */
   readonly shared: { readonly apis: { readonly apiId: string; readonly stageId: string }[] };
@@ -40,7 +40,7 @@ export interface SamContext {
   readonly recordSets: Map<string, Node>;
 }
 
-/** fail reports what is wrong with a property of a resource. */
+/** fail reports a problem of a property of a resource. */
 export function fail(
   { findings }: Pick<SamContext, "findings">,
   logicalId: string,
@@ -50,9 +50,9 @@ export function fail(
   findings.add("error", ["Resources", logicalId, "Properties", ...property], message);
 }
 
-/** Attributes of a resource that go on to what is made of it. */
+/** Attributes of a resource that are passed on to the resources created from it. */
 const PASSED = ["DeletionPolicy", "UpdateReplacePolicy"];
 
-/** passedOn are the attributes that every resource made of one has. */
+/** passedOn are the attributes of every resource that is created from one. */
 export const passedOn = ({ attributes }: SamResource): Node =>
   Object.fromEntries(Object.entries(attributes).filter(([name]) => PASSED.includes(name)));

@@ -1,4 +1,4 @@
 import { nodeOf } from "./node.ts";
 
-/** scopesOf are the scopes that an authorizer, or what asks for one, wants in a token. */
+/** scopesOf are the scopes that an authorizer or an operation requires in a token. */
 export const scopesOf = (given: unknown): unknown => nodeOf(given).AuthorizationScopes;

@@ -28,17 +28,17 @@ const PREFIX = "AWS::Serverless::";
 /** Transformed is a template's resources as plain CloudFormation. */
 export interface Transformed {
   readonly resources: JsonObject;
-  /** Resources of the template by those that were made of them. */
+  /** Resources of the template by the resources that were created from them. */
   readonly origins: ReadonlyMap<string, string>;
-  /** What stands for properties of resources, such as Api.Stage. */
+  /** Names of created resources by aliases such as Api.Stage. */
   readonly aliases: ReadonlyMap<string, string>;
 }
 
-/** isServerless tells whether a template has resources of SAM. */
+/** isServerless reports whether a template has resources of SAM. */
 export const isServerless = (resources: JsonObject): boolean =>
   Object.values(resources).some((resource) => shown(nodeOf(resource).Type).startsWith(PREFIX));
 
-/** An API whose definition nobody wrote is made of its events. */
+/** An API without a definition gets one from its events. */
 function manage({ type, properties }: SamResource): void {
   if (properties.DefinitionBody === undefined && properties.DefinitionUri === undefined) {
     properties.DefinitionBody = type === API ? skeletonOf() : httpSkeleton();
@@ -51,13 +51,13 @@ function manage({ type, properties }: SamResource): void {
   properties.DefinitionBody = { ...definition, openapi: version };
 }
 
-/** What an event names its API by, and what is meant where it names none. */
+/** The property with which an event names its API, and the default. */
 const EVENT_APIS = {
   [API]: { member: "RestApiId", implicit: IMPLICIT_API, plain: "AWS::ApiGateway::RestApi" },
   [HTTP_API]: { member: "ApiId", implicit: IMPLICIT_HTTP_API, plain: undefined },
 } as const;
 
-/** The API that an event names, or the implicit one; one that is plain CloudFormation has its own definition. */
+/** The API of an event, or the implicit one; an API in plain CloudFormation has its own definition. */
 function apiOf(
   context: SamContext,
   type: keyof typeof EVENT_APIS,
@@ -79,7 +79,7 @@ function apiOf(
   return undefined;
 }
 
-/** Names the operations of all events in the definitions that are made of them: a policy of one of a path is of all of it. */
+/** Adds the operations of all events to the created definitions, because a policy of one operation applies to its whole path. */
 function nameOperations(context: SamContext, all: readonly SamResource[]): void {
   for (const source of all)
     for (const { properties } of eventsOf(source, "Api")) {
@@ -104,7 +104,7 @@ function addEvents(context: SamContext, source: SamResource, make: MakeIntegrati
   }
 }
 
-/** State machines are started by a role of each event's own. */
+/** Each event has its own role that starts the state machine. */
 function addEventRoles(context: SamContext, machine: SamResource): void {
   const { logicalId } = machine;
   for (const { id } of eventsOf(machine, "Api"))
@@ -120,7 +120,7 @@ function addHttpEvents(context: SamContext, source: SamResource): void {
         context,
         source.logicalId,
         ["Events", eventId, "Properties"],
-        "Path and Method must be strings, or both left out",
+        "Path and Method must both be strings, or both be absent",
       );
       continue;
     }
@@ -132,7 +132,7 @@ function addHttpEvents(context: SamContext, source: SamResource): void {
   }
 }
 
-/** What is made of resources, besides functions and state machines, which are made before the APIs that call them. */
+/** Expands resources except functions and state machines, which are expanded before the APIs that call them. */
 const MAKERS: Readonly<Record<string, (context: SamContext, resource: SamResource) => void>> = {
   [API]: addApi,
   [HTTP_API]: addHttpApi,
@@ -157,7 +157,7 @@ function readAll(root: JsonObject, known: Known): { plain: Node; sam: SamResourc
   return { plain, sam };
 }
 
-/** transformServerless makes plain resources of those of SAM (AWS SAM specification). */
+/** transformServerless expands SAM's resources to plain ones (AWS SAM specification). */
 export function transformServerless(root: JsonObject, known: Known, findings: Findings): Transformed {
   const globals = nodeOf(root.Globals);
   checkGlobals(globals, findings);

@@ -10,7 +10,7 @@ function mappingsOf(context: SamContext, { logicalId }: SamResource, domain: Nod
   return listOf(domain.BasePath).map((given) => {
     const path = shown(given);
     if (/[^0-9a-zA-Z/\-_]/.test(path))
-      fail(context, logicalId, ["Domain", "BasePath"], `'${path}' may only hold a-z, A-Z, 0-9 and /-_`);
+      fail(context, logicalId, ["Domain", "BasePath"], `'${path}' must contain only a-z, A-Z, 0-9 and /-_`);
     return {
       id: `${logicalId}${path.replaceAll(/[-_/]+/g, "")}ApiMapping`,
       key: path.replaceAll(/^\/+|\/+$/g, ""),
@@ -18,7 +18,7 @@ function mappingsOf(context: SamContext, { logicalId }: SamResource, domain: Nod
   });
 }
 
-/** addV2Domain makes the custom domain of an HTTP or WebSocket API with its mappings. */
+/** addV2Domain creates the custom domain of an HTTP or WebSocket API with its mappings. */
 export function addV2Domain(context: SamContext, api: SamResource, stageId: string, tags: unknown): void {
   const { Domain: domain } = api.properties;
   if (domain === undefined || domain === null) return;

@@ -7,7 +7,7 @@ import { shown } from "../shown.ts";
 const TAG = "websocketapi:createdBy";
 const DEFAULT_STAGE = "default";
 const SPECIAL = ["$connect", "$disconnect", "$default"];
-/** What of a route goes on as it is. */
+/** Properties of a route that are passed on unchanged. */
 const ROUTE_PROPERTIES = [
   "ApiKeyRequired",
   "ModelSelectionExpression",
@@ -18,7 +18,7 @@ const ROUTE_PROPERTIES = [
 ];
 const AUTH_TYPES = ["AWS_IAM", "CUSTOM", "NONE"];
 
-/** How a route is called in the names of its resources; undefined: it is no route that SAM takes. */
+/** The name of a route in the logical ids of its resources; undefined: SAM does not allow the route. */
 function routeName(key: string): string | undefined {
   const plain = SPECIAL.includes(key) ? key.slice(1) : key;
   if (!/^[A-Za-z0-9]+$/.test(plain)) return undefined;
@@ -32,7 +32,7 @@ const invocation = (name: string, arn: unknown): Node => ({
   ],
 });
 
-/** Who may connect, as the route of $connect has it. */
+/** The authorization of the route $connect. */
 function authorizationOf(context: SamContext, { logicalId, properties }: SamResource): Node {
   const { Auth: auth } = properties;
   if (!isNode(auth)) return {};
@@ -113,13 +113,13 @@ function addRoute(context: SamContext, api: SamResource, key: string, given: Nod
   return routeId;
 }
 
-/** addWebSocketApi makes of an AWS::Serverless::WebSocketApi what it stands for. */
+/** addWebSocketApi expands an AWS::Serverless::WebSocketApi. */
 export function addWebSocketApi(context: SamContext, api: SamResource): void {
   const { logicalId, properties, attributes } = api;
   const routes = nodeOf(properties.Routes);
   if (Object.keys(routes).length === 0) fail(context, logicalId, ["Routes"], "must have at least one route");
   if (isNode(properties.Auth) && !("$connect" in routes))
-    fail(context, logicalId, ["Auth"], "is asked on connecting: there must be a route $connect");
+    fail(context, logicalId, ["Auth"], "applies to connecting: there must be a route $connect");
   const isPropagated = properties.PropagateTags === true && isNode(properties.Tags);
   const tags = { ...nodeOf(properties.Tags), [TAG]: "SAM" };
   context.put(
