@@ -38,7 +38,7 @@ interface Leaf {
   readonly value: Json;
 }
 
-/** Writes every member of a shape as its property, with a value of its own, and notes the scalars. */
+/** Writes every member of a shape as its property, with a unique value, and collects the scalars. */
 class Writer {
   readonly leaves: Leaf[] = [];
   readonly #exceptions: Exceptions;

@@ -75,11 +75,11 @@ export const LINT_RULES: readonly LintRule[] = [
     level: "warning",
     summary:
       "Anybody may call the method: it has no authorization, no API key and the API has no resource policy.",
-    check: ({ restApi, methods }, tell) => {
+    check: ({ restApi, methods }, report) => {
       if (restApi?.spec.policy !== undefined) return;
       for (const { manifest, path, verb, method } of methods)
         if (verb !== "OPTIONS" && method.authorizationType === "NONE" && !method.apiKeyRequired)
-          tell(
+          report(
             manifest,
             ["methods", verb],
             `anybody may call ${verb} ${path}: it has no authorization and no API key`,
@@ -90,23 +90,23 @@ export const LINT_RULES: readonly LintRule[] = [
     id: "open-policy",
     level: "warning",
     summary: "The API's policy allows everybody without a condition.",
-    check: ({ restApi }, tell) => {
+    check: ({ restApi }, report) => {
       if (restApi && isOpenPolicy(restApi.spec.policy))
-        tell(restApi.manifest, ["policy"], "the policy allows everybody, without a condition");
+        report(restApi.manifest, ["policy"], "the policy allows everybody, without a condition");
     },
   },
   {
     id: "missing-validator",
     level: "warning",
     summary: "The method has models or required parameters, but no validator checks requests against them.",
-    check: ({ methods }, tell) => {
+    check: ({ methods }, report) => {
       for (const { manifest, path, verb, method } of methods) {
         const isRequired = Object.entries(method.requestParameters).some(
           ([name, required]) => required && !name.startsWith("method.request.path."),
         );
         const asks = Object.keys(method.requestModels).length > 0 || isRequired;
         if (asks && method.requestValidatorId === undefined)
-          tell(
+          report(
             manifest,
             ["methods", verb],
             `${verb} ${path} has required parameters or models, but no validator checks them: add x-amazon-apigateway-request-validator`,
@@ -118,27 +118,27 @@ export const LINT_RULES: readonly LintRule[] = [
     id: "unused-model",
     level: "info",
     summary: "The model is not used by any method or used model.",
-    check: (api, tell) => {
+    check: (api, report) => {
       const used = usedModels(api);
       for (const { manifest, id } of api.models)
-        if (!used.has(id)) tell(manifest, [], `the model '${id}' is not used`);
+        if (!used.has(id)) report(manifest, [], `the model '${id}' is not used`);
     },
   },
   {
     id: "shadowed-method",
     level: "warning",
     summary: "The method is never called: other methods match all its calls.",
-    check: ({ resources }, tell) => {
+    check: ({ resources }, report) => {
       for (const { manifest, spec } of resources) {
         if (spec.methods.ANY && VERBS.every((verb) => spec.methods[verb]))
-          tell(
+          report(
             manifest,
             ["methods", "ANY"],
             `ANY ${spec.path} is never called: every verb has its own method`,
           );
         const by = takersOf(spec, resources);
         for (const verb of by ? Object.keys(spec.methods) : [])
-          tell(
+          report(
             manifest,
             ["methods", verb],
             `${verb} ${spec.path} is never called: ${by} match all its calls`,
@@ -150,11 +150,11 @@ export const LINT_RULES: readonly LintRule[] = [
     id: "over-quota",
     level: "warning",
     summary: "AWS does not accept an API of this size; Tollgate does.",
-    check: ({ restApi, resources, models }, tell) => {
+    check: ({ restApi, resources, models }, report) => {
       const sizes = { resources: resources.length, models: models.length };
       for (const [what, size] of Object.entries(sizes))
         if (restApi && size > QUOTAS[what as "resources" | "models"])
-          tell(
+          report(
             restApi.manifest,
             [],
             `${size} ${what}: AWS accepts ${QUOTAS[what as "resources" | "models"]} in one API`,
@@ -165,11 +165,11 @@ export const LINT_RULES: readonly LintRule[] = [
     id: "plain-http",
     level: "warning",
     summary: "Requests are sent to another host without encryption.",
-    check: ({ methods }, tell) => {
+    check: ({ methods }, report) => {
       for (const { manifest, verb, method } of methods) {
         const uri = method.integration && "uri" in method.integration ? method.integration.uri : "";
         if (uri.startsWith("http://") && !LOOPBACK.test(uri) && !isPrivate(method))
-          tell(manifest, ["methods", verb, "integration", "uri"], `'${uri}' is called without encryption`);
+          report(manifest, ["methods", verb, "integration", "uri"], `'${uri}' is called without encryption`);
       }
     },
   },
@@ -177,14 +177,14 @@ export const LINT_RULES: readonly LintRule[] = [
     id: "unverified-tls",
     level: "warning",
     summary: "The certificate of the upstream is not verified.",
-    check: ({ methods }, tell) => {
+    check: ({ methods }, report) => {
       for (const { manifest, verb, method } of methods)
         if (
           method.integration &&
           "tlsConfig" in method.integration &&
           method.integration.tlsConfig?.insecureSkipVerification
         )
-          tell(
+          report(
             manifest,
             ["methods", verb, "integration", "tlsConfig"],
             "anybody can impersonate the upstream: its certificate is not verified",
@@ -195,10 +195,10 @@ export const LINT_RULES: readonly LintRule[] = [
     id: "no-operation-id",
     level: "info",
     summary: "The method has no operationId: SDKs name it by its path.",
-    check: ({ methods }, tell) => {
+    check: ({ methods }, report) => {
       for (const { manifest, path, verb, method } of methods)
         if (verb !== "OPTIONS" && method.operationName === undefined)
-          tell(manifest, ["methods", verb], `${verb} ${path} has no operationId`);
+          report(manifest, ["methods", verb], `${verb} ${path} has no operationId`);
     },
   },
 ];

@@ -3,18 +3,29 @@ import type { JsonObject } from "./document.ts";
 import type { ImportOutcome } from "./import-openapi.ts";
 import type { Level } from "./report.ts";
 
-/** LintRule is one check of a definition before its import. */
+/**
+ * LintRule is one check of a definition before its import:
+ *
+ *     const noDescription: LintRule = {
+ *       id: "no-description",
+ *       level: "info",
+ *       summary: "The API has no description.",
+ *       check: ({ restApi }, report) => {
+ *         if (restApi && !restApi.spec.description) report(restApi.manifest, ["description"], "the API has no description");
+ *       },
+ *     };
+ */
 export interface LintRule {
   readonly id: string;
   readonly level: Level;
   readonly summary: string;
-  readonly check: (api: LintedApi, tell: Tell, tellAt: TellAt) => void;
+  readonly check: (api: LintedApi, report: Report, reportAt: ReportAt) => void;
 }
 
 /** Reports a finding about a member of the resulting entities. */
-type Tell = (manifest: Manifest, member: readonly string[], message: string) => void;
+type Report = (manifest: Manifest, member: readonly string[], message: string) => void;
 /** Reports a finding about a place of the definition, in terms of OpenAPI 3. */
-type TellAt = (path: readonly string[], message: string) => void;
+type ReportAt = (path: readonly string[], message: string) => void;
 export type ResourceSpec = Entity<"Resource">["spec"];
 export type Verb = keyof ResourceSpec["methods"];
 export type MethodSpec = NonNullable<ResourceSpec["methods"][Verb]>;

@@ -31,11 +31,11 @@ const mapped = (integration: Integration) =>
 function eachMethod(
   { methods }: LintedApi,
   look: (method: MethodSpec, name: string) => readonly [member: readonly string[], message: string] | false,
-  tell: Parameters<LintRule["check"]>[1],
+  report: Parameters<LintRule["check"]>[1],
 ): void {
   for (const { manifest, path, verb, method } of methods) {
     const found = look(method, `${verb} ${path}`);
-    if (found) tell(manifest, ["methods", verb, ...found[0]], found[1]);
+    if (found) report(manifest, ["methods", verb, ...found[0]], found[1]);
   }
 }
 
@@ -60,25 +60,25 @@ export const MIGRATION_RULES: readonly LintRule[] = [
     id: "http-api-version",
     level: "error",
     summary: "HTTP APIs are imported from OpenAPI 3.0 only.",
-    check: ({ isSwagger, root }, _tell, tellAt) => {
+    check: ({ isSwagger, root }, _tell, reportAt) => {
       if (isSwagger)
-        tellAt(
+        reportAt(
           ["openapi"],
           "HTTP APIs are imported from OpenAPI 3.0, not from Swagger 2.0: export it as oas30",
         );
       else if (String(root.openapi).startsWith("3.1"))
-        tellAt(["openapi"], "HTTP APIs are imported from OpenAPI 3.0, not from 3.1");
+        reportAt(["openapi"], "HTTP APIs are imported from OpenAPI 3.0, not from 3.1");
     },
   },
   {
     id: "http-api-security",
     level: "error",
     summary: "A route of an HTTP API has one authorizer.",
-    check: (api, _tell, tellAt) => {
+    check: (api, _tell, reportAt) => {
       const places = [{ at: [] as string[], operation: api.root }, ...operationsOf(api)];
       for (const { at, operation } of places)
         if (isSeveral(operation.security))
-          tellAt(
+          reportAt(
             [...at, "security"],
             "there are several security requirements: a route of an HTTP API can have only one",
           );
@@ -88,7 +88,7 @@ export const MIGRATION_RULES: readonly LintRule[] = [
     id: "http-api-integration",
     level: "warning",
     summary: "HTTP APIs have proxy integrations only.",
-    check: (api, tell) =>
+    check: (api, report) =>
       eachMethod(
         api,
         ({ integration }, name) => {
@@ -96,14 +96,14 @@ export const MIGRATION_RULES: readonly LintRule[] = [
           const lost = lostOf(integration);
           return lost !== undefined && [["integration", "type"], `${integration.type}: ${lost}`];
         },
-        tell,
+        report,
       ),
   },
   {
     id: "http-api-mapping",
     level: "warning",
     summary: "HTTP APIs map parameters differently and have no templates.",
-    check: (api, tell) =>
+    check: (api, report) =>
       eachMethod(
         api,
         ({ integration }) => {
@@ -115,14 +115,14 @@ export const MIGRATION_RULES: readonly LintRule[] = [
             ]
           );
         },
-        tell,
+        report,
       ),
   },
   {
     id: "http-api-tls",
     level: "warning",
     summary: "HTTP APIs verify the certificate of every upstream.",
-    check: (api, tell) =>
+    check: (api, report) =>
       eachMethod(
         api,
         ({ integration }) =>
@@ -132,23 +132,23 @@ export const MIGRATION_RULES: readonly LintRule[] = [
             ["integration", "tlsConfig"],
             "the certificate of the upstream is verified in an HTTP API",
           ],
-        tell,
+        report,
       ),
   },
   {
     id: "http-api-authorizer",
     level: "warning",
     summary: "HTTP APIs have JWT and request authorizers.",
-    check: ({ authorizers }, tell) => {
+    check: ({ authorizers }, report) => {
       for (const { manifest, spec } of authorizers)
         if (spec.type === "TOKEN")
-          tell(
+          report(
             manifest,
             ["type"],
             `'${spec.name}' is a token authorizer: change it to a request authorizer whose identity source is $request.header.Authorization`,
           );
         else if (spec.type === "COGNITO_USER_POOLS")
-          tell(
+          report(
             manifest,
             ["type"],
             `'${spec.name}' uses a user pool: change it to a JWT authorizer with the pool's issuer and the clients as audience`,
@@ -159,9 +159,9 @@ export const MIGRATION_RULES: readonly LintRule[] = [
     id: "http-api-policy",
     level: "warning",
     summary: "HTTP APIs have no resource policies: callers that the policy denies would be allowed.",
-    check: ({ restApi }, tell) => {
+    check: ({ restApi }, report) => {
       if (restApi?.spec.policy !== undefined)
-        tell(
+        report(
           restApi.manifest,
           ["policy"],
           "HTTP APIs have no resource policies: callers that it denies would be allowed",
@@ -172,7 +172,7 @@ export const MIGRATION_RULES: readonly LintRule[] = [
     id: "http-api-api-key",
     level: "info",
     summary: "HTTP APIs have no API keys and usage plans.",
-    check: (api, tell) =>
+    check: (api, report) =>
       eachMethod(
         api,
         ({ apiKeyRequired }, name) =>
@@ -180,35 +180,35 @@ export const MIGRATION_RULES: readonly LintRule[] = [
             ["authorizationType"],
             `${name} requires an API key; HTTP APIs have no API keys and usage plans`,
           ],
-        tell,
+        report,
       ),
   },
   {
     id: "http-api-validation",
     level: "info",
     summary: "HTTP APIs do not validate requests.",
-    check: (api, tell) =>
+    check: (api, report) =>
       eachMethod(
         api,
         ({ requestValidatorId }, name) =>
           requestValidatorId !== undefined && [[], `${name} is not validated in an HTTP API`],
-        tell,
+        report,
       ),
   },
   {
     id: "http-api-model",
     level: "info",
     summary: "HTTP APIs do not use models.",
-    check: ({ models }, tell) => {
+    check: ({ models }, report) => {
       for (const { manifest, id } of models)
-        tell(manifest, [], `the model '${id}' has no effect in an HTTP API`);
+        report(manifest, [], `the model '${id}' has no effect in an HTTP API`);
     },
   },
   {
     id: "http-api-cache",
     level: "info",
     summary: "HTTP APIs do not cache.",
-    check: (api, tell) =>
+    check: (api, report) =>
       eachMethod(
         api,
         ({ integration }, name) =>
@@ -217,16 +217,16 @@ export const MIGRATION_RULES: readonly LintRule[] = [
             ["integration", "cacheKeyParameters"],
             `responses of ${name} are not cached in an HTTP API`,
           ],
-        tell,
+        report,
       ),
   },
   {
     id: "http-api-extension",
     level: "info",
     summary: "The extension has no counterpart in HTTP APIs.",
-    check: ({ root }, _tell, tellAt) => {
+    check: ({ root }, _tell, reportAt) => {
       for (const [extension, message] of Object.entries(LOST_EXTENSIONS))
-        if (root[extension] !== undefined) tellAt([extension], message);
+        if (root[extension] !== undefined) reportAt([extension], message);
     },
   },
 ];

@@ -33,13 +33,13 @@ describe("words that a dialect lacks", () => {
       { items: [{ type: "string" }] },
     ],
     [
-      "what tells types apart",
+      "a discriminator",
       { discriminator: { propertyName: "kind" } },
       { discriminator: { propertyName: "kind" } },
       { discriminator: "kind" },
     ],
     [
-      "what tells types apart, with a mapping",
+      "a discriminator with a mapping",
       { discriminator: { propertyName: "kind", mapping: { a: "A" } } },
       { discriminator: { propertyName: "kind", mapping: { a: "A" } } },
       { discriminator: "kind", "x-discriminator": { propertyName: "kind", mapping: { a: "A" } } },
@@ -54,7 +54,7 @@ describe("words that a dialect lacks", () => {
   it.each<[name: string, given: JsonObject, model: JsonObject]>([
     ["words that nobody knows", { regex: "a" }, { "x-regex": "a" }],
     ["files", { type: "file" }, { type: "string", format: "binary" }],
-    ["a value that stands twice", { enum: [1, 1, "1"] }, { enum: [1, "1"] }],
+    ["a value that appears twice", { enum: [1, 1, "1"] }, { enum: [1, "1"] }],
     [
       "values that are of another type",
       { pattern: {}, allOf: {}, required: true, "x-deprecated": "soon" },

@@ -92,7 +92,7 @@ const PLACES: Readonly<Record<ExportType, string>> = {
   oas30: "#/components/schemas/",
 };
 
-/** A property's name tells types apart: text in Swagger 2.0, an object with it in OpenAPI 3.0 and in models. */
+/** A discriminator is a property's name in Swagger 2.0, and an object with it in OpenAPI 3.0 and in models. */
 function discriminatorIn(type: ExportType, value: Json): JsonObject {
   const given = isObject(value) ? value : { propertyName: value };
   const { propertyName: name, ...more } = given;
@@ -104,13 +104,13 @@ function discriminatorIn(type: ExportType, value: Json): JsonObject {
   };
 }
 
-/** A list of schemas, one for each place, is no word of OpenAPI 3.0. */
+/** OpenAPI 3.0 does not allow a list of schemas, one per position, in items. */
 const itemsIn = (type: ExportType, value: Json): JsonObject =>
   type === "oas30" && Array.isArray(value) ? { items: {}, "x-items": value } : { items: value };
 
 /**
- * inWords is a schema in the words of a dialect, not of what stands in it: those that it lacks become extensions, so that the definition
- * is valid and says the same.
+ * inWords converts a schema, without its subschemas, to the keywords of a dialect. Missing ones become extensions, so that the definition
+ * is valid and keeps its meaning.
  */
 export function inWords(schema: JsonObject, type: ExportType): JsonObject {
   const words = WORDS[type];
@@ -152,7 +152,7 @@ const FITS: ReadonlyMap<string, (value: Json) => boolean> = new Map([
 
 const isFit = (word: string, value: Json): boolean => FITS.get(word)?.(value) ?? true;
 
-/** Whether ofWords makes something else of a member: of most schemas of nothing. */
+/** Whether ofWords changes a member; in most schemas it changes none. */
 const isChanged = ([word, value]: readonly [string, Json]): boolean => {
   if (word.startsWith("x-")) return ASIDE.has(word.slice(2));
   if (!isFit(word, value)) return true;
@@ -164,7 +164,7 @@ const isChanged = ([word, value]: readonly [string, Json]): boolean => {
 const wordAside = (word: string): string | undefined =>
   word.startsWith("x-") && ASIDE.has(word.slice(2)) ? word.slice(2) : undefined;
 
-/** A word and its value as a model has them. */
+/** A keyword and its value as in a model. */
 function inModel(word: string, value: Json): JsonObject {
   if (word === "discriminator" && typeof value === "string") return { [word]: { propertyName: value } };
   if (word === "type" && value === "file") return { [word]: "string", format: "binary" };
@@ -173,7 +173,7 @@ function inModel(word: string, value: Json): JsonObject {
 }
 
 /**
- * ofWords is the inverse: a schema of a definition with what inWords set aside, and with words that no dialect has, and values that are
+ * ofWords is the inverse: it restores what inWords made extensions, and turns unknown keywords, and values that are
  * of another type, as extensions.
  */
 export function ofWords(schema: JsonObject, misfit: (word: string) => void = () => {}): JsonObject {
@@ -189,16 +189,16 @@ export function ofWords(schema: JsonObject, misfit: (word: string) => void = () 
     if (!isFit(word, value)) misfit(word);
     for (const [name, member] of Object.entries(inModel(word, value))) members.set(name, member);
   }
-  // What was set aside counts for more than what stands in its place.
+  // An extension of inWords has precedence over the keyword that replaced it.
   return Object.fromEntries([...members, ...aside]);
 }
 
-/** Words whose members have names of their own, and whose items have places: what comes next in a pointer is no word. */
+/** Keywords whose members are names, or whose items are positions: the next step of a pointer is not a keyword. */
 const WITH_NAMES = new Set(["properties", "patternProperties", "definitions", "$defs", "dependencies"]);
 const WITH_PLACES = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 const WITH_SCHEMA = new Set(["items", "not", "additionalProperties", "additionalItems"]);
 
-/** A pointer into a schema with its words renamed, down to the first that stands aside: what is in there is said as in the model. */
+/** A pointer into a schema with its keywords renamed, down to the first extension, whose content is unchanged. */
 function renamed(pointer: string, rename: (word: string, next: string) => string): string {
   const parts = pointer.split("/");
   let at = 1;
@@ -218,7 +218,7 @@ function renamed(pointer: string, rename: (word: string, next: string) => string
 
 const isPlace = (part: string) => /^\d+$/.test(part);
 
-/** pointerInWords is where a place of a schema stands once the schema is said inWords. */
+/** pointerInWords converts a pointer into a schema for the result of inWords. */
 export const pointerInWords = (pointer: string, type: ExportType): string =>
   renamed(pointer, (word, next) => {
     const isTuple = type === "oas30" && word === "items" && isPlace(next);

@@ -15,7 +15,18 @@ export interface Position {
   readonly nextOffset: number;
 }
 
-/** Counter counts encoded batches, and stores its position in each partition together with the counts. */
+/**
+ * Counter counts encoded batches, and stores its position in each partition together with the counts. One in memory:
+ *
+ *     const next = new Map<number, number>();
+ *     const counter: Counter = {
+ *       count: async (values, { partition, nextOffset }) => {
+ *         calls += values.reduce((sum, value) => sum + (decodeBatch(value)?.events.length ?? 0), 0);
+ *         next.set(partition, nextOffset);
+ *       },
+ *       nextOffset: async (_topic, partition) => next.get(partition) ?? 0,
+ *     };
+ */
 export interface Counter {
   /** Resolves once the batches and the position are durable. */
   count(values: readonly Uint8Array[], position: Position): Promise<void>;

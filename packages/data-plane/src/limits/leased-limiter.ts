@@ -12,7 +12,14 @@ export interface TakeAsk {
   readonly returned: number;
 }
 
-/** LimitSource is the node's side, with the buckets and counters of all its workers. */
+/**
+ * LimitSource is the node's side, with the buckets and counters of all its workers. One in the same process:
+ *
+ *     const source: LimitSource = {
+ *       take: async ({ bucket, throttle, wanted, returned }) => buckets.take(bucket, throttle, wanted, returned),
+ *       use: async (counter, allowance) => quotas.use(counter, allowance),
+ *     };
+ */
 export interface LimitSource {
   take(ask: TakeAsk): Promise<Grant>;
   use(counter: string, allowance: Allowance): Promise<boolean>;

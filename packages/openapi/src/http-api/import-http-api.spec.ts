@@ -21,19 +21,19 @@ function imported(paths: object, more: object = {}) {
     routes,
     integrationOf: (key: string) =>
       spec.integrations[routes[key]?.target?.replace("integrations/", "") ?? ""],
-    told: findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`),
+    reported: findings.map(({ level, pointer, message }) => `${level} ${pointer} ${message}`),
   };
 }
 const operation = (more: object = {}) => ({ "x-amazon-apigateway-integration": toFunction, ...more });
 
 describe("a definition as an HTTP API", () => {
   it("has routes for operations, for any method and for calls that no other route matches", () => {
-    const { routes, told, integrationOf } = imported({
+    const { routes, reported, integrationOf } = imported({
       "/pets": { get: operation({ operationId: "list" }), "x-amazon-apigateway-any-method": operation() },
       "/pets/{proxy+}": { delete: operation() },
       $default: { "x-amazon-apigateway-any-method": operation({ isDefaultRoute: true }) },
     });
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(Object.keys(routes).sort()).toEqual([
       "$default",
       "ANY /pets",
@@ -50,7 +50,7 @@ describe("a definition as an HTTP API", () => {
   });
 
   it("accepts numbers as definitions write them, and parameters of requests and responses", () => {
-    const { integrationOf, told } = imported({
+    const { integrationOf, reported } = imported({
       "/a": {
         get: {
           "x-amazon-apigateway-integration": {
@@ -65,7 +65,7 @@ describe("a definition as an HTTP API", () => {
         },
       },
     });
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(integrationOf("GET /a")).toMatchObject({
       integrationMethod: "GET",
       payloadFormatVersion: "1.0",
@@ -79,17 +79,17 @@ describe("a definition as an HTTP API", () => {
     const shared = {
       "x-amazon-apigateway-integration": { $ref: "#/components/x-amazon-apigateway-integrations/f" },
     };
-    const { spec, told } = imported(
+    const { spec, reported } = imported(
       { "/a": { get: shared, post: shared } },
       { components: { "x-amazon-apigateway-integrations": { f: toFunction } } },
     );
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(Object.keys(spec.integrations)).toHaveLength(1);
     expect(Object.keys(spec.routes)).toHaveLength(2);
   });
 
   it("gets authorizers, scopes and IAM from its security schemes", () => {
-    const { routes, spec, told } = imported(
+    const { routes, spec, reported } = imported(
       {
         "/jwt": { get: operation({ security: [{ jwt: ["read"] }] }) },
         "/own": { get: operation() },
@@ -124,7 +124,7 @@ describe("a definition as an HTTP API", () => {
         },
       },
     );
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(routes["GET /jwt"]).toMatchObject({ authorizationType: "JWT", authorizationScopes: ["read"] });
     expect(routes["GET /own"]).toMatchObject({ authorizationType: "CUSTOM" });
     expect(routes["GET /iam"]).toMatchObject({ authorizationType: "AWS_IAM" });
@@ -149,7 +149,7 @@ describe("a definition as an HTTP API", () => {
   });
 
   it("has its CORS, its tags and its endpoint", () => {
-    const { spec, told } = imported(
+    const { spec, reported } = imported(
       {},
       {
         "x-amazon-apigateway-cors": { allowOrigins: ["*"], maxAge: 5, AllowMethods: ["GET"] },
@@ -162,10 +162,10 @@ describe("a definition as an HTTP API", () => {
       tags: { team: "a" },
       disableExecuteApiEndpoint: true,
     });
-    expect(told).toEqual([expect.stringContaining("warning /x-amazon-apigateway-cors/AllowMethods")]);
+    expect(reported).toEqual([expect.stringContaining("warning /x-amazon-apigateway-cors/AllowMethods")]);
   });
 
-  it.each<[what: string, paths: object, more: object, told: string]>([
+  it.each<[what: string, paths: object, more: object, reported: string]>([
     ["Swagger 2.0", {}, { swagger: "2.0" }, "error /swagger HTTP APIs can be imported from OpenAPI 3.0 only"],
     ["another version", {}, { openapi: "3.1.0" }, "error /openapi version '3.1.0' cannot be imported"],
     [
@@ -223,7 +223,7 @@ describe("a definition as an HTTP API", () => {
       },
       "error /components/securitySchemes/s/x-amazon-apigateway-authorizer/jwtConfiguration/issuer must be the URL",
     ],
-  ])("reports %s at its place", (_what, paths, more, told) => {
-    expect(imported(paths, more).told).toContainEqual(expect.stringContaining(told));
+  ])("reports %s at its place", (_what, paths, more, reported) => {
+    expect(imported(paths, more).reported).toContainEqual(expect.stringContaining(reported));
   });
 });
