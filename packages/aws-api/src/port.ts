@@ -140,7 +140,7 @@ export interface ApplicationPort {
   account(accountId: string): AccountView;
   /** Computes a change from one state of the account and writes it. If another change was written first, it is computed again. */
   change(accountId: string, decide: (account: AccountView) => Change): Promise<AccountView>;
-  /** What a stage serves, as exports and SDKs read it. */
+  /** The deployed API of a stage, for exports and SDKs. */
   servedDefinition(stage: ServedStage): ExportSource;
   testInvoke(accountId: string, request: TestRequest): Promise<TestResult>;
   testInvokeAuthorizer(accountId: string, request: TestAuthorizerRequest): Promise<TestAuthorizerResult>;

@@ -248,7 +248,7 @@ describe("deployments are immutable", () => {
   });
 });
 
-describe("the record of a call names what it wrote", () => {
+describe("the record of a call names the written entities", () => {
   const ways: readonly (Way & { readonly names: readonly string[] })[] = [
     { way: "by Apply", attempt: () => applied([pets("b")]), names: [`restapis/${REST}/resources/pets`] },
     { way: "by AWS's APIs", attempt: () => byAws([pets("b")]), names: [`restapis/${REST}/resources/pets`] },

@@ -68,5 +68,5 @@ export function kindProblems(puts: readonly Entity[], context: CheckContext): Pr
   return problems;
 }
 
-/** A check takes entities of the kind that it is the check of. */
+/** Each check gets only entities of its own kind, which the type of the table cannot express. */
 const checkOf = (kind: Kind): KindCheck<Kind> => (checks[kind] ?? {}) as KindCheck<Kind>;

@@ -13,6 +13,6 @@ export const toProtoFinding = ({ level, pointer, line, message }: Finding) => ({
   message,
 });
 
-/** problemOfFinding is a finding that keeps a request from being carried out. */
+/** problemOfFinding converts a finding that prevents a request to a problem. */
 export const problemOfFinding = ({ line, pointer, message }: Finding): Problem =>
   problemAt(`line ${line}, ${pointer}`, facts.FINDING({ finding: message }));

@@ -6,7 +6,7 @@ import { restDeployments } from "../deployment/rest-api/deployment-kind.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { Refusal } from "../refusal.ts";
 
-/** servedDefinition is what a stage serves, as exports and SDKs read it: the API that its deployment froze, and the stage's documentation. */
+/** servedDefinition returns what a stage serves, for exports and SDKs: the API that its deployment froze, and the stage's documentation. */
 export function servedDefinition(
   state: AccountState,
   { accountId, region, apiId, stageName }: ServedStage,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readableByLastVersion } from "./last-version.ts";
 
-describe("what nodes of the last version read", () => {
+describe("nodes of the last version can read", () => {
   it.each([
     [
       "a stage, by both names of its API",

@@ -3,9 +3,9 @@ const isNamed = (value: object): value is { readonly apiId: string } => "apiId" 
 const named = (value: object): object => (isNamed(value) ? { ...value, restApiId: value.apiId } : value);
 
 /**
- * readableByLastVersion is an artifact's content that nodes of version 0.1 understand too, so that the processes of a cluster can be
- * upgraded in any order: they read the API of a stage, and of a base path, by the name restApiId whatever its protocol. Not needed once
- * upgrades from 0.1 are no longer supported.
+ * readableByLastVersion returns an artifact's content in a form that nodes of version 0.1 can also read, so that the processes of a cluster
+ * can be upgraded in any order. Those nodes read the API of a stage and of a base path from the member restApiId, whatever the protocol of
+ * the API is. Remove this when upgrades from 0.1 are no longer supported.
  */
 export const readableByLastVersion = (content: object): object =>
   "mappings" in content && Array.isArray(content.mappings)

@@ -50,7 +50,7 @@ const deployment = (id: string, chunks: readonly (string | undefined)[]) =>
 const stage = (id: string, deploymentId: string) => entity("Stage", id, { deploymentId });
 const OF_ACCOUNT = `account/${ACCOUNT}`;
 
-describe("what nodes get", () => {
+describe("nodes get", () => {
   it.each<[string, Entity, string, object]>([
     [
       "a usage plan",

@@ -48,7 +48,7 @@ function show({ id, parentId, path, entity }: TreeNode, withMethods: boolean): J
 
 const embedsMethods = ({ query }: AwsRequest) => query.getAll("embed").includes("methods");
 
-/** Throws if a resource cannot have a path part beside its siblings. */
+/** Throws if a resource cannot have a path part, because it is invalid or conflicts with a sibling. */
 function checkPart(tree: ReadonlyMap<string, TreeNode>, parent: TreeNode, part: string, own?: string): void {
   const siblings = [...tree.values()].filter(({ parentId, id }) => parentId === parent.id && id !== own);
   const partOf = ({ path }: TreeNode) => path.slice(path.lastIndexOf("/") + 1);
