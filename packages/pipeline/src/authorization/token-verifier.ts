@@ -13,7 +13,10 @@ export interface TrustedIssuer {
 
 /** TokenRules is what user pools and JWT authorizers differ in. */
 export interface TokenRules {
-  /** Tells verified tokens of these rules from those of others. */
+  /**
+   * Tells verified tokens of these rules from those of others: all that a decision depends on, where the keys are read included, since
+   * accounts may have endpoints of their own for one issuer.
+   */
   readonly scope: string;
   /** A verified token is looked at again after this time at the latest. */
   readonly keptMaxMs: number;

@@ -91,7 +91,7 @@ export function jwtAuthorization(
   };
   const verify = tokenVerifier(
     {
-      scope: `jwt ${issuer} ${audience.join()}`,
+      scope: JSON.stringify(["jwt", issuer, issuerUrl, audience]),
       keptMaxMs: KEPT_MAX_MS,
       algorithms: ["RS256", "RS384", "RS512"],
       claimForms: plainForms,

@@ -73,7 +73,7 @@ export function cognitoAuthorization(
   const pools = spec.providerARNs.map((arn) => poolOf(arn, context, state.tokenKeys, transport));
   const verify = tokenVerifier(
     {
-      scope: `${spec.providerARNs.join()}/${context.authorizerCacheEpoch}`,
+      scope: JSON.stringify(["cognito", pools.map(({ names }) => names), context.authorizerCacheEpoch]),
       keptMaxMs: ttlSecondsOf(spec) * 1000,
       algorithms: ["RS256"],
       claimForms: javaForms,
