@@ -1,4 +1,4 @@
-import type { WireRequest } from "@tollgate/aws-api";
+import { apigateway, restJsonEndpoint, type WireRequest } from "@tollgate/aws-api";
 import { expect, it } from "vitest";
 import { endpointOf } from "./endpoints.ts";
 
@@ -42,6 +42,15 @@ it.each([
   const chosen = endpointOf(request(head as Parameters<typeof request>[0]));
   expect(chosen).toMatchObject({ endpoint: { service: { name: service } } });
   expect(chosen.refusal).toBeUndefined();
+});
+
+it.each([
+  ["/restapis", "apigateway"],
+  ["/v2/apis", "apigatewayv2"],
+])("of services that share a signing name the path %s chooses %s", (path, service) => {
+  const v2 = restJsonEndpoint({ ...apigateway, name: "apigatewayv2", pathPrefix: "/v2/" });
+  const head = request({ method: "GET", path, headers: signedFor("apigateway") });
+  expect(endpointOf(head, [v2, restJsonEndpoint(apigateway)]).endpoint.service.name).toBe(service);
 });
 
 it("a form for an unknown service is refused in the format of its protocol", () => {

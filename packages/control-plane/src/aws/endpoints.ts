@@ -22,14 +22,20 @@ function signingNameOf(request: WireRequest): string | undefined {
  * endpointOf chooses the service of a request: among those whose protocol has the form of the request by the signing name of its
  * credential scope, else by its target header, its Version or its path. Where there is none, `refusal` says so in the form of its protocol.
  */
-export function endpointOf(request: WireRequest): { endpoint: Endpoint; refusal?: CommonError } {
-  const possible = ENDPOINTS.filter((endpoint) => endpoint.accepts(request));
+export function endpointOf(
+  request: WireRequest,
+  endpoints: readonly Endpoint[] = ENDPOINTS,
+): { endpoint: Endpoint; refusal?: CommonError } {
+  const possible = endpoints.filter((endpoint) => endpoint.accepts(request));
   const signingName = signingNameOf(request);
+  const signed = possible.filter(({ service }) => service.signingName === signingName);
+  // Services may share a signing name, as the versions of API Gateway do: then the rest of the request tells.
   const chosen =
-    possible.find(({ service }) => service.signingName === signingName) ??
+    signed.find((endpoint) => endpoint.claims(request)) ??
+    signed[0] ??
     possible.find((endpoint) => endpoint.claims(request));
   if (chosen) return { endpoint: chosen };
-  const nowhere = possible[0] ?? (ENDPOINTS.at(-1) as Endpoint);
+  const nowhere = possible[0] ?? (endpoints.at(-1) as Endpoint);
   return {
     endpoint: nowhere,
     refusal: new CommonError("unknown-operation", unknownService(request, possible)),
