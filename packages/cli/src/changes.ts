@@ -6,7 +6,9 @@ import {
   type ApplyResponse,
   type ApplyStackResponse,
   type Change,
+  type Entity,
 } from "@tollgate/proto/control";
+import { written } from "./manifest-file.ts";
 import { print, toJson, type OutputFormat } from "./output.ts";
 
 const words: Readonly<
@@ -25,6 +27,9 @@ export const levels: ReadonlyMap<number, string> = new Map<number, string>(
 
 const nameOf = ({ entity }: Change) =>
   `${entity?.kind}/${entity?.apiId ? `${entity.apiId}/` : ""}${entity?.id}`;
+
+/** The entity that a change is about, without what is in it. */
+const placeOf = ({ kind, apiId, id }: Entity) => ({ kind, apiId, id, spec: undefined });
 
 /** isReal is false for an entity that stays as it is. */
 export const isReal = (change: Change): boolean => change.action !== Action.UNCHANGED;
@@ -53,9 +58,7 @@ export function printChanges(response: Changes, output: OutputFormat, members: b
         ...(response.outputs ? stackMembers(response) : {}),
         changes: response.changes.map((change) => ({
           action: words[change.action]?.word,
-          kind: change.entity?.kind,
-          apiId: change.entity?.apiId,
-          id: change.entity?.id,
+          ...(change.entity && written(placeOf(change.entity))),
         })),
       }),
     );
