@@ -28,6 +28,8 @@ export const facts = factCatalogue({
 
   // Deployments.
   DEPLOYMENT_IMMUTABLE: () => "a deployment is an immutable snapshot: create one with CreateDeployment",
+  DEPLOYMENTS_FULL: ({ most }: { most: number }) =>
+    `Maximum number of deployments for this API has been reached: ${most}. Delete one that no stage needs, or contact the operator of the gateway if you need more.`,
   NOTHING_TO_CALL: ({ reason }: { reason: string }) => reason,
 
   // Stacks.

@@ -117,6 +117,19 @@ describe("a stage with autoDeploy serves the changed API", () => {
     expect(servedBy(REST)).toContain("done");
   });
 
+  it("of a REST API while there is room for its deployment; where the quota leaves none that is reported", async () => {
+    await setUp(REST);
+    await applied([account({ deployments: 1 })]);
+    const { autoDeployProblems } = await applied([pets("second")]);
+    expect(autoDeployProblems).toEqual([
+      expect.objectContaining({ code: "DEPLOYMENTS_FULL", path: "Stage/live.autoDeploy" }),
+    ]);
+    expect(servedBy(REST)).toContain("first");
+    await applied([account({ deployments: 2 })]);
+    await applied([pets("third")]);
+    expect(servedBy(REST)).toContain("third");
+  });
+
   it("of an HTTP API always, because a change that does not compile is refused", async () => {
     await setUp(HTTP);
     await expect(applied([brokenHttpApi])).rejects.toMatchObject({ reason: "invalid" });

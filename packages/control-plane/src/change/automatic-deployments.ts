@@ -6,6 +6,7 @@ import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 import type { NotDeployed } from "./expanded-change.ts";
 import type { ApiAfter, Freezer } from "./freezer.ts";
+import { exceededQuota } from "./retirement.ts";
 import { facts } from "../facts.ts";
 
 const DESCRIPTION = "Automatic deployment";
@@ -92,6 +93,16 @@ function deployApi(
   };
 }
 
+/** The quota of deployments that an automatic one of an API would exceed; undefined: there is room for it. */
+function fullAt({ state, after, asked }: AutomaticOptions, apiId: string, pointed: readonly AnyStage[]) {
+  const entities = [...after.entitiesOf(apiId)];
+  const moved = new Set(pointed.map(nameOf));
+  return exceededQuota(state, entities.filter(isAnyDeployment), {
+    stages: [...entities.filter(isAnyStage).filter((stage) => !moved.has(nameOf(stage))), ...pointed],
+    asked: asked.filter((deployment) => deployment.apiId === apiId).length,
+  });
+}
+
 /**
  * automaticDeployments points the stages with autoDeploy of every changed API at a deployment of the API after the change. A stage that
  * already serves the same content is not changed.
@@ -112,6 +123,13 @@ export function automaticDeployments(options: AutomaticOptions): AutomaticDeploy
       continue;
     }
     const made = deployApi(options, found, stages);
+    const most =
+      made.deployment && kind.autoDeploy === "lenient" ? fullAt(options, apiId, made.stages) : undefined;
+    if (most !== undefined) {
+      const path = `${kind.stageKind}/${stages[0]?.id}.autoDeploy`;
+      notDeployed.set(apiId, [problemAt(path, facts.DEPLOYMENTS_FULL({ most }))]);
+      continue;
+    }
     if (made.deployment) deployments.push(made.deployment);
     pointed.push(...made.stages);
   }
