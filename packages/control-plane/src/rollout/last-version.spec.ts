@@ -5,19 +5,21 @@ describe("nodes of the last version can read", () => {
   it.each([
     [
       "a stage, by both names of its API",
+      "stage/abcdefghij/prod",
       { apiId: "abcdefghij", stageName: "prod" },
       { apiId: "abcdefghij", restApiId: "abcdefghij", stageName: "prod" },
     ],
     [
       "a domain, by both names of each API",
+      "domain/api.example.com",
       { domainName: "api.example.com", mappings: [{ basePath: "", apiId: "abcdefghij" }] },
       {
         domainName: "api.example.com",
         mappings: [{ basePath: "", apiId: "abcdefghij", restApiId: "abcdefghij" }],
       },
     ],
-    ["what names no API, as it is", { accountId: "000000000000" }, { accountId: "000000000000" }],
-  ])("%s", (_, content, read) => {
-    expect(readableByLastVersion(content)).toEqual(read);
+    ["anything else as it is", "account/000000000000", { apiId: "abcdefghij" }, { apiId: "abcdefghij" }],
+  ])("%s", (_, name, content, read) => {
+    expect(readableByLastVersion(name, content)).toEqual(read);
   });
 });

@@ -1,13 +1,26 @@
-const isNamed = (value: object): value is { readonly apiId: string } => "apiId" in value;
+import { parseArtifactName } from "@tollgate/config";
 
-const named = (value: object): object => (isNamed(value) ? { ...value, restApiId: value.apiId } : value);
+interface Named {
+  readonly apiId: string;
+}
+
+const withRestApiId = (value: Named): object => ({ ...value, restApiId: value.apiId });
 
 /**
- * readableByLastVersion returns an artifact's content in a form that nodes of version 0.1 can also read, so that the processes of a cluster
- * can be upgraded in any order. Those nodes read the API of a stage and of a base path from the member restApiId, whatever the protocol of
- * the API is. Remove this when upgrades from 0.1 are no longer supported.
+ * readableByLastVersion is the content of an artifact in a form that nodes of version 0.1 understand too, so that the processes of a
+ * cluster can be upgraded in any order: they read the API of a stage, and of a base path, as restApiId whatever its protocol. Not needed
+ * once upgrades from 0.1 are no longer supported.
  */
-export const readableByLastVersion = (content: object): object =>
-  "mappings" in content && Array.isArray(content.mappings)
-    ? { ...content, mappings: (content.mappings as readonly object[]).map(named) }
-    : named(content);
+export function readableByLastVersion(name: string, content: object): object {
+  switch (parseArtifactName(name)?.type) {
+    case "stage":
+      return withRestApiId(content as Named);
+    case "domain":
+      return {
+        ...content,
+        mappings: (content as { mappings: readonly Named[] }).mappings.map(withRestApiId),
+      };
+    default:
+      return content;
+  }
+}

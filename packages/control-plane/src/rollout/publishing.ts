@@ -151,7 +151,7 @@ function artifactNameOf(accountId: string, entity: Entity): string | undefined {
 }
 
 const artifactOf = (name: string, content: object): Artifact =>
-  createArtifact(name, Buffer.from(canonicalJson(readableByLastVersion(content))));
+  createArtifact(name, Buffer.from(canonicalJson(readableByLastVersion(name, content))));
 
 const accountArtifact = (accountId: string, state: AccountState): Artifact =>
   artifactOf(accountArtifactName(accountId), accountConfigOf(accountId, state));
