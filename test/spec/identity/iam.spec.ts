@@ -297,7 +297,7 @@ describe("requests that are wrong", () => {
       "create_user",
       { UserName: "a b" },
       "ValidationError",
-      "is the user's name and must be 1 to 64 of",
+      "is the user's name and must be 1 to 64 characters of",
     ],
     ["iam", "create_user", { UserName: "x", Path: "team/" }, "ValidationError", "must begin and end with /"],
     [
