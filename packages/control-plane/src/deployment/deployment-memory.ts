@@ -3,11 +3,12 @@ import { LRUCache } from "lru-cache";
 import type { ChunkMemory } from "./rest-api/chunks.ts";
 
 const STAGES_MAX = 500;
+const APIS_MAX = 500;
 
 /** DeploymentMemory keeps the parts of the last deployment of each API, so that the next one only costs what has changed. */
 export class DeploymentMemory {
   readonly #stages = new LRUCache<string, RestStage>({ max: STAGES_MAX });
-  readonly #chunks = new Map<string, ChunkMemory>();
+  readonly #chunks = new LRUCache<string, ChunkMemory>({ max: APIS_MAX });
 
   /** The chunks of an API's last deployment. */
   chunksOf(accountId: string, apiId: string): ChunkMemory {
