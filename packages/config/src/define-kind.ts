@@ -62,6 +62,8 @@ export interface KindDefinition<
     readonly help: string;
     /** Creates an id if the author gives none; absent if the id is a name that only the author can choose. */
     readonly make?: () => string;
+    /** The id of the only entity of this kind; absent: there can be many. */
+    readonly only?: string;
   };
   readonly role?: Role;
   /** What it refers to besides its API. */

@@ -4,6 +4,8 @@ import {
   problemAt,
   referencesOf,
   nameOf,
+  isApi,
+  isDeployment,
   isHolder,
   isKindOf,
   type Entity,
@@ -55,10 +57,10 @@ function lintTogether(entities: readonly Entity[]): Problem[] {
     if (names.has(name)) problems.push(problemAt(`${entity.kind}/${entity.id}`, facts.ENTITY_TWICE()));
     names.add(name);
   }
-  const whole = new Set(entities.filter(({ kind }) => kind === "RestApi").map(({ id }) => id));
+  const whole = new Set(entities.filter(({ kind }) => isApi(kind)).map(({ id }) => id));
   for (const entity of entities)
     for (const { to, path } of referencesOf(entity))
-      if (whole.has(to.apiId) && to.kind !== "Deployment" && !names.has(nameOf(to)))
+      if (whole.has(to.apiId) && !isDeployment(to.kind) && !names.has(nameOf(to)))
         problems.push(problemAt(path, facts.REFERENCE_NOT_IN_FILES({ kind: to.kind, id: to.id })));
   return problems;
 }

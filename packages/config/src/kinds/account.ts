@@ -2,6 +2,8 @@ import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 import { throttleSettings } from "../usage-plan/throttle.ts";
 
+const ID = "account";
+
 const most = z.int().min(0).optional();
 
 /** Account-wide settings, as GetAccount returns them, and the limits that the operator sets. */
@@ -26,7 +28,7 @@ export const accountKind = (quotaNames: readonly string[]) =>
     name: "Account",
     spec: specOf(quotaNames),
     collection: "account",
-    id: { pattern: /^account$/, help: "must be 'account', or be left out", make: () => "account" },
+    id: { pattern: /^account$/, help: "must be 'account', or be left out", make: () => ID, only: ID },
     quota: undefined,
     delivery: { within: "account" },
   });

@@ -2,6 +2,7 @@ import {
   canonicalJson,
   hasSecrets,
   isKind,
+  kindRule,
   mapSecrets,
   nameOf,
   type Entity,
@@ -28,7 +29,7 @@ export function accountOf(accountId: string): string {
 /** refOf returns the name of the entity in a request. */
 export function refOf({ kind, apiId, id }: { kind: string; apiId: string; id: string }): EntityRef {
   if (!isKind(kind)) throw new Refusal("invalid", `kind '${kind}' is unknown`);
-  return { kind, apiId, id: kind === "Account" ? "account" : id };
+  return { kind, apiId, id: kindRule(kind).id.only ?? id };
 }
 
 /** shownJson returns the JSON of a spec without its secrets. */
@@ -47,8 +48,8 @@ export function toProtoEntity(
   return { kind, apiId, id, labels, specJson: shown, revision: BigInt(modRevision), digest };
 }
 
-/** toProtoDraft converts an entity that is not stored to its wire form. */
-export function toProtoDraft(entity: Entity) {
+/** Converts an entity that is not stored to its wire form. */
+function toProtoDraft(entity: Entity) {
   const { kind, apiId, id, labels } = entity;
   const { specJson, digest } = draftEntity(entity);
   return { kind, apiId, id, labels, specJson: shownJson(kind, specJson), digest };
