@@ -522,7 +522,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect((await boto.call("get_resources", { restApiId, limit: 500 })).items).toHaveLength(51);
   });
 
-  it("shares its config with gRPC: one application, two faces", async () => {
+  it("shares its config with gRPC: one application, two adapters", async () => {
     const restApiId = await gateway.deploy({ "GET /hello": { integration: { type: "MOCK" } } });
     const { items } = await boto.call("get_resources", { restApiId, embed: ["methods"] });
     expect(items.map(({ path }: { path: string }) => path)).toEqual(["/", "/hello"]);
