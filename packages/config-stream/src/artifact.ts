@@ -22,7 +22,7 @@ export function createArtifact(name: string, content: Buffer): Artifact {
 export const hasContent = ({ digest, content }: Artifact): boolean => sha256(content).equals(digest);
 
 /** SetDigest is the XOR of SHA-256(name, digest) over a set of artifacts: adding and removing are the same cheap operation. */
-export class SetDigest {
+class SetDigest {
   readonly #sum = Buffer.alloc(32);
 
   toggle({ name, digest }: Pick<Artifact, "name" | "digest">): void {

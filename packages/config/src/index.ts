@@ -57,7 +57,7 @@ export {
 } from "./identifier.ts";
 export { openIdConnectProviderId } from "./kinds/open-id-connect-provider.ts";
 export { SESSION_MIN_S } from "./kinds/role.ts";
-export { parseManifest, parseSpecJson, SPEC_MAX_BYTES, type Manifest } from "./parse.ts";
+export { parseManifest, parseSpecJson, type Manifest } from "./parse.ts";
 export { facts as configFacts } from "./facts.ts";
 export {
   factCatalogue,
@@ -86,7 +86,6 @@ export { sourcesOf, ttlSecondsOf } from "./kinds/authorizer.ts";
 export {
   DOCUMENTATION_PART_TYPES,
   documentationLocation,
-  LOCATION_MEMBERS,
   type DocumentationLocation,
   type DocumentationPartType,
 } from "./rest-api/documentation.ts";

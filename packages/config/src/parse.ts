@@ -5,7 +5,7 @@ import { problemAt, type Parsed, type Problem } from "./problem.ts";
 import { problemOfIssue } from "./schema-issue.ts";
 
 /** Largest spec that is stored: the store accepts values below 1 MiB. */
-export const SPEC_MAX_BYTES = 1024 * 1024 - 8 * 1024;
+const SPEC_MAX_BYTES = 1024 * 1024 - 8 * 1024;
 
 /** Manifest is an entity as its author wrote it, before any check. */
 export interface Manifest {

@@ -2,7 +2,6 @@ export type { AwsCredentials } from "./credentials.ts";
 export { parseCredentialsFile } from "./credentials-file.ts";
 export { matchesGlob } from "./policy/glob.ts";
 export {
-  decideAll,
   decideSession,
   parsePolicy,
   policyProblems,

@@ -3,7 +3,7 @@ import { jsonSource } from "./json-source.ts";
 import { yamlSource } from "./yaml-source.ts";
 
 /** Largest definition that AWS imports (API Gateway quotas). */
-export const DEFINITION_MAX_BYTES = 6 * 1024 * 1024;
+const DEFINITION_MAX_BYTES = 6 * 1024 * 1024;
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };

@@ -26,8 +26,8 @@ export function memberOf(
   return undefined;
 }
 
-/** numberOf also accepts a number that is written as a string, like the parameters of templates. */
-export const numberOf = (value: Json): Json =>
+/** Also accepts a number that is written as a string, like the parameters of templates. */
+const numberOf = (value: Json): Json =>
   typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
 
 /** versionOf is a version such as 2.0, which YAML reads as a number. */

@@ -8,8 +8,8 @@ import { pointerOfWords } from "./schema-words.ts";
 const SCHEMA_REFERENCE = /^#\/components\/schemas\/([^/]+)(\/.*)?$/;
 const NAME_MAX_CHARS = 255;
 
-/** schemasOf are the named schemas of a definition. */
-export function schemasOf(root: JsonObject): JsonObject {
+/** The named schemas of a definition. */
+function schemasOf(root: JsonObject): JsonObject {
   const components = isObject(root.components) ? root.components : {};
   return isObject(components.schemas) ? components.schemas : {};
 }

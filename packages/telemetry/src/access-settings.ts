@@ -1,7 +1,7 @@
 import { setting, type Setting, type SettingsProblem } from "./settings.ts";
 
 /** Roles of callers of gRPC. */
-export const ACCESS_ROLES = ["admin", "deployer", "viewer", "node"] as const;
+const ACCESS_ROLES = ["admin", "deployer", "viewer", "node"] as const;
 export type AccessRole = (typeof ACCESS_ROLES)[number];
 
 /** AccessToken is a bearer token, and who uses it. */

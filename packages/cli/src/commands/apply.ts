@@ -28,7 +28,7 @@ function parseLabels(text: string): Record<string, string> {
 }
 
 /** toProtoEntities converts manifests to protobuf messages. */
-export const toProtoEntities = (manifests: readonly Manifest[]) =>
+const toProtoEntities = (manifests: readonly Manifest[]) =>
   manifests.map(({ kind, apiId, id, labels, spec }) => ({
     kind,
     apiId: apiId ?? "",

@@ -78,7 +78,7 @@ function withOrigin(method: MethodSpec, origin: string): MethodSpec {
 }
 
 /** enableCors adds a preflight to a resource and the origin header to its responses; undefined: it already has an OPTIONS method. */
-export function enableCors(spec: ResourceSpec, options: Options): ResourceSpec | undefined {
+function enableCors(spec: ResourceSpec, options: Options): ResourceSpec | undefined {
   const verbs = Object.keys(spec.methods).filter((verb) => verb !== "OPTIONS");
   if (verbs.length === 0 || (spec.methods.OPTIONS && !options.replace)) return undefined;
   const methods = Object.fromEntries(

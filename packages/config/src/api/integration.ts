@@ -4,7 +4,7 @@ import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
 
 /** Longest timeout of an HTTP API's integration, which is also the default (API Gateway quotas). */
-export const HTTP_TIMEOUT_MAX_MS = 30_000;
+const HTTP_TIMEOUT_MAX_MS = 30_000;
 
 const integrationMethod = z.enum(["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 const uri = z.string().min(1).max(2048);

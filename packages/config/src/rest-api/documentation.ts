@@ -24,7 +24,7 @@ export type DocumentationPartType = (typeof DOCUMENTATION_PART_TYPES)[number];
 type Member = "path" | "method" | "statusCode" | "name";
 
 /** The members of a location besides the type, by type (AWS: DocumentationPartLocation). */
-export const LOCATION_MEMBERS: Readonly<Record<DocumentationPartType, readonly Member[]>> = {
+const LOCATION_MEMBERS: Readonly<Record<DocumentationPartType, readonly Member[]>> = {
   API: [],
   AUTHORIZER: ["name"],
   MODEL: ["name"],

@@ -26,8 +26,7 @@ const deploymentKinds: Readonly<Record<KindsOf<"api">, DeploymentKind>> = {
 export const deploymentKindOf = ({ kind }: AnyApi | AnyStage | AnyDeployment): DeploymentKind =>
   deploymentKinds[(parentOf(kind) ?? kind) as KindsOf<"api">];
 
-export const isAnyApi = (entity: Entity | undefined): entity is AnyApi =>
-  entity !== undefined && isApi(entity.kind);
+const isAnyApi = (entity: Entity | undefined): entity is AnyApi => entity !== undefined && isApi(entity.kind);
 export const isAnyStage = (entity: Entity | undefined): entity is AnyStage =>
   entity !== undefined && isStage(entity.kind);
 export const isAnyDeployment = (entity: Entity | undefined): entity is AnyDeployment =>

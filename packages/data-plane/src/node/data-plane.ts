@@ -18,7 +18,7 @@ import { startAdmin } from "./admin.ts";
 import { isPortTaken } from "./port.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-export const SOFTWARE_VERSION = "0.1.0";
+const SOFTWARE_VERSION = "0.1.0";
 /** How long a stopping node tries to send its last usage events. The rest stays in the spool until the next start. */
 const FLUSH_TIMEOUT_MS = 10_000;
 

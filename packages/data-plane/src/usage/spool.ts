@@ -13,7 +13,7 @@ const BUFFER_BYTES = 256 * 1024;
 const FRAME_MAX_BYTES = 192 * 1024;
 
 /** segmentName is the name of a spool file with a source's events from a sequence number on. Names sort in the order of their events. */
-export const segmentName = (worker: number, boot: string, firstSeq: number): string =>
+const segmentName = (worker: number, boot: string, firstSeq: number): string =>
   `${worker}-${boot}-${String(firstSeq).padStart(16, "0")}.spool`;
 
 /** parseSegmentName is the inverse: the source within the node. */

@@ -35,7 +35,7 @@ export class Policy {
 }
 
 /** decideAll returns the combined decision of several policies. */
-export function decideAll(policies: readonly Policy[], request: PolicyRequest): Decision {
+function decideAll(policies: readonly Policy[], request: PolicyRequest): Decision {
   const decisions = policies.map((policy) => policy.decide(request));
   return decisions.includes("deny") ? "deny" : decisions.includes("allow") ? "allow" : "silent";
 }

@@ -94,7 +94,7 @@ export const integer = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 
 /** doubleText is Java's Double.toString: a point always, and an exponent below 10^-3 and from 10^7 on. */
-export function doubleText(value: number): string {
+function doubleText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
   const magnitude = Math.abs(value);
@@ -132,7 +132,7 @@ export interface JsonStyle {
   readonly slash: boolean;
 }
 /** How a list prints itself: slashes are escaped. */
-export const JSON_LIST: JsonStyle = { slash: true };
+const JSON_LIST: JsonStyle = { slash: true };
 /** How $input.json prints. */
 export const JSON_TEXT: JsonStyle = { slash: false };
 

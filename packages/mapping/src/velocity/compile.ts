@@ -7,7 +7,7 @@ import { Scope } from "./scope.ts";
 import { State, type Budget } from "./state.ts";
 
 /** The default limit of the cost of a rendering: about 20 ms of work. */
-export const BUDGET: Budget = { steps: 250_000, outputChars: 10 * 1024 * 1024, depth: 64 };
+const BUDGET: Budget = { steps: 250_000, outputChars: 10 * 1024 * 1024, depth: 64 };
 
 /** Roots returns the value of a name before the template sets it. undefined: none. It is called only for names that the template mentions. */
 export type Roots = (name: string) => Value | undefined;
