@@ -1,15 +1,13 @@
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
-import { unary } from "@tollgate/proto/rpc";
 import { UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
 import { startReceiver, type Position } from "@tollgate/usage-stream";
+import { createUsageService } from "./grpc/usage-service.ts";
 import { databaseFile, type MeteringSettings } from "./settings.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
 import { UsageStore } from "./usage-store/usage-store.ts";
-import { queryKeyUsage } from "./usage/query-key-usage.ts";
-import { queryUsage } from "./usage/query-usage.ts";
 
 export interface Metering extends AsyncDisposable {
   readonly port: number;
@@ -36,7 +34,6 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     };
     if (settings.kafka.length > 0)
       scope.use(await startReceiver({ brokers: settings.kafka, counter, logger }));
-    const report = (error: unknown) => logger.error({ err: error }, "a usage query failed unexpectedly");
     const grpc = scope.use(
       await startGrpcServer({
         host: settings.host,
@@ -44,11 +41,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
         tokens: settings.access.tokens,
         tls: settings.access.tls,
         services: [UsageService],
-        register: (server) =>
-          addService(server, UsageService, {
-            queryUsage: unary((request) => queryUsage(store.database, request), report),
-            queryKeyUsage: unary((request) => queryKeyUsage(store.database, request), report),
-          }),
+        register: (server) => addService(server, UsageService, createUsageService(store.database, logger)),
       }),
     );
     logger.info(

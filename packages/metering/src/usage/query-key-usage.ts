@@ -1,5 +1,5 @@
 import type { QueryKeyUsageRequest } from "@tollgate/proto/usage";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import { Refusal } from "../refusal.ts";
 import type { Session } from "../usage-store/database.ts";
 
 const DAY_MS = 86_400_000;
@@ -8,9 +8,9 @@ const floorDay = (unixMs: bigint) => Math.floor(Number(unixMs) / DAY_MS) * DAY_M
 /** queryKeyUsage is UsageService.QueryKeyUsage. Calls are counted per day, so a range is widened to full days. */
 export async function queryKeyUsage(database: Session, request: QueryKeyUsageRequest) {
   const { accountId, usagePlanId, apiKeyId, startTimeUnixMs, endTimeUnixMs } = request;
-  if (usagePlanId === "") throw new RpcError(RpcCode.INVALID_ARGUMENT, "usage_plan_id is empty");
+  if (usagePlanId === "") throw new Refusal("usage_plan_id is empty");
   if (endTimeUnixMs <= startTimeUnixMs)
-    throw new RpcError(RpcCode.INVALID_ARGUMENT, "end_time_unix_ms must be after start_time_unix_ms");
+    throw new Refusal("end_time_unix_ms must be after start_time_unix_ms");
   const rows = await database.query(
     `SELECT api_key_id, day_unix_ms, call_count FROM usage_keys
      WHERE account_id = $1 AND usage_plan_id = $2 AND day_unix_ms >= $3 AND day_unix_ms < $4 AND ($5 = '' OR api_key_id = $5)

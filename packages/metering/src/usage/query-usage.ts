@@ -3,7 +3,7 @@ import {
   UsagePeriod as Period,
   type QueryUsageRequest,
 } from "@tollgate/proto/usage";
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
+import { Refusal } from "../refusal.ts";
 import type { Row, Session } from "../usage-store/database.ts";
 import { SUM_COLUMNS } from "../usage-store/schema.ts";
 
@@ -52,22 +52,15 @@ export async function queryUsage(database: Session, request: QueryUsageRequest) 
   const columns = request.by.flatMap((dimension) => {
     const found = columnsOf[dimension];
     if (!found)
-      throw new RpcError(
-        RpcCode.INVALID_ARGUMENT,
-        `by contains ${dimension}, which is not a dimension: use API, STAGE or METHOD`,
-      );
+      throw new Refusal(`by contains ${dimension}, which is not a dimension: use API, STAGE or METHOD`);
     return found;
   });
   const period = periodOf[request.period];
-  if (period === undefined)
-    throw new RpcError(RpcCode.INVALID_ARGUMENT, `period ${request.period} must be TOTAL, HOUR or DAY`);
+  if (period === undefined) throw new Refusal(`period ${request.period} must be TOTAL, HOUR or DAY`);
   const startMs = Math.floor(Number(request.startTimeUnixMs) / HOUR_MS) * HOUR_MS;
   const endMs = Number(request.endTimeUnixMs) || Number.MAX_SAFE_INTEGER;
   if (endMs <= startMs)
-    throw new RpcError(
-      RpcCode.INVALID_ARGUMENT,
-      "the range is empty: end_time_unix_ms must be after start_time_unix_ms",
-    );
+    throw new Refusal("the range is empty: end_time_unix_ms must be after start_time_unix_ms");
   const groups = ["period_start", ...columns];
   const rows = await database.query(
     `SELECT ${[`${period} AS period_start`, ...columns].join(", ")}, ${SUM_COLUMNS.map((column) => `CAST(SUM(${column}) AS BIGINT) AS ${column}`).join(", ")}

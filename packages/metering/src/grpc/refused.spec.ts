@@ -1,0 +1,18 @@
+import { RpcCode } from "@tollgate/proto/rpc";
+import { describe, expect, it } from "vitest";
+import { Refusal } from "../refusal.ts";
+import { toRpcError } from "./refused.ts";
+
+describe("an error of a usage query", () => {
+  it("that is a refusal becomes INVALID_ARGUMENT with its message", () => {
+    expect(toRpcError(new Refusal("usage_plan_id is empty"))).toMatchObject({
+      code: RpcCode.INVALID_ARGUMENT,
+      message: "usage_plan_id is empty",
+    });
+  });
+
+  it("that is a bug stays as it is", () => {
+    const bug = new Error("bug");
+    expect(toRpcError(bug)).toBe(bug);
+  });
+});
