@@ -85,6 +85,14 @@ describe("lint", () => {
       texts: [api, resource({ type: "MOCK" }, { requestValidatorId: "none" })],
       says: /requestValidatorId: there is no RequestValidator 'none' in the files/,
     },
+    {
+      what: "a reference to a stage that an HTTP API lacks",
+      texts: [
+        '{"kind": "Api", "id": "abcdefghij", "spec": {"protocolType": "HTTP", "name": "n"}}',
+        '{"kind": "DomainName", "id": "a.example", "spec": {"basePathMappings": {"v1": {"apiId": "abcdefghij", "stage": "none"}}}}',
+      ],
+      says: /DomainName\/a\.example\.basePathMappings.*: there is no ApiStage 'none' in the files/,
+    },
     { what: "a duplicate entity", texts: [api, api], says: /RestApi\/abcdefghij: appears twice/ },
   ])("finds $what", ({ texts, says }) => {
     expect(lint(...texts).join("\n")).toMatch(says);
