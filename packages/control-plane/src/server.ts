@@ -10,7 +10,7 @@ import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
 import { openEtcdAuditStore } from "./audit/etcd-audit-store.ts";
 import { createApplicationPort } from "./aws/application-port.ts";
 import { createAwsHttp } from "./aws/listener.ts";
-import { createDocumentationPages } from "./definition/documentation-page.ts";
+import { createDocumentationPages } from "./http/documentation-page.ts";
 import { registerServices, SERVICES } from "./grpc/services.ts";
 import { denialRecorder } from "./grpc/audited.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";

@@ -8,7 +8,7 @@ import type { AdapterContext } from "./adapter-context.ts";
 import type { HttpCall } from "./http-call.ts";
 import { CallRate } from "./call-rate.ts";
 import { endpointOf } from "./endpoints.ts";
-import { isLocalName } from "./local-name.ts";
+import { isLocalName } from "../http/local-name.ts";
 import { serveCall } from "./serve-call.ts";
 
 /** AWS accepts definitions of up to 6 MB; everything else is far smaller. */

@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { documentationPage } from "@tollgate/openapi";
 import { operatorOfToken, type BearerToken, type Operator } from "@tollgate/proto/access";
 import type { Application } from "../application.ts";
-import { isLocalName } from "../aws/local-name.ts";
+import { isLocalName } from "./local-name.ts";
 import { identityOfOperator } from "../audit/audit-record.ts";
 import { accountOf } from "../config/wire.ts";
-import { createExportRestApi } from "./export-rest-api.ts";
+import { createExportRestApi } from "../definition/export-rest-api.ts";
 import { Refusal } from "../refusal.ts";
 
 /** /docs/{API}/{stage}: the documentation of a stage as a web page. */
