@@ -36,7 +36,7 @@ const step = (name, command, args) =>
 if (filters.length === 0) {
   step("typecheck", "turbo", ["run", "typecheck", "--output-logs=errors-only"]);
   step("lint", "oxlint", ["--type-aware", "--deny-warnings", "--quiet"]);
-  step("format", "biome", ["format", "--reporter=summary"]);
+  step("format and order of imports", "biome", ["check", "--reporter=summary"]);
   step("proto lint", "buf", ["lint", "proto"]);
   step("proto breaking", "node", [".scripts/proto-breaking.mjs"]);
   step("generated code is current", "node", [".scripts/generated.mjs"]);

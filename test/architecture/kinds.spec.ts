@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isKind, kindNames, kindRule } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
 import { parseAst } from "vitest/node";
+import { isKind, kindNames, kindRule } from "@tollgate/config";
 
 const PACKAGES = fileURLToPath(new URL("../../packages/", import.meta.url));
 

@@ -1,6 +1,6 @@
-import { parseManifest, type Entity, type Manifest } from "@tollgate/config";
-import type { ExportSource } from "@tollgate/openapi";
 import fc from "fast-check";
+import { type Entity, type Manifest, parseManifest } from "@tollgate/config";
+import type { ExportSource } from "@tollgate/openapi";
 import {
   compact,
   headerName,

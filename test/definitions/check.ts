@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { parse } from "yaml";
 import {
   checkRules,
   definitionText,
-  exportOpenApi,
-  importOpenApi,
-  LINT_RULES,
   type ExportSource,
+  exportOpenApi,
   type Finding,
   type ImportOutcome,
+  importOpenApi,
   type JsonObject,
+  LINT_RULES,
 } from "@tollgate/openapi";
-import { parse } from "yaml";
 import { cpuMs } from "../kit/effort.ts";
 import { MAX_BYTES } from "./packages.ts";
 import { BUILT_IN, entitiesOf, saying, sourceOfEntities } from "./saying.ts";

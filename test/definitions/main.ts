@@ -1,5 +1,5 @@
 import { checkDefinition } from "./check.ts";
-import { definitionsOf, DIRECTORY, PACKAGES } from "./packages.ts";
+import { DIRECTORY, definitionsOf, PACKAGES } from "./packages.ts";
 
 // npm run definitions: imports every public definition of the packages; says what went wrong with which.
 let definitions = 0;

@@ -1,8 +1,8 @@
-import { definitionText, exportOpenApi, importOpenApi, type ExportSource } from "@tollgate/openapi";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { API_ID, apiWithoutCircles, generatedApi, sourceOf, type GeneratedApi } from "./apis.ts";
+import { definitionText, type ExportSource, exportOpenApi, importOpenApi } from "@tollgate/openapi";
+import { API_ID, apiWithoutCircles, type GeneratedApi, generatedApi, sourceOf } from "./apis.ts";
 import { BUILT_IN, entitiesOf, saying, sourceOfEntities } from "./saying.ts";
 import { startValidator } from "./validator.ts";
 

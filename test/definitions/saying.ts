@@ -1,4 +1,4 @@
-import { parseManifest, type Entity, type Manifest } from "@tollgate/config";
+import { type Entity, type Manifest, parseManifest } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
 
 interface Named {

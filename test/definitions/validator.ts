@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startLineService, type LineService } from "../kit/line-service.ts";
+import { type LineService, startLineService } from "../kit/line-service.ts";
 import { pythonPackage } from "../kit/python.ts";
 
 const VERSION = "0.9.0";

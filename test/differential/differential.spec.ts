@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
 import {
   compilePath,
   compileVelocity,
   Input,
+  JSON_TEXT,
   JsonBody,
   jsonText,
-  JSON_TEXT,
   Nothing,
   util,
   type Value,
 } from "@tollgate/mapping/engine";
-import { describe, expect, it } from "vitest";
 import { askJava } from "../kit/java-oracle.ts";
-import { explained, type Answer, type Case } from "./explained.ts";
+import { type Answer, type Case, explained } from "./explained.ts";
 import { BODY, paths, templates } from "./generate.ts";
 
 const read = (name: string) => readFileSync(new URL(`cases/${name}`, import.meta.url), "utf8");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../kit/cache.ts";
-import { startKafka, type KafkaBroker } from "../kit/kafka.ts";
+import { type KafkaBroker, startKafka } from "../kit/kafka.ts";
 import { freePort, startProcess, until } from "../kit/process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

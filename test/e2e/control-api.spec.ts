@@ -1,8 +1,8 @@
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../kit/boto.ts";
-import { Cluster, stageUrl, type ClusterNode } from "../kit/cluster.ts";
+import { type Boto, startBoto } from "../kit/boto.ts";
 import { tollgate } from "../kit/cli.ts";
+import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { createMockApi } from "../kit/mock-api.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { accepts, until } from "../kit/process.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
 
 const API = "drainedapi";

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import { createArtifact, Publisher, type NodeStream, type Artifact } from "@tollgate/config-stream";
-import { DiscoveryService } from "@tollgate/proto/discovery";
-import { addService } from "@tollgate/proto/grpc";
-import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLogger } from "@tollgate/telemetry";
-import { readSettings, startDataPlane, type DataPlane } from "@tollgate/data-plane";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Artifact, createArtifact, type NodeStream, Publisher } from "@tollgate/config-stream";
+import { type DataPlane, readSettings, startDataPlane } from "@tollgate/data-plane";
+import { DiscoveryService } from "@tollgate/proto/discovery";
+import { addService } from "@tollgate/proto/grpc";
+import { startGrpcServer } from "@tollgate/proto/grpc-server";
+import { createLogger } from "@tollgate/telemetry";
 import { until } from "../kit/process.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Cluster, stageUrl, type ClusterNode } from "../kit/cluster.ts";
+import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
-import { mock, resourceOf } from "../kit/rest-api.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { mock, resourceOf } from "../kit/rest-api.ts";
 
 const API = "keysapi001";
 const SECRETS_KEY = Buffer.alloc(32, 7).toString("base64");

@@ -5,7 +5,7 @@ import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { drive } from "../kit/http-driver.ts";
 import { startKafka } from "../kit/kafka.ts";
-import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from "../kit/otlp.ts";
+import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../kit/otlp.ts";
 import { startPostgres } from "../kit/postgres.ts";
 import { until } from "../kit/process.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";

@@ -1,12 +1,12 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSettings as readControlPlane } from "@tollgate/control-plane";
 import { readSettings as readMetering } from "@tollgate/metering";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tollgate } from "../kit/cli.ts";
 import { freePort, startProcess, until } from "../kit/process.ts";
 

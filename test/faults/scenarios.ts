@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Etcd3 } from "etcd3";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/rest-api.ts";
-import { startEtcd, type Etcd } from "../kit/etcd.ts";
-import { startKafka, type KafkaBroker } from "../kit/kafka.ts";
+import { type Etcd, startEtcd } from "../kit/etcd.ts";
+import { type KafkaBroker, startKafka } from "../kit/kafka.ts";
 import { startPostgres } from "../kit/postgres.ts";
 import { until } from "../kit/process.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
 import { API, more, STAGE, Traffic } from "./traffic.ts";
 import { readTopic } from "./truth.ts";

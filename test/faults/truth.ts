@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { Kafka, logLevel } from "kafkajs";
 import { fromBinary } from "@bufbuild/protobuf";
+import { Kafka, logLevel } from "kafkajs";
 import { UsageBatchSchema } from "@tollgate/proto/usage";
 
 const TOPIC = "tollgate.usage.v1";

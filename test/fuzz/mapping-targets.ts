@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import {
   compileRequestExpression,
   compileResponseExpression,
@@ -10,7 +11,6 @@ import {
 } from "@tollgate/mapping";
 import { compilePath } from "@tollgate/mapping/engine";
 import { ModelRegistry } from "@tollgate/pipeline";
-import fc from "fast-check";
 import { paths, templates } from "../differential/generate.ts";
 import { cpuMs } from "../kit/effort.ts";
 

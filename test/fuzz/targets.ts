@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { importOpenApi } from "@tollgate/openapi";
+import fc from "fast-check";
 import { kinds, parseManifest } from "@tollgate/config";
 import {
   compileRequestExpression,
@@ -8,15 +8,15 @@ import {
   compileTemplate,
   mockStatusCode,
 } from "@tollgate/mapping";
+import { importOpenApi } from "@tollgate/openapi";
 import { decodeBatch, readFrame } from "@tollgate/usage-stream";
-import fc from "fast-check";
 import { parseFunctionResponse } from "../../packages/pipeline/src/rest-api/integrations/function-response.ts";
 import { parseTraceHeader } from "../../packages/telemetry/src/xray.ts";
-import { mappingTargets } from "./mapping-targets.ts";
-import { planJunk, templateWithJunk } from "./template-target.ts";
-import { startGateway, type Gateway } from "../kit/gateway.ts";
+import { type Gateway, startGateway } from "../kit/gateway.ts";
 import { mock, proxy } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
+import { mappingTargets } from "./mapping-targets.ts";
+import { planJunk, templateWithJunk } from "./template-target.ts";
 
 /** Target is one thing that takes what strangers send: `once` runs it on one random input and throws when it misbehaves. */
 export interface Target {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { parse } from "yaml";
 import { planStack } from "@tollgate/cloudformation";
 import { TEMPLATE_TAGS } from "@tollgate/cloudformation/tags";
 import { DefinitionError } from "@tollgate/openapi";
-import fc from "fast-check";
-import { parse } from "yaml";
 
 const SAMPLES = new URL("../templates/samples/", import.meta.url);
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Kafka, logLevel } from "kafkajs";
 import pg from "pg";
 import { Cluster } from "./cluster.ts";
-import { openGateway, type Gateway } from "./gateway.ts";
+import { type Gateway, openGateway } from "./gateway.ts";
 import { until } from "./process.ts";
 import type { Services } from "./services.ts";
 

@@ -6,13 +6,13 @@ import {
   ConfigService,
   DeploymentService,
   NodeService,
+  NodeState,
   RolloutService,
   type WaitAppliedResponse,
-  NodeState,
 } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
-import { baseEnv, freePort, startProcess, until, type RunningProcess } from "./process.ts";
+import { baseEnv, freePort, type RunningProcess, startProcess, until } from "./process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The real processes run as in development: sources, by type stripping. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BIN, CACHE, onPath, run } from "./cache.ts";
-import { accepts, freePort, startProcess, until, type RunningProcess } from "./process.ts";
+import { accepts, freePort, type RunningProcess, startProcess, until } from "./process.ts";
 
 const VERSION = "v3.6.14";
 

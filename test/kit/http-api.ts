@@ -1,5 +1,5 @@
-import { functionUri } from "./functions.ts";
 import type { CallOptions, GatewayReply } from "./calls.ts";
+import { functionUri } from "./functions.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** HttpApiParts are the parts of an HTTP API: by route key, the integration of each route and its other members. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from "jose";
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 
 /** startIdentityProvider serves the public side of an OpenID Connect provider, and signs tokens as it would. */
 export async function startIdentityProvider() {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { aptInstall, CACHE, onPath, run } from "./cache.ts";
-import { freePort, startProcess, until, type RunningProcess } from "./process.ts";
+import { freePort, type RunningProcess, startProcess, until } from "./process.ts";
 
 const VERSION = "4.1.0";
 const CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw";

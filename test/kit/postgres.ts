@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { aptInstall, onPath, run } from "./cache.ts";
-import { freePort, startProcess, until, type RunningProcess } from "./process.ts";
+import { freePort, type RunningProcess, startProcess, until } from "./process.ts";
 
 const DEBIAN = "/usr/lib/postgresql";
 

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, inject } from "vitest";
-import { startBoto, type Boto } from "./boto.ts";
+import { type Boto, startBoto } from "./boto.ts";
 import { startClusterGateway } from "./cluster-gateway.ts";
-import { startFunctions, type ServedFunction } from "./functions.ts";
-import { startGateway, type Gateway } from "./gateway.ts";
+import { type ServedFunction, startFunctions } from "./functions.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
 import { startHttpUpstream, type Upstream, type UpstreamHandler } from "./upstream.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
 import { once } from "node:events";
-import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from "jose";
+import { createServer } from "node:http";
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 
 /** A user pool's public side: its keys, and tokens that it signs. */
 export async function startUserPool(poolId = "us-east-1_Spec") {

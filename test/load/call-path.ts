@@ -1,10 +1,10 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { startOtlpReceiver } from "../kit/otlp.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
-import { startAnswerer, startCaddyProxy, startNginxProxy, wrk, type Proxy } from "./rivals.ts";
+import { type Proxy, startAnswerer, startCaddyProxy, startNginxProxy, wrk } from "./rivals.ts";
 
 const API = "callpath01";
 const HTTP_API = "callpath02";

@@ -1,9 +1,9 @@
 import { Pool } from "undici";
+import { signRequest } from "@tollgate/iam";
 import { Cluster } from "../kit/cluster.ts";
-import { mock, resourceOf } from "../kit/rest-api.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
-import { signRequest } from "@tollgate/iam";
+import { mock, resourceOf } from "../kit/rest-api.ts";
 import { percentile, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 

@@ -1,7 +1,7 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { drive } from "../kit/http-driver.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
 import type { LoadReport } from "./report.ts";
 

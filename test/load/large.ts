@@ -1,7 +1,7 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { resourceOf } from "../kit/rest-api.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { resourceOf } from "../kit/rest-api.ts";
 import { round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 

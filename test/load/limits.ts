@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { functionUri, startFunctions } from "../kit/functions.ts";
-import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
+import { functionUri, startFunctions } from "../kit/functions.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { signed } from "../kit/signed.ts";
 import { signerOf, userOf } from "../kit/user.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";

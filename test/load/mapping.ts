@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import velocityjs from "velocityjs";
 import { compileVelocity, Input, JsonBody, Nothing, util, type Value } from "@tollgate/mapping/engine";
 import { ModelRegistry } from "@tollgate/pipeline";
-import velocityjs from "velocityjs";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { childrenOf, cpuMs, median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 import { startNginx, wrk } from "./rivals.ts";

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { mock, resourceOf } from "../kit/rest-api.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { mock, resourceOf } from "../kit/rest-api.ts";
 import { percentile, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 

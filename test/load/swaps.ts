@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { childrenOf, median, round, rssBytes } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 

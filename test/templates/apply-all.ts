@@ -1,8 +1,8 @@
-import { kinds } from "@tollgate/config";
-import { TEMPLATE_TAGS } from "@tollgate/cloudformation/tags";
-import { Change_Action } from "@tollgate/proto/control";
 import { parse } from "yaml";
-import { startGateway, type Gateway } from "../kit/gateway.ts";
+import { TEMPLATE_TAGS } from "@tollgate/cloudformation/tags";
+import { kinds } from "@tollgate/config";
+import { Change_Action } from "@tollgate/proto/control";
+import { type Gateway, startGateway } from "../kit/gateway.ts";
 import { parametersOf } from "./compare.ts";
 
 /** The template with a stage that is of no API. */

@@ -1,6 +1,6 @@
+import { parse } from "yaml";
 import { planStack, type StackPlan } from "@tollgate/cloudformation";
 import { TEMPLATE_TAGS } from "@tollgate/cloudformation/tags";
-import { parse } from "yaml";
 
 const STACK = { name: "compared", accountId: "123456789012" };
 

@@ -21,29 +21,29 @@ export type {
   KeyUsage,
   KeyUsageRequest,
   NewCertificate,
-  Stored,
-  TestResult,
-  TestAuthorizerResult,
-  TestAuthorizerRequest,
-  TestRequest,
   ServedStage,
+  Stored,
+  TestAuthorizerRequest,
+  TestAuthorizerResult,
+  TestRequest,
+  TestResult,
 } from "./port.ts";
 export {
-  isPostToRoot,
   type Call,
   type Endpoint,
   type Host,
+  isPostToRoot,
   type Served,
   type ServiceHead,
   type WireRequest,
   type WireResponse,
 } from "./protocol/endpoint.ts";
-export { jsonEndpoint, type JsonService } from "./protocol/json/endpoint.ts";
-export { queryEndpoint, type QueryService } from "./protocol/query/endpoint.ts";
-export { restJsonEndpoint, type RestJsonService } from "./protocol/rest-json/endpoint.ts";
-export { apiGatewayError, type ApiGatewayErrorCode } from "./services/apigateway/errors.ts";
+export { type JsonService, jsonEndpoint } from "./protocol/json/endpoint.ts";
+export { type QueryService, queryEndpoint } from "./protocol/query/endpoint.ts";
+export { type RestJsonService, restJsonEndpoint } from "./protocol/rest-json/endpoint.ts";
+export { type ApiGatewayErrorCode, apiGatewayError } from "./services/apigateway/errors.ts";
 export { apigateway } from "./services/apigateway/service.ts";
-export { identityError, type IdentityErrorCode } from "./services/iam/errors.ts";
+export { type IdentityErrorCode, identityError } from "./services/iam/errors.ts";
 export { iam } from "./services/iam/service.ts";
 export { sts } from "./services/sts/service.ts";
 export type {

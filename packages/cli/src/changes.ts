@@ -2,14 +2,14 @@ import { styleText } from "node:util";
 import { diffSpecs } from "@tollgate/config";
 import {
   Change_Action as Action,
-  Finding_Level as Level,
   type ApplyResponse,
   type ApplyStackResponse,
   type Change,
   type Entity,
+  Finding_Level as Level,
 } from "@tollgate/proto/control";
 import { written } from "./manifest-file.ts";
-import { print, toJson, type OutputFormat } from "./output.ts";
+import { type OutputFormat, print, toJson } from "./output.ts";
 
 const words: Readonly<
   Record<number, { word: string; sign: string; color: "green" | "yellow" | "red" | "gray" }>

@@ -1,12 +1,12 @@
 import { Command, Option } from "commander";
-import { addAudit } from "./commands/audit.ts";
 import { addApply } from "./commands/apply.ts";
+import { addAudit } from "./commands/audit.ts";
 import { addCors } from "./commands/cors.ts";
 import { addDeploy } from "./commands/deploy.ts";
+import { addExport } from "./commands/export.ts";
 import { addFlush } from "./commands/flush.ts";
 import { addGet } from "./commands/get.ts";
 import { addIdentity } from "./commands/identity.ts";
-import { addExport } from "./commands/export.ts";
 import { addImport } from "./commands/import.ts";
 import { addLint } from "./commands/lint.ts";
 import { addNode } from "./commands/node.ts";

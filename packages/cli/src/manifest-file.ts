@@ -1,6 +1,6 @@
 import { readFileSync, readSync } from "node:fs";
-import { apiMember, isKind, type Manifest } from "@tollgate/config";
 import { LineCounter, parseAllDocuments, stringify } from "yaml";
+import { apiMember, isKind, type Manifest } from "@tollgate/config";
 import { CliError, EXIT } from "./output.ts";
 
 const MEMBERS = new Set(["kind", "restApiId", "apiId", "id", "labels", "spec"]);

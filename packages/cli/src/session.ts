@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import {
   AuditService,
   ConfigService,
@@ -11,7 +12,6 @@ import {
 } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
-import type { Command } from "commander";
 import type { OutputFormat } from "./output.ts";
 
 export interface GlobalOptions {

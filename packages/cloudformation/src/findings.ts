@@ -1,4 +1,4 @@
-import { pointerOf, type Finding, type Level } from "@tollgate/openapi";
+import { type Finding, type Level, pointerOf } from "@tollgate/openapi";
 
 /** Place is where something is in a template, by its members. */
 export type Place = readonly string[];

@@ -1,8 +1,8 @@
-import { member } from "./member.ts";
 import type { Json } from "@tollgate/openapi";
+import { member } from "./member.ts";
+import { shown } from "./shown.ts";
 import type { StackIdentity } from "./stack-draft.ts";
 import type { TemplateResource } from "./template-resource.ts";
-import { shown } from "./shown.ts";
 
 /** ForeignType is a type of resources that run elsewhere: their names are known, but no entities are created for them. */
 interface ForeignType {

@@ -1,8 +1,8 @@
-import { kinds, objectAt } from "@tollgate/config";
-import type { Json, JsonObject } from "@tollgate/openapi";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { fromPascal, type Exceptions } from "./from-pascal.ts";
+import { kinds, objectAt } from "@tollgate/config";
+import type { Json, JsonObject } from "@tollgate/openapi";
+import { type Exceptions, fromPascal } from "./from-pascal.ts";
 import { tagList } from "./properties.ts";
 
 const schema = z.object({

@@ -1,14 +1,14 @@
 import { localFilesOf } from "./local-files.ts";
 import { readTemplate } from "./template.ts";
 
-export {
-  planStack,
-  type PlannedResource,
-  type PlanOptions,
-  type StackPlan,
-} from "./stack-plan.ts";
 export type { PlannedOutput } from "./outputs.ts";
 export type { PlannedDeployment, PlannedEntity } from "./stack-draft.ts";
+export {
+  type PlannedResource,
+  type PlanOptions,
+  planStack,
+  type StackPlan,
+} from "./stack-plan.ts";
 export { isTemplate } from "./template.ts";
 
 /** namedFiles are the files beside a template that it names. Throws DefinitionError if the template is not valid. */

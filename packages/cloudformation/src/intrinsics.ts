@@ -1,7 +1,7 @@
-import { member } from "./member.ts";
 import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import { Conditions } from "./conditions.ts";
 import type { Findings, Place } from "./findings.ts";
+import { member } from "./member.ts";
 import type { ParameterValues } from "./parameters.ts";
 import { shown } from "./shown.ts";
 

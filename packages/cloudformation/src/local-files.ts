@@ -1,15 +1,15 @@
 import {
   DefinitionError,
   isObject,
-  jsonSource,
-  yamlSource,
   type Json,
   type JsonObject,
+  jsonSource,
+  yamlSource,
 } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
 import { TEMPLATE_TAGS } from "./short-forms.ts";
-import type { Template } from "./template.ts";
 import { shown } from "./shown.ts";
+import type { Template } from "./template.ts";
 
 /** Members that name a definition: in a bucket, or in a file beside the template. */
 const BODIES: ReadonlyMap<string, string> = new Map(

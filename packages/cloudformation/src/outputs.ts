@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from "@tollgate/openapi";
 import type { Intrinsics } from "./intrinsics.ts";
 import { withAliases } from "./sam/aliases.ts";
-import { sectionOf, type Template } from "./template.ts";
 import { shown } from "./shown.ts";
+import { sectionOf, type Template } from "./template.ts";
 
 /** PlannedOutput is an output of a stack. */
 export interface PlannedOutput {

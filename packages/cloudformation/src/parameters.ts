@@ -1,6 +1,6 @@
-import { member } from "./member.ts";
 import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
 import type { Findings } from "./findings.ts";
+import { member } from "./member.ts";
 import { shown } from "./shown.ts";
 
 /** What is shown instead of secret values. */

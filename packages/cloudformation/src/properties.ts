@@ -1,5 +1,5 @@
-import type { Json } from "@tollgate/openapi";
 import { z } from "zod";
+import type { Json } from "@tollgate/openapi";
 import type { Exception } from "./from-pascal.ts";
 
 /** NOT_ON_AWS is the reason why templates do not set members that only this gateway has. */

@@ -1,12 +1,12 @@
-import { objectAt, type ObjectShape } from "@tollgate/config";
-import type { Json, JsonObject } from "@tollgate/openapi";
 import type { z } from "zod";
+import { type ObjectShape, objectAt } from "@tollgate/config";
+import type { Json, JsonObject } from "@tollgate/openapi";
 import {
-  fromPascal,
-  propertyOf,
   type Exceptions,
+  fromPascal,
   type Members,
   type PropertyProblem,
+  propertyOf,
 } from "./from-pascal.ts";
 import { shown } from "./shown.ts";
 import type { StackDraft } from "./stack-draft.ts";

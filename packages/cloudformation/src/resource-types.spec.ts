@@ -1,8 +1,8 @@
+import { describe, expect, it } from "vitest";
 import { memberShape, type ObjectShape, type Shape } from "@tollgate/config";
 import type { Json } from "@tollgate/openapi";
-import { describe, expect, it } from "vitest";
+import { type Exceptions, propertyOf } from "./from-pascal.ts";
 import { planStack } from "./index.ts";
-import { propertyOf, type Exceptions } from "./from-pascal.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
 

@@ -7,6 +7,7 @@ import { model as webSocketModel } from "./http-api/model.ts";
 import { route, routeResponse } from "./http-api/route.ts";
 import { stage as httpStage } from "./http-api/stage.ts";
 import { vpcLink as httpVpcLink } from "./http-api/vpc-link.ts";
+import type { ResourceType } from "./resource-type.ts";
 import { account } from "./rest-api/account.ts";
 import { restApi } from "./rest-api/api.ts";
 import { authorizer } from "./rest-api/authorizer.ts";
@@ -27,7 +28,6 @@ import { method, resource } from "./rest-api/route.ts";
 import { stage } from "./rest-api/stage.ts";
 import { apiKey, usagePlan, usagePlanKey } from "./rest-api/usage-plan.ts";
 import { vpcLink } from "./rest-api/vpc-link.ts";
-import type { ResourceType } from "./resource-type.ts";
 
 /** RESOURCE_TYPES are the types that become entities, in the order of their creation: parents come before their parts. */
 export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(

@@ -1,4 +1,4 @@
-import { Pair, Scalar, YAMLMap, type CollectionTag, type ScalarTag, type YAMLSeq } from "yaml";
+import { type CollectionTag, Pair, Scalar, type ScalarTag, YAMLMap, type YAMLSeq } from "yaml";
 
 /** Functions whose short form in YAML is their name, and whose long form begins with Fn:: (AWS: intrinsic functions). */
 const FUNCTIONS = [

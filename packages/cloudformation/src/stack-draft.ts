@@ -1,4 +1,4 @@
-import { nameOf, type Kind, type KindsOf, type Manifest } from "@tollgate/config";
+import { type Kind, type KindsOf, type Manifest, nameOf } from "@tollgate/config";
 import { stableId } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
 import type { TemplateResource } from "./template-resource.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isTemplate, planStack, type PlanOptions } from "./index.ts";
+import { isTemplate, type PlanOptions, planStack } from "./index.ts";
 
 const options: PlanOptions = {
   name: "shop",

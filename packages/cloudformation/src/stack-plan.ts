@@ -1,18 +1,18 @@
 import { digestOf, parseManifest } from "@tollgate/config";
-import { isObject, type Finding, type JsonObject } from "@tollgate/openapi";
+import { type Finding, isObject, type JsonObject } from "@tollgate/openapi";
 import type { Findings } from "./findings.ts";
 import { Intrinsics } from "./intrinsics.ts";
-import { outputsOf, type PlannedOutput } from "./outputs.ts";
-import { TemplateResources } from "./template-resources.ts";
 import { withLocalFiles } from "./local-files.ts";
+import { outputsOf, type PlannedOutput } from "./outputs.ts";
 import { parametersOf, shownParameters } from "./parameters.ts";
-import { RESOURCE_TYPES, notServed } from "./resource-types.ts";
-import { StackDraft, type PlannedDeployment, type PlannedEntity, type StackIdentity } from "./stack-draft.ts";
-import type { TemplateResource } from "./template-resource.ts";
+import { notServed, RESOURCE_TYPES } from "./resource-types.ts";
 import type { Known } from "./sam/known-values.ts";
-import { isServerless, transformServerless, type Transformed } from "./sam/serverless.ts";
-import { readTemplate, SAM, sectionOf, type Template } from "./template.ts";
+import { isServerless, type Transformed, transformServerless } from "./sam/serverless.ts";
 import { shown } from "./shown.ts";
+import { type PlannedDeployment, type PlannedEntity, StackDraft, type StackIdentity } from "./stack-draft.ts";
+import { readTemplate, SAM, sectionOf, type Template } from "./template.ts";
+import type { TemplateResource } from "./template-resource.ts";
+import { TemplateResources } from "./template-resources.ts";
 
 export interface PlanOptions extends StackIdentity {
   readonly parameters: Readonly<Record<string, string>>;

@@ -1,12 +1,12 @@
-import { isObject, stableId, type Json, type JsonObject } from "@tollgate/openapi";
-import { foreignAttribute, foreignRef } from "./foreign.ts";
+import { isObject, type Json, type JsonObject, stableId } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
+import { foreignAttribute, foreignRef } from "./foreign.ts";
 import type { Intrinsics } from "./intrinsics.ts";
 import { member } from "./member.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
+import { shown } from "./shown.ts";
 import type { StackDraft } from "./stack-draft.ts";
 import type { TemplateResource } from "./template-resource.ts";
-import { shown } from "./shown.ts";
 
 const RESOURCE_MEMBERS = new Set([
   "Type",

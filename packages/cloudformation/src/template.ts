@@ -1,4 +1,4 @@
-import { DefinitionError, isObject, jsonSource, yamlSource, type JsonObject } from "@tollgate/openapi";
+import { DefinitionError, isObject, type JsonObject, jsonSource, yamlSource } from "@tollgate/openapi";
 import { Findings } from "./findings.ts";
 import { TEMPLATE_TAGS } from "./short-forms.ts";
 import { shown } from "./shown.ts";

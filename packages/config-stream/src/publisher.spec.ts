@@ -2,13 +2,13 @@ import { EventEmitter } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { DiscoveryService, type StreamConfigRequest } from "@tollgate/proto/discovery";
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { createLogger } from "@tollgate/telemetry";
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { Publisher, type NodeStream, type RefusedPart } from "./publisher.ts";
-import { createArtifact, type Artifact } from "./artifact.ts";
+import { type Artifact, createArtifact } from "./artifact.ts";
+import { type NodeStream, Publisher, type RefusedPart } from "./publisher.ts";
 import { readSnapshot } from "./snapshot-file.ts";
 import { Subscriber, type Update } from "./subscriber.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Problem } from "@tollgate/config";
 import type { Ack, Hello, StreamConfigRequest, StreamConfigResponseSchema } from "@tollgate/proto/discovery";
-import { ArtifactSet, type Artifact } from "./artifact.ts";
+import { type Artifact, ArtifactSet } from "./artifact.ts";
 
 /** Payload of one message: far below any default limit of gRPC, whatever the size of an artifact. */
 const MESSAGE_PAYLOAD_BYTES = 256 * 1024;

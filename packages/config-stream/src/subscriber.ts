@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { createClient } from "@tollgate/proto/grpc";
 import { DiscoveryService, type StreamConfigResponse } from "@tollgate/proto/discovery";
+import { createClient } from "@tollgate/proto/grpc";
 import { toProtoProblem } from "@tollgate/proto/rpc";
 import type { Logger, TlsFiles } from "@tollgate/telemetry";
+import { type Artifact, ArtifactSet, hasContent } from "./artifact.ts";
 import { ALL_KEYS, type RefusedPart } from "./publisher.ts";
-import { hasContent, ArtifactSet, type Artifact } from "./artifact.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 
 const RECONNECT_MIN_MS = 200;

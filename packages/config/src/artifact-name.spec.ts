@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
+  type ArtifactName,
   accountArtifactName,
   chunkArtifactName,
   domainArtifactName,
   parseArtifactName,
   stageArtifactName,
   usagePlanArtifactName,
-  type ArtifactName,
 } from "./artifact-name.ts";
 
 describe("the name of an artifact", () => {

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  kindRule,
   canonicalJson,
   diffSpecs,
+  type Entity,
+  type Kind,
+  kindRule,
   kinds,
   nameOf,
   newApiId,
@@ -12,8 +14,6 @@ import {
   parseName,
   pathProblem,
   referencesOf,
-  type Entity,
-  type Kind,
 } from "./index.ts";
 
 describe("names", () => {

@@ -1,4 +1,4 @@
-import { kindNames, kindRule, type Kind, type SpecOf } from "./kind.ts";
+import { type Kind, kindNames, kindRule, type SpecOf } from "./kind.ts";
 
 /** Entity is one configured thing. Its name is its key in the store below the account. */
 export interface Entity<K extends Kind = Kind> {

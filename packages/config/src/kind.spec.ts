@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   apiMember,
+  type Entity,
   isApi,
   isComponent,
   isDeployment,
@@ -8,14 +9,13 @@ import {
   isHolder,
   isReferredFromApis,
   isStage,
+  type Kind,
   kindNames,
   kindRule,
   kinds,
   nameOf,
   quotaUsesOf,
   referencesOf,
-  type Entity,
-  type Kind,
 } from "./index.ts";
 
 const entity = (kind: Kind, id: string, spec: object, apiId = ""): Entity =>

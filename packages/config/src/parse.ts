@@ -1,7 +1,7 @@
 import type { Entity } from "./entity.ts";
-import { apiMember, isKind, kindNames, kindRule, type Kind } from "./kind.ts";
 import { facts } from "./facts.ts";
-import { problemAt, type Parsed, type Problem } from "./problem.ts";
+import { apiMember, isKind, type Kind, kindNames, kindRule } from "./kind.ts";
+import { type Parsed, type Problem, problemAt } from "./problem.ts";
 import { problemOfIssue } from "./schema-issue.ts";
 
 /** Largest spec that is stored: the store accepts values below 1 MiB. */

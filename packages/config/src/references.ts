@@ -1,8 +1,8 @@
 import type { Mention, ReferenceRule } from "./define-kind.ts";
 import type { Entity, EntityRef } from "./entity.ts";
-import { apiMember, kindNames, kindRule, parentOf, type Kind } from "./kind.ts";
 import { facts } from "./facts.ts";
-import { problemAt, type Problem } from "./problem.ts";
+import { apiMember, type Kind, kindNames, kindRule, parentOf } from "./kind.ts";
+import { type Problem, problemAt } from "./problem.ts";
 
 /** Reference is a reference from one entity to another. */
 export interface Reference {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { kinds } from "./kind.ts";
-import { alternativeOf, memberShape, objectAt, shapeOf, type Shape } from "./schema-shape.ts";
+import { alternativeOf, memberShape, objectAt, type Shape, shapeOf } from "./schema-shape.ts";
 
 describe("the shape of a schema", () => {
   it.each<[name: string, schema: z.ZodType, shape: Shape]>([

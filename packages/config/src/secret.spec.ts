@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
-import { parseManifest } from "./parse.ts";
 import type { Entity } from "./entity.ts";
+import { parseManifest } from "./parse.ts";
+import { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
 
 function user(accessKeys: object): Entity<"User"> {
   const parsed = parseManifest({ kind: "User", id: "alice", spec: { accessKeys } }, 0);

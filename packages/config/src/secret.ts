@@ -1,5 +1,5 @@
 import type { Entity } from "./entity.ts";
-import { kindRule, type Kind } from "./kind.ts";
+import { type Kind, kindRule } from "./kind.ts";
 
 /** Replaces one secret; undefined removes it. */
 type Replace = (value: string | undefined, path: readonly string[]) => string | undefined;

@@ -9,8 +9,8 @@ import { Mirror } from "./mirror/mirror.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
 import type { Sealer } from "./secret/sealer.ts";
-import type { UsageReader } from "./usage/usage-reader.ts";
 import type { Store } from "./store/store.ts";
+import type { UsageReader } from "./usage/usage-reader.ts";
 
 /** Application holds what the use cases work with. */
 export interface Application {

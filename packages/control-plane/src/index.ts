@@ -1,3 +1,3 @@
-export { rootKeyText, type RootKey } from "./identity/root-key.ts";
-export { startControlPlane, type ControlPlane } from "./server.ts";
-export { readSettings, type ControlPlaneSettings } from "./settings.ts";
+export { type RootKey, rootKeyText } from "./identity/root-key.ts";
+export { type ControlPlane, startControlPlane } from "./server.ts";
+export { type ControlPlaneSettings, readSettings } from "./settings.ts";

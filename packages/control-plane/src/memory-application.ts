@@ -1,10 +1,10 @@
 import { createLogger } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
-import { startApplication, type Application } from "./application.ts";
+import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
-import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
 import { sealStore } from "./secret/sealed-store.ts";
+import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 
 /** startMemoryApplication starts an application for specs: it writes no files and opens no sockets. */

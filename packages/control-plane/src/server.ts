@@ -1,26 +1,26 @@
 import type { RequestListener } from "node:http";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
-import { startHttpServer, type Logger } from "@tollgate/telemetry";
+import { type Logger, startHttpServer } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { createTopicSender } from "@tollgate/usage-stream";
-import { startApplication, type Application } from "./application.ts";
+import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { auditTopic, startAuditPublisher } from "./audit/audit-publisher.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
 import { openEtcdAuditStore } from "./audit/etcd-audit-store.ts";
 import { createApplicationPort } from "./aws/application-port.ts";
 import { createAwsHttp } from "./aws/listener.ts";
-import { createDocumentationPages } from "./http/documentation-page.ts";
-import { registerServices, SERVICES } from "./grpc/services.ts";
 import { denialRecorder } from "./grpc/audited.ts";
+import { registerServices, SERVICES } from "./grpc/services.ts";
+import { createDocumentationPages } from "./http/documentation-page.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
-import { connectMetering } from "./usage/usage-reader.ts";
 import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
-import { sealingKeysOf } from "./secret/sealing-keys.ts";
 import { Sealer } from "./secret/sealer.ts";
-import { auditFile, storeFile, type ControlPlaneSettings } from "./settings.ts";
+import { sealingKeysOf } from "./secret/sealing-keys.ts";
+import { auditFile, type ControlPlaneSettings, storeFile } from "./settings.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import { openEtcdStore } from "./store/etcd-store.ts";
+import { connectMetering } from "./usage/usage-reader.ts";
 
 export interface ControlPlane extends AsyncDisposable {
   readonly grpcPort: number;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { type Access, parseSettings, readAccess, setting } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { readSealingKeys } from "./secret/sealer.ts";
-import { parseSettings, readAccess, setting, type Access } from "@tollgate/telemetry";
 
 export interface ControlPlaneSettings {
   readonly home: string;

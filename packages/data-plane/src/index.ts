@@ -1,3 +1,3 @@
-export { startDataPlane, type DataPlane } from "./node/data-plane.ts";
+export { type DataPlane, startDataPlane } from "./node/data-plane.ts";
 export { isPortTaken } from "./node/port.ts";
-export { readSettings, type DataPlaneSettings } from "./settings.ts";
+export { type DataPlaneSettings, readSettings } from "./settings.ts";

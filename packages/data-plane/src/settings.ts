@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from "node:os";
 import type { ThrottleSettings } from "@tollgate/config";
-import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { parseSettings, readTls, setting, type TlsFiles } from "@tollgate/telemetry";
+import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
 
 export interface DataPlaneSettings {

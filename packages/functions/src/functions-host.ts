@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { startHttpServer, type Logger } from "@tollgate/telemetry";
+import { type Logger, startHttpServer } from "@tollgate/telemetry";
 import { Environment, type InvocationOutcome } from "./environment.ts";
 import { EventStreamResponse } from "./event-stream-response.ts";
 

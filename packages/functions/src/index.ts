@@ -1,1 +1,1 @@
-export { startFunctionsHost, type FunctionDefinition, type FunctionsHost } from "./functions-host.ts";
+export { type FunctionDefinition, type FunctionsHost, startFunctionsHost } from "./functions-host.ts";

@@ -1,4 +1,4 @@
-import { canonicalHeaders, scopeText, sha256, signatureOf, type SignableRequest } from "./canonical.ts";
+import { canonicalHeaders, type SignableRequest, scopeText, sha256, signatureOf } from "./canonical.ts";
 import type { AwsCredentials } from "./credentials.ts";
 
 export interface SignOptions {

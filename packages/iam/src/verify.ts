@@ -2,10 +2,10 @@ import { timingSafeEqual } from "node:crypto";
 import {
   canonicalHeaders,
   queryPairs,
-  sha256,
-  signatureOf,
   type Scope,
   type SignableRequest,
+  sha256,
+  signatureOf,
 } from "./canonical.ts";
 import type { AwsCredentials } from "./credentials.ts";
 

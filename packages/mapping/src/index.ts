@@ -1,20 +1,20 @@
-export { JavaList, SilentMap, type Value } from "./java/value.ts";
 export { PatternError } from "./java/regex.ts";
+export { fromPlain, type PlainValue, toPlain } from "./java/transfer.ts";
+export { JavaList, SilentMap, type Value } from "./java/value.ts";
+export { mockStatusCode } from "./mock-status.ts";
 export {
+  type Compiled,
   compileRequestExpression,
   compileResponseExpression,
-  readMember,
-  InvalidJson,
-  readsBody,
-  stageVariable,
-  type Compiled,
   type Expression,
+  InvalidJson,
   type RequestValues,
   type ResponseValues,
+  readMember,
+  readsBody,
+  stageVariable,
 } from "./parameter.ts";
 export { compileSelectionPattern } from "./selection-pattern.ts";
-export { fromPlain, toPlain, type PlainValue } from "./java/transfer.ts";
-export { mockStatusCode } from "./mock-status.ts";
 export { ContextObject, Overrides } from "./template/context.ts";
 export { Input, JsonBody, parametersMap, type RequestParameters } from "./template/input.ts";
 export {

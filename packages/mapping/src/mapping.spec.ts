@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { mockStatusCode } from "./mock-status.ts";
 import { compileRequestExpression, compileResponseExpression } from "./parameter.ts";
 import { compileSelectionPattern } from "./selection-pattern.ts";
-import { mockStatusCode } from "./mock-status.ts";
 import { JsonBody } from "./template/input.ts";
 
 const request = {

@@ -1,2 +1,2 @@
-export { startMetering, type Metering } from "./metering.ts";
-export { readSettings, type MeteringSettings } from "./settings.ts";
+export { type Metering, startMetering } from "./metering.ts";
+export { type MeteringSettings, readSettings } from "./settings.ts";

@@ -2,7 +2,7 @@ import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
-import { startReceiver, type Position } from "@tollgate/usage-stream";
+import { type Position, startReceiver } from "@tollgate/usage-stream";
 import { createUsageService } from "./grpc/usage-service.ts";
 import { databaseFile, type MeteringSettings } from "./settings.ts";
 import { openPostgres } from "./usage-store/postgres.ts";

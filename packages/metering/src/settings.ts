@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseSettings, readAccess, setting, type Access } from "@tollgate/telemetry";
+import { type Access, parseSettings, readAccess, setting } from "@tollgate/telemetry";
 
 export interface MeteringSettings {
   readonly home: string;

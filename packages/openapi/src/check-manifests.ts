@@ -1,4 +1,4 @@
-import { parseManifest, type Manifest } from "@tollgate/config";
+import { type Manifest, parseManifest } from "@tollgate/config";
 import { API_EXTENSIONS } from "./api-extensions.ts";
 import type { ImportContext } from "./import-context.ts";
 

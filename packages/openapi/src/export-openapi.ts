@@ -1,16 +1,16 @@
-import type { SpecOf } from "@tollgate/config";
 import { stringify } from "yaml";
-import { compact, type Json, type JsonObject } from "./document.ts";
+import type { SpecOf } from "@tollgate/config";
 import { exportApiExtensions } from "./api-extensions.ts";
+import { compact, type Json, type JsonObject } from "./document.ts";
 import { DocumentationIndex } from "./documentation-index.ts";
-import type { ExportContext } from "./export-context.ts";
 import { exportEndpoint } from "./endpoint-configuration.ts";
+import type { ExportContext } from "./export-context.ts";
 import { exportOperation } from "./export-operation.ts";
 import { exportSecuritySchemes, schemeNamesOf } from "./export-security.ts";
-import { definitionSchema, swaggerSchema } from "./schema-dialect.ts";
-import { pointerInWords } from "./schema-words.ts";
 import type { ExportExtension, ExportSource, ExportType } from "./export-source.ts";
 import { keyOf } from "./operation-keys.ts";
+import { definitionSchema, swaggerSchema } from "./schema-dialect.ts";
+import { pointerInWords } from "./schema-words.ts";
 
 export interface ExportOptions {
   readonly type: ExportType;

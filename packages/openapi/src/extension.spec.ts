@@ -1,7 +1,7 @@
-import { objectAt, type Member } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import { type Member, objectAt } from "@tollgate/config";
 import { API_EXTENSIONS } from "./api-extensions.ts";
-import { parseDefinition, type Json } from "./document.ts";
+import { type Json, parseDefinition } from "./document.ts";
 import { memberOf, nameIn, valueOf } from "./extension.ts";
 import { HTTP_API } from "./http-api/http-api-shape.ts";
 import { extensionMember, importHttpIntegration } from "./http-api/import-http-integration.ts";

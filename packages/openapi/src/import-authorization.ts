@@ -1,6 +1,6 @@
-import { kinds, objectAt, type Manifest, type Shape } from "@tollgate/config";
+import { kinds, type Manifest, objectAt, type Shape } from "@tollgate/config";
 import { compact, isObject, type Json, type JsonObject } from "./document.ts";
-import { madeOf, resolve, type ImportContext } from "./import-context.ts";
+import { type ImportContext, madeOf, resolve } from "./import-context.ts";
 import { stableId } from "./import-definitions.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";

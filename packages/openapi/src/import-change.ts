@@ -1,11 +1,11 @@
 import {
-  isFrozen,
-  kindsBelow,
-  newChildId,
   type DocumentationLocation,
   type Entity,
+  isFrozen,
   type Kind,
+  kindsBelow,
   type Manifest,
+  newChildId,
 } from "@tollgate/config";
 import type { ImportOutcome } from "./import-openapi.ts";
 import type { DocumentedPart } from "./read-documentation.ts";

@@ -1,8 +1,8 @@
 import type { Manifest } from "@tollgate/config";
 import type { BasePathMode } from "./base-path.ts";
 import { isObject, type Json, type JsonObject } from "./document.ts";
-import type { ServedPath } from "./path-names.ts";
 import { pointerParts, valueAt } from "./json-pointer.ts";
+import type { ServedPath } from "./path-names.ts";
 import type { Report } from "./report.ts";
 
 export interface ImportOptions {

@@ -2,12 +2,12 @@ import {
   digestOf,
   GATEWAY_RESPONSE_TYPES,
   kinds,
-  objectAt,
   type Manifest,
+  objectAt,
   type Shape,
 } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "./document.ts";
-import { madeOf, type ImportContext } from "./import-context.ts";
+import { type ImportContext, madeOf } from "./import-context.ts";
 
 const VALIDATORS = "x-amazon-apigateway-request-validators";
 const VALIDATOR = "x-amazon-apigateway-request-validator";

@@ -1,6 +1,6 @@
 import { kinds, objectAt } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "./document.ts";
-import { memberOf, valueOf, type Extension } from "./extension.ts";
+import { type Extension, memberOf, valueOf } from "./extension.ts";
 import type { Report } from "./report.ts";
 
 /** REST_INTEGRATION is x-amazon-apigateway-integration of a REST API. */

@@ -1,6 +1,6 @@
 import { digestOf, type Manifest } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "./document.ts";
-import { madeOf, resolve, type ImportContext } from "./import-context.ts";
+import { type ImportContext, madeOf, resolve } from "./import-context.ts";
 import { pointerOf, pointerParts, valueAt } from "./json-pointer.ts";
 import { modelSchema } from "./schema-dialect.ts";
 import { pointerOfWords } from "./schema-words.ts";

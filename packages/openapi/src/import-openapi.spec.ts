@@ -1,5 +1,5 @@
-import { parseManifest } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import { parseManifest } from "@tollgate/config";
 import { DefinitionError, importOpenApi } from "./index.ts";
 
 const apiId = "abcdefghij";

@@ -1,20 +1,20 @@
-import { pathProblem, type Manifest } from "@tollgate/config";
-import { isObject, parseDefinition, type Json, type JsonObject } from "./document.ts";
+import { type Manifest, pathProblem } from "@tollgate/config";
 import { importApiExtensions } from "./api-extensions.ts";
+import { prefixOf } from "./base-path.ts";
 import { checkManifests, placeOf } from "./check-manifests.ts";
+import { isObject, type Json, type JsonObject, parseDefinition } from "./document.ts";
+import { endpointOf } from "./endpoint-configuration.ts";
 import { importAuthorizers } from "./import-authorization.ts";
+import { type ImportContext, type ImportOptions, resolve } from "./import-context.ts";
 import { importGatewayResponses, importValidators, stableId } from "./import-definitions.ts";
 import { importModels, modelNamesOf } from "./import-models.ts";
-import { resolve, type ImportContext, type ImportOptions } from "./import-context.ts";
 import { importOperation } from "./import-operation.ts";
-import { partsOf, type DocumentedPart } from "./read-documentation.ts";
-import { endpointOf } from "./endpoint-configuration.ts";
-import { prefixOf } from "./base-path.ts";
+import { replaceVariables } from "./import-variables.ts";
 import { METHOD_OF_KEY, NO_OPERATIONS } from "./operation-keys.ts";
 import { servedPaths } from "./path-names.ts";
+import { type DocumentedPart, partsOf } from "./read-documentation.ts";
+import { type Finding, type Level, Report } from "./report.ts";
 import { fromSwagger2 } from "./swagger-2.ts";
-import { replaceVariables } from "./import-variables.ts";
-import { Report, type Finding, type Level } from "./report.ts";
 
 const VERSIONS = "OpenAPI 3.0.x, OpenAPI 3.1.x and Swagger 2.0";
 

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
-import { resolve, type ImportContext } from "./import-context.ts";
 import { authorizationOf } from "./import-authorization.ts";
+import { type ImportContext, resolve } from "./import-context.ts";
 import { validatorOf } from "./import-definitions.ts";
-import { modelsOf, requestModelsOf } from "./import-models.ts";
 import { importIntegration, proxyIntegration } from "./import-integration.ts";
+import { modelsOf, requestModelsOf } from "./import-models.ts";
 
 const PLACES: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({ query: "querystring", header: "header", path: "path" }),

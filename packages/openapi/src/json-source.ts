@@ -1,5 +1,5 @@
-import { parseTree, visit, type Node } from "jsonc-parser";
-import { DefinitionError, refuseDeep, type DefinitionSource } from "./definition-source.ts";
+import { type Node, parseTree, visit } from "jsonc-parser";
+import { DefinitionError, type DefinitionSource, refuseDeep } from "./definition-source.ts";
 
 const STRICT = { disallowComments: true };
 

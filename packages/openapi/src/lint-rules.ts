@@ -1,10 +1,10 @@
 import {
-  verbsOf,
   type LintedApi,
   type LintRule,
   type MethodSpec,
   type ResourceSpec,
   type Verb,
+  verbsOf,
 } from "./linted-api.ts";
 
 /** AWS's quotas for one REST API (API Gateway quotas and important notes). */

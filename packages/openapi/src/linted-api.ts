@@ -1,4 +1,4 @@
-import { parseManifest, type Entity, type Manifest } from "@tollgate/config";
+import { type Entity, type Manifest, parseManifest } from "@tollgate/config";
 import type { JsonObject } from "./document.ts";
 import type { ImportOutcome } from "./import-openapi.ts";
 import type { Level } from "./report.ts";

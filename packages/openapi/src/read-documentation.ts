@@ -1,12 +1,12 @@
 import {
-  documentationLocation,
   type DocumentationLocation,
   type DocumentationPartType,
+  documentationLocation,
   type SpecOf,
 } from "@tollgate/config";
-import { isObject, parseDefinition, type Json, type JsonObject } from "./document.ts";
-import { Report, type Finding } from "./report.ts";
+import { isObject, type Json, type JsonObject, parseDefinition } from "./document.ts";
 import { METHOD_OF_KEY } from "./operation-keys.ts";
+import { type Finding, Report } from "./report.ts";
 
 const DOCUMENTATION = "x-amazon-apigateway-documentation";
 

@@ -1,5 +1,5 @@
-import { pointerOf } from "./json-pointer.ts";
 import type { DefinitionDocument } from "./document.ts";
+import { pointerOf } from "./json-pointer.ts";
 import type { SourceForm } from "./swagger-2.ts";
 
 export type Level = "error" | "warning" | "info";

@@ -1,5 +1,5 @@
-import { pointerParts, valueAt } from "./json-pointer.ts";
 import { isObject, type Json, type JsonObject } from "./document.ts";
+import { pointerParts, valueAt } from "./json-pointer.ts";
 import { METHOD_OF_KEY } from "./operation-keys.ts";
 
 /** SourceForm translates findings of a converted definition to its file. */

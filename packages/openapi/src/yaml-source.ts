@@ -1,15 +1,15 @@
 import {
+  type Document,
   isMap,
   isNode,
   isScalar,
   isSeq,
   LineCounter,
   parseDocument,
-  visit,
-  type Document,
   type Tags,
+  visit,
 } from "yaml";
-import { DefinitionError, refuseDeep, type DefinitionSource } from "./definition-source.ts";
+import { DefinitionError, type DefinitionSource, refuseDeep } from "./definition-source.ts";
 
 /** Most expansions of aliases in total: more is an attack, not a definition. */
 const MAX_ALIASES = 1000;

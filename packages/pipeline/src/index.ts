@@ -1,23 +1,25 @@
 import type { HttpStage } from "./http-api/context.ts";
 import type { RestStage } from "./rest-api/context.ts";
 
-export { checkRestApi, type RestCompileInput } from "./rest-api/context.ts";
-export { ASIDE_FROM_CHARS, performBodyWork, type BodyResult, type BodyWork } from "./values/body-work.ts";
 export { Call, type CallInit, type Observer, type Route } from "./call/call.ts";
+export { javaDate } from "./call/dates.ts";
+export { deny, Unavailable } from "./call/errors.ts";
+export type { Exchange } from "./call/exchange.ts";
 export { ExecutionLog } from "./call/execution-log.ts";
-export { checkResource, compileRestStage, type RestCompileOutcome } from "./rest-api/compile.ts";
+export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
+export type { Reply } from "./call/reply.ts";
+export type { RouteContext } from "./call/route-context.ts";
+export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
+export { enterStage, type Generation, Router } from "./engine/router.ts";
+export { respond, run } from "./engine/run.ts";
 export { checkHttpApi, compileHttpStage, type HttpCompileOutcome } from "./http-api/compile.ts";
 export type { HttpCompileInput } from "./http-api/context.ts";
-export { javaDate } from "./call/dates.ts";
-export type { AccessKeyRecord, ApiKeyRecord, Directory, Lookup } from "./runtime/directory.ts";
 export { authorizerProblems } from "./rest-api/authorizers/authorization.ts";
+export { checkResource, compileRestStage, type RestCompileOutcome } from "./rest-api/compile.ts";
+export { checkRestApi, type RestCompileInput } from "./rest-api/context.ts";
+export type { AccessKeyRecord, ApiKeyRecord, Directory, Lookup } from "./runtime/directory.ts";
 export type { Allowance, Limiter } from "./runtime/limiter.ts";
 export { RuntimeState } from "./runtime/runtime-state.ts";
-export { deny, Unavailable } from "./call/errors.ts";
-export { gatewayErrors, type GatewayErrorType } from "./call/gateway-errors.ts";
-export { ModelRegistry } from "./values/model-registry.ts";
-export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
-export type { Exchange } from "./call/exchange.ts";
 export type {
   Transport,
   UpstreamControl,
@@ -26,11 +28,9 @@ export type {
   UpstreamRequest,
   UpstreamTls,
 } from "./upstream/transport.ts";
-export type { Reply } from "./call/reply.ts";
-export type { RouteContext } from "./call/route-context.ts";
-export { enterStage, Router, type Generation } from "./engine/router.ts";
-export { respond, run } from "./engine/run.ts";
+export { ASIDE_FROM_CHARS, type BodyResult, type BodyWork, performBodyWork } from "./values/body-work.ts";
+export { ModelRegistry } from "./values/model-registry.ts";
 export type { HttpStage, RestStage };
 /** DeployedStage is a compiled stage of any protocol. */
 export type DeployedStage = RestStage | HttpStage;
-export { WholeExchange, type ExchangedResponse } from "./call/whole-exchange.ts";
+export { type ExchangedResponse, WholeExchange } from "./call/whole-exchange.ts";

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { getOption, type DescMethod, type DescService } from "@bufbuild/protobuf";
+import { type DescMethod, type DescService, getOption } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
 import { Role, roles } from "./gen/tollgate/control/v1/access_pb.ts";
 

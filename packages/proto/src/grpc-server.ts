@@ -1,10 +1,10 @@
 import type { DescService } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
+import { accessInterceptor, type BearerToken, type OnDenied } from "./access.ts";
 import {
   Health,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from "./gen/grpc/health/v1/health_pb.ts";
-import { accessInterceptor, type BearerToken, type OnDenied } from "./access.ts";
 import { addService, MESSAGE_MAX_BYTES } from "./grpc.ts";
 import { addReflection } from "./reflection.ts";
 import { serverCredentials, type TlsFiles } from "./tls.ts";

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import {
   createFileRegistry,
-  fromBinary,
-  toBinary,
   type DescFile,
   type FileRegistry,
+  fromBinary,
   type MessageInitShape,
+  toBinary,
 } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import type * as grpc from "@grpc/grpc-js";

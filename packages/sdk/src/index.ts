@@ -1,5 +1,5 @@
-import type { ExportSource } from "@tollgate/openapi";
 import { strToU8, zipSync } from "fflate";
+import type { ExportSource } from "@tollgate/openapi";
 import type { SdkType } from "./sdk-types.ts";
 
 export { SDK_TYPES, type SdkProperty, type SdkType } from "./sdk-types.ts";

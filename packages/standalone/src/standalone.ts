@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { readSettings as readControlPlane, startControlPlane, type RootKey } from "@tollgate/control-plane";
+import { type RootKey, readSettings as readControlPlane, startControlPlane } from "@tollgate/control-plane";
 import { readSettings as readDataPlane, startDataPlane } from "@tollgate/data-plane";
 import { startFunctionsHost } from "@tollgate/functions";
 import { readSettings as readMetering, startMetering } from "@tollgate/metering";

@@ -1,4 +1,4 @@
-import { setting, type Setting, type SettingsProblem } from "./settings.ts";
+import { type Setting, type SettingsProblem, setting } from "./settings.ts";
 
 /** Roles of callers of gRPC. */
 const ACCESS_ROLES = ["admin", "deployer", "viewer", "node"] as const;

@@ -1,16 +1,19 @@
-export { readAccess, readTls, type Access, type TlsFiles } from "./access-settings.ts";
+export type { Span } from "@opentelemetry/api";
+export { type Access, readAccess, readTls, type TlsFiles } from "./access-settings.ts";
+export { type HttpServer, startHttpServer } from "./http-server.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";
-export { attributeNames, metricDescriptions, metricNames, type MetricName } from "./names.ts";
+export { attributeNames, type MetricName, metricDescriptions, metricNames } from "./names.ts";
+export { runProcess } from "./run-process.ts";
+export { parseSettings, type Setting, SettingsError, type SettingsProblem, setting } from "./settings.ts";
 export {
+  type CallSpanOptions,
   endSpan,
   startCallSpan,
   startIntegrationSpan,
   startTracing,
-  type CallSpanOptions,
   type TracingOptions,
 } from "./tracing.ts";
-export type { Span } from "@opentelemetry/api";
 export {
   formatTraceHeader,
   newTraceRoot,
@@ -19,9 +22,6 @@ export {
   randomBase64,
   randomHex,
   rootOfTraceId,
-  traceIdOfRoot,
   type TraceHeader,
+  traceIdOfRoot,
 } from "./xray.ts";
-export { parseSettings, setting, SettingsError, type Setting, type SettingsProblem } from "./settings.ts";
-export { runProcess } from "./run-process.ts";
-export { startHttpServer, type HttpServer } from "./http-server.ts";

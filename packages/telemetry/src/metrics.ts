@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ValueType, type Attributes, type Meter, type ObservableResult } from "@opentelemetry/api";
+import { type Attributes, type Meter, type ObservableResult, ValueType } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
-import { metricDescriptions, type MetricName } from "./names.ts";
+import { type MetricName, metricDescriptions } from "./names.ts";
 
 /** MetricReading is the current value of a metric for one set of attributes. */
 export interface MetricReading {

@@ -1,18 +1,18 @@
 import {
   context,
   ROOT_CONTEXT,
+  type Span,
   SpanKind,
   SpanStatusCode,
-  trace,
   TraceFlags,
-  type Span,
+  trace,
 } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOnSampler, BatchSpanProcessor, type IdGenerator } from "@opentelemetry/sdk-trace";
-import { newTraceRoot, randomHex, traceIdOfRoot, type TraceHeader } from "./xray.ts";
 import { attributeNames } from "./names.ts";
+import { newTraceRoot, randomHex, type TraceHeader, traceIdOfRoot } from "./xray.ts";
 
 let nextTraceId: string | undefined;
 

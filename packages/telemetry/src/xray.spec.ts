@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSettings, setting, SettingsError } from "./settings.ts";
+import { parseSettings, SettingsError, setting } from "./settings.ts";
 import {
   formatTraceHeader,
   newTraceRoot,

@@ -1,3 +1,6 @@
+import type { ConnectionOptions } from "node:tls";
+import { LRUCache } from "lru-cache";
+import { type Dispatcher, Pool } from "undici";
 import type {
   Transport,
   UpstreamControl,
@@ -6,9 +9,6 @@ import type {
   UpstreamRequest,
   UpstreamTls,
 } from "@tollgate/pipeline";
-import type { ConnectionOptions } from "node:tls";
-import { LRUCache } from "lru-cache";
-import { Pool, type Dispatcher } from "undici";
 
 const CONNECTIONS_PER_UPSTREAM = 256;
 const CONNECT_TIMEOUT_MS = 5_000;

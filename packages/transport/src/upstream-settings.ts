@@ -1,5 +1,5 @@
 import type { AwsCredentials } from "@tollgate/iam";
-import { setting, type Setting, type SettingsProblem } from "@tollgate/telemetry";
+import { type Setting, type SettingsProblem, setting } from "@tollgate/telemetry";
 
 /** UpstreamSettings tells a process that calls integrations where AWS services are and which credentials to use. The names are those of the AWS SDKs. */
 export interface UpstreamSettings {

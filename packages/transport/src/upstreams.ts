@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseCredentialsFile, type AwsCredentials } from "@tollgate/iam";
+import { type AwsCredentials, parseCredentialsFile } from "@tollgate/iam";
 import type { Ports } from "@tollgate/pipeline";
-import { createUndiciTransport, type ClientCertificate } from "./undici-transport.ts";
+import { type ClientCertificate, createUndiciTransport } from "./undici-transport.ts";
 import type { UpstreamSettings } from "./upstream-settings.ts";
 
 /** A credentials file is read again after this time, so that keys can be rotated while a node runs. */

@@ -1,10 +1,10 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
 import { decodeBatch, encodeBatch } from "./batch.ts";
-import { encodeKey, EVENT_MAX_BYTES, putEvent, type EventFacts, type EventKey } from "./event.ts";
-import { FRAME_HEADER_BYTES, readFrame, writeFrameHeader, type Frame } from "./frame.ts";
+import { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
+import { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
 
 interface Given extends EventKey, EventFacts {}
 

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
-import { UsageBatchSchema, type UsageBatch } from "@tollgate/proto/usage";
+import { type UsageBatch, UsageBatchSchema } from "@tollgate/proto/usage";
 import type { Frame } from "./frame.ts";
 import type { TopicMessage } from "./sender.ts";
 import { putVarint, tagOf } from "./wire.ts";

@@ -1,7 +1,7 @@
 export { decodeBatch, encodeBatch } from "./batch.ts";
-export { encodeKey, EVENT_MAX_BYTES, putEvent, type EventFacts, type EventKey } from "./event.ts";
-export { FRAME_HEADER_BYTES, readFrame, writeFrameHeader, type Frame } from "./frame.ts";
-export { startReceiver, type Counter, type Position, type ReceiverOptions } from "./receiver.ts";
+export { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
+export { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
+export { type Counter, type Position, type ReceiverOptions, startReceiver } from "./receiver.ts";
 export {
   createTopicSender,
   type TopicMessage,
@@ -9,4 +9,4 @@ export {
   type TopicSenderOptions,
   type UsageSink,
 } from "./sender.ts";
-export { createTopic, usageTopic, type Topic } from "./topic.ts";
+export { createTopic, type Topic, usageTopic } from "./topic.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Kafka, logLevel, type Consumer, type EachBatchPayload } from "kafkajs";
+import { type Consumer, type EachBatchPayload, Kafka, logLevel } from "kafkajs";
 import type { Logger } from "@tollgate/telemetry";
 import { createTopic, usageTopic } from "./topic.ts";
 

@@ -1,4 +1,4 @@
-import { ScalarType, type DescField } from "@bufbuild/protobuf";
+import { type DescField, ScalarType } from "@bufbuild/protobuf";
 
 /** Wire types of the protocol buffer encoding. */
 const VARINT = 0;

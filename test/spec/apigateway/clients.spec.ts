@@ -7,11 +7,11 @@ import {
   DeleteRestApiCommand,
   GetRestApiCommand,
   NotFoundException,
-  paginateGetResources,
   PutIntegrationCommand,
   PutIntegrationResponseCommand,
   PutMethodCommand,
   PutMethodResponseCommand,
+  paginateGetResources,
   UpdateIntegrationResponseCommand,
 } from "@aws-sdk/client-api-gateway";
 import { beforeAll, describe, expect, it } from "vitest";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type OpenAPISchemaValidator from "openapi-schema-validator";
-import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { useBoto, useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway();

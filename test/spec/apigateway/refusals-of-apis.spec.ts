@@ -8,8 +8,8 @@ import {
   MISSING,
   NO_API,
   NO_API_MESSAGE,
-  patch,
   POST,
+  patch,
   type Row,
   useRefusals,
 } from "../../kit/refusals.ts";

@@ -9,8 +9,8 @@ import {
   NO_API,
   NO_API_MESSAGE,
   patch,
-  STAGE,
   type Row,
+  STAGE,
   useRefusals,
 } from "../../kit/refusals.ts";
 

@@ -1,9 +1,9 @@
 import { request as httpRequest } from "node:http";
 import { beforeAll, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../../kit/boto.ts";
-import { signed, type Signer } from "../../kit/signed.ts";
-import { signerOf, userOf } from "../../kit/user.ts";
+import { type Boto, startBoto } from "../../kit/boto.ts";
+import { type Signer, signed } from "../../kit/signed.ts";
 import { IAM, useGateway, useScope } from "../../kit/use.ts";
+import { signerOf, userOf } from "../../kit/user.ts";
 
 const gateway = useGateway({ env: IAM });
 const scope = useScope();

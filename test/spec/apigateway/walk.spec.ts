@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describe, expect, it } from "vitest";
 import { readSettings, startControlPlane } from "@tollgate/control-plane";
 import { createLogger } from "@tollgate/telemetry";
-import { describe, expect, it } from "vitest";
+import { type Boto, startBoto } from "../../kit/boto.ts";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
-import { startBoto, type Boto } from "../../kit/boto.ts";
 import { functionUri } from "../../kit/functions.ts";
 import { createMockApi, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
 import { useBoto, useGateway, useScope } from "../../kit/use.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
-import { applyStack, type AppliedStack } from "../../kit/stack.ts";
+import { type AppliedStack, applyStack } from "../../kit/stack.ts";
 import { use, useGateway, useScope } from "../../kit/use.ts";
 
 const provider = use(startIdentityProvider);

@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
-import { Change_Action as Action, ProblemListSchema, type WatchResponse } from "@tollgate/proto/control";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Change_Action as Action, ProblemListSchema, type WatchResponse } from "@tollgate/proto/control";
 import { StatusSchema } from "../../../packages/proto/src/gen/google/rpc/status_pb.ts";
 import { lambda, mock, proxy } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";

@@ -1,6 +1,6 @@
+import { describe, expect, it } from "vitest";
 import { AuditService, ConfigService } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
-import { describe, expect, it } from "vitest";
 import { startBoto } from "../../kit/boto.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { useBoto, useGateway, useScope } from "../../kit/use.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { startBoto } from "../../kit/boto.ts";
-import { mock } from "../../kit/rest-api.ts";
 import { httpApiSpec } from "../../kit/http-api.ts";
 import { patchOf } from "../../kit/mock-api.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { useGateway, useScope } from "../../kit/use.ts";
 
 const gateway = useGateway();

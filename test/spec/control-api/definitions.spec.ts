@@ -1,20 +1,20 @@
 import { once } from "node:events";
-import { request, type IncomingMessage } from "node:http";
-import {
-  Change_Action as Action,
-  ExportRestApiRequest_Format as Format,
-  Finding_Level as Level,
-  ImportMode,
-} from "@tollgate/proto/control";
-import { describe, expect, it } from "vitest";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { embeddedOnly } from "../../kit/embedded-only.ts";
+import { describe, expect, it } from "vitest";
+import {
+  Change_Action as Action,
+  ExportRestApiRequest_Format as Format,
+  ImportMode,
+  Finding_Level as Level,
+} from "@tollgate/proto/control";
 import { renderedPage } from "../../kit/browser.ts";
 import { tollgate } from "../../kit/cli.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
+import { type Gateway, startGateway } from "../../kit/gateway.ts";
 import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway();

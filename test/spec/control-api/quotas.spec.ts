@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startBoto, type Boto } from "../../kit/boto.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
-import { mock } from "../../kit/rest-api.ts";
+import { type Boto, startBoto } from "../../kit/boto.ts";
+import { type Gateway, startGateway } from "../../kit/gateway.ts";
 import { httpApiSpec } from "../../kit/http-api.ts";
+import { mock } from "../../kit/rest-api.ts";
 
 const scope = new AsyncDisposableStack();
 let gateway: Gateway;

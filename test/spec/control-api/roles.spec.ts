@@ -1,6 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ROLE_NAMES, type RoleName, rolesOf } from "@tollgate/proto/access";
+import * as control from "@tollgate/proto/control";
 import {
   AuditService,
   ConfigService,
@@ -12,15 +15,12 @@ import {
   StackService,
   TestInvokeService,
 } from "@tollgate/proto/control";
-import * as control from "@tollgate/proto/control";
 import { DiscoveryService } from "@tollgate/proto/discovery";
-import { ROLE_NAMES, rolesOf, type RoleName } from "@tollgate/proto/access";
-import { createClient, type ClientOptions } from "@tollgate/proto/grpc";
+import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
-import { describe, expect, it } from "vitest";
-import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { startAuthority } from "../../kit/certificate.ts";
 import { tollgate } from "../../kit/cli.ts";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { startGateway } from "../../kit/gateway.ts";
 import { useGateway, useScope } from "../../kit/use.ts";
 

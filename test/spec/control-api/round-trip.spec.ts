@@ -1,10 +1,10 @@
-import { kinds } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import { kinds } from "@tollgate/config";
 import { startBoto } from "../../kit/boto.ts";
 import { tollgate } from "../../kit/cli.ts";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
-import { mock } from "../../kit/rest-api.ts";
+import { type Gateway, startGateway } from "../../kit/gateway.ts";
 import { httpApiSpec, toUrl } from "../../kit/http-api.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { useGateway, useScope } from "../../kit/use.ts";
 
 const gateway = useGateway();

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { startFunctionsHost, type FunctionsHost } from "@tollgate/functions";
-import { createLogger } from "@tollgate/telemetry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type FunctionsHost, startFunctionsHost } from "@tollgate/functions";
+import { createLogger } from "@tollgate/telemetry";
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/functions/${name}`, import.meta.url));
 let host: FunctionsHost;

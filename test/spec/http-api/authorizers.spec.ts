@@ -3,9 +3,9 @@ import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { functionUri } from "../../kit/functions.ts";
 import { deployHttpApi, toFunction } from "../../kit/http-api.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
-import { signed, type Signer } from "../../kit/signed.ts";
-import { signerOf, userOf } from "../../kit/user.ts";
+import { type Signer, signed } from "../../kit/signed.ts";
 import { use, useGateway } from "../../kit/use.ts";
+import { signerOf, userOf } from "../../kit/user.ts";
 
 const provider = use(startIdentityProvider);
 const gateway = useGateway({ functions: ["shapes", "http-authorizer"] });

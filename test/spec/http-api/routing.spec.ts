@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { embeddedOnly } from "../../kit/embedded-only.ts";
-import { mock } from "../../kit/rest-api.ts";
-import { tollgate } from "../../kit/cli.ts";
 import { UsageDimension as By } from "@tollgate/proto/usage";
-import { until } from "../../kit/process.ts";
+import { tollgate } from "../../kit/cli.ts";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { deployHttpApi, httpApiSpec, toUrl } from "../../kit/http-api.ts";
+import { until } from "../../kit/process.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";
 
 const upstream = useUpstream(({ url }, response) => response.end(url));

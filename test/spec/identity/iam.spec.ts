@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { iam, sts } from "@tollgate/aws-api";
-import { startBoto, type Boto } from "../../kit/boto.ts";
-import { mock } from "../../kit/rest-api.ts";
+import { type Boto, startBoto } from "../../kit/boto.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { signed } from "../../kit/signed.ts";
 import { IAM, useBoto, useGateway, useScope } from "../../kit/use.ts";
 

@@ -1,5 +1,5 @@
-import { iam, sts } from "@tollgate/aws-api";
 import { expect, it } from "vitest";
+import { iam, sts } from "@tollgate/aws-api";
 import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway();

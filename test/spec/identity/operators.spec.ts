@@ -1,6 +1,6 @@
+import { beforeAll, describe, expect, it } from "vitest";
 import { IdentityService } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
-import { beforeAll, describe, expect, it } from "vitest";
 import { startBoto } from "../../kit/boto.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { startIdentityProvider } from "../../kit/identity-provider.ts";

@@ -1,5 +1,5 @@
-import { signRequest } from "@tollgate/iam";
 import { describe, expect, it } from "vitest";
+import { signRequest } from "@tollgate/iam";
 import { startGateway } from "../../kit/gateway.ts";
 import { startMoto } from "../../kit/moto.ts";
 import { startHttpUpstream } from "../../kit/upstream.ts";

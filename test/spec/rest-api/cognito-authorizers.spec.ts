@@ -1,10 +1,10 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
-import { lambda, mock } from "../../kit/rest-api.ts";
 import { startMoto } from "../../kit/moto.ts";
-import { startUserPool } from "../../kit/user-pool.ts";
+import { lambda, mock } from "../../kit/rest-api.ts";
 import { use, useGateway } from "../../kit/use.ts";
+import { startUserPool } from "../../kit/user-pool.ts";
 
 const pool = use(startUserPool);
 const moto = use(() => startMoto({ checksSignatures: false }));

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { mock, proxy } from "../../kit/rest-api.ts";
 import { freePort } from "../../kit/process.ts";
+import { mock, proxy } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway();

@@ -2,11 +2,11 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { CallOptions } from "../../kit/calls.ts";
-import { lambda, mock } from "../../kit/rest-api.ts";
 import { pythonWithBotocore } from "../../kit/moto.ts";
-import { signed, type Signer } from "../../kit/signed.ts";
-import { signerOf, userOf } from "../../kit/user.ts";
+import { lambda, mock } from "../../kit/rest-api.ts";
+import { type Signer, signed } from "../../kit/signed.ts";
 import { useGateway } from "../../kit/use.ts";
+import { signerOf, userOf } from "../../kit/user.ts";
 
 const gateway = useGateway({ functions: ["shapes"] });
 let python: string;

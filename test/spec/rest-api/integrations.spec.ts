@@ -1,9 +1,9 @@
-import { gzipSync } from "node:zlib";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { mock, proxy } from "../../kit/rest-api.ts";
 import { freePort } from "../../kit/process.ts";
+import { mock, proxy } from "../../kit/rest-api.ts";
 import { readBody } from "../../kit/upstream.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";
 

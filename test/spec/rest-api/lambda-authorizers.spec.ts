@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { GatewayReply } from "../../kit/calls.ts";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { functionUri } from "../../kit/functions.ts";
-import type { GatewayReply } from "../../kit/calls.ts";
 import { lambda, mock } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { tokenAuthorizer } from "../../kit/functions.ts";
 import type { GatewayReply } from "../../kit/calls.ts";
-import { mock } from "../../kit/rest-api.ts";
+import { tokenAuthorizer } from "../../kit/functions.ts";
 import { freePort } from "../../kit/process.ts";
+import { mock } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway({ functions: ["authorizer"] });

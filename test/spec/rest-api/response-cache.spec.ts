@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { startGateway, type Gateway } from "../../kit/gateway.ts";
+import { type Gateway, startGateway } from "../../kit/gateway.ts";
 import { mock, proxy } from "../../kit/rest-api.ts";
-import { signed, type Signer } from "../../kit/signed.ts";
-import { signerOf, userOf } from "../../kit/user.ts";
+import { type Signer, signed } from "../../kit/signed.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";
+import { signerOf, userOf } from "../../kit/user.ts";
 
 const upstream = useUpstream((request, response) => {
   asked++;

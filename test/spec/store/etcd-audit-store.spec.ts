@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { describeAuditStore } from "../../../packages/control-plane/src/audit/audit-store.contract.ts";
 import { openEtcdAuditStore } from "../../../packages/control-plane/src/audit/etcd-audit-store.ts";
-import { startEtcd, type Etcd } from "../../kit/etcd.ts";
+import { type Etcd, startEtcd } from "../../kit/etcd.ts";
 
 let etcd: Etcd;
 beforeAll(async () => {

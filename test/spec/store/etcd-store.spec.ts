@@ -1,7 +1,7 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEtcdStore } from "../../../packages/control-plane/src/store/etcd-store.ts";
 import { describeStore } from "../../../packages/control-plane/src/store/store.contract.ts";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEtcd, type Etcd } from "../../kit/etcd.ts";
+import { type Etcd, startEtcd } from "../../kit/etcd.ts";
 
 let etcd: Etcd;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { mkdtempDisposableSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
 import pg from "pg";
+import { describe, expect, it } from "vitest";
+import { openPostgres } from "../../../packages/metering/src/usage-store/postgres.ts";
 import { migrations } from "../../../packages/metering/src/usage-store/schema.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
-import { openPostgres } from "../../../packages/metering/src/usage-store/postgres.ts";
-import { startPostgres } from "../../kit/postgres.ts";
 import { run } from "../../kit/cache.ts";
+import { startPostgres } from "../../kit/postgres.ts";
 
 const source = (name: string) =>
   JSON.stringify(new URL(`../../../packages/metering/src/usage-store/${name}.ts`, import.meta.url));

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe } from "vitest";
+import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
 import { openPostgres } from "../../../packages/metering/src/usage-store/postgres.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
 import {
   describeUsageStore,
   type OpenDatabase,
 } from "../../../packages/metering/src/usage-store/usage-store.contract.ts";
-import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
-import { startPostgres, type Postgres } from "../../kit/postgres.ts";
+import { type Postgres, startPostgres } from "../../kit/postgres.ts";
 
 const inFile: OpenDatabase = async () => {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-usage-"));

@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { isTemplate, namedFiles } from "@tollgate/cloudformation";
 import { DefinitionError } from "@tollgate/openapi";
-import { Finding_Level as Level, type ApplyStackResponse } from "@tollgate/proto/control";
+import { type ApplyStackResponse, Finding_Level as Level } from "@tollgate/proto/control";
 import { readText } from "../manifest-file.ts";
-import { CliError, EXIT, formatTable, print, report, type OutputFormat } from "../output.ts";
+import { CliError, EXIT, formatTable, type OutputFormat, print, report } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import type { Session } from "../session.ts";
 

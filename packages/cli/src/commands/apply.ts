@@ -1,11 +1,11 @@
-import type { Manifest } from "@tollgate/config";
 import type { Command } from "commander";
+import type { Manifest } from "@tollgate/config";
 import { isReal, printChanges } from "../changes.ts";
 import { parseManifests, readText } from "../manifest-file.ts";
 import { CliError, EXIT, report } from "../output.ts";
 import { startProgress } from "../progress.ts";
-import { globalsOf, openSession, type GlobalOptions, type Session } from "../session.ts";
-import { applyTemplate, printOutputs, reportFindings, templateOf, type StackOptions } from "./apply-stack.ts";
+import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
+import { applyTemplate, printOutputs, reportFindings, type StackOptions, templateOf } from "./apply-stack.ts";
 import { waitForNodes } from "./wait.ts";
 
 interface ApplyOptions extends StackOptions {

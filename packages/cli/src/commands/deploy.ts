@@ -1,6 +1,6 @@
-import type { Deployment } from "@tollgate/proto/control";
 import type { Command } from "commander";
-import { formatTable, print, report, toJson, type OutputFormat } from "../output.ts";
+import type { Deployment } from "@tollgate/proto/control";
+import { formatTable, type OutputFormat, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { waitForNodes } from "./wait.ts";
 

@@ -1,9 +1,9 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { documentationPage, EXPORT_EXTENSIONS } from "@tollgate/openapi";
 import {
   ExportRestApiRequest_Format as Format,
   ExportRestApiRequest_Type as Type,
 } from "@tollgate/proto/control";
-import { InvalidArgumentError, Option, type Command } from "commander";
 import { print } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 

@@ -1,9 +1,9 @@
+import type { Command } from "commander";
 import { kinds } from "@tollgate/config";
 import type { Entity } from "@tollgate/proto/control";
-import type { Command } from "commander";
 import { printChanges } from "../changes.ts";
 import { toManifest, toYaml } from "../manifest-file.ts";
-import { CliError, EXIT, formatTable, print, report, toJson, type OutputFormat } from "../output.ts";
+import { CliError, EXIT, formatTable, type OutputFormat, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 
 /** Names of kinds on the command line, singular and plural. */

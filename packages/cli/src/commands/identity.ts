@@ -1,8 +1,8 @@
+import type { Command } from "commander";
 import { holderKinds } from "@tollgate/config";
 import type { AccessKey, SessionCredentials } from "@tollgate/proto/control";
-import type { Command } from "commander";
 import { CliError, EXIT, formatTable, print, report, toJson } from "../output.ts";
-import { globalsOf, openSession, type GlobalOptions, type Session } from "../session.ts";
+import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
 
 /** Runs a command with an open session. */
 async function within(

@@ -1,6 +1,6 @@
-import { DefinitionError, importHttpApi, type BasePathMode, type HttpImportOutcome } from "@tollgate/openapi";
+import { type BasePathMode, DefinitionError, type HttpImportOutcome, importHttpApi } from "@tollgate/openapi";
 import { printChanges } from "../changes.ts";
-import { CliError, print, report, type OutputFormat } from "../output.ts";
+import { CliError, type OutputFormat, print, report } from "../output.ts";
 import type { Session } from "../session.ts";
 
 export interface HttpImportInput {

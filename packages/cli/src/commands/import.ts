@@ -1,21 +1,21 @@
+import { type Command, Option } from "commander";
 import { newApiId } from "@tollgate/config";
 import {
   BASE_PATH_MODES,
-  DefinitionError,
-  IMPORT_MODES,
-  importOpenApi,
   type BasePathMode,
+  DefinitionError,
   type Finding,
+  IMPORT_MODES,
   type ImportMode,
+  importOpenApi,
 } from "@tollgate/openapi";
-import { BasePath, Change_Action as Action, ImportMode as Mode } from "@tollgate/proto/control";
-import { Option, type Command } from "commander";
-import { parseHttpApi, writeHttpApi, type HttpImportInput } from "./import-http-api.ts";
+import { Change_Action as Action, BasePath, ImportMode as Mode } from "@tollgate/proto/control";
 import { levels, printChanges } from "../changes.ts";
 import { readText, toYaml, written } from "../manifest-file.ts";
 import { CliError, EXIT, print, report } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { globalsOf, openSession } from "../session.ts";
+import { type HttpImportInput, parseHttpApi, writeHttpApi } from "./import-http-api.ts";
 
 /** Largest file that is read. AWS accepts 6 MB; the largest public definitions are three times that size. */
 const MAX_BYTES = 32 * 1024 * 1024;

@@ -1,6 +1,6 @@
+import { type Command, Option } from "commander";
 import { isDefinition } from "@tollgate/openapi";
-import { Option, type Command } from "commander";
-import { lintDefinition, LINT_TARGETS, type LintTarget } from "../lint/lint-definition.ts";
+import { LINT_TARGETS, type LintTarget, lintDefinition } from "../lint/lint-definition.ts";
 import { lintFiles } from "../lint/lint-manifests.ts";
 import { asText, LINT_LEVELS, type LintLevel, type LintResult } from "../lint/lint-result.ts";
 import { toSarif } from "../lint/sarif.ts";

@@ -1,5 +1,5 @@
-import { UsageDimension, UsagePeriod, type UsageRow } from "@tollgate/proto/usage";
 import type { Command } from "commander";
+import { UsageDimension, UsagePeriod, type UsageRow } from "@tollgate/proto/usage";
 import { CliError, EXIT, formatTable, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { parseTime } from "../time.ts";

@@ -1,6 +1,6 @@
-import { NodeState, type WaitAppliedResponse } from "@tollgate/proto/control";
 import type { Command } from "commander";
-import { CliError, EXIT, formatTable, print, report, toJson, type OutputFormat } from "../output.ts";
+import { NodeState, type WaitAppliedResponse } from "@tollgate/proto/control";
+import { CliError, EXIT, formatTable, type OutputFormat, print, report, toJson } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 

@@ -1,12 +1,12 @@
-import { parseManifest, isKindOf } from "@tollgate/config";
+import { isKindOf, parseManifest } from "@tollgate/config";
 import { policyProblems } from "@tollgate/iam";
 import {
-  DefinitionError,
   checkRules,
+  DefinitionError,
+  type ImportOutcome,
   importOpenApi,
   LINT_RULES,
   MIGRATION_RULES,
-  type ImportOutcome,
 } from "@tollgate/openapi";
 import { languageProblems } from "./languages.ts";
 import type { LintResult } from "./lint-result.ts";

@@ -1,16 +1,16 @@
 import {
-  parseManifest,
-  pathProblem,
-  problemAt,
-  referencesOf,
-  nameOf,
+  type Entity,
+  type HolderKind,
   isApi,
   isDeployment,
   isHolder,
   isKindOf,
-  type Entity,
-  type HolderKind,
+  nameOf,
   type Problem,
+  parseManifest,
+  pathProblem,
+  problemAt,
+  referencesOf,
 } from "@tollgate/config";
 import { policyProblems } from "@tollgate/iam";
 import { parseManifests } from "../manifest-file.ts";

@@ -1,11 +1,11 @@
+import { z } from "zod";
 import { kinds, objectAt } from "@tollgate/config";
 import { importHttpApi, stableId } from "@tollgate/openapi";
-import { z } from "zod";
 import { importBody } from "../definition-body.ts";
 import type { Exceptions, Members } from "../from-pascal.ts";
 import { member } from "../member.ts";
 import { document } from "../properties.ts";
-import { resourceType, type Given } from "../resource-type.ts";
+import { type Given, resourceType } from "../resource-type.ts";
 import type { DraftApi, StackDraft } from "../stack-draft.ts";
 import type { TemplateResource } from "../template-resource.ts";
 

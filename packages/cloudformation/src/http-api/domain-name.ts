@@ -1,5 +1,5 @@
-import { kinds, objectAt } from "@tollgate/config";
 import { z } from "zod";
+import { kinds, objectAt } from "@tollgate/config";
 import { namedById, physicalText, resourceType } from "../resource-type.ts";
 import { addMapping, domainAttributes, domainExceptions } from "../rest-api/domain-name.ts";
 

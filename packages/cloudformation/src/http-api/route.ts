@@ -1,6 +1,6 @@
+import { z } from "zod";
 import { kinds, objectAt } from "@tollgate/config";
 import { isObject, type Json } from "@tollgate/openapi";
-import { z } from "zod";
 import type { Members } from "../from-pascal.ts";
 import { namedById, resourceType } from "../resource-type.ts";
 import { addResponse, ownHttpApi } from "./api.ts";

@@ -1,5 +1,5 @@
-import { kinds, objectAt } from "@tollgate/config";
 import { z } from "zod";
+import { kinds, objectAt } from "@tollgate/config";
 import { upperCase } from "../properties.ts";
 import { physicalText, resourceType } from "../resource-type.ts";
 import { ownHttpApi } from "./api.ts";

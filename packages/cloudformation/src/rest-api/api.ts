@@ -1,17 +1,17 @@
+import { z } from "zod";
 import { kinds, objectAt } from "@tollgate/config";
 import {
+  type DocumentedPart,
   importOpenApi,
+  type Json,
   nameOfLocation,
   partManifests,
   stableId,
-  type DocumentedPart,
-  type Json,
 } from "@tollgate/openapi";
-import { z } from "zod";
 import { importBody } from "../definition-body.ts";
 import type { Exceptions, Members } from "../from-pascal.ts";
 import { document, NOT_ON_AWS, tagList } from "../properties.ts";
-import { resourceType, type Given } from "../resource-type.ts";
+import { type Given, resourceType } from "../resource-type.ts";
 import type { StackDraft } from "../stack-draft.ts";
 import type { TemplateResource } from "../template-resource.ts";
 

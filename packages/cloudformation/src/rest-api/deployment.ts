@@ -1,7 +1,7 @@
-import { kinds, objectAt, type ObjectShape } from "@tollgate/config";
-import type { Json, JsonObject } from "@tollgate/openapi";
 import { z } from "zod";
-import { fromPascal, type Exceptions, type Members } from "../from-pascal.ts";
+import { kinds, type ObjectShape, objectAt } from "@tollgate/config";
+import type { Json, JsonObject } from "@tollgate/openapi";
+import { type Exceptions, fromPascal, type Members } from "../from-pascal.ts";
 import { namedById, reportProblems, resourceType } from "../resource-type.ts";
 import type { StackDraft } from "../stack-draft.ts";
 import type { TemplateResource } from "../template-resource.ts";

@@ -1,8 +1,8 @@
-import { kinds, NO_BASE_PATH, objectAt } from "@tollgate/config";
 import { z } from "zod";
+import { kinds, NO_BASE_PATH, objectAt } from "@tollgate/config";
 import type { Exceptions } from "../from-pascal.ts";
 import { jsonText, NOT_ON_AWS, tagList } from "../properties.ts";
-import { namedById, physicalText, resourceType, type Given } from "../resource-type.ts";
+import { type Given, namedById, physicalText, resourceType } from "../resource-type.ts";
 import { shown } from "../shown.ts";
 import type { StackDraft } from "../stack-draft.ts";
 import type { TemplateResource } from "../template-resource.ts";

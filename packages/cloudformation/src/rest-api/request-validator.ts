@@ -1,5 +1,5 @@
-import { kinds, objectAt } from "@tollgate/config";
 import { z } from "zod";
+import { kinds, objectAt } from "@tollgate/config";
 import { namedById, resourceType } from "../resource-type.ts";
 import { ownApi } from "./api.ts";
 

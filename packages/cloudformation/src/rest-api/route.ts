@@ -1,5 +1,5 @@
-import { kinds, objectAt, pathProblem } from "@tollgate/config";
 import { z } from "zod";
+import { kinds, objectAt, pathProblem } from "@tollgate/config";
 import type { Exceptions, Members } from "../from-pascal.ts";
 import { upperCase } from "../properties.ts";
 import { namedById, physicalText, resourceType } from "../resource-type.ts";

@@ -1,6 +1,6 @@
-import { kinds, objectAt } from "@tollgate/config";
 import { z } from "zod";
-import { exceptionsBelow, type Exceptions, type Members } from "../from-pascal.ts";
+import { kinds, objectAt } from "@tollgate/config";
+import { type Exceptions, exceptionsBelow, type Members } from "../from-pascal.ts";
 import { NOT_ON_AWS, tagList, upperCase } from "../properties.ts";
 import { physicalText, resourceType } from "../resource-type.ts";
 import { ownApi } from "./api.ts";

@@ -1,5 +1,5 @@
-import { isNode } from "./node.ts";
 import { shown } from "../shown.ts";
+import { isNode } from "./node.ts";
 
 /** withAliases replaces aliases such as Api.Stage in Ref and Fn::Sub by the names of the created resources. */
 export function withAliases(value: unknown, aliases: ReadonlyMap<string, string>): unknown {

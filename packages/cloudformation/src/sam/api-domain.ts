@@ -1,8 +1,8 @@
-import { picked } from "./known-properties.ts";
-import { listOf, isNode, nodeOf, present, type Node } from "./node.ts";
-import { logicalIdOf } from "./logical-id.ts";
-import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 import { shown } from "../shown.ts";
+import { picked } from "./known-properties.ts";
+import { logicalIdOf } from "./logical-id.ts";
+import { isNode, listOf, type Node, nodeOf, present } from "./node.ts";
+import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 
 const ENDPOINTS = ["EDGE", "REGIONAL", "PRIVATE"];
 /** Properties of a domain that are passed on unchanged. */

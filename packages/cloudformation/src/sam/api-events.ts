@@ -1,3 +1,4 @@
+import { shown } from "../shown.ts";
 import { addMethodAuthorizer } from "./authorizers.ts";
 import {
   addKeyScheme,
@@ -10,10 +11,9 @@ import {
   pathsOf,
   skeletonOf,
 } from "./definition-editor.ts";
-import { isNode, listOf, memberOf, nodeOf, present, textOf, type Node } from "./node.ts";
+import { isNode, listOf, memberOf, type Node, nodeOf, present, textOf } from "./node.ts";
 import { addCustomStatements, addResourcePolicy } from "./resource-policy.ts";
-import { fail, type ApiEvent, type SamContext } from "./sam-context.ts";
-import { shown } from "../shown.ts";
+import { type ApiEvent, fail, type SamContext } from "./sam-context.ts";
 
 /** The integration of an event's operation. */
 export type MakeIntegration = (event: ApiEvent) => { readonly integration: Node; readonly responses: Node };

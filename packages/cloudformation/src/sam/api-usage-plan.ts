@@ -1,6 +1,6 @@
-import { isNode, nodeOf, type Node } from "./node.ts";
-import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 import { shown } from "../shown.ts";
+import { isNode, type Node, nodeOf } from "./node.ts";
+import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 
 const MEMBERS = ["CreateUsagePlan", "Description", "Quota", "Tags", "Throttle", "UsagePlanName"];
 const KINDS = ["SHARED", "PER_API", "NONE"];

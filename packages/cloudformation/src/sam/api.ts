@@ -1,16 +1,16 @@
+import { shown } from "../shown.ts";
 import { addDomain } from "./api-domain.ts";
 import { addUsagePlan } from "./api-usage-plan.ts";
 import { addAuthorizers, setDefaultAuthorizer, setDefaultKey } from "./authorizers.ts";
-import { addEndpoint } from "./definition-endpoint.ts";
-import { bucketOf } from "./definition-location.ts";
 import { addCors } from "./cors.ts";
 import { addKeyScheme, asOpenApi3, isDefinition, pathsOf } from "./definition-editor.ts";
+import { addEndpoint } from "./definition-endpoint.ts";
+import { bucketOf } from "./definition-location.ts";
 import { definedIn, passedTo } from "./known-properties.ts";
 import { hashOf, logicalIdOf } from "./logical-id.ts";
-import { isNode, memberOf, nodeOf, present, textOf, type Node } from "./node.ts";
+import { isNode, memberOf, type Node, nodeOf, present, textOf } from "./node.ts";
 import { addCustomStatements, addResourcePolicy } from "./resource-policy.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
-import { shown } from "../shown.ts";
 
 const AUTH_MEMBERS = [
   "Authorizers",

@@ -1,8 +1,8 @@
+import { shown } from "../shown.ts";
 import { addIamScheme, addSecurity, operationsOf, securityDefinitions } from "./definition-editor.ts";
-import { isNode, listOf, nodeOf, present, type Node } from "./node.ts";
+import { isNode, listOf, type Node, nodeOf, present } from "./node.ts";
 import { fail, type SamContext } from "./sam-context.ts";
 import { scopesOf } from "./scopes.ts";
-import { shown } from "../shown.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
 

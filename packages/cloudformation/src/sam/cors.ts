@@ -1,5 +1,5 @@
 import { INTEGRATION, isAnyKey, pathsOf } from "./definition-editor.ts";
-import { isIntrinsic, isNode, nodeOf, type Node } from "./node.ts";
+import { isIntrinsic, isNode, type Node, nodeOf } from "./node.ts";
 import { fail, type SamContext } from "./sam-context.ts";
 
 const MEMBERS = ["AllowMethods", "AllowHeaders", "AllowOrigin", "MaxAge", "AllowCredentials"];

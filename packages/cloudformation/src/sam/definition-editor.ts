@@ -1,5 +1,5 @@
-import { isNode, memberOf, nodeOf, type Node } from "./node.ts";
 import { shown } from "../shown.ts";
+import { isNode, memberOf, type Node, nodeOf } from "./node.ts";
 
 const ANY = "x-amazon-apigateway-any-method";
 export const INTEGRATION = "x-amazon-apigateway-integration";

@@ -1,6 +1,6 @@
-import { isNode, present, type Node } from "./node.ts";
-import { fail, type SamContext, type SamResource } from "./sam-context.ts";
 import { shown } from "../shown.ts";
+import { isNode, type Node, present } from "./node.ts";
+import { fail, type SamContext, type SamResource } from "./sam-context.ts";
 
 /** bucketOf is the location of a definition in a bucket. */
 export function bucketOf(context: SamContext, api: SamResource): Node | undefined {

@@ -1,7 +1,7 @@
 import { member } from "../member.ts";
-import { nodeOf, present, type Node } from "./node.ts";
-import { passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 import { shown } from "../shown.ts";
+import { type Node, nodeOf, present } from "./node.ts";
+import { passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 
 /** addFunction expands an AWS::Serverless::Function to the function and its named parts, which run elsewhere. */
 export function addFunction(context: SamContext, resource: SamResource): void {

@@ -1,7 +1,7 @@
 import type { Findings } from "../findings.ts";
-import { knownProperties } from "./known-properties.ts";
-import { isNode, nodeOf, type Node } from "./node.ts";
 import { shown } from "../shown.ts";
+import { knownProperties } from "./known-properties.ts";
+import { isNode, type Node, nodeOf } from "./node.ts";
 
 /**
  * Properties that Globals may have, by the types that they are of (SAM: Globals section). Those that do not concern APIs are accepted

@@ -1,4 +1,6 @@
 import { kinds, objectAt } from "@tollgate/config";
+import { propertyOf } from "../from-pascal.ts";
+import { shown } from "../shown.ts";
 import {
   INTEGRATION,
   isAnyKey,
@@ -12,12 +14,10 @@ import { bucketOf } from "./definition-location.ts";
 import { addHttpAuthorizers, setDefaultHttpAuthorizer } from "./http-authorizers.ts";
 import { passedTo } from "./known-properties.ts";
 import { logicalIdOf } from "./logical-id.ts";
-import { isNode, listOf, memberOf, nodeOf, present, type Node } from "./node.ts";
-import { fail, passedOn, type ApiEvent, type SamContext, type SamResource } from "./sam-context.ts";
+import { isNode, listOf, memberOf, type Node, nodeOf, present } from "./node.ts";
+import { type ApiEvent, fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 import { scopesOf } from "./scopes.ts";
 import { addV2Domain } from "./v2-domain.ts";
-import { propertyOf } from "../from-pascal.ts";
-import { shown } from "../shown.ts";
 
 const TAG = "httpapi:createdBy";
 const DEFAULT_STAGE = "$default";

@@ -1,8 +1,8 @@
-import { INTEGRATION, pathsOf, type Operation } from "./definition-editor.ts";
-import { isNode, listOf, memberOf, nodeOf, present, type Node } from "./node.ts";
+import { shown } from "../shown.ts";
+import { INTEGRATION, type Operation, pathsOf } from "./definition-editor.ts";
+import { isNode, listOf, memberOf, type Node, nodeOf, present } from "./node.ts";
 import { fail, type SamContext } from "./sam-context.ts";
 import { scopesOf } from "./scopes.ts";
-import { shown } from "../shown.ts";
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
 const IAM_SCHEME = {

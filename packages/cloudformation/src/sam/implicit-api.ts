@@ -2,7 +2,7 @@ import { skeletonOf } from "./definition-editor.ts";
 import { eventsOf } from "./functions.ts";
 import { httpSkeleton } from "./http-api.ts";
 import type { Known } from "./known-values.ts";
-import { isNode, present, type Node } from "./node.ts";
+import { isNode, type Node, present } from "./node.ts";
 import type { SamResource } from "./sam-context.ts";
 import { API, HTTP_API, readResource } from "./sam-resource.ts";
 

@@ -1,7 +1,7 @@
-import { nodeOf, type Node } from "./node.ts";
-import { member } from "../member.ts";
 import type { Findings } from "../findings.ts";
+import { member } from "../member.ts";
 import { shown } from "../shown.ts";
+import { type Node, nodeOf } from "./node.ts";
 
 /** KnownType has the properties of one of SAM's types (AWS SAM resource and property reference). */
 interface KnownType {

@@ -1,8 +1,8 @@
 import type { Json } from "@tollgate/openapi";
 import type { Place } from "../findings.ts";
 import type { Intrinsics } from "../intrinsics.ts";
-import { isNode } from "./node.ts";
 import { shown } from "../shown.ts";
+import { isNode } from "./node.ts";
 
 /** The parts of a template that are known before its resources: parameters, mappings and conditions. */
 export interface Known {

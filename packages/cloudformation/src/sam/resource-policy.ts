@@ -1,6 +1,6 @@
-import { isAnyKey, pathsOf } from "./definition-editor.ts";
-import { isNode, listOf, nodeOf, type Node } from "./node.ts";
 import { shown } from "../shown.ts";
+import { isAnyKey, pathsOf } from "./definition-editor.ts";
+import { isNode, listOf, type Node, nodeOf } from "./node.ts";
 
 const POLICY = "x-amazon-apigateway-policy";
 

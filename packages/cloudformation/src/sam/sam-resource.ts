@@ -1,9 +1,9 @@
 import type { Json } from "@tollgate/openapi";
-import { withGlobals } from "./globals.ts";
-import { withKnownValues, withParameters, type Known } from "./known-values.ts";
-import { isNode, nodeOf, type Node } from "./node.ts";
-import type { SamResource } from "./sam-context.ts";
 import { shown } from "../shown.ts";
+import { withGlobals } from "./globals.ts";
+import { type Known, withKnownValues, withParameters } from "./known-values.ts";
+import { isNode, type Node, nodeOf } from "./node.ts";
+import type { SamResource } from "./sam-context.ts";
 
 export const API = "AWS::Serverless::Api";
 export const HTTP_API = "AWS::Serverless::HttpApi";

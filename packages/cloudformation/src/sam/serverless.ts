@@ -1,5 +1,7 @@
 import type { JsonObject } from "@tollgate/openapi";
 import type { Findings } from "../findings.ts";
+import { shown } from "../shown.ts";
+import { withAliases } from "./aliases.ts";
 import { addApi } from "./api.ts";
 import { addApiEvent, lambdaIntegration, type MakeIntegration } from "./api-events.ts";
 import { isOpenApi3, operationAt, skeletonOf } from "./definition-editor.ts";
@@ -11,17 +13,15 @@ import {
   stateMachineIntegration,
   targetOf,
 } from "./functions.ts";
-import { checkProperties } from "./known-properties.ts";
 import { checkGlobals } from "./globals.ts";
 import { addHttpApi, addHttpEvent, addRouteSettings, httpSkeleton, routeOf } from "./http-api.ts";
-import { withAliases } from "./aliases.ts";
 import { IMPLICIT_API, IMPLICIT_HTTP_API, implicitApis } from "./implicit-api.ts";
+import { checkProperties } from "./known-properties.ts";
+import type { Known } from "./known-values.ts";
+import { isNode, type Node, nodeOf, textOf } from "./node.ts";
+import { fail, type SamContext, type SamResource } from "./sam-context.ts";
 import { API, FUNCTION, HTTP_API, readResource, STATE_MACHINE, WEBSOCKET_API } from "./sam-resource.ts";
 import { addWebSocketApi } from "./websocket-api.ts";
-import type { Known } from "./known-values.ts";
-import { isNode, nodeOf, textOf, type Node } from "./node.ts";
-import { fail, type SamContext, type SamResource } from "./sam-context.ts";
-import { shown } from "../shown.ts";
 
 const PREFIX = "AWS::Serverless::";
 

@@ -1,9 +1,9 @@
+import { shown } from "../shown.ts";
 import { addRecordSets, mutualTlsOf } from "./api-domain.ts";
 import { picked } from "./known-properties.ts";
 import { logicalIdOf } from "./logical-id.ts";
-import { isNode, listOf, nodeOf, present, type Node } from "./node.ts";
+import { isNode, listOf, type Node, nodeOf, present } from "./node.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
-import { shown } from "../shown.ts";
 
 function mappingsOf(context: SamContext, { logicalId }: SamResource, domain: Node) {
   if (!domain.BasePath) return [{ id: `${logicalId}ApiMapping`, key: undefined }];

@@ -1,8 +1,8 @@
+import { shown } from "../shown.ts";
 import { passedTo, picked } from "./known-properties.ts";
-import { isNode, nodeOf, present, type Node } from "./node.ts";
+import { isNode, type Node, nodeOf, present } from "./node.ts";
 import { fail, passedOn, type SamContext, type SamResource } from "./sam-context.ts";
 import { addV2Domain } from "./v2-domain.ts";
-import { shown } from "../shown.ts";
 
 const TAG = "websocketapi:createdBy";
 const DEFAULT_STAGE = "default";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../rest-api/integration.ts";
 import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
+import { TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../rest-api/integration.ts";
 
 /** Longest timeout of an HTTP API's integration, which is also the default (API Gateway quotas). */
 const HTTP_TIMEOUT_MAX_MS = 30_000;

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
 import { accessLogSettings } from "../stage/access-log-settings.ts";
 import { stageVariables } from "../stage/stage-variables.ts";
 import { tags } from "../tags.ts";
 import { Api } from "./api.ts";
 import { ApiDeployment } from "./api-deployment.ts";
 import { ClientCertificate } from "./client-certificate.ts";
-import { facts } from "../facts.ts";
-import { raise } from "../problem.ts";
 
 const routeSettings = z.strictObject({
   /** Calls per second and at once, for all callers together. */

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { defineKind } from "../define-kind.ts";
-import { apiIdRule } from "../identifier.ts";
-import { tags } from "../tags.ts";
-import { VpcLink, vpcLinkOf } from "./vpc-link.ts";
 import { httpApiAuthorizer, webSocketAuthorizer } from "../api/authorizer.ts";
 import { httpApiIntegration, webSocketIntegration } from "../api/integration.ts";
 import { httpApiRoute, webSocketRoute } from "../api/route.ts";
 import { parseRouteKey } from "../api/route-key.ts";
+import { defineKind } from "../define-kind.ts";
 import { facts } from "../facts.ts";
-import { raise, type Fact } from "../problem.ts";
+import { apiIdRule } from "../identifier.ts";
+import { type Fact, raise } from "../problem.ts";
+import { tags } from "../tags.ts";
+import { VpcLink, vpcLinkOf } from "./vpc-link.ts";
 
 const id = z
   .string()

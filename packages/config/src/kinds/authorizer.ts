@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
-import { newChildId, shortIdRule } from "../identifier.ts";
-import { RestApi } from "./rest-api.ts";
 import { facts } from "../facts.ts";
+import { newChildId, shortIdRule } from "../identifier.ts";
 import { raise } from "../problem.ts";
+import { RestApi } from "./rest-api.ts";
 
 /** AWS's limits of how long an authorizer's result is cached. */
 const TTL_MAX_S = 3600;

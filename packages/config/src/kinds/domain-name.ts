@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
-import { isJsonObject } from "../json-text.ts";
-import { endpointConfiguration } from "../rest-api/endpoint-configuration.ts";
 import { domainArtifactName } from "../artifact-name.ts";
+import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
+import { facts } from "../facts.ts";
+import { isJsonObject } from "../json-text.ts";
+import { raise } from "../problem.ts";
+import { endpointConfiguration } from "../rest-api/endpoint-configuration.ts";
 import { tags } from "../tags.ts";
 import { Api } from "./api.ts";
 import { ApiStage } from "./api-stage.ts";
 import { RestApi } from "./rest-api.ts";
 import { Stage } from "./stage.ts";
-import { facts } from "../facts.ts";
-import { raise } from "../problem.ts";
 
 /** Key of the mapping that has no base path, as AWS writes it. */
 export const NO_BASE_PATH = "(none)";

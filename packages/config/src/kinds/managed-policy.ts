@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { defineKind, type ReferenceRule } from "../define-kind.ts";
-import { tags } from "../tags.ts";
-import { identityPath, policyDocument } from "../identity/policies.ts";
 import { facts } from "../facts.ts";
+import { identityPath, policyDocument } from "../identity/policies.ts";
 import { raise } from "../problem.ts";
+import { tags } from "../tags.ts";
 
 /** IAM keeps five versions of a policy. */
 const VERSIONS_MAX = 5;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
-import { RestApi } from "./rest-api.ts";
 import { isJsonObject } from "../json-text.ts";
+import { RestApi } from "./rest-api.ts";
 
 /** A model: a JSON Schema (draft 4) with a name. */
 const spec = z.strictObject({

@@ -3,7 +3,7 @@ import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
 import { newChildId, shortIdRule } from "../identifier.ts";
 import { raise } from "../problem.ts";
 import { HTTP_METHODS } from "../rest-api/http-methods.ts";
-import { method, type Method } from "../rest-api/method.ts";
+import { type Method, method } from "../rest-api/method.ts";
 import { pathProblem } from "../rest-api/resource-path.ts";
 import { Authorizer } from "./authorizer.ts";
 import { Model } from "./model.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
+import { facts } from "../facts.ts";
 import { apiIdRule } from "../identifier.ts";
+import { raise } from "../problem.ts";
 import { endpointConfiguration } from "../rest-api/endpoint-configuration.ts";
 import { tags } from "../tags.ts";
-import { facts } from "../facts.ts";
-import { raise } from "../problem.ts";
 
 /** AWS's size limit of a resource policy, in characters of its JSON. */
 const POLICY_MAX = 8192;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
-import { tags } from "../tags.ts";
 import { identityPath, inlinePolicies, managedPolicyArns, policyDocument } from "../identity/policies.ts";
+import { tags } from "../tags.ts";
 import { heldPolicies } from "./managed-policy.ts";
 
 /** IAM's limits of the duration of a role session, in seconds. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { defineKind } from "../define-kind.ts";
 import { usagePlanArtifactName } from "../artifact-name.ts";
+import { defineKind } from "../define-kind.ts";
+import { facts } from "../facts.ts";
 import { newApiId, shortIdRule } from "../identifier.ts";
+import { raise } from "../problem.ts";
 import { tags } from "../tags.ts";
 import { throttleSettings } from "../usage-plan/throttle.ts";
 import { Stage } from "./stage.ts";
-import { facts } from "../facts.ts";
-import { raise } from "../problem.ts";
 
 const METHOD = /^\/.*\/(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/;
 /** AWS's limit of methods with their own throttle per stage of a plan. */

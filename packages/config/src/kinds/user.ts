@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
-import { tags } from "../tags.ts";
-import { identityPath, inlinePolicies, managedPolicyArns } from "../identity/policies.ts";
-import { accessKey, accessKeyId } from "../identity/access-key.ts";
 import { newSecretAccessKey } from "../identifier.ts";
+import { accessKey, accessKeyId } from "../identity/access-key.ts";
+import { identityPath, inlinePolicies, managedPolicyArns } from "../identity/policies.ts";
 import { accessKeyName } from "../key-name.ts";
+import { tags } from "../tags.ts";
 import { Group } from "./group.ts";
 import { heldPolicies } from "./managed-policy.ts";
 

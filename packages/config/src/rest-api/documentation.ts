@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isJsonObject } from "../json-text.ts";
 import { facts } from "../facts.ts";
+import { isJsonObject } from "../json-text.ts";
 import { raise } from "../problem.ts";
 
 /** Types of documentation parts, in the order in which AWS lists them. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { facts } from "../facts.ts";
-import { raise, type Fact } from "../problem.ts";
+import { type Fact, raise } from "../problem.ts";
 
 /** AWS's limits of an integration timeout (API Gateway quotas). */
 export const TIMEOUT_MIN_MS = 50;

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { integration } from "./integration.ts";
 import { facts } from "../facts.ts";
-import { raise, type Fact } from "../problem.ts";
+import { type Fact, raise } from "../problem.ts";
+import { integration } from "./integration.ts";
 
 const methodResponse = z.strictObject({
   responseParameters: z.record(z.string(), z.boolean()).default({}),

@@ -1,8 +1,8 @@
-import { createLogger } from "@tollgate/telemetry";
 import { expect, it } from "vitest";
+import { createLogger } from "@tollgate/telemetry";
 import { AuditLog, noteWrite } from "./audit-log.ts";
-import type { AuditedCall } from "./audit-record.ts";
 import { startAuditPublisher } from "./audit-publisher.ts";
+import type { AuditedCall } from "./audit-record.ts";
 import { openEmbeddedAuditStore } from "./embedded-audit-store.ts";
 
 const logger = createLogger("test", "silent");

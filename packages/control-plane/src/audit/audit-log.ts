@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import type { Logger } from "@tollgate/telemetry";
-import { auditRecord, type AuditedCall, type EntityDigest } from "./audit-record.ts";
+import { type AuditedCall, auditRecord, type EntityDigest } from "./audit-record.ts";
 import type { AuditEntry, AuditStore } from "./audit-store.ts";
 
 const LOG = "log/";

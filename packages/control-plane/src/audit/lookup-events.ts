@@ -2,8 +2,8 @@ import type { LookupEventsRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { pageSizeOf } from "../config/list.ts";
 import { accountOf } from "../config/wire.ts";
-import { logKey } from "./audit-log.ts";
 import { Refusal } from "../refusal.ts";
+import { logKey } from "./audit-log.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 /** How many records are read at once. */

@@ -1,5 +1,5 @@
 import type { ApplicationPort, TestRequest } from "@tollgate/aws-api";
-import { SDK_TYPES, sdkZip, type SdkType } from "@tollgate/sdk";
+import { SDK_TYPES, type SdkType, sdkZip } from "@tollgate/sdk";
 import type { Application } from "../application.ts";
 import { createAccounts } from "../change/accounts.ts";
 import { newCertificate } from "../client-certificate/new-certificate.ts";

@@ -4,7 +4,7 @@ import { accountSpecOf } from "../config/validate-quotas.ts";
 import { accountOf } from "../config/wire.ts";
 import { decide } from "../identity/decide.ts";
 import { findCredentials } from "../identity/find-credentials.ts";
-import { principalOf, type Principal } from "../identity/principal.ts";
+import { type Principal, principalOf } from "../identity/principal.ts";
 import type { AdapterContext } from "./adapter-context.ts";
 import type { HttpCall } from "./http-call.ts";
 

@@ -9,7 +9,7 @@ import type {
   WebIdentityRequest,
 } from "@tollgate/aws-api";
 import type { AuditEvent } from "../audit/audit-log.ts";
-import { identityOfPrincipal, type AuditedCall } from "../audit/audit-record.ts";
+import { type AuditedCall, identityOfPrincipal } from "../audit/audit-record.ts";
 import { accountOf } from "../config/wire.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { AdapterContext } from "./adapter-context.ts";

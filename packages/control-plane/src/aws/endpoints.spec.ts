@@ -1,5 +1,5 @@
-import { apigateway, restJsonEndpoint, type WireRequest } from "@tollgate/aws-api";
 import { expect, it } from "vitest";
+import { apigateway, restJsonEndpoint, type WireRequest } from "@tollgate/aws-api";
 import { endpointOf } from "./endpoints.ts";
 
 const signedFor = (service: string) => [

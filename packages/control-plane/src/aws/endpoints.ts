@@ -1,11 +1,11 @@
 import {
   apigateway,
   CommonError,
+  type Endpoint,
   iam,
   queryEndpoint,
   restJsonEndpoint,
   sts,
-  type Endpoint,
   type WireRequest,
 } from "@tollgate/aws-api";
 import { readSignature } from "@tollgate/iam";

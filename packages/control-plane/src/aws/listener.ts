@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { CommonError, type ApplicationPort, type WireResponse } from "@tollgate/aws-api";
+import { type ApplicationPort, CommonError, type WireResponse } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
+import { isLocalName } from "../http/local-name.ts";
 import { createIdentities } from "../identity/identities.ts";
 import { Sessions } from "../identity/sessions.ts";
 import type { AdapterContext } from "./adapter-context.ts";
-import type { HttpCall } from "./http-call.ts";
 import { CallRate } from "./call-rate.ts";
 import { endpointOf } from "./endpoints.ts";
-import { isLocalName } from "../http/local-name.ts";
+import type { HttpCall } from "./http-call.ts";
 import { serveCall } from "./serve-call.ts";
 
 /** AWS accepts definitions of up to 6 MB; everything else is far smaller. */

@@ -1,5 +1,5 @@
-import { AwsError } from "@tollgate/aws-api";
 import { expect, test } from "vitest";
+import { AwsError } from "@tollgate/aws-api";
 import { Refusal } from "../refusal.ts";
 import { toAwsError } from "./refused.ts";
 

@@ -1,9 +1,9 @@
 import {
-  apiGatewayError,
-  type AwsError,
-  identityError,
   type ApiGatewayErrorCode,
+  type AwsError,
+  apiGatewayError,
   type IdentityErrorCode,
+  identityError,
 } from "@tollgate/aws-api";
 import { Refusal, type RefusalReason } from "../refusal.ts";
 import { inAwsWords } from "./wording.ts";

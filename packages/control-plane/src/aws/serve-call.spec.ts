@@ -1,13 +1,13 @@
-import { signRequest } from "@tollgate/iam";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { signRequest } from "@tollgate/iam";
 import type { Application } from "../application.ts";
 import { createIdentities } from "../identity/identities.ts";
 import { Sessions } from "../identity/sessions.ts";
 import { startMemoryApplication } from "../memory-application.ts";
-import { createApplicationPort } from "./application-port.ts";
 import type { AdapterContext } from "./adapter-context.ts";
-import type { HttpCall } from "./http-call.ts";
+import { createApplicationPort } from "./application-port.ts";
 import { CallRate } from "./call-rate.ts";
+import type { HttpCall } from "./http-call.ts";
 import { serveCall } from "./serve-call.ts";
 
 const ACCOUNT = "000000000000";

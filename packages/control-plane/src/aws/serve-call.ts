@@ -1,8 +1,8 @@
 import type { Served } from "@tollgate/aws-api";
 import type { AdapterContext } from "./adapter-context.ts";
 import { CallHost } from "./call-host.ts";
-import type { HttpCall } from "./http-call.ts";
 import { endpointOf } from "./endpoints.ts";
+import type { HttpCall } from "./http-call.ts";
 
 /** serveCall serves a request whose body has been read. The record of the call is written before the response is sent. */
 export async function serveCall(context: AdapterContext, request: HttpCall): Promise<Served> {

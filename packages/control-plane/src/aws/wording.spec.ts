@@ -1,5 +1,5 @@
-import { configFacts, problemAt } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import { configFacts, problemAt } from "@tollgate/config";
 import { inAwsWords } from "./wording.ts";
 
 const missing = (kind: string) =>

@@ -1,5 +1,5 @@
 import type { AccountView, ApplicationPort, Draft, Stored } from "@tollgate/aws-api";
-import { nameOf, parseManifest, type Entity, type Kind, type Problem } from "@tollgate/config";
+import { type Entity, type Kind, nameOf, type Problem, parseManifest } from "@tollgate/config";
 import type { Application } from "../application.ts";
 import { refuse } from "../config/refuse.ts";
 import type { AccountState } from "../mirror/mirror.ts";

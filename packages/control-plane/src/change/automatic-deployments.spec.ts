@@ -1,8 +1,8 @@
-import type { Kind } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import type { Kind } from "@tollgate/config";
 import {
-  account,
   ADMIN,
+  account,
   all,
   applied,
   brokenHttpApi,

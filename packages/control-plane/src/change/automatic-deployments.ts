@@ -1,13 +1,13 @@
-import { problemAt, canonicalJson, isFrozen, nameOf, type Entity, type Problem } from "@tollgate/config";
+import { canonicalJson, type Entity, isFrozen, nameOf, type Problem, problemAt } from "@tollgate/config";
 import type { View } from "../config/view.ts";
 import type { AnyDeployment, AnyStage, DeploymentContent } from "../deployment/deployment-kind.ts";
 import { isAnyDeployment, isAnyStage } from "../deployment/deployment-kinds.ts";
+import { facts } from "../facts.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 import type { NotDeployed } from "./expanded-change.ts";
 import type { ApiAfter, Freezer } from "./freezer.ts";
 import { exceededQuota } from "./retirement.ts";
-import { facts } from "../facts.ts";
 
 const DESCRIPTION = "Automatic deployment";
 

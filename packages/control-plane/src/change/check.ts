@@ -1,10 +1,10 @@
-import { problemAt, canonicalJson, type Entity, type Kind, type Problem } from "@tollgate/config";
+import { canonicalJson, type Entity, type Kind, type Problem, problemAt } from "@tollgate/config";
 import { checkMayWrite } from "../config/permissions.ts";
 import { checkChange } from "../config/validate.ts";
 import { isAnyDeployment } from "../deployment/deployment-kinds.ts";
+import { facts } from "../facts.ts";
 import type { ChangeContext, ExpandedChange } from "./expanded-change.ts";
 import type { Asker, EntityOutcome } from "./wanted-change.ts";
-import { facts } from "../facts.ts";
 
 /** checkAsker refuses changes that an operator's roles do not allow. */
 export function checkAsker(asker: Asker, entities: Iterable<{ readonly kind: Kind }>): void {

@@ -1,7 +1,7 @@
-import { nameOf, type Entity } from "@tollgate/config";
+import { type Entity, nameOf } from "@tollgate/config";
 import { noteWrite } from "../audit/audit-log.ts";
 import type { EntityDigest } from "../audit/audit-record.ts";
-import { entityKey, headKey, type AccountState, type Mirror } from "../mirror/mirror.ts";
+import { type AccountState, entityKey, headKey, type Mirror } from "../mirror/mirror.ts";
 import { draftEntity, encodeEntity, type StoredEntity } from "../mirror/stored-entity.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";

@@ -1,4 +1,4 @@
-import { canonicalJson, completeSecrets, nameOf, type Entity, type EntityRef } from "@tollgate/config";
+import { canonicalJson, completeSecrets, type Entity, type EntityRef, nameOf } from "@tollgate/config";
 import { View } from "../config/view.ts";
 import type { AnyDeployment, AnyStage } from "../deployment/deployment-kind.ts";
 import {

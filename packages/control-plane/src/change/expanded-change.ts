@@ -1,9 +1,9 @@
 import type { Entity, Problem } from "@tollgate/config";
 import type { AnyDeployment, Chunks } from "../deployment/deployment-kind.ts";
 import type { DeploymentMemory } from "../deployment/deployment-memory.ts";
-import type { KeyIndex } from "../resolve/key-index.ts";
 import type { AccountState, Mirror } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
+import type { KeyIndex } from "../resolve/key-index.ts";
 import type { EntityOutcome } from "./wanted-change.ts";
 
 /** ChangeContext is what the steps of a change use: one state of the account, and lookups in other accounts. */

@@ -1,6 +1,6 @@
 import type { View } from "../config/view.ts";
 import type { AnyDeployment, Chunks, FrozenContent } from "../deployment/deployment-kind.ts";
-import { findApi, missingApi, type FoundApi } from "../deployment/deployment-kinds.ts";
+import { type FoundApi, findApi, missingApi } from "../deployment/deployment-kinds.ts";
 import { Refusal } from "../refusal.ts";
 import type { ChangeContext } from "./expanded-change.ts";
 import type { WantedDeployment } from "./wanted-change.ts";

@@ -1,21 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Entity } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import type { Entity } from "@tollgate/config";
 import { createRootKey } from "../identity/root-key.ts";
 import {
-  account,
   ADMIN,
+  account,
   all,
   applied,
   brokenHttpApi,
   byAws,
   committed,
+  DEPLOYER,
+  type Draft,
   deleted,
   deployed,
   deployedByAws,
-  DEPLOYER,
   deploymentsOf,
-  type Draft,
   flushed,
   HTTP,
   httpApi,

@@ -1,5 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { nameOf, newChildId, parseManifest, type Entity, type Kind } from "@tollgate/config";
+import { afterEach, beforeEach, expect } from "vitest";
+import { type Entity, type Kind, nameOf, newChildId, parseManifest } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import {
   ApplyRequestSchema,
@@ -13,7 +14,6 @@ import {
   PromoteCanaryRequestSchema,
   RollbackStageRequestSchema,
 } from "@tollgate/proto/control";
-import { afterEach, beforeEach, expect } from "vitest";
 import type { Application } from "../application.ts";
 import { createApplicationPort } from "../aws/application-port.ts";
 import { apply } from "../config/apply.ts";
@@ -23,8 +23,8 @@ import { createDeployment } from "../deployment/create-deployment.ts";
 import { flushStageCache } from "../deployment/flush-stage-cache.ts";
 import { promoteCanary } from "../deployment/promote-canary.ts";
 import { rollbackStage } from "../deployment/rollback-stage.ts";
-import { headKey } from "../mirror/mirror.ts";
 import { startMemoryApplication } from "../memory-application.ts";
+import { headKey } from "../mirror/mirror.ts";
 import { encodeEntity } from "../mirror/stored-entity.ts";
 import { createApplyStack } from "../stack/apply-stack.ts";
 import { deleteStack } from "../stack/delete-stack.ts";

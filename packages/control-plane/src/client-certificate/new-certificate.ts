@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
-import type { NewCertificate } from "@tollgate/aws-api";
 import { cryptoProvider, X509CertificateGenerator } from "@peculiar/x509";
+import type { NewCertificate } from "@tollgate/aws-api";
 
 const KEY = {
   name: "RSASSA-PKCS1-v1_5",

@@ -1,13 +1,13 @@
-import { problemAt, nameOf, parseManifest, parseSpecJson, type Entity, type Problem } from "@tollgate/config";
+import { type Entity, nameOf, type Problem, parseManifest, parseSpecJson, problemAt } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { ApplyRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { changeAccount } from "../change/change.ts";
+import { facts } from "../facts.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { Refusal } from "../refusal.ts";
 import { refuse } from "./refuse.ts";
 import { accountOf, toProtoChange } from "./wire.ts";
-import { facts } from "../facts.ts";
 
 /** parseEntities parses every entity of a request, or refuses the request with all problems. */
 function parseEntities(request: ApplyRequest): Entity[] {

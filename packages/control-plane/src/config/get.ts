@@ -2,9 +2,9 @@ import { nameOf } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { GetRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
+import { Refusal } from "../refusal.ts";
 import { checkMaySeeSecrets } from "./permissions.ts";
 import { accountOf, refOf, toProtoEntity } from "./wire.ts";
-import { Refusal } from "../refusal.ts";
 
 /** get is ConfigService.Get. */
 export async function get({ mirror }: Application, request: GetRequest, operator: Operator) {

@@ -1,5 +1,6 @@
-import { problemAt, type Entity, type Kind, type KindsOf, type Problem } from "@tollgate/config";
+import { type Entity, type Kind, type KindsOf, type Problem, problemAt } from "@tollgate/config";
 import { authorizerProblems, checkHttpApi, checkResource, checkRestApi } from "@tollgate/pipeline";
+import { facts } from "../facts.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
 import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-identity.ts";
@@ -7,7 +8,6 @@ import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
 import { pathProblems } from "./validate-paths.ts";
 import type { View } from "./view.ts";
-import { facts } from "../facts.ts";
 
 /** CheckContext is what a check can read besides the written entities. */
 export interface CheckContext {

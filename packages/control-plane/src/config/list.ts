@@ -2,9 +2,9 @@ import { isApi } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { ListRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
+import { Refusal } from "../refusal.ts";
 import { checkMaySeeSecrets } from "./permissions.ts";
 import { accountOf, toProtoEntity } from "./wire.ts";
-import { Refusal } from "../refusal.ts";
 
 const PAGE_DEFAULT = 100;
 const PAGE_MAX = 1000;

@@ -1,4 +1,4 @@
-import { kindRule, type Kind } from "@tollgate/config";
+import { type Kind, kindRule } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import { Refusal } from "../refusal.ts";
 

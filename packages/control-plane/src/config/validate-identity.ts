@@ -1,7 +1,7 @@
-import { problemAt, type Entity, type HolderKind, type Problem } from "@tollgate/config";
+import { type Entity, type HolderKind, type Problem, problemAt } from "@tollgate/config";
 import { identityArn, MANAGED_POLICIES, policyProblems } from "@tollgate/iam";
-import type { View } from "./view.ts";
 import { facts } from "../facts.ts";
+import type { View } from "./view.ts";
 
 const documentProblems = (document: unknown, at: string, kind: "identity" | "trust"): Problem[] =>
   policyProblems(document, at, kind).map(({ path, message: reason }) =>

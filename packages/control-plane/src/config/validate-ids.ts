@@ -1,4 +1,4 @@
-import { apiKinds, nameOf, type Entity } from "@tollgate/config";
+import { apiKinds, type Entity, nameOf } from "@tollgate/config";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { View } from "./view.ts";
 

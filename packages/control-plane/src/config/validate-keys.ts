@@ -1,7 +1,7 @@
-import { problemAt, isKindOf, nameOf, type Entity, type Problem } from "@tollgate/config";
-import { keyNamesOf, type KeyIndex } from "../resolve/key-index.ts";
-import type { View } from "./view.ts";
+import { type Entity, isKindOf, nameOf, type Problem, problemAt } from "@tollgate/config";
 import { facts } from "../facts.ts";
+import { type KeyIndex, keyNamesOf } from "../resolve/key-index.ts";
+import type { View } from "./view.ts";
 
 const describe = ({ kind, id }: Entity) => `${kind} '${id}'`;
 

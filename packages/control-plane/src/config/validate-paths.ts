@@ -1,6 +1,6 @@
-import { problemAt, type Fact, type Entity, type Problem } from "@tollgate/config";
-import type { View } from "./view.ts";
+import { type Entity, type Fact, type Problem, problemAt } from "@tollgate/config";
 import { facts } from "../facts.ts";
+import type { View } from "./view.ts";
 
 /** Two resources of an API must not have the same path, and siblings must not have different path parameters. */
 function problemsOfApi(view: View, changed: readonly Entity<"Resource">[], apiId: string): Problem[] {

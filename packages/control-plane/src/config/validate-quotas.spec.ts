@@ -1,5 +1,5 @@
-import { apiKinds, kindNames, kindRule, parentOf, type Entity, type Kind } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import { apiKinds, type Entity, type Kind, kindNames, kindRule, parentOf } from "@tollgate/config";
 import { AccountState } from "../mirror/mirror.ts";
 import { draftEntity } from "../mirror/stored-entity.ts";
 import { checkQuotas } from "./validate-quotas.ts";

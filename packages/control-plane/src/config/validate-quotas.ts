@@ -1,15 +1,15 @@
 import {
   apiKinds,
+  type Entity,
   kindRule,
   nameOf,
-  quotaUsesOf,
-  type Entity,
   type QuotaUse,
+  quotaUsesOf,
   type SpecOf,
 } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
-import type { ChangeSet } from "./view.ts";
 import { Refusal } from "../refusal.ts";
+import type { ChangeSet } from "./view.ts";
 
 /** accountSpecOf returns the settings of an account, if there are any. */
 export const accountSpecOf = (state: AccountState): SpecOf<"Account"> | undefined =>

@@ -1,5 +1,5 @@
-import { parentOf, parseManifest, type Entity, type Kind } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import { type Entity, type Kind, parentOf, parseManifest } from "@tollgate/config";
 import { AccountState, type Mirror } from "../mirror/mirror.ts";
 import { draftEntity } from "../mirror/stored-entity.ts";
 import { KeyIndex } from "../resolve/key-index.ts";

@@ -1,19 +1,19 @@
 import {
-  problemAt,
   danglingProblem,
   isApi,
   isReferredFromApis,
   nameOf,
-  referencesOf,
   type Problem,
+  problemAt,
+  referencesOf,
 } from "@tollgate/config";
+import { facts } from "../facts.ts";
 import type { AccountState, Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
 import { kindProblems } from "./kind-checks.ts";
 import { takenKeys } from "./validate-keys.ts";
 import { checkQuotas } from "./validate-quotas.ts";
-import { View, type ChangeSet } from "./view.ts";
-import { facts } from "../facts.ts";
+import { type ChangeSet, View } from "./view.ts";
 
 /** checkChange reports everything that prevents a change from being stored. It throws if a quota is exceeded. */
 export function checkChange(

@@ -1,4 +1,4 @@
-import { isKindOf, nameOf, type Entity, type Kind } from "@tollgate/config";
+import { type Entity, isKindOf, type Kind, nameOf } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 import { draftEntity, type StoredEntity } from "../mirror/stored-entity.ts";
 

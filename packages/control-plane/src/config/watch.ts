@@ -1,9 +1,9 @@
-import { canonicalJson, digestOf, parseName, type Entity } from "@tollgate/config";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { canonicalJson, digestOf, type Entity, parseName } from "@tollgate/config";
 import { Change_Action as Action, type ChangeSchema, type WatchRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
-import { accountOf, shownJson } from "./wire.ts";
 import { Refusal } from "../refusal.ts";
+import { accountOf, shownJson } from "./wire.ts";
 
 /** watch implements ConfigService.Watch. It reads the store's history, so that a client that was disconnected misses nothing. */
 export async function* watch({ store, mirror }: Application, request: WatchRequest, signal: AbortSignal) {

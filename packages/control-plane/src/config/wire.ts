@@ -1,13 +1,13 @@
 import {
   canonicalJson,
+  type Entity,
+  type EntityRef,
   hasSecrets,
   isKind,
+  type Kind,
   kindRule,
   mapSecrets,
   nameOf,
-  type Entity,
-  type EntityRef,
-  type Kind,
 } from "@tollgate/config";
 import { Change_Action as Action } from "@tollgate/proto/control";
 import { toProtoProblem } from "@tollgate/proto/rpc";

@@ -1,8 +1,8 @@
-import { definitionText, EXPORT_EXTENSIONS, exportOpenApi, type ExportExtension } from "@tollgate/openapi";
+import { definitionText, EXPORT_EXTENSIONS, type ExportExtension, exportOpenApi } from "@tollgate/openapi";
 import {
+  type ExportRestApiRequest,
   ExportRestApiRequest_Format as Format,
   ExportRestApiRequest_Type as Type,
-  type ExportRestApiRequest,
 } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";

@@ -1,4 +1,4 @@
-import { problemAt, type Problem } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config";
 import type { Finding } from "@tollgate/openapi";
 import { Finding_Level as Level } from "@tollgate/proto/control";
 import { facts } from "../facts.ts";

@@ -1,11 +1,11 @@
-import { newApiId, parseManifest, problemAt, type Entity, type Kind, type Problem } from "@tollgate/config";
+import { type Entity, type Kind, newApiId, type Problem, parseManifest, problemAt } from "@tollgate/config";
 import {
-  DefinitionError,
-  importChange,
-  importOpenApi,
   type BasePathMode,
+  DefinitionError,
   type Finding,
   type ImportOutcome,
+  importChange,
+  importOpenApi,
 } from "@tollgate/openapi";
 import type { Operator } from "@tollgate/proto/access";
 import { BasePath, ImportMode, type ImportRestApiRequest } from "@tollgate/proto/control";
@@ -13,9 +13,9 @@ import type { Application } from "../application.ts";
 import { changeAccount } from "../change/change.ts";
 import { refuse as refuseWith } from "../config/refuse.ts";
 import { accountOf, toProtoChange } from "../config/wire.ts";
+import { facts } from "../facts.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { problemOfFinding, toProtoFinding } from "./findings.ts";
-import { facts } from "../facts.ts";
 
 const MAX_BYTES = 32 * 1024 * 1024;
 const BASE_PATHS: Readonly<Record<number, BasePathMode>> = {

@@ -1,5 +1,5 @@
 import type { ServedStage } from "@tollgate/aws-api";
-import { nameOf, type Kind, type SpecOf } from "@tollgate/config";
+import { type Kind, nameOf, type SpecOf } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
 import { frozenIn, restApiOf, restStageOf } from "../deployment/deployment-kinds.ts";
 import { restDeployments } from "../deployment/rest-api/deployment-kind.ts";

@@ -1,14 +1,14 @@
 import {
   apiKinds,
+  type Entity,
   isApi,
   isDeployment,
   isKindOf,
   isStage,
+  type KindsOf,
   kinds,
   nameOf,
   parentOf,
-  type Entity,
-  type KindsOf,
 } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 import { Refusal } from "../refusal.ts";

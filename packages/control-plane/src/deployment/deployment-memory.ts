@@ -1,5 +1,5 @@
-import type { RestStage } from "@tollgate/pipeline";
 import { LRUCache } from "lru-cache";
+import type { RestStage } from "@tollgate/pipeline";
 import type { ChunkMemory } from "./rest-api/chunks.ts";
 
 const STAGES_MAX = 500;

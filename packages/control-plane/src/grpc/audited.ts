@@ -4,7 +4,7 @@ import { digestOf } from "@tollgate/config";
 import type { OnDenied, RpcCaller } from "@tollgate/proto/access";
 import { serverStream, toServiceError, unary } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
-import { identityOfOperator, type AuditedCall } from "../audit/audit-record.ts";
+import { type AuditedCall, identityOfOperator } from "../audit/audit-record.ts";
 import { toRpcError } from "./refused.ts";
 
 /** Methods that change nothing. */

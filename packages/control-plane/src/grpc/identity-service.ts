@@ -13,7 +13,7 @@ import type {
 } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
-import { principalOf, type Principal } from "../identity/principal.ts";
+import { type Principal, principalOf } from "../identity/principal.ts";
 import { Sessions } from "../identity/sessions.ts";
 import { Refusal } from "../refusal.ts";
 

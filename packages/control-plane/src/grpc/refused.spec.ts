@@ -1,5 +1,5 @@
-import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import { expect, test } from "vitest";
+import { RpcCode, RpcError } from "@tollgate/proto/rpc";
 import { Refusal } from "../refusal.ts";
 import { toRpcError } from "./refused.ts";
 

@@ -1,3 +1,4 @@
+import type { NodeStream } from "@tollgate/config-stream";
 import {
   AuditService,
   ConfigService,
@@ -12,7 +13,6 @@ import {
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { addService } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
-import type { NodeStream } from "@tollgate/config-stream";
 import type { Application } from "../application.ts";
 import { lookupEvents } from "../audit/lookup-events.ts";
 import { createAccounts } from "../change/accounts.ts";

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { documentationPage } from "@tollgate/openapi";
-import { operatorOfToken, type BearerToken, type Operator } from "@tollgate/proto/access";
+import { type BearerToken, type Operator, operatorOfToken } from "@tollgate/proto/access";
 import type { Application } from "../application.ts";
-import { isLocalName } from "./local-name.ts";
 import { identityOfOperator } from "../audit/audit-record.ts";
 import { accountOf } from "../config/wire.ts";
 import { createExportRestApi } from "../definition/export-rest-api.ts";
 import { Refusal } from "../refusal.ts";
+import { isLocalName } from "./local-name.ts";
 
 /** /docs/{API}/{stage}: the documentation of a stage as a web page. */
 const PATH = /^\/docs\/([a-z0-9]{10})\/([A-Za-z0-9_-]{1,128})$/;

@@ -1,7 +1,7 @@
 import type { AccessKey, AccessKeyPort } from "@tollgate/aws-api";
 import { newAccessKeyId, newSecretAccessKey, type SpecOf } from "@tollgate/config";
-import { Refusal } from "../refusal.ts";
 import type { Accounts } from "../change/accounts.ts";
+import { Refusal } from "../refusal.ts";
 import { changed } from "./draft.ts";
 import { findHolder } from "./find-holder.ts";
 

@@ -1,4 +1,4 @@
-import { decideSession, parsePolicy, type Decision, type Policy } from "@tollgate/iam";
+import { type Decision, decideSession, type Policy, parsePolicy } from "@tollgate/iam";
 import type { Principal } from "./principal.ts";
 
 /** An action of a principal, with the values that conditions of policies can use. */

@@ -1,6 +1,6 @@
 import { accessKeyName, isKindOf } from "@tollgate/config";
 import type { Application } from "../application.ts";
-import { principalOf, type Issuer, type Principal } from "./principal.ts";
+import { type Issuer, type Principal, principalOf } from "./principal.ts";
 import { openSession } from "./session-token.ts";
 
 /** Credentials is a key with its secret and its owner. */

@@ -1,7 +1,7 @@
 import type { AccountView, Holder, HolderPolicyPort } from "@tollgate/aws-api";
 import { MANAGED_POLICIES } from "@tollgate/iam";
-import { Refusal } from "../refusal.ts";
 import type { Accounts } from "../change/accounts.ts";
+import { Refusal } from "../refusal.ts";
 import { changed } from "./draft.ts";
 import { findHolder } from "./find-holder.ts";
 import { readPolicyDocument } from "./policy-document.ts";

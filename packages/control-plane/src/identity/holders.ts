@@ -1,7 +1,7 @@
 import type { AccountView, Change, Holder, HolderPort, NewHolder, Stored } from "@tollgate/aws-api";
 import type { HolderKind, SpecOf } from "@tollgate/config";
-import { Refusal } from "../refusal.ts";
 import type { Accounts } from "../change/accounts.ts";
+import { Refusal } from "../refusal.ts";
 import { changed, given } from "./draft.ts";
 import { findHolder, membersOf } from "./find-holder.ts";
 import { readPolicyDocument } from "./policy-document.ts";

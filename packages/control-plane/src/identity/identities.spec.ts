@@ -1,6 +1,6 @@
-import type { AccountView, Stored } from "@tollgate/aws-api";
-import { nameOf, parseManifest, type Entity, type Kind } from "@tollgate/config";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { AccountView, Stored } from "@tollgate/aws-api";
+import { type Entity, type Kind, nameOf, parseManifest } from "@tollgate/config";
 import { createIdentities } from "./identities.ts";
 
 const ACCOUNT = "000000000000";

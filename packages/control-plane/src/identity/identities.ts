@@ -1,6 +1,6 @@
 import type { IdentityPort } from "@tollgate/aws-api";
-import { createAccessKeys } from "./access-keys.ts";
 import type { Accounts } from "../change/accounts.ts";
+import { createAccessKeys } from "./access-keys.ts";
 import { createGroups } from "./groups.ts";
 import { createHolderPolicies } from "./holder-policies.ts";
 import { createHolders } from "./holders.ts";

@@ -1,8 +1,8 @@
 import type { AccountView, IdentityProviderPort, Stored } from "@tollgate/aws-api";
 import { openIdConnectProviderId } from "@tollgate/config";
 import { oidcProviderArn } from "@tollgate/iam";
-import { Refusal } from "../refusal.ts";
 import type { Accounts } from "../change/accounts.ts";
+import { Refusal } from "../refusal.ts";
 import { changed, given } from "./draft.ts";
 
 const KIND = "OpenIdConnectProvider";

@@ -8,8 +8,8 @@ import type {
 } from "@tollgate/aws-api";
 import { holderKinds, type SpecOf } from "@tollgate/config";
 import { identityArn, MANAGED_POLICIES, uniqueId } from "@tollgate/iam";
-import { Refusal } from "../refusal.ts";
 import type { Accounts } from "../change/accounts.ts";
+import { Refusal } from "../refusal.ts";
 import { changed, given } from "./draft.ts";
 import { readPolicyDocument } from "./policy-document.ts";
 

@@ -1,4 +1,4 @@
-import { newAccessKeyId, newSecretAccessKey, type Entity } from "@tollgate/config";
+import { type Entity, newAccessKeyId, newSecretAccessKey } from "@tollgate/config";
 import type { Application } from "../application.ts";
 import { changeAccount } from "../change/change.ts";
 import { accountOf } from "../config/wire.ts";

@@ -1,15 +1,15 @@
-import { newSecretAccessKey, newSessionKeyId, SESSION_MIN_S, type Entity } from "@tollgate/config";
 import type {
   AssumeRoleRequest,
   IssuedSession,
   SessionCredentials,
   WebIdentityRequest,
 } from "@tollgate/aws-api";
-import { identityArn, parsePolicy, uniqueId, type PolicyPrincipal } from "@tollgate/iam";
+import { type Entity, newSecretAccessKey, newSessionKeyId, SESSION_MIN_S } from "@tollgate/config";
+import { identityArn, type PolicyPrincipal, parsePolicy, uniqueId } from "@tollgate/iam";
 import type { Application } from "../application.ts";
 import { Refusal } from "../refusal.ts";
 import { conditionKeysOf, decide, lookUp } from "./decide.ts";
-import { managedDocuments, type Issuer, type Principal } from "./principal.ts";
+import { type Issuer, managedDocuments, type Principal } from "./principal.ts";
 import { sealSession } from "./session-token.ts";
 import { verifyWebIdentity } from "./web-identity.ts";
 

@@ -1,6 +1,6 @@
-import { openIdConnectProviderId, type Entity } from "@tollgate/config";
+import { createRemoteJWKSet, decodeJwt, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { type Entity, openIdConnectProviderId } from "@tollgate/config";
 import { oidcProviderArn } from "@tollgate/iam";
-import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import type { Application } from "../application.ts";
 import { Refusal } from "../refusal.ts";
 

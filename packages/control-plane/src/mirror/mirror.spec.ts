@@ -1,5 +1,5 @@
-import { createLogger } from "@tollgate/telemetry";
 import { describe, expect, it, vi } from "vitest";
+import { createLogger } from "@tollgate/telemetry";
 import { openEmbeddedStore } from "../store/embedded-store.ts";
 import type { Store, WatchItem, WatchOptions } from "../store/store.ts";
 import { entityKey, headKey, Mirror } from "./mirror.ts";

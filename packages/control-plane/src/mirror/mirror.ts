@@ -1,4 +1,4 @@
-import { isKindOf, nameOf, type Entity, type Kind } from "@tollgate/config";
+import { type Entity, isKindOf, type Kind, nameOf } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { Store, StoreEntry, StoreEvent } from "../store/store.ts";
 import { decodeEntity, type StoredEntity } from "./stored-entity.ts";

@@ -1,5 +1,5 @@
-import { nameOf, parseManifest, type Entity, type SpecOf } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import { type Entity, nameOf, parseManifest, type SpecOf } from "@tollgate/config";
 import { decodeEntity, encodeEntity } from "./stored-entity.ts";
 
 const deployment = (description: string): Entity<"Deployment"> => {

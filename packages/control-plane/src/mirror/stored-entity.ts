@@ -1,11 +1,11 @@
 import {
   canonicalJson,
   digestOf,
+  type Entity,
   isKindOf,
   nameOf,
   parseManifest,
   parseName,
-  type Entity,
 } from "@tollgate/config";
 import type { StoreEntry } from "../store/store.ts";
 

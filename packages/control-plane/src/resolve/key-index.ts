@@ -1,4 +1,4 @@
-import { kindRule, type Entity } from "@tollgate/config";
+import { type Entity, kindRule } from "@tollgate/config";
 import type { AccountState, EntityChange, MirrorListener } from "../mirror/mirror.ts";
 
 /** KeyOwner is the entity that a key belongs to, and its account. */

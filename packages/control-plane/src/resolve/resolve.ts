@@ -1,7 +1,7 @@
 import { isKindOf } from "@tollgate/config";
 import type { ResolveRequest } from "@tollgate/proto/discovery";
 import type { Application } from "../application.ts";
-import { findCredentials, sessionOf, type Credentials } from "../identity/find-credentials.ts";
+import { type Credentials, findCredentials, sessionOf } from "../identity/find-credentials.ts";
 import { Refusal } from "../refusal.ts";
 
 const NAME = /^(apikey\/\d{12}\/[0-9a-f]{64}|accesskey\/[A-Z0-9]{16,128}|session\/[A-Za-z0-9._-]{1,16384})$/;

@@ -1,6 +1,6 @@
-import { nameOf, parentOf, parseManifest, type Entity, type Kind } from "@tollgate/config";
-import { ALL_KEYS, Publisher } from "@tollgate/config-stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Entity, type Kind, nameOf, parentOf, parseManifest } from "@tollgate/config";
+import { ALL_KEYS, Publisher } from "@tollgate/config-stream";
 import { AccountState, type EntityChange } from "../mirror/mirror.ts";
 import { draftEntity } from "../mirror/stored-entity.ts";
 import { Publishing } from "./publishing.ts";

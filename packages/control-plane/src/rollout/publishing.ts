@@ -2,15 +2,15 @@ import {
   accountArtifactName,
   canonicalJson,
   chunkArtifactName,
+  type Entity,
   kindRule,
   parseArtifactName,
   stageArtifactName,
-  type Entity,
 } from "@tollgate/config";
-import { ALL_KEYS, createArtifact, type Artifact, type Publisher } from "@tollgate/config-stream";
-import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
+import { ALL_KEYS, type Artifact, createArtifact, type Publisher } from "@tollgate/config-stream";
 import type { AnyStage } from "../deployment/deployment-kind.ts";
 import { deploymentKindOf, deploymentOf } from "../deployment/deployment-kinds.ts";
+import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
 import { keyNamesOf } from "../resolve/key-index.ts";
 import { accountConfigOf } from "./account-config.ts";
 import { readableByLastVersion } from "./last-version.ts";

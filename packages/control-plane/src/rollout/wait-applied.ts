@@ -1,6 +1,6 @@
 import type { NodeStatus } from "@tollgate/config-stream";
-import { toProtoProblem } from "@tollgate/proto/rpc";
 import { NodeState, type WaitAppliedRequest } from "@tollgate/proto/control";
+import { toProtoProblem } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { Refusal } from "../refusal.ts";
 

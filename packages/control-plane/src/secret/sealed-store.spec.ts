@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openEmbeddedStore } from "../store/embedded-store.ts";
 import type { Store } from "../store/store.ts";
-import { newSealingKey, readSealingKeys, Sealer } from "./sealer.ts";
 import { resealSecrets, sealStore } from "./sealed-store.ts";
+import { newSealingKey, readSealingKeys, Sealer } from "./sealer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tollgate-sealed-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

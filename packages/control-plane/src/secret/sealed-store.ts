@@ -1,7 +1,7 @@
-import { hasSecrets, mapSecrets, parseName, type Kind } from "@tollgate/config";
+import { hasSecrets, type Kind, mapSecrets, parseName } from "@tollgate/config";
+import { Refusal } from "../refusal.ts";
 import type { Commit, Store, StoreEntry, StoreEvent, WatchItem } from "../store/store.ts";
 import type { Sealer } from "./sealer.ts";
-import { Refusal } from "../refusal.ts";
 
 /** The kind of the entity under a key of the store, if the kind has secrets. */
 function secretKindOf(key: string): Kind | undefined {

@@ -1,5 +1,5 @@
 import { planStack, type StackPlan } from "@tollgate/cloudformation";
-import { problemAt, kinds } from "@tollgate/config";
+import { kinds, problemAt } from "@tollgate/config";
 import { DefinitionError } from "@tollgate/openapi";
 import type { Operator } from "@tollgate/proto/access";
 import type { ApplyStackRequest } from "@tollgate/proto/control";
@@ -8,10 +8,10 @@ import { changeAccount } from "../change/change.ts";
 import { refuse } from "../config/refuse.ts";
 import { accountOf, toProtoChange } from "../config/wire.ts";
 import { problemOfFinding, toProtoFinding } from "../definition/findings.ts";
-import type { AccountState } from "../mirror/mirror.ts";
-import { exportedBy, exportProblems } from "./stack-exports.ts";
-import { stackChange, stacksOf } from "./stack-entities.ts";
 import { facts } from "../facts.ts";
+import type { AccountState } from "../mirror/mirror.ts";
+import { stackChange, stacksOf } from "./stack-entities.ts";
+import { exportedBy, exportProblems } from "./stack-exports.ts";
 
 function plan(state: AccountState, request: ApplyStackRequest, accountId: string, region: string): StackPlan {
   const { name, template, parameters, files } = request;

@@ -4,8 +4,8 @@ import type { Application } from "../application.ts";
 import { changeAccount } from "../change/change.ts";
 import { accountOf, toProtoChange } from "../config/wire.ts";
 import { Refusal } from "../refusal.ts";
-import { exportProblems } from "./stack-exports.ts";
 import { leftBehind, ownedBy, stacksOf } from "./stack-entities.ts";
+import { exportProblems } from "./stack-exports.ts";
 
 /** deleteStack implements StackService.DeleteStack. */
 export async function deleteStack(application: Application, request: DeleteStackRequest, operator: Operator) {

@@ -1,10 +1,10 @@
 import type { StackPlan } from "@tollgate/cloudformation";
-import { kindRule, nameOf, parseManifest, problemAt, type Entity, type Problem } from "@tollgate/config";
-import { newCertificate } from "../client-certificate/new-certificate.ts";
+import { type Entity, kindRule, nameOf, type Problem, parseManifest, problemAt } from "@tollgate/config";
 import type { WantedChange } from "../change/wanted-change.ts";
+import { newCertificate } from "../client-certificate/new-certificate.ts";
+import { facts } from "../facts.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
-import { facts } from "../facts.ts";
 
 /** Labels of the entities of a stack, and of entities that are kept when their stack no longer contains them. */
 const STACK = "tollgate/stack";

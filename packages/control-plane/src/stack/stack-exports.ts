@@ -1,4 +1,4 @@
-import { problemAt, type Entity, type Problem } from "@tollgate/config";
+import { type Entity, type Problem, problemAt } from "@tollgate/config";
 import { facts } from "../facts.ts";
 
 type Outputs = Entity<"Stack">["spec"]["outputs"];

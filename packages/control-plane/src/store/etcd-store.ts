@@ -11,9 +11,9 @@ import {
   prefixRange,
   putOp,
   ROOT,
-  toEntry,
   TXN_MAX_BYTES,
   TXN_MAX_OPS,
+  toEntry,
 } from "./etcd-keys.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 import type { Commit, CommitOutcome, Listing, Store, StoreEntry, WatchItem, WatchOptions } from "./store.ts";

@@ -1,8 +1,8 @@
-import { kinds, type FrozenResource } from "@tollgate/config";
-import type { TestAuthorizerResult, TestAuthorizerRequest } from "@tollgate/aws-api";
+import type { TestAuthorizerRequest, TestAuthorizerResult } from "@tollgate/aws-api";
+import { type FrozenResource, kinds } from "@tollgate/config";
 import type { Application } from "../application.ts";
-import { compileTestStage, runTest } from "./test-stage.ts";
 import { Refusal } from "../refusal.ts";
+import { compileTestStage, runTest } from "./test-stage.ts";
 
 /** A method with nothing but its authorizer: it accepts any path, and responds 200 to every call that the authorizer allows. */
 const guarded = (

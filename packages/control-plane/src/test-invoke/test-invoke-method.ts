@@ -4,8 +4,8 @@ import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
 import { restApiOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import { compileTestStage, runTest } from "./test-stage.ts";
 import { Refusal } from "../refusal.ts";
+import { compileTestStage, runTest } from "./test-stage.ts";
 
 /** Headers that every response gets and that the result of a test does not contain. */
 const HIDDEN = new Set(["x-amzn-requestid", "x-amz-apigw-id", "content-length"]);

@@ -1,28 +1,28 @@
 import {
-  isComponent,
-  kinds,
   type Chunk,
   type FrozenComponent,
   type FrozenResource,
+  isComponent,
+  kinds,
   type StageManifest,
 } from "@tollgate/config";
 import {
   Call,
-  WholeExchange,
   compileRestStage,
+  type ExchangedResponse,
   enterStage,
   javaDate,
   nullPorts,
-  run,
-  type ExchangedResponse,
   type RestStage,
   type Route,
+  run,
+  WholeExchange,
 } from "@tollgate/pipeline";
 import type { Application } from "../application.ts";
 import { restApiOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState } from "../mirror/mirror.ts";
-import { accountConfigOf } from "../rollout/account-config.ts";
 import { Refusal } from "../refusal.ts";
+import { accountConfigOf } from "../rollout/account-config.ts";
 
 /** The stage and the Host that AWS uses for tests. */
 const TEST_STAGE = "test-invoke-stage";

@@ -1,5 +1,5 @@
 import type { KeyUsage, KeyUsageRequest } from "@tollgate/aws-api";
-import { createClient, type ClientOptions } from "@tollgate/proto/grpc";
+import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
 import { Refusal } from "../refusal.ts";
 

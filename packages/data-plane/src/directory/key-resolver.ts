@@ -1,8 +1,8 @@
+import { LRUCache } from "lru-cache";
 import { ALL_KEYS } from "@tollgate/config-stream";
 import { DiscoveryService, type ResolveResponse } from "@tollgate/proto/discovery";
 import { createClient } from "@tollgate/proto/grpc";
 import type { TlsFiles } from "@tollgate/telemetry";
-import { LRUCache } from "lru-cache";
 import type { KeyRecord } from "./key-record.ts";
 
 const KEYS_MAX = 100_000;

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { ALL_KEYS } from "@tollgate/config-stream";
 import {
-  Unavailable,
   type AccessKeyRecord,
   type ApiKeyRecord,
   type Directory,
   type Lookup,
+  Unavailable,
 } from "@tollgate/pipeline";
-import { LRUCache } from "lru-cache";
 import type { KeyRecord } from "./key-record.ts";
 
 const KEYS_MAX = 10_000;

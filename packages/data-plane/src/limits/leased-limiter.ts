@@ -1,6 +1,6 @@
+import { LRUCache } from "lru-cache";
 import type { ThrottleSettings } from "@tollgate/config";
 import type { Allowance, Limiter } from "@tollgate/pipeline";
-import { LRUCache } from "lru-cache";
 import type { Grant } from "./token-buckets.ts";
 
 /** TakeAsk asks the node for tokens of a bucket. */

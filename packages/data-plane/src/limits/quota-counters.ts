@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Allowance } from "@tollgate/pipeline";
 import { LRUCache } from "lru-cache";
+import type { Allowance } from "@tollgate/pipeline";
 
 interface Count {
   readonly period: string;

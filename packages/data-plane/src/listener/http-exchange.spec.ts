@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Call } from "@tollgate/pipeline";
 import { describe, expect, it, vi } from "vitest";
+import type { Call } from "@tollgate/pipeline";
 import { HttpExchange } from "./http-exchange.ts";
 import { Turn } from "./turn.ts";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { Call, respond, run, type Router } from "@tollgate/pipeline";
+import { Call, type Router, respond, run } from "@tollgate/pipeline";
 import { HttpExchange, type ListenerState } from "./http-exchange.ts";
 import type { Turn } from "./turn.ts";
 

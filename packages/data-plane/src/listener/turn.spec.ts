@@ -1,5 +1,5 @@
-import type { Call } from "@tollgate/pipeline";
 import { describe, expect, it, vi } from "vitest";
+import type { Call } from "@tollgate/pipeline";
 import type { HttpExchange } from "./http-exchange.ts";
 import { Turn } from "./turn.ts";
 

@@ -1,4 +1,4 @@
-import { startHttpServer, type HttpServer, type Metrics } from "@tollgate/telemetry";
+import { type HttpServer, type Metrics, startHttpServer } from "@tollgate/telemetry";
 
 export interface AdminOptions {
   readonly host: string;

@@ -3,12 +3,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Subscriber } from "@tollgate/config-stream";
 import {
   createMetrics,
-  metricNames,
   type Logger,
   type MetricName,
   type MetricReading,
+  metricNames,
 } from "@tollgate/telemetry";
-import { createTopicSender, usageTopic, type UsageSink } from "@tollgate/usage-stream";
+import { createTopicSender, type UsageSink, usageTopic } from "@tollgate/usage-stream";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { QuotaCounters } from "../limits/quota-counters.ts";
 import { TokenBuckets } from "../limits/token-buckets.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { RefusedPart, Artifact, Update } from "@tollgate/config-stream";
+import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { Shipper } from "../usage/shipper.ts";
 import type { WorkerStart } from "../worker/protocol.ts";
-import { replyToAsks, type NodeParts } from "./reply-to-asks.ts";
-import { WorkerProcess, type Unasked } from "./worker-process.ts";
+import { type NodeParts, replyToAsks } from "./reply-to-asks.ts";
+import { type Unasked, WorkerProcess } from "./worker-process.ts";
 
 const RESPAWN_MIN_MS = 50;
 const RESPAWN_MAX_MS = 5_000;

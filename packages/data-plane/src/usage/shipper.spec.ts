@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
 import { UsageBatchSchema } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
 import { encodeKey, readFrame, type TopicMessage } from "@tollgate/usage-stream";
-import { describe, expect, it } from "vitest";
 import { Shipper } from "./shipper.ts";
 import { Spool } from "./spool.ts";
 

@@ -3,7 +3,7 @@ import { open, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
-import { encodeBatch, readFrame, type Frame, type UsageSink } from "@tollgate/usage-stream";
+import { encodeBatch, type Frame, readFrame, type UsageSink } from "@tollgate/usage-stream";
 import { parseSegmentName } from "./spool.ts";
 
 /** Time between two rounds, in which events are collected, unless one round could not send all. */

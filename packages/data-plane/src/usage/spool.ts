@@ -2,10 +2,10 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:f
 import { join } from "node:path";
 import {
   EVENT_MAX_BYTES,
+  type EventFacts,
   FRAME_HEADER_BYTES,
   putEvent,
   writeFrameHeader,
-  type EventFacts,
 } from "@tollgate/usage-stream";
 
 const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { performBodyWork, type BodyResult, type BodyWork } from "@tollgate/pipeline";
+import { type BodyResult, type BodyWork, performBodyWork } from "@tollgate/pipeline";
 
 /** BodyAnswer is the reply of a thread. */
 export type BodyAnswer = { readonly result: BodyResult } | { readonly error: string };

@@ -1,5 +1,5 @@
-import { performBodyWork, type BodyWork } from "@tollgate/pipeline";
 import { describe, expect, it } from "vitest";
+import { type BodyWork, performBodyWork } from "@tollgate/pipeline";
 import { BodyThreads } from "./body-threads.ts";
 
 const SCHEMA = JSON.stringify({ type: "array", items: { type: "object", required: ["id"] } });

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
+import { type BodyResult, type BodyWork, Unavailable } from "@tollgate/pipeline";
 import type { BodyAnswer } from "./body-thread.ts";
-import { Unavailable, type BodyResult, type BodyWork } from "@tollgate/pipeline";
 
 const ENTRY = new URL(
   import.meta.url.endsWith(".ts") ? "./body-thread.ts" : "./body-thread.js",

@@ -1,25 +1,25 @@
 import {
-  parseArtifactName,
-  usagePlanArtifactName,
-  factCatalogue,
-  problemAt,
   type AccountConfig,
   type BasePathMapping,
   type Chunk,
   type DomainConfig,
+  factCatalogue,
   type HttpStageManifest,
+  parseArtifactName,
+  problemAt,
   type StageManifest,
   type UsagePlanConfig,
+  usagePlanArtifactName,
 } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
 import {
   compileHttpStage,
   compileRestStage,
-  type RestCompileOutcome,
   type DeployedStage,
   type Generation,
   type HttpCompileOutcome,
   type Ports,
+  type RestCompileOutcome,
   type Router,
 } from "@tollgate/pipeline";
 import type { WorkerArtifact } from "./protocol.ts";

@@ -1,9 +1,9 @@
-import { Router, RuntimeState, type Call } from "@tollgate/pipeline";
+import { type Call, Router, RuntimeState } from "@tollgate/pipeline";
 import { createLogger, startTracing } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { WorkerDirectory } from "../directory/worker-directory.ts";
 import { LeasedLimiter } from "../limits/leased-limiter.ts";
-import { startHttpListener, type HttpListener } from "../listener/http-listener.ts";
+import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
 import { Turn } from "../listener/turn.ts";
 import { usageObserver } from "../usage/observer.ts";
 import { Spool } from "../usage/spool.ts";

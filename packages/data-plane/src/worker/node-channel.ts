@@ -1,4 +1,4 @@
-import type { Ask, FromWorker, AskReply } from "./protocol.ts";
+import type { Ask, AskReply, FromWorker } from "./protocol.ts";
 
 interface Waiting {
   readonly resolve: (value: never) => void;

@@ -1,7 +1,7 @@
-import type { RefusedPart } from "@tollgate/config-stream";
-import type { MetricReading } from "@tollgate/telemetry";
-import type { Allowance } from "@tollgate/pipeline";
 import type { ThrottleSettings } from "@tollgate/config";
+import type { RefusedPart } from "@tollgate/config-stream";
+import type { Allowance } from "@tollgate/pipeline";
+import type { MetricReading } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
 import type { KeyRecord } from "../directory/key-record.ts";
 import type { TakeAsk } from "../limits/leased-limiter.ts";

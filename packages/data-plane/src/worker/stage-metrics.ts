@@ -1,5 +1,5 @@
 import type { Call, Observer, ObserverFactory } from "@tollgate/pipeline";
-import { metricNames, type MetricName, type MetricReading } from "@tollgate/telemetry";
+import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 
 class StageCounters {
   count = 0;

@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { LRUCache } from "lru-cache";
 import { matchesArn, matchesGlob } from "./glob.ts";
-import { asPlain, resolveVariables, type PolicyRequest } from "./policy-request.ts";
+import { asPlain, type PolicyRequest, resolveVariables } from "./policy-request.ts";
 
 /** Compares one value of a request with one of the policy. */
 type Compare = (given: string, wanted: string) => boolean;

@@ -1,6 +1,6 @@
-import { compileConditions, type Condition } from "./condition.ts";
+import { type Condition, compileConditions } from "./condition.ts";
 import { matchesGlob } from "./glob.ts";
-import { resolveVariables, type Decision, type PolicyRequest } from "./policy-request.ts";
+import { type Decision, type PolicyRequest, resolveVariables } from "./policy-request.ts";
 import { compilePrincipal, type MatchesPrincipal } from "./principal.ts";
 
 interface Statement {

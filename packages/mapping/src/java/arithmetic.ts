@@ -2,11 +2,11 @@ import {
   integer,
   isNumeric,
   JavaDouble,
+  type Meter,
+  Nothing,
   sameValue,
   textOf,
   toDouble,
-  Nothing,
-  type Meter,
   type Value,
 } from "./value.ts";
 

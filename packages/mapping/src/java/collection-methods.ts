@@ -1,6 +1,6 @@
 import { equal } from "./arithmetic.ts";
 import { JavaError, type Method } from "./string-methods.ts";
-import { JavaEntry, JavaList, sameValue, type JavaMap, type Meter, type Value } from "./value.ts";
+import { JavaEntry, JavaList, type JavaMap, type Meter, sameValue, type Value } from "./value.ts";
 
 const isInteger = (value: Value | undefined): value is number => typeof value === "number";
 

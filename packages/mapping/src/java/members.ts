@@ -1,16 +1,16 @@
-import { entryMethods, listMethods, mapMethods } from "./collection-methods.ts";
 import { equal } from "./arithmetic.ts";
-import { JavaError, parseFraction, parseWhole, stringMethods, type Method } from "./string-methods.ts";
+import { entryMethods, listMethods, mapMethods } from "./collection-methods.ts";
+import { JavaError, type Method, parseFraction, parseWhole, stringMethods } from "./string-methods.ts";
 import {
   HostObject,
   isNumeric,
   JavaDouble,
   JavaEntry,
   JavaList,
+  type Meter,
   Nothing,
   textOf,
   toDouble,
-  type Meter,
   type Value,
 } from "./value.ts";
 

@@ -1,5 +1,5 @@
 import { javaRegex, javaReplacement } from "./regex.ts";
-import { JavaDouble, JavaList, integer, Nothing, textOf, type Meter, type Value } from "./value.ts";
+import { integer, JavaDouble, JavaList, type Meter, Nothing, textOf, type Value } from "./value.ts";
 
 /** JavaError is what Java would throw: the rendering fails. */
 export class JavaError extends Error {}

@@ -1,4 +1,4 @@
-import { JavaList, isNumeric, sameValue, textOf, toDouble, type Value } from "../java/value.ts";
+import { isNumeric, JavaList, sameValue, textOf, toDouble, type Value } from "../java/value.ts";
 import type { Filter, Operand, RelativePath } from "./syntax.ts";
 
 /** Read evaluates a path of a filter; undefined: it matches nothing. */

@@ -1,7 +1,7 @@
 import { JsonSyntaxError, parseJson } from "../java/json.ts";
 import { javaRegex, PatternError } from "../java/regex.ts";
 import type { Value } from "../java/value.ts";
-import { JsonPathError, type Filter, type Operand, type RelativePath, type Token } from "./syntax.ts";
+import { type Filter, JsonPathError, type Operand, type RelativePath, type Token } from "./syntax.ts";
 
 const PATH_MAX_CHARS = 4096;
 const NESTING_MAX = 32;

@@ -1,16 +1,16 @@
 import { JsonSyntaxError, parseJson } from "../java/json.ts";
-import { compilePath } from "../json-path/evaluate.ts";
-import { JsonPathError } from "../json-path/syntax.ts";
 import {
   HostObject,
+  type JavaMap,
   JSON_TEXT,
   jsonText,
+  type Meter,
   Nothing,
   textOf,
-  type JavaMap,
-  type Meter,
   type Value,
 } from "../java/value.ts";
+import { compilePath } from "../json-path/evaluate.ts";
+import { JsonPathError } from "../json-path/syntax.ts";
 import { RenderError } from "../velocity/state.ts";
 
 /** Parameters of the request, the last value of each name. */

@@ -1,9 +1,9 @@
-import type { Compiled } from "../parameter.ts";
-import { JavaError } from "../java/string-methods.ts";
-import { PatternError } from "../java/regex.ts";
 import { JsonSyntaxError } from "../java/json.ts";
-import { JsonPathError } from "../json-path/syntax.ts";
+import { PatternError } from "../java/regex.ts";
+import { JavaError } from "../java/string-methods.ts";
 import { Nothing, type Value } from "../java/value.ts";
+import { JsonPathError } from "../json-path/syntax.ts";
+import type { Compiled } from "../parameter.ts";
 import { compileVelocity } from "../velocity/compile.ts";
 import { RenderError } from "../velocity/state.ts";
 import { TemplateSyntaxError } from "../velocity/syntax.ts";

@@ -1,6 +1,6 @@
 import { parseJson } from "../java/json.ts";
 import { JavaError } from "../java/string-methods.ts";
-import { HostObject, textOf, type Meter, type Value } from "../java/value.ts";
+import { HostObject, type Meter, textOf, type Value } from "../java/value.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',

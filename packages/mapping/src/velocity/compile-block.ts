@@ -1,10 +1,10 @@
 import { Nothing, type Value } from "../java/value.ts";
-import { compileCall } from "./compile-macro.ts";
 import { compileExpression, compileTest } from "./compile-expression.ts";
 import { compileForeach } from "./compile-foreach.ts";
+import { compileCall } from "./compile-macro.ts";
 import { compileAssign, compilePrint, type Print } from "./compile-reference.ts";
 import type { Scope } from "./scope.ts";
-import { BREAK, Deferred, NEXT, STOP, type Render, type State } from "./state.ts";
+import { BREAK, Deferred, NEXT, type Render, STOP, type State } from "./state.ts";
 import type { Block, Node } from "./syntax.ts";
 
 /** compileBlock compiles nodes to one function that renders them in order. */

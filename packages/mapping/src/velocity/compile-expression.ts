@@ -1,8 +1,8 @@
 import { arithmetic, compare, equal } from "../java/arithmetic.ts";
-import { JavaList, Nothing, type JavaMap, type Value } from "../java/value.ts";
+import { JavaList, type JavaMap, Nothing, type Value } from "../java/value.ts";
 import { compileReference } from "./compile-reference.ts";
 import type { Scope } from "./scope.ts";
-import { RenderError, type Evaluate, type State, type Test } from "./state.ts";
+import { type Evaluate, RenderError, type State, type Test } from "./state.ts";
 import type { Expression } from "./syntax.ts";
 
 /** A range longer than this is refused. */

@@ -1,9 +1,9 @@
 import { HostObject, JavaList, type Value } from "../java/value.ts";
-import { weightOf } from "./weight.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { Scope } from "./scope.ts";
-import { FOREACH_MAX, NEXT, STOP, type Render } from "./state.ts";
+import { FOREACH_MAX, NEXT, type Render, STOP } from "./state.ts";
 import type { Node } from "./syntax.ts";
+import { weightOf } from "./weight.ts";
 
 /** Loop is $foreach inside a #foreach. */
 class Loop extends HostObject {

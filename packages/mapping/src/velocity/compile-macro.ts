@@ -1,9 +1,9 @@
 import type { Value } from "../java/value.ts";
-import { weightOf } from "./weight.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { CompiledMacro, Scope } from "./scope.ts";
-import { Deferred, NEXT, STOP, type Evaluate, type Render, type State } from "./state.ts";
-import { TemplateSyntaxError, type Block, type Macro, type Node } from "./syntax.ts";
+import { Deferred, type Evaluate, NEXT, type Render, STOP, type State } from "./state.ts";
+import { type Block, type Macro, type Node, TemplateSyntaxError } from "./syntax.ts";
+import { weightOf } from "./weight.ts";
 
 /** Argument is passed by name: evaluated again, in the caller's scope, each time that the macro mentions it. */
 class Argument extends Deferred {

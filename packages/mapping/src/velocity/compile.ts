@@ -4,7 +4,7 @@ import { compileExpression } from "./compile-expression.ts";
 import { declareMacros } from "./compile-macro.ts";
 import { parseTemplate } from "./parse.ts";
 import { Scope } from "./scope.ts";
-import { State, type Budget } from "./state.ts";
+import { type Budget, State } from "./state.ts";
 
 /** The default limit of the cost of a rendering: about 20 ms of work. */
 const BUDGET: Budget = { steps: 250_000, outputChars: 10 * 1024 * 1024, depth: 64 };

@@ -1,6 +1,6 @@
 import { parseExpression } from "./parse-expression.ts";
 import { parseReference } from "./parse-reference.ts";
-import { Scanner, type Grammar } from "./scanner.ts";
+import { type Grammar, Scanner } from "./scanner.ts";
 import type { Block, Branch, Expression, Node, Place } from "./syntax.ts";
 
 const DIRECTIVE = /#(@?)(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/y;

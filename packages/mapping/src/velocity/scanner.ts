@@ -1,4 +1,4 @@
-import { TemplateSyntaxError, type Block, type Expression, type Place } from "./syntax.ts";
+import { type Block, type Expression, type Place, TemplateSyntaxError } from "./syntax.ts";
 
 /** Grammar connects the parts of the parser, which call each other only through it. */
 export interface Grammar {

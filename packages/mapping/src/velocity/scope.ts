@@ -1,5 +1,5 @@
-import type { Block, Expression, Macro } from "./syntax.ts";
 import type { Evaluate, Render } from "./state.ts";
+import type { Block, Expression, Macro } from "./syntax.ts";
 
 /** CompiledMacro is filled once its body is compiled, so that macros can call themselves. */
 export interface CompiledMacro {

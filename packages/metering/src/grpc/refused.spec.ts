@@ -1,5 +1,5 @@
-import { RpcCode } from "@tollgate/proto/rpc";
 import { describe, expect, it } from "vitest";
+import { RpcCode } from "@tollgate/proto/rpc";
 import { Refusal } from "../refusal.ts";
 import { toRpcError } from "./refused.ts";
 

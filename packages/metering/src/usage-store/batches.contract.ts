@@ -1,4 +1,4 @@
-import { encodeBatch, encodeKey, EVENT_MAX_BYTES, putEvent } from "@tollgate/usage-stream";
+import { EVENT_MAX_BYTES, encodeBatch, encodeKey, putEvent } from "@tollgate/usage-stream";
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;

@@ -1,6 +1,6 @@
-import { decodeBatch } from "@tollgate/usage-stream";
 import { describe, expect, it } from "vitest";
-import { batchOf, DAY, HOUR, T0, type EventInit } from "./batches.contract.ts";
+import { decodeBatch } from "@tollgate/usage-stream";
+import { batchOf, DAY, type EventInit, HOUR, T0 } from "./batches.contract.ts";
 import { Tally } from "./tally.ts";
 
 function tallyOf(inits: readonly EventInit[]): Tally {

@@ -1,5 +1,5 @@
-import { UsagePeriod as Period } from "@tollgate/proto/usage";
 import { beforeEach, describe, expect, it } from "vitest";
+import { UsagePeriod as Period } from "@tollgate/proto/usage";
 import { queryUsage } from "../usage/query-usage.ts";
 import { batchOf } from "./batches.contract.ts";
 import type { Database } from "./database.ts";

@@ -1,9 +1,9 @@
-import { decodeBatch, type Position } from "@tollgate/usage-stream";
 import type { UsageBatch } from "@tollgate/proto/usage";
+import { decodeBatch, type Position } from "@tollgate/usage-stream";
 import type { Database, Session } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { SUM_COLUMNS } from "./schema.ts";
-import { Tally, type KeyCount, type UsageRecord } from "./tally.ts";
+import { type KeyCount, Tally, type UsageRecord } from "./tally.ts";
 
 /** IngestReport is the result of one ingestion. */
 export interface IngestReport {

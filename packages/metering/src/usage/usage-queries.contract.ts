@@ -1,5 +1,5 @@
-import { UsageDimension as By, UsagePeriod as Period } from "@tollgate/proto/usage";
 import { beforeEach, describe, expect, it } from "vitest";
+import { UsageDimension as By, UsagePeriod as Period } from "@tollgate/proto/usage";
 import { batchOf, DAY, HOUR, T0 } from "../usage-store/batches.contract.ts";
 import type { Database } from "../usage-store/database.ts";
 import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";

@@ -1,12 +1,12 @@
-import { DEFAULT_ROUTE, objectAt, parseManifest, type Manifest } from "@tollgate/config";
+import { DEFAULT_ROUTE, type Manifest, objectAt, parseManifest } from "@tollgate/config";
 import { prefixOf } from "../base-path.ts";
-import { isObject, parseDefinition, type Json, type JsonObject } from "../document.ts";
+import { isObject, type Json, type JsonObject, parseDefinition } from "../document.ts";
 import { endpointOf } from "../endpoint-configuration.ts";
-import { resolve, type ImportOptions } from "../import-context.ts";
+import { type ImportOptions, resolve } from "../import-context.ts";
 import { stableId } from "../import-definitions.ts";
 import { replaceVariables } from "../import-variables.ts";
 import { METHOD_OF_KEY, NO_OPERATIONS } from "../operation-keys.ts";
-import { Report, type Finding } from "../report.ts";
+import { type Finding, Report } from "../report.ts";
 import { HTTP_API } from "./http-api-shape.ts";
 import type { HttpImport } from "./http-import.ts";
 import { extensionMember, importHttpIntegration } from "./import-http-integration.ts";

@@ -1,6 +1,6 @@
 import { objectAt } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "../document.ts";
-import { memberOf, nameIn, namesIn, valueOf, type Extension } from "../extension.ts";
+import { type Extension, memberOf, nameIn, namesIn, valueOf } from "../extension.ts";
 import { REST_INTEGRATION } from "../import-integration.ts";
 import type { Report } from "../report.ts";
 import { HTTP_API } from "./http-api-shape.ts";

@@ -1,7 +1,7 @@
 import { alternativeOf, objectAt } from "@tollgate/config";
 import { compact, isObject, type Json, type JsonObject } from "../document.ts";
+import { type Extension, nameIn, valueOf } from "../extension.ts";
 import { resolve } from "../import-context.ts";
-import { nameIn, valueOf, type Extension } from "../extension.ts";
 import { stableId } from "../import-definitions.ts";
 import { HTTP_API } from "./http-api-shape.ts";
 import type { HttpImport } from "./http-import.ts";

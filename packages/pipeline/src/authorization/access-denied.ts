@@ -1,6 +1,6 @@
 import type { Decision } from "@tollgate/iam";
-import { deny } from "../call/errors.ts";
 import type { Call } from "../call/call.ts";
+import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";
 import { methodArn } from "./policy-request.ts";
 

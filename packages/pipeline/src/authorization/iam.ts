@@ -1,12 +1,12 @@
-import { decideSession, readSignature, signatureProblem, type Policy } from "@tollgate/iam";
+import { decideSession, type Policy, readSignature, signatureProblem } from "@tollgate/iam";
 import type { Call, Filter } from "../call/call.ts";
 import { deny, Refused } from "../call/errors.ts";
 import { readWholeBody } from "../call/request-body.ts";
-import type { Directory } from "../runtime/directory.ts";
-import type { Ports } from "../engine/ports.ts";
 import type { RouteContext } from "../call/route-context.ts";
+import type { Ports } from "../engine/ports.ts";
+import type { Directory } from "../runtime/directory.ts";
 import { deniedToCaller } from "./access-denied.ts";
-import { identityOf, type Identity } from "./identity.ts";
+import { type Identity, identityOf } from "./identity.ts";
 import { policyRequest } from "./policy-request.ts";
 import { combine } from "./resource-policy.ts";
 

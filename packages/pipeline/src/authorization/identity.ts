@@ -1,4 +1,4 @@
-import { parsePolicy, type AwsCredentials, type Policy, type PolicyPrincipal } from "@tollgate/iam";
+import { type AwsCredentials, type Policy, type PolicyPrincipal, parsePolicy } from "@tollgate/iam";
 import type { AccessKeyRecord } from "../runtime/directory.ts";
 
 /** Identity is who signed a call. */

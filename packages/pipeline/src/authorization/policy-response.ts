@@ -1,6 +1,6 @@
 import { parsePolicy } from "@tollgate/iam";
-import type { AuthorizerResult } from "./identity.ts";
 import { isObject } from "../values/json.ts";
+import type { AuthorizerResult } from "./identity.ts";
 
 /** Longest Resource in an authorizer's policy (API Gateway quotas). */
 const RESOURCE_MAX = 512;

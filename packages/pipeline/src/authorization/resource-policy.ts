@@ -1,4 +1,4 @@
-import { parsePolicy, type Decision, type Policy, type PolicyProblem } from "@tollgate/iam";
+import { type Decision, type Policy, type PolicyProblem, parsePolicy } from "@tollgate/iam";
 import type { RouteContext } from "../call/route-context.ts";
 
 type PolicyPlace = Pick<RouteContext, "region" | "accountId" | "apiId">;

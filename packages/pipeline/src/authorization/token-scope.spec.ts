@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { httpRoute, restRoute, runningRoute, tokenIssuer, type TokenIssuer } from "../kit/index.ts";
+import { httpRoute, restRoute, runningRoute, type TokenIssuer, tokenIssuer } from "../kit/index.ts";
 import { RuntimeState } from "../runtime/runtime-state.ts";
 
 const ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_pool";

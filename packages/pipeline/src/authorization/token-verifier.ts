@@ -1,6 +1,6 @@
-import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { RuntimeState } from "../runtime/runtime-state.ts";
-import { claimsOf, scopesOf, type ClaimForms } from "./token-claims.ts";
+import { type ClaimForms, claimsOf, scopesOf } from "./token-claims.ts";
 import type { VerifiedToken } from "./verified-token.ts";
 
 /** TrustedIssuer is one whose tokens an authorizer takes. */

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { Integration, ThrottleSettings } from "@tollgate/config";
+import type { Overrides } from "@tollgate/mapping";
 import {
   endSpan,
   formatTraceHeader,
@@ -7,14 +9,12 @@ import {
   parseTraceparent,
   randomBase64,
   randomHex,
-  startCallSpan,
-  startIntegrationSpan,
   rootOfTraceId,
   type Span,
+  startCallSpan,
+  startIntegrationSpan,
   type TraceHeader,
 } from "@tollgate/telemetry";
-import type { Integration, ThrottleSettings } from "@tollgate/config";
-import type { Overrides } from "@tollgate/mapping";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deny } from "./errors.ts";
-import { gatewayErrors, type GatewayErrorType } from "./gateway-errors.ts";
+import { type GatewayErrorType, gatewayErrors } from "./gateway-errors.ts";
 
 /** AWS's table of gateway responses: type, status, x-amzn-ErrorType, body. */
 const catalogue: readonly (readonly [GatewayErrorType, number, string, string])[] = [

@@ -1,4 +1,4 @@
-import { gatewayErrors, type ErrorSpec, type GatewayErrorType } from "./gateway-errors.ts";
+import { type ErrorSpec, type GatewayErrorType, gatewayErrors } from "./gateway-errors.ts";
 import type { Reply } from "./reply.ts";
 
 /** The body of ACCESS_DENIED says Message with a capital M, as AWS's does. */

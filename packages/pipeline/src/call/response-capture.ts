@@ -1,4 +1,4 @@
-import { ENTRY_MAX_BYTES, type CachedResponse } from "../runtime/response-cache.ts";
+import { type CachedResponse, ENTRY_MAX_BYTES } from "../runtime/response-cache.ts";
 
 /** ResponseCapture keeps a copy of a response that streams by, unless it is larger than what is cached. */
 export class ResponseCapture {

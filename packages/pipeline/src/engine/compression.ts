@@ -1,8 +1,8 @@
-import { firstHeader } from "../call/header-lookup.ts";
+import type { Transform } from "node:stream";
 import { promisify } from "node:util";
 import { createDeflate, createGzip, deflate, deflateSync, gzip, gzipSync } from "node:zlib";
-import type { Transform } from "node:stream";
 import type { Call } from "../call/call.ts";
+import { firstHeader } from "../call/header-lookup.ts";
 import type { Reply } from "../call/reply.ts";
 
 /** Smaller bodies are compressed at once; larger ones beside the event loop. */

@@ -1,11 +1,11 @@
-import type { AwsCredentials } from "@tollgate/iam";
 import type { ThrottleSettings, UsagePlanConfig } from "@tollgate/config";
+import type { AwsCredentials } from "@tollgate/iam";
 import type { Call, Filter, Observer, Route } from "../call/call.ts";
 import type { Directory } from "../runtime/directory.ts";
 import type { Limiter } from "../runtime/limiter.ts";
 import { RuntimeState } from "../runtime/runtime-state.ts";
 import type { Transport } from "../upstream/transport.ts";
-import { performBodyWork, type BodyResult, type BodyWork } from "../values/body-work.ts";
+import { type BodyResult, type BodyWork, performBodyWork } from "../values/body-work.ts";
 
 /** ObserverFactory is asked once for each route; undefined: this route does not need it. */
 export type ObserverFactory = (route: Route) => Observer | undefined;

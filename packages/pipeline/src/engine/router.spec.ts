@@ -1,5 +1,5 @@
-import type { BasePathMapping } from "@tollgate/config";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { BasePathMapping } from "@tollgate/config";
 import { Call } from "../call/call.ts";
 import { WholeExchange } from "../call/whole-exchange.ts";
 import { API_ID, httpRoute, restRoute, type TestedRoute } from "../kit/index.ts";

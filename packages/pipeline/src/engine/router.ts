@@ -1,7 +1,7 @@
-import type { BasePathMapping } from "@tollgate/config";
 import { LRUCache } from "lru-cache";
-import { deny } from "../call/errors.ts";
+import type { BasePathMapping } from "@tollgate/config";
 import type { Call } from "../call/call.ts";
+import { deny } from "../call/errors.ts";
 import { firstHeader } from "../call/header-lookup.ts";
 import type { Reply } from "../call/reply.ts";
 import type { LiveStage } from "./stage.ts";

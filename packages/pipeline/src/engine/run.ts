@@ -1,9 +1,9 @@
 import { InvalidJson, RenderError } from "@tollgate/mapping";
 import type { Call, Filter, Route } from "../call/call.ts";
-import { compress } from "./compression.ts";
 import { deny, Refused, Unavailable } from "../call/errors.ts";
 import { logResponse } from "../call/execution-steps.ts";
 import type { Reply } from "../call/reply.ts";
+import { compress } from "./compression.ts";
 
 /** firstReply runs filters in order until one replies. */
 function firstReply(filters: readonly Filter[], call: Call): Reply | undefined | Promise<Reply | undefined> {

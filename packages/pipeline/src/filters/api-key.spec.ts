@@ -1,5 +1,5 @@
-import type { UsagePlanConfig } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import type { UsagePlanConfig } from "@tollgate/config";
 import { nullPorts, type Ports } from "../engine/ports.ts";
 import { callOf, FUNCTION_URI, lambda, restRoute } from "../kit/index.ts";
 import type { ApiKeyRecord } from "../runtime/directory.ts";

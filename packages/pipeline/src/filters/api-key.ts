@@ -2,11 +2,11 @@ import type { UsagePlanConfig } from "@tollgate/config";
 import type { Call, Filter, Route } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { ExecutionLog } from "../call/execution-log.ts";
+import type { Reply } from "../call/reply.ts";
+import type { Ports } from "../engine/ports.ts";
 import type { ApiKeyRecord } from "../runtime/directory.ts";
 import type { Limiter } from "../runtime/limiter.ts";
 import { allowanceOf } from "./quota-period.ts";
-import type { Ports } from "../engine/ports.ts";
-import type { Reply } from "../call/reply.ts";
 
 const forbidden = deny("INVALID_API_KEY");
 const throttled = deny("THROTTLED");

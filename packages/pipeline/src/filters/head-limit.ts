@@ -1,5 +1,5 @@
-import { deny } from "../call/errors.ts";
 import type { Filter } from "../call/call.ts";
+import { deny } from "../call/errors.ts";
 
 /** AWS's limit of names and values of all headers together (API Gateway quotas). */
 export const HEADERS_MAX_BYTES = 10_240;

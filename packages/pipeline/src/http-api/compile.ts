@@ -1,15 +1,15 @@
 import {
   canonicalJson,
   DEFAULT_ROUTE,
-  parseRouteKey,
   type HttpApiRoute,
   type HttpStageManifest,
   type Problem,
+  parseRouteKey,
   type RouteSettings,
   type SpecOf,
 } from "@tollgate/config";
 import { deny } from "../call/errors.ts";
-import { assembleRoute, unmatchedRoutes, type RouteParts } from "../engine/assemble-route.ts";
+import { assembleRoute, type RouteParts, unmatchedRoutes } from "../engine/assemble-route.ts";
 import type { BuildOutcome } from "../engine/build-outcome.ts";
 import { anyStageVariable } from "../engine/endpoints.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";

@@ -1,6 +1,6 @@
+import { DEFAULT_ROUTE } from "@tollgate/config";
 import type { Call, Route } from "../call/call.ts";
 import { contextVariable } from "../values/context-variables.ts";
-import { DEFAULT_ROUTE } from "@tollgate/config";
 
 /** routeKeyOf is the key of a route, such as "GET /pets" or "$default". */
 export const routeKeyOf = (route: Pick<Route, "resourcePath" | "httpMethod"> | undefined): string =>

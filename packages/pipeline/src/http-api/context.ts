@@ -4,7 +4,7 @@ import type { RouteContext } from "../call/route-context.ts";
 import { endpointsOf } from "../engine/endpoints.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { LiveStage } from "../engine/stage.ts";
-import { compileCors, type Cors } from "./cors.ts";
+import { type Cors, compileCors } from "./cors.ts";
 
 /** HttpContext is what the routes of one deployed stage of an HTTP API have in common at compile time. */
 export interface HttpContext extends RouteContext {

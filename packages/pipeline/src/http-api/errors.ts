@@ -1,7 +1,7 @@
 import type { ResponseForm } from "../call/call.ts";
-import { failureReply } from "../upstream/failure.ts";
 import type { GatewayErrorType } from "../call/gateway-errors.ts";
 import type { Reply } from "../call/reply.ts";
+import { failureReply } from "../upstream/failure.ts";
 
 interface HttpError {
   readonly status: number;

@@ -1,12 +1,10 @@
 import type { Call } from "../call/call.ts";
 import { requestTime } from "../call/dates.ts";
-import { describeRequest } from "../values/request-event.ts";
+import type { RouteContext } from "../call/route-context.ts";
 import { mediaTypeOf } from "../values/binary-media.ts";
 import { queryPairs } from "../values/call-values.ts";
 import { identityVariable } from "../values/caller-values.ts";
 import { contextVariable } from "../values/context-variables.ts";
-import type { RouteContext } from "../call/route-context.ts";
-import { pathWithStage, routeKeyOf } from "./context-variables.ts";
 import {
   GATEWAY_HEADERS,
   gatewayHeaders,
@@ -14,6 +12,8 @@ import {
   parameterPairs,
   stageVariablesOf,
 } from "../values/event-maps.ts";
+import { describeRequest } from "../values/request-event.ts";
+import { pathWithStage, routeKeyOf } from "./context-variables.ts";
 
 /** Headers as functions get them: lower-cased, repeats joined; cookies are apart. */
 function eventHeaders(call: Call): { headers: Readonly<Record<string, string>>; cookies: readonly string[] } {

@@ -7,7 +7,7 @@ import { respond, run } from "../engine/run.ts";
 import type { LiveStage } from "../engine/stage.ts";
 import { RuntimeState } from "../runtime/runtime-state.ts";
 import { API_ID, type TestedRoute } from "./route.ts";
-import { alternating, byName, scripted, type SentRequest, type Upstream } from "./upstream.ts";
+import { alternating, byName, type SentRequest, scripted, type Upstream } from "./upstream.ts";
 
 /** TestedRequest is a client's request; what is left out is GET / without headers or body. */
 export interface TestedRequest {

@@ -1,13 +1,14 @@
 export {
+  type CallOutcome,
   callOf,
   problemsOf,
-  runningRoute,
-  type CallOutcome,
   type RunningRoute,
+  runningRoute,
   type TestedRequest,
   type World,
 } from "./call-of.ts";
 export { ACCOUNT_ID, API_ID, httpRoute, restRoute, type TestedRoute } from "./route.ts";
+export { type TokenIssuer, tokenIssuer } from "./tokens.ts";
 export {
   FUNCTION_ARN,
   FUNCTION_URI,
@@ -16,4 +17,3 @@ export {
   type Upstream,
   type UpstreamResponse,
 } from "./upstream.ts";
-export { tokenIssuer, type TokenIssuer } from "./tokens.ts";

@@ -1,9 +1,9 @@
 import {
-  kinds,
   type AccountConfig,
   type FrozenComponent,
   type HttpApi,
   type HttpStageManifest,
+  kinds,
   type Problem,
   type StageManifest,
 } from "@tollgate/config";

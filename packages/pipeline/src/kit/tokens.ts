@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import type { Upstream } from "./upstream.ts";
 
 /** TokenIssuer issues tokens and serves its keys, as a user pool or an OpenID Connect provider does. */

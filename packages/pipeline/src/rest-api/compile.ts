@@ -1,14 +1,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
-  problemAt,
   type Chunk,
   type FrozenResource,
   type Method,
   type MethodSetting,
   type Problem,
+  problemAt,
 } from "@tollgate/config";
 import { deny } from "../call/errors.ts";
-import { assembleRoute, unmatchedRoutes, type RouteParts } from "../engine/assemble-route.ts";
+import { assembleRoute, type RouteParts, unmatchedRoutes } from "../engine/assemble-route.ts";
+import { facts } from "../engine/facts.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
 import { executionLogWriter } from "../filters/execution-logging.ts";
 import { throttleOf } from "../filters/throttling.ts";
@@ -29,7 +30,6 @@ import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
 import { validationProblems } from "./request-validation.ts";
 import { PathTrie, type TrieEntry } from "./routes.ts";
-import { facts } from "../engine/facts.ts";
 
 /** Chunks compiled before other work of the process gets a turn. */
 const CHUNKS_PER_TURN = 8;

@@ -1,12 +1,12 @@
 import {
-  problemAt,
-  canonicalJson,
   type AccountConfig,
   type Chunk,
+  canonicalJson,
   type FrozenComponent,
   type Method,
   type MethodSetting,
   type Problem,
+  problemAt,
   type SpecOf,
   type StageManifest,
 } from "@tollgate/config";
@@ -15,11 +15,11 @@ import { compileResourcePolicy } from "../authorization/resource-policy.ts";
 import type { Route } from "../call/call.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { anyStageVariable, endpointsOf } from "../engine/endpoints.ts";
+import { facts } from "../engine/facts.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { LiveStage } from "../engine/stage.ts";
-import { NO_COMPONENTS, readComponents, type Components } from "./components.ts";
+import { type Components, NO_COMPONENTS, readComponents } from "./components.ts";
 import type { PathTrie } from "./routes.ts";
-import { facts } from "../engine/facts.ts";
 
 /** RestContext is what the methods of one deployed stage of a REST API have in common at compile time. */
 export interface RestContext extends RouteContext {

@@ -1,4 +1,4 @@
-import { type ResponseForm, gatewayForm } from "../call/call.ts";
+import { gatewayForm, type ResponseForm } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { Entry } from "../engine/stage.ts";
 import type { RestContext } from "./context.ts";

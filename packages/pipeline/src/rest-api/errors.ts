@@ -1,12 +1,12 @@
-import { lastHeader } from "../call/header-lookup.ts";
-import { type Call, type ResponseForm, gatewayForm } from "../call/call.ts";
+import { type FrozenEntity, GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "@tollgate/config";
+import { stageVariable } from "@tollgate/mapping";
+import { type Call, gatewayForm, type ResponseForm } from "../call/call.ts";
 import { gatewayErrors } from "../call/gateway-errors.ts";
+import { lastHeader } from "../call/header-lookup.ts";
+import type { Reply } from "../call/reply.ts";
 import { CallValues } from "../values/call-values.ts";
 import { contextVariable } from "../values/context-variables.ts";
 import { headerValue } from "../values/header-value.ts";
-import type { Reply } from "../call/reply.ts";
-import { GATEWAY_RESPONSE_TYPES, type FrozenEntity, type GatewayResponseType } from "@tollgate/config";
-import { stageVariable } from "@tollgate/mapping";
 
 type Spec = FrozenEntity<"GatewayResponse">["spec"];
 type Read = (call: Call, values: CallValues) => string | undefined;

@@ -1,14 +1,14 @@
-import { problemAt, type Fact, type FrozenEntity, type Method, type Problem } from "@tollgate/config";
-import { ASIDE_FROM_CHARS } from "../values/body-work.ts";
-import { deny } from "../call/errors.ts";
+import { type Fact, type FrozenEntity, type Method, type Problem, problemAt } from "@tollgate/config";
 import type { Call } from "../call/call.ts";
-import { mediaTypeOf } from "../values/binary-media.ts";
-import { CallValues } from "../values/call-values.ts";
+import { deny } from "../call/errors.ts";
+import type { Reply } from "../call/reply.ts";
 import { readWholeBody } from "../call/request-body.ts";
 import type { FilterFactory, Ports } from "../engine/ports.ts";
-import type { Reply } from "../call/reply.ts";
-import type { RestContext, RestRoute } from "./context.ts";
+import { mediaTypeOf } from "../values/binary-media.ts";
+import { ASIDE_FROM_CHARS } from "../values/body-work.ts";
+import { CallValues } from "../values/call-values.ts";
 import type { CheckBody, ModelWork } from "../values/model-registry.ts";
+import type { RestContext, RestRoute } from "./context.ts";
 
 const PLACES = ["header", "path", "querystring"] as const;
 

@@ -1,6 +1,6 @@
-import type { VerifiedToken } from "../authorization/verified-token.ts";
 import type { AuthorizerResult } from "../authorization/identity.ts";
 import { TokenKeys } from "../authorization/token-keys.ts";
+import type { VerifiedToken } from "../authorization/verified-token.ts";
 import { ResponseCache } from "./response-cache.ts";
 import { ResultCache } from "./result-cache.ts";
 

@@ -1,5 +1,5 @@
 import type { ServiceEndpointConfig } from "@tollgate/config";
-import { signRequest, type AwsCredentials } from "@tollgate/iam";
+import { type AwsCredentials, signRequest } from "@tollgate/iam";
 import { deny, Refused } from "../call/errors.ts";
 import type { Ports } from "../engine/ports.ts";
 import { ResultCache } from "../runtime/result-cache.ts";

@@ -1,8 +1,8 @@
-import { type AwsCredentials, signRequest } from "@tollgate/iam";
 import type { ServiceEndpointConfig } from "@tollgate/config";
+import { type AwsCredentials, signRequest } from "@tollgate/iam";
 import type { Call } from "../call/call.ts";
-import type { Ports } from "../engine/ports.ts";
 import type { RouteContext } from "../call/route-context.ts";
+import type { Ports } from "../engine/ports.ts";
 import { assumeRole } from "./assume-role.ts";
 import { callerCredentials } from "./caller-credentials.ts";
 

@@ -1,9 +1,9 @@
 import type { Call } from "../call/call.ts";
 import { Refused } from "../call/errors.ts";
-import { logEndpointResponse, logEndpointRequest } from "../call/execution-steps.ts";
-import type { Transport, UpstreamRequest } from "./transport.ts";
+import { logEndpointRequest, logEndpointResponse } from "../call/execution-steps.ts";
 import { failureReply, logFailure } from "./failure.ts";
 import { fetchWhole, type WholeResponse } from "./fetch-whole.ts";
+import type { Transport, UpstreamRequest } from "./transport.ts";
 
 /**
  * callUpstream is the part of a call that is spent at its integration's endpoint: measured, traced and logged. `uri` is what the log shows.

@@ -1,9 +1,9 @@
 import type { AwsCredentials } from "@tollgate/iam";
-import type { Identity } from "../authorization/identity.ts";
 import { identityIn, signer } from "../authorization/iam.ts";
+import type { Identity } from "../authorization/identity.ts";
 import type { Call } from "../call/call.ts";
-import type { Ports } from "../engine/ports.ts";
 import type { RouteContext } from "../call/route-context.ts";
+import type { Ports } from "../engine/ports.ts";
 
 /** A key of the node's own credentials file: a caller of whom nothing is known but the key. */
 const ofNode = (credentials: AwsCredentials): Identity => ({

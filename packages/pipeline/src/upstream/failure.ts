@@ -1,7 +1,7 @@
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
-import type { WholeFailure } from "./fetch-whole.ts";
 import type { Reply } from "../call/reply.ts";
+import type { WholeFailure } from "./fetch-whole.ts";
 
 /** failureReply is the gateway response for an upstream that gave no response. */
 export const failureReply: Readonly<Record<WholeFailure, Reply>> = {

@@ -1,10 +1,10 @@
 import type { Call } from "../call/call.ts";
-import type { Ports } from "../engine/ports.ts";
-import type { UpstreamRequest } from "./transport.ts";
 import type { RouteContext } from "../call/route-context.ts";
+import type { Ports } from "../engine/ports.ts";
 import { AwsService } from "./aws-service.ts";
-import { replaceStageVariables } from "./upstream-uri.ts";
 import type { WholeResponse } from "./fetch-whole.ts";
+import type { UpstreamRequest } from "./transport.ts";
+import { replaceStageVariables } from "./upstream-uri.ts";
 
 const LAMBDA_URI =
   /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/(2015-03-31|2021-11-15)\/functions\/(.+)\/((?:response-streaming-)?invocations)$/;

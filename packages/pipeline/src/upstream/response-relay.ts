@@ -1,11 +1,11 @@
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { Transform } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { Call } from "../call/call.ts";
-import { chooseCoding, type Coding } from "../engine/compression.ts";
 import { logEndpointResponse } from "../call/execution-steps.ts";
-import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "./transport.ts";
 import type { Reply } from "../call/reply.ts";
+import { type Coding, chooseCoding } from "../engine/compression.ts";
 import { failureReply, logFailure } from "./failure.ts";
+import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "./transport.ts";
 
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,

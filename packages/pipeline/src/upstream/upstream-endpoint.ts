@@ -1,8 +1,8 @@
-import { problemAt, type Problem } from "@tollgate/config";
-import type { UpstreamTls } from "./transport.ts";
+import { type Problem, problemAt } from "@tollgate/config";
 import type { RouteContext } from "../call/route-context.ts";
-import { replaceStageVariables } from "./upstream-uri.ts";
 import { facts } from "../engine/facts.ts";
+import type { UpstreamTls } from "./transport.ts";
+import { replaceStageVariables } from "./upstream-uri.ts";
 
 /** Where a request really goes, and the Host that it shows where that is another one. */
 export interface Endpoint {

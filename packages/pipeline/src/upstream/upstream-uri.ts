@@ -1,4 +1,4 @@
-import { stageVariable, type Expression, type RequestValues } from "@tollgate/mapping";
+import { type Expression, type RequestValues, stageVariable } from "@tollgate/mapping";
 
 /** UpstreamUri is where a call goes. */
 export interface UpstreamUri {

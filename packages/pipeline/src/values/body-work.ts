@@ -1,21 +1,21 @@
+import { LRUCache } from "lru-cache";
 import {
   compileTemplate,
   InvalidJson,
   JsonBody,
   Overrides,
-  readMember,
   RenderError,
+  readMember,
   type Template,
 } from "@tollgate/mapping";
-import { LRUCache } from "lru-cache";
-import { ModelRegistry, type ModelWork } from "./model-registry.ts";
 import {
+  type CallFacts,
   factsValues,
+  type PlainOverrides,
   plainOverrides,
   restoreOverrides,
-  type CallFacts,
-  type PlainOverrides,
 } from "./call-facts.ts";
+import { ModelRegistry, type ModelWork } from "./model-registry.ts";
 
 /**
  * A body of this many characters or more is read beside the event loop: reading and writing it as JSON can take so long that other calls

@@ -1,19 +1,19 @@
 import {
   fromPlain,
   Input,
-  Overrides,
-  parametersMap,
-  toPlain,
   type JsonBody,
+  Overrides,
   type PlainValue,
+  parametersMap,
   type RequestParameters,
   type TemplateValues,
+  toPlain,
   type Value,
 } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
 import type { CallValues } from "./call-values.ts";
-import { contextObjectOf, contextVariable, CONTEXT_VARIABLES, overridesOf } from "./context-variables.ts";
 import { authorizerNames } from "./caller-values.ts";
+import { CONTEXT_VARIABLES, contextObjectOf, contextVariable, overridesOf } from "./context-variables.ts";
 
 /** PlainOverrides are what templates of a call wrote to $context, as plain data. */
 export interface PlainOverrides {

@@ -1,6 +1,6 @@
 import {
-  JsonBody,
   Input,
+  JsonBody,
   parametersMap,
   type RequestParameters,
   type RequestValues,

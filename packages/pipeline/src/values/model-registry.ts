@@ -1,9 +1,9 @@
-import type { Fact, FrozenEntity } from "@tollgate/config";
 import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
 import AjvDraft4 from "ajv-draft-04";
 import addFormats from "ajv-formats";
-import { describeErrors } from "./describe-errors.ts";
+import type { Fact, FrozenEntity } from "@tollgate/config";
 import { facts } from "../engine/facts.ts";
+import { describeErrors } from "./describe-errors.ts";
 
 /** Models that every API has from the start (AWS: Models for REST APIs). */
 const BUILT_IN: Readonly<Record<string, object>> = {

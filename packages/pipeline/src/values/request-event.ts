@@ -1,8 +1,8 @@
 import type { Call } from "../call/call.ts";
+import { requestTime } from "../call/dates.ts";
 import { HeaderRule, headerRule } from "../call/header-rules.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { queryPairs } from "./call-values.ts";
-import { requestTime } from "../call/dates.ts";
 import { authorizerMember, identityVariable } from "./caller-values.ts";
 import { contextVariable } from "./context-variables.ts";
 import { gatewayHeaders, lastAndAll, parameterPairs, stageVariablesOf } from "./event-maps.ts";

@@ -1,4 +1,4 @@
-import { problemAt, type Integration, type Problem } from "@tollgate/config";
+import { type Integration, type Problem, problemAt } from "@tollgate/config";
 import { compileTemplate, type Template } from "@tollgate/mapping";
 import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";

@@ -1,5 +1,5 @@
 import { ConfigService, DeploymentService } from "@tollgate/proto/control";
-import { createClient, type ClientOptions } from "@tollgate/proto/grpc";
+import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
 
 export const SAMPLE_API = "tollgate01";
 export const SAMPLE_STAGE = "dev";

@@ -1,4 +1,4 @@
-import { startHttpServer, type HttpServer } from "@tollgate/telemetry";
+import { type HttpServer, startHttpServer } from "@tollgate/telemetry";
 
 /** startUpstream is the bundled HTTP upstream of the sample API: it responds with a description of the request. */
 export function startUpstream(host: string): Promise<HttpServer> {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { AwsError, CommonError } from "../../aws-error.ts";
 import { CALLER, RecordingHost, wireRequest } from "../host.fixture.ts";
-import { jsonEndpoint, type JsonService } from "./endpoint.ts";
+import { type JsonService, jsonEndpoint } from "./endpoint.ts";
 import type { JsonOperation } from "./operation.ts";
 
 const createPet: JsonOperation = {

@@ -1,11 +1,11 @@
 import { CommonError } from "../../aws-error.ts";
 import {
-  headerOf,
-  isPostToRoot,
-  refused,
   type Endpoint,
   type ErrorForm,
   type Host,
+  headerOf,
+  isPostToRoot,
+  refused,
   type ServiceHead,
   type WireRequest,
   type WireResponse,

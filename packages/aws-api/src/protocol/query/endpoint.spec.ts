@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { AwsError, CommonError } from "../../aws-error.ts";
 import { CALLER, RecordingHost, wireRequest } from "../host.fixture.ts";
-import { queryEndpoint, type QueryService } from "./endpoint.ts";
+import { type QueryService, queryEndpoint } from "./endpoint.ts";
 import type { QueryOperation } from "./operation.ts";
 
 const operations: readonly QueryOperation[] = [

@@ -1,12 +1,12 @@
 import { CommonError } from "../../aws-error.ts";
 import type { Caller } from "../../session-port.ts";
 import {
-  headerOf,
-  isPostToRoot,
-  refused,
   type Endpoint,
   type ErrorForm,
   type Host,
+  headerOf,
+  isPostToRoot,
+  refused,
   type ServiceHead,
   type WireRequest,
   type WireResponse,
@@ -14,7 +14,7 @@ import {
 import { QUERY_ERRORS } from "./errors.ts";
 import type { QueryOperation, QueryRequest } from "./operation.ts";
 import { Parameters } from "./parameters.ts";
-import { xmlText, type XmlObject } from "./xml.ts";
+import { type XmlObject, xmlText } from "./xml.ts";
 
 /** QueryService is a service of AWS's query protocol: requests are forms with Action and Version, responses are XML. */
 export interface QueryService extends ServiceHead {

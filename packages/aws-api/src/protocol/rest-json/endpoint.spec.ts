@@ -3,7 +3,7 @@ import { AwsError, CommonError, invalid } from "../../aws-error.ts";
 import type { WireRequest } from "../endpoint.ts";
 import { CALLER, RecordingHost, wireRequest } from "../host.fixture.ts";
 import { restJsonEndpoint } from "./endpoint.ts";
-import { member, RawResponse, textMap, type Operation } from "./operation.ts";
+import { member, type Operation, RawResponse, textMap } from "./operation.ts";
 
 const operations: readonly Operation[] = [
   {

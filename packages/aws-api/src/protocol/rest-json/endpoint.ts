@@ -1,18 +1,18 @@
 import { CommonError } from "../../aws-error.ts";
 import {
-  headerOf,
-  isPostToRoot,
-  refused,
   type Endpoint,
   type ErrorForm,
   type Host,
+  headerOf,
   type Intent,
+  isPostToRoot,
+  refused,
   type ServiceHead,
   type WireRequest,
   type WireResponse,
 } from "../endpoint.ts";
 import { REST_JSON_ERRORS } from "./errors.ts";
-import { RawResponse, type JsonObject, type Operation } from "./operation.ts";
+import { type JsonObject, type Operation, RawResponse } from "./operation.ts";
 import { Routes } from "./routes.ts";
 
 /** RestJsonService is a service of AWS's REST JSON protocol: methods and paths, JSON bodies, the type of an error in a header. */

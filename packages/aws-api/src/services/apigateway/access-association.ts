@@ -1,16 +1,16 @@
 import { newApiId } from "@tollgate/config";
-import { badRequest, notFound } from "./errors.ts";
 import type { AccountView, Stored } from "../../port.ts";
-import { checkOneOf } from "./constraint.ts";
 import {
+  type AwsRequest,
   compact,
+  type JsonObject,
   member,
+  type Operation,
   orAbsent,
   pathParameter,
-  type AwsRequest,
-  type JsonObject,
-  type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { checkOneOf } from "./constraint.ts";
+import { badRequest, notFound } from "./errors.ts";
 import { page } from "./page.ts";
 
 type Association = Stored<"DomainNameAccessAssociation">;

@@ -1,15 +1,15 @@
 import type { Kind, SpecOf } from "@tollgate/config";
-import { badRequest, notFound } from "./errors.ts";
 import type { AccountView, Stored } from "../../port.ts";
 import {
-  compact,
-  pathParameter,
-  textMap,
   type AwsRequest,
+  compact,
   type JsonObject,
   type Operation,
+  pathParameter,
+  textMap,
 } from "../../protocol/rest-json/operation.ts";
-import { applyPatch, text, type PatchRule, refusalA } from "./patch.ts";
+import { badRequest, notFound } from "./errors.ts";
+import { applyPatch, type PatchRule, refusalA, text } from "./patch.ts";
 
 const THROTTLE = { burstLimit: 5000, rateLimit: 10_000 };
 

@@ -1,15 +1,15 @@
 import { X509Certificate } from "node:crypto";
 import { newChildId } from "@tollgate/config";
 import type { Stored } from "../../port.ts";
-import { crud, type Noun } from "./crud.ts";
 import {
   compact,
+  type JsonObject,
   member,
+  type Operation,
   orAbsent,
   timestamp,
-  type JsonObject,
-  type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { crud, type Noun } from "./crud.ts";
 import { refusalA, text } from "./patch.ts";
 
 const DAYS_MS = 24 * 60 * 60 * 1000;

@@ -1,5 +1,4 @@
 import type { Kind } from "@tollgate/config";
-import { notFound } from "./errors.ts";
 import type { AccountView, Draft, Stored } from "../../port.ts";
 import {
   type AwsRequest,
@@ -7,6 +6,7 @@ import {
   type Operation,
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
+import { notFound } from "./errors.ts";
 import { page } from "./page.ts";
 import { applyPatch, type PatchTable } from "./patch.ts";
 

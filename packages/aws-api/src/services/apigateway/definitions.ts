@@ -1,7 +1,7 @@
 import { kinds, newChildId, objectAt } from "@tollgate/config";
-import { badRequest, conflict } from "./errors.ts";
-import { apiIdOf, crud, type Noun } from "./crud.ts";
 import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
+import { apiIdOf, crud, type Noun } from "./crud.ts";
+import { badRequest, conflict } from "./errors.ts";
 import { readMembers } from "./members.ts";
 import { flag, number, refusalA, required, text, valueItem } from "./patch.ts";
 

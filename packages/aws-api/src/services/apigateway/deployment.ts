@@ -1,16 +1,16 @@
 import { newChildId, type SpecOf } from "@tollgate/config";
-import { badRequest, notFound } from "./errors.ts";
 import type { AccountView, Stored } from "../../port.ts";
-import { crud, knownApi, type Noun } from "./crud.ts";
 import {
-  compact,
-  member,
-  pathParameter,
   type AwsRequest,
+  compact,
   type JsonObject,
+  member,
   type Operation,
+  pathParameter,
 } from "../../protocol/rest-json/operation.ts";
-import { text, refusalA } from "./patch.ts";
+import { crud, knownApi, type Noun } from "./crud.ts";
+import { badRequest, notFound } from "./errors.ts";
+import { refusalA, text } from "./patch.ts";
 
 const seconds = (unixMs: number) => Math.trunc(unixMs / 1000);
 

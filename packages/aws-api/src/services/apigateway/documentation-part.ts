@@ -1,9 +1,9 @@
 import {
   DOCUMENTATION_PART_TYPES,
-  documentationLocation,
-  newChildId,
   type DocumentationLocation,
+  documentationLocation,
   type Kind,
+  newChildId,
 } from "@tollgate/config";
 import {
   DefinitionError,
@@ -12,16 +12,16 @@ import {
   partManifests,
   readDocumentation,
 } from "@tollgate/openapi";
-import { badRequest, conflict } from "./errors.ts";
-import { draftOf, type AccountView, type Stored } from "../../port.ts";
-import { checkOneOf } from "./constraint.ts";
-import { apiIdOf, crud, knownApi, type Noun } from "./crud.ts";
+import { type AccountView, draftOf, type Stored } from "../../port.ts";
 import {
-  member,
   type AwsRequest,
   type JsonObject,
+  member,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { checkOneOf } from "./constraint.ts";
+import { apiIdOf, crud, knownApi, type Noun } from "./crud.ts";
+import { badRequest, conflict } from "./errors.ts";
 import { page } from "./page.ts";
 import { refusalA, required } from "./patch.ts";
 

@@ -1,13 +1,13 @@
-import { badRequest, conflict, notFound } from "./errors.ts";
 import type { AccountView, Draft, Stored } from "../../port.ts";
-import { apiIdOf, crud, knownApi, type Noun } from "./crud.ts";
 import {
   compact,
-  member,
-  timestamp,
   type JsonObject,
+  member,
   type Operation,
+  timestamp,
 } from "../../protocol/rest-json/operation.ts";
+import { apiIdOf, crud, knownApi, type Noun } from "./crud.ts";
+import { badRequest, conflict, notFound } from "./errors.ts";
 import { refusalA, text } from "./patch.ts";
 
 type Version = Stored<"DocumentationVersion">;

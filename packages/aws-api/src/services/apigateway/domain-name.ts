@@ -1,20 +1,20 @@
 import { ipAddressTypeOf, isGuarded, kinds, NO_BASE_PATH, objectAt, type SpecOf } from "@tollgate/config";
-import { badRequest, conflict, notFound } from "./errors.ts";
 import type { AccountView, Stored } from "../../port.ts";
-import { crud, found, type Noun } from "./crud.ts";
 import {
+  type AwsRequest,
   compact,
+  type JsonObject,
   member,
+  type Operation,
   orAbsent,
   pathParameter,
   timestamp,
-  type AwsRequest,
-  type JsonObject,
-  type Operation,
 } from "../../protocol/rest-json/operation.ts";
-import { page } from "./page.ts";
+import { crud, found, type Noun } from "./crud.ts";
+import { badRequest, conflict, notFound } from "./errors.ts";
 import { readMembers } from "./members.ts";
-import { applyPatch, clearable, refusalA, text, type PatchOp, type PatchRule } from "./patch.ts";
+import { page } from "./page.ts";
+import { applyPatch, clearable, type PatchOp, type PatchRule, refusalA, text } from "./patch.ts";
 
 type Mappings = SpecOf<"DomainName">["basePathMappings"];
 type Mapping = Mappings[string];

@@ -1,19 +1,19 @@
 import {
   definitionText,
   EXPORT_EXTENSIONS,
-  exportOpenApi,
   type ExportExtension,
   type ExportSource,
   type ExportType,
+  exportOpenApi,
 } from "@tollgate/openapi";
-import { badRequest } from "./errors.ts";
-import { knownApi } from "./crud.ts";
 import {
-  pathParameter,
-  RawResponse,
   type AwsRequest,
   type Operation,
+  pathParameter,
+  RawResponse,
 } from "../../protocol/rest-json/operation.ts";
+import { knownApi } from "./crud.ts";
+import { badRequest } from "./errors.ts";
 
 const TYPES: Readonly<Record<string, ExportType>> = { swagger: "swagger", oas30: "oas30" };
 

@@ -1,16 +1,16 @@
 import { GATEWAY_RESPONSE_TYPES, type GatewayResponseType, type SpecOf } from "@tollgate/config";
-import { notFound } from "./errors.ts";
 import type { AccountView } from "../../port.ts";
+import {
+  type AwsRequest,
+  compact,
+  type JsonObject,
+  member,
+  type Operation,
+  pathParameter,
+} from "../../protocol/rest-json/operation.ts";
 import { checkOneOf, checkStatusCode } from "./constraint.ts";
 import { apiIdOf, knownApi } from "./crud.ts";
-import {
-  compact,
-  member,
-  pathParameter,
-  type AwsRequest,
-  type JsonObject,
-  type Operation,
-} from "../../protocol/rest-json/operation.ts";
+import { notFound } from "./errors.ts";
 import { page } from "./page.ts";
 import { applyPatch, entry, refusalB, text } from "./patch.ts";
 

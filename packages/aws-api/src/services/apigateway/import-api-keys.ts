@@ -1,14 +1,14 @@
-import { newApiId } from "@tollgate/config";
 import { CsvError, parse } from "csv-parse/sync";
-import { badRequest } from "./errors.ts";
+import { newApiId } from "@tollgate/config";
 import type { AccountView, Draft } from "../../port.ts";
-import { checkOneOf } from "./constraint.ts";
 import {
-  compact,
   type AwsRequest,
+  compact,
   type JsonObject,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { checkOneOf } from "./constraint.ts";
+import { badRequest } from "./errors.ts";
 
 interface Row {
   readonly line: number;

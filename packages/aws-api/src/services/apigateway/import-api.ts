@@ -1,26 +1,26 @@
-import { newApiId, type Entity } from "@tollgate/config";
+import { type Entity, newApiId } from "@tollgate/config";
 import {
   BASE_PATH_MODES,
   DefinitionError,
+  type Finding,
   IMPORT_KINDS,
   IMPORT_MODES,
-  importChange,
-  importOpenApi,
-  type Finding,
   type ImportMode,
   type ImportOptions,
   type ImportOutcome,
+  importChange,
+  importOpenApi,
 } from "@tollgate/openapi";
-import { badRequest } from "./errors.ts";
-import { draftOf, type AccountView } from "../../port.ts";
-import { checkOneOf } from "./constraint.ts";
-import { knownApi } from "./crud.ts";
+import { type AccountView, draftOf } from "../../port.ts";
 import {
-  pathParameter,
   type AwsRequest,
   type JsonObject,
   type Operation,
+  pathParameter,
 } from "../../protocol/rest-json/operation.ts";
+import { checkOneOf } from "./constraint.ts";
+import { knownApi } from "./crud.ts";
+import { badRequest } from "./errors.ts";
 import { showRestApi } from "./rest-api.ts";
 
 /** The most findings that a refusal lists; there may be thousands. */

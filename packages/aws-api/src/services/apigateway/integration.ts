@@ -1,17 +1,17 @@
 import type { Integration } from "@tollgate/config";
-import { badRequest, notFound } from "./errors.ts";
-import { checkOneOf } from "./constraint.ts";
 import {
-  compact,
-  member,
   type AwsRequest,
+  compact,
   type JsonObject,
+  member,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { checkOneOf } from "./constraint.ts";
+import { badRequest, notFound } from "./errors.ts";
 import { memberRules, readMembers } from "./members.ts";
-import { asNumber, entry, flag, pathItem, text, type PatchRule } from "./patch.ts";
 import {
   METHOD_PATH,
+  type MethodPart,
   methodOf,
   NO_CONTENT_TYPE,
   NO_PARAMETER,
@@ -19,7 +19,6 @@ import {
   responseOf,
   statusOf,
   withEntry,
-  type MethodPart,
 } from "./method-part.ts";
 import {
   INTEGRATION_RESPONSE_SHAPE,
@@ -27,6 +26,7 @@ import {
   showIntegration,
   showIntegrationResponse,
 } from "./method-shape.ts";
+import { asNumber, entry, flag, type PatchRule, pathItem, text } from "./patch.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 
 /** In AWS's order. */

@@ -1,5 +1,5 @@
-import { kinds, objectAt } from "@tollgate/config";
 import { describe, expect, it } from "vitest";
+import { kinds, objectAt } from "@tollgate/config";
 import { memberRules, readMembers, showMembers } from "./members.ts";
 import { applyPatch, refusalB } from "./patch.ts";
 

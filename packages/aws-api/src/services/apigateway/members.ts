@@ -1,6 +1,6 @@
 import type { ObjectShape, Shape } from "@tollgate/config";
-import { member, orAbsent, type JsonObject } from "../../protocol/rest-json/operation.ts";
-import { flag, number, text, valueItem, type PatchRule } from "./patch.ts";
+import { type JsonObject, member, orAbsent } from "../../protocol/rest-json/operation.ts";
+import { flag, number, type PatchRule, text, valueItem } from "./patch.ts";
 
 /** JSON types as they are read. A member with several types is not checked here. */
 const JSON_TYPES = {

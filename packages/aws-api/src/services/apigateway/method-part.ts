@@ -1,13 +1,13 @@
 import type { Method } from "@tollgate/config";
-import { notFound } from "./errors.ts";
-import { checkStatusCode } from "./constraint.ts";
 import {
-  pathParameter,
   type AwsRequest,
   type JsonObject,
   type Operation,
+  pathParameter,
 } from "../../protocol/rest-json/operation.ts";
-import { applyPatch, refusalB, type PatchRule } from "./patch.ts";
+import { checkStatusCode } from "./constraint.ts";
+import { notFound } from "./errors.ts";
+import { applyPatch, type PatchRule, refusalB } from "./patch.ts";
 import { placeOf } from "./resource.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 

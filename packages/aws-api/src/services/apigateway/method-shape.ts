@@ -1,5 +1,5 @@
-import { kinds, objectAt, type Integration, type IntegrationResponse, type Method } from "@tollgate/config";
-import { compact, orAbsent, type JsonObject } from "../../protocol/rest-json/operation.ts";
+import { type Integration, type IntegrationResponse, kinds, type Method, objectAt } from "@tollgate/config";
+import { compact, type JsonObject, orAbsent } from "../../protocol/rest-json/operation.ts";
 import { showMembers } from "./members.ts";
 
 const METHOD = ["methods", "*"];

@@ -1,10 +1,10 @@
 import { HTTP_METHODS, type Method } from "@tollgate/config";
+import { type AwsRequest, member, type Operation } from "../../protocol/rest-json/operation.ts";
 import { badRequest, conflict } from "./errors.ts";
-import { member, type AwsRequest, type Operation } from "../../protocol/rest-json/operation.ts";
 import { memberRules, readMembers } from "./members.ts";
-import { entry, parseFlag, type PatchRule } from "./patch.ts";
 import {
   METHOD_PATH,
+  type MethodPart,
   methodOf,
   methodsOf,
   NO_CONTENT_TYPE,
@@ -14,9 +14,9 @@ import {
   statusOf,
   verbOf,
   withEntry,
-  type MethodPart,
 } from "./method-part.ts";
 import { METHOD_RESPONSE_SHAPE, METHOD_SHAPE, showMethod, showMethodResponse } from "./method-shape.ts";
+import { entry, type PatchRule, parseFlag } from "./patch.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 
 /** Names of parameters are unique within a request: a header and a query parameter cannot have the same name. */

@@ -1,7 +1,7 @@
-import { badRequest, conflict } from "./errors.ts";
 import type { AccountView } from "../../port.ts";
-import { apiIdOf, crud, found, knownApi, type Noun } from "./crud.ts";
 import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
+import { apiIdOf, crud, found, knownApi, type Noun } from "./crud.ts";
+import { badRequest, conflict } from "./errors.ts";
 import { refusalA, text } from "./patch.ts";
 
 /** Where a model is used, in AWS's words. undefined: nowhere. */

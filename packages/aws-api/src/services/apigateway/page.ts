@@ -1,5 +1,5 @@
-import { badRequest } from "./errors.ts";
 import type { AwsRequest, JsonObject } from "../../protocol/rest-json/operation.ts";
+import { badRequest } from "./errors.ts";
 
 const LIMIT_DEFAULT = 25;
 const LIMIT_MAX = 500;

@@ -5,14 +5,14 @@ import {
   entry,
   flag,
   number,
+  type PatchRefusal,
+  type PatchRule,
   pathItem,
   refusalA,
   refusalB,
   required,
   text,
   valueItem,
-  type PatchRefusal,
-  type PatchRule,
 } from "./patch.ts";
 
 type Step = { op: string; path: string; value?: string | null };

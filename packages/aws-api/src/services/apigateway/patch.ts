@@ -1,6 +1,6 @@
-import { inSet, invalid, violation, type AwsError } from "../../aws-error.ts";
+import { type AwsError, inSet, invalid, violation } from "../../aws-error.ts";
+import { type JsonObject, member } from "../../protocol/rest-json/operation.ts";
 import { badRequest, notFound } from "./errors.ts";
-import { member, type JsonObject } from "../../protocol/rest-json/operation.ts";
 
 export type PatchOp = "add" | "remove" | "replace" | "copy";
 type Json = Record<string, unknown>;

@@ -1,20 +1,20 @@
 import { newChildId, pathProblem } from "@tollgate/config";
-import { badRequest, conflict, notFound } from "./errors.ts";
 import type { AccountView } from "../../port.ts";
-import { knownApi } from "./crud.ts";
 import {
+  type AwsRequest,
   compact,
+  type JsonObject,
   member,
+  type Operation,
   orAbsent,
   pathParameter,
-  type AwsRequest,
-  type JsonObject,
-  type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { knownApi } from "./crud.ts";
+import { badRequest, conflict, notFound } from "./errors.ts";
+import { showMethod } from "./method-shape.ts";
 import { page } from "./page.ts";
 import { applyPatch, refusalA } from "./patch.ts";
-import { showMethod } from "./method-shape.ts";
-import { treeOf, type ResourcePlace, type TreeNode } from "./resource-tree.ts";
+import { type ResourcePlace, type TreeNode, treeOf } from "./resource-tree.ts";
 
 /** resourceOf returns the resource of a path. */
 export function resourceOf(account: AccountView, request: AwsRequest, parameter = "resource_id"): TreeNode {

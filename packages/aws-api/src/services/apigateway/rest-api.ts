@@ -8,22 +8,22 @@ import {
   objectAt,
   type SpecOf,
 } from "@tollgate/config";
-import { badRequest } from "./errors.ts";
-import type { AccountView, Draft, Stored } from "../../port.ts";
 import { inSet, invalid, violation } from "../../aws-error.ts";
-import { checkOneOf } from "./constraint.ts";
-import { crud, knownApi, missingApi, type Noun } from "./crud.ts";
+import type { AccountView, Draft, Stored } from "../../port.ts";
 import {
+  type AwsRequest,
   compact,
+  type JsonObject,
   member,
+  type Operation,
   orAbsent,
   timestamp,
-  type AwsRequest,
-  type JsonObject,
-  type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { checkOneOf } from "./constraint.ts";
+import { crud, knownApi, missingApi, type Noun } from "./crud.ts";
+import { badRequest } from "./errors.ts";
 import { memberRules, readMembers, showMembers } from "./members.ts";
-import { pathItem, text, type PatchRule, refusalB } from "./patch.ts";
+import { type PatchRule, pathItem, refusalB, text } from "./patch.ts";
 import { rootIdOf } from "./resource-tree.ts";
 
 type Spec = SpecOf<"RestApi">;

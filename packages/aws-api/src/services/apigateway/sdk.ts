@@ -1,15 +1,15 @@
-import { badRequest, notFound } from "./errors.ts";
 import type { SdkTypeView } from "../../port.ts";
 import {
-  compact,
-  pathParameter,
-  RawResponse,
   type AwsRequest,
+  compact,
   type JsonObject,
   type Operation,
+  pathParameter,
+  RawResponse,
 } from "../../protocol/rest-json/operation.ts";
-import { page } from "./page.ts";
+import { badRequest, notFound } from "./errors.ts";
 import { exportSource } from "./export-api.ts";
+import { page } from "./page.ts";
 
 const show = ({ id, friendlyName, description, configurationProperties }: SdkTypeView): JsonObject =>
   compact({ id, friendlyName, description, configurationProperties });

@@ -1,3 +1,4 @@
+import type { RestJsonService } from "../../protocol/rest-json/endpoint.ts";
 import { accessAssociationOperations } from "./access-association.ts";
 import { accountOperations } from "./account.ts";
 import { clientCertificateOperations } from "./client-certificate.ts";
@@ -21,7 +22,6 @@ import { testInvokeOperations } from "./test-invoke.ts";
 import { usageOperations } from "./usage.ts";
 import { usagePlanOperations } from "./usage-plan.ts";
 import { vpcLinkOperations } from "./vpc-link.ts";
-import type { RestJsonService } from "../../protocol/rest-json/endpoint.ts";
 
 /** apigateway is Amazon API Gateway's control API of REST APIs. */
 export const apigateway: RestJsonService = {

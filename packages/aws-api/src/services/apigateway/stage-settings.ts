@@ -1,7 +1,7 @@
 import type { MethodSetting } from "@tollgate/config";
-import { badRequest } from "./errors.ts";
 import type { JsonObject } from "../../protocol/rest-json/operation.ts";
-import { asNumber, parseFlag, type PatchRule } from "./patch.ts";
+import { badRequest } from "./errors.ts";
+import { asNumber, type PatchRule, parseFlag } from "./patch.ts";
 
 /** AWS's defaults for the settings of a method. */
 const THROTTLE = { throttlingBurstLimit: 5000, throttlingRateLimit: 10000 };

@@ -1,29 +1,29 @@
 import { kinds, objectAt, type SpecOf } from "@tollgate/config";
-import { badRequest, conflict } from "./errors.ts";
 import type { Stored } from "../../port.ts";
-import { found, knownApi, type Noun } from "./crud.ts";
 import {
+  type AwsRequest,
   compact,
+  type JsonObject,
   member,
+  type Operation,
   orAbsent,
   pathParameter,
   timestamp,
-  type AwsRequest,
-  type JsonObject,
-  type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { found, knownApi, type Noun } from "./crud.ts";
+import { badRequest, conflict } from "./errors.ts";
+import { readMembers, showMembers } from "./members.ts";
 import {
   applyPatch,
   asNumber,
   clearable,
   entry,
   flag,
-  parseFlag,
-  text,
   type PatchRefusal,
   type PatchRule,
+  parseFlag,
+  text,
 } from "./patch.ts";
-import { readMembers, showMembers } from "./members.ts";
 import { accessLogRules, methodSetting, showSetting, wholeSetting } from "./stage-settings.ts";
 
 type Spec = SpecOf<"Stage">;

@@ -1,12 +1,12 @@
 import {
+  type AwsRequest,
   compact,
+  type JsonObject,
   member,
+  type Operation,
   orAbsent,
   pathParameter,
   textMap,
-  type AwsRequest,
-  type JsonObject,
-  type Operation,
 } from "../../protocol/rest-json/operation.ts";
 
 /** The input of both kinds of tests. */

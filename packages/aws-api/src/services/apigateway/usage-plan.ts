@@ -1,20 +1,20 @@
 import { kinds, newApiId, objectAt, type SpecOf } from "@tollgate/config";
-import { badRequest, conflict, notFound } from "./errors.ts";
 import type { AccountView, Stored } from "../../port.ts";
-import { crud, found, type Noun } from "./crud.ts";
 import {
+  type AwsRequest,
   compact,
+  type JsonObject,
   member,
+  type Operation,
   orAbsent,
   pathParameter,
   timestamp,
-  type AwsRequest,
-  type JsonObject,
-  type Operation,
 } from "../../protocol/rest-json/operation.ts";
-import { page } from "./page.ts";
+import { crud, found, type Noun } from "./crud.ts";
+import { badRequest, conflict, notFound } from "./errors.ts";
 import { readMembers, showMembers } from "./members.ts";
-import { asNumber, flag, number, text, type PatchRule, refusalA } from "./patch.ts";
+import { page } from "./page.ts";
+import { asNumber, flag, number, type PatchRule, refusalA, text } from "./patch.ts";
 
 const KEY_SHAPE = objectAt(kinds.ApiKey.spec);
 /** Members that AWS's keys do not have. */

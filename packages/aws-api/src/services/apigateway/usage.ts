@@ -1,14 +1,14 @@
 import { quotaPeriodOf, type SpecOf } from "@tollgate/config";
-import { badRequest, notFound } from "./errors.ts";
 import type { AccountView, KeyUsage, Stored } from "../../port.ts";
 import {
-  pathParameter,
   type AwsRequest,
   type JsonObject,
   type Operation,
+  pathParameter,
 } from "../../protocol/rest-json/operation.ts";
+import { badRequest, notFound } from "./errors.ts";
 import { page } from "./page.ts";
-import { applyPatch, asNumber, refusalA, type PatchRule } from "./patch.ts";
+import { applyPatch, asNumber, type PatchRule, refusalA } from "./patch.ts";
 
 const DAY_MS = 86_400_000;
 /** The most days of one request. */

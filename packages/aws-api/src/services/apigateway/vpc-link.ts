@@ -1,7 +1,7 @@
 import { newApiId } from "@tollgate/config";
-import { badRequest } from "./errors.ts";
+import { compact, member, type Operation, orAbsent } from "../../protocol/rest-json/operation.ts";
 import { crud, type Noun } from "./crud.ts";
-import { compact, member, orAbsent, type Operation } from "../../protocol/rest-json/operation.ts";
+import { badRequest } from "./errors.ts";
 import { refusalA, required, text } from "./patch.ts";
 
 const NAME_EMPTY = "Name cannot be empty";

@@ -1,4 +1,4 @@
-import { holderKinds, type HolderKind } from "@tollgate/config";
+import { type HolderKind, holderKinds } from "@tollgate/config";
 import type { QueryOperation, QueryRequest } from "../../protocol/query/operation.ts";
 import { documentText, holderIn, paged, resourceOf } from "./holder.ts";
 

@@ -3,7 +3,7 @@ import { uniqueId } from "@tollgate/iam";
 import type { ManagedPolicy, PolicyVersion } from "../../identity-port.ts";
 import type { QueryOperation, QueryRequest } from "../../protocol/query/operation.ts";
 import type { XmlObject } from "../../protocol/query/xml.ts";
-import { allOf, ARN_KIND, documentText, orNone, paged, tagList } from "./holder.ts";
+import { ARN_KIND, allOf, documentText, orNone, paged, tagList } from "./holder.ts";
 
 const show = (policy: ManagedPolicy): XmlObject => ({
   PolicyName: policy.name,

@@ -1,7 +1,7 @@
-import type { Parameters } from "../../protocol/query/parameters.ts";
 import type { QueryOperation, QueryRequest } from "../../protocol/query/operation.ts";
-import type { AssumeRoleRequest, SessionCredentials } from "../../session-port.ts";
+import type { Parameters } from "../../protocol/query/parameters.ts";
 import type { XmlObject } from "../../protocol/query/xml.ts";
+import type { AssumeRoleRequest, SessionCredentials } from "../../session-port.ts";
 import { identityError } from "../iam/errors.ts";
 
 const ROLE_SESSION_DEFAULT_S = 3600;

@@ -1,5 +1,5 @@
-import { digestOf, isComponent, isKindOf, type Chunk } from "@tollgate/config";
 import { LRUCache } from "lru-cache";
+import { type Chunk, digestOf, isComponent, isKindOf } from "@tollgate/config";
 import type { StoredEntity } from "../../mirror/stored-entity.ts";
 
 /** The average number of resources per chunk. Changing one resource costs one chunk of this size, not the whole API. */

@@ -1,4 +1,4 @@
-import { newChildId, type Chunk, type FrozenApi, type Entity, type StageManifest } from "@tollgate/config";
+import { type Chunk, type Entity, type FrozenApi, newChildId, type StageManifest } from "@tollgate/config";
 import { compileRestStage, nullPorts } from "@tollgate/pipeline";
 import type { DeploymentKind } from "../deployment-kind.ts";
 import { cutApi, thaw } from "./chunks.ts";

@@ -1,6 +1,6 @@
 import type { JWTPayload } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { httpRoute, runningRoute, tokenIssuer, type TokenIssuer } from "../../kit/index.ts";
+import { httpRoute, runningRoute, type TokenIssuer, tokenIssuer } from "../../kit/index.ts";
 
 const ISSUER = "https://issuer.example";
 let issuer: TokenIssuer;

@@ -1,19 +1,19 @@
-import type { HttpApiAuthorizer } from "@tollgate/config";
 import { errors, type JWTPayload } from "jose";
-import type { Filter } from "../../call/call.ts";
-import { deny } from "../../call/errors.ts";
-import type { Ports } from "../../engine/ports.ts";
-import type { Reply } from "../../call/reply.ts";
-import type { RouteContext } from "../../call/route-context.ts";
-import { compileSources } from "./identity-source.ts";
+import type { HttpApiAuthorizer } from "@tollgate/config";
+import { plainForms } from "../../authorization/token-claims.ts";
 import {
-  UnreadableKeys,
+  bearerToken,
   InvalidToken,
   type TrustedIssuer,
   tokenVerifier,
-  bearerToken,
+  UnreadableKeys,
 } from "../../authorization/token-verifier.ts";
-import { plainForms } from "../../authorization/token-claims.ts";
+import type { Filter } from "../../call/call.ts";
+import { deny } from "../../call/errors.ts";
+import type { Reply } from "../../call/reply.ts";
+import type { RouteContext } from "../../call/route-context.ts";
+import type { Ports } from "../../engine/ports.ts";
+import { compileSources } from "./identity-source.ts";
 
 type Jwt = Extract<HttpApiAuthorizer, { authorizerType: "JWT" }>;
 

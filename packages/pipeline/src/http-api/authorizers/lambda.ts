@@ -1,16 +1,16 @@
 import type { HttpApiAuthorizer } from "@tollgate/config";
-import type { AuthorizerResult } from "../../authorization/identity.ts";
-import { parsePolicyResponse } from "../../authorization/policy-response.ts";
 import { askAuthorizer } from "../../authorization/ask-authorizer.ts";
+import type { AuthorizerResult } from "../../authorization/identity.ts";
 import { methodArn, policyRequest } from "../../authorization/policy-request.ts";
+import { parsePolicyResponse } from "../../authorization/policy-response.ts";
 import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
-import { LambdaFunction } from "../../upstream/lambda-function.ts";
-import type { Ports } from "../../engine/ports.ts";
 import type { RouteContext } from "../../call/route-context.ts";
+import type { Ports } from "../../engine/ports.ts";
+import { LambdaFunction } from "../../upstream/lambda-function.ts";
+import { isObject } from "../../values/json.ts";
 import { describeAsRest, describeHttpCall } from "../event.ts";
 import { compileSources } from "./identity-source.ts";
-import { isObject } from "../../values/json.ts";
 
 type RequestSpec = Extract<HttpApiAuthorizer, { authorizerType: "REQUEST" }>;
 

@@ -1,14 +1,14 @@
 import type { Problem } from "@tollgate/config";
 import { deny } from "../../call/errors.ts";
+import { readWholeBody } from "../../call/request-body.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
-import type { BuildOutcome } from "../../engine/build-outcome.ts";
-import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
-import { readWholeBody } from "../../call/request-body.ts";
 import { buildHttpEvent } from "../event.ts";
-import { parseFunctionResponse } from "./function-response.ts";
 import { compileResponseMapping } from "../mapping/parameter-mapping.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
+import { parseFunctionResponse } from "./function-response.ts";
 
 const failed = deny("API_CONFIGURATION_ERROR");
 const FUNCTION_ARN = /^arn:(aws[a-z-]*):lambda:([a-z0-9-]+):/;

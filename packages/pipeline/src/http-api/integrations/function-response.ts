@@ -1,6 +1,6 @@
-import { collectHeaders } from "../../upstream/function-headers.ts";
 import type { Reply } from "../../call/reply.ts";
-import { type JsonObject, isObject } from "../../values/json.ts";
+import { collectHeaders } from "../../upstream/function-headers.ts";
+import { isObject, type JsonObject } from "../../values/json.ts";
 
 /** What belongs to the connection is the gateway's. */
 const CONNECTION = new Set(["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"]);

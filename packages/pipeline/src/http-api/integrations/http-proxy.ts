@@ -1,28 +1,28 @@
-import { problemAt, DEFAULT_ROUTE, type Problem } from "@tollgate/config";
+import { DEFAULT_ROUTE, type Problem, problemAt } from "@tollgate/config";
 import type { Expression, RequestValues } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
-import { CallValues } from "../../values/call-values.ts";
-import { joinQuery } from "../../upstream/query-string.ts";
+import type { Reply } from "../../call/reply.ts";
 import { readWholeBody } from "../../call/request-body.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import { facts } from "../../engine/facts.ts";
+import type { Ports } from "../../engine/ports.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
+import { joinQuery } from "../../upstream/query-string.ts";
 import { ResponseRelay, type ShapeHead } from "../../upstream/response-relay.ts";
+import type { UpstreamRequest } from "../../upstream/transport.ts";
 import { compileEndpoint, type Endpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
 import { compileUri, type ResolveUri, type UpstreamUri } from "../../upstream/upstream-uri.ts";
-import type { Ports } from "../../engine/ports.ts";
-import type { UpstreamRequest } from "../../upstream/transport.ts";
-import type { Reply } from "../../call/reply.ts";
-import type { BuildOutcome } from "../../engine/build-outcome.ts";
-import type { BuildInput, IntegrationOf } from "./build-input.ts";
+import { CallValues } from "../../values/call-values.ts";
 import { pathWithStage } from "../context-variables.ts";
-import { httpHead, proxyHeaders } from "./proxy-headers.ts";
 import {
   compileRequestMapping,
   compileResponseMapping,
   type RequestMapping,
   type ResponseMapping,
 } from "../mapping/parameter-mapping.ts";
-import { facts } from "../../engine/facts.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
+import { httpHead, proxyHeaders } from "./proxy-headers.ts";
 
 type HttpProxyInput = BuildInput<IntegrationOf<"HTTP_PROXY">>;
 

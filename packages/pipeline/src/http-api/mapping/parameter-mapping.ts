@@ -1,9 +1,9 @@
-import { problemAt, type Problem } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config";
 import type { Call } from "../../call/call.ts";
+import { facts } from "../../engine/facts.ts";
 import { queryPairs } from "../../values/call-values.ts";
 import { headerValue } from "../../values/header-value.ts";
 import { compileSelection, type Responded, type Selection } from "./selection-expression.ts";
-import { facts } from "../../engine/facts.ts";
 
 type Op = "append" | "overwrite" | "remove";
 

@@ -1,4 +1,4 @@
-import { compileRequestExpression, JsonBody, stageVariable, type RequestValues } from "@tollgate/mapping";
+import { compileRequestExpression, JsonBody, type RequestValues, stageVariable } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
 import { queryPairs } from "../../values/call-values.ts";
 import { httpContextValue } from "../context-variables.ts";

@@ -1,15 +1,15 @@
-import { problemAt, type Method, type Problem, type SpecOf } from "@tollgate/config";
+import { type Method, type Problem, problemAt, type SpecOf } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
-import { cognitoAuthorization } from "./cognito.ts";
 import { iamAuthorization } from "../../authorization/iam.ts";
-import { lambdaAuthorization } from "./lambda.ts";
 import { METHOD_ARN_MAX, methodArn, policyRequest } from "../../authorization/policy-request.ts";
-import { deny } from "../../call/errors.ts";
-import type { FilterFactory, Ports } from "../../engine/ports.ts";
 import type { Filter } from "../../call/call.ts";
-import type { RestContext, RestRoute } from "../context.ts";
+import { deny } from "../../call/errors.ts";
 import { facts } from "../../engine/facts.ts";
+import type { FilterFactory, Ports } from "../../engine/ports.ts";
+import type { RestContext, RestRoute } from "../context.ts";
+import { cognitoAuthorization } from "./cognito.ts";
+import { lambdaAuthorization } from "./lambda.ts";
 
 /** A method whose authorizer does not fit does not compile; should one get here, nobody is allowed. */
 const unfit = deny("AUTHORIZER_CONFIGURATION_ERROR");

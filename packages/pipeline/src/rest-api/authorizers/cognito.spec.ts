@@ -1,6 +1,6 @@
 import type { JWTPayload } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { restRoute, runningRoute, tokenIssuer, type TokenIssuer } from "../../kit/index.ts";
+import { restRoute, runningRoute, type TokenIssuer, tokenIssuer } from "../../kit/index.ts";
 
 const POOL = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_pool";
 let pool: TokenIssuer;

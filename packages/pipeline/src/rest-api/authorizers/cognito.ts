@@ -1,6 +1,6 @@
-import { ttlSecondsOf, type SpecOf } from "@tollgate/config";
-import { compileSelectionPattern } from "@tollgate/mapping";
 import { decodeJwt, errors, type JWTPayload } from "jose";
+import { type SpecOf, ttlSecondsOf } from "@tollgate/config";
+import { compileSelectionPattern } from "@tollgate/mapping";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
 import { policyRequest } from "../../authorization/policy-request.ts";
 import { javaForms } from "../../authorization/token-claims.ts";
@@ -8,9 +8,9 @@ import type { TokenKeys } from "../../authorization/token-keys.ts";
 import {
   bearerToken,
   InvalidToken,
+  type TrustedIssuer,
   tokenVerifier,
   UnreadableKeys,
-  type TrustedIssuer,
 } from "../../authorization/token-verifier.ts";
 import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";

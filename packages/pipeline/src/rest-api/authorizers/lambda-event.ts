@@ -1,7 +1,7 @@
+import { methodArn } from "../../authorization/policy-request.ts";
 import type { Call } from "../../call/call.ts";
 import { describeRequest } from "../../values/request-event.ts";
 import type { RestContext } from "../context.ts";
-import { methodArn } from "../../authorization/policy-request.ts";
 
 /** tokenEvent is the event of a TOKEN authorizer (AWS: Input to an API Gateway Lambda authorizer). */
 export const tokenEvent = (call: Call, token: string): string =>

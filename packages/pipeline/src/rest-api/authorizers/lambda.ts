@@ -1,17 +1,17 @@
-import { ttlSecondsOf, sourcesOf, type SpecOf } from "@tollgate/config";
-import type { Call, Filter } from "../../call/call.ts";
-import { deny } from "../../call/errors.ts";
-import { LambdaFunction } from "../../upstream/lambda-function.ts";
+import { type SpecOf, sourcesOf, ttlSecondsOf } from "@tollgate/config";
 import { compileSelectionPattern } from "@tollgate/mapping";
-import type { Ports } from "../../engine/ports.ts";
-import type { RestContext } from "../context.ts";
 import { deniedByAuthorizer, deniedToCaller } from "../../authorization/access-denied.ts";
 import { askAuthorizer } from "../../authorization/ask-authorizer.ts";
-import { compileSource } from "./identity-source.ts";
-import { parsePolicyResponse } from "../../authorization/policy-response.ts";
-import { requestEvent, tokenEvent } from "./lambda-event.ts";
 import { policyRequest } from "../../authorization/policy-request.ts";
+import { parsePolicyResponse } from "../../authorization/policy-response.ts";
 import { combine } from "../../authorization/resource-policy.ts";
+import type { Call, Filter } from "../../call/call.ts";
+import { deny } from "../../call/errors.ts";
+import type { Ports } from "../../engine/ports.ts";
+import { LambdaFunction } from "../../upstream/lambda-function.ts";
+import type { RestContext } from "../context.ts";
+import { compileSource } from "./identity-source.ts";
+import { requestEvent, tokenEvent } from "./lambda-event.ts";
 
 const unauthorized = deny("UNAUTHORIZED");
 

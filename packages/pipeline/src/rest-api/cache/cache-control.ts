@@ -1,12 +1,12 @@
-import { decideSession } from "@tollgate/iam";
 import type { MethodSetting } from "@tollgate/config";
-import type { RestContext } from "../context.ts";
+import { decideSession } from "@tollgate/iam";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
 import { policyRequest } from "../../authorization/policy-request.ts";
 import { combine } from "../../authorization/resource-policy.ts";
 import type { Call } from "../../call/call.ts";
 import { firstHeader } from "../../call/header-lookup.ts";
 import type { Reply } from "../../call/reply.ts";
+import type { RestContext } from "../context.ts";
 
 const ACTION = "execute-api:InvalidateCache";
 const WARNING = [

@@ -1,18 +1,18 @@
-import { problemAt, type Fact, type Integration, type Problem } from "@tollgate/config";
+import { type Fact, type Integration, type Problem, problemAt } from "@tollgate/config";
 import {
   compileRequestExpression,
-  JsonBody,
-  readsBody,
   type Expression,
+  JsonBody,
   type RequestValues,
+  readsBody,
 } from "@tollgate/mapping";
-import { ASIDE_FROM_CHARS, readBody } from "../../values/body-work.ts";
 import type { Call } from "../../call/call.ts";
-import { CallValues } from "../../values/call-values.ts";
 import { readWholeBody } from "../../call/request-body.ts";
-import type { Ports } from "../../engine/ports.ts";
-import type { RestContext } from "../context.ts";
 import { facts } from "../../engine/facts.ts";
+import type { Ports } from "../../engine/ports.ts";
+import { ASIDE_FROM_CHARS, readBody } from "../../values/body-work.ts";
+import { CallValues } from "../../values/call-values.ts";
+import type { RestContext } from "../context.ts";
 
 /** CacheKeyOf is the part of a cache's key that a call makes. */
 export type CacheKeyOf = (call: Call) => string | Promise<string>;

@@ -1,10 +1,10 @@
 import type { Integration, MethodSetting, Problem } from "@tollgate/config";
 import type { Call, Integrate } from "../../call/call.ts";
-import type { Ports } from "../../engine/ports.ts";
 import type { Reply } from "../../call/reply.ts";
-import type { RestContext } from "../context.ts";
-import type { CachedResponse } from "../../runtime/response-cache.ts";
 import { ResponseCapture } from "../../call/response-capture.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { CachedResponse } from "../../runtime/response-cache.ts";
+import type { RestContext } from "../context.ts";
 import { cacheControlOf } from "./cache-control.ts";
 import { compileCacheKey } from "./cache-key.ts";
 

@@ -1,21 +1,21 @@
-import { firstHeader } from "../../call/header-lookup.ts";
-import { deny, malformedProxyReply } from "../../call/errors.ts";
-import type { Reply } from "../../call/reply.ts";
 import type { Call } from "../../call/call.ts";
+import { deny, malformedProxyReply } from "../../call/errors.ts";
 import { logEndpointRequest, logMethodBody } from "../../call/execution-steps.ts";
+import { firstHeader } from "../../call/header-lookup.ts";
+import type { Reply } from "../../call/reply.ts";
+import { readWholeBody } from "../../call/request-body.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import type { Ports } from "../../engine/ports.ts";
+import { callUpstream } from "../../upstream/call-upstream.ts";
+import { type Invoked, LambdaFunction } from "../../upstream/lambda-function.ts";
 import type { UpstreamRequest } from "../../upstream/transport.ts";
 import { compileBinaryMatcher } from "../../values/binary-media.ts";
-import { readWholeBody } from "../../call/request-body.ts";
-import { BREAKING_FOR_AWS, compileParameters } from "../mapping/request-parameters.ts";
-import { callUpstream } from "../../upstream/call-upstream.ts";
-import { withTraceHeader } from "./http.ts";
-import { LambdaFunction, type Invoked } from "../../upstream/lambda-function.ts";
-import { StreamedInvocation } from "./lambda-stream.ts";
-import { parseFunctionResponse } from "./function-response.ts";
 import { buildProxyEvent } from "../event.ts";
+import { BREAKING_FOR_AWS, compileParameters } from "../mapping/request-parameters.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
-import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import { parseFunctionResponse } from "./function-response.ts";
+import { withTraceHeader } from "./http.ts";
+import { StreamedInvocation } from "./lambda-stream.ts";
 
 const notInvokable = deny("API_CONFIGURATION_ERROR");
 

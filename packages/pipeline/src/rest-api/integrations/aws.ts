@@ -1,23 +1,23 @@
 import type { Call } from "../../call/call.ts";
 import { deny, Refused } from "../../call/errors.ts";
-import { readRequestOverrides, replaceHeaders, type RequestOverrides } from "../mapping/overrides.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import { AwsService } from "../../upstream/aws-service.ts";
+import { type AwsUri, parseAwsUri } from "../../upstream/aws-uri.ts";
+import { callUpstream } from "../../upstream/call-upstream.ts";
+import { headerOf, type WholeResponse } from "../../upstream/fetch-whole.ts";
+import { joinQuery } from "../../upstream/query-string.ts";
+import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
+import { type RequestOverrides, readRequestOverrides, replaceHeaders } from "../mapping/overrides.ts";
 import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
 import {
   BREAKING_FOR_AWS,
+  type CompiledParameters,
   compileParameters,
   pushMappedHeaders,
-  type CompiledParameters,
 } from "../mapping/request-parameters.ts";
-import { joinQuery } from "../../upstream/query-string.ts";
 import { compileResponses, type IntegrationResult } from "../mapping/responses.ts";
-import { parseAwsUri, type AwsUri } from "../../upstream/aws-uri.ts";
-import { AwsService } from "../../upstream/aws-service.ts";
-import { callUpstream } from "../../upstream/call-upstream.ts";
-import { headerOf, type WholeResponse } from "../../upstream/fetch-whole.ts";
-import { BODILESS, describe, withTraceHeader } from "./http.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
-import type { BuildOutcome } from "../../engine/build-outcome.ts";
-import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
+import { BODILESS, describe, withTraceHeader } from "./http.ts";
 import { compileIntegrationUri } from "./uri.ts";
 
 const configurationError = deny("API_CONFIGURATION_ERROR");

@@ -1,7 +1,7 @@
 import { deny, malformedProxyReply } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
+import { collectHeaders, type NameHeader } from "../../upstream/function-headers.ts";
 import { mediaTypeOf } from "../../values/binary-media.ts";
-import { type NameHeader, collectHeaders } from "../../upstream/function-headers.ts";
 import { isObject } from "../../values/json.ts";
 
 const ALLOWED_KEYS = new Set(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"]);

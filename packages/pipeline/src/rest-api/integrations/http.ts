@@ -1,22 +1,22 @@
 import type { Call } from "../../call/call.ts";
 import { deny, Refused } from "../../call/errors.ts";
+import type { Reply } from "../../call/reply.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import { callUpstream } from "../../upstream/call-upstream.ts";
+import { headerOf } from "../../upstream/fetch-whole.ts";
+import { joinQuery } from "../../upstream/query-string.ts";
+import { compileEndpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
+import type { ResolveUri } from "../../upstream/upstream-uri.ts";
 import { readRequestOverrides, replaceHeaders } from "../mapping/overrides.ts";
 import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
 import {
+  type CompiledParameters,
   compileParameters,
   pushMappedHeaders,
-  type CompiledParameters,
 } from "../mapping/request-parameters.ts";
-import { joinQuery } from "../../upstream/query-string.ts";
 import { compileResponses } from "../mapping/responses.ts";
-import type { Reply } from "../../call/reply.ts";
-import { callUpstream } from "../../upstream/call-upstream.ts";
-import { headerOf } from "../../upstream/fetch-whole.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
-import type { BuildOutcome } from "../../engine/build-outcome.ts";
-import { compileEndpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
 import { compileIntegrationUri } from "./uri.ts";
-import type { ResolveUri } from "../../upstream/upstream-uri.ts";
 
 const brokenMapping = deny("API_CONFIGURATION_ERROR");
 const unreachable = deny("API_CONFIGURATION_ERROR");

@@ -2,9 +2,9 @@ import { EventStreamCodec } from "@smithy/core/event-streams";
 import type { Call } from "../../call/call.ts";
 import { deny, malformedProxyReply } from "../../call/errors.ts";
 import { logEndpointResponse } from "../../call/execution-steps.ts";
-import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "../../upstream/transport.ts";
 import type { Reply } from "../../call/reply.ts";
 import { failureReply, logFailure } from "../../upstream/failure.ts";
+import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "../../upstream/transport.ts";
 import { headOfMetadata } from "./function-response.ts";
 
 const notInvokable = deny("API_CONFIGURATION_ERROR");

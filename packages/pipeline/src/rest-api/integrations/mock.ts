@@ -1,10 +1,10 @@
 import { mockStatusCode } from "@tollgate/mapping";
 import { deny, Refused } from "../../call/errors.ts";
-import { compileRequestMapping } from "../mapping/request-mapping.ts";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { payloadText } from "../../values/payload.ts";
+import { compileRequestMapping } from "../mapping/request-mapping.ts";
 import { compileResponses } from "../mapping/responses.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
-import type { BuildOutcome } from "../../engine/build-outcome.ts";
 
 const noStatus = deny("DEFAULT_5XX");
 const noHeaders = () => [];

@@ -2,7 +2,7 @@ import type { Call } from "../../call/call.ts";
 import { HeaderRule, headerRule, isNamedIn } from "../../call/header-rules.ts";
 import type { ShapeHead } from "../../upstream/response-relay.ts";
 import type { CallValues } from "../../values/call-values.ts";
-import { pushMappedHeaders, type CompiledParameters } from "../mapping/request-parameters.ts";
+import { type CompiledParameters, pushMappedHeaders } from "../mapping/request-parameters.ts";
 
 /** proxyHeaders are the client's headers, the mapped ones and what the gateway says of the call (AWS: HTTP proxy integrations). */
 export function proxyHeaders(

@@ -1,11 +1,11 @@
 import type { Integration } from "@tollgate/config";
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { aws } from "./aws.ts";
 import { awsProxy } from "./aws-proxy.ts";
+import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import { http } from "./http.ts";
 import { httpProxy } from "./http-proxy.ts";
 import { mock } from "./mock.ts";
-import type { BuildInput, IntegrationOf } from "./build-input.ts";
-import type { BuildOutcome } from "../../engine/build-outcome.ts";
 
 type Builder<T extends Integration["type"]> = (input: BuildInput<IntegrationOf<T>>) => BuildOutcome;
 

@@ -1,7 +1,7 @@
-import { problemAt, type Problem } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config";
+import { facts } from "../../engine/facts.ts";
 import { compileUri, type ResolveUri, type UriParts } from "../../upstream/upstream-uri.ts";
 import type { RestContext } from "../context.ts";
-import { facts } from "../../engine/facts.ts";
 
 /** compileIntegrationUri prepares the URI of an integration; a part without a source is a problem. */
 export function compileIntegrationUri(

@@ -1,4 +1,4 @@
-import { JavaList, SilentMap, type Overrides, type Value } from "@tollgate/mapping";
+import { JavaList, type Overrides, SilentMap, type Value } from "@tollgate/mapping";
 import { headerValue } from "../../values/header-value.ts";
 
 /** RequestOverrides is what a request template set, in the form in which it is sent. */

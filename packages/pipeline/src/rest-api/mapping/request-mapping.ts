@@ -1,21 +1,21 @@
-import { firstHeader } from "../../call/header-lookup.ts";
-import { ASIDE_FROM_CHARS, readBody, renderedBy } from "../../values/body-work.ts";
-import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
-import type { Call } from "../../call/call.ts";
-import { deny, Refused } from "../../call/errors.ts";
-import { logMethodBody } from "../../call/execution-steps.ts";
-import { PAYLOAD_MAX_BYTES, readWholeBody } from "../../call/request-body.ts";
-import type { Ports } from "../../engine/ports.ts";
-import type { RestContext } from "../context.ts";
-import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
-import { CallValues } from "../../values/call-values.ts";
-import { overridesOf } from "../../values/context-variables.ts";
-import { payloadText, requestPayload, templateText, type Payload } from "../../values/payload.ts";
-import { compileRequestTemplates } from "../../values/request-template.ts";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import type { Integration, Problem } from "@tollgate/config";
 import { JsonBody, readsBody } from "@tollgate/mapping";
+import type { Call } from "../../call/call.ts";
+import { deny, Refused } from "../../call/errors.ts";
+import { logMethodBody } from "../../call/execution-steps.ts";
+import { firstHeader } from "../../call/header-lookup.ts";
+import { PAYLOAD_MAX_BYTES, readWholeBody } from "../../call/request-body.ts";
+import type { Ports } from "../../engine/ports.ts";
+import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
+import { ASIDE_FROM_CHARS, readBody, renderedBy } from "../../values/body-work.ts";
+import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
+import { CallValues } from "../../values/call-values.ts";
+import { overridesOf } from "../../values/context-variables.ts";
+import { type Payload, payloadText, requestPayload, templateText } from "../../values/payload.ts";
+import { compileRequestTemplates } from "../../values/request-template.ts";
+import type { RestContext } from "../context.ts";
 
 /** MappedRequest is a request behind its template: what an integration sends. */
 export interface MappedRequest {

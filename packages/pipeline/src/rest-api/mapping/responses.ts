@@ -1,30 +1,30 @@
-import { lastHeader } from "../../call/header-lookup.ts";
-import { ASIDE_FROM_CHARS, readBody, renderedBy, type BodyResult } from "../../values/body-work.ts";
-import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
-import type { Call } from "../../call/call.ts";
-import { deny, Refused } from "../../call/errors.ts";
-import type { Reply } from "../../call/reply.ts";
-import type { Ports } from "../../engine/ports.ts";
-import type { RestContext } from "../context.ts";
-import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
-import { CallValues } from "../../values/call-values.ts";
-import { contextVariable, overridesOf } from "../../values/context-variables.ts";
-import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
-import { payloadText, responsePayload, templateText, type Payload } from "../../values/payload.ts";
-import { headerValue } from "../../values/header-value.ts";
-import { problemAt, type Integration, type IntegrationResponse, type Problem } from "@tollgate/config";
+import { type Integration, type IntegrationResponse, type Problem, problemAt } from "@tollgate/config";
 import {
   compileResponseExpression,
   compileSelectionPattern,
   compileTemplate,
+  type Expression,
   InvalidJson,
   JsonBody,
-  readsBody,
-  type Expression,
   type ResponseValues,
+  readsBody,
   type Template,
 } from "@tollgate/mapping";
+import type { Call } from "../../call/call.ts";
+import { deny, Refused } from "../../call/errors.ts";
+import { lastHeader } from "../../call/header-lookup.ts";
+import type { Reply } from "../../call/reply.ts";
 import { facts } from "../../engine/facts.ts";
+import type { Ports } from "../../engine/ports.ts";
+import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
+import { ASIDE_FROM_CHARS, type BodyResult, readBody, renderedBy } from "../../values/body-work.ts";
+import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
+import { CallValues } from "../../values/call-values.ts";
+import { contextVariable, overridesOf } from "../../values/context-variables.ts";
+import { headerValue } from "../../values/header-value.ts";
+import { type Payload, payloadText, responsePayload, templateText } from "../../values/payload.ts";
+import type { RestContext } from "../context.ts";
+import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
 
 /** IntegrationResult is what an integration gave, before it is mapped. */
 export interface IntegrationResult {
