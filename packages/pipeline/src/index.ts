@@ -15,6 +15,7 @@ export { respond, run } from "./engine/run.ts";
 export { checkHttpApi, compileHttpStage, type HttpCompileOutcome } from "./http-api/compile.ts";
 export type { HttpCompileInput } from "./http-api/context.ts";
 export { authorizerProblems } from "./rest-api/authorizers/authorization.ts";
+export { restStateOf } from "./rest-api/call-state.ts";
 export { checkResource, compileRestStage, type RestCompileOutcome } from "./rest-api/compile.ts";
 export { checkRestApi, type RestCompileInput } from "./rest-api/context.ts";
 export type { AccessKeyRecord, ApiKeyRecord, Directory, Lookup } from "./runtime/directory.ts";

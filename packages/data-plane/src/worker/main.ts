@@ -15,8 +15,8 @@ import { StageMetrics } from "./stage-metrics.ts";
 
 /** Log group of AWS's execution logs; canaries have their own. */
 function logGroupOf({ route }: Call): string {
-  const { apiId, stageName, isCanary } = route?.context ?? {};
-  return `API-Gateway-Execution-Logs_${apiId}/${stageName}${isCanary === true ? "/Canary" : ""}`;
+  const { apiId, reportedStage } = route?.context ?? {};
+  return `API-Gateway-Execution-Logs_${apiId}/${reportedStage}`;
 }
 
 /** Worker is the part of a node that serves calls: one process with one event loop. */

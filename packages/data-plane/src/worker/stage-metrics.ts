@@ -1,4 +1,4 @@
-import type { Call, Observer, ObserverFactory } from "@tollgate/pipeline";
+import { type Call, type Observer, type ObserverFactory, restStateOf } from "@tollgate/pipeline";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 
 class StageCounters {
@@ -16,8 +16,9 @@ class StageCounters {
     else if (call.status >= 400) this.clientErrors++;
     this.latencyMs += call.endMs - call.startMs;
     this.integrationLatencyMs += call.integrationMs;
-    if (call.cacheOutcome === "hit") this.cacheHits++;
-    else if (call.cacheOutcome === "miss") this.cacheMisses++;
+    const outcome = restStateOf(call)?.cacheOutcome;
+    if (outcome === "hit") this.cacheHits++;
+    else if (outcome === "miss") this.cacheMisses++;
   }
 }
 
@@ -42,8 +43,7 @@ export class StageMetrics {
    * settings say so.
    */
   readonly factory: ObserverFactory = ({ context, hasOwnMetrics, resourcePath, httpMethod }) => {
-    const { apiId, apiName, stageName, isCanary } = context;
-    const stage = isCanary ? `${stageName}/Canary` : stageName;
+    const { apiId, apiName, reportedStage: stage } = context;
     const attributes = { ApiName: apiName, Stage: stage };
     const counters = this.#countersOf(`${apiId}/${stage}`, attributes);
     if (!hasOwnMetrics) return (call) => counters.add(call);

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { Integration, ThrottleSettings } from "@tollgate/config";
-import type { Overrides } from "@tollgate/mapping";
 import {
   endSpan,
   formatTraceHeader,
@@ -20,7 +19,6 @@ import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
 import { HeaderRule, headerRule } from "./header-rules.ts";
 import type { Refusal, Reply } from "./reply.ts";
-import type { ResponseCapture } from "./response-capture.ts";
 import type { RouteContext } from "./route-context.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -114,8 +112,8 @@ export class Call {
 
   // Read from the headers in one pass.
   host = "";
-  /** Value of X-HTTP-Method-Override; the protocol decides whether it counts. */
-  methodOverride = "";
+  /** X-HTTP-Method-Override was sent; the protocol decides whether it counts. */
+  hasMethodOverride = false;
   #requestId = "";
   /** Value of Connection, where it names more than keep-alive or close. */
   connection = "";
@@ -147,14 +145,11 @@ export class Call {
   /** Time that an authorizer's function took. */
   authorizerMs = 0;
 
-  // Later: the cache.
-  cacheOutcome: "hit" | "miss" | undefined = undefined;
-  /** Keeps a streamed response that is to be cached. */
-  capture: ResponseCapture | undefined = undefined;
+  /** Later: what only calls of one protocol have. The protocol's folder has its class, and creates it when it needs it. */
+  protocolState: object | undefined = undefined;
 
-  // Later: whoever needs the whole body first, and what templates wrote to $context.
+  // Later: whoever needs the whole body first.
   wholeBody: Buffer | undefined = undefined;
-  overrides: Overrides | undefined = undefined;
   /** Why the gateway itself replied. */
   refusal: Refusal | undefined = undefined;
   /** Steps of the call as AWS's execution log shows them; undefined: nobody reads them. */
@@ -207,7 +202,7 @@ export class Call {
           this.connection = this.connection ? `${this.connection},${value}` : value;
       } else if (rule & HeaderRule.TRACE_ID) this.#traceHeader = value;
       else if (rule & HeaderRule.TRACEPARENT) this.#traceparent = value;
-      else if (rule & HeaderRule.METHOD_OVERRIDE) this.methodOverride = value;
+      else if (rule & HeaderRule.METHOD_OVERRIDE) this.hasMethodOverride = true;
       else if (rule & HeaderRule.REQUEST_ID && UUID.test(value)) this.#requestId = value;
     }
   }

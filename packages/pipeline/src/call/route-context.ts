@@ -8,8 +8,10 @@ export interface RouteContext {
   readonly stageName: string;
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly region: string;
-  /** Takes part in a canary release: true for its calls; absent: the stage has none. */
-  readonly isCanary?: boolean | undefined;
+  /** What its calls are counted and logged as: the stage, or a part of it such as {stage}/Canary. */
+  readonly reportedStage: string;
+  /** $context variables that all its calls have, besides those of every protocol. */
+  readonly ownVariables: Readonly<Record<string, string>>;
   /** Of all calls of the account together. */
   readonly accountThrottle: ThrottleSettings | undefined;
   readonly serviceEndpoint: (service: string, region: string) => ServiceEndpointConfig | undefined;

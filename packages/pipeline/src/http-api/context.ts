@@ -40,6 +40,8 @@ export function contextOf({ manifest, account, ports }: HttpCompileInput): HttpC
     apiId,
     apiName: api.name,
     stageName,
+    reportedStage: stageName,
+    ownVariables: {},
     stageVariables: stage.stageVariables,
     region: ports.region,
     accountThrottle: account?.throttle,

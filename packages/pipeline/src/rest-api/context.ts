@@ -26,6 +26,8 @@ export interface RestContext extends RouteContext {
   readonly binaryMediaTypes: readonly string[];
   readonly isEdge: boolean;
   readonly tracingEnabled: boolean;
+  /** Takes part in a canary release: true for its calls; undefined: the stage has none. */
+  readonly isCanary: boolean | undefined;
   readonly methodSettings: Readonly<Record<string, MethodSetting>>;
   readonly minimumCompressionSize: number | undefined;
   readonly clientCertificateId: string | undefined;
@@ -91,6 +93,8 @@ function contextOf(
     tracingEnabled: manifest.stage.tracingEnabled,
     ...endpointsOf(account, ports),
     isCanary,
+    reportedStage: isCanary ? `${manifest.stageName}/Canary` : manifest.stageName,
+    ownVariables: isCanary === undefined ? {} : { isCanaryRequest: String(isCanary) },
     methodSettings: manifest.stage.methodSettings,
     minimumCompressionSize: manifest.restApi.minimumCompressionSize,
     clientCertificateId: manifest.stage.clientCertificateId,
@@ -177,6 +181,9 @@ export const anyContext: RestContext = {
   apiId: "",
   apiName: "",
   stageName: "",
+  reportedStage: "",
+  ownVariables: {},
+  isCanary: undefined,
   stageVariables: anyStageVariable,
   binaryMediaTypes: [],
   isEdge: false,

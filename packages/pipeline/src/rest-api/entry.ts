@@ -1,5 +1,6 @@
 import { gatewayForm, type ResponseForm } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
+import { lastHeader } from "../call/header-lookup.ts";
 import type { Entry } from "../engine/stage.ts";
 import type { RestContext } from "./context.ts";
 import { compileGatewayResponses } from "./errors.ts";
@@ -11,8 +12,8 @@ const unknownStage = deny("UNKNOWN_STAGE");
 /** restEntry: a call of a REST API has the method that it asks for in a header. */
 export const restEntry: Entry = {
   enter(call) {
-    if (call.methodOverride === "") return;
-    const wanted = call.methodOverride.toUpperCase();
+    if (!call.hasMethodOverride) return;
+    const wanted = lastHeader(call.headers, "x-http-method-override").toUpperCase();
     if (OVERRIDES.has(wanted)) call.method = wanted;
   },
   unknownStage,

@@ -19,6 +19,14 @@ async function quote(text: string): Promise<string> {
   return `${quoted}"`;
 }
 
+/** describeRestCall is a call as functions of REST APIs get it, but for its body. */
+export function describeRestCall(call: Call, context: RestContext) {
+  const described = describeRequest(call, context);
+  const { isCanary: isCanaryRequest } = context;
+  if (isCanaryRequest === undefined) return described;
+  return { ...described, requestContext: { ...described.requestContext, isCanaryRequest } };
+}
+
 /** buildProxyEvent is the event of a Lambda proxy integration, payload version 1.0 (AWS: "Input format of a Lambda function for proxy integration"). */
 export async function buildProxyEvent(
   call: Call,
@@ -28,6 +36,6 @@ export async function buildProxyEvent(
 ): Promise<string> {
   const base64 = body.length > 0 && (isBinary(mediaTypeOf(call.contentType)) || !isUtf8(body));
   const text = base64 ? `"${body.toString("base64")}"` : await quote(body.toString("utf8"));
-  const request = JSON.stringify(describeRequest(call, context)).slice(0, -1);
+  const request = JSON.stringify(describeRestCall(call, context)).slice(0, -1);
   return `${request},"body":${body.length === 0 ? "null" : text},"isBase64Encoded":${base64}}`;
 }

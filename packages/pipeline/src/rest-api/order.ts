@@ -3,11 +3,11 @@ import { executionLogging } from "../filters/execution-logging.ts";
 import { EDGE_URL_MAX_BYTES, headLimit, URL_MAX_BYTES } from "../filters/head-limit.ts";
 import { payloadLimit } from "../filters/payload-limit.ts";
 import { throttling } from "../filters/throttling.ts";
-import { traceSampling } from "../filters/trace-sampling.ts";
 import { apiKey } from "./api-key.ts";
 import { authorization } from "./authorizers/authorization.ts";
 import type { RestRoute } from "./context.ts";
 import { requestValidation } from "./request-validation.ts";
+import { traceSampling } from "./trace-sampling.ts";
 
 /** inbound is the order of the filters, as AWS handles a request (rest-data-plane: order of handling). */
 export const inbound: readonly FilterFactory<RestRoute>[] = [

@@ -36,21 +36,32 @@ export interface ResponseHead {
 /** ShapeHead makes of an upstream's head what a client gets. */
 export type ShapeHead = (call: Call, status: number, headers: readonly string[]) => ResponseHead;
 
+/** ResponseCopy receives what a client gets, besides the client. */
+export interface ResponseCopy {
+  head(status: number, headers: readonly string[]): void;
+  /** A piece of the body as it is before compression. */
+  add(chunk: Buffer): void;
+  /** The response is complete. */
+  end(): void;
+}
+
 /** ResponseRelay passes an upstream's response on to the client as it comes. */
 export class ResponseRelay implements UpstreamHandler {
   readonly #call: Call;
   readonly #settle: (reply: Reply | undefined) => void;
   readonly #shape: ShapeHead;
+  readonly #copy: ResponseCopy | undefined;
   control: UpstreamControl | undefined = undefined;
   #status = 0;
   #decoder: Transform | undefined = undefined;
   #encoder: Transform | undefined = undefined;
   #undecided: Undecided | undefined = undefined;
 
-  constructor(call: Call, shape: ShapeHead, settle: (reply: Reply | undefined) => void) {
+  constructor(call: Call, shape: ShapeHead, settle: (reply: Reply | undefined) => void, copy?: ResponseCopy) {
     this.#call = call;
     this.#settle = settle;
     this.#shape = shape;
+    this.#copy = copy;
     call.exchange.onClientGone = () => this.control?.abort();
     call.exchange.onDrain = () => this.control?.resume();
   }
@@ -61,7 +72,7 @@ export class ResponseRelay implements UpstreamHandler {
     let { lengthBytes } = head;
     this.#status = given;
     if (call.log) this.#log(status, headers);
-    call.capture?.head(status, [...shaped]);
+    this.#copy?.head(status, [...shaped]);
     const out = call.form.finishHead(call, shaped);
     const bodiless = call.method === "HEAD" || status === 204 || status === 304;
     // AWS drops Content-Encoding; for the client to read the body it must be decoded then.
@@ -118,7 +129,7 @@ export class ResponseRelay implements UpstreamHandler {
 
   /** A piece of the plain body; false asks to wait. */
   #deliver(chunk: Buffer): boolean {
-    this.#call.capture?.add(chunk);
+    this.#copy?.add(chunk);
     return this.#passOn(chunk);
   }
 
@@ -153,7 +164,7 @@ export class ResponseRelay implements UpstreamHandler {
   }
 
   #finish(): void {
-    this.#call.capture?.end();
+    this.#copy?.end();
     this.#call.exchange.end();
     this.#settle(undefined);
   }

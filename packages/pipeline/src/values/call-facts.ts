@@ -13,7 +13,7 @@ import {
 import type { Call } from "../call/call.ts";
 import type { CallValues } from "./call-values.ts";
 import { authorizerNames } from "./caller-values.ts";
-import { CONTEXT_VARIABLES, contextObjectOf, contextVariable, overridesOf } from "./context-variables.ts";
+import { CONTEXT_VARIABLES, contextObjectOf, contextVariable } from "./context-variables.ts";
 
 /** PlainOverrides are what templates of a call wrote to $context, as plain data. */
 export interface PlainOverrides {
@@ -49,12 +49,13 @@ export function restoreOverrides(target: Overrides, { request, response }: Plain
   }
 }
 
-/** factsOf writes down a call for another thread. */
-export function factsOf(call: Call, values: CallValues): CallFacts {
+/** factsOf writes down a call, and what its templates wrote so far, for another thread. */
+export function factsOf(call: Call, values: CallValues, overrides: Overrides): CallFacts {
   const names = authorizerNames(call);
   const claims = call.authorizer?.claims && Object.keys(call.authorizer.claims);
   const all = [
     ...CONTEXT_VARIABLES,
+    ...Object.keys(call.route?.context.ownVariables ?? {}),
     ...names.map((name) => `authorizer.${name}`),
     ...(claims ?? []).map((name) => `authorizer.claims.${name}`),
   ];
@@ -70,7 +71,7 @@ export function factsOf(call: Call, values: CallValues): CallFacts {
     authorizerNames: names,
     claims,
     stageVariables: { ...call.route?.context.stageVariables },
-    overrides: plainOverrides(overridesOf(call)),
+    overrides: plainOverrides(overrides),
   };
 }
 

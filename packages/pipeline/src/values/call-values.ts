@@ -1,6 +1,7 @@
 import {
   Input,
   JsonBody,
+  type Overrides,
   parametersMap,
   type RequestParameters,
   type RequestValues,
@@ -97,12 +98,15 @@ export class CallValues implements RequestValues {
     return this.#parameters;
   }
 
-  /** templateValues is what a template reads of this call and a payload: the request's own, or an integration's. */
-  templateValues(payload: JsonBody): TemplateValues {
+  /**
+   * templateValues is what a template reads of this call and a payload: the request's own, or an integration's. `overridesOf` is where
+   * it writes to.
+   */
+  templateValues(payload: JsonBody, overridesOf: (call: Call) => Overrides): TemplateValues {
     const call = this.#call;
     return {
       input: () => new Input(payload, () => this.parameters()),
-      context: () => contextObject(call),
+      context: () => contextObject(call, overridesOf),
       method: () => new Map<Value, Value>([["request", parametersMap(this.parameters())]]),
       stageVariables: () => new Map<Value, Value>(Object.entries(call.route?.context.stageVariables ?? {})),
     };

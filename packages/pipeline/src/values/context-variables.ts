@@ -1,4 +1,4 @@
-import { ContextObject, Overrides, type Value } from "@tollgate/mapping";
+import { ContextObject, type Overrides, type Value } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
 import { requestTime } from "../call/dates.ts";
 import { authorizerNames, authorizerVariable, identityVariable } from "./caller-values.ts";
@@ -7,7 +7,10 @@ const hostWithoutPort = (host: string) => host.replace(/:\d+$/, "");
 
 type Read = (call: Call) => string | undefined;
 
-/** $context variables by their dotted names; each is computed only when asked for (AWS: $context variables for REST APIs). */
+/**
+ * $context variables of every protocol by their dotted names; each is computed only when asked for. Those of one protocol are in its
+ * `context-variables.ts`.
+ */
 const variables: Readonly<Record<string, Read>> = {
   accountId: (call) => call.route?.context.accountId,
   apiId: (call) => call.route?.context.apiId,
@@ -16,7 +19,6 @@ const variables: Readonly<Record<string, Read>> = {
   domainPrefix: (call) => hostWithoutPort(call.host).split(".")[0],
   extendedRequestId: (call) => call.extendedRequestId,
   httpMethod: (call) => call.method,
-  isCanaryRequest: (call) => call.route?.context.isCanary?.toString(),
   path: (call) => call.fullPath,
   protocol: (call) => call.protocol,
   requestId: (call) => call.requestId,
@@ -49,22 +51,15 @@ const IDENTITY = [
   "userAgent",
   "user",
 ];
-const CONDITIONAL =
-  /^(authorizer\.|identity\.(apiKey|apiKeyId|vpcId|vpceId|clientCert\.)|wafResponseCode$|webaclArn$)/;
 
 /** contextVariable is $context.{name}; undefined: it is not there. */
 export function contextVariable(call: Call, name: string): string | undefined {
   if (Object.hasOwn(variables, name)) return variables[name]?.(call);
   if (name.startsWith("identity.")) return identityVariable(call, name.slice("identity.".length));
   if (name.startsWith("authorizer.")) return authorizerVariable(call, name.slice("authorizer.".length));
-  return undefined;
+  const own = call.route?.context.ownVariables;
+  return own && Object.hasOwn(own, name) ? own[name] : undefined;
 }
-
-/** isContextVariable says whether there is such a variable: a mapping that names another is refused when it is deployed. */
-export const isContextVariable = (name: string): boolean =>
-  Object.hasOwn(variables, name) ||
-  CONDITIONAL.test(name) ||
-  (name.startsWith("identity.") && IDENTITY.includes(name.slice("identity.".length)));
 
 /** What $context.keySet() gives in a template. */
 const TOP = [
@@ -87,12 +82,6 @@ const TOP = [
   "responseOverride",
   "apiId",
 ];
-
-/** overridesOf is where the templates of a call write to. */
-export function overridesOf(call: Call): Overrides {
-  call.overrides ??= new Overrides();
-  return call.overrides;
-}
 
 /** CONTEXT_VARIABLES are the names of all variables that do not depend on an authorizer. */
 export const CONTEXT_VARIABLES: readonly string[] = [
@@ -143,8 +132,8 @@ export function contextObjectOf(source: ContextSource): Value {
   });
 }
 
-/** contextObject is $context of a call. */
-export const contextObject = (call: Call): Value =>
+/** contextObject is $context of a call whose templates write to `overridesOf` it. */
+export const contextObject = (call: Call, overridesOf: (call: Call) => Overrides): Value =>
   contextObjectOf({
     variable: (name) => contextVariable(call, name),
     overrides: () => overridesOf(call),

@@ -78,7 +78,6 @@ export function describeRequest(call: Call, context: RouteContext) {
       domainName: variable("domainName"),
       deploymentId: variable("deploymentId"),
       apiId: context.apiId,
-      ...(context.isCanary === undefined ? {} : { isCanaryRequest: context.isCanary }),
     },
   };
 }

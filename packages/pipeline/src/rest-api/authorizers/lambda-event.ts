@@ -1,7 +1,7 @@
 import { methodArn } from "../../authorization/policy-request.ts";
 import type { Call } from "../../call/call.ts";
-import { describeRequest } from "../../values/request-event.ts";
 import type { RestContext } from "../context.ts";
+import { describeRestCall } from "../event.ts";
 
 /** tokenEvent is the event of a TOKEN authorizer (AWS: Input to an API Gateway Lambda authorizer). */
 export const tokenEvent = (call: Call, token: string): string =>
@@ -9,7 +9,7 @@ export const tokenEvent = (call: Call, token: string): string =>
 
 /** requestEvent is the event of a REQUEST authorizer. Unlike in a proxy event empty maps are {}. */
 export function requestEvent(call: Call, context: RestContext): string {
-  const request = describeRequest(call, context);
+  const request = describeRestCall(call, context);
   return JSON.stringify({
     type: "REQUEST",
     methodArn: methodArn(call),

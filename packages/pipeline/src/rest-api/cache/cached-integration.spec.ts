@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { restRoute, runningRoute, type UpstreamResponse } from "../../kit/index.ts";
+import { restStateOf } from "../call-state.ts";
 
 /** A running method whose upstream counts its requests; "*" settings cache unless told otherwise. */
 function cached(
@@ -73,10 +74,10 @@ describe("a stage's cache", () => {
 
   it("says whether it had a response", async () => {
     const call = await cached({});
-    expect([(await call("GET /1")).call.cacheOutcome, (await call("GET /1")).call.cacheOutcome]).toEqual([
-      "miss",
-      "hit",
-    ]);
+    expect([
+      restStateOf((await call("GET /1")).call)?.cacheOutcome,
+      restStateOf((await call("GET /1")).call)?.cacheOutcome,
+    ]).toEqual(["miss", "hit"]);
   });
 
   it("keeps no errors, and no headers of one call", async () => {

@@ -1,12 +1,13 @@
 import type { Integration, MethodSetting, Problem } from "@tollgate/config";
 import type { Call, Integrate } from "../../call/call.ts";
 import type { Reply } from "../../call/reply.ts";
-import { ResponseCapture } from "../../call/response-capture.ts";
 import type { Ports } from "../../engine/ports.ts";
 import type { CachedResponse } from "../../runtime/response-cache.ts";
+import { ensureRestState } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 import { cacheControlOf } from "./cache-control.ts";
 import { compileCacheKey } from "./cache-key.ts";
+import { ResponseCapture } from "./response-capture.ts";
 
 /** What a cached method is, besides its integration. */
 export interface CachedMethod {
@@ -71,9 +72,10 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
   ].join("/");
 
   const make = async (call: Call, at: string): Promise<Reply | undefined> => {
-    call.cacheOutcome = "miss";
     const capture = new ResponseCapture();
-    call.capture = capture;
+    const state = ensureRestState(call);
+    state.cacheOutcome = "miss";
+    state.capture = capture;
     const reply = await integrate(call);
     const response = ttlMs > 0 ? responseOf(reply, capture) : undefined;
     if (response) responses.put(at, response, ttlMs);
@@ -89,7 +91,7 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
     }
     const kept = responses.get(at);
     if (!kept) return make(call, at);
-    call.cacheOutcome = "hit";
+    ensureRestState(call).cacheOutcome = "hit";
     const headers = control.kind === "ignored" ? [...kept.headers, ...control.headers] : kept.headers;
     return { status: kept.status, headers, body: kept.body };
   };

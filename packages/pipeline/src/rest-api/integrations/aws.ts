@@ -7,6 +7,7 @@ import { callUpstream } from "../../upstream/call-upstream.ts";
 import { headerOf, type WholeResponse } from "../../upstream/fetch-whole.ts";
 import { joinQuery } from "../../upstream/query-string.ts";
 import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
+import { restStateOf } from "../call-state.ts";
 import { type RequestOverrides, readRequestOverrides, replaceHeaders } from "../mapping/overrides.ts";
 import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
 import {
@@ -65,7 +66,7 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
   const isLambda = address.service === "lambda" && address.path.endsWith("/invocations");
 
   const requestOf = async (call: Call, mapped: MappedRequest) => {
-    const overrides = readRequestOverrides(call.overrides);
+    const overrides = readRequestOverrides(restStateOf(call)?.overrides);
     const target = uri.resolve(mapped.values, overrides.path);
     if (!target) throw new Refused(configurationError, "the URI is invalid");
     const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;

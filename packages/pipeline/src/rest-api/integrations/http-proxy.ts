@@ -14,6 +14,7 @@ import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts"
 import { ASIDE_FROM_CHARS, readBody } from "../../values/body-work.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { type ContentHandling, requestPayload } from "../../values/payload.ts";
+import { restStateOf } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 import { type CompiledParameters, compileParameters } from "../mapping/request-parameters.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
@@ -129,7 +130,7 @@ function forwarder({
       tls: reached.tls,
     };
     return new Promise((settle) => {
-      const relay = new ResponseRelay(call, restHead, settle);
+      const relay = new ResponseRelay(call, restHead, settle, restStateOf(call)?.capture);
       relay.control = transport.send(request, relay);
     });
   };

@@ -7,6 +7,7 @@ import { headerOf } from "../../upstream/fetch-whole.ts";
 import { joinQuery } from "../../upstream/query-string.ts";
 import { compileEndpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
 import type { ResolveUri } from "../../upstream/upstream-uri.ts";
+import { restStateOf } from "../call-state.ts";
 import { readRequestOverrides, replaceHeaders } from "../mapping/overrides.ts";
 import { compileRequestMapping, type MappedRequest } from "../mapping/request-mapping.ts";
 import {
@@ -85,7 +86,7 @@ function requestOf(
   call: Call,
   mapped: MappedRequest,
 ) {
-  const overrides = readRequestOverrides(call.overrides);
+  const overrides = readRequestOverrides(restStateOf(call)?.overrides);
   const uri = resolve(mapped.values, overrides.path);
   if (!uri) {
     call.log?.fail("Execution failed due to configuration error: Invalid endpoint address");

@@ -1,7 +1,8 @@
 import type { Call } from "../../call/call.ts";
-import { HeaderRule, headerRule, isNamedIn } from "../../call/header-rules.ts";
+import { HeaderRule, isNamedIn } from "../../call/header-rules.ts";
 import type { ShapeHead } from "../../upstream/response-relay.ts";
 import type { CallValues } from "../../values/call-values.ts";
+import { RestHeaderRule, restHeaderRule } from "../header-rules.ts";
 import { type CompiledParameters, pushMappedHeaders } from "../mapping/request-parameters.ts";
 
 /** proxyHeaders are the client's headers, the mapped ones and what the gateway says of the call (AWS: HTTP proxy integrations). */
@@ -13,11 +14,11 @@ export function proxyHeaders(
 ): string[] {
   const { headers, connection } = call;
   const out: string[] = [];
-  const dropped = HeaderRule.REMOVED | HeaderRule.NOT_PROXIED;
+  const dropped = HeaderRule.REMOVED | RestHeaderRule.NOT_PROXIED;
   const traceparent = call.traceparent();
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
-    const rule = headerRule(name);
+    const rule = restHeaderRule(name);
     if (rule & dropped) continue;
     if (traceparent !== undefined && rule & HeaderRule.TRACEPARENT) continue;
     if (connection !== "" && isNamedIn(connection, name)) continue;
@@ -46,15 +47,14 @@ export const restHead: ShapeHead = (_call, status, headers) => {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    const rule = headerRule(name);
+    const rule = restHeaderRule(name);
     if (rule === 0) out.push(name, value);
-    else if (rule & (HeaderRule.REMAPPED | HeaderRule.PROXY_REMAPPED))
-      out.push(`x-amzn-Remapped-${name}`, value);
+    else if (rule & RestHeaderRule.REMAPPED) out.push(`x-amzn-Remapped-${name}`, value);
     else if (rule & HeaderRule.CONTENT_LENGTH) {
       lengthBytes = Number(value);
       out.push("x-amzn-Remapped-Content-Length", value);
-    } else if (rule & HeaderRule.CONTENT_ENCODING) encoding = value.toLowerCase();
-    else if ((rule & HeaderRule.RESPONSE_DROPPED) === 0) out.push(name, value);
+    } else if (rule & RestHeaderRule.CONTENT_ENCODING) encoding = value.toLowerCase();
+    else if ((rule & RestHeaderRule.RESPONSE_DROPPED) === 0) out.push(name, value);
   }
   return { status, headers: out, lengthBytes, encoding };
 };

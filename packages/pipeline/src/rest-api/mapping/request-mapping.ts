@@ -12,9 +12,9 @@ import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts"
 import { ASIDE_FROM_CHARS, readBody, renderedBy } from "../../values/body-work.ts";
 import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
 import { CallValues } from "../../values/call-values.ts";
-import { overridesOf } from "../../values/context-variables.ts";
 import { type Payload, payloadText, requestPayload, templateText } from "../../values/payload.ts";
 import { compileRequestTemplates } from "../../values/request-template.ts";
+import { overridesOf } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 
 /** MappedRequest is a request behind its template: what an integration sends. */
@@ -58,7 +58,10 @@ async function mapAside(
   { call, text, payload, choice, expressions }: LargeRequest,
   { bodyWork }: Pick<Ports, "bodyWork">,
 ): Promise<MappedRequest> {
-  const template = choice && { text: choice.text, call: factsOf(call, new CallValues(call)) };
+  const template = choice && {
+    text: choice.text,
+    call: factsOf(call, new CallValues(call), overridesOf(call)),
+  };
   const result = await bodyWork({ text, expressions, ...(template ? { template } : {}) });
   if (result.overrides) restoreOverrides(overridesOf(call), result.overrides);
   const values = new CallValues(call, readBody(text, result));
@@ -97,7 +100,11 @@ export function compileRequestMapping(
       const json = new JsonBody(text);
       const values = new CallValues(call, json);
       if (!choice) return { values, body: payload, templated: false };
-      return { values, body: choice.template(values.templateValues(json)), templated: true };
+      return {
+        values,
+        body: choice.template(values.templateValues(json, overridesOf)),
+        templated: true,
+      };
     },
   };
 }

@@ -2,9 +2,9 @@ import { type Problem, problemAt } from "@tollgate/config";
 import { compileRequestExpression, type Expression, type RequestValues, readsBody } from "@tollgate/mapping";
 import { facts } from "../../engine/facts.ts";
 import type { MappedQuery } from "../../upstream/query-string.ts";
-import { isContextVariable } from "../../values/context-variables.ts";
 import { headerValue } from "../../values/header-value.ts";
 import type { RestContext } from "../context.ts";
+import { isContextVariable } from "../context-variables.ts";
 
 export interface CompiledParameters {
   readonly path: ReadonlyMap<string, Expression<RequestValues>>;

@@ -6,6 +6,7 @@ import {
   type Expression,
   InvalidJson,
   JsonBody,
+  type Overrides,
   type ResponseValues,
   readsBody,
   type Template,
@@ -20,9 +21,10 @@ import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts"
 import { ASIDE_FROM_CHARS, type BodyResult, readBody, renderedBy } from "../../values/body-work.ts";
 import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
 import { CallValues } from "../../values/call-values.ts";
-import { contextVariable, overridesOf } from "../../values/context-variables.ts";
+import { contextVariable } from "../../values/context-variables.ts";
 import { headerValue } from "../../values/header-value.ts";
 import { type Payload, payloadText, responsePayload, templateText } from "../../values/payload.ts";
+import { overridesOf, restStateOf } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
 
@@ -190,7 +192,8 @@ function render(
     mapHeaders(response, { header, contextVariable: (name) => contextVariable(call, name), body: body_ });
   const replyOf = (headers: string[], body_: Payload): Reply => {
     const reply: Reply = { status: response.status, headers, body: body_ };
-    return call.overrides ? overridden(reply, call.overrides) : reply;
+    const overrides = restStateOf(call)?.overrides;
+    return overrides ? overridden(reply, overrides) : reply;
   };
   if (payload.length >= ASIDE_FROM_CHARS && (template || response.bodyExpressions.length > 0)) {
     const text = template ? templateText(payload, binary) : payloadText(payload);
@@ -206,7 +209,7 @@ function render(
   const headers = headersOf(parsed);
   if (!template) return replyOf(headers, payload);
   templateText(payload, binary);
-  const values = (request ?? new CallValues(call)).templateValues(parsed());
+  const values = (request ?? new CallValues(call)).templateValues(parsed(), overridesOf);
   return replyOf(headers, template.render(values));
 }
 
@@ -227,7 +230,12 @@ async function renderAside(
     text,
     expressions: response.bodyExpressions,
     ...(template
-      ? { template: { text: template.text, call: factsOf(call, request ?? new CallValues(call)) } }
+      ? {
+          template: {
+            text: template.text,
+            call: factsOf(call, request ?? new CallValues(call), overridesOf(call)),
+          },
+        }
       : {}),
   });
   if (result.overrides) restoreOverrides(overridesOf(call), result.overrides);
@@ -260,7 +268,7 @@ function mapHeaders(response: CompiledResponse, values: ResponseValues): string[
   return headers;
 }
 
-function overridden(reply: Reply, overrides: NonNullable<Call["overrides"]>): Reply {
+function overridden(reply: Reply, overrides: Overrides): Reply {
   const { headers, status } = readResponseOverrides(overrides);
   return {
     ...reply,

@@ -1,7 +1,8 @@
-import { type CachedResponse, ENTRY_MAX_BYTES } from "../runtime/response-cache.ts";
+import { type CachedResponse, ENTRY_MAX_BYTES } from "../../runtime/response-cache.ts";
+import type { ResponseCopy } from "../../upstream/response-relay.ts";
 
 /** ResponseCapture keeps a copy of a response that streams by, unless it is larger than what is cached. */
-export class ResponseCapture {
+export class ResponseCapture implements ResponseCopy {
   #status = 0;
   #headers: readonly string[] = [];
   #chunks: Buffer[] | undefined = [];
