@@ -2,7 +2,7 @@ import type { Filter } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 
 /** AWS's limit of names and values of all headers together (API Gateway quotas). */
-export const HEADERS_MAX_BYTES = 10_240;
+const HEADERS_MAX_BYTES = 10_240;
 /** AWS's limit of the URL; edge-optimized APIs are behind CloudFront, which takes less. */
 export const URL_MAX_BYTES = 10_240;
 export const EDGE_URL_MAX_BYTES = 8_192;

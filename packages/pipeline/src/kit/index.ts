@@ -7,7 +7,7 @@ export {
   type TestedRequest,
   type World,
 } from "./call-of.ts";
-export { ACCOUNT_ID, API_ID, httpRoute, restRoute, type TestedRoute } from "./route.ts";
+export { API_ID, httpRoute, restRoute, type TestedRoute } from "./route.ts";
 export { type TokenIssuer, tokenIssuer } from "./tokens.ts";
 export {
   FUNCTION_ARN,

@@ -13,7 +13,7 @@ import { compileHttpStage } from "../http-api/compile.ts";
 import { compileRestStage } from "../rest-api/compile.ts";
 
 export const API_ID = "api123";
-export const ACCOUNT_ID = "000000000000";
+const ACCOUNT_ID = "000000000000";
 
 /** TestedRoute is one route, to be compiled with the ports that a call is run with. */
 export interface TestedRoute {

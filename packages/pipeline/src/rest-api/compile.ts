@@ -115,7 +115,7 @@ const assemble = (
   );
 
 /** compileChunk compiles all methods of a chunk and collects every problem. */
-export function compileChunk(
+function compileChunk(
   chunk: Chunk,
   context: RestContext,
   ports: Ports,

@@ -10,7 +10,7 @@ const failed = deny("DEFAULT_5XX");
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** decodeBase64 turns a string into bytes; what is not base64 fails the call. */
-export function decodeBase64(text: string): Buffer {
+function decodeBase64(text: string): Buffer {
   const compact = text.replace(/\s+/g, "");
   if (!BASE64.test(compact)) throw new Refused(failed, "Unable to base64 decode the body.");
   return Buffer.from(compact, "base64");

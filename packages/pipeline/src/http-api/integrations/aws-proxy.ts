@@ -14,7 +14,7 @@ const failed = deny("API_CONFIGURATION_ERROR");
 const FUNCTION_ARN = /^arn:(aws[a-z-]*):lambda:([a-z0-9-]+):/;
 
 /** invocationUri is the URI by which a function is invoked, of its ARN or of that URI itself. */
-export function invocationUri(uri: string, variables: Readonly<Record<string, string>>): string {
+function invocationUri(uri: string, variables: Readonly<Record<string, string>>): string {
   const arn = replaceStageVariables(uri, variables);
   const [, partition, region] = FUNCTION_ARN.exec(arn) ?? [];
   return partition === undefined

@@ -27,7 +27,7 @@ type Compiled =
   | { readonly ok: false; readonly message: string };
 
 /** Values of a header in any case, joined; undefined: it is not there. */
-export function joinedHeader(headers: readonly string[], name: string): string | undefined {
+function joinedHeader(headers: readonly string[], name: string): string | undefined {
   const lower = name.toLowerCase();
   const values = headers.filter((_value, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === lower);
   return values.length === 0 ? undefined : values.join(",");
