@@ -110,6 +110,16 @@ describe("the import rules", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("the control plane's application does not know AWS's APIs: only their adapter does, and the server, which puts it together", () => {
+    const source = join(PACKAGES, "control-plane", "src");
+    const adapter = new Set(["aws", "server.ts"]);
+    const wrong = sourcesOf("control-plane")
+      .map((file) => relative(source, file))
+      .filter((file) => !adapter.has(file.split("/")[0] ?? ""))
+      .filter((file) => importsOf(join(source, file)).includes("@tollgate/aws-api"));
+    expect(wrong).toEqual([]);
+  });
+
   it("process.env is read in main.ts files, from where settings are parsed, and nowhere else", () => {
     const wrong = packages
       .flatMap(sourcesOf)

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ApplicationPort, CommonError, type WireResponse } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
+import { createAccounts } from "../change/accounts.ts";
 import { isLocalName } from "../http/local-name.ts";
 import { createIdentities } from "../identity/identities.ts";
 import { Sessions } from "../identity/sessions.ts";
@@ -76,7 +77,7 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
   const context: AdapterContext = {
     application,
     port,
-    identities: createIdentities(port),
+    identities: createIdentities(createAccounts(application)),
     sessions: new Sessions(application),
     isSigned,
     region,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { signRequest } from "@tollgate/iam";
 import type { Application } from "../application.ts";
+import { createAccounts } from "../change/accounts.ts";
 import { createIdentities } from "../identity/identities.ts";
 import { Sessions } from "../identity/sessions.ts";
 import { startMemoryApplication } from "../memory-application.ts";
@@ -19,7 +20,7 @@ beforeEach(async () => {
   context = {
     application,
     port,
-    identities: createIdentities(port),
+    identities: createIdentities(createAccounts(application)),
     sessions: new Sessions(application),
     isSigned: false,
     region: "us-east-1",

@@ -1,17 +1,52 @@
-import type { AccountView, ApplicationPort, Draft, Stored } from "@tollgate/aws-api";
-import { type Entity, type Kind, nameOf, type Problem, parseManifest } from "@tollgate/config";
+import {
+  type Entity,
+  type EntityRef,
+  type Kind,
+  nameOf,
+  type Problem,
+  parseManifest,
+} from "@tollgate/config";
 import type { Application } from "../application.ts";
 import { refuse } from "../config/refuse.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 import { changeAccount } from "./change.ts";
+import type { WantedDeployment } from "./wanted-change.ts";
+
+/** AccountView is the config of one account in one state. */
+export interface AccountView {
+  readonly accountId: string;
+  /** `apiId` is empty for kinds that belong to the account. */
+  get<K extends Kind>(kind: K, apiId: string, id: string): StoredEntity<K> | undefined;
+  /** Not sorted. */
+  list<K extends Kind>(kind: K, apiId: string): readonly StoredEntity<K>[];
+}
+
+/** EntityDraft is an entity that is to be written. It is parsed and checked before it is stored. */
+export interface EntityDraft {
+  readonly kind: Kind;
+  readonly apiId: string;
+  readonly id: string;
+  readonly spec: unknown;
+}
+
+/** DraftedChange is everything that one use case writes, as drafts. */
+export interface DraftedChange {
+  readonly puts?: readonly EntityDraft[];
+  readonly deletes?: readonly EntityRef[];
+  readonly deployments?: readonly WantedDeployment[];
+}
 
 /** Accounts is how use cases that work with drafts read an account and change it. */
-export type Accounts = Pick<ApplicationPort, "account" | "change">;
+export interface Accounts {
+  account(accountId: string): AccountView;
+  /** Computes a change from one state of the account and writes it. If another change was written first, it is computed again. */
+  change(accountId: string, decide: (account: AccountView) => DraftedChange): Promise<AccountView>;
+}
 
 /** viewOf returns an account in one state. */
 function viewOf(accountId: string, state: AccountState): AccountView {
-  const storedOf = <K extends Kind>(stored: StoredEntity) => stored as unknown as Stored<K>;
+  const storedOf = <K extends Kind>(stored: StoredEntity) => stored as unknown as StoredEntity<K>;
   return {
     accountId,
     get: <K extends Kind>(kind: K, apiId: string, id: string) => {
@@ -26,7 +61,7 @@ function viewOf(accountId: string, state: AccountState): AccountView {
   };
 }
 
-function parseDrafts(state: AccountState, drafts: readonly Draft[]): Entity[] {
+function parseDrafts(state: AccountState, drafts: readonly EntityDraft[]): Entity[] {
   const problems: Problem[] = [];
   const entities = drafts.flatMap((draft, i) => {
     const present = state.entities.get(nameOf(draft))?.entity;

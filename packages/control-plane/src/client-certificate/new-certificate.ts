@@ -1,7 +1,6 @@
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import { cryptoProvider, X509CertificateGenerator } from "@peculiar/x509";
-import type { NewCertificate } from "@tollgate/aws-api";
 
 const KEY = {
   name: "RSASSA-PKCS1-v1_5",
@@ -17,6 +16,12 @@ const pem = (label: string, der: ArrayBuffer): string => {
       .match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 };
+
+/** NewCertificate is a private key and its self-signed certificate, in PEM. */
+export interface NewCertificate {
+  readonly pemEncodedCertificate: string;
+  readonly privateKey: string;
+}
 
 /** newCertificate creates an RSA key of 2048 bits and a self-signed certificate, as AWS's client certificates are. */
 export async function newCertificate({

@@ -1,10 +1,17 @@
-import type { ServedStage } from "@tollgate/aws-api";
 import { type Kind, nameOf, type SpecOf } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
 import { frozenIn, restApiOf, restStageOf } from "../deployment/deployment-kinds.ts";
 import { restDeployments } from "../deployment/rest-api/deployment-kind.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { Refusal } from "../refusal.ts";
+
+/** ServedStage names a stage of a REST API. */
+export interface ServedStage {
+  readonly accountId: string;
+  readonly region: string;
+  readonly apiId: string;
+  readonly stageName: string;
+}
 
 /** servedDefinition returns what a stage serves, for exports and SDKs: the API that its deployment froze, and the stage's documentation. */
 export function servedDefinition(

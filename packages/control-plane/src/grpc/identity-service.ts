@@ -1,4 +1,3 @@
-import type { AccessKey, Holder, IdentityPort, SessionCredentials } from "@tollgate/aws-api";
 import { holderKinds } from "@tollgate/config";
 import type { RpcCaller } from "@tollgate/proto/access";
 import type {
@@ -13,8 +12,11 @@ import type {
 } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { accountOf } from "../config/wire.ts";
+import type { AccessKey } from "../identity/access-keys.ts";
+import type { Holder } from "../identity/find-holder.ts";
+import type { Identities } from "../identity/identities.ts";
 import { type Principal, principalOf } from "../identity/principal.ts";
-import { Sessions } from "../identity/sessions.ts";
+import { type SessionCredentials, Sessions } from "../identity/sessions.ts";
 import { Refusal } from "../refusal.ts";
 
 const SESSION_DEFAULT_S = 3600;
@@ -58,7 +60,7 @@ interface Membership {
 type Attachment = Omit<AttachPolicyRequest, "$typeName">;
 
 /** The operations on keys, groups and policies. */
-function changesOf(identities: IdentityPort) {
+function changesOf(identities: Identities) {
   const attach = async ({ accountId, policyArn, ...request }: Attachment, isAttached: boolean) => {
     const arn = required("policy_arn", policyArn);
     await identities.setAttached(accountOf(accountId), holderOf(request), arn, isAttached);
@@ -98,7 +100,7 @@ function changesOf(identities: IdentityPort) {
 }
 
 /** createIdentityService creates IdentityService, which gives operators what IAM's and STS's APIs do. */
-export function createIdentityService(application: Application, identities: IdentityPort) {
+export function createIdentityService(application: Application, identities: Identities) {
   const sessions = new Sessions(application);
   const find = (accountId: string, issuer: Parameters<typeof principalOf>[2]) =>
     principalOf(accountId, application.mirror.account(accountId), issuer);

@@ -1,4 +1,3 @@
-import type { AccessKey, AccessKeyPort } from "@tollgate/aws-api";
 import { newAccessKeyId, newSecretAccessKey, type SpecOf } from "@tollgate/config";
 import type { Accounts } from "../change/accounts.ts";
 import { Refusal } from "../refusal.ts";
@@ -9,6 +8,15 @@ import { findHolder } from "./find-holder.ts";
 const KEYS_MAX = 2;
 
 type Key = SpecOf<"User">["accessKeys"][string];
+
+/** AccessKey is a key with which a user signs. Its secret is returned only when it is created. */
+export interface AccessKey {
+  readonly id: string;
+  readonly userName: string;
+  readonly status: Key["status"];
+  readonly createdUnixMs: number;
+}
+
 interface KeyRef {
   readonly userName: string;
   readonly id: string;
@@ -22,7 +30,7 @@ const shown = (userName: string, id: string, { status, createTimeUnixMs = 0 }: K
 });
 
 /** createAccessKeys manages the keys with which users sign. */
-export function createAccessKeys({ account, change }: Accounts): AccessKeyPort {
+export function createAccessKeys({ account, change }: Accounts) {
   /** Changes one key of a user, or deletes it. */
   const changeKey = async (
     accountId: string,
@@ -38,11 +46,14 @@ export function createAccessKeys({ account, change }: Accounts): AccessKeyPort {
     });
   };
   return {
-    accessKeys(accountId, userName) {
+    accessKeys(accountId: string, userName: string): readonly AccessKey[] {
       const { accessKeys } = findHolder(account(accountId), { kind: "User", name: userName }).entity.spec;
       return Object.entries(accessKeys).map(([id, key]) => shown(userName, id, key));
     },
-    async createAccessKey(accountId, userName) {
+    async createAccessKey(
+      accountId: string,
+      userName: string,
+    ): Promise<AccessKey & { readonly secretAccessKey: string }> {
       const id = newAccessKeyId();
       const secretAccessKey = newSecretAccessKey();
       const key: Key = { secretAccessKey, status: "Active", createTimeUnixMs: Date.now() };
@@ -55,9 +66,11 @@ export function createAccessKeys({ account, change }: Accounts): AccessKeyPort {
       });
       return { ...shown(userName, id, key), secretAccessKey };
     },
-    setAccessKeyStatus: (accountId, ref, status) => changeKey(accountId, ref, (key) => ({ ...key, status })),
-    deleteAccessKey: (accountId, ref) => changeKey(accountId, ref, () => undefined),
-    hasAccessKey(accountId, id) {
+    setAccessKeyStatus: (accountId: string, ref: KeyRef, status: AccessKey["status"]) =>
+      changeKey(accountId, ref, (key) => ({ ...key, status })),
+    deleteAccessKey: (accountId: string, ref: KeyRef) => changeKey(accountId, ref, () => undefined),
+    /** Whether a key belongs to the account or to one of its users. */
+    hasAccessKey(accountId: string, id: string): boolean {
       const present = account(accountId);
       return (
         present.get("RootAccessKey", "", id) !== undefined ||

@@ -1,8 +1,12 @@
-import type { Draft, Stored } from "@tollgate/aws-api";
 import type { Kind, SpecOf } from "@tollgate/config";
+import type { EntityDraft } from "../change/accounts.ts";
+import type { StoredEntity } from "../mirror/stored-entity.ts";
 
 /** changed returns a draft of a stored entity with other members. */
-export const changed = <K extends Kind>({ entity }: Stored<K>, members: Partial<SpecOf<K>>): Draft => ({
+export const changed = <K extends Kind>(
+  { entity }: StoredEntity<K>,
+  members: Partial<SpecOf<K>>,
+): EntityDraft => ({
   kind: entity.kind,
   apiId: "",
   id: entity.id,

@@ -1,9 +1,8 @@
-import type { AccountView, Holder, HolderPolicyPort } from "@tollgate/aws-api";
 import { MANAGED_POLICIES } from "@tollgate/iam";
-import type { Accounts } from "../change/accounts.ts";
+import type { Accounts, AccountView } from "../change/accounts.ts";
 import { Refusal } from "../refusal.ts";
 import { changed } from "./draft.ts";
-import { findHolder } from "./find-holder.ts";
+import { findHolder, type Holder } from "./find-holder.ts";
 import { readPolicyDocument } from "./policy-document.ts";
 
 /** Throws unless an ARN names a policy that can be attached. */
@@ -19,8 +18,13 @@ const missing = ({ kind }: Holder, policyName: string) =>
   new Refusal("not-found", `The ${kind.toLowerCase()} policy with name ${policyName} cannot be found.`);
 
 /** createHolderPolicies manages the inline and attached policies of identities. */
-export const createHolderPolicies = ({ account, change }: Accounts): HolderPolicyPort => ({
-  async putPolicy(accountId, holder, policyName, documentJson) {
+export const createHolderPolicies = ({ account, change }: Accounts) => ({
+  async putPolicy(
+    accountId: string,
+    holder: Holder,
+    policyName: string,
+    documentJson: string,
+  ): Promise<void> {
     const document = readPolicyDocument(documentJson, "identity");
     await change(accountId, (present) => {
       const stored = findHolder(present, holder);
@@ -28,13 +32,13 @@ export const createHolderPolicies = ({ account, change }: Accounts): HolderPolic
       return { puts: [changed(stored, { policies })] };
     });
   },
-  heldPolicy(accountId, holder, policyName) {
+  heldPolicy(accountId: string, holder: Holder, policyName: string): Readonly<Record<string, unknown>> {
     const { policies } = findHolder(account(accountId), holder).entity.spec;
     const document = Object.hasOwn(policies, policyName) ? policies[policyName] : undefined;
     if (!document) throw missing(holder, policyName);
     return document;
   },
-  async deletePolicy(accountId, holder, policyName) {
+  async deletePolicy(accountId: string, holder: Holder, policyName: string): Promise<void> {
     await change(accountId, (present) => {
       const stored = findHolder(present, holder);
       const { [policyName]: gone, ...policies } = stored.entity.spec.policies;
@@ -42,7 +46,12 @@ export const createHolderPolicies = ({ account, change }: Accounts): HolderPolic
       return { puts: [changed(stored, { policies })] };
     });
   },
-  async setAttached(accountId, holder, policyArn, isAttached) {
+  async setAttached(
+    accountId: string,
+    holder: Holder,
+    policyArn: string,
+    isAttached: boolean,
+  ): Promise<void> {
     await change(accountId, (present) => {
       const stored = findHolder(present, holder);
       const { managedPolicyArns } = stored.entity.spec;

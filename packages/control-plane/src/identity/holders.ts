@@ -1,10 +1,28 @@
-import type { AccountView, Change, Holder, HolderPort, NewHolder, Stored } from "@tollgate/aws-api";
 import type { HolderKind, SpecOf } from "@tollgate/config";
-import type { Accounts } from "../change/accounts.ts";
+import type { Accounts, AccountView, DraftedChange } from "../change/accounts.ts";
+import type { StoredEntity } from "../mirror/stored-entity.ts";
 import { Refusal } from "../refusal.ts";
 import { changed, given } from "./draft.ts";
-import { findHolder, membersOf } from "./find-holder.ts";
+import { findHolder, type Holder, membersOf } from "./find-holder.ts";
 import { readPolicyDocument } from "./policy-document.ts";
+
+type Tags = Readonly<Record<string, string>>;
+
+/** NewHolder contains the members of a new identity; undefined members get their defaults. */
+export interface NewHolder {
+  readonly path: string | undefined;
+  readonly tags?: Tags | undefined;
+  /** For roles: JSON of the policy that says who may assume the role. */
+  readonly trustPolicy?: string;
+  readonly description?: string | undefined;
+  readonly maxSessionDuration?: number | undefined;
+}
+
+/** NewName is the name and the path that an identity gets; undefined members stay as they are. */
+interface NewName {
+  readonly name: string | undefined;
+  readonly path: string | undefined;
+}
 
 const exists = ({ kind, name }: Holder) =>
   new Refusal("already-exists", `${kind} with name ${name} already exists.`);
@@ -12,7 +30,7 @@ const exists = ({ kind, name }: Holder) =>
 const inUse = (what: string) => new Refusal("in-use", `Cannot delete entity, must ${what} first.`);
 
 /** Throws unless an identity is empty, so that it can be deleted. */
-function checkDeletable(account: AccountView, { entity }: Stored<HolderKind>): void {
+function checkDeletable(account: AccountView, { entity }: StoredEntity<HolderKind>): void {
   const { policies, managedPolicyArns } = entity.spec;
   if (entity.kind === "User") {
     const user = entity.spec as SpecOf<"User">;
@@ -34,9 +52,9 @@ function specOf({ path, tags, trustPolicy, description, maxSessionDuration }: Ne
 /** A user or group with another name or path, and everything that changes with it. */
 function renamed(
   account: AccountView,
-  stored: Stored<"User"> | Stored<"Group">,
-  to: { readonly name: string | undefined; readonly path: string | undefined },
-): Change {
+  stored: StoredEntity<"User"> | StoredEntity<"Group">,
+  to: NewName,
+): DraftedChange {
   const { kind, apiId, id: before, spec: present } = stored.entity;
   const id = to.name ?? before;
   const spec = { ...present, path: to.path ?? present.path };
@@ -49,14 +67,18 @@ function renamed(
   return { puts: [{ kind, apiId, id, spec }, ...rejoined], deletes: [stored.entity] };
 }
 
-type Lifecycle = Omit<HolderPort, "membersOf" | "setMember">;
-
 /** createHolders creates, changes and deletes users, groups and roles. */
-export const createHolders = ({ account, change }: Accounts): Lifecycle => ({
-  holder: (accountId, holder) => findHolder(account(accountId), holder),
-  holders: (accountId, kind) =>
+export const createHolders = ({ account, change }: Accounts) => ({
+  holder: <K extends HolderKind>(accountId: string, holder: Holder<K>): StoredEntity<K> =>
+    findHolder(account(accountId), holder),
+  /** Sorted by name. */
+  holders: <K extends HolderKind>(accountId: string, kind: K): readonly StoredEntity<K>[] =>
     [...account(accountId).list(kind, "")].sort((a, b) => (a.entity.id < b.entity.id ? -1 : 1)),
-  async createHolder(accountId, holder, members) {
+  async createHolder<K extends HolderKind>(
+    accountId: string,
+    holder: Holder<K>,
+    members: NewHolder,
+  ): Promise<StoredEntity<K>> {
     const { kind, name } = holder;
     const spec = specOf(members);
     const after = await change(accountId, (present) => {
@@ -67,19 +89,24 @@ export const createHolders = ({ account, change }: Accounts): Lifecycle => ({
     });
     return findHolder(after, holder);
   },
-  async deleteHolder(accountId, holder) {
+  async deleteHolder(accountId: string, holder: Holder): Promise<void> {
     await change(accountId, (present) => {
       const stored = findHolder(present, holder);
       checkDeletable(present, stored);
       return { deletes: [stored.entity] };
     });
   },
-  async renameHolder(accountId, holder, to) {
+  /** A renamed group keeps its members. */
+  async renameHolder(accountId: string, holder: Holder<"User" | "Group">, to: NewName): Promise<void> {
     await change(accountId, (present) =>
-      renamed(present, findHolder(present, holder) as Stored<"User"> | Stored<"Group">, to),
+      renamed(present, findHolder(present, holder) as StoredEntity<"User"> | StoredEntity<"Group">, to),
     );
   },
-  async tagHolder(accountId, holder, { put = {}, remove = [] }) {
+  async tagHolder(
+    accountId: string,
+    holder: Holder<"User" | "Role">,
+    { put = {}, remove = [] }: { readonly put?: Tags; readonly remove?: readonly string[] },
+  ): Promise<void> {
     await change(accountId, (present) => {
       const stored = findHolder(present, holder);
       const tags = { ...stored.entity.spec.tags, ...put };
@@ -87,7 +114,15 @@ export const createHolders = ({ account, change }: Accounts): Lifecycle => ({
       return { puts: [changed(stored, { tags })] };
     });
   },
-  async updateRole(accountId, name, { trustPolicy, description, maxSessionDuration }) {
+  async updateRole(
+    accountId: string,
+    name: string,
+    {
+      trustPolicy,
+      description,
+      maxSessionDuration,
+    }: Pick<NewHolder, "trustPolicy" | "description" | "maxSessionDuration">,
+  ): Promise<void> {
     const document = trustPolicy === undefined ? undefined : readPolicyDocument(trustPolicy, "trust");
     const members = given({ assumeRolePolicyDocument: document, description, maxSessionDuration });
     await change(accountId, (present) => ({

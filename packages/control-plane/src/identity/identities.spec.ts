@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { AccountView, Stored } from "@tollgate/aws-api";
 import { type Entity, type Kind, nameOf, parseManifest } from "@tollgate/config";
+import type { Accounts, AccountView } from "../change/accounts.ts";
+import { draftEntity, type StoredEntity } from "../mirror/stored-entity.ts";
 import { createIdentities } from "./identities.ts";
 
 const ACCOUNT = "000000000000";
@@ -17,7 +18,11 @@ const TRUST = JSON.stringify({
 function inMemory() {
   const entities = new Map<string, Entity>();
   const storedOf = <K extends Kind>(entity: Entity) =>
-    ({ entity, createdUnixMs: 1000, updatedUnixMs: 2000 }) as unknown as Stored<K>;
+    ({
+      ...draftEntity(entity),
+      createdUnixMs: 1000,
+      updatedUnixMs: 2000,
+    }) as unknown as StoredEntity<K>;
   const view: AccountView = {
     accountId: ACCOUNT,
     get: <K extends Kind>(kind: K, apiId: string, id: string) => {
@@ -29,10 +34,7 @@ function inMemory() {
   };
   return {
     account: () => view,
-    change: async (
-      _accountId: string,
-      decide: Parameters<Parameters<typeof createIdentities>[0]["change"]>[1],
-    ) => {
+    change: async (_accountId: string, decide: Parameters<Accounts["change"]>[1]) => {
       const { puts = [], deletes = [] } = decide(view);
       for (const ref of deletes) entities.delete(nameOf(ref));
       for (const draft of puts) {

@@ -1,4 +1,3 @@
-import type { IdentityPort } from "@tollgate/aws-api";
 import type { Accounts } from "../change/accounts.ts";
 import { createAccessKeys } from "./access-keys.ts";
 import { createGroups } from "./groups.ts";
@@ -8,7 +7,7 @@ import { createIdentityProviders } from "./identity-providers.ts";
 import { createManagedPolicies, createPolicyVersions } from "./managed-policies.ts";
 
 /** createIdentities creates the use cases for identities of accounts, which all protocols share. */
-export const createIdentities = (accounts: Accounts): IdentityPort => ({
+export const createIdentities = (accounts: Accounts) => ({
   ...createHolders(accounts),
   ...createGroups(accounts),
   ...createHolderPolicies(accounts),
@@ -17,3 +16,6 @@ export const createIdentities = (accounts: Accounts): IdentityPort => ({
   ...createPolicyVersions(accounts),
   ...createIdentityProviders(accounts),
 });
+
+/** Identities reads and changes the identities of accounts, their policies and their keys. */
+export type Identities = ReturnType<typeof createIdentities>;

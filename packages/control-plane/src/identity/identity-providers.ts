@@ -1,13 +1,18 @@
-import type { AccountView, IdentityProviderPort, Stored } from "@tollgate/aws-api";
-import { openIdConnectProviderId } from "@tollgate/config";
+import { openIdConnectProviderId, type SpecOf } from "@tollgate/config";
 import { oidcProviderArn } from "@tollgate/iam";
-import type { Accounts } from "../change/accounts.ts";
+import type { Accounts, AccountView } from "../change/accounts.ts";
+import type { StoredEntity } from "../mirror/stored-entity.ts";
 import { Refusal } from "../refusal.ts";
 import { changed, given } from "./draft.ts";
 
 const KIND = "OpenIdConnectProvider";
 
-function findProvider(account: AccountView, arn: string): Stored<typeof KIND> {
+/** NewIdentityProvider contains the members of a new issuer. */
+export type NewIdentityProvider = Pick<SpecOf<typeof KIND>, "url" | "clientIds" | "thumbprints"> & {
+  readonly tags: Readonly<Record<string, string>> | undefined;
+};
+
+function findProvider(account: AccountView, arn: string): StoredEntity<typeof KIND> {
   const stored = account
     .list(KIND, "")
     .find(({ entity }) => oidcProviderArn(account.accountId, entity.spec.url) === arn);
@@ -16,10 +21,10 @@ function findProvider(account: AccountView, arn: string): Stored<typeof KIND> {
 }
 
 /** createIdentityProviders manages the issuers of tokens with which roles are assumed. */
-export const createIdentityProviders = ({ account, change }: Accounts): IdentityProviderPort => ({
-  identityProviders: (accountId) => account(accountId).list(KIND, ""),
-  identityProvider: (accountId, arn) => findProvider(account(accountId), arn),
-  async createIdentityProvider(accountId, members) {
+export const createIdentityProviders = ({ account, change }: Accounts) => ({
+  identityProviders: (accountId: string) => account(accountId).list(KIND, ""),
+  identityProvider: (accountId: string, arn: string) => findProvider(account(accountId), arn),
+  async createIdentityProvider(accountId: string, members: NewIdentityProvider): Promise<void> {
     const { url } = members;
     const id = openIdConnectProviderId(url);
     await change(accountId, (present) => {
@@ -28,10 +33,10 @@ export const createIdentityProviders = ({ account, change }: Accounts): Identity
       return { puts: [{ kind: KIND, apiId: "", id, spec: given(members) }] };
     });
   },
-  async deleteIdentityProvider(accountId, arn) {
+  async deleteIdentityProvider(accountId: string, arn: string): Promise<void> {
     await change(accountId, (present) => ({ deletes: [findProvider(present, arn).entity] }));
   },
-  async setProviderClient(accountId, arn, clientId, isIn) {
+  async setProviderClient(accountId: string, arn: string, clientId: string, isIn: boolean): Promise<void> {
     await change(accountId, (present) => {
       const stored = findProvider(present, arn);
       const others = stored.entity.spec.clientIds.filter((one) => one !== clientId);

@@ -1,16 +1,10 @@
-import type {
-  AccountView,
-  Holder,
-  ManagedPolicy,
-  ManagedPolicyPort,
-  PolicyVersion,
-  Stored,
-} from "@tollgate/aws-api";
 import { holderKinds, type SpecOf } from "@tollgate/config";
 import { identityArn, MANAGED_POLICIES, uniqueId } from "@tollgate/iam";
-import type { Accounts } from "../change/accounts.ts";
+import type { Accounts, AccountView } from "../change/accounts.ts";
+import type { StoredEntity } from "../mirror/stored-entity.ts";
 import { Refusal } from "../refusal.ts";
 import { changed, given } from "./draft.ts";
+import type { Holder } from "./find-holder.ts";
 import { readPolicyDocument } from "./policy-document.ts";
 
 type Spec = SpecOf<"ManagedPolicy">;
@@ -20,8 +14,39 @@ const VERSIONS_MAX = 5;
 /** The creation time of the policies that exist in every account. */
 const EVERYWHERE_SINCE_UNIX_MS = Date.UTC(2015, 1, 6);
 
+type Tags = Readonly<Record<string, string>>;
+
+/** ManagedPolicy is a policy that identities name by its ARN. It belongs to the account, or exists in every account. */
+export interface ManagedPolicy {
+  readonly name: string;
+  /** Whether it belongs to the account. */
+  readonly isLocal: boolean;
+  readonly policyId: string;
+  readonly arn: string;
+  readonly path: string;
+  readonly defaultVersionId: string;
+  readonly attachmentCount: number;
+  readonly description: string | undefined;
+  readonly createdUnixMs: number;
+  readonly updatedUnixMs: number;
+  readonly tags: Tags | undefined;
+}
+
+/** NewManagedPolicy contains the members of a new policy of the account; undefined members get their defaults. */
+interface NewManagedPolicy extends Pick<ManagedPolicy, "name" | "description" | "tags"> {
+  readonly path: string | undefined;
+  readonly documentJson: string;
+}
+
+export interface PolicyVersion {
+  readonly id: string;
+  readonly isDefault: boolean;
+  readonly createdUnixMs: number;
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
 /** Finds a policy of the account by its ARN. */
-function findPolicy(account: AccountView, arn: string): Stored<typeof KIND> {
+function findPolicy(account: AccountView, arn: string): StoredEntity<typeof KIND> {
   const stored = account.get(KIND, "", arn.split("/").at(-1) ?? "");
   if (!stored || identityArn("policy", account.accountId, stored.entity) !== arn)
     throw new Refusal("not-found", `Policy ${arn} does not exist or is not attachable.`);
@@ -36,7 +61,10 @@ const holdersOf = (account: AccountView, arn: string): Holder[] =>
       .map(({ entity }) => ({ kind, name: entity.id })),
   );
 
-function ownPolicy(account: AccountView, { entity, createdUnixMs, updatedUnixMs }: Stored<typeof KIND>) {
+function ownPolicy(
+  account: AccountView,
+  { entity, createdUnixMs, updatedUnixMs }: StoredEntity<typeof KIND>,
+) {
   const { id, spec } = entity;
   const arn = identityArn("policy", account.accountId, entity);
   const { path, defaultVersionId, description, tags } = spec;
@@ -115,22 +143,20 @@ function newVersionId({ versions }: Spec): string {
   return `v${Math.max(...ids.map((id) => Number(id.slice(1)))) + 1}`;
 }
 
-type Policies = Omit<
-  ManagedPolicyPort,
-  "createPolicyVersion" | "setDefaultPolicyVersion" | "deletePolicyVersion"
->;
-
 /** createManagedPolicies manages the policies that identities name by ARN. */
-export const createManagedPolicies = ({ account, change }: Accounts): Policies => ({
-  managedPolicies(accountId) {
+export const createManagedPolicies = ({ account, change }: Accounts) => ({
+  managedPolicies(accountId: string): readonly ManagedPolicy[] {
     const present = account(accountId);
     return [
       ...present.list(KIND, "").map((stored) => ownPolicy(present, stored)),
       ...[...MANAGED_POLICIES.keys()].map((arn) => policyOf(present, arn)),
     ];
   },
-  managedPolicy: (accountId, arn) => policyOf(account(accountId), arn),
-  async createManagedPolicy(accountId, { name, path, description, tags, documentJson }) {
+  managedPolicy: (accountId: string, arn: string): ManagedPolicy => policyOf(account(accountId), arn),
+  async createManagedPolicy(
+    accountId: string,
+    { name, path, description, tags, documentJson }: NewManagedPolicy,
+  ): Promise<ManagedPolicy> {
     const document = readPolicyDocument(documentJson, "identity");
     const versions = { v1: { document, createTimeUnixMs: Date.now() } };
     const spec = given({ path, description, defaultVersionId: "v1", versions, tags });
@@ -142,25 +168,26 @@ export const createManagedPolicies = ({ account, change }: Accounts): Policies =
         );
       return { puts: [{ kind: KIND, apiId: "", id: name, spec }] };
     });
-    return ownPolicy(after, after.get(KIND, "", name) as Stored<typeof KIND>);
+    return ownPolicy(after, after.get(KIND, "", name) as StoredEntity<typeof KIND>);
   },
-  async deleteManagedPolicy(accountId, arn) {
+  async deleteManagedPolicy(accountId: string, arn: string): Promise<void> {
     await change(accountId, (present) => {
       const { entity } = findPolicy(present, arn);
       checkDeletable(present, arn, entity.spec);
       return { deletes: [entity] };
     });
   },
-  policyHolders(accountId, arn) {
+  /** The identities to which it is attached. */
+  policyHolders(accountId: string, arn: string): readonly Holder[] {
     const present = account(accountId);
     versionsOf(present, arn);
     return holdersOf(present, arn);
   },
-  policyVersions(accountId, arn) {
+  policyVersions(accountId: string, arn: string): readonly PolicyVersion[] {
     const found = versionsOf(account(accountId), arn);
     return Object.keys(found.versions).map((id) => versionOf(found, id));
   },
-  policyVersion(accountId, arn, id) {
+  policyVersion(accountId: string, arn: string, id: string): PolicyVersion {
     const found = versionsOf(account(accountId), arn);
     if (!Object.hasOwn(found.versions, id)) throw noVersion(arn, id);
     return versionOf(found, id);
@@ -168,7 +195,7 @@ export const createManagedPolicies = ({ account, change }: Accounts): Policies =
 });
 
 /** createPolicyVersions manages the versions of policies of the account. */
-export function createPolicyVersions({ change }: Accounts): Omit<ManagedPolicyPort, keyof Policies> {
+export function createPolicyVersions({ change }: Accounts) {
   const changeVersion = async (
     accountId: string,
     { arn, id }: { readonly arn: string; readonly id: string },
@@ -181,7 +208,11 @@ export function createPolicyVersions({ change }: Accounts): Omit<ManagedPolicyPo
     });
   };
   return {
-    async createPolicyVersion(accountId, arn, { documentJson, isDefault }) {
+    async createPolicyVersion(
+      accountId: string,
+      arn: string,
+      { documentJson, isDefault }: { readonly documentJson: string; readonly isDefault: boolean },
+    ): Promise<PolicyVersion> {
       const document = readPolicyDocument(documentJson, "identity");
       let id = "";
       const after = await change(accountId, (present) => {
@@ -199,9 +230,9 @@ export function createPolicyVersions({ change }: Accounts): Omit<ManagedPolicyPo
       });
       return versionOf(findPolicy(after, arn).entity.spec, id);
     },
-    setDefaultPolicyVersion: (accountId, arn, id) =>
+    setDefaultPolicyVersion: (accountId: string, arn: string, id: string) =>
       changeVersion(accountId, { arn, id }, () => ({ defaultVersionId: id })),
-    deletePolicyVersion: (accountId, arn, id) =>
+    deletePolicyVersion: (accountId: string, arn: string, id: string) =>
       changeVersion(accountId, { arn, id }, ({ versions, defaultVersionId }) => {
         if (id === defaultVersionId)
           throw new Refusal("in-use", "Cannot delete the default version of a policy.");

@@ -1,9 +1,3 @@
-import type {
-  AssumeRoleRequest,
-  IssuedSession,
-  SessionCredentials,
-  WebIdentityRequest,
-} from "@tollgate/aws-api";
 import { type Entity, newSecretAccessKey, newSessionKeyId, SESSION_MIN_S } from "@tollgate/config";
 import { identityArn, type PolicyPrincipal, parsePolicy, uniqueId } from "@tollgate/iam";
 import type { Application } from "../application.ts";
@@ -18,6 +12,36 @@ const USER_SESSION_MAX_S = 129_600;
 const ROOT_SESSION_MAX_S = 3600;
 const USER_SESSION_DEFAULT_S = 43_200;
 const SESSION_POLICY_MAX = 2048;
+
+/** SessionCredentials are temporary credentials. */
+export interface SessionCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expireTimeUnixMs: number;
+}
+
+/** IssuedSession is a new session of a role. */
+export interface IssuedSession {
+  readonly credentials: SessionCredentials;
+  readonly arn: string;
+  readonly assumedRoleId: string;
+}
+
+export interface AssumeRoleRequest {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly durationS: number;
+  /** JSON of a policy that restricts the session. */
+  readonly policy: string | undefined;
+  /** Managed policies that restrict it. */
+  readonly policyArns: readonly string[];
+  readonly externalId: string | undefined;
+}
+
+export interface WebIdentityRequest extends AssumeRoleRequest {
+  readonly token: string;
+}
 
 /** The role of an ARN. Callers that may not assume it get no other information about it. */
 function roleOf(

@@ -3,6 +3,7 @@ import {
   digestOf,
   type Entity,
   isKindOf,
+  type Kind,
   nameOf,
   parseManifest,
   parseName,
@@ -10,8 +11,8 @@ import {
 import type { StoreEntry } from "../store/store.ts";
 
 /** StoredEntity is an entity as it is stored. */
-export interface StoredEntity {
-  readonly entity: Entity;
+export interface StoredEntity<K extends Kind = Kind> {
+  readonly entity: Entity<K>;
   readonly name: string;
   readonly modRevision: number;
   /** When it was first and last written; 0: unknown. */

@@ -1,8 +1,30 @@
-import type { TestAuthorizerRequest, TestAuthorizerResult } from "@tollgate/aws-api";
 import { type FrozenResource, kinds } from "@tollgate/config";
 import type { Application } from "../application.ts";
 import { Refusal } from "../refusal.ts";
 import { compileTestStage, runTest } from "./test-stage.ts";
+
+/** TestAuthorizerRequest is a test call of an authorizer, without a method. */
+export interface TestAuthorizerRequest {
+  readonly apiId: string;
+  readonly authorizerId: string;
+  readonly pathWithQueryString: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  readonly stageVariables: Readonly<Record<string, string>>;
+}
+
+/** TestAuthorizerResult is the result of an authorizer; members that it did not return are absent. */
+export interface TestAuthorizerResult {
+  /** The status that a client would get. 0: the authorizer has responded. */
+  readonly clientStatus: number;
+  readonly log: string;
+  readonly latencyMs: number;
+  readonly principalId: string | undefined;
+  /** JSON of the policy that a Lambda authorizer returned. */
+  readonly policy: string | undefined;
+  readonly context: Readonly<Record<string, string>> | undefined;
+  readonly claims: Readonly<Record<string, string>> | undefined;
+}
 
 /** A method with nothing but its authorizer: it accepts any path, and responds 200 to every call that the authorizer allows. */
 const guarded = (

@@ -1,9 +1,25 @@
-import type { KeyUsage, KeyUsageRequest } from "@tollgate/aws-api";
 import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
 import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_MS = 5_000;
+
+/** KeyUsage is the number of calls with an API key of a plan in one UTC day. */
+export interface KeyUsage {
+  readonly apiKeyId: string;
+  readonly dayUnixMs: number;
+  readonly callCount: number;
+}
+
+export interface KeyUsageRequest {
+  readonly usagePlanId: string;
+  /** undefined: all keys. */
+  readonly apiKeyId: string | undefined;
+  /** Inclusive. */
+  readonly startUnixMs: number;
+  /** Exclusive. */
+  readonly endUnixMs: number;
+}
 
 /** UsageReader reads the usage that metering has counted. */
 export interface UsageReader extends Disposable {
