@@ -1,6 +1,20 @@
-import { canonicalJson, type Entity, type Kind, type Problem, problemAt } from "@tollgate/config";
+import {
+  canonicalJson,
+  danglingProblem,
+  type Entity,
+  isApi,
+  isReferredFromApis,
+  type Kind,
+  nameOf,
+  type Problem,
+  problemAt,
+  referencesOf,
+} from "@tollgate/config";
+import { kindProblems } from "../config/kind-checks.ts";
 import { checkMayWrite } from "../config/permissions.ts";
-import { checkChange } from "../config/validate.ts";
+import { takenKeys } from "../config/validate-keys.ts";
+import { checkQuotas } from "../config/validate-quotas.ts";
+import { type ChangeSet, View } from "../config/view.ts";
 import { isAnyDeployment } from "../deployment/deployment-kinds.ts";
 import { facts } from "../facts.ts";
 import type { ChangeContext, ExpandedChange } from "./expanded-change.ts";
@@ -23,12 +37,50 @@ function deploymentProblems(outcomes: readonly EntityOutcome[]): Problem[] {
   );
 }
 
+/** Written entities must not refer to what does not exist. */
+const danglingProblems = (view: View, { puts }: ChangeSet): Problem[] =>
+  puts
+    .flatMap(referencesOf)
+    .filter(({ to }) => !view.has(nameOf(to)))
+    .map(danglingProblem);
+
+/** Entities that stay must not refer to deleted ones. */
+function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
+  const problems: Problem[] = [];
+  const gone = new Set(deletes.map((stored) => stored.name));
+  // Entities that do not belong to an API, such as domains, can refer to entities of any API.
+  const apis = new Set(deletes.length > 0 ? [""] : []);
+  for (const { entity } of deletes) {
+    if (!isApi(entity.kind)) apis.add(entity.apiId);
+    if (isReferredFromApis(entity.kind)) for (const apiId of view.apis()) apis.add(apiId);
+  }
+  for (const apiId of apis)
+    for (const entity of view.untouchedOf(apiId))
+      for (const { to, path } of referencesOf(entity))
+        if (gone.has(nameOf(to)))
+          problems.push(
+            problemAt(
+              path,
+              facts.STILL_REFERRED_TO({ kind: to.kind, id: to.id, byKind: entity.kind, byId: entity.id }),
+            ),
+          );
+  return problems;
+}
+
 /** check reports everything that prevents a change from being stored. It throws if a quota is exceeded. */
-export function check(context: ChangeContext, change: ExpandedChange): readonly Problem[] {
-  const { accountId, state } = context;
+export function check(
+  context: Pick<ChangeContext, "accountId" | "state" | "mirror" | "keys">,
+  change: Pick<ExpandedChange, "puts" | "deletes" | "outcomes" | "deployments">,
+): readonly Problem[] {
+  const { accountId, state, mirror, keys } = context;
+  checkQuotas(state, change);
+  const view = new View(state, change);
   const made = new Set<Entity | undefined>(change.deployments);
   return [
     ...deploymentProblems(change.outcomes.filter(({ after }) => !made.has(after))),
-    ...checkChange(context, accountId, state, change),
+    ...danglingProblems(view, change),
+    ...kindProblems(change.puts, { accountId, mirror, keys, view }),
+    ...takenKeys(view, keys, accountId, change.puts),
+    ...leftDangling(view, change),
   ];
 }

@@ -3,7 +3,7 @@ import { type Entity, type Kind, parentOf, parseManifest } from "@tollgate/confi
 import { AccountState, type Mirror } from "../mirror/mirror.ts";
 import { draftEntity } from "../mirror/stored-entity.ts";
 import { KeyIndex } from "../resolve/key-index.ts";
-import { checkChange } from "./validate.ts";
+import { check } from "./check.ts";
 
 const [ACCOUNT, OTHER] = ["000000000000", "111111111111"];
 const API = "abcdefghij";
@@ -39,8 +39,8 @@ function problemsOf({ has = [], others = [], puts = [], deletes = [] }: Situatio
   keys.reset();
   const state = accounts.get(ACCOUNT) as AccountState;
   const mirror = { accounts } as unknown as Mirror;
-  const change = { puts, deletes: deletes.map(draftEntity) };
-  return checkChange({ mirror, keys }, ACCOUNT, state, change).map(
+  const change = { puts, deletes: deletes.map(draftEntity), outcomes: [], deployments: [] };
+  return check({ accountId: ACCOUNT, state, mirror, keys }, change).map(
     ({ path, message }) => `${path}: ${message}`,
   );
 }
