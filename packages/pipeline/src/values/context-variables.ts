@@ -8,8 +8,8 @@ const hostWithoutPort = (host: string) => host.replace(/:\d+$/, "");
 type Read = (call: Call) => string | undefined;
 
 /**
- * $context variables of every protocol by their dotted names; each is computed only when asked for. Those of one protocol are in its
- * `context-variables.ts`.
+ * $context variables of every protocol by their dotted names; each is computed only when asked for. Those of one protocol are in the
+ * `ownVariables` of its context, or in its `context-variables.ts`.
  */
 const variables: Readonly<Record<string, Read>> = {
   accountId: (call) => call.route?.context.accountId,
