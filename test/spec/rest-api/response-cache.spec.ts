@@ -239,8 +239,8 @@ describe("Cache-Control: max-age=0 (rest §12)", () => {
     "%s replaces the entry, for all",
     async (value) => {
       const api = await gateway.deploy({ "GET /a": to("/a") }, cached());
-      const anew = { headers: { "Cache-Control": value } };
-      expect([await body(api, "/a"), await body(api, "/a", anew), await body(api, "/a")]).toEqual([
+      const renewed = { headers: { "Cache-Control": value } };
+      expect([await body(api, "/a"), await body(api, "/a", renewed), await body(api, "/a")]).toEqual([
         "1 GET /a",
         "2 GET /a",
         "2 GET /a",
@@ -318,8 +318,8 @@ describe("Cache-Control: max-age=0 (rest §12)", () => {
       return Math.min(...(await Promise.all(calls)));
     };
     await oldest();
-    const anew = numberOf((await node.invoke(api, "/a", MAX_AGE_0)).body);
+    const renewed = numberOf((await node.invoke(api, "/a", MAX_AGE_0)).body);
     // Soon no worker returns the old entry: each has the new response, or has fetched its own.
-    await expect.poll(oldest).toBeGreaterThanOrEqual(anew);
+    await expect.poll(oldest).toBeGreaterThanOrEqual(renewed);
   });
 });

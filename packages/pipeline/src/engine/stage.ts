@@ -28,7 +28,7 @@ export interface LiveStage {
   readonly disableExecuteApiEndpoint: boolean;
   readonly form: ResponseForm;
   readonly routes: { match(path: string, method: string): Match<Route> | undefined };
-  /** Stands in where no route matches, one a method, so that such calls are observed like all others. */
+  /** The route of calls that no other route matches, by method, so that they are observed like all others. */
   unmatchedRoute(httpMethod: string): Route;
   /** The canary of the stage and its share of the calls, 0 to 1; absent: it has none. */
   readonly canary?: { readonly stage: LiveStage; readonly share: number } | undefined;
