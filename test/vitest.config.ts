@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           name: "real",
           include: [
-            "test/{spec,behaviour,definitions,templates,differential,examples,e2e,helm,architecture,parity,fuzz}/**/*.spec.ts",
+            "test/{spec,behaviour,definitions,templates,differential,examples,e2e,helm,architecture,parity,fuzz,attack}/**/*.spec.ts",
           ],
           ...real,
           // Each file starts its own processes; two cores serve one file at a time best.

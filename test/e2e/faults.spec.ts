@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type FaultsWorld, faults, runFaults, seeded, startWorld } from "../faults/scenarios.ts";
+import { type FaultsWorld, faults, runFaults, startWorld } from "../faults/scenarios.ts";
+import { seeded } from "../kit/seeded.ts";
 
 // The full outages of 30 s are run by `npm run faults`; here they are long enough for every retry to have failed at least once.
 const OUTAGE_MS = 4_000;

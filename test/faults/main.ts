@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { faults, runFaults, seeded, startWorld } from "./scenarios.ts";
+import { seeded } from "../kit/seeded.ts";
+import { faults, runFaults, startWorld } from "./scenarios.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

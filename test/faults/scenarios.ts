@@ -218,15 +218,3 @@ async function recordedCalls(cluster: Cluster): Promise<number> {
   const { rows } = await cluster.usage.queryUsage({});
   return rows.reduce((sum, row) => sum + Number(row.callCount), 0);
 }
-
-/** seeded is a small random source that a seed repeats (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

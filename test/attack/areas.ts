@@ -1,0 +1,5 @@
+import type { AttackArea } from "./area.ts";
+import { wire } from "./wire.ts";
+
+/** areas are all that `npm run attack` runs, in this order. */
+export const areas: readonly AttackArea[] = [wire];

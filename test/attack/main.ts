@@ -1,0 +1,44 @@
+import { parseArgs } from "node:util";
+import { type Gateway, startGateway } from "../kit/gateway.ts";
+import { areas } from "./areas.ts";
+import { type AreaReport, runArea } from "./run-area.ts";
+
+const { values } = parseArgs({
+  options: {
+    area: { type: "string", multiple: true },
+    seed: { type: "string", default: "1" },
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const wanted = values.area ?? areas.map(({ name }) => name);
+const unknown = wanted.filter((name) => !areas.some((area) => area.name === name));
+if (values.help || unknown.length > 0) {
+  console.log("npm run attack -- [--area NAME]... [--seed N] [--quick] [--json]\n");
+  for (const { name, what } of areas) console.log(`  ${name.padEnd(12)} ${what}`);
+  if (unknown.length > 0) console.error(`\nno such area: ${unknown.join(", ")}`);
+  process.exit(unknown.length > 0 ? 2 : 0);
+}
+
+await using scope = new AsyncDisposableStack();
+let shared: Promise<Gateway> | undefined;
+const gateway = () => (shared ??= startGateway().then((started) => scope.use(started)));
+
+const line = (cells: readonly (string | number)[]) =>
+  cells.map((cell, i) => (i === 0 ? String(cell).padEnd(12) : String(cell).padStart(8))).join(" ");
+
+const reports: AreaReport[] = [];
+if (!values.json) console.log(line(["area", "cases", "held", "failed", "seconds"]));
+for (const area of areas.filter(({ name }) => wanted.includes(name))) {
+  const report = await runArea(area, { seed: Number(values.seed), quick: values.quick, gateway });
+  reports.push(report);
+  const failed = report.failures.length;
+  if (!values.json)
+    console.log(line([report.name, report.cases, report.cases - failed, failed, report.seconds.toFixed(1)]));
+}
+const failures = reports.flatMap((report) => report.failures);
+if (values.json) console.log(JSON.stringify({ seed: Number(values.seed), areas: reports }));
+else for (const failure of failures) console.log(`\n${failure}`);
+await scope.disposeAsync();
+process.exit(failures.length === 0 ? 0 : 1);
