@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { GatewayReply } from "../../kit/calls.ts";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { tokenAuthorizer } from "../../kit/functions.ts";
 import { freePort } from "../../kit/process.ts";
 import { mock } from "../../kit/rest-api.ts";
@@ -138,6 +139,7 @@ describe("a call is refused for what comes first (rest §2)", () => {
   });
 
   it("a key's throttle comes before its stage's, which comes before validation", async () => {
+    embeddedOnly("each node counts for itself");
     const put = async (plan: object, settings: object) => {
       const { entity } = await gateway.config.get({ kind: "Stage", apiId: api, id: "prod" });
       const stage = JSON.parse(entity?.specJson ?? "") as object;
