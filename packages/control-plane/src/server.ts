@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
+import { dirname } from "node:path";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
-import { type Logger, startHttpServer } from "@tollgate/telemetry";
+import { type Logger, lockFolder, startHttpServer } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { createTopicSender } from "@tollgate/usage-stream";
 import { type Application, startApplication } from "./application.ts";
@@ -45,6 +46,13 @@ const startHttp = (host: string, port: number, awsHttp: () => RequestListener | 
 const openAuditStore = ({ etcd, home }: ControlPlaneSettings) =>
   etcd.length > 0 ? openEtcdAuditStore({ hosts: etcd }) : openEmbeddedAuditStore({ file: auditFile(home) });
 
+/** Only one control plane sees what is written to an embedded store: a second one would publish an old config. */
+const lockEmbeddedStore = (home: string) =>
+  lockFolder(dirname(storeFile(home)), {
+    process: "control-plane",
+    remedy: "TOLLGATE_HOME to another directory, or TOLLGATE_ETCD for control planes that share their config",
+  });
+
 /** Opens the stores and starts the application, which are all disposed with the scope. */
 async function openApplication(
   scope: AsyncDisposableStack,
@@ -53,6 +61,7 @@ async function openApplication(
 ): Promise<Application> {
   const { etcd, kafka, auditRetentionDays: retentionDays, access } = settings;
   const isPublished = kafka.length > 0;
+  if (etcd.length === 0) scope.use(lockEmbeddedStore(settings.home));
   const plainStore =
     etcd.length > 0 ? openEtcdStore({ hosts: etcd }) : openEmbeddedStore({ file: storeFile(settings.home) });
   const sealer = new Sealer(sealingKeysOf(settings));

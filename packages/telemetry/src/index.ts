@@ -1,5 +1,6 @@
 export type { Span } from "@opentelemetry/api";
 export { type Access, readAccess, readTls, type TlsFiles } from "./access-settings.ts";
+export { FolderLockedError, lockFolder, openLock } from "./folder-lock.ts";
 export { type HttpServer, startHttpServer } from "./http-server.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";

@@ -15,6 +15,7 @@ import { TokenBuckets } from "../limits/token-buckets.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
 import { startAdmin } from "./admin.ts";
+import { takeNodeFolder } from "./node-folder.ts";
 import { isPortTaken } from "./port.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -49,6 +50,7 @@ function workerStart(settings: DataPlaneSettings) {
     logLevel,
     regionThrottle,
     responseCacheBytes,
+    supervisorPid: process.pid,
   };
 }
 
@@ -95,6 +97,7 @@ export async function startDataPlane(
       );
     const folder = join(settings.home, "data-plane", nodeId);
     const spoolFolder = join(folder, "spool");
+    scope.use(takeNodeFolder(folder, spoolFolder));
     const shipper = startShipper(scope, settings, spoolFolder, logger, given?.sink);
     const workers = new WorkerPool({
       count: settings.workers,

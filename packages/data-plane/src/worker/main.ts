@@ -5,6 +5,7 @@ import { WorkerDirectory } from "../directory/worker-directory.ts";
 import { LeasedLimiter } from "../limits/leased-limiter.ts";
 import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
 import { Turn } from "../listener/turn.ts";
+import { joinNodeFolder } from "../node/node-folder.ts";
 import { usageObserver } from "../usage/observer.ts";
 import { Spool } from "../usage/spool.ts";
 import { BodyThreads } from "./body-threads.ts";
@@ -124,6 +125,7 @@ const send = (message: FromWorker) => process.send?.(message);
 
 process.on("message", (message: ToWorker) => {
   if (message.type === "start") {
+    if (!joinNodeFolder(message.start.spoolFolder, message.start.supervisorPid)) process.exit(0);
     worker = new Worker(message.start, send);
     return;
   }

@@ -14,6 +14,7 @@ export interface WorkerStart {
   readonly nodeId: string;
   readonly host: string;
   readonly spoolFolder: string;
+  readonly supervisorPid: number;
   readonly otlpEndpoint: string | undefined;
   readonly traceSampleRatio: number;
   readonly upstreams: UpstreamSettings;
