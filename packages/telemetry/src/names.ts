@@ -31,6 +31,9 @@ export const metricNames = {
   spoolBacklog: "tollgate.usage.spool.backlog",
   usageShipped: "tollgate.usage.shipped",
   usageSendFailures: "tollgate.usage.send_failures",
+  redisConnected: "tollgate.redis.connected",
+  redisCommands: "tollgate.redis.commands",
+  redisFailures: "tollgate.redis.failures",
 } as const;
 
 export type MetricName = (typeof metricNames)[keyof typeof metricNames];
@@ -53,4 +56,7 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.usage.spool.backlog": "Usage events spooled and not yet taken by the sink",
   "tollgate.usage.shipped": "Usage events taken by the sink",
   "tollgate.usage.send_failures": "Failed attempts to send usage events to the sink",
+  "tollgate.redis.connected": "Whether Redis is connected: 1 or 0",
+  "tollgate.redis.commands": "Commands sent to Redis",
+  "tollgate.redis.failures": "Connections to Redis that failed or were lost",
 };

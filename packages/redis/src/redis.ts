@@ -1,0 +1,151 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Logger, type MetricReading, metricNames } from "@tollgate/telemetry";
+import { type Connection, connectionOf } from "./connection.ts";
+import type { Script } from "./script.ts";
+import type { RedisSettings } from "./settings.ts";
+
+/** RedisUnavailable: the server did not reply, or not in time. What was sent may have been done. */
+export class RedisUnavailable extends Error {}
+
+export type RedisArgument = string | Buffer;
+
+/**
+ * Redis is a connection to the Redis or Valkey that all processes share. Nothing waits for a server that is away: a command fails at once without
+ * a connection, and after TOLLGATE_REDIS_TIMEOUT_MS with one.
+ */
+export interface Redis extends AsyncDisposable {
+  /** A key of ours; what several keys must share to be used in one step is in braces. */
+  key(name: string): string;
+  /** Runs a command on the server that has the key. */
+  command<T>(key: string, args: readonly RedisArgument[]): Promise<T>;
+  /** Runs a script with one key on the server that has it. */
+  run<T>(script: Script, key: string, args: readonly RedisArgument[]): Promise<T>;
+  /** Hears what is published on a channel, also after the connection was lost and came back; what was published meanwhile is not heard. */
+  subscribe(channel: string, listener: (message: string) => void): Promise<void>;
+  /** Resolves with whether the server is connected, at the latest after a time. */
+  connected(timeoutMs: number): Promise<boolean>;
+  readonly isConnected: boolean;
+  readings(): readonly MetricReading[];
+}
+
+const CONNECT_AGAIN_MS = 500;
+const UNANSWERED = Symbol("unanswered");
+
+class SharedRedis implements Redis {
+  readonly #settings: RedisSettings;
+  readonly #logger: Logger;
+  readonly #connection: Connection;
+  #ended = false;
+  #failures = 0;
+  #commands = 0;
+  /** The last that was logged: a server that is away is told once, not with each attempt. */
+  #told = "";
+
+  constructor(settings: RedisSettings, logger: Logger) {
+    this.#settings = settings;
+    this.#logger = logger;
+    this.#connection = connectionOf(settings, { failed: (error) => this.#failed(error) });
+    void this.#connect();
+  }
+
+  get isConnected(): boolean {
+    return this.#connection.isReady();
+  }
+
+  key(name: string): string {
+    return `${this.#settings.prefix}:${name}`;
+  }
+
+  /** A client that was connected connects again by itself; the first connection is ours to repeat. */
+  async #connect(): Promise<void> {
+    while (!this.#ended) {
+      try {
+        await this.#connection.connect();
+        this.#told = "";
+        return;
+      } catch (error) {
+        this.#failed(error as Error);
+        await delay(CONNECT_AGAIN_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  #failed(error: Error): void {
+    if (this.#ended) return;
+    this.#failures++;
+    const text = error.message || error.name;
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#logger.warn({ error: text }, "Redis is not available");
+  }
+
+  async connected(timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs;
+    while (!this.isConnected && performance.now() < deadline) await delay(5);
+    return this.isConnected;
+  }
+
+  async command<T>(key: string, args: readonly RedisArgument[]): Promise<T> {
+    this.#commands++;
+    if (!this.isConnected) throw new RedisUnavailable("Redis is not connected");
+    const late = Promise.withResolvers<typeof UNANSWERED>();
+    const timer = setTimeout(late.resolve, this.#settings.timeoutMs, UNANSWERED);
+    try {
+      const reply = await Promise.race([this.#connection.send(key, args), late.promise]);
+      if (reply === UNANSWERED)
+        throw new RedisUnavailable(`Redis did not reply within ${this.#settings.timeoutMs} ms`);
+      return reply as T;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async run<T>({ digest, text }: Script, key: string, args: readonly RedisArgument[]): Promise<T> {
+    try {
+      return await this.command<T>(key, ["EVALSHA", digest, "1", key, ...args]);
+    } catch (error) {
+      if (!(error as Error).message.startsWith("NOSCRIPT")) throw error;
+      return this.command<T>(key, ["EVAL", text, "1", key, ...args]);
+    }
+  }
+
+  async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
+    await this.#connection.subscribe(channel, listener);
+  }
+
+  readings(): readonly MetricReading[] {
+    const own = { attributes: {} } as const;
+    return [
+      {
+        ...own,
+        name: metricNames.redisConnected,
+        kind: "gauge",
+        unit: "",
+        value: this.isConnected ? 1 : 0,
+      },
+      {
+        ...own,
+        name: metricNames.redisCommands,
+        kind: "counter",
+        unit: "{command}",
+        value: this.#commands,
+      },
+      {
+        ...own,
+        name: metricNames.redisFailures,
+        kind: "counter",
+        unit: "{failure}",
+        value: this.#failures,
+      },
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
+    this.#connection.destroy();
+  }
+}
+
+/** openRedis connects in the background, again and again, until it is disposed. */
+export const openRedis = (settings: RedisSettings, logger: Logger): Redis =>
+  new SharedRedis(settings, logger);
