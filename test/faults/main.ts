@@ -8,13 +8,14 @@ const { values, positionals } = parseArgs({
     seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
     "outage-ms": { type: "string", default: "30000" },
+    "edit-rounds": { type: "string", default: "6" },
   },
 });
 const [name] = positionals;
 const known = ["usage", ...Object.keys(faults)];
 if (!name || !known.includes(name)) {
   console.error(
-    `npm run faults -- NAME [--seed N] [--outage-ms N] [--json]\nNAME: ${known.join(", ")} (usage runs all of them in one)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL.`,
+    `npm run faults -- NAME [--seed N] [--outage-ms N] [--edit-rounds N] [--json]\nNAME: ${known.join(", ")} (usage runs all of them in one)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL.`,
   );
   process.exit(2);
 }
@@ -23,6 +24,7 @@ const names = name === "usage" ? Object.keys(faults) : [name];
 const report = await runFaults(world, names, {
   random: seeded(Number(values.seed)),
   outageMs: Number(values["outage-ms"]),
+  editRounds: Number(values["edit-rounds"]),
 });
 const { details, ...figures } = report;
 for (const detail of details) console.error(detail);

@@ -7,6 +7,7 @@ import { startPostgres } from "../kit/postgres.ts";
 import { until } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
+import { lastEdit } from "./last-edit.ts";
 import { API, more, STAGE, Traffic } from "./traffic.ts";
 import { readTopic } from "./truth.ts";
 
@@ -53,6 +54,8 @@ export interface FaultOptions {
   readonly random: () => number;
   /** Length of an outage of Kafka or etcd. */
   readonly outageMs: number;
+  /** How often a node is stopped after two edits. */
+  readonly editRounds: number;
 }
 
 type Fault = (world: FaultsWorld, traffic: Traffic, options: FaultOptions) => Promise<void>;
@@ -148,6 +151,11 @@ export const faults: Readonly<Record<string, Fault>> = {
     await etcd.restart();
     await cluster.startControlPlane();
     await cluster.waitApplied(1);
+  },
+  async "last-edit"({ cluster }, traffic, { random, editRounds: rounds }) {
+    await more(traffic, 1_000);
+    await lastEdit(cluster, traffic, { random, rounds });
+    await more(traffic, 2_000);
   },
 };
 

@@ -236,6 +236,20 @@ describe("Subscriber", () => {
     await third.subscriber[Symbol.asyncDispose]();
   });
 
+  it("asks again for an update that it failed to apply", async () => {
+    const { publisher, folder, subscribe, settled } = await startStream();
+    publisher.publish(1, [artifact("a", "1")], []);
+    let failures = 1;
+    const { subscriber, live } = await subscribe(() => {
+      if (failures-- > 0) throw new Error("no worker is running");
+      return [];
+    });
+    await settled();
+    await subscriber[Symbol.asyncDispose]();
+    expect(Object.fromEntries(live)).toEqual({ a: "1" });
+    expect(readSnapshot(join(folder, "snapshot.bin"))).toMatchObject({ artifacts: [{ name: "a" }] });
+  });
+
   it("keeps the last good version of what it refused on disk too, with everything that it requires", async () => {
     const { publisher, folder, subscribe, settled } = await startStream();
     publisher.publish(1, [artifact("stage", "good"), artifact("chunk1", "1")], []);

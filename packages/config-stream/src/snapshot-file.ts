@@ -66,7 +66,7 @@ export function readSnapshot(file: string): Snapshot | undefined {
   }
 }
 
-/** writeSnapshot replaces the file atomically: the new content is on disk before it gets the name. */
+/** writeSnapshot replaces the file atomically: the new content is on disk before it gets the name, and so is the name when it resolves. */
 export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<void> {
   const body = encode(snapshot);
   mkdirSync(dirname(file), { recursive: true });
@@ -79,4 +79,6 @@ export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<v
     await handle.close();
   }
   await rename(draft, file);
+  await using folder = await open(dirname(file));
+  await folder.sync();
 }

@@ -6,11 +6,10 @@ import type { Logger, TlsFiles } from "@tollgate/telemetry";
 import { type Artifact, ArtifactSet, hasContent } from "./artifact.ts";
 import { ALL_KEYS, type RefusedPart } from "./publisher.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
+import { SnapshotWriter } from "./snapshot-writer.ts";
 
 const RECONNECT_MIN_MS = 200;
 const RECONNECT_MAX_MS = 10_000;
-/** Snapshots are written at most once in this time. */
-const SNAPSHOT_INTERVAL_MS = 500;
 /** Known artifacts named in one hello. */
 const HELLO_NAMES = 5_000;
 
@@ -47,6 +46,8 @@ export interface SubscriberStatus {
   readonly refused: readonly RefusedPart[];
   /** Updates answered with a nack since the start. */
   readonly nackCount: number;
+  /** For how long the config on disk has been older than the live one; 0: it is the same. */
+  readonly unsavedMs: number;
 }
 
 /** Subscriber keeps a node at the newest config, or at the last good one if the newest cannot be used. */
@@ -64,11 +65,15 @@ export class Subscriber implements AsyncDisposable {
   #appliedUnixMs = 0;
   #connected = false;
   #nackCount = 0;
-  #saving: NodeJS.Timeout | undefined;
-  #saved: Promise<void> = Promise.resolve();
+  readonly #writer: SnapshotWriter;
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
+    this.#writer = new SnapshotWriter({
+      read: () => ({ version: this.#version, artifacts: [...this.#good.values()] }),
+      write: (snapshot) => writeSnapshot(options.snapshotFile, snapshot),
+      logger: options.logger,
+    });
   }
 
   get status(): SubscriberStatus {
@@ -78,6 +83,7 @@ export class Subscriber implements AsyncDisposable {
       connected: this.#connected,
       refused: [...this.#refused.values()],
       nackCount: this.#nackCount,
+      unsavedMs: this.#writer.unsavedMs,
     };
   }
 
@@ -144,6 +150,7 @@ export class Subscriber implements AsyncDisposable {
           throw new Error("the config of this node differs from what the control plane published");
         }
         await this.#apply(update);
+        if (update.upserts.length + update.removals.length > 0) this.#writer.changed();
         const refused = [...this.#refused.values()].map(({ name, ...problem }) => ({
           ...toProtoProblem(problem),
           name,
@@ -182,7 +189,11 @@ export class Subscriber implements AsyncDisposable {
   }
 
   async #apply(update: Update): Promise<void> {
-    const refused = await this.#options.apply(update);
+    const refused = await this.#options.apply(update).catch((error: unknown) => {
+      // None of it may be live: ask for everything.
+      this.#held = new ArtifactSet();
+      throw error;
+    });
     for (const name of [...update.removals, ...update.upserts.map((r) => r.name)]) this.#refused.delete(name);
     for (const part of refused) this.#refused.set(part.name, part);
     for (const artifact of update.upserts) {
@@ -197,35 +208,12 @@ export class Subscriber implements AsyncDisposable {
     }
     this.#version = update.version;
     this.#appliedUnixMs = Date.now();
-    if (update.upserts.length + update.removals.length > 0) this.#saveSoon();
-  }
-
-  #saveSoon(): void {
-    this.#saving ??= setTimeout(() => this.#save(), SNAPSHOT_INTERVAL_MS);
-  }
-
-  #save(): void {
-    clearTimeout(this.#saving);
-    const { snapshotFile, logger } = this.#options;
-    const snapshot = { version: this.#version, artifacts: [...this.#good.values()] };
-    this.#saved = this.#saved
-      .then(() => writeSnapshot(snapshotFile, snapshot))
-      .catch((error: unknown) =>
-        logger.error(
-          { error: String(error), snapshotFile },
-          "the last good config could not be written to disk",
-        ),
-      )
-      .finally(() => {
-        this.#saving = undefined;
-      });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
     await this.#running;
-    if (this.#saving) this.#save();
-    await this.#saved;
+    await this.#writer[Symbol.asyncDispose]();
   }
 }
 

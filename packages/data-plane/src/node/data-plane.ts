@@ -163,7 +163,7 @@ async function readAll(
   shipper: Shipper,
 ): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
-  const { version, appliedUnixMs, nackCount } = subscriber.status;
+  const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
   const { backlogBytes, shippedEvents, sendFailures } = await shipper.measure();
   const own = (
     name: MetricName,
@@ -176,6 +176,7 @@ async function readAll(
     own(metricNames.configRevision, "gauge", "", version),
     own(metricNames.configAge, "gauge", "s", appliedUnixMs === 0 ? 0 : (Date.now() - appliedUnixMs) / 1000),
     own(metricNames.configNacks, "counter", "{update}", nackCount),
+    own(metricNames.configUnsaved, "gauge", "s", unsavedMs / 1000),
     own(metricNames.workers, "gauge", "{worker}", alive),
     own(metricNames.workerRestarts, "counter", "{worker}", restarts),
     own(metricNames.spoolBacklog, "gauge", "By", backlogBytes),
