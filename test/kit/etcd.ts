@@ -2,7 +2,15 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BIN, CACHE, onPath, run } from "./cache.ts";
-import { accepts, freePort, type RunningProcess, startProcess, until } from "./process.ts";
+import {
+  accepts,
+  freePort,
+  notStoppable,
+  type RunningProcess,
+  type StoppableServer,
+  startProcess,
+  until,
+} from "./process.ts";
 
 const VERSION = "v3.6.14";
 
@@ -26,22 +34,14 @@ async function etcdBinary(): Promise<string> {
   return path;
 }
 
-export interface Etcd extends AsyncDisposable {
+export interface Etcd extends StoppableServer {
   readonly url: string;
-  /** Ends the server at once; its data stays. */
-  kill(): Promise<void>;
-  /** Starts it again on the same port and data. */
-  restart(): Promise<void>;
 }
 
 /** startEtcd runs one etcd member on loopback, or uses TOLLGATE_TEST_ETCD. */
 export async function startEtcd(): Promise<Etcd> {
   const given = process.env.TOLLGATE_TEST_ETCD;
-  if (given) {
-    const refuse = () =>
-      Promise.reject(new Error("the etcd of TOLLGATE_TEST_ETCD cannot be stopped by a test"));
-    return { url: given, kill: refuse, restart: refuse, [Symbol.asyncDispose]: async () => undefined };
-  }
+  if (given) return { url: given, ...notStoppable("TOLLGATE_TEST_ETCD") };
   const binary = await etcdBinary();
   const folder = mkdtempSync(join(tmpdir(), "tollgate-etcd-"));
   const [clientPort, peerPort] = [await freePort(), await freePort()];
@@ -72,8 +72,10 @@ export async function startEtcd(): Promise<Etcd> {
   await start();
   return {
     url,
-    kill: () => server.kill("SIGKILL"),
+    kill: (signal = "SIGKILL") => server.kill(signal),
     restart: start,
+    pause: () => server.pause(),
+    resume: () => server.resume(),
     async [Symbol.asyncDispose]() {
       await server.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });

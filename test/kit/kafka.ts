@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { aptInstall, CACHE, onPath, run } from "./cache.ts";
-import { freePort, type RunningProcess, startProcess, until } from "./process.ts";
+import {
+  freePort,
+  notStoppable,
+  type RunningProcess,
+  type StoppableServer,
+  startProcess,
+  until,
+} from "./process.ts";
 
 const VERSION = "4.1.0";
 const CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw";
@@ -26,20 +33,14 @@ async function kafkaLibraries(): Promise<string> {
   return folder;
 }
 
-export interface KafkaBroker extends AsyncDisposable {
+export interface KafkaBroker extends StoppableServer {
   readonly broker: string;
-  kill(): Promise<void>;
-  restart(): Promise<void>;
 }
 
 /** startKafka runs one broker in KRaft mode on loopback, or uses TOLLGATE_TEST_KAFKA. */
 export async function startKafka(): Promise<KafkaBroker> {
   const given = process.env.TOLLGATE_TEST_KAFKA;
-  if (given) {
-    const refuse = () =>
-      Promise.reject(new Error("the Kafka of TOLLGATE_TEST_KAFKA cannot be stopped by a test"));
-    return { broker: given, kill: refuse, restart: refuse, [Symbol.asyncDispose]: async () => undefined };
-  }
+  if (given) return { broker: given, ...notStoppable("TOLLGATE_TEST_KAFKA") };
   if (!(await onPath("java"))) await aptInstall("default-jre-headless");
   const libraries = await kafkaLibraries();
   const folder = mkdtempSync(join(tmpdir(), "tollgate-kafka-"));
@@ -94,8 +95,10 @@ export async function startKafka(): Promise<KafkaBroker> {
   await start();
   return {
     broker: `127.0.0.1:${port}`,
-    kill: () => server.kill("SIGKILL"),
+    kill: (signal = "SIGKILL") => server.kill(signal),
     restart: start,
+    pause: () => server.pause(),
+    resume: () => server.resume(),
     async [Symbol.asyncDispose]() {
       await server.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { aptInstall, onPath, run } from "./cache.ts";
-import { freePort, type RunningProcess, startProcess, until } from "./process.ts";
+import {
+  freePort,
+  notStoppable,
+  type RunningProcess,
+  type StoppableServer,
+  startProcess,
+  until,
+} from "./process.ts";
 
 const DEBIAN = "/usr/lib/postgresql";
 
@@ -34,14 +41,15 @@ async function owner(): Promise<{ uid: number; gid: number } | undefined> {
   return { uid: uid as number, gid: gid as number };
 }
 
-export interface Postgres extends AsyncDisposable {
+/** Postgres stops by SIGINT, which ends all sessions, as its package does; SIGQUIT ends it without a shutdown. */
+export interface Postgres extends StoppableServer {
   readonly url: string;
 }
 
 /** startPostgres runs a server on loopback with an empty database, or uses TOLLGATE_TEST_POSTGRES. */
 export async function startPostgres(): Promise<Postgres> {
   const given = process.env.TOLLGATE_TEST_POSTGRES;
-  if (given) return { url: given, [Symbol.asyncDispose]: async () => undefined };
+  if (given) return { url: given, ...notStoppable("TOLLGATE_TEST_POSTGRES") };
   const bin = await binaries();
   const folder = mkdtempSync(join(tmpdir(), "tollgate-postgres-"));
   const user = await owner();
@@ -53,28 +61,36 @@ export async function startPostgres(): Promise<Postgres> {
     { ...user, cwd: folder },
   );
   const port = await freePort();
-  const server: RunningProcess = startProcess(
-    join(bin, "postgres"),
-    ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder],
-    { ...user, cwd: folder },
-  );
   const url = `postgres://tollgate@127.0.0.1:${port}/postgres`;
-  await until(
-    () => `PostgreSQL on ${port}: ${server.output()}`,
-    async () => {
-      const client = new pg.Client(url);
-      try {
-        await client.connect();
-        return true;
-      } catch {
-        return false;
-      } finally {
-        await client.end().catch(() => undefined);
-      }
-    },
-  );
+  let server: RunningProcess;
+  const start = async () => {
+    server = startProcess(
+      join(bin, "postgres"),
+      ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder],
+      { ...user, cwd: folder },
+    );
+    await until(
+      () => `PostgreSQL on ${port}: ${server.output()}`,
+      async () => {
+        const client = new pg.Client(url);
+        try {
+          await client.connect();
+          return true;
+        } catch {
+          return false;
+        } finally {
+          await client.end().catch(() => undefined);
+        }
+      },
+    );
+  };
+  await start();
   return {
     url,
+    kill: (signal = "SIGQUIT") => server.kill(signal),
+    restart: start,
+    pause: () => server.pause(),
+    resume: () => server.resume(),
     async [Symbol.asyncDispose]() {
       await server.kill("SIGQUIT");
       rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -9,6 +10,39 @@ export interface RunningProcess extends AsyncDisposable {
   readonly output: () => string;
   /** Ends it with a signal and waits for its end. */
   kill(signal: NodeJS.Signals): Promise<void>;
+  /** Stops it and its children as they are: their connections stay open and nothing responds. */
+  pause(): void;
+  /** Lets them go on. */
+  resume(): void;
+}
+
+/** StoppableServer is a server that tests stop, and start again on the same port and data. */
+export interface StoppableServer extends AsyncDisposable {
+  /** Ends the server, at once unless another signal is given. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  restart(): Promise<void>;
+  pause(): void;
+  resume(): void;
+}
+
+/** notStoppable is a server that was started elsewhere, as an environment variable says. */
+export function notStoppable(variable: string): StoppableServer {
+  const refuse = () => {
+    throw new Error(`the server of ${variable} cannot be stopped by a test`);
+  };
+  return {
+    kill: async () => refuse(),
+    restart: async () => refuse(),
+    pause: refuse,
+    resume: refuse,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** A process and what it started, as Linux lists them. */
+function family(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return [pid, ...(children === "" ? [] : children.split(" ").flatMap((child) => family(Number(child))))];
 }
 
 /** What a program needs of this process's environment to start as fast as it can. */
@@ -47,7 +81,17 @@ export function startProcess(
     await exited;
     clearTimeout(late);
   };
-  return { child, output: () => output, kill, [Symbol.asyncDispose]: () => kill("SIGTERM") };
+  const signalAll = (signal: NodeJS.Signals) => {
+    for (const pid of family(child.pid as number)) process.kill(pid, signal);
+  };
+  return {
+    child,
+    output: () => output,
+    kill,
+    pause: () => signalAll("SIGSTOP"),
+    resume: () => signalAll("SIGCONT"),
+    [Symbol.asyncDispose]: () => kill("SIGTERM"),
+  };
 }
 
 /** Below the range from which the kernel takes ports for outgoing connections: what was free here stays free until it is used. */
