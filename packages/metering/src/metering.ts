@@ -5,6 +5,7 @@ import type { Logger } from "@tollgate/telemetry";
 import { type Position, startReceiver } from "@tollgate/usage-stream";
 import { createUsageService } from "./grpc/usage-service.ts";
 import { databaseFile, type MeteringSettings } from "./settings.ts";
+import { watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
 import { UsageStore } from "./usage-store/usage-store.ts";
@@ -22,7 +23,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     const database = scope.use(
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );
-    const store = await UsageStore.open(database);
+    const store = await whenReachable(database, UsageStore.open, { logger });
     const count = async (values: readonly Uint8Array[], position?: Position) => {
       const { missing, damaged } = await store.ingest(values, position);
       if (missing + damaged > 0)
@@ -44,6 +45,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
         register: (server) => addService(server, UsageService, createUsageService(store.database, logger)),
       }),
     );
+    scope.use(watchDatabase({ database, onChange: grpc.setServing, logger }));
     logger.info(
       { port: grpc.port, database: settings.databaseUrl ? "postgresql" : "embedded" },
       "metering is ready",

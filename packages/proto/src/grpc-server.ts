@@ -5,7 +5,7 @@ import {
   Health,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from "./gen/grpc/health/v1/health_pb.ts";
-import { addService, MESSAGE_MAX_BYTES } from "./grpc.ts";
+import { addService, MESSAGE_MAX_BYTES, type ServiceImplementation } from "./grpc.ts";
 import { addReflection } from "./reflection.ts";
 import { serverCredentials, type TlsFiles } from "./tls.ts";
 
@@ -26,6 +26,33 @@ export interface GrpcServerOptions {
 
 export interface GrpcServer extends AsyncDisposable {
   readonly port: number;
+  /** Sets what health checks report. It is true at first. */
+  readonly setServing: (isServing: boolean) => void;
+}
+
+/** The service name of health checks that only ask whether the process lives, whatever it can do at the moment. */
+const LIVENESS = "liveness";
+
+/** createHealth implements grpc.health.v1 with one state for all services. */
+function createHealth() {
+  const watchers = new Set<grpc.ServerWritableStream<unknown, { status: ServingStatus }>>();
+  let isServing = true;
+  const status = () => (isServing ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+  const implementation: ServiceImplementation<typeof Health> = {
+    check: ({ request }, reply) =>
+      reply(null, { status: request.service === LIVENESS ? ServingStatus.SERVING : status() }),
+    watch: (call) => {
+      watchers.add(call);
+      call.on("cancelled", () => watchers.delete(call));
+      call.write({ status: status() });
+    },
+  };
+  const setServing = (value: boolean) => {
+    if (value === isServing) return;
+    isServing = value;
+    for (const watcher of watchers) watcher.write({ status: status() });
+  };
+  return { implementation, setServing };
 }
 
 /** startGrpcServer serves the registered services with health and reflection. Throws when the port is already in use. */
@@ -44,15 +71,8 @@ export async function startGrpcServer({
     "grpc.so_reuseport": 0,
     interceptors: [accessInterceptor(services, tokens, onDenied)],
   });
-  const watchers = new Set<grpc.ServerWritableStream<unknown, { status: ServingStatus }>>();
-  addService(server, Health, {
-    check: (_call, reply) => reply(null, { status: ServingStatus.SERVING }),
-    watch: (call) => {
-      watchers.add(call);
-      call.on("cancelled", () => watchers.delete(call));
-      call.write({ status: ServingStatus.SERVING });
-    },
-  });
+  const { implementation, setServing } = createHealth();
+  addService(server, Health, implementation);
   register(server);
   addReflection(
     server,
@@ -67,8 +87,9 @@ export async function startGrpcServer({
   });
   return {
     port: bound,
+    setServing,
     async [Symbol.asyncDispose]() {
-      for (const watcher of watchers) watcher.write({ status: ServingStatus.NOT_SERVING });
+      setServing(false);
       // Streams of nodes never end: give unary calls a moment, then cut all connections.
       const graceful = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       const cut = setTimeout(() => server.forceShutdown(), 200);

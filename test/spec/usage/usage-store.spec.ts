@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
+import { DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
 import { openPostgres } from "../../../packages/metering/src/usage-store/postgres.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type OpenDatabase,
 } from "../../../packages/metering/src/usage-store/usage-store.contract.ts";
 import { type Postgres, startPostgres } from "../../kit/postgres.ts";
+import { until } from "../../kit/process.ts";
 
 const inFile: OpenDatabase = async () => {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-usage-"));
@@ -46,4 +48,23 @@ describe("on a real PostgreSQL", () => {
   };
   describeUsageStore("the usage store", onPostgres);
   describeUsageQueries("the usage queries", onPostgres);
+
+  it("a connection that breaks between two queries fails its transaction, and nothing else", async () => {
+    await using database = openPostgres(postgres.url);
+    await database.query("CREATE TABLE cut (n BIGINT)");
+    const cut = database.transaction(async (session) => {
+      await session.query("INSERT INTO cut VALUES (1)");
+      const [row] = await session.query("SELECT pg_backend_pid() AS pid");
+      await database.query("SELECT pg_terminate_backend($1)", [Number(row?.pid)]);
+      await until("the session has ended", async () => {
+        const left = await database.query("SELECT 1 FROM pg_stat_activity WHERE pid = $1", [
+          Number(row?.pid),
+        ]);
+        return left.length === 0;
+      });
+      await session.query("INSERT INTO cut VALUES (2)");
+    });
+    await expect(cut).rejects.toThrow(DatabaseUnreachable);
+    expect(await database.query("SELECT n FROM cut")).toEqual([]);
+  });
 });

@@ -13,3 +13,10 @@ export interface Database extends Session, AsyncDisposable {
   /** A transaction that only one process can have at a time. */
   exclusive<T>(work: (session: Session) => Promise<T>): Promise<T>;
 }
+
+/** DatabaseUnreachable is a failure of the connection to the database, not of a statement. The same work can succeed later. */
+export class DatabaseUnreachable extends Error {
+  constructor(cause: Error) {
+    super(`the usage database cannot be reached: ${cause.message}`, { cause });
+  }
+}

@@ -1,11 +1,31 @@
 import pg from "pg";
-import type { Database, Row, Session } from "./database.ts";
+import { type Database, DatabaseUnreachable, type Row, type Session } from "./database.ts";
 
 const { Pool, types } = pg;
 const INT8 = 20;
 const NUMERIC = 1700;
 /** Number of the lock of exclusive transactions: any number that no other user of the database has. */
 const EXCLUSIVE_LOCK = 7_465_736_501;
+
+/** After this time without a response, the server or the way to it is considered lost. */
+const QUERY_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** System errors, PostgreSQL's classes "connection exception" and "operator intervention", and what the client says without a code. */
+const UNREACHABLE_CODE = /^(E[A-Z]+|08...|57P0[1-3]|53300)$/;
+const UNREACHABLE_MESSAGE =
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+function asUnreachable(error: unknown): unknown {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: string };
+  const isUnreachable =
+    (typeof code === "string" && UNREACHABLE_CODE.test(code)) || UNREACHABLE_MESSAGE.test(message ?? "");
+  return error instanceof Error && isUnreachable ? new DatabaseUnreachable(error) : error;
+}
+
+const failing = (error: unknown): never => {
+  throw asUnreachable(error);
+};
 
 /** openPostgres connects when first used. bigint and numeric are returned as numbers: usage sums stay far below 2^53. */
 export function openPostgres(url: string): Database {
@@ -15,25 +35,33 @@ export function openPostgres(url: string): Database {
         ? Number
         : types.getTypeParser(oid, format as "text")) as pg.CustomTypesConfig["getTypeParser"],
   };
-  const pool = new Pool({ connectionString: url, max: 8, types: parser, connectionTimeoutMillis: 5_000 });
-  pool.on("error", () => undefined); // an idle connection that broke is replaced; a query in flight reports its own error
+  const pool = new Pool({
+    connectionString: url,
+    max: 8,
+    types: parser,
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  pool.on("error", () => undefined); // an idle connection that broke is replaced
+  // A connection that breaks between two queries of a transaction reports it by this event only; the next query fails.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const sessionOf = (client: pg.Pool | pg.PoolClient): Session => ({
-    query: async (sql, parameters = []) => (await client.query<Row>(sql, [...parameters])).rows,
+    query: async (sql, parameters = []) =>
+      (await client.query<Row>(sql, [...parameters]).catch(failing)).rows,
   });
   const transaction: Database["transaction"] = async (work) => {
-    const client = await pool.connect();
+    const client = await pool.connect().catch(failing);
+    const session = sessionOf(client);
     try {
-      await client.query("BEGIN");
-      const result = await work(sessionOf(client));
-      await client.query("COMMIT");
+      await session.query("BEGIN");
+      const result = await work(session);
+      await session.query("COMMIT");
       client.release();
       return result;
     } catch (error) {
-      const broken = await client.query("ROLLBACK").then(
-        () => false,
-        () => true,
-      );
-      client.release(broken);
+      // Closing the connection rolls back, whatever state it is in.
+      client.release(true);
       throw error;
     }
   };
