@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from "node:os";
 import type { ThrottleSettings } from "@tollgate/config";
+import type { AddressRules } from "@tollgate/pipeline";
 import { parseSettings, readTls, setting, type TlsFiles } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
@@ -27,6 +28,7 @@ export interface DataPlaneSettings {
   readonly upstreams: UpstreamSettings;
   /** Limit of all calls of this node; undefined: no limit. */
   readonly regionThrottle: ThrottleSettings | undefined;
+  readonly addresses: AddressRules;
   /** Memory of each worker for cached responses. */
   readonly responseCacheBytes: number;
   readonly logLevel: string;
@@ -67,6 +69,10 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         drainTimeoutMs: read("TOLLGATE_DRAIN_TIMEOUT_MS", setting.integer(30_000, 0, 600_000)),
         upstreams: upstreams.settings,
         regionThrottle: rate === 0 ? undefined : { rateLimit: rate, burstLimit: burst || rate },
+        addresses: {
+          ambiguousPaths: read("TOLLGATE_AMBIGUOUS_PATHS", setting.oneOf(["refuse", "normalize"], "refuse")),
+          pathStyle: read("TOLLGATE_PATH_STYLE", setting.oneOf(["on", "off"], "on")) === "on",
+        },
         responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },

@@ -10,7 +10,7 @@ export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
 export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
-export { enterStage, type Generation, Router } from "./engine/router.ts";
+export { type AddressRules, enterStage, type Generation, Router } from "./engine/router.ts";
 export { respond, run } from "./engine/run.ts";
 export { checkHttpApi, compileHttpStage, type HttpCompileOutcome } from "./http-api/compile.ts";
 export type { HttpCompileInput } from "./http-api/context.ts";

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Call, type Router, respond, run } from "@tollgate/pipeline";
 import { HttpExchange, type ListenerState } from "./http-exchange.ts";
+import { refuseConnect } from "./refuse-connect.ts";
 import type { Turn } from "./turn.ts";
 
 /** More than AWS's limits of URL and headers, so that requests slightly above them are refused by the gateway and not by Node. */
@@ -60,7 +61,7 @@ export async function startHttpListener({
       headers: request.rawHeaders,
       exchange,
       sourceIp: peerOf(socket.remoteAddress),
-      protocol: request.httpVersion === "1.1" ? "HTTP/1.1" : "HTTP/1.0",
+      protocol: request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`,
       scheme: "http",
       port: boundPort,
       nowMs: performance.now(),
@@ -84,6 +85,7 @@ export async function startHttpListener({
     },
     onRequest,
   );
+  server.on("connect", refuseConnect);
   server.listen({ host, port, reusePort: SHARES_PORTS });
   await once(server, "listening");
   boundPort = (server.address() as { port: number }).port;

@@ -40,7 +40,7 @@ export interface DataPlane extends AsyncDisposable {
 /** The settings that each worker starts with. */
 function workerStart(settings: DataPlaneSettings) {
   const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
-  const { regionThrottle, responseCacheBytes } = settings;
+  const { regionThrottle, responseCacheBytes, addresses } = settings;
   return {
     nodeId,
     host,
@@ -50,6 +50,7 @@ function workerStart(settings: DataPlaneSettings) {
     logLevel,
     regionThrottle,
     responseCacheBytes,
+    addresses,
     supervisorPid: process.pid,
   };
 }

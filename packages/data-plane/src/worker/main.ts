@@ -23,7 +23,7 @@ function logGroupOf({ route }: Call): string {
 /** Worker is the part of a node that serves calls: one process with one event loop. */
 class Worker {
   readonly #start: WorkerStart;
-  readonly #router = new Router();
+  readonly #router: Router;
   readonly #metrics = new StageMetrics();
   readonly #spool: Spool;
   readonly #config: LiveConfig;
@@ -38,6 +38,7 @@ class Worker {
 
   constructor(start: WorkerStart, send: (message: FromWorker) => void) {
     this.#start = start;
+    this.#router = new Router(start.addresses);
     this.#node = new NodeChannel(send);
     this.#directory = new WorkerDirectory((name) => this.#node.ask({ kind: "key", name }));
     this.#state = new RuntimeState({

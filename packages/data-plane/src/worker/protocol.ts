@@ -1,6 +1,6 @@
 import type { ThrottleSettings } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
-import type { Allowance } from "@tollgate/pipeline";
+import type { AddressRules, Allowance } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
 import type { KeyRecord } from "../directory/key-record.ts";
@@ -19,6 +19,7 @@ export interface WorkerStart {
   readonly traceSampleRatio: number;
   readonly upstreams: UpstreamSettings;
   readonly regionThrottle: ThrottleSettings | undefined;
+  readonly addresses: AddressRules;
   readonly responseCacheBytes: number;
   readonly logLevel: string;
 }

@@ -44,7 +44,7 @@ export async function signer(
   const problem = signatureProblem(
     {
       method: call.signedMethod,
-      path: call.fullPath,
+      path: call.signedPath,
       query: call.query,
       headers: call.headers,
       body: await readWholeBody(call),

@@ -1,18 +1,19 @@
 import type { PolicyRequest } from "@tollgate/iam";
 import type { Call } from "../call/call.ts";
 import { firstHeader } from "../call/header-lookup.ts";
+import { resourceOf } from "../call/path-form.ts";
 
 /** Longest ARN of a method that is authorized (API Gateway quotas). */
 export const METHOD_ARN_MAX = 1600;
 
 /**
- * methodArn names what is called: arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}. Slashes around the path do not count
- * for routing, and so not here: a policy about a path must not be passed by with one more.
+ * methodArn names what is called: arn:aws:execute-api:{region}:{account}:{api}/{stage}/{METHOD}/{path}. The path is that of the resource that an
+ * upstream resolves it to: a policy must not be got past with another spelling.
  */
 export function methodArn(call: Call): string {
   const { context } = call.route ?? {};
-  const path = call.path.replace(/^\/+|\/+$/g, "");
-  return `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.apiId}/${context?.stageName}/${call.method}/${path}`;
+  const resource = `${call.method}/${resourceOf(call.path)}`;
+  return `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.apiId}/${context?.stageName}/${resource}`;
 }
 
 const one = (value: string | undefined): readonly string[] | undefined =>

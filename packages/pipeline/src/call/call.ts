@@ -96,8 +96,6 @@ export interface CallerKey {
 
 /** Call is one request in flight. All members exist from the start; the parts named "later" are set once, by the part of the path named. */
 export class Call {
-  readonly url: string;
-  readonly headers: readonly string[];
   readonly exchange: Exchange;
   readonly sourceIp: string;
   readonly protocol: string;
@@ -109,9 +107,13 @@ export class Call {
   /** As it was sent, whatever the protocol makes of it. */
   readonly signedMethod: string;
   method: string;
+  /** As it was sent until the router reads it: then in origin form, with its path in normal form. */
+  url: string;
+  headers: readonly string[];
 
   // Read from the headers in one pass.
   host = "";
+  hostCount = 0;
   /** X-HTTP-Method-Override was sent; the protocol decides whether it counts. */
   hasMethodOverride = false;
   #requestId = "";
@@ -122,6 +124,8 @@ export class Call {
   /** -1: none was sent. */
   contentLengthBytes = -1;
   chunked = false;
+  /** Values of all Transfer-Encodings. */
+  transferEncoding = "";
   /** Names and values of all headers. */
   headersBytes = 0;
   #traceHeader = "";
@@ -129,10 +133,11 @@ export class Call {
   readonly extendedRequestId: string;
 
   // Later: the router.
+  #signedPath = "";
   form: ResponseForm = gatewayForm;
   deploymentId: string | undefined = undefined;
   route: Route | undefined = undefined;
-  /** Path below the stage, raw, begins with "/". */
+  /** Path below the stage in normal form, not decoded, begins with "/". */
   path = "/";
   /** Raw query string without "?". */
   query = "";
@@ -192,10 +197,14 @@ export class Call {
       this.headersBytes += name.length + value.length;
       const rule = headerRule(name);
       if ((rule & INTERESTING) === 0) continue;
-      if (rule & HeaderRule.HOST) this.host = value;
-      else if (rule & HeaderRule.CONTENT_LENGTH) this.contentLengthBytes = Number(value);
-      else if (rule & HeaderRule.TRANSFER_ENCODING) this.chunked = true;
-      else if (rule & HeaderRule.CONTENT_TYPE) this.contentType = value;
+      if (rule & HeaderRule.HOST) {
+        this.host = value;
+        this.hostCount++;
+      } else if (rule & HeaderRule.CONTENT_LENGTH) this.contentLengthBytes = Number(value);
+      else if (rule & HeaderRule.TRANSFER_ENCODING) {
+        this.chunked = true;
+        this.transferEncoding += this.transferEncoding === "" ? value : `,${value}`;
+      } else if (rule & HeaderRule.CONTENT_TYPE) this.contentType = value;
       else if (rule & HeaderRule.USER_AGENT) this.userAgent = value;
       else if (rule & HeaderRule.CONNECTION) {
         if (value !== "keep-alive" && value !== "close")
@@ -216,11 +225,30 @@ export class Call {
     this.#requestId = id;
   }
 
+  /** Of a request line that names another host: RFC 9112, 3.2.2 lets it take the place of the Host that was sent. */
+  moveTo(host: string): void {
+    this.host = host;
+    this.headers = [
+      "Host",
+      host,
+      ...this.headers.filter((_, i, all) => (headerRule(all[i - (i % 2)] as string) & HeaderRule.HOST) === 0),
+    ];
+  }
+
+  /** The path as it was sent: signatures are made over it. */
+  get signedPath(): string {
+    return this.#signedPath || this.fullPath;
+  }
+
+  set signedPath(path: string) {
+    this.#signedPath = path;
+  }
+
   get hasBody(): boolean {
     return this.chunked || this.contentLengthBytes > 0;
   }
 
-  /** $context.path: the path with the stage, as sent. */
+  /** $context.path: the path with the stage. */
   get fullPath(): string {
     const at = this.url.indexOf("?");
     return at < 0 ? this.url : this.url.slice(0, at);

@@ -44,7 +44,13 @@ beforeAll(async () => {
   };
 });
 
-function placed(host: string, url: string, headers: readonly string[] = [], verb = "GET") {
+function placed(
+  host: string,
+  url: string,
+  headers: readonly string[] = [],
+  verb = "GET",
+  by: Router = router,
+) {
   const call = new Call({
     method: verb,
     url,
@@ -57,7 +63,7 @@ function placed(host: string, url: string, headers: readonly string[] = [], verb
     nowMs: 0,
     unixMs: 0,
   });
-  const reply = router.route(call);
+  const reply = by.route(call);
   return { call, status: reply?.status, route: call.route?.resourcePath, values: call.parameterValues };
 }
 const HOST = `${API_ID}.execute-api.us-east-1.amazonaws.com`;
@@ -70,11 +76,25 @@ describe("the address of a call", () => {
     ["a host with a port, and a query", `${HOST}:8080`, "/test/pets/7?x=/", found],
     ["a host with a VPC endpoint", HOST.replace(".", "-vpce-0123."), "/test/pets/7", found],
     ["slashes before the stage", HOST, "//test/pets/7", found],
-    ["a path of any host", "localhost", `/_aws/execute-api/${API_ID}/test/pets/7`, found],
+    ["a path of a host that is no domain", "localhost", `/_aws/execute-api/${API_ID}/test/pets/7`, found],
     ["the stage that is not named", "http1.execute-api.local", "/pets/7", found],
     ["a domain with the longest base path", "pets.example", "/v1/rest/pets/7", found],
     ["a domain with a base path, and the stage in the path", "PETS.example:443", "/v1/test/pets/7", found],
     ["a domain with the empty base path", "pets.example", "/pets/7", found],
+    ["a target that names the host", "localhost", "http://pets.example/v1/rest/pets/7", found],
+    ["a domain that ends with a dot", "pets.example.:443", "/v1/rest/pets/7", found],
+    [
+      "no path of a domain",
+      "pets.example",
+      `/_aws/execute-api/${API_ID}/test/pets/7`,
+      { status: undefined, route: "", values: [] },
+    ],
+    [
+      "no path of a domain that the target names",
+      "localhost",
+      `http://pets.example./_aws/execute-api/${API_ID}/test/pets/7`,
+      { status: undefined, route: "", values: [] },
+    ],
     ["an unknown host", "localhost", "/test/pets/7", refused(403)],
     ["an unknown API", "other1.execute-api.local", "/test/pets/7", refused(403)],
     ["an unknown stage of a REST API", HOST, "/other/pets/7", refused(403)],
@@ -85,6 +105,13 @@ describe("the address of a call", () => {
   ])("is %s", (_what, host, url, wanted) => {
     const { status, route, values } = placed(host, url);
     expect({ status, route, values }).toEqual(wanted);
+  });
+
+  it("is no path of any host where the operator says so", () => {
+    const other = new Router({ ambiguousPaths: "refuse", pathStyle: false });
+    other.generation = router.generation;
+    expect(placed("localhost", `/_aws/execute-api/${API_ID}/test/pets/7`, [], "GET", other).status).toBe(403);
+    expect(placed(HOST, "/test/pets/7", [], "GET", other).status).toBeUndefined();
   });
 
   it("is found by a header at the host of a VPC endpoint", () => {

@@ -3,7 +3,9 @@ import type { BasePathMapping } from "@tollgate/config";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import { firstHeader } from "../call/header-lookup.ts";
+import type { AmbiguousPaths } from "../call/path-form.ts";
 import type { Reply } from "../call/reply.ts";
+import { readHead } from "./request-head.ts";
 import type { LiveStage } from "./stage.ts";
 
 const PATH_STYLE = "/_aws/execute-api/";
@@ -27,11 +29,25 @@ export interface Generation {
   readonly domains: ReadonlyMap<string, readonly BasePathMapping[]>;
 }
 
+/** What a router does with addresses, as the operator decides. */
+export interface AddressRules {
+  readonly ambiguousPaths: AmbiguousPaths;
+  /** Whether /_aws/execute-api/{apiId} is an address. */
+  readonly pathStyle: boolean;
+}
+
+const SAFE: AddressRules = { ambiguousPaths: "refuse", pathStyle: true };
+
 /** Router finds the stage and the route of a call. Swapping the generation is one assignment. */
 export class Router {
   generation: Generation = { stages: new Map(), domains: new Map() };
+  readonly #rules: AddressRules;
   /** apiId of each Host seen lately, "" where the Host names none. */
   readonly #apiByHost = new LRUCache<string, string>({ max: HOSTS_REMEMBERED_MAX });
+
+  constructor(rules: AddressRules = SAFE) {
+    this.#rules = rules;
+  }
 
   #apiOf({ host, headers }: Call): string {
     const known = this.#apiByHost.get(host) ?? this.#remember(host);
@@ -45,22 +61,25 @@ export class Router {
   }
 
   /**
-   * route places the call: sets its stage, route, path and parameters. A reply means that there is no such API or stage. The three
-   * addresses of AWS are served: Host {apiId}.execute-api.{anything} with /{stage}/{path}, for private APIs also {apiId}-{vpce id} or the
-   * host of a VPC endpoint with x-apigw-api-id; a custom domain by its Host with /{base path}/{path}; and /_aws/execute-api/{apiId}/{stage}/{path} on any Host.
+   * route places the call: sets its stage, route, path and parameters. A reply means that there is no such API or stage, or no such request
+   * in HTTP. The three addresses of AWS are served: Host {apiId}.execute-api.{anything} with /{stage}/{path}, for private APIs also
+   * {apiId}-{vpce id} or the host of a VPC endpoint with x-apigw-api-id; a custom domain by its Host with /{base path}/{path}; and
+   * /_aws/execute-api/{apiId}/{stage}/{path} on Hosts that are no custom domain.
    */
   route(call: Call): Reply | undefined {
+    const refused = readHead(call, this.#rules.ambiguousPaths);
+    if (refused) return refused;
     const { url } = call;
     const queryAt = url.indexOf("?");
     const pathEnd = queryAt < 0 ? url.length : queryAt;
     call.query = queryAt < 0 ? "" : url.slice(queryAt + 1);
     const { domains } = this.generation;
-    if (url.startsWith(PATH_STYLE)) {
+    const mappings = domains.size === 0 ? undefined : domains.get(hostName(call.host));
+    if (mappings) return this.#byDomain(call, mappings, pathEnd);
+    if (this.#rules.pathStyle && url.startsWith(PATH_STYLE)) {
       const end = segmentEnd(url, PATH_STYLE.length, pathEnd);
       return this.#byStageSegment(call, url.slice(PATH_STYLE.length, end), end, pathEnd, false);
     }
-    const mappings = domains.size === 0 ? undefined : domains.get(hostName(call.host));
-    if (mappings) return this.#byDomain(call, mappings, pathEnd);
     return this.#byStageSegment(call, this.#apiOf(call), 0, pathEnd, false);
   }
 
@@ -145,9 +164,11 @@ function segmentEnd(url: string, start: number, pathEnd: number): number {
   return end < 0 || end > pathEnd ? pathEnd : end;
 }
 
+/** A Host as domains are named: without its port and the dot of the root. */
 const hostName = (host: string): string => {
   const port = host.lastIndexOf(":");
-  return (port < 0 ? host : host.slice(0, port)).toLowerCase();
+  const name = port < 0 ? host : host.slice(0, port);
+  return (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
 };
 
 const SLASH = 47;

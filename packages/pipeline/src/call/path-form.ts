@@ -1,0 +1,95 @@
+/**
+ * What is done with a path that servers may resolve to another one: with dot segments, backslashes or a fragment. `refuse`: 400.
+ * `normalize`: it is resolved before anything else sees it.
+ */
+export type AmbiguousPaths = "refuse" | "normalize";
+
+/** All that a plain path has none of, so that most paths are done after one test. */
+const NOT_PLAIN = /[^!-~]|[%#\\]|\/\/|\/\.{1,2}(?:[/;]|$)/;
+/** Not two hexadecimal digits, or NUL, which ends the path for some. */
+const BAD_ENCODING = /%(?:00|(?![0-9A-Fa-f]{2}))/;
+/** RFC 3986, 2.3: encoded or not, they are the same. */
+const UNRESERVED = /[A-Za-z0-9\-._~]/;
+const ENCODED_SEPARATOR = /%2F|%5C|\\/g;
+/** Also with a parameter, as `..;x`, which some servers take off first. */
+const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:;[^/]*)?(?=\/|$)/;
+
+/** encodeRaw encodes the bytes that must not be in a request line as they are; the text is latin1, as it came. */
+export const encodeRaw = (text: string): string =>
+  text.replace(/[^!-~]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+
+/** The one spelling of each encoded octet: unreserved characters are decoded, digits are capital letters. */
+const respell = (path: string): string =>
+  path.replace(/%[0-9A-Fa-f]{2}/g, (octet) => {
+    const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
+    return UNRESERVED.test(character) ? character : octet.toUpperCase();
+  });
+
+/** RFC 3986, 5.2.4, and slashes that follow one another are one. `path` begins with "/". */
+function resolveDots(path: string): string {
+  const out: string[] = [];
+  const segments = path.split("/").slice(1);
+  for (const [i, segment] of segments.entries()) {
+    const name = segment.replace(/^(\.{1,2});.*$/, "$1");
+    const isLast = i === segments.length - 1;
+    if (name === "..") out.pop();
+    else if (name !== "." && (segment !== "" || isLast)) out.push(segment);
+    if (isLast && (name === "." || name === "..")) out.push("");
+  }
+  return `/${out.join("/")}`;
+}
+
+/**
+ * normalPath is the one form of a path that route, authorizer, policy, log and upstream share; undefined: the path is refused. What RFC 3986
+ * calls equivalent becomes equal; nothing else of a path that is not ambiguous changes.
+ */
+export function normalPath(path: string, ambiguous: AmbiguousPaths): string | undefined {
+  if (!NOT_PLAIN.test(path)) return path;
+  const isLenient = ambiguous === "normalize";
+  if (!isLenient && /[#\\]/.test(path)) return undefined;
+  const raw = encodeRaw(path.replace(/#.*$/s, ""));
+  if (BAD_ENCODING.test(raw)) return undefined;
+  const respelled = respell(raw);
+  const separated = respelled.replace(ENCODED_SEPARATOR, "/");
+  if (!DOT_SEGMENT.test(separated))
+    return isLenient ? respelled.replace(/\\|%5C/g, "/").replace(/\/{2,}/g, "/") : respelled;
+  return isLenient ? resolveDots(separated) : undefined;
+}
+
+/** hasDotSegment finds whether a server could resolve a path that goes upstream to another one. */
+export const hasDotSegment = (path: string): boolean =>
+  DOT_SEGMENT.test(path.replaceAll(/%2E/gi, ".").replace(/%2F|%5C|\\/gi, "/"));
+
+/** isResolvable finds whether servers that decode a path, or make one of several slashes, see another one. `path` is in normal form. */
+export const isResolvable = (path: string): boolean => path.includes("%") || path.includes("//");
+
+/** resolvedPath is what such a server sees. */
+export function resolvedPath(path: string): string {
+  const separated = path.replace(ENCODED_SEPARATOR, "/").replace(/\/{2,}/g, "/");
+  try {
+    return decodeURIComponent(separated);
+  } catch {
+    return decodePrintable(separated);
+  }
+}
+
+const decodePrintable = (path: string): string =>
+  path.replace(/%(2[1-46-9A-F]|[3-6][0-9A-F]|7[0-9A-E])/g, (octet) => decodeURIComponent(octet));
+
+/**
+ * resourceOf is a path as policies see it: what a server resolves it to, without slashes around it. Only printable ASCII is decoded, and the
+ * percent sign is not: so each resource has one spelling, and no pattern meets a line break.
+ */
+export const resourceOf = (path: string): string => {
+  const resolved = isResolvable(path) ? decodePrintable(path).replace(/\/{2,}/g, "/") : path;
+  return resolved.replace(/^\/+|\/+$/g, "");
+};
+
+/** decodedSegment is a path parameter as a part of an upstream's path: decoded, but for what would end its segment or the path. */
+export const decodedSegment = (raw: string): string =>
+  raw.includes("%")
+    ? raw.replace(/%(?:[2-7][0-9A-F])/g, (octet) => {
+        const character = decodeURIComponent(octet);
+        return /[!$&'()*+,:;=@]/.test(character) ? character : octet;
+      })
+    : raw;

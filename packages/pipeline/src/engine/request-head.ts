@@ -1,0 +1,68 @@
+import type { Call } from "../call/call.ts";
+import { deny } from "../call/errors.ts";
+import { type AmbiguousPaths, encodeRaw, normalPath } from "../call/path-form.ts";
+import type { Reply } from "../call/reply.ts";
+
+/** What of a request target needs a closer look: all but plain paths and queries. */
+const NOT_PLAIN = /^(?!\/)|[^!-~]|[%#\\]|\/\/|\/\.{1,2}(?:[/;?]|$)/;
+const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/is;
+/** A name or an address with a port, and nothing else: no user, path or list. */
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
+const METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
+const VERSIONS: ReadonlySet<string> = new Set(["HTTP/1.1", "HTTP/1.0", "HTTP/2.0"]);
+
+/** A client that misunderstands HTTP may be wrong about where its next request begins, too. */
+const closing = (reply: Reply): Reply => ({ ...reply, headers: [...reply.headers, "Connection", "close"] });
+
+const badRequest = closing(deny("DEFAULT_4XX"));
+const otherVersion = closing(deny("DEFAULT_5XX", { status: 505, message: "HTTP Version Not Supported" }));
+const otherCoding = closing(deny("DEFAULT_5XX", { status: 501, message: "Not Implemented" }));
+const noSuchMethod: Reply = (() => {
+  const reply = closing(deny("DEFAULT_4XX", { status: 405, message: "Method Not Allowed" }));
+  return { ...reply, headers: [...reply.headers, "Allow", METHODS] };
+})();
+const serverOptions: Reply = { status: 200, headers: ["Allow", METHODS], body: undefined };
+
+/** What is wrong besides the target. */
+function wrongHead(call: Call): Reply | undefined {
+  if (!VERSIONS.has(call.protocol)) return otherVersion;
+  if (call.hostCount > 1 || (call.hostCount === 1 && !HOST.test(call.host))) return badRequest;
+  if (call.chunked) {
+    if (call.transferEncoding.toLowerCase() !== "chunked") return otherCoding;
+    // RFC 9112, 6.1: its framing is faulty.
+    if (call.protocol === "HTTP/1.0") return badRequest;
+  }
+  return call.method === "TRACE" || call.method === "CONNECT" ? noSuchMethod : undefined;
+}
+
+/**
+ * readHead settles what a request is for (RFC 9112, 3.2), for all protocols: the call gets its URL in origin form with its path in normal form,
+ * and the Host that an absolute target names. What HTTP does not allow is refused, with a connection that ends.
+ */
+export function readHead(call: Call, ambiguous: AmbiguousPaths): Reply | undefined {
+  const wrong = wrongHead(call);
+  if (wrong || !NOT_PLAIN.test(call.url)) return wrong;
+  let target = call.url;
+  if (!target.startsWith("/")) {
+    if (target === "*") return call.method === "OPTIONS" ? serverOptions : badRequest;
+    const [, authority = "", rest = ""] = ABSOLUTE.exec(target) ?? [];
+    if (!HOST.test(authority)) return badRequest;
+    if (rest === "" && call.method === "OPTIONS") return serverOptions;
+    call.moveTo(authority);
+    target = rest.startsWith("/") ? rest : `/${rest}`;
+  }
+  return settle(call, target, ambiguous);
+}
+
+function settle(call: Call, target: string, ambiguous: AmbiguousPaths): Reply | undefined {
+  const hashAt = target.indexOf("#");
+  if (hashAt >= 0 && ambiguous === "refuse") return badRequest;
+  const whole = hashAt < 0 ? target : target.slice(0, hashAt);
+  const queryAt = whole.indexOf("?");
+  const sent = queryAt < 0 ? whole : whole.slice(0, queryAt);
+  const path = normalPath(sent, ambiguous);
+  if (path === undefined) return badRequest;
+  call.signedPath = sent;
+  call.url = queryAt < 0 ? path : path + encodeRaw(whole.slice(queryAt));
+  return undefined;
+}
