@@ -11,6 +11,7 @@ const FILES: Readonly<Record<string, string>> = {
   trie: "packages/pipeline/src/rest-api/routes.spec.ts",
   "limits-unit": "packages/data-plane/src/limits/limits.spec.ts",
   regex: "packages/mapping/src/java/regex.spec.ts",
+  template: "packages/mapping/src/template/template.spec.ts",
   engine: "packages/mapping/src/velocity/engine.spec.ts",
 };
 const root = new URL("../../", import.meta.url);

@@ -8,6 +8,7 @@ import {
   JsonBody,
   jsonText,
   Nothing,
+  PLAIN_VELOCITY,
   util,
   type Value,
 } from "@tollgate/mapping/engine";
@@ -33,7 +34,7 @@ function renderOurs(template: string): string {
     util,
     stageVariables: new Map<Value, Value>([["color", "blue"]]),
   };
-  return compileVelocity(template)((name) => roots[name], { missing: null });
+  return compileVelocity(template, PLAIN_VELOCITY)((name) => roots[name]);
 }
 
 function ours({ template, path }: Case): Answer {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import velocityjs from "velocityjs";
-import { compileVelocity, Input, JsonBody, Nothing, util, type Value } from "@tollgate/mapping/engine";
+import { API_GATEWAY, compileVelocity, Input, JsonBody, util, type Value } from "@tollgate/mapping/engine";
 import { ModelRegistry } from "@tollgate/pipeline";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
@@ -161,7 +161,6 @@ function againstVelocityjs() {
         : name === "stageVariables"
           ? stageVariables
           : undefined;
-  const options = { missing: Nothing.value };
   const { Compile, parse } = velocityjs as unknown as {
     Compile: new (tree: unknown) => { render(context: object): string };
     parse(text: string): unknown;
@@ -170,13 +169,13 @@ function againstVelocityjs() {
   const theirs: number[] = [];
   const parsing: number[] = [];
   for (const template of templates) {
-    const mine = compileVelocity(template);
+    const mine = compileVelocity(template, API_GATEWAY);
     const other = new Compile(parse(template));
     const context = theirContext();
-    const [a, b] = [mine(roots, options), other.render(context)];
+    const [a, b] = [mine(roots), other.render(context)];
     if (a.replaceAll("+", " ") !== b.replaceAll("%20", " ").replaceAll("%40", "%40"))
       throw new Error(`the engines differ on ${template}:\n${a}\n${b}`);
-    ours.push(microseconds(() => void mine(roots, options)));
+    ours.push(microseconds(() => void mine(roots)));
     theirs.push(microseconds(() => void other.render(context)));
     parsing.push(microseconds(() => void velocityjs.render(template, context)));
   }

@@ -148,8 +148,8 @@ $!attributes.remove("DROP")
 
   it("optional members are left out, defaults filled in, and strings checked", async () => {
     const template = `#set($in = $input.path('$'))
-#if($in.email && $in.email != "" && $in.email.contains("@"))#set($kind = "mail")#elseif($in.phone)#set($kind = "phone")#else#set($kind = "none")#end
-{"kind": "$kind"#if($in.limit), "limit": $in.limit#else, "limit": 10#end, "upper": "$in.name.toUpperCase().trim()", "short": "#if($in.name.length() > 3)$in.name.substring(0, 3)#{else}$in.name#end"}`;
+#if($in.email != "" && $in.email.contains("@"))#set($kind = "mail")#elseif($in.phone != "")#set($kind = "phone")#else#set($kind = "none")#end
+{"kind": "$kind"#if($in.limit != ""), "limit": $in.limit#else, "limit": 10#end, "upper": "$in.name.toUpperCase().trim()", "short": "#if($in.name.length() > 3)$in.name.substring(0, 3)#{else}$in.name#end"}`;
     expect(JSON.parse(await sent(template, { email: "a@b", name: " ada l" }))).toEqual({
       kind: "mail",
       limit: 10,

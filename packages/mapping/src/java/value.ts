@@ -51,8 +51,8 @@ export class JavaEntry {
 }
 
 /**
- * Nothing is what API Gateway's own objects return for something missing: it prints as an empty string, equals both null and "", is
- * false in a condition, and so is every property of it.
+ * Nothing is what is missing in API Gateway's templates: it prints as an empty string and equals both null and "". Every property
+ * of it is missing too.
  */
 export class Nothing {
   static readonly value = new Nothing();

@@ -100,11 +100,17 @@ export class Input extends HostObject {
     if (first === undefined || args.length !== 1) return undefined;
     if (name !== "path" && name !== "json") return undefined;
     if (!this.#body.isParsed) meter.spendOnText(this.#body.text.length);
-    const found = this.#body.at(textOf(first), meter);
+    const path = textOf(first);
+    // The root of a body that is not JSON is its text.
+    const found = this.#body.at(path, meter) ?? (this.#isText(path) ? this.#body.text : undefined);
     if (name === "path") return found ?? Nothing.value;
     const text = found === undefined ? '""' : jsonText(found, JSON_TEXT);
     meter.spendOnText(text.length);
     return text;
+  }
+
+  #isText(path: string): boolean {
+    return path.trim() === "$" && this.#body.value === undefined;
   }
 
   #all(): JavaMap {

@@ -1,10 +1,11 @@
 import { JsonSyntaxError } from "../java/json.ts";
 import { PatternError } from "../java/regex.ts";
 import { JavaError } from "../java/string-methods.ts";
-import { Nothing, type Value } from "../java/value.ts";
+import type { Value } from "../java/value.ts";
 import { JsonPathError } from "../json-path/syntax.ts";
 import type { Compiled } from "../parameter.ts";
 import { compileVelocity } from "../velocity/compile.ts";
+import { API_GATEWAY } from "../velocity/dialect.ts";
 import { RenderError } from "../velocity/state.ts";
 import { TemplateSyntaxError } from "../velocity/syntax.ts";
 import { util } from "./util.ts";
@@ -39,15 +40,13 @@ export function compileTemplate(text: string): Compiled<Template> {
     return { ok: false, message: `the template has ${sizeBytes} bytes; the limit is ${TEMPLATE_MAX_BYTES}` };
   if (!/[$#]/.test(text)) return { ok: true, value: () => text };
   try {
-    const velocity = compileVelocity(text);
+    const velocity = compileVelocity(text, API_GATEWAY);
     return { ok: true, value: (values) => render(velocity, values) };
   } catch (error) {
     if (error instanceof TemplateSyntaxError) return { ok: false, message: error.message };
     throw error;
   }
 }
-
-const options = { missing: Nothing.value };
 
 function render(velocity: ReturnType<typeof compileVelocity>, values: TemplateValues): string {
   try {
@@ -66,7 +65,7 @@ function render(velocity: ReturnType<typeof compileVelocity>, values: TemplateVa
         default:
           return undefined;
       }
-    }, options);
+    });
   } catch (error) {
     throw asRenderError(error);
   }

@@ -1,4 +1,4 @@
-import { Nothing, type Value } from "../java/value.ts";
+import type { Value } from "../java/value.ts";
 import { compileExpression, compileTest } from "./compile-expression.ts";
 import { compileForeach } from "./compile-foreach.ts";
 import { compileCall } from "./compile-macro.ts";
@@ -84,14 +84,14 @@ function compileNode(node: Directive, scope: Scope): Render {
   }
 }
 
-/** null is not assigned: the reference keeps its value (Velocity: directive.set.null.allowed is off). */
+/** Where the dialect does not assign null, the reference keeps its value. */
 function compileSet({ target, value }: Extract<Node, { kind: "set" }>, scope: Scope): Render {
   const evaluate = compileExpression(value, scope);
   const assign = compileAssign(target, scope);
+  const { assignsNull } = scope.dialect;
   return (state) => {
     const result = evaluate(state);
-    if (result !== null) assign(state, result);
-    else if (state.missing instanceof Nothing && target.steps.length > 0) assign(state, result);
+    if (result !== null || assignsNull) assign(state, result);
     return NEXT;
   };
 }

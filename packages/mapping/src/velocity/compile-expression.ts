@@ -1,5 +1,5 @@
 import { arithmetic, compare, equal } from "../java/arithmetic.ts";
-import { JavaList, type JavaMap, Nothing, type Value } from "../java/value.ts";
+import { JavaList, type JavaMap, type Value } from "../java/value.ts";
 import { compileReference } from "./compile-reference.ts";
 import type { Scope } from "./scope.ts";
 import { type Evaluate, RenderError, type State, type Test } from "./state.ts";
@@ -71,15 +71,17 @@ function compileRange(from: Expression, to: Expression, scope: Scope): Evaluate 
   };
 }
 
-/** isTrue evaluates a reference as Velocity 1.7 does: false and missing values are false, everything else is true. */
-const isTrue = (value: Value): boolean => value !== false && value !== null && !(value instanceof Nothing);
+/** Whether a reference is true: every value but false; the dialect decides what a missing value is. */
+const isTrue = (value: Value): boolean => value !== false && value !== null;
+const isNotFalse = (value: Value): boolean => value !== false;
 
 /** compileTest compiles a condition. Only references, comparisons and the words true and false can be true. */
 export function compileTest(expression: Expression, scope: Scope): Test {
   switch (expression.kind) {
     case "reference": {
       const read = compileReference(expression.reference, scope);
-      return (state) => isTrue(read(state));
+      const test = scope.dialect.missingIsTrue ? isNotFalse : isTrue;
+      return (state) => test(read(state));
     }
     case "comparison":
       return compileComparison(expression, scope);
@@ -107,7 +109,9 @@ function compileComparison(
   scope: Scope,
 ): (state: State) => boolean {
   const [a, b] = [compileExpression(left, scope), compileExpression(right, scope)];
-  if (operator === "==") return (state) => equal(a(state), b(state), state);
-  if (operator === "!=") return (state) => !equal(a(state), b(state), state);
+  const { missing } = scope.dialect;
+  const areEqual = (state: State) => equal(a(state) ?? missing, b(state) ?? missing, state);
+  if (operator === "==") return areEqual;
+  if (operator === "!=") return (state) => !areEqual(state);
   return (state) => compare(operator, a(state), b(state));
 }

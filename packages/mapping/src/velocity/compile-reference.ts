@@ -83,13 +83,14 @@ export function compileReference(reference: Reference, scope: Scope): Evaluate {
 /** Print returns what a reference prints. */
 export type Print = (state: State) => string;
 
-/** compilePrint prints a reference: its value, or if it has none its own source, as Velocity does. */
+/** compilePrint prints a reference: its value, or if it has none what the dialect says. */
 export function compilePrint(reference: Reference, backslashes: number, scope: Scope): Print {
   const read = compileReference(reference, scope);
   const { source, quiet } = reference;
-  const undefinedText = quiet ? "" : source;
+  const { printsSource } = scope.dialect;
+  const undefinedText = quiet || !printsSource ? "" : source;
   const parameter = reference.steps.length === 0 ? scope.parameter(reference.root) : -1;
-  if (parameter >= 0 && backslashes === 0)
+  if (parameter >= 0 && backslashes === 0 && printsSource)
     return (state) => {
       const value = read(state);
       if (value !== null) return printed(value, state);

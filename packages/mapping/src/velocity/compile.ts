@@ -2,6 +2,7 @@ import type { Value } from "../java/value.ts";
 import { compileBlock } from "./compile-block.ts";
 import { compileExpression } from "./compile-expression.ts";
 import { declareMacros } from "./compile-macro.ts";
+import type { Dialect } from "./dialect.ts";
 import { parseTemplate } from "./parse.ts";
 import { Scope } from "./scope.ts";
 import { type Budget, State } from "./state.ts";
@@ -12,25 +13,19 @@ const BUDGET: Budget = { steps: 250_000, outputChars: 10 * 1024 * 1024, depth: 6
 /** Roots returns the value of a name before the template sets it. undefined: none. It is called only for names that the template mentions. */
 export type Roots = (name: string) => Value | undefined;
 
-export interface RenderOptions {
-  /** The value of a missing property. */
-  readonly missing: Value;
-  readonly budget?: Budget;
-}
-
-export type Velocity = (roots: Roots, options: RenderOptions) => string;
+export type Velocity = (roots: Roots, budget?: Budget) => string;
 
 /** compileVelocity compiles a template to a function that renders it. Throws TemplateSyntaxError; rendering throws RenderError. */
-export function compileVelocity(text: string): Velocity {
+export function compileVelocity(text: string, dialect: Dialect): Velocity {
   const block = parseTemplate(text);
-  const scope = new Scope({ block: compileBlock, expression: compileExpression });
+  const scope = new Scope({ block: compileBlock, expression: compileExpression }, dialect);
   declareMacros(block, scope);
   const render = compileBlock(block, scope);
   const names = [...scope.slots.keys()];
-  return (roots, { missing, budget = BUDGET }) => {
+  return (roots, budget = BUDGET) => {
     const variables: Value[] = [];
     for (const name of names) variables.push(roots(name) ?? null);
-    const state = new State(variables, missing, budget);
+    const state = new State(variables, dialect.missing, budget);
     render(state);
     return state.out;
   };

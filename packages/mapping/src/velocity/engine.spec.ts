@@ -4,6 +4,7 @@ import { JavaList, type Value } from "../java/value.ts";
 import { Input, JsonBody } from "../template/input.ts";
 import { util } from "../template/util.ts";
 import { compileVelocity } from "./compile.ts";
+import { API_GATEWAY, PLAIN_VELOCITY } from "./dialect.ts";
 import { RenderError } from "./state.ts";
 
 // As the workers run: patterns that backtrack fall back to linear time.
@@ -27,7 +28,7 @@ const render = (
         : name === "list"
           ? new JavaList(["b", "a"])
           : undefined;
-  return compileVelocity(template)(roots, { missing: null, ...(budget ? { budget } : {}) });
+  return compileVelocity(template, PLAIN_VELOCITY)(roots, budget);
 };
 
 describe("what does not parse", () => {
@@ -50,7 +51,7 @@ describe("what does not parse", () => {
     { template: `#set($x = ${"(".repeat(200)}1${")".repeat(200)})`, at: "nested at most 100 levels deep" },
     { template: "#if(true)".repeat(200), at: "nested at most 100 levels deep" },
   ])("$template", ({ template, at }) => {
-    expect(() => compileVelocity(template)).toThrow(at);
+    expect(() => compileVelocity(template, API_GATEWAY)).toThrow(at);
   });
 });
 
@@ -130,7 +131,7 @@ it.each([
   "\\\\$x\n",
 ])("300 KB of %j compile in linear time", (piece) => {
   const started = performance.now();
-  compileVelocity(piece.repeat(Math.floor((300 * 1024) / piece.length)));
+  compileVelocity(piece.repeat(Math.floor((300 * 1024) / piece.length)), API_GATEWAY);
   expect(performance.now() - started).toBeLessThan(3000);
 });
 

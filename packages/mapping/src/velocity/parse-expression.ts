@@ -93,8 +93,8 @@ function primary(scanner: Scanner): Expression {
     scanner.expect(")", "to close the parenthesis");
     return inner;
   }
-  const word = scanner.match(/(true|false)\b/y)?.[0];
-  if (word) return { kind: "literal", value: word === "true" };
+  const word = scanner.match(/(true|false|null)\b/y)?.[0];
+  if (word) return { kind: "literal", value: word === "null" ? null : word === "true" };
   const fraction = scanner.match(FRACTION)?.[0];
   if (fraction) return { kind: "literal", value: new JavaDouble(Number(fraction)) };
   const whole = scanner.match(INTEGER)?.[0];

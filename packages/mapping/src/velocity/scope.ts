@@ -1,3 +1,4 @@
+import type { Dialect } from "./dialect.ts";
 import type { Evaluate, Render } from "./state.ts";
 import type { Block, Expression, Macro } from "./syntax.ts";
 
@@ -19,17 +20,20 @@ export class Scope {
   readonly macros: Map<string, CompiledMacro>;
   /** Shared by all scopes of one template. `defers`: some variable contains a block that is rendered when it is read. */
   readonly shared: { defers: boolean };
+  readonly dialect: Dialect;
   readonly #compilers: Compilers;
   readonly #parameters: readonly string[];
 
   constructor(
     compilers: Compilers,
+    dialect: Dialect,
     slots: Map<string, number> = new Map(),
     macros: Map<string, CompiledMacro> = new Map(),
     parameters: readonly string[] = [],
     shared = { defers: false },
   ) {
     this.#compilers = compilers;
+    this.dialect = dialect;
     this.shared = shared;
     this.slots = slots;
     this.macros = macros;
@@ -58,6 +62,6 @@ export class Scope {
 
   /** The scope of a macro's body. */
   within(parameters: readonly string[]): Scope {
-    return new Scope(this.#compilers, this.slots, this.macros, parameters, this.shared);
+    return new Scope(this.#compilers, this.dialect, this.slots, this.macros, parameters, this.shared);
   }
 }

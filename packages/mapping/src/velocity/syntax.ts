@@ -51,7 +51,7 @@ export type Step =
   | { readonly kind: "index"; readonly index: Expression };
 
 export type Expression =
-  | { readonly kind: "literal"; readonly value: string | number | bigint | boolean | JavaDouble }
+  | { readonly kind: "literal"; readonly value: string | number | bigint | boolean | JavaDouble | null }
   | { readonly kind: "interpolated"; readonly block: Block }
   | { readonly kind: "reference"; readonly reference: Reference }
   | { readonly kind: "list"; readonly items: readonly Expression[] }
