@@ -1,6 +1,7 @@
 import type { Call } from "../call/call.ts";
 import { deny, Refused } from "../call/errors.ts";
 import type { Ports } from "../engine/ports.ts";
+import { cacheKey } from "../runtime/cache-scope.ts";
 import { fetchWhole } from "../upstream/fetch-whole.ts";
 import type { LambdaFunction } from "../upstream/lambda-function.ts";
 import type { AuthorizerResult } from "./identity.ts";
@@ -16,7 +17,7 @@ const misconfigured = deny("AUTHORIZER_CONFIGURATION_ERROR");
 export interface LambdaAuthorizer {
   /** undefined: its endpoint is not known. */
   readonly lambda: LambdaFunction | undefined;
-  /** Tells its results from those of other authorizers. */
+  /** Tells its results from those of other authorizers, and from those that it had with another config (`cacheScope`). */
   readonly scope: string;
   /** How long a result is kept; 0: it is not. */
   readonly ttlMs: number;
@@ -24,10 +25,13 @@ export interface LambdaAuthorizer {
   readonly parse: (output: string) => AuthorizerResult | string;
 }
 
-/** AskAuthorizer is the result for callers who identify by `identity`; the function is given `event` where none is kept. */
+/**
+ * AskAuthorizer is the result for callers who identify by `identity`, which is all that the function is shown of their identity sources;
+ * the function is given `event` where no result is kept.
+ */
 export type AskAuthorizer = (
   call: Call,
-  identity: readonly string[],
+  identity: readonly unknown[],
   event: () => string,
 ) => AuthorizerResult | Promise<AuthorizerResult>;
 
@@ -35,10 +39,11 @@ export type AskAuthorizer = (
 export function askAuthorizer(authorizer: LambdaAuthorizer, ports: Ports): AskAuthorizer {
   const { scope, ttlMs } = authorizer;
   const { authorizerResults } = ports.state;
-  if (ttlMs === 0) return (call, _identity, event) => ask(call, authorizer, event(), ports);
+  if (ttlMs === 0 || authorizer.lambda?.isInvokedAsCaller)
+    return (call, _identity, event) => ask(call, authorizer, event(), ports);
   return (call, identity, event) =>
     authorizerResults.remembered(
-      `${scope}/${JSON.stringify(identity)}`,
+      cacheKey(scope, identity),
       () => ttlMs,
       () => ask(call, authorizer, event(), ports),
     );

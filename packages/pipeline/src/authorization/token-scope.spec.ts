@@ -79,3 +79,20 @@ describe("a token that is verified", () => {
     expect((await theirRoute(request)).status).toBe(401);
   });
 });
+
+describe("a token", () => {
+  it.each([
+    ["REST", rest],
+    ["HTTP", http],
+  ])("that comes beside another is not taken, whichever is good: %s APIs", async (_, routeAt) => {
+    const call = await runningRoute(routeAt("http://ours.example"), {
+      upstream: (request) => ours.upstream(request),
+    });
+    const good = await ours.issue({ aud: "pets", token_use: "id" });
+    const forged = await theirs.issue({ aud: "pets", token_use: "id" });
+    const statuses = [];
+    for (const tokens of [[good], [good, forged], [forged, good], [good, ""]])
+      statuses.push((await call({ path: "/a", headers: { Authorization: tokens } })).status);
+    expect(statuses).toEqual([200, 401, 401, 401]);
+  });
+});

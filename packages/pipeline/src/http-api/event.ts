@@ -5,30 +5,10 @@ import { mediaTypeOf } from "../values/binary-media.ts";
 import { queryPairs } from "../values/call-values.ts";
 import { identityVariable } from "../values/caller-values.ts";
 import { contextVariable } from "../values/context-variables.ts";
-import {
-  GATEWAY_HEADERS,
-  gatewayHeaders,
-  joinedMap,
-  parameterPairs,
-  stageVariablesOf,
-} from "../values/event-maps.ts";
+import { joinedHeaderPairs } from "../values/event-headers.ts";
+import { joinedMap, parameterPairs, stageVariablesOf } from "../values/event-maps.ts";
 import { describeRequest } from "../values/request-event.ts";
 import { pathWithStage, routeKeyOf } from "./context-variables.ts";
-
-/** Headers as functions get them: lower-cased, repeats joined; cookies are apart. */
-function eventHeaders(call: Call): { headers: Readonly<Record<string, string>>; cookies: readonly string[] } {
-  const pairs: [string, string][] = [];
-  const cookies: string[] = [];
-  const { headers } = call;
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase();
-    const value = headers[i + 1] as string;
-    if (name === "cookie") cookies.push(...value.split(";").flatMap((cookie) => cookie.trim() || []));
-    else if (!GATEWAY_HEADERS.has(name)) pairs.push([name, value]);
-  }
-  for (const [name, value] of gatewayHeaders(call)) pairs.push([name.toLowerCase(), value]);
-  return { headers: joinedMap(pairs) ?? {}, cookies };
-}
 
 /** Who called, as requestContext.authorizer of format 2.0 shows it; undefined: nobody was asked. */
 function authorizerOf(call: Call): object | undefined {
@@ -62,7 +42,7 @@ function rawPathOf(call: Call): string {
 
 /** describeHttpCall is a call as events of format 2.0 describe it, but for its body. What is empty is left out. */
 export function describeHttpCall(call: Call, context: RouteContext) {
-  const { headers, cookies } = eventHeaders(call);
+  const { pairs, cookies } = joinedHeaderPairs(call);
   const path = rawPathOf(call);
   const authorizer = authorizerOf(call);
   return {
@@ -70,7 +50,7 @@ export function describeHttpCall(call: Call, context: RouteContext) {
     rawPath: path,
     rawQueryString: call.query,
     ...(cookies.length > 0 ? { cookies } : {}),
-    headers,
+    headers: joinedMap(pairs) ?? {},
     queryStringParameters: joinedMap(queryPairs(call.query)),
     requestContext: {
       accountId: context.accountId,

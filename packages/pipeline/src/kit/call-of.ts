@@ -6,7 +6,7 @@ import { Router } from "../engine/router.ts";
 import { respond, run } from "../engine/run.ts";
 import type { LiveStage } from "../engine/stage.ts";
 import { RuntimeState } from "../runtime/runtime-state.ts";
-import { API_ID, type TestedRoute } from "./route.ts";
+import type { TestedRoute } from "./route.ts";
 import { alternating, byName, type SentRequest, scripted, type Upstream } from "./upstream.ts";
 
 /** TestedRequest is a client's request; what is left out is GET / without headers or body. */
@@ -61,8 +61,13 @@ function portsOf({ upstream = () => ({}), ports }: World, sent: SentRequest[]): 
   };
 }
 
-function callFor(request: TestedRequest, basePath: string, exchange: WholeExchange, body: Buffer): Call {
-  const headers = ["Host", `${API_ID}.execute-api.example`, ...alternating(request.headers)];
+function callFor(
+  request: TestedRequest,
+  { apiId, basePath }: TestedRoute,
+  exchange: WholeExchange,
+  body: Buffer,
+): Call {
+  const headers = ["Host", `${apiId}.execute-api.example`, ...alternating(request.headers)];
   if (body.length > 0) headers.push("Content-Length", String(body.length));
   return new Call({
     method: request.method ?? "GET",
@@ -93,12 +98,12 @@ export async function runningRoute(route: TestedRoute, world: World = {}): Promi
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
   const router = new Router();
   const stages: ReadonlyMap<string, LiveStage> = new Map([[outcome.stage.context.stageName, outcome.stage]]);
-  router.generation = { stages: new Map([[API_ID, stages]]), domains: new Map() };
+  router.generation = { stages: new Map([[route.apiId, stages]]), domains: new Map() };
   return async (given = {}) => {
     const request = requestOf(given);
     const body = Buffer.from(request.body ?? "");
     const exchange = new WholeExchange(body);
-    const call = callFor(request, route.basePath, exchange, body);
+    const call = callFor(request, route, exchange, body);
     const before = sent.length;
     await runCall(router, call);
     const { status, headers, body: received } = await exchange.response;

@@ -7,6 +7,7 @@ export {
   type TestedRequest,
   type World,
 } from "./call-of.ts";
+export { generatedRequests, type RequestNames, randomOf } from "./generated-requests.ts";
 export { API_ID, httpRoute, restRoute, type TestedRoute } from "./route.ts";
 export { type TokenIssuer, tokenIssuer } from "./tokens.ts";
 export {

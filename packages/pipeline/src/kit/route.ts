@@ -17,6 +17,7 @@ const ACCOUNT_ID = "000000000000";
 
 /** TestedRoute is one route, to be compiled with the ports that a call is run with. */
 export interface TestedRoute {
+  readonly apiId: string;
   /** What the stage adds to a path. */
   readonly basePath: string;
   readonly compile: (
@@ -28,6 +29,8 @@ export interface TestedRoute {
 }
 
 interface Surroundings {
+  readonly accountId?: string;
+  readonly apiId?: string;
   /** Members of the API. */
   readonly api?: object;
   /** Members of the stage. */
@@ -40,8 +43,8 @@ interface RestSurroundings extends Surroundings {
   readonly definitions?: Partial<Record<FrozenComponent["kind"], Readonly<Record<string, object>>>>;
 }
 
-const accountOf = ({ account }: Surroundings): AccountConfig => ({
-  accountId: ACCOUNT_ID,
+const accountOf = ({ account, accountId = ACCOUNT_ID }: Surroundings): AccountConfig => ({
+  accountId,
   serviceEndpoints: {},
   vpcLinks: {},
   throttle: undefined,
@@ -60,6 +63,7 @@ const parts = (key: string): [method: string, path: string] => {
  *     restRoute("GET /pets", { integration: { type: "HTTP_PROXY", uri: "http://pets.example", httpMethod: "GET" } })
  */
 export function restRoute(key: string, method: object, surroundings: RestSurroundings = {}): TestedRoute {
+  const { accountId = ACCOUNT_ID, apiId = API_ID } = surroundings;
   const [httpMethod, path] = parts(key);
   const resource = kinds.Resource.spec.parse({ path, methods: { [httpMethod]: method } });
   const definitions = Object.entries(surroundings.definitions ?? {}).flatMap(([kind, byId]) =>
@@ -69,8 +73,8 @@ export function restRoute(key: string, method: object, surroundings: RestSurroun
     ),
   );
   const manifest: StageManifest = {
-    accountId: ACCOUNT_ID,
-    apiId: API_ID,
+    accountId,
+    apiId,
     stageName: "test",
     deploymentId: "deployment1",
     restApi: kinds.RestApi.spec.parse({ name: "tested", ...surroundings.api }),
@@ -84,6 +88,7 @@ export function restRoute(key: string, method: object, surroundings: RestSurroun
     definitions,
   };
   return {
+    apiId,
     basePath: "/test",
     compile: (ports) =>
       compileRestStage({
@@ -111,10 +116,11 @@ export function httpRoute(
   integration: object,
   surroundings: HttpSurroundings = {},
 ): TestedRoute {
+  const { accountId = ACCOUNT_ID, apiId = API_ID } = surroundings;
   const manifest: HttpStageManifest = {
     protocolType: "HTTP",
-    accountId: ACCOUNT_ID,
-    apiId: API_ID,
+    accountId,
+    apiId,
     stageName: "$default",
     deploymentId: "deployment1",
     stage: kinds.ApiStage.spec.parse({ autoDeploy: true, ...surroundings.stage }),
@@ -127,6 +133,7 @@ export function httpRoute(
     }) as HttpApi,
   };
   return {
+    apiId,
     basePath: "",
     compile: async (ports) => compileHttpStage({ manifest, account: accountOf(surroundings), ports }),
   };

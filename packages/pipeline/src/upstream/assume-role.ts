@@ -76,7 +76,8 @@ async function ask({ role, region, endpoint, own, ports }: RoleCall): Promise<Se
 
 /** assumeRole gives the credentials of a role from the Security Token Service, asked once until shortly before they expire. */
 export async function assumeRole(call: RoleCall): Promise<AwsCredentials> {
-  const key = `${call.endpoint.url} ${call.own.accessKeyId} ${call.role}`;
+  const { endpoint, region, role, own } = call;
+  const key = JSON.stringify([endpoint.url, region, role, own.accessKeyId, own.secretAccessKey]);
   const keptMs = ({ expiresUnixMs }: Session) => expiresUnixMs - EARLY_MS - Date.now();
   const { credentials } = await sessions.remembered(key, keptMs, () => ask(call));
   return credentials;

@@ -28,6 +28,9 @@ export interface SignedCall {
 const SIGNING_NAMES: Readonly<Record<string, string>> = { email: "ses" };
 const CALLER = /^arn:aws[a-z-]*:iam::\*:user\/\*$/;
 
+/** isCallerRole finds whether an integration's credentials are those of whoever calls. */
+export const isCallerRole = (role: string | undefined): boolean => role !== undefined && CALLER.test(role);
+
 /** AwsService addresses one service of one region and signs what goes to it (AWS: Signature Version 4). */
 export class AwsService {
   readonly endpoint: ServiceEndpointConfig;
@@ -57,8 +60,7 @@ export class AwsService {
   }
 
   async #credentials(call: Call): Promise<AwsCredentials | undefined> {
-    if (this.#role !== undefined && CALLER.test(this.#role))
-      return callerCredentials(call, this.#context, this.#ports);
+    if (isCallerRole(this.#role)) return callerCredentials(call, this.#context, this.#ports);
     const own = this.#ports.credentials(this.endpoint.profile);
     const sts = this.#role === undefined ? undefined : this.#context.serviceEndpoint("sts", this.#region);
     if (!own || !sts || this.#role === undefined) return own;

@@ -1,7 +1,7 @@
 import type { Call } from "../call/call.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import type { Ports } from "../engine/ports.ts";
-import { AwsService } from "./aws-service.ts";
+import { AwsService, isCallerRole } from "./aws-service.ts";
 import type { WholeResponse } from "./fetch-whole.ts";
 import type { UpstreamRequest } from "./transport.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
@@ -19,10 +19,16 @@ export type Invoked =
 
 /** LambdaFunction is a function that a URI names, ready to be invoked by Lambda's API: Invoke, or InvokeWithResponseStream where the URI says so. */
 export class LambdaFunction {
+  /** What tells it from other functions: where and as whom it is invoked. */
+  readonly place: readonly unknown[];
+  /** It is invoked with the credentials of each caller, who may not all be allowed to. */
+  readonly isInvokedAsCaller: boolean;
   readonly #service: AwsService;
   readonly #path: string;
 
-  private constructor(service: AwsService, path: string) {
+  private constructor(service: AwsService, path: string, role: string | undefined) {
+    this.place = [service.endpoint, path, role];
+    this.isInvokedAsCaller = isCallerRole(role);
     this.#service = service;
     this.#path = path;
   }
@@ -45,7 +51,8 @@ export class LambdaFunction {
       context,
       ports,
     );
-    return new LambdaFunction(service, `/${version}/functions/${encodeURIComponent(name)}/${operation}`);
+    const path = `/${version}/functions/${encodeURIComponent(name)}/${operation}`;
+    return new LambdaFunction(service, path, role);
   }
 
   /** request is a synchronous invocation with an event. */

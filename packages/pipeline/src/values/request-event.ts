@@ -1,32 +1,11 @@
 import type { Call } from "../call/call.ts";
 import { requestTime } from "../call/dates.ts";
-import { HeaderRule, headerRule } from "../call/header-rules.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { queryPairs } from "./call-values.ts";
 import { authorizerMember, identityVariable } from "./caller-values.ts";
 import { contextVariable } from "./context-variables.ts";
-import { gatewayHeaders, lastAndAll, parameterPairs, stageVariablesOf } from "./event-maps.ts";
-
-/** Names that AWS writes in one casing whatever the client wrote. */
-const normalized = new Map([
-  ["authorization", "Authorization"],
-  ["user-agent", "User-Agent"],
-]);
-
-/** The client's headers as events of format 1.0 show them, and those of the gateway. */
-function headerPairs(call: Call): [string, string][] {
-  const pairs: [string, string][] = [];
-  const { headers } = call;
-  const replaced = HeaderRule.REMOVED | HeaderRule.TRACE_ID;
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    const lower = name.toLowerCase();
-    if (headerRule(name) & replaced || lower.startsWith("x-forwarded-")) continue;
-    pairs.push([normalized.get(lower) ?? name, headers[i + 1] as string]);
-  }
-  pairs.push(...gatewayHeaders(call));
-  return pairs;
-}
+import { headerPairs } from "./event-headers.ts";
+import { lastAndAll, parameterPairs, stageVariablesOf } from "./event-maps.ts";
 
 const identityOf = (call: Call) => ({
   accessKey: identityVariable(call, "accessKey") ?? null,

@@ -16,7 +16,7 @@ export const authorization: FilterFactory<HttpRoute> = ({ context, spec }, ports
   const { authorizers } = context;
   const authorizer = Object.hasOwn(authorizers, authorizerId) ? authorizers[authorizerId] : undefined;
   if (authorizer?.authorizerType === "JWT" && authorizationType === "JWT")
-    return jwtAuthorization(authorizer, authorizationScopes, context, ports);
+    return jwtAuthorization(authorizerId, authorizer, authorizationScopes, context, ports);
   if (authorizer?.authorizerType === "REQUEST" && authorizationType === "CUSTOM")
     return lambdaAuthorization(authorizerId, authorizer, context, ports);
   return () => unfit;

@@ -13,6 +13,7 @@ import { deny } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import type { RouteContext } from "../../call/route-context.ts";
 import type { Ports } from "../../engine/ports.ts";
+import { cacheScope } from "../../runtime/cache-scope.ts";
 import { compileSources } from "./identity-source.ts";
 
 type Jwt = Extract<HttpApiAuthorizer, { authorizerType: "JWT" }>;
@@ -77,13 +78,14 @@ function reasonOf(error: unknown): string | undefined {
 
 /** jwtAuthorization allows callers with a token of the issuer, for the audience, with one of the route's scopes (AWS: JWT authorizers for HTTP APIs). */
 export function jwtAuthorization(
+  id: string,
   spec: Jwt,
   scopes: readonly string[],
   context: RouteContext,
   { transport, state }: Ports,
 ): Filter {
   const { issuer, audience } = spec.jwtConfiguration;
-  const identify = compileSources(spec.identitySource, context);
+  const identify = compileSources(spec.identitySource, context, "2.0");
   const issuerUrl = askedAt(issuer, context);
   const trusted: TrustedIssuer = {
     names: [issuer],
@@ -91,7 +93,7 @@ export function jwtAuthorization(
   };
   const verify = tokenVerifier(
     {
-      scope: JSON.stringify(["jwt", issuer, issuerUrl, audience]),
+      scope: cacheScope("token", context, { id, spec, keys: issuerUrl }),
       keptMaxMs: KEPT_MAX_MS,
       algorithms: ["RS256", "RS384", "RS512"],
       claimForms: plainForms,
@@ -102,7 +104,7 @@ export function jwtAuthorization(
   );
 
   return async (call) => {
-    const token = bearerToken(identify(call)?.[0] ?? "");
+    const token = bearerToken(identify(call)?.values[0] ?? "");
     if (token === "") return missing;
     let given: readonly string[];
     try {

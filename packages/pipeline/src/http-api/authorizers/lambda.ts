@@ -7,6 +7,7 @@ import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { RouteContext } from "../../call/route-context.ts";
 import type { Ports } from "../../engine/ports.ts";
+import { cacheScope } from "../../runtime/cache-scope.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
 import { isObject } from "../../values/json.ts";
 import { describeAsRest, describeHttpCall } from "../event.ts";
@@ -64,11 +65,13 @@ export function lambdaAuthorization(
   context: RouteContext,
   ports: Ports,
 ): Filter {
-  const identify = compileSources(spec.identitySource, context);
+  const identify = compileSources(spec.identitySource, context, spec.authorizerPayloadFormatVersion);
+  const { stageVariables } = context;
+  const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentialsArn, context, ports);
   const ask = askAuthorizer(
     {
-      lambda: LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentialsArn, context, ports),
-      scope: `${context.apiId}/${context.stageName}/${id}`,
+      lambda,
+      scope: cacheScope("authorizer", context, { id, spec, stageVariables, function: lambda?.place }),
       ttlMs: spec.authorizerResultTtlInSeconds * 1000,
       parse: (output) =>
         spec.enableSimpleResponses ? parseSimple(output) : parsePolicyResponse(output, { keepsTypes: true }),
@@ -77,9 +80,9 @@ export function lambdaAuthorization(
   );
 
   return async (call) => {
-    const sources = identify(call);
-    if (!sources) return unauthorized;
-    const result = await ask(call, sources, () => eventOf(call, context, spec, sources));
+    const found = identify(call);
+    if (!found) return unauthorized;
+    const result = await ask(call, found.shown, () => eventOf(call, context, spec, found.values));
     call.authorizer = result;
     const isAllowed = result.isAuthorized ?? result.policy?.decide(policyRequest(call)) === "allow";
     return isAllowed ? undefined : forbidden;

@@ -81,7 +81,7 @@ function filterOf(route: RestRoute, ports: Ports): Filter | undefined {
         : () => unfit;
     case "COGNITO_USER_POOLS":
       return authorizer?.type === "COGNITO_USER_POOLS"
-        ? cognitoAuthorization(authorizer, method.authorizationScopes, context, ports)
+        ? cognitoAuthorization(authorizerId, authorizer, method.authorizationScopes, context, ports)
         : () => unfit;
     default:
       return anonymous(route);

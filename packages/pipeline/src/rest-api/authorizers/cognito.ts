@@ -16,9 +16,10 @@ import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import type { Ports } from "../../engine/ports.ts";
+import { cacheScope } from "../../runtime/cache-scope.ts";
 import type { Transport } from "../../upstream/transport.ts";
 import type { RestContext } from "../context.ts";
-import { compileSource } from "./identity-source.ts";
+import { compileTokenSource } from "./identity-source.ts";
 
 type CognitoSpec = Extract<SpecOf<"Authorizer">, { type: "COGNITO_USER_POOLS" }>;
 
@@ -26,20 +27,20 @@ const unauthorized = deny("UNAUTHORIZED");
 const expired = deny("UNAUTHORIZED", { message: "The incoming token has expired" });
 const misconfigured = deny("AUTHORIZER_CONFIGURATION_ERROR");
 
-/** A user pool, by the names that its tokens have for it. */
+/** A user pool, by the names that its tokens have for it, and where its keys are. */
 function poolOf(
   arn: string,
   { serviceEndpoint }: RestContext,
   tokenKeys: TokenKeys,
   transport: Transport,
-): TrustedIssuer {
+): TrustedIssuer & { readonly keysUrl: string } {
   const [, , , region = "", , resource = ""] = arn.split(":");
   const id = resource.replace("userpool/", "");
   const own = `https://cognito-idp.${region}.amazonaws.com/${id}`;
   const base = serviceEndpoint("cognito-idp", region)?.url.replace(/\/$/, "");
   const local = base === undefined ? own : `${base}/${id}`;
   const keysUrl = `${local}/.well-known/jwks.json`;
-  return { names: [own, local], keys: (options) => tokenKeys.ofUrl(keysUrl, transport, options) };
+  return { names: [own, local], keysUrl, keys: (options) => tokenKeys.ofUrl(keysUrl, transport, options) };
 }
 
 /** An identity token, or, where scopes are asked for, an access token with one of them. */
@@ -62,18 +63,24 @@ function refusalOf(call: Call, error: unknown): Reply {
 
 /** cognitoAuthorization allows callers with a token of a user pool (AWS: Control access to REST APIs using Amazon Cognito user pools). */
 export function cognitoAuthorization(
+  id: string,
   spec: CognitoSpec,
   scopes: readonly string[],
   context: RestContext,
   { transport, state }: Ports,
 ): Filter {
-  const read = compileSource(spec.identitySource);
+  const read = compileTokenSource(spec.identitySource);
   const pattern = spec.identityValidationExpression;
   const audience = pattern === undefined ? undefined : compileSelectionPattern(pattern);
   const pools = spec.providerARNs.map((arn) => poolOf(arn, context, state.tokenKeys, transport));
   const verify = tokenVerifier(
     {
-      scope: JSON.stringify(["cognito", pools.map(({ names }) => names), context.authorizerCacheEpoch]),
+      scope: cacheScope("token", context, {
+        id,
+        spec,
+        keys: pools.map(({ names, keysUrl }) => [names, keysUrl]),
+        authorizerCacheEpoch: context.authorizerCacheEpoch,
+      }),
       keptMaxMs: ttlSecondsOf(spec) * 1000,
       algorithms: ["RS256"],
       claimForms: javaForms,

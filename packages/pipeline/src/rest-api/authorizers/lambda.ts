@@ -8,29 +8,50 @@ import { combine } from "../../authorization/resource-policy.ts";
 import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Ports } from "../../engine/ports.ts";
+import { cacheScope } from "../../runtime/cache-scope.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
 import type { RestContext } from "../context.ts";
-import { compileSource } from "./identity-source.ts";
+import { compileSource, compileTokenSource } from "./identity-source.ts";
 import { requestEvent, tokenEvent } from "./lambda-event.ts";
 
 const unauthorized = deny("UNAUTHORIZED");
 
 type LambdaSpec = Extract<SpecOf<"Authorizer">, { type: "TOKEN" | "REQUEST" }>;
 
-/** What identifies a caller; undefined: something of it is missing or cannot be right. */
-type Identify = (call: Call) => readonly string[] | undefined;
+/** Who a caller is. */
+interface Claimed {
+  /** The token of a TOKEN authorizer. */
+  readonly token: string;
+  /** All that the function is shown of the identity sources. */
+  readonly shown: readonly (readonly string[])[];
+}
 
-function identifyBy(spec: LambdaSpec): Identify {
-  const sources = sourcesOf(spec.identitySource).map(compileSource);
+/** Finds out who a caller is; undefined: something of it is missing or cannot be right. */
+type Identify = (call: Call) => Claimed | undefined;
+
+function identifyByToken(spec: Extract<LambdaSpec, { type: "TOKEN" }>): Identify {
+  const read = compileTokenSource(spec.identitySource);
   const pattern =
-    spec.type === "TOKEN" && spec.identityValidationExpression !== undefined
-      ? compileSelectionPattern(spec.identityValidationExpression)
-      : undefined;
+    spec.identityValidationExpression === undefined
+      ? undefined
+      : compileSelectionPattern(spec.identityValidationExpression);
   return (call) => {
-    const values = sources.map((read) => read(call));
-    if (values.includes("")) return undefined;
-    if (pattern?.ok && !pattern.value.test(values[0] as string)) return undefined;
-    return values;
+    const token = read(call);
+    if (token === "" || (pattern?.ok && !pattern.value.test(token))) return undefined;
+    return { token, shown: [[token]] };
+  };
+}
+
+function identifyBySources({ identitySource }: Extract<LambdaSpec, { type: "REQUEST" }>): Identify {
+  const sources = sourcesOf(identitySource).map(compileSource);
+  return (call) => {
+    const shown: (readonly string[])[] = [];
+    for (const read of sources) {
+      const found = read(call);
+      if (found.value === "") return undefined;
+      shown.push(found.shown);
+    }
+    return { token: "", shown };
   };
 }
 
@@ -41,26 +62,35 @@ export function lambdaAuthorization(
   context: RestContext,
   ports: Ports,
 ): Filter {
-  const identify = identifyBy(spec);
+  const identify = spec.type === "TOKEN" ? identifyByToken(spec) : identifyBySources(spec);
+  const { isCanary, authorizerCacheEpoch, stageVariables } = context;
+  const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentials, context, ports);
   const ask = askAuthorizer(
     {
-      lambda: LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentials, context, ports),
-      scope: `${context.apiId}/${context.stageName}/${context.isCanary === true}/${context.authorizerCacheEpoch}/${id}`,
+      lambda,
+      scope: cacheScope("authorizer", context, {
+        id,
+        spec,
+        isCanary,
+        authorizerCacheEpoch,
+        stageVariables,
+        function: lambda?.place,
+      }),
       ttlMs: ttlSecondsOf(spec) * 1000,
       parse: (output) => parsePolicyResponse(output),
     },
     ports,
   );
-  const eventOf = (call: Call, values: readonly string[]) =>
-    spec.type === "TOKEN" ? tokenEvent(call, values[0] as string) : requestEvent(call, context);
+  const eventOf = (call: Call, token: string) =>
+    spec.type === "TOKEN" ? tokenEvent(call, token) : requestEvent(call, context);
 
   return async (call) => {
     const { resourcePolicy } = context;
     // The API's own deny comes before the function is asked.
     if (resourcePolicy?.decide(policyRequest(call)) === "deny") return deniedToCaller(call, "deny");
-    const values = identify(call);
-    if (!values) return unauthorized;
-    const result = await ask(call, values, () => eventOf(call, values));
+    const claimed = identify(call);
+    if (!claimed) return unauthorized;
+    const result = await ask(call, claimed.shown, () => eventOf(call, claimed.token));
     call.authorizer = result;
     const request = policyRequest(call);
     const own = result.policy?.decide(request) ?? "silent";

@@ -11,15 +11,27 @@ import { readWholeBody } from "../../call/request-body.ts";
 import { facts } from "../../engine/facts.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { ASIDE_FROM_CHARS, readBody } from "../../values/body-work.ts";
-import { CallValues } from "../../values/call-values.ts";
+import { CallValues, queryPairs } from "../../values/call-values.ts";
+import { compileUpstreamHeader } from "../../values/event-headers.ts";
 import type { RestContext } from "../context.ts";
 
-/** CacheKeyOf is the part of a cache's key that a call makes. */
-export type CacheKeyOf = (call: Call) => string | Promise<string>;
+/** CacheKeyOf is the part of a cache's key that a call makes: one value for each parameter. */
+export type CacheKeyOf = (call: Call) => readonly unknown[] | Promise<readonly unknown[]>;
 
 interface Parameter {
   readonly expression: Expression<RequestValues>;
+  /** Reads all that an upstream may see of it, what repeats and other spellings included; undefined: the expression says all. */
+  readonly readAll: ((call: Call) => readonly string[]) | undefined;
   readonly source: string;
+}
+
+/** A mapped parameter is its last value, but proxies send all of them: a response is made of those. */
+function compileAll(source: string): Parameter["readAll"] {
+  const [, place, name = ""] =
+    /^method\.request\.(header|multivalueheader|querystring|multivaluequerystring)\.(.+)$/.exec(source) ?? [];
+  if (place === undefined) return undefined;
+  if (place.endsWith("header")) return compileUpstreamHeader(name);
+  return (call) => queryPairs(call.query).flatMap(([key, value]) => (key === name ? [value] : []));
 }
 
 function compileParameter(
@@ -38,7 +50,7 @@ function compileParameter(
     return facts.CACHE_KEY_INVALID({ name });
   const compiled = compileRequestExpression(source, stageVariables);
   return compiled.ok
-    ? { expression: compiled.value, source }
+    ? { expression: compiled.value, readAll: compileAll(source), source }
     : facts.EXPRESSION_INVALID({ expression: source, reason: compiled.message });
 }
 
@@ -58,16 +70,15 @@ export function compileCacheKey(
   }
   if (problems.length > 0) return { ok: false, problems };
   const expressions = parameters.map(({ source }) => source).filter(readsBody);
-  const textOf = (values: CallValues) =>
-    JSON.stringify(parameters.map(({ expression }) => expression(values) ?? null));
-  if (parameters.length === 0) return { ok: true, keyOf: () => "" };
-  if (expressions.length === 0) return { ok: true, keyOf: (call) => textOf(new CallValues(call)) };
+  const partsOf = (call: Call, values: CallValues) =>
+    parameters.map(({ expression, readAll }) => readAll?.(call) ?? expression(values) ?? null);
+  if (expressions.length === 0) return { ok: true, keyOf: (call) => partsOf(call, new CallValues(call)) };
   return {
     ok: true,
     keyOf: async (call) => {
       const text = (await readWholeBody(call)).toString("utf8");
-      if (text.length < ASIDE_FROM_CHARS) return textOf(new CallValues(call, new JsonBody(text)));
-      return textOf(new CallValues(call, readBody(text, await bodyWork({ text, expressions }))));
+      if (text.length < ASIDE_FROM_CHARS) return partsOf(call, new CallValues(call, new JsonBody(text)));
+      return partsOf(call, new CallValues(call, readBody(text, await bodyWork({ text, expressions }))));
     },
   };
 }

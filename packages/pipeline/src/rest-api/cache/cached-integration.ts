@@ -2,11 +2,13 @@ import type { Integration, MethodSetting, Problem } from "@tollgate/config";
 import type { Call, Integrate } from "../../call/call.ts";
 import type { Reply } from "../../call/reply.ts";
 import type { Ports } from "../../engine/ports.ts";
+import { cacheKey, cacheScope } from "../../runtime/cache-scope.ts";
 import type { CachedResponse } from "../../runtime/response-cache.ts";
 import { ensureRestState } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 import { cacheControlOf } from "./cache-control.ts";
 import { compileCacheKey } from "./cache-key.ts";
+import { compileRepresentation } from "./representation.ts";
 import { ResponseCapture } from "./response-capture.ts";
 
 /** What a cached method is, besides its integration. */
@@ -62,14 +64,15 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
   const { responses } = ports.state;
   const ttlMs = settings.cacheTtlInSeconds * 1000;
   const isApart = context.isCanary === true && !context.sharesStageCache;
-  const scope = [
-    context.apiId,
-    context.stageName,
-    isApart ? "canary" : "",
-    context.cacheEpoch,
-    integration.cacheNamespace ?? method.resourceId,
-    "",
-  ].join("/");
+  const scope = cacheScope("response", context, {
+    isApart,
+    cacheEpoch: context.cacheEpoch,
+    namespace: integration.cacheNamespace ?? method.resourceId,
+    integration,
+    stageVariables: context.stageVariables,
+    binaryMediaTypes: context.binaryMediaTypes,
+  });
+  const representation = compileRepresentation(integration, context);
 
   const make = async (call: Call, at: string): Promise<Reply | undefined> => {
     const capture = new ResponseCapture();
@@ -96,14 +99,15 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
     return { status: kept.status, headers, body: kept.body };
   };
 
-  const keyed = (call: Call, parameters: string) => replyTo(call, `${scope}${call.method}/${parameters}`);
+  const keyed = (call: Call, parameters: readonly unknown[]) =>
+    replyTo(call, cacheKey(scope, [call.method, representation(call), parameters]));
   return {
     ok: true,
     integrate: (call) => {
       const parameters = key.keyOf(call);
-      return typeof parameters === "string"
-        ? keyed(call, parameters)
-        : parameters.then((late) => keyed(call, late));
+      return parameters instanceof Promise
+        ? parameters.then((late) => keyed(call, late))
+        : keyed(call, parameters);
     },
   };
 }
