@@ -8,6 +8,8 @@ const FILES: Readonly<Record<string, string>> = {
   errors: "packages/pipeline/src/call/errors.spec.ts",
   sign: "packages/iam/src/sign.spec.ts",
   policy: "packages/iam/src/policy/policy.spec.ts",
+  "cache-keys": "packages/pipeline/src/authorization/cache-keys.spec.ts",
+  "cache-key": "packages/pipeline/src/rest-api/cache/cache-key.spec.ts",
   trie: "packages/pipeline/src/rest-api/routes.spec.ts",
   "limits-unit": "packages/data-plane/src/limits/limits.spec.ts",
   regex: "packages/mapping/src/java/regex.spec.ts",

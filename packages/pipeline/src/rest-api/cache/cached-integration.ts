@@ -52,6 +52,14 @@ const isCached = (
   { cacheEnabled }: RestContext,
 ): boolean => cacheEnabled && settings?.cachingEnabled === true && (settingsAreOwn || httpMethod === "GET");
 
+/** What the methods that share an entry have in common: a namespace that they name, else there is one of them, as it is configured. */
+function sharedBy({ integration, resourceId }: CachedMethod): object {
+  const { cacheNamespace = resourceId, cacheKeyParameters, requestParameters } = integration;
+  if (cacheNamespace === resourceId) return { resourceId, integration };
+  const parameters = cacheKeyParameters.map((name) => [name, requestParameters[name]]);
+  return { cacheNamespace, parameters };
+}
+
 /**
  * cachedIntegration replies from the stage's cache where its settings say so (AWS: Enable API caching to enhance responsiveness); a
  * method that is not cached keeps its integration as it is. Calls that get their reply from the cache have passed all filters.
@@ -64,13 +72,13 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
   const { responses } = ports.state;
   const ttlMs = settings.cacheTtlInSeconds * 1000;
   const isApart = context.isCanary === true && !context.sharesStageCache;
+  const { cacheEpoch, stageVariables, binaryMediaTypes } = context;
   const scope = cacheScope("response", context, {
     isApart,
-    cacheEpoch: context.cacheEpoch,
-    namespace: integration.cacheNamespace ?? method.resourceId,
-    integration,
-    stageVariables: context.stageVariables,
-    binaryMediaTypes: context.binaryMediaTypes,
+    cacheEpoch,
+    stageVariables,
+    binaryMediaTypes,
+    ...sharedBy(method),
   });
   const representation = compileRepresentation(integration, context);
 
