@@ -8,7 +8,7 @@ import {
 } from "../../kit/index.ts";
 import { restStateOf } from "../call-state.ts";
 
-const SEED = Number(process.env.TOLLGATE_SEED ?? 1);
+const SEED = 1;
 const REQUESTS = 700;
 
 /** A cached method whose upstream numbers its responses. */
