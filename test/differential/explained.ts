@@ -57,6 +57,10 @@ export const explained: readonly {
     fits: ({ path }) => /\.\..*\.length\(\)$/.test(path ?? ""),
   },
   {
+    why: "Jayway cannot parse a slice without bounds or with blanks; ours reads it",
+    fits: ({ path }, java) => path !== undefined && /Failed to parse SliceOperation/.test(java.error ?? ""),
+  },
+  {
     why: "Jayway fails where an aggregate has no numbers; ours gives null",
     fits: ({ path }, java) => path !== undefined && /empty array/.test(java.error ?? ""),
   },

@@ -69,15 +69,17 @@ class PathParser {
       if (this.#take("..")) {
         tokens.push({ kind: "scan" });
         if (this.#text[this.#at] !== "[") tokens.push(this.#dotted());
-      } else if (this.#take(".")) tokens.push(this.#dotted());
-      else if (this.#text[this.#at] === "[") tokens.push(this.#bracket());
-      else return tokens;
+      } else if (this.#text[this.#at] === "[") tokens.push(this.#bracket());
+      else if (!this.#take(".")) return tokens;
+      // $.['a'] is $['a'].
+      else if (this.#text[this.#at] !== "[") tokens.push(this.#dotted());
     }
   }
 
   #dotted(): Token {
     if (this.#take("*")) return { kind: "wildcard" };
-    const name = this.#match(/[^.[\]()\s,&|=<>!'"]+/y);
+    // Quotes behind a dot are part of the name, as they are for Jayway.
+    const name = this.#match(/[^.[\]()\s,&|=<>!'"]+|["'][^.[\]()\s]*/y);
     if (name === undefined) return this.#fail("a name, '*' or '[' must follow the '.'");
     if (!this.#take("(")) return { kind: "property", names: [name] };
     if (!FUNCTIONS.has(name))
@@ -114,7 +116,8 @@ class PathParser {
     }
     if (/['"]/.test(this.#text[this.#at] ?? ""))
       return { kind: "property", names: this.#separated(() => this.#quoted()) };
-    const slice = this.#match(/-?\d*\s*:\s*-?\d*/y);
+    // Jayway reads a step and does not apply it.
+    const slice = this.#match(/-?\d*\s*:\s*-?\d*(?:\s*:\s*-?\d*)?/y);
     if (slice !== undefined) {
       const [from = "", to = ""] = slice.split(":").map((part) => part.trim());
       return {
@@ -257,5 +260,5 @@ export function parsePath(path: string): readonly Token[] {
   if (text === "") throw new JsonPathError("a path must not be empty");
   if (text.length > PATH_MAX_CHARS)
     throw new JsonPathError(`the path has ${text.length} characters; the limit is ${PATH_MAX_CHARS}`);
-  return new PathParser(/^[$@]/.test(text) ? text : `$.${text}`).whole();
+  return new PathParser(/^[$@]/.test(text) ? text : text.startsWith("[") ? `$${text}` : `$.${text}`).whole();
 }
