@@ -9,13 +9,17 @@ const key = (id: string): KeyRecord => ({
 
 function resolver() {
   const asked: string[] = [];
-  const state = { answer: (): Promise<KeyRecord> => Promise.resolve(key("one")) };
-  const keys = new KeyResolver({
+  const state = { answer: (_name: string): Promise<KeyRecord> => Promise.resolve(key("one")) };
+  const resolver = new KeyResolver({
     ask: (name) => {
       asked.push(name);
-      return state.answer();
+      return state.answer(name);
     },
   });
+  const keys = {
+    resolve: (name: string, source = "192.0.2.1") => resolver.resolve(name, source),
+    changed: (names: readonly string[]) => resolver.changed(names),
+  };
   return { keys, asked, state };
 }
 
@@ -60,12 +64,42 @@ describe("a node's keys", () => {
     expect(asked).toEqual(["a", "a"]);
   });
 
-  it("are not all looked up if many callers send new ones at once", async () => {
+  it("that were found are looked up again however many others wait", async () => {
     const { keys, asked, state } = resolver();
-    state.answer = () => new Promise(() => undefined);
-    const results = Array.from({ length: 300 }, (_, i) => keys.resolve(`k${i}`));
-    await expect(results[299]).rejects.toThrow("too many keys");
-    expect(asked.length).toBe(256);
-    for (const result of results) result.catch(() => undefined);
+    await keys.resolve("good");
+    keys.changed(["good"]);
+    state.answer = (name) => (name === "good" ? Promise.resolve(key("new")) : new Promise(() => undefined));
+    for (let i = 0; i < 1_000; i++) void keys.resolve(`guessed${i}`);
+    expect(await keys.resolve("good")).toEqual(key("new"));
+    expect(asked.length).toBeLessThan(200);
+  });
+
+  it("that were found stay cached however many unknown ones come", async () => {
+    const { keys, asked, state } = resolver();
+    await keys.resolve("good");
+    state.answer = () => Promise.resolve(null);
+    for (let i = 0; i < 150_000; i++) await keys.resolve(`guessed${i}`);
+    const before = asked.length;
+    expect(await keys.resolve("good")).toEqual(key("one"));
+    expect(asked.length).toBe(before);
+  });
+
+  it("that were not met yet are looked up in turns, whoever else asks for many", async () => {
+    const { keys, asked, state } = resolver();
+    const replies: (() => void)[] = [];
+    state.answer = (name) =>
+      new Promise((resolve) => replies.push(() => resolve(name.startsWith("new") ? key(name) : null)));
+    const guesses = Array.from({ length: 20_000 }, (_, i) =>
+      keys.resolve(`guessed${i}`, `198.51.100.${i % 200}`),
+    );
+    for (const guess of guesses) guess.catch(() => undefined);
+    const met = Array.from({ length: 50 }, (_, i) => keys.resolve(`new${i}`, `203.0.113.${i}`));
+    // One turn of each source, behind those that are under way.
+    for (let replied = 0; replied < 128 + 250; replied++) {
+      (replies.shift() as () => void)();
+      await new Promise(setImmediate);
+    }
+    expect(await Promise.all(met)).toEqual(met.map((_, i) => key(`new${i}`)));
+    expect(asked.length).toBeLessThan(600);
   });
 });

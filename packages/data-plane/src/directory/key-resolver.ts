@@ -3,19 +3,24 @@ import { ALL_KEYS } from "@tollgate/config-stream";
 import { DiscoveryService, type ResolveResponse } from "@tollgate/proto/discovery";
 import { createClient } from "@tollgate/proto/grpc";
 import type { TlsFiles } from "@tollgate/telemetry";
+import { FairQueue, type FairQueueLimits } from "./fair-queue.ts";
 import type { KeyRecord } from "./key-record.ts";
 
 const KEYS_MAX = 100_000;
+const UNKNOWN_MAX = 100_000;
 /** The assumed size of a key in addition to its name: names of sessions are long. */
 const KEY_SIZE = 512;
+const UNKNOWN_SIZE = 64;
 const TIMEOUT_MS = 2_000;
-/** Most lookups at once: callers who guess keys must not overload the control plane. */
-const ASKED_AT_ONCE_MAX = 256;
+/** Most lookups at once, of names that were found before and of others: callers who guess keys must not overload the control plane. */
+const FOUND_AT_ONCE_MAX = 128;
+const OTHERS_AT_ONCE_MAX = 128;
+const WAITING: FairQueueLimits = { itemsMax: 16_384, sizeMax: 16 * 1024 * 1024 };
 
 interface Entry {
   readonly record: KeyRecord;
-  /** It may have changed since: it is used only while the control plane is unreachable. */
-  stale: boolean;
+  /** The number of changes of all keys that it has seen. With another one it is used only while the control plane is unreachable. */
+  epoch: number;
 }
 
 export interface KeyResolverOptions {
@@ -23,55 +28,120 @@ export interface KeyResolverOptions {
   readonly ask: (name: string) => Promise<KeyRecord>;
 }
 
-/** KeyResolver looks up keys for all workers of a node, and caches them until the config stream reports a change. */
+interface Lookup extends PromiseWithResolvers<KeyRecord> {
+  readonly name: string;
+}
+
+const STALE = -1;
+
+const entriesOf = (max: number, size: number) =>
+  new LRUCache<string, Entry>({
+    max,
+    maxSize: max * size,
+    sizeCalculation: (_entry, name) => size + name.length,
+  });
+
+/**
+ * KeyResolver looks up keys for all workers of a node, and caches them until the config stream reports a change. Names that are not those
+ * of any key have a cache and lookups of their own, and wait in turns by the source that sent them: however many of them come, keys stay
+ * cached, and one that was not met yet is found.
+ */
 export class KeyResolver {
   readonly #ask: KeyResolverOptions["ask"];
-  readonly #entries = new LRUCache<string, Entry>({
-    max: KEYS_MAX,
-    maxSize: KEYS_MAX * KEY_SIZE,
-    sizeCalculation: (_entry, name) => KEY_SIZE + name.length,
-  });
-  readonly #asked = new Map<string, Promise<KeyRecord>>();
+  readonly #found = entriesOf(KEYS_MAX, KEY_SIZE);
+  readonly #unknown = entriesOf(UNKNOWN_MAX, UNKNOWN_SIZE);
+  readonly #ofFound = new Lookups(FOUND_AT_ONCE_MAX, (lookup) => this.#look(lookup));
+  readonly #ofOthers = new Lookups(OTHERS_AT_ONCE_MAX, (lookup) => this.#look(lookup));
+  readonly #asked = new Map<string, Lookup>();
+  #epoch = 0;
 
   constructor({ ask }: KeyResolverOptions) {
     this.#ask = ask;
   }
 
-  /** resolve rejects if the control plane is unreachable and the key is not cached. */
-  async resolve(name: string): Promise<KeyRecord> {
-    const entry = this.#entries.get(name);
-    if (entry && !entry.stale) return entry.record;
+  /** resolve rejects if the control plane is unreachable and the key is not cached. `source` is whose turn it takes. */
+  async resolve(name: string, source: string): Promise<KeyRecord> {
+    const found = this.#found.get(name);
+    const entry = found ?? this.#unknown.get(name);
+    if (entry?.epoch === this.#epoch) return entry.record;
+    const lookups = found ? this.#ofFound : this.#ofOthers;
     try {
-      return await (this.#asked.get(name) ?? this.#start(name));
+      return await (this.#asked.get(name) ?? this.#start(name, source, lookups)).promise;
     } catch (error) {
       if (entry) return entry.record;
       throw error;
     }
   }
 
-  #start(name: string): Promise<KeyRecord> {
-    if (this.#asked.size >= ASKED_AT_ONCE_MAX) throw new Error("too many keys are being looked up");
-    const asked = this.#ask(name).then((record) => {
-      // Not if it changed meanwhile: the value may be older than the change.
-      if (this.#asked.get(name) === asked) this.#entries.set(name, { record, stale: false });
-      return record;
-    });
-    this.#asked.set(name, asked);
+  #start(name: string, source: string, lookups: Lookups): Lookup {
+    const lookup: Lookup = { name, ...Promise.withResolvers<KeyRecord>() };
+    this.#asked.set(name, lookup);
+    lookups.add(source, lookup);
     const end = () => {
-      if (this.#asked.get(name) === asked) this.#asked.delete(name);
+      if (this.#asked.get(name) === lookup) this.#asked.delete(name);
     };
-    asked.then(end, end);
-    return asked;
+    lookup.promise.then(end, end);
+    return lookup;
+  }
+
+  async #look(lookup: Lookup): Promise<void> {
+    const { name } = lookup;
+    const epoch = this.#epoch;
+    const record = await this.#ask(name);
+    // Not if it changed meanwhile: the value may be older than the change.
+    if (this.#asked.get(name) === lookup) {
+      const [into, from] = record ? [this.#found, this.#unknown] : [this.#unknown, this.#found];
+      into.set(name, { record, epoch });
+      from.delete(name);
+    }
+    lookup.resolve(record);
   }
 
   /** changed records that keys must be looked up again. */
   changed(names: readonly string[]): void {
-    for (const name of names.includes(ALL_KEYS) ? this.#entries.keys() : names) {
-      const entry = this.#entries.peek(name);
-      if (entry) entry.stale = true;
+    if (names.includes(ALL_KEYS)) {
+      this.#epoch++;
+      this.#asked.clear();
+      return;
     }
-    if (names.includes(ALL_KEYS)) this.#asked.clear();
-    else for (const name of names) this.#asked.delete(name);
+    for (const name of names) {
+      const entry = this.#found.peek(name) ?? this.#unknown.peek(name);
+      if (entry) entry.epoch = STALE;
+      this.#asked.delete(name);
+    }
+  }
+}
+
+/** Lookups of one sort: so many at once, the others wait in turns. */
+class Lookups {
+  readonly #atOnceMax: number;
+  readonly #look: (lookup: Lookup) => Promise<void>;
+  readonly #waiting = new FairQueue<Lookup>(WAITING);
+  #atOnce = 0;
+
+  constructor(atOnceMax: number, look: (lookup: Lookup) => Promise<void>) {
+    this.#atOnceMax = atOnceMax;
+    this.#look = look;
+  }
+
+  add(source: string, lookup: Lookup): void {
+    for (const dropped of this.#waiting.add(source, lookup, lookup.name.length))
+      dropped.reject(new Error("too many keys are being looked up"));
+    this.#startMore();
+  }
+
+  #startMore(): void {
+    while (this.#atOnce < this.#atOnceMax) {
+      const lookup = this.#waiting.next();
+      if (!lookup) return;
+      this.#atOnce++;
+      this.#look(lookup)
+        .catch((error: unknown) => lookup.reject(error))
+        .finally(() => {
+          this.#atOnce--;
+          this.#startMore();
+        });
+    }
   }
 }
 

@@ -31,7 +31,7 @@ export function replyToAsks(
         ready.push({ id, value: quotas.use(ask.counter, ask.allowance) });
         break;
       case "key":
-        keys.resolve(ask.name).then(
+        keys.resolve(ask.name, ask.source).then(
           (value) => send([{ id, value }]),
           (error: unknown) => send([{ id, error: String(error) }]),
         );

@@ -40,7 +40,7 @@ class Worker {
     this.#start = start;
     this.#router = new Router(start.addresses);
     this.#node = new NodeChannel(send);
-    this.#directory = new WorkerDirectory((name) => this.#node.ask({ kind: "key", name }));
+    this.#directory = new WorkerDirectory((question) => this.#node.ask({ kind: "key", ...question }));
     this.#state = new RuntimeState({
       responseCacheBytes: start.responseCacheBytes,
       onInvalidate: (key) => send({ type: "invalidated", key }),

@@ -4,6 +4,7 @@ import type { AddressRules, Allowance } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
 import type { KeyRecord } from "../directory/key-record.ts";
+import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { TakeAsk } from "../limits/leased-limiter.ts";
 import type { Grant } from "../limits/token-buckets.ts";
 
@@ -32,7 +33,7 @@ export interface WorkerArtifact {
 
 /** Ask is a question of a worker to its node. */
 export type Ask =
-  | { readonly kind: "key"; readonly name: string }
+  | ({ readonly kind: "key" } & KeyQuestion)
   | ({ readonly kind: "take" } & TakeAsk)
   | { readonly kind: "use"; readonly counter: string; readonly allowance: Allowance };
 

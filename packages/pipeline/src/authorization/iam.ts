@@ -56,13 +56,14 @@ export async function signer(
   return identity;
 }
 
-/** identityIn finds whose a key is. */
+/** identityIn finds whose the key of a call is. */
 export async function identityIn(
   directory: Directory,
+  { sourceIp }: Call,
   accessKeyId: string,
   sessionToken: string | undefined,
 ): Promise<Identity | undefined> {
-  const record = await directory.accessKey(accessKeyId, sessionToken);
+  const record = await directory.accessKey(accessKeyId, sessionToken, sourceIp);
   return record && identityOf(record, sessionToken);
 }
 
@@ -71,7 +72,7 @@ export const iamAuthorization =
   (context: RouteContext, resourcePolicy: Policy | undefined, { directory }: Ports): Filter =>
   async (call) => {
     call.identity = await signer(call, context.region, (accessKeyId, sessionToken) =>
-      identityIn(directory, accessKeyId, sessionToken),
+      identityIn(directory, call, accessKeyId, sessionToken),
     );
     const request = policyRequest(call);
     const decision = combine(

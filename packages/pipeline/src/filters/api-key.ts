@@ -80,7 +80,7 @@ export const requireApiKey =
   async (call) => {
     const value = read(call);
     if (value === "") return forbidden;
-    const key = await ports.directory.apiKey(route.context.accountId, value);
+    const key = await ports.directory.apiKey(route.context.accountId, value, call.sourceIp);
     const planned = key?.enabled ? planOf(key, route, ports) : undefined;
     if (!key || !planned) return forbidden;
     const caller = { id: key.id, value, usagePlanId: "" };

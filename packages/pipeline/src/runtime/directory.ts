@@ -38,9 +38,12 @@ export interface ApiKeyRecord {
   readonly quotaGrants: Readonly<Record<string, QuotaGrant>>;
 }
 
-/** Directory finds keys by what callers show. They are asked for when they are met, never shipped whole. Lookups fail with Unavailable. */
+/**
+ * Directory finds keys by what callers show. They are asked for when they are met, never shipped whole. `address` is the caller's: whoever
+ * asks for many keys waits for their own turns. Lookups fail with Unavailable.
+ */
 export interface Directory {
   /** A session's key is found by its token. */
-  accessKey(accessKeyId: string, sessionToken?: string): Lookup<AccessKeyRecord>;
-  apiKey(accountId: string, value: string): Lookup<ApiKeyRecord>;
+  accessKey(accessKeyId: string, sessionToken: string | undefined, address: string): Lookup<AccessKeyRecord>;
+  apiKey(accountId: string, value: string, address: string): Lookup<ApiKeyRecord>;
 }

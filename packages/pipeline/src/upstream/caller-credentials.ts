@@ -29,7 +29,7 @@ export async function callerCredentials(
 ): Promise<AwsCredentials> {
   const find = async (accessKeyId: string, sessionToken: string | undefined) => {
     const own = credentialsOfKey(accessKeyId);
-    return own ? ofNode(own) : identityIn(directory, accessKeyId, sessionToken);
+    return own ? ofNode(own) : identityIn(directory, call, accessKeyId, sessionToken);
   };
   return (call.identity ?? (await signer(call, region, find))).credentials;
 }
