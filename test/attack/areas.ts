@@ -1,5 +1,6 @@
 import type { AttackArea } from "./area.ts";
+import { keys } from "./keys.ts";
 import { wire } from "./wire.ts";
 
 /** areas are all that `npm run attack` runs, in this order. */
-export const areas: readonly AttackArea[] = [wire];
+export const areas: readonly AttackArea[] = [wire, keys];
