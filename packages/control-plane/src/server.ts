@@ -7,20 +7,25 @@ import { createTopicSender } from "@tollgate/usage-stream";
 import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { auditTopic, startAuditPublisher } from "./audit/audit-publisher.ts";
+import { AuditSpool } from "./audit/audit-spool.ts";
+import type { AuditStore } from "./audit/audit-store.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
 import { openEtcdAuditStore } from "./audit/etcd-audit-store.ts";
+import { spoolAudit } from "./audit/spooled-audit-store.ts";
 import { createApplicationPort } from "./aws/application-port.ts";
 import { createAwsHttp } from "./aws/listener.ts";
 import { denialRecorder } from "./grpc/audited.ts";
 import { registerServices, SERVICES } from "./grpc/services.ts";
 import { createDocumentationPages } from "./http/documentation-page.ts";
+import { type ServedState, serveWithProbes } from "./http/probes.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
 import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
 import { Sealer } from "./secret/sealer.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
-import { auditFile, type ControlPlaneSettings, storeFile } from "./settings.ts";
+import { auditFile, auditSpoolFile, type ControlPlaneSettings, storeFile } from "./settings.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import { openEtcdStore } from "./store/etcd-store.ts";
+import type { Store } from "./store/store.ts";
 import { connectMetering } from "./usage/usage-reader.ts";
 
 export interface ControlPlane extends AsyncDisposable {
@@ -30,21 +35,19 @@ export interface ControlPlane extends AsyncDisposable {
   readonly rootKey: RootKey | undefined;
 }
 
-/** The HTTP port responds to probes from the start, and to AWS clients once the application has started. */
-const startHttp = (host: string, port: number, awsHttp: () => RequestListener | undefined) =>
-  startHttpServer(host, port, (request, response) => {
-    const serve = awsHttp();
-    const isProbe = request.url === "/livez" || request.url === "/readyz";
-    if (serve && !isProbe) {
-      serve(request, response);
-      return;
-    }
-    response.writeHead(serve ? 200 : 503, { "content-type": "text/plain" });
-    response.end(serve ? "ok\n" : "not ready\n");
+function openAuditStore(
+  { etcd, home, auditSpoolBytes: maxBytes }: ControlPlaneSettings,
+  store: Store,
+  logger: Logger,
+): AuditStore {
+  if (etcd.length === 0) return openEmbeddedAuditStore({ file: auditFile(home) });
+  return spoolAudit({
+    store: openEtcdAuditStore({ hosts: etcd }),
+    spool: new AuditSpool({ file: auditSpoolFile(home), maxBytes }),
+    outage: () => store.outage,
+    logger,
   });
-
-const openAuditStore = ({ etcd, home }: ControlPlaneSettings) =>
-  etcd.length > 0 ? openEtcdAuditStore({ hosts: etcd }) : openEmbeddedAuditStore({ file: auditFile(home) });
+}
 
 /** Only one control plane sees what is written to an embedded store: a second one would publish an old config. */
 const lockEmbeddedStore = (home: string) =>
@@ -53,21 +56,22 @@ const lockEmbeddedStore = (home: string) =>
     remedy: "TOLLGATE_HOME to another directory, or TOLLGATE_ETCD for control planes that share their config",
   });
 
-/** Opens the stores and starts the application, which are all disposed with the scope. */
+const openStore = ({ etcd, home }: ControlPlaneSettings): Store =>
+  etcd.length > 0 ? openEtcdStore({ hosts: etcd }) : openEmbeddedStore({ file: storeFile(home) });
+
+/** Opens what the application needs besides its store, and starts it. All of it is disposed with the scope. */
 async function openApplication(
   scope: AsyncDisposableStack,
+  plainStore: Store,
   settings: ControlPlaneSettings,
   logger: Logger,
 ): Promise<Application> {
-  const { etcd, kafka, auditRetentionDays: retentionDays, access } = settings;
+  const { kafka, auditRetentionDays: retentionDays, access } = settings;
   const isPublished = kafka.length > 0;
-  if (etcd.length === 0) scope.use(lockEmbeddedStore(settings.home));
-  const plainStore =
-    etcd.length > 0 ? openEtcdStore({ hosts: etcd }) : openEmbeddedStore({ file: storeFile(settings.home) });
   const sealer = new Sealer(sealingKeysOf(settings));
   const store = scope.use(sealStore(plainStore, sealer));
   const upstreams = scope.use(openUpstreams(settings.upstreams));
-  const auditStore = scope.use(openAuditStore(settings));
+  const auditStore = scope.use(openAuditStore(settings, store, logger));
   const application = scope.use(
     await startApplication({
       store,
@@ -126,9 +130,12 @@ export async function startControlPlane(
 ): Promise<ControlPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    let awsHttp: RequestListener | undefined;
-    const http = scope.use(await startHttp(settings.host, settings.httpPort, () => awsHttp));
-    const application = await openApplication(scope, settings, logger);
+    const state: ServedState = { serve: undefined, outage: () => undefined };
+    const http = scope.use(await startHttpServer(settings.host, settings.httpPort, serveWithProbes(state)));
+    if (settings.etcd.length === 0) scope.use(lockEmbeddedStore(settings.home));
+    const plainStore = openStore(settings);
+    state.outage = () => plainStore.outage;
+    const application = await openApplication(scope, plainStore, settings, logger);
     startAudit(scope, application, settings, logger);
     const { region } = settings.upstreams;
     const grpc = scope.use(
@@ -143,7 +150,7 @@ export async function startControlPlane(
       }),
     );
     const rootKey = settings.isSigned ? await createRootKey(application) : undefined;
-    awsHttp = createHttp(application, settings);
+    state.serve = createHttp(application, settings);
     logger.info(
       { grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" },
       "control plane is ready",

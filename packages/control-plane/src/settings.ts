@@ -21,6 +21,8 @@ export interface ControlPlaneSettings {
   /** Empty: audit records are not published. */
   readonly kafka: readonly string[];
   readonly auditRetentionDays: number;
+  /** Space on this machine's disk for records while etcd cannot be reached. */
+  readonly auditSpoolBytes: number;
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
 }
@@ -47,6 +49,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         metering: read("TOLLGATE_METERING", setting.text("127.0.0.1:7090")),
         kafka: read("TOLLGATE_KAFKA", setting.list()),
         auditRetentionDays: read("TOLLGATE_AUDIT_RETENTION_DAYS", setting.integer(90, 1, 3650)),
+        auditSpoolBytes: read("TOLLGATE_AUDIT_SPOOL_MB", setting.integer(64, 1, 65_536)) * 1024 * 1024,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
       },
@@ -56,4 +59,5 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
 }
 
 export const auditFile = (home: string): string => join(home, "control-plane", "audit.db");
+export const auditSpoolFile = (home: string): string => join(home, "control-plane", "audit-spool.db");
 export const storeFile = (home: string): string => join(home, "control-plane", "config.db");

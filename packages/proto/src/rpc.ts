@@ -56,9 +56,6 @@ export class RpcError extends Error {
 /** toServiceError is the only place that converts a thrown error to what a client receives. The cause of a bug goes to the log only. */
 export function toServiceError(error: unknown, report: (error: unknown) => void): Partial<grpc.StatusObject> {
   if (!(error instanceof RpcError)) {
-    const code = (error as { code?: unknown } | undefined)?.code;
-    if (code === grpc.status.UNAVAILABLE || code === grpc.status.DEADLINE_EXCEEDED)
-      return { code: grpc.status.UNAVAILABLE, details: "the config store cannot be reached; try again" };
     report(error);
     return {
       code: grpc.status.INTERNAL,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEtcdStore } from "../../../packages/control-plane/src/store/etcd-store.ts";
 import { describeStore } from "../../../packages/control-plane/src/store/store.contract.ts";
 import { type Etcd, startEtcd } from "../../kit/etcd.ts";
+import { freePort, until } from "../../kit/process.ts";
 
 let etcd: Etcd;
 beforeAll(async () => {
@@ -15,6 +16,41 @@ describeStore("the etcd store, on a real etcd", () => ({
 }));
 
 describe("the etcd store under faults", () => {
+  it("uses the members that can be reached, for reads and for writes", async () => {
+    const dead = `http://127.0.0.1:${await freePort()}`;
+    await using store = openEtcdStore({ hosts: [dead, etcd.url] });
+    for (let i = 0; i < 20; i++) {
+      const commit = { guards: [], puts: [{ key: "member/a", value: String(i) }], deletes: [] };
+      expect(await store.commit(commit)).toMatchObject({ committed: true });
+      expect((await store.list("member/")).entries).toMatchObject([{ value: String(i) }]);
+    }
+    expect(store.outage).toBeUndefined();
+  });
+
+  it("says why nothing can be stored, and that nothing was changed if etcd did not get the change", async () => {
+    await using store = openEtcdStore({ hosts: [`http://127.0.0.1:${await freePort()}`] });
+    const commit = { guards: [], puts: [{ key: "a", value: "1" }], deletes: [] };
+    await expect(store.commit(commit)).rejects.toMatchObject({
+      reason: "unavailable",
+      message: expect.stringMatching(
+        /^etcd cannot be reached \(connect ECONNREFUSED \S+\): nothing was changed, and reads go on; try again later$/,
+      ),
+    });
+    await until("the outage is known", () => /ECONNREFUSED/.test(store.outage ?? ""));
+  });
+
+  it("says that a change may have been stored if etcd did not confirm it", async () => {
+    await using store = openEtcdStore({ hosts: [etcd.url] });
+    await store.list("");
+    etcd.pause();
+    const commit = { guards: [], puts: [{ key: "unconfirmed", value: "1" }], deletes: [] };
+    const refused = expect(store.commit(commit)).rejects.toMatchObject({
+      reason: "unavailable",
+      message: expect.stringMatching(/the change may have been stored; read it again before you repeat it$/),
+    });
+    await refused.finally(() => etcd.resume());
+  });
+
   it("loses and repeats no commit for a watcher while etcd is killed and compacted", async () => {
     await using store = openEtcdStore({ hosts: [etcd.url] });
     const abort = new AbortController();

@@ -32,6 +32,11 @@ export function describeAuditStore(name: string, open: () => Promise<AuditStore>
       expect(await range()).toEqual([entry(`${at}a`, "over")]);
     });
 
+    it("stores the last value of a key that is put twice at once", async () => {
+      await store.put([entry(`${at}a`, "begun"), entry(`${at}b`), entry(`${at}a`, "over")]);
+      expect(await range()).toEqual([entry(`${at}a`, "over"), entry(`${at}b`)]);
+    });
+
     it("accepts more records at once than one transaction can contain", async () => {
       const many = Array.from({ length: 300 }, (_, i) => entry(`${at}${String(i).padStart(4, "0")}`));
       await store.put(many);

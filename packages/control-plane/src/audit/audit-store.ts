@@ -20,7 +20,7 @@ export interface AuditRange {
  *     describeAuditStore("my audit store", async () => openMyAuditStore());
  */
 export interface AuditStore extends AsyncDisposable {
-  /** Stores all entries or none; they are durable when this resolves. An existing key gets the new value. */
+  /** Stores all entries or none; they are durable when this resolves. An existing key gets the new value, a repeated one its last. */
   put(entries: readonly AuditEntry[]): Promise<void>;
   range(range: AuditRange): Promise<readonly AuditEntry[]>;
   remove(keys: readonly string[]): Promise<void>;

@@ -25,7 +25,8 @@ export function openEtcdAuditStore({ hosts }: { readonly hosts: readonly string[
     for (const part of cut(ops)) await kv.txn({ compare: [], success: [...part], failure: [] });
   };
   return {
-    put: (entries) => perform(entries.map(toOp)),
+    // etcd refuses a transaction that puts a key twice.
+    put: (entries) => perform([...new Map(entries.map((entry) => [entry.key, entry])).values()].map(toOp)),
     remove: (keys) => perform(keys.map(toRemoval)),
     async range({ from, to, limit, newestFirst }) {
       const { kvs } = await kv.range({

@@ -10,6 +10,8 @@ import type { ExpandedChange } from "./expanded-change.ts";
 import type { ChangeRequest } from "./wanted-change.ts";
 
 const ATTEMPTS_MAX = 20;
+/** How long a call waits until this control plane has read its change, or the one that came before it. */
+const MIRRORED_MAX_MS = 10_000;
 
 export interface Transaction extends Pick<ChangeRequest, "accountId" | "expectedRevision" | "dryRun"> {
   readonly decide: (state: AccountState) => Promise<ExpandedChange>;
@@ -110,8 +112,15 @@ export class Writer {
         { key: headKey(accountId), value: String(nowUnixMs) },
       ],
     });
-    await this.#mirror.reached(revision);
-    if (!committed) return undefined;
+    const isMirrored = await this.#mirror.reached(revision, MIRRORED_MAX_MS);
+    if (!committed) {
+      if (isMirrored) return undefined;
+      throw new Refusal(
+        "unavailable",
+        "another change was stored that this control plane cannot read yet: nothing was changed; try again later",
+      );
+    }
+    // If the store is away again before this control plane has read the change, it is stored all the same.
     noteWrite(revision, digestsOf(before, puts, deletes));
     return revision;
   }

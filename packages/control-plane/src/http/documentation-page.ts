@@ -6,7 +6,7 @@ import type { Application } from "../application.ts";
 import { identityOfOperator } from "../audit/audit-record.ts";
 import { accountOf } from "../config/wire.ts";
 import { createExportRestApi } from "../definition/export-rest-api.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal, type RefusalReason } from "../refusal.ts";
 import { isLocalName } from "./local-name.ts";
 
 /** /docs/{API}/{stage}: the documentation of a stage as a web page. */
@@ -29,6 +29,7 @@ export interface DocumentationPageOptions {
   readonly tokens: readonly BearerToken[] | undefined;
 }
 
+const STATUSES: Readonly<Partial<Record<RefusalReason, number>>> = { "not-found": 404, unavailable: 503 };
 const ANYBODY: Operator = { name: "anonymous", roles: ["viewer"] };
 
 /** Without tokens, only callers on this machine can read a page. With tokens, browsers ask for a password, which is a token. */
@@ -109,8 +110,7 @@ export function createDocumentationPages({ application, region, tokens }: Docume
     if (request.method !== "GET" || apiId === undefined || stageName === undefined) return false;
     const account = new URLSearchParams(query).get("account") ?? "";
     show(request, response, { apiId, stageName, account }).catch((error: unknown) => {
-      if (error instanceof Refusal)
-        return say(response, error.reason === "not-found" ? 404 : 400, error.message);
+      if (error instanceof Refusal) return say(response, STATUSES[error.reason] ?? 400, error.message);
       logger.error({ err: error }, "documentation could not be shown");
       return say(response, 500, "the documentation cannot be shown");
     });

@@ -48,6 +48,15 @@ describe("Mirror", () => {
     expect(resets).toHaveLength(2);
   });
 
+  it("does not wait longer than asked for a revision that does not come", async () => {
+    await using store = openEmbeddedStore({ file: ":memory:" });
+    await using mirror = new Mirror(store, createLogger("test", "silent"));
+    await mirror.start();
+    expect(await mirror.reached(1_000, 5)).toBe(false);
+    const { revision } = await store.commit({ guards: [], puts: [put("seen000000"), head], deletes: [] });
+    expect(await mirror.reached(revision, 30_000)).toBe(true);
+  });
+
   it("reports each commit with its entities before and after", async () => {
     await using store = openEmbeddedStore({ file: ":memory:" });
     await using mirror = new Mirror(store, createLogger("test", "silent"));

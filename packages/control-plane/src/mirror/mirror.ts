@@ -110,11 +110,18 @@ export class Mirror implements AsyncDisposable {
     this.#antiEntropy.unref();
   }
 
-  /** reached resolves when the mirror has reached a revision. */
-  reached(revision: number): Promise<void> {
-    if (this.#revision >= revision) return Promise.resolve();
+  /** reached resolves to true when the mirror has reached a revision, or to false after a time without it, as when the store is away. */
+  reached(revision: number, timeoutMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+    if (this.#revision >= revision) return Promise.resolve(true);
     return new Promise((resolve) => {
-      this.#waiters.add({ revision, resolve });
+      const waiter = { revision, resolve: () => end(true) };
+      const end = (isReached: boolean) => {
+        clearTimeout(late);
+        this.#waiters.delete(waiter);
+        resolve(isReached);
+      };
+      const late = timeoutMs < Number.POSITIVE_INFINITY ? setTimeout(end, timeoutMs, false) : undefined;
+      this.#waiters.add(waiter);
     });
   }
 
@@ -179,9 +186,7 @@ export class Mirror implements AsyncDisposable {
   #advance(revision: number): void {
     this.#revision = revision;
     for (const waiter of this.#waiters) {
-      if (waiter.revision > revision) continue;
-      this.#waiters.delete(waiter);
-      waiter.resolve();
+      if (waiter.revision <= revision) waiter.resolve();
     }
   }
 

@@ -111,6 +111,9 @@ export function sealStore(store: Store, sealer: Sealer): Store {
       ? { ...item, entries: item.entries.map(open) }
       : { ...item, events: item.events.map(openEvent) };
   return {
+    get outage() {
+      return store.outage;
+    },
     async list(prefix) {
       const listing = await store.list(prefix);
       return { ...listing, entries: listing.entries.map(open) };

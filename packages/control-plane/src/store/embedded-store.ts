@@ -41,6 +41,7 @@ const toEvent = ({ key, value, revision }: EventRow): StoreEvent =>
     : { type: "put", entry: { key, value, modRevision: revision } };
 
 class EmbeddedStore implements Store {
+  readonly outage = undefined;
   readonly #db: DatabaseSync;
   readonly #watchers = new Set<{ prefix: string; queue: Queue<WatchItem> }>();
   readonly #statements;

@@ -1,14 +1,70 @@
-import { noop } from "cockatiel";
-import { Etcd3 } from "etcd3";
+import { type IPolicy, noop } from "cockatiel";
+import {
+  Etcd3,
+  GRPCCancelledError,
+  GRPCDeadlineExceededError,
+  GRPCInternalError,
+  GRPCResourceExhastedError,
+  GRPCUnavailableError,
+} from "etcd3";
+import { Refusal } from "../refusal.ts";
 
 const CALL_TIMEOUT_MS = 5_000;
+
+/** EtcdUnavailable is a call that etcd did not serve, for a reason that has nothing to do with the call. */
+export class EtcdUnavailable extends Refusal {
+  /** Whether etcd may have received the call, so that a write may have been stored. */
+  readonly isSent: boolean;
+
+  constructor(message: string, isSent: boolean) {
+    super("unavailable", message);
+    this.isSent = isSent;
+  }
+}
+
+/** gRPC's text contains the error of the connection, and much that says nothing to an operator. */
+function causeOf({ message }: Error): string {
+  const [, connection] = /Last error: (.*?)(?: \(\d{4}-|\. Resolution note|$)/.exec(message) ?? [];
+  return (connection ?? message).replace(/^(Error: )?(\d+ [A-Z_]+: )?/, "");
+}
+
+/** asUnavailable converts what the client throws while etcd is away, hangs or is full. Other errors are returned unchanged. */
+function asUnavailable(error: unknown): unknown {
+  if (error instanceof GRPCResourceExhastedError && /space exceeded/.test(error.message))
+    return new EtcdUnavailable("etcd is full (its space quota is exceeded)", false);
+  if (error instanceof GRPCDeadlineExceededError)
+    return new EtcdUnavailable("etcd cannot be reached (it does not respond)", true);
+  const isCut = error instanceof GRPCInternalError && /RST_STREAM|GOAWAY|terminated/i.test(error.message);
+  if (isCut || error instanceof GRPCUnavailableError || error instanceof GRPCCancelledError) {
+    const isSent = !/No connection established|Name resolution failed|no leader/.test(error.message);
+    return new EtcdUnavailable(`etcd cannot be reached (${causeOf(error)})`, isSent);
+  }
+  return error;
+}
+
+/** Tries the next member while one cannot be connected to, which is safe for writes too, and converts errors. */
+function policyOf(members: number): IPolicy {
+  const execute = async (work: (context: never) => unknown) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work({} as never);
+      } catch (thrown) {
+        const error = asUnavailable(thrown);
+        const isNextTried = error instanceof EtcdUnavailable && !error.isSent && attempt < members;
+        if (!isNextTried) throw error;
+      }
+    }
+  };
+  const { _altReturn, onSuccess, onFailure } = noop;
+  return { _altReturn, onSuccess, onFailure, execute: execute as IPolicy["execute"] };
+}
 
 /** connectEtcd creates a client of one etcd cluster, which connects when it is first used. `hosts` are the URLs of members. */
 export const connectEtcd = (hosts: readonly string[]): Etcd3 =>
   new Etcd3({
     hosts: [...hosts],
     // etcd3's circuit breaker keeps failing for seconds after etcd is back; gRPC's own reconnect does better.
-    faultHandling: { host: () => noop, global: noop },
+    faultHandling: { host: () => noop, global: policyOf(hosts.length) },
     defaultCallOptions: (context) => (context.isStream ? {} : { deadline: Date.now() + CALL_TIMEOUT_MS }),
     grpcOptions: {
       "grpc.keepalive_time_ms": 5_000,

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Etcd3 } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
-import { connectEtcd } from "./etcd-client.ts";
+import { Refusal } from "../refusal.ts";
+import { connectEtcd, EtcdUnavailable } from "./etcd-client.ts";
+import { EtcdHealth } from "./etcd-health.ts";
 import { EtcdJournal } from "./etcd-journal.ts";
 import {
   deleteOp,
@@ -25,13 +27,28 @@ const sizeOf = ({ puts, deletes }: Commit): { ops: number; bytes: number } => ({
   bytes: puts.reduce((sum, { key, value }) => sum + key.length + Buffer.byteLength(value), 0),
 });
 
+/** What a caller learns of a change that etcd did not confirm. */
+const notStored = (error: EtcdUnavailable): Refusal =>
+  new Refusal(
+    "unavailable",
+    error.isSent
+      ? `${error.message}: the change may have been stored; read it again before you repeat it`
+      : `${error.message}: nothing was changed, and reads go on; try again later`,
+  );
+
 class EtcdStore implements Store {
   readonly #client: Etcd3;
+  readonly #health: EtcdHealth;
   readonly #journal: EtcdJournal;
 
   constructor(hosts: readonly string[]) {
     this.#client = connectEtcd(hosts);
+    this.#health = new EtcdHealth(this.#client);
     this.#journal = new EtcdJournal(this.#client.kv);
+  }
+
+  get outage(): string | undefined {
+    return this.#health.outage;
   }
 
   async list(prefix: string): Promise<Listing> {
@@ -70,8 +87,22 @@ class EtcdStore implements Store {
   }
 
   async commit(commit: Commit): Promise<CommitOutcome> {
+    // Waiting for a server that hangs would hold up every write of the account.
+    if (this.outage !== undefined) throw notStored(new EtcdUnavailable(this.outage, false));
+    try {
+      return await this.#commit(commit);
+    } catch (error) {
+      throw error instanceof EtcdUnavailable ? notStored(error) : error;
+    }
+  }
+
+  async #commit(commit: Commit): Promise<CommitOutcome> {
     const { ops, bytes } = sizeOf(commit);
-    if (ops > TXN_MAX_OPS - 2 || bytes > TXN_MAX_BYTES) return this.#journal.commit(randomUUID(), commit);
+    if (ops > TXN_MAX_OPS - 2 || bytes > TXN_MAX_BYTES)
+      return this.#journal.commit(randomUUID(), commit).catch((error: unknown) => {
+        // Once its marker is stored, any control plane finishes it.
+        throw error instanceof EtcdUnavailable ? new EtcdUnavailable(error.message, true) : error;
+      });
     for (;;) {
       const reply = await this.#client.kv.txn({
         compare: [
@@ -104,6 +135,7 @@ class EtcdStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#health[Symbol.asyncDispose]();
     this.#client.close();
   }
 }

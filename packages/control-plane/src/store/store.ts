@@ -54,8 +54,11 @@ export interface WatchOptions {
  *     describeStore("my store", () => ({ open: () => openMyStore(), close: () => undefined }));
  */
 export interface Store extends AsyncDisposable {
+  /** Why the store cannot be reached now, in words; undefined: it can. */
+  readonly outage: string | undefined;
   /** All entries below a prefix at one revision, in the order of their keys. */
   list(prefix: string): Promise<Listing>;
+  /** Refuses with "unavailable" if the store cannot be reached, and says whether the commit may have been written. */
   commit(commit: Commit): Promise<CommitOutcome>;
   watch(options: WatchOptions): AsyncIterable<WatchItem>;
   /** Deletes the history up to a revision. Entries stay. */
