@@ -274,14 +274,18 @@ describe("usage records of the last version in PostgreSQL", () => {
     const [store] = await Promise.all([UsageStore.open(one), UsageStore.open(two)]);
     const query = async () =>
       (
-        await queryUsage(two, {
-          accountId: "",
-          apiId: "",
-          startTimeUnixMs: 0n,
-          endTimeUnixMs: 0n,
-          by: [By.API, By.METHOD],
-          period: Period.TOTAL,
-        } as never)
+        await queryUsage(
+          two,
+          {
+            accountId: "",
+            apiId: "",
+            startTimeUnixMs: 0n,
+            endTimeUnixMs: 0n,
+            by: [By.API, By.METHOD],
+            period: Period.TOTAL,
+          } as never,
+          0,
+        )
       ).rows;
     const rows = await query();
     expect(rows).toHaveLength(written.postgresql.records);
@@ -289,7 +293,8 @@ describe("usage records of the last version in PostgreSQL", () => {
       written.postgresql.calls,
     );
     expect(new Set(rows.map(({ apiId }) => apiId))).toEqual(new Set([REST, HTTP, AUTO]));
-    expect(await store.ingest(batches)).toMatchObject({ counted: 0, repeated: written.unshippedCalls });
+    const received = batches.map((value) => ({ value, receivedUnixMs: Date.now() }));
+    expect(await store.ingest(received)).toMatchObject({ counted: 0, repeated: written.unshippedCalls });
     expect(await store.nextOffset("tollgate.usage.v1", 3)).toBe(8);
     expect(await query()).toEqual(rows);
   });

@@ -4,6 +4,7 @@ import type { AddressRules } from "@tollgate/pipeline";
 import { parseSettings, readTls, setting, type TlsFiles } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
+import type { SyncPolicy } from "./usage/spool.ts";
 
 export interface DataPlaneSettings {
   readonly home: string;
@@ -31,7 +32,14 @@ export interface DataPlaneSettings {
   readonly addresses: AddressRules;
   /** Memory of each worker for cached responses. */
   readonly responseCacheBytes: number;
+  readonly spool: SpoolSettings;
   readonly logLevel: string;
+}
+
+/** SpoolSettings bound the usage events that wait for Kafka on this node's disk. */
+export interface SpoolSettings {
+  readonly limitBytes: number;
+  readonly sync: SyncPolicy;
 }
 
 /** readSettings reads a node's settings from an environment and reports all invalid ones together. */
@@ -74,6 +82,10 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
           pathStyle: read("TOLLGATE_PATH_STYLE", setting.oneOf(["on", "off"], "on")) === "on",
         },
         responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
+        spool: {
+          limitBytes: read("TOLLGATE_SPOOL_MB", setting.integer(4_096, 4, 16_777_216)) * 1024 * 1024,
+          sync: read("TOLLGATE_SPOOL_FSYNC", setting.oneOf(["never", "interval", "always"], "never")),
+        },
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
       problems,

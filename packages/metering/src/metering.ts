@@ -2,7 +2,7 @@ import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
-import { type Position, startReceiver } from "@tollgate/usage-stream";
+import { type Position, type ReceivedBatch, startReceiver } from "@tollgate/usage-stream";
 import { createUsageService } from "./grpc/usage-service.ts";
 import { databaseFile, type MeteringSettings } from "./settings.ts";
 import { watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
@@ -16,6 +16,12 @@ export interface Metering extends AsyncDisposable {
   readonly ingest: (values: readonly Uint8Array[]) => Promise<void>;
 }
 
+/** Sources are silent only if this process would have heard of them: after its start it first catches up. */
+function silentBefore(silentMs: number): () => number {
+  const startedMs = Date.now();
+  return () => (Date.now() - startedMs < silentMs ? 0 : Date.now() - silentMs);
+}
+
 /** startMetering counts usage events and serves queries of their sums until it is disposed. */
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
   const scope = new AsyncDisposableStack();
@@ -23,11 +29,13 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     const database = scope.use(
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );
-    const store = await whenReachable(database, UsageStore.open, { logger });
-    const count = async (values: readonly Uint8Array[], position?: Position) => {
-      const { missing, damaged } = await store.ingest(values, position);
+    const store = await whenReachable(database, (reachable) => UsageStore.open(reachable), { logger });
+    const count = async (batches: readonly ReceivedBatch[], position?: Position) => {
+      const { missing, damaged, early, late } = await store.ingest(batches, position);
       if (missing + damaged > 0)
         logger.error({ missing, damaged, partition: position?.partition }, "usage events are missing");
+      if (early + late > 0)
+        logger.warn({ early, late }, "usage events were counted whose time is far from when they arrived");
     };
     const counter = {
       count,
@@ -42,7 +50,16 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
         tokens: settings.access.tokens,
         tls: settings.access.tls,
         services: [UsageService],
-        register: (server) => addService(server, UsageService, createUsageService(store.database, logger)),
+        register: (server) =>
+          addService(
+            server,
+            UsageService,
+            createUsageService({
+              database: store.database,
+              silentBeforeUnixMs: silentBefore(settings.silentMs),
+              logger,
+            }),
+          ),
       }),
     );
     scope.use(watchDatabase({ database, onChange: grpc.setServing, logger }));
@@ -52,7 +69,10 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     );
     return {
       port: grpc.port,
-      ingest: (values) => count(values),
+      ingest: (values) => {
+        const receivedUnixMs = Date.now();
+        return count(values.map((value) => ({ value, receivedUnixMs })));
+      },
       [Symbol.asyncDispose]: () => scope.disposeAsync(),
     };
   } catch (error) {

@@ -11,6 +11,8 @@ export interface MeteringSettings {
   readonly databaseUrl: string | undefined;
   /** How callers are authenticated, and who may call. */
   readonly access: Access;
+  /** A source that has not ended, and that nothing was heard of for this long, counts as silent. */
+  readonly silentMs: number;
   readonly logLevel: string;
 }
 
@@ -27,6 +29,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         kafka: read("TOLLGATE_KAFKA", setting.list()),
         databaseUrl: read("TOLLGATE_DATABASE_URL", setting.url()),
         access,
+        silentMs: read("TOLLGATE_SILENT_SECONDS", setting.integer(60, 1, 86_400)) * 1_000,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
       problems: access.problems,

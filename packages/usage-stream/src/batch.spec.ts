@@ -1,8 +1,9 @@
+import { crc32 } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
-import { decodeBatch, encodeBatch } from "./batch.ts";
+import { decodeBatch, encodeBatch, encodeReport } from "./batch.ts";
 import { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
 import { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
 
@@ -91,14 +92,20 @@ describe("a usage batch", () => {
           written.push(frameOf(seq, events));
           seq += events.length;
         }
-        const message = encodeBatch(source, readFrames(Buffer.concat(written)));
-        expect(message?.key).toBe(source);
-        expect(decodeBatch(message?.value ?? Buffer.alloc(0))).toMatchObject({
+        const message = encodeBatch(source, readFrames(Buffer.concat(written)), seq + 5);
+        expect(message.key).toBe(source);
+        expect(decodeBatch(message.value)).toMatchObject({
           source: Buffer.from(source).toString(),
           firstSeq: BigInt(firstSeq),
           lastSeq: BigInt(seq - 1),
+          recordedSeq: BigInt(seq + 5),
+          settledSeq: 0n,
+          closed: false,
           events: frames.flat().map((event, i) => toMessage(event, firstSeq + i)),
         });
+        // A consumer that has only a protocol buffer library checks the events by encoding them again.
+        const { events, eventsCrc32 } = fromBinary(UsageBatchSchema, message.value);
+        expect(crc32(toBinary(UsageBatchSchema, create(UsageBatchSchema, { events })))).toBe(eventsCrc32);
       }),
       { numRuns: 200 },
     );
@@ -106,7 +113,7 @@ describe("a usage batch", () => {
 
   it("is rejected if a single bit of its events differs", () => {
     const frames = readFrames(frameOf(1, [{ ...KEY, ...FACTS }]));
-    const { value } = encodeBatch("n/0/a", frames) as { value: Buffer };
+    const { value } = encodeBatch("n/0/a", frames, 1);
     const events = value.length - (frames[0]?.payload.length ?? 0);
     fc.assert(
       fc.property(fc.integer({ min: events * 8, max: value.length * 8 - 1 }), (bit) => {
@@ -118,22 +125,32 @@ describe("a usage batch", () => {
   });
 
   it("is rejected if it is truncated, empty, or something else", () => {
-    const { value } = encodeBatch("n/0/a", readFrames(frameOf(1, [{ ...KEY, ...FACTS }]))) as {
-      value: Buffer;
-    };
+    const { value } = encodeBatch("n/0/a", readFrames(frameOf(1, [{ ...KEY, ...FACTS }])), 1);
     for (let end = 0; end < value.length; end++) expect(decodeBatch(value.subarray(0, end))).toBeUndefined();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         expect(decodeBatch(bytes)).toBeUndefined();
       }),
     );
-    expect(encodeBatch("n/0/a", [])).toBeUndefined();
+    expect(() => encodeBatch("n/0/a", [], 0)).toThrow(/no frames/);
+  });
+
+  it("may contain no events, and only report how far its source is", () => {
+    const { key, value } = encodeReport("n/0/a", { recordedSeq: 12, settledSeq: 9, isClosed: true });
+    expect(key).toBe("n/0/a");
+    expect(decodeBatch(value)).toMatchObject({
+      source: "n/0/a",
+      firstSeq: 10n,
+      lastSeq: 9n,
+      recordedSeq: 12n,
+      settledSeq: 9n,
+      closed: true,
+      events: [],
+    });
   });
 
   it("is read whatever encoded it: unknown fields are skipped", () => {
-    const { value } = encodeBatch("n/0/a", readFrames(frameOf(7, [{ ...KEY, ...FACTS }]))) as {
-      value: Buffer;
-    };
+    const { value } = encodeBatch("n/0/a", readFrames(frameOf(7, [{ ...KEY, ...FACTS }])), 7);
     // Field 9, a varint, before everything else.
     expect(decodeBatch(Buffer.concat([Buffer.from([0x48, 0x01]), value]))?.firstSeq).toBe(7n);
   });
@@ -144,7 +161,7 @@ describe("a usage batch", () => {
       { ...KEY, ...FACTS },
       { ...KEY, ...FACTS, status: 200, apiKeyId: "thekey", usagePlanId: "theplan" },
     ]);
-    const { value } = encodeBatch("node/0/ab12", readFrames(frame)) as { value: Buffer };
+    const { value } = encodeBatch("node/0/ab12", readFrames(frame), 301);
     expect(frame.subarray(0, FRAME_HEADER_BYTES).toString("hex")).toBe(FRAME_HEAD);
     expect(value.toString("hex")).toBe(BATCH);
     // A protocol buffer library encodes the same bytes.
@@ -164,19 +181,18 @@ describe("a usage batch", () => {
     const { value } = encodeBatch(
       "n/0/a",
       readFrames(frameOf(1, [{ ...KEY, ...FACTS, resourcePath: path }])),
-    ) as {
-      value: Buffer;
-    };
+      1,
+    );
     expect(decodeBatch(value)?.events[0]?.resourcePath).toBe(`/${"é".repeat(2047)}`);
   });
 });
 
-const FRAME_HEAD = "5447553101010000a33045a1020000002c01000000000000";
+const FRAME_HEAD = "54475531fc0000005dcf83f2020000002c01000000000000";
 const BATCH = [
-  "0a0b6e6f64652f302f6162313210ac0218ad0225a33045a12af50008ac021080d8c1a28c341a0c303030303030303030",
-  "303030220a6162636465666768696a2a0470726f6432034745543a0d2f706574732f7b70657449647d40940348dc0b50",
-  "ac0258006080e497d0126a2430313233343536372d383961622d636465662d303132332d343536373839616263646566",
-  "2a860108ad021080d8c1a28c341a0c303030303030303030303030220a6162636465666768696a2a0470726f64320347",
-  "45543a0d2f706574732f7b70657449647d40c80148dc0b50ac0258006080e497d0126a2430313233343536372d383961",
-  "622d636465662d303132332d34353637383961626364656672067468656b65797a07746865706c616e",
+  "0a0b6e6f64652f302f6162313210ac0218ad02255dcf83f230ad022a7308ac021080d8c1a28c341a0c30303030303030",
+  "3030303030220a6162636465666768696a2a0470726f6432034745543a0d2f706574732f7b70657449647d40940348dc",
+  "0b50ac026080e497d0126a2430313233343536372d383961622d636465662d303132332d343536373839616263646566",
+  "2a840108ad021080d8c1a28c341a0c303030303030303030303030220a6162636465666768696a2a0470726f64320347",
+  "45543a0d2f706574732f7b70657449647d40c80148dc0b50ac026080e497d0126a2430313233343536372d383961622d",
+  "636465662d303132332d34353637383961626364656672067468656b65797a07746865706c616e",
 ].join("");

@@ -7,37 +7,71 @@ import type { TopicMessage } from "./sender.ts";
 import { putVarint, tagOf } from "./wire.ts";
 
 /*
- * A batch is tollgate.usage.v1.UsageBatch with its fields in the order of their numbers, so that the head can be put before events that are
- * already encoded, and the checksum covers everything after the head:
+ * A batch is tollgate.usage.v1.UsageBatch with the events last, so that the head can be put before events that are already encoded. The
+ * checksum covers everything after the head, which is what a protocol buffer library writes for the events alone:
  *
- *   source · first_seq · last_seq · events_crc32 (CRC-32 of the rest) · events ...
+ *   source · first_seq · last_seq · events_crc32 (CRC-32 of the rest) · recorded_seq · settled_seq · closed · events ...
  */
 const { field } = UsageBatchSchema;
 const SOURCE = tagOf(field.source);
 const FIRST_SEQ = tagOf(field.firstSeq);
 const LAST_SEQ = tagOf(field.lastSeq);
 const EVENTS_CRC32 = tagOf(field.eventsCrc32);
+const RECORDED_SEQ = tagOf(field.recordedSeq);
+const SETTLED_SEQ = tagOf(field.settledSeq);
+const CLOSED = tagOf(field.closed);
 /** Space for the head except the source: tags, varints and the checksum. */
-const HEAD_MAX_BYTES = 48;
+const HEAD_MAX_BYTES = 64;
+const NO_EVENTS = Buffer.alloc(0);
+
+interface Head {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly recordedSeq: number;
+  readonly settledSeq: number;
+  readonly isClosed: boolean;
+}
 
 /** encodeBatch joins consecutive frames of one source; their payloads are used unchanged as the field "events". */
-export function encodeBatch(source: string, frames: readonly Frame[]): TopicMessage | undefined {
+export function encodeBatch(source: string, frames: readonly Frame[], recordedSeq: number): TopicMessage {
   const first = frames[0];
   const last = frames.at(-1);
-  if (!first || !last) return undefined;
-  const events = Buffer.concat(frames.map((frame) => frame.payload));
+  if (!first || !last) throw new Error(`a batch of ${source} has no frames`);
+  const lastSeq = last.firstSeq + last.count - 1;
+  const head = { firstSeq: first.firstSeq, lastSeq, recordedSeq, settledSeq: 0, isClosed: false };
+  return encode(source, head, Buffer.concat(frames.map((frame) => frame.payload)));
+}
+
+/** SourceReport is what a node knows of a source when it has no events to send. */
+export interface SourceReport {
+  readonly recordedSeq: number;
+  readonly settledSeq: number;
+  readonly isClosed: boolean;
+}
+
+/** encodeReport is a batch without events. */
+export const encodeReport = (source: string, report: SourceReport): TopicMessage =>
+  encode(source, { ...report, firstSeq: report.settledSeq + 1, lastSeq: report.settledSeq }, NO_EVENTS);
+
+function encode(source: string, given: Head, events: Buffer): TopicMessage {
   const sourceBytes = Buffer.from(source);
   const head = Buffer.alloc(sourceBytes.length + HEAD_MAX_BYTES);
   let p = 0;
+  const put = (tag: number, value: number): void => {
+    if (value === 0) return;
+    head[p++] = tag;
+    p = putVarint(head, p, value);
+  };
   head[p++] = SOURCE;
   p = putVarint(head, p, sourceBytes.length);
   p += sourceBytes.copy(head, p);
-  head[p++] = FIRST_SEQ;
-  p = putVarint(head, p, first.firstSeq);
-  head[p++] = LAST_SEQ;
-  p = putVarint(head, p, last.firstSeq + last.count - 1);
+  put(FIRST_SEQ, given.firstSeq);
+  put(LAST_SEQ, given.lastSeq);
   head[p++] = EVENTS_CRC32;
   p = head.writeUInt32LE(crc32(events), p);
+  put(RECORDED_SEQ, given.recordedSeq);
+  put(SETTLED_SEQ, given.settledSeq);
+  put(CLOSED, given.isClosed ? 1 : 0);
   return { key: source, value: Buffer.concat([head.subarray(0, p), events]) };
 }
 
@@ -47,6 +81,7 @@ export function decodeBatch(bytes: Uint8Array): UsageBatch | undefined {
     const batch = fromBinary(UsageBatchSchema, bytes);
     const count = Number(batch.lastSeq - batch.firstSeq) + 1;
     if (batch.source === "" || batch.events.length !== count) return undefined;
+    if (count === 0 && batch.recordedSeq === 0n) return undefined;
     return crc32(bytes.subarray(headBytes(bytes))) === batch.eventsCrc32 ? batch : undefined;
   } catch {
     return undefined;
@@ -56,10 +91,11 @@ export function decodeBatch(bytes: Uint8Array): UsageBatch | undefined {
 /** Length of what precedes the first event. */
 function headBytes(bytes: Uint8Array): number {
   const reader = new BinaryReader(bytes);
-  for (;;) {
+  while (reader.pos < bytes.length) {
     const start = reader.pos;
     const [number, wireType] = reader.tag();
     if (number === field.events.number) return start;
     reader.skip(wireType, number);
   }
+  return bytes.length;
 }

@@ -1,5 +1,5 @@
 import { UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
-import { putVarint, tagOf } from "./wire.ts";
+import { putVarint, tagOf, varintBytes } from "./wire.ts";
 
 const EVENTS = tagOf(UsageBatchSchema.field.events);
 const { field } = UsageEventSchema;
@@ -64,41 +64,58 @@ function encodeText(tag: number, text: string): readonly Buffer[] {
 }
 
 /**
- * putEvent writes one element of UsageBatch.events and returns its end. It writes the bytes of a protocol buffer library without
- * building a message; the length always takes two bytes, which every decoder reads.
+ * putEvent writes one element of UsageBatch.events and returns its end. It writes exactly the bytes of a protocol buffer library, without
+ * building a message: fields in order, numbers that are 0 left out, lengths as short as possible. So a checksum over events can be
+ * checked by encoding them again.
  */
 export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, facts: EventFacts): number {
+  const length = eventBytes(key, seq, facts);
   out[at] = EVENTS;
-  const start = at + 3;
-  let p = start;
-  out[p++] = SEQ;
-  p = putVarint(out, p, seq);
-  out[p++] = END_TIME;
-  p = putVarint(out, p, facts.endTimeUnixMs);
+  let p = putVarint(out, at + 1, length);
+  p = putNumber(out, p, SEQ, seq);
+  p = putNumber(out, p, END_TIME, facts.endTimeUnixMs);
   p += key.copy(out, p);
-  out[p++] = STATUS;
-  p = putVarint(out, p, facts.status);
-  out[p++] = LATENCY;
-  p = putVarint(out, p, facts.latencyUs);
-  out[p++] = INTEGRATION_LATENCY;
-  p = putVarint(out, p, facts.integrationLatencyUs);
-  out[p++] = REQUEST_BYTES;
-  p = putVarint(out, p, facts.requestBytes);
-  out[p++] = RESPONSE_BYTES;
-  p = putVarint(out, p, facts.responseBytes);
-  out[p++] = REQUEST_ID;
-  out[p++] = facts.requestId.length; // ASCII, below 128 characters: one byte
-  p += out.write(facts.requestId, p, "latin1");
-  if (facts.usagePlanId !== "") {
-    out[p++] = API_KEY_ID;
-    out[p++] = facts.apiKeyId.length;
-    p += out.write(facts.apiKeyId, p, "latin1");
-    out[p++] = USAGE_PLAN_ID;
-    out[p++] = facts.usagePlanId.length;
-    p += out.write(facts.usagePlanId, p, "latin1");
-  }
-  const length = p - start;
-  out[at + 1] = (length & 0x7f) | 0x80;
-  out[at + 2] = length >>> 7;
-  return p;
+  p = putNumber(out, p, STATUS, facts.status);
+  p = putNumber(out, p, LATENCY, facts.latencyUs);
+  p = putNumber(out, p, INTEGRATION_LATENCY, facts.integrationLatencyUs);
+  p = putNumber(out, p, REQUEST_BYTES, facts.requestBytes);
+  p = putNumber(out, p, RESPONSE_BYTES, facts.responseBytes);
+  p = putText(out, p, REQUEST_ID, facts.requestId);
+  if (facts.usagePlanId === "") return p;
+  p = putText(out, p, API_KEY_ID, facts.apiKeyId);
+  return putText(out, p, USAGE_PLAN_ID, facts.usagePlanId);
+}
+
+function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
+  const { requestId, apiKeyId, usagePlanId } = facts;
+  return (
+    key.length +
+    numberBytes(seq) +
+    numberBytes(facts.endTimeUnixMs) +
+    numberBytes(facts.status) +
+    numberBytes(facts.latencyUs) +
+    numberBytes(facts.integrationLatencyUs) +
+    numberBytes(facts.requestBytes) +
+    numberBytes(facts.responseBytes) +
+    textBytes(requestId) +
+    (usagePlanId === "" ? 0 : textBytes(apiKeyId) + textBytes(usagePlanId))
+  );
+}
+
+const numberBytes = (value: number): number => (value === 0 ? 0 : 1 + varintBytes(value));
+
+function putNumber(out: Buffer, at: number, tag: number, value: number): number {
+  if (value === 0) return at;
+  out[at] = tag;
+  return putVarint(out, at + 1, value);
+}
+
+/** Texts here are ASCII and shorter than 128 characters: their length takes one byte. */
+const textBytes = (text: string): number => (text === "" ? 0 : 2 + text.length);
+
+function putText(out: Buffer, at: number, tag: number, text: string): number {
+  if (text === "") return at;
+  out[at] = tag;
+  out[at + 1] = text.length;
+  return at + 2 + out.write(text, at + 2, "latin1");
 }

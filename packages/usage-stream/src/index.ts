@@ -1,7 +1,13 @@
-export { decodeBatch, encodeBatch } from "./batch.ts";
+export { decodeBatch, encodeBatch, encodeReport, type SourceReport } from "./batch.ts";
 export { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
 export { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
-export { type Counter, type Position, type ReceiverOptions, startReceiver } from "./receiver.ts";
+export {
+  type Counter,
+  type Position,
+  type ReceivedBatch,
+  type ReceiverOptions,
+  startReceiver,
+} from "./receiver.ts";
 export {
   createTopicSender,
   type TopicMessage,

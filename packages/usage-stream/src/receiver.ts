@@ -15,13 +15,19 @@ export interface Position {
   readonly nextOffset: number;
 }
 
+/** ReceivedBatch is an encoded batch, and when the broker received it. */
+export interface ReceivedBatch {
+  readonly value: Uint8Array;
+  readonly receivedUnixMs: number;
+}
+
 /**
  * Counter counts encoded batches, and stores its position in each partition together with the counts. One in memory:
  *
  *     const next = new Map<number, number>();
  *     const counter: Counter = {
- *       count: async (values, { partition, nextOffset }) => {
- *         calls += values.reduce((sum, value) => sum + (decodeBatch(value)?.events.length ?? 0), 0);
+ *       count: async (batches, { partition, nextOffset }) => {
+ *         calls += batches.reduce((sum, { value }) => sum + (decodeBatch(value)?.events.length ?? 0), 0);
  *         next.set(partition, nextOffset);
  *       },
  *       nextOffset: async (_topic, partition) => next.get(partition) ?? 0,
@@ -29,7 +35,7 @@ export interface Position {
  */
 export interface Counter {
   /** Resolves once the batches and the position are durable. */
-  count(values: readonly Uint8Array[], position: Position): Promise<void>;
+  count(batches: readonly ReceivedBatch[], position: Position): Promise<void>;
   nextOffset(topic: string, partition: number): Promise<number>;
 }
 
@@ -61,7 +67,9 @@ export async function startReceiver({ brokers, counter, logger }: ReceiverOption
       const last = messages.at(-1);
       if (!last) return;
       await counter.count(
-        messages.flatMap((message) => (message.value ? [message.value] : [])),
+        messages.flatMap(({ value, timestamp }) =>
+          value ? [{ value, receivedUnixMs: Number(timestamp) }] : [],
+        ),
         { topic: usageTopic.name, partition: batch.partition, nextOffset: Number(last.offset) + 1 },
       );
       await heartbeat();

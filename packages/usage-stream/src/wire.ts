@@ -32,3 +32,10 @@ export function putVarint(out: Buffer, at: number, value: number): number {
   out[position++] = rest;
   return position;
 }
+
+/** varintBytes is how many bytes putVarint writes. */
+export function varintBytes(value: number): number {
+  let count = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) count++;
+  return count;
+}

@@ -14,6 +14,7 @@ import { QuotaCounters } from "../limits/quota-counters.ts";
 import { TokenBuckets } from "../limits/token-buckets.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
+import { segmentBytesOf } from "../usage/spool-space.ts";
 import { startAdmin } from "./admin.ts";
 import { takeNodeFolder } from "./node-folder.ts";
 import { isPortTaken } from "./port.ts";
@@ -30,6 +31,8 @@ const NOT_READY = {
   serving: undefined,
 } as const;
 
+const SPOOL_FULL = "the usage spool is full (TOLLGATE_SPOOL_MB): calls are refused until Kafka accepts usage";
+
 export interface DataPlane extends AsyncDisposable {
   /** Resolves when the node serves calls, with a config from the control plane or from disk. */
   readonly serving: Promise<{ readonly httpPort: number }>;
@@ -38,9 +41,9 @@ export interface DataPlane extends AsyncDisposable {
 }
 
 /** The settings that each worker starts with. */
-function workerStart(settings: DataPlaneSettings) {
+function workerStart(settings: DataPlaneSettings, spoolFolder: string) {
   const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
-  const { regionThrottle, responseCacheBytes, addresses } = settings;
+  const { regionThrottle, responseCacheBytes, addresses, spool, workers } = settings;
   return {
     nodeId,
     host,
@@ -52,19 +55,24 @@ function workerStart(settings: DataPlaneSettings) {
     responseCacheBytes,
     addresses,
     supervisorPid: process.pid,
+    spool: {
+      folder: spoolFolder,
+      segmentBytes: segmentBytesOf({ limitBytes: spool.limitBytes, workers }),
+      sync: spool.sync,
+    },
   };
 }
 
 /** Sends the usage events of the spool, until the scope is disposed. */
 function startShipper(
   scope: AsyncDisposableStack,
-  { kafka: brokers, nodeId }: DataPlaneSettings,
+  { kafka: brokers, nodeId, workers, spool: { limitBytes } }: DataPlaneSettings,
   folder: string,
   logger: Logger,
   sink: UsageSink = createTopicSender({ brokers, clientId: nodeId, topic: usageTopic, logger }),
 ): Shipper {
   scope.use(sink);
-  const shipper = scope.use(new Shipper({ folder, nodeId, sink, logger }));
+  const shipper = scope.use(new Shipper({ folder, nodeId, sink, logger, limits: { limitBytes, workers } }));
   shipper.start();
   return shipper;
 }
@@ -103,7 +111,7 @@ export async function startDataPlane(
     const workers = new WorkerPool({
       count: settings.workers,
       port,
-      start: { ...workerStart(settings), spoolFolder },
+      start: workerStart(settings, spoolFolder),
       parts: openParts(scope, settings, folder, () => subscriber.status.version),
       shipper,
       logger,
@@ -135,7 +143,10 @@ export async function startDataPlane(
       },
     });
     const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper) }));
-    const notReady = () => (workers.status.alive === 0 ? "no worker is running" : NOT_READY[state]);
+    const notReady = () =>
+      workers.status.alive === 0
+        ? "no worker is running"
+        : (NOT_READY[state] ?? (shipper.isFull ? SPOOL_FULL : undefined));
     const admin = scope.use(await startAdmin({ host, port: settings.adminPort, metrics, notReady }));
     // In reverse order of the start: accept no more calls, finish them, send their usage, then dispose of everything else.
     scope.defer(() => shipper.flushed(FLUSH_TIMEOUT_MS).then(() => undefined));
@@ -165,7 +176,8 @@ async function readAll(
 ): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
   const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
-  const { backlogBytes, shippedEvents, sendFailures } = await shipper.measure();
+  const { backlogBytes, usedBytes, limitBytes, shippedEvents, sendFailures, lostEvents } =
+    await shipper.measure();
   const own = (
     name: MetricName,
     kind: MetricReading["kind"],
@@ -181,7 +193,10 @@ async function readAll(
     own(metricNames.workers, "gauge", "{worker}", alive),
     own(metricNames.workerRestarts, "counter", "{worker}", restarts),
     own(metricNames.spoolBacklog, "gauge", "By", backlogBytes),
+    own(metricNames.spoolSize, "gauge", "By", usedBytes),
+    own(metricNames.spoolLimit, "gauge", "By", limitBytes),
     own(metricNames.usageShipped, "counter", "{event}", shippedEvents),
     own(metricNames.usageSendFailures, "counter", "{batch}", sendFailures),
+    own(metricNames.usageLost, "counter", "{event}", lostEvents),
   ];
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { Shipper } from "../usage/shipper.ts";
+import type { SpoolOrder } from "../usage/source-log.ts";
 import type { WorkerStart } from "../worker/protocol.ts";
 import { type NodeParts, replyToAsks } from "./reply-to-asks.ts";
 import { type Unasked, WorkerProcess } from "./worker-process.ts";
@@ -14,7 +15,7 @@ const HEALTHY_AFTER_MS = 10_000;
 export interface WorkerPoolOptions {
   readonly count: number;
   readonly port: number;
-  readonly start: Omit<WorkerStart, "worker" | "boot">;
+  readonly start: Omit<WorkerStart, "worker" | "boot" | "spoolBytes">;
   readonly shipper: Shipper;
   readonly parts: NodeParts;
   readonly logger: Logger;
@@ -79,19 +80,28 @@ export class WorkerPool {
         this.#restarts++;
         void this.#replace(slot);
       },
-      (message) => this.#hear(process, message),
+      (message) => this.#hear(slot, process, message),
     );
     slot.process = process;
-    shipper.workerStarted(slot.worker, process.boot);
+    const tell = (order: SpoolOrder) => process.tell({ type: "spool", order });
+    process.begin(shipper.workerStarted(slot.worker, process.boot, tell));
     return process;
   }
 
-  #hear(process: WorkerProcess, message: Unasked): void {
-    if (message.type === "ask")
-      replyToAsks(this.#options.parts, message.asks, (replies) => process.tell({ type: "replies", replies }));
-    else
-      for (const other of this.#processes())
-        if (other !== process) other.tell({ type: "drop", key: message.key });
+  #hear({ worker }: Slot, process: WorkerProcess, message: Unasked): void {
+    switch (message.type) {
+      case "ask":
+        replyToAsks(this.#options.parts, message.asks, (replies) =>
+          process.tell({ type: "replies", replies }),
+        );
+        break;
+      case "recorded":
+        this.#options.shipper.recorded(worker, process.boot, message.lastSeq);
+        break;
+      case "invalidated":
+        for (const other of this.#processes())
+          if (other !== process) other.tell({ type: "drop", key: message.key });
+    }
   }
 
   async #replace(slot: Slot): Promise<void> {

@@ -20,7 +20,7 @@ const EXIT_TIMEOUT_MS = 2_000;
 type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "id"> : never) : never;
 
 /** Unasked are the messages that a worker sends without a request. */
-export type Unasked = Extract<FromWorker, { type: "ask" | "invalidated" }>;
+export type Unasked = Extract<FromWorker, { type: "ask" | "invalidated" | "recorded" }>;
 
 /** WorkerProcess is the supervisor's side of a worker. */
 export class WorkerProcess {
@@ -30,11 +30,12 @@ export class WorkerProcess {
     number,
     { resolve: (result: WorkerResult) => void; reject: (error: Error) => void }
   >();
+  readonly #start: Omit<WorkerStart, "boot" | "spoolBytes">;
   readonly #onUnasked: (message: Unasked) => void;
   #nextId = 1;
 
   constructor(
-    start: Omit<WorkerStart, "boot">,
+    start: Omit<WorkerStart, "boot" | "spoolBytes">,
     onExit: (code: number | null, signal: NodeJS.Signals | null) => void,
     onUnasked: (message: Unasked) => void,
   ) {
@@ -51,11 +52,19 @@ export class WorkerProcess {
       this.#waiting.clear();
       onExit(code, signal);
     });
-    this.child.send({ type: "start", start: { ...start, boot: this.boot } } satisfies ToWorker);
+    this.#start = start;
+  }
+
+  /** begin makes the worker start its work. */
+  begin(spoolBytes: number): void {
+    this.child.send({
+      type: "start",
+      start: { ...this.#start, boot: this.boot, spoolBytes },
+    } satisfies ToWorker);
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === "ask" || message.type === "invalidated") {
+    if (message.type !== "done" && message.type !== "failed") {
       this.#onUnasked(message);
       return;
     }
@@ -77,7 +86,7 @@ export class WorkerProcess {
   }
 
   /** tell sends a message that needs no reply. */
-  tell(message: Extract<ToWorker, { type: "replies" | "drop" }>): void {
+  tell(message: Extract<ToWorker, { type: "replies" | "drop" | "spool" }>): void {
     if (this.child.connected) this.child.send(message);
   }
 

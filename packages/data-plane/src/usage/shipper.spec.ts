@@ -1,13 +1,23 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fromBinary } from "@bufbuild/protobuf";
-import { describe, expect, it } from "vitest";
-import { UsageBatchSchema } from "@tollgate/proto/usage";
+import { describe, expect, it, vi } from "vitest";
+import type { UsageBatch } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
-import { encodeKey, readFrame, type TopicMessage } from "@tollgate/usage-stream";
-import { Shipper } from "./shipper.ts";
-import { Spool } from "./spool.ts";
+import { decodeBatch, encodeKey, readFrame, type TopicMessage } from "@tollgate/usage-stream";
+import { Shipper, type ShipperOptions } from "./shipper.ts";
+import type { SpoolOrder } from "./source-log.ts";
+import { Spool, type SpoolOptions } from "./spool.ts";
 
 const key = encodeKey({
   accountId: "000000000000",
@@ -29,40 +39,80 @@ const facts = (i: number) => ({
 });
 const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
 const logger = createLogger("test", "silent");
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
+const MB = 1024 * 1024;
+const spoolOf = (folder: string, options: Partial<SpoolOptions> = {}) =>
+  new Spool({
+    folder,
+    worker: 0,
+    boot: "ab12",
+    segmentBytes: MB,
+    allowedBytes: 100 * MB,
+    sync: "never",
+    ...options,
+  });
+const record = (spool: Spool, count: number) => {
+  for (let i = 0; i < count; i++) {
+    spool.add(key, facts(i));
+    spool.commit();
+  }
+};
+const filesOf = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".spool"));
 
-async function shipAll(folder: string): Promise<TopicMessage[]> {
-  const messages: TopicMessage[] = [];
-  const sink = {
-    send: async (sent: readonly TopicMessage[]) => void messages.push(...sent),
+/** A sink that keeps what it accepts. */
+function sinkOf(accept: (tries: number) => boolean = () => true) {
+  const batches: UsageBatch[] = [];
+  const tries: Buffer[] = [];
+  return {
+    batches,
+    tries,
+    send: async (sent: readonly TopicMessage[]) => {
+      tries.push(...sent.map(({ value }) => value));
+      if (!accept(tries.length)) throw new Error("the broker is unreachable");
+      batches.push(...sent.map(({ value }) => decodeBatch(value) as UsageBatch));
+    },
     [Symbol.asyncDispose]: async () => undefined,
   };
-  await using shipper = new Shipper({ folder, nodeId: "node", sink, logger });
-  shipper.start();
-  await shipper.flushed(5_000);
-  return messages;
 }
+type Sink = ReturnType<typeof sinkOf>;
+const seqsOf = ({ batches }: Sink) => batches.flatMap(({ events }) => events.map(({ seq }) => Number(seq)));
+const closedOf = ({ batches }: Sink) =>
+  batches
+    .filter(({ closed }) => closed)
+    .map(({ source, recordedSeq, settledSeq }) => [source, Number(recordedSeq), Number(settledSeq)]);
+
+function shipperOf(folder: string, sink: Sink, options: Partial<ShipperOptions> = {}): Shipper {
+  const limits = { limitBytes: 100 * MB, workers: 1 };
+  const shipper = new Shipper({ folder, nodeId: "node", sink, logger, limits, ...options });
+  shipper.start();
+  return shipper;
+}
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 
 describe("the usage spool", () => {
-  it("sends all added events as UsageBatch, in sequence, none twice and none missing", async () => {
+  it("sends all added events in sequence, none twice and none missing, and then the end of the source", async () => {
     const folder = folderOf();
-    using spool = new Spool({ folder, worker: 0, boot: "ab12" });
+    const sink = sinkOf();
+    using spool = spoolOf(folder);
     for (let i = 0; i < 2500; i++) {
       spool.add(key, facts(i));
       if (i % 7 === 0) spool.commit();
     }
     spool.commit();
-    const batches = (await shipAll(folder)).map((message) => fromBinary(UsageBatchSchema, message.value));
-    expect(batches[0]).toMatchObject({ source: "node/0/ab12", firstSeq: 1n });
-    expect(batches.at(-1)?.lastSeq).toBe(2500n);
-    const events = batches.flatMap((batch) => batch.events);
-    expect(events.map((e) => Number(e.seq))).toEqual(Array.from({ length: 2500 }, (_, i) => i + 1));
+    await using shipper = shipperOf(folder, sink);
+    expect(await shipper.flushed(5_000)).toBe(true);
+    expect(sink.batches[0]).toMatchObject({ source: "node/0/ab12", firstSeq: 1n });
+    expect(seqsOf(sink)).toEqual(upTo(2500));
+    expect(closedOf(sink)).toEqual([["node/0/ab12", 2500, 2500]]);
+    expect(filesOf(folder)).toEqual([]);
+    const events = sink.batches.flatMap((batch) => batch.events);
     expect(events[1234]).toMatchObject({
       accountId: "000000000000",
       apiId: "abcdefghij",
       stage: "prod",
       httpMethod: "GET",
       resourcePath: "/pets/{petId}",
-      status: 234 + 0,
+      status: 234,
       requestId: facts(0).requestId,
       apiKeyId: "",
       usagePlanId: "",
@@ -74,46 +124,182 @@ describe("the usage spool", () => {
     });
   });
 
-  it("does not send again what was acknowledged according to its ledger", async () => {
+  it("does not send again what was acknowledged according to its ledger, nor that of version 0.1", async () => {
     const folder = folderOf();
-    using spool = new Spool({ folder, worker: 0, boot: "ab12" });
-    spool.add(key, facts(1));
-    spool.commit();
-    expect(await shipAll(folder)).toHaveLength(1);
-    expect(await shipAll(folder)).toHaveLength(0);
+    using spool = spoolOf(folder);
+    record(spool, 3);
+    const first = sinkOf();
+    {
+      await using shipper = shipperOf(folder, first);
+      shipper.workerStarted(0, "ab12", () => undefined);
+      expect(await shipper.flushed(5_000)).toBe(true);
+    }
+    const name = filesOf(folder)[0] as string;
+    const { segments } = JSON.parse(readFileSync(join(folder, "ledger.json"), "utf8"));
+    expect(segments[name]).toBe(statSync(join(folder, name)).size);
+    for (const ledger of [undefined, segments]) {
+      if (ledger) writeFileSync(join(folder, "ledger.json"), JSON.stringify(ledger));
+      const again = sinkOf();
+      await using shipper = shipperOf(folder, again);
+      shipper.workerStarted(0, "ab12", () => undefined);
+      expect(await shipper.flushed(5_000)).toBe(true);
+      expect(seqsOf(again)).toEqual([]);
+    }
+    expect(seqsOf(first)).toEqual([1, 2, 3]);
   });
 
   it("sends again what the sink refused, unchanged", async () => {
     const folder = folderOf();
-    using spool = new Spool({ folder, worker: 0, boot: "ab12" });
-    spool.add(key, facts(1));
-    spool.commit();
-    const tries: TopicMessage[] = [];
-    const sink = {
-      send: async (sent: readonly TopicMessage[]) => {
-        tries.push(...sent);
-        if (tries.length === 1) throw new Error("the broker is unreachable");
-      },
-      [Symbol.asyncDispose]: async () => undefined,
-    };
-    await using shipper = new Shipper({ folder, nodeId: "node", sink, logger });
-    shipper.start();
+    using spool = spoolOf(folder);
+    record(spool, 1);
+    const sink = sinkOf((tries) => tries > 1);
+    await using shipper = shipperOf(folder, sink);
     expect(await shipper.flushed(5_000)).toBe(true);
-    expect(tries).toHaveLength(2);
-    expect(tries[0]?.value.equals(tries[1]?.value as Buffer)).toBe(true);
+    expect(sink.tries[0]?.equals(sink.tries[1] as Buffer)).toBe(true);
+    expect(seqsOf(sink)).toEqual([1]);
+    expect(shipper.status.sendFailures).toBe(1);
   });
 
   it("reads neither incomplete nor damaged frames", () => {
     const folder = folderOf();
-    using spool = new Spool({ folder, worker: 0, boot: "ab12" });
-    spool.add(key, facts(1));
-    spool.commit();
-    const file = join(folder, readdirSync(folder)[0] as string);
+    using spool = spoolOf(folder);
+    record(spool, 1);
+    const file = join(folder, filesOf(folder)[0] as string);
     const bytes = readFileSync(file);
     for (let cut = 0; cut < bytes.length; cut += 5)
       expect(readFrame(bytes.subarray(0, cut), 0)).toBe("partial");
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
-    writeFileSync(file, bytes);
     expect(readFrame(bytes, 0)).toBe("damaged");
+  });
+});
+
+describe("a spool file", () => {
+  it("is kept while its worker lives, however long it is sent, and deleted when the worker has ended", async () => {
+    const folder = folderOf();
+    using spool = spoolOf(folder);
+    const sink = sinkOf();
+    await using shipper = shipperOf(folder, sink);
+    shipper.workerStarted(0, "ab12", () => undefined);
+    record(spool, 2);
+    const old = new Date(Date.now() - 3_600_000);
+    for (const name of filesOf(folder)) utimesSync(join(folder, name), old, old);
+    await until(() => seqsOf(sink).length === 2);
+    for (let round = 0; round < 3; round++) await shipper.flushed(5_000);
+    expect(filesOf(folder)).toHaveLength(1);
+    record(spool, 1);
+    shipper.workerEnded(0, "ab12");
+    expect(await shipper.flushed(5_000)).toBe(true);
+    expect(seqsOf(sink)).toEqual([1, 2, 3]);
+    expect(closedOf(sink)).toEqual([["node/0/ab12", 3, 3]]);
+    expect(filesOf(folder)).toEqual([]);
+  });
+
+  it("is deleted once it is sent and its worker writes to the next one", async () => {
+    const folder = folderOf();
+    using spool = spoolOf(folder, { segmentBytes: 2_000 });
+    const sink = sinkOf();
+    record(spool, 100);
+    expect(filesOf(folder).length).toBeGreaterThan(5);
+    await using shipper = shipperOf(folder, sink);
+    shipper.workerStarted(0, "ab12", () => undefined);
+    expect(await shipper.flushed(5_000)).toBe(true);
+    await until(() => filesOf(folder).length === 1);
+    expect(seqsOf(sink)).toEqual(upTo(100));
+  });
+
+  it("that ends in the middle of a frame, which nobody got a response for, does not keep its source open", async () => {
+    const folder = folderOf();
+    using spool = spoolOf(folder);
+    record(spool, 2);
+    const file = join(folder, filesOf(folder)[0] as string);
+    writeFileSync(file, readFileSync(file).subarray(0, -3));
+    const sink = sinkOf();
+    await using shipper = shipperOf(folder, sink);
+    expect(await shipper.flushed(5_000)).toBe(true);
+    expect(closedOf(sink)).toEqual([["node/0/ab12", 1, 1]]);
+  });
+});
+
+describe("what a worker recorded and its files do not contain", () => {
+  it.each<[string, (file: string) => void]>([
+    ["a deleted file", (file) => rmSync(file)],
+    ["a truncated file", (file) => truncateSync(file, 0)],
+    ["a damaged file", (file) => writeFileSync(file, Buffer.alloc(100, 1))],
+  ])("is reported as lost: %s", async (_what, lose) => {
+    const folder = folderOf();
+    using spool = spoolOf(folder);
+    const orders: SpoolOrder[] = [];
+    record(spool, 5);
+    lose(join(folder, filesOf(folder)[0] as string));
+    const sink = sinkOf();
+    await using shipper = shipperOf(folder, sink);
+    shipper.workerStarted(0, "ab12", (order) => orders.push(order));
+    shipper.recorded(0, "ab12", 5);
+    await until(() => shipper.status.lostEvents === 5);
+    expect(sink.batches).toMatchObject([{ recordedSeq: 5n, settledSeq: 5n, closed: false, events: [] }]);
+    shipper.workerEnded(0, "ab12");
+    expect(await shipper.flushed(5_000)).toBe(true);
+    expect(closedOf(sink)).toEqual([["node/0/ab12", 5, 5]]);
+  });
+
+  it("makes a worker whose file was deleted continue in a new one", async () => {
+    const folder = folderOf();
+    using spool = spoolOf(folder);
+    record(spool, 5);
+    rmSync(join(folder, filesOf(folder)[0] as string));
+    const sink = sinkOf();
+    await using shipper = shipperOf(folder, sink);
+    shipper.workerStarted(0, "ab12", ({ type }) => type === "roll" && spool.roll());
+    shipper.recorded(0, "ab12", 5);
+    await until(() => filesOf(folder).length === 1);
+    record(spool, 2);
+    await until(() => seqsOf(sink).length === 2);
+    expect(seqsOf(sink)).toEqual([6, 7]);
+  });
+
+  it("is known after a restart too, from the ledger", async () => {
+    const folder = folderOf();
+    using spool = spoolOf(folder);
+    record(spool, 5);
+    {
+      await using shipper = shipperOf(
+        folder,
+        sinkOf(() => false),
+      );
+      shipper.workerStarted(0, "ab12", () => undefined);
+      shipper.recorded(0, "ab12", 5);
+      const ledger = join(folder, "ledger.json");
+      await until(() => existsSync(ledger) && readFileSync(ledger, "utf8").includes('"recordedSeq":5'));
+    }
+    rmSync(join(folder, filesOf(folder)[0] as string));
+    const sink = sinkOf();
+    await using shipper = shipperOf(folder, sink);
+    expect(await shipper.flushed(5_000)).toBe(true);
+    expect(closedOf(sink)).toEqual([["node/0/ab12", 5, 5]]);
+    expect(shipper.status.lostEvents).toBe(5);
+  });
+});
+
+describe("a source with nothing to send", () => {
+  it("reports that it is there", async () => {
+    const folder = folderOf();
+    using spool = spoolOf(folder);
+    record(spool, 1);
+    const sink = sinkOf();
+    await using shipper = shipperOf(folder, sink, { heartbeatMs: 1 });
+    shipper.workerStarted(0, "ab12", () => undefined);
+    await until(() => sink.batches.length >= 3);
+    expect(sink.batches[1]).toMatchObject({ recordedSeq: 1n, settledSeq: 1n, closed: false, events: [] });
+  });
+
+  it("and that never recorded a call is not reported at all", async () => {
+    const folder = folderOf();
+    using spool = spoolOf(folder);
+    expect(spool.lastSeq).toBe(0);
+    const sink = sinkOf();
+    await using shipper = shipperOf(folder, sink, { heartbeatMs: 1 });
+    expect(await shipper.flushed(5_000)).toBe(true);
+    expect(sink.batches).toEqual([]);
+    await until(() => filesOf(folder).length === 0);
   });
 });

@@ -1,88 +1,90 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { open, readdir, stat, unlink } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
-import { encodeBatch, type Frame, readFrame, type UsageSink } from "@tollgate/usage-stream";
-import { parseSegmentName } from "./spool.ts";
+import { encodeBatch, encodeReport, type TopicMessage, type UsageSink } from "@tollgate/usage-stream";
+import type { SourceLog } from "./source-log.ts";
+import { SpoolFolder } from "./spool-folder.ts";
+import { type SpoolLimits, SpoolSpace } from "./spool-space.ts";
 
 /** Time between two rounds, in which events are collected, unless one round could not send all. */
 const ROUND_INTERVAL_MS = 200;
-/** More than the largest frame, less than a broker accepts by default. */
-const READ_BYTES = 512 * 1024;
+const SPACE_INTERVAL_MS = 500;
 const FLUSH_CHECK_MS = 20;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 3_000;
-/** A file whose writer may have ended is deleted only after it has not changed for this long. */
-const QUIET_MS = 60_000;
+/** Bounds the memory of a round: a node that was restarted often has many sources. */
+const SOURCES_PER_ROUND = 16;
+/** A source with nothing to send still says that it is there, this often. */
+const HEARTBEAT_MS = 15_000;
 
 export interface ShipperOptions {
   readonly folder: string;
   readonly nodeId: string;
   readonly sink: UsageSink;
   readonly logger: Logger;
-}
-
-/** Segment is a spool file that is not yet completely sent. */
-interface Segment {
-  readonly name: string;
-  readonly source: string;
-  offsetBytes: number;
+  readonly limits: SpoolLimits;
+  readonly heartbeatMs?: number;
 }
 
 export interface ShipperStatus {
   /** Bytes spooled and not yet acknowledged by the sink. */
   readonly backlogBytes: number;
+  /** Bytes of all spool files. */
+  readonly usedBytes: number;
+  /** Bytes that they may have. */
+  readonly limitBytes: number;
   readonly shippedEvents: number;
   readonly sendFailures: number;
+  /** Events that were recorded, and were gone from the spool before they could be sent. */
+  readonly lostEvents: number;
+}
+
+/** Outgoing is one message about a source, and what its acknowledgement means. */
+interface Outgoing {
+  readonly message: TopicMessage;
+  readonly hasMore: boolean;
+  acknowledged(): void;
 }
 
 /**
  * Shipper sends every spool file of a node to the sink, including those of earlier processes: in the order of the sequence, one
- * batch per source in flight, at least once. Acknowledged events are recorded in a ledger; a completely acknowledged file is deleted.
+ * message per source in flight, at least once. A source whose worker has ended is closed by a last message, so that the loss of its end
+ * is noticed. A file is deleted only if it is acknowledged to its end and its worker has ended or writes to a later one.
  */
 export class Shipper implements AsyncDisposable {
   readonly #options: ShipperOptions;
-  readonly #ledgerFile: string;
-  readonly #segments = new Map<string, Segment>();
-  readonly #alive = new Set<string>();
+  readonly #folder: SpoolFolder;
+  readonly #space: SpoolSpace;
   readonly #stopped = new AbortController();
-  #running: Promise<void> | undefined;
-  #status: ShipperStatus = { backlogBytes: 0, shippedEvents: 0, sendFailures: 0 };
+  #running: Promise<unknown> | undefined;
+  #turn = 0;
+  #counts = { shippedEvents: 0, sendFailures: 0, lostEvents: 0 };
 
   constructor(options: ShipperOptions) {
     this.#options = options;
-    mkdirSync(options.folder, { recursive: true });
-    this.#ledgerFile = join(options.folder, "ledger.json");
-    for (const [name, offsetBytes] of Object.entries(this.#readLedger())) {
-      const parsed = parseSegmentName(name);
-      if (parsed) this.#segments.set(name, { name, source: parsed.source, offsetBytes });
-    }
+    this.#folder = new SpoolFolder(options.folder, options.logger);
+    this.#space = new SpoolSpace(options.limits);
   }
 
   get status(): ShipperStatus {
-    return this.#status;
+    const logs = [...this.#folder.sources.values()];
+    return {
+      ...this.#counts,
+      backlogBytes: logs.reduce((sum, { backlogBytes }) => sum + backlogBytes, 0),
+      usedBytes: this.#space.usedBytes,
+      limitBytes: this.#options.limits.limitBytes,
+    };
   }
 
-  #readLedger(): Record<string, number> {
-    try {
-      return JSON.parse(readFileSync(this.#ledgerFile, "utf8")) as Record<string, number>;
-    } catch {
-      return {}; // no ledger: everything is sent again, and counted once
-    }
-  }
-
-  #writeLedger(): void {
-    const entries = [...this.#segments.values()].map(({ name, offsetBytes }) => [name, offsetBytes] as const);
-    writeFileSync(`${this.#ledgerFile}.new`, JSON.stringify(Object.fromEntries(entries)));
-    renameSync(`${this.#ledgerFile}.new`, this.#ledgerFile);
+  /** No worker can record a call until the sink accepts what is here. */
+  get isFull(): boolean {
+    return this.#space.isFull;
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#running = Promise.all([this.#ship(), this.#divideSpace()]);
   }
 
-  async #run(): Promise<void> {
+  async #ship(): Promise<void> {
     const { signal } = this.#stopped;
     let retryMs = RETRY_MIN_MS;
     while (!signal.aborted) {
@@ -92,9 +94,9 @@ export class Shipper implements AsyncDisposable {
         if (!behind) await delay(ROUND_INTERVAL_MS, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
-        this.#status = { ...this.#status, sendFailures: this.#status.sendFailures + 1 };
+        this.#counts.sendFailures++;
         this.#options.logger.warn(
-          { error: String(error), backlogBytes: this.#status.backlogBytes },
+          { error: String(error), backlogBytes: this.status.backlogBytes },
           "usage events stay in the spool: the sink did not accept them",
         );
         await delay(retryMs, undefined, { signal }).catch(() => undefined);
@@ -103,118 +105,151 @@ export class Shipper implements AsyncDisposable {
     }
   }
 
-  /** Sends one batch of each source with new events. True if a source had more than one batch. */
+  /** A round may wait for the sink for long; the workers go on writing meanwhile. */
+  async #divideSpace(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        await this.measure();
+        // What workers recorded must be known after a restart too, while the sink accepts nothing.
+        this.#folder.save();
+      } catch (error) {
+        this.#options.logger.error({ error: String(error) }, "the spool cannot be measured");
+      }
+      await delay(SPACE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Sends one message of each source that has something to say. True if a source has more. */
   async #round(): Promise<boolean> {
-    await this.#discover();
-    const firstOfSource = new Map<string, Segment>();
-    for (const segment of [...this.#segments.values()].sort((a, b) => (a.name < b.name ? -1 : 1)))
-      if (!firstOfSource.has(segment.source)) firstOfSource.set(segment.source, segment);
-    const reads = await Promise.all([...firstOfSource.values()].map((segment) => this.#read(segment)));
-    const batches = reads.filter((read) => read !== undefined);
-    if (batches.length === 0) return false;
-    await this.#options.sink.send(batches.map(({ message }) => message));
-    for (const { segment, endBytes, count } of batches) {
-      segment.offsetBytes = endBytes;
-      this.#status = { ...this.#status, shippedEvents: this.#status.shippedEvents + count };
+    await this.#folder.scan();
+    const outgoing: Outgoing[] = [];
+    const logs = [...this.#folder.sources.values()];
+    for (let i = 0; i < logs.length && outgoing.length < SOURCES_PER_ROUND; i++) {
+      const log = logs[(this.#turn + i) % logs.length] as SourceLog;
+      const next = await this.#next(log);
+      if (next) outgoing.push(next);
     }
-    this.#writeLedger();
-    return batches.some(({ full }) => full);
+    this.#turn += SOURCES_PER_ROUND;
+    if (outgoing.length > 0) {
+      await this.#options.sink.send(outgoing.map(({ message }) => message));
+      for (const { acknowledged } of outgoing) acknowledged();
+      this.#folder.save();
+    }
+    await this.#folder.free();
+    return outgoing.some(({ hasMore }) => hasMore);
   }
 
-  async #discover(): Promise<void> {
-    const names = (await readdir(this.#options.folder)).filter((name) => name.endsWith(".spool"));
-    for (const name of names) {
-      const parsed = parseSegmentName(name);
-      if (parsed && !this.#segments.has(name))
-        this.#segments.set(name, { name, source: parsed.source, offsetBytes: 0 });
+  /** The next message about a source: events, its end, what is lost of it, or that it is still there. */
+  async #next(log: SourceLog): Promise<Outgoing | undefined> {
+    const segment = log.nextUnsent;
+    if (segment) {
+      const { frames, endBytes } = await this.#folder.read(log, segment);
+      const last = frames.at(-1);
+      const advance = () => {
+        segment.offsetBytes = endBytes;
+      };
+      if (!last) {
+        advance();
+        return undefined;
+      }
+      const lastSeq = last.firstSeq + last.count - 1;
+      const count = frames.reduce((sum, frame) => sum + frame.count, 0);
+      const message = encodeBatch(this.#fullName(log), frames, Math.max(log.recordedSeq, lastSeq));
+      return {
+        message,
+        hasMore: segment.sizeBytes > endBytes || log.segments.at(-1) !== segment,
+        acknowledged: () => {
+          advance();
+          log.shipped(lastSeq, Date.now());
+          this.#counts.shippedEvents += count;
+        },
+      };
     }
-    const present = new Set(names);
-    for (const name of this.#segments.keys()) if (!present.has(name)) this.#segments.delete(name);
+    if (log.isFinal) return this.#closing(log);
+    if (log.listedSeq > log.shippedSeq) return this.#lost(log, log.listedSeq);
+    const { heartbeatMs = HEARTBEAT_MS } = this.#options;
+    return log.recordedSeq > 0 && Date.now() - log.reportedMs >= heartbeatMs
+      ? this.#report(log, false)
+      : undefined;
   }
 
-  async #read(segment: Segment) {
-    const { folder, nodeId, logger } = this.#options;
-    const path = join(folder, segment.name);
-    const { size, mtimeMs } = await stat(path);
-    if (size <= segment.offsetBytes) {
-      await this.#dropWhenDone(segment, path, mtimeMs);
+  #fullName({ name }: SourceLog): string {
+    return `${this.#options.nodeId}/${name}`;
+  }
+
+  #report(log: SourceLog, isClosed: boolean, settledSeq = log.shippedSeq): Outgoing {
+    const lost = settledSeq - log.shippedSeq;
+    return {
+      message: encodeReport(this.#fullName(log), { recordedSeq: log.recordedSeq, settledSeq, isClosed }),
+      hasMore: false,
+      acknowledged: () => {
+        this.#counts.lostEvents += lost;
+        log.shipped(settledSeq, Date.now());
+        if (isClosed) this.#folder.forget(log);
+      },
+    };
+  }
+
+  /** A source that recorded nothing is not worth a message. */
+  async #closing(log: SourceLog): Promise<Outgoing | undefined> {
+    await this.#folder.free();
+    if (log.segments.length > 0) return undefined;
+    if (log.recordedSeq === 0) {
+      this.#folder.forget(log);
       return undefined;
     }
-    const bytes = Buffer.alloc(Math.min(READ_BYTES, size - segment.offsetBytes));
-    const handle = await open(path);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, segment.offsetBytes);
-    await handle.close();
-    const frames: Frame[] = [];
-    let at = 0;
-    for (;;) {
-      const read = readFrame(bytes.subarray(0, bytesRead), at);
-      if (read === "partial") break;
-      if (read === "damaged") {
-        // Only a power failure causes this. The following frames cannot be found; metering reports the gap in the sequence.
-        logger.error(
-          { file: path, offsetBytes: segment.offsetBytes + at },
-          "a spool file is damaged; the rest of it is not sent",
-        );
-        renameSync(path, `${path}.damaged`);
-        break;
-      }
-      frames.push(read.frame);
-      at = read.end;
-    }
-    const message = encodeBatch(`${nodeId}/${segment.source}`, frames);
-    const count = frames.reduce((sum, frame) => sum + frame.count, 0);
-    return (
-      message && {
-        segment,
-        message,
-        endBytes: segment.offsetBytes + at,
-        count,
-        full: size - segment.offsetBytes > READ_BYTES,
-      }
+    if (log.recordedSeq > log.shippedSeq) this.#reportLoss(log, log.recordedSeq);
+    return this.#report(log, true, log.recordedSeq);
+  }
+
+  #lost(log: SourceLog, settledSeq: number): Outgoing {
+    this.#reportLoss(log, settledSeq);
+    return this.#report(log, false, settledSeq);
+  }
+
+  #reportLoss(log: SourceLog, recordedSeq: number): void {
+    this.#options.logger.error(
+      { source: this.#fullName(log), recordedSeq, shippedSeq: log.shippedSeq },
+      "recorded usage events are gone from the spool",
     );
   }
 
-  /** A completely sent file is deleted once its writer uses the next file, or ended long ago. */
-  async #dropWhenDone(segment: Segment, path: string, mtimeMs: number): Promise<void> {
-    const continued = [...this.#segments.values()].some(
-      (other) => other.source === segment.source && other.name > segment.name,
-    );
-    if (!continued && Date.now() - mtimeMs < QUIET_MS) return;
-    if (!continued && this.#alive.has(segment.source)) return;
-    await unlink(path);
-    this.#segments.delete(segment.name);
-    this.#writeLedger();
+  /** workerStarted adds the source that a worker is going to write, and returns how many bytes it may write at first. */
+  workerStarted(worker: number, boot: string, tell: NonNullable<SourceLog["tell"]>): number {
+    const log = this.#folder.started(`${worker}/${boot}`, tell);
+    log.allowedBytes = this.#space.shareBytes;
+    return log.allowedBytes;
   }
 
-  /** workerStarted and workerEnded report which files may still grow. */
-  workerStarted(worker: number, boot: string): void {
-    this.#alive.add(`${worker}/${boot}`);
+  /** recorded takes over how many events a worker says it has recorded. */
+  recorded(worker: number, boot: string, lastSeq: number): void {
+    const log = this.#folder.sources.get(`${worker}/${boot}`);
+    if (log) log.recordedSeq = Math.max(log.recordedSeq, lastSeq);
   }
 
   workerEnded(worker: number, boot: string): void {
-    this.#alive.delete(`${worker}/${boot}`);
+    const log = this.#folder.sources.get(`${worker}/${boot}`);
+    if (log) log.tell = undefined;
   }
 
-  /** measure updates the backlog in the status. */
+  /** measure reads the files, and divides the space that is free among the workers. */
   async measure(): Promise<ShipperStatus> {
-    await this.#discover();
-    let backlogBytes = 0;
-    for (const { name, offsetBytes } of this.#segments.values()) {
-      const { size } = await stat(join(this.#options.folder, name)).catch(() => ({ size: offsetBytes }));
-      backlogBytes += size - offsetBytes;
-    }
-    this.#status = { ...this.#status, backlogBytes };
-    return this.#status;
+    await this.#folder.scan();
+    this.#space.divide(this.#folder.sources.values());
+    return this.status;
   }
 
-  /** flushed resolves when the sink has acknowledged everything that is in the files now, or the time is over. */
+  /** flushed resolves when the sink has acknowledged everything that is in the files now, and the end of each source that has ended. */
   async flushed(timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
-    while ((await this.measure()).backlogBytes > 0) {
+    const isOpen = (log: SourceLog) => log.backlogBytes > 0 || log.isFinal;
+    for (;;) {
+      await this.measure();
+      if (![...this.#folder.sources.values()].some(isOpen)) return true;
       if (performance.now() > deadline) return false;
       await delay(FLUSH_CHECK_MS);
     }
-    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import {
   EVENT_MAX_BYTES,
@@ -7,26 +7,30 @@ import {
   putEvent,
   writeFrameHeader,
 } from "@tollgate/usage-stream";
+import { segmentName } from "./segment.ts";
 
-const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 const BUFFER_BYTES = 256 * 1024;
 const FRAME_MAX_BYTES = 192 * 1024;
 
-/** segmentName is the name of a spool file with a source's events from a sequence number on. Names sort in the order of their events. */
-const segmentName = (worker: number, boot: string, firstSeq: number): string =>
-  `${worker}-${boot}-${String(firstSeq).padStart(16, "0")}.spool`;
-
-/** parseSegmentName is the inverse: the source within the node. */
-export function parseSegmentName(name: string): { source: string; firstSeq: number } | undefined {
-  const [, worker, boot, firstSeq] = /^(\d+)-([0-9a-f]+)-(\d{16})\.spool$/.exec(name) ?? [];
-  return worker && boot && firstSeq ? { source: `${worker}/${boot}`, firstSeq: Number(firstSeq) } : undefined;
-}
+/** When written events are forced to the disk: a loss of power takes the others, a killed process never takes any. */
+export type SyncPolicy = "never" | "interval" | "always";
 
 export interface SpoolOptions {
   readonly folder: string;
   readonly worker: number;
   /** Hex; a new one for each start of a worker, so that a sequence never continues at a lost position. */
   readonly boot: string;
+  /** A file is freed when it is completely sent: the smaller, the sooner. */
+  readonly segmentBytes: number;
+  /** How many bytes may be written, until `allow` says otherwise. */
+  readonly allowedBytes: number;
+  readonly sync: SyncPolicy;
+}
+
+export class SpoolFullError extends Error {
+  constructor() {
+    super("the usage spool is full (TOLLGATE_SPOOL_MB): what it contains was not accepted by Kafka yet");
+  }
 }
 
 /**
@@ -41,22 +45,39 @@ export class Spool {
   #nextSeq = 1;
   #fd: number;
   #segmentBytes = 0;
+  #writtenBytes = 0;
+  #allowedBytes: number;
+  #isSynced = true;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
-    mkdirSync(options.folder, { recursive: true });
+    this.#allowedBytes = options.allowedBytes;
     this.#fd = this.#open();
   }
 
   #open(): number {
     const { folder, worker, boot } = this.#options;
-    this.#segmentBytes = 0;
+    mkdirSync(folder, { recursive: true });
     return openSync(join(folder, segmentName(worker, boot, this.#nextSeq)), "a", 0o600);
   }
 
   /** isFull reports that a commit is required before more is added: a frame must fit into one message of the sink. */
   get isFull(): boolean {
     return this.#filledBytes > FRAME_MAX_BYTES;
+  }
+
+  /** The sequence number of the last committed event. */
+  get lastSeq(): number {
+    return this.#nextSeq - 1;
+  }
+
+  get policy(): SyncPolicy {
+    return this.#options.sync;
+  }
+
+  /** allow sets how many bytes this spool may have written in total, since its start. */
+  allow(bytes: number): void {
+    this.#allowedBytes = bytes;
   }
 
   /** add appends an event to the turn's frame. */
@@ -78,23 +99,55 @@ export class Spool {
     const count = this.#count;
     this.#count = 0;
     this.#filledBytes = FRAME_HEADER_BYTES;
+    this.#write(frame);
+    this.#nextSeq += count;
+    this.#segmentBytes += frame.length;
+    this.#writtenBytes += frame.length;
+    if (this.#segmentBytes >= this.#options.segmentBytes) this.roll();
+  }
+
+  #write(frame: Buffer): void {
     let writtenBytes = 0;
     try {
+      if (this.#writtenBytes + frame.length > this.#allowedBytes) throw new SpoolFullError();
       while (writtenBytes < frame.length) writtenBytes += writeSync(this.#fd, frame, writtenBytes);
+      if (this.#options.sync === "always") fdatasyncSync(this.#fd);
+      else this.#isSynced = false;
     } catch (error) {
       // A partly written frame would look damaged to a reader.
       if (writtenBytes > 0) ftruncateSync(this.#fd, this.#segmentBytes);
+      // The file can be freed once it is sent, only if it is not the one that is written to.
+      this.#rollIfPossible();
       throw error;
     }
-    this.#nextSeq += count;
-    this.#segmentBytes += frame.length;
-    if (this.#segmentBytes >= SEGMENT_MAX_BYTES) this.#rotate();
   }
 
-  #rotate(): void {
+  /** roll continues in a new file. */
+  roll(): void {
     const old = this.#fd;
     this.#fd = this.#open();
-    closeSync(old);
+    this.#segmentBytes = 0;
+    if (this.#options.sync === "never" || this.#isSynced) closeSync(old);
+    else fdatasync(old, () => closeSync(old));
+    this.#isSynced = true;
+  }
+
+  #rollIfPossible(): void {
+    if (this.#segmentBytes === 0) return;
+    try {
+      this.roll();
+    } catch {
+      // No space for a name either: tried again with the next call.
+    }
+  }
+
+  /** sync forces what was written to the disk, without waiting for it. */
+  sync(report: (error: Error) => void): void {
+    if (this.#isSynced) return;
+    this.#isSynced = true;
+    fdatasync(this.#fd, (error) => {
+      if (error) report(error);
+    });
   }
 
   [Symbol.dispose](): void {

@@ -8,6 +8,7 @@ import { Turn } from "../listener/turn.ts";
 import { joinNodeFolder } from "../node/node-folder.ts";
 import { usageObserver } from "../usage/observer.ts";
 import { Spool } from "../usage/spool.ts";
+import { tendSpool } from "../usage/tend-spool.ts";
 import { BodyThreads } from "./body-threads.ts";
 import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
@@ -20,12 +21,15 @@ function logGroupOf({ route }: Call): string {
   return `API-Gateway-Execution-Logs_${apiId}/${reportedStage}`;
 }
 
+type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" }>;
+
 /** Worker is the part of a node that serves calls: one process with one event loop. */
 class Worker {
   readonly #start: WorkerStart;
   readonly #router: Router;
   readonly #metrics = new StageMetrics();
   readonly #spool: Spool;
+  readonly #tellRecorded: () => void;
   readonly #config: LiveConfig;
   readonly #turn: Turn;
   readonly #logger;
@@ -45,12 +49,17 @@ class Worker {
       responseCacheBytes: start.responseCacheBytes,
       onInvalidate: (key) => send({ type: "invalidated", key }),
     });
-    const { worker, boot, nodeId, spoolFolder, otlpEndpoint, upstreams } = start;
+    const { worker, boot, nodeId, otlpEndpoint, upstreams } = start;
     this.#logger = createLogger(`worker-${worker}`, start.logLevel);
     this.#tracing = otlpEndpoint
       ? startTracing({ endpoint: otlpEndpoint, serviceName: "tollgate", nodeId })
       : undefined;
-    this.#spool = new Spool({ folder: spoolFolder, worker, boot });
+    this.#spool = new Spool({ ...start.spool, worker, boot, allowedBytes: start.spoolBytes });
+    this.#tellRecorded = tendSpool(
+      this.#spool,
+      (lastSeq) => send({ type: "recorded", lastSeq }),
+      (error) => this.#logger.error({ err: error }, "usage events could not be forced to the disk"),
+    );
     this.#turn = new Turn({
       spool: this.#spool,
       unrouted: this.#metrics.unrouted,
@@ -87,12 +96,14 @@ class Worker {
   }
 
   /** notice handles messages that need no reply. */
-  notice(message: Extract<ToWorker, { type: "replies" | "drop" }>): void {
+  notice(message: Notice): void {
     if (message.type === "replies") this.#node.answered(message.replies);
-    else this.#state.responses.drop(message.key);
+    else if (message.type === "drop") this.#state.responses.drop(message.key);
+    else if (message.order.type === "allow") this.#spool.allow(message.order.spoolBytes);
+    else this.#spool.roll();
   }
 
-  async handle(message: Exclude<ToWorker, { type: "start" | "replies" | "drop" }>): Promise<WorkerResult> {
+  async handle(message: Exclude<ToWorker, { type: "start" } | Notice>): Promise<WorkerResult> {
     switch (message.type) {
       case "apply":
         this.#directory.changed(message.changedKeys);
@@ -103,6 +114,7 @@ class Worker {
         return { readings: this.#metrics.read() };
       case "drain":
         await this.#listener?.drain(message.timeoutMs);
+        this.#tellRecorded();
         await this.#tracing?.[Symbol.asyncDispose]();
         return {};
     }
@@ -126,11 +138,11 @@ const send = (message: FromWorker) => process.send?.(message);
 
 process.on("message", (message: ToWorker) => {
   if (message.type === "start") {
-    if (!joinNodeFolder(message.start.spoolFolder, message.start.supervisorPid)) process.exit(0);
+    if (!joinNodeFolder(message.start.spool.folder, message.start.supervisorPid)) process.exit(0);
     worker = new Worker(message.start, send);
     return;
   }
-  if (message.type === "replies" || message.type === "drop") {
+  if (message.type === "replies" || message.type === "drop" || message.type === "spool") {
     worker?.notice(message);
     return;
   }

@@ -7,6 +7,8 @@ import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { TakeAsk } from "../limits/leased-limiter.ts";
 import type { Grant } from "../limits/token-buckets.ts";
+import type { SpoolOrder } from "../usage/source-log.ts";
+import type { SyncPolicy } from "../usage/spool.ts";
 
 /** The settings that a worker gets at its start. */
 export interface WorkerStart {
@@ -14,7 +16,9 @@ export interface WorkerStart {
   readonly boot: string;
   readonly nodeId: string;
   readonly host: string;
-  readonly spoolFolder: string;
+  readonly spool: { readonly folder: string; readonly segmentBytes: number; readonly sync: SyncPolicy };
+  /** How many bytes the worker may write to its spool at first. */
+  readonly spoolBytes: number;
   readonly supervisorPid: number;
   readonly otlpEndpoint: string | undefined;
   readonly traceSampleRatio: number;
@@ -56,6 +60,7 @@ export type ToWorker =
   | { readonly type: "replies"; readonly replies: readonly AskReply[] }
   /** Another worker invalidated an entry in the response cache. */
   | { readonly type: "drop"; readonly key: string }
+  | { readonly type: "spool"; readonly order: SpoolOrder }
   /** Port 0 selects a free one. */
   | { readonly type: "listen"; readonly id: number; readonly port: number }
   | { readonly type: "metrics"; readonly id: number }
@@ -64,6 +69,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "ask"; readonly asks: readonly { readonly id: number; readonly ask: Ask }[] }
   | { readonly type: "invalidated"; readonly key: string }
+  /** The last usage event that is in the spool. */
+  | { readonly type: "recorded"; readonly lastSeq: number }
   | { readonly type: "done"; readonly id: number; readonly result: WorkerResult }
   | { readonly type: "failed"; readonly id: number; readonly message: string };
 

@@ -2,22 +2,38 @@ import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
 import type { UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
+import { listSources } from "../usage/list-sources.ts";
 import { queryKeyUsage } from "../usage/query-key-usage.ts";
 import { queryUsage } from "../usage/query-usage.ts";
 import type { Session } from "../usage-store/database.ts";
 import { toRpcError } from "./refused.ts";
 
+export interface UsageServiceOptions {
+  readonly database: Session;
+  /** Sources that were not heard of since then are silent. */
+  readonly silentBeforeUnixMs: () => number;
+  readonly logger: Logger;
+}
+
 /** createUsageService serves the queries of a database over gRPC. */
-export function createUsageService(
-  database: Session,
-  logger: Logger,
-): ServiceImplementation<typeof UsageService> {
+export function createUsageService({
+  database,
+  silentBeforeUnixMs,
+  logger,
+}: UsageServiceOptions): ServiceImplementation<typeof UsageService> {
   const report = (error: unknown) => logger.error({ err: error }, "a usage query failed unexpectedly");
   const refused = (error: unknown): never => {
     throw toRpcError(error);
   };
   return {
-    queryUsage: unary((request) => queryUsage(database, request).catch(refused), report),
+    queryUsage: unary(
+      (request) => queryUsage(database, request, silentBeforeUnixMs()).catch(refused),
+      report,
+    ),
     queryKeyUsage: unary((request) => queryKeyUsage(database, request).catch(refused), report),
+    listSources: unary(
+      (request) => listSources(database, request, silentBeforeUnixMs()).catch(refused),
+      report,
+    ),
   };
 }

@@ -1,4 +1,12 @@
-import { EVENT_MAX_BYTES, encodeBatch, encodeKey, putEvent } from "@tollgate/usage-stream";
+import {
+  EVENT_MAX_BYTES,
+  encodeBatch,
+  encodeKey,
+  encodeReport,
+  putEvent,
+  type ReceivedBatch,
+  type SourceReport,
+} from "@tollgate/usage-stream";
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -41,5 +49,12 @@ export function batchOf(source: string, firstSeq: number, inits: readonly EventI
     });
   }
   const frame = { firstSeq, count: inits.length, payload: events.subarray(0, at) };
-  return encodeBatch(source, [frame])?.value ?? Buffer.alloc(0);
+  return encodeBatch(source, [frame], firstSeq + inits.length - 1).value;
 }
+
+/** receivedAt says that batches were received at a time: of their events, unless another is given. */
+export const receivedAt = (values: readonly Uint8Array[], receivedUnixMs = T0): ReceivedBatch[] =>
+  values.map((value) => ({ value, receivedUnixMs }));
+
+/** reportOf encodes what a node says of a source when it has no events to send. */
+export const reportOf = (source: string, report: SourceReport): Buffer => encodeReport(source, report).value;

@@ -9,6 +9,8 @@ export const SUM_COLUMNS = [
   "response_bytes",
   "latency_us",
   "integration_latency_us",
+  "early_count",
+  "late_count",
 ] as const;
 
 /**
@@ -38,4 +40,14 @@ export const migrations: readonly (readonly string[])[] = [
   ],
   // HTTP and WebSocket APIs are counted too.
   ["ALTER TABLE usage_records RENAME COLUMN rest_api_id TO api_id"],
+  [
+    // How many events a source says it has recorded, when a message of it was counted last (0: never by this schema), and whether it has ended.
+    "ALTER TABLE usage_sources ADD COLUMN recorded_seq BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE usage_sources ADD COLUMN heard_unix_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE usage_sources ADD COLUMN closed BIGINT NOT NULL DEFAULT 0",
+    // Calls whose time is far from the time at which they were received, and when the last one of a record was received.
+    "ALTER TABLE usage_records ADD COLUMN early_count BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE usage_records ADD COLUMN late_count BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE usage_records ADD COLUMN last_received_unix_ms BIGINT NOT NULL DEFAULT 0",
+  ],
 ];

@@ -5,7 +5,7 @@ import { Tally } from "./tally.ts";
 
 function tallyOf(inits: readonly EventInit[]): Tally {
   const tally = new Tally();
-  for (const event of decodeBatch(batchOf("n/0/a", 1, inits))?.events ?? []) tally.add(event);
+  for (const event of decodeBatch(batchOf("n/0/a", 1, inits))?.events ?? []) tally.add(event, T0);
   return tally;
 }
 const recordsOf = (inits: readonly EventInit[]) => [...tallyOf(inits).records];
@@ -30,7 +30,10 @@ describe("the tally of usage events", () => {
           response_bytes: 200,
           latency_us: 3000,
           integration_latency_us: 2000,
+          early_count: 1,
+          late_count: 0,
         },
+        lastReceivedUnixMs: T0,
       },
     ]);
   });

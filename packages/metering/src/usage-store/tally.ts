@@ -3,6 +3,10 @@ import type { SUM_COLUMNS } from "./schema.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** An event from so far after the time at which it was received has the time of a wrong clock. */
+const EARLY_MS = 300_000;
+/** An event from so long before that waited in a spool, or has the time of a wrong clock. */
+const LATE_MS = HOUR_MS;
 
 export type Sums = Record<(typeof SUM_COLUMNS)[number], number>;
 
@@ -15,6 +19,7 @@ export interface UsageRecord {
   readonly httpMethod: string;
   readonly resourcePath: string;
   readonly sums: Sums;
+  lastReceivedUnixMs: number;
 }
 
 /** KeyCount is the number of calls of one API key under one usage plan on one UTC day. */
@@ -36,6 +41,8 @@ const noSums = (): Sums => ({
   response_bytes: 0,
   latency_us: 0,
   integration_latency_us: 0,
+  early_count: 0,
+  late_count: 0,
 });
 
 const classColumns: Readonly<Record<number, keyof Sums>> = {
@@ -58,9 +65,15 @@ export class Tally {
     return this.#keyCounts.values();
   }
 
-  add(event: UsageEvent): void {
-    const hourUnixMs = Math.floor(Number(event.endTimeUnixMs) / HOUR_MS) * HOUR_MS;
-    const { sums } = this.#recordOf(event, hourUnixMs);
+  /** add counts an event in the hour of its own time, however far that is from when it was received. */
+  add(event: UsageEvent, receivedUnixMs: number): void {
+    const endUnixMs = Number(event.endTimeUnixMs);
+    const hourUnixMs = Math.floor(endUnixMs / HOUR_MS) * HOUR_MS;
+    const record = this.#recordOf(event, hourUnixMs);
+    record.lastReceivedUnixMs = Math.max(record.lastReceivedUnixMs, receivedUnixMs);
+    const { sums } = record;
+    if (endUnixMs - receivedUnixMs > EARLY_MS) sums.early_count++;
+    else if (receivedUnixMs - endUnixMs > LATE_MS) sums.late_count++;
     sums.call_count++;
     const classColumn = classColumns[Math.trunc(event.status / 100)];
     if (classColumn) sums[classColumn]++;
@@ -76,7 +89,16 @@ export class Tally {
     const name = JSON.stringify([hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath]);
     let record = this.#records.get(name);
     if (!record) {
-      record = { hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath, sums: noSums() };
+      record = {
+        hourUnixMs,
+        accountId,
+        apiId,
+        stage,
+        httpMethod,
+        resourcePath,
+        sums: noSums(),
+        lastReceivedUnixMs: 0,
+      };
       this.#records.set(name, record);
     }
     return record;

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { UsagePeriod as Period } from "@tollgate/proto/usage";
+import { UsagePeriod as Period, SourceState as State } from "@tollgate/proto/usage";
+import type { Position } from "@tollgate/usage-stream";
+import { listSources } from "../usage/list-sources.ts";
 import { queryUsage } from "../usage/query-usage.ts";
-import { batchOf } from "./batches.contract.ts";
+import { batchOf, HOUR, receivedAt, reportOf, T0 } from "./batches.contract.ts";
 import type { Database } from "./database.ts";
 import { UsageStore } from "./usage-store.ts";
 
@@ -13,26 +15,35 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
   describe(name, () => {
     let database: Database;
     let store: UsageStore;
+    let nowMs: number;
     beforeEach(async () => {
       const opened = await open();
       ({ database } = opened);
-      store = await UsageStore.open(database);
+      nowMs = T0;
+      store = await UsageStore.open(database, () => nowMs);
       return async () => {
         await database[Symbol.asyncDispose]();
         await opened.close();
       };
     });
 
+    const ingest = (values: readonly Uint8Array[], position?: Position) =>
+      store.ingest(receivedAt(values), position);
+
     /** Calls of everything together. */
     const calls = async () => {
-      const { rows } = await queryUsage(database, {
-        accountId: "",
-        apiId: "",
-        startTimeUnixMs: 0n,
-        endTimeUnixMs: 0n,
-        by: [],
-        period: Period.TOTAL,
-      } as never);
+      const { rows } = await queryUsage(
+        database,
+        {
+          accountId: "",
+          apiId: "",
+          startTimeUnixMs: 0n,
+          endTimeUnixMs: 0n,
+          by: [],
+          period: Period.TOTAL,
+        } as never,
+        0,
+      );
       return Number(rows[0]?.callCount ?? 0);
     };
     const gaps = () => database.query("SELECT source, first_seq, last_seq FROM usage_gaps ORDER BY 1, 2");
@@ -41,8 +52,8 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
       const one = batchOf("n/0/a", 1, [{}, {}]);
       const two = batchOf("n/0/a", 3, [{}]);
       const overlapping = batchOf("n/0/a", 2, [{}, {}, {}]);
-      expect(await store.ingest([one, one, two])).toMatchObject({ counted: 3, repeated: 2 });
-      expect(await store.ingest([one, two, overlapping])).toMatchObject({
+      expect(await ingest([one, one, two])).toMatchObject({ counted: 3, repeated: 2 });
+      expect(await ingest([one, two, overlapping])).toMatchObject({
         counted: 1,
         repeated: 5,
         missing: 0,
@@ -52,21 +63,21 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
 
     it("counts equal sequence numbers of different sources separately", async () => {
       const sources = ["n/0/a", "n/1/a", "m/0/a", "n/0/b"];
-      await store.ingest(sources.map((source) => batchOf(source, 1, [{}, {}])));
-      await store.ingest(sources.map((source) => batchOf(source, 2, [{}, {}])));
+      await ingest(sources.map((source) => batchOf(source, 1, [{}, {}])));
+      await ingest(sources.map((source) => batchOf(source, 2, [{}, {}])));
       expect(await calls()).toBe(12);
     });
 
     it("counts a batch once if two consumers deliver it at the same time", async () => {
       const batches = Array.from({ length: 20 }, (_, i) => batchOf("n/0/a", i * 3 + 1, [{}, {}, {}]));
-      await Promise.all([store.ingest(batches), store.ingest(batches), store.ingest(batches)]);
+      await Promise.all([ingest(batches), ingest(batches), ingest(batches)]);
       expect(await calls()).toBe(60);
     });
 
     it("records which sequence numbers of each source never arrived", async () => {
-      await store.ingest([batchOf("n/0/a", 1, [{}])]);
-      expect(await store.ingest([batchOf("n/0/a", 5, [{}])])).toMatchObject({ counted: 1, missing: 3 });
-      expect(await store.ingest([batchOf("n/0/b", 3, [{}])])).toMatchObject({ counted: 1, missing: 2 });
+      await ingest([batchOf("n/0/a", 1, [{}])]);
+      expect(await ingest([batchOf("n/0/a", 5, [{}])])).toMatchObject({ counted: 1, missing: 3 });
+      expect(await ingest([batchOf("n/0/b", 3, [{}])])).toMatchObject({ counted: 1, missing: 2 });
       expect(await gaps()).toEqual([
         { source: "n/0/a", first_seq: 2, last_seq: 4 },
         { source: "n/0/b", first_seq: 1, last_seq: 2 },
@@ -74,40 +85,153 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
     });
 
     it("finds no gap in a batch that overlaps counted events, and keeps a known gap when that batch arrives again", async () => {
-      await store.ingest([batchOf("n/0/a", 3, [{}])]);
-      expect(await store.ingest([batchOf("n/0/a", 3, [{}, {}])])).toMatchObject({ counted: 1, missing: 0 });
-      expect(await store.ingest([batchOf("n/0/a", 3, [{}])])).toMatchObject({ repeated: 1, missing: 0 });
+      await ingest([batchOf("n/0/a", 3, [{}])]);
+      expect(await ingest([batchOf("n/0/a", 3, [{}, {}])])).toMatchObject({ counted: 1, missing: 0 });
+      expect(await ingest([batchOf("n/0/a", 3, [{}])])).toMatchObject({ repeated: 1, missing: 0 });
       expect(await gaps()).toEqual([{ source: "n/0/a", first_seq: 1, last_seq: 2 }]);
     });
 
     it("does not count a damaged batch; its events are missing once later ones arrive", async () => {
       const damaged = batchOf("n/0/a", 1, [{}, {}]);
       damaged[damaged.length - 3] = (damaged.at(-3) ?? 0) ^ 1;
-      expect(await store.ingest([damaged, Buffer.from("junk"), batchOf("n/0/b", 1, [{}])])).toMatchObject({
+      expect(await ingest([damaged, Buffer.from("junk"), batchOf("n/0/b", 1, [{}])])).toMatchObject({
         counted: 1,
         damaged: 2,
       });
-      expect(await store.ingest([batchOf("n/0/a", 3, [{}])])).toMatchObject({ missing: 2, damaged: 0 });
+      expect(await ingest([batchOf("n/0/a", 3, [{}])])).toMatchObject({ missing: 2, damaged: 0 });
       expect(await calls()).toBe(2);
     });
 
     it("counts a batch that arrived damaged when it arrives again", async () => {
       const sound = batchOf("n/0/a", 1, [{}, {}]);
-      await store.ingest([sound.subarray(0, sound.length - 1)]);
-      expect(await store.ingest([sound])).toEqual({ counted: 2, repeated: 0, missing: 0, damaged: 0 });
+      await ingest([sound.subarray(0, sound.length - 1)]);
+      expect(await ingest([sound])).toEqual({
+        counted: 2,
+        repeated: 0,
+        missing: 0,
+        damaged: 0,
+        early: 0,
+        late: 0,
+      });
     });
 
     it("keeps sums and position in the topic together: both or none", async () => {
-      await store.ingest([batchOf("n/0/a", 1, [{}])], { topic: "t", partition: 3, nextOffset: 8 });
+      await ingest([batchOf("n/0/a", 1, [{}])], { topic: "t", partition: 3, nextOffset: 8 });
       expect(await store.nextOffset("t", 3)).toBe(8);
       await expect(
-        store.ingest([batchOf("n/0/a", 2, [{}])], { topic: null as never, partition: 3, nextOffset: 9 }),
+        ingest([batchOf("n/0/a", 2, [{}])], { topic: null as never, partition: 3, nextOffset: 9 }),
       ).rejects.toThrow();
       expect(await store.nextOffset("t", 3)).toBe(8);
       expect(await calls()).toBe(1);
-      await store.ingest([], { topic: "t", partition: 3, nextOffset: 5 });
+      await ingest([], { topic: "t", partition: 3, nextOffset: 5 });
       expect(await store.nextOffset("t", 3)).toBe(8);
       expect(await store.nextOffset("t", 4)).toBe(0);
+    });
+
+    const stateName = (state: State) => Object.entries(State).find(([, value]) => value === state)?.[0];
+    const sources = async (incompleteOnly = false) =>
+      (await listSources(database, { incompleteOnly }, nowMs - 60_000)).sources.map((row) => [
+        row.source,
+        stateName(row.state),
+        Number(row.expectedEventCount),
+        Number(row.countedEventCount),
+        Number(row.missingEventCount),
+      ]);
+    const isAlive = { settledSeq: 0, isClosed: false };
+
+    it("knows the end of a source, and what was lost of it: all, the end, or nothing", async () => {
+      await ingest([
+        batchOf("n/0/whole", 1, [{}, {}]),
+        reportOf("n/0/whole", { recordedSeq: 2, settledSeq: 2, isClosed: true }),
+        batchOf("n/0/end", 1, [{}, {}]),
+        reportOf("n/0/end", { recordedSeq: 5, settledSeq: 5, isClosed: true }),
+        reportOf("n/0/none", { recordedSeq: 4, settledSeq: 4, isClosed: true }),
+      ]);
+      expect(await sources()).toEqual([
+        ["n/0/end", "CLOSED", 5, 2, 3],
+        ["n/0/none", "CLOSED", 4, 0, 4],
+        ["n/0/whole", "CLOSED", 2, 2, 0],
+      ]);
+      expect(await gaps()).toEqual([
+        { source: "n/0/end", first_seq: 3, last_seq: 5 },
+        { source: "n/0/none", first_seq: 1, last_seq: 4 },
+      ]);
+      expect((await sources(true)).map(([source]) => source)).toEqual(["n/0/end", "n/0/none"]);
+    });
+
+    it("reports what was lost while the source goes on, and counts an end once however often it arrives", async () => {
+      const lost = reportOf("n/0/a", { recordedSeq: 6, settledSeq: 4, isClosed: false });
+      expect(await ingest([batchOf("n/0/a", 1, [{}, {}]), lost, lost])).toMatchObject({
+        counted: 2,
+        missing: 2,
+      });
+      expect(await ingest([batchOf("n/0/a", 5, [{}, {}]), lost])).toMatchObject({ counted: 2, missing: 0 });
+      const end = reportOf("n/0/a", { recordedSeq: 6, settledSeq: 6, isClosed: true });
+      expect(await ingest([end, batchOf("n/0/a", 1, [{}, {}]), lost, end])).toMatchObject({
+        missing: 0,
+        repeated: 2,
+      });
+      expect(await sources()).toEqual([["n/0/a", "CLOSED", 6, 4, 2]]);
+    });
+
+    it("counts as missing what a source had recorded that fell silent, until it is heard of again", async () => {
+      await ingest([batchOf("n/0/a", 1, [{}]), reportOf("n/0/a", { ...isAlive, recordedSeq: 7 })]);
+      nowMs += 60_000;
+      expect(await sources()).toEqual([["n/0/a", "OPEN", 7, 1, 0]]);
+      expect(await sources(true)).toEqual([]);
+      nowMs += 1;
+      expect(await sources(true)).toEqual([["n/0/a", "SILENT", 7, 1, 6]]);
+      await ingest([
+        batchOf(
+          "n/0/a",
+          2,
+          Array.from({ length: 6 }, () => ({})),
+        ),
+      ]);
+      expect(await sources()).toEqual([["n/0/a", "OPEN", 7, 7, 0]]);
+    });
+
+    it("does not know whether a source of the last version has ended", async () => {
+      const [batch] = receivedAt([batchOf("n/0/a", 1, [{}])]);
+      // Version 0.1 did not send recorded_seq: tag 6, one byte.
+      const value = Buffer.from(batch?.value ?? []);
+      const at = value.indexOf(Buffer.from([0x30, 0x01]));
+      await ingest([Buffer.concat([value.subarray(0, at), value.subarray(at + 2)])]);
+      nowMs += HOUR;
+      expect(await sources()).toEqual([["n/0/a", "UNSPECIFIED", 1, 1, 0]]);
+      expect(await sources(true)).toEqual([]);
+    });
+
+    it("counts an event in the hour of its own time, and marks it if that is far from when it was received", async () => {
+      const minutes = (count: number) => ({ atMs: T0 + count * 60_000 });
+      const inits = [-61, -60, 0, 5, 6].map(minutes);
+      expect(await ingest([batchOf("n/0/a", 1, inits)])).toMatchObject({ counted: 5, early: 1, late: 1 });
+      await store.ingest(receivedAt([batchOf("n/0/b", 1, [minutes(0)])], T0 + 2 * HOUR));
+      const { rows } = await queryUsage(
+        database,
+        {
+          by: [],
+          period: Period.HOUR,
+          accountId: "",
+          apiId: "",
+          startTimeUnixMs: 0n,
+          endTimeUnixMs: 0n,
+        } as never,
+        0,
+      );
+      expect(
+        rows.map((row) => [
+          (Number(row.periodStartUnixMs) - T0) / HOUR,
+          Number(row.callCount),
+          Number(row.earlyCount),
+          Number(row.lateCount),
+          (Number(row.lastReceivedTimeUnixMs) - T0) / HOUR,
+        ]),
+      ).toEqual([
+        [-2, 1, 0, 1, 0],
+        [-1, 1, 0, 0, 0],
+        [0, 4, 1, 1, 2],
+      ]);
     });
   });
 }

@@ -1,8 +1,9 @@
 import type { UsageBatch } from "@tollgate/proto/usage";
-import { decodeBatch, type Position } from "@tollgate/usage-stream";
+import { decodeBatch, type Position, type ReceivedBatch } from "@tollgate/usage-stream";
 import type { Database, Session } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { SUM_COLUMNS } from "./schema.ts";
+import { advanceSource } from "./sources.ts";
 import { type KeyCount, Tally, type UsageRecord } from "./tally.ts";
 
 /** IngestReport is the result of one ingestion. */
@@ -14,6 +15,15 @@ export interface IngestReport {
   readonly missing: number;
   /** Batches that could not be read; they are skipped, and their events show as missing. */
   readonly damaged: number;
+  /** Counted events whose time is far after, or far before the time at which they were received. */
+  readonly early: number;
+  readonly late: number;
+}
+
+interface Ingestion {
+  readonly tally: Tally;
+  readonly report: { -readonly [K in keyof IngestReport]: IngestReport[K] };
+  readonly nowMs: number;
 }
 
 /**
@@ -22,28 +32,35 @@ export interface IngestReport {
  */
 export class UsageStore {
   readonly #database: Database;
+  readonly #nowMs: () => number;
 
-  private constructor(database: Database) {
+  private constructor(database: Database, nowMs: () => number) {
     this.#database = database;
+    this.#nowMs = nowMs;
   }
 
-  static async open(database: Database): Promise<UsageStore> {
+  static async open(database: Database, nowMs: () => number = Date.now): Promise<UsageStore> {
     await migrate(database);
-    return new UsageStore(database);
+    return new UsageStore(database, nowMs);
   }
 
   get database(): Session {
     return this.#database;
   }
 
-  ingest(values: readonly Uint8Array[], position?: Position): Promise<IngestReport> {
+  ingest(batches: readonly ReceivedBatch[], position?: Position): Promise<IngestReport> {
     return this.#database.transaction(async (session) => {
-      const report = { counted: 0, repeated: 0, missing: 0, damaged: 0 };
+      const report = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0 };
       const tally = new Tally();
-      for (const value of values) {
-        const batch = decodeBatch(value);
-        if (batch) await takeBatch(session, batch, tally, report);
+      const ingestion = { tally, report, nowMs: this.#nowMs() };
+      for (const received of batches) {
+        const batch = decodeBatch(received.value);
+        if (batch) await takeBatch(session, batch, received, ingestion);
         else report.damaged++;
+      }
+      for (const { sums } of tally.records) {
+        report.early += sums.early_count;
+        report.late += sums.late_count;
       }
       for (const record of tally.records) await addRecord(session, record);
       for (const keyCount of tally.keyCounts) await addKeyCount(session, keyCount);
@@ -71,43 +88,26 @@ export class UsageStore {
 async function takeBatch(
   session: Session,
   batch: UsageBatch,
-  tally: Tally,
-  report: { counted: number; repeated: number; missing: number },
+  { receivedUnixMs }: ReceivedBatch,
+  { tally, report, nowMs }: Ingestion,
 ): Promise<void> {
-  const { source } = batch;
-  await session.query("INSERT INTO usage_sources VALUES ($1, 0) ON CONFLICT (source) DO NOTHING", [source]);
-  // The update locks the row: if two consumers have the same batch, the second sees what the first counted.
-  const [row] = await session.query(
-    "UPDATE usage_sources SET last_seq = last_seq WHERE source = $1 RETURNING last_seq",
-    [source],
-  );
-  const lastSeq = Number(row?.last_seq ?? 0);
-  const firstSeq = Number(batch.firstSeq);
-  const fresh = batch.events.filter((event) => Number(event.seq) > lastSeq);
-  report.repeated += batch.events.length - fresh.length;
-  if (fresh.length === 0) return;
-  if (firstSeq > lastSeq + 1) {
-    report.missing += firstSeq - lastSeq - 1;
-    await session.query(
-      "INSERT INTO usage_gaps VALUES ($1, $2, $3) ON CONFLICT (source, first_seq) DO NOTHING",
-      [source, lastSeq + 1, firstSeq - 1],
-    );
-  }
-  for (const event of fresh) tally.add(event);
+  const { countedSeq, missing } = await advanceSource(session, batch, nowMs);
+  const fresh = batch.events.filter((event) => Number(event.seq) > countedSeq);
+  for (const event of fresh) tally.add(event, receivedUnixMs);
   report.counted += fresh.length;
-  await session.query("UPDATE usage_sources SET last_seq = $2 WHERE source = $1", [
-    source,
-    Number(batch.lastSeq),
-  ]);
+  report.repeated += batch.events.length - fresh.length;
+  report.missing += missing;
 }
 
 async function addRecord(session: Session, record: UsageRecord): Promise<void> {
-  const { hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath, sums } = record;
+  const { hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath, sums, lastReceivedUnixMs } = record;
   await session.query(
-    `INSERT INTO usage_records (hour_unix_ms, account_id, api_id, stage, http_method, resource_path, ${SUM_COLUMNS.join(", ")})
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    `INSERT INTO usage_records (hour_unix_ms, account_id, api_id, stage, http_method, resource_path, ${SUM_COLUMNS.join(", ")}, last_received_unix_ms)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      ON CONFLICT (account_id, api_id, stage, http_method, resource_path, hour_unix_ms) DO UPDATE SET
-     ${SUM_COLUMNS.map((column) => `${column} = usage_records.${column} + excluded.${column}`).join(", ")}`,
+     ${SUM_COLUMNS.map((column) => `${column} = usage_records.${column} + excluded.${column}`).join(", ")},
+     last_received_unix_ms = CASE WHEN excluded.last_received_unix_ms > usage_records.last_received_unix_ms
+       THEN excluded.last_received_unix_ms ELSE usage_records.last_received_unix_ms END`,
     [
       hourUnixMs,
       accountId,
@@ -116,6 +116,7 @@ async function addRecord(session: Session, record: UsageRecord): Promise<void> {
       httpMethod,
       resourcePath,
       ...SUM_COLUMNS.map((column) => sums[column]),
+      lastReceivedUnixMs,
     ],
   );
 }

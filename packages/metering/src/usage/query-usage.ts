@@ -6,6 +6,7 @@ import {
 import { Refusal } from "../refusal.ts";
 import type { Row, Session } from "../usage-store/database.ts";
 import { SUM_COLUMNS } from "../usage-store/schema.ts";
+import { missingEvents } from "../usage-store/sources.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -43,11 +44,14 @@ function toProtoRow(row: Row, columns: readonly string[]) {
     responseBytes: whole(row, "response_bytes"),
     latencyUsSum: whole(row, "latency_us"),
     integrationLatencyUsSum: whole(row, "integration_latency_us"),
+    earlyCount: whole(row, "early_count"),
+    lateCount: whole(row, "late_count"),
+    lastReceivedTimeUnixMs: whole(row, "last_received_unix_ms"),
   };
 }
 
 /** queryUsage is UsageService.QueryUsage. Records are stored per hour, so a range is widened to full hours. */
-export async function queryUsage(database: Session, request: QueryUsageRequest) {
+export async function queryUsage(database: Session, request: QueryUsageRequest, silentBeforeUnixMs: number) {
   const accountId = request.accountId || "000000000000";
   const columns = request.by.flatMap((dimension) => {
     const found = columnsOf[dimension];
@@ -63,13 +67,13 @@ export async function queryUsage(database: Session, request: QueryUsageRequest) 
     throw new Refusal("the range is empty: end_time_unix_ms must be after start_time_unix_ms");
   const groups = ["period_start", ...columns];
   const rows = await database.query(
-    `SELECT ${[`${period} AS period_start`, ...columns].join(", ")}, ${SUM_COLUMNS.map((column) => `CAST(SUM(${column}) AS BIGINT) AS ${column}`).join(", ")}
+    `SELECT ${[`${period} AS period_start`, ...columns].join(", ")}, ${SUM_COLUMNS.map((column) => `CAST(SUM(${column}) AS BIGINT) AS ${column}`).join(", ")}, MAX(last_received_unix_ms) AS last_received_unix_ms
      FROM usage_records WHERE account_id = $1 AND hour_unix_ms >= $2 AND hour_unix_ms < $3 AND ($4 = '' OR api_id = $4)
      GROUP BY ${groups.map((_, i) => i + 1).join(", ")} ORDER BY ${groups.map((_, i) => i + 1).join(", ")}`,
     [accountId, startMs, endMs, request.apiId],
   );
-  const [gaps] = await database.query(
-    "SELECT CAST(COALESCE(SUM(last_seq - first_seq + 1), 0) AS BIGINT) AS missing FROM usage_gaps",
-  );
-  return { rows: rows.map((row) => toProtoRow(row, columns)), missingEventCount: BigInt(gaps?.missing ?? 0) };
+  return {
+    rows: rows.map((row) => toProtoRow(row, columns)),
+    missingEventCount: BigInt(await missingEvents(database, silentBeforeUnixMs)),
+  };
 }

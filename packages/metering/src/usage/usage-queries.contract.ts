@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { UsageDimension as By, UsagePeriod as Period } from "@tollgate/proto/usage";
-import { batchOf, DAY, HOUR, T0 } from "../usage-store/batches.contract.ts";
+import { batchOf, DAY, HOUR, receivedAt, T0 } from "../usage-store/batches.contract.ts";
 import type { Database } from "../usage-store/database.ts";
 import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
 import { UsageStore } from "../usage-store/usage-store.ts";
@@ -32,22 +32,27 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
     });
 
     const query = (request: UsageQuery = {}) =>
-      queryUsage(database, {
-        accountId: "",
-        apiId: "",
-        startTimeUnixMs: 0n,
-        endTimeUnixMs: 0n,
-        by: [],
-        period: Period.TOTAL,
-        ...request,
-      } as never);
+      queryUsage(
+        database,
+        {
+          accountId: "",
+          apiId: "",
+          startTimeUnixMs: 0n,
+          endTimeUnixMs: 0n,
+          by: [],
+          period: Period.TOTAL,
+          ...request,
+        } as never,
+        0,
+      );
+    const ingest = (values: readonly Uint8Array[]) => store.ingest(receivedAt(values));
     const counts = async (request: UsageQuery) =>
       (await query(request)).rows.map(({ apiId, stage, method, callCount }) =>
         [apiId, stage, method, Number(callCount)].filter((value) => value !== ""),
       );
 
     it("sums counts, status classes, bytes and latencies by API, stage, method and hour", async () => {
-      await store.ingest([
+      await ingest([
         batchOf("n/0/a", 1, [
           {},
           { status: 404 },
@@ -82,7 +87,7 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
     });
 
     it("splits by every dimension, and by several together", async () => {
-      await store.ingest([
+      await ingest([
         batchOf("n/0/a", 1, [
           { apiId: "one", stage: "prod" },
           { apiId: "one", stage: "test", method: "PUT" },
@@ -116,21 +121,19 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
     });
 
     it("returns only the calls of the account itself", async () => {
-      await store.ingest([batchOf("n/0/a", 1, [{}, { accountId: "111111111111" }, {}])]);
+      await ingest([batchOf("n/0/a", 1, [{}, { accountId: "111111111111" }, {}])]);
       expect(await counts({})).toEqual([[2]]);
       expect(await counts({ accountId: "111111111111" })).toEqual([[1]]);
       expect(await counts({ accountId: "222222222222" })).toEqual([]);
     });
 
     it("reports how many events are missing", async () => {
-      await store.ingest([batchOf("n/0/a", 4, [{}]), batchOf("n/0/b", 2, [{}])]);
+      await ingest([batchOf("n/0/a", 4, [{}]), batchOf("n/0/b", 2, [{}])]);
       expect((await query()).missingEventCount).toBe(4n);
     });
 
     it("queries by days and ranges, and refuses invalid ranges", async () => {
-      await store.ingest([
-        batchOf("n/0/a", 1, [{ atMs: T0 }, { atMs: T0 + 3 * HOUR }, { atMs: T0 + 24 * HOUR }]),
-      ]);
+      await ingest([batchOf("n/0/a", 1, [{ atMs: T0 }, { atMs: T0 + 3 * HOUR }, { atMs: T0 + 24 * HOUR }])]);
       const days = await query({ period: Period.DAY });
       expect(
         days.rows.map((r) => [
@@ -171,7 +174,7 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
 
     it("counts the calls of API keys by plan and day, those without a plan not at all", async () => {
       const by = (apiKeyId: string, usagePlanId: string, atMs = T0) => ({ apiKeyId, usagePlanId, atMs });
-      await store.ingest([
+      await ingest([
         batchOf("n/0/a", 1, [
           by("ada", "gold"),
           by("ada", "gold", T0 + HOUR),
@@ -187,7 +190,7 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
         ["ada", "2026-11-22", 1],
         ["ben", "2026-11-21", 1],
       ]);
-      await store.ingest([batchOf("n/0/b", 1, [by("ben", "gold"), by("ben", "gold")])]);
+      await ingest([batchOf("n/0/b", 1, [by("ben", "gold"), by("ben", "gold")])]);
       expect(await keyUsage({ apiKeyId: "ben" })).toEqual([["ben", "2026-11-21", 3]]);
       expect(await keyUsage({ usagePlanId: "free" })).toEqual([["ben", "2026-11-21", 1]]);
       // A range is widened to full days at its start; its end is exclusive.

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEihgEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudCLEAgoKVXNhZ2VFdmVudBILCgNzZXEYASABKAQSGAoQZW5kX3RpbWVfdW5peF9tcxgCIAEoAxISCgphY2NvdW50X2lkGAMgASgJEg4KBmFwaV9pZBgEIAEoCRINCgVzdGFnZRgFIAEoCRITCgtodHRwX21ldGhvZBgGIAEoCRIVCg1yZXNvdXJjZV9wYXRoGAcgASgJEg4KBnN0YXR1cxgIIAEoBRISCgpsYXRlbmN5X3VzGAkgASgDEh4KFmludGVncmF0aW9uX2xhdGVuY3lfdXMYCiABKAMSFQoNcmVxdWVzdF9ieXRlcxgLIAEoAxIWCg5yZXNwb25zZV9ieXRlcxgMIAEoAxISCgpyZXF1ZXN0X2lkGA0gASgJEhIKCmFwaV9rZXlfaWQYDiABKAkSFQoNdXNhZ2VfcGxhbl9pZBgPIAEoCSKLAQoUUXVlcnlLZXlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIVCg11c2FnZV9wbGFuX2lkGAIgASgJEhIKCmFwaV9rZXlfaWQYAyABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMiQgoVUXVlcnlLZXlVc2FnZVJlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5LZXlVc2FnZSJHCghLZXlVc2FnZRISCgphcGlfa2V5X2lkGAEgASgJEhMKC2RheV91bml4X21zGAIgASgDEhIKCmNhbGxfY291bnQYAyABKAMizAEKEVF1ZXJ5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSLQoCYnkYAiADKA4yIS50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZURpbWVuc2lvbhIuCgZwZXJpb2QYAyABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVBlcmlvZBIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAxIOCgZhcGlfaWQYBiABKAkiXAoSUXVlcnlVc2FnZVJlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVJvdxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAIgASgDIr4CCghVc2FnZVJvdxIcChRwZXJpb2Rfc3RhcnRfdW5peF9tcxgBIAEoAxIOCgZhcGlfaWQYAiABKAkSDQoFc3RhZ2UYAyABKAkSDgoGbWV0aG9kGAQgASgJEhIKCmNhbGxfY291bnQYBSABKAMSGAoQc3RhdHVzXzJ4eF9jb3VudBgGIAEoAxIYChBzdGF0dXNfM3h4X2NvdW50GAcgASgDEhgKEHN0YXR1c180eHhfY291bnQYCCABKAMSGAoQc3RhdHVzXzV4eF9jb3VudBgJIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAogASgDEhYKDnJlc3BvbnNlX2J5dGVzGAsgASgDEhYKDmxhdGVuY3lfdXNfc3VtGAwgASgDEiIKGmludGVncmF0aW9uX2xhdGVuY3lfdXNfc3VtGA0gASgDKoEBCg5Vc2FnZURpbWVuc2lvbhIfChtVU0FHRV9ESU1FTlNJT05fVU5TUEVDSUZJRUQQABIXChNVU0FHRV9ESU1FTlNJT05fQVBJEAESGQoVVVNBR0VfRElNRU5TSU9OX1NUQUdFEAISGgoWVVNBR0VfRElNRU5TSU9OX01FVEhPRBADKnAKC1VzYWdlUGVyaW9kEhwKGFVTQUdFX1BFUklPRF9VTlNQRUNJRklFRBAAEhYKElVTQUdFX1BFUklPRF9UT1RBTBABEhUKEVVTQUdFX1BFUklPRF9IT1VSEAISFAoQVVNBR0VfUEVSSU9EX0RBWRADMt8BCgxVc2FnZVNlcnZpY2USYgoKUXVlcnlVc2FnZRIkLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VXNhZ2VSZXF1ZXN0GiUudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmsKDVF1ZXJ5S2V5VXNhZ2USJy50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeUtleVVzYWdlUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXNwb25zZSIHysEYAwECA2IGcHJvdG8z", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEiwQEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIIsQCCgpVc2FnZUV2ZW50EgsKA3NlcRgBIAEoBBIYChBlbmRfdGltZV91bml4X21zGAIgASgDEhIKCmFjY291bnRfaWQYAyABKAkSDgoGYXBpX2lkGAQgASgJEg0KBXN0YWdlGAUgASgJEhMKC2h0dHBfbWV0aG9kGAYgASgJEhUKDXJlc291cmNlX3BhdGgYByABKAkSDgoGc3RhdHVzGAggASgFEhIKCmxhdGVuY3lfdXMYCSABKAMSHgoWaW50ZWdyYXRpb25fbGF0ZW5jeV91cxgKIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAsgASgDEhYKDnJlc3BvbnNlX2J5dGVzGAwgASgDEhIKCnJlcXVlc3RfaWQYDSABKAkSEgoKYXBpX2tleV9pZBgOIAEoCRIVCg11c2FnZV9wbGFuX2lkGA8gASgJIi0KEkxpc3RTb3VyY2VzUmVxdWVzdBIXCg9pbmNvbXBsZXRlX29ubHkYASABKAgiRgoTTGlzdFNvdXJjZXNSZXNwb25zZRIvCgdzb3VyY2VzGAEgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VTb3VyY2UiwAEKC1VzYWdlU291cmNlEg4KBnNvdXJjZRgBIAEoCRIcChRleHBlY3RlZF9ldmVudF9jb3VudBgCIAEoAxIbChNjb3VudGVkX2V2ZW50X2NvdW50GAMgASgDEhsKE21pc3NpbmdfZXZlbnRfY291bnQYBCABKAMSLQoFc3RhdGUYBSABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VTdGF0ZRIaChJoZWFyZF90aW1lX3VuaXhfbXMYBiABKAMiiwEKFFF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkIKFVF1ZXJ5S2V5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuS2V5VXNhZ2UiRwoIS2V5VXNhZ2USEgoKYXBpX2tleV9pZBgBIAEoCRITCgtkYXlfdW5peF9tcxgCIAEoAxISCgpjYWxsX2NvdW50GAMgASgDIswBChFRdWVyeVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEi0KAmJ5GAIgAygOMiEudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VEaW1lbnNpb24SLgoGcGVyaW9kGAMgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VQZXJpb2QSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMSDgoGYXBpX2lkGAYgASgJIlwKElF1ZXJ5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VSb3cSGwoTbWlzc2luZ19ldmVudF9jb3VudBgCIAEoAyKLAwoIVXNhZ2VSb3cSHAoUcGVyaW9kX3N0YXJ0X3VuaXhfbXMYASABKAMSDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEg4KBm1ldGhvZBgEIAEoCRISCgpjYWxsX2NvdW50GAUgASgDEhgKEHN0YXR1c18yeHhfY291bnQYBiABKAMSGAoQc3RhdHVzXzN4eF9jb3VudBgHIAEoAxIYChBzdGF0dXNfNHh4X2NvdW50GAggASgDEhgKEHN0YXR1c181eHhfY291bnQYCSABKAMSFQoNcmVxdWVzdF9ieXRlcxgKIAEoAxIWCg5yZXNwb25zZV9ieXRlcxgLIAEoAxIWCg5sYXRlbmN5X3VzX3N1bRgMIAEoAxIiChppbnRlZ3JhdGlvbl9sYXRlbmN5X3VzX3N1bRgNIAEoAxITCgtlYXJseV9jb3VudBgOIAEoAxISCgpsYXRlX2NvdW50GA8gASgDEiIKGmxhc3RfcmVjZWl2ZWRfdGltZV91bml4X21zGBAgASgDKnQKC1NvdXJjZVN0YXRlEhwKGFNPVVJDRV9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVNPVVJDRV9TVEFURV9PUEVOEAESFwoTU09VUkNFX1NUQVRFX0NMT1NFRBACEhcKE1NPVVJDRV9TVEFURV9TSUxFTlQQAyqBAQoOVXNhZ2VEaW1lbnNpb24SHwobVVNBR0VfRElNRU5TSU9OX1VOU1BFQ0lGSUVEEAASFwoTVVNBR0VfRElNRU5TSU9OX0FQSRABEhkKFVVTQUdFX0RJTUVOU0lPTl9TVEFHRRACEhoKFlVTQUdFX0RJTUVOU0lPTl9NRVRIT0QQAypwCgtVc2FnZVBlcmlvZBIcChhVU0FHRV9QRVJJT0RfVU5TUEVDSUZJRUQQABIWChJVU0FHRV9QRVJJT0RfVE9UQUwQARIVChFVU0FHRV9QRVJJT0RfSE9VUhACEhQKEFVTQUdFX1BFUklPRF9EQVkQAzLGAgoMVXNhZ2VTZXJ2aWNlEmIKClF1ZXJ5VXNhZ2USJC50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVxdWVzdBolLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VXNhZ2VSZXNwb25zZSIHysEYAwECAxJrCg1RdWVyeUtleVVzYWdlEicudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeUtleVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSZQoLTGlzdFNvdXJjZXMSJS50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1JlcXVlc3QaJi50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1Jlc3BvbnNlIgfKwRgDAQIDYgZwcm90bzM", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -51,6 +51,28 @@ export type UsageBatch = Message<"tollgate.usage.v1.UsageBatch"> & {
    * @generated from field: repeated tollgate.usage.v1.UsageEvent events = 5;
    */
   events: UsageEvent[];
+
+  /**
+   * Sequence number of the last event that the source had recorded when this batch was sent: later batches have the rest. A batch without
+   * events (last_seq is first_seq - 1) only reports this and the next two fields. 0: sent by a version that does not report it.
+   *
+   * @generated from field: uint64 recorded_seq = 6;
+   */
+  recordedSeq: bigint;
+
+  /**
+   * Every event up to this one was sent before this batch, or is lost: it will never be sent.
+   *
+   * @generated from field: uint64 settled_seq = 7;
+   */
+  settledSeq: bigint;
+
+  /**
+   * The source has ended: nothing follows.
+   *
+   * @generated from field: bool closed = 8;
+   */
+  closed: boolean;
 };
 
 /**
@@ -160,6 +182,100 @@ export const UsageEventSchema: GenMessage<UsageEvent> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 1);
 
 /**
+ * ListSourcesRequest selects sources.
+ *
+ * @generated from message tollgate.usage.v1.ListSourcesRequest
+ */
+export type ListSourcesRequest = Message<"tollgate.usage.v1.ListSourcesRequest"> & {
+  /**
+   * Only sources with missing events, and those that fell silent.
+   *
+   * @generated from field: bool incomplete_only = 1;
+   */
+  incompleteOnly: boolean;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.ListSourcesRequest.
+ * Use `create(ListSourcesRequestSchema)` to create a new message.
+ */
+export const ListSourcesRequestSchema: GenMessage<ListSourcesRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 2);
+
+/**
+ * ListSourcesResponse contains at most 1000 sources, those that were heard of last first.
+ *
+ * @generated from message tollgate.usage.v1.ListSourcesResponse
+ */
+export type ListSourcesResponse = Message<"tollgate.usage.v1.ListSourcesResponse"> & {
+  /**
+   * @generated from field: repeated tollgate.usage.v1.UsageSource sources = 1;
+   */
+  sources: UsageSource[];
+};
+
+/**
+ * Describes the message tollgate.usage.v1.ListSourcesResponse.
+ * Use `create(ListSourcesResponseSchema)` to create a new message.
+ */
+export const ListSourcesResponseSchema: GenMessage<ListSourcesResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 3);
+
+/**
+ * UsageSource is one writer of one contiguous sequence of usage events: a worker of a node, from its start to its end.
+ *
+ * @generated from message tollgate.usage.v1.UsageSource
+ */
+export type UsageSource = Message<"tollgate.usage.v1.UsageSource"> & {
+  /**
+   * "{node}/{worker}/{boot}"
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * Events that it says it has recorded.
+   *
+   * @generated from field: int64 expected_event_count = 2;
+   */
+  expectedEventCount: bigint;
+
+  /**
+   * Events of it that are in the records.
+   *
+   * @generated from field: int64 counted_event_count = 3;
+   */
+  countedEventCount: bigint;
+
+  /**
+   * Events that will not arrive any more, or have not although the source fell silent.
+   *
+   * @generated from field: int64 missing_event_count = 4;
+   */
+  missingEventCount: bigint;
+
+  /**
+   * @generated from field: tollgate.usage.v1.SourceState state = 5;
+   */
+  state: SourceState;
+
+  /**
+   * When the last message of it arrived.
+   *
+   * @generated from field: int64 heard_time_unix_ms = 6;
+   */
+  heardTimeUnixMs: bigint;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.UsageSource.
+ * Use `create(UsageSourceSchema)` to create a new message.
+ */
+export const UsageSourceSchema: GenMessage<UsageSource> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 4);
+
+/**
  * QueryKeyUsageRequest names a usage plan and a range of days.
  *
  * @generated from message tollgate.usage.v1.QueryKeyUsageRequest
@@ -202,7 +318,7 @@ export type QueryKeyUsageRequest = Message<"tollgate.usage.v1.QueryKeyUsageReque
  * Use `create(QueryKeyUsageRequestSchema)` to create a new message.
  */
 export const QueryKeyUsageRequestSchema: GenMessage<QueryKeyUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 2);
+  messageDesc(file_tollgate_usage_v1_usage, 5);
 
 /**
  * QueryKeyUsageResponse contains the counts of days with calls.
@@ -221,7 +337,7 @@ export type QueryKeyUsageResponse = Message<"tollgate.usage.v1.QueryKeyUsageResp
  * Use `create(QueryKeyUsageResponseSchema)` to create a new message.
  */
 export const QueryKeyUsageResponseSchema: GenMessage<QueryKeyUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 3);
+  messageDesc(file_tollgate_usage_v1_usage, 6);
 
 /**
  * KeyUsage is the number of calls of one key in one UTC day.
@@ -250,7 +366,7 @@ export type KeyUsage = Message<"tollgate.usage.v1.KeyUsage"> & {
  * Use `create(KeyUsageSchema)` to create a new message.
  */
 export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 4);
+  messageDesc(file_tollgate_usage_v1_usage, 7);
 
 /**
  * QueryUsageRequest sets the dimensions, the periods and the time range of the sums.
@@ -302,7 +418,7 @@ export type QueryUsageRequest = Message<"tollgate.usage.v1.QueryUsageRequest"> &
  * Use `create(QueryUsageRequestSchema)` to create a new message.
  */
 export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 5);
+  messageDesc(file_tollgate_usage_v1_usage, 8);
 
 /**
  * QueryUsageResponse contains the sums.
@@ -316,7 +432,7 @@ export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse">
   rows: UsageRow[];
 
   /**
-   * Events known to be missing: sequence gaps between batches.
+   * Events known to be missing: gaps in the sequence of a source, its end included; and what sources that fell silent had recorded.
    *
    * @generated from field: int64 missing_event_count = 2;
    */
@@ -328,7 +444,7 @@ export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse">
  * Use `create(QueryUsageResponseSchema)` to create a new message.
  */
 export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 6);
+  messageDesc(file_tollgate_usage_v1_usage, 9);
 
 /**
  * UsageRow is one row of sums. Members of dimensions that were not requested are empty.
@@ -402,6 +518,27 @@ export type UsageRow = Message<"tollgate.usage.v1.UsageRow"> & {
    * @generated from field: int64 integration_latency_us_sum = 13;
    */
   integrationLatencyUsSum: bigint;
+
+  /**
+   * Calls whose time is more than 5 minutes after the time at which Kafka received them: the clock of their node is wrong.
+   *
+   * @generated from field: int64 early_count = 14;
+   */
+  earlyCount: bigint;
+
+  /**
+   * Calls whose time is more than an hour before that: they waited in a spool, or the clock of their node is wrong.
+   *
+   * @generated from field: int64 late_count = 15;
+   */
+  lateCount: bigint;
+
+  /**
+   * When the last of these calls was received.
+   *
+   * @generated from field: int64 last_received_time_unix_ms = 16;
+   */
+  lastReceivedTimeUnixMs: bigint;
 };
 
 /**
@@ -409,7 +546,53 @@ export type UsageRow = Message<"tollgate.usage.v1.UsageRow"> & {
  * Use `create(UsageRowSchema)` to create a new message.
  */
 export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 7);
+  messageDesc(file_tollgate_usage_v1_usage, 10);
+
+/**
+ * What is known about the end of a source.
+ *
+ * @generated from enum tollgate.usage.v1.SourceState
+ */
+export const SourceState = {
+  /**
+   * It was written by a version that does not report its end.
+   *
+   * @generated from enum value: SOURCE_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: SOURCE_STATE_OPEN = 1;
+   */
+  OPEN: 1,
+
+  /**
+   * It has ended, and said so.
+   *
+   * @generated from enum value: SOURCE_STATE_CLOSED = 2;
+   */
+  CLOSED: 2,
+
+  /**
+   * It has not ended, and nothing was heard of it for a minute: what it recorded last may be lost with its node.
+   *
+   * @generated from enum value: SOURCE_STATE_SILENT = 3;
+   */
+  SILENT: 3,
+} as const;
+
+/**
+ * What is known about the end of a source.
+ *
+ * @generated from enum tollgate.usage.v1.SourceState
+ */
+export type SourceState = (typeof SourceState)[keyof typeof SourceState] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.usage.v1.SourceState.
+ */
+export const SourceStateSchema: GenEnum<SourceState> = /*@__PURE__*/
+  enumDesc(file_tollgate_usage_v1_usage, 0);
 
 /**
  * What usage can be split by.
@@ -449,7 +632,7 @@ export type UsageDimension = (typeof UsageDimension)[keyof typeof UsageDimension
  * Describes the enum tollgate.usage.v1.UsageDimension.
  */
 export const UsageDimensionSchema: GenEnum<UsageDimension> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 0);
+  enumDesc(file_tollgate_usage_v1_usage, 1);
 
 /**
  * Length of the periods that usage is reported in.
@@ -493,7 +676,7 @@ export type UsagePeriod = (typeof UsagePeriod)[keyof typeof UsagePeriod] | Unkno
  * Describes the enum tollgate.usage.v1.UsagePeriod.
  */
 export const UsagePeriodSchema: GenEnum<UsagePeriod> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 1);
+  enumDesc(file_tollgate_usage_v1_usage, 2);
 
 /**
  * UsageService queries the aggregated usage records.
@@ -520,6 +703,16 @@ export const UsageService: GenService<{
     methodKind: "unary";
     input: typeof QueryKeyUsageRequestSchema;
     output: typeof QueryKeyUsageResponseSchema;
+  },
+  /**
+   * ListSources compares what each source of usage events has recorded with what arrived.
+   *
+   * @generated from rpc tollgate.usage.v1.UsageService.ListSources
+   */
+  listSources: {
+    methodKind: "unary";
+    input: typeof ListSourcesRequestSchema;
+    output: typeof ListSourcesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_usage_v1_usage, 0);

@@ -1,0 +1,167 @@
+import { mkdirSync } from "node:fs";
+import { mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "@tollgate/telemetry";
+import { type Frame, readFrame } from "@tollgate/usage-stream";
+import { type LedgerContent, readLedger, writeLedger } from "./ledger.ts";
+import { parseSegmentName, type Segment } from "./segment.ts";
+import { SourceLog } from "./source-log.ts";
+
+/** More than the largest frame, less than a broker accepts by default. */
+const READ_BYTES = 512 * 1024;
+
+/** Piece is what was read of a file at once: whole frames, up to an offset. */
+export interface Piece {
+  readonly frames: readonly Frame[];
+  readonly endBytes: number;
+}
+
+/** SpoolFolder is the folder of a node's spool files and of the ledger beside them. Its operations do not overlap. */
+export class SpoolFolder {
+  readonly path: string;
+  readonly sources = new Map<string, SourceLog>();
+  readonly #ledgerFile: string;
+  readonly #offsets: LedgerContent["segments"];
+  readonly #logger: Logger;
+  #saved = "";
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, logger: Logger) {
+    this.path = path;
+    this.#logger = logger;
+    mkdirSync(path, { recursive: true });
+    this.#ledgerFile = join(path, "ledger.json");
+    const ledger = readLedger(this.#ledgerFile);
+    this.#offsets = ledger.segments;
+    for (const [name, { recordedSeq, shippedSeq }] of Object.entries(ledger.sources)) {
+      const log = this.#sourceOf(name);
+      log.recordedSeq = recordedSeq;
+      log.shippedSeq = shippedSeq;
+    }
+  }
+
+  #sourceOf(name: string): SourceLog {
+    let log = this.sources.get(name);
+    if (!log) this.sources.set(name, (log = new SourceLog(name)));
+    return log;
+  }
+
+  /** started adds the source of a worker that begins to write. */
+  started(name: string, tell: NonNullable<SourceLog["tell"]>): SourceLog {
+    const log = this.#sourceOf(name);
+    log.tell = tell;
+    return log;
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work, work);
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** scan reads which files there are. What was recorded before it began is in its result, unless it is lost. */
+  scan(): Promise<void> {
+    return this.#alone(async () => {
+      const before = new Map(
+        [...this.sources.values()].map((log) => [
+          log.name,
+          { recordedSeq: log.recordedSeq, hasEnded: !log.isAlive },
+        ]),
+      );
+      const names = await readdir(this.path).catch(async () => {
+        await mkdir(this.path, { recursive: true });
+        return [];
+      });
+      const files = new Map<string, { name: string; sizeBytes: number }[]>();
+      for (const name of names) {
+        const source = parseSegmentName(name)?.source;
+        const info = source && (await stat(join(this.path, name)).catch(() => undefined));
+        if (!source || !info) continue;
+        const file = { name, sizeBytes: info.size };
+        const same = files.get(source);
+        if (same) same.push(file);
+        else files.set(source, [file]);
+      }
+      for (const source of files.keys()) this.#sourceOf(source);
+      for (const log of this.sources.values()) {
+        // A source that was not known is one of an earlier process.
+        const state = before.get(log.name) ?? { recordedSeq: 0, hasEnded: !log.isAlive };
+        if (log.found(files.get(log.name) ?? [], state, this.#offsets)) {
+          this.#logger.error({ source: log.name }, "a spool file is gone while its worker writes to it");
+          log.tell?.({ type: "roll" });
+        }
+      }
+    });
+  }
+
+  /** read returns the next frames of a file. A rest that is no frame, and will not become one, is left out for good. */
+  async read(log: SourceLog, segment: Segment): Promise<Piece> {
+    const path = join(this.path, segment.name);
+    const { offsetBytes, sizeBytes } = segment;
+    const bytes = Buffer.alloc(Math.min(READ_BYTES, sizeBytes - offsetBytes));
+    await using handle = await open(path);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, offsetBytes);
+    const frames: Frame[] = [];
+    let at = 0;
+    for (;;) {
+      const read = readFrame(bytes.subarray(0, bytesRead), at);
+      if (read === "partial") break;
+      if (read === "damaged") {
+        await this.#setAside(log, segment, offsetBytes + at);
+        break;
+      }
+      frames.push(read.frame);
+      at = read.end;
+    }
+    const isRest = frames.length === 0 && bytesRead < READ_BYTES && log.isComplete(segment);
+    return { frames, endBytes: isRest ? sizeBytes : offsetBytes + at };
+  }
+
+  /** What follows in a damaged file cannot be found. It is kept, and what it should have contained is reported as lost. */
+  async #setAside(log: SourceLog, segment: Segment, offsetBytes: number): Promise<void> {
+    const path = join(this.path, segment.name);
+    this.#logger.error({ file: path, offsetBytes }, "a spool file is damaged; the rest of it is not sent");
+    if (!log.isComplete(segment)) log.tell?.({ type: "roll" });
+    await rename(path, `${path}.damaged`);
+    log.segments = log.segments.filter((other) => other !== segment);
+  }
+
+  /** free deletes the files that are complete and acknowledged to their end. */
+  free(): Promise<void> {
+    return this.#alone(async () => {
+      for (const log of this.sources.values())
+        for (const segment of log.segments) {
+          if (segment.offsetBytes < segment.sizeBytes || !log.isComplete(segment)) continue;
+          await unlink(join(this.path, segment.name)).catch(() => undefined);
+          log.remove(segment);
+        }
+    });
+  }
+
+  /** forget removes a source that is closed. */
+  forget(log: SourceLog): void {
+    this.sources.delete(log.name);
+  }
+
+  /** save writes the ledger if something differs. A ledger that cannot be written, on a full disk, costs repeated events, which are counted once. */
+  save(): void {
+    const logs = [...this.sources.values()];
+    const segments = logs.flatMap((log) =>
+      log.segments.map(({ name, offsetBytes }) => [name, offsetBytes] as const),
+    );
+    const sources = logs
+      .filter(({ recordedSeq }) => recordedSeq > 0)
+      .map(({ name, recordedSeq, shippedSeq }) => [name, { recordedSeq, shippedSeq }] as const);
+    const content = JSON.stringify({
+      segments: Object.fromEntries(segments),
+      sources: Object.fromEntries(sources),
+    } satisfies LedgerContent);
+    if (content === this.#saved) return;
+    try {
+      writeLedger(this.#ledgerFile, content);
+      this.#saved = content;
+    } catch (error) {
+      this.#logger.warn({ error: String(error) }, "the ledger of the spool cannot be written");
+    }
+  }
+}
