@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import type { Call } from "@tollgate/pipeline";
+import { Connection } from "./connection.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import { Turn } from "./turn.ts";
 
@@ -24,9 +26,12 @@ function withFullResponse() {
     },
   });
   const request = { method: "GET", complete: true } as IncomingMessage;
-  const exchange = new HttpExchange(request, response as unknown as ServerResponse, turn, {
-    draining: false,
-  });
+  const exchange = new HttpExchange(
+    { request, response: response as unknown as ServerResponse, mustInvite: false },
+    new Connection(new Socket(), () => exchange),
+    turn,
+    { draining: false },
+  );
   exchange.call = { method: "GET", route: undefined, endTrace: () => undefined } as unknown as Call;
   return { exchange, written };
 }

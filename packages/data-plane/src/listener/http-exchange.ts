@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Call, Exchange } from "@tollgate/pipeline";
+import type { Answering, Connection, ReceivedRequest } from "./connection.ts";
+import { replyBody } from "./raw-reply.ts";
 import type { Turn } from "./turn.ts";
 
 /** Above this a streamed response waits for its client. */
 const PENDING_MAX_BYTES = 64 * 1024;
 /** Up to this size a body is written together with its head, as one string. */
 const ONE_WRITE_MAX_BYTES = 16 * 1024;
-/** How long a client may continue to send an unread body after its response was sent. */
-const LINGER_MS = 2_000;
-/** How much of an unread body is discarded before its connection is closed. */
-const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
+/** A body of up to this size that nobody read is read to its end, so that its connection can be used again. */
+const DRAINED_MAX_BYTES = 64 * 1024;
 /** Status of a call whose client disconnected before it got a response (nginx's convention). */
 const CLIENT_GONE = 499;
 
@@ -20,11 +20,12 @@ export interface ListenerState {
 }
 
 /** HttpExchange is one request and its response on a connection. Its bytes are written when its turn ends. */
-export class HttpExchange implements Exchange {
+export class HttpExchange implements Exchange, Answering {
+  readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #turn: Turn;
   readonly #listener: ListenerState;
-  readonly body: IncomingMessage;
+  readonly connection: Connection;
   call: Call = undefined as never; // set by the listener before anything else happens
   onDrain: (() => void) | undefined = undefined;
   onClientGone: (() => void) | undefined = undefined;
@@ -38,16 +39,35 @@ export class HttpExchange implements Exchange {
   #pendingBytes = 0;
   #givenBytes = 0;
   #headSent = false;
+  /** The client sends its body only when it is told to. */
+  #mustInvite: boolean;
+  #mustClose = false;
   #ended = false;
   #cut = false;
   #waiting = false;
   #draining = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, turn: Turn, listener: ListenerState) {
-    this.body = request;
+  constructor(
+    { request, response, mustInvite }: ReceivedRequest,
+    connection: Connection,
+    turn: Turn,
+    listener: ListenerState,
+  ) {
+    this.#request = request;
     this.#response = response;
+    this.connection = connection;
+    this.#mustInvite = mustInvite;
     this.#turn = turn;
     this.#listener = listener;
+  }
+
+  /** The request's body. Only now is a client that waits for 100 Continue told to send it. */
+  get body(): IncomingMessage {
+    if (this.#mustInvite) {
+      this.#mustInvite = false;
+      this.#response.writeContinue();
+    }
+    return this.#request;
   }
 
   reply(status: number, headers: string[], body: Buffer | string | undefined): void {
@@ -92,6 +112,15 @@ export class HttpExchange implements Exchange {
   destroy(): void {
     this.#cut = true;
     this.end();
+  }
+
+  fail(status: number): boolean {
+    if (this.#request.complete || this.#ended) return false;
+    this.#mustClose = true;
+    if (this.#headSent) this.destroy();
+    else this.reply(status, ["Content-Type", "application/json"], replyBody(status));
+    this.onClientGone?.();
+    return true;
   }
 
   /** clientGone is called by the listener if the connection closes before the response is complete. */
@@ -142,9 +171,9 @@ export class HttpExchange implements Exchange {
   #sendHead(wholeBytes: number | undefined): void {
     if (this.#headSent) return;
     this.#headSent = true;
-    if (this.#listener.draining) this.#response.shouldKeepAlive = false;
+    if (this.#listener.draining && !this.connection.hasWaiting) this.#response.shouldKeepAlive = false;
     // X-HTTP-Method-Override turned the call into HEAD: its client still waits for a body of the announced length.
-    if (this.call.method === "HEAD" && this.body.method !== "HEAD") this.#lengthBytes = 0;
+    if (this.call.method === "HEAD" && this.#request.method !== "HEAD") this.#lengthBytes = 0;
     const lengthBytes = this.#lengthBytes >= 0 ? this.#lengthBytes : (wholeBytes ?? -1);
     const bodiless = this.#status === 204 || this.#status === 304;
     const headers = this.#headers;
@@ -160,7 +189,7 @@ export class HttpExchange implements Exchange {
       response.destroy();
       return;
     }
-    if (!this.body.complete && this.#status === 413) this.#discardBody();
+    if (!this.#request.complete) this.#leaveBody();
     const chunks = this.#takePending();
     if (this.#text !== undefined) {
       this.#sendHead(undefined);
@@ -179,19 +208,16 @@ export class HttpExchange implements Exchange {
     }
   }
 
-  /** The unread rest of a body is discarded: otherwise a client that is still sending could not read its response. */
-  #discardBody(): void {
-    const { body } = this;
-    // If the connection were closed right after the response, it would be reset while the client sends, and the response would be lost.
-    if (body.httpVersion === "1.1") this.#response.shouldKeepAlive = true;
-    setTimeout(() => body.complete || body.socket.destroy(), LINGER_MS).unref();
-    let bytes = 0;
-    body.removeAllListeners("data");
-    body.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > DISCARDED_MAX_BYTES) body.destroy();
-    });
-    body.resume();
+  /** Nobody reads the rest of the body: a short one is read to its end, else the connection is closed after the response. */
+  #leaveBody(): void {
+    const { contentLengthBytes } = this.call;
+    const request = this.#request;
+    request.removeAllListeners("data");
+    request.resume();
+    const isShort = contentLengthBytes >= 0 && contentLengthBytes <= DRAINED_MAX_BYTES;
+    if (isShort && !this.#mustInvite && !this.#mustClose) return;
+    this.#response.shouldKeepAlive = false;
+    this.connection.leaveBody();
   }
 
   /** abandon closes the connection. */
@@ -206,6 +232,7 @@ export class HttpExchange implements Exchange {
       this.#response.destroy();
       return;
     }
+    if (!this.#request.complete) this.#leaveBody();
     this.#response.writeHead(503, [
       "Content-Type",
       "application/json",

@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Call, type Router, respond, run } from "@tollgate/pipeline";
+import { Connection, type StartExchange } from "./connection.ts";
 import { HttpExchange, type ListenerState } from "./http-exchange.ts";
-import { refuseConnect } from "./refuse-connect.ts";
+import { statusOfError } from "./raw-reply.ts";
 import type { Turn } from "./turn.ts";
 
 /** More than AWS's limits of URL and headers, so that requests slightly above them are refused by the gateway and not by Node. */
@@ -35,7 +38,32 @@ interface AnsweredBy extends ServerResponse {
 }
 
 function onClose(this: AnsweredBy): void {
-  this.exchange?.clientGone();
+  const { exchange } = this;
+  if (!exchange) return;
+  exchange.clientGone();
+  exchange.connection.ended(exchange);
+}
+
+interface ClientSocket extends Socket {
+  connection?: Connection;
+}
+
+const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
+  (request.socket as ClientSocket).connection?.take({ request, response, mustInvite: false });
+const onExpect = (request: IncomingMessage, response: ServerResponse): void =>
+  (request.socket as ClientSocket).connection?.take({ request, response, mustInvite: true });
+
+function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const { connection, bytesRead } = socket as ClientSocket;
+  // Whoever is gone, or never said anything, gets no response.
+  if (!connection || !socket.writable || error.code === "ECONNRESET" || bytesRead === 0) socket.destroy();
+  else connection.fail(statusOfError(error));
+}
+
+/** The gateway is no tunnel. Node has let go of the connection and does not watch it any more. */
+function onConnect(_request: IncomingMessage, socket: Duplex): void {
+  socket.on("error", () => socket.destroy());
+  (socket as ClientSocket).connection?.fail(405);
 }
 
 const peerOf = (address: string | undefined): string =>
@@ -52,15 +80,15 @@ export async function startHttpListener({
   const state: ListenerState = { draining: false };
   let boundPort = port;
 
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const socket = request.socket;
-    const exchange = new HttpExchange(request, response, turn, state);
+  const start: StartExchange = (received, connection) => {
+    const { request, response } = received;
+    const exchange = new HttpExchange(received, connection, turn, state);
     const call = new Call({
       method: request.method as string,
       url: request.url as string,
       headers: request.rawHeaders,
       exchange,
-      sourceIp: peerOf(socket.remoteAddress),
+      sourceIp: peerOf(request.socket.remoteAddress),
       protocol: request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`,
       scheme: "http",
       port: boundPort,
@@ -73,8 +101,8 @@ export async function startHttpListener({
     const unknown = router.route(call);
     if (unknown) void respond(call, unknown);
     else if (call.route) void run(call, call.route, report);
+    return exchange;
   };
-
   const server = createServer(
     {
       maxHeaderSize: HEAD_MAX_BYTES,
@@ -85,7 +113,13 @@ export async function startHttpListener({
     },
     onRequest,
   );
-  server.on("connect", refuseConnect);
+  server.on("connect", onConnect);
+  server.on("connection", (socket: ClientSocket) => (socket.connection = new Connection(socket, start)));
+  server.on("checkContinue", onExpect);
+  server.on("checkExpectation", ({ socket }: IncomingMessage) =>
+    (socket as ClientSocket).connection?.fail(417),
+  );
+  server.on("clientError", onClientError);
   server.listen({ host, port, reusePort: SHARES_PORTS });
   await once(server, "listening");
   boundPort = (server.address() as { port: number }).port;

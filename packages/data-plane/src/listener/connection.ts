@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { rawReply } from "./raw-reply.ts";
+
+/** So many requests may wait for the response to the one before; then the connection is not read. */
+const WAITING_MAX = 16;
+/** How long, and how much of, what a client continues to send after its last response is read. */
+const LINGER_MS = 2_000;
+const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
+
+/** Answering is what a connection knows of the exchange that it is busy with. */
+export interface Answering {
+  /** The rest of the request cannot be read. False: it has arrived, or its response is on its way. */
+  fail(status: number): boolean;
+}
+
+/** ReceivedRequest is a request whose head has arrived. */
+export interface ReceivedRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Its client sends the body only when it is told to ("Expect: 100-continue"). */
+  readonly mustInvite: boolean;
+}
+
+/** StartExchange begins to handle a request whose turn has come. At its end, `ended` of the connection must be called. */
+export type StartExchange = (received: ReceivedRequest, connection: Connection) => Answering;
+
+/**
+ * Connection is one client's connection. Requests on it are handled one after the other, also where they arrive together (RFC 9112, 9.3.2):
+ * so responses are in order, nothing overtakes one that is due, and whoever sends requests without waiting keeps no more than one busy.
+ */
+export class Connection {
+  readonly socket: Socket;
+  readonly #start: StartExchange;
+  #current: Answering | undefined = undefined;
+  #waiting: ReceivedRequest[] = [];
+  /** Sent after the responses that are due: nothing after them can be read. */
+  #lastReply: string | undefined = undefined;
+  #leavesBody = false;
+  #closing = false;
+
+  constructor(socket: Socket, start: StartExchange) {
+    this.socket = socket;
+    this.#start = start;
+  }
+
+  /** More requests have arrived than the one that is being handled. */
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** take handles a request, or keeps it until its turn comes. */
+  take(received: ReceivedRequest): void {
+    if (this.#closing || this.#lastReply !== undefined) return;
+    if (!this.#current) {
+      this.#current = this.#start(received, this);
+      return;
+    }
+    this.#waiting.push(received);
+    if (this.#waiting.length === WAITING_MAX) this.socket.pause();
+  }
+
+  /** ended is called when the last byte of a response is with the kernel, or the connection is gone. */
+  ended(exchange: Answering): void {
+    if (exchange !== this.#current) return;
+    this.#current = undefined;
+    if (this.#closing || !this.socket.writable) {
+      this.#waiting = [];
+      return;
+    }
+    if (this.#leavesBody) {
+      this.linger();
+      return;
+    }
+    const next = this.#waiting.shift();
+    if (this.#waiting.length === WAITING_MAX - 1) this.socket.resume();
+    if (next) this.#current = this.#start(next, this);
+    else if (this.#lastReply !== undefined) this.#close(this.#lastReply);
+  }
+
+  /** leaveBody: the rest of the current request's body is not read, and would be taken for the next request: this response is the last. */
+  leaveBody(): void {
+    this.#leavesBody = true;
+    this.socket.destroySoon = () => this.linger();
+  }
+
+  /** fail: what arrived cannot be read as a request. Responses that are due go first. */
+  fail(status: number): void {
+    if (this.#closing || this.#lastReply !== undefined || this.#current?.fail(status)) return;
+    this.#lastReply = rawReply(status);
+    if (this.#waiting.at(-1)?.request.complete === false) this.#waiting.pop();
+    if (this.#current) this.socket.pause();
+    else this.#close(this.#lastReply);
+  }
+
+  #close(reply: string): void {
+    this.socket.write(reply, "latin1");
+    this.linger();
+  }
+
+  /** linger ends the connection, but reads on for a moment: one with unread bytes is reset, and its client may lose the response. */
+  linger(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    const { socket } = this;
+    let bytes = 0;
+    // Nothing of it is parsed any more.
+    socket.removeAllListeners("data");
+    socket.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > DISCARDED_MAX_BYTES) socket.destroy();
+    });
+    socket.end();
+    socket.resume();
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  }
+}

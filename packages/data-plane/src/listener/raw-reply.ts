@@ -1,0 +1,20 @@
+import { STATUS_CODES } from "node:http";
+
+/** replyBody is what a response of the gateway itself says, outside of all APIs. */
+export const replyBody = (status: number): string => JSON.stringify({ message: STATUS_CODES[status] ?? "" });
+
+/** rawReply is a whole response of the gateway itself, as bytes for a connection that is closed after it. */
+export function rawReply(status: number): string {
+  const body = replyBody(status);
+  const allow = status === 405 ? "Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n" : "";
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${allow}Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+}
+
+const byCode: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** statusOfError is the status for a request that cannot be read. */
+export const statusOfError = ({ code }: NodeJS.ErrnoException): number => byCode[code ?? ""] ?? 400;
