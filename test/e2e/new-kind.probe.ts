@@ -35,10 +35,16 @@ await gateway.wait(revision);
 const arrived = Promise.withResolvers<object>();
 const node = scope.use(
   new Subscriber({
-    address: `127.0.0.1:${gateway.grpcPort}`,
-    nodeId: "probe",
-    softwareVersion: "0",
-    workerCount: 1,
+    addresses: [`127.0.0.1:${gateway.grpcPort}`],
+    facts: {
+      nodeId: "probe",
+      bootId: "probe",
+      host: "localhost",
+      pid: process.pid,
+      labels: {},
+      softwareVersion: "0",
+      workerCount: 1,
+    },
     snapshotFile: join(home, "snapshot.bin"),
     logger: createLogger("probe", "silent"),
     apply: async ({ upserts }) => {

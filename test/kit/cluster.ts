@@ -23,11 +23,14 @@ export interface Part extends RunningProcess {
   readonly facts: Readonly<Record<string, number>>;
 }
 
-async function startPart(name: string, env: Record<string, string>, timeoutMs = 20_000): Promise<Part> {
-  const child = startProcess(process.execPath, ["--disable-warning=TimeoutNegativeWarning", entry(name)], {
+const launchPart = (name: string, env: Record<string, string>): RunningProcess =>
+  startProcess(process.execPath, ["--disable-warning=TimeoutNegativeWarning", entry(name)], {
     env: { ...baseEnv(), TOLLGATE_LOG_LEVEL: process.env.TOLLGATE_TEST_LOG ?? "warn", ...env },
     cwd: ROOT,
   });
+
+async function startPart(name: string, env: Record<string, string>, timeoutMs = 60_000): Promise<Part> {
+  const child = launchPart(name, env);
   const facts = await until(
     () => `${name} is ready: ${child.output()}`,
     () => {
@@ -47,6 +50,8 @@ export interface ClusterOptions {
   readonly postgres?: string;
   readonly otlp?: string;
   readonly nodes: number;
+  /** Those besides the first share its etcd. */
+  readonly controlPlanes?: number;
   readonly workers?: number;
   readonly env?: Record<string, string>;
 }
@@ -61,18 +66,37 @@ export interface ClusterNode {
 
 const TOKEN = "test-token";
 
+/** OtherControlPlane is a control plane besides the first, with clients of its own. */
+export interface OtherControlPlane {
+  readonly grpcPort: number;
+  readonly clients: ReturnType<typeof openClients>;
+  part: Part;
+}
+
+function openClients(grpcPort: number, token: string) {
+  const control = { address: `127.0.0.1:${grpcPort}`, token };
+  return {
+    config: createClient(ConfigService, control),
+    deployments: createClient(DeploymentService, control),
+    rollout: createClient(RolloutService, control),
+    nodeService: createClient(NodeService, control),
+  };
+}
+
 /** Cluster is Tollgate as separate processes on loopback, with the means to end and start each. */
 export class Cluster implements AsyncDisposable {
   readonly home = mkdtempSync(join(tmpdir(), "tollgate-cluster-"));
   readonly grpcPort: number;
   readonly meteringPort: number;
   readonly nodes: ClusterNode[] = [];
-  readonly config;
-  readonly deployments;
-  readonly rollout;
-  readonly nodeService;
+  readonly otherControlPlanes: OtherControlPlane[] = [];
+  readonly config: ReturnType<typeof openClients>["config"];
+  readonly deployments: ReturnType<typeof openClients>["deployments"];
+  readonly rollout: ReturnType<typeof openClients>["rollout"];
+  readonly nodeService: ReturnType<typeof openClients>["nodeService"];
   readonly usage;
   readonly #options: ClusterOptions;
+  readonly #clients;
   readonly controlPort: number;
   #controlPlane: Part | undefined;
   #metering: Part | undefined;
@@ -83,19 +107,21 @@ export class Cluster implements AsyncDisposable {
     this.grpcPort = grpcPort as number;
     this.controlPort = controlPort as number;
     this.meteringPort = meteringPort as number;
-    const token = options.env?.TOLLGATE_TOKEN ?? TOKEN;
-    const control = { address: `127.0.0.1:${grpcPort}`, token };
-    this.config = createClient(ConfigService, control);
-    this.deployments = createClient(DeploymentService, control);
-    this.rollout = createClient(RolloutService, control);
-    this.nodeService = createClient(NodeService, control);
-    this.usage = createClient(UsageService, { address: `127.0.0.1:${meteringPort}`, token });
+    this.#clients = openClients(this.grpcPort, this.#token);
+    ({
+      config: this.config,
+      deployments: this.deployments,
+      rollout: this.rollout,
+      nodeService: this.nodeService,
+    } = this.#clients);
+    this.usage = createClient(UsageService, { address: `127.0.0.1:${meteringPort}`, token: this.#token });
   }
 
   static async start(options: ClusterOptions): Promise<Cluster> {
     const ports = [await freePort(), await freePort(), await freePort()];
     const cluster = new Cluster(options, ports);
     try {
+      for (let i = 1; i < (options.controlPlanes ?? 1); i++) await cluster.addControlPlane();
       await Promise.all([cluster.startControlPlane(), options.kafka ? cluster.startMetering() : undefined]);
       await Promise.all(Array.from({ length: options.nodes }, (_, i) => cluster.startNode(`node-${i}`)));
       cluster.nodes.sort((a, b) => a.id.localeCompare(b.id));
@@ -115,13 +141,19 @@ export class Cluster implements AsyncDisposable {
       TOLLGATE_KAFKA: kafka,
       TOLLGATE_DATABASE_URL: postgres,
       ...(otlp ? { OTEL_EXPORTER_OTLP_ENDPOINT: otlp } : {}),
-      TOLLGATE_CONTROL_PLANE: `127.0.0.1:${this.grpcPort}`,
+      TOLLGATE_CONTROL_PLANE: [this, ...this.otherControlPlanes]
+        .map((plane) => `127.0.0.1:${plane.grpcPort}`)
+        .join(","),
       TOLLGATE_GRPC_PORT: String(this.grpcPort),
       TOLLGATE_CONTROL_PORT: String(this.controlPort),
       TOLLGATE_METERING_PORT: String(this.meteringPort),
       TOLLGATE_METERING: `127.0.0.1:${this.meteringPort}`,
       ...env,
     };
+  }
+
+  get #token(): string {
+    return this.#options.env?.TOLLGATE_TOKEN ?? TOKEN;
   }
 
   get controlPlane(): Part {
@@ -159,6 +191,27 @@ export class Cluster implements AsyncDisposable {
       : "";
   }
 
+  /** Starts one more control plane on the same etcd. Nodes that start later know it too. */
+  async addControlPlane(): Promise<void> {
+    const grpcPort = await freePort();
+    const clients = openClients(grpcPort, this.#token);
+    const part = await this.#startOther(grpcPort);
+    this.otherControlPlanes.push({ grpcPort, clients, part });
+  }
+
+  /** Starts it again after its end. */
+  async restartOther(plane: OtherControlPlane): Promise<void> {
+    plane.part = await this.#startOther(plane.grpcPort);
+  }
+
+  #startOther(grpcPort: number): Promise<Part> {
+    return startPart("control-plane", {
+      ...this.#env(`control-plane-${grpcPort}`),
+      TOLLGATE_GRPC_PORT: String(grpcPort),
+      TOLLGATE_CONTROL_PORT: "0",
+    });
+  }
+
   async startMetering(): Promise<void> {
     this.#metering = await startPart("metering", this.#env("metering"));
   }
@@ -168,17 +221,28 @@ export class Cluster implements AsyncDisposable {
     const before = this.nodes.find((node) => node.id === id);
     const httpPort = before?.httpPort ?? (await freePort());
     const adminPort = before?.adminPort ?? (await freePort());
-    const env = {
-      ...this.#env("nodes"),
+    const env = this.#nodeEnv(id, "nodes", httpPort, adminPort);
+    const node = { id, httpPort, adminPort, part: await startPart("data-plane", env) };
+    if (before) this.nodes.splice(this.nodes.indexOf(before), 1, node);
+    else this.nodes.push(node);
+    return node;
+  }
+
+  #nodeEnv(id: string, home: string, httpPort: number, adminPort: number): Record<string, string> {
+    return {
+      ...this.#env(home),
       TOLLGATE_NODE_ID: id,
       TOLLGATE_WORKERS: String(this.#options.workers ?? 1),
       TOLLGATE_HTTP_PORT: String(httpPort),
       TOLLGATE_ADMIN_PORT: String(adminPort),
     };
-    const node = { id, httpPort, adminPort, part: await startPart("data-plane", env) };
-    if (before) this.nodes.splice(this.nodes.indexOf(before), 1, node);
-    else this.nodes.push(node);
-    return node;
+  }
+
+  /** Starts a process with the id of a node elsewhere, by mistake: it has a state directory of its own. It is not waited for. */
+  async startDouble(id: string): Promise<RunningProcess & { readonly adminPort: number }> {
+    const adminPort = await freePort();
+    const env = this.#nodeEnv(id, `double-of-${id}`, await freePort(), adminPort);
+    return { ...launchPart("data-plane", env), adminPort };
   }
 
   /** Waits until a revision is applied on so many nodes, and throws when one refused it. */
@@ -206,10 +270,14 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of [this.config, this.deployments, this.rollout, this.nodeService, this.usage])
-      client.close();
+    const clients = [this.#clients, ...this.otherControlPlanes.map((plane) => plane.clients)];
+    for (const client of [...clients.flatMap((all) => Object.values(all)), this.usage]) client.close();
     await Promise.all(this.nodes.map((node) => node.part.kill("SIGTERM")));
-    await Promise.all([this.#controlPlane?.kill("SIGTERM"), this.#metering?.kill("SIGTERM")]);
+    await Promise.all([
+      this.#controlPlane?.kill("SIGTERM"),
+      this.#metering?.kill("SIGTERM"),
+      ...this.otherControlPlanes.map(({ part }) => part.kill("SIGTERM")),
+    ]);
     if (!process.env.TOLLGATE_TEST_KEEP) rmSync(this.home, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,14 @@
 export { type Artifact, createArtifact } from "./artifact.ts";
-export { ALL_KEYS, type NodeStatus, type NodeStream, Publisher, type RefusedPart } from "./publisher.ts";
+export type { Update } from "./assembly.ts";
+export {
+  ALL_KEYS,
+  type Denial,
+  type JoinedNode,
+  type NodeFacts,
+  type NodeStatus,
+  type NodeStream,
+  type RefusedPart,
+} from "./node-session.ts";
+export { Publisher } from "./publisher.ts";
 export { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot-file.ts";
-export { Subscriber, type SubscriberOptions, type SubscriberStatus, type Update } from "./subscriber.ts";
+export { Subscriber, type SubscriberOptions, type SubscriberStatus } from "./subscriber.ts";

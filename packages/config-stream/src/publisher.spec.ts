@@ -8,9 +8,11 @@ import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { createLogger } from "@tollgate/telemetry";
 import { type Artifact, createArtifact } from "./artifact.ts";
-import { type NodeStream, Publisher, type RefusedPart } from "./publisher.ts";
+import type { Update } from "./assembly.ts";
+import type { NodeStream, RefusedPart } from "./node-session.ts";
+import { Publisher } from "./publisher.ts";
 import { readSnapshot } from "./snapshot-file.ts";
-import { Subscriber, type Update } from "./subscriber.ts";
+import { Subscriber } from "./subscriber.ts";
 
 const scope = { stack: new AsyncDisposableStack() };
 afterEach(async () => {
@@ -178,10 +180,16 @@ async function startStream(publisher = newPublisher()) {
       return refused;
     };
     const subscriber = new Subscriber({
-      address: `127.0.0.1:${server.port}`,
-      nodeId: "n",
-      softwareVersion: "1",
-      workerCount: 1,
+      addresses: [`127.0.0.1:${server.port}`],
+      facts: {
+        nodeId: "n",
+        bootId: "boot",
+        host: "h",
+        pid: 1,
+        labels: {},
+        softwareVersion: "1",
+        workerCount: 1,
+      },
       snapshotFile: join(folder, "snapshot.bin"),
       apply,
       logger,

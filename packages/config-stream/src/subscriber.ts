@@ -1,40 +1,35 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { DiscoveryService, type StreamConfigResponse } from "@tollgate/proto/discovery";
-import { createClient } from "@tollgate/proto/grpc";
-import { toProtoProblem } from "@tollgate/proto/rpc";
+import { RpcCode, toProtoProblem } from "@tollgate/proto/rpc";
 import type { Logger, TlsFiles } from "@tollgate/telemetry";
-import { type Artifact, ArtifactSet, hasContent } from "./artifact.ts";
-import { ALL_KEYS, type RefusedPart } from "./publisher.ts";
+import { type Artifact, ArtifactSet } from "./artifact.ts";
+import { Assembly, type Update } from "./assembly.ts";
+import { ControlPlanes } from "./control-planes.ts";
+import { type ControlStream, openControlStream } from "./control-stream.ts";
+import { ALL_KEYS, type NodeFacts, type RefusedPart } from "./node-session.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 
-const RECONNECT_MIN_MS = 200;
-const RECONNECT_MAX_MS = 10_000;
 /** Known artifacts named in one hello. */
 const HELLO_NAMES = 5_000;
-
-/** Update is one atomic step of the config. */
-export interface Update {
-  readonly version: number;
-  readonly upserts: readonly Artifact[];
-  readonly removals: readonly string[];
-  /** Names of keys that must be resolved again; ALL_KEYS means all. */
-  readonly changedKeys: readonly string[];
-}
+/** How long a node that starts with a config from its disk waits for a control plane to respond at all, */
+const UNHEARD_MS = 1_000;
+/** and, once it has responded, to decide whether the node id is free. */
+const UNDECIDED_MS = 5_000;
 
 export interface SubscriberOptions {
-  /** host:port of the control plane. */
-  readonly address: string;
+  /** host:port of each control plane. */
+  readonly addresses: readonly string[];
   readonly token?: string | undefined;
   /** undefined: plaintext. */
   readonly tls?: TlsFiles | undefined;
-  readonly nodeId: string;
-  readonly softwareVersion: string;
-  readonly workerCount: number;
+  /** What the node says of itself. */
+  readonly facts: Omit<NodeFacts, "version">;
   /** The file of the last good config. */
   readonly snapshotFile: string;
   /** Makes an update live; returns the parts of it that could not be used. */
   readonly apply: (update: Update) => Promise<readonly RefusedPart[]>;
+  /** Called when a control plane says how many nodes are connected to all of them. */
+  readonly onLiveNodes?: (count: number) => void;
   readonly logger: Logger;
 }
 
@@ -43,6 +38,10 @@ export interface SubscriberStatus {
   readonly version: number;
   readonly appliedUnixMs: number;
   readonly connected: boolean;
+  /** The control plane that the node is or was connected to last. */
+  readonly address: string;
+  /** Why the control planes refuse this node; undefined: they do not. */
+  readonly denied: string | undefined;
   readonly refused: readonly RefusedPart[];
   /** Updates answered with a nack since the start. */
   readonly nackCount: number;
@@ -60,6 +59,11 @@ export class Subscriber implements AsyncDisposable {
   readonly #goneWhenSound = new Set<string>();
   readonly #refused = new Map<string, RefusedPart>();
   readonly #stopped = new AbortController();
+  readonly #controlPlanes: ControlPlanes;
+  readonly #decided = Promise.withResolvers<void>();
+  #stream: ControlStream | undefined;
+  #denied: string | undefined;
+  #undecided: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #version = 0;
   #appliedUnixMs = 0;
@@ -69,6 +73,7 @@ export class Subscriber implements AsyncDisposable {
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
+    this.#controlPlanes = new ControlPlanes(options.addresses);
     this.#writer = new SnapshotWriter({
       read: () => ({ version: this.#version, artifacts: [...this.#good.values()] }),
       write: (snapshot) => writeSnapshot(options.snapshotFile, snapshot),
@@ -81,63 +86,92 @@ export class Subscriber implements AsyncDisposable {
       version: this.#version,
       appliedUnixMs: this.#appliedUnixMs,
       connected: this.#connected,
+      address: this.#controlPlanes.address,
+      denied: this.#denied,
       refused: [...this.#refused.values()],
       nackCount: this.#nackCount,
       unsavedMs: this.#writer.unsavedMs,
     };
   }
 
-  /** start applies the snapshot on disk, if there is one, then follows the control plane until disposed. */
+  /**
+   * Resolves when a control plane has admitted this node, or none can be reached: a node with a config from its disk should not serve before,
+   * because another process may have its id.
+   */
+  get decided(): Promise<void> {
+    return this.#decided.promise;
+  }
+
+  /** start applies the snapshot on disk, if there is one, and follows a control plane until disposed. */
   async start(): Promise<void> {
     const snapshot = readSnapshot(this.#options.snapshotFile);
-    if (snapshot) {
-      for (const artifact of snapshot.artifacts) this.#held.set(artifact);
-      await this.#apply({
-        version: snapshot.version,
-        upserts: snapshot.artifacts,
-        removals: [],
-        changedKeys: [],
-      });
-    }
-    this.#running = this.#follow();
+    for (const artifact of snapshot?.artifacts ?? []) this.#held.set(artifact);
+    this.#version = snapshot?.version ?? 0;
+    this.#decideWithin(UNHEARD_MS);
+    const restored =
+      snapshot && this.#apply({ ...snapshot, upserts: snapshot.artifacts, removals: [], changedKeys: [] });
+    this.#running = this.#follow(restored);
+    await restored;
   }
 
-  async #follow(): Promise<void> {
+  #decideWithin(timeoutMs: number): void {
+    clearTimeout(this.#undecided);
+    this.#undecided = setTimeout(() => this.#decided.resolve(), timeoutMs);
+  }
+
+  async #follow(restored: Promise<void> | undefined): Promise<void> {
     const { signal } = this.#stopped;
-    let failures = 0;
     while (!signal.aborted) {
-      const received = await this.#followOnce().catch((error: unknown) => {
-        this.#options.logger.warn(
-          { error: String(error) },
-          "the config stream failed; the last good config stays live",
-        );
-        return false;
-      });
+      const outcome = await this.#followOnce(restored).catch((error: unknown) => this.#failed(error));
       this.#connected = false;
-      failures = received ? 0 : failures + 1;
-      const ceilingMs = Math.min(RECONNECT_MIN_MS * 2 ** failures, RECONNECT_MAX_MS);
-      await delay(Math.random() * ceilingMs, undefined, { signal }).catch(() => undefined);
+      const waitMs = this.#controlPlanes.ended(outcome);
+      if (this.#controlPlanes.allFailed && this.#denied === undefined) this.#decided.resolve();
+      await delay(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Runs one stream to its end. True if anything was received on it. */
-  async #followOnce(): Promise<boolean> {
-    const { address, token, tls } = this.#options;
-    const client = createClient(DiscoveryService, { address, token, tls });
-    const stream = client.streamConfig();
+  #failed(error: unknown): "denied" | "lost" | "failed" {
+    const { code, details } = error as { code?: number; details?: string };
+    const { address, count } = this.#controlPlanes;
+    const wasConnected = this.#connected;
+    if (code === RpcCode.ALREADY_EXISTS) {
+      if (this.#denied !== details) this.#options.logger.error({ address }, `refused: ${details}`);
+      this.#denied = details;
+      clearTimeout(this.#undecided);
+      return "denied";
+    }
+    this.#options.logger.warn(
+      { address, controlPlanes: count, error: String(error) },
+      "the config stream failed; the last good config stays live",
+    );
+    return wasConnected ? "lost" : "failed";
+  }
+
+  /** Runs one stream to its end. */
+  async #followOnce(restored: Promise<void> | undefined): Promise<"lost" | "failed"> {
+    const { token, tls, onLiveNodes } = this.#options;
+    const stream = openControlStream({
+      address: this.#controlPlanes.address,
+      token,
+      tls,
+      silenceMs: this.#controlPlanes.silenceMs,
+      onHeard: () => this.#decideWithin(UNDECIDED_MS),
+      onLiveNodes: (count) => onLiveNodes?.(count),
+    });
+    this.#stream = stream;
     const stop = () => stream.cancel();
     this.#stopped.signal.addEventListener("abort", stop);
-    let received = false;
     try {
-      this.#sayHello((message) => stream.write({ message }));
+      this.#sayHello(stream);
       const assembly = new Assembly();
       // This node reported nothing, so the first update is complete: everything else that is live has been removed.
       let whole = this.#held.size === 0;
       let first = true;
-      for await (const response of stream as AsyncIterable<StreamConfigResponse>) {
-        received = this.#connected = true;
+      for await (const response of stream.updates) {
         const piece = assembly.add(response);
+        this.#admitted();
         if (!piece) continue;
+        await restored;
         const whatCame = whole ? this.#asWhole(piece) : piece;
         // Keys may have changed while this node was not connected.
         const update = first ? { ...whatCame, changedKeys: [ALL_KEYS] } : whatCame;
@@ -151,24 +185,27 @@ export class Subscriber implements AsyncDisposable {
         }
         await this.#apply(update);
         if (update.upserts.length + update.removals.length > 0) this.#writer.changed();
-        const refused = [...this.#refused.values()].map(({ name, ...problem }) => ({
-          ...toProtoProblem(problem),
-          name,
-        }));
+        const refused = this.#refusedResources();
         if (refused.length > 0) this.#nackCount++;
-        stream.write({
-          message: { case: "ack", value: { nonce: response.nonce, version: response.version, refused } },
-        });
+        stream.send({ case: "ack", value: { nonce: response.nonce, version: response.version, refused } });
       }
-      return received;
-    } catch (error) {
-      if (this.#stopped.signal.aborted) return received;
-      throw error;
+      return this.#connected ? "lost" : "failed";
     } finally {
       this.#stopped.signal.removeEventListener("abort", stop);
       stream.cancel();
-      client.close();
     }
+  }
+
+  #admitted(): void {
+    if (this.#connected) return;
+    this.#connected = true;
+    this.#denied = undefined;
+    this.#controlPlanes.connected();
+    this.#decided.resolve();
+  }
+
+  #refusedResources() {
+    return [...this.#refused.values()].map(({ name, ...problem }) => ({ ...toProtoProblem(problem), name }));
   }
 
   #asWhole(update: Update): Update {
@@ -176,14 +213,15 @@ export class Subscriber implements AsyncDisposable {
     return { ...update, removals: [...this.#good.keys()].filter((name) => !names.has(name)) };
   }
 
-  #sayHello(send: (message: { case: "hello"; value: Record<string, unknown> }) => void): void {
-    const { nodeId, softwareVersion, workerCount } = this.#options;
+  #sayHello({ send }: ControlStream): void {
+    const { labels, ...facts } = this.#options.facts;
     const known = [...this.#held.values()].map(({ name, digest }) => ({ name, digest }));
     do {
       const some = known.splice(0, HELLO_NAMES);
+      const version = BigInt(this.#version);
       send({
         case: "hello",
-        value: { nodeId, softwareVersion, workerCount, known: some, more: known.length > 0 },
+        value: { ...facts, labels: { ...labels }, version, known: some, more: known.length > 0 },
       });
     } while (known.length > 0);
   }
@@ -211,46 +249,10 @@ export class Subscriber implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stream?.leave();
     this.#stopped.abort();
+    clearTimeout(this.#undecided);
     await this.#running;
     await this.#writer[Symbol.asyncDispose]();
-  }
-}
-
-/** Assembly puts the pieces of updates together. */
-class Assembly {
-  #nonce = "";
-  #partial = new Map<string, { digest: Buffer; content: Buffer; filledBytes: number }>();
-  #removals: string[] = [];
-
-  /** add accepts a piece, and returns the update with the last one. Throws if the pieces do not match their announced digests. */
-  add({ version, nonce, parts, removals, last, changedKeys }: StreamConfigResponse): Update | undefined {
-    if (nonce !== this.#nonce) {
-      this.#nonce = nonce;
-      this.#partial = new Map();
-      this.#removals = [];
-    }
-    for (const { name, digest, sizeBytes, offsetBytes, content } of parts) {
-      const known = this.#partial.get(name);
-      const target = known ?? {
-        digest: Buffer.from(digest),
-        content: Buffer.alloc(sizeBytes),
-        filledBytes: 0,
-      };
-      target.content.set(content, offsetBytes);
-      target.filledBytes += content.length;
-      this.#partial.set(name, target);
-    }
-    this.#removals.push(...removals);
-    if (!last) return undefined;
-    const upserts = [...this.#partial].map(([name, { digest, content, filledBytes }]) => {
-      const artifact = { name, digest, content };
-      if (filledBytes !== content.length || !hasContent(artifact))
-        throw new Error(`the artifact ${name} arrived damaged`);
-      return artifact;
-    });
-    const update = { version: Number(version), upserts, removals: this.#removals, changedKeys };
-    this.#nonce = "";
-    return update;
   }
 }

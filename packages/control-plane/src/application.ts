@@ -6,6 +6,9 @@ import { Writer } from "./change/commit.ts";
 import { accountOf } from "./config/wire.ts";
 import { DeploymentMemory } from "./deployment/deployment-memory.ts";
 import { Mirror } from "./mirror/mirror.ts";
+import { NodeAdmission } from "./node/node-admission.ts";
+import { NodeDirectory } from "./node/node-directory.ts";
+import type { NodeStore } from "./node/node-store.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
 import type { Sealer } from "./secret/sealer.ts";
@@ -20,6 +23,9 @@ export interface Application {
   readonly writer: Writer;
   readonly deploymentMemory: DeploymentMemory;
   readonly publisher: Publisher;
+  /** The nodes of all control planes. */
+  readonly nodes: NodeDirectory;
+  readonly nodeStore: NodeStore;
   /** Finds the owners of API keys and access keys. */
   readonly keys: KeyIndex;
   /** Seals what only control planes can read. */
@@ -34,6 +40,10 @@ export interface Application {
 
 export interface ApplicationOptions {
   readonly store: Store;
+  readonly nodeStore: NodeStore;
+  /** Names this control plane among those of the cluster. */
+  readonly plane: string;
+  readonly nodeRetentionMs: number;
   readonly audit: (accounts: () => Iterable<string>) => AuditLog;
   readonly sealer: Sealer;
   readonly upstreams: Upstreams;
@@ -44,6 +54,9 @@ export interface ApplicationOptions {
 /** startApplication reads the store and starts to publish. Disposing it stops both; the store stays open. */
 export async function startApplication({
   store,
+  nodeStore,
+  plane,
+  nodeRetentionMs: retentionMs,
   audit,
   sealer,
   upstreams,
@@ -51,12 +64,32 @@ export async function startApplication({
   logger,
 }: ApplicationOptions): Promise<Application & AsyncDisposable> {
   const mirror = new Mirror(store, logger);
-  const publisher = new Publisher();
+  const admission: NodeAdmission = new NodeAdmission({
+    store: nodeStore,
+    plane,
+    version: () => publisher.version,
+    reached: (version, timeoutMs) => mirror.reached(version, timeoutMs),
+    storeRevision: async () => (await store.list("~nothing")).revision,
+    retentionMs,
+    nowUnixMs: Date.now,
+  });
+  const publisher = new Publisher({
+    admit: (node) => admission.admit(node),
+    gone: (node, leaves) => admission.gone(node, leaves),
+  });
   const keys = new KeyIndex(() => mirror.accounts);
   // Before publishing, so that a node that is notified of a changed key finds the new one.
   mirror.listen(keys);
   mirror.listen(new Publishing(mirror, publisher));
   await mirror.start();
+  const nodes = new NodeDirectory({
+    store: nodeStore,
+    publisher,
+    admission,
+    plane,
+    logger,
+    nowUnixMs: Date.now,
+  });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
   return {
     store,
@@ -64,6 +97,8 @@ export async function startApplication({
     writer: new Writer(store, mirror),
     deploymentMemory: new DeploymentMemory(),
     publisher,
+    nodes,
+    nodeStore,
     keys,
     sealer,
     upstreams,
@@ -72,6 +107,7 @@ export async function startApplication({
     logger,
     async [Symbol.asyncDispose]() {
       publisher.close();
+      await nodes[Symbol.asyncDispose]();
       await log[Symbol.asyncDispose]();
       await mirror[Symbol.asyncDispose]();
     },

@@ -3,6 +3,7 @@ import { openUpstreams } from "@tollgate/transport";
 import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
+import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { sealStore } from "./secret/sealed-store.ts";
 import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
@@ -14,8 +15,12 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
   const sealer = new Sealer(typeof keys === "string" ? [] : keys);
   const auditStore = openEmbeddedAuditStore({ file: ":memory:" });
   const store = sealStore(openEmbeddedStore({ file: ":memory:" }), sealer);
+  const nodeStore = openEmbeddedNodeStore({ file: ":memory:" });
   const application = await startApplication({
     store,
+    nodeStore,
+    plane: "memory",
+    nodeRetentionMs: 60_000,
     audit: (accounts) =>
       new AuditLog({ store: auditStore, retentionDays: 1, isPublished: false, accounts, logger }),
     sealer,
@@ -33,6 +38,7 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
     ...application,
     async [Symbol.asyncDispose]() {
       await application[Symbol.asyncDispose]();
+      await nodeStore[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       await auditStore[Symbol.asyncDispose]();
     },

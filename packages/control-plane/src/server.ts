@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
+import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { type Logger, lockFolder, startHttpServer } from "@tollgate/telemetry";
@@ -19,10 +21,12 @@ import { registerServices, SERVICES } from "./grpc/services.ts";
 import { createDocumentationPages } from "./http/documentation-page.ts";
 import { type ServedState, serveWithProbes } from "./http/probes.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
+import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
+import { openEtcdNodeStore } from "./node/etcd-node-store.ts";
 import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
 import { Sealer } from "./secret/sealer.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
-import { auditFile, auditSpoolFile, type ControlPlaneSettings, storeFile } from "./settings.ts";
+import { auditFile, auditSpoolFile, type ControlPlaneSettings, nodesFile, storeFile } from "./settings.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import { openEtcdStore } from "./store/etcd-store.ts";
 import type { Store } from "./store/store.ts";
@@ -59,6 +63,13 @@ const lockEmbeddedStore = (home: string) =>
 const openStore = ({ etcd, home }: ControlPlaneSettings): Store =>
   etcd.length > 0 ? openEtcdStore({ hosts: etcd }) : openEmbeddedStore({ file: storeFile(home) });
 
+const openNodeStore = ({ etcd, home }: ControlPlaneSettings) =>
+  etcd.length > 0 ? openEtcdNodeStore({ hosts: etcd }) : openEmbeddedNodeStore({ file: nodesFile(home) });
+
+/** Names this process in the list of nodes: readable, and not the name of the process before it in the same place. */
+const planeId = ({ grpcPort }: ControlPlaneSettings): string =>
+  `${hostname()}-${grpcPort}-${randomBytes(3).toString("hex")}`;
+
 /** Opens what the application needs besides its store, and starts it. All of it is disposed with the scope. */
 async function openApplication(
   scope: AsyncDisposableStack,
@@ -72,9 +83,13 @@ async function openApplication(
   const store = scope.use(sealStore(plainStore, sealer));
   const upstreams = scope.use(openUpstreams(settings.upstreams));
   const auditStore = scope.use(openAuditStore(settings, store, logger));
+  const nodeStore = scope.use(openNodeStore(settings));
   const application = scope.use(
     await startApplication({
       store,
+      nodeStore,
+      plane: planeId(settings),
+      nodeRetentionMs: settings.nodeRetentionMs,
       audit: (accounts) => new AuditLog({ store: auditStore, retentionDays, isPublished, accounts, logger }),
       sealer,
       upstreams,

@@ -23,6 +23,8 @@ export interface ControlPlaneSettings {
   readonly auditRetentionDays: number;
   /** Space on this machine's disk for records while etcd cannot be reached. */
   readonly auditSpoolBytes: number;
+  /** How long a node that is missing is still listed and waited for. */
+  readonly nodeRetentionMs: number;
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
 }
@@ -50,6 +52,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         kafka: read("TOLLGATE_KAFKA", setting.list()),
         auditRetentionDays: read("TOLLGATE_AUDIT_RETENTION_DAYS", setting.integer(90, 1, 3650)),
         auditSpoolBytes: read("TOLLGATE_AUDIT_SPOOL_MB", setting.integer(64, 1, 65_536)) * 1024 * 1024,
+        nodeRetentionMs: read("TOLLGATE_NODE_RETENTION_MINUTES", setting.integer(10, 0, 10_080)) * 60_000,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
       },
@@ -61,3 +64,4 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
 export const auditFile = (home: string): string => join(home, "control-plane", "audit.db");
 export const auditSpoolFile = (home: string): string => join(home, "control-plane", "audit-spool.db");
 export const storeFile = (home: string): string => join(home, "control-plane", "config.db");
+export const nodesFile = (home: string): string => join(home, "control-plane", "nodes.db");

@@ -11,12 +11,14 @@ export interface DataPlaneSettings {
   readonly host: string;
   readonly httpPort: number;
   readonly adminPort: number;
-  /** host:port of the control plane's gRPC. */
-  readonly controlPlane: string;
+  /** host:port of each control plane's gRPC. */
+  readonly controlPlanes: readonly string[];
   readonly token: string | undefined;
   /** Credentials of the connection to the control plane; undefined: plaintext. */
   readonly tls: TlsFiles | undefined;
   readonly nodeId: string;
+  /** What operators tell nodes apart by, such as their zone. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly workers: number;
   /** Empty: usage is sent to the sink in this process. */
   readonly kafka: readonly string[];
@@ -56,16 +58,31 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         name: "TOLLGATE_NODE_ID",
         message: `'${nodeId}' must be 1 to 128 characters of a-z, A-Z, 0-9 and ._-`,
       });
+    const controlPlanes = read("TOLLGATE_CONTROL_PLANE", setting.list());
+    for (const address of controlPlanes)
+      if (!/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(address))
+        problems.push({
+          name: "TOLLGATE_CONTROL_PLANE",
+          message: `'${address}' must be host:port; several are separated by commas`,
+        });
+    const labels = read("TOLLGATE_NODE_LABELS", setting.list());
+    for (const label of labels)
+      if (!/^[A-Za-z0-9._/-]{1,63}=[^=\s]{0,128}$/.test(label))
+        problems.push({
+          name: "TOLLGATE_NODE_LABELS",
+          message: `'${label}' must be name=value; several are separated by commas`,
+        });
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
         host: read("TOLLGATE_BIND", setting.text("127.0.0.1")),
         httpPort: read("TOLLGATE_HTTP_PORT", setting.port(8080)),
         adminPort: read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
-        controlPlane: read("TOLLGATE_CONTROL_PLANE", setting.text("127.0.0.1:7070")),
+        controlPlanes: controlPlanes.length > 0 ? controlPlanes : ["127.0.0.1:7070"],
         token: read("TOLLGATE_TOKEN", setting.optionalText()),
         tls,
         nodeId,
+        labels: Object.fromEntries(labels.map((label) => label.split("=", 2) as [string, string])),
         workers: read(
           "TOLLGATE_WORKERS",
           setting.integer(SHARES_PORTS ? availableParallelism() : 1, 1, SHARES_PORTS ? 256 : 1),

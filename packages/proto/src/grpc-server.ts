@@ -9,6 +9,9 @@ import { addService, MESSAGE_MAX_BYTES, type ServiceImplementation } from "./grp
 import { addReflection } from "./reflection.ts";
 import { serverCredentials, type TlsFiles } from "./tls.ts";
 
+const KEEPALIVE_MS = 10_000;
+const KEEPALIVE_TIMEOUT_MS = 5_000;
+
 export interface GrpcServerOptions {
   readonly host: string;
   /** 0 picks a free port. */
@@ -69,6 +72,9 @@ export async function startGrpcServer({
     "grpc.max_receive_message_length": MESSAGE_MAX_BYTES,
     "grpc.max_send_message_length": MESSAGE_MAX_BYTES,
     "grpc.so_reuseport": 0,
+    // Streams of clients that have gone without a word end.
+    "grpc.keepalive_time_ms": KEEPALIVE_MS,
+    "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     interceptors: [accessInterceptor(services, tokens, onDenied)],
   });
   const { implementation, setServing } = createHealth();

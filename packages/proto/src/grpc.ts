@@ -107,12 +107,15 @@ export interface ClientOptions {
   readonly token?: string | undefined;
   /** undefined: plaintext. */
   readonly tls?: TlsFiles | undefined;
+  /** How often the server is asked whether it is there, while a call is in progress, and how long it may take to respond. */
+  readonly keepaliveMs?: number;
+  readonly keepaliveTimeoutMs?: number;
 }
 
 /** createClient connects lazily to one service at an address. Close it when done. */
 export function createClient<M extends GenServiceMethods>(
   service: GenService<M>,
-  { address, token, tls }: ClientOptions,
+  { address, token, tls, keepaliveMs = 10_000, keepaliveTimeoutMs = 5_000 }: ClientOptions,
 ): ServiceClient<GenService<M>> {
   const Client = grpc.makeGenericClientConstructor(toServiceDefinition(service), service.typeName);
   const { credentials, options: tlsOptions } = clientTls(address, tls);
@@ -120,8 +123,8 @@ export function createClient<M extends GenServiceMethods>(
     ...tlsOptions,
     "grpc.max_receive_message_length": MESSAGE_MAX_BYTES,
     "grpc.max_send_message_length": MESSAGE_MAX_BYTES,
-    "grpc.keepalive_time_ms": 10_000,
-    "grpc.keepalive_timeout_ms": 5_000,
+    "grpc.keepalive_time_ms": keepaliveMs,
+    "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 2_000,
   });

@@ -65,7 +65,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
     };
     const dataPlane = scope.use(
       await startDataPlane(
-        { ...node, controlPlane: address, token: control.access.token, upstreams },
+        { ...node, controlPlanes: [address], token: control.access.token, upstreams },
         logger,
         ...(node.kafka.length > 0 ? [] : [{ sink }]),
       ),

@@ -112,7 +112,7 @@ describe("tollgate", () => {
     });
     expect(await cli("wait", "999999999", "--timeout", "0.2")).toMatchObject({
       exitCode: 4,
-      stderr: expect.stringMatching(/still pending after 200 ms: (local|node-\d)/) as string,
+      stderr: expect.stringMatching(/after 200 ms: (local|node-\d) is at revision \d+/) as string,
     });
     const away = await tollgate(["node"], { TOLLGATE_ENDPOINT: "127.0.0.1:1" });
     expect(away).toMatchObject({
@@ -161,7 +161,7 @@ describe("tollgate", () => {
 
   it("shows nodes and usage", async () => {
     expect((await cli("node")).stdout).toMatch(
-      /^NODE +VERSION +WORKERS +APPLIED +PUBLISHED +CONNECTED +PROBLEMS\n(local|node-\d) +0\.1\.0 +1 /,
+      /^NODE +STATE +SINCE +SEEN +VERSION +WORKERS +APPLIED +PUBLISHED +PROBLEMS +PROCESS +CONTROL-PLANE +LABELS\n(local|node-\d) +connected +\S+ +\S+ +0\.1\.0 +1 /,
     );
     const { stdout } = await cli("usage", "--by", "api,method", "--period", "hour", "--api", "petsapi001");
     expect(stdout).toMatch(

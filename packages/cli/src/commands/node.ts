@@ -1,27 +1,63 @@
 import type { Command } from "commander";
-import { formatTable, print, toJson } from "../output.ts";
+import type { Node } from "@tollgate/proto/control";
+import { formatTable, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 
+const timeOf = (unixMs: bigint) => new Date(Number(unixMs)).toISOString();
+
+const rowOf = (node: Node) => ({
+  node: node.id,
+  state: node.missingSinceTimeUnixMs > 0 ? "missing" : "connected",
+  since: timeOf(node.missingSinceTimeUnixMs || node.connectTimeUnixMs),
+  seen: timeOf(node.lastSeenTimeUnixMs),
+  version: node.softwareVersion,
+  workers: node.workerCount,
+  applied: node.appliedRevision,
+  published: node.publishedRevision,
+  problems: node.problems.length,
+  process: `${node.host}:${node.pid}`,
+  "control-plane": node.controlPlane,
+  labels: Object.entries(node.labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(","),
+});
+
+async function list(_options: object, command: Command): Promise<void> {
+  const globals = globalsOf(command);
+  using session = openSession(globals);
+  const { nodes } = await session.nodes.listNodes({});
+  if (globals.output !== "table") return print(toJson(nodes));
+  const rows = nodes.map(rowOf);
+  const columns = [
+    "node",
+    "state",
+    "since",
+    "seen",
+    "version",
+    "workers",
+    "applied",
+    "published",
+    "problems",
+  ];
+  print(formatTable(rows, [...columns, "process", "control-plane", "labels"]));
+  for (const { id, problems } of nodes)
+    for (const { path, message } of problems) report(`${id}: ${path}: ${message}`);
+}
+
+async function forget(id: string, _options: object, command: Command): Promise<void> {
+  using session = openSession(globalsOf(command));
+  await session.nodes.forgetNode({ id });
+  report(`node ${id} is forgotten`);
+}
+
 export function addNode(program: Command): void {
-  program
+  const node = program
     .command("node")
-    .description("list connected nodes")
-    .action(async (_options: object, command: Command) => {
-      const globals = globalsOf(command);
-      using session = openSession(globals);
-      const { nodes } = await session.nodes.listNodes({});
-      if (globals.output !== "table") return print(toJson(nodes));
-      const rows = nodes.map((node) => ({
-        node: node.id,
-        version: node.softwareVersion,
-        workers: node.workerCount,
-        applied: node.appliedRevision,
-        published: node.publishedRevision,
-        connected: new Date(Number(node.connectTimeUnixMs)).toISOString(),
-        problems: node.problems.length,
-      }));
-      print(
-        formatTable(rows, ["node", "version", "workers", "applied", "published", "connected", "problems"]),
-      );
-    });
+    .description("list the nodes of the cluster: connected to any control plane, or missing")
+    .action(list);
+  node
+    .command("forget")
+    .description("remove a missing node, which will not come back, so that nothing waits for it")
+    .argument("<node>", "id of the node")
+    .action(forget);
 }

@@ -8,6 +8,7 @@ const words: Readonly<Record<number, string>> = {
   [NodeState.PENDING]: "pending",
   [NodeState.APPLIED]: "applied",
   [NodeState.REFUSED]: "refused",
+  [NodeState.MISSING]: "missing",
 };
 
 /** Largest number of nodes that the progress display names. */
@@ -18,7 +19,35 @@ export interface WaitOptions {
   readonly minNodes?: number;
 }
 
-/** waitForNodes waits until every node has applied a revision; exit code 4 if a node refused it or did not apply it in time. */
+const isWaiting = ({ state }: WaitAppliedResponse) =>
+  state === NodeState.PENDING || state === NodeState.MISSING;
+
+/** Shows how many nodes have applied a revision, and which have not. */
+function progressText(revision: number, nodes: readonly WaitAppliedResponse[]): string {
+  const waiting = nodes.filter(isWaiting);
+  const named = waiting.slice(0, NAMED_MAX).map(({ nodeId }) => nodeId);
+  const rest = waiting.length > NAMED_MAX ? " ..." : "";
+  const waited = waiting.length === 0 ? "" : `, waiting for ${named.join(", ")}${rest}`;
+  return `revision ${revision}: ${nodes.length - waiting.length} of ${nodes.length} nodes${waited}`;
+}
+
+/** Prints the state of each node, and what a node refused. Returns how many refused something. */
+function printStates(nodes: readonly WaitAppliedResponse[], output: OutputFormat): number {
+  const rows = nodes.map((node) => ({
+    node: node.nodeId,
+    state: words[node.state],
+    revision: node.appliedRevision,
+    problems: node.problems,
+  }));
+  if (output === "table") print(formatTable(rows, ["node", "state", "revision"]));
+  else print(toJson(rows));
+  const refused = rows.filter((row) => row.state === "refused");
+  for (const { node, problems } of refused)
+    for (const problem of problems) report(`${node}: ${problem.path}: ${problem.message}`);
+  return refused.length;
+}
+
+/** waitForNodes waits until every node has applied a revision; exit code 4 if a node refused it, is missing or did not apply it in time. */
 export async function waitForNodes(
   session: Session,
   revision: number,
@@ -35,38 +64,20 @@ export async function waitForNodes(
   try {
     for await (const state of stream as AsyncIterable<WaitAppliedResponse>) {
       nodes.set(state.nodeId, state);
-      const pending = [...nodes.values()].filter((node) => node.state === NodeState.PENDING);
-      const named = pending.slice(0, NAMED_MAX).map((node) => node.nodeId);
-      const waited =
-        pending.length === 0
-          ? ""
-          : `, waiting for ${named.join(", ")}${pending.length > NAMED_MAX ? " ..." : ""}`;
-      progress.update(`revision ${revision}: ${nodes.size - pending.length} of ${nodes.size} nodes${waited}`);
+      progress.update(progressText(revision, [...nodes.values()]));
     }
   } catch (error) {
+    progress.stop();
+    if (nodes.size > 0) printStates([...nodes.values()], output);
     throw new CliError(
       `revision ${revision} is not applied on every node: ${(error as { details?: string }).details ?? String(error)}`,
       EXIT.NOT_APPLIED,
     );
-  } finally {
-    progress.stop();
   }
-  const rows = [...nodes.values()].map((node) => ({
-    node: node.nodeId,
-    state: words[node.state],
-    revision: node.appliedRevision,
-    problems: node.problems,
-  }));
-  if (output === "table") print(formatTable(rows, ["node", "state", "revision"]));
-  else print(toJson(rows));
-  const refused = rows.filter((row) => row.state === "refused");
-  for (const { node, problems } of refused)
-    for (const problem of problems) report(`${node}: ${problem.path}: ${problem.message}`);
-  if (refused.length > 0)
-    throw new CliError(
-      `${refused.length} of ${rows.length} nodes refused revision ${revision}`,
-      EXIT.NOT_APPLIED,
-    );
+  progress.stop();
+  const refused = printStates([...nodes.values()], output);
+  if (refused > 0)
+    throw new CliError(`${refused} of ${nodes.size} nodes refused revision ${revision}`, EXIT.NOT_APPLIED);
 }
 
 export function addWait(program: Command): void {

@@ -30,6 +30,7 @@ import { listDeployments } from "../deployment/list-deployments.ts";
 import { promoteCanary } from "../deployment/promote-canary.ts";
 import { rollbackStage } from "../deployment/rollback-stage.ts";
 import { createIdentities } from "../identity/identities.ts";
+import { forgetNode } from "../node/forget-node.ts";
 import { listNodes } from "../node/list-nodes.ts";
 import { resolve } from "../resolve/resolve.ts";
 import { waitApplied } from "../rollout/wait-applied.ts";
@@ -134,6 +135,7 @@ function registerObservation(server: Server, application: Application, { call, s
   });
   addService(server, NodeService, {
     listNodes: call(NodeService.method.listNodes, () => listNodes(application)),
+    forgetNode: call(NodeService.method.forgetNode, (request) => forgetNode(application, request)),
   });
   addService(server, AuditService, {
     lookupEvents: call(AuditService.method.lookupEvents, (request) => lookupEvents(application, request)),

@@ -2,9 +2,9 @@ import type { Application } from "../application.ts";
 import { toProblems } from "../rollout/wait-applied.ts";
 
 /** listNodes is NodeService.ListNodes. */
-export async function listNodes({ publisher }: Application) {
+export async function listNodes({ nodes }: Application) {
   return {
-    nodes: publisher.nodes().map((node) => ({
+    nodes: nodes.all().map((node) => ({
       id: node.nodeId,
       softwareVersion: node.softwareVersion,
       workerCount: node.workerCount,
@@ -13,6 +13,11 @@ export async function listNodes({ publisher }: Application) {
       connectTimeUnixMs: BigInt(node.connectUnixMs),
       lastSeenTimeUnixMs: BigInt(node.lastSeenUnixMs),
       problems: toProblems(node),
+      labels: { ...node.labels },
+      host: node.host,
+      pid: node.pid,
+      controlPlane: node.plane,
+      missingSinceTimeUnixMs: BigInt(node.missingSinceUnixMs ?? 0),
     })),
   };
 }

@@ -1,25 +1,48 @@
-import type { NodeStatus } from "@tollgate/config-stream";
+import type { RefusedPart } from "@tollgate/config-stream";
 import { NodeState, type WaitAppliedRequest } from "@tollgate/proto/control";
 import { toProtoProblem } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
+import type { ClusterNode } from "../node/node-directory.ts";
 import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_DEFAULT_MS = 30_000;
 
 /** toProblems converts what a node refused to its wire form. */
-export const toProblems = (node: NodeStatus) =>
+export const toProblems = (node: { readonly refused: readonly RefusedPart[] }) =>
   node.refused.map(({ name, ...problem }) =>
     toProtoProblem({ ...problem, path: `${name}: ${problem.path}` }),
   );
 
-function stateOf(node: NodeStatus, revision: number): NodeState {
+function stateOf(node: ClusterNode, revision: number): NodeState {
+  if (node.missingSinceUnixMs !== undefined) return NodeState.MISSING;
   if (node.appliedVersion < revision) return NodeState.PENDING;
   return node.refused.length > 0 ? NodeState.REFUSED : NodeState.APPLIED;
 }
 
+const isWaiting = (state: NodeState) => state === NodeState.PENDING || state === NodeState.MISSING;
+
+/** Why a node has not applied a revision, for the one who waits. */
+function reasonOf(node: ClusterNode): string {
+  const { nodeId, host, appliedVersion, missingSinceUnixMs } = node;
+  return missingSinceUnixMs === undefined
+    ? `${nodeId} is at revision ${appliedVersion}`
+    : `${nodeId} on ${host} is missing since ${new Date(missingSinceUnixMs).toISOString()}`;
+}
+
+/** lateMessage says what a caller has waited for in vain. */
+function lateMessage(
+  waiting: readonly ClusterNode[],
+  connected: number,
+  { minNodes }: WaitAppliedRequest,
+  timeoutMs: number,
+): string {
+  const few = connected < minNodes ? [`${connected} nodes are connected, ${minNodes} are required`] : [];
+  return `after ${timeoutMs} ms: ${[...few, ...waiting.map(reasonOf)].join("; ")}`;
+}
+
 /** waitApplied is RolloutService.WaitApplied. */
 export async function* waitApplied(
-  { publisher }: Application,
+  { nodes: directory }: Pick<Application, "nodes">,
   request: WaitAppliedRequest,
   signal: AbortSignal,
 ) {
@@ -34,13 +57,13 @@ export async function* waitApplied(
   }, timeoutMs);
   const gone = () => wake();
   signal.addEventListener("abort", gone);
-  const stop = publisher.onChange(() => wake());
+  const stop = directory.onChange(() => wake());
   try {
     for (;;) {
       const changed = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      const nodes = publisher.nodes();
+      const nodes = directory.all();
       for (const node of nodes) {
         const state = stateOf(node, revision);
         if (reported.get(node.nodeId) === state) continue;
@@ -52,15 +75,10 @@ export async function* waitApplied(
           problems: toProblems(node),
         };
       }
-      const pending = nodes.filter((node) => stateOf(node, revision) === NodeState.PENDING);
-      if (signal.aborted || (pending.length === 0 && nodes.length >= request.minNodes)) return;
-      if (late)
-        throw new Refusal(
-          "timeout",
-          nodes.length < request.minNodes
-            ? `${nodes.length} nodes are connected after ${timeoutMs} ms; ${request.minNodes} are required`
-            : `still pending after ${timeoutMs} ms: ${pending.map((node) => node.nodeId).join(", ")}`,
-        );
+      const connected = nodes.filter((node) => node.missingSinceUnixMs === undefined).length;
+      const waiting = nodes.filter((node) => isWaiting(stateOf(node, revision)));
+      if (signal.aborted || (waiting.length === 0 && connected >= request.minNodes)) return;
+      if (late) throw new Refusal("timeout", lateMessage(waiting, connected, request, timeoutMs));
       await changed;
     }
   } finally {

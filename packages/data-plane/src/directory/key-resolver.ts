@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
 import { ALL_KEYS } from "@tollgate/config-stream";
 import { DiscoveryService, type ResolveResponse } from "@tollgate/proto/discovery";
-import { createClient } from "@tollgate/proto/grpc";
+import { createClient, type ServiceClient } from "@tollgate/proto/grpc";
+import { RpcCode } from "@tollgate/proto/rpc";
 import type { TlsFiles } from "@tollgate/telemetry";
 import { FairQueue, type FairQueueLimits } from "./fair-queue.ts";
 import type { KeyRecord } from "./key-record.ts";
@@ -16,6 +17,8 @@ const TIMEOUT_MS = 2_000;
 const FOUND_AT_ONCE_MAX = 128;
 const OTHERS_AT_ONCE_MAX = 128;
 const WAITING: FairQueueLimits = { itemsMax: 16_384, sizeMax: 16 * 1024 * 1024 };
+
+type Client = ServiceClient<typeof DiscoveryService>;
 
 interface Entry {
   readonly record: KeyRecord;
@@ -170,23 +173,39 @@ function recordOf({ record }: ResolveResponse): KeyRecord {
   };
 }
 
-/** askControlPlane looks keys up at a control plane. `version` is the version of the node's config. */
+/**
+ * askControlPlane looks keys up at the control plane that the node is connected to, or at another one if it cannot be reached. `version` is
+ * the version of the node's config.
+ */
 export function askControlPlane(options: {
-  readonly address: string;
+  readonly addresses: readonly string[];
+  /** The control plane that the node is connected to. */
+  readonly current: () => string;
   readonly token: string | undefined;
   readonly tls: TlsFiles | undefined;
   readonly version: () => number;
 }): KeyResolverOptions & Disposable {
-  const { version, ...server } = options;
-  const client = createClient(DiscoveryService, server);
+  const { addresses, current, version, token, tls } = options;
+  const clients = new Map(
+    addresses.map((address) => [address, createClient(DiscoveryService, { address, token, tls })] as const),
+  );
   return {
-    ask: async (name) =>
-      recordOf(
-        await client.resolve(
-          { name, minRevision: BigInt(version()) },
-          { deadline: new Date(Date.now() + TIMEOUT_MS) },
-        ),
-      ),
-    [Symbol.dispose]: () => client.close(),
+    ask: async (name) => {
+      const deadline = new Date(Date.now() + TIMEOUT_MS);
+      const request = { name, minRevision: BigInt(version()) };
+      const order = [current(), ...addresses.filter((address) => address !== current())];
+      for (const [i, address] of order.entries()) {
+        try {
+          return recordOf(await (clients.get(address) as Client).resolve(request, { deadline }));
+        } catch (error) {
+          const isAway = (error as { code?: number }).code === RpcCode.UNAVAILABLE;
+          if (!isAway || i === order.length - 1) throw error;
+        }
+      }
+      throw new Error("there is no control plane");
+    },
+    [Symbol.dispose]: () => {
+      for (const client of clients.values()) client.close();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Subscriber } from "@tollgate/config-stream";
+import type { Subscriber, SubscriberStatus } from "@tollgate/config-stream";
 import {
   createMetrics,
   type Logger,
@@ -16,11 +16,12 @@ import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
 import { startAdmin } from "./admin.ts";
+import { followConfig } from "./follow-config.ts";
+import { KnownNodes } from "./known-nodes.ts";
 import { takeNodeFolder } from "./node-folder.ts";
 import { isPortTaken } from "./port.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-const SOFTWARE_VERSION = "0.1.0";
 /** How long a stopping node tries to send its last usage events. The rest stays in the spool until the next start. */
 const FLUSH_TIMEOUT_MS = 10_000;
 
@@ -80,14 +81,22 @@ function startShipper(
 /** What the workers ask the node for. */
 function openParts(
   scope: AsyncDisposableStack,
-  { controlPlane: address, token, tls }: DataPlaneSettings,
+  { controlPlanes: addresses, token, tls }: DataPlaneSettings,
   folder: string,
-  version: () => number,
+  status: () => SubscriberStatus,
 ) {
+  const asking = askControlPlane({
+    addresses,
+    current: () => status().address,
+    token,
+    tls,
+    version: () => status().version,
+  });
   return {
-    keys: new KeyResolver(scope.use(askControlPlane({ address, token, tls, version }))),
+    keys: new KeyResolver(scope.use(asking)),
     buckets: new TokenBuckets(() => performance.now()),
     quotas: scope.use(new QuotaCounters(join(folder, "limits.db"))),
+    knownNodes: new KnownNodes(join(folder, "known-nodes")),
   };
 }
 
@@ -108,45 +117,44 @@ export async function startDataPlane(
     const spoolFolder = join(folder, "spool");
     scope.use(takeNodeFolder(folder, spoolFolder));
     const shipper = startShipper(scope, settings, spoolFolder, logger, given?.sink);
+    const parts = openParts(scope, settings, folder, () => subscriber.status);
     const workers = new WorkerPool({
       count: settings.workers,
       port,
       start: workerStart(settings, spoolFolder),
-      parts: openParts(scope, settings, folder, () => subscriber.status.version),
+      parts,
       shipper,
       logger,
     });
     workers.start();
 
     let state: keyof typeof NOT_READY = "waiting";
-    const served = Promise.withResolvers<{ httpPort: number }>();
-    const subscriber: Subscriber = new Subscriber({
-      address: settings.controlPlane,
-      token: settings.token,
-      tls: settings.tls,
-      nodeId,
-      softwareVersion: SOFTWARE_VERSION,
-      workerCount: settings.workers,
-      snapshotFile: join(folder, "snapshot.bin"),
+    const configured = Promise.withResolvers<void>();
+    const subscriber: Subscriber = followConfig(settings, {
+      folder,
+      knownNodes: parts.knownNodes,
       logger,
       apply: async (update) => {
         const refused = await workers.apply(update);
-        if (state !== "waiting") return refused;
-        const httpPort = await workers.listen();
-        state = "serving";
-        logger.info(
-          { httpPort, workers: settings.workers, version: update.version },
-          "data plane is serving",
-        );
-        served.resolve({ httpPort });
+        configured.resolve();
         return refused;
       },
     });
+    const serve = async () => {
+      await Promise.all([configured.promise, subscriber.decided]);
+      const httpPort = await workers.listen();
+      if (state === "waiting") state = "serving";
+      const { version } = subscriber.status;
+      logger.info({ httpPort, workers: settings.workers, version }, "data plane is serving");
+      return { httpPort };
+    };
     const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper) }));
-    const notReady = () =>
-      workers.status.alive === 0
-        ? "no worker is running"
-        : (NOT_READY[state] ?? (shipper.isFull ? SPOOL_FULL : undefined));
+    const notReady = () => {
+      const { denied } = subscriber.status;
+      if (denied !== undefined) return `refused by the control plane: ${denied}`;
+      if (workers.status.alive === 0) return "no worker is running";
+      return NOT_READY[state] ?? (shipper.isFull ? SPOOL_FULL : undefined);
+    };
     const admin = scope.use(await startAdmin({ host, port: settings.adminPort, metrics, notReady }));
     // In reverse order of the start: accept no more calls, finish them, send their usage, then dispose of everything else.
     scope.defer(() => shipper.flushed(FLUSH_TIMEOUT_MS).then(() => undefined));
@@ -156,9 +164,11 @@ export async function startDataPlane(
       await delay(settings.drainDelayMs);
       await workers.drain(settings.drainTimeoutMs);
     });
+    const serving = serve();
+    serving.catch(() => undefined); // reported to those who wait for it
     await subscriber.start();
     return {
-      serving: served.promise,
+      serving,
       adminPort: admin.port,
       workerPids: () => workers.status.pids,
       [Symbol.asyncDispose]: () => scope.disposeAsync(),

@@ -2,12 +2,15 @@ import type { KeyResolver } from "../directory/key-resolver.ts";
 import type { QuotaCounters } from "../limits/quota-counters.ts";
 import type { TokenBuckets } from "../limits/token-buckets.ts";
 import type { Ask, AskReply } from "../worker/protocol.ts";
+import type { KnownNodes } from "./known-nodes.ts";
 
 /** NodeParts are the parts that all workers of a node share. */
 export interface NodeParts {
   readonly keys: KeyResolver;
   readonly buckets: TokenBuckets;
   readonly quotas: QuotaCounters;
+  /** How many nodes share a limit while they cannot reach what they count it with. */
+  readonly knownNodes: KnownNodes;
 }
 
 type NumberedAsk = { readonly id: number; readonly ask: Ask };
@@ -17,7 +20,7 @@ type NumberedAsk = { readonly id: number; readonly ask: Ask };
  * control plane has replied, and does not delay the others.
  */
 export function replyToAsks(
-  { keys, buckets, quotas }: NodeParts,
+  { keys, buckets, quotas }: Pick<NodeParts, "keys" | "buckets" | "quotas">,
   asks: readonly NumberedAsk[],
   send: (replies: readonly AskReply[]) => void,
 ): void {

@@ -13,7 +13,41 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/node.proto.
  */
 export const file_tollgate_control_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiEgoQTGlzdE5vZGVzUmVxdWVzdCI9ChFMaXN0Tm9kZXNSZXNwb25zZRIoCgVub2RlcxgBIAMoCzIZLnRvbGxnYXRlLmNvbnRyb2wudjEuTm9kZSLmAQoETm9kZRIKCgJpZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIYChBhcHBsaWVkX3JldmlzaW9uGAQgASgDEhoKEnB1Ymxpc2hlZF9yZXZpc2lvbhgFIAEoAxIcChRjb25uZWN0X3RpbWVfdW5peF9tcxgGIAEoAxIeChZsYXN0X3NlZW5fdGltZV91bml4X21zGAcgASgDEi4KCHByb2JsZW1zGAggAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtMnIKC05vZGVTZXJ2aWNlEmMKCUxpc3ROb2RlcxIlLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVxdWVzdBomLnRvbGxnYXRlLmNvbnRyb2wudjEuTGlzdE5vZGVzUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
+  fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiHwoRRm9yZ2V0Tm9kZVJlcXVlc3QSCgoCaWQYASABKAkiFAoSRm9yZ2V0Tm9kZVJlc3BvbnNlIhIKEExpc3ROb2Rlc1JlcXVlc3QiPQoRTGlzdE5vZGVzUmVzcG9uc2USKAoFbm9kZXMYASADKAsyGS50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGUiogMKBE5vZGUSCgoCaWQYASABKAkSGAoQc29mdHdhcmVfdmVyc2lvbhgCIAEoCRIUCgx3b3JrZXJfY291bnQYAyABKAUSGAoQYXBwbGllZF9yZXZpc2lvbhgEIAEoAxIaChJwdWJsaXNoZWRfcmV2aXNpb24YBSABKAMSHAoUY29ubmVjdF90aW1lX3VuaXhfbXMYBiABKAMSHgoWbGFzdF9zZWVuX3RpbWVfdW5peF9tcxgHIAEoAxIuCghwcm9ibGVtcxgIIAMoCzIcLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvYmxlbRI1CgZsYWJlbHMYCSADKAsyJS50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGUuTGFiZWxzRW50cnkSDAoEaG9zdBgKIAEoCRILCgNwaWQYCyABKAUSFQoNY29udHJvbF9wbGFuZRgMIAEoCRIiChptaXNzaW5nX3NpbmNlX3RpbWVfdW5peF9tcxgNIAEoAxotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBMtkBCgtOb2RlU2VydmljZRJjCglMaXN0Tm9kZXMSJS50b2xsZ2F0ZS5jb250cm9sLnYxLkxpc3ROb2Rlc1JlcXVlc3QaJi50b2xsZ2F0ZS5jb250cm9sLnYxLkxpc3ROb2Rlc1Jlc3BvbnNlIgfKwRgDAQIDEmUKCkZvcmdldE5vZGUSJi50b2xsZ2F0ZS5jb250cm9sLnYxLkZvcmdldE5vZGVSZXF1ZXN0GicudG9sbGdhdGUuY29udHJvbC52MS5Gb3JnZXROb2RlUmVzcG9uc2UiBsrBGAIBAmIGcHJvdG8z", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
+
+/**
+ * ForgetNodeRequest names a node.
+ *
+ * @generated from message tollgate.control.v1.ForgetNodeRequest
+ */
+export type ForgetNodeRequest = Message<"tollgate.control.v1.ForgetNodeRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message tollgate.control.v1.ForgetNodeRequest.
+ * Use `create(ForgetNodeRequestSchema)` to create a new message.
+ */
+export const ForgetNodeRequestSchema: GenMessage<ForgetNodeRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_node, 0);
+
+/**
+ * ForgetNodeResponse is empty.
+ *
+ * @generated from message tollgate.control.v1.ForgetNodeResponse
+ */
+export type ForgetNodeResponse = Message<"tollgate.control.v1.ForgetNodeResponse"> & {
+};
+
+/**
+ * Describes the message tollgate.control.v1.ForgetNodeResponse.
+ * Use `create(ForgetNodeResponseSchema)` to create a new message.
+ */
+export const ForgetNodeResponseSchema: GenMessage<ForgetNodeResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_node, 1);
 
 /**
  * ListNodesRequest is empty.
@@ -28,7 +62,7 @@ export type ListNodesRequest = Message<"tollgate.control.v1.ListNodesRequest"> &
  * Use `create(ListNodesRequestSchema)` to create a new message.
  */
 export const ListNodesRequestSchema: GenMessage<ListNodesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_control_v1_node, 0);
+  messageDesc(file_tollgate_control_v1_node, 2);
 
 /**
  * ListNodesResponse contains all nodes.
@@ -47,7 +81,7 @@ export type ListNodesResponse = Message<"tollgate.control.v1.ListNodesResponse">
  * Use `create(ListNodesResponseSchema)` to create a new message.
  */
 export const ListNodesResponseSchema: GenMessage<ListNodesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_control_v1_node, 1);
+  messageDesc(file_tollgate_control_v1_node, 3);
 
 /**
  * Node is one proxy.
@@ -100,6 +134,37 @@ export type Node = Message<"tollgate.control.v1.Node"> & {
    * @generated from field: repeated tollgate.control.v1.Problem problems = 8;
    */
   problems: Problem[];
+
+  /**
+   * @generated from field: map<string, string> labels = 9;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * Where the node's process runs.
+   *
+   * @generated from field: string host = 10;
+   */
+  host: string;
+
+  /**
+   * @generated from field: int32 pid = 11;
+   */
+  pid: number;
+
+  /**
+   * The control plane that the node is, or was, connected to.
+   *
+   * @generated from field: string control_plane = 12;
+   */
+  controlPlane: string;
+
+  /**
+   * Since when the node is missing: it ended or lost its connection without saying that it stops. 0: it is connected.
+   *
+   * @generated from field: int64 missing_since_time_unix_ms = 13;
+   */
+  missingSinceTimeUnixMs: bigint;
 };
 
 /**
@@ -107,7 +172,7 @@ export type Node = Message<"tollgate.control.v1.Node"> & {
  * Use `create(NodeSchema)` to create a new message.
  */
 export const NodeSchema: GenMessage<Node> = /*@__PURE__*/
-  messageDesc(file_tollgate_control_v1_node, 2);
+  messageDesc(file_tollgate_control_v1_node, 4);
 
 /**
  * NodeService reports the state of the proxies.
@@ -116,7 +181,7 @@ export const NodeSchema: GenMessage<Node> = /*@__PURE__*/
  */
 export const NodeService: GenService<{
   /**
-   * ListNodes returns the nodes connected to this control plane.
+   * ListNodes returns the nodes that are connected to any control plane of the cluster, and those that are missing.
    *
    * @generated from rpc tollgate.control.v1.NodeService.ListNodes
    */
@@ -124,6 +189,17 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof ListNodesRequestSchema;
     output: typeof ListNodesResponseSchema;
+  },
+  /**
+   * ForgetNode removes a missing node from the list, so that nothing waits for it any more. NOT_FOUND: there is no such node.
+   * FAILED_PRECONDITION: the node is connected.
+   *
+   * @generated from rpc tollgate.control.v1.NodeService.ForgetNode
+   */
+  forgetNode: {
+    methodKind: "unary";
+    input: typeof ForgetNodeRequestSchema;
+    output: typeof ForgetNodeResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_control_v1_node, 0);

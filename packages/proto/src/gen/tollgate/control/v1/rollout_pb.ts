@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/rollout.proto.
  */
 export const file_tollgate_control_v1_rollout: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2xsZ2F0ZS9jb250cm9sL3YxL3JvbGxvdXQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiTQoSV2FpdEFwcGxpZWRSZXF1ZXN0EhAKCHJldmlzaW9uGAEgASgDEhIKCnRpbWVvdXRfbXMYAiABKAUSEQoJbWluX25vZGVzGAMgASgFIp8BChNXYWl0QXBwbGllZFJlc3BvbnNlEg8KB25vZGVfaWQYASABKAkSLQoFc3RhdGUYAiABKA4yHi50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGVTdGF0ZRIYChBhcHBsaWVkX3JldmlzaW9uGAMgASgDEi4KCHByb2JsZW1zGAQgAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtKm8KCU5vZGVTdGF0ZRIaChZOT0RFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSTk9ERV9TVEFURV9QRU5ESU5HEAESFgoSTk9ERV9TVEFURV9BUFBMSUVEEAISFgoSTk9ERV9TVEFURV9SRUZVU0VEEAMyfQoOUm9sbG91dFNlcnZpY2USawoLV2FpdEFwcGxpZWQSJy50b2xsZ2F0ZS5jb250cm9sLnYxLldhaXRBcHBsaWVkUmVxdWVzdBooLnRvbGxnYXRlLmNvbnRyb2wudjEuV2FpdEFwcGxpZWRSZXNwb25zZSIHysEYAwECAzABYgZwcm90bzM", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
+  fileDesc("CiF0b2xsZ2F0ZS9jb250cm9sL3YxL3JvbGxvdXQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiTQoSV2FpdEFwcGxpZWRSZXF1ZXN0EhAKCHJldmlzaW9uGAEgASgDEhIKCnRpbWVvdXRfbXMYAiABKAUSEQoJbWluX25vZGVzGAMgASgFIp8BChNXYWl0QXBwbGllZFJlc3BvbnNlEg8KB25vZGVfaWQYASABKAkSLQoFc3RhdGUYAiABKA4yHi50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGVTdGF0ZRIYChBhcHBsaWVkX3JldmlzaW9uGAMgASgDEi4KCHByb2JsZW1zGAQgAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtKocBCglOb2RlU3RhdGUSGgoWTk9ERV9TVEFURV9VTlNQRUNJRklFRBAAEhYKEk5PREVfU1RBVEVfUEVORElORxABEhYKEk5PREVfU1RBVEVfQVBQTElFRBACEhYKEk5PREVfU1RBVEVfUkVGVVNFRBADEhYKEk5PREVfU1RBVEVfTUlTU0lORxAEMn0KDlJvbGxvdXRTZXJ2aWNlEmsKC1dhaXRBcHBsaWVkEicudG9sbGdhdGUuY29udHJvbC52MS5XYWl0QXBwbGllZFJlcXVlc3QaKC50b2xsZ2F0ZS5jb250cm9sLnYxLldhaXRBcHBsaWVkUmVzcG9uc2UiB8rBGAMBAgMwAWIGcHJvdG8z", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
 
 /**
  * WaitAppliedRequest sets the revision to wait for, and how long.
@@ -119,6 +119,13 @@ export const NodeState = {
    * @generated from enum value: NODE_STATE_REFUSED = 3;
    */
   REFUSED: 3,
+
+  /**
+   * The node is not connected to any control plane. It may still serve what it had.
+   *
+   * @generated from enum value: NODE_STATE_MISSING = 4;
+   */
+  MISSING: 4,
 } as const;
 
 /**
@@ -141,8 +148,8 @@ export const NodeStateSchema: GenEnum<NodeState> = /*@__PURE__*/
  */
 export const RolloutService: GenService<{
   /**
-   * WaitApplied streams the state of every node, then every change of state, and ends when no node is pending.
-   * DEADLINE_EXCEEDED: a node was still pending after timeout_ms.
+   * WaitApplied streams the state of every node, then every change of state, and ends when no node is pending or missing. Nodes of all
+   * control planes are counted. DEADLINE_EXCEEDED: a node was still pending or missing after timeout_ms.
    *
    * @generated from rpc tollgate.control.v1.RolloutService.WaitApplied
    */

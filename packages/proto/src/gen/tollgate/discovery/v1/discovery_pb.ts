@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/discovery/v1/discovery.proto.
  */
 export const file_tollgate_discovery_v1_discovery: GenFile = /*@__PURE__*/
-  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiNAoOUmVzb2x2ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAMihQEKD1Jlc29sdmVSZXNwb25zZRIwCgdhcGlfa2V5GAEgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFwaUtleUgAEjYKCmFjY2Vzc19rZXkYAiABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNjZXNzS2V5SABCCAoGcmVjb3JkInYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhYKDnVzYWdlX3BsYW5faWRzGAMgAygJEjcKDHF1b3RhX2dyYW50cxgEIAMoCzIhLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5RdW90YUdyYW50ImIKClF1b3RhR3JhbnQSFQoNdXNhZ2VfcGxhbl9pZBgBIAEoCRIOCgZwZXJpb2QYAiABKAkSEQoJcmVtYWluaW5nGAMgASgDEhoKEmdyYW50X3RpbWVfdW5peF9tcxgEIAEoAyLsAQoJQWNjZXNzS2V5EhUKDWFjY2Vzc19rZXlfaWQYASABKAkSGQoRc2VjcmV0X2FjY2Vzc19rZXkYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIRCgl1c2VyX25hbWUYBCABKAkSDwoHdXNlcl9pZBgFIAEoCRILCgNhcm4YBiABKAkSFQoNcG9saWNpZXNfanNvbhgHIAMoCRIbChNleHBpcmVfdGltZV91bml4X21zGAggASgDEh0KFXNlc3Npb25fcG9saWNpZXNfanNvbhgJIAMoCRIVCg1wcmluY2lwYWxfYXJuGAogASgJInoKE1N0cmVhbUNvbmZpZ1JlcXVlc3QSLQoFaGVsbG8YASABKAsyHC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuSGVsbG9IABIpCgNhY2sYAiABKAsyGi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNrSABCCQoHbWVzc2FnZSKLAQoFSGVsbG8SDwoHbm9kZV9pZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIzCgVrbm93bhgEIAMoCzIkLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5Lbm93blJlc291cmNlEgwKBG1vcmUYBSABKAgiLQoNS25vd25SZXNvdXJjZRIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoDCJeCgNBY2sSDQoFbm9uY2UYASABKAkSDwoHdmVyc2lvbhgCIAEoAxI3CgdyZWZ1c2VkGAMgAygLMiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZSK/AQoPUmVmdXNlZFJlc291cmNlEgwKBG5hbWUYASABKAkSDAoEcGF0aBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEgwKBGNvZGUYBCABKAkSQgoGcGFyYW1zGAUgAygLMjIudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZS5QYXJhbXNFbnRyeRotCgtQYXJhbXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIrQBChRTdHJlYW1Db25maWdSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgDEg0KBW5vbmNlGAIgASgJEjIKBXBhcnRzGAMgAygLMiMudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlc291cmNlUGFydBIQCghyZW1vdmFscxgEIAMoCRIMCgRsYXN0GAUgASgIEhIKCnNldF9kaWdlc3QYBiABKAwSFAoMY2hhbmdlZF9rZXlzGAcgAygJImcKDFJlc291cmNlUGFydBIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoDBISCgpzaXplX2J5dGVzGAMgASgFEhQKDG9mZnNldF9ieXRlcxgEIAEoBRIPCgdjb250ZW50GAUgASgMMucBChBEaXNjb3ZlcnlTZXJ2aWNlEnIKDFN0cmVhbUNvbmZpZxIqLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5TdHJlYW1Db25maWdSZXF1ZXN0GisudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlN0cmVhbUNvbmZpZ1Jlc3BvbnNlIgXKwRgBBCgBMAESXwoHUmVzb2x2ZRIlLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5SZXNvbHZlUmVxdWVzdBomLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5SZXNvbHZlUmVzcG9uc2UiBcrBGAEEYgZwcm90bzM", [file_tollgate_control_v1_access]);
+  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiNAoOUmVzb2x2ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAMihQEKD1Jlc29sdmVSZXNwb25zZRIwCgdhcGlfa2V5GAEgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFwaUtleUgAEjYKCmFjY2Vzc19rZXkYAiABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNjZXNzS2V5SABCCAoGcmVjb3JkInYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhYKDnVzYWdlX3BsYW5faWRzGAMgAygJEjcKDHF1b3RhX2dyYW50cxgEIAMoCzIhLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5RdW90YUdyYW50ImIKClF1b3RhR3JhbnQSFQoNdXNhZ2VfcGxhbl9pZBgBIAEoCRIOCgZwZXJpb2QYAiABKAkSEQoJcmVtYWluaW5nGAMgASgDEhoKEmdyYW50X3RpbWVfdW5peF9tcxgEIAEoAyLsAQoJQWNjZXNzS2V5EhUKDWFjY2Vzc19rZXlfaWQYASABKAkSGQoRc2VjcmV0X2FjY2Vzc19rZXkYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIRCgl1c2VyX25hbWUYBCABKAkSDwoHdXNlcl9pZBgFIAEoCRILCgNhcm4YBiABKAkSFQoNcG9saWNpZXNfanNvbhgHIAMoCRIbChNleHBpcmVfdGltZV91bml4X21zGAggASgDEh0KFXNlc3Npb25fcG9saWNpZXNfanNvbhgJIAMoCRIVCg1wcmluY2lwYWxfYXJuGAogASgJIrgCChNTdHJlYW1Db25maWdSZXF1ZXN0Ei0KBWhlbGxvGAEgASgLMhwudG9sbGdhdGUuZGlzY292ZXJ5LnYxLkhlbGxvSAASKQoDYWNrGAIgASgLMhoudG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFja0gAEisKBHBvbmcYAyABKAsyGy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUG9uZ0gAEi0KBWxlYXZlGAQgASgLMhwudG9sbGdhdGUuZGlzY292ZXJ5LnYxLkxlYXZlSAASLwoGcmVwb3J0GAUgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlcG9ydEgAEi8KBmhlYWx0aBgGIAEoCzIdLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5IZWFsdGhIAEIJCgdtZXNzYWdlIrECCgVIZWxsbxIPCgdub2RlX2lkGAEgASgJEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSFAoMd29ya2VyX2NvdW50GAMgASgFEjMKBWtub3duGAQgAygLMiQudG9sbGdhdGUuZGlzY292ZXJ5LnYxLktub3duUmVzb3VyY2USDAoEbW9yZRgFIAEoCBIPCgdib290X2lkGAYgASgJEgwKBGhvc3QYByABKAkSCwoDcGlkGAggASgFEjgKBmxhYmVscxgJIAMoCzIoLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5IZWxsby5MYWJlbHNFbnRyeRIPCgd2ZXJzaW9uGAogASgDGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiFAoEUG9uZxIMCgRwaW5nGAEgASgJIgcKBUxlYXZlIkEKBlJlcG9ydBI3CgdyZWZ1c2VkGAEgAygLMiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZSJGCgZIZWFsdGgSDQoFY2FsbHMYASABKAMSFQoNc2VydmVyX2Vycm9ycxgCIAEoAxIWCg53b3JrZXJfY3Jhc2hlcxgDIAEoAyItCg1Lbm93blJlc291cmNlEgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgMIl4KA0FjaxINCgVub25jZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEjcKB3JlZnVzZWQYAyADKAsyJi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVmdXNlZFJlc291cmNlIr8BCg9SZWZ1c2VkUmVzb3VyY2USDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDAoEY29kZRgEIAEoCRJCCgZwYXJhbXMYBSADKAsyMi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVmdXNlZFJlc291cmNlLlBhcmFtc0VudHJ5Gi0KC1BhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi8gEKFFN0cmVhbUNvbmZpZ1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAMSDQoFbm9uY2UYAiABKAkSMgoFcGFydHMYAyADKAsyIy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb3VyY2VQYXJ0EhAKCHJlbW92YWxzGAQgAygJEgwKBGxhc3QYBSABKAgSEgoKc2V0X2RpZ2VzdBgGIAEoDBIUCgxjaGFuZ2VkX2tleXMYByADKAkSEgoKbGl2ZV9ub2RlcxgIIAEoBRIMCgRwaW5nGAkgASgJEhoKEmhlYWx0aF9pbnRlcnZhbF9tcxgKIAEoBSJnCgxSZXNvdXJjZVBhcnQSDAoEbmFtZRgBIAEoCRIOCgZkaWdlc3QYAiABKAwSEgoKc2l6ZV9ieXRlcxgDIAEoBRIUCgxvZmZzZXRfYnl0ZXMYBCABKAUSDwoHY29udGVudBgFIAEoDDLnAQoQRGlzY292ZXJ5U2VydmljZRJyCgxTdHJlYW1Db25maWcSKi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuU3RyZWFtQ29uZmlnUmVxdWVzdBorLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5TdHJlYW1Db25maWdSZXNwb25zZSIFysEYAQQoATABEl8KB1Jlc29sdmUSJS50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb2x2ZVJlcXVlc3QaJi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVzb2x2ZVJlc3BvbnNlIgXKwRgBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
 
 /**
  * ResolveRequest names a key.
@@ -239,6 +239,30 @@ export type StreamConfigRequest = Message<"tollgate.discovery.v1.StreamConfigReq
      */
     value: Ack;
     case: "ack";
+  } | {
+    /**
+     * @generated from field: tollgate.discovery.v1.Pong pong = 3;
+     */
+    value: Pong;
+    case: "pong";
+  } | {
+    /**
+     * @generated from field: tollgate.discovery.v1.Leave leave = 4;
+     */
+    value: Leave;
+    case: "leave";
+  } | {
+    /**
+     * @generated from field: tollgate.discovery.v1.Report report = 5;
+     */
+    value: Report;
+    case: "report";
+  } | {
+    /**
+     * @generated from field: tollgate.discovery.v1.Health health = 6;
+     */
+    value: Health;
+    case: "health";
   } | { case: undefined; value?: undefined };
 };
 
@@ -283,6 +307,38 @@ export type Hello = Message<"tollgate.discovery.v1.Hello"> & {
    * @generated from field: bool more = 5;
    */
   more: boolean;
+
+  /**
+   * Random, another one after each start of the process. Two processes with one node id are told apart by it. ALREADY_EXISTS: another
+   * process with this node id is alive.
+   *
+   * @generated from field: string boot_id = 6;
+   */
+  bootId: string;
+
+  /**
+   * Where the process runs, for the one who looks for it.
+   *
+   * @generated from field: string host = 7;
+   */
+  host: string;
+
+  /**
+   * @generated from field: int32 pid = 8;
+   */
+  pid: number;
+
+  /**
+   * @generated from field: map<string, string> labels = 9;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * Version of the config that the node has. A control plane that has not read so far yet must not send an older one.
+   *
+   * @generated from field: int64 version = 10;
+   */
+  version: bigint;
 };
 
 /**
@@ -291,6 +347,92 @@ export type Hello = Message<"tollgate.discovery.v1.Hello"> & {
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 6);
+
+/**
+ * Pong answers a ping, whose value it repeats.
+ *
+ * @generated from message tollgate.discovery.v1.Pong
+ */
+export type Pong = Message<"tollgate.discovery.v1.Pong"> & {
+  /**
+   * @generated from field: string ping = 1;
+   */
+  ping: string;
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.Pong.
+ * Use `create(PongSchema)` to create a new message.
+ */
+export const PongSchema: GenMessage<Pong> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 7);
+
+/**
+ * Leave is sent by a node that stops: it is not missing afterwards.
+ *
+ * @generated from message tollgate.discovery.v1.Leave
+ */
+export type Leave = Message<"tollgate.discovery.v1.Leave"> & {
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.Leave.
+ * Use `create(LeaveSchema)` to create a new message.
+ */
+export const LeaveSchema: GenMessage<Leave> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 8);
+
+/**
+ * Report replaces what the node refuses, outside of an update: what it stopped using because it crashed.
+ *
+ * @generated from message tollgate.discovery.v1.Report
+ */
+export type Report = Message<"tollgate.discovery.v1.Report"> & {
+  /**
+   * @generated from field: repeated tollgate.discovery.v1.RefusedResource refused = 1;
+   */
+  refused: RefusedResource[];
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.Report.
+ * Use `create(ReportSchema)` to create a new message.
+ */
+export const ReportSchema: GenMessage<Report> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 9);
+
+/**
+ * Health counts what happened on a node since its start. It is sent as often as the control plane asks for it.
+ *
+ * @generated from message tollgate.discovery.v1.Health
+ */
+export type Health = Message<"tollgate.discovery.v1.Health"> & {
+  /**
+   * @generated from field: int64 calls = 1;
+   */
+  calls: bigint;
+
+  /**
+   * Calls that ended with a status of 500 or above.
+   *
+   * @generated from field: int64 server_errors = 2;
+   */
+  serverErrors: bigint;
+
+  /**
+   * Workers that ended unexpectedly.
+   *
+   * @generated from field: int64 worker_crashes = 3;
+   */
+  workerCrashes: bigint;
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.Health.
+ * Use `create(HealthSchema)` to create a new message.
+ */
+export const HealthSchema: GenMessage<Health> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 10);
 
 /**
  * KnownResource is the name and content digest of a delivered resource that a node has.
@@ -316,7 +458,7 @@ export type KnownResource = Message<"tollgate.discovery.v1.KnownResource"> & {
  * Use `create(KnownResourceSchema)` to create a new message.
  */
 export const KnownResourceSchema: GenMessage<KnownResource> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 7);
+  messageDesc(file_tollgate_discovery_v1_discovery, 11);
 
 /**
  * Ack acknowledges one update; it is a nack if refused is not empty.
@@ -349,7 +491,7 @@ export type Ack = Message<"tollgate.discovery.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 8);
+  messageDesc(file_tollgate_discovery_v1_discovery, 12);
 
 /**
  * RefusedResource is a delivered resource that does not compile on the node.
@@ -390,7 +532,7 @@ export type RefusedResource = Message<"tollgate.discovery.v1.RefusedResource"> &
  * Use `create(RefusedResourceSchema)` to create a new message.
  */
 export const RefusedResourceSchema: GenMessage<RefusedResource> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 9);
+  messageDesc(file_tollgate_discovery_v1_discovery, 13);
 
 /**
  * StreamConfigResponse is a piece of an update. The last piece has last set; only then is the update applied, as a whole.
@@ -443,6 +585,27 @@ export type StreamConfigResponse = Message<"tollgate.discovery.v1.StreamConfigRe
    * @generated from field: repeated string changed_keys = 7;
    */
   changedKeys: string[];
+
+  /**
+   * How many nodes are connected to the control planes of this cluster; 0 if the message does not say. Such a message belongs to no update.
+   *
+   * @generated from field: int32 live_nodes = 8;
+   */
+  liveNodes: number;
+
+  /**
+   * The node responds with a Pong. Such a message belongs to no update.
+   *
+   * @generated from field: string ping = 9;
+   */
+  ping: string;
+
+  /**
+   * How often the node is to send its Health; 0 if the message does not say, -1: no more. Such a message belongs to no update.
+   *
+   * @generated from field: int32 health_interval_ms = 10;
+   */
+  healthIntervalMs: number;
 };
 
 /**
@@ -450,7 +613,7 @@ export type StreamConfigResponse = Message<"tollgate.discovery.v1.StreamConfigRe
  * Use `create(StreamConfigResponseSchema)` to create a new message.
  */
 export const StreamConfigResponseSchema: GenMessage<StreamConfigResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 10);
+  messageDesc(file_tollgate_discovery_v1_discovery, 14);
 
 /**
  * ResourcePart is a range of bytes of a resource.
@@ -491,7 +654,7 @@ export type ResourcePart = Message<"tollgate.discovery.v1.ResourcePart"> & {
  * Use `create(ResourcePartSchema)` to create a new message.
  */
 export const ResourcePartSchema: GenMessage<ResourcePart> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 11);
+  messageDesc(file_tollgate_discovery_v1_discovery, 15);
 
 /**
  * DiscoveryService is served by the control plane and called by every node.

@@ -1,0 +1,110 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  DiscoveryService,
+  type StreamConfigRequestSchema,
+  type StreamConfigResponse,
+} from "@tollgate/proto/discovery";
+import { createClient } from "@tollgate/proto/grpc";
+import type { TlsFiles } from "@tollgate/telemetry";
+
+/** A connection of which only one end is left is noticed within the sum of both. A busy control plane does not respond for a while. */
+const KEEPALIVE_MS = 3_000;
+const KEEPALIVE_TIMEOUT_MS = 4_000;
+/** How long a node that leaves waits until the control plane has read it. */
+const LEAVE_MS = 500;
+
+type Request = NonNullable<MessageInitShape<typeof StreamConfigRequestSchema>["message"]>;
+
+export interface ControlStreamOptions {
+  /** host:port of the control plane. */
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly tls: TlsFiles | undefined;
+  /** How long it may take until the control plane sends anything. */
+  readonly silenceMs: number;
+  /** Called once, when it does. */
+  readonly onHeard: () => void;
+  readonly onLiveNodes: (count: number) => void;
+}
+
+/** ControlStream is the node's end of its stream. */
+export interface ControlStream {
+  readonly send: (message: Request) => void;
+  /** The pieces of updates; ends with the stream. */
+  readonly updates: AsyncIterable<StreamConfigResponse>;
+  /** Says that the node stops, and waits until the control plane knows. */
+  leave(): Promise<void>;
+  cancel(): void;
+}
+
+/**
+ * openControlStream connects to a control plane. Messages that belong to no update, such as pings, are answered at once, also while the
+ * node applies an update.
+ */
+export function openControlStream(options: ControlStreamOptions): ControlStream {
+  const { address, token, tls, silenceMs, onHeard, onLiveNodes } = options;
+  const client = createClient(DiscoveryService, {
+    address,
+    token,
+    tls,
+    keepaliveMs: KEEPALIVE_MS,
+    keepaliveTimeoutMs: KEEPALIVE_TIMEOUT_MS,
+  });
+  const stream = client.streamConfig();
+  const pieces: StreamConfigResponse[] = [];
+  let end: { error?: Error } | undefined;
+  let wake = () => {};
+  const ended = (error?: Error) => {
+    end ??= error ? { error } : {};
+    clearTimeout(silence);
+    wake();
+  };
+  const silence = setTimeout(() => {
+    ended(new Error(`${address} sent nothing for ${silenceMs} ms`));
+    stream.cancel();
+  }, silenceMs);
+  const send = (message: Request) => {
+    if (!end) stream.write({ message });
+  };
+  stream.once("data", () => {
+    clearTimeout(silence);
+    onHeard();
+  });
+  stream.on("data", (response: StreamConfigResponse) => {
+    if (response.ping) send({ case: "pong", value: { ping: response.ping } });
+    if (response.liveNodes > 0) onLiveNodes(response.liveNodes);
+    if (response.nonce === "") return;
+    pieces.push(response);
+    wake();
+  });
+  stream.on("error", ended);
+  stream.on("end", () => ended());
+  async function* updates(): AsyncGenerator<StreamConfigResponse> {
+    for (;;) {
+      yield* pieces.splice(0);
+      if (pieces.length > 0) continue;
+      if (end?.error) throw end.error;
+      if (end) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+  return {
+    send,
+    updates: updates(),
+    async leave() {
+      if (end) return;
+      send({ case: "leave", value: {} });
+      stream.end();
+      await Promise.race([once(stream, "end").catch(() => undefined), delay(LEAVE_MS)]);
+    },
+    cancel() {
+      ended();
+      stream.cancel();
+      client.close();
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Etcd3, Lease } from "etcd3";
+import type * as RPC from "etcd3/lib/rpc.js";
+import { connectEtcd } from "../store/etcd-client.ts";
+import { equalRevision, prefixRange } from "../store/etcd-keys.ts";
+import type { Claimed, NodeClaim, NodeStore, NodesState, PlaneReport } from "./node-store.ts";
+
+/** Outside the root of the config, so that its watches do not read it. */
+const ROOT = "/tollgate/nodes/";
+const CLAIMS = `${ROOT}claims/`;
+const REPORTS = `${ROOT}control-planes/`;
+/** A control plane that has ended is noticed after this time at the latest. Longer than any pause of a busy process. */
+const LEASE_SECONDS = 4;
+/** Reading everything again from time to time makes up for any event that was missed. */
+const READ_AGAIN_MS = 30_000;
+const RETRY_MS = 500;
+
+const toClaimed = (kv: RPC.IKeyValue): Claimed => ({
+  claim: JSON.parse(kv.value.toString()) as NodeClaim,
+  modRevision: Number(kv.mod_revision),
+});
+
+class EtcdNodeStore implements NodeStore {
+  readonly #client: Etcd3;
+  readonly #listeners = new Set<() => void>();
+  readonly #stopped = new AbortController();
+  readonly #following: Promise<void>;
+  #claims = new Map<string, Claimed>();
+  #reports = new Map<string, PlaneReport>();
+  #lease: Lease | undefined;
+  #reported: PlaneReport | undefined;
+
+  constructor(hosts: readonly string[]) {
+    this.#client = connectEtcd(hosts);
+    this.#following = this.#follow();
+  }
+
+  get state(): NodesState {
+    return { claims: this.#claims, reports: this.#reports };
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async get(nodeId: string): Promise<Claimed | undefined> {
+    const { kvs } = await this.#client.kv.range({ key: Buffer.from(CLAIMS + nodeId) });
+    return kvs[0] && toClaimed(kvs[0]);
+  }
+
+  async write(
+    nodeId: string,
+    claim: NodeClaim | undefined,
+    modRevision: number,
+  ): Promise<number | undefined> {
+    const key = Buffer.from(CLAIMS + nodeId);
+    const { succeeded, header } = await this.#client.kv.txn({
+      compare: [equalRevision(CLAIMS + nodeId, modRevision)],
+      success: [
+        claim
+          ? { request_put: { key, value: Buffer.from(JSON.stringify(claim)) } }
+          : { request_delete_range: { key } },
+      ],
+      failure: [],
+    });
+    return succeeded ? Number(header.revision) : undefined;
+  }
+
+  async report(report: PlaneReport): Promise<void> {
+    this.#reported = report;
+    this.#lease ??= this.#newLease();
+    await this.#lease.put(REPORTS + report.plane).value(JSON.stringify(report));
+  }
+
+  /** A lease that etcd has forgotten, while it or this process was away, is replaced together with the report. */
+  #newLease(): Lease {
+    const lease = this.#client.lease(LEASE_SECONDS);
+    lease.on("lost", () => {
+      if (this.#lease !== lease) return;
+      this.#lease = undefined;
+      void this.#reportAgain();
+    });
+    return lease;
+  }
+
+  async #reportAgain(): Promise<void> {
+    while (!this.#stopped.signal.aborted && this.#reported && !this.#lease) {
+      await this.report(this.#reported).catch(() => {
+        this.#lease = undefined;
+        return delay(RETRY_MS);
+      });
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        await this.#watch(await this.#readAll());
+      } catch {
+        await delay(RETRY_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Returns the revision after the one that was read. */
+  async #readAll(): Promise<number> {
+    const { kvs, header } = await this.#client.kv.range(prefixRange(ROOT));
+    this.#claims = new Map();
+    this.#reports = new Map();
+    for (const kv of kvs) this.#put(kv);
+    this.#changed();
+    return Number(header.revision) + 1;
+  }
+
+  /** Follows the changes until the stream fails, or until it is time to read everything again. */
+  async #watch(fromRevision: number): Promise<void> {
+    const stream = await this.#client.watchClient.watch();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const again = setTimeout(resolve, READ_AGAIN_MS);
+    const stop = () => resolve();
+    this.#stopped.signal.addEventListener("abort", stop);
+    stream.on("data", (reply: RPC.IWatchResponse) => {
+      if (reply.canceled) return resolve();
+      for (const event of reply.events)
+        if (String(event.type) === "Put") this.#put(event.kv);
+        else this.#delete(event.kv.key.toString());
+      if (reply.events.length > 0) this.#changed();
+    });
+    stream.on("error", stop);
+    stream.on("end", stop);
+    stream.write({ create_request: { ...prefixRange(ROOT), start_revision: String(fromRevision) } });
+    if (!this.#stopped.signal.aborted) await promise;
+    clearTimeout(again);
+    this.#stopped.signal.removeEventListener("abort", stop);
+    stream.cancel();
+  }
+
+  #put(kv: RPC.IKeyValue): void {
+    const key = kv.key.toString();
+    if (key.startsWith(CLAIMS)) this.#claims.set(key.slice(CLAIMS.length), toClaimed(kv));
+    else if (key.startsWith(REPORTS))
+      this.#reports.set(key.slice(REPORTS.length), JSON.parse(kv.value.toString()) as PlaneReport);
+  }
+
+  #delete(key: string): void {
+    if (key.startsWith(CLAIMS)) this.#claims.delete(key.slice(CLAIMS.length));
+    else if (key.startsWith(REPORTS)) this.#reports.delete(key.slice(REPORTS.length));
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listeners.clear();
+    this.#stopped.abort();
+    const lease = this.#lease;
+    this.#lease = this.#reported = undefined;
+    // The others need not wait for its end.
+    await lease?.revoke().catch(() => undefined);
+    await this.#following;
+    this.#client.close();
+  }
+}
+
+/** openEtcdNodeStore keeps the nodes of all control planes in etcd. It connects by itself, and again whenever etcd is back. */
+export function openEtcdNodeStore({ hosts }: { readonly hosts: readonly string[] }): NodeStore {
+  return new EtcdNodeStore(hosts);
+}

@@ -1,0 +1,208 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { Node } from "@tollgate/proto/control";
+import { tollgate } from "../../kit/cli.ts";
+import { Cluster, stageUrl } from "../../kit/cluster.ts";
+import { startEtcd } from "../../kit/etcd.ts";
+import { startKafka } from "../../kit/kafka.ts";
+import { mock, resourceOf } from "../../kit/rest-api.ts";
+import { use } from "../../kit/use.ts";
+
+const API = "planesapi1";
+const soon = (ms: number) => ({ timeout: ms, interval: 20 });
+
+const etcd = use(startEtcd);
+const kafka = use(startKafka);
+const cluster = use(() =>
+  Cluster.start({
+    etcd: etcd.url,
+    kafka: kafka.broker,
+    nodes: 3,
+    controlPlanes: 2,
+    env: { TOLLGATE_NODE_LABELS: "zone=a" },
+  }),
+);
+
+const planes = () => [cluster, ...cluster.otherControlPlanes.map(({ clients }) => clients)];
+const other = () => {
+  const [plane] = cluster.otherControlPlanes;
+  if (!plane) throw new Error("there is no other control plane");
+  return plane;
+};
+const listed = async (at: { nodeService: Cluster["nodeService"] }): Promise<readonly Node[]> =>
+  (await at.nodeService.listNodes({})).nodes;
+const states = (nodes: readonly Node[]) =>
+  Object.fromEntries(
+    nodes.map(({ id, missingSinceTimeUnixMs: since }) => [id, since > 0 ? "missing" : "connected"]),
+  );
+const ALL_CONNECTED = { "node-0": "connected", "node-1": "connected", "node-2": "connected" };
+const cliOf = (port: number) => ({ ...cluster.cliEnv, TOLLGATE_ENDPOINT: `127.0.0.1:${port}` });
+const bothPorts = () => [cluster.grpcPort, other().grpcPort];
+
+async function deployRoute(at: Pick<Cluster, "config" | "deployments">, name: string): Promise<bigint> {
+  const { spec, ...named } = resourceOf(API, name, `/${name}`, { GET: mock(`"${name}"`) });
+  await at.config.apply({ entities: [{ ...named, specJson: JSON.stringify(spec) }] });
+  return (await at.deployments.createDeployment({ apiId: API, stageName: "prod" })).revision;
+}
+
+async function readiness(adminPort: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined);
+  return response ? `${response.status} ${(await response.text()).trim()}` : "no response";
+}
+
+describe("every control plane", () => {
+  it("lists the nodes of all, with what they say of themselves", async () => {
+    await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "planes" } }]);
+    const revision = await deployRoute(cluster, "first");
+    await cluster.waitApplied(revision);
+    for (const plane of planes())
+      await vi.waitFor(async () => {
+        const nodes = await listed(plane);
+        expect(states(nodes)).toEqual(ALL_CONNECTED);
+        expect(nodes.map((node) => node.appliedRevision >= revision)).toEqual([true, true, true]);
+        expect(nodes.map(({ pid }) => pid)).toEqual(cluster.nodes.map(({ part }) => part.child.pid));
+        expect(nodes.every(({ labels }) => labels.zone === "a")).toBe(true);
+        expect(new Set(nodes.map(({ controlPlane }) => controlPlane)).size).toBeLessThanOrEqual(2);
+      }, soon(5_000));
+    for (const port of bothPorts()) {
+      const { stdout } = await tollgate(["node"], cliOf(port));
+      for (const { id } of cluster.nodes) expect(stdout).toMatch(new RegExp(`${id} +connected.*zone=a`));
+    }
+  });
+
+  it("tells its nodes how many there are", async () => {
+    for (const { id } of cluster.nodes)
+      await vi.waitFor(
+        () =>
+          expect(readFileSync(join(cluster.home, "nodes", "data-plane", id, "known-nodes"), "utf8")).toBe(
+            "3\n",
+          ),
+        soon(5_000),
+      );
+  });
+
+  it("waits for all nodes, and names one that is missing until it is back or forgotten", async () => {
+    const [victim] = cluster.nodes;
+    await victim?.part.kill("SIGKILL");
+    const revision = await deployRoute(cluster, "missing");
+    for (const port of bothPorts()) {
+      const { stdout, stderr, exitCode } = await tollgate(
+        ["wait", String(revision), "--timeout", "1"],
+        cliOf(port),
+      );
+      expect({ stdout, stderr, exitCode }).toMatchObject({
+        exitCode: 4,
+        stdout: expect.stringMatching(/node-0 +missing/) as string,
+        stderr: expect.stringMatching(/node-0 on \S+ is missing since 20/) as string,
+      });
+    }
+    const forgotten = await tollgate(["node", "forget", "node-0"], cliOf(other().grpcPort));
+    expect(forgotten.exitCode).toBe(0);
+    for (const plane of planes())
+      await vi.waitFor(
+        async () => expect(Object.keys(states(await listed(plane)))).toEqual(["node-1", "node-2"]),
+        soon(5_000),
+      );
+    await cluster.startNode("node-0");
+    await cluster.waitApplied(revision);
+    for (const plane of planes())
+      await vi.waitFor(async () => expect(states(await listed(plane))).toEqual(ALL_CONNECTED), soon(5_000));
+  });
+
+  it("does not miss a node that was stopped", async () => {
+    const [node] = cluster.nodes;
+    await node?.part.kill("SIGTERM");
+    for (const plane of planes())
+      await vi.waitFor(
+        async () => expect(Object.keys(states(await listed(plane)))).toEqual(["node-1", "node-2"]),
+        soon(5_000),
+      );
+    await cluster.startNode("node-0");
+  });
+});
+
+describe("a second process with the id of a node", () => {
+  it("is not ready and says which process has the id, until that process has been killed", async () => {
+    const [first] = cluster.nodes;
+    const double = await cluster.startDouble("node-0");
+    onTestFinished(() => double.kill("SIGKILL"));
+    await vi.waitFor(
+      async () =>
+        expect(await readiness(double.adminPort)).toMatch(
+          new RegExp(
+            `^503 refused by the control plane: .*node-0 belongs to process ${first?.part.child.pid} on`,
+          ),
+        ),
+      soon(15_000),
+    );
+    expect(await readiness(first?.adminPort ?? 0)).toBe("200 ok");
+    await first?.part.kill("SIGKILL");
+    const killedMs = performance.now();
+    await vi.waitFor(async () => expect(await readiness(double.adminPort)).toBe("200 ok"), soon(10_000));
+    expect(performance.now() - killedMs).toBeLessThan(5_000);
+    await double.kill("SIGTERM");
+    await cluster.startNode("node-0");
+  });
+
+  it("takes the place of one whose connection is only half open, which is refused when it is back", async () => {
+    const [first] = cluster.nodes;
+    first?.part.child.kill("SIGSTOP");
+    const double = await cluster.startDouble("node-0");
+    onTestFinished(() => double.kill("SIGKILL"));
+    try {
+      await vi.waitFor(async () => expect(await readiness(double.adminPort)).toBe("200 ok"), soon(15_000));
+    } finally {
+      first?.part.child.kill("SIGCONT");
+    }
+    await vi.waitFor(
+      async () => expect(await readiness(first?.adminPort ?? 0)).toMatch(/^503 refused/),
+      soon(15_000),
+    );
+    await double.kill("SIGTERM");
+    await vi.waitFor(async () => expect(await readiness(first?.adminPort ?? 0)).toBe("200 ok"), soon(10_000));
+  });
+});
+
+describe("when a control plane is killed under edits", () => {
+  it("its nodes move to the other one within a second, and no edit is lost", async () => {
+    const plane = other();
+    await vi.waitFor(
+      async () => expect(states(await listed(plane.clients))).toEqual(ALL_CONNECTED),
+      soon(10_000),
+    );
+    const stop = new AbortController();
+    const written: string[] = [];
+    let last = 0n;
+    const editing = (async () => {
+      for (let i = 0; !stop.signal.aborted; i++) {
+        last = await deployRoute(plane.clients, `edit${i}`);
+        written.push(`edit${i}`);
+      }
+    })();
+    await vi.waitFor(() => expect(written.length).toBeGreaterThan(3), soon(10_000));
+    const planesOf = async () =>
+      new Set((await listed(plane.clients)).map(({ controlPlane }) => controlPlane));
+    await cluster.controlPlane.kill("SIGKILL");
+    const killedMs = performance.now();
+    await vi.waitFor(async () => {
+      expect((await planesOf()).size).toBe(1);
+      expect(states(await listed(plane.clients))).toEqual(ALL_CONNECTED);
+    }, soon(10_000));
+    const movedMs = performance.now() - killedMs;
+    const goal = written.length + 5;
+    await vi.waitFor(() => expect(written.length).toBeGreaterThan(goal), soon(20_000));
+    stop.abort();
+    await editing;
+    const waited = await tollgate(["wait", String(last), "--min-nodes", "3"], cliOf(plane.grpcPort));
+    expect(waited).toMatchObject({ exitCode: 0 });
+    for (const node of cluster.nodes)
+      for (const name of written) {
+        const response = await fetch(`${stageUrl(node, API, "prod")}/${name}`);
+        expect([name, response.status, await response.text()]).toEqual([name, 200, `"${name}"`]);
+      }
+    expect(movedMs).toBeLessThan(1_500);
+    await cluster.startControlPlane();
+    await vi.waitFor(async () => expect(states(await listed(cluster))).toEqual(ALL_CONNECTED), soon(10_000));
+  });
+});
