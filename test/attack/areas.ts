@@ -1,6 +1,7 @@
 import type { AttackArea } from "./area.ts";
 import { keys } from "./keys.ts";
+import { patterns } from "./patterns.ts";
 import { wire } from "./wire.ts";
 
 /** areas are all that `npm run attack` runs, in this order. */
-export const areas: readonly AttackArea[] = [wire, keys];
+export const areas: readonly AttackArea[] = [wire, keys, patterns];

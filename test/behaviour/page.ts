@@ -12,7 +12,7 @@ const FILES: Readonly<Record<string, string>> = {
   "cache-key": "packages/pipeline/src/rest-api/cache/cache-key.spec.ts",
   trie: "packages/pipeline/src/rest-api/routes.spec.ts",
   "limits-unit": "packages/data-plane/src/limits/limits.spec.ts",
-  regex: "packages/mapping/src/java/regex.spec.ts",
+  regex: "packages/patterns/src/java.spec.ts",
   template: "packages/mapping/src/template/template.spec.ts",
   engine: "packages/mapping/src/velocity/engine.spec.ts",
 };

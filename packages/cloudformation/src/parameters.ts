@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "@tollgate/openapi";
+import { javaPattern } from "@tollgate/patterns";
 import type { Findings } from "./findings.ts";
 import { member } from "./member.ts";
 import { shown } from "./shown.ts";
@@ -29,7 +30,7 @@ function outside(size: number, least: number | undefined, most: number | undefin
 function notAllowed({ AllowedValues: allowed, AllowedPattern: pattern }: JsonObject, value: string) {
   if (Array.isArray(allowed) && !(allowed as readonly Json[]).some((each) => asText(each) === value))
     return `'${value}' must be one of ${(allowed as readonly Json[]).map(asText).join(", ")}`;
-  if (typeof pattern === "string" && !new RegExp(`^(?:${pattern})$`).test(value))
+  if (typeof pattern === "string" && !javaPattern(pattern).matches(value))
     return `'${value}' does not match ${pattern}`;
   return undefined;
 }
@@ -73,7 +74,8 @@ function textOf(
 
 function checkedPattern(name: string, { AllowedPattern: pattern }: JsonObject, findings: Findings): boolean {
   try {
-    return typeof pattern !== "string" || RegExp(pattern) instanceof RegExp;
+    if (typeof pattern === "string") javaPattern(pattern);
+    return true;
   } catch (error) {
     findings.add("error", ["Parameters", name, "AllowedPattern"], (error as Error).message);
     return false;

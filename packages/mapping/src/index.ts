@@ -1,4 +1,3 @@
-export { PatternError } from "./java/regex.ts";
 export { fromPlain, type PlainValue, toPlain } from "./java/transfer.ts";
 export { JavaList, SilentMap, type Value } from "./java/value.ts";
 export { mockStatusCode } from "./mock-status.ts";

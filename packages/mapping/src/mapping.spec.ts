@@ -90,7 +90,11 @@ describe("selection patterns", () => {
   it("match the whole value", () => {
     const compiled = compileSelectionPattern("4\\d{2}");
     expect(
-      compiled.ok && [compiled.value.test("404"), compiled.value.test("4040"), compiled.value.test("x404")],
+      compiled.ok && [
+        compiled.value.matches("404"),
+        compiled.value.matches("4040"),
+        compiled.value.matches("x404"),
+      ],
     ).toEqual([true, false, false]);
   });
 

@@ -7,12 +7,7 @@ import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "../worker/
 const ENTRY = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../worker/main.ts" : "./worker.js", import.meta.url),
 );
-/** Patterns of users fall back to the linear-time engine instead of blocking the event loop. */
-const EXEC_ARGV = [
-  "--enable-experimental-regexp-engine-on-excessive-backtracks",
-  "--max-semi-space-size=64",
-  "--no-warnings",
-];
+const EXEC_ARGV = ["--max-semi-space-size=64", "--no-warnings"];
 
 const EXIT_TIMEOUT_MS = 2_000;
 

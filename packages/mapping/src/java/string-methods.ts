@@ -1,4 +1,5 @@
-import { javaRegex, javaReplacement } from "./regex.ts";
+import { javaPattern } from "@tollgate/patterns";
+import { javaReplacement } from "./replacement.ts";
 import { integer, JavaDouble, JavaList, type Meter, Nothing, textOf, type Value } from "./value.ts";
 
 /** JavaError is what Java would throw: the rendering fails. */
@@ -34,13 +35,6 @@ const trim = (text: string): string => {
   return text.slice(start, end);
 };
 
-/** The cost of a pattern per character, compared with reading. Patterns that may match in many ways cost more. */
-function patternWeight(pattern: string): number {
-  if (/\)[*+{]/.test(pattern)) return 96;
-  const quantifiers = pattern.match(/[*+{]/g)?.length ?? 0;
-  return quantifiers === 0 ? 1 : quantifiers === 1 ? 4 : 8;
-}
-
 /** replaceByPattern is replaceAll and replaceFirst; reading and writing the string is charged. */
 function replaceByPattern(
   self: string,
@@ -51,13 +45,17 @@ function replaceByPattern(
   const [pattern, replacement] = args;
   if (args.length !== 2 || typeof pattern !== "string" || typeof replacement !== "string") return undefined;
   const replace = javaReplacement(replacement);
-  meter.spendOnText(patternWeight(pattern) * self.length);
-  const result = self.replace(javaRegex(pattern, { global }), (...found: unknown[]) => {
-    const last = found.at(-1);
-    const named = typeof last === "object" ? (last as Record<string, string>) : undefined;
+  const compiled = javaPattern(pattern);
+  meter.spendOnText(compiled.weight * self.length);
+  let result = "";
+  let from = 0;
+  for (const { index: at, groups, named } of compiled.find(self)) {
     meter.spend(1);
-    return replace(found.slice(0, named ? -3 : -2) as (string | undefined)[], named);
-  });
+    result += self.slice(from, at) + replace(groups, named);
+    from = at + (groups[0] as string).length;
+    if (!global) break;
+  }
+  result += self.slice(from);
   meter.spendOnText(result.length);
   return result;
 }
@@ -66,15 +64,16 @@ function replaceByPattern(
 function split(self: string, args: readonly Value[], meter: Meter): Value | undefined {
   const [pattern, limit = 0] = args;
   if (typeof pattern !== "string" || !isInteger(limit)) return undefined;
-  meter.spendOnText(patternWeight(pattern) * self.length);
-  const regex = javaRegex(pattern, { global: true });
+  const compiled = javaPattern(pattern);
+  meter.spendOnText(compiled.weight * self.length);
   const parts: string[] = [];
   let from = 0;
-  for (const match of self.matchAll(regex)) {
+  for (const { index: at, groups } of compiled.find(self)) {
     if (limit > 0 && parts.length === limit - 1) break;
-    const end = match.index + match[0].length;
-    if (end === 0 || (match[0] === "" && match.index >= self.length)) continue;
-    parts.push(self.slice(from, match.index));
+    const found = groups[0] as string;
+    const end = at + found.length;
+    if (end === 0 || (found === "" && at >= self.length)) continue;
+    parts.push(self.slice(from, at));
     from = end;
   }
   parts.push(self.slice(from));
@@ -136,8 +135,9 @@ export const stringMethods: Readonly<Record<string, Method<string>>> = {
   }),
   matches: (self, args, meter) => {
     if (args.length !== 1 || typeof args[0] !== "string") return undefined;
-    meter.spendOnText(patternWeight(args[0]) * self.length);
-    return javaRegex(args[0], { whole: true }).test(self);
+    const compiled = javaPattern(args[0]);
+    meter.spendOnText(compiled.weight * self.length);
+    return compiled.matches(self);
   },
   contains: oneText((self, text) => self.includes(text)),
   startsWith: (self, [text, from = 0]) =>

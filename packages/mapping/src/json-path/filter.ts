@@ -94,6 +94,6 @@ function matches(left: Operand, right: Operand, read: Read): boolean {
   const value = operand && valueOf(operand, read);
   if (!regex || value === undefined || value === null) return false;
   const items = itemsOf(value);
-  if (items) return items.some((item) => typeof item === "string" && regex.test(item));
-  return !(value instanceof Map) && regex.test(textOf(value));
+  if (items) return items.some((item) => typeof item === "string" && regex.matches(item));
+  return !(value instanceof Map) && regex.matches(textOf(value));
 }

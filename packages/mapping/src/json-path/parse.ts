@@ -1,5 +1,5 @@
+import { javaPattern, PatternError } from "@tollgate/patterns";
 import { JsonSyntaxError, parseJson } from "../java/json.ts";
-import { javaRegex, PatternError } from "../java/regex.ts";
 import type { Value } from "../java/value.ts";
 import { type Filter, JsonPathError, type Operand, type RelativePath, type Token } from "./syntax.ts";
 
@@ -217,7 +217,7 @@ class PathParser {
     const flags = found.slice(end + 1).replace(/[^ims]/g, "");
     const pattern = found.slice(1, end).replaceAll("\\/", "/");
     try {
-      return { kind: "regex", regex: javaRegex((flags ? `(?${flags})` : "") + pattern, { whole: true }) };
+      return { kind: "regex", regex: javaPattern((flags ? `(?${flags})` : "") + pattern) };
     } catch (error) {
       return this.#fail(error instanceof PatternError ? error.message : String(error));
     }

@@ -1,3 +1,4 @@
+import type { Pattern } from "@tollgate/patterns";
 import type { Value } from "../java/value.ts";
 
 /** A step of a path, in Jayway's dialect (github.com/json-path/JsonPath). */
@@ -29,7 +30,7 @@ export interface RelativePath {
 
 export type Operand =
   | { readonly kind: "value"; readonly value: Value }
-  | { readonly kind: "regex"; readonly regex: RegExp }
+  | { readonly kind: "regex"; readonly regex: Pattern }
   | { readonly kind: "path"; readonly path: RelativePath };
 
 /** JsonPathError says what is wrong with a path. */

@@ -1,5 +1,5 @@
+import { PatternError } from "@tollgate/patterns";
 import { JsonSyntaxError } from "../java/json.ts";
-import { PatternError } from "../java/regex.ts";
 import { JavaError } from "../java/string-methods.ts";
 import type { Value } from "../java/value.ts";
 import { JsonPathError } from "../json-path/syntax.ts";

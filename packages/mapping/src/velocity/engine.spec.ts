@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { JavaList, type Value } from "../java/value.ts";
 import { Input, JsonBody } from "../template/input.ts";
@@ -6,9 +5,6 @@ import { util } from "../template/util.ts";
 import { compileVelocity } from "./compile.ts";
 import { API_GATEWAY, PLAIN_VELOCITY } from "./dialect.ts";
 import { RenderError } from "./state.ts";
-
-// As the workers run: patterns that backtrack fall back to linear time.
-setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 
 const render = (
   template: string,

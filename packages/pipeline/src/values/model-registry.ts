@@ -2,6 +2,7 @@ import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
 import AjvDraft4 from "ajv-draft-04";
 import addFormats from "ajv-formats";
 import type { Fact, FrozenEntity } from "@tollgate/config";
+import { ecmaPattern } from "@tollgate/patterns";
 import { facts } from "../engine/facts.ts";
 import { describeErrors } from "./describe-errors.ts";
 
@@ -13,23 +14,19 @@ const BUILT_IN: Readonly<Record<string, object>> = {
 const MODEL_URL = /^https?:\/\/apigateway\.[^/]+\/restapis\/[^/]+\/models\/([A-Za-z0-9]+)(#.*)?$/;
 /** Of bodies larger than this only the first error is reported. */
 const DETAIL_MAX_CHARS = 64 * 1024;
-/** What a linear-time engine cannot express: such a pattern could stall a worker. */
-const NOT_LINEAR = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
-
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 let registriesMade = 0;
 
-/** A pattern of a schema runs without flags: the engine falls back to linear time only then. */
-const linearRegExp = Object.assign(
+const patternOfSchema = Object.assign(
   (pattern: string) => {
-    if (NOT_LINEAR.test(pattern))
-      throw new Error(
-        `pattern '${pattern}' uses look-around or a back-reference, which cannot be matched in linear time`,
-      );
-    return new RegExp(pattern);
+    try {
+      return ecmaPattern(pattern);
+    } catch (error) {
+      throw new Error(`pattern '${pattern}': ${(error as Error).message}`, { cause: error });
+    }
   },
-  { code: "new RegExp" },
+  { code: "patternOfSchema" },
 );
 
 const createAjv = (allErrors: boolean): BaseAjv => {
@@ -40,7 +37,7 @@ const createAjv = (allErrors: boolean): BaseAjv => {
     verbose: true,
     unicodeRegExp: false,
     logger: false,
-    code: { regExp: linearRegExp },
+    code: { regExp: patternOfSchema },
   } as const;
   // The two packages name the same class in two ways.
   const ajv = new (AjvDraft4 as unknown as typeof BaseAjv)(options);

@@ -96,7 +96,7 @@ export function cognitoAuthorization(
     try {
       const { payload, result } = await verify(token);
       if (!isFit(payload, scopes)) return unauthorized;
-      if (audience?.ok && !audience.value.test(String(payload.aud ?? payload.client_id ?? "")))
+      if (audience?.ok && !audience.value.matches(String(payload.aud ?? payload.client_id ?? "")))
         return unauthorized;
       call.authorizer = result;
     } catch (error) {

@@ -37,7 +37,7 @@ function identifyByToken(spec: Extract<LambdaSpec, { type: "TOKEN" }>): Identify
       : compileSelectionPattern(spec.identityValidationExpression);
   return (call) => {
     const token = read(call);
-    if (token === "" || (pattern?.ok && !pattern.value.test(token))) return undefined;
+    if (token === "" || (pattern?.ok && !pattern.value.matches(token))) return undefined;
     return { token, shown: [[token]] };
   };
 }

@@ -11,6 +11,7 @@ import {
   readsBody,
   type Template,
 } from "@tollgate/mapping";
+import type { Pattern } from "@tollgate/patterns";
 import type { Call } from "../../call/call.ts";
 import { deny, Refused } from "../../call/errors.ts";
 import { lastHeader } from "../../call/header-lookup.ts";
@@ -47,7 +48,7 @@ interface ResponseTemplate {
 interface CompiledResponse {
   readonly status: number;
   /** undefined: the default response. */
-  readonly pattern: RegExp | undefined;
+  readonly pattern: Pattern | undefined;
   readonly headers: readonly (readonly [string, Expression<ResponseValues>])[];
   readonly hasContentType: boolean;
   readonly templates: ReadonlyMap<string, ResponseTemplate>;
@@ -154,7 +155,7 @@ export function compileResponses(
   return {
     ok: true,
     map: (call, given, request) => {
-      const selected = patterned.find((r) => r.pattern?.test(given.selectionValue)) ?? fallback;
+      const selected = patterned.find((r) => r.pattern?.matches(given.selectionValue)) ?? fallback;
       if (selected) return render(selected, call, given, request, { isBinary, ports });
       call.log?.fail(
         `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${given.status}`,

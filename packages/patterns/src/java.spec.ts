@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { javaRegex, javaReplacement, PatternError } from "./regex.ts";
+import { javaPattern } from "./java.ts";
+import { PatternError } from "./syntax.ts";
 
 describe("Java's patterns", () => {
   it.each([
@@ -28,7 +29,7 @@ describe("Java's patterns", () => {
     { pattern: "5\\d{2}|4..", text: "404", matches: true },
     { pattern: "40", text: "404", matches: false },
   ])("$pattern for $text: $matches", ({ pattern, text, matches }) => {
-    expect(javaRegex(pattern, { whole: true }).test(text)).toBe(matches);
+    expect(javaPattern(pattern).matches(text)).toBe(matches);
   });
 
   it.each([
@@ -49,20 +50,7 @@ describe("Java's patterns", () => {
     { pattern: "a{x", why: "must begin a count" },
     { pattern: "x".repeat(3000), why: "the limit is 2048" },
   ])("$pattern is refused: $why", ({ pattern, why }) => {
-    expect(() => javaRegex(pattern)).toThrow(PatternError);
-    expect(() => javaRegex(pattern)).toThrow(why);
-  });
-
-  it("replacements know groups by number and name, and escapes", () => {
-    const replace = (text: string, pattern: string, replacement: string) => {
-      const by = javaReplacement(replacement);
-      return text.replace(javaRegex(pattern, { global: true }), (...found: unknown[]) => {
-        const named = typeof found.at(-1) === "object" ? (found.at(-1) as Record<string, string>) : undefined;
-        return by(found.slice(0, named ? -3 : -2) as string[], named);
-      });
-    };
-    expect(replace("ab ab", "(a)(?<x>b)", "${x}$1")).toBe("ba ba");
-    expect(replace("a", "a", "\\$1\\\\")).toBe("$1\\");
-    expect(() => replace("a", "a", "$1")).toThrow("does not name a group");
+    expect(() => javaPattern(pattern)).toThrow(PatternError);
+    expect(() => javaPattern(pattern)).toThrow(why);
   });
 });
