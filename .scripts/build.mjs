@@ -12,6 +12,7 @@ const entries = {
     main: "src/main.ts",
     worker: "src/worker/main.ts",
     "body-thread": "src/worker/body-thread.ts",
+    "watchdog-thread": "src/worker/watchdog-thread.ts",
   },
   metering: { main: "src/main.ts" },
 };

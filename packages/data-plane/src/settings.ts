@@ -35,6 +35,8 @@ export interface DataPlaneSettings {
   /** Memory of each worker for cached responses. */
   readonly responseCacheBytes: number;
   readonly spool: SpoolSettings;
+  /** A worker whose event loop is blocked for so long is replaced; 0: none is. */
+  readonly watchdogMs: number;
   readonly logLevel: string;
 }
 
@@ -103,6 +105,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
           limitBytes: read("TOLLGATE_SPOOL_MB", setting.integer(4_096, 4, 16_777_216)) * 1024 * 1024,
           sync: read("TOLLGATE_SPOOL_FSYNC", setting.oneOf(["never", "interval", "always"], "never")),
         },
+        watchdogMs: read("TOLLGATE_WATCHDOG_MS", setting.integer(2_000, 0, 600_000)),
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
       problems,

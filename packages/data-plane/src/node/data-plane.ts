@@ -44,7 +44,7 @@ export interface DataPlane extends AsyncDisposable {
 /** The settings that each worker starts with. */
 function workerStart(settings: DataPlaneSettings, spoolFolder: string) {
   const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
-  const { regionThrottle, responseCacheBytes, addresses, spool, workers } = settings;
+  const { regionThrottle, responseCacheBytes, addresses, spool, watchdogMs, workers } = settings;
   return {
     nodeId,
     host,
@@ -55,6 +55,7 @@ function workerStart(settings: DataPlaneSettings, spoolFolder: string) {
     regionThrottle,
     responseCacheBytes,
     addresses,
+    watchdogMs,
     supervisorPid: process.pid,
     spool: {
       folder: spoolFolder,

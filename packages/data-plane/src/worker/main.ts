@@ -14,6 +14,7 @@ import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
 import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
 import { StageMetrics } from "./stage-metrics.ts";
+import { startWatchdog } from "./watchdog.ts";
 
 /** Log group of AWS's execution logs; canaries have their own. */
 function logGroupOf({ route }: Call): string {
@@ -121,6 +122,11 @@ class Worker {
   }
 
   async #listen(port: number): Promise<number> {
+    const { worker, watchdogMs: limitMs, logLevel } = this.#start;
+    if (!this.#listener && limitMs > 0)
+      await startWatchdog({ worker, limitMs, logLevel }, (error) =>
+        this.#logger.error({ err: error }, "nothing watches the event loop of this worker"),
+      );
     this.#listener ??= await startHttpListener({
       host: this.#start.host,
       port,

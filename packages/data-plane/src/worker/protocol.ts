@@ -26,6 +26,8 @@ export interface WorkerStart {
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly addresses: AddressRules;
   readonly responseCacheBytes: number;
+  /** 0: nothing watches the event loop. */
+  readonly watchdogMs: number;
   readonly logLevel: string;
 }
 
