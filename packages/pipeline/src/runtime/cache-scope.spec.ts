@@ -20,9 +20,12 @@ const MOCK = {
   requestTemplates: { "application/json": '{"statusCode": 200}' },
   integrationResponses: { "200": {} },
 };
+let token: string;
 let issuer: TokenIssuer;
 beforeAll(async () => {
   issuer = await tokenIssuer(ISSUER);
+  // One token for all: a later one expires later, and is another one.
+  token = await issuer.issue({ aud: "pets", token_use: "id" });
 });
 
 /** What a variant changes of a route and what is around it. */
@@ -100,7 +103,6 @@ async function keysOf(routes: readonly TestedRoute[]): Promise<string[]> {
       Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: "*" }],
     },
   }));
-  const token = await issuer.issue({ aud: "pets", token_use: "id" });
   for (const route of routes) {
     const call = await runningRoute(route, {
       ports: { state },
