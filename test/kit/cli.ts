@@ -16,6 +16,7 @@ export async function tollgate(
   args: readonly string[],
   env: Record<string, string>,
   input = "",
+  output: "read" | "unread" = "read",
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [CLI, ...args], {
     env: { ...baseEnv(), NO_COLOR: "1", ...env },
@@ -23,6 +24,7 @@ export async function tollgate(
   });
   let stdout = "";
   let stderr = "";
+  if (output === "unread") child.stdout.destroy();
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   // It may end before it has read all.

@@ -88,6 +88,12 @@ function explain(error: unknown): { message: string; exitCode: number } {
   return { message: details || message || String(error), exitCode: EXIT.FAILED };
 }
 
+// Whoever reads the output may stop early, as head does: nothing is wrong then.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

@@ -1,4 +1,5 @@
-import { readFileSync, readSync } from "node:fs";
+import { readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { LineCounter, parseAllDocuments, stringify } from "yaml";
 import { apiMember, isKind, type Manifest } from "@tollgate/config";
 import { CliError, EXIT } from "./output.ts";
@@ -34,6 +35,20 @@ export function readText(file: string): string {
   } catch (error) {
     throw new CliError(`cannot read ${file}: ${(error as Error).message}`, EXIT.USAGE);
   }
+}
+
+const isManifestFile = (name: string) => /\.(ya?ml|json)$/i.test(name);
+
+/** readTexts reads files and folders: of a folder, the YAML and JSON files in it, in the order of their names. */
+export function readTexts(names: readonly string[]): { file: string; text: string }[] {
+  return names.flatMap((name) => {
+    if (name === "-" || !statSync(name, { throwIfNoEntry: false })?.isDirectory())
+      return [{ file: name, text: readText(name) }];
+    const files = readdirSync(name).filter(isManifestFile).sort();
+    if (files.length === 0)
+      throw new CliError(`${name} is a folder without .yaml, .yml or .json files`, EXIT.USAGE);
+    return files.map((file) => ({ file: join(name, file), text: readText(join(name, file)) }));
+  });
 }
 
 /** parseManifests reads YAML documents, or JSON, of one entity or a list of entities each. */

@@ -194,7 +194,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect(
       await boto.call("create_usage_plan_key", { usagePlanId: plan.id, keyId: key.id, keyType: "API_KEY" }),
     ).toMatchObject({ id: key.id, type: "API_KEY", name: "one" });
-    await boto.call("create_api_key", { name: "another", enabled: true });
+    expect(await boto.call("create_api_key", { name: "another" })).toMatchObject({ enabled: false });
     await applied(gateway);
     await expect.poll(() => hello(restApiId, { "x-api-key": key.value })).toBe("200 keyed");
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -157,6 +157,31 @@ describe("tollgate", () => {
       /the member 'openapi' is missing; supported are OpenAPI 3\.0\.x.* and Swagger 2\.0/,
     );
     expect((await cli("import", file("torn.yaml", "a: [1\nb: 2\n"))).stderr).toMatch(/torn\.yaml: .*line 2/);
+  });
+
+  it("takes a folder of files, in the order of their names", async () => {
+    const shop = join(folder, "shop");
+    mkdirSync(join(shop, "notes"), { recursive: true });
+    const key = (id: string) => `kind: ApiKey\nid: ${id}\nspec: {name: ${id}}\n`;
+    file("shop/b.yaml", key("shopkeyb01"));
+    file("shop/a.json", JSON.stringify({ kind: "ApiKey", id: "shopkeya01", spec: { name: "a" } }));
+    file("shop/README.md", "not a manifest");
+    expect((await cli("lint", "-f", shop)).exitCode).toBe(0);
+    expect((await cli("apply", "-f", shop)).stdout).toMatch(
+      /^\+ ApiKey\/shopkeya01 created\n\+ ApiKey\/shopkeyb01 created\n/,
+    );
+    const keys = JSON.parse((await cli("-o", "json", "get", "apikeys", "shopkeyb01")).stdout) as unknown;
+    expect(keys).toMatchObject([{ spec: { enabled: true } }]);
+    const empty = await cli("apply", "-f", join(shop, "notes"));
+    expect([empty.exitCode, empty.stderr]).toEqual([
+      2,
+      `error: ${join(shop, "notes")} is a folder without .yaml, .yml or .json files\n`,
+    ]);
+  });
+
+  it("ends without an error if its output is not read to the end", async () => {
+    const { exitCode, stderr } = await tollgate(["get", "all", "-o", "yaml"], gateway.cliEnv, "", "unread");
+    expect([exitCode, stderr]).toEqual([0, ""]);
   });
 
   it("shows nodes and usage", async () => {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Manifest } from "@tollgate/config";
 import { isReal, printChanges } from "../changes.ts";
-import { parseManifests, readText } from "../manifest-file.ts";
+import { parseManifests, readTexts } from "../manifest-file.ts";
 import { CliError, EXIT, report } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
@@ -53,7 +53,7 @@ async function send(
   options: ApplyOptions,
   dryRun: boolean,
 ) {
-  const files = options.filename.map((file) => ({ file, text: readText(file) }));
+  const files = readTexts(options.filename);
   const template = templateOf(files);
   if (template) {
     const response = await applyTemplate(session, account, template, options, dryRun);
@@ -96,7 +96,7 @@ export function addApply(program: Command): void {
     .description("write entities, or the stack of a CloudFormation or SAM template, in one transaction")
     .requiredOption(
       "-f, --filename <file>",
-      "YAML or JSON file, - for standard input; repeatable",
+      "YAML or JSON file, folder of them, or - for standard input; repeatable",
       collect,
       [],
     );
@@ -124,7 +124,12 @@ export function addApply(program: Command): void {
   const diff = program
     .command("diff")
     .description("show what apply, or a deployment, would change; exit code 3 if anything would change")
-    .option("-f, --filename <file>", "YAML or JSON file, - for standard input; repeatable", collect, []);
+    .option(
+      "-f, --filename <file>",
+      "YAML or JSON file, folder of them, or - for standard input; repeatable",
+      collect,
+      [],
+    );
   addStackOptions(diff)
     .option("--prune <labels>", "as for apply")
     .option("--deployed <api>", "compare the configuration of this API with what --stage serves")

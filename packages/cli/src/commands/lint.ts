@@ -4,7 +4,7 @@ import { LINT_TARGETS, type LintTarget, lintDefinition } from "../lint/lint-defi
 import { lintFiles } from "../lint/lint-manifests.ts";
 import { asText, LINT_LEVELS, type LintLevel, type LintResult } from "../lint/lint-result.ts";
 import { toSarif } from "../lint/sarif.ts";
-import { readText } from "../manifest-file.ts";
+import { readTexts } from "../manifest-file.ts";
 import { CliError, print, report, toJson } from "../output.ts";
 import { globalsOf } from "../session.ts";
 
@@ -46,7 +46,7 @@ export function addLint(program: Command): void {
     )
     .requiredOption(
       "-f, --filename <file>",
-      "YAML or JSON file, - for standard input; repeatable",
+      "YAML or JSON file, folder of them, or - for standard input; repeatable",
       collect,
       [],
     )
@@ -66,7 +66,7 @@ export function addLint(program: Command): void {
     )
     .action(({ filename, format, failOn, for: target }: LintOptions, command: Command) => {
       const results = lint(
-        filename.map((name) => ({ name, text: readText(name) })),
+        readTexts(filename).map(({ file, text }) => ({ name: file, text })),
         target,
       );
       if (format === "sarif") print(toJson(toSarif(results)));

@@ -44,7 +44,7 @@ export const apiKey = resourceType({
         [...resource.at, "Properties", "StageKeys"],
         "has no effect, as on AWS since usage plans exist: keys may call the stages of their plans",
       );
-    const spec = { name: resource.logicalId, ...given, usagePlanIds: [] };
+    const spec = { name: resource.logicalId, enabled: false, ...given, usagePlanIds: [] };
     draft.put({ kind: "ApiKey", id: resource.stableId, spec }, resource);
   },
 });

@@ -16,7 +16,8 @@ const PLANS_MAX = 10;
 const spec = z.strictObject({
   name: z.string().max(1024).optional(),
   description: z.string().max(125_000, "Invalid API Key description specified.").optional(),
-  enabled: z.boolean().default(false),
+  /** The APIs of AWS create keys that are not enabled unless they are asked to; a manifest has no reason to. */
+  enabled: z.boolean().default(true),
   /** The value that callers send. A secret: if absent, the stored one is kept, or one of 40 characters is created. */
   value: z
     .string()

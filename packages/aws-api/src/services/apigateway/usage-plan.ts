@@ -73,6 +73,7 @@ async function createKey(request: AwsRequest): Promise<JsonObject> {
     if (value && present.list("ApiKey", "").some(({ entity }) => entity.spec.value === value))
       throw conflict("API Key already exists");
     const spec = compact({
+      enabled: false,
       ...readMembers(body, KEY_SHAPE, KEY_NOT_ON_AWS),
       name: name === "" ? undefined : name,
       value: value === "" ? undefined : value,
