@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const PARENT_CHECK_MS = 250;
 const stamp = join(root, "node_modules", ".cache", "tollgate-install");
 const wanted = createHash("sha256")
   .update(readFileSync(join(root, "package-lock.json")))
@@ -45,6 +46,11 @@ const child = spawn(node, ["--disable-warning=TimeoutNegativeWarning", join(root
 // The child decides what a signal means; this process only passes on what its terminal did not send to both.
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 process.on("SIGINT", () => {});
+// npm passes a signal on to its shell only, which ends without passing it on: whoever has lost its parent was meant, too.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) child.kill("SIGTERM");
+}, PARENT_CHECK_MS).unref();
 child.on("exit", (code, signal) => {
   if (signal) process.kill(process.pid, signal);
   else process.exit(code ?? 1);

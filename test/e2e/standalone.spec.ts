@@ -11,6 +11,7 @@ import { tollgate } from "../kit/cli.ts";
 import { freePort, startProcess, until } from "../kit/process.ts";
 
 const ENTRY = fileURLToPath(new URL("../../packages/standalone/src/main.ts", import.meta.url));
+const RUN = fileURLToPath(new URL("../../.scripts/run.mjs", import.meta.url));
 
 describe("npm start", () => {
   let home: string;
@@ -54,6 +55,19 @@ describe("npm start", () => {
     expect(gateway.output()).toMatch(/curl -i 'http:\/\/127\.0\.0\.1:\d+\/_aws/);
     await gateway.kill("SIGINT");
     expect(gateway.child.exitCode).toBe(0);
+  });
+
+  it("stops when the shell that npm started it in is ended", async () => {
+    const command = `node '${RUN}' packages/standalone/src/main.ts; exit`;
+    const shell = startProcess("sh", ["-c", command], { env: env() });
+    await until(shell.output, () => shell.output().includes("ready {"));
+    await shell.kill("SIGTERM");
+    const probe = () =>
+      fetch(`http://127.0.0.1:${ports.TOLLGATE_ADMIN_PORT}/readyz`).then(
+        () => "up",
+        () => "down",
+      );
+    await expect.poll(probe, { timeout: 20_000 }).toBe("down");
   });
 
   it("keeps what was changed, and the usage, over a restart", async () => {
