@@ -1,8 +1,10 @@
 import { availableParallelism, hostname } from "node:os";
 import type { ThrottleSettings } from "@tollgate/config";
 import type { AddressRules } from "@tollgate/pipeline";
+import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import { parseSettings, readTls, setting, type TlsFiles } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
+import type { WithoutRedis } from "./limits/shared/shared-buckets.ts";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
 import type { SyncPolicy } from "./usage/spool.ts";
 
@@ -32,6 +34,12 @@ export interface DataPlaneSettings {
   /** Limit of all calls of this node; undefined: no limit. */
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly addresses: AddressRules;
+  /** By what nodes share their limits; undefined: each node has its own. */
+  readonly redis: RedisSettings | undefined;
+  /** What becomes of calls with limits while Redis cannot be reached. */
+  readonly withoutRedis: WithoutRedis;
+  /** Limits are counted and reported, and refuse nothing. */
+  readonly isShadowed: boolean;
   /** Memory of each worker for cached responses. */
   readonly responseCacheBytes: number;
   readonly spool: SpoolSettings;
@@ -51,7 +59,8 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
     const upstreams = readUpstreamSettings(env, read);
     const { tls, problems: tlsProblems } = readTls(read);
-    const problems = [...upstreams.problems, ...tlsProblems];
+    const { redis, problems: redisProblems } = readRedisSettings(read);
+    const problems = [...upstreams.problems, ...tlsProblems, ...redisProblems];
     const rate = read("TOLLGATE_THROTTLE_RATE", setting.integer(0, 0, 10_000_000));
     const burst = read("TOLLGATE_THROTTLE_BURST", setting.integer(0, 0, 10_000_000));
     const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
@@ -100,6 +109,12 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
           ambiguousPaths: read("TOLLGATE_AMBIGUOUS_PATHS", setting.oneOf(["refuse", "normalize"], "refuse")),
           pathStyle: read("TOLLGATE_PATH_STYLE", setting.oneOf(["on", "off"], "on")) === "on",
         },
+        redis,
+        withoutRedis: read(
+          "TOLLGATE_LIMITS_WITHOUT_REDIS",
+          setting.oneOf(["fair", "open", "closed"], "fair"),
+        ),
+        isShadowed: read("TOLLGATE_LIMITS", setting.oneOf(["enforce", "shadow"], "enforce")) === "shadow",
         responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
         spool: {
           limitBytes: read("TOLLGATE_SPOOL_MB", setting.integer(4_096, 4, 16_777_216)) * 1024 * 1024,

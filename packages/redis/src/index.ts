@@ -1,4 +1,21 @@
 export { parseRedisUrl, REDIS_FORMS, type RedisAddress, type RedisPlace } from "./address.ts";
+export { type NodesNow, signIn, signOut } from "./limits/node-record.ts";
+export {
+  callsUsed,
+  isFirstPeriod,
+  orderCalls,
+  type QuotaOrder,
+  type QuotaReply,
+  type QuotaTerms,
+  setCalls,
+} from "./limits/quota-record.ts";
+export {
+  orderTokens,
+  type TokenOrder,
+  type TokenRate,
+  type TokenReply,
+  tokensLeft,
+} from "./limits/token-record.ts";
 export { openRedis, type Redis, type RedisArgument, RedisUnavailable } from "./redis.ts";
 export { type Script, script } from "./script.ts";
 export { type RedisSettings, type RedisTls, readRedisSettings } from "./settings.ts";

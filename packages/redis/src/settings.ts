@@ -62,7 +62,7 @@ export function readRedisSettings(read: Read): {
     sentinelUsername: read("TOLLGATE_REDIS_SENTINEL_USERNAME", setting.optionalText()),
     sentinelPassword: read("TOLLGATE_REDIS_SENTINEL_PASSWORD", setting.optionalText()),
     prefix: read("TOLLGATE_REDIS_PREFIX", prefix),
-    timeoutMs: read("TOLLGATE_REDIS_TIMEOUT_MS", setting.integer(250, 10, 10_000)),
+    timeoutMs: read("TOLLGATE_REDIS_TIMEOUT_MS", setting.integer(1_000, 10, 60_000)),
   };
   const problems: SettingsProblem[] = [];
   if ((tls.certificate === undefined) !== (tls.key === undefined))

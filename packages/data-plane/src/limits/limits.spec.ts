@@ -3,8 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { LeasedLimiter } from "./leased-limiter.ts";
+import type { ThrottleSettings } from "@tollgate/config";
+import type { Allowance } from "@tollgate/pipeline";
+import { LeasedQuotas } from "./leased-quotas.ts";
+import { LeasedTokens } from "./leased-tokens.ts";
 import { QuotaCounters } from "./quota-counters.ts";
+import type { QuotaAsk } from "./source.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tollgate-limits-"));
@@ -22,26 +26,22 @@ function node(workers: number) {
   const buckets = new TokenBuckets(time.now);
   const limiters = Array.from(
     { length: workers },
-    () =>
-      new LeasedLimiter(
-        {
-          take: ({ bucket, throttle, wanted, returned }) =>
-            Promise.resolve(buckets.take(bucket, throttle, wanted, returned)),
-          use: () => Promise.resolve(true),
-        },
-        time.now,
-      ),
+    () => new LeasedTokens({ take: async (ask) => buckets.take(ask), lease: noQuotas }, time.now),
   );
   return { ...time, limiters };
 }
 
+const noQuotas = () => Promise.reject(new Error("there are no quotas here"));
+const take = (buckets: TokenBuckets, throttle: ThrottleSettings, wanted: number) =>
+  buckets.take({ bucket: "b", throttle, wanted, returned: 0 });
+
 async function admitted(
-  limiter: LeasedLimiter,
+  limiter: LeasedTokens,
   calls: number,
   throttle: { rateLimit: number; burstLimit: number },
 ) {
   const taken = await Promise.all(Array.from({ length: calls }, async () => limiter.take("b", throttle)));
-  return taken.filter(Boolean).length;
+  return taken.filter((waitMs) => waitMs === 0).length;
 }
 
 describe("token buckets", () => {
@@ -49,12 +49,12 @@ describe("token buckets", () => {
     const { now, move } = clock();
     const buckets = new TokenBuckets(now);
     const throttle = { rateLimit: 2, burstLimit: 3 };
-    expect(buckets.take("b", throttle, 5)).toEqual({ tokens: 3, retryMs: 0 });
-    expect(buckets.take("b", throttle, 1)).toEqual({ tokens: 0, retryMs: 500 });
+    expect(take(buckets, throttle, 5)).toEqual({ tokens: 3, retryMs: 500 });
+    expect(take(buckets, throttle, 1)).toEqual({ tokens: 0, retryMs: 500 });
     move(500);
-    expect(buckets.take("b", throttle, 5)).toEqual({ tokens: 1, retryMs: 0 });
+    expect(take(buckets, throttle, 1)).toEqual({ tokens: 1, retryMs: 0 });
     move(60_000);
-    expect(buckets.take("b", throttle, 9).tokens).toBe(3);
+    expect(take(buckets, throttle, 9).tokens).toBe(3);
   });
 
   it("never give more than burst + rate x time, whatever the requests", () => {
@@ -69,7 +69,7 @@ describe("token buckets", () => {
         let given = 0;
         for (const { waitMs, wanted } of all) {
           move(waitMs);
-          given += buckets.take("b", { rateLimit, burstLimit }, wanted).tokens;
+          given += take(buckets, { rateLimit, burstLimit }, wanted).tokens;
           expect(given).toBeLessThanOrEqual(burstLimit + ((now() - startMs) * rateLimit) / 1000 + 1e-6);
         }
       }),
@@ -78,8 +78,8 @@ describe("token buckets", () => {
 
   it("nothing is admitted if nothing is allowed", async () => {
     const { limiters } = node(1);
-    expect(await admitted(limiters[0] as LeasedLimiter, 5, { rateLimit: 0, burstLimit: 0 })).toBe(0);
-    expect(await admitted(limiters[0] as LeasedLimiter, 5, { rateLimit: 10, burstLimit: 0 })).toBe(0);
+    expect(await admitted(limiters[0] as LeasedTokens, 5, { rateLimit: 0, burstLimit: 0 })).toBe(0);
+    expect(await admitted(limiters[0] as LeasedTokens, 5, { rateLimit: 10, burstLimit: 0 })).toBe(0);
   });
 });
 
@@ -97,51 +97,63 @@ describe("workers of a node", () => {
     const time = clock();
     const buckets = new TokenBuckets(time.now);
     let asks = 0;
-    const limiter = new LeasedLimiter(
+    const limiter = new LeasedTokens(
       {
-        take: ({ bucket, throttle, wanted, returned }) => {
+        take: (ask) => {
           asks++;
-          return Promise.resolve(buckets.take(bucket, throttle, wanted, returned));
+          return Promise.resolve(buckets.take(ask));
         },
-        use: () => Promise.resolve(true),
+        lease: noQuotas,
       },
       time.now,
     );
     const throttle = { rateLimit: 10_000, burstLimit: 5_000 };
-    for (let i = 0; i < 1_000; i++) expect(await limiter.take("b", throttle)).toBe(true);
-    expect(asks).toBe(2);
+    for (let i = 0; i < 1_000; i++) expect(await limiter.take("b", throttle)).toBe(0);
+    // Each lease is twice as large as the one before, up to 50 ms of the rate.
+    expect(asks).toBeLessThan(20);
+  });
+
+  it("return what they do not use in time, so that the others can", async () => {
+    const { limiters, move } = node(2);
+    const [first, second] = limiters as [LeasedTokens, LeasedTokens];
+    const throttle = { rateLimit: 0.001, burstLimit: 100 };
+    for (let i = 0; i < 10; i++) await first.take("b", throttle);
+    move(1_000);
+    await first.giveBack();
+    expect(await admitted(second, 200, throttle)).toBe(90);
   });
 
   it("a refusal lasts until a token is available, and no longer", async () => {
     const { limiters, move } = node(1);
-    const limiter = limiters[0] as LeasedLimiter;
+    const limiter = limiters[0] as LeasedTokens;
     const throttle = { rateLimit: 2, burstLimit: 1 };
-    expect(await limiter.take("b", throttle)).toBe(true);
-    expect(await limiter.take("b", throttle)).toBe(false);
-    expect(limiter.take("b", throttle)).toBe(false);
-    move(501);
-    expect(await limiter.take("b", throttle)).toBe(true);
+    expect(await limiter.take("b", throttle)).toBe(0);
+    expect(await limiter.take("b", throttle)).toBe(500);
+    move(100);
+    expect(limiter.take("b", throttle)).toBe(400);
+    move(401);
+    expect(await limiter.take("b", throttle)).toBe(0);
   });
 
   it("a changed throttle takes effect at once", async () => {
     const { limiters } = node(1);
-    const limiter = limiters[0] as LeasedLimiter;
-    expect(await limiter.take("b", { rateLimit: 0.001, burstLimit: 0 })).toBe(false);
-    expect(await limiter.take("b", { rateLimit: 1000, burstLimit: 10 })).toBe(false);
+    const limiter = limiters[0] as LeasedTokens;
+    expect(await limiter.take("b", { rateLimit: 0.001, burstLimit: 0 })).toBeGreaterThan(0);
+    expect(await limiter.take("b", { rateLimit: 1000, burstLimit: 10 })).toBeGreaterThan(0);
     const { limiters: others, move } = node(1);
-    const other = others[0] as LeasedLimiter;
-    expect(await other.take("b", { rateLimit: 0.001, burstLimit: 0 })).toBe(false);
+    const other = others[0] as LeasedTokens;
+    expect(await other.take("b", { rateLimit: 0.001, burstLimit: 0 })).toBeGreaterThan(0);
     move(10);
-    expect(await other.take("b", { rateLimit: 1000, burstLimit: 10 })).toBe(true);
+    expect(await other.take("b", { rateLimit: 1000, burstLimit: 10 })).toBe(0);
   });
 });
 
 describe("quotas", () => {
-  const allowance = { limit: 3, period: "DAY-2026-11-21", endsUnixMs: 0, offset: 0 };
-  const used = (counters: QuotaCounters, given: typeof allowance, calls = 5) =>
-    counters.together(
-      () => Array.from({ length: calls }, () => counters.use("plan/key", given)).filter(Boolean).length,
-    );
+  const allowance: Allowance = { limit: 3, period: "DAY-2026-11-21", endsUnixMs: 0, offset: 0 };
+  const used = (counters: QuotaCounters, given: Allowance, calls = 5) =>
+    counters.together(() =>
+      counters.lease({ counter: "plan/key", allowance: given, wanted: calls, needed: calls, returned: 0 }),
+    ).calls;
 
   it("are exact, start again with each period, and are reduced by the offset in the first", () => {
     using counters = new QuotaCounters(join(folder, "a.db"));
@@ -159,5 +171,75 @@ describe("quotas", () => {
     using counters = new QuotaCounters(file);
     expect(used(counters, allowance)).toBe(1);
     expect(used(counters, { ...allowance, limit: 5 })).toBe(2);
+  });
+
+  it("take back what was not used, but not from another period, and not from before a grant", () => {
+    using counters = new QuotaCounters(join(folder, "c.db"));
+    const back = (given: Allowance, returned: number) =>
+      counters.together(() =>
+        counters.lease({ counter: "plan/key", allowance: given, wanted: 0, needed: 0, returned }),
+      ).left;
+    expect(used(counters, allowance, 3)).toBe(3);
+    expect(back(allowance, 2)).toBe(2);
+    expect(back({ ...allowance, period: "DAY-2026-11-20" }, 2)).toBe(0);
+    const grant = { period: allowance.period, remaining: 1, grantTimeUnixMs: 7 };
+    expect(used(counters, { ...allowance, grant })).toBe(1);
+    expect(back(allowance, 2)).toBe(0);
+  });
+});
+
+describe("workers with one quota", () => {
+  const allowanceOf = (limit: number): Allowance => ({
+    limit,
+    period: "DAY-2026-11-21",
+    endsUnixMs: 0,
+    offset: 0,
+  });
+  function workers(count: number) {
+    const time = clock();
+    const counters = new QuotaCounters(":memory:");
+    let asks = 0;
+    const source = {
+      take: () => Promise.reject(new Error("there are no buckets here")),
+      lease: async (ask: QuotaAsk) => {
+        asks++;
+        return counters.together(() => counters.lease(ask));
+      },
+    };
+    const limiters = Array.from({ length: count }, () => new LeasedQuotas(source, time.now));
+    return { ...time, limiters, asks: () => asks, [Symbol.dispose]: () => counters[Symbol.dispose]() };
+  }
+
+  it.each([1, 3, 1_000, 20_000])(
+    "use all of %i calls and no more, mostly without a question",
+    async (limit) => {
+      using all = workers(3);
+      const allowance = allowanceOf(limit);
+      let made = 0;
+      for (let i = 0; i < limit + 50; i++) {
+        const limiter = all.limiters[i % 3] as LeasedQuotas;
+        if (await limiter.use("c", allowance)) made++;
+        if (i % 500 === 0) all.move(5);
+      }
+      all.move(1_000);
+      for (const limiter of all.limiters) await limiter.giveBack();
+      for (const limiter of all.limiters)
+        for (let i = 0; i < limit; i++) if (await limiter.use("c", allowance)) made++;
+      expect(made).toBe(limit);
+      if (limit === 20_000) expect(all.asks()).toBeLessThan(limit / 5);
+    },
+  );
+
+  it("decide at once while they have calls, and see what was set by hand", async () => {
+    using all = workers(1);
+    const [limiter] = all.limiters as [LeasedQuotas];
+    const allowance = allowanceOf(100_000);
+    for (let i = 0; i < 100; i++) await limiter.use("c", allowance);
+    expect(limiter.use("c", allowance)).toBe(true);
+    const grant = { period: allowance.period, remaining: 2, grantTimeUnixMs: 5 };
+    const granted = { ...allowance, grant };
+    const outcomes = [];
+    for (let i = 0; i < 4; i++) outcomes.push(await limiter.use("c", granted));
+    expect(outcomes).toEqual([true, true, false, false]);
   });
 });

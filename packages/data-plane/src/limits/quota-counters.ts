@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { LRUCache } from "lru-cache";
-import type { Allowance } from "@tollgate/pipeline";
+import type { QuotaAsk, QuotaLease, Quotas } from "./source.ts";
 
 interface Count {
   readonly period: string;
@@ -26,10 +26,10 @@ const SCHEMA = `
 const UPGRADE = "ALTER TABLE quota ADD COLUMN grant_unix_ms INTEGER NOT NULL DEFAULT 0";
 
 /**
- * QuotaCounters count calls against allowances. Counts are in the file before a call is admitted, so that they outlive every process;
- * only the loss of the machine's memory takes some.
+ * QuotaCounters count calls against allowances. Calls are in the file before they may be made, so that they outlive every process; only the loss
+ * of the machine's memory takes some. What a worker had leased and not used when it was killed counts as used.
  */
-export class QuotaCounters implements Disposable {
+export class QuotaCounters implements Quotas, Disposable {
   readonly #database: DatabaseSync;
   readonly #read: StatementSync;
   readonly #write: StatementSync;
@@ -62,21 +62,28 @@ export class QuotaCounters implements Disposable {
     }
   }
 
-  /** use counts one call; false: the allowance is used up. */
-  use(counter: string, { limit, period, offset, endsUnixMs, grant }: Allowance): boolean {
+  /** lease counts up to `wanted` calls at once, after taking back those of an earlier lease that were not made. */
+  lease({ counter, allowance, wanted, returned }: QuotaAsk): QuotaLease {
+    const { limit, period, offset, endsUnixMs, grant } = allowance;
     const known = this.#counts.get(counter) ?? (this.#read.get(counter) as Count | undefined);
+    // Calls of a period that has ended are not returned to the next one.
+    if (wanted === 0 && known?.period !== period) return { calls: 0, left: 0 };
     const count = known?.period === period ? known : { period, used: known ? 0 : offset, grantUnixMs: 0 };
     this.#counts.set(counter, count);
     if (grant && grant.grantTimeUnixMs > count.grantUnixMs) {
       count.used = limit - grant.remaining;
       count.grantUnixMs = grant.grantTimeUnixMs;
     }
-    if (count.used >= limit) return false;
-    if (!this.#open) this.#database.exec("BEGIN");
-    this.#open = true;
-    this.#write.run(counter, period, count.used + 1, endsUnixMs, count.grantUnixMs);
-    count.used++;
-    return true;
+    const isOfThisGrant = (grant?.grantTimeUnixMs ?? 0) === count.grantUnixMs;
+    const used = Math.max(0, count.used - (isOfThisGrant ? returned : 0));
+    const calls = Math.max(0, Math.min(wanted, limit - used));
+    if (used + calls !== count.used) {
+      if (!this.#open) this.#database.exec("BEGIN");
+      this.#open = true;
+      this.#write.run(counter, period, used + calls, endsUnixMs, count.grantUnixMs);
+      count.used = used + calls;
+    }
+    return { calls, left: Math.max(0, limit - count.used) };
   }
 
   [Symbol.dispose](): void {

@@ -1,11 +1,4 @@
-import type { ThrottleSettings } from "@tollgate/config";
-
-/** Grant is the reply of a bucket: tokens, or when to ask again. */
-export interface Grant {
-  readonly tokens: number;
-  /** If there are none: the time until there is one. */
-  readonly retryMs: number;
-}
+import type { Buckets, Grant, TakeAsk } from "./source.ts";
 
 interface Bucket {
   tokens: number;
@@ -19,7 +12,7 @@ const SWEEP_EVERY = 10_000;
 const RETRY_MAX_MS = 1_000;
 
 /** TokenBuckets are exact token buckets: `burstLimit` tokens at most, `rateLimit` new ones a second (AWS: throttle). */
-export class TokenBuckets {
+export class TokenBuckets implements Buckets {
   readonly #nowMs: () => number;
   readonly #buckets = new Map<string, Bucket>();
   #asksUntilSweep = SWEEP_EVERY;
@@ -29,7 +22,7 @@ export class TokenBuckets {
   }
 
   /** take gives up to `wanted` tokens, after putting back the unused ones of an earlier lease. */
-  take(name: string, { rateLimit, burstLimit }: ThrottleSettings, wanted: number, returned = 0): Grant {
+  take({ bucket: name, throttle: { rateLimit, burstLimit }, wanted, returned }: TakeAsk): Grant {
     const nowMs = this.#nowMs();
     const bucket = this.#buckets.get(name) ?? { tokens: burstLimit, filledMs: nowMs };
     this.#buckets.set(name, bucket);
@@ -39,7 +32,7 @@ export class TokenBuckets {
     const tokens = Math.min(wanted, Math.floor(bucket.tokens));
     bucket.tokens -= tokens;
     if (--this.#asksUntilSweep === 0) this.#sweep(nowMs);
-    return { tokens, retryMs: tokens > 0 ? 0 : retryAfter(bucket.tokens, rateLimit) };
+    return { tokens, retryMs: tokens < wanted ? retryAfter(bucket.tokens, rateLimit) : 0 };
   }
 
   #sweep(nowMs: number): void {

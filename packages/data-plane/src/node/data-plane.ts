@@ -10,8 +10,7 @@ import {
 } from "@tollgate/telemetry";
 import { createTopicSender, type UsageSink, usageTopic } from "@tollgate/usage-stream";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
-import { QuotaCounters } from "../limits/quota-counters.ts";
-import { TokenBuckets } from "../limits/token-buckets.ts";
+import { type Limits, openLimits } from "../limits/open-limits.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
@@ -46,6 +45,7 @@ function workerStart(settings: DataPlaneSettings, spoolFolder: string) {
   const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
   const { regionThrottle, responseCacheBytes, addresses, spool, watchdogMs, workers } = settings;
   return {
+    isShadowed: settings.isShadowed,
     nodeId,
     host,
     otlpEndpoint,
@@ -80,12 +80,16 @@ function startShipper(
 }
 
 /** What the workers ask the node for. */
-function openParts(
+async function openParts(
   scope: AsyncDisposableStack,
-  { controlPlanes: addresses, token, tls }: DataPlaneSettings,
+  settings: DataPlaneSettings,
   folder: string,
   status: () => SubscriberStatus,
+  logger: Logger,
 ) {
+  const { controlPlanes: addresses, token, tls } = settings;
+  const nodes = new KnownNodes(join(folder, "known-nodes"));
+  const limits = await openLimits(scope, { settings, folder, knownNodes: () => nodes.count, logger });
   const asking = askControlPlane({
     addresses,
     current: () => status().address,
@@ -95,9 +99,8 @@ function openParts(
   });
   return {
     keys: new KeyResolver(scope.use(asking)),
-    buckets: new TokenBuckets(() => performance.now()),
-    quotas: scope.use(new QuotaCounters(join(folder, "limits.db"))),
-    knownNodes: new KnownNodes(join(folder, "known-nodes")),
+    ...limits,
+    knownNodes: nodes,
   };
 }
 
@@ -118,7 +121,7 @@ export async function startDataPlane(
     const spoolFolder = join(folder, "spool");
     scope.use(takeNodeFolder(folder, spoolFolder));
     const shipper = startShipper(scope, settings, spoolFolder, logger, given?.sink);
-    const parts = openParts(scope, settings, folder, () => subscriber.status);
+    const parts = await openParts(scope, settings, folder, () => subscriber.status, logger);
     const workers = new WorkerPool({
       count: settings.workers,
       port,
@@ -149,7 +152,7 @@ export async function startDataPlane(
       logger.info({ httpPort, workers: settings.workers, version }, "data plane is serving");
       return { httpPort };
     };
-    const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper) }));
+    const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper, parts) }));
     const notReady = () => {
       const { denied } = subscriber.status;
       if (denied !== undefined) return `refused by the control plane: ${denied}`;
@@ -184,6 +187,7 @@ async function readAll(
   workers: WorkerPool,
   subscriber: Subscriber,
   shipper: Shipper,
+  limits: Pick<Limits, "readings">,
 ): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
   const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
@@ -197,6 +201,7 @@ async function readAll(
   ): MetricReading => ({ name, kind, unit, attributes: {}, value });
   return [
     ...(await workers.readMetrics()),
+    ...limits.readings(),
     own(metricNames.configRevision, "gauge", "", version),
     own(metricNames.configAge, "gauge", "s", appliedUnixMs === 0 ? 0 : (Date.now() - appliedUnixMs) / 1000),
     own(metricNames.configNacks, "counter", "{update}", nackCount),

@@ -3,6 +3,7 @@ import { createLogger, startTracing } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { WorkerDirectory } from "../directory/worker-directory.ts";
 import { LeasedLimiter } from "../limits/leased-limiter.ts";
+import { ShadowLimiter } from "../limits/shadow-limiter.ts";
 import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
 import { Turn } from "../listener/turn.ts";
 import { joinNodeFolder } from "../node/node-folder.ts";
@@ -39,6 +40,8 @@ class Worker {
   readonly #node: NodeChannel;
   readonly #directory: WorkerDirectory;
   readonly #state: RuntimeState;
+  readonly #limiter: LeasedLimiter;
+  readonly #shadow: ShadowLimiter;
   #listener: HttpListener | undefined;
 
   constructor(start: WorkerStart, send: (message: FromWorker) => void) {
@@ -50,6 +53,14 @@ class Worker {
       responseCacheBytes: start.responseCacheBytes,
       onInvalidate: (key) => send({ type: "invalidated", key }),
     });
+    this.#limiter = new LeasedLimiter(
+      {
+        take: (ask) => this.#node.ask({ kind: "take", ...ask }),
+        lease: (ask) => this.#node.ask({ kind: "lease", ...ask }),
+      },
+      () => performance.now(),
+    );
+    this.#shadow = new ShadowLimiter(this.#limiter);
     const { worker, boot, nodeId, otlpEndpoint, upstreams } = start;
     this.#logger = createLogger(`worker-${worker}`, start.logLevel);
     this.#tracing = otlpEndpoint
@@ -70,13 +81,7 @@ class Worker {
     this.#config = new LiveConfig(this.#router, {
       ...openUpstreams(upstreams),
       directory: this.#directory,
-      limiter: new LeasedLimiter(
-        {
-          take: (ask) => this.#node.ask({ kind: "take", ...ask }),
-          use: (counter, allowance) => this.#node.ask({ kind: "use", counter, allowance }),
-        },
-        () => performance.now(),
-      ),
+      limiter: start.isShadowed ? this.#shadow : this.#limiter,
       usagePlan: (accountId, id) => this.#config.usagePlan(accountId, id),
       regionThrottle: start.regionThrottle,
       state: this.#state,
@@ -112,10 +117,11 @@ class Worker {
       case "listen":
         return { port: await this.#listen(message.port) };
       case "metrics":
-        return { readings: this.#metrics.read() };
+        return { readings: [...this.#metrics.read(), ...this.#shadow.readings()] };
       case "drain":
         await this.#listener?.drain(message.timeoutMs);
         this.#tellRecorded();
+        await this.#limiter[Symbol.asyncDispose]();
         await this.#tracing?.[Symbol.asyncDispose]();
         return {};
     }

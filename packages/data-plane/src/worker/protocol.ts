@@ -1,17 +1,18 @@
 import type { ThrottleSettings } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
-import type { AddressRules, Allowance } from "@tollgate/pipeline";
+import type { AddressRules } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
 import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
-import type { TakeAsk } from "../limits/leased-limiter.ts";
-import type { Grant } from "../limits/token-buckets.ts";
+import type { Grant, QuotaAsk, QuotaLease, TakeAsk } from "../limits/source.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import type { SyncPolicy } from "../usage/spool.ts";
 
 /** The settings that a worker gets at its start. */
 export interface WorkerStart {
+  /** Limits are counted and reported, and refuse nothing. */
+  readonly isShadowed: boolean;
   readonly worker: number;
   readonly boot: string;
   readonly nodeId: string;
@@ -41,12 +42,12 @@ export interface WorkerArtifact {
 export type Ask =
   | ({ readonly kind: "key" } & KeyQuestion)
   | ({ readonly kind: "take" } & TakeAsk)
-  | { readonly kind: "use"; readonly counter: string; readonly allowance: Allowance };
+  | ({ readonly kind: "lease" } & QuotaAsk);
 
-/** AskReply is the node's reply to a question: a KeyRecord, a Grant, or whether the allowance had a call left. */
+/** AskReply is the node's reply to a question: a KeyRecord, a Grant or a QuotaLease. */
 export interface AskReply {
   readonly id: number;
-  readonly value?: KeyRecord | Grant | boolean;
+  readonly value?: KeyRecord | Grant | QuotaLease;
   readonly error?: string;
 }
 

@@ -62,7 +62,7 @@ export const nullPorts: Ports = {
   credentialsOfKey: () => undefined,
   region: "us-east-1",
   directory: { accessKey: () => undefined, apiKey: () => undefined },
-  limiter: { take: () => true, use: () => true },
+  limiter: { take: () => 0, use: () => true },
   usagePlan: () => undefined,
   regionThrottle: undefined,
   bodyWork: async (work) => performBodyWork(work),

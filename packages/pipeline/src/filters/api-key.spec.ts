@@ -69,7 +69,7 @@ describe("a method that asks for an API key", () => {
       quota: { limit: 5, period: "DAY", offset: 0 },
     };
     const limiter = {
-      take: (bucket: string) => (used.push(bucket), true),
+      take: (bucket: string) => (used.push(bucket), 0),
       use: (counter: string, { period, limit: max }: { period: string; limit: number }) => (
         used.push(`${counter} ${period} ${max}`), true
       ),
@@ -84,7 +84,7 @@ describe("a method that asks for an API key", () => {
   });
 
   it.each([
-    ["throttle", { take: () => false }, "Too Many Requests"],
+    ["throttle", { take: () => 1 }, "Too Many Requests"],
     ["quota", { use: () => false }, "Limit Exceeded"],
   ])("refuses a call beyond the %s of its key with 429", async (_what, limiter, message) => {
     const quota = { limit: 5, period: "DAY", offset: 0 } as const;

@@ -115,7 +115,7 @@ describe("throttling", () => {
       const taken: unknown[] = [];
       const limiter = {
         ...nullPorts.limiter,
-        take: (_bucket: string, throttle: object) => (taken.push(throttle), true),
+        take: (_bucket: string, throttle: object) => (taken.push(throttle), 0),
       };
       await callOf(routeOf(settings), "GET /a", { ports: { limiter, regionThrottle: REGION } });
       expect(taken).toEqual([...(own ? [own] : []), ACCOUNT, REGION]);
@@ -127,7 +127,7 @@ describe("throttling", () => {
     ["HTTP", ofHttp({ throttlingRateLimit: 1 })],
   ])("refuses with 429 what a %s API has no token for, and sends nothing", async (_what, route) => {
     let left = 4;
-    const limiter = { ...nullPorts.limiter, take: async () => left-- > 0 };
+    const limiter = { ...nullPorts.limiter, take: async () => (left-- > 0 ? 0 : 1_500) };
     const call = await runningRoute(route, { ports: { limiter } });
     const outcomes = [await call("GET /a"), await call("GET /a"), await call("GET /a")];
     expect(outcomes.map(({ status, sent }) => [status, sent.length])).toEqual([
@@ -136,11 +136,12 @@ describe("throttling", () => {
       [429, 0],
     ]);
     expect(JSON.parse(outcomes[2]?.body ?? "")).toEqual({ message: "Too Many Requests" });
+    expect(outcomes[2]?.headers["retry-after"]).toBe("2");
   });
 
   it("keeps the buckets of routes, stages and APIs apart", async () => {
     const buckets: string[] = [];
-    const limiter = { ...nullPorts.limiter, take: (bucket: string) => (buckets.push(bucket), true) };
+    const limiter = { ...nullPorts.limiter, take: (bucket: string) => (buckets.push(bucket), 0) };
     await callOf(rest({ throttlingRateLimit: 1 }), "GET /a", { ports: { limiter } });
     expect(buckets).toEqual(["method/api123/test/GET/a", "account/000000000000"]);
   });

@@ -1,10 +1,8 @@
 import type { ThrottleSettings } from "@tollgate/config";
-import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";
 import type { FilterFactory } from "../engine/ports.ts";
 import type { Limiter } from "../runtime/limiter.ts";
-
-const throttled = deny("THROTTLED");
+import { throttled } from "./too-many.ts";
 
 /** What the settings of a route say of its throttle. */
 interface ThrottledSettings {
@@ -32,10 +30,11 @@ function takeAll(
 ): Reply | undefined | Promise<Reply | undefined> {
   for (let i = from; i < levels.length; i++) {
     const { bucket, throttle } = levels[i] as Level;
-    const taken = limiter.take(bucket, throttle);
-    if (taken instanceof Promise)
-      return taken.then((late) => (late ? takeAll(levels, limiter, i + 1) : throttled));
-    if (!taken) return throttled;
+    const waitMs = limiter.take(bucket, throttle);
+    if (waitMs === 0) continue;
+    if (waitMs instanceof Promise)
+      return waitMs.then((late) => (late === 0 ? takeAll(levels, limiter, i + 1) : throttled(late)));
+    return throttled(waitMs);
   }
   return undefined;
 }

@@ -32,7 +32,7 @@ async function logAt(
           throttle: { rateLimit: 1, burstLimit: 1 },
           quota: undefined,
         }),
-        limiter: { ...nullPorts.limiter, take: () => !isThrottled },
+        limiter: { ...nullPorts.limiter, take: () => (isThrottled ? 1 : 0) },
         writeExecutionLog: (_call, lines) => void (written = [...lines]),
       },
     },

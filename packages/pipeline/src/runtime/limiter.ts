@@ -16,8 +16,8 @@ export interface Allowance {
 
 /** Limiter counts calls against limits that outlive every version of the config. The result is available at once while tokens are. */
 export interface Limiter {
-  /** Takes a token of a bucket; false: there is none. */
-  take(bucket: string, throttle: ThrottleSettings): boolean | Promise<boolean>;
+  /** Takes a token of a bucket. 0: it is taken; else there is none, and it says in how many milliseconds there may be one. */
+  take(bucket: string, throttle: ThrottleSettings): number | Promise<number>;
   /** Uses one call of an allowance; false: it is used up. */
   use(counter: string, allowance: Allowance): boolean | Promise<boolean>;
 }

@@ -1,0 +1,62 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { QuotaMemory } from "./quota-share.ts";
+
+/** A count is kept for so long after its period. */
+const KEPT_MS = 86_400_000;
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = OFF;
+  CREATE TABLE IF NOT EXISTS shared_quota (
+    counter TEXT NOT NULL,
+    period TEXT NOT NULL,
+    used INTEGER NOT NULL,
+    epoch TEXT NOT NULL,
+    ends_unix_ms INTEGER NOT NULL,
+    PRIMARY KEY (counter, period)
+  ) WITHOUT ROWID, STRICT;`;
+
+export interface JournalEntry extends QuotaMemory {
+  readonly counter: string;
+  readonly period: string;
+  readonly endsUnixMs: number;
+}
+
+/** QuotaJournal keeps on the node's disk what the server last said of each counter: what the server loses, its nodes tell it again. */
+export class QuotaJournal implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #read: StatementSync;
+  readonly #write: StatementSync;
+
+  constructor(file: string, unixMs: number) {
+    mkdirSync(dirname(file), { recursive: true });
+    this.#database = new DatabaseSync(file);
+    this.#database.exec(SCHEMA);
+    this.#database.prepare("DELETE FROM shared_quota WHERE ends_unix_ms < ?").run(unixMs - KEPT_MS);
+    this.#read = this.#database.prepare(
+      "SELECT used, epoch FROM shared_quota WHERE counter = ? AND period = ?",
+    );
+    this.#write = this.#database.prepare(
+      `INSERT INTO shared_quota (counter, period, used, epoch, ends_unix_ms) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (counter, period) DO UPDATE SET used = excluded.used, epoch = excluded.epoch`,
+    );
+  }
+
+  /** What was last kept of a counter; undefined: nothing. */
+  read(counter: string, period: string): QuotaMemory | undefined {
+    return this.#read.get(counter, period) as QuotaMemory | undefined;
+  }
+
+  keep(entries: readonly JournalEntry[]): void {
+    if (entries.length === 0) return;
+    this.#database.exec("BEGIN");
+    for (const { counter, period, used, epoch, endsUnixMs } of entries)
+      this.#write.run(counter, period, used, epoch, endsUnixMs);
+    this.#database.exec("COMMIT");
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}

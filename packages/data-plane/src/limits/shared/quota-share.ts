@@ -1,0 +1,153 @@
+import type { Allowance } from "@tollgate/pipeline";
+import type { QuotaOrder, QuotaReply } from "@tollgate/redis";
+
+/** Calls that are leased ahead are returned if they are not made in this time. */
+export const LEASE_MS = 200;
+/** What a node knows of a counter is recent for so long. */
+const RECENT_MS = 300;
+/** All nodes together lease at most one in so many of the calls that are left. */
+const PART_OF_LEFT = 100;
+/** Without the server, a node uses this much of its equal part of what was left: others leased some of it after it was told. */
+const RECENT_PART = 0.8;
+/** The same where what it was told is old, or where it was told nothing. */
+const OLD_PART = 0.2;
+const UNKNOWN_PART = 0.01;
+/** Below so many calls a node, what others leased since may be all of it. */
+const RECENT_MIN = 200;
+const AHEAD_MAX = 65_536;
+
+/** What a node remembers of a counter over its own end. */
+export interface QuotaMemory {
+  readonly used: number;
+  readonly epoch: string;
+}
+
+/** What an order says besides what the share knows. */
+export interface QuotaOccasion {
+  readonly node: string;
+  readonly nodes: number;
+  readonly epoch: string;
+  /** Whether calls may be leased, or the node only tells how it stands. */
+  readonly mayLease: boolean;
+  readonly needed: number;
+  readonly nowMs: number;
+}
+
+/**
+ * QuotaShare is what one node has of the calls of one counter in one period. `held` are leased and not given out; `spent` are given out, also those that
+ * its workers may still return. This file is the whole arithmetic; time is what the caller says it is.
+ */
+export class QuotaShare {
+  allowance: Allowance;
+  held = 0;
+  heldUntilMs = 0;
+  spent = 0;
+  /** What is left for all nodes, when it was last told. */
+  left = 0;
+  /** The server's count then, and its epoch. */
+  seen = 0;
+  seenEpoch = "";
+  toldMs = Number.NEGATIVE_INFINITY;
+  orderedMs = Number.NEGATIVE_INFINITY;
+  /** Whether a call found none since the last order. */
+  isShort = false;
+  #toldSpent = 0;
+  #toldOut = 0;
+  #givenSince = 0;
+  #ahead = 1;
+  /** Calls that may be given out without the server. */
+  #alone = 0;
+
+  constructor(allowance: Allowance, memory: QuotaMemory | undefined) {
+    this.allowance = allowance;
+    this.seen = memory?.used ?? 0;
+    this.seenEpoch = memory?.epoch ?? "";
+  }
+
+  take(wanted: number): number {
+    const given = Math.min(wanted, this.held);
+    this.held -= given;
+    this.spent += given;
+    this.#givenSince += given;
+    if (given === 0) this.isShort = true;
+    return given;
+  }
+
+  /** takeAlone gives out calls without the server, after what is held: a part of what was left, which is settled later. */
+  takeAlone(wanted: number): number {
+    const given = Math.min(wanted, this.#alone);
+    this.#alone -= given;
+    this.spent += given;
+    return given;
+  }
+
+  /** takeFreely gives out calls that nobody counts now; they are settled later. */
+  takeFreely(wanted: number): number {
+    this.spent += wanted;
+    return wanted;
+  }
+
+  /** lost: the server cannot be reached now, or has lost its data. What may be given out without it depends on how old this node's knowledge is. */
+  lost(nodes: number, nowMs: number): void {
+    const isRecent = nowMs - this.toldMs <= RECENT_MS;
+    if (this.toldMs === Number.NEGATIVE_INFINITY)
+      this.#alone = Math.ceil((this.allowance.limit * UNKNOWN_PART) / nodes);
+    else if (!isRecent) this.#alone = Math.floor((this.left * OLD_PART) / nodes);
+    else this.#alone = this.left < RECENT_MIN * nodes ? 0 : Math.floor((this.left * RECENT_PART) / nodes);
+  }
+
+  giveBack(calls: number, nowMs: number): void {
+    this.held += calls;
+    this.spent -= calls;
+    this.#givenSince -= calls;
+    this.heldUntilMs = Math.max(this.heldUntilMs, nowMs + LEASE_MS / 2);
+  }
+
+  get isLow(): boolean {
+    return this.held < this.#ahead / 2 && this.left > 0;
+  }
+
+  isPending(nowMs: number): boolean {
+    return (
+      this.spent !== this.#toldSpent ||
+      this.held !== this.#toldOut ||
+      (this.held > 0 && nowMs >= this.heldUntilMs)
+    );
+  }
+
+  order({ node, nodes, epoch, mayLease, needed, nowMs }: QuotaOccasion): QuotaOrder {
+    if (nowMs >= this.heldUntilMs && needed === 0) this.held = 0;
+    const pastMs = Math.max(20, nowMs - this.orderedMs);
+    const used = (Math.max(0, this.#givenSince) * LEASE_MS) / 2 / pastMs;
+    this.#ahead = Math.min(AHEAD_MAX, this.isShort ? Math.max(used, this.#ahead * 2) : Math.max(used, 0));
+    this.#givenSince = 0;
+    this.isShort = false;
+    this.orderedMs = nowMs;
+    return {
+      offset: this.allowance.offset,
+      wanted: mayLease ? Math.max(needed, Math.floor(this.#ahead) - this.held, 0) : 0,
+      needed,
+      part: nodes * PART_OF_LEFT,
+      node,
+      spent: this.spent,
+      holding: this.held,
+      toldSpent: this.#toldSpent,
+      toldOut: this.#toldOut,
+      seen: this.seen,
+      seenEpoch: this.seenEpoch,
+      epoch,
+    };
+  }
+
+  replied(order: QuotaOrder, { granted, used, epoch }: QuotaReply, nowMs: number): void {
+    this.held += granted;
+    if (granted > 0) this.heldUntilMs = nowMs + LEASE_MS;
+    this.#toldSpent = order.spent;
+    this.#toldOut = order.holding + granted;
+    this.seen = used;
+    this.seenEpoch = epoch;
+    this.left = Math.max(0, this.allowance.limit - used);
+    this.toldMs = nowMs;
+    this.#alone = 0;
+  }
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Redis } from "@tollgate/redis";
+import { type MetricReading, metricNames } from "@tollgate/telemetry";
+import type { Buckets, Quotas } from "../source.ts";
+import { TokenBuckets } from "../token-buckets.ts";
+import { NodeRoll } from "./node-roll.ts";
+import { QuotaJournal } from "./quota-journal.ts";
+import { SharedBuckets, type WithoutRedis } from "./shared-buckets.ts";
+import { SharedQuotas } from "./shared-quotas.ts";
+
+/** A starting node waits for the server at most this long. */
+const START_MS = 2_000;
+/** The bucket that belongs to a node, whoever shares the others. */
+const OWN_BUCKET = "region";
+
+export interface SharedLimitsOptions {
+  readonly redis: Redis;
+  readonly nodeId: string;
+  readonly folder: string;
+  readonly withoutRedis: WithoutRedis;
+  /** How many nodes there are, where something besides Redis knows it. */
+  readonly knownNodes: () => number;
+}
+
+export interface SharedLimits extends AsyncDisposable {
+  readonly buckets: Buckets;
+  readonly quotas: Quotas;
+  readings(): readonly MetricReading[];
+}
+
+/** openSharedLimits joins a node to those that share their limits by a Redis. It returns when the node knows how many they are, or Redis is away. */
+export async function openSharedLimits({
+  redis,
+  nodeId,
+  folder,
+  withoutRedis,
+  knownNodes,
+}: SharedLimitsOptions): Promise<SharedLimits> {
+  const scope = new AsyncDisposableStack();
+  const nowMs = () => performance.now();
+  const node = `${nodeId}/${randomBytes(4).toString("hex")}`;
+  const roll = scope.use(new NodeRoll({ redis, node, knownNodes, nowMs }));
+  const journal = scope.use(new QuotaJournal(join(folder, "shared-limits.db"), Date.now()));
+  const shared = scope.use(new SharedBuckets({ redis, roll, withoutRedis, nowMs }));
+  const own = new TokenBuckets(nowMs);
+  const quotas = scope.use(new SharedQuotas({ redis, roll, journal, node, withoutRedis, nowMs }));
+  await roll.start(START_MS);
+  const gauge = { kind: "gauge", attributes: {} } as const;
+  return {
+    buckets: { take: (ask) => (ask.bucket === OWN_BUCKET ? own : shared).take(ask) },
+    quotas,
+    readings: () => [
+      ...redis.readings(),
+      { ...gauge, name: metricNames.limitsNodes, unit: "{node}", value: roll.nodes },
+      { ...gauge, name: metricNames.limitsAlone, unit: "", value: roll.isOnline ? 0 : 1 },
+    ],
+    [Symbol.asyncDispose]: () => scope.disposeAsync(),
+  };
+}

@@ -1,0 +1,165 @@
+import type { Redis } from "../redis.ts";
+import { script } from "../script.ts";
+
+/**
+ * The calls of one counter in one period. `u`: calls that were made or are leased; `o`: those that are leased; `g`: when what is left was set by hand;
+ * `e`: the epoch (one life of the server's data) in which the record was made; `m`: the highest count that a node remembered from an earlier epoch;
+ * `n:NODE`: calls that the node has given out, and calls that it has leased.
+ *
+ * A node sends both of its numbers as they are, never as differences: what is sent twice counts once, and a reply that was lost loses nothing.
+ */
+const LEASE = script(`
+local limit, offset, ends = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+local granted_at, granted = tonumber(ARGV[4]), tonumber(ARGV[5])
+local wanted, needed, part = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local node, spent, holding = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
+local told_spent, told_out = tonumber(ARGV[12]), tonumber(ARGV[13])
+local seen, seen_epoch, epoch = tonumber(ARGV[14]), ARGV[15], ARGV[16]
+local field = 'n:' .. node
+local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm', field)
+local u, o, g = tonumber(record[1]), tonumber(record[2]) or 0, tonumber(record[3]) or 0
+local e, m = record[4] or epoch, tonumber(record[5]) or 0
+local is_older = seen_epoch ~= '' and seen_epoch ~= e
+if not u then
+  u = math.max(offset, seen)
+  m = seen
+elseif is_older and seen > m then
+  u = u + seen - m
+  m = seen
+end
+if granted_at > g then
+  u = limit - granted + o
+  g = granted_at
+end
+local past_spent, past_out = 0, 0
+if record[6] then
+  local s, h = string.match(record[6], '^(%S+) (%S+)$')
+  past_spent, past_out = tonumber(s), tonumber(h)
+elseif is_older then
+  past_spent, past_out = told_spent, told_out
+  o = o + past_out
+end
+u = u + spent - past_spent + holding - past_out
+o = o + holding - past_out
+local left = limit - u
+local got = math.max(0, math.min(wanted, math.max(needed, math.floor(left / part)), left))
+u = u + got
+o = o + got
+redis.call('HSET', KEYS[1], 'u', string.format('%.0f', u), 'o', string.format('%.0f', o), 'g', string.format('%.0f', g),
+  'e', e, 'm', string.format('%.0f', m), field, string.format('%.0f %.0f', spent, holding + got))
+redis.call('PEXPIREAT', KEYS[1], ends)
+return { got, string.format('%.0f', u), string.format('%.0f', o), e }`);
+
+/** Sets what is left, or raises what is used to what metering has counted, which is never too much. */
+const SET = script(`
+local limit, granted_at, granted, counted, ends, epoch = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e')
+local u, o, g = tonumber(record[1]) or 0, tonumber(record[2]) or 0, tonumber(record[3]) or 0
+if granted_at > g then
+  u = limit - granted + o
+  g = granted_at
+end
+if counted > u - o then u = counted + o end
+redis.call('HSET', KEYS[1], 'u', string.format('%.0f', u), 'o', string.format('%.0f', o), 'g', string.format('%.0f', g), 'e', record[4] or epoch)
+redis.call('PEXPIREAT', KEYS[1], ends)
+return string.format('%.0f', u)`);
+
+/** A record stays for so long after its period has ended: late calls and GetUsage find it. */
+const KEPT_MS = 2 * 86_400_000;
+/** The first period of a counter is remembered for so long after it. */
+const FIRST_KEPT_S = 400 * 86_400;
+
+/** QuotaTerms are what a counter is held to in one period. */
+export interface QuotaTerms {
+  readonly counter: string;
+  /** Such as DAY-2026-11-21. */
+  readonly period: string;
+  readonly endsUnixMs: number;
+  readonly limit: number;
+  /** What is left, where it was set by hand, and when. */
+  readonly grantUnixMs: number;
+  readonly granted: number;
+}
+
+/** QuotaOrder is what a node wants of a counter, and how it stands with it. */
+export interface QuotaOrder {
+  /** What the first period is short of. */
+  readonly offset: number;
+  readonly wanted: number;
+  /** Calls that wait: they get what is left, even where that is a larger part of it than a node should lease. */
+  readonly needed: number;
+  /** A node leases at most one in so many of the calls that are left. */
+  readonly part: number;
+  /** Names the node and its start. */
+  readonly node: string;
+  /** Calls that the node has given out in this period, and those that it has and has not given out. */
+  readonly spent: number;
+  readonly holding: number;
+  /** The same two as the server last confirmed them, its count then, and its epoch. */
+  readonly toldSpent: number;
+  readonly toldOut: number;
+  readonly seen: number;
+  readonly seenEpoch: string;
+  readonly epoch: string;
+}
+
+export interface QuotaReply {
+  readonly granted: number;
+  /** Calls that were made or are leased. */
+  readonly used: number;
+  /** Those that are leased. */
+  readonly leased: number;
+  readonly epoch: string;
+}
+
+const keyOf = (redis: Redis, { counter, period }: Pick<QuotaTerms, "counter" | "period">): string =>
+  redis.key(`quota:${counter}:${period}`);
+
+/** orderCalls settles with a counter and leases calls of it, in one step. */
+export async function orderCalls(redis: Redis, terms: QuotaTerms, order: QuotaOrder): Promise<QuotaReply> {
+  const { limit, endsUnixMs, grantUnixMs, granted } = terms;
+  const { offset, wanted, needed, part, node, spent, holding } = order;
+  const { toldSpent, toldOut, seen, seenEpoch, epoch } = order;
+  const wish = [limit, offset, endsUnixMs + KEPT_MS, grantUnixMs, granted, wanted, needed, part];
+  const standing = [node, spent, holding, toldSpent, toldOut, seen, seenEpoch, epoch];
+  const args = [...wish, ...standing].map(String);
+  const reply = await redis.run<[number, string, string, string]>(LEASE, keyOf(redis, terms), args);
+  return { granted: reply[0], used: Number(reply[1]), leased: Number(reply[2]), epoch: reply[3] };
+}
+
+/** isFirstPeriod tells whether no earlier period of a counter had calls. The first who asks decides. */
+export async function isFirstPeriod(redis: Redis, { counter, period }: QuotaTerms): Promise<boolean> {
+  const key = redis.key(`quota-first:${counter}`);
+  const first = await redis.command<string | null>(key, [
+    "SET",
+    key,
+    period,
+    "NX",
+    "GET",
+    "EX",
+    String(FIRST_KEPT_S),
+  ]);
+  return first === null || first === period;
+}
+
+/** setCalls takes over what was set by hand and what metering has counted in a period, whichever is more recent or more. */
+export async function setCalls(
+  redis: Redis,
+  terms: QuotaTerms,
+  { counted, epoch }: { readonly counted: number; readonly epoch: string },
+): Promise<void> {
+  const { limit, grantUnixMs, granted, endsUnixMs } = terms;
+  const args = [limit, grantUnixMs, granted, counted, endsUnixMs + KEPT_MS].map(String);
+  await redis.run(SET, keyOf(redis, terms), [...args, epoch]);
+}
+
+/** callsUsed is how many calls were made in a period; undefined: there is no record of it. */
+export async function callsUsed(
+  redis: Redis,
+  terms: Pick<QuotaTerms, "counter" | "period">,
+): Promise<{ readonly used: number; readonly leased: number } | undefined> {
+  const key = keyOf(redis, terms);
+  const [used, leased] = await redis.command<(string | null)[]>(key, ["HMGET", key, "u", "o"]);
+  if (used === null || used === undefined) return undefined;
+  return { used: Number(used) - Number(leased ?? 0), leased: Number(leased ?? 0) };
+}
