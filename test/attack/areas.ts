@@ -1,7 +1,8 @@
 import type { AttackArea } from "./area.ts";
 import { keys } from "./keys.ts";
+import { paths } from "./paths.ts";
 import { patterns } from "./patterns.ts";
 import { wire } from "./wire.ts";
 
 /** areas are all that `npm run attack` runs, in this order. */
-export const areas: readonly AttackArea[] = [wire, keys, patterns];
+export const areas: readonly AttackArea[] = [wire, paths, keys, patterns];

@@ -53,6 +53,10 @@ export interface Route {
   readonly resourcePath: string;
   /** ANY for a route that takes every method. */
   readonly httpMethod: string;
+  /** What it asks callers for, so that routes can be compared; empty: nothing. */
+  readonly protection: string;
+  /** Its integration shows the path of a call to an upstream that may resolve it. */
+  readonly showsPath: boolean;
   /** Names of the path parameters in their order. */
   readonly parameterNames: readonly string[];
   /** What its settings allow all callers together; undefined: no limit of its own. */

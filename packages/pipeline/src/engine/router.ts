@@ -6,6 +6,7 @@ import { firstHeader } from "../call/header-lookup.ts";
 import type { AmbiguousPaths } from "../call/path-form.ts";
 import type { Reply } from "../call/reply.ts";
 import { readHead } from "./request-head.ts";
+import { isConfusing } from "./resolved-route.ts";
 import type { LiveStage } from "./stage.ts";
 
 const PATH_STYLE = "/_aws/execute-api/";
@@ -144,6 +145,10 @@ function place(call: Call, live: LiveStage, path: string, custom: boolean): Repl
   const stage = live.canary && Math.random() < live.canary.share ? live.canary.stage : live;
   enterStage(call, stage, path);
   const match = stage.routes.match(path, call.method);
+  if (match && isConfusing(call, match.value, stage)) {
+    call.route = stage.unmatchedRoute(call.method);
+    return confusing;
+  }
   if (match) {
     call.route = match.value;
     call.parameterValues = match.parameterValues;
@@ -177,4 +182,5 @@ const healthy: Reply = {
   headers: ["Content-Type", "text/plain"],
   body: "Healthy Connection",
 };
+const confusing = deny("DEFAULT_4XX");
 const unknownApi = deny("UNKNOWN_STAGE");

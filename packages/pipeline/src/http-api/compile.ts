@@ -13,6 +13,7 @@ import { assembleRoute, type RouteParts, unmatchedRoutes } from "../engine/assem
 import type { BuildOutcome } from "../engine/build-outcome.ts";
 import { anyStageVariable } from "../engine/endpoints.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
+import { protectionOf } from "../engine/resolved-route.ts";
 import { throttleOf } from "../filters/throttling.ts";
 import {
   contextOf,
@@ -76,7 +77,7 @@ const assemble = (
 /** Calls that no route takes are refused behind the filters. */
 function unmatched(context: HttpContext, httpMethod: string, ports: Ports): HttpRoute {
   const integrate = () => notFound;
-  const nothing = { integrationType: undefined, spec: undefined };
+  const nothing = { integrationType: undefined, spec: undefined, protection: "", showsPath: false };
   return assemble(
     context,
     undefined,
@@ -102,7 +103,18 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
     if (!built.ok) for (const problem of built.problems) problems.set(canonicalJson(problem), problem);
     if (!built.ok) continue;
     const { integrationType, integrate } = built;
-    const parts = { resourceId: routeId, resourcePath, httpMethod, integrationType, integrate, spec };
+    const path = { resourcePath, httpMethod };
+    const protection = protectionOf(path, spec);
+    // Functions are given the path decoded.
+    const parts = {
+      resourceId: routeId,
+      ...path,
+      protection,
+      showsPath: true,
+      integrationType,
+      integrate,
+      spec,
+    };
     const route = assemble(context, settingsOf(manifest, spec.routeKey), parts, ports);
     if (key.kind === "default") table.addDefault(route);
     else table.add(httpMethod, resourcePath, route);

@@ -41,6 +41,8 @@ interface Surroundings {
 interface RestSurroundings extends Surroundings {
   /** By kind and id: Authorizer, Model, RequestValidator, GatewayResponse. */
   readonly definitions?: Partial<Record<FrozenComponent["kind"], Readonly<Record<string, object>>>>;
+  /** The API's other methods by their keys. */
+  readonly others?: Readonly<Record<string, object>>;
 }
 
 const accountOf = ({ account, accountId = ACCOUNT_ID }: Surroundings): AccountConfig => ({
@@ -64,8 +66,11 @@ const parts = (key: string): [method: string, path: string] => {
  */
 export function restRoute(key: string, method: object, surroundings: RestSurroundings = {}): TestedRoute {
   const { accountId = ACCOUNT_ID, apiId = API_ID } = surroundings;
-  const [httpMethod, path] = parts(key);
-  const resource = kinds.Resource.spec.parse({ path, methods: { [httpMethod]: method } });
+  const resources = Object.entries({ [key]: method, ...surroundings.others }).map(([oneKey, one], i) => {
+    const [httpMethod, path] = parts(oneKey);
+    const spec = kinds.Resource.spec.parse({ path, methods: { [httpMethod]: one } });
+    return { kind: "Resource", id: `resource${i + 1}`, spec } as const;
+  });
   const definitions = Object.entries(surroundings.definitions ?? {}).flatMap(([kind, byId]) =>
     Object.entries(byId).map(
       ([id, spec]) =>
@@ -84,7 +89,7 @@ export function restRoute(key: string, method: object, surroundings: RestSurroun
     canary: undefined,
   };
   const entities = {
-    resources: [{ kind: "Resource", id: "resource1", spec: resource } as const],
+    resources,
     definitions,
   };
   return {

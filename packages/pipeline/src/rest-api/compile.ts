@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Chunk,
   type FrozenResource,
+  type Integration,
   type Method,
   type MethodSetting,
   type Problem,
@@ -11,6 +12,7 @@ import { deny } from "../call/errors.ts";
 import { assembleRoute, type RouteParts, unmatchedRoutes } from "../engine/assemble-route.ts";
 import { facts } from "../engine/facts.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
+import { protectionOf } from "../engine/resolved-route.ts";
 import { executionLogWriter } from "../filters/execution-logging.ts";
 import { throttleOf } from "../filters/throttling.ts";
 import { authorizationProblems } from "./authorizers/authorization.ts";
@@ -90,9 +92,22 @@ function compileMethod(
     return { problems: [...(built.ok ? [] : built.problems), ...invalid] };
   const { integrate } = cached;
   const integrationType = method.integration.type;
-  const parts = { resourceId: resource.id, resourcePath, httpMethod, integrationType, integrate, method };
+  const path = { resourcePath, httpMethod };
+  const parts = {
+    resourceId: resource.id,
+    ...path,
+    protection: protectionOf(path, method),
+    showsPath: showsPath(method.integration),
+    integrationType,
+    integrate,
+    method,
+  };
   return { route: assemble(context, settings, parts, ports) };
 }
+
+/** Lambda functions are given the path undecoded; of all others, only the parts of the URI show it. */
+const showsPath = (integration: Integration): boolean =>
+  "uri" in integration && integration.type !== "AWS_PROXY" && integration.uri.includes("{");
 
 /** A route with what its settings ask for. */
 const assemble = (
@@ -253,7 +268,7 @@ const missingToken = deny("MISSING_AUTHENTICATION_TOKEN");
 function unmatched(context: RestContext, httpMethod: string, ports: Ports): RestRoute {
   const { settings } = settingsOf(context, "", httpMethod);
   const integrate = () => missingToken;
-  const nothing = { integrationType: undefined, method: undefined };
+  const nothing = { integrationType: undefined, method: undefined, protection: "", showsPath: false };
   return assemble(
     context,
     settings,

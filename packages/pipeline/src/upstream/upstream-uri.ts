@@ -1,4 +1,6 @@
-import { type Expression, type RequestValues, stageVariable } from "@tollgate/mapping";
+import { type Expression, JsonBody, type RequestValues, stageVariable } from "@tollgate/mapping";
+import { deny, Refused } from "../call/errors.ts";
+import { hasDotSegment } from "../call/path-form.ts";
 
 /** UpstreamUri is where a call goes. */
 export interface UpstreamUri {
@@ -26,6 +28,17 @@ export type CompiledUri =
   | { readonly ok: true; readonly resolve: ResolveUri }
   | { readonly ok: false; readonly unsourced: readonly string[] };
 
+const NO_BODY = new JsonBody("");
+
+/** noValues is for URIs without parts. */
+export const noValues: RequestValues = {
+  body: () => NO_BODY,
+  pathParameter: () => undefined,
+  queryParameter: () => [],
+  header: () => [],
+  contextVariable: () => undefined,
+};
+
 /** replaceStageVariables puts stage variables into a string; a missing one is empty, as on AWS. */
 export const replaceStageVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
   text.replace(
@@ -46,10 +59,21 @@ function parse(uri: string): UpstreamUri | undefined {
   return { origin: url.origin, path: path === "" ? "/" : path, query: at < 0 ? "" : rest.slice(at + 1) };
 }
 
-/** All but the printable ASCII characters other than #: what must not be in a request line as it is. */
-const UNSAFE = /[^!"$-~]/gu;
+/** All but the printable ASCII characters other than # and the backslash: what must not be in a request line as it is. */
+const UNSAFE = /[^!"$-[\]-~]/gu;
 const escapeUnsafe = (text: string) =>
   text.replace(UNSAFE, (character) => encodeURIComponent(character.toWellFormed()));
+/** A value in a path does not end it. */
+const escapeInPath = (text: string) => escapeUnsafe(text).replaceAll("?", "%3F");
+/** A value in the place of a host names a host, and perhaps its port. */
+const IN_AUTHORITY = /^[A-Za-z0-9._:[\]-]*$/;
+const outside = deny("DEFAULT_4XX");
+
+/** refuseDotSegments refuses a call whose values make a path that a server resolves to another one. */
+export function refuseDotSegments(path: string): string {
+  if (hasDotSegment(path)) throw new Refused(outside, "the path of the upstream has dot segments");
+  return path;
+}
 
 /**
  * compileUri prepares an integration's URI: stage variables are put in now, {name} parts at each call from the request parameters
@@ -69,23 +93,45 @@ export function compileUri(
     const constant = parse(text);
     return { ok: true, resolve: () => constant };
   }
-  const fill = (template: string, values: RequestValues, overrides?: ReadonlyMap<string, string>): string =>
+  const fill = (template: string, escape: (value: string) => string, { values, overrides }: Filling) =>
     template.replace(/\{([^}]+)\}/g, (_all, part: string) => {
       const name = part.replace(/\+$/, "");
       const value = overrides?.get(name) ?? pathParameters.get(name)?.(values);
-      return escapeUnsafe(typeof value === "string" ? value : (value?.at(-1) ?? ""));
+      return escape(typeof value === "string" ? value : (value?.at(-1) ?? ""));
     });
-  const authorityEnd = /^https?:\/\/[^/?]*/i.exec(text)?.[0].length ?? 0;
-  if (text.slice(0, authorityEnd).includes("{"))
-    return { ok: true, resolve: (values, overrides) => parse(fill(text, values, overrides)) };
-  const fixed = parse(text);
-  if (!fixed) return { ok: true, resolve: () => undefined };
+  const [authority = ""] = /^https?:\/\/[^/?]*/i.exec(text) ?? [];
+  if (!authority.includes("{")) {
+    const fixed = parse(text);
+    return {
+      ok: true,
+      resolve: (values, overrides) => fixed && fillParts(fixed, fill, { values, overrides }),
+    };
+  }
+  const anyHost = parse(text.replace(authority, "http://host"));
   return {
     ok: true,
-    resolve: (values, overrides) => ({
-      origin: fixed.origin,
-      path: fill(fixed.path, values, overrides),
-      query: fill(fixed.query, values, overrides),
-    }),
+    resolve(values, overrides) {
+      let isHost = true;
+      const inAuthority = (value: string) => {
+        isHost &&= IN_AUTHORITY.test(value);
+        return value;
+      };
+      const { origin } = parse(fill(authority, inAuthority, { values, overrides })) ?? {};
+      if (!isHost || origin === undefined || !anyHost) return undefined;
+      return fillParts({ ...anyHost, origin }, fill, { values, overrides });
+    },
   };
+}
+
+interface Filling {
+  readonly values: RequestValues;
+  readonly overrides: ReadonlyMap<string, string> | undefined;
+}
+
+type Fill = (template: string, escape: (value: string) => string, filling: Filling) => string;
+
+/** A URI with its parts filled, in its path and query. */
+function fillParts({ origin, path, query }: UpstreamUri, fill: Fill, filling: Filling): UpstreamUri {
+  const filled = path.includes("{") ? refuseDotSegments(fill(path, escapeInPath, filling)) : path;
+  return { origin, path: filled, query: query.includes("{") ? fill(query, escapeUnsafe, filling) : query };
 }

@@ -2,6 +2,7 @@ import { DEFAULT_ROUTE, type Problem, problemAt } from "@tollgate/config";
 import type { Expression, RequestValues } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
+import { decodedSegment } from "../../call/path-form.ts";
 import type { Reply } from "../../call/reply.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
@@ -12,7 +13,7 @@ import { joinQuery } from "../../upstream/query-string.ts";
 import { ResponseRelay, type ShapeHead } from "../../upstream/response-relay.ts";
 import type { UpstreamRequest } from "../../upstream/transport.ts";
 import { compileEndpoint, type Endpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
-import { compileUri, type ResolveUri, type UpstreamUri } from "../../upstream/upstream-uri.ts";
+import { compileUri, noValues, type UpstreamUri } from "../../upstream/upstream-uri.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { pathWithStage } from "../context-variables.ts";
 import {
@@ -32,21 +33,53 @@ const unreachable = deny("API_CONFIGURATION_ERROR");
 /** A listener behind a VPC link has no URL: the link says where it is, and the path goes on as it came. */
 const LISTENER = /^arn:/;
 
-/** A decoded value as part of a path: what would end the path, or its segment, is encoded again. */
-const inPath = (value: string, isGreedy: boolean): string =>
-  value.replace(isGreedy ? /[?#%]/g : /[/?#%]/g, encodeURIComponent);
+/** Where a path parameter stands in a route: the segment, and whether it takes all that follow. */
+interface Place {
+  readonly segment: number;
+  readonly isGreedy: boolean;
+}
+
+const placesOf = (routePath: string): ReadonlyMap<string, Place> =>
+  new Map(
+    routePath.split("/").flatMap((part, segment): [string, Place][] => {
+      const [, name, greedy] = /^\{([^}+]+)(\+?)\}$/.exec(part) ?? [];
+      return name === undefined ? [] : [[name, { segment, isGreedy: greedy === "+" }]];
+    }),
+  );
+
+/** Path parameters as they go into a path again: those of other uses are decoded, and would lose which slashes were encoded. */
+class PathValues extends CallValues {
+  readonly #segments: readonly string[];
+  readonly #places: ReadonlyMap<string, Place>;
+
+  constructor(call: Call, places: ReadonlyMap<string, Place>) {
+    super(call);
+    this.#segments = call.path.split("/");
+    this.#places = places;
+  }
+
+  override pathParameter(name: string): string {
+    const { segment = 0, isGreedy = false } = this.#places.get(name) ?? {};
+    const end = isGreedy ? this.#segments.length : segment + 1;
+    return decodedSegment(this.#segments.slice(segment, end).join("/"));
+  }
+}
+
+interface Target {
+  readonly resolve: (call: Call) => UpstreamUri | undefined;
+  readonly takesPath: "none" | "request" | "full";
+  readonly endpointOf: EndpointOf;
+}
 
 /** Where a route's calls go: $default and private listeners take the path of the call along. */
 function compileTarget(
   { integration, routePath, context, at }: HttpProxyInput,
   problems: Problem[],
-): { resolve: ResolveUri; takesPath: "none" | "request" | "full"; endpointOf: EndpointOf } | undefined {
+): Target | undefined {
   const isListener = LISTENER.test(integration.integrationUri);
+  const places = placesOf(routePath);
   const path = new Map<string, Expression<RequestValues>>(
-    [...routePath.matchAll(/\{([^}+]+)(\+?)\}/g)].map(([, name = "", greedy]) => [
-      name,
-      (values) => inPath(values.pathParameter(name) ?? "", greedy === "+"),
-    ]),
+    [...places.keys()].map((name) => [name, (values) => values.pathParameter(name)]),
   );
   const uri = compileUri(
     isListener ? "http://listener" : integration.integrationUri,
@@ -64,7 +97,10 @@ function compileTarget(
   if (!endpoint.ok) problems.push(...endpoint.problems);
   if (!uri.ok || !endpoint.ok) return undefined;
   const takesPath = isListener ? "full" : routePath === DEFAULT_ROUTE ? "request" : "none";
-  return { resolve: uri.resolve, takesPath, endpointOf: endpoint.endpointOf };
+  const { resolve } = uri;
+  const fill =
+    places.size === 0 ? () => resolve(noValues) : (call: Call) => resolve(new PathValues(call, places));
+  return { resolve: fill, takesPath, endpointOf: endpoint.endpointOf };
 }
 
 const joined = (base: string, path: string) => (base.endsWith("/") ? base.slice(0, -1) : base) + path;
@@ -92,7 +128,7 @@ export function httpProxy(input: HttpProxyInput): BuildOutcome {
   const shape = response ? mappedHead(response) : httpHead;
 
   const send = (call: Call, body: Buffer | undefined): Reply | Promise<Reply | undefined> => {
-    const uri = target.resolve(new CallValues(call));
+    const uri = target.resolve(call);
     if (!uri) return invalidUri;
     const reached = target.endpointOf(uri.origin);
     if (!reached) return unreachable;

@@ -1,6 +1,7 @@
 import { type Problem, problemAt } from "@tollgate/config";
 import type { Call } from "../../call/call.ts";
 import { facts } from "../../engine/facts.ts";
+import { refuseDotSegments } from "../../upstream/upstream-uri.ts";
 import { queryPairs } from "../../values/call-values.ts";
 import { headerValue } from "../../values/header-value.ts";
 import { compileSelection, type Responded, type Selection } from "./selection-expression.ts";
@@ -76,10 +77,10 @@ function changeQuery(query: string, { op, name }: Change, value: string | undefi
 
 /** A mapped value as a path: what has no place in one is encoded. */
 const pathOf = (value: string): string => {
-  const path = value.replace(/[^!-~]|[?#]|%(?![0-9A-Fa-f]{2})/gu, (one) =>
+  const path = value.replace(/[^!-~]|[?#\\]|%(?![0-9A-Fa-f]{2})/gu, (one) =>
     encodeURIComponent(one.toWellFormed()),
   );
-  return path.startsWith("/") ? path : `/${path}`;
+  return refuseDotSegments(path.startsWith("/") ? path : `/${path}`);
 };
 
 /** MappedRequest is what of a request a mapping changes. */

@@ -1,4 +1,4 @@
-import { readsBody as isBodyExpression, JsonBody, type RequestValues } from "@tollgate/mapping";
+import { readsBody as isBodyExpression, JsonBody } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import { logEndpointRequest } from "../../call/execution-steps.ts";
@@ -9,7 +9,7 @@ import { joinQuery } from "../../upstream/query-string.ts";
 import { ResponseRelay } from "../../upstream/response-relay.ts";
 import type { Transport, UpstreamRequest } from "../../upstream/transport.ts";
 import { compileEndpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
-import type { ResolveUri } from "../../upstream/upstream-uri.ts";
+import { noValues, type ResolveUri } from "../../upstream/upstream-uri.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
 import { ASIDE_FROM_CHARS, readBody } from "../../values/body-work.ts";
 import { CallValues } from "../../values/call-values.ts";
@@ -145,12 +145,3 @@ function conversionOf(
   const isBinary = compileBinaryMatcher(binaryMediaTypes);
   return (call, body) => Buffer.from(requestPayload(body, isBinary(mediaTypeOf(call.contentType)), handling));
 }
-
-const NO_BODY = new JsonBody("");
-const noValues: RequestValues = {
-  body: () => NO_BODY,
-  pathParameter: () => undefined,
-  queryParameter: () => [],
-  header: () => [],
-  contextVariable: () => undefined,
-};
