@@ -17,7 +17,7 @@ import {
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
-import { HeaderRule, headerRule } from "./header-rules.ts";
+import { HeaderRule, headerRule, withoutDropped } from "./header-rules.ts";
 import type { Refusal, Reply } from "./reply.ts";
 import type { RouteContext } from "./route-context.ts";
 
@@ -195,6 +195,7 @@ export class Call {
 
   #readHeaders(): void {
     const { headers } = this;
+    let dropped = 0;
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i] as string;
       const value = headers[i + 1] as string;
@@ -217,7 +218,9 @@ export class Call {
       else if (rule & HeaderRule.TRACEPARENT) this.#traceparent = value;
       else if (rule & HeaderRule.METHOD_OVERRIDE) this.hasMethodOverride = true;
       else if (rule & HeaderRule.REQUEST_ID && UUID.test(value)) this.#requestId = value;
+      else dropped |= rule & HeaderRule.DROPPED;
     }
+    if (dropped) this.headers = withoutDropped(headers);
   }
 
   /** As the client or the protocol says; else a new one. */
@@ -336,4 +339,5 @@ const INTERESTING =
   HeaderRule.TRACE_ID |
   HeaderRule.TRACEPARENT |
   HeaderRule.METHOD_OVERRIDE |
-  HeaderRule.REQUEST_ID;
+  HeaderRule.REQUEST_ID |
+  HeaderRule.DROPPED;

@@ -15,6 +15,10 @@ export const HeaderRule = {
   TRACEPARENT: 256,
   CONTENT_TYPE: 512,
   USER_AGENT: 1024,
+  /** Nobody sees it: only the gateway may send it, or its name is another one's with `_` for `-`, which many servers take for that one. */
+  DROPPED: 2048,
+  /** What the gateway itself says to upstreams of the connection. */
+  FORWARDED: 4096,
 } as const;
 
 const R = HeaderRule;
@@ -41,6 +45,17 @@ const byLowerCaseName = new Map<string, number>([
   ["traceparent", R.TRACEPARENT],
   ["content-type", R.CONTENT_TYPE],
   ["user-agent", R.USER_AGENT],
+  ["proxy-authorization", R.DROPPED],
+  ["x-amzn-apigateway-api-id", R.DROPPED],
+  ["x-forwarded-for", R.FORWARDED],
+  ["x-forwarded-port", R.FORWARDED],
+  ["x-forwarded-proto", R.FORWARDED],
+  ["x-forwarded-host", R.FORWARDED],
+  ["forwarded", R.FORWARDED],
+  ["via", R.FORWARDED],
+  // Without a rule of their own, but the gateway believes them.
+  ["x-api-key", 0],
+  ["x-apigw-api-id", 0],
 ]);
 
 /** A Map that stops growing, and no LRU cache: this is read for every header of every call, and an LRU cache takes twice as long. */
@@ -58,8 +73,18 @@ export function compileHeaderRules(ruleOf: (lowerName: string) => number): (name
   };
 }
 
+/** canonicalName is a header's name as servers that know no `-` in names, CGI's for one, compare it. */
+export const canonicalName = (name: string): string => name.toLowerCase().replaceAll("_", "-");
+
 /** headerRule is what every protocol does with a header, by its name in any case. */
-export const headerRule = compileHeaderRules((lowerName) => byLowerCaseName.get(lowerName) ?? 0);
+export const headerRule = compileHeaderRules((lowerName) => {
+  if (lowerName.includes("_")) return byLowerCaseName.has(canonicalName(lowerName)) ? R.DROPPED : 0;
+  return byLowerCaseName.get(lowerName) ?? 0;
+});
+
+/** withoutDropped are the headers that are left of a request's. Names and values alternate. */
+export const withoutDropped = (headers: readonly string[]): readonly string[] =>
+  headers.filter((_, i, all) => (headerRule(all[i - (i % 2)] as string) & R.DROPPED) === 0);
 
 /** isNamedIn finds whether a header's name is an element of a Connection header. */
 export function isNamedIn(connection: string, name: string): boolean {

@@ -24,15 +24,8 @@ const ownByName = new Map<string, number>([
   ["proxy-connection", R.RESPONSE_DROPPED],
   ["host", R.NOT_PROXIED],
   ["content-encoding", R.NOT_PROXIED | R.CONTENT_ENCODING],
-  ["via", R.NOT_PROXIED | R.RESPONSE_DROPPED],
+  ["via", R.RESPONSE_DROPPED],
   ["x-amzn-trace-id", R.NOT_PROXIED],
-  ["x-amzn-apigateway-api-id", R.NOT_PROXIED],
-  // Only the gateway says to an upstream who called.
-  ["x-forwarded-for", R.NOT_PROXIED],
-  ["x-forwarded-port", R.NOT_PROXIED],
-  ["x-forwarded-proto", R.NOT_PROXIED],
-  ["x-forwarded-host", R.NOT_PROXIED],
-  ["forwarded", R.NOT_PROXIED],
   ["x-amzn-requestid", R.REMAPPED],
   ["date", R.REMAPPED],
 ]);

@@ -1,5 +1,5 @@
 import type { Call } from "../../call/call.ts";
-import { isNamedIn } from "../../call/header-rules.ts";
+import { HeaderRule, headerRule, isNamedIn } from "../../call/header-rules.ts";
 import type { ShapeHead } from "../../upstream/response-relay.ts";
 
 /** Of one connection (RFC 9110, 7.6.1), never passed on. */
@@ -15,19 +15,9 @@ const HOP_BY_HOP = [
 ];
 
 /** What only the gateway may say to the upstream, and what belongs to the connection. */
-const notPassedOn = new Set([
-  ...HOP_BY_HOP,
-  "host",
-  "content-length",
-  "expect",
-  "forwarded",
-  "via",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-port",
-  "x-forwarded-proto",
-  "x-amzn-trace-id",
-]);
+const NOT_PASSED_ON =
+  HeaderRule.HOST | HeaderRule.CONTENT_LENGTH | HeaderRule.FORWARDED | HeaderRule.TRACE_ID;
+const notPassedOn = new Set([...HOP_BY_HOP, "expect"]);
 const notPassedBack = new Set([...HOP_BY_HOP, "content-length"]);
 
 /** Values of Forwarded are tokens, or quoted (RFC 7239, 4). */
@@ -42,8 +32,9 @@ export function proxyHeaders(call: Call): string[] {
   const traceparent = call.traceparent();
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
-    const lower = name.toLowerCase();
-    if (notPassedOn.has(lower) || (traceparent !== undefined && lower === "traceparent")) continue;
+    const rule = headerRule(name);
+    if (rule & NOT_PASSED_ON || (rule & HeaderRule.REMOVED && notPassedOn.has(name.toLowerCase()))) continue;
+    if (traceparent !== undefined && rule & HeaderRule.TRACEPARENT) continue;
     if (connection !== "" && isNamedIn(connection, name)) continue;
     out.push(name, headers[i + 1] as string);
   }

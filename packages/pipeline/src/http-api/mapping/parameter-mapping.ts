@@ -1,5 +1,6 @@
 import { type Problem, problemAt } from "@tollgate/config";
 import type { Call } from "../../call/call.ts";
+import { canonicalName } from "../../call/header-rules.ts";
 import { facts } from "../../engine/facts.ts";
 import { refuseDotSegments } from "../../upstream/upstream-uri.ts";
 import { queryPairs } from "../../values/call-values.ts";
@@ -53,13 +54,17 @@ function compileChanges(
   return { changes, readsRequestBody, readsResponseBody };
 }
 
-/** changeHeader carries out one change of a header, in place. */
+/** changeHeader carries out one change of a header, in place. Other spellings that servers take for its name go with it. */
 function changeHeader(headers: string[], { op, name }: Change, value: string | undefined): void {
   if (op !== "remove" && value === undefined) return;
   const lower = name.toLowerCase();
+  const canonical = canonicalName(name);
   const before: string[] = [];
-  for (let i = headers.length - 2; i >= 0; i -= 2)
-    if (headers[i]?.toLowerCase() === lower) before.unshift(headers.splice(i, 2)[1] as string);
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    if (canonicalName(headers[i] as string) !== canonical) continue;
+    const [spelled = "", given = ""] = headers.splice(i, 2);
+    if (spelled.toLowerCase() === lower) before.unshift(given);
+  }
   if (op === "remove") return;
   const given = headerValue(value as string);
   headers.push(name, op === "append" ? [...before, given].join(",") : given);

@@ -1,5 +1,5 @@
 import type { Call } from "../../call/call.ts";
-import { HeaderRule, isNamedIn } from "../../call/header-rules.ts";
+import { canonicalName, HeaderRule, isNamedIn } from "../../call/header-rules.ts";
 import type { ShapeHead } from "../../upstream/response-relay.ts";
 import type { CallValues } from "../../values/call-values.ts";
 import { RestHeaderRule, restHeaderRule } from "../header-rules.ts";
@@ -14,7 +14,7 @@ export function proxyHeaders(
 ): string[] {
   const { headers, connection } = call;
   const out: string[] = [];
-  const dropped = HeaderRule.REMOVED | RestHeaderRule.NOT_PROXIED;
+  const dropped = HeaderRule.REMOVED | HeaderRule.FORWARDED | RestHeaderRule.NOT_PROXIED;
   const traceparent = call.traceparent();
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
@@ -22,7 +22,7 @@ export function proxyHeaders(
     if (rule & dropped) continue;
     if (traceparent !== undefined && rule & HeaderRule.TRACEPARENT) continue;
     if (connection !== "" && isNamedIn(connection, name)) continue;
-    if (headerNames.size > 0 && headerNames.has(name.toLowerCase())) continue;
+    if (headerNames.size > 0 && headerNames.has(canonicalName(name))) continue;
     out.push(name, headers[i + 1] as string);
   }
   if (values) pushMappedHeaders(out, mapped, values);

@@ -1,5 +1,6 @@
 import { type Problem, problemAt } from "@tollgate/config";
 import { compileRequestExpression, type Expression, type RequestValues, readsBody } from "@tollgate/mapping";
+import { canonicalName } from "../../call/header-rules.ts";
 import { facts } from "../../engine/facts.ts";
 import type { MappedQuery } from "../../upstream/query-string.ts";
 import { headerValue } from "../../values/header-value.ts";
@@ -10,7 +11,7 @@ export interface CompiledParameters {
   readonly path: ReadonlyMap<string, Expression<RequestValues>>;
   readonly query: MappedQuery;
   readonly headers: readonly (readonly [string, Expression<RequestValues>])[];
-  /** Lower-cased names of mapped headers: they take the place of the client's. */
+  /** Canonical names of mapped headers: they take the place of the client's. */
   readonly headerNames: ReadonlySet<string>;
   /** An expression reads the payload. */
   readonly readsBody: boolean;
@@ -83,7 +84,7 @@ export function compileParameters(
       path,
       query,
       headers,
-      headerNames: new Set(headers.map(([name]) => name.toLowerCase())),
+      headerNames: new Set(headers.map(([name]) => canonicalName(name))),
       readsBody: Object.values(parameters).some(readsBody),
       broken,
     },

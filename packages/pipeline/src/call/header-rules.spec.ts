@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import {
+  callOf,
+  FUNCTION_ARN,
+  FUNCTION_URI,
+  httpRoute,
+  lambda,
+  restRoute,
+  type TestedRoute,
+} from "../kit/index.ts";
+
+const url = "http://up.example/";
+const http = { integrationType: "HTTP_PROXY", integrationMethod: "ANY", payloadFormatVersion: "1.0" };
+const restMapping = { "integration.request.header.X-User": "'mapped'" };
+const httpMapping = { "overwrite:header.X-User": "mapped" };
+
+const routes: readonly (readonly [string, TestedRoute])[] = [
+  [
+    "an HTTP_PROXY integration of a REST API",
+    restRoute("GET /", {
+      integration: { type: "HTTP_PROXY", httpMethod: "GET", uri: url, requestParameters: restMapping },
+    }),
+  ],
+  [
+    "an HTTP_PROXY integration of an HTTP API",
+    httpRoute("GET /", { ...http, integrationUri: url, requestParameters: httpMapping }),
+  ],
+];
+const functions: readonly (readonly [string, TestedRoute])[] = [
+  ["a function of a REST API", restRoute("GET /", { integration: { type: "AWS_PROXY", uri: FUNCTION_URI } })],
+  ...(["1.0", "2.0"] as const).map((payloadFormatVersion): readonly [string, TestedRoute] => [
+    `a function of an HTTP API, format ${payloadFormatVersion}`,
+    httpRoute("GET /", { integrationType: "AWS_PROXY", integrationUri: FUNCTION_ARN, payloadFormatVersion }),
+  ]),
+];
+
+/** What the gateway sets or believes, or HTTP keeps between two neighbours, with what a client may try. */
+const OWN = [
+  "X-Forwarded-For",
+  "X-Forwarded-Port",
+  "X-Forwarded-Proto",
+  "X-Amzn-Trace-Id",
+  "X-Amzn-Apigateway-Api-Id",
+  "Proxy-Authorization",
+];
+const spellings = (name: string) => [
+  name,
+  name.toUpperCase(),
+  name.toLowerCase(),
+  name.replaceAll("-", "_"),
+  name.replace("-", "_").toLowerCase(),
+];
+const forged = Object.fromEntries(OWN.flatMap(spellings).map((name) => [name, "forged"]));
+
+describe.each([...routes, ...functions])("%s", (_what, route) => {
+  const world = { upstream: lambda(() => ({ statusCode: 200 })) };
+
+  it.each([undefined, OWN.join(", ")])(
+    "sees nothing of the gateway's that a client says (Connection: %s)",
+    async (named) => {
+      const headers = { ...forged, ...(named === undefined ? {} : { Connection: named }) };
+      const { sent } = await callOf(route, { headers }, world);
+      const [request] = sent;
+      expect(JSON.stringify([request?.headers, request?.body])).not.toContain("forged");
+      if (request?.body === "") expect(request.headers).toMatchObject({ "x-forwarded-for": "192.0.2.1" });
+      else expect(request?.body).toMatch(/"x-forwarded-for":"192.0.2.1"/i);
+    },
+  );
+
+  it("sees no imitation of what it is known by: a key, a host, a length", async () => {
+    const imitated = [
+      "X_Api_Key",
+      "x-api_key",
+      "Content_Length",
+      "content_type",
+      "Transfer_Encoding",
+      "User_Agent",
+    ];
+    const headers = Object.fromEntries(imitated.map((name) => [name, "forged"]));
+    const { sent } = await callOf(route, { headers: { ...headers, My_Own: "kept" } }, world);
+    const text = JSON.stringify([sent[0]?.headers, sent[0]?.body]);
+    expect(text).not.toContain("forged");
+    expect(text).toContain("kept");
+  });
+});
+
+describe.each(routes)("%s", (_what, route) => {
+  it("has mapped headers once, whatever spelling a client sends beside them", async () => {
+    const headers = { "X-User": "forged", x_user: "forged", "X-USER": "forged", Connection: "X-User" };
+    const { sent } = await callOf(route, { headers });
+    expect(JSON.stringify(sent[0]?.headers)).not.toContain("forged");
+    expect(sent[0]?.headers["x-user"]).toBe("mapped");
+  });
+
+  it("is told what the gateway says of the connection by the gateway alone", async () => {
+    const headers = Object.fromEntries(
+      ["Forwarded", "Via", "X-Forwarded-Host", "x_forwarded_host"].map((name) => [name, "forged"]),
+    );
+    const { sent } = await callOf(route, { headers });
+    expect(JSON.stringify(sent[0]?.headers)).not.toContain("forged");
+  });
+});
