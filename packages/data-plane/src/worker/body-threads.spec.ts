@@ -118,7 +118,7 @@ describe("work on large bodies", () => {
     },
     {
       what: "time",
-      options: { timeoutMs: 3_000 },
+      options: { timeoutMs: 8_000 },
       work: {
         text: `[${"{},".repeat(300_000)}{}]`,
         expressions: Array.from({ length: 500 }, (_, i) => `method.request.body..x${i}`),
