@@ -31,7 +31,11 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
       credentialsFile: undefined,
       clientCertificates: undefined,
     }),
-    usage: { keyUsage: async () => [], [Symbol.dispose]: () => undefined },
+    usage: {
+      keyUsage: async () => [],
+      reportSources: async () => undefined,
+      [Symbol.dispose]: () => undefined,
+    },
     logger,
   });
   return {

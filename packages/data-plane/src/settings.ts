@@ -2,7 +2,14 @@ import { availableParallelism, hostname } from "node:os";
 import type { ThrottleSettings } from "@tollgate/config";
 import type { AddressRules } from "@tollgate/pipeline";
 import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
-import { parseSettings, readTls, setting, type TlsFiles } from "@tollgate/telemetry";
+import {
+  parseSettings,
+  readTls,
+  type Setting,
+  type SettingsProblem,
+  setting,
+  type TlsFiles,
+} from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import type { WithoutRedis } from "./limits/shared/shared-buckets.ts";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
@@ -54,6 +61,21 @@ export interface SpoolSettings {
   readonly sync: SyncPolicy;
 }
 
+type Read = <V>(name: string, kind: Setting<V>) => V;
+
+function readSpool(
+  read: Read,
+  workers: number,
+): { readonly spool: SpoolSettings; readonly problems: SettingsProblem[] } {
+  const limitMb = read("TOLLGATE_SPOOL_MB", setting.integer(4_096, 1, 16_777_216));
+  const sync = read("TOLLGATE_SPOOL_FSYNC", setting.oneOf(["never", "interval", "always"], "never"));
+  const message = `'${limitMb}' must be at least 1 for each of the ${workers} workers`;
+  return {
+    spool: { limitBytes: limitMb * 1024 * 1024, sync },
+    problems: limitMb < workers ? [{ name: "TOLLGATE_SPOOL_MB", message }] : [],
+  };
+}
+
 /** readSettings reads a node's settings from an environment and reports all invalid ones together. */
 export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
@@ -83,6 +105,12 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
           name: "TOLLGATE_NODE_LABELS",
           message: `'${label}' must be name=value; several are separated by commas`,
         });
+    const workers = read(
+      "TOLLGATE_WORKERS",
+      setting.integer(SHARES_PORTS ? availableParallelism() : 1, 1, SHARES_PORTS ? 256 : 1),
+    );
+    const { spool, problems: spoolProblems } = readSpool(read, workers);
+    problems.push(...spoolProblems);
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
@@ -94,10 +122,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         tls,
         nodeId,
         labels: Object.fromEntries(labels.map((label) => label.split("=", 2) as [string, string])),
-        workers: read(
-          "TOLLGATE_WORKERS",
-          setting.integer(SHARES_PORTS ? availableParallelism() : 1, 1, SHARES_PORTS ? 256 : 1),
-        ),
+        workers,
         kafka: read("TOLLGATE_KAFKA", setting.list()),
         otlpEndpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT", setting.url()),
         traceSampleRatio: read("OTEL_TRACES_SAMPLER_ARG", setting.ratio(0.05)),
@@ -116,10 +141,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         ),
         isShadowed: read("TOLLGATE_LIMITS", setting.oneOf(["enforce", "shadow"], "enforce")) === "shadow",
         responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
-        spool: {
-          limitBytes: read("TOLLGATE_SPOOL_MB", setting.integer(4_096, 4, 16_777_216)) * 1024 * 1024,
-          sync: read("TOLLGATE_SPOOL_FSYNC", setting.oneOf(["never", "interval", "always"], "never")),
-        },
+        spool,
         watchdogMs: read("TOLLGATE_WATCHDOG_MS", setting.integer(2_000, 0, 600_000)),
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },

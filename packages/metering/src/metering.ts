@@ -1,9 +1,9 @@
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
-import { UsageService } from "@tollgate/proto/usage";
+import { SourceService, UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
 import { type Position, type ReceivedBatch, startReceiver } from "@tollgate/usage-stream";
-import { createUsageService } from "./grpc/usage-service.ts";
+import { createSourceService, createUsageService } from "./grpc/usage-service.ts";
 import { databaseFile, type MeteringSettings } from "./settings.ts";
 import { watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
@@ -43,23 +43,22 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     };
     if (settings.kafka.length > 0)
       scope.use(await startReceiver({ brokers: settings.kafka, counter, logger }));
+    const service = {
+      database: store.database,
+      silentBeforeUnixMs: silentBefore(settings.silentMs),
+      logger,
+    };
     const grpc = scope.use(
       await startGrpcServer({
         host: settings.host,
         port: settings.port,
         tokens: settings.access.tokens,
         tls: settings.access.tls,
-        services: [UsageService],
-        register: (server) =>
-          addService(
-            server,
-            UsageService,
-            createUsageService({
-              database: store.database,
-              silentBeforeUnixMs: silentBefore(settings.silentMs),
-              logger,
-            }),
-          ),
+        services: [UsageService, SourceService],
+        register: (server) => {
+          addService(server, UsageService, createUsageService(service));
+          addService(server, SourceService, createSourceService(service));
+        },
       }),
     );
     scope.use(watchDatabase({ database, onChange: grpc.setServing, logger }));

@@ -17,7 +17,7 @@ import {
 } from "@tollgate/proto/control";
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
-import { UsageService } from "@tollgate/proto/usage";
+import { SourceService, UsageService } from "@tollgate/proto/usage";
 import { startAuthority } from "../../kit/certificate.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
@@ -35,6 +35,7 @@ const CONTROL = [
   IdentityService,
   AuditService,
   DiscoveryService,
+  SourceService,
 ];
 const ALL = [...CONTROL, UsageService];
 const PAGE = new URL("../../../packages/docs/roles.md", import.meta.url);

@@ -13,6 +13,7 @@ import {
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { addService } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
+import { SourceService } from "@tollgate/proto/usage";
 import type { Application } from "../application.ts";
 import { lookupEvents } from "../audit/lookup-events.ts";
 import { createAccounts } from "../change/accounts.ts";
@@ -53,6 +54,7 @@ export const SERVICES = [
   IdentityService,
   AuditService,
   DiscoveryService,
+  SourceService,
 ];
 
 export interface ServicesOptions {
@@ -161,10 +163,20 @@ function registerIdentity(server: Server, application: Application, { call }: Au
   });
 }
 
-/** Nodes resolve keys when callers use them. These are not control calls, so they are not recorded. */
+/** Nodes resolve keys when callers use them, and report usage. These are not control calls, so they are not recorded. */
 function registerDiscovery(server: Server, application: Application): void {
   const report = (error: unknown) =>
     application.logger.error({ err: error }, "a node's call failed unexpectedly");
+  addService(server, SourceService, {
+    reportSources: unary(async ({ sources }) => {
+      try {
+        await application.usage.reportSources(sources);
+        return {};
+      } catch (error) {
+        throw toRpcError(error);
+      }
+    }, report),
+  });
   addService(server, DiscoveryService, {
     resolve: unary(async (request) => {
       try {

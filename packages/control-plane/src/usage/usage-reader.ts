@@ -1,5 +1,5 @@
 import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
-import { UsageService } from "@tollgate/proto/usage";
+import { SourceService, UsageService } from "@tollgate/proto/usage";
 import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -21,34 +21,49 @@ export interface KeyUsageRequest {
   readonly endUnixMs: number;
 }
 
-/** UsageReader reads the usage that metering has counted. */
+/** SourceCount is how many usage events a source has recorded. */
+export interface SourceCount {
+  readonly source: string;
+  readonly recordedSeq: bigint;
+}
+
+/** UsageReader reads the usage that metering has counted, and tells it what nodes have recorded. */
 export interface UsageReader extends Disposable {
+  reportSources(sources: readonly SourceCount[]): Promise<void>;
   keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
 }
 
 /** connectMetering reads usage from metering at an address. It connects at the first query. */
 export function connectMetering(metering: ClientOptions): UsageReader {
   const client = createClient(UsageService, metering);
+  const sourceClient = createClient(SourceService, metering);
+  const unavailable = (what: string, error: unknown): never => {
+    throw new Refusal(
+      "unavailable",
+      `cannot ${what} metering at ${metering.address}: ${(error as Error).message}`,
+    );
+  };
+  const options = () => ({ deadline: new Date(Date.now() + TIMEOUT_MS) });
   return {
+    async reportSources(sources) {
+      await sourceClient
+        .reportSources({ sources: [...sources] }, options())
+        .catch((error: unknown) => unavailable("report sources of usage to", error));
+    },
     async keyUsage(accountId, { usagePlanId, apiKeyId = "", startUnixMs, endUnixMs }) {
       const range = { startTimeUnixMs: BigInt(startUnixMs), endTimeUnixMs: BigInt(endUnixMs) };
-      try {
-        const { rows } = await client.queryKeyUsage(
-          { accountId, usagePlanId, apiKeyId, ...range },
-          { deadline: new Date(Date.now() + TIMEOUT_MS) },
-        );
-        return rows.map((row) => ({
-          apiKeyId: row.apiKeyId,
-          dayUnixMs: Number(row.dayUnixMs),
-          callCount: Number(row.callCount),
-        }));
-      } catch (error) {
-        throw new Refusal(
-          "unavailable",
-          `cannot read usage from metering at ${metering.address}: ${(error as Error).message}`,
-        );
-      }
+      const { rows } = await client
+        .queryKeyUsage({ accountId, usagePlanId, apiKeyId, ...range }, options())
+        .catch((error: unknown) => unavailable("read usage from", error));
+      return rows.map((row) => ({
+        apiKeyId: row.apiKeyId,
+        dayUnixMs: Number(row.dayUnixMs),
+        callCount: Number(row.callCount),
+      }));
     },
-    [Symbol.dispose]: () => client.close(),
+    [Symbol.dispose]() {
+      client.close();
+      sourceClient.close();
+    },
   };
 }

@@ -13,6 +13,7 @@ import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { type Limits, openLimits } from "../limits/open-limits.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
+import { startSourceReports } from "../usage/source-reports.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
 import { startAdmin } from "./admin.ts";
 import { followConfig } from "./follow-config.ts";
@@ -68,7 +69,7 @@ function workerStart(settings: DataPlaneSettings, spoolFolder: string) {
 /** Sends the usage events of the spool, until the scope is disposed. */
 function startShipper(
   scope: AsyncDisposableStack,
-  { kafka: brokers, nodeId, workers, spool: { limitBytes } }: DataPlaneSettings,
+  { kafka: brokers, nodeId, workers, spool: { limitBytes }, controlPlanes, token, tls }: DataPlaneSettings,
   folder: string,
   logger: Logger,
   sink: UsageSink = createTopicSender({ brokers, clientId: nodeId, topic: usageTopic, logger }),
@@ -76,6 +77,9 @@ function startShipper(
   scope.use(sink);
   const shipper = scope.use(new Shipper({ folder, nodeId, sink, logger, limits: { limitBytes, workers } }));
   shipper.start();
+  scope.use(
+    startSourceReports({ addresses: controlPlanes, token, tls, read: () => shipper.openSources, logger }),
+  );
   return shipper;
 }
 

@@ -75,6 +75,12 @@ export class Shipper implements AsyncDisposable {
     };
   }
 
+  /** How many events each source has recorded that is not closed. */
+  get openSources(): ReadonlyMap<string, number> {
+    const logs = [...this.#folder.sources.values()].filter(({ recordedSeq }) => recordedSeq > 0);
+    return new Map(logs.map((log) => [this.#fullName(log), log.recordedSeq]));
+  }
+
   /** No worker can record a call until the sink accepts what is here. */
   get isFull(): boolean {
     return this.#space.isFull;

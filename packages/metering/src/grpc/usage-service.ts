@@ -1,10 +1,11 @@
 import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
-import type { UsageService } from "@tollgate/proto/usage";
+import type { SourceService, UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
 import { listSources } from "../usage/list-sources.ts";
 import { queryKeyUsage } from "../usage/query-key-usage.ts";
 import { queryUsage } from "../usage/query-usage.ts";
+import { reportSources } from "../usage/report-sources.ts";
 import type { Session } from "../usage-store/database.ts";
 import { toRpcError } from "./refused.ts";
 
@@ -33,6 +34,23 @@ export function createUsageService({
     queryKeyUsage: unary((request) => queryKeyUsage(database, request).catch(refused), report),
     listSources: unary(
       (request) => listSources(database, request, silentBeforeUnixMs()).catch(refused),
+      report,
+    ),
+  };
+}
+
+/** createSourceService takes reports of nodes over gRPC. */
+export function createSourceService({
+  database,
+  logger,
+}: UsageServiceOptions): ServiceImplementation<typeof SourceService> {
+  const report = (error: unknown) => logger.error({ err: error }, "a report of a node failed unexpectedly");
+  return {
+    reportSources: unary(
+      (request) =>
+        reportSources(database, request, Date.now()).catch((error: unknown) => {
+          throw toRpcError(error);
+        }),
       report,
     ),
   };

@@ -3,6 +3,7 @@ import { UsagePeriod as Period, SourceState as State } from "@tollgate/proto/usa
 import type { Position } from "@tollgate/usage-stream";
 import { listSources } from "../usage/list-sources.ts";
 import { queryUsage } from "../usage/query-usage.ts";
+import { reportSources } from "../usage/report-sources.ts";
 import { batchOf, HOUR, receivedAt, reportOf, T0 } from "./batches.contract.ts";
 import type { Database } from "./database.ts";
 import { UsageStore } from "./usage-store.ts";
@@ -189,6 +190,25 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
         ),
       ]);
       expect(await sources()).toEqual([["n/0/a", "OPEN", 7, 7, 0]]);
+    });
+
+    it("takes over what a node says it has recorded, before any of it arrives", async () => {
+      const report = (source: string, recordedSeq: bigint) =>
+        reportSources(database, { sources: [{ source, recordedSeq }] as never }, nowMs);
+      await report("n/0/a", 5n);
+      await report("n/0/a", 9n);
+      await report("n/0/a", 7n);
+      expect(await sources()).toEqual([["n/0/a", "OPEN", 9, 0, 0]]);
+      nowMs += 60_001;
+      expect(await sources()).toEqual([["n/0/a", "SILENT", 9, 0, 9]]);
+      await report("n/0/a", 9n);
+      expect(await sources()).toEqual([["n/0/a", "OPEN", 9, 0, 0]]);
+      await ingest([
+        batchOf("n/0/a", 1, [{}, {}]),
+        reportOf("n/0/a", { recordedSeq: 9, settledSeq: 9, isClosed: true }),
+      ]);
+      await report("n/0/a", 9n);
+      expect(await sources()).toEqual([["n/0/a", "CLOSED", 9, 2, 7]]);
     });
 
     it("does not know whether a source of the last version has ended", async () => {

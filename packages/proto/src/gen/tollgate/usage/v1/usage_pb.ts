@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEiwQEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIIsQCCgpVc2FnZUV2ZW50EgsKA3NlcRgBIAEoBBIYChBlbmRfdGltZV91bml4X21zGAIgASgDEhIKCmFjY291bnRfaWQYAyABKAkSDgoGYXBpX2lkGAQgASgJEg0KBXN0YWdlGAUgASgJEhMKC2h0dHBfbWV0aG9kGAYgASgJEhUKDXJlc291cmNlX3BhdGgYByABKAkSDgoGc3RhdHVzGAggASgFEhIKCmxhdGVuY3lfdXMYCSABKAMSHgoWaW50ZWdyYXRpb25fbGF0ZW5jeV91cxgKIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAsgASgDEhYKDnJlc3BvbnNlX2J5dGVzGAwgASgDEhIKCnJlcXVlc3RfaWQYDSABKAkSEgoKYXBpX2tleV9pZBgOIAEoCRIVCg11c2FnZV9wbGFuX2lkGA8gASgJIi0KEkxpc3RTb3VyY2VzUmVxdWVzdBIXCg9pbmNvbXBsZXRlX29ubHkYASABKAgiRgoTTGlzdFNvdXJjZXNSZXNwb25zZRIvCgdzb3VyY2VzGAEgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VTb3VyY2UiwAEKC1VzYWdlU291cmNlEg4KBnNvdXJjZRgBIAEoCRIcChRleHBlY3RlZF9ldmVudF9jb3VudBgCIAEoAxIbChNjb3VudGVkX2V2ZW50X2NvdW50GAMgASgDEhsKE21pc3NpbmdfZXZlbnRfY291bnQYBCABKAMSLQoFc3RhdGUYBSABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VTdGF0ZRIaChJoZWFyZF90aW1lX3VuaXhfbXMYBiABKAMiiwEKFFF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkIKFVF1ZXJ5S2V5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuS2V5VXNhZ2UiRwoIS2V5VXNhZ2USEgoKYXBpX2tleV9pZBgBIAEoCRITCgtkYXlfdW5peF9tcxgCIAEoAxISCgpjYWxsX2NvdW50GAMgASgDIswBChFRdWVyeVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEi0KAmJ5GAIgAygOMiEudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VEaW1lbnNpb24SLgoGcGVyaW9kGAMgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VQZXJpb2QSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMSDgoGYXBpX2lkGAYgASgJIlwKElF1ZXJ5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VSb3cSGwoTbWlzc2luZ19ldmVudF9jb3VudBgCIAEoAyKLAwoIVXNhZ2VSb3cSHAoUcGVyaW9kX3N0YXJ0X3VuaXhfbXMYASABKAMSDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEg4KBm1ldGhvZBgEIAEoCRISCgpjYWxsX2NvdW50GAUgASgDEhgKEHN0YXR1c18yeHhfY291bnQYBiABKAMSGAoQc3RhdHVzXzN4eF9jb3VudBgHIAEoAxIYChBzdGF0dXNfNHh4X2NvdW50GAggASgDEhgKEHN0YXR1c181eHhfY291bnQYCSABKAMSFQoNcmVxdWVzdF9ieXRlcxgKIAEoAxIWCg5yZXNwb25zZV9ieXRlcxgLIAEoAxIWCg5sYXRlbmN5X3VzX3N1bRgMIAEoAxIiChppbnRlZ3JhdGlvbl9sYXRlbmN5X3VzX3N1bRgNIAEoAxITCgtlYXJseV9jb3VudBgOIAEoAxISCgpsYXRlX2NvdW50GA8gASgDEiIKGmxhc3RfcmVjZWl2ZWRfdGltZV91bml4X21zGBAgASgDKnQKC1NvdXJjZVN0YXRlEhwKGFNPVVJDRV9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVNPVVJDRV9TVEFURV9PUEVOEAESFwoTU09VUkNFX1NUQVRFX0NMT1NFRBACEhcKE1NPVVJDRV9TVEFURV9TSUxFTlQQAyqBAQoOVXNhZ2VEaW1lbnNpb24SHwobVVNBR0VfRElNRU5TSU9OX1VOU1BFQ0lGSUVEEAASFwoTVVNBR0VfRElNRU5TSU9OX0FQSRABEhkKFVVTQUdFX0RJTUVOU0lPTl9TVEFHRRACEhoKFlVTQUdFX0RJTUVOU0lPTl9NRVRIT0QQAypwCgtVc2FnZVBlcmlvZBIcChhVU0FHRV9QRVJJT0RfVU5TUEVDSUZJRUQQABIWChJVU0FHRV9QRVJJT0RfVE9UQUwQARIVChFVU0FHRV9QRVJJT0RfSE9VUhACEhQKEFVTQUdFX1BFUklPRF9EQVkQAzLGAgoMVXNhZ2VTZXJ2aWNlEmIKClF1ZXJ5VXNhZ2USJC50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVxdWVzdBolLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VXNhZ2VSZXNwb25zZSIHysEYAwECAxJrCg1RdWVyeUtleVVzYWdlEicudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeUtleVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSZQoLTGlzdFNvdXJjZXMSJS50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1JlcXVlc3QaJi50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1Jlc3BvbnNlIgfKwRgDAQIDYgZwcm90bzM", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEiwQEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIIsQCCgpVc2FnZUV2ZW50EgsKA3NlcRgBIAEoBBIYChBlbmRfdGltZV91bml4X21zGAIgASgDEhIKCmFjY291bnRfaWQYAyABKAkSDgoGYXBpX2lkGAQgASgJEg0KBXN0YWdlGAUgASgJEhMKC2h0dHBfbWV0aG9kGAYgASgJEhUKDXJlc291cmNlX3BhdGgYByABKAkSDgoGc3RhdHVzGAggASgFEhIKCmxhdGVuY3lfdXMYCSABKAMSHgoWaW50ZWdyYXRpb25fbGF0ZW5jeV91cxgKIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAsgASgDEhYKDnJlc3BvbnNlX2J5dGVzGAwgASgDEhIKCnJlcXVlc3RfaWQYDSABKAkSEgoKYXBpX2tleV9pZBgOIAEoCRIVCg11c2FnZV9wbGFuX2lkGA8gASgJIkcKFFJlcG9ydFNvdXJjZXNSZXF1ZXN0Ei8KB3NvdXJjZXMYASADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VDb3VudCIzCgtTb3VyY2VDb3VudBIOCgZzb3VyY2UYASABKAkSFAoMcmVjb3JkZWRfc2VxGAIgASgEIhcKFVJlcG9ydFNvdXJjZXNSZXNwb25zZSItChJMaXN0U291cmNlc1JlcXVlc3QSFwoPaW5jb21wbGV0ZV9vbmx5GAEgASgIIkYKE0xpc3RTb3VyY2VzUmVzcG9uc2USLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlU291cmNlIsABCgtVc2FnZVNvdXJjZRIOCgZzb3VyY2UYASABKAkSHAoUZXhwZWN0ZWRfZXZlbnRfY291bnQYAiABKAMSGwoTY291bnRlZF9ldmVudF9jb3VudBgDIAEoAxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAQgASgDEi0KBXN0YXRlGAUgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlU3RhdGUSGgoSaGVhcmRfdGltZV91bml4X21zGAYgASgDIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLMAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEg4KBmFwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMiiwMKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIOCgZtZXRob2QYBCABKAkSEgoKY2FsbF9jb3VudBgFIAEoAxIYChBzdGF0dXNfMnh4X2NvdW50GAYgASgDEhgKEHN0YXR1c18zeHhfY291bnQYByABKAMSGAoQc3RhdHVzXzR4eF9jb3VudBgIIAEoAxIYChBzdGF0dXNfNXh4X2NvdW50GAkgASgDEhUKDXJlcXVlc3RfYnl0ZXMYCiABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYCyABKAMSFgoObGF0ZW5jeV91c19zdW0YDCABKAMSIgoaaW50ZWdyYXRpb25fbGF0ZW5jeV91c19zdW0YDSABKAMSEwoLZWFybHlfY291bnQYDiABKAMSEgoKbGF0ZV9jb3VudBgPIAEoAxIiChpsYXN0X3JlY2VpdmVkX3RpbWVfdW5peF9tcxgQIAEoAyp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMyxgIKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmUKC0xpc3RTb3VyY2VzEiUudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXF1ZXN0GiYudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXNwb25zZSIHysEYAwECAzJ7Cg1Tb3VyY2VTZXJ2aWNlEmoKDVJlcG9ydFNvdXJjZXMSJy50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlJlcG9ydFNvdXJjZXNSZXNwb25zZSIGysEYAgEEYgZwcm90bzM", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -182,6 +182,66 @@ export const UsageEventSchema: GenMessage<UsageEvent> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 1);
 
 /**
+ * ReportSourcesRequest says how much some sources have recorded.
+ *
+ * @generated from message tollgate.usage.v1.ReportSourcesRequest
+ */
+export type ReportSourcesRequest = Message<"tollgate.usage.v1.ReportSourcesRequest"> & {
+  /**
+   * @generated from field: repeated tollgate.usage.v1.SourceCount sources = 1;
+   */
+  sources: SourceCount[];
+};
+
+/**
+ * Describes the message tollgate.usage.v1.ReportSourcesRequest.
+ * Use `create(ReportSourcesRequestSchema)` to create a new message.
+ */
+export const ReportSourcesRequestSchema: GenMessage<ReportSourcesRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 2);
+
+/**
+ * SourceCount is how much a source has recorded.
+ *
+ * @generated from message tollgate.usage.v1.SourceCount
+ */
+export type SourceCount = Message<"tollgate.usage.v1.SourceCount"> & {
+  /**
+   * "{node}/{worker}/{boot}"
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * Sequence number of its last event.
+   *
+   * @generated from field: uint64 recorded_seq = 2;
+   */
+  recordedSeq: bigint;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.SourceCount.
+ * Use `create(SourceCountSchema)` to create a new message.
+ */
+export const SourceCountSchema: GenMessage<SourceCount> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 3);
+
+/**
+ * @generated from message tollgate.usage.v1.ReportSourcesResponse
+ */
+export type ReportSourcesResponse = Message<"tollgate.usage.v1.ReportSourcesResponse"> & {
+};
+
+/**
+ * Describes the message tollgate.usage.v1.ReportSourcesResponse.
+ * Use `create(ReportSourcesResponseSchema)` to create a new message.
+ */
+export const ReportSourcesResponseSchema: GenMessage<ReportSourcesResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 4);
+
+/**
  * ListSourcesRequest selects sources.
  *
  * @generated from message tollgate.usage.v1.ListSourcesRequest
@@ -200,7 +260,7 @@ export type ListSourcesRequest = Message<"tollgate.usage.v1.ListSourcesRequest">
  * Use `create(ListSourcesRequestSchema)` to create a new message.
  */
 export const ListSourcesRequestSchema: GenMessage<ListSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 2);
+  messageDesc(file_tollgate_usage_v1_usage, 5);
 
 /**
  * ListSourcesResponse contains at most 1000 sources, those that were heard of last first.
@@ -219,7 +279,7 @@ export type ListSourcesResponse = Message<"tollgate.usage.v1.ListSourcesResponse
  * Use `create(ListSourcesResponseSchema)` to create a new message.
  */
 export const ListSourcesResponseSchema: GenMessage<ListSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 3);
+  messageDesc(file_tollgate_usage_v1_usage, 6);
 
 /**
  * UsageSource is one writer of one contiguous sequence of usage events: a worker of a node, from its start to its end.
@@ -273,7 +333,7 @@ export type UsageSource = Message<"tollgate.usage.v1.UsageSource"> & {
  * Use `create(UsageSourceSchema)` to create a new message.
  */
 export const UsageSourceSchema: GenMessage<UsageSource> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 4);
+  messageDesc(file_tollgate_usage_v1_usage, 7);
 
 /**
  * QueryKeyUsageRequest names a usage plan and a range of days.
@@ -318,7 +378,7 @@ export type QueryKeyUsageRequest = Message<"tollgate.usage.v1.QueryKeyUsageReque
  * Use `create(QueryKeyUsageRequestSchema)` to create a new message.
  */
 export const QueryKeyUsageRequestSchema: GenMessage<QueryKeyUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 5);
+  messageDesc(file_tollgate_usage_v1_usage, 8);
 
 /**
  * QueryKeyUsageResponse contains the counts of days with calls.
@@ -337,7 +397,7 @@ export type QueryKeyUsageResponse = Message<"tollgate.usage.v1.QueryKeyUsageResp
  * Use `create(QueryKeyUsageResponseSchema)` to create a new message.
  */
 export const QueryKeyUsageResponseSchema: GenMessage<QueryKeyUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 6);
+  messageDesc(file_tollgate_usage_v1_usage, 9);
 
 /**
  * KeyUsage is the number of calls of one key in one UTC day.
@@ -366,7 +426,7 @@ export type KeyUsage = Message<"tollgate.usage.v1.KeyUsage"> & {
  * Use `create(KeyUsageSchema)` to create a new message.
  */
 export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 7);
+  messageDesc(file_tollgate_usage_v1_usage, 10);
 
 /**
  * QueryUsageRequest sets the dimensions, the periods and the time range of the sums.
@@ -418,7 +478,7 @@ export type QueryUsageRequest = Message<"tollgate.usage.v1.QueryUsageRequest"> &
  * Use `create(QueryUsageRequestSchema)` to create a new message.
  */
 export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 8);
+  messageDesc(file_tollgate_usage_v1_usage, 11);
 
 /**
  * QueryUsageResponse contains the sums.
@@ -444,7 +504,7 @@ export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse">
  * Use `create(QueryUsageResponseSchema)` to create a new message.
  */
 export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 9);
+  messageDesc(file_tollgate_usage_v1_usage, 12);
 
 /**
  * UsageRow is one row of sums. Members of dimensions that were not requested are empty.
@@ -546,7 +606,7 @@ export type UsageRow = Message<"tollgate.usage.v1.UsageRow"> & {
  * Use `create(UsageRowSchema)` to create a new message.
  */
 export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 10);
+  messageDesc(file_tollgate_usage_v1_usage, 13);
 
 /**
  * What is known about the end of a source.
@@ -716,4 +776,24 @@ export const UsageService: GenService<{
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_usage_v1_usage, 0);
+
+/**
+ * SourceService is served by metering, and by the control plane, which passes its calls on to metering.
+ *
+ * @generated from service tollgate.usage.v1.SourceService
+ */
+export const SourceService: GenService<{
+  /**
+   * ReportSources takes over what nodes say they have recorded, by another way than the events: it works while Kafka is away.
+   * UNAVAILABLE: metering cannot be reached.
+   *
+   * @generated from rpc tollgate.usage.v1.SourceService.ReportSources
+   */
+  reportSources: {
+    methodKind: "unary";
+    input: typeof ReportSourcesRequestSchema;
+    output: typeof ReportSourcesResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_tollgate_usage_v1_usage, 1);
 

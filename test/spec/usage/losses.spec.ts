@@ -1,0 +1,144 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SourceState as State } from "@tollgate/proto/usage";
+import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
+import { drive } from "../../kit/http-driver.ts";
+import { type KafkaBroker, startKafka } from "../../kit/kafka.ts";
+import { until } from "../../kit/process.ts";
+import { mock, resourceOf } from "../../kit/rest-api.ts";
+
+const API = "lossesapi1";
+const MB = 1024 * 1024;
+
+let kafka: KafkaBroker;
+let cluster: Cluster;
+beforeAll(async () => {
+  kafka = await startKafka();
+  cluster = await Cluster.start({
+    kafka: kafka.broker,
+    nodes: 2,
+    env: { TOLLGATE_SPOOL_MB: "1", TOLLGATE_SILENT_SECONDS: "3" },
+  });
+  await cluster.apply([
+    { kind: "RestApi", id: API, spec: { name: "losses" } },
+    resourceOf(API, "mock01", "/mock", { GET: mock("ok") }),
+  ]);
+  await cluster.waitApplied(await cluster.deploy(API, "prod"));
+});
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]();
+  await kafka?.[Symbol.asyncDispose]();
+});
+
+/** Calls a node so many times, or until `stop`, and returns how often it answered with each status. */
+async function call(node: ClusterNode, options: { calls?: number; until?: (status: number) => boolean }) {
+  const base = new URL(stageUrl(node, API, "prod"));
+  const counts: Record<number, number> = {};
+  const stop = new AbortController();
+  await drive({
+    origin: base.origin,
+    path: () => `${base.pathname}/mock`,
+    concurrency: 16,
+    signal: stop.signal,
+    ...(options.calls ? { calls: options.calls } : {}),
+    onAnswer: (_i, { status }) => {
+      counts[status] = (counts[status] ?? 0) + 1;
+      if (options.until?.(status)) stop.abort();
+    },
+    onFailure: (_i, error) => {
+      throw error;
+    },
+  });
+  return counts;
+}
+
+const nodeOf = (id: string) => cluster.nodes.find((node) => node.id === id) as ClusterNode;
+const folderOf = (id: string) => join(cluster.home, "nodes", "data-plane", id);
+const spoolBytes = (id: string) =>
+  readdirSync(join(folderOf(id), "spool"))
+    .filter((name) => name.endsWith(".spool"))
+    .reduce((sum, name) => sum + statSync(join(folderOf(id), "spool", name)).size, 0);
+const counted = async () => {
+  const { rows, missingEventCount } = await cluster.usage.queryUsage({});
+  return { calls: Number(rows[0]?.callCount ?? 0), missing: Number(missingEventCount) };
+};
+const sourcesOf = async (id: string) =>
+  (await cluster.usage.listSources({})).sources.filter(({ source }) => source.startsWith(`${id}/`));
+const readiness = async ({ adminPort }: ClusterNode) => {
+  const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
+  return [response.status, (await response.text()).trim()];
+};
+
+describe("while Kafka is away, one node fills its spool, and one is lost with its disk", () => {
+  let full: Record<number, number>;
+  let fullBytes: number;
+  let fullReadiness: unknown;
+  beforeAll(async () => {
+    const lost = nodeOf("node-1");
+    expect(await call(lost, { calls: 50 })).toEqual({ 200: 50 });
+    await until("they are counted", async () => (await counted()).calls === 50);
+    await kafka.kill();
+    expect(await call(lost, { calls: 500 })).toEqual({ 200: 500 });
+    const node = nodeOf("node-0");
+    full = await call(node, { until: (status) => status !== 200 });
+    fullBytes = spoolBytes("node-0");
+    await until("the node is not ready", async () => (await readiness(node))[0] === 503);
+    fullReadiness = await readiness(node);
+    await until("the other has said what it recorded", async () =>
+      (await sourcesOf("node-1")).some(({ expectedEventCount }) => expectedEventCount === 550n),
+    );
+    await lost.part.kill("SIGKILL");
+    rmSync(folderOf("node-1"), { recursive: true });
+    await Promise.all([kafka.restart(), cluster.startNode("node-1")]);
+  });
+
+  it("the spool stays within its bound, and calls are refused", () => {
+    expect(Object.keys(full)).toEqual(["200", "503"]);
+    expect(full[200]).toBeGreaterThan(4_000);
+    expect(fullBytes).toBeLessThanOrEqual(MB);
+    expect(fullReadiness).toEqual([
+      503,
+      "the usage spool is full (TOLLGATE_SPOOL_MB): calls are refused until Kafka accepts usage",
+    ]);
+  });
+
+  it("afterwards calls are accepted again, everything that was answered is counted, and the spool is freed", async () => {
+    const node = nodeOf("node-0");
+    await until("the node is ready", async () => (await readiness(node))[0] === 200, 60_000);
+    for (const id of ["node-0", "node-1"])
+      expect(await call(nodeOf(id), { calls: 100 })).toEqual({ 200: 100 });
+    const answered = 50 + (full[200] ?? 0) + 200;
+    await until(`${answered} calls are counted`, async () => (await counted()).calls >= answered, 60_000);
+    expect((await counted()).calls).toBe(answered);
+    await until("the sent files are deleted", () => spoolBytes("node-0") < MB / 2);
+  });
+
+  it("what is lost with the disk is missing, exactly, and its source is named", async () => {
+    await until("the loss shows", async () => (await counted()).missing === 500, 60_000);
+    const { sources } = await cluster.usage.listSources({ incompleteOnly: true });
+    expect(
+      sources.map((row) => [
+        row.source.split("/")[0],
+        row.state,
+        row.expectedEventCount,
+        row.countedEventCount,
+        row.missingEventCount,
+      ]),
+    ).toEqual([["node-1", State.SILENT, 550n, 50n, 500n]]);
+  });
+});
+
+it("a node that stops says that its sources have ended, and one that was killed says it at its next start", async () => {
+  const closed = async (id: string) =>
+    (await sourcesOf(id)).filter(({ state }) => state === State.CLOSED).length;
+  const before = await closed("node-0");
+  await nodeOf("node-0").part.kill("SIGTERM");
+  await until("the source is closed", async () => (await closed("node-0")) === before + 1);
+  await cluster.startNode("node-0");
+  expect(await call(nodeOf("node-0"), { calls: 10 })).toEqual({ 200: 10 });
+  await nodeOf("node-0").part.kill("SIGKILL");
+  await cluster.startNode("node-0");
+  await until("the killed one is closed too", async () => (await closed("node-0")) === before + 2);
+  expect((await counted()).missing).toBe(500);
+});
