@@ -24,7 +24,7 @@ export async function openRawClient(
   socket.on("data", (chunk: Buffer) => (received += chunk.toString("latin1")));
   await once(socket, "connect");
   socket.on("error", () => undefined);
-  const closed = once(socket, "close");
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   return {
     socket,
     get received() {
@@ -35,7 +35,7 @@ export async function openRawClient(
       while (!pattern.test(received)) {
         if (socket.readableEnded || socket.destroyed)
           throw new Error(`closed before ${pattern} arrived: ${JSON.stringify(received)}`);
-        await Promise.race([once(socket, "data"), closed]);
+        await Promise.race([new Promise((resolve) => socket.once("data", resolve)), closed]);
       }
       return received;
     },

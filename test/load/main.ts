@@ -5,6 +5,7 @@ import { edits } from "./edits.ts";
 import { large } from "./large.ts";
 import { limits } from "./limits.ts";
 import { mapping } from "./mapping.ts";
+import { overload } from "./overload.ts";
 import type { LoadReport } from "./report.ts";
 import { rollout } from "./rollout.ts";
 import { start } from "./start.ts";
@@ -30,6 +31,11 @@ const scenarios: Readonly<
     what: "authorization, API keys, throttles and the cache against a bare call",
     needs: "nginx, wrk (Debian), Kafka",
     run: (quick) => limits(quick ? { seconds: 3, rounds: 3 } : { seconds: 6, rounds: 5 }),
+  },
+  overload: {
+    what: "three times the calls that a worker can answer: goodput, latency of those that it takes, recovery",
+    needs: "nginx, wrk (Debian)",
+    run: (quick) => overload({ seconds: quick ? 10 : 60 }),
   },
   rollout: {
     what: "commit to served on 3 nodes, 3,000 routes one by one",

@@ -30,6 +30,7 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
       credentials: undefined,
       credentialsFile: undefined,
       clientCertificates: undefined,
+      connections: 1,
     }),
     usage: {
       keyUsage: async () => [],

@@ -12,6 +12,7 @@ import {
 } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import type { WithoutRedis } from "./limits/shared/shared-buckets.ts";
+import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
 import type { SyncPolicy } from "./usage/spool.ts";
 
@@ -47,6 +48,7 @@ export interface DataPlaneSettings {
   readonly withoutRedis: WithoutRedis;
   /** Limits are counted and reported, and refuse nothing. */
   readonly isShadowed: boolean;
+  readonly clients: ClientLimits;
   /** Memory of each worker for cached responses. */
   readonly responseCacheBytes: number;
   readonly spool: SpoolSettings;
@@ -140,6 +142,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
           setting.oneOf(["fair", "open", "closed"], "fair"),
         ),
         isShadowed: read("TOLLGATE_LIMITS", setting.oneOf(["enforce", "shadow"], "enforce")) === "shadow",
+        clients: readClientLimits(read),
         responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
         spool,
         watchdogMs: read("TOLLGATE_WATCHDOG_MS", setting.integer(2_000, 0, 600_000)),

@@ -9,8 +9,8 @@ import type {
   UpstreamRequest,
   UpstreamTls,
 } from "@tollgate/pipeline";
+import { type Holder, UpstreamPool } from "./upstream-pool.ts";
 
-const CONNECTIONS_PER_UPSTREAM = 256;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Shorter than the idle timeout of common servers, so that a call rarely gets a connection that is about to close. */
 const KEEP_ALIVE_MS = 4_000;
@@ -36,9 +36,21 @@ function failureOf(error: Error): UpstreamFailure {
   return CONNECT_CODES.has((error as NodeJS.ErrnoException).code ?? "") ? "connect" : "network";
 }
 
+const TRANSFER_ENCODING = "transfer-encoding";
+
+/** The connection undoes "chunked"; what was coded otherwise would arrive as something else than it is. */
+function isReadable(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length !== TRANSFER_ENCODING.length || name.toLowerCase() !== TRANSFER_ENCODING) continue;
+    if ((headers[i + 1] as string).toLowerCase() !== "chunked") return false;
+  }
+  return true;
+}
+
 /** Exchange with one upstream: undici's handler and the pipeline's control in one object. */
-class Attempt implements UpstreamControl {
-  readonly #pool: Pool;
+class Attempt implements UpstreamControl, Holder {
+  readonly #pool: UpstreamPool;
   readonly #request: UpstreamRequest;
   readonly #handler: UpstreamHandler;
   #controller: Dispatcher.DispatchController | undefined = undefined;
@@ -50,17 +62,18 @@ class Attempt implements UpstreamControl {
   #repeated = false;
   #aborted: Error | undefined = undefined;
 
-  constructor(pool: Pool, request: UpstreamRequest, handler: UpstreamHandler) {
+  constructor(pool: UpstreamPool, request: UpstreamRequest, handler: UpstreamHandler) {
     this.#pool = pool;
     this.#request = request;
     this.#handler = handler;
     this.#timer = setTimeout(onTimeout, request.timeoutMs, this);
+    pool.begin();
     this.#dispatch();
   }
 
   #dispatch(): void {
     const { path, method, headers, body } = this.#request;
-    this.#pool.dispatch(
+    this.#pool.dispatcher.dispatch(
       { path, method: method as Dispatcher.HttpMethod, headers: headers as string[], body: body ?? null },
       this,
     );
@@ -79,16 +92,22 @@ class Attempt implements UpstreamControl {
     statusText?: string,
   ): void {
     if (status < 200) return;
-    this.#answered = this.#active = true;
     const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
     const headers: string[] = [];
     for (const part of raw) headers.push(typeof part === "string" ? part : part.toString("latin1"));
+    if (!isReadable(headers)) {
+      this.#stop(new Error("the upstream sent a transfer coding other than chunked"));
+      return;
+    }
+    this.#answered = this.#active = true;
     this.#handler.onHead(status, statusText ?? "", headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#active = true;
-    if (!this.#handler.onData(chunk)) controller.pause();
+    if (this.#handler.onData(chunk)) return;
+    controller.pause();
+    this.#pool.paused(this);
   }
 
   onResponseEnd(): void {
@@ -114,6 +133,7 @@ class Attempt implements UpstreamControl {
     if (this.#over) return false;
     this.#over = true;
     clearTimeout(this.#timer);
+    this.#pool.end(this);
     return true;
   }
 
@@ -134,7 +154,14 @@ class Attempt implements UpstreamControl {
 
   // What the pipeline calls.
   resume(): void {
-    if (this.#controller?.paused) this.#controller.resume();
+    if (!this.#controller?.paused) return;
+    this.#pool.resumed(this);
+    this.#controller.resume();
+  }
+
+  /** Others need the connection, and the client does not read. */
+  giveUp(): void {
+    this.#stop(new Error("the client reads too slowly for a connection that others wait for"));
   }
 
   abort(): void {
@@ -151,6 +178,8 @@ export interface ClientCertificate {
 }
 
 export interface TransportOptions {
+  /** Most connections to one upstream. */
+  readonly connections: number;
   /** Finds a client certificate; throws if there is none with that id. */
   readonly clientCertificate: (id: string) => ClientCertificate;
 }
@@ -170,19 +199,20 @@ function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: Transpo
 
 /** createUndiciTransport keeps one pool of HTTP/1.1 connections per upstream and TLS configuration. */
 export function createUndiciTransport(options: TransportOptions): Transport & AsyncDisposable {
-  const pools = new LRUCache<string, Pool>({
+  const { connections } = options;
+  const pools = new LRUCache<string, UpstreamPool>({
     max: UPSTREAMS_MAX,
     dispose: (pool, _name, reason) => {
       // A pool that is forgotten still finishes its requests.
-      if (reason === "evict") void pool.close().catch(() => undefined);
+      if (reason === "evict") void pool.dispatcher.close().catch(() => undefined);
     },
   });
-  const poolOf = (origin: string, tls: UpstreamTls | undefined): Pool => {
+  const poolOf = (origin: string, tls: UpstreamTls | undefined): UpstreamPool => {
     const name = tls ? `${origin} ${tls.key}` : origin;
     const known = pools.get(name);
     if (known) return known;
-    const pool = new Pool(origin, {
-      connections: CONNECTIONS_PER_UPSTREAM,
+    const dispatcher = new Pool(origin, {
+      connections,
       pipelining: 1,
       allowH2: false,
       // The integration's timeout applies; undici's own timers have a resolution of a second.
@@ -192,13 +222,14 @@ export function createUndiciTransport(options: TransportOptions): Transport & As
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     });
+    const pool = new UpstreamPool(dispatcher, connections);
     pools.set(name, pool);
     return pool;
   };
   return {
     send: (request, handler) => new Attempt(poolOf(request.origin, request.tls), request, handler),
     async [Symbol.asyncDispose]() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy().catch(() => undefined)));
+      await Promise.all([...pools.values()].map((pool) => pool.dispatcher.destroy().catch(() => undefined)));
     },
   };
 }

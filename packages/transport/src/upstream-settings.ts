@@ -13,6 +13,8 @@ export interface UpstreamSettings {
   readonly credentialsFile: string | undefined;
   /** TOLLGATE_CLIENT_CERTIFICATES: folder with {id}/tls.crt and {id}/tls.key of each ClientCertificate. */
   readonly clientCertificates: string | undefined;
+  /** TOLLGATE_UPSTREAM_CONNECTIONS: most connections of a process to one upstream. */
+  readonly connections: number;
 }
 
 const AWS_ENDPOINT = "AWS_ENDPOINT_URL";
@@ -57,6 +59,7 @@ export function readUpstreamSettings(
       credentials:
         accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
       credentialsFile: read("AWS_SHARED_CREDENTIALS_FILE", setting.optionalText()),
+      connections: read("TOLLGATE_UPSTREAM_CONNECTIONS", setting.integer(1_024, 1, 65_536)),
       clientCertificates: read("TOLLGATE_CLIENT_CERTIFICATES", setting.optionalText()),
     },
     problems,

@@ -62,8 +62,12 @@ export function openUpstreams({
   credentials,
   credentialsFile,
   clientCertificates,
+  connections,
 }: UpstreamSettings): Upstreams & AsyncDisposable {
-  const transport = createUndiciTransport({ clientCertificate: clientCertificateFrom(clientCertificates) });
+  const transport = createUndiciTransport({
+    connections,
+    clientCertificate: clientCertificateFrom(clientCertificates),
+  });
   const profiles = new Profiles(credentialsFile);
   return {
     region,

@@ -12,11 +12,11 @@ const upstream = useUpstream(async (request, response) => {
   if (url.startsWith("/hang")) return;
   if (url.startsWith("/reset")) return void request.socket.destroy();
   if (url.startsWith("/stall")) {
-    response.writeHead(200, { "content-length": 100 });
+    response.writeHead(200, { "content-length": url.slice("/stall/".length) });
     return void response.write("and then nothing");
   }
   if (url.startsWith("/half")) {
-    response.writeHead(200, { "content-length": 100 });
+    response.writeHead(200, { "content-length": url.slice("/half/".length) });
     response.write("only this");
     setImmediate(() => request.socket.destroy());
     return;
@@ -328,15 +328,20 @@ describe("upstreams that do not respond", () => {
     expect((await gateway.invoke(invalid, "/p")).status).toBe(500);
   });
 
-  it("cuts the response off when the upstream stalls midway for timeoutInMillis", async () => {
+  it.each([
+    { fails: "stalls for timeoutInMillis", path: "stall", status: 504 },
+    { fails: "breaks off", path: "half", status: 500 },
+  ])("an upstream that $fails midway: $status, where the response is short", async ({ path, status }) => {
     const api = await gateway.deploy({
-      "GET /p": proxy(`${upstream.origin}/stall`, { timeoutInMillis: 100 }),
+      "GET /p": proxy(`${upstream.origin}/${path}/65535`, { timeoutInMillis: 100 }),
     });
-    await expect(gateway.invoke(api, "/p")).rejects.toThrow(/aborted|hang up|ECONNRESET/);
+    expect((await gateway.invoke(api, "/p")).status).toBe(status);
   });
 
-  it("cuts the response off when the upstream fails midway", async () => {
-    const api = await gateway.deploy({ "GET /p": proxy(`${upstream.origin}/half`) });
+  it("cuts a longer response off when the upstream stalls midway", async () => {
+    const api = await gateway.deploy({
+      "GET /p": proxy(`${upstream.origin}/stall/65536`, { timeoutInMillis: 100 }),
+    });
     await expect(gateway.invoke(api, "/p")).rejects.toThrow(/aborted|hang up|ECONNRESET/);
   });
 });

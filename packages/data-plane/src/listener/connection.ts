@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { type Awaited, ClientProgress } from "./client-progress.ts";
 import { rawReply } from "./raw-reply.ts";
 
 /** So many requests may wait for the response to the one before; then the connection is not read. */
@@ -10,8 +11,13 @@ const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
 
 /** Answering is what a connection knows of the exchange that it is busy with. */
 export interface Answering {
+  /** The client sends its body only when it is told to, and has not been told yet. */
+  readonly awaitsInvitation: boolean;
   /** The rest of the request cannot be read. False: it has arrived, or its response is on its way. */
   fail(status: number): boolean;
+  /** What it keeps in memory, and how to give that up. */
+  readonly heldBytes: number;
+  release(): void;
 }
 
 /** ReceivedRequest is a request whose head has arrived. */
@@ -33,15 +39,45 @@ export class Connection {
   readonly socket: Socket;
   readonly #start: StartExchange;
   #current: Answering | undefined = undefined;
+  /** The request that was begun last; the rest of it may still be on its way. */
+  #arriving: IncomingMessage | undefined = undefined;
+  idleSinceMs: number;
   #waiting: ReceivedRequest[] = [];
   /** Sent after the responses that are due: nothing after them can be read. */
   #lastReply: string | undefined = undefined;
   #leavesBody = false;
   #closing = false;
+  readonly progress: ClientProgress;
 
-  constructor(socket: Socket, start: StartExchange) {
+  constructor(socket: Socket, start: StartExchange, nowMs: number) {
     this.socket = socket;
     this.#start = start;
+    this.progress = new ClientProgress(socket);
+    this.idleSinceMs = nowMs;
+  }
+
+  /** No request is being handled, although one may be on its way. */
+  get isIdle(): boolean {
+    return !this.#current && !this.#closing;
+  }
+
+  /** What is being waited for: that the client reads its response, or that it sends its body; undefined: nothing of it. */
+  get awaited(): Awaited {
+    if (this.#closing) return undefined;
+    if (this.socket.writableLength > 0) return "read";
+    const isMissing = this.#arriving?.complete === false && !this.#current?.awaitsInvitation;
+    return isMissing && !this.socket.isPaused() ? "body" : undefined;
+  }
+
+  get heldBytes(): number {
+    return this.#current?.heldBytes ?? 0;
+  }
+
+  /** giveUp ends the connection: its client is too slow. */
+  giveUp(): void {
+    this.#current?.release();
+    if (this.awaited === "body" && this.#current?.fail(408)) return;
+    this.socket.destroy();
   }
 
   /** More requests have arrived than the one that is being handled. */
@@ -53,17 +89,24 @@ export class Connection {
   take(received: ReceivedRequest): void {
     if (this.#closing || this.#lastReply !== undefined) return;
     if (!this.#current) {
-      this.#current = this.#start(received, this);
+      this.#begin(received);
       return;
     }
     this.#waiting.push(received);
     if (this.#waiting.length === WAITING_MAX) this.socket.pause();
   }
 
+  #begin(received: ReceivedRequest): void {
+    this.#arriving = received.request;
+    this.#current = this.#start(received, this);
+  }
+
   /** ended is called when the last byte of a response is with the kernel, or the connection is gone. */
-  ended(exchange: Answering): void {
+  ended(exchange: Answering, nowMs: number): void {
+    exchange.release();
     if (exchange !== this.#current) return;
     this.#current = undefined;
+    this.idleSinceMs = nowMs;
     if (this.#closing || !this.socket.writable) {
       this.#waiting = [];
       return;
@@ -74,7 +117,7 @@ export class Connection {
     }
     const next = this.#waiting.shift();
     if (this.#waiting.length === WAITING_MAX - 1) this.socket.resume();
-    if (next) this.#current = this.#start(next, this);
+    if (next) this.#begin(next);
     else if (this.#lastReply !== undefined) this.#close(this.#lastReply);
   }
 

@@ -3,18 +3,30 @@ import { Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import type { Call } from "@tollgate/pipeline";
 import { Connection } from "./connection.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { HttpExchange } from "./http-exchange.ts";
+import type { ListenerState } from "./listener-state.ts";
 import { Turn } from "./turn.ts";
 
-/** An exchange whose client does not read: its response is full. */
-function withFullResponse() {
+const KB = 1024;
+
+/** An exchange whose client does not read: nothing that is written leaves. */
+function withFullResponse({ heldBytes = 10_000 * KB, responseBufferBytes = 64 * KB } = {}) {
   const written: string[] = [];
+  let queued = 0;
   const response = {
     writableNeedDrain: true,
+    get writableLength() {
+      return queued;
+    },
     shouldKeepAlive: true,
-    writeHead: () => response,
-    write: (chunk: Buffer) => written.push(chunk.toString()),
-    end: (chunk?: Buffer | string) => written.push(`${String(chunk ?? "")} end`),
+    writeHead: (status: number) => written.push(`${status}`),
+    write: (chunk: Buffer) => {
+      queued += chunk.length;
+      written.push(`${chunk.length}`);
+    },
+    end: (chunk?: Buffer | string) => written.push(`${chunk?.length ?? 0} end`),
+    destroy: () => written.push("cut"),
     on: () => response,
   };
   const turn = new Turn({
@@ -26,31 +38,74 @@ function withFullResponse() {
     },
   });
   const request = { method: "GET", complete: true } as IncomingMessage;
+  const held = new HeldBytes(heldBytes, () => undefined);
+  const state: ListenerState = { draining: false, callsInFlight: 1, held, responseBufferBytes };
   const exchange = new HttpExchange(
     { request, response: response as unknown as ServerResponse, mustInvite: false },
-    new Connection(new Socket(), () => exchange),
+    new Connection(new Socket(), () => exchange, 0),
     turn,
-    { draining: false },
+    state,
   );
   exchange.call = { method: "GET", route: undefined, endTrace: () => undefined } as unknown as Call;
-  return { exchange, written };
+  const until = (...parts: string[]) => vi.waitFor(() => expect(written).toEqual(parts), { interval: 1 });
+  return { exchange, written, held, until };
 }
 
 describe("a response whose client does not read", () => {
   it("waits, and its upstream waits too", async () => {
-    const { exchange, written } = withFullResponse();
+    const { exchange, until } = withFullResponse();
     exchange.onDrain = vi.fn();
-    exchange.start(200, "", [], 10);
-    expect(exchange.write(Buffer.from("12345"))).toBe(false);
-    await vi.waitFor(() => expect(written).toEqual(["12345"]), { interval: 1 });
+    exchange.start(200, "", [], 100 * KB);
+    expect(exchange.write(Buffer.alloc(70 * KB))).toBe(false);
+    await until("200", `${70 * KB}`);
     expect(exchange.onDrain).not.toHaveBeenCalled();
   });
 
   it("lets its upstream finish after the last byte: otherwise the response would never be complete", async () => {
-    const { exchange, written } = withFullResponse();
+    const { exchange, until } = withFullResponse();
     exchange.onDrain = () => exchange.end();
+    exchange.start(200, "", [], 70 * KB);
+    expect(exchange.write(Buffer.alloc(70 * KB))).toBe(false);
+    await until("200", `${70 * KB} end`);
+  });
+
+  it("is buffered as far as it may be, so that its upstream is free again, and that is counted", async () => {
+    const { exchange, held, until } = withFullResponse({ responseBufferBytes: 256 * KB });
+    exchange.start(200, "", [], undefined);
+    expect(exchange.write(Buffer.alloc(200 * KB))).toBe(true);
+    await until("200", `${200 * KB}`);
+    expect(held.usedBytes).toBeGreaterThanOrEqual(200 * KB);
+    expect(exchange.write(Buffer.alloc(100 * KB))).toBe(false);
+    exchange.release();
+    expect(held.usedBytes).toBe(0);
+  });
+
+  it("is not buffered where half of the memory is taken", () => {
+    const { exchange, held } = withFullResponse({ heldBytes: 400 * KB, responseBufferBytes: 256 * KB });
+    held.hold(150 * KB);
+    exchange.start(200, "", [], undefined);
+    expect(exchange.write(Buffer.alloc(100 * KB))).toBe(false);
+  });
+});
+
+describe("a response that cannot be finished", () => {
+  it("is replaced where nothing of it has left: a short one leaves as a whole", async () => {
+    const { exchange, until } = withFullResponse();
     exchange.start(200, "", [], 10);
-    expect(exchange.write(Buffer.from("1234567890"))).toBe(false);
-    await vi.waitFor(() => expect(written).toEqual(["1234567890 end"]), { interval: 1 });
+    expect(exchange.write(Buffer.from("12345"))).toBe(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(exchange.retract()).toBe(true);
+    exchange.reply(502, [], "failed");
+    await until("502", "6 end");
+  });
+
+  it("is cut where it is too late for that", async () => {
+    const { exchange, until } = withFullResponse();
+    exchange.start(200, "", [], undefined);
+    exchange.write(Buffer.from("12345"));
+    await until("200", "5");
+    expect(exchange.retract()).toBe(false);
+    exchange.destroy();
+    await until("200", "5", "cut");
   });
 });

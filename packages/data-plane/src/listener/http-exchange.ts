@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Call, Exchange } from "@tollgate/pipeline";
 import type { Answering, Connection, ReceivedRequest } from "./connection.ts";
+import type { ListenerState } from "./listener-state.ts";
+import { refuse } from "./paced-refusals.ts";
 import { replyBody } from "./raw-reply.ts";
 import type { Turn } from "./turn.ts";
 
-/** Above this a streamed response waits for its client. */
+/** So much of a streamed response may wait for its client without being counted. A shorter one is kept until it is complete. */
 const PENDING_MAX_BYTES = 64 * 1024;
 /** Up to this size a body is written together with its head, as one string. */
 const ONE_WRITE_MAX_BYTES = 16 * 1024;
@@ -13,19 +15,13 @@ const DRAINED_MAX_BYTES = 64 * 1024;
 /** Status of a call whose client disconnected before it got a response (nginx's convention). */
 const CLIENT_GONE = 499;
 
-/** ListenerState is what all exchanges of a listener share. */
-export interface ListenerState {
-  /** The listener is stopping: connections end after their current response. */
-  draining: boolean;
-}
-
 /** HttpExchange is one request and its response on a connection. Its bytes are written when its turn ends. */
 export class HttpExchange implements Exchange, Answering {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #turn: Turn;
   readonly #listener: ListenerState;
-  readonly connection: Connection;
+  readonly #connection: Connection;
   call: Call = undefined as never; // set by the listener before anything else happens
   onDrain: (() => void) | undefined = undefined;
   onClientGone: (() => void) | undefined = undefined;
@@ -42,8 +38,13 @@ export class HttpExchange implements Exchange, Answering {
   /** The client sends its body only when it is told to. */
   #mustInvite: boolean;
   #mustClose = false;
+  /** Kept in memory, of the request and of the response. */
+  #heldBytes = 0;
+  /** Part of it: what of the response may wait for the client besides PENDING_MAX_BYTES. */
+  #bufferBytes = 0;
   #ended = false;
   #cut = false;
+  #abandoned = false;
   #waiting = false;
   #draining = false;
 
@@ -55,10 +56,29 @@ export class HttpExchange implements Exchange, Answering {
   ) {
     this.#request = request;
     this.#response = response;
-    this.connection = connection;
+    this.#connection = connection;
     this.#mustInvite = mustInvite;
     this.#turn = turn;
     this.#listener = listener;
+  }
+
+  get awaitsInvitation(): boolean {
+    return this.#mustInvite;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  hold(bytes: number): boolean {
+    if (!this.#listener.held.hold(bytes)) return false;
+    this.#heldBytes += bytes;
+    return true;
+  }
+
+  release(): void {
+    this.#listener.held.release(this.#heldBytes);
+    this.#heldBytes = this.#bufferBytes = 0;
   }
 
   /** The request's body. Only now is a client that waits for 100 Continue told to send it. */
@@ -98,15 +118,40 @@ export class HttpExchange implements Exchange, Answering {
     this.#pendingBytes += chunk.length;
     this.#givenBytes += chunk.length;
     this.call.responseBytes = this.#givenBytes;
-    const goOn = this.#pendingBytes < PENDING_MAX_BYTES && !this.#response.writableNeedDrain;
-    if (!goOn) this.#waiting = true;
-    return goOn;
+    const queuedBytes = this.#pendingBytes + this.#response.writableLength;
+    if (this.#isShort || queuedBytes < PENDING_MAX_BYTES || this.#buffers(queuedBytes)) return true;
+    this.#waiting = true;
+    return false;
+  }
+
+  /** A short response leaves as a whole: if its upstream breaks off, another can be given instead. */
+  get #isShort(): boolean {
+    return !this.#headSent && this.#lengthBytes >= 0 && this.#lengthBytes < PENDING_MAX_BYTES;
+  }
+
+  /** Whether so much of the response may wait for its client. Its upstream is not kept busy by that. */
+  #buffers(queuedBytes: number): boolean {
+    const { held, responseBufferBytes } = this.#listener;
+    if (queuedBytes <= this.#bufferBytes) return true;
+    if (queuedBytes > responseBufferBytes) return false;
+    const moreBytes = Math.min(queuedBytes + PENDING_MAX_BYTES, responseBufferBytes) - this.#bufferBytes;
+    if (!held.spare(moreBytes)) return false;
+    this.#bufferBytes += moreBytes;
+    this.#heldBytes += moreBytes;
+    return true;
   }
 
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#turn.answered(this);
+  }
+
+  retract(): boolean {
+    if (this.#headSent || this.#ended) return false;
+    this.#takePending();
+    this.#givenBytes = 0;
+    return true;
   }
 
   destroy(): void {
@@ -123,9 +168,14 @@ export class HttpExchange implements Exchange, Answering {
     return true;
   }
 
-  /** clientGone is called by the listener if the connection closes before the response is complete. */
-  clientGone(): void {
-    if (this.#ended) return;
+  /** closed is called by the listener when the last byte of the response is with the kernel, or the connection is closed. */
+  closed(): void {
+    if (!this.#ended) this.#clientGone();
+    this.#listener.callsInFlight--;
+    this.#connection.ended(this, this.call.endMs);
+  }
+
+  #clientGone(): void {
     if (!this.#headSent) this.call.status = CLIENT_GONE;
     this.#cut = true;
     this.#ended = true;
@@ -135,7 +185,7 @@ export class HttpExchange implements Exchange, Answering {
 
   /** passOn writes the available part of a streamed response, but never its last part: that waits until the call is recorded. */
   passOn(): void {
-    if (this.#ended || this.#pending.length === 0) return;
+    if (this.#ended || this.#isShort || this.#pending.length === 0) return;
     const complete = this.#lengthBytes >= 0 && this.#givenBytes >= this.#lengthBytes;
     if (complete) {
       // Only the end is missing, and it arrives only after the upstream resumes.
@@ -171,7 +221,7 @@ export class HttpExchange implements Exchange, Answering {
   #sendHead(wholeBytes: number | undefined): void {
     if (this.#headSent) return;
     this.#headSent = true;
-    if (this.#listener.draining && !this.connection.hasWaiting) this.#response.shouldKeepAlive = false;
+    if (this.#listener.draining && !this.#connection.hasWaiting) this.#response.shouldKeepAlive = false;
     // X-HTTP-Method-Override turned the call into HEAD: its client still waits for a body of the announced length.
     if (this.call.method === "HEAD" && this.#request.method !== "HEAD") this.#lengthBytes = 0;
     const lengthBytes = this.#lengthBytes >= 0 ? this.#lengthBytes : (wholeBytes ?? -1);
@@ -217,13 +267,25 @@ export class HttpExchange implements Exchange, Answering {
     const isShort = contentLengthBytes >= 0 && contentLengthBytes <= DRAINED_MAX_BYTES;
     if (isShort && !this.#mustInvite && !this.#mustClose) return;
     this.#response.shouldKeepAlive = false;
-    this.connection.leaveBody();
+    this.#connection.leaveBody();
   }
 
-  /** abandon closes the connection. */
+  /** abandon replaces a response that cannot be written: its client gets 502, or the connection is closed if it is too late for that. */
   abandon(): void {
+    const wasEnded = this.#ended;
     this.#ended = true;
-    this.#response.destroy();
+    if (this.#abandoned || this.#response.headersSent || this.#cut) this.#cut = true;
+    else {
+      this.#headSent = false;
+      this.#takePending();
+      this.start(502, "", ["Content-Type", "application/json"], undefined);
+      this.#text = replyBody(502);
+      this.#lengthBytes = this.call.responseBytes = this.#text.length;
+    }
+    this.#abandoned = true;
+    this.onClientGone?.();
+    if (wasEnded) this.complete();
+    else this.#turn.answered(this);
   }
 
   /** refuse replaces complete if the call could not be recorded: a response that is not billed is not sent. */
@@ -233,14 +295,6 @@ export class HttpExchange implements Exchange, Answering {
       return;
     }
     if (!this.#request.complete) this.#leaveBody();
-    this.#response.writeHead(503, [
-      "Content-Type",
-      "application/json",
-      "Retry-After",
-      "1",
-      "Content-Length",
-      "33",
-    ]);
-    this.#response.end('{"message":"Service Unavailable"}');
+    refuse(this.#response);
   }
 }

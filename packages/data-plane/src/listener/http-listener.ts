@@ -3,8 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Call, type Router, respond, run } from "@tollgate/pipeline";
-import { Connection, type StartExchange } from "./connection.ts";
-import { HttpExchange, type ListenerState } from "./http-exchange.ts";
+import type { MetricReading } from "@tollgate/telemetry";
+import type { ClientLimits } from "./client-limits.ts";
+import { readClients } from "./client-metrics.ts";
+import type { Connection, StartExchange } from "./connection.ts";
+import { Connections } from "./connections.ts";
+import { HeldBytes } from "./held-bytes.ts";
+import { HttpExchange } from "./http-exchange.ts";
+import type { ListenerState } from "./listener-state.ts";
+import type { LoadGuard } from "./load-guard.ts";
+import { PacedRefusals } from "./paced-refusals.ts";
 import { statusOfError } from "./raw-reply.ts";
 import type { Turn } from "./turn.ts";
 
@@ -12,10 +20,7 @@ import type { Turn } from "./turn.ts";
 const HEAD_MAX_BYTES = 32 * 1024;
 /** Whether the kernel distributes connections among several processes that listen on one port. */
 export const SHARES_PORTS = process.platform === "linux";
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-const KEEP_ALIVE_MS = 65_000;
-const CHECK_INTERVAL_MS = 5_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 export interface HttpListenerOptions {
   readonly host: string;
@@ -23,11 +28,15 @@ export interface HttpListenerOptions {
   readonly port: number;
   readonly router: Router;
   readonly turn: Turn;
+  readonly limits: ClientLimits;
+  readonly guard: LoadGuard;
   readonly report: (error: unknown, call: Call) => void;
 }
 
 export interface HttpListener {
   readonly port: number;
+  /** What clients take of the worker, and what they were refused. */
+  read(): MetricReading[];
   /** Accepts no new connections, ends idle ones, and resolves when the last call has ended or the time is over. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -38,14 +47,12 @@ interface AnsweredBy extends ServerResponse {
 }
 
 function onClose(this: AnsweredBy): void {
-  const { exchange } = this;
-  if (!exchange) return;
-  exchange.clientGone();
-  exchange.connection.ended(exchange);
+  this.exchange?.closed();
 }
 
 interface ClientSocket extends Socket {
-  connection?: Connection;
+  /** undefined: it was refused. */
+  connection?: Connection | undefined;
 }
 
 const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
@@ -75,13 +82,25 @@ export async function startHttpListener({
   port,
   router,
   turn,
+  limits,
+  guard,
   report,
 }: HttpListenerOptions): Promise<HttpListener> {
-  const state: ListenerState = { draining: false };
+  const state: ListenerState = {
+    draining: false,
+    callsInFlight: 0,
+    held: new HeldBytes(limits.heldBytes, (bytes) => connections.reclaim(bytes)),
+    responseBufferBytes: limits.responseBufferBytes,
+  };
+  const refusals = new PacedRefusals(state, () => performance.now());
   let boundPort = port;
 
   const start: StartExchange = (received, connection) => {
     const { request, response } = received;
+    const nowMs = performance.now();
+    turn.began(nowMs);
+    if (guard.refusal(nowMs, state.callsInFlight)) return refusals.refuse(received, connection);
+    state.callsInFlight++;
     const exchange = new HttpExchange(received, connection, turn, state);
     const call = new Call({
       method: request.method as string,
@@ -92,7 +111,7 @@ export async function startHttpListener({
       protocol: request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`,
       scheme: "http",
       port: boundPort,
-      nowMs: performance.now(),
+      nowMs,
       unixMs: Date.now(),
     });
     exchange.call = call;
@@ -103,18 +122,19 @@ export async function startHttpListener({
     else if (call.route) void run(call, call.route, report);
     return exchange;
   };
+  const connections: Connections = new Connections(limits, start);
   const server = createServer(
     {
       maxHeaderSize: HEAD_MAX_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: limits.timeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
     onRequest,
   );
   server.on("connect", onConnect);
-  server.on("connection", (socket: ClientSocket) => (socket.connection = new Connection(socket, start)));
+  server.on("connection", (socket: ClientSocket) => (socket.connection = connections.open(socket)));
   server.on("checkContinue", onExpect);
   server.on("checkExpectation", ({ socket }: IncomingMessage) =>
     (socket as ClientSocket).connection?.fail(417),
@@ -126,9 +146,11 @@ export async function startHttpListener({
 
   return {
     port: boundPort,
+    read: () => readClients({ connections, held: state.held, guard }),
     async drain(timeoutMs) {
       state.draining = true;
       await closeWithin(server, timeoutMs);
+      connections.close();
     },
   };
 }

@@ -1,11 +1,14 @@
 import type { Call, Observer } from "@tollgate/pipeline";
 import type { Spool } from "../usage/spool.ts";
+import type { LoadGuard } from "./load-guard.ts";
 
 export interface TurnOptions {
   readonly spool: Pick<Spool, "commit" | "isFull">;
   /** Observes calls that no route of an API matched. */
   readonly unrouted: Observer;
   readonly nowMs: () => number;
+  /** Told how long turns take. */
+  readonly guard?: Pick<LoadGuard, "turnBegan" | "turnEnded">;
   /** Reports failures: a record that cannot be written, an observer or a response that throws. */
   readonly report: (what: string, error: unknown) => void;
 }
@@ -50,10 +53,16 @@ export class Turn {
     this.#schedule();
   }
 
-  #schedule(): void {
+  /** began is called when a call begins: from then on the turn is measured. */
+  began(nowMs: number): void {
+    this.#options.guard?.turnBegan(nowMs);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(this.#flush);
+  }
+
+  #schedule(): void {
+    if (!this.#scheduled) this.began(this.#options.nowMs());
   }
 
   readonly #flush = (): void => {
@@ -71,6 +80,7 @@ export class Turn {
       this.#settle(answered.slice(recorded, i + 1));
       recorded = i + 1;
     }
+    this.#options.guard?.turnEnded();
   };
 
   #observe({ call }: HeldExchange, endMs: number): void {

@@ -11,6 +11,7 @@ import {
 import { createTopicSender, type UsageSink, usageTopic } from "@tollgate/usage-stream";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { type Limits, openLimits } from "../limits/open-limits.ts";
+import { memoryShare } from "../listener/memory-watch.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
 import { startSourceReports } from "../usage/source-reports.ts";
@@ -44,7 +45,7 @@ export interface DataPlane extends AsyncDisposable {
 /** The settings that each worker starts with. */
 function workerStart(settings: DataPlaneSettings, spoolFolder: string) {
   const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
-  const { regionThrottle, responseCacheBytes, addresses, spool, watchdogMs, workers } = settings;
+  const { regionThrottle, responseCacheBytes, addresses, clients, spool, watchdogMs, workers } = settings;
   return {
     isShadowed: settings.isShadowed,
     nodeId,
@@ -57,6 +58,7 @@ function workerStart(settings: DataPlaneSettings, spoolFolder: string) {
     responseCacheBytes,
     addresses,
     watchdogMs,
+    clients: { ...clients, memoryBytes: clients.memoryBytes || memoryShare(workers) },
     supervisorPid: process.pid,
     spool: {
       folder: spoolFolder,

@@ -9,6 +9,8 @@ const ENTRY = new URL(
 const THREADS_MAX = 2;
 /** Most jobs that may wait; further calls are refused. */
 const WAITING_MAX = 64;
+/** Most characters that their bodies may have together. */
+const WAITING_MAX_CHARS = 128 * 1024 * 1024;
 /** Longer jobs have a template or a model that must not be used with such bodies. */
 const TIMEOUT_MS = 15_000;
 const IDLE_MS = 60_000;
@@ -18,6 +20,7 @@ const HEAP_MAX_MB = 1_536;
 export interface BodyThreadsOptions {
   readonly threadsMax?: number;
   readonly waitingMax?: number;
+  readonly waitingMaxChars?: number;
   readonly timeoutMs?: number;
   readonly heapMaxMb?: number;
 }
@@ -39,6 +42,7 @@ export class BodyThreads {
     this.#options = {
       threadsMax: THREADS_MAX,
       waitingMax: WAITING_MAX,
+      waitingMaxChars: WAITING_MAX_CHARS,
       timeoutMs: TIMEOUT_MS,
       heapMaxMb: HEAP_MAX_MB,
       ...options,
@@ -48,7 +52,9 @@ export class BodyThreads {
   /** perform rejects with Unavailable if too many jobs are waiting, or if the job needs too much time or memory. */
   perform(work: BodyWork): Promise<BodyResult> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length >= this.#options.waitingMax) {
+      const { waitingMax, waitingMaxChars } = this.#options;
+      const chars = this.#waiting.reduce((sum, job) => sum + job.work.text.length, work.text.length);
+      if (this.#waiting.length >= waitingMax || chars > waitingMaxChars) {
         reject(new Unavailable("too many large bodies are waiting to be parsed"));
         return;
       }

@@ -5,6 +5,8 @@ import { WorkerDirectory } from "../directory/worker-directory.ts";
 import { LeasedLimiter } from "../limits/leased-limiter.ts";
 import { ShadowLimiter } from "../limits/shadow-limiter.ts";
 import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
+import { LoadGuard } from "../listener/load-guard.ts";
+import { watchMemory } from "../listener/memory-watch.ts";
 import { Turn } from "../listener/turn.ts";
 import { joinNodeFolder } from "../node/node-folder.ts";
 import { usageObserver } from "../usage/observer.ts";
@@ -33,6 +35,7 @@ class Worker {
   readonly #spool: Spool;
   readonly #tellRecorded: () => void;
   readonly #config: LiveConfig;
+  readonly #guard: LoadGuard;
   readonly #turn: Turn;
   readonly #logger;
   readonly #tracing: AsyncDisposable | undefined;
@@ -72,10 +75,13 @@ class Worker {
       (lastSeq) => send({ type: "recorded", lastSeq }),
       (error) => this.#logger.error({ err: error }, "usage events could not be forced to the disk"),
     );
+    this.#guard = new LoadGuard({ delayMs: start.clients.shedDelayMs, nowMs: () => performance.now() });
+    watchMemory(start.clients.memoryBytes, this.#guard);
     this.#turn = new Turn({
       spool: this.#spool,
       unrouted: this.#metrics.unrouted,
       nowMs: () => performance.now(),
+      guard: this.#guard,
       report: (what, error) => this.#logger.error({ err: error }, what),
     });
     this.#config = new LiveConfig(this.#router, {
@@ -117,7 +123,9 @@ class Worker {
       case "listen":
         return { port: await this.#listen(message.port) };
       case "metrics":
-        return { readings: [...this.#metrics.read(), ...this.#shadow.readings()] };
+        return {
+          readings: [...this.#metrics.read(), ...this.#shadow.readings(), ...(this.#listener?.read() ?? [])],
+        };
       case "drain":
         await this.#listener?.drain(message.timeoutMs);
         this.#tellRecorded();
@@ -138,6 +146,8 @@ class Worker {
       port,
       router: this.#router,
       turn: this.#turn,
+      limits: this.#start.clients,
+      guard: this.#guard,
       report: (error, call) =>
         this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),
     });

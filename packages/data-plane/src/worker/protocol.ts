@@ -6,6 +6,7 @@ import type { UpstreamSettings } from "@tollgate/transport";
 import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { Grant, QuotaAsk, QuotaLease, TakeAsk } from "../limits/source.ts";
+import type { ClientLimits } from "../listener/client-limits.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import type { SyncPolicy } from "../usage/spool.ts";
 
@@ -26,6 +27,7 @@ export interface WorkerStart {
   readonly upstreams: UpstreamSettings;
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly addresses: AddressRules;
+  readonly clients: ClientLimits;
   readonly responseCacheBytes: number;
   /** 0: nothing watches the event loop. */
   readonly watchdogMs: number;

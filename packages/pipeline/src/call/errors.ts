@@ -42,6 +42,14 @@ export const malformedProxyReply: Reply = deny("INTEGRATION_FAILURE", {
   message: "Internal server error",
 });
 
+const unavailable = deny("DEFAULT_5XX", { status: 503, message: "Service Unavailable" });
+
+/** serviceUnavailable is the reply where the gateway has no room for a call, or cannot ask what it has to: the client may come back. */
+export const serviceUnavailable: Reply = {
+  ...unavailable,
+  headers: [...unavailable.headers, "Retry-After", "1"],
+};
+
 /** Refused ends a call from anywhere below run.ts, which sends its reply. */
 export class Refused extends Error {
   readonly reply: Reply;

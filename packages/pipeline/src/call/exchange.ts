@@ -11,10 +11,14 @@ export interface Exchange {
   onDrain: (() => void) | undefined;
   /** The response is complete. */
   end(): void;
+  /** Takes back a response of which nothing has left yet, so that another can be given. False: it is too late. */
+  retract(): boolean;
   /** Cuts the connection: the response has begun and cannot be completed. */
   destroy(): void;
   /** Called when the client left before the response was complete. */
   onClientGone: (() => void) | undefined;
+  /** Keeps so many more bytes of the call in memory until its response was sent. False: there is no room for them. */
+  hold(bytes: number): boolean;
   /** The request's body, to be read at most once. */
   readonly body: Readable;
 }

@@ -91,3 +91,13 @@ export function isNamedIn(connection: string, name: string): boolean {
   const wanted = name.toLowerCase();
   return connection.split(",").some((element) => element.trim().toLowerCase() === wanted);
 }
+
+/** A Connection header that names no other headers. */
+const NAMES_NONE = /^[\s,]*(keep-alive|close)?[\s,]*$/i;
+
+/** withoutNamed leaves out what an upstream's Connection header names: it belongs to the upstream's connection (RFC 9110, 7.6.1). */
+export function withoutNamed(headers: string[], connection: string): string[] {
+  if (NAMES_NONE.test(connection)) return headers;
+  const isNamed = (name: string | undefined) => name !== undefined && isNamedIn(connection, name);
+  return headers.filter((_part, i) => !isNamed(headers[i - (i % 2)]));
+}

@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
-import { deny, Refused } from "./errors.ts";
+import { deny, Refused, serviceUnavailable } from "./errors.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
 import type { Reply } from "./reply.ts";
 
 /** AWS's payload limit (API Gateway quotas: payload size 10 MB). */
@@ -14,22 +15,25 @@ const clientGone: Reply = deny("DEFAULT_4XX");
 export async function readWholeBody(call: Call): Promise<Buffer> {
   if (call.wholeBody) return call.wholeBody;
   if (!call.hasBody) return NOTHING;
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  const { body } = call.exchange;
+  const { exchange } = call;
+  const read = new GrowingBytes(PAYLOAD_MAX_BYTES);
+  const { body } = exchange;
   await new Promise<void>((resolve, reject) => {
+    const refuse = (reply: Reply, why: string) => {
+      body.pause();
+      reject(new Refused(reply, why));
+    };
     body.on("data", (chunk: Buffer) => {
-      sizeBytes += chunk.length;
-      if (sizeBytes <= PAYLOAD_MAX_BYTES) chunks.push(chunk);
-      else {
-        body.pause();
-        reject(new Refused(tooLarge, "the body is over the payload limit"));
-      }
+      if (read.sizeBytes + chunk.length > PAYLOAD_MAX_BYTES)
+        refuse(tooLarge, "the body is over the payload limit");
+      else if (!exchange.hold(read.capacityWith(chunk.length) - read.capacityBytes))
+        refuse(serviceUnavailable, "there is no memory for the body");
+      else read.add(chunk);
     });
     body.on("end", resolve);
     body.on("error", () => reject(new Refused(clientGone, "the client left")));
   });
-  call.requestBytes = sizeBytes;
-  call.wholeBody = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  call.requestBytes = read.sizeBytes;
+  call.wholeBody = read.bytes;
   return call.wholeBody;
 }

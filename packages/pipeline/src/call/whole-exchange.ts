@@ -18,7 +18,7 @@ export class WholeExchange implements Exchange {
   readonly #settle: (response: ExchangedResponse) => void;
   #status = 0;
   #headers: readonly string[] = [];
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
 
   constructor(body: Buffer) {
     this.body = Readable.from(body.length === 0 ? [] : [body]);
@@ -45,6 +45,15 @@ export class WholeExchange implements Exchange {
 
   end(): void {
     this.#settle({ status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) });
+  }
+
+  retract(): boolean {
+    this.#chunks = [];
+    return true;
+  }
+
+  hold(): boolean {
+    return true;
   }
 
   /** The response broke off: what came of it is what the caller gets to see. */

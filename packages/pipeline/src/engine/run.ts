@@ -1,6 +1,6 @@
 import { InvalidJson, RenderError } from "@tollgate/mapping";
 import type { Call, Filter, Route } from "../call/call.ts";
-import { deny, Refused, Unavailable } from "../call/errors.ts";
+import { deny, Refused, serviceUnavailable, Unavailable } from "../call/errors.ts";
 import { logResponse } from "../call/execution-steps.ts";
 import type { Reply } from "../call/reply.ts";
 import { compress } from "./compression.ts";
@@ -35,8 +35,6 @@ export function respond(call: Call, given: Reply): void | Promise<void> {
   send(call, compressed);
 }
 
-/** A key that cannot be looked up allows nobody, and is not called wrong; nothing waits without end. */
-const unavailable = deny("DEFAULT_5XX", { status: 503, message: "Service Unavailable" });
 const invalidJson = deny("DEFAULT_4XX", { message: "Invalid JSON in request body" });
 
 /** The gateway response for something thrown; undefined: nothing that a configuration or a client can cause. */
@@ -45,7 +43,8 @@ function replyFor(error: unknown, call: Call): Reply | undefined {
   if (error instanceof InvalidJson) return invalidJson;
   if (error instanceof Unavailable) {
     call.log?.fail(`Execution failed: ${error.message}`);
-    return unavailable;
+    // A key that cannot be looked up allows nobody, and is not called wrong; nothing waits without end.
+    return serviceUnavailable;
   }
   if (!(error instanceof RenderError)) return undefined;
   call.log?.fail(`Execution failed due to configuration error: Unable to transform: ${error.message}`);

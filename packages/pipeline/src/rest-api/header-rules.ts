@@ -17,6 +17,7 @@ const R = RestHeaderRule;
 const ownByName = new Map<string, number>([
   ["connection", R.REMAPPED],
   ["server", R.REMAPPED],
+  ["trailer", R.RESPONSE_DROPPED],
   ["transfer-encoding", R.RESPONSE_DROPPED],
   ["upgrade", R.RESPONSE_DROPPED],
   ["www-authenticate", R.REMAPPED],

@@ -17,7 +17,7 @@ export async function callUpstream(
 ): Promise<WholeResponse> {
   logEndpointRequest(call, uri, request.headers, request.body);
   call.beginIntegration(performance.now(), request.origin);
-  const response = await fetchWhole(transport, request);
+  const response = await fetchWhole(transport, request, (bytes) => call.exchange.hold(bytes));
   if (typeof response === "string") {
     const reply = failureReply[response];
     call.endIntegration(performance.now(), reply.status);

@@ -1,5 +1,5 @@
 import type { Call } from "../call/call.ts";
-import { deny } from "../call/errors.ts";
+import { deny, serviceUnavailable } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";
 import type { WholeFailure } from "./fetch-whole.ts";
 
@@ -10,6 +10,7 @@ export const failureReply: Readonly<Record<WholeFailure, Reply>> = {
   connect: deny("API_CONFIGURATION_ERROR", {}),
   network: deny("INTEGRATION_FAILURE"),
   "too-large": deny("DEFAULT_5XX"),
+  "no-room": serviceUnavailable,
 };
 
 const messages: Readonly<Record<WholeFailure, string>> = {
@@ -17,6 +18,7 @@ const messages: Readonly<Record<WholeFailure, string>> = {
   connect: "Execution failed due to configuration error: Invalid endpoint address",
   network: "Execution failed due to a network error communicating with endpoint",
   "too-large": "Execution failed due to configuration error: Integration response too large",
+  "no-room": "Execution failed: the gateway has no memory for the response",
 };
 
 export const logFailure = (call: Call, failure: WholeFailure): void => call.log?.fail(messages[failure]);

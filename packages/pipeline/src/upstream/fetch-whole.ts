@@ -1,3 +1,4 @@
+import { GrowingBytes } from "../call/growing-bytes.ts";
 import type { Transport, UpstreamFailure, UpstreamRequest } from "./transport.ts";
 
 export interface WholeResponse {
@@ -17,38 +18,33 @@ export const headerOf =
 const RESPONSE_MAX_BYTES = 10 * 1024 * 1024;
 
 /** WholeFailure is why there is no whole response. */
-export type WholeFailure = UpstreamFailure | "too-large";
+export type WholeFailure = UpstreamFailure | "too-large" | "no-room";
 
-/** fetchWhole sends a request and keeps its whole response, up to the payload limit. */
+/** fetchWhole sends a request and keeps its whole response, up to the payload limit. `hold` says whether there is room for more of it. */
 export function fetchWhole(
   transport: Transport,
   request: UpstreamRequest,
+  hold: (bytes: number) => boolean = () => true,
 ): Promise<WholeResponse | WholeFailure> {
   return new Promise((resolve) => {
     let status = 0;
     let headers: readonly string[] = [];
-    let sizeBytes = 0;
-    const chunks: Buffer[] = [];
+    const read = new GrowingBytes(RESPONSE_MAX_BYTES);
     const control = transport.send(request, {
       onHead(givenStatus, _statusText, givenHeaders) {
         status = givenStatus;
         headers = givenHeaders;
       },
       onData(chunk) {
-        sizeBytes += chunk.length;
-        if (sizeBytes <= RESPONSE_MAX_BYTES) chunks.push(chunk);
+        const isTooLarge = read.sizeBytes + chunk.length > RESPONSE_MAX_BYTES;
+        if (!isTooLarge && hold(read.capacityWith(chunk.length) - read.capacityBytes)) read.add(chunk);
         else {
-          resolve("too-large");
+          resolve(isTooLarge ? "too-large" : "no-room");
           control.abort();
         }
         return true;
       },
-      onEnd: () =>
-        resolve({
-          status,
-          headers,
-          body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
-        }),
+      onEnd: () => resolve({ status, headers, body: read.bytes }),
       onFailure: (failure) => resolve(failure),
     });
   });

@@ -5,6 +5,7 @@ import { logEndpointResponse } from "../call/execution-steps.ts";
 import type { Reply } from "../call/reply.ts";
 import { type Coding, chooseCoding } from "../engine/compression.ts";
 import { failureReply, logFailure } from "./failure.ts";
+import type { WholeFailure } from "./fetch-whole.ts";
 import type { UpstreamControl, UpstreamFailure, UpstreamHandler } from "./transport.ts";
 
 const decoders: Readonly<Record<string, () => Transform>> = {
@@ -14,6 +15,12 @@ const decoders: Readonly<Record<string, () => Transform>> = {
   br: createBrotliDecompress,
   zstd: createZstdDecompress,
 };
+
+/** AWS's limit of a response, here of one that is decoded on the way: a few bytes of an upstream must not become any number. */
+const DECODED_MAX_BYTES = 10 * 1024 * 1024;
+
+/** What a reason phrase may consist of, to be sent (RFC 9112, 4): others are replaced by the usual one of their status. */
+const SENDABLE_PHRASE = /^[\t\x20-\x7e]*$/;
 
 /** A response of unknown length waits here until it is clear whether it is large enough to be compressed. */
 interface Undecided {
@@ -53,6 +60,9 @@ export class ResponseRelay implements UpstreamHandler {
   readonly #copy: ResponseCopy | undefined;
   control: UpstreamControl | undefined = undefined;
   #status = 0;
+  /** The response has ended, well or not. */
+  #over = false;
+  #decodedBytes = 0;
   #decoder: Transform | undefined = undefined;
   #encoder: Transform | undefined = undefined;
   #undecided: Undecided | undefined = undefined;
@@ -86,7 +96,8 @@ export class ResponseRelay implements UpstreamHandler {
         this.#encode(coding.stream());
         out.push("Content-Encoding", coding.name);
       }
-      call.exchange.start(status, status === given ? statusText : "", out, coding ? undefined : length);
+      const phrase = status === given && SENDABLE_PHRASE.test(statusText) ? statusText : "";
+      call.exchange.start(status, phrase, out, coding ? undefined : length);
     };
     const coding = bodiless ? undefined : chooseCoding(call, lengthBytes);
     if (coding && lengthBytes === undefined) {
@@ -107,10 +118,12 @@ export class ResponseRelay implements UpstreamHandler {
     const { exchange } = this.#call;
     this.#decoder = decoder;
     decoder.on("data", (chunk: Buffer) => {
-      if (!this.#deliver(chunk)) decoder.pause();
+      this.#decodedBytes += chunk.length;
+      if (this.#decodedBytes > DECODED_MAX_BYTES) this.#fail("too-large");
+      else if (!this.#deliver(chunk)) decoder.pause();
     });
     decoder.on("end", () => this.#delivered());
-    decoder.on("error", () => exchange.destroy());
+    decoder.on("error", () => this.#fail("network"));
     decoder.on("drain", () => this.control?.resume());
     exchange.onDrain = () => decoder.resume();
   }
@@ -122,7 +135,7 @@ export class ResponseRelay implements UpstreamHandler {
       if (!exchange.write(chunk)) encoder.pause();
     });
     encoder.on("end", () => this.#finish());
-    encoder.on("error", () => exchange.destroy());
+    encoder.on("error", () => this.#fail("network"));
     encoder.on("drain", () => (this.#decoder ? this.#decoder.resume() : this.control?.resume()));
     exchange.onDrain = () => encoder.resume();
   }
@@ -148,36 +161,51 @@ export class ResponseRelay implements UpstreamHandler {
   }
 
   #delivered(): void {
+    if (this.#over) return;
     if (this.#undecided) this.#decide(this.#undecided, undefined);
     if (this.#encoder) this.#encoder.end();
     else this.#finish();
   }
 
   onData(chunk: Buffer): boolean {
+    if (this.#over) return true;
     return this.#decoder ? this.#decoder.write(chunk) : this.#deliver(chunk);
   }
 
   onEnd(): void {
+    if (this.#over) return;
     this.#call.endIntegration(performance.now(), this.#status);
     if (this.#decoder) this.#decoder.end();
     else this.#delivered();
   }
 
   #finish(): void {
+    this.#over = true;
     this.#copy?.end();
     this.#call.exchange.end();
     this.#settle(undefined);
   }
 
   onFailure(failure: UpstreamFailure): void {
+    this.#fail(failure);
+  }
+
+  /** Another response is sent if nothing of this one has left yet; else it is cut. */
+  #fail(failure: WholeFailure): void {
+    if (this.#over) return;
+    this.#over = true;
     const { exchange } = this.#call;
     const reply = failureReply[failure];
     logFailure(this.#call, failure);
     this.#call.endIntegration(performance.now(), reply.status);
-    if (this.#status === 0) this.#settle(reply);
-    else {
-      exchange.destroy();
-      this.#settle(undefined);
+    this.control?.abort();
+    this.#decoder?.destroy();
+    this.#encoder?.destroy();
+    if (this.#status === 0 || exchange.retract()) {
+      this.#settle(reply);
+      return;
     }
+    exchange.destroy();
+    this.#settle(undefined);
   }
 }

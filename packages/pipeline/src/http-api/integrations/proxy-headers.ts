@@ -1,5 +1,5 @@
 import type { Call } from "../../call/call.ts";
-import { HeaderRule, headerRule, isNamedIn } from "../../call/header-rules.ts";
+import { HeaderRule, headerRule, isNamedIn, withoutNamed } from "../../call/header-rules.ts";
 import type { ShapeHead } from "../../upstream/response-relay.ts";
 
 /** Of one connection (RFC 9110, 7.6.1), never passed on. */
@@ -50,11 +50,13 @@ export function proxyHeaders(call: Call): string[] {
 export const httpHead: ShapeHead = (_call, status, headers) => {
   const out: string[] = [];
   let lengthBytes: number | undefined;
+  let connection = "";
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const lower = name.toLowerCase();
     if (lower === "content-length") lengthBytes = Number(headers[i + 1]);
+    else if (lower === "connection") connection += `${headers[i + 1]},`;
     else if (!notPassedBack.has(lower)) out.push(name, headers[i + 1] as string);
   }
-  return { status, headers: out, lengthBytes, encoding: "" };
+  return { status, headers: withoutNamed(out, connection), lengthBytes, encoding: "" };
 };

@@ -130,8 +130,9 @@ export class StreamedInvocation implements UpstreamHandler {
     this.#isSettled = true;
     this.#call.endIntegration(performance.now(), reply.status);
     this.control?.abort();
-    if (!this.#metadata) this.#call.exchange.destroy();
-    this.#settle(this.#metadata ? reply : undefined);
+    const isLate = !this.#metadata && !this.#call.exchange.retract();
+    if (isLate) this.#call.exchange.destroy();
+    this.#settle(isLate ? undefined : reply);
   }
 
   onFailure(failure: UpstreamFailure): void {

@@ -1,5 +1,5 @@
 import type { Call } from "../../call/call.ts";
-import { canonicalName, HeaderRule, isNamedIn } from "../../call/header-rules.ts";
+import { canonicalName, HeaderRule, isNamedIn, withoutNamed } from "../../call/header-rules.ts";
 import type { ShapeHead } from "../../upstream/response-relay.ts";
 import type { CallValues } from "../../values/call-values.ts";
 import { RestHeaderRule, restHeaderRule } from "../header-rules.ts";
@@ -44,17 +44,20 @@ export const restHead: ShapeHead = (_call, status, headers) => {
   const out: string[] = [];
   let lengthBytes: number | undefined;
   let encoding = "";
+  let connection = "";
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
     const rule = restHeaderRule(name);
     if (rule === 0) out.push(name, value);
-    else if (rule & RestHeaderRule.REMAPPED) out.push(`x-amzn-Remapped-${name}`, value);
-    else if (rule & HeaderRule.CONTENT_LENGTH) {
+    else if (rule & RestHeaderRule.REMAPPED) {
+      if (rule & HeaderRule.CONNECTION) connection = connection === "" ? value : `${connection},${value}`;
+      out.push(`x-amzn-Remapped-${name}`, value);
+    } else if (rule & HeaderRule.CONTENT_LENGTH) {
       lengthBytes = Number(value);
       out.push("x-amzn-Remapped-Content-Length", value);
     } else if (rule & RestHeaderRule.CONTENT_ENCODING) encoding = value.toLowerCase();
     else if ((rule & RestHeaderRule.RESPONSE_DROPPED) === 0) out.push(name, value);
   }
-  return { status, headers: out, lengthBytes, encoding };
+  return { status, headers: withoutNamed(out, connection), lengthBytes, encoding };
 };

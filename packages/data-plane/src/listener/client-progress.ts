@@ -1,0 +1,51 @@
+import type { Socket } from "node:net";
+import type { ClientLimits } from "./client-limits.ts";
+
+/** Awaited is what a client is waited for; undefined: for nothing. */
+export type Awaited = "read" | "body" | undefined;
+
+/** What Node counts of a socket: bytes that came, bytes that were given to the kernel, and those of them that it has not taken. */
+interface CountedHandle {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly writeQueueSize: number;
+}
+
+/**
+ * ClientProgress measures how fast a client sends or reads while it is waited for. A client that is waited for loses time, and gains some
+ * back with each byte; so both one that stalls and one that does a byte now and then run out of it (as in Apache's mod_reqtimeout), but
+ * nobody can save time up.
+ */
+export class ClientProgress {
+  readonly #handle: CountedHandle;
+  #awaited: Awaited;
+  #lastBytes = 0;
+  #leftMs = 0;
+  /** Of the last interval in which the client was waited for. */
+  bytesPerSecond = Number.POSITIVE_INFINITY;
+
+  constructor(socket: Socket) {
+    this.#handle = (socket as unknown as { readonly _handle: CountedHandle })._handle;
+  }
+
+  /** measure is called once an interval. True: the client has run out of time. */
+  measure(awaited: Awaited, elapsedMs: number, limits: ClientLimits): boolean {
+    const isNew = awaited !== this.#awaited;
+    this.#awaited = awaited;
+    if (isNew) this.bytesPerSecond = Number.POSITIVE_INFINITY;
+    if (awaited === undefined) return false;
+    const { bytesRead, bytesWritten, writeQueueSize } = this.#handle;
+    const bytes = awaited === "body" ? bytesRead : bytesWritten - writeQueueSize;
+    const moved = bytes - this.#lastBytes;
+    this.#lastBytes = bytes;
+    // The first interval only tells from where to count.
+    if (isNew) {
+      this.#leftMs = limits.timeoutMs;
+      return false;
+    }
+    this.bytesPerSecond = (moved * 1000) / elapsedMs;
+    const gainedMs = (moved * 1000) / limits.minBytesPerSecond;
+    this.#leftMs = Math.min(limits.timeoutMs, this.#leftMs - elapsedMs + gainedMs);
+    return this.#leftMs <= 0;
+  }
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import type { ClientLimits } from "./client-limits.ts";
+import { Connection, type StartExchange } from "./connection.ts";
+
+const CHECK_MS = 1_000;
+/** File descriptors that connections of clients leave to everything else. */
+const OTHER_FILES = 2_048;
+/** Where there are too many connections, this part of the idle ones is ended together: finding them costs a look at all. */
+const EVICTED_PART = 1 / 16;
+/** Where memory is short, clients that are slower than this go first. */
+const SLOW_BYTES_PER_SECOND = 16 * 1024;
+const RECLAIM_EVERY_MS = 100;
+
+/** Ending is why the gateway ended a client's connection. */
+export type Ending = "too_many" | "too_many_of_source" | "evicted" | "slow_body" | "slow_read" | "memory";
+
+/** The network that an address belongs to, as far as whoever has it can choose freely: one address of IPv4, a /64 of IPv6. */
+export function sourceOf(address: string | undefined): string {
+  if (address === undefined) return "";
+  const mapped = address.startsWith("::ffff:") ? address.slice(7) : address;
+  if (!mapped.includes(":")) return mapped;
+  const [head = "", tail = ""] = mapped.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  if (mapped.includes("::")) {
+    const given = tail === "" ? [] : tail.split(":");
+    while (groups.length + given.length < 8) groups.push("0");
+    groups.push(...given);
+  }
+  return groups.slice(0, 4).join(":");
+}
+
+/** So many files may be open, where the system says. */
+function openFilesMax(): number {
+  try {
+    const limits = readFileSync("/proc/self/limits", "utf8");
+    return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Connections are all connections of clients of a worker. It keeps their number in bounds, and ends those whose clients are too slow. */
+export class Connections {
+  readonly #limits: ClientLimits;
+  readonly #start: StartExchange;
+  readonly #max: number;
+  readonly #bySource = new Map<string, Set<Connection>>();
+  #count = 0;
+  /** Updated once an interval: what depends on it does not have to be exact. */
+  nowMs = performance.now();
+  #reclaimedMs = Number.NEGATIVE_INFINITY;
+  readonly #timer: NodeJS.Timeout;
+  readonly ended: Record<Ending, number> = {
+    too_many: 0,
+    too_many_of_source: 0,
+    evicted: 0,
+    slow_body: 0,
+    slow_read: 0,
+    memory: 0,
+  };
+
+  constructor(limits: ClientLimits, start: StartExchange, files = openFilesMax()) {
+    this.#limits = limits;
+    this.#start = start;
+    this.#max = Math.max(1, Math.min(limits.connections, files - Math.min(OTHER_FILES, files / 2)));
+    this.#timer = setInterval(() => this.#check(), CHECK_MS);
+    this.#timer.unref();
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** open takes a new connection; undefined: there are too many, and it is closed. */
+  open(socket: Socket): Connection | undefined {
+    const source = sourceOf(socket.remoteAddress);
+    const ofSource = this.#bySource.get(source);
+    const reason = this.#refusal(ofSource);
+    if (reason) {
+      this.ended[reason]++;
+      socket.destroy();
+      return undefined;
+    }
+    const connection = new Connection(socket, this.#start, this.nowMs);
+    const all = ofSource ?? new Set();
+    all.add(connection);
+    this.#bySource.set(source, all);
+    this.#count++;
+    socket.once("close", () => {
+      this.#count--;
+      all.delete(connection);
+      if (all.size === 0 && this.#bySource.get(source) === all) this.#bySource.delete(source);
+    });
+    return connection;
+  }
+
+  #refusal(ofSource: ReadonlySet<Connection> | undefined): Ending | undefined {
+    if (ofSource && ofSource.size >= this.#limits.connectionsPerSource && !this.#evict(ofSource))
+      return "too_many_of_source";
+    if (this.#count < this.#max) return undefined;
+    let largest: ReadonlySet<Connection> = new Set();
+    for (const connections of this.#bySource.values())
+      if (connections.size > largest.size) largest = connections;
+    return this.#evict(largest) ? undefined : "too_many";
+  }
+
+  /** Ends those of the connections that have been idle for the longest time. */
+  #evict(connections: ReadonlySet<Connection>): boolean {
+    const idle = [...connections].filter(({ isIdle, socket }) => isIdle && !socket.destroyed);
+    idle.sort((a, b) => a.idleSinceMs - b.idleSinceMs);
+    const evicted = idle.slice(0, Math.ceil(idle.length * EVICTED_PART));
+    for (const { socket } of evicted) socket.destroy();
+    this.ended.evicted += evicted.length;
+    return evicted.length > 0;
+  }
+
+  #check(): void {
+    const nowMs = performance.now();
+    const elapsedMs = nowMs - this.nowMs;
+    this.nowMs = nowMs;
+    for (const connections of this.#bySource.values())
+      for (const connection of connections) {
+        const { awaited } = connection;
+        if (connection.progress.measure(awaited, elapsedMs, this.#limits))
+          this.#end(connection, awaited === "body" ? "slow_body" : "slow_read");
+      }
+  }
+
+  #end(connection: Connection, why: Ending): void {
+    this.ended[why]++;
+    connection.giveUp();
+  }
+
+  /** reclaim frees so many held bytes, of the clients that use theirs most slowly. */
+  reclaim(bytes: number): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#reclaimedMs < RECLAIM_EVERY_MS) return;
+    this.#reclaimedMs = nowMs;
+    const slow = [...this.#bySource.values()]
+      .flatMap((connections) => [...connections])
+      .filter(
+        ({ awaited, progress, heldBytes }) =>
+          awaited !== undefined && heldBytes > 0 && progress.bytesPerSecond < SLOW_BYTES_PER_SECOND,
+      )
+      .sort((a, b) => b.heldBytes - a.heldBytes);
+    let freed = 0;
+    for (const connection of slow) {
+      if (freed >= bytes) return;
+      freed += connection.heldBytes;
+      this.#end(connection, "memory");
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,194 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { embeddedOnly } from "../../kit/embedded-only.ts";
+import { openRawClient, type RawClient, statusesOf } from "../../kit/raw-client.ts";
+import { proxy } from "../../kit/rest-api.ts";
+import { use, useGateway } from "../../kit/use.ts";
+
+const KB = 1024;
+const MB = 1024 * KB;
+const CONNECTIONS = 8;
+
+/** Sends as many bytes as the path says, and knows which responses are still on their way. */
+const upstream = use(async () => {
+  let open = 0;
+  const server = createServer((request, response) => {
+    open++;
+    response.on("close", () => open--);
+    const bytes = Number(/\d+/.exec(request.url ?? "")?.[0] ?? 0);
+    request.resume().on("end", () => response.end(Buffer.alloc(bytes, "x")));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get open() {
+      return open;
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+});
+
+// As small as can be, so that seconds show it.
+const gateway = useGateway({
+  env: {
+    TOLLGATE_CLIENT_TIMEOUT_MS: "2000",
+    TOLLGATE_CLIENT_MIN_RATE: "1000",
+    TOLLGATE_HELD_MB: "32",
+    TOLLGATE_CONNECTIONS_PER_SOURCE: "40",
+    TOLLGATE_UPSTREAM_CONNECTIONS: String(CONNECTIONS),
+  },
+});
+let base: string;
+const clients: RawClient[] = [];
+
+beforeAll(async () => {
+  const apiId = await gateway.deploy({
+    "GET /down/{bytes}": proxy(`${upstream.origin}/{bytes}`),
+    "GET /mapped/{bytes}": {
+      integration: {
+        ...(proxy(`${upstream.origin}/{bytes}`).integration as object),
+        type: "HTTP",
+        httpMethod: "GET",
+        integrationResponses: { "200": {} },
+      },
+    },
+    "POST /up": proxy(`${upstream.origin}/0`),
+  });
+  base = `/_aws/execute-api/${apiId}/prod`;
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.socket.destroy();
+});
+
+async function open(localAddress?: string): Promise<RawClient> {
+  const client = await openRawClient(gateway.httpPort, localAddress === undefined ? {} : { localAddress });
+  clients.push(client);
+  return client;
+}
+const get = (path: string) => `GET ${base}${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const isServed = async () => expect((await gateway.call(`${base}/down/10`)).body).toBe("xxxxxxxxxx");
+
+describe("clients that do not read", () => {
+  it("are ended, and one that reads slowly but enough is not", async () => {
+    const stalled = await open();
+    stalled.socket.pause();
+    await stalled.send(get(`/down/${20 * MB}`));
+    const steady = await open();
+    await steady.send(get(`/down/${20 * MB}`));
+    steady.socket.pause();
+    const reader = setInterval(() => {
+      steady.socket.resume();
+      setImmediate(() => steady.socket.pause());
+    }, 100);
+    // A paused socket does not say that it was closed: what is left of it can be written to no more.
+    await gone(stalled);
+    clearInterval(reader);
+    steady.socket.resume();
+    await steady.until(/x$/);
+    expect(steady.received.length).toBeGreaterThan(1 * MB);
+  });
+
+  it("hold no connection of an upstream that others wait for", async () => {
+    embeddedOnly("each node has connections of its own");
+    for (let i = 0; i < CONNECTIONS * 2; i++) {
+      const client = await open();
+      client.socket.pause();
+      await client.send(get(`/down/${20 * MB}`));
+    }
+    await isServed();
+  });
+
+  it("of a response that can be buffered: its upstream is free at once", async () => {
+    for (let i = 0; i < CONNECTIONS; i++) {
+      const client = await open();
+      client.socket.pause();
+      await client.send(get(`/down/${512 * KB}`));
+    }
+    await isServed();
+    await until(() => upstream.open === 0);
+  });
+});
+
+describe("memory for bodies", () => {
+  it("has a bound: where it is short, clients that keep it and hardly send are ended, and others are served", async () => {
+    embeddedOnly("each node has a bound of its own");
+    const hoarding = await Promise.all(Array.from({ length: 6 }, () => open("127.0.0.2")));
+    for (const client of hoarding) {
+      await client.send(`POST ${base}/up HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      await client.send(`${(9 * MB).toString(16)}\r\n${"x".repeat(9 * MB)}\r\n`);
+    }
+    // Fast enough for the timeout.
+    const trickle = setInterval(() => {
+      for (const { socket } of hoarding) if (socket.writable) socket.write(`200\r\n${"x".repeat(0x200)}\r\n`);
+    }, 100);
+    const body = Buffer.alloc(5 * MB);
+    const headers = { "Transfer-Encoding": "chunked" };
+    const upload = () => gateway.call(`${base}/up`, { method: "POST", body, headers });
+    while ((await upload()).status !== 200) await new Promise((resolve) => setTimeout(resolve, 100));
+    clearInterval(trickle);
+    expect(await gateway.metrics()).toMatch(
+      /tollgate_connections_ended_total\{[^}]*reason="memory"[^}]*\} [1-9]/,
+    );
+  });
+
+  it("where there is none left for a response, it is 503 with Retry-After, and that is counted", async () => {
+    embeddedOnly("each node has a bound of its own");
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, () => gateway.call(`${base}/mapped/${10 * MB}`)),
+    );
+    const refused = replies.filter(({ status }) => status === 503);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { headers } of refused) expect(headers["retry-after"]).toBe("1");
+    expect(replies.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+    expect(await gateway.metrics()).toMatch(
+      /tollgate_calls_refused_total\{[^}]*reason="held_bytes"[^}]*\} [1-9]/,
+    );
+    await isServed();
+  });
+});
+
+describe("clients that do not send", () => {
+  it.each([
+    ["nothing", "", []],
+    ["half a head", "GET / HTTP/1.1\r\nHo", [408]],
+    ["a part of a body", "@\r\nContent-Length: 100\r\n\r\nbegun", [408]],
+  ])("%s: the connection is ended", async (_, bytes, statuses) => {
+    const client = await open();
+    if (bytes !== "") await client.send(bytes.replace("@", `POST ${base}/up HTTP/1.1\r\nHost: x`));
+    expect(statusesOf(await client.closed())).toEqual(statuses);
+  });
+});
+
+describe("connections of one source", () => {
+  it("have a bound: a new one ends those that are idle for the longest time, and others are not affected", async () => {
+    embeddedOnly("each node has a bound of its own");
+    const other = await open("127.0.0.3");
+    const many = await Promise.all(Array.from({ length: 60 }, () => open("127.0.0.2")));
+    await until(() => many.filter(({ socket }) => socket.destroyed).length >= 20);
+    const last = await open("127.0.0.2");
+    await last.send(get("/down/10"));
+    await last.until(/x{10}$/);
+    await other.send(get("/down/10"));
+    await other.until(/x{10}$/);
+    expect(await gateway.metrics()).toMatch(
+      /tollgate_connections_ended_total\{[^}]*reason="evicted"[^}]*\} [1-9]/,
+    );
+  });
+});
+
+/** Whether the other side has closed is seen only when bytes are read. */
+async function gone({ socket }: RawClient): Promise<void> {
+  while (!socket.destroyed) {
+    socket.write("x");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
