@@ -7,6 +7,8 @@ import { startPostgres } from "../kit/postgres.ts";
 import { until } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
+import { type ConfigHistory, checkConfig } from "./config-history.ts";
+import { ConfigRecorder } from "./config-recorder.ts";
 import { lastEdit } from "./last-edit.ts";
 import { API, more, STAGE, Traffic } from "./traffic.ts";
 import { readTopic } from "./truth.ts";
@@ -56,6 +58,8 @@ export interface FaultOptions {
   readonly outageMs: number;
   /** How often a node is stopped after two edits. */
   readonly editRounds: number;
+  /** Gets the history of the config. */
+  readonly onHistory?: (history: ConfigHistory) => void;
 }
 
 type Fault = (world: FaultsWorld, traffic: Traffic, options: FaultOptions) => Promise<void>;
@@ -167,6 +171,10 @@ export interface FaultReport {
   readonly failed: number;
   readonly cut: number;
   readonly recorded: number;
+  /** Edits of the config, reads of it at the nodes, and what of both does not fit the model of `config-history.ts`. */
+  readonly configWrites: number;
+  readonly configReads: number;
+  readonly configWrong: number;
   readonly details: readonly string[];
 }
 
@@ -182,12 +190,17 @@ export async function runFaults(
     requestIds: new Map<string, number>(),
     eventCount: 0,
   }));
+  const recorder = await ConfigRecorder.start(cluster, options.random);
   const traffic = new Traffic(cluster);
+  let history: ConfigHistory;
   try {
     for (const name of names) await (faults[name] as Fault)(world, traffic, options);
   } finally {
     await traffic.stop();
+    history = await recorder.stop();
   }
+  options.onHistory?.(history);
+  const configWrong = checkConfig(history);
   // The cold start made one call; every response of the traffic must be counted too.
   let truth = topicBefore;
   await until(
@@ -210,7 +223,7 @@ export async function runFaults(
     traffic.answered.filter((id) => !truth.requestIds.has(id)).length + Math.max(0, events - recorded);
   const doubled =
     [...truth.requestIds.values()].filter((count) => count > 1).length + Math.max(0, recorded - events);
-  const details = [...new Set([...traffic.failed, ...traffic.unexpected])].slice(0, 10);
+  const details = [...new Set([...configWrong, ...traffic.failed, ...traffic.unexpected])].slice(0, 10);
   return {
     sent: traffic.answered.length,
     lost,
@@ -218,6 +231,9 @@ export async function runFaults(
     failed: traffic.failed.length + traffic.unexpected.length,
     cut: traffic.cutCount,
     recorded,
+    configWrites: history.writes.length,
+    configReads: history.reads.length,
+    configWrong: configWrong.length,
     details,
   };
 }
