@@ -1,4 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ConfigService, DeploymentService } from "@tollgate/proto/control";
+import { createClient } from "@tollgate/proto/grpc";
 import { type Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { until } from "../kit/process.ts";
 import { mock, resourceOf } from "../kit/rest-api.ts";
@@ -16,6 +18,8 @@ const resource = (route: string, value: string) => resourceOf(API, route, `/${ro
 /** ConfigRecorder edits routes of an API of its own and reads them at all nodes, whatever is done to the cluster meanwhile. */
 export class ConfigRecorder {
   readonly #cluster: Cluster;
+  readonly #config;
+  readonly #deployments;
   readonly #random: () => number;
   readonly #stop = new AbortController();
   readonly #writes: Write[] = [];
@@ -25,6 +29,11 @@ export class ConfigRecorder {
 
   private constructor(cluster: Cluster, random: () => number) {
     this.#cluster = cluster;
+    const { TOLLGATE_ENDPOINT: address = "", TOLLGATE_TOKEN: token } = cluster.cliEnv;
+    // Another setting makes it another connection: the edits that fail must not put the one of the scenarios into its backoff.
+    const control = { address, token, keepaliveMs: 9_000 };
+    this.#config = createClient(ConfigService, control);
+    this.#deployments = createClient(DeploymentService, control);
     this.#random = random;
     this.#running = Promise.all([this.#edit(), ...cluster.nodes.map(({ id }) => this.#follow(id))]);
   }
@@ -50,18 +59,27 @@ export class ConfigRecorder {
     const beginMs = performance.now();
     try {
       if (value === null) await this.#remove(route);
-      else await this.#cluster.apply([resource(route, value)]);
-      await this.#cluster.deploy(API, STAGE);
+      else await this.#put(route, value);
+      await this.#deploy();
       this.#writes.push({ route, value, beginMs, ackMs: performance.now() });
     } catch {
       this.#writes.push({ route, value, beginMs, ackMs: undefined, failMs: performance.now() });
     }
   }
 
+  async #put(route: string, value: string): Promise<void> {
+    const { spec, ...named } = resource(route, value);
+    await this.#config.apply({ entities: [{ ...named, specJson: JSON.stringify(spec) }] });
+  }
+
+  async #deploy(): Promise<bigint> {
+    return (await this.#deployments.createDeployment({ apiId: API, stageName: STAGE })).revision;
+  }
+
   /** What is not there is removed already. */
   async #remove(route: string): Promise<void> {
     const NOT_FOUND = 5;
-    await this.#cluster.config
+    await this.#config
       .delete({ kind: "Resource", apiId: API, id: route })
       .catch((error: { code?: number }) => {
         if (error.code !== NOT_FOUND) throw error;
@@ -94,9 +112,7 @@ export class ConfigRecorder {
     this.#stop.abort();
     await this.#running;
     const { nodes } = this.#cluster;
-    const revision = await until("the control plane deploys", () =>
-      this.#cluster.deploy(API, STAGE).catch(() => undefined),
-    );
+    const revision = await until("the control plane deploys", () => this.#deploy().catch(() => undefined));
     await this.#cluster.waitApplied(revision);
     const stored: Record<string, Value> = {};
     const served: Record<string, Record<string, Value>> = {};
@@ -104,11 +120,12 @@ export class ConfigRecorder {
       stored[route] = await this.#storedValue(route);
       for (const node of nodes) (served[node.id] ??= {})[route] = (await readRoute(node, route)) ?? null;
     }
+    for (const client of [this.#config, this.#deployments]) client.close();
     return { writes: this.#writes, reads: this.#reads, stored, served };
   }
 
   async #storedValue(route: string): Promise<Value> {
-    const { entities } = await this.#cluster.config.list({ kind: "Resource", apiId: API, pageSize: 100 });
+    const { entities } = await this.#config.list({ kind: "Resource", apiId: API, pageSize: 100 });
     const found = entities.find(({ id }) => id === route);
     return found ? (/"application\/json":"(v\d+)"/.exec(found.specJson)?.[1] ?? found.specJson) : null;
   }

@@ -248,6 +248,23 @@ export class Subscriber implements AsyncDisposable {
     this.#appliedUnixMs = Date.now();
   }
 
+  /** withdraw reports that this node has stopped using what it had applied, and uses other versions instead. */
+  withdraw(given: {
+    readonly refused: readonly RefusedPart[];
+    readonly restored: readonly Artifact[];
+    readonly removed: readonly string[];
+  }): void {
+    for (const part of given.refused) this.#refused.set(part.name, part);
+    for (const artifact of given.restored) {
+      this.#good.set(artifact.name, artifact);
+      if (this.#held.get(artifact.name) === undefined) this.#goneWhenSound.add(artifact.name);
+    }
+    for (const name of given.removed) this.#good.delete(name);
+    this.#nackCount++;
+    this.#writer.changed();
+    this.#stream?.send({ case: "report", value: { refused: this.#refusedResources() } });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stream?.leave();
     this.#stopped.abort();

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Node } from "@tollgate/proto/control";
 import { tollgate } from "../../kit/cli.ts";
-import { Cluster, stageUrl } from "../../kit/cluster.ts";
+import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
 import { startEtcd } from "../../kit/etcd.ts";
 import { startKafka } from "../../kit/kafka.ts";
 import { mock, resourceOf } from "../../kit/rest-api.ts";
@@ -204,5 +205,47 @@ describe("when a control plane is killed under edits", () => {
     expect(movedMs).toBeLessThan(1_500);
     await cluster.startControlPlane();
     await vi.waitFor(async () => expect(states(await listed(cluster))).toEqual(ALL_CONNECTED), soon(10_000));
+  });
+});
+
+describe("config that crashes the workers of a node", () => {
+  /** Crashes all workers of a node, as if one of their calls had met a fault in the engine. */
+  async function crashWorkers(node: ClusterNode): Promise<void> {
+    const before = await workerPids(node);
+    for (const pid of before) process.kill(pid, "SIGABRT");
+    await vi.waitFor(async () => {
+      const pids = await workerPids(node);
+      expect(pids.length).toBe(before.length);
+      expect(pids.some((pid) => before.includes(pid))).toBe(false);
+      expect(await statusOf(node, "first")).toBe(200);
+    }, soon(15_000));
+  }
+  const workerPids = async ({ part: { child } }: ClusterNode) =>
+    (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, "utf8")).trim().split(" ").map(Number);
+  const statusOf = async (node: ClusterNode, route: string) =>
+    (await fetch(`${stageUrl(node, API, "prod")}/${route}`).catch(() => undefined))?.status;
+
+  it("is left out by that node after the second crash, and reported, until it changes", async () => {
+    const [, node, third] = cluster.nodes;
+    if (!node || !third) throw new Error("there are too few nodes");
+    const revision = await deployRoute(cluster, "crashing");
+    await cluster.waitApplied(revision);
+    await crashWorkers(node);
+    expect(await statusOf(node, "crashing")).toBe(200);
+    await crashWorkers(node);
+    await vi.waitFor(async () => expect(await statusOf(node, "crashing")).toBe(403), soon(10_000));
+    expect(await statusOf(third, "crashing")).toBe(200);
+    await vi.waitFor(async () => {
+      const waited = await tollgate(["wait", String(revision), "--timeout", "2"], cliOf(other().grpcPort));
+      expect(waited).toMatchObject({
+        exitCode: 4,
+        stdout: expect.stringMatching(/node-1 +refused/) as string,
+        stderr: expect.stringMatching(
+          /node-1: stage.*was left out, because the node crashed 2 times/,
+        ) as string,
+      });
+    }, soon(10_000));
+    await cluster.waitApplied(await deployRoute(cluster, "fixed"));
+    expect(await statusOf(node, "fixed")).toBe(200);
   });
 });

@@ -17,6 +17,8 @@ import { Shipper } from "../usage/shipper.ts";
 import { startSourceReports } from "../usage/source-reports.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
 import { startAdmin } from "./admin.ts";
+import { CrashFile } from "./crash-file.ts";
+import { CrashGuard } from "./crash-guard.ts";
 import { followConfig } from "./follow-config.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import { takeNodeFolder } from "./node-folder.ts";
@@ -134,8 +136,17 @@ export async function startDataPlane(
       start: workerStart(settings, spoolFolder),
       parts,
       shipper,
+      onCrash: (code, signal) => guard.workerEnded(code, signal),
       logger,
     });
+    const guard = scope.use(
+      new CrashGuard({
+        file: new CrashFile(join(folder, "crashes.json")),
+        apply: (update) => workers.apply(update),
+        onWithdrawal: (withdrawal) => subscriber.withdraw(withdrawal),
+        logger,
+      }),
+    );
     workers.start();
 
     let state: keyof typeof NOT_READY = "waiting";
@@ -145,7 +156,7 @@ export async function startDataPlane(
       knownNodes: parts.knownNodes,
       logger,
       apply: async (update) => {
-        const refused = await workers.apply(update);
+        const refused = await guard.apply(update);
         configured.resolve();
         return refused;
       },

@@ -18,6 +18,8 @@ export interface WorkerPoolOptions {
   readonly start: Omit<WorkerStart, "worker" | "boot" | "spoolBytes">;
   readonly shipper: Shipper;
   readonly parts: NodeParts;
+  /** Called when a worker has ended that was not asked to. */
+  readonly onCrash: (code: number | null, signal: NodeJS.Signals | null) => void;
   readonly logger: Logger;
 }
 
@@ -78,6 +80,7 @@ export class WorkerPool {
         if (this.#draining) return;
         logger.error({ worker: slot.worker, code, signal }, "a worker ended and is being replaced");
         this.#restarts++;
+        this.#options.onCrash(code, signal);
         void this.#replace(slot);
       },
       (message) => this.#hear(slot, process, message),

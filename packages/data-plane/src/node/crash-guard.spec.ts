@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { type Artifact, createArtifact } from "@tollgate/config-stream";
+import { createLogger } from "@tollgate/telemetry";
+import { CrashFile } from "./crash-file.ts";
+import { CrashGuard, type Withdrawal } from "./crash-guard.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tollgate-crashes-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const STAGE = "stage/abcdefghij/prod";
+const OTHER = "stage/abcdefghij/other";
+const chunk = (letter: string) => createArtifact(`chunk/${letter.repeat(64)}`, Buffer.from(letter));
+const stage = (text: string, name = STAGE) => createArtifact(name, Buffer.from(text));
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+let nowMs = 0;
+let file = "";
+let files = 0;
+/** What the workers have. */
+let live: Map<string, string>;
+let withdrawals: Withdrawal[];
+let version = 0;
+beforeEach(() => {
+  nowMs = 1_000;
+  file = join(folder, `crashes-${++files}.json`);
+  live = new Map();
+  withdrawals = [];
+});
+
+/** The guard of one process of a node. */
+const start = () =>
+  new CrashGuard({
+    file: new CrashFile(file),
+    apply: async ({ upserts, removals }) => {
+      for (const { name, content } of upserts) live.set(name, content.toString());
+      for (const name of removals) live.delete(name);
+      return [];
+    },
+    onWithdrawal: (withdrawal) => withdrawals.push(withdrawal),
+    logger: createLogger("spec", "silent"),
+    nowMs: () => nowMs,
+  });
+const apply = (guard: CrashGuard, upserts: readonly Artifact[], removals: readonly string[] = []) =>
+  guard.apply({ version: ++version, upserts, removals, changedKeys: [] });
+const crash = async (guard: CrashGuard, signal: NodeJS.Signals = "SIGABRT") => {
+  guard.workerEnded(null, signal);
+  await settled();
+};
+
+describe("an artifact that was new at two crashes of a worker", () => {
+  it("is replaced by its last good version, refused with the reason, and tried again when it changes", async () => {
+    using guard = start();
+    await apply(guard, [stage("good"), stage("good", OTHER)]);
+    await apply(guard, [stage("bad")]);
+    await crash(guard);
+    expect(live.get(STAGE)).toBe("bad");
+    nowMs += 20_000;
+    await crash(guard);
+    expect(Object.fromEntries(live)).toEqual({ [STAGE]: "good", [OTHER]: "good" });
+    expect(withdrawals).toMatchObject([{ refused: [{ name: STAGE, code: "ARTIFACT_CRASHED" }] }]);
+    expect(await apply(guard, [stage("bad")])).toMatchObject([{ name: STAGE, code: "ARTIFACT_CRASHED" }]);
+    expect(live.get(STAGE)).toBe("good");
+    expect(await apply(guard, [stage("fixed")])).toEqual([]);
+    expect(live.get(STAGE)).toBe("fixed");
+  });
+
+  it("is removed if it had no version before", async () => {
+    using guard = start();
+    await apply(guard, [stage("good", OTHER)]);
+    await apply(guard, [stage("bad")]);
+    await crash(guard);
+    await crash(guard);
+    expect(Object.fromEntries(live)).toEqual({ [OTHER]: "good" });
+  });
+
+  it("gets back the chunks that its last good version needs", async () => {
+    using guard = start();
+    await apply(guard, [stage("good"), chunk("a")]);
+    await apply(guard, [stage("bad"), chunk("b")], [chunk("a").name]);
+    await crash(guard);
+    await crash(guard);
+    expect(live.get(chunk("a").name)).toBe("a");
+    expect(withdrawals[0]?.restored.map(({ name }) => name).sort()).toEqual([chunk("a").name, STAGE]);
+  });
+});
+
+describe("nothing is left out", () => {
+  it.each<[string, (guard: CrashGuard) => Promise<void>]>([
+    ["after one crash", (guard) => crash(guard)],
+    [
+      "if the artifact was good for long before the crashes",
+      async (guard) => {
+        nowMs += 31_000;
+        await crash(guard);
+        await crash(guard);
+      },
+    ],
+    [
+      "if the second crash comes late",
+      async (guard) => {
+        await crash(guard);
+        nowMs += 31_000;
+        await crash(guard);
+      },
+    ],
+    [
+      "if something else ended the workers",
+      async (guard) => {
+        for (const signal of ["SIGKILL", "SIGTERM", "SIGKILL"] as const) await crash(guard, signal);
+      },
+    ],
+    [
+      "if it has changed between the crashes",
+      async (guard) => {
+        await apply(guard, [stage("other")]);
+        await crash(guard);
+        await apply(guard, [stage("bad")]);
+        await crash(guard);
+      },
+    ],
+  ])("%s", async (_what, happen) => {
+    using guard = start();
+    await apply(guard, [stage("first")]);
+    await apply(guard, [stage("bad")]);
+    await happen(guard);
+    expect(live.get(STAGE)).toBe("bad");
+    expect(withdrawals).toEqual([]);
+  });
+
+  it("if it is all that the node ever got", async () => {
+    using guard = start();
+    await apply(guard, [stage("first")]);
+    await crash(guard);
+    await crash(guard);
+    expect(live.get(STAGE)).toBe("first");
+  });
+});
+
+describe("an artifact that was new at two ends of the whole node", () => {
+  it("is left out by the third process, which starts with its last good version", async () => {
+    const first = start();
+    await apply(first, [stage("good"), chunk("a")]);
+    await apply(first, [stage("bad"), chunk("b")], [chunk("a").name]);
+    const second = start();
+    live.clear();
+    await apply(second, [stage("bad"), chunk("b")]);
+    expect(live.get(STAGE)).toBe("bad");
+    const third = start();
+    live.clear();
+    expect(await apply(third, [stage("bad"), chunk("b")])).toMatchObject([{ name: STAGE }]);
+    expect(live.get(STAGE)).toBe("good");
+    expect(live.get(chunk("a").name)).toBe("a");
+    expect(withdrawals).toMatchObject([{ refused: [{ name: STAGE }] }]);
+    for (const guard of [first, second, third]) guard[Symbol.dispose]();
+    using fourth = start();
+    expect(await apply(fourth, [stage("bad")])).toMatchObject([{ name: STAGE }]);
+  });
+
+  it("is not suspected if the node was stopped", async () => {
+    for (let i = 0; i < 4; i++) {
+      using guard = start();
+      await apply(guard, [stage("good")]);
+      expect(await apply(guard, [stage(`bad`)])).toEqual([]);
+    }
+  });
+
+  it("is not suspected if it was good for 10 seconds before", async () => {
+    for (let i = 0; i < 4; i++) {
+      const guard = start();
+      await apply(guard, [stage("good")]);
+      expect(await apply(guard, [stage("bad")])).toEqual([]);
+      nowMs += 11_000;
+      // The guard notices by itself within a second; a change of another artifact makes it do so now.
+      await apply(guard, [stage(`${i}`, OTHER)]);
+      expect(new CrashFile(file).read().trials.has(STAGE)).toBe(false);
+      guard[Symbol.dispose]();
+    }
+  });
+});

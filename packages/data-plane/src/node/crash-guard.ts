@@ -1,0 +1,208 @@
+import { factCatalogue, parseArtifactName, problemAt } from "@tollgate/config";
+import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
+import type { Logger } from "@tollgate/telemetry";
+import { type CrashFile, leftOutKey, type Trial } from "./crash-file.ts";
+
+/** What was applied for so long without a crash is not what causes the next one. */
+const TRIAL_MS = 30_000;
+/** The end of the whole node says less about its cause than that of a worker: only what is this new is suspected. */
+const NODE_TRIAL_MS = 10_000;
+const CRASHES_MAX = 2;
+/** Ends that the config does not cause: an operator, or the system, ended the process. */
+const FROM_OUTSIDE: readonly (NodeJS.Signals | null)[] = ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"];
+
+const facts = factCatalogue({
+  ARTIFACT_CRASHED: ({ crashes }: { crashes: number }) =>
+    `was left out, because the node crashed ${crashes} times soon after it had been applied; the version before stays live`,
+});
+
+/** Withdrawal is what a node stops using: each artifact, and the last good version that it uses instead, if there is one. */
+export interface Withdrawal {
+  readonly refused: readonly RefusedPart[];
+  readonly restored: readonly Artifact[];
+  /** Names without a last good version. */
+  readonly removed: readonly string[];
+}
+
+export interface CrashGuardOptions {
+  readonly file: CrashFile;
+  /** Makes an update live on the workers. */
+  readonly apply: (update: Update) => Promise<readonly RefusedPart[]>;
+  /** Called when artifacts that were applied are left out. */
+  readonly onWithdrawal: (withdrawal: Withdrawal) => void;
+  readonly logger: Logger;
+  readonly nowMs?: () => number;
+}
+
+/**
+ * CrashGuard leaves out config that crashes the node. Whatever was new at two crashes, of a worker or of the whole node, is replaced by its
+ * last good version and refused, until it changes.
+ */
+export class CrashGuard implements Disposable {
+  readonly #options: CrashGuardOptions;
+  readonly #live = new Map<string, Artifact>();
+  readonly #trials: Map<string, Trial>;
+  readonly #leftOut: Map<string, number>;
+  /** Chunks that were removed lately: the version before of a stage needs them. */
+  readonly #removedChunks = new Map<string, { readonly artifact: Artifact; readonly sinceMs: number }>();
+  readonly #proving: NodeJS.Timeout;
+  #version = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CrashGuardOptions) {
+    this.#options = options;
+    const { trials, leftOut, chunks } = options.file.read();
+    for (const artifact of chunks)
+      this.#removedChunks.set(artifact.name, { artifact, sinceMs: this.#nowMs() });
+    this.#leftOut = leftOut;
+    this.#trials = trials;
+    // The process before has ended without saying so.
+    for (const trial of trials.values()) {
+      trial.crashes++;
+      trial.sinceMs = this.#nowMs();
+      if (trial.crashes >= CRASHES_MAX) this.#leftOut.set(leftOutKey(trial), trial.crashes);
+    }
+    this.#save();
+    this.#proving = setInterval(() => this.#prove(), 1_000);
+    this.#proving.unref();
+  }
+
+  #nowMs(): number {
+    return (this.#options.nowMs ?? (() => performance.now()))();
+  }
+
+  /** apply makes an update live without what is left out, and returns what was refused. */
+  apply(update: Update): Promise<readonly RefusedPart[]> {
+    return this.#inTurn(() => this.#applyNext(update));
+  }
+
+  /** Updates and withdrawals are made one after another. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #applyNext(update: Update): Promise<readonly RefusedPart[]> {
+    this.#version = update.version;
+    const refused: RefusedPart[] = [];
+    const restored: Artifact[] = [];
+    const upserts = update.upserts.filter((artifact) => {
+      const { name } = artifact;
+      const crashes = this.#leftOut.get(leftOutKey(artifact));
+      if (crashes === undefined) return true;
+      refused.push(refusal(name, crashes));
+      const before = this.#trials.get(name)?.before;
+      // The process before crashed with it: its last good version is not on the disk as part of the config.
+      if (before && !this.#live.has(name)) restored.push(before);
+      this.#trials.delete(name);
+      return false;
+    });
+    if (restored.length > 0) restored.push(...this.#chunks());
+    const whole = { ...update, upserts: [...upserts, ...restored] };
+    this.#try(whole.upserts, update.removals);
+    this.#save();
+    const others = await this.#options.apply(whole);
+    if (restored.length > 0) this.#options.onWithdrawal({ refused, restored, removed: [] });
+    return [...others, ...refused];
+  }
+
+  #chunks(): readonly Artifact[] {
+    return [...this.#removedChunks.values()].map(({ artifact }) => artifact);
+  }
+
+  /** What a node gets first is all that there is: there is nothing better to go back to. */
+  #try(upserts: readonly Artifact[], removals: readonly string[]): void {
+    const isFirst = this.#live.size === 0;
+    const sinceMs = this.#nowMs();
+    for (const name of removals) {
+      const artifact = this.#live.get(name);
+      if (artifact && isChunk(name)) this.#removedChunks.set(name, { artifact, sinceMs });
+      this.#live.delete(name);
+      this.#trials.delete(name);
+    }
+    for (const artifact of upserts) {
+      const { name, digest } = artifact;
+      const before = this.#live.get(name);
+      this.#live.set(name, artifact);
+      const earlier = this.#trials.get(name);
+      if (isFirst && earlier?.digest.equals(digest) === false) this.#trials.delete(name);
+      if (isFirst || isChunk(name)) continue;
+      // The last good version is the one before the first of several new ones.
+      this.#trials.set(name, { name, digest, before: earlier?.before ?? before, sinceMs, crashes: 0 });
+    }
+  }
+
+  /** workerEnded is called when a worker has ended unexpectedly. */
+  workerEnded(code: number | null, signal: NodeJS.Signals | null): void {
+    if (code === 0 || (FROM_OUTSIDE.includes(signal) && code === null)) return;
+    this.#prove();
+    const guilty: Trial[] = [];
+    for (const trial of this.#trials.values()) {
+      trial.crashes++;
+      trial.sinceMs = this.#nowMs();
+      if (trial.crashes >= CRASHES_MAX) guilty.push(trial);
+    }
+    if (guilty.length > 0) void this.#inTurn(() => this.#withdraw(guilty));
+    this.#save();
+  }
+
+  async #withdraw(guilty: readonly Trial[]): Promise<void> {
+    const { apply, logger, onWithdrawal } = this.#options;
+    const refused: RefusedPart[] = [];
+    const restored = [...this.#chunks()];
+    const removed: string[] = [];
+    for (const trial of guilty) {
+      const { name, before, crashes } = trial;
+      // It has changed since: the next version is on trial itself.
+      if (this.#trials.get(name) !== trial) continue;
+      this.#trials.delete(name);
+      this.#leftOut.set(leftOutKey(trial), crashes);
+      refused.push(refusal(name, crashes));
+      if (before) restored.push(before);
+      else removed.push(name);
+    }
+    if (refused.length === 0) return;
+    for (const artifact of restored) this.#live.set(artifact.name, artifact);
+    for (const name of removed) this.#live.delete(name);
+    this.#save();
+    logger.error(
+      { artifacts: refused.map(({ name }) => name), version: this.#version },
+      "config that crashed this node is left out; its last good version is live",
+    );
+    await apply({ version: this.#version, upserts: restored, removals: removed, changedKeys: [] });
+    onWithdrawal({ refused, restored, removed });
+  }
+
+  /** What has not crashed the node for long enough is good. */
+  #prove(): void {
+    const nowMs = this.#nowMs();
+    for (const [name, { sinceMs }] of this.#trials) if (nowMs - sinceMs > TRIAL_MS) this.#trials.delete(name);
+    for (const [name, { sinceMs }] of this.#removedChunks)
+      if (nowMs - sinceMs > TRIAL_MS) this.#removedChunks.delete(name);
+    this.#save();
+  }
+
+  #save(): void {
+    const nowMs = this.#nowMs();
+    const isYoung = ({ sinceMs }: { readonly sinceMs: number }) => nowMs - sinceMs <= NODE_TRIAL_MS;
+    this.#options.file.write({
+      trials: new Map([...this.#trials].filter(([, trial]) => isYoung(trial))),
+      leftOut: this.#leftOut,
+      chunks: [...this.#removedChunks.values()].filter(isYoung).map(({ artifact }) => artifact),
+    });
+  }
+
+  /** A node that stops was not crashed by its config. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#proving);
+    this.#options.file.write({ trials: new Map(), leftOut: this.#leftOut, chunks: [] });
+  }
+}
+
+const isChunk = (name: string): boolean => parseArtifactName(name)?.type === "chunk";
+
+const refusal = (name: string, crashes: number): RefusedPart => ({
+  ...problemAt(name, facts.ARTIFACT_CRASHED({ crashes })),
+  name,
+});
