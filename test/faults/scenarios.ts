@@ -212,9 +212,13 @@ export async function runFaults(
     },
     60_000,
   ).catch(() => undefined);
+  // The last reads of the config may reach the topic later than the traffic.
   await until(
     "metering counts the whole topic",
-    async () => (await recordedCalls(cluster)) - before >= truth.eventCount - topicBefore.eventCount,
+    async () => {
+      truth = await readTopic(kafka.broker);
+      return (await recordedCalls(cluster)) - before === truth.eventCount - topicBefore.eventCount;
+    },
     60_000,
   ).catch(() => undefined);
   const recorded = (await recordedCalls(cluster)) - before;
