@@ -9,6 +9,7 @@ import { overload } from "./overload.ts";
 import type { LoadReport } from "./report.ts";
 import { rollout } from "./rollout.ts";
 import { start } from "./start.ts";
+import { subscribers } from "./subscribers.ts";
 import { swaps } from "./swaps.ts";
 
 const scenarios: Readonly<
@@ -38,9 +39,14 @@ const scenarios: Readonly<
     run: (quick) => overload({ seconds: quick ? 10 : 60 }),
   },
   rollout: {
-    what: "commit to served on 3 nodes, 3,000 routes one by one",
+    what: "commit to served on 10 nodes, 3,000 routes one by one",
     needs: "etcd (Go), Kafka",
-    run: (quick) => rollout({ routes: quick ? 200 : 3_000 }),
+    run: (quick) => rollout({ routes: quick ? 200 : 3_000, nodes: quick ? 3 : 10 }),
+  },
+  subscribers: {
+    what: "1,000 stub nodes on one control plane: edits one by one, then its SIGKILL",
+    needs: "etcd (Go)",
+    run: (quick) => subscribers(quick ? { count: 200, edits: 10 } : { count: 1_000, edits: 50 }),
   },
   edits: {
     what: "200 live edits of a route under load",
@@ -53,9 +59,14 @@ const scenarios: Readonly<
     run: (quick) => swaps(quick ? { count: 400, warmUp: 200 } : { count: 10_000 }),
   },
   large: {
-    what: "an API of 5,000 methods, then 2,000 stages",
+    what: "an API of 10,000 methods, 1,000,000 API keys, then 2,000 stages: times and memory",
     needs: "etcd, Kafka",
-    run: (quick) => large(quick ? { methods: 500, stages: 200 } : { methods: 5_000, stages: 2_000 }),
+    run: (quick) =>
+      large(
+        quick
+          ? { methods: 500, keys: 2_000, stages: 200 }
+          : { methods: 10_000, keys: 1_000_000, stages: 2_000 },
+      ),
   },
   control: {
     what: "one apply of 5,000 methods, single writes by gRPC and by AWS's API, with their audit records",

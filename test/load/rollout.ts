@@ -24,13 +24,17 @@ async function probe(pool: Pool, path: string, body: string, deadlineMs: number)
 }
 
 /** rollout adds routes to one API one by one, deploys after each, and measures from the response of the commit to the first right response of every node. */
-export async function rollout({ routes }: { readonly routes: number }): Promise<LoadReport> {
+export async function rollout({
+  routes,
+  nodes,
+}: {
+  readonly routes: number;
+  readonly nodes: number;
+}): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
   const etcd = scope.use(await startEtcd());
   const kafka = scope.use(await startKafka());
-  const cluster = scope.use(
-    await Cluster.start({ etcd: etcd.url, kafka: kafka.broker, nodes: 3, workers: 1 }),
-  );
+  const cluster = scope.use(await Cluster.start({ etcd: etcd.url, kafka: kafka.broker, nodes, workers: 1 }));
   await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "rollout" } }, mocked("r0", "/r0")]);
   await cluster.waitApplied(await cluster.deploy(API, "prod"));
   const probes = cluster.nodes.map((node) => {
@@ -63,7 +67,7 @@ export async function rollout({ routes }: { readonly routes: number }): Promise<
   return {
     figures: {
       routes,
-      nodes: 3,
+      nodes,
       commit_to_served_p50_ms: round(percentile(servedMs, 50)),
       commit_to_served_p99_ms: round(percentile(servedMs, 99)),
       commit_to_served_max_ms: round(Math.max(...servedMs)),

@@ -17,9 +17,7 @@ import { Shipper } from "../usage/shipper.ts";
 import { startSourceReports } from "../usage/source-reports.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
 import { startAdmin } from "./admin.ts";
-import { CrashFile } from "./crash-file.ts";
-import { CrashGuard } from "./crash-guard.ts";
-import { followConfig } from "./follow-config.ts";
+import { type FollowedConfig, followConfig } from "./follow-config.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import { takeNodeFolder } from "./node-folder.ts";
 import { isPortTaken } from "./port.ts";
@@ -139,28 +137,18 @@ export async function startDataPlane(
       onCrash: (code, signal) => guard.workerEnded(code, signal),
       logger,
     });
-    const guard = scope.use(
-      new CrashGuard({
-        file: new CrashFile(join(folder, "crashes.json")),
-        apply: (update) => workers.apply(update),
-        onWithdrawal: (withdrawal) => subscriber.withdraw(withdrawal),
-        logger,
-      }),
-    );
     workers.start();
 
     let state: keyof typeof NOT_READY = "waiting";
     const configured = Promise.withResolvers<void>();
-    const subscriber: Subscriber = followConfig(settings, {
+    const { subscriber, guard }: FollowedConfig = followConfig(settings, {
       folder,
       knownNodes: parts.knownNodes,
+      apply: (update) => workers.apply(update),
+      onApplied: configured.resolve,
       logger,
-      apply: async (update) => {
-        const refused = await guard.apply(update);
-        configured.resolve();
-        return refused;
-      },
     });
+    scope.use(guard);
     const serve = async () => {
       await Promise.all([configured.promise, subscriber.decided]);
       const httpPort = await workers.listen();

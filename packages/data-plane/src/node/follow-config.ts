@@ -3,6 +3,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { Subscriber, type SubscriberOptions } from "@tollgate/config-stream";
 import type { DataPlaneSettings } from "../settings.ts";
+import { CrashFile } from "./crash-file.ts";
+import { CrashGuard } from "./crash-guard.ts";
 import type { KnownNodes } from "./known-nodes.ts";
 
 const SOFTWARE_VERSION = "0.1.0";
@@ -10,14 +12,28 @@ const SOFTWARE_VERSION = "0.1.0";
 export interface FollowConfigOptions extends Pick<SubscriberOptions, "apply" | "logger"> {
   readonly folder: string;
   readonly knownNodes: KnownNodes;
+  /** Called when an update is live. */
+  readonly onApplied: () => void;
 }
 
-/** followConfig creates the node's connection to its control planes. */
+/** FollowedConfig is the node's connection to its control planes, and what keeps its updates from crashing it again and again. */
+export interface FollowedConfig {
+  readonly subscriber: Subscriber;
+  readonly guard: CrashGuard;
+}
+
+/** followConfig creates both; the subscriber is not started. `apply` makes an update live on the workers. */
 export function followConfig(
   { controlPlanes: addresses, token, tls, nodeId, labels, workers }: DataPlaneSettings,
-  { folder, knownNodes, apply, logger }: FollowConfigOptions,
-): Subscriber {
-  return new Subscriber({
+  { folder, knownNodes, apply, onApplied, logger }: FollowConfigOptions,
+): FollowedConfig {
+  const guard: CrashGuard = new CrashGuard({
+    file: new CrashFile(join(folder, "crashes.json")),
+    apply,
+    onWithdrawal: (withdrawal) => subscriber.withdraw(withdrawal),
+    logger,
+  });
+  const subscriber = new Subscriber({
     addresses,
     token,
     tls,
@@ -32,7 +48,12 @@ export function followConfig(
     },
     snapshotFile: join(folder, "snapshot.bin"),
     onLiveNodes: (count) => knownNodes.set(count),
-    apply,
+    apply: async (update) => {
+      const refused = await guard.apply(update);
+      onApplied();
+      return refused;
+    },
     logger,
   });
+  return { subscriber, guard };
 }
