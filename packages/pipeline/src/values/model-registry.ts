@@ -1,10 +1,10 @@
 import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
 import AjvDraft4 from "ajv-draft-04";
-import addFormats from "ajv-formats";
 import type { Fact, FrozenEntity } from "@tollgate/config";
 import { ecmaPattern } from "@tollgate/patterns";
 import { facts } from "../engine/facts.ts";
 import { describeErrors } from "./describe-errors.ts";
+import { draft4Formats } from "./draft-4-formats.ts";
 
 /** Models that every API has from the start (AWS: Models for REST APIs). */
 const BUILT_IN: Readonly<Record<string, object>> = {
@@ -14,6 +14,11 @@ const BUILT_IN: Readonly<Record<string, object>> = {
 const MODEL_URL = /^https?:\/\/apigateway\.[^/]+\/restapis\/[^/]+\/models\/([A-Za-z0-9]+)(#.*)?$/;
 /** Of bodies larger than this only the first error is reported. */
 const DETAIL_MAX_CHARS = 64 * 1024;
+/** An id that other references can be relative to. */
+const ABSOLUTE_ID = /^[a-z][a-z0-9+.-]*:[^#]*#?$/i;
+/** Members of a schema whose values are data. */
+const DATA: ReadonlySet<string> = new Set(["enum", "default"]);
+
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 let registriesMade = 0;
@@ -29,6 +34,16 @@ const patternOfSchema = Object.assign(
   { code: "patternOfSchema" },
 );
 
+/** The validator leaves a property of this name out, but not a pattern that matches it. */
+function withoutProto(schema: JsonSchema): JsonSchema {
+  const properties = schema.properties as JsonSchema | undefined;
+  if (typeof properties !== "object" || properties === null || !Object.hasOwn(properties, "__proto__"))
+    return schema;
+  const { ["__proto__"]: proto, ...others } = properties;
+  const patternProperties = { ...(schema.patternProperties as JsonSchema | undefined), "^__proto__$": proto };
+  return { ...schema, properties: others, patternProperties };
+}
+
 const createAjv = (allErrors: boolean): BaseAjv => {
   const options = {
     strict: false,
@@ -36,14 +51,14 @@ const createAjv = (allErrors: boolean): BaseAjv => {
     // What was wrong is kept with each error.
     verbose: true,
     unicodeRegExp: false,
+    // A body has the members it was sent with, not those of every object.
+    ownProperties: true,
+    formats: draft4Formats,
     logger: false,
     code: { regExp: patternOfSchema },
   } as const;
   // The two packages name the same class in two ways.
-  const ajv = new (AjvDraft4 as unknown as typeof BaseAjv)(options);
-  // Fast: what these formats match is simple enough to be matched in linear time.
-  (addFormats as unknown as (ajv: BaseAjv, options: { mode: "fast" }) => void)(ajv, { mode: "fast" });
-  return ajv;
+  return new (AjvDraft4 as unknown as typeof BaseAjv)(options);
 };
 
 /** ModelWork is what another thread has to know to check bodies against a model, as plain data. */
@@ -93,10 +108,9 @@ export class ModelRegistry {
     const refused = new Map<string, string>();
     const own = [...this.#models].map(([name, { schema }]) => [name, JSON.parse(schema) as object] as const);
     for (const [name, schema] of [...Object.entries(BUILT_IN), ...own]) {
-      const $schema = "http://json-schema.org/draft-04/schema#";
       try {
         ajv.removeSchema(this.#urlOf(name));
-        ajv.addSchema({ ...(this.#relocate(schema) as JsonSchema), id: this.#urlOf(name), $schema });
+        this.#add(ajv, name, this.#relocate(schema) as JsonSchema);
       } catch (error) {
         refused.set(name, (error as Error).message);
       }
@@ -104,19 +118,36 @@ export class ModelRegistry {
     return { ajv, refused };
   }
 
+  /** A model is found by its URL; references inside are relative to the id that it gives itself. */
+  #add(ajv: BaseAjv, name: string, schema: JsonSchema): void {
+    const $schema = "http://json-schema.org/draft-04/schema#";
+    const url = this.#urlOf(name);
+    const { id } = schema;
+    if (typeof id === "string" && ABSOLUTE_ID.test(id) && ajv.getSchema(id) === undefined)
+      ajv.addSchema({ ...schema, $schema }, url);
+    else ajv.addSchema({ ...schema, id: url, $schema });
+  }
+
   #urlOf(name: string): string {
     return `https://apigateway.amazonaws.com/restapis/${this.#apiId}/models/${name}`;
   }
 
-  /** References to models of the API that a definition was exported from mean those of this one. */
+  /**
+   * References to models of the API that a definition was exported from mean those of this one. What is beside a reference does not count
+   * (JSON Reference, section 3).
+   */
   #relocate(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((item) => this.#relocate(item));
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => {
-        const url = key === "$ref" && typeof item === "string" ? MODEL_URL.exec(item) : undefined;
-        return [key, url ? this.#urlOf(url[1] as string) + (url[2] ?? "") : this.#relocate(item)];
-      }),
+    const { $ref } = value as { readonly $ref?: unknown };
+    if (typeof $ref === "string") {
+      const url = MODEL_URL.exec($ref);
+      return { $ref: url ? this.#urlOf(url[1] as string) + (url[2] ?? "") : $ref };
+    }
+    return withoutProto(
+      Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, DATA.has(key) ? item : this.#relocate(item)]),
+      ),
     );
   }
 
