@@ -2,10 +2,11 @@ export type { SignableRequest } from "./canonical.ts";
 export type { AwsCredentials } from "./credentials.ts";
 export { parseCredentialsFile } from "./credentials-file.ts";
 export { identityArn, oidcProviderArn, uniqueId } from "./identifiers.ts";
+export { decideAccess, decideOwn, decideSession, type OwnDecision } from "./policy/access.ts";
 export { matchesGlob } from "./policy/glob.ts";
 export { MANAGED_POLICIES, type ManagedPolicy } from "./policy/managed-policies.ts";
 export {
-  decideSession,
+  type Grant,
   type ParsedPolicy,
   type Policy,
   type PolicyProblem,

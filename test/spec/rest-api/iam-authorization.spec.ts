@@ -275,6 +275,22 @@ describe("resource policies (rest §9)", () => {
   });
 
   it.each([
+    { principal: ACCOUNT, who: "alice", status: 200 },
+    { principal: ACCOUNT, who: "bob", status: 403 },
+    { principal: `arn:aws:iam::${ACCOUNT}:root`, who: "bob", status: 403 },
+    { principal: `arn:aws:iam::${ACCOUNT}:user/team/bob`, who: "bob", status: 200 },
+    { principal: "999999999999", who: "eve", status: 200 },
+    { principal: "999999999999", who: "bob", status: 403 },
+  ] as const)(
+    "a policy that allows $principal: $who gets $status",
+    async ({ principal, who: name, status }) => {
+      const api = await deploy(forAll("Allow", { Principal: { AWS: principal } }));
+      const signer = { alice, bob, eve: foreign }[name];
+      expect((await call(signer, api, "/who")).status).toBe(status);
+    },
+  );
+
+  it.each([
     { name: "deny", policy: deny, ending: " with an explicit deny" },
     { name: "silent", policy: silent, ending: "" },
   ])(

@@ -147,10 +147,13 @@ function compileTest(
     const given = request.conditionKey(key);
     if (!given || given.length === 0)
       return ifExists || quantifier === "all" || (negated && quantifier !== "any");
-    const values = wanted.flatMap((text) => {
+    const values: string[] = [];
+    for (const text of wanted) {
       const resolved = resolveVariables(text, request);
-      return resolved === undefined ? [] : [PATTERNS.has(compare) ? resolved : asPlain(resolved)];
-    });
+      if (resolved !== undefined) values.push(PATTERNS.has(compare) ? resolved : asPlain(resolved));
+      // Nothing is known to differ from a value that is not known.
+      else if (negated) return false;
+    }
     const isOne = (value: string) => values.some((text) => compare(value, text)) !== negated;
     // A negated operator without a set prefix must hold for all values.
     return quantifier === "all" || (quantifier === undefined && negated)

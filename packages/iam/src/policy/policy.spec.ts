@@ -127,6 +127,18 @@ describe("conditions", () => {
     { condition: { StringEquals: { "aws:username": "${aws:username}" } }, holds: true },
     { condition: { StringEquals: { "aws:username": "${aws:none}" } }, holds: false },
     { condition: { StringEquals: { "aws:username": "${aws:none, 'alice'}" } }, holds: true },
+    { condition: { StringNotEquals: { "aws:username": "${aws:none}" } }, holds: false },
+    { condition: { StringNotEquals: { "aws:username": ["bob", "${aws:none}"] } }, holds: false },
+    { condition: { StringNotLike: { "aws:username": "${aws:none}*" } }, holds: false },
+    { condition: { StringNotEqualsIgnoreCase: { "aws:username": "${aws:none}" } }, holds: false },
+    { condition: { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::${aws:none}:user/*" } }, holds: false },
+    { condition: { NotIpAddress: { "aws:SourceIp": "${aws:none}" } }, holds: false },
+    { condition: { NumericNotEquals: { n: "${aws:none}" } }, holds: false },
+    { condition: { DateNotEquals: { "aws:CurrentTime": "${aws:none}" } }, holds: false },
+    { condition: { "ForAnyValue:StringNotEquals": { "aws:TagKeys": "${aws:none}" } }, holds: false },
+    { condition: { "ForAllValues:StringNotEquals": { "aws:TagKeys": "${aws:none}" } }, holds: false },
+    { condition: { StringNotEquals: { "aws:username": "${aws:none, 'bob'}" } }, holds: true },
+    { condition: { StringEquals: { "aws:username": "${aws:TagKeys}" } }, holds: false },
     { condition: { StringLike: { "aws:username": "${star}" } }, holds: false },
     { condition: { StringLike: { star: "${*}" } }, holds: true },
     { condition: { StringEquals: { star: "${star}" } }, holds: true },
@@ -141,6 +153,15 @@ describe("conditions", () => {
     expect(decide([own], { keys: { user: ["alice"] }, resource })).toBe("allow");
     expect(decide([own], { keys: { user: ["*"] }, resource })).toBe("silent");
     expect(decide([own], { keys: {}, resource })).toBe("silent");
+  });
+
+  it("a statement with a variable that has no value is about nothing, NotResource too", () => {
+    const others = allow({
+      Resource: undefined,
+      NotResource: "arn:aws:execute-api:*:*:*/prod/GET/${user}/*",
+    });
+    expect(decide([others], { keys: { user: ["alice"] } })).toBe("allow");
+    expect(decide([others], { keys: {} })).toBe("silent");
   });
 });
 

@@ -1,7 +1,7 @@
 import { type Condition, compileConditions } from "./condition.ts";
 import { matchesGlob } from "./glob.ts";
 import { type Decision, type PolicyRequest, resolveVariables } from "./policy-request.ts";
-import { compilePrincipal, type MatchesPrincipal } from "./principal.ts";
+import { better, compilePrincipal, type MatchPrincipal, type PrincipalMatch } from "./principal.ts";
 
 interface Statement {
   readonly effect: "allow" | "deny";
@@ -9,7 +9,7 @@ interface Statement {
   readonly actionsNegated: boolean;
   readonly resources: readonly string[];
   readonly resourcesNegated: boolean;
-  readonly isPrincipal: MatchesPrincipal;
+  readonly matchPrincipal: MatchPrincipal;
   readonly conditions: readonly Condition[];
 }
 
@@ -23,48 +23,51 @@ export class Policy {
 
   /** decide evaluates a request. An explicit deny overrides every allow (IAM: policy evaluation logic). */
   decide(request: PolicyRequest): Decision {
-    let decision: Decision = "silent";
+    const grant = this.grant(request);
+    return grant === "deny" ? "deny" : grant === "none" ? "silent" : "allow";
+  }
+
+  /** grant is the same, with how the statements that allow name the caller; none: no statement allows. */
+  grant(request: PolicyRequest): Grant {
+    let best: PrincipalMatch = "none";
     for (const statement of this.#statements) {
-      if (decision === "allow" && statement.effect === "allow") continue;
-      if (!applies(statement, request)) continue;
+      if (best === "itself" && statement.effect === "allow") continue;
+      const match = applies(statement, request);
+      if (match === "none") continue;
       if (statement.effect === "deny") return "deny";
-      decision = "allow";
+      best = better(best, match);
     }
-    return decision;
+    return best;
   }
 }
 
+/** Grant is what a resource policy says of a request: it denies it, or allows it to whom the request's caller is. */
+export type Grant = "deny" | PrincipalMatch;
+
 /** decideAll returns the combined decision of several policies. */
-function decideAll(policies: readonly Policy[], request: PolicyRequest): Decision {
+export function decideAll(policies: readonly Policy[], request: PolicyRequest): Decision {
   const decisions = policies.map((policy) => policy.decide(request));
   return decisions.includes("deny") ? "deny" : decisions.includes("allow") ? "allow" : "silent";
 }
 
-/** decideSession returns the decision of an identity's policies, combined with the policies that restrict its session, if there are any. */
-export function decideSession(
-  policies: readonly Policy[],
-  session: readonly Policy[] | undefined,
-  request: PolicyRequest,
-): Decision {
-  const own = decideAll(policies, request);
-  if (session === undefined || own === "deny") return own;
-  const narrowed = decideAll(session, request);
-  return narrowed === "allow" ? own : narrowed;
-}
-
-function applies(statement: Statement, request: PolicyRequest): boolean {
+/** How a statement that applies names the caller; none: it does not apply. */
+function applies(statement: Statement, request: PolicyRequest): PrincipalMatch {
   const action = request.action.toLowerCase();
-  return (
-    statement.actions.some((pattern) => matchesGlob(pattern, action)) !== statement.actionsNegated &&
-    statement.resources.some((pattern) => namesResource(pattern, request)) !== statement.resourcesNegated &&
-    statement.isPrincipal(request.principal) &&
-    statement.conditions.every((holds) => holds(request))
-  );
+  if (
+    statement.actions.some((pattern) => matchesGlob(pattern, action)) === statement.actionsNegated ||
+    !isAbout(statement, request)
+  )
+    return "none";
+  const match = statement.matchPrincipal(request.principal);
+  return match !== "none" && statement.conditions.every((holds) => holds(request)) ? match : "none";
 }
 
-function namesResource(pattern: string, request: PolicyRequest): boolean {
-  const resolved = resolveVariables(pattern, request);
-  return resolved !== undefined && matchesGlob(resolved, request.resource);
+/** A statement with a variable that has no value is about nothing, with NotResource too (IAM: policy variables). */
+function isAbout({ resources, resourcesNegated }: Statement, request: PolicyRequest): boolean {
+  const resolved = resources.map((pattern) => resolveVariables(pattern, request));
+  if (resourcesNegated && resolved.includes(undefined)) return false;
+  const isNamed = resolved.some((pattern) => pattern !== undefined && matchesGlob(pattern, request.resource));
+  return isNamed !== resourcesNegated;
 }
 
 /** PolicyProblem is a finding in a policy document; the path is relative to the document. */
@@ -150,7 +153,7 @@ function parseStatement(given: unknown, options: ParsePolicyOptions, report: Rep
     actionsNegated: actions.negated,
     resources: resources.texts.map((text) => options.expandResource?.(text) ?? text),
     resourcesNegated: resources.negated,
-    isPrincipal: principalOf(statement, options, report),
+    matchPrincipal: principalOf(statement, options, report),
     conditions: compileConditions(statement.Condition, report),
   };
 }
@@ -184,18 +187,18 @@ function principalOf(
   { Principal: plain, NotPrincipal: not }: Record<string, unknown>,
   { kind }: ParsePolicyOptions,
   report: Report,
-): MatchesPrincipal {
+): MatchPrincipal {
   if (kind === "identity") {
     if (plain !== undefined || not !== undefined)
       report(".Principal", "is allowed in resource policies only");
-    return () => true;
+    return () => "itself";
   }
   if ((plain === undefined) === (not === undefined)) {
     report(".Principal", "must have either Principal or NotPrincipal");
-    return () => false;
+    return () => "none";
   }
   if (plain !== undefined)
     return compilePrincipal(plain, (path, message) => report(`.Principal${path}`, message));
-  const isNamed = compilePrincipal(not, (path, message) => report(`.NotPrincipal${path}`, message));
-  return (principal) => !isNamed(principal);
+  const nameOf = compilePrincipal(not, (path, message) => report(`.NotPrincipal${path}`, message));
+  return (principal) => (nameOf(principal) === "none" ? "among" : "none");
 }

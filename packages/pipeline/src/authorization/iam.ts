@@ -1,4 +1,4 @@
-import { decideSession, type Policy, readSignature, signatureProblem } from "@tollgate/iam";
+import { type Policy, readSignature, signatureProblem } from "@tollgate/iam";
 import type { Call, Filter } from "../call/call.ts";
 import { deny, Refused } from "../call/errors.ts";
 import { readWholeBody } from "../call/request-body.ts";
@@ -8,7 +8,7 @@ import type { Directory } from "../runtime/directory.ts";
 import { deniedToCaller } from "./access-denied.ts";
 import { type Identity, identityOf } from "./identity.ts";
 import { policyRequest } from "./policy-request.ts";
-import { combine } from "./resource-policy.ts";
+import { decideCaller } from "./resource-policy.ts";
 
 const SERVICE = "execute-api";
 const noSignature = deny("MISSING_AUTHENTICATION_TOKEN");
@@ -74,11 +74,6 @@ export const iamAuthorization =
     call.identity = await signer(call, context.region, (accessKeyId, sessionToken) =>
       identityIn(directory, call, accessKeyId, sessionToken),
     );
-    const request = policyRequest(call);
-    const decision = combine(
-      decideSession(call.identity.policies, call.identity.sessionPolicies, request),
-      resourcePolicy?.decide(request) ?? "silent",
-      call.identity.accountId !== context.accountId,
-    );
+    const decision = decideCaller(call.identity, resourcePolicy, context, policyRequest(call));
     return decision === "allow" ? undefined : deniedToCaller(call, decision);
   };

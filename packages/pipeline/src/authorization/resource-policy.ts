@@ -1,5 +1,14 @@
-import { type Decision, type Policy, type PolicyProblem, parsePolicy } from "@tollgate/iam";
+import {
+  type Decision,
+  decideAccess,
+  decideOwn,
+  type Policy,
+  type PolicyProblem,
+  type PolicyRequest,
+  parsePolicy,
+} from "@tollgate/iam";
 import type { RouteContext } from "../call/route-context.ts";
+import type { Identity } from "./identity.ts";
 
 type PolicyPlace = Pick<RouteContext, "region" | "accountId" | "apiId">;
 
@@ -20,13 +29,23 @@ export function compileResourcePolicy(
 }
 
 /**
- * combine is what an identity's or authorizer's policies and the API's policy say together (AWS: How API Gateway resource policies affect
- * authorization workflow, tables A and B): within an account one of them is enough, across accounts both must allow.
+ * combine is what a Lambda authorizer's policy and the API's policy say together (AWS: How API Gateway resource policies affect authorization
+ * workflow, table A): one of them is enough.
  */
-export function combine(other: Decision, policy: Decision, crossAccount: boolean): Decision {
+export function combine(other: Decision, policy: Decision): Decision {
   if (other === "deny" || policy === "deny") return "deny";
-  const allowed = crossAccount
-    ? other === "allow" && policy === "allow"
-    : other === "allow" || policy === "allow";
-  return allowed ? "allow" : "silent";
+  return other === "allow" || policy === "allow" ? "allow" : "silent";
 }
+
+/** decideCaller is what the policies of whoever signed a call and the API's policy say together. */
+export const decideCaller = (
+  { policies, sessionPolicies, accountId }: Identity,
+  resourcePolicy: Policy | undefined,
+  context: RouteContext,
+  request: PolicyRequest,
+): Decision =>
+  decideAccess(
+    decideOwn(policies, sessionPolicies, request),
+    resourcePolicy?.grant(request) ?? "none",
+    accountId !== context.accountId,
+  );

@@ -94,7 +94,7 @@ export function lambdaAuthorization(
     call.authorizer = result;
     const request = policyRequest(call);
     const own = result.policy?.decide(request) ?? "silent";
-    const decision = combine(own, resourcePolicy?.decide(request) ?? "silent", false);
+    const decision = combine(own, resourcePolicy?.decide(request) ?? "silent");
     return decision === "allow" ? undefined : deniedByAuthorizer(decision);
   };
 }

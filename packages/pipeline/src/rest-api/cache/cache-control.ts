@@ -1,8 +1,7 @@
 import type { MethodSetting } from "@tollgate/config";
-import { decideSession } from "@tollgate/iam";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
 import { policyRequest } from "../../authorization/policy-request.ts";
-import { combine } from "../../authorization/resource-policy.ts";
+import { decideCaller } from "../../authorization/resource-policy.ts";
 import type { Call } from "../../call/call.ts";
 import { firstHeader } from "../../call/header-lookup.ts";
 import type { Reply } from "../../call/reply.ts";
@@ -29,12 +28,11 @@ const MAX_AGE_0 = /(^|[\s,])max-age\s*=\s*"?0"?\s*($|,)/i;
 
 function mayInvalidate(call: Call, context: RestContext): boolean {
   const request = policyRequest(call, ACTION);
-  const policy = context.resourcePolicy?.decide(request) ?? "silent";
-  const own = call.identity
-    ? decideSession(call.identity.policies, call.identity.sessionPolicies, request)
-    : "silent";
-  const crossAccount = call.identity !== undefined && call.identity.accountId !== context.accountId;
-  return combine(own, policy, crossAccount) === "allow";
+  const { resourcePolicy } = context;
+  const decision = call.identity
+    ? decideCaller(call.identity, resourcePolicy, context, request)
+    : resourcePolicy?.decide(request);
+  return decision === "allow";
 }
 
 /** cacheControlOf reads Cache-Control: max-age=0 (AWS: Invalidate an API Gateway cache entry). */
