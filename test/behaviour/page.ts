@@ -7,6 +7,7 @@ const FILES: Readonly<Record<string, string>> = {
   apply: "test/spec/control-api/apply.spec.ts",
   errors: "packages/pipeline/src/call/errors.spec.ts",
   sign: "packages/iam/src/sign.spec.ts",
+  verify: "packages/iam/src/verify.spec.ts",
   policy: "packages/iam/src/policy/policy.spec.ts",
   "cache-keys": "packages/pipeline/src/authorization/cache-keys.spec.ts",
   "cache-key": "packages/pipeline/src/rest-api/cache/cache-key.spec.ts",

@@ -57,10 +57,10 @@ export function queryPairs(query: string): (readonly [name: string, value: strin
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** A presigned URL does not sign the signature parameter. */
-const canonicalQuery = (query: string): string =>
+/** A presigned URL does not sign the signature parameter; nobody else has one. */
+const canonicalQuery = (query: string, isPresigned: boolean): string =>
   queryPairs(query)
-    .filter(([name]) => name !== "X-Amz-Signature")
+    .filter(([name]) => !isPresigned || name !== "X-Amz-Signature")
     .map(([name, value]) => [encode(name), encode(value)] as const)
     .sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)))
     .map(([name, value]) => `${name}=${value}`)
@@ -102,11 +102,13 @@ export interface Signable {
   readonly headers: string;
   readonly signed: string;
   readonly payloadHash: string;
+  /** The signature is in the query string. */
+  readonly isPresigned: boolean;
 }
 
 /** signatureOf returns the signature of a request (AWS Signature Version 4: create a signed request, steps 1 to 4). */
 export function signatureOf(
-  { request, headers, signed, payloadHash }: Signable,
+  { request, headers, signed, payloadHash, isPresigned }: Signable,
   scope: Scope,
   { secretAccessKey }: Pick<AwsCredentials, "secretAccessKey">,
 ): string {
@@ -114,7 +116,7 @@ export function signatureOf(
   const canonical = [
     request.method,
     canonicalPath(request.path, service),
-    canonicalQuery(request.query),
+    canonicalQuery(request.query, isPresigned),
     headers,
     signed,
     payloadHash,

@@ -38,7 +38,11 @@ export function signRequest(
   if (service === "s3") added.push("X-Amz-Content-Sha256", payloadHash);
   const { text, signed } = canonicalHeaders([...request.headers, ...added], (name) => !UNSIGNED.has(name));
   const scope = { date, region, service };
-  const signature = signatureOf({ request, headers: text, signed, payloadHash }, scope, credentials);
+  const signature = signatureOf(
+    { request, headers: text, signed, payloadHash, isPresigned: false },
+    scope,
+    credentials,
+  );
   added.push(
     "Authorization",
     `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scopeText(scope)}, SignedHeaders=${signed}, Signature=${signature}`,

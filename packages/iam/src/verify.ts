@@ -26,15 +26,18 @@ export type Claim =
   | { readonly kind: "claimed"; readonly claimed: ClaimedSignature };
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
-/** The allowed difference to the signer's clock. */
-const SKEW_MAX_MS = 15 * 60_000;
+/** The allowed difference to the signer's clock, as API Gateway's own message names it. */
+const SKEW_MIN = 5;
+const SKEW_MAX_MS = SKEW_MIN * 60_000;
 /** AWS's longest lifetime of a presigned URL: seven days. */
 const EXPIRES_MAX_S = 604_800;
 const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const SIGNATURE = /^[0-9a-f]{64}$/;
 
+const valuesOf = (headers: readonly string[], lowerName: string): readonly string[] =>
+  headers.filter((_value, i) => i % 2 === 1 && (headers[i - 1] as string).toLowerCase() === lowerName);
 const headerOf = (headers: readonly string[], lowerName: string): string | undefined =>
-  headers.find((_value, i) => i % 2 === 1 && (headers[i - 1] as string).toLowerCase() === lowerName);
+  valuesOf(headers, lowerName)[0];
 
 interface Parts {
   readonly credential: string | undefined;
@@ -60,7 +63,7 @@ function claimOf(parts: Parts, missing: readonly string[], shown: string): Claim
       kind: "incomplete",
       message: `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
     };
-  if (!DATE.test(date) || !date.startsWith(day))
+  if (!DATE.test(date) || date.slice(0, 8) !== day)
     return {
       kind: "incomplete",
       message: `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}' != '${date.slice(0, 8)}', from '${date}'.`,
@@ -72,7 +75,7 @@ function claimOf(parts: Parts, missing: readonly string[], shown: string): Claim
       date,
       region,
       service,
-      signedHeaders: signedHeaders.toLowerCase().split(";"),
+      signedHeaders: signedHeaders.split(";"),
       signature,
       sessionToken,
       expiresS,
@@ -80,12 +83,33 @@ function claimOf(parts: Parts, missing: readonly string[], shown: string): Claim
   };
 }
 
-function readHeader(authorization: string, headers: readonly string[]): Claim {
+/** What follows the scheme; another scheme has no parameters of a signature, however they are called. */
+const SCHEME = new RegExp(`^${ALGORITHM}[ \\t]+(.*)$`, "s");
+
+/** Parameters by their names; undefined: one is there twice, so that nobody knows which counts. */
+function once(pairs: Iterable<readonly [string, string]>): Map<string, string> | undefined {
   const parameters = new Map<string, string>();
-  for (const part of authorization.replace(/^\S+\s*/, "").split(",")) {
-    const [, name, value] = /^\s*(\w+)=(.*?)\s*$/.exec(part) ?? [];
-    if (name !== undefined && value !== undefined) parameters.set(name, value);
+  for (const [name, value] of pairs) {
+    if (parameters.has(name)) return undefined;
+    parameters.set(name, value);
   }
+  return parameters;
+}
+
+function* headerParameters(authorization: string): Iterable<readonly [string, string]> {
+  for (const part of (SCHEME.exec(authorization)?.[1] ?? "").split(",")) {
+    const [, name, value] = /^\s*(\w+)=(.*?)\s*$/.exec(part) ?? [];
+    if (name !== undefined && value !== undefined) yield [name, value];
+  }
+}
+
+function readHeader(authorization: string, headers: readonly string[]): Claim {
+  const parameters = once(headerParameters(authorization));
+  if (!parameters)
+    return {
+      kind: "incomplete",
+      message: `Authorization header has a parameter twice. Authorization=${authorization}`,
+    };
   const date = headerOf(headers, "x-amz-date");
   const missing = ["Credential", "Signature", "SignedHeaders"]
     .filter((name) => !parameters.has(name))
@@ -125,19 +149,26 @@ function readQuery(query: ReadonlyMap<string, string>): Claim {
       signature: query.get("X-Amz-Signature"),
       date: expires === undefined ? undefined : query.get("X-Amz-Date"),
       sessionToken: query.get("X-Amz-Security-Token"),
-      expiresS: Number(expires),
+      expiresS: /^\d+$/.test(expires ?? "") ? Number(expires) : Number.NaN,
     },
     missing,
     "Re-examine the query-string parameters.",
   );
 }
 
+const AMZ = /^X-Amz-/i;
+
 /** readSignature reads the signature of a request, from its Authorization header or its query string. */
 export function readSignature({ headers, query }: Pick<SignableRequest, "headers" | "query">): Claim {
-  const authorization = headerOf(headers, "authorization");
-  if (authorization !== undefined && authorization !== "") return readHeader(authorization, headers);
+  const given = valuesOf(headers, "authorization");
+  const [authorization = ""] = given;
+  if (given.length > 1)
+    return { kind: "incomplete", message: "A request must have at most one Authorization header." };
+  if (authorization !== "") return readHeader(authorization, headers);
   if (!query.includes("X-Amz-Algorithm=")) return { kind: "none" };
-  const parameters = new Map(queryPairs(query));
+  const parameters = once(queryPairs(query).filter(([name]) => AMZ.test(name)));
+  if (!parameters)
+    return { kind: "incomplete", message: "AWS query-string parameters must not be there twice." };
   return parameters.get("X-Amz-Algorithm") === ALGORITHM
     ? readQuery(parameters)
     : { kind: "incomplete", message: `X-Amz-Algorithm must be ${ALGORITHM}.` };
@@ -151,10 +182,10 @@ function timeProblem({ date, expiresS }: ClaimedSignature, unixMs: number): stri
   if (Number.isNaN(signedAt)) return `Date must be in ISO-8601 'basic format', not '${date}'`;
   const earliest = unixMs - SKEW_MAX_MS;
   if (signedAt > unixMs + SKEW_MAX_MS)
-    return `Signature not yet current: ${date} is still later than ${amzDate(unixMs + SKEW_MAX_MS)} (${amzDate(unixMs)} + 15 min.)`;
+    return `Signature not yet current: ${date} is still later than ${amzDate(unixMs + SKEW_MAX_MS)} (${amzDate(unixMs)} + ${SKEW_MIN} min.)`;
   if (expiresS === undefined)
     return signedAt < earliest
-      ? `Signature expired: ${date} is now earlier than ${amzDate(earliest)} (${amzDate(unixMs)} - 15 min.)`
+      ? `Signature expired: ${date} is now earlier than ${amzDate(earliest)} (${amzDate(unixMs)} - ${SKEW_MIN} min.)`
       : undefined;
   if (!(expiresS >= 1 && expiresS <= EXPIRES_MAX_S))
     return "X-Amz-Expires must be between 1 and 604800 seconds";
@@ -178,11 +209,13 @@ export function signatureProblem(
   if (claimed.sessionToken !== credentials.sessionToken || !SIGNATURE.test(claimed.signature))
     return NO_MATCH;
   const payloadHash = sha256(request.body);
-  const stated = headerOf(request.headers, "x-amz-content-sha256");
-  if (stated !== undefined && stated !== payloadHash && stated !== "UNSIGNED-PAYLOAD") return NO_MATCH;
-  const { text, signed } = canonicalHeaders(request.headers, (name) => claimed.signedHeaders.includes(name));
+  // Services other than S3 sign the body itself, whatever a header states of it.
+  if (valuesOf(request.headers, "x-amz-content-sha256").some((stated) => stated !== payloadHash))
+    return NO_MATCH;
+  const { text } = canonicalHeaders(request.headers, (name) => claimed.signedHeaders.includes(name));
+  const isPresigned = claimed.expiresS !== undefined;
   const expected = signatureOf(
-    { request, headers: text, signed, payloadHash: stated ?? payloadHash },
+    { request, headers: text, signed: claimed.signedHeaders.join(";"), payloadHash, isPresigned },
     claimed,
     credentials,
   );
