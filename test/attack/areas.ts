@@ -1,8 +1,10 @@
 import type { AttackArea } from "./area.ts";
+import { caches } from "./caches.ts";
 import { keys } from "./keys.ts";
 import { paths } from "./paths.ts";
 import { patterns } from "./patterns.ts";
+import { policies } from "./policies.ts";
 import { wire } from "./wire.ts";
 
 /** areas are all that `npm run attack` runs, in this order. */
-export const areas: readonly AttackArea[] = [wire, paths, keys, patterns];
+export const areas: readonly AttackArea[] = [wire, paths, keys, patterns, caches, policies];
