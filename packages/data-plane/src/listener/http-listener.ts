@@ -73,6 +73,29 @@ function onConnect(_request: IncomingMessage, socket: Duplex): void {
   (socket as ClientSocket).connection?.fail(405);
 }
 
+/** A server that hands its requests to their connections. */
+function newServer(limits: HttpListenerOptions["limits"]): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: HEAD_MAX_BYTES,
+      headersTimeout: limits.timeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      // Node would go on with the request behind one that it refuses for that; the router refuses it, and all behind it.
+      requireHostHeader: false,
+    },
+    onRequest,
+  );
+  server.on("connect", onConnect);
+  server.on("checkContinue", onExpect);
+  server.on("checkExpectation", ({ socket }: IncomingMessage) =>
+    (socket as ClientSocket).connection?.fail(417),
+  );
+  server.on("clientError", onClientError);
+  return server;
+}
+
 const peerOf = (address: string | undefined): string =>
   address?.startsWith("::ffff:") ? address.slice(7) : (address ?? "");
 
@@ -115,6 +138,8 @@ export async function startHttpListener({
       unixMs: Date.now(),
     });
     exchange.call = call;
+    // Node's parser drops what it has read behind such a request, so nothing on this connection can be trusted any more.
+    if (call.wantsUpgrade) response.shouldKeepAlive = false;
     (response as AnsweredBy).exchange = exchange;
     response.on("close", onClose);
     const unknown = router.route(call);
@@ -123,23 +148,8 @@ export async function startHttpListener({
     return exchange;
   };
   const connections: Connections = new Connections(limits, start);
-  const server = createServer(
-    {
-      maxHeaderSize: HEAD_MAX_BYTES,
-      headersTimeout: limits.timeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.idleTimeoutMs,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    },
-    onRequest,
-  );
-  server.on("connect", onConnect);
+  const server = newServer(limits);
   server.on("connection", (socket: ClientSocket) => (socket.connection = connections.open(socket)));
-  server.on("checkContinue", onExpect);
-  server.on("checkExpectation", ({ socket }: IncomingMessage) =>
-    (socket as ClientSocket).connection?.fail(417),
-  );
-  server.on("clientError", onClientError);
   server.listen({ host, port, reusePort: SHARES_PORTS });
   await once(server, "listening");
   boundPort = (server.address() as { port: number }).port;

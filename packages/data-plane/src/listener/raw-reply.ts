@@ -14,6 +14,8 @@ const byCode: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_INVALID_TRANSFER_ENCODING: 501,
+  HPE_INVALID_VERSION: 505,
 };
 
 /** statusOfError is the status for a request that cannot be read. */

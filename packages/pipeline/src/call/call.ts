@@ -118,6 +118,8 @@ export class Call {
   // Read from the headers in one pass.
   host = "";
   hostCount = 0;
+  /** The client would rather speak another protocol. */
+  wantsUpgrade = false;
   /** X-HTTP-Method-Override was sent; the protocol decides whether it counts. */
   hasMethodOverride = false;
   #requestId = "";
@@ -218,6 +220,7 @@ export class Call {
       else if (rule & HeaderRule.TRACEPARENT) this.#traceparent = value;
       else if (rule & HeaderRule.METHOD_OVERRIDE) this.hasMethodOverride = true;
       else if (rule & HeaderRule.REQUEST_ID && UUID.test(value)) this.#requestId = value;
+      else if (rule & HeaderRule.UPGRADE) this.wantsUpgrade = true;
       else dropped |= rule & HeaderRule.DROPPED;
     }
     if (dropped) this.headers = withoutDropped(headers);
@@ -340,4 +343,5 @@ const INTERESTING =
   HeaderRule.TRACEPARENT |
   HeaderRule.METHOD_OVERRIDE |
   HeaderRule.REQUEST_ID |
+  HeaderRule.UPGRADE |
   HeaderRule.DROPPED;

@@ -17,6 +17,7 @@ export const HeaderRule = {
   USER_AGENT: 1024,
   /** Nobody sees it: only the gateway may send it, or its name is another one's with `_` for `-`, which many servers take for that one. */
   DROPPED: 2048,
+  UPGRADE: 8192,
   /** What the gateway itself says to upstreams of the connection. */
   FORWARDED: 4096,
 } as const;
@@ -34,7 +35,7 @@ const byLowerCaseName = new Map<string, number>([
   ["te", R.REMOVED],
   ["transfer-encoding", R.REMOVED | R.TRANSFER_ENCODING],
   ["trailer", R.REMOVED],
-  ["upgrade", R.REMOVED],
+  ["upgrade", R.REMOVED | R.UPGRADE],
   ["www-authenticate", R.REMOVED],
   ["keep-alive", R.REMOVED],
   ["proxy-connection", R.REMOVED],

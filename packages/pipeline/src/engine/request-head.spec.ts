@@ -133,15 +133,19 @@ describe("a Host", () => {
     expect(read({ headers, url: "http://b.example/" })).toMatchObject({ status: 400 });
   });
 
-  it("may be missing in HTTP/1.0", () => {
+  it("may be missing in HTTP/1.0, and not in HTTP/1.1", () => {
+    expect(read({ headers: ["X", "y"] })).toMatchObject({ status: 400, isClosed: true });
     expect(read({ headers: [], protocol: "HTTP/1.0" }).status).toBeUndefined();
   });
 });
 
 describe("the rest of a head", () => {
-  it.each(["HTTP/0.9", "HTTP/1.2", "HTTP/3.0", "HTTP/11.1"])("%s is not a supported version", (protocol) => {
-    expect(read({ protocol })).toMatchObject({ status: 505, isClosed: true });
-  });
+  it.each(["HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "HTTP/3.0", "HTTP/11.1"])(
+    "%s is not a supported version",
+    (protocol) => {
+      expect(read({ protocol })).toMatchObject({ status: 505, isClosed: true });
+    },
+  );
 
   it.each(["gzip", "gzip, chunked", "chunked, chunked", "chunked;x=1", "identity", "xchunked", "chunked,"])(
     "the transfer coding '%s' is not supported",

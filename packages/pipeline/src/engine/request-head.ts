@@ -9,7 +9,7 @@ const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/is;
 /** A name or an address with a port, and nothing else: no user, path or list. */
 const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
 const METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
-const VERSIONS: ReadonlySet<string> = new Set(["HTTP/1.1", "HTTP/1.0", "HTTP/2.0"]);
+const VERSIONS: ReadonlySet<string> = new Set(["HTTP/1.1", "HTTP/1.0"]);
 
 /** A client that misunderstands HTTP may be wrong about where its next request begins, too. */
 const closing = (reply: Reply): Reply => ({ ...reply, headers: [...reply.headers, "Connection", "close"] });
@@ -23,10 +23,14 @@ const noSuchMethod: Reply = (() => {
 })();
 const serverOptions: Reply = { status: 200, headers: ["Allow", METHODS], body: undefined };
 
+/** Exactly one Host; HTTP/1.0 may do without. */
+const isHostRight = ({ hostCount, host, protocol }: Call): boolean =>
+  hostCount === 0 ? protocol === "HTTP/1.0" : hostCount === 1 && HOST.test(host);
+
 /** What is wrong besides the target. */
 function wrongHead(call: Call): Reply | undefined {
   if (!VERSIONS.has(call.protocol)) return otherVersion;
-  if (call.hostCount > 1 || (call.hostCount === 1 && !HOST.test(call.host))) return badRequest;
+  if (!isHostRight(call)) return badRequest;
   if (call.chunked) {
     if (call.transferEncoding.toLowerCase() !== "chunked") return otherCoding;
     // RFC 9112, 6.1: its framing is faulty.
