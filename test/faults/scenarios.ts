@@ -10,6 +10,7 @@ import { startHttpUpstream } from "../kit/upstream.ts";
 import { type ConfigHistory, checkConfig } from "./config-history.ts";
 import { ConfigRecorder } from "./config-recorder.ts";
 import { lastEdit } from "./last-edit.ts";
+import { diskLost, sameDirectory } from "./node-directory.ts";
 import { API, more, STAGE, Traffic } from "./traffic.ts";
 import { readTopic } from "./truth.ts";
 
@@ -38,6 +39,7 @@ export async function startWorld(): Promise<FaultsWorld> {
         postgres: postgres.url,
         nodes: 2,
         workers: 2,
+        env: { TOLLGATE_SILENT_SECONDS: "5" },
       }),
     );
     await cluster.apply([
@@ -156,6 +158,13 @@ export const faults: Readonly<Record<string, Fault>> = {
     await cluster.startControlPlane();
     await cluster.waitApplied(1);
   },
+  async "same-directory"({ cluster }, traffic, { random }) {
+    for (let round = 0; round < 2; round++)
+      await sameDirectory(cluster, pick(cluster.nodes, random), traffic);
+  },
+  async "disk-lost"({ cluster, kafka }, traffic, { random, outageMs }) {
+    await diskLost(traffic, { cluster, kafka, node: pick(cluster.nodes, random), outageMs });
+  },
   async "last-edit"({ cluster }, traffic, { random, editRounds: rounds }) {
     await more(traffic, 1_000);
     await lastEdit(cluster, traffic, { random, rounds });
@@ -163,9 +172,13 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** FaultReport is one run: calls answered, those not in the records, those in them twice, and those that failed without a kill to explain it. */
+/**
+ * FaultReport is one run: calls answered, those that are neither in the records nor reported as missing, those that are missing, those in the
+ * records twice, and those that failed without a kill to explain it.
+ */
 export interface FaultReport {
   readonly sent: number;
+  readonly missing: number;
   readonly lost: number;
   readonly doubled: number;
   readonly failed: number;
@@ -185,7 +198,7 @@ export async function runFaults(
   options: FaultOptions,
 ): Promise<FaultReport> {
   const { cluster, kafka } = world;
-  const before = await recordedCalls(cluster);
+  const before = await countedCalls(cluster);
   const topicBefore = await readTopic(kafka.broker).catch(() => ({
     requestIds: new Map<string, number>(),
     eventCount: 0,
@@ -201,14 +214,17 @@ export async function runFaults(
   }
   options.onHistory?.(history);
   const configWrong = checkConfig(history);
-  // The cold start made one call; every response of the traffic must be counted too.
+  // The cold start made one call; every response of the traffic must be counted too, or reported as missing.
   let truth = topicBefore;
+  const gone = () => traffic.answered.filter((id) => !truth.requestIds.has(id)).length;
+  const missing = async () => (await countedCalls(cluster)).missing - before.missing;
+  const recorded = async () => (await countedCalls(cluster)).calls - before.calls;
   await until(
     () =>
       `all ${traffic.answered.length} answered calls on the topic, of which ${truth.eventCount - topicBefore.eventCount} are`,
     async () => {
       truth = await readTopic(kafka.broker);
-      return traffic.answered.every((id) => truth.requestIds.has(id));
+      return gone() <= (await missing());
     },
     60_000,
   ).catch(() => undefined);
@@ -217,24 +233,26 @@ export async function runFaults(
     "metering counts the whole topic",
     async () => {
       truth = await readTopic(kafka.broker);
-      return (await recordedCalls(cluster)) - before === truth.eventCount - topicBefore.eventCount;
+      return (await recorded()) === truth.eventCount - topicBefore.eventCount;
     },
     60_000,
   ).catch(() => undefined);
-  const recorded = (await recordedCalls(cluster)) - before;
   const events = truth.eventCount - topicBefore.eventCount;
-  const lost =
-    traffic.answered.filter((id) => !truth.requestIds.has(id)).length + Math.max(0, events - recorded);
+  const counted = { calls: await recorded(), missing: await missing() };
+  // Reads of the config are missing too if their node was lost.
+  const silent = Math.max(gone() - counted.missing, counted.missing - gone() - history.reads.length, 0);
+  const lost = silent + Math.max(0, events - counted.calls);
   const doubled =
-    [...truth.requestIds.values()].filter((count) => count > 1).length + Math.max(0, recorded - events);
+    [...truth.requestIds.values()].filter((count) => count > 1).length + Math.max(0, counted.calls - events);
   const details = [...new Set([...configWrong, ...traffic.failed, ...traffic.unexpected])].slice(0, 10);
   return {
     sent: traffic.answered.length,
     lost,
+    missing: counted.missing,
     doubled,
     failed: traffic.failed.length + traffic.unexpected.length,
     cut: traffic.cutCount,
-    recorded,
+    recorded: counted.calls,
     configWrites: history.writes.length,
     configReads: history.reads.length,
     configWrong: configWrong.length,
@@ -242,7 +260,11 @@ export async function runFaults(
   };
 }
 
-async function recordedCalls(cluster: Cluster): Promise<number> {
-  const { rows } = await cluster.usage.queryUsage({});
-  return rows.reduce((sum, row) => sum + Number(row.callCount), 0);
+/** What metering has counted, and what it reports as missing. */
+async function countedCalls(cluster: Cluster): Promise<{ readonly calls: number; readonly missing: number }> {
+  const { rows, missingEventCount } = await cluster.usage.queryUsage({});
+  return {
+    calls: rows.reduce((sum, row) => sum + Number(row.callCount), 0),
+    missing: Number(missingEventCount),
+  };
 }

@@ -14,12 +14,27 @@ interface Outage {
   toMs: number;
 }
 
+/** Pause holds the connections to a node: `allHeld` resolves when each of them has got the response of its last call. */
+class Pause {
+  readonly #goOn = Promise.withResolvers<void>();
+  readonly #allHeld = Promise.withResolvers<void>();
+  readonly allHeld = this.#allHeld.promise;
+  readonly goOn = this.#goOn.resolve;
+  #held = 0;
+
+  hold(): Promise<void> {
+    if (++this.#held === CONNECTIONS_PER_NODE) this.#allHeld.resolve();
+    return this.#goOn.promise;
+  }
+}
+
 /** Traffic calls every node of a cluster without a pause and keeps the list of what was answered. */
 export class Traffic {
   readonly answered: string[] = [];
   readonly unexpected: string[] = [];
   #failures: { nodeId: string; atMs: number; error: Error }[] = [];
   readonly #outages: Outage[] = [];
+  readonly #pauses = new Map<string, Pause>();
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
 
@@ -32,6 +47,7 @@ export class Traffic {
           path: (i) => `${base.pathname}/item/${i}`,
           concurrency: CONNECTIONS_PER_NODE,
           signal: this.#stop.signal,
+          gate: () => this.#pauses.get(node.id)?.hold(),
           onAnswer: (_i, { status, requestId }) => {
             this.answered.push(requestId);
             if (status !== 200) this.unexpected.push(`${node.id} answered ${status}`);
@@ -56,7 +72,19 @@ export class Traffic {
     this.outage(nodeId)();
   }
 
+  /** Makes no calls to a node from now on, until the returned function is called. */
+  async pause(nodeId: string): Promise<() => void> {
+    const pause = new Pause();
+    this.#pauses.set(nodeId, pause);
+    await pause.allHeld;
+    return () => {
+      this.#pauses.delete(nodeId);
+      pause.goOn();
+    };
+  }
+
   async stop(): Promise<void> {
+    for (const pause of this.#pauses.values()) pause.goOn();
     this.#stop.abort();
     await this.#running;
   }

@@ -238,10 +238,13 @@ export class Cluster implements AsyncDisposable {
     };
   }
 
-  /** Starts a process with the id of a node elsewhere, by mistake: it has a state directory of its own. It is not waited for. */
-  async startDouble(id: string): Promise<RunningProcess & { readonly adminPort: number }> {
+  /** Starts a process with the id of a node, by mistake: in a state directory of its own, or in that of the nodes. It is not waited for. */
+  async startDouble(
+    id: string,
+    home: `double-of-${string}` | "nodes" = `double-of-${id}`,
+  ): Promise<RunningProcess & { readonly adminPort: number }> {
     const adminPort = await freePort();
-    const env = this.#nodeEnv(id, `double-of-${id}`, await freePort(), adminPort);
+    const env = this.#nodeEnv(id, home, await freePort(), adminPort);
     return { ...launchPart("data-plane", env), adminPort };
   }
 

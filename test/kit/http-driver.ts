@@ -16,6 +16,8 @@ export interface DriverOptions {
   /** Stop after so many calls; or when the signal aborts. */
   readonly calls?: number;
   readonly signal?: AbortSignal;
+  /** Called before each call; a promise holds its connection until it is fulfilled. */
+  readonly gate?: () => Promise<void> | undefined;
   readonly onAnswer: (i: number, answer: Answer) => void;
   readonly onFailure: (i: number, error: Error) => void;
 }
@@ -29,6 +31,7 @@ export async function drive(options: DriverOptions): Promise<void> {
     concurrency,
     calls = Number.POSITIVE_INFINITY,
     signal,
+    gate,
     onAnswer,
     onFailure,
   } = options;
@@ -36,6 +39,7 @@ export async function drive(options: DriverOptions): Promise<void> {
   let next = 0;
   const worker = async () => {
     while (next < calls && !signal?.aborted) {
+      await gate?.();
       const i = next++;
       try {
         const {
