@@ -30,6 +30,10 @@ class SetDigest {
     for (let i = 0; i < 32; i++) this.#sum[i] = (this.#sum[i] as number) ^ (term[i] as number);
   }
 
+  add(other: SetDigest): void {
+    for (let i = 0; i < 32; i++) this.#sum[i] = (this.#sum[i] as number) ^ (other.#sum[i] as number);
+  }
+
   get value(): Buffer {
     return Buffer.from(this.#sum);
   }
@@ -55,6 +59,23 @@ export class ArtifactSet {
     if (!old) return;
     this.#digest.toggle(old);
     this.#byName.delete(name);
+  }
+
+  /** clone returns a set that does not change with this one. */
+  clone(): ArtifactSet {
+    const copy = new ArtifactSet();
+    for (const [name, artifact] of this.#byName) copy.#byName.set(name, artifact);
+    copy.#digest.add(this.#digest);
+    return copy;
+  }
+
+  /** differsFrom returns the names of the artifacts that only one of two sets has, or that differ. */
+  differsFrom(other: ArtifactSet): readonly string[] {
+    const own = [...this.#byName.values()].filter(
+      ({ name, digest }) => other.get(name)?.digest.equals(digest) !== true,
+    );
+    const theirs = [...other.#byName.keys()].filter((name) => !this.#byName.has(name));
+    return [...own.map(({ name }) => name), ...theirs];
   }
 
   values(): IterableIterator<Artifact> {

@@ -8,6 +8,7 @@ import {
 } from "@tollgate/proto/discovery";
 import { createClient } from "@tollgate/proto/grpc";
 import type { TlsFiles } from "@tollgate/telemetry";
+import type { NodeHealth } from "./node-session.ts";
 
 /** A connection of which only one end is left is noticed within the sum of both. A busy control plane does not respond for a while. */
 const KEEPALIVE_MS = 3_000;
@@ -27,6 +28,8 @@ export interface ControlStreamOptions {
   /** Called once, when it does. */
   readonly onHeard: () => void;
   readonly onLiveNodes: (count: number) => void;
+  /** What the node reports of its health when it is asked to. */
+  readonly health: () => Promise<NodeHealth>;
 }
 
 /** ControlStream is the node's end of its stream. */
@@ -44,7 +47,7 @@ export interface ControlStream {
  * node applies an update.
  */
 export function openControlStream(options: ControlStreamOptions): ControlStream {
-  const { address, token, tls, silenceMs, onHeard, onLiveNodes } = options;
+  const { address, token, tls, silenceMs, onHeard, onLiveNodes, health } = options;
   const client = createClient(DiscoveryService, {
     address,
     token,
@@ -58,6 +61,7 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
   let wake = () => {};
   const ended = (error?: Error) => {
     end ??= error ? { error } : {};
+    reports.stop();
     clearTimeout(silence);
     wake();
   };
@@ -68,6 +72,7 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
   const send = (message: Request) => {
     if (!end) stream.write({ message });
   };
+  const reports = healthReports(health, send);
   stream.once("data", () => {
     clearTimeout(silence);
     onHeard();
@@ -75,6 +80,7 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
   stream.on("data", (response: StreamConfigResponse) => {
     if (response.ping) send({ case: "pong", value: { ping: response.ping } });
     if (response.liveNodes > 0) onLiveNodes(response.liveNodes);
+    if (response.healthIntervalMs > 0) reports.every(response.healthIntervalMs);
     if (response.nonce === "") return;
     pieces.push(response);
     wake();
@@ -106,5 +112,29 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
       stream.cancel();
       client.close();
     },
+  };
+}
+
+/** Sends the node's health from time to time, once it is asked for. */
+function healthReports(health: () => Promise<NodeHealth>, send: (message: Request) => void) {
+  let timer: NodeJS.Timeout | undefined;
+  const report = async () => {
+    const { calls, serverErrors, workerCrashes } = await health();
+    const value = {
+      calls: BigInt(calls),
+      serverErrors: BigInt(serverErrors),
+      workerCrashes: BigInt(workerCrashes),
+    };
+    send({ case: "health", value });
+  };
+  return {
+    every: (intervalMs: number) => {
+      clearInterval(timer);
+      timer = setInterval(() => {
+        // No worker is running: the next one may be.
+        report().catch(() => undefined);
+      }, intervalMs);
+    },
+    stop: () => clearInterval(timer),
   };
 }

@@ -5,6 +5,7 @@ export {
   type Denial,
   type JoinedNode,
   type NodeFacts,
+  type NodeHealth,
   type NodeStatus,
   type NodeStream,
   type RefusedPart,

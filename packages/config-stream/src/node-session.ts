@@ -66,6 +66,8 @@ export interface NodeStatus extends NodeFacts {
   /** Newest version that the node has acknowledged, whether or not it refused parts of it. */
   readonly appliedVersion: number;
   readonly refused: readonly RefusedPart[];
+  /** Only while rollouts depend on it. */
+  readonly health: NodeHealth | undefined;
 }
 
 /** Denial is why a node's stream is ended: a gRPC status. */
@@ -93,7 +95,7 @@ export interface SessionPorts {
   readonly stream: NodeStream;
   readonly nowUnixMs: () => number;
   /** Selects the config of a node, when it has been admitted. undefined: nothing was published yet. */
-  readonly release: (nodeId: string) => Release | undefined;
+  readonly release: (node: NodeFacts) => Release | undefined;
   /** Called when the node has introduced itself. Rejects with a Denial if the node cannot be served. undefined: every node is. */
   readonly admit: ((session: NodeSession) => Promise<void>) | undefined;
   readonly admitted: (session: NodeSession) => void;
@@ -161,10 +163,6 @@ export class NodeSession implements JoinedNode {
     return this.#leaves;
   }
 
-  get health(): NodeHealth | undefined {
-    return this.#health;
-  }
-
   /** undefined: the node has not been admitted. */
   status(): NodeStatus | undefined {
     if (!this.#facts || !this.isAdmitted) return undefined;
@@ -178,12 +176,14 @@ export class NodeSession implements JoinedNode {
       // A revision that changed nothing for the nodes needs no message: an idle node has already applied it.
       appliedVersion: idle && this.#release ? this.#release.version : this.#appliedVersion,
       refused: this.#refused,
+      health: this.#health,
     };
   }
 
-  /** notify reports that artifacts of the node's release have changed, or keys of any. */
-  notify(names: readonly string[], changedKeys: readonly string[]): void {
-    for (const name of names) this.#dirty.add(name);
+  /** notify reports that artifacts of a release have changed, or keys of any. */
+  notify(release: Release, names: readonly string[], changedKeys: readonly string[]): void {
+    // Without a release yet, the node is compared as a whole when it has one.
+    if (release === this.#release) for (const name of names) this.#dirty.add(name);
     for (const key of changedKeys) this.#changedKeys.add(key);
     if (this.#changedKeys.size > CHANGED_KEYS_MAX) {
       this.#changedKeys.clear();
@@ -192,12 +192,16 @@ export class NodeSession implements JoinedNode {
     this.#schedule();
   }
 
-  /** follow moves the node to another release, which differs from its release in some artifacts. */
-  follow(release: Release, names: readonly string[]): void {
-    if (!this.#release || this.#release === release) return;
-    this.#release = release;
-    this.#checkInDue = true;
-    this.notify(names, []);
+  /** reselect moves the node to another release, if that is its release now. */
+  reselect(): void {
+    if (!this.#admitted) return;
+    const release = this.#ports.release(this.facts);
+    if (release && this.#release && release !== this.#release) {
+      for (const name of release.artifacts.differsFrom(this.#release.artifacts)) this.#dirty.add(name);
+      this.#release = release;
+      this.#checkInDue = true;
+    }
+    this.#schedule();
   }
 
   checkIn(): void {
@@ -314,7 +318,7 @@ export class NodeSession implements JoinedNode {
 
   #schedule(): void {
     if (this.#closed || !this.#admitted || this.#awaitedNonce !== undefined || this.#coalescing) return;
-    this.#release ??= this.#ports.release(this.facts.nodeId);
+    this.#release ??= this.#ports.release(this.facts);
     if (!this.#release) return;
     if (this.#dirty.size + this.#changedKeys.size === 0 && !this.#checkInDue) return;
     const waitMs = this.#lastSentMs + COALESCE_MS - performance.now();

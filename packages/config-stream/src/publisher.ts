@@ -1,21 +1,20 @@
-import { type Artifact, ArtifactSet } from "./artifact.ts";
-import {
-  type JoinedNode,
-  NodeSession,
-  type NodeStatus,
-  type NodeStream,
-  type Release,
-} from "./node-session.ts";
+import type { Artifact, ArtifactSet } from "./artifact.ts";
+import { type JoinedNode, NodeSession, type NodeStatus, type NodeStream } from "./node-session.ts";
+import { Releases } from "./releases.ts";
 
 /** How often an idle node is sent the digest of the artifacts that it should have. */
 const ANTI_ENTROPY_MS = 30_000;
 /** How often nodes are told at most how many they are: often enough for a few, rarely enough for a thousand that connect at once. */
 const LIVE_NODES_MIN_MS = 200;
 const LIVE_NODES_MS_PER_NODE = 5;
+/** How often nodes report their health while rollouts depend on it. */
+const HEALTH_MS = 2_000;
 
 export interface PublisherOptions {
   readonly nowUnixMs?: () => number;
   readonly antiEntropyMs?: number;
+  /** Whether new versions go out in waves: by `stage`, `finish` and `withdraw`, not by themselves. */
+  readonly isStaged?: boolean;
   /** Rejects with a Denial if a node must not be served. */
   readonly admit?: (node: JoinedNode) => Promise<void>;
   /** Called when a stream has ended; `leaves`: its node had said that it stops. */
@@ -24,17 +23,17 @@ export interface PublisherOptions {
 
 /** Publisher brings every connected node to the newest set of artifacts. */
 export class Publisher {
-  readonly #newest: Release = { artifacts: new ArtifactSet(), version: 0 };
+  readonly #releases: Releases;
   readonly #sessions = new Set<NodeSession>();
   readonly #listeners = new Set<() => void>();
   readonly #options: PublisherOptions;
   readonly #antiEntropy: NodeJS.Timeout;
-  #ready = false;
   #liveNodes = 0;
   #tellingLiveNodes: NodeJS.Timeout | undefined;
 
   constructor(options: PublisherOptions = {}) {
     this.#options = options;
+    this.#releases = new Releases({ isStaged: options.isStaged ?? false });
     const { antiEntropyMs = ANTI_ENTROPY_MS } = options;
     this.#antiEntropy = setInterval(() => {
       for (const session of this.#sessions) session.checkIn();
@@ -43,11 +42,11 @@ export class Publisher {
   }
 
   get version(): number {
-    return this.#newest.version;
+    return this.#releases.newest.version;
   }
 
   get artifacts(): ArtifactSet {
-    return this.#newest.artifacts;
+    return this.#releases.newest.artifacts;
   }
 
   /**
@@ -60,9 +59,9 @@ export class Publisher {
     removals: readonly string[],
     changedKeys: readonly string[] = [],
   ): void {
-    const { artifacts } = this.#newest;
-    this.#newest.version = version;
-    this.#ready = true;
+    const { newest } = this.#releases;
+    const { artifacts } = newest;
+    newest.version = version;
     const changed: string[] = [];
     for (const artifact of upserts) {
       if (artifacts.get(artifact.name)?.digest.equals(artifact.digest)) continue;
@@ -74,7 +73,8 @@ export class Publisher {
       artifacts.delete(name);
       changed.push(name);
     }
-    for (const session of this.#sessions) session.notify(changed, changedKeys);
+    this.#releases.published();
+    for (const session of this.#sessions) session.notify(newest, changed, changedKeys);
     this.#changed();
   }
 
@@ -84,10 +84,11 @@ export class Publisher {
     const session = new NodeSession({
       stream,
       nowUnixMs,
-      release: () => (this.#ready ? this.#newest : undefined),
+      release: ({ nodeId, version }) => this.#releases.of(nodeId, version > 0),
       admit,
       admitted: (node) => {
         if (this.#liveNodes > 0) node.tell({ liveNodes: this.#liveNodes });
+        if (this.#options.isStaged) node.tell({ healthIntervalMs: HEALTH_MS });
         this.#changed();
       },
       changed: () => this.#changed(),
@@ -111,6 +112,38 @@ export class Publisher {
   /** nodes are the connected nodes that were admitted. */
   nodes(): readonly NodeStatus[] {
     return [...this.#sessions].flatMap((session) => session.status() ?? []);
+  }
+
+  /** Whether there is a version that not all nodes may have yet. */
+  get isBehind(): boolean {
+    return this.#releases.isBehind;
+  }
+
+  /** The version that all nodes may have. */
+  get stableVersion(): number {
+    return this.#releases.stableVersion;
+  }
+
+  /** stage lets these nodes have the newest version, and no others. */
+  stage(members: ReadonlySet<string>): void {
+    this.#releases.stage(members);
+    this.#moveAll();
+  }
+
+  /** finish lets all nodes have what was staged, or the newest version if nothing was and `version` is newer than what they have. */
+  finish(version: number): void {
+    this.#releases.finish(version);
+    this.#moveAll();
+  }
+
+  /** withdraw takes the nodes that have what was staged back to the version before. */
+  withdraw(): void {
+    this.#releases.withdraw();
+    this.#moveAll();
+  }
+
+  #moveAll(): void {
+    for (const session of this.#sessions) session.reselect();
   }
 
   /** Tells the nodes how many are connected to the control planes of the cluster. */

@@ -5,7 +5,7 @@ import { type Artifact, ArtifactSet } from "./artifact.ts";
 import { Assembly, type Update } from "./assembly.ts";
 import { ControlPlanes } from "./control-planes.ts";
 import { type ControlStream, openControlStream } from "./control-stream.ts";
-import { ALL_KEYS, type NodeFacts, type RefusedPart } from "./node-session.ts";
+import { ALL_KEYS, type NodeFacts, type NodeHealth, type RefusedPart } from "./node-session.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 
@@ -15,6 +15,8 @@ const HELLO_NAMES = 5_000;
 const UNHEARD_MS = 1_000;
 /** and, once it has responded, to decide whether the node id is free. */
 const UNDECIDED_MS = 5_000;
+
+const NO_HEALTH = async (): Promise<NodeHealth> => ({ calls: 0, serverErrors: 0, workerCrashes: 0 });
 
 export interface SubscriberOptions {
   /** host:port of each control plane. */
@@ -30,6 +32,8 @@ export interface SubscriberOptions {
   readonly apply: (update: Update) => Promise<readonly RefusedPart[]>;
   /** Called when a control plane says how many nodes are connected to all of them. */
   readonly onLiveNodes?: (count: number) => void;
+  /** What happened on this node since its start. */
+  readonly health?: () => Promise<NodeHealth>;
   readonly logger: Logger;
 }
 
@@ -149,7 +153,7 @@ export class Subscriber implements AsyncDisposable {
 
   /** Runs one stream to its end. */
   async #followOnce(restored: Promise<void> | undefined): Promise<"lost" | "failed"> {
-    const { token, tls, onLiveNodes } = this.#options;
+    const { token, tls, onLiveNodes, health } = this.#options;
     const stream = openControlStream({
       address: this.#controlPlanes.address,
       token,
@@ -157,6 +161,7 @@ export class Subscriber implements AsyncDisposable {
       silenceMs: this.#controlPlanes.silenceMs,
       onHeard: () => this.#decideWithin(UNDECIDED_MS),
       onLiveNodes: (count) => onLiveNodes?.(count),
+      health: health ?? NO_HEALTH,
     });
     this.#stream = stream;
     const stop = () => stream.cancel();

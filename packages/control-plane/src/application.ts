@@ -11,6 +11,7 @@ import { NodeDirectory } from "./node/node-directory.ts";
 import type { NodeStore } from "./node/node-store.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
+import { RolloutWaves, type RolloutWavesOptions } from "./rollout/rollout-waves.ts";
 import type { Sealer } from "./secret/sealer.ts";
 import type { Store } from "./store/store.ts";
 import type { UsageReader } from "./usage/usage-reader.ts";
@@ -26,6 +27,8 @@ export interface Application {
   /** The nodes of all control planes. */
   readonly nodes: NodeDirectory;
   readonly nodeStore: NodeStore;
+  /** Whether config goes out in waves. */
+  readonly isStaged: boolean;
   /** Finds the owners of API keys and access keys. */
   readonly keys: KeyIndex;
   /** Seals what only control planes can read. */
@@ -44,6 +47,8 @@ export interface ApplicationOptions {
   /** Names this control plane among those of the cluster. */
   readonly plane: string;
   readonly nodeRetentionMs: number;
+  /** undefined: each version goes to all nodes at once. */
+  readonly waves?: Pick<RolloutWavesOptions, "bakeMs" | "errorRateMax"> | undefined;
   readonly audit: (accounts: () => Iterable<string>) => AuditLog;
   readonly sealer: Sealer;
   readonly upstreams: Upstreams;
@@ -57,6 +62,7 @@ export async function startApplication({
   nodeStore,
   plane,
   nodeRetentionMs: retentionMs,
+  waves,
   audit,
   sealer,
   upstreams,
@@ -74,6 +80,7 @@ export async function startApplication({
     nowUnixMs: Date.now,
   });
   const publisher = new Publisher({
+    isStaged: waves !== undefined,
     admit: (node) => admission.admit(node),
     gone: (node, leaves) => admission.gone(node, leaves),
   });
@@ -90,6 +97,7 @@ export async function startApplication({
     logger,
     nowUnixMs: Date.now,
   });
+  const rollouts = waves && new RolloutWaves({ store: nodeStore, publisher, nodes, plane, logger, ...waves });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
   return {
     store,
@@ -99,6 +107,7 @@ export async function startApplication({
     publisher,
     nodes,
     nodeStore,
+    isStaged: waves !== undefined,
     keys,
     sealer,
     upstreams,
@@ -106,6 +115,7 @@ export async function startApplication({
     audit: log,
     logger,
     async [Symbol.asyncDispose]() {
+      rollouts?.[Symbol.dispose]();
       publisher.close();
       await nodes[Symbol.asyncDispose]();
       await log[Symbol.asyncDispose]();

@@ -90,6 +90,7 @@ async function openApplication(
       nodeStore,
       plane: planeId(settings),
       nodeRetentionMs: settings.nodeRetentionMs,
+      waves: settings.waves,
       audit: (accounts) => new AuditLog({ store: auditStore, retentionDays, isPublished, accounts, logger }),
       sealer,
       upstreams,

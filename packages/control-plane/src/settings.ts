@@ -25,6 +25,8 @@ export interface ControlPlaneSettings {
   readonly auditSpoolBytes: number;
   /** How long a node that is missing is still listed and waited for. */
   readonly nodeRetentionMs: number;
+  /** How config goes out in waves; undefined: to all nodes at once. */
+  readonly waves: { readonly bakeMs: number; readonly errorRateMax: number } | undefined;
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
 }
@@ -38,6 +40,11 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const upstreams = readUpstreamSettings(env, read);
     const keys = readSealingKeys(read("TOLLGATE_SECRETS_KEY", setting.list()));
     const keyProblems = typeof keys === "string" ? [{ name: "TOLLGATE_SECRETS_KEY", message: keys }] : [];
+    const waves = {
+      bakeMs: read("TOLLGATE_ROLLOUT_BAKE_SECONDS", setting.integer(30, 0, 3_600)) * 1_000,
+      errorRateMax: read("TOLLGATE_ROLLOUT_ERROR_RATE", setting.ratio(0.05)),
+    };
+    const isStaged = read("TOLLGATE_ROLLOUT", setting.oneOf(["at-once", "waves"], "at-once")) === "waves";
     return {
       value: {
         home,
@@ -52,6 +59,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         kafka: read("TOLLGATE_KAFKA", setting.list()),
         auditRetentionDays: read("TOLLGATE_AUDIT_RETENTION_DAYS", setting.integer(90, 1, 3650)),
         auditSpoolBytes: read("TOLLGATE_AUDIT_SPOOL_MB", setting.integer(64, 1, 65_536)) * 1024 * 1024,
+        waves: isStaged ? waves : undefined,
         nodeRetentionMs: read("TOLLGATE_NODE_RETENTION_MINUTES", setting.integer(10, 0, 10_080)) * 60_000,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,

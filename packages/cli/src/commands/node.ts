@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Node } from "@tollgate/proto/control";
+import type { Node, Rollout } from "@tollgate/proto/control";
 import { formatTable, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 
@@ -22,10 +22,17 @@ const rowOf = (node: Node) => ({
     .join(","),
 });
 
+function rolloutText({ revision, baseRevision, state, nodeIds, reason }: Rollout): string {
+  if (state === "done") return `the rollout of revision ${revision} is done`;
+  if (state === "stopped")
+    return `the rollout of revision ${revision} was stopped: ${reason}; all nodes have revision ${baseRevision}`;
+  return `revision ${revision} is on ${nodeIds.join(", ")}; the other nodes have revision ${baseRevision}`;
+}
+
 async function list(_options: object, command: Command): Promise<void> {
   const globals = globalsOf(command);
   using session = openSession(globals);
-  const { nodes } = await session.nodes.listNodes({});
+  const { nodes, rollout } = await session.nodes.listNodes({});
   if (globals.output !== "table") return print(toJson(nodes));
   const rows = nodes.map(rowOf);
   const columns = [
@@ -40,6 +47,7 @@ async function list(_options: object, command: Command): Promise<void> {
     "problems",
   ];
   print(formatTable(rows, [...columns, "process", "control-plane", "labels"]));
+  if (rollout) report(rolloutText(rollout));
   for (const { id, problems } of nodes)
     for (const { path, message } of problems) report(`${id}: ${path}: ${message}`);
 }

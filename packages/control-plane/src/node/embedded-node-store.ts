@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Claimed, NodeClaim, NodeStore, NodesState, PlaneReport } from "./node-store.ts";
+import type { Claimed, NodeClaim, NodeStore, NodesState, PlaneReport, RolloutRecord } from "./node-store.ts";
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   CREATE TABLE IF NOT EXISTS claims (node_id TEXT PRIMARY KEY, claim TEXT NOT NULL, mod_revision INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS rollout (id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL, mod_revision INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT OR IGNORE INTO meta VALUES ('revision', 0);
 `;
@@ -25,6 +26,7 @@ class EmbeddedNodeStore implements NodeStore {
   readonly #claims = new Map<string, Claimed>();
   readonly #reports = new Map<string, PlaneReport>();
   readonly #listeners = new Set<() => void>();
+  #rollout: NodesState["rollout"];
 
   constructor(file: string) {
     if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
@@ -34,10 +36,14 @@ class EmbeddedNodeStore implements NodeStore {
       .prepare("SELECT claim, mod_revision AS modRevision FROM claims")
       .all() as unknown as ClaimRow[];
     for (const claimed of rows.map(toClaimed)) this.#claims.set(claimed.claim.nodeId, claimed);
+    const rollout = this.#db.prepare("SELECT record, mod_revision AS modRevision FROM rollout").get() as
+      | { readonly record: string; readonly modRevision: number }
+      | undefined;
+    if (rollout) this.#rollout = { ...rollout, record: JSON.parse(rollout.record) as RolloutRecord };
   }
 
   get state(): NodesState {
-    return { claims: this.#claims, reports: this.#reports };
+    return { claims: this.#claims, reports: this.#reports, rollout: this.#rollout };
   }
 
   onChange(listener: () => void): () => void {
@@ -55,9 +61,7 @@ class EmbeddedNodeStore implements NodeStore {
     modRevision: number,
   ): Promise<number | undefined> {
     if ((this.#claims.get(nodeId)?.modRevision ?? 0) !== modRevision) return undefined;
-    const { value } = this.#db
-      .prepare("UPDATE meta SET value = value + 1 WHERE name = 'revision' RETURNING value")
-      .get() as { value: number };
+    const value = this.#nextRevision();
     if (claim) {
       this.#db
         .prepare("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)")
@@ -69,6 +73,22 @@ class EmbeddedNodeStore implements NodeStore {
     }
     this.#changed();
     return value;
+  }
+
+  #nextRevision(): number {
+    const next = this.#db.prepare(
+      "UPDATE meta SET value = value + 1 WHERE name = 'revision' RETURNING value",
+    );
+    return (next.get() as { value: number }).value;
+  }
+
+  async writeRollout(record: RolloutRecord, modRevision: number): Promise<boolean> {
+    if ((this.#rollout?.modRevision ?? 0) !== modRevision) return false;
+    const value = this.#nextRevision();
+    this.#db.prepare("INSERT OR REPLACE INTO rollout VALUES (1, ?, ?)").run(JSON.stringify(record), value);
+    this.#rollout = { record, modRevision: value };
+    this.#changed();
+    return true;
   }
 
   async report(report: PlaneReport): Promise<void> {

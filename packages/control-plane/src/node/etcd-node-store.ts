@@ -3,12 +3,13 @@ import type { Etcd3, Lease } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
 import { connectEtcd } from "../store/etcd-client.ts";
 import { equalRevision, prefixRange } from "../store/etcd-keys.ts";
-import type { Claimed, NodeClaim, NodeStore, NodesState, PlaneReport } from "./node-store.ts";
+import type { Claimed, NodeClaim, NodeStore, NodesState, PlaneReport, RolloutRecord } from "./node-store.ts";
 
 /** Outside the root of the config, so that its watches do not read it. */
 const ROOT = "/tollgate/nodes/";
 const CLAIMS = `${ROOT}claims/`;
 const REPORTS = `${ROOT}control-planes/`;
+const ROLLOUT = `${ROOT}rollout`;
 /** A control plane that has ended is noticed after this time at the latest. Longer than any pause of a busy process. */
 const LEASE_SECONDS = 4;
 /** Reading everything again from time to time makes up for any event that was missed. */
@@ -27,6 +28,7 @@ class EtcdNodeStore implements NodeStore {
   readonly #following: Promise<void>;
   #claims = new Map<string, Claimed>();
   #reports = new Map<string, PlaneReport>();
+  #rollout: NodesState["rollout"];
   #lease: Lease | undefined;
   #reported: PlaneReport | undefined;
 
@@ -36,7 +38,7 @@ class EtcdNodeStore implements NodeStore {
   }
 
   get state(): NodesState {
-    return { claims: this.#claims, reports: this.#reports };
+    return { claims: this.#claims, reports: this.#reports, rollout: this.#rollout };
   }
 
   onChange(listener: () => void): () => void {
@@ -65,6 +67,15 @@ class EtcdNodeStore implements NodeStore {
       failure: [],
     });
     return succeeded ? Number(header.revision) : undefined;
+  }
+
+  async writeRollout(record: RolloutRecord, modRevision: number): Promise<boolean> {
+    const { succeeded } = await this.#client.kv.txn({
+      compare: [equalRevision(ROLLOUT, modRevision)],
+      success: [{ request_put: { key: Buffer.from(ROLLOUT), value: Buffer.from(JSON.stringify(record)) } }],
+      failure: [],
+    });
+    return succeeded;
   }
 
   async report(report: PlaneReport): Promise<void> {
@@ -109,6 +120,7 @@ class EtcdNodeStore implements NodeStore {
     const { kvs, header } = await this.#client.kv.range(prefixRange(ROOT));
     this.#claims = new Map();
     this.#reports = new Map();
+    this.#rollout = undefined;
     for (const kv of kvs) this.#put(kv);
     this.#changed();
     return Number(header.revision) + 1;
@@ -142,6 +154,11 @@ class EtcdNodeStore implements NodeStore {
     if (key.startsWith(CLAIMS)) this.#claims.set(key.slice(CLAIMS.length), toClaimed(kv));
     else if (key.startsWith(REPORTS))
       this.#reports.set(key.slice(REPORTS.length), JSON.parse(kv.value.toString()) as PlaneReport);
+    else if (key === ROLLOUT)
+      this.#rollout = {
+        record: JSON.parse(kv.value.toString()) as RolloutRecord,
+        modRevision: Number(kv.mod_revision),
+      };
   }
 
   #delete(key: string): void {

@@ -2,8 +2,18 @@ import type { Application } from "../application.ts";
 import { toProblems } from "../rollout/wait-applied.ts";
 
 /** listNodes is NodeService.ListNodes. */
-export async function listNodes({ nodes }: Application) {
+export async function listNodes({ nodes, nodeStore, isStaged }: Application) {
+  const rollout = isStaged ? nodeStore.state.rollout?.record : undefined;
   return {
+    ...(rollout && {
+      rollout: {
+        revision: BigInt(rollout.version),
+        baseRevision: BigInt(rollout.base),
+        state: rollout.state,
+        nodeIds: [...rollout.members],
+        reason: rollout.reason,
+      },
+    }),
     nodes: nodes.all().map((node) => ({
       id: node.nodeId,
       softwareVersion: node.softwareVersion,

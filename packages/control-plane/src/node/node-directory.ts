@@ -82,6 +82,7 @@ export class NodeDirectory implements AsyncDisposable {
       publishedVersion: 0,
       lastSeenUnixMs: claim.missingSinceUnixMs ?? claim.connectUnixMs,
       refused: [],
+      health: undefined,
       ...claim,
       ...node,
       missingSinceUnixMs: isConnected ? undefined : (claim.missingSinceUnixMs ?? nowUnixMs()),
@@ -142,6 +143,7 @@ export class NodeDirectory implements AsyncDisposable {
       publishedVersion,
       lastSeenUnixMs,
       refused,
+      health,
     } of publisher.nodes())
       nodes[nodeId] = {
         bootId,
@@ -149,6 +151,7 @@ export class NodeDirectory implements AsyncDisposable {
         publishedVersion,
         lastSeenUnixMs,
         refused: refused.slice(0, REFUSED_MAX),
+        health,
       };
     const report: PlaneReport = { plane, nodes };
     const text = JSON.stringify(report, (name, value: unknown) =>

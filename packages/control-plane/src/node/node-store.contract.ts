@@ -84,6 +84,20 @@ export function describeNodeStore(name: string, { open, isShared }: OpenNodeStor
       );
     });
 
+    it("keeps one rollout, which one of two writers that have read the same replaces", async () => {
+      await vi.waitFor(() => expect(store.state.claims).toBeDefined(), soon);
+      const record = (version: number) =>
+        ({ version, base: 1, state: "rolling", members: [id], reason: "" }) as const;
+      await vi.waitFor(async () => {
+        const before = store.state.rollout?.modRevision ?? 0;
+        expect(await store.writeRollout(record(7), before)).toBe(true);
+        expect(await store.writeRollout(record(8), before)).toBe(false);
+      }, soon);
+      await vi.waitFor(() => expect(store.state.rollout?.record).toEqual(record(7)), soon);
+      await using after = open();
+      await vi.waitFor(() => expect(after.state.rollout?.record).toEqual(record(7)), soon);
+    });
+
     it("keeps claims when its process ends, but not its report", async () => {
       const plane = `plane-of-${id}`;
       const before = open();

@@ -1,4 +1,4 @@
-import type { NodeFacts, RefusedPart } from "@tollgate/config-stream";
+import type { NodeFacts, NodeHealth, RefusedPart } from "@tollgate/config-stream";
 
 /** NodeClaim says which process has a node id, and which control plane it is connected to. */
 export interface NodeClaim extends Omit<NodeFacts, "version"> {
@@ -26,6 +26,19 @@ export interface ReportedNode {
   readonly publishedVersion: number;
   readonly lastSeenUnixMs: number;
   readonly refused: readonly RefusedPart[];
+  readonly health?: NodeHealth | undefined;
+}
+
+/** RolloutRecord is the newest rollout in waves, which all control planes follow and one of them leads. */
+export interface RolloutRecord {
+  readonly version: number;
+  /** The version that all nodes may have meanwhile. */
+  readonly base: number;
+  readonly state: "rolling" | "stopped" | "done";
+  /** The nodes of the waves so far. */
+  readonly members: readonly string[];
+  /** Why it was stopped. */
+  readonly reason: string;
 }
 
 /** PlaneReport is what a control plane reports to the others. It disappears soon after its process has ended. */
@@ -38,6 +51,7 @@ export interface NodesState {
   readonly claims: ReadonlyMap<string, Claimed>;
   /** By the id of the control plane; those that are alive. */
   readonly reports: ReadonlyMap<string, PlaneReport>;
+  readonly rollout: { readonly record: RolloutRecord; readonly modRevision: number } | undefined;
 }
 
 /**
@@ -56,6 +70,8 @@ export interface NodeStore extends AsyncDisposable {
    * this write, or undefined if the claim is another one meanwhile.
    */
   write(nodeId: string, claim: NodeClaim | undefined, modRevision: number): Promise<number | undefined>;
+  /** writeRollout replaces the rollout if it was last written at `modRevision`; 0 means that there is none. False: it was not. */
+  writeRollout(record: RolloutRecord, modRevision: number): Promise<boolean>;
   /** report replaces the report of this process. */
   report(report: PlaneReport): Promise<void>;
 }

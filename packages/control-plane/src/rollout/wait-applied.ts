@@ -42,7 +42,7 @@ function lateMessage(
 
 /** waitApplied is RolloutService.WaitApplied. */
 export async function* waitApplied(
-  { nodes: directory }: Pick<Application, "nodes">,
+  { nodes: directory, nodeStore, isStaged }: Pick<Application, "nodes" | "nodeStore" | "isStaged">,
   request: WaitAppliedRequest,
   signal: AbortSignal,
 ) {
@@ -78,6 +78,12 @@ export async function* waitApplied(
       const connected = nodes.filter((node) => node.missingSinceUnixMs === undefined).length;
       const waiting = nodes.filter((node) => isWaiting(stateOf(node, revision)));
       if (signal.aborted || (waiting.length === 0 && connected >= request.minNodes)) return;
+      const rollout = isStaged ? nodeStore.state.rollout?.record : undefined;
+      if (rollout?.state === "stopped" && rollout.base < revision && revision <= rollout.version)
+        throw new Refusal(
+          "failed-precondition",
+          `the rollout of revision ${rollout.version} was stopped: ${rollout.reason}`,
+        );
       if (late) throw new Refusal("timeout", lateMessage(waiting, connected, request, timeoutMs));
       await changed;
     }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Subscriber, SubscriberStatus } from "@tollgate/config-stream";
+import type { NodeHealth, Subscriber, SubscriberStatus } from "@tollgate/config-stream";
 import {
   createMetrics,
   type Logger,
@@ -145,6 +145,7 @@ export async function startDataPlane(
       folder,
       knownNodes: parts.knownNodes,
       apply: (update) => workers.apply(update),
+      health: () => healthOf(workers),
       onApplied: configured.resolve,
       logger,
     });
@@ -186,6 +187,18 @@ export async function startDataPlane(
     await scope.disposeAsync();
     throw error;
   }
+}
+
+/** What the control planes are told while config goes out in waves. */
+async function healthOf(workers: WorkerPool): Promise<NodeHealth> {
+  const readings = await workers.readMetrics();
+  const sumOf = (name: MetricName) =>
+    readings.reduce((sum, reading) => sum + (reading.name === name ? reading.value : 0), 0);
+  return {
+    calls: sumOf(metricNames.count),
+    serverErrors: sumOf(metricNames.serverError),
+    workerCrashes: workers.status.restarts,
+  };
 }
 
 async function readAll(

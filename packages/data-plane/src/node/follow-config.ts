@@ -9,7 +9,7 @@ import type { KnownNodes } from "./known-nodes.ts";
 
 const SOFTWARE_VERSION = "0.1.0";
 
-export interface FollowConfigOptions extends Pick<SubscriberOptions, "apply" | "logger"> {
+export interface FollowConfigOptions extends Pick<SubscriberOptions, "apply" | "health" | "logger"> {
   readonly folder: string;
   readonly knownNodes: KnownNodes;
   /** Called when an update is live. */
@@ -25,7 +25,7 @@ export interface FollowedConfig {
 /** followConfig creates both; the subscriber is not started. `apply` makes an update live on the workers. */
 export function followConfig(
   { controlPlanes: addresses, token, tls, nodeId, labels, workers }: DataPlaneSettings,
-  { folder, knownNodes, apply, onApplied, logger }: FollowConfigOptions,
+  { folder, knownNodes, apply, health, onApplied, logger }: FollowConfigOptions,
 ): FollowedConfig {
   const guard: CrashGuard = new CrashGuard({
     file: new CrashFile(join(folder, "crashes.json")),
@@ -47,6 +47,7 @@ export function followConfig(
       workerCount: workers,
     },
     snapshotFile: join(folder, "snapshot.bin"),
+    ...(health && { health }),
     onLiveNodes: (count) => knownNodes.set(count),
     apply: async (update) => {
       const refused = await guard.apply(update);

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/node.proto.
  */
 export const file_tollgate_control_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiHwoRRm9yZ2V0Tm9kZVJlcXVlc3QSCgoCaWQYASABKAkiFAoSRm9yZ2V0Tm9kZVJlc3BvbnNlIhIKEExpc3ROb2Rlc1JlcXVlc3QiPQoRTGlzdE5vZGVzUmVzcG9uc2USKAoFbm9kZXMYASADKAsyGS50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGUiogMKBE5vZGUSCgoCaWQYASABKAkSGAoQc29mdHdhcmVfdmVyc2lvbhgCIAEoCRIUCgx3b3JrZXJfY291bnQYAyABKAUSGAoQYXBwbGllZF9yZXZpc2lvbhgEIAEoAxIaChJwdWJsaXNoZWRfcmV2aXNpb24YBSABKAMSHAoUY29ubmVjdF90aW1lX3VuaXhfbXMYBiABKAMSHgoWbGFzdF9zZWVuX3RpbWVfdW5peF9tcxgHIAEoAxIuCghwcm9ibGVtcxgIIAMoCzIcLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvYmxlbRI1CgZsYWJlbHMYCSADKAsyJS50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGUuTGFiZWxzRW50cnkSDAoEaG9zdBgKIAEoCRILCgNwaWQYCyABKAUSFQoNY29udHJvbF9wbGFuZRgMIAEoCRIiChptaXNzaW5nX3NpbmNlX3RpbWVfdW5peF9tcxgNIAEoAxotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBMtkBCgtOb2RlU2VydmljZRJjCglMaXN0Tm9kZXMSJS50b2xsZ2F0ZS5jb250cm9sLnYxLkxpc3ROb2Rlc1JlcXVlc3QaJi50b2xsZ2F0ZS5jb250cm9sLnYxLkxpc3ROb2Rlc1Jlc3BvbnNlIgfKwRgDAQIDEmUKCkZvcmdldE5vZGUSJi50b2xsZ2F0ZS5jb250cm9sLnYxLkZvcmdldE5vZGVSZXF1ZXN0GicudG9sbGdhdGUuY29udHJvbC52MS5Gb3JnZXROb2RlUmVzcG9uc2UiBsrBGAIBAmIGcHJvdG8z", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
+  fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiHwoRRm9yZ2V0Tm9kZVJlcXVlc3QSCgoCaWQYASABKAkiFAoSRm9yZ2V0Tm9kZVJlc3BvbnNlIhIKEExpc3ROb2Rlc1JlcXVlc3QibAoRTGlzdE5vZGVzUmVzcG9uc2USKAoFbm9kZXMYASADKAsyGS50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGUSLQoHcm9sbG91dBgCIAEoCzIcLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbG91dCJjCgdSb2xsb3V0EhAKCHJldmlzaW9uGAEgASgDEhUKDWJhc2VfcmV2aXNpb24YAiABKAMSDQoFc3RhdGUYAyABKAkSEAoIbm9kZV9pZHMYBCADKAkSDgoGcmVhc29uGAUgASgJIqIDCgROb2RlEgoKAmlkGAEgASgJEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSFAoMd29ya2VyX2NvdW50GAMgASgFEhgKEGFwcGxpZWRfcmV2aXNpb24YBCABKAMSGgoScHVibGlzaGVkX3JldmlzaW9uGAUgASgDEhwKFGNvbm5lY3RfdGltZV91bml4X21zGAYgASgDEh4KFmxhc3Rfc2Vlbl90aW1lX3VuaXhfbXMYByABKAMSLgoIcHJvYmxlbXMYCCADKAsyHC50b2xsZ2F0ZS5jb250cm9sLnYxLlByb2JsZW0SNQoGbGFiZWxzGAkgAygLMiUudG9sbGdhdGUuY29udHJvbC52MS5Ob2RlLkxhYmVsc0VudHJ5EgwKBGhvc3QYCiABKAkSCwoDcGlkGAsgASgFEhUKDWNvbnRyb2xfcGxhbmUYDCABKAkSIgoabWlzc2luZ19zaW5jZV90aW1lX3VuaXhfbXMYDSABKAMaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATLZAQoLTm9kZVNlcnZpY2USYwoJTGlzdE5vZGVzEiUudG9sbGdhdGUuY29udHJvbC52MS5MaXN0Tm9kZXNSZXF1ZXN0GiYudG9sbGdhdGUuY29udHJvbC52MS5MaXN0Tm9kZXNSZXNwb25zZSIHysEYAwECAxJlCgpGb3JnZXROb2RlEiYudG9sbGdhdGUuY29udHJvbC52MS5Gb3JnZXROb2RlUmVxdWVzdBonLnRvbGxnYXRlLmNvbnRyb2wudjEuRm9yZ2V0Tm9kZVJlc3BvbnNlIgbKwRgCAQJiBnByb3RvMw", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
 
 /**
  * ForgetNodeRequest names a node.
@@ -74,6 +74,13 @@ export type ListNodesResponse = Message<"tollgate.control.v1.ListNodesResponse">
    * @generated from field: repeated tollgate.control.v1.Node nodes = 1;
    */
   nodes: Node[];
+
+  /**
+   * The newest rollout in waves; not set if there was none, or if config goes to all nodes at once.
+   *
+   * @generated from field: tollgate.control.v1.Rollout rollout = 2;
+   */
+  rollout?: Rollout | undefined;
 };
 
 /**
@@ -82,6 +89,53 @@ export type ListNodesResponse = Message<"tollgate.control.v1.ListNodesResponse">
  */
 export const ListNodesResponseSchema: GenMessage<ListNodesResponse> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_node, 3);
+
+/**
+ * Rollout brings a revision to the nodes in waves: to one, to a tenth, to the rest.
+ *
+ * @generated from message tollgate.control.v1.Rollout
+ */
+export type Rollout = Message<"tollgate.control.v1.Rollout"> & {
+  /**
+   * @generated from field: int64 revision = 1;
+   */
+  revision: bigint;
+
+  /**
+   * The revision that the other nodes keep meanwhile.
+   *
+   * @generated from field: int64 base_revision = 2;
+   */
+  baseRevision: bigint;
+
+  /**
+   * "rolling", "stopped" or "done".
+   *
+   * @generated from field: string state = 3;
+   */
+  state: string;
+
+  /**
+   * The nodes of the waves so far.
+   *
+   * @generated from field: repeated string node_ids = 4;
+   */
+  nodeIds: string[];
+
+  /**
+   * Why it was stopped.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tollgate.control.v1.Rollout.
+ * Use `create(RolloutSchema)` to create a new message.
+ */
+export const RolloutSchema: GenMessage<Rollout> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_node, 4);
 
 /**
  * Node is one proxy.
@@ -172,7 +226,7 @@ export type Node = Message<"tollgate.control.v1.Node"> & {
  * Use `create(NodeSchema)` to create a new message.
  */
 export const NodeSchema: GenMessage<Node> = /*@__PURE__*/
-  messageDesc(file_tollgate_control_v1_node, 4);
+  messageDesc(file_tollgate_control_v1_node, 5);
 
 /**
  * NodeService reports the state of the proxies.
