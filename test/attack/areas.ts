@@ -1,5 +1,6 @@
 import type { AttackArea } from "./area.ts";
 import { caches } from "./caches.ts";
+import { egress } from "./egress.ts";
 import { keys } from "./keys.ts";
 import { paths } from "./paths.ts";
 import { patterns } from "./patterns.ts";
@@ -7,4 +8,4 @@ import { policies } from "./policies.ts";
 import { wire } from "./wire.ts";
 
 /** areas are all that `npm run attack` runs, in this order. */
-export const areas: readonly AttackArea[] = [wire, paths, keys, patterns, caches, policies];
+export const areas: readonly AttackArea[] = [wire, paths, keys, patterns, caches, policies, egress];

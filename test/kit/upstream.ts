@@ -14,7 +14,7 @@ export const readBody = async (request: IncomingMessage): Promise<Buffer> =>
   Buffer.concat((await request.toArray()) as Buffer[]);
 
 /** startHttpUpstream serves what an integration calls. */
-export async function startHttpUpstream(handle: UpstreamHandler): Promise<Upstream> {
+export async function startHttpUpstream(handle: UpstreamHandler, host = "127.0.0.1"): Promise<Upstream> {
   const server = createServer(async (request, response) => {
     try {
       await handle(request, response);
@@ -24,12 +24,12 @@ export async function startHttpUpstream(handle: UpstreamHandler): Promise<Upstre
     }
   });
   server.keepAliveTimeout = 120_000;
-  server.listen(0, "127.0.0.1");
+  server.listen(0, host);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://${host}:${port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

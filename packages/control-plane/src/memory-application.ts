@@ -24,14 +24,18 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
     audit: (accounts) =>
       new AuditLog({ store: auditStore, retentionDays: 1, isPublished: false, accounts, logger }),
     sealer,
-    upstreams: openUpstreams({
-      region: "us-east-1",
-      serviceEndpoints: {},
-      credentials: undefined,
-      credentialsFile: undefined,
-      clientCertificates: undefined,
-      connections: 1,
-    }),
+    upstreams: openUpstreams(
+      {
+        egress: { rules: "", ownPorts: [], ownHosts: [] },
+        region: "us-east-1",
+        serviceEndpoints: {},
+        credentials: undefined,
+        credentialsFile: undefined,
+        clientCertificates: undefined,
+        connections: 1,
+      },
+      logger,
+    ),
     usage: {
       keyUsage: async () => [],
       reportSources: async () => undefined,

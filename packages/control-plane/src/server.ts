@@ -81,7 +81,7 @@ async function openApplication(
   const isPublished = kafka.length > 0;
   const sealer = new Sealer(sealingKeysOf(settings));
   const store = scope.use(sealStore(plainStore, sealer));
-  const upstreams = scope.use(openUpstreams(settings.upstreams));
+  const upstreams = scope.use(openUpstreams(settings.upstreams, logger));
   const auditStore = scope.use(openAuditStore(settings, store, logger));
   const nodeStore = scope.use(openNodeStore(settings));
   const application = scope.use(

@@ -10,6 +10,9 @@ import { startUpstream } from "./sample/upstream.ts";
 
 const HELLO = fileURLToPath(new URL("./sample/functions/hello.mjs", import.meta.url));
 
+/** Whoever tries Tollgate has upstreams on this machine. */
+const LOCAL_EGRESS = "allow loopback";
+
 export interface Standalone extends AsyncDisposable {
   readonly httpPort: number;
   readonly grpcPort: number;
@@ -25,7 +28,13 @@ export interface Standalone extends AsyncDisposable {
 
 /** startStandalone runs control plane, data plane, metering and a functions host in one process tree, on embedded parts where the settings name no external ones. */
 export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalone> {
-  const settings = { TOLLGATE_AUTH: "none", TOLLGATE_LOG_LEVEL: "warn", TOLLGATE_NODE_ID: "local", ...env };
+  const settings = {
+    TOLLGATE_AUTH: "none",
+    TOLLGATE_EGRESS: LOCAL_EGRESS,
+    TOLLGATE_LOG_LEVEL: "warn",
+    TOLLGATE_NODE_ID: "local",
+    ...env,
+  };
   const control = readControlPlane(settings);
   const meteringSettings = readMetering(settings);
   const node = readDataPlane(settings);
@@ -54,8 +63,15 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       ...node.upstreams,
       serviceEndpoints: { lambda: `http://127.0.0.1:${functions.port}`, ...node.upstreams.serviceEndpoints },
     };
+    const denying = (...ports: readonly number[]) => ({
+      ...upstreams,
+      egress: { ...upstreams.egress, ownPorts: [...upstreams.egress.ownPorts, ...ports] },
+    });
     const controlPlane = scope.use(
-      await startControlPlane({ ...control, upstreams, metering: `127.0.0.1:${metering.port}` }, logger),
+      await startControlPlane(
+        { ...control, upstreams: denying(metering.port), metering: `127.0.0.1:${metering.port}` },
+        logger,
+      ),
     );
     const address = `127.0.0.1:${controlPlane.grpcPort}`;
     // Without Kafka the spool goes to the same metering code within the process.
@@ -65,7 +81,12 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
     };
     const dataPlane = scope.use(
       await startDataPlane(
-        { ...node, controlPlanes: [address], token: control.access.token, upstreams },
+        {
+          ...node,
+          controlPlanes: [address],
+          token: control.access.token,
+          upstreams: denying(metering.port, controlPlane.grpcPort, controlPlane.httpPort),
+        },
         logger,
         ...(node.kafka.length > 0 ? [] : [{ sink }]),
       ),

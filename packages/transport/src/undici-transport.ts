@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import { LRUCache } from "lru-cache";
-import { type Dispatcher, Pool } from "undici";
+import { buildConnector, type Dispatcher, Pool } from "undici";
 import type {
   Transport,
   UpstreamControl,
@@ -9,6 +9,7 @@ import type {
   UpstreamRequest,
   UpstreamTls,
 } from "@tollgate/pipeline";
+import { createGuard, type GuardOptions } from "./egress/connector.ts";
 import { type Holder, UpstreamPool } from "./upstream-pool.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -25,6 +26,7 @@ const CONNECT_CODES = new Set([
   "ENETUNREACH",
   "EADDRNOTAVAIL",
   "UND_ERR_CONNECT_TIMEOUT",
+  "ERR_EGRESS_DENIED",
 ]);
 /** Repeated once, on a new connection, when an idle connection turns out to be closed before any byte of a response arrived. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -177,9 +179,15 @@ export interface ClientCertificate {
   readonly privateKey: string;
 }
 
+export interface EgressOptions extends GuardOptions {
+  /** Origins that the operator named: the policy does not apply to them. */
+  readonly trustedOrigins: ReadonlySet<string>;
+}
+
 export interface TransportOptions {
   /** Most connections to one upstream. */
   readonly connections: number;
+  readonly egress: EgressOptions;
   /** Finds a client certificate; throws if there is none with that id. */
   readonly clientCertificate: (id: string) => ClientCertificate;
 }
@@ -199,6 +207,7 @@ function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: Transpo
 
 /** createUndiciTransport keeps one pool of HTTP/1.1 connections per upstream and TLS configuration. */
 export function createUndiciTransport(options: TransportOptions): Transport & AsyncDisposable {
+  const guarded = createGuard(options.egress);
   const { connections } = options;
   const pools = new LRUCache<string, UpstreamPool>({
     max: UPSTREAMS_MAX,
@@ -211,6 +220,7 @@ export function createUndiciTransport(options: TransportOptions): Transport & As
     const name = tls ? `${origin} ${tls.key}` : origin;
     const known = pools.get(name);
     if (known) return known;
+    const connectorOf = options.egress.trustedOrigins.has(origin) ? buildConnector : guarded;
     const dispatcher = new Pool(origin, {
       connections,
       pipelining: 1,
@@ -218,7 +228,7 @@ export function createUndiciTransport(options: TransportOptions): Transport & As
       // The integration's timeout applies; undici's own timers have a resolution of a second.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: CONNECT_TIMEOUT_MS, ...tlsOptions(tls, options) },
+      connect: connectorOf({ timeout: CONNECT_TIMEOUT_MS, allowH2: false, ...tlsOptions(tls, options) }),
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     });

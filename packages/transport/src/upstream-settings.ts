@@ -1,5 +1,6 @@
 import type { AwsCredentials } from "@tollgate/iam";
 import { type Setting, type SettingsProblem, setting } from "@tollgate/telemetry";
+import { type EgressSettings, parseRules } from "./egress/policy.ts";
 
 /** UpstreamSettings tells a process that calls integrations where AWS services are and which credentials to use. The names are those of the AWS SDKs. */
 export interface UpstreamSettings {
@@ -11,6 +12,8 @@ export interface UpstreamSettings {
   readonly credentials: AwsCredentials | undefined;
   /** AWS_SHARED_CREDENTIALS_FILE: profiles that ServiceEndpoints name; "default" if no key is set. */
   readonly credentialsFile: string | undefined;
+  /** TOLLGATE_EGRESS: where integrations may go. */
+  readonly egress: EgressSettings;
   /** TOLLGATE_CLIENT_CERTIFICATES: folder with {id}/tls.crt and {id}/tls.key of each ClientCertificate. */
   readonly clientCertificates: string | undefined;
   /** TOLLGATE_UPSTREAM_CONNECTIONS: most connections of a process to one upstream. */
@@ -38,6 +41,25 @@ function serviceEndpointsOf(env: NodeJS.ProcessEnv): {
   return { endpoints, problems };
 }
 
+/** Where the product itself listens: integrations may not go there. A port that is selected at the start is not known. */
+function readOwn(read: <T>(name: string, kind: Setting<T>) => T): Omit<EgressSettings, "rules"> {
+  const parts = [
+    ...read("TOLLGATE_CONTROL_PLANE", setting.list()),
+    read("TOLLGATE_METERING", setting.text("127.0.0.1:7090")),
+  ].map((address) => /^\[?(.*?)\]?:(\d+)$/.exec(address));
+  const ports = [
+    read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
+    read("TOLLGATE_GRPC_PORT", setting.port(7070)),
+    read("TOLLGATE_CONTROL_PORT", setting.port(7080)),
+    read("TOLLGATE_METERING_PORT", setting.port(7090)),
+    ...parts.map((part) => Number(part?.[2] ?? 0)),
+  ];
+  return {
+    ownPorts: [...new Set(ports)].filter((port) => port !== 0),
+    ownHosts: [...new Set(parts.flatMap((part) => part?.[1] || []))].filter((host) => host !== "127.0.0.1"),
+  };
+}
+
 /** readUpstreamSettings reads these settings, the same way for every process that calls integrations. */
 export function readUpstreamSettings(
   env: NodeJS.ProcessEnv,
@@ -52,8 +74,12 @@ export function readUpstreamSettings(
       name: accessKeyId === undefined ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
       message: "is not set: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together",
     });
+  const rules = read("TOLLGATE_EGRESS", setting.text(""));
+  const parsed = parseRules(rules);
+  if ("problem" in parsed) problems.push({ name: "TOLLGATE_EGRESS", message: parsed.problem });
   return {
     settings: {
+      egress: { rules, ...readOwn(read) },
       region: read("TOLLGATE_REGION", setting.text("us-east-1")),
       serviceEndpoints: endpoints,
       credentials:

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LRUCache } from "lru-cache";
 import { type AwsCredentials, parseCredentialsFile } from "@tollgate/iam";
 import type { Ports } from "@tollgate/pipeline";
+import type { Logger } from "@tollgate/telemetry";
+import type { EgressDenied } from "./egress/connector.ts";
+import { createEgressPolicy } from "./egress/policy.ts";
 import { type ClientCertificate, createUndiciTransport } from "./undici-transport.ts";
 import type { UpstreamSettings } from "./upstream-settings.ts";
 
@@ -55,18 +59,40 @@ export type Upstreams = Pick<
   "region" | "transport" | "defaultServiceEndpoints" | "credentials" | "credentialsOfKey"
 >;
 
+const TOLD_MAX = 1_000;
+const TOLD_AGAIN_MS = 60_000;
+
+/** The same connection is tried again and again: it is logged once a minute. */
+function toldOnce(logger: Logger): (error: EgressDenied) => void {
+  const told = new LRUCache<string, true>({ max: TOLD_MAX, ttl: TOLD_AGAIN_MS });
+  return ({ message }) => {
+    if (told.has(message)) return;
+    told.set(message, true);
+    logger.warn(message);
+  };
+}
+
 /** openUpstreams opens the connections to upstreams that the settings describe. */
-export function openUpstreams({
-  region,
-  serviceEndpoints,
-  credentials,
-  credentialsFile,
-  clientCertificates,
-  connections,
-}: UpstreamSettings): Upstreams & AsyncDisposable {
+export function openUpstreams(
+  {
+    region,
+    serviceEndpoints,
+    credentials,
+    credentialsFile,
+    clientCertificates,
+    connections,
+    egress,
+  }: UpstreamSettings,
+  logger: Logger,
+): Upstreams & AsyncDisposable {
   const transport = createUndiciTransport({
     connections,
     clientCertificate: clientCertificateFrom(clientCertificates),
+    egress: {
+      policy: createEgressPolicy(egress),
+      trustedOrigins: new Set(Object.values(serviceEndpoints).map((url) => new URL(url).origin)),
+      onDenied: toldOnce(logger),
+    },
   });
   const profiles = new Profiles(credentialsFile);
   return {

@@ -1,11 +1,9 @@
-import { createRemoteJWKSet, decodeJwt, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { decodeJwt, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { type Entity, openIdConnectProviderId } from "@tollgate/config";
 import { oidcProviderArn } from "@tollgate/iam";
+import { TokenKeys } from "@tollgate/pipeline";
 import type { Application } from "../application.ts";
 import { Refusal } from "../refusal.ts";
-
-const TIMEOUT_MS = 5_000;
-const DOCUMENT_MAX_BYTES = 64 * 1024;
 
 /** WebIdentity is the verified content of an identity provider's token. */
 export interface WebIdentity {
@@ -16,34 +14,18 @@ export interface WebIdentity {
   readonly aud: string;
 }
 
-/** Keys of providers by their URL, which are fetched when they are first needed, and again if a key is missing. */
-const keySets = new Map<string, Promise<JWTVerifyGetKey>>();
+const providerKeys = new TokenKeys();
 
-async function discover(url: string): Promise<JWTVerifyGetKey> {
-  const response = await fetch(`${url.replace(/\/+$/, "")}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    redirect: "error",
-  });
-  const text = await response.text();
-  if (response.status !== 200 || text.length > DOCUMENT_MAX_BYTES)
-    throw new Error(`it responded with ${response.status}`);
-  const { jwks_uri: keysUrl } = JSON.parse(text) as { jwks_uri?: string };
-  if (typeof keysUrl !== "string") throw new Error("it has no jwks_uri");
-  return createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: TIMEOUT_MS });
-}
-
-function keysOf(url: string): Promise<JWTVerifyGetKey> {
-  const known = keySets.get(url);
-  if (known) return known;
-  const found = discover(url).catch((error: unknown) => {
-    keySets.delete(url);
+/** Providers are reached as upstreams are: the operator's egress policy holds for them. */
+async function keysOf(url: string, { upstreams }: Application, again: boolean): Promise<JWTVerifyGetKey> {
+  try {
+    return await providerKeys.ofIssuer(url, upstreams.transport, { again });
+  } catch (error) {
     throw new Refusal(
       "identity-provider-unreachable",
       `cannot read the keys of the identity provider ${url}: ${(error as Error).message}`,
     );
-  });
-  keySets.set(url, found);
-  return found;
+  }
 }
 
 /** The identity provider of the account that has issued a token, according to the token. */
@@ -77,10 +59,16 @@ export async function verifyWebIdentity(
 ): Promise<WebIdentity> {
   const { url, clientIds } = providerOf(application, accountId, token).spec;
   try {
-    const { payload } = await jwtVerify(token, await keysOf(url), {
-      issuer: [url, url.replace(/\/+$/, "")],
-      audience: clientIds,
-      requiredClaims: ["sub", "exp"],
+    const check = async (again: boolean) =>
+      jwtVerify(token, await keysOf(url, application, again), {
+        issuer: [url, url.replace(/\/+$/, "")],
+        audience: clientIds,
+        requiredClaims: ["sub", "exp"],
+      });
+    const { payload } = await check(false).catch((error: unknown) => {
+      // Keys are rotated: one that is not known may be new.
+      if (error instanceof errors.JWKSNoMatchingKey) return check(true);
+      throw error;
     });
     const aud = [payload.aud ?? []].flat().find((one) => clientIds.includes(one));
     return {

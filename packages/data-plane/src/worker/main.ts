@@ -85,7 +85,7 @@ class Worker {
       report: (what, error) => this.#logger.error({ err: error }, what),
     });
     this.#config = new LiveConfig(this.#router, {
-      ...openUpstreams(upstreams),
+      ...openUpstreams(upstreams, this.#logger),
       directory: this.#directory,
       limiter: start.isShadowed ? this.#shadow : this.#limiter,
       usagePlan: (accountId, id) => this.#config.usagePlan(accountId, id),
