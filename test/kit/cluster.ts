@@ -137,6 +137,8 @@ export class Cluster implements AsyncDisposable {
     return {
       TOLLGATE_HOME: join(this.home, name),
       TOLLGATE_TOKEN: TOKEN,
+      // The upstreams of tests are on this machine.
+      TOLLGATE_EGRESS: "allow loopback",
       TOLLGATE_ETCD: etcd,
       TOLLGATE_KAFKA: kafka,
       TOLLGATE_DATABASE_URL: postgres,

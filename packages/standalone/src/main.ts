@@ -1,11 +1,15 @@
 import { styleText } from "node:util";
 import { rootKeyText } from "@tollgate/control-plane";
 import { runProcess } from "@tollgate/telemetry";
-import { startStandalone } from "./standalone.ts";
+import { LOCAL_EGRESS, startStandalone } from "./standalone.ts";
 
 await runProcess(async () => {
   const parts = await startStandalone(process.env);
-  const { sampleUrl, grpcPort, controlPort, meteringPort, adminPort, home } = parts;
+  const { sampleUrl, grpcPort, controlPort, meteringPort, adminPort, home, egress } = parts;
+  const egressText =
+    egress === LOCAL_EGRESS
+      ? `may be on this machine (TOLLGATE_EGRESS="${egress}"; elsewhere they may not)`
+      : `TOLLGATE_EGRESS="${egress}"`;
   const bold = (text: string) => styleText("bold", text, { stream: process.stdout });
   process.stdout.write(`
 ${bold("Tollgate is running.")} State is kept in ${home}; Ctrl-C stops it.
@@ -16,6 +20,7 @@ ${bold("Tollgate is running.")} State is kept in ${home}; Ctrl-C stops it.
   control plane   127.0.0.1:${grpcPort} (gRPC), http://127.0.0.1:${controlPort}/readyz
   metering        127.0.0.1:${meteringPort} (gRPC)
   metrics         http://127.0.0.1:${adminPort}/metrics
+  upstreams       ${egressText}
 
 Try:
   curl -i '${sampleUrl}/hello?name=Ada'

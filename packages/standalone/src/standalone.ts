@@ -11,7 +11,7 @@ import { startUpstream } from "./sample/upstream.ts";
 const HELLO = fileURLToPath(new URL("./sample/functions/hello.mjs", import.meta.url));
 
 /** Whoever tries Tollgate has upstreams on this machine. */
-const LOCAL_EGRESS = "allow loopback";
+export const LOCAL_EGRESS = "allow loopback";
 
 export interface Standalone extends AsyncDisposable {
   readonly httpPort: number;
@@ -20,6 +20,8 @@ export interface Standalone extends AsyncDisposable {
   readonly meteringPort: number;
   readonly adminPort: number;
   readonly home: string;
+  /** Where integrations may go. */
+  readonly egress: string;
   /** The key of the account itself, if this start created it. */
   readonly rootKey: RootKey | undefined;
   /** Base URL of the sample API's stage. */
@@ -103,6 +105,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       meteringPort: metering.port,
       adminPort: dataPlane.adminPort,
       home: control.home,
+      egress: node.upstreams.egress.rules,
       rootKey: controlPlane.rootKey,
       sampleUrl: `http://${host}:${httpPort}/_aws/execute-api/${SAMPLE_API}/${SAMPLE_STAGE}`,
       [Symbol.asyncDispose]: () => scope.disposeAsync(),

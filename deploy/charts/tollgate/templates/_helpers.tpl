@@ -108,6 +108,10 @@ capabilities:
 - name: {{ $name }}
   value: {{ $url | quote }}
 {{- end }}
+{{- with .egress }}
+- name: TOLLGATE_EGRESS
+  value: {{ . | quote }}
+{{- end }}
 {{- if .awsCredentialsSecret }}
 - name: AWS_SHARED_CREDENTIALS_FILE
   value: /etc/tollgate/aws/credentials

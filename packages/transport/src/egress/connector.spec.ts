@@ -116,7 +116,7 @@ describe("connections of integrations", () => {
 
   it("a name that is not resolved is not found", async () => {
     const lookup: Lookup = (name, _options, callback) =>
-      callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: "ENOTFOUND" }), []);
+      callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: "ENOTFOUND" }));
     expect((await connect("nowhere.test", { lookup })).result).toBe("ENOTFOUND");
   });
 });

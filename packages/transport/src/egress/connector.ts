@@ -12,7 +12,8 @@ export class EgressDenied extends Error {
 export type Lookup = (
   hostname: string,
   options: LookupAllOptions,
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+  /** There are no addresses where there is an error. */
+  callback: (error: NodeJS.ErrnoException | null, addresses?: LookupAddress[]) => void,
 ) => void;
 
 export interface GuardOptions {
@@ -52,9 +53,7 @@ class OwnAddresses {
   #resolve(host: string): Promise<readonly string[]> {
     return new Promise((resolve) => {
       // A host that has no address now cannot be reached either.
-      this.#lookup(host, { all: true }, (error, found) =>
-        resolve(error ? [] : found.map(({ address }) => address)),
-      );
+      this.#lookup(host, { all: true }, (_error, found = []) => resolve(found.map(({ address }) => address)));
     });
   }
 }
@@ -84,8 +83,8 @@ export function createGuard({
     let ours: readonly string[] = [];
     // net.connect resolves through this, and connects to what it gives. It is not asked for addresses.
     const checked: Lookup = (name, asked, answer) =>
-      lookup(name, { ...asked, all: true }, (error, found) => {
-        const addresses = error ? [] : found.map(({ address }) => address);
+      lookup(name, { ...asked, all: true }, (error, found = []) => {
+        const addresses = found.map(({ address }) => address);
         answerLookup(answer, asked.all, error ?? denialOf(name, port, addresses, ours) ?? null, found);
       });
     const connector = buildConnector({ ...options, lookup: checked } as ConnectorOptions);
