@@ -1,4 +1,5 @@
 import type { AttackArea } from "./area.ts";
+import { bombs } from "./bombs.ts";
 import { caches } from "./caches.ts";
 import { egress } from "./egress.ts";
 import { keys } from "./keys.ts";
@@ -8,4 +9,4 @@ import { policies } from "./policies.ts";
 import { wire } from "./wire.ts";
 
 /** areas are all that `npm run attack` runs, in this order. */
-export const areas: readonly AttackArea[] = [wire, paths, keys, patterns, caches, policies, egress];
+export const areas: readonly AttackArea[] = [wire, paths, keys, patterns, caches, policies, egress, bombs];

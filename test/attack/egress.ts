@@ -122,32 +122,21 @@ async function bySpelling(
   ];
 }
 
-/** All that an account can name besides URIs of integrations. */
-async function byWay(
-  ground: AttackGround,
-  gateway: Gateway,
-  tripwire: Tripwire,
-): Promise<readonly AttackCase[]> {
-  const origin = `http://127.0.0.1:${tripwire.port}`;
-  const redirecting = ground.scope.use(
-    await startHttpUpstream(
-      (_request, response) => void response.writeHead(307, { Location: `${origin}/` }).end(),
-      ALLOWED,
-    ),
-  );
+const FUNCTION_URI =
+  "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:hello/invocations";
+
+/** An API whose routes go to the tripwire by all that an account can name besides URIs of integrations, and one to an upstream that redirects there. */
+async function deployWays(gateway: Gateway, origin: string, redirecting: string): Promise<string> {
   await gateway.apply([
     { kind: "ServiceEndpoint", id: "lambda.*", spec: { url: origin } },
     { kind: "ServiceEndpoint", id: "dynamodb.*", spec: { url: origin } },
-    { kind: "ServiceEndpoint", id: "sts.*", spec: { url: origin } },
     { kind: "VpcLink", id: "egress1", spec: { name: "link", targets: [origin] } },
   ]);
-  const functionUri =
-    "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:hello/invocations";
-  const apiId = await gateway.deploy(
+  return gateway.deploy(
     {
-      "GET /redirected": proxy(redirecting.origin),
+      "GET /redirected": proxy(redirecting),
       "GET /linked": proxy("http://upstream.test/", { connectionType: "VPC_LINK", connectionId: "egress1" }),
-      "GET /function": { integration: { type: "AWS_PROXY", uri: functionUri } },
+      "GET /function": { integration: { type: "AWS_PROXY", uri: FUNCTION_URI } },
       "GET /service": {
         integration: {
           type: "AWS",
@@ -165,14 +154,18 @@ async function byWay(
           spec: {
             name: "asks",
             type: "TOKEN",
-            authorizerUri: functionUri,
+            authorizerUri: FUNCTION_URI,
             identitySource: "method.request.header.T",
           },
         },
       ],
     },
   );
-  const jwt = await deployHttpApi(gateway, {
+}
+
+/** An HTTP API with the tripwire as its upstream, and as the issuer of its tokens. */
+const deployIssuer = (gateway: Gateway, origin: string) =>
+  deployHttpApi(gateway, {
     routes: {
       "GET /jwt": { integration: toUrl("http://10.0.0.1/"), authorizationType: "JWT", authorizerId: "jwt" },
       "GET /url": { integration: toUrl(`${origin}/`) },
@@ -188,10 +181,23 @@ async function byWay(
       },
     },
   });
-  const claims = Buffer.from(JSON.stringify({ iss: origin, aud: "a", exp: 4_000_000_000 })).toString(
-    "base64url",
+
+async function byWay(
+  ground: AttackGround,
+  gateway: Gateway,
+  tripwire: Tripwire,
+): Promise<readonly AttackCase[]> {
+  const origin = `http://127.0.0.1:${tripwire.port}`;
+  const redirecting = ground.scope.use(
+    await startHttpUpstream(
+      (_request, response) => void response.writeHead(307, { Location: `${origin}/` }).end(),
+      ALLOWED,
+    ),
   );
-  const token = `${Buffer.from('{"alg":"RS256","kid":"k"}').toString("base64url")}.${claims}.AAAA`;
+  const apiId = await deployWays(gateway, origin, redirecting.origin);
+  const jwt = await deployIssuer(gateway, origin);
+  const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const token = `${encoded({ alg: "RS256", kid: "k" })}.${encoded({ iss: origin, aud: "a", exp: 4_000_000_000 })}.AAAA`;
   const ways: readonly (readonly [name: string, call: () => Promise<GatewayReply>])[] = [
     ["a VPC link", () => gateway.invoke(apiId, "/linked")],
     ["an account's endpoint of Lambda", () => gateway.invoke(apiId, "/function")],
@@ -202,36 +208,40 @@ async function byWay(
   ];
   return [
     ...ways.map(([name, call]) => caseOf(name, origin, tripwire, call)),
-    {
-      name: "a redirect",
-      input: `307 to ${origin}`,
-      expectation: "is passed on to the caller, not followed",
-      attack: async () => {
-        const before = tripwire.connections();
-        const { status } = await gateway.invoke(apiId, "/redirected");
-        if (tripwire.connections() !== before) return "was followed";
-        return status === 307 ? undefined : `status ${status}`;
-      },
-    },
-    {
-      name: "a test invocation",
-      input: origin,
-      expectation: "no connection from the control plane",
-      attack: async () => {
-        const before = tripwire.connections();
-        const ofUrl = await gateway.deploy({ "GET /a": proxy(origin) });
-        const { status } = await gateway.tests.testInvokeMethod({
-          apiId: ofUrl,
-          resourceId: "r0",
-          httpMethod: "GET",
-          pathWithQueryString: "/a",
-        });
-        if (tripwire.connections() !== before) return "the tripwire was connected to";
-        return status >= 400 ? undefined : `status ${status}`;
-      },
-    },
+    redirectCase(gateway, tripwire, apiId),
+    testInvocationCase(gateway, tripwire, origin),
   ];
 }
+
+const redirectCase = (gateway: Gateway, tripwire: Tripwire, apiId: string): AttackCase => ({
+  name: "a redirect",
+  input: "307 to the tripwire",
+  expectation: "is passed on to the caller, not followed",
+  attack: async () => {
+    const before = tripwire.connections();
+    const { status } = await gateway.invoke(apiId, "/redirected");
+    if (tripwire.connections() !== before) return "was followed";
+    return status === 307 ? undefined : `status ${status}`;
+  },
+});
+
+const testInvocationCase = (gateway: Gateway, tripwire: Tripwire, origin: string): AttackCase => ({
+  name: "a test invocation",
+  input: origin,
+  expectation: "no connection from the control plane",
+  attack: async () => {
+    const before = tripwire.connections();
+    const apiId = await gateway.deploy({ "GET /a": proxy(origin) });
+    const { status } = await gateway.tests.testInvokeMethod({
+      apiId,
+      resourceId: "r0",
+      httpMethod: "GET",
+      pathWithQueryString: "/a",
+    });
+    if (tripwire.connections() !== before) return "the tripwire was connected to";
+    return status >= 400 ? undefined : `status ${status}`;
+  },
+});
 
 /** Tollgate's own ports are denied also where loopback is allowed. */
 async function toTollgate(ground: AttackGround, adminPort: number): Promise<readonly AttackCase[]> {

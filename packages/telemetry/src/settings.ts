@@ -65,7 +65,8 @@ export function parseSettings<T>(
   const problems: SettingsProblem[] = [];
   const { value, problems: more } = build((name, kind) => {
     const { value: read, problem } = kind(env[name]);
-    if (problem) problems.push({ name, message: problem });
+    // One setting may be read in several places.
+    if (problem && !problems.some((known) => known.name === name)) problems.push({ name, message: problem });
     return read;
   });
   problems.push(...more);
