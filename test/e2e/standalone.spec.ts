@@ -1,17 +1,21 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSettings as readControlPlane } from "@tollgate/control-plane";
+import { readSettings as readDataPlane } from "@tollgate/data-plane";
 import { readSettings as readMetering } from "@tollgate/metering";
 import { tollgate } from "../kit/cli.ts";
 import { freePort, startProcess, until } from "../kit/process.ts";
 
 const ENTRY = fileURLToPath(new URL("../../packages/standalone/src/main.ts", import.meta.url));
 const RUN = fileURLToPath(new URL("../../.scripts/run.mjs", import.meta.url));
+
+const filesOf = (folder: string) =>
+  readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)));
 
 describe("npm start", () => {
   let home: string;
@@ -116,7 +120,7 @@ describe("npm start", () => {
     });
     await until("it gives up", () => gateway.child.exitCode !== null);
     expect(gateway.output()).toMatch(
-      /invalid settings:\n {2}TOLLGATE_HTTP_PORT '99999' must be a whole number from 0 to 65535\n {2}TOLLGATE_WORKERS 'many' must be[^\n]*\n {2}OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/,
+      /invalid settings:\n {2}TOLLGATE_WORKERS 'many' must be[^\n]*\n {2}TOLLGATE_HTTP_PORT '99999' must be a whole number from 0 to 65535\n {2}OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/,
     );
   });
 
@@ -125,9 +129,43 @@ describe("npm start", () => {
     for (const readSettings of [readControlPlane, readMetering]) {
       expect(() => readSettings(elsewhere)).toThrow(/TOLLGATE_TOKEN is not set/);
       expect(() => readSettings({ ...elsewhere, TOLLGATE_AUTH: "none" })).toThrow(/allowed on loopback only/);
-      expect(readSettings({ ...elsewhere, TOLLGATE_TOKEN: "t" }).access.token).toBe("t");
+      expect(() => readSettings({ ...elsewhere, TOLLGATE_TOKEN: "t" })).toThrow(
+        /TOLLGATE_CLEAR_TOKENS is refuse, but TOLLGATE_BIND is 0\.0\.0\.0 and there is no TLS/,
+      );
+      const told = { ...elsewhere, TOLLGATE_TOKEN: "t", TOLLGATE_CLEAR_TOKENS: "allow" };
+      expect(readSettings(told).access.token).toBe("t");
+      const files = { TOLLGATE_TLS_CERT: "tls.crt", TOLLGATE_TLS_KEY: "tls.key" };
+      expect(readSettings({ ...elsewhere, ...files, TOLLGATE_TOKEN: "t" }).access.token).toBe("t");
       expect(readSettings({ TOLLGATE_AUTH: "none", TOLLGATE_TOKEN: "t" }).access.tokens).toBeUndefined();
     }
+  });
+
+  it("no node sends its token in the clear to another machine, and its probes and metrics are for this one", () => {
+    const node = { TOLLGATE_CONTROL_PLANE: "127.0.0.1:7070,control:7070", TOLLGATE_TOKEN: "t" };
+    expect(() => readDataPlane(node)).toThrow(
+      /TOLLGATE_CLEAR_TOKENS is refuse, but TOLLGATE_CONTROL_PLANE is control/,
+    );
+    expect(
+      readDataPlane({ ...node, TOLLGATE_CLEAR_TOKENS: "allow", TOLLGATE_BIND: "0.0.0.0" }),
+    ).toMatchObject({
+      host: "0.0.0.0",
+      adminHost: "127.0.0.1",
+    });
+    expect(readDataPlane({ ...node, TOLLGATE_TLS_CA: "ca.crt" }).token).toBe("t");
+    expect(readDataPlane({ TOLLGATE_ADMIN_BIND: "10.0.0.1" }).adminHost).toBe("10.0.0.1");
+  });
+
+  it("its state directory and all files in it are for its owner alone", async () => {
+    const gateway = await start();
+    await gateway.kill("SIGINT");
+    chmodSync(home, 0o755);
+    for (const path of filesOf(home)) chmodSync(path, statSync(path).isDirectory() ? 0o755 : 0o644);
+    const again = await start();
+    const shown = (path: string) => `${relative(home, path)} ${(statSync(path).mode & 0o777).toString(8)}`;
+    const open = [home, ...filesOf(home)].filter((path) => (statSync(path).mode & 0o077) !== 0);
+    expect(open.map(shown)).toEqual([]);
+    expect(filesOf(home).length).toBeGreaterThan(8);
+    await again.kill("SIGINT");
   });
 
   it("does not run without authentication on another address than loopback", async () => {

@@ -3,7 +3,7 @@ import type { RequestListener } from "node:http";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
-import { type Logger, lockFolder, startHttpServer } from "@tollgate/telemetry";
+import { type Logger, lockFolder, openStateFolder, startHttpServer } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { createTopicSender } from "@tollgate/usage-stream";
 import { type Application, startApplication } from "./application.ts";
@@ -146,6 +146,7 @@ export async function startControlPlane(
 ): Promise<ControlPlane> {
   const scope = new AsyncDisposableStack();
   try {
+    openStateFolder(settings.home);
     const state: ServedState = { serve: undefined, outage: () => undefined };
     const http = scope.use(await startHttpServer(settings.host, settings.httpPort, serveWithProbes(state)));
     if (settings.etcd.length === 0) scope.use(lockEmbeddedStore(settings.home));

@@ -36,7 +36,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
   return parseSettings(env, (read) => {
     const home = read("TOLLGATE_HOME", setting.text(".tollgate"));
     const host = read("TOLLGATE_BIND", setting.text("127.0.0.1"));
-    const access = readAccess(read, host);
+    const metering = read("TOLLGATE_METERING", setting.text("127.0.0.1:7090"));
+    const access = readAccess(read, host, [["TOLLGATE_METERING", metering.replace(/:\d+$/, "")]]);
     const upstreams = readUpstreamSettings(env, read);
     const keys = readSealingKeys(read("TOLLGATE_SECRETS_KEY", setting.list()));
     const keyProblems = typeof keys === "string" ? [{ name: "TOLLGATE_SECRETS_KEY", message: keys }] : [];
@@ -55,7 +56,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         access,
         isSigned: access.tokens !== undefined,
         secretsKeys: typeof keys === "string" ? [] : keys,
-        metering: read("TOLLGATE_METERING", setting.text("127.0.0.1:7090")),
+        metering,
         kafka: read("TOLLGATE_KAFKA", setting.list()),
         auditRetentionDays: read("TOLLGATE_AUDIT_RETENTION_DAYS", setting.integer(90, 1, 3650)),
         auditSpoolBytes: read("TOLLGATE_AUDIT_SPOOL_MB", setting.integer(64, 1, 65_536)) * 1024 * 1024,

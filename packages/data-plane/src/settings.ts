@@ -3,6 +3,7 @@ import type { ThrottleSettings } from "@tollgate/config";
 import type { AddressRules } from "@tollgate/pipeline";
 import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import {
+  clearTokenProblems,
   parseSettings,
   readTls,
   type Setting,
@@ -20,6 +21,8 @@ export interface DataPlaneSettings {
   readonly home: string;
   readonly host: string;
   readonly httpPort: number;
+  /** Where probes and metrics are served. */
+  readonly adminHost: string;
   readonly adminPort: number;
   /** host:port of each control plane's gRPC. */
   readonly controlPlanes: readonly string[];
@@ -93,7 +96,12 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         name: "TOLLGATE_NODE_ID",
         message: `'${nodeId}' must be 1 to 128 characters of a-z, A-Z, 0-9 and ._-`,
       });
+    const token = read("TOLLGATE_TOKEN", setting.optionalText());
     const controlPlanes = read("TOLLGATE_CONTROL_PLANE", setting.list());
+    const reached = controlPlanes.map(
+      (address) => ["TOLLGATE_CONTROL_PLANE", address.replace(/:\d+$/, "")] as const,
+    );
+    problems.push(...clearTokenProblems(read, { hasTokens: token !== undefined, tls, reached }));
     for (const address of controlPlanes)
       if (!/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(address))
         problems.push({
@@ -118,9 +126,10 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
         host: read("TOLLGATE_BIND", setting.text("127.0.0.1")),
         httpPort: read("TOLLGATE_HTTP_PORT", setting.port(8080)),
+        adminHost: read("TOLLGATE_ADMIN_BIND", setting.text("127.0.0.1")),
         adminPort: read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
         controlPlanes: controlPlanes.length > 0 ? controlPlanes : ["127.0.0.1:7070"],
-        token: read("TOLLGATE_TOKEN", setting.optionalText()),
+        token,
         tls,
         nodeId,
         labels: Object.fromEntries(labels.map((label) => label.split("=", 2) as [string, string])),

@@ -1,7 +1,7 @@
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { SourceService, UsageService } from "@tollgate/proto/usage";
-import type { Logger } from "@tollgate/telemetry";
+import { type Logger, openStateFolder } from "@tollgate/telemetry";
 import { type Position, type ReceivedBatch, startReceiver } from "@tollgate/usage-stream";
 import { createSourceService, createUsageService } from "./grpc/usage-service.ts";
 import { databaseFile, type MeteringSettings } from "./settings.ts";
@@ -26,6 +26,7 @@ function silentBefore(silentMs: number): () => number {
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
   const scope = new AsyncDisposableStack();
   try {
+    openStateFolder(settings.home);
     const database = scope.use(
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type RootKey, readSettings as readControlPlane, startControlPlane } from "@tollgate/control-plane";
-import { readSettings as readDataPlane, startDataPlane } from "@tollgate/data-plane";
+import { type DataPlaneSettings, readSettings as readDataPlane, startDataPlane } from "@tollgate/data-plane";
 import { startFunctionsHost } from "@tollgate/functions";
 import { readSettings as readMetering, startMetering } from "@tollgate/metering";
 import { createLogger } from "@tollgate/telemetry";
@@ -12,6 +12,12 @@ const HELLO = fileURLToPath(new URL("./sample/functions/hello.mjs", import.meta.
 
 /** Whoever tries Tollgate has upstreams on this machine. */
 export const LOCAL_EGRESS = "allow loopback";
+const DEFAULTS = {
+  TOLLGATE_AUTH: "none",
+  TOLLGATE_EGRESS: LOCAL_EGRESS,
+  TOLLGATE_LOG_LEVEL: "warn",
+  TOLLGATE_NODE_ID: "local",
+};
 
 export interface Standalone extends AsyncDisposable {
   readonly httpPort: number;
@@ -28,15 +34,17 @@ export interface Standalone extends AsyncDisposable {
   readonly sampleUrl: string;
 }
 
+type UpstreamSettings = DataPlaneSettings["upstreams"];
+
+/** Ports that were selected at the start are Tollgate's own as well: no integration may go there. */
+const denying = (upstreams: UpstreamSettings, ...ports: readonly number[]): UpstreamSettings => ({
+  ...upstreams,
+  egress: { ...upstreams.egress, ownPorts: [...upstreams.egress.ownPorts, ...ports] },
+});
+
 /** startStandalone runs control plane, data plane, metering and a functions host in one process tree, on embedded parts where the settings name no external ones. */
 export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalone> {
-  const settings = {
-    TOLLGATE_AUTH: "none",
-    TOLLGATE_EGRESS: LOCAL_EGRESS,
-    TOLLGATE_LOG_LEVEL: "warn",
-    TOLLGATE_NODE_ID: "local",
-    ...env,
-  };
+  const settings = { ...DEFAULTS, ...env };
   const control = readControlPlane(settings);
   const meteringSettings = readMetering(settings);
   const node = readDataPlane(settings);
@@ -65,13 +73,9 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       ...node.upstreams,
       serviceEndpoints: { lambda: `http://127.0.0.1:${functions.port}`, ...node.upstreams.serviceEndpoints },
     };
-    const denying = (...ports: readonly number[]) => ({
-      ...upstreams,
-      egress: { ...upstreams.egress, ownPorts: [...upstreams.egress.ownPorts, ...ports] },
-    });
     const controlPlane = scope.use(
       await startControlPlane(
-        { ...control, upstreams: denying(metering.port), metering: `127.0.0.1:${metering.port}` },
+        { ...control, upstreams: denying(upstreams, metering.port), metering: `127.0.0.1:${metering.port}` },
         logger,
       ),
     );
@@ -87,7 +91,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
           ...node,
           controlPlanes: [address],
           token: control.access.token,
-          upstreams: denying(metering.port, controlPlane.grpcPort, controlPlane.httpPort),
+          upstreams: denying(upstreams, metering.port, controlPlane.grpcPort, controlPlane.httpPort),
         },
         logger,
         ...(node.kafka.length > 0 ? [] : [{ sink }]),

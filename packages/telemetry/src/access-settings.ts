@@ -30,6 +30,27 @@ export interface Access {
   readonly problems: readonly SettingsProblem[];
 }
 
+/** Reached is an address that listens, or is called, and the setting that says so. */
+export type Reached = readonly [settingName: string, host: string];
+
+const isLoopback = (host: string): boolean => /^\[?(127\.|localhost$|::1\]?$)/.test(host);
+
+/** clearTokenProblems: tokens leave this machine only encrypted, unless TOLLGATE_CLEAR_TOKENS allows otherwise. */
+export function clearTokenProblems(
+  read: Read,
+  { hasTokens, tls, reached }: { hasTokens: boolean; tls: TlsFiles | undefined; reached: readonly Reached[] },
+): readonly SettingsProblem[] {
+  const isAllowed = read("TOLLGATE_CLEAR_TOKENS", setting.oneOf(["refuse", "allow"], "refuse")) === "allow";
+  const beyond = reached.find(([, host]) => !isLoopback(host));
+  if (isAllowed || !hasTokens || tls !== undefined || !beyond) return [];
+  return [
+    {
+      name: "TOLLGATE_CLEAR_TOKENS",
+      message: `is refuse, but ${beyond[0]} is ${beyond[1]} and there is no TLS: tokens would go over the network in the clear. Set TOLLGATE_TLS_CERT and TOLLGATE_TLS_KEY, or TOLLGATE_CLEAR_TOKENS=allow where the network itself is encrypted or trusted`,
+    },
+  ];
+}
+
 type Read = <T>(name: string, kind: Setting<T>) => T;
 
 const isRole = (role: string): role is AccessRole => (ACCESS_ROLES as readonly string[]).includes(role);
@@ -72,14 +93,14 @@ function readTokens(read: Read, problems: SettingsProblem[]): AccessToken[] {
   });
 }
 
-/** readAccess reads TOLLGATE_AUTH, the tokens and the TLS files, the same way for every process that serves gRPC. */
-export function readAccess(read: Read, host: string): Access {
+/** readAccess reads TOLLGATE_AUTH, the tokens and the TLS files, the same way for every process that serves gRPC. It sends its own token to peers. */
+export function readAccess(read: Read, host: string, peers: readonly Reached[] = []): Access {
   const { tls, problems: tlsProblems } = readTls(read);
   const problems = [...tlsProblems];
   const token = read("TOLLGATE_TOKEN", setting.optionalText());
   const auth = read("TOLLGATE_AUTH", setting.oneOf(["iam", "none"], "iam"));
   const others = readTokens(read, problems);
-  const loopback = /^(127\.|localhost$|::1$)/.test(host);
+  const loopback = isLoopback(host);
   if (auth === "none" && !loopback)
     problems.push({
       name: "TOLLGATE_AUTH",
@@ -97,6 +118,10 @@ export function readAccess(read: Read, host: string): Access {
       message:
         "is not set: with TOLLGATE_AUTH=iam, operators and nodes authenticate with this bearer token, one of TOLLGATE_TOKENS, or a certificate signed by TOLLGATE_TLS_CA (on loopback, TOLLGATE_AUTH=none turns authentication off)",
     });
+  const hasTokens = auth === "iam" && (token !== undefined || others.length > 0);
+  problems.push(
+    ...clearTokenProblems(read, { hasTokens, tls, reached: [["TOLLGATE_BIND", host], ...peers] }),
+  );
   const own: AccessToken[] = token ? [{ token, name: "operator", roles: ["admin", "node"] }] : [];
   return {
     tokens: auth === "none" ? undefined : [...own, ...others],

@@ -1,5 +1,5 @@
 export type { Span } from "@opentelemetry/api";
-export { type Access, readAccess, readTls, type TlsFiles } from "./access-settings.ts";
+export { type Access, clearTokenProblems, readAccess, readTls, type TlsFiles } from "./access-settings.ts";
 export { FolderLockedError, lockFolder, openLock } from "./folder-lock.ts";
 export { type HttpServer, startHttpServer } from "./http-server.ts";
 export { createLogger, type Logger } from "./logger.ts";
@@ -7,6 +7,7 @@ export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";
 export { attributeNames, type MetricName, metricDescriptions, metricNames } from "./names.ts";
 export { runProcess } from "./run-process.ts";
 export { parseSettings, type Setting, SettingsError, type SettingsProblem, setting } from "./settings.ts";
+export { openStateFolder } from "./state-folder.ts";
 export {
   type CallSpanOptions,
   endSpan,

@@ -1,8 +1,10 @@
 /**
  * runProcess starts a process's parts and stops them on SIGTERM or SIGINT. If they cannot start, the reason goes to stderr; exit code 1.
- * When all parts run, a line "ready {json}" goes to stdout, for the process that started this one.
+ * When all parts run, a line "ready {json}" goes to stdout, for the process that started this one. Files that it and its children make are their
+ * owner's alone.
  */
 export async function runProcess(start: () => Promise<AsyncDisposable & object>): Promise<void> {
+  process.umask(0o077);
   let parts: (AsyncDisposable & object) | undefined;
   let stopping = false;
   const stop = () => {

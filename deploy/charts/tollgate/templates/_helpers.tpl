@@ -69,6 +69,10 @@ app.kubernetes.io/component: {{ .component }}
 - name: TOLLGATE_TLS_CA
   value: /etc/tollgate/tls/ca.crt
 {{- end }}
+{{- else }}
+# Without TLS, tokens go over the network of the cluster as they are.
+- name: TOLLGATE_CLEAR_TOKENS
+  value: allow
 {{- end }}
 {{- end -}}
 

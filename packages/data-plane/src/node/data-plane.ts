@@ -7,6 +7,7 @@ import {
   type MetricName,
   type MetricReading,
   metricNames,
+  openStateFolder,
 } from "@tollgate/telemetry";
 import { createTopicSender, type UsageSink, usageTopic } from "@tollgate/usage-stream";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
@@ -123,6 +124,7 @@ export async function startDataPlane(
       throw new Error(
         `port ${port} on ${host} is already in use: stop the process that listens there, or set TOLLGATE_HTTP_PORT to another port`,
       );
+    openStateFolder(settings.home);
     const folder = join(settings.home, "data-plane", nodeId);
     const spoolFolder = join(folder, "spool");
     scope.use(takeNodeFolder(folder, spoolFolder));
@@ -165,7 +167,9 @@ export async function startDataPlane(
       if (workers.status.alive === 0) return "no worker is running";
       return NOT_READY[state] ?? (shipper.isFull ? SPOOL_FULL : undefined);
     };
-    const admin = scope.use(await startAdmin({ host, port: settings.adminPort, metrics, notReady }));
+    const admin = scope.use(
+      await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, notReady }),
+    );
     // In reverse order of the start: accept no more calls, finish them, send their usage, then dispose of everything else.
     scope.defer(() => shipper.flushed(FLUSH_TIMEOUT_MS).then(() => undefined));
     scope.use(subscriber);

@@ -75,22 +75,37 @@ function partsOf(address: string): readonly number[] {
 
 const dottedOf = (high: number, low: number) => [high >> 8, high & 255, low >> 8, low & 255].join(".");
 
-/**
- * formsOf are an address and the IPv4 addresses within it that a network may take it to: mapped and compatible ones, those of NAT64
- * (RFC 6052, 8215), 6to4 (RFC 3056), Teredo (RFC 4380) and ISATAP (RFC 5214).
- */
+type Find = (parts: readonly number[]) => string;
+const last: Find = ([, , , , , , p6 = 0, p7 = 0]) => dottedOf(p6, p7);
+const partsAt =
+  (i: number): Find =>
+  (parts) =>
+    dottedOf(parts[i] ?? 0, parts[i + 1] ?? 0);
+const lastInverted: Find = ([, , , , , , p6 = 0, p7 = 0]) => dottedOf(p6 ^ 0xffff, p7 ^ 0xffff);
+
+/** Forms of IPv6 addresses, in eight parts of four digits, that have an IPv4 address within. */
+const EMBEDDED: readonly { readonly form: RegExp; readonly at: readonly Find[] }[] = [
+  // Mapped, compatible, and translated ones.
+  { form: /^(0000:){5}(ffff|0000):/, at: [last] },
+  { form: /^(0000:){4}ffff:0000:/, at: [last] },
+  // NAT64 (RFC 6052, 8215).
+  { form: /^0064:ff9b:/, at: [last] },
+  // 6to4 (RFC 3056).
+  { form: /^2002:/, at: [partsAt(1)] },
+  // Teredo (RFC 4380): its server, its client.
+  { form: /^2001:0000:/, at: [partsAt(2), lastInverted] },
+  // ISATAP (RFC 5214).
+  { form: /^(....:){4}0[02]00:5efe:/, at: [last] },
+];
+
+/** formsOf are an address, and the IPv4 addresses within it that a network may take it to. */
 export function formsOf(address: string): readonly string[] {
   const plain = address.replace(/%.*$/, "");
   if (!isIPv6(plain)) return [plain];
   const parts = partsOf(plain);
-  const [p0 = 0, p1 = 0, p2 = 0, p3 = 0, p4 = 0, p5 = 0, p6 = 0, p7 = 0] = parts;
-  const forms = [plain];
-  const isZero = (...some: readonly number[]) => some.every((part) => part === 0);
-  if (isZero(p0, p1, p2, p3, p4) && (p5 === 0xffff || p5 === 0)) forms.push(dottedOf(p6, p7));
-  if (isZero(p0, p1, p2, p3) && p4 === 0xffff && p5 === 0) forms.push(dottedOf(p6, p7));
-  if (p0 === 0x64 && p1 === 0xff9b) forms.push(dottedOf(p6, p7));
-  if (p0 === 0x2002) forms.push(dottedOf(p1, p2));
-  if (p0 === 0x2001 && p1 === 0) forms.push(dottedOf(p2, p3), dottedOf(p6 ^ 0xffff, p7 ^ 0xffff));
-  if ((p4 & 0xfdff) === 0 && p5 === 0x5efe) forms.push(dottedOf(p6, p7));
-  return forms;
+  const text = parts.map((part) => part.toString(16).padStart(4, "0")).join(":");
+  return [
+    plain,
+    ...EMBEDDED.flatMap(({ form, at }) => (form.test(text) ? at.map((find) => find(parts)) : [])),
+  ];
 }

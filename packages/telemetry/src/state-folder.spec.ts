@@ -1,0 +1,44 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openStateFolder } from "./state-folder.ts";
+
+let parent: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "tollgate-state-"));
+});
+afterEach(() => rmSync(parent, { recursive: true, force: true }));
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+it("a state directory is made for its owner alone", () => {
+  const home = join(parent, "a", "home");
+  openStateFolder(home);
+  expect(modeOf(home)).toBe("700");
+});
+
+it("one that is there is restricted, with all that is in it, and nothing that links lead to", () => {
+  const home = join(parent, "home");
+  const elsewhere = join(parent, "elsewhere");
+  mkdirSync(join(home, "data-plane", "node"), { recursive: true });
+  writeFileSync(join(home, "data-plane", "node", "snapshot.bin"), "secret");
+  writeFileSync(join(home, "keys"), "secret");
+  writeFileSync(elsewhere, "public");
+  chmodSync(home, 0o755);
+  chmodSync(join(home, "data-plane"), 0o777);
+  chmodSync(join(home, "keys"), 0o644);
+  chmodSync(elsewhere, 0o644);
+  symlinkSync(elsewhere, join(home, "link"));
+  openStateFolder(home);
+  expect([home, join(home, "data-plane"), join(home, "data-plane", "node")].map(modeOf)).toEqual([
+    "700",
+    "700",
+    "700",
+  ]);
+  expect([join(home, "keys"), join(home, "data-plane", "node", "snapshot.bin")].map(modeOf)).toEqual([
+    "600",
+    "600",
+  ]);
+  expect(modeOf(elsewhere)).toBe("644");
+});
