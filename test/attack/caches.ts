@@ -92,7 +92,7 @@ export const caches: AttackArea = {
           cacheClusterSize: "0.5",
           methodSettings: {
             "*/*": { cachingEnabled: false },
-            "~1tenant/GET": { cachingEnabled: true },
+            "tenant/GET": { cachingEnabled: true },
           },
         },
       },

@@ -21,7 +21,8 @@ export { checkResource, compileRestStage, type RestCompileOutcome } from "./rest
 export { checkRestApi, type RestCompileInput } from "./rest-api/context.ts";
 export type { AccessKeyRecord, ApiKeyRecord, Directory, Lookup } from "./runtime/directory.ts";
 export type { Allowance, Limiter } from "./runtime/limiter.ts";
-export { RuntimeState } from "./runtime/runtime-state.ts";
+export { RuntimeState, type SharedCaches } from "./runtime/runtime-state.ts";
+export type { Kept, SharedLevel } from "./runtime/shared-level.ts";
 export type {
   Transport,
   UpstreamControl,

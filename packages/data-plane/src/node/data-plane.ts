@@ -10,6 +10,7 @@ import {
   openStateFolder,
 } from "@tollgate/telemetry";
 import { createTopicSender, type UsageSink, usageTopic } from "@tollgate/usage-stream";
+import { NodeCaches, workerShare } from "../cache/node-caches.ts";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { type Limits, openLimits } from "../limits/open-limits.ts";
 import { memoryShare } from "../listener/memory-watch.ts";
@@ -44,7 +45,7 @@ export interface DataPlane extends AsyncDisposable {
 }
 
 /** The settings that each worker starts with. */
-function workerStart(settings: DataPlaneSettings, spoolFolder: string) {
+function workerStart(settings: DataPlaneSettings, spoolFolder: string, { secret }: NodeCaches) {
   const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
   const { regionThrottle, responseCacheBytes, addresses, clients, spool, watchdogMs, workers } = settings;
   return {
@@ -56,8 +57,9 @@ function workerStart(settings: DataPlaneSettings, spoolFolder: string) {
     upstreams,
     logLevel,
     regionThrottle,
-    responseCacheBytes,
+    responseCacheBytes: workerShare(responseCacheBytes, workers),
     addresses,
+    cacheSecret: secret,
     watchdogMs,
     clients: { ...clients, memoryBytes: clients.memoryBytes || memoryShare(workers) },
     supervisorPid: process.pid,
@@ -107,6 +109,7 @@ async function openParts(
   return {
     keys: new KeyResolver(scope.use(asking)),
     ...limits,
+    caches: new NodeCaches(settings.responseCacheBytes),
     knownNodes: nodes,
   };
 }
@@ -133,7 +136,7 @@ export async function startDataPlane(
     const workers = new WorkerPool({
       count: settings.workers,
       port,
-      start: workerStart(settings, spoolFolder),
+      start: workerStart(settings, spoolFolder, parts.caches),
       parts,
       shipper,
       onCrash: (code, signal) => guard.workerEnded(code, signal),
@@ -209,7 +212,7 @@ async function readAll(
   workers: WorkerPool,
   subscriber: Subscriber,
   shipper: Shipper,
-  limits: Pick<Limits, "readings">,
+  parts: Pick<Limits, "readings"> & { readonly caches: NodeCaches },
 ): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
   const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
@@ -223,7 +226,8 @@ async function readAll(
   ): MetricReading => ({ name, kind, unit, attributes: {}, value });
   return [
     ...(await workers.readMetrics()),
-    ...limits.readings(),
+    ...parts.readings(),
+    ...parts.caches.readings(),
     own(metricNames.configRevision, "gauge", "", version),
     own(metricNames.configAge, "gauge", "s", appliedUnixMs === 0 ? 0 : (Date.now() - appliedUnixMs) / 1000),
     own(metricNames.configNacks, "counter", "{update}", nackCount),

@@ -1,3 +1,4 @@
+import type { NodeCaches } from "../cache/node-caches.ts";
 import type { KeyResolver } from "../directory/key-resolver.ts";
 import type { Buckets, Quotas } from "../limits/source.ts";
 import type { Ask, AskReply } from "../worker/protocol.ts";
@@ -8,6 +9,7 @@ export interface NodeParts {
   readonly keys: KeyResolver;
   readonly buckets: Buckets;
   readonly quotas: Quotas;
+  readonly caches: NodeCaches;
   /** How many nodes share a limit while they cannot reach what they count it with. */
   readonly knownNodes: KnownNodes;
 }
@@ -15,9 +17,12 @@ export interface NodeParts {
 type NumberedAsk = { readonly id: number; readonly ask: Ask };
 type Value = NonNullable<AskReply["value"]> | null;
 
+type AskedParts = Pick<NodeParts, "keys" | "buckets" | "quotas" | "caches">;
+
 function valueOf(
-  { keys, buckets, quotas }: Pick<NodeParts, "keys" | "buckets" | "quotas">,
+  { keys, buckets, quotas, caches }: AskedParts,
   ask: Ask,
+  boot: string,
 ): Value | Promise<Value> {
   switch (ask.kind) {
     case "take":
@@ -26,23 +31,27 @@ function valueOf(
       return quotas.lease(ask);
     case "key":
       return keys.resolve(ask.name, ask.source);
+    case "find":
+      return caches.of(ask.cache).find(boot, ask.key, ask.waitMs);
   }
+}
+
+/** Asker is a worker that asks, and how it is replied to. */
+export interface Asker {
+  readonly boot: string;
+  readonly send: (replies: readonly AskReply[]) => void;
 }
 
 /**
  * replyToAsks replies to the questions in one message of a worker. What the node knows is answered together, at once; what it must ask for itself
  * does not delay the others.
  */
-export function replyToAsks(
-  parts: Pick<NodeParts, "keys" | "buckets" | "quotas">,
-  asks: readonly NumberedAsk[],
-  send: (replies: readonly AskReply[]) => void,
-): void {
+export function replyToAsks(parts: AskedParts, asks: readonly NumberedAsk[], { boot, send }: Asker): void {
   const ready: AskReply[] = [];
   const failed = (id: number, error: unknown): AskReply => ({ id, error: String(error) });
   const settle = ({ id, ask }: NumberedAsk): void => {
     try {
-      const value = valueOf(parts, ask);
+      const value = valueOf(parts, ask, boot);
       if (value instanceof Promise)
         value.then(
           (late) => send([{ id, value: late }]),

@@ -70,12 +70,13 @@ export class WorkerPool {
   }
 
   #spawn(slot: Slot): WorkerProcess {
-    const { start, shipper, logger } = this.#options;
+    const { start, shipper, parts, logger } = this.#options;
     slot.startedMs = performance.now();
     const process: WorkerProcess = new WorkerProcess(
       { ...start, worker: slot.worker },
       (code, signal) => {
         shipper.workerEnded(slot.worker, process.boot);
+        parts.caches.ended(process.boot);
         slot.process = undefined;
         if (this.#draining) return;
         logger.error({ worker: slot.worker, code, signal }, "a worker ended and is being replaced");
@@ -92,14 +93,22 @@ export class WorkerPool {
   }
 
   #hear({ worker }: Slot, process: WorkerProcess, message: Unasked): void {
+    const { parts, shipper } = this.#options;
     switch (message.type) {
       case "ask":
-        replyToAsks(this.#options.parts, message.asks, (replies) =>
-          process.tell({ type: "replies", replies }),
-        );
+        replyToAsks(parts, message.asks, {
+          boot: process.boot,
+          send: (replies) => process.tell({ type: "replies", replies }),
+        });
+        break;
+      case "made":
+        parts.caches.of(message.cache).made(message.key, message.bytes, message.ttlMs);
+        break;
+      case "removed":
+        parts.caches.of(message.cache).remove(message.key);
         break;
       case "recorded":
-        this.#options.shipper.recorded(worker, process.boot, message.lastSeq);
+        shipper.recorded(worker, process.boot, message.lastSeq);
         break;
       case "invalidated":
         for (const other of this.#processes())

@@ -1,6 +1,8 @@
-import { type Call, Router, RuntimeState } from "@tollgate/pipeline";
+import { type Call, type Kept, Router, RuntimeState } from "@tollgate/pipeline";
 import { createLogger, startTracing } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
+import type { FindAsk } from "../cache/cache-messages.ts";
+import { workerLevel } from "../cache/worker-level.ts";
 import { WorkerDirectory } from "../directory/worker-directory.ts";
 import { LeasedLimiter } from "../limits/leased-limiter.ts";
 import { ShadowLimiter } from "../limits/shadow-limiter.ts";
@@ -52,8 +54,17 @@ class Worker {
     this.#router = new Router(start.addresses);
     this.#node = new NodeChannel(send);
     this.#directory = new WorkerDirectory((question) => this.#node.ask({ kind: "key", ...question }));
+    const nodeSide = {
+      send,
+      ask: (ask: FindAsk) => this.#node.ask<Kept | null>({ kind: "find", ...ask }),
+    };
     this.#state = new RuntimeState({
       responseCacheBytes: start.responseCacheBytes,
+      shared: {
+        decisions: workerLevel("decisions", nodeSide),
+        responses: workerLevel("responses", nodeSide),
+        secret: start.cacheSecret,
+      },
       onInvalidate: (key) => send({ type: "invalidated", key }),
     });
     this.#limiter = new LeasedLimiter(

@@ -1,8 +1,9 @@
 import type { ThrottleSettings } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
-import type { AddressRules } from "@tollgate/pipeline";
+import type { AddressRules, Kept } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
+import type { CacheNotice, FindAsk } from "../cache/cache-messages.ts";
 import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { Grant, QuotaAsk, QuotaLease, TakeAsk } from "../limits/source.ts";
@@ -28,7 +29,10 @@ export interface WorkerStart {
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly addresses: AddressRules;
   readonly clients: ClientLimits;
+  /** Memory for responses in the worker itself. */
   readonly responseCacheBytes: number;
+  /** Encrypts responses whose stage asks for that. */
+  readonly cacheSecret: Uint8Array;
   /** 0: nothing watches the event loop. */
   readonly watchdogMs: number;
   readonly logLevel: string;
@@ -44,12 +48,13 @@ export interface WorkerArtifact {
 export type Ask =
   | ({ readonly kind: "key" } & KeyQuestion)
   | ({ readonly kind: "take" } & TakeAsk)
-  | ({ readonly kind: "lease" } & QuotaAsk);
+  | ({ readonly kind: "lease" } & QuotaAsk)
+  | ({ readonly kind: "find" } & FindAsk);
 
-/** AskReply is the node's reply to a question: a KeyRecord, a Grant or a QuotaLease. */
+/** AskReply is the node's reply to a question: a KeyRecord, a Grant, a QuotaLease, or what is cached. */
 export interface AskReply {
   readonly id: number;
-  readonly value?: KeyRecord | Grant | QuotaLease;
+  readonly value?: KeyRecord | Grant | QuotaLease | Kept;
   readonly error?: string;
 }
 
@@ -74,6 +79,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "ask"; readonly asks: readonly { readonly id: number; readonly ask: Ask }[] }
   | { readonly type: "invalidated"; readonly key: string }
+  | CacheNotice
   /** The last usage event that is in the spool. */
   | { readonly type: "recorded"; readonly lastSeq: number }
   | { readonly type: "done"; readonly id: number; readonly result: WorkerResult }

@@ -6,7 +6,7 @@ import { cacheKey, cacheScope } from "../../runtime/cache-scope.ts";
 import type { CachedResponse } from "../../runtime/response-cache.ts";
 import { ensureRestState } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
-import { cacheControlOf } from "./cache-control.ts";
+import { type CacheControl, cacheControlOf } from "./cache-control.ts";
 import { compileCacheKey } from "./cache-key.ts";
 import { compileRepresentation } from "./representation.ts";
 import { ResponseCapture } from "./response-capture.ts";
@@ -78,19 +78,38 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
     cacheEpoch,
     stageVariables,
     binaryMediaTypes,
+    isEncrypted: settings.cacheDataEncrypted,
     ...sharedBy(method),
   });
   const representation = compileRepresentation(integration, context);
+
+  const isEncrypted = settings.cacheDataEncrypted;
 
   const make = async (call: Call, at: string): Promise<Reply | undefined> => {
     const capture = new ResponseCapture();
     const state = ensureRestState(call);
     state.cacheOutcome = "miss";
     state.capture = capture;
-    const reply = await integrate(call);
-    const response = ttlMs > 0 ? responseOf(reply, capture) : undefined;
-    if (response) responses.put(at, response, ttlMs);
-    return reply;
+    let response: CachedResponse | undefined;
+    try {
+      const reply = await integrate(call);
+      response = ttlMs > 0 ? responseOf(reply, capture) : undefined;
+      return reply;
+    } finally {
+      if (response) responses.put(at, response, { ttlMs, isEncrypted });
+      else responses.notMade(at);
+    }
+  };
+
+  const hit = (call: Call, kept: CachedResponse, control: CacheControl): Reply => {
+    ensureRestState(call).cacheOutcome = "hit";
+    const headers = control.kind === "ignored" ? [...kept.headers, ...control.headers] : kept.headers;
+    return { status: kept.status, headers, body: kept.body };
+  };
+
+  const findOrMake = async (call: Call, at: string, control: CacheControl): Promise<Reply | undefined> => {
+    const found = await responses.find(at, isEncrypted);
+    return found ? hit(call, found, control) : make(call, at);
   };
 
   const replyTo = (call: Call, at: string): Reply | Promise<Reply | undefined> => {
@@ -101,10 +120,8 @@ export function cachedIntegration(method: CachedMethod, context: RestContext, po
       return make(call, at);
     }
     const kept = responses.get(at);
-    if (!kept) return make(call, at);
-    ensureRestState(call).cacheOutcome = "hit";
-    const headers = control.kind === "ignored" ? [...kept.headers, ...control.headers] : kept.headers;
-    return { status: kept.status, headers, body: kept.body };
+    if (kept) return hit(call, kept, control);
+    return responses.isShared && ttlMs > 0 ? findOrMake(call, at, control) : make(call, at);
   };
 
   const keyed = (call: Call, parameters: readonly unknown[]) =>

@@ -1,0 +1,95 @@
+import { LRUCache } from "lru-cache";
+import type { Kept } from "@tollgate/pipeline";
+
+/** What an entry costs besides its bytes. */
+const OVERHEAD_BYTES = 256;
+
+/** FoundOrMake is what the node has of a key; null: whoever asked makes it. */
+export type FoundOrMake = Kept | null;
+
+/** A key that one of the workers makes, for all who wait for it. */
+interface Flight {
+  readonly maker: string;
+  readonly waiting: Set<(found: FoundOrMake) => void>;
+}
+
+/** NodeCache is one cache of all workers of a node. Of all who look for a key that is not there, one makes it. */
+export class NodeCache {
+  readonly maxBytes: number;
+  readonly #entries: LRUCache<string, Buffer>;
+  readonly #flights = new Map<string, Flight>();
+  #hits = 0;
+  #misses = 0;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+    this.#entries = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: (bytes, key) => bytes.length + key.length + OVERHEAD_BYTES,
+    });
+  }
+
+  /** find gives what is kept; if another worker makes it, what that made, or null after `waitMs`. `asker` is who will make it. */
+  find(asker: string, key: string, waitMs: number): FoundOrMake | Promise<FoundOrMake> {
+    const kept = this.#kept(key);
+    if (kept) this.#hits++;
+    else this.#misses++;
+    if (kept) return kept;
+    const flight = this.#flights.get(key);
+    if (flight) return this.#wait(flight, waitMs);
+    this.#flights.set(key, { maker: asker, waiting: new Set() });
+    return null;
+  }
+
+  #kept(key: string): Kept | undefined {
+    const bytes = this.#entries.get(key);
+    return bytes && { bytes, ttlMs: this.#entries.getRemainingTTL(key) };
+  }
+
+  #wait({ waiting }: Flight, waitMs: number): Promise<FoundOrMake> {
+    const { promise, resolve } = Promise.withResolvers<FoundOrMake>();
+    const end = (found: FoundOrMake) => {
+      clearTimeout(late);
+      waiting.delete(end);
+      resolve(found);
+    };
+    const late = setTimeout(end, waitMs, null);
+    waiting.add(end);
+    return promise;
+  }
+
+  /** made keeps what a worker made, and gives it to all who wait for it; undefined: each of them makes it for itself. */
+  made(key: string, bytes: Uint8Array | undefined, ttlMs: number): void {
+    if (bytes && ttlMs > 0) this.#entries.set(key, Buffer.from(bytes), { ttl: ttlMs });
+    this.#land(key, bytes ? { bytes, ttlMs } : null);
+  }
+
+  #land(key: string, found: FoundOrMake): void {
+    const flight = this.#flights.get(key);
+    this.#flights.delete(key);
+    for (const end of flight?.waiting ?? []) end(found);
+  }
+
+  remove(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  /** ended says that a worker makes nothing any more. */
+  ended(maker: string): void {
+    for (const [key, flight] of this.#flights) if (flight.maker === maker) this.#land(key, null);
+  }
+
+  get status(): {
+    readonly usedBytes: number;
+    readonly entries: number;
+    readonly hits: number;
+    readonly misses: number;
+  } {
+    return {
+      usedBytes: this.#entries.calculatedSize,
+      entries: this.#entries.size,
+      hits: this.#hits,
+      misses: this.#misses,
+    };
+  }
+}
