@@ -8,15 +8,19 @@ import { type ResolvingUpstream, startResolvingUpstreams } from "./path-upstream
 import { converse } from "./raw-connection.ts";
 
 const TARGETS = 5_000;
-const QUICK_TARGETS = 120;
+const QUICK_TARGETS = 100;
 
 /** One deployed API, and how a target is written for it. */
-interface Attacked {
+interface Deployed {
   readonly name: string;
   readonly host: string;
   readonly stage: string;
   /** Its authorizer tells the upstream what it was asked about; else /admin is protected, and all else is open. */
   readonly isAuthorized: boolean;
+}
+
+interface Attacked extends Deployed {
+  readonly port: number;
 }
 
 /** paths: targets that upstreams resolve to other ones. What was authorized must be what the upstream resolves. */
@@ -27,18 +31,25 @@ export const paths: AttackArea = {
   async prepare({ quick, random, scope, gateway }) {
     const functions = scope.use(await startFunctions("arn-authorizer"));
     const upstreams = await startResolvingUpstreams(scope);
-    const attacked = await gateway(functions.env);
     const apis: Attacked[] = [];
-    for (const upstream of upstreams)
-      apis.push(...(await deployRest(attacked, upstream)), ...(await deployHttp(attacked, upstream)));
-    const port = attacked.httpPort;
-    return targetsOf(quick ? QUICK_TARGETS : TARGETS, random).map((target) => caseOf(target, apis, port));
+    for (const setting of quick ? ["refuse"] : ["refuse", "normalize"]) {
+      const attacked = await gateway({ ...functions.env, TOLLGATE_AMBIGUOUS_PATHS: setting });
+      for (const upstream of upstreams) {
+        const deployed = [
+          ...(await deployRest(attacked, upstream)),
+          ...(await deployHttp(attacked, upstream)),
+        ];
+        const port = attacked.httpPort;
+        apis.push(...deployed.map((api) => ({ ...api, name: `${api.name}, ${setting}`, port })));
+      }
+    }
+    return targetsOf(quick ? QUICK_TARGETS : TARGETS, random).map((target) => caseOf(target, apis));
   },
 };
 
 const IAM = { authorizationType: "AWS_IAM" };
 
-async function deployRest(gateway: Gateway, { name, origin }: ResolvingUpstream): Promise<Attacked[]> {
+async function deployRest(gateway: Gateway, { name, origin }: ResolvingUpstream): Promise<Deployed[]> {
   const own = (method: MethodSpec, more: object): MethodSpec => ({ ...method, ...more });
   const mixed = await gateway.deploy({
     "GET /admin": own(proxy(`${origin}/admin`), IAM),
@@ -62,7 +73,7 @@ async function deployRest(gateway: Gateway, { name, origin }: ResolvingUpstream)
       ],
     },
   );
-  const place = (apiId: string, isAuthorized: boolean): Attacked => ({
+  const place = (apiId: string, isAuthorized: boolean): Deployed => ({
     name: `REST, ${name}`,
     host: `${apiId}.execute-api.local`,
     stage: "/prod",
@@ -71,7 +82,7 @@ async function deployRest(gateway: Gateway, { name, origin }: ResolvingUpstream)
   return [place(mixed, false), place(authorized, true)];
 }
 
-async function deployHttp(gateway: Gateway, { name, origin }: ResolvingUpstream): Promise<Attacked[]> {
+async function deployHttp(gateway: Gateway, { name, origin }: ResolvingUpstream): Promise<Deployed[]> {
   const open = (uri: string) => ({
     integration: toUrl(uri, { integrationMethod: "ANY", payloadFormatVersion: "1.0" }),
   });
@@ -110,7 +121,7 @@ async function deployHttp(gateway: Gateway, { name, origin }: ResolvingUpstream)
       },
     },
   });
-  const place = (apiId: string, isAuthorized: boolean): Attacked => ({
+  const place = (apiId: string, isAuthorized: boolean): Deployed => ({
     name: `HTTP, ${name}`,
     host: `${apiId}.execute-api.local`,
     stage: "",
@@ -119,7 +130,7 @@ async function deployHttp(gateway: Gateway, { name, origin }: ResolvingUpstream)
   return [place(mixed.apiId, false), place(authorized.apiId, true)];
 }
 
-function caseOf(target: string, apis: readonly Attacked[], port: number): AttackCase {
+function caseOf(target: string, apis: readonly Attacked[]): AttackCase {
   return {
     name: target,
     input: `GET ${target}`,
@@ -129,7 +140,7 @@ function caseOf(target: string, apis: readonly Attacked[], port: number): Attack
     async attack() {
       const happened: string[] = [];
       for (const api of apis) {
-        const what = await attackApi(target, api, port);
+        const what = await attackApi(target, api);
         if (what !== undefined) happened.push(`${api.name}: ${what}`);
       }
       return happened.length === 0 ? undefined : happened.join("; ");
@@ -139,8 +150,7 @@ function caseOf(target: string, apis: readonly Attacked[], port: number): Attack
 
 async function attackApi(
   target: string,
-  { host, stage, isAuthorized }: Attacked,
-  port: number,
+  { host, stage, isAuthorized, port }: Attacked,
 ): Promise<string | undefined> {
   const [, scheme = "", path = target] = /^(https?:\/\/)[^/]*(\/.*)$/.exec(target) ?? [];
   const line = scheme === "" ? target.replace(/^\//, `${stage}/`) : `${scheme}${host}${stage}${path}`;
