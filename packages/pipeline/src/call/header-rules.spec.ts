@@ -84,6 +84,41 @@ describe.each([...routes, ...functions])("%s", (_what, route) => {
   });
 });
 
+describe("a mapping reads what the gateway says of the connection, whatever the client does", () => {
+  it.each([
+    [
+      "of a REST API",
+      restRoute("GET /", {
+        integration: {
+          type: "HTTP_PROXY",
+          httpMethod: "GET",
+          uri: url,
+          requestParameters: {
+            "integration.request.header.From": "method.request.header.X-Forwarded-For",
+            "integration.request.header.Host-Of": "method.request.header.X-Forwarded-Host",
+          },
+        },
+      }),
+    ],
+    [
+      "of an HTTP API",
+      httpRoute("GET /", {
+        ...http,
+        integrationUri: url,
+        requestParameters: {
+          "overwrite:header.From": "$request.header.x-forwarded-for",
+          "overwrite:header.Host-Of": "$request.header.x-forwarded-host",
+        },
+      }),
+    ],
+  ])("%s", async (_what, route) => {
+    const headers = { "X-Forwarded-For": "forged", "X-Forwarded-Host": "forged" };
+    const { sent } = await callOf(route, { headers });
+    expect(sent[0]?.headers).toMatchObject({ from: "192.0.2.1" });
+    expect(sent[0]?.headers).not.toHaveProperty("host-of");
+  });
+});
+
 describe.each(routes)("%s", (_what, route) => {
   it("has mapped headers once, whatever spelling a client sends beside them", async () => {
     const headers = { "X-User": "forged", x_user: "forged", "X-USER": "forged", Connection: "X-User" };

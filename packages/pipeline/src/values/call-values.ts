@@ -11,6 +11,7 @@ import {
 import type { Call } from "../call/call.ts";
 import { HeaderRule, headerRule } from "../call/header-rules.ts";
 import { contextObject, contextVariable } from "./context-variables.ts";
+import { forwardedHeaders } from "./event-maps.ts";
 
 const formDecode = (text: string): string => {
   const spaced = text.replaceAll("+", " ");
@@ -37,6 +38,8 @@ export function queryPairs(query: string): readonly (readonly [string, string])[
 }
 
 const NO_BODY = new JsonBody("");
+/** What a client cannot say, or only the gateway can. */
+const INVISIBLE = HeaderRule.REMOVED | HeaderRule.FORWARDED;
 
 /** CallValues is a call as mapping expressions and templates read it. */
 export class CallValues implements RequestValues {
@@ -67,9 +70,12 @@ export class CallValues implements RequestValues {
     return this.queryPairs().flatMap(([key, value]) => (key === name ? [value] : []));
   }
 
-  /** Found by its exact name, as AWS's mappings do; removed headers are invisible. */
+  /** Found by its exact name, as AWS's mappings do; removed headers are invisible, and the gateway's own have its value. */
   header(name: string): readonly string[] {
-    if (headerRule(name) & HeaderRule.REMOVED) return [];
+    const rule = headerRule(name);
+    if (rule & HeaderRule.REMOVED) return [];
+    if (rule & HeaderRule.FORWARDED)
+      return forwardedHeaders(this.#call).flatMap(([own, value]) => (own === name ? [value] : []));
     const { headers } = this.#call;
     const values: string[] = [];
     for (let i = 0; i < headers.length; i += 2)
@@ -88,8 +94,9 @@ export class CallValues implements RequestValues {
     const header = new Map<string, string>();
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i] as string;
-      if ((headerRule(name) & HeaderRule.REMOVED) === 0) header.set(name, headers[i + 1] as string);
+      if ((headerRule(name) & INVISIBLE) === 0) header.set(name, headers[i + 1] as string);
     }
+    for (const [name, value] of forwardedHeaders(this.#call)) header.set(name, value);
     this.#parameters = {
       path: new Map((route?.parameterNames ?? []).map((name, i) => [name, parameterValues[i] ?? ""])),
       querystring: new Map(this.queryPairs()),

@@ -46,6 +46,11 @@ export const GATEWAY_HEADERS: ReadonlySet<string> = new Set([
 /** gatewayHeaders are those headers in their usual spelling. */
 export const gatewayHeaders = (call: Call): [string, string][] => [
   ["X-Amzn-Trace-Id", call.traceHeader()],
+  ...forwardedHeaders(call),
+];
+
+/** forwardedHeaders are what the gateway says of the client's connection. */
+export const forwardedHeaders = (call: Call): [string, string][] => [
   ["X-Forwarded-For", call.sourceIp],
   ["X-Forwarded-Port", String(call.port)],
   ["X-Forwarded-Proto", call.scheme],

@@ -1,6 +1,8 @@
 import { compileRequestExpression, JsonBody, type RequestValues, stageVariable } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
+import { HeaderRule, headerRule } from "../../call/header-rules.ts";
 import { queryPairs } from "../../values/call-values.ts";
+import { forwardedHeaders } from "../../values/event-maps.ts";
 import { httpContextValue } from "../context-variables.ts";
 
 /** So much of a body is looked at (AWS: body mapping works on the first 100 KB). */
@@ -33,6 +35,12 @@ function joinedHeader(headers: readonly string[], name: string): string | undefi
   return values.length === 0 ? undefined : values.join(",");
 }
 
+/** What the gateway says of the connection is its own, whatever the client sent. */
+const headerOfRequest = (name: string): Selection =>
+  headerRule(name) & HeaderRule.FORWARDED
+    ? (call) => joinedHeader(forwardedHeaders(call).flat(), name)
+    : (call) => joinedHeader(call.headers, name);
+
 const bodyText = (body: Buffer | undefined): string =>
   body?.subarray(0, BODY_MAX_BYTES).toString("utf8") ?? "";
 
@@ -61,7 +69,7 @@ function compileRequestVariable(rest: string): Compiled | undefined {
   const [, place = "", name = ""] = /^(header|querystring|path|body)(?:\.?(.*))$/s.exec(rest) ?? [];
   switch (place) {
     case "header":
-      return name === "" ? undefined : selection((call) => joinedHeader(call.headers, name));
+      return name === "" ? undefined : selection(headerOfRequest(name));
     case "querystring":
       return selection((call) => {
         const values = queryPairs(call.query).flatMap(([key, value]) => (key === name ? [value] : []));
