@@ -4,6 +4,7 @@ import type { Gateway } from "../kit/gateway.ts";
 import { proxy } from "../kit/rest-api.ts";
 import { readBody, startHttpUpstream } from "../kit/upstream.ts";
 import type { AttackArea, AttackCase } from "./area.ts";
+import { controlCases } from "./control-bombs.ts";
 
 const DEPTH = 100_000;
 const MEGABYTE = 1024 * 1024;
@@ -162,7 +163,7 @@ const callsOf = (texts: Named, templates: Named, responses: Named): readonly Bom
   ...Object.entries(CODINGS).map(([name, compress]) => ({
     name: `a large request in ${name}`,
     path: "/json",
-    options: post(compress(Buffer.alloc(64 * MEGABYTE, 32)), { "Content-Encoding": name }),
+    options: post(compress(Buffer.alloc(16 * MEGABYTE, 32)), { "Content-Encoding": name }),
     statuses: [400, 413],
   })),
   ...Object.keys(CODINGS).map((name) => ({
@@ -181,15 +182,16 @@ export const bombs: AttackArea = {
   async prepare(ground) {
     const upstream = ground.scope.use(await startBombUpstream((ground.quick ? 16 : 256) * MEGABYTE));
     const gateway = await ground.gateway();
-    const templates = ground.pick(Object.entries(TEMPLATE_BOMBS), 3);
-    const texts = ground.pick(Object.entries(JSON_BOMBS), 2);
-    const responses = ground.pick(Object.entries(JSON_BOMBS), 2);
+    const templates = ground.pick(Object.entries(TEMPLATE_BOMBS), 2);
+    const texts = ground.pick(Object.entries(JSON_BOMBS), 1);
+    const responses = ground.pick(Object.entries(JSON_BOMBS), 1);
     const apiId = await gateway.deploy(routesTo(upstream.origin, templates, responses), {
       definitions: models,
     });
     return [
       ...callsOf(texts, templates, responses).map((bomb) => bombCase(gateway, apiId, bomb)),
       ...Object.keys(CODINGS).map((name) => streamedCase(gateway, apiId, name)),
+      ...ground.pick(controlCases(gateway, nested('{"a":', "1", "}"), nested("[", "", "]")), 3),
     ];
   },
 };

@@ -161,6 +161,11 @@ describe("members of a body", () => {
     ["{", "the body must be a JSON object"],
     ["[]", "the body must be a JSON object"],
     ["null", "the body must be a JSON object"],
+    [
+      `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`,
+      "the body must not be nested more than 100 levels deep",
+    ],
+    [`{"a":${"[".repeat(100)}${"]".repeat(100)}}`, "the body must not be nested more than 100 levels deep"],
     ['{"name":7}', "class java.lang.Integer can not be converted to an String"],
     ['{"name":["x"]}', "class java.util.ArrayList can not be converted to an String"],
     ['{"tags":"x"}', "class java.lang.String can not be converted to a Map"],
