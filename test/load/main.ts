@@ -46,7 +46,7 @@ const scenarios: Readonly<
   subscribers: {
     what: "1,000 stub nodes on one control plane: edits one by one, then its SIGKILL",
     needs: "etcd (Go)",
-    run: (quick) => subscribers(quick ? { count: 200, edits: 10 } : { count: 1_000, edits: 50 }),
+    run: (quick) => subscribers(quick ? { count: 1_000, edits: 10 } : { count: 1_000, edits: 50 }),
   },
   edits: {
     what: "200 live edits of a route under load",

@@ -58,7 +58,8 @@ export async function subscribers({
     stubs.send({ expect: revision });
     for (const atMs of (await arrived).atMs) delaysMs.push(Math.max(0, atMs - committedMs));
   }
-  const cores = (cpuMs([pid()]) - cpuBefore) / (nowMs() - startMs);
+  const usedMs = cpuMs([pid()]) - cpuBefore;
+  const cores = usedMs / (nowMs() - startMs);
 
   await cluster.controlPlane.kill("SIGKILL");
   await cluster.startControlPlane();
@@ -77,6 +78,7 @@ export async function subscribers({
       commit_to_node_p50_ms: round(median(delaysMs)),
       commit_to_node_p99_ms: round(percentile(delaysMs, 99)),
       control_plane_cores: round(cores),
+      control_plane_cpu_ms_per_edit: round(usedMs / edits, 0),
       control_plane_mib: round(idleBytes / MIB, 0),
       herd_p50_ms: round(median(backMs), 0),
       herd_all_ms: round(Math.max(...backMs), 0),
