@@ -346,12 +346,15 @@ export class NodeSession implements JoinedNode {
     this.#awaitedNonce = nonce;
     this.#publishedVersion = version;
     this.#lastSentMs = performance.now();
-    for (const piece of cut(names, artifacts)) {
-      const message = { version: BigInt(version), nonce, ...piece, last: false };
-      if (!this.#closed && !this.#ports.stream.write(message))
+    const end = { last: true, setDigest, changedKeys };
+    const pieces = cut(names, artifacts);
+    for (const [i, piece] of pieces.entries()) {
+      const isLast = i === pieces.length - 1;
+      const message = { version: BigInt(version), nonce, ...piece, ...(isLast ? end : { last: false }) };
+      if (!this.#closed && !this.#ports.stream.write(message) && !isLast)
         await once(this.#ports.stream as never, "drain").catch(() => undefined);
     }
-    if (!this.#closed)
-      this.#ports.stream.write({ version: BigInt(version), nonce, last: true, setDigest, changedKeys });
+    if (!this.#closed && pieces.length === 0)
+      this.#ports.stream.write({ version: BigInt(version), nonce, ...end });
   }
 }
