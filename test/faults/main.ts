@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { seeded } from "../kit/seeded.ts";
 import { faults, runFaults, startWorld } from "./scenarios.ts";
+import { Servers, stopServers } from "./servers.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -10,28 +11,38 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean", default: false },
     "outage-ms": { type: "string", default: "30000" },
     history: { type: "string" },
+    rounds: { type: "string", default: "1" },
     "edit-rounds": { type: "string", default: "6" },
   },
 });
 const [name] = positionals;
-const known = ["usage", ...Object.keys(faults)];
+const known = ["usage", ...Object.keys(faults), "servers"];
 if (!name || !known.includes(name)) {
   console.error(
-    `npm run faults -- NAME [--seed N] [--outage-ms N] [--edit-rounds N] [--history FILE] [--json]\nNAME: ${known.join(", ")} (usage runs all of them in one)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL.`,
+    `npm run faults -- NAME [--seed N] [--outage-ms N] [--edit-rounds N] [--history FILE] [--rounds N] [--json]\nNAME: ${known.join(", ")} (usage runs all faults of traffic in one; servers stops each server in each way)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL.`,
   );
   process.exit(2);
 }
 await using world = await startWorld();
-const names = name === "usage" ? Object.keys(faults) : [name];
-const report = await runFaults(world, names, {
-  random: seeded(Number(values.seed)),
-  outageMs: Number(values["outage-ms"]),
-  editRounds: Number(values["edit-rounds"]),
-  onHistory: (history) => {
-    if (values.history !== undefined) writeFileSync(values.history, JSON.stringify(history));
-  },
-});
-const { details, ...figures } = report;
+const random = seeded(Number(values.seed));
+
+async function run() {
+  if (name === "servers") {
+    const { cluster, etcd, kafka, postgres } = world;
+    const servers = new Servers({ cluster, servers: { etcd, kafka, postgres } });
+    return stopServers(servers, { random, rounds: Number(values.rounds) });
+  }
+  return runFaults(world, name === "usage" ? Object.keys(faults) : [name as string], {
+    random,
+    outageMs: Number(values["outage-ms"]),
+    editRounds: Number(values["edit-rounds"]),
+    onHistory: (history) => {
+      if (values.history !== undefined) writeFileSync(values.history, JSON.stringify(history));
+    },
+  });
+}
+
+const { details, ...figures } = { lost: 0, doubled: 0, configWrong: 0, ...(await run()) };
 for (const detail of details) console.error(detail);
 console.log(
   values.json ? JSON.stringify({ scenario: name, seed: Number(values.seed), ...figures }) : figures,

@@ -3,7 +3,7 @@ import { Etcd3 } from "etcd3";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { type Etcd, startEtcd } from "../kit/etcd.ts";
 import { type KafkaBroker, startKafka } from "../kit/kafka.ts";
-import { startPostgres } from "../kit/postgres.ts";
+import { type Postgres, startPostgres } from "../kit/postgres.ts";
 import { until } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
@@ -19,6 +19,7 @@ export interface FaultsWorld extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly etcd: Etcd;
   readonly kafka: KafkaBroker;
+  readonly postgres: Postgres;
 }
 
 const resource = (id: string, path: string, origin: string) =>
@@ -47,7 +48,7 @@ export async function startWorld(): Promise<FaultsWorld> {
       resource("item01", "/item/{id}", upstream.origin),
     ]);
     await cluster.waitApplied(await cluster.deploy(API, STAGE));
-    return { cluster, etcd, kafka, [Symbol.asyncDispose]: () => scope.disposeAsync() };
+    return { cluster, etcd, kafka, postgres, [Symbol.asyncDispose]: () => scope.disposeAsync() };
   } catch (error) {
     await scope.disposeAsync();
     throw error;
