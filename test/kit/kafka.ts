@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
@@ -35,16 +43,53 @@ async function kafkaLibraries(): Promise<string> {
 
 export interface KafkaBroker extends StoppableServer {
   readonly broker: string;
+  /** The listener with TLS, client certificates and SCRAM-SHA-512, if there is one. */
+  readonly secureBroker: string;
 }
 
-/** startKafka runs one broker in KRaft mode on loopback, or uses TOLLGATE_TEST_KAFKA. */
-export async function startKafka(): Promise<KafkaBroker> {
+/** SecureListener is what a listener with TLS and SASL needs: the broker's certificate, the authority of its clients, and a user. */
+export interface SecureListener {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authorities: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+const SCRAM = "SCRAM-SHA-512";
+
+/** A PEM keystore is one file with the key and the certificate. */
+function secureProperties(
+  folder: string,
+  { certificate, key, authorities }: SecureListener,
+): Record<string, string> {
+  const keystore = join(folder, "keystore.pem");
+  writeFileSync(keystore, readFileSync(key, "utf8") + readFileSync(certificate, "utf8"));
+  return {
+    "sasl.enabled.mechanisms": SCRAM,
+    "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config":
+      "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+    "ssl.keystore.type": "PEM",
+    "ssl.keystore.location": keystore,
+    "ssl.truststore.type": "PEM",
+    "ssl.truststore.location": authorities,
+    "ssl.client.auth": "required",
+  };
+}
+
+/** startKafka runs one broker in KRaft mode on loopback, or uses TOLLGATE_TEST_KAFKA if no secure listener is needed. */
+export async function startKafka({
+  secure,
+}: {
+  readonly secure?: SecureListener;
+} = {}): Promise<KafkaBroker> {
   const given = process.env.TOLLGATE_TEST_KAFKA;
-  if (given) return { broker: given, ...notStoppable("TOLLGATE_TEST_KAFKA") };
+  if (given && !secure) return { broker: given, secureBroker: "", ...notStoppable("TOLLGATE_TEST_KAFKA") };
   if (!(await onPath("java"))) await aptInstall("default-jre-headless");
   const libraries = await kafkaLibraries();
   const folder = mkdtempSync(join(tmpdir(), "tollgate-kafka-"));
-  const [port, controllerPort] = [await freePort(), await freePort()];
+  const [port, controllerPort, securePort] = [await freePort(), await freePort(), await freePort()];
+  const secureListener = secure ? `,SASL_SSL://127.0.0.1:${securePort}` : "";
   const properties = join(folder, "server.properties");
   writeFileSync(
     properties,
@@ -52,22 +97,28 @@ export async function startKafka(): Promise<KafkaBroker> {
       "process.roles": "broker,controller",
       "node.id": 1,
       "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
-      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-      "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
+      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${secureListener}`,
+      "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}${secureListener}`,
+      "inter.broker.listener.name": "PLAINTEXT",
       "controller.listener.names": "CONTROLLER",
-      "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+      "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL",
       "log.dirs": join(folder, "data"),
       "offsets.topic.replication.factor": 1,
       "transaction.state.log.replication.factor": 1,
       "transaction.state.log.min.isr": 1,
       "group.initial.rebalance.delay.ms": 0,
       "offsets.topic.num.partitions": 1,
+      ...(secure ? secureProperties(folder, secure) : {}),
     })
       .map(([key, value]) => `${key}=${value}`)
       .join("\n"),
   );
   const java = ["-Xmx384m", "-Xms128m", "-XX:TieredStopAtLevel=1", "-cp", `${libraries}/*`];
-  await run("java", [...java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties]);
+  const user = secure
+    ? ["--add-scram", `${SCRAM}=[name=${secure.username},password=${secure.password}]`]
+    : [];
+  const format = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties, ...user];
+  await run("java", [...java, ...format]);
   let server: RunningProcess;
   const start = async () => {
     server = startProcess("java", [...java, "kafka.Kafka", properties]);
@@ -95,6 +146,7 @@ export async function startKafka(): Promise<KafkaBroker> {
   await start();
   return {
     broker: `127.0.0.1:${port}`,
+    secureBroker: secure ? `127.0.0.1:${securePort}` : "",
     kill: (signal = "SIGKILL") => server.kill(signal),
     restart: start,
     pause: () => server.pause(),

@@ -8,7 +8,7 @@ import { openUpstreams } from "@tollgate/transport";
 import { createTopicSender } from "@tollgate/usage-stream";
 import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
-import { auditTopic, startAuditPublisher } from "./audit/audit-publisher.ts";
+import { startAuditPublisher } from "./audit/audit-publisher.ts";
 import { AuditSpool } from "./audit/audit-spool.ts";
 import type { AuditStore } from "./audit/audit-store.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
@@ -78,7 +78,7 @@ async function openApplication(
   logger: Logger,
 ): Promise<Application> {
   const { kafka, auditRetentionDays: retentionDays, access } = settings;
-  const isPublished = kafka.length > 0;
+  const isPublished = kafka.brokers.length > 0;
   const sealer = new Sealer(sealingKeysOf(settings));
   const store = scope.use(sealStore(plainStore, sealer));
   const upstreams = scope.use(openUpstreams(settings.upstreams, logger));
@@ -109,12 +109,12 @@ async function openApplication(
 function startAudit(
   scope: AsyncDisposableStack,
   { audit }: Application,
-  { kafka: brokers }: ControlPlaneSettings,
+  { kafka, auditTopic: topic }: ControlPlaneSettings,
   logger: Logger,
 ): void {
   void audit.sweep();
-  if (brokers.length === 0) return;
-  const sender = createTopicSender({ brokers, clientId: "control-plane", topic: auditTopic, logger });
+  if (kafka.brokers.length === 0) return;
+  const sender = createTopicSender({ kafka, clientId: "control-plane", topic, logger });
   scope.use(startAuditPublisher(audit, sender, { logger }));
 }
 

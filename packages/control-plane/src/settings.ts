@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { type Access, parseSettings, readAccess, setting } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
+import { type KafkaSettings, readKafka, readTopic, type Topic } from "@tollgate/usage-stream";
+import { auditTopic } from "./audit/audit-publisher.ts";
 import { readSealingKeys } from "./secret/sealer.ts";
 
 export interface ControlPlaneSettings {
@@ -18,8 +20,9 @@ export interface ControlPlaneSettings {
   readonly secretsKeys: readonly Buffer[];
   /** host:port of metering's gRPC. */
   readonly metering: string;
-  /** Empty: audit records are not published. */
-  readonly kafka: readonly string[];
+  /** Without brokers, audit records are not published. */
+  readonly kafka: KafkaSettings;
+  readonly auditTopic: Topic;
   readonly auditRetentionDays: number;
   /** Space on this machine's disk for records while etcd cannot be reached. */
   readonly auditSpoolBytes: number;
@@ -39,6 +42,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const metering = read("TOLLGATE_METERING", setting.text("127.0.0.1:7090"));
     const access = readAccess(read, host, [["TOLLGATE_METERING", metering.replace(/:\d+$/, "")]]);
     const upstreams = readUpstreamSettings(env, read);
+    const kafka = readKafka(read);
+    const topic = readTopic(read, "TOLLGATE_AUDIT_TOPIC", auditTopic);
     const keys = readSealingKeys(read("TOLLGATE_SECRETS_KEY", setting.list()));
     const keyProblems = typeof keys === "string" ? [{ name: "TOLLGATE_SECRETS_KEY", message: keys }] : [];
     const waves = {
@@ -57,7 +62,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         isSigned: access.tokens !== undefined,
         secretsKeys: typeof keys === "string" ? [] : keys,
         metering,
-        kafka: read("TOLLGATE_KAFKA", setting.list()),
+        kafka: kafka.settings,
+        auditTopic: topic.topic,
         auditRetentionDays: read("TOLLGATE_AUDIT_RETENTION_DAYS", setting.integer(90, 1, 3650)),
         auditSpoolBytes: read("TOLLGATE_AUDIT_SPOOL_MB", setting.integer(64, 1, 65_536)) * 1024 * 1024,
         waves: isStaged ? waves : undefined,
@@ -65,7 +71,13 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
       },
-      problems: [...access.problems, ...keyProblems, ...upstreams.problems],
+      problems: [
+        ...access.problems,
+        ...keyProblems,
+        ...upstreams.problems,
+        ...kafka.problems,
+        ...topic.problems,
+      ],
     };
   });
 }

@@ -12,6 +12,7 @@ import {
   type TlsFiles,
 } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
+import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from "@tollgate/usage-stream";
 import type { WithoutRedis } from "./limits/shared/shared-buckets.ts";
 import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
@@ -33,8 +34,9 @@ export interface DataPlaneSettings {
   /** What operators tell nodes apart by, such as their zone. */
   readonly labels: Readonly<Record<string, string>>;
   readonly workers: number;
-  /** Empty: usage is sent to the sink in this process. */
-  readonly kafka: readonly string[];
+  /** Without brokers, usage is sent to the sink in this process. */
+  readonly kafka: KafkaSettings;
+  readonly usageTopic: Topic;
   readonly otlpEndpoint: string | undefined;
   readonly traceSampleRatio: number;
   /** How long a stopping node still accepts new calls, until load balancers have noticed that it is stopping. */
@@ -87,7 +89,15 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     const upstreams = readUpstreamSettings(env, read);
     const { tls, problems: tlsProblems } = readTls(read);
     const { redis, problems: redisProblems } = readRedisSettings(read);
-    const problems = [...upstreams.problems, ...tlsProblems, ...redisProblems];
+    const kafka = readKafka(read);
+    const topic = readTopic(read, "TOLLGATE_USAGE_TOPIC", usageTopic);
+    const problems = [
+      ...upstreams.problems,
+      ...tlsProblems,
+      ...redisProblems,
+      ...kafka.problems,
+      ...topic.problems,
+    ];
     const rate = read("TOLLGATE_THROTTLE_RATE", setting.integer(0, 0, 10_000_000));
     const burst = read("TOLLGATE_THROTTLE_BURST", setting.integer(0, 0, 10_000_000));
     const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
@@ -134,7 +144,8 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         nodeId,
         labels: Object.fromEntries(labels.map((label) => label.split("=", 2) as [string, string])),
         workers,
-        kafka: read("TOLLGATE_KAFKA", setting.list()),
+        kafka: kafka.settings,
+        usageTopic: topic.topic,
         otlpEndpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT", setting.url()),
         traceSampleRatio: read("OTEL_TRACES_SAMPLER_ARG", setting.ratio(0.05)),
         drainDelayMs: read("TOLLGATE_DRAIN_DELAY_MS", setting.integer(0, 0, 600_000)),

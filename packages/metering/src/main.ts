@@ -4,7 +4,7 @@ import { readSettings } from "./settings.ts";
 
 await runProcess(async () => {
   const settings = readSettings(process.env);
-  if (settings.kafka.length === 0)
+  if (settings.kafka.brokers.length === 0)
     throw new Error(
       "TOLLGATE_KAFKA is not set: a separate metering process reads usage from Kafka (npm start runs everything without Kafka)",
     );

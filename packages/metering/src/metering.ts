@@ -42,8 +42,8 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       count,
       nextOffset: (topic: string, partition: number) => store.nextOffset(topic, partition),
     };
-    if (settings.kafka.length > 0)
-      scope.use(await startReceiver({ brokers: settings.kafka, counter, logger }));
+    const { kafka, usageTopic: topic, group } = settings;
+    if (kafka.brokers.length > 0) scope.use(await startReceiver({ kafka, topic, group, counter, logger }));
     const service = {
       database: store.database,
       silentBeforeUnixMs: silentBefore(settings.silentMs),

@@ -1,12 +1,23 @@
 import { join } from "node:path";
 import { type Access, parseSettings, readAccess, setting } from "@tollgate/telemetry";
+import {
+  type KafkaSettings,
+  METERING_GROUP,
+  readKafka,
+  readTopic,
+  type Topic,
+  usageTopic,
+} from "@tollgate/usage-stream";
 
 export interface MeteringSettings {
   readonly home: string;
   readonly host: string;
   readonly port: number;
-  /** Empty: batches arrive within the process. */
-  readonly kafka: readonly string[];
+  /** Without brokers, batches arrive within the process. */
+  readonly kafka: KafkaSettings;
+  readonly usageTopic: Topic;
+  /** The consumer group of all meterings with one database. */
+  readonly group: string;
   /** undefined: the embedded database. */
   readonly databaseUrl: string | undefined;
   /** How callers are authenticated, and who may call. */
@@ -21,18 +32,22 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
   return parseSettings(env, (read) => {
     const host = read("TOLLGATE_BIND", setting.text("127.0.0.1"));
     const access = readAccess(read, host);
+    const kafka = readKafka(read);
+    const topic = readTopic(read, "TOLLGATE_USAGE_TOPIC", usageTopic);
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
         host,
         port: read("TOLLGATE_METERING_PORT", setting.port(7090)),
-        kafka: read("TOLLGATE_KAFKA", setting.list()),
+        kafka: kafka.settings,
+        usageTopic: topic.topic,
+        group: read("TOLLGATE_KAFKA_GROUP", setting.text(METERING_GROUP)),
         databaseUrl: read("TOLLGATE_DATABASE_URL", setting.url()),
         access,
         silentMs: read("TOLLGATE_SILENT_SECONDS", setting.integer(60, 1, 86_400)) * 1_000,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
-      problems: access.problems,
+      problems: [...access.problems, ...kafka.problems, ...topic.problems],
     };
   });
 }

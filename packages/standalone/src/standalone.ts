@@ -94,7 +94,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
           upstreams: denying(upstreams, metering.port, controlPlane.grpcPort, controlPlane.httpPort),
         },
         logger,
-        ...(node.kafka.length > 0 ? [] : [{ sink }]),
+        ...(node.kafka.brokers.length > 0 ? [] : [{ sink }]),
       ),
     );
     await installSampleApi({

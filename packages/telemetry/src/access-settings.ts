@@ -1,4 +1,4 @@
-import { type Setting, type SettingsProblem, setting } from "./settings.ts";
+import { type Read, type SettingsProblem, setting } from "./settings.ts";
 
 /** Roles of callers of gRPC. */
 const ACCESS_ROLES = ["admin", "deployer", "viewer", "node"] as const;
@@ -50,8 +50,6 @@ export function clearTokenProblems(
     },
   ];
 }
-
-type Read = <T>(name: string, kind: Setting<T>) => T;
 
 const isRole = (role: string): role is AccessRole => (ACCESS_ROLES as readonly string[]).includes(role);
 

@@ -6,7 +6,14 @@ export { createLogger, type Logger } from "./logger.ts";
 export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";
 export { attributeNames, type MetricName, metricDescriptions, metricNames } from "./names.ts";
 export { runProcess } from "./run-process.ts";
-export { parseSettings, type Setting, SettingsError, type SettingsProblem, setting } from "./settings.ts";
+export {
+  parseSettings,
+  type Read,
+  type Setting,
+  SettingsError,
+  type SettingsProblem,
+  setting,
+} from "./settings.ts";
 export { openStateFolder } from "./state-folder.ts";
 export {
   type CallSpanOptions,

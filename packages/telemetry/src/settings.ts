@@ -7,6 +7,9 @@ export interface SettingsProblem {
 /** A way to read one variable: its value, and the problem with it, if any. */
 export type Setting<T> = (raw: string | undefined) => { readonly value: T; readonly problem?: string };
 
+/** Read reads one variable. */
+export type Read = <T>(name: string, kind: Setting<T>) => T;
+
 /** setting lists the types of variables. Each returns a value even when it has a problem, so that all problems are found. */
 export const setting = {
   text:
@@ -57,7 +60,7 @@ export class SettingsError extends Error {}
 /** parseSettings reads all settings of a process and throws one SettingsError that lists all invalid settings. */
 export function parseSettings<T>(
   env: NodeJS.ProcessEnv,
-  build: (read: <V>(name: string, kind: Setting<V>) => V) => {
+  build: (read: Read) => {
     value: T;
     problems: readonly SettingsProblem[];
   },

@@ -1,8 +1,10 @@
 export { decodeBatch, encodeBatch, encodeReport, type SourceReport } from "./batch.ts";
 export { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
 export { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
+export { type KafkaLogin, type KafkaSettings, readKafka, readTopic } from "./kafka-settings.ts";
 export {
   type Counter,
+  METERING_GROUP,
   type Position,
   type ReceivedBatch,
   type ReceiverOptions,

@@ -1,9 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Consumer, type EachBatchPayload, Kafka, logLevel } from "kafkajs";
+import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import type { Logger } from "@tollgate/telemetry";
-import { createTopic, usageTopic } from "./topic.ts";
+import { connectKafka } from "./kafka.ts";
+import type { KafkaSettings } from "./kafka-settings.ts";
+import { createTopic, type Topic } from "./topic.ts";
 
-const GROUP = "tollgate-metering";
+/** The consumer group of all meterings that share a database. */
+export const METERING_GROUP = "tollgate-metering";
 /** Most messages that are passed on together. */
 const CHUNK_MESSAGES = 200;
 const RETRY_MS = 1_000;
@@ -40,7 +43,9 @@ export interface Counter {
 }
 
 export interface ReceiverOptions {
-  readonly brokers: readonly string[];
+  readonly kafka: KafkaSettings;
+  readonly topic: Topic;
+  readonly group: string;
   readonly counter: Counter;
   readonly logger: Logger;
 }
@@ -49,17 +54,14 @@ export interface ReceiverOptions {
  * startReceiver passes every message of the usage topic to a counter. It continues at the counter's position, not at the broker's. A
  * consumer that crashed permanently is replaced by a new one.
  */
-export async function startReceiver({ brokers, counter, logger }: ReceiverOptions): Promise<AsyncDisposable> {
+export async function startReceiver({
+  kafka: settings,
+  topic,
+  group,
+  counter,
+  logger,
+}: ReceiverOptions): Promise<AsyncDisposable> {
   const stopped = new AbortController();
-  const kafka = new Kafka({
-    clientId: "tollgate-metering",
-    brokers: [...brokers],
-    connectionTimeout: 3_000,
-    retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000 },
-    logLevel: logLevel.ERROR,
-    logCreator: () => (entry) => logger.debug({ kafka: entry.log }, "kafka client"),
-  });
-
   const eachBatch = async ({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> => {
     for (let at = 0; at < batch.messages.length; at += CHUNK_MESSAGES) {
       if (!isRunning() || isStale()) return;
@@ -70,16 +72,16 @@ export async function startReceiver({ brokers, counter, logger }: ReceiverOption
         messages.flatMap(({ value, timestamp }) =>
           value ? [{ value, receivedUnixMs: Number(timestamp) }] : [],
         ),
-        { topic: usageTopic.name, partition: batch.partition, nextOffset: Number(last.offset) + 1 },
+        { topic: topic.name, partition: batch.partition, nextOffset: Number(last.offset) + 1 },
       );
       await heartbeat();
     }
   };
 
   /** Runs one consumer until it crashes permanently; undefined if it was stopped. */
-  const runOnce = async (): Promise<void> => {
+  const runOnce = async (kafka: Kafka): Promise<void> => {
     const consumer = kafka.consumer({
-      groupId: GROUP,
+      groupId: group,
       sessionTimeout: 10_000,
       heartbeatInterval: 1_000,
       retry: { retries: 5, restartOnFailure: async () => false },
@@ -90,8 +92,8 @@ export async function startReceiver({ brokers, counter, logger }: ReceiverOption
     });
     try {
       await consumer.connect();
-      await consumer.subscribe({ topic: usageTopic.name, fromBeginning: true });
-      await seekOnAssignment(consumer, counter);
+      await consumer.subscribe({ topic: topic.name, fromBeginning: true });
+      await seekOnAssignment(consumer, topic.name, counter);
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: true,
@@ -108,8 +110,13 @@ export async function startReceiver({ brokers, counter, logger }: ReceiverOption
   const running = (async () => {
     while (!stopped.signal.aborted) {
       try {
-        await createTopic(kafka, usageTopic);
-        await runOnce();
+        const kafka = connectKafka(settings, {
+          clientId: "tollgate-metering",
+          retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000 },
+          logger,
+        });
+        await createTopic(kafka, topic);
+        await runOnce(kafka);
       } catch (error) {
         logger.warn({ error: String(error) }, "the usage consumer stopped and is being restarted");
         await delay(RETRY_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
@@ -125,8 +132,7 @@ export async function startReceiver({ brokers, counter, logger }: ReceiverOption
 }
 
 /** Whenever partitions are assigned, the consumer continues at the counter's positions. */
-async function seekOnAssignment(consumer: Consumer, counter: Counter): Promise<void> {
-  const topic = usageTopic.name;
+async function seekOnAssignment(consumer: Consumer, topic: string, counter: Counter): Promise<void> {
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     for (const partition of payload.memberAssignment[topic] ?? [])
       void counter

@@ -1,5 +1,7 @@
-import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
+import { Partitioners, type Producer } from "kafkajs";
 import type { Logger } from "@tollgate/telemetry";
+import { connectKafka } from "./kafka.ts";
+import type { KafkaSettings } from "./kafka-settings.ts";
 import { createTopic, type Topic } from "./topic.ts";
 
 /** TopicMessage is one message to send. Messages with the same key stay in order. */
@@ -23,7 +25,7 @@ export interface TopicSender extends AsyncDisposable {
 export type UsageSink = TopicSender;
 
 export interface TopicSenderOptions {
-  readonly brokers: readonly string[];
+  readonly kafka: KafkaSettings;
   readonly clientId: string;
   readonly topic: Topic;
   readonly logger: Logger;
@@ -33,20 +35,22 @@ export interface TopicSenderOptions {
  * createTopicSender sends with acks=all, at least once. The idempotent mode of kafkajs is not used: it is experimental, and consumers
  * recognize duplicates by their ids anyway. After a failure the producer is created again.
  */
-export function createTopicSender({ brokers, clientId, topic, logger }: TopicSenderOptions): TopicSender {
-  const kafka = new Kafka({
-    clientId,
-    brokers: [...brokers],
-    connectionTimeout: 3_000,
-    requestTimeout: 10_000,
-    retry: { retries: 1, initialRetryTime: 100, maxRetryTime: 500 },
-    logLevel: logLevel.ERROR,
-    logCreator: () => (entry) => logger.debug({ kafka: entry.log }, "kafka client"),
-  });
+export function createTopicSender({
+  kafka: settings,
+  clientId,
+  topic,
+  logger,
+}: TopicSenderOptions): TopicSender {
   let producer: Producer | undefined;
   let topicReady = false;
 
   const connect = async (): Promise<Producer> => {
+    const kafka = connectKafka(settings, {
+      clientId,
+      requestTimeout: 10_000,
+      retry: { retries: 1, initialRetryTime: 100, maxRetryTime: 500 },
+      logger,
+    });
     if (!topicReady) await createTopic(kafka, topic);
     topicReady = true;
     const fresh = kafka.producer({

@@ -1,26 +1,43 @@
 import type { Kafka } from "kafkajs";
 
-/** Topic is a Kafka topic, and how many partitions it gets if it has to be created. */
+/** Topic is a Kafka topic, and with what it is created if it does not exist. */
 export interface Topic {
   readonly name: string;
   readonly partitions: number;
+  /** undefined: the broker's default. */
+  readonly replicas?: number;
+  /** undefined: the broker's default. */
+  readonly retentionMs?: number;
 }
 
-/** usageTopic carries usage batches, keyed by their source. Operators consume it too, so its name must not change. */
+/** usageTopic carries usage batches, keyed by their source. Operators consume it too, so its default name must not change. */
 export const usageTopic: Topic = { name: "tollgate.usage.v1", partitions: 12 };
 
 /** A message has the time at which the broker received it: the clock of the node that sent it may be wrong. */
 const RECEIVED_TIME = { name: "message.timestamp.type", value: "LogAppendTime" };
 
 /** createTopic creates a topic unless it exists. */
-export async function createTopic(kafka: Kafka, { name, partitions }: Topic): Promise<void> {
+export async function createTopic(
+  kafka: Kafka,
+  { name, partitions, replicas, retentionMs }: Topic,
+): Promise<void> {
   const admin = kafka.admin();
   try {
     await admin.connect();
     const names = await admin.listTopics();
     if (!names.includes(name))
       await admin.createTopics({
-        topics: [{ topic: name, numPartitions: partitions, configEntries: [RECEIVED_TIME] }],
+        topics: [
+          {
+            topic: name,
+            numPartitions: partitions,
+            ...(replicas === undefined ? {} : { replicationFactor: replicas }),
+            configEntries: [
+              RECEIVED_TIME,
+              ...(retentionMs === undefined ? [] : [{ name: "retention.ms", value: String(retentionMs) }]),
+            ],
+          },
+        ],
         waitForLeaders: true,
       });
   } finally {

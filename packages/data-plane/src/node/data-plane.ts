@@ -9,7 +9,7 @@ import {
   metricNames,
   openStateFolder,
 } from "@tollgate/telemetry";
-import { createTopicSender, type UsageSink, usageTopic } from "@tollgate/usage-stream";
+import { createTopicSender, type UsageSink } from "@tollgate/usage-stream";
 import { NodeCaches, workerShare } from "../cache/node-caches.ts";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { type Limits, openLimits } from "../limits/open-limits.ts";
@@ -74,13 +74,15 @@ function workerStart(settings: DataPlaneSettings, spoolFolder: string, { secret 
 /** Sends the usage events of the spool, until the scope is disposed. */
 function startShipper(
   scope: AsyncDisposableStack,
-  { kafka: brokers, nodeId, workers, spool: { limitBytes }, controlPlanes, token, tls }: DataPlaneSettings,
+  { kafka, usageTopic: topic, nodeId, ...settings }: DataPlaneSettings,
   folder: string,
   logger: Logger,
-  sink: UsageSink = createTopicSender({ brokers, clientId: nodeId, topic: usageTopic, logger }),
+  sink: UsageSink = createTopicSender({ kafka, clientId: nodeId, topic, logger }),
 ): Shipper {
+  const { workers, spool, controlPlanes, token, tls } = settings;
+  const limits = { limitBytes: spool.limitBytes, workers };
   scope.use(sink);
-  const shipper = scope.use(new Shipper({ folder, nodeId, sink, logger, limits: { limitBytes, workers } }));
+  const shipper = scope.use(new Shipper({ folder, nodeId, sink, logger, limits }));
   shipper.start();
   scope.use(
     startSourceReports({ addresses: controlPlanes, token, tls, read: () => shipper.openSources, logger }),

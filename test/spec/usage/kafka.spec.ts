@@ -1,0 +1,153 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Kafka, logLevel } from "kafkajs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLogger } from "@tollgate/telemetry";
+import {
+  createTopicSender,
+  type KafkaLogin,
+  type KafkaSettings,
+  METERING_GROUP,
+  startReceiver,
+  type Topic,
+} from "@tollgate/usage-stream";
+import { type Authority, startAuthority } from "../../kit/certificate.ts";
+import { Cluster, stageUrl } from "../../kit/cluster.ts";
+import { type KafkaBroker, startKafka } from "../../kit/kafka.ts";
+import { until } from "../../kit/process.ts";
+import { mock, resourceOf } from "../../kit/rest-api.ts";
+import { useFolder } from "../../kit/use.ts";
+
+const USERNAME = "tollgate";
+const PASSWORD = "a-password-of-kafka";
+const logger = createLogger("test", "silent");
+const scope = new AsyncDisposableStack();
+const folder = useFolder();
+let authority: Authority;
+let client: { readonly certificate: string; readonly key: string };
+let kafka: KafkaBroker;
+beforeAll(async () => {
+  authority = scope.use(await startAuthority());
+  client = await authority.issue("tollgate", "node");
+  const secure = { ...(await authority.issue("kafka", "broker")), authorities: authority.file };
+  kafka = scope.use(await startKafka({ secure: { ...secure, username: USERNAME, password: PASSWORD } }));
+});
+afterAll(() => scope.disposeAsync());
+
+const settings = (login: Partial<KafkaLogin> = {}, authorities = authority.file): KafkaSettings => ({
+  brokers: [kafka.secureBroker],
+  tls: { ...client, authorities },
+  login: {
+    mechanism: "scram-sha-512",
+    username: USERNAME,
+    password: PASSWORD,
+    passwordFile: undefined,
+    ...login,
+  },
+});
+const message = (text: string) => [{ key: "source", value: Buffer.from(text) }];
+
+/** What the broker says about a topic. */
+async function topicOf(name: string) {
+  const admin = new Kafka({ brokers: [kafka.broker], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name, configNames: ["retention.ms"] }],
+    });
+    const partitions = topics[0]?.partitions ?? [];
+    const retention = resources[0]?.configEntries[0]?.configValue;
+    return { partitions: partitions.length, replicas: partitions[0]?.replicas.length, retention };
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+describe("a Kafka with TLS, client certificates and SCRAM", () => {
+  it("takes messages and gives them, on a topic that is created as the settings say", async () => {
+    const topic: Topic = { name: "acme.usage", partitions: 3, replicas: 1, retentionMs: 86_400_000 };
+    await using sender = createTopicSender({ kafka: settings(), clientId: "node", topic, logger });
+    await sender.send(message("one"));
+    const received: string[] = [];
+    await using _receiver = await startReceiver({
+      kafka: settings(),
+      topic,
+      group: METERING_GROUP,
+      counter: {
+        count: async (batches) =>
+          void received.push(...batches.map(({ value }) => Buffer.from(value).toString())),
+        nextOffset: async () => 0,
+      },
+      logger,
+    });
+    await until("the message is received", () => received.includes("one"));
+    expect(await topicOf("acme.usage")).toEqual({ partitions: 3, replicas: 1, retention: "86400000" });
+  });
+
+  it("refuses a wrong password, and a file with the right one is used without a restart", async () => {
+    const passwordFile = join(folder, "password");
+    writeFileSync(passwordFile, "wrong\n");
+    const topic: Topic = { name: "rotated", partitions: 1 };
+    await using sender = createTopicSender({
+      kafka: settings({ password: undefined, passwordFile }),
+      clientId: "node",
+      topic,
+      logger,
+    });
+    await expect(sender.send(message("one"))).rejects.toThrow(/SASL SCRAM SHA512 authentication failed/);
+    writeFileSync(passwordFile, `${PASSWORD}\n`);
+    await sender.send(message("one"));
+  });
+
+  it("is refused if no authority of the settings has signed its certificate", async () => {
+    await using other = await startAuthority();
+    await using sender = createTopicSender({
+      kafka: settings({}, other.file),
+      clientId: "node",
+      topic: { name: "unreachable", partitions: 1 },
+      logger,
+    });
+    await expect(sender.send(message("one"))).rejects.toThrow(/certificate/);
+  });
+
+  it("is used by every process, by its settings", async () => {
+    await using cluster = await Cluster.start({
+      kafka: kafka.secureBroker,
+      nodes: 1,
+      env: {
+        TOLLGATE_KAFKA_TLS: "on",
+        TOLLGATE_KAFKA_TLS_CA: authority.file,
+        TOLLGATE_KAFKA_TLS_CERT: client.certificate,
+        TOLLGATE_KAFKA_TLS_KEY: client.key,
+        TOLLGATE_KAFKA_SASL: "scram-sha-512",
+        TOLLGATE_KAFKA_USERNAME: USERNAME,
+        TOLLGATE_KAFKA_PASSWORD: PASSWORD,
+        TOLLGATE_KAFKA_GROUP: "acme-metering",
+        TOLLGATE_USAGE_TOPIC: "acme.usage.2",
+        TOLLGATE_USAGE_TOPIC_PARTITIONS: "2",
+        TOLLGATE_AUDIT_TOPIC: "acme.audit",
+        TOLLGATE_AUDIT_TOPIC_PARTITIONS: "4",
+      },
+    });
+    await cluster.apply([
+      { kind: "RestApi", id: "kafkaapi01", spec: { name: "kafka" } },
+      resourceOf("kafkaapi01", "r1", "/a", { GET: mock("a") }),
+    ]);
+    await cluster.waitApplied(await cluster.deploy("kafkaapi01", "prod"));
+    const [node] = cluster.nodes;
+    if (!node) throw new Error("there is no node");
+    expect((await fetch(`${stageUrl(node, "kafkaapi01", "prod")}/a`)).status).toBe(200);
+    await until("the call is counted", async () => {
+      const { rows } = await cluster.usage.queryUsage({ apiId: "kafkaapi01" });
+      return rows.length > 0;
+    });
+    expect(await topicOf("acme.usage.2")).toMatchObject({ partitions: 2 });
+    await until("the audit topic exists", () =>
+      topicOf("acme.audit")
+        .then(({ partitions }) => partitions === 4)
+        .catch(() => false),
+    );
+  });
+});
