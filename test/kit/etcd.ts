@@ -38,14 +38,31 @@ export interface Etcd extends StoppableServer {
   readonly url: string;
 }
 
-/** startEtcd runs one etcd member on loopback, or uses TOLLGATE_TEST_ETCD. */
-export async function startEtcd(): Promise<Etcd> {
+/** SecureEtcd is what an etcd with TLS needs: its certificate, and the authority of its clients. */
+export interface SecureEtcd {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authorities: string;
+}
+
+const secureFlags = ({ certificate, key, authorities }: SecureEtcd): string[] => [
+  `--cert-file=${certificate}`,
+  `--key-file=${key}`,
+  `--trusted-ca-file=${authorities}`,
+  "--client-cert-auth",
+];
+
+/** startEtcd runs one etcd member on loopback, or uses TOLLGATE_TEST_ETCD if it need not be secure. */
+export async function startEtcd({ secure }: { readonly secure?: SecureEtcd } = {}): Promise<Etcd> {
   const given = process.env.TOLLGATE_TEST_ETCD;
-  if (given) return { url: given, ...notStoppable("TOLLGATE_TEST_ETCD") };
+  if (given && !secure) return { url: given, ...notStoppable("TOLLGATE_TEST_ETCD") };
   const binary = await etcdBinary();
   const folder = mkdtempSync(join(tmpdir(), "tollgate-etcd-"));
-  const [clientPort, peerPort] = [await freePort(), await freePort()];
-  const url = `http://127.0.0.1:${clientPort}`;
+  const [clientPort, peerPort, healthPort] = [await freePort(), await freePort(), await freePort()];
+  const listen = `${secure ? "https" : "http"}://127.0.0.1:${clientPort}`;
+  // Certificates are checked for names.
+  const url = secure ? `https://localhost:${clientPort}` : listen;
+  const health = `http://127.0.0.1:${healthPort}`;
   const peer = `http://127.0.0.1:${peerPort}`;
   let server: RunningProcess;
   const start = async () => {
@@ -53,17 +70,19 @@ export async function startEtcd(): Promise<Etcd> {
       "--name=test",
       `--data-dir=${folder}`,
       "--log-level=error",
-      `--listen-client-urls=${url}`,
+      `--listen-client-urls=${listen}`,
       `--advertise-client-urls=${url}`,
       `--listen-peer-urls=${peer}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=test=${peer}`,
+      `--listen-metrics-urls=${health}`,
+      ...(secure ? secureFlags(secure) : []),
     ]);
     await until(
       () => `etcd on ${url}: ${server.output()}`,
       async () =>
         (await accepts(clientPort)) &&
-        (await fetch(`${url}/health`).then(
+        (await fetch(`${health}/health`).then(
           (r) => r.ok,
           () => false,
         )),

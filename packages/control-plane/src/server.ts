@@ -44,9 +44,9 @@ function openAuditStore(
   store: Store,
   logger: Logger,
 ): AuditStore {
-  if (etcd.length === 0) return openEmbeddedAuditStore({ file: auditFile(home) });
+  if (etcd.hosts.length === 0) return openEmbeddedAuditStore({ file: auditFile(home) });
   return spoolAudit({
-    store: openEtcdAuditStore({ hosts: etcd }),
+    store: openEtcdAuditStore(etcd),
     spool: new AuditSpool({ file: auditSpoolFile(home), maxBytes }),
     outage: () => store.outage,
     logger,
@@ -60,11 +60,11 @@ const lockEmbeddedStore = (home: string) =>
     remedy: "TOLLGATE_HOME to another directory, or TOLLGATE_ETCD for control planes that share their config",
   });
 
-const openStore = ({ etcd, home }: ControlPlaneSettings): Store =>
-  etcd.length > 0 ? openEtcdStore({ hosts: etcd }) : openEmbeddedStore({ file: storeFile(home) });
+const openStore = ({ etcd, home }: ControlPlaneSettings, logger: Logger): Store =>
+  etcd.hosts.length > 0 ? openEtcdStore(etcd, logger) : openEmbeddedStore({ file: storeFile(home) });
 
 const openNodeStore = ({ etcd, home }: ControlPlaneSettings) =>
-  etcd.length > 0 ? openEtcdNodeStore({ hosts: etcd }) : openEmbeddedNodeStore({ file: nodesFile(home) });
+  etcd.hosts.length > 0 ? openEtcdNodeStore(etcd) : openEmbeddedNodeStore({ file: nodesFile(home) });
 
 /** Names this process in the list of nodes: readable, and not the name of the process before it in the same place. */
 const planeId = ({ grpcPort }: ControlPlaneSettings): string =>
@@ -149,8 +149,8 @@ export async function startControlPlane(
     openStateFolder(settings.home);
     const state: ServedState = { serve: undefined, outage: () => undefined };
     const http = scope.use(await startHttpServer(settings.host, settings.httpPort, serveWithProbes(state)));
-    if (settings.etcd.length === 0) scope.use(lockEmbeddedStore(settings.home));
-    const plainStore = openStore(settings);
+    if (settings.etcd.hosts.length === 0) scope.use(lockEmbeddedStore(settings.home));
+    const plainStore = openStore(settings, logger);
     state.outage = () => plainStore.outage;
     const application = await openApplication(scope, plainStore, settings, logger);
     startAudit(scope, application, settings, logger);
@@ -169,7 +169,11 @@ export async function startControlPlane(
     const rootKey = settings.isSigned ? await createRootKey(application) : undefined;
     state.serve = createHttp(application, settings);
     logger.info(
-      { grpcPort: grpc.port, httpPort: http.port, store: settings.etcd.length > 0 ? "etcd" : "embedded" },
+      {
+        grpcPort: grpc.port,
+        httpPort: http.port,
+        store: settings.etcd.hosts.length > 0 ? "etcd" : "embedded",
+      },
       "control plane is ready",
     );
     return {

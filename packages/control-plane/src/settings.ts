@@ -4,14 +4,15 @@ import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport
 import { type KafkaSettings, readKafka, readTopic, type Topic } from "@tollgate/usage-stream";
 import { auditTopic } from "./audit/audit-publisher.ts";
 import { readSealingKeys } from "./secret/sealer.ts";
+import { type EtcdSettings, readEtcd } from "./store/etcd-settings.ts";
 
 export interface ControlPlaneSettings {
   readonly home: string;
   readonly host: string;
   readonly grpcPort: number;
   readonly httpPort: number;
-  /** Empty: the embedded store. */
-  readonly etcd: readonly string[];
+  /** Without hosts, the embedded store. */
+  readonly etcd: EtcdSettings;
   /** Who may call gRPC, and how. */
   readonly access: Access;
   /** Whether callers of the AWS-compatible API must sign their calls. */
@@ -42,6 +43,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const metering = read("TOLLGATE_METERING", setting.text("127.0.0.1:7090"));
     const access = readAccess(read, host, [["TOLLGATE_METERING", metering.replace(/:\d+$/, "")]]);
     const upstreams = readUpstreamSettings(env, read);
+    const etcd = readEtcd(read);
     const kafka = readKafka(read);
     const topic = readTopic(read, "TOLLGATE_AUDIT_TOPIC", auditTopic);
     const keys = readSealingKeys(read("TOLLGATE_SECRETS_KEY", setting.list()));
@@ -57,7 +59,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         host,
         grpcPort: read("TOLLGATE_GRPC_PORT", setting.port(7070)),
         httpPort: read("TOLLGATE_CONTROL_PORT", setting.port(7080)),
-        etcd: read("TOLLGATE_ETCD", setting.list()),
+        etcd: etcd.settings,
         access,
         isSigned: access.tokens !== undefined,
         secretsKeys: typeof keys === "string" ? [] : keys,
@@ -75,6 +77,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...access.problems,
         ...keyProblems,
         ...upstreams.problems,
+        ...etcd.problems,
         ...kafka.problems,
         ...topic.problems,
       ],

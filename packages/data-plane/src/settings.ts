@@ -5,8 +5,8 @@ import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import {
   clearTokenProblems,
   parseSettings,
+  type Read,
   readTls,
-  type Setting,
   type SettingsProblem,
   setting,
   type TlsFiles,
@@ -68,8 +68,6 @@ export interface SpoolSettings {
   readonly sync: SyncPolicy;
 }
 
-type Read = <V>(name: string, kind: Setting<V>) => V;
-
 function readSpool(
   read: Read,
   workers: number,
@@ -80,6 +78,27 @@ function readSpool(
   return {
     spool: { limitBytes: limitMb * 1024 * 1024, sync },
     problems: limitMb < workers ? [{ name: "TOLLGATE_SPOOL_MB", message }] : [],
+  };
+}
+
+/** What a node is called, and by what it can be found. */
+function readIdentity(read: Read, problems: SettingsProblem[]): Pick<DataPlaneSettings, "nodeId" | "labels"> {
+  const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
+  if (!/^[A-Za-z0-9._-]{1,128}$/.test(nodeId))
+    problems.push({
+      name: "TOLLGATE_NODE_ID",
+      message: `'${nodeId}' must be 1 to 128 characters of a-z, A-Z, 0-9 and ._-`,
+    });
+  const labels = read("TOLLGATE_NODE_LABELS", setting.list());
+  for (const label of labels)
+    if (!/^[A-Za-z0-9._/-]{1,63}=[^=\s]{0,128}$/.test(label))
+      problems.push({
+        name: "TOLLGATE_NODE_LABELS",
+        message: `'${label}' must be name=value; several are separated by commas`,
+      });
+  return {
+    nodeId,
+    labels: Object.fromEntries(labels.map((label) => label.split("=", 2) as [string, string])),
   };
 }
 
@@ -100,12 +119,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     ];
     const rate = read("TOLLGATE_THROTTLE_RATE", setting.integer(0, 0, 10_000_000));
     const burst = read("TOLLGATE_THROTTLE_BURST", setting.integer(0, 0, 10_000_000));
-    const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
-    if (!/^[A-Za-z0-9._-]{1,128}$/.test(nodeId))
-      problems.push({
-        name: "TOLLGATE_NODE_ID",
-        message: `'${nodeId}' must be 1 to 128 characters of a-z, A-Z, 0-9 and ._-`,
-      });
+    const { nodeId, labels } = readIdentity(read, problems);
     const token = read("TOLLGATE_TOKEN", setting.optionalText());
     const controlPlanes = read("TOLLGATE_CONTROL_PLANE", setting.list());
     const reached = controlPlanes.map(
@@ -117,13 +131,6 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         problems.push({
           name: "TOLLGATE_CONTROL_PLANE",
           message: `'${address}' must be host:port; several are separated by commas`,
-        });
-    const labels = read("TOLLGATE_NODE_LABELS", setting.list());
-    for (const label of labels)
-      if (!/^[A-Za-z0-9._/-]{1,63}=[^=\s]{0,128}$/.test(label))
-        problems.push({
-          name: "TOLLGATE_NODE_LABELS",
-          message: `'${label}' must be name=value; several are separated by commas`,
         });
     const workers = read(
       "TOLLGATE_WORKERS",
@@ -142,7 +149,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         token,
         tls,
         nodeId,
-        labels: Object.fromEntries(labels.map((label) => label.split("=", 2) as [string, string])),
+        labels,
         workers,
         kafka: kafka.settings,
         usageTopic: topic.topic,

@@ -3,13 +3,9 @@ import type { Etcd3, Lease } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
 import { connectEtcd } from "../store/etcd-client.ts";
 import { equalRevision, prefixRange } from "../store/etcd-keys.ts";
+import type { EtcdSettings } from "../store/etcd-settings.ts";
 import type { Claimed, NodeClaim, NodeStore, NodesState, PlaneReport, RolloutRecord } from "./node-store.ts";
 
-/** Outside the root of the config, so that its watches do not read it. */
-const ROOT = "/tollgate/nodes/";
-const CLAIMS = `${ROOT}claims/`;
-const REPORTS = `${ROOT}control-planes/`;
-const ROLLOUT = `${ROOT}rollout`;
 /** A control plane that has ended is noticed after this time at the latest. Longer than any pause of a busy process. */
 const LEASE_SECONDS = 4;
 /** Reading everything again from time to time makes up for any event that was missed. */
@@ -23,6 +19,10 @@ const toClaimed = (kv: RPC.IKeyValue): Claimed => ({
 
 class EtcdNodeStore implements NodeStore {
   readonly #client: Etcd3;
+  readonly #root: string;
+  readonly #claimsRoot: string;
+  readonly #reportsRoot: string;
+  readonly #rolloutKey: string;
   readonly #listeners = new Set<() => void>();
   readonly #stopped = new AbortController();
   readonly #following: Promise<void>;
@@ -32,8 +32,13 @@ class EtcdNodeStore implements NodeStore {
   #lease: Lease | undefined;
   #reported: PlaneReport | undefined;
 
-  constructor(hosts: readonly string[]) {
-    this.#client = connectEtcd(hosts);
+  constructor(settings: EtcdSettings) {
+    const { client, keys } = connectEtcd(settings);
+    this.#client = client;
+    this.#root = keys.nodesRoot;
+    this.#claimsRoot = `${this.#root}claims/`;
+    this.#reportsRoot = `${this.#root}control-planes/`;
+    this.#rolloutKey = `${this.#root}rollout`;
     this.#following = this.#follow();
   }
 
@@ -47,7 +52,7 @@ class EtcdNodeStore implements NodeStore {
   }
 
   async get(nodeId: string): Promise<Claimed | undefined> {
-    const { kvs } = await this.#client.kv.range({ key: Buffer.from(CLAIMS + nodeId) });
+    const { kvs } = await this.#client.kv.range({ key: Buffer.from(this.#claimsRoot + nodeId) });
     return kvs[0] && toClaimed(kvs[0]);
   }
 
@@ -56,9 +61,9 @@ class EtcdNodeStore implements NodeStore {
     claim: NodeClaim | undefined,
     modRevision: number,
   ): Promise<number | undefined> {
-    const key = Buffer.from(CLAIMS + nodeId);
+    const key = Buffer.from(this.#claimsRoot + nodeId);
     const { succeeded, header } = await this.#client.kv.txn({
-      compare: [equalRevision(CLAIMS + nodeId, modRevision)],
+      compare: [equalRevision(this.#claimsRoot + nodeId, modRevision)],
       success: [
         claim
           ? { request_put: { key, value: Buffer.from(JSON.stringify(claim)) } }
@@ -71,8 +76,10 @@ class EtcdNodeStore implements NodeStore {
 
   async writeRollout(record: RolloutRecord, modRevision: number): Promise<boolean> {
     const { succeeded } = await this.#client.kv.txn({
-      compare: [equalRevision(ROLLOUT, modRevision)],
-      success: [{ request_put: { key: Buffer.from(ROLLOUT), value: Buffer.from(JSON.stringify(record)) } }],
+      compare: [equalRevision(this.#rolloutKey, modRevision)],
+      success: [
+        { request_put: { key: Buffer.from(this.#rolloutKey), value: Buffer.from(JSON.stringify(record)) } },
+      ],
       failure: [],
     });
     return succeeded;
@@ -81,7 +88,7 @@ class EtcdNodeStore implements NodeStore {
   async report(report: PlaneReport): Promise<void> {
     this.#reported = report;
     this.#lease ??= this.#newLease();
-    await this.#lease.put(REPORTS + report.plane).value(JSON.stringify(report));
+    await this.#lease.put(this.#reportsRoot + report.plane).value(JSON.stringify(report));
   }
 
   /** A lease that etcd has forgotten, while it or this process was away, is replaced together with the report. */
@@ -117,7 +124,7 @@ class EtcdNodeStore implements NodeStore {
 
   /** Returns the revision after the one that was read. */
   async #readAll(): Promise<number> {
-    const { kvs, header } = await this.#client.kv.range(prefixRange(ROOT));
+    const { kvs, header } = await this.#client.kv.range(prefixRange(this.#root));
     this.#claims = new Map();
     this.#reports = new Map();
     this.#rollout = undefined;
@@ -142,7 +149,7 @@ class EtcdNodeStore implements NodeStore {
     });
     stream.on("error", stop);
     stream.on("end", stop);
-    stream.write({ create_request: { ...prefixRange(ROOT), start_revision: String(fromRevision) } });
+    stream.write({ create_request: { ...prefixRange(this.#root), start_revision: String(fromRevision) } });
     if (!this.#stopped.signal.aborted) await promise;
     clearTimeout(again);
     this.#stopped.signal.removeEventListener("abort", stop);
@@ -151,10 +158,10 @@ class EtcdNodeStore implements NodeStore {
 
   #put(kv: RPC.IKeyValue): void {
     const key = kv.key.toString();
-    if (key.startsWith(CLAIMS)) this.#claims.set(key.slice(CLAIMS.length), toClaimed(kv));
-    else if (key.startsWith(REPORTS))
-      this.#reports.set(key.slice(REPORTS.length), JSON.parse(kv.value.toString()) as PlaneReport);
-    else if (key === ROLLOUT)
+    if (key.startsWith(this.#claimsRoot)) this.#claims.set(key.slice(this.#claimsRoot.length), toClaimed(kv));
+    else if (key.startsWith(this.#reportsRoot))
+      this.#reports.set(key.slice(this.#reportsRoot.length), JSON.parse(kv.value.toString()) as PlaneReport);
+    else if (key === this.#rolloutKey)
       this.#rollout = {
         record: JSON.parse(kv.value.toString()) as RolloutRecord,
         modRevision: Number(kv.mod_revision),
@@ -162,8 +169,8 @@ class EtcdNodeStore implements NodeStore {
   }
 
   #delete(key: string): void {
-    if (key.startsWith(CLAIMS)) this.#claims.delete(key.slice(CLAIMS.length));
-    else if (key.startsWith(REPORTS)) this.#reports.delete(key.slice(REPORTS.length));
+    if (key.startsWith(this.#claimsRoot)) this.#claims.delete(key.slice(this.#claimsRoot.length));
+    else if (key.startsWith(this.#reportsRoot)) this.#reports.delete(key.slice(this.#reportsRoot.length));
   }
 
   #changed(): void {
@@ -183,6 +190,4 @@ class EtcdNodeStore implements NodeStore {
 }
 
 /** openEtcdNodeStore keeps the nodes of all control planes in etcd. It connects by itself, and again whenever etcd is back. */
-export function openEtcdNodeStore({ hosts }: { readonly hosts: readonly string[] }): NodeStore {
-  return new EtcdNodeStore(hosts);
-}
+export const openEtcdNodeStore = (settings: EtcdSettings): NodeStore => new EtcdNodeStore(settings);

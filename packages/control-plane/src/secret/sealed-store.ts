@@ -111,6 +111,9 @@ export function sealStore(store: Store, sealer: Sealer): Store {
       ? { ...item, entries: item.entries.map(open) }
       : { ...item, events: item.events.map(openEvent) };
   return {
+    get size() {
+      return store.size;
+    },
     get outage() {
       return store.outage;
     },

@@ -24,7 +24,7 @@ function ownKey(home: string): string {
  * an etcd need the setting, and refuse secrets without it.
  */
 export function sealingKeysOf({ secretsKeys, etcd, home }: ControlPlaneSettings): readonly Buffer[] {
-  if (secretsKeys.length > 0 || etcd.length > 0) return secretsKeys;
+  if (secretsKeys.length > 0 || etcd.hosts.length > 0) return secretsKeys;
   const keys = readSealingKeys([ownKey(home)]);
   if (typeof keys === "string") throw new Error(`${keyFile(home)}: ${keys}`);
   return keys;

@@ -9,6 +9,7 @@ import type {
   Store,
   StoreEntry,
   StoreEvent,
+  StoreSize,
   WatchItem,
   WatchOptions,
 } from "./store.ts";
@@ -42,6 +43,12 @@ const toEvent = ({ key, value, revision }: EventRow): StoreEvent =>
 
 class EmbeddedStore implements Store {
   readonly outage = undefined;
+
+  get size(): StoreSize {
+    const { bytes } = this.#statements.size.get() as { bytes: number };
+    return { bytes, quotaBytes: undefined };
+  }
+
   readonly #db: DatabaseSync;
   readonly #watchers = new Set<{ prefix: string; queue: Queue<WatchItem> }>();
   readonly #statements;
@@ -52,6 +59,7 @@ class EmbeddedStore implements Store {
     this.#db.exec(SCHEMA);
     const prepare = (sql: string) => this.#db.prepare(sql);
     this.#statements = {
+      size: prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"),
       meta: prepare("SELECT value FROM meta WHERE name = ?"),
       setMeta: prepare("UPDATE meta SET value = ? WHERE name = ?"),
       list: prepare(

@@ -1,13 +1,20 @@
+import { readFileSync } from "node:fs";
 import { type IPolicy, noop } from "cockatiel";
 import {
   Etcd3,
+  EtcdAuthenticationFailedError,
+  EtcdPermissionDeniedError,
   GRPCCancelledError,
   GRPCDeadlineExceededError,
   GRPCInternalError,
   GRPCResourceExhastedError,
   GRPCUnavailableError,
+  type IOptions,
 } from "etcd3";
+import type { TlsFiles } from "@tollgate/telemetry";
 import { Refusal } from "../refusal.ts";
+import { EtcdKeys } from "./etcd-keys.ts";
+import { DEFAULT_PREFIX, type EtcdSettings } from "./etcd-settings.ts";
 
 const CALL_TIMEOUT_MS = 5_000;
 
@@ -34,6 +41,8 @@ function asUnavailable(error: unknown): unknown {
     return new EtcdUnavailable("etcd is full (its space quota is exceeded)", false);
   if (error instanceof GRPCDeadlineExceededError)
     return new EtcdUnavailable("etcd cannot be reached (it does not respond)", true);
+  if (error instanceof EtcdAuthenticationFailedError || error instanceof EtcdPermissionDeniedError)
+    return new EtcdUnavailable(`etcd refuses this control plane (${causeOf(error)})`, false);
   const isCut = error instanceof GRPCInternalError && /RST_STREAM|GOAWAY|terminated/i.test(error.message);
   if (isCut || error instanceof GRPCUnavailableError || error instanceof GRPCCancelledError) {
     const isSent = !/No connection established|Name resolution failed|no leader/.test(error.message);
@@ -59,10 +68,28 @@ function policyOf(members: number): IPolicy {
   return { _altReturn, onSuccess, onFailure, execute: execute as IPolicy["execute"] };
 }
 
-/** connectEtcd creates a client of one etcd cluster, which connects when it is first used. `hosts` are the URLs of members. */
-export const connectEtcd = (hosts: readonly string[]): Etcd3 =>
-  new Etcd3({
+/** EtcdConnection is a client of an etcd cluster, and the keys that it uses. */
+export interface EtcdConnection {
+  readonly client: Etcd3;
+  readonly keys: EtcdKeys;
+}
+
+const read = (file: string) => readFileSync(file);
+
+function credentialsOf({ authorities, certificate, key }: TlsFiles): IOptions["credentials"] {
+  if (authorities === undefined) throw new Error("TLS to etcd needs the certificate of an authority");
+  const rootCertificate = read(authorities);
+  return certificate === undefined || key === undefined
+    ? { rootCertificate }
+    : { rootCertificate, certChain: read(certificate), privateKey: read(key) };
+}
+
+/** connectEtcd creates a client of one etcd cluster, which connects when it is first used. */
+export function connectEtcd({ hosts, prefix = DEFAULT_PREFIX, tls, login }: EtcdSettings): EtcdConnection {
+  const client = new Etcd3({
     hosts: [...hosts],
+    ...(tls ? { credentials: credentialsOf(tls) as NonNullable<IOptions["credentials"]> } : {}),
+    ...(login ? { auth: login } : {}),
     // etcd3's circuit breaker keeps failing for seconds after etcd is back; gRPC's own reconnect does better.
     faultHandling: { host: () => noop, global: policyOf(hosts.length) },
     defaultCallOptions: (context) => (context.isStream ? {} : { deadline: Date.now() + CALL_TIMEOUT_MS }),
@@ -75,3 +102,5 @@ export const connectEtcd = (hosts: readonly string[]): Etcd3 =>
       "grpc.max_receive_message_length": -1,
     },
   });
+  return { client, keys: new EtcdKeys(prefix) };
+}

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Etcd3 } from "etcd3";
-import { EtcdUnavailable } from "./etcd-client.ts";
-import { MARKER_KEY } from "./etcd-keys.ts";
+import { type EtcdConnection, EtcdUnavailable } from "./etcd-client.ts";
+import type { EtcdKeys } from "./etcd-keys.ts";
 
 const INTERVAL_MS = 1_000;
 /** The same while it cannot serve, so that its return is noticed soon. */
@@ -12,12 +12,14 @@ const RESPONSE_MAX_MS = 4_000;
 /** EtcdHealth asks etcd every second whether it can serve. The read needs a majority of the members, as writes do. */
 export class EtcdHealth implements AsyncDisposable {
   readonly #client: Etcd3;
+  readonly #keys: EtcdKeys;
   readonly #stopped = new AbortController();
   readonly #running: Promise<void>;
   #outage: string | undefined;
 
-  constructor(client: Etcd3) {
+  constructor({ client, keys }: EtcdConnection) {
     this.#client = client;
+    this.#keys = keys;
     this.#running = this.#run();
   }
 
@@ -31,7 +33,7 @@ export class EtcdHealth implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         await this.#client.kv.range(
-          { key: Buffer.from(MARKER_KEY), limit: 1 },
+          { key: Buffer.from(this.#keys.marker), limit: 1 },
           { deadline: Date.now() + RESPONSE_MAX_MS },
         );
         this.#outage = undefined;

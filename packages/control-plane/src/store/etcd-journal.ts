@@ -1,16 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type * as RPC from "etcd3/lib/rpc.js";
-import {
-  deleteOp,
-  equalRevision,
-  JOURNAL_ROOT,
-  MARKER_KEY,
-  prefixRange,
-  putOp,
-  ROOT,
-  TXN_MAX_BYTES,
-  TXN_MAX_OPS,
-} from "./etcd-keys.ts";
+import { type EtcdKeys, equalRevision, prefixRange, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
 import type { Commit, CommitOutcome } from "./store.ts";
 
 /** If a journal makes no progress for so long, its process is considered dead. */
@@ -48,30 +38,34 @@ function cut({ puts, deletes }: Commit): Step[] {
  */
 export class EtcdJournal {
   readonly #kv: RPC.KVClient;
+  readonly #keys: EtcdKeys;
   /** When each marker was first seen, by its id. */
   readonly #seenMs = new Map<string, number>();
 
-  constructor(kv: RPC.KVClient) {
+  constructor(kv: RPC.KVClient, keys: EtcdKeys) {
     this.#kv = kv;
+    this.#keys = keys;
   }
 
   async commit(id: string, commit: Commit): Promise<CommitOutcome> {
     const steps = cut(commit);
     for (const [i, step] of steps.entries())
       await this.#kv.put({
-        key: Buffer.from(`${JOURNAL_ROOT}${id}/${i}`),
+        key: Buffer.from(`${this.#keys.journalRoot}${id}/${i}`),
         value: Buffer.from(JSON.stringify(step)),
       });
     for (;;) {
       const decided = await this.#kv.txn({
         compare: [
-          equalRevision(MARKER_KEY, 0),
-          ...commit.guards.map((guard) => equalRevision(ROOT + guard.key, guard.modRevision)),
+          equalRevision(this.#keys.marker, 0),
+          ...commit.guards.map((guard) => equalRevision(this.#keys.root + guard.key, guard.modRevision)),
         ],
         success: [
-          { request_put: { key: Buffer.from(MARKER_KEY), value: Buffer.from(`${id} ${steps.length}`) } },
+          {
+            request_put: { key: Buffer.from(this.#keys.marker), value: Buffer.from(`${id} ${steps.length}`) },
+          },
         ],
-        failure: [{ request_range: { key: Buffer.from(MARKER_KEY) } }],
+        failure: [{ request_range: { key: Buffer.from(this.#keys.marker) } }],
       });
       if (decided.succeeded) break;
       const other = decided.responses[0]?.response_range?.kvs[0];
@@ -98,7 +92,7 @@ export class EtcdJournal {
     if (performance.now() - firstSeenMs < ABANDONED_AFTER_MS) return;
     const steps: Step[] = [];
     for (let i = 0; i < Number(count); i++) {
-      const reply = await this.#kv.range({ key: Buffer.from(`${JOURNAL_ROOT}${id}/${i}`) });
+      const reply = await this.#kv.range({ key: Buffer.from(`${this.#keys.journalRoot}${id}/${i}`) });
       const kv = reply.kvs[0];
       if (!kv) return; // another process has finished it meanwhile
       steps.push(JSON.parse(kv.value.toString()) as Step);
@@ -109,19 +103,22 @@ export class EtcdJournal {
   /** Each step requires that the marker is still this commit's, so it is safe if two processes execute the same commit. */
   async #carryOut(id: string, steps: readonly Step[]): Promise<number> {
     const mine: RPC.ICompare = {
-      key: Buffer.from(MARKER_KEY),
+      key: Buffer.from(this.#keys.marker),
       target: "Value",
       result: "Equal",
       value: Buffer.from(`${id} ${steps.length}`),
     };
-    const opsOf = ({ puts, deletes }: Step) => [...deletes.map(deleteOp), ...puts.map(putOp)];
+    const opsOf = ({ puts, deletes }: Step) => [
+      ...deletes.map((key) => this.#keys.deleteOp(key)),
+      ...puts.map((put) => this.#keys.putOp(put)),
+    ];
     for (const step of steps.slice(0, -1))
       await this.#kv.txn({ compare: [mine], success: opsOf(step), failure: [] });
     // The last put gets the revision of the whole commit: callers put the key there from which readers take the revision.
     const last = steps.at(-1) ?? { puts: [], deletes: [] };
     const end = await this.#kv.txn({
       compare: [mine],
-      success: [{ request_delete_range: { key: Buffer.from(MARKER_KEY) } }, ...opsOf(last)],
+      success: [{ request_delete_range: { key: Buffer.from(this.#keys.marker) } }, ...opsOf(last)],
       failure: [],
     });
     await this.#dropJournal(id);
@@ -129,6 +126,6 @@ export class EtcdJournal {
   }
 
   async #dropJournal(id: string): Promise<void> {
-    await this.#kv.deleteRange(prefixRange(`${JOURNAL_ROOT}${id}/`));
+    await this.#kv.deleteRange(prefixRange(`${this.#keys.journalRoot}${id}/`));
   }
 }

@@ -1,12 +1,6 @@
 import type * as RPC from "etcd3/lib/rpc.js";
 import type { StoreEntry } from "./store.ts";
 
-/** Root of all keys. The keys of the Store port are relative to it. */
-export const ROOT = "/tollgate/v1/";
-/** Exists while a large commit is being written; its value names the journal. Watches hold back the keys written meanwhile. */
-export const MARKER_KEY = `${ROOT}~commit`;
-export const JOURNAL_ROOT = "/tollgate/journal/";
-
 /** etcd's default --max-txn-ops. */
 export const TXN_MAX_OPS = 128;
 /** Two thirds of etcd's default request limit of 1.5 MiB, which leaves room for keys and framing. */
@@ -20,12 +14,6 @@ export function prefixRange(prefix: string): { key: Buffer; range_end: Buffer } 
   return { key, range_end };
 }
 
-export const toEntry = (kv: RPC.IKeyValue): StoreEntry => ({
-  key: kv.key.toString().slice(ROOT.length),
-  value: kv.value.toString(),
-  modRevision: Number(kv.mod_revision),
-});
-
 /** equalRevision checks the revision of a key's last write; 0 means that the key does not exist. */
 export const equalRevision = (key: string, modRevision: number): RPC.ICompare => ({
   key: Buffer.from(key),
@@ -34,10 +22,38 @@ export const equalRevision = (key: string, modRevision: number): RPC.ICompare =>
   mod_revision: modRevision,
 });
 
-export const putOp = ({ key, value }: { key: string; value: string }): RPC.IRequestOp => ({
-  request_put: { key: Buffer.from(ROOT + key), value: Buffer.from(value) },
-});
+/** EtcdKeys are the keys of one cluster of control planes in an etcd, which it may share with others. */
+export class EtcdKeys {
+  /** Root of the config. The keys of the Store port are relative to it. */
+  readonly root: string;
+  /** Exists while a large commit is being written; its value names the journal. Watches hold back the keys written meanwhile. */
+  readonly marker: string;
+  readonly journalRoot: string;
+  /** Roots of what watches of the config need not read. */
+  readonly auditRoot: string;
+  readonly nodesRoot: string;
 
-export const deleteOp = (key: string): RPC.IRequestOp => ({
-  request_delete_range: { key: Buffer.from(ROOT + key) },
-});
+  constructor(prefix: string) {
+    this.root = `${prefix}/v1/`;
+    this.marker = `${this.root}~commit`;
+    this.journalRoot = `${prefix}/journal/`;
+    this.auditRoot = `${prefix}/audit/`;
+    this.nodesRoot = `${prefix}/nodes/`;
+  }
+
+  toEntry(kv: RPC.IKeyValue): StoreEntry {
+    return {
+      key: kv.key.toString().slice(this.root.length),
+      value: kv.value.toString(),
+      modRevision: Number(kv.mod_revision),
+    };
+  }
+
+  putOp({ key, value }: { readonly key: string; readonly value: string }): RPC.IRequestOp {
+    return { request_put: { key: Buffer.from(this.root + key), value: Buffer.from(value) } };
+  }
+
+  deleteOp(key: string): RPC.IRequestOp {
+    return { request_delete_range: { key: Buffer.from(this.root + key) } };
+  }
+}

@@ -2,23 +2,25 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Etcd3 } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
+import type { Logger } from "@tollgate/telemetry";
 import { Refusal } from "../refusal.ts";
 import { connectEtcd, EtcdUnavailable } from "./etcd-client.ts";
 import { EtcdHealth } from "./etcd-health.ts";
 import { EtcdJournal } from "./etcd-journal.ts";
-import {
-  deleteOp,
-  equalRevision,
-  MARKER_KEY,
-  prefixRange,
-  putOp,
-  ROOT,
-  TXN_MAX_BYTES,
-  TXN_MAX_OPS,
-  toEntry,
-} from "./etcd-keys.ts";
+import { type EtcdKeys, equalRevision, prefixRange, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
+import { EtcdMaintenance } from "./etcd-maintenance.ts";
+import type { EtcdSettings } from "./etcd-settings.ts";
 import { watchEtcd } from "./etcd-watch.ts";
-import type { Commit, CommitOutcome, Listing, Store, StoreEntry, WatchItem, WatchOptions } from "./store.ts";
+import type {
+  Commit,
+  CommitOutcome,
+  Listing,
+  Store,
+  StoreEntry,
+  StoreSize,
+  WatchItem,
+  WatchOptions,
+} from "./store.ts";
 
 const PAGE_SIZE = 500;
 
@@ -38,13 +40,22 @@ const notStored = (error: EtcdUnavailable): Refusal =>
 
 class EtcdStore implements Store {
   readonly #client: Etcd3;
+  readonly #keys: EtcdKeys;
   readonly #health: EtcdHealth;
+  readonly #maintenance: EtcdMaintenance;
   readonly #journal: EtcdJournal;
 
-  constructor(hosts: readonly string[]) {
-    this.#client = connectEtcd(hosts);
-    this.#health = new EtcdHealth(this.#client);
-    this.#journal = new EtcdJournal(this.#client.kv);
+  constructor(settings: EtcdSettings, logger: Logger | undefined) {
+    const connection = connectEtcd(settings);
+    this.#client = connection.client;
+    this.#keys = connection.keys;
+    this.#health = new EtcdHealth(connection);
+    this.#maintenance = new EtcdMaintenance(connection, settings, logger);
+    this.#journal = new EtcdJournal(this.#client.kv, this.#keys);
+  }
+
+  get size(): StoreSize | undefined {
+    return this.#maintenance.size;
   }
 
   get outage(): string | undefined {
@@ -61,8 +72,8 @@ class EtcdStore implements Store {
 
   /** One attempt. undefined: a large commit is being written, or the revision was compacted between two pages. */
   async #listOnce(prefix: string): Promise<Listing | undefined> {
-    const { key, range_end } = prefixRange(ROOT + prefix);
-    const marker = await this.#client.kv.range({ key: Buffer.from(MARKER_KEY) });
+    const { key, range_end } = prefixRange(this.#keys.root + prefix);
+    const marker = await this.#client.kv.range({ key: Buffer.from(this.#keys.marker) });
     if (marker.kvs[0]) {
       await this.#journal.recoverWhenAbandoned(marker.kvs[0]);
       return undefined;
@@ -78,7 +89,7 @@ class EtcdStore implements Store {
         if (/compacted/.test(String(error))) return undefined;
         throw error;
       }
-      for (const kv of page.kvs) entries.push(toEntry(kv));
+      for (const kv of page.kvs) entries.push(this.#keys.toEntry(kv));
       const last = page.kvs.at(-1);
       if (!page.more || !last) break;
       from = Buffer.concat([last.key, Buffer.from([0])]);
@@ -106,11 +117,14 @@ class EtcdStore implements Store {
     for (;;) {
       const reply = await this.#client.kv.txn({
         compare: [
-          equalRevision(MARKER_KEY, 0),
-          ...commit.guards.map((guard) => equalRevision(ROOT + guard.key, guard.modRevision)),
+          equalRevision(this.#keys.marker, 0),
+          ...commit.guards.map((guard) => equalRevision(this.#keys.root + guard.key, guard.modRevision)),
         ],
-        success: [...commit.puts.map(putOp), ...commit.deletes.map(deleteOp)],
-        failure: [{ request_range: { key: Buffer.from(MARKER_KEY) } }],
+        success: [
+          ...commit.puts.map((put) => this.#keys.putOp(put)),
+          ...commit.deletes.map((key) => this.#keys.deleteOp(key)),
+        ],
+        failure: [{ request_range: { key: Buffer.from(this.#keys.marker) } }],
       });
       const revision = Number(reply.header.revision);
       if (reply.succeeded) return { committed: true, revision };
@@ -124,6 +138,7 @@ class EtcdStore implements Store {
   watch(options: WatchOptions): AsyncIterable<WatchItem> {
     return watchEtcd({
       client: this.#client,
+      keys: this.#keys,
       list: (prefix) => this.list(prefix),
       journal: this.#journal,
       ...options,
@@ -136,11 +151,11 @@ class EtcdStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#health[Symbol.asyncDispose]();
+    await this.#maintenance[Symbol.asyncDispose]();
     this.#client.close();
   }
 }
 
-/** openEtcdStore keeps the state in etcd and connects when it is first used. `hosts` are the URLs of members of one cluster. */
-export function openEtcdStore({ hosts }: { readonly hosts: readonly string[] }): Store {
-  return new EtcdStore(hosts);
-}
+/** openEtcdStore keeps the state in etcd and connects when it is first used. */
+export const openEtcdStore = (settings: EtcdSettings, logger?: Logger): Store =>
+  new EtcdStore(settings, logger);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Etcd3 } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
 import type { EtcdJournal } from "./etcd-journal.ts";
-import { MARKER_KEY, prefixRange, ROOT, toEntry } from "./etcd-keys.ts";
+import { type EtcdKeys, prefixRange } from "./etcd-keys.ts";
 import { Queue } from "./queue.ts";
 import type { Listing, StoreEvent, WatchItem, WatchOptions } from "./store.ts";
 
@@ -12,6 +12,7 @@ const MARKER_CHECK_MS = 1_000;
 
 export interface EtcdWatchOptions extends WatchOptions {
   readonly client: Etcd3;
+  readonly keys: EtcdKeys;
   readonly list: (prefix: string) => Promise<Listing>;
   readonly journal: EtcdJournal;
 }
@@ -21,6 +22,7 @@ type Frame = { reply: RPC.IWatchResponse } | { error: Error };
 /** openStream starts one etcd watch at a revision. When the stream ends, its queue ends with an error frame. */
 async function openStream(
   client: Etcd3,
+  { root }: EtcdKeys,
   fromRevision: number,
 ): Promise<{ frames: Queue<Frame>; cancel(): void }> {
   const stream = await client.watchClient.watch();
@@ -30,14 +32,19 @@ async function openStream(
   stream.on("end", () => frames.push({ error: new Error("etcd ended the watch stream") }));
   // The whole root is watched, not only the prefix, so that the marker of a large commit arrives in order with its keys.
   stream.write({
-    create_request: { ...prefixRange(ROOT), start_revision: String(fromRevision), progress_notify: true },
+    create_request: { ...prefixRange(root), start_revision: String(fromRevision), progress_notify: true },
   });
   return { frames, cancel: () => stream.cancel() };
 }
 
 /** Assembler groups etcd's events into commits. It holds back the events of a large commit until the commit is complete. */
 class Assembler {
+  readonly #keys: EtcdKeys;
   #held: StoreEvent[] | undefined;
+
+  constructor(keys: EtcdKeys) {
+    this.#keys = keys;
+  }
 
   get holding(): boolean {
     return this.#held !== undefined;
@@ -48,7 +55,7 @@ class Assembler {
     const visible: StoreEvent[] = [];
     for (const { type, kv } of events) {
       const isPut = String(type) === "Put";
-      if (kv.key.toString() === MARKER_KEY) {
+      if (kv.key.toString() === this.#keys.marker) {
         if (isPut) this.#held = [];
         else {
           visible.push(...(this.#held ?? []));
@@ -57,8 +64,12 @@ class Assembler {
         continue;
       }
       const event: StoreEvent = isPut
-        ? { type: "put", entry: toEntry(kv) }
-        : { type: "delete", key: kv.key.toString().slice(ROOT.length), modRevision: Number(kv.mod_revision) };
+        ? { type: "put", entry: this.#keys.toEntry(kv) }
+        : {
+            type: "delete",
+            key: kv.key.toString().slice(this.#keys.root.length),
+            modRevision: Number(kv.mod_revision),
+          };
       (this.#held ?? visible).push(event);
     }
     return visible;
@@ -71,6 +82,7 @@ class Assembler {
  */
 export async function* watchEtcd({
   client,
+  keys,
   list,
   journal,
   prefix,
@@ -86,7 +98,7 @@ export async function* watchEtcd({
         next = listing.revision + 1;
         yield { kind: "listing", ...listing };
       }
-      for await (const step of followStream({ client, journal, prefix, from: next, signal })) {
+      for await (const step of followStream({ client, keys, journal, prefix, from: next, signal })) {
         backoffMs = BACKOFF_MIN_MS;
         next = step.next;
         if (step.item) yield step.item;
@@ -101,6 +113,7 @@ export async function* watchEtcd({
 
 interface Follow {
   readonly client: Etcd3;
+  readonly keys: EtcdKeys;
   readonly journal: EtcdJournal;
   readonly prefix: string;
   readonly from: number;
@@ -110,13 +123,14 @@ interface Follow {
 /** followStream reads one etcd stream until it fails. `next` 0 requests a new listing. */
 async function* followStream({
   client,
+  keys,
   journal,
   prefix,
   from,
   signal,
 }: Follow): AsyncGenerator<{ next: number; item?: WatchItem }> {
-  const { frames, cancel } = await openStream(client, from);
-  const assembler = new Assembler();
+  const { frames, cancel } = await openStream(client, keys, from);
+  const assembler = new Assembler(keys);
   const stop = () => {
     frames.push({ error: new Error("watch stopped") });
   };
@@ -125,7 +139,7 @@ async function* followStream({
   const rescue = setInterval(() => {
     if (!assembler.holding) return;
     void client.kv
-      .range({ key: Buffer.from(MARKER_KEY) })
+      .range({ key: Buffer.from(keys.marker) })
       .then((reply) => (reply.kvs[0] ? journal.recoverWhenAbandoned(reply.kvs[0]) : undefined))
       .catch(() => undefined);
   }, MARKER_CHECK_MS);
@@ -134,7 +148,9 @@ async function* followStream({
       if ("error" in frame) throw frame.error;
       const { reply } = frame;
       if (reply.canceled) {
-        yield { next: reply.compact_revision !== "0" ? 0 : from };
+        // Other reasons are refusals, for example of a login that has expired: try again after a while.
+        if (reply.compact_revision === "0") throw new Error(reply.cancel_reason);
+        yield { next: 0 };
         return;
       }
       if (reply.created) continue;

@@ -46,6 +46,13 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
+/** StoreSize is how much of its space a store uses. */
+export interface StoreSize {
+  readonly bytes: number;
+  /** undefined: unlimited. */
+  readonly quotaBytes: number | undefined;
+}
+
 /**
  * Store keeps the desired state. Revisions grow with every commit; a commit of any size is atomic, for listings and for watches; a watch
  * yields every commit once and in order whatever fails, or restarts with a listing. `embedded-store.ts` is the smaller implementation.
@@ -54,6 +61,8 @@ export interface WatchOptions {
  *     describeStore("my store", () => ({ open: () => openMyStore(), close: () => undefined }));
  */
 export interface Store extends AsyncDisposable {
+  /** undefined: not known yet. */
+  readonly size: StoreSize | undefined;
   /** Why the store cannot be reached now, in words; undefined: it can. */
   readonly outage: string | undefined;
   /** All entries below a prefix at one revision, in the order of their keys. */
