@@ -43,6 +43,12 @@ const notReady = () =>
   until("the control plane is not ready", async () => (await readiness()).startsWith("503"));
 const readyAgain = () => until("the control plane is ready", async () => (await readiness()) === "200 ok");
 
+/** A metric of the control plane. */
+async function metric(name: string): Promise<number> {
+  const text = await (await fetch(`${cluster.controlUrl}/metrics`)).text();
+  return Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
+}
+
 /** Records of the audit log, oldest first, as "{service} {event} {error code}". */
 async function events(startTimeUnixMs: number): Promise<string[]> {
   const audit = createClient(AuditService, { address: `127.0.0.1:${cluster.grpcPort}`, token: TOKEN });
@@ -131,6 +137,8 @@ describe.each([
     expect(await readiness("?exclude=store")).toBe("200 ok");
     await readAll();
     await changeAll();
+    expect(await metric("tollgate_store_reachable")).toBe(0);
+    expect(await metric("tollgate_audit_spool")).toBeGreaterThan(1_000);
     await expect(events(0)).rejects.toMatchObject({
       code: RpcCode.UNAVAILABLE,
       details: expect.stringMatching(CAUSE),
@@ -139,6 +147,12 @@ describe.each([
     await readyAgain();
     await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "read while etcd is away" } }]);
     await until("all calls are recorded", async () => (await events(startUnixMs)).includes("config Apply"));
+    expect(await metric("tollgate_store_reachable")).toBe(1);
+    expect(await metric("tollgate_audit_spool")).toBe(0);
+    expect(await metric("tollgate_store_entities")).toBeGreaterThan(3);
+    expect(await metric("tollgate_store_size")).toBeGreaterThan(10_000);
+    expect(await metric("tollgate_store_quota")).toBe(2_147_483_648);
+    expect(await metric("tollgate_mirror_lag")).toBe(0);
     const recorded = (await events(startUnixMs)).filter((name) => name !== "audit LookupEvents");
     expect(recorded).toEqual([...READS, ...CHANGES, "audit LookupEvents UNAVAILABLE", "config Apply"]);
   });

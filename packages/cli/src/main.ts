@@ -14,7 +14,9 @@ import { addTestInvoke } from "./commands/test-invoke.ts";
 import { addUsage } from "./commands/usage.ts";
 import { addWait } from "./commands/wait.ts";
 import { CliError, EXIT } from "./output.ts";
+import { globalsOf } from "./session.ts";
 import { readDefaults } from "./settings.ts";
+import { explainUnreachable } from "./unreachable.ts";
 
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
@@ -68,7 +70,10 @@ function createProgram(): Command {
 }
 
 /** explain turns an error into a message for the person at the terminal. */
-function explain(error: unknown): { message: string; exitCode: number } {
+function explain(
+  error: unknown,
+  { isTls }: { readonly isTls: boolean },
+): { message: string; exitCode: number } {
   if (error instanceof CliError) return { message: error.message, exitCode: error.exitCode };
   const { code, details, message } = error as { code?: unknown; details?: string; message?: string };
   if (typeof code === "string" && code.startsWith("commander."))
@@ -81,7 +86,7 @@ function explain(error: unknown): { message: string; exitCode: number } {
     };
   if (code === UNAVAILABLE)
     return {
-      message: `cannot reach Tollgate: ${details}\nIs it running? Start it with 'npm start', or set its address with --endpoint.`,
+      message: explainUnreachable(details ?? "", { isTls }),
       exitCode: EXIT.FAILED,
     };
   if (code === UNAUTHENTICATED) return { message: `refused: ${details}`, exitCode: EXIT.FAILED };
@@ -94,10 +99,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
+const program = createProgram();
 try {
-  await createProgram().parseAsync();
+  await program.parseAsync();
 } catch (error) {
-  const { message, exitCode } = explain(error);
+  const { tlsCa, tlsCert } = globalsOf(program);
+  const { message, exitCode } = explain(error, { isTls: (tlsCa ?? tlsCert) !== undefined });
   if (message) process.stderr.write(`error: ${message}\n`);
   process.exitCode = exitCode;
 }

@@ -19,6 +19,7 @@ import { createAwsHttp } from "./aws/listener.ts";
 import { denialRecorder } from "./grpc/audited.ts";
 import { registerServices, SERVICES } from "./grpc/services.ts";
 import { createDocumentationPages } from "./http/documentation-page.ts";
+import { createControlPlaneMetrics } from "./http/metrics.ts";
 import { type ServedState, serveWithProbes } from "./http/probes.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
 import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
@@ -39,19 +40,19 @@ export interface ControlPlane extends AsyncDisposable {
   readonly rootKey: RootKey | undefined;
 }
 
-function openAuditStore(
-  { etcd, home, auditSpoolBytes: maxBytes }: ControlPlaneSettings,
+/** Records that are written to a file on this machine need no spool. */
+const openSpool = ({ etcd, home, auditSpoolBytes: maxBytes }: ControlPlaneSettings) =>
+  etcd.hosts.length > 0 ? new AuditSpool({ file: auditSpoolFile(home), maxBytes }) : undefined;
+
+const openAuditStore = (
+  { etcd, home }: ControlPlaneSettings,
+  spool: AuditSpool | undefined,
   store: Store,
   logger: Logger,
-): AuditStore {
-  if (etcd.hosts.length === 0) return openEmbeddedAuditStore({ file: auditFile(home) });
-  return spoolAudit({
-    store: openEtcdAuditStore(etcd),
-    spool: new AuditSpool({ file: auditSpoolFile(home), maxBytes }),
-    outage: () => store.outage,
-    logger,
-  });
-}
+): AuditStore =>
+  spool
+    ? spoolAudit({ store: openEtcdAuditStore(etcd), spool, outage: () => store.outage, logger })
+    : openEmbeddedAuditStore({ file: auditFile(home) });
 
 /** Only one control plane sees what is written to an embedded store: a second one would publish an old config. */
 const lockEmbeddedStore = (home: string) =>
@@ -73,7 +74,7 @@ const planeId = ({ grpcPort }: ControlPlaneSettings): string =>
 /** Opens what the application needs besides its store, and starts it. All of it is disposed with the scope. */
 async function openApplication(
   scope: AsyncDisposableStack,
-  plainStore: Store,
+  { plainStore, spool }: { readonly plainStore: Store; readonly spool: AuditSpool | undefined },
   settings: ControlPlaneSettings,
   logger: Logger,
 ): Promise<Application> {
@@ -82,7 +83,7 @@ async function openApplication(
   const sealer = new Sealer(sealingKeysOf(settings));
   const store = scope.use(sealStore(plainStore, sealer));
   const upstreams = scope.use(openUpstreams(settings.upstreams, logger));
-  const auditStore = scope.use(openAuditStore(settings, store, logger));
+  const auditStore = scope.use(openAuditStore(settings, spool, store, logger));
   const nodeStore = scope.use(openNodeStore(settings));
   const application = scope.use(
     await startApplication({
@@ -147,12 +148,15 @@ export async function startControlPlane(
   const scope = new AsyncDisposableStack();
   try {
     openStateFolder(settings.home);
-    const state: ServedState = { serve: undefined, outage: () => undefined };
+    const state: ServedState = { serve: undefined, outage: () => undefined, metrics: undefined };
     const http = scope.use(await startHttpServer(settings.host, settings.httpPort, serveWithProbes(state)));
     if (settings.etcd.hosts.length === 0) scope.use(lockEmbeddedStore(settings.home));
     const plainStore = openStore(settings, logger);
     state.outage = () => plainStore.outage;
-    const application = await openApplication(scope, plainStore, settings, logger);
+    const spool = openSpool(settings);
+    const application = await openApplication(scope, { plainStore, spool }, settings, logger);
+    const metrics = scope.use(createControlPlaneMetrics({ application, store: plainStore, spool }));
+    state.metrics = metrics.serve;
     startAudit(scope, application, settings, logger);
     const { region } = settings.upstreams;
     const grpc = scope.use(

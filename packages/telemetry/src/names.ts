@@ -50,6 +50,14 @@ export const metricNames = {
   redisConnected: "tollgate.redis.connected",
   redisCommands: "tollgate.redis.commands",
   redisFailures: "tollgate.redis.failures",
+  mirrorRevision: "tollgate.mirror.revision",
+  mirrorLag: "tollgate.mirror.lag",
+  storeReachable: "tollgate.store.reachable",
+  storeEntities: "tollgate.store.entities",
+  storeSize: "tollgate.store.size",
+  storeQuota: "tollgate.store.quota",
+  auditSpool: "tollgate.audit.spool",
+  connectedNodes: "tollgate.nodes.connected",
 } as const;
 
 export type MetricName = (typeof metricNames)[keyof typeof metricNames];
@@ -93,4 +101,13 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.redis.connected": "Whether Redis is connected: 1 or 0",
   "tollgate.redis.commands": "Commands sent to Redis",
   "tollgate.redis.failures": "Connections to Redis that failed or were lost",
+  "tollgate.mirror.revision": "Store revision that this control plane serves",
+  "tollgate.mirror.lag":
+    "Revisions of the config that this control plane had not read when it last compared (every 30 s)",
+  "tollgate.store.reachable": "1: the config store can be reached; 0: reads go on, changes are refused",
+  "tollgate.store.entities": "Stored entities",
+  "tollgate.store.size": "Space that the config store uses",
+  "tollgate.store.quota": "Space that the config store may use",
+  "tollgate.audit.spool": "Audit records that wait on the disk of this control plane",
+  "tollgate.nodes.connected": "Nodes that are connected to this control plane",
 };

@@ -6,6 +6,8 @@ export interface ServedState {
   serve: RequestListener | undefined;
   /** Why the config store cannot be reached; undefined: it can. */
   outage: () => string | undefined;
+  /** Responds to /metrics; undefined: there are none yet. */
+  metrics: RequestListener | undefined;
 }
 
 function readiness({ serve, outage }: ServedState, isStoreExcluded: boolean): string | undefined {
@@ -15,13 +17,17 @@ function readiness({ serve, outage }: ServedState, isStoreExcluded: boolean): st
 }
 
 /**
- * serveWithProbes responds to probes from the start, and passes other requests on once they can be served. /readyz?exclude=store leaves out
+ * serveWithProbes responds to probes and scrapes from the start, and passes other requests on once they can be served. /readyz?exclude=store leaves out
  * whether changes can be stored, for load balancers that should keep sending reads while no control plane can store anything.
  */
 export const serveWithProbes =
   (state: ServedState): RequestListener =>
   (request: IncomingMessage, response: ServerResponse) => {
     const [path, query = ""] = (request.url ?? "").split("?", 2);
+    if (state.metrics && path === "/metrics") {
+      state.metrics(request, response);
+      return;
+    }
     if (state.serve && path !== "/livez" && path !== "/readyz") {
       state.serve(request, response);
       return;

@@ -65,6 +65,10 @@ export interface MirrorListener {
   commit(revision: number, changes: readonly EntityChange[]): void;
 }
 
+/** The revision of the newest change of the config: other keys of the store have revisions too. */
+const newestOf = (entries: readonly StoreEntry[]): number =>
+  entries.reduce((newest, { modRevision }) => Math.max(newest, modRevision), 0);
+
 /** Mirror is the store's content in memory, kept current by one watch. All reads of the control plane use it. */
 export class Mirror implements AsyncDisposable {
   readonly #store: Store;
@@ -74,6 +78,7 @@ export class Mirror implements AsyncDisposable {
   readonly #waiters = new Set<{ revision: number; resolve: () => void }>();
   #accounts = new Map<string, AccountState>();
   #revision = 0;
+  #lag = 0;
   #following: Promise<void> | undefined;
   #antiEntropy: NodeJS.Timeout | undefined;
 
@@ -87,6 +92,11 @@ export class Mirror implements AsyncDisposable {
 
   get revision(): number {
     return this.#revision;
+  }
+
+  /** The revisions of the config that it had not read when it last compared itself with the store. */
+  get lag(): number {
+    return this.#lag;
   }
 
   get accounts(): ReadonlyMap<string, AccountState> {
@@ -193,6 +203,7 @@ export class Mirror implements AsyncDisposable {
   /** Finds faults of the watch: at the same revision, the store and the mirror must be equal. */
   async #compare(): Promise<void> {
     const listing = await this.#store.list("").catch(() => undefined);
+    if (listing) this.#lag = Math.max(0, newestOf(listing.entries) - this.#revision);
     if (!listing || listing.revision !== this.#revision) return;
     let stored = 0;
     const differs = listing.entries.some(({ key, modRevision }) => {

@@ -1,0 +1,52 @@
+import type { RequestListener } from "node:http";
+import { createMetrics, type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
+import type { Application } from "../application.ts";
+import type { AuditSpool } from "../audit/audit-spool.ts";
+import type { Store } from "../store/store.ts";
+
+export interface ControlPlaneMetricsOptions {
+  readonly application: Application;
+  readonly store: Store;
+  /** undefined: records need no spool. */
+  readonly spool: AuditSpool | undefined;
+}
+
+const gauge = (name: MetricName, unit: string, value: number): MetricReading => ({
+  name,
+  kind: "gauge",
+  unit,
+  attributes: {},
+  value,
+});
+
+function readAll({ application, store, spool }: ControlPlaneMetricsOptions): MetricReading[] {
+  const { mirror, publisher } = application;
+  const entities = [...mirror.accounts.values()].reduce((sum, { entities: { size } }) => sum + size, 0);
+  const { bytes, quotaBytes } = store.size ?? {};
+  return [
+    gauge(metricNames.mirrorRevision, "", mirror.revision),
+    gauge(metricNames.mirrorLag, "{revision}", mirror.lag),
+    gauge(metricNames.storeReachable, "", store.outage === undefined ? 1 : 0),
+    gauge(metricNames.storeEntities, "{entity}", entities),
+    ...(bytes === undefined ? [] : [gauge(metricNames.storeSize, "By", bytes)]),
+    ...(quotaBytes === undefined ? [] : [gauge(metricNames.storeQuota, "By", quotaBytes)]),
+    gauge(metricNames.auditSpool, "By", spool?.bytes ?? 0),
+    gauge(metricNames.connectedNodes, "{node}", publisher.nodes().length),
+  ];
+}
+
+/** createControlPlaneMetrics responds to scrapes of a control plane. */
+export function createControlPlaneMetrics(options: ControlPlaneMetricsOptions): AsyncDisposable & {
+  readonly serve: RequestListener;
+} {
+  const metrics = createMetrics({ read: async () => readAll(options) });
+  return {
+    serve: (request, response) => {
+      metrics.handle(request, response).catch((error: unknown) => {
+        response.writeHead(500, { "content-type": "text/plain; charset=utf-8" });
+        response.end(`${String(error)}\n`);
+      });
+    },
+    [Symbol.asyncDispose]: () => metrics[Symbol.asyncDispose](),
+  };
+}
