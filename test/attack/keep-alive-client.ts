@@ -26,6 +26,7 @@ export class KeepAliveClient implements Disposable {
   }
 
   get(path: string, headers: Readonly<Record<string, string>>): Promise<number> {
+    if (this.#socket.destroyed) return Promise.reject(new Error("the connection is closed"));
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     this.#waiting = Promise.withResolvers();
     this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: gateway.local\r\n${lines.join("")}\r\n`, "latin1");

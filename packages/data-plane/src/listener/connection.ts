@@ -37,6 +37,8 @@ export type StartExchange = (received: ReceivedRequest, connection: Connection) 
  */
 export class Connection {
   readonly socket: Socket;
+  /** The network that its client belongs to. */
+  readonly source: string;
   readonly #start: StartExchange;
   #current: Answering | undefined = undefined;
   /** The request that was begun last; the rest of it may still be on its way. */
@@ -49,8 +51,9 @@ export class Connection {
   #closing = false;
   readonly progress: ClientProgress;
 
-  constructor(socket: Socket, start: StartExchange, nowMs: number) {
+  constructor(socket: Socket, source: string, start: StartExchange, nowMs: number) {
     this.socket = socket;
+    this.source = source;
     this.#start = start;
     this.progress = new ClientProgress(socket);
     this.idleSinceMs = nowMs;

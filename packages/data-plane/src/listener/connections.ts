@@ -82,7 +82,7 @@ export class Connections {
       socket.destroy();
       return undefined;
     }
-    const connection = new Connection(socket, this.#start, this.nowMs);
+    const connection = new Connection(socket, source, this.#start, this.nowMs);
     const all = ofSource ?? new Set();
     all.add(connection);
     this.#bySource.set(source, all);

@@ -122,7 +122,8 @@ export async function startHttpListener({
     const { request, response } = received;
     const nowMs = performance.now();
     turn.began(nowMs);
-    if (guard.refusal(nowMs, state.callsInFlight)) return refusals.refuse(received, connection);
+    if (guard.refusal(nowMs, state.callsInFlight, connection.source))
+      return refusals.refuse(received, connection);
     state.callsInFlight++;
     const exchange = new HttpExchange(received, connection, turn, state);
     const call = new Call({

@@ -16,15 +16,22 @@ interface Load {
   readonly connections: number;
   readonly untilMs: number;
   /** Pauses, as of the garbage collector. */
+  /** One call in so many is of another source. */
+  readonly otherEvery?: number;
   readonly pause?: { readonly everyMs: number; readonly ms: number };
 }
 
 /** An event loop that works off what has arrived, turn by turn; time is what its work takes. */
-function simulate({ perMs, connections, untilMs, pause }: Load, delayMs = DELAY_MS) {
+function simulate(
+  { perMs, connections, untilMs, pause, otherEvery = Number.POSITIVE_INFINITY }: Load,
+  delayMs = DELAY_MS,
+) {
   let nowMs = 0;
   const guard = new LoadGuard({ delayMs, nowMs: () => nowMs });
   const latencies: { atMs: number; ms: number }[] = [];
   const refused: number[] = [];
+  let refusedOthers = 0;
+  let calls = 0;
   const parked: number[] = [];
   let ready: number[] = [];
   let busy = 0;
@@ -58,8 +65,10 @@ function simulate({ perMs, connections, untilMs, pause }: Load, delayMs = DELAY_
       nowMs += pause.ms;
     }
     const taken: number[] = [];
-    for (const arrival of turn)
-      if (guard.refusal(nowMs, FULL)) {
+    for (const arrival of turn) {
+      const isOther = ++calls % otherEvery === 0;
+      if (guard.refusal(nowMs, FULL, isOther ? "other" : "one")) {
+        if (isOther) refusedOthers++;
         nowMs += REFUSAL_MS;
         refused.push(nowMs);
         parked.push(nowMs + REFUSED_FOR_MS);
@@ -67,6 +76,7 @@ function simulate({ perMs, connections, untilMs, pause }: Load, delayMs = DELAY_
         nowMs += CALL_MS;
         taken.push(arrival);
       }
+    }
     guard.turnEnded();
     busy -= taken.length;
     for (const arrival of taken) latencies.push({ atMs: nowMs, ms: nowMs - arrival });
@@ -79,7 +89,7 @@ function simulate({ perMs, connections, untilMs, pause }: Load, delayMs = DELAY_
       .sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
   };
-  return { between, p99, refused };
+  return { between, p99, refused, refusedOthers, calls };
 }
 
 describe("an overload of three times the capacity", () => {
@@ -94,6 +104,13 @@ describe("an overload of three times the capacity", () => {
       expect(p99(1_000, untilMs)).toBeLessThan(DELAY_MS / 2);
     },
   );
+
+  it("is the fault of whoever calls most: others are not refused", () => {
+    const { refused, refusedOthers } = simulate({ perMs, connections: 2_000, untilMs, otherEvery: 20 });
+    expect(refused.length).toBeGreaterThan(1_000);
+    // Only those of the time before it was an overload waited for a turn that was too long.
+    expect(refusedOthers).toBeLessThan(refused.length / 200);
+  });
 
   it("without a guard they are answered late", () => {
     const { p99, refused } = simulate({ perMs, connections: 2_000, untilMs }, 0);
@@ -131,9 +148,9 @@ describe("a shortage of memory", () => {
   it("refuses calls while enough others are there to free theirs", () => {
     const guard = new LoadGuard({ delayMs: DELAY_MS, nowMs: () => 0 });
     guard.memory(true);
-    expect([guard.refusal(0, FULL), guard.refusal(0, 1)]).toEqual(["memory", undefined]);
+    expect([guard.refusal(0, FULL, "one"), guard.refusal(0, 1, "one")]).toEqual(["memory", undefined]);
     guard.memory(false);
-    expect(guard.refusal(0, FULL)).toBeUndefined();
+    expect(guard.refusal(0, FULL, "one")).toBeUndefined();
     expect(guard.refused).toEqual({ delay: 0, memory: 1 });
   });
 });

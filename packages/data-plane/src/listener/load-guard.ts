@@ -8,6 +8,29 @@ const BUDGET_PART = 0.1;
 /** Where memory is short, calls up to this number are still taken: they free what they use. */
 const CALLS_IN_FLIGHT_MIN = 16;
 
+/** The calls of each source are counted for so long. */
+const WINDOW_MS = 100;
+
+/** SourceShares counts calls by their source: who calls less than the others is not to blame for an overload. */
+class SourceShares {
+  readonly #counts = new Map<string, number>();
+  #total = 0;
+  #sinceMs = 0;
+
+  /** Counts a call. True: its source has had as many as the mean of all, or more. */
+  count(source: string, nowMs: number): boolean {
+    if (nowMs - this.#sinceMs > WINDOW_MS) {
+      this.#sinceMs = nowMs;
+      this.#counts.clear();
+      this.#total = 0;
+    }
+    const calls = (this.#counts.get(source) ?? 0) + 1;
+    this.#counts.set(source, calls);
+    this.#total++;
+    return calls >= this.#total / this.#counts.size;
+  }
+}
+
 /** Shortage is why a call is refused. */
 export type Shortage = "delay" | "memory";
 
@@ -32,6 +55,7 @@ export class LoadGuard {
   #refusedMs = Number.NEGATIVE_INFINITY;
   #overloaded = false;
   #memoryIsShort = false;
+  readonly #shares = new SourceShares();
   readonly #refused: Record<Shortage, number> = { delay: 0, memory: 0 };
 
   constructor(options: LoadGuardOptions) {
@@ -75,19 +99,22 @@ export class LoadGuard {
   }
 
   /** refusal is why a call is not taken; undefined: it is. */
-  refusal(nowMs: number, callsInFlight: number): Shortage | undefined {
+  refusal(nowMs: number, callsInFlight: number, source: string): Shortage | undefined {
     this.#callsSince++;
-    const shortage = this.#shortage(nowMs, callsInFlight);
+    const shortage = this.#shortage(nowMs, callsInFlight, source);
     if (shortage) this.#refused[shortage]++;
     return shortage;
   }
 
-  #shortage(nowMs: number, callsInFlight: number): Shortage | undefined {
+  #shortage(nowMs: number, callsInFlight: number, source: string): Shortage | undefined {
     if (this.#memoryIsShort && callsInFlight > CALLS_IN_FLIGHT_MIN) return "memory";
     if (!this.#overloaded) return undefined;
     // The turn before must have been long, too: else this one had a pause, and its calls were not too many.
     const budgetMs = this.#options.delayMs * BUDGET_PART;
-    if (nowMs - this.#turnStartMs < budgetMs || this.#lastTurnMs < budgetMs) return undefined;
+    const hasMuch = this.#shares.count(source, nowMs);
+    const turnMs = nowMs - this.#turnStartMs;
+    if (turnMs < budgetMs || this.#lastTurnMs < budgetMs) return undefined;
+    if (!hasMuch && turnMs < this.#options.delayMs) return undefined;
     this.#refusedMs = nowMs;
     return "delay";
   }
