@@ -3,13 +3,10 @@ import { deny } from "../call/errors.ts";
 import { type AmbiguousPaths, encodeRaw, normalPath } from "../call/path-form.ts";
 import type { Reply } from "../call/reply.ts";
 
-/** What of a request target needs a closer look: all but plain paths and queries. */
-const NOT_PLAIN = /^(?!\/)|[^!-~]|[%#\\]|\/\/|\/\.{1,2}(?:[/;?]|$)/;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/is;
 /** A name or an address with a port, and nothing else: no user, path or list. */
 const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
 const METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
-const VERSIONS: ReadonlySet<string> = new Set(["HTTP/1.1", "HTTP/1.0"]);
 
 /** A client that misunderstands HTTP may be wrong about where its next request begins, too. */
 const closing = (reply: Reply): Reply => ({ ...reply, headers: [...reply.headers, "Connection", "close"] });
@@ -23,13 +20,47 @@ const noSuchMethod: Reply = (() => {
 })();
 const serverOptions: Reply = { status: 200, headers: ["Allow", METHODS], body: undefined };
 
+/** Most calls have the Host of the one before. */
+let lastRightHost = "";
+
 /** Exactly one Host; HTTP/1.0 may do without. */
-const isHostRight = ({ hostCount, host, protocol }: Call): boolean =>
-  hostCount === 0 ? protocol === "HTTP/1.0" : hostCount === 1 && HOST.test(host);
+function isHostRight({ hostCount, host, protocol }: Call): boolean {
+  if (hostCount !== 1) return hostCount === 0 && protocol === "HTTP/1.0";
+  if (host === lastRightHost && host !== "") return true;
+  if (!HOST.test(host)) return false;
+  lastRightHost = host;
+  return true;
+}
+
+/** Whether a target is a path in normal form, perhaps with a query: all others need a closer look. A loop: this is read for every call. */
+function isPlain(target: string): boolean {
+  if (target.charCodeAt(0) !== SLASH) return false;
+  let isPath = true;
+  let before = 0;
+  for (let i = 0; i < target.length; i++) {
+    const code = target.charCodeAt(i);
+    if (code <= SPACE || code >= DELETE || code === HASH) return false;
+    if (!isPath) continue;
+    if (code === QUESTION_MARK) isPath = false;
+    else if (code === PERCENT || code === BACKSLASH) return false;
+    else if (before === SLASH && (code === SLASH || code === DOT)) return false;
+    before = code;
+  }
+  return true;
+}
+
+const SPACE = 32;
+const HASH = 35;
+const PERCENT = 37;
+const DOT = 46;
+const SLASH = 47;
+const QUESTION_MARK = 63;
+const BACKSLASH = 92;
+const DELETE = 127;
 
 /** What is wrong besides the target. */
 function wrongHead(call: Call): Reply | undefined {
-  if (!VERSIONS.has(call.protocol)) return otherVersion;
+  if (call.protocol !== "HTTP/1.1" && call.protocol !== "HTTP/1.0") return otherVersion;
   if (!isHostRight(call)) return badRequest;
   if (call.chunked) {
     if (call.transferEncoding.toLowerCase() !== "chunked") return otherCoding;
@@ -45,7 +76,7 @@ function wrongHead(call: Call): Reply | undefined {
  */
 export function readHead(call: Call, ambiguous: AmbiguousPaths): Reply | undefined {
   const wrong = wrongHead(call);
-  if (wrong || !NOT_PLAIN.test(call.url)) return wrong;
+  if (wrong || isPlain(call.url)) return wrong;
   let target = call.url;
   if (!target.startsWith("/")) {
     if (target === "*") return call.method === "OPTIONS" ? serverOptions : badRequest;
