@@ -6,12 +6,12 @@ export { decideAccess, decideOwn, decideSession, type OwnDecision } from "./poli
 export { matchesGlob } from "./policy/glob.ts";
 export { MANAGED_POLICIES, type ManagedPolicy } from "./policy/managed-policies.ts";
 export {
-  type Grant,
   type ParsedPolicy,
   type Policy,
   type PolicyProblem,
   parsePolicy,
   policyProblems,
+  type ResourceDecision,
 } from "./policy/policy.ts";
 export type { Decision, PolicyPrincipal, PolicyRequest } from "./policy/policy-request.ts";
 export { signRequest } from "./sign.ts";

@@ -42,14 +42,14 @@ export function ourVerdict(given: PolicyCase): Verdict {
       return typeof value === "string" ? [value] : value;
     },
   };
-  const grant = resourcePolicy ? compiled(resourcePolicy, "resource").grant(request) : "none";
+  const ofResource = resourcePolicy ? compiled(resourcePolicy, "resource").decideOn(request) : "none";
   const own = decideOwn(
     identityPolicies.map((document) => compiled(document, "identity")),
     sessionPolicy && [compiled(sessionPolicy, "identity")],
     request,
   );
-  const ofAnonymous = grant === "deny" ? "deny" : grant === "none" ? "silent" : "allow";
-  const decision = caller ? decideAccess(own, grant, caller.accountId !== OWNER) : ofAnonymous;
+  const ofAnonymous = ofResource === "deny" ? "deny" : ofResource === "none" ? "silent" : "allow";
+  const decision = caller ? decideAccess(own, ofResource, caller.accountId !== OWNER) : ofAnonymous;
   return decision === "allow" ? "Allowed" : decision === "deny" ? "ExplicitlyDenied" : "ImplicitlyDenied";
 }
 

@@ -49,8 +49,8 @@ function decisionOf({ caller, own, session, policy, principal = "*" }: Given): D
     session && [policyOf(session, {}, "identity")],
     request,
   );
-  const grant = policy ? policyOf(policy, { Principal: principal }, "resource").grant(request) : "none";
-  return decideAccess(decided, grant, caller.accountId !== OWNER);
+  const resource = policy ? policyOf(policy, { Principal: principal }, "resource").decideOn(request) : "none";
+  return decideAccess(decided, resource, caller.accountId !== OWNER);
 }
 
 describe("an identity's policies and a resource policy together", () => {

@@ -1,4 +1,4 @@
-import { decideAll, type Grant, type Policy } from "./policy.ts";
+import { decideAll, type Policy, type ResourceDecision } from "./policy.ts";
 import type { Decision, PolicyRequest } from "./policy-request.ts";
 
 /** OwnDecision is what the policies of an identity say. */
@@ -35,12 +35,16 @@ export const decideSession = (
  * a resource policy that names the account lets the caller's own policies decide. Across accounts both must allow. What narrows a session
  * narrows both, unless the resource policy names the session itself.
  */
-export function decideAccess(own: OwnDecision, grant: Grant, isCrossAccount: boolean): Decision {
+export function decideAccess(
+  own: OwnDecision,
+  resource: ResourceDecision,
+  isCrossAccount: boolean,
+): Decision {
   const { identity, session } = own;
-  if (identity === "deny" || session === "deny" || grant === "deny") return "deny";
+  if (identity === "deny" || session === "deny" || resource === "deny") return "deny";
   const isNarrowed = session === "silent";
-  const ofResource = grant === "itself" || (grant === "among" && !isNarrowed);
+  const ofResource = resource === "itself" || (resource === "among" && !isNarrowed);
   const ofIdentity = identity === "allow" && !isNarrowed;
-  const isAllowed = isCrossAccount ? ofIdentity && grant !== "none" : ofIdentity || ofResource;
+  const isAllowed = isCrossAccount ? ofIdentity && resource !== "none" : ofIdentity || ofResource;
   return isAllowed ? "allow" : "silent";
 }

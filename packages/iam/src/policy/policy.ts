@@ -23,12 +23,12 @@ export class Policy {
 
   /** decide evaluates a request. An explicit deny overrides every allow (IAM: policy evaluation logic). */
   decide(request: PolicyRequest): Decision {
-    const grant = this.grant(request);
-    return grant === "deny" ? "deny" : grant === "none" ? "silent" : "allow";
+    const decision = this.decideOn(request);
+    return decision === "deny" ? "deny" : decision === "none" ? "silent" : "allow";
   }
 
-  /** grant is the same, with how the statements that allow name the caller; none: no statement allows. */
-  grant(request: PolicyRequest): Grant {
+  /** decideOn is the same for the policy of a resource, with how the statements that allow name the caller; none: no statement allows. */
+  decideOn(request: PolicyRequest): ResourceDecision {
     let best: PrincipalMatch = "none";
     for (const statement of this.#statements) {
       if (best === "itself" && statement.effect === "allow") continue;
@@ -41,8 +41,8 @@ export class Policy {
   }
 }
 
-/** Grant is what a resource policy says of a request: it denies it, or allows it to whom the request's caller is. */
-export type Grant = "deny" | PrincipalMatch;
+/** ResourceDecision is what a resource policy says of a request: it denies it, or allows it to whom the request's caller is. */
+export type ResourceDecision = "deny" | PrincipalMatch;
 
 /** decideAll returns the combined decision of several policies. */
 export function decideAll(policies: readonly Policy[], request: PolicyRequest): Decision {

@@ -46,6 +46,6 @@ export const decideCaller = (
 ): Decision =>
   decideAccess(
     decideOwn(policies, sessionPolicies, request),
-    resourcePolicy?.grant(request) ?? "none",
+    resourcePolicy?.decideOn(request) ?? "none",
     accountId !== context.accountId,
   );

@@ -12,7 +12,7 @@ export interface CachedResponse {
   readonly body: Buffer;
 }
 
-/** Lifetime is how an entry is kept. */
+/** Keeping is how an entry is kept. */
 export interface Keeping {
   readonly ttlMs: number;
   /** Encrypted, wherever it is kept. */
