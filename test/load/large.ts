@@ -46,7 +46,13 @@ export async function large({
   const etcd = scope.use(await startEtcd());
   const kafka = scope.use(await startKafka());
   const cluster = scope.use(
-    await Cluster.start({ etcd: etcd.url, kafka: kafka.broker, nodes: 1, workers: 1 }),
+    await Cluster.start({
+      etcd: etcd.url,
+      kafka: kafka.broker,
+      nodes: 1,
+      workers: 1,
+      env: { TOLLGATE_SECRETS_KEY: Buffer.alloc(32, 7).toString("base64") },
+    }),
   );
   const [node] = cluster.nodes;
   if (!node) throw new Error("there is no node");

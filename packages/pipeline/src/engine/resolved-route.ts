@@ -11,11 +11,11 @@ export function protectionOf(
   asked: {
     readonly authorizationType: string;
     readonly authorizerId?: string | undefined;
-    readonly authorizationScopes: readonly string[];
+    readonly authorizationScopes?: readonly string[];
     readonly apiKeyRequired?: boolean;
   },
 ): string {
-  const { authorizationType, authorizerId = "", authorizationScopes, apiKeyRequired = false } = asked;
+  const { authorizationType, authorizerId = "", authorizationScopes = [], apiKeyRequired = false } = asked;
   const key = apiKeyRequired ? "key" : "";
   if (authorizationType === "NONE") return key;
   const by = authorizationType === "CUSTOM" ? `${httpMethod} ${resourcePath}` : authorizationScopes.join(" ");
