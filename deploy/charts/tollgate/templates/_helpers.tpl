@@ -47,6 +47,9 @@ app.kubernetes.io/component: {{ .component }}
   value: {{ .Values.logLevel | quote }}
 - name: TOLLGATE_REGION
   value: {{ .Values.region | quote }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
 - name: TOLLGATE_AUTH
   value: iam
 - name: TOLLGATE_TOKEN
