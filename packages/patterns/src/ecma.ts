@@ -94,8 +94,9 @@ class EcmaSyntax extends Syntax {
     if (c === undefined) throw new PatternError("the pattern ends in a lone backslash");
     if (/[1-9k]/.test(c)) throw new PatternError(`a back-reference ${NOT_LINEAR}`);
     const [text, x, control, u, low] =
-      /^\\(?:x([0-9A-Fa-f]{2})|c([A-Za-z])|u([0-9A-Fa-f]{4})(?:\\u(D[C-Fc-f][0-9A-Fa-f]{2}))?)/.exec(rest) ??
-      [];
+      /^\\(?:x([0-9A-Fa-f]{2})|c([A-Za-z])|u([0-9A-Fa-f]{4})(?:\\u([Dd][C-Fc-f][0-9A-Fa-f]{2}))?)/.exec(
+        rest,
+      ) ?? [];
     if (text !== undefined) {
       this.at += text.length;
       if (control !== undefined) return control.charCodeAt(0) % 32;

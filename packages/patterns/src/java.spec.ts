@@ -28,6 +28,7 @@ describe("Java's patterns", () => {
     { pattern: "[]a]+", text: "]a", matches: true },
     { pattern: "5\\d{2}|4..", text: "404", matches: true },
     { pattern: "40", text: "404", matches: false },
+    { pattern: "\\ud83d\\ude00[\\uD83D\\uDE00-😂]+", text: "😀😁", matches: true },
   ])("$pattern for $text: $matches", ({ pattern, text, matches }) => {
     expect(javaPattern(pattern).matches(text)).toBe(matches);
   });

@@ -162,7 +162,7 @@ class JavaSyntax extends Syntax {
     if (c === undefined) throw new PatternError("the pattern ends in a lone backslash");
     if (/[1-9k]/.test(c)) throw new PatternError(`a back-reference ${NOT_LINEAR}`);
     const [text, x, long, u, low, octal] =
-      /^\\(?:x([0-9A-Fa-f]{2})|x\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})(?:\\u(D[C-Fc-f][0-9A-Fa-f]{2}))?|0([0-3]?[0-7]{1,2}))/.exec(
+      /^\\(?:x([0-9A-Fa-f]{2})|x\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})(?:\\u([Dd][C-Fc-f][0-9A-Fa-f]{2}))?|0([0-3]?[0-7]{1,2}))/.exec(
         this.rest(),
       ) ?? [];
     if (text !== undefined) return this.#coded(text, { digits: x ?? long ?? u, low, octal });
