@@ -16,7 +16,7 @@ const UNIT = "(?:[A-Za-z0-9]|\\\\x\\{[0-9a-f]+\\}|\\\\[dDwWtnfr]|\\[\\^?(?:[^\\]
  * Patterns whose matches V8 finds without ever going back: characters, of which at most the last is repeated, or a choice of such without
  * repetition.
  */
-const SIMPLE = new RegExp(`^(?:${UNIT}+[+*]?|${UNIT}+(?:\\|${UNIT}+)+)$`);
+const SIMPLE = new RegExp(`^(?:${UNIT}+[+*]?|${UNIT}+(?:\\|${UNIT}+)+)?$`);
 
 /** Found is one match in a text. */
 export interface Found {

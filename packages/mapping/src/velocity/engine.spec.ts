@@ -126,9 +126,9 @@ it.each([
   "{$a[0]}\n",
   "\\\\$x\n",
 ])("300 KB of %j compile in linear time", (piece) => {
-  const started = performance.now();
+  const started = process.threadCpuUsage();
   compileVelocity(piece.repeat(Math.floor((300 * 1024) / piece.length)), API_GATEWAY);
-  expect(performance.now() - started).toBeLessThan(3000);
+  expect(process.threadCpuUsage(started).user / 1000).toBeLessThan(3000);
 });
 
 describe("what a rendering may cost by default", () => {
@@ -177,13 +177,13 @@ describe("no template keeps the event loop for long", () => {
     "#set($q = $l.toArray())",
   ])("1,000 times %s", (work) => {
     const compiled = `#set($s = $input.path('$.s'))#set($t = $input.path('$.t'))#set($big = $input.path('$.big'))#set($l = $input.path('$.l'))#foreach($i in [1..1000])${work}#end`;
-    const started = performance.now();
+    const started = process.threadCpuUsage();
     try {
       render(compiled, body);
     } catch (error) {
       expect(error).toBeInstanceOf(RenderError);
     }
     // 50 ms on a machine that does nothing else; the parsing of the body is in it.
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.threadCpuUsage(started).user / 1000).toBeLessThan(1000);
   });
 });
