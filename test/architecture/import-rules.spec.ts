@@ -42,6 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "iam",
     "openapi",
     "proto",
+    "redis",
     "sdk",
     "telemetry",
     "usage-stream",

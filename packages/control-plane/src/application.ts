@@ -1,4 +1,5 @@
 import { Publisher } from "@tollgate/config-stream";
+import type { Redis } from "@tollgate/redis";
 import type { Logger } from "@tollgate/telemetry";
 import type { Upstreams } from "@tollgate/transport";
 import type { AuditLog } from "./audit/audit-log.ts";
@@ -14,6 +15,8 @@ import { Publishing } from "./rollout/publishing.ts";
 import { RolloutWaves, type RolloutWavesOptions } from "./rollout/rollout-waves.ts";
 import type { Sealer } from "./secret/sealer.ts";
 import type { Store } from "./store/store.ts";
+import { QuotaSeeding } from "./usage/quota-seeding.ts";
+import { sharedUsage } from "./usage/shared-usage.ts";
 import type { UsageReader } from "./usage/usage-reader.ts";
 
 /** Application holds what the use cases work with. */
@@ -35,8 +38,9 @@ export interface Application {
   readonly sealer: Sealer;
   /** Runs test invocations. */
   readonly upstreams: Upstreams;
-  /** Reads the usage that metering has counted. */
+  /** Reads the usage of keys: what nodes count together, where they do, and what metering has counted. */
   readonly usage: UsageReader;
+  readonly redis: Redis | undefined;
   readonly audit: AuditLog;
   readonly logger: Logger;
 }
@@ -53,6 +57,8 @@ export interface ApplicationOptions {
   readonly sealer: Sealer;
   readonly upstreams: Upstreams;
   readonly usage: UsageReader;
+  /** What nodes share their limits by; undefined: each node counts on its own. */
+  readonly redis: Redis | undefined;
   readonly logger: Logger;
 }
 
@@ -66,7 +72,8 @@ export async function startApplication({
   audit,
   sealer,
   upstreams,
-  usage,
+  usage: metering,
+  redis,
   logger,
 }: ApplicationOptions): Promise<Application & AsyncDisposable> {
   const mirror = new Mirror(store, logger);
@@ -98,6 +105,7 @@ export async function startApplication({
     nowUnixMs: Date.now,
   });
   const rollouts = waves && new RolloutWaves({ store: nodeStore, publisher, nodes, plane, logger, ...waves });
+  const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
   return {
     store,
@@ -111,11 +119,13 @@ export async function startApplication({
     keys,
     sealer,
     upstreams,
-    usage,
+    usage: redis ? sharedUsage(metering, redis, mirror) : metering,
+    redis,
     audit: log,
     logger,
     async [Symbol.asyncDispose]() {
       rollouts?.[Symbol.dispose]();
+      seeding?.[Symbol.dispose]();
       publisher.close();
       await nodes[Symbol.asyncDispose]();
       await log[Symbol.asyncDispose]();

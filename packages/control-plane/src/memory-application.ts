@@ -36,6 +36,7 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
       },
       logger,
     ),
+    redis: undefined,
     usage: {
       keyUsage: async () => [],
       reportSources: async () => undefined,

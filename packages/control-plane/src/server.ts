@@ -3,6 +3,7 @@ import type { RequestListener } from "node:http";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
+import { openRedis } from "@tollgate/redis";
 import { type Logger, lockFolder, openStateFolder, startHttpServer } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { createTopicSender } from "@tollgate/usage-stream";
@@ -96,6 +97,7 @@ async function openApplication(
       sealer,
       upstreams,
       usage: scope.use(connectMetering({ address: settings.metering, token: access.token, tls: access.tls })),
+      redis: settings.redis && scope.use(openRedis(settings.redis, logger)),
       logger,
     }),
   );

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import { type Access, parseSettings, readAccess, setting } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { type KafkaSettings, readKafka, readTopic, type Topic } from "@tollgate/usage-stream";
@@ -21,6 +22,8 @@ export interface ControlPlaneSettings {
   readonly secretsKeys: readonly Buffer[];
   /** host:port of metering's gRPC. */
   readonly metering: string;
+  /** What nodes share their limits by; undefined: each node counts on its own. */
+  readonly redis: RedisSettings | undefined;
   /** Without brokers, audit records are not published. */
   readonly kafka: KafkaSettings;
   readonly auditTopic: Topic;
@@ -46,6 +49,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const etcd = readEtcd(read);
     const kafka = readKafka(read);
     const topic = readTopic(read, "TOLLGATE_AUDIT_TOPIC", auditTopic);
+    const { redis, problems: redisProblems } = readRedisSettings(read);
     const keys = readSealingKeys(read("TOLLGATE_SECRETS_KEY", setting.list()));
     const keyProblems = typeof keys === "string" ? [{ name: "TOLLGATE_SECRETS_KEY", message: keys }] : [];
     const waves = {
@@ -64,6 +68,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         isSigned: access.tokens !== undefined,
         secretsKeys: typeof keys === "string" ? [] : keys,
         metering,
+        redis,
         kafka: kafka.settings,
         auditTopic: topic.topic,
         auditRetentionDays: read("TOLLGATE_AUDIT_RETENTION_DAYS", setting.integer(90, 1, 3650)),
@@ -80,6 +85,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...etcd.problems,
         ...kafka.problems,
         ...topic.problems,
+        ...redisProblems,
       ],
     };
   });

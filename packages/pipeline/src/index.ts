@@ -13,6 +13,8 @@ export type { RouteContext } from "./call/route-context.ts";
 export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
 export { type AddressRules, enterStage, type Generation, Router } from "./engine/router.ts";
 export { respond, run } from "./engine/run.ts";
+export { limitNames } from "./filters/limit-names.ts";
+export { throttleOf } from "./filters/throttling.ts";
 export { checkHttpApi, compileHttpStage, type HttpCompileOutcome } from "./http-api/compile.ts";
 export type { HttpCompileInput } from "./http-api/context.ts";
 export { authorizerProblems } from "./rest-api/authorizers/authorization.ts";

@@ -1,6 +1,7 @@
 export { parseRedisUrl, REDIS_FORMS, type RedisAddress, type RedisPlace } from "./address.ts";
 export { type NodesNow, signIn, signOut } from "./limits/node-record.ts";
 export {
+  type CallsUsed,
   callsUsed,
   isFirstPeriod,
   orderCalls,

@@ -22,6 +22,8 @@ export interface Redis extends AsyncDisposable {
   run<T>(script: Script, key: string, args: readonly RedisArgument[]): Promise<T>;
   /** Hears what is published on a channel, also after the connection was lost and came back; what was published meanwhile is not heard. */
   subscribe(channel: string, listener: (message: string) => void): Promise<void>;
+  /** Hears of each connection that fails or is lost: the server behind the next one may have other data. */
+  onLost(listener: () => void): void;
   /** Resolves with whether the server is connected, at the latest after a time. */
   connected(timeoutMs: number): Promise<boolean>;
   readonly isConnected: boolean;
@@ -38,6 +40,7 @@ class SharedRedis implements Redis {
   #ended = false;
   #failures = 0;
   #commands = 0;
+  readonly #lost: (() => void)[] = [];
   /** The last that was logged: a server that is away is told once, not with each attempt. */
   #told = "";
 
@@ -73,10 +76,15 @@ class SharedRedis implements Redis {
   #failed(error: Error): void {
     if (this.#ended) return;
     this.#failures++;
+    for (const listener of this.#lost) listener();
     const text = error.message || error.name;
     if (text === this.#told) return;
     this.#told = text;
     this.#logger.warn({ error: text }, "Redis is not available");
+  }
+
+  onLost(listener: () => void): void {
+    this.#lost.push(listener);
   }
 
   async connected(timeoutMs: number): Promise<boolean> {

@@ -153,3 +153,19 @@ capabilities:
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{/* What control planes and nodes share limits by. */}}
+{{- define "tollgate.redisEnv" -}}
+{{- with .Values.external.redis }}
+- name: TOLLGATE_REDIS
+  value: {{ . | quote }}
+{{- with $.Values.external.redisSecret }}
+- name: TOLLGATE_REDIS_USERNAME
+  valueFrom:
+    secretKeyRef: { name: {{ . | quote }}, key: username, optional: true }
+- name: TOLLGATE_REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef: { name: {{ . | quote }}, key: password }
+{{- end }}
+{{- end }}
+{{- end }}

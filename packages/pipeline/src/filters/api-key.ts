@@ -6,6 +6,7 @@ import type { Reply } from "../call/reply.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { ApiKeyRecord } from "../runtime/directory.ts";
 import type { Allowance, Limiter } from "../runtime/limiter.ts";
+import { limitNames } from "./limit-names.ts";
 import { AllowanceNow } from "./quota-period.ts";
 import { exceeded, throttled } from "./too-many.ts";
 
@@ -50,15 +51,21 @@ interface KeyLimits {
 }
 
 function keyLimitsOf({ plan, stage }: Planned, key: ApiKeyRecord, route: Route, verb: string): KeyLimits {
-  const { resourcePath, httpMethod, context } = route;
-  const owner = `${plan.accountId}/${plan.id}/${key.id}`;
+  const { resourcePath, httpMethod } = route;
+  const { apiId, stageName } = route.context;
+  const owner = limitNames.owner(plan.accountId, plan.id, key.id);
   const method = [verb, httpMethod].find((name) => Object.hasOwn(stage.throttle, `${resourcePath}/${name}`));
   return {
     plan,
     owner,
-    methodBucket: `plan-method/${owner}/${context.apiId}/${context.stageName}${resourcePath}/${method}`,
+    methodBucket: limitNames.planMethod(owner, {
+      apiId,
+      stageName,
+      httpMethod: method ?? httpMethod,
+      resourcePath,
+    }),
     methodThrottle: method === undefined ? undefined : stage.throttle[`${resourcePath}/${method}`],
-    planBucket: `plan/${owner}`,
+    planBucket: limitNames.plan(owner),
     allowance: plan.quota && new AllowanceNow(plan.quota, key.quotaGrants[plan.id]),
   };
 }

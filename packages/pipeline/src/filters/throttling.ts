@@ -2,6 +2,7 @@ import type { ThrottleSettings } from "@tollgate/config";
 import type { Reply } from "../call/reply.ts";
 import type { FilterFactory } from "../engine/ports.ts";
 import type { Limiter } from "../runtime/limiter.ts";
+import { limitNames } from "./limit-names.ts";
 import { throttled } from "./too-many.ts";
 
 /** What the settings of a route say of its throttle. */
@@ -45,9 +46,9 @@ export const throttling: FilterFactory = ({ context, throttle, resourcePath, htt
   const add = (bucket: string, limit: ThrottleSettings | undefined) =>
     limit && levels.push({ bucket, throttle: limit });
   const { apiId, stageName, accountId } = context;
-  add(`method/${apiId}/${stageName}/${httpMethod}${resourcePath}`, throttle);
-  add(`account/${accountId}`, context.accountThrottle);
-  add("region", ports.regionThrottle);
+  add(limitNames.method({ apiId, stageName, httpMethod, resourcePath }), throttle);
+  add(limitNames.account(accountId), context.accountThrottle);
+  add(limitNames.region, ports.regionThrottle);
   if (levels.length === 0) return undefined;
   return () => takeAll(levels, ports.limiter);
 };

@@ -3,7 +3,7 @@ import { script } from "../script.ts";
 
 /**
  * The calls of one counter in one period. `u`: calls that were made or are leased; `o`: those that are leased; `g`: when what is left was set by hand;
- * `e`: the epoch (one life of the server's data) in which the record was made; `m`: the highest count that a node remembered from an earlier epoch;
+ * `f`: what the first period was short of; `e`: the epoch (one life of the server's data) in which the record was made; `m`: the highest count that a node remembered from an earlier epoch;
  * `n:NODE`: calls that the node has given out, and calls that it has leased.
  *
  * A node sends both of its numbers as they are, never as differences: what is sent twice counts once, and a reply that was lost loses nothing.
@@ -23,6 +23,7 @@ local is_older = seen_epoch ~= '' and seen_epoch ~= e
 if not u then
   u = math.max(offset, seen)
   m = seen
+  redis.call('HSET', KEYS[1], 'f', string.format('%.0f', offset))
 elseif is_older and seen > m then
   u = u + seen - m
   m = seen
@@ -39,7 +40,10 @@ elseif is_older then
   past_spent, past_out = told_spent, told_out
   o = o + past_out
 end
-u = u + spent - past_spent + holding - past_out
+local change = spent - past_spent + holding - past_out
+-- What was returned just before the loss may be in the highest count already: it is not taken off twice.
+if is_older and not record[6] then change = math.max(0, change) end
+u = u + change
 o = o + holding - past_out
 local left = limit - u
 local got = math.max(0, math.min(wanted, math.max(needed, math.floor(left / part)), left))
@@ -153,13 +157,23 @@ export async function setCalls(
   await redis.run(SET, keyOf(redis, terms), [...args, epoch]);
 }
 
+/** CallsUsed are the calls of a counter in one period. */
+export interface CallsUsed {
+  /** Calls that count, which is also what the period was short of from its beginning. */
+  readonly used: number;
+  readonly offset: number;
+  /** Calls that nodes have leased and may still make. */
+  readonly leased: number;
+}
+
 /** callsUsed is how many calls were made in a period; undefined: there is no record of it. */
 export async function callsUsed(
   redis: Redis,
   terms: Pick<QuotaTerms, "counter" | "period">,
-): Promise<{ readonly used: number; readonly leased: number } | undefined> {
+): Promise<CallsUsed | undefined> {
   const key = keyOf(redis, terms);
-  const [used, leased] = await redis.command<(string | null)[]>(key, ["HMGET", key, "u", "o"]);
+  const [used, leased, offset] = await redis.command<(string | null)[]>(key, ["HMGET", key, "u", "o", "f"]);
   if (used === null || used === undefined) return undefined;
-  return { used: Number(used) - Number(leased ?? 0), leased: Number(leased ?? 0) };
+  const out = Number(leased ?? 0);
+  return { used: Number(used) - out, offset: Number(offset ?? 0), leased: out };
 }

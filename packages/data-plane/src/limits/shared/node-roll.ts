@@ -21,6 +21,8 @@ export class NodeRoll implements AsyncDisposable {
   readonly #options: NodeRollOptions;
   #now: NodesNow | undefined;
   #toldMs = 0;
+  /** How many there were before the server lost its list: those that have not said yet that they are there are there all the same. */
+  #before = 0;
   #isOnline = false;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
@@ -28,6 +30,8 @@ export class NodeRoll implements AsyncDisposable {
 
   constructor(options: NodeRollOptions) {
     this.#options = options;
+    // What comes back may have lost its data: nothing is ordered before it has said in which epoch it is.
+    options.redis.onLost(() => this.failed());
   }
 
   /** start resolves when the server has replied and the nodes have learned, or after a time. */
@@ -47,7 +51,7 @@ export class NodeRoll implements AsyncDisposable {
   }
 
   get nodes(): number {
-    return Math.max(1, this.#now?.live ?? 1, this.#options.knownNodes());
+    return Math.max(1, this.#now?.live ?? 1, this.#before, this.#options.knownNodes());
   }
 
   get epoch(): string {
@@ -81,7 +85,10 @@ export class NodeRoll implements AsyncDisposable {
   async #signIn(): Promise<void> {
     const { redis, node, nowMs } = this.#options;
     try {
-      this.#now = await signIn(redis, node, randomBytes(8).toString("hex"));
+      const now = await signIn(redis, node, randomBytes(8).toString("hex"));
+      if (this.#now && now.epoch !== this.#now.epoch) this.#before = Math.max(this.#before, this.#now.live);
+      if (now.epochAgeMs > LEARNING_MS) this.#before = 0;
+      this.#now = now;
       this.#toldMs = nowMs();
       this.#isOnline = true;
       this.#again(SIGN_IN_MS);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { limitNames } from "@tollgate/pipeline";
 import type { Redis } from "@tollgate/redis";
 import { type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Buckets, Quotas } from "../source.ts";
@@ -11,8 +12,6 @@ import { SharedQuotas } from "./shared-quotas.ts";
 
 /** A starting node waits for the server at most this long. */
 const START_MS = 2_000;
-/** The bucket that belongs to a node, whoever shares the others. */
-const OWN_BUCKET = "region";
 
 export interface SharedLimitsOptions {
   readonly redis: Redis;
@@ -48,7 +47,7 @@ export async function openSharedLimits({
   await roll.start(START_MS);
   const gauge = { kind: "gauge", attributes: {} } as const;
   return {
-    buckets: { take: (ask) => (ask.bucket === OWN_BUCKET ? own : shared).take(ask) },
+    buckets: { take: (ask) => (ask.bucket === limitNames.region ? own : shared).take(ask) },
     quotas,
     readings: () => [
       ...redis.readings(),

@@ -1,0 +1,154 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
+import { startKafka } from "../kit/kafka.ts";
+import { until } from "../kit/process.ts";
+import { type RedisServer, startRedis } from "../kit/redis.ts";
+import { mock, resourceOf } from "../kit/rest-api.ts";
+
+const API = "sharedapi1";
+const NODES = 3;
+describe("three nodes that share their limits by a Redis", () => {
+  const scope = new AsyncDisposableStack();
+  let redis: RedisServer;
+  let cluster: Cluster;
+  const value = (id: string) => `${id}-of-the-spec-of-shared-limits`;
+
+  const call = async (node: ClusterNode, path: string, key = "") => {
+    const headers = key === "" ? {} : { "x-api-key": value(key) };
+    const response = await fetch(`${stageUrl(node, API, "live")}/${path}`, { headers });
+    return {
+      status: response.status,
+      retryAfter: response.headers.get("retry-after"),
+      body: await response.text(),
+    };
+  };
+  /** Calls in turns to all nodes; the statuses. */
+  const calls = async (count: number, path: string, key = "") => {
+    const statuses: number[] = [];
+    for (let i = 0; i < count; i++)
+      statuses.push((await call(cluster.nodes[i % cluster.nodes.length] as ClusterNode, path, key)).status);
+    return statuses;
+  };
+  const admitted = async (count: number, path: string, key = "") =>
+    (await calls(count, path, key)).filter((status) => status === 200).length;
+
+  const today = new Date().toISOString().slice(0, 10);
+  /** [used, remaining] of today, as AWS's GetUsage tells it. */
+  const usage = async (key: string): Promise<readonly number[]> => {
+    const query = `startDate=${today}&endDate=${today}&keyId=${key}`;
+    const response = await fetch(`${cluster.controlUrl}/usageplans/${key}/usage?${query}`);
+    const { values } = (await response.json()) as { values: Record<string, number[][]> };
+    return values[key]?.[0] as number[];
+  };
+  const setRemaining = async (key: string, remaining: number) => {
+    const patch = { patchOperations: [{ op: "replace", path: "/remaining", value: String(remaining) }] };
+    const url = `${cluster.controlUrl}/usageplans/${key}/keys/${key}/usage`;
+    const response = await fetch(url, { method: "PATCH", body: JSON.stringify(patch) });
+    expect(response.status).toBe(200);
+  };
+  /** A plan with a quota, and a key of the same id. */
+  const plan = async (id: string, limit: number) => {
+    const { revision } = await cluster.apply([
+      {
+        kind: "UsagePlan",
+        id,
+        spec: { name: id, apiStages: [{ apiId: API, stage: "live" }], quota: { limit, period: "DAY" } },
+      },
+      { kind: "ApiKey", id, spec: { enabled: true, value: value(id), usagePlanIds: [id] } },
+    ]);
+    await cluster.waitApplied(revision);
+  };
+
+  beforeAll(async () => {
+    const [kafka, server] = await Promise.all([startKafka(), startRedis()]);
+    scope.use(kafka);
+    redis = scope.use(server);
+    cluster = scope.use(
+      await Cluster.start({
+        kafka: kafka.broker,
+        nodes: NODES,
+        workers: 2,
+        env: { TOLLGATE_REDIS: redis.url, TOLLGATE_AUTH: "none" },
+      }),
+    );
+    await cluster.apply([
+      { kind: "RestApi", id: API, spec: { name: "shared" } },
+      resourceOf(API, "few", "/few", { GET: mock("ok") }),
+      resourceOf(API, "keyed", "/keyed", { GET: { ...mock("ok"), apiKeyRequired: true } }),
+    ]);
+    await cluster.deploy(API, "live");
+    const { entity } = await cluster.config.get({ kind: "Stage", apiId: API, id: "live" });
+    const spec = {
+      ...JSON.parse(entity?.specJson ?? "{}"),
+      methodSettings: { "few/GET": { throttlingRateLimit: 0.01, throttlingBurstLimit: 12 } },
+    };
+    const { revision } = await cluster.apply([{ kind: "Stage", apiId: API, id: "live", spec }]);
+    await cluster.waitApplied(revision);
+  });
+  afterAll(() => scope.disposeAsync());
+
+  it("admit a burst once, not once each, and say when to try again", async () => {
+    expect(await admitted(60, "few")).toBe(12);
+    const { status, retryAfter, body } = await call(cluster.nodes[0] as ClusterNode, "few");
+    expect([status, body]).toEqual([429, '{"message":"Too Many Requests"}']);
+    expect(Number(retryAfter)).toBeGreaterThan(0);
+  });
+
+  it("let a quota be used up once, and GetUsage knows it at once", async () => {
+    await plan("quota1", 50);
+    expect(await admitted(20, "keyed", "quota1")).toBe(20);
+    await until("what was leased ahead is back", async () => (await usage("quota1"))[0] === 20, 2_000);
+    expect(await usage("quota1")).toEqual([20, 30]);
+    expect(await admitted(60, "keyed", "quota1")).toBe(30);
+    expect(await usage("quota1")).toEqual([50, 0]);
+  });
+
+  it("take over what UpdateUsage sets", async () => {
+    await setRemaining("quota1", 7);
+    expect((await usage("quota1"))[1]).toBe(7);
+    await until(
+      "a node knows it",
+      async () => (await call(cluster.nodes[0] as ClusterNode, "keyed", "quota1")).status === 200,
+    );
+    expect(await admitted(30, "keyed", "quota1")).toBe(6);
+    expect((await usage("quota1"))[1]).toBe(0);
+  });
+
+  it("remember a quota when Redis has lost everything", async () => {
+    await plan("quota2", 300);
+    expect(await admitted(100, "keyed", "quota2")).toBe(100);
+    await until("the nodes have told what they gave out", async () => (await usage("quota2"))[0] === 100);
+    await redis.kill();
+    await redis.restart();
+    await until("the nodes have told the server", async () => (await usage("quota2"))[0] === 100);
+    expect((await usage("quota2"))[1]).toBe(200);
+  });
+
+  it("remember a quota that only metering knows any more", async () => {
+    await until("the nodes lease again", async () => (await admitted(3, "keyed", "quota2")) === 3);
+    await plan("quota3", 100);
+    expect(await admitted(40, "keyed", "quota3")).toBe(40);
+    await until("metering has counted", async () => {
+      const { rows } = await cluster.usage.queryKeyUsage({
+        usagePlanId: "quota3",
+        startTimeUnixMs: BigInt(Date.parse(today)),
+        endTimeUnixMs: BigInt(Date.parse(today) + 86_400_000),
+      });
+      return Number(rows[0]?.callCount ?? 0) === 40;
+    });
+    await Promise.all(cluster.nodes.map((node) => node.part.kill("SIGKILL")));
+    await redis.kill();
+    for (const { id } of cluster.nodes)
+      rmSync(join(cluster.home, "nodes", "data-plane", id, "shared-limits.db"));
+    await redis.restart();
+    await Promise.all(cluster.nodes.map(({ id }) => cluster.startNode(id)));
+    await until(
+      "the control plane has told the server",
+      async () =>
+        (await redis.cli("hget", "tollgate:quota:000000000000/quota3/quota3:DAY-" + today, "u")) === "40",
+    );
+    expect(await admitted(80, "keyed", "quota3")).toBe(60);
+  });
+});
