@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tollgate } from "../kit/cli.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { until } from "../kit/process.ts";
@@ -90,7 +91,10 @@ describe("three nodes that share their limits by a Redis", () => {
   afterAll(() => scope.disposeAsync());
 
   it("admit a burst once, not once each, and say when to try again", async () => {
-    expect(await admitted(60, "few")).toBe(12);
+    const few = await admitted(60, "few");
+    expect(few).toBeGreaterThanOrEqual(12);
+    // Credit that a node had before it heard of the others' calls: for each of them, one call of so small a burst.
+    expect(few).toBeLessThan(12 + NODES);
     const { status, retryAfter, body } = await call(cluster.nodes[0] as ClusterNode, "few");
     expect([status, body]).toEqual([429, '{"message":"Too Many Requests"}']);
     expect(Number(retryAfter)).toBeGreaterThan(0);
@@ -103,6 +107,21 @@ describe("three nodes that share their limits by a Redis", () => {
     expect(await usage("quota1")).toEqual([20, 30]);
     expect(await admitted(60, "keyed", "quota1")).toBe(30);
     expect(await usage("quota1")).toEqual([50, 0]);
+  });
+
+  it("are explained by the CLI, with what is left of each", async () => {
+    const explained = (...args: string[]) =>
+      tollgate(["explain", "limits", API, "live", "GET", ...args], cluster.cliEnv);
+    const throttled = await explained("/few");
+    expect(throttled.stdout).toMatch(
+      /method +0\.01 +12 +-?\d(\.\d)? .*Stage\/live\.methodSettings\.few\/GET/,
+    );
+    expect(throttled.stderr).toContain(`${NODES} nodes count together`);
+    const keyed = await explained("/keyed", "--key", "quota1");
+    expect(keyed.stdout).toContain(`50 in DAY-${today}`);
+    expect(keyed.stdout).toMatch(/UsagePlan\/quota1\.quota/);
+    expect((await explained("/keyed")).stdout).toBe("no limit applies\n");
+    expect((await explained("/few", "--key", "nobody")).exitCode).not.toBe(0);
   });
 
   it("take over what UpdateUsage sets", async () => {

@@ -3,6 +3,7 @@ import { addApply } from "./commands/apply.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addCors } from "./commands/cors.ts";
 import { addDeploy } from "./commands/deploy.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addExport } from "./commands/export.ts";
 import { addFlush } from "./commands/flush.ts";
 import { addGet } from "./commands/get.ts";
@@ -53,6 +54,7 @@ function createProgram(): Command {
     addLint,
     addGet,
     addExport,
+    addExplain,
     addImport,
     addDeploy,
     addFlush,

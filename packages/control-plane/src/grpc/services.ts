@@ -31,6 +31,7 @@ import { listDeployments } from "../deployment/list-deployments.ts";
 import { promoteCanary } from "../deployment/promote-canary.ts";
 import { rollbackStage } from "../deployment/rollback-stage.ts";
 import { createIdentities } from "../identity/identities.ts";
+import { explainLimits } from "../limits/explain-limits.ts";
 import { forgetNode } from "../node/forget-node.ts";
 import { listNodes } from "../node/list-nodes.ts";
 import { resolve } from "../resolve/resolve.ts";
@@ -137,6 +138,7 @@ function registerObservation(server: Server, application: Application, { call, s
   });
   addService(server, NodeService, {
     listNodes: call(NodeService.method.listNodes, () => listNodes(application)),
+    explainLimits: call(NodeService.method.explainLimits, (request) => explainLimits(application, request)),
     forgetNode: call(NodeService.method.forgetNode, (request) => forgetNode(application, request)),
   });
   addService(server, AuditService, {

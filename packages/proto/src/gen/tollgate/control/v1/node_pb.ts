@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/node.proto.
  */
 export const file_tollgate_control_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiHwoRRm9yZ2V0Tm9kZVJlcXVlc3QSCgoCaWQYASABKAkiFAoSRm9yZ2V0Tm9kZVJlc3BvbnNlIhIKEExpc3ROb2Rlc1JlcXVlc3QibAoRTGlzdE5vZGVzUmVzcG9uc2USKAoFbm9kZXMYASADKAsyGS50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGUSLQoHcm9sbG91dBgCIAEoCzIcLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbG91dCJjCgdSb2xsb3V0EhAKCHJldmlzaW9uGAEgASgDEhUKDWJhc2VfcmV2aXNpb24YAiABKAMSDQoFc3RhdGUYAyABKAkSEAoIbm9kZV9pZHMYBCADKAkSDgoGcmVhc29uGAUgASgJIqIDCgROb2RlEgoKAmlkGAEgASgJEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSFAoMd29ya2VyX2NvdW50GAMgASgFEhgKEGFwcGxpZWRfcmV2aXNpb24YBCABKAMSGgoScHVibGlzaGVkX3JldmlzaW9uGAUgASgDEhwKFGNvbm5lY3RfdGltZV91bml4X21zGAYgASgDEh4KFmxhc3Rfc2Vlbl90aW1lX3VuaXhfbXMYByABKAMSLgoIcHJvYmxlbXMYCCADKAsyHC50b2xsZ2F0ZS5jb250cm9sLnYxLlByb2JsZW0SNQoGbGFiZWxzGAkgAygLMiUudG9sbGdhdGUuY29udHJvbC52MS5Ob2RlLkxhYmVsc0VudHJ5EgwKBGhvc3QYCiABKAkSCwoDcGlkGAsgASgFEhUKDWNvbnRyb2xfcGxhbmUYDCABKAkSIgoabWlzc2luZ19zaW5jZV90aW1lX3VuaXhfbXMYDSABKAMaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATLZAQoLTm9kZVNlcnZpY2USYwoJTGlzdE5vZGVzEiUudG9sbGdhdGUuY29udHJvbC52MS5MaXN0Tm9kZXNSZXF1ZXN0GiYudG9sbGdhdGUuY29udHJvbC52MS5MaXN0Tm9kZXNSZXNwb25zZSIHysEYAwECAxJlCgpGb3JnZXROb2RlEiYudG9sbGdhdGUuY29udHJvbC52MS5Gb3JnZXROb2RlUmVxdWVzdBonLnRvbGxnYXRlLmNvbnRyb2wudjEuRm9yZ2V0Tm9kZVJlc3BvbnNlIgbKwRgCAQJiBnByb3RvMw", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
+  fileDesc("Ch50b2xsZ2F0ZS9jb250cm9sL3YxL25vZGUucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiHwoRRm9yZ2V0Tm9kZVJlcXVlc3QSCgoCaWQYASABKAkiFAoSRm9yZ2V0Tm9kZVJlc3BvbnNlIhIKEExpc3ROb2Rlc1JlcXVlc3QibAoRTGlzdE5vZGVzUmVzcG9uc2USKAoFbm9kZXMYASADKAsyGS50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGUSLQoHcm9sbG91dBgCIAEoCzIcLnRvbGxnYXRlLmNvbnRyb2wudjEuUm9sbG91dCJjCgdSb2xsb3V0EhAKCHJldmlzaW9uGAEgASgDEhUKDWJhc2VfcmV2aXNpb24YAiABKAMSDQoFc3RhdGUYAyABKAkSEAoIbm9kZV9pZHMYBCADKAkSDgoGcmVhc29uGAUgASgJIqIDCgROb2RlEgoKAmlkGAEgASgJEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSFAoMd29ya2VyX2NvdW50GAMgASgFEhgKEGFwcGxpZWRfcmV2aXNpb24YBCABKAMSGgoScHVibGlzaGVkX3JldmlzaW9uGAUgASgDEhwKFGNvbm5lY3RfdGltZV91bml4X21zGAYgASgDEh4KFmxhc3Rfc2Vlbl90aW1lX3VuaXhfbXMYByABKAMSLgoIcHJvYmxlbXMYCCADKAsyHC50b2xsZ2F0ZS5jb250cm9sLnYxLlByb2JsZW0SNQoGbGFiZWxzGAkgAygLMiUudG9sbGdhdGUuY29udHJvbC52MS5Ob2RlLkxhYmVsc0VudHJ5EgwKBGhvc3QYCiABKAkSCwoDcGlkGAsgASgFEhUKDWNvbnRyb2xfcGxhbmUYDCABKAkSIgoabWlzc2luZ19zaW5jZV90aW1lX3VuaXhfbXMYDSABKAMaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKOAQoURXhwbGFpbkxpbWl0c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZhcGlfaWQYAiABKAkSEgoKc3RhZ2VfbmFtZRgDIAEoCRITCgtodHRwX21ldGhvZBgEIAEoCRIVCg1yZXNvdXJjZV9wYXRoGAUgASgJEhIKCmFwaV9rZXlfaWQYBiABKAkiZgoVRXhwbGFpbkxpbWl0c1Jlc3BvbnNlEjEKBmxpbWl0cxgBIAMoCzIhLnRvbGxnYXRlLmNvbnRyb2wudjEuQXBwbGllZExpbWl0EhoKEnNoYXJpbmdfbm9kZV9jb3VudBgCIAEoBSKtAQoMQXBwbGllZExpbWl0Eg0KBWxldmVsGAEgASgJEg4KBnNvdXJjZRgCIAEoCRIMCgRyYXRlGAMgASgBEg0KBWJ1cnN0GAQgASgDEg0KBXF1b3RhGAUgASgDEg4KBnBlcmlvZBgGIAEoCRIRCgRsZWZ0GAcgASgBSACIAQESFwoKbm9kZV9zaGFyZRgIIAEoAUgBiAEBQgcKBV9sZWZ0Qg0KC19ub2RlX3NoYXJlMsoCCgtOb2RlU2VydmljZRJjCglMaXN0Tm9kZXMSJS50b2xsZ2F0ZS5jb250cm9sLnYxLkxpc3ROb2Rlc1JlcXVlc3QaJi50b2xsZ2F0ZS5jb250cm9sLnYxLkxpc3ROb2Rlc1Jlc3BvbnNlIgfKwRgDAQIDEmUKCkZvcmdldE5vZGUSJi50b2xsZ2F0ZS5jb250cm9sLnYxLkZvcmdldE5vZGVSZXF1ZXN0GicudG9sbGdhdGUuY29udHJvbC52MS5Gb3JnZXROb2RlUmVzcG9uc2UiBsrBGAIBAhJvCg1FeHBsYWluTGltaXRzEikudG9sbGdhdGUuY29udHJvbC52MS5FeHBsYWluTGltaXRzUmVxdWVzdBoqLnRvbGxnYXRlLmNvbnRyb2wudjEuRXhwbGFpbkxpbWl0c1Jlc3BvbnNlIgfKwRgDAQIDYgZwcm90bzM", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
 
 /**
  * ForgetNodeRequest names a node.
@@ -229,6 +229,146 @@ export const NodeSchema: GenMessage<Node> = /*@__PURE__*/
   messageDesc(file_tollgate_control_v1_node, 5);
 
 /**
+ * ExplainLimitsRequest names a method of a stage, and perhaps a key.
+ *
+ * @generated from message tollgate.control.v1.ExplainLimitsRequest
+ */
+export type ExplainLimitsRequest = Message<"tollgate.control.v1.ExplainLimitsRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string api_id = 2;
+   */
+  apiId: string;
+
+  /**
+   * @generated from field: string stage_name = 3;
+   */
+  stageName: string;
+
+  /**
+   * @generated from field: string http_method = 4;
+   */
+  httpMethod: string;
+
+  /**
+   * Template, such as /pets/{petId}.
+   *
+   * @generated from field: string resource_path = 5;
+   */
+  resourcePath: string;
+
+  /**
+   * Empty: without the limits of keys.
+   *
+   * @generated from field: string api_key_id = 6;
+   */
+  apiKeyId: string;
+};
+
+/**
+ * Describes the message tollgate.control.v1.ExplainLimitsRequest.
+ * Use `create(ExplainLimitsRequestSchema)` to create a new message.
+ */
+export const ExplainLimitsRequestSchema: GenMessage<ExplainLimitsRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_node, 6);
+
+/**
+ * ExplainLimitsResponse contains the limits that apply.
+ *
+ * @generated from message tollgate.control.v1.ExplainLimitsResponse
+ */
+export type ExplainLimitsResponse = Message<"tollgate.control.v1.ExplainLimitsResponse"> & {
+  /**
+   * @generated from field: repeated tollgate.control.v1.AppliedLimit limits = 1;
+   */
+  limits: AppliedLimit[];
+
+  /**
+   * Nodes that count together; 0: each counts on its own, and what is left on each is not known here.
+   *
+   * @generated from field: int32 sharing_node_count = 2;
+   */
+  sharingNodeCount: number;
+};
+
+/**
+ * Describes the message tollgate.control.v1.ExplainLimitsResponse.
+ * Use `create(ExplainLimitsResponseSchema)` to create a new message.
+ */
+export const ExplainLimitsResponseSchema: GenMessage<ExplainLimitsResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_node, 7);
+
+/**
+ * AppliedLimit is a throttle or a quota that a call is held to.
+ *
+ * @generated from message tollgate.control.v1.AppliedLimit
+ */
+export type AppliedLimit = Message<"tollgate.control.v1.AppliedLimit"> & {
+  /**
+   * "plan method", "plan", "quota", "method" or "account".
+   *
+   * @generated from field: string level = 1;
+   */
+  level: string;
+
+  /**
+   * Where it is set, such as UsagePlan/gold.throttle.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
+
+  /**
+   * Of a throttle: new tokens a second, and the most that there can be.
+   *
+   * @generated from field: double rate = 3;
+   */
+  rate: number;
+
+  /**
+   * @generated from field: int64 burst = 4;
+   */
+  burst: bigint;
+
+  /**
+   * Of a quota: its calls, and the period, such as DAY-2026-11-21.
+   *
+   * @generated from field: int64 quota = 5;
+   */
+  quota: bigint;
+
+  /**
+   * @generated from field: string period = 6;
+   */
+  period: string;
+
+  /**
+   * Tokens or calls that are left; below zero while tokens that were given out on credit are taken off.
+   *
+   * @generated from field: optional double left = 7;
+   */
+  left?: number | undefined;
+
+  /**
+   * The equal part of what is left that each node may give out on credit.
+   *
+   * @generated from field: optional double node_share = 8;
+   */
+  nodeShare?: number | undefined;
+};
+
+/**
+ * Describes the message tollgate.control.v1.AppliedLimit.
+ * Use `create(AppliedLimitSchema)` to create a new message.
+ */
+export const AppliedLimitSchema: GenMessage<AppliedLimit> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_node, 8);
+
+/**
  * NodeService reports the state of the proxies.
  *
  * @generated from service tollgate.control.v1.NodeService
@@ -254,6 +394,17 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof ForgetNodeRequestSchema;
     output: typeof ForgetNodeResponseSchema;
+  },
+  /**
+   * ExplainLimits returns the limits that apply to a method, in the order in which a call meets them, with what is left of each now.
+   * NOT_FOUND: the stage or the key does not exist.
+   *
+   * @generated from rpc tollgate.control.v1.NodeService.ExplainLimits
+   */
+  explainLimits: {
+    methodKind: "unary";
+    input: typeof ExplainLimitsRequestSchema;
+    output: typeof ExplainLimitsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_control_v1_node, 0);
