@@ -118,10 +118,10 @@ describe("work on large bodies", () => {
     },
     {
       what: "time",
-      options: { timeoutMs: 8_000 },
+      options: { timeoutMs: 5_000 },
       work: {
         text: `[${"{},".repeat(300_000)}{}]`,
-        expressions: Array.from({ length: 500 }, (_, i) => `method.request.body..x${i}`),
+        expressions: Array.from({ length: 20_000 }, (_, i) => `method.request.body..x${i}`),
       },
     },
   ])("is refused if it needs too much $what, and the next one succeeds", async ({ options, work }) => {
