@@ -39,7 +39,11 @@ export async function drive(options: DriverOptions): Promise<void> {
   let next = 0;
   const worker = async () => {
     while (next < calls && !signal?.aborted) {
-      await gate?.();
+      const held = gate?.();
+      if (held) {
+        await held;
+        continue;
+      }
       const i = next++;
       try {
         const {
