@@ -149,6 +149,7 @@ export class Cluster implements AsyncDisposable {
       TOLLGATE_GRPC_PORT: String(this.grpcPort),
       TOLLGATE_CONTROL_PORT: String(this.controlPort),
       TOLLGATE_METERING_PORT: String(this.meteringPort),
+      TOLLGATE_METERING_METRICS_PORT: "0",
       TOLLGATE_METERING: `127.0.0.1:${this.meteringPort}`,
       ...env,
     };

@@ -1,9 +1,10 @@
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { SourceService, UsageService } from "@tollgate/proto/usage";
-import { type Logger, openStateFolder } from "@tollgate/telemetry";
-import { type Position, type ReceivedBatch, startReceiver } from "@tollgate/usage-stream";
+import { createMetrics, type Logger, openStateFolder, startHttpServer } from "@tollgate/telemetry";
+import { type Position, type ReceivedBatch, type Receiver, startReceiver } from "@tollgate/usage-stream";
 import { createSourceService, createUsageService } from "./grpc/usage-service.ts";
+import { MeteringReadings } from "./metrics.ts";
 import { databaseFile, type MeteringSettings } from "./settings.ts";
 import { watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
@@ -12,6 +13,8 @@ import { UsageStore } from "./usage-store/usage-store.ts";
 
 export interface Metering extends AsyncDisposable {
   readonly port: number;
+  /** 0: metrics are not served. */
+  readonly metricsPort: number;
   /** Counts batches that arrive within the process; resolves when they are durable. */
   readonly ingest: (values: readonly Uint8Array[]) => Promise<void>;
 }
@@ -20,6 +23,26 @@ export interface Metering extends AsyncDisposable {
 function silentBefore(silentMs: number): () => number {
   const startedMs = Date.now();
   return () => (Date.now() - startedMs < silentMs ? 0 : Date.now() - silentMs);
+}
+
+/** Serves /metrics until the scope is disposed, and returns the port; 0: not wanted. */
+async function serveMetrics(
+  scope: AsyncDisposableStack,
+  { host, metricsPort }: MeteringSettings,
+  readings: MeteringReadings,
+): Promise<number> {
+  if (metricsPort === undefined) return 0;
+  const metrics = scope.use(createMetrics({ read: () => readings.read() }));
+  const server = await startHttpServer(host, metricsPort, (request, response) => {
+    const fail = (status: number, text: string) => {
+      response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
+      response.end(`${text}\n`);
+    };
+    if (request.url?.split("?", 1)[0] === "/metrics")
+      metrics.handle(request, response).catch((error: unknown) => fail(500, String(error)));
+    else fail(404, "try /metrics");
+  });
+  return scope.use(server).port;
 }
 
 /** startMetering counts usage events and serves queries of their sums until it is disposed. */
@@ -31,8 +54,13 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );
     const store = await whenReachable(database, (reachable) => UsageStore.open(reachable), { logger });
+    const silentBeforeUnixMs = silentBefore(settings.silentMs);
+    let receiver: Receiver | undefined;
+    const readings = new MeteringReadings({ database, silentBeforeUnixMs, receiver: () => receiver });
     const count = async (batches: readonly ReceivedBatch[], position?: Position) => {
-      const { missing, damaged, early, late } = await store.ingest(batches, position);
+      const report = await store.ingest(batches, position);
+      readings.counted(report);
+      const { missing, damaged, early, late } = report;
       if (missing + damaged > 0)
         logger.error({ missing, damaged, partition: position?.partition }, "usage events are missing");
       if (early + late > 0)
@@ -43,12 +71,10 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       nextOffset: (topic: string, partition: number) => store.nextOffset(topic, partition),
     };
     const { kafka, usageTopic: topic, group } = settings;
-    if (kafka.brokers.length > 0) scope.use(await startReceiver({ kafka, topic, group, counter, logger }));
-    const service = {
-      database: store.database,
-      silentBeforeUnixMs: silentBefore(settings.silentMs),
-      logger,
-    };
+    if (kafka.brokers.length > 0)
+      receiver = scope.use(await startReceiver({ kafka, topic, group, counter, logger }));
+    const metricsPort = await serveMetrics(scope, settings, readings);
+    const service = { database: store.database, silentBeforeUnixMs, logger };
     const grpc = scope.use(
       await startGrpcServer({
         host: settings.host,
@@ -69,6 +95,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     );
     return {
       port: grpc.port,
+      metricsPort,
       ingest: (values) => {
         const receivedUnixMs = Date.now();
         return count(values.map((value) => ({ value, receivedUnixMs })));

@@ -13,6 +13,8 @@ export interface MeteringSettings {
   readonly home: string;
   readonly host: string;
   readonly port: number;
+  /** undefined: metrics are not served. */
+  readonly metricsPort: number | undefined;
   /** Without brokers, batches arrive within the process. */
   readonly kafka: KafkaSettings;
   readonly usageTopic: Topic;
@@ -39,6 +41,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
         host,
         port: read("TOLLGATE_METERING_PORT", setting.port(7090)),
+        metricsPort: read("TOLLGATE_METERING_METRICS_PORT", setting.port(7091)),
         kafka: kafka.settings,
         usageTopic: topic.topic,
         group: read("TOLLGATE_KAFKA_GROUP", setting.text(METERING_GROUP)),

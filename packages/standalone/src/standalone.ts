@@ -68,7 +68,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
         logger,
       }),
     );
-    const metering = scope.use(await startMetering(meteringSettings, logger));
+    const metering = scope.use(await startMetering({ ...meteringSettings, metricsPort: undefined }, logger));
     const upstreams = {
       ...node.upstreams,
       serviceEndpoints: { lambda: `http://127.0.0.1:${functions.port}`, ...node.upstreams.serviceEndpoints },

@@ -58,6 +58,16 @@ export const metricNames = {
   storeQuota: "tollgate.store.quota",
   auditSpool: "tollgate.audit.spool",
   connectedNodes: "tollgate.nodes.connected",
+  meteringCounted: "tollgate.metering.counted",
+  meteringRepeated: "tollgate.metering.repeated",
+  meteringDamaged: "tollgate.metering.damaged",
+  meteringEarly: "tollgate.metering.early",
+  meteringLate: "tollgate.metering.late",
+  meteringMissing: "tollgate.metering.missing",
+  meteringSources: "tollgate.metering.sources",
+  meteringLag: "tollgate.metering.lag",
+  meteringStoreConnected: "tollgate.metering.store.connected",
+  meteringStoreSize: "tollgate.metering.store.size",
 } as const;
 
 export type MetricName = (typeof metricNames)[keyof typeof metricNames];
@@ -110,4 +120,15 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.store.quota": "Space that the config store may use",
   "tollgate.audit.spool": "Audit records that wait on the disk of this control plane",
   "tollgate.nodes.connected": "Nodes that are connected to this control plane",
+  "tollgate.metering.counted": "Usage events that were counted",
+  "tollgate.metering.repeated": "Usage events that arrived again and were not counted again",
+  "tollgate.metering.damaged": "Usage batches that could not be read",
+  "tollgate.metering.early": "Counted events whose time is more than 5 minutes after they were received",
+  "tollgate.metering.late": "Counted events whose time is more than an hour before they were received",
+  "tollgate.metering.missing":
+    "Usage events that are missing: gaps, lost ends, and what silent sources had recorded",
+  "tollgate.metering.sources": "Sources of usage, by what is known of their end: open, closed or silent",
+  "tollgate.metering.lag": "Messages of the usage topic that are not counted yet, by partition",
+  "tollgate.metering.store.connected": "Whether the usage database responds: 1 or 0",
+  "tollgate.metering.store.size": "Size of the usage database",
 };

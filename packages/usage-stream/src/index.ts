@@ -7,6 +7,7 @@ export {
   METERING_GROUP,
   type Position,
   type ReceivedBatch,
+  type Receiver,
   type ReceiverOptions,
   startReceiver,
 } from "./receiver.ts";

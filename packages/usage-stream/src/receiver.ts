@@ -42,6 +42,11 @@ export interface Counter {
   nextOffset(topic: string, partition: number): Promise<number>;
 }
 
+export interface Receiver extends AsyncDisposable {
+  /** How many messages of each partition are not counted yet. */
+  lag(): Promise<ReadonlyMap<number, number>>;
+}
+
 export interface ReceiverOptions {
   readonly kafka: KafkaSettings;
   readonly topic: Topic;
@@ -60,7 +65,7 @@ export async function startReceiver({
   group,
   counter,
   logger,
-}: ReceiverOptions): Promise<AsyncDisposable> {
+}: ReceiverOptions): Promise<Receiver> {
   const stopped = new AbortController();
   const eachBatch = async ({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> => {
     for (let at = 0; at < batch.messages.length; at += CHUNK_MESSAGES) {
@@ -124,11 +129,33 @@ export async function startReceiver({
     }
   })();
   return {
+    lag: () => readLag({ kafka: settings, topic, counter, logger }),
     async [Symbol.asyncDispose]() {
       stopped.abort();
       await running;
     },
   };
+}
+
+async function readLag({
+  kafka,
+  topic: { name },
+  counter,
+  logger,
+}: Omit<ReceiverOptions, "group">): Promise<ReadonlyMap<number, number>> {
+  const admin = connectKafka(kafka, { clientId: "tollgate-metering", retry: { retries: 0 }, logger }).admin();
+  try {
+    await admin.connect();
+    const ends = await admin.fetchTopicOffsets(name);
+    const lags = ends.map(async ({ partition, low, high }) => {
+      // Messages that the topic does not keep any more are not waited for.
+      const next = Math.max(Number(low), await counter.nextOffset(name, partition));
+      return [partition, Math.max(0, Number(high) - next)] as const;
+    });
+    return new Map(await Promise.all(lags));
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
 }
 
 /** Whenever partitions are assigned, the consumer continues at the counter's positions. */

@@ -1,11 +1,15 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SourceState as State } from "@tollgate/proto/usage";
+import { run } from "../../kit/cache.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
 import { drive } from "../../kit/http-driver.ts";
 import { type KafkaBroker, startKafka } from "../../kit/kafka.ts";
 import { until } from "../../kit/process.ts";
+import { pythonPackage } from "../../kit/python.ts";
 import { mock, resourceOf } from "../../kit/rest-api.ts";
 
 const API = "lossesapi1";
@@ -141,4 +145,68 @@ it("a node that stops says that its sources have ended, and one that was killed 
   await cluster.startNode("node-0");
   await until("the killed one is closed too", async () => (await closed("node-0")) === before + 2);
   expect((await counted()).missing).toBe(500);
+});
+
+it("metering's metrics say what is missing, of which kind of source, and that nothing waits", async () => {
+  const scrape = async () => {
+    const response = await fetch(`http://127.0.0.1:${cluster.metering.facts.metricsPort}/metrics`);
+    const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    return new Map(
+      lines.map((line): [string, number] => [
+        line.replace(/ \S+$/, "").replace(/\{otel[^}]*\}/, ""),
+        Number(line.split(" ").at(-1)),
+      ]),
+    );
+  };
+  const lagOf = (metrics: ReadonlyMap<string, number>) =>
+    [...metrics].filter(([name]) => name.startsWith("tollgate_metering_lag")).map(([, value]) => value);
+  await until("all partitions are counted", async () => {
+    const lag = lagOf(await scrape());
+    return lag.length === 12 && lag.every((messages) => messages === 0);
+  });
+  const metrics = await scrape();
+  const value = (name: string) => [...metrics].find(([full]) => full.startsWith(name))?.[1];
+  expect(value("tollgate_metering_missing")).toBe(500);
+  expect(value("tollgate_metering_counted_total")).toBe((await counted()).calls);
+  expect(value("tollgate_metering_store_connected")).toBe(1);
+  expect(value("tollgate_metering_store_size")).toBeGreaterThan(10_000);
+  // Idle sources report every 15 s only: of those two, calls make news.
+  for (const id of ["node-0", "node-1"]) await call(nodeOf(id), { calls: 10 });
+  await until("two sources are open, and one is silent", async () => {
+    const states = [...(await scrape())].filter(([name]) => name.startsWith("tollgate_metering_sources"));
+    const of = (state: string) => states.find(([name]) => name.includes(`state="${state}"`))?.[1];
+    return of("open") === 2 && of("silent") === 1 && of("closed") === 2;
+  });
+});
+
+describe("the consumers of the examples, which have only a Kafka client and a protocol buffer library", () => {
+  const EXAMPLES = fileURLToPath(new URL("../../examples/usage-consumer/", import.meta.url));
+  const PROTO = fileURLToPath(new URL("../../../proto/", import.meta.url));
+  /** What silent sources had recorded is not on the topic: only metering knows of it. */
+  const expected = async () => ({ calls: (await counted()).calls, missing: 0, damaged: 0, early: 0 });
+
+  it("count what metering counts: TypeScript", async () => {
+    const { stdout } = await run(process.execPath, [
+      "--no-warnings",
+      join(EXAMPLES, "consumer.ts"),
+      kafka.broker,
+    ]);
+    expect(JSON.parse(stdout)).toEqual(await expected());
+  });
+
+  it("count what metering counts: Python", async () => {
+    const programs = await pythonPackage(
+      "usage-consumer",
+      "kafka-python==3.0.12 protobuf==7.36.2 grpcio-tools==1.85.1",
+      "python-grpc-tools-protoc",
+    );
+    const python = join(programs, "python");
+    const generated = mkdtempSync(join(tmpdir(), "tollgate-usage-pb2-"));
+    const protos = ["tollgate/usage/v1/usage.proto", "tollgate/control/v1/access.proto"];
+    await run(python, ["-m", "grpc_tools.protoc", "-I", PROTO, `--python_out=${generated}`, ...protos]);
+    const { stdout } = await run(python, [join(EXAMPLES, "consumer.py"), kafka.broker], {
+      env: { ...process.env, PYTHONPATH: generated },
+    });
+    expect(JSON.parse(stdout)).toEqual(await expected());
+  });
 });

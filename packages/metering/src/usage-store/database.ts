@@ -12,6 +12,8 @@ export interface Database extends Session, AsyncDisposable {
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** A transaction that only one process can have at a time. */
   exclusive<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** The size of everything that is stored. */
+  sizeBytes(): Promise<number>;
 }
 
 /** DatabaseUnreachable is a failure of the connection to the database, not of a statement. The same work can succeed later. */

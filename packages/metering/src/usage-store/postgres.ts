@@ -73,6 +73,10 @@ export function openPostgres(url: string): Database {
         await session.query("SELECT pg_advisory_xact_lock($1)", [EXCLUSIVE_LOCK]);
         return await work(session);
       }),
+    sizeBytes: async () => {
+      const [row] = await sessionOf(pool).query("SELECT pg_database_size(current_database()) AS size");
+      return Number(row?.size);
+    },
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }

@@ -66,3 +66,18 @@ export async function missingEvents(session: Session, silentBeforeUnixMs: number
   );
   return Number(gaps?.missing ?? 0) + Number(silent?.missing ?? 0);
 }
+
+/** countSources counts the sources by what is known of their end. */
+export async function countSources(
+  session: Session,
+  silentBeforeUnixMs: number,
+): Promise<Readonly<Record<"open" | "closed" | "silent", number>>> {
+  const [row] = await session.query(
+    `SELECT COALESCE(SUM(CASE WHEN closed > 0 THEN 1 ELSE 0 END), 0) AS closed,
+       COALESCE(SUM(CASE WHEN closed = 0 AND heard_unix_ms >= $1 THEN 1 ELSE 0 END), 0) AS open,
+       COALESCE(SUM(CASE WHEN closed = 0 AND heard_unix_ms < $1 THEN 1 ELSE 0 END), 0) AS silent
+     FROM usage_sources WHERE heard_unix_ms > 0`,
+    [silentBeforeUnixMs],
+  );
+  return { open: Number(row?.open), closed: Number(row?.closed), silent: Number(row?.silent) };
+}

@@ -44,6 +44,12 @@ export function openSqlite(file: string): Database {
     ...session,
     transaction,
     exclusive: transaction,
+    async sizeBytes() {
+      const [row] = await session.query(
+        "SELECT page_count * page_size AS size FROM pragma_page_count(), pragma_page_size()",
+      );
+      return Number(row?.size);
+    },
     async [Symbol.asyncDispose]() {
       await last;
       db.close();

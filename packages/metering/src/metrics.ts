@@ -1,0 +1,83 @@
+import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
+import type { Receiver } from "@tollgate/usage-stream";
+import type { Database } from "./usage-store/database.ts";
+import { countSources, missingEvents } from "./usage-store/sources.ts";
+import type { IngestReport } from "./usage-store/usage-store.ts";
+
+export interface MeteringReadingsOptions {
+  readonly database: Database;
+  readonly silentBeforeUnixMs: () => number;
+  /** undefined: batches arrive within the process. */
+  readonly receiver: () => Receiver | undefined;
+}
+
+const NOTHING: IngestReport = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0 };
+
+/** MeteringReadings are the current values of metering's metrics. Those that cannot be read now, because a server is away, are left out. */
+export class MeteringReadings {
+  readonly #options: MeteringReadingsOptions;
+  #sum: IngestReport = NOTHING;
+
+  constructor(options: MeteringReadingsOptions) {
+    this.#options = options;
+  }
+
+  /** counted adds what one ingestion did. */
+  counted(report: IngestReport): void {
+    const sum = this.#sum;
+    this.#sum = {
+      counted: sum.counted + report.counted,
+      repeated: sum.repeated + report.repeated,
+      missing: sum.missing + report.missing,
+      damaged: sum.damaged + report.damaged,
+      early: sum.early + report.early,
+      late: sum.late + report.late,
+    };
+  }
+
+  async read(): Promise<readonly MetricReading[]> {
+    const { counted, repeated, damaged, early, late } = this.#sum;
+    const stored = await this.#readStore().catch(() => undefined);
+    return [
+      reading(metricNames.meteringCounted, "counter", "{event}", counted),
+      reading(metricNames.meteringRepeated, "counter", "{event}", repeated),
+      reading(metricNames.meteringDamaged, "counter", "{batch}", damaged),
+      reading(metricNames.meteringEarly, "counter", "{event}", early),
+      reading(metricNames.meteringLate, "counter", "{event}", late),
+      reading(metricNames.meteringStoreConnected, "gauge", "", stored ? 1 : 0),
+      ...(stored ?? []),
+      ...(await this.#readLag()),
+    ];
+  }
+
+  async #readStore(): Promise<readonly MetricReading[]> {
+    const { database, silentBeforeUnixMs } = this.#options;
+    const missing = await missingEvents(database, silentBeforeUnixMs());
+    const sources = Object.entries(await countSources(database, silentBeforeUnixMs()));
+    return [
+      reading(metricNames.meteringMissing, "gauge", "{event}", missing),
+      ...sources.map(([state, count]) =>
+        reading(metricNames.meteringSources, "gauge", "{source}", count, { state }),
+      ),
+      reading(metricNames.meteringStoreSize, "gauge", "By", await database.sizeBytes()),
+    ];
+  }
+
+  async #readLag(): Promise<readonly MetricReading[]> {
+    const lag = await this.#options
+      .receiver()
+      ?.lag()
+      .catch(() => undefined);
+    return [...(lag ?? [])].map(([partition, messages]) =>
+      reading(metricNames.meteringLag, "gauge", "{message}", messages, { partition: String(partition) }),
+    );
+  }
+}
+
+const reading = (
+  name: MetricName,
+  kind: MetricReading["kind"],
+  unit: string,
+  value: number,
+  attributes: MetricReading["attributes"] = {},
+): MetricReading => ({ name, kind, unit, value, attributes });
