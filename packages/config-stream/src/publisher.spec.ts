@@ -258,16 +258,23 @@ describe("Subscriber", () => {
     expect(readSnapshot(join(folder, "snapshot.bin"))).toMatchObject({ artifacts: [{ name: "a" }] });
   });
 
-  it("keeps the last good version of what it refused on disk too, with everything that it requires", async () => {
+  it("keeps the last good version of what it refused on disk too, with everything that it requires, and nothing that is revoked", async () => {
     const { publisher, folder, subscribe, settled } = await startStream();
-    publisher.publish(1, [artifact("stage", "good"), artifact("chunk1", "1")], []);
+    const [chunk1, chunk2] = ["1", "2"].map((digit) => `chunk/${digit.repeat(64)}`) as [string, string];
+    publisher.publish(
+      1,
+      [artifact("stage", "good"), artifact("revoked", "secret"), artifact(chunk1, "1")],
+      [],
+    );
     const { subscriber } = await subscribe((update) =>
       update.upserts
         .filter((r) => r.content.toString() === "bad")
         .map(({ name }) => ({ name, code: "BAD", path: name, params: {}, message: "bad" })),
     );
     await settled();
-    publisher.publish(2, [artifact("stage", "bad"), artifact("chunk2", "2")], ["chunk1"]);
+    publisher.publish(2, [artifact("stage", "bad"), artifact(chunk2, "2")], [chunk1]);
+    await settled();
+    publisher.publish(3, [], ["revoked"]);
     await settled();
     expect(publisher.nodes()[0]?.refused).toMatchObject([{ name: "stage", code: "BAD", path: "stage" }]);
     await subscriber[Symbol.asyncDispose]();
@@ -277,7 +284,7 @@ describe("Subscriber", () => {
         r.content.toString(),
       ]),
     );
-    expect(snapshot).toEqual({ stage: "good", chunk1: "1", chunk2: "2" });
+    expect(snapshot).toEqual({ stage: "good", [chunk1]: "1", [chunk2]: "2" });
   });
 });
 

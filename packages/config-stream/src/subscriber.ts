@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { parseArtifactName } from "@tollgate/config";
 import { RpcCode, toProtoProblem } from "@tollgate/proto/rpc";
 import type { Logger, TlsFiles } from "@tollgate/telemetry";
 import { type Artifact, ArtifactSet } from "./artifact.ts";
@@ -16,6 +17,7 @@ const UNHEARD_MS = 1_000;
 /** and, once it has responded, to decide whether the node id is free. */
 const UNDECIDED_MS = 5_000;
 
+const isChunk = (name: string): boolean => parseArtifactName(name)?.type === "chunk";
 const NO_HEALTH = async (): Promise<NodeHealth> => ({ calls: 0, serverErrors: 0, workerCrashes: 0 });
 
 export interface SubscriberOptions {
@@ -60,6 +62,7 @@ export class Subscriber implements AsyncDisposable {
   #held = new ArtifactSet();
   /** The artifacts that are live and written to disk: #held, with the last good versions of refused ones. */
   readonly #good = new Map<string, Artifact>();
+  /** Removed chunks. */
   readonly #goneWhenSound = new Set<string>();
   readonly #refused = new Map<string, RefusedPart>();
   readonly #stopped = new AbortController();
@@ -243,8 +246,10 @@ export class Subscriber implements AsyncDisposable {
       this.#goneWhenSound.delete(artifact.name);
       if (!this.#refused.has(artifact.name)) this.#good.set(artifact.name, artifact);
     }
-    for (const name of update.removals) this.#goneWhenSound.add(name);
-    // While an artifact is refused, its last good version may still need removed artifacts.
+    for (const name of update.removals)
+      if (isChunk(name)) this.#goneWhenSound.add(name);
+      else this.#good.delete(name);
+    // While an artifact is refused, its last good version may still need removed chunks. All else that is removed must not return from the disk.
     if (this.#refused.size === 0) {
       for (const name of this.#goneWhenSound) this.#good.delete(name);
       this.#goneWhenSound.clear();
