@@ -13,6 +13,11 @@ const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 3_000;
 /** Bounds the memory of a round: a node that was restarted often has many sources. */
 const SOURCES_PER_ROUND = 16;
+/**
+ * Messages of a round for the same partition are one batch to the broker, which refuses more than 1 MiB by default. A round ends with the
+ * message that reaches this many bytes: with the largest message it has less than 800 KB.
+ */
+const ROUND_BYTES = 256 * 1024;
 /** A source with nothing to send still says that it is there, this often. */
 const HEARTBEAT_MS = 15_000;
 
@@ -126,24 +131,28 @@ export class Shipper implements AsyncDisposable {
     }
   }
 
-  /** Sends one message of each source that has something to say. True if a source has more. */
+  /** Sends one message of each source that has something to say, up to a number of bytes. True if there is more to send. */
   async #round(): Promise<boolean> {
     await this.#folder.scan();
     const outgoing: Outgoing[] = [];
     const logs = [...this.#folder.sources.values()];
-    for (let i = 0; i < logs.length && outgoing.length < SOURCES_PER_ROUND; i++) {
-      const log = logs[(this.#turn + i) % logs.length] as SourceLog;
+    let bytes = 0;
+    let asked = 0;
+    while (asked < logs.length && outgoing.length < SOURCES_PER_ROUND && bytes < ROUND_BYTES) {
+      const log = logs[(this.#turn + asked++) % logs.length] as SourceLog;
       const next = await this.#next(log);
-      if (next) outgoing.push(next);
+      if (!next) continue;
+      outgoing.push(next);
+      bytes += next.message.value.length;
     }
-    this.#turn += SOURCES_PER_ROUND;
+    this.#turn += asked;
     if (outgoing.length > 0) {
       await this.#options.sink.send(outgoing.map(({ message }) => message));
       for (const { acknowledged } of outgoing) acknowledged();
       this.#folder.save();
     }
     await this.#folder.free();
-    return outgoing.some(({ hasMore }) => hasMore);
+    return bytes >= ROUND_BYTES || outgoing.some(({ hasMore }) => hasMore);
   }
 
   /** The next message about a source: events, its end, what is lost of it, or that it is still there. */

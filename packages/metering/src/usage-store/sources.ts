@@ -54,17 +54,17 @@ export async function advanceSource(
   return { countedSeq, missing: gaps.reduce((sum, { first, last }) => sum + last - first + 1, 0) };
 }
 
-/** missingEvents is what is missing of all sources: gaps, and what silent sources had recorded. */
+/** missingEvents is what is missing of all sources: gaps, and what silent and closed ones had recorded that will not arrive. */
 export async function missingEvents(session: Session, silentBeforeUnixMs: number): Promise<number> {
   const [gaps] = await session.query(
     "SELECT CAST(COALESCE(SUM(last_seq - first_seq + 1), 0) AS BIGINT) AS missing FROM usage_gaps",
   );
-  const [silent] = await session.query(
+  const [overdue] = await session.query(
     `SELECT CAST(COALESCE(SUM(recorded_seq - last_seq), 0) AS BIGINT) AS missing FROM usage_sources
-     WHERE closed = 0 AND heard_unix_ms > 0 AND heard_unix_ms < $1 AND recorded_seq > last_seq`,
+     WHERE recorded_seq > last_seq AND (closed = 1 OR (heard_unix_ms > 0 AND heard_unix_ms < $1))`,
     [silentBeforeUnixMs],
   );
-  return Number(gaps?.missing ?? 0) + Number(silent?.missing ?? 0);
+  return Number(gaps?.missing ?? 0) + Number(overdue?.missing ?? 0);
 }
 
 /** countSources counts the sources by what is known of their end. */

@@ -22,6 +22,7 @@ export async function listSources(
        SELECT source, SUM(last_seq - first_seq + 1) AS gaps FROM usage_gaps GROUP BY source
      ) g ON g.source = s.source
      WHERE $1 = 0 OR COALESCE(g.gaps, 0) > 0 OR (s.closed = 0 AND s.heard_unix_ms > 0 AND s.heard_unix_ms < $2)
+       OR (s.closed = 1 AND s.recorded_seq > s.last_seq)
      ORDER BY s.heard_unix_ms DESC, s.source LIMIT ${MAX_SOURCES}`,
     [incompleteOnly ? 1 : 0, silentBeforeUnixMs],
   );
@@ -29,7 +30,9 @@ export async function listSources(
     sources: rows.map((row) => {
       const state = stateOf(row, silentBeforeUnixMs);
       const [last, recorded, gaps] = [Number(row.last_seq), Number(row.recorded_seq), Number(row.gaps)];
-      const overdue = state === SourceState.SILENT ? Math.max(0, recorded - last) : 0;
+      // A node that lost its end with the power closes the source before what it had announced.
+      const isOver = state === SourceState.SILENT || state === SourceState.CLOSED;
+      const overdue = isOver ? Math.max(0, recorded - last) : 0;
       return {
         source: String(row.source),
         expectedEventCount: BigInt(Math.max(recorded, last)),

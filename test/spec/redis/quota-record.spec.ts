@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { callsUsed, openRedis, orderCalls, type Redis, readRedisSettings } from "@tollgate/redis";
+import { createLogger, parseSettings } from "@tollgate/telemetry";
+import { QuotaShare } from "../../../packages/data-plane/src/limits/shared/quota-share.ts";
+import { type RedisServer, startRedis } from "../../kit/redis.ts";
+import { useScope } from "../../kit/use.ts";
+
+const scope = useScope();
+const LIMIT = 1_000;
+const endsUnixMs = Date.now() + 10_000_000;
+let server: RedisServer;
+let redis: Redis;
+
+beforeEach(async () => {
+  server = scope.use(await startRedis());
+  const settings = parseSettings({ TOLLGATE_REDIS: server.url }, (read) => {
+    const { redis: value, problems } = readRedisSettings(read);
+    return { value, problems };
+  });
+  if (!settings) throw new Error("TOLLGATE_REDIS is not set");
+  redis = scope.use(openRedis(settings, createLogger("spec", "silent")));
+  await redis.connected(5_000);
+});
+
+/** Nodes that share one counter, in time and epochs that the test sets. */
+class Nodes {
+  terms = { counter: "c", period: "DAY-2026-11-29", endsUnixMs, limit: LIMIT, grantUnixMs: 0, granted: 0 };
+  epoch = "first";
+  nowMs = 0;
+  readonly shares: QuotaShare[];
+
+  constructor(nodes: number) {
+    const { period } = this.terms;
+    const allowance = { period, endsUnixMs, limit: LIMIT, offset: 0 };
+    this.shares = Array.from({ length: nodes }, () => new QuotaShare(allowance, undefined));
+  }
+
+  async settle(node: number, needed = 0): Promise<void> {
+    const share = this.shares[node] as QuotaShare;
+    const nodes = this.shares.length;
+    const { epoch } = this;
+    const nowMs = (this.nowMs += 1_000);
+    const order = share.order({ node: `n${node}`, nodes, epoch, mayLease: true, needed, nowMs });
+    share.replied(order, await orderCalls(redis, this.terms, order), nowMs);
+  }
+
+  async settleAll(): Promise<void> {
+    for (const node of this.shares.keys()) await this.settle(node);
+  }
+
+  /** Calls of one node, which are settled; those that were made. */
+  async call(node: number, calls: number): Promise<number> {
+    const share = this.shares[node] as QuotaShare;
+    let made = 0;
+    for (; made < calls; made++) {
+      if (share.held === 0) await this.settle(node, 1);
+      if (share.take(1) === 0) break;
+    }
+    await this.settle(node);
+    return made;
+  }
+
+  async used(): Promise<number | undefined> {
+    return (await callsUsed(redis, this.terms))?.used;
+  }
+}
+
+describe("a record of a quota that is lost", () => {
+  for (const epoch of ["first", "second"])
+    it(`has every call once again, where the nodes are in the ${epoch} epoch`, async () => {
+      const nodes = new Nodes(2);
+      for (const [node, calls] of [
+        [0, 300],
+        [1, 200],
+        [0, 100],
+      ] as const)
+        await nodes.call(node, calls);
+      expect(await nodes.used()).toBe(600);
+      await server.cli("flushall");
+      nodes.epoch = epoch;
+      await nodes.settleAll();
+      expect(await nodes.used()).toBe(600);
+      expect((await nodes.call(1, LIMIT)) + (await nodes.call(0, LIMIT))).toBe(400);
+    });
+
+  it("has the calls of the node that knew more, whoever tells first", async () => {
+    const nodes = new Nodes(2);
+    await nodes.call(1, 200);
+    await nodes.call(0, 400);
+    await server.cli("flushall");
+    await nodes.settle(1);
+    await nodes.settle(0);
+    expect(await nodes.used()).toBe(600);
+  });
+});
