@@ -186,6 +186,16 @@ describe("quotas", () => {
     expect(used(counters, { ...allowance, grant })).toBe(1);
     expect(back(allowance, 2)).toBe(0);
   });
+
+  it("may have more left than the limit, if that was set by hand", () => {
+    using counters = new QuotaCounters(join(folder, "d.db"));
+    const grant = { period: allowance.period, remaining: 5, grantTimeUnixMs: 7 };
+    const granted = { ...allowance, grant };
+    expect(used(counters, granted, 4)).toBe(4);
+    const back = { counter: "plan/key", allowance: granted, wanted: 0, needed: 0, returned: 3 };
+    expect(counters.together(() => counters.lease(back)).left).toBe(4);
+    expect(used(counters, granted, 9)).toBe(4);
+  });
 });
 
 describe("workers with one quota", () => {

@@ -75,7 +75,9 @@ export class QuotaCounters implements Quotas, Disposable {
       count.grantUnixMs = grant.grantTimeUnixMs;
     }
     const isOfThisGrant = (grant?.grantTimeUnixMs ?? 0) === count.grantUnixMs;
-    const used = Math.max(0, count.used - (isOfThisGrant ? returned : 0));
+    // More may be left than the limit allows: then this is below zero.
+    const least = grant && isOfThisGrant ? Math.min(0, limit - grant.remaining) : 0;
+    const used = Math.max(least, count.used - (isOfThisGrant ? returned : 0));
     const calls = Math.max(0, Math.min(wanted, limit - used));
     if (used + calls !== count.used) {
       if (!this.#open) this.#database.exec("BEGIN");
