@@ -36,27 +36,33 @@ describe("functions that stream their responses (AWS: response streaming of REST
     expect(reply.body).toBe('first;{"path":"/stream","body":"hello"}');
   });
 
-  it("reach the client piece by piece: the second is created once the first has arrived", async () => {
+  /** The body of a function that goes on once its first piece has arrived. */
+  async function inPieces(mode: string): Promise<string> {
     let goOn = () => {};
     const arrived = new Promise<void>((resolve) => (goOn = resolve));
     await using gate = await startHttpUpstream(async (_request, response) => {
       await arrived;
       response.end();
     });
-    const body = await new Promise<string>((resolve, reject) => {
+    return await new Promise<string>((resolve, reject) => {
       let seen = "";
-      const path = `/_aws/execute-api/${api}/prod/stream?until=${encodeURIComponent(gate.origin)}`;
+      const query = new URLSearchParams({ mode, until: gate.origin }).toString();
+      const path = `/_aws/execute-api/${api}/prod/stream?${query}`;
       httpRequest({ host: "127.0.0.1", port: gateway.httpPort, path, agent: false }, (response) => {
         response.on("data", (chunk: Buffer) => {
           seen += chunk.toString();
           if (seen === "first;") goOn();
         });
+        response.on("error", reject);
         response.on("end", () => resolve(seen));
       })
         .on("error", reject)
         .end();
     });
-    expect(body).toBe('first;{"path":"/stream","body":null}');
+  }
+
+  it("reach the client piece by piece: the second is created once the first has arrived", async () => {
+    expect(await inPieces("pieces")).toBe('first;{"path":"/stream","body":null}');
   });
 
   it("may be larger than buffered responses", async () => {
@@ -78,7 +84,7 @@ describe("functions that stream their responses (AWS: response streaming of REST
   });
 
   it("are cut where the function fails on the way", async () => {
-    await expect(gateway.invoke(api, "/stream?mode=breaks")).rejects.toThrow(/aborted|hang up/);
+    await expect(inPieces("breaks")).rejects.toThrow(/aborted|hang up/);
   });
 
   it.each([
