@@ -103,17 +103,22 @@ let nextPort = Math.floor(Math.random() * PORT_COUNT);
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + (nextPort++ % PORT_COUNT);
-    const server = createServer();
-    server.listen({ port, host: "127.0.0.1", exclusive: true });
-    try {
-      await once(server, "listening");
-    } catch {
-      continue;
-    }
-    server.close();
-    await once(server, "close");
-    return port;
+    if (await isPortFree(port)) return port;
   }
+}
+
+/** isPortFree tries a port of this machine. */
+export async function isPortFree(port: number): Promise<boolean> {
+  const server = createServer();
+  server.listen({ port, host: "127.0.0.1", exclusive: true });
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, "close");
+  return true;
 }
 
 /** until waits for a condition; it throws with `what` when it does not come true in time. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { aptInstall, onPath, run } from "./cache.ts";
-import { freePort, type RunningProcess, startProcess, until } from "./process.ts";
+import { freePort, isPortFree, type RunningProcess, startProcess, until } from "./process.ts";
 
 const SERVERS = ["redis-server", "valkey-server"] as const;
 /** A cluster's nodes talk to each other on the port that is this much higher. */
@@ -154,7 +154,7 @@ function givenRedis(url: string): RedisServer {
 async function busPort(): Promise<number> {
   for (;;) {
     const port = await freePort();
-    if (port + BUS_OFFSET < 65_536) return port;
+    if (port + BUS_OFFSET < 65_536 && (await isPortFree(port + BUS_OFFSET))) return port;
   }
 }
 
