@@ -148,6 +148,34 @@ describe("the usage spool", () => {
     expect(seqsOf(first)).toEqual([1, 2, 3]);
   });
 
+  it("sends what many sources left, in one partition too, in batches that a broker accepts by default", async () => {
+    const folder = folderOf();
+    const boots = Array.from({ length: 20 }, (_, i) => `ab${i}`);
+    for (const boot of boots) {
+      using spool = spoolOf(folder, { boot, segmentBytes: 10 * MB });
+      while (spool.lastSeq < 5_000) {
+        for (let i = 0; i < 1_000; i++) spool.add(key, facts(i));
+        spool.commit();
+      }
+    }
+    const sink = sinkOf();
+    const batchBytes: number[] = [];
+    const send = async (messages: readonly TopicMessage[]) => {
+      batchBytes.push(messages.reduce((sum, { value }) => sum + value.length, 0));
+      await sink.send(messages);
+    };
+    await using shipper = shipperOf(folder, { ...sink, send });
+    expect(await shipper.flushed(10_000)).toBe(true);
+    expect(Math.max(...batchBytes)).toBeLessThan(900_000);
+    expect(Math.max(...batchBytes)).toBeGreaterThan(400_000);
+    expect(new Set(closedOf(sink).map(String))).toEqual(
+      new Set(boots.map((boot) => `node/0/${boot},5000,5000`)),
+    );
+    expect(seqsOf(sink)).toHaveLength(20 * 5_000);
+    // Each source had its turn before one had a second.
+    expect(new Set(sink.batches.slice(0, 20).map(({ source }) => source)).size).toBe(20);
+  });
+
   it("sends again what the sink refused, unchanged", async () => {
     const folder = folderOf();
     using spool = spoolOf(folder);
