@@ -6,6 +6,7 @@ import { queryUsage } from "../usage/query-usage.ts";
 import { reportSources } from "../usage/report-sources.ts";
 import { batchOf, HOUR, receivedAt, reportOf, T0 } from "./batches.contract.ts";
 import type { Database } from "./database.ts";
+import { missingEvents } from "./sources.ts";
 import { UsageStore } from "./usage-store.ts";
 
 /** OpenDatabase opens an empty database, and returns how to remove it after it is closed. */
@@ -209,6 +210,15 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
       ]);
       await report("n/0/a", 9n);
       expect(await sources()).toEqual([["n/0/a", "CLOSED", 9, 2, 7]]);
+    });
+
+    it("counts as missing what a source had announced that was closed before it: its node lost the end with the power", async () => {
+      await ingest([batchOf("n/0/a", 1, [{}, {}])]);
+      await reportSources(database, { sources: [{ source: "n/0/a", recordedSeq: 10n }] as never }, nowMs);
+      await ingest([reportOf("n/0/a", { recordedSeq: 2, settledSeq: 2, isClosed: true })]);
+      expect(await sources()).toEqual([["n/0/a", "CLOSED", 10, 2, 8]]);
+      expect(await sources(true)).toEqual([["n/0/a", "CLOSED", 10, 2, 8]]);
+      expect(await missingEvents(database, nowMs - 60_000)).toBe(8);
     });
 
     it("does not know whether a source of the last version has ended", async () => {
