@@ -45,6 +45,12 @@ export function describeAuditStore(name: string, open: () => Promise<AuditStore>
       expect(keys(await range())).toEqual([`${at}0000`]);
     });
 
+    it("accepts more bytes at once than one transaction can contain", async () => {
+      const large = Array.from({ length: 100 }, (_, i) => entry(`${at}${100 + i}`, "x".repeat(16 * 1024)));
+      await store.put(large);
+      expect(await range()).toEqual(large);
+    });
+
     it("removes a range without its end", async () => {
       await store.put([entry(`${at}a`), entry(`${at}b`), entry(`${at}c`)]);
       await store.removeRange(`${at}a`, `${at}c`);

@@ -1,11 +1,27 @@
 import type * as RPC from "etcd3/lib/rpc.js";
 import { connectEtcd } from "../store/etcd-client.ts";
-import { TXN_MAX_OPS } from "../store/etcd-keys.ts";
+import { TXN_MAX_BYTES, TXN_MAX_OPS } from "../store/etcd-keys.ts";
 import type { EtcdSettings } from "../store/etcd-settings.ts";
 import type { AuditEntry, AuditStore } from "./audit-store.ts";
 
-function* cut<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let i = 0; i < items.length; i += TXN_MAX_OPS) yield items.slice(i, i + TXN_MAX_OPS);
+const bytesOf = ({ request_put: put, request_delete_range: range }: RPC.IRequestOp): number =>
+  (put?.key?.length ?? 0) + (put?.value?.length ?? 0) + (range?.key?.length ?? 0);
+
+/** cut splits operations into parts, each of which fits one etcd transaction. */
+export function* cut(ops: readonly RPC.IRequestOp[]): Generator<readonly RPC.IRequestOp[]> {
+  let part: RPC.IRequestOp[] = [];
+  let bytes = 0;
+  for (const op of ops) {
+    const size = bytesOf(op);
+    if (part.length >= TXN_MAX_OPS || (part.length > 0 && bytes + size > TXN_MAX_BYTES)) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(op);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
 }
 
 /** openEtcdAuditStore keeps the records of all control planes in etcd. Puts that exceed one transaction are split. */

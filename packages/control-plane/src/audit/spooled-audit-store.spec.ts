@@ -140,3 +140,17 @@ it("an error that is not an outage is not hidden by the spool", async () => {
   expect(spool.isEmpty).toBe(true);
   await spooled[Symbol.asyncDispose]();
 });
+
+it("a spool that cannot be read for a moment is read again", async () => {
+  const { spooled, spool, state, stored } = open();
+  state.isAway = true;
+  const isEmpty = vi.spyOn(spool, "isEmpty", "get").mockReturnValueOnce(true);
+  isEmpty.mockImplementationOnce(() => {
+    throw new Error("database is locked");
+  });
+  await spooled.put([entry("log/1")]);
+  isEmpty.mockRestore();
+  state.isAway = false;
+  await eventually(async () => expect(await stored()).toEqual([entry("log/1")]));
+  await spooled[Symbol.asyncDispose]();
+});

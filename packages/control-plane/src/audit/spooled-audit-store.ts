@@ -56,8 +56,9 @@ class SpooledAuditStore implements AuditStore {
       "audit records are kept on this disk until the audit log can be reached",
     );
     let count = 0;
-    while (!signal.aborted && !spool.isEmpty) {
+    while (!signal.aborted) {
       try {
+        if (spool.isEmpty) break;
         const cause = outage();
         if (cause !== undefined) throw new Refusal("unavailable", cause);
         const entries = spool.oldest(BATCH);
