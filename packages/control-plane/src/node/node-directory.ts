@@ -1,7 +1,8 @@
 import type { NodeStatus, Publisher } from "@tollgate/config-stream";
 import type { Logger } from "@tollgate/telemetry";
 import type { NodeAdmission } from "./node-admission.ts";
-import type { NodeClaim, NodeStore, PlaneReport, ReportedNode } from "./node-store.ts";
+import type { NodeClaim, NodeStore } from "./node-store.ts";
+import { toPlaneReport } from "./plane-report.ts";
 
 const TIDY_MS = 1_000;
 /** How long after a change claims and reports are written. */
@@ -10,8 +11,6 @@ const SETTLE_MAX_MS = 2_000;
 const SETTLE_MS_PER_NODE = 1;
 /** How often a report is written only because nodes were seen again. */
 const SEEN_AGAIN_MS = 60_000;
-/** What of a refusal the other control planes are told. */
-const REFUSED_MAX = 20;
 
 /** ClusterNode is a node of the cluster: connected to any of its control planes, or missing. */
 export interface ClusterNode extends Omit<NodeStatus, "version"> {
@@ -42,6 +41,7 @@ export class NodeDirectory implements AsyncDisposable {
   #settling: NodeJS.Timeout | undefined;
   #reported = "";
   #reportedMs = Number.NEGATIVE_INFINITY;
+  #isReportLate = false;
   #telling: NodeJS.Immediate | undefined;
   #closed = false;
 
@@ -135,25 +135,7 @@ export class NodeDirectory implements AsyncDisposable {
 
   async #report(): Promise<void> {
     const { store, publisher, plane, logger } = this.#options;
-    const nodes: Record<string, ReportedNode> = {};
-    for (const {
-      nodeId,
-      bootId,
-      appliedVersion,
-      publishedVersion,
-      lastSeenUnixMs,
-      refused,
-      health,
-    } of publisher.nodes())
-      nodes[nodeId] = {
-        bootId,
-        appliedVersion,
-        publishedVersion,
-        lastSeenUnixMs,
-        refused: refused.slice(0, REFUSED_MAX),
-        health,
-      };
-    const report: PlaneReport = { plane, nodes };
+    const report = toPlaneReport(plane, publisher.nodes());
     const text = JSON.stringify(report, (name, value: unknown) =>
       name === "lastSeenUnixMs" ? undefined : value,
     );
@@ -163,8 +145,13 @@ export class NodeDirectory implements AsyncDisposable {
       await store.report(report);
       this.#reported = text;
       this.#reportedMs = nowMs;
+      this.#isReportLate = false;
     } catch (error) {
-      logger.debug({ err: error }, "the nodes of this control plane could not be reported");
+      const what = "the nodes of this control plane could not be reported to the others";
+      // It is tried again every second: one line is enough.
+      if (this.#isReportLate) logger.debug({ err: error }, what);
+      else logger.warn({ err: error }, what);
+      this.#isReportLate = true;
     }
   }
 
