@@ -49,6 +49,7 @@ const spoolOf = (folder: string, options: Partial<SpoolOptions> = {}) =>
     segmentBytes: MB,
     allowedBytes: 100 * MB,
     sync: "never",
+    report: () => undefined,
     ...options,
   });
 const record = (spool: Spool, count: number) => {

@@ -25,6 +25,8 @@ export interface SpoolOptions {
   /** How many bytes may be written, until `allow` says otherwise. */
   readonly allowedBytes: number;
   readonly sync: SyncPolicy;
+  /** Hears why no new file could be opened; what is recorded stays in the old one. */
+  readonly report: (error: unknown) => void;
 }
 
 export class SpoolFullError extends Error {
@@ -122,8 +124,16 @@ export class Spool {
     }
   }
 
-  /** roll continues in a new file. */
+  /** roll continues in a new file. If there is none it reports why, and the old one is written to further. */
   roll(): void {
+    try {
+      this.#continue();
+    } catch (error) {
+      this.#options.report(error);
+    }
+  }
+
+  #continue(): void {
     const old = this.#fd;
     this.#fd = this.#open();
     this.#segmentBytes = 0;
@@ -135,7 +145,7 @@ export class Spool {
   #rollIfPossible(): void {
     if (this.#segmentBytes === 0) return;
     try {
-      this.roll();
+      this.#continue();
     } catch {
       // No space for a name either: tried again with the next call.
     }

@@ -80,7 +80,13 @@ class Worker {
     this.#tracing = otlpEndpoint
       ? startTracing({ endpoint: otlpEndpoint, serviceName: "tollgate", nodeId })
       : undefined;
-    this.#spool = new Spool({ ...start.spool, worker, boot, allowedBytes: start.spoolBytes });
+    this.#spool = new Spool({
+      ...start.spool,
+      worker,
+      boot,
+      allowedBytes: start.spoolBytes,
+      report: (error) => this.#logger.error({ err: error }, "the spool cannot continue in a new file"),
+    });
     this.#tellRecorded = tendSpool(
       this.#spool,
       (lastSeq) => send({ type: "recorded", lastSeq }),

@@ -1,0 +1,48 @@
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { encodeKey } from "@tollgate/usage-stream";
+import { Spool } from "./spool.ts";
+
+const key = encodeKey({ accountId: "0", apiId: "a", stage: "s", httpMethod: "GET", resourcePath: "/" });
+const facts = {
+  endTimeUnixMs: 1,
+  status: 200,
+  latencyUs: 1,
+  integrationLatencyUs: 1,
+  requestBytes: 1,
+  responseBytes: 1,
+  requestId: "r",
+  apiKeyId: "",
+  usagePlanId: "",
+};
+
+it("commits what is written although no new file can be opened, and opens one once that is possible", () => {
+  const folder = join(mkdtempSync(join(tmpdir(), "tollgate-spool-")), "spool");
+  const reports: unknown[] = [];
+  using spool = new Spool({
+    folder,
+    worker: 0,
+    boot: "ab12",
+    segmentBytes: 1,
+    allowedBytes: 1_000_000,
+    sync: "never",
+    report: (error) => reports.push(error),
+  });
+  const commit = () => {
+    spool.add(key, facts);
+    spool.commit();
+  };
+  renameSync(folder, `${folder}.away`);
+  writeFileSync(folder, "");
+  commit();
+  spool.roll();
+  expect(spool.lastSeq).toBe(1);
+  expect(reports).toEqual([expect.any(Error), expect.any(Error)]);
+  rmSync(folder);
+  renameSync(`${folder}.away`, folder);
+  commit();
+  expect(reports).toHaveLength(2);
+  expect(readdirSync(folder)).toHaveLength(2);
+});
