@@ -58,6 +58,11 @@ const record = (spool: Spool, count: number) => {
     spool.commit();
   }
 };
+const damage = (file: string, at: number) => {
+  const bytes = readFileSync(file);
+  bytes[at] = (bytes.at(at) ?? 0) ^ 1;
+  writeFileSync(file, bytes);
+};
 const filesOf = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".spool"));
 
 /** A sink that keeps what it accepts. */
@@ -306,6 +311,57 @@ describe("what a worker recorded and its files do not contain", () => {
     expect(await shipper.flushed(5_000)).toBe(true);
     expect(closedOf(sink)).toEqual([["node/0/ab12", 5, 5]]);
     expect(shipper.status.lostEvents).toBe(5);
+  });
+});
+
+describe("a damaged file", () => {
+  const recorded = (count: number) => {
+    const folder = folderOf();
+    using spool = spoolOf(folder);
+    record(spool, count);
+    const file = join(folder, filesOf(folder)[0] as string);
+    return { folder, file, sizeBytes: statSync(file).size };
+  };
+
+  it("is set aside once what precedes the damage is accepted, and its source is closed with a loss", async () => {
+    const { folder, file, sizeBytes } = recorded(10);
+    damage(file, sizeBytes - 1);
+    const sink = sinkOf((tries) => tries > 1);
+    await using shipper = shipperOf(folder, sink);
+    expect(await shipper.flushed(5_000)).toBe(true);
+    expect(shipper.status.sendFailures).toBe(1);
+    expect(seqsOf(sink)).toEqual(upTo(9));
+    expect(closedOf(sink)).toEqual([["node/0/ab12", 10, 10]]);
+    expect(existsSync(`${file}.damaged`)).toBe(true);
+  });
+
+  it("does not make its source forgotten if nothing else is known of it, after a restart neither", async () => {
+    const { folder, file } = recorded(10);
+    damage(file, 30);
+    {
+      await using _shipper = shipperOf(
+        folder,
+        sinkOf(() => false),
+      );
+      await until(() => existsSync(`${file}.damaged`));
+    }
+    const sink = sinkOf();
+    await using shipper = shipperOf(folder, sink);
+    expect(await shipper.flushed(5_000)).toBe(true);
+    expect(closedOf(sink)).toEqual([["node/0/ab12", 1, 1]]);
+  });
+
+  it("is not written to further, while the sink accepts nothing too", async () => {
+    const { folder, file, sizeBytes } = recorded(10);
+    damage(file, sizeBytes - 1);
+    const orders: SpoolOrder[] = [];
+    await using shipper = shipperOf(
+      folder,
+      sinkOf(() => false),
+    );
+    shipper.workerStarted(0, "ab12", (order) => orders.push(order));
+    await until(() => orders.some(({ type }) => type === "roll"));
+    expect(existsSync(file)).toBe(true);
   });
 });
 

@@ -98,6 +98,8 @@ export class SpoolFolder {
   async read(log: SourceLog, segment: Segment): Promise<Piece> {
     const path = join(this.path, segment.name);
     const { offsetBytes, sizeBytes } = segment;
+    // As the files were when they were listed: a worker that ends meanwhile may have completed what was read as a rest.
+    const isComplete = log.isComplete(segment);
     const bytes = Buffer.alloc(Math.min(READ_BYTES, sizeBytes - offsetBytes));
     await using handle = await open(path);
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, offsetBytes);
@@ -107,13 +109,16 @@ export class SpoolFolder {
       const read = readFrame(bytes.subarray(0, bytesRead), at);
       if (read === "partial") break;
       if (read === "damaged") {
-        await this.#setAside(log, segment, offsetBytes + at);
+        // What a worker appends after the damage would be lost too.
+        if (!log.isComplete(segment)) log.tell?.({ type: "roll" });
+        // Not before the sink has what precedes it: it can be read again only from here.
+        if (frames.length === 0) await this.#setAside(log, segment, offsetBytes);
         break;
       }
       frames.push(read.frame);
       at = read.end;
     }
-    const isRest = frames.length === 0 && bytesRead < READ_BYTES && log.isComplete(segment);
+    const isRest = frames.length === 0 && bytesRead < READ_BYTES && isComplete;
     return { frames, endBytes: isRest ? sizeBytes : offsetBytes + at };
   }
 
@@ -121,7 +126,9 @@ export class SpoolFolder {
   async #setAside(log: SourceLog, segment: Segment, offsetBytes: number): Promise<void> {
     const path = join(this.path, segment.name);
     this.#logger.error({ file: path, offsetBytes }, "a spool file is damaged; the rest of it is not sent");
-    if (!log.isComplete(segment)) log.tell?.({ type: "roll" });
+    // At least one event was there, so the source is not forgotten as one that recorded nothing, after a restart neither.
+    log.recordedSeq = Math.max(log.recordedSeq, segment.firstSeq, log.shippedSeq + 1);
+    this.save();
     await rename(path, `${path}.damaged`);
     log.segments = log.segments.filter((other) => other !== segment);
   }
