@@ -1,4 +1,5 @@
 import { type AwsCredentials, type Policy, type PolicyPrincipal, parsePolicy } from "@tollgate/iam";
+import { resourcePattern } from "../call/path-form.ts";
 import type { AccessKeyRecord } from "../runtime/directory.ts";
 
 /** Identity is who signed a call. */
@@ -19,7 +20,7 @@ const identities = new WeakMap<AccessKeyRecord, Identity>();
 
 const compiled = (documents: readonly unknown[]): Policy[] =>
   documents.flatMap((document) => {
-    const parsed = parsePolicy(document, { kind: "identity" });
+    const parsed = parsePolicy(document, { kind: "identity", expandResource: resourcePattern });
     return parsed.ok ? [parsed.policy] : [];
   });
 

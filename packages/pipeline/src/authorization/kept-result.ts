@@ -1,5 +1,6 @@
 import { deserialize, serialize } from "node:v8";
 import { parsePolicy } from "@tollgate/iam";
+import { resourcePattern } from "../call/path-form.ts";
 import type { Codec } from "../runtime/shared-level.ts";
 import type { AuthorizerResult } from "./identity.ts";
 import type { VerifiedToken } from "./verified-token.ts";
@@ -12,7 +13,7 @@ function restored(given: Omit<AuthorizerResult, "policy">): AuthorizerResult | u
   const { policyDocument, context, claims } = given;
   const own = { ...given, context: plain(context), claims: claims && plain(claims) };
   if (policyDocument === undefined) return { ...own, policy: undefined };
-  const parsed = parsePolicy(policyDocument, { kind: "identity" });
+  const parsed = parsePolicy(policyDocument, { kind: "identity", expandResource: resourcePattern });
   return parsed.ok ? { ...own, policy: parsed.policy } : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { parsePolicy } from "@tollgate/iam";
+import { resourcePattern } from "../call/path-form.ts";
 import { isObject } from "../values/json.ts";
 import type { AuthorizerResult } from "./identity.ts";
 
@@ -45,7 +46,7 @@ export function parsePolicyResponse(
   if (!isObject(response)) return "the response is not an object";
   const { principalId, policyDocument, context: given, usageIdentifierKey } = response;
   if (typeof principalId !== "string" || principalId === "") return "principalId must be a string";
-  const parsed = parsePolicy(policyDocument, { kind: "identity" });
+  const parsed = parsePolicy(policyDocument, { kind: "identity", expandResource: resourcePattern });
   if (!parsed.ok)
     return parsed.problems.map(({ path, message }) => `policyDocument${path} ${message}`).join("; ");
   const long = resourcesOf(policyDocument).find((resource) => resource.length > RESOURCE_MAX);

@@ -7,6 +7,7 @@ import {
   type PolicyRequest,
   parsePolicy,
 } from "@tollgate/iam";
+import { resourcePattern } from "../call/path-form.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import type { Identity } from "./identity.ts";
 
@@ -21,7 +22,7 @@ export function compileResourcePolicy(
   const root = `arn:aws:execute-api:${region}:${accountId}:${apiId}`;
   const parsed = parsePolicy(document, {
     kind: "resource",
-    expandResource: (resource) => resource.replace(/^execute-api:\//, `${root}/`),
+    expandResource: (resource) => resourcePattern(resource.replace(/^execute-api:\//, `${root}/`)),
   });
   return parsed.ok
     ? { policy: parsed.policy, problems: [] }

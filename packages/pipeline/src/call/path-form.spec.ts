@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hasDotSegment, normalPath, resolvedPath, resourceOf } from "./path-form.ts";
+import { hasDotSegment, normalPath, resolvedPath, resourceOf, resourcePattern } from "./path-form.ts";
 
 /** What RFC 3986 and the WHATWG agree on: no server resolves it to anything else. */
 const isPlain = (path: string) => new URL(`http://x${path}`).pathname === path;
@@ -93,5 +93,35 @@ describe("the resource that policies see", () => {
     ["/a%25b", "a%25b"],
     ["/a%0Ab", "a%0Ab"],
     ["/caf%C3%A9", "caf%C3%A9"],
+    ["/*", "%2A"],
+    ["/%2A%3F%24%7Bx%7D", "%2A%3F%24{x}"],
+    ["/$metadata", "%24metadata"],
   ])("of %s is %s", (path, wanted) => expect(resourceOf(path)).toBe(wanted));
+
+  it("is no pattern, whatever the path, and names itself in a policy", () => {
+    const part = fc.constantFrom(
+      ..."a / * $ { } %2A %2a %3F %3f %24 %7B %7b %25 %2F %3A %FF \xe9 : // ;".split(" "),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 10 }), (parts) => {
+        const normal = normalPath(`/${parts.join("")}`, "refuse");
+        if (normal === undefined) return;
+        const resource = resourceOf(normal);
+        expect(resource).not.toMatch(/[*?]|\$\{/);
+        expect(resourcePattern(`arn:api/test/GET/${resource}`)).toBe(`arn:api/test/GET/${resource}`);
+      }),
+      { numRuns: 3_000, seed: 1 },
+    );
+  });
+
+  it.each([
+    ["a%3ab%40c", "a:b@c"],
+    ["a%2Fb//c", "a/b/c"],
+    ["*/a?b/${aws:username}", "*/a?b/${aws:username}"],
+    ["a${*}b${?}c${$}d", "a%2Ab%3Fc%24d"],
+    ["$metadata", "%24metadata"],
+    ["caf\u00e9%c3%a9", "caf%C3%A9%C3%A9"],
+  ])("has the same form in a policy: %s is %s", (path, wanted) => {
+    expect(resourcePattern(`arn:api/$default/GET/${path}`)).toBe(`arn:api/$default/GET/${wanted}`);
+  });
 });

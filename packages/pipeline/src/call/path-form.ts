@@ -76,14 +76,37 @@ export function resolvedPath(path: string): string {
 const decodePrintable = (path: string): string =>
   path.replace(/%(2[1-46-9A-F]|[3-6][0-9A-F]|7[0-9A-E])/g, (octet) => decodeURIComponent(octet));
 
+/** Printable ASCII but for the percent sign and what means something to a policy: `*`, `?` and `$`. */
+const decodeForPolicy = (path: string): string =>
+  path.replace(/%(2[1-36-9B-F]|3[0-9A-E]|[4-6][0-9A-F]|7[0-9A-E])/g, (octet) => decodeURIComponent(octet));
+
 /**
  * resourceOf is a path as policies see it: what a server resolves it to, without slashes around it. Only printable ASCII is decoded, and the
- * percent sign is not: so each resource has one spelling, and no pattern meets a line break.
+ * percent sign is not: so each resource has one spelling, and no pattern meets a line break. `*`, `?` and `$` are encoded: an authorizer may
+ * return the ARN that it got as the Resource of a policy, which must not be a pattern then.
  */
 export const resourceOf = (path: string): string => {
-  const resolved = isResolvable(path) ? decodePrintable(path).replace(/\/{2,}/g, "/") : path;
-  return resolved.replace(/^\/+|\/+$/g, "");
+  const resolved = isResolvable(path) ? decodeForPolicy(path).replace(/\/{2,}/g, "/") : path;
+  return resolved
+    .replaceAll("*", "%2A")
+    .replaceAll("$", "%24")
+    .replace(/^\/+|\/+$/g, "");
 };
+
+/** The path of a policy's Resource in the form of resourceOf; `*`, `?` and `${...}` stay the pattern's. */
+const patternOf = (path: string): string =>
+  decodeForPolicy(
+    encodeRaw(Buffer.from(path).toString("latin1"))
+      .replace(/%[0-9A-Fa-f]{2}/g, (octet) => octet.toUpperCase())
+      .replaceAll("${*}", "%2A")
+      .replaceAll("${?}", "%3F")
+      .replaceAll("${$}", "%24")
+      .replace(/\$(?!\{)/g, "%24"),
+  ).replace(/\/{2,}/g, "/");
+
+/** resourcePattern is the Resource of a policy with its path in the form of resourceOf. What names the API and the stage stays: `$default` is a stage. */
+export const resourcePattern = (resource: string): string =>
+  resource.replace(/^([^/]*\/[^/]*)(\/.*)$/s, (_all, stage: string, path: string) => stage + patternOf(path));
 
 /** decodedSegment is a path parameter as a part of an upstream's path: decoded, but for what would end its segment or the path. */
 export const decodedSegment = (raw: string): string =>

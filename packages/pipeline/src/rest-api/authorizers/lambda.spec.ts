@@ -175,3 +175,32 @@ describe("with the API's own policy", () => {
     expect([outcome.status, asks.length]).toEqual([status, asked]);
   });
 });
+
+describe("a policy that a function made of the ARN that it got", () => {
+  const own = lambda((event: { methodArn: string }) => ({
+    principalId: "me",
+    policyDocument: statement(event.methodArn.endsWith("/8") ? "Deny" : "Allow", event.methodArn),
+  }));
+  it.each(["/pets/%3F", "/pets/%2A", "/pets/*"])("is about %s only", async (path) => {
+    const call = await guarded({ decide: own });
+    const headers = { Authorization: "secret" };
+    expect((await call({ path, headers })).status).toBe(200);
+    expect((await call({ path: "/pets/8", headers })).status).toBe(403);
+  });
+
+  it("may name a path with characters that are encoded in requests", async () => {
+    const named = lambda(() => ({
+      principalId: "me",
+      policyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          ...statement("Allow").Statement,
+          ...statement("Deny", ARN.replace(/7$/, "a%3Ab")).Statement,
+        ],
+      },
+    }));
+    const call = await guarded({ decide: named });
+    for (const path of ["/pets/a%3Ab", "/pets/a:b"])
+      expect((await call({ path, headers: { Authorization: "secret" } })).status).toBe(403);
+  });
+});
