@@ -111,8 +111,16 @@ const settings = parseSettings(process.env, (read) => {
   return { value: redis, problems };
 });
 if (!settings) throw new Error("TOLLGATE_REDIS is not set");
-const redis = openRedis(settings, createLogger(nodeId, "error"));
-const limits = await openSharedLimits({ redis, nodeId, folder, withoutRedis: "fair", knownNodes: () => 1 });
+const logger = createLogger(nodeId, "error");
+const redis = openRedis(settings, logger);
+const limits = await openSharedLimits({
+  redis,
+  nodeId,
+  folder,
+  withoutRedis: "fair",
+  knownNodes: () => 1,
+  logger,
+});
 const limiter = new LeasedLimiter(
   { take: async (ask) => limits.buckets.take(ask), lease: async (ask) => limits.quotas.lease(ask) },
   () => performance.now(),

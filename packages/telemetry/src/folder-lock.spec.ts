@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -50,6 +50,23 @@ describe("a locked folder", () => {
     expect(() => lockFolder(folder, options)).toThrow(`process id ${process.pid}`);
     lock[Symbol.dispose]();
     lockFolder(folder, options)[Symbol.dispose]();
+  });
+});
+
+describe("on a full disk", () => {
+  it("a folder is locked without the file that names its process", () => {
+    const folder = folderOf();
+    mkdirSync(join(folder, "process.json.new"), { recursive: true });
+    writeFileSync(join(folder, "process.json"), '{"process":"earlier"}');
+    using _lock = lockFolder(folder, options);
+    expect(() => lockFolder(folder, options)).toThrow("is in use by another process");
+  });
+
+  it("locks are named only if they are the cause", () => {
+    const folder = folderOf();
+    mkdirSync(folder);
+    writeFileSync(join(folder, "process.lock"), "not a database".repeat(100));
+    expect(() => lockFolder(folder, options)).toThrow(/cannot be locked \(file is not a database\)$/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -6,6 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 /** How long a lock that another process is just releasing, or only tries, is waited for. */
 const TAKE_TIMEOUT_MS = 250;
 const SQLITE_BUSY = 5;
+/** SQLITE_PERM, and SQLITE_IOERR_UNLOCK, _RDLOCK, _CHECKRESERVEDLOCK and _LOCK: the file system has no locks. */
+const LOCK_ERRORS = [3, 2_058, 2_314, 3_594, 3_850];
 
 /** LockHolder is the process that has a folder, as it describes itself in the file beside the lock. */
 export interface LockHolder {
@@ -38,15 +40,18 @@ export function openLock(
 ): Disposable | undefined {
   const database = new DatabaseSync(file, { timeout: timeoutMs });
   try {
+    // A new file is not written by this, so that a full disk does not matter.
+    database.exec("PRAGMA journal_mode = MEMORY");
     if (kind === "exclusive") database.exec("BEGIN EXCLUSIVE");
     else database.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
   } catch (error) {
     database.close();
-    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
-    throw new Error(
-      `${file} cannot be locked (${(error as Error).message}): the folder must be on a file system with POSIX locks`,
-      { cause: error },
-    );
+    const { errcode = 0, message } = error as Error & { errcode?: number };
+    if (errcode === SQLITE_BUSY) return undefined;
+    const remedy = LOCK_ERRORS.includes(errcode)
+      ? ": the folder must be on a file system with POSIX locks"
+      : "";
+    throw new Error(`${file} cannot be locked (${message})${remedy}`, { cause: error });
   }
   held.add(database);
   return {
@@ -71,8 +76,12 @@ export function lockFolder(folder: string, { process: name, remedy }: FolderLock
     host: hostname(),
     startedAt: new Date(Date.now() - process.uptime() * 1_000).toISOString(),
   };
-  writeFileSync(`${holderFile}.new`, `${JSON.stringify(holder)}\n`);
-  renameSync(`${holderFile}.new`, holderFile);
+  try {
+    writeFileSync(`${holderFile}.new`, `${JSON.stringify(holder)}\n`);
+    renameSync(`${holderFile}.new`, holderFile);
+  } catch {
+    rmSync(holderFile, { force: true }); // the disk is full: the lock holds without it, but must not name an earlier process
+  }
   return lock;
 }
 

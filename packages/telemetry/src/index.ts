@@ -1,5 +1,6 @@
 export type { Span } from "@opentelemetry/api";
 export { type Access, clearTokenProblems, readAccess, readTls, type TlsFiles } from "./access-settings.ts";
+export { DiskOutage } from "./disk-outage.ts";
 export { FolderLockedError, lockFolder, openLock } from "./folder-lock.ts";
 export { type HttpServer, startHttpServer } from "./http-server.ts";
 export { createLogger, type Logger } from "./logger.ts";

@@ -5,12 +5,14 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ThrottleSettings } from "@tollgate/config";
 import type { Allowance } from "@tollgate/pipeline";
+import { createLogger } from "@tollgate/telemetry";
 import { LeasedQuotas } from "./leased-quotas.ts";
 import { LeasedTokens } from "./leased-tokens.ts";
 import { QuotaCounters } from "./quota-counters.ts";
 import type { QuotaAsk } from "./source.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 
+const logger = createLogger("spec", "silent");
 const folder = mkdtempSync(join(tmpdir(), "tollgate-limits-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -156,7 +158,7 @@ describe("quotas", () => {
     ).calls;
 
   it("are exact, start again with each period, and are reduced by the offset in the first", () => {
-    using counters = new QuotaCounters(join(folder, "a.db"));
+    using counters = new QuotaCounters(join(folder, "a.db"), logger);
     expect(used(counters, { ...allowance, offset: 1 })).toBe(2);
     expect(used(counters, { ...allowance, offset: 1 })).toBe(0);
     expect(used(counters, { ...allowance, offset: 1, period: "DAY-2026-11-22" })).toBe(3);
@@ -165,16 +167,16 @@ describe("quotas", () => {
   it("outlive the process, and a raised limit takes effect at once", () => {
     const file = join(folder, "b.db");
     {
-      using counters = new QuotaCounters(file);
+      using counters = new QuotaCounters(file, logger);
       expect(used(counters, allowance, 2)).toBe(2);
     }
-    using counters = new QuotaCounters(file);
+    using counters = new QuotaCounters(file, logger);
     expect(used(counters, allowance)).toBe(1);
     expect(used(counters, { ...allowance, limit: 5 })).toBe(2);
   });
 
   it("take back what was not used, but not from another period, and not from before a grant", () => {
-    using counters = new QuotaCounters(join(folder, "c.db"));
+    using counters = new QuotaCounters(join(folder, "c.db"), logger);
     const back = (given: Allowance, returned: number) =>
       counters.together(() =>
         counters.lease({ counter: "plan/key", allowance: given, wanted: 0, needed: 0, returned }),
@@ -188,7 +190,7 @@ describe("quotas", () => {
   });
 
   it("may have more left than the limit, if that was set by hand", () => {
-    using counters = new QuotaCounters(join(folder, "d.db"));
+    using counters = new QuotaCounters(join(folder, "d.db"), logger);
     const grant = { period: allowance.period, remaining: 5, grantTimeUnixMs: 7 };
     const granted = { ...allowance, grant };
     expect(used(counters, granted, 4)).toBe(4);
@@ -207,7 +209,7 @@ describe("workers with one quota", () => {
   });
   function workers(count: number) {
     const time = clock();
-    const counters = new QuotaCounters(":memory:");
+    const counters = new QuotaCounters(":memory:", logger);
     let asks = 0;
     const source = {
       take: () => Promise.reject(new Error("there are no buckets here")),

@@ -29,11 +29,11 @@ export async function openLimits(
 ): Promise<Limits> {
   if (settings) {
     const redis = scope.use(openRedis(settings, logger));
-    return scope.use(await openSharedLimits({ redis, nodeId, folder, withoutRedis, knownNodes }));
+    return scope.use(await openSharedLimits({ redis, nodeId, folder, withoutRedis, knownNodes, logger }));
   }
   return {
     buckets: new TokenBuckets(() => performance.now()),
-    quotas: scope.use(new QuotaCounters(join(folder, "limits.db"))),
+    quotas: scope.use(new QuotaCounters(join(folder, "limits.db"), logger)),
     readings: () => [],
   };
 }

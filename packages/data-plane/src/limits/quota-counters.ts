@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { LRUCache } from "lru-cache";
+import { DiskOutage, type Logger } from "@tollgate/telemetry";
 import type { QuotaAsk, QuotaLease, Quotas } from "./source.ts";
 
 interface Count {
@@ -12,7 +13,9 @@ interface Count {
 }
 
 const COUNTERS_IN_MEMORY = 100_000;
+/** Locked for good: no file of shared memory is needed, which a full disk could not take. */
 const SCHEMA = `
+  PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
   CREATE TABLE IF NOT EXISTS quota (
@@ -34,9 +37,13 @@ export class QuotaCounters implements Quotas, Disposable {
   readonly #read: StatementSync;
   readonly #write: StatementSync;
   readonly #counts = new LRUCache<string, Count>({ max: COUNTERS_IN_MEMORY });
+  readonly #disk: DiskOutage;
   #open = false;
+  /** Why the writes of the open transaction have failed. */
+  #failure: Error | undefined;
 
-  constructor(file: string) {
+  constructor(file: string, logger: Logger) {
+    this.#disk = new DiskOutage("the quota counters", logger);
     mkdirSync(dirname(file), { recursive: true });
     this.#database = new DatabaseSync(file);
     this.#database.exec(SCHEMA);
@@ -52,14 +59,27 @@ export class QuotaCounters implements Quotas, Disposable {
     );
   }
 
-  /** together combines several uses into one write. */
+  /** together combines several uses into one write. It throws if that fails, as on a full disk: nothing was leased then. */
   together<T>(work: () => T): T {
     try {
       return work();
     } finally {
-      if (this.#open) this.#database.exec("COMMIT");
-      this.#open = false;
+      if (this.#open) this.#commit();
     }
+  }
+
+  #commit(): void {
+    const failure = this.#failure;
+    this.#open = false;
+    this.#failure = undefined;
+    const isSaved = this.#disk.attempt(() => {
+      if (failure) throw failure;
+      this.#database.exec("COMMIT");
+    });
+    if (isSaved) return;
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    this.#counts.clear();
+    throw new Error("the quota counters cannot be written");
   }
 
   /** lease counts up to `wanted` calls at once, after taking back those of an earlier lease that were not made. */
@@ -82,7 +102,12 @@ export class QuotaCounters implements Quotas, Disposable {
     if (used + calls !== count.used) {
       if (!this.#open) this.#database.exec("BEGIN");
       this.#open = true;
-      this.#write.run(counter, period, used + calls, endsUnixMs, count.grantUnixMs);
+      try {
+        this.#write.run(counter, period, used + calls, endsUnixMs, count.grantUnixMs);
+      } catch (error) {
+        this.#failure = error as Error;
+        throw error;
+      }
       count.used = used + calls;
     }
     return { calls, left: Math.max(0, limit - count.used) };

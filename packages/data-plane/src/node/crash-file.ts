@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Artifact } from "@tollgate/config-stream";
+import { DiskOutage, type Logger } from "@tollgate/telemetry";
 
 /** The contents of last good versions that the file may contain. If there are more, a node that was crashed has none of them. */
 const CONTENT_MAX_BYTES = 4 * 1024 * 1024;
@@ -48,10 +49,12 @@ interface Stored {
 /** CrashFile keeps what is on trial, and what is left out, where the next process of the node finds it. */
 export class CrashFile {
   readonly #file: string;
+  readonly #disk: DiskOutage;
   #written = "";
 
-  constructor(file: string) {
+  constructor(file: string, logger: Logger) {
     this.#file = file;
+    this.#disk = new DiskOutage("what is on trial", logger);
   }
 
   /** A damaged file is as none. */
@@ -68,7 +71,7 @@ export class CrashFile {
     }
   }
 
-  /** The end of the process must not lose it; that of the machine may. */
+  /** The end of the process must not lose it; that of the machine may. What a full disk does not take is written with the next state. */
   write({ trials, leftOut, chunks }: CrashState): void {
     let leftBytes = CONTENT_MAX_BYTES;
     const fits = ({ content }: Artifact) => {
@@ -87,10 +90,12 @@ export class CrashFile {
     };
     const text = JSON.stringify(stored);
     if (text === this.#written) return;
-    mkdirSync(dirname(this.#file), { recursive: true });
-    writeFileSync(`${this.#file}.new`, text, { mode: 0o600 });
-    renameSync(`${this.#file}.new`, this.#file);
-    this.#written = text;
+    this.#disk.attempt(() => {
+      mkdirSync(dirname(this.#file), { recursive: true });
+      writeFileSync(`${this.#file}.new`, text, { mode: 0o600 });
+      renameSync(`${this.#file}.new`, this.#file);
+      this.#written = text;
+    });
   }
 }
 

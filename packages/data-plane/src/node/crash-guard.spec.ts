@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { createLogger } from "@tollgate/telemetry";
 import { CrashFile } from "./crash-file.ts";
 import { CrashGuard, type Withdrawal } from "./crash-guard.ts";
 
+const logger = createLogger("spec", "silent");
 const folder = mkdtempSync(join(tmpdir(), "tollgate-crashes-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -33,14 +34,14 @@ beforeEach(() => {
 /** The guard of one process of a node. */
 const start = () =>
   new CrashGuard({
-    file: new CrashFile(file),
+    file: new CrashFile(file, logger),
     apply: async ({ upserts, removals }) => {
       for (const { name, content } of upserts) live.set(name, content.toString());
       for (const name of removals) live.delete(name);
       return [];
     },
     onWithdrawal: (withdrawal) => withdrawals.push(withdrawal),
-    logger: createLogger("spec", "silent"),
+    logger,
     nowMs: () => nowMs,
   });
 const apply = (guard: CrashGuard, upserts: readonly Artifact[], removals: readonly string[] = []) =>
@@ -175,8 +176,22 @@ describe("an artifact that was new at two ends of the whole node", () => {
       nowMs += 11_000;
       // The guard notices by itself within a second; a change of another artifact makes it do so now.
       await apply(guard, [stage(`${i}`, OTHER)]);
-      expect(new CrashFile(file).read().trials.has(STAGE)).toBe(false);
+      expect(new CrashFile(file, logger).read().trials.has(STAGE)).toBe(false);
       guard[Symbol.dispose]();
     }
   });
+});
+
+it("a file that cannot be written changes nothing for the workers, and is written when it can be", async () => {
+  mkdirSync(`${file}.new`);
+  using guard = start();
+  await apply(guard, [stage("good")]);
+  await apply(guard, [stage("bad")]);
+  await crash(guard);
+  await crash(guard);
+  expect(live.get(STAGE)).toBe("good");
+  expect(withdrawals).toHaveLength(1);
+  rmSync(`${file}.new`, { recursive: true });
+  await apply(guard, [stage("other", OTHER)]);
+  expect(new CrashFile(file, logger).read()).toMatchObject({ leftOut: { size: 1 } });
 });

@@ -99,7 +99,7 @@ async function openParts(
   logger: Logger,
 ) {
   const { controlPlanes: addresses, token, tls } = settings;
-  const nodes = new KnownNodes(join(folder, "known-nodes"));
+  const nodes = new KnownNodes(join(folder, "known-nodes"), logger);
   const limits = await openLimits(scope, { settings, folder, knownNodes: () => nodes.count, logger });
   const asking = askControlPlane({
     addresses,

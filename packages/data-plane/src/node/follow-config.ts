@@ -28,7 +28,7 @@ export function followConfig(
   { folder, knownNodes, apply, health, onApplied, logger }: FollowConfigOptions,
 ): FollowedConfig {
   const guard: CrashGuard = new CrashGuard({
-    file: new CrashFile(join(folder, "crashes.json")),
+    file: new CrashFile(join(folder, "crashes.json"), logger),
     apply,
     onWithdrawal: (withdrawal) => subscriber.withdraw(withdrawal),
     logger,

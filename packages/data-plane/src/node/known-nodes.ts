@@ -1,14 +1,17 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { DiskOutage, type Logger } from "@tollgate/telemetry";
 
 /** KnownNodes is how many nodes the cluster has, this one included, as a control plane said last. It survives restarts of this node. */
 export class KnownNodes {
   readonly #file: string;
   readonly #listeners = new Set<(count: number) => void>();
+  readonly #disk: DiskOutage;
   #count: number;
 
-  constructor(file: string) {
+  constructor(file: string, logger: Logger) {
     this.#file = file;
+    this.#disk = new DiskOutage("the number of nodes", logger);
     this.#count = read(file);
   }
 
@@ -26,9 +29,11 @@ export class KnownNodes {
     if (count === this.#count) return;
     this.#count = count;
     for (const listener of this.#listeners) listener(count);
-    mkdirSync(dirname(this.#file), { recursive: true });
-    writeFileSync(`${this.#file}.new`, `${count}\n`);
-    renameSync(`${this.#file}.new`, this.#file);
+    this.#disk.attempt(() => {
+      mkdirSync(dirname(this.#file), { recursive: true });
+      writeFileSync(`${this.#file}.new`, `${count}\n`);
+      renameSync(`${this.#file}.new`, this.#file);
+    });
   }
 }
 

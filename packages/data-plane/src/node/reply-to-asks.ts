@@ -62,6 +62,13 @@ export function replyToAsks(parts: AskedParts, asks: readonly NumberedAsk[], { b
       ready.push(failed(id, error));
     }
   };
-  parts.quotas.together(() => asks.forEach(settle));
+  try {
+    parts.quotas.together(() => asks.forEach(settle));
+  } catch (error) {
+    const leases = new Set(asks.filter(({ ask }) => ask.kind === "lease").map(({ id }) => id));
+    ready.forEach(({ id }, at) => {
+      if (leases.has(id)) ready[at] = failed(id, error);
+    });
+  }
   if (ready.length > 0) send(ready);
 }

@@ -1,11 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DiskOutage, type Logger } from "@tollgate/telemetry";
 import type { QuotaMemory } from "./quota-share.ts";
 
 /** A count is kept for so long after its period. */
 const KEPT_MS = 86_400_000;
+/** Locked for good: no file of shared memory is needed, which a full disk could not take. */
 const SCHEMA = `
+  PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
   CREATE TABLE IF NOT EXISTS shared_quota (
@@ -26,14 +29,17 @@ export interface JournalEntry extends QuotaMemory {
 /** QuotaJournal keeps on the node's disk what the server last said of each counter: what the server loses, its nodes tell it again. */
 export class QuotaJournal implements Disposable {
   readonly #database: DatabaseSync;
+  readonly #disk: DiskOutage;
   readonly #read: StatementSync;
   readonly #write: StatementSync;
 
-  constructor(file: string, unixMs: number) {
+  constructor(file: string, unixMs: number, logger: Logger) {
+    this.#disk = new DiskOutage("the journal of the shared quotas", logger);
     mkdirSync(dirname(file), { recursive: true });
     this.#database = new DatabaseSync(file);
     this.#database.exec(SCHEMA);
-    this.#database.prepare("DELETE FROM shared_quota WHERE ends_unix_ms < ?").run(unixMs - KEPT_MS);
+    const old = this.#database.prepare("DELETE FROM shared_quota WHERE ends_unix_ms < ?");
+    this.#disk.attempt(() => old.run(unixMs - KEPT_MS));
     this.#read = this.#database.prepare(
       "SELECT used, epoch FROM shared_quota WHERE counter = ? AND period = ?",
     );
@@ -48,12 +54,19 @@ export class QuotaJournal implements Disposable {
     return this.#read.get(counter, period) as QuotaMemory | undefined;
   }
 
-  keep(entries: readonly JournalEntry[]): void {
-    if (entries.length === 0) return;
-    this.#database.exec("BEGIN");
-    for (const { counter, period, used, epoch, endsUnixMs } of entries)
-      this.#write.run(counter, period, used, epoch, endsUnixMs);
-    this.#database.exec("COMMIT");
+  /** keep returns whether the entries are kept; on a full disk they are not. */
+  keep(entries: readonly JournalEntry[]): boolean {
+    if (entries.length === 0) return true;
+    return this.#disk.attempt(() => {
+      this.#database.exec("BEGIN");
+      try {
+        for (const { counter, period, used, epoch, endsUnixMs } of entries)
+          this.#write.run(counter, period, used, epoch, endsUnixMs);
+        this.#database.exec("COMMIT");
+      } finally {
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      }
+    });
   }
 
   [Symbol.dispose](): void {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { limitNames } from "@tollgate/pipeline";
 import type { Redis } from "@tollgate/redis";
-import { type MetricReading, metricNames } from "@tollgate/telemetry";
+import { type Logger, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Buckets, Quotas } from "../source.ts";
 import { TokenBuckets } from "../token-buckets.ts";
 import { NodeRoll } from "./node-roll.ts";
@@ -20,6 +20,7 @@ export interface SharedLimitsOptions {
   readonly withoutRedis: WithoutRedis;
   /** How many nodes there are, where something besides Redis knows it. */
   readonly knownNodes: () => number;
+  readonly logger: Logger;
 }
 
 export interface SharedLimits extends AsyncDisposable {
@@ -35,12 +36,13 @@ export async function openSharedLimits({
   folder,
   withoutRedis,
   knownNodes,
+  logger,
 }: SharedLimitsOptions): Promise<SharedLimits> {
   const scope = new AsyncDisposableStack();
   const nowMs = () => performance.now();
   const node = `${nodeId}/${randomBytes(4).toString("hex")}`;
   const roll = scope.use(new NodeRoll({ redis, node, knownNodes, nowMs }));
-  const journal = scope.use(new QuotaJournal(join(folder, "shared-limits.db"), Date.now()));
+  const journal = scope.use(new QuotaJournal(join(folder, "shared-limits.db"), Date.now(), logger));
   const shared = scope.use(new SharedBuckets({ redis, roll, withoutRedis, nowMs }));
   const own = new TokenBuckets(nowMs);
   const quotas = scope.use(new SharedQuotas({ redis, roll, journal, node, withoutRedis, nowMs }));

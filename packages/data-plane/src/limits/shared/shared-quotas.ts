@@ -224,8 +224,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
       const { period, endsUnixMs } = share.allowance;
       return { counter, period, endsUnixMs, used: share.seen, epoch: share.seenEpoch };
     });
-    this.#changed.clear();
-    this.#options.journal.keep(entries);
+    if (this.#options.journal.keep(entries)) this.#changed.clear();
   }
 
   /** Settles a counter for the last time: what is held goes back. */
