@@ -13,6 +13,8 @@ export interface Connection {
 /** What becomes of a connection, whichever form it has. */
 export interface ConnectionEvents {
   failed(error: Error): void;
+  /** A connection to a server is there, the first one or another after a loss. */
+  ready(): void;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -55,6 +57,7 @@ function single(settings: RedisSettings, events: ConnectionEvents): Connection {
   const options = clientOptions(settings);
   const client = createClient({ ...options, socket: { ...options.socket, ...places[0] }, database });
   client.on("error", (error: Error) => events.failed(error));
+  client.on("ready", () => events.ready());
   let subscriber: typeof client | undefined;
   return {
     connect: () => client.connect(),
@@ -86,6 +89,7 @@ function cluster(settings: RedisSettings, events: ConnectionEvents): Connection 
     topologyRefreshOnReconnectionAttemptStrategy: SCAN_MS,
   });
   client.on("error", (error: Error) => events.failed(error));
+  client.on("node-ready", () => events.ready());
   client.on("node-error", (error: Error) => events.failed(error));
   return {
     connect: () => client.connect(),
@@ -112,6 +116,7 @@ function sentinel(settings: RedisSettings, events: ConnectionEvents): Connection
     },
   });
   client.on("error", (error: Error) => events.failed(error));
+  client.on("ready", () => events.ready());
   client.on("client-error", ({ error }: { error: Error }) => events.failed(error));
   return {
     connect: () => client.connect(),

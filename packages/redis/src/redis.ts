@@ -47,7 +47,10 @@ class SharedRedis implements Redis {
   constructor(settings: RedisSettings, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
-    this.#connection = connectionOf(settings, { failed: (error) => this.#failed(error) });
+    this.#connection = connectionOf(settings, {
+      failed: (error) => this.#failed(error),
+      ready: () => this.#ready(),
+    });
     void this.#connect();
   }
 
@@ -64,7 +67,6 @@ class SharedRedis implements Redis {
     while (!this.#ended) {
       try {
         await this.#connection.connect();
-        this.#told = "";
         return;
       } catch (error) {
         this.#failed(error as Error);
@@ -81,6 +83,12 @@ class SharedRedis implements Redis {
     if (text === this.#told) return;
     this.#told = text;
     this.#logger.warn({ error: text }, "Redis is not available");
+  }
+
+  #ready(): void {
+    if (this.#told === "") return;
+    this.#told = "";
+    this.#logger.info("Redis is available again");
   }
 
   onLost(listener: () => void): void {
