@@ -98,7 +98,7 @@ export async function startReceiver({
     try {
       await consumer.connect();
       await consumer.subscribe({ topic: topic.name, fromBeginning: true });
-      await seekOnAssignment(consumer, topic.name, counter);
+      seekOnAssignment(consumer, topic.name, counter, logger);
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: true,
@@ -159,12 +159,20 @@ async function readLag({
 }
 
 /** Whenever partitions are assigned, the consumer continues at the counter's positions. */
-async function seekOnAssignment(consumer: Consumer, topic: string, counter: Counter): Promise<void> {
+export function seekOnAssignment(
+  consumer: Pick<Consumer, "events" | "on" | "seek">,
+  topic: string,
+  counter: Pick<Counter, "nextOffset">,
+  logger: Logger,
+): void {
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     for (const partition of payload.memberAssignment[topic] ?? [])
       void counter
         .nextOffset(topic, partition)
         .then((offset) => consumer.seek({ topic, partition, offset: String(offset) }))
-        .catch(() => undefined); // reading from an earlier position is harmless: no message is counted twice
+        // Reading from an earlier position is harmless: no message is counted twice. But it takes time.
+        .catch((error: unknown) =>
+          logger.warn({ partition, error: String(error) }, "the position in the usage topic cannot be read"),
+        );
   });
 }
