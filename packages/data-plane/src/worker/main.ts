@@ -18,6 +18,7 @@ import { BodyThreads } from "./body-threads.ts";
 import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
 import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
+import { sendToNode } from "./send-to-node.ts";
 import { StageMetrics } from "./stage-metrics.ts";
 import { startWatchdog } from "./watchdog.ts";
 
@@ -173,7 +174,7 @@ class Worker {
 }
 
 let worker: Worker | undefined;
-const send = (message: FromWorker) => process.send?.(message);
+const send = sendToNode(process);
 
 process.on("message", (message: ToWorker) => {
   if (message.type === "start") {
