@@ -65,8 +65,8 @@ const lockEmbeddedStore = (home: string) =>
 const openStore = ({ etcd, home }: ControlPlaneSettings, logger: Logger): Store =>
   etcd.hosts.length > 0 ? openEtcdStore(etcd, logger) : openEmbeddedStore({ file: storeFile(home) });
 
-const openNodeStore = ({ etcd, home }: ControlPlaneSettings) =>
-  etcd.hosts.length > 0 ? openEtcdNodeStore(etcd) : openEmbeddedNodeStore({ file: nodesFile(home) });
+const openNodeStore = ({ etcd, home }: ControlPlaneSettings, logger: Logger) =>
+  etcd.hosts.length > 0 ? openEtcdNodeStore(etcd, logger) : openEmbeddedNodeStore({ file: nodesFile(home) });
 
 /** Names this process in the list of nodes: readable, and not the name of the process before it in the same place. */
 const planeId = ({ grpcPort }: ControlPlaneSettings): string =>
@@ -85,7 +85,7 @@ async function openApplication(
   const store = scope.use(sealStore(plainStore, sealer));
   const upstreams = scope.use(openUpstreams(settings.upstreams, logger));
   const auditStore = scope.use(openAuditStore(settings, spool, store, logger));
-  const nodeStore = scope.use(openNodeStore(settings));
+  const nodeStore = scope.use(openNodeStore(settings, logger));
   const application = scope.use(
     await startApplication({
       store,

@@ -1,11 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
+import { createLogger } from "@tollgate/telemetry";
 import { openEtcdNodeStore } from "../../../packages/control-plane/src/node/etcd-node-store.ts";
 import { claimOf, describeNodeStore } from "../../../packages/control-plane/src/node/node-store.contract.ts";
 import { startEtcd } from "../../kit/etcd.ts";
 import { use } from "../../kit/use.ts";
 
 const etcd = use(startEtcd);
-const open = () => openEtcdNodeStore({ hosts: [etcd.url] });
+const open = () => openEtcdNodeStore({ hosts: [etcd.url] }, createLogger("spec", "silent"));
 
 describeNodeStore("the etcd node store, on a real etcd", { open, isShared: true });
 

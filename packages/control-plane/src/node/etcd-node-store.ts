@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Etcd3, Lease } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
+import type { Logger } from "@tollgate/telemetry";
 import { connectEtcd } from "../store/etcd-client.ts";
 import { equalRevision, prefixRange } from "../store/etcd-keys.ts";
 import type { EtcdSettings } from "../store/etcd-settings.ts";
@@ -12,12 +13,20 @@ const LEASE_SECONDS = 4;
 const READ_AGAIN_MS = 30_000;
 const RETRY_MS = 500;
 
+function parse<T extends object>({ value }: RPC.IKeyValue): T {
+  const parsed: unknown = JSON.parse(value.toString());
+  if (typeof parsed !== "object" || parsed === null) throw new TypeError("it is not an object");
+  return parsed as T;
+}
+
 const toClaimed = (kv: RPC.IKeyValue): Claimed => ({
-  claim: JSON.parse(kv.value.toString()) as NodeClaim,
+  claim: parse<NodeClaim>(kv),
   modRevision: Number(kv.mod_revision),
 });
 
 class EtcdNodeStore implements NodeStore {
+  readonly #logger: Logger;
+  readonly #unreadable = new Set<string>();
   readonly #client: Etcd3;
   readonly #root: string;
   readonly #claimsRoot: string;
@@ -32,7 +41,8 @@ class EtcdNodeStore implements NodeStore {
   #lease: Lease | undefined;
   #reported: PlaneReport | undefined;
 
-  constructor(settings: EtcdSettings) {
+  constructor(settings: EtcdSettings, logger: Logger) {
+    this.#logger = logger;
     const { client, keys } = connectEtcd(settings);
     this.#client = client;
     this.#root = keys.nodesRoot;
@@ -156,14 +166,26 @@ class EtcdNodeStore implements NodeStore {
     stream.cancel();
   }
 
+  /** What cannot be read is left out, and told once: the other nodes must not suffer from it. */
   #put(kv: RPC.IKeyValue): void {
     const key = kv.key.toString();
+    try {
+      this.#take(key, kv);
+    } catch (error) {
+      const value = `${key} ${kv.mod_revision}`;
+      if (this.#unreadable.has(value)) return;
+      this.#unreadable.add(value);
+      this.#logger.error({ key, error: String(error) }, "a value of the list of nodes in etcd is left out");
+    }
+  }
+
+  #take(key: string, kv: RPC.IKeyValue): void {
     if (key.startsWith(this.#claimsRoot)) this.#claims.set(key.slice(this.#claimsRoot.length), toClaimed(kv));
     else if (key.startsWith(this.#reportsRoot))
-      this.#reports.set(key.slice(this.#reportsRoot.length), JSON.parse(kv.value.toString()) as PlaneReport);
+      this.#reports.set(key.slice(this.#reportsRoot.length), parse<PlaneReport>(kv));
     else if (key === this.#rolloutKey)
       this.#rollout = {
-        record: JSON.parse(kv.value.toString()) as RolloutRecord,
+        record: parse<RolloutRecord>(kv),
         modRevision: Number(kv.mod_revision),
       };
   }
@@ -190,4 +212,5 @@ class EtcdNodeStore implements NodeStore {
 }
 
 /** openEtcdNodeStore keeps the nodes of all control planes in etcd. It connects by itself, and again whenever etcd is back. */
-export const openEtcdNodeStore = (settings: EtcdSettings): NodeStore => new EtcdNodeStore(settings);
+export const openEtcdNodeStore = (settings: EtcdSettings, logger: Logger): NodeStore =>
+  new EtcdNodeStore(settings, logger);

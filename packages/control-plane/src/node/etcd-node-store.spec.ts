@@ -1,0 +1,48 @@
+import { EventEmitter } from "node:events";
+import { expect, it, vi } from "vitest";
+import type { Logger } from "@tollgate/telemetry";
+import { openEtcdNodeStore } from "./etcd-node-store.ts";
+
+const watch = Object.assign(new EventEmitter(), { write: vi.fn(), cancel: vi.fn() });
+const kv = (key: string, value: string, revision = 1) => ({
+  key: Buffer.from(`/nodes/${key}`),
+  value: Buffer.from(value),
+  mod_revision: String(revision),
+});
+const stored = [
+  kv("claims/a", "{}"),
+  kv("claims/b", "not JSON"),
+  kv("control-planes/p", "null"),
+  kv("rollout", "["),
+];
+vi.mock("../store/etcd-client.ts", () => ({
+  connectEtcd: () => ({
+    client: {
+      kv: { range: async () => ({ kvs: stored, header: { revision: "1" } }) },
+      watchClient: { watch: async () => watch },
+      close: () => undefined,
+    },
+    keys: { nodesRoot: "/nodes/" },
+  }),
+}));
+
+it("a value that cannot be read is left out and logged once, and the others are followed", async () => {
+  const error = vi.fn();
+  await using store = openEtcdNodeStore({ hosts: ["etcd"] }, { error } as unknown as Logger);
+  await vi.waitFor(() => expect(watch.write).toHaveBeenCalled());
+  expect([...store.state.claims.keys()]).toEqual(["a"]);
+  expect(store.state.reports.size).toBe(0);
+  expect(store.state.rollout).toBeUndefined();
+  expect(error.mock.calls.map(([{ key }]) => key as string)).toEqual([
+    "/nodes/claims/b",
+    "/nodes/control-planes/p",
+    "/nodes/rollout",
+  ]);
+  const put = (value: ReturnType<typeof kv>) =>
+    watch.emit("data", { events: [{ type: "Put", kv: value }], canceled: false });
+  put(kv("claims/b", "not JSON"));
+  put(kv("claims/c", "}", 2));
+  put(kv("claims/d", "{}", 3));
+  expect([...store.state.claims.keys()]).toEqual(["a", "d"]);
+  expect(error).toHaveBeenCalledTimes(4);
+});
