@@ -275,6 +275,16 @@ export class Subscriber implements AsyncDisposable {
     this.#stream?.send({ case: "report", value: { refused: this.#refusedResources() } });
   }
 
+  /** resume reports that this node uses again what it had withdrawn, without the parts that are refused. */
+  resume(artifacts: readonly Artifact[], refused: readonly RefusedPart[]): void {
+    for (const { name } of artifacts) this.#refused.delete(name);
+    for (const part of refused) this.#refused.set(part.name, part);
+    for (const artifact of artifacts)
+      if (!this.#refused.has(artifact.name)) this.#good.set(artifact.name, artifact);
+    this.#writer.changed();
+    this.#stream?.send({ case: "report", value: { refused: this.#refusedResources() } });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stream?.leave();
     this.#stopped.abort();

@@ -17,12 +17,21 @@ export interface Trial {
   crashes: number;
 }
 
+/** LeftOut is an artifact that is left out for a time. */
+export interface LeftOut {
+  readonly crashes: number;
+  /** How often it was left out. */
+  readonly times: number;
+  /** undefined: the version before did not say so. */
+  readonly untilUnixMs: number | undefined;
+}
+
 export interface CrashState {
   /** Chunks that were removed lately, which last good versions may need. */
   readonly chunks: readonly Artifact[];
   readonly trials: Map<string, Trial>;
-  /** How many crashes artifacts have caused that are left out, by leftOutKey. */
-  readonly leftOut: Map<string, number>;
+  /** By leftOutKey. */
+  readonly leftOut: Map<string, LeftOut>;
 }
 
 export const leftOutKey = ({ name, digest }: { readonly name: string; readonly digest: Buffer }): string =>
@@ -43,7 +52,9 @@ interface StoredTrial {
 interface Stored {
   readonly chunks: readonly (StoredArtifact & { readonly name: string })[];
   readonly trials: readonly StoredTrial[];
+  /** Crashes. */
   readonly leftOut: Readonly<Record<string, number>>;
+  readonly leftOutUntil?: Readonly<Record<string, Omit<LeftOut, "crashes">>>;
 }
 
 /** CrashFile keeps what is on trial, and what is left out, where the next process of the node finds it. */
@@ -60,11 +71,18 @@ export class CrashFile {
   /** A damaged file is as none. */
   read(): CrashState {
     try {
-      const { trials, leftOut, chunks } = JSON.parse(readFileSync(this.#file, "utf8")) as Stored;
+      const { trials, leftOut, leftOutUntil, chunks } = JSON.parse(
+        readFileSync(this.#file, "utf8"),
+      ) as Stored;
       return {
         chunks: chunks.map((chunk) => toArtifact(chunk.name, chunk)),
         trials: new Map(trials.map((trial) => [trial.name, toTrial(trial)])),
-        leftOut: new Map(Object.entries(leftOut)),
+        leftOut: new Map(
+          Object.entries(leftOut).map(([key, crashes]) => {
+            const { times = 1, untilUnixMs } = leftOutUntil?.[key] ?? {};
+            return [key, { crashes, times, untilUnixMs }];
+          }),
+        ),
       };
     } catch {
       return { chunks: [], trials: new Map(), leftOut: new Map() };
@@ -85,7 +103,10 @@ export class CrashFile {
         crashes,
         ...(before && fits(before) ? { before: toStored(before) } : {}),
       })),
-      leftOut: Object.fromEntries(leftOut),
+      leftOut: Object.fromEntries([...leftOut].map(([key, { crashes }]) => [key, crashes])),
+      leftOutUntil: Object.fromEntries(
+        [...leftOut].map(([key, { times, untilUnixMs }]) => [key, { times, untilUnixMs }]),
+      ),
       chunks: chunks.filter(fits).map((chunk) => ({ name: chunk.name, ...toStored(chunk) })),
     };
     const text = JSON.stringify(stored);

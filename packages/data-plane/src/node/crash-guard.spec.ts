@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -18,6 +18,8 @@ const stage = (text: string, name = STAGE) => createArtifact(name, Buffer.from(t
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 let nowMs = 0;
+let nowUnixMs = 0;
+let retried: string[];
 let file = "";
 let files = 0;
 /** What the workers have. */
@@ -26,6 +28,8 @@ let withdrawals: Withdrawal[];
 let version = 0;
 beforeEach(() => {
   nowMs = 1_000;
+  nowUnixMs = 1_000;
+  retried = [];
   file = join(folder, `crashes-${++files}.json`);
   live = new Map();
   withdrawals = [];
@@ -43,6 +47,8 @@ const start = () =>
     onWithdrawal: (withdrawal) => withdrawals.push(withdrawal),
     logger,
     nowMs: () => nowMs,
+    nowUnixMs: () => nowUnixMs,
+    onRetry: (artifacts) => retried.push(...artifacts.map(({ name }) => name)),
   });
 const apply = (guard: CrashGuard, upserts: readonly Artifact[], removals: readonly string[] = []) =>
   guard.apply({ version: ++version, upserts, removals, changedKeys: [] });
@@ -85,6 +91,71 @@ describe("an artifact that was new at two crashes of a worker", () => {
     await crash(guard);
     expect(live.get(chunk("a").name)).toBe("a");
     expect(withdrawals[0]?.restored.map(({ name }) => name).sort()).toEqual([chunk("a").name, STAGE]);
+  });
+});
+
+describe("an artifact that was left out", () => {
+  const HOUR_MS = 60 * 60_000;
+  const twice = async (guard: CrashGuard) => {
+    await crash(guard);
+    await crash(guard);
+  };
+
+  it("is tried again after an hour, and stays live if it does not crash the node", async () => {
+    using guard = start();
+    await apply(guard, [stage("good")]);
+    await apply(guard, [stage("same")]);
+    await twice(guard);
+    nowUnixMs += HOUR_MS - 1;
+    await guard.retryExpired();
+    expect([live.get(STAGE), retried]).toEqual(["good", []]);
+    nowUnixMs += 1;
+    await guard.retryExpired();
+    expect([live.get(STAGE), retried]).toEqual(["same", [STAGE]]);
+  });
+
+  it("is left out for twice as long if it crashes the node again, also by another process", async () => {
+    const guard = start();
+    await apply(guard, [stage("good")]);
+    await apply(guard, [stage("bad")]);
+    await twice(guard);
+    nowUnixMs += HOUR_MS;
+    await guard.retryExpired();
+    await twice(guard);
+    expect(live.get(STAGE)).toBe("good");
+    guard[Symbol.dispose]();
+    using next = start();
+    await apply(next, [stage("good")]);
+    nowUnixMs += 2 * HOUR_MS - 1;
+    expect(await apply(next, [stage("bad")])).toMatchObject([{ name: STAGE }]);
+    await next.retryExpired();
+    expect(live.get(STAGE)).toBe("good");
+    nowUnixMs += 1;
+    await next.retryExpired();
+    expect(live.get(STAGE)).toBe("bad");
+  });
+
+  it("is known from the file of the version before, and tried again an hour after the start", async () => {
+    const bad = stage("bad");
+    const leftOut = { [`${STAGE} ${bad.digest.toString("hex")}`]: 2 };
+    writeFileSync(file, JSON.stringify({ trials: [], leftOut, chunks: [] }));
+    using guard = start();
+    await apply(guard, [stage("good")]);
+    expect(await apply(guard, [bad])).toMatchObject([{ name: STAGE }]);
+    nowUnixMs += HOUR_MS;
+    await guard.retryExpired();
+    expect(live.get(STAGE)).toBe("bad");
+  });
+
+  it("is not tried again if it has been removed meanwhile", async () => {
+    using guard = start();
+    await apply(guard, [stage("good"), stage("good", OTHER)]);
+    await apply(guard, [stage("bad")]);
+    await twice(guard);
+    await apply(guard, [], [STAGE]);
+    nowUnixMs += HOUR_MS;
+    await guard.retryExpired();
+    expect(live.has(STAGE)).toBe(false);
   });
 });
 

@@ -1,13 +1,18 @@
 import { factCatalogue, parseArtifactName, problemAt } from "@tollgate/config";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
 import type { Logger } from "@tollgate/telemetry";
-import { type CrashFile, leftOutKey, type Trial } from "./crash-file.ts";
+import { type CrashFile, type LeftOut, leftOutKey, type Trial } from "./crash-file.ts";
 
 /** What was applied for so long without a crash is not what causes the next one. */
 const TRIAL_MS = 30_000;
 /** The end of the whole node says less about its cause than that of a worker: only what is this new is suspected. */
 const NODE_TRIAL_MS = 10_000;
 const CRASHES_MAX = 2;
+/** What is left out is tried again after this time; each time that it crashes the node again, after twice as long. */
+const LEFT_OUT_MS = 60 * 60_000;
+const LEFT_OUT_MAX_MS = 24 * LEFT_OUT_MS;
+/** For how long after that it is remembered. */
+const REMEMBERED_MS = 7 * LEFT_OUT_MAX_MS;
 /** Ends that the config does not cause: an operator, or the system, ended the process. */
 const FROM_OUTSIDE: readonly (NodeJS.Signals | null)[] = ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"];
 
@@ -30,19 +35,24 @@ export interface CrashGuardOptions {
   readonly apply: (update: Update) => Promise<readonly RefusedPart[]>;
   /** Called when artifacts that were applied are left out. */
   readonly onWithdrawal: (withdrawal: Withdrawal) => void;
+  /** Called when artifacts that were left out have been tried again. `refused`: they cannot be used. */
+  readonly onRetry: (artifacts: readonly Artifact[], refused: readonly RefusedPart[]) => void;
   readonly logger: Logger;
+  readonly nowUnixMs?: () => number;
   readonly nowMs?: () => number;
 }
 
 /**
  * CrashGuard leaves out config that crashes the node. Whatever was new at two crashes, of a worker or of the whole node, is replaced by its
- * last good version and refused, until it changes.
+ * last good version and refused, until it changes or is tried again.
  */
 export class CrashGuard implements Disposable {
   readonly #options: CrashGuardOptions;
   readonly #live = new Map<string, Artifact>();
   readonly #trials: Map<string, Trial>;
-  readonly #leftOut: Map<string, number>;
+  readonly #leftOut: Map<string, LeftOut>;
+  /** What is left out of the newest config. */
+  readonly #heldBack = new Map<string, Artifact>();
   /** Chunks that were removed lately: the version before of a stage needs them. */
   readonly #removedChunks = new Map<string, { readonly artifact: Artifact; readonly sinceMs: number }>();
   readonly #proving: NodeJS.Timeout;
@@ -55,20 +65,59 @@ export class CrashGuard implements Disposable {
     for (const artifact of chunks)
       this.#removedChunks.set(artifact.name, { artifact, sinceMs: this.#nowMs() });
     this.#leftOut = leftOut;
+    for (const [key, { untilUnixMs = this.#nowUnixMs() + LEFT_OUT_MS, ...entry }] of leftOut)
+      leftOut.set(key, { ...entry, untilUnixMs });
     this.#trials = trials;
     // The process before has ended without saying so.
     for (const trial of trials.values()) {
       trial.crashes++;
       trial.sinceMs = this.#nowMs();
-      if (trial.crashes >= CRASHES_MAX) this.#leftOut.set(leftOutKey(trial), trial.crashes);
+      if (trial.crashes >= CRASHES_MAX) this.#leaveOut(trial);
     }
     this.#save();
-    this.#proving = setInterval(() => this.#prove(), 1_000);
+    this.#proving = setInterval(() => {
+      this.#prove();
+      void this.retryExpired();
+    }, 1_000);
     this.#proving.unref();
   }
 
   #nowMs(): number {
     return (this.#options.nowMs ?? (() => performance.now()))();
+  }
+
+  #nowUnixMs(): number {
+    return (this.#options.nowUnixMs ?? Date.now)();
+  }
+
+  #leaveOut(trial: Trial): void {
+    const key = leftOutKey(trial);
+    const times = (this.#leftOut.get(key)?.times ?? 0) + 1;
+    const forMs = Math.min(LEFT_OUT_MS * 2 ** (times - 1), LEFT_OUT_MAX_MS);
+    this.#leftOut.set(key, { crashes: trial.crashes, times, untilUnixMs: this.#nowUnixMs() + forMs });
+  }
+
+  /** Returns how often an artifact crashed the node that is left out now. */
+  #crashesOf(artifact: Artifact): number | undefined {
+    const { crashes, untilUnixMs = 0 } = this.#leftOut.get(leftOutKey(artifact)) ?? {};
+    return untilUnixMs > this.#nowUnixMs() ? crashes : undefined;
+  }
+
+  /** retryExpired tries again what was left out for long enough: the cause may have been another one, and the content may never change. */
+  retryExpired(): Promise<void> {
+    const isOver = (artifact: Artifact) => this.#crashesOf(artifact) === undefined;
+    if (![...this.#heldBack.values()].some(isOver)) return Promise.resolve();
+    return this.#inTurn(async () => {
+      const { apply, logger, onRetry } = this.#options;
+      const upserts = [...this.#heldBack.values()].filter(isOver);
+      if (upserts.length === 0) return;
+      const artifacts = upserts.map(({ name }) => name);
+      for (const name of artifacts) this.#heldBack.delete(name);
+      logger.warn({ artifacts }, "config that was left out because it crashed this node is tried again");
+      this.#try(upserts, []);
+      this.#save();
+      onRetry(upserts, await apply({ version: this.#version, upserts, removals: [], changedKeys: [] }));
+    });
   }
 
   /** apply makes an update live without what is left out, and returns what was refused. */
@@ -89,8 +138,12 @@ export class CrashGuard implements Disposable {
     const restored: Artifact[] = [];
     const upserts = update.upserts.filter((artifact) => {
       const { name } = artifact;
-      const crashes = this.#leftOut.get(leftOutKey(artifact));
-      if (crashes === undefined) return true;
+      const crashes = this.#crashesOf(artifact);
+      if (crashes === undefined) {
+        this.#heldBack.delete(name);
+        return true;
+      }
+      this.#heldBack.set(name, artifact);
       refused.push(refusal(name, crashes));
       const before = this.#trials.get(name)?.before;
       // The process before crashed with it: its last good version is not on the disk as part of the config.
@@ -119,6 +172,7 @@ export class CrashGuard implements Disposable {
       const artifact = this.#live.get(name);
       if (artifact && isChunk(name)) this.#removedChunks.set(name, { artifact, sinceMs });
       this.#live.delete(name);
+      this.#heldBack.delete(name);
       this.#trials.delete(name);
     }
     for (const artifact of upserts) {
@@ -157,7 +211,9 @@ export class CrashGuard implements Disposable {
       // It has changed since: the next version is on trial itself.
       if (this.#trials.get(name) !== trial) continue;
       this.#trials.delete(name);
-      this.#leftOut.set(leftOutKey(trial), crashes);
+      this.#leaveOut(trial);
+      const artifact = this.#live.get(name);
+      if (artifact) this.#heldBack.set(name, artifact);
       refused.push(refusal(name, crashes));
       if (before) restored.push(before);
       else removed.push(name);
@@ -180,6 +236,8 @@ export class CrashGuard implements Disposable {
     for (const [name, { sinceMs }] of this.#trials) if (nowMs - sinceMs > TRIAL_MS) this.#trials.delete(name);
     for (const [name, { sinceMs }] of this.#removedChunks)
       if (nowMs - sinceMs > TRIAL_MS) this.#removedChunks.delete(name);
+    for (const [key, { untilUnixMs = 0 }] of this.#leftOut)
+      if (this.#nowUnixMs() - untilUnixMs > REMEMBERED_MS) this.#leftOut.delete(key);
     this.#save();
   }
 

@@ -31,6 +31,7 @@ export function followConfig(
     file: new CrashFile(join(folder, "crashes.json"), logger),
     apply,
     onWithdrawal: (withdrawal) => subscriber.withdraw(withdrawal),
+    onRetry: (artifacts, refused) => subscriber.resume(artifacts, refused),
     logger,
   });
   const subscriber = new Subscriber({
