@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import { createMetrics, type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
 import type { AuditSpool } from "../audit/audit-spool.ts";
+import type { RolloutRecord } from "../node/node-store.ts";
 import type { Store } from "../store/store.ts";
 
 export interface ControlPlaneMetricsOptions {
@@ -19,6 +20,20 @@ const gauge = (name: MetricName, unit: string, value: number): MetricReading => 
   value,
 });
 
+const ROLLOUT_STATES: readonly RolloutRecord["state"][] = ["rolling", "stopped", "done"];
+
+/** rolloutReadings tell the state of the newest rollout. There are none without rollouts in waves. */
+export const rolloutReadings = ({
+  isStaged,
+  nodeStore,
+}: Pick<Application, "isStaged" | "nodeStore">): readonly MetricReading[] =>
+  isStaged
+    ? ROLLOUT_STATES.map((state) => ({
+        ...gauge(metricNames.rolloutState, "", nodeStore.state.rollout?.record.state === state ? 1 : 0),
+        attributes: { state },
+      }))
+    : [];
+
 function readAll({ application, store, spool }: ControlPlaneMetricsOptions): MetricReading[] {
   const { mirror, publisher } = application;
   const entities = [...mirror.accounts.values()].reduce((sum, { entities: { size } }) => sum + size, 0);
@@ -32,6 +47,7 @@ function readAll({ application, store, spool }: ControlPlaneMetricsOptions): Met
     ...(quotaBytes === undefined ? [] : [gauge(metricNames.storeQuota, "By", quotaBytes)]),
     gauge(metricNames.auditSpool, "By", spool?.bytes ?? 0),
     gauge(metricNames.connectedNodes, "{node}", publisher.nodes().length),
+    ...rolloutReadings(application),
   ];
 }
 
