@@ -20,11 +20,13 @@ local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm', field)
 local u, o, g = tonumber(record[1]), tonumber(record[2]) or 0, tonumber(record[3]) or 0
 local e, m = record[4] or epoch, tonumber(record[5]) or 0
 local is_older = seen_epoch ~= '' and seen_epoch ~= e
+-- A node that was in the record and is not in it now: the record was lost, also in the same epoch (DEL, eviction, FLUSHALL a moment ago).
+local is_lost = is_older or (not record[6] and told_spent + told_out > 0)
 if not u then
   u = math.max(offset, seen)
   m = seen
   redis.call('HSET', KEYS[1], 'f', string.format('%.0f', offset))
-elseif is_older and seen > m then
+elseif is_lost and seen > m then
   u = u + seen - m
   m = seen
 end
@@ -36,13 +38,13 @@ local past_spent, past_out = 0, 0
 if record[6] then
   local s, h = string.match(record[6], '^(%S+) (%S+)$')
   past_spent, past_out = tonumber(s), tonumber(h)
-elseif is_older then
+elseif is_lost then
   past_spent, past_out = told_spent, told_out
   o = o + past_out
 end
 local change = spent - past_spent + holding - past_out
 -- What was returned just before the loss may be in the highest count already: it is not taken off twice.
-if is_older and not record[6] then change = math.max(0, change) end
+if is_lost and not record[6] then change = math.max(0, change) end
 u = u + change
 o = o + holding - past_out
 local left = limit - u
