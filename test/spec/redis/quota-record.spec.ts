@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { callsUsed, openRedis, orderCalls, type Redis, readRedisSettings } from "@tollgate/redis";
+import { callsUsed, openRedis, orderCalls, type Redis, readRedisSettings, setCalls } from "@tollgate/redis";
 import { createLogger, parseSettings } from "@tollgate/telemetry";
 import { QuotaShare } from "../../../packages/data-plane/src/limits/shared/quota-share.ts";
 import { type RedisServer, startRedis } from "../../kit/redis.ts";
@@ -89,6 +89,38 @@ describe("a record of a quota that is lost", () => {
     await nodes.call(0, 400);
     await server.cli("flushall");
     await nodes.settle(1);
+    await nodes.settle(0);
+    expect(await nodes.used()).toBe(600);
+  });
+
+  it("keeps what was set by hand, with the calls since, whoever tells first", async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      await server.cli("flushall");
+      const nodes = new Nodes(2);
+      await nodes.call(0, LIMIT / 2);
+      await nodes.call(1, LIMIT / 2);
+      nodes.terms = { ...nodes.terms, grantUnixMs: 5, granted: 500 };
+      expect(await nodes.call(0, 400)).toBe(400);
+      expect(await nodes.used()).toBe(900);
+      await server.cli("flushall");
+      nodes.epoch = "second";
+      for (const node of order) await nodes.settle(node);
+      expect(await nodes.used()).toBe(900);
+      expect((await nodes.call(0, LIMIT)) + (await nodes.call(1, LIMIT))).toBe(100);
+      nodes.terms = { ...nodes.terms, grantUnixMs: 6, granted: 30 };
+      expect(await nodes.call(1, LIMIT)).toBe(30);
+    }
+  });
+
+  it("has the calls that metering has counted once, where the control plane tells first", async () => {
+    const nodes = new Nodes(1);
+    await nodes.call(0, 600);
+    await server.cli("flushall");
+    nodes.epoch = "second";
+    await setCalls(redis, nodes.terms, { counted: 550, epoch: "second" });
     await nodes.settle(0);
     expect(await nodes.used()).toBe(600);
   });

@@ -3,7 +3,7 @@ import { script } from "../script.ts";
 
 /**
  * The calls of one counter in one period. `u`: calls that were made or are leased; `o`: those that are leased; `g`: when what is left was set by hand;
- * `f`: what the first period was short of; `e`: the epoch (one life of the server's data) in which the record was made; `m`: the highest count that a node remembered from an earlier epoch;
+ * `f`: what the first period was short of; `e`: the epoch (one life of the server's data) in which the record was made; `m`: the highest count that a node remembered since `g`, before the record was lost;
  * `n:NODE`: calls that the node has given out, and calls that it has leased.
  *
  * A node sends both of its numbers as they are, never as differences: what is sent twice counts once, and a reply that was lost loses nothing.
@@ -14,25 +14,22 @@ local granted_at, granted = tonumber(ARGV[4]), tonumber(ARGV[5])
 local wanted, needed, part = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local node, spent, holding = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
 local told_spent, told_out = tonumber(ARGV[12]), tonumber(ARGV[13])
-local seen, seen_epoch, epoch = tonumber(ARGV[14]), ARGV[15], ARGV[16]
+local seen, seen_epoch, epoch, seen_g = tonumber(ARGV[14]), ARGV[15], ARGV[16], tonumber(ARGV[17])
 local field = 'n:' .. node
 local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm', field)
 local u, o, g = tonumber(record[1]), tonumber(record[2]) or 0, tonumber(record[3]) or 0
-local e, m = record[4] or epoch, tonumber(record[5]) or 0
+local e, m = record[4], tonumber(record[5]) or 0
+if not e or e == '' then e = epoch end
 local is_older = seen_epoch ~= '' and seen_epoch ~= e
 -- A node that was in the record and is not in it now: the record was lost, also in the same epoch (DEL, eviction, FLUSHALL a moment ago).
 local is_lost = is_older or (not record[6] and told_spent + told_out > 0)
 if not u then
   u = math.max(offset, seen)
-  m = seen
+  m, g = seen, seen_g
   redis.call('HSET', KEYS[1], 'f', string.format('%.0f', offset))
-elseif is_lost and seen > m then
+elseif is_lost and (seen_g > g or seen_g == g and seen > m) then
   u = u + seen - m
-  m = seen
-end
-if granted_at > g then
-  u = limit - granted + o
-  g = granted_at
+  m, g = seen, seen_g
 end
 local past_spent, past_out = 0, 0
 if record[6] then
@@ -41,6 +38,11 @@ if record[6] then
 elseif is_lost then
   past_spent, past_out = told_spent, told_out
   o = o + past_out
+end
+-- What a node remembers has a grant in it that it was told of: only one that is newer counts.
+if granted_at > g then
+  u = limit - granted + o
+  m, g = u, granted_at
 end
 local change = spent - past_spent + holding - past_out
 -- What was returned just before the loss may be in the highest count already: it is not taken off twice.
@@ -54,19 +56,25 @@ o = o + got
 redis.call('HSET', KEYS[1], 'u', string.format('%.0f', u), 'o', string.format('%.0f', o), 'g', string.format('%.0f', g),
   'e', e, 'm', string.format('%.0f', m), field, string.format('%.0f %.0f', spent, holding + got))
 redis.call('PEXPIREAT', KEYS[1], ends)
-return { got, string.format('%.0f', u), string.format('%.0f', o), e }`);
+return { got, string.format('%.0f', u), string.format('%.0f', o), e, string.format('%.0f', g) }`);
 
 /** Sets what is left, or raises what is used to what metering has counted, which is never too much. */
 const SET = script(`
 local limit, granted_at, granted, counted, ends, epoch = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
-local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e')
+local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm')
 local u, o, g = tonumber(record[1]) or 0, tonumber(record[2]) or 0, tonumber(record[3]) or 0
+local m = tonumber(record[5]) or 0
 if granted_at > g then
   u = limit - granted + o
-  g = granted_at
+  m, g = u, granted_at
 end
-if counted > u - o then u = counted + o end
-redis.call('HSET', KEYS[1], 'u', string.format('%.0f', u), 'o', string.format('%.0f', o), 'g', string.format('%.0f', g), 'e', record[4] or epoch)
+-- What metering has counted is in what nodes remember, too: it is not added twice.
+if counted > u - o then
+  m = m + counted + o - u
+  u = counted + o
+end
+redis.call('HSET', KEYS[1], 'u', string.format('%.0f', u), 'o', string.format('%.0f', o), 'g', string.format('%.0f', g), 'e', record[4] or epoch,
+  'm', string.format('%.0f', m))
 redis.call('PEXPIREAT', KEYS[1], ends)
 return string.format('%.0f', u)`);
 
@@ -106,6 +114,8 @@ export interface QuotaOrder {
   readonly toldOut: number;
   readonly seen: number;
   readonly seenEpoch: string;
+  /** When what is left was set, where that is in the count. */
+  readonly seenGrantUnixMs: number;
   readonly epoch: string;
 }
 
@@ -116,6 +126,8 @@ export interface QuotaReply {
   /** Those that are leased. */
   readonly leased: number;
   readonly epoch: string;
+  /** When what is left was set by hand, as far as that is in the count. */
+  readonly grantUnixMs: number;
 }
 
 const keyOf = (redis: Redis, { counter, period }: Pick<QuotaTerms, "counter" | "period">): string =>
@@ -125,12 +137,19 @@ const keyOf = (redis: Redis, { counter, period }: Pick<QuotaTerms, "counter" | "
 export async function orderCalls(redis: Redis, terms: QuotaTerms, order: QuotaOrder): Promise<QuotaReply> {
   const { limit, endsUnixMs, grantUnixMs, granted } = terms;
   const { offset, wanted, needed, part, node, spent, holding } = order;
-  const { toldSpent, toldOut, seen, seenEpoch, epoch } = order;
+  const { toldSpent, toldOut, seen, seenEpoch, seenGrantUnixMs, epoch } = order;
   const wish = [limit, offset, endsUnixMs + KEPT_MS, grantUnixMs, granted, wanted, needed, part];
-  const standing = [node, spent, holding, toldSpent, toldOut, seen, seenEpoch, epoch];
+  const standing = [node, spent, holding, toldSpent, toldOut, seen, seenEpoch, epoch, seenGrantUnixMs];
   const args = [...wish, ...standing].map(String);
-  const reply = await redis.run<[number, string, string, string]>(LEASE, keyOf(redis, terms), args);
-  return { granted: reply[0], used: Number(reply[1]), leased: Number(reply[2]), epoch: reply[3] };
+  const reply = await redis.run<[number, string, string, string, string]>(LEASE, keyOf(redis, terms), args);
+  const [got, used, leased, itsEpoch, grant] = reply;
+  return {
+    granted: got,
+    used: Number(used),
+    leased: Number(leased),
+    epoch: itsEpoch,
+    grantUnixMs: Number(grant),
+  };
 }
 
 /** isFirstPeriod tells whether no earlier period of a counter had calls. The first who asks decides. */

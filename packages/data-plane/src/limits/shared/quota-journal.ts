@@ -17,8 +17,11 @@ const SCHEMA = `
     used INTEGER NOT NULL,
     epoch TEXT NOT NULL,
     ends_unix_ms INTEGER NOT NULL,
+    grant_unix_ms INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (counter, period)
   ) WITHOUT ROWID, STRICT;`;
+/** Columns that files of older versions do not have. */
+const NEWER = ["grant_unix_ms"];
 
 export interface JournalEntry extends QuotaMemory {
   readonly counter: string;
@@ -38,14 +41,18 @@ export class QuotaJournal implements Disposable {
     mkdirSync(dirname(file), { recursive: true });
     this.#database = new DatabaseSync(file);
     this.#database.exec(SCHEMA);
+    const columns = this.#database.prepare("SELECT name FROM pragma_table_info('shared_quota')").all();
+    for (const newer of NEWER)
+      if (!columns.some(({ name }) => name === newer))
+        this.#database.exec(`ALTER TABLE shared_quota ADD COLUMN ${newer} INTEGER NOT NULL DEFAULT 0`);
     const old = this.#database.prepare("DELETE FROM shared_quota WHERE ends_unix_ms < ?");
     this.#disk.attempt(() => old.run(unixMs - KEPT_MS));
     this.#read = this.#database.prepare(
-      "SELECT used, epoch FROM shared_quota WHERE counter = ? AND period = ?",
+      "SELECT used, epoch, grant_unix_ms AS grantUnixMs FROM shared_quota WHERE counter = ? AND period = ?",
     );
     this.#write = this.#database.prepare(
-      `INSERT INTO shared_quota (counter, period, used, epoch, ends_unix_ms) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (counter, period) DO UPDATE SET used = excluded.used, epoch = excluded.epoch`,
+      `INSERT INTO shared_quota (counter, period, used, epoch, ends_unix_ms, grant_unix_ms) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (counter, period) DO UPDATE SET used = excluded.used, epoch = excluded.epoch, grant_unix_ms = excluded.grant_unix_ms`,
     );
   }
 
@@ -60,8 +67,8 @@ export class QuotaJournal implements Disposable {
     return this.#disk.attempt(() => {
       this.#database.exec("BEGIN");
       try {
-        for (const { counter, period, used, epoch, endsUnixMs } of entries)
-          this.#write.run(counter, period, used, epoch, endsUnixMs);
+        for (const { counter, period, used, epoch, endsUnixMs, grantUnixMs } of entries)
+          this.#write.run(counter, period, used, epoch, endsUnixMs, grantUnixMs);
         this.#database.exec("COMMIT");
       } finally {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");

@@ -20,6 +20,8 @@ const AHEAD_MAX = 65_536;
 export interface QuotaMemory {
   readonly used: number;
   readonly epoch: string;
+  /** When what is left was set, where that is in the count; 0: it was not. */
+  readonly grantUnixMs: number;
 }
 
 /** What an order says besides what the share knows. */
@@ -44,9 +46,10 @@ export class QuotaShare {
   spent = 0;
   /** What is left for all nodes, when it was last told. */
   left = 0;
-  /** The server's count then, and its epoch. */
+  /** The server's count then, its epoch, and when what is left was set that is in the count. */
   seen = 0;
   seenEpoch = "";
+  seenGrantUnixMs = 0;
   toldMs = Number.NEGATIVE_INFINITY;
   orderedMs = Number.NEGATIVE_INFINITY;
   /** Whether a call found none since the last order. */
@@ -62,6 +65,7 @@ export class QuotaShare {
     this.allowance = allowance;
     this.seen = memory?.used ?? 0;
     this.seenEpoch = memory?.epoch ?? "";
+    this.seenGrantUnixMs = memory?.grantUnixMs ?? 0;
   }
 
   take(wanted: number): number {
@@ -135,17 +139,19 @@ export class QuotaShare {
       toldOut: this.#toldOut,
       seen: this.seen,
       seenEpoch: this.seenEpoch,
+      seenGrantUnixMs: this.seenGrantUnixMs,
       epoch,
     };
   }
 
-  replied(order: QuotaOrder, { granted, used, epoch }: QuotaReply, nowMs: number): void {
+  replied(order: QuotaOrder, { granted, used, epoch, grantUnixMs }: QuotaReply, nowMs: number): void {
     this.held += granted;
     if (granted > 0) this.heldUntilMs = nowMs + LEASE_MS;
     this.#toldSpent = order.spent;
     this.#toldOut = order.holding + granted;
     this.seen = used;
     this.seenEpoch = epoch;
+    this.seenGrantUnixMs = grantUnixMs;
     this.left = Math.max(0, this.allowance.limit - used);
     this.toldMs = nowMs;
     this.#alone = 0;

@@ -222,7 +222,15 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     this.#journalMs = nowMs;
     const entries = [...this.#changed].map(({ counter, share }) => {
       const { period, endsUnixMs } = share.allowance;
-      return { counter, period, endsUnixMs, used: share.seen, epoch: share.seenEpoch };
+      const { seen, seenEpoch, seenGrantUnixMs } = share;
+      return {
+        counter,
+        period,
+        endsUnixMs,
+        used: seen,
+        epoch: seenEpoch,
+        grantUnixMs: seenGrantUnixMs,
+      };
     });
     if (this.#options.journal.keep(entries)) this.#changed.clear();
   }
