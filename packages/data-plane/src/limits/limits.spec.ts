@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ThrottleSettings } from "@tollgate/config";
@@ -76,6 +77,18 @@ describe("token buckets", () => {
         }
       }),
     );
+  });
+
+  it("are not full again before the rate has filled them, however long they are idle", () => {
+    const { now, move } = clock();
+    const buckets = new TokenBuckets(now);
+    const throttle = { rateLimit: 1, burstLimit: 5_000 };
+    expect(take(buckets, throttle, 5_000).tokens).toBe(5_000);
+    move(700_000);
+    // So many asks that the buckets are swept.
+    const other = { bucket: "other", throttle: { rateLimit: 1, burstLimit: 1 }, wanted: 1, returned: 0 };
+    for (let i = 0; i < 10_000; i++) buckets.take(other);
+    expect(take(buckets, throttle, 5_000).tokens).toBe(700);
   });
 
   it("nothing is admitted if nothing is allowed", async () => {
@@ -173,6 +186,33 @@ describe("quotas", () => {
     using counters = new QuotaCounters(file, logger);
     expect(used(counters, allowance)).toBe(1);
     expect(used(counters, { ...allowance, limit: 5 })).toBe(2);
+  });
+
+  it("count each period on its own, also where a late call is of the one before", () => {
+    const file = join(folder, "late.db");
+    const today = { ...allowance, period: "DAY-2026-11-22", endsUnixMs: 86_400_000 };
+    {
+      using counters = new QuotaCounters(file);
+      expect(used(counters, allowance, 2)).toBe(2);
+      expect(used(counters, today, 1)).toBe(1);
+      expect(used(counters, allowance)).toBe(1);
+      expect(used(counters, today)).toBe(2);
+    }
+    using counters = new QuotaCounters(file);
+    expect([used(counters, allowance), used(counters, today)]).toEqual([0, 0]);
+  });
+
+  it("go on with the counts of a file of the last version, which has one period of each counter", () => {
+    const file = join(folder, "old.db");
+    {
+      using old = new DatabaseSync(file);
+      old.exec(`CREATE TABLE quota (counter TEXT PRIMARY KEY, period TEXT NOT NULL, used INTEGER NOT NULL, ends_unix_ms INTEGER NOT NULL,
+          grant_unix_ms INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID, STRICT;
+        INSERT INTO quota VALUES ('plan/key', '${allowance.period}', 2, 0, 0)`);
+    }
+    using counters = new QuotaCounters(file);
+    expect(used(counters, { ...allowance, offset: 1 })).toBe(1);
+    expect(used(counters, { ...allowance, offset: 1, period: "DAY-2026-11-22" })).toBe(3);
   });
 
   it("take back what was not used, but not from another period, and not from before a grant", () => {

@@ -6,7 +6,6 @@ import { DiskOutage, type Logger } from "@tollgate/telemetry";
 import type { QuotaAsk, QuotaLease, Quotas } from "./source.ts";
 
 interface Count {
-  readonly period: string;
   used: number;
   /** When the remaining calls were set manually; 0: not in this period. */
   grantUnixMs: number;
@@ -19,14 +18,29 @@ const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
   CREATE TABLE IF NOT EXISTS quota (
-    counter TEXT PRIMARY KEY,
+    counter TEXT NOT NULL,
     period TEXT NOT NULL,
     used INTEGER NOT NULL,
     ends_unix_ms INTEGER NOT NULL,
-    grant_unix_ms INTEGER NOT NULL DEFAULT 0
+    grant_unix_ms INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (counter, period)
   ) WITHOUT ROWID, STRICT;`;
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = OFF;
+  ${TABLE}`;
 /** Files of older versions do not have the last column. */
-const UPGRADE = "ALTER TABLE quota ADD COLUMN grant_unix_ms INTEGER NOT NULL DEFAULT 0";
+const ADD_GRANT = "ALTER TABLE quota ADD COLUMN grant_unix_ms INTEGER NOT NULL DEFAULT 0";
+/** They have one row of each counter, too: that of its last period. */
+const ADD_PERIODS = `
+  BEGIN;
+  ALTER TABLE quota RENAME TO quota_before;
+  ${TABLE}
+  INSERT INTO quota SELECT counter, period, used, ends_unix_ms, grant_unix_ms FROM quota_before;
+  DROP TABLE quota_before;
+  COMMIT;`;
+/** Periods of a counter are forgotten that ended so long before the newest. */
+const KEPT_MS = 2 * 86_400_000;
 
 /**
  * QuotaCounters count calls against allowances. Calls are in the file before they may be made, so that they outlive every process; only the loss
@@ -35,7 +49,9 @@ const UPGRADE = "ALTER TABLE quota ADD COLUMN grant_unix_ms INTEGER NOT NULL DEF
 export class QuotaCounters implements Quotas, Disposable {
   readonly #database: DatabaseSync;
   readonly #read: StatementSync;
+  readonly #any: StatementSync;
   readonly #write: StatementSync;
+  readonly #forget: StatementSync;
   readonly #counts = new LRUCache<string, Count>({ max: COUNTERS_IN_MEMORY });
   readonly #disk: DiskOutage;
   #open = false;
@@ -47,14 +63,17 @@ export class QuotaCounters implements Quotas, Disposable {
     mkdirSync(dirname(file), { recursive: true });
     this.#database = new DatabaseSync(file);
     this.#database.exec(SCHEMA);
-    const columns = this.#database.prepare("SELECT name FROM pragma_table_info('quota')").all();
-    if (!columns.some(({ name }) => name === "grant_unix_ms")) this.#database.exec(UPGRADE);
+    const columns = this.#database.prepare("SELECT name, pk FROM pragma_table_info('quota')").all();
+    if (!columns.some(({ name }) => name === "grant_unix_ms")) this.#database.exec(ADD_GRANT);
+    if (!columns.some(({ name, pk }) => name === "period" && pk !== 0)) this.#database.exec(ADD_PERIODS);
     this.#read = this.#database.prepare(
-      "SELECT period, used, grant_unix_ms AS grantUnixMs FROM quota WHERE counter = ?",
+      "SELECT used, grant_unix_ms AS grantUnixMs FROM quota WHERE counter = ? AND period = ?",
     );
+    this.#any = this.#database.prepare("SELECT 1 FROM quota WHERE counter = ? LIMIT 1");
+    this.#forget = this.#database.prepare("DELETE FROM quota WHERE counter = ? AND ends_unix_ms < ?");
     this.#write = this.#database.prepare(
       `INSERT INTO quota (counter, period, used, ends_unix_ms, grant_unix_ms) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (counter) DO UPDATE SET period = excluded.period, used = excluded.used, ends_unix_ms = excluded.ends_unix_ms,
+       ON CONFLICT (counter, period) DO UPDATE SET used = excluded.used, ends_unix_ms = excluded.ends_unix_ms,
          grant_unix_ms = excluded.grant_unix_ms`,
     );
   }
@@ -85,11 +104,13 @@ export class QuotaCounters implements Quotas, Disposable {
   /** lease counts up to `wanted` calls at once, after taking back those of an earlier lease that were not made. */
   lease({ counter, allowance, wanted, returned }: QuotaAsk): QuotaLease {
     const { limit, period, offset, endsUnixMs, grant } = allowance;
-    const known = this.#counts.get(counter) ?? (this.#read.get(counter) as Count | undefined);
-    // Calls of a period that has ended are not returned to the next one.
-    if (wanted === 0 && known?.period !== period) return { calls: 0, left: 0 };
-    const count = known?.period === period ? known : { period, used: known ? 0 : offset, grantUnixMs: 0 };
-    this.#counts.set(counter, count);
+    // A worker may still ask for a period after another has asked for the next one.
+    const name = `${counter} ${period}`;
+    const known = this.#counts.get(name) ?? (this.#read.get(counter, period) as Count | undefined);
+    // Calls of a period that is forgotten are not returned to it.
+    if (wanted === 0 && !known) return { calls: 0, left: 0 };
+    const count = known ?? { used: this.#any.get(counter) ? 0 : offset, grantUnixMs: 0 };
+    this.#counts.set(name, count);
     if (grant && grant.grantTimeUnixMs > count.grantUnixMs) {
       count.used = limit - grant.remaining;
       count.grantUnixMs = grant.grantTimeUnixMs;
@@ -99,10 +120,11 @@ export class QuotaCounters implements Quotas, Disposable {
     const least = grant && isOfThisGrant ? Math.min(0, limit - grant.remaining) : 0;
     const used = Math.max(least, count.used - (isOfThisGrant ? returned : 0));
     const calls = Math.max(0, Math.min(wanted, limit - used));
-    if (used + calls !== count.used) {
+    if (!known || used + calls !== count.used) {
       if (!this.#open) this.#database.exec("BEGIN");
       this.#open = true;
       try {
+        if (!known) this.#forget.run(counter, endsUnixMs - KEPT_MS);
         this.#write.run(counter, period, used + calls, endsUnixMs, count.grantUnixMs);
       } catch (error) {
         this.#failure = error as Error;

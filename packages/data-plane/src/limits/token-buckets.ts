@@ -1,12 +1,12 @@
+import type { ThrottleSettings } from "@tollgate/config";
 import type { Buckets, Grant, TakeAsk } from "./source.ts";
 
 interface Bucket {
   tokens: number;
   filledMs: number;
+  throttle: ThrottleSettings;
 }
 
-/** A bucket that is unused for this long is full, whatever its rate, and is removed. */
-const IDLE_MS = 600_000;
 const SWEEP_EVERY = 10_000;
 /** The longest wait that is returned: the throttle may have changed by then. */
 const RETRY_MAX_MS = 1_000;
@@ -22,23 +22,26 @@ export class TokenBuckets implements Buckets {
   }
 
   /** take gives up to `wanted` tokens, after putting back the unused ones of an earlier lease. */
-  take({ bucket: name, throttle: { rateLimit, burstLimit }, wanted, returned }: TakeAsk): Grant {
+  take({ bucket: name, throttle, wanted, returned }: TakeAsk): Grant {
     const nowMs = this.#nowMs();
-    const bucket = this.#buckets.get(name) ?? { tokens: burstLimit, filledMs: nowMs };
+    const { rateLimit, burstLimit } = throttle;
+    const bucket = this.#buckets.get(name) ?? { tokens: burstLimit, filledMs: nowMs, throttle };
     this.#buckets.set(name, bucket);
     const refill = ((nowMs - bucket.filledMs) * rateLimit) / 1000;
     bucket.tokens = Math.min(burstLimit, bucket.tokens + refill + returned);
     bucket.filledMs = nowMs;
+    bucket.throttle = throttle;
     const tokens = Math.min(wanted, Math.floor(bucket.tokens));
     bucket.tokens -= tokens;
     if (--this.#asksUntilSweep === 0) this.#sweep(nowMs);
     return { tokens, retryMs: tokens < wanted ? retryAfter(bucket.tokens, rateLimit) : 0 };
   }
 
+  /** Removes the buckets that are full again, which a new one is, too. */
   #sweep(nowMs: number): void {
     this.#asksUntilSweep = SWEEP_EVERY;
-    for (const [name, { filledMs }] of this.#buckets)
-      if (nowMs - filledMs > IDLE_MS) this.#buckets.delete(name);
+    for (const [name, { filledMs, throttle }] of this.#buckets)
+      if (((nowMs - filledMs) * throttle.rateLimit) / 1000 >= throttle.burstLimit) this.#buckets.delete(name);
   }
 }
 
