@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { callsUsed, openRedis, orderCalls, type Redis, readRedisSettings, setCalls } from "@tollgate/redis";
+import {
+  callsUsed,
+  isFirstPeriod,
+  openRedis,
+  orderCalls,
+  type Redis,
+  readRedisSettings,
+  setCalls,
+} from "@tollgate/redis";
 import { createLogger, parseSettings } from "@tollgate/telemetry";
 import { QuotaShare } from "../../../packages/data-plane/src/limits/shared/quota-share.ts";
 import { type RedisServer, startRedis } from "../../kit/redis.ts";
@@ -124,4 +132,14 @@ describe("a record of a quota that is lost", () => {
     await nodes.settle(0);
     expect(await nodes.used()).toBe(600);
   });
+});
+
+it("the first period of a counter is remembered as long as the counter is used", async () => {
+  const { terms } = new Nodes(1);
+  const isFirst = (period: string) => isFirstPeriod(redis, { ...terms, period });
+  expect(await isFirst("MONTH-2026-11")).toBe(true);
+  const key = redis.key(`quota-first:${terms.counter}`);
+  await server.cli("expire", key, "100");
+  expect(await isFirst("MONTH-2026-12")).toBe(false);
+  expect(Number(await server.cli("ttl", key))).toBeGreaterThan(300 * 86_400);
 });

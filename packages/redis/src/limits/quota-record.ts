@@ -80,8 +80,12 @@ return string.format('%.0f', u)`);
 
 /** A record stays for so long after its period has ended: late calls and GetUsage find it. */
 const KEPT_MS = 2 * 86_400_000;
-/** The first period of a counter is remembered for so long after it. */
+/** The first period of a counter is remembered for so long after the last that had calls. */
 const FIRST_KEPT_S = 400 * 86_400;
+const FIRST = script(`
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return redis.call('GET', KEYS[1])`);
 
 /** QuotaTerms are what a counter is held to in one period. */
 export interface QuotaTerms {
@@ -155,16 +159,8 @@ export async function orderCalls(redis: Redis, terms: QuotaTerms, order: QuotaOr
 /** isFirstPeriod tells whether no earlier period of a counter had calls. The first who asks decides. */
 export async function isFirstPeriod(redis: Redis, { counter, period }: QuotaTerms): Promise<boolean> {
   const key = redis.key(`quota-first:${counter}`);
-  const first = await redis.command<string | null>(key, [
-    "SET",
-    key,
-    period,
-    "NX",
-    "GET",
-    "EX",
-    String(FIRST_KEPT_S),
-  ]);
-  return first === null || first === period;
+  const first = await redis.run<string>(FIRST, key, [period, String(FIRST_KEPT_S)]);
+  return first === period;
 }
 
 /** setCalls takes over what was set by hand and what metering has counted in a period, whichever is more recent or more. */
