@@ -18,10 +18,11 @@ const SCHEMA = `
     epoch TEXT NOT NULL,
     ends_unix_ms INTEGER NOT NULL,
     grant_unix_ms INTEGER NOT NULL DEFAULT 0,
+    alone INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (counter, period)
   ) WITHOUT ROWID, STRICT;`;
 /** Columns that files of older versions do not have. */
-const NEWER = ["grant_unix_ms"];
+const NEWER = ["grant_unix_ms", "alone"];
 
 export interface JournalEntry extends QuotaMemory {
   readonly counter: string;
@@ -29,7 +30,7 @@ export interface JournalEntry extends QuotaMemory {
   readonly endsUnixMs: number;
 }
 
-/** QuotaJournal keeps on the node's disk what the server last said of each counter: what the server loses, its nodes tell it again. */
+/** QuotaJournal keeps on the node's disk what the server last said of each counter, and what it gave out without it: what the server loses, its nodes tell it again. */
 export class QuotaJournal implements Disposable {
   readonly #database: DatabaseSync;
   readonly #disk: DiskOutage;
@@ -48,11 +49,12 @@ export class QuotaJournal implements Disposable {
     const old = this.#database.prepare("DELETE FROM shared_quota WHERE ends_unix_ms < ?");
     this.#disk.attempt(() => old.run(unixMs - KEPT_MS));
     this.#read = this.#database.prepare(
-      "SELECT used, epoch, grant_unix_ms AS grantUnixMs FROM shared_quota WHERE counter = ? AND period = ?",
+      "SELECT used, epoch, grant_unix_ms AS grantUnixMs, alone FROM shared_quota WHERE counter = ? AND period = ?",
     );
     this.#write = this.#database.prepare(
-      `INSERT INTO shared_quota (counter, period, used, epoch, ends_unix_ms, grant_unix_ms) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (counter, period) DO UPDATE SET used = excluded.used, epoch = excluded.epoch, grant_unix_ms = excluded.grant_unix_ms`,
+      `INSERT INTO shared_quota (counter, period, used, epoch, ends_unix_ms, grant_unix_ms, alone) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (counter, period) DO UPDATE SET used = excluded.used, epoch = excluded.epoch, grant_unix_ms = excluded.grant_unix_ms,
+         alone = excluded.alone`,
     );
   }
 
@@ -67,8 +69,8 @@ export class QuotaJournal implements Disposable {
     return this.#disk.attempt(() => {
       this.#database.exec("BEGIN");
       try {
-        for (const { counter, period, used, epoch, endsUnixMs, grantUnixMs } of entries)
-          this.#write.run(counter, period, used, epoch, endsUnixMs, grantUnixMs);
+        for (const { counter, period, used, epoch, endsUnixMs, grantUnixMs, alone } of entries)
+          this.#write.run(counter, period, used, epoch, endsUnixMs, grantUnixMs, alone);
         this.#database.exec("COMMIT");
       } finally {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");

@@ -22,6 +22,8 @@ export interface QuotaMemory {
   readonly epoch: string;
   /** When what is left was set, where that is in the count; 0: it was not. */
   readonly grantUnixMs: number;
+  /** Calls that it gave out without the server and that are not settled. */
+  readonly alone: number;
 }
 
 /** What an order says besides what the share knows. */
@@ -58,14 +60,20 @@ export class QuotaShare {
   #toldOut = 0;
   #givenSince = 0;
   #ahead = 1;
-  /** Calls that may be given out without the server. */
-  #alone = 0;
+  /** Calls that may be given out without the server: once, until it replies again, however often it is lost. */
+  #alone: number | undefined;
+  /** Calls that were given out without the server and are not settled, and those of them that the last order settles. */
+  unsettled = 0;
+  #inOrder = 0;
+  readonly #memory: QuotaMemory | undefined;
 
   constructor(allowance: Allowance, memory: QuotaMemory | undefined) {
     this.allowance = allowance;
     this.seen = memory?.used ?? 0;
     this.seenEpoch = memory?.epoch ?? "";
     this.seenGrantUnixMs = memory?.grantUnixMs ?? 0;
+    this.unsettled = this.spent = memory?.alone ?? 0;
+    this.#memory = memory;
   }
 
   take(wanted: number): number {
@@ -79,25 +87,42 @@ export class QuotaShare {
 
   /** takeAlone gives out calls without the server, after what is held: a part of what was left, which is settled later. */
   takeAlone(wanted: number): number {
-    const given = Math.min(wanted, this.#alone);
-    this.#alone -= given;
-    this.spent += given;
-    return given;
+    const left = this.#alone ?? 0;
+    const given = Math.min(wanted, left);
+    this.#alone = left - given;
+    return this.takeFreely(given);
   }
 
   /** takeFreely gives out calls that nobody counts now; they are settled later. */
   takeFreely(wanted: number): number {
     this.spent += wanted;
+    this.unsettled += wanted;
     return wanted;
   }
 
   /** lost: the server cannot be reached now, or has lost its data. What may be given out without it depends on how old this node's knowledge is. */
   lost(nodes: number, nowMs: number): void {
+    if (this.#alone !== undefined) return;
     const isRecent = nowMs - this.toldMs <= RECENT_MS;
-    if (this.toldMs === Number.NEGATIVE_INFINITY)
-      this.#alone = Math.ceil((this.allowance.limit * UNKNOWN_PART) / nodes);
+    if (this.toldMs === Number.NEGATIVE_INFINITY) this.#alone = this.#aloneAtStart(nodes);
     else if (!isRecent) this.#alone = Math.floor((this.left * OLD_PART) / nodes);
     else this.#alone = this.left < RECENT_MIN * nodes ? 0 : Math.floor((this.left * RECENT_PART) / nodes);
+  }
+
+  /** What a node may give out before it was told anything: no more than was left when it ended, and what it gave out without the server is off. */
+  #aloneAtStart(nodes: number): number {
+    const { limit, grant } = this.allowance;
+    const unknown = Math.ceil((limit * UNKNOWN_PART) / nodes);
+    const { epoch, used, grantUnixMs, alone } = this.#memory ?? {
+      epoch: "",
+      used: 0,
+      grantUnixMs: 0,
+      alone: 0,
+    };
+    const isSet = grant !== undefined && grant.grantTimeUnixMs > grantUnixMs;
+    const left = isSet ? grant.remaining : limit - used;
+    const most = isSet || epoch !== "" ? Math.min(unknown, Math.floor(left / nodes)) : unknown;
+    return Math.max(0, most - alone);
   }
 
   giveBack(calls: number, nowMs: number): void {
@@ -127,6 +152,7 @@ export class QuotaShare {
     this.#givenSince = 0;
     this.isShort = false;
     this.orderedMs = nowMs;
+    this.#inOrder = this.unsettled;
     return {
       offset: this.allowance.offset,
       wanted: mayLease ? Math.max(needed, Math.floor(this.#ahead) - this.held, 0) : 0,
@@ -154,6 +180,8 @@ export class QuotaShare {
     this.seenGrantUnixMs = grantUnixMs;
     this.left = Math.max(0, this.allowance.limit - used);
     this.toldMs = nowMs;
-    this.#alone = 0;
+    this.#alone = undefined;
+    this.unsettled -= this.#inOrder;
+    this.#inOrder = 0;
   }
 }

@@ -134,12 +134,15 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   }
 
   /** Without the server: what is held, then what the policy allows. */
-  #alone({ share }: Entry, wanted: number): QuotaLease {
+  #alone(entry: Entry, wanted: number): QuotaLease {
+    const { share } = entry;
     const held = share.take(wanted);
     if (held > 0) return { calls: held, left: share.held };
     const { withoutRedis } = this.#options;
+    if (withoutRedis === "closed") return { calls: 0, left: 0 };
+    this.#changed.add(entry);
     if (withoutRedis === "open") return { calls: share.takeFreely(wanted), left: wanted };
-    return { calls: withoutRedis === "closed" ? 0 : share.takeAlone(wanted), left: 0 };
+    return { calls: share.takeAlone(wanted), left: 0 };
   }
 
   #orderSoon(entry: Entry): void {
@@ -222,7 +225,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     this.#journalMs = nowMs;
     const entries = [...this.#changed].map(({ counter, share }) => {
       const { period, endsUnixMs } = share.allowance;
-      const { seen, seenEpoch, seenGrantUnixMs } = share;
+      const { seen, seenEpoch, seenGrantUnixMs, unsettled } = share;
       return {
         counter,
         period,
@@ -230,6 +233,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
         used: seen,
         epoch: seenEpoch,
         grantUnixMs: seenGrantUnixMs,
+        alone: unsettled,
       };
     });
     if (this.#options.journal.keep(entries)) this.#changed.clear();

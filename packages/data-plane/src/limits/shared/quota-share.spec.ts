@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Allowance } from "@tollgate/pipeline";
+import { QuotaJournal } from "./quota-journal.ts";
+import { type QuotaMemory, QuotaShare } from "./quota-share.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tollgate-quota-share-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const LIMIT = 30_000;
+const allowance: Allowance = { limit: LIMIT, period: "DAY-2026-11-29", endsUnixMs: 1_000, offset: 0 };
+const remembered = (memory: Partial<QuotaMemory>): QuotaMemory => ({
+  used: 0,
+  epoch: "e",
+  grantUnixMs: 0,
+  alone: 0,
+  ...memory,
+});
+const orderOf = (share: QuotaShare, nowMs: number) =>
+  share.order({ node: "n", nodes: 3, epoch: "e", mayLease: false, needed: 0, nowMs });
+const told = (share: QuotaShare, used: number, nowMs: number) =>
+  share.replied(orderOf(share, nowMs), { granted: 0, used, leased: 0, epoch: "e", grantUnixMs: 0 }, nowMs);
+function aloneOf(share: QuotaShare): number {
+  share.lost(3, 10_000);
+  return share.takeAlone(LIMIT);
+}
+
+describe("a share without the server", () => {
+  it("gives out its part once, however often the server is lost before it replies", () => {
+    const share = new QuotaShare(allowance, undefined);
+    told(share, 15_000, 0);
+    let given = 0;
+    for (let i = 1; i <= 20; i++) {
+      share.lost(3, i * 1_000);
+      given += share.takeAlone(LIMIT);
+    }
+    expect(given).toBe(1_000);
+    told(share, 16_000, 30_000);
+    share.lost(3, 40_000);
+    expect(share.takeAlone(LIMIT)).toBe(Math.floor((14_000 * 0.2) / 3));
+  });
+
+  it("starts from what was left when the node ended, and what it gave out alone", () => {
+    expect(aloneOf(new QuotaShare(allowance, undefined))).toBe(100);
+    expect(aloneOf(new QuotaShare(allowance, remembered({ used: LIMIT })))).toBe(0);
+    expect(aloneOf(new QuotaShare(allowance, remembered({ used: LIMIT - 30 })))).toBe(10);
+    expect(aloneOf(new QuotaShare(allowance, remembered({ epoch: "", alone: 70 })))).toBe(30);
+    const grant = { period: allowance.period, remaining: 60, grantTimeUnixMs: 5 };
+    const granted = { ...allowance, grant };
+    expect(aloneOf(new QuotaShare(granted, remembered({ used: LIMIT })))).toBe(20);
+    expect(aloneOf(new QuotaShare(granted, remembered({ used: LIMIT, grantUnixMs: 5 })))).toBe(0);
+  });
+
+  it("settles what it gave out before its end, and forgets it then", () => {
+    const share = new QuotaShare(allowance, remembered({ alone: 70 }));
+    share.takeFreely(5);
+    const order = orderOf(share, 0);
+    expect(order.spent).toBe(75);
+    share.takeFreely(1);
+    share.replied(order, { granted: 0, used: 75, leased: 0, epoch: "e", grantUnixMs: 0 }, 0);
+    expect(share.unsettled).toBe(1);
+  });
+});
+
+describe("the journal of shares", () => {
+  const row = { counter: "c", period: "p", endsUnixMs: 1_000 };
+
+  it("keeps all that a share remembers, also in a file of the last version", () => {
+    const file = join(folder, "shared.db");
+    {
+      using old = new DatabaseSync(file);
+      old.exec(`CREATE TABLE shared_quota (counter TEXT NOT NULL, period TEXT NOT NULL, used INTEGER NOT NULL, epoch TEXT NOT NULL,
+          ends_unix_ms INTEGER NOT NULL, PRIMARY KEY (counter, period)) WITHOUT ROWID, STRICT;
+        INSERT INTO shared_quota VALUES ('c', 'p', 7, 'e', 1000)`);
+    }
+    {
+      using journal = new QuotaJournal(file, 0);
+      expect(journal.read("c", "p")).toEqual(remembered({ used: 7 }));
+      journal.keep([{ ...row, ...remembered({ used: 9, grantUnixMs: 5, alone: 3 }) }]);
+    }
+    using journal = new QuotaJournal(file, 0);
+    expect(journal.read("c", "p")).toEqual(remembered({ used: 9, grantUnixMs: 5, alone: 3 }));
+  });
+});
