@@ -88,6 +88,27 @@ describe("a response whose client does not read", () => {
   });
 });
 
+describe("a call whose client has gone in the middle", () => {
+  it("keeps nothing in memory from then on, whatever its upstream still sends", () => {
+    const { exchange, held } = withFullResponse({ responseBufferBytes: 256 * KB });
+    exchange.onClientGone = vi.fn();
+    expect(exchange.hold(100 * KB)).toBe(true);
+    exchange.closed();
+    exchange.release();
+    expect(exchange.onClientGone).toHaveBeenCalledOnce();
+    expect(exchange.hold(100 * KB)).toBe(false);
+    expect(held.usedBytes).toBe(0);
+  });
+
+  it("nor does a response that is written after its client was given up", () => {
+    const { exchange, held } = withFullResponse({ responseBufferBytes: 256 * KB });
+    exchange.start(200, "", [], undefined);
+    exchange.release();
+    expect(exchange.write(Buffer.alloc(100 * KB))).toBe(false);
+    expect(held.usedBytes).toBe(0);
+  });
+});
+
 describe("a response that cannot be finished", () => {
   it("is replaced where nothing of it has left: a short one leaves as a whole", async () => {
     const { exchange, until } = withFullResponse();

@@ -42,6 +42,8 @@ export class HttpExchange implements Exchange, Answering {
   #heldBytes = 0;
   /** Part of it: what of the response may wait for the client besides PENDING_MAX_BYTES. */
   #bufferBytes = 0;
+  /** It is over, or its client is given up: what it took from now on nobody would give back. */
+  #released = false;
   #ended = false;
   #cut = false;
   #abandoned = false;
@@ -71,12 +73,13 @@ export class HttpExchange implements Exchange, Answering {
   }
 
   hold(bytes: number): boolean {
-    if (!this.#listener.held.hold(bytes)) return false;
+    if (this.#released || !this.#listener.held.hold(bytes)) return false;
     this.#heldBytes += bytes;
     return true;
   }
 
   release(): void {
+    this.#released = true;
     this.#listener.held.release(this.#heldBytes);
     this.#heldBytes = this.#bufferBytes = 0;
   }
@@ -133,7 +136,7 @@ export class HttpExchange implements Exchange, Answering {
   #buffers(queuedBytes: number): boolean {
     const { held, responseBufferBytes } = this.#listener;
     if (queuedBytes <= this.#bufferBytes) return true;
-    if (queuedBytes > responseBufferBytes) return false;
+    if (this.#released || queuedBytes > responseBufferBytes) return false;
     const moreBytes = Math.min(queuedBytes + PENDING_MAX_BYTES, responseBufferBytes) - this.#bufferBytes;
     if (!held.spare(moreBytes)) return false;
     this.#bufferBytes += moreBytes;

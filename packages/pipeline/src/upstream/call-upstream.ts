@@ -17,7 +17,15 @@ export async function callUpstream(
 ): Promise<WholeResponse> {
   logEndpointRequest(call, uri, request.headers, request.body);
   call.beginIntegration(performance.now(), request.origin);
-  const response = await fetchWhole(transport, request, (bytes) => call.exchange.hold(bytes));
+  const { exchange } = call;
+  const response = await fetchWhole(
+    transport,
+    request,
+    (bytes) => exchange.hold(bytes),
+    // Nobody waits for the response but this call's client.
+    (control) => (exchange.onClientGone = () => control.abort()),
+  );
+  exchange.onClientGone = undefined;
   if (typeof response === "string") {
     const reply = failureReply[response];
     call.endIntegration(performance.now(), reply.status);

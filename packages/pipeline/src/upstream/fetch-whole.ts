@@ -1,5 +1,5 @@
 import { GrowingBytes } from "../call/growing-bytes.ts";
-import type { Transport, UpstreamFailure, UpstreamRequest } from "./transport.ts";
+import type { Transport, UpstreamControl, UpstreamFailure, UpstreamRequest } from "./transport.ts";
 
 export interface WholeResponse {
   readonly status: number;
@@ -20,11 +20,15 @@ const RESPONSE_MAX_BYTES = 10 * 1024 * 1024;
 /** WholeFailure is why there is no whole response. */
 export type WholeFailure = UpstreamFailure | "too-large" | "no-room";
 
-/** fetchWhole sends a request and keeps its whole response, up to the payload limit. `hold` says whether there is room for more of it. */
+/**
+ * fetchWhole sends a request and keeps its whole response, up to the payload limit. `hold` says whether there is room for more of it;
+ * `began` gets what the request can be aborted with.
+ */
 export function fetchWhole(
   transport: Transport,
   request: UpstreamRequest,
   hold: (bytes: number) => boolean = () => true,
+  began?: (control: UpstreamControl) => void,
 ): Promise<WholeResponse | WholeFailure> {
   return new Promise((resolve) => {
     let status = 0;
@@ -47,5 +51,6 @@ export function fetchWhole(
       onEnd: () => resolve({ status, headers, body: read.bytes }),
       onFailure: (failure) => resolve(failure),
     });
+    began?.(control);
   });
 }
