@@ -5,6 +5,8 @@ import { rawReply } from "./raw-reply.ts";
 
 /** So many requests may wait for the response to the one before; then the connection is not read. */
 const WAITING_MAX = 16;
+/** What was read before that goes on to be parsed, and a short request takes many times its bytes: above so many the connection is ended. */
+const WAITING_END = 64;
 /** How long, and how much of, what a client continues to send after its last response is read. */
 const LINGER_MS = 2_000;
 const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
@@ -40,6 +42,8 @@ export class Connection {
   /** The network that its client belongs to. */
   readonly source: string;
   readonly #start: StartExchange;
+  /** Counts that it was ended because too many requests wait. */
+  readonly #flooded: () => void;
   #current: Answering | undefined = undefined;
   /** The request that was begun last; the rest of it may still be on its way. */
   #arriving: IncomingMessage | undefined = undefined;
@@ -51,10 +55,11 @@ export class Connection {
   #closing = false;
   readonly progress: ClientProgress;
 
-  constructor(socket: Socket, source: string, start: StartExchange, nowMs: number) {
+  constructor(socket: Socket, source: string, start: StartExchange, nowMs: number, flooded: () => void) {
     this.socket = socket;
     this.source = source;
     this.#start = start;
+    this.#flooded = flooded;
     this.progress = new ClientProgress(socket);
     this.idleSinceMs = nowMs;
   }
@@ -93,6 +98,13 @@ export class Connection {
     if (this.#closing || this.#lastReply !== undefined) return;
     if (!this.#current) {
       this.#begin(received);
+      return;
+    }
+    if (this.#waiting.length === WAITING_END) {
+      this.#closing = true;
+      this.#waiting = [];
+      this.#flooded();
+      this.socket.destroy();
       return;
     }
     this.#waiting.push(received);

@@ -1,5 +1,8 @@
-import { expect, it } from "vitest";
-import { sourceOf } from "./connections.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import type { ClientLimits } from "./client-limits.ts";
+import { Connections, sourceOf } from "./connections.ts";
 
 it.each([
   ["192.0.2.1", "192.0.2.1"],
@@ -12,4 +15,46 @@ it.each([
   [undefined, ""],
 ])("the source of %s is %s", (address, source) => {
   expect(sourceOf(address)).toBe(source);
+});
+
+/** Connections of a worker that may open so many files, half of which are for clients. */
+function ofFiles(files: number, perSource = 100) {
+  const limits = { connections: 400, connectionsPerSource: perSource } as ClientLimits;
+  const busy = { awaitsInvitation: false, heldBytes: 0, fail: () => false, release: () => undefined };
+  const connections = new Connections(limits, () => busy, files);
+  onTestFinished(() => connections.close());
+  return {
+    ended: connections.ended,
+    /** Opens one, busy or idle; undefined: it was refused. */
+    open(address: string, isBusy: boolean): Socket | undefined {
+      const socket = Object.defineProperty(new Socket(), "remoteAddress", { value: address });
+      const connection = connections.open(socket);
+      const request = { complete: true } as IncomingMessage;
+      if (isBusy) connection?.take({ request, response: {} as ServerResponse, mustInvite: false });
+      return connection && socket;
+    },
+  };
+}
+
+it.each([
+  { files: 100_000, perSource: 100, most: 100, why: "its limit" },
+  { files: 80, perSource: 100, most: 10, why: "a quarter of what the open files allow" },
+  { files: 80, perSource: 5, most: 5, why: "its limit, where that is less" },
+  { files: 80, perSource: 400, most: 40, why: "all, where it may have all" },
+])("a source gets at most $most connections of $files files: $why", ({ files, perSource, most }) => {
+  const { open, ended } = ofFiles(files, perSource);
+  const opened = Array.from({ length: most + 1 }, () => open("192.0.2.1", true));
+  expect(opened.filter(Boolean)).toHaveLength(most);
+  expect(ended.too_many_of_source + ended.too_many).toBe(1);
+});
+
+it("where the largest source has no idle connection, those of others make room for a new one", () => {
+  const { open, ended } = ofFiles(8);
+  open("192.0.2.1", true);
+  const idle = open("192.0.2.2", false);
+  open("192.0.2.3", true);
+  open("192.0.2.4", true);
+  expect(open("192.0.2.5", true)).toBeDefined();
+  expect(idle?.destroyed).toBe(true);
+  expect(ended.evicted).toBe(1);
 });

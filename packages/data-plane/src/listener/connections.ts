@@ -8,12 +8,21 @@ const CHECK_MS = 1_000;
 const OTHER_FILES = 2_048;
 /** Where there are too many connections, this part of the idle ones is ended together: finding them costs a look at all. */
 const EVICTED_PART = 1 / 16;
+/** Where few files may be open, one source gets this part of the connections, or what its limit is of all. */
+const SOURCE_PART = 1 / 4;
 /** Where memory is short, clients that are slower than this go first. */
 const SLOW_BYTES_PER_SECOND = 16 * 1024;
 const RECLAIM_EVERY_MS = 100;
 
 /** Ending is why the gateway ended a client's connection. */
-export type Ending = "too_many" | "too_many_of_source" | "evicted" | "slow_body" | "slow_read" | "memory";
+export type Ending =
+  | "too_many"
+  | "too_many_of_source"
+  | "evicted"
+  | "slow_body"
+  | "slow_read"
+  | "pipelined"
+  | "memory";
 
 /** The network that an address belongs to, as far as whoever has it can choose freely: one address of IPv4, a /64 of IPv6. */
 export function sourceOf(address: string | undefined): string {
@@ -45,6 +54,7 @@ export class Connections {
   readonly #limits: ClientLimits;
   readonly #start: StartExchange;
   readonly #max: number;
+  readonly #maxOfSource: number;
   readonly #bySource = new Map<string, Set<Connection>>();
   #count = 0;
   /** Updated once an interval: what depends on it does not have to be exact. */
@@ -57,6 +67,7 @@ export class Connections {
     evicted: 0,
     slow_body: 0,
     slow_read: 0,
+    pipelined: 0,
     memory: 0,
   };
 
@@ -64,9 +75,15 @@ export class Connections {
     this.#limits = limits;
     this.#start = start;
     this.#max = Math.max(1, Math.min(limits.connections, files - Math.min(OTHER_FILES, files / 2)));
+    const part = Math.max(SOURCE_PART, limits.connectionsPerSource / limits.connections);
+    this.#maxOfSource = Math.min(limits.connectionsPerSource, Math.max(1, Math.floor(this.#max * part)));
     this.#timer = setInterval(() => this.#check(), CHECK_MS);
     this.#timer.unref();
   }
+
+  readonly #flooded = (): void => {
+    this.ended.pipelined++;
+  };
 
   get count(): number {
     return this.#count;
@@ -82,7 +99,7 @@ export class Connections {
       socket.destroy();
       return undefined;
     }
-    const connection = new Connection(socket, source, this.#start, this.nowMs);
+    const connection = new Connection(socket, source, this.#start, this.nowMs, this.#flooded);
     const all = ofSource ?? new Set();
     all.add(connection);
     this.#bySource.set(source, all);
@@ -96,13 +113,14 @@ export class Connections {
   }
 
   #refusal(ofSource: ReadonlySet<Connection> | undefined): Ending | undefined {
-    if (ofSource && ofSource.size >= this.#limits.connectionsPerSource && !this.#evict(ofSource))
-      return "too_many_of_source";
+    if (ofSource && ofSource.size >= this.#maxOfSource && !this.#evict(ofSource)) return "too_many_of_source";
     if (this.#count < this.#max) return undefined;
     let largest: ReadonlySet<Connection> = new Set();
     for (const connections of this.#bySource.values())
       if (connections.size > largest.size) largest = connections;
-    return this.#evict(largest) ? undefined : "too_many";
+    if (this.#evict(largest)) return undefined;
+    const all = [...this.#bySource.values()].flatMap((connections) => [...connections]);
+    return this.#evict(new Set(all)) ? undefined : "too_many";
   }
 
   /** Ends those of the connections that have been idle for the longest time. */

@@ -42,7 +42,13 @@ function withFullResponse({ heldBytes = 10_000 * KB, responseBufferBytes = 64 * 
   const state: ListenerState = { draining: false, callsInFlight: 1, held, responseBufferBytes };
   const exchange = new HttpExchange(
     { request, response: response as unknown as ServerResponse, mustInvite: false },
-    new Connection(new Socket(), "192.0.2.1", () => exchange, 0),
+    new Connection(
+      new Socket(),
+      "192.0.2.1",
+      () => exchange,
+      0,
+      () => undefined,
+    ),
     turn,
     state,
   );
