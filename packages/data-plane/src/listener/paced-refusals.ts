@@ -28,12 +28,17 @@ class Refusal implements Answering {
   readonly #listener: ListenerState;
   readonly dueMs: number;
 
-  constructor(received: ReceivedRequest, connection: Connection, listener: ListenerState, dueMs: number) {
+  constructor(
+    received: ReceivedRequest,
+    connection: Connection,
+    listener: ListenerState,
+    nowMs: () => number,
+  ) {
     this.#received = received;
     this.#connection = connection;
     this.#listener = listener;
-    this.dueMs = dueMs;
-    received.response.on("close", () => connection.ended(this, dueMs));
+    this.dueMs = nowMs() + WAIT_MAX_MS;
+    received.response.on("close", () => connection.ended(this, nowMs()));
   }
 
   fail(): boolean {
@@ -76,7 +81,7 @@ export class PacedRefusals {
   }
 
   refuse(received: ReceivedRequest, connection: Connection): Answering {
-    const refusal = new Refusal(received, connection, this.#listener, this.#nowMs() + WAIT_MAX_MS);
+    const refusal = new Refusal(received, connection, this.#listener, this.#nowMs);
     if (!this.#timer) this.#timer = setTimeout(this.#tick, TICK_MS);
     if (this.#waiting.length === 0 && this.#sentInTick < REFUSALS_PER_TICK) this.#send(refusal);
     else this.#waiting.push(refusal);
