@@ -37,6 +37,7 @@ const upstream = use(async () => {
 const gateway = useGateway({
   env: {
     TOLLGATE_CLIENT_TIMEOUT_MS: "2000",
+    TOLLGATE_CLIENT_READ_TIMEOUT_MS: "2000",
     TOLLGATE_CLIENT_MIN_RATE: "1000",
     TOLLGATE_HELD_MB: "32",
     TOLLGATE_CONNECTIONS_PER_SOURCE: "40",

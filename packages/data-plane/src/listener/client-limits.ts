@@ -9,8 +9,10 @@ export interface ClientLimits {
   readonly connections: number;
   /** TOLLGATE_CONNECTIONS_PER_SOURCE: open at a time from one address, or from one /64 network of IPv6. */
   readonly connectionsPerSource: number;
-  /** TOLLGATE_CLIENT_TIMEOUT_MS: how long a client may send its head, or send or read a body too slowly. */
+  /** TOLLGATE_CLIENT_TIMEOUT_MS: how long a client may send its head, or send a body too slowly. */
   readonly timeoutMs: number;
+  /** TOLLGATE_CLIENT_READ_TIMEOUT_MS: how long a client may read a response too slowly. */
+  readonly readTimeoutMs: number;
   /** TOLLGATE_CLIENT_MIN_RATE: bytes a second below which a client is too slow. */
   readonly minBytesPerSecond: number;
   /** TOLLGATE_REQUEST_TIMEOUT_MS: how long a request may take to arrive in all. */
@@ -33,12 +35,13 @@ export function readClientLimits(read: <T>(name: string, kind: Setting<T>) => T)
     connections: read("TOLLGATE_CONNECTIONS", setting.integer(16_384, 1, 1_000_000)),
     connectionsPerSource: read("TOLLGATE_CONNECTIONS_PER_SOURCE", setting.integer(4_096, 1, 1_000_000)),
     timeoutMs: read("TOLLGATE_CLIENT_TIMEOUT_MS", setting.integer(10_000, 100, 3_600_000)),
+    readTimeoutMs: read("TOLLGATE_CLIENT_READ_TIMEOUT_MS", setting.integer(60_000, 100, 3_600_000)),
     minBytesPerSecond: read("TOLLGATE_CLIENT_MIN_RATE", setting.integer(500, 1, 1_000_000_000)),
     requestTimeoutMs: read("TOLLGATE_REQUEST_TIMEOUT_MS", setting.integer(300_000, 1_000, 86_400_000)),
     idleTimeoutMs: read("TOLLGATE_IDLE_TIMEOUT_MS", setting.integer(65_000, 1_000, 86_400_000)),
     heldBytes: read("TOLLGATE_HELD_MB", setting.integer(256, 32, 65_536)) * MB,
     responseBufferBytes: read("TOLLGATE_RESPONSE_BUFFER_KB", setting.integer(1_024, 64, 65_536)) * KB,
-    shedDelayMs: read("TOLLGATE_SHED_DELAY_MS", setting.integer(20, 0, 10_000)),
+    shedDelayMs: read("TOLLGATE_SHED_DELAY_MS", setting.integer(100, 0, 10_000)),
     memoryBytes: read("TOLLGATE_MEMORY_MB", setting.integer(0, 0, 1_048_576)) * MB,
   };
 }

@@ -4,6 +4,10 @@ import type { ClientLimits } from "./client-limits.ts";
 /** Awaited is what a client is waited for; undefined: for nothing. */
 export type Awaited = "read" | "body" | undefined;
 
+/** A lump that the kernel has taken may take a client that reads at this rate so long; but never more than this many timeouts. */
+const LUMP_BYTES_PER_SECOND = 16 * 1024;
+const LUMP_TIMEOUTS_MAX = 4;
+
 /** What Node counts of a socket: bytes that came, bytes that were given to the kernel, and those of them that it has not taken. */
 interface CountedHandle {
   readonly bytesRead: number;
@@ -14,7 +18,8 @@ interface CountedHandle {
 /**
  * ClientProgress measures how fast a client sends or reads while it is waited for. A client that is waited for loses time, and gains some
  * back with each byte; so both one that stalls and one that does a byte now and then run out of it (as in Apache's mod_reqtimeout), but
- * nobody can save time up.
+ * nobody can save time up. What a client reads is seen only as lumps that the kernel takes, up to megabytes at a time: after one, it has as
+ * long as a slow client needs to read it.
  */
 export class ClientProgress {
   readonly #handle: CountedHandle;
@@ -39,13 +44,17 @@ export class ClientProgress {
     const moved = bytes - this.#lastBytes;
     this.#lastBytes = bytes;
     // The first interval only tells from where to count.
+    const timeoutMs = awaited === "read" ? limits.readTimeoutMs : limits.timeoutMs;
     if (isNew) {
-      this.#leftMs = limits.timeoutMs;
+      this.#leftMs = timeoutMs;
       return false;
     }
     this.bytesPerSecond = (moved * 1000) / elapsedMs;
     const gainedMs = (moved * 1000) / limits.minBytesPerSecond;
-    this.#leftMs = Math.min(limits.timeoutMs, this.#leftMs - elapsedMs + gainedMs);
+    const lumpMs = awaited === "read" ? (moved * 1000) / LUMP_BYTES_PER_SECOND : 0;
+    const mostMs = Math.max(timeoutMs, Math.min(lumpMs, LUMP_TIMEOUTS_MAX * timeoutMs));
+    const leftMs = this.#leftMs - elapsedMs;
+    this.#leftMs = Math.max(leftMs, Math.min(mostMs, leftMs + gainedMs));
     return this.#leftMs <= 0;
   }
 }
