@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { type Read, type SettingsProblem, setting } from "./settings.ts";
 
 /** Roles of callers of gRPC. */
@@ -33,7 +34,11 @@ export interface Access {
 /** Reached is an address that listens, or is called, and the setting that says so. */
 export type Reached = readonly [settingName: string, host: string];
 
-const isLoopback = (host: string): boolean => /^\[?(127\.|localhost$|::1\]?$)/.test(host);
+/** A name such as 127.example.com is no loopback address. */
+const isLoopback = (host: string): boolean => {
+  const plain = host.replace(/^\[(.*)\]$/, "$1");
+  return plain === "localhost" || plain === "::1" || (isIPv4(plain) && plain.startsWith("127."));
+};
 
 /** clearTokenProblems: tokens leave this machine only encrypted, unless TOLLGATE_CLEAR_TOKENS allows otherwise. */
 export function clearTokenProblems(
