@@ -208,3 +208,28 @@ describe("quotas", () => {
     expect(kinds.Account.spec.safeParse({ quotas: { gadgets: 1 } }).success).toBe(false);
   });
 });
+
+describe("the server name of a private integration", () => {
+  const specWith = (serverNameToVerify: string) =>
+    kinds.Api.spec.safeParse({
+      name: "a",
+      protocolType: "HTTP",
+      integrations: {
+        i: {
+          integrationType: "HTTP_PROXY",
+          integrationUri: "https://10.0.0.5/",
+          connectionType: "VPC_LINK",
+          connectionId: "link",
+          tlsConfig: { serverNameToVerify },
+        },
+      },
+    });
+
+  it("is a name: TLS can ask for no address by it", () => {
+    expect(specWith("inner.example").error).toBeUndefined();
+    for (const address of ["10.0.0.5", "::1", "[::1]"])
+      expect(specWith(address).error?.issues).toMatchObject([
+        { message: "must be a name, not an IP address" },
+      ]);
+  });
+});

@@ -1,4 +1,5 @@
-import type { ConnectionOptions } from "node:tls";
+import { isIP } from "node:net";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import { LRUCache } from "lru-cache";
 import { buildConnector, type Dispatcher, Pool } from "undici";
 import type {
@@ -192,7 +193,18 @@ export interface TransportOptions {
   readonly clientCertificate: (id: string) => ClientCertificate;
 }
 
-type ShownTls = Pick<ConnectionOptions, "rejectUnauthorized" | "servername" | "cert" | "key">;
+type ShownTls = Pick<
+  ConnectionOptions,
+  "rejectUnauthorized" | "servername" | "checkServerIdentity" | "cert" | "key"
+>;
+
+/** An address cannot be sent as the server's name (RFC 6066, 3): the certificate is only verified against it. */
+function verifiedAgainst(name: string): ShownTls {
+  const address = name.replace(/^\[|\]$/g, "");
+  return isIP(address) === 0
+    ? { servername: name }
+    : { checkServerIdentity: (_host, certificate) => checkServerIdentity(address, certificate) };
+}
 
 function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: TransportOptions): ShownTls {
   if (!tls) return {};
@@ -200,7 +212,7 @@ function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: Transpo
     tls.clientCertificateId === undefined ? undefined : clientCertificate(tls.clientCertificateId);
   return {
     ...(tls.insecureSkipVerification ? { rejectUnauthorized: false } : {}),
-    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...(tls.serverName === undefined ? {} : verifiedAgainst(tls.serverName)),
     ...(shown ? { cert: shown.certificate, key: shown.privateKey } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
@@ -12,8 +13,16 @@ const connection = {
   connectionType: z.enum(["INTERNET", "VPC_LINK"]).default("INTERNET"),
   /** Id of a VpcLink; required by VPC_LINK. */
   connectionId: z.string().min(1).optional(),
-  /** The name that must be in the certificate of a private endpoint. */
-  tlsConfig: z.strictObject({ serverNameToVerify: z.string().min(1).optional() }).optional(),
+  /** The name that must be in the certificate of a private endpoint. TLS can ask for no address by it. */
+  tlsConfig: z
+    .strictObject({
+      serverNameToVerify: z
+        .string()
+        .min(1)
+        .refine((name) => isIP(name.replace(/^\[|\]$/g, "")) === 0, "must be a name, not an IP address")
+        .optional(),
+    })
+    .optional(),
 };
 
 /** Changes to a request's parameters before the integration gets them. */

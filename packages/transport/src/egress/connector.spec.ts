@@ -119,4 +119,21 @@ describe("connections of integrations", () => {
       callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: "ENOTFOUND" }));
     expect((await connect("nowhere.test", { lookup })).result).toBe("ENOTFOUND");
   });
+
+  it.each([
+    { what: "the product's own hosts are known", ownHosts: ["control.test"] },
+    { what: "there are none", ownHosts: [] },
+  ])("options that TLS does not take fail the connection alone: $what", async ({ ownHosts }) => {
+    const { lookup } = answering(["10.9.9.9"]);
+    const policy = createEgressPolicy({ rules: "allow loopback", ownPorts: [], ownHosts });
+    const guard = createGuard({ policy, lookup });
+    const failed = await new Promise<Error | null>((resolve) => {
+      guard({ cert: "no certificate", allowH2: false })(
+        { hostname: "127.0.0.1", host: `127.0.0.1:${port}`, protocol: "https:", port: String(port) },
+        (...[error]) => resolve(error),
+      );
+    });
+    expect(failed?.message).toMatch(/PEM/);
+    expect(connections).toBe(0);
+  });
 });

@@ -88,17 +88,25 @@ export function createGuard({
         answerLookup(answer, asked.all, error ?? denialOf(name, port, addresses, ours) ?? null, found);
       });
     const connector = buildConnector({ ...options, lookup: checked } as ConnectorOptions);
-    return (target, callback) => {
+    return (target, connected) => {
       port = Number(target.port) || (target.protocol === "https:" ? 443 : 80);
       const host = target.hostname.replace(/^\[|\]$/g, "");
       const connect = (now: readonly string[]) => {
         ours = now;
         const denied = isIP(host) === 0 ? undefined : denialOf(host, port, [host], ours);
-        if (denied) callback(denied, null);
-        else connector(target, callback);
+        if (denied) {
+          connected(denied, null);
+          return;
+        }
+        try {
+          connector(target, connected);
+        } catch (error) {
+          // Options that TLS does not take, such as a bad certificate, fail this call and nothing else.
+          connected(error as Error, null);
+        }
       };
       const known = own.get();
-      if (known) void known.then(connect);
+      if (known) known.then(connect).catch((error: Error) => connected(error, null));
       else connect([]);
     };
   };
