@@ -8,6 +8,8 @@ import type { AuthorizerResult } from "./identity.ts";
 
 /** AWS's limit of a Lambda authorizer's response. */
 const TIMEOUT_MS = 10_000;
+/** Lambda's limit of what a function returns to a synchronous invocation: 6 MB. */
+const RESPONSE_MAX_BYTES = 6 * 1024 * 1024;
 
 const unauthorized = deny("UNAUTHORIZED");
 const failed = deny("AUTHORIZER_FAILURE");
@@ -58,7 +60,9 @@ async function ask(
   if (!lambda) return refuse(call, misconfigured, "the function's endpoint is not known");
   const invoked = await lambda.invoke(call, Buffer.from(event), TIMEOUT_MS, async (request) => {
     const startMs = performance.now();
-    const response = await fetchWhole(transport, request);
+    const response = await fetchWhole(transport, request, RESPONSE_MAX_BYTES, (bytes) =>
+      call.exchange.hold(bytes),
+    );
     call.authorizerMs = performance.now() - startMs;
     return response;
   });

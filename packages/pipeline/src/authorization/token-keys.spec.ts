@@ -64,4 +64,21 @@ describe("the keys of a user pool", () => {
     expect(await has("a")).toBe(true);
     expect(state.fetches).toBe(3);
   });
+
+  it("are not read beyond 150 KB: the rest is not waited for", async () => {
+    let read = 0;
+    let isAborted = false;
+    const transport: Transport = {
+      send: (_request, handler) => {
+        queueMicrotask(() => {
+          handler.onHead(200, "", []);
+          for (; !isAborted && read < 10_000_000; read += 50_000) handler.onData(Buffer.alloc(50_000, " "));
+          if (!isAborted) handler.onEnd();
+        });
+        return { resume: () => undefined, abort: () => void (isAborted = true) };
+      },
+    };
+    await expect(new TokenKeys().ofUrl(URL, transport)).rejects.toThrow("at most 150000 bytes are read");
+    expect(read).toBe(200_000);
+  });
 });

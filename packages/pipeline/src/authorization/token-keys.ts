@@ -77,20 +77,22 @@ const readKeys = async (url: string, transport: Transport): Promise<JWTVerifyGet
 
 async function readJson(url: string, transport: Transport): Promise<unknown> {
   const { origin, host, pathname, search } = new URL(url);
-  const response = await fetchWhole(transport, {
-    origin,
-    path: `${pathname}${search}`,
-    method: "GET",
-    headers: ["Host", host, "Accept", "application/json"],
-    body: undefined,
-    timeoutMs: TIMEOUT_MS,
-    tls: undefined,
-  });
+  const response = await fetchWhole(
+    transport,
+    {
+      origin,
+      path: `${pathname}${search}`,
+      method: "GET",
+      headers: ["Host", host, "Accept", "application/json"],
+      body: undefined,
+      timeoutMs: TIMEOUT_MS,
+      tls: undefined,
+    },
+    RESPONSE_MAX_BYTES,
+  );
+  if (response === "too-large")
+    throw new Error(`the response of ${url} is too large; at most ${RESPONSE_MAX_BYTES} bytes are read`);
   if (typeof response === "string" || response.status !== 200)
     throw new Error(`no keys at ${url}: ${typeof response === "string" ? response : response.status}`);
-  if (response.body.length > RESPONSE_MAX_BYTES)
-    throw new Error(
-      `the response of ${url} has ${response.body.length} bytes; at most ${RESPONSE_MAX_BYTES} are read`,
-    );
   return JSON.parse(response.body.toString("utf8"));
 }

@@ -8,6 +8,8 @@ import { fetchWhole } from "./fetch-whole.ts";
 /** Asked for again this long before they expire. */
 const EARLY_MS = 5 * 60_000;
 const TIMEOUT_MS = 5_000;
+/** Credentials take a few thousand. */
+const RESPONSE_MAX_BYTES = 64 * 1024;
 const REMEMBERED_MAX = 500;
 
 interface RoleCall {
@@ -48,15 +50,11 @@ async function ask({ role, region, endpoint, own, ports }: RoleCall): Promise<Se
       { credentials: own, region, service: "sts", unixMs: Date.now() },
     ),
   );
-  const response = await fetchWhole(ports.transport, {
-    origin: base.origin,
-    path,
-    method: "POST",
-    headers,
-    body,
-    timeoutMs: TIMEOUT_MS,
-    tls: undefined,
-  });
+  const response = await fetchWhole(
+    ports.transport,
+    { origin: base.origin, path, method: "POST", headers, body, timeoutMs: TIMEOUT_MS, tls: undefined },
+    RESPONSE_MAX_BYTES,
+  );
   const xml = typeof response === "string" ? "" : response.body.toString("utf8");
   const [accessKeyId, secretAccessKey, expiration] = [
     element(xml, "AccessKeyId"),

@@ -2,7 +2,7 @@ import type { Call } from "../call/call.ts";
 import { Refused } from "../call/errors.ts";
 import { logEndpointRequest, logEndpointResponse } from "../call/execution-steps.ts";
 import { failureReply, logFailure } from "./failure.ts";
-import { fetchWhole, type WholeResponse } from "./fetch-whole.ts";
+import { fetchWhole, INTEGRATION_RESPONSE_MAX_BYTES, type WholeResponse } from "./fetch-whole.ts";
 import type { Transport, UpstreamRequest } from "./transport.ts";
 
 /**
@@ -21,6 +21,7 @@ export async function callUpstream(
   const response = await fetchWhole(
     transport,
     request,
+    INTEGRATION_RESPONSE_MAX_BYTES,
     (bytes) => exchange.hold(bytes),
     // Nobody waits for the response but this call's client.
     (control) => (exchange.onClientGone = () => control.abort()),

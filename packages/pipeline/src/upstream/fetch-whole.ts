@@ -15,32 +15,33 @@ export const headerOf =
     headers.filter((_value, i) => i % 2 === 1 && headers[i - 1] === name);
 
 /** AWS's limit of the response of an integration. */
-const RESPONSE_MAX_BYTES = 10 * 1024 * 1024;
+export const INTEGRATION_RESPONSE_MAX_BYTES = 10 * 1024 * 1024;
 
 /** WholeFailure is why there is no whole response. */
 export type WholeFailure = UpstreamFailure | "too-large" | "no-room";
 
 /**
- * fetchWhole sends a request and keeps its whole response, up to the payload limit. `hold` says whether there is room for more of it;
+ * fetchWhole sends a request and keeps its whole response, up to a limit. `hold` says whether there is room for more of it;
  * `began` gets what the request can be aborted with.
  */
 export function fetchWhole(
   transport: Transport,
   request: UpstreamRequest,
+  maxBytes: number,
   hold: (bytes: number) => boolean = () => true,
   began?: (control: UpstreamControl) => void,
 ): Promise<WholeResponse | WholeFailure> {
   return new Promise((resolve) => {
     let status = 0;
     let headers: readonly string[] = [];
-    const read = new GrowingBytes(RESPONSE_MAX_BYTES);
+    const read = new GrowingBytes(maxBytes);
     const control = transport.send(request, {
       onHead(givenStatus, _statusText, givenHeaders) {
         status = givenStatus;
         headers = givenHeaders;
       },
       onData(chunk) {
-        const isTooLarge = read.sizeBytes + chunk.length > RESPONSE_MAX_BYTES;
+        const isTooLarge = read.sizeBytes + chunk.length > maxBytes;
         if (!isTooLarge && hold(read.capacityWith(chunk.length) - read.capacityBytes)) read.add(chunk);
         else {
           resolve(isTooLarge ? "too-large" : "no-room");

@@ -158,3 +158,11 @@ describe("who a caller is", () => {
     expect(sent.filter(({ url }) => url.startsWith("http://lambda."))).toHaveLength(asked);
   });
 });
+
+it("a response larger than Lambda allows, 6 MB, is not read", async () => {
+  const run = await guarded(
+    SIMPLE,
+    lambda(() => ({ isAuthorized: true, context: { text: "x".repeat(6 * 1024 * 1024) } })),
+  );
+  expect((await run(CALL)).status).toBe(500);
+});
