@@ -62,8 +62,17 @@ describe("where integrations may go", () => {
   it("never to the product's own ports, on this machine and where its other parts are", () => {
     expect(problem("allow any", "127.0.0.1", "localhost", 9101)).toMatch(/part of Tollgate/);
     expect(problem("allow any", "10.9.9.9", "control", 9101)).toMatch(/part of Tollgate/);
-    expect(problem("allow any", "10.9.9.8", "other", 9101)).toBeUndefined();
     expect(problem("allow any", "127.0.0.1", "localhost", 8000)).toBeUndefined();
+  });
+
+  it("to its ports at other private addresses, which may be its pods, only where a rule names the address", () => {
+    for (const rules of ["", "allow private", "allow any", "allow other", "deny 10.0.0.0/8"])
+      expect(problem(rules, "10.9.9.8", "other", 9101)).toBeDefined();
+    for (const rules of ["allow 10.9.9.8", "allow 10.9.9.0/24"])
+      expect(problem(rules, "10.9.9.8", "other", 9101)).toBeUndefined();
+    expect(problem("", "10.9.9.8", "other", 9102)).toBeUndefined();
+    expect(problem("", "93.184.216.34", "other", 9101)).toBeUndefined();
+    expect(problem("allow 10.9.9.9", "10.9.9.9", "control", 9101)).toMatch(/part of Tollgate/);
   });
 
   it.each([

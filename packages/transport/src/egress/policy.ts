@@ -16,6 +16,8 @@ export interface EgressSettings {
 interface Rule {
   readonly allows: boolean;
   readonly matches: (host: string, forms: readonly string[]) => boolean;
+  /** It is an address or a range, and neither a group nor a name. */
+  readonly isOfAddresses: boolean;
 }
 
 const NAME = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
@@ -46,7 +48,7 @@ export function parseRules(text: string): { readonly rules: readonly Rule[] } | 
       return {
         problem: `'${part}' must be 'allow' or 'deny' and an address, a range such as 10.0.0.0/8, a name, *.name, or one of ${groupNames.join(", ")}`,
       };
-    rules.push({ allows: verb === "allow", matches });
+    rules.push({ allows: verb === "allow", matches, isOfAddresses: setOf([target]) !== undefined });
   }
   return { rules };
 }
@@ -71,6 +73,8 @@ const isOfThisMachine = (form: string) =>
   groupOf("unspecified").has(form) ||
   Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === form));
 
+const isPrivate = (form: string) => groupOf("private").has(form) || groupOf("link-local").has(form);
+
 /** createEgressPolicy: the product's own ports are denied, then the first rule that matches decides, then what no rule allows is denied or allowed by its group. */
 export function createEgressPolicy({ rules: text, ownPorts, ownHosts }: EgressSettings): EgressPolicy {
   const parsed = parseRules(text);
@@ -84,6 +88,9 @@ export function createEgressPolicy({ rules: text, ownPorts, ownHosts }: EgressSe
       if (own.has(port) && forms.some((form) => ownAddresses.includes(form) || isOfThisMachine(form)))
         return "a part of Tollgate listens there";
       const rule = rules.find(({ matches }) => matches(host, forms));
+      // Behind a Service of a cluster are pods whose addresses are not known here.
+      if (own.has(port) && forms.some(isPrivate) && !(rule?.allows && rule.isOfAddresses))
+        return "a part of Tollgate may listen there, and no rule of TOLLGATE_EGRESS allows the address";
       if (rule) return rule.allows ? undefined : "TOLLGATE_EGRESS denies it";
       const group = DENIED.find((name) => forms.some((form) => groupOf(name).has(form)));
       return group && `${group} addresses are denied unless TOLLGATE_EGRESS allows them`;
