@@ -13,11 +13,12 @@ export function randomOf(seed: number): () => number {
 
 /** Few values, so that many requests are nearly alike: lists and what looks like one, empty ones, quotes, separators of keys. */
 const VALUES = ["a", "b", "a,b", "", '"', "/"];
-const QUERY_VALUES = ["a", "b", "a,b", "", "%61", "a%2Cb"];
+const QUERY_VALUES = ["a", "b", "a,b", "", "%61", "a%2Cb", "a;b", "%FF", "%25FF"];
 const CASINGS: readonly ((name: string) => string)[] = [
   (name) => name,
   (name) => name.toLowerCase(),
   (name) => name.toUpperCase(),
+  (name) => name.replaceAll("-", "_"),
 ];
 
 export interface RequestNames {

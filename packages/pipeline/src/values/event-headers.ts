@@ -1,5 +1,5 @@
 import type { Call } from "../call/call.ts";
-import { HeaderRule, headerRule } from "../call/header-rules.ts";
+import { canonicalName, HeaderRule, headerRule } from "../call/header-rules.ts";
 import { GATEWAY_HEADERS, gatewayHeaders } from "./event-maps.ts";
 
 /** Formats of events, by what they show of a request's headers. */
@@ -68,10 +68,21 @@ export function compileShownHeader(name: string, format: EventFormat): (call: Ca
   return (call) => headerNamed(call, wanted, spelled);
 }
 
+/** headerLike is the same of all headers that some servers take for one: with `_` for `-`. */
+function headerLike({ headers }: Call, canonical: string): readonly string[] {
+  const found: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length === canonical.length && canonicalName(name) === canonical)
+      found.push(name, headers[i + 1] as string);
+  }
+  return found;
+}
+
 /** compileUpstreamHeader reads all that any upstream may see of one header, in the same form: what the client sent, and what the gateway sets. */
 export function compileUpstreamHeader(name: string): (call: Call) => readonly string[] {
-  const wanted = name.toLowerCase();
-  if (!GATEWAY_HEADERS.has(wanted)) return (call) => headerNamed(call, wanted);
+  const wanted = canonicalName(name);
+  if (!GATEWAY_HEADERS.has(name.toLowerCase())) return (call) => headerLike(call, wanted);
   const own = compileShownHeader(name, "1.0");
-  return (call) => [...headerNamed(call, wanted), ...own(call)];
+  return (call) => [...headerLike(call, wanted), ...own(call)];
 }

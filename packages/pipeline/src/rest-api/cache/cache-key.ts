@@ -31,8 +31,15 @@ function compileAll(source: string): Parameter["readAll"] {
     /^method\.request\.(header|multivalueheader|querystring|multivaluequerystring)\.(.+)$/.exec(source) ?? [];
   if (place === undefined) return undefined;
   if (place.endsWith("header")) return compileUpstreamHeader(name);
-  return (call) => queryPairs(call.query).flatMap(([key, value]) => (key === name ? [value] : []));
+  return (call) => sentPairs(call.query, name);
 }
+
+/**
+ * The pairs of a query that may set a parameter, as they were sent: an upstream may decode them otherwise than the gateway, and know no `;`
+ * that separates.
+ */
+const sentPairs = (query: string, name: string): readonly string[] =>
+  query.split("&").filter((sent) => queryPairs(sent).some(([key]) => key === name));
 
 function compileParameter(
   name: string,
