@@ -101,6 +101,20 @@ describe("the address of a call", () => {
     ["an unknown stage of an HTTP API", "named1.execute-api.local", "/other/pets/7", refused(404)],
     ["a REST API that only its domains lead to", "closed1.execute-api.local", "/test/pets/7", refused(403)],
     ["an HTTP API that only its domains lead to", "closed2.execute-api.local", "/pets/7", refused(403)],
+    [
+      "no path that an upstream resolves to another base path",
+      "pets.example",
+      "/v1%2Frest/pets/7",
+      refused(400),
+    ],
+    ["no path that begins with an encoded base path", "pets.example", "/v1%2Fpets/7", refused(400)],
+    ["no path with slashes inside a base path", "pets.example", "/v1//rest/pets/7", refused(400)],
+    [
+      "a path that resolves to the same base path",
+      "pets.example",
+      "//v1/rest//pets/7%2F8",
+      { ...found, values: ["7%2F8"] },
+    ],
     ["a path of a domain that the gateway replies to", "pets.example", "/ping", refused(200)],
   ])("is %s", (_what, host, url, wanted) => {
     const { status, route, values } = placed(host, url);

@@ -3,7 +3,7 @@ import type { BasePathMapping } from "@tollgate/config";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import { firstHeader } from "../call/header-lookup.ts";
-import type { AmbiguousPaths } from "../call/path-form.ts";
+import { type AmbiguousPaths, isResolvable, resolvedPath } from "../call/path-form.ts";
 import type { Reply } from "../call/reply.ts";
 import { readHead } from "./request-head.ts";
 import { isConfusing } from "./resolved-route.ts";
@@ -87,22 +87,21 @@ export class Router {
   #byDomain(call: Call, mappings: readonly BasePathMapping[], pathEnd: number): Reply | undefined {
     const { url } = call;
     if (HEALTH_PATHS.has(url.slice(0, pathEnd))) return healthy;
-    let start = 0;
-    while (url.charCodeAt(start) === SLASH) start++;
-    for (const { basePath, apiId, stage } of mappings) {
-      const end = start + basePath.length;
-      const fits =
-        basePath === "" ||
-        (url.startsWith(basePath, start) && (end === pathEnd || url.charCodeAt(end) === SLASH));
-      if (!fits) continue;
-      const from = basePath === "" ? 0 : end;
-      if (stage === undefined) return this.#byStageSegment(call, apiId, from, pathEnd, true);
-      const stages = this.generation.stages.get(apiId);
-      const live = stages?.get(stage);
-      if (!live) return noStage(call, stages?.values().next().value);
-      return place(call, live, from < pathEnd ? url.slice(from, pathEnd) : "/", true);
+    const mapping = mappingOf(mappings, url, pathEnd);
+    if (!mapping) return unknownApi;
+    const { basePath, apiId, stage } = mapping;
+    const path = url.slice(0, pathEnd);
+    if (isResolvable(path)) {
+      // The upstream of one API must not be a way past another API of the domain.
+      const resolved = resolvedPath(path);
+      if (mappingOf(mappings, resolved, resolved.length) !== mapping) return confusing;
     }
-    return unknownApi;
+    const from = basePath === "" ? 0 : slashesEnd(url) + basePath.length;
+    if (stage === undefined) return this.#byStageSegment(call, apiId, from, pathEnd, true);
+    const stages = this.generation.stages.get(apiId);
+    const live = stages?.get(stage);
+    if (!live) return noStage(call, stages?.values().next().value);
+    return place(call, live, from < pathEnd ? url.slice(from, pathEnd) : "/", true);
   }
 
   /** The next path segment names the stage; slashes in front of it collapse. */
@@ -125,6 +124,29 @@ export class Router {
     if (unnamed) return place(call, unnamed, from < pathEnd ? url.slice(from, pathEnd) : "/", custom);
     return noStage(call, stages?.values().next().value);
   }
+}
+
+/** slashesEnd is where a path begins after slashes that follow one another. */
+function slashesEnd(url: string): number {
+  let start = 0;
+  while (url.charCodeAt(start) === SLASH) start++;
+  return start;
+}
+
+/** mappingOf is the first mapping whose base path a path begins with. */
+function mappingOf(
+  mappings: readonly BasePathMapping[],
+  url: string,
+  pathEnd: number,
+): BasePathMapping | undefined {
+  const start = slashesEnd(url);
+  for (const mapping of mappings) {
+    const { basePath } = mapping;
+    const end = start + basePath.length;
+    if (basePath === "") return mapping;
+    if (url.startsWith(basePath, start) && (end === pathEnd || url.charCodeAt(end) === SLASH)) return mapping;
+  }
+  return undefined;
 }
 
 /** enterStage makes a call one of a stage, before its route is known. */
