@@ -4,8 +4,10 @@ import { NOT_LINEAR, PatternError } from "./syntax.ts";
 const PATTERN_MAX_CHARS = 2048;
 /** A pattern's instructions: what each character of a text can cost. */
 const INSTRUCTIONS_MAX = 4_500;
-/** Characters of a text times instructions of a pattern: below a second, however the engine has to match. */
-const WORK_MAX = 100_000_000;
+/** Characters of a text times instructions of a pattern: about two seconds at worst. Who cannot wait that long looks at stepsFor first. */
+const WORK_MAX = 30_000_000;
+/** A pattern of so few instructions has so few states that a character costs one step, whatever the text is. */
+const SMALL_INSTRUCTIONS = 16;
 /** Time of the processor that all matches in one text may take together: each of them may read on to its end. */
 const FIND_MAX_MS = 250;
 const FINDS_BETWEEN_CHECKS = 32;
@@ -52,6 +54,11 @@ export class Pattern {
     return this.#simple ? 1 : this.#instructions;
   }
 
+  /** Steps that a test of a text can cost. */
+  stepsFor(text: string): number {
+    return this.weight <= SMALL_INSTRUCTIONS ? text.length : text.length * this.weight;
+  }
+
   /** Whether it matches any part of a text. */
   test(text: string): boolean {
     this.#weigh(text);
@@ -85,7 +92,7 @@ export class Pattern {
   }
 
   #weigh(text: string): void {
-    if (text.length * this.#instructions > WORK_MAX)
+    if (this.stepsFor(text) > WORK_MAX)
       throw new PatternError(`a text of ${text.length} characters is too long for '${this.source}'`);
   }
 

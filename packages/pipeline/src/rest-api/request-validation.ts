@@ -8,6 +8,7 @@ import { mediaTypeOf } from "../values/binary-media.ts";
 import { ASIDE_FROM_CHARS } from "../values/body-work.ts";
 import { CallValues } from "../values/call-values.ts";
 import type { CheckBody, ModelWork } from "../values/model-registry.ts";
+import { LOOP_STEPS, TooManySteps } from "../values/pattern-budget.ts";
 import type { RestContext, RestRoute } from "./context.ts";
 
 const PLACES = ["header", "path", "querystring"] as const;
@@ -58,7 +59,7 @@ function checkParameters(required: readonly Required[], call: Call): Reply | und
   return deny("BAD_REQUEST_PARAMETERS", { message });
 }
 
-/** The check of a body: at once, or, for a large one, what has to be known to check it elsewhere. */
+/** The check of a body: at once, or, for a large or costly one, what has to be known to check it elsewhere. */
 interface Check {
   readonly now: CheckBody;
   readonly model: ModelWork;
@@ -82,20 +83,32 @@ export function validationProblems(method: Method, context: RestContext, at: str
   return checksOf(method, context).failed.map((fact) => problemAt(`${at}.requestModels`, fact));
 }
 
+/** What is wrong with a body, found out beside the event loop if it could keep that too long. */
+async function errorOf(
+  { now, model }: Check,
+  text: string,
+  { bodyWork }: Ports,
+): Promise<string | undefined> {
+  if (text.length < ASIDE_FROM_CHARS)
+    try {
+      return now(text, LOOP_STEPS);
+    } catch (error) {
+      if (!(error instanceof TooManySteps)) throw error;
+    }
+  return (await bodyWork({ text, model })).validationError;
+}
+
 async function checkBody(
   checks: ReadonlyMap<string, Check>,
   call: Call,
-  { bodyWork }: Ports,
+  ports: Ports,
 ): Promise<Reply | undefined> {
   const mediaType = mediaTypeOf(call.contentType);
   const check = checks.get(mediaType) ?? checks.get("application/json") ?? checks.get("$default");
   if (!check) return undefined;
   const body = await readWholeBody(call);
   const text = body.length === 0 ? "{}" : body.toString("utf8");
-  const validationError =
-    text.length < ASIDE_FROM_CHARS
-      ? check.now(text)
-      : (await bodyWork({ text, model: check.model })).validationError;
+  const validationError = await errorOf(check, text, ports);
   if (validationError === undefined) return undefined;
   call.log?.fail(
     `Request body does not match model schema for content type ${mediaType || "application/json"}: ${validationError}`,

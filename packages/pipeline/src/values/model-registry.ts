@@ -5,6 +5,7 @@ import { ecmaPattern } from "@tollgate/patterns";
 import { facts } from "../engine/facts.ts";
 import { describeErrors } from "./describe-errors.ts";
 import { draft4Formats } from "./draft-4-formats.ts";
+import { budgeted, TooManySteps, withinBudget } from "./pattern-budget.ts";
 
 /** Models that every API has from the start (AWS: Models for REST APIs). */
 const BUILT_IN: Readonly<Record<string, object>> = {
@@ -26,7 +27,7 @@ let registriesMade = 0;
 const patternOfSchema = Object.assign(
   (pattern: string) => {
     try {
-      return ecmaPattern(pattern);
+      return budgeted(ecmaPattern(pattern));
     } catch (error) {
       throw new Error(`pattern '${pattern}': ${(error as Error).message}`, { cause: error });
     }
@@ -70,8 +71,11 @@ export interface ModelWork {
   readonly models: ReadonlyMap<string, FrozenEntity<"Model">["spec"]>;
 }
 
-/** CheckBody reports what is wrong with a body; undefined: nothing. The string has the form of $context.error.validationErrorString. */
-export type CheckBody = (text: string) => string | undefined;
+/**
+ * CheckBody reports what is wrong with a body; undefined: nothing. The string has the form of $context.error.validationErrorString.
+ * Throws TooManySteps if its patterns would take more steps than they may.
+ */
+export type CheckBody = (text: string, stepsMax?: number) => string | undefined;
 
 /** Loaded is an instance of the validator that knows every model of a deployment that it could take. */
 interface Loaded {
@@ -160,7 +164,10 @@ export class ModelRegistry {
     if (why !== undefined) return { ok: false, fact: facts.MODEL_INVALID({ name, reason: why }) };
     try {
       const validate = ajv.getSchema(this.#urlOf(name)) as ValidateFunction;
-      return { ok: true, check: (text) => this.#check(validate, name, text) };
+      return {
+        ok: true,
+        check: (text, stepsMax) => withinBudget(stepsMax, () => this.#check(validate, name, text)),
+      };
     } catch (error) {
       return { ok: false, fact: facts.MODEL_INVALID({ name, reason: (error as Error).message }) };
     }
@@ -176,6 +183,7 @@ export class ModelRegistry {
     try {
       return this.#validate(validate, name, text, body);
     } catch (error) {
+      if (error instanceof TooManySteps) throw error;
       // A model that refers to itself without end, a body as deep as the stack, or one whose members are named as every object's are.
       return `[the body cannot be validated: ${(error as Error).message}]`;
     }
