@@ -55,7 +55,15 @@ it("the journal of the shared quotas says what it could not keep, and keeps it l
   new QuotaJournal(file, 0, logger)[Symbol.dispose]();
   fill(file, "shared_quota");
   using journal = new QuotaJournal(file, 0, logger);
-  const entry = (counter: string) => ({ counter, period: "p", used: 1, epoch: "e", endsUnixMs: 1 });
+  const entry = (counter: string) => ({
+    counter,
+    period: "p",
+    used: 1,
+    epoch: "e",
+    endsUnixMs: 1,
+    grantUnixMs: 0,
+    alone: 0,
+  });
   expect(journal.keep([entry("a"), entry("full")])).toBe(false);
   expect(journal.read("a", "p")).toBeUndefined();
   expect(journal.keep([entry("a")])).toBe(true);

@@ -192,13 +192,13 @@ describe("quotas", () => {
     const file = join(folder, "late.db");
     const today = { ...allowance, period: "DAY-2026-11-22", endsUnixMs: 86_400_000 };
     {
-      using counters = new QuotaCounters(file);
+      using counters = new QuotaCounters(file, logger);
       expect(used(counters, allowance, 2)).toBe(2);
       expect(used(counters, today, 1)).toBe(1);
       expect(used(counters, allowance)).toBe(1);
       expect(used(counters, today)).toBe(2);
     }
-    using counters = new QuotaCounters(file);
+    using counters = new QuotaCounters(file, logger);
     expect([used(counters, allowance), used(counters, today)]).toEqual([0, 0]);
   });
 
@@ -210,7 +210,7 @@ describe("quotas", () => {
           grant_unix_ms INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID, STRICT;
         INSERT INTO quota VALUES ('plan/key', '${allowance.period}', 2, 0, 0)`);
     }
-    using counters = new QuotaCounters(file);
+    using counters = new QuotaCounters(file, logger);
     expect(used(counters, { ...allowance, offset: 1 })).toBe(1);
     expect(used(counters, { ...allowance, offset: 1, period: "DAY-2026-11-22" })).toBe(3);
   });

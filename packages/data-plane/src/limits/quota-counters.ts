@@ -12,11 +12,7 @@ interface Count {
 }
 
 const COUNTERS_IN_MEMORY = 100_000;
-/** Locked for good: no file of shared memory is needed, which a full disk could not take. */
-const SCHEMA = `
-  PRAGMA locking_mode = EXCLUSIVE;
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = OFF;
+const TABLE = `
   CREATE TABLE IF NOT EXISTS quota (
     counter TEXT NOT NULL,
     period TEXT NOT NULL,
@@ -25,7 +21,9 @@ const SCHEMA = `
     grant_unix_ms INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (counter, period)
   ) WITHOUT ROWID, STRICT;`;
+/** Locked for good: no file of shared memory is needed, which a full disk could not take. */
 const SCHEMA = `
+  PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
   ${TABLE}`;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Allowance } from "@tollgate/pipeline";
+import { createLogger } from "@tollgate/telemetry";
 import { QuotaJournal } from "./quota-journal.ts";
 import { type QuotaMemory, QuotaShare } from "./quota-share.ts";
 
@@ -77,11 +78,11 @@ describe("the journal of shares", () => {
         INSERT INTO shared_quota VALUES ('c', 'p', 7, 'e', 1000)`);
     }
     {
-      using journal = new QuotaJournal(file, 0);
+      using journal = new QuotaJournal(file, 0, createLogger("spec", "silent"));
       expect(journal.read("c", "p")).toEqual(remembered({ used: 7 }));
       journal.keep([{ ...row, ...remembered({ used: 9, grantUnixMs: 5, alone: 3 }) }]);
     }
-    using journal = new QuotaJournal(file, 0);
+    using journal = new QuotaJournal(file, 0, createLogger("spec", "silent"));
     expect(journal.read("c", "p")).toEqual(remembered({ used: 9, grantUnixMs: 5, alone: 3 }));
   });
 });
