@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { ecmaPattern, javaPattern, type Pattern, PatternError } from "@tollgate/patterns";
 import type { Gateway } from "../kit/gateway.ts";
 import { mock } from "../kit/rest-api.ts";
@@ -10,6 +11,9 @@ const MATCH_MAX_MS = 5;
 /** Also of the first text, with which the engine finds its states. */
 const FIRST_MAX_MS = 500;
 const RUNS = 5;
+/** What the patterns of one body may take on the event loop, and the time of the processor that so many steps may take at most. */
+const LOOP_STEPS = 1_000_000;
+const LOOP_MAX_MS = 500;
 /** Of a call with such a text, on a machine that does much else. */
 const CALL_MAX_MS = 2_000;
 const QUICK_CALLS = 4;
@@ -26,6 +30,7 @@ export const patterns: AttackArea = {
         matchCase(evil, "Java's", javaPattern),
         matchCase(evil, "ECMAScript's", ecmaPattern),
       ]),
+      ...[...evilPatterns, ...MANY_STATES].map(randomCase),
       ...(await callCases(ground, gateway)),
       ...INEXPRESSIBLE.map((pattern, i) => refusalCase(gateway, pattern, i)),
     ];
@@ -59,6 +64,38 @@ function matchCase(evil: EvilPattern, language: string, compile: (pattern: strin
       const best = Math.min(...times);
       if (best <= MATCH_MAX_MS && (times[0] as number) <= FIRST_MAX_MS) return undefined;
       return `${best.toFixed(1)} ms, at first ${times[0]?.toFixed(1)} ms`;
+    },
+  };
+}
+
+/** Random texts reach ever new states of these, more than an automaton can hold. */
+const MANY_STATES: readonly EvilPattern[] = [200, 900].flatMap((count) =>
+  [`[ab]*a[ab]{${count}}[cd]`, `^([ab]*)a([ab]{${count}})$`].map((pattern) => ({
+    pattern,
+    repeated: "ab",
+    end: "!",
+  })),
+);
+
+/** Whatever the text is, the steps that the event loop allows take no longer; each run has a new text, and the slowest counts. */
+function randomCase({ pattern, repeated, end }: EvilPattern): AttackCase {
+  const alphabet = [...new Set(`${repeated}ab${end}`)];
+  return {
+    name: `random texts against ${pattern}`,
+    input: `${RUNS} texts of ${alphabet.join("")}, as long as the event loop allows`,
+    expectation: `at most ${LOOP_MAX_MS} ms of the processor each`,
+    attack: async () => {
+      const compiled = ecmaPattern(pattern);
+      const length = Math.min(CHARS, Math.floor(LOOP_STEPS / compiled.stepsFor("x")));
+      const times = Array.from({ length: RUNS }, () => {
+        const text = Array.from(randomBytes(length), (byte) => alphabet[byte % alphabet.length]).join("");
+        const before = process.threadCpuUsage();
+        matched(compiled, text);
+        const { user, system } = process.threadCpuUsage(before);
+        return (user + system) / 1000;
+      });
+      const worst = Math.max(...times);
+      return worst <= LOOP_MAX_MS ? undefined : `${worst.toFixed(1)} ms`;
     },
   };
 }

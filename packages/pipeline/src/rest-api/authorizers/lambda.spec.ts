@@ -138,6 +138,11 @@ describe("who a caller is", () => {
     ["the header is empty", TOKEN, { path: "/pets/7", headers: { Authorization: "" } }],
     ["the token does not match", { ...TOKEN, identityValidationExpression: "x-.*" }, CALL],
     [
+      "the token is too long for a large pattern",
+      { ...TOKEN, identityValidationExpression: "[ab]*a[ab]{900}" },
+      { path: "/pets/7", headers: { Authorization: "a".repeat(5_000) } },
+    ],
+    [
       "one of the sources is missing",
       { type: "REQUEST", identitySource: "method.request.header.Authorization,method.request.querystring.z" },
       CALL,
