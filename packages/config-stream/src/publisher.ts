@@ -4,7 +4,7 @@ import { Releases } from "./releases.ts";
 
 /** How often an idle node is sent the digest of the artifacts that it should have. */
 const ANTI_ENTROPY_MS = 30_000;
-/** How often nodes are told at most how many they are: often enough for a few, rarely enough for a thousand that connect at once. */
+/** How often, at most, nodes get their number: often enough for a few, rarely enough for a thousand that connect at once. */
 const LIVE_NODES_MIN_MS = 200;
 const LIVE_NODES_MS_PER_NODE = 5;
 /** How often nodes report their health while rollouts depend on it. */

@@ -129,6 +129,6 @@ function sentinel(settings: RedisSettings, events: ConnectionEvents): Connection
 
 const forms = { single, cluster, sentinel } as const;
 
-/** connectionOf makes the client of an address. It connects when it is told to. */
+/** connectionOf makes the client of an address. It connects when `connect` is called. */
 export const connectionOf = (settings: RedisSettings, events: ConnectionEvents): Connection =>
   forms[settings.address.form](settings, events);

@@ -41,7 +41,7 @@ class SharedRedis implements Redis {
   #failures = 0;
   #commands = 0;
   readonly #lost: (() => void)[] = [];
-  /** The last that was logged: a server that is away is told once, not with each attempt. */
+  /** The last that was logged: a server that is away is reported once, not with each attempt. */
   #told = "";
 
   constructor(settings: RedisSettings, logger: Logger) {

@@ -166,7 +166,7 @@ class EtcdNodeStore implements NodeStore {
     stream.cancel();
   }
 
-  /** What cannot be read is left out, and told once: the other nodes must not suffer from it. */
+  /** What cannot be read is left out, and reported once: the other nodes must not suffer from it. */
   #put(kv: RPC.IKeyValue): void {
     const key = kv.key.toString();
     try {

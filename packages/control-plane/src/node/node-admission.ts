@@ -79,7 +79,7 @@ export class NodeAdmission {
       await this.#claim(node);
     } catch (error) {
       if (isDenial(error)) throw error;
-      // Without the store, nodes are served all the same. Only those of this control plane are told apart then.
+      // Without the store, nodes are served all the same. Only those of this control plane are distinguished then.
       const other = this.#held.get(node.facts.nodeId);
       if (other && !isSameProcess(other.node, node)) await this.#ask(other);
       this.#hold(node, 0);

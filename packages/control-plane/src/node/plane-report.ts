@@ -2,7 +2,7 @@ import type { NodeStatus, RefusedPart } from "@tollgate/config-stream";
 import { TXN_MAX_BYTES } from "../store/etcd-keys.ts";
 import type { PlaneReport, ReportedNode } from "./node-store.ts";
 
-/** What of a refusal the other control planes are told. */
+/** What the other control planes get of a refusal. */
 const REFUSED_MAX = 20;
 /** Lengths to which texts are cut, one after another, until the parts of a node fit. */
 const TEXT_LENGTHS = [200, 50];

@@ -18,7 +18,7 @@ class Lease {
   calls = 0;
   endsMs = 0;
   exhaustedUntilMs = 0;
-  /** What the others have, when it was last told. */
+  /** What the others have, when that was last reported. */
   left = 0;
   size = 1;
   /** With fewer than this at hand, the next lease is asked for. */

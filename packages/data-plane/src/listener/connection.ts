@@ -13,7 +13,7 @@ const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
 
 /** Answering is what a connection knows of the exchange that it is busy with. */
 export interface Answering {
-  /** The client sends its body only when it is told to, and has not been told yet. */
+  /** The client sends its body only when it is asked to, and has not been asked yet. */
   readonly awaitsInvitation: boolean;
   /** The rest of the request cannot be read. False: it has arrived, or its response is on its way. */
   fail(status: number): boolean;
@@ -26,7 +26,7 @@ export interface Answering {
 export interface ReceivedRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Its client sends the body only when it is told to ("Expect: 100-continue"). */
+  /** Its client sends the body only when it is asked to ("Expect: 100-continue"). */
   readonly mustInvite: boolean;
 }
 

@@ -35,7 +35,7 @@ export class HttpExchange implements Exchange, Answering {
   #pendingBytes = 0;
   #givenBytes = 0;
   #headSent = false;
-  /** The client sends its body only when it is told to. */
+  /** The client sends its body only when it is asked to. */
   #mustInvite: boolean;
   #mustClose = false;
   /** Kept in memory, of the request and of the response. */
@@ -84,7 +84,7 @@ export class HttpExchange implements Exchange, Answering {
     this.#heldBytes = this.#bufferBytes = 0;
   }
 
-  /** The request's body. Only now is a client that waits for 100 Continue told to send it. */
+  /** The request's body. Only now is a client that waits for 100 Continue asked to send it. */
   get body(): IncomingMessage {
     if (this.#mustInvite) {
       this.#mustInvite = false;

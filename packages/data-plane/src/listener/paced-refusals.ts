@@ -6,7 +6,7 @@ import { replyBody } from "./raw-reply.ts";
 const TICK_MS = 20;
 /** Refusals cost time that calls need: of more than this many in a tick, the rest waits. */
 const REFUSALS_PER_TICK = 50;
-/** So long at most. Who is told to come back after a second loses nothing by that. */
+/** So long at most. A client that is asked to come back after a second loses nothing by that. */
 const WAIT_MAX_MS = 1_000;
 
 const BODY = replyBody(503);

@@ -198,7 +198,7 @@ export async function startDataPlane(
   }
 }
 
-/** What the control planes are told while config goes out in waves. */
+/** What the control planes get while config goes out in waves. */
 async function healthOf(workers: WorkerPool): Promise<NodeHealth> {
   const readings = await workers.readMetrics();
   const sumOf = (name: MetricName) =>

@@ -9,7 +9,7 @@ const HEARTBEAT_MS = 15_000;
 const TIMEOUT_MS = 2_000;
 
 export interface SourceReportsOptions {
-  /** Control planes, the first reachable one is told. */
+  /** Control planes: the first reachable one gets the report. */
   readonly addresses: readonly string[];
   readonly token: string | undefined;
   readonly tls: TlsFiles | undefined;

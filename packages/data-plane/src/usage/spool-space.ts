@@ -9,7 +9,7 @@ const SEGMENT_MAX_BYTES = 4 * 1024 * 1024;
 const SEGMENT_MIN_BYTES = 256 * 1024;
 /** Even if every worker's file is full and sent, most of the space is free. */
 const SEGMENTS_PER_WORKER = 8;
-/** A worker is told of its share again when it differs by this part. */
+/** A worker gets its new share when it differs by this part. */
 const RETELL_SHARE = 0.25;
 
 export const segmentBytesOf = ({ limitBytes, workers }: SpoolLimits): number =>

@@ -44,7 +44,7 @@ interface Tried {
   readonly ownHosts?: readonly string[];
 }
 
-/** Tries a connection to the server's port: what became of it, and what was told. */
+/** Tries a connection to the server's port: its result, and what was reported. */
 async function connect(hostname: string, { rules = "", lookup, ownPorts = [], ownHosts = [] }: Tried) {
   const policy = createEgressPolicy({ rules, ownPorts, ownHosts });
   const denials: string[] = [];

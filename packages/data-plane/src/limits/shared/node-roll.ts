@@ -58,7 +58,7 @@ export class NodeRoll implements AsyncDisposable {
     return this.#now?.epoch ?? "";
   }
 
-  /** How long it lasts until all nodes have told what they know of quotas. */
+  /** How long it lasts until all nodes have reported what they know of quotas. */
   get learningForMs(): number {
     if (!this.#now) return 0;
     return Math.max(0, LEARNING_MS - this.#now.epochAgeMs - (this.#options.nowMs() - this.#toldMs));

@@ -7,9 +7,9 @@ export const LEASE_MS = 200;
 const RECENT_MS = 300;
 /** All nodes together lease at most one in so many of the calls that are left. */
 const PART_OF_LEFT = 100;
-/** Without the server, a node uses this much of its equal part of what was left: others leased some of it after it was told. */
+/** Without the server, a node uses this much of its equal part of what was left: others leased some of it after that was reported. */
 const RECENT_PART = 0.8;
-/** The same where what it was told is old, or where it was told nothing. */
+/** The same where the last report is old, or where there was none. */
 const OLD_PART = 0.2;
 const UNKNOWN_PART = 0.01;
 /** Below so many calls a node, what others leased since may be all of it. */
@@ -46,7 +46,7 @@ export class QuotaShare {
   held = 0;
   heldUntilMs = 0;
   spent = 0;
-  /** What is left for all nodes, when it was last told. */
+  /** What is left for all nodes, when that was last reported. */
   left = 0;
   /** The server's count then, its epoch, and when what is left was set that is in the count. */
   seen = 0;
@@ -109,7 +109,7 @@ export class QuotaShare {
     else this.#alone = this.left < RECENT_MIN * nodes ? 0 : Math.floor((this.left * RECENT_PART) / nodes);
   }
 
-  /** What a node may give out before it was told anything: no more than was left when it ended, and what it gave out without the server is off. */
+  /** What a node may give out before the first report: no more than was left when it ended, and what it gave out without the server is off. */
   #aloneAtStart(nodes: number): number {
     const { limit, grant } = this.allowance;
     const unknown = Math.ceil((limit * UNKNOWN_PART) / nodes);
