@@ -1,6 +1,6 @@
 // npm test [-- files]: typecheck, lint, formatting, the proto checks and every test; ends with "N passed, N failed".
 import { spawnSync } from "node:child_process";
-import { EMBEDDED, root, runVitest } from "./vitest.mjs";
+import { EMBEDDED, root, runVitest, WHOLE_PROCESSES } from "./vitest.mjs";
 
 /** The part of test/spec that runs on a cluster as well: what is another thing there than on embedded parts. */
 const ON_CLUSTER = [
@@ -42,7 +42,7 @@ if (filters.length === 0) {
   step("generated code is current", "node", [".scripts/generated.mjs"]);
   part("unit specs", () => runVitest(["unit"]));
   part("specs on embedded parts", () => runVitest(["real"], ["test/spec", ...EMBEDDED]));
-  part("specs of whole processes", () => runVitest(["real"], ["--exclude=test/spec/**"]));
+  part("specs of whole processes", () => runVitest(["real"], ["--exclude=test/spec/**", ...WHOLE_PROCESSES]));
   part("specs on a cluster", () => runVitest(["cluster"], ON_CLUSTER));
 } else part("specs", () => runVitest(["unit", "real"], filters));
 

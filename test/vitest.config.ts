@@ -44,7 +44,7 @@ export default defineConfig({
             "test/{spec,behaviour,definitions,templates,differential,examples,e2e,helm,architecture,parity,fuzz,attack}/**/*.spec.ts",
           ],
           ...real,
-          // Each file starts its own processes; two cores serve one file at a time best.
+          // Each file starts its own processes. Who runs many files says how many at a time (.scripts/vitest.mjs).
           fileParallelism: false,
         },
       },
