@@ -1,4 +1,4 @@
-export { type Artifact, createArtifact } from "./artifact.ts";
+export { type Artifact, ArtifactSet, createArtifact } from "./artifact.ts";
 export type { Update } from "./assembly.ts";
 export {
   ALL_KEYS,
@@ -9,7 +9,15 @@ export {
   type NodeStatus,
   type NodeStream,
   type RefusedPart,
+  type Release,
 } from "./node-session.ts";
 export { Publisher } from "./publisher.ts";
-export { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot-file.ts";
+export { type Placement, Releases } from "./releases.ts";
+export {
+  decodeSnapshot,
+  encodeSnapshot,
+  readSnapshot,
+  type Snapshot,
+  writeSnapshot,
+} from "./snapshot-file.ts";
 export { Subscriber, type SubscriberOptions, type SubscriberStatus } from "./subscriber.ts";

@@ -1,6 +1,6 @@
 import type { Artifact, ArtifactSet } from "./artifact.ts";
 import { type JoinedNode, NodeSession, type NodeStatus, type NodeStream } from "./node-session.ts";
-import { Releases } from "./releases.ts";
+import { type Placement, Releases } from "./releases.ts";
 
 /** How often an idle node is sent the digest of the artifacts that it should have. */
 const ANTI_ENTROPY_MS = 30_000;
@@ -13,7 +13,7 @@ const HEALTH_MS = 2_000;
 export interface PublisherOptions {
   readonly nowUnixMs?: () => number;
   readonly antiEntropyMs?: number;
-  /** Whether new versions go out in waves: by `stage`, `finish` and `withdraw`, not by themselves. */
+  /** Whether new versions go out in waves: by `place`, not by themselves. */
   readonly isStaged?: boolean;
   /** Rejects with a Denial if a node must not be served. */
   readonly admit?: (node: JoinedNode) => Promise<void>;
@@ -114,35 +114,9 @@ export class Publisher {
     return [...this.#sessions].flatMap((session) => session.status() ?? []);
   }
 
-  /** Whether there is a version that not all nodes may have yet. */
-  get isBehind(): boolean {
-    return this.#releases.isBehind;
-  }
-
-  /** The version that all nodes may have. */
-  get stableVersion(): number {
-    return this.#releases.stableVersion;
-  }
-
-  /** stage lets these nodes have the newest version, and no others. */
-  stage(members: ReadonlySet<string>): void {
-    this.#releases.stage(members);
-    this.#moveAll();
-  }
-
-  /** finish lets all nodes have what was staged, or the newest version if nothing was and `version` is newer than what they have. */
-  finish(version: number): void {
-    this.#releases.finish(version);
-    this.#moveAll();
-  }
-
-  /** withdraw takes the nodes that have what was staged back to the version before. */
-  withdraw(): void {
-    this.#releases.withdraw();
-    this.#moveAll();
-  }
-
-  #moveAll(): void {
+  /** place says which nodes may have which version, if versions go out in waves. */
+  place(placement: Placement): void {
+    this.#releases.place(placement);
     for (const session of this.#sessions) session.reselect();
   }
 

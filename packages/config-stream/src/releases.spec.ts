@@ -12,58 +12,57 @@ function publish(version: number, text: string): void {
   releases.newest.version = version;
   releases.published();
 }
+const newest = () => ({
+  version: releases.newest.version,
+  artifacts: releases.newest.artifacts.clone(),
+});
 const has = (nodeId: string, hasConfig = true) => {
   const release = releases.of(nodeId, hasConfig);
   return release && [release.version, release.artifacts.get("a")?.content.toString()];
 };
+const nobody = new Set<string>();
 
 describe("in waves", () => {
-  it("nodes keep the stable version until they are members, and all get what was staged in the end", () => {
+  it("members have the candidate, and the others what is stable", () => {
     publish(1, "one");
-    releases.finish(0);
+    const stable = newest();
     publish(2, "two");
-    expect([has("m"), has("n"), releases.isBehind]).toEqual([[1, "one"], [1, "one"], true]);
-    releases.stage(new Set(["m"]));
+    const candidate = newest();
     publish(3, "three");
-    expect([has("m"), has("n")]).toEqual([
+    releases.place({ stable, candidate, members: new Set(["m"]) });
+    expect([has("m"), has("n"), has("empty", false)]).toEqual([
       [2, "two"],
       [1, "one"],
+      [1, "one"],
     ]);
-    releases.finish(2);
-    expect([has("m"), has("n"), releases.isBehind]).toEqual([[2, "two"], [2, "two"], true]);
+    releases.place({ stable: candidate, candidate: undefined, members: nobody });
+    expect([has("m"), has("n")]).toEqual([
+      [2, "two"],
+      [2, "two"],
+    ]);
   });
 
-  it("members go back when the version is withdrawn", () => {
+  it("a version that changes nothing is what nodes have already, whether it came before or after they got it", () => {
     publish(1, "one");
-    releases.finish(0);
-    publish(2, "two");
-    releases.stage(new Set(["m"]));
-    releases.withdraw();
-    expect([has("m"), releases.isBehind]).toEqual([[1, "one"], true]);
-  });
-
-  it("a version that changes nothing needs no rollout", () => {
-    publish(1, "one");
-    releases.finish(0);
+    const stable = newest();
     publish(2, "one");
-    expect([has("n"), releases.isBehind, releases.stableVersion]).toEqual([[2, "one"], false, 2]);
+    releases.place({ stable, candidate: undefined, members: nobody });
+    expect(has("n")).toEqual([2, "one"]);
+    publish(3, "one");
+    expect(has("n")).toEqual([3, "one"]);
+    publish(4, "other");
+    expect(has("n")).toEqual([3, "one"]);
   });
 
-  it("a rollout that this process has missed is finished", () => {
-    publish(1, "one");
-    releases.finish(0);
+  it("nodes keep what they have until a placement is known, and get nothing", () => {
     publish(2, "two");
-    releases.finish(2);
-    expect(has("n")).toEqual([2, "two"]);
+    expect([has("n"), has("empty", false)]).toEqual([undefined, undefined]);
   });
 
-  it("a process that starts during a rollout leaves nodes what they have, and gives the newest to those without config", () => {
+  it("without a version that is known to be stable, only nodes without config get the newest", () => {
     publish(2, "two");
+    releases.place({ stable: undefined, candidate: undefined, members: nobody });
     expect([has("n"), has("empty", false)]).toEqual([undefined, [2, "two"]]);
-    releases.stage(new Set(["m"]));
-    expect([has("m"), has("n")]).toEqual([[2, "two"], undefined]);
-    releases.finish(2);
-    expect(has("n")).toEqual([2, "two"]);
   });
 });
 

@@ -1,68 +1,55 @@
 import { ArtifactSet } from "./artifact.ts";
 import type { Release } from "./node-session.ts";
 
+/** Placement says which nodes are to have which version. */
+export interface Placement {
+  /** What nodes have that are not members. undefined: it is not known; they keep what they have. */
+  readonly stable: Release | undefined;
+  /** What members have. undefined: no version is going out. */
+  readonly candidate: Release | undefined;
+  readonly members: ReadonlySet<string>;
+}
+
 /**
- * Releases are the versions of the config that nodes may have at one time: the newest one, and, if it goes out in waves, the stable one that
- * nodes keep until their wave comes, and the candidate that is going out.
+ * Releases are the versions of the config that nodes may have at one time: the newest one, or, if versions go out in waves, what the
+ * placement says. Before it is placed, nodes keep what they have.
  */
 export class Releases {
   readonly newest: Release = { artifacts: new ArtifactSet(), version: 0 };
   readonly #isStaged: boolean;
-  #stable: Release | undefined;
-  #candidate: Release | undefined;
-  #members: ReadonlySet<string> = new Set();
+  #placement: Placement | undefined;
   #isPublished = false;
 
   constructor({ isStaged }: { readonly isStaged: boolean }) {
     this.#isStaged = isStaged;
   }
 
-  /** published says that `newest` has a new version. What changed nothing for the nodes needs no rollout. */
+  /** published says that `newest` has a new version. */
   published(): void {
     this.#isPublished = true;
-    if (this.#stable && !this.#candidate && !this.isBehind) this.#stable.version = this.newest.version;
+    this.#raise();
   }
 
-  /** Whether the newest version differs from what all nodes may have. */
-  get isBehind(): boolean {
-    return (
-      this.#stable !== undefined && !this.#stable.artifacts.setDigest.equals(this.newest.artifacts.setDigest)
-    );
+  place(placement: Placement): void {
+    this.#placement = placement;
+    this.#raise();
   }
 
-  get stableVersion(): number {
-    return this.#stable?.version ?? 0;
-  }
-
-  /** The release of a node. undefined: it keeps what it has. A process that started during a rollout does not know the stable one. */
+  /** The release of a node. undefined: it keeps what it has. */
   of(nodeId: string, hasConfig: boolean): Release | undefined {
     if (!this.#isPublished) return undefined;
     if (!this.#isStaged) return this.newest;
-    if (this.#candidate && this.#members.has(nodeId)) return this.#candidate;
-    return this.#stable ?? (hasConfig ? undefined : this.newest);
+    if (!this.#placement) return undefined;
+    const { stable, candidate, members } = this.#placement;
+    if (candidate && members.has(nodeId)) return candidate;
+    return stable ?? (hasConfig ? undefined : this.newest);
   }
 
-  /** stage lets so many nodes have the candidate, which is the newest version when a rollout begins. */
-  stage(members: ReadonlySet<string>): void {
-    this.#candidate ??= copyOf(this.newest);
-    this.#members = members;
-  }
-
-  /**
-   * finish makes the candidate the stable release. Without one, the newest version becomes the stable one if there is none, or if it has ended
-   * a rollout to `version` that this process has missed.
-   */
-  finish(version: number): void {
-    const isMissed = (this.#stable?.version ?? -1) < version && this.newest.version >= version;
-    if (this.#candidate) this.#stable = this.#candidate;
-    else if (isMissed) this.#stable = copyOf(this.newest);
-    this.#candidate = undefined;
-  }
-
-  /** withdraw gives up the candidate: its nodes go back to the stable version. */
-  withdraw(): void {
-    this.#candidate = undefined;
+  /** A version that changes nothing for the nodes needs no rollout: they have it already. */
+  #raise(): void {
+    const { stable, candidate } = this.#placement ?? {};
+    if (!stable || candidate || stable.version >= this.newest.version) return;
+    if (stable.artifacts.setDigest.equals(this.newest.artifacts.setDigest))
+      stable.version = this.newest.version;
   }
 }
-
-const copyOf = ({ artifacts, version }: Release): Release => ({ artifacts: artifacts.clone(), version });

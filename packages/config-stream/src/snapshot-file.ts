@@ -49,18 +49,28 @@ function decode(body: Buffer): Snapshot {
   return { version: Number(body.readBigUInt64LE(0)), artifacts };
 }
 
-/** readSnapshot loads the last good config from disk; undefined if there is none or it is damaged: part of a config is worse than none. */
+/** encodeSnapshot is a config as bytes that decodeSnapshot can check. */
+export function encodeSnapshot(snapshot: Snapshot): Buffer {
+  const body = encode(snapshot);
+  return Buffer.concat([MAGIC, createHash("sha256").update(body).digest(), body]);
+}
+
+/** decodeSnapshot is the inverse of encodeSnapshot; undefined if the bytes are damaged: part of a config is worse than none. */
+export function decodeSnapshot(bytes: Buffer): Snapshot | undefined {
+  const body = bytes.subarray(MAGIC.length + DIGEST_BYTES);
+  const isSound =
+    bytes.subarray(0, MAGIC.length).equals(MAGIC) &&
+    createHash("sha256")
+      .update(body)
+      .digest()
+      .equals(bytes.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES));
+  return isSound ? decode(body) : undefined;
+}
+
+/** readSnapshot loads the last good config from disk; undefined if there is none or it is damaged. */
 export function readSnapshot(file: string): Snapshot | undefined {
   try {
-    const bytes = readFileSync(file);
-    const body = bytes.subarray(MAGIC.length + DIGEST_BYTES);
-    const sound =
-      bytes.subarray(0, MAGIC.length).equals(MAGIC) &&
-      createHash("sha256")
-        .update(body)
-        .digest()
-        .equals(bytes.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES));
-    return sound ? decode(body) : undefined;
+    return decodeSnapshot(readFileSync(file));
   } catch {
     return undefined;
   }
@@ -68,12 +78,12 @@ export function readSnapshot(file: string): Snapshot | undefined {
 
 /** writeSnapshot replaces the file atomically: the new content is on disk before it gets the name, and so is the name when it resolves. */
 export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<void> {
-  const body = encode(snapshot);
+  const bytes = encodeSnapshot(snapshot);
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.new`;
   const handle = await open(draft, "w", 0o600);
   try {
-    await handle.writev([MAGIC, createHash("sha256").update(body).digest(), body]);
+    await handle.writeFile(bytes);
     await handle.sync();
   } finally {
     await handle.close();

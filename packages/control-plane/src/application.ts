@@ -12,6 +12,7 @@ import { NodeDirectory } from "./node/node-directory.ts";
 import type { NodeStore } from "./node/node-store.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
+import { ReleaseArchive } from "./rollout/release-archive.ts";
 import { RolloutWaves, type RolloutWavesOptions } from "./rollout/rollout-waves.ts";
 import type { Sealer } from "./secret/sealer.ts";
 import type { Store } from "./store/store.ts";
@@ -104,7 +105,11 @@ export async function startApplication({
     logger,
     nowUnixMs: Date.now,
   });
-  const rollouts = waves && new RolloutWaves({ store: nodeStore, publisher, nodes, plane, logger, ...waves });
+  const archive = new ReleaseArchive({ store: nodeStore, sealer, logger });
+  const rollouts =
+    waves && new RolloutWaves({ store: nodeStore, archive, publisher, nodes, plane, logger, ...waves });
+  // If waves are turned on again, nodes must not go back to what was stable then.
+  if (!waves) await nodeStore.removeRollout();
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
   return {

@@ -12,8 +12,15 @@ it("the metrics of a control plane tell the state of the newest rollout in waves
     ["stopped", 0],
     ["done", 0],
   ]);
-  const stopped = { version: 2, base: 1, state: "stopped", members: ["n"], reason: "n is missing" } as const;
-  await nodeStore.writeRollout(stopped, 0);
+  const stopped = {
+    version: 2,
+    release: "2-r",
+    digest: "",
+    base: 1,
+    baseRelease: "1-r",
+    state: "stopped",
+  } as const;
+  await nodeStore.writeRollout({ ...stopped, members: ["n"], before: {}, reason: "n is missing" }, 0);
   expect(read(true)).toEqual([
     ["rolling", 0],
     ["stopped", 1],

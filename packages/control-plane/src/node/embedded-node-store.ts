@@ -7,6 +7,7 @@ const SCHEMA = `
   PRAGMA journal_mode = WAL;
   CREATE TABLE IF NOT EXISTS claims (node_id TEXT PRIMARY KEY, claim TEXT NOT NULL, mod_revision INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS rollout (id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL, mod_revision INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS releases (id TEXT PRIMARY KEY, bytes BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT OR IGNORE INTO meta VALUES ('revision', 0);
 `;
@@ -89,6 +90,28 @@ class EmbeddedNodeStore implements NodeStore {
     this.#rollout = { record, modRevision: value };
     this.#changed();
     return true;
+  }
+
+  async removeRollout(): Promise<void> {
+    if (!this.#rollout) return;
+    this.#db.exec("DELETE FROM rollout");
+    this.#rollout = undefined;
+    this.#changed();
+  }
+
+  async writeRelease(id: string, bytes: Buffer): Promise<void> {
+    this.#db.prepare("INSERT INTO releases VALUES (?, ?)").run(id, bytes);
+  }
+
+  async readRelease(id: string): Promise<Buffer | undefined> {
+    const row = this.#db.prepare("SELECT bytes FROM releases WHERE id = ?").get(id);
+    return row && Buffer.from(row.bytes as Uint8Array);
+  }
+
+  async dropReleases(isNeeded: (id: string) => boolean): Promise<void> {
+    const drop = this.#db.prepare("DELETE FROM releases WHERE id = ?");
+    const ids = this.#db.prepare("SELECT id FROM releases").all() as unknown as readonly { id: string }[];
+    for (const { id } of ids) if (!isNeeded(id)) drop.run(id);
   }
 
   async report(report: PlaneReport): Promise<void> {

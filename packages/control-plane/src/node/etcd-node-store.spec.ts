@@ -22,7 +22,7 @@ vi.mock("../store/etcd-client.ts", () => ({
       watchClient: { watch: async () => watch },
       close: () => undefined,
     },
-    keys: { nodesRoot: "/nodes/" },
+    keys: { nodesRoot: "/nodes/", releasesRoot: "/releases/" },
   }),
 }));
 

@@ -5,6 +5,7 @@ import type { Logger } from "@tollgate/telemetry";
 import { connectEtcd } from "../store/etcd-client.ts";
 import { equalRevision, prefixRange } from "../store/etcd-keys.ts";
 import type { EtcdSettings } from "../store/etcd-settings.ts";
+import { EtcdReleases } from "./etcd-releases.ts";
 import type { Claimed, NodeClaim, NodeStore, NodesState, PlaneReport, RolloutRecord } from "./node-store.ts";
 
 /** A control plane that has ended is noticed after this time at the latest. Longer than any pause of a busy process. */
@@ -32,6 +33,7 @@ class EtcdNodeStore implements NodeStore {
   readonly #claimsRoot: string;
   readonly #reportsRoot: string;
   readonly #rolloutKey: string;
+  readonly #releases: EtcdReleases;
   readonly #listeners = new Set<() => void>();
   readonly #stopped = new AbortController();
   readonly #following: Promise<void>;
@@ -49,6 +51,7 @@ class EtcdNodeStore implements NodeStore {
     this.#claimsRoot = `${this.#root}claims/`;
     this.#reportsRoot = `${this.#root}control-planes/`;
     this.#rolloutKey = `${this.#root}rollout`;
+    this.#releases = new EtcdReleases(client.kv, keys.releasesRoot);
     this.#following = this.#follow();
   }
 
@@ -93,6 +96,22 @@ class EtcdNodeStore implements NodeStore {
       failure: [],
     });
     return succeeded;
+  }
+
+  async removeRollout(): Promise<void> {
+    await this.#client.kv.deleteRange({ key: Buffer.from(this.#rolloutKey) });
+  }
+
+  writeRelease(id: string, bytes: Buffer): Promise<void> {
+    return this.#releases.write(id, bytes);
+  }
+
+  readRelease(id: string): Promise<Buffer | undefined> {
+    return this.#releases.read(id);
+  }
+
+  dropReleases(isNeeded: (id: string) => boolean): Promise<void> {
+    return this.#releases.drop(isNeeded);
   }
 
   async report(report: PlaneReport): Promise<void> {
@@ -193,6 +212,7 @@ class EtcdNodeStore implements NodeStore {
   #delete(key: string): void {
     if (key.startsWith(this.#claimsRoot)) this.#claims.delete(key.slice(this.#claimsRoot.length));
     else if (key.startsWith(this.#reportsRoot)) this.#reports.delete(key.slice(this.#reportsRoot.length));
+    else if (key === this.#rolloutKey) this.#rollout = undefined;
   }
 
   #changed(): void {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NodeClaim, NodeStore } from "./node-store.ts";
 
@@ -87,7 +88,17 @@ export function describeNodeStore(name: string, { open, isShared }: OpenNodeStor
     it("keeps one rollout, which one of two writers that have read the same replaces", async () => {
       await vi.waitFor(() => expect(store.state.claims).toBeDefined(), soon);
       const record = (version: number) =>
-        ({ version, base: 1, state: "rolling", members: [id], reason: "" }) as const;
+        ({
+          version,
+          release: `${version}-r`,
+          digest: "00",
+          base: 1,
+          baseRelease: "1-r",
+          state: "rolling",
+          members: [id],
+          before: { [id]: { bootId: "b", refused: ["stage/a/b"] } },
+          reason: "",
+        }) as const;
       await vi.waitFor(async () => {
         const before = store.state.rollout?.modRevision ?? 0;
         expect(await store.writeRollout(record(7), before)).toBe(true);
@@ -96,6 +107,19 @@ export function describeNodeStore(name: string, { open, isShared }: OpenNodeStor
       await vi.waitFor(() => expect(store.state.rollout?.record).toEqual(record(7)), soon);
       await using after = open();
       await vi.waitFor(() => expect(after.state.rollout?.record).toEqual(record(7)), soon);
+      await store.removeRollout();
+      await vi.waitFor(() => expect(store.state.rollout).toBeUndefined(), soon);
+    });
+
+    it("keeps releases of any size until they are not needed", async () => {
+      const large = randomBytes(1_500_000);
+      await store.writeRelease(`${id}-large`, large);
+      await store.writeRelease(`${id}-small`, Buffer.from("x"));
+      expect((await store.readRelease(`${id}-large`))?.equals(large)).toBe(true);
+      expect(await store.readRelease(`${id}-other`)).toBeUndefined();
+      await store.dropReleases((release) => release !== `${id}-large`);
+      expect(await store.readRelease(`${id}-large`)).toBeUndefined();
+      expect((await store.readRelease(`${id}-small`))?.toString()).toBe("x");
     });
 
     it("keeps claims when its process ends, but not its report", async () => {

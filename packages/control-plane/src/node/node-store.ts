@@ -29,14 +29,30 @@ export interface ReportedNode {
   readonly health?: NodeHealth | undefined;
 }
 
+/** NodeBefore is what a node was like before a wave began. */
+export interface NodeBefore {
+  readonly bootId: string;
+  /** Names of the parts that it refused. */
+  readonly refused: readonly string[];
+  readonly health?: NodeHealth | undefined;
+}
+
 /** RolloutRecord is the newest rollout in waves, which all control planes follow and one of them leads. */
 export interface RolloutRecord {
   readonly version: number;
+  /** Id of the stored release of this version. */
+  readonly release: string;
+  /** Hex set digest of its artifacts. */
+  readonly digest: string;
   /** The version that all nodes may have meanwhile. */
   readonly base: number;
+  /** Id of the stored release of that version. Empty: there is none. */
+  readonly baseRelease: string;
   readonly state: "rolling" | "stopped" | "done";
   /** The nodes of the waves so far. */
   readonly members: readonly string[];
+  /** All nodes before the newest wave, by their ids: whoever leads compares with the same. */
+  readonly before: Readonly<Record<string, NodeBefore>>;
   /** Why it was stopped. */
   readonly reason: string;
 }
@@ -72,6 +88,14 @@ export interface NodeStore extends AsyncDisposable {
   write(nodeId: string, claim: NodeClaim | undefined, modRevision: number): Promise<number | undefined>;
   /** writeRollout replaces the rollout if it was last written at `modRevision`; 0 means that there is none. False: it was not. */
   writeRollout(record: RolloutRecord, modRevision: number): Promise<boolean>;
+  /** removeRollout forgets the rollout, because versions go to all nodes at once. */
+  removeRollout(): Promise<void>;
+  /** writeRelease stores the bytes of a version of the config under a new id. */
+  writeRelease(id: string, bytes: Buffer): Promise<void>;
+  /** readRelease returns what was stored under an id; undefined if nothing was, or not all of it. */
+  readRelease(id: string): Promise<Buffer | undefined>;
+  /** dropReleases removes the stored releases that are not needed any more. */
+  dropReleases(isNeeded: (id: string) => boolean): Promise<void>;
   /** report replaces the report of this process. */
   report(report: PlaneReport): Promise<void>;
 }

@@ -1,33 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { createLogger } from "@tollgate/telemetry";
 import { openEmbeddedNodeStore } from "../node/embedded-node-store.ts";
 import type { ClusterNode } from "../node/node-directory.ts";
-import type { NodeStore } from "../node/node-store.ts";
-import { RolloutWaves } from "./rollout-waves.ts";
-
-const BAKE_MS = 1_000;
-const ALL = "all";
-
-/** What a control plane lets its nodes have. */
-class FakePublisher {
-  version = 1;
-  stableVersion = 0;
-  staged: readonly string[] | typeof ALL = ALL;
-
-  get isBehind(): boolean {
-    return this.version > this.stableVersion;
-  }
-  stage(members: ReadonlySet<string>): void {
-    this.staged = [...members];
-  }
-  finish(version: number): void {
-    if (this.staged !== ALL || this.stableVersion < Math.max(version, 1)) this.stableVersion = this.version;
-    this.staged = ALL;
-  }
-  withdraw(): void {
-    this.staged = ALL;
-  }
-}
+import type { NodeStore, RolloutRecord } from "../node/node-store.ts";
+import { BAKE_MS, type ModelPlane, modelNode, startModelPlane } from "./rollout-model.ts";
 
 let store: NodeStore;
 let nowMs = 0;
@@ -39,54 +14,32 @@ beforeEach(() => {
 });
 
 const addNodes = (count: number) => {
-  nodes = Array.from({ length: count }, (_, i) => ({
-    nodeId: `n${String(i).padStart(2, "0")}`,
-    bootId: "b",
-    host: "h",
-    pid: 1,
-    labels: {},
-    softwareVersion: "1",
-    workerCount: 1,
-    plane: "A",
-    connectUnixMs: 0,
-    lastSeenUnixMs: 0,
-    publishedVersion: 1,
-    appliedVersion: 1,
-    refused: [],
-    health: { calls: 0, serverErrors: 0, workerCrashes: 0 },
-    missingSinceUnixMs: undefined,
-  }));
+  nodes = Array.from({ length: count }, (_, i) => modelNode(`n${String(i).padStart(2, "0")}`));
 };
 const change = (index: number, more: Partial<ClusterNode>) => {
   nodes = nodes.map((node, i) => (i === index ? { ...node, ...more } : node));
 };
 
-async function startPlane(plane: string) {
-  const publisher = new FakePublisher();
-  const waves = new RolloutWaves({
-    store,
-    publisher,
-    nodes: { all: () => nodes },
-    plane,
-    bakeMs: BAKE_MS,
-    errorRateMax: 0.05,
-    logger: createLogger("spec", "silent"),
-    nowMs: () => nowMs,
-  });
+/** Starts a control plane that has read version 1. */
+async function startPlane(plane: string): Promise<ModelPlane> {
+  const started = startModelPlane({ plane, store, nodes: () => nodes, nowMs: () => nowMs });
   await store.report({ plane, nodes: {} });
-  await waves.step();
-  return { publisher, waves };
+  await begin(started, 1);
+  return started;
 }
-type Plane = Awaited<ReturnType<typeof startPlane>>;
 const record = () => store.state.rollout?.record;
+/** The nodes that have the version that is going out, or that none is. */
+const staged = ({ publisher: { placement } }: ModelPlane) =>
+  placement?.candidate ? [...placement.members] : "none";
+const stableVersion = ({ publisher }: ModelPlane) => publisher.placement?.stable?.version;
 
 /** Publishes a version, and lets the first wave have it. */
-async function begin({ publisher, waves }: Plane, version: number): Promise<void> {
-  publisher.version = version;
+async function begin({ publisher, waves }: ModelPlane, version: number, text = `v${version}`): Promise<void> {
+  publisher.publish(version, text);
   await waves.step();
 }
 /** The nodes of the wave apply the version, and nothing happens for long enough. */
-async function pass({ waves }: Plane): Promise<void> {
+async function pass({ waves }: ModelPlane): Promise<void> {
   const { members = [], version = 0 } = record() ?? {};
   nodes = nodes.map((node) => (members.includes(node.nodeId) ? { ...node, appliedVersion: version } : node));
   await waves.step();
@@ -98,15 +51,15 @@ describe("a version goes", () => {
   it("to one node, to a tenth, to the rest", async () => {
     addNodes(30);
     const plane = await startPlane("A");
-    expect([plane.publisher.staged, record()]).toEqual([ALL, undefined]);
+    expect([staged(plane), record()]).toMatchObject(["none", { state: "done", version: 1 }]);
     await begin(plane, 2);
     expect(record()).toMatchObject({ state: "rolling", version: 2, base: 1, members: ["n00"] });
-    expect(plane.publisher.staged).toEqual(["n00"]);
+    expect(staged(plane)).toEqual(["n00"]);
     await pass(plane);
-    expect(plane.publisher.staged).toEqual(["n00", "n01", "n02"]);
+    expect(staged(plane)).toEqual(["n00", "n01", "n02"]);
     await pass(plane);
-    expect([plane.publisher.staged, record()?.state]).toEqual([ALL, "done"]);
-    expect(plane.publisher.stableVersion).toBe(2);
+    expect([staged(plane), record()?.state]).toEqual(["none", "done"]);
+    expect(stableVersion(plane)).toBe(2);
   });
 
   it("to one node and then to the rest, if there are ten or fewer", async () => {
@@ -114,7 +67,7 @@ describe("a version goes", () => {
     const plane = await startPlane("A");
     await begin(plane, 2);
     await pass(plane);
-    expect([plane.publisher.staged, record()?.state]).toEqual([ALL, "done"]);
+    expect([staged(plane), record()?.state]).toEqual(["none", "done"]);
   });
 
   it("no further before it has been watched for long enough", async () => {
@@ -131,7 +84,7 @@ describe("a version goes", () => {
   it("to all at once if there is no node", async () => {
     const plane = await startPlane("A");
     await begin(plane, 2);
-    expect([record()?.state, plane.publisher.stableVersion]).toEqual(["done", 2]);
+    expect([record()?.state, stableVersion(plane)]).toEqual(["done", 2]);
   });
 
   it("to another node if the first one is stopped in order", async () => {
@@ -159,7 +112,6 @@ describe("a rollout is stopped, and its nodes go back,", () => {
       { appliedVersion: 2, health: { calls: 0, serverErrors: 0, workerCrashes: 2 } },
       /2 workers of n00 crashed/,
     ],
-    ["if a node is missing", { missingSinceUnixMs: 5 }, /n00 is missing/],
     [
       "if more calls fail than on other nodes",
       { appliedVersion: 2, health: { calls: 100, serverErrors: 30, workerCrashes: 0 } },
@@ -173,7 +125,7 @@ describe("a rollout is stopped, and its nodes go back,", () => {
     change(0, happens);
     await plane.waves.step();
     expect(record()).toMatchObject({ state: "stopped", reason: expect.stringMatching(reason) as string });
-    expect([plane.publisher.staged, plane.publisher.stableVersion]).toEqual([ALL, 1]);
+    expect([staged(plane), stableVersion(plane)]).toEqual(["none", 1]);
     nowMs += 10 * BAKE_MS;
     await plane.waves.step();
     expect(record()?.state).toBe("stopped");
@@ -182,10 +134,36 @@ describe("a rollout is stopped, and its nodes go back,", () => {
     expect(record()).toMatchObject({ state: "rolling", version: 3, members: ["n00"] });
   });
 
+  it("if a node is missing for longer than it needs to find another control plane", async () => {
+    addNodes(3);
+    const plane = await startPlane("A");
+    await begin(plane, 2);
+    change(0, { missingSinceUnixMs: 5 });
+    await plane.waves.step();
+    nowMs += 9_999;
+    await plane.waves.step();
+    expect(record()?.state).toBe("rolling");
+    nowMs += 1;
+    await plane.waves.step();
+    expect(record()).toMatchObject({ state: "stopped", reason: "n00 is missing" });
+  });
+
+  it("if a node ends without being stopped", async () => {
+    addNodes(3);
+    const plane = await startPlane("A");
+    await begin(plane, 2);
+    change(0, { missingSinceUnixMs: 5 });
+    await plane.waves.step();
+    change(0, { missingSinceUnixMs: undefined, bootId: "c" });
+    await plane.waves.step();
+    expect(record()).toMatchObject({ state: "stopped", reason: "n00 ended without being stopped" });
+  });
+
   it("if a node does not apply it in time", async () => {
     addNodes(3);
     const plane = await startPlane("A");
     await begin(plane, 2);
+    await plane.waves.step();
     nowMs += 61_000;
     await plane.waves.step();
     expect(record()).toMatchObject({
@@ -220,24 +198,84 @@ describe("over two control planes", () => {
     addNodes(30);
     const [a, b] = [await startPlane("A"), await startPlane("B")];
     for (const plane of [b, a, b]) await begin(plane, 2);
-    expect([a.publisher.staged, b.publisher.staged]).toEqual([["n00"], ["n00"]]);
+    expect([staged(a), staged(b)]).toEqual([["n00"], ["n00"]]);
     await pass(a);
     await b.waves.step();
-    expect(b.publisher.staged).toEqual(["n00", "n01", "n02"]);
+    expect(staged(b)).toEqual(["n00", "n01", "n02"]);
     (store.state.reports as Map<string, unknown>).delete("A");
     await b.waves.step();
     await pass(b);
     expect(record()?.state).toBe("done");
     await store.report({ plane: "A", nodes: {} });
     await a.waves.step();
-    expect([a.publisher.stableVersion, b.publisher.stableVersion]).toEqual([2, 2]);
+    expect([stableVersion(a), stableVersion(b)]).toEqual([2, 2]);
   });
 
-  it("one that has not read the version yet waits", async () => {
+  it("one that takes over compares with what was before, not with what it finds", async () => {
+    addNodes(3);
+    const [a, b] = [await startPlane("A"), await startPlane("B")];
+    await begin(a, 2);
+    change(0, {
+      appliedVersion: 2,
+      refused: [{ name: "stage/x", code: "X", path: "x.y", params: {}, message: "is bad" }],
+    });
+    (store.state.reports as Map<string, unknown>).delete("A");
+    await begin(b, 2);
+    expect(record()).toMatchObject({ state: "stopped", reason: "n00 refused x.y: is bad" });
+  });
+
+  it("one that has not read the version yet gives nodes the stored one", async () => {
     addNodes(3);
     const [a, b] = [await startPlane("A"), await startPlane("B")];
     await begin(a, 2);
     await b.waves.step();
-    expect(b.publisher.staged).toBe(ALL);
+    expect(staged(b)).toEqual(["n00"]);
+  });
+});
+
+describe("once a rollout was stopped", () => {
+  const stop = async (plane: ModelPlane) => {
+    await begin(plane, 2);
+    change(0, { appliedVersion: 2, health: { calls: 0, serverErrors: 0, workerCrashes: 1 } });
+    await plane.waves.step();
+    change(0, { appliedVersion: 1 });
+  };
+
+  it("a change that is not delivered does not try it again", async () => {
+    addNodes(3);
+    const plane = await startPlane("A");
+    await stop(plane);
+    await begin(plane, 3, "v2");
+    expect(record()).toMatchObject({ state: "stopped", version: 3 });
+    expect([staged(plane), stableVersion(plane)]).toEqual(["none", 1]);
+  });
+
+  it("a change back to what nodes have needs no rollout", async () => {
+    addNodes(3);
+    const plane = await startPlane("A");
+    await stop(plane);
+    await begin(plane, 3, "v1");
+    expect(record()).toMatchObject({ state: "stopped", version: 2 });
+    expect(stableVersion(plane)).toBe(3);
+  });
+});
+
+describe("a record of a control plane that did not store releases", () => {
+  const old = { version: 1, base: 1, members: ["n00"], reason: "" } as unknown as RolloutRecord;
+
+  it.each(["rolling", "done"] as const)("%s: the newest version goes to all nodes", async (state) => {
+    addNodes(3);
+    await store.writeRollout({ ...old, state }, 0);
+    const plane = await startPlane("A");
+    expect([record()?.state, stableVersion(plane)]).toEqual(["done", 1]);
+  });
+
+  it("stopped: nodes keep what they have until there is a newer one", async () => {
+    addNodes(3);
+    await store.writeRollout({ ...old, state: "stopped" }, 0);
+    const plane = await startPlane("A");
+    expect([record()?.state, plane.publisher.releases.of("n00", true)]).toEqual(["stopped", undefined]);
+    await begin(plane, 2);
+    expect([record()?.state, stableVersion(plane)]).toEqual(["done", 2]);
   });
 });

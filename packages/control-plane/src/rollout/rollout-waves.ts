@@ -1,22 +1,18 @@
-import type { Publisher } from "@tollgate/config-stream";
+import type { Publisher, Release } from "@tollgate/config-stream";
 import type { Logger } from "@tollgate/telemetry";
 import type { ClusterNode, NodeDirectory } from "../node/node-directory.ts";
 import type { NodeStore, RolloutRecord } from "../node/node-store.ts";
+import type { ReleaseArchive } from "./release-archive.ts";
+import { nodesBefore, WaveWatch } from "./wave-watch.ts";
 
 const STEP_MS = 500;
 /** The share of the nodes that have a version after the second wave. */
 const SECOND_WAVE = 0.1;
-/** A node that has not applied a version after this time does not. */
-const APPLY_TIMEOUT_MS = 60_000;
-/** The rate of errors of fewer calls says nothing. */
-const CALLS_MIN = 20;
 
 export interface RolloutWavesOptions {
   readonly store: NodeStore;
-  readonly publisher: Pick<
-    Publisher,
-    "version" | "stableVersion" | "isBehind" | "stage" | "finish" | "withdraw"
-  >;
+  readonly archive: ReleaseArchive;
+  readonly publisher: Pick<Publisher, "version" | "artifacts" | "place">;
   readonly nodes: Pick<NodeDirectory, "all">;
   /** Id of this control plane. */
   readonly plane: string;
@@ -28,26 +24,19 @@ export interface RolloutWavesOptions {
   readonly nowMs?: () => number;
 }
 
-/** A wave as its leader watches it, and what its nodes were like before. */
-interface Watch {
-  readonly version: number;
-  readonly count: number;
-  readonly sinceMs: number;
-  readonly before: ReadonlyMap<string, ClusterNode>;
-  /** Since when all nodes of the wave have applied the version. */
-  appliedMs: number | undefined;
-}
-
 /**
  * RolloutWaves brings each new version to one node, then to a tenth of them, then to the rest, and takes it back if a node of a wave refuses a
  * part of it, crashes, is missing, or fails more calls. All control planes follow the rollout in the store; the first of them by id leads it.
  * Versions that are written meanwhile wait for the next rollout.
+ *
+ * What a node is to have follows from what is stored alone, the record and the releases that it names: a release is stored before a record
+ * names it. So any control plane can go on from any point, and all of them give nodes the same.
  */
 export class RolloutWaves implements Disposable {
   readonly #options: RolloutWavesOptions;
   readonly #timer: NodeJS.Timeout;
   #stepping: Promise<void> | undefined;
-  #watch: Watch | undefined;
+  #watch: WaveWatch | undefined;
 
   constructor(options: RolloutWavesOptions) {
     this.#options = options;
@@ -71,112 +60,113 @@ export class RolloutWaves implements Disposable {
   }
 
   async #step(): Promise<void> {
-    const { store, plane, publisher } = this.#options;
+    const { store, plane } = this.#options;
     const { reports, rollout } = store.state;
     // Without its own report, this process has not read the store yet.
     if (!reports.has(plane)) return;
     const record = rollout?.record;
-    this.#follow(record);
+    const stable = await this.#follow(record);
     const [leader] = [...reports.keys()].sort();
-    if (leader !== plane) {
-      this.#watch = undefined;
-      return;
-    }
-    const modRevision = rollout?.modRevision ?? 0;
-    if (record?.state === "rolling") return this.#lead(record, modRevision);
-    const isNew = publisher.version > (record?.version ?? 0);
-    if (isNew && (publisher.isBehind || publisher.stableVersion === 0)) await this.#begin(modRevision);
+    if (leader === plane) await this.#lead(record, rollout?.modRevision ?? 0, stable);
+    else this.#watch = undefined;
   }
 
-  #follow(record: RolloutRecord | undefined): void {
-    const { publisher } = this.#options;
-    if (!record || record.state === "done") publisher.finish(record?.version ?? 0);
-    else if (record.state === "stopped") publisher.withdraw();
-    else if (publisher.version >= record.version) publisher.stage(new Set(record.members));
+  /** Gives nodes what the record says. Returns what all of them may have, if it can be read. */
+  async #follow(record: RolloutRecord | undefined): Promise<Release | undefined> {
+    const { archive, publisher } = this.#options;
+    const isRolling = record?.state === "rolling";
+    const stable = record && (await archive.read(stableReleaseOf(record)));
+    const candidate = isRolling ? await archive.read(record.release) : undefined;
+    // It was stored as an older version if nothing of it has changed since.
+    if (stable && record.state !== "done") stable.version = Math.max(stable.version, record.base);
+    publisher.place({ stable, candidate, members: new Set(isRolling ? record.members : []) });
+    if (record) archive.retain(neededBy(record));
+    return stable;
   }
 
-  async #begin(modRevision: number): Promise<void> {
-    const { publisher } = this.#options;
-    const [first] = this.#connected();
-    const record: RolloutRecord = {
-      version: publisher.version,
-      base: publisher.stableVersion,
-      state: first ? "rolling" : "done",
-      members: first ? [first.nodeId] : [],
-      reason: "",
-    };
-    this.#watched(record); // before its nodes get the version
-    await this.#write(record, modRevision);
+  async #lead(
+    record: RolloutRecord | undefined,
+    modRevision: number,
+    stable: Release | undefined,
+  ): Promise<void> {
+    const { version, artifacts } = this.#options.publisher;
+    if (record && stable && record.state === "rolling") return this.#continue(record, modRevision);
+    // As after an update of a control plane that did not store releases.
+    const isLost = record !== undefined && !stable && record.state !== "stopped";
+    if (version < (record?.version ?? 0) || (version === record?.version && !isLost)) return;
+    const digest = artifacts.setDigest;
+    if (stable?.artifacts.setDigest.equals(digest)) return;
+    // What was stopped does not go out again because of a change that is not delivered.
+    if (record?.state === "stopped" && record.digest === digest.toString("hex"))
+      return this.#write({ ...record, version }, modRevision);
+    await this.#begin(record, modRevision, stable);
   }
 
-  #connected(): readonly ClusterNode[] {
-    return this.#options.nodes.all().filter(({ missingSinceUnixMs }) => missingSinceUnixMs === undefined);
+  /** Without a version to go back to, as at the first rollout, the newest one goes to all nodes at once. */
+  async #begin(
+    record: RolloutRecord | undefined,
+    modRevision: number,
+    stable: Release | undefined,
+  ): Promise<void> {
+    const { publisher, archive, nodes } = this.#options;
+    const { version, artifacts } = publisher;
+    const known = nodes.all();
+    const [first] = known.filter(isConnected);
+    // They come back, after the end of their control plane for instance.
+    if (stable && known.length > 0 && !first) return;
+    const digest = artifacts.setDigest.toString("hex");
+    const release = await archive.save({ version, artifacts });
+    const isStaged = stable !== undefined && first !== undefined;
+    await this.#write(
+      {
+        version,
+        release,
+        digest,
+        base: stable?.version ?? version,
+        baseRelease: stable && record ? stableReleaseOf(record) : release,
+        state: isStaged ? "rolling" : "done",
+        members: isStaged ? [first.nodeId] : [],
+        before: nodesBefore(known),
+        reason: "",
+      },
+      modRevision,
+    );
   }
 
-  async #lead(record: RolloutRecord, modRevision: number): Promise<void> {
-    const watch = this.#watched(record);
-    const all = this.#options.nodes.all();
+  async #continue(record: RolloutRecord, modRevision: number): Promise<void> {
+    const { logger, nodes, bakeMs, errorRateMax } = this.#options;
+    const nowMs = this.#nowMs();
+    if (!this.#watch?.isOf(record)) this.#watch = new WaveWatch(record, { errorRateMax }, nowMs);
+    const all = nodes.all();
     const members = all.filter(({ nodeId }) => record.members.includes(nodeId));
-    const reason = this.#problemOf(record, watch, members, all);
+    const reason = this.#watch.problemOf(members, all, nowMs);
     if (reason !== undefined) {
-      this.#options.logger.error({ version: record.version, reason }, "a rollout was stopped");
+      logger.error({ version: record.version, reason }, "a rollout was stopped");
       return this.#write({ ...record, state: "stopped", reason }, modRevision);
     }
+    const connected = all.filter(isConnected);
     // Those that were stopped in order have left the list.
-    if (members.length === 0) return this.#begin(modRevision);
-    if (members.some(({ appliedVersion }) => appliedVersion < record.version)) return;
-    watch.appliedMs ??= this.#nowMs();
-    if (this.#nowMs() - watch.appliedMs < this.#options.bakeMs) return;
-    const connected = this.#connected();
+    if (members.length === 0) return this.#spread(record, modRevision, connected.slice(0, 1));
+    const appliedForMs = this.#watch.appliedForMs(members, nowMs);
+    if (appliedForMs === undefined || appliedForMs < bakeMs) return;
     const count = Math.ceil(connected.length * SECOND_WAVE);
     if (count <= record.members.length) return this.#write({ ...record, state: "done" }, modRevision);
-    const others = connected.map(({ nodeId }) => nodeId).filter((id) => !record.members.includes(id));
-    const next = [...record.members, ...others].slice(0, count);
-    this.#watched({ ...record, members: next });
-    await this.#write({ ...record, members: next }, modRevision);
+    const others = connected.filter(({ nodeId }) => !record.members.includes(nodeId));
+    await this.#spread(record, modRevision, [...members, ...others].slice(0, count));
   }
 
-  /** What a wave is compared with is remembered when its leader sees it first. */
-  #watched({ version, members }: RolloutRecord): Watch {
-    if (this.#watch?.version !== version || this.#watch.count !== members.length)
-      this.#watch = {
-        version,
-        count: members.length,
-        sinceMs: this.#nowMs(),
-        before: new Map(this.#options.nodes.all().map((node) => [node.nodeId, node])),
-        appliedMs: undefined,
-      };
-    return this.#watch;
-  }
-
-  #problemOf(
-    { version, members: ids }: RolloutRecord,
-    { before, sinceMs }: Watch,
-    members: readonly ClusterNode[],
-    all: readonly ClusterNode[],
-  ): string | undefined {
-    const others = all.filter(({ nodeId }) => !ids.includes(nodeId));
-    const usual = errorRate(others, before) ?? 0;
-    for (const node of members) {
-      const { nodeId, missingSinceUnixMs, health, appliedVersion } = node;
-      const known = new Set(before.get(nodeId)?.refused.map(({ name }) => name));
-      const refused = node.refused.find(({ name }) => !known.has(name));
-      if (refused) return `${nodeId} refused ${refused.path}: ${refused.message}`;
-      if (missingSinceUnixMs !== undefined) return `${nodeId} is missing`;
-      const crashes = (health?.workerCrashes ?? 0) - (before.get(nodeId)?.health?.workerCrashes ?? 0);
-      if (health && before.get(nodeId)?.health && crashes > 0)
-        return `${crashes} ${crashes === 1 ? "worker" : "workers"} of ${nodeId} crashed`;
-      const rate = errorRate([node], before);
-      if (rate !== undefined && rate > usual + this.#options.errorRateMax)
-        return `${percent(rate)} of the calls of ${nodeId} ended with a server error, ${percent(usual)} on other nodes`;
-      if (appliedVersion < version && this.#nowMs() - sinceMs > APPLY_TIMEOUT_MS)
-        return `${nodeId} did not apply it within ${APPLY_TIMEOUT_MS / 1000} seconds`;
-    }
-    return undefined;
+  /** The next wave. */
+  async #spread(record: RolloutRecord, modRevision: number, wave: readonly ClusterNode[]): Promise<void> {
+    const members = wave.map(({ nodeId }) => nodeId);
+    const before = nodesBefore(this.#options.nodes.all());
+    if (members.length > 0) await this.#write({ ...record, members, before }, modRevision);
   }
 
   async #write(record: RolloutRecord, modRevision: number): Promise<void> {
-    if (await this.#options.store.writeRollout(record, modRevision)) this.#follow(record);
+    const { store, archive } = this.#options;
+    if (!(await store.writeRollout(record, modRevision))) return;
+    await this.#follow(record);
+    await archive.dropOthers(neededBy(record));
   }
 
   [Symbol.dispose](): void {
@@ -184,20 +174,11 @@ export class RolloutWaves implements Disposable {
   }
 }
 
-const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
+const isConnected = ({ missingSinceUnixMs }: ClusterNode): boolean => missingSinceUnixMs === undefined;
 
-/** The share of the calls since the wave began that ended with a server error; undefined: there were too few. */
-function errorRate(
-  nodes: readonly ClusterNode[],
-  before: ReadonlyMap<string, ClusterNode>,
-): number | undefined {
-  let calls = 0;
-  let errors = 0;
-  for (const { nodeId, health } of nodes) {
-    const then = before.get(nodeId)?.health;
-    if (!health || !then) continue;
-    calls += health.calls - then.calls;
-    errors += health.serverErrors - then.serverErrors;
-  }
-  return calls < CALLS_MIN ? undefined : errors / calls;
-}
+/** The stored release that all nodes may have. */
+const stableReleaseOf = ({ state, release, baseRelease }: RolloutRecord): string =>
+  state === "done" ? release : baseRelease;
+
+const neededBy = (record: RolloutRecord): readonly string[] =>
+  record.state === "rolling" ? [record.baseRelease, record.release] : [stableReleaseOf(record)];

@@ -32,6 +32,7 @@ export class EtcdKeys {
   /** Roots of what watches of the config need not read. */
   readonly auditRoot: string;
   readonly nodesRoot: string;
+  readonly releasesRoot: string;
 
   constructor(prefix: string) {
     this.root = `${prefix}/v1/`;
@@ -39,6 +40,7 @@ export class EtcdKeys {
     this.journalRoot = `${prefix}/journal/`;
     this.auditRoot = `${prefix}/audit/`;
     this.nodesRoot = `${prefix}/nodes/`;
+    this.releasesRoot = `${prefix}/releases/`;
   }
 
   toEntry(kv: RPC.IKeyValue): StoreEntry {
