@@ -6,11 +6,6 @@ import { planStack } from "./index.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
 
-/** Types without entities, with the reason. */
-const WITHOUT_ENTITY: Readonly<Record<string, string>> = {
-  "AWS::ApiGatewayV2::VpcLink": "subnets are not supported",
-};
-
 /** Members whose values are changed, with the reason. */
 const CHANGED: Readonly<Record<string, string>> = {
   "AWS::ApiGatewayV2::Api protocolType": "it decides what the others mean, and is HTTP or WEBSOCKET",
@@ -139,7 +134,7 @@ function ownOf(type: ResourceType, typeName: string, protocol: string): Record<s
 
 const derived = [...RESOURCE_TYPES].flatMap(([typeName, type]) => {
   const { spec, exceptions } = type;
-  if (!spec || Object.hasOwn(WITHOUT_ENTITY, typeName)) return [];
+  if (!spec) return [];
   const writer = new Writer(exceptions);
   const properties = writer.object(spec, "");
   return [{ typeName, type, properties, leaves: writer.leaves }];

@@ -70,6 +70,12 @@ export const facts = factCatalogue({
   FUNCTION_URI_INVALID: () =>
     "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
 
+  VPC_LINK_TARGET_INVALID: () =>
+    "must be http(s)://host or http(s)://host:port without a path, such as http://10.0.0.5:8080, or the ARN of a load balancer",
+  VPC_LINK_TARGET_REQUIRED: () => "must name a target, unless the link has subnetIds",
+  LOAD_BALANCER_ARN_INVALID: () =>
+    "must be the ARN of a load balancer, such as arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/pets/50dc6c495c0c9188",
+
   // API keys.
   API_KEY_TOO_SHORT: ({ least }: { least: number }) => `API Key value should be at least ${least} characters`,
   API_KEY_TOO_LONG: ({ most }: { most: number }) =>

@@ -231,10 +231,6 @@ describe("resource types of HTTP and WebSocket APIs become", () => {
       "'other' is not an API of this template",
     ],
     [
-      "  X: { Type: AWS::ApiGatewayV2::VpcLink, Properties: { Name: l, SubnetIds: [s] } }",
-      "subnets are not supported",
-    ],
-    [
       inApi("X", "Route", "RouteKye: GET /a, RouteKey: GET /a"),
       "'RouteKye' is not a known property; did you mean 'RouteKey'?",
     ],

@@ -3,23 +3,21 @@ import { kinds, objectAt } from "@tollgate/config";
 import { NOT_ON_AWS } from "../properties.ts";
 import { namedById, resourceType } from "../resource-type.ts";
 
-/** AWS::ApiGatewayV2::VpcLink: a connection into subnets, which are not supported. */
+/** AWS::ApiGatewayV2::VpcLink: a link into subnets. Its integrations name what they call, which a ServiceEndpoint locates. */
 export const vpcLink = resourceType({
   ...namedById("VpcLinkId"),
   spec: objectAt(kinds.VpcLink.spec),
-  own: z.object({
-    securityGroupIds: z.array(z.string()).optional(),
-    subnetIds: z.array(z.string()),
-  }),
+  own: z.object({}),
   exceptions: {
     description: { absent: NOT_ON_AWS },
-    targets: { absent: "a VPC link of HTTP APIs leads into subnets" },
+    targets: { absent: "integrations name the listener or the load balancer" },
   },
-  emit({ resource }, draft) {
+  emit({ resource, spec }, draft) {
     draft.findings.add(
-      "error",
-      [...resource.at, "Properties", "SubnetIds"],
-      "subnets are not supported: create a VpcLink with the URLs of its targets (tollgate apply), and use its id as ConnectionId",
+      "warning",
+      resource.at,
+      "there are no subnets here: calls through this link go to the ServiceEndpoint of elasticloadbalancing or servicediscovery",
     );
+    draft.put({ kind: "VpcLink", id: resource.stableId, spec }, resource);
   },
 });

@@ -47,7 +47,6 @@ const exceptions: Exceptions = {
   methodResponses: byStatus,
   "integration.httpMethod": { property: "IntegrationHttpMethod" },
   "integration.integrationResponses": byStatus,
-  "integration.integrationTarget": { unused: "the VPC link contains its targets" },
   "integration.type": upperCase,
 };
 

@@ -4,6 +4,8 @@ import { planStack } from "../index.ts";
 const LAMBDA =
   "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:f/invocations";
 
+const NLB = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/pets/50dc6c495c0c9188";
+
 /** The entities of resources besides the API, by kind. */
 function planned(resources: string) {
   const { entities, findings, deployments } = planStack(
@@ -94,6 +96,20 @@ describe("resource types become", () => {
       { name: "link", targets: ["http://10.0.0.1"] },
     ],
     [
+      "a VPC link to a load balancer",
+      `  It: { Type: AWS::ApiGateway::VpcLink, Properties: { Name: link, TargetArns: ["${NLB}"] } }`,
+      "VpcLink",
+      anyId,
+      { name: "link", targets: [NLB] },
+    ],
+    [
+      "a VPC link into subnets",
+      "  It: { Type: AWS::ApiGatewayV2::VpcLink, Properties: { Name: link, SubnetIds: [subnet-1], SecurityGroupIds: [sg-1], Tags: { a: b } } }",
+      "VpcLink",
+      anyId,
+      { name: "link", subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"], tags: { a: "b" } },
+    ],
+    [
       "a client certificate",
       "  It: { Type: AWS::ApiGateway::ClientCertificate, Properties: { Description: d, Tags: [{ Key: a, Value: b }] } }",
       "ClientCertificate",
@@ -142,6 +158,7 @@ describe("resource types become", () => {
         ConnectionId: !Ref Link
         TimeoutInMillis: 500
         RequestParameters: { integration.request.header.a: "'b'" }
+        IntegrationTarget: ${NLB}
         TlsConfig: { InsecureSkipVerification: true }
         IntegrationResponses: [{ StatusCode: 200, SelectionPattern: 2.., ResponseParameters: { method.response.header.a: "'c'" } }]
 `);
@@ -170,6 +187,7 @@ describe("resource types become", () => {
             connectionId: specs.find(([kind]) => kind === "VpcLink")?.[1],
             timeoutInMillis: 500,
             requestParameters: { "integration.request.header.a": "'b'" },
+            integrationTarget: NLB,
             tlsConfig: { insecureSkipVerification: true },
             integrationResponses: {
               200: { selectionPattern: "2..", responseParameters: { "method.response.header.a": "'c'" } },

@@ -5,7 +5,10 @@ import { defineKind } from "../define-kind.ts";
 const spec = z.strictObject({
   /** Profile of the node's AWS credentials file that signs calls to it; absent: the default credentials of the node. */
   profile: z.string().min(1).max(128).optional(),
-  /** http(s) URL without query, such as http://functions:9001. */
+  /**
+   * http(s) URL without query, such as http://functions:9001. That of elasticloadbalancing and servicediscovery locates what VPC links
+   * name by ARN, and may have {name} for the name in the ARN, such as http://{name}:8080.
+   */
   url: z.url({ protocol: /^https?$/, error: "must be an http or https URL, such as http://functions:9001" }),
 });
 

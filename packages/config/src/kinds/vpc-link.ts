@@ -1,29 +1,35 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
+import { facts } from "../facts.ts";
 import { newApiId, shortIdRule } from "../identifier.ts";
+import { LOAD_BALANCER_ARN } from "../load-balancer.ts";
+import { raise } from "../problem.ts";
 import { tags } from "../tags.ts";
 
-/** Named private targets: the counterpart of the network load balancer of AWS's VPC links. */
-const spec = z.strictObject({
-  name: z.string().min(1).max(256),
-  description: z.string().max(1024).optional(),
-  /**
-   * http(s)://host[:port] of the targets, without a path. Calls are distributed among them; path and Host come from the integration's
-   * URI.
-   */
-  targets: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^https?:\/\/[^/?#\s]+$/i,
-          "must be http(s)://host or http(s)://host:port without a path, such as http://10.0.0.5:8080",
-        ),
-    )
-    .min(1)
-    .max(64),
-  tags: tags.optional(),
+const target = z.string().superRefine((given, context) => {
+  if (!/^https?:\/\/[^/?#\s]+$/i.test(given) && !LOAD_BALANCER_ARN.test(given))
+    raise(context, facts.VPC_LINK_TARGET_INVALID());
 });
+
+/** Named private targets: the counterpart of the load balancers of AWS's VPC links. */
+const spec = z
+  .strictObject({
+    name: z.string().min(1).max(256),
+    description: z.string().max(1024).optional(),
+    /**
+     * http(s)://host[:port] of the targets, without a path, or ARNs of load balancers, which a ServiceEndpoint of elasticloadbalancing
+     * locates. Calls are distributed among them; path and Host come from the integration's URI.
+     */
+    targets: z.array(target).max(64).default([]),
+    /** Subnets of a link without targets: its integrations name the load balancer, the listener or the Cloud Map service by its ARN. */
+    subnetIds: z.array(z.string().min(1)).max(64).optional(),
+    securityGroupIds: z.array(z.string().min(1)).max(64).optional(),
+    tags: tags.optional(),
+  })
+  .superRefine(({ targets, subnetIds = [] }, context) => {
+    if (targets.length === 0 && subnetIds.length === 0)
+      raise(context, facts.VPC_LINK_TARGET_REQUIRED(), ["targets"]);
+  });
 
 export const VpcLink = defineKind({
   name: "VpcLink",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { facts } from "../facts.ts";
+import { LOAD_BALANCER_ARN } from "../load-balancer.ts";
 import { type Fact, raise } from "../problem.ts";
 
 /** AWS's limits of an integration timeout (API Gateway quotas). */
@@ -67,6 +68,13 @@ const http = {
   connectionType: z.enum(["INTERNET", "VPC_LINK"]).default("INTERNET"),
   /** Id of a VpcLink, or a stage variable that contains one; required by VPC_LINK. */
   connectionId: z.string().min(1).optional(),
+  /** ARN of the load balancer that is called through a VPC link into subnets (AWS: VPC links V2). */
+  integrationTarget: z
+    .string()
+    .superRefine((arn, context) => {
+      if (!LOAD_BALANCER_ARN.test(arn)) raise(context, facts.LOAD_BALANCER_ARN_INVALID());
+    })
+    .optional(),
   tlsConfig: z
     .strictObject({
       /** Accepts certificates of any authority, also expired ones; the host name is not checked either. */

@@ -202,4 +202,5 @@ export const anyContext: RestContext = {
   components: NO_COMPONENTS,
   serviceEndpoint: () => ({ url: "http://service", profile: undefined }),
   vpcLink: () => undefined,
+  privateTarget: () => undefined,
 };

@@ -41,13 +41,15 @@ interface Connection {
     | undefined;
   /** Shown to the upstream; absent: none. */
   readonly clientCertificateId?: string | undefined;
-  /** The URI names a listener behind a VPC link, and no host. */
-  readonly isListener?: boolean;
+  /** ARN of what is called through a VPC link into subnets. */
+  readonly integrationTarget?: string | undefined;
+  /** ARN of a listener behind a VPC link, instead of a URI with a host. */
+  readonly listener?: string | undefined;
 }
 
 /** compileEndpoint decides how an HTTP integration reaches its upstream: by its URI's own host, or through the targets of a VPC link. */
 export function compileEndpoint(
-  { connectionType, connectionId, tlsConfig, clientCertificateId, isListener = false }: Connection,
+  { connectionType, connectionId, tlsConfig, clientCertificateId, integrationTarget, listener }: Connection,
   context: RouteContext,
   at: string,
 ): { ok: true; endpointOf: EndpointOf } | { ok: false; problems: readonly Problem[] } {
@@ -69,14 +71,17 @@ export function compileEndpoint(
       problems: [problemAt(`${at}.connectionId`, facts.VPC_LINK_REQUIRED())],
     };
   const id = replaceStageVariables(connectionId, context.stageVariables);
+  const behind = listener ?? integrationTarget;
+  const named = behind === undefined ? undefined : context.privateTarget(behind);
   let next = 0;
   return {
     ok: true,
     endpointOf: (origin) => {
       const targets = context.vpcLink(id);
-      if (!targets || targets.length === 0) return undefined;
-      const target = targets[next++ % targets.length] as string;
-      const { host, hostname } = new URL(isListener ? target : origin);
+      if (!targets) return undefined;
+      const target = targets.length === 0 ? named : (targets[next++ % targets.length] as string);
+      if (target === undefined) return undefined;
+      const { host, hostname } = new URL(listener === undefined ? origin : target);
       const serverName = tlsConfig?.serverNameToVerify ?? hostname;
       return { origin: target, host, tls: tlsOf(insecure, serverName, clientCertificateId) };
     },

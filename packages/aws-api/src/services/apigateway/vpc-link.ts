@@ -6,12 +6,10 @@ import { refusalA, required, text } from "./patch.ts";
 
 const NAME_EMPTY = "Name cannot be empty";
 
-/** A target is a URL instead of a load balancer's ARN. */
+/** A target is the ARN of a load balancer, or a URL. */
 function checkTarget(target: unknown): void {
-  if (typeof target !== "string" || !/^https?:\/\//i.test(target))
-    throw badRequest(
-      `Invalid ARN. ARN is not well formed ${String(target)}: targets must be URLs, such as http://10.0.0.5:8080`,
-    );
+  if (typeof target !== "string" || !/^(https?:\/\/|arn:[^:]*:elasticloadbalancing:)/i.test(target))
+    throw badRequest(`Invalid ARN. ARN is not well formed ${String(target)}`);
 }
 
 const noun: Noun<"VpcLink"> = {

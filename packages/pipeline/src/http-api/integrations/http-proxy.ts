@@ -93,7 +93,8 @@ function compileTarget(
     for (const name of uri.unsourced)
       problems.push(problemAt(`${at}.integrationUri`, facts.URI_PART_NOT_IN_ROUTE({ name, routePath })));
   const { connectionType, connectionId, tlsConfig } = integration;
-  const endpoint = compileEndpoint({ connectionType, connectionId, tlsConfig, isListener }, context, at);
+  const listener = isListener ? integration.integrationUri : undefined;
+  const endpoint = compileEndpoint({ connectionType, connectionId, tlsConfig, listener }, context, at);
   if (!endpoint.ok) problems.push(...endpoint.problems);
   if (!uri.ok || !endpoint.ok) return undefined;
   const takesPath = isListener ? "full" : routePath === DEFAULT_ROUTE ? "request" : "none";
