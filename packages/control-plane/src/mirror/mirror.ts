@@ -1,12 +1,15 @@
 import { type Entity, isKindOf, type Kind, nameOf } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
-import type { Store, StoreEntry, StoreEvent } from "../store/store.ts";
+import type { Store, StoreEntry, StoreEvent, Versions } from "../store/store.ts";
+import { findDifference, type MirroredVersions } from "./difference.ts";
 import { decodeEntity, type StoredEntity } from "./stored-entity.ts";
 
 /** Key of the last write of an account. Every transaction puts it, so a guard on its revision covers everything that was read. */
 const HEAD = "~head";
 const CHUNKS = "chunks/";
 const ANTI_ENTROPY_MS = 30_000;
+/** A watch that is so late has lost something. */
+const CATCH_UP_MS = 10_000;
 
 /** AccountState is all entities of one account. Treat it as read-only outside the mirror. */
 export class AccountState {
@@ -65,8 +68,17 @@ export interface MirrorListener {
   commit(revision: number, changes: readonly EntityChange[]): void;
 }
 
+type Meanwhile = { readonly revision: number; readonly events: readonly StoreEvent[] }[];
+
+export interface MirrorOptions {
+  /** How often it compares itself with the store. */
+  readonly antiEntropyMs?: number;
+  /** How long its watch may be late then. */
+  readonly catchUpMs?: number;
+}
+
 /** The revision of the newest change of the config: other keys of the store have revisions too. */
-const newestOf = (entries: readonly StoreEntry[]): number =>
+const newestOf = (entries: Versions["entries"]): number =>
   entries.reduce((newest, { modRevision }) => Math.max(newest, modRevision), 0);
 
 /** Mirror is the store's content in memory, kept current by one watch. All reads of the control plane use it. */
@@ -79,15 +91,25 @@ export class Mirror implements AsyncDisposable {
   #accounts = new Map<string, AccountState>();
   #revision = 0;
   #lag = 0;
+  /** Entries of kinds that this version does not know, by key. */
+  #unread = new Map<string, number>();
+  /** The commits since a comparison with the store began. undefined: there is none, or what it has read is out of date. */
+  #meanwhile: Meanwhile | undefined;
   #following: Promise<void> | undefined;
   #antiEntropy: NodeJS.Timeout | undefined;
 
   readonly #antiEntropyMs: number;
+  readonly #catchUpMs: number;
 
-  constructor(store: Store, logger: Logger, antiEntropyMs = ANTI_ENTROPY_MS) {
+  constructor(
+    store: Store,
+    logger: Logger,
+    { antiEntropyMs = ANTI_ENTROPY_MS, catchUpMs = CATCH_UP_MS }: MirrorOptions = {},
+  ) {
     this.#store = store;
     this.#logger = logger;
     this.#antiEntropyMs = antiEntropyMs;
+    this.#catchUpMs = catchUpMs;
   }
 
   get revision(): number {
@@ -143,13 +165,18 @@ export class Mirror implements AsyncDisposable {
   }
 
   #reset(revision: number, entries: readonly StoreEntry[]): void {
+    this.#meanwhile = undefined;
     this.#accounts = new Map();
+    this.#unread = new Map();
     for (const entry of entries) this.#put(entry);
     this.#advance(revision);
     for (const listener of this.#listeners) listener.reset(revision);
   }
 
   #commit(revision: number, events: readonly StoreEvent[]): void {
+    // A watch may still deliver what a listing had already.
+    if (revision <= this.#revision) return;
+    this.#meanwhile?.push({ revision, events });
     const changes: EntityChange[] = [];
     for (const event of events) {
       const change = event.type === "put" ? this.#put(event.entry) : this.#delete(event.key);
@@ -178,7 +205,10 @@ export class Mirror implements AsyncDisposable {
       return undefined;
     }
     const after = decodeEntity(name, entry);
-    if (!after) return undefined;
+    if (!after) {
+      this.#unread.set(entry.key, entry.modRevision);
+      return undefined;
+    }
     const before = state.entities.get(name);
     state.set(after);
     return { accountId, before, after };
@@ -186,6 +216,7 @@ export class Mirror implements AsyncDisposable {
 
   #delete(key: string): EntityChange | undefined {
     const { accountId, state, name } = this.#place(key);
+    this.#unread.delete(key);
     state.chunks.delete(name.slice(CHUNKS.length));
     const before = state.entities.get(name);
     if (!before) return undefined;
@@ -200,23 +231,48 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
-  /** Finds faults of the watch: at the same revision, the store and the mirror must be equal. */
+  /** Finds faults of the watch: what is in the store must be here too, unless it was written while they were compared. */
   async #compare(): Promise<void> {
-    const listing = await this.#store.list("").catch(() => undefined);
-    if (listing) this.#lag = Math.max(0, newestOf(listing.entries) - this.#revision);
-    if (!listing || listing.revision !== this.#revision) return;
-    let stored = 0;
-    const differs = listing.entries.some(({ key, modRevision }) => {
-      const { state, name } = this.#place(key);
-      if (name === HEAD) return state.revision !== modRevision;
-      if (name.startsWith(CHUNKS)) return !state.chunks.has(name.slice(CHUNKS.length));
-      stored++;
-      return state.entities.get(name)?.modRevision !== modRevision;
-    });
-    const mirrored = [...this.#accounts.values()].reduce((sum, state) => sum + state.entities.size, 0);
-    if (!differs && stored === mirrored) return;
-    this.#logger.error({ revision: this.#revision }, "the mirror differed from the store and was rebuilt");
-    this.#reset(listing.revision, listing.entries);
+    if (this.#meanwhile) return;
+    const meanwhile: Meanwhile = [];
+    this.#meanwhile = meanwhile;
+    try {
+      const versions = await this.#store.versions("");
+      const newest = newestOf(versions.entries);
+      this.#lag = Math.max(0, newest - this.#revision);
+      const isLate = !(await this.reached(newest, this.#catchUpMs));
+      const touched = new Set(meanwhile.flatMap(({ events }) => events.map(keyOf)));
+      const difference = isLate ? "" : findDifference(this.#versions(), versions, touched);
+      if (this.#meanwhile !== meanwhile || difference === undefined) return;
+      const { revision, entries } = await this.#store.list("");
+      if (this.#meanwhile !== meanwhile) return;
+      this.#logger.error({ revision, key: difference }, "the mirror differed from the store and was rebuilt");
+      this.#reset(revision, entries);
+      for (const commit of meanwhile) this.#commit(commit.revision, commit.events);
+    } catch {
+      // The store is away: its health reports it.
+    } finally {
+      if (this.#meanwhile === meanwhile) this.#meanwhile = undefined;
+    }
+  }
+
+  #versions(): MirroredVersions {
+    return {
+      versionOf: (key) => {
+        const { state, name } = this.#place(key);
+        if (name === HEAD) return state.revision;
+        if (name.startsWith(CHUNKS)) return state.chunks.has(name.slice(CHUNKS.length)) ? 0 : undefined;
+        return state.entities.get(name)?.modRevision ?? this.#unread.get(key);
+      },
+      keys: () => this.#keys(),
+    };
+  }
+
+  *#keys(): Generator<string> {
+    for (const [accountId, { entities, chunks }] of this.#accounts) {
+      for (const name of entities.keys()) yield `${accountId}/${name}`;
+      for (const name of chunks.keys()) yield `${accountId}/${CHUNKS}${name}`;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -225,3 +281,5 @@ export class Mirror implements AsyncDisposable {
     await this.#following;
   }
 }
+
+const keyOf = (event: StoreEvent): string => (event.type === "put" ? event.entry.key : event.key);

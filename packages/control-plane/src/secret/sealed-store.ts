@@ -121,6 +121,7 @@ export function sealStore(store: Store, sealer: Sealer): Store {
       const listing = await store.list(prefix);
       return { ...listing, entries: listing.entries.map(open) };
     },
+    versions: (prefix) => store.versions(prefix),
     commit: (commit: Commit) => store.commit({ ...commit, puts: commit.puts.map(seal) }),
     async *watch(options) {
       for await (const item of store.watch(options)) yield openItem(item);

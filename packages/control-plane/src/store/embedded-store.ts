@@ -10,6 +10,7 @@ import type {
   StoreEntry,
   StoreEvent,
   StoreSize,
+  Versions,
   WatchItem,
   WatchOptions,
 } from "./store.ts";
@@ -65,6 +66,9 @@ class EmbeddedStore implements Store {
       list: prepare(
         "SELECT key, value, mod_revision AS modRevision FROM entries WHERE key >= ? AND key < ? ORDER BY key",
       ),
+      versions: prepare(
+        "SELECT key, mod_revision AS modRevision FROM entries WHERE key >= ? AND key < ? ORDER BY key",
+      ),
       modRevision: prepare("SELECT mod_revision AS modRevision FROM entries WHERE key = ?"),
       put: prepare(
         "INSERT INTO entries VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, mod_revision = excluded.mod_revision",
@@ -89,6 +93,11 @@ class EmbeddedStore implements Store {
 
   async list(prefix: string): Promise<Listing> {
     return this.#listNow(prefix);
+  }
+
+  async versions(prefix: string): Promise<Versions> {
+    const entries = this.#statements.versions.all(prefix, prefixEnd(prefix));
+    return { revision: this.#meta("revision"), entries: entries as unknown as Versions["entries"] };
   }
 
   async commit({ guards, puts, deletes }: Commit): Promise<CommitOutcome> {

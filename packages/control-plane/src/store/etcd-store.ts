@@ -18,6 +18,7 @@ import type {
   Store,
   StoreEntry,
   StoreSize,
+  Versions,
   WatchItem,
   WatchOptions,
 } from "./store.ts";
@@ -62,16 +63,24 @@ class EtcdStore implements Store {
     return this.#health.outage;
   }
 
-  async list(prefix: string): Promise<Listing> {
+  list(prefix: string): Promise<Listing> {
+    return this.#list(prefix, false);
+  }
+
+  versions(prefix: string): Promise<Versions> {
+    return this.#list(prefix, true);
+  }
+
+  async #list(prefix: string, keys_only: boolean): Promise<Listing> {
     for (;;) {
-      const listing = await this.#listOnce(prefix);
+      const listing = await this.#listOnce(prefix, keys_only);
       if (listing) return listing;
       await delay(20);
     }
   }
 
   /** One attempt. undefined: a large commit is being written, or the revision was compacted between two pages. */
-  async #listOnce(prefix: string): Promise<Listing | undefined> {
+  async #listOnce(prefix: string, keys_only: boolean): Promise<Listing | undefined> {
     const { key, range_end } = prefixRange(this.#keys.root + prefix);
     const marker = await this.#client.kv.range({ key: Buffer.from(this.#keys.marker) });
     if (marker.kvs[0]) {
@@ -84,7 +93,7 @@ class EtcdStore implements Store {
     for (;;) {
       let page: RPC.IRangeResponse;
       try {
-        page = await this.#client.kv.range({ key: from, range_end, limit: PAGE_SIZE, revision });
+        page = await this.#client.kv.range({ key: from, range_end, limit: PAGE_SIZE, revision, keys_only });
       } catch (error) {
         if (/compacted/.test(String(error))) return undefined;
         throw error;

@@ -69,6 +69,10 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       ]);
       expect(listing.revision).toBeGreaterThanOrEqual(revision);
       expect(listing.entries[2]?.modRevision).toBe(revision);
+      const { entries } = await store.versions(prefix);
+      expect(entries.map(({ key, modRevision }) => ({ key, modRevision }))).toEqual(
+        listing.entries.map(({ key, modRevision }) => ({ key, modRevision })),
+      );
     });
 
     it("increases the revision with every commit", async () => {

@@ -34,6 +34,12 @@ export interface Listing {
   readonly entries: readonly StoreEntry[];
 }
 
+/** Versions are a listing without its values. */
+export interface Versions {
+  readonly revision: number;
+  readonly entries: readonly Omit<StoreEntry, "value">[];
+}
+
 /** WatchItem is a listing (at first, and again whenever the needed history was compacted) or one commit. */
 export type WatchItem =
   | ({ readonly kind: "listing" } & Listing)
@@ -67,6 +73,8 @@ export interface Store extends AsyncDisposable {
   readonly outage: string | undefined;
   /** All entries below a prefix at one revision, in the order of their keys. */
   list(prefix: string): Promise<Listing>;
+  /** The same without the values. */
+  versions(prefix: string): Promise<Versions>;
   /** Refuses with "unavailable" if the store cannot be reached, and says whether the commit may have been written. */
   commit(commit: Commit): Promise<CommitOutcome>;
   watch(options: WatchOptions): AsyncIterable<WatchItem>;
