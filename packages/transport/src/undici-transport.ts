@@ -64,6 +64,9 @@ class Attempt implements UpstreamControl, Holder {
   #over = false;
   #repeated = false;
   #aborted: Error | undefined = undefined;
+  heldMs = 0;
+  /** What of the response came since it waited for its client. */
+  #bytes = 0;
 
   constructor(pool: UpstreamPool, request: UpstreamRequest, handler: UpstreamHandler) {
     this.#pool = pool;
@@ -108,9 +111,11 @@ class Attempt implements UpstreamControl, Holder {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#active = true;
+    this.#bytes += chunk.length;
     if (this.#handler.onData(chunk)) return;
     controller.pause();
-    this.#pool.paused(this);
+    this.#pool.paused(this, this.#bytes);
+    this.#bytes = 0;
   }
 
   onResponseEnd(): void {

@@ -1,24 +1,27 @@
 import type { Dispatcher } from "undici";
 
-/** A client may keep a connection that others wait for so long without reading. */
+/** A client may keep a connection that others wait for so long, in all, while it reads more slowly than this. */
 const HELD_MAX_MS = 1_000;
+const BYTES_PER_MS = 256;
 const CHECK_MS = 250;
 
 /** Holder is an exchange that keeps a connection busy while its client does not read. */
 export interface Holder {
+  /** How long it has kept the connection waiting for its client; the pool counts it. */
+  heldMs: number;
   /** Frees the connection. */
   giveUp(): void;
 }
 
 /**
- * UpstreamPool is the connections to one upstream. Where all are busy and calls wait for one, those go first whose clients do not read: a
+ * UpstreamPool is the connections to one upstream. Where all are busy and calls wait for one, those go first whose clients read slowly: a
  * slow client may wait for its upstream's bytes, but others must not wait for it.
  */
 export class UpstreamPool {
   readonly dispatcher: Dispatcher;
   readonly #connections: number;
   #calls = 0;
-  /** Since when a holder does not read; the first has waited for the longest time. */
+  /** Since when a holder waits for its client. */
   readonly #held = new Map<Holder, number>();
   #timer: NodeJS.Timeout | undefined = undefined;
 
@@ -37,11 +40,16 @@ export class UpstreamPool {
     this.#held.delete(holder);
   }
 
-  paused(holder: Holder): void {
+  /** paused: its client must read first. `bytes` came since it was paused the last time; for what was read, it has as long as a slow client needs. */
+  paused(holder: Holder, bytes: number): void {
+    holder.heldMs = Math.max(0, holder.heldMs - bytes / BYTES_PER_MS);
     this.#held.set(holder, performance.now());
   }
 
   resumed(holder: Holder): void {
+    const sinceMs = this.#held.get(holder);
+    if (sinceMs === undefined) return;
+    holder.heldMs += performance.now() - sinceMs;
     this.#held.delete(holder);
   }
 
@@ -51,13 +59,14 @@ export class UpstreamPool {
 
   readonly #relieve = (): void => {
     this.#timer = undefined;
-    let waiting = this.#calls - this.#connections;
+    const waiting = this.#calls - this.#connections;
     if (waiting <= 0) return;
-    const heldSinceMs = performance.now() - HELD_MAX_MS;
-    for (const [holder, sinceMs] of this.#held) {
-      if (waiting-- <= 0 || sinceMs > heldSinceMs) break;
-      holder.giveUp();
-    }
+    const nowMs = performance.now();
+    const slow = [...this.#held]
+      .map(([holder, sinceMs]) => ({ holder, heldMs: holder.heldMs + nowMs - sinceMs }))
+      .filter(({ heldMs }) => heldMs > HELD_MAX_MS)
+      .sort((a, b) => b.heldMs - a.heldMs);
+    for (const { holder } of slow.slice(0, waiting)) holder.giveUp();
     this.#watch();
   };
 }

@@ -1,0 +1,63 @@
+import type { Dispatcher } from "undici";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Holder, UpstreamPool } from "./upstream-pool.ts";
+
+const CONNECTIONS = 4;
+const KB = 1024;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A pool of which every connection is taken by a client that reads `bytes` every `everyMs`. */
+function heldPool(bytes: number, everyMs: number) {
+  const pool = new UpstreamPool({} as Dispatcher, CONNECTIONS);
+  const freed: number[] = [];
+  for (let i = 0; i < CONNECTIONS; i++) {
+    const holder: Holder = {
+      heldMs: 0,
+      giveUp() {
+        freed.push(i);
+        clearInterval(reading);
+        pool.end(holder);
+      },
+    };
+    pool.begin();
+    pool.paused(holder, bytes);
+    const reading = setInterval(() => {
+      pool.resumed(holder);
+      pool.paused(holder, bytes);
+    }, everyMs);
+  }
+  return { pool, freed };
+}
+
+describe("a pool whose connections all wait for clients", () => {
+  it.each([
+    ["do not read", 0, 1e6],
+    ["read a lump now and then", 1_024 * KB, 10_000],
+    ["read a little often", 16 * KB, 500],
+  ])("gives those of clients that %s to calls that wait", (_what, bytes, everyMs) => {
+    const { pool, freed } = heldPool(bytes, everyMs);
+    pool.begin();
+    pool.begin();
+    vi.advanceTimersByTime(2_500);
+    expect(freed).toHaveLength(2);
+  });
+
+  it("leaves clients alone that read well", () => {
+    const { pool, freed } = heldPool(64 * KB, 100);
+    pool.begin();
+    vi.advanceTimersByTime(60_000);
+    expect(freed).toEqual([]);
+  });
+
+  it("leaves them alone while no call waits", () => {
+    const { freed } = heldPool(0, 1e6);
+    vi.advanceTimersByTime(60_000);
+    expect(freed).toEqual([]);
+  });
+});
