@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
+import { deployHttpApi, toUrl } from "../../kit/http-api.ts";
 import { openRawClient, type RawClient, statusesOf } from "../../kit/raw-client.ts";
 import { proxy } from "../../kit/rest-api.ts";
 import { use, useGateway } from "../../kit/use.ts";
@@ -10,6 +11,8 @@ import { use, useGateway } from "../../kit/use.ts";
 const KB = 1024;
 const MB = 1024 * KB;
 const CONNECTIONS = 8;
+/** Of integrations that must not wait for clients. */
+const QUICK_MS = 1_000;
 
 /** Sends as many bytes as the path says, and knows which responses are still on their way. */
 const upstream = use(async () => {
@@ -45,6 +48,7 @@ const gateway = useGateway({
   },
 });
 let base: string;
+let httpHost: string;
 const clients: RawClient[] = [];
 
 beforeAll(async () => {
@@ -59,8 +63,21 @@ beforeAll(async () => {
       },
     },
     "POST /up": proxy(`${upstream.origin}/0`),
+    "ANY /quick": proxy(`${upstream.origin}/10`, { timeoutInMillis: QUICK_MS }),
   });
   base = `/_aws/execute-api/${apiId}/prod`;
+  const http = await deployHttpApi(gateway, {
+    routes: {
+      $default: {
+        integration: toUrl(`${upstream.origin}/10`, {
+          integrationMethod: "ANY",
+          payloadFormatVersion: "1.0",
+          timeoutInMillis: QUICK_MS,
+        }),
+      },
+    },
+  });
+  httpHost = `${http.apiId}.execute-api.local`;
 });
 afterEach(() => {
   for (const client of clients.splice(0)) client.socket.destroy();
@@ -151,6 +168,46 @@ describe("memory for bodies", () => {
     );
     await isServed();
   });
+});
+
+describe("clients that send slowly", () => {
+  const SENDERS = 200;
+  const post = (path: string, host: string, bytes: number) =>
+    `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${bytes}\r\n\r\n`;
+  const targets = [
+    { protocol: "REST", head: (bytes: number) => post(`${base}/quick`, "x", bytes) },
+    { protocol: "HTTP", head: (bytes: number) => post("/quick", httpHost, bytes) },
+  ];
+
+  it.each(targets)("hold no connection of an upstream: $protocol API", async ({ head }) => {
+    embeddedOnly("each node has connections of its own");
+    await Promise.all(
+      Array.from({ length: SENDERS }, async (_, i) => {
+        const client = await open(`127.0.1.${1 + (i % 10)}`);
+        await client.send(`${head(100_000)}begun`);
+      }),
+    );
+    for (let i = 0; i < 30; i++) {
+      const { status, body } = await gateway.call(`${base}/quick`);
+      expect({ status, body }).toEqual({ status: 200, body: "xxxxxxxxxx" });
+    }
+  });
+
+  it.each(targets)(
+    "have as long as their rate allows, whatever the timeout of the integration: $protocol API",
+    async ({ head }) => {
+      const client = await open();
+      const pieces = 15;
+      await client.send(head(pieces * 200));
+      const startMs = performance.now();
+      for (let i = 0; i < pieces; i++) {
+        await client.send("x".repeat(200));
+        await new Promise((resolve) => setTimeout(resolve, 140));
+      }
+      expect(statusesOf(await client.until(/x{10}$/))).toEqual([200]);
+      expect(performance.now() - startMs).toBeGreaterThan(1.5 * QUICK_MS);
+    },
+  );
 });
 
 describe("clients that do not send", () => {

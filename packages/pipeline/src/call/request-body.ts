@@ -16,7 +16,10 @@ export async function readWholeBody(call: Call): Promise<Buffer> {
   if (call.wholeBody) return call.wholeBody;
   if (!call.hasBody) return NOTHING;
   const { exchange } = call;
-  const read = new GrowingBytes(PAYLOAD_MAX_BYTES);
+  const { contentLengthBytes } = call;
+  const read = new GrowingBytes(
+    contentLengthBytes > 0 && contentLengthBytes < PAYLOAD_MAX_BYTES ? contentLengthBytes : PAYLOAD_MAX_BYTES,
+  );
   const { body } = exchange;
   await new Promise<void>((resolve, reject) => {
     const refuse = (reply: Reply, why: string) => {

@@ -35,24 +35,17 @@ export function byName(headers: readonly string[]): Record<string, string> {
   return map;
 }
 
-async function bodyOf({ body }: UpstreamRequest): Promise<string> {
-  if (body === undefined || Buffer.isBuffer(body)) return body?.toString("utf8") ?? "";
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
-}
-
 /** scripted is a transport whose upstreams follow a script; `sent` records what they were asked. */
 export function scripted(upstream: Upstream, sent: SentRequest[]): Transport {
   return {
     send(request, handler) {
-      const respond = async () => {
+      const respond = () => {
         const { method, origin, path, headers } = request;
         const asked = {
           method,
           url: origin + path,
           headers: byName(headers),
-          body: await bodyOf(request),
+          body: request.body?.toString("utf8") ?? "",
           request,
         };
         sent.push(asked);
@@ -66,7 +59,7 @@ export function scripted(upstream: Upstream, sent: SentRequest[]): Transport {
         if (body.length > 0) handler.onData(Buffer.from(body));
         handler.onEnd();
       };
-      void respond();
+      queueMicrotask(respond);
       return { resume: () => undefined, abort: () => undefined };
     },
   };

@@ -12,7 +12,7 @@ import type { Transport, UpstreamRequest } from "./transport.ts";
 export async function callUpstream(
   call: Call,
   transport: Transport,
-  request: UpstreamRequest & { readonly body: Buffer | undefined },
+  request: UpstreamRequest,
   uri: string,
 ): Promise<WholeResponse> {
   logEndpointRequest(call, uri, request.headers, request.body);

@@ -1,5 +1,3 @@
-import type { Readable } from "node:stream";
-
 /** UpstreamRequest is one HTTP request to an integration endpoint. */
 export interface UpstreamRequest {
   /** scheme://host:port */
@@ -7,7 +5,8 @@ export interface UpstreamRequest {
   readonly path: string;
   readonly method: string;
   readonly headers: readonly string[];
-  readonly body: Readable | Buffer | undefined;
+  /** Whole: no connection waits for a client that is still sending it. */
+  readonly body: Buffer | undefined;
   readonly timeoutMs: number;
   /** How TLS is spoken to it, where not as usual. */
   readonly tls: UpstreamTls | undefined;

@@ -137,12 +137,10 @@ export function httpProxy(input: HttpProxyInput): BuildOutcome {
     // Before the headers are made: they name its span.
     if (!isWhole) call.beginIntegration(performance.now(), reached.origin);
     const outgoing = requestFor(call, uri, reached, target.takesPath, request);
-    const stream = body === undefined && call.hasBody;
-    if (stream) outgoing.headers.push("content-length", String(call.contentLengthBytes));
     const upstream: UpstreamRequest = {
       ...outgoing,
       method: fixedMethod ?? call.method,
-      body: stream ? call.exchange.body : body,
+      body,
       timeoutMs,
     };
     if (response && isWhole) return whole(call, upstream, response, ports);
@@ -155,8 +153,9 @@ export function httpProxy(input: HttpProxyInput): BuildOutcome {
   return {
     ok: true,
     integrate: (call) => {
+      if (!call.hasBody && !readsBody) return send(call, undefined);
       if (call.wholeBody) return send(call, call.wholeBody);
-      if (!call.chunked && !readsBody) return send(call, undefined);
+      // Read first: no connection of the upstream, and none of the integration's time, is spent on a client that sends slowly.
       return readWholeBody(call).then((body) => send(call, body));
     },
   };
@@ -195,13 +194,7 @@ async function whole(
   mapping: ResponseMapping,
   { transport }: Ports,
 ): Promise<Reply> {
-  const body = request.body === undefined ? undefined : await readWholeBody(call);
-  const response = await callUpstream(
-    call,
-    transport,
-    { ...request, body },
-    `${request.origin}${request.path}`,
-  );
+  const response = await callUpstream(call, transport, request, `${request.origin}${request.path}`);
   const { headers } = httpHead(call, response.status, response.headers);
   return { ...mapping.apply(call, response.status, headers, response), body: response.body };
 }

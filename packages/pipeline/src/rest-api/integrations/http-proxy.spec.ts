@@ -98,8 +98,8 @@ describe("the request of an HTTP_PROXY integration", () => {
   });
 
   it("has the body as it came", async () => {
-    const { body, headers } = await sentBy("POST /a", {}, { method: "POST", path: "/a", body: "hello" });
-    expect({ body, length: headers["content-length"] }).toEqual({ body: "hello", length: "5" });
+    const { body } = await sentBy("POST /a", {}, { method: "POST", path: "/a", body: "hello" });
+    expect(body).toBe("hello");
   });
 });
 

@@ -25,7 +25,7 @@ const brokenMapping = deny("API_CONFIGURATION_ERROR");
 const unreachable = deny("API_CONFIGURATION_ERROR");
 const invalidUri = deny("DEFAULT_5XX");
 
-/** httpProxy passes a call on to an HTTP upstream and streams its response back; nothing is kept unless the request's length is unknown. */
+/** httpProxy passes a call on to an HTTP upstream, once its body has arrived, and streams its response back. */
 export function httpProxy({
   integration,
   context,
@@ -71,9 +71,9 @@ export function httpProxy({
     ok: true,
     integrate: (call) => {
       if (convert) return readWholeBody(call).then((body) => send(call, convert(call, body)));
+      if (!call.hasBody && !readsBody) return send(call, undefined);
       if (call.wholeBody) return send(call, call.wholeBody);
-      if (!call.chunked && !readsBody) return send(call, undefined);
-      // A body of unknown length is read first: it must be counted against the payload limit before anything of it goes out.
+      // Read first: no connection of the upstream, and none of the integration's time, is spent on a client that sends slowly.
       return readWholeBody(call).then((body) => send(call, body));
     },
   };
@@ -97,7 +97,7 @@ type Forward = (
   values: CallValues | undefined,
 ) => Reply | Promise<Reply | undefined>;
 
-/** forwarder sends a call to the target and streams the response back. No `body`: the call's own is streamed, where it has one. */
+/** forwarder sends a call to the target and streams the response back. */
 function forwarder({
   parameters,
   resolve,
@@ -114,9 +114,7 @@ function forwarder({
     if (!reached) return unreachable;
     const queryString = joinQuery(target.query, call.query, parameters.query, values);
     call.beginIntegration(performance.now(), target.origin);
-    const stream = body === undefined && call.hasBody;
     const headers = proxyHeaders(call, apiId, parameters, values);
-    if (stream) headers.push("Content-Length", String(call.contentLengthBytes));
     if (reached.host !== undefined && !parameters.headerNames.has("host")) headers.push("Host", reached.host);
     const path = queryString === "" ? target.path : `${target.path}?${queryString}`;
     if (call.log) logEndpointRequest(call, `${target.origin}${path}`, headers, body);
@@ -125,7 +123,7 @@ function forwarder({
       path,
       method: fixedMethod ?? call.method,
       headers,
-      body: stream ? call.exchange.body : body,
+      body,
       timeoutMs,
       tls: reached.tls,
     };
