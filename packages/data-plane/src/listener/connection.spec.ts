@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect, it, vi } from "vitest";
 import { type Answering, Connection, type ReceivedRequest } from "./connection.ts";
+import { HeldBytes } from "./held-bytes.ts";
 
 /** A connection whose first request is not answered, after so many more have arrived together. */
-function withWaiting(requests: number) {
+function withWaiting(requests: number, heldBytes = 1_000_000) {
   const busy: Answering = {
     awaitsInvitation: false,
     heldBytes: 0,
@@ -14,14 +15,15 @@ function withWaiting(requests: number) {
   const socket = new Socket();
   const start = vi.fn(() => busy);
   const flooded = vi.fn();
-  const connection = new Connection(socket, "192.0.2.1", start, 0, flooded);
+  const held = new HeldBytes(heldBytes, () => undefined);
+  const connection = new Connection(socket, "192.0.2.1", { start, held, nowMs: 0, flooded });
   const received: ReceivedRequest = {
-    request: { complete: true } as IncomingMessage,
+    request: { complete: true, url: "/", rawHeaders: ["Host", "x"] } as IncomingMessage,
     response: {} as ServerResponse,
     mustInvite: false,
   };
   for (let i = 0; i <= requests; i++) connection.take(received);
-  return { socket, connection, start, flooded };
+  return { socket, connection, start, flooded, held, busy };
 }
 
 it("requests that arrive together wait, and the connection is not read meanwhile", () => {
@@ -37,4 +39,22 @@ it("a connection on which too many wait is ended once, and keeps none of them", 
   expect(flooded).toHaveBeenCalledOnce();
   expect(connection.hasWaiting).toBe(false);
   expect(start).toHaveBeenCalledOnce();
+});
+
+it("what waits counts as memory that calls keep, until it waits no more", () => {
+  const { connection, held, busy } = withWaiting(3);
+  const waitingBytes = held.usedBytes;
+  expect(waitingBytes).toBeGreaterThan(3 * 4096);
+  expect(connection.heldBytes).toBe(waitingBytes);
+  connection.ended(busy, 0);
+  expect(held.usedBytes).toBe((waitingBytes * 2) / 3);
+  for (let i = 0; i < 3; i++) connection.ended(busy, 0);
+  expect(held.usedBytes).toBe(0);
+});
+
+it("where there is no memory for what waits, the connection is ended, and nothing of it is kept", () => {
+  const { socket, held, flooded } = withWaiting(10, 20_000);
+  expect(socket.destroyed).toBe(true);
+  expect(flooded).toHaveBeenCalledOnce();
+  expect(held.usedBytes).toBe(0);
 });

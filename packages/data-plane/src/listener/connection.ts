@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Awaited, ClientProgress } from "./client-progress.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import { rawReply } from "./raw-reply.ts";
 
 /** So many requests may wait for the response to the one before; then the connection is not read. */
 const WAITING_MAX = 16;
 /** What was read before that goes on to be parsed, and a short request takes many times its bytes: above so many the connection is ended. */
 const WAITING_END = 64;
+/** What a waiting request takes in memory, besides the bytes of its head. */
+const WAITING_BYTES = 4 * 1024;
 /** How long, and how much of, what a client continues to send after its last response is read. */
 const LINGER_MS = 2_000;
 const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
@@ -30,8 +33,21 @@ export interface ReceivedRequest {
   readonly mustInvite: boolean;
 }
 
+/** What a request keeps in memory while it waits. */
+const sizeOf = ({ request: { url = "", rawHeaders } }: ReceivedRequest): number =>
+  rawHeaders.reduce((bytes, text) => bytes + text.length, WAITING_BYTES + url.length);
+
 /** StartExchange begins to handle a request whose turn has come. At its end, `ended` of the connection must be called. */
 export type StartExchange = (received: ReceivedRequest, connection: Connection) => Answering;
+
+export interface ConnectionOptions {
+  readonly start: StartExchange;
+  /** Counts what its requests keep in memory while they wait. */
+  readonly held: HeldBytes;
+  readonly nowMs: number;
+  /** Hears that it was ended because too many requests wait. */
+  readonly flooded: () => void;
+}
 
 /**
  * Connection is one client's connection. Requests on it are handled one after the other, also where they arrive together (RFC 9112, 9.3.2):
@@ -42,6 +58,7 @@ export class Connection {
   /** The network that its client belongs to. */
   readonly source: string;
   readonly #start: StartExchange;
+  readonly #held: HeldBytes;
   /** Counts that it was ended because too many requests wait. */
   readonly #flooded: () => void;
   #current: Answering | undefined = undefined;
@@ -49,16 +66,19 @@ export class Connection {
   #arriving: IncomingMessage | undefined = undefined;
   idleSinceMs: number;
   #waiting: ReceivedRequest[] = [];
+  /** What they keep in memory. */
+  #waitingBytes = 0;
   /** Sent after the responses that are due: nothing after them can be read. */
   #lastReply: string | undefined = undefined;
   #leavesBody = false;
   #closing = false;
   readonly progress: ClientProgress;
 
-  constructor(socket: Socket, source: string, start: StartExchange, nowMs: number, flooded: () => void) {
+  constructor(socket: Socket, source: string, { start, held, nowMs, flooded }: ConnectionOptions) {
     this.socket = socket;
     this.source = source;
     this.#start = start;
+    this.#held = held;
     this.#flooded = flooded;
     this.progress = new ClientProgress(socket);
     this.idleSinceMs = nowMs;
@@ -78,13 +98,14 @@ export class Connection {
   }
 
   get heldBytes(): number {
-    return this.#current?.heldBytes ?? 0;
+    return this.#waitingBytes + (this.#current?.heldBytes ?? 0);
   }
 
-  /** giveUp ends the connection: its client is too slow. */
-  giveUp(): void {
+  /** giveUp ends the connection: its client is too slow, or keeps what others need. The status is for one that is still sending. */
+  giveUp(status: number): void {
     this.#current?.release();
-    if (this.awaited === "body" && this.#current?.fail(408)) return;
+    this.#dropWaiting();
+    if (this.awaited === "body" && this.#current?.fail(status)) return;
     this.socket.destroy();
   }
 
@@ -100,15 +121,36 @@ export class Connection {
       this.#begin(received);
       return;
     }
-    if (this.#waiting.length === WAITING_END) {
+    const bytes = sizeOf(received);
+    if (this.#waiting.length === WAITING_END || !this.#held.hold(bytes, this.source)) {
       this.#closing = true;
-      this.#waiting = [];
+      this.#dropWaiting();
       this.#flooded();
       this.socket.destroy();
       return;
     }
+    this.#waitingBytes += bytes;
     this.#waiting.push(received);
     if (this.#waiting.length === WAITING_MAX) this.socket.pause();
+  }
+
+  #dropWaiting(): void {
+    this.#waiting = [];
+    this.#held.release(this.#waitingBytes);
+    this.#waitingBytes = 0;
+  }
+
+  #nextWaiting(): ReceivedRequest | undefined {
+    const next = this.#waiting.shift();
+    if (next) this.#waitsNoMore(next);
+    if (this.#waiting.length === WAITING_MAX - 1) this.socket.resume();
+    return next;
+  }
+
+  #waitsNoMore(received: ReceivedRequest): void {
+    const bytes = sizeOf(received);
+    this.#waitingBytes -= bytes;
+    this.#held.release(bytes);
   }
 
   #begin(received: ReceivedRequest): void {
@@ -123,15 +165,15 @@ export class Connection {
     this.#current = undefined;
     this.idleSinceMs = nowMs;
     if (this.#closing || !this.socket.writable) {
-      this.#waiting = [];
+      this.#dropWaiting();
       return;
     }
     if (this.#leavesBody) {
+      this.#dropWaiting();
       this.linger();
       return;
     }
-    const next = this.#waiting.shift();
-    if (this.#waiting.length === WAITING_MAX - 1) this.socket.resume();
+    const next = this.#nextWaiting();
     if (next) this.#begin(next);
     else if (this.#lastReply !== undefined) this.#close(this.#lastReply);
   }
@@ -146,7 +188,11 @@ export class Connection {
   fail(status: number): void {
     if (this.#closing || this.#lastReply !== undefined || this.#current?.fail(status)) return;
     this.#lastReply = rawReply(status);
-    if (this.#waiting.at(-1)?.request.complete === false) this.#waiting.pop();
+    const last = this.#waiting.at(-1);
+    if (last?.request.complete === false) {
+      this.#waiting.pop();
+      this.#waitsNoMore(last);
+    }
     if (this.#current) this.socket.pause();
     else this.#close(this.#lastReply);
   }

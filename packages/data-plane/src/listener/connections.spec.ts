@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import type { ClientLimits } from "./client-limits.ts";
 import { Connections, sourceOf } from "./connections.ts";
+import { HeldBytes } from "./held-bytes.ts";
 
 it.each([
   ["192.0.2.1", "192.0.2.1"],
@@ -21,7 +22,7 @@ it.each([
 function ofFiles(files: number, perSource = 100) {
   const limits = { connections: 400, connectionsPerSource: perSource } as ClientLimits;
   const busy = { awaitsInvitation: false, heldBytes: 0, fail: () => false, release: () => undefined };
-  const connections = new Connections(limits, () => busy, files);
+  const connections = new Connections(limits, () => busy, new HeldBytes(0, () => undefined), files);
   onTestFinished(() => connections.close());
   return {
     ended: connections.ended,

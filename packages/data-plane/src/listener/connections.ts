@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { ClientLimits } from "./client-limits.ts";
-import { Connection, type StartExchange } from "./connection.ts";
+import { Connection, type ConnectionOptions, type StartExchange } from "./connection.ts";
+import type { HeldBytes } from "./held-bytes.ts";
+import { connectionsToEnd } from "./memory-shares.ts";
 
 const CHECK_MS = 1_000;
 /** File descriptors that connections of clients leave to everything else. */
@@ -10,8 +12,6 @@ const OTHER_FILES = 2_048;
 const EVICTED_PART = 1 / 16;
 /** Where few files may be open, one source gets this part of the connections, or what its limit is of all. */
 const SOURCE_PART = 1 / 4;
-/** Where memory is short, clients that are slower than this go first. */
-const SLOW_BYTES_PER_SECOND = 16 * 1024;
 const RECLAIM_EVERY_MS = 100;
 
 /** Ending is why the gateway ended a client's connection. */
@@ -52,7 +52,7 @@ function openFilesMax(): number {
 /** Connections are all connections of clients of a worker. It keeps their number in bounds, and ends those whose clients are too slow. */
 export class Connections {
   readonly #limits: ClientLimits;
-  readonly #start: StartExchange;
+  readonly #options: Omit<ConnectionOptions, "nowMs">;
   readonly #max: number;
   readonly #maxOfSource: number;
   readonly #bySource = new Map<string, Set<Connection>>();
@@ -71,19 +71,15 @@ export class Connections {
     memory: 0,
   };
 
-  constructor(limits: ClientLimits, start: StartExchange, files = openFilesMax()) {
+  constructor(limits: ClientLimits, start: StartExchange, held: HeldBytes, files = openFilesMax()) {
     this.#limits = limits;
-    this.#start = start;
+    this.#options = { start, held, flooded: () => this.ended.pipelined++ };
     this.#max = Math.max(1, Math.min(limits.connections, files - Math.min(OTHER_FILES, files / 2)));
     const part = Math.max(SOURCE_PART, limits.connectionsPerSource / limits.connections);
     this.#maxOfSource = Math.min(limits.connectionsPerSource, Math.max(1, Math.floor(this.#max * part)));
     this.#timer = setInterval(() => this.#check(), CHECK_MS);
     this.#timer.unref();
   }
-
-  readonly #flooded = (): void => {
-    this.ended.pipelined++;
-  };
 
   get count(): number {
     return this.#count;
@@ -99,7 +95,7 @@ export class Connections {
       socket.destroy();
       return undefined;
     }
-    const connection = new Connection(socket, source, this.#start, this.nowMs, this.#flooded);
+    const connection = new Connection(socket, source, { ...this.#options, nowMs: this.nowMs });
     const all = ofSource ?? new Set();
     all.add(connection);
     this.#bySource.set(source, all);
@@ -147,27 +143,15 @@ export class Connections {
 
   #end(connection: Connection, why: Ending): void {
     this.ended[why]++;
-    connection.giveUp();
+    connection.giveUp(why === "memory" ? 503 : 408);
   }
 
-  /** reclaim frees so many held bytes, of the clients that use theirs most slowly. */
-  reclaim(bytes: number): void {
+  /** reclaim frees so many held bytes for a call of a source, of the clients that use theirs worst. */
+  reclaim(bytes: number, source: string): void {
     const nowMs = performance.now();
     if (nowMs - this.#reclaimedMs < RECLAIM_EVERY_MS) return;
     this.#reclaimedMs = nowMs;
-    const slow = [...this.#bySource.values()]
-      .flatMap((connections) => [...connections])
-      .filter(
-        ({ awaited, progress, heldBytes }) =>
-          awaited !== undefined && heldBytes > 0 && progress.bytesPerSecond < SLOW_BYTES_PER_SECOND,
-      )
-      .sort((a, b) => b.heldBytes - a.heldBytes);
-    let freed = 0;
-    for (const connection of slow) {
-      if (freed >= bytes) return;
-      freed += connection.heldBytes;
-      this.#end(connection, "memory");
-    }
+    for (const connection of connectionsToEnd(this.#bySource, bytes, source)) this.#end(connection, "memory");
   }
 
   close(): void {

@@ -1,12 +1,14 @@
+/** ReclaimBytes frees so many bytes, or as many as can be freed, for a call of a source. */
+export type ReclaimBytes = (bytes: number, source: string) => void;
+
 /** HeldBytes counts what the calls of a worker keep in memory: bodies of requests, and responses that wait for their clients. */
 export class HeldBytes {
   readonly #maxBytes: number;
-  /** Frees bytes of calls whose clients are slow. */
-  readonly #reclaim: (bytes: number) => void;
+  readonly #reclaim: ReclaimBytes;
   #usedBytes = 0;
   #refused = 0;
 
-  constructor(maxBytes: number, reclaim: (bytes: number) => void) {
+  constructor(maxBytes: number, reclaim: ReclaimBytes) {
     this.#maxBytes = maxBytes;
     this.#reclaim = reclaim;
   }
@@ -20,10 +22,10 @@ export class HeldBytes {
     return this.#refused;
   }
 
-  /** hold takes room for what a call cannot do without. Where there is none, slow clients lose theirs first. */
-  hold(bytes: number): boolean {
+  /** hold takes room for what a call of a source cannot do without. Where there is none, slow clients lose theirs first. */
+  hold(bytes: number, source: string): boolean {
     if (this.#usedBytes + bytes > this.#maxBytes) {
-      this.#reclaim(bytes);
+      this.#reclaim(bytes, source);
       if (this.#usedBytes + bytes > this.#maxBytes) {
         this.#refused++;
         return false;

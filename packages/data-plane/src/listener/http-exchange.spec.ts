@@ -42,13 +42,12 @@ function withFullResponse({ heldBytes = 10_000 * KB, responseBufferBytes = 64 * 
   const state: ListenerState = { draining: false, callsInFlight: 1, held, responseBufferBytes };
   const exchange = new HttpExchange(
     { request, response: response as unknown as ServerResponse, mustInvite: false },
-    new Connection(
-      new Socket(),
-      "192.0.2.1",
-      () => exchange,
-      0,
-      () => undefined,
-    ),
+    new Connection(new Socket(), "192.0.2.1", {
+      start: () => exchange,
+      held,
+      nowMs: 0,
+      flooded: () => undefined,
+    }),
     turn,
     state,
   );
@@ -88,7 +87,7 @@ describe("a response whose client does not read", () => {
 
   it("is not buffered where half of the memory is taken", () => {
     const { exchange, held } = withFullResponse({ heldBytes: 400 * KB, responseBufferBytes: 256 * KB });
-    held.hold(150 * KB);
+    held.hold(150 * KB, "192.0.2.2");
     exchange.start(200, "", [], undefined);
     expect(exchange.write(Buffer.alloc(100 * KB))).toBe(false);
   });

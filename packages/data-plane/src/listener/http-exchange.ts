@@ -73,7 +73,7 @@ export class HttpExchange implements Exchange, Answering {
   }
 
   hold(bytes: number): boolean {
-    if (this.#released || !this.#listener.held.hold(bytes)) return false;
+    if (this.#released || !this.#listener.held.hold(bytes, this.#connection.source)) return false;
     this.#heldBytes += bytes;
     return true;
   }

@@ -112,7 +112,7 @@ export async function startHttpListener({
   const state: ListenerState = {
     draining: false,
     callsInFlight: 0,
-    held: new HeldBytes(limits.heldBytes, (bytes) => connections.reclaim(bytes)),
+    held: new HeldBytes(limits.heldBytes, (bytes, source) => connections.reclaim(bytes, source)),
     responseBufferBytes: limits.responseBufferBytes,
   };
   const refusals = new PacedRefusals(state, () => performance.now());
@@ -148,7 +148,7 @@ export async function startHttpListener({
     else if (call.route) void run(call, call.route, report);
     return exchange;
   };
-  const connections: Connections = new Connections(limits, start);
+  const connections: Connections = new Connections(limits, start, state.held);
   const server = newServer(limits);
   server.on("connection", (socket: ClientSocket) => (socket.connection = connections.open(socket)));
   server.listen({ host, port, reusePort: SHARES_PORTS });
