@@ -1,7 +1,7 @@
 export type { HttpApiAuthorizer } from "./api/authorizer.ts";
 export type { HttpApiIntegration } from "./api/integration.ts";
 export type { HttpApiRoute } from "./api/route.ts";
-export { DEFAULT_ROUTE, parseRouteKey, type RouteKey } from "./api/route-key.ts";
+export { DEFAULT_ROUTE, parseRouteKey, type RouteKey, routeKeyShape } from "./api/route-key.ts";
 export {
   type ArtifactName,
   accountArtifactName,

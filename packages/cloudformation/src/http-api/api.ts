@@ -20,6 +20,9 @@ const own = z.object({
 });
 type Own = z.output<typeof own>;
 
+/** MANAGED is the exception of what quick create marks. */
+export const MANAGED = { absent: "a Target of the API creates managed parts" };
+
 const PART = { absent: "it is a resource of the template" };
 
 const exceptions: Exceptions = {
@@ -51,15 +54,17 @@ function quickCreate(
 ): void {
   const id = stableId(routeKey);
   const isFunction = target.startsWith("arn:");
+  const managed = { apiGatewayManaged: true };
   api.integrations[id] = {
+    ...managed,
     integrationType: isFunction ? "AWS_PROXY" : "HTTP_PROXY",
     integrationUri: target,
     payloadFormatVersion: isFunction ? "2.0" : "1.0",
     ...(isFunction && credentialsArn !== undefined ? { credentialsArn } : {}),
   };
-  api.routes[id] = { routeKey, target: `integrations/${id}` };
+  api.routes[id] = { ...managed, routeKey, target: `integrations/${id}` };
   draft.put(
-    { kind: "ApiStage", apiId: resource.stableId, id: "$default", spec: { autoDeploy: true } },
+    { kind: "ApiStage", apiId: resource.stableId, id: "$default", spec: { ...managed, autoDeploy: true } },
     resource,
   );
 }

@@ -11,9 +11,6 @@ export const authorizer = resourceType({
   own: z.object({ apiId: z.string() }),
   exceptions: {
     authorizerPayloadFormatVersion: payloadFormat,
-    identityValidationExpression: {
-      unused: "authorizers of HTTP and WebSocket APIs do not check tokens by a pattern",
-    },
   },
   emit({ resource, spec, own: { apiId } }, draft) {
     const api = ownHttpApi(resource, apiId, draft);

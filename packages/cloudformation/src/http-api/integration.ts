@@ -4,7 +4,7 @@ import { isObject, type Json } from "@tollgate/openapi";
 import type { Members } from "../from-pascal.ts";
 import { payloadFormat } from "../properties.ts";
 import { namedById, resourceType } from "../resource-type.ts";
-import { addResponse, ownHttpApi } from "./api.ts";
+import { addResponse, MANAGED, ownHttpApi } from "./api.ts";
 
 /** CloudFormation's list of destinations and sources, as the map of the API. */
 function asMap(given: Json): Json {
@@ -35,6 +35,7 @@ export const integration = resourceType({
   spec: objectAt(kinds.Api.spec, ["integrations", "*"]),
   own: z.object({ apiId: z.string(), integrationSubtype: z.string().optional() }),
   exceptions: {
+    apiGatewayManaged: MANAGED,
     integrationResponses: { absent: "they are resources of the template" },
     payloadFormatVersion: payloadFormat,
     responseParameters: { read: responseParameters },

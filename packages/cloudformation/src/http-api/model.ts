@@ -10,7 +10,7 @@ export const model = resourceType({
   attributes: { ModelId: physicalText("Name") },
   spec: objectAt(kinds.Api.spec, ["models", "*"]),
   own: z.object({ apiId: z.string(), name: z.string() }),
-  exceptions: { schema: jsonText },
+  exceptions: { modelId: { absent: "it is derived from the name" }, schema: jsonText },
   emit({ resource, spec, own: { apiId, name } }, draft) {
     const api = ownHttpApi(resource, apiId, draft);
     if (!api) return;

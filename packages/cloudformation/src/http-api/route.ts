@@ -3,7 +3,7 @@ import { kinds, objectAt } from "@tollgate/config";
 import { isObject, type Json } from "@tollgate/openapi";
 import type { Members } from "../from-pascal.ts";
 import { namedById, resourceType } from "../resource-type.ts";
-import { addResponse, ownHttpApi } from "./api.ts";
+import { addResponse, MANAGED, ownHttpApi } from "./api.ts";
 
 /** Whether a parameter is required: { Required: true } is another way to write true. */
 const isRequired = (given: Json): Json =>
@@ -30,6 +30,7 @@ export const route = resourceType({
   spec: objectAt(kinds.Api.spec, ["routes", "*"]),
   own: z.object({ apiId: z.string() }),
   exceptions: {
+    apiGatewayManaged: MANAGED,
     requestParameters: { read: requiredParameters },
     routeResponses: { absent: "they are resources of the template" },
   },

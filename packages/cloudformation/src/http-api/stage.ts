@@ -2,7 +2,7 @@ import { z } from "zod";
 import { kinds, objectAt } from "@tollgate/config";
 import { upperCase } from "../properties.ts";
 import { physicalText, resourceType } from "../resource-type.ts";
-import { ownHttpApi } from "./api.ts";
+import { MANAGED, ownHttpApi } from "./api.ts";
 
 /** AWS::ApiGatewayV2::Stage. */
 export const stage = resourceType({
@@ -10,6 +10,8 @@ export const stage = resourceType({
   spec: objectAt(kinds.ApiStage.spec),
   own: z.object({ accessPolicyId: z.string().optional(), apiId: z.string(), stageName: z.string() }),
   exceptions: {
+    apiGatewayManaged: MANAGED,
+    authorizerCacheEpoch: { absent: "operations that flush the cache set it" },
     "defaultRouteSettings.loggingLevel": upperCase,
     "routeSettings.loggingLevel": upperCase,
   },

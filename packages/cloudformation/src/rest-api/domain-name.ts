@@ -88,7 +88,10 @@ export function addMapping(
 const target = objectAt(kinds.DomainName.spec, ["basePathMappings", "*"]);
 const mapping = {
   spec: target,
-  exceptions: { apiId: { absent: "AWS::ApiGatewayV2::ApiMapping maps HTTP APIs" } },
+  exceptions: {
+    apiId: { absent: "AWS::ApiGatewayV2::ApiMapping maps HTTP APIs" },
+    apiMappingId: { absent: NOT_ON_AWS },
+  },
 };
 const basePath = z.string().optional();
 

@@ -2,7 +2,11 @@ import { z } from "zod";
 import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
 
-const common = { name: z.string().min(1).max(128) };
+const common = {
+  name: z.string().min(1).max(128),
+  /** Stored and returned only: authorizers of HTTP and WebSocket APIs do not check tokens by a pattern, as on AWS. */
+  identityValidationExpression: z.string().min(1).optional(),
+};
 
 const HTTP_SOURCE = /^(\$request\.(header|querystring)\.[^\s,]+|\$context\.[\w.]+|\$stageVariables\.\w+)$/;
 const WEBSOCKET_SOURCE =

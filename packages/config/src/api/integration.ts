@@ -53,9 +53,15 @@ const responseParameters = z
 
 const timeoutInMillis = z.int().min(TIMEOUT_MIN_MS).max(HTTP_TIMEOUT_MAX_MS).default(HTTP_TIMEOUT_MAX_MS);
 
+const common = {
+  /** It was created with the API's target (AWS: quick create). */
+  apiGatewayManaged: z.literal(true).optional(),
+  description: z.string().max(1024).optional(),
+};
+
 const httpProxy = z.strictObject({
   integrationType: z.literal("HTTP_PROXY"),
-  description: z.string().max(1024).optional(),
+  ...common,
   /** http(s) URL with path variables such as {petId}, or the listener's ARN behind a VPC link. */
   integrationUri: uri.regex(
     /^(https?:\/\/|\$\{stageVariables\.|arn:)/i,
@@ -84,7 +90,7 @@ const FUNCTION_URI =
 
 const lambdaProxy = z.strictObject({
   integrationType: z.literal("AWS_PROXY"),
-  description: z.string().max(1024).optional(),
+  ...common,
   integrationUri: uri.regex(
     FUNCTION_URI,
     "must be the ARN of a function, such as arn:aws:lambda:us-east-1:123456789012:function:pets, or of its invocation",

@@ -42,3 +42,10 @@ export function parseRouteKey(key: string): RouteKey | Fact {
   if (!METHODS.has(method)) return facts.ROUTE_KEY_INVALID({ methods: HTTP_METHODS.join(", ") });
   return pathProblem(path) ?? { kind: "path", method, path };
 }
+
+/** routeKeyShape is a key without the names of its variables: two routes of an HTTP API with the same one match the same calls. */
+export function routeKeyShape(routeKey: string): string {
+  const key = parseRouteKey(routeKey);
+  if ("code" in key || key.kind === "default") return routeKey;
+  return `${key.method} ${key.path.replace(/\{[^}+]+/g, "{")}`;
+}

@@ -7,6 +7,8 @@ const target = z
   .regex(/^integrations\/[A-Za-z0-9_-]+$/, "must be integrations/{id of an integration}");
 
 const common = {
+  /** It was created with the API's target (AWS: quick create). */
+  apiGatewayManaged: z.literal(true).optional(),
   /** integrations/{id}; if absent, the route has no integration. */
   target: target.optional(),
   operationName: z.string().min(1).max(64).optional(),

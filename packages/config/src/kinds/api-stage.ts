@@ -1,7 +1,5 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
-import { facts } from "../facts.ts";
-import { raise } from "../problem.ts";
 import { accessLogSettings } from "../stage/access-log-settings.ts";
 import { stageVariables } from "../stage/stage-variables.ts";
 import { tags } from "../tags.ts";
@@ -22,9 +20,8 @@ const routeSettings = z.strictObject({
 export type RouteSettings = z.output<typeof routeSettings>;
 
 /** A stage of an HTTP or WebSocket API. Its id is its name; $default is served without its name in the path. */
-const spec = z
-  .strictObject({
-    /** Absent with autoDeploy: the API is deployed as it is. */
+const spec = z.strictObject({
+    /** Absent with autoDeploy: the API is deployed as it is. Absent without: the stage serves no calls yet. */
     deploymentId: z.string().min(1).optional(),
     /** Every change of the API is also deployed to this stage. */
     autoDeploy: z.boolean().default(false),
@@ -37,14 +34,10 @@ const spec = z
     accessLogSettings: accessLogSettings.optional(),
     clientCertificateId: z.string().min(1).optional(),
     tags: tags.optional(),
-  })
-  .superRefine(({ deploymentId, autoDeploy }, context) => {
-    if (deploymentId === undefined && !autoDeploy)
-      raise(
-        context,
-        facts.REQUIRED_WITH({ condition: "unless autoDeploy is true: create a deployment first" }),
-        ["deploymentId"],
-      );
+    /** It was created with the API's target (AWS: quick create). */
+    apiGatewayManaged: z.literal(true).optional(),
+    /** Increased to forget the cached results of authorizers; absent: 0. */
+    authorizerCacheEpoch: z.int().min(0).optional(),
   });
 
 export const ApiStage = defineKind({
@@ -67,4 +60,5 @@ export const ApiStage = defineKind({
   /** (10) */
   quota: "stages",
   delivery: { within: "stage" },
+  runtimeMembers: ["authorizerCacheEpoch"],
 });

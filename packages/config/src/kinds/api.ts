@@ -2,7 +2,7 @@ import { z } from "zod";
 import { httpApiAuthorizer, webSocketAuthorizer } from "../api/authorizer.ts";
 import { httpApiIntegration, webSocketIntegration } from "../api/integration.ts";
 import { httpApiRoute, webSocketRoute } from "../api/route.ts";
-import { parseRouteKey } from "../api/route-key.ts";
+import { routeKeyShape } from "../api/route-key.ts";
 import { defineKind } from "../define-kind.ts";
 import { facts } from "../facts.ts";
 import { apiIdRule } from "../identifier.ts";
@@ -69,6 +69,8 @@ const webSocketApi = z.strictObject({
     .record(
       z.string().regex(/^[A-Za-z0-9]{1,128}$/, "a model's name must be alphanumeric"),
       z.strictObject({
+        /** The id by which AWS's clients name it; absent: one that is derived from its name. */
+        modelId: id.optional(),
         contentType: z.string().min(1).default("application/json"),
         description: z.string().max(1024).optional(),
         schema: z.string().max(400_000),
@@ -121,12 +123,8 @@ const scopeProblem = (route: Given["routes"][string]): MemberProblem | undefined
       }
     : undefined;
 
-/** A key without the names of its variables: two routes with the same one match the same calls. */
-function shapeOf(api: Given, routeKey: string): string {
-  const key = api.protocolType === "HTTP" ? parseRouteKey(routeKey) : undefined;
-  if (key === undefined || "code" in key || key.kind === "default") return routeKey;
-  return `${key.method} ${key.path.replace(/\{[^}+]+/g, "{")}`;
-}
+const shapeOf = ({ protocolType }: Given, routeKey: string): string =>
+  protocolType === "HTTP" ? routeKeyShape(routeKey) : routeKey;
 
 /** All conflicts between the parts of an API. */
 function* partProblems(api: Given): Generator<MemberProblem> {

@@ -11,6 +11,8 @@ export interface HttpContext extends RouteContext {
   readonly authorizers: Readonly<Record<string, HttpApiAuthorizer>>;
   /** What the API says to browsers; undefined: nothing. */
   readonly cors: Cors | undefined;
+  /** Results of authorizers that were cached in another one are not used. */
+  readonly authorizerCacheEpoch: number;
 }
 
 /** HttpRoute is a compiled route. */
@@ -48,5 +50,6 @@ export function contextOf({ manifest, account, ports }: HttpCompileInput): HttpC
     ...endpointsOf(account, ports),
     authorizers: api.authorizers,
     cors: api.corsConfiguration && compileCors(api.corsConfiguration),
+    authorizerCacheEpoch: stage.authorizerCacheEpoch ?? 0,
   };
 }

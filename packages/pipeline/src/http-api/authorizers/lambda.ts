@@ -10,6 +10,7 @@ import type { Ports } from "../../engine/ports.ts";
 import { cacheScope } from "../../runtime/cache-scope.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
 import { isObject } from "../../values/json.ts";
+import type { HttpContext } from "../context.ts";
 import { describeAsRest, describeHttpCall } from "../event.ts";
 import { compileSources } from "./identity-source.ts";
 
@@ -62,16 +63,22 @@ function parseSimple(text: string): AuthorizerResult | string {
 export function lambdaAuthorization(
   id: string,
   spec: RequestSpec,
-  context: RouteContext,
+  context: HttpContext,
   ports: Ports,
 ): Filter {
   const identify = compileSources(spec.identitySource, context, spec.authorizerPayloadFormatVersion);
-  const { stageVariables } = context;
+  const { authorizerCacheEpoch, stageVariables } = context;
   const lambda = LambdaFunction.of(spec.authorizerUri, spec.authorizerCredentialsArn, context, ports);
   const ask = askAuthorizer(
     {
       lambda,
-      scope: cacheScope("authorizer", context, { id, spec, stageVariables, function: lambda?.place }),
+      scope: cacheScope("authorizer", context, {
+        id,
+        spec,
+        authorizerCacheEpoch,
+        stageVariables,
+        function: lambda?.place,
+      }),
       ttlMs: spec.authorizerResultTtlInSeconds * 1000,
       parse: (output) =>
         spec.enableSimpleResponses ? parseSimple(output) : parsePolicyResponse(output, { keepsTypes: true }),
