@@ -43,6 +43,7 @@ export { type QueryService, queryEndpoint } from "./protocol/query/endpoint.ts";
 export { type RestJsonService, restJsonEndpoint } from "./protocol/rest-json/endpoint.ts";
 export { type ApiGatewayErrorCode, apiGatewayError } from "./services/apigateway/errors.ts";
 export { apigateway } from "./services/apigateway/service.ts";
+export { apigatewayv2 } from "./services/apigatewayv2/service.ts";
 export { type IdentityErrorCode, identityError } from "./services/iam/errors.ts";
 export { iam } from "./services/iam/service.ts";
 export { sts } from "./services/sts/service.ts";

@@ -2,7 +2,8 @@ import { randomBytes, randomInt } from "node:crypto";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-function randomId(length: number): string {
+/** randomId returns an id in AWS's form: characters of [a-z0-9]. */
+export function randomId(length: number): string {
   let id = "";
   for (let i = 0; i < length; i++) id += ALPHABET[randomInt(ALPHABET.length)];
   return id;

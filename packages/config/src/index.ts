@@ -28,6 +28,7 @@ export {
   newChildId,
   newSecretAccessKey,
   newSessionKeyId,
+  randomId,
 } from "./identifier.ts";
 export { accessKeyName, apiKeyName } from "./key-name.ts";
 export {

@@ -45,6 +45,7 @@ describe("the shape of a schema", () => {
     expect([...jwt.members.keys()].sort()).toEqual([
       "authorizerType",
       "identitySource",
+      "identityValidationExpression",
       "jwtConfiguration",
       "name",
     ]);

@@ -23,12 +23,14 @@ export interface WireResponse {
 
 /** ServiceHead is the members that every service has. */
 export interface ServiceHead {
-  /** The name in its actions and audit records, such as apigateway. */
+  /** Its name, such as apigateway. */
   readonly name: string;
   /** The name in the credential scope of signatures. */
   readonly signingName: string;
   /** The version of its API, such as 2015-07-09. */
   readonly version: string;
+  /** The name in audit records, if it is that of another service; absent: its own. */
+  readonly auditName?: string;
 }
 
 /** Intent is what policies must allow: an action on the resource with an ARN. */

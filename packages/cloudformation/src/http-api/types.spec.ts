@@ -107,11 +107,15 @@ describe("resource types of HTTP and WebSocket APIs become", () => {
     expect(errors).toEqual([]);
     expect(one(specs.Api?.routes)).toMatchObject({ routeKey: "$default" });
     expect(one(specs.Api?.integrations)).toEqual({
+      apiGatewayManaged: true,
       integrationType: "HTTP_PROXY",
       integrationUri: "https://example.com",
       payloadFormatVersion: "1.0",
     });
-    expect([ids.ApiStage, specs.ApiStage]).toEqual(["$default", { autoDeploy: true }]);
+    expect([ids.ApiStage, specs.ApiStage]).toEqual([
+      "$default",
+      { apiGatewayManaged: true, autoDeploy: true },
+    ]);
   });
 
   it("an API of a definition, in the template or in a bucket", () => {
@@ -223,7 +227,7 @@ describe("resource types of HTTP and WebSocket APIs become", () => {
       inApi("X", "RouteResponse", "RouteId: none, RouteResponseKey: $default"),
       "/Resources/X/Properties/RouteId this API has no route 'none' in this template",
     ],
-    [inApi("X", "Stage", "StageName: prod"), "deploymentId: is required unless autoDeploy is true"],
+    [inApi("X", "Stage", "StageName: $prod"), "is the stage's name and must be $default"],
     [inApi("X", "Model", "Name: Pet, Schema: {}"), "HTTP APIs have no models"],
     [inApi("X", "Authorizer", "Name: a, AuthorizerType: JWT"), "jwtConfiguration"],
     [

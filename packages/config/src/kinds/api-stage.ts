@@ -21,24 +21,24 @@ export type RouteSettings = z.output<typeof routeSettings>;
 
 /** A stage of an HTTP or WebSocket API. Its id is its name; $default is served without its name in the path. */
 const spec = z.strictObject({
-    /** Absent with autoDeploy: the API is deployed as it is. Absent without: the stage serves no calls yet. */
-    deploymentId: z.string().min(1).optional(),
-    /** Every change of the API is also deployed to this stage. */
-    autoDeploy: z.boolean().default(false),
-    description: z.string().max(1024).optional(),
-    stageVariables: stageVariables.default({}),
-    defaultRouteSettings: routeSettings.optional(),
-    /** By route key, such as 'GET /pets'. */
-    routeSettings: z.record(z.string().min(1), routeSettings).default({}),
-    /** Where and how calls are logged. Stored and returned; no logs are written yet. */
-    accessLogSettings: accessLogSettings.optional(),
-    clientCertificateId: z.string().min(1).optional(),
-    tags: tags.optional(),
-    /** It was created with the API's target (AWS: quick create). */
-    apiGatewayManaged: z.literal(true).optional(),
-    /** Increased to forget the cached results of authorizers; absent: 0. */
-    authorizerCacheEpoch: z.int().min(0).optional(),
-  });
+  /** Absent with autoDeploy: the API is deployed as it is. Absent without: the stage serves no calls yet. */
+  deploymentId: z.string().min(1).optional(),
+  /** Every change of the API is also deployed to this stage. */
+  autoDeploy: z.boolean().default(false),
+  description: z.string().max(1024).optional(),
+  stageVariables: stageVariables.default({}),
+  defaultRouteSettings: routeSettings.optional(),
+  /** By route key, such as 'GET /pets'. */
+  routeSettings: z.record(z.string().min(1), routeSettings).default({}),
+  /** Where and how calls are logged. Stored and returned; no logs are written yet. */
+  accessLogSettings: accessLogSettings.optional(),
+  clientCertificateId: z.string().min(1).optional(),
+  tags: tags.optional(),
+  /** It was created with the API's target (AWS: quick create). */
+  apiGatewayManaged: z.literal(true).optional(),
+  /** Increased to forget the cached results of authorizers; absent: 0. */
+  authorizerCacheEpoch: z.int().min(0).optional(),
+});
 
 export const ApiStage = defineKind({
   name: "ApiStage",

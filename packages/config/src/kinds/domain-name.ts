@@ -20,7 +20,10 @@ const BASE_PATH = /^(\(none\)|[A-Za-z0-9$_.+!*'()-]+(\/[A-Za-z0-9$_.+!*'()-]+)*)
 const basePathMapping = z
   .strictObject({
     /** The id by which clients of apigatewayv2 name it; absent: one that is derived from the domain and the base path. */
-    apiMappingId: z.string().regex(/^[a-z0-9]{6,10}$/, "must be 6 to 10 characters of a-z and 0-9").optional(),
+    apiMappingId: z
+      .string()
+      .regex(/^[a-z0-9]{6,10}$/, "must be 6 to 10 characters of a-z and 0-9")
+      .optional(),
     restApiId: z.string().min(1).optional(),
     apiId: z.string().min(1).optional(),
     stage: z.string().min(1).optional(),

@@ -107,7 +107,7 @@ export class CallHost implements Host {
     const { sourceIp, userAgent, requestId } = this.#request;
     return {
       accountId: principal?.accountId ?? this.#webIdentity?.accountId ?? accountOf(""),
-      eventSource: `${service.name}.amazonaws.com`,
+      eventSource: `${service.auditName ?? service.name}.amazonaws.com`,
       eventName: operation,
       userIdentity: principal
         ? identityOfPrincipal(principal, this.#accessKeyId)

@@ -1,5 +1,6 @@
 import {
   apigateway,
+  apigatewayv2,
   CommonError,
   type Endpoint,
   iam,
@@ -11,7 +12,12 @@ import {
 import { readSignature } from "@tollgate/iam";
 
 /** ENDPOINTS is every service of the HTTP port. Services with longer path prefixes come first. */
-const ENDPOINTS: readonly Endpoint[] = [queryEndpoint(iam), queryEndpoint(sts), restJsonEndpoint(apigateway)];
+const ENDPOINTS: readonly Endpoint[] = [
+  queryEndpoint(iam),
+  queryEndpoint(sts),
+  restJsonEndpoint(apigatewayv2),
+  restJsonEndpoint(apigateway),
+];
 
 function signingNameOf(request: WireRequest): string | undefined {
   const claim = readSignature(request);

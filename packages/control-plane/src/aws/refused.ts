@@ -1,6 +1,6 @@
 import {
   type ApiGatewayErrorCode,
-  type AwsError,
+  AwsError,
   apiGatewayError,
   type IdentityErrorCode,
   identityError,
@@ -41,6 +41,11 @@ const IDENTITY_CODES: Readonly<Record<RefusalReason, IdentityErrorCode>> = {
 const SERVICES: Readonly<Record<string, (reason: RefusalReason, message: string) => AwsError>> = {
   apigateway: (reason, message) =>
     apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message),
+  // AWS reports the quotas of HTTP and WebSocket APIs as conflicts.
+  apigatewayv2: (reason, message) =>
+    reason === "limit"
+      ? new AwsError("ConflictException", 429, message)
+      : apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message),
   iam: (reason, message) => identityError(IDENTITY_CODES[reason], message),
   sts: (reason, message) => identityError(IDENTITY_CODES[reason], message),
 };

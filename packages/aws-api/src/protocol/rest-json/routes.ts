@@ -57,6 +57,9 @@ const resourceOf = ({ path }: Operation, parameters: Readonly<Record<string, str
 const valueOf = (name: string, segment: string) =>
   name === "http_method" ? decode(segment).toUpperCase() : decode(segment);
 
+/** ARNs, route keys and names of request parameters may contain slashes; a name with a slash could bypass policies. */
+const mayHaveSlash = (name: string) => /(_arn|Arn|routeKey|requestParameterKey)$/.test(name);
+
 function match(segments: readonly string[], given: readonly string[]): Record<string, string> | undefined {
   const path: Record<string, string> = {};
   for (const [i, segment] of segments.entries()) {
@@ -65,8 +68,7 @@ function match(segments: readonly string[], given: readonly string[]): Record<st
     const name = segment.startsWith("{") ? segment.slice(1, -1) : undefined;
     if (name !== undefined) {
       const decoded = valueOf(name, value);
-      // Only ARNs may contain slashes; a name with a slash could bypass policies.
-      if (decoded === "" || (decoded.includes("/") && !name.endsWith("_arn"))) return undefined;
+      if (decoded === "" || (decoded.includes("/") && !mayHaveSlash(name))) return undefined;
       path[name] = decoded;
     } else if (segment !== value) return undefined;
   }

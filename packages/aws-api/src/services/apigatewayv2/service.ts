@@ -1,0 +1,29 @@
+import type { RestJsonService } from "../../protocol/rest-json/endpoint.ts";
+import { apiOperations } from "./api.ts";
+import { authorizerOperations } from "./authorizer.ts";
+import { deploymentOperations } from "./deployment.ts";
+import { integrationOperations } from "./integration.ts";
+import { routeOperations } from "./route.ts";
+import { stageOperations } from "./stage.ts";
+
+/** apigatewayv2 is Amazon API Gateway's control API of HTTP and WebSocket APIs. */
+export const apigatewayv2: RestJsonService = {
+  name: "apigatewayv2",
+  auditName: "apigateway",
+  signingName: "apigateway",
+  version: "2018-11-29",
+  pathPrefix: "/v2/",
+  // Policies contain HTTP methods and paths without the version, as for REST APIs.
+  intent: ({ operation: { method }, resource, region }) => ({
+    action: `apigateway:${method}`,
+    resource: `arn:aws:apigateway:${region}::${resource.replace(/^\/v2/, "")}`,
+  }),
+  operations: [
+    ...apiOperations,
+    ...routeOperations,
+    ...integrationOperations,
+    ...authorizerOperations,
+    ...deploymentOperations,
+    ...stageOperations,
+  ],
+};
