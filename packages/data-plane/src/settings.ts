@@ -16,6 +16,7 @@ import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from
 import type { WithoutRedis } from "./limits/shared/shared-buckets.ts";
 import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
+import { readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
 import type { SyncPolicy } from "./usage/spool.ts";
 
 export interface DataPlaneSettings {
@@ -54,6 +55,8 @@ export interface DataPlaneSettings {
   /** Limits are counted and reported, and refuse nothing. */
   readonly isShadowed: boolean;
   readonly clients: ClientLimits;
+  /** Who in front of the node may say who called; undefined: nobody. */
+  readonly trustedProxies: TrustedProxies | undefined;
   /** Memory of each worker for cached responses. */
   readonly responseCacheBytes: number;
   readonly spool: SpoolSettings;
@@ -137,7 +140,8 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
       setting.integer(SHARES_PORTS ? availableParallelism() : 1, 1, SHARES_PORTS ? 256 : 1),
     );
     const { spool, problems: spoolProblems } = readSpool(read, workers);
-    problems.push(...spoolProblems);
+    const proxies = readTrustedProxies(read("TOLLGATE_TRUSTED_PROXIES", setting.optionalText()));
+    problems.push(...spoolProblems, ...proxies.problems);
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
@@ -170,6 +174,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         ),
         isShadowed: read("TOLLGATE_LIMITS", setting.oneOf(["enforce", "shadow"], "enforce")) === "shadow",
         clients: readClientLimits(read),
+        trustedProxies: proxies.trusted,
         responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
         spool,
         watchdogMs: read("TOLLGATE_WATCHDOG_MS", setting.integer(2_000, 0, 600_000)),

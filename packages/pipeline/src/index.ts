@@ -2,7 +2,7 @@ import type { HttpStage } from "./http-api/context.ts";
 import type { RestStage } from "./rest-api/context.ts";
 
 export { TokenKeys } from "./authorization/token-keys.ts";
-export { Call, type CallInit, type Observer, type Route } from "./call/call.ts";
+export { Call, type CallerOf, type CallInit, type Observer, type Route } from "./call/call.ts";
 export { javaDate } from "./call/dates.ts";
 export { deny, Unavailable } from "./call/errors.ts";
 export type { Exchange } from "./call/exchange.ts";

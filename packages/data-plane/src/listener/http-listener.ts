@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { Call, type Router, respond, run } from "@tollgate/pipeline";
+import { Call, type CallerOf, type Router, respond, run } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import type { ClientLimits } from "./client-limits.ts";
 import { readClients } from "./client-metrics.ts";
@@ -14,6 +14,7 @@ import type { ListenerState } from "./listener-state.ts";
 import type { LoadGuard } from "./load-guard.ts";
 import { PacedRefusals } from "./paced-refusals.ts";
 import { statusOfError } from "./raw-reply.ts";
+import { plainAddress } from "./trusted-proxies.ts";
 import type { Turn } from "./turn.ts";
 
 /** More than AWS's limits of URL and headers, so that requests slightly above them are refused by the gateway and not by Node. */
@@ -29,6 +30,8 @@ export interface HttpListenerOptions {
   readonly router: Router;
   readonly turn: Turn;
   readonly limits: ClientLimits;
+  /** undefined: whoever has a connection calls. */
+  readonly callerOf: CallerOf | undefined;
   readonly guard: LoadGuard;
   readonly report: (error: unknown, call: Call) => void;
 }
@@ -96,9 +99,6 @@ function newServer(limits: HttpListenerOptions["limits"]): Server {
   return server;
 }
 
-const peerOf = (address: string | undefined): string =>
-  address?.startsWith("::ffff:") ? address.slice(7) : (address ?? "");
-
 /** startHttpListener turns requests into calls: each is routed and run, and its turn completes it. */
 export async function startHttpListener({
   host,
@@ -106,6 +106,7 @@ export async function startHttpListener({
   router,
   turn,
   limits,
+  callerOf,
   guard,
   report,
 }: HttpListenerOptions): Promise<HttpListener> {
@@ -131,7 +132,8 @@ export async function startHttpListener({
       url: request.url as string,
       headers: request.rawHeaders,
       exchange,
-      sourceIp: peerOf(request.socket.remoteAddress),
+      sourceIp: plainAddress(request.socket.remoteAddress ?? ""),
+      callerOf,
       protocol: request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`,
       scheme: "http",
       port: boundPort,

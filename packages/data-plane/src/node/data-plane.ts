@@ -59,6 +59,7 @@ function workerStart(settings: DataPlaneSettings, spoolFolder: string, { secret 
     regionThrottle,
     responseCacheBytes: workerShare(responseCacheBytes, workers),
     addresses,
+    trustedProxies: settings.trustedProxies,
     cacheSecret: secret,
     watchdogMs,
     clients: { ...clients, memoryBytes: clients.memoryBytes || memoryShare(workers) },

@@ -9,6 +9,7 @@ import { ShadowLimiter } from "../limits/shadow-limiter.ts";
 import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
 import { LoadGuard } from "../listener/load-guard.ts";
 import { watchMemory } from "../listener/memory-watch.ts";
+import { callerBehind } from "../listener/trusted-proxies.ts";
 import { Turn } from "../listener/turn.ts";
 import { joinNodeFolder } from "../node/node-folder.ts";
 import { usageObserver } from "../usage/observer.ts";
@@ -165,6 +166,7 @@ class Worker {
       router: this.#router,
       turn: this.#turn,
       limits: this.#start.clients,
+      callerOf: callerBehind(this.#start.trustedProxies),
       guard: this.#guard,
       report: (error, call) =>
         this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),

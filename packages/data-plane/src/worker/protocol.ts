@@ -8,6 +8,7 @@ import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { Grant, QuotaAsk, QuotaLease, TakeAsk } from "../limits/source.ts";
 import type { ClientLimits } from "../listener/client-limits.ts";
+import type { TrustedProxies } from "../listener/trusted-proxies.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import type { SyncPolicy } from "../usage/spool.ts";
 
@@ -29,6 +30,7 @@ export interface WorkerStart {
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly addresses: AddressRules;
   readonly clients: ClientLimits;
+  readonly trustedProxies: TrustedProxies | undefined;
   /** Memory for responses in the worker itself. */
   readonly responseCacheBytes: number;
   /** Encrypts responses whose stage asks for that. */

@@ -29,7 +29,10 @@ export interface CallInit {
   /** Names and values alternate, as received. */
   readonly headers: readonly string[];
   readonly exchange: Exchange;
+  /** Address at the other end of the connection. */
   readonly sourceIp: string;
+  /** Who called, where somebody in front is trusted to say so; undefined: whoever has the connection. */
+  readonly callerOf?: CallerOf | undefined;
   readonly protocol: string;
   readonly scheme: "http" | "https";
   readonly port: number;
@@ -37,6 +40,9 @@ export interface CallInit {
   readonly nowMs: number;
   readonly unixMs: number;
 }
+
+/** CallerOf finds the address of a caller: of the connection's other end, or one that a trusted proxy named in X-Forwarded-For. */
+export type CallerOf = (peerIp: string, forwardedFor: string) => string;
 
 /** Filter may reply to a call; undefined: the call goes on. */
 export type Filter = (call: Call) => Reply | undefined | Promise<Reply | undefined>;
@@ -101,6 +107,9 @@ export interface CallerKey {
 /** Call is one request in flight. All members exist from the start; the parts named "later" are set once, by the part of the path named. */
 export class Call {
   readonly exchange: Exchange;
+  /** Address at the other end of the connection. */
+  readonly peerIp: string;
+  /** Address of the caller. */
   readonly sourceIp: string;
   readonly protocol: string;
   readonly scheme: "http" | "https";
@@ -134,6 +143,9 @@ export class Call {
   transferEncoding = "";
   /** Names and values of all headers. */
   headersBytes = 0;
+  /** X-Forwarded-For and Forwarded as the client sent them, what repeats joined; empty: not sent. */
+  clientForwardedFor = "";
+  clientForwarded = "";
   #traceHeader = "";
   #traceparent = "";
   readonly extendedRequestId: string;
@@ -145,6 +157,8 @@ export class Call {
   route: Route | undefined = undefined;
   /** Path below the stage in normal form, not decoded, begins with "/". */
   path = "/";
+  /** The call came to a custom domain, which shows neither the API nor, mostly, the stage. */
+  isAtDomain = false;
   /** Raw query string without "?". */
   query = "";
   parameterValues: readonly string[] = [];
@@ -185,7 +199,7 @@ export class Call {
     this.url = init.url;
     this.headers = init.headers;
     this.exchange = init.exchange;
-    this.sourceIp = init.sourceIp;
+    this.peerIp = init.sourceIp;
     this.protocol = init.protocol;
     this.scheme = init.scheme;
     this.port = init.port;
@@ -193,6 +207,7 @@ export class Call {
     this.startUnixMs = init.unixMs;
     this.extendedRequestId = randomBase64(11);
     this.#readHeaders();
+    this.sourceIp = init.callerOf?.(init.sourceIp, this.clientForwardedFor) ?? init.sourceIp;
   }
 
   #readHeaders(): void {
@@ -216,14 +231,22 @@ export class Call {
       else if (rule & HeaderRule.CONNECTION) {
         if (value !== "keep-alive" && value !== "close")
           this.connection = this.connection ? `${this.connection},${value}` : value;
-      } else if (rule & HeaderRule.TRACE_ID) this.#traceHeader = value;
-      else if (rule & HeaderRule.TRACEPARENT) this.#traceparent = value;
-      else if (rule & HeaderRule.METHOD_OVERRIDE) this.hasMethodOverride = true;
+      } else if (rule & HeaderRule.METHOD_OVERRIDE) this.hasMethodOverride = true;
       else if (rule & HeaderRule.REQUEST_ID && UUID.test(value)) this.#requestId = value;
       else if (rule & HeaderRule.UPGRADE) this.wantsUpgrade = true;
+      else if (rule & CAME_BY) this.#readWay(rule, value);
       else dropped |= rule & HeaderRule.DROPPED;
     }
     if (dropped) this.headers = withoutDropped(headers);
+  }
+
+  /** Whom the call went through before, and in which trace. */
+  #readWay(rule: number, value: string): void {
+    if (rule & HeaderRule.TRACE_ID) this.#traceHeader = value;
+    else if (rule & HeaderRule.TRACEPARENT) this.#traceparent = value;
+    else if (rule & HeaderRule.FORWARDED_FOR)
+      this.clientForwardedFor = joined(this.clientForwardedFor, value);
+    else if (rule & HeaderRule.FORWARDED_BY) this.clientForwarded = joined(this.clientForwarded, value);
   }
 
   /** As the client or the protocol says; else a new one. */
@@ -247,7 +270,7 @@ export class Call {
 
   /** The path as it was sent: signatures are made over it. */
   get signedPath(): string {
-    return this.#signedPath || this.fullPath;
+    return this.#signedPath || this.#urlPath;
   }
 
   set signedPath(path: string) {
@@ -258,10 +281,25 @@ export class Call {
     return this.chunked || this.contentLengthBytes > 0;
   }
 
-  /** $context.path: the path with the stage. */
-  get fullPath(): string {
+  get #urlPath(): string {
     const at = this.url.indexOf("?");
     return at < 0 ? this.url : this.url.slice(0, at);
+  }
+
+  /** The path below the API, with the stage where it has a name. */
+  get pathWithStage(): string {
+    const stageName = this.route?.context.stageName ?? UNNAMED_STAGE;
+    return stageName === UNNAMED_STAGE ? this.path : `/${stageName}${this.path}`;
+  }
+
+  /** $context.path: the path with the stage, however the API was addressed; at a custom domain the path that was sent, with its base path. */
+  get fullPath(): string {
+    return this.isAtDomain || !this.route ? oneSlash(this.#urlPath) : this.pathWithStage;
+  }
+
+  /** Path as events show it: without the stage, but with the base path of a custom domain. */
+  get shownPath(): string {
+    return oneSlash(this.isAtDomain ? this.#urlPath : this.path);
   }
 
   #incomingTrace(): TraceHeader | undefined {
@@ -332,15 +370,24 @@ export class Call {
   }
 }
 
+/** The stage that is served without its name in the path. */
+export const UNNAMED_STAGE = "$default";
+
+/** A path whose slashes at its start are one. */
+const oneSlash = (path: string) => (path.startsWith("//") ? path.replace(/^\/+/, "/") : path);
+
+/** Lines of a header that is a list are one list. */
+const joined = (before: string, value: string) => (before === "" ? value : `${before}, ${value}`);
+
+const CAME_BY = HeaderRule.TRACE_ID | HeaderRule.TRACEPARENT | HeaderRule.FORWARDED;
 const INTERESTING =
+  CAME_BY |
   HeaderRule.HOST |
   HeaderRule.CONTENT_LENGTH |
   HeaderRule.TRANSFER_ENCODING |
   HeaderRule.CONTENT_TYPE |
   HeaderRule.USER_AGENT |
   HeaderRule.CONNECTION |
-  HeaderRule.TRACE_ID |
-  HeaderRule.TRACEPARENT |
   HeaderRule.METHOD_OVERRIDE |
   HeaderRule.REQUEST_ID |
   HeaderRule.UPGRADE |

@@ -6,6 +6,7 @@ import {
   httpRoute,
   lambda,
   restRoute,
+  type SentRequest,
   type TestedRoute,
 } from "../kit/index.ts";
 
@@ -36,7 +37,6 @@ const functions: readonly (readonly [string, TestedRoute])[] = [
 
 /** What the gateway sets or believes, or HTTP keeps between two neighbours, with what a client may try. */
 const OWN = [
-  "X-Forwarded-For",
   "X-Forwarded-Port",
   "X-Forwarded-Proto",
   "X-Amzn-Trace-Id",
@@ -84,6 +84,43 @@ describe.each([...routes, ...functions])("%s", (_what, route) => {
   });
 });
 
+/** Each route, and what of its request shows a header: as names in lower case. */
+const shownHeaders = ({ headers, body }: { headers: object; body: string }): Record<string, string> => {
+  const shown = body === "" ? headers : (JSON.parse(body) as { headers: object }).headers;
+  return Object.fromEntries(Object.entries(shown).map(([name, value]) => [name.toLowerCase(), value]));
+};
+
+describe("what is in front of the gateway is kept, and the gateway adds itself", () => {
+  const own = "by=_gateway;for=192.0.2.1;host=api123.execute-api.example;proto=https";
+  const world = { upstream: lambda(() => ({ statusCode: 200 })) };
+  const before = {
+    "X-Forwarded-For": ["203.0.113.9, 198.51.100.6", "198.51.100.7"],
+    Forwarded: ["for=203.0.113.9", 'for="[2001:db8::7]:80"'],
+  };
+  const wanted = {
+    "x-forwarded-for": "203.0.113.9, 198.51.100.6, 198.51.100.7, 192.0.2.1",
+    forwarded: `for=203.0.113.9, for="[2001:db8::7]:80", ${own}`,
+  };
+
+  it.each([...routes, ...functions])("by %s", async (_what, route) => {
+    const { sent } = await callOf(route, { headers: before }, world);
+    expect(shownHeaders(sent[0] as SentRequest)).toMatchObject(wanted);
+  });
+
+  it.each([...routes, ...functions])(
+    "by %s, where a quoted string of the client would take in what follows",
+    async (_what, route) => {
+      const { sent } = await callOf(route, { headers: { Forwarded: 'for="203.0.113.9' } }, world);
+      expect(shownHeaders(sent[0] as SentRequest).forwarded).toBe(own);
+    },
+  );
+
+  it.each([...routes, ...functions])("by %s, where nothing was in front", async (_what, route) => {
+    const { sent } = await callOf(route, {}, world);
+    expect(shownHeaders(sent[0] as SentRequest)["x-forwarded-for"]).toBe("192.0.2.1");
+  });
+});
+
 describe("a mapping reads what the gateway says of the connection, whatever the client does", () => {
   it.each([
     [
@@ -112,9 +149,9 @@ describe("a mapping reads what the gateway says of the connection, whatever the 
       }),
     ],
   ])("%s", async (_what, route) => {
-    const headers = { "X-Forwarded-For": "forged", "X-Forwarded-Host": "forged" };
+    const headers = { "X-Forwarded-For": "198.51.100.6", "X-Forwarded-Host": "forged" };
     const { sent } = await callOf(route, { headers });
-    expect(sent[0]?.headers).toMatchObject({ from: "192.0.2.1" });
+    expect(sent[0]?.headers).toMatchObject({ from: "198.51.100.6, 192.0.2.1" });
     expect(sent[0]?.headers).not.toHaveProperty("host-of");
   });
 });
@@ -129,7 +166,7 @@ describe.each(routes)("%s", (_what, route) => {
 
   it("is told what the gateway says of the connection by the gateway alone", async () => {
     const headers = Object.fromEntries(
-      ["Forwarded", "Via", "X-Forwarded-Host", "x_forwarded_host"].map((name) => [name, "forged"]),
+      ["Via", "X-Forwarded-Host", "x_forwarded_host", "x_forwarded_for"].map((name) => [name, "forged"]),
     );
     const { sent } = await callOf(route, { headers });
     expect(JSON.stringify(sent[0]?.headers)).not.toContain("forged");

@@ -20,6 +20,9 @@ export const HeaderRule = {
   UPGRADE: 8192,
   /** What the gateway itself says to upstreams of the connection. */
   FORWARDED: 4096,
+  /** Of those, the two that say whom a call went through: the gateway adds to what the client sent. */
+  FORWARDED_FOR: 16_384,
+  FORWARDED_BY: 32_768,
 } as const;
 
 const R = HeaderRule;
@@ -48,11 +51,11 @@ const byLowerCaseName = new Map<string, number>([
   ["user-agent", R.USER_AGENT],
   ["proxy-authorization", R.DROPPED],
   ["x-amzn-apigateway-api-id", R.DROPPED],
-  ["x-forwarded-for", R.FORWARDED],
+  ["x-forwarded-for", R.FORWARDED | R.FORWARDED_FOR],
   ["x-forwarded-port", R.FORWARDED],
   ["x-forwarded-proto", R.FORWARDED],
   ["x-forwarded-host", R.FORWARDED],
-  ["forwarded", R.FORWARDED],
+  ["forwarded", R.FORWARDED | R.FORWARDED_BY],
   ["via", R.FORWARDED],
   // Without a rule of their own, but the gateway believes them.
   ["x-api-key", 0],

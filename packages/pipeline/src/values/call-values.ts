@@ -11,7 +11,7 @@ import {
 import type { Call } from "../call/call.ts";
 import { HeaderRule, headerRule } from "../call/header-rules.ts";
 import { contextObject, contextVariable } from "./context-variables.ts";
-import { forwardedHeaders } from "./event-maps.ts";
+import { forwardedHeaders } from "./gateway-headers.ts";
 
 const formDecode = (text: string): string => {
   const spaced = text.replaceAll("+", " ");

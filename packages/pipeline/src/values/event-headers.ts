@@ -1,6 +1,6 @@
 import type { Call } from "../call/call.ts";
 import { canonicalName, HeaderRule, headerRule } from "../call/header-rules.ts";
-import { GATEWAY_HEADERS, gatewayHeaders } from "./event-maps.ts";
+import { GATEWAY_HEADERS, gatewayHeaders } from "./gateway-headers.ts";
 
 /** Formats of events, by what they show of a request's headers. */
 export type EventFormat = "1.0" | "2.0";
@@ -12,14 +12,12 @@ const normalized = new Map([
 ]);
 
 /** What events of format 1.0 do not show as the client sent it. */
-const REPLACED = HeaderRule.REMOVED | HeaderRule.TRACE_ID;
 const isReplaced = (name: string, lowerName: string) =>
-  (headerRule(name) & REPLACED) !== 0 || lowerName.startsWith("x-forwarded-");
+  (headerRule(name) & HeaderRule.REMOVED) !== 0 || GATEWAY_HEADERS.has(lowerName);
 
-/** headerPairs are the client's headers as events of format 1.0 show them, and those of the gateway. */
-export function headerPairs(call: Call): [string, string][] {
+/** headerPairs are the client's headers as events of format 1.0 show them, and those of the gateway. `headers`: as a mapping left them. */
+export function headerPairs(call: Call, headers = call.headers): [string, string][] {
   const pairs: [string, string][] = [];
-  const { headers } = call;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const lower = name.toLowerCase();
@@ -30,10 +28,12 @@ export function headerPairs(call: Call): [string, string][] {
 }
 
 /** joinedHeaderPairs are the same for format 2.0: lower-cased names, cookies apart. */
-export function joinedHeaderPairs(call: Call): { pairs: [string, string][]; cookies: readonly string[] } {
+export function joinedHeaderPairs(
+  call: Call,
+  headers = call.headers,
+): { pairs: [string, string][]; cookies: readonly string[] } {
   const pairs: [string, string][] = [];
   const cookies: string[] = [];
-  const { headers } = call;
   for (let i = 0; i < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
     const value = headers[i + 1] as string;

@@ -35,27 +35,6 @@ export function lastAndAll(pairs: Pairs): { last: Strings | null; all: Record<st
 export const parameterPairs = ({ route, parameterValues }: Call): [string, string][] =>
   (route?.parameterNames ?? []).map((name, i) => [name, parameterValues[i] ?? ""]);
 
-/** Names of the headers that the gateway itself adds to a call, in lower case. */
-export const GATEWAY_HEADERS: ReadonlySet<string> = new Set([
-  "x-amzn-trace-id",
-  "x-forwarded-for",
-  "x-forwarded-port",
-  "x-forwarded-proto",
-]);
-
-/** gatewayHeaders are those headers in their usual spelling. */
-export const gatewayHeaders = (call: Call): [string, string][] => [
-  ["X-Amzn-Trace-Id", call.traceHeader()],
-  ...forwardedHeaders(call),
-];
-
-/** forwardedHeaders are what the gateway says of the client's connection. */
-export const forwardedHeaders = (call: Call): [string, string][] => [
-  ["X-Forwarded-For", call.sourceIp],
-  ["X-Forwarded-Port", String(call.port)],
-  ["X-Forwarded-Proto", call.scheme],
-];
-
 /** stageVariablesOf is a stage's variables as events show them; undefined: there are none. */
 export const stageVariablesOf = (variables: Readonly<Strings>): Readonly<Strings> | undefined =>
   Object.keys(variables).length > 0 ? variables : undefined;

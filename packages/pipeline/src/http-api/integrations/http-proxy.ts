@@ -15,7 +15,6 @@ import type { UpstreamRequest } from "../../upstream/transport.ts";
 import { compileEndpoint, type Endpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
 import { compileUri, noValues, type UpstreamUri } from "../../upstream/upstream-uri.ts";
 import { CallValues } from "../../values/call-values.ts";
-import { pathWithStage } from "../context-variables.ts";
 import {
   compileRequestMapping,
   compileResponseMapping,
@@ -170,7 +169,7 @@ function requestFor(
   takesPath: "none" | "request" | "full",
   mapping: RequestMapping | undefined,
 ): Outgoing {
-  const added = takesPath === "full" ? pathWithStage(call) : takesPath === "request" ? call.path : undefined;
+  const added = takesPath === "full" ? call.pathWithStage : takesPath === "request" ? call.path : undefined;
   const mapped = {
     headers: proxyHeaders(call),
     query: joinQuery(uri.query, call.query, [], undefined),

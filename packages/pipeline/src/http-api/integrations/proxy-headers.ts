@@ -1,6 +1,7 @@
 import type { Call } from "../../call/call.ts";
 import { HeaderRule, headerRule, isNamedIn, withoutNamed } from "../../call/header-rules.ts";
 import type { ShapeHead } from "../../upstream/response-relay.ts";
+import { forwarded, forwardedFor } from "../../values/gateway-headers.ts";
 
 /** Of one connection (RFC 9110, 7.6.1), never passed on. */
 const HOP_BY_HOP = [
@@ -20,11 +21,6 @@ const NOT_PASSED_ON =
 const notPassedOn = new Set([...HOP_BY_HOP, "expect"]);
 const notPassedBack = new Set([...HOP_BY_HOP, "content-length"]);
 
-/** Values of Forwarded are tokens, or quoted (RFC 7239, 4). */
-const quoted = (text: string) =>
-  /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "")}"`;
-const node = (address: string) => quoted(address.includes(":") ? `[${address}]` : address);
-
 /** proxyHeaders are the client's headers, and what the gateway says of the call (AWS: HTTP integrations for HTTP APIs). */
 export function proxyHeaders(call: Call): string[] {
   const { headers, connection } = call;
@@ -38,9 +34,8 @@ export function proxyHeaders(call: Call): string[] {
     if (connection !== "" && isNamedIn(connection, name)) continue;
     out.push(name, headers[i + 1] as string);
   }
-  const from = `by=_gateway;for=${node(call.sourceIp)};host=${quoted(call.host)};proto=${call.scheme}`;
-  out.push("forwarded", from, "via", `${call.protocol} AmazonAPIGateway`);
-  out.push("x-amzn-trace-id", call.traceHeader(), "x-forwarded-for", call.sourceIp);
+  out.push("forwarded", forwarded(call), "via", `${call.protocol} AmazonAPIGateway`);
+  out.push("x-amzn-trace-id", call.traceHeader(), "x-forwarded-for", forwardedFor(call));
   out.push("x-forwarded-port", String(call.port), "x-forwarded-proto", call.scheme);
   if (traceparent !== undefined) out.push("traceparent", traceparent);
   return out;

@@ -2,7 +2,7 @@ import { compileRequestExpression, JsonBody, type RequestValues, stageVariable }
 import type { Call } from "../../call/call.ts";
 import { HeaderRule, headerRule } from "../../call/header-rules.ts";
 import { queryPairs } from "../../values/call-values.ts";
-import { forwardedHeaders } from "../../values/event-maps.ts";
+import { forwardedHeaders } from "../../values/gateway-headers.ts";
 import { httpContextValue } from "../context-variables.ts";
 
 /** So much of a body is looked at (AWS: body mapping works on the first 100 KB). */

@@ -72,14 +72,14 @@ describe("the request of an HTTP_PROXY integration", () => {
           "X-Own": ["1", "2"],
           Connection: "X-Hop",
           "X-Hop": "1",
-          "X-Forwarded-For": "6.6.6.6",
+          "X-Forwarded-For": "198.51.100.6",
           TE: "trailers",
         },
       },
     );
     expect(headers).toEqual({
       "x-own": "1, 2",
-      "x-forwarded-for": "192.0.2.1",
+      "x-forwarded-for": "198.51.100.6, 192.0.2.1",
       "x-forwarded-proto": "https",
       "x-forwarded-port": "443",
       "x-amzn-apigateway-api-id": "api123",
