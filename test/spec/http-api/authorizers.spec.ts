@@ -46,10 +46,13 @@ describe("JWT authorizers (http-api §5)", () => {
     const reply = await call("/x", bearer(token));
     expect(reply.status).toBe(200);
     expect(authorizerIn(reply.body)).toMatchObject({
-      jwt: { claims: { sub: "job-1", aud: "tollgate", groups: "[a b]" }, scopes: ["read", "write"] },
+      jwt: { claims: { sub: "job-1", aud: "tollgate", groups: "[a b]" }, scopes: null },
     });
     expect((await call("/x", { headers: { authorization: token } })).status).toBe(200);
-    expect(authorizerIn((await (await deploy({}, {}, "1.0")).call("/x", bearer(token))).body)).toMatchObject({
+    const scoped = { authorizationScopes: ["read"] };
+    expect(
+      authorizerIn((await (await deploy(scoped, {}, "1.0")).call("/x", bearer(token))).body),
+    ).toMatchObject({
       claims: { sub: "job-1" },
       scopes: ["read", "write"],
     });
@@ -75,7 +78,7 @@ describe("JWT authorizers (http-api §5)", () => {
     const reply = await (await deploy()).call("/x", bearer(await provider.token(claims)));
     expect([reply.status, reply.body]).toEqual([401, '{"message":"Unauthorized"}']);
     expect(reply.headers["www-authenticate"]).toBe(
-      `Bearer error="invalid_token", error_description="${why}"`,
+      `Bearer scope="" error="invalid_token" error_description="${why}"`,
     );
   });
 

@@ -20,6 +20,7 @@ describe("payload 2.0 (http-api §3)", () => {
       headers: {
         host: `${apiId}.execute-api.local`,
         connection: "close",
+        "content-length": "0",
         "user-agent": "test",
         "x-amzn-trace-id": expect.stringMatching(/^Root=1-/),
         "x-forwarded-for": "127.0.0.1",
@@ -106,7 +107,7 @@ describe("payload 1.0", () => {
       stageVariables: null,
       requestContext: {
         apiId,
-        resourceId: null,
+        resourceId: "GET /pets/{id}",
         resourcePath: "/pets/{id}",
         path: "/dev/pets/7",
         stage: "dev",

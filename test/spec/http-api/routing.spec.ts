@@ -184,7 +184,7 @@ describe("stages (http-api §1, §8)", () => {
     ]);
     await gateway.wait(revision);
     const refused = await call("/pets");
-    expect([refused.status, refused.body]).toEqual([403, '{"message":"Forbidden"}']);
+    expect([refused.status, refused.body]).toEqual([404, '{"message":"Not Found"}']);
     expect((await gateway.call("/shop/v1/pets", { host: "http.example.com" })).body).toBe("/pets");
   });
 

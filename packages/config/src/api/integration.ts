@@ -41,6 +41,16 @@ const mapped = (pattern: RegExp, help: string) =>
     else if (header !== undefined && RESERVED.test(header)) raise(context, facts.HEADER_RESERVED({ header }));
   });
 
+const requestParameters = z
+  .record(
+    mapped(
+      REQUEST_PARAMETER,
+      "must be {append|overwrite|remove}:header.{name}, {append|overwrite|remove}:querystring.{name} or overwrite:path",
+    ),
+    z.string(),
+  )
+  .default({});
+
 const responseParameters = z
   .record(
     z.string().regex(/^[2-5]\d\d$/, "must be a status code from 200 to 599, such as '200'"),
@@ -72,15 +82,7 @@ const httpProxy = z.strictObject({
   ...connection,
   /** HTTP integrations have only version 1.0. */
   payloadFormatVersion: z.literal("1.0").default("1.0"),
-  requestParameters: z
-    .record(
-      mapped(
-        REQUEST_PARAMETER,
-        "must be {append|overwrite|remove}:header.{name}, {append|overwrite|remove}:querystring.{name} or overwrite:path",
-      ),
-      z.string(),
-    )
-    .default({}),
+  requestParameters,
   responseParameters,
   timeoutInMillis,
 });
@@ -101,6 +103,7 @@ const lambdaProxy = z.strictObject({
   /** ARN of the role that calls the function. */
   credentialsArn: z.string().min(1).optional(),
   payloadFormatVersion: z.enum(["1.0", "2.0"]).default("1.0"),
+  requestParameters,
   responseParameters,
   timeoutInMillis,
 });

@@ -8,13 +8,9 @@ export const routeKeyOf = (route: Pick<Route, "resourcePath" | "httpMethod"> | u
     ? DEFAULT_ROUTE
     : `${route.httpMethod} ${route.resourcePath}`;
 
-/** pathWithStage is the path of a call with its stage, except $default, and without the base path of a custom domain. */
-export const pathWithStage = ({ path, route }: Call): string =>
-  route === undefined || route.context.stageName === "$default" ? path : `/${route.context.stageName}${path}`;
-
 /** httpContextValue is $context.{name} of a call of an HTTP API; undefined: it is not there (AWS: variables for HTTP APIs). */
 export function httpContextValue(call: Call, name: string): string | undefined {
   if (name === "routeKey") return routeKeyOf(call.route);
-  if (name === "path" || name === "http.path") return pathWithStage(call);
+  if (name === "path" || name === "http.path") return call.pathWithStage;
   return contextVariable(call, name);
 }

@@ -14,11 +14,11 @@ const bareForm: ResponseForm = {
   },
 };
 
-const reply = (status: number, message: string): Reply => ({
-  status,
+const notFound: Reply = {
+  status: 404,
   headers: ["content-type", "application/json"],
-  body: `{"message":"${message}"}`,
-});
+  body: '{"message":"Not Found"}',
+};
 
 /** httpEntry: a call of an HTTP API has one id, and the method that was sent. */
 export const httpEntry: Entry = {
@@ -26,8 +26,8 @@ export const httpEntry: Entry = {
     call.requestId = call.extendedRequestId;
     call.form = bareForm;
   },
-  unknownStage: reply(404, "Not Found"),
-  disabledEndpoint: reply(403, "Forbidden"),
+  unknownStage: notFound,
+  disabledEndpoint: notFound,
 };
 
 /** httpForm is the form of an API's responses: with what it says to browsers. */

@@ -8,12 +8,17 @@ import { contextVariable } from "../values/context-variables.ts";
 import { joinedHeaderPairs } from "../values/event-headers.ts";
 import { joinedMap, parameterPairs, stageVariablesOf } from "../values/event-maps.ts";
 import { describeRequest } from "../values/request-event.ts";
-import { pathWithStage, routeKeyOf } from "./context-variables.ts";
+import type { HttpRoute } from "./context.ts";
+import { routeKeyOf } from "./context-variables.ts";
+
+/** The route's own scopes decide whether those of a token are shown. */
+const scopesOf = ({ authorizer, route }: Call): readonly string[] | null =>
+  (route as HttpRoute | undefined)?.spec?.authorizationScopes.length ? (authorizer?.scopes ?? null) : null;
 
 /** Who called, as requestContext.authorizer of format 2.0 shows it; undefined: nobody was asked. */
 function authorizerOf(call: Call): object | undefined {
   const { authorizer, identity } = call;
-  if (authorizer?.claims) return { jwt: { claims: authorizer.claims, scopes: authorizer.scopes ?? null } };
+  if (authorizer?.claims) return { jwt: { claims: authorizer.claims, scopes: scopesOf(call) } };
   if (authorizer) return { lambda: authorizer.values ?? authorizer.context };
   if (!identity) return undefined;
   const of = (name: string) => identityVariable(call, name) ?? null;
@@ -30,28 +35,40 @@ function authorizerOf(call: Call): object | undefined {
   };
 }
 
-/** The path as it came, decoded. */
-function rawPathOf(call: Call): string {
-  const path = pathWithStage(call);
-  try {
-    return decodeURI(path);
-  } catch {
-    return path;
-  }
+/** ShownRequest is a request as its event shows it: as it came, or as a mapping left it. */
+export interface ShownRequest extends Pick<Call, "headers" | "query"> {
+  /** undefined: the path that was sent. */
+  readonly path: string | undefined;
+}
+
+const asItCame = ({ headers, query }: Call): ShownRequest => ({ headers, query, path: undefined });
+
+/** decodedPath is a path without its encodings; bytes that are not UTF-8 become U+FFFD. */
+function decodedPath(path: string): string {
+  if (!path.includes("%")) return path;
+  return path.replace(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) =>
+    Buffer.from(bytes.replaceAll("%", ""), "hex").toString("utf8"),
+  );
+}
+
+/** A call without a body says so. */
+function withContentLength(pairs: [string, string][], { contentLengthBytes, hasBody }: Call) {
+  if (contentLengthBytes < 0 && !hasBody) pairs.push(["content-length", "0"]);
+  return pairs;
 }
 
 /** describeHttpCall is a call as events of format 2.0 describe it, but for its body. What is empty is left out. */
-export function describeHttpCall(call: Call, context: RouteContext) {
-  const { pairs, cookies } = joinedHeaderPairs(call);
-  const path = rawPathOf(call);
+export function describeHttpCall(call: Call, context: RouteContext, shown: ShownRequest = asItCame(call)) {
+  const { pairs, cookies } = joinedHeaderPairs(call, shown.headers);
+  const path = decodedPath(shown.path ?? call.pathWithStage);
   const authorizer = authorizerOf(call);
   return {
     routeKey: routeKeyOf(call.route),
     rawPath: path,
-    rawQueryString: call.query,
+    rawQueryString: shown.query,
     ...(cookies.length > 0 ? { cookies } : {}),
-    headers: joinedMap(pairs) ?? {},
-    queryStringParameters: joinedMap(queryPairs(call.query)),
+    headers: joinedMap(withContentLength(pairs, call)) ?? {},
+    queryStringParameters: joinedMap(queryPairs(shown.query)),
     requestContext: {
       accountId: context.accountId,
       apiId: context.apiId,
@@ -76,21 +93,23 @@ export function describeHttpCall(call: Call, context: RouteContext) {
   };
 }
 
-/** describeAsRest is a call as events of format 1.0 describe it. */
-export function describeAsRest(call: Call, context: RouteContext) {
-  const { requestContext, ...request } = describeRequest(call, context);
-  const path = pathWithStage(call);
+/** describeAsRest is a call as events of format 1.0 describe it: the path as it came, with the base path of a custom domain. */
+export function describeAsRest(call: Call, context: RouteContext, shown: ShownRequest = asItCame(call)) {
+  const { requestContext, ...request } = describeRequest(call, context, shown);
+  const { deploymentId: _ofRest, ...inContext } = requestContext;
+  const path = shown.path ?? call.fullPath;
   const { authorizer } = call;
   return {
     ...request,
     path,
     requestContext: {
-      ...requestContext,
-      path,
-      resourceId: null,
+      ...inContext,
+      path: decodedPath(path),
+      resourceId: routeKeyOf(call.route),
       extendedRequestId: call.requestId,
+      identity: { ...requestContext.identity, userAgent: call.userAgent },
       authorizer: authorizer?.claims
-        ? { claims: authorizer.claims, scopes: authorizer.scopes ?? null }
+        ? { claims: authorizer.claims, scopes: scopesOf(call) }
         : {
             ...authorizer?.context,
             ...(authorizer?.principalId ? { principalId: authorizer.principalId } : {}),
@@ -101,15 +120,14 @@ export function describeAsRest(call: Call, context: RouteContext) {
   };
 }
 
-/** Media types whose bodies are handed on as text. */
-const TEXT = /^(text\/.*|application\/(json|javascript|xml|x-www-form-urlencoded|.*\+(json|xml)))$/i;
+/** Media types whose bodies are handed on as text; forms, and bodies without a type, are not. */
+const TEXT = /^(text\/.*|application\/(json|javascript|xml|.*\+(json|xml)))$/i;
 
 /** buildHttpEvent is the event of a Lambda proxy integration of an HTTP API (AWS: working with Lambda proxy integrations for HTTP APIs). */
 export function buildHttpEvent(
   call: Call,
   context: RouteContext,
-  body: Buffer,
-  version: "1.0" | "2.0",
+  { body, version, shown }: { body: Buffer; version: "1.0" | "2.0"; shown: ShownRequest | undefined },
 ): string {
   const isText = TEXT.test(mediaTypeOf(call.contentType));
   const text = body.toString(isText ? "utf8" : "base64");
@@ -117,13 +135,13 @@ export function buildHttpEvent(
   if (version === "2.0")
     return JSON.stringify({
       version,
-      ...describeHttpCall(call, context),
+      ...describeHttpCall(call, context, shown),
       ...(body.length > 0 ? { body: text } : {}),
       isBase64Encoded,
     });
   return JSON.stringify({
     version,
-    ...describeAsRest(call, context),
+    ...describeAsRest(call, context, shown),
     body: body.length > 0 ? text : null,
     isBase64Encoded,
   });

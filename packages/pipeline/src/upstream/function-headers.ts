@@ -11,8 +11,16 @@ export type NameHeader = (name: string, lower: string) => string | undefined;
 const textOf = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "boolean" ? String(value) : undefined;
 
-/** collectHeaders joins both maps: values of multiValueHeaders first, in its casing, then the single one; undefined: they are malformed. */
-export function collectHeaders(single: unknown, multi: unknown, nameOf: NameHeader): string[] | undefined {
+/**
+ * collectHeaders joins both maps; undefined: they are malformed. Of a header in both, those of multiValueHeaders come first, in its casing,
+ * or, as HTTP APIs have it, the single one.
+ */
+export function collectHeaders(
+  single: unknown,
+  multi: unknown,
+  nameOf: NameHeader,
+  singleFirst = false,
+): string[] | undefined {
   const byLower = new Map<string, { name: string; values: string[] }>();
   const slot = (name: string) => {
     const lower = name.toLowerCase();
@@ -34,7 +42,9 @@ export function collectHeaders(single: unknown, multi: unknown, nameOf: NameHead
     for (const [name, value] of Object.entries(single)) {
       const text = textOf(value);
       if (text === undefined) return undefined;
-      slot(name).values.push(text);
+      const { values } = slot(name);
+      if (singleFirst) values.unshift(text);
+      else values.push(text);
     }
   }
   const headers: string[] = [];

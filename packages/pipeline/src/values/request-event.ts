@@ -23,15 +23,22 @@ const identityOf = (call: Call) => ({
   userArn: identityVariable(call, "userArn") ?? null,
 });
 
-/** describeRequest is a call as events of format 1.0 describe it, but for its body. Empty maps are null. */
-export function describeRequest(call: Call, context: RouteContext) {
-  const headers = lastAndAll(headerPairs(call));
-  const query = lastAndAll(queryPairs(call.query));
+/**
+ * describeRequest is a call as events of format 1.0 describe it, but for its body. Empty maps are null. `shown`: what a mapping left of
+ * its headers and query.
+ */
+export function describeRequest(
+  call: Call,
+  context: RouteContext,
+  shown: Pick<Call, "headers" | "query"> = call,
+) {
+  const headers = lastAndAll(headerPairs(call, shown.headers));
+  const query = lastAndAll(queryPairs(shown.query));
   const variable = (name: string) => contextVariable(call, name);
   const authorizer = authorizerMember(call);
   return {
     resource: call.route?.resourcePath,
-    path: call.path.replace(/^\/{2,}/, "/"),
+    path: call.shownPath,
     httpMethod: call.method,
     headers: headers.last,
     multiValueHeaders: headers.all,

@@ -1,6 +1,8 @@
 import type { JWTPayload } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { RouteContext } from "../../call/route-context.ts";
 import { httpRoute, runningRoute, type TokenIssuer, tokenIssuer } from "../../kit/index.ts";
+import { describeAsRest, describeHttpCall } from "../event.ts";
 
 const ISSUER = "https://issuer.example";
 let issuer: TokenIssuer;
@@ -38,7 +40,8 @@ const guarded = (scopes: readonly string[] = []) =>
   );
 const now = () => Math.trunc(Date.now() / 1000);
 const withToken = (token: string) => ({ path: "/a", headers: { Authorization: token } });
-const challenge = (description: string) => `Bearer error="invalid_token", error_description="${description}"`;
+const challenge = (description: string) =>
+  `Bearer scope="" error="invalid_token" error_description="${description}"`;
 
 describe("a route with a JWT authorizer", () => {
   it.each<[what: string, claims: JWTPayload, description: string]>([
@@ -100,8 +103,22 @@ describe("a route with a JWT authorizer", () => {
     expect(outcome.status).toBe(status);
     if (status === 403)
       expect(outcome.headers["www-authenticate"]).toBe(
-        'Bearer scope="read", error="insufficient_scope", error_description="insufficient scope"',
+        'Bearer scope="read" error="insufficient_scope" error_description="insufficient scope"',
       );
+  });
+
+  it.each<[routeScopes: readonly string[], shown: readonly string[] | null]>([
+    [[], null],
+    [["read"], ["x", "read"]],
+  ])("with the scopes %j, its events show %j of a token", async (routeScopes, shown) => {
+    const { call } = await (await guarded(routeScopes))(
+      withToken(await issuer.issue({ aud: "pets", scope: "x read" })),
+    );
+    const context = call.route?.context as RouteContext;
+    expect(describeHttpCall(call, context).requestContext.authorizer).toMatchObject({
+      jwt: { scopes: shown },
+    });
+    expect(describeAsRest(call, context).requestContext.authorizer).toMatchObject({ scopes: shown });
   });
 
   it("takes a token with and without its scheme, asks for the issuer's keys once, and checks a token once", async () => {

@@ -25,14 +25,10 @@ const unauthorized = deny("UNAUTHORIZED");
 const forbidden = deny("ACCESS_DENIED");
 const quote = (text: string) => `"${text.replace(/["\\]/g, "")}"`;
 
-/** Refusals say why as RFC 6750, 3 has it. */
+/** Refusals say why: with the parameters of RFC 6750, 3, but separated by blanks, as AWS does. */
 function challenge(reply: Reply, scopes: readonly string[], error: string, description: string): Reply {
-  const parts = [
-    ...(scopes.length > 0 ? [`scope=${quote(scopes.join(" "))}`] : []),
-    `error=${quote(error)}`,
-    `error_description=${quote(description)}`,
-  ];
-  return { ...reply, headers: [...reply.headers, "www-authenticate", `Bearer ${parts.join(", ")}`] };
+  const value = `Bearer scope=${quote(scopes.join(" "))} error=${quote(error)} error_description=${quote(description)}`;
+  return { ...reply, headers: [...reply.headers, "www-authenticate", value] };
 }
 
 const missing: Reply = { ...unauthorized, headers: [...unauthorized.headers, "www-authenticate", "Bearer"] };

@@ -80,9 +80,113 @@ describe("an AWS_PROXY integration", () => {
       multiValueQueryStringParameters: { q: ["a", "b"] },
       pathParameters: { id: "7" },
       stageVariables: null,
+      requestContext: {
+        path: "/pets/7",
+        resourceId: "GET /pets/{id}",
+        resourcePath: "/pets/{id}",
+        identity: { userAgent: "", sourceIp: "192.0.2.1" },
+        authorizer: { claims: null, scopes: null },
+      },
       body: null,
       isBase64Encoded: false,
     });
+    expect(JSON.parse(sent[0]?.body ?? "").requestContext).not.toHaveProperty("deploymentId");
+  });
+
+  it.each([
+    ["/pets/a%2Fb%40%23c%20d", "/pets/a/b@#c d"],
+    ["/pets/%E2%82%AC", "/pets/€"],
+    ["/pets/%FFa", "/pets/\ufffda"],
+  ])("shows %s decoded", async (path, decoded) => {
+    const returned = { upstream: lambda(() => ({ statusCode: 200 })) };
+    const eventOf = async (payloadFormatVersion: string) => {
+      const { sent } = await callOf(
+        httpRoute("GET /pets/{id}", toFunction({ payloadFormatVersion })),
+        { path },
+        returned,
+      );
+      return JSON.parse(sent[0]?.body ?? "{}");
+    };
+    const two = await eventOf("2.0");
+    expect([two.rawPath, two.requestContext.http.path]).toEqual([decoded, decoded]);
+    const one = await eventOf("1.0");
+    expect([one.path, one.requestContext.path]).toEqual([path, decoded]);
+  });
+
+  it.each([
+    ["application/json", false],
+    ["application/json; charset=utf-8", false],
+    ["application/problem+json", false],
+    ["application/soap+xml", false],
+    ["application/xml", false],
+    ["application/javascript", false],
+    ["text/csv", false],
+    ["application/x-www-form-urlencoded", true],
+    ["multipart/form-data; boundary=b", true],
+    ["application/octet-stream", true],
+    ["image/png", true],
+    [undefined, true],
+  ])("a body of the type %s is in base64: %s", async (type, isBase64Encoded) => {
+    for (const payloadFormatVersion of ["1.0", "2.0"]) {
+      const { sent } = await callOf(
+        httpRoute("POST /a", toFunction({ payloadFormatVersion })),
+        {
+          method: "POST",
+          path: "/a",
+          headers: type === undefined ? {} : { "Content-Type": type },
+          body: "a=1",
+        },
+        { upstream: lambda(() => ({ statusCode: 200 })) },
+      );
+      expect(JSON.parse(sent[0]?.body ?? "{}")).toMatchObject({
+        body: isBase64Encoded ? "YT0x" : "a=1",
+        isBase64Encoded,
+      });
+    }
+  });
+
+  it("says that a call has no body", async () => {
+    const { sent } = await returning("ok");
+    const event = JSON.parse(sent[0]?.body ?? "{}");
+    expect(event.headers["content-length"]).toBe("0");
+    expect(event).not.toHaveProperty("body");
+  });
+
+  it.each([
+    ["2.0", { "x-own": "a,new", "x-new": "GET /pets/{id}" }, "b=2&a=1"],
+    ["1.0", { "x-own": "a,new", "x-new": "GET /pets/{id}" }, undefined],
+  ])(
+    "gives it the call of format %s as a mapping leaves it",
+    async (payloadFormatVersion, headers, query) => {
+      const requestParameters = {
+        "append:header.x-own": "new",
+        "overwrite:header.x-new": "$context.routeKey",
+        "remove:header.x-gone": "",
+        "overwrite:querystring.a": "1",
+        "overwrite:path": "/other/${request.path.id}",
+      };
+      const { sent } = await callOf(
+        httpRoute("GET /pets/{id}", toFunction({ payloadFormatVersion, requestParameters })),
+        { path: "/pets/7?a=0&b=2", headers: { "X-Own": "a", "X-Gone": "1" } },
+        { upstream: lambda(() => ({ statusCode: 200 })) },
+      );
+      const event = JSON.parse(sent[0]?.body ?? "{}");
+      expect(event.headers).toMatchObject(headers);
+      expect(event.headers).not.toHaveProperty("x-gone");
+      expect(event.headers).not.toHaveProperty("X-Gone");
+      expect(event.rawQueryString).toBe(query);
+      expect(event.queryStringParameters).toEqual({ a: "1", b: "2" });
+      expect(event.rawPath ?? event.path).toBe("/other/7");
+      expect(event.routeKey ?? event.resource).toMatch(/\/pets\/\{id\}$/);
+    },
+  );
+
+  it("has the single value of a header first, in format 1.0", async () => {
+    const { headers } = await returning(
+      { statusCode: 200, headers: { "x-own": "1" }, multiValueHeaders: { "X-Own": ["2", "3"] } },
+      { payloadFormatVersion: "1.0" },
+    );
+    expect(headers["x-own"]).toBe("1, 2, 3");
   });
 
   it.each([

@@ -1,12 +1,17 @@
 import type { Problem } from "@tollgate/config";
+import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
 import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
-import { buildHttpEvent } from "../event.ts";
-import { compileResponseMapping } from "../mapping/parameter-mapping.ts";
+import { buildHttpEvent, type ShownRequest } from "../event.ts";
+import {
+  compileRequestMapping,
+  compileResponseMapping,
+  type RequestMapping,
+} from "../mapping/parameter-mapping.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import { parseFunctionResponse } from "./function-response.ts";
 
@@ -22,6 +27,14 @@ function invocationUri(uri: string, variables: Readonly<Record<string, string>>)
     : `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`;
 }
 
+/** What a mapping leaves of a request: the function sees it so. */
+function shownBy(call: Call, mapping: RequestMapping): ShownRequest {
+  const { pathWithStage } = call;
+  const mapped = { headers: [...call.headers], query: call.query, path: pathWithStage };
+  mapping.apply(call, mapped);
+  return { ...mapped, path: mapped.path === pathWithStage ? undefined : mapped.path };
+}
+
 /** awsProxy hands a call to a function as an event of the format that the integration names, and replies what it returns. */
 export function awsProxy({
   integration,
@@ -32,6 +45,7 @@ export function awsProxy({
   const { payloadFormatVersion: version, timeoutInMillis, credentialsArn, integrationUri } = integration;
   const problems: Problem[] = [];
   const { stageVariables } = context;
+  const request = compileRequestMapping(integration.requestParameters, stageVariables, at, problems);
   const mapping = compileResponseMapping(integration.responseParameters, stageVariables, at, problems);
   if (problems.length > 0) return { ok: false, problems };
   // Only a node knows its defaults, so a missing endpoint is not a problem of the config; a call then gets AWS's response for it.
@@ -46,7 +60,8 @@ export function awsProxy({
     ok: true,
     integrate: async (call) => {
       const sent = await readWholeBody(call);
-      const event = Buffer.from(buildHttpEvent(call, context, sent, version));
+      const shown = request && shownBy(call, request);
+      const event = Buffer.from(buildHttpEvent(call, context, { body: sent, version, shown }));
       const invoked = await lambda.invoke(call, event, timeoutInMillis, (request) =>
         callUpstream(call, ports.transport, request, `${request.origin}${request.path}`),
       );

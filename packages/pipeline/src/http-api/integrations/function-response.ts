@@ -28,7 +28,7 @@ function cookieHeaders(cookies: unknown): string[] | undefined {
 /** A response that says its status, headers and body itself. */
 function structured(value: JsonObject): Reply | undefined {
   const status = statusOf(value.statusCode);
-  const headers = collectHeaders(value.headers, value.multiValueHeaders, passedBack);
+  const headers = collectHeaders(value.headers, value.multiValueHeaders, passedBack, true);
   const cookies = cookieHeaders(value.cookies);
   const body = value.body ?? "";
   if (status === undefined || !headers || !cookies) return undefined;
