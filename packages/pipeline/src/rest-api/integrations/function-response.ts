@@ -1,12 +1,12 @@
 import { deny, malformedProxyReply } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import { collectHeaders, type NameHeader } from "../../upstream/function-headers.ts";
+import { decodeBase64 } from "../../values/base64.ts";
 import { mediaTypeOf } from "../../values/binary-media.ts";
 import { isObject } from "../../values/json.ts";
 
 const ALLOWED_KEYS = new Set(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"]);
 const badBase64 = deny("DEFAULT_5XX");
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 /** Renamed on the responses of Lambda proxy integrations. */
 const REMAPPED = new Set(["connection", "content-length", "date", "server", "www-authenticate"]);
 const DROPPED = new Set(["transfer-encoding", "keep-alive", "upgrade"]);
@@ -55,8 +55,8 @@ export function parseFunctionResponse(
   const body = value.body ?? "";
   if (status === undefined || !headers || typeof body !== "string") return malformedProxyReply;
   if (value.isBase64Encoded === true && isBinary(mediaTypeOf(accept))) {
-    if (!BASE64.test(body)) return badBase64;
-    return { status, headers, body: Buffer.from(body, "base64") };
+    const bytes = decodeBase64(body);
+    return bytes ? { status, headers, body: bytes } : badBase64;
   }
   return { status, headers, body };
 }

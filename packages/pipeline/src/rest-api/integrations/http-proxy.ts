@@ -141,5 +141,5 @@ function conversionOf(
 ): ((call: Call, body: Buffer) => Buffer) | undefined {
   if (handling === undefined) return undefined;
   const isBinary = compileBinaryMatcher(binaryMediaTypes);
-  return (call, body) => Buffer.from(requestPayload(body, isBinary(mediaTypeOf(call.contentType)), handling));
+  return (call, body) => requestPayload(body, isBinary(mediaTypeOf(call.contentType)), handling).bytes;
 }

@@ -1,7 +1,6 @@
 import { mockStatusCode } from "@tollgate/mapping";
 import { deny, Refused } from "../../call/errors.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
-import { payloadText } from "../../values/payload.ts";
 import { compileRequestMapping } from "../mapping/request-mapping.ts";
 import { compileResponses } from "../mapping/responses.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
@@ -22,7 +21,7 @@ export function mock({ integration, context, ports, at }: BuildInput<Integration
     ok: true,
     integrate: async (call) => {
       const { body, values, templated } = await request.map(call);
-      const status = templated ? mockStatusCode(payloadText(body)) : undefined;
+      const status = templated ? mockStatusCode(String(body)) : undefined;
       if (status === undefined) {
         call.log?.fail(
           "Execution failed due to configuration error: Unable to parse statusCode. It should be an integer that is defined in the request template.",

@@ -20,7 +20,7 @@ import type { RestContext } from "../context.ts";
 /** MappedRequest is a request behind its template: what an integration sends. */
 export interface MappedRequest {
   readonly values: CallValues;
-  readonly body: Payload;
+  readonly body: string | Buffer;
   /** A template made the body. */
   readonly templated: boolean;
 }
@@ -67,7 +67,7 @@ async function mapAside(
   const values = new CallValues(call, readBody(text, result));
   return choice
     ? { values, body: renderedBy(result), templated: true }
-    : { values, body: payload, templated: false };
+    : { values, body: payload.bytes, templated: false };
 }
 
 /** compileRequestMapping compiles what happens to a request's body before an integration: conversion, template, overrides. */
@@ -93,13 +93,13 @@ export function compileRequestMapping(
         sent.length === 0 ? sent : await decompress(sent, firstHeader(call.headers, "content-encoding"));
       const binary = isBinary(mediaTypeOf(call.contentType));
       const payload = requestPayload(raw, binary, integration.contentHandling);
-      logMethodBody(call, payload);
-      const text = choice ? templateText(payload, binary) : payloadText(payload);
+      logMethodBody(call, payload.bytes);
+      const text = choice ? templateText(payload) : expressions.length > 0 ? payloadText(payload) : "";
       if (text.length >= ASIDE_FROM_CHARS && (choice || expressions.length > 0))
         return mapAside({ call, text, payload, choice, expressions }, ports);
       const json = new JsonBody(text);
       const values = new CallValues(call, json);
-      if (!choice) return { values, body: payload, templated: false };
+      if (!choice) return { values, body: payload.bytes, templated: false };
       return {
         values,
         body: choice.template(values.templateValues(json, overridesOf)),
