@@ -478,6 +478,6 @@ describe("CreateDeployment", () => {
     const { entity } = await gateway.config.get({ kind: "Stage", apiId: id, id: "prod" });
     const spec = { ...(JSON.parse(entity?.specJson ?? "") as object), variables: {} };
     await gateway.wait((await gateway.apply([{ kind: "Stage", apiId: id, id: "prod", spec }])).revision);
-    expect((await gateway.invoke(id, "/")).body).toBe('{"message":"Internal server error"}');
+    expect((await gateway.invoke(id, "/")).body).toBe('{"message": "Internal server error"}');
   });
 });

@@ -155,7 +155,7 @@ describe("HTTP_PROXY", () => {
         "Content-Length",
         "5",
         "X-Forwarded-For",
-        "6.6.6.6",
+        "198.51.100.6",
         "Connection",
         "keep-alive, X-Secret",
         "X-Secret",
@@ -170,7 +170,7 @@ describe("HTTP_PROXY", () => {
       "content-type": "text/plain",
       "content-length": "5",
       "x-amzn-apigateway-api-id": api,
-      "x-forwarded-for": "127.0.0.1",
+      "x-forwarded-for": "198.51.100.6, 127.0.0.1",
       host: new URL(upstream.origin).host,
     });
     expect(sent.headers["x-amzn-trace-id"]).toMatch(
@@ -323,7 +323,7 @@ describe("upstreams that do not respond", () => {
 
   it("returns 500 Internal server error when the connection is refused or the URI is invalid after stage variables", async () => {
     const refused = await gateway.deploy({ "GET /p": proxy(`http://127.0.0.1:${await freePort()}/`) });
-    expect((await gateway.invoke(refused, "/p")).body).toBe('{"message":"Internal server error"}');
+    expect((await gateway.invoke(refused, "/p")).body).toBe('{"message": "Internal server error"}');
     const invalid = await gateway.deploy({ "GET /p": proxy("http://${stageVariables.missing}/") });
     expect((await gateway.invoke(invalid, "/p")).status).toBe(500);
   });

@@ -100,7 +100,7 @@ describe("the address of a call", () => {
     ["an unknown stage of a REST API", HOST, "/other/pets/7", refused(403)],
     ["an unknown stage of an HTTP API", "named1.execute-api.local", "/other/pets/7", refused(404)],
     ["a REST API that only its domains lead to", "closed1.execute-api.local", "/test/pets/7", refused(403)],
-    ["an HTTP API that only its domains lead to", "closed2.execute-api.local", "/pets/7", refused(403)],
+    ["an HTTP API that only its domains lead to", "closed2.execute-api.local", "/pets/7", refused(404)],
     [
       "no path that an upstream resolves to another base path",
       "pets.example",
@@ -133,6 +133,25 @@ describe("the address of a call", () => {
     const { status, route, values } = placed(host, "/test/pets/7", ["x-apigw-api-id", API_ID]);
     expect({ status, route, values }).toEqual(found);
     expect(placed(host, "/test/pets/7").status).toBe(403);
+  });
+});
+
+describe("the path that functions, templates and logs see", () => {
+  const address = `/_aws/execute-api/${API_ID}`;
+
+  it.each([
+    [HOST, "/test/pets/7?q=1", "/pets/7", "/test/pets/7"],
+    [HOST, "//test//pets/7/", "/pets/7/", "/test//pets/7/"],
+    ["localhost", `${address}/test/pets/7`, "/pets/7", "/test/pets/7"],
+    ["localhost", `${address}/test`, "/", "/test/"],
+    ["pets.example", "/v1/rest/pets/7", "/v1/rest/pets/7", "/v1/rest/pets/7"],
+    ["pets.example", "//v1/rest/pets/7", "/v1/rest/pets/7", "/v1/rest/pets/7"],
+    ["pets.example", "/v1/test/pets/7", "/v1/test/pets/7", "/v1/test/pets/7"],
+    ["pets.example", "/pets/7", "/pets/7", "/pets/7"],
+    ["http1.execute-api.local", "/pets/7", "/pets/7", "/pets/7"],
+  ])("%s%s: without the stage %s, with it %s", (host, url, shown, full) => {
+    const { call } = placed(host, url);
+    expect([call.shownPath, call.fullPath]).toEqual([shown, full]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { BasePathMapping } from "@tollgate/config";
-import type { Call } from "../call/call.ts";
+import { type Call, UNNAMED_STAGE } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import { firstHeader } from "../call/header-lookup.ts";
 import { type AmbiguousPaths, isResolvable, resolvedPath } from "../call/path-form.ts";
@@ -18,8 +18,6 @@ const API_ID_HEADER = "x-apigw-api-id";
 const BY_HEADER = "*";
 /** Paths of custom domains that AWS replies to itself. */
 const HEALTH_PATHS = new Set(["/ping", "/sping"]);
-/** The stage of an HTTP API that is served without its name in the path. */
-const DEFAULT_STAGE = "$default";
 const HOSTS_REMEMBERED_MAX = 10_000;
 
 /** Generation is everything that is live. Replaced whole, never changed. */
@@ -120,7 +118,7 @@ export class Router {
     const named = stages?.get(url.slice(start, end));
     if (named) return place(call, named, end < pathEnd ? url.slice(end, pathEnd) : "/", custom);
     // An HTTP API may have a stage that is served without its name.
-    const unnamed = stages?.get(DEFAULT_STAGE);
+    const unnamed = stages?.get(UNNAMED_STAGE);
     if (unnamed) return place(call, unnamed, from < pathEnd ? url.slice(from, pathEnd) : "/", custom);
     return noStage(call, stages?.values().next().value);
   }
@@ -166,6 +164,7 @@ function place(call: Call, live: LiveStage, path: string, custom: boolean): Repl
   // Each call decides for itself (AWS: canary release deployment); nothing makes a client stay.
   const stage = live.canary && Math.random() < live.canary.share ? live.canary.stage : live;
   enterStage(call, stage, path);
+  call.isAtDomain = custom;
   const match = stage.routes.match(path, call.method);
   if (match && isConfusing(call, match.value, stage)) {
     call.route = stage.unmatchedRoute(call.method);

@@ -1,6 +1,6 @@
 import { type FrozenEntity, GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "@tollgate/config";
 import { stageVariable } from "@tollgate/mapping";
-import { type Call, gatewayForm, type ResponseForm } from "../call/call.ts";
+import type { Call, ResponseForm } from "../call/call.ts";
 import { gatewayErrors } from "../call/gateway-errors.ts";
 import { lastHeader } from "../call/header-lookup.ts";
 import type { Reply } from "../call/reply.ts";
@@ -94,12 +94,21 @@ function compileResponse({ statusCode, responseParameters, responseTemplates }: 
   };
 }
 
+/** A message of a proxy integration's failure has a blank before it on AWS: 36 bytes, not 35. */
+const FAILED = "Internal server error";
+const FAILED_PROXY = `{"message": "${FAILED}"}`;
+
+const inWords: WordRefusal = ({ route }, reply) =>
+  route?.integrationType?.endsWith("_PROXY") && reply.refusal?.message === FAILED
+    ? { ...reply, body: FAILED_PROXY }
+    : reply;
+
 /** AWS words 413 itself whatever the API says. */
 const NOT_CUSTOMISABLE = new Set<GatewayResponseType>(["REQUEST_TOO_LARGE"]);
 
 /** compileGatewayResponses compiles the gateway responses that an API customised. A type that is not customised takes DEFAULT_4XX or 5XX. */
 export function compileGatewayResponses(specs: ReadonlyMap<string, Spec>): WordRefusal {
-  if (specs.size === 0) return gatewayForm.refused;
+  if (specs.size === 0) return inWords;
   const renders = new Map<string, Render>();
   for (const type of GATEWAY_RESPONSE_TYPES) {
     if (NOT_CUSTOMISABLE.has(type)) continue;
@@ -107,5 +116,8 @@ export function compileGatewayResponses(specs: ReadonlyMap<string, Spec>): WordR
     const spec = specs.get(type) ?? specs.get(classDefault);
     if (spec) renders.set(type, compileResponse(spec));
   }
-  return (call, reply) => renders.get(reply.refusal?.type ?? "")?.(call, reply) ?? reply;
+  return (call, reply) => {
+    const worded = inWords(call, reply);
+    return renders.get(reply.refusal?.type ?? "")?.(call, worded) ?? worded;
+  };
 }

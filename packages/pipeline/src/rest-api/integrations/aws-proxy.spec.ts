@@ -4,7 +4,7 @@ import { callOf, FUNCTION_ARN, FUNCTION_URI, lambda, restRoute } from "../../kit
 const toFunction = (more: object = {}) => ({
   integration: { type: "AWS_PROXY", httpMethod: "POST", uri: FUNCTION_URI, ...more },
 });
-const MALFORMED = '{"message":"Internal server error"}';
+const MALFORMED = '{"message": "Internal server error"}';
 
 describe("an AWS_PROXY integration", () => {
   it("gives the function the call as an event of format 1.0", async () => {
@@ -108,9 +108,13 @@ describe("an AWS_PROXY integration", () => {
       502,
     ],
     ["is not there", () => ({ status: 404 }), 500],
-    ["cannot be reached", () => "network" as const, 500],
+    ["cannot be reached", () => "connect" as const, 500],
     ["takes too long", () => "timeout" as const, 504],
   ])("refuses a call whose function %s", async (_what, upstream, status) => {
-    expect((await callOf(restRoute("GET /a", toFunction()), "GET /a", { upstream })).status).toBe(status);
+    const outcome = await callOf(restRoute("GET /a", toFunction()), "GET /a", { upstream });
+    expect(outcome.status).toBe(status);
+    expect(outcome.headers).not.toHaveProperty("x-amzn-trace-id");
+    expect(outcome.headers["x-amzn-errortype"]).toBe("InternalServerErrorException");
+    if (status !== 504) expect(outcome.body).toBe(MALFORMED);
   });
 });

@@ -37,6 +37,12 @@ describe("the request of an AWS integration", () => {
     expect([headers?.["x-amz-target"], headers?.["content-type"]]).toEqual([target, type]);
   });
 
+  it("goes to the service, whatever Host is mapped", async () => {
+    const requestParameters = { "integration.request.header.Host": "method.request.header.Host" };
+    const headers = (await sentBy(toService("sqs:path/q", { requestParameters })))?.headers;
+    expect(headers?.host).toBe("sqs.us-east-1.example");
+  });
+
   it("is signed where the node has credentials", async () => {
     const credentials = () => ({
       accessKeyId: "AKIDEXAMPLE",

@@ -54,6 +54,26 @@ describe("the request of an HTTP integration", () => {
   });
 
   it.each([
+    ["a body, but none was said", {}, "hi", "application/json"],
+    ["a body and said what", { "Content-Type": "text/csv" }, "hi", "text/csv"],
+    ["neither", {}, "", undefined],
+  ])("has a Content-Type if the client sent %s", async (_what, headers, body, wanted) => {
+    const sent = await sentBy({}, { method: "POST", path: "/a", headers, body });
+    expect(sent.headers["content-type"]).toBe(wanted);
+  });
+
+  it("has a mapped Host and Trailer", async () => {
+    const requestParameters = {
+      "integration.request.header.Host": "'other.example'",
+      "integration.request.header.Trailer": "'x-sum'",
+      "integration.request.header.TE": "'trailers'",
+    };
+    const { headers } = await sentBy({ requestParameters });
+    expect(headers).toMatchObject({ host: "other.example", trailer: "x-sum" });
+    expect(headers).not.toHaveProperty("te");
+  });
+
+  it.each([
     ["the template's text", json('{"pet": $input.json("$.name")}'), '{"pet": "rex"}'],
     [
       "the body as it came where no template is of its media type",

@@ -95,7 +95,8 @@ function requestOf(
   const reached = endpointOf(uri.origin);
   if (!reached) throw new Refused(unreachable, "the VPC link has no targets");
   const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
-  const headers = requestHeaders(call, apiId, method, parameters, mapped);
+  const body = BODILESS.has(method) ? undefined : Buffer.from(mapped.body);
+  const headers = requestHeaders(call, apiId, body, parameters, mapped);
   if (reached.host !== undefined && !parameters.headerNames.has("host")) headers.push("Host", reached.host);
   const queryString = joinQuery(uri.query, "", parameters.query, mapped.values, overrides.query);
   const path = queryString === "" ? uri.path : `${uri.path}?${queryString}`;
@@ -104,18 +105,16 @@ function requestOf(
     path,
     method,
     headers: replaceHeaders(headers, overrides.headers),
-    body: BODILESS.has(method) ? undefined : Buffer.from(mapped.body),
+    body,
     timeoutMs: integration.timeoutInMillis,
     tls: reached.tls,
   };
   return { request, shown: `${uri.origin}${path}` };
 }
 
-/** withTraceHeader shows the client the trace that its call was part of. */
-export const withTraceHeader = (call: Call, reply: Reply): Reply => ({
-  ...reply,
-  headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()],
-});
+/** withTraceHeader shows the client the trace that its call was part of; what the gateway itself replies does not. */
+export const withTraceHeader = (call: Call, reply: Reply): Reply =>
+  reply.refusal ? reply : { ...reply, headers: [...reply.headers, "X-Amzn-Trace-Id", call.traceHeader()] };
 
 /** describe makes the headers of a response readable by name, and finds its media type. */
 export function describe(headers: readonly string[]) {
@@ -127,15 +126,16 @@ export function describe(headers: readonly string[]) {
 function requestHeaders(
   call: Call,
   apiId: string,
-  method: string,
+  body: Buffer | undefined,
   { headers: mapped, headerNames }: CompiledParameters,
   { values }: MappedRequest,
 ): string[] {
   const headers: string[] = [];
   pushMappedHeaders(headers, mapped, values);
   if (!headerNames.has("accept")) headers.push("Accept", "application/json");
-  if (!headerNames.has("content-type") && !BODILESS.has(method))
-    headers.push("Content-Type", call.contentType || "application/json");
+  const contentType = call.contentType || (body?.length ? "application/json" : "");
+  if (body && contentType !== "" && !headerNames.has("content-type"))
+    headers.push("Content-Type", contentType);
   if (!headerNames.has("user-agent")) headers.push("User-Agent", `AmazonAPIGateway_${apiId}`);
   headers.push("X-Amzn-Apigateway-Api-Id", apiId, "X-Amzn-Trace-Id", call.traceHeader());
   return headers;

@@ -31,6 +31,17 @@ it.each([
   });
 });
 
+it.each([
+  ["own", { "400": { selectionPattern: "4\\d\\d" }, "404": { selectionPattern: "4.*" } }, 404],
+  ["first", { "400": { selectionPattern: "4\\d\\d" }, "410": { selectionPattern: "4.*" } }, 400],
+])(
+  "of several patterns that match, the response of its %s status is selected",
+  async (_which, more, status) => {
+    const route = restRoute("GET /a", mock('{"statusCode": 404}', { "200": {}, ...more }));
+    expect((await callOf(route, "GET /a")).status).toBe(status);
+  },
+);
+
 it("has the headers of the response that is selected", async () => {
   const { headers } = await callOf(restRoute("GET /a", mock('{"statusCode": 404}', RESPONSES)), "GET /a");
   expect(headers["x-why"]).toBe("gone");

@@ -35,16 +35,10 @@ export const BREAKING_FOR_AWS: ReadonlySet<string> = new Set([
   "proxy-authenticate",
   "te",
 ]);
-const DROPPED = new Set([
-  "connection",
-  "proxy-authenticate",
-  "te",
-  "expect",
-  "via",
-  "upgrade",
-  "keep-alive",
-  "trailer",
-]);
+/** The transport cannot send an Upgrade without handing its connection over; keep-alive belongs to the connection. */
+const DROPPED = new Set(["connection", "proxy-authenticate", "te", "expect", "via", "upgrade", "keep-alive"]);
+/** The host of an AWS service is the one that the call is signed for. */
+const DROPPED_FOR_AWS = new Set([...DROPPED, "host"]);
 
 /** compileParameters compiles an integration's requestParameters. */
 export function compileParameters(
@@ -57,6 +51,7 @@ export function compileParameters(
   const query: [string, Expression<RequestValues>][] = [];
   const headers: [string, Expression<RequestValues>][] = [];
   const problems: Problem[] = [];
+  const dropped = breaking === BREAKING_FOR_AWS ? DROPPED_FOR_AWS : DROPPED;
   let broken = false;
   for (const [target, source] of Object.entries(parameters)) {
     const where = `${at}.requestParameters.${target}`;
@@ -75,7 +70,7 @@ export function compileParameters(
     if (place === "path") path.set(name, compiled.value);
     else if (place === "querystring") query.push([name, compiled.value]);
     else if (breaking.has(name.toLowerCase())) broken = true;
-    else if (!DROPPED.has(name.toLowerCase())) headers.push([name, compiled.value]);
+    else if (!dropped.has(name.toLowerCase())) headers.push([name, compiled.value]);
   }
   if (problems.length > 0) return { ok: false, problems };
   return {

@@ -24,7 +24,7 @@ import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { contextVariable } from "../../values/context-variables.ts";
 import { headerValue } from "../../values/header-value.ts";
-import { type Payload, payloadText, responsePayload, templateText } from "../../values/payload.ts";
+import { payloadText, responsePayload, templateText } from "../../values/payload.ts";
 import { overridesOf, restStateOf } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
@@ -155,7 +155,10 @@ export function compileResponses(
   return {
     ok: true,
     map: (call, given, request) => {
-      const selected = patterned.find((r) => r.pattern?.matches(given.selectionValue)) ?? fallback;
+      const matching = patterned.filter((r) => r.pattern?.matches(given.selectionValue));
+      // Of several, the one whose own status it is; else the first.
+      const own = matching.find((r) => String(r.status) === given.selectionValue);
+      const selected = own ?? matching[0] ?? fallback;
       if (selected) return render(selected, call, given, request, { isBinary, ports });
       call.log?.fail(
         `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${given.status}`,
@@ -183,7 +186,7 @@ function render(
 ): Reply | Promise<Reply> {
   const accept = lastHeader(call.headers, "accept");
   const binary = isBinary(mediaTypeOf(contentType));
-  const payload: Payload = responsePayload(
+  const payload = responsePayload(
     body ?? NOTHING,
     { binary, accepted: body !== undefined && isBinary(mediaTypeOf(accept)) },
     response.contentHandling,
@@ -191,25 +194,25 @@ function render(
   const template = chooseTemplate(response.templates, accept);
   const headersOf = (body_: () => JsonBody) =>
     mapHeaders(response, { header, contextVariable: (name) => contextVariable(call, name), body: body_ });
-  const replyOf = (headers: string[], body_: Payload): Reply => {
+  const replyOf = (headers: string[], body_: string | Buffer): Reply => {
     const reply: Reply = { status: response.status, headers, body: body_ };
     const overrides = restStateOf(call)?.overrides;
     return overrides ? overridden(reply, overrides) : reply;
   };
-  if (payload.length >= ASIDE_FROM_CHARS && (template || response.bodyExpressions.length > 0)) {
-    const text = template ? templateText(payload, binary) : payloadText(payload);
+  if (payload.bytes.length >= ASIDE_FROM_CHARS && (template || response.bodyExpressions.length > 0)) {
+    const text = template ? templateText(payload) : payloadText(payload);
     return renderAside({ call, text, template, response, request }, ports).then((result) =>
       replyOf(
         headersOf(() => readBody(text, result)),
-        template ? renderedBy(result) : payload,
+        template ? renderedBy(result) : payload.bytes,
       ),
     );
   }
   let json: JsonBody | undefined;
   const parsed = () => (json ??= new JsonBody(payloadText(payload)));
+  if (!template) return replyOf(headersOf(parsed), payload.bytes);
+  json = new JsonBody(templateText(payload));
   const headers = headersOf(parsed);
-  if (!template) return replyOf(headers, payload);
-  templateText(payload, binary);
   const values = (request ?? new CallValues(call)).templateValues(parsed(), overridesOf);
   return replyOf(headers, template.render(values));
 }
