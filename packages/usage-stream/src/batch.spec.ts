@@ -176,6 +176,16 @@ describe("a usage batch", () => {
     expect(first && fromBinary(UsageEventSchema, toBinary(UsageEventSchema, first))).toEqual(first);
   });
 
+  it("is read from spool files of version 0.1 too", () => {
+    const frame = frameOf(300, [{ ...KEY, ...FACTS }]);
+    const [{ payload } = { payload: Buffer.alloc(0) }] = readFrames(frame);
+    const old = Buffer.concat([frame.subarray(0, 24), payload]);
+    old.write("TGU1");
+    expect(readFrames(old)).toEqual([{ firstSeq: 300, count: 1, payload }]);
+    old.writeUInt32LE(0x7f_ff_ff_ff, 4);
+    expect(readFrame(old, 0)).toBe("damaged");
+  });
+
   it("a string that is too long is cut before the first character that does not fit", () => {
     const path = `/${"é".repeat(3000)}`;
     const { value } = encodeBatch(
@@ -187,7 +197,7 @@ describe("a usage batch", () => {
   });
 });
 
-const FRAME_HEAD = "54475531fc0000005dcf83f2020000002c01000000000000";
+const FRAME_HEAD = "54475532fc0000005dcf83f2020000002c010000000000002cd87cf7";
 const BATCH = [
   "0a0b6e6f64652f302f6162313210ac0218ad02255dcf83f230ad022a7308ac021080d8c1a28c341a0c30303030303030",
   "3030303030220a6162636465666768696a2a0470726f6432034745543a0d2f706574732f7b70657449647d40940348dc",

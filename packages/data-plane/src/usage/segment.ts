@@ -5,6 +5,8 @@ export interface Segment {
   sizeBytes: number;
   /** How much of it the sink has acknowledged. */
   offsetBytes: number;
+  /** A part of it could not be read. */
+  isDamaged: boolean;
 }
 
 /** segmentName is the name of a spool file with a source's events from a sequence number on. Names sort in the order of their events. */

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import type { UsageBatch } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
@@ -262,12 +263,13 @@ describe("what a worker recorded and its files do not contain", () => {
   ])("is reported as lost: %s", async (_what, lose) => {
     const folder = folderOf();
     using spool = spoolOf(folder);
-    const orders: SpoolOrder[] = [];
     record(spool, 5);
     lose(join(folder, filesOf(folder)[0] as string));
     const sink = sinkOf();
     await using shipper = shipperOf(folder, sink);
-    shipper.workerStarted(0, "ab12", (order) => orders.push(order));
+    shipper.workerStarted(0, "ab12", (order) => {
+      if (order.type === "roll") spool.roll();
+    });
     shipper.recorded(0, "ab12", 5);
     await until(() => shipper.status.lostEvents === 5);
     expect(sink.batches).toMatchObject([{ recordedSeq: 5n, settledSeq: 5n, closed: false, events: [] }]);
@@ -336,8 +338,8 @@ describe("a damaged file", () => {
   });
 
   it("does not make its source forgotten if nothing else is known of it, after a restart neither", async () => {
-    const { folder, file } = recorded(10);
-    damage(file, 30);
+    const { folder, file, sizeBytes } = recorded(10);
+    writeFileSync(file, Buffer.alloc(sizeBytes, 1));
     {
       await using _shipper = shipperOf(
         folder,
@@ -363,6 +365,88 @@ describe("a damaged file", () => {
     await until(() => orders.some(({ type }) => type === "roll"));
     expect(existsSync(file)).toBe(true);
   });
+});
+
+describe("whatever bytes of spool files are damaged", () => {
+  const EVENTS_A_FRAME = 3;
+  const FRAMES = 12;
+  /** The frames of a source in files, with the numbers of their events. */
+  function written(folder: string) {
+    using spool = spoolOf(folder, { segmentBytes: 2_500 });
+    for (let frame = 0; frame < FRAMES; frame++) {
+      for (let i = 0; i < EVENTS_A_FRAME; i++) spool.add(key, facts(i));
+      spool.commit();
+    }
+    return filesOf(folder)
+      .sort()
+      .flatMap((name) => {
+        const bytes = readFileSync(join(folder, name));
+        const frames = [];
+        for (let at = 0; at < bytes.length; ) {
+          const read = readFrame(bytes, at);
+          if (typeof read === "string") throw new Error(read);
+          const { firstSeq, count } = read.frame;
+          frames.push({ name, at, end: read.end, seqs: upTo(count).map((i) => firstSeq + i - 1) });
+          at = read.end;
+        }
+        return frames;
+      });
+  }
+  const flips = fc.array(
+    fc.record({
+      frame: fc.nat(FRAMES - 1),
+      place: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      bits: fc.integer({ min: 1, max: 255 }),
+      isHeader: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 6 },
+  );
+
+  it.each([true, false])(
+    "every whole frame is sent, and every other one is reported; its worker lives: %s",
+    async (lives) => {
+      await fc.assert(
+        fc.asyncProperty(flips, async (given) => {
+          const folder = folderOf();
+          const frames = written(folder);
+          const originals = new Map(frames.map(({ name }) => [name, readFileSync(join(folder, name))]));
+          const files = new Map([...originals].map(([name, bytes]) => [name, Buffer.from(bytes)]));
+          for (const { frame, place, bits, isHeader } of given) {
+            const { name, at, end } = frames[frame] as (typeof frames)[number];
+            const bytes = files.get(name) as Buffer;
+            const i = at + Math.floor(place * (isHeader ? 28 : end - at));
+            bytes[i] = (bytes[i] as number) ^ bits;
+          }
+          for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
+          const isWhole = ({ name, at, end }: (typeof frames)[number]) =>
+            (files.get(name) as Buffer)
+              .subarray(at, end)
+              .equals((originals.get(name) as Buffer).subarray(at, end));
+          const whole = frames.filter(isWhole).flatMap(({ seqs }) => seqs);
+          const sink = sinkOf();
+          await using shipper = shipperOf(folder, sink, { roundIntervalMs: 1 });
+          if (lives) shipper.workerStarted(0, "ab12", () => undefined);
+          const total = FRAMES * EVENTS_A_FRAME;
+          shipper.recorded(0, "ab12", total);
+          // The worker continues in a new file when it is asked to; here it ends.
+          if (lives) setTimeout(() => shipper.workerEnded(0, "ab12"), 5);
+          expect(await shipper.flushed(5_000)).toBe(true);
+          expect(sink.batches.every((batch) => batch !== undefined)).toBe(true);
+          expect(seqsOf(sink)).toEqual(whole);
+          const [[, recorded, settled] = []] = closedOf(sink);
+          expect(recorded).toBe(settled);
+          // Whoever adds up the gaps and the end finds all that is missing.
+          if (lives) expect([settled, shipper.status.lostEvents]).toEqual([total, total - whole.length]);
+          else
+            expect(settled).toBeGreaterThan(
+              whole.length < total ? Math.max(0, whole.at(-1) ?? 0) - 1 : total - 1,
+            );
+          rmSync(folder, { recursive: true });
+        }),
+        { numRuns: 40 },
+      );
+    },
+  );
 });
 
 describe("a source with nothing to send", () => {

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
-import { encodeBatch, encodeReport, type TopicMessage, type UsageSink } from "@tollgate/usage-stream";
+import {
+  encodeBatch,
+  encodeReport,
+  type Frame,
+  type TopicMessage,
+  type UsageSink,
+} from "@tollgate/usage-stream";
+import type { Segment } from "./segment.ts";
 import type { SourceLog } from "./source-log.ts";
 import { SpoolFolder } from "./spool-folder.ts";
 import { type SpoolLimits, SpoolSpace } from "./spool-space.ts";
@@ -28,6 +35,7 @@ export interface ShipperOptions {
   readonly logger: Logger;
   readonly limits: SpoolLimits;
   readonly heartbeatMs?: number;
+  readonly roundIntervalMs?: number;
 }
 
 export interface ShipperStatus {
@@ -97,12 +105,13 @@ export class Shipper implements AsyncDisposable {
 
   async #ship(): Promise<void> {
     const { signal } = this.#stopped;
+    const { roundIntervalMs = ROUND_INTERVAL_MS } = this.#options;
     let retryMs = RETRY_MIN_MS;
     while (!signal.aborted) {
       try {
         const behind = await this.#round();
         retryMs = RETRY_MIN_MS;
-        if (!behind) await delay(ROUND_INTERVAL_MS, undefined, { signal });
+        if (!behind) await delay(roundIntervalMs, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
         this.#counts.sendFailures++;
@@ -157,29 +166,12 @@ export class Shipper implements AsyncDisposable {
 
   /** The next message about a source: events, its end, what is lost of it, or that it is still there. */
   async #next(log: SourceLog): Promise<Outgoing | undefined> {
-    const segment = log.nextUnsent;
-    if (segment) {
+    for (let segment = log.nextUnsent; segment; segment = log.nextUnsent) {
       const { frames, endBytes } = await this.#folder.read(log, segment);
-      const last = frames.at(-1);
-      const advance = () => {
-        segment.offsetBytes = endBytes;
-      };
-      if (!last) {
-        advance();
-        return undefined;
-      }
-      const lastSeq = last.firstSeq + last.count - 1;
-      const count = frames.reduce((sum, frame) => sum + frame.count, 0);
-      const message = encodeBatch(this.#fullName(log), frames, Math.max(log.recordedSeq, lastSeq));
-      return {
-        message,
-        hasMore: segment.sizeBytes > endBytes || log.segments.at(-1) !== segment,
-        acknowledged: () => {
-          advance();
-          log.shipped(lastSeq, Date.now());
-          this.#counts.shippedEvents += count;
-        },
-      };
+      if (frames.length > 0) return this.#events(log, segment, frames, endBytes);
+      const isAtEnd = segment.offsetBytes === endBytes;
+      segment.offsetBytes = endBytes;
+      if (isAtEnd && log.nextUnsent === segment) return undefined;
     }
     if (log.isFinal) return this.#closing(log);
     if (log.listedSeq > log.shippedSeq) return this.#lost(log, log.listedSeq);
@@ -187,6 +179,24 @@ export class Shipper implements AsyncDisposable {
     return log.recordedSeq > 0 && Date.now() - log.reportedMs >= heartbeatMs
       ? this.#report(log, false)
       : undefined;
+  }
+
+  #events(log: SourceLog, segment: Segment, frames: readonly Frame[], endBytes: number): Outgoing {
+    const [first, last] = [frames[0], frames.at(-1)] as [Frame, Frame];
+    const lastSeq = last.firstSeq + last.count - 1;
+    const count = lastSeq - first.firstSeq + 1;
+    const lost = Math.max(0, first.firstSeq - log.expectedSeq);
+    if (lost > 0) this.#reportLoss(log, first.firstSeq - 1);
+    return {
+      message: encodeBatch(this.#fullName(log), frames, Math.max(log.recordedSeq, lastSeq)),
+      hasMore: segment.sizeBytes > endBytes || log.segments.at(-1) !== segment,
+      acknowledged: () => {
+        segment.offsetBytes = endBytes;
+        log.shipped(lastSeq, Date.now());
+        this.#counts.shippedEvents += count;
+        this.#counts.lostEvents += lost;
+      },
+    };
   }
 
   #fullName({ name }: SourceLog): string {
@@ -225,7 +235,7 @@ export class Shipper implements AsyncDisposable {
 
   #reportLoss(log: SourceLog, recordedSeq: number): void {
     this.#options.logger.error(
-      { source: this.#fullName(log), recordedSeq, shippedSeq: log.shippedSeq },
+      { source: this.#fullName(log), fromSeq: log.expectedSeq, toSeq: recordedSeq },
       "recorded usage events are gone from the spool",
     );
   }

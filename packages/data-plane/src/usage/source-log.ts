@@ -51,6 +51,11 @@ export class SourceLog {
     );
   }
 
+  /** The event that follows what is sent. Without a record of that, everything before the first file was. */
+  get expectedSeq(): number {
+    return this.shippedSeq > 0 ? this.shippedSeq + 1 : (this.segments[0]?.firstSeq ?? 1);
+  }
+
   /** The first file with events that are not sent. */
   get nextUnsent(): Segment | undefined {
     return this.segments.find(({ sizeBytes, offsetBytes }) => sizeBytes > offsetBytes);
@@ -79,6 +84,7 @@ export class SourceLog {
             firstSeq: parseSegmentName(name)?.firstSeq ?? 1,
             sizeBytes,
             offsetBytes: offsets[name] ?? 0,
+            isDamaged: false,
           };
         segment.sizeBytes = sizeBytes;
         return segment;

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@tollgate/telemetry";
-import { type Frame, readFrame } from "@tollgate/usage-stream";
+import { type Frame, findFrame, readFrame } from "@tollgate/usage-stream";
 import { type LedgerContent, readLedger, writeLedger } from "./ledger.ts";
 import { parseSegmentName, type Segment } from "./segment.ts";
 import { SourceLog } from "./source-log.ts";
@@ -94,52 +94,87 @@ export class SpoolFolder {
     });
   }
 
-  /** read returns the next frames of a file. A rest that is no frame, and will not become one, is left out for good. */
+  /**
+   * read returns the next frames of a file, without a gap between them. What is damaged is left out, up to the next frame, and a rest that
+   * is no frame and will not become one.
+   */
   async read(log: SourceLog, segment: Segment): Promise<Piece> {
-    const path = join(this.path, segment.name);
-    const { offsetBytes, sizeBytes } = segment;
+    const { offsetBytes } = segment;
     // As the files were when they were listed: a worker that ends meanwhile may have completed what was read as a rest.
     const isComplete = log.isComplete(segment);
-    const bytes = Buffer.alloc(Math.min(READ_BYTES, sizeBytes - offsetBytes));
-    await using handle = await open(path);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, offsetBytes);
+    const bytes = await this.#bytesOf(segment, READ_BYTES);
     const frames: Frame[] = [];
     let at = 0;
-    for (;;) {
-      const read = readFrame(bytes.subarray(0, bytesRead), at);
-      if (read === "partial") break;
-      if (read === "damaged") {
-        // What a worker appends after the damage would be lost too.
-        if (!log.isComplete(segment)) log.tell?.({ type: "roll" });
-        // Not before the sink has what precedes it: it can be read again only from here.
-        if (frames.length === 0) await this.#setAside(log, segment, offsetBytes);
-        break;
-      }
+    let read = readFrame(bytes, at);
+    while (typeof read === "object") {
+      const before = frames.at(-1);
+      if (before && read.frame.firstSeq !== before.firstSeq + before.count) break;
       frames.push(read.frame);
       at = read.end;
+      read = readFrame(bytes, at);
     }
-    const isRest = frames.length === 0 && bytesRead < READ_BYTES && isComplete;
-    return { frames, endBytes: isRest ? sizeBytes : offsetBytes + at };
+    // It is known sooner then whether anything follows the damage.
+    if (read === "damaged" && !isComplete) log.tell?.({ type: "roll" });
+    const isBeingWritten = read === "partial" && !isComplete && bytes.length < READ_BYTES;
+    // Damage is not left out before the sink has what precedes it: it can be read again only from here.
+    if (frames.length > 0 || isBeingWritten) return { frames, endBytes: offsetBytes + at };
+    return { frames, endBytes: await this.#afterDamage(log, segment, isComplete, read === "partial") };
   }
 
-  /** What follows in a damaged file cannot be found. It is kept, and what it should have contained is reported as lost. */
-  async #setAside(log: SourceLog, segment: Segment, offsetBytes: number): Promise<void> {
-    const path = join(this.path, segment.name);
-    this.#logger.error({ file: path, offsetBytes }, "a spool file is damaged; the rest of it is not sent");
+  async #bytesOf({ name, offsetBytes, sizeBytes }: Segment, maxBytes: number): Promise<Buffer> {
+    const bytes = Buffer.alloc(Math.min(maxBytes, sizeBytes - offsetBytes));
+    await using handle = await open(join(this.path, name));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, offsetBytes);
+    return bytes.subarray(0, bytesRead);
+  }
+
+  /** Returns from where on a file can be read again. What was lost shows when the events that follow are sent, or its source is closed. */
+  async #afterDamage(
+    log: SourceLog,
+    segment: Segment,
+    isComplete: boolean,
+    isPartial: boolean,
+  ): Promise<number> {
+    const { offsetBytes, sizeBytes } = segment;
+    const next = findFrame(await this.#bytesOf(segment, sizeBytes), 1);
+    const file = join(this.path, segment.name);
+    if (next !== undefined) {
+      segment.isDamaged = true;
+      this.#logger.error(
+        { file, offsetBytes, bytes: next },
+        "a part of a spool file is damaged and is not sent",
+      );
+      return offsetBytes + next;
+    }
+    // Nobody got a response for a frame whose end was never written.
+    if (isPartial) return isComplete ? sizeBytes : offsetBytes;
+    if (isComplete) await this.#setAside(log, segment);
+    return offsetBytes;
+  }
+
+  /** Nothing follows in a damaged file. It is kept, and what it should have contained is reported as lost. */
+  async #setAside(log: SourceLog, segment: Segment): Promise<void> {
+    const file = join(this.path, segment.name);
+    this.#logger.error(
+      { file, offsetBytes: segment.offsetBytes },
+      "the end of a spool file is damaged and is not sent",
+    );
     // At least one event was there, so the source is not forgotten as one that recorded nothing, after a restart neither.
     log.recordedSeq = Math.max(log.recordedSeq, segment.firstSeq, log.shippedSeq + 1);
     this.save();
-    await rename(path, `${path}.damaged`);
+    await rename(file, `${file}.damaged`);
     log.segments = log.segments.filter((other) => other !== segment);
   }
 
-  /** free deletes the files that are complete and acknowledged to their end. */
+  /** free deletes the files that are complete and acknowledged to their end, and renames those of them that were damaged. */
   free(): Promise<void> {
     return this.#alone(async () => {
       for (const log of this.sources.values())
         for (const segment of log.segments) {
           if (segment.offsetBytes < segment.sizeBytes || !log.isComplete(segment)) continue;
-          await unlink(join(this.path, segment.name)).catch(() => undefined);
+          const file = join(this.path, segment.name);
+          const done = segment.isDamaged ? rename(file, `${file}.damaged`) : unlink(file);
+          await done.catch(() => undefined);
           log.remove(segment);
         }
     });
