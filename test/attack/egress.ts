@@ -34,6 +34,7 @@ export const egress: AttackArea = {
       TOLLGATE_ADMIN_PORT: String(adminPort),
     });
     return [
+      await toOperatorsEndpoint(ground, tripwire),
       ...(await bySpelling(ground, gateway, tripwire)),
       ...(await byWay(ground, gateway, tripwire)),
       ...(await toTollgate(ground, adminPort)),
@@ -242,6 +243,19 @@ const testInvocationCase = (gateway: Gateway, tripwire: Tripwire, origin: string
     return status >= 400 ? undefined : `status ${status}`;
   },
 });
+
+/** What the operator named for calls of services is denied to the URL of an integration. */
+async function toOperatorsEndpoint(ground: AttackGround, tripwire: Tripwire): Promise<AttackCase> {
+  const origin = `http://127.0.0.1:${tripwire.port}`;
+  const gateway = await ground.gateway({
+    AWS_ENDPOINT_URL_LAMBDA: origin,
+    TOLLGATE_EGRESS: `allow ${ALLOWED}`,
+  });
+  const apiId = await gateway.deploy({ "GET /a": proxy(origin) });
+  return caseOf("a URI: the operator's endpoint of Lambda", origin, tripwire, () =>
+    gateway.invoke(apiId, "/a"),
+  );
+}
 
 /** Tollgate's own ports are denied also where loopback is allowed. */
 async function toTollgate(ground: AttackGround, adminPort: number): Promise<readonly AttackCase[]> {

@@ -186,7 +186,7 @@ export interface ClientCertificate {
 }
 
 export interface EgressOptions extends GuardOptions {
-  /** Origins that the operator named: the policy does not apply to them. */
+  /** Origins of services that the operator named: the policy does not apply to calls of services there. */
   readonly trustedOrigins: ReadonlySet<string>;
 }
 
@@ -222,9 +222,10 @@ function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: Transpo
   };
 }
 
-/** createUndiciTransport keeps one pool of HTTP/1.1 connections per upstream and TLS configuration. */
-export function createUndiciTransport(options: TransportOptions): Transport & AsyncDisposable {
-  const guarded = createGuard(options.egress);
+type ConnectorOf = (options: buildConnector.BuildOptions) => buildConnector.connector;
+
+/** A set of pools, one for each upstream and TLS configuration, whose connections are made in one way. */
+function createPools(options: TransportOptions, connectorOf: ConnectorOf) {
   const { connections } = options;
   const pools = new LRUCache<string, UpstreamPool>({
     max: UPSTREAMS_MAX,
@@ -233,11 +234,10 @@ export function createUndiciTransport(options: TransportOptions): Transport & As
       if (reason === "evict") void pool.dispatcher.close().catch(() => undefined);
     },
   });
-  const poolOf = (origin: string, tls: UpstreamTls | undefined): UpstreamPool => {
+  const of = (origin: string, tls: UpstreamTls | undefined): UpstreamPool => {
     const name = tls ? `${origin} ${tls.key}` : origin;
     const known = pools.get(name);
     if (known) return known;
-    const connectorOf = options.egress.trustedOrigins.has(origin) ? buildConnector : guarded;
     const dispatcher = new Pool(origin, {
       connections,
       pipelining: 1,
@@ -253,10 +253,25 @@ export function createUndiciTransport(options: TransportOptions): Transport & As
     pools.set(name, pool);
     return pool;
   };
+  const destroy = () =>
+    Promise.all([...pools.values()].map((pool) => pool.dispatcher.destroy().catch(() => undefined)));
+  return { of, destroy };
+}
+
+/**
+ * createUndiciTransport keeps pools of HTTP/1.1 connections. Those to endpoints of services that the operator named are apart: they are made
+ * whatever the egress policy says, so no other request may go over one.
+ */
+export function createUndiciTransport(options: TransportOptions): Transport & AsyncDisposable {
+  const guarded = createPools(options, createGuard(options.egress));
+  const trusted = createPools(options, buildConnector);
+  const { trustedOrigins } = options.egress;
+  const poolOf = ({ isServiceCall, origin, tls }: UpstreamRequest): UpstreamPool =>
+    (isServiceCall && trustedOrigins.has(origin) ? trusted : guarded).of(origin, tls);
   return {
-    send: (request, handler) => new Attempt(poolOf(request.origin, request.tls), request, handler),
+    send: (request, handler) => new Attempt(poolOf(request), request, handler),
     async [Symbol.asyncDispose]() {
-      await Promise.all([...pools.values()].map((pool) => pool.dispatcher.destroy().catch(() => undefined)));
+      await Promise.all([guarded.destroy(), trusted.destroy()]);
     },
   };
 }

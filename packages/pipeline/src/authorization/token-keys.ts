@@ -12,6 +12,14 @@ const COOLDOWN_MS = 30_000;
 
 const SETS_MAX = 1000;
 
+/** How keys are asked for. */
+interface Asking {
+  /** Once more, unless that was just done. */
+  readonly again?: boolean;
+  /** The URL is one of a service's endpoint. */
+  readonly isServiceCall?: boolean;
+}
+
 interface KeySet {
   readonly find: JWTVerifyGetKey;
   readonly readMs: number;
@@ -26,27 +34,31 @@ export class TokenKeys {
     this.#nowMs = nowMs;
   }
 
-  /** ofUrl is the key set at a URL; `again` asks for it once more, unless that was just done. Throws where it cannot be read. */
-  ofUrl(url: string, transport: Transport, { again = false } = {}): Promise<JWTVerifyGetKey> {
-    return this.#of(url, () => readKeys(url, transport), again);
+  /** ofUrl is the key set at a URL. Throws where it cannot be read. */
+  ofUrl(url: string, transport: Transport, asking: Asking = {}): Promise<JWTVerifyGetKey> {
+    return this.#of(url, asking, (read) => readKeys(url, read), transport);
   }
 
   /** ofIssuer is the key set that an issuer names in its configuration (OpenID Connect Discovery 1.0, 4). */
-  ofIssuer(issuer: string, transport: Transport, { again = false } = {}): Promise<JWTVerifyGetKey> {
+  ofIssuer(issuer: string, transport: Transport, asking: Asking = {}): Promise<JWTVerifyGetKey> {
     const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-    return this.#of(
-      url,
-      async () => {
-        const { jwks_uri: keysUrl } = (await readJson(url, transport)) as { readonly jwks_uri?: unknown };
-        if (typeof keysUrl !== "string" || !URL.canParse(keysUrl))
-          throw new Error(`${url} names no jwks_uri`);
-        return readKeys(keysUrl, transport);
-      },
-      again,
-    );
+    const readSet = async (read: ReadJson) => {
+      const { jwks_uri: keysUrl } = (await read(url)) as { readonly jwks_uri?: unknown };
+      if (typeof keysUrl !== "string" || !URL.canParse(keysUrl)) throw new Error(`${url} names no jwks_uri`);
+      return readKeys(keysUrl, read);
+    };
+    return this.#of(url, asking, readSet, transport);
   }
 
-  async #of(name: string, read: () => Promise<JWTVerifyGetKey>, again: boolean): Promise<JWTVerifyGetKey> {
+  async #of(
+    url: string,
+    { again = false, isServiceCall = false }: Asking,
+    readSet: (read: ReadJson) => Promise<JWTVerifyGetKey>,
+    transport: Transport,
+  ): Promise<JWTVerifyGetKey> {
+    // What a service's endpoint gave is not for those who must not reach it.
+    const name = isServiceCall ? `service ${url}` : url;
+    const read = () => readSet((of) => readJson(of, transport, isServiceCall));
     const known = this.#sets.get(name);
     if (known) {
       const set = await known;
@@ -72,10 +84,12 @@ export class TokenKeys {
   }
 }
 
-const readKeys = async (url: string, transport: Transport): Promise<JWTVerifyGetKey> =>
-  createLocalJWKSet((await readJson(url, transport)) as JSONWebKeySet);
+type ReadJson = (url: string) => Promise<unknown>;
 
-async function readJson(url: string, transport: Transport): Promise<unknown> {
+const readKeys = async (url: string, read: ReadJson): Promise<JWTVerifyGetKey> =>
+  createLocalJWKSet((await read(url)) as JSONWebKeySet);
+
+async function readJson(url: string, transport: Transport, isServiceCall: boolean): Promise<unknown> {
   const { origin, host, pathname, search } = new URL(url);
   const response = await fetchWhole(
     transport,
@@ -87,6 +101,7 @@ async function readJson(url: string, transport: Transport): Promise<unknown> {
       body: undefined,
       timeoutMs: TIMEOUT_MS,
       tls: undefined,
+      isServiceCall,
     },
     RESPONSE_MAX_BYTES,
   );

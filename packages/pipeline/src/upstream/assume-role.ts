@@ -52,7 +52,16 @@ async function ask({ role, region, endpoint, own, ports }: RoleCall): Promise<Se
   );
   const response = await fetchWhole(
     ports.transport,
-    { origin: base.origin, path, method: "POST", headers, body, timeoutMs: TIMEOUT_MS, tls: undefined },
+    {
+      origin: base.origin,
+      path,
+      method: "POST",
+      headers,
+      body,
+      timeoutMs: TIMEOUT_MS,
+      tls: undefined,
+      isServiceCall: true,
+    },
     RESPONSE_MAX_BYTES,
   );
   const xml = typeof response === "string" ? "" : response.body.toString("utf8");

@@ -22,6 +22,7 @@ export interface SignedCall {
   /** With its query string. */
   readonly path: string;
   readonly headers: readonly string[];
+  readonly isServiceCall: true;
 }
 
 /** Services that sign with another name than the one that addresses them. */
@@ -90,6 +91,7 @@ export class AwsService {
       origin: this.#base.origin,
       path: query === "" ? fullPath : `${fullPath}?${query}`,
       headers: out,
+      isServiceCall: true,
     };
   }
 }

@@ -12,6 +12,7 @@ const request = {
   body: undefined,
   timeoutMs: 1_000,
   tls: undefined,
+  isServiceCall: false,
 };
 
 /** A call whose upstream has begun to respond. */

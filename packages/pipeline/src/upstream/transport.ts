@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   readonly timeoutMs: number;
   /** How TLS is spoken to it, where not as usual. */
   readonly tls: UpstreamTls | undefined;
+  /** Its origin is the endpoint of a service, and no URL of an integration: endpoints that the operator named are reached whatever the egress policy says. */
+  readonly isServiceCall: boolean;
 }
 
 /** UpstreamTls is TLS other than the default: certificates verified, none shown. */

@@ -51,12 +51,14 @@ function isFor({ aud, client_id: client }: JWTPayload, audience: readonly string
   return given.some((one) => typeof one === "string" && audience.includes(one));
 }
 
-/** The place where an issuer is asked: a user pool's may be an endpoint of the account. */
-function askedAt(issuer: string, { serviceEndpoint }: RouteContext): string {
+/** The place where an issuer is asked: a user pool's may be the endpoint of a service. */
+function askedAt(issuer: string, { serviceEndpoint }: RouteContext) {
   const [, region, pool] =
     /^https:\/\/cognito-idp\.([a-z0-9-]+)\.amazonaws\.com\/([\w-]+)\/?$/.exec(issuer) ?? [];
   const local = region === undefined ? undefined : serviceEndpoint("cognito-idp", region);
-  return local ? `${local.url.replace(/\/$/, "")}/${pool}` : issuer;
+  return local
+    ? { url: `${local.url.replace(/\/$/, "")}/${pool}`, isServiceCall: true }
+    : { url: issuer, isServiceCall: false };
 }
 
 /** What of its claims makes a token useless here; undefined: nothing. */
@@ -82,10 +84,10 @@ export function jwtAuthorization(
 ): Filter {
   const { issuer, audience } = spec.jwtConfiguration;
   const identify = compileSources(spec.identitySource, context, "2.0");
-  const issuerUrl = askedAt(issuer, context);
+  const { url: issuerUrl, isServiceCall } = askedAt(issuer, context);
   const trusted: TrustedIssuer = {
     names: [issuer],
-    keys: (options) => state.tokenKeys.ofIssuer(issuerUrl, transport, options),
+    keys: (options) => state.tokenKeys.ofIssuer(issuerUrl, transport, { ...options, isServiceCall }),
   };
   const verify = tokenVerifier(
     {

@@ -141,6 +141,7 @@ export function httpProxy(input: HttpProxyInput): BuildOutcome {
       method: fixedMethod ?? call.method,
       body,
       timeoutMs,
+      isServiceCall: false,
     };
     if (response && isWhole) return whole(call, upstream, response, ports);
     return new Promise((settle) => {

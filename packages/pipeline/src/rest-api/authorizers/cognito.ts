@@ -40,7 +40,12 @@ function poolOf(
   const base = serviceEndpoint("cognito-idp", region)?.url.replace(/\/$/, "");
   const local = base === undefined ? own : `${base}/${id}`;
   const keysUrl = `${local}/.well-known/jwks.json`;
-  return { names: [own, local], keysUrl, keys: (options) => tokenKeys.ofUrl(keysUrl, transport, options) };
+  const isServiceCall = base !== undefined;
+  return {
+    names: [own, local],
+    keysUrl,
+    keys: (options) => tokenKeys.ofUrl(keysUrl, transport, { ...options, isServiceCall }),
+  };
 }
 
 /** An identity token, or, where scopes are asked for, an access token with one of them. */

@@ -126,6 +126,7 @@ function forwarder({
       body,
       timeoutMs,
       tls: reached.tls,
+      isServiceCall: false,
     };
     return new Promise((settle) => {
       const relay = new ResponseRelay(call, restHead, settle, restStateOf(call)?.capture);

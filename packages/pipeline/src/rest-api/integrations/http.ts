@@ -108,6 +108,7 @@ function requestOf(
     body,
     timeoutMs: integration.timeoutInMillis,
     tls: reached.tls,
+    isServiceCall: false,
   };
   return { request, shown: `${uri.origin}${path}` };
 }
