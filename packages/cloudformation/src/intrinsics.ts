@@ -17,6 +17,8 @@ export interface References {
   attribute(logicalId: string, attribute: string, at: Place): Json | undefined;
   /** The value that another stack exports under a name. */
   exported(name: string): string | undefined;
+  /** Whether a value has a placeholder in it: its items and parts are not known either. */
+  isUnknown(value: Json | undefined): boolean;
 }
 
 export interface IntrinsicsOptions {
@@ -101,9 +103,14 @@ export class Intrinsics {
     return Object.fromEntries(members);
   }
 
+  /** A list that is not known is its placeholder. */
+  #unknownList(value: Value | undefined): readonly Json[] | undefined {
+    return typeof value === "string" && this.#options.references.isUnknown(value) ? [value] : undefined;
+  }
+
   /** The strings of a list; an item that is not a string is reported. */
   #texts(value: Value | undefined, at: Place, what: string): string[] | undefined {
-    const list = Array.isArray(value) ? (value as readonly Json[]) : undefined;
+    const list = Array.isArray(value) ? (value as readonly Json[]) : this.#unknownList(value);
     const texts = list?.map(asText);
     if (texts && texts.every((text) => text !== undefined)) return texts;
     return value === undefined ? undefined : this.#fail(at, `${what} must be a list of strings`);
@@ -166,10 +173,10 @@ export class Intrinsics {
 
   #select(argument: Json, at: Place): Value | undefined {
     const both = this.#value(argument, at);
-    const [index, list] = Array.isArray(both) ? (both as readonly Json[]) : [];
-    if (!Array.isArray(list))
-      return both === undefined ? undefined : this.#fail(at, "requires an index and a list");
-    const item = (list as readonly Json[])[Number(index)];
+    const [index, given] = Array.isArray(both) ? (both as readonly Json[]) : [];
+    const list = Array.isArray(given) ? (given as readonly Json[]) : this.#unknownList(given);
+    if (!list) return both === undefined ? undefined : this.#fail(at, "requires an index and a list");
+    const item = list[Number(index)] ?? list.find((one) => this.#options.references.isUnknown(one));
     return item ?? this.#fail(at, `there is no item ${shown(index)} in a list of ${list.length}`);
   }
 

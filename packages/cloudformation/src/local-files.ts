@@ -7,7 +7,7 @@ import {
   yamlSource,
 } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
-import { TEMPLATE_TAGS } from "./short-forms.ts";
+import { TEMPLATE_YAML } from "./short-forms.ts";
 import { shown } from "./shown.ts";
 import type { Template } from "./template.ts";
 
@@ -78,7 +78,7 @@ export function withLocalFiles(template: Template, files: Readonly<Record<string
 function readFile(path: string, text: string, at: Place, findings: Findings): Json | undefined {
   try {
     const isJson = /^\uFEFF?\s*\{\s*["}]/.test(text);
-    const { root } = isJson ? jsonSource(text) : yamlSource(text, TEMPLATE_TAGS);
+    const { root } = isJson ? jsonSource(text) : yamlSource(text, TEMPLATE_YAML);
     if (isObject(root)) return root;
     findings.add("error", at, `${path} must contain an object`);
   } catch (error) {

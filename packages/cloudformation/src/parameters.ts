@@ -15,7 +15,10 @@ const asText = (value: Json | undefined) =>
     ? shown(value)
     : undefined;
 
-const isList = (type: string) => type === "CommaDelimitedList" || type.startsWith("List<");
+/** Types whose value is read from Systems Manager on AWS, by the name that is given. */
+const SSM_VALUE = /^AWS::SSM::Parameter::Value<(.+)>$/;
+
+const isList = (type: string) => /^(CommaDelimitedList$|List<)/.test(SSM_VALUE.exec(type)?.[1] ?? type);
 const itemsOf = (text: string) => (text === "" ? [] : text.split(",").map((item) => item.trim()));
 
 const asNumber = (bound: Json | undefined) => (bound === undefined ? undefined : Number(bound));
@@ -82,9 +85,16 @@ function checkedPattern(name: string, { AllowedPattern: pattern }: JsonObject, f
   }
 }
 
+/** undefinedIn are the given values that are not those of parameters; they may be values of resources. */
+export const undefinedIn = (
+  definitions: JsonObject,
+  given: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => !Object.hasOwn(definitions, name)));
+
 /**
  * parametersOf are the values of a template's parameters: the given ones, else the stack's previous ones, else their defaults. A
- * parameter that is missing, not allowed or not a parameter is a finding (AWS: CloudFormation parameters).
+ * parameter that is missing or not allowed is a finding (AWS: CloudFormation parameters).
  */
 export function parametersOf(
   definitions: JsonObject,
@@ -93,13 +103,6 @@ export function parametersOf(
   findings: Findings,
 ): ParameterValues {
   const values = new Map<string, string | readonly string[]>();
-  for (const name of Object.keys(given))
-    if (!Object.hasOwn(definitions, name))
-      findings.add(
-        "error",
-        ["Parameters"],
-        `there is no parameter '${name}'; defined are ${Object.keys(definitions).join(", ") || "none"}`,
-      );
   for (const [name, definition] of Object.entries(definitions)) {
     const at = ["Parameters", name];
     if (!isObject(definition) || typeof definition.Type !== "string") {
@@ -112,6 +115,12 @@ export function parametersOf(
       continue;
     }
     const { Type: type } = definition;
+    if (SSM_VALUE.test(type))
+      findings.add(
+        "warning",
+        at,
+        `'${text}' is used as the value, although it may be its name in Systems Manager: give the value with --parameter ${name}=VALUE`,
+      );
     const problem = checkedPattern(name, definition, findings)
       ? problemOf(definition, type, text)
       : undefined;

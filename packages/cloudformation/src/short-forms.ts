@@ -62,3 +62,6 @@ export const TEMPLATE_TAGS = [
     collectionTag(`!${name}`, `Fn::${name}`, "map"),
   ]),
 ];
+
+/** TEMPLATE_YAML is how templates differ from plain YAML: CloudFormation and SAM's tools read them with lenient parsers of YAML 1.1. */
+export const TEMPLATE_YAML = { customTags: TEMPLATE_TAGS, isLenient: true };

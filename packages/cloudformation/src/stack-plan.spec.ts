@@ -97,7 +97,7 @@ describe("functions of a template", () => {
     ["!Ref Nobody", "there is no parameter or resource 'Nobody'"],
     ["!Ref Gone", "'Gone' is not created: its condition is false"],
     ["!GetAtt Nobody.Arn", "there is no resource 'Nobody'"],
-    ["!GetAtt Fn.Colour", "'Fn', a AWS::Lambda::Function, has no known attribute 'Colour'"],
+    ["!GetAtt Api.Colour", "'Api', a AWS::ApiGateway::RestApi, has no known attribute 'Colour'"],
     ['!Sub "${Nobody}"', "there is no parameter or resource 'Nobody'"],
     ["!FindInMap [Sizes, large, x]", "Mappings has no Sizes / large / x"],
     ["!Select [9, [a]]", "there is no item 9 in a list of 1"],
@@ -185,10 +185,6 @@ describe("a template", () => {
       expect.stringMatching(/^2 \/Resources\/A must be an object with a Type/),
     ],
     [
-      `Resources:\n  A: { Type: AWS::SQS::Queue, Propertys: {} }`,
-      "2 /Resources/A/Propertys 'Propertys' is not an attribute of a resource",
-    ],
-    [
       `Resources:\n  A: { Type: AWS::SQS::Queue, DependsOn: B }`,
       "2 /Resources/A/DependsOn there is no resource 'B'",
     ],
@@ -259,10 +255,11 @@ ${API}
     expect(errorsOf(`Parameters: { toString: { Type: String } }\n${resources}`)).toEqual([
       expect.stringMatching(/^1 .*toString/) as string,
     ]);
-    for (const id of ["Api", "Q"])
-      expect(errorsOf(`${resources}Outputs: { O: { Value: !GetAtt ${id}.toString } }`)).toEqual([
-        expect.stringContaining("no known attribute 'toString'") as string,
-      ]);
+    const attribute = (id: string) => `${resources}Outputs: { O: { Value: !GetAtt ${id}.toString } }`;
+    expect(errorsOf(attribute("Api"))).toEqual([
+      expect.stringContaining("no known attribute 'toString'") as string,
+    ]);
+    expect(plan(attribute("Q")).outputs.O?.value).toBe("shop-Q-toString");
   });
 
   it("has the same ids whenever it is planned, others in another stack or account", () => {
@@ -272,21 +269,148 @@ ${API}
     expect(new Set([idOf({}), idOf({ name: "other" }), idOf({ accountId: "000000000000" })]).size).toBe(3);
   });
 
-  it("reports the resources that are not the gateway's, and gives them names", () => {
-    const { findings, resources } = plan("Resources:\n  Q: { Type: AWS::SQS::Queue }");
-    expect(findings).toMatchObject([
+  it("counts the resources that are not the gateway's, and gives them names", () => {
+    const { findings, resources } = plan(
+      "Resources:\n  Q: { Type: AWS::SQS::Queue }\n  R: { Type: AWS::SQS::Queue }\n  F: { Type: Custom::Fill }",
+    );
+    expect(findings).toEqual([
       {
         level: "info",
-        line: 2,
-        message: expect.stringContaining("AWS::SQS::Queue does not belong to the gateway") as string,
+        line: 1,
+        pointer: "/Resources",
+        message:
+          "nothing is created for 3 resources that do not belong to the gateway: 2 AWS::SQS::Queue, 1 Custom::Fill",
       },
     ]);
-    expect(resources).toEqual([
+    expect(resources[0]).toEqual({
+      logicalId: "Q",
+      type: "AWS::SQS::Queue",
+      physicalId: "https://sqs.eu-west-1.amazonaws.com/123456789012/shop-Q",
+    });
+  });
+
+  it("may have other members beside the type of a resource, which are ignored", () => {
+    const { findings } = plan("Resources:\n  A: { Type: AWS::SQS::Queue, Propertys: {}, Description: d }");
+    expect(findings.slice(0, 2)).toEqual([
       {
-        logicalId: "Q",
-        type: "AWS::SQS::Queue",
-        physicalId: "https://sqs.eu-west-1.amazonaws.com/123456789012/shop-Q",
+        level: "warning",
+        line: 2,
+        pointer: "/Resources/A/Propertys",
+        message: "'Propertys' is not an attribute of a resource, and is ignored; did you mean 'Properties'?",
+      },
+      {
+        level: "warning",
+        line: 2,
+        pointer: "/Resources/A/Description",
+        message: "'Description' is not an attribute of a resource, and is ignored",
       },
     ]);
+  });
+
+  it("may repeat a name, and end a flow collection where it likes", () => {
+    const { outputs } = plan(
+      `Resources:\n${API}\nOutputs:\n  O: {\n    Value: first,\n    Value: last\n  }\n  P: { Value: p }`,
+    );
+    expect(outputs).toEqual({ O: { value: "last" }, P: { value: "p" } });
+  });
+});
+
+describe("the value of a resource that is not the gateway's", () => {
+  /** The value of an expression, what is warned of, and the errors. */
+  function foreignValue(expression: string, parameters: Readonly<Record<string, string>> = {}) {
+    const text = `
+Resources:
+${API}
+  Cdn: { Type: AWS::CloudFront::Distribution }
+  Site: { Type: AWS::S3::Bucket, Properties: { BucketName: pages } }
+  Alb: { Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: { Name: front, Type: application } }
+  Nlb: { Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: { Type: network } }
+  Listener: { Type: AWS::ElasticLoadBalancingV2::Listener, Properties: { LoadBalancerArn: !Ref Alb } }
+  Vpc: { Type: AWS::EC2::VPC }
+  Endpoint: { Type: AWS::EC2::VPCEndpoint }
+  Graph: { Type: AWS::AppSync::GraphQLApi }
+  Fill: { Type: Custom::Fill }
+  Auth: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: auth.yaml } }
+  Jobs: { Type: AWS::Batch::JobQueue }
+  Database: { Type: AWS::RDS::DBInstance }
+Outputs:
+  Out: { Value: ${expression} }
+`;
+    const { outputs, findings, parameters: kept } = plan(text, { parameters });
+    const of = (level: string) =>
+      findings.filter((one) => one.level === level && one.pointer.startsWith("/Outputs")).length;
+    return { value: outputs.Out?.value, warnings: of("warning"), errors: of("error"), kept };
+  }
+
+  it.each([
+    // Known by convention.
+    ["!GetAtt Site.RegionalDomainName", "pages.s3.eu-west-1.amazonaws.com", 0],
+    [
+      "!Ref Alb",
+      expect.stringMatching(
+        /^arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer\/app\/front\/[0-9a-f]{16}$/,
+      ),
+      0,
+    ],
+    ["!Ref Nlb", expect.stringContaining(":loadbalancer/net/shop-Nlb/"), 0],
+    [
+      "!GetAtt Listener.ListenerArn",
+      expect.stringMatching(/:listener\/app\/front\/[0-9a-f]{16}\/[0-9a-f]{16}$/),
+      0,
+    ],
+    ["!Select [1, !Split ['/', !Ref Jobs]]", "shop-Jobs", 0],
+    // Placeholders.
+    ["!GetAtt Cdn.DomainName", "cdn-domainname.shop.invalid", 1],
+    ["!Sub 'https://${Cdn.DomainName}/a'", "https://cdn-domainname.shop.invalid/a", 1],
+    ["!GetAtt Alb.DNSName", "alb-dnsname.shop.invalid", 1],
+    ["!GetAtt Vpc.CidrBlock", "10.0.0.0/16", 1],
+    ["!Select [1, !Cidr [!GetAtt Vpc.CidrBlock, 2, 8]]", "10.0.1.0/24", 1],
+    ["!Ref Endpoint", expect.stringMatching(/^vpce-[0-9a-f]{17}$/), 1],
+    ["!GetAtt Graph.GraphQLUrl", "https://graph-graphqlurl.shop.invalid", 1],
+    ["!GetAtt Graph.Arn", "arn:aws:appsync:eu-west-1:123456789012:shop-Graph-Arn", 1],
+    ["!GetAtt Fill.Anything", "shop-Fill-Anything", 1],
+    ["!GetAtt Auth.Outputs.Issuer", "https://auth-issuer.shop.invalid", 1],
+    ["!GetAtt Database.Endpoint.Address", "database-endpoint-address.shop.invalid", 1],
+    ["!GetAtt Database.Endpoint.Port", "443", 1],
+    // Parts of what is not known.
+    ["!Select [1, !Split [':', !Select [0, !GetAtt Endpoint.DnsEntries]]]", "shop-Endpoint-DnsEntries", 1],
+    ["!Join [',', !GetAtt Endpoint.DnsEntries]", "shop-Endpoint-DnsEntries", 1],
+  ])("%s is %s", (expression, value, warnings) => {
+    expect(foreignValue(expression)).toEqual({ value, warnings, errors: 0, kept: {} });
+  });
+
+  it.each([
+    ["!GetAtt Cdn.DomainName", { "Cdn.DomainName": "cdn.example" }, "cdn.example"],
+    ["!GetAtt Auth.Outputs.Issuer", { "Auth.Outputs.Issuer": "https://idp.example" }, "https://idp.example"],
+    ["!Ref Vpc", { Vpc: "vpc-1" }, "vpc-1"],
+    ["!GetAtt Site.Arn", { "Site.Arn": "arn:aws:s3:::other" }, "arn:aws:s3:::other"],
+  ])("%s is a given value, which the stack keeps: %j", (expression, given, value) => {
+    expect(foreignValue(expression, given)).toEqual({ value, warnings: 0, errors: 0, kept: given });
+  });
+
+  it("is asked for where the gateway needs it", () => {
+    const text = `
+Resources:
+  Auth: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: auth.yaml } }
+${API}
+  Tokens:
+    Type: AWS::ApiGateway::Authorizer
+    Properties: { RestApiId: !Ref Api, Name: a, Type: COGNITO_USER_POOLS, IdentitySource: method.request.header.A, ProviderARNs: [!GetAtt Auth.Outputs.PoolArn] }
+`;
+    expect(errorsOf(text)).toEqual([
+      expect.stringMatching(
+        /^7 \/Resources\/Tokens\/Properties Authorizer\/\w+\.providerARNs\[0\]: must be the ARN of a user pool.*: give the value of Auth.Outputs.PoolArn with --parameter Auth.Outputs.PoolArn=VALUE$/,
+      ) as string,
+    ]);
+    const arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEf";
+    expect(errorsOf(text, { parameters: { "Auth.Outputs.PoolArn": arn } })).toEqual([]);
+  });
+
+  it("can be given only for such a resource", () => {
+    const error = (name: string) => `2 /Parameters there is no parameter '${name}'; defined are none`;
+    for (const name of ["Api.RootResourceId", "None.Arn", "Api"])
+      expect(errorsOf(`Resources:\n${API}`, { parameters: { [name]: "x" } })).toEqual([
+        error(name).replace(/^2/, "1"),
+      ]);
   });
 });

@@ -1,18 +1,19 @@
-import { digestOf, parseManifest } from "@tollgate/config";
+import { digestOf } from "@tollgate/config";
 import { type Finding, isObject, type JsonObject } from "@tollgate/openapi";
-import type { Findings } from "./findings.ts";
+import { ForeignValues } from "./foreign/foreign-values.ts";
 import { Intrinsics } from "./intrinsics.ts";
 import { withLocalFiles } from "./local-files.ts";
 import { outputsOf, type PlannedOutput } from "./outputs.ts";
-import { parametersOf, shownParameters } from "./parameters.ts";
+import { parametersOf, shownParameters, undefinedIn } from "./parameters.ts";
 import { notServed, RESOURCE_TYPES } from "./resource-types.ts";
 import type { Known } from "./sam/known-values.ts";
 import { isServerless, type Transformed, transformServerless } from "./sam/serverless.ts";
 import { shown } from "./shown.ts";
+import { checkDeployments, checkEntities, checkGiven, checkTypes } from "./stack-checks.ts";
 import { type PlannedDeployment, type PlannedEntity, StackDraft, type StackIdentity } from "./stack-draft.ts";
 import { readTemplate, SAM, sectionOf, type Template } from "./template.ts";
 import type { TemplateResource } from "./template-resource.ts";
-import { TemplateResources } from "./template-resources.ts";
+import { resourceIn, TemplateResources } from "./template-resources.ts";
 
 export interface PlanOptions extends StackIdentity {
   readonly parameters: Readonly<Record<string, string>>;
@@ -55,30 +56,6 @@ const propertiesOf = (resource: TemplateResource, names: readonly string[]): Jso
     }),
   );
 
-/** Reports resources that do not become entities: an error if they would belong to the gateway. */
-function checkTypes(resources: readonly TemplateResource[], findings: Findings): void {
-  for (const { type, at } of resources) {
-    if (RESOURCE_TYPES.get(type)) continue;
-    const problem = notServed(type);
-    if (problem !== undefined) findings.add("error", [...at, "Type"], `${type}: ${problem}`);
-    else
-      findings.add(
-        "info",
-        at,
-        `is ignored: ${type} does not belong to the gateway and is called where it runs`,
-      );
-  }
-}
-
-/** The planned entities must be valid. */
-function checkEntities({ entities, findings }: StackDraft): void {
-  for (const [i, { manifest, at }] of entities.entries()) {
-    const parsed = parseManifest(manifest, i);
-    for (const { path, message } of parsed.ok ? [] : parsed.problems)
-      findings.add("error", [...at, "Properties"], `${path}: ${message}`);
-  }
-}
-
 /** A template's resources, with SAM's expanded. */
 function plainResources(template: Template, known: Known): Transformed {
   const resources = sectionOf(template, "Resources");
@@ -87,22 +64,6 @@ function plainResources(template: Template, known: Known): Transformed {
   if (!isSam)
     template.findings.add("info", ["Resources"], `treated as SAM, although it has no 'Transform: ${SAM}'`);
   return transformServerless(template.root, known, template.findings);
-}
-
-/** AWS does not deploy an API without methods; here that is a warning, because its other parts may be useful. */
-function checkDeployments(draft: StackDraft): void {
-  const { deployments, entities, findings } = draft;
-  const draftRoutes = (apiId: string) => Object.keys(draft.httpApi(apiId)?.routes ?? {}).length;
-  const isServed = (apiId: string) =>
-    draftRoutes(apiId) > 0 ||
-    entities.some(
-      ({ manifest: { kind, apiId: api, spec } }) =>
-        kind === "Resource" &&
-        api === apiId &&
-        Object.keys((spec as { readonly methods: object }).methods).length > 0,
-    );
-  for (const { apiId, at } of deployments)
-    if (!isServed(apiId)) findings.add("warning", at, "the API has no methods and serves nothing");
 }
 
 /** What every template can refer to (AWS: pseudo parameters). */
@@ -116,6 +77,10 @@ const pseudoParameters = ({ name, accountId, region }: StackIdentity): JsonObjec
   "AWS::NotificationARNs": [],
 });
 
+/** The given values that the stack keeps: those of resources that it still has. */
+const valuesOfForeign = (values: Readonly<Record<string, string>>, resources: TemplateResources) =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => resources.isForeign(resourceIn(name))));
+
 /** The stack plan of a template. */
 function planTemplate(template: Template, options: PlanOptions): StackPlan {
   const { findings, root } = template;
@@ -128,7 +93,9 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
     options.previousParameters ?? {},
     findings,
   );
-  const resources = new TemplateResources(draft);
+  const values = undefinedIn(definitions, { ...options.previousParameters, ...options.parameters });
+  const foreign = new ForeignValues(draft.stack, findings, values);
+  const resources = new TemplateResources(draft, foreign);
   const imports = new Set<string>();
   const intrinsics = new Intrinsics({
     parameters,
@@ -142,22 +109,24 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
         imports.add(exportName);
         return options.exported?.(exportName);
       },
+      isUnknown: (value) => foreign.unknownIn(value).length > 0,
     },
     findings,
   });
   const isKnown = (name: string) => parameters.has(name) || name.startsWith("AWS::");
   const { resources: given, origins, aliases } = plainResources(template, { intrinsics, isKnown });
   resources.add(given, intrinsics, origins);
+  checkGiven(options.parameters, definitions, resources, findings);
   checkTypes(resources.all, findings);
   const byType = Map.groupBy(resources.all, ({ type }) => type);
   for (const [name, type] of RESOURCE_TYPES)
     for (const resource of byType.get(name) ?? [])
       type.emit(resource, propertiesOf(resource, propertyNames(given, resource)), draft);
-  checkEntities(draft);
+  checkEntities(draft, foreign);
   checkDeployments(draft);
   return {
     description: typeof root.Description === "string" ? root.Description : "",
-    parameters: shownParameters(definitions, parameters),
+    parameters: { ...shownParameters(definitions, parameters), ...valuesOfForeign(values, resources) },
     entities: draft.entities,
     deployments: draft.deployments,
     resources: resources.all.map((resource) => ({

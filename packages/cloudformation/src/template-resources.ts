@@ -1,8 +1,9 @@
 import { isObject, type Json, type JsonObject, stableId } from "@tollgate/openapi";
 import type { Findings, Place } from "./findings.ts";
-import { foreignAttribute, foreignRef } from "./foreign.ts";
+import type { ForeignValues } from "./foreign/foreign-values.ts";
 import type { Intrinsics } from "./intrinsics.ts";
 import { member } from "./member.ts";
+import { nearestOf } from "./nearest.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
 import { shown } from "./shown.ts";
 import type { StackDraft } from "./stack-draft.ts";
@@ -21,6 +22,9 @@ const RESOURCE_MEMBERS = new Set([
   "Connectors",
 ]);
 
+/** resourceIn is the resource in the name of a value, such as Resource.Attribute. */
+export const resourceIn = (name: string): string => name.split(".", 1)[0] ?? "";
+
 /** TemplateResources are the resources of a template whose conditions are true, and their values for functions. */
 export class TemplateResources {
   readonly #byId = new Map<string, TemplateResource>();
@@ -28,10 +32,12 @@ export class TemplateResources {
   readonly #evaluating: string[] = [];
   readonly #draft: StackDraft;
   readonly #findings: Findings;
+  readonly #foreign: ForeignValues;
 
-  constructor(draft: StackDraft) {
+  constructor(draft: StackDraft, foreign: ForeignValues) {
     this.#draft = draft;
     this.#findings = draft.findings;
+    this.#foreign = foreign;
   }
 
   get all(): readonly TemplateResource[] {
@@ -63,8 +69,15 @@ export class TemplateResources {
         "the name of a resource must be 1 to 255 characters of a-z, A-Z and 0-9",
       );
     for (const member of Object.keys(given))
-      if (!RESOURCE_MEMBERS.has(member))
-        this.#findings.add("error", [...at, member], `'${member}' is not an attribute of a resource`);
+      if (!RESOURCE_MEMBERS.has(member)) {
+        const nearest = nearestOf(member, RESOURCE_MEMBERS);
+        const hint = nearest === undefined ? "" : `; did you mean '${nearest}'?`;
+        this.#findings.add(
+          "warning",
+          [...at, member],
+          `'${member}' is not an attribute of a resource, and is ignored${hint}`,
+        );
+      }
     const { DependsOn: needs = [] } = given;
     for (const need of Array.isArray(needs) ? (needs as readonly Json[]) : [needs])
       if (typeof need !== "string" || !Object.hasOwn(definitions, need))
@@ -103,9 +116,16 @@ export class TemplateResources {
     };
   }
 
-  physicalId(resource: TemplateResource): Json | undefined {
+  /** The value of Ref; `at`: where it is used, if that may be reported. */
+  physicalId(resource: TemplateResource, at?: Place): Json | undefined {
     const type = RESOURCE_TYPES.get(resource.type);
-    return type ? type.ref(resource, this.#draft) : foreignRef(resource, this.#draft.stack);
+    return type ? type.ref(resource, this.#draft) : this.#foreign.ref(resource, at);
+  }
+
+  /** isForeign reports whether a name is that of a resource that is not the gateway's. */
+  isForeign(logicalId: string): boolean {
+    const type = this.#byId.get(logicalId)?.type;
+    return type !== undefined && !RESOURCE_TYPES.has(type);
   }
 
   #find(logicalId: string, at: Place): TemplateResource | undefined {
@@ -117,7 +137,7 @@ export class TemplateResources {
   ref(logicalId: string, at: Place): Json | undefined {
     const resource = this.#find(logicalId, at);
     // An unknown name is reported once, with its place.
-    return resource ? (this.physicalId(resource) ?? "") : this.#excluded.has(logicalId) ? "" : undefined;
+    return resource ? (this.physicalId(resource, at) ?? "") : this.#excluded.has(logicalId) ? "" : undefined;
   }
 
   attribute(logicalId: string, attribute: string, at: Place): Json | undefined {
@@ -128,9 +148,8 @@ export class TemplateResources {
       return undefined;
     }
     const own = RESOURCE_TYPES.get(resource.type);
-    const value = own
-      ? member(own.attributes, attribute)?.(resource, this.#draft)
-      : foreignAttribute(resource, attribute, this.#draft.stack);
+    if (!own) return this.#foreign.attribute(resource, attribute, at);
+    const value = member(own.attributes, attribute)?.(resource, this.#draft);
     if (value === undefined)
       this.#findings.add(
         "error",

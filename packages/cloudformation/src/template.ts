@@ -1,6 +1,6 @@
 import { DefinitionError, isObject, type JsonObject, jsonSource, yamlSource } from "@tollgate/openapi";
 import { Findings } from "./findings.ts";
-import { TEMPLATE_TAGS } from "./short-forms.ts";
+import { TEMPLATE_YAML } from "./short-forms.ts";
 import { shown } from "./shown.ts";
 
 /** AWS accepts 1 MB from a bucket (CloudFormation quotas). */
@@ -71,7 +71,7 @@ export function readTemplate(text: string): Template {
   if (sizeBytes > TEMPLATE_MAX_BYTES)
     throw new DefinitionError(`the template has ${sizeBytes} bytes; the limit is ${TEMPLATE_MAX_BYTES}`);
   const isJson = /^\uFEFF?\s*\{\s*["}]/.test(text);
-  const source = isJson ? jsonSource(text) : yamlSource(text, TEMPLATE_TAGS);
+  const source = isJson ? jsonSource(text) : yamlSource(text, TEMPLATE_YAML);
   const { root } = source;
   if (!isObject(root)) throw new DefinitionError("a template must be an object with 'Resources'");
   const template = {

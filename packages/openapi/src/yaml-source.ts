@@ -22,9 +22,22 @@ const keepNames = (document: Document): void =>
     },
   });
 
-function read(text: string, lineCounter: LineCounter, customTags: Tags) {
+/** YamlOptions are how a language differs from plain YAML. */
+export interface YamlOptions {
+  readonly customTags?: Tags;
+  /** Takes what YAML 1.1's common parsers take: of a repeated name the last value, and flow collections at any indentation. */
+  readonly isLenient?: boolean;
+}
+
+function read(text: string, lineCounter: LineCounter, { customTags = [], isLenient = false }: YamlOptions) {
   try {
-    const document = parseDocument(text, { lineCounter, uniqueKeys: true, customTags, merge: true });
+    const document = parseDocument(text, {
+      lineCounter,
+      uniqueKeys: !isLenient,
+      strict: !isLenient,
+      customTags,
+      merge: true,
+    });
     const [error] = document.errors;
     if (error?.message.startsWith("Maximum call stack")) throw new RangeError(error.message);
     if (error) throw new DefinitionError(error.message.split("\n")[0] ?? error.message);
@@ -41,10 +54,10 @@ function read(text: string, lineCounter: LineCounter, customTags: Tags) {
   }
 }
 
-/** yamlSource reads YAML, with custom tags if given. Throws DefinitionError. */
-export function yamlSource(text: string, customTags: Tags = []): DefinitionSource {
+/** yamlSource reads YAML. Throws DefinitionError. */
+export function yamlSource(text: string, options: YamlOptions = {}): DefinitionSource {
   const lines = new LineCounter();
-  const { document, root } = read(text, lines, customTags);
+  const { document, root } = read(text, lines, options);
   const offsetOf = (path: readonly string[]): number | undefined => {
     const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
     const name = path[path.length - 1];

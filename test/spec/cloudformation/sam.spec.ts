@@ -48,8 +48,8 @@ describe("a SAM template", () => {
     expect(outputs.Stage).toBe("prod");
     expect(findings).toContainEqual(
       expect.objectContaining({
-        line: 17,
-        message: expect.stringContaining("does not belong to the gateway") as string,
+        line: 5,
+        message: expect.stringContaining("do not belong to the gateway") as string,
       }),
     );
     const api = outputs.Api ?? "";

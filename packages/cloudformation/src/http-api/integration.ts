@@ -25,9 +25,14 @@ const responseParameters = (given: Json): Json =>
     ? Object.fromEntries(Object.entries(given).map(([status, one]) => [status, asMap(one)]))
     : given;
 
-/** INTERNET is the default of every integration, even of types without a connection. */
-const withoutInternet = ({ connectionType, ...spec }: Members): Members =>
-  connectionType === undefined || connectionType === "INTERNET" ? spec : { ...spec, connectionType };
+/** INTERNET is the default of every integration, even of types without a connection; CDK gives MOCK an empty URI. */
+const withoutDefaults = (given: Members): Members =>
+  Object.fromEntries(
+    Object.entries(given).filter(
+      ([name, value]) =>
+        !(name === "connectionType" && value === "INTERNET") && !(name === "integrationUri" && value === ""),
+    ),
+  );
 
 /** AWS::ApiGatewayV2::Integration. */
 export const integration = resourceType({
@@ -49,7 +54,7 @@ export const integration = resourceType({
         [...resource.at, "Properties", "IntegrationSubtype"],
         `'${subtype}': service integrations of HTTP APIs are not supported yet; a Lambda function or an HTTP upstream is`,
       );
-    api.integrations[resource.stableId] = withoutInternet(spec);
+    api.integrations[resource.stableId] = withoutDefaults(spec);
   },
 });
 
