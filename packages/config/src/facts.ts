@@ -55,8 +55,6 @@ export const facts = factCatalogue({
     "Invalid ARN specified in the request: it must be arn:aws:apigateway:{region}:{service}:{path|action}/{value}",
   AWS_URI_INCOMPLETE: () =>
     "AWS ARN for integration must contain path or action: arn:aws:apigateway:{region}:{service}:{path|action}/{value}",
-  TIMEOUT_TOO_LONG: ({ mostMs }: { mostMs: number }) =>
-    `must be at most ${mostMs}, unless responseTransferMode is STREAM`,
   STREAM_REQUIRED: () => "must be STREAM for a URI that ends in response-streaming-invocations",
   STREAM_URI_REQUIRED: () =>
     "STREAM requires the URI arn:aws:apigateway:{region}:lambda:path/2021-11-15/functions/{function ARN}/response-streaming-invocations",

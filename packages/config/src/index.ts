@@ -81,7 +81,7 @@ export {
 } from "./rest-api/documentation.ts";
 export { type EndpointConfiguration, ipAddressTypeOf } from "./rest-api/endpoint-configuration.ts";
 export { HTTP_METHODS } from "./rest-api/http-methods.ts";
-export type { Integration, IntegrationResponse } from "./rest-api/integration.ts";
+export { type Integration, type IntegrationResponse, TIMEOUT_MAX_MS } from "./rest-api/integration.ts";
 export type { Method } from "./rest-api/method.ts";
 export { pathProblem } from "./rest-api/resource-path.ts";
 export { problemOfIssue } from "./schema-issue.ts";

@@ -13,6 +13,7 @@ export const facts = factCatalogue({
   PATH_TAKEN: ({ id, path }: { id: string; path: string }) => `Resource '${id}' already has the path ${path}`,
   PATH_PARAMETER_CONFLICT: ({ id, one, other, parent }: Record<"id" | "one" | "other" | "parent", string>) =>
     `a sibling ('${id}', ${one} or ${other}) already has a variable path part; only one is allowed below ${parent}`,
+  TIMEOUT_TOO_LONG: ({ mostMs }: { mostMs: number }) => `Timeout should be between 50 ms and ${mostMs} ms`,
   DOMAIN_TAKEN: () => "belongs to another account",
   API_ID_TAKEN: () => "is already in use; leave it out to get a new id",
   STILL_REFERRED_TO: ({ kind, id, byKind, byId }: Record<"kind" | "id" | "byKind" | "byId", string>) =>

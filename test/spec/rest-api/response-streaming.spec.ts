@@ -77,10 +77,7 @@ describe("functions that stream their responses (AWS: response streaming of REST
     ["/nobody", 500],
   ])("%s returns %s: the response has another format", async (path, status) => {
     const reply = await gateway.invoke(api, path);
-    expect([reply.status, reply.body]).toEqual([
-      status,
-      '{"message": "Internal server error"}'.replace(": ", ":"),
-    ]);
+    expect([reply.status, reply.body]).toEqual([status, '{"message": "Internal server error"}']);
   });
 
   it("are cut where the function fails on the way", async () => {
@@ -90,7 +87,7 @@ describe("functions that stream their responses (AWS: response streaming of REST
   it.each([
     [{ uri: functionUri("shapes"), responseTransferMode: "STREAM" }, "response-streaming-invocations"],
     [{ uri: streamingUri("shapes") }, "must be STREAM"],
-    [{ uri: functionUri("shapes"), timeoutInMillis: 30_000 }, "must be at most 29000, unless"],
+    [{ uri: functionUri("shapes"), timeoutInMillis: 30_000 }, "Timeout should be between 50 ms and 29000 ms"],
   ])("%# is refused", async (integration, message) => {
     await expect(
       gateway.deploy({ "GET /x": { integration: { type: "AWS_PROXY", ...integration } } }),

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
+import { QUOTA_TIMEOUT_MAX_MS, TIMEOUT_MAX_MS } from "../rest-api/integration.ts";
 import { throttleSettings } from "../usage-plan/throttle.ts";
 
 const ID = "account";
 
 const most = z.int().min(0).optional();
+/** AWS: maximum integration timeout in milliseconds, of REGIONAL and PRIVATE REST APIs. */
+const integrationTimeoutInMillis = z.int().min(TIMEOUT_MAX_MS).max(QUOTA_TIMEOUT_MAX_MS).optional();
 
 /** Account-wide settings, as GetAccount returns them, and the limits that the operator sets. */
 const specOf = (quotaNames: readonly string[]) =>
@@ -14,9 +17,17 @@ const specOf = (quotaNames: readonly string[]) =>
     throttleSettings: throttleSettings.optional(),
     /** Limit of all calls to AWS's control APIs by the account's users; absent: no limit. */
     controlThrottle: throttleSettings.optional(),
-    /** How many entities of a kind the account, or one of its APIs, may have. Absent: no limit. */
+    /**
+     * How many entities of a kind the account, or one of its APIs, may have (absent: no limit), and how long integrations may take (absent:
+     * AWS's 29 s).
+     */
     quotas: z
-      .strictObject(Object.fromEntries(quotaNames.map((name): [string, typeof most] => [name, most])))
+      .strictObject(
+        Object.fromEntries<typeof most>([
+          ...quotaNames.map((name): [string, typeof most] => [name, most]),
+          ["integrationTimeoutInMillis", integrationTimeoutInMillis],
+        ]),
+      )
       .optional(),
     /** The account's users can read its config through AWS's control APIs, but cannot change it. */
     readOnly: z.boolean().default(false),

@@ -3,11 +3,11 @@ import { facts } from "../facts.ts";
 import { LOAD_BALANCER_ARN } from "../load-balancer.ts";
 import { type Fact, raise } from "../problem.ts";
 
-/** AWS's limits of an integration timeout (API Gateway quotas). */
+/** AWS's limits of an integration timeout where the account's quota allows no more (API Gateway quotas). */
 export const TIMEOUT_MIN_MS = 50;
 export const TIMEOUT_MAX_MS = 29_000;
-/** The same if the response is streamed (AWS: response streaming). */
-const STREAM_TIMEOUT_MAX_MS = 900_000;
+/** Longest timeout that a quota can allow, and that of a streamed response (AWS: response streaming). */
+export const QUOTA_TIMEOUT_MAX_MS = 900_000;
 
 const status = z.string().regex(/^[2-5]\d\d$/, "must be a status code from 200 to 599, such as '200'");
 const mediaTypeTemplates = z.record(z.string().min(1), z.string().max(300 * 1024)).default({});
@@ -45,7 +45,8 @@ const common = {
   requestTemplates: mediaTypeTemplates,
   passthroughBehavior: z.enum(["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"]).default("WHEN_NO_MATCH"),
   contentHandling,
-  timeoutInMillis: z.int().min(TIMEOUT_MIN_MS).max(TIMEOUT_MAX_MS).default(TIMEOUT_MAX_MS),
+  /** Above 29 s if the response is streamed, or the account's quota allows it. */
+  timeoutInMillis: z.int().min(TIMEOUT_MIN_MS).max(QUOTA_TIMEOUT_MAX_MS).default(TIMEOUT_MAX_MS),
   cacheNamespace: z.string().optional(),
   cacheKeyParameters: z.array(z.string()).default([]),
   credentials: z.string().optional(),
@@ -84,18 +85,7 @@ const http = {
 };
 
 /** How responses are returned: STREAM sends them as they arrive, and allows a longer timeout. */
-const transfer = {
-  responseTransferMode: z.enum(["BUFFERED", "STREAM"]).optional(),
-  timeoutInMillis: z.int().min(TIMEOUT_MIN_MS).max(STREAM_TIMEOUT_MAX_MS).default(TIMEOUT_MAX_MS),
-};
-
-const checkTransfer = (
-  given: { responseTransferMode?: string | undefined; timeoutInMillis: number },
-  context: z.RefinementCtx,
-): void => {
-  if (given.responseTransferMode !== "STREAM" && given.timeoutInMillis > TIMEOUT_MAX_MS)
-    raise(context, facts.TIMEOUT_TOO_LONG({ mostMs: TIMEOUT_MAX_MS }), ["timeoutInMillis"]);
-};
+const transfer = { responseTransferMode: z.enum(["BUFFERED", "STREAM"]).optional() };
 
 const FUNCTION_URI =
   /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/(2015-03-31\/functions\/.+\/invocations|2021-11-15\/functions\/.+\/response-streaming-invocations)$/;
@@ -115,7 +105,7 @@ export const integration = z.discriminatedUnion(
   [
     z.strictObject({ type: z.literal("MOCK"), httpMethod: httpMethod.optional(), ...common }),
     z.strictObject({ type: z.literal("HTTP"), ...http }),
-    z.strictObject({ type: z.literal("HTTP_PROXY"), ...http, ...transfer }).superRefine(checkTransfer),
+    z.strictObject({ type: z.literal("HTTP_PROXY"), ...http, ...transfer }),
     z.strictObject({
       type: z.literal("AWS"),
       ...common,
@@ -138,7 +128,6 @@ export const integration = z.discriminatedUnion(
         }),
       })
       .superRefine((given, context) => {
-        checkTransfer(given, context);
         const streams = given.uri.endsWith("/response-streaming-invocations");
         if (streams !== (given.responseTransferMode === "STREAM"))
           raise(context, streams ? facts.STREAM_REQUIRED() : facts.STREAM_URI_REQUIRED(), [

@@ -58,6 +58,23 @@ const served = [restApi, deployment, stage];
 const plan = (id: string, stages: readonly string[] = []) =>
   entity("UsagePlan", id, { name: id, apiStages: stages.map((name) => ({ apiId: API, stage: name })) });
 const VALUE = "v".repeat(20);
+
+/** A resource whose integration may take so long. */
+const slow = (timeoutInMillis: number, more: object = {}) =>
+  entity("Resource", "res001", {
+    path: "/slow",
+    methods: {
+      GET: {
+        integration: { type: "HTTP_PROXY", uri: "http://up.example", timeoutInMillis, ...more },
+      },
+    },
+  });
+const quota = (integrationTimeoutInMillis: number) =>
+  entity("Account", "account", { quotas: { integrationTimeoutInMillis } }, "");
+const edge = entity("RestApi", API, { name: "x", endpointConfiguration: { types: ["EDGE"] } });
+const tooLong = (mostMs: number) => [
+  `Resource/res001.methods.GET.integration.timeoutInMillis: Timeout should be between 50 ms and ${mostMs} ms`,
+];
 const key = (id: string, usagePlanIds: readonly string[] = [], value = `${id}${VALUE}`) =>
   entity("ApiKey", id, { usagePlanIds, value });
 const allow = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
@@ -209,5 +226,30 @@ describe("a change is refused", () => {
     ],
   ])("%s", (_what, situation, problem) => {
     expect(problemsOf(situation)).toEqual(expect.arrayContaining([expect.stringMatching(problem)]));
+  });
+});
+
+describe("the timeout of an integration", () => {
+  it.each<[what: string, situation: Situation, problems: readonly string[]]>([
+    ["29 s need no quota", { has: [restApi], puts: [slow(29_000)] }, []],
+    ["more does", { has: [restApi], puts: [slow(29_001)] }, tooLong(29_000)],
+    ["the quota allows it", { has: [restApi, quota(60_000)], puts: [slow(60_000)] }, []],
+    ["the quota does not allow it", { has: [restApi, quota(60_000)], puts: [slow(60_001)] }, tooLong(60_000)],
+    ["the quota comes with it", { has: [restApi], puts: [quota(60_000), slow(60_000)] }, []],
+    ["what is there stays", { has: [restApi, slow(60_000)], puts: [slow(60_000)] }, []],
+    ["but grows no more", { has: [restApi, slow(60_000)], puts: [slow(70_000)] }, tooLong(29_000)],
+    ["an EDGE API has AWS's limit", { has: [edge, quota(60_000)], puts: [slow(60_000)] }, tooLong(29_000)],
+    [
+      "an API with longer ones becomes no EDGE API",
+      { has: [restApi, quota(60_000), slow(60_000)], puts: [edge] },
+      tooLong(29_000),
+    ],
+    [
+      "a streamed response has its own limit",
+      { has: [restApi], puts: [slow(900_000, { responseTransferMode: "STREAM" })] },
+      [],
+    ],
+  ])("%s", (_what, situation, problems) => {
+    expect(problemsOf(situation)).toEqual(problems);
   });
 });

@@ -7,6 +7,7 @@ import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-
 import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
 import { pathProblems } from "./validate-paths.ts";
+import { edgeTimeoutProblems, timeoutProblems } from "./validate-timeouts.ts";
 import type { View } from "./view.ts";
 
 /** CheckContext is what a check can read besides the written entities. */
@@ -33,13 +34,20 @@ function apiIdProblems(entity: Entity<KindsOf<"api">>, { mirror, view, accountId
 
 const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   RestApi: {
-    each: (api, context) => [...checkRestApi(api.id, api.spec), ...apiIdProblems(api, context)],
+    each: (api, context) => [
+      ...checkRestApi(api.id, api.spec),
+      ...apiIdProblems(api, context),
+      ...edgeTimeoutProblems(context.view, api),
+    ],
   },
   Api: {
     each: (api, context) => [...checkHttpApi(api.id, api.spec), ...apiIdProblems(api, context)],
   },
   Resource: {
-    each: ({ id, spec }) => checkResource({ kind: "Resource", id, spec }),
+    each: (resource, { view, mirror, accountId }) => [
+      ...checkResource({ kind: "Resource", id: resource.id, spec: resource.spec }),
+      ...timeoutProblems(view, mirror.accounts.get(accountId), resource),
+    ],
     together: (resources, { view }) => pathProblems(view, resources),
   },
   Authorizer: {
