@@ -10,6 +10,8 @@ const PACKAGES = fileURLToPath(new URL("../../packages/", import.meta.url));
 const allowed: Readonly<Record<string, string>> = {
   "aws-api/src/services/apigateway/account.ts":
     "the collections that TagResource takes, as AWS documents them",
+  "aws-api/src/services/apigatewayv2/tags.ts":
+    "the collections that TagResource of apigatewayv2 takes, as AWS documents them",
   "aws-api/src/services/iam/":
     "IAM has operations of users, groups and roles, which take and show different members",
   "aws-api/src/identity-port.ts": "which holders IAM renames and which have tags, as AWS describes it",

@@ -68,6 +68,14 @@ def client_of(service):
     return clients[service]
 
 
+def shape_of(member):
+    return {
+        "type": member.type_name,
+        "values": list(getattr(member, "enum", []) or []),
+        "max": member.metadata.get("max"),
+    }
+
+
 def described(operation):
     shape = operation.input_shape
     members = shape.members.items() if shape else []
@@ -76,7 +84,9 @@ def described(operation):
         for name, member in members
         if "location" not in member.serialization
     ]
-    return {"name": operation.name, **operation.http, "members": in_body}
+    bodies = [member for _, member in members if "location" not in member.serialization]
+    shapes = {name: shape_of(member) for name, member in zip(in_body, bodies)}
+    return {"name": operation.name, **operation.http, "members": in_body, "shapes": shapes}
 
 
 def answer(service, method, params, pages):

@@ -30,6 +30,15 @@ export interface BotoOperation {
   readonly responseCode?: number;
   /** Names of the members of its body, as they are on the wire. */
   readonly members: readonly string[];
+  /** What each of them is. */
+  readonly shapes: Readonly<Record<string, BotoShape>>;
+}
+
+/** What a member is: its type, the only values of a string, and the highest number. */
+export interface BotoShape {
+  readonly type: string;
+  readonly values: readonly string[];
+  readonly max: number | null;
 }
 
 export interface Boto extends AsyncDisposable {

@@ -14,6 +14,7 @@ export {
 export { canonicalJson, digestOf } from "./canonical.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
+export type { RoutingRule } from "./domain-name/routing-rule.ts";
 export {
   type Entity,
   type EntityRef,

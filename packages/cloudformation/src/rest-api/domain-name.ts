@@ -17,6 +17,7 @@ export const domainExceptions: Exceptions = {
   certificateName: { absent: NOT_ON_AWS },
   certificatePrivateKey: BY_ARN,
   regionalCertificateName: { absent: NOT_ON_AWS },
+  routingRules: { absent: "they are resources of the template" },
 };
 
 const domain = {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { domainArtifactName } from "../artifact-name.ts";
 import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
+import { routingRule } from "../domain-name/routing-rule.ts";
 import { facts } from "../facts.ts";
 import { isJsonObject } from "../json-text.ts";
 import { raise } from "../problem.ts";
@@ -68,6 +69,21 @@ const spec = z.strictObject({
   routingMode: z
     .enum(["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"])
     .optional(),
+  /** By their ids. Each has its own priority. */
+  routingRules: z
+    .record(
+      z.string().regex(/^[a-z0-9]{1,10}$/, "an id must be 1 to 10 characters of a-z and 0-9"),
+      routingRule,
+    )
+    .superRefine((rules, context) => {
+      const taken = new Set<number>();
+      for (const [id, { priority }] of Object.entries(rules)) {
+        if (taken.has(priority))
+          raise(context, facts.LISTED_TWICE({ name: String(priority) }), [id, "priority"]);
+        taken.add(priority);
+      }
+    })
+    .optional(),
   /** Callers must present certificates of this store. Not supported yet: such a domain is stored, and all its calls are refused. */
   mutualTlsAuthentication: z
     .strictObject({ truststoreUri: z.string().min(1), truststoreVersion: z.string().min(1).optional() })
@@ -121,6 +137,16 @@ const mapped =
       at: `basePathMappings.${basePath}`,
     }));
 
+/** The stages that the rules of a domain send calls to. */
+const ruled = ({ spec }: EntityPart<Spec>): Mention[] =>
+  Object.entries(spec.routingRules ?? {}).flatMap(([id, { actions }]) =>
+    actions.map(({ invokeApi: { apiId, stage } }, i) => ({
+      apiId,
+      id: stage,
+      at: `routingRules.${id}.actions[${i}]`,
+    })),
+  );
+
 /** The stage of a mapping to an API of one protocol. */
 const stageOf = (apiId: string | undefined, stage: string | undefined): Omit<Mention, "at"> =>
   apiId === undefined ? { id: undefined } : { apiId, id: stage };
@@ -139,6 +165,7 @@ export const DomainName = defineKind({
       of: mapped(({ restApiId, stage }) => ({ id: stage === undefined ? restApiId : undefined })),
     },
     { to: Stage, of: mapped(({ restApiId, stage }) => stageOf(restApiId, stage)) },
+    { to: Stage, of: ruled },
     { to: Api, of: mapped(({ apiId, stage }) => ({ id: stage === undefined ? apiId : undefined })) },
     { to: ApiStage, of: mapped(({ apiId, stage }) => stageOf(apiId, stage)) },
   ],

@@ -26,7 +26,8 @@ const CERTIFICATES = [
   "regionalCertificateName",
   "regionalCertificateArn",
 ] as const;
-const PENDING = {
+/** PENDING is the status of a domain that is stored but not served. */
+export const PENDING = {
   domainNameStatus: "PENDING",
   domainNameStatusMessage:
     "mutual TLS and domain policies are not supported yet: until they are, the gateway does not respond to calls to this domain",
@@ -54,6 +55,7 @@ const noun: Noun<"DomainName"> = {
   show: ({ entity: { id, spec }, createdUnixMs }, { region, accountId }) => {
     const {
       basePathMappings: _mappings,
+      routingRules: _rules,
       certificateBody,
       certificateChain: _c,
       certificatePrivateKey: _k,
@@ -77,7 +79,10 @@ const noun: Noun<"DomainName"> = {
     const id = member(body, "domainName", "string") ?? "";
     if (id === "") throw badRequest("No domain name specified");
     if (account.get("DomainName", "", id)) throw conflict("The domain name you provided already exists.");
-    return { id, spec: readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings"]) };
+    return {
+      id,
+      spec: readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings", "routingRules"]),
+    };
   },
   patch: {
     refusal: refusalA,

@@ -3,6 +3,7 @@ import { AwsError } from "../../aws-error.ts";
 /** Errors of the control API with their status (AWS: API Gateway V1 API reference, errors). */
 const STATUS = {
   BadRequestException: 400,
+  AccessDeniedException: 403,
   NotFoundException: 404,
   ConflictException: 409,
   LimitExceededException: 429,

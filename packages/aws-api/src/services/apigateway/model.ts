@@ -68,8 +68,8 @@ type Schema = {
   readonly items?: Schema;
 };
 
-/** A mapping template that copies the structure that a schema describes. */
-function sampleTemplate(schema: Schema, at: string, depth: number): string {
+/** sampleTemplate is a mapping template that copies the structure that a schema describes. */
+export function sampleTemplate(schema: Schema, at: string, depth: number): string {
   const head = depth === 0 ? "#set($inputRoot = $input.path('$'))\n" : "";
   const pad = "  ".repeat(depth);
   if (schema.type === "array" && schema.items) {

@@ -54,6 +54,8 @@ const COMMON_RULES: readonly Rule<IntegrationSpec>[] = [
   ({ integrationType }) =>
     integrationType === undefined ? "IntegrationType is a required parameter for integration" : undefined,
   oneOf("integrationType", TYPES),
+  oneOf("passthroughBehavior", ["WHEN_NO_MATCH", "NEVER", "WHEN_NO_TEMPLATES"]),
+  oneOf("contentHandlingStrategy", ["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"]),
   ...connection,
 ];
 
@@ -134,8 +136,6 @@ export const WEBSOCKET_INTEGRATION_RULES: readonly Rule<IntegrationSpec>[] = [
     integrationType !== "MOCK" && integrationUri === undefined
       ? "Invalid integration URI specified"
       : undefined,
-  oneOf("passthroughBehavior", ["WHEN_NO_MATCH", "NEVER", "WHEN_NO_TEMPLATES"]),
-  oneOf("contentHandlingStrategy", ["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"]),
   timeout(29_000),
   (given) => {
     const name = (["integrationSubtype", "responseParameters", "tlsConfig"] as const).find((one) =>

@@ -16,6 +16,7 @@ import {
   texts,
   textsByName,
 } from "./members.ts";
+import { shownParameters, storedParameters } from "./request-parameters.ts";
 import { check, type Rule, withoutEmpty } from "./rule.ts";
 import { type ApiSpec, apiOf, parts } from "./shelf.ts";
 
@@ -163,18 +164,6 @@ export function checkRoute(given: RouteCheck, ownId: string): void {
       );
   }
 }
-
-/** Parameters as they are stored: whether each is required. */
-const storedParameters = (given: unknown) =>
-  Object.fromEntries(
-    Object.entries(given as Readonly<Record<string, { readonly required?: boolean }>>).map(
-      ([name, { required = false }]) => [name, required],
-    ),
-  );
-
-/** shownParameters are parameters as AWS shows them. */
-export const shownParameters = (stored: Readonly<Record<string, boolean>> = {}): JsonObject =>
-  Object.fromEntries(Object.entries(stored).map(([name, required]) => [name, { required }]));
 
 const given = ({ request: { body } }: Place) => {
   const { requestParameters, ...members } = readMembers(body, MEMBERS);

@@ -1,10 +1,19 @@
 import type { RestJsonService } from "../../protocol/rest-json/endpoint.ts";
 import { apiOperations } from "./api.ts";
+import { apiMappingOperations } from "./api-mapping.ts";
 import { authorizerOperations } from "./authorizer.ts";
 import { deploymentOperations } from "./deployment.ts";
+import { domainNameOperations } from "./domain-name.ts";
 import { integrationOperations } from "./integration.ts";
+import { integrationResponseOperations } from "./integration-response.ts";
+import { modelOperations } from "./model.ts";
+import { portalOperations } from "./portal.ts";
 import { routeOperations } from "./route.ts";
+import { routeResponseOperations } from "./route-response.ts";
+import { routingRuleOperations } from "./routing-rule.ts";
 import { stageOperations } from "./stage.ts";
+import { tagOperations } from "./tags.ts";
+import { vpcLinkOperations } from "./vpc-link.ts";
 
 /** apigatewayv2 is Amazon API Gateway's control API of HTTP and WebSocket APIs. */
 export const apigatewayv2: RestJsonService = {
@@ -21,9 +30,18 @@ export const apigatewayv2: RestJsonService = {
   operations: [
     ...apiOperations,
     ...routeOperations,
+    ...routeResponseOperations,
     ...integrationOperations,
+    ...integrationResponseOperations,
+    ...modelOperations,
     ...authorizerOperations,
     ...deploymentOperations,
     ...stageOperations,
+    ...domainNameOperations,
+    ...apiMappingOperations,
+    ...routingRuleOperations,
+    ...vpcLinkOperations,
+    ...tagOperations,
+    ...portalOperations,
   ],
 };

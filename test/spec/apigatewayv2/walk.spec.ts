@@ -1,0 +1,396 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Boto } from "../../kit/boto.ts";
+import { createMockApi } from "../../kit/mock-api.ts";
+import { useBoto, useGateway } from "../../kit/use.ts";
+
+const gateway = useGateway();
+const rest = useBoto(gateway);
+let v2: Pick<Boto, "call" | "refused" | "operations" | "called" | "pages">;
+beforeAll(() => {
+  v2 = rest.as("apigatewayv2");
+});
+
+const FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:pets";
+const INVOCATION = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FUNCTION}/invocations`;
+const ROLE = "arn:aws:iam::123456789012:role/caller";
+const ROUTE_LOG = {
+  DestinationArn: "arn:aws:logs:us-east-1:123456789012:log-group:calls",
+  Format: "$context.requestId $context.status",
+};
+
+type Call = Boto["call"];
+
+async function walkHttpApi(call: Call): Promise<void> {
+  const cors = {
+    AllowCredentials: true,
+    AllowHeaders: ["x-a"],
+    AllowMethods: ["GET"],
+    AllowOrigins: ["https://example.com"],
+    ExposeHeaders: ["x-b"],
+    MaxAge: 60,
+  };
+  const { ApiId } = await call("create_api", {
+    Name: "full",
+    ProtocolType: "HTTP",
+    ApiKeySelectionExpression: "$request.header.x-api-key",
+    CorsConfiguration: cors,
+    Description: "all members",
+    DisableExecuteApiEndpoint: true,
+    DisableSchemaValidation: false,
+    IpAddressType: "dualstack",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is an expression
+    RouteSelectionExpression: "${request.method} ${request.path}",
+    Tags: { team: "a" },
+    Version: "1",
+  });
+  expect(await call("get_api", { ApiId })).toMatchObject({
+    CorsConfiguration: cors,
+    IpAddressType: "dualstack",
+  });
+  await call("create_api", { Name: "minimal", ProtocolType: "HTTP" });
+  await call("create_api", {
+    Name: "quick",
+    ProtocolType: "HTTP",
+    Target: "https://example.com",
+    RouteKey: "GET /pets",
+  });
+  expect((await call("get_apis")).Items.length).toBeGreaterThanOrEqual(3);
+  await call("update_api", { ApiId, Name: "renamed", DisableExecuteApiEndpoint: false });
+  await call("update_api", { ApiId });
+
+  const proxy = {
+    IntegrationType: "HTTP_PROXY",
+    IntegrationMethod: "ANY",
+    IntegrationUri: "https://example.com/{id}",
+    PayloadFormatVersion: "1.0",
+  };
+  const { IntegrationId } = await call("create_integration", {
+    ApiId,
+    ...proxy,
+    ConnectionType: "INTERNET",
+    Description: "a page",
+    RequestParameters: { "append:header.a": "$request.path.id" },
+    ResponseParameters: { "404": { "overwrite:statuscode": "200" } },
+    TimeoutInMillis: 500,
+  });
+  await call("create_integration", {
+    ApiId,
+    IntegrationType: "AWS_PROXY",
+    IntegrationUri: FUNCTION,
+    PayloadFormatVersion: "2.0",
+    CredentialsArn: ROLE,
+  });
+  const { VpcLinkId } = await call("create_vpc_link", {
+    Name: "link",
+    SubnetIds: ["subnet-1"],
+    SecurityGroupIds: ["sg-1"],
+    Tags: { a: "1" },
+  });
+  const behind = await call("create_integration", {
+    ApiId,
+    ...proxy,
+    IntegrationUri: "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/lb/1/2",
+    ConnectionType: "VPC_LINK",
+    ConnectionId: VpcLinkId,
+    TlsConfig: { ServerNameToVerify: "lb.example.com" },
+  });
+  await call("get_vpc_links");
+  await call("get_vpc_link", { VpcLinkId });
+  await call("update_vpc_link", { VpcLinkId, Name: "renamed" });
+  await call("update_vpc_link", { VpcLinkId });
+  const integration = { ApiId, IntegrationId };
+  await call("get_integrations", { ApiId });
+  await call("get_integration", integration);
+  await call("update_integration", { ...integration, Description: "" });
+  await call("update_integration", integration);
+
+  const { AuthorizerId } = await call("create_authorizer", {
+    ApiId,
+    Name: "jwt",
+    AuthorizerType: "JWT",
+    IdentitySource: ["$request.header.Authorization"],
+    JwtConfiguration: { Issuer: "https://issuer.example", Audience: ["a"] },
+  });
+  await call("create_authorizer", {
+    ApiId,
+    Name: "function",
+    AuthorizerType: "REQUEST",
+    AuthorizerUri: INVOCATION,
+    AuthorizerCredentialsArn: ROLE,
+    AuthorizerPayloadFormatVersion: "2.0",
+    AuthorizerResultTtlInSeconds: 60,
+    EnableSimpleResponses: true,
+    IdentitySource: ["$request.header.a"],
+    IdentityValidationExpression: ".*",
+  });
+  const authorizer = { ApiId, AuthorizerId };
+  await call("get_authorizers", { ApiId });
+  await call("get_authorizer", authorizer);
+  await call("update_authorizer", { ...authorizer, Name: "tokens" });
+  await call("update_authorizer", authorizer);
+
+  const { RouteId } = await call("create_route", {
+    ApiId,
+    RouteKey: "GET /pets/{id}",
+    ApiKeyRequired: false,
+    AuthorizationScopes: ["read"],
+    AuthorizationType: "JWT",
+    AuthorizerId,
+    OperationName: "getPet",
+    Target: `integrations/${IntegrationId}`,
+  });
+  await call("create_route", { ApiId, RouteKey: "$default" });
+  const route = { ApiId, RouteId };
+  await call("get_routes", { ApiId });
+  await call("get_route", route);
+  await call("update_route", { ...route, OperationName: "pet" });
+  await call("update_route", route);
+  await walkStages(call, ApiId as string);
+
+  await call("delete_cors_configuration", { ApiId });
+  await call("delete_route", route);
+  await call("delete_authorizer", authorizer);
+  await call("delete_integration", integration);
+  await call("delete_integration", { ApiId, IntegrationId: behind.IntegrationId });
+  await call("delete_vpc_link", { VpcLinkId });
+  await call("delete_api", { ApiId });
+}
+
+async function walkStages(call: Call, ApiId: string): Promise<void> {
+  const settings = { DetailedMetricsEnabled: true, ThrottlingBurstLimit: 5, ThrottlingRateLimit: 2.5 };
+  const { DeploymentId } = await call("create_deployment", { ApiId, Description: "first" });
+  const deployment = { ApiId, DeploymentId };
+  await call("get_deployments", { ApiId });
+  await call("get_deployment", deployment);
+  await call("update_deployment", { ...deployment, Description: "" });
+  await call("update_deployment", deployment);
+  await call("create_stage", {
+    ApiId,
+    StageName: "dev",
+    AccessLogSettings: ROUTE_LOG,
+    AutoDeploy: false,
+    DefaultRouteSettings: settings,
+    DeploymentId,
+    Description: "d",
+    RouteSettings: { "GET /pets/{id}": settings },
+    StageVariables: { a: "1" },
+    Tags: { team: "a" },
+  });
+  await call("create_stage", { ApiId, StageName: "minimal" });
+  const stage = { ApiId, StageName: "dev" };
+  await call("create_deployment", stage);
+  await call("get_stages", { ApiId });
+  await call("get_stage", stage);
+  await call("update_stage", { ...stage, Description: "e", StageVariables: { a: "" } });
+  await call("update_stage", stage);
+  const ResourceArn = `arn:aws:apigateway:us-east-1::/apis/${ApiId}/stages/dev`;
+  await call("tag_resource", { ResourceArn, Tags: { b: "2" } });
+  await call("untag_resource", { ResourceArn, TagKeys: ["team"] });
+  expect(await call("get_tags", { ResourceArn })).toMatchObject({ Tags: { b: "2" } });
+  await walkDomain(call, ApiId);
+  await call("reset_authorizers_cache", stage);
+  await call("delete_route_settings", { ...stage, RouteKey: "GET /pets/{id}" });
+  await call("delete_access_log_settings", stage);
+  await call("delete_stage", stage);
+  await call("delete_deployment", deployment);
+}
+
+async function walkDomain(call: Call, ApiId: string): Promise<void> {
+  const DomainName = "v2.example.com";
+  const configuration = {
+    CertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
+    EndpointType: "REGIONAL",
+    IpAddressType: "ipv4",
+    SecurityPolicy: "TLS_1_2",
+  };
+  await call("create_domain_name", {
+    DomainName,
+    DomainNameConfigurations: [configuration],
+    RoutingMode: "ROUTING_RULE_THEN_API_MAPPING",
+    Tags: { a: "1" },
+  });
+  await call("create_domain_name", { DomainName: "minimal.example.com" });
+  await call("get_domain_names");
+  expect(await call("get_domain_name", { DomainName })).toMatchObject({
+    RoutingMode: "ROUTING_RULE_THEN_API_MAPPING",
+    DomainNameConfigurations: [{ ...configuration, DomainNameStatus: "AVAILABLE" }],
+  });
+  await call("update_domain_name", { DomainName, DomainNameConfigurations: [configuration] });
+  await call("update_domain_name", { DomainName, RoutingMode: "API_MAPPING_ONLY" });
+  const { ApiMappingId } = await call("create_api_mapping", {
+    ApiId,
+    DomainName,
+    Stage: "dev",
+    ApiMappingKey: "shop/v1",
+  });
+  await call("create_api_mapping", { ApiId, DomainName, Stage: "dev" });
+  const mapping = { DomainName, ApiMappingId };
+  await call("get_api_mappings", { DomainName });
+  await call("get_api_mapping", mapping);
+  await call("update_api_mapping", { ...mapping, ApiId, Stage: "minimal", ApiMappingKey: "shop" });
+  expect(await call("get_api_mapping", mapping)).toMatchObject({
+    ApiMappingKey: "shop",
+    Stage: "minimal",
+    ApiMappingId,
+  });
+  expect((await rest.call("get_base_path_mapping", { domainName: DomainName, basePath: "shop" })).stage).toBe(
+    "minimal",
+  );
+
+  const { restApiId } = await createMockApi(rest);
+  await rest.call("create_deployment", { restApiId, stageName: "prod" });
+  const rule = {
+    DomainName,
+    Priority: 10,
+    Conditions: [
+      { MatchBasePaths: { AnyOf: ["pets"] } },
+      { MatchHeaders: { AnyOf: [{ Header: "x-version", ValueGlob: "beta*" }] } },
+    ],
+    Actions: [{ InvokeApi: { ApiId: restApiId, Stage: "prod", StripBasePath: true } }],
+  };
+  const { RoutingRuleId } = await call("create_routing_rule", rule);
+  await call("list_routing_rules", { DomainName });
+  await call("get_routing_rule", { DomainName, RoutingRuleId });
+  await call("put_routing_rule", { ...rule, RoutingRuleId, Conditions: [], Priority: 20 });
+  await call("delete_routing_rule", { DomainName, RoutingRuleId });
+  for (const { ApiMappingId: id } of (await call("get_api_mappings", { DomainName })).Items)
+    await call("delete_api_mapping", { DomainName, ApiMappingId: id });
+  await call("delete_domain_name", { DomainName });
+  await rest.call("delete_rest_api", { restApiId });
+}
+
+async function walkWebSocketApi(call: Call): Promise<void> {
+  const { ApiId } = await call("create_api", {
+    Name: "chat",
+    ProtocolType: "WEBSOCKET",
+    RouteSelectionExpression: "$request.body.action",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is an expression
+    ApiKeySelectionExpression: "${context.authorizer.usageIdentifierKey}",
+    DisableSchemaValidation: true,
+  });
+  const model = {
+    ApiId,
+    ...(await call("create_model", {
+      ApiId,
+      Name: "Pet",
+      Schema: '{"type":"object"}',
+      ContentType: "application/json",
+      Description: "d",
+    })),
+  };
+  const { ModelId } = model;
+  await call("create_model", { ApiId, Name: "Minimal", Schema: "{}" });
+  await call("get_models", { ApiId });
+  await call("get_model", { ApiId, ModelId });
+  await call("get_model_template", { ApiId, ModelId });
+  await call("update_model", { ApiId, ModelId, Name: "Dog" });
+  await call("update_model", { ApiId, ModelId });
+
+  const { IntegrationId } = await call("create_integration", {
+    ApiId,
+    IntegrationType: "HTTP",
+    IntegrationMethod: "POST",
+    IntegrationUri: "https://example.com",
+    ContentHandlingStrategy: "CONVERT_TO_TEXT",
+    CredentialsArn: ROLE,
+    PassthroughBehavior: "NEVER",
+    PayloadFormatVersion: "1.0",
+    RequestParameters: { "integration.request.header.a": "'1'" },
+    RequestTemplates: { $default: "" },
+    TemplateSelectionExpression: "$default",
+    TimeoutInMillis: 500,
+  });
+  await call("create_integration", { ApiId, IntegrationType: "MOCK" });
+  const integration = { ApiId, IntegrationId };
+  const { IntegrationResponseId } = await call("create_integration_response", {
+    ...integration,
+    IntegrationResponseKey: "/5\\d\\d/",
+    ContentHandlingStrategy: "CONVERT_TO_TEXT",
+    ResponseParameters: { "method.response.header.a": "'1'" },
+    ResponseTemplates: { $default: "{}" },
+    TemplateSelectionExpression: "$default",
+  });
+  await call("create_integration_response", { ...integration, IntegrationResponseKey: "$default" });
+  const response = { ...integration, IntegrationResponseId };
+  await call("get_integration_responses", integration);
+  await call("get_integration_response", response);
+  await call("update_integration_response", { ...response, TemplateSelectionExpression: "" });
+  await call("update_integration_response", response);
+
+  const { AuthorizerId } = await call("create_authorizer", {
+    ApiId,
+    Name: "function",
+    AuthorizerType: "REQUEST",
+    AuthorizerUri: INVOCATION,
+    IdentitySource: ["route.request.header.a"],
+  });
+  const { RouteId } = await call("create_route", {
+    ApiId,
+    RouteKey: "$connect",
+    ApiKeyRequired: true,
+    AuthorizationType: "CUSTOM",
+    AuthorizerId,
+    ModelSelectionExpression: "$request.body.action",
+    OperationName: "connect",
+    RequestModels: { $default: "Dog" },
+    RequestParameters: { "route.request.header.a": { Required: true } },
+    RouteResponseSelectionExpression: "$default",
+    Target: `integrations/${IntegrationId}`,
+  });
+  const route = { ApiId, RouteId };
+  const { RouteResponseId } = await call("create_route_response", {
+    ...route,
+    RouteResponseKey: "$default",
+    ModelSelectionExpression: "$default",
+    ResponseModels: { $default: "Dog" },
+    ResponseParameters: { "route.response.header.a": { Required: false } },
+  });
+  const routeResponse = { ...route, RouteResponseId };
+  await call("get_route_responses", route);
+  await call("get_route_response", routeResponse);
+  await call("update_route_response", { ...routeResponse, ModelSelectionExpression: "" });
+  await call("update_route_response", routeResponse);
+  await call("delete_route_response", routeResponse);
+  await call("delete_route_request_parameter", { ...route, RequestParameterKey: "route.request.header.a" });
+
+  await call("create_stage", { ApiId, StageName: "prod", AutoDeploy: true });
+  await call("delete_route", route);
+  await call("delete_integration_response", response);
+  await call("delete_model", { ApiId, ModelId });
+  await call("delete_api", { ApiId });
+}
+
+const isPortal = (name: string) => /Portal|Product/.test(name);
+
+describe("botocore's description of apigatewayv2, walked", () => {
+  it("every operation responds in its documented shape", async () => {
+    const call: Call = (method, params) =>
+      v2.call(method, JSON.parse(JSON.stringify(params ?? {})) as object);
+    await walkHttpApi(call);
+    await walkWebSocketApi(call);
+    // Each response was checked against its shape: see kit/boto.py.
+    const described = (await v2.operations())
+      .map(({ name }) => name)
+      .filter((name) => !isPortal(name) && !/^(Import|Reimport|Export)Api$/.test(name));
+    expect(await v2.called()).toEqual(described.sort());
+  });
+
+  it("there are no portals", async () => {
+    const id = { portalId: "p", portalProductId: "p", productPageId: "p", productRestEndpointPageId: "p" };
+    const portals = (await v2.operations()).filter(({ name }) => isPortal(name));
+    const statuses = new Set<string>();
+    for (const { name, method, requestUri } of portals) {
+      const url = requestUri.replace(/\{(\w+)\}/g, (_all, parameter: keyof typeof id) => id[parameter]);
+      const response = await fetch(`${gateway.controlUrl}${url}`, {
+        method,
+        ...(method === "GET" ? {} : { body: "{}" }),
+      });
+      statuses.add(`${response.status} ${response.headers.get("x-amzn-errortype")}`);
+      if (response.status === 404)
+        expect(await response.json(), name).toMatchObject({
+          message: expect.stringContaining("identifier specified p"),
+        });
+    }
+    expect([...statuses].sort()).toEqual(["200 null", "403 AccessDeniedException", "404 NotFoundException"]);
+  });
+});
