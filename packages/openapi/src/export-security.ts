@@ -1,7 +1,6 @@
 import type { SpecOf } from "@tollgate/config";
 import { compact, type Json, type JsonObject } from "./document.ts";
 import type { ExportContext, SchemeNames } from "./export-context.ts";
-import type { ExportSource } from "./export-source.ts";
 
 /** Allowed names of a scheme in a definition (OpenAPI 3.0, Components Object). */
 const NOT_IN_NAMES = /[^A-Za-z0-9._-]/g;
@@ -44,7 +43,11 @@ function schemeOf(spec: Authorizer, withAuthorizer: boolean): JsonObject {
 }
 
 /** schemeNamesOf gives each scheme a unique name; authorizers keep theirs as far as a definition allows it. */
-export function schemeNamesOf({ authorizers }: Pick<ExportSource, "authorizers">): SchemeNames {
+export function schemeNamesOf({
+  authorizers,
+}: {
+  readonly authorizers: readonly { readonly id: string; readonly spec: { readonly name: string } }[];
+}): SchemeNames {
   const taken = new Set<string>();
   const own = (wanted: string) => {
     const plain = wanted.replaceAll(NOT_IN_NAMES, "_");

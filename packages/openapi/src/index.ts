@@ -9,6 +9,7 @@ export {
   type ExportSource,
   type ExportType,
 } from "./export-source.ts";
+export { exportHttpApi, type HttpExportSource } from "./http-api/export-http-api.ts";
 export { type HttpImportOutcome, importHttpApi } from "./http-api/import-http-api.ts";
 export {
   IMPORT_KINDS,

@@ -360,6 +360,23 @@ async function walkWebSocketApi(call: Call): Promise<void> {
   await call("delete_api", { ApiId });
 }
 
+const DEFINITION = JSON.stringify({
+  openapi: "3.0.1",
+  info: { title: "imported", version: "1" },
+  paths: {
+    "/pets": {
+      get: {
+        "x-amazon-apigateway-integration": {
+          type: "http_proxy",
+          httpMethod: "GET",
+          uri: "https://example.com",
+          payloadFormatVersion: "1.0",
+        },
+      },
+    },
+  },
+});
+
 const isPortal = (name: string) => /Portal|Product/.test(name);
 
 describe("botocore's description of apigatewayv2, walked", () => {
@@ -368,10 +385,11 @@ describe("botocore's description of apigatewayv2, walked", () => {
       v2.call(method, JSON.parse(JSON.stringify(params ?? {})) as object);
     await walkHttpApi(call);
     await walkWebSocketApi(call);
+    const { ApiId } = await call("import_api", { Body: DEFINITION });
+    await call("reimport_api", { ApiId, Body: DEFINITION, Basepath: "prepend", FailOnWarnings: true });
+    await call("export_api", { ApiId, OutputType: "YAML", Specification: "OAS30" });
     // Each response was checked against its shape: see kit/boto.py.
-    const described = (await v2.operations())
-      .map(({ name }) => name)
-      .filter((name) => !isPortal(name) && !/^(Import|Reimport|Export)Api$/.test(name));
+    const described = (await v2.operations()).map(({ name }) => name).filter((name) => !isPortal(name));
     expect(await v2.called()).toEqual(described.sort());
   });
 

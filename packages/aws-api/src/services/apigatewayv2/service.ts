@@ -4,6 +4,8 @@ import { apiMappingOperations } from "./api-mapping.ts";
 import { authorizerOperations } from "./authorizer.ts";
 import { deploymentOperations } from "./deployment.ts";
 import { domainNameOperations } from "./domain-name.ts";
+import { exportOperations } from "./export-api.ts";
+import { importOperations } from "./import-api.ts";
 import { integrationOperations } from "./integration.ts";
 import { integrationResponseOperations } from "./integration-response.ts";
 import { modelOperations } from "./model.ts";
@@ -29,6 +31,8 @@ export const apigatewayv2: RestJsonService = {
   }),
   operations: [
     ...apiOperations,
+    ...importOperations,
+    ...exportOperations,
     ...routeOperations,
     ...routeResponseOperations,
     ...integrationOperations,

@@ -1,0 +1,121 @@
+import { newApiId } from "@tollgate/config";
+import {
+  BASE_PATH_MODES,
+  DefinitionError,
+  type Finding,
+  type HttpImportOutcome,
+  type ImportOptions,
+  importHttpApi,
+} from "@tollgate/openapi";
+import type { AccountView, Stored } from "../../port.ts";
+import {
+  type AwsRequest,
+  type JsonObject,
+  member,
+  type Operation,
+  pathParameter,
+} from "../../protocol/rest-json/operation.ts";
+import { badRequest } from "../apigateway/errors.ts";
+import { showApi } from "./api.ts";
+import { lowerCaseHeaders } from "./cors.ts";
+import { apiOf } from "./shelf.ts";
+
+const lineOf = ({ line, pointer, message }: Finding) => `line ${line}, ${pointer}: ${message}`;
+const linesOf = (findings: readonly Finding[], level: Finding["level"]) =>
+  findings.filter((finding) => finding.level === level).map(lineOf);
+
+/** Findings as AWS lists them: a heading, and a line for each. */
+const listed = (heading: string, lines: readonly string[]) =>
+  `${heading}:${lines.map((line) => `\n\t${line}`).join("")}`;
+
+interface Definition {
+  readonly spec: JsonObject;
+  readonly warnings: readonly string[];
+  readonly importInfo: readonly string[];
+}
+
+function readText(text: string, options: ImportOptions): HttpImportOutcome {
+  try {
+    return importHttpApi(text, options);
+  } catch (error) {
+    if (error instanceof DefinitionError)
+      throw badRequest(`Unable to parse the definition: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The definition in a request's body. The whole definition is refused if a part of it cannot be imported. */
+function readDefinition({ body, query, accountId, region }: AwsRequest, apiId: string): Definition {
+  const text = member(body, "body", "string");
+  if (text === undefined || text === "") throw badRequest("Body is a required parameter for import");
+  const basePath = BASE_PATH_MODES.find((mode) => mode === (query.get("basepath") ?? "ignore"));
+  if (basePath === undefined)
+    throw badRequest(
+      `Invalid basepath '${query.get("basepath")}' specified. Must be one of: [${BASE_PATH_MODES.join(", ")}]`,
+    );
+  const { manifest, findings } = readText(text, { apiId, accountId, region, basePath });
+  const errors = linesOf(findings, "error");
+  if (errors.length > 0) throw badRequest(listed("Errors found during import", errors));
+  const warnings = linesOf(findings, "warning");
+  if (warnings.length > 0 && query.get("failOnWarnings") === "true")
+    throw badRequest(listed("Warnings found during import", warnings));
+  return { spec: manifest.spec, warnings, importInfo: linesOf(findings, "info") };
+}
+
+/** The spec of the API after the import. What the definition does not say is cleared; tags, and the kind of its addresses, stay. */
+function imported({ spec }: Definition, present: Stored<"Api">["entity"]["spec"] | undefined): object {
+  const { corsConfiguration: cors } = spec;
+  const tags = { ...present?.tags, ...(spec.tags as object | undefined) };
+  return {
+    ...(present ? { ipAddressType: present.ipAddressType } : {}),
+    ...spec,
+    ...(cors === undefined ? {} : { corsConfiguration: lowerCaseHeaders(cors) }),
+    ...(Object.keys(tags).length > 0 ? { tags } : {}),
+  };
+}
+
+function present(account: AccountView, request: AwsRequest): Stored<"Api">["entity"]["spec"] {
+  const { spec } = apiOf(account, request).entity;
+  if (spec.protocolType === "WEBSOCKET")
+    throw badRequest("Only APIs with a protocol type of HTTP can be imported");
+  return spec;
+}
+
+async function importInto(request: AwsRequest, apiId: string, isNew: boolean): Promise<JsonObject> {
+  if (!isNew) present(request.application.account(request.accountId), request);
+  const definition = readDefinition(request, apiId);
+  const account = await request.application.change(request.accountId, (before) => ({
+    puts: [
+      {
+        kind: "Api",
+        apiId: "",
+        id: apiId,
+        spec: imported(definition, isNew ? undefined : present(before, request)),
+      },
+    ],
+  }));
+  const { warnings, importInfo } = definition;
+  return {
+    ...showApi(account.get("Api", "", apiId) as Stored<"Api">, request),
+    ...(warnings.length > 0 ? { warnings } : {}),
+    ...(importInfo.length > 0 ? { importInfo } : {}),
+  };
+}
+
+/** importOperations create an HTTP API from an OpenAPI definition, or replace one. */
+export const importOperations: readonly Operation[] = [
+  {
+    name: "ImportApi",
+    method: "PUT",
+    path: "/v2/apis",
+    status: 201,
+    run: (request) => importInto(request, newApiId(), true),
+  },
+  {
+    name: "ReimportApi",
+    method: "PUT",
+    path: "/v2/apis/{apiId}",
+    status: 201,
+    run: (request) => importInto(request, pathParameter(request, "apiId"), false),
+  },
+];
