@@ -79,6 +79,18 @@ export const facts = factCatalogue({
   API_KEY_TOO_LONG: ({ most }: { most: number }) =>
     `API Key value exceeds maximum size of ${most} characters`,
 
+  // Web ACLs.
+  NETWORK_INVALID: ({ address, version }: { address: string; version: string }) =>
+    `'${address}' must be a network of ${version} in CIDR notation, such as ${version === "IPV4" ? "192.0.2.0/24" : "2001:db8::/32"}, and not /0`,
+  RULE_GROUP_NESTED: () => "a rule group must not contain another rule group",
+  CAPACITY_EXCEEDED: ({ used, most }: { used: number; most: number }) =>
+    `the rules need ${used} capacity units; at most ${most} are allowed`,
+  MANAGED_GROUP_UNKNOWN: ({ name, known }: { name: string; known: string }) =>
+    `there is no managed rule group '${name}'; use one of ${known}`,
+  RULE_UNKNOWN: ({ name, group }: { name: string; group: string }) =>
+    `the rule group '${group}' has no rule '${name}'`,
+  RESPONSE_BODY_UNKNOWN: ({ key }: { key: string }) => `customResponseBodies has no '${key}'`,
+
   // Single rules of kinds.
   API_ID_REQUIRED: () =>
     "must name an API: set restApiId for a REST API, or apiId for an HTTP or WebSocket API",

@@ -10,6 +10,8 @@ export {
   parseArtifactName,
   stageArtifactName,
   usagePlanArtifactName,
+  type WafArtifact,
+  wafArtifactName,
 } from "./artifact-name.ts";
 export { canonicalJson, digestOf } from "./canonical.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";
@@ -63,6 +65,7 @@ export { openIdConnectProviderId } from "./kinds/open-id-connect-provider.ts";
 export { SESSION_MIN_S } from "./kinds/role.ts";
 export type { MethodSetting } from "./kinds/stage.ts";
 export type { UsagePlanConfig } from "./kinds/usage-plan.ts";
+export type { WebAclConfig } from "./kinds/web-acl.ts";
 export { type Manifest, parseManifest, parseSpecJson } from "./parse.ts";
 export {
   type Fact,
@@ -109,3 +112,21 @@ export type {
 } from "./stage-config.ts";
 export { type QuotaPeriod, quotaPeriodOf } from "./usage-plan/quota-period.ts";
 export type { ThrottleSettings } from "./usage-plan/throttle.ts";
+export type { CustomResponse, RuleAction } from "./web-acl/actions.ts";
+export { uuidOf, type WafResource, wafArn, wafId } from "./web-acl/arn.ts";
+export { fromAwsNames, toAwsNames } from "./web-acl/aws-names.ts";
+export { CAPACITY_MAX, capacityOf } from "./web-acl/capacity.ts";
+export type { FieldToMatch, TextTransformations, TextTransformationType } from "./web-acl/field-to-match.ts";
+export { type ManagedRuleGroup, managedRuleGroups } from "./web-acl/managed-rule-groups.ts";
+export { idOfArn, type Rule } from "./web-acl/rule.ts";
+export type {
+  ByteMatchStatement,
+  CustomKey,
+  ForwardedIPConfig,
+  IpSetReferenceStatement,
+  LabelMatchStatement,
+  ManagedRuleGroupStatement,
+  RateBasedStatement,
+  RuleGroupReferenceStatement,
+  Statement,
+} from "./web-acl/statement.ts";

@@ -49,7 +49,7 @@ describe("the kinds", () => {
     [
       "belong to the account and are referred to from APIs",
       isReferredFromApis,
-      ["ClientCertificate", "VpcLink"],
+      ["ClientCertificate", "VpcLink", "WebAcl"],
     ],
     [
       "reach the nodes within their account",
@@ -59,7 +59,7 @@ describe("the kinds", () => {
     [
       "reach the nodes as their own artifacts",
       (kind) => kindRule(kind).delivery?.within === "itself",
-      ["DomainName", "UsagePlan"],
+      ["DomainName", "IpSet", "RegexPatternSet", "RuleGroup", "UsagePlan", "WebAcl"],
     ],
     [
       "are limited by their ids, not by a quota",
@@ -91,6 +91,7 @@ describe("references", () => {
         canarySettings: { deploymentId: "d2" },
         documentationVersion: "v",
         clientCertificateId: "c",
+        webAclId: "w",
       },
       [
         ["restapis/api", "restApiId"],
@@ -98,6 +99,7 @@ describe("references", () => {
         ["restapis/api/deployments/d2", "canarySettings.deploymentId"],
         ["restapis/api/documentationversions/v", "documentationVersion"],
         ["clientcertificates/c", "clientCertificateId"],
+        ["webacls/w", "webAclId"],
       ],
     ],
     [
@@ -135,11 +137,12 @@ describe("references", () => {
     ["ApiStage", {}, [["apis/api", "apiId"]]],
     [
       "ApiStage",
-      { deploymentId: "d", clientCertificateId: "c" },
+      { deploymentId: "d", clientCertificateId: "c", webAclId: "w" },
       [
         ["apis/api", "apiId"],
         ["apis/api/deployments/d", "deploymentId"],
         ["clientcertificates/c", "clientCertificateId"],
+        ["webacls/w", "webAclId"],
       ],
     ],
     [

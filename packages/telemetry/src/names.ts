@@ -13,7 +13,7 @@ export const attributeNames = {
   serverAddress: "server.address",
 } as const;
 
-/** Names of metrics: those of CloudWatch's namespace AWS/ApiGateway for what callers see, tollgate.* for the gateway itself. */
+/** Names of metrics: those of CloudWatch's namespaces AWS/ApiGateway and AWS/WAFV2 for what callers see, tollgate.* for the gateway itself. */
 export const metricNames = {
   count: "Count",
   clientError: "4XXError",
@@ -22,6 +22,11 @@ export const metricNames = {
   integrationLatency: "IntegrationLatency",
   cacheHit: "CacheHitCount",
   cacheMiss: "CacheMissCount",
+  wafAllowed: "AllowedRequests",
+  wafBlocked: "BlockedRequests",
+  wafCounted: "CountedRequests",
+  wafCaptcha: "CaptchaRequests",
+  wafChallenge: "ChallengeRequests",
   configRevision: "tollgate.config.revision",
   configAge: "tollgate.config.age",
   configNacks: "tollgate.config.nacks",
@@ -81,6 +86,11 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   Latency: "Sum of the time from request to response; divide by Count",
   CacheHitCount: "Calls answered from a stage's cache",
   CacheMissCount: "Calls that a stage's cache had no response for",
+  AllowedRequests: "Calls that a web ACL let pass, by web ACL and rule",
+  BlockedRequests: "Calls that a web ACL blocked",
+  CountedRequests: "Calls that a rule of a web ACL counted",
+  CaptchaRequests: "Calls that got a CAPTCHA page",
+  ChallengeRequests: "Calls that got a challenge",
   IntegrationLatency: "Sum of the time that integrations took; divide by Count",
   "tollgate.config.revision": "Store revision of the config that is live",
   "tollgate.config.age": "Time since the live config was applied",

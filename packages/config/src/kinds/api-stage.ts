@@ -6,6 +6,7 @@ import { tags } from "../tags.ts";
 import { Api } from "./api.ts";
 import { ApiDeployment } from "./api-deployment.ts";
 import { ClientCertificate } from "./client-certificate.ts";
+import { WebAcl } from "./web-acl.ts";
 
 const routeSettings = z.strictObject({
   /** Calls per second and at once, for all callers together. */
@@ -33,6 +34,8 @@ const spec = z.strictObject({
   /** Where and how calls are logged. Stored and returned; no logs are written yet. */
   accessLogSettings: accessLogSettings.optional(),
   clientCertificateId: z.string().min(1).optional(),
+  /** Id of the WebAcl that its calls must pass; AWS has them for REST APIs only. */
+  webAclId: z.string().min(1).optional(),
   tags: tags.optional(),
   /** It was created with the API's target (AWS: quick create). */
   apiGatewayManaged: z.literal(true).optional(),
@@ -56,6 +59,7 @@ export const ApiStage = defineKind({
       to: ClientCertificate,
       of: ({ spec }) => [{ id: spec.clientCertificateId, at: "clientCertificateId" }],
     },
+    { to: WebAcl, of: ({ spec }) => [{ id: spec.webAclId, at: "webAclId" }] },
   ],
   /** (10) */
   quota: "stages",

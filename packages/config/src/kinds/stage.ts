@@ -7,6 +7,7 @@ import { ClientCertificate } from "./client-certificate.ts";
 import { Deployment } from "./deployment.ts";
 import { DocumentationVersion } from "./documentation-version.ts";
 import { RestApi } from "./rest-api.ts";
+import { WebAcl } from "./web-acl.ts";
 
 /** A canary: a share of a stage's calls that is served by another deployment (AWS: CanarySettings). */
 const canarySettings = z.strictObject({
@@ -75,6 +76,8 @@ const spec = z.strictObject({
   /** Every change of the API is deployed to this stage automatically, as HTTP APIs allow on AWS. */
   autoDeploy: z.boolean().default(false),
   tracingEnabled: z.boolean().default(false),
+  /** Id of the WebAcl that its calls must pass. */
+  webAclId: z.string().min(1).optional(),
   /** Version of the documentation of the stage. */
   documentationVersion: z.string().min(1).optional(),
   tags: tags.optional(),
@@ -106,6 +109,7 @@ export const Stage = defineKind({
       to: ClientCertificate,
       of: ({ spec }) => [{ id: spec.clientCertificateId, at: "clientCertificateId" }],
     },
+    { to: WebAcl, of: ({ spec }) => [{ id: spec.webAclId, at: "webAclId" }] },
   ],
   /** (10) */
   quota: "stages",
