@@ -11,6 +11,58 @@ const tooLarge: Reply = deny("REQUEST_TOO_LARGE");
 /** Nobody gets it: the connection is gone. */
 const clientGone: Reply = deny("DEFAULT_4XX");
 
+/** BodyStart is the first bytes of a body. */
+export interface BodyStart {
+  readonly bytes: Buffer;
+  /** There is more. */
+  readonly isCut: boolean;
+}
+
+/**
+ * readBodyStart reads the first bytes of a body and leaves the body to be read by whoever comes next: whole where it ended by then, else as a
+ * stream that begins with these bytes again.
+ */
+export async function readBodyStart(call: Call, mostBytes: number): Promise<BodyStart> {
+  if (call.wholeBody) return startOf(call.wholeBody, mostBytes);
+  if (!call.hasBody) return { bytes: NOTHING, isCut: false };
+  const { body } = call.exchange;
+  if (!call.exchange.hold(mostBytes))
+    throw new Refused(serviceUnavailable, "there is no memory for the body");
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  const isComplete = await new Promise<boolean>((resolve, reject) => {
+    const settle = (done: () => void) => {
+      body.off("readable", onReadable).off("end", onEnd).off("error", onError).off("close", onError);
+      done();
+    };
+    const onReadable = () => {
+      for (let chunk = body.read() as Buffer | null; chunk !== null; chunk = body.read() as Buffer | null) {
+        chunks.push(chunk);
+        sizeBytes += chunk.length;
+        // One byte more tells whether this is all.
+        if (sizeBytes <= mostBytes) continue;
+        // At once: a stream that has ended takes nothing back in the next turn.
+        body.unshift(Buffer.concat(chunks));
+        return settle(() => resolve(false));
+      }
+    };
+    const onEnd = () => settle(() => resolve(true));
+    const onError = () => settle(() => reject(new Refused(clientGone, "the client left")));
+    body.on("readable", onReadable).on("end", onEnd).on("error", onError).on("close", onError);
+  });
+  const read = Buffer.concat(chunks);
+  if (isComplete) {
+    call.requestBytes = read.length;
+    call.wholeBody = read;
+  }
+  return startOf(read, mostBytes);
+}
+
+const startOf = (read: Buffer, mostBytes: number): BodyStart => ({
+  bytes: read.subarray(0, mostBytes),
+  isCut: read.length > mostBytes,
+});
+
 /** readWholeBody reads a request's body, once. A body over the payload limit is refused with 413. */
 export async function readWholeBody(call: Call): Promise<Buffer> {
   if (call.wholeBody) return call.wholeBody;

@@ -18,3 +18,4 @@ export {
   type Upstream,
   type UpstreamResponse,
 } from "./upstream.ts";
+export { behind, type WebAclSurroundings, webAclOf } from "./web-acl.ts";

@@ -1,0 +1,115 @@
+import type { FieldToMatch } from "@tollgate/config";
+import type { Inspection, Limited, Pairs } from "./inspection.ts";
+import { type JsonPart, jsonParts, pointerSteps } from "./json-parts.ts";
+
+/** Found is the texts of a part of a request; or whether the statement matches, where the part is too large or cannot be read. */
+export type Found = readonly string[] | boolean;
+
+/** ReadField finds the texts that a statement inspects. */
+export type ReadField = (inspection: Inspection) => Found;
+
+type Oversize = "CONTINUE" | "MATCH" | "NO_MATCH";
+type Scope = "ALL" | "KEY" | "VALUE";
+
+const scoped = (pairs: Pairs, scope: Scope): readonly string[] =>
+  pairs.flatMap(([name, value]) => (scope === "ALL" ? [name, value] : scope === "KEY" ? [name] : [value]));
+
+const unlessCut = (isCut: boolean, handling: Oversize, texts: () => readonly string[]): Found =>
+  isCut && handling !== "CONTINUE" ? handling === "MATCH" : texts();
+
+interface Chosen {
+  readonly included?: readonly string[] | undefined;
+  readonly excluded?: readonly string[] | undefined;
+}
+
+/** Headers or cookies that a pattern names. */
+function pairsField(
+  read: (inspection: Inspection) => Limited,
+  { included, excluded }: Chosen,
+  { matchScope, oversizeHandling }: { readonly matchScope: Scope; readonly oversizeHandling: Oversize },
+): ReadField {
+  const wanted = included && new Set(included);
+  const unwanted = new Set(excluded);
+  const isChosen = (name: string) => (wanted ? wanted.has(name) : !unwanted.has(name));
+  return (inspection) => {
+    const { pairs, isCut } = read(inspection);
+    return unlessCut(isCut, oversizeHandling, () =>
+      scoped(
+        pairs.filter(([name]) => isChosen(name)),
+        matchScope,
+      ),
+    );
+  };
+}
+
+const lower = (names: readonly string[] | undefined) => names?.map((name) => name.toLowerCase());
+
+type JsonField = NonNullable<FieldToMatch["jsonBody"]>;
+
+function jsonField({
+  matchPattern,
+  matchScope,
+  invalidFallbackBehavior: fallback,
+  ...rest
+}: JsonField): ReadField {
+  const pointers = matchPattern.includedPaths?.map(pointerSteps);
+  const isBelow = ({ path }: JsonPart) =>
+    !pointers || pointers.some((pointer) => pointer.every((step, i) => path[i] === step));
+  const isInScope = ({ isKey }: JsonPart) => matchScope === "ALL" || isKey === (matchScope === "KEY");
+  return ({ body, isBodyCut }) =>
+    unlessCutOrAbsent(body, isBodyCut, rest.oversizeHandling, (text) => {
+      const { parts, isValid } = jsonParts(text);
+      // What was cut is no JSON, and no fault of the client.
+      if (!isValid && !isBodyCut && fallback !== undefined)
+        return fallback === "EVALUATE_AS_STRING" ? [text] : fallback === "MATCH";
+      return parts.filter((part) => isBelow(part) && isInScope(part)).map(({ text }) => text);
+    });
+}
+
+function unlessCutOrAbsent(
+  body: string | undefined,
+  isCut: boolean,
+  handling: Oversize,
+  read: (body: string) => Found,
+): Found {
+  if (body === undefined) return [];
+  return isCut && handling !== "CONTINUE" ? handling === "MATCH" : read(body);
+}
+
+/** readsBody says whether a part is only known when the body was read. */
+export const readsBody = ({ body, jsonBody }: FieldToMatch): boolean => (body ?? jsonBody) !== undefined;
+
+/** compileField makes the function that finds the texts of a part. A part that a request does not have has no texts, and never matches. */
+export function compileField(field: FieldToMatch): ReadField {
+  const { singleHeader, singleQueryArgument, headers, cookies, headerOrder, body, jsonBody } = field;
+  if (singleHeader) {
+    const name = singleHeader.name.toLowerCase();
+    return (inspection) => inspection.headerValues(name);
+  }
+  if (singleQueryArgument) {
+    const wanted = singleQueryArgument.name.toLowerCase();
+    return (inspection) =>
+      inspection.arguments.flatMap(([name, value]) => (name.toLowerCase() === wanted ? [value] : []));
+  }
+  if (field.allQueryArguments) return (inspection) => inspection.arguments.map(([, value]) => value);
+  if (field.uriPath) return ({ path }) => [path];
+  if (field.queryString) return ({ call: { query } }) => (query === "" ? [] : [query]);
+  if (field.method) return ({ call }) => [call.method];
+  if (body)
+    return (inspection) =>
+      unlessCutOrAbsent(inspection.body, inspection.isBodyCut, body.oversizeHandling, (text) => [text]);
+  if (jsonBody) return jsonField(jsonBody);
+  if (headers) {
+    const { includedHeaders, excludedHeaders } = headers.matchPattern;
+    const chosen = { included: lower(includedHeaders), excluded: lower(excludedHeaders) };
+    return pairsField((inspection) => inspection.limitedHeaders, chosen, headers);
+  }
+  if (cookies) {
+    const { includedCookies, excludedCookies } = cookies.matchPattern;
+    const chosen = { included: includedCookies, excluded: excludedCookies };
+    return pairsField((inspection) => inspection.cookies, chosen, cookies);
+  }
+  const handling = headerOrder?.oversizeHandling ?? "CONTINUE";
+  return ({ limitedHeaders: { pairs, isCut } }) =>
+    unlessCut(isCut, handling, () => [pairs.map(([name]) => name).join(":")]);
+}

@@ -1,0 +1,74 @@
+import type { ByteMatchStatement } from "@tollgate/config";
+import { javaPattern, PatternError } from "@tollgate/patterns";
+
+/** Matcher looks at one text. */
+export type Matcher = (text: string) => boolean;
+
+const isWordAt = (text: string, at: number): boolean => /\w/.test(text.charAt(at));
+
+function containsWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
+    if (!isWordAt(text, at - 1) && !isWordAt(text, at + word.length)) return true;
+  return false;
+}
+
+/** byteMatcher looks for bytes at a place. */
+export function byteMatcher({
+  searchString,
+  searchStringBase64,
+  positionalConstraint,
+}: ByteMatchStatement): Matcher {
+  const bytes =
+    searchString === undefined ? Buffer.from(searchStringBase64 ?? "", "base64") : Buffer.from(searchString);
+  const wanted = bytes.toString("latin1");
+  switch (positionalConstraint) {
+    case "EXACTLY":
+      return (text) => text === wanted;
+    case "STARTS_WITH":
+      return (text) => text.startsWith(wanted);
+    case "ENDS_WITH":
+      return (text) => text.endsWith(wanted);
+    case "CONTAINS":
+      return (text) => text.includes(wanted);
+    case "CONTAINS_WORD":
+      return (text) => containsWord(text, wanted);
+  }
+}
+
+type Operator = "EQ" | "NE" | "LE" | "LT" | "GE" | "GT";
+
+const operators: Readonly<Record<Operator, (length: number, size: number) => boolean>> = {
+  EQ: (length, size) => length === size,
+  NE: (length, size) => length !== size,
+  LE: (length, size) => length <= size,
+  LT: (length, size) => length < size,
+  GE: (length, size) => length >= size,
+  GT: (length, size) => length > size,
+};
+
+/** sizeMatcher compares the number of bytes. */
+export function sizeMatcher(operator: Operator, size: number): Matcher {
+  const compare = operators[operator];
+  return ({ length }) => compare(length, size);
+}
+
+/** Steps that a pattern may take on one inspected text. */
+const STEPS_MAX = 30_000_000;
+
+/** What a pattern is written for: characters, which the bytes of a text are in UTF-8. */
+const characters = (text: string): string =>
+  /[\x80-\xff]/.test(text) ? Buffer.from(text, "latin1").toString("utf8") : text;
+
+/** regexMatcher looks for patterns, in linear time. Throws PatternError for one that cannot be used on texts of so many bytes. */
+export function regexMatcher(sources: readonly string[], inspectedBytes: number): Matcher {
+  const patterns = sources.map(javaPattern);
+  for (const { weight } of patterns)
+    if (weight * inspectedBytes > STEPS_MAX)
+      throw new PatternError(
+        `the pattern takes up to ${weight} steps for each character, which is too many for ${inspectedBytes} bytes`,
+      );
+  return (text) => {
+    const wanted = characters(text);
+    return patterns.some((pattern) => pattern.test(wanted));
+  };
+}

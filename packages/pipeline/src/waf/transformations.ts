@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import type { TextTransformations, TextTransformationType } from "@tollgate/config";
+import {
+  base64Bytes,
+  cssDecoded,
+  escapesDecoded,
+  hexBytes,
+  htmlDecoded,
+  jsDecoded,
+  percentDecoded,
+  sqlHexDecoded,
+  unicodeEncoded,
+} from "./decoders.ts";
+
+/** Transformation rewrites a text, whose characters are bytes. */
+type Transformation = (text: string) => string;
+
+const SPACE = /[ \t\n\v\f\r\xa0]+/g;
+
+/** A comment that is not closed goes on to the end. */
+const SQL_COMMENT = /\/\*[^]*?(?:\*\/|$)/g;
+
+function commandLine(text: string): string {
+  return text
+    .replace(/[\\"'^]/g, "")
+    .replace(/[,;]/g, " ")
+    .replace(/\s+/g, " ")
+    .replace(/ (?=[/(])/g, "")
+    .toLowerCase();
+}
+
+/** Without double slashes, `.` and `..`, except those that lead out at the front. */
+function normalizedPath(path: string): string {
+  const isAbsolute = path.startsWith("/");
+  const endsInFolder = /(^|\/)\.{0,2}$/.test(path);
+  const out: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "" || segment === ".") continue;
+    if (segment !== "..") out.push(segment);
+    else if (out.length > 0 && out.at(-1) !== "..") out.pop();
+    else if (!isAbsolute) out.push("..");
+  }
+  const joined = `${isAbsolute ? "/" : ""}${out.join("/")}`;
+  return endsInFolder && out.length > 0 ? `${joined}/` : joined;
+}
+
+/** ASCII letters only: the characters are bytes. */
+const OUTSIDE_ASCII = /[\x80-\xff]/;
+const lowerCase: Transformation = (text) =>
+  OUTSIDE_ASCII.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text.toLowerCase();
+const upperCase: Transformation = (text) =>
+  OUTSIDE_ASCII.test(text) ? text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()) : text.toUpperCase();
+
+/** All text transformations (AWS WAF: text transformations; waf-api section 5). */
+const transformations: Readonly<Record<TextTransformationType, Transformation>> = {
+  NONE: (text) => text,
+  COMPRESS_WHITE_SPACE: (text) => text.replace(SPACE, " "),
+  HTML_ENTITY_DECODE: htmlDecoded,
+  LOWERCASE: lowerCase,
+  UPPERCASE: upperCase,
+  CMD_LINE: commandLine,
+  URL_DECODE: (text) => percentDecoded(text, false),
+  URL_DECODE_UNI: (text) => percentDecoded(text, true),
+  BASE64_DECODE: (text) => base64Bytes(/^[A-Za-z0-9+/]*/.exec(text)?.[0] ?? ""),
+  BASE64_DECODE_EXT: (text) => base64Bytes(text.replace(/[^A-Za-z0-9+/]+/g, "")),
+  HEX_DECODE: hexBytes,
+  MD5: (text) => createHash("md5").update(text, "latin1").digest("latin1"),
+  REPLACE_COMMENTS: (text) => text.replace(SQL_COMMENT, " "),
+  ESCAPE_SEQ_DECODE: escapesDecoded,
+  SQL_HEX_DECODE: sqlHexDecoded,
+  CSS_DECODE: cssDecoded,
+  JS_DECODE: jsDecoded,
+  NORMALIZE_PATH: normalizedPath,
+  NORMALIZE_PATH_WIN: (text) => normalizedPath(text.replaceAll("\\", "/")),
+  REMOVE_NULLS: (text) => text.replaceAll("\0", ""),
+  REPLACE_NULLS: (text) => text.replaceAll("\0", " "),
+  UTF8_TO_UNICODE: unicodeEncoded,
+  REMOVE_WHITESPACE: (text) => text.replace(SPACE, ""),
+  // The characters that JavaScript trims, of those below 256, are these.
+  TRIM: (text) => text.trim(),
+  TRIM_LEFT: (text) => text.trimStart(),
+  TRIM_RIGHT: (text) => text.trimEnd(),
+};
+
+/** compileTransformations makes one function of all transformations of a statement; undefined: the text is taken as it is. */
+export function compileTransformations(all: TextTransformations): Transformation | undefined {
+  const steps = all
+    .filter(({ type }) => type !== "NONE")
+    .toSorted((a, b) => a.priority - b.priority)
+    .map(({ type }) => transformations[type]);
+  if (steps.length === 0) return undefined;
+  return steps.length === 1
+    ? steps[0]
+    : (text) => {
+        let out = text;
+        for (const step of steps) out = step(out);
+        return out;
+      };
+}
