@@ -10,6 +10,7 @@ export { ExecutionLog } from "./call/execution-log.ts";
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
+export type { WafOutcome, WafRule } from "./call/waf-outcome.ts";
 export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
 export { type AddressRules, enterStage, type Generation, Router } from "./engine/router.ts";
 export { respond, run } from "./engine/run.ts";
@@ -35,6 +36,15 @@ export type {
 } from "./upstream/transport.ts";
 export { ASIDE_FROM_CHARS, type BodyResult, type BodyWork, performBodyWork } from "./values/body-work.ts";
 export { ModelRegistry } from "./values/model-registry.ts";
+export { checkPatternSet, checkRuleGroup, checkWebAcl } from "./waf/check-web-acl.ts";
+export {
+  compileWebAcl,
+  type WebAclCompileOutcome,
+  type WebAclInput,
+  type WebAclSources,
+} from "./waf/compile-web-acl.ts";
+export { IpRanges } from "./waf/ip-ranges.ts";
+export type { LiveWebAcl, WebAcl } from "./waf/web-acl.ts";
 export type { HttpStage, RestStage };
 /** DeployedStage is a compiled stage of any protocol. */
 export type DeployedStage = RestStage | HttpStage;

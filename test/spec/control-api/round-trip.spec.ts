@@ -29,6 +29,24 @@ async function makeEverything(): Promise<string> {
     { kind: "Account", spec: { throttleSettings: { rateLimit: 5000, burstLimit: 5000 } } },
     { kind: "ServiceEndpoint", id: "lambda.*", spec: { url: "http://127.0.0.1:1" } },
     { kind: "VpcLink", id: "link", spec: { name: "l", targets: ["http://127.0.0.1:1"] } },
+    { kind: "IpSet", id: "office", spec: { ipAddressVersion: "IPV4", addresses: ["192.0.2.0/24"] } },
+    { kind: "RegexPatternSet", id: "bots", spec: { regularExpressions: ["bot$"] } },
+    { kind: "RuleGroup", id: "rules", spec: { rules: [] } },
+    {
+      kind: "WebAcl",
+      id: "shield",
+      spec: {
+        defaultAction: { block: {} },
+        rules: [
+          {
+            name: "office",
+            priority: 1,
+            statement: { ipSetReferenceStatement: { arn: "office" } },
+            action: { allow: {} },
+          },
+        ],
+      },
+    },
     { kind: "UsagePlan", id: "plan", spec: { name: "p", apiStages: [{ apiId, stage: "prod" }] } },
     { kind: "ApiKey", id: "key", spec: { name: "k", enabled: true, usagePlanIds: ["plan"] } },
     { kind: "DomainName", id: "rt.example.com", spec: { endpointConfiguration: { types: ["PRIVATE"] } } },

@@ -1,5 +1,11 @@
 import { type Entity, type Kind, type KindsOf, type Problem, problemAt } from "@tollgate/config";
-import { authorizerProblems, checkHttpApi, checkResource, checkRestApi } from "@tollgate/pipeline";
+import {
+  authorizerProblems,
+  checkHttpApi,
+  checkPatternSet,
+  checkResource,
+  checkRestApi,
+} from "@tollgate/pipeline";
 import { facts } from "../facts.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
@@ -8,6 +14,7 @@ import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
 import { pathProblems } from "./validate-paths.ts";
 import { edgeTimeoutProblems, timeoutProblems } from "./validate-timeouts.ts";
+import { ruleGroupProblems, webAclProblems } from "./validate-web-acls.ts";
 import type { View } from "./view.ts";
 
 /** CheckContext is what a check can read besides the written entities. */
@@ -64,6 +71,9 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   Role: { each: (role, { view, accountId }) => roleProblems(view, accountId, role) },
   ManagedPolicy: { each: managedPolicyProblems },
   ApiKey: { each: (key, { view }) => plansOfKey(view, key) },
+  WebAcl: { each: (webAcl, { view }) => webAclProblems(view, webAcl) },
+  RuleGroup: { each: (group, { view }) => ruleGroupProblems(view, group) },
+  RegexPatternSet: { each: ({ id, spec }) => checkPatternSet(id, spec) },
   UsagePlan: { together: (plans, { view }) => plansOfUntouchedKeys(view, plans) },
 };
 

@@ -10,6 +10,7 @@ import {
   type StageManifest,
   type UsagePlanConfig,
   usagePlanArtifactName,
+  wafArtifactName,
 } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
 import {
@@ -22,6 +23,7 @@ import {
   type RestCompileOutcome,
   type Router,
 } from "@tollgate/pipeline";
+import { LiveWebAcls } from "./live-web-acls.ts";
 import type { WorkerArtifact } from "./protocol.ts";
 
 interface ConfigUpdate {
@@ -52,10 +54,12 @@ export class LiveConfig {
   /** Stages by the names of their artifacts. */
   readonly #usagePlans = new Map<string, UsagePlanConfig>();
   readonly #live = new Map<string, DeployedStage>();
+  readonly #webAcls: LiveWebAcls;
 
-  constructor(router: Router, ports: Ports) {
+  constructor(router: Router, ports: Omit<Ports, "webAcl">) {
     this.#router = router;
-    this.#ports = ports;
+    this.#webAcls = new LiveWebAcls(ports);
+    this.#ports = { ...ports, webAcl: (accountId, id) => this.#webAcls.of(accountId, id) };
   }
 
   /** usagePlan is the current version of a plan. */
@@ -88,6 +92,7 @@ export class LiveConfig {
         });
       }
     }
+    refused.push(...this.#webAcls.settle((accountId, id) => wafArtifactName("webacl", accountId, id)));
     const compiled: [string, DeployedStage][] = [];
     for (const name of toCompile) {
       const outcome = await this.#compile(name);
@@ -119,6 +124,12 @@ export class LiveConfig {
       case "usageplan":
         this.#usagePlans.set(name, JSON.parse(bytesOf(content)) as UsagePlanConfig);
         break;
+      case "webacl":
+      case "ipset":
+      case "regexset":
+      case "rulegroup":
+        this.#webAcls.take(parsed, bytesOf(content));
+        break;
       case "domain":
         this.#domains.set(
           parsed.domainName,
@@ -146,6 +157,12 @@ export class LiveConfig {
         break;
       case "usageplan":
         this.#usagePlans.delete(name);
+        break;
+      case "webacl":
+      case "ipset":
+      case "regexset":
+      case "rulegroup":
+        this.#webAcls.remove(parsed);
         break;
       case "domain":
         this.#domains.delete(parsed.domainName);

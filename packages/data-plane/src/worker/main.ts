@@ -22,6 +22,7 @@ import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol
 import { sendToNode } from "./send-to-node.ts";
 import { StageMetrics } from "./stage-metrics.ts";
 import { startWatchdog } from "./watchdog.ts";
+import { WebAclMetrics } from "./web-acl-metrics.ts";
 
 /** Log group of AWS's execution logs; canaries have their own. */
 function logGroupOf({ route }: Call): string {
@@ -36,6 +37,7 @@ class Worker {
   readonly #start: WorkerStart;
   readonly #router: Router;
   readonly #metrics = new StageMetrics();
+  readonly #webAclMetrics = new WebAclMetrics();
   readonly #spool: Spool;
   readonly #tellRecorded: () => void;
   readonly #config: LiveConfig;
@@ -120,7 +122,7 @@ class Worker {
           },
           "execution log",
         ),
-      observers: [usageObserver(this.#spool), this.#metrics.factory],
+      observers: [usageObserver(this.#spool), this.#metrics.factory, this.#webAclMetrics.factory],
       // Without a receiver, no call needs to be sampled.
       traceSampleRatio: otlpEndpoint ? start.traceSampleRatio : 0,
     });
@@ -143,7 +145,12 @@ class Worker {
         return { port: await this.#listen(message.port) };
       case "metrics":
         return {
-          readings: [...this.#metrics.read(), ...this.#shadow.readings(), ...(this.#listener?.read() ?? [])],
+          readings: [
+            ...this.#metrics.read(),
+            ...this.#webAclMetrics.read(),
+            ...this.#shadow.readings(),
+            ...(this.#listener?.read() ?? []),
+          ],
         };
       case "drain":
         await this.#listener?.drain(message.timeoutMs);

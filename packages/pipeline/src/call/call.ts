@@ -20,6 +20,7 @@ import type { ExecutionLog } from "./execution-log.ts";
 import { HeaderRule, headerRule, withoutDropped } from "./header-rules.ts";
 import type { Refusal, Reply } from "./reply.ts";
 import type { RouteContext } from "./route-context.ts";
+import type { WafOutcome } from "./waf-outcome.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -172,6 +173,11 @@ export class Call {
 
   /** Later: what only calls of one protocol have. The protocol's folder has its class, and creates it when it needs it. */
   protocolState: object | undefined = undefined;
+
+  /** Later: what its stage's web ACL did with it; undefined: there is none. */
+  waf: WafOutcome | undefined = undefined;
+  /** Time that the web ACL took. */
+  wafMs = 0;
 
   // Later: whoever needs the whole body first.
   wholeBody: Buffer | undefined = undefined;

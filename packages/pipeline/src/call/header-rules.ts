@@ -80,10 +80,13 @@ export function compileHeaderRules(ruleOf: (lowerName: string) => number): (name
 /** canonicalName is a header's name as servers that know no `-` in names, CGI's for one, compare it. */
 export const canonicalName = (name: string): string => name.toLowerCase().replaceAll("_", "-");
 
+/** Names that the gateway believes, or that only a web ACL may send. */
+const isGatewaysOwn = (name: string): boolean => byLowerCaseName.has(name) || name.startsWith("x-amzn-waf-");
+
 /** headerRule is what every protocol does with a header, by its name in any case. */
 export const headerRule = compileHeaderRules((lowerName) => {
-  if (lowerName.includes("_")) return byLowerCaseName.has(canonicalName(lowerName)) ? R.DROPPED : 0;
-  return byLowerCaseName.get(lowerName) ?? 0;
+  if (lowerName.includes("_")) return isGatewaysOwn(canonicalName(lowerName)) ? R.DROPPED : 0;
+  return byLowerCaseName.get(lowerName) ?? (lowerName.startsWith("x-amzn-waf-") ? R.DROPPED : 0);
 });
 
 /** withoutDropped are the headers that are left of a request's. Names and values alternate. */

@@ -13,6 +13,8 @@ export interface RouteContext {
   /** $context variables that all its calls have, besides those of every protocol. */
   readonly ownVariables: Readonly<Record<string, string>>;
   /** Of all calls of the account together. */
+  /** The web ACL that its calls must pass; absent: none. */
+  readonly webAclId?: string | undefined;
   readonly accountThrottle: ThrottleSettings | undefined;
   readonly serviceEndpoint: (service: string, region: string) => ServiceEndpointConfig | undefined;
   /** The targets of a VPC link as URLs; none if it leads into subnets; undefined: it does not exist. */

@@ -20,6 +20,10 @@ export const facts = factCatalogue({
   CACHE_KEY_INVALID: ({ name }: { name: string }) =>
     `'${name}' must be method.request.{header|querystring|path}.{name} or integration.request.{header|querystring|path}.{name}`,
 
+  // Web ACLs.
+  SET_MISSING: ({ kind, id }: { kind: string; id: string }) => `there is no ${kind} '${id}'`,
+  STATEMENT_NOT_NESTABLE: () => "a rate-based statement or a rule group cannot be part of another statement",
+
   // Upstreams.
   URI_PART_UNSOURCED: ({ name }: { name: string }) =>
     `'{${name}}' has no source: add requestParameters 'integration.request.path.${name}', such as 'method.request.path.${name}'`,

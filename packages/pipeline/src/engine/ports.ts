@@ -6,6 +6,7 @@ import type { Limiter } from "../runtime/limiter.ts";
 import { RuntimeState } from "../runtime/runtime-state.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { type BodyResult, type BodyWork, performBodyWork } from "../values/body-work.ts";
+import type { LiveWebAcl } from "../waf/web-acl.ts";
 
 /** ObserverFactory is asked once for each route; undefined: this route does not need it. */
 export type ObserverFactory = (route: Route) => Observer | undefined;
@@ -30,6 +31,8 @@ export interface Ports {
   readonly limiter: Limiter;
   /** A usage plan as it is now: plans act at once, without a deployment. */
   readonly usagePlan: (accountId: string, id: string) => UsagePlanConfig | undefined;
+  /** A web ACL, whose current version is always the same object's: web ACLs act at once, without a deployment. */
+  readonly webAcl: (accountId: string, id: string) => LiveWebAcl;
   /** Of all calls of all accounts together; undefined: no limit. */
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly state: RuntimeState;
@@ -64,6 +67,7 @@ export const nullPorts: Ports = {
   directory: { accessKey: () => undefined, apiKey: () => undefined },
   limiter: { take: () => 0, use: () => true },
   usagePlan: () => undefined,
+  webAcl: () => ({ current: undefined }),
   regionThrottle: undefined,
   bodyWork: async (work) => performBodyWork(work),
   state: new RuntimeState({ responseCacheBytes: 1 }),

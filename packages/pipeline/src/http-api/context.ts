@@ -48,6 +48,7 @@ export function contextOf({ manifest, account, ports }: HttpCompileInput): HttpC
     region: ports.region,
     accountThrottle: account?.throttle,
     ...endpointsOf(account, ports),
+    webAclId: stage.webAclId,
     authorizers: api.authorizers,
     cors: api.corsConfiguration && compileCors(api.corsConfiguration),
     authorizerCacheEpoch: stage.authorizerCacheEpoch ?? 0,

@@ -2,6 +2,7 @@ import type { FilterFactory } from "../engine/ports.ts";
 import { headLimit } from "../filters/head-limit.ts";
 import { payloadLimit } from "../filters/payload-limit.ts";
 import { throttling } from "../filters/throttling.ts";
+import { webAcl } from "../filters/web-acl.ts";
 import { authorization } from "./authorizers/authorization.ts";
 import type { HttpRoute } from "./context.ts";
 import { preflight } from "./cors.ts";
@@ -10,6 +11,7 @@ import { preflight } from "./cors.ts";
 export const inbound: readonly FilterFactory<HttpRoute>[] = [
   () => headLimit(), // before anything is done with a call
   payloadLimit, // before anything reads the body
+  webAcl, // whether the call may come in at all, whoever calls
   authorization, // who calls, and whether they may
   ({ context }) => preflight(context.cors), // what browsers ask first, where no authorization is before it
   throttling, // within the limits that all share

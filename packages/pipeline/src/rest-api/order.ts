@@ -3,6 +3,7 @@ import { executionLogging } from "../filters/execution-logging.ts";
 import { EDGE_URL_MAX_BYTES, headLimit, URL_MAX_BYTES } from "../filters/head-limit.ts";
 import { payloadLimit } from "../filters/payload-limit.ts";
 import { throttling } from "../filters/throttling.ts";
+import { webAcl } from "../filters/web-acl.ts";
 import { apiKey } from "./api-key.ts";
 import { authorization } from "./authorizers/authorization.ts";
 import type { RestRoute } from "./context.ts";
@@ -15,6 +16,7 @@ export const inbound: readonly FilterFactory<RestRoute>[] = [
   ({ settings }) => executionLogging(settings), // and logged
   ({ context }) => headLimit(context.isEdge ? EDGE_URL_MAX_BYTES : URL_MAX_BYTES), // before anything is done with a call
   payloadLimit, // before anything reads the body
+  webAcl, // whether the call may come in at all, whoever calls
   authorization, // who calls, and whether they may
   apiKey, // for which customer, within their plan; an authorizer may have given the key
   throttling, // within the limits that all share
