@@ -2,11 +2,14 @@
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
+  /** What AWS's sentence does not say: where the problem is, and what would be right. It stands beside the message in the response. */
+  readonly hint: string | undefined;
 
-  constructor(code: string, status: number, message: string) {
+  constructor(code: string, status: number, message: string, hint?: string) {
     super(message);
     this.code = code;
     this.status = status;
+    this.hint = hint;
   }
 }
 

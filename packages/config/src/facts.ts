@@ -51,10 +51,9 @@ export const facts = factCatalogue({
 
   // Integrations.
   INTEGRATION_MISSING: ({ id }: { id: string }) => `this API has no integration '${id}'`,
-  AWS_URI_INVALID: () =>
-    "Invalid ARN specified in the request: it must be arn:aws:apigateway:{region}:{service}:{path|action}/{value}",
+  AWS_URI_INVALID: () => "must be the ARN arn:aws:apigateway:{region}:{service}:{path|action}/{value}",
   AWS_URI_INCOMPLETE: () =>
-    "AWS ARN for integration must contain path or action: arn:aws:apigateway:{region}:{service}:{path|action}/{value}",
+    "must contain path or action: arn:aws:apigateway:{region}:{service}:{path|action}/{value}",
   STREAM_REQUIRED: () => "must be STREAM for a URI that ends in response-streaming-invocations",
   STREAM_URI_REQUIRED: () =>
     "STREAM requires the URI arn:aws:apigateway:{region}:lambda:path/2021-11-15/functions/{function ARN}/response-streaming-invocations",

@@ -18,7 +18,7 @@ export const facts = factCatalogue({
   API_ID_TAKEN: () => "is already in use; leave it out to get a new id",
   STILL_REFERRED_TO: ({ kind, id, byKind, byId }: Record<"kind" | "id" | "byKind" | "byId", string>) =>
     `${kind} '${id}' cannot be deleted because ${byKind} '${byId}' refers to it`,
-  API_KEY_TAKEN: ({ holder }: { holder: string }) => `API Key already exists: ${holder} has this value`,
+  API_KEY_TAKEN: ({ holder }: { holder: string }) => `${holder} has the same value already`,
   ACCESS_KEY_ID_TAKEN: () => "is already in use: access key ids are unique across all users and accounts",
   PLANS_SHARE_STAGE: ({ one, other, stage }: Record<"one" | "other" | "stage", string>) =>
     `the plans '${one}' and '${other}' both contain the stage ${stage}: a key can belong to only one of them`,

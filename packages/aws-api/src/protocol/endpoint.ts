@@ -95,6 +95,8 @@ export interface ErrorForm {
   readonly code: string;
   readonly status: number;
   readonly message: string;
+  /** Where the problem is, and what would be right, if AWS's message does not say so. */
+  readonly hint?: string | undefined;
 }
 
 /** ErrorStyle writes the errors of a service in its protocol. */
@@ -112,8 +114,8 @@ export function refused(
 ): Served {
   const known = thrown instanceof AwsError ? thrown : host.refusal(thrown, service);
   if (known) {
-    const { code, status, message } = known;
-    return { response: write({ code, status, message }), error: { code, message } };
+    const { code, status, message, hint } = known;
+    return { response: write({ code, status, message, hint }), error: { code, message } };
   }
   const isBug = !(thrown instanceof CommonError);
   const message = isBug ? "Internal failure" : thrown.message;

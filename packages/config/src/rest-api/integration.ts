@@ -96,7 +96,7 @@ const AWS_URI = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:([a-z0-9-]+\.)*[a-z0-9-]+
 /** The problem of an invalid URI of an AWS integration, if any. */
 function awsUriProblem(uri: string): Fact | undefined {
   if (AWS_URI.test(uri) || (uri.startsWith("arn:") && STAGE_VARIABLE.test(uri))) return undefined;
-  return /^arn:aws[a-z-]*:apigateway:/.test(uri) ? facts.AWS_URI_INCOMPLETE() : facts.AWS_URI_INVALID();
+  return /^arn:aws[a-z-]*:([^:]*:){3}/.test(uri) ? facts.AWS_URI_INCOMPLETE() : facts.AWS_URI_INVALID();
 }
 
 /** The integration of a method. */

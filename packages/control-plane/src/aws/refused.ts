@@ -6,7 +6,7 @@ import {
   identityError,
 } from "@tollgate/aws-api";
 import { Refusal, type RefusalReason } from "../refusal.ts";
-import { inAwsWords } from "./wording.ts";
+import { inAwsWords, type Worded } from "./wording.ts";
 
 const CONCURRENT = "Unable to complete operation due to concurrent modification. Please try again later.";
 
@@ -38,24 +38,30 @@ const IDENTITY_CODES: Readonly<Record<RefusalReason, IdentityErrorCode>> = {
 };
 
 /** How each service reports a refusal. */
-const SERVICES: Readonly<Record<string, (reason: RefusalReason, message: string) => AwsError>> = {
-  apigateway: (reason, message) =>
-    apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message),
+const SERVICES: Readonly<Record<string, (reason: RefusalReason, worded: Worded) => AwsError>> = {
+  apigateway: (reason, { message, hint }) =>
+    apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message, hint),
   // AWS reports the quotas of HTTP and WebSocket APIs as conflicts.
-  apigatewayv2: (reason, message) =>
+  apigatewayv2: (reason, { message, hint }) =>
     reason === "limit"
-      ? new AwsError("ConflictException", 429, message)
-      : apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message),
-  iam: (reason, message) => identityError(IDENTITY_CODES[reason], message),
-  sts: (reason, message) => identityError(IDENTITY_CODES[reason], message),
+      ? new AwsError("ConflictException", 429, message, hint)
+      : apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message, hint),
+  iam: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
+  sts: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
 };
 
-/** The problems are more specific than the message. */
-function messageOf({ reason, message, problems }: Refusal): string {
-  if (reason === "conflict") return CONCURRENT;
-  return problems.length > 0 ? problems.map(inAwsWords).join("; ") : message;
+/** The problems are more specific than the message. A sentence that several problems have in common appears once. */
+function wordedOf({ reason, message, problems }: Refusal): Worded {
+  if (reason === "conflict") return { message: CONCURRENT };
+  if (problems.length === 0) return { message };
+  const worded = problems.map(inAwsWords);
+  const hints = worded.flatMap(({ hint }) => hint ?? []);
+  return {
+    message: [...new Set(worded.map((one) => one.message))].join("; "),
+    ...(hints.length > 0 ? { hint: hints.join("; ") } : {}),
+  };
 }
 
 /** toAwsError converts a refusal to an error of a service. undefined: the error is not a refusal. */
 export const toAwsError = (error: unknown, service: string): AwsError | undefined =>
-  error instanceof Refusal ? SERVICES[service]?.(error.reason, messageOf(error)) : undefined;
+  error instanceof Refusal ? SERVICES[service]?.(error.reason, wordedOf(error)) : undefined;

@@ -28,18 +28,20 @@ describe("a problem in AWS's words", () => {
       "API Key value should be at least 20 characters",
     ],
   ])("%s", (_, problem, sentence) => {
-    expect(inAwsWords(problem)).toBe(sentence);
+    expect(inAwsWords(problem).message).toBe(sentence);
   });
 
   it("depends on the code, not on the message", () => {
-    expect(inAwsWords({ ...missing("Model"), message: "other words" })).toBe(
-      "Invalid model identifier specified: pet",
-    );
+    expect(inAwsWords({ ...missing("Model"), message: "other words" })).toEqual({
+      message: "Invalid model identifier specified: pet",
+      hint: "Resource/r1.methods.GET: other words",
+    });
   });
 
   it("names the path if AWS's sentence is unknown", () => {
-    expect(inAwsWords(missing("VpcLink"))).toBe(
-      "Resource/r1.methods.GET: there is no VpcLink 'pet' in API 'abcdefghij': apply it before, or in the same request",
-    );
+    expect(inAwsWords(missing("VpcLink"))).toEqual({
+      message:
+        "Resource/r1.methods.GET: there is no VpcLink 'pet' in API 'abcdefghij': apply it before, or in the same request",
+    });
   });
 });

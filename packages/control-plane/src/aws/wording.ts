@@ -3,6 +3,12 @@ import type { Problem } from "@tollgate/config";
 /** AWS's sentence for a problem. undefined: AWS has none. */
 type Wording = (problem: Problem) => string | undefined;
 
+/** Worded is what AWS says about a problem, and what it does not say: where the problem is, and what would be right. */
+export interface Worded {
+  readonly message: string;
+  readonly hint?: string;
+}
+
 /** The problem's message is already AWS's sentence. */
 const asItIs: Wording = ({ message }) => message;
 
@@ -10,20 +16,23 @@ const asItIs: Wording = ({ message }) => message;
 const MISSING: Readonly<Record<string, (id: string) => string>> = {
   Authorizer: () =>
     "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
+  Deployment: () => "Deployment id does not exist",
   Model: (id) => `Invalid model identifier specified: ${id}`,
   RequestValidator: () => "Invalid Request Validator identifier specified",
 };
 
+const invalidExpression = (expression: unknown) =>
+  `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${String(expression)}]`;
+
 /** AWS's sentences by the codes of problems. */
-const WORDINGS: Readonly<Record<string, Wording>> = {
-  API_KEY_TAKEN: asItIs,
+const BY_CODE: Readonly<Record<string, Wording>> = {
+  API_KEY_TAKEN: () => "API Key already exists",
   API_KEY_TOO_LONG: asItIs,
   API_KEY_TOO_SHORT: asItIs,
   AUTHORIZER_REQUIRED: asItIs,
-  AWS_URI_INCOMPLETE: asItIs,
-  AWS_URI_INVALID: asItIs,
-  EXPRESSION_INVALID: ({ params }) =>
-    `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${params.expression}]`,
+  AWS_URI_INCOMPLETE: () => "AWS ARN for integration must contain path or action",
+  AWS_URI_INVALID: () => "Invalid ARN specified in the request",
+  EXPRESSION_INVALID: ({ params }) => invalidExpression(params.expression),
   FUNCTION_URI_INVALID: () =>
     "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
   HTTP_URI_INVALID: () => "Invalid HTTP endpoint specified for URI",
@@ -34,6 +43,26 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   REFERENCE_MISSING: ({ params }) => MISSING[String(params.kind)]?.(String(params.id)),
 };
 
-/** inAwsWords returns AWS's sentence for a problem, or the path and the message of the problem if AWS's sentence is unknown. */
-export const inAwsWords = (problem: Problem): string =>
-  WORDINGS[problem.code]?.(problem) ?? `${problem.path}: ${problem.message}`;
+/** AWS's sentences for members of which a schema refuses a value, by their place. */
+const BY_PLACE: readonly (readonly [place: RegExp, wording: Wording])[] = [
+  [/^ApiKey\/[^.]+\.name$/, () => "Invalid API Key name, can be at most 1024 characters."],
+  [/^ApiKey\/[^.]+\.description$/, () => "Invalid API Key description specified."],
+  [
+    /^RestApi\/[^.]+\.minimumCompressionSize$/,
+    () => "Invalid minimum compression size, must be between 0 and 10485760",
+  ],
+  [/^Model\/[^.]+\.schema$/, () => "Model schema must have at least 1 property or array items defined"],
+  [
+    /^Resource\/[^.]+\.methods\.[A-Z]+\.(integration\.)?requestParameters\./,
+    ({ code, member = [] }) => (code === "KEY_INVALID" ? invalidExpression(member.at(-1)) : undefined),
+  ],
+];
+
+/** inAwsWords returns AWS's sentence for a problem with a hint, or the path and the message of the problem if AWS's sentence is unknown. */
+export function inAwsWords(problem: Problem): Worded {
+  const own = `${problem.path}: ${problem.message}`;
+  const sentence =
+    BY_CODE[problem.code]?.(problem) ?? BY_PLACE.find(([place]) => place.test(problem.path))?.[1](problem);
+  if (sentence === undefined) return { message: own };
+  return sentence === problem.message ? { message: sentence } : { message: sentence, hint: own };
+}

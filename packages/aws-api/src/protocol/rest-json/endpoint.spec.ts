@@ -166,7 +166,10 @@ describe("members of a body", () => {
       "the body must not be nested more than 100 levels deep",
     ],
     [`{"a":${"[".repeat(100)}${"]".repeat(100)}}`, "the body must not be nested more than 100 levels deep"],
-    ['{"name":7}', "class java.lang.Integer can not be converted to an String"],
+    [
+      '{"name":7}',
+      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+    ],
     ['{"name":["x"]}', "class java.util.ArrayList can not be converted to an String"],
     ['{"tags":"x"}', "class java.lang.String can not be converted to a Map"],
   ])("%s is a SerializationException", async (body, message) => {

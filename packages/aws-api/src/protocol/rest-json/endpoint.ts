@@ -12,7 +12,7 @@ import {
   type WireResponse,
 } from "../endpoint.ts";
 import { REST_JSON_ERRORS } from "./errors.ts";
-import { type JsonObject, type Operation, RawResponse } from "./operation.ts";
+import { compact, type JsonObject, type Operation, RawResponse } from "./operation.ts";
 import { Routes } from "./routes.ts";
 
 /** RestJsonService is a service of AWS's REST JSON protocol: methods and paths, JSON bodies, the type of an error in a header. */
@@ -65,8 +65,8 @@ function json(status: number, content: JsonObject | undefined): WireResponse {
   return { status, headers: body.length === 0 ? {} : { "Content-Type": "application/json" }, body };
 }
 
-function writeError({ code, status, message }: ErrorForm): WireResponse {
-  const { headers, body } = json(status, { message });
+function writeError({ code, status, message, hint }: ErrorForm): WireResponse {
+  const { headers, body } = json(status, compact({ message, hint }));
   const retry = status === 429 || status === 503 ? { "Retry-After": RETRY_AFTER_S } : {};
   return { status, headers: { ...headers, "x-amzn-ErrorType": code, ...retry }, body };
 }

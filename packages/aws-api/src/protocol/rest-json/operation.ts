@@ -67,7 +67,7 @@ const TYPES: Readonly<Record<keyof Types, string>> = {
 const JAVA: Readonly<Record<keyof Types, string>> = {
   string: "class java.lang.String",
   boolean: "class java.lang.Boolean",
-  number: "class java.lang.Integer",
+  number: "class com.amazon.coral.value.json.numbers.TruncatingBigNumber",
   map: "class java.util.LinkedHashMap",
   list: "class java.util.ArrayList",
 };
@@ -77,14 +77,19 @@ function typeOf(value: unknown): keyof Types {
   return typeof value === "object" ? "map" : (typeof value as "string" | "boolean" | "number");
 }
 
-/** member reads a member of a body; null is absent. A value of the wrong JSON type is a SerializationException, as on AWS. */
-export function member<T extends keyof Types>(body: JsonObject, name: string, type: T): Types[T] | undefined {
-  const value = body[name];
-  if (value === undefined || value === null) return undefined;
+/** checkType throws unless a value has a JSON type; null has all. A wrong type is a SerializationException, as on AWS. */
+export function checkType(value: unknown, type: keyof Types): void {
+  if (value === undefined || value === null) return;
   const given = typeOf(value);
   if (given !== type)
     throw new CommonError("serialization", `${JAVA[given]} can not be converted to ${TYPES[type]}`);
-  return value as Types[T];
+}
+
+/** member reads a member of a body; null is absent. A value of the wrong JSON type is a SerializationException, as on AWS. */
+export function member<T extends keyof Types>(body: JsonObject, name: string, type: T): Types[T] | undefined {
+  const value = body[name];
+  checkType(value, type);
+  return value === null ? undefined : (value as Types[T] | undefined);
 }
 
 /** textMap reads a member that is a map of strings, without null values. */

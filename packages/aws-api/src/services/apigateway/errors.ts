@@ -13,9 +13,10 @@ const STATUS = {
 export type ApiGatewayErrorCode = keyof typeof STATUS;
 
 /** apiGatewayError is an error response of API Gateway's control API. */
-export const apiGatewayError = (code: ApiGatewayErrorCode, message: string): AwsError =>
-  new AwsError(code, STATUS[code], message);
+export const apiGatewayError = (code: ApiGatewayErrorCode, message: string, hint?: string): AwsError =>
+  new AwsError(code, STATUS[code], message, hint);
 
-export const badRequest = (message: string): AwsError => apiGatewayError("BadRequestException", message);
+export const badRequest = (message: string, hint?: string): AwsError =>
+  apiGatewayError("BadRequestException", message, hint);
 export const notFound = (message: string): AwsError => apiGatewayError("NotFoundException", message);
 export const conflict = (message: string): AwsError => apiGatewayError("ConflictException", message);
