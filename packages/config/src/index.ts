@@ -99,6 +99,7 @@ export {
   shapeOf,
 } from "./schema-shape.ts";
 export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
+export { methodSettingName, methodSettingOf } from "./stage/method-settings.ts";
 export type {
   AccountConfig,
   Chunk,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Entity, ThrottleSettings } from "@tollgate/config";
+import { type Entity, methodSettingName, type ThrottleSettings } from "@tollgate/config";
 import { limitNames, throttleOf } from "@tollgate/pipeline";
 import type { ExplainLimitsRequest } from "@tollgate/proto/control";
 import { callsUsed, type Redis, signIn, tokensLeft } from "@tollgate/redis";
@@ -29,8 +29,10 @@ function ofMethod({ account, request }: Named): Throttle | undefined {
   const stage = account.find("Stage", apiId, stageName);
   const httpStage = account.find("ApiStage", apiId, stageName);
   if (!stage && !httpStage) throw new Refusal("not-found", `Stage/${stageName} of ${apiId} does not exist`);
-  const own = stage ? `${resourcePath.slice(1)}/${httpMethod}` : `${httpMethod} ${resourcePath}`;
   const settings = stage?.spec.methodSettings ?? httpStage?.spec.routeSettings ?? {};
+  const own = stage
+    ? (methodSettingName(settings, `${resourcePath.slice(1)}/${httpMethod}`) ?? "")
+    : `${httpMethod} ${resourcePath}`;
   const found = settings[own] ?? (stage ? settings["*/*"] : httpStage?.spec.defaultRouteSettings);
   const throttle = throttleOf(found);
   const name = settings[own] ? own : "*/*";

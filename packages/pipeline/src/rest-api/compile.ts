@@ -5,6 +5,7 @@ import {
   type Integration,
   type Method,
   type MethodSetting,
+  methodSettingOf,
   type Problem,
   problemAt,
 } from "@tollgate/config";
@@ -46,7 +47,7 @@ function settingsOf(
   resourcePath: string,
   httpMethod: string,
 ): { settings: MethodSetting | undefined; settingsAreOwn: boolean } {
-  const own = methodSettings[`${resourcePath.slice(1)}/${httpMethod}`];
+  const own = methodSettingOf(methodSettings, resourcePath, httpMethod);
   return { settings: own ?? methodSettings["*/*"], settingsAreOwn: own !== undefined };
 }
 

@@ -1,7 +1,7 @@
-import type { MethodSetting } from "@tollgate/config";
+import { type MethodSetting, methodSettingName } from "@tollgate/config";
 import type { JsonObject } from "../../protocol/rest-json/operation.ts";
 import { badRequest } from "./errors.ts";
-import { asNumber, type PatchRule, parseFlag } from "./patch.ts";
+import { asNumber, type PatchRefusal, type PatchRule, parseFlag } from "./patch.ts";
 
 /** AWS's defaults for the settings of a method. */
 const THROTTLE = { throttlingBurstLimit: 5000, throttlingRateLimit: 10000 };
@@ -32,21 +32,34 @@ const SETTINGS: Readonly<Record<string, readonly [keyof MethodSetting, (value: s
 
 type Settings = Record<string, Record<string, unknown>>;
 const settingsOf = (spec: Record<string, unknown>) => (spec.methodSettings as Settings | undefined) ?? {};
-/** "~1pets~1{id}" and GET: pets/{id}/GET, without the first slash. */
-const settingName = (resource: string, verb: string) => `${resource.replace(/^\//, "")}/${verb}`;
 
-/** methodSetting sets one of a method's settings. */
+/** The paths of a stage that can be replaced, exactly as AWS lists them. */
+const PATHS =
+  "/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, /accessLogSettings, /accessLogSettings/destinationArn, /accessLogSettings/format, /{resourcePath}/{httpMethod}/metrics/enabled, /{resourcePath}/{httpMethod}/logging/dataTrace, /{resourcePath}/{httpMethod}/logging/loglevel, /{resourcePath}/{httpMethod}/throttling/burstLimit/{resourcePath}/{httpMethod}/throttling/rateLimit/{resourcePath}/{httpMethod}/caching/ttlInSeconds, /{resourcePath}/{httpMethod}/caching/enabled, /{resourcePath}/{httpMethod}/caching/dataEncrypted, /{resourcePath}/{httpMethod}/caching/requireAuthorizationForCacheControl, /{resourcePath}/{httpMethod}/caching/unauthorizedCacheControlHeaderStrategy, /*/*/metrics/enabled, /*/*/logging/dataTrace, /*/*/logging/loglevel, /*/*/throttling/burstLimit /*/*/throttling/rateLimit /*/*/caching/ttlInSeconds, /*/*/caching/enabled, /*/*/caching/dataEncrypted, /*/*/caching/requireAuthorizationForCacheControl, /*/*/caching/unauthorizedCacheControlHeaderStrategy, /variables/{variable_name}, /tracingEnabled";
+
+/** stageRefusal has the wording of stages. */
+export const stageRefusal: PatchRefusal = ({ op, path }) => {
+  if (op === "remove")
+    return badRequest(
+      `Cannot remove method setting ${path.replace(/^\//, "")} because there is no method setting for this method `,
+    );
+  return badRequest(
+    op === "replace"
+      ? `Invalid method setting path: ${path}. Must be one of: [${PATHS}]`
+      : `Invalid ${op} operation with path: ${path}`,
+  );
+};
+
+/** methodSetting sets one of a method's settings: /{resource path}/{METHOD}/{group}/{setting}, with or without escaped slashes. */
 export const methodSetting: PatchRule = {
-  path: "/{resource}/{method}/{group}/{setting}",
+  path: "/{rest...}",
   ops: ["replace", "add"],
-  apply: (spec, { names: [resource = "", verb = "", group, setting], value = "" }) => {
-    const known = SETTINGS[`${group}/${setting}`];
-    if (!known)
-      throw badRequest(
-        `Invalid method setting path: /${resource}/${verb}/${group}/${setting}. Must be one of: [${Object.keys(SETTINGS).join(", ")}]`,
-      );
+  apply: (spec, { op, path, value = "" }) => {
+    const [, given = "", setting = ""] = /^\/(.+\/[^/]+)\/([^/]+\/[^/]+)$/.exec(path) ?? [];
+    const known = SETTINGS[setting];
+    if (!known) throw stageRefusal({ op, path, value, from: undefined }, []);
     const all = settingsOf(spec);
-    const name = settingName(resource, verb);
+    const name = methodSettingName(all, given) ?? given;
     // A method without settings starts with a copy of the settings for all methods.
     spec.methodSettings = { ...all, [name]: { ...(all[name] ?? all["*/*"]), [known[0]]: known[1](value) } };
   },
@@ -54,14 +67,13 @@ export const methodSetting: PatchRule = {
 
 /** wholeSetting removes all settings of a method. */
 export const wholeSetting: PatchRule = {
-  path: "/{resource}/{method}",
+  path: "/{rest...}",
   ops: ["remove"],
-  apply: (spec, { names: [resource = "", verb = ""] }) => {
-    const { [settingName(resource, verb)]: present, ...others } = settingsOf(spec);
-    if (!present)
-      throw badRequest(
-        `Cannot remove method setting ${settingName(resource, verb)} because there is no method setting for this method `,
-      );
+  apply: (spec, { op, path, value }) => {
+    const all = settingsOf(spec);
+    const name = methodSettingName(all, path.slice(1));
+    if (name === undefined) throw stageRefusal({ op, path, value, from: undefined }, []);
+    const { [name]: _removed, ...others } = all;
     spec.methodSettings = others;
   },
 };

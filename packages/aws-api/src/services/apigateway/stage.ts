@@ -13,18 +13,8 @@ import {
 import { found, knownApi, type Noun } from "./crud.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { readMembers, showMembers } from "./members.ts";
-import {
-  applyPatch,
-  asNumber,
-  clearable,
-  entry,
-  flag,
-  type PatchRefusal,
-  type PatchRule,
-  parseFlag,
-  text,
-} from "./patch.ts";
-import { accessLogRules, methodSetting, showSetting, wholeSetting } from "./stage-settings.ts";
+import { applyPatch, asNumber, clearable, entry, flag, type PatchRule, parseFlag, text } from "./patch.ts";
+import { accessLogRules, methodSetting, showSetting, stageRefusal, wholeSetting } from "./stage-settings.ts";
 
 type Spec = SpecOf<"Stage">;
 const SHAPE = objectAt(kinds.Stage.spec);
@@ -46,7 +36,7 @@ function show({ entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"St
     ),
     canarySettings:
       canary && compact({ ...canary, stageVariableOverrides: orAbsent(canary.stageVariableOverrides) }),
-    tags: spec.tags ?? {},
+    tags: orAbsent(spec.tags),
     createdDate: timestamp(createdUnixMs),
     lastUpdatedDate: timestamp(updatedUnixMs),
   });
@@ -103,28 +93,22 @@ const canaryRules: readonly PatchRule[] = [
   },
 ];
 
+const COPY =
+  "Valid copy:path are [/deploymentId, /variables] and valid copy:from are [/canarySettings/deploymentId, /canarySettings/stageVariableOverrides]";
+
+const refuseCopy = (path: string, from: string | undefined) =>
+  badRequest(`Invalid copy operation with path: ${path} and from ${from}. ${COPY}`);
+
 /** copy promotes a canary: the stage gets its deployment, and its variables override the stage's. */
 const promotion = (path: string, from: string, apply: PatchRule["apply"]): PatchRule => ({
   path,
   ops: ["copy"],
   apply: (spec, step) => {
-    if (step.from !== from)
-      throw badRequest(`Invalid copy operation with path: ${path} and from ${step.from}`);
+    if (step.from !== from) throw refuseCopy(path, step.from);
     if (!spec.canarySettings) throw badRequest("Promotion not available. Canary does not exist.");
     apply(spec, step);
   },
 });
-
-/** Refusals of stages have their own wording. */
-const refusal: PatchRefusal = ({ op, path }, all) => {
-  if (op === "remove")
-    return badRequest(
-      `Cannot remove method setting ${path.replace(/^\//, "")} because there is no method setting for this method `,
-    );
-  if (op !== "replace") return badRequest(`Invalid ${op} operation with path: ${path}`);
-  const paths = [...new Set(all.map((rule) => rule.path))];
-  return badRequest(`Invalid method setting path: ${path}. Must be one of: [${paths.join(", ")}]`);
-};
 
 const rules: readonly PatchRule[] = [
   ...["/deploymentId", "/description", "/cacheClusterSize"].map((path) => text(path)),
@@ -141,6 +125,13 @@ const rules: readonly PatchRule[] = [
       ...(canary(spec).stageVariableOverrides as object | undefined),
     };
   }),
+  {
+    path: "/{rest...}",
+    ops: ["copy"],
+    apply: (_spec, { path, from }) => {
+      throw refuseCopy(path, from);
+    },
+  },
   ...canaryRules,
   ...accessLogRules,
   methodSetting,
@@ -166,13 +157,7 @@ async function createStage(request: AwsRequest): Promise<JsonObject> {
     });
     return { puts: [{ kind: "Stage", apiId, id, spec }] };
   });
-  return withoutTags(show(account.get("Stage", apiId, id) as Stored<"Stage">));
-}
-
-/** Empty tags are shown when a stage is read or changed, but not when it is created or listed. */
-function withoutTags(shown: JsonObject): JsonObject {
-  const { tags, ...others } = shown;
-  return orAbsent(tags as object) ? shown : others;
+  return show(account.get("Stage", apiId, id) as Stored<"Stage">);
 }
 
 const flush = (name: string, what: string, epoch: "cacheEpoch" | "authorizerCacheEpoch"): Operation => ({
@@ -206,7 +191,7 @@ export const stageOperations: readonly Operation[] = [
       const stages = account
         .list("Stage", apiId)
         .filter(({ entity }) => deploymentId === null || entity.spec.deploymentId === deploymentId);
-      return { item: stages.map((stored) => withoutTags(show(stored))) };
+      return { item: stages.map(show) };
     },
   },
   {
@@ -226,7 +211,7 @@ export const stageOperations: readonly Operation[] = [
       const id = pathParameter(request, "stage_name");
       const account = await request.application.change(request.accountId, (present) => {
         const { entity } = found(noun, present, request);
-        const spec = applyPatch(entity.spec, request.body, { rules, refusal, input: "updateStageInput" });
+        const spec = applyPatch(entity.spec, request.body, { rules, refusal: stageRefusal });
         for (const deploymentId of [spec.deploymentId, spec.canarySettings && canary(spec).deploymentId])
           if (typeof deploymentId === "string" && !present.get("Deployment", apiId, deploymentId))
             throw badRequest("Deployment id does not exist");
