@@ -37,7 +37,7 @@ export function renderProblems(): string {
   );
   return `${[
     "# Problems",
-    "What is refused comes with a list of problems. Each has a `path` (the entity and the member), a `code`, `params` (what the message names) and a `message`. Programs decide by the code and the parameters; messages may be reworded. A member that does not fit its schema has a code such as `TYPE_WRONG`, `TOO_SMALL`, `TOO_LARGE`, `FORMAT_WRONG`, `VALUE_NOT_ALLOWED` or `MEMBER_UNKNOWN`. To AWS's clients a problem is reported in AWS's words where these are known.",
+    "What is refused comes with a list of problems. Each has a `path` (the entity and the member), a `code`, `params` (what the message names) and a `message`. Programs decide by the code and the parameters; messages may be reworded. A member that does not fit its schema has a code such as `TYPE_WRONG`, `TOO_SMALL`, `TOO_LARGE`, `FORMAT_WRONG`, `VALUE_NOT_ALLOWED` or `MEMBER_UNKNOWN`. To AWS's clients a problem is reported in AWS's words where these are known; what they do not say (the place, and what would be right) is the member `hint` of the error's body.",
     "Names in braces are parameters. This page is made from the catalogues in the code by `test/behaviour/problems.spec.ts`.",
     ...sections,
   ].join("\n\n")}\n`;

@@ -235,7 +235,7 @@ describe("boto3 with another endpoint and nothing else", () => {
       variables: { a: "1", b: "2" },
       methodSettings: {
         "*/*": { throttlingRateLimit: 50, throttlingBurstLimit: 5000, metricsEnabled: false },
-        "hello/GET": { throttlingRateLimit: 50, metricsEnabled: true, cacheTtlInSeconds: 300 },
+        "~1hello/GET": { throttlingRateLimit: 50, metricsEnabled: true, cacheTtlInSeconds: 300 },
       },
     });
     await boto.call("update_integration_response", {

@@ -60,7 +60,7 @@ const REST_APIS: Row[] = [
     INVALID,
     /'\[FAR\]'.*\[PRIVATE, EDGE, REGIONAL\]/,
   ],
-  ["create_rest_api", { name: "x", apiKeySource: "COOKIE" }, BAD, /apiKeySource/],
+  ["create_rest_api", { name: "x", apiKeySource: "COOKIE" }, INVALID, /apiKeySource/],
   ["create_rest_api", { name: "x", cloneFrom: "nosuchapi0" }, MISSING, /nosuchapi0/],
   ["create_rest_api", { name: "x", policy: "{" }, BAD, /policy/],
   [
@@ -360,7 +360,7 @@ const INTEGRATIONS: Row[] = [
   ],
   ["put_integration", { ...HTTP, timeoutInMillis: 49 }, BAD, /timeout/i],
   ["put_integration", { ...HTTP, passthroughBehavior: "MAYBE" }, BAD, /passthroughBehavior/],
-  ["put_integration", { ...HTTP, contentHandling: "CONVERT" }, BAD, /contentHandling/],
+  ["put_integration", { ...HTTP, contentHandling: "CONVERT" }, INVALID, /contentHandling/],
   [
     "put_integration",
     { ...HTTP, requestParameters: { "integration.request.header.a": "method.request.cookie.b" } },
@@ -485,7 +485,7 @@ const DEFINITIONS: Row[] = [
     CONFLICT,
     "Unable to complete operation due to concurrent modification. Please try again later.",
   ],
-  ["create_authorizer", { ...API, name: "a", type: "PASSWORD" }, BAD, /type/],
+  ["create_authorizer", { ...API, name: "a", type: "PASSWORD" }, INVALID, /type/],
   ["create_authorizer", { ...API, name: "a", type: "TOKEN", authorizerUri: "f" }, BAD, /authorizerUri/],
   ["create_authorizer", { ...API, name: "a", type: "COGNITO_USER_POOLS" }, BAD, /providerARNs/],
   [

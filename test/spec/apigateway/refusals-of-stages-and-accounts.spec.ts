@@ -5,6 +5,7 @@ import {
   BAD,
   CONFLICT,
   HELLO,
+  INVALID,
   MISSING,
   NO_API,
   NO_API_MESSAGE,
@@ -114,12 +115,12 @@ const KEYS: Row[] = [
   ],
   ["get_usage_plan", { usagePlanId: "nosuch" }, MISSING, "Invalid Usage Plan ID specified"],
   ["create_usage_plan", { name: "" }, BAD, /name/],
-  ["create_usage_plan", { name: "x", quota: { limit: 1, period: "YEAR" } }, BAD, /quota\.period/],
+  ["create_usage_plan", { name: "x", quota: { limit: 1, period: "YEAR" } }, INVALID, /quota\.period/],
   ["create_usage_plan", { name: "x", quota: { limit: -1, period: "DAY" } }, BAD, /quota\.limit/],
   [
     "create_usage_plan",
     { name: "x", apiStages: [{ apiId: "nosuchapi0", stage: "prod" }] },
-    BAD,
+    MISSING,
     /nosuchapi0/,
   ],
   ["delete_usage_plan", { usagePlanId: "$plan" }, BAD, /Cannot delete Usage Plan/],
@@ -170,7 +171,7 @@ const KEYS: Row[] = [
 
 const DOMAINS: Row[] = [
   ["get_domain_name", { domainName: "no.example.com" }, MISSING, "Invalid domain name identifier specified"],
-  ["create_domain_name", { domainName: "taken.example.com" }, CONFLICT, /already exists/],
+  ["create_domain_name", { domainName: "taken.example.com" }, BAD, /already exists/],
   ["create_domain_name", { domainName: "not a host" }, BAD, /host name/],
   [
     "create_domain_name",

@@ -10,7 +10,7 @@ const methodResponse = z.strictObject({
 
 const members = z.strictObject({
   authorizationType: z.enum(["NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"]).default("NONE"),
-  /** Id of an Authorizer; required by CUSTOM and COGNITO_USER_POOLS. */
+  /** Id of an Authorizer; required by CUSTOM and COGNITO_USER_POOLS, ignored with other types. */
   authorizerId: z.string().min(1).optional(),
   /** An access token must have at least one of these scopes. If empty, identity tokens are accepted (COGNITO_USER_POOLS). */
   authorizationScopes: z.array(z.string().min(1)).max(10).default([]),
@@ -44,11 +44,6 @@ function authorizationProblem(method: Method): { path: string; fact: Fact } | un
   const { authorizationType, authorizerId, authorizationScopes } = method;
   if (BY_AUTHORIZER.has(authorizationType) && authorizerId === undefined)
     return { path: "authorizerId", fact: facts.AUTHORIZER_REQUIRED() };
-  if (!BY_AUTHORIZER.has(authorizationType) && authorizerId !== undefined)
-    return {
-      path: "authorizerId",
-      fact: facts.ONLY_WITH({ condition: `if authorizationType is not ${authorizationType}` }),
-    };
   return authorizationType !== "COGNITO_USER_POOLS" && authorizationScopes.length > 0
     ? {
         path: "authorizationScopes",
@@ -57,8 +52,15 @@ function authorizationProblem(method: Method): { path: string; fact: Fact } | un
     : undefined;
 }
 
-/** A method of a resource (AWS: Method). */
-export const method = members.superRefine((value, context) => {
-  const problem = authorizationProblem(value);
-  if (problem) raise(context, problem.fact, [problem.path]);
-});
+/** A method of a resource (AWS: Method). As on AWS, an authorizer is ignored with types of authorization that use none. */
+export const method = members
+  .superRefine((value, context) => {
+    const problem = authorizationProblem(value);
+    if (problem) raise(context, problem.fact, [problem.path]);
+  })
+  .transform(
+    ({ authorizerId, ...others }): Method =>
+      authorizerId === undefined || !BY_AUTHORIZER.has(others.authorizationType)
+        ? others
+        : { ...others, authorizerId },
+  );

@@ -9,7 +9,6 @@ import {
   orAbsent,
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
-import { checkOneOf } from "./constraint.ts";
 import { badRequest, notFound } from "./errors.ts";
 import { page } from "./page.ts";
 
@@ -68,7 +67,6 @@ async function create(request: AwsRequest): Promise<JsonObject> {
   const id = newApiId();
   const arn = member(body, "domainNameArn", "string") ?? "";
   const type = member(body, "accessAssociationSourceType", "string");
-  checkOneOf(String(type), "createDomainNameAccessAssociationInput.accessAssociationSourceType", ["VPCE"]);
   const account = await request.application.change(request.accountId, (present) => {
     const spec = compact({
       domainName: privateDomain(present, arn),

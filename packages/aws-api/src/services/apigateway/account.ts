@@ -86,7 +86,6 @@ export const accountOperations: readonly Operation[] = [
       const account = await request.application.change(request.accountId, (present) => {
         const spec = applyPatch(present.get("Account", "", "account")?.entity.spec ?? {}, request.body, {
           refusal: refusalA,
-          input: "updateAccountInput",
           rules: [text("/cloudwatchRoleArn"), features],
         });
         return { puts: [{ kind: "Account", apiId: "", id: "account", spec }] };

@@ -21,20 +21,28 @@ export interface Noun<K extends Kind> {
   /** Name of the path parameter that identifies an entity. */
   readonly idParameter: string;
   readonly missing: (id: string, accountId: string) => string;
-  /** The entity as GET and PATCH return it. */
+  /** The entity as GET returns it. */
   readonly show: (stored: Stored<K>, request: AwsRequest, account: AccountView) => JsonObject;
+  /** The entity as PATCH returns it, from what GET returns. */
+  readonly showUpdated?: (shown: JsonObject) => JsonObject;
   /** The spec of a new entity from a body. Absent: entities are created in another way. */
   readonly create?: (
     request: AwsRequest,
     account: AccountView,
   ) => { readonly id: string; readonly spec: object };
-  readonly patch?: PatchTable;
+  readonly patch?: PatchTable | ((stored: Stored<K>, account: AccountView) => PatchTable);
   /** Refuses a deletion, or returns what is written with it. */
   readonly beforeDelete?: (stored: Stored<K>, account: AccountView) => readonly Draft[];
+  /** Whether a deletion in an API that does not exist complains about the API instead of the entity. */
+  readonly deletionNamesApi?: boolean;
   /** Filters the list. */
   readonly filter?: (stored: Stored<K>, request: AwsRequest) => boolean;
+  /** The order of the list; by id if absent. */
+  readonly order?: (a: Stored<K>, b: Stored<K>) => number;
   /** 201 if absent. */
   readonly createStatus?: number;
+  /** Whether tags are shown even if there are none, which AWS does when one entity is read or changed, but not when it is created or listed. */
+  readonly showsNoTags?: boolean;
 }
 
 /** apiIdOf returns the id of the API in a path. Empty: the path belongs to the account. */
@@ -61,6 +69,10 @@ export function found<K extends Kind>(noun: Noun<K>, account: AccountView, reque
 
 const byName = (a: Stored, b: Stored) => (a.entity.id < b.entity.id ? -1 : 1);
 
+/** The entity as it is shown when it is read or changed alone. */
+const showOne = <K extends Kind>(noun: Noun<K>, ...shown: Parameters<Noun<K>["show"]>): JsonObject =>
+  noun.showsNoTags ? { tags: {}, ...noun.show(...shown) } : noun.show(...shown);
+
 const onePath = <K extends Kind>({ path, idParameter }: Noun<K>): string => `${path}/{${idParameter}}`;
 
 const listOperation = <K extends Kind>(noun: Noun<K>): Operation => ({
@@ -73,7 +85,7 @@ const listOperation = <K extends Kind>(noun: Noun<K>): Operation => ({
     if (request.path.restapi_id !== undefined) knownApi(account, request.path.restapi_id);
     const items = [...account.list(noun.kind, apiIdOf(request))]
       .filter((stored) => noun.filter?.(stored, request) ?? true)
-      .sort(byName);
+      .sort(noun.order ?? byName);
     const ids = new Map<JsonObject, string>();
     const shown = items.map((stored) => {
       const item = noun.show(stored, request, account);
@@ -91,7 +103,7 @@ const getOperation = <K extends Kind>(noun: Noun<K>): Operation => ({
   status: 200,
   run: (request) => {
     const account = request.application.account(request.accountId);
-    return noun.show(found(noun, account, request), request, account);
+    return showOne(noun, found(noun, account, request), request, account);
   },
 });
 
@@ -102,6 +114,7 @@ const deleteOperation = <K extends Kind>(noun: Noun<K>): Operation => ({
   status: 202,
   run: async (request) => {
     await request.application.change(request.accountId, (account) => {
+      if (noun.deletionNamesApi) knownApi(account, apiIdOf(request));
       const stored = found(noun, account, request);
       return { puts: noun.beforeDelete?.(stored, account) ?? [], deletes: [stored.entity] };
     });
@@ -109,9 +122,8 @@ const deleteOperation = <K extends Kind>(noun: Noun<K>): Operation => ({
   },
 });
 
-/** The written entity as GET shows it. */
-const showWritten = <K extends Kind>(noun: Noun<K>, account: AccountView, request: AwsRequest, id: string) =>
-  noun.show(account.get(noun.kind, apiIdOf(request), id) as Stored<K>, request, account);
+const written = <K extends Kind>(noun: Noun<K>, account: AccountView, request: AwsRequest, id: string) =>
+  account.get(noun.kind, apiIdOf(request), id) as Stored<K>;
 
 const createOperation = <K extends Kind>(
   noun: Noun<K>,
@@ -128,25 +140,25 @@ const createOperation = <K extends Kind>(
       id = made.id;
       return { puts: [{ kind: noun.kind, apiId: apiIdOf(request), ...made }] };
     });
-    return showWritten(noun, account, request, id);
+    return noun.show(written(noun, account, request, id), request, account);
   },
 });
 
-const updateOperation = <K extends Kind>(noun: Noun<K>, patch: PatchTable): Operation => ({
+const updateOperation = <K extends Kind>(noun: Noun<K>, patch: NonNullable<Noun<K>["patch"]>): Operation => ({
   name: `Update${noun.name}`,
   method: "PATCH",
   path: onePath(noun),
   status: 200,
   run: async (request) => {
     const account = await request.application.change(request.accountId, (present) => {
-      const { entity } = found(noun, present, request);
-      const { kind, apiId, id } = entity;
-      const input = `update${noun.name}Input`;
-      return {
-        puts: [{ kind, apiId, id, spec: applyPatch(entity.spec, request.body, { ...patch, input }) }],
-      };
+      const stored = found(noun, present, request);
+      const { kind, apiId, id, spec } = stored.entity;
+      const table = typeof patch === "function" ? patch(stored, present) : patch;
+      return { puts: [{ kind, apiId, id, spec: applyPatch(spec, request.body, table) }] };
     });
-    return showWritten(noun, account, request, pathParameter(request, noun.idParameter));
+    const stored = written(noun, account, request, pathParameter(request, noun.idParameter));
+    const shown = showOne(noun, stored, request, account);
+    return noun.showUpdated?.(shown) ?? shown;
   },
 });
 

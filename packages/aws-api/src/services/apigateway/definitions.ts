@@ -27,7 +27,7 @@ const validator: Noun<"RequestValidator"> = {
   },
   patch: {
     refusal: refusalA,
-    rules: [required("/name", BLANK_NAME), flag("/validateRequestBody"), flag("/validateRequestParameters")],
+    rules: [required("/name", BLANK_NAME), flag("/validateRequestParameters"), flag("/validateRequestBody")],
   },
 };
 

@@ -50,7 +50,7 @@ function stageDraft(request: AwsRequest, account: AccountView, stageName: string
   if (canarySettings) {
     if (!present)
       throw badRequest(
-        "Invalid deployment content specified.Non null and non empty stageName must be provided for canary deployment. Provided value is null",
+        `Invalid deployment content specified.Stage ${stageName} must already be created before making a canary release deployment`,
       );
     return { ...present, canarySettings: { ...canarySettings, deploymentId } };
   }
@@ -67,7 +67,12 @@ function stageDraft(request: AwsRequest, account: AccountView, stageName: string
 
 async function createDeployment(request: AwsRequest): Promise<JsonObject> {
   const apiId = pathParameter(request, "restapi_id");
-  const stageName = member(request.body, "stageName", "string") ?? "";
+  const given = member(request.body, "stageName", "string") ?? null;
+  const stageName = given ?? "";
+  if (stageName === "" && member(request.body, "canarySettings", "map"))
+    throw badRequest(
+      `Invalid deployment content specified.Non null and non empty stageName must be provided for canary deployment. Provided value is ${given}`,
+    );
   const id = newChildId();
   const description = member(request.body, "description", "string") ?? "";
   const account = await request.application.change(request.accountId, (present) => {

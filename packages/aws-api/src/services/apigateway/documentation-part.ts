@@ -1,10 +1,4 @@
-import {
-  DOCUMENTATION_PART_TYPES,
-  type DocumentationLocation,
-  documentationLocation,
-  type Kind,
-  newChildId,
-} from "@tollgate/config";
+import { type DocumentationLocation, documentationLocation, type Kind, newChildId } from "@tollgate/config";
 import {
   DefinitionError,
   documentable,
@@ -19,7 +13,6 @@ import {
   member,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
-import { checkOneOf } from "./constraint.ts";
 import { apiIdOf, crud, knownApi, type Noun } from "./crud.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { page } from "./page.ts";
@@ -39,7 +32,6 @@ const show = ({ entity: { id, spec } }: Part): JsonObject => ({ id, ...spec });
 
 function locationOf(body: JsonObject): DocumentationLocation {
   const given = member(body, "location", "map") ?? {};
-  checkOneOf(String(given.type), "createDocumentationPartInput.location.type", DOCUMENTATION_PART_TYPES);
   const named = Object.fromEntries(
     Object.keys(given).flatMap((name) => {
       const text = member(given, name, "string");
@@ -70,6 +62,7 @@ const noun: Noun<"DocumentationPart"> = {
   idParameter: "part_id",
   missing: () => "Invalid Documentation part identifier specified",
   show,
+  deletionNamesApi: true,
   create: (request, account) => {
     const location = locationOf(request.body);
     const properties = member(request.body, "properties", "string") ?? "";
@@ -103,9 +96,7 @@ function listParts(request: AwsRequest): JsonObject {
   const account = request.application.account(request.accountId);
   knownApi(account, apiIdOf(request));
   const { query } = request;
-  if (query.get("type")) checkOneOf(query.get("type") ?? "", "type", DOCUMENTATION_PART_TYPES);
   const status = query.get("locationStatus") || "DOCUMENTED";
-  checkOneOf(status, "locationStatus", ["UNDOCUMENTED", "DOCUMENTED"]);
   const shown =
     status === "DOCUMENTED"
       ? account
@@ -124,13 +115,12 @@ function listParts(request: AwsRequest): JsonObject {
 async function importParts(request: AwsRequest): Promise<JsonObject> {
   const apiId = apiIdOf(request);
   const mode = request.query.get("mode") || "merge";
-  checkOneOf(mode, "mode", ["merge", "overwrite"]);
   let read: ReturnType<typeof readDocumentation>;
   try {
     read = readDocumentation(request.text);
   } catch (error) {
     if (error instanceof DefinitionError)
-      throw badRequest(`Unable to build importer with provided input. ${error.message}`);
+      throw badRequest("Unable to build importer with provided input.", error.message);
     throw error;
   }
   const warnings = read.findings.map(({ line, pointer, message }) => `line ${line}, ${pointer}: ${message}`);

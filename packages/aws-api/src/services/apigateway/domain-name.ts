@@ -78,7 +78,7 @@ const noun: Noun<"DomainName"> = {
   create: ({ body }, account) => {
     const id = member(body, "domainName", "string") ?? "";
     if (id === "") throw badRequest("No domain name specified");
-    if (account.get("DomainName", "", id)) throw conflict("The domain name you provided already exists.");
+    if (account.get("DomainName", "", id)) throw badRequest("The domain name you provided already exists.");
     return {
       id,
       spec: readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings", "routingRules"]),
@@ -178,7 +178,6 @@ async function updateMapping(request: AwsRequest): Promise<JsonObject> {
     const patched = applyPatch({ basePath: old, restapiId, stage }, request.body, {
       rules: ["/basePath", "/restapiId", "/stage"].map((path) => text(path)),
       refusal: refusalA,
-      input: "updateBasePathMappingInput",
     }) as { basePath: string; restapiId: string; stage?: string };
     const basePath = patched.basePath || NO_BASE_PATH;
     const mapping = checkedMapping(account, {

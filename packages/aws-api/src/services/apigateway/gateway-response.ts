@@ -8,7 +8,6 @@ import {
   type Operation,
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
-import { checkOneOf, checkStatusCode } from "./constraint.ts";
 import { apiIdOf, knownApi } from "./crud.ts";
 import { notFound } from "./errors.ts";
 import { page } from "./page.ts";
@@ -59,11 +58,7 @@ function responseOf(account: AccountView, apiId: string, type: GatewayResponseTy
   return showResponse(type, { ...spec, statusCode: inherited?.statusCode ?? status }, true);
 }
 
-function typeOf(request: AwsRequest): GatewayResponseType {
-  const type = pathParameter(request, "response_type");
-  checkOneOf(type, "responseType", GATEWAY_RESPONSE_TYPES);
-  return type as GatewayResponseType;
-}
+const typeOf = (request: AwsRequest) => pathParameter(request, "response_type") as GatewayResponseType;
 
 const RESPONSES = "/restapis/{restapi_id}/gatewayresponses";
 const ONE_RESPONSE = `${RESPONSES}/{response_type}`;
@@ -112,7 +107,6 @@ export const gatewayResponseOperations: readonly Operation[] = [
     status: 201,
     run: (request) => {
       const statusCode = member(request.body, "statusCode", "string");
-      if (statusCode !== undefined) checkStatusCode(statusCode, "putGatewayResponseInput.statusCode");
       return writeResponse(request, () =>
         compact({
           statusCode: statusCode ?? DEFAULT_STATUS[typeOf(request)],
@@ -136,11 +130,14 @@ export const gatewayResponseOperations: readonly Operation[] = [
         } = responseOf(account, apiIdOf(request), typeOf(request));
         return applyPatch(spec, request.body, {
           refusal: refusalB,
-          input: "updateGatewayResponseInput",
           rules: [
             text("/statusCode"),
-            entry("responseParameters", { absent: "Invalid parameter name specified" }),
-            entry("responseTemplates", { absent: "Invalid parameter name specified" }),
+            ...["responseParameters", "responseTemplates"].map((map) =>
+              entry(map, {
+                absent: "Invalid parameter name specified",
+                empty: `Invalid null or empty value in ${map}`,
+              }),
+            ),
           ],
         });
       }),

@@ -7,7 +7,6 @@ import {
   type JsonObject,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
-import { checkOneOf } from "./constraint.ts";
 import { badRequest } from "./errors.ts";
 
 interface Row {
@@ -87,7 +86,6 @@ function importRows(account: AccountView, rows: readonly Row[]): Import {
 
 async function importKeys(request: AwsRequest): Promise<JsonObject> {
   const { query, application, accountId } = request;
-  checkOneOf(query.get("format") ?? "", "format", ["csv"]);
   const rows = readRows(request.text);
   let outcome: Import = { drafts: [], warnings: [] };
   await application.change(accountId, (account) => {

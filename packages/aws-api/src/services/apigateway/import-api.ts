@@ -4,7 +4,6 @@ import {
   DefinitionError,
   type Finding,
   IMPORT_KINDS,
-  IMPORT_MODES,
   type ImportMode,
   type ImportOptions,
   type ImportOutcome,
@@ -18,7 +17,6 @@ import {
   type Operation,
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
-import { checkOneOf } from "./constraint.ts";
 import { knownApi } from "./crud.ts";
 import { badRequest } from "./errors.ts";
 import { showRestApi } from "./rest-api.ts";
@@ -41,7 +39,7 @@ function readText(text: string, options: ImportOptions): ImportOutcome {
   try {
     return importOpenApi(text, options);
   } catch (error) {
-    if (error instanceof DefinitionError) throw badRequest(`Invalid OpenAPI input. ${error.message}`);
+    if (error instanceof DefinitionError) throw badRequest("Invalid OpenAPI input.", error.message);
     throw error;
   }
 }
@@ -90,6 +88,7 @@ async function importInto(
   });
   const { warnings } = definition;
   return {
+    ...(isNew ? {} : { tags: {} }),
     ...showRestApi(knownApi(account, apiId), account),
     ...(warnings.length > 0 ? { warnings } : {}),
   };
@@ -114,7 +113,6 @@ export const importOperations: readonly Operation[] = [
     status: 200,
     run: (request) => {
       const given = request.query.get("mode") ?? "merge";
-      checkOneOf(given, "mode", IMPORT_MODES);
       const mode = given === "merge" ? "merge" : "overwrite";
       return importInto(request, pathParameter(request, "restapi_id"), {
         mode,

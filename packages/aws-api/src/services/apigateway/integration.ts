@@ -1,4 +1,4 @@
-import type { Integration } from "@tollgate/config";
+import type { Integration, Method } from "@tollgate/config";
 import {
   type AwsRequest,
   compact,
@@ -6,7 +6,6 @@ import {
   member,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
-import { checkOneOf } from "./constraint.ts";
 import { badRequest, notFound } from "./errors.ts";
 import { memberRules, readMembers } from "./members.ts";
 import {
@@ -29,8 +28,7 @@ import {
 import { asNumber, entry, flag, type PatchRule, pathItem, text } from "./patch.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 
-/** In AWS's order. */
-const TYPES = ["HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"];
+const NO_INTEGRATION = "Invalid Integration identifier specified";
 
 /** Members that only some types of integrations have. */
 const PROXY_ONLY = ["responseTransferMode"];
@@ -38,14 +36,13 @@ const HTTP_ONLY = ["connectionType", "connectionId", "tlsConfig"];
 
 function integrationOf(node: ResourcePlace, request: AwsRequest): Integration {
   const { integration } = methodOf(node, request);
-  if (!integration) throw notFound("Invalid Integration identifier specified");
+  if (!integration) throw notFound(NO_INTEGRATION);
   return integration;
 }
 
 /** As on AWS, members that the integration's type does not have are ignored. */
 function createIntegration(_node: ResourcePlace, { body }: AwsRequest): object {
   const type = member(body, "type", "string") ?? "";
-  checkOneOf(type, "putIntegrationInput.type", TYPES);
   const httpMethod = member(body, "httpMethod", "string");
   const isMock = type === "MOCK";
   const isHttp = type === "HTTP" || type === "HTTP_PROXY";
@@ -57,6 +54,25 @@ function createIntegration(_node: ResourcePlace, { body }: AwsRequest): object {
     ...(isMock ? ["httpMethod", "uri"] : []),
   ];
   return readMembers(body, INTEGRATION_SHAPE, ["integrationResponses", ...others]);
+}
+
+/** A parameter of the method's request in a mapping. */
+const METHOD_PARAMETER = /^method\.request\.(?:multivalue)?(header|querystring|path)\.(.+)$/;
+
+/** checkDeclared throws if an integration maps parameters that its method does not declare. */
+function checkDeclared({ requestParameters }: Method, integration: object): void {
+  const { requestParameters: mappings = {} } = integration as Partial<Integration>;
+  const undeclared = Object.values(mappings).filter((expression) => {
+    const [, place, name] = METHOD_PARAMETER.exec(expression) ?? [];
+    return place !== undefined && !Object.hasOwn(requestParameters, `method.request.${place}.${name}`);
+  });
+  if (undeclared.length > 0)
+    throw badRequest(
+      `Invalid mapping expression specified: Validation Result: warnings : [], errors : [${undeclared
+        .map((expression) => `Invalid mapping expression parameter specified: ${expression}`)
+        .join(", ")}]`,
+      `add ${undeclared.join(", ")} to the requestParameters of the method`,
+    );
 }
 
 const withIntegration = (node: ResourcePlace, request: AwsRequest, integration: object | undefined) =>
@@ -76,7 +92,10 @@ const INTEGRATION: MethodPart<Integration> = {
   updateStatus: 200,
   of: integrationOf,
   create: createIntegration,
-  place: withIntegration,
+  place: (node, request, integration) => {
+    if (integration) checkDeclared(methodOf(node, request), integration);
+    return withIntegration(node, request, integration);
+  },
   show: (integration, _request, { id }) => showIntegration(integration, id),
   rules: [
     ...memberRules(INTEGRATION_SHAPE, ["type", "timeoutInMillis", "cacheKeyParameters"]),
@@ -102,6 +121,7 @@ const INTEGRATION_RESPONSE: MethodPart<Integration["integrationResponses"][strin
   name: "IntegrationResponse",
   path: `${METHOD_PATH}/integration/responses/{status_code}`,
   updateStatus: 200,
+  noMethod: NO_INTEGRATION,
   of: (node, request) => responseOf(integrationOf(node, request).integrationResponses, request),
   create: (_node, { body }) =>
     compact({

@@ -5,7 +5,6 @@ import {
   type Operation,
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
-import { checkStatusCode } from "./constraint.ts";
 import { notFound } from "./errors.ts";
 import { applyPatch, type PatchRule, refusalB } from "./patch.ts";
 import { placeOf } from "./resource.ts";
@@ -59,6 +58,8 @@ export interface MethodPart<T extends object> {
   readonly place: (node: ResourcePlace, request: AwsRequest, part: object | undefined) => object | undefined;
   readonly show: (part: T, request: AwsRequest, node: ResourcePlace) => JsonObject;
   readonly rules: readonly PatchRule[];
+  /** What a deletion complains about where the method does not exist, if not the method. */
+  readonly noMethod?: string;
 }
 
 /** edit changes one method of a resource, or removes it if `change` returns undefined. Returns the changed resource. */
@@ -67,7 +68,6 @@ async function edit(
   change: (node: ResourcePlace) => object | undefined,
 ): Promise<ResourcePlace> {
   const apiId = pathParameter(request, "restapi_id");
-  if (request.path.status_code !== undefined) checkStatusCode(statusOf(request), "statusCode");
   const account = await request.application.change(request.accountId, (present) => {
     const node = placeOf(present, request);
     const methods = withEntry(methodsOf(node), verbOf(request), change(node));
@@ -103,7 +103,7 @@ export function partOperations<T extends object>(part: MethodPart<T>): readonly 
       path,
       status: part.updateStatus,
       run: async (request) => {
-        const table = { rules: part.rules, refusal: refusalB, input: `update${name}Input` };
+        const table = { rules: part.rules, refusal: refusalB };
         const node = await edit(request, (present) =>
           part.place(present, request, applyPatch(part.of(present, request), request.body, table)),
         );
@@ -117,6 +117,8 @@ export function partOperations<T extends object>(part: MethodPart<T>): readonly 
       status: 204,
       run: async (request) => {
         await edit(request, (node) => {
+          if (part.noMethod !== undefined && !Object.hasOwn(methodsOf(node), verbOf(request)))
+            throw notFound(part.noMethod);
           part.of(node, request);
           return part.place(node, request, undefined);
         });

@@ -47,16 +47,6 @@ const authorizationType: PatchRule = {
   ops: ["replace"],
   apply: (spec, { value = "NONE" }) => {
     spec.authorizationType = value.toUpperCase();
-    if (value.toUpperCase() === "NONE" || value.toUpperCase() === "AWS_IAM") delete spec.authorizerId;
-  },
-};
-/** As on AWS, an authorizer is ignored without an error if the method does not use one. */
-const authorizerId: PatchRule = {
-  path: "/authorizerId",
-  ops: ["replace"],
-  apply: (spec, { value }) => {
-    if (spec.authorizationType === "CUSTOM" || spec.authorizationType === "COGNITO_USER_POOLS")
-      spec.authorizerId = value;
   },
 };
 
@@ -70,8 +60,7 @@ const METHOD: MethodPart<Method> = {
   show: (method, request, { id }) => showMethod(verbOf(request), method, id),
   rules: [
     authorizationType,
-    authorizerId,
-    ...memberRules(METHOD_SHAPE, ["authorizationType", "authorizerId"]),
+    ...memberRules(METHOD_SHAPE, ["authorizationType"]),
     entry("requestParameters", { parse: parseFlag, absent: NO_PARAMETER }),
     entry("requestModels", { absent: NO_CONTENT_TYPE }),
   ],

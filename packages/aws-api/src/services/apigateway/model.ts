@@ -1,12 +1,19 @@
+import { createHash } from "node:crypto";
 import type { AccountView } from "../../port.ts";
 import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
 import { apiIdOf, crud, found, knownApi, type Noun } from "./crud.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { refusalA, text } from "./patch.ts";
 
+/** Like other ids below an API. */
+const ID_LENGTH = 6;
+
 /** Where a model is used, in AWS's words. undefined: nowhere. */
 function useOfModel(account: AccountView, apiId: string, name: string): string | undefined {
-  for (const { entity } of account.list("Resource", apiId))
+  const resources = [...account.list("Resource", apiId)].sort((a, b) =>
+    a.entity.spec.path < b.entity.spec.path ? 1 : -1,
+  );
+  for (const { entity } of resources)
     for (const [verb, method] of Object.entries(entity.spec.methods)) {
       const place = `${entity.spec.path === "/" ? "/" : entity.spec.path}/${verb}`;
       if (Object.values(method.requestModels).includes(name))
@@ -21,6 +28,29 @@ function useOfModel(account: AccountView, apiId: string, name: string): string |
   return undefined;
 }
 
+/** AWS gives models an id that no operation takes. It is derived from the name, so that it stays the same. */
+function modelId(apiId: string, name: string): string {
+  const hash = createHash("sha256").update(`${apiId}/${name}`).digest();
+  return (hash.readUIntBE(0, 6) % 36 ** ID_LENGTH).toString(36).padStart(ID_LENGTH, "0");
+}
+
+const REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[a-z0-9]+\/models\/([A-Za-z0-9]+)$/;
+
+/** The schema of a model in which models replace the references to them. A reference to a model that contains it is kept. */
+function flattened(account: AccountView, apiId: string, name: string): string {
+  const schemaOf = (id: string) => account.get("Model", apiId, id)?.entity.spec.schema ?? "{}";
+  const resolve = (value: unknown, within: readonly string[]): unknown => {
+    if (Array.isArray(value)) return value.map((item) => resolve(item, within));
+    if (typeof value !== "object" || value === null) return value;
+    const { $ref } = value as { readonly $ref?: unknown };
+    const [, id] = typeof $ref === "string" ? (REFERENCE.exec($ref) ?? []) : [];
+    if (id !== undefined && !within.includes(id) && account.get("Model", apiId, id))
+      return resolve(JSON.parse(schemaOf(id)), [...within, id]);
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, within)]));
+  };
+  return JSON.stringify(resolve(JSON.parse(schemaOf(name)), [name]), null, 2);
+}
+
 const model: Noun<"Model"> = {
   kind: "Model",
   name: "Model",
@@ -28,12 +58,12 @@ const model: Noun<"Model"> = {
   path: "/restapis/{restapi_id}/models",
   idParameter: "model_name",
   missing: (name) => `Invalid model name specified: ${name}`,
-  show: ({ entity: { id, spec } }) =>
+  show: ({ entity: { apiId, id, spec } }, { query }, account) =>
     compact({
-      id,
+      id: modelId(apiId, id),
       name: id,
-      description: spec.description,
-      schema: spec.schema,
+      description: spec.description || undefined,
+      schema: query.get("flatten") === "true" ? flattened(account, apiId, id) : spec.schema,
       contentType: spec.contentType,
     }),
   create: (request, account) => {

@@ -1,4 +1,4 @@
-import { type AwsError, inSet, invalid, violation } from "../../aws-error.ts";
+import type { AwsError } from "../../aws-error.ts";
 import { type JsonObject, member } from "../../protocol/rest-json/operation.ts";
 import { badRequest, notFound } from "./errors.ts";
 
@@ -15,6 +15,8 @@ export interface PatchRule {
 
 export interface PatchStep {
   readonly op: PatchOp;
+  /** As it was sent. */
+  readonly path: string;
   /** The unescaped values of the {names} in the path. */
   readonly names: readonly string[];
   readonly value: string | undefined;
@@ -24,8 +26,6 @@ export interface PatchStep {
 /** The error of a resource for an operation without a rule. */
 export type PatchRefusal = (operation: PatchOperation, rules: readonly PatchRule[]) => AwsError;
 
-const OPS = ["add", "remove", "move", "test", "replace", "copy"];
-
 export interface PatchOperation {
   readonly op: string;
   readonly path: string;
@@ -33,23 +33,13 @@ export interface PatchOperation {
   readonly from: string | undefined;
 }
 
-function readOperations(body: JsonObject, input: string): readonly PatchOperation[] {
-  const operations = (member(body, "patchOperations", "list") ?? []).map(
-    (operation) => member({ operation }, "operation", "map") ?? {},
-  );
-  const wrong = operations.flatMap(({ op }, i) =>
-    typeof op === "string" && OPS.includes(op)
-      ? []
-      : [violation(op, `${input}.patchOperations.${i + 1}.member.op`, inSet(OPS))],
-  );
-  if (wrong.length > 0) throw invalid(wrong);
-  const text = (value: unknown) =>
-    value === undefined || value === null ? undefined : String(value as string);
-  return operations.map(({ op, path, value, from }) => ({
-    op: op as string,
-    path: text(path) ?? "",
-    value: text(value),
-    from: text(from),
+function readOperations(body: JsonObject): readonly PatchOperation[] {
+  const operations = (member(body, "patchOperations", "list") ?? []) as readonly Partial<PatchOperation>[];
+  return operations.map(({ op = "", path, value, from }) => ({
+    op,
+    path: path ?? "",
+    value: value ?? undefined,
+    from: from ?? undefined,
   }));
 }
 
@@ -97,16 +87,14 @@ export const refusalB: PatchRefusal = ({ path }, rules) => {
 export interface PatchTable {
   readonly rules: readonly PatchRule[];
   readonly refusal: PatchRefusal;
+  /** Refuses the result of all operations together. */
+  readonly check?: (patched: Json) => void;
 }
 
 /** applyPatch returns a spec after the patchOperations of a body, applied in order (AWS: Patch operations). */
-export function applyPatch(
-  spec: object,
-  body: JsonObject,
-  options: PatchTable & { readonly input: string },
-): Json {
+export function applyPatch(spec: object, body: JsonObject, options: PatchTable): Json {
   const patched = structuredClone(spec) as Json;
-  for (const operation of readOperations(body, options.input)) {
+  for (const operation of readOperations(body)) {
     const rule = options.rules.find(
       ({ path, ops }) => ops.includes(operation.op as PatchOp) && match(path, operation.path),
     );
@@ -114,6 +102,7 @@ export function applyPatch(
     const names = match(rule.path, operation.path) ?? [];
     rule.apply(patched, { ...operation, op: operation.op as PatchOp, names });
   }
+  options.check?.(patched);
   return patched;
 }
 
@@ -170,17 +159,23 @@ export const flag = (path: string): PatchRule => memberRule(path, parseFlag, ["r
 export const number = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asNumber, ops);
 
-/** entry is an entry of a map: /{map}/{name}. `absent` is the error if a missing entry is replaced or removed. */
-export const entry = (
-  map: string,
-  { parse = asText, absent }: { parse?: Parse; absent?: string } = {},
-): PatchRule => ({
+interface EntryOptions {
+  readonly parse?: Parse;
+  /** The error if a missing entry is replaced or removed. */
+  readonly absent?: string;
+  /** The error if an entry gets no value or an empty one. */
+  readonly empty?: string;
+}
+
+/** entry is an entry of a map: /{map}/{name}. */
+export const entry = (map: string, { parse = asText, absent, empty }: EntryOptions = {}): PatchRule => ({
   path: `/${map}/{name}`,
   ops: ["add", "replace", "remove"],
   apply: (spec, { op, names, value }) => {
     const [name = ""] = names;
     const entries = { ...(spec[map] as Json | undefined) };
     if (absent !== undefined && op !== "add" && !Object.hasOwn(entries, name)) throw notFound(absent);
+    if (empty !== undefined && op !== "remove" && !value) throw badRequest(empty);
     if (op === "remove") delete entries[name];
     else entries[name] = parse(value ?? "");
     spec[map] = entries;

@@ -118,7 +118,6 @@ async function updateResource(request: AwsRequest): Promise<JsonObject> {
       request.body,
       {
         refusal: refusalA,
-        input: "updateResourceInput",
         rules: (["parentId", "pathPart"] as const).map((name) => ({
           path: `/${name}`,
           ops: ["replace"],

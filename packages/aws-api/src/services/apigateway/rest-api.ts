@@ -8,7 +8,6 @@ import {
   objectAt,
   type SpecOf,
 } from "@tollgate/config";
-import { inSet, invalid, violation } from "../../aws-error.ts";
 import type { AccountView, Draft, Stored } from "../../port.ts";
 import {
   type AwsRequest,
@@ -19,18 +18,17 @@ import {
   orAbsent,
   timestamp,
 } from "../../protocol/rest-json/operation.ts";
-import { checkOneOf } from "./constraint.ts";
 import { crud, knownApi, missingApi, type Noun } from "./crud.ts";
 import { badRequest } from "./errors.ts";
 import { memberRules, readMembers, showMembers } from "./members.ts";
-import { type PatchRule, pathItem, refusalB, text } from "./patch.ts";
+import { clearable, type PatchRule, pathItem, refusalB, text } from "./patch.ts";
 import { rootIdOf } from "./resource-tree.ts";
 
 type Spec = SpecOf<"RestApi">;
+type EndpointConfiguration = Spec["endpointConfiguration"];
 const SHAPE = objectAt(kinds.RestApi.spec);
 
 const COMPRESSION_MAX = 10_485_760;
-const ENDPOINT_TYPES = ["PRIVATE", "EDGE", "REGIONAL"];
 
 /** showRestApi returns an API as the operations to get, import and change it do. */
 export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, account: AccountView): JsonObject {
@@ -46,42 +44,27 @@ export function showRestApi({ entity, createdUnixMs }: Stored<"RestApi">, accoun
     },
     // AWS shows it like the content of a JSON string, with its quotes escaped.
     policy: spec.policy && JSON.stringify(JSON.stringify(spec.policy)).slice(1, -1),
-    tags: spec.tags ?? {},
+    tags: orAbsent(spec.tags),
     rootResourceId: rootIdOf(account, id),
   });
 }
 
 function compressionSize(size: number | undefined): number | undefined {
-  if (size !== undefined && (size < 0 || size > COMPRESSION_MAX))
+  if (size !== undefined && !(size >= 0 && size <= COMPRESSION_MAX))
     throw badRequest("Invalid minimum compression size, must be between 0 and 10485760");
   return size;
 }
 
-function endpointTypes(given: unknown): Spec["endpointConfiguration"] {
-  const { types = ["EDGE"] } = (given ?? {}) as { types?: unknown };
-  if (Array.isArray(types) && types.some((type) => !ENDPOINT_TYPES.includes(type as string)))
-    throw invalid([
-      violation(
-        `[${types.join(", ")}]`,
-        "createRestApiInput.endpointConfiguration.types",
-        `Member must satisfy constraint: [${inSet(ENDPOINT_TYPES)}]`,
-      ),
-    ]);
-  if (!Array.isArray(types) || types.length === 0)
+const ENDPOINT_TYPES = ["REGIONAL", "EDGE", "PRIVATE"];
+
+function endpointTypes(given: Partial<EndpointConfiguration>): EndpointConfiguration {
+  const { types = ["EDGE"], ipAddressType, vpcEndpointIds } = given;
+  if (types.length === 0)
     throw badRequest("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.");
   if (types.length > 1) throw badRequest("Cannot create an api with multiple Endpoint Types.");
-  const { ipAddressType, vpcEndpointIds } = given as { ipAddressType?: string; vpcEndpointIds?: unknown };
-  checkOneOf(ipAddressType ?? undefined, "createRestApiInput.endpointConfiguration.ipAddressType", [
-    "ipv4",
-    "dualstack",
-  ]);
   if (types.includes("PRIVATE") && ipAddressType === "ipv4")
     throw badRequest("Only dualstack ipAddressType is supported for Private APIs.");
-  return compact({
-    types,
-    ipAddressType: ipAddressType ?? undefined,
-    vpcEndpointIds: vpcEndpointIds ?? undefined,
-  }) as Spec["endpointConfiguration"];
+  return compact({ types, ipAddressType, vpcEndpointIds }) as unknown as EndpointConfiguration;
 }
 
 function specOf({ body }: AwsRequest): object {
@@ -89,11 +72,12 @@ function specOf({ body }: AwsRequest): object {
   if (name === undefined || name === "") throw badRequest("Invalid API name specified: name is required");
   const description = member(body, "description", "string");
   if (description === "") throw badRequest("Description cannot be an empty string");
+  const endpoint = member(body, "endpointConfiguration", "map") as Partial<EndpointConfiguration> | undefined;
   return compact({
     ...readMembers(body, SHAPE, ["endpointConfiguration", "policy"]),
     minimumCompressionSize: compressionSize(member(body, "minimumCompressionSize", "number")),
-    endpointConfiguration: body.endpointConfiguration ? endpointTypes(body.endpointConfiguration) : undefined,
-    policy: member(body, "policy", "string"),
+    endpointConfiguration: endpoint && endpointTypes(endpoint),
+    policy: member(body, "policy", "string") || undefined,
   });
 }
 
@@ -156,13 +140,19 @@ const compression: PatchRule = {
   },
 };
 
+const configurationOf = (spec: Record<string, unknown>) =>
+  spec.endpointConfiguration as EndpointConfiguration;
+
 const endpointType: PatchRule = {
   path: "/endpointConfiguration/types/{type}",
   ops: ["add", "replace", "remove"],
   apply: (spec, { op, value = "" }) => {
-    const { ipAddressType: _old, ...others } = (spec.endpointConfiguration ??
-      {}) as Spec["endpointConfiguration"];
-    if (op !== "remove") spec.endpointConfiguration = { ...others, ...endpointTypes({ types: [value] }) };
+    if (op === "remove")
+      throw badRequest("Invalid patch operation specified. Must be 'add'|'remove'|'replace'");
+    if (!ENDPOINT_TYPES.includes(value))
+      throw badRequest(`Invalid EndpointTypes specified. Valid options are ${ENDPOINT_TYPES.join(",")}`);
+    const { ipAddressType: _old, ...others } = configurationOf(spec);
+    spec.endpointConfiguration = { ...others, types: [value] };
   },
 };
 
@@ -170,17 +160,27 @@ const ipAddressType: PatchRule = {
   path: "/endpointConfiguration/ipAddressType",
   ops: ["replace"],
   apply: (spec, { value }) => {
-    const present = spec.endpointConfiguration as Spec["endpointConfiguration"];
-    spec.endpointConfiguration = endpointTypes({ ...present, ipAddressType: value });
+    if (value !== "ipv4" && value !== "dualstack")
+      throw badRequest("ipAddressType must be either ipv4 or dualstack.");
+    spec.endpointConfiguration = { ...configurationOf(spec), ipAddressType: value };
   },
 };
+
+/** Judges a patch by its result. */
+function checkEndpoint(before: Spec, after: Record<string, unknown>): void {
+  const { types } = endpointTypes(configurationOf(after));
+  if (before.endpointConfiguration.types.includes("PRIVATE") && types.includes("EDGE"))
+    throw badRequest(
+      "Cannot update endpoint from PRIVATE to EDGE",
+      "change it to REGIONAL first, and then to EDGE",
+    );
+}
 
 const vpcEndpointIds: PatchRule = {
   path: "/endpointConfiguration/vpcEndpointIds",
   ops: ["add", "remove"],
   apply: (spec, { op, value = "" }) => {
-    const { vpcEndpointIds: ids = [], ...others } =
-      spec.endpointConfiguration as Spec["endpointConfiguration"];
+    const { vpcEndpointIds: ids = [], ...others } = configurationOf(spec);
     const left = ids.filter((id) => id !== value);
     spec.endpointConfiguration = { ...others, vpcEndpointIds: op === "add" ? [...left, value] : left };
   },
@@ -194,11 +194,22 @@ const noun: Noun<"RestApi"> = {
   idParameter: "restapi_id",
   missing: missingApi,
   show: (stored, _request, account) => showRestApi(stored, account),
-  patch: {
+  showsNoTags: true,
+  order: (a, b) => a.createdUnixMs - b.createdUnixMs || (a.entity.id < b.entity.id ? -1 : 1),
+  // As on AWS, usage plans do not keep an API: its stages are taken from them.
+  beforeDelete: ({ entity: { id: apiId } }, account) =>
+    account.list("UsagePlan", "").flatMap(({ entity: { kind, id, spec } }) => {
+      const apiStages = spec.apiStages.filter((stage) => stage.apiId !== apiId);
+      return apiStages.length < spec.apiStages.length
+        ? [{ kind, apiId: "", id, spec: { ...spec, apiStages } }]
+        : [];
+    }),
+  patch: ({ entity: { spec } }) => ({
     refusal: refusalB,
+    check: (patched) => checkEndpoint(spec, patched),
     rules: [
       ...memberRules(SHAPE, ["description", "minimumCompressionSize", "binaryMediaTypes"]),
-      text("/policy"),
+      clearable("/policy"),
       text("/description", ["replace", "remove"]),
       compression,
       endpointType,
@@ -206,7 +217,7 @@ const noun: Noun<"RestApi"> = {
       vpcEndpointIds,
       pathItem("binaryMediaTypes"),
     ],
-  },
+  }),
 };
 
 /** restApiOperations create, list, get, patch and delete APIs. */
@@ -232,8 +243,7 @@ export const restApiOperations: readonly Operation[] = [
           ...(from === undefined ? newParts(id) : clone(present, from, id)),
         ],
       }));
-      const { tags, ...shown } = showRestApi(account.get("RestApi", "", id) as Stored<"RestApi">, account);
-      return { ...shown, ...(orAbsent(tags as object) ? { tags } : {}) };
+      return showRestApi(account.get("RestApi", "", id) as Stored<"RestApi">, account);
     },
   },
 ];

@@ -2,6 +2,7 @@ import type { RestJsonService } from "../../protocol/rest-json/endpoint.ts";
 import { accessAssociationOperations } from "./access-association.ts";
 import { accountOperations } from "./account.ts";
 import { clientCertificateOperations } from "./client-certificate.ts";
+import { constrained } from "./constraint.ts";
 import { definitionOperations } from "./definitions.ts";
 import { deploymentOperations } from "./deployment.ts";
 import { documentationPartOperations } from "./documentation-part.ts";
@@ -58,5 +59,5 @@ export const apigateway: RestJsonService = {
     ...testInvokeOperations,
     importApiKeysOperation,
     ...accountOperations,
-  ],
+  ].map(constrained),
 };

@@ -40,7 +40,12 @@ function showKey(stored: Stored<"ApiKey">, account: AccountView, withValue: bool
   });
 }
 
+const newestFirst = (a: Stored, b: Stored) =>
+  b.createdUnixMs - a.createdUnixMs || (a.entity.id < b.entity.id ? -1 : 1);
+
 const keyNoun: Noun<"ApiKey"> = {
+  // As on AWS, which shows the stages of a key when it is read.
+  showUpdated: (shown) => ({ ...shown, stageKeys: [] }),
   kind: "ApiKey",
   name: "ApiKey",
   names: "ApiKeys",
@@ -55,12 +60,14 @@ const keyNoun: Noun<"ApiKey"> = {
         ? includes(request, "includeValues")
         : includes(request, "includeValue"),
     ),
+  showsNoTags: true,
+  order: newestFirst,
   filter: ({ entity: { spec } }, { query }) =>
     (spec.name ?? "").startsWith(query.get("name") ?? "") &&
     (query.get("customerId") === null || spec.customerId === query.get("customerId")),
   patch: {
     refusal: refusalA,
-    rules: [...["/name", "/description", "/customerId"].map((path) => text(path)), flag("/enabled")],
+    rules: [text("/description"), flag("/enabled"), text("/name"), text("/customerId")],
   },
 };
 
@@ -98,19 +105,26 @@ const showPlan = ({ entity: { id, spec } }: Stored<"UsagePlan">): JsonObject =>
 const stages = (spec: Record<string, unknown>) => (spec.apiStages as ApiStage[] | undefined) ?? [];
 const nameOfStage = ({ apiId, stage }: ApiStage) => `${apiId}:${stage}`;
 
-const apiStage: PatchRule = {
+/** checkStage throws unless a stage of a plan exists. */
+function checkStage(account: AccountView, { apiId, stage }: Pick<ApiStage, "apiId" | "stage">): void {
+  if (!account.get("Stage", apiId, stage)) throw notFound(`API Stage not found: ${apiId}:${stage}`);
+}
+
+const apiStage = (planId: string, account: AccountView): PatchRule => ({
   path: "/apiStages",
   ops: ["add", "remove"],
   apply: (spec, { op, value = "" }) => {
-    const [apiId = "", stage = ""] = value.split(":");
+    const [apiId = "", stage] = value.split(":");
+    if (stage === undefined) throw badRequest("Invalid API Stage specified");
     const others = stages(spec).filter((one) => nameOfStage(one) !== value);
-    if (op === "add" && others.length < stages(spec).length)
-      throw conflict(`Usage plan already has API stage ${value}`);
-    if (op === "remove" && others.length === stages(spec).length)
-      throw notFound("Invalid API identifier specified");
+    if (op === "add") {
+      if (others.length < stages(spec).length) throw conflict(`Usage plan already has API stage ${value}`);
+      checkStage(account, { apiId, stage });
+    } else if (others.length === stages(spec).length)
+      throw notFound(`Invalid API Stage {api: ${apiId}, stage: ${stage}} specified for usageplan ${planId}`);
     spec.apiStages = op === "add" ? [...others, { apiId, stage, throttle: {} }] : others;
   },
-};
+});
 
 /** /apiStages/{api:stage}/throttle/{path}/{METHOD}[/{limit}]: the path with its slashes escaped. */
 const methodThrottle: PatchRule = {
@@ -150,21 +164,22 @@ const planNoun: Noun<"UsagePlan"> = {
   idParameter: "usageplanId",
   missing: () => "Invalid Usage Plan ID specified",
   show: showPlan,
-  create: ({ body }) => {
+  showsNoTags: true,
+  create: ({ body }, account) => {
     const name = member(body, "name", "string") ?? "";
     if (name === "") throw badRequest("Usage plan name cannot be blank");
+    const apiStages = (member(body, "apiStages", "list") ?? []) as readonly ApiStage[];
+    for (const one of apiStages) checkStage(account, one);
     return {
       id: newApiId(),
       spec: compact({
         // Only a patch can set the product code of AWS Marketplace.
         ...readMembers(body, PLAN_SHAPE, ["apiStages", "productCode"]),
-        apiStages: ((member(body, "apiStages", "list") ?? []) as readonly ApiStage[]).map((one) =>
-          compact({ ...one }),
-        ),
+        apiStages: apiStages.map((one) => compact({ ...one })),
       }),
     };
   },
-  patch: {
+  patch: ({ entity: { id } }, account) => ({
     refusal: refusalA,
     rules: [
       ...["/name", "/description", "/productCode"].map((path) => text(path)),
@@ -175,10 +190,10 @@ const planNoun: Noun<"UsagePlan"> = {
       number("/throttle/burstLimit", ["replace", "add"]),
       whole("quota"),
       whole("throttle"),
-      apiStage,
+      apiStage(id, account),
       methodThrottle,
     ],
-  },
+  }),
   beforeDelete: ({ entity: { id, spec } }, account) => {
     if (spec.apiStages.length > 0)
       throw badRequest(
@@ -199,7 +214,10 @@ const planNoun: Noun<"UsagePlan"> = {
 };
 
 const keysOf = (account: AccountView, planId: string) =>
-  account.list("ApiKey", "").filter(({ entity }) => entity.spec.usagePlanIds.includes(planId));
+  account
+    .list("ApiKey", "")
+    .filter(({ entity }) => entity.spec.usagePlanIds.includes(planId))
+    .sort(newestFirst);
 
 const showPlanKey = ({ entity: { id, spec } }: Stored<"ApiKey">): JsonObject =>
   compact({ id, type: "API_KEY", name: spec.name, value: spec.value });

@@ -141,7 +141,7 @@ const remainingRule: PatchRule = {
 async function updateUsage(request: AwsRequest): Promise<JsonObject> {
   const { application, accountId } = request;
   const [planId, keyId] = [pathParameter(request, "usageplanId"), pathParameter(request, "keyId")];
-  const patch = { refusal: refusalA, input: "updateUsageInput", rules: [remainingRule] };
+  const patch = { refusal: refusalA, rules: [remainingRule] };
   const { remaining: left } = applyPatch({}, request.body, patch) as { remaining?: number };
   const plan = planOf(application.account(accountId), request);
   keyOf(application.account(accountId), request, keyId);

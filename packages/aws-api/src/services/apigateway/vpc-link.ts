@@ -9,7 +9,10 @@ const NAME_EMPTY = "Name cannot be empty";
 /** A target is the ARN of a load balancer, or a URL. */
 function checkTarget(target: unknown): void {
   if (typeof target !== "string" || !/^(https?:\/\/|arn:[^:]*:elasticloadbalancing:)/i.test(target))
-    throw badRequest(`Invalid ARN. ARN is not well formed ${String(target)}`);
+    throw badRequest(
+      `Invalid ARN. ARN is not well formed ${String(target)}`,
+      "a target is the ARN of a load balancer, or a URL such as http://10.0.0.5:8080",
+    );
 }
 
 const noun: Noun<"VpcLink"> = {
@@ -20,6 +23,7 @@ const noun: Noun<"VpcLink"> = {
   idParameter: "vpclink_id",
   createStatus: 202,
   missing: () => "Invalid Vpc Link identifier specified",
+  showsNoTags: true,
   show: ({ entity: { id, spec } }) =>
     compact({
       id,

@@ -64,12 +64,21 @@ it.each<[what: string, given: object, after: object]>([
 });
 
 it.each([
-  [{ name: 1 }, "class java.lang.Integer can not be converted to an String"],
+  [
+    { name: 1 },
+    "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+  ],
   [{ isOn: "true" }, "class java.lang.String can not be converted to an Boolean"],
   [{ scopes: "a" }, "class java.lang.String can not be converted to a List"],
-  [{ scopes: [1] }, "class java.lang.Integer can not be converted to an String"],
+  [
+    { scopes: [1] },
+    "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+  ],
   [{ scopes: [null] }, "a list must not contain null"],
-  [{ parameters: { a: 1 } }, "class java.lang.Integer can not be converted to an String"],
+  [
+    { parameters: { a: 1 } },
+    "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+  ],
   [{ responses: { a: "x" } }, "class java.lang.String can not be converted to a Map"],
   [{ settings: [] }, "class java.util.ArrayList can not be converted to a Map"],
 ])("%j is refused", (given, message) => {

@@ -1,0 +1,156 @@
+import { BAD, CONFLICT, MISSING, patch, type Row } from "./refusal-row.fixture.ts";
+
+export const refusalsOfApis: Readonly<Record<string, readonly Row[]>> = {
+  "of APIs": [
+    [
+      "POST /restapis",
+      { name: "x", description: "", minimumCompressionSize: -1 },
+      BAD,
+      "Description cannot be an empty string",
+    ],
+    [
+      "POST /restapis",
+      { name: "x", minimumCompressionSize: 10_485_761 },
+      BAD,
+      "Invalid minimum compression size, must be between 0 and 10485760",
+    ],
+    [
+      "POST /restapis",
+      { name: "x", endpointConfiguration: { types: [] } },
+      BAD,
+      "REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.",
+    ],
+    [
+      "POST /restapis",
+      { name: "x", endpointConfiguration: { types: ["EDGE", "REGIONAL"] } },
+      BAD,
+      "Cannot create an api with multiple Endpoint Types.",
+    ],
+    [
+      "POST /restapis",
+      { name: "x", endpointConfiguration: { types: ["PRIVATE"], ipAddressType: "ipv4" } },
+      BAD,
+      "Only dualstack ipAddressType is supported for Private APIs.",
+    ],
+    [
+      "PATCH /restapis/$api",
+      patch(["replace", "/minimumCompressionSize", "big"]),
+      BAD,
+      "Invalid minimum compression size, must be between 0 and 10485760",
+    ],
+    [
+      "PATCH /restapis/$api",
+      patch(["replace", "/endpointConfiguration/types/0", "wrong"]),
+      BAD,
+      "Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE",
+    ],
+    [
+      "PATCH /restapis/$api",
+      patch(["remove", "/endpointConfiguration/types/0", "EDGE"]),
+      BAD,
+      "Invalid patch operation specified. Must be 'add'|'remove'|'replace'",
+    ],
+    [
+      "PATCH /restapis/$api",
+      patch(["replace", "/endpointConfiguration/ipAddressType", "wrong"]),
+      BAD,
+      "ipAddressType must be either ipv4 or dualstack.",
+    ],
+    [
+      "PATCH /restapis/$api",
+      patch(["remove", "/endpointConfiguration/ipAddressType"]),
+      BAD,
+      "Invalid patch operation specified. Must be one of: [replace]",
+    ],
+    [
+      "PATCH /restapis/$private",
+      patch(["replace", "/endpointConfiguration/ipAddressType", "ipv4"]),
+      BAD,
+      "Only dualstack ipAddressType is supported for Private APIs.",
+    ],
+    [
+      "PATCH /restapis/$private",
+      patch(["replace", "/endpointConfiguration/types/PRIVATE", "EDGE"]),
+      BAD,
+      "Cannot update endpoint from PRIVATE to EDGE",
+    ],
+    [
+      "PATCH /restapis/$api",
+      patch(["add", "/binaryMediaTypes", "image/png"]),
+      BAD,
+      "Invalid patch path /binaryMediaTypes",
+    ],
+    ["GET /restapis/none", undefined, MISSING, "Invalid API identifier specified 000000000000:none"],
+    ["POST /restapis?mode=import", "{", BAD, "Invalid OpenAPI input."],
+    ["PUT /restapis/none?mode=merge", "swagger: [", BAD, "Invalid OpenAPI input."],
+    [
+      "DELETE /restapis/none/documentation/parts/none",
+      undefined,
+      MISSING,
+      "Invalid API identifier specified 000000000000:none",
+    ],
+    [
+      "GET /restapis/none/documentation/parts/none",
+      undefined,
+      MISSING,
+      "Invalid Documentation part identifier specified",
+    ],
+    ["PUT /restapis/$api/documentation/parts", "[", BAD, "Unable to build importer with provided input."],
+  ],
+  "of resources": [
+    [
+      "POST /restapis/$api/resources/$root",
+      { pathPart: "pets" },
+      CONFLICT,
+      "Another resource with the same parent already has this name: pets",
+    ],
+    [
+      "POST /restapis/$api/resources/$greedy",
+      { pathPart: "x" },
+      BAD,
+      "Cannot create a child of a resource with a greedy path variable: {rest+}",
+    ],
+    [
+      "POST /restapis/$api/resources/$pets",
+      { pathPart: "{id}" },
+      BAD,
+      "A sibling ({rest+}) of this resource already has a variable path part -- only one is allowed",
+    ],
+    [
+      "POST /restapis/none/resources/$root",
+      { pathPart: "x" },
+      MISSING,
+      "Invalid Resource identifier specified",
+    ],
+    [
+      "PATCH /restapis/$api/resources/$root",
+      patch(["replace", "/pathPart", "x"]),
+      BAD,
+      "Root resource cannot update its pathPart.",
+    ],
+    [
+      "PATCH /restapis/$api/resources/$root",
+      patch(["replace", "/parentId", "x"]),
+      BAD,
+      "Root resource cannot update its parentId.",
+    ],
+    [
+      "PATCH /restapis/$api/resources/$pets",
+      patch(["replace", "/parentId", "$greedy"]),
+      MISSING,
+      "Invalid Resource identifier specified",
+    ],
+    [
+      "PATCH /restapis/$api/resources/$pets",
+      patch(["add", "/pathPart", "x"]),
+      BAD,
+      "Invalid patch path  '/pathPart' specified for op 'add'. Please choose supported operations",
+    ],
+    [
+      "PATCH /restapis/$api/resources/$pets",
+      patch(["replace", "/invalid", "x"]),
+      BAD,
+      "Invalid patch path  '/invalid' specified for op 'replace'. Must be one of: [/parentId, /pathPart]",
+    ],
+  ],
+};

@@ -1,0 +1,145 @@
+import { INTEGRATION, INVALID, METHOD, patch, type Row, TYPE } from "./refusal-row.fixture.ts";
+
+const OPS = "Member must satisfy enum value set: [add, remove, move, test, replace, copy]";
+
+const NOT_A_STATUS =
+  "Value 'wrong' at 'statusCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [1-5]\\d\\d";
+
+const WRONG_TYPES =
+  "Value '[wrong]' at 'createRestApiInput.endpointConfiguration.types' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, REGIONAL]]";
+
+const WRONG_IP =
+  "Value 'wrong' at 'createRestApiInput.endpointConfiguration.ipAddressType' failed to satisfy constraint: Member must satisfy enum value set: [ipv4, dualstack]";
+
+export const refusalsOfInputs: Readonly<Record<string, readonly Row[]>> = {
+  "against AWS's model, all together and before anything is looked up": [
+    [
+      "POST /restapis",
+      { name: "x", description: "", endpointConfiguration: { types: ["wrong"], ipAddressType: "wrong" } },
+      INVALID,
+      `2 validation errors detected: ${WRONG_TYPES}; ${WRONG_IP}`,
+    ],
+    [
+      "POST /restapis",
+      { name: "x", description: "", endpointConfiguration: { types: ["wrong"] } },
+      INVALID,
+      `1 validation error detected: ${WRONG_TYPES}`,
+    ],
+    [
+      "PATCH /restapis/none",
+      patch(["wrong", "/name"], ["replace", "/name"], ["drop", "/name"]),
+      INVALID,
+      `2 validation errors detected: Value 'wrong' at 'updateRestApiInput.patchOperations.1.member.op' failed to satisfy constraint: ${OPS}; Value 'drop' at 'updateRestApiInput.patchOperations.3.member.op' failed to satisfy constraint: ${OPS}`,
+    ],
+    [
+      `PATCH ${METHOD}/responses/wrong`,
+      patch(["wrong_op", "/responseModels/a", "b"]),
+      INVALID,
+      `2 validation errors detected: Value 'wrong_op' at 'updateMethodResponseInput.patchOperations.1.member.op' failed to satisfy constraint: ${OPS}; ${NOT_A_STATUS}`,
+    ],
+    [
+      "GET /restapis/none/resources/none/methods/GET/integration/responses/wrong",
+      undefined,
+      INVALID,
+      `1 validation error detected: ${NOT_A_STATUS}`,
+    ],
+    [
+      "DELETE /restapis/none/resources/none/methods/GET/responses/wrong",
+      undefined,
+      INVALID,
+      `1 validation error detected: ${NOT_A_STATUS}`,
+    ],
+    [
+      `PUT ${INTEGRATION}`,
+      { type: "HTTPS_PROXY" },
+      INVALID,
+      "1 validation error detected: Value 'HTTPS_PROXY' at 'putIntegrationInput.type' failed to satisfy constraint: Member must satisfy enum value set: [HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]",
+    ],
+    [
+      `PUT ${INTEGRATION}`,
+      {},
+      INVALID,
+      "1 validation error detected: Value null at 'putIntegrationInput.type' failed to satisfy constraint: Member must not be null",
+    ],
+    [
+      "GET /restapis/none/gatewayresponses/FAKE",
+      undefined,
+      INVALID,
+      /^1 validation error detected: Value 'FAKE' at 'responseType' failed to satisfy constraint: Member must satisfy enum value set: \[REQUEST_TOO_LARGE, RESOURCE_NOT_FOUND, AUTHORIZER_CONFIGURATION_ERROR, .*, INTEGRATION_FAILURE, EXPIRED_TOKEN\]$/,
+    ],
+    [
+      "PUT /restapis/$api/gatewayresponses/FAKE",
+      { statusCode: "wrong" },
+      INVALID,
+      /^2 validation errors detected: Value 'wrong' at 'putGatewayResponseInput.statusCode' .*; Value 'FAKE' at 'responseType'/,
+    ],
+    [
+      "POST /restapis/none/documentation/parts",
+      { location: { type: "INVALID" }, properties: "{}" },
+      INVALID,
+      "1 validation error detected: Value 'INVALID' at 'createDocumentationPartInput.location.type' failed to satisfy constraint: Member must satisfy enum value set: [RESPONSE_BODY, RESPONSE, METHOD, MODEL, AUTHORIZER, RESPONSE_HEADER, RESOURCE, PATH_PARAMETER, REQUEST_BODY, QUERY_PARAMETER, API, REQUEST_HEADER]",
+    ],
+    [
+      "PUT /restapis/none?mode=replace",
+      "{}",
+      INVALID,
+      "1 validation error detected: Value 'replace' at 'mode' failed to satisfy constraint: Member must satisfy enum value set: [merge, overwrite]",
+    ],
+    [
+      "POST /usageplans",
+      { name: "x", quota: { limit: 1, period: "YEAR" } },
+      INVALID,
+      "1 validation error detected: Value 'YEAR' at 'createUsagePlanInput.quota.period' failed to satisfy constraint: Member must satisfy enum value set: [DAY, WEEK, MONTH]",
+    ],
+    [
+      "POST /restapis/none/stages",
+      { stageName: "x", deploymentId: "y", cacheClusterSize: "3" },
+      INVALID,
+      /at 'createStageInput.cacheClusterSize' failed to satisfy constraint/,
+    ],
+  ],
+  "of JSON types, at every depth and before everything else": [
+    [
+      "POST /restapis",
+      { name: 7, description: "" },
+      TYPE,
+      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+    ],
+    [
+      "PUT /restapis/none/resources/none/methods/GET/integration",
+      { type: "wrong", requestParameters: { "integration.request.header.a": true } },
+      TYPE,
+      "class java.lang.Boolean can not be converted to an String",
+    ],
+    [
+      `PUT ${INTEGRATION}/responses/200`,
+      { responseTemplates: { "application/json": 123 } },
+      TYPE,
+      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+    ],
+    [
+      `PUT ${METHOD}`,
+      { authorizationType: "NONE", requestModels: { "application/json": ["Pet"] } },
+      TYPE,
+      "class java.util.ArrayList can not be converted to an String",
+    ],
+    [
+      "PATCH /restapis/none",
+      patch(["replace", "/name", 7]),
+      TYPE,
+      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+    ],
+    [
+      "PATCH /restapis/none",
+      { patchOperations: "x" },
+      TYPE,
+      "class java.lang.String can not be converted to a List",
+    ],
+    [
+      "PATCH /restapis/none",
+      { patchOperations: ["x"] },
+      TYPE,
+      "class java.lang.String can not be converted to a Map",
+    ],
+  ],
+};
