@@ -33,6 +33,16 @@ const KNOWN = [
   "/admin/..",
   "/admin/../admin",
   "/admin//secret",
+  "/admin/",
+  "/admin//",
+  "/Admin",
+  "/ADMIN/secret",
+  "/admin;x",
+  "/admin;x=1/secret",
+  "/admin%3bx",
+  "/;x/admin",
+  "/admin;%2fx",
+  "/ADMIN;x/",
   "/admin%2fsecret",
   "/admin%2Fsecret",
   "/pub/../admin",
@@ -70,6 +80,9 @@ export const LEGITIMATE: readonly string[] = [
   "/pub/.well-known/x",
   "/pub/...",
   "/pub/a;v=1,2",
+  "/pub/A/B.TXT",
+  "/pub/a/",
+  "/items/MixedCase",
   "/pub/a?b=../c&d=%2e%2e%2f#".slice(0, -1),
   "/items/7",
   "/items/a%40b.example",
@@ -83,6 +96,10 @@ export const LEGITIMATE: readonly string[] = [
 const SEGMENTS = [
   "admin",
   "admin",
+  "Admin",
+  "ADMIN",
+  "admin;x",
+  ";x",
   "admin",
   "secret",
   "pub",
@@ -140,7 +157,7 @@ export function targetsOf(count: number, random: () => number): readonly string[
   const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
   /** Any character may be encoded, once or twice; what servers decode is the same. */
   const spelled = (text: string) =>
-    text.replace(/[a-z.]/g, (character) => {
+    text.replace(/[A-Za-z.;]/g, (character) => {
       const at = random();
       if (at > 0.12) return character;
       const digits = character.charCodeAt(0).toString(16);

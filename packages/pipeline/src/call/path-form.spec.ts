@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hasDotSegment, normalPath, resolvedPath, resourceOf, resourcePattern } from "./path-form.ts";
+import { hasDotSegment, normalPath, readingsOf, resourceOf, resourcePattern } from "./path-form.ts";
 
 /** What RFC 3986 and the WHATWG agree on: no server resolves it to anything else. */
 const isPlain = (path: string) => new URL(`http://x${path}`).pathname === path;
@@ -73,15 +73,27 @@ describe("the normal form of a path", () => {
   );
 });
 
-describe("what a server resolves a path to", () => {
+describe("what servers take a path for", () => {
   it.each([
-    ["/a%2Fb", "/a/b"],
-    ["//a//b", "/a/b"],
-    ["/a%5Cb", "/a/b"],
-    ["/a%40b", "/a@b"],
-    ["/caf%C3%A9", "/café"],
-    ["/%FFa%40", "/%FFa@"],
-  ])("%s is %s", (path, wanted) => expect(resolvedPath(path)).toBe(wanted));
+    ["/a", "/a /a/"],
+    ["/", "/"],
+    ["/a/", "/a/ /a"],
+    ["/a%2Fb", "/a%2Fb /a%2Fb/ /a/b /a/b/"],
+    ["//a//b", "//a//b //a//b/ /a/b /a/b/"],
+    ["/a%5Cb", "/a%5Cb /a%5Cb/ /a/b /a/b/"],
+    ["/a%40b", "/a%40b /a%40b/ /a@b /a@b/"],
+    ["/caf%C3%A9", "/caf%C3%A9 /caf%C3%A9/ /café /café/"],
+    ["/%FFa%40", "/%FFa%40 /%FFa%40/ /%FFa@ /%FFa@/"],
+    ["/a;x/b;y=1", "/a;x/b;y=1 /a;x/b;y=1/ /a/b /a/b/"],
+    ["/;/a", "/;/a /;/a/ /a /a/"],
+    ["/a%3Bx", "/a%3Bx /a%3Bx/ /a;x /a;x/ /a /a/"],
+    ["/a;%2Fx", "/a;%2Fx /a;%2Fx/ /a;/x /a;/x/ /a /a/ /a/x /a/x/"],
+  ])("%s", (path, wanted) => expect(readingsOf(path)).toEqual(wanted.split(" ")));
+
+  it("are a few, however often a path is encoded", () => {
+    const path = `/${"%25".repeat(500)}${";%2F".repeat(500)}`;
+    expect(readingsOf(path).length).toBeLessThan(20);
+  });
 });
 
 describe("the resource that policies see", () => {

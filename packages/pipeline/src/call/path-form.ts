@@ -60,11 +60,10 @@ export function normalPath(path: string, ambiguous: AmbiguousPaths): string | un
 export const hasDotSegment = (path: string): boolean =>
   DOT_SEGMENT.test(path.replaceAll(/%2E/gi, ".").replace(/%2F|%5C|\\/gi, "/"));
 
-/** isResolvable finds whether servers that decode a path, or make one of several slashes, see another one. `path` is in normal form. */
-export const isResolvable = (path: string): boolean => path.includes("%") || path.includes("//");
+const isResolvable = (path: string): boolean => path.includes("%") || path.includes("//");
 
-/** resolvedPath is what such a server sees. */
-export function resolvedPath(path: string): string {
+/** What a server sees that decodes a path, and makes one slash of several. */
+function resolvedPath(path: string): string {
   const separated = path.replace(ENCODED_SEPARATOR, "/").replace(/\/{2,}/g, "/");
   try {
     return decodeURIComponent(separated);
@@ -75,6 +74,33 @@ export function resolvedPath(path: string): string {
 
 const decodePrintable = (path: string): string =>
   path.replace(/%(2[1-46-9A-F]|[3-6][0-9A-F]|7[0-9A-E])/g, (octet) => decodeURIComponent(octet));
+
+/** RFC 3986, 3.3: some servers take parameters off the segments of a path. */
+const withoutParameters = (path: string): string => path.replace(/;[^/]*/g, "").replace(/\/{2,}/g, "/");
+
+/** The other one of two paths that differ by a slash at the end. */
+const withOtherEnd = (path: string): string => (path.endsWith("/") ? path.slice(0, -1) : `${path}/`);
+
+/** Of a path that is encoded again and again. */
+const READINGS_MAX = 8;
+
+/** hasReadings finds whether servers take a path for others than those that differ from it by a slash at the end. */
+export const hasReadings = (path: string): boolean => /[%;]|\/\//.test(path);
+
+/**
+ * readingsOf are a path and all others that servers were seen to take it for: those that decode it, merge slashes, take parameters off its
+ * segments, or do not care about a slash at the end. `path` is in normal form. Letter case is left to whoever compares.
+ */
+export function readingsOf(path: string): readonly string[] {
+  const readings = new Set([path]);
+  // In any order: what is decoded may be a parameter, and what is in a parameter may be encoded.
+  for (const one of readings) {
+    if (readings.size >= READINGS_MAX) break;
+    if (isResolvable(one)) readings.add(resolvedPath(one));
+    if (one.includes(";")) readings.add(withoutParameters(one));
+  }
+  return [...readings].flatMap((one) => (one === "/" ? [one] : [one, withOtherEnd(one)]));
+}
 
 /** Printable ASCII but for the percent sign and what means something to a policy: `*`, `?` and `$`. */
 const decodeForPolicy = (path: string): string =>

@@ -81,6 +81,17 @@ describe.each([
     "/a/%62%2fc",
     "/x/../admin",
     "/a/..%2fadmin",
+    "/admin/",
+    "/admin//",
+    "/Admin",
+    "/ADMIN/",
+    "/admin;x",
+    "/admin;x=1/",
+    "/;/admin",
+    "/admin%3Bx",
+    "/%41dmin;%2F",
+    "/a/B/c;d",
+    "/%2561dmin",
   ])("%s does not get past that", async (path) => {
     const { status, sent } = await callOf(api(), `GET ${path}`);
     expect(sent).toEqual([]);
@@ -88,7 +99,7 @@ describe.each([
     expect([400, 403]).toContain(status);
   });
 
-  it.each(["/a/x%2Fy", "/x%2Fy//z", "/a/b", "/x%3Ay"])(
+  it.each(["/a/x%2Fy", "/x%2Fy//z", "/a/b", "/x%3Ay", "/a/X;y", "/Ab", "/x/y"])(
     "%s is sent as it came: nothing protects another path",
     async (path) => {
       const { status, sent } = await callOf(api(), `GET ${path}`);
@@ -99,6 +110,19 @@ describe.each([
   it("is sent where the other route asks for nothing more", async () => {
     const { status } = await callOf(api({}), "GET /a/b%2Fc");
     expect(status).toBe(200);
+  });
+});
+
+describe("routes that only letter case tells apart", () => {
+  it("are told apart", async () => {
+    const uri = `${UPSTREAM}/{x}`;
+    const requestParameters = { "integration.request.path.x": "method.request.path.x" };
+    const to = { integration: { type: "HTTP_PROXY", uri, httpMethod: "GET", requestParameters } };
+    const route = restRoute("GET /pub/{x}", to, { others: { "GET /Pub/{x}": { ...to, ...IAM } } });
+    const statuses = await Promise.all(
+      ["/pub/a", "/Pub/a"].map(async (path) => (await callOf(route, `GET ${path}`)).status),
+    );
+    expect(statuses).toEqual([200, 403]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Call, Route } from "../call/call.ts";
-import { isResolvable, resolvedPath } from "../call/path-form.ts";
+import { readingsOf } from "../call/path-form.ts";
 import type { LiveStage } from "./stage.ts";
 
 /**
@@ -22,12 +22,33 @@ export function protectionOf(
   return JSON.stringify([key, authorizationType, authorizerId, by]);
 }
 
+/** A route that names its whole path: whoever wrote it knows what is there. */
+const isLiteral = ({ resourcePath, parameterNames }: Route): boolean =>
+  parameterNames.length === 0 && resourcePath.startsWith("/");
+
 /**
- * isConfusing finds whether a call would get past what another route asks for: its upstream may resolve the path to one that leads there.
+ * isConfusing finds whether a call would get past what another route asks for: its upstream may take the path for one that leads there.
  */
-export function isConfusing({ path, method }: Call, route: Route, { routes }: LiveStage): boolean {
-  if (!route.showsPath || !isResolvable(path)) return false;
+export function isConfusing(
+  { path, method }: Call,
+  route: Route,
+  { routes, protections }: LiveStage,
+): boolean {
+  if (!route.showsPath) return false;
   if (path.includes("%5C")) return true;
-  const other = routes.match(resolvedPath(path), method)?.value;
-  return other !== undefined && other.protection !== "" && other.protection !== route.protection;
+  const others = protections.size - (protections.has(route.protection) ? 1 : 0);
+  if (others === 0 || isLiteral(route)) return false;
+  return readingsOf(path).some((reading) => {
+    const alike = routes.alike(reading, method);
+    return !alike.includes(route) && alike.some(({ protection }) => isOther(protection, route.protection));
+  });
+}
+
+const isOther = (protection: string, own: string): boolean => protection !== "" && protection !== own;
+
+/** protectionsOf are what routes ask callers for, each once. */
+export function protectionsOf(routes: Iterable<Route>): ReadonlySet<string> {
+  const protections = new Set<string>();
+  for (const { protection } of routes) if (protection !== "") protections.add(protection);
+  return protections;
 }

@@ -32,6 +32,13 @@ beforeAll(async () => {
       [API_ID, new Map([["test", rest]])],
       ["http1", new Map([["$default", http]])],
       ["named1", new Map([["test", http]])],
+      [
+        "both1",
+        new Map([
+          ["$default", http],
+          ["prod", http],
+        ]),
+      ],
       ["closed1", new Map([["test", await stageOf(restRoute("ANY /pets/{id}", method, DISABLED))]])],
       ["closed2", new Map([["$default", await stageOf(httpRoute("ANY /pets/{id}", integration, DISABLED))]])],
     ]),
@@ -109,6 +116,33 @@ describe("the address of a call", () => {
     ],
     ["no path that begins with an encoded base path", "pets.example", "/v1%2Fpets/7", refused(400)],
     ["no path with slashes inside a base path", "pets.example", "/v1//rest/pets/7", refused(400)],
+    ["no path with a base path in other letters", "pets.example", "/V1/Rest/pets/7", refused(400)],
+    ["no path with parameters in a base path", "pets.example", "/v1;x/pets/7", refused(400)],
+    [
+      "a path with capital letters behind the base path",
+      "pets.example",
+      "/v1/rest/pets/A;b",
+      { ...found, values: ["A;b"] },
+    ],
+    [
+      "no path that is one of another stage elsewhere",
+      "both1.execute-api.local",
+      "/prod%2Fpets",
+      refused(400),
+    ],
+    [
+      "no path that is one of another stage without its parameters",
+      "both1.execute-api.local",
+      "/prod;x/7",
+      refused(400),
+    ],
+    ["the stage that is not named, beside another", "both1.execute-api.local", "/pets/7", found],
+    [
+      "a path with an encoded slash that names no stage",
+      "both1.execute-api.local",
+      "/pets/prod%2Fx",
+      { ...found, values: ["prod/x"] },
+    ],
     [
       "a path that resolves to the same base path",
       "pets.example",

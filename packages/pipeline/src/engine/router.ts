@@ -3,7 +3,7 @@ import type { BasePathMapping } from "@tollgate/config";
 import { type Call, UNNAMED_STAGE } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import { firstHeader } from "../call/header-lookup.ts";
-import { type AmbiguousPaths, isResolvable, resolvedPath } from "../call/path-form.ts";
+import { type AmbiguousPaths, hasReadings, readingsOf } from "../call/path-form.ts";
 import type { Reply } from "../call/reply.ts";
 import { readHead } from "./request-head.ts";
 import { isConfusing } from "./resolved-route.ts";
@@ -89,11 +89,8 @@ export class Router {
     if (!mapping) return unknownApi;
     const { basePath, apiId, stage } = mapping;
     const path = url.slice(0, pathEnd);
-    if (isResolvable(path)) {
-      // The upstream of one API must not be a way past another API of the domain.
-      const resolved = resolvedPath(path);
-      if (mappingOf(mappings, resolved, resolved.length) !== mapping) return confusing;
-    }
+    // The upstream of one API must not be a way past another API of the domain.
+    if (mappings.length > 1 && leadsToOtherMapping(mappings, mapping, path)) return confusing;
     const from = basePath === "" ? 0 : slashesEnd(url) + basePath.length;
     if (stage === undefined) return this.#byStageSegment(call, apiId, from, pathEnd, true);
     const stages = this.generation.stages.get(apiId);
@@ -119,9 +116,34 @@ export class Router {
     if (named) return place(call, named, end < pathEnd ? url.slice(end, pathEnd) : "/", custom);
     // An HTTP API may have a stage that is served without its name.
     const unnamed = stages?.get(UNNAMED_STAGE);
-    if (unnamed) return place(call, unnamed, from < pathEnd ? url.slice(from, pathEnd) : "/", custom);
+    if (unnamed) {
+      const path = from < pathEnd ? url.slice(from, pathEnd) : "/";
+      return stages && leadsToOther(stages, path) ? confusing : place(call, unnamed, path, custom);
+    }
     return noStage(call, stages?.values().next().value);
   }
+}
+
+/** Whether a path that is of the unnamed stage is one of a named stage for servers that read it otherwise. */
+const leadsToOther = (stages: ReadonlyMap<string, LiveStage>, path: string): boolean =>
+  stages.size > 1 &&
+  hasReadings(path) &&
+  readingsOf(path).some((one) => {
+    const start = slashesEnd(one);
+    return stages.has(one.slice(start, segmentEnd(one, start, one.length)));
+  });
+
+/** Whether a path of a domain is one of another base path for servers that read it otherwise. */
+function leadsToOtherMapping(
+  mappings: readonly BasePathMapping[],
+  { basePath }: BasePathMapping,
+  path: string,
+): boolean {
+  if (!hasReadings(path) && !/[A-Z]/.test(path)) return false;
+  const folded = mappings.map((one) => ({ ...one, basePath: one.basePath.toLowerCase() }));
+  return readingsOf(path).some(
+    (one) => mappingOf(folded, one.toLowerCase(), one.length)?.basePath !== basePath.toLowerCase(),
+  );
 }
 
 /** slashesEnd is where a path begins after slashes that follow one another. */

@@ -27,7 +27,13 @@ export interface LiveStage {
   /** Only custom domains lead to it. */
   readonly disableExecuteApiEndpoint: boolean;
   readonly form: ResponseForm;
-  readonly routes: { match(path: string, method: string): Match<Route> | undefined };
+  readonly routes: {
+    match(path: string, method: string): Match<Route> | undefined;
+    /** Those that the path leads to where letter case does not count: several only where nothing but that tells them apart. */
+    alike(path: string, method: string): readonly Route[];
+  };
+  /** What routes ask callers for, each once: `Route.protection` where it is not empty. */
+  readonly protections: ReadonlySet<string>;
   /** The route of calls that no other route matches, by method, so that they are observed like all others. */
   unmatchedRoute(httpMethod: string): Route;
   /** The canary of the stage and its share of the calls, 0 to 1; absent: it has none. */

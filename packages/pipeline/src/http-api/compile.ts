@@ -13,7 +13,7 @@ import { assembleRoute, type RouteParts, unmatchedRoutes } from "../engine/assem
 import type { BuildOutcome } from "../engine/build-outcome.ts";
 import { anyStageVariable } from "../engine/endpoints.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
-import { protectionOf } from "../engine/resolved-route.ts";
+import { protectionOf, protectionsOf } from "../engine/resolved-route.ts";
 import { throttleOf } from "../filters/throttling.ts";
 import {
   contextOf,
@@ -92,6 +92,7 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
   const { api, deploymentId } = manifest;
   const context = contextOf(input);
   const table = new HttpRouteTable<HttpRoute>();
+  const routes: HttpRoute[] = [];
   const problems = new Map<string, Problem>();
   for (const [routeId, spec] of Object.entries(api.routes)) {
     const key = parseRouteKey(spec.routeKey);
@@ -116,6 +117,7 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
       spec,
     };
     const route = assemble(context, settingsOf(manifest, spec.routeKey), parts, ports);
+    routes.push(route);
     if (key.kind === "default") table.addDefault(route);
     else table.add(httpMethod, resourcePath, route);
   }
@@ -130,6 +132,7 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
       disableExecuteApiEndpoint: api.disableExecuteApiEndpoint,
       form: httpForm(context),
       routes: table,
+      protections: protectionsOf(routes),
       unmatchedRoute: unmatchedRoutes((httpMethod) => unmatched(context, httpMethod, ports)),
     },
   };

@@ -1,3 +1,4 @@
+import { inAnyCase } from "../engine/any-case.ts";
 import type { Match } from "../engine/stage.ts";
 
 interface Node<T> {
@@ -66,6 +67,15 @@ export class HttpRouteTable<T> {
       this.#default;
     return value === undefined ? undefined : { value, parameterValues: values };
   }
+
+  /** alike are all values that a path leads to where letter case does not count. */
+  alike(path: string, method: string): readonly T[] {
+    const segments = path.slice(1).split("/");
+    const whole = findAlike(this.#root, segments, 0, (node) => take(node.own, method));
+    if (whole.length > 0) return whole;
+    const greedy = findAlike(this.#root, segments, 0, undefined, (node) => take(node.greedy, method));
+    return greedy.length > 0 ? greedy : present(this.#default);
+  }
 }
 
 function findWhole<T>(
@@ -109,3 +119,27 @@ function findGreedy<T>(
   if (greedy !== undefined) values.push(decoded(rest));
   return greedy;
 }
+
+/** All that a path leads to where letter case does not count: of nodes at its end, or of those that take the rest of it. */
+function findAlike<T>(
+  node: Node<T>,
+  segments: readonly string[],
+  at: number,
+  ofWhole: ((node: Node<T>) => T | undefined) | undefined,
+  ofRest?: (node: Node<T>) => T | undefined,
+): readonly T[] {
+  const segment = segments[at];
+  if (segment === undefined) return present(ofWhole?.(node));
+  const found = inAnyCase(node.literals, segment).flatMap((next) =>
+    findAlike(next, segments, at + 1, ofWhole, ofRest),
+  );
+  if (found.length > 0) return found;
+  const behind =
+    node.variable && segment !== "" ? findAlike(node.variable, segments, at + 1, ofWhole, ofRest) : NOTHING;
+  if (behind.length > 0) return behind;
+  const hasRest = segments.length > at + 1 || segment !== "";
+  return present(hasRest ? ofRest?.(node) : undefined);
+}
+
+const NOTHING: readonly never[] = [];
+const present = <T>(value: T | undefined): readonly T[] => (value === undefined ? NOTHING : [value]);

@@ -13,7 +13,7 @@ import { deny } from "../call/errors.ts";
 import { assembleRoute, type RouteParts, unmatchedRoutes } from "../engine/assemble-route.ts";
 import { facts } from "../engine/facts.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
-import { protectionOf } from "../engine/resolved-route.ts";
+import { protectionOf, protectionsOf } from "../engine/resolved-route.ts";
 import { executionLogWriter } from "../filters/execution-logging.ts";
 import { throttleOf } from "../filters/throttling.ts";
 import { authorizationProblems } from "./authorizers/authorization.ts";
@@ -255,6 +255,7 @@ function assembleStage({
     context,
     contextKey,
     routes,
+    protections: protectionsOf([...routesByChunk.values()].flat()),
     routesByChunk,
     form: reusable?.form ?? restForm(context),
     canary: undefined,

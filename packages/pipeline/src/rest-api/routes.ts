@@ -1,3 +1,4 @@
+import { inAnyCase } from "../engine/any-case.ts";
 import type { Match } from "../engine/stage.ts";
 
 /** Leaf holds what is registered at one path template. */
@@ -91,6 +92,12 @@ export class PathTrie<T> {
     const value = find(this.#root, path, start, end, method, values);
     return value === undefined ? undefined : { value, parameterValues: values };
   }
+
+  /** alike are all values that a path leads to where letter case does not count. */
+  alike(path: string, method: string): readonly T[] {
+    const inner = path.replace(/^\/+|\/$/g, "");
+    return findAlike(this.#root, inner === "" ? [] : inner.split("/"), 0, method);
+  }
 }
 
 const SLASH = 47;
@@ -166,3 +173,23 @@ function find<T>(
   if (greedy !== undefined) values.push(path.slice(start, end));
   return greedy;
 }
+
+function findAlike<T>(
+  node: TrieNode<T>,
+  segments: readonly string[],
+  at: number,
+  method: string,
+): readonly T[] {
+  const segment = segments[at];
+  if (segment === undefined) return present(take(node.leaf, method));
+  const found = inAnyCase(node.literals, segment).flatMap((next) =>
+    findAlike(next, segments, at + 1, method),
+  );
+  if (found.length > 0) return found;
+  const behind =
+    node.parameter && segment !== "" ? findAlike(node.parameter, segments, at + 1, method) : NOTHING;
+  return behind.length > 0 ? behind : present(take(node.greedy, method));
+}
+
+const NOTHING: readonly never[] = [];
+const present = <T>(value: T | undefined): readonly T[] => (value === undefined ? NOTHING : [value]);
