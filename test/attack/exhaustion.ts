@@ -44,7 +44,7 @@ const holdings = (base: string): readonly Holding[] => {
     mustEnd: true,
     ...more,
   });
-  const get = (path: string) => `GET ${base}${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const get = (path: string) => `GET ${base}${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
   return [
     one("idle connections that never send anything", 5_000, ""),
     one("idle connections after a call", 5_000, get("/mock"), { mustEnd: false }),
@@ -52,7 +52,7 @@ const holdings = (base: string): readonly Holding[] => {
     one(
       "bodies that arrive byte by byte",
       2_000,
-      `POST ${base}/whole HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      `POST ${base}/whole HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`,
       { each: "1\r\nx\r\n" },
     ),
     one("clients that do not read a streamed response", 2_000, get("/down/5000000"), { reads: false }),
@@ -60,7 +60,7 @@ const holdings = (base: string): readonly Holding[] => {
     one(
       "bodies of 9 MB that do not end",
       80,
-      `POST ${base}/whole HTTP/1.1\r\nHost: x\r\nContent-Length: ${10 * MB}\r\n\r\n`,
+      `POST ${base}/whole HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${10 * MB}\r\n\r\n`,
       { fillBytes: 9 * MB },
     ),
     one("calls whose upstream hangs", 1_000, get("/hang"), { mustEnd: false }),

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Gateway, startGateway } from "../kit/gateway.ts";
 import { areas } from "./areas.ts";
-import { type AreaReport, runArea } from "./run-area.ts";
+import { type AreaReport, GATEWAY_ENV, runArea } from "./run-area.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ if (values.help || unknown.length > 0) {
 
 await using scope = new AsyncDisposableStack();
 let shared: Promise<Gateway> | undefined;
-const gateway = () => (shared ??= startGateway().then((started) => scope.use(started)));
+const gateway = () => (shared ??= startGateway(GATEWAY_ENV).then((started) => scope.use(started)));
 
 const line = (cells: readonly (string | number)[]) =>
   cells.map((cell, i) => (i === 0 ? String(cell).padEnd(12) : String(cell).padStart(8))).join(" ");

@@ -2,6 +2,9 @@ import { type Gateway, startGateway } from "../kit/gateway.ts";
 import { seeded } from "../kit/seeded.ts";
 import type { AttackArea, AttackCase } from "./area.ts";
 
+/** Of the gateway that areas share: calls name APIs in their path, and hosts of all forms. */
+export const GATEWAY_ENV = { TOLLGATE_PATH_STYLE_HOSTS: "*" };
+
 export interface RunOptions {
   readonly seed: number;
   readonly quick: boolean;

@@ -156,7 +156,7 @@ const requestBytes = (api: string) =>
     })
     .map(({ method, path, headers, body }) =>
       Buffer.from(
-        `${method} /_aws/execute-api/${api}/prod${path} HTTP/1.1\r\nHost: x\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
+        `${method} /_aws/execute-api/${api}/prod${path} HTTP/1.1\r\nHost: localhost\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
         "latin1",
       ),
     );

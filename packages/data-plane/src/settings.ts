@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from "node:os";
 import type { ThrottleSettings } from "@tollgate/config";
-import type { AddressRules } from "@tollgate/pipeline";
+import { type AddressRules, HOST_PATTERN } from "@tollgate/pipeline";
 import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import {
   clearTokenProblems,
@@ -105,6 +105,17 @@ function readIdentity(read: Read, problems: SettingsProblem[]): Pick<DataPlaneSe
   };
 }
 
+function readPathStyleHosts(read: Read, problems: SettingsProblem[]): readonly string[] {
+  const hosts = read("TOLLGATE_PATH_STYLE_HOSTS", setting.list());
+  for (const host of hosts)
+    if (!HOST_PATTERN.test(host))
+      problems.push({
+        name: "TOLLGATE_PATH_STYLE_HOSTS",
+        message: `'${host}' must be a host name without a port, *.name, or *; several are separated by commas`,
+      });
+  return hosts;
+}
+
 /** readSettings reads a node's settings from an environment and reports all invalid ones together. */
 export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
@@ -166,6 +177,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         addresses: {
           ambiguousPaths: read("TOLLGATE_AMBIGUOUS_PATHS", setting.oneOf(["refuse", "normalize"], "refuse")),
           pathStyle: read("TOLLGATE_PATH_STYLE", setting.oneOf(["on", "off"], "on")) === "on",
+          pathStyleHosts: readPathStyleHosts(read, problems),
         },
         redis,
         withoutRedis: read(

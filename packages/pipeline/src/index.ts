@@ -11,6 +11,7 @@ export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
 export type { WafOutcome, WafRule } from "./call/waf-outcome.ts";
+export { HOST_PATTERN } from "./engine/host-name.ts";
 export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
 export { type AddressRules, enterStage, type Generation, Router } from "./engine/router.ts";
 export { respond, run } from "./engine/run.ts";

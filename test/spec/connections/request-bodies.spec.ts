@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 const KB = 1024;
 const post = (path: string, bytes: number, headers = "") =>
-  `POST ${base}${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes}\r\n${headers}\r\n`;
+  `POST ${base}${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes}\r\n${headers}\r\n`;
 
 describe("100 Continue", () => {
   const expecting = (path: string, bytes: number) => post(path, bytes, "Expect: 100-continue\r\n");
@@ -84,7 +84,7 @@ describe("a response before the body was read", () => {
     "%s is not: the connection is closed after the response, and what follows is no request",
     async (_, header) => {
       using client = await openRawClient(gateway.httpPort);
-      await client.send(`POST ${base}/keyed HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`);
+      await client.send(`POST ${base}/keyed HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n`);
       await client.until(/Forbidden/);
       await client.send(`0\r\n\r\n${post("/up", 2)}12`);
       const received = await client.closed();

@@ -88,7 +88,7 @@ async function open(localAddress?: string): Promise<RawClient> {
   clients.push(client);
   return client;
 }
-const get = (path: string) => `GET ${base}${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const get = (path: string) => `GET ${base}${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 const isServed = async () => expect((await gateway.call(`${base}/down/10`)).body).toBe("xxxxxxxxxx");
 
 describe("clients that do not read", () => {
@@ -137,7 +137,7 @@ describe("memory for bodies", () => {
     embeddedOnly("each node has a bound of its own");
     const hoarding = await Promise.all(Array.from({ length: 6 }, () => open("127.0.0.2")));
     for (const client of hoarding) {
-      await client.send(`POST ${base}/up HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      await client.send(`POST ${base}/up HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`);
       await client.send(`${(9 * MB).toString(16)}\r\n${"x".repeat(9 * MB)}\r\n`);
     }
     // Fast enough for the timeout.
@@ -217,7 +217,7 @@ describe("clients that do not send", () => {
     ["a part of a body", "@\r\nContent-Length: 100\r\n\r\nbegun", [408]],
   ])("%s: the connection is ended", async (_, bytes, statuses) => {
     const client = await open();
-    if (bytes !== "") await client.send(bytes.replace("@", `POST ${base}/up HTTP/1.1\r\nHost: x`));
+    if (bytes !== "") await client.send(bytes.replace("@", `POST ${base}/up HTTP/1.1\r\nHost: localhost`));
     expect(statusesOf(await client.closed())).toEqual(statuses);
   });
 });

@@ -275,7 +275,7 @@ describe("HTTP_PROXY", () => {
         .length,
     ).toBe(limit);
     // Announced by Content-Length: the response comes before any of the body is sent.
-    const path = `POST /_aws/execute-api/${api}/prod/up HTTP/1.1\r\nHost: x\r\n`;
+    const path = `POST /_aws/execute-api/${api}/prod/up HTTP/1.1\r\nHost: localhost\r\n`;
     const announced = await rawUntilClosed(`${path}Content-Length: ${limit + 1}\r\n\r\n`);
     expect(announced).toMatch(/^HTTP\/1\.1 413 [\s\S]*\{"message":"Request Too Long"\}$/);
     // Not announced: counted while it is read.

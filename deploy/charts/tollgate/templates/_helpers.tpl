@@ -108,6 +108,14 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
+{{/* Names of the service of the data plane, and those of the values: hosts whose paths may name APIs. */}}
+{{- define "tollgate.pathStyleHosts" -}}
+{{- $name := printf "%s-data-plane" (include "tollgate.fullname" .) -}}
+{{- $namespaced := printf "%s.%s" $name .Release.Namespace -}}
+{{- $own := list $name $namespaced (printf "%s.svc" $namespaced) (printf "%s.svc.cluster.local" $namespaced) -}}
+{{- join "," (concat $own .Values.dataPlane.pathStyleHosts) -}}
+{{- end -}}
+
 {{/* Endpoints of AWS services for integrations, and the credentials for calls to them. */}}
 {{- define "tollgate.integrationEnv" -}}
 {{- with .Values.integrations -}}

@@ -155,8 +155,33 @@ describe("the address of a call", () => {
     expect({ status, route, values }).toEqual(wanted);
   });
 
+  it.each([
+    ["127.0.0.1:8080", [], true],
+    ["[::1]:8080", [], true],
+    ["[2001:db8::1]", [], true],
+    ["localhost:8080", [], true],
+    ["api.LOCALHOST", [], true],
+    ["localhost.", [], true],
+    ["execute-api.us-east-1.amazonaws.com", [], true],
+    ["other1.execute-api.local", [], true],
+    ["shop.example", [], false],
+    ["shop.example:443", ["other.example"], false],
+    ["localhost.shop.example", [], false],
+    ["notlocalhost", [], false],
+    ["127.0.0.1.shop.example", [], false],
+    ["gateway:8080", ["gateway"], true],
+    ["gateway.team.svc", ["gateway", "*.svc"], true],
+    ["svc", ["*.svc"], false],
+    ["shop.example", ["*"], true],
+  ])("is a path of the host %s, where %j are listed: %s", (host, pathStyleHosts, wanted) => {
+    const by = new Router({ ambiguousPaths: "refuse", pathStyle: true, pathStyleHosts });
+    by.generation = router.generation;
+    const { status } = placed(host, `/_aws/execute-api/${API_ID}/test/pets/7`, [], "GET", by);
+    expect(status).toBe(wanted ? undefined : 403);
+  });
+
   it("is no path of any host where the operator says so", () => {
-    const other = new Router({ ambiguousPaths: "refuse", pathStyle: false });
+    const other = new Router({ ambiguousPaths: "refuse", pathStyle: false, pathStyleHosts: [] });
     other.generation = router.generation;
     expect(placed("localhost", `/_aws/execute-api/${API_ID}/test/pets/7`, [], "GET", other).status).toBe(403);
     expect(placed(HOST, "/test/pets/7", [], "GET", other).status).toBeUndefined();

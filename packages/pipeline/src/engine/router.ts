@@ -5,6 +5,7 @@ import { deny } from "../call/errors.ts";
 import { firstHeader } from "../call/header-lookup.ts";
 import { type AmbiguousPaths, hasReadings, readingsOf } from "../call/path-form.ts";
 import type { Reply } from "../call/reply.ts";
+import { hasPathStyle, hostName } from "./host-name.ts";
 import { readHead } from "./request-head.ts";
 import { isConfusing } from "./resolved-route.ts";
 import type { LiveStage } from "./stage.ts";
@@ -33,37 +34,49 @@ export interface AddressRules {
   readonly ambiguousPaths: AmbiguousPaths;
   /** Whether /_aws/execute-api/{apiId} is an address. */
   readonly pathStyle: boolean;
+  /** Hosts at which it is one, besides those of `hasPathStyle`: `HOST_PATTERN`. */
+  readonly pathStyleHosts: readonly string[];
 }
 
-const SAFE: AddressRules = { ambiguousPaths: "refuse", pathStyle: true };
+const SAFE: AddressRules = { ambiguousPaths: "refuse", pathStyle: true, pathStyleHosts: [] };
+
+/** What a Host says of the APIs that it leads to. */
+interface HostMeaning {
+  /** "": it names none. */
+  readonly apiId: string;
+  readonly hasPathStyle: boolean;
+}
 
 /** Router finds the stage and the route of a call. Swapping the generation is one assignment. */
 export class Router {
   generation: Generation = { stages: new Map(), domains: new Map() };
   readonly #rules: AddressRules;
-  /** apiId of each Host seen lately, "" where the Host names none. */
-  readonly #apiByHost = new LRUCache<string, string>({ max: HOSTS_REMEMBERED_MAX });
+  /** Of each Host seen lately. */
+  readonly #meanings = new LRUCache<string, HostMeaning>({ max: HOSTS_REMEMBERED_MAX });
 
   constructor(rules: AddressRules = SAFE) {
     this.#rules = rules;
   }
 
-  #apiOf({ host, headers }: Call): string {
-    const known = this.#apiByHost.get(host) ?? this.#remember(host);
-    return known === BY_HEADER ? firstHeader(headers, API_ID_HEADER) : known;
+  #meaningOf(host: string): HostMeaning {
+    return this.#meanings.get(host) ?? this.#remember(host);
   }
 
-  #remember(host: string): string {
-    const apiId = HOST_STYLE.exec(host)?.[1] ?? (ENDPOINT_HOST.test(host) ? BY_HEADER : "");
-    this.#apiByHost.set(host, apiId);
-    return apiId;
+  #remember(host: string): HostMeaning {
+    const { pathStyle, pathStyleHosts } = this.#rules;
+    const meaning = {
+      apiId: HOST_STYLE.exec(host)?.[1] ?? (ENDPOINT_HOST.test(host) ? BY_HEADER : ""),
+      hasPathStyle: pathStyle && hasPathStyle(host, pathStyleHosts),
+    };
+    this.#meanings.set(host, meaning);
+    return meaning;
   }
 
   /**
    * route places the call: sets its stage, route, path and parameters. A reply means that there is no such API or stage, or no such request
    * in HTTP. The three addresses of AWS are served: Host {apiId}.execute-api.{anything} with /{stage}/{path}, for private APIs also
    * {apiId}-{vpce id} or the host of a VPC endpoint with x-apigw-api-id; a custom domain by its Host with /{base path}/{path}; and
-   * /_aws/execute-api/{apiId}/{stage}/{path} on Hosts that are no custom domain.
+   * /_aws/execute-api/{apiId}/{stage}/{path} on Hosts that are nobody's domain (`hasPathStyle`).
    */
   route(call: Call): Reply | undefined {
     const refused = readHead(call, this.#rules.ambiguousPaths);
@@ -75,11 +88,13 @@ export class Router {
     const { domains } = this.generation;
     const mappings = domains.size === 0 ? undefined : domains.get(hostName(call.host));
     if (mappings) return this.#byDomain(call, mappings, pathEnd);
-    if (this.#rules.pathStyle && url.startsWith(PATH_STYLE)) {
+    const { apiId, hasPathStyle: isPathStyle } = this.#meaningOf(call.host);
+    if (isPathStyle && url.startsWith(PATH_STYLE)) {
       const end = segmentEnd(url, PATH_STYLE.length, pathEnd);
       return this.#byStageSegment(call, url.slice(PATH_STYLE.length, end), end, pathEnd, false);
     }
-    return this.#byStageSegment(call, this.#apiOf(call), 0, pathEnd, false);
+    const named = apiId === BY_HEADER ? firstHeader(call.headers, API_ID_HEADER) : apiId;
+    return this.#byStageSegment(call, named, 0, pathEnd, false);
   }
 
   #byDomain(call: Call, mappings: readonly BasePathMapping[], pathEnd: number): Reply | undefined {
@@ -211,13 +226,6 @@ function segmentEnd(url: string, start: number, pathEnd: number): number {
   const end = url.indexOf("/", start);
   return end < 0 || end > pathEnd ? pathEnd : end;
 }
-
-/** A Host as domains are named: without its port and the dot of the root. */
-const hostName = (host: string): string => {
-  const port = host.lastIndexOf(":");
-  const name = port < 0 ? host : host.slice(0, port);
-  return (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
-};
 
 const SLASH = 47;
 const healthy: Reply = {
