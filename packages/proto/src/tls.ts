@@ -1,27 +1,24 @@
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import * as grpc from "@grpc/grpc-js";
+import { type TlsFiles, TlsProvider } from "./tls-files.ts";
 
-/** TlsFiles are PEM files: the certificate of this process with its key, and the authorities that sign the certificates of its peers. */
-export interface TlsFiles {
-  readonly certificate: string | undefined;
-  readonly key: string | undefined;
-  readonly authorities: string | undefined;
-}
+export type { TlsFiles } from "./tls-files.ts";
 
-const read = (file: string | undefined) => (file === undefined ? null : readFileSync(file));
+const { createCertificateProviderChannelCredentials, createCertificateProviderServerCredentials } =
+  grpc.experimental;
 
-/** serverCredentials creates credentials from TLS files: with authorities, every client must present a certificate signed by them. undefined: plaintext. */
+/**
+ * serverCredentials creates credentials from TLS files, which are read again when they change: with authorities, every client must present a
+ * certificate signed by them. undefined: plaintext.
+ */
 export function serverCredentials(tls: TlsFiles | undefined): grpc.ServerCredentials {
   if (!tls) return grpc.ServerCredentials.createInsecure();
-  const [certificate, key, authorities] = [read(tls.certificate), read(tls.key), read(tls.authorities)];
-  if (!certificate || !key) throw new Error("a server needs a certificate and its key");
-  return grpc.ServerCredentials.createSsl(
-    authorities,
-    [{ cert_chain: certificate, private_key: key }],
-    authorities !== null,
-  );
+  if (!tls.certificate || !tls.key) throw new Error("a server needs a certificate and its key");
+  const provider = new TlsProvider(tls);
+  const isMutual = tls.authorities !== undefined;
+  // The declaration of grpc-js 1.14.7 names the first two the other way round.
+  return createCertificateProviderServerCredentials(provider, isMutual ? provider : null, isMutual);
 }
 
 /** ClientTls is how a client connects to an address. */
@@ -30,15 +27,18 @@ export interface ClientTls {
   readonly options: grpc.ChannelOptions;
 }
 
-/** clientTls creates the TLS options of a client. undefined: plaintext. */
+/** clientTls creates the TLS options of a client; its files are read again when they change. undefined: plaintext. */
 export function clientTls(address: string, tls: TlsFiles | undefined): ClientTls {
   if (!tls) return { credentials: grpc.credentials.createInsecure(), options: {} };
-  const files = [read(tls.authorities), read(tls.key), read(tls.certificate)] as const;
+  const provider = new TlsProvider(tls);
+  const identity = tls.certificate === undefined ? null : provider;
+  const create = (options: grpc.VerifyOptions) =>
+    createCertificateProviderChannelCredentials(provider, identity, options);
   const ip = address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  if (isIP(ip) === 0) return { credentials: grpc.credentials.createSsl(...files), options: {} };
+  if (isIP(ip) === 0) return { credentials: create({}), options: {} };
   // TLS server names cannot be IP addresses: for an address, the certificate must contain that address.
   return {
-    credentials: grpc.credentials.createSsl(...files, {
+    credentials: create({
       checkServerIdentity: (_name, certificate) => checkServerIdentity(ip, certificate),
     }),
     options: { "grpc.ssl_target_name_override": "localhost", "grpc.default_authority": "localhost" },

@@ -23,6 +23,27 @@ describe("the connection to Kafka", () => {
     });
   });
 
+  it.each([
+    "kafka",
+    "kafka:",
+    ":9092",
+    "kafka:0",
+    "kafka:70000",
+    "kafka://kafka:9092",
+    "a:1;b:2",
+    "a:1 b:2",
+    "a b:1",
+  ])("is not '%s'", (text) => {
+    expect(() => kafkaOf({ TOLLGATE_KAFKA: `ok:9092,${text}` })).toThrow(
+      `TOLLGATE_KAFKA has '${text}': each broker must be HOST:PORT`,
+    );
+  });
+
+  it("names hosts and addresses", () => {
+    const brokers = ["kafka-1.example.com:9092", "10.0.0.1:65535", "[::1]:9092"];
+    expect(kafkaOf({ TOLLGATE_KAFKA: `${brokers.join(" , ")},` })).toMatchObject({ brokers });
+  });
+
   it("can have TLS with a client certificate, and SASL", () => {
     expect(
       kafkaOf({

@@ -1,4 +1,4 @@
-import { type Read, type SettingsProblem, setting, type TlsFiles } from "@tollgate/telemetry";
+import { type Read, type Setting, type SettingsProblem, setting, type TlsFiles } from "@tollgate/telemetry";
 import type { Topic } from "./topic.ts";
 
 /** SASL mechanisms, as Kafka names them. */
@@ -49,6 +49,26 @@ function readLogin(read: Read): {
   return { login: { mechanism, username: username ?? "", password, passwordFile }, problems };
 }
 
+/** host:port; an IPv6 address is in brackets. */
+const BROKER = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?):(\d{1,5})$/;
+
+const isBroker = (text: string): boolean => {
+  const [, , port] = BROKER.exec(text) ?? [];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+};
+
+/** The brokers of TOLLGATE_KAFKA. kafkajs takes what is no address for a broker that is away, and tries for ever. */
+const brokerList: Setting<readonly string[]> = (raw) => {
+  const { value } = setting.list()(raw);
+  const wrong = value.filter((text) => !isBroker(text));
+  return wrong.length === 0
+    ? { value }
+    : {
+        value: [],
+        problem: `has ${wrong.map((text) => `'${text}'`).join(", ")}: each broker must be HOST:PORT, such as kafka-1:9092, with commas between them`,
+      };
+};
+
 /** readKafka reads the settings of the connection to Kafka, the same way for every process. */
 export function readKafka(read: Read): Kept {
   const isTls = read("TOLLGATE_KAFKA_TLS", setting.oneOf(["off", "on"], "off")) === "on";
@@ -64,7 +84,7 @@ export function readKafka(read: Read): Kept {
   if (!isTls && (authorities ?? certificate) !== undefined)
     problems.push({ name: "TOLLGATE_KAFKA_TLS", message: "is off, but files for TLS to Kafka are set" });
   const tls = isTls ? { certificate, key, authorities } : undefined;
-  return { settings: { brokers: read("TOLLGATE_KAFKA", setting.list()), tls, login }, problems };
+  return { settings: { brokers: read("TOLLGATE_KAFKA", brokerList), tls, login }, problems };
 }
 
 /** Names that Kafka accepts. */
