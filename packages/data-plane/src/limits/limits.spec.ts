@@ -177,6 +177,32 @@ describe("quotas", () => {
     expect(used(counters, { ...allowance, offset: 1, period: "DAY-2026-11-22" })).toBe(3);
   });
 
+  it.each([1, 2, 3, 7])(
+    "of %i nodes that each have a part are never exceeded together, and hardly less",
+    (nodes) => {
+      const given = { ...allowance, limit: 100, offset: 10 };
+      let parts = nodes;
+      const all = Array.from(
+        { length: nodes },
+        (_, i) => new QuotaCounters(join(folder, `part-${nodes}-${i}.db`), logger, () => parts),
+      );
+      const sum = (what: Allowance) =>
+        all.reduce((calls, counters) => calls + used(counters, what, 1_000), 0);
+      const first = sum(given);
+      expect(first).toBeLessThanOrEqual(90);
+      expect(first).toBeGreaterThan(90 - 2 * nodes);
+      const granted = { ...given, grant: { period: given.period, remaining: 250, grantTimeUnixMs: 5 } };
+      expect(sum(granted)).toBe(Math.floor(250 / nodes) * nodes);
+      expect(sum(granted)).toBe(0);
+      // More nodes leave nothing to those that have used more than their new part, and never take calls back.
+      parts = nodes + 1;
+      expect(sum(granted)).toBe(0);
+      parts = Number.POSITIVE_INFINITY;
+      expect(sum({ ...given, period: "DAY-2026-11-22" })).toBe(0);
+      for (const counters of all) counters[Symbol.dispose]();
+    },
+  );
+
   it("outlive the process, and a raised limit takes effect at once", () => {
     const file = join(folder, "b.db");
     {

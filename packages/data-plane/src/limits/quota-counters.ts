@@ -52,11 +52,14 @@ export class QuotaCounters implements Quotas, Disposable {
   readonly #forget: StatementSync;
   readonly #counts = new LRUCache<string, Count>({ max: COUNTERS_IN_MEMORY });
   readonly #disk: DiskOutage;
+  readonly #parts: () => number;
   #open = false;
   /** Why the writes of the open transaction have failed. */
   #failure: Error | undefined;
 
-  constructor(file: string, logger: Logger) {
+  /** `parts`: this node has one of so many equal parts of each allowance. */
+  constructor(file: string, logger: Logger, parts: () => number = () => 1) {
+    this.#parts = parts;
     this.#disk = new DiskOutage("the quota counters", logger);
     mkdirSync(dirname(file), { recursive: true });
     this.#database = new DatabaseSync(file);
@@ -105,9 +108,10 @@ export class QuotaCounters implements Quotas, Disposable {
     // A worker may still ask for a period after another has asked for the next one.
     const name = `${counter} ${period}`;
     const known = this.#counts.get(name) ?? (this.#read.get(counter, period) as Count | undefined);
+    const parts = this.#parts();
     // Calls of a period that is forgotten are not returned to it.
     if (wanted === 0 && !known) return { calls: 0, left: 0 };
-    const count = known ?? { used: this.#any.get(counter) ? 0 : offset, grantUnixMs: 0 };
+    const count = known ?? { used: this.#any.get(counter) ? 0 : partOf(offset, parts), grantUnixMs: 0 };
     this.#counts.set(name, count);
     if (grant && grant.grantTimeUnixMs > count.grantUnixMs) {
       count.used = limit - grant.remaining;
@@ -117,7 +121,10 @@ export class QuotaCounters implements Quotas, Disposable {
     // More may be left than the limit allows: then this is below zero.
     const least = grant && isOfThisGrant ? Math.min(0, limit - grant.remaining) : 0;
     const used = Math.max(least, count.used - (isOfThisGrant ? returned : 0));
-    const calls = Math.max(0, Math.min(wanted, limit - used));
+    // How far this node may count: what was set for all nodes is divided too.
+    const from = grant && isOfThisGrant ? limit - grant.remaining : 0;
+    const end = from + Math.floor((limit - from) / parts);
+    const calls = Math.max(0, Math.min(wanted, end - used));
     if (!known || used + calls !== count.used) {
       if (!this.#open) this.#database.exec("BEGIN");
       this.#open = true;
@@ -130,10 +137,14 @@ export class QuotaCounters implements Quotas, Disposable {
       }
       count.used = used + calls;
     }
-    return { calls, left: Math.max(0, limit - count.used) };
+    return { calls, left: Math.max(0, end - count.used) };
   }
 
   [Symbol.dispose](): void {
     this.#database.close();
   }
 }
+
+/** What was taken off for all nodes; without a part, a node keeps it until it has one. */
+const partOf = (offset: number, parts: number): number =>
+  Number.isFinite(parts) ? Math.ceil(offset / parts) : offset;
