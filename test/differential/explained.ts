@@ -57,7 +57,7 @@ export const explained: readonly {
     fits: ({ path }) => /\.\..*\.length\(\)$/.test(path ?? ""),
   },
   {
-    why: "Jayway cannot parse a slice without bounds or with blanks; ours reads it",
+    why: "Jayway cannot parse a slice with blanks; ours reads it",
     fits: ({ path }, java) => path !== undefined && /Failed to parse SliceOperation/.test(java.error ?? ""),
   },
   {

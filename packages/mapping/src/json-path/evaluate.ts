@@ -147,7 +147,7 @@ class Evaluation {
     next: (found: Value, sure: boolean) => void,
   ): void {
     if (token.kind === "slice") {
-      for (const item of items.slice(token.from ?? 0, token.to ?? items.length)) next(item, false);
+      for (const item of sliced(items, token)) next(item, false);
       return;
     }
     const sure = certain && token.indexes.length === 1;
@@ -181,6 +181,15 @@ class Evaluation {
         return token.kind === "wildcard";
     }
   }
+}
+
+/** The elements of a slice. With both bounds, they are counted from one to the other, also from the end over the start, as Jayway does. */
+function sliced(items: readonly Value[], { from, to }: Extract<Token, { kind: "slice" }>): readonly Value[] {
+  if (from === undefined || to === undefined) return items.slice(from ?? 0, to ?? items.length);
+  const end = Math.min(to, items.length);
+  const found: Value[] = [];
+  for (let i = Math.max(from, -items.length); i < end; i++) found.push(items.at(i) as Value);
+  return found;
 }
 
 const childrenOf = (value: Value): Iterable<Value> =>

@@ -61,6 +61,7 @@ const typeOf = (value: Value): string => {
 type Relation = (left: Value, right: Value) => boolean;
 
 const relations: Readonly<Record<string, Relation>> = {
+  "==": equal,
   "===": (a, b) => typeOf(a) === typeOf(b) && equal(a, b),
   in: (a, b) => isIn(itemsOf(b) ?? [], a),
   nin: (a, b) => !isIn(itemsOf(b) ?? [], a),
@@ -79,10 +80,10 @@ function relate(operator: string, left: Operand, right: Operand, read: Read): bo
   if (operator === "=~") return matches(left, right, read);
   const [a, b] = [valueOf(left, read), valueOf(right, read)];
   if (operator === "!=" || operator === "!==") {
-    if (a === undefined || b === undefined) return a !== b;
+    if (a === undefined || b === undefined) return true;
     return operator === "!=" ? !equal(a, b) : !(typeOf(a) === typeOf(b) && equal(a, b));
   }
-  if (operator === "==") return a === undefined || b === undefined ? a === b : equal(a, b);
+  // What is not there equals nothing, not even what is not there either.
   if (a === undefined || b === undefined) return false;
   const relation = relations[operator];
   return relation ? relation(a, b) : ordered(operator, a, b);

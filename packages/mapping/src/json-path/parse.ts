@@ -79,7 +79,7 @@ class PathParser {
   #dotted(): Token {
     if (this.#take("*")) return { kind: "wildcard" };
     // Quotes behind a dot are part of the name, as they are for Jayway.
-    const name = this.#match(/[^.[\]()\s,&|=<>!'"]+|["'][^.[\]()\s]*/y);
+    const name = this.#match(/[^.[\]()\s,&|=<>!'"][^.[\]()\s,&|=<>!]*|["'][^.[\]()\s]*/y);
     if (name === undefined) return this.#fail("a name, '*' or '[' must follow the '.'");
     if (!this.#take("(")) return { kind: "property", names: [name] };
     if (!FUNCTIONS.has(name))
@@ -120,10 +120,11 @@ class PathParser {
     const slice = this.#match(/-?\d*\s*:\s*-?\d*(?:\s*:\s*-?\d*)?/y);
     if (slice !== undefined) {
       const [from = "", to = ""] = slice.split(":").map((part) => part.trim());
+      if (from === "" && to === "") this.#fail("a slice must have a start or an end; [*] is all elements");
       return {
         kind: "slice",
-        from: from === "" ? undefined : Number(from),
-        to: to === "" ? undefined : Number(to),
+        from: from === "" ? undefined : this.#integer(from),
+        to: to === "" ? undefined : this.#integer(to),
       };
     }
     return {
@@ -132,9 +133,15 @@ class PathParser {
         const index = this.#match(/-?\d+/y);
         return index === undefined
           ? this.#fail("expected an index, a name in quotes, '*', a slice or a filter")
-          : Number(index);
+          : this.#integer(index);
       }),
     };
+  }
+
+  /** As large as Jayway takes it. */
+  #integer(text: string): number {
+    const value = Number(text);
+    return (value | 0) === value ? value : this.#fail(`${text} is out of the range of an integer`);
   }
 
   #separated<T>(read: () => T): T[] {
@@ -227,7 +234,8 @@ class PathParser {
     if (c === "'" || c === '"') return this.#quoted();
     const text = c === "[" || c === "{" ? this.#balanced(c) : this.#match(/[-+.\w]+/y);
     try {
-      return parseJson(text ?? "");
+      // Leading zeros mean nothing to Jayway.
+      return parseJson(text?.replace(/^(-?)0+(?=\d)/, "$1") ?? "");
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
       return this.#fail(`expected a value or a path, found '${text ?? c}'`);

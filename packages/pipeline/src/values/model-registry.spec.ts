@@ -37,6 +37,13 @@ describe("formats", () => {
     ["ipv4", "192.0.2.1", "192.0.2.256"],
     ["ipv6", "2001:db8::1", "2001:db8::g"],
     ["uri", "https://example.com/a", "not a uri"],
+    ["date-time", "1985-04-12T23:59:59.999999999999999Z", "1985-04-12T24:00:00Z"],
+    ["date-time", "1998-12-31T23:59:60Z", "1998-12-31T23:58:60Z"],
+    ["date-time", "2026-11-29T10:00:00+01:00", "2026-11-29T10:00:00+01"],
+    ["hostname", "a.b", "a.b."],
+    ["uri", "http://u:p@[2001:db8::1]:80/a?b#c", "http://example.com:80a/"],
+    ["uri", "urn:a:b", "http://example.com/[a]"],
+    ["uri", "http://example.com/%41", "http://example.com/%4"],
   ])("of draft 4 are checked: %s", (format, right, wrong) => {
     expect(fits({ format }, JSON.stringify(right))).toBe(true);
     expect(fits({ format }, JSON.stringify(wrong))).toBe(false);
@@ -47,7 +54,7 @@ describe("formats", () => {
     (format) => expect(fits({ format }, '"x y z"')).toBe(true),
   );
 
-  it.each(["email", "hostname", "ipv6"])("of long strings cost little: %s", (format) => {
+  it.each(["email", "hostname", "ipv6", "uri", "date-time"])("of long strings cost little: %s", (format) => {
     const from = process.cpuUsage();
     expect(fits({ format }, JSON.stringify("a".repeat(1_000_000)))).toBe(false);
     expect(process.cpuUsage(from).user).toBeLessThan(2_000_000);
