@@ -11,6 +11,7 @@ import type {
   UpstreamTls,
 } from "@tollgate/pipeline";
 import { createGuard, type GuardOptions } from "./egress/connector.ts";
+import { ignoreInterimResponses } from "./interim-responses.ts";
 import { type Holder, UpstreamPool } from "./upstream-pool.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -224,6 +225,16 @@ function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: Transpo
 
 type ConnectorOf = (options: buildConnector.BuildOptions) => buildConnector.connector;
 
+/** A connector whose connections give final responses only. */
+const readingFinal =
+  (connect: buildConnector.connector): buildConnector.connector =>
+  (target, connected) =>
+    connect(target, (...outcome) => {
+      const [, socket] = outcome;
+      if (socket) ignoreInterimResponses(socket);
+      connected(...outcome);
+    });
+
 /** A set of pools, one for each upstream and TLS configuration, whose connections are made in one way. */
 function createPools(options: TransportOptions, connectorOf: ConnectorOf) {
   const { connections } = options;
@@ -245,7 +256,9 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf) {
       // The integration's timeout applies; undici's own timers have a resolution of a second.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: connectorOf({ timeout: CONNECT_TIMEOUT_MS, allowH2: false, ...tlsOptions(tls, options) }),
+      connect: readingFinal(
+        connectorOf({ timeout: CONNECT_TIMEOUT_MS, allowH2: false, ...tlsOptions(tls, options) }),
+      ),
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     });

@@ -77,6 +77,7 @@ const CONNECTION_HEADERS = [
 ];
 
 const INTERIM = [
+  "HTTP/1.1 100 Continue\r\n\r\n",
   "HTTP/1.1 102 Processing\r\n\r\n",
   "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nLink: </b>\r\n\r\n",
   "HTTP/1.1 199 \r\nX-G: 1\r\n\r\n",
@@ -171,6 +172,7 @@ export const namedResponses: readonly UpstreamScript[] = [
   fine("Trailer with a length", `${ok}Trailer: X-Sum\r\nContent-Length: 5\r\n\r\nhello`),
   fine("a reason outside ASCII", "HTTP/1.1 200 tr\xe8s bien\r\nContent-Length: 5\r\n\r\nhello"),
   fine("a reason in UTF-8", "HTTP/1.1 200 \xe4\xbd\xa0\xe5\xa5\xbd\r\nContent-Length: 5\r\n\r\nhello"),
+  fine("100 that nobody asked for", `HTTP/1.1 100 Continue\r\n\r\n${ok}Content-Length: 5\r\n\r\nhello`),
   fine("no reason", "HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello"),
   fine("HTTP/1.0 until the end", "HTTP/1.0 200 OK\r\n\r\nhello", {}),
   fine("an empty body with a length", `${ok}Content-Length: 0\r\n\r\n`, { body: "" }),
