@@ -7,6 +7,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   etcd: ["killed"],
   kafka: ["paused"],
   postgres: ["terminated", "paused"],
+  redis: ["killed", "paused"],
 };
 
 describe("each process outlives each server, says what it cannot do, and catches up", () => {
@@ -14,8 +15,8 @@ describe("each process outlives each server, says what it cannot do, and catches
   let servers: Servers;
   beforeAll(async () => {
     world = await startWorld();
-    const { cluster, etcd, kafka, postgres } = world;
-    servers = new Servers({ cluster, servers: { etcd, kafka, postgres } });
+    const { cluster, etcd, kafka, postgres, redis } = world;
+    servers = new Servers({ cluster, servers: { etcd, kafka, postgres, redis } });
     await servers.setUp();
   });
   afterAll(() => world[Symbol.asyncDispose]());

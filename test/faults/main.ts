@@ -28,8 +28,8 @@ const random = seeded(Number(values.seed));
 
 async function run() {
   if (name === "servers") {
-    const { cluster, etcd, kafka, postgres } = world;
-    const servers = new Servers({ cluster, servers: { etcd, kafka, postgres } });
+    const { cluster, etcd, kafka, postgres, redis } = world;
+    const servers = new Servers({ cluster, servers: { etcd, kafka, postgres, redis } });
     return stopServers(servers, { random, rounds: Number(values.rounds) });
   }
   return runFaults(world, name === "usage" ? Object.keys(faults) : [name as string], {

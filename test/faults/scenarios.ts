@@ -5,6 +5,7 @@ import { type Etcd, startEtcd } from "../kit/etcd.ts";
 import { type KafkaBroker, startKafka } from "../kit/kafka.ts";
 import { type Postgres, startPostgres } from "../kit/postgres.ts";
 import { until } from "../kit/process.ts";
+import { type RedisServer, startRedis } from "../kit/redis.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
 import { type ConfigHistory, checkConfig } from "./config-history.ts";
@@ -20,6 +21,7 @@ export interface FaultsWorld extends AsyncDisposable {
   readonly etcd: Etcd;
   readonly kafka: KafkaBroker;
   readonly postgres: Postgres;
+  readonly redis: RedisServer;
 }
 
 const resource = (id: string, path: string, origin: string) =>
@@ -30,8 +32,13 @@ const resource = (id: string, path: string, origin: string) =>
 export async function startWorld(): Promise<FaultsWorld> {
   const scope = new AsyncDisposableStack();
   try {
-    const [etcd, kafka, postgres] = await Promise.all([startEtcd(), startKafka(), startPostgres()]);
-    for (const service of [etcd, kafka, postgres]) scope.use(service);
+    const [etcd, kafka, postgres, redis] = await Promise.all([
+      startEtcd(),
+      startKafka(),
+      startPostgres(),
+      startRedis(),
+    ]);
+    for (const service of [etcd, kafka, postgres, redis]) scope.use(service);
     const upstream = scope.use(await startHttpUpstream((_request, response) => response.end("ok")));
     const cluster = scope.use(
       await Cluster.start({
@@ -40,7 +47,7 @@ export async function startWorld(): Promise<FaultsWorld> {
         postgres: postgres.url,
         nodes: 2,
         workers: 2,
-        env: { TOLLGATE_SILENT_SECONDS: "5" },
+        env: { TOLLGATE_SILENT_SECONDS: "5", TOLLGATE_REDIS: redis.url },
       }),
     );
     await cluster.apply([
@@ -48,7 +55,7 @@ export async function startWorld(): Promise<FaultsWorld> {
       resource("item01", "/item/{id}", upstream.origin),
     ]);
     await cluster.waitApplied(await cluster.deploy(API, STAGE));
-    return { cluster, etcd, kafka, postgres, [Symbol.asyncDispose]: () => scope.disposeAsync() };
+    return { cluster, etcd, kafka, postgres, redis, [Symbol.asyncDispose]: () => scope.disposeAsync() };
   } catch (error) {
     await scope.disposeAsync();
     throw error;

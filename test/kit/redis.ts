@@ -64,8 +64,8 @@ function folderFor(scope: AsyncDisposableStack): string {
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** Ends the server at once: what it had is lost, unless it keeps a journal. */
-  kill(): Promise<void>;
+  /** Ends the server, at once unless another signal is given: what it had is lost, unless it keeps a journal. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
   restart(): Promise<void>;
   /** The server stops replying, and keeps its connections. */
   pause(): void;
@@ -125,7 +125,7 @@ export async function startRedis({
   return {
     url: `redis${tls ? "s" : ""}://${password ? `:${password}@` : ""}127.0.0.1:${port}`,
     port,
-    kill: () => server.process().kill("SIGKILL"),
+    kill: (signal = "SIGKILL") => server.process().kill(signal),
     restart: server.start,
     pause: () => void server.process().child.kill("SIGSTOP"),
     resume: () => void server.process().child.kill("SIGCONT"),
