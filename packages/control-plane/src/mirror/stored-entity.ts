@@ -48,10 +48,33 @@ function upgraded(entity: Entity, format: number): Entity {
   return { ...value, spec: { ...value.spec, autoDeployed } } as Entity;
 }
 
-/** storedEntity adds the digest, the JSON and the times to an entity. */
-function storedEntity(entity: Entity, modRevision: number, written: Written): StoredEntity {
-  const specJson = canonicalJson(entity.spec);
-  return { entity, name: nameOf(entity), modRevision, ...written, digest: digestOf(specJson), specJson };
+/** Most entities have none: one object is enough for all of them. */
+const NO_LABELS: Entity["labels"] = Object.freeze({});
+
+/** There may be a million API keys: what few of them are asked for is not kept. */
+class Stored implements StoredEntity {
+  readonly entity: Entity;
+  readonly name: string;
+  readonly modRevision: number;
+  readonly createdUnixMs: number;
+  readonly updatedUnixMs: number;
+  #digest: string | undefined;
+
+  constructor(entity: Entity, name: string, modRevision: number, written: Written) {
+    this.entity = entity;
+    this.name = name;
+    this.modRevision = modRevision;
+    this.createdUnixMs = written.createdUnixMs;
+    this.updatedUnixMs = written.updatedUnixMs;
+  }
+
+  get specJson(): string {
+    return canonicalJson(this.entity.spec);
+  }
+
+  get digest(): string {
+    return (this.#digest ??= digestOf(this.specJson));
+  }
 }
 
 const drafts = new WeakMap<Entity, StoredEntity>();
@@ -60,7 +83,9 @@ const drafts = new WeakMap<Entity, StoredEntity>();
 export function draftEntity(entity: Entity): StoredEntity {
   const known = drafts.get(entity);
   if (known) return known;
-  const draft = storedEntity(entity, 0, { createdUnixMs: 0, updatedUnixMs: 0 });
+  const specJson = canonicalJson(entity.spec);
+  const unwritten = { modRevision: 0, createdUnixMs: 0, updatedUnixMs: 0 };
+  const draft = { entity, name: nameOf(entity), ...unwritten, digest: digestOf(specJson), specJson };
   drafts.set(entity, draft);
   return draft;
 }
@@ -76,7 +101,7 @@ export function decodeEntity(name: string, { value, modRevision }: StoreEntry): 
     createdUnixMs = 0,
     updatedUnixMs = 0,
   } = JSON.parse(value) as Pick<Entity, "labels" | "spec"> & Partial<Written> & { format?: number };
-  const stored: Entity = { ...ref, labels, spec };
+  const stored: Entity = { ...ref, labels: Object.keys(labels).length === 0 ? NO_LABELS : labels, spec };
   const entity = format === FORMAT ? stored : upgraded(stored, format);
-  return storedEntity(entity, modRevision, { createdUnixMs, updatedUnixMs });
+  return new Stored(entity, name, modRevision, { createdUnixMs, updatedUnixMs });
 }
