@@ -51,6 +51,8 @@ export interface KindDefinition<
   Part extends FrozenIn | undefined = FrozenIn | undefined,
 > {
   readonly name: Name;
+  /** What an entity is, in a sentence or two for its author. */
+  readonly about: string;
   readonly spec: Spec;
   /** The segment for this kind in the names of its entities. */
   readonly collection: string;

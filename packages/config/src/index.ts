@@ -66,6 +66,16 @@ export { SESSION_MIN_S } from "./kinds/role.ts";
 export type { MethodSetting } from "./kinds/stage.ts";
 export type { UsagePlanConfig } from "./kinds/usage-plan.ts";
 export type { WebAclConfig } from "./kinds/web-acl.ts";
+export {
+  defaultOf,
+  type JsonSchema,
+  manifestsSchema,
+  memberAt,
+  membersOf,
+  type SchemaMember,
+  specSchema,
+  typeOf,
+} from "./manifest-schema.ts";
 export { type Manifest, parseManifest, parseSpecJson } from "./parse.ts";
 export {
   type Fact,

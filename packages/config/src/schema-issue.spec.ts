@@ -30,6 +30,13 @@ describe("a problem of a spec", () => {
     expect(problemsOf(kind, spec)).toMatchObject([{ code, params }]);
   });
 
+  it("says where a member belongs that is often put elsewhere", () => {
+    const apiStages = [{ restApiId: "abcdefghij", apiId: "abcdefghij", stage: "prod" }];
+    expect(problemsOf("UsagePlan", { name: "p", apiStages })).toMatchObject([
+      { code: "MEMBER_UNKNOWN", message: expect.stringContaining("as apiId, of whatever type") as string },
+    ]);
+  });
+
   it("has the path of its member, as a string and step by step", () => {
     expect(problemsOf("UsagePlan", { name: "p", apiStages: [{ apiId: "a" }] })).toMatchObject([
       { path: "UsagePlan/abcdefghij.apiStages[0].stage", member: ["apiStages", 0, "stage"] },

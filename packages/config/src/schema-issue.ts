@@ -35,7 +35,8 @@ function paramsOf(issue: Issue): FactParams {
 }
 
 function messageOf(issue: Issue): string {
-  if (issue.code === "unrecognized_keys") {
+  // A schema may have its own sentence for a member that is often put there.
+  if (issue.code === "unrecognized_keys" && issue.message.startsWith("Unrecognized key")) {
     const keys = issue.keys.map((key) => `'${key}'`).join(", ");
     return `unknown member${issue.keys.length > 1 ? "s" : ""} ${keys}`;
   }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { AppliedLimit } from "@tollgate/proto/control";
 import { formatTable, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
+import { explainMember } from "./explain-member.ts";
 
 const shortened = (value: number | undefined): string =>
   value === undefined ? "" : String(Math.round(value * 10) / 10);
@@ -49,10 +50,17 @@ async function limits(
   );
 }
 
+/** addExplain adds the command that explains manifests, and the limits of calls. */
 export function addExplain(program: Command): void {
-  program
+  const explain = program
     .command("explain")
-    .description("explain what becomes of calls")
+    .description("explain a kind of manifest or a member of it; or the limits of calls")
+    .argument("[member]", "such as usageplan, or usageplan.quota.period")
+    .action((member: string | undefined, _options: object, command: Command) => {
+      if (member === undefined) return command.help();
+      return print(explainMember(member));
+    });
+  explain
     .command("limits")
     .description("the throttles and quotas that apply to a method, in AWS's order, with what is left of them")
     .argument("<api>", "id of the API")

@@ -9,7 +9,6 @@ const most = z.int().min(0).optional();
 /** AWS: maximum integration timeout in milliseconds, of REGIONAL and PRIVATE REST APIs. */
 const integrationTimeoutInMillis = z.int().min(TIMEOUT_MAX_MS).max(QUOTA_TIMEOUT_MAX_MS).optional();
 
-/** Account-wide settings, as GetAccount returns them, and the limits that the operator sets. */
 const specOf = (quotaNames: readonly string[]) =>
   z.strictObject({
     cloudwatchRoleArn: z.string().optional(),
@@ -37,6 +36,7 @@ const specOf = (quotaNames: readonly string[]) =>
 export const accountKind = (quotaNames: readonly string[]) =>
   defineKind({
     name: "Account",
+    about: "Account-wide settings, as GetAccount returns them, and the limits that the operator sets.",
     spec: specOf(quotaNames),
     collection: "account",
     id: { pattern: /^account$/, help: "must be 'account', or be left out", make: () => ID, only: ID },

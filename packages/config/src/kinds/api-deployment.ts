@@ -17,6 +17,7 @@ const spec = z.strictObject({
 
 export const ApiDeployment = defineKind({
   name: "ApiDeployment",
+  about: "A snapshot of an HTTP or WebSocket API that never changes. Creating a deployment makes it.",
   spec,
   collection: "deployments",
   parent: Api,

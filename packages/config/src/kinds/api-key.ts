@@ -12,7 +12,6 @@ const VALUE_MAX = 128;
 /** AWS's limit of plans per key. */
 const PLANS_MAX = 10;
 
-/** A key that identifies which customer of an API calls (AWS: ApiKey). It is not a proof of identity. */
 const spec = z.strictObject({
   name: z.string().max(1024).optional(),
   description: z.string().max(125_000, "Invalid API Key description specified.").optional(),
@@ -51,6 +50,7 @@ const spec = z.strictObject({
 
 export const ApiKey = defineKind({
   name: "ApiKey",
+  about: "A key that identifies which customer of an API calls (AWS: ApiKey). It is not a proof of identity.",
   spec,
   collection: "apikeys",
   id: shortIdRule(newApiId),

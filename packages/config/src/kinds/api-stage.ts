@@ -20,7 +20,6 @@ const routeSettings = z.strictObject({
 
 export type RouteSettings = z.output<typeof routeSettings>;
 
-/** A stage of an HTTP or WebSocket API. Its id is its name; $default is served without its name in the path. */
 const spec = z.strictObject({
   /** Absent with autoDeploy: the API is deployed as it is. Absent without: the stage serves no calls yet. */
   deploymentId: z.string().min(1).optional(),
@@ -45,6 +44,8 @@ const spec = z.strictObject({
 
 export const ApiStage = defineKind({
   name: "ApiStage",
+  about:
+    "A stage of an HTTP or WebSocket API. Its id is its name; $default is served without its name in the path.",
   spec,
   collection: "stages",
   parent: Api,

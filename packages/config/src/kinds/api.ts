@@ -157,6 +157,8 @@ export type HttpApi = Extract<z.output<typeof spec>, { protocolType: "HTTP" }>;
 
 export const Api = defineKind({
   name: "Api",
+  about:
+    "An HTTP API or a WebSocket API with its routes, integrations and authorizers (AWS: Api of apigatewayv2).",
   spec,
   collection: "apis",
   id: apiIdRule,

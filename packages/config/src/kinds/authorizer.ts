@@ -53,7 +53,6 @@ export const sourcesOf = (identitySource: string): readonly string[] =>
     .map((source) => source.trim())
     .filter((source) => source !== "");
 
-/** Decides who may call a method (AWS: Authorizer). */
 const spec = z
   .discriminatedUnion(
     "type",
@@ -109,6 +108,7 @@ const spec = z
 
 export const Authorizer = defineKind({
   name: "Authorizer",
+  about: "Decides who may call a method (AWS: Authorizer).",
   spec,
   collection: "authorizers",
   parent: RestApi,

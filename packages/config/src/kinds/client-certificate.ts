@@ -31,6 +31,7 @@ const spec = z.strictObject({
 
 export const ClientCertificate = defineKind({
   name: "ClientCertificate",
+  about: "A certificate that the gateway presents to its upstreams (AWS: ClientCertificate).",
   spec,
   collection: "clientcertificates",
   id: shortIdRule(newChildId),

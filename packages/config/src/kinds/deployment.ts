@@ -24,6 +24,7 @@ const spec = z.strictObject({
 
 export const Deployment = defineKind({
   name: "Deployment",
+  about: "A snapshot of a REST API that never changes. Creating a deployment makes it.",
   spec,
   collection: "deployments",
   parent: RestApi,

@@ -4,11 +4,11 @@ import { newChildId, shortIdRule } from "../identifier.ts";
 import { documentationLocation, documentationProperties } from "../rest-api/documentation.ts";
 import { RestApi } from "./rest-api.ts";
 
-/** Documentation of one part of an API (AWS: DocumentationPart). */
 const spec = z.strictObject({ location: documentationLocation, properties: documentationProperties });
 
 export const DocumentationPart = defineKind({
   name: "DocumentationPart",
+  about: "Documentation of one part of an API (AWS: DocumentationPart).",
   spec,
   collection: "documentationparts",
   parent: RestApi,

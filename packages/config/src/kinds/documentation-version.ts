@@ -3,7 +3,6 @@ import { defineKind } from "../define-kind.ts";
 import { documentationLocation, documentationProperties } from "../rest-api/documentation.ts";
 import { RestApi } from "./rest-api.ts";
 
-/** The documentation of an API at one point in time (AWS: DocumentationVersion). Its id is its version. */
 const spec = z.strictObject({
   description: z.string().max(1024).optional(),
   parts: z
@@ -19,6 +18,8 @@ const spec = z.strictObject({
 
 export const DocumentationVersion = defineKind({
   name: "DocumentationVersion",
+  about:
+    "The documentation of an API at one point in time (AWS: DocumentationVersion). Its id is its version.",
   spec,
   collection: "documentationversions",
   parent: RestApi,

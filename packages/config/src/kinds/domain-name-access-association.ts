@@ -4,7 +4,6 @@ import { newApiId, shortIdRule } from "../identifier.ts";
 import { tags } from "../tags.ts";
 import { DomainName } from "./domain-name.ts";
 
-/** A VPC endpoint that may call a private custom domain (AWS: DomainNameAccessAssociation). */
 const spec = z.strictObject({
   domainName: z.string().min(1),
   accessAssociationSourceType: z.enum(["VPCE"]),
@@ -17,6 +16,7 @@ const spec = z.strictObject({
 
 export const DomainNameAccessAssociation = defineKind({
   name: "DomainNameAccessAssociation",
+  about: "A VPC endpoint that may call a private custom domain (AWS: DomainNameAccessAssociation).",
   spec,
   collection: "domainnameaccessassociations",
   id: shortIdRule(newApiId),

@@ -41,7 +41,6 @@ const basePathMapping = z
       );
   });
 
-/** A custom domain: the Host of its calls, and the stage of each of its base paths. */
 const spec = z.strictObject({
   /** API and stage by base path, or by (none). Without a stage, the next path segment names it. */
   basePathMappings: z
@@ -153,6 +152,7 @@ const stageOf = (apiId: string | undefined, stage: string | undefined): Omit<Men
 
 export const DomainName = defineKind({
   name: "DomainName",
+  about: "A custom domain: the Host of its calls, and the stage of each of its base paths.",
   spec,
   collection: "domainnames",
   id: {

@@ -29,7 +29,6 @@ export const GATEWAY_RESPONSE_TYPES = [
 
 export type GatewayResponseType = (typeof GATEWAY_RESPONSE_TYPES)[number];
 
-/** A customised gateway response. Its id is its type. */
 const spec = z.strictObject({
   /** Absent: the type's own status. */
   statusCode: z
@@ -61,6 +60,7 @@ const spec = z.strictObject({
 
 export const GatewayResponse = defineKind({
   name: "GatewayResponse",
+  about: "A customised gateway response. Its id is its type.",
   spec,
   collection: "gatewayresponses",
   parent: RestApi,

@@ -3,11 +3,11 @@ import { defineKind } from "../define-kind.ts";
 import { identityPath, inlinePolicies, managedPolicyArns } from "../identity/policies.ts";
 import { heldPolicies } from "./managed-policy.ts";
 
-/** Users with the same policies (IAM: Group). Its id is its name; users list their groups. */
 const spec = z.strictObject({ path: identityPath, policies: inlinePolicies, managedPolicyArns });
 
 export const Group = defineKind({
   name: "Group",
+  about: "Users with the same policies (IAM: Group). Its id is its name; users list their groups.",
   spec,
   collection: "groups",
   id: {

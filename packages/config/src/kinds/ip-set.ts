@@ -19,7 +19,6 @@ function isNetwork(text: string, version: "IPV4" | "IPV6"): boolean {
     : isIPv6(address) && !address.includes("%") && prefix >= 1 && prefix <= 128;
 }
 
-/** Networks that rules of web ACLs refer to (AWS WAF: IPSet). Its id is its name. */
 const spec = z
   .strictObject({
     description: z.string().max(256).optional(),
@@ -36,6 +35,7 @@ const spec = z
 
 export const IpSet = defineKind({
   name: "IpSet",
+  about: "Networks that rules of web ACLs refer to (AWS WAF: IPSet). Its id is its name.",
   spec,
   collection: "ipsets",
   id: { pattern: NAME, help: `is the set's name and ${NAME_HELP}` },

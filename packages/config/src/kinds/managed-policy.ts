@@ -8,7 +8,6 @@ import { tags } from "../tags.ts";
 /** IAM keeps five versions of a policy. */
 const VERSIONS_MAX = 5;
 
-/** A policy that identities refer to by its ARN (IAM: customer managed policy). Its id is its name. */
 const spec = z
   .strictObject({
     path: identityPath,
@@ -31,6 +30,7 @@ const spec = z
 
 export const ManagedPolicy = defineKind({
   name: "ManagedPolicy",
+  about: "A policy that identities refer to by its ARN (IAM: customer managed policy). Its id is its name.",
   spec,
   collection: "policies",
   id: {

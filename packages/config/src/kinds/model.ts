@@ -3,7 +3,6 @@ import { defineKind } from "../define-kind.ts";
 import { isJsonObject } from "../json-text.ts";
 import { RestApi } from "./rest-api.ts";
 
-/** A model: a JSON Schema (draft 4) with a name. */
 const spec = z.strictObject({
   contentType: z.string().min(1).default("application/json"),
   description: z.string().optional(),
@@ -13,6 +12,7 @@ const spec = z.strictObject({
 
 export const Model = defineKind({
   name: "Model",
+  about: "A model: a JSON Schema (draft 4) with a name.",
   spec,
   collection: "models",
   parent: RestApi,

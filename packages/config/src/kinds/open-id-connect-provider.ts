@@ -36,6 +36,7 @@ export const openIdConnectProviderId = (url: string): string =>
 
 export const OpenIdConnectProvider = defineKind({
   name: "OpenIdConnectProvider",
+  about: "An issuer of tokens with which roles can be assumed (IAM: OpenIDConnectProvider).",
   spec,
   collection: "openidconnectproviders",
   id: {

@@ -4,7 +4,6 @@ import { defineKind } from "../define-kind.ts";
 import { tags } from "../tags.ts";
 import { NAME, NAME_HELP } from "../web-acl/rule.ts";
 
-/** Regular expressions that rules of web ACLs refer to (AWS WAF: RegexPatternSet). Its id is its name. */
 const spec = z.strictObject({
   description: z.string().max(256).optional(),
   /** A request matches if one of them does. */
@@ -14,6 +13,8 @@ const spec = z.strictObject({
 
 export const RegexPatternSet = defineKind({
   name: "RegexPatternSet",
+  about:
+    "Regular expressions that rules of web ACLs refer to (AWS WAF: RegexPatternSet). Its id is its name.",
   spec,
   collection: "regexpatternsets",
   id: { pattern: NAME, help: `is the set's name and ${NAME_HELP}` },

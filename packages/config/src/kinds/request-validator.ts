@@ -3,7 +3,6 @@ import { defineKind } from "../define-kind.ts";
 import { newChildId, shortIdRule } from "../identifier.ts";
 import { RestApi } from "./rest-api.ts";
 
-/** What is checked in a request before it is sent to an integration (AWS: RequestValidator). */
 const spec = z.strictObject({
   name: z.string().min(1).max(128),
   validateRequestBody: z.boolean().default(false),
@@ -12,6 +11,7 @@ const spec = z.strictObject({
 
 export const RequestValidator = defineKind({
   name: "RequestValidator",
+  about: "What is checked in a request before it is sent to an integration (AWS: RequestValidator).",
   spec,
   collection: "requestvalidators",
   parent: RestApi,

@@ -11,7 +11,6 @@ import { RequestValidator } from "./request-validator.ts";
 import { RestApi } from "./rest-api.ts";
 import { VpcLink, vpcLinkOf } from "./vpc-link.ts";
 
-/** A resource: a path and its methods. */
 const spec = z.strictObject({
   path: z.string().superRefine((path, context) => {
     const fact = pathProblem(path);
@@ -48,6 +47,7 @@ const modelsOf = (at: string, { requestModels, methodResponses }: Method): Menti
 
 export const Resource = defineKind({
   name: "Resource",
+  about: "A resource: a path and its methods.",
   spec,
   collection: "resources",
   parent: RestApi,

@@ -28,7 +28,6 @@ const policy = z
     }
   });
 
-/** A REST API, with the member names of AWS's RestApi. */
 const spec = z.strictObject({
   name: z.string().min(1).max(255),
   description: z.string().max(1024).optional(),
@@ -46,6 +45,7 @@ const spec = z.strictObject({
 
 export const RestApi = defineKind({
   name: "RestApi",
+  about: "A REST API, with the member names of AWS's RestApi.",
   spec,
   collection: "restapis",
   id: apiIdRule,

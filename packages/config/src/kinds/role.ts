@@ -9,7 +9,6 @@ export const SESSION_MIN_S = 900;
 const SESSION_DEFAULT_S = 3600;
 const SESSION_MAX_S = 43_200;
 
-/** A role that can be assumed for a limited time (IAM: Role). Its id is its name. */
 const spec = z.strictObject({
   path: identityPath,
   description: z.string().max(1000).optional(),
@@ -24,6 +23,7 @@ const spec = z.strictObject({
 
 export const Role = defineKind({
   name: "Role",
+  about: "A role that can be assumed for a limited time (IAM: Role). Its id is its name.",
   spec,
   collection: "roles",
   id: {

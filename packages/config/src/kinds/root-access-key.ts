@@ -6,6 +6,7 @@ import { accessKeyName } from "../key-name.ts";
 /** An access key of the account itself, which may do everything (IAM: root user). Its id is the access key id. */
 export const RootAccessKey = defineKind({
   name: "RootAccessKey",
+  about: "A key of the account itself. Its id is the key's id.",
   spec: accessKey,
   collection: "rootaccesskeys",
   id: {

@@ -11,7 +11,6 @@ import { mentionsIn, NAME, NAME_HELP, rules, visibilityConfig } from "../web-acl
 import { IpSet } from "./ip-set.ts";
 import { RegexPatternSet } from "./regex-pattern-set.ts";
 
-/** Rules that several web ACLs share (AWS WAF: RuleGroup). Its id is its name. */
 const spec = z
   .strictObject({
     description: z.string().max(256).optional(),
@@ -33,6 +32,7 @@ const spec = z
 
 export const RuleGroup = defineKind({
   name: "RuleGroup",
+  about: "Rules that several web ACLs share (AWS WAF: RuleGroup). Its id is its name.",
   spec,
   collection: "rulegroups",
   id: { pattern: NAME, help: `is the group's name and ${NAME_HELP}` },

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 
-/** The address of an AWS service in integration URIs: the base URL that replaces AWS's own. */
 const spec = z.strictObject({
   /** Profile of the node's AWS credentials file that signs calls to it; absent: the default credentials of the node. */
   profile: z.string().min(1).max(128).optional(),
@@ -14,6 +13,7 @@ const spec = z.strictObject({
 
 export const ServiceEndpoint = defineKind({
   name: "ServiceEndpoint",
+  about: "The address of an AWS service in integration URIs: the base URL that replaces AWS's own.",
   spec,
   collection: "serviceendpoints",
   id: {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 
-/** A stack: the input of a template and its result (AWS: CloudFormation stack). Its id is its name. ApplyStack creates it. */
 const spec = z.strictObject({
   description: z.string().max(1024).optional(),
   /** As given; values with NoEcho are ****. */
@@ -27,6 +26,8 @@ const spec = z.strictObject({
 
 export const Stack = defineKind({
   name: "Stack",
+  about:
+    "A stack: the input of a template and its result (AWS: CloudFormation stack). Its id is its name. ApplyStack creates it.",
   spec,
   collection: "stacks",
   id: {

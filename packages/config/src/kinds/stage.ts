@@ -48,7 +48,6 @@ const methodSetting = z.strictObject({
 
 export type MethodSetting = z.output<typeof methodSetting>;
 
-/** A stage: a name in front of one deployment. Its id is its name. */
 const spec = z.strictObject({
   deploymentId: z.string().min(1),
   description: z.string().max(1024).optional(),
@@ -85,6 +84,7 @@ const spec = z.strictObject({
 
 export const Stage = defineKind({
   name: "Stage",
+  about: "A stage: a name in front of one deployment. Its id is its name.",
   spec,
   collection: "stages",
   parent: RestApi,

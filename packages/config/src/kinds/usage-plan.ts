@@ -12,23 +12,30 @@ const METHOD = /^\/.*\/(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/;
 /** AWS's limit of methods with their own throttle per stage of a plan. */
 const METHOD_THROTTLES_MAX = 20;
 
-const apiStage = z.strictObject({
-  apiId: z.string().min(1),
-  stage: z.string().min(1),
-  /** "{resource path}/{METHOD}" -> throttle of each key for that method. */
-  throttle: z
-    .record(
-      z.string().regex(METHOD, "must be named '{resource path}/{METHOD}', such as '/pets/{petId}/GET'"),
-      throttleSettings,
-    )
-    .refine(
-      (methods) => Object.keys(methods).length <= METHOD_THROTTLES_MAX,
-      `at most ${METHOD_THROTTLES_MAX} methods can have their own throttle`,
-    )
-    .default({}),
-});
+const apiStage = z.strictObject(
+  {
+    apiId: z.string().min(1),
+    stage: z.string().min(1),
+    /** "{resource path}/{METHOD}" -> throttle of each key for that method. */
+    throttle: z
+      .record(
+        z.string().regex(METHOD, "must be named '{resource path}/{METHOD}', such as '/pets/{petId}/GET'"),
+        throttleSettings,
+      )
+      .refine(
+        (methods) => Object.keys(methods).length <= METHOD_THROTTLES_MAX,
+        `at most ${METHOD_THROTTLES_MAX} methods can have their own throttle`,
+      )
+      .default({}),
+  },
+  {
+    error: ({ code, keys = [] }) =>
+      code === "unrecognized_keys" && (keys as readonly string[]).includes("restApiId")
+        ? "unknown member 'restApiId': a plan names the APIs of its stages as apiId, of whatever type they are"
+        : undefined,
+  },
+);
 
-/** A usage plan: which stages its keys may call, how fast and how often (AWS: UsagePlan). */
 const spec = z
   .strictObject({
     name: z.string().min(1).max(255),
@@ -66,6 +73,7 @@ export interface UsagePlanConfig extends Pick<z.output<typeof spec>, "apiStages"
 
 export const UsagePlan = defineKind({
   name: "UsagePlan",
+  about: "A usage plan: which stages its keys may call, how fast and how often (AWS: UsagePlan).",
   spec,
   collection: "usageplans",
   id: shortIdRule(newApiId),

@@ -8,7 +8,6 @@ import { tags } from "../tags.ts";
 import { Group } from "./group.ts";
 import { heldPolicies } from "./managed-policy.ts";
 
-/** A user who signs calls (IAM: User). Its id is its name. */
 const spec = z.strictObject({
   path: identityPath,
   policies: inlinePolicies,
@@ -22,6 +21,7 @@ const spec = z.strictObject({
 
 export const User = defineKind({
   name: "User",
+  about: "A user who signs calls (IAM: User). Its id is its name.",
   spec,
   collection: "users",
   id: {

@@ -11,7 +11,6 @@ const target = z.string().superRefine((given, context) => {
     raise(context, facts.VPC_LINK_TARGET_INVALID());
 });
 
-/** Named private targets: the counterpart of the load balancers of AWS's VPC links. */
 const spec = z
   .strictObject({
     name: z.string().min(1).max(256),
@@ -33,6 +32,7 @@ const spec = z
 
 export const VpcLink = defineKind({
   name: "VpcLink",
+  about: "Named private targets: the counterpart of the load balancers of AWS's VPC links.",
   spec,
   collection: "vpclinks",
   id: shortIdRule(newApiId),

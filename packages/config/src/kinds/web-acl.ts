@@ -18,7 +18,6 @@ const associationConfig = z.strictObject({
   }),
 });
 
-/** Rules that requests to a stage must pass before anything else looks at them (AWS WAF: WebACL). Its id is its name. */
 const spec = z
   .strictObject({
     description: z.string().max(256).optional(),
@@ -46,6 +45,8 @@ export interface WebAclConfig extends Omit<z.output<typeof spec>, "description" 
 
 export const WebAcl = defineKind({
   name: "WebAcl",
+  about:
+    "Rules that requests to a stage must pass before anything else looks at them (AWS WAF: WebACL). Its id is its name.",
   spec,
   collection: "webacls",
   id: { pattern: NAME, help: `is the web ACL's name and ${NAME_HELP}` },

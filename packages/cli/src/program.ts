@@ -1,0 +1,73 @@
+import { Command, Option } from "commander";
+import { addApply } from "./commands/apply.ts";
+import { addAudit } from "./commands/audit.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addCors } from "./commands/cors.ts";
+import { addDeploy } from "./commands/deploy.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addExport } from "./commands/export.ts";
+import { addFlush } from "./commands/flush.ts";
+import { addGet } from "./commands/get.ts";
+import { addIdentity } from "./commands/identity.ts";
+import { addImport } from "./commands/import.ts";
+import { addLint } from "./commands/lint.ts";
+import { addNode } from "./commands/node.ts";
+import { addSchema } from "./commands/schema.ts";
+import { addTestInvoke } from "./commands/test-invoke.ts";
+import { addUsage } from "./commands/usage.ts";
+import { addWait } from "./commands/wait.ts";
+import type { CliDefaults } from "./settings.ts";
+
+/** VERSION is the version of this program. */
+export const VERSION = "0.1.0";
+
+/** createProgram makes the command line of the CLI. */
+export function createProgram(defaults: CliDefaults): Command {
+  const program = new Command("tollgate")
+    .description("operate a Tollgate API gateway")
+    .version(VERSION)
+    .option("--endpoint <host:port>", "control plane", defaults.endpoint)
+    .option("--metering-endpoint <host:port>", "metering", defaults.meteringEndpoint)
+    .option("--account <id>", "account id, twelve digits", defaults.account)
+    .addOption(
+      new Option("-o, --output <format>", "output format")
+        .choices(["table", "json", "yaml"])
+        .default("table"),
+    )
+    .addOption(new Option("--token <token>", "bearer token (or TOLLGATE_TOKEN)").default(defaults.token, ""))
+    .option("--tls-cert <file>", "client certificate, PEM (or TOLLGATE_TLS_CERT)", defaults.tlsCert)
+    .option(
+      "--tls-key <file>",
+      "private key of the client certificate, PEM (or TOLLGATE_TLS_KEY)",
+      defaults.tlsKey,
+    )
+    .option(
+      "--tls-ca <file>",
+      "authorities that sign the servers' certificates, PEM (or TOLLGATE_TLS_CA)",
+      defaults.tlsCa,
+    )
+    .showHelpAfterError("(--help lists the commands and options)")
+    .exitOverride();
+  for (const add of [
+    addApply,
+    addLint,
+    addGet,
+    addExport,
+    addExplain,
+    addImport,
+    addDeploy,
+    addFlush,
+    addTestInvoke,
+    addCors,
+    addWait,
+    addUsage,
+    addNode,
+    addIdentity,
+    addAudit,
+    addSchema,
+    addCompletion,
+  ])
+    add(program);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
