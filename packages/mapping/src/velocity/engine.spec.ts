@@ -51,6 +51,16 @@ describe("what does not parse", () => {
   });
 });
 
+describe("what is text", () => {
+  it.each([
+    { template: "a #set of b", out: "a #set of b" },
+    { template: "#set", out: "#set" },
+    { template: "#macro(row $a)<$a>#end\\#row(1) \\#other(1) #row(1)", out: "#row(1) \\#other(1) <1>" },
+  ])("$template", ({ template, out }) => {
+    expect(render(template)).toBe(out);
+  });
+});
+
 describe("methods of Java's classes", () => {
   it.each([
     { template: "$input.path('$.s').format('%s-%d%n%%', 'a', 7)", out: "a-7\n%" },

@@ -5,6 +5,8 @@ import type { Block, Branch, Expression, Node, Place } from "./syntax.ts";
 
 const DIRECTIVE = /#(@?)(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/y;
 const REST_OF_LINE = /[ \t]*(?:\r\n|\n|\r)/y;
+/** #set is one only with its parenthesis; all other directives are faults without theirs. */
+const SETS = /[ \t]*\(/y;
 const BACKSLASHES = /\\+(?=[$#])/y;
 /** Directives that close a block; the owner of the block consumes them. */
 const CLOSING = new Set(["else", "elseif", "end"]);
@@ -24,6 +26,8 @@ const nameOf = (found: RegExpExecArray): string => (found[2] ?? found[3]) as str
 
 class BlockParser {
   readonly #scanner: Scanner;
+  /** Names of the macros so far. */
+  readonly #macros = new Set<string>();
   #depth = 0;
   /** Everything since the last token other than text. */
   #text = "";
@@ -103,7 +107,7 @@ class BlockParser {
     const scanner = this.#scanner;
     const before = scanner.at;
     const found = scanner.match(DIRECTIVE);
-    const known = found !== undefined && KNOWN.has(nameOf(found));
+    const known = found !== undefined && (KNOWN.has(nameOf(found)) || this.#macros.has(nameOf(found)));
     if (!known) {
       scanner.at = before + 1;
       this.#text += `${"\\".repeat(escapes)}#`;
@@ -129,6 +133,10 @@ class BlockParser {
     if (!found) return undefined;
     const name = nameOf(found);
     if (UNAVAILABLE.has(name)) scanner.fail(`#${name} is not available`, start);
+    if (name === "set" && !scanner.sees(SETS)) {
+      scanner.at = start;
+      return undefined;
+    }
     return this.#directive(name, found[1] === "@", start);
   }
 
@@ -273,6 +281,7 @@ class BlockParser {
     const name = scanner.name();
     if (name === undefined) return scanner.fail(`#macro needs a name, found ${scanner.near}`);
     if (KNOWN.has(name)) scanner.fail(`'${name}' is a directive and cannot be a macro`);
+    this.#macros.add(name);
     const parameters: string[] = [];
     scanner.space();
     while (!scanner.startsWith(")")) {

@@ -51,6 +51,12 @@ export class Scanner {
     return true;
   }
 
+  /** sees says whether a sticky pattern matches here. */
+  sees(pattern: RegExp): boolean {
+    pattern.lastIndex = this.at;
+    return pattern.test(this.text);
+  }
+
   /** match moves past a sticky pattern if it matches here. */
   match(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.at;

@@ -26,6 +26,13 @@ export function forwardedHeaders(call: Call): [string, string][] {
   return headers;
 }
 
+/** pushForwardedHeaders appends the same to headers whose names and values alternate. */
+export function pushForwardedHeaders(out: string[], call: Call): void {
+  out.push("X-Forwarded-For", forwardedFor(call), "X-Forwarded-Proto", call.scheme);
+  out.push("X-Forwarded-Port", String(call.port));
+  if (call.clientForwarded !== "") out.push("Forwarded", forwarded(call));
+}
+
 /** forwardedFor is X-Forwarded-For: what the client sent, and behind it whoever has the connection. */
 export const forwardedFor = ({ clientForwardedFor, peerIp }: Call): string =>
   clientForwardedFor === "" ? peerIp : `${clientForwardedFor}, ${peerIp}`;

@@ -2,7 +2,7 @@ import type { Call } from "../../call/call.ts";
 import { canonicalName, HeaderRule, isNamedIn, withoutNamed } from "../../call/header-rules.ts";
 import type { ShapeHead } from "../../upstream/response-relay.ts";
 import type { CallValues } from "../../values/call-values.ts";
-import { forwardedHeaders } from "../../values/gateway-headers.ts";
+import { pushForwardedHeaders } from "../../values/gateway-headers.ts";
 import { RestHeaderRule, restHeaderRule } from "../header-rules.ts";
 import { type CompiledParameters, pushMappedHeaders } from "../mapping/request-parameters.ts";
 
@@ -27,7 +27,7 @@ export function proxyHeaders(
     out.push(name, headers[i + 1] as string);
   }
   if (values) pushMappedHeaders(out, mapped, values);
-  for (const [name, value] of forwardedHeaders(call)) out.push(name, value);
+  pushForwardedHeaders(out, call);
   out.push("X-Amzn-Apigateway-Api-Id", apiId, "X-Amzn-Trace-Id", call.traceHeader());
   if (traceparent !== undefined) out.push("traceparent", traceparent);
   return out;
