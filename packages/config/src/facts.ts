@@ -62,6 +62,12 @@ export const facts = factCatalogue({
     `the header ${header} is reserved and cannot be mapped`,
   URL_REQUIRED: () => "an ARN requires connectionType VPC_LINK: set it, or use a URL",
 
+  SERVICE_UNKNOWN: ({ subtype, known }: { subtype: string; known: string }) =>
+    `'${subtype}' must be one of ${known}`,
+  SERVICE_PARAMETERS_REQUIRED: ({ subtype, required }: { subtype: string; required: string }) =>
+    `${subtype} requires the parameters ${required}`,
+  SERVICE_PARAMETER_UNKNOWN: ({ subtype }: { subtype: string }) => `is not a parameter of ${subtype}`,
+
   HTTP_URI_INVALID: () =>
     "must begin with http://, https:// or a stage variable, such as http://example.com/{id}",
   FUNCTION_URI_INVALID: () =>

@@ -3,6 +3,13 @@ export type { HttpApiIntegration } from "./api/integration.ts";
 export type { HttpApiRoute } from "./api/route.ts";
 export { DEFAULT_ROUTE, parseRouteKey, type RouteKey, routeKeyShape } from "./api/route-key.ts";
 export {
+  isServiceSubtype,
+  lacksParameters,
+  type ServiceSubtype,
+  serviceActionOf,
+  unknownParameter,
+} from "./api/service-action.ts";
+export {
   type ArtifactName,
   accountArtifactName,
   chunkArtifactName,

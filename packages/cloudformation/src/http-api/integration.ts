@@ -38,23 +38,16 @@ const withoutDefaults = (given: Members): Members =>
 export const integration = resourceType({
   ...namedById("IntegrationId"),
   spec: objectAt(kinds.Api.spec, ["integrations", "*"]),
-  own: z.object({ apiId: z.string(), integrationSubtype: z.string().optional() }),
+  own: z.object({ apiId: z.string() }),
   exceptions: {
     apiGatewayManaged: MANAGED,
     integrationResponses: { absent: "they are resources of the template" },
     payloadFormatVersion: payloadFormat,
     responseParameters: { read: responseParameters },
   },
-  emit({ resource, spec, own: { apiId, integrationSubtype: subtype } }, draft) {
+  emit({ resource, spec, own: { apiId } }, draft) {
     const api = ownHttpApi(resource, apiId, draft);
-    if (!api) return;
-    if (subtype !== undefined)
-      draft.findings.add(
-        "error",
-        [...resource.at, "Properties", "IntegrationSubtype"],
-        `'${subtype}': service integrations of HTTP APIs are not supported yet; a Lambda function or an HTTP upstream is`,
-      );
-    api.integrations[resource.stableId] = withoutDefaults(spec);
+    if (api) api.integrations[resource.stableId] = withoutDefaults(spec);
   },
 });
 

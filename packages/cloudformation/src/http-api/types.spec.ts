@@ -221,7 +221,7 @@ describe("resource types of HTTP and WebSocket APIs become", () => {
     [inApi("X", "Integration", "IntegrationType: MOCK"), "must be HTTP_PROXY or AWS_PROXY"],
     [
       inApi("X", "Integration", "IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage"),
-      "'SQS-SendMessage': service integrations of HTTP APIs are not supported yet",
+      "SQS-SendMessage requires the parameters QueueUrl, MessageBody",
     ],
     [
       inApi("X", "RouteResponse", "RouteId: none, RouteResponseKey: $default"),

@@ -1,8 +1,15 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { facts } from "../facts.ts";
-import { raise } from "../problem.ts";
+import { type Fact, raise } from "../problem.ts";
 import { TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../rest-api/integration.ts";
+import {
+  isServiceSubtype,
+  lacksParameters,
+  SERVICE_SUBTYPES,
+  serviceActionOf,
+  unknownParameter,
+} from "./service-action.ts";
 
 /** Longest timeout of an HTTP API's integration, which is also the default (API Gateway quotas). */
 const HTTP_TIMEOUT_MAX_MS = 30_000;
@@ -34,30 +41,36 @@ const RESPONSE_PARAMETER = /^((append|overwrite|remove):header\.[^\s]+|overwrite
 const RESERVED =
   /^(access-control-.*|apigw-.*|authorization|connection|content-encoding|content-length|content-location|forwarded|keep-alive|origin|proxy-authenticate|proxy-authorization|te|trailers|transfer-encoding|upgrade|x-amz-.*|x-amzn-.*|x-forwarded-(for|host|proto)|via)$/i;
 
-const mapped = (pattern: RegExp, help: string) =>
-  z.string().superRefine((name, context) => {
+/** What is wrong with the name of a mapped parameter. */
+const nameProblem =
+  (pattern: RegExp, help: string) =>
+  (name: string): Fact | undefined => {
     const header = /:header\.(.+)$/.exec(name)?.[1];
-    if (!pattern.test(name)) raise(context, facts.PARAMETER_NAME_INVALID({ help }));
-    else if (header !== undefined && RESERVED.test(header)) raise(context, facts.HEADER_RESERVED({ header }));
+    if (!pattern.test(name)) return facts.PARAMETER_NAME_INVALID({ help });
+    return header !== undefined && RESERVED.test(header) ? facts.HEADER_RESERVED({ header }) : undefined;
+  };
+
+const requestParameterProblem = nameProblem(
+  REQUEST_PARAMETER,
+  "must be {append|overwrite|remove}:header.{name}, {append|overwrite|remove}:querystring.{name} or overwrite:path",
+);
+const responseParameterProblem = nameProblem(
+  RESPONSE_PARAMETER,
+  "must be {append|overwrite|remove}:header.{name} or overwrite:statuscode",
+);
+
+const mapped = (problemOf: (name: string) => Fact | undefined) =>
+  z.string().superRefine((name, context) => {
+    const problem = problemOf(name);
+    if (problem) raise(context, problem);
   });
 
-const requestParameters = z
-  .record(
-    mapped(
-      REQUEST_PARAMETER,
-      "must be {append|overwrite|remove}:header.{name}, {append|overwrite|remove}:querystring.{name} or overwrite:path",
-    ),
-    z.string(),
-  )
-  .default({});
+const requestParameters = z.record(mapped(requestParameterProblem), z.string()).default({});
 
 const responseParameters = z
   .record(
     z.string().regex(/^[2-5]\d\d$/, "must be a status code from 200 to 599, such as '200'"),
-    z.record(
-      mapped(RESPONSE_PARAMETER, "must be {append|overwrite|remove}:header.{name} or overwrite:statuscode"),
-      z.string(),
-    ),
+    z.record(mapped(responseParameterProblem), z.string()),
   )
   .default({});
 
@@ -90,43 +103,96 @@ const httpProxy = z.strictObject({
 const FUNCTION_URI =
   /^(arn:aws[a-z-]*:(apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations|lambda:[a-z0-9-]+:[^:]+:function:.+)|arn:.*\$\{stageVariables\..*|\$\{stageVariables\..*)$/s;
 
-const lambdaProxy = z.strictObject({
+/** A function, or an action of a service. */
+const awsProxy = z.strictObject({
   integrationType: z.literal("AWS_PROXY"),
   ...common,
-  integrationUri: uri.regex(
-    FUNCTION_URI,
-    "must be the ARN of a function, such as arn:aws:lambda:us-east-1:123456789012:function:pets, or of its invocation",
-  ),
+  /** Absent with integrationSubtype. */
+  integrationUri: uri
+    .regex(
+      FUNCTION_URI,
+      "must be the ARN of a function, such as arn:aws:lambda:us-east-1:123456789012:function:pets, or of its invocation",
+    )
+    .optional(),
+  /** The action that is called instead of a function, such as SQS-SendMessage. */
+  integrationSubtype: z.string().min(1).optional(),
   integrationMethod: z
     .literal("POST", { error: "must be POST: Lambda functions are invoked with POST" })
     .default("POST"),
-  /** ARN of the role that calls the function. */
+  /** ARN of the role that calls the function or the service. */
   credentialsArn: z.string().min(1).optional(),
   payloadFormatVersion: z.enum(["1.0", "2.0"]).default("1.0"),
-  requestParameters,
+  /** Changes to the request, or the parameters of the action by their names. */
+  requestParameters: z.record(z.string().min(1), z.string()).default({}),
   responseParameters,
   timeoutInMillis,
 });
 
 /** The integration of a route of an HTTP API (AWS: Integration of apigatewayv2). */
 export const httpApiIntegration = z
-  .discriminatedUnion("integrationType", [httpProxy, lambdaProxy], {
+  .discriminatedUnion("integrationType", [httpProxy, awsProxy], {
     error: "must be HTTP_PROXY or AWS_PROXY",
   })
   .superRefine((given, context) => {
-    if (given.integrationType !== "HTTP_PROXY") return;
-    const isPrivate = given.connectionType === "VPC_LINK";
-    if (!isPrivate && given.integrationUri.startsWith("arn:"))
-      raise(context, facts.URL_REQUIRED(), ["integrationUri"]);
-    if (isPrivate !== (given.connectionId !== undefined)) {
-      const { REQUIRED_WITH, ONLY_WITH } = facts;
-      raise(
-        context,
-        (isPrivate ? REQUIRED_WITH : ONLY_WITH)({ condition: "if connectionType is VPC_LINK" }),
-        ["connectionId"],
-      );
-    }
+    if (given.integrationType === "HTTP_PROXY") checkConnection(given, context);
+    else if (given.integrationSubtype === undefined) checkFunction(given, context);
+    else checkService(given, given.integrationSubtype, context);
   });
+
+function checkConnection(given: z.output<typeof httpProxy>, context: z.RefinementCtx): void {
+  const isPrivate = given.connectionType === "VPC_LINK";
+  if (!isPrivate && given.integrationUri.startsWith("arn:"))
+    raise(context, facts.URL_REQUIRED(), ["integrationUri"]);
+  if (isPrivate !== (given.connectionId !== undefined)) {
+    const { REQUIRED_WITH, ONLY_WITH } = facts;
+    raise(context, (isPrivate ? REQUIRED_WITH : ONLY_WITH)({ condition: "if connectionType is VPC_LINK" }), [
+      "connectionId",
+    ]);
+  }
+}
+
+function checkFunction(given: z.output<typeof awsProxy>, context: z.RefinementCtx): void {
+  if (given.integrationUri === undefined)
+    raise(context, facts.REQUIRED_WITH({ condition: "unless integrationSubtype names a service" }), [
+      "integrationUri",
+    ]);
+  for (const name of Object.keys(given.requestParameters)) {
+    const problem = requestParameterProblem(name);
+    if (problem) raise(context, problem, ["requestParameters", name]);
+  }
+}
+
+function checkService(
+  {
+    integrationUri,
+    credentialsArn,
+    payloadFormatVersion,
+    requestParameters: given,
+  }: z.output<typeof awsProxy>,
+  subtype: string,
+  context: z.RefinementCtx,
+): void {
+  if (!isServiceSubtype(subtype))
+    return raise(context, facts.SERVICE_UNKNOWN({ subtype, known: SERVICE_SUBTYPES.join(", ") }), [
+      "integrationSubtype",
+    ]);
+  if (integrationUri !== undefined)
+    raise(context, facts.ONLY_WITH({ condition: "without integrationSubtype" }), ["integrationUri"]);
+  if (payloadFormatVersion !== "1.0")
+    raise(context, facts.ONLY_WITH({ condition: "as 1.0 with integrationSubtype" }), [
+      "payloadFormatVersion",
+    ]);
+  if (credentialsArn === undefined)
+    raise(context, facts.REQUIRED_WITH({ condition: "with integrationSubtype" }), ["credentialsArn"]);
+  const { required } = serviceActionOf(subtype);
+  if (lacksParameters(subtype, given))
+    raise(context, facts.SERVICE_PARAMETERS_REQUIRED({ subtype, required: required.join(", ") }), [
+      "requestParameters",
+    ]);
+  const unknown = unknownParameter(subtype, given);
+  if (unknown !== undefined)
+    raise(context, facts.SERVICE_PARAMETER_UNKNOWN({ subtype }), ["requestParameters", unknown]);
+}
 
 const templates = z.record(z.string().min(1), z.string().max(300 * 1024)).default({});
 const contentHandlingStrategy = z.enum(["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"]).optional();

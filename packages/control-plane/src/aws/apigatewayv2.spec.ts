@@ -185,6 +185,37 @@ describe("an update", () => {
     });
   });
 
+  it("of an integration that calls a service names the service and its parameters again", async () => {
+    const apiId = await httpApi();
+    const action = {
+      integrationType: "AWS_PROXY",
+      integrationSubtype: "SQS-SendMessage",
+      payloadFormatVersion: "1.0",
+      credentialsArn: "arn:aws:iam::123456789012:role/caller",
+      requestParameters: { QueueUrl: "https://sqs.example/q", MessageBody: "$request.body" },
+    };
+    const created = await aws.ok(`POST /v2/apis/${apiId}/integrations`, action);
+    expect(created).toEqual({
+      ...action,
+      connectionType: "INTERNET",
+      integrationId: created.integrationId,
+      timeoutInMillis: 30_000,
+    });
+    const at = `PATCH /v2/apis/${apiId}/integrations/${created.integrationId}`;
+    expect(await aws.call(at, { description: "d" })).toMatchObject({
+      status: 400,
+      body: { message: "Invalid integration URI specified" },
+    });
+    const { integrationSubtype, requestParameters } = action;
+    expect(
+      await aws.call(at, { integrationSubtype, requestParameters: { DelaySeconds: "5" } }),
+    ).toMatchObject({
+      status: 400,
+    });
+    const again = { integrationSubtype, requestParameters: { ...requestParameters, DelaySeconds: "5" } };
+    expect(await aws.ok(at, again)).toMatchObject(again);
+  });
+
   it("of a route drops its authorizer with its authorization", async () => {
     const apiId = await httpApi();
     const { authorizerId } = await aws.ok(`POST /v2/apis/${apiId}/authorizers`, {

@@ -39,6 +39,12 @@ const api = kinds.Api.spec.parse({
       responseParameters: { "200": { "remove:header.b": "''" } },
       timeoutInMillis: 500,
     },
+    queue: {
+      integrationType: "AWS_PROXY",
+      integrationSubtype: "SQS-SendMessage",
+      credentialsArn: "arn:aws:iam::123456789012:role/caller",
+      requestParameters: { QueueUrl: "https://sqs.example/q", MessageBody: "$request.body" },
+    },
     f: { integrationType: "AWS_PROXY", integrationUri: INVOCATION, payloadFormatVersion: "2.0" },
   },
   routes: {
@@ -57,6 +63,7 @@ const api = kinds.Api.spec.parse({
       authorizerId: "own",
     },
     signed: { routeKey: "DELETE /pets", target: "integrations/f", authorizationType: "AWS_IAM" },
+    send: { routeKey: "POST /pets", target: "integrations/queue" },
     rest: { routeKey: "$default", target: "integrations/f" },
   },
 }) as HttpApi;

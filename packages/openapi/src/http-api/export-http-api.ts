@@ -40,8 +40,12 @@ const isEmpty = (value: unknown) =>
 /** An integration as its extension; enumerations are in lower case, defaults are left out. */
 function exportIntegration({ timeoutInMillis, ...integration }: HttpApiIntegration): JsonObject {
   const { apiGatewayManaged: _managed, integrationType, ...members } = integration;
+  // An action of a service has its own method.
+  const isAction = integrationType === "AWS_PROXY" && integration.integrationSubtype !== undefined;
   const named = Object.entries(members).flatMap(([name, value]) =>
-    value === undefined || isEmpty(value) ? [] : [[extensionMember(name), value as Json] as const],
+    value === undefined || isEmpty(value) || (isAction && name === "integrationMethod")
+      ? []
+      : [[extensionMember(name), value as Json] as const],
   );
   return {
     connectionType: "INTERNET",

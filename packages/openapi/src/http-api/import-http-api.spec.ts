@@ -176,7 +176,7 @@ describe("a definition as an HTTP API", () => {
     ],
     ["an operation without integration", { "/a": { get: {} } }, {}, "warning /paths/~1a/get has no"],
     [
-      "a service integration",
+      "an action of a service without its parameters",
       {
         "/a": {
           get: {
@@ -185,7 +185,7 @@ describe("a definition as an HTTP API", () => {
         },
       },
       {},
-      "error /paths/~1a/get/x-amazon-apigateway-integration/integrationSubtype 'SQS-SendMessage'",
+      "error /paths/~1a/get/x-amazon-apigateway-integration/requestParameters SQS-SendMessage requires the parameters QueueUrl, MessageBody",
     ],
     [
       "an invalid path",

@@ -49,12 +49,6 @@ export function importHttpIntegration(
     const where = [...at, name];
     const found = memberOf(HTTP_INTEGRATION, name);
     if (found) integration[found.member] = valueOf(found.shape, value);
-    else if (name === "integrationSubtype")
-      report.add(
-        "error",
-        where,
-        `'${String(value)}': service integrations of HTTP APIs are not supported yet; a Lambda function or an HTTP upstream is`,
-      );
     else if (OF_REST.has(name))
       report.addOnce("info", where, `'${name}' is for REST APIs only and was left out`);
     else report.add("warning", where, `'${name}' is not supported and was left out`);

@@ -1,3 +1,4 @@
+import { isServiceSubtype, lacksParameters, serviceActionOf, unknownParameter } from "@tollgate/config";
 import type { Rule } from "./rule.ts";
 import type { ApiSpec } from "./shelf.ts";
 
@@ -65,6 +66,47 @@ const frame = (errors: string) =>
 const REQUEST_PARAMETER = /^((append|overwrite|remove):(header|querystring)\.\S+|overwrite:path)$/;
 const RESPONSE_PARAMETER = /^((append|overwrite|remove):header\.\S+|overwrite:statuscode)$/;
 
+/** A JSON object is no static text: it must be mapped from something. Only attributes of messages are objects. */
+const isRawObject = (name: string, value: string) =>
+  /^\s*\{/.test(value) && !/^Message(System)?Attributes$/.test(name);
+
+/** SERVICE_RULES are what AWS refuses of an integration that calls an action of a service. */
+const SERVICE_RULES: readonly Rule<IntegrationSpec & { readonly integrationSubtype: string }>[] = [
+  ({ integrationType, integrationSubtype: subtype, payloadFormatVersion }) =>
+    integrationType === "AWS_PROXY" && isServiceSubtype(subtype) && payloadFormatVersion === "1.0"
+      ? undefined
+      : `Operation: ${subtype} is not supported.`,
+  ({ integrationSubtype: subtype, requestParameters = {} }) =>
+    isServiceSubtype(subtype) && lacksParameters(subtype, requestParameters)
+      ? `Operation: ${subtype} requires enabling passthrough, or defining all of the following parameters in the parameter mapping: [${serviceActionOf(subtype).required.join(", ")}]`
+      : undefined,
+  ({ integrationSubtype: subtype, requestParameters = {} }) => {
+    const unknown = isServiceSubtype(subtype) ? unknownParameter(subtype, requestParameters) : undefined;
+    return unknown === undefined
+      ? undefined
+      : `Operation: ${subtype} does not support the following parameter in the parameter mapping: [${unknown}]`;
+  },
+  ({ integrationSubtype: subtype, credentialsArn }) =>
+    credentialsArn === undefined
+      ? `Role ARN must be specified for AWS integration configuration with Subtype: ${subtype}`
+      : undefined,
+  ({ requestParameters = {} }) => {
+    const [name, value] = Object.entries(requestParameters).find((entry) => isRawObject(...entry)) ?? [];
+    return name === undefined
+      ? undefined
+      : `Invalid selection expression specified: Validation Result: warnings : [], errors : [Invalid source: ${value} specified for destination: ${name}]`;
+  },
+];
+
+const ofService: Rule<IntegrationSpec> = ({ integrationSubtype, ...given }) => {
+  if (integrationSubtype === undefined) return undefined;
+  for (const rule of SERVICE_RULES) {
+    const sentence = rule({ ...given, integrationSubtype });
+    if (sentence !== undefined) return sentence;
+  }
+  return undefined;
+};
+
 const WEBSOCKET_ONLY = [
   "contentHandlingStrategy",
   "requestTemplates",
@@ -95,8 +137,9 @@ export const HTTP_INTEGRATION_RULES: readonly Rule<IntegrationSpec>[] = [
     integrationType === "HTTP_PROXY" && integrationMethod === undefined
       ? "HttpMethod parameter method must be specified for integrationType HTTPPROXY"
       : undefined,
+  ofService,
   ({ integrationUri, integrationSubtype }) =>
-    integrationUri === undefined && integrationSubtype === undefined
+    (integrationUri === undefined) === (integrationSubtype === undefined)
       ? "Invalid integration URI specified"
       : undefined,
   ({ connectionType, integrationUri = "" }) =>
@@ -147,5 +190,5 @@ export const WEBSOCKET_INTEGRATION_RULES: readonly Rule<IntegrationSpec>[] = [
   },
 ];
 
-export const integrationRules = ({ protocolType }: ApiSpec): readonly Rule<IntegrationSpec>[] =>
+export const integrationRules = (protocolType: ApiSpec["protocolType"]): readonly Rule<IntegrationSpec>[] =>
   protocolType === "HTTP" ? HTTP_INTEGRATION_RULES : WEBSOCKET_INTEGRATION_RULES;

@@ -73,11 +73,19 @@ const invokesFunction = ({ integrationType, integrationUri = "", integrationMeth
   (integrationType === "AWS_PROXY" || integrationType === "AWS") &&
   /:lambda:/.test(integrationUri);
 
+/** An update of an integration that calls a service must name the action, and all that it requires, again: AWS checks its body by itself. */
+function checkAgain(next: IntegrationSpec, given: IntegrationSpec): void {
+  const { integrationSubtype, requestParameters = {} } = given;
+  if (integrationSubtype === undefined) throw badRequest("Invalid integration URI specified");
+  check({ ...next, requestParameters }, integrationRules("HTTP"));
+}
+
 function storedIntegration(item: IntegrationSpec, { account, request }: Place): IntegrationSpec {
   const api = apiOf(account, request).entity.spec;
   const given = readMembers(request.body, MEMBERS) as IntegrationSpec;
   const next = changed(item, given as Readonly<Record<string, unknown>>, MEMBERS) as IntegrationSpec;
-  check(next, integrationRules(api));
+  if (item.integrationSubtype !== undefined) checkAgain(next, given);
+  check(next, integrationRules(api.protocolType));
   if (next.connectionType === "VPC_LINK" && !account.get("VpcLink", "", next.connectionId ?? ""))
     throw badRequest(`Invalid VpcLink identifier specified ${next.connectionId}`);
   const spec = withoutOtherType(withoutMeaningless(next, api), withoutMeaningless(given, api), api);
@@ -100,9 +108,19 @@ function responseSelection({ integrationType, integrationUri = "" }: Integration
 /** showIntegration returns an integration as AWS shows it. */
 export function showIntegration(item: IntegrationSpec, id: string, { protocolType }: ApiSpec): JsonObject {
   const { requestTemplates, ...spec } = item;
-  const { integrationResponses: _responses, ...shown } = spec as { readonly integrationResponses?: object };
+  const {
+    integrationResponses: _responses,
+    integrationMethod,
+    ...shown
+  } = spec as IntegrationSpec & {
+    readonly integrationResponses?: object;
+  };
   return {
-    ...withoutEmpty(shown as JsonObject),
+    ...withoutEmpty({
+      ...shown,
+      // An action of a service has its own method.
+      integrationMethod: item.integrationSubtype === undefined ? integrationMethod : undefined,
+    }),
     ...(requestTemplates && Object.keys(requestTemplates).length > 0 ? { requestTemplates } : {}),
     connectionType: item.connectionType ?? "INTERNET",
     integrationId: id,

@@ -169,6 +169,42 @@ describe("of an integration AWS refuses", () => {
     expect(sentenceOf(integration, HTTP_INTEGRATION_RULES)).toBe(sentence);
   });
 
+  const event: IntegrationSpec = {
+    integrationType: "AWS_PROXY",
+    integrationSubtype: "EventBridge-PutEvents",
+    payloadFormatVersion: "1.0",
+    credentialsArn: "arn:aws:iam::123456789012:role/caller",
+    requestParameters: { Detail: "$request.body", DetailType: "pet", Source: "shop" },
+  };
+  it.each<[integration: IntegrationSpec, sentence: string | undefined]>([
+    [event, undefined],
+    [{ ...event, integrationSubtype: "SNS-Publish" }, "Operation: SNS-Publish is not supported."],
+    [{ ...event, payloadFormatVersion: "2.0" }, "Operation: EventBridge-PutEvents is not supported."],
+    [
+      { ...event, requestParameters: { Detail: "$request.body" } },
+      "Operation: EventBridge-PutEvents requires enabling passthrough, or defining all of the following parameters in the parameter mapping: [Detail, DetailType, Source]",
+    ],
+    [
+      { ...event, requestParameters: { ...event.requestParameters, Colour: "red" } },
+      "Operation: EventBridge-PutEvents does not support the following parameter in the parameter mapping: [Colour]",
+    ],
+    [
+      {
+        integrationType: "AWS_PROXY",
+        integrationSubtype: "SQS-PurgeQueue",
+        payloadFormatVersion: "1.0",
+        requestParameters: { QueueUrl: "q" },
+      },
+      "Role ARN must be specified for AWS integration configuration with Subtype: SQS-PurgeQueue",
+    ],
+    [
+      { ...event, requestParameters: { ...event.requestParameters, Detail: '{"a":1}' } },
+      'Invalid selection expression specified: Validation Result: warnings : [], errors : [Invalid source: {"a":1} specified for destination: Detail]',
+    ],
+  ])("that calls a service %j", (integration, sentence) => {
+    expect(sentenceOf(integration, HTTP_INTEGRATION_RULES)).toBe(sentence);
+  });
+
   it.each<[integration: IntegrationSpec, sentence: string | undefined]>([
     [{ integrationType: "MOCK" }, undefined],
     [{ integrationType: "MOCK", payloadFormatVersion: "2.0" }, "Unsupported PayloadFormatVersion: 2.0"],

@@ -42,7 +42,7 @@ export function awsProxy({
   ports,
   at,
 }: BuildInput<IntegrationOf<"AWS_PROXY">>): BuildOutcome {
-  const { payloadFormatVersion: version, timeoutInMillis, credentialsArn, integrationUri } = integration;
+  const { payloadFormatVersion: version, timeoutInMillis, credentialsArn, integrationUri = "" } = integration;
   const problems: Problem[] = [];
   const { stageVariables } = context;
   const request = compileRequestMapping(integration.requestParameters, stageVariables, at, problems);
