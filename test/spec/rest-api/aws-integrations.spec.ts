@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { signRequest } from "@tollgate/iam";
 import { startGateway } from "../../kit/gateway.ts";
+import { deployHttpApi } from "../../kit/http-api.ts";
 import { startMoto } from "../../kit/moto.ts";
 import { startHttpUpstream } from "../../kit/upstream.ts";
 import { use, useGateway } from "../../kit/use.ts";
@@ -487,4 +488,88 @@ it.each([
   { uri: "http://x", problem: /Invalid ARN/ },
 ])("$uri is refused", async ({ uri, problem }) => {
   await expect(gateway.deploy({ "POST /a": { integration: { type: "AWS", uri } } })).rejects.toThrow(problem);
+});
+
+describe("services that HTTP APIs call by integrationSubtype", () => {
+  const action = (integrationSubtype: string, requestParameters: object) => ({
+    integration: {
+      integrationType: "AWS_PROXY",
+      integrationSubtype,
+      credentialsArn: "arn:aws:iam::123456789012:role/caller",
+      requestParameters: { ...requestParameters, Region: "eu-west-1" },
+    },
+  });
+  const QUEUE = "http://sqs.eu-west-1.amazonaws.com/123456789012/http-orders";
+  const MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:http-flow";
+
+  it("get what is mapped from calls, and respond themselves", async () => {
+    for (const service of ["sqs", "events", "kinesis", "states"]) await toLenient(service);
+    await steps(
+      {
+        "POST /queue": lenientAction("sqs:action/CreateQueue", {
+          requestTemplates: {},
+          requestParameters: { "integration.request.querystring.QueueName": "'http-orders'" },
+        }),
+        "POST /stream": lenientAction("kinesis:action/CreateStream", {}),
+        "POST /machine": lenientAction("states:action/CreateStateMachine", {}),
+      },
+      [
+        ["/queue", {}],
+        ["/stream", { StreamName: "http-clicks", ShardCount: 1 }],
+        [
+          "/machine",
+          {
+            name: "http-flow",
+            roleArn: "arn:aws:iam::123456789012:role/r",
+            definition: '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}',
+          },
+        ],
+      ],
+    );
+    const api = await deployHttpApi(gateway, {
+      routes: {
+        "POST /send": action("SQS-SendMessage", { QueueUrl: QUEUE, MessageBody: "$request.body.order" }),
+        "POST /receive": action("SQS-ReceiveMessage", { QueueUrl: QUEUE, AttributeNames: "All" }),
+        "POST /delete": action("SQS-DeleteMessage", {
+          QueueUrl: QUEUE,
+          ReceiptHandle: "$request.body.handle",
+        }),
+        "POST /purge": action("SQS-PurgeQueue", { QueueUrl: QUEUE }),
+        "POST /event": action("EventBridge-PutEvents", {
+          Detail: "$request.body",
+          DetailType: "order",
+          Source: "shop",
+        }),
+        "POST /put": action("Kinesis-PutRecord", {
+          StreamName: "http-clicks",
+          Data: "$request.body.data",
+          PartitionKey: "$request.body.user",
+        }),
+        "POST /start": action("StepFunctions-StartExecution", {
+          StateMachineArn: MACHINE,
+          Input: "$request.body",
+          Name: "first",
+        }),
+        "POST /stop": action("StepFunctions-StopExecution", { ExecutionArn: "$request.body.arn" }),
+      },
+    });
+    const post = async (path: string, body: object = {}) => {
+      const headers = { "Content-Type": "application/json" };
+      const reply = await api.call(path, { method: "POST", body: JSON.stringify(body), headers });
+      expect(reply.status, `${path}: ${reply.body}`).toBe(200);
+      return reply.body;
+    };
+    expect(await post("/send", { order: "a&b=é" })).toContain("<MessageId>");
+    const received = await post("/receive");
+    expect(received).toContain("<Body>a&amp;b=é</Body>");
+    const handle = /<ReceiptHandle>(.*?)<\/ReceiptHandle>/.exec(received)?.[1];
+    expect(await post("/delete", { handle })).toContain("DeleteMessageResponse");
+    expect(await post("/purge")).toContain("PurgeQueueResponse");
+    expect(JSON.parse(await post("/event", { id: 7 }))).toMatchObject({ FailedEntryCount: 0 });
+    const record = { data: Buffer.from("clicked").toString("base64"), user: "u" };
+    expect(JSON.parse(await post("/put", record))).toMatchObject({ ShardId: "shardId-000000000000" });
+    const { executionArn: arn } = JSON.parse(await post("/start", { a: 1 })) as { executionArn: string };
+    expect(arn).toContain("execution:http-flow:first");
+    expect(JSON.parse(await post("/stop", { arn }))).toHaveProperty("stopDate");
+  });
 });
