@@ -186,6 +186,30 @@ describe("if callers must sign", () => {
     ]);
   });
 
+  it("policies name the paths of apigatewayv2 without its version", async () => {
+    const key = await user("apigateway:GET");
+    expect(await serveSigned(signed(key, "apigateway", requestOf("GET", "/v2/apis")))).toMatchObject({
+      status: 200,
+    });
+    const denied = await serveSigned(signed(key, "apigateway", requestOf("DELETE", "/v2/apis/abcdefghij")));
+    expect(denied).toMatchObject({
+      status: 403,
+      error: {
+        code: "AccessDeniedException",
+        message: `User: arn:aws:iam::${ACCOUNT}:user/ada is not authorized to perform: apigateway:DELETE on resource: arn:aws:apigateway:us-east-1::/apis/abcdefghij`,
+      },
+    });
+    expect(await records()).toEqual([
+      expect.objectContaining({ eventSource: "apigateway.amazonaws.com", eventName: "GetApis" }),
+      expect.objectContaining({
+        eventSource: "apigateway.amazonaws.com",
+        eventName: "DeleteApi",
+        requestParameters: { apiId: "abcdefghij" },
+        errorCode: "AccessDeniedException",
+      }),
+    ]);
+  });
+
   it("a signature for another service is refused", async () => {
     const key = await user("apigateway:*");
     const { error } = await serveSigned(signed(key, "s3", requestOf("GET", "/restapis")));

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { createAccounts } from "../change/accounts.ts";
+import { useAwsCalls } from "./aws-calls.contract.ts";
+
+const aws = useAwsCalls();
+const httpApi = async () =>
+  (await aws.ok("POST /v2/apis", { name: "pets", protocolType: "HTTP" })).apiId as string;
+const toUrl = {
+  integrationType: "HTTP_PROXY",
+  integrationUri: "https://example.com",
+  integrationMethod: "ANY",
+  payloadFormatVersion: "1.0",
+};
+
+describe("a quota", () => {
+  it.each([
+    ["routes", { routeKey: "GET /pets" }],
+    ["integrations", toUrl],
+    [
+      "authorizers",
+      {
+        name: "jwt",
+        authorizerType: "JWT",
+        identitySource: ["$request.header.Authorization"],
+        jwtConfiguration: { issuer: "https://issuer.example", audience: ["a"] },
+      },
+    ],
+    ["stages", { stageName: "dev" }],
+  ])("of %s counts", async (name, body) => {
+    const apiId = await httpApi();
+    await createAccounts(aws.application).change("000000000000", () => ({
+      puts: [{ kind: "Account", apiId: "", id: "account", spec: { quotas: { [name]: 0 } } }],
+    }));
+    expect(await aws.call(`POST /v2/apis/${apiId}/${name}`, body)).toMatchObject({
+      status: 429,
+      code: "ConflictException",
+      body: {
+        message: expect.stringContaining(`Maximum number of ${name} for this API has been reached: 0`),
+      },
+    });
+  });
+});
+
+describe("what one control API writes, the other reads", () => {
+  it("a mapping of a domain is a base path of it", async () => {
+    const apiId = await httpApi();
+    await aws.ok(`POST /v2/apis/${apiId}/stages`, { stageName: "dev" });
+    await aws.ok("POST /v2/domainnames", { domainName: "shop.example.com" });
+    const v2 = "/v2/domainnames/shop.example.com/apimappings";
+    const v1 = "/domainnames/shop.example.com/basepathmappings";
+    const created = await aws.call(`POST ${v2}`, { apiId, stage: "dev", apiMappingKey: "shop" });
+    expect(created).toMatchObject({ status: 200, body: { apiId, stage: "dev", apiMappingKey: "shop" } });
+    expect(await aws.ok(`GET ${v1}/shop`)).toEqual({ basePath: "shop", restApiId: apiId, stage: "dev" });
+    await aws.ok(`POST ${v1}`, { restApiId: apiId, stage: "dev" });
+    const { items } = await aws.ok(`GET ${v2}`);
+    const whole = items.find(({ apiMappingKey }: { apiMappingKey: string }) => apiMappingKey === "");
+    expect(whole).toMatchObject({ apiId, stage: "dev" });
+    const moved = await aws.ok(`PATCH ${v2}/${whole.apiMappingId}`, { apiId, apiMappingKey: "all" });
+    expect(moved).toEqual({ ...whole, apiMappingKey: "all" });
+    expect(await aws.ok(`GET ${v2}/${whole.apiMappingId}`)).toEqual(moved);
+    const refusedBy = (body: object) => aws.call(`POST ${v2}`, { apiId, stage: "dev", ...body });
+    expect(await refusedBy({ apiMappingKey: "shop" })).toMatchObject({
+      status: 409,
+      body: { message: "ApiMapping key already exists for this domain name" },
+    });
+    expect(await refusedBy({ apiMappingKey: "/x" })).toMatchObject({
+      body: { message: "API mapping key should not start with a '/' or have consecutive '/'s." },
+    });
+    expect(await refusedBy({ stage: "none" })).toMatchObject({
+      status: 400,
+      body: { message: "Invalid stage identifier specified" },
+    });
+    expect(await aws.call(`DELETE /v2/apis/${apiId}`)).toMatchObject({
+      status: 400,
+      body: {
+        message: `Deleting API ${apiId} failed. Please remove all API mappings for the API from your custom domain names.`,
+      },
+    });
+  });
+
+  it("a domain of version 1 is one of version 2, unless its policy is too old", async () => {
+    await aws.ok("POST /domainnames", {
+      domainName: "one.example.com",
+      endpointConfiguration: { types: ["REGIONAL"] },
+      securityPolicy: "TLS_1_2",
+      regionalCertificateArn: "arn:aws:acm:us-east-1:1:certificate/a",
+    });
+    expect(await aws.ok("GET /v2/domainnames/one.example.com")).toMatchObject({
+      domainNameConfigurations: [
+        {
+          certificateArn: "arn:aws:acm:us-east-1:1:certificate/a",
+          endpointType: "REGIONAL",
+          securityPolicy: "TLS_1_2",
+        },
+      ],
+      routingMode: "API_MAPPING_ONLY",
+    });
+    await aws.ok("POST /domainnames", { domainName: "old.example.com", securityPolicy: "TLS_1_0" });
+    expect(await aws.call("GET /v2/domainnames/old.example.com")).toMatchObject({
+      status: 400,
+      body: {
+        message: expect.stringMatching(/^Only REGIONAL domain names with a security policy of TLS 1.2/),
+      },
+    });
+    expect((await aws.ok("GET /v2/domainnames")).items).toHaveLength(1);
+  });
+});
