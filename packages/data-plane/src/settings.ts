@@ -116,6 +116,29 @@ function readPathStyleHosts(read: Read, problems: SettingsProblem[]): readonly s
   return hosts;
 }
 
+/** The samplers of the standard that are supported, and their ratios; undefined: OTEL_TRACES_SAMPLER_ARG. What the caller decided holds with each. */
+const SAMPLERS = {
+  parentbased_traceidratio: undefined,
+  traceidratio: undefined,
+  parentbased_always_on: 1,
+  always_on: 1,
+  parentbased_always_off: 0,
+  always_off: 0,
+} as const;
+const SAMPLER_NAMES = Object.keys(SAMPLERS) as (keyof typeof SAMPLERS)[];
+
+/** OpenTelemetry's own variables, as its specification names them. Those of the exporter and the resource are read by its SDK. */
+function readTracing(read: Read): Pick<DataPlaneSettings, "otlpEndpoint" | "traceSampleRatio"> {
+  const endpoint = read("OTEL_EXPORTER_OTLP_ENDPOINT", setting.url());
+  const isDisabled = read("OTEL_SDK_DISABLED", setting.text("false")).toLowerCase() === "true";
+  const sampler = read("OTEL_TRACES_SAMPLER", setting.oneOf(SAMPLER_NAMES, "parentbased_traceidratio"));
+  const ratio = read("OTEL_TRACES_SAMPLER_ARG", setting.ratio(0.05));
+  return {
+    otlpEndpoint: isDisabled ? undefined : endpoint,
+    traceSampleRatio: SAMPLERS[sampler] ?? ratio,
+  };
+}
+
 /** readSettings reads a node's settings from an environment and reports all invalid ones together. */
 export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
@@ -168,8 +191,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         workers,
         kafka: kafka.settings,
         usageTopic: topic.topic,
-        otlpEndpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT", setting.url()),
-        traceSampleRatio: read("OTEL_TRACES_SAMPLER_ARG", setting.ratio(0.05)),
+        ...readTracing(read),
         drainDelayMs: read("TOLLGATE_DRAIN_DELAY_MS", setting.integer(0, 0, 600_000)),
         drainTimeoutMs: read("TOLLGATE_DRAIN_TIMEOUT_MS", setting.integer(30_000, 0, 600_000)),
         upstreams: upstreams.settings,

@@ -8,7 +8,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { resourceFromAttributes } from "@opentelemetry/resources";
+import { envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOnSampler, BatchSpanProcessor, type IdGenerator } from "@opentelemetry/sdk-trace";
 import { attributeNames } from "./names.ts";
@@ -29,10 +29,14 @@ export interface TracingOptions {
   readonly nodeId: string;
 }
 
-/** startTracing exports spans in batches. Disposing it flushes. Sampling is decided before a span is started, so every span is kept. */
+/**
+ * startTracing exports spans in batches. Disposing it flushes. Sampling is decided before a span is started, so every span is kept. The SDK and
+ * its exporter read the standard variables of the environment themselves: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and
+ * OTEL_EXPORTER_OTLP_{HEADERS,TIMEOUT,COMPRESSION,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY}.
+ */
 export function startTracing({ endpoint, serviceName, nodeId }: TracingOptions): AsyncDisposable {
   const sdk = new NodeSDK({
-    autoDetectResources: false,
+    resourceDetectors: [envDetector],
     resource: resourceFromAttributes({ "service.name": serviceName, "service.instance.id": nodeId }),
     idGenerator: xrayIds,
     sampler: new AlwaysOnSampler(),

@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
+import { trace } from "@opentelemetry/api";
+import { afterEach, expect, it, vi } from "vitest";
+import { endSpan, startCallSpan, startTracing } from "./tracing.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  trace.disable();
+});
+
+interface Export {
+  readonly headers: IncomingHttpHeaders;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+interface OtlpTraces {
+  resourceSpans: { resource: { attributes: { key: string; value: { stringValue: string } }[] } }[];
+}
+
+/** What a receiver gets of one span. */
+async function exported(): Promise<readonly Export[]> {
+  const exports: Export[] = [];
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => {
+      const body = Buffer.concat(parts);
+      const text = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+      const { resourceSpans } = JSON.parse(text.toString()) as OtlpTraces;
+      const attributes = resourceSpans.flatMap(({ resource }) =>
+        resource.attributes.map(({ key, value }) => [key, value.stringValue] as const),
+      );
+      exports.push({ headers: request.headers, attributes: Object.fromEntries(attributes) });
+      response.setHeader("content-type", "application/json").end("{}");
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  {
+    await using _tracing = startTracing({ endpoint, serviceName: "tollgate", nodeId: "node-1" });
+    const names = { accountId: "0", apiId: "a", stage: "s", requestId: "r", httpMethod: "GET" };
+    const paths = { resourcePath: "/", urlPath: "/", sourceIp: "127.0.0.1" };
+    endSpan(startCallSpan({ name: "a/s", incoming: undefined, startUnixMs: 1, ...names, ...paths }), 200);
+  }
+  server.close();
+  return exports;
+}
+
+it("the standard variables of the resource and the exporter hold", async () => {
+  vi.stubEnv("OTEL_SERVICE_NAME", "edge");
+  vi.stubEnv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=prod,team=a%20b");
+  vi.stubEnv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20abc,x-tenant=7");
+  vi.stubEnv("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip");
+  const [got] = await exported();
+  expect(got?.headers).toMatchObject({
+    authorization: "Bearer abc",
+    "x-tenant": "7",
+    "content-encoding": "gzip",
+  });
+  expect(got?.attributes).toMatchObject({
+    "service.name": "edge",
+    "service.instance.id": "node-1",
+    "deployment.environment.name": "prod",
+    team: "a b",
+  });
+});
+
+it("without them, spans are those of tollgate on this node", async () => {
+  const [got] = await exported();
+  expect(got?.attributes).toMatchObject({ "service.name": "tollgate", "service.instance.id": "node-1" });
+});
