@@ -12,6 +12,7 @@ import { addIdentity } from "./commands/identity.ts";
 import { addImport } from "./commands/import.ts";
 import { addLint } from "./commands/lint.ts";
 import { addNode } from "./commands/node.ts";
+import { addRollout } from "./commands/rollout.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addTestInvoke } from "./commands/test-invoke.ts";
 import { addUsage } from "./commands/usage.ts";
@@ -62,6 +63,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addWait,
     addUsage,
     addNode,
+    addRollout,
     addIdentity,
     addAudit,
     addSchema,

@@ -35,6 +35,7 @@ import { explainLimits } from "../limits/explain-limits.ts";
 import { forgetNode } from "../node/forget-node.ts";
 import { listNodes } from "../node/list-nodes.ts";
 import { resolve } from "../resolve/resolve.ts";
+import { resumeRollout } from "../rollout/resume-rollout.ts";
 import { waitApplied } from "../rollout/wait-applied.ts";
 import { createApplyStack } from "../stack/apply-stack.ts";
 import { deleteStack } from "../stack/delete-stack.ts";
@@ -130,6 +131,7 @@ function registerObservation(server: Server, application: Application, { call, s
     waitApplied: stream(RolloutService.method.waitApplied, (request, signal) =>
       waitApplied(application, request, signal),
     ),
+    resumeRollout: call(RolloutService.method.resumeRollout, () => resumeRollout(application)),
   });
   addService(server, TestInvokeService, {
     testInvokeMethod: call(TestInvokeService.method.testInvokeMethod, (request) =>

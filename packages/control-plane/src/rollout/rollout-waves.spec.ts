@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { openEmbeddedNodeStore } from "../node/embedded-node-store.ts";
 import type { ClusterNode } from "../node/node-directory.ts";
 import type { NodeStore, RolloutRecord } from "../node/node-store.ts";
+import { resumeRollout } from "./resume-rollout.ts";
 import { BAKE_MS, type ModelPlane, modelNode, startModelPlane } from "./rollout-model.ts";
 
 let store: NodeStore;
@@ -248,6 +249,21 @@ describe("once a rollout was stopped", () => {
     await begin(plane, 3, "v2");
     expect(record()).toMatchObject({ state: "stopped", version: 3 });
     expect([staged(plane), stableVersion(plane)]).toEqual(["none", 1]);
+  });
+
+  it("it goes out again if it is resumed, once", async () => {
+    addNodes(3);
+    const plane = await startPlane("A");
+    const application = { nodeStore: store, isStaged: true };
+    await expect(resumeRollout(application)).rejects.toThrow("no rollout is stopped");
+    await stop(plane);
+    change(0, { health: { calls: 0, serverErrors: 0, workerCrashes: 1 } });
+    expect(await resumeRollout(application)).toEqual({ revision: 2n });
+    await plane.waves.step();
+    expect(record()).toMatchObject({ state: "rolling", version: 2, base: 1, members: ["n00"] });
+    await pass(plane);
+    expect([record()?.state, stableVersion(plane)]).toEqual(["done", 2]);
+    await expect(resumeRollout({ nodeStore: store, isStaged: false })).rejects.toThrow(/all nodes at once/);
   });
 
   it("a change back to what nodes have needs no rollout", async () => {

@@ -13,7 +13,43 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/control/v1/rollout.proto.
  */
 export const file_tollgate_control_v1_rollout: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2xsZ2F0ZS9jb250cm9sL3YxL3JvbGxvdXQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiTQoSV2FpdEFwcGxpZWRSZXF1ZXN0EhAKCHJldmlzaW9uGAEgASgDEhIKCnRpbWVvdXRfbXMYAiABKAUSEQoJbWluX25vZGVzGAMgASgFIp8BChNXYWl0QXBwbGllZFJlc3BvbnNlEg8KB25vZGVfaWQYASABKAkSLQoFc3RhdGUYAiABKA4yHi50b2xsZ2F0ZS5jb250cm9sLnYxLk5vZGVTdGF0ZRIYChBhcHBsaWVkX3JldmlzaW9uGAMgASgDEi4KCHByb2JsZW1zGAQgAygLMhwudG9sbGdhdGUuY29udHJvbC52MS5Qcm9ibGVtKocBCglOb2RlU3RhdGUSGgoWTk9ERV9TVEFURV9VTlNQRUNJRklFRBAAEhYKEk5PREVfU1RBVEVfUEVORElORxABEhYKEk5PREVfU1RBVEVfQVBQTElFRBACEhYKEk5PREVfU1RBVEVfUkVGVVNFRBADEhYKEk5PREVfU1RBVEVfTUlTU0lORxAEMn0KDlJvbGxvdXRTZXJ2aWNlEmsKC1dhaXRBcHBsaWVkEicudG9sbGdhdGUuY29udHJvbC52MS5XYWl0QXBwbGllZFJlcXVlc3QaKC50b2xsZ2F0ZS5jb250cm9sLnYxLldhaXRBcHBsaWVkUmVzcG9uc2UiB8rBGAMBAgMwAWIGcHJvdG8z", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
+  fileDesc("CiF0b2xsZ2F0ZS9jb250cm9sL3YxL3JvbGxvdXQucHJvdG8SE3RvbGxnYXRlLmNvbnRyb2wudjEiFgoUUmVzdW1lUm9sbG91dFJlcXVlc3QiKQoVUmVzdW1lUm9sbG91dFJlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgDIk0KEldhaXRBcHBsaWVkUmVxdWVzdBIQCghyZXZpc2lvbhgBIAEoAxISCgp0aW1lb3V0X21zGAIgASgFEhEKCW1pbl9ub2RlcxgDIAEoBSKfAQoTV2FpdEFwcGxpZWRSZXNwb25zZRIPCgdub2RlX2lkGAEgASgJEi0KBXN0YXRlGAIgASgOMh4udG9sbGdhdGUuY29udHJvbC52MS5Ob2RlU3RhdGUSGAoQYXBwbGllZF9yZXZpc2lvbhgDIAEoAxIuCghwcm9ibGVtcxgEIAMoCzIcLnRvbGxnYXRlLmNvbnRyb2wudjEuUHJvYmxlbSqHAQoJTm9kZVN0YXRlEhoKFk5PREVfU1RBVEVfVU5TUEVDSUZJRUQQABIWChJOT0RFX1NUQVRFX1BFTkRJTkcQARIWChJOT0RFX1NUQVRFX0FQUExJRUQQAhIWChJOT0RFX1NUQVRFX1JFRlVTRUQQAxIWChJOT0RFX1NUQVRFX01JU1NJTkcQBDLtAQoOUm9sbG91dFNlcnZpY2USawoLV2FpdEFwcGxpZWQSJy50b2xsZ2F0ZS5jb250cm9sLnYxLldhaXRBcHBsaWVkUmVxdWVzdBooLnRvbGxnYXRlLmNvbnRyb2wudjEuV2FpdEFwcGxpZWRSZXNwb25zZSIHysEYAwECAzABEm4KDVJlc3VtZVJvbGxvdXQSKS50b2xsZ2F0ZS5jb250cm9sLnYxLlJlc3VtZVJvbGxvdXRSZXF1ZXN0GioudG9sbGdhdGUuY29udHJvbC52MS5SZXN1bWVSb2xsb3V0UmVzcG9uc2UiBsrBGAIBAmIGcHJvdG8z", [file_tollgate_control_v1_access, file_tollgate_control_v1_config]);
+
+/**
+ * ResumeRolloutRequest is about the newest rollout.
+ *
+ * @generated from message tollgate.control.v1.ResumeRolloutRequest
+ */
+export type ResumeRolloutRequest = Message<"tollgate.control.v1.ResumeRolloutRequest"> & {
+};
+
+/**
+ * Describes the message tollgate.control.v1.ResumeRolloutRequest.
+ * Use `create(ResumeRolloutRequestSchema)` to create a new message.
+ */
+export const ResumeRolloutRequestSchema: GenMessage<ResumeRolloutRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_rollout, 0);
+
+/**
+ * ResumeRolloutResponse says what was resumed.
+ *
+ * @generated from message tollgate.control.v1.ResumeRolloutResponse
+ */
+export type ResumeRolloutResponse = Message<"tollgate.control.v1.ResumeRolloutResponse"> & {
+  /**
+   * The revision whose rollout had been stopped. A newer one goes out instead if there is one.
+   *
+   * @generated from field: int64 revision = 1;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message tollgate.control.v1.ResumeRolloutResponse.
+ * Use `create(ResumeRolloutResponseSchema)` to create a new message.
+ */
+export const ResumeRolloutResponseSchema: GenMessage<ResumeRolloutResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_control_v1_rollout, 1);
 
 /**
  * WaitAppliedRequest sets the revision to wait for, and how long.
@@ -48,7 +84,7 @@ export type WaitAppliedRequest = Message<"tollgate.control.v1.WaitAppliedRequest
  * Use `create(WaitAppliedRequestSchema)` to create a new message.
  */
 export const WaitAppliedRequestSchema: GenMessage<WaitAppliedRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_control_v1_rollout, 0);
+  messageDesc(file_tollgate_control_v1_rollout, 2);
 
 /**
  * WaitAppliedResponse is the state of one node.
@@ -86,7 +122,7 @@ export type WaitAppliedResponse = Message<"tollgate.control.v1.WaitAppliedRespon
  * Use `create(WaitAppliedResponseSchema)` to create a new message.
  */
 export const WaitAppliedResponseSchema: GenMessage<WaitAppliedResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_control_v1_rollout, 1);
+  messageDesc(file_tollgate_control_v1_rollout, 3);
 
 /**
  * State of a node with regard to a revision.
@@ -157,6 +193,17 @@ export const RolloutService: GenService<{
     methodKind: "server_streaming";
     input: typeof WaitAppliedRequestSchema;
     output: typeof WaitAppliedResponseSchema;
+  },
+  /**
+   * ResumeRollout lets the newest revision go out again, in waves from the first one, after its rollout was stopped. FAILED_PRECONDITION: no
+   * rollout is stopped, or revisions do not go out in waves.
+   *
+   * @generated from rpc tollgate.control.v1.RolloutService.ResumeRollout
+   */
+  resumeRollout: {
+    methodKind: "unary";
+    input: typeof ResumeRolloutRequestSchema;
+    output: typeof ResumeRolloutResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_control_v1_rollout, 0);
