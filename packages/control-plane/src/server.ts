@@ -20,6 +20,7 @@ import { createAwsHttp } from "./aws/listener.ts";
 import { denialRecorder } from "./grpc/audited.ts";
 import { registerServices, SERVICES } from "./grpc/services.ts";
 import { createDocumentationPages } from "./http/documentation-page.ts";
+import { createHomePage } from "./http/home-page.ts";
 import { createControlPlaneMetrics } from "./http/metrics.ts";
 import { type ServedState, serveWithProbes } from "./http/probes.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
@@ -137,8 +138,9 @@ function createHttp(
     region,
     tokens: isSigned ? access.tokens : undefined,
   });
+  const showHome = createHomePage({ application, isOpen: !isSigned });
   return (request, response) => {
-    if (!showDocumentation(request, response)) serveAws(request, response);
+    if (!showDocumentation(request, response) && !showHome(request, response)) serveAws(request, response);
   };
 }
 

@@ -114,6 +114,45 @@ describe("the record of a call", () => {
   });
 });
 
+describe("what Terraform reads before it deletes an identity", () => {
+  const ask = (action: string) => serve(requestOf("POST", "/", `Action=${action}&Version=2010-05-08`));
+  const trust = encodeURIComponent(
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: "*", Action: "sts:AssumeRole" }],
+    }),
+  );
+  beforeEach(async () => {
+    await ask("CreateUser&UserName=ada");
+    await ask(`CreateRole&RoleName=runs&AssumeRolePolicyDocument=${trust}`);
+  });
+
+  it.each([
+    ["ListInstanceProfilesForRole&RoleName=runs", 200, "<InstanceProfiles></InstanceProfiles>"],
+    ["ListInstanceProfilesForRole&RoleName=none", 404, "NoSuchEntity"],
+    ["ListMFADevices&UserName=ada", 200, "<MFADevices></MFADevices>"],
+    ["ListSSHPublicKeys&UserName=ada", 200, "<SSHPublicKeys></SSHPublicKeys>"],
+    ["ListSigningCertificates&UserName=ada", 200, "<Certificates></Certificates>"],
+    [
+      "ListServiceSpecificCredentials&UserName=ada",
+      200,
+      "<ServiceSpecificCredentials></ServiceSpecificCredentials>",
+    ],
+    ["ListVirtualMFADevices", 200, "<VirtualMFADevices></VirtualMFADevices>"],
+    ["DeleteLoginProfile&UserName=ada", 404, "Login Profile for User ada cannot be found."],
+    ["GetUser", 200, `<Arn>arn:aws:iam::${ACCOUNT}:root</Arn>`],
+    [
+      "AttachRolePolicy&RoleName=runs&PolicyArn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+      200,
+      "",
+    ],
+  ])("%s", async (action, status, text) => {
+    const response = await ask(action);
+    expect(response.text).toContain(text);
+    expect(response.status).toBe(status);
+  });
+});
+
 describe("if callers must sign", () => {
   const signed = (
     key: { id: string; secretAccessKey: string },

@@ -165,6 +165,12 @@ describe("policies", () => {
     await expect(identities.deleteManagedPolicy(ACCOUNT, arn)).rejects.toEqual(
       refusal("in-use", "Cannot delete a policy attached to entities."),
     );
+    const ofService = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+    await identities.setAttached(ACCOUNT, user("ada"), ofService, true);
+    expect(identities.managedPolicy(ACCOUNT, ofService)).toMatchObject({
+      name: "AWSLambdaBasicExecutionRole",
+      path: "/service-role/",
+    });
     const none = "arn:aws:iam::aws:policy/None";
     await expect(identities.setAttached(ACCOUNT, user("ada"), none, true)).rejects.toEqual(
       refusal("not-found", `Policy ${none} does not exist or is not attachable.`),

@@ -86,13 +86,13 @@ function ownPolicy(
 function policyOf(account: AccountView, arn: string): ManagedPolicy {
   const everywhere = MANAGED_POLICIES.get(arn);
   if (!everywhere) return ownPolicy(account, findPolicy(account, arn));
-  const { name, description } = everywhere;
+  const { name, path = "/", description } = everywhere;
   return {
     name,
     isLocal: false,
     policyId: uniqueId("policy", "aws", name),
     arn,
-    path: "/",
+    path,
     defaultVersionId: "v1",
     attachmentCount: holdersOf(account, arn).length,
     description,

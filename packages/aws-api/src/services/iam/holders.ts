@@ -57,10 +57,20 @@ function operationsOf(kind: HolderKind): QueryOperation[] {
   ];
 }
 
+/** Whether a request asks for its caller, which is the account itself. */
+const isOwnRoot = ({ parameters, caller }: QueryRequest, kind: HolderKind): boolean =>
+  kind === "User" && parameters.text("UserName") === undefined && caller.arn.endsWith(":root");
+
+/** The account itself as AWS shows it: a user without a name. */
+const showRoot = ({ caller }: QueryRequest): XmlObject => ({
+  User: { Path: "/", UserId: caller.accountId, Arn: caller.arn, CreateDate: new Date(0) },
+});
+
 const get = (kind: "User" | "Role"): QueryOperation => ({
   name: `Get${kind}`,
-  resource: resourceOf(kind),
+  resource: (request) => (isOwnRoot(request, kind) ? request.caller.arn : resourceOf(kind)(request)),
   run: (request) => {
+    if (isOwnRoot(request, kind)) return showRoot(request);
     const { identities, caller } = request;
     const stored = identities.holder(caller.accountId, holderIn(request, kind));
     const tags = orNone(tagList(stored.entity.spec.tags));

@@ -5,6 +5,7 @@ import { holderPolicyOperations } from "./holder-policies.ts";
 import { holderOperations } from "./holders.ts";
 import { identityProviderOperations } from "./identity-providers.ts";
 import { managedPolicyOperations } from "./managed-policies.ts";
+import { notKeptOperations } from "./not-kept.ts";
 import { roleOperations } from "./roles.ts";
 
 /** iam is the part of AWS Identity and Access Management that a gateway's callers need. */
@@ -20,5 +21,6 @@ export const iam: QueryService = {
     ...accessKeyOperations,
     ...managedPolicyOperations,
     ...identityProviderOperations,
+    ...notKeptOperations,
   ],
 };
