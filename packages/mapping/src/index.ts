@@ -13,6 +13,11 @@ export {
   readsBody,
   stageVariable,
 } from "./parameter.ts";
+export {
+  compileSelectionExpression,
+  type SelectionExpression,
+  type SelectionValues,
+} from "./selection-expression.ts";
 export { compileSelectionPattern } from "./selection-pattern.ts";
 export { ContextObject, Overrides } from "./template/context.ts";
 export { Input, JsonBody, parametersMap, type RequestParameters } from "./template/input.ts";
