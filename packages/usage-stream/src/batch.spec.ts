@@ -26,6 +26,8 @@ const FACTS: EventFacts = {
   requestId: "01234567-89ab-cdef-0123-456789abcdef",
   apiKeyId: "",
   usagePlanId: "",
+  messageCount: 0,
+  connectionMinutes: 0,
 };
 
 /** A frame as a spool writes it. */
@@ -66,6 +68,8 @@ const given: fc.Arbitrary<Given> = fc.record({
   requestId: fc.stringMatching(/^[A-Za-z0-9+/=-]{1,36}$/),
   apiKeyId: id,
   usagePlanId: fc.oneof(fc.constant(""), id),
+  messageCount: count,
+  connectionMinutes: count,
 });
 
 const toMessage = (event: Given, seq: number) =>
@@ -75,6 +79,8 @@ const toMessage = (event: Given, seq: number) =>
     seq: BigInt(seq),
     endTimeUnixMs: BigInt(event.endTimeUnixMs),
     latencyUs: BigInt(event.latencyUs),
+    messageCount: BigInt(event.messageCount),
+    connectionMinutes: BigInt(event.connectionMinutes),
     integrationLatencyUs: BigInt(event.integrationLatencyUs),
     requestBytes: BigInt(event.requestBytes),
     responseBytes: BigInt(event.responseBytes),

@@ -1,5 +1,5 @@
 import { UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
-import { putVarint, tagOf, varintBytes } from "./wire.ts";
+import { longTagOf, putVarint, tagOf, varintBytes } from "./wire.ts";
 
 const EVENTS = tagOf(UsageBatchSchema.field.events);
 const { field } = UsageEventSchema;
@@ -13,6 +13,8 @@ const RESPONSE_BYTES = tagOf(field.responseBytes);
 const REQUEST_ID = tagOf(field.requestId);
 const API_KEY_ID = tagOf(field.apiKeyId);
 const USAGE_PLAN_ID = tagOf(field.usagePlanId);
+const MESSAGE_COUNT = longTagOf(field.messageCount);
+const CONNECTION_MINUTES = longTagOf(field.connectionMinutes);
 
 /** A template longer than this is cut in the record: an event has to fit a two-byte length. */
 const TEXT_MAX_BYTES = 4096;
@@ -40,6 +42,10 @@ export interface EventFacts {
   /** The API key and the plan that the call counted against: at most 10 ASCII characters each; empty: none. */
   readonly apiKeyId: string;
   readonly usagePlanId: string;
+  /** Messages of a WebSocket API, in units of 32 KB; 0: it is a call, or minutes. */
+  readonly messageCount: number;
+  /** Minutes for which clients were connected to a WebSocket API; 0: it is a call, or messages. */
+  readonly connectionMinutes: number;
 }
 
 /** encodeKey encodes the fields of a key once, for all events of a route. */
@@ -81,9 +87,12 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   p = putNumber(out, p, REQUEST_BYTES, facts.requestBytes);
   p = putNumber(out, p, RESPONSE_BYTES, facts.responseBytes);
   p = putText(out, p, REQUEST_ID, facts.requestId);
-  if (facts.usagePlanId === "") return p;
-  p = putText(out, p, API_KEY_ID, facts.apiKeyId);
-  return putText(out, p, USAGE_PLAN_ID, facts.usagePlanId);
+  if (facts.usagePlanId !== "") {
+    p = putText(out, p, API_KEY_ID, facts.apiKeyId);
+    p = putText(out, p, USAGE_PLAN_ID, facts.usagePlanId);
+  }
+  p = putLaterNumber(out, p, MESSAGE_COUNT, facts.messageCount);
+  return putLaterNumber(out, p, CONNECTION_MINUTES, facts.connectionMinutes);
 }
 
 function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
@@ -98,7 +107,9 @@ function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
     numberBytes(facts.requestBytes) +
     numberBytes(facts.responseBytes) +
     textBytes(requestId) +
-    (usagePlanId === "" ? 0 : textBytes(apiKeyId) + textBytes(usagePlanId))
+    (usagePlanId === "" ? 0 : textBytes(apiKeyId) + textBytes(usagePlanId)) +
+    laterNumberBytes(facts.messageCount) +
+    laterNumberBytes(facts.connectionMinutes)
   );
 }
 
@@ -108,6 +119,13 @@ function putNumber(out: Buffer, at: number, tag: number, value: number): number 
   if (value === 0) return at;
   out[at] = tag;
   return putVarint(out, at + 1, value);
+}
+
+/** Fields from 16 on have a tag of two bytes. */
+const laterNumberBytes = (value: number): number => (value === 0 ? 0 : 2 + varintBytes(value));
+
+function putLaterNumber(out: Buffer, at: number, tag: number, value: number): number {
+  return value === 0 ? at : putVarint(out, putVarint(out, at, tag), value);
 }
 
 /** Texts here are ASCII and shorter than 128 characters: their length takes one byte. */

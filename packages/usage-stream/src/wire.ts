@@ -12,10 +12,13 @@ function wireTypeOf(field: DescField): number {
 
 /** tagOf is the byte before a field's value. Its numbers come from proto/, so that the hand-written encoding always matches it. */
 export function tagOf(field: DescField): number {
-  const tag = (field.number << 3) | wireTypeOf(field);
+  const tag = longTagOf(field);
   if (tag > 0x7f) throw new Error(`field ${field.name} has number ${field.number}: its tag is not one byte`);
   return tag;
 }
+
+/** longTagOf is the tag of a field that may have any number: it is written as a varint. */
+export const longTagOf = (field: DescField): number => (field.number << 3) | wireTypeOf(field);
 
 /** putVarint writes a non-negative integer below 2^53 and returns where it ends. */
 export function putVarint(out: Buffer, at: number, value: number): number {

@@ -5,7 +5,7 @@ import type { Spool } from "./spool.ts";
 /** usageObserver records every call of a route that ended. */
 export const usageObserver =
   (spool: Spool): ObserverFactory =>
-  ({ context, httpMethod, resourcePath }) => {
+  ({ context, httpMethod, resourcePath, messagesOf }) => {
     const { accountId, apiId, stageName } = context;
     // A route with ANY is recorded with the method of the call.
     const keys = new Map<string, Buffer>();
@@ -31,6 +31,8 @@ export const usageObserver =
         requestId: call.requestId,
         apiKeyId: call.apiKey?.id ?? "",
         usagePlanId: call.apiKey?.usagePlanId ?? "",
+        messageCount: messagesOf?.(call) ?? 0,
+        connectionMinutes: 0,
       });
     };
   };

@@ -37,6 +37,8 @@ const facts = (i: number) => ({
   requestId: "01234567-89ab-cdef-0123-456789abcdef",
   apiKeyId: "",
   usagePlanId: "",
+  messageCount: 0,
+  connectionMinutes: 0,
 });
 const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
 const logger = createLogger("test", "silent");

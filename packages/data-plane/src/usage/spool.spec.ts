@@ -16,6 +16,8 @@ const facts = {
   requestId: "r",
   apiKeyId: "",
   usagePlanId: "",
+  messageCount: 0,
+  connectionMinutes: 0,
 };
 
 it("commits what is written although no new file can be opened, and opens one once that is possible", () => {

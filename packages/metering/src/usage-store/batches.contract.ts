@@ -22,6 +22,8 @@ export interface EventInit {
   readonly path?: string;
   readonly apiKeyId?: string;
   readonly usagePlanId?: string;
+  readonly messageCount?: number;
+  readonly connectionMinutes?: number;
 }
 
 /** batchOf encodes events with contiguous sequence numbers as a node does. */
@@ -46,6 +48,8 @@ export function batchOf(source: string, firstSeq: number, inits: readonly EventI
       requestId: "r",
       apiKeyId: init.apiKeyId ?? "",
       usagePlanId: init.usagePlanId ?? "",
+      messageCount: init.messageCount ?? 0,
+      connectionMinutes: init.connectionMinutes ?? 0,
     });
   }
   const frame = { firstSeq, count: inits.length, payload: events.subarray(0, at) };

@@ -11,6 +11,8 @@ export const SUM_COLUMNS = [
   "integration_latency_us",
   "early_count",
   "late_count",
+  "message_count",
+  "connection_minutes",
 ] as const;
 
 /**
@@ -49,5 +51,9 @@ export const migrations: readonly (readonly string[])[] = [
     "ALTER TABLE usage_records ADD COLUMN early_count BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE usage_records ADD COLUMN late_count BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE usage_records ADD COLUMN last_received_unix_ms BIGINT NOT NULL DEFAULT 0",
+  ],
+  [
+    "ALTER TABLE usage_records ADD COLUMN message_count BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE usage_records ADD COLUMN connection_minutes BIGINT NOT NULL DEFAULT 0",
   ],
 ];

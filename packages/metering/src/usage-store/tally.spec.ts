@@ -32,6 +32,8 @@ describe("the tally of usage events", () => {
           integration_latency_us: 2000,
           early_count: 1,
           late_count: 0,
+          message_count: 0,
+          connection_minutes: 0,
         },
         lastReceivedUnixMs: T0,
       },
@@ -47,6 +49,12 @@ describe("the tally of usage events", () => {
     ["path", { path: "" }],
   ])("keeps the calls of another %s separate", (_what, other) => {
     expect(recordsOf([{}, other, {}]).map(({ sums }) => sums.call_count)).toEqual([2, 1]);
+  });
+
+  it("counts messages with their calls, and minutes of connections as no calls", () => {
+    const events = [{ messageCount: 3 }, { messageCount: 2 }, { connectionMinutes: 7, status: 0 }];
+    const [record] = recordsOf(events);
+    expect(record?.sums).toMatchObject({ call_count: 2, message_count: 5, connection_minutes: 7 });
   });
 
   it("also counts a call whose status has no class", () => {

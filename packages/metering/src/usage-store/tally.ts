@@ -43,6 +43,8 @@ const noSums = (): Sums => ({
   integration_latency_us: 0,
   early_count: 0,
   late_count: 0,
+  message_count: 0,
+  connection_minutes: 0,
 });
 
 const classColumns: Readonly<Record<number, keyof Sums>> = {
@@ -74,7 +76,10 @@ export class Tally {
     const { sums } = record;
     if (endUnixMs - receivedUnixMs > EARLY_MS) sums.early_count++;
     else if (receivedUnixMs - endUnixMs > LATE_MS) sums.late_count++;
+    sums.connection_minutes += Number(event.connectionMinutes);
+    if (event.connectionMinutes > 0n) return;
     sums.call_count++;
+    sums.message_count += Number(event.messageCount);
     const classColumn = classColumns[Math.trunc(event.status / 100)];
     if (classColumn) sums[classColumn]++;
     sums.request_bytes += Number(event.requestBytes);

@@ -99,11 +99,14 @@ async function takeBatch(
   report.missing += missing;
 }
 
+/** Of the record's key, its sums, and when it was received. */
+const PLACES = Array.from({ length: 6 + SUM_COLUMNS.length + 1 }, (_, i) => `$${i + 1}`).join(", ");
+
 async function addRecord(session: Session, record: UsageRecord): Promise<void> {
   const { hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath, sums, lastReceivedUnixMs } = record;
   await session.query(
     `INSERT INTO usage_records (hour_unix_ms, account_id, api_id, stage, http_method, resource_path, ${SUM_COLUMNS.join(", ")}, last_received_unix_ms)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+     VALUES (${PLACES})
      ON CONFLICT (account_id, api_id, stage, http_method, resource_path, hour_unix_ms) DO UPDATE SET
      ${SUM_COLUMNS.map((column) => `${column} = usage_records.${column} + excluded.${column}`).join(", ")},
      last_received_unix_ms = CASE WHEN excluded.last_received_unix_ms > usage_records.last_received_unix_ms

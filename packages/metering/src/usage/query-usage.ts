@@ -46,6 +46,8 @@ function toProtoRow(row: Row, columns: readonly string[]) {
     integrationLatencyUsSum: whole(row, "integration_latency_us"),
     earlyCount: whole(row, "early_count"),
     lateCount: whole(row, "late_count"),
+    messageCount: whole(row, "message_count"),
+    connectionMinutes: whole(row, "connection_minutes"),
     lastReceivedTimeUnixMs: whole(row, "last_received_unix_ms"),
   };
 }
