@@ -27,6 +27,8 @@ export interface Mention {
 /** ReferenceRule finds the references from entities of one kind to entities of another. */
 export interface ReferenceRule<Spec> {
   readonly to: KindDefinition;
+  /** The entity may be of this kind instead. */
+  readonly or?: KindDefinition;
   of(entity: EntityPart<Spec>): Iterable<Mention>;
 }
 

@@ -7,6 +7,8 @@ import { type Problem, problemAt } from "./problem.ts";
 /** Reference is a reference from one entity to another. */
 export interface Reference {
   readonly to: EntityRef;
+  /** What may be there in its place. */
+  readonly or?: EntityRef;
   /** Where the reference is, for problems. */
   readonly path: string;
 }
@@ -26,11 +28,17 @@ export function referencesOf(entity: Entity): readonly Reference[] {
       path: `${at}.${apiMember(entity.kind)}`,
     });
   for (const { to, rule } of rulesOf(entity.kind)) {
-    const idOfApi = ({ apiId = entity.apiId }: Mention) => (parentOf(to) ? apiId : "");
+    const refTo = (kind: Kind, id: string, { apiId = entity.apiId }: Mention): EntityRef => ({
+      kind,
+      apiId: parentOf(kind) ? apiId : "",
+      id,
+    });
+    const or = rule.or?.name as Kind | undefined;
     for (const mention of rule.of(entity))
       if (mention.id !== undefined)
         references.push({
-          to: { kind: to, apiId: idOfApi(mention), id: mention.id },
+          to: refTo(to, mention.id, mention),
+          ...(or ? { or: refTo(or, mention.id, mention) } : {}),
           path: `${at}.${mention.at}`,
         });
   }

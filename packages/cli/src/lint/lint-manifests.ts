@@ -59,8 +59,12 @@ function lintTogether(entities: readonly Entity[]): Problem[] {
   }
   const whole = new Set(entities.filter(({ kind }) => isApi(kind)).map(({ id }) => id));
   for (const entity of entities)
-    for (const { to, path } of referencesOf(entity))
-      if (whole.has(to.apiId) && !isDeployment(to.kind) && !names.has(nameOf(to)))
+    for (const { to, or, path } of referencesOf(entity))
+      if (
+        whole.has(to.apiId) &&
+        !isDeployment(to.kind) &&
+        ![to, or].some((ref) => ref && names.has(nameOf(ref)))
+      )
         problems.push(problemAt(path, facts.REFERENCE_NOT_IN_FILES({ kind: to.kind, id: to.id })));
   return problems;
 }

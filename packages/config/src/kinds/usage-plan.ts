@@ -6,6 +6,7 @@ import { newApiId, shortIdRule } from "../identifier.ts";
 import { raise } from "../problem.ts";
 import { tags } from "../tags.ts";
 import { throttleSettings } from "../usage-plan/throttle.ts";
+import { ApiStage } from "./api-stage.ts";
 import { Stage } from "./stage.ts";
 
 const METHOD = /^\/.*\/(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/;
@@ -80,6 +81,7 @@ export const UsagePlan = defineKind({
   references: [
     {
       to: Stage,
+      or: ApiStage,
       of: ({ spec }) =>
         spec.apiStages.map(({ apiId, stage }, i) => ({ apiId, id: stage, at: `apiStages[${i}]` })),
     },

@@ -41,7 +41,7 @@ function deploymentProblems(outcomes: readonly EntityOutcome[]): Problem[] {
 const danglingProblems = (view: View, { puts }: ChangeSet): Problem[] =>
   puts
     .flatMap(referencesOf)
-    .filter(({ to }) => !view.has(nameOf(to)))
+    .filter(({ to, or }) => !view.has(nameOf(to)) && !(or && view.has(nameOf(or))))
     .map(danglingProblem);
 
 /** Entities that stay must not refer to deleted ones. */
@@ -56,14 +56,13 @@ function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
   }
   for (const apiId of apis)
     for (const entity of view.untouchedOf(apiId))
-      for (const { to, path } of referencesOf(entity))
-        if (gone.has(nameOf(to)))
-          problems.push(
-            problemAt(
-              path,
-              facts.STILL_REFERRED_TO({ kind: to.kind, id: to.id, byKind: entity.kind, byId: entity.id }),
-            ),
-          );
+      for (const { to, or, path } of referencesOf(entity)) {
+        const found = [to, or].find((ref) => ref && gone.has(nameOf(ref)));
+        if (found) {
+          const by = { byKind: entity.kind, byId: entity.id };
+          problems.push(problemAt(path, facts.STILL_REFERRED_TO({ kind: found.kind, id: found.id, ...by })));
+        }
+      }
   return problems;
 }
 
