@@ -182,7 +182,7 @@ Outputs:
       },
     }),
     ["Api"],
-    1,
+    0,
   ],
   [
     "Serverless Framework: a deployment bucket, versions, a stage in the deployment, an output of the endpoint",

@@ -1,6 +1,6 @@
-export type { HttpApiAuthorizer } from "./api/authorizer.ts";
-export type { HttpApiIntegration } from "./api/integration.ts";
-export type { HttpApiRoute } from "./api/route.ts";
+export type { HttpApiAuthorizer, WebSocketAuthorizer } from "./api/authorizer.ts";
+export type { HttpApiIntegration, WebSocketIntegration } from "./api/integration.ts";
+export type { HttpApiRoute, WebSocketRouteSpec } from "./api/route.ts";
 export { DEFAULT_ROUTE, parseRouteKey, type RouteKey, routeKeyShape } from "./api/route-key.ts";
 export {
   isServiceSubtype,
@@ -63,7 +63,7 @@ export {
   parentOf,
   type SpecOf,
 } from "./kind.ts";
-export type { CorsConfiguration, HttpApi } from "./kinds/api.ts";
+export type { CorsConfiguration, HttpApi, WebSocketApi } from "./kinds/api.ts";
 export type { RouteSettings } from "./kinds/api-stage.ts";
 export { sourcesOf, ttlSecondsOf } from "./kinds/authorizer.ts";
 export { type BasePathMapping, type DomainConfig, isGuarded, NO_BASE_PATH } from "./kinds/domain-name.ts";
@@ -127,6 +127,7 @@ export type {
   HttpStageManifest,
   ServiceEndpointConfig,
   StageManifest,
+  WebSocketStageManifest,
 } from "./stage-config.ts";
 export { type QuotaPeriod, quotaPeriodOf } from "./usage-plan/quota-period.ts";
 export type { ThrottleSettings } from "./usage-plan/throttle.ts";

@@ -1,5 +1,5 @@
 import type { Kind, KindsIn, SpecOf } from "./kind.ts";
-import type { HttpApi } from "./kinds/api.ts";
+import type { HttpApi, WebSocketApi } from "./kinds/api.ts";
 import type { ThrottleSettings } from "./usage-plan/throttle.ts";
 
 /** FrozenEntity is an entity as a deployment stores it. */
@@ -35,15 +35,25 @@ export interface StageManifest extends FrozenApi {
   readonly canary: FrozenApi | undefined;
 }
 
-/** HttpStageManifest is the unit of delivery of an HTTP API: one complete deployed stage. */
-export interface HttpStageManifest {
-  readonly protocolType: "HTTP";
+/** ApiStageManifest is the unit of delivery of an API of the second generation: one complete deployed stage. */
+interface ApiStageManifest {
   readonly accountId: string;
   readonly apiId: string;
   readonly stageName: string;
   readonly deploymentId: string;
   readonly stage: SpecOf<"ApiStage">;
+}
+
+/** HttpStageManifest is one deployed stage of an HTTP API. */
+export interface HttpStageManifest extends ApiStageManifest {
+  readonly protocolType: "HTTP";
   readonly api: HttpApi;
+}
+
+/** WebSocketStageManifest is one deployed stage of a WebSocket API. */
+export interface WebSocketStageManifest extends ApiStageManifest {
+  readonly protocolType: "WEBSOCKET";
+  readonly api: WebSocketApi;
 }
 
 /** Chunk is a run of a deployment's entities, the unit of storage and of transfer. */

@@ -1,5 +1,6 @@
 import type { HttpStage } from "./http-api/context.ts";
 import type { RestStage } from "./rest-api/context.ts";
+import type { WebSocketStage } from "./websocket-api/context.ts";
 
 export { TokenKeys } from "./authorization/token-keys.ts";
 export { Call, type CallerOf, type CallInit, type Observer, type Route } from "./call/call.ts";
@@ -46,7 +47,31 @@ export {
 } from "./waf/compile-web-acl.ts";
 export { IpRanges } from "./waf/ip-ranges.ts";
 export type { LiveWebAcl, WebAcl } from "./waf/web-acl.ts";
-export type { HttpStage, RestStage };
+export type { HttpStage, RestStage, WebSocketStage };
 /** DeployedStage is a compiled stage of any protocol. */
-export type DeployedStage = RestStage | HttpStage;
+export type DeployedStage = RestStage | HttpStage | WebSocketStage;
 export { type ExchangedResponse, WholeExchange } from "./call/whole-exchange.ts";
+export {
+  type ConnectionAddress,
+  type ConnectionOrder,
+  type ConnectionStatus,
+  type Connections,
+  noConnections,
+} from "./runtime/connections.ts";
+export type { Closing } from "./websocket-api/call-state.ts";
+export {
+  disconnectCall,
+  isHandshake,
+  type Moment,
+  messageCall,
+  openConnection,
+} from "./websocket-api/calls.ts";
+export {
+  checkWebSocketApi,
+  compileWebSocketStage,
+  type WebSocketCompileOutcome,
+} from "./websocket-api/compile.ts";
+export type { Connection } from "./websocket-api/connection.ts";
+export { newConnectionId, ownerTagOf, tagOfConnection } from "./websocket-api/connection-id.ts";
+export type { WebSocketCompileInput } from "./websocket-api/context.ts";
+export { MESSAGE_MAX_BYTES } from "./websocket-api/limits.ts";

@@ -23,14 +23,17 @@ export function randomHex(bytes: number): string {
   return pool.toString("hex", used - bytes, used);
 }
 
-/** randomBase64 does the same in base64. */
+/** What completes the last group of base64, by how many bytes are in it. */
+const PADDING = ["", "==", "="];
+
+/** randomBase64 does the same in the URL-safe alphabet of base64, padded, as AWS writes its ids. */
 export function randomBase64(bytes: number): string {
   if (used + bytes > pool.length) {
     randomFillSync(pool);
     used = 0;
   }
   used += bytes;
-  return pool.toString("base64", used - bytes, used);
+  return pool.toString("base64url", used - bytes, used) + PADDING[bytes % 3];
 }
 
 let epochHex = "";

@@ -119,7 +119,7 @@ describe("resources of AWS::ApiGatewayV2", () => {
     expect(await version()).toBe("one");
   });
 
-  it("of a WebSocket API are stored and shown as they were written, and reported as not served yet", async () => {
+  it("of a WebSocket API are stored and shown as they were written, and served", async () => {
     const template = `
 Resources:
   Chat: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }
@@ -128,14 +128,11 @@ Resources:
   Stage: { Type: AWS::ApiGatewayV2::Stage, Properties: { ApiId: !Ref Chat, StageName: prod, AutoDeploy: true } }
 Outputs: { Api: { Value: !Ref Chat } }
 `;
-    const { outputs, findings } = await apply(template, "chat");
-    expect(findings).toContainEqual(
-      expect.objectContaining({ level: "warning", message: "WebSocket APIs are stored but not served yet" }),
-    );
+    const { outputs } = await apply(template, "chat");
     const { entities } = await gateway.config.list({ kind: "Api", pageSize: 100 });
     const kept = entities.find(({ id }) => id === outputs.Api);
     expect(JSON.parse(kept?.specJson ?? "{}")).toMatchObject({ protocolType: "WEBSOCKET", name: "chat" });
-    expect((await gateway.call(`/_aws/execute-api/${outputs.Api}/prod`)).status).toBe(403);
+    expect((await gateway.call(`/_aws/execute-api/${outputs.Api}/prod`)).status).toBe(426);
     const again = await apply(template, "chat");
     expect(again.changes.filter(({ action }) => action !== "unchanged")).toEqual([]);
   });

@@ -75,12 +75,6 @@ function emit({ resource, spec: given, own: properties }: Given<Own>, draft: Sta
   const { body, bodyS3Location: bucket } = properties;
   if (given.name === undefined && body === undefined && bucket === undefined)
     draft.findings.add("error", [...resource.at, "Properties"], "has neither a Name nor a Body");
-  if (isWebSocket)
-    draft.findings.add(
-      "warning",
-      [...resource.at, "Properties", "ProtocolType"],
-      "WebSocket APIs are stored but not served yet",
-    );
   const parts = { authorizers: {}, integrations: {}, routes: {} };
   const spec = {
     name: resource.logicalId,

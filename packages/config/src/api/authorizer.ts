@@ -99,3 +99,4 @@ export const webSocketAuthorizer = z.strictObject({
 });
 
 export type HttpApiAuthorizer = z.output<typeof httpApiAuthorizer>;
+export type WebSocketAuthorizer = z.output<typeof webSocketAuthorizer>;

@@ -226,3 +226,4 @@ export const webSocketIntegration = z.strictObject({
 });
 
 export type HttpApiIntegration = z.output<typeof httpApiIntegration>;
+export type WebSocketIntegration = z.output<typeof webSocketIntegration>;

@@ -60,3 +60,4 @@ export const webSocketRoute = z.strictObject({
 });
 
 export type HttpApiRoute = z.output<typeof httpApiRoute>;
+export type WebSocketRouteSpec = z.output<typeof webSocketRoute>;

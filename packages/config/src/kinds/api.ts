@@ -154,6 +154,7 @@ const spec = z
   });
 
 export type HttpApi = Extract<z.output<typeof spec>, { protocolType: "HTTP" }>;
+export type WebSocketApi = Extract<z.output<typeof spec>, { protocolType: "WEBSOCKET" }>;
 
 export const Api = defineKind({
   name: "Api",

@@ -5,6 +5,7 @@ import {
   checkPatternSet,
   checkResource,
   checkRestApi,
+  checkWebSocketApi,
 } from "@tollgate/pipeline";
 import { facts } from "../facts.ts";
 import type { Mirror } from "../mirror/mirror.ts";
@@ -48,7 +49,11 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
     ],
   },
   Api: {
-    each: (api, context) => [...checkHttpApi(api.id, api.spec), ...apiIdProblems(api, context)],
+    each: (api, context) => [
+      ...checkHttpApi(api.id, api.spec),
+      ...checkWebSocketApi(api.id, api.spec),
+      ...apiIdProblems(api, context),
+    ],
   },
   Resource: {
     each: (resource, { view, mirror, accountId }) => [

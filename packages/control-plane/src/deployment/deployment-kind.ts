@@ -6,6 +6,7 @@ import type {
   KindsOf,
   Problem,
   StageManifest,
+  WebSocketStageManifest,
 } from "@tollgate/config";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 import type { DeploymentMemory } from "./deployment-memory.ts";
@@ -14,7 +15,7 @@ type AnyOf<K extends Kind> = { readonly [One in K]: Entity<One> }[K];
 export type AnyApi = AnyOf<KindsOf<"api">>;
 export type AnyStage = AnyOf<KindsOf<"stage">>;
 export type AnyDeployment = AnyOf<KindsOf<"deployment">>;
-export type AnyManifest = StageManifest | HttpStageManifest;
+export type AnyManifest = StageManifest | HttpStageManifest | WebSocketStageManifest;
 
 /** Members of a deployment that describe its origin. */
 type Origin = "description" | "createTimeUnixMs" | "autoDeployed";

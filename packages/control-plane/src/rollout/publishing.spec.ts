@@ -112,7 +112,7 @@ describe("nodes get", () => {
     expect(names()).toEqual([OF_ACCOUNT]);
   });
 
-  it("a stage of an HTTP API as a whole, and no stages of WebSocket APIs", () => {
+  it("a stage of an HTTP or WebSocket API as a whole", () => {
     const api = (protocolType: string) => ({ protocolType, name: "x" });
     const made = (id: string, protocolType: string) =>
       entity("ApiDeployment", id, { createTimeUnixMs: 1, api: api(protocolType) });
@@ -123,7 +123,10 @@ describe("nodes get", () => {
       deploymentId: "dep001",
     });
     put(at("dep002"));
-    expect(names()).toEqual([OF_ACCOUNT]);
+    expect(contentOf(`stage/${API}/$default`)).toMatchObject({
+      protocolType: "WEBSOCKET",
+      deploymentId: "dep002",
+    });
   });
 });
 

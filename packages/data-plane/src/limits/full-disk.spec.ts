@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, it } from "vitest";
 import { createLogger } from "@tollgate/telemetry";
-import { type NodeParts, replyToAsks } from "../node/reply-to-asks.ts";
+import { replyToAsks } from "../node/reply-to-asks.ts";
 import type { AskReply } from "../worker/protocol.ts";
 import { QuotaCounters } from "./quota-counters.ts";
 import { QuotaJournal } from "./shared/quota-journal.ts";
@@ -29,7 +29,9 @@ it("quotas are not leased while their counters cannot be written, and are afterw
   new QuotaCounters(file, logger)[Symbol.dispose]();
   fill(file, "quota");
   using quotas = new QuotaCounters(file, logger);
-  const parts = { quotas, buckets: new TokenBuckets(() => 1_000) } as unknown as NodeParts;
+  const parts = { quotas, buckets: new TokenBuckets(() => 1_000) } as unknown as Parameters<
+    typeof replyToAsks
+  >[0];
   const allowance = { limit: 3, period: "DAY-1", endsUnixMs: 0, offset: 0 };
   const lease = (counter: string) =>
     ({ kind: "lease", counter, allowance, wanted: 2, needed: 1, returned: 0 }) as const;

@@ -72,6 +72,7 @@ export class Connection {
   #lastReply: string | undefined = undefined;
   #leavesBody = false;
   #closing = false;
+  #isUpgraded = false;
   readonly progress: ClientProgress;
 
   constructor(socket: Socket, source: string, { start, held, nowMs, flooded }: ConnectionOptions) {
@@ -86,12 +87,17 @@ export class Connection {
 
   /** No request is being handled, although one may be on its way. */
   get isIdle(): boolean {
-    return !this.#current && !this.#closing;
+    return !this.#current && !this.#closing && !this.#isUpgraded;
+  }
+
+  /** upgraded: it speaks another protocol from now on, and has no requests any more. */
+  upgraded(): void {
+    this.#isUpgraded = true;
   }
 
   /** What is being waited for: that the client reads its response, or that it sends its body; undefined: nothing of it. */
   get awaited(): Awaited {
-    if (this.#closing) return undefined;
+    if (this.#closing || this.#isUpgraded) return undefined;
     if (this.socket.writableLength > 0) return "read";
     const isMissing = this.#arriving?.complete === false && !this.#current?.awaitsInvitation;
     return isMissing && !this.socket.isPaused() ? "body" : undefined;

@@ -2,8 +2,12 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { Call, type CallerOf, type Router, respond, run } from "@tollgate/pipeline";
+import { type Call, type CallerOf, type Router, respond, run } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
+import type { ConnectionMinutes } from "../websocket/connection-minutes.ts";
+import type { Handshakes } from "../websocket/handshakes.ts";
+import { openWebSockets } from "../websocket/open-web-sockets.ts";
+import type { WebSockets } from "../websocket/web-sockets.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import { readClients } from "./client-metrics.ts";
 import type { Connection, StartExchange } from "./connection.ts";
@@ -14,7 +18,7 @@ import type { ListenerState } from "./listener-state.ts";
 import type { LoadGuard } from "./load-guard.ts";
 import { PacedRefusals } from "./paced-refusals.ts";
 import { statusOfError } from "./raw-reply.ts";
-import { plainAddress } from "./trusted-proxies.ts";
+import { callsOf } from "./received-call.ts";
 import type { Turn } from "./turn.ts";
 
 /** More than AWS's limits of URL and headers, so that requests slightly above them are refused by the gateway and not by Node. */
@@ -33,11 +37,18 @@ export interface HttpListenerOptions {
   /** undefined: whoever has a connection calls. */
   readonly callerOf: CallerOf | undefined;
   readonly guard: LoadGuard;
+  readonly webSockets: {
+    /** Names this worker in the ids of its connections. */
+    readonly ownerTag: string;
+    readonly minutes: ConnectionMinutes;
+  };
   readonly report: (error: unknown, call: Call) => void;
 }
 
 export interface HttpListener {
   readonly port: number;
+  /** Its clients that are connected to WebSocket APIs. */
+  readonly webSockets: WebSockets;
   /** What clients take of the worker, and what they were refused. */
   read(): MetricReading[];
   /** Accepts no new connections, ends idle ones, and resolves when the last call has ended or the time is over. */
@@ -77,7 +88,7 @@ function onConnect(_request: IncomingMessage, socket: Duplex): void {
 }
 
 /** A server that hands its requests to their connections. */
-function newServer(limits: HttpListenerOptions["limits"]): Server {
+function newServer(limits: HttpListenerOptions["limits"], handshakes: Handshakes): Server {
   const server = createServer(
     {
       maxHeaderSize: HEAD_MAX_BYTES,
@@ -87,6 +98,7 @@ function newServer(limits: HttpListenerOptions["limits"]): Server {
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       // Node would go on with the request behind one that it refuses for that; the router refuses it, and all behind it.
       requireHostHeader: false,
+      shouldUpgradeCallback: (request) => handshakes.leadsToWebSocket(request),
     },
     onRequest,
   );
@@ -96,6 +108,7 @@ function newServer(limits: HttpListenerOptions["limits"]): Server {
     (socket as ClientSocket).connection?.fail(417),
   );
   server.on("clientError", onClientError);
+  handshakes.attach(server);
   return server;
 }
 
@@ -108,6 +121,7 @@ export async function startHttpListener({
   limits,
   callerOf,
   guard,
+  webSockets: given,
   report,
 }: HttpListenerOptions): Promise<HttpListener> {
   const state: ListenerState = {
@@ -118,6 +132,7 @@ export async function startHttpListener({
   };
   const refusals = new PacedRefusals(state, () => performance.now());
   let boundPort = port;
+  const callOf = callsOf({ callerOf, port: () => boundPort });
 
   const start: StartExchange = (received, connection) => {
     const { request, response } = received;
@@ -127,19 +142,7 @@ export async function startHttpListener({
       return refusals.refuse(received, connection);
     state.callsInFlight++;
     const exchange = new HttpExchange(received, connection, turn, state);
-    const call = new Call({
-      method: request.method as string,
-      url: request.url as string,
-      headers: request.rawHeaders,
-      exchange,
-      sourceIp: plainAddress(request.socket.remoteAddress ?? ""),
-      callerOf,
-      protocol: request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`,
-      scheme: "http",
-      port: boundPort,
-      nowMs,
-      unixMs: Date.now(),
-    });
+    const call = callOf(request, exchange);
     exchange.call = call;
     // Node's parser drops what it has read behind such a request, so nothing on this connection can be trusted any more.
     if (call.wantsUpgrade) response.shouldKeepAlive = false;
@@ -151,7 +154,16 @@ export async function startHttpListener({
     return exchange;
   };
   const connections: Connections = new Connections(limits, start, state.held);
-  const server = newServer(limits);
+  const { webSockets, handshakes } = openWebSockets({
+    ...given,
+    router,
+    turn,
+    listener: state,
+    callOf,
+    guard,
+    report,
+  });
+  const server = newServer(limits, handshakes);
   server.on("connection", (socket: ClientSocket) => (socket.connection = connections.open(socket)));
   server.listen({ host, port, reusePort: SHARES_PORTS });
   await once(server, "listening");
@@ -159,10 +171,11 @@ export async function startHttpListener({
 
   return {
     port: boundPort,
+    webSockets,
     read: () => readClients({ connections, held: state.held, guard }),
     async drain(timeoutMs) {
       state.draining = true;
-      await closeWithin(server, timeoutMs);
+      await Promise.all([closeWithin(server, timeoutMs), webSockets.drain(timeoutMs)]);
       connections.close();
     },
   };

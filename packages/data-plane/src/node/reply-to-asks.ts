@@ -1,7 +1,8 @@
+import type { ConnectionStatus } from "@tollgate/pipeline";
 import type { NodeCaches } from "../cache/node-caches.ts";
 import type { KeyResolver } from "../directory/key-resolver.ts";
 import type { Buckets, Quotas } from "../limits/source.ts";
-import type { Ask, AskReply } from "../worker/protocol.ts";
+import type { Ask, AskReply, OrderAsk } from "../worker/protocol.ts";
 import type { KnownNodes } from "./known-nodes.ts";
 
 /** NodeParts are the parts that all workers of a node share. */
@@ -17,10 +18,15 @@ export interface NodeParts {
 type NumberedAsk = { readonly id: number; readonly ask: Ask };
 type Value = NonNullable<AskReply["value"]> | null;
 
-type AskedParts = Pick<NodeParts, "keys" | "buckets" | "quotas" | "caches">;
+/** GiveOrder gives an order to the connection of another worker or node; null: there is no such connection. */
+export type GiveOrder = (ask: OrderAsk) => Promise<ConnectionStatus | null>;
+
+type AskedParts = Pick<NodeParts, "keys" | "buckets" | "quotas" | "caches"> & {
+  readonly giveOrder: GiveOrder;
+};
 
 function valueOf(
-  { keys, buckets, quotas, caches }: AskedParts,
+  { keys, buckets, quotas, caches, giveOrder }: AskedParts,
   ask: Ask,
   boot: string,
 ): Value | Promise<Value> {
@@ -33,6 +39,8 @@ function valueOf(
       return keys.resolve(ask.name, ask.source);
     case "find":
       return caches.of(ask.cache).find(boot, ask.key, ask.waitMs);
+    case "order":
+      return giveOrder(ask);
   }
 }
 

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
+import { type ConnectionStatus, tagOfConnection } from "@tollgate/pipeline";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { Shipper } from "../usage/shipper.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
-import type { WorkerStart } from "../worker/protocol.ts";
+import { ownerTag } from "../websocket/owner.ts";
+import type { OrderAsk, WorkerStart } from "../worker/protocol.ts";
 import { type NodeParts, replyToAsks } from "./reply-to-asks.ts";
 import { type Unasked, WorkerProcess } from "./worker-process.ts";
 
@@ -96,7 +98,7 @@ export class WorkerPool {
     const { parts, shipper } = this.#options;
     switch (message.type) {
       case "ask":
-        replyToAsks(parts, message.asks, {
+        replyToAsks({ ...parts, giveOrder: (ask) => this.giveOrder(ask) }, message.asks, {
           boot: process.boot,
           send: (replies) => process.tell({ type: "replies", replies }),
         });
@@ -159,6 +161,17 @@ export class WorkerPool {
 
   #processes(): WorkerProcess[] {
     return this.#slots.flatMap((slot) => slot.process ?? []);
+  }
+
+  /** giveOrder hands an order to the worker that has the connection; null: none of this node has it. */
+  async giveOrder({ address, order }: OrderAsk): Promise<ConnectionStatus | null> {
+    const tag = tagOfConnection(address.connectionId);
+    const { nodeId } = this.#options.start;
+    const slot = this.#slots.find(
+      ({ worker, process }) => process && ownerTag({ nodeId, worker, boot: process.boot }) === tag,
+    );
+    const result = await slot?.process?.ask({ type: "order", address, order }).catch(() => undefined);
+    return result?.connection ?? null;
   }
 
   /** listen opens the port on all workers; if it is 0, the first one selects it. */

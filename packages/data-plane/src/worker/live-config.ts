@@ -10,18 +10,21 @@ import {
   type StageManifest,
   type UsagePlanConfig,
   usagePlanArtifactName,
+  type WebSocketStageManifest,
   wafArtifactName,
 } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
 import {
   compileHttpStage,
   compileRestStage,
+  compileWebSocketStage,
   type DeployedStage,
   type Generation,
   type HttpCompileOutcome,
   type Ports,
   type RestCompileOutcome,
   type Router,
+  type WebSocketCompileOutcome,
 } from "@tollgate/pipeline";
 import { LiveWebAcls } from "./live-web-acls.ts";
 import type { WorkerArtifact } from "./protocol.ts";
@@ -30,6 +33,9 @@ interface ConfigUpdate {
   readonly upserts: readonly WorkerArtifact[];
   readonly removals: readonly string[];
 }
+
+/** DeliveredStage is a stage of any protocol as it is delivered. */
+type DeliveredStage = StageManifest | HttpStageManifest | WebSocketStageManifest;
 
 const bytesOf = (content: Buffer | Uint8Array): string =>
   Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString();
@@ -47,7 +53,7 @@ const facts = factCatalogue({
 export class LiveConfig {
   readonly #router: Router;
   readonly #ports: Ports;
-  readonly #manifests = new Map<string, StageManifest | HttpStageManifest>();
+  readonly #manifests = new Map<string, DeliveredStage>();
   readonly #accounts = new Map<string, AccountConfig>();
   readonly #chunks = new Map<string, Buffer>();
   readonly #domains = new Map<string, readonly BasePathMapping[]>();
@@ -137,10 +143,7 @@ export class LiveConfig {
         );
         break;
       case "stage":
-        this.#manifests.set(
-          name,
-          withApiId(JSON.parse(bytesOf(content)) as StageManifest | HttpStageManifest),
-        );
+        this.#manifests.set(name, withApiId(JSON.parse(bytesOf(content)) as DeliveredStage));
         toCompile.add(name);
         break;
     }
@@ -174,15 +177,19 @@ export class LiveConfig {
     }
   }
 
-  async #compile(name: string): Promise<RestCompileOutcome | HttpCompileOutcome> {
-    const manifest = this.#manifests.get(name) as StageManifest | HttpStageManifest;
+  async #compile(name: string): Promise<RestCompileOutcome | HttpCompileOutcome | WebSocketCompileOutcome> {
+    const manifest = this.#manifests.get(name) as DeliveredStage;
     const chunk = (digest: string): Chunk | undefined => {
       const content = this.#chunks.get(digest);
       return content && { digest, entities: JSON.parse(bytesOf(content)) as Chunk["entities"] };
     };
     try {
       const account = this.#accounts.get(manifest.accountId);
-      if ("protocolType" in manifest) return compileHttpStage({ manifest, account, ports: this.#ports });
+      const ports = this.#ports;
+      if ("protocolType" in manifest)
+        return manifest.protocolType === "HTTP"
+          ? compileHttpStage({ manifest, account, ports })
+          : compileWebSocketStage({ manifest, account, ports });
       const before = this.#live.get(name);
       const previous = before?.protocol === "REST" ? before : undefined;
       return await compileRestStage({ manifest, chunk, account, ports: this.#ports, previous });

@@ -1,4 +1,13 @@
-import { type Call, type Kept, Router, RuntimeState } from "@tollgate/pipeline";
+import {
+  type Call,
+  type ConnectionAddress,
+  type ConnectionOrder,
+  type ConnectionStatus,
+  type Kept,
+  Router,
+  RuntimeState,
+  tagOfConnection,
+} from "@tollgate/pipeline";
 import { createLogger, startTracing } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import type { FindAsk } from "../cache/cache-messages.ts";
@@ -15,6 +24,8 @@ import { joinNodeFolder } from "../node/node-folder.ts";
 import { usageObserver } from "../usage/observer.ts";
 import { Spool } from "../usage/spool.ts";
 import { tendSpool } from "../usage/tend-spool.ts";
+import { ConnectionMinutes } from "../websocket/connection-minutes.ts";
+import { ownerTag } from "../websocket/owner.ts";
 import { BodyThreads } from "./body-threads.ts";
 import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
@@ -51,6 +62,7 @@ class Worker {
   readonly #state: RuntimeState;
   readonly #limiter: LeasedLimiter;
   readonly #shadow: ShadowLimiter;
+  readonly #ownerTag: string;
   #listener: HttpListener | undefined;
 
   constructor(start: WorkerStart, send: (message: FromWorker) => void) {
@@ -79,6 +91,7 @@ class Worker {
       () => performance.now(),
     );
     this.#shadow = new ShadowLimiter(this.#limiter);
+    this.#ownerTag = ownerTag(start);
     const { worker, boot, nodeId, otlpEndpoint, upstreams } = start;
     this.#logger = createLogger(`worker-${worker}`, start.logLevel);
     this.#tracing = otlpEndpoint
@@ -112,6 +125,7 @@ class Worker {
       usagePlan: (accountId, id) => this.#config.usagePlan(accountId, id),
       regionThrottle: start.regionThrottle,
       state: this.#state,
+      connections: { order: (address, order) => this.#order(address, order) },
       bodyWork: (work) => this.#bodyThreads.perform(work),
       writeExecutionLog: (call, lines) =>
         this.#logger.info(
@@ -143,6 +157,8 @@ class Worker {
         return { refused: await this.#config.apply(message) };
       case "listen":
         return { port: await this.#listen(message.port) };
+      case "order":
+        return { connection: this.#listener?.webSockets.order(message.address, message.order) };
       case "metrics":
         return {
           readings: [
@@ -161,6 +177,13 @@ class Worker {
     }
   }
 
+  /** An order goes to the connection at once where this worker has it; else the node finds who has. */
+  async #order(address: ConnectionAddress, order: ConnectionOrder): Promise<ConnectionStatus | undefined> {
+    const own = this.#listener?.webSockets.order(address, order);
+    if (own || this.#ownerTag === tagOfConnection(address.connectionId)) return own;
+    return (await this.#node.ask<ConnectionStatus | null>({ kind: "order", address, order })) ?? undefined;
+  }
+
   async #listen(port: number): Promise<number> {
     const { worker, watchdogMs: limitMs, logLevel } = this.#start;
     if (!this.#listener && limitMs > 0)
@@ -175,6 +198,14 @@ class Worker {
       limits: this.#start.clients,
       callerOf: callerBehind(this.#start.trustedProxies),
       guard: this.#guard,
+      webSockets: {
+        ownerTag: this.#ownerTag,
+        minutes: new ConnectionMinutes(
+          this.#spool,
+          () => Date.now(),
+          (error) => this.#logger.error({ err: error }, "connection minutes could not be recorded"),
+        ),
+      },
       report: (error, call) =>
         this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),
     });

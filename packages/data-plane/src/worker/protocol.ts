@@ -1,6 +1,12 @@
 import type { ThrottleSettings } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
-import type { AddressRules, Kept } from "@tollgate/pipeline";
+import type {
+  AddressRules,
+  ConnectionAddress,
+  ConnectionOrder,
+  ConnectionStatus,
+  Kept,
+} from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
 import type { CacheNotice, FindAsk } from "../cache/cache-messages.ts";
@@ -46,17 +52,24 @@ export interface WorkerArtifact {
   readonly content: Buffer;
 }
 
+/** OrderAsk is an order for a connection, which another worker or node may have. */
+export interface OrderAsk {
+  readonly address: ConnectionAddress;
+  readonly order: ConnectionOrder;
+}
+
 /** Ask is a question of a worker to its node. */
 export type Ask =
   | ({ readonly kind: "key" } & KeyQuestion)
   | ({ readonly kind: "take" } & TakeAsk)
   | ({ readonly kind: "lease" } & QuotaAsk)
-  | ({ readonly kind: "find" } & FindAsk);
+  | ({ readonly kind: "find" } & FindAsk)
+  | ({ readonly kind: "order" } & OrderAsk);
 
-/** AskReply is the node's reply to a question: a KeyRecord, a Grant, a QuotaLease, or what is cached. */
+/** AskReply is the node's reply to a question: a KeyRecord, a Grant, a QuotaLease, what is cached, or the status of a connection. */
 export interface AskReply {
   readonly id: number;
-  readonly value?: KeyRecord | Grant | QuotaLease | Kept;
+  readonly value?: KeyRecord | Grant | QuotaLease | Kept | ConnectionStatus;
   readonly error?: string;
 }
 
@@ -75,6 +88,7 @@ export type ToWorker =
   | { readonly type: "spool"; readonly order: SpoolOrder }
   /** Port 0 selects a free one. */
   | { readonly type: "listen"; readonly id: number; readonly port: number }
+  | ({ readonly type: "order"; readonly id: number } & OrderAsk)
   | { readonly type: "metrics"; readonly id: number }
   | { readonly type: "drain"; readonly id: number; readonly timeoutMs: number };
 
@@ -90,5 +104,7 @@ export type FromWorker =
 export interface WorkerResult {
   readonly refused?: readonly RefusedPart[];
   readonly port?: number;
+  /** Of the connection that got an order; left out: there is no such connection. */
+  readonly connection?: ConnectionStatus | undefined;
   readonly readings?: readonly MetricReading[];
 }

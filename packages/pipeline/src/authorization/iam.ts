@@ -67,13 +67,18 @@ export async function identityIn(
   return record && identityOf(record, sessionToken);
 }
 
-/** iamAuthorization allows callers who signed and whom their policies, or that of the API, allow. */
+/** iamAuthorization allows callers who signed and whom their policies, or that of the API, allow an action. */
 export const iamAuthorization =
-  (context: RouteContext, resourcePolicy: Policy | undefined, { directory }: Ports): Filter =>
+  (
+    context: RouteContext,
+    resourcePolicy: Policy | undefined,
+    { directory }: Ports,
+    action = "execute-api:Invoke",
+  ): Filter =>
   async (call) => {
     call.identity = await signer(call, context.region, (accessKeyId, sessionToken) =>
       identityIn(directory, call, accessKeyId, sessionToken),
     );
-    const decision = decideCaller(call.identity, resourcePolicy, context, policyRequest(call));
-    return decision === "allow" ? undefined : deniedToCaller(call, decision);
+    const decision = decideCaller(call.identity, resourcePolicy, context, policyRequest(call, action));
+    return decision === "allow" ? undefined : deniedToCaller(call, decision, action);
   };

@@ -12,7 +12,7 @@ export const METHOD_ARN_MAX = 1600;
  */
 export function methodArn(call: Call): string {
   const { context } = call.route ?? {};
-  const resource = `${call.method}/${resourceOf(call.path)}`;
+  const resource = call.route?.arnResource ?? `${call.method}/${resourceOf(call.path)}`;
   return `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.apiId}/${context?.stageName}/${resource}`;
 }
 

@@ -17,7 +17,7 @@ import {
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
-import { HeaderRule, headerRule, withoutDropped } from "./header-rules.ts";
+import { CAME_BY, HeaderRule, headerRule, READ_BY_CALLS, withoutDropped } from "./header-rules.ts";
 import type { Refusal, Reply } from "./reply.ts";
 import type { RouteContext } from "./route-context.ts";
 import type { WafOutcome } from "./waf-outcome.ts";
@@ -52,7 +52,7 @@ export type Integrate = (call: Call) => Reply | Promise<Reply | undefined>;
 /** Observer watches a call that has its response. It must not throw and cannot change the response. */
 export type Observer = (call: Call) => void;
 
-/** Route is a compiled method of a REST API, or a route of an HTTP API. Immutable. */
+/** Route is a compiled method of a REST API, or a route of an HTTP or WebSocket API. Immutable. */
 export interface Route {
   readonly context: RouteContext;
   readonly resourceId: string;
@@ -60,6 +60,10 @@ export interface Route {
   readonly resourcePath: string;
   /** ANY for a route that takes every method. */
   readonly httpMethod: string;
+  /** What policies know its calls by, below their stage; absent: the method and the path of each. */
+  readonly arnResource?: string;
+  /** How many messages a call of it is metered as; absent: it is metered as a call. */
+  readonly messagesOf?: (call: Call) => number;
   /** What it asks callers for, so that routes can be compared; empty: nothing. */
   readonly protection: string;
   /** Its integration shows the path of a call to an upstream that may resolve it. */
@@ -224,7 +228,7 @@ export class Call {
       const value = headers[i + 1] as string;
       this.headersBytes += name.length + value.length;
       const rule = headerRule(name);
-      if ((rule & INTERESTING) === 0) continue;
+      if ((rule & READ_BY_CALLS) === 0) continue;
       if (rule & HeaderRule.HOST) {
         this.host = value;
         this.hostCount++;
@@ -384,17 +388,3 @@ const oneSlash = (path: string) => (path.startsWith("//") ? path.replace(/^\/+/,
 
 /** Lines of a header that is a list are one list. */
 const joined = (before: string, value: string) => (before === "" ? value : `${before}, ${value}`);
-
-const CAME_BY = HeaderRule.TRACE_ID | HeaderRule.TRACEPARENT | HeaderRule.FORWARDED;
-const INTERESTING =
-  CAME_BY |
-  HeaderRule.HOST |
-  HeaderRule.CONTENT_LENGTH |
-  HeaderRule.TRANSFER_ENCODING |
-  HeaderRule.CONTENT_TYPE |
-  HeaderRule.USER_AGENT |
-  HeaderRule.CONNECTION |
-  HeaderRule.METHOD_OVERRIDE |
-  HeaderRule.REQUEST_ID |
-  HeaderRule.UPGRADE |
-  HeaderRule.DROPPED;

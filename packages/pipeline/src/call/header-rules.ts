@@ -27,6 +27,23 @@ export const HeaderRule = {
 
 const R = HeaderRule;
 
+/** CAME_BY are the rules of headers that say by which way a call came. */
+export const CAME_BY: number = R.TRACE_ID | R.TRACEPARENT | R.FORWARDED;
+
+/** READ_BY_CALLS are the rules of headers that a call reads for itself. */
+export const READ_BY_CALLS: number =
+  CAME_BY |
+  R.HOST |
+  R.CONTENT_LENGTH |
+  R.TRANSFER_ENCODING |
+  R.CONTENT_TYPE |
+  R.USER_AGENT |
+  R.CONNECTION |
+  R.METHOD_OVERRIDE |
+  R.REQUEST_ID |
+  R.UPGRADE |
+  R.DROPPED;
+
 const byLowerCaseName = new Map<string, number>([
   ["connection", R.REMOVED | R.CONNECTION],
   ["content-length", R.REMOVED | R.CONTENT_LENGTH],

@@ -25,6 +25,7 @@ export const facts = factCatalogue({
   STATEMENT_NOT_NESTABLE: () => "a rate-based statement or a rule group cannot be part of another statement",
 
   // Upstreams.
+  URI_MISSING: ({ type }: { type: string }) => `is required by an integration of type ${type}`,
   URI_PART_UNSOURCED: ({ name }: { name: string }) =>
     `'{${name}}' has no source: add requestParameters 'integration.request.path.${name}', such as 'method.request.path.${name}'`,
   URI_PART_NOT_IN_ROUTE: ({ name, routePath }: { name: string; routePath: string }) =>

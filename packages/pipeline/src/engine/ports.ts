@@ -1,6 +1,7 @@
 import type { ThrottleSettings, UsagePlanConfig } from "@tollgate/config";
 import type { AwsCredentials } from "@tollgate/iam";
 import type { Call, Filter, Observer, Route } from "../call/call.ts";
+import { type Connections, noConnections } from "../runtime/connections.ts";
 import type { Directory } from "../runtime/directory.ts";
 import type { Limiter } from "../runtime/limiter.ts";
 import { RuntimeState } from "../runtime/runtime-state.ts";
@@ -36,6 +37,8 @@ export interface Ports {
   /** Of all calls of all accounts together; undefined: no limit. */
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly state: RuntimeState;
+  /** Reaches the clients that are connected to WebSocket APIs. */
+  readonly connections: Connections;
   /** Does work on a large body beside the event loop. */
   readonly bodyWork: (work: BodyWork) => Promise<BodyResult>;
   /** Takes the execution log of a call whose stage asks for one. */
@@ -71,6 +74,7 @@ export const nullPorts: Ports = {
   regionThrottle: undefined,
   bodyWork: async (work) => performBodyWork(work),
   state: new RuntimeState({ responseCacheBytes: 1 }),
+  connections: noConnections,
   writeExecutionLog: () => undefined,
   traceSampleRatio: 0,
 };

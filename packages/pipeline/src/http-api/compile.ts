@@ -138,7 +138,7 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
   };
 }
 
-/** checkHttpApi reports what of an API would not compile in any stage. WebSocket APIs are not compiled yet. */
+/** checkHttpApi reports what of an API would not compile in any stage. */
 export function checkHttpApi(apiId: string, api: SpecOf<"Api">): readonly Problem[] {
   if (api.protocolType !== "HTTP") return [];
   const stage = { autoDeploy: true, stageVariables: anyStageVariable, routeSettings: {} };

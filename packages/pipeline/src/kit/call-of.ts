@@ -51,7 +51,8 @@ function requestOf(request: string | TestedRequest): TestedRequest {
   return { method, path };
 }
 
-function portsOf({ upstream = () => ({}), ports }: World, sent: SentRequest[]): Ports {
+/** portsOf are the ports of a route that is tested: what is sent is kept in `sent`. */
+export function portsOf({ upstream = () => ({}), ports }: World, sent: SentRequest[]): Ports {
   return {
     ...nullPorts,
     transport: scripted(upstream, sent),

@@ -19,3 +19,10 @@ export {
   type UpstreamResponse,
 } from "./upstream.ts";
 export { behind, type WebAclSurroundings, webAclOf } from "./web-acl.ts";
+export {
+  type TestedConnection,
+  type WebSocketApiParts,
+  type WebSocketOutcome,
+  WebSocketRunner,
+  webSocketProblemsOf,
+} from "./web-socket.ts";

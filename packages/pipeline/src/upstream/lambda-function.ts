@@ -81,6 +81,20 @@ export class LambdaFunction {
   }
 }
 
+/** errorMessageOf is the error message in what a function returned or threw; empty: there is none. */
+export function errorMessageOf(output: Buffer): string {
+  // Most output has no such member: it need not be read to know that.
+  if (!output.includes('"errorMessage"')) return "";
+  try {
+    const value: unknown = JSON.parse(output.toString("utf8"));
+    return typeof value === "object" && value !== null && "errorMessage" in value
+      ? String(value.errorMessage)
+      : "";
+  } catch {
+    return "";
+  }
+}
+
 /** What a response of Lambda says of an invocation. */
 function invokedBy({ status, headers, body }: WholeResponse): Invoked {
   if (status !== 200) return { kind: "refused", status };

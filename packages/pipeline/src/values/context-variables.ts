@@ -101,6 +101,8 @@ export interface ContextSource {
   readonly authorizerNames: readonly string[];
   /** Names of a user pool's claims. */
   readonly claims: readonly string[] | undefined;
+  /** What keySet() gives; absent: the names of a call over HTTP. */
+  readonly names?: readonly string[];
 }
 
 /** $context.authorizer, and $context.authorizer.claims in it where a user pool's token was shown. */
@@ -116,7 +118,7 @@ function authorizerObject({ variable, authorizerNames: names, claims }: ContextS
 export function contextObjectOf(source: ContextSource): Value {
   const part = (names: readonly string[], prefix: string) =>
     new ContextObject(names, (name) => source.variable(`${prefix}.${name}`));
-  return new ContextObject(TOP, (name): Value | undefined => {
+  return new ContextObject(source.names ?? TOP, (name): Value | undefined => {
     switch (name) {
       case "identity":
         return part(IDENTITY, "identity");

@@ -1,6 +1,11 @@
-import { canonicalJson, type Entity, type HttpStageManifest } from "@tollgate/config";
+import {
+  canonicalJson,
+  type Entity,
+  type HttpStageManifest,
+  type WebSocketStageManifest,
+} from "@tollgate/config";
 import { stableId } from "@tollgate/openapi";
-import { compileHttpStage, nullPorts } from "@tollgate/pipeline";
+import { compileHttpStage, compileWebSocketStage, nullPorts } from "@tollgate/pipeline";
 import type { DeploymentKind } from "../deployment-kind.ts";
 
 /** httpDeployments deploys HTTP and WebSocket APIs, each as a whole. */
@@ -8,7 +13,7 @@ export const httpDeployments: DeploymentKind<
   Entity<"Api">,
   Entity<"ApiStage">,
   Entity<"ApiDeployment">,
-  HttpStageManifest
+  HttpStageManifest | WebSocketStageManifest
 > = {
   stageKind: "ApiStage",
   deploymentKind: "ApiDeployment",
@@ -24,14 +29,20 @@ export const httpDeployments: DeploymentKind<
   manifestOf(accountId, { apiId, id, spec }, deployment) {
     const { deploymentId } = spec;
     const api = deploymentId === undefined ? undefined : deployment(deploymentId)?.spec.api;
-    // WebSocket APIs are stored, but not served yet.
-    if (deploymentId === undefined || api?.protocolType !== "HTTP") return undefined;
-    return { protocolType: "HTTP", accountId, apiId, stageName: id, deploymentId, stage: spec, api };
+    if (deploymentId === undefined || !api) return undefined;
+    const of = { accountId, apiId, stageName: id, deploymentId, stage: spec };
+    return api.protocolType === "HTTP"
+      ? { protocolType: "HTTP", ...of, api }
+      : { protocolType: "WEBSOCKET", ...of, api };
   },
   digestsOf: () => [],
   digestsOfManifest: () => [],
   async problemsOf(manifest) {
-    const outcome = compileHttpStage({ manifest, account: undefined, ports: nullPorts });
+    const nowhere = { account: undefined, ports: nullPorts };
+    const outcome =
+      manifest.protocolType === "HTTP"
+        ? compileHttpStage({ manifest, ...nowhere })
+        : compileWebSocketStage({ manifest, ...nowhere });
     return outcome.ok ? [] : outcome.problems;
   },
   frozenEntities: ({ apiId, spec }) => [{ kind: "Api", id: apiId, spec: spec.api }],

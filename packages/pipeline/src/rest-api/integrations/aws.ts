@@ -1,10 +1,12 @@
 import type { Call } from "../../call/call.ts";
 import { deny, Refused } from "../../call/errors.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import { describeAction } from "../../upstream/aws-action.ts";
 import { AwsService } from "../../upstream/aws-service.ts";
 import { type AwsUri, parseAwsUri } from "../../upstream/aws-uri.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
 import { headerOf, type WholeResponse } from "../../upstream/fetch-whole.ts";
+import { errorMessageOf } from "../../upstream/lambda-function.ts";
 import { joinQuery } from "../../upstream/query-string.ts";
 import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
 import { restStateOf } from "../call-state.ts";
@@ -24,17 +26,6 @@ import { compileIntegrationUri } from "./uri.ts";
 const configurationError = deny("API_CONFIGURATION_ERROR");
 
 const NOTHING = Buffer.alloc(0);
-
-/** X-Amz-Target of services that find their action there: prefix and version of the JSON protocol. */
-const JSON_TARGETS: Readonly<Record<string, readonly [prefix: string, contentType: string]>> = {
-  dynamodb: ["DynamoDB_20120810", "application/x-amz-json-1.0"],
-  kinesis: ["Kinesis_20131202", "application/x-amz-json-1.1"],
-  ssm: ["AmazonSSM", "application/x-amz-json-1.1"],
-  states: ["AWSStepFunctions", "application/x-amz-json-1.0"],
-};
-
-/** Actions of all other services are of the query protocol. */
-const FORM = "application/x-www-form-urlencoded";
 
 /** aws calls an AWS service with what is mapped, signed, and maps what comes back. */
 export function aws({ integration, context, ports, at }: BuildInput<IntegrationOf<"AWS">>): BuildOutcome {
@@ -105,19 +96,15 @@ interface Parts {
 
 function requestHeaders(
   call: Call,
-  { service, action }: AwsUri,
+  address: AwsUri,
   { parameters, mapped, overrides, bodiless }: Parts,
 ): string[] {
   const headers: string[] = [];
   pushMappedHeaders(headers, parameters.headers, mapped.values);
   const isSet = (name: string) => parameters.headerNames.has(name) || overrides.headers.has(name);
-  const target = action === undefined ? undefined : JSON_TARGETS[service];
-  if (target && !isSet("x-amz-target")) headers.push("X-Amz-Target", `${target[0]}.${action}`);
-  if (!isSet("content-type") && !bodiless)
-    headers.push(
-      "Content-Type",
-      target?.[1] ?? (action === undefined ? call.contentType || "application/json" : FORM),
-    );
+  const { target, contentType } = describeAction(address, call.contentType || "application/json");
+  if (target !== undefined && !isSet("x-amz-target")) headers.push("X-Amz-Target", target);
+  if (!isSet("content-type") && !bodiless) headers.push("Content-Type", contentType);
   if (!isSet("accept")) headers.push("Accept", "application/json");
   headers.push("X-Amzn-Trace-Id", call.traceHeader());
   return replaceHeaders(headers, overrides.headers).filter(
@@ -129,16 +116,7 @@ function requestHeaders(
 function lambdaResponse({ status, headers, body }: WholeResponse): IntegrationResult {
   if (status !== 200 && status !== 202)
     throw new Refused(configurationError, `Lambda responded with status ${status}`);
-  let selectionValue = "";
-  // Most output has no such member: it need not be read to know that.
-  if (body.includes('"errorMessage"'))
-    try {
-      const output: unknown = JSON.parse(body.toString("utf8"));
-      if (typeof output === "object" && output !== null && "errorMessage" in output)
-        selectionValue = String(output.errorMessage);
-    } catch {
-      // Output that is not JSON has no error message.
-    }
+  const selectionValue = errorMessageOf(body);
   return { selectionValue, status: 200, header: headerOf(headers), contentType: "application/json", body };
 }
 

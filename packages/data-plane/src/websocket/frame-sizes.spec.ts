@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { FRAME_MAX_BYTES, FrameSizes } from "./frame-sizes.ts";
+
+/** A masked frame of a client. */
+function frame(sizeBytes: number, first = 0x81): Buffer {
+  const head =
+    sizeBytes < 126
+      ? Buffer.from([first, 0x80 | sizeBytes])
+      : sizeBytes < 65_536
+        ? Buffer.from([first, 0x80 | 126, sizeBytes >> 8, sizeBytes & 255])
+        : Buffer.concat([Buffer.from([first, 0x80 | 127, 0, 0, 0, 0]), uint32(sizeBytes)]);
+  return Buffer.concat([head, Buffer.from([1, 2, 3, 4]), Buffer.alloc(sizeBytes, 0xff)]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** Whether all of the bytes are taken, in pieces of a size. */
+function isTaken(bytes: Buffer, pieceBytes: number): boolean {
+  const sizes = new FrameSizes();
+  for (let at = 0; at < bytes.length; at += pieceBytes)
+    if (!sizes.read(bytes.subarray(at, at + pieceBytes))) return false;
+  return true;
+}
+
+describe("the sizes of frames", () => {
+  it.each([1, 2, 3, 7, 100, 1_000_000])("are found in pieces of %i bytes", (pieceBytes) => {
+    const good = [0, 1, 125, 126, 127, 4_000, FRAME_MAX_BYTES - 1, FRAME_MAX_BYTES].map((size) =>
+      frame(size),
+    );
+    expect(isTaken(Buffer.concat(good), pieceBytes)).toBe(true);
+    expect(isTaken(Buffer.concat([...good, frame(FRAME_MAX_BYTES + 1)]), pieceBytes)).toBe(false);
+    expect(isTaken(Buffer.concat([...good, frame(70_000)]), pieceBytes)).toBe(false);
+  });
+
+  it("of a message in several frames are those of its frames", () => {
+    const parts = [frame(FRAME_MAX_BYTES, 0x01), frame(FRAME_MAX_BYTES, 0x00), frame(FRAME_MAX_BYTES, 0x80)];
+    expect(isTaken(Buffer.concat(parts), 4_096)).toBe(true);
+  });
+
+  it("of control frames are the protocol's business", () => {
+    expect(isTaken(Buffer.concat([frame(125, 0x89), frame(FRAME_MAX_BYTES + 1, 0x88)]), 4_096)).toBe(true);
+  });
+});

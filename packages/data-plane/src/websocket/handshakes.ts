@@ -1,0 +1,175 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import {
+  Call,
+  type Connection,
+  isHandshake,
+  MESSAGE_MAX_BYTES,
+  openConnection,
+  type Router,
+  respond,
+  run,
+} from "@tollgate/pipeline";
+import type { Connection as ClientConnection } from "../listener/connection.ts";
+import type { ListenerState } from "../listener/listener-state.ts";
+import { rawReply } from "../listener/raw-reply.ts";
+import type { CallOf } from "../listener/received-call.ts";
+import type { Turn } from "../listener/turn.ts";
+import { FrameSizes } from "./frame-sizes.ts";
+import { HandshakeExchange } from "./handshake-exchange.ts";
+import { WebSocketClient } from "./web-socket-client.ts";
+import type { WebSockets } from "./web-sockets.ts";
+
+/** The client sent bytes, which are not supported (AWS: binary media types for WebSocket APIs), or more than AWS takes. */
+const UNSUPPORTED = 1003;
+const TOO_LARGE = 1009;
+
+/** Compression takes memory only while a message is compressed. */
+const DEFLATE = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  threshold: 1024,
+  concurrencyLimit: 10,
+} as const;
+
+/** What is known of a request besides the request. */
+interface UpgradeRequest extends IncomingMessage {
+  exchange?: HandshakeExchange;
+  connectionOfClient?: Connection;
+}
+
+interface ClientSocket extends Socket {
+  connection?: ClientConnection | undefined;
+  frames?: FrameSizes;
+  client?: WebSocketClient;
+}
+
+interface OpenSocket extends WebSocket {
+  client: WebSocketClient;
+  clients: WebSockets;
+}
+
+// One function for all connections, instead of one closure each.
+function onMessage(this: WebSocket, message: Buffer, isBinary: boolean): void {
+  const { client, clients } = this as OpenSocket;
+  if (isBinary) client.close(UNSUPPORTED, "Binary frames are not supported");
+  else clients.received(client, message);
+}
+
+function onClose(this: WebSocket, code: number, reason: Buffer): void {
+  const { client, clients } = this as OpenSocket;
+  clients.closed(client, code, reason.toString("utf8"));
+}
+
+/** What cannot be read ends the connection, which "close" reports. */
+function onError(this: WebSocket, { code }: NodeJS.ErrnoException): void {
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH")
+    (this as OpenSocket).client.failed({ code: TOO_LARGE, reason: "" });
+}
+
+function onBytes(this: ClientSocket, chunk: Buffer): void {
+  if (this.frames?.read(chunk) === false) this.client?.close(TOO_LARGE, "Frame too large");
+}
+
+export interface HandshakesOptions {
+  readonly webSockets: WebSockets;
+  readonly router: Router;
+  readonly turn: Turn;
+  readonly listener: ListenerState;
+  /** Makes the call of a request. */
+  readonly callOf: CallOf;
+  /** Whether a handshake is taken: the worker may have too much to do. */
+  readonly isTaken: (connection: ClientConnection) => boolean;
+  readonly report: (error: unknown, call: Call) => void;
+  readonly unixMs: () => number;
+}
+
+const isWebSocket = ({ method, headers }: IncomingMessage): boolean =>
+  method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+
+/** Handshakes lets clients in to WebSocket APIs, and hands what they send to the worker's WebSockets. */
+export class Handshakes {
+  readonly #options: HandshakesOptions;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MESSAGE_MAX_BYTES,
+    perMessageDeflate: DEFLATE,
+    handleProtocols: (_offered, request: UpgradeRequest) => request.exchange?.subProtocol ?? false,
+    verifyClient: ({ req }: { req: UpgradeRequest }, done: (isAllowed: boolean) => void) =>
+      this.#connect(req, done),
+  });
+
+  constructor(options: HandshakesOptions) {
+    this.#options = options;
+    this.#server.on("headers", (headers) => headers.push(`Date: ${new Date().toUTCString()}`));
+  }
+
+  /** leadsToWebSocket says whether a request asks to be let in by a WebSocket API. All others are ordinary requests. */
+  leadsToWebSocket(request: IncomingMessage): boolean {
+    const { connection } = request.socket as ClientSocket;
+    if (!isWebSocket(request) || !connection?.isIdle) return false;
+    const { callOf, router } = this.#options;
+    const call = callOf(request, undefined as never);
+    return router.route(call) === undefined && isHandshake(call);
+  }
+
+  /** attach takes the handshakes of a server. */
+  attach(server: Server): void {
+    server.on("upgrade", (request: UpgradeRequest, socket: Duplex, head: Buffer) => {
+      const { connection } = socket as ClientSocket;
+      connection?.upgraded();
+      if (!connection || !this.#options.isTaken(connection)) {
+        socket.end(rawReply(503), "latin1");
+        return;
+      }
+      this.#server.handleUpgrade(request, socket, head, (opened) =>
+        this.#opened(opened as OpenSocket, request, socket as ClientSocket),
+      );
+    });
+  }
+
+  #connect(request: UpgradeRequest, done: (isAllowed: boolean) => void): void {
+    const { turn, listener, router, callOf, webSockets, report } = this.#options;
+    const exchange = new HandshakeExchange({
+      socket: request.socket,
+      turn,
+      listener,
+      admit: () => {
+        connection?.admit(call);
+        done(true);
+      },
+      left: () => {
+        connection?.admit(call);
+        if (connection) webSockets.left(connection);
+      },
+    });
+    request.exchange = exchange;
+    const call = callOf(request, exchange);
+    exchange.call = call;
+    turn.began(call.startMs);
+    const unknown = router.route(call);
+    const connection = unknown || !isHandshake(call) ? undefined : openConnection(call, webSockets.newId());
+    if (connection) request.connectionOfClient = connection;
+    if (unknown) void respond(call, unknown);
+    else if (call.route) void run(call, call.route, report);
+  }
+
+  #opened(opened: OpenSocket, request: UpgradeRequest, socket: ClientSocket): void {
+    const { webSockets, unixMs } = this.#options;
+    const connection = request.connectionOfClient as Connection;
+    const frames = new FrameSizes();
+    const client = new WebSocketClient(connection, opened, frames, unixMs());
+    opened.client = client;
+    opened.clients = webSockets;
+    opened.on("message", onMessage);
+    opened.on("close", onClose);
+    opened.on("error", onError);
+    socket.frames = frames;
+    socket.client = client;
+    socket.prependListener("data", onBytes);
+    webSockets.opened(client);
+  }
+}

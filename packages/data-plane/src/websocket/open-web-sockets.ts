@@ -1,0 +1,47 @@
+import type { Call, Router } from "@tollgate/pipeline";
+import type { ListenerState } from "../listener/listener-state.ts";
+import type { LoadGuard } from "../listener/load-guard.ts";
+import type { CallOf } from "../listener/received-call.ts";
+import type { Turn } from "../listener/turn.ts";
+import type { ConnectionMinutes } from "./connection-minutes.ts";
+import { Handshakes } from "./handshakes.ts";
+import { WebSockets } from "./web-sockets.ts";
+
+export interface OpenWebSocketsOptions {
+  /** Names the worker in the ids of its connections. */
+  readonly ownerTag: string;
+  readonly minutes: ConnectionMinutes;
+  readonly router: Router;
+  readonly turn: Turn;
+  readonly listener: ListenerState;
+  readonly callOf: CallOf;
+  readonly guard: LoadGuard;
+  readonly report: (error: unknown, call: Call) => void;
+}
+
+/** openWebSockets puts together what a listener serves WebSocket APIs with. */
+export function openWebSockets({
+  ownerTag,
+  minutes,
+  router,
+  turn,
+  listener,
+  callOf,
+  guard,
+  report,
+}: OpenWebSocketsOptions): { readonly webSockets: WebSockets; readonly handshakes: Handshakes } {
+  const clock = { nowMs: () => performance.now(), unixMs: () => Date.now() };
+  const { held } = listener;
+  const webSockets = new WebSockets({ ownerTag, router, turn, held, minutes, report, clock });
+  const handshakes = new Handshakes({
+    webSockets,
+    router,
+    turn,
+    listener,
+    callOf,
+    isTaken: ({ source }) => !guard.refusal(clock.nowMs(), listener.callsInFlight, source),
+    report,
+    unixMs: clock.unixMs,
+  });
+  return { webSockets, handshakes };
+}

@@ -1,0 +1,110 @@
+import { isUtf8 } from "node:buffer";
+import type { WebSocket } from "ws";
+import type { Closing, Connection, ConnectionStatus } from "@tollgate/pipeline";
+import { FRAME_MAX_BYTES, type FrameSizes } from "./frame-sizes.ts";
+import type { ExchangeEnd } from "./message-exchange.ts";
+
+/** So much may wait for a client that does not read; then its connection is cut. */
+const UNREAD_MAX_BYTES = 1024 * 1024;
+/** So many messages of one client are handled at a time; then its connection is not read. */
+const IN_FLIGHT_MAX = 64;
+const MINUTE_MS = 60_000;
+
+/** What RFC 6455 calls the ends of a connection that nobody gave a status (7.4.1). */
+const NO_STATUS = 1005;
+const NO_STATUS_REASON = "Client-side close frame status not set";
+
+/** WebSocketClient is a client that is connected. It has no timers and no functions of its own: there are very many. */
+export class WebSocketClient implements ExchangeEnd {
+  readonly connection: Connection;
+  readonly socket: WebSocket;
+  readonly frames: FrameSizes;
+  lastActiveUnixMs: number;
+  #inFlight = 0;
+  #minutes = 0;
+  /** Why the gateway ended the connection. */
+  #closing: Closing | undefined = undefined;
+
+  constructor(connection: Connection, socket: WebSocket, frames: FrameSizes, nowUnixMs: number) {
+    this.connection = connection;
+    this.socket = socket;
+    this.frames = frames;
+    this.lastActiveUnixMs = nowUnixMs;
+  }
+
+  get isOpen(): boolean {
+    return this.#closing === undefined && this.socket.readyState === this.socket.OPEN;
+  }
+
+  get status(): ConnectionStatus {
+    const { connectedAtUnixMs, sourceIp, userAgent } = this.connection;
+    return { connectedAtUnixMs, sourceIp, userAgent, lastActiveAtUnixMs: this.lastActiveUnixMs };
+  }
+
+  /** began is called for each message; a client that sends faster than its messages are handled has to wait. */
+  began(): void {
+    if (++this.#inFlight === IN_FLIGHT_MAX) this.socket.pause();
+  }
+
+  ended(): void {
+    if (this.#inFlight-- === IN_FLIGHT_MAX && this.isOpen) this.socket.resume();
+  }
+
+  /** send sends a message in frames of AWS's size. A client that does not read what it gets is cut off. */
+  send(message: Buffer | string): void {
+    const { socket } = this;
+    if (!this.isOpen) return;
+    if (socket.bufferedAmount > UNREAD_MAX_BYTES) {
+      this.cut();
+      return;
+    }
+    const binary = typeof message !== "string";
+    if (Buffer.byteLength(message) <= FRAME_MAX_BYTES) {
+      socket.send(message, { binary });
+      return;
+    }
+    const bytes = Buffer.from(message);
+    for (let at = 0; at < bytes.length; at += FRAME_MAX_BYTES)
+      socket.send(bytes.subarray(at, at + FRAME_MAX_BYTES), {
+        binary,
+        fin: at + FRAME_MAX_BYTES >= bytes.length,
+      });
+  }
+
+  /** post sends what a backend gave: text, where it is valid as such. */
+  post(message: Buffer, nowUnixMs: number): void {
+    this.lastActiveUnixMs = nowUnixMs;
+    this.send(isUtf8(message) ? message.toString("utf8") : message);
+  }
+
+  /** close ends the connection with a status and a reason that the client gets, too. */
+  close(code: number, reason: string): void {
+    if (!this.isOpen) return;
+    this.#closing = { code, reason };
+    this.socket.close(code, reason);
+  }
+
+  /** failed: the socket itself ends the connection, and not the client. */
+  failed(closing: Closing): void {
+    this.#closing ??= closing;
+  }
+
+  /** cut ends a connection whose client does not read, so would get no reason. */
+  cut(): void {
+    this.socket.terminate();
+  }
+
+  /** closingOf is how the connection ended, where the socket says that it ended with a code and a reason. */
+  closingOf(code: number, reason: string): Closing {
+    return this.#closing ?? { code, reason: code === NO_STATUS ? NO_STATUS_REASON : reason };
+  }
+
+  /** takeMinutes is how many minutes of the connection have passed that were not taken; at its end, the minute that has begun counts. */
+  takeMinutes(nowUnixMs: number, isEnd: boolean): number {
+    const minutes = (nowUnixMs - this.connection.connectedAtUnixMs) / MINUTE_MS;
+    const passed = isEnd ? Math.max(1, Math.ceil(minutes)) : Math.floor(minutes);
+    const taken = Math.max(0, passed - this.#minutes);
+    this.#minutes += taken;
+    return taken;
+  }
+}

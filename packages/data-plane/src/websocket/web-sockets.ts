@@ -1,0 +1,201 @@
+import {
+  type Call,
+  type Closing,
+  type Connection,
+  type ConnectionAddress,
+  type ConnectionOrder,
+  type ConnectionStatus,
+  disconnectCall,
+  messageCall,
+  newConnectionId,
+  type Router,
+  run,
+  type WebSocketStage,
+} from "@tollgate/pipeline";
+import type { HeldBytes } from "../listener/held-bytes.ts";
+import type { Turn } from "../listener/turn.ts";
+import type { ConnectionMinutes } from "./connection-minutes.ts";
+import { MessageExchange } from "./message-exchange.ts";
+import type { WebSocketClient } from "./web-socket-client.ts";
+
+/** AWS ends a connection without messages, and one that is this old (quotas for WebSocket APIs). */
+const IDLE_MAX_MS = 10 * 60_000;
+const AGE_MAX_MS = 2 * 60 * 60_000;
+const SWEEP_MS = 1_000;
+
+const GOING_AWAY = 1001;
+const GOING_AWAY_REASON = "Going away";
+/** A draining worker ends its connections in so many waves, so that their clients do not all come back at once. */
+const WAVES = 20;
+const WAVE_MS = 100;
+/** A wave is not smaller than this. */
+const WAVE_MIN = 50;
+/** DELETE @connections. */
+const DELETED = 1000;
+const DELETED_REASON = "Connection Closed Normally";
+/** The client is gone without a word. */
+const VANISHED: Closing = { code: 1006, reason: "" };
+
+/** Clock has both times: monotonic, and wall clock. */
+export interface Clock {
+  readonly nowMs: () => number;
+  readonly unixMs: () => number;
+}
+
+export interface WebSocketsOptions {
+  /** Names this worker in the ids of its connections. */
+  readonly ownerTag: string;
+  readonly router: Router;
+  readonly turn: Turn;
+  readonly held: HeldBytes;
+  readonly minutes: ConnectionMinutes;
+  readonly report: (error: unknown, call: Call) => void;
+  readonly clock: Clock;
+}
+
+/** WebSockets are the clients of a worker that are connected to WebSocket APIs. */
+export class WebSockets {
+  readonly #options: WebSocketsOptions;
+  readonly #clients = new Map<string, WebSocketClient>();
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #sweptGeneration: Router["generation"] | undefined = undefined;
+  /** Ends of connections that are being told to their APIs. */
+  #disconnecting = 0;
+  #isDrained = false;
+
+  constructor(options: WebSocketsOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#clients.size;
+  }
+
+  /** newId is the id of a connection that is to be opened. */
+  newId(): string {
+    for (;;) {
+      const id = newConnectionId(this.#options.ownerTag);
+      if (!this.#clients.has(id)) return id;
+    }
+  }
+
+  #stageOf({ apiId, stageName }: Connection): WebSocketStage | undefined {
+    const stage = this.#options.router.generation.stages.get(apiId)?.get(stageName);
+    return stage && "messages" in stage ? (stage as WebSocketStage) : undefined;
+  }
+
+  /** opened adds a client that was let in. */
+  opened(client: WebSocketClient): void {
+    this.#clients.set(client.connection.id, client);
+    if (this.#isDrained) client.cut();
+    if (this.#timer || this.#isDrained) return;
+    this.#timer = setInterval(() => this.sweep(), SWEEP_MS);
+    this.#timer.unref();
+  }
+
+  /** received handles a message: it is a call of the route that it selects in the version of the API that is live. */
+  received(client: WebSocketClient, message: Buffer): void {
+    const { turn, held, report, clock } = this.#options;
+    const stage = this.#stageOf(client.connection);
+    if (!client.isOpen || !stage) return;
+    const at = { nowMs: clock.nowMs(), unixMs: clock.unixMs() };
+    client.lastActiveUnixMs = at.unixMs;
+    turn.began(at.nowMs);
+    client.began();
+    const exchange = new MessageExchange({ turn, held }, client);
+    const call = messageCall(client.connection, stage, message, exchange, at);
+    exchange.call = call;
+    if (call.route) void run(call, call.route, report);
+  }
+
+  /** closed handles the end of a connection. */
+  closed(client: WebSocketClient, code: number, reason: string): void {
+    const { connection } = client;
+    if (!this.#clients.delete(connection.id)) return;
+    const unixMs = this.#options.clock.unixMs();
+    this.#count(client, unixMs, true);
+    this.#options.minutes.commit();
+    this.#disconnect(connection, client.closingOf(code, reason));
+  }
+
+  /** left handles a client that $connect allowed, and that was gone by then. */
+  left(connection: Connection): void {
+    this.#disconnect(connection, VANISHED);
+  }
+
+  #disconnect(connection: Connection, closing: Closing): void {
+    const { turn, held, report, clock } = this.#options;
+    const stage = this.#stageOf(connection);
+    if (!stage) return;
+    const end = { send: () => undefined, ended: () => void this.#disconnecting-- };
+    const exchange = new MessageExchange({ turn, held }, end);
+    const at = { nowMs: clock.nowMs(), unixMs: clock.unixMs() };
+    const call = disconnectCall(connection, stage, closing, exchange, at);
+    if (!call?.route) return;
+    exchange.call = call;
+    this.#disconnecting++;
+    turn.began(at.nowMs);
+    void run(call, call.route, report);
+  }
+
+  #count(client: WebSocketClient, unixMs: number, isEnd: boolean): void {
+    const minutes = client.takeMinutes(unixMs, isEnd);
+    if (minutes === 0) return;
+    const context = this.#stageOf(client.connection)?.context;
+    if (context) this.#options.minutes.add(context, minutes);
+  }
+
+  /** sweep ends connections that are idle, too old or without a stage, and counts the minutes of the others. */
+  sweep(): void {
+    const { clock, router, minutes } = this.#options;
+    const unixMs = clock.unixMs();
+    const isChanged = router.generation !== this.#sweptGeneration;
+    this.#sweptGeneration = router.generation;
+    for (const client of this.#clients.values()) {
+      this.#count(client, unixMs, false);
+      const { lastActiveUnixMs, connection } = client;
+      if (
+        unixMs - lastActiveUnixMs >= IDLE_MAX_MS ||
+        unixMs - connection.connectedAtUnixMs >= AGE_MAX_MS ||
+        (isChanged && !this.#stageOf(connection))
+      )
+        client.close(GOING_AWAY, GOING_AWAY_REASON);
+    }
+    minutes.commit();
+  }
+
+  /** order gives an order to a connection of this worker; undefined: it has no such connection. */
+  order(
+    { apiId, stageName, connectionId }: ConnectionAddress,
+    order: ConnectionOrder,
+  ): ConnectionStatus | undefined {
+    const client = this.#clients.get(connectionId);
+    const { connection } = client ?? {};
+    if (!client?.isOpen || connection?.apiId !== apiId || connection.stageName !== stageName)
+      return undefined;
+    if (order.type === "post") client.post(order.message, this.#options.clock.unixMs());
+    else if (order.type === "delete") client.close(DELETED, DELETED_REASON);
+    return client.status;
+  }
+
+  /** drain ends all connections in waves, and resolves when their APIs know of it or the time is over. */
+  async drain(timeoutMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const untilMs = clock.nowMs() + timeoutMs;
+    const waveSize = Math.max(WAVE_MIN, Math.ceil(this.#clients.size / WAVES));
+    while ((this.#clients.size > 0 || this.#disconnecting > 0) && clock.nowMs() < untilMs) {
+      let ended = 0;
+      for (const client of this.#clients.values()) {
+        if (!client.isOpen) continue;
+        if (ended++ === waveSize) break;
+        client.close(GOING_AWAY, GOING_AWAY_REASON);
+      }
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.min(WAVE_MS, Math.max(1, untilMs - clock.nowMs()))),
+      );
+    }
+    this.#isDrained = true;
+    for (const client of this.#clients.values()) client.cut();
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,87 @@
+import { Call } from "../call/call.ts";
+import type { Exchange } from "../call/exchange.ts";
+import { type Closing, WebSocketCallState } from "./call-state.ts";
+import { Connection } from "./connection.ts";
+import type { WebSocketRoute, WebSocketStage } from "./context.ts";
+import { messageForm } from "./entry.ts";
+
+/** Moment is a time by both clocks: monotonic, and wall clock. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly unixMs: number;
+}
+
+/** isHandshake says whether a routed call asks to be let in by a WebSocket API. */
+export const isHandshake = ({ route }: Call): boolean =>
+  route !== undefined && (route as Partial<WebSocketRoute>).role === "connect";
+
+/** openConnection makes a routed call the $connect of a new connection, before it is run. */
+export function openConnection(call: Call, id: string): Connection {
+  const { apiId = "", stageName = "" } = call.route?.context ?? {};
+  const connectedAtUnixMs = Math.trunc(call.startUnixMs);
+  const connection = new Connection({ id, apiId, stageName, connectedAtUnixMs }, call);
+  call.protocolState = new WebSocketCallState(connection, "CONNECT");
+  return connection;
+}
+
+function callOf(
+  connection: Connection,
+  { context, deploymentId }: WebSocketStage,
+  method: string,
+  exchange: Exchange,
+  { nowMs, unixMs }: Moment,
+): Call {
+  const { headers, sourceIp, scheme, port } = connection;
+  const url = `/${context.stageName}`;
+  const call = new Call({
+    method,
+    url,
+    headers,
+    exchange,
+    sourceIp,
+    protocol: "HTTP/1.1",
+    scheme,
+    port,
+    nowMs,
+    unixMs,
+  });
+  call.requestId = call.extendedRequestId;
+  call.form = messageForm;
+  call.deploymentId = deploymentId;
+  call.identity = connection.identity;
+  call.authorizer = connection.authorizer;
+  call.authorizerMs = connection.authorizerMs;
+  call.apiKey = connection.apiKey;
+  return call;
+}
+
+/** messageCall is a message as a call of the route that it selects. */
+export function messageCall(
+  connection: Connection,
+  stage: WebSocketStage,
+  message: Buffer,
+  exchange: Exchange,
+  at: Moment,
+): Call {
+  const call = callOf(connection, stage, "MESSAGE", exchange, at);
+  call.protocolState = new WebSocketCallState(connection, "MESSAGE");
+  call.wholeBody = message;
+  call.requestBytes = message.length;
+  call.route = stage.messages.of(call);
+  return call;
+}
+
+/** disconnectCall is the end of a connection as a call of $disconnect; undefined: the API has no such route. */
+export function disconnectCall(
+  connection: Connection,
+  stage: WebSocketStage,
+  closing: Closing,
+  exchange: Exchange,
+  at: Moment,
+): Call | undefined {
+  if (!stage.disconnect) return undefined;
+  const call = callOf(connection, stage, "DISCONNECT", exchange, at);
+  call.protocolState = new WebSocketCallState(connection, "DISCONNECT", closing);
+  call.route = stage.disconnect;
+  return call;
+}

@@ -1,0 +1,27 @@
+import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import { compileRequestMapping } from "../mapping/request-mapping.ts";
+import { compileResponses } from "../mapping/responses.ts";
+import type { BuildInput } from "./build-input.ts";
+import { compileTarget } from "./http-target.ts";
+import { missingUri } from "./missing-uri.ts";
+
+/** http calls an upstream with what is mapped, and maps what comes back. */
+export function http(input: BuildInput): BuildOutcome {
+  const { integration, at } = input;
+  if (integration.integrationUri === undefined) return missingUri(integration, at);
+  const request = compileRequestMapping(input);
+  const responses = compileResponses(input);
+  const target = compileTarget(input, integration.integrationUri);
+  if (!request.ok || !responses.ok || !target.ok)
+    return {
+      ok: false,
+      problems: [request, responses, target].flatMap((part) => (part.ok ? [] : part.problems)),
+    };
+  return {
+    ok: true,
+    integrate: async (call) => {
+      const { status, headers, body } = await target.send(call, request.map(call).body);
+      return responses.map(call, { selectionValue: String(status), status, headers, body });
+    },
+  };
+}

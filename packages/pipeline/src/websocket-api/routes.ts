@@ -1,0 +1,74 @@
+import { DEFAULT_ROUTE } from "@tollgate/config";
+import { RenderError, type SelectionExpression } from "@tollgate/mapping";
+import type { Call } from "../call/call.ts";
+import type { Match } from "../engine/stage.ts";
+import { MessageValues } from "./message-values.ts";
+
+/** Keys of the routes that no message leads to. */
+export const CONNECT_ROUTE = "$connect";
+export const DISCONNECT_ROUTE = "$disconnect";
+
+/** MessageRoutes finds the route of a message by the key that the API's route selection expression makes of it. */
+export class MessageRoutes<T> {
+  readonly #select: SelectionExpression;
+  readonly #byKey: ReadonlyMap<string, T>;
+  readonly #default: T;
+
+  /** `otherwise` takes the messages of an API without $default. */
+  constructor(select: SelectionExpression, byKey: ReadonlyMap<string, T>, otherwise: T) {
+    this.#select = select;
+    this.#byKey = byKey;
+    this.#default = byKey.get(DEFAULT_ROUTE) ?? otherwise;
+  }
+
+  of(call: Call): T {
+    const key = this.#keyOf(call);
+    return (key === undefined ? undefined : this.#byKey.get(key)) ?? this.#default;
+  }
+
+  /** undefined: the expression cannot be evaluated on the message. */
+  #keyOf(call: Call): string | undefined {
+    try {
+      return this.#select(new MessageValues(call));
+    } catch (error) {
+      // It looks at too much of the message.
+      if (error instanceof RenderError) return undefined;
+      throw error;
+    }
+  }
+}
+
+const ORDER_PATH = /^\/(?:@|%40)connections\/([^/]+)\/?$/i;
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** HttpRoutes are the two things that a WebSocket API does over HTTP: it lets clients in, and takes orders for their connections. */
+export class HttpRoutes<T> {
+  readonly #connect: Match<T>;
+  readonly #orders: ReadonlyMap<string, T>;
+
+  constructor(connect: T, orders: ReadonlyMap<string, T>) {
+    this.#connect = { value: connect, parameterValues: [] };
+    this.#orders = orders;
+  }
+
+  match(path: string, method: string): Match<T> | undefined {
+    if (path === "/" || path === "") return this.#connect;
+    const id = ORDER_PATH.exec(path)?.[1];
+    const order = id === undefined ? undefined : this.#orders.get(method);
+    return order === undefined || id === undefined
+      ? undefined
+      : { value: order, parameterValues: [decoded(id)] };
+  }
+
+  /** Paths of WebSocket APIs lead to what they say, and are shown to no upstream. */
+  alike(): readonly T[] {
+    return [];
+  }
+}
