@@ -102,3 +102,28 @@ describe("endpoints of services that the operator named", () => {
     expect(await send(transport, { origin, isServiceCall: true })).toBe("connect");
   });
 });
+
+describe("an offer of another protocol", () => {
+  it.each([
+    ["a response in HTTP", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "200 hi"],
+    [
+      "the other protocol",
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x/1\r\n\r\n",
+      "network",
+    ],
+  ])("is sent, and gets %s", async (_what, response, wanted) => {
+    let head = "";
+    const server = createServer((socket) =>
+      socket.once("data", (chunk) => {
+        head = chunk.toString("latin1").toLowerCase();
+        socket.write(response);
+      }),
+    ).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await using transport = transportWith({ rules: "allow loopback" });
+    expect(await send(transport, { origin, method: "GET", upgrade: "x/1" })).toBe(wanted);
+    expect(head).toContain("\r\nconnection: upgrade\r\nupgrade: x/1\r\n");
+    server.close();
+  });
+});

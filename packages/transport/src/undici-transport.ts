@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import { LRUCache } from "lru-cache";
 import { buildConnector, type Dispatcher, Pool } from "undici";
@@ -79,9 +80,15 @@ class Attempt implements UpstreamControl, Holder {
   }
 
   #dispatch(): void {
-    const { path, method, headers, body } = this.#request;
+    const { path, method, headers, body, upgrade } = this.#request;
     this.#pool.dispatcher.dispatch(
-      { path, method: method as Dispatcher.HttpMethod, headers: headers as string[], body: body ?? null },
+      {
+        path,
+        method: method as Dispatcher.HttpMethod,
+        headers: headers as string[],
+        body: body ?? null,
+        upgrade: upgrade ?? null,
+      },
       this,
     );
   }
@@ -108,6 +115,12 @@ class Attempt implements UpstreamControl, Holder {
     }
     this.#answered = this.#active = true;
     this.#handler.onHead(status, statusText ?? "", headers);
+  }
+
+  /** The upstream took the offer of another protocol, which nobody here speaks. */
+  onRequestUpgrade(_controller: unknown, _status: number, _headers: unknown, socket: Duplex): void {
+    socket.destroy();
+    this.#stop(new Error("the upstream switched to another protocol"));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -478,7 +478,7 @@ describe("Lambda, not as a proxy (rest §5)", () => {
   it("a function that does not exist is 500", async () => {
     const api = await gateway.deploy({ "POST /a": aws("lambda:path/2015-03-31/functions/none/invocations") });
     const reply = await gateway.invoke(api, "/a", { method: "POST", body: "{}" });
-    expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal server error"}']);
+    expect([reply.status, reply.body]).toEqual([500, '{"message": "Internal server error"}']);
   });
 });
 

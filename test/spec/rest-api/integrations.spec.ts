@@ -119,7 +119,7 @@ describe("MOCK", () => {
     const reply = await gateway.invoke(api, "/m");
     expect([reply.status, reply.body, reply.headers["x-amzn-errortype"]]).toEqual([
       status,
-      '{"message":"Internal server error"}',
+      '{"message": "Internal server error"}',
       "InternalServerErrorException",
     ]);
   });
@@ -406,6 +406,6 @@ describe("HTTP", () => {
     expect([mapped.status, mapped.body, mapped.headers["x-d"]]).toEqual([400, "status 404", "told"]);
     expect((await gateway.invoke(api, "/s/503")).status).toBe(200);
     const strict = await gateway.deploy(respond({ "200": { selectionPattern: "2" } }));
-    expect((await gateway.invoke(strict, "/s/200")).body).toBe('{"message":"Internal server error"}');
+    expect((await gateway.invoke(strict, "/s/200")).body).toBe('{"message": "Internal server error"}');
   });
 });

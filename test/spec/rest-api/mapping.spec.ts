@@ -161,7 +161,7 @@ describe("request parameters (rest §6)", () => {
         ),
       });
       const reply = await gateway.invoke(api, "/a");
-      expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal server error"}']);
+      expect([reply.status, reply.body]).toEqual([500, '{"message": "Internal server error"}']);
     },
   );
 
@@ -362,7 +362,7 @@ describe("response selection and mapping (rest §7)", () => {
       ),
     });
     const reply = await gateway.invoke(api, "/a");
-    expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal server error"}']);
+    expect([reply.status, reply.body]).toEqual([500, '{"message": "Internal server error"}']);
   });
 
   it("headers come from headers, body, context, variables and literals, and nothing else of the backend", async () => {
@@ -440,7 +440,7 @@ describe("response selection and mapping (rest §7)", () => {
     const reply = await gateway.invoke(api, "/a");
     expect([reply.status, reply.body, reply.headers["x-amzn-errortype"]]).toEqual([
       500,
-      '{"message":"Internal server error"}',
+      '{"message": "Internal server error"}',
       "InternalFailureException",
     ]);
   });

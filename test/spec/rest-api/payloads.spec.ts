@@ -48,7 +48,7 @@ describe("request payloads (rest §8)", () => {
     const id = await gateway.deploy({ "POST /a": http({ contentHandling: handling }) }, { api });
     const reply = await gateway.invoke(id, "/a", { method: "POST", body, headers: { "Content-Type": type } });
     if (typeof sent === "number")
-      expect([reply.status, reply.body]).toEqual([sent, '{"message":"Internal server error"}']);
+      expect([reply.status, reply.body]).toEqual([sent, '{"message": "Internal server error"}']);
     else expect(received.toString("hex")).toBe(sent.toString("hex"));
   });
 
@@ -265,7 +265,7 @@ describe("the limit of an integration's response", () => {
     const uri = `${upstream.origin}/?size=${10 * 1024 * 1024 + 1}`;
     const id = await gateway.deploy({ "GET /a": http({ httpMethod: "GET", uri }), "GET /proxy": proxy(uri) });
     const reply = await gateway.invoke(id, "/a");
-    expect([reply.status, reply.body]).toEqual([500, '{"message":"Internal server error"}']);
+    expect([reply.status, reply.body]).toEqual([500, '{"message": "Internal server error"}']);
     expect((await gateway.invoke(id, "/proxy")).bytes).toHaveLength(10 * 1024 * 1024 + 1);
   });
 });

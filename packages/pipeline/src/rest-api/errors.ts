@@ -94,14 +94,12 @@ function compileResponse({ statusCode, responseParameters, responseTemplates }: 
   };
 }
 
-/** A message of a proxy integration's failure has a blank before it on AWS: 36 bytes, not 35. */
+/** The message of a failure behind an integration has a blank before it on AWS: 36 bytes, not 35. */
 const FAILED = "Internal server error";
-const FAILED_PROXY = `{"message": "${FAILED}"}`;
+const FAILED_BODY = `{"message": "${FAILED}"}`;
 
 const inWords: WordRefusal = ({ route }, reply) =>
-  route?.integrationType?.endsWith("_PROXY") && reply.refusal?.message === FAILED
-    ? { ...reply, body: FAILED_PROXY }
-    : reply;
+  route?.integrationType && reply.refusal?.message === FAILED ? { ...reply, body: FAILED_BODY } : reply;
 
 /** AWS words 413 itself whatever the API says. */
 const NOT_CUSTOMISABLE = new Set<GatewayResponseType>(["REQUEST_TOO_LARGE"]);

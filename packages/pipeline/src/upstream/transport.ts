@@ -7,6 +7,8 @@ export interface UpstreamRequest {
   readonly headers: readonly string[];
   /** Whole: no connection waits for a client that is still sending it. */
   readonly body: Buffer | undefined;
+  /** Protocol that is offered (RFC 9110, 7.8), though only a response in HTTP is taken; absent: none. */
+  readonly upgrade?: string | undefined;
   readonly timeoutMs: number;
   /** How TLS is spoken to it, where not as usual. */
   readonly tls: UpstreamTls | undefined;

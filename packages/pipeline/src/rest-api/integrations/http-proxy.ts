@@ -16,7 +16,7 @@ import { CallValues } from "../../values/call-values.ts";
 import { type ContentHandling, requestPayload } from "../../values/payload.ts";
 import { restStateOf } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
-import { type CompiledParameters, compileParameters } from "../mapping/request-parameters.ts";
+import { type CompiledParameters, compileParameters, upgradeOf } from "../mapping/request-parameters.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
 import { proxyHeaders, restHead } from "./proxy-headers.ts";
 import { compileIntegrationUri } from "./uri.ts";
@@ -46,7 +46,8 @@ export function httpProxy({
   if (broken) return { ok: true, integrate: () => brokenMapping };
   const { httpMethod, timeoutInMillis: timeoutMs, requestParameters, contentHandling } = integration;
   const expressions = Object.values(requestParameters).filter(isBodyExpression);
-  const needsValues = path.size > 0 || query.length > 0 || parameters.value.headers.length > 0;
+  const { headers, upgrade } = parameters.value;
+  const needsValues = path.size > 0 || query.length > 0 || headers.length > 0 || upgrade !== undefined;
   const convert = conversionOf(contentHandling, context);
   const forward = forwarder({
     parameters: parameters.value,
@@ -124,6 +125,7 @@ function forwarder({
       method: fixedMethod ?? call.method,
       headers,
       body,
+      upgrade: upgradeOf(parameters, values),
       timeoutMs,
       tls: reached.tls,
       isServiceCall: false,

@@ -56,20 +56,23 @@ describe("the request of an HTTP integration", () => {
   it.each([
     ["a body, but none was said", {}, "hi", "application/json"],
     ["a body and said what", { "Content-Type": "text/csv" }, "hi", "text/csv"],
+    ["no body, but a type", { "Content-Type": "text/csv" }, "", undefined],
     ["neither", {}, "", undefined],
   ])("has a Content-Type if the client sent %s", async (_what, headers, body, wanted) => {
     const sent = await sentBy({}, { method: "POST", path: "/a", headers, body });
     expect(sent.headers["content-type"]).toBe(wanted);
   });
 
-  it("has a mapped Host and Trailer", async () => {
+  it("has a mapped Host, Trailer and Upgrade", async () => {
     const requestParameters = {
       "integration.request.header.Host": "'other.example'",
       "integration.request.header.Trailer": "'x-sum'",
+      "integration.request.header.Upgrade": "'HTTP/2.0'",
       "integration.request.header.TE": "'trailers'",
     };
-    const { headers } = await sentBy({ requestParameters });
+    const { headers, request } = await sentBy({ requestParameters });
     expect(headers).toMatchObject({ host: "other.example", trailer: "x-sum" });
+    expect(request.upgrade).toBe("HTTP/2.0");
     expect(headers).not.toHaveProperty("te");
   });
 
@@ -130,7 +133,7 @@ describe("the response of an HTTP integration", () => {
 
   it("is 500 where none matches and there is no default", async () => {
     const outcome = await responded({ "404": { selectionPattern: "404" } }, { status: 200 });
-    expect(outcome).toMatchObject({ status: 500, body: '{"message":"Internal server error"}' });
+    expect(outcome).toMatchObject({ status: 500, body: '{"message": "Internal server error"}' });
   });
 
   it.each([

@@ -14,6 +14,7 @@ import {
   type CompiledParameters,
   compileParameters,
   pushMappedHeaders,
+  upgradeOf,
 } from "../mapping/request-parameters.ts";
 import { compileResponses } from "../mapping/responses.ts";
 import type { BuildInput, IntegrationOf } from "./build-input.ts";
@@ -106,6 +107,7 @@ function requestOf(
     method,
     headers: replaceHeaders(headers, overrides.headers),
     body,
+    upgrade: upgradeOf(parameters, mapped.values),
     timeoutMs: integration.timeoutInMillis,
     tls: reached.tls,
     isServiceCall: false,
@@ -134,9 +136,8 @@ function requestHeaders(
   const headers: string[] = [];
   pushMappedHeaders(headers, mapped, values);
   if (!headerNames.has("accept")) headers.push("Accept", "application/json");
-  const contentType = call.contentType || (body?.length ? "application/json" : "");
-  if (body && contentType !== "" && !headerNames.has("content-type"))
-    headers.push("Content-Type", contentType);
+  if (body?.length && !headerNames.has("content-type"))
+    headers.push("Content-Type", call.contentType || "application/json");
   if (!headerNames.has("user-agent")) headers.push("User-Agent", `AmazonAPIGateway_${apiId}`);
   headers.push("X-Amzn-Apigateway-Api-Id", apiId, "X-Amzn-Trace-Id", call.traceHeader());
   return headers;

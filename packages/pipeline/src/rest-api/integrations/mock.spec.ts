@@ -19,9 +19,9 @@ it.each([
   ["{statusCode: 404}", 404, ""],
   ['{"statusCode": $input.params("s")}', 404, ""],
   ['{"statusCode": 599}', 200, '{"ok": true}'],
-  ['{"statusCode": "no"}', 500, '{"message":"Internal server error"}'],
-  ["none", 500, '{"message":"Internal server error"}'],
-  [undefined, 500, '{"message":"Internal server error"}'],
+  ['{"statusCode": "no"}', 500, '{"message": "Internal server error"}'],
+  ["none", 500, '{"message": "Internal server error"}'],
+  [undefined, 500, '{"message": "Internal server error"}'],
 ])("the template %j selects %i", async (template, status, body) => {
   const outcome = await callOf(restRoute("GET /a", mock(template, RESPONSES)), "GET /a?s=404");
   expect({ status: outcome.status, body: outcome.body, sent: outcome.sent }).toEqual({

@@ -11,6 +11,8 @@ export interface CompiledParameters {
   readonly path: ReadonlyMap<string, Expression<RequestValues>>;
   readonly query: MappedQuery;
   readonly headers: readonly (readonly [string, Expression<RequestValues>])[];
+  /** The header Upgrade, which the transport sends. */
+  readonly upgrade: Expression<RequestValues> | undefined;
   /** Canonical names of mapped headers: they take the place of the client's. */
   readonly headerNames: ReadonlySet<string>;
   /** An expression reads the payload. */
@@ -35,10 +37,9 @@ export const BREAKING_FOR_AWS: ReadonlySet<string> = new Set([
   "proxy-authenticate",
   "te",
 ]);
-/** The transport cannot send an Upgrade without handing its connection over; keep-alive belongs to the connection. */
-const DROPPED = new Set(["connection", "proxy-authenticate", "te", "expect", "via", "upgrade", "keep-alive"]);
+const DROPPED = new Set(["connection", "proxy-authenticate", "te", "expect", "via", "keep-alive"]);
 /** The host of an AWS service is the one that the call is signed for. */
-const DROPPED_FOR_AWS = new Set([...DROPPED, "host"]);
+const DROPPED_FOR_AWS = new Set([...DROPPED, "host", "upgrade"]);
 
 /** compileParameters compiles an integration's requestParameters. */
 export function compileParameters(
@@ -53,6 +54,7 @@ export function compileParameters(
   const problems: Problem[] = [];
   const dropped = breaking === BREAKING_FOR_AWS ? DROPPED_FOR_AWS : DROPPED;
   let broken = false;
+  let upgrade: Expression<RequestValues> | undefined;
   for (const [target, source] of Object.entries(parameters)) {
     const where = `${at}.requestParameters.${target}`;
     const compiled = compileRequestExpression(source, context.stageVariables);
@@ -70,6 +72,7 @@ export function compileParameters(
     if (place === "path") path.set(name, compiled.value);
     else if (place === "querystring") query.push([name, compiled.value]);
     else if (breaking.has(name.toLowerCase())) broken = true;
+    else if (name.toLowerCase() === "upgrade" && !dropped.has("upgrade")) upgrade = compiled.value;
     else if (!dropped.has(name.toLowerCase())) headers.push([name, compiled.value]);
   }
   if (problems.length > 0) return { ok: false, problems };
@@ -79,11 +82,21 @@ export function compileParameters(
       path,
       query,
       headers,
+      upgrade,
       headerNames: new Set(headers.map(([name]) => canonicalName(name))),
       readsBody: Object.values(parameters).some(readsBody),
       broken,
     },
   };
+}
+
+/** upgradeOf is the protocol that a mapping offers to the upstream; undefined: none. */
+export function upgradeOf(
+  { upgrade }: CompiledParameters,
+  values: RequestValues | undefined,
+): string | undefined {
+  const value = values && upgrade?.(values);
+  return value === undefined ? undefined : headerValue(typeof value === "string" ? value : value.join(","));
 }
 
 /** pushMappedHeaders appends mapped headers whose source is there. */
