@@ -153,7 +153,8 @@ export async function startControlPlane(
   try {
     openStateFolder(settings.home);
     const state: ServedState = { serve: undefined, outage: () => undefined, metrics: undefined };
-    const http = scope.use(await startHttpServer(settings.host, settings.httpPort, serveWithProbes(state)));
+    const { host, httpPort, httpTls } = settings;
+    const http = scope.use(await startHttpServer(host, httpPort, serveWithProbes(state), httpTls));
     if (settings.etcd.hosts.length === 0) scope.use(lockEmbeddedStore(settings.home));
     const plainStore = openStore(settings, logger);
     state.outage = () => plainStore.outage;

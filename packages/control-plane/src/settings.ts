@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
-import { type Access, parseSettings, readAccess, setting } from "@tollgate/telemetry";
+import {
+  type Access,
+  parseSettings,
+  readAccess,
+  readServerTls,
+  type ServerTls,
+  setting,
+} from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { type KafkaSettings, readKafka, readTopic, type Topic } from "@tollgate/usage-stream";
 import { auditTopic } from "./audit/audit-publisher.ts";
@@ -12,6 +19,8 @@ export interface ControlPlaneSettings {
   readonly host: string;
   readonly grpcPort: number;
   readonly httpPort: number;
+  /** undefined: AWS's control API, documentation pages and probes are served in plaintext. */
+  readonly httpTls: ServerTls | undefined;
   /** Without hosts, the embedded store. */
   readonly etcd: EtcdSettings;
   /** Who may call gRPC, and how. */
@@ -49,6 +58,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const etcd = readEtcd(read);
     const kafka = readKafka(read);
     const topic = readTopic(read, "TOLLGATE_AUDIT_TOPIC", auditTopic);
+    const httpTls = readServerTls(read, "TOLLGATE_CONTROL_TLS");
     const { redis, problems: redisProblems } = readRedisSettings(read);
     const keys = readSealingKeys(read("TOLLGATE_SECRETS_KEY", setting.list()));
     const keyProblems = typeof keys === "string" ? [{ name: "TOLLGATE_SECRETS_KEY", message: keys }] : [];
@@ -63,6 +73,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         host,
         grpcPort: read("TOLLGATE_GRPC_PORT", setting.port(7070)),
         httpPort: read("TOLLGATE_CONTROL_PORT", setting.port(7080)),
+        httpTls: httpTls.tls,
         etcd: etcd.settings,
         access,
         isSigned: access.tokens !== undefined,
@@ -86,6 +97,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...kafka.problems,
         ...topic.problems,
         ...redisProblems,
+        ...httpTls.problems,
       ],
     };
   });

@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
+import { createSecureContext } from "node:tls";
+import type { ServerTls } from "./http-server.ts";
 import { type Read, type SettingsProblem, setting } from "./settings.ts";
 
 /** Roles of callers of gRPC. */
@@ -79,6 +82,30 @@ export function readTls(read: Read): {
         ]
       : [],
   };
+}
+
+/** readServerTls reads the certificate and the key of an HTTP port: {prefix}_CERT and {prefix}_KEY. undefined: plaintext. */
+export function readServerTls(
+  read: Read,
+  prefix: string,
+): { readonly tls: ServerTls | undefined; readonly problems: readonly SettingsProblem[] } {
+  const certificate = read(`${prefix}_CERT`, setting.optionalText());
+  const key = read(`${prefix}_KEY`, setting.optionalText());
+  if (certificate === undefined && key === undefined) return { tls: undefined, problems: [] };
+  if (certificate === undefined || key === undefined) {
+    const name = certificate === undefined ? `${prefix}_CERT` : `${prefix}_KEY`;
+    return {
+      tls: undefined,
+      problems: [{ name, message: `is not set: ${prefix}_CERT and ${prefix}_KEY must be set together` }],
+    };
+  }
+  try {
+    createSecureContext({ cert: readFileSync(certificate), key: readFileSync(key) });
+    return { tls: { certificate, key }, problems: [] };
+  } catch (error) {
+    const message = `'${certificate}' and ${prefix}_KEY '${key}' cannot be used: ${(error as Error).message}`;
+    return { tls: undefined, problems: [{ name: `${prefix}_CERT`, message }] };
+  }
 }
 
 /** TOLLGATE_TOKENS: role:token or role/name:token, with commas between them. */

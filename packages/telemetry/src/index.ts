@@ -1,8 +1,15 @@
 export type { Span } from "@opentelemetry/api";
-export { type Access, clearTokenProblems, readAccess, readTls, type TlsFiles } from "./access-settings.ts";
+export {
+  type Access,
+  clearTokenProblems,
+  readAccess,
+  readServerTls,
+  readTls,
+  type TlsFiles,
+} from "./access-settings.ts";
 export { DiskOutage } from "./disk-outage.ts";
 export { FolderLockedError, lockFolder, openLock } from "./folder-lock.ts";
-export { type HttpServer, startHttpServer } from "./http-server.ts";
+export { type HttpServer, type ServerTls, startHttpServer } from "./http-server.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";
 export { attributeNames, type MetricName, metricDescriptions, metricNames } from "./names.ts";
@@ -24,6 +31,7 @@ export {
   startTracing,
   type TracingOptions,
 } from "./tracing.ts";
+export { watchFiles } from "./watched-files.ts";
 export {
   formatTraceHeader,
   newTraceRoot,

@@ -1,8 +1,11 @@
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
 import { createClient, type TlsFiles } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
+import { startHttpServer } from "@tollgate/telemetry";
 import { Health } from "../../../packages/proto/src/gen/grpc/health/v1/health_pb.ts";
 import { startAuthority } from "../../kit/certificate.ts";
 import { until } from "../../kit/process.ts";
@@ -29,6 +32,34 @@ it("a server without authorities asks no client for a certificate", async () => 
   const health = createClient(Health, { address: `localhost:${grpc.port}`, tls });
   expect((await health.check({})).status).toBe(1);
   health.close();
+});
+
+it("the HTTP port serves by TLS, and uses replaced files without a restart", async () => {
+  await using authority = await startAuthority();
+  await using other = await startAuthority();
+  const files = { certificate: join(folder, "http.crt"), key: join(folder, "http.key") };
+  const put = ({ certificate, key }: { certificate: string; key: string }) => {
+    copyFileSync(certificate, files.certificate);
+    copyFileSync(key, files.key);
+  };
+  put(await authority.issue("control", "admin"));
+  await using http = await startHttpServer(
+    "127.0.0.1",
+    0,
+    (_request, response) => response.end("served"),
+    files,
+  );
+  const get = (by: string) =>
+    new Promise<string>((resolve) => {
+      const options = { host: "127.0.0.1", port: http.port, ca: readFileSync(by), agent: false as const };
+      request(options, async (response) => resolve(await text(response)))
+        .on("error", ({ message }) => resolve(message))
+        .end();
+    });
+  expect(await get(authority.file)).toBe("served");
+  put(await other.issue("control", "admin"));
+  await until("the new certificate is used", async () => (await get(other.file)) === "served");
+  expect(await get(authority.file)).toMatch(/certificate/);
 });
 
 it("servers and clients of gRPC use replaced files without a restart, and not half of them", async () => {
