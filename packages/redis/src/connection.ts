@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createClient, createCluster, createSentinel } from "@redis/client";
 import type { RedisSettings } from "./settings.ts";
 
@@ -28,14 +29,17 @@ const PING_MS = 1_000;
 const reconnectMs = (retries: number): number =>
   Math.min(50 * 2 ** Math.min(retries, 10), RECONNECT_MAX_MS) * (0.5 + Math.random() / 2);
 
+const read = (file: string) => readFileSync(file, "utf8");
+
+/** The files are read for each new client. */
 function socketOf({ address, tls }: RedisSettings) {
   const common = { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: reconnectMs };
   if (!address.tls) return common;
   return {
     ...common,
     tls: true as const,
-    ...(tls.authorities === undefined ? {} : { ca: tls.authorities }),
-    ...(tls.certificate === undefined ? {} : { cert: tls.certificate, key: tls.key as string }),
+    ...(tls.authorities === undefined ? {} : { ca: read(tls.authorities) }),
+    ...(tls.certificate === undefined ? {} : { cert: read(tls.certificate), key: read(tls.key as string) }),
   };
 }
 

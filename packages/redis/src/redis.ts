@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Logger, type MetricReading, metricNames } from "@tollgate/telemetry";
+import { type Logger, type MetricReading, metricNames, watchFiles } from "@tollgate/telemetry";
 import { type Connection, connectionOf } from "./connection.ts";
 import type { Script } from "./script.ts";
 import type { RedisSettings } from "./settings.ts";
@@ -31,12 +31,16 @@ export interface Redis extends AsyncDisposable {
 }
 
 const CONNECT_AGAIN_MS = 500;
+/** How long a connection with new certificates may take. */
+const REPLACE_MS = 5_000;
 const UNANSWERED = Symbol("unanswered");
 
 class SharedRedis implements Redis {
   readonly #settings: RedisSettings;
   readonly #logger: Logger;
-  readonly #connection: Connection;
+  #connection: Connection;
+  readonly #watch: Disposable | undefined;
+  readonly #subscriptions: { readonly channel: string; readonly listener: (message: string) => void }[] = [];
   #ended = false;
   #failures = 0;
   #commands = 0;
@@ -47,11 +51,37 @@ class SharedRedis implements Redis {
   constructor(settings: RedisSettings, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
-    this.#connection = connectionOf(settings, {
-      failed: (error) => this.#failed(error),
-      ready: () => this.#ready(),
-    });
+    this.#connection = this.#newConnection();
+    const { authorities, certificate, key } = settings.tls;
+    const files = [authorities, certificate, key].filter((file) => file !== undefined);
+    if (files.length > 0) this.#watch = watchFiles(files, () => this.#replace());
     void this.#connect();
+  }
+
+  #newConnection(): Connection {
+    const connection: Connection = connectionOf(this.#settings, {
+      failed: (error) => connection === this.#connection && this.#failed(error),
+      ready: () => connection === this.#connection && this.#ready(),
+    });
+    return connection;
+  }
+
+  /** Certificates have changed: the connection is replaced by one that uses them, if it can be made. */
+  async #replace(): Promise<void> {
+    const next = this.#newConnection();
+    try {
+      await Promise.race([next.connect(), delay(REPLACE_MS, undefined, { ref: false })]);
+      if (!next.isReady() || this.#ended)
+        throw new RedisUnavailable("no connection with the new certificates");
+      for (const { channel, listener } of this.#subscriptions) await next.subscribe(channel, listener);
+    } catch (error) {
+      next.destroy();
+      throw error;
+    }
+    const old = this.#connection;
+    this.#connection = next;
+    old.destroy();
+    this.#ready();
   }
 
   get isConnected(): boolean {
@@ -65,10 +95,12 @@ class SharedRedis implements Redis {
   /** A client that was connected connects again by itself; the first connection is ours to repeat. */
   async #connect(): Promise<void> {
     while (!this.#ended) {
+      const connection = this.#connection;
       try {
-        await this.#connection.connect();
+        await connection.connect();
         return;
       } catch (error) {
+        if (connection !== this.#connection) return; // It was replaced by one that is connected.
         this.#failed(error as Error);
         await delay(CONNECT_AGAIN_MS, undefined, { ref: false });
       }
@@ -126,6 +158,7 @@ class SharedRedis implements Redis {
   }
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
+    this.#subscriptions.push({ channel, listener });
     await this.#connection.subscribe(channel, listener);
   }
 
@@ -158,6 +191,7 @@ class SharedRedis implements Redis {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
+    this.#watch?.[Symbol.dispose]();
     this.#connection.destroy();
   }
 }

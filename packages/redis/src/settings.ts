@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Setting, type SettingsProblem, setting } from "@tollgate/telemetry";
 import { parseRedisUrl, type RedisAddress } from "./address.ts";
 
-/** RedisTls is what connections by TLS need besides the system's own authorities. */
+/** RedisTls are the PEM files that connections by TLS need besides the system's own authorities. */
 export interface RedisTls {
   readonly authorities: string | undefined;
   readonly certificate: string | undefined;
@@ -24,11 +24,12 @@ export interface RedisSettings {
 
 type Read = <T>(name: string, kind: Setting<T>) => T;
 
-/** The content of a PEM file, so that a file that cannot be read is a problem of the settings. */
+/** A PEM file; one that cannot be read is a problem of the settings. */
 const pemFile: Setting<string | undefined> = (path) => {
   if (!path) return { value: undefined };
   try {
-    return { value: readFileSync(path, "utf8") };
+    readFileSync(path);
+    return { value: path };
   } catch (error) {
     return { value: undefined, problem: `cannot be read: ${(error as Error).message}` };
   }

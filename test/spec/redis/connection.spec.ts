@@ -77,6 +77,14 @@ describe("a connection to one server", () => {
       stranger.readings().some((r) => r.name.endsWith("failures") && r.value > 0),
     );
     expect(stranger.isConnected).toBe(false);
+    // The certificates are renewed, and the server is restarted with its own.
+    const renewed = await selfSigned("127.0.0.1");
+    await server.kill();
+    writeFileSync(certificateFile, renewed.certificate);
+    writeFileSync(keyFile, renewed.privateKey);
+    await server.restart();
+    expect(await redis.connected(10_000)).toBe(true);
+    expect(await add(redis, "n")).toBe(1);
   });
 });
 
