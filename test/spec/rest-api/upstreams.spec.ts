@@ -13,7 +13,11 @@ import { useFolder, useGateway, useScope } from "../../kit/use.ts";
 
 const folder = useFolder();
 const gateway = useGateway({
-  env: { TOLLGATE_CLIENT_CERTIFICATES: folder, TOLLGATE_UPSTREAM_CONNECTIONS: "256" },
+  env: {
+    TOLLGATE_CLIENT_CERTIFICATES: folder,
+    TOLLGATE_UPSTREAM_CONNECTIONS: "256",
+    TOLLGATE_TRUSTED_PROXIES: "127.0.0.0/8",
+  },
 });
 const scope = useScope();
 let secure: string;
@@ -53,6 +57,26 @@ beforeAll(async () => {
 
 const http = (integration: object) => ({
   integration: { type: "HTTP", httpMethod: "GET", integrationResponses: { "200": {} }, ...integration },
+});
+
+describe("a trusted proxy in front of the node", () => {
+  const seen = "$context.identity.sourceIp of $input.params('X-Forwarded-For')";
+  const who = {
+    integration: {
+      type: "MOCK",
+      requestTemplates: { "application/json": '{"statusCode": 200}' },
+      integrationResponses: { "200": { responseTemplates: { "application/json": seen } } },
+    },
+  };
+
+  it.each([
+    [{}, "127.0.0.1 of 127.0.0.1"],
+    [{ "X-Forwarded-For": "6.6.6.6, 198.51.100.7" }, "198.51.100.7 of 6.6.6.6, 198.51.100.7, 127.0.0.1"],
+    [{ "X-Forwarded-For": "198.51.100.7, forged" }, "127.0.0.1 of 198.51.100.7, forged, 127.0.0.1"],
+  ])("%j: the caller is %s", async (headers, wanted) => {
+    const api = await gateway.deploy({ "GET /who": who });
+    expect((await gateway.invoke(api, "/who", { headers })).body).toBe(wanted);
+  });
 });
 
 describe("TLS to upstreams", () => {
