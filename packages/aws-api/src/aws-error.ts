@@ -5,11 +5,21 @@ export class AwsError extends Error {
   /** What AWS's sentence does not say: where the problem is, and what would be right. It stands beside the message in the response. */
   readonly hint: string | undefined;
 
-  constructor(code: string, status: number, message: string, hint?: string) {
+  /** Members of the response besides these. */
+  readonly members: Readonly<Record<string, string>>;
+
+  constructor(
+    code: string,
+    status: number,
+    message: string,
+    hint?: string,
+    members: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.code = code;
     this.status = status;
     this.hint = hint;
+    this.members = members;
   }
 }
 

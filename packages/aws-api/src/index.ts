@@ -47,6 +47,8 @@ export { apigatewayv2 } from "./services/apigatewayv2/service.ts";
 export { type IdentityErrorCode, identityError } from "./services/iam/errors.ts";
 export { iam } from "./services/iam/service.ts";
 export { sts } from "./services/sts/service.ts";
+export { invalidAt, type WafErrorCode, wafError } from "./services/wafv2/errors.ts";
+export { wafv2 } from "./services/wafv2/service.ts";
 export type {
   AssumeRoleRequest,
   Caller,

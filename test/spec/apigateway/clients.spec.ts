@@ -40,8 +40,9 @@ describe("the AWS CLI with --endpoint-url, its signatures checked", () => {
     AWS_DEFAULT_REGION: "us-east-1",
     AWS_PAGER: "",
   });
-  const aws = async (command: string, ...more: readonly string[]) => {
-    const args = ["--endpoint-url", gateway.controlUrl, "apigateway", ...command.split(" "), ...more];
+  const aws = (command: string, ...more: readonly string[]) => awsOf("apigateway", command, ...more);
+  const awsOf = async (service: string, command: string, ...more: readonly string[]) => {
+    const args = ["--endpoint-url", gateway.controlUrl, service, ...command.split(" "), ...more];
     const { stdout } = await run(program, args, { env: env() });
     return stdout === "" ? undefined : (JSON.parse(stdout) as Record<string, string>);
   };
@@ -69,6 +70,22 @@ describe("the AWS CLI with --endpoint-url, its signatures checked", () => {
     await expect(aws(`get-rest-api --rest-api-id ${id}`)).rejects.toThrow(
       `An error occurred (NotFoundException) when calling the GetRestApi operation: Invalid API identifier specified 000000000000:${id}`,
     );
+  });
+
+  it("makes a web ACL and reads it", async () => {
+    const wafv2 = async (command: string, ...more: readonly string[]) =>
+      (await awsOf("wafv2", `${command} --name cli --scope REGIONAL`, ...more)) as unknown as Record<
+        string,
+        Record<string, string>
+      >;
+    const { Summary } = await wafv2(
+      "create-web-acl --default-action Allow={}",
+      "--visibility-config",
+      "SampledRequestsEnabled=false,CloudWatchMetricsEnabled=true,MetricName=cli",
+    );
+    const shown = await wafv2(`get-web-acl --id ${Summary?.Id}`);
+    expect(shown.WebACL).toMatchObject({ Name: "cli", DefaultAction: { Allow: {} }, Capacity: 0 });
+    await wafv2(`delete-web-acl --id ${Summary?.Id} --lock-token ${Summary?.LockToken}`);
   });
 });
 

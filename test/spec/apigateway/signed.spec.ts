@@ -26,6 +26,7 @@ beforeAll(async () => {
     userOf("reader", READER, [
       allow("apigateway:GET"),
       { Effect: "Deny", Action: "apigateway:GET", Resource: "arn:aws:apigateway:us-east-1::/account" },
+      { Effect: "Allow", Action: "wafv2:*", Resource: "arn:aws:wafv2:*:*:regional/ipset/mine-*" },
     ]),
     userOf("nobody", NOBODY, []),
     userOf("left", LEFT, [allow("apigateway:*")], { status: "Inactive" }),
@@ -48,6 +49,19 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
     expect(await (await as(NOBODY)).refused("get_rest_apis")).toMatchObject({
       code: "AccessDeniedException",
     });
+  });
+
+  it("may do what their policies allow in wafv2: the action is wafv2:{operation}, the resource the ARN", async () => {
+    const wafv2 = (await as(READER)).as("wafv2");
+    const set = { Scope: "REGIONAL", IPAddressVersion: "IPV4", Addresses: [] };
+    await wafv2.call("create_ip_set", { Name: "mine-1", ...set });
+    expect(await wafv2.refused("create_ip_set", { Name: "yours", ...set })).toMatchObject({
+      code: "AccessDeniedException",
+      message: expect.stringContaining(
+        "not authorized to perform: wafv2:CreateIPSet on resource: arn:aws:wafv2:us-east-1:000000000000:regional/ipset/yours/",
+      ),
+    });
+    expect((await wafv2.refused("list_ip_sets", { Scope: "REGIONAL" })).code).toBe("AccessDeniedException");
   });
 
   it("see their own account only", async () => {

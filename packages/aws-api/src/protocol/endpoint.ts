@@ -97,6 +97,8 @@ export interface ErrorForm {
   readonly message: string;
   /** Where the problem is, and what would be right, if AWS's message does not say so. */
   readonly hint?: string | undefined;
+  /** What the service says besides. */
+  readonly members?: Readonly<Record<string, string>>;
 }
 
 /** ErrorStyle writes the errors of a service in its protocol. */
@@ -114,8 +116,8 @@ export function refused(
 ): Served {
   const known = thrown instanceof AwsError ? thrown : host.refusal(thrown, service);
   if (known) {
-    const { code, status, message, hint } = known;
-    return { response: write({ code, status, message, hint }), error: { code, message } };
+    const { code, status, message, hint, members } = known;
+    return { response: write({ code, status, message, hint, members }), error: { code, message } };
   }
   const isBug = !(thrown instanceof CommonError);
   const message = isBug ? "Internal failure" : thrown.message;

@@ -32,14 +32,17 @@ function searched(bytes: Buffer): readonly [string, string] {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
 
-/** fromAwsNames renames the members of a value of wafv2 to those of a spec; SearchString is bytes, or a string. */
-export function fromAwsNames(value: unknown, isMap = false): unknown {
-  if (Array.isArray(value)) return value.map((one) => fromAwsNames(one));
+/** How SearchString is written: as bytes in base64 on the wire, as text in templates. */
+type SearchForm = "base64" | "text";
+
+/** fromAwsNames renames the members of a value of wafv2 to those of a spec. */
+export function fromAwsNames(value: unknown, form: SearchForm, isMap = false): unknown {
+  if (Array.isArray(value)) return value.map((one) => fromAwsNames(one, form));
   if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([name, one]) => {
-    if (Buffer.isBuffer(one)) return searched(one);
+    if (name === "SearchString" && form === "base64") return searched(Buffer.from(String(one), "base64"));
     const member = isMap ? name : memberOf(name);
-    return [member, fromAwsNames(one, MAPS.has(member))];
+    return [member, fromAwsNames(one, form, MAPS.has(member))];
   });
   return Object.fromEntries(entries);
 }

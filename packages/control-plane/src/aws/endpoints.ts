@@ -4,10 +4,12 @@ import {
   CommonError,
   type Endpoint,
   iam,
+  jsonEndpoint,
   queryEndpoint,
   restJsonEndpoint,
   sts,
   type WireRequest,
+  wafv2,
 } from "@tollgate/aws-api";
 import { readSignature } from "@tollgate/iam";
 
@@ -15,6 +17,7 @@ import { readSignature } from "@tollgate/iam";
 const ENDPOINTS: readonly Endpoint[] = [
   queryEndpoint(iam),
   queryEndpoint(sts),
+  jsonEndpoint(wafv2),
   restJsonEndpoint(apigatewayv2),
   restJsonEndpoint(apigateway),
 ];
@@ -49,7 +52,9 @@ export function endpointOf(
 }
 
 function unknownService(request: WireRequest, possible: readonly Endpoint[]): string {
-  if (possible.length === 0) return "the service in X-Amz-Target does not exist or is not supported yet";
+  const isTargeted = request.headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === "x-amz-target");
+  if (possible.length === 0 || isTargeted)
+    return "the service in X-Amz-Target does not exist or is not supported yet";
   const version = new URLSearchParams(request.body.toString("utf8")).get("Version");
   const served = possible.map(({ service }) => `${service.name} is ${service.version}`).join(", ");
   return `version '${version}' is not supported; ${served}`;

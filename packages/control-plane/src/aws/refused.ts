@@ -4,7 +4,11 @@ import {
   apiGatewayError,
   type IdentityErrorCode,
   identityError,
+  invalidAt,
+  type WafErrorCode,
+  wafError,
 } from "@tollgate/aws-api";
+import type { Problem } from "@tollgate/config";
 import { Refusal, type RefusalReason } from "../refusal.ts";
 import { inAwsWords, type Worded } from "./wording.ts";
 
@@ -37,8 +41,28 @@ const IDENTITY_CODES: Readonly<Record<RefusalReason, IdentityErrorCode>> = {
   "identity-provider-unreachable": "IDPCommunicationError",
 };
 
+const WAF_CODES: Readonly<Partial<Record<RefusalReason, WafErrorCode>>> = {
+  "not-found": "WAFNonexistentItemException",
+  "already-exists": "WAFDuplicateItemException",
+  conflict: "WAFOptimisticLockException",
+  "in-use": "WAFAssociatedItemException",
+  limit: "WAFLimitsExceededException",
+  unavailable: "WAFInternalErrorException",
+};
+
+/** wafv2 names the first member that is wrong; what refers to what it deletes, or is not there, has errors of its own. */
+function wafRefusal(reason: RefusalReason, message: string, [problem]: readonly Problem[]): AwsError {
+  const code = WAF_CODES[reason];
+  if (problem?.code === "STILL_REFERRED_TO") return wafError("WAFAssociatedItemException");
+  if (problem?.code === "REFERENCE_MISSING") return wafError("WAFNonexistentItemException");
+  if (code) return wafError(code);
+  return problem ? invalidAt(problem.path, problem.message) : invalidAt("", message);
+}
+
 /** How each service reports a refusal. */
-const SERVICES: Readonly<Record<string, (reason: RefusalReason, worded: Worded) => AwsError>> = {
+const SERVICES: Readonly<
+  Record<string, (reason: RefusalReason, worded: Worded, problems: readonly Problem[]) => AwsError>
+> = {
   apigateway: (reason, { message, hint }) =>
     apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message, hint),
   // AWS reports the quotas of HTTP and WebSocket APIs as conflicts.
@@ -48,6 +72,7 @@ const SERVICES: Readonly<Record<string, (reason: RefusalReason, worded: Worded) 
       : apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message, hint),
   iam: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
   sts: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
+  wafv2: (reason, { message }, problems) => wafRefusal(reason, message, problems),
 };
 
 /** The problems are more specific than the message. A sentence that several problems have in common appears once. */
@@ -64,4 +89,4 @@ function wordedOf({ reason, message, problems }: Refusal): Worded {
 
 /** toAwsError converts a refusal to an error of a service. undefined: the error is not a refusal. */
 export const toAwsError = (error: unknown, service: string): AwsError | undefined =>
-  error instanceof Refusal ? SERVICES[service]?.(error.reason, wordedOf(error)) : undefined;
+  error instanceof Refusal ? SERVICES[service]?.(error.reason, wordedOf(error), error.problems) : undefined;

@@ -63,8 +63,8 @@ export function jsonEndpoint(service: JsonService): Endpoint {
     return respond(200, output === undefined ? Buffer.alloc(0) : writeOutput(output));
   };
 
-  const writeError = ({ code, status, message }: ErrorForm) =>
-    respond(status, writeOutput({ __type: code, message }));
+  const writeError = ({ code, status, message, members }: ErrorForm) =>
+    respond(status, writeOutput({ __type: code, message, ...members }));
 
   const refuse: Endpoint["refuse"] = (thrown, _request, host) =>
     refused(thrown, host, { service, common: JSON_ERRORS, write: writeError });

@@ -3,6 +3,8 @@ import { CommonError, invalid } from "../../aws-error.ts";
 /** Shape is the type of a member. In JSON, times are seconds since 1970, and bytes are base64. */
 export type Shape =
   | { readonly type: "string" | "integer" | "number" | "boolean" | "timestamp" | "blob" }
+  /** Any JSON value: the service reads it itself. */
+  | { readonly type: "document" }
   | { readonly type: "list" | "map"; readonly of: Shape }
   | Structure;
 
@@ -35,6 +37,7 @@ const WANTED: Readonly<Record<Shape["type"], string>> = {
   list: "a List",
   map: "a Map",
   structure: "a Structure",
+  document: "a Document",
 };
 
 const mismatch = (value: unknown, { type }: Shape, at: string) =>
@@ -57,6 +60,8 @@ function readScalar(value: unknown, shape: Shape, at: string): unknown {
     case "blob":
       if (typeof value === "string" && BASE64.test(value)) return Buffer.from(value, "base64");
       break;
+    case "document":
+      return value;
     default:
       if (typeof value === shape.type) return value;
   }

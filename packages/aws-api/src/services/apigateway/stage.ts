@@ -1,4 +1,4 @@
-import { kinds, objectAt, type SpecOf } from "@tollgate/config";
+import { kinds, objectAt, type SpecOf, wafArn } from "@tollgate/config";
 import type { Stored } from "../../port.ts";
 import {
   type AwsRequest,
@@ -19,13 +19,16 @@ import { accessLogRules, methodSetting, showSetting, stageRefusal, wholeSetting 
 type Spec = SpecOf<"Stage">;
 const SHAPE = objectAt(kinds.Stage.spec);
 /** Members that AWS's stages do not have. */
-const NOT_ON_AWS = ["cacheEpoch", "authorizerCacheEpoch", "autoDeploy"];
+const NOT_ON_AWS = ["cacheEpoch", "authorizerCacheEpoch", "autoDeploy", "webAclId"];
 /** Members that only a patch can set. */
 const PATCHED_ONLY = ["clientCertificateId", "methodSettings", "accessLogSettings"];
 
 const PATH = "/restapis/{restapi_id}/stages";
 const ONE = `${PATH}/{stage_name}`;
-function show({ entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"Stage">): JsonObject {
+function show(
+  { entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"Stage">,
+  { region, accountId }: AwsRequest,
+): JsonObject {
   const canary = spec.canarySettings;
   return compact({
     stageName: id,
@@ -36,6 +39,7 @@ function show({ entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"St
     ),
     canarySettings:
       canary && compact({ ...canary, stageVariableOverrides: orAbsent(canary.stageVariableOverrides) }),
+    webAclArn: spec.webAclId === undefined ? undefined : wafArn(region, accountId, "webacl", spec.webAclId),
     tags: orAbsent(spec.tags),
     createdDate: timestamp(createdUnixMs),
     lastUpdatedDate: timestamp(updatedUnixMs),
@@ -157,7 +161,7 @@ async function createStage(request: AwsRequest): Promise<JsonObject> {
     });
     return { puts: [{ kind: "Stage", apiId, id, spec }] };
   });
-  return show(account.get("Stage", apiId, id) as Stored<"Stage">);
+  return show(account.get("Stage", apiId, id) as Stored<"Stage">, request);
 }
 
 const flush = (name: string, what: string, epoch: "cacheEpoch" | "authorizerCacheEpoch"): Operation => ({
@@ -191,7 +195,7 @@ export const stageOperations: readonly Operation[] = [
       const stages = account
         .list("Stage", apiId)
         .filter(({ entity }) => deploymentId === null || entity.spec.deploymentId === deploymentId);
-      return { item: stages.map(show) };
+      return { item: stages.map((stored) => show(stored, request)) };
     },
   },
   {
@@ -199,7 +203,7 @@ export const stageOperations: readonly Operation[] = [
     method: "GET",
     path: ONE,
     status: 200,
-    run: (request) => show(found(noun, request.application.account(request.accountId), request)),
+    run: (request) => show(found(noun, request.application.account(request.accountId), request), request),
   },
   {
     name: "UpdateStage",
@@ -217,7 +221,7 @@ export const stageOperations: readonly Operation[] = [
             throw badRequest("Deployment id does not exist");
         return { puts: [{ kind: "Stage", apiId, id, spec }] };
       });
-      return show(account.get("Stage", apiId, id) as Stored<"Stage">);
+      return show(account.get("Stage", apiId, id) as Stored<"Stage">, request);
     },
   },
   {
