@@ -5,6 +5,9 @@ import type { Exception } from "./from-pascal.ts";
 /** NOT_ON_AWS is the reason why templates do not set members that only this gateway has. */
 export const NOT_ON_AWS = "CloudFormation has no such property";
 
+/** ASSOCIATED is the exception of the web ACL of a stage. */
+export const ASSOCIATED: Exception = { absent: "AWS::WAFv2::WebACLAssociation sets it" };
+
 /** document is a property that is an object or a JSON string. */
 export const document = z.union([z.string(), z.record(z.string(), z.unknown())], {
   error: "must be an object or a JSON string",

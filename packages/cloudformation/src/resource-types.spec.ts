@@ -23,6 +23,7 @@ const OWN: Readonly<Record<string, Json>> = {
   ResponseType: "DEFAULT_4XX",
   RestApiId: { Ref: "Api" },
   RouteId: { Ref: "Route" },
+  Scope: "REGIONAL",
   StageName: "prod",
 };
 

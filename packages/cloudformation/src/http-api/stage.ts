@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { kinds, objectAt } from "@tollgate/config";
-import { upperCase } from "../properties.ts";
+import { NOT_ON_AWS, upperCase } from "../properties.ts";
 import { physicalText, resourceType } from "../resource-type.ts";
 import { MANAGED, ownHttpApi } from "./api.ts";
 
@@ -14,6 +14,7 @@ export const stage = resourceType({
     authorizerCacheEpoch: { absent: "operations that flush the cache set it" },
     "defaultRouteSettings.loggingLevel": upperCase,
     "routeSettings.loggingLevel": upperCase,
+    webAclId: { absent: NOT_ON_AWS },
   },
   emit({ resource, spec, own: { apiId, stageName: id } }, draft) {
     if (ownHttpApi(resource, apiId, draft)) draft.put({ kind: "ApiStage", apiId, id, spec }, resource);

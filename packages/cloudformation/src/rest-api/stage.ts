@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { kinds, objectAt } from "@tollgate/config";
 import { type Exceptions, exceptionsBelow, type Members } from "../from-pascal.ts";
-import { NOT_ON_AWS, tagList, upperCase } from "../properties.ts";
+import { ASSOCIATED, NOT_ON_AWS, tagList, upperCase } from "../properties.ts";
 import { physicalText, resourceType } from "../resource-type.ts";
 import { ownApi } from "./api.ts";
 
@@ -34,6 +34,7 @@ export const stageExceptions: Exceptions = {
   "canarySettings.deploymentId": { isOptional: true },
   methodSettings: { list: { key: ["resourcePath", "httpMethod"], name: settingName } },
   tags: tagList,
+  webAclId: ASSOCIATED,
 };
 
 /** A canary without a deployment is ignored. */

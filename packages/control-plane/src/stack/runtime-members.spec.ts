@@ -63,3 +63,41 @@ describe("members that change at runtime", () => {
     expect(all("ClientCertificate")[0]?.spec).toEqual({ ...certificate?.spec, description: "two" });
   });
 });
+
+describe("the web ACL of a stage", () => {
+  const shield = {
+    Shield: {
+      Type: "AWS::WAFv2::WebACL",
+      Properties: {
+        Name: "shield",
+        Scope: "REGIONAL",
+        DefaultAction: { Allow: {} },
+        VisibilityConfig: {
+          SampledRequestsEnabled: true,
+          CloudWatchMetricsEnabled: true,
+          MetricName: "shield",
+        },
+      },
+    },
+  };
+  const stageArn = "arn:aws:apigateway:${AWS::Region}::/restapis/${Api}/stages/prod";
+  const use = {
+    Use: {
+      Type: "AWS::WAFv2::WebACLAssociation",
+      DependsOn: "Stage",
+      Properties: { WebACLArn: { "Fn::GetAtt": ["Shield", "Arn"] }, ResourceArn: { "Fn::Sub": stageArn } },
+    },
+  };
+  const webAcl = () => one("Stage", "prod").spec.webAclId;
+
+  it("goes with its association in the template, and stays where something else set it", async () => {
+    await stacked({ ...stack("one"), ...shield, ...use });
+    expect(webAcl()).toBe("shield");
+    await stacked({ ...stack("two"), ...shield });
+    expect(webAcl()).toBeUndefined();
+    const stage = one("Stage", "prod");
+    await applied([{ ...stage, labels: { ...stage.labels }, spec: { ...stage.spec, webAclId: "shield" } }]);
+    await stacked({ ...stack("three"), ...shield });
+    expect([webAcl(), one("Stage", "prod").spec.description]).toEqual(["shield", "three"]);
+  });
+});

@@ -1,5 +1,13 @@
 import type { StackPlan } from "@tollgate/cloudformation";
-import { type Entity, kindRule, nameOf, type Problem, parseManifest, problemAt } from "@tollgate/config";
+import {
+  type Entity,
+  isKindOf,
+  kindRule,
+  nameOf,
+  type Problem,
+  parseManifest,
+  problemAt,
+} from "@tollgate/config";
 import type { WantedChange } from "../change/wanted-change.ts";
 import { newCertificate } from "../client-certificate/new-certificate.ts";
 import { facts } from "../facts.ts";
@@ -16,6 +24,23 @@ const CERTIFICATE_VALID_MS = 365 * 24 * 60 * 60 * 1000;
 /** ownedBy returns the entities of a stack. */
 export const ownedBy = (state: AccountState, stack: string): readonly StoredEntity[] =>
   [...state.entities.values()].filter(({ entity }) => entity.labels[STACK] === stack);
+
+/** The web ACL of a stage that AssociateWebACL set, and not the stack: its template says nothing about it. */
+function keptWebAcl(entity: Entity, present: Entity | undefined, associated: ReadonlySet<string>): object {
+  if (!isKindOf(entity, "Stage") || !present || !isKindOf(present, "Stage")) return {};
+  if (entity.spec.webAclId !== undefined) return {};
+  const { webAclId } = present.spec;
+  const isOwn = associated.has(`/restapis/${entity.apiId}/stages/${entity.id}`);
+  return webAclId === undefined || isOwn ? {} : { webAclId };
+}
+
+/** The stages that the stack itself gave a web ACL, by the paths in their ARNs. */
+const associatedIn = (stack: Entity<"Stack"> | undefined): ReadonlySet<string> =>
+  new Set(
+    Object.values(stack?.spec.resources ?? {})
+      .filter(({ type }) => type === "AWS::WAFv2::WebACLAssociation")
+      .map(({ physicalId }) => physicalId.slice(physicalId.lastIndexOf("::") + 2)),
+  );
 
 /** Members that templates do not set and that change at runtime: epochs of caches, quota grants of keys, certificates. */
 async function keptMembers(entity: Entity, present: Entity | undefined): Promise<object> {
@@ -35,6 +60,7 @@ async function keptMembers(entity: Entity, present: Entity | undefined): Promise
 async function plannedEntities(state: AccountState, plan: StackPlan, stack: string) {
   const problems: Problem[] = [];
   const entities: Entity[] = [];
+  const associated = associatedIn(state.find("Stack", "", stack));
   for (const [i, { manifest, isRetained }] of plan.entities.entries()) {
     const labels = { [STACK]: stack, ...(isRetained ? { [RETAINED]: "true" } : {}) };
     const parsed = parseManifest({ ...manifest, labels }, i);
@@ -49,7 +75,8 @@ async function plannedEntities(state: AccountState, plan: StackPlan, stack: stri
           facts.OWNED_BY_OTHERS({ owner: owner === undefined ? "no stack" : `the stack '${owner}'` }),
         ),
       );
-    entities.push({ ...entity, spec: { ...entity.spec, ...(await keptMembers(entity, present)) } } as Entity);
+    const kept = { ...keptWebAcl(entity, present, associated), ...(await keptMembers(entity, present)) };
+    entities.push({ ...entity, spec: { ...entity.spec, ...kept } } as Entity);
   }
   return { entities, problems };
 }

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { idOfArn, kinds, objectAt } from "@tollgate/config";
+import { tagList } from "../properties.ts";
+import { resourceType } from "../resource-type.ts";
+import { nameOf, shapeWithRules, statement, wafNames } from "./names.ts";
+
+/** Web ACLs for distributions of CloudFront are for no gateway. */
+const own = z.object({
+  name: z.string().optional(),
+  scope: z.literal("REGIONAL", { error: "must be REGIONAL: there are no distributions of CloudFront" }),
+});
+
+/** AWS::WAFv2::IPSet. */
+export const ipSet = resourceType({
+  ...wafNames("ipset"),
+  spec: objectAt(kinds.IpSet.spec),
+  own,
+  exceptions: { ipAddressVersion: { property: "IPAddressVersion" }, tags: tagList },
+  emit: ({ resource, spec }, draft) =>
+    draft.put({ kind: "IpSet", id: nameOf(resource, draft), spec }, resource),
+});
+
+/** AWS::WAFv2::RegexPatternSet. */
+export const regexPatternSet = resourceType({
+  ...wafNames("regexpatternset"),
+  spec: objectAt(kinds.RegexPatternSet.spec),
+  own,
+  exceptions: { regularExpressions: { property: "RegularExpressionList" }, tags: tagList },
+  emit: ({ resource, spec }, draft) =>
+    draft.put({ kind: "RegexPatternSet", id: nameOf(resource, draft), spec }, resource),
+});
+
+/** AWS::WAFv2::RuleGroup. */
+export const ruleGroup = resourceType({
+  ...wafNames("rulegroup"),
+  spec: shapeWithRules(kinds.RuleGroup.spec),
+  own,
+  exceptions: { "rules.statement": statement, tags: tagList },
+  emit: ({ resource, spec }, draft) =>
+    draft.put({ kind: "RuleGroup", id: nameOf(resource, draft), spec }, resource),
+});
+
+/** AWS::WAFv2::WebACL. */
+export const webAcl = resourceType({
+  ...wafNames("webacl"),
+  spec: shapeWithRules(kinds.WebAcl.spec),
+  own,
+  exceptions: { "rules.statement": statement, tags: tagList },
+  emit: ({ resource, spec }, draft) =>
+    draft.put({ kind: "WebAcl", id: nameOf(resource, draft), spec }, resource),
+});
+
+const STAGE_ARN = /^arn:[^:]+:apigateway:[^:]*::\/restapis\/([^/]+)\/stages\/([^/]+)$/;
+
+/** AWS::WAFv2::WebACLAssociation: the web ACL of a stage, which must be in the same template. */
+export const webAclAssociation = resourceType({
+  ref: (resource) => `${String(resource.property("WebACLArn"))}|${String(resource.property("ResourceArn"))}`,
+  own: z.object({ resourceArn: z.string(), webACLArn: z.string() }),
+  emit({ resource, own: { resourceArn, webACLArn } }, draft) {
+    const [, apiId, stage] = STAGE_ARN.exec(resourceArn) ?? [];
+    const spec = apiId && stage && draft.specOf("Stage", apiId, stage);
+    if (spec) spec.webAclId = idOfArn(webACLArn);
+    else
+      draft.findings.add(
+        "error",
+        [...resource.at, "Properties", "ResourceArn"],
+        apiId
+          ? `'${resourceArn}' is not a stage of this template: put both into one template, or call AssociateWebACL`
+          : `'${resourceArn}' must be the ARN of a stage of a REST API: arn:aws:apigateway:{region}::/restapis/{api}/stages/{stage}`,
+      );
+  },
+});
