@@ -16,10 +16,11 @@ const URL_ATTRIBUTES = new Set(
 const EVIL_ATTRIBUTES = new Set(
   "datafld dataformatas datasrc filter srcdoc xmlns:xlink xlink:actuate".split(" "),
 );
-/** Events have at least three letters after `on`. */
-const EVENT = /^on[a-z]{3,}$/;
+/** What the names of events begin with, so that a variable of a program that begins with `on` is none. */
+const EVENT =
+  /^on(?:abort|activate|after|animation|aux|before|begin|blur|bounce|can|cell|change|click|close|command|content|context|control|copy|cue|cut|data|dbl|deactivate|device|drag|drop|duration|emptied|end|enter|error|exit|filter|finish|focus|form|full|gesture|got|hash|help|input|invalid|key|language|layout|load|lose|lost|media|message|mouse|move|moz|ms|offline|online|open|orientation|out|page|paste|pause|play|pointer|popstate|popup|progress|property|rate|readystate|rejection|repeat|reset|resize|resume|reverse|row|scroll|search|security|seek|select|show|slot|stalled|start|stop|storage|submit|suspend|sync|time|toggle|touch|track|transition|unhandled|unload|url|user|volume|wait|webkit|wheel|zoom)[a-z]*$/;
 const SCRIPT_URL =
-  /^(?:javascript|vbscript|livescript|mocha|view-source|jar|data:(?!image\/(?:png|jpe?g|gif|webp)[;,]))/;
+  /^(?:(?:javascript|vbscript|livescript|mocha|view-source|jar):|data:(?!image\/(?:png|jpe?g|gif|webp)[;,])(?:[\w.+-]+\/[\w.+-]+)?[;,])/;
 const ACTIVE_STYLE =
   /expression\s*\(|behaviou?r\s*:|-moz-binding|@import|url\s*\(\s*["']?\s*(?:javascript|data|vbscript)/i;
 
@@ -30,7 +31,7 @@ const SKIPPED = /[\x00-\x20\x7f-\xa0]+/g;
 /** isScriptUrl says whether a browser runs an address instead of fetching it. */
 function isScriptUrl(value: string): boolean {
   const plain = htmlDecoded(value.slice(0, 512)).replace(SKIPPED, "").toLowerCase();
-  return SCRIPT_URL.test(plain) && plain.includes(":");
+  return SCRIPT_URL.test(plain);
 }
 
 interface Attribute {
@@ -42,7 +43,7 @@ function isEvilAttribute({ name, value }: Attribute): boolean {
   const plain = name.replace(SKIPPED, "").toLowerCase();
   if (EVENT.test(plain)) return value !== "";
   if (plain === "style") return ACTIVE_STYLE.test(htmlDecoded(value).replace(/\/\*[^]*?\*\/|\\/g, ""));
-  return EVIL_ATTRIBUTES.has(plain) || (URL_ATTRIBUTES.has(plain) && isScriptUrl(value));
+  return (value !== "" && EVIL_ATTRIBUTES.has(plain)) || (URL_ATTRIBUTES.has(plain) && isScriptUrl(value));
 }
 
 /** Where a text is put in a page: among its text, or into the value of an attribute. */

@@ -10,24 +10,22 @@ function folded(types: string): string {
     before = out;
     out = out
       .replace(/([=o&(,EKkUHB]|^)o+(?=[1snvfF(*])/g, "$1")
-      .replace(/\(([1snv])\)/g, "$1")
+      .replace(/(?<![fFn])\(([1snv])\)/g, "$1")
       .replace(/([1nv])(?:[o*][1nv])+/g, "$1");
   }
   return out;
 }
 
-/** Beginning of what follows the value that the statement had: a quote that was closed, or a number. */
-const START = "^[1sn]?\\)*";
-const VALUE = "\\(*[1svnfF(H]";
-
-/** Sequences that are injections wherever a text becomes part of a statement. */
+/** Sequences that are injections wherever a text becomes part of a statement. The letters are types of tokens. */
 const ANYWHERE: readonly RegExp[] = [
   // UNION SELECT and what can follow it.
   /U\(*E[k(]*(?:[1svfF*(]|n(?:$|[,Kk(;=o)c]))/,
   // Functions that wait, read files or report.
-  /F\(/,
+  /F\((?:[1sv](?:[),o=&]|$)|[fF(E]|n[,)(=]|\))/,
+  /(?:^|[;1s)n])\(*Ws/,
   // A query in parentheses.
-  /\((?:E)[^?CK]{1,12}K/,
+  /\(E(?:[1sv*f(]|n[,(=]?)[^?CK]{0,12}K/,
+  /\(E\(*(?:H|s[&o=])/,
   // A second statement.
   /;E(?:[kKfFvs1B*E]|n[,kKf(=s]|$)/,
   /;(?:F|kn?F)/,
@@ -35,43 +33,57 @@ const ANYWHERE: readonly RegExp[] = [
   /^E(?:k*\*|[1nsv](?:,[1nsvf])+|k*f\([^?]{0,8}\))K\(*[n(]/,
   /E[^?]{0,10}Kn[^?]{0,4}k\(*[nf1s][^?]{0,6}=/,
   /^E(?:k+n[;(c]|Kn(?:c|;|$|k[n1s][=]))/,
+  /^E(?:f\(1|H1|s[&o]\()/,
   /Ev/,
-  // WAITFOR DELAY.
-  /(?:^|[;1s)nk])E s?s/,
+  /^f\([1s]=/,
+  /^n&\(*1=1/,
 ];
 
 /** Sequences that are injections after a quote that the text closes, or after a number. */
 const AFTER_VALUE: readonly RegExp[] = [
   // AND and OR with a comparison, a call or a query, or before a comment.
-  new RegExp(`${START}(?:&${VALUE}[^?C]{0,6}[=])`),
-  new RegExp(`${START}&\\(*(?:[fFH]|\\(*E)`),
-  new RegExp(`^[1s]\\)*&\\(*[1sv]\\)*(?:[c;]|&)`),
-  new RegExp(`^&\\(*[1s]\\)*=\\(*[1s]`),
-  // Columns are counted.
-  new RegExp(`^[1s]\\)*B\\(*(?:1|[nsfv]\\)*(?:[,;c]|$))`),
+  /^[1s]\)*&\(*[1svnfFH(][^?C]{0,6}=/,
+  /^[1s]\)*&\(*(?:[fFH]|\(*E|n\([fF(EH])/,
+  /^[1s]\)*&\(*[1sv]\)*[c;&B]/,
+  /^&\(*[1s]\)*=\(*[1s]/,
+  // Columns are counted, or an error reports something.
+  /^[1s]\)*B\(*(?:1|[fF]\(|[nsv]\)*(?:[,;c]|$))/,
   // The rest of the statement is cut off.
-  new RegExp(`^s\\)*;*c$`),
-  new RegExp(`^[1s]\\)+;*c$`),
-  new RegExp(`^1;*c$`),
+  /^s\)*;*c$/,
+  /^[1s]\)+;*c$/,
+  /^1;*c$/,
   // Arithmetic or a comparison with a call or a query.
-  new RegExp(`^[1s]\\)*[=o*,|&]+\\(*(?:[fF]\\(|E|H)`),
-  new RegExp(`^[1s]\\)*=\\(*[1sv][)]*(?:&|c|$|;)`),
-  new RegExp(`^s[o=&]s$`),
-  new RegExp(`^[1s]\\)*;\\(*E`),
-  new RegExp(`^[1s]\\)*k\\(*[1snf][^?C]{0,4}[=c]`),
+  /^[1s]\)*[=o*,|&]+\(*(?:[fF]\(|E|H)/,
+  /^[1s]\)*=\(*[1sv]\)*(?:&|c|$|;)/,
+  /^[1s]\)*;\(*E/,
+  /^[1s]\)*k\(*[1snf][^?C]{0,4}[=c]/,
 ];
+
+/** Nothing but a quote, something between two strings, and a quote. */
+const BETWEEN_QUOTES = /^\w{0,8}['"][^'"]{1,12}['"]\w{0,8}$/;
 
 const HIGH_ONLY: readonly RegExp[] = [/U\(*E/, /^[1sn]?\)*&\(*[1sv]/, /^s\)*[cC]/, /^E[^?]{1,6}K/];
 
 const matches = (rules: readonly RegExp[], types: string): boolean => rules.some((rule) => rule.test(types));
 
-function isIn(text: string, quote: Quote, sensitivity: Sensitivity): boolean {
-  const types = folded(new Tokenizer(text).run(quote));
+function isInjection(types: string, text: string, sensitivity: Sensitivity): boolean {
   if (types.length < 2) return false;
   return (
     matches(ANYWHERE, types) ||
-    (types.charAt(0) !== "n" && matches(AFTER_VALUE, types)) ||
+    matches(AFTER_VALUE, types) ||
+    (/^s(?:[o=]|&)s$/.test(types) && BETWEEN_QUOTES.test(text)) ||
     (sensitivity === "HIGH" && matches(HIGH_ONLY, types))
+  );
+}
+
+/** Where two dashes without a blank are no comment, as for MySQL, the text goes on. */
+const DASHES = /--[^\s-]/;
+
+function isIn(text: string, quote: Quote, sensitivity: Sensitivity): boolean {
+  const typesOf = (needsBlank: boolean) => folded(new Tokenizer(text, needsBlank).run(quote));
+  return (
+    isInjection(typesOf(false), text, sensitivity) ||
+    (DASHES.test(text) && isInjection(typesOf(true), text, sensitivity))
   );
 }
 

@@ -17,10 +17,13 @@ const ARITHMETIC = /\|(?!\|)|<<|>>|[-+/%^]|&(?!&)/y;
 export class Tokenizer {
   readonly #text: string;
   #at = 0;
+  readonly #needsBlank: boolean;
   types = "";
 
-  constructor(text: string) {
+  /** `needsBlank`: two dashes are a comment only before a blank, as for MySQL. */
+  constructor(text: string, needsBlank = false) {
     this.#text = text;
+    this.#needsBlank = needsBlank;
   }
 
   #read(pattern: RegExp): string | undefined {
@@ -100,10 +103,15 @@ export class Tokenizer {
       this.#at += 2;
       return undefined;
     }
-    const isDashes = char === "-" && this.#text[this.#at + 1] === "-";
+    const isDashes = char === "-" && this.#areDashes();
     if (!isDashes && char !== "#") return "none";
     const line = this.#read(/[^\n]*/y) ?? "";
     return /\w\w/.test(line) ? "C" : "c";
+  }
+
+  #areDashes(): boolean {
+    if (this.#text[this.#at + 1] !== "-") return false;
+    return !this.#needsBlank || /^\s?$/.test(this.#text.charAt(this.#at + 2));
   }
 
   #word(word: string): TokenType | undefined {

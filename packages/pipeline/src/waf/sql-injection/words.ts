@@ -23,6 +23,8 @@ export type TokenType =
   | "B"
   /** CASE. */
   | "H"
+  /** WAITFOR DELAY. */
+  | "W"
   /** AND, OR. */
   | "&"
   /** A comparison. */
@@ -52,7 +54,7 @@ export const WORDS: ReadonlyMap<string, TokenType> = new Map([
   ...words("U", "union except intersect minus"),
   ...words(
     "E",
-    "select insert update delete drop create alter truncate exec execute declare merge replace grant revoke shutdown waitfor handler rename attach copy",
+    "select insert update delete drop create alter truncate exec execute declare merge replace grant revoke shutdown waitfor handler rename attach copy begin call",
   ),
   ...words("K", "from"),
   ...words(
@@ -77,8 +79,8 @@ export const PAIRS: ReadonlyMap<string, TokenType> = new Map([
   ["not between", "="],
   ["is not", "="],
   ["sounds like", "="],
-  ["waitfor delay", "E"],
-  ["waitfor time", "E"],
+  ["waitfor delay", "W"],
+  ["waitfor time", "W"],
 ]);
 
 /** Functions that only attacks send. */
