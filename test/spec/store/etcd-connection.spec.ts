@@ -1,16 +1,22 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
 import { Etcd3, Range } from "etcd3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLogger } from "@tollgate/telemetry";
+import { openEtcdNodeStore } from "../../../packages/control-plane/src/node/etcd-node-store.ts";
 import type { EtcdSettings } from "../../../packages/control-plane/src/store/etcd-settings.ts";
 import { openEtcdStore } from "../../../packages/control-plane/src/store/etcd-store.ts";
 import { type Authority, startAuthority } from "../../kit/certificate.ts";
 import { Cluster } from "../../kit/cluster.ts";
 import { type Etcd, startEtcd } from "../../kit/etcd.ts";
 import { until } from "../../kit/process.ts";
+import { useFolder } from "../../kit/use.ts";
 
 const PREFIX = "/acme/tollgate";
 const LOGIN = { username: "tollgate", password: "a-password-of-etcd" };
 const ROOT = { username: "root", password: "the-password-of-root" };
+const logger = createLogger("spec", "silent");
+const folder = useFolder();
 const scope = new AsyncDisposableStack();
 let authority: Authority;
 let tls: { readonly authorities: string; readonly certificate: string; readonly key: string };
@@ -98,6 +104,34 @@ describe("an etcd with TLS, client certificates and users", () => {
     expect(await outageOf({ tls: { ...tls, authorities: other.file } })).toMatch(
       /^etcd cannot be reached \(.*certificate/,
     );
+  });
+
+  it("is connected to by replaced certificates, without a restart", async () => {
+    await using other = await startAuthority();
+    const authorities = join(folder, "ca.pem");
+    copyFileSync(other.file, authorities);
+    await using store = openEtcdStore({ ...settings, tls: { ...tls, authorities } });
+    expect(await until("the cause is known", () => store.outage)).toMatch(/certificate/);
+    await using nodes = openEtcdNodeStore({ ...settings, tls: { ...tls, authorities } }, logger);
+    copyFileSync(authority.file, authorities);
+    await until("etcd can be reached", () => store.outage === undefined);
+    await nodes.report({ plane: "renewed", nodes: {} });
+    await store.commit(put("renewed", "1"));
+    // Once more, while it is used: the report stays, and so does what is watched.
+    await until("the report is known", () => nodes.state.reports.has("renewed"));
+    const seen: boolean[] = [];
+    nodes.onChange(() => seen.push(nodes.state.reports.has("renewed")));
+    copyFileSync(authority.file, `${authorities}.new`);
+    renameSync(`${authorities}.new`, authorities);
+    const stop = new AbortController();
+    const watch = store.watch({ prefix: "renewed", signal: stop.signal })[Symbol.asyncIterator]();
+    expect((await watch.next()).value).toMatchObject({ kind: "listing" });
+    await until("the old client has ended", () => seen.length > 0);
+    await store.commit(put("renewed", "2"));
+    expect((await watch.next()).value).toMatchObject({ kind: "commit" });
+    stop.abort();
+    await watch.return?.(undefined);
+    expect(seen).not.toContain(false);
   });
 
   it("is used by a control plane, by its settings", async () => {

@@ -23,6 +23,7 @@ vi.mock("../store/etcd-client.ts", () => ({
       close: () => undefined,
     },
     keys: { nodesRoot: "/nodes/", releasesRoot: "/releases/" },
+    onRenewed: () => undefined,
   }),
 }));
 

@@ -45,13 +45,14 @@ class EtcdNodeStore implements NodeStore {
 
   constructor(settings: EtcdSettings, logger: Logger) {
     this.#logger = logger;
-    const { client, keys } = connectEtcd(settings);
+    const { client, keys, onRenewed } = connectEtcd(settings);
     this.#client = client;
     this.#root = keys.nodesRoot;
     this.#claimsRoot = `${this.#root}claims/`;
     this.#reportsRoot = `${this.#root}control-planes/`;
     this.#rolloutKey = `${this.#root}rollout`;
-    this.#releases = new EtcdReleases(client.kv, keys.releasesRoot);
+    this.#releases = new EtcdReleases(client, keys.releasesRoot);
+    onRenewed(() => this.#leaseAgain());
     this.#following = this.#follow();
   }
 
@@ -129,6 +130,13 @@ class EtcdNodeStore implements NodeStore {
       void this.#reportAgain();
     });
     return lease;
+  }
+
+  /** The report gets a lease of another client before that of the old one ends. */
+  #leaseAgain(): void {
+    const old = this.#lease;
+    this.#lease = undefined;
+    void this.#reportAgain().then(() => old?.release());
   }
 
   async #reportAgain(): Promise<void> {

@@ -9,11 +9,11 @@ const INDEX_DIGITS = 6;
 
 /** EtcdReleases are versions of the config in etcd, each in pieces under "{root}{id}/{index}-{count}". */
 export class EtcdReleases {
-  readonly #kv: Etcd3["kv"];
+  readonly #client: Pick<Etcd3, "kv">;
   readonly #root: string;
 
-  constructor(kv: Etcd3["kv"], root: string) {
-    this.#kv = kv;
+  constructor(client: Pick<Etcd3, "kv">, root: string) {
+    this.#client = client;
     this.#root = root;
   }
 
@@ -21,7 +21,7 @@ export class EtcdReleases {
     const count = Math.max(1, Math.ceil(bytes.length / PIECE_BYTES));
     for (let i = 0; i < count; i++) {
       const key = Buffer.from(`${this.#root}${id}/${String(i).padStart(INDEX_DIGITS, "0")}-${count}`);
-      await this.#kv.put({ key, value: bytes.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES) });
+      await this.#client.kv.put({ key, value: bytes.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES) });
     }
   }
 
@@ -31,7 +31,7 @@ export class EtcdReleases {
     const pieces: Buffer[] = [];
     let count = 0;
     for (let from = key; ; ) {
-      const { kvs, more } = await this.#kv.range({ key: from, range_end, limit: PIECES_A_READ });
+      const { kvs, more } = await this.#client.kv.range({ key: from, range_end, limit: PIECES_A_READ });
       pieces.push(...kvs.map(({ value }) => value));
       const last = kvs.at(-1)?.key;
       if (!last) break;
@@ -43,9 +43,9 @@ export class EtcdReleases {
   }
 
   async drop(isNeeded: (id: string) => boolean): Promise<void> {
-    const { kvs } = await this.#kv.range({ ...prefixRange(this.#root), keys_only: true });
+    const { kvs } = await this.#client.kv.range({ ...prefixRange(this.#root), keys_only: true });
     const idOf = (key: Buffer) => key.toString().slice(this.#root.length).split("/")[0] ?? "";
     for (const id of new Set(kvs.map(({ key }) => idOf(key))))
-      if (!isNeeded(id)) await this.#kv.deleteRange(prefixRange(`${this.#root}${id}/`));
+      if (!isNeeded(id)) await this.#client.kv.deleteRange(prefixRange(`${this.#root}${id}/`));
   }
 }

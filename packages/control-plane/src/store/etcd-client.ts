@@ -11,7 +11,7 @@ import {
   GRPCUnavailableError,
   type IOptions,
 } from "etcd3";
-import type { TlsFiles } from "@tollgate/telemetry";
+import { type TlsFiles, watchFiles } from "@tollgate/telemetry";
 import { Refusal } from "../refusal.ts";
 import { EtcdKeys } from "./etcd-keys.ts";
 import { DEFAULT_PREFIX, type EtcdSettings } from "./etcd-settings.ts";
@@ -70,8 +70,37 @@ function policyOf(members: number): IPolicy {
 
 /** EtcdConnection is a client of an etcd cluster, and the keys that it uses. */
 export interface EtcdConnection {
+  /** What it has, such as `kv`, is another object after certificates were replaced: take it from here for each call. */
   readonly client: Etcd3;
   readonly keys: EtcdKeys;
+  /** Hears that certificates were replaced: leases belong to the client before, which ends soon. */
+  onRenewed(listener: () => void): void;
+}
+
+/** Calls of a client that was replaced end within this time. Watches begin again with the new one. */
+const RETIRED_MS = CALL_TIMEOUT_MS + 1_000;
+
+/** A client that is created again when one of its files has changed. */
+function renewedClient(create: () => Etcd3, files: readonly string[], renewed: () => void): Etcd3 {
+  let current = create();
+  const renew = () => {
+    const old = current;
+    current = create();
+    setTimeout(() => old.close(), RETIRED_MS).unref();
+    renewed();
+  };
+  const watch = watchFiles(files, renew);
+  const close = () => {
+    watch[Symbol.dispose]();
+    current.close();
+  };
+  return new Proxy(current, {
+    get(_first, name) {
+      if (name === "close") return close;
+      const value = Reflect.get(current, name, current) as unknown;
+      return typeof value === "function" ? (value.bind(current) as unknown) : value;
+    },
+  });
 }
 
 const read = (file: string) => readFileSync(file);
@@ -85,8 +114,20 @@ function credentialsOf({ authorities, certificate, key }: TlsFiles): IOptions["c
 }
 
 /** connectEtcd creates a client of one etcd cluster, which connects when it is first used. */
-export function connectEtcd({ hosts, prefix = DEFAULT_PREFIX, tls, login }: EtcdSettings): EtcdConnection {
-  const client = new Etcd3({
+export function connectEtcd(settings: EtcdSettings): EtcdConnection {
+  const { prefix = DEFAULT_PREFIX, tls } = settings;
+  const files = [tls?.authorities, tls?.certificate, tls?.key].filter((file) => file !== undefined);
+  const listeners = new Set<() => void>();
+  const renewed = () => {
+    for (const listener of listeners) listener();
+  };
+  const client =
+    files.length > 0 ? renewedClient(() => newClient(settings), files, renewed) : newClient(settings);
+  return { client, keys: new EtcdKeys(prefix), onRenewed: (listener) => void listeners.add(listener) };
+}
+
+const newClient = ({ hosts, tls, login }: EtcdSettings): Etcd3 =>
+  new Etcd3({
     hosts: [...hosts],
     ...(tls ? { credentials: credentialsOf(tls) as NonNullable<IOptions["credentials"]> } : {}),
     ...(login ? { auth: login } : {}),
@@ -102,5 +143,3 @@ export function connectEtcd({ hosts, prefix = DEFAULT_PREFIX, tls, login }: Etcd
       "grpc.max_receive_message_length": -1,
     },
   });
-  return { client, keys: new EtcdKeys(prefix) };
-}

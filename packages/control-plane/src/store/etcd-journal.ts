@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Etcd3 } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
 import { type EtcdKeys, equalRevision, prefixRange, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
 import type { Commit, CommitOutcome } from "./store.ts";
@@ -37,25 +38,25 @@ function cut({ puts, deletes }: Commit): Step[] {
  * 3. the steps are executed; 4. the marker and the journal are deleted. If the writer dies after 2, any reader finishes the commit.
  */
 export class EtcdJournal {
-  readonly #kv: RPC.KVClient;
+  readonly #client: Pick<Etcd3, "kv">;
   readonly #keys: EtcdKeys;
   /** When each marker was first seen, by its id. */
   readonly #seenMs = new Map<string, number>();
 
-  constructor(kv: RPC.KVClient, keys: EtcdKeys) {
-    this.#kv = kv;
+  constructor(client: Pick<Etcd3, "kv">, keys: EtcdKeys) {
+    this.#client = client;
     this.#keys = keys;
   }
 
   async commit(id: string, commit: Commit): Promise<CommitOutcome> {
     const steps = cut(commit);
     for (const [i, step] of steps.entries())
-      await this.#kv.put({
+      await this.#client.kv.put({
         key: Buffer.from(`${this.#keys.journalRoot}${id}/${i}`),
         value: Buffer.from(JSON.stringify(step)),
       });
     for (;;) {
-      const decided = await this.#kv.txn({
+      const decided = await this.#client.kv.txn({
         compare: [
           equalRevision(this.#keys.marker, 0),
           ...commit.guards.map((guard) => equalRevision(this.#keys.root + guard.key, guard.modRevision)),
@@ -92,7 +93,7 @@ export class EtcdJournal {
     if (performance.now() - firstSeenMs < ABANDONED_AFTER_MS) return;
     const steps: Step[] = [];
     for (let i = 0; i < Number(count); i++) {
-      const reply = await this.#kv.range({ key: Buffer.from(`${this.#keys.journalRoot}${id}/${i}`) });
+      const reply = await this.#client.kv.range({ key: Buffer.from(`${this.#keys.journalRoot}${id}/${i}`) });
       const kv = reply.kvs[0];
       if (!kv) return; // another process has finished it meanwhile
       steps.push(JSON.parse(kv.value.toString()) as Step);
@@ -113,10 +114,10 @@ export class EtcdJournal {
       ...puts.map((put) => this.#keys.putOp(put)),
     ];
     for (const step of steps.slice(0, -1))
-      await this.#kv.txn({ compare: [mine], success: opsOf(step), failure: [] });
+      await this.#client.kv.txn({ compare: [mine], success: opsOf(step), failure: [] });
     // The last put gets the revision of the whole commit: callers put the key there from which readers take the revision.
     const last = steps.at(-1) ?? { puts: [], deletes: [] };
-    const end = await this.#kv.txn({
+    const end = await this.#client.kv.txn({
       compare: [mine],
       success: [{ request_delete_range: { key: Buffer.from(this.#keys.marker) } }, ...opsOf(last)],
       failure: [],
@@ -126,6 +127,6 @@ export class EtcdJournal {
   }
 
   async #dropJournal(id: string): Promise<void> {
-    await this.#kv.deleteRange(prefixRange(`${this.#keys.journalRoot}${id}/`));
+    await this.#client.kv.deleteRange(prefixRange(`${this.#keys.journalRoot}${id}/`));
   }
 }

@@ -52,7 +52,7 @@ class EtcdStore implements Store {
     this.#keys = connection.keys;
     this.#health = new EtcdHealth(connection);
     this.#maintenance = new EtcdMaintenance(connection, settings, logger);
-    this.#journal = new EtcdJournal(this.#client.kv, this.#keys);
+    this.#journal = new EtcdJournal(this.#client, this.#keys);
   }
 
   get size(): StoreSize | undefined {
