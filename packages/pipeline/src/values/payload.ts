@@ -28,7 +28,7 @@ const encoded = (body: Buffer): Payload => ({
 
 /** What is not base64 fails the call. */
 function decoded(body: Buffer): Payload {
-  const bytes = decodeBase64(body.toString("utf8").replace(/\s+/g, ""));
+  const bytes = decodeBase64(body.toString("latin1"));
   if (bytes === undefined) throw new Refused(failed, "Unable to base64 decode the body.");
   return binaryOf(bytes);
 }
