@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { diffSpecs } from "@tollgate/config";
+import { diffSpecs, type SpecOf } from "@tollgate/config";
 import {
   Change_Action as Action,
   type ApplyResponse,
@@ -8,8 +8,9 @@ import {
   type Entity,
   Finding_Level as Level,
 } from "@tollgate/proto/control";
+import { languageProblems } from "./lint/languages.ts";
 import { written } from "./manifest-file.ts";
-import { type OutputFormat, print, toJson } from "./output.ts";
+import { type OutputFormat, print, report, toJson } from "./output.ts";
 
 const words: Readonly<
   Record<number, { word: string; sign: string; color: "green" | "yellow" | "red" | "gray" }>
@@ -49,6 +50,21 @@ const stackMembers = ({ outputs = [], findings = [] }: Changes) => ({
   })),
 });
 
+/** The templates of written methods that do not compile, each with its place. As on AWS they are accepted, and calls get 500. */
+function brokenTemplates({ entity }: Change): string[] {
+  if (entity?.kind !== "Resource" || entity.specJson === "") return [];
+  const { methods = {} } = JSON.parse(entity.specJson) as Partial<SpecOf<"Resource">>;
+  return Object.entries(methods).flatMap(([verb, { integration }]) =>
+    (integration ? languageProblems(integration) : []).flatMap(({ member, message }) =>
+      member.some((name) => name.endsWith("Templates"))
+        ? [
+            `Resource/${entity.id}.methods.${verb}.integration.${member.join(".")}: ${message}: calls get 500 until it is corrected`,
+          ]
+        : [],
+    ),
+  );
+}
+
 /** printChanges shows what a write did or would do; with `members` also the differences within each entity. */
 export function printChanges(response: Changes, output: OutputFormat, members: boolean): void {
   if (output !== "table") {
@@ -74,6 +90,9 @@ export function printChanges(response: Changes, output: OutputFormat, members: b
     ))
       print(`    ${path}: ${JSON.stringify(before) ?? "(absent)"} -> ${JSON.stringify(after) ?? "(absent)"}`);
   }
+  for (const { action, ...change } of response.changes)
+    if (action !== Action.DELETED)
+      for (const warning of brokenTemplates({ action, ...change })) report(`warning: ${warning}`);
   const counts = [Action.CREATED, Action.UPDATED, Action.DELETED, Action.UNCHANGED].map(
     (action) =>
       `${response.changes.filter((change) => change.action === action).length} ${words[action]?.word}`,

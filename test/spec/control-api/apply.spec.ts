@@ -144,15 +144,6 @@ describe("Apply refuses, names every problem and changes nothing", () => {
       problem: /'header\.B' must be method\.request/,
     },
     {
-      title: "a template that does not compile",
-      entity: resource(
-        "r",
-        "/a",
-        method({ type: "MOCK", requestTemplates: { "application/json": '{\n  "statusCode": #if(true) }' } }),
-      ),
-      problem: /requestTemplates\.application\/json: line 2, column 17: #if has no #end/,
-    },
-    {
       title: "a selection pattern that could explode",
       entity: resource(
         "r",

@@ -50,6 +50,8 @@ const common = {
   cacheNamespace: z.string().optional(),
   cacheKeyParameters: z.array(z.string()).default([]),
   credentials: z.string().optional(),
+  /** The default of every type; only HTTP and HTTP_PROXY have another one. */
+  connectionType: z.literal("INTERNET").optional(),
   integrationResponses: z.record(status, integrationResponse).default({}),
 };
 
@@ -120,9 +122,8 @@ export const integration = z.discriminatedUnion(
         type: z.literal("AWS_PROXY"),
         ...common,
         ...transfer,
-        httpMethod: z
-          .literal("POST", { error: "must be POST: Lambda functions are invoked with POST" })
-          .default("POST"),
+        /** Lambda is invoked by POST: calls fail with another method, as on AWS. */
+        httpMethod: httpMethod.default("POST"),
         uri: z.string().superRefine((uri, context) => {
           if (!FUNCTION_URI.test(uri)) raise(context, facts.FUNCTION_URI_INVALID());
         }),

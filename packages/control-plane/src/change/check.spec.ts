@@ -210,14 +210,20 @@ describe("a change is refused", () => {
       /^ManagedPolicy\/p\.versions\.v1\.document/,
     ],
     [
-      "with a template that does not compile",
+      "with an expression that does not compile",
       {
         has: [restApi],
         puts: [
           entity("Resource", "a", {
             path: "/x",
             methods: {
-              GET: { integration: { type: "MOCK", requestTemplates: { "application/json": "#if(" } } },
+              GET: {
+                integration: {
+                  type: "HTTP",
+                  uri: "http://example.com",
+                  requestParameters: { "integration.request.header.a": "header.b" },
+                },
+              },
             },
           }),
         ],

@@ -38,8 +38,10 @@ export function showIntegration(integration: Integration, resourceId: string): J
     ...showMembers(integration, INTEGRATION_SHAPE, [
       "httpMethod",
       "cacheKeyParameters",
+      "connectionType",
       "integrationResponses",
     ]),
+    connectionType: integration.type.startsWith("HTTP") ? integration.connectionType : undefined,
     httpMethod: integration.type === "MOCK" ? undefined : integration.httpMethod,
     cacheNamespace: integration.cacheNamespace ?? resourceId,
     // Unlike other lists, it is shown even if it is empty.

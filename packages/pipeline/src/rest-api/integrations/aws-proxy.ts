@@ -32,11 +32,15 @@ export function awsProxy({
   // Mappings are ignored, but those that AWS does not allow break the method all the same.
   const parameters = compileParameters(integration.requestParameters, context, at, BREAKING_FOR_AWS);
   if (parameters.ok && parameters.value.broken) return { ok: true, integrate: () => notInvokable };
+  // Lambda is invoked by POST. As on AWS, the method is configured, and each call with another one fails.
+  const { httpMethod } = integration;
+  if (httpMethod !== "POST" && httpMethod !== "ANY") return { ok: true, integrate: () => notInvokable };
   const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
 
   return {
     ok: true,
     integrate: async (call) => {
+      if (httpMethod === "ANY" && call.method !== "POST") return notInvokable;
       const sent = await readWholeBody(call);
       logMethodBody(call, sent);
       const event = Buffer.from(await buildProxyEvent(call, context, sent, isBinary));

@@ -30,7 +30,7 @@ const NOTHING = Buffer.alloc(0);
 /** aws calls an AWS service with what is mapped, signed, and maps what comes back. */
 export function aws({ integration, context, ports, at }: BuildInput<IntegrationOf<"AWS">>): BuildOutcome {
   const parameters = compileParameters(integration.requestParameters, context, at, BREAKING_FOR_AWS);
-  const request = compileRequestMapping(integration, context, ports, at);
+  const request = compileRequestMapping(integration, context, ports);
   const responses = compileResponses(integration.integrationResponses, context, ports, at);
   const address = parseAwsUri(replaceStageVariables(integration.uri, context.stageVariables));
   // What follows path/ is a URI like any other, at a host that only the account's endpoints know.
@@ -39,14 +39,14 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
     context,
     {
       path: parameters.ok ? parameters.value.path : new Map(),
-      overridable: request.ok && request.overridesPath,
+      overridable: request.overridesPath,
     },
     at,
   );
-  if (!parameters.ok || !request.ok || !responses.ok || !uri.ok)
+  if (!parameters.ok || !responses.ok || !uri.ok)
     return {
       ok: false,
-      problems: [parameters, request, responses, uri].flatMap((part) => (part.ok ? [] : part.problems)),
+      problems: [parameters, responses, uri].flatMap((part) => (part.ok ? [] : part.problems)),
     };
   const endpoint = address && context.serviceEndpoint(address.service, address.region);
   if (!address || !endpoint || parameters.value.broken)

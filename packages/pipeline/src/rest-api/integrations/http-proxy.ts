@@ -1,7 +1,7 @@
 import { readsBody as isBodyExpression, JsonBody } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
-import { logEndpointRequest } from "../../call/execution-steps.ts";
+import { logEndpointRequest, logMethodBody } from "../../call/execution-steps.ts";
 import type { Reply } from "../../call/reply.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
@@ -109,8 +109,12 @@ function forwarder({
   transport,
 }: Target): Forward {
   return (call, body, values) => {
+    if (call.log) logMethodBody(call, body);
     const target = resolve(values ?? noValues);
-    if (!target) return invalidUri;
+    if (!target) {
+      call.log?.fail("Execution failed due to configuration error: Invalid endpoint address");
+      return invalidUri;
+    }
     const reached = endpointOf(target.origin);
     if (!reached) return unreachable;
     const queryString = joinQuery(target.query, call.query, parameters.query, values);

@@ -29,7 +29,7 @@ export const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
 /** http calls an upstream with what is mapped and nothing else, and maps what comes back. */
 export function http({ integration, context, ports, at }: BuildInput<IntegrationOf<"HTTP">>): BuildOutcome {
   const parameters = compileParameters(integration.requestParameters, context, at);
-  const request = compileRequestMapping(integration, context, ports, at);
+  const request = compileRequestMapping(integration, context, ports);
   const responses = compileResponses(integration.integrationResponses, context, ports, at);
   const endpoint = compileEndpoint(
     { ...integration, clientCertificateId: context.clientCertificateId },
@@ -41,16 +41,14 @@ export function http({ integration, context, ports, at }: BuildInput<Integration
     context,
     {
       path: parameters.ok ? parameters.value.path : new Map(),
-      overridable: request.ok && request.overridesPath,
+      overridable: request.overridesPath,
     },
     at,
   );
-  if (!parameters.ok || !request.ok || !responses.ok || !uri.ok || !endpoint.ok)
+  if (!parameters.ok || !responses.ok || !uri.ok || !endpoint.ok)
     return {
       ok: false,
-      problems: [parameters, request, responses, uri, endpoint].flatMap((part) =>
-        part.ok ? [] : part.problems,
-      ),
+      problems: [parameters, responses, uri, endpoint].flatMap((part) => (part.ok ? [] : part.problems)),
     };
   if (parameters.value.broken) return { ok: true, integrate: () => brokenMapping };
   const target: Target = {

@@ -10,13 +10,9 @@ const noHeaders = () => [];
 
 /** mock replies without an upstream: its request template renders {"statusCode": n}, which selects the integration response. */
 export function mock({ integration, context, ports, at }: BuildInput<IntegrationOf<"MOCK">>): BuildOutcome {
-  const request = compileRequestMapping(integration, context, ports, at);
+  const request = compileRequestMapping(integration, context, ports);
   const responses = compileResponses(integration.integrationResponses, context, ports, at);
-  if (!request.ok || !responses.ok)
-    return {
-      ok: false,
-      problems: [...(request.ok ? [] : request.problems), ...(responses.ok ? [] : responses.problems)],
-    };
+  if (!responses.ok) return responses;
   return {
     ok: true,
     integrate: async (call) => {

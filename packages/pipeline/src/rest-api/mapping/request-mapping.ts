@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
-import type { Integration, Problem } from "@tollgate/config";
+import type { Integration } from "@tollgate/config";
 import { JsonBody, readsBody } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
 import { deny, Refused } from "../../call/errors.ts";
@@ -75,15 +75,11 @@ export function compileRequestMapping(
   integration: Integration,
   context: RestContext,
   ports: Pick<Ports, "bodyWork">,
-  at: string,
-): { ok: true; map: MapRequest; overridesPath: boolean } | { ok: false; problems: readonly Problem[] } {
-  const templates = compileRequestTemplates(integration, at);
-  if (!templates.ok) return templates;
-  const { choose, overridesPath } = templates;
+): { readonly map: MapRequest; readonly overridesPath: boolean } {
+  const { choose, overridesPath } = compileRequestTemplates(integration);
   const expressions = Object.values(integration.requestParameters).filter(readsBody);
   const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
   return {
-    ok: true,
     overridesPath,
     map: async (call) => {
       const choice = choose(call.contentType);

@@ -2,7 +2,6 @@ import { type Integration, type IntegrationResponse, type Problem, problemAt } f
 import {
   compileResponseExpression,
   compileSelectionPattern,
-  compileTemplate,
   type Expression,
   InvalidJson,
   JsonBody,
@@ -25,6 +24,7 @@ import { CallValues } from "../../values/call-values.ts";
 import { contextVariable } from "../../values/context-variables.ts";
 import { headerValue } from "../../values/header-value.ts";
 import { payloadText, responsePayload, templateText } from "../../values/payload.ts";
+import { templateOf } from "../../values/request-template.ts";
 import { overridesOf, restStateOf } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
@@ -105,17 +105,8 @@ function compileResponse(
     else if (!DROPPED.has(name.toLowerCase())) headers.push([headerName(name), expression.value]);
   }
   const templates = new Map<string, ResponseTemplate>();
-  for (const [mediaType, text] of Object.entries(response.responseTemplates)) {
-    const template = compileTemplate(text);
-    if (template.ok) templates.set(mediaType, { text, render: template.value });
-    else
-      problems.push(
-        problemAt(
-          `${where}.responseTemplates.${mediaType}`,
-          facts.TEMPLATE_INVALID({ reason: template.message }),
-        ),
-      );
-  }
+  for (const [mediaType, text] of Object.entries(response.responseTemplates))
+    templates.set(mediaType, { text, render: templateOf(text) });
   return {
     status: Number(status),
     pattern: pattern?.ok ? pattern.value : undefined,
