@@ -7,7 +7,7 @@ export { Call, type CallerOf, type CallInit, type Observer, type Route } from ".
 export { javaDate } from "./call/dates.ts";
 export { deny, Unavailable } from "./call/errors.ts";
 export type { Exchange } from "./call/exchange.ts";
-export { ExecutionLog } from "./call/execution-log.ts";
+export { ExecutionLog, headersText } from "./call/execution-log.ts";
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";

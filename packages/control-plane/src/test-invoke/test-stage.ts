@@ -11,6 +11,7 @@ import {
   compileRestStage,
   type ExchangedResponse,
   enterStage,
+  headersText,
   javaDate,
   nullPorts,
   type RestStage,
@@ -115,6 +116,20 @@ function place(call: Call, { stage, route }: TestStage, pathWithQuery: string): 
   if (match?.value === route) call.parameterValues = match.parameterValues;
 }
 
+/**
+ * The execution log as a test shows it: without an extended request id and the gateway response, which a test does not get, with no
+ * headers but those that were given, and without parameters of a path that does not fit the resource.
+ */
+function testLines(call: Call, status: number, given: readonly string[]): string[] {
+  const shown = (call.log?.lines ?? []).flatMap((line) => {
+    if (/^(Extended Request Id:|Gateway response )/.test(line)) return [];
+    if (line.startsWith("Method request headers: ")) return [`Method request headers: ${headersText(given)}`];
+    const fits = call.parameterValues.length > 0 || !line.startsWith("Method request path: ");
+    return [fits ? line : "Method request path: {}"];
+  });
+  return call.refusal ? [...shown, `Method completed with status: ${status}`] : shown;
+}
+
 /** runTest runs a call without a client through a route, and returns its log. */
 export async function runTest(
   tested: TestStage,
@@ -146,7 +161,7 @@ export async function runTest(
   const response = await exchange.response;
   const latencyMs = Math.round(performance.now() - call.startMs);
   if (unexpected.length > 0) call.log?.add(`Execution failed: ${String(unexpected[0])}`);
-  const lines = (call.log?.lines ?? []).map((line) => `${javaDate(startUnixMs)} : ${line}`);
+  const lines = testLines(call, response.status, headers).map((line) => `${javaDate(startUnixMs)} : ${line}`);
   const log = [`Execution log for request ${call.requestId}`, ...lines, ""].join("\n");
   return { ...response, call, log, latencyMs };
 }

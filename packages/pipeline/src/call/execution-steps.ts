@@ -6,11 +6,11 @@ const bodyText = (body: Buffer | string | undefined): string =>
 
 /** logRequest records how a call came in. */
 export function logRequest(call: Call, parameters: { path: string; query: string }): void {
-  const { log, route } = call;
+  const { log } = call;
   if (!log) return;
   log.add(`Extended Request Id: ${call.extendedRequestId}`);
   log.add(`Starting execution for request: ${call.requestId}`);
-  log.add(`HTTP Method: ${call.method}, Resource Path: ${route?.resourcePath ?? call.path}`);
+  log.add(`HTTP Method: ${call.method}, Resource Path: ${call.path}`);
   if (!log.dataTrace) return;
   log.add(`Method request path: ${parameters.path}`);
   log.add(`Method request query string: ${parameters.query}`);
