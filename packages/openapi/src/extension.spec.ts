@@ -21,8 +21,11 @@ const sample = ({ shape }: Member): Json =>
 const scalars = (members: ReadonlyMap<string, Member>): readonly [string, Member][] =>
   [...members].filter(([, { shape }]) => shape.type === "string" || shape.type === "number");
 
+const importRestIntegration: typeof importHttpIntegration = (extension, at, report) =>
+  importIntegration(extension, { path: "/", at }, report) as ReturnType<typeof importHttpIntegration>;
+
 /** The result of importing an extension, and the findings. */
-function imported(read: typeof importIntegration, extension: Readonly<Record<string, Json>>) {
+function imported(read: typeof importHttpIntegration, extension: Readonly<Record<string, Json>>) {
   const report = new Report(parseDefinition("{}"));
   const integration = read(extension, [], report);
   return { integration, messages: report.findings.map(({ message }) => message) };
@@ -30,7 +33,7 @@ function imported(read: typeof importIntegration, extension: Readonly<Record<str
 
 describe("every member of an integration is read from x-amazon-apigateway-integration", () => {
   it.each(scalars(REST_INTEGRATION.shape.members))("of a REST API: %s", (name, member) => {
-    const { integration, messages } = imported(importIntegration, {
+    const { integration, messages } = imported(importRestIntegration, {
       [nameIn(REST_INTEGRATION, name)]: sample(member),
     });
     expect([integration, messages]).toEqual([{ [name]: sample(member) }, []]);
@@ -47,7 +50,7 @@ describe("every member of an integration is read from x-amazon-apigateway-integr
   );
 
   it("and unknown members are reported", () => {
-    expect(imported(importIntegration, { integrationResponses: {}, colour: "red" }).messages).toEqual([
+    expect(imported(importRestIntegration, { integrationResponses: {}, colour: "red" }).messages).toEqual([
       "'integrationResponses' is not supported and was left out",
       "'colour' is not supported and was left out",
     ]);

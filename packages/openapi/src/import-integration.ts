@@ -9,19 +9,33 @@ export const REST_INTEGRATION: Extension = {
   names: { integrationResponses: "responses" },
 };
 
+/** Of an integration: the path of its resource, and its place in the definition. */
+interface IntegrationPlace {
+  readonly path: string;
+  readonly at: readonly string[];
+}
+
 /** Returns the strings of a map of parameters; the others are skipped with a warning, as on AWS. */
-function stringsOf(value: Json | undefined, at: readonly string[], report: Report): Record<string, string> {
+function stringsOf(
+  value: Json | undefined,
+  { path, at }: IntegrationPlace,
+  report: Report,
+): Record<string, string> {
   const strings: Record<string, string> = {};
+  const method = String(at[2]).toUpperCase();
   for (const [key, one] of Object.entries(isObject(value) ? value : {}))
     if (typeof one === "string") strings[key] = one;
-    else report.add("warning", [...at, key], "is not a string and was left out");
+    else
+      report.add("warning", [...at, key], "is not a string and was left out", {
+        onAws: `Invalid format for '${at.at(-1)}'. Expected type string for property '${key}' of resource '${path}' and method '${method}' but got '${JSON.stringify(one)}'`,
+      });
   return strings;
 }
 
 /** importResponses turns "pattern or default -> {statusCode, ...}" into AWS's "status -> {selectionPattern, ...}". */
 function importResponses(
   responses: JsonObject,
-  at: readonly string[],
+  { path, at }: IntegrationPlace,
   report: Report,
 ): Record<string, unknown> {
   const byStatus: Record<string, unknown> = {};
@@ -40,8 +54,16 @@ function importResponses(
       );
     byStatus[status] = {
       ...(pattern === "default" ? {} : { selectionPattern: pattern }),
-      responseParameters: stringsOf(response.responseParameters, [...where, "responseParameters"], report),
-      responseTemplates: stringsOf(response.responseTemplates, [...where, "responseTemplates"], report),
+      responseParameters: stringsOf(
+        response.responseParameters,
+        { path, at: [...where, "responseParameters"] },
+        report,
+      ),
+      responseTemplates: stringsOf(
+        response.responseTemplates,
+        { path, at: [...where, "responseTemplates"] },
+        report,
+      ),
       ...(typeof response.contentHandling === "string"
         ? { contentHandling: response.contentHandling.toUpperCase() }
         : {}),
@@ -53,19 +75,19 @@ function importResponses(
 /** importIntegration turns x-amazon-apigateway-integration into the integration of a method. Its values are checked when it is applied. */
 export function importIntegration(
   extension: JsonObject,
-  at: readonly string[],
+  { path, at }: IntegrationPlace,
   report: Report,
 ): Record<string, unknown> {
   const integration: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(extension)) {
-    const where = [...at, name];
+    const where = { path, at: [...at, name] };
     const found = memberOf(REST_INTEGRATION, name);
     if (name === "requestParameters") integration.requestParameters = stringsOf(value, where, report);
     else if (name === "responses")
       integration.integrationResponses = importResponses(isObject(value) ? value : {}, where, report);
     else if (found) integration[found.member] = valueOf(found.shape, value);
     else if (name !== "payloadFormatVersion")
-      report.add("warning", where, `'${name}' is not supported and was left out`);
+      report.add("warning", where.at, `'${name}' is not supported and was left out`);
   }
   // The default, which AWS accepts for every type.
   if (integration.connectionType === "INTERNET") delete integration.connectionType;

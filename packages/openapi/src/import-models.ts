@@ -1,4 +1,4 @@
-import { digestOf, type Manifest } from "@tollgate/config";
+import { digestOf, isBuiltInModel, type Manifest } from "@tollgate/config";
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import { type ImportContext, madeOf, resolve } from "./import-context.ts";
 import { pointerOf, pointerParts, valueAt } from "./json-pointer.ts";
@@ -117,6 +117,12 @@ const manifest = (name: string, schema: string, { options }: ImportContext): Man
   spec: { schema },
 });
 
+/** As on AWS, the description of a named schema is the model's as well. */
+const describedAs = (model: Manifest, description: string): Manifest => ({
+  ...model,
+  spec: { ...(model.spec as object), description },
+});
+
 /** importModels makes a model of every named schema. */
 export function importModels(context: ImportContext): Manifest[] {
   const { root, report, models } = context;
@@ -129,7 +135,9 @@ export function importModels(context: ImportContext): Manifest[] {
     const name = models.names.get(schemaName) as string;
     if (name !== schemaName)
       report.add("info", at, `the model is renamed to '${name}': model names must be alphanumeric`);
-    return [madeOf(at, manifest(name, linkedSchema(schema, at, context), context), context)];
+    const made = manifest(name, linkedSchema(schema, at, context), context);
+    const description = isObject(schema) ? schema.description : undefined;
+    return [madeOf(at, typeof description === "string" ? describedAs(made, description) : made, context)];
   });
 }
 
@@ -155,7 +163,11 @@ export function modelsOf(
     const where = [...at, mediaType, "schema"];
     const [, name = "", rest] =
       typeof schema.$ref === "string" ? (SCHEMA_REFERENCE.exec(schema.$ref) ?? []) : [];
-    const named = rest === undefined ? context.models.names.get(pointerParts(name)[0] ?? "") : undefined;
+    const schemaName = pointerParts(name)[0] ?? "";
+    const named =
+      rest === undefined
+        ? (context.models.names.get(schemaName) ?? (isBuiltInModel(schemaName) ? schemaName : undefined))
+        : undefined;
     if (
       named === undefined &&
       typeof schema.$ref === "string" &&

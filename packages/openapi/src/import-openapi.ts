@@ -105,8 +105,8 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     documentation: partsOf(root, report, prefix),
     findings: report.findings,
     report: (rule, level, manifest, member, message) =>
-      report.add(level, placeOf(manifest, member, context), message, rule),
-    reportAt: (rule, level, at, message) => report.add(level, at, message, rule),
+      report.add(level, placeOf(manifest, member, context), message, { rule }),
+    reportAt: (rule, level, at, message) => report.add(level, at, message, { rule }),
     root,
     isSwagger: report.isSwagger,
   };
@@ -119,7 +119,8 @@ function importApi(context: ImportContext): Manifest {
     typeof value === "string" ? { value: value.slice(0, max) } : undefined;
   const name = text(info.title, 255)?.value || "Imported API";
   const description = text(info.description, 1024)?.value;
-  const version = text(info.version, 64)?.value;
+  // YAML reads a version such as 1 as a number.
+  const version = text(typeof info.version === "number" ? String(info.version) : info.version, 64)?.value;
   return {
     kind: "RestApi",
     id: options.apiId,

@@ -31,7 +31,7 @@ export function importOperation(
   );
   const integration = isObject(extension)
     ? withRenamedSources(
-        importIntegration(extension, [...at, "x-amazon-apigateway-integration"], report),
+        importIntegration(extension, { path, at: [...at, "x-amazon-apigateway-integration"] }, report),
         renamed,
       )
     : options.proxyBaseUrl
@@ -42,6 +42,7 @@ export function importOperation(
       "warning",
       at,
       "has no x-amazon-apigateway-integration: the API cannot be deployed until it has one",
+      { onAws: "" },
     );
   return {
     ...authorizationOf(operation, at, context),

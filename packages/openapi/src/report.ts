@@ -13,6 +13,8 @@ export interface Finding {
   readonly message: string;
   /** The broken rule, if any. */
   readonly rule?: string;
+  /** AWS's sentence, if it is known; empty: AWS does not report this. */
+  readonly onAws?: string;
 }
 
 /** Report collects findings; those that repeat for many operations are reported once. */
@@ -27,7 +29,12 @@ export class Report {
     this.#source = source;
   }
 
-  add(level: Level, at: readonly string[], message: string, rule?: string): void {
+  add(
+    level: Level,
+    at: readonly string[],
+    message: string,
+    { rule, onAws }: Pick<Finding, "rule" | "onAws"> = {},
+  ): void {
     const path = this.#source?.pathOf(at) ?? at;
     const pointer = pointerOf(path);
     this.#findings.push({
@@ -36,6 +43,7 @@ export class Report {
       line: this.#document.lineOf(path),
       message: this.#source?.textOf(message) ?? message,
       ...(rule === undefined ? {} : { rule }),
+      ...(onAws === undefined ? {} : { onAws }),
     });
   }
 

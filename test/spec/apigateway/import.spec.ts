@@ -164,12 +164,57 @@ describe("an OpenAPI definition (control-api §7)", () => {
   });
 
   it("warnings come with the API; failOnWarnings refuses it for them", async () => {
-    const text = body(definition({ "/a": { get: { responses: {} } } }));
-    const { warnings } = await boto.call("import_rest_api", { body: text });
-    expect(warnings).toEqual([expect.stringContaining("x-amazon-apigateway-integration")]);
+    const { "x-amazon-apigateway-integration": integration, ...operation } = mock("1");
+    const requestParameters = { "integration.request.header.a": true };
+    const wrong = { ...operation, "x-amazon-apigateway-integration": { ...integration, requestParameters } };
+    const text = body(definition({ "/a": { get: wrong } }));
+    const sentence =
+      "Invalid format for 'requestParameters'. Expected type string for property 'integration.request.header.a' of resource '/a' and method 'GET' but got 'true'";
+    expect((await boto.call("import_rest_api", { body: text })).warnings).toEqual([sentence]);
     expect(await boto.refused("import_rest_api", { body: text, failOnWarnings: true })).toMatchObject({
-      message: expect.stringContaining("x-amazon-apigateway-integration"),
+      message: expect.stringContaining(sentence),
     });
+  });
+
+  it("is imported as AWS does, with what AWS does not warn of", async () => {
+    const document = {
+      swagger: "2.0",
+      info: { title: "as on AWS", version: 1 },
+      paths: {
+        "/none": { get: { responses: { 200: { schema: { $ref: "#/definitions/Empty" } } } } },
+        "/broken": {
+          get: {
+            responses: {},
+            "x-amazon-apigateway-integration": {
+              type: "mock",
+              requestTemplates: { "application/json": "#if(" },
+              responses: { default: { statusCode: 200 } },
+            },
+          },
+        },
+      },
+      definitions: { Pet: { type: "object", description: "a pet" } },
+    };
+    const text = body(document);
+    const api = await boto.call("import_rest_api", { body: text, failOnWarnings: true });
+    expect(api).toMatchObject({
+      version: "1",
+      endpointConfiguration: { types: ["EDGE"], ipAddressType: "ipv4" },
+    });
+    expect(api).not.toHaveProperty("warnings");
+    expect(api).not.toHaveProperty("tags");
+    const restApiId = api.id;
+    expect((await boto.call("get_models", { restApiId })).items).toEqual([
+      expect.objectContaining({
+        name: "Pet",
+        description: "a pet",
+        id: expect.stringMatching(/^[a-z0-9]{6}$/),
+      }),
+    ]);
+    const parameters = { endpointConfigurationTypes: "REGIONAL" };
+    expect(
+      (await boto.call("import_rest_api", { body: text, parameters })).endpointConfiguration.types,
+    ).toEqual(["REGIONAL"]);
   });
 
   it("an API that does not exist is not created", async () => {

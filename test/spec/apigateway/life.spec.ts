@@ -451,6 +451,9 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect(link).toMatchObject({
       name: "inner",
       targetArns: [upstream.origin],
+      status: "PENDING",
+    });
+    expect(await boto.call("get_vpc_link", { vpcLinkId: link.id })).toMatchObject({
       status: "AVAILABLE",
       statusMessage: "Your vpc link is ready for use",
     });

@@ -367,12 +367,6 @@ const INTEGRATIONS: Row[] = [
     BAD,
     "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: method.request.cookie.b]",
   ],
-  [
-    "put_integration",
-    { ...HTTP, requestTemplates: { [JSON_TYPE]: "#if($x" } },
-    BAD,
-    /requestTemplates.*line 1|line 1/,
-  ],
   ["update_integration", { ...GET, ...patch(patchOf("replace", "/timeoutInMillis", "soon")) }, BAD, /'soon'/],
   [
     "update_integration",

@@ -10,6 +10,9 @@ const spec = z.strictObject({
   schema: z.string().refine(isJsonObject, 'must be a JSON object as a string, such as \'{"type":"object"}\''),
 });
 
+/** isBuiltInModel says whether a name is that of a model that every API has from the start. */
+export const isBuiltInModel = (name: string): boolean => name === "Empty" || name === "Error";
+
 export const Model = defineKind({
   name: "Model",
   about: "A model: a JSON Schema (draft 4) with a name.",

@@ -6,7 +6,7 @@ import { HTTP_METHODS } from "../rest-api/http-methods.ts";
 import { type Method, method } from "../rest-api/method.ts";
 import { pathProblem } from "../rest-api/resource-path.ts";
 import { Authorizer } from "./authorizer.ts";
-import { Model } from "./model.ts";
+import { isBuiltInModel, Model } from "./model.ts";
 import { RequestValidator } from "./request-validator.ts";
 import { RestApi } from "./rest-api.ts";
 import { VpcLink, vpcLinkOf } from "./vpc-link.ts";
@@ -29,14 +29,9 @@ const ofMethods =
   ({ spec }: EntityPart<Spec>): Mention[] =>
     methodsOf(spec).map(([verb, method]) => ({ id: method[member], at: `methods.${verb}.${member}` }));
 
-/** Models that every API has from the start. */
-const BUILT_IN_MODELS = new Set(["Empty", "Error"]);
-
 /** The models by media type, except those that every API has. */
 const ofMediaTypes = (models: Readonly<Record<string, string>>, at: string): Mention[] =>
-  Object.entries(models).flatMap(([type, id]) =>
-    BUILT_IN_MODELS.has(id) ? [] : [{ id, at: `${at}.${type}` }],
-  );
+  Object.entries(models).flatMap(([type, id]) => (isBuiltInModel(id) ? [] : [{ id, at: `${at}.${type}` }]));
 
 const modelsOf = (at: string, { requestModels, methodResponses }: Method): Mention[] => [
   ...ofMediaTypes(requestModels, `${at}.requestModels`),

@@ -23,6 +23,8 @@ export interface Noun<K extends Kind> {
   readonly missing: (id: string, accountId: string) => string;
   /** The entity as GET returns it. */
   readonly show: (stored: Stored<K>, request: AwsRequest, account: AccountView) => JsonObject;
+  /** The entity as POST returns it, from what GET returns. */
+  readonly showCreated?: (shown: JsonObject) => JsonObject;
   /** The entity as PATCH returns it, from what GET returns. */
   readonly showUpdated?: (shown: JsonObject) => JsonObject;
   /** The spec of a new entity from a body. Absent: entities are created in another way. */
@@ -140,7 +142,8 @@ const createOperation = <K extends Kind>(
       id = made.id;
       return { puts: [{ kind: noun.kind, apiId: apiIdOf(request), ...made }] };
     });
-    return noun.show(written(noun, account, request, id), request, account);
+    const shown = noun.show(written(noun, account, request, id), request, account);
+    return noun.showCreated?.(shown) ?? shown;
   },
 });
 

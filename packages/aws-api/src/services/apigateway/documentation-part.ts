@@ -6,7 +6,7 @@ import {
   partManifests,
   readDocumentation,
 } from "@tollgate/openapi";
-import { type AccountView, draftOf, type Stored } from "../../port.ts";
+import { type AccountView, type Draft, draftOf, type Stored } from "../../port.ts";
 import {
   type AwsRequest,
   type JsonObject,
@@ -27,6 +27,15 @@ const inWords = (location: DocumentationLocation) =>
   Object.entries(location)
     .map(([member_, value]) => `${member_} '${value}'`)
     .join(", ");
+
+/** Parts are listed by what they describe, types first. No two parts describe the same thing. */
+const orderOf = ({
+  type,
+  path = "",
+  method = "",
+  statusCode = "",
+  name = "",
+}: DocumentationLocation): string => [type, path, method, statusCode, name].join(" ");
 
 const show = ({ entity: { id, spec } }: Part): JsonObject => ({ id, ...spec });
 
@@ -104,7 +113,7 @@ function listParts(request: AwsRequest): JsonObject {
           .filter(({ entity }) => isWanted(request, entity.spec.location))
           .map(show)
       : missingParts(account, request);
-  const keyOf = ({ id, location }: JsonObject) => String(id ?? JSON.stringify(location));
+  const keyOf = ({ location }: JsonObject) => orderOf(location as DocumentationLocation);
   return page(
     request,
     shown.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
@@ -131,7 +140,8 @@ async function importParts(request: AwsRequest): Promise<JsonObject> {
     knownApi(account, apiId);
     const present = account.list("DocumentationPart", apiId).map(({ entity }) => entity);
     const puts = partManifests(present, apiId, read.parts).map(draftOf);
-    ids = puts.map(({ id }) => id);
+    const order = ({ spec }: Draft) => orderOf((spec as Part["entity"]["spec"]).location);
+    ids = [...puts].sort((a, b) => (order(a) < order(b) ? -1 : 1)).map(({ id }) => id);
     const kept = new Set(ids);
     return { puts, deletes: mode === "overwrite" ? present.filter(({ id }) => !kept.has(id)) : [] };
   });

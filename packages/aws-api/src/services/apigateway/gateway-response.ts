@@ -9,9 +9,9 @@ import {
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
 import { apiIdOf, knownApi } from "./crud.ts";
-import { notFound } from "./errors.ts";
+import { badRequest, notFound } from "./errors.ts";
 import { page } from "./page.ts";
-import { applyPatch, entry, refusalB, text } from "./patch.ts";
+import { applyPatch, entry, text } from "./patch.ts";
 
 type ResponseSpec = SpecOf<"GatewayResponse">;
 
@@ -129,7 +129,7 @@ export const gatewayResponseOperations: readonly Operation[] = [
           ...spec
         } = responseOf(account, apiIdOf(request), typeOf(request));
         return applyPatch(spec, request.body, {
-          refusal: refusalB,
+          refusal: ({ path }) => badRequest(`Invalid patch path ${path || "null"}`),
           rules: [
             text("/statusCode"),
             ...["responseParameters", "responseTemplates"].map((map) =>

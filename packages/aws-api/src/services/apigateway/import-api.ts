@@ -24,7 +24,8 @@ import { showRestApi } from "./rest-api.ts";
 /** The most findings that a refusal lists; there may be thousands. */
 const LISTED_MAX = 50;
 
-const lineOf = ({ line, pointer, message }: Finding) => `line ${line}, ${pointer}: ${message}`;
+const lineOf = ({ line, pointer, message, onAws }: Finding) =>
+  onAws ?? `line ${line}, ${pointer}: ${message}`;
 const listed = (findings: readonly Finding[]) =>
   [
     ...findings.slice(0, LISTED_MAX).map(lineOf),
@@ -52,12 +53,17 @@ function readDefinition(request: AwsRequest, apiId: string): Definition {
     throw badRequest(
       `Invalid basepath '${query.get("basepath")}' specified. Must be one of: [${BASE_PATH_MODES.join(", ")}]`,
     );
-  const { manifests, documentation, findings } = readText(request.text, {
+  const {
+    manifests,
+    documentation,
+    findings: all,
+  } = readText(request.text, {
     apiId,
     accountId,
     region,
     basePath,
   });
+  const findings = all.filter(({ onAws }) => onAws !== "");
   const levels = query.get("failonwarnings") === "true" ? ["error", "warning"] : ["error"];
   const bad = findings.filter(({ level }) => levels.includes(level));
   if (bad.length > 0) throw badRequest(`Unable to import the definition: ${listed(bad)}`);
@@ -75,12 +81,25 @@ const presentApi = (account: AccountView, apiId: string) => ({
   ),
 });
 
+/** How a new API can be reached: as the request or its definition says, else EDGE, as on AWS. */
+function withEndpoint(
+  [api, ...others]: Definition["manifests"],
+  { query }: AwsRequest,
+): Definition["manifests"] {
+  if (!api) return others;
+  const type = query.get("endpointConfigurationTypes");
+  const asked = { endpointConfiguration: { types: [type || "EDGE"] } };
+  const spec = type ? { ...(api.spec as object), ...asked } : { ...asked, ...(api.spec as object) };
+  return [{ ...api, spec }, ...others];
+}
+
 async function importInto(
   request: AwsRequest,
   apiId: string,
   { mode, isNew }: { mode: ImportMode; isNew: boolean },
 ): Promise<JsonObject> {
-  const definition = readDefinition(request, apiId);
+  const read = readDefinition(request, apiId);
+  const definition = isNew ? { ...read, manifests: withEndpoint(read.manifests, request) } : read;
   const account = await request.application.change(request.accountId, (present) => {
     if (!isNew) knownApi(present, apiId);
     const change = importChange(presentApi(present, apiId), definition, mode);

@@ -24,6 +24,8 @@ const noun: Noun<"VpcLink"> = {
   createStatus: 202,
   missing: () => "Invalid Vpc Link identifier specified",
   showsNoTags: true,
+  // Clients that wait for a link as on AWS ask once more.
+  showCreated: ({ statusMessage: _ready, ...shown }) => ({ ...shown, status: "PENDING" }),
   show: ({ entity: { id, spec } }) =>
     compact({
       id,
