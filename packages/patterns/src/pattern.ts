@@ -1,16 +1,14 @@
 import { RE2JS } from "re2js";
+import { metered, spend } from "./match-time.ts";
 import { NOT_LINEAR, PatternError } from "./syntax.ts";
 
 const PATTERN_MAX_CHARS = 2048;
 /** A pattern's instructions: what each character of a text can cost. */
 const INSTRUCTIONS_MAX = 4_500;
-/** Characters of a text times instructions of a pattern: about two seconds at worst. Who cannot wait that long looks at stepsFor first. */
-const WORK_MAX = 30_000_000;
+/** Steps that take half a millisecond at worst. */
+const UNMETERED_STEPS = 10_000;
 /** A pattern of so few instructions has so few states that a character costs one step, whatever the text is. */
 const SMALL_INSTRUCTIONS = 16;
-/** Time of the processor that all matches in one text may take together: each of them may read on to its end. */
-const FIND_MAX_MS = 250;
-const FINDS_BETWEEN_CHECKS = 32;
 
 /** One character, or one of several, in the engine's syntax. */
 const UNIT = "(?:[A-Za-z0-9]|\\\\x\\{[0-9a-f]+\\}|\\\\[dDwWtnfr]|\\[\\^?(?:[^\\]\\\\]|\\\\[^])+\\])";
@@ -28,7 +26,10 @@ export interface Found {
   readonly named: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-/** Pattern is a compiled pattern. Each test takes time in proportion to the length of its text, by the way the engine works. */
+/**
+ * Pattern is a compiled pattern. Each match takes time in proportion to the length of its text, by the way the engine works, and ends with a
+ * MatchTimeout where that is longer than allowed.
+ */
 export class Pattern {
   /** The pattern as its user wrote it. */
   readonly source: string;
@@ -54,46 +55,37 @@ export class Pattern {
     return this.#simple ? 1 : this.#instructions;
   }
 
-  /** Steps that a test of a text can cost. */
-  stepsFor(text: string): number {
-    return this.weight <= SMALL_INSTRUCTIONS ? text.length : text.length * this.weight;
-  }
-
   /** Whether it matches any part of a text. */
   test(text: string): boolean {
-    this.#weigh(text);
-    return this.#engine.test(text);
+    return this.#engine.test(this.#paid(text));
   }
 
   /** Whether it matches a whole text. */
   matches(text: string): boolean {
-    this.#weigh(text);
-    return this.#engine.testExact(text);
+    return this.#engine.testExact(this.#paid(text));
   }
 
-  /** The matches in a text that do not overlap, from left to right. */
+  /** The matches in a text that do not overlap, from left to right. Each of them may read on to its end, so their time is counted together. */
   *find(text: string): Iterable<Found> {
-    this.#weigh(text);
     if (this.#simple) {
       for (const match of text.matchAll(this.#simple))
         yield { index: match.index, groups: match, named: undefined };
       return;
     }
-    const started = process.threadCpuUsage();
-    let finds = 0;
-    for (const match of this.#engine.matchAll(text)) {
-      if (++finds % FINDS_BETWEEN_CHECKS === 0) {
-        const { user, system } = process.threadCpuUsage(started);
-        if (user + system > FIND_MAX_MS * 1000)
-          throw new PatternError(`'${this.source}' takes too long to find in ${text.length} characters`);
-      }
+    for (const match of this.#engine.matchAll(metered(text, this.#steps)))
       yield { index: match.index ?? 0, groups: [...match], named: match.groups };
-    }
   }
 
-  #weigh(text: string): void {
-    if (this.stepsFor(text) > WORK_MAX)
-      throw new PatternError(`a text of ${text.length} characters is too long for '${this.source}'`);
+  /** Steps that a character counts as. */
+  get #steps(): number {
+    return this.weight <= SMALL_INSTRUCTIONS ? 1 : this.weight;
+  }
+
+  #paid(text: string): string {
+    const steps = text.length * this.#steps;
+    if (steps > UNMETERED_STEPS) return metered(text, this.#steps);
+    spend(steps);
+    return text;
   }
 
   toString(): string {

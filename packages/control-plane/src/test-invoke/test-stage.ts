@@ -14,6 +14,7 @@ import {
   headersText,
   javaDate,
   nullPorts,
+  performBodyWork,
   type RestStage,
   type Route,
   run,
@@ -29,6 +30,8 @@ import { accountConfigOf } from "../rollout/account-config.ts";
 const TEST_STAGE = "test-invoke-stage";
 const TEST_HOST = "testPrefix.testDomainName";
 const TEST_SOURCE_IP = "test-invoke-source-ip";
+/** Tests run in the process of the control API, whose other requests wait for them: patterns get less time there than on nodes. */
+const MATCHES_MAX_MS = 50;
 const RESOURCES = "resources";
 const COMPONENTS = "components";
 
@@ -83,7 +86,7 @@ export async function compileTestStage(
     manifest,
     chunk: (digest) => ({ digest, entities: chunks[digest] ?? [] }),
     account: accountConfigOf(accountId, state),
-    ports: { ...nullPorts, ...upstreams },
+    ports: { ...nullPorts, ...upstreams, bodyWork: async (work) => performBodyWork(work, MATCHES_MAX_MS) },
     previous: undefined,
   });
   if (!outcome.ok) throw new Refusal("invalid", "the method does not compile", outcome.problems);

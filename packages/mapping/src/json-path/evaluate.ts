@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { MATCH_MAX_MS, MatchTimeout, withinMatchTime } from "@tollgate/patterns";
 import { JavaList, type JavaMap, type Meter, type Value } from "../java/value.ts";
 import { accepts } from "./filter.ts";
 import { functions } from "./functions.ts";
@@ -217,9 +218,23 @@ function plainPath(tokens: readonly Token[]): JsonPath | undefined {
   };
 }
 
+/** The patterns of all filters have their time together, on however many values they are tried. */
+const inTime =
+  (read: JsonPath): JsonPath =>
+  (root, meter) => {
+    try {
+      return withinMatchTime(MATCH_MAX_MS, () => read(root, meter));
+    } catch (error) {
+      throw error instanceof MatchTimeout ? new JsonPathError(error.message) : error;
+    }
+  };
+
 function compile(path: string): JsonPath {
   const tokens = parsePath(path);
-  return plainPath(tokens) ?? ((root, meter) => new Evaluation(root, { count: 0, meter }).read(tokens, root));
+  const plain = plainPath(tokens);
+  if (plain) return plain;
+  const read: JsonPath = (root, meter) => new Evaluation(root, { count: 0, meter }).read(tokens, root);
+  return path.includes("=~") ? inTime(read) : read;
 }
 
 const REMEMBERED_MAX = 2000;

@@ -1,4 +1,4 @@
-import { PatternError } from "@tollgate/patterns";
+import { MATCH_MAX_MS, PatternError, withinMatchTime } from "@tollgate/patterns";
 import { JsonSyntaxError } from "../java/json.ts";
 import { JavaError } from "../java/string-methods.ts";
 import type { Value } from "../java/value.ts";
@@ -41,7 +41,10 @@ export function compileTemplate(text: string): Compiled<Template> {
   if (!/[$#]/.test(text)) return { ok: true, value: () => text };
   try {
     const velocity = compileVelocity(text, API_GATEWAY);
-    return { ok: true, value: (values) => render(velocity, values) };
+    return {
+      ok: true,
+      value: (values) => withinMatchTime(MATCH_MAX_MS, () => render(velocity, values)),
+    };
   } catch (error) {
     if (error instanceof TemplateSyntaxError) return { ok: false, message: error.message };
     throw error;

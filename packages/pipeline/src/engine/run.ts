@@ -1,4 +1,5 @@
 import { InvalidJson, RenderError } from "@tollgate/mapping";
+import { MatchTimeout } from "@tollgate/patterns";
 import type { Call, Filter, Route } from "../call/call.ts";
 import { deny, Refused, serviceUnavailable, Unavailable } from "../call/errors.ts";
 import { logResponse } from "../call/execution-steps.ts";
@@ -46,7 +47,7 @@ function replyFor(error: unknown, call: Call): Reply | undefined {
     // A key that cannot be looked up allows nobody, and is not called wrong; nothing waits without end.
     return serviceUnavailable;
   }
-  if (!(error instanceof RenderError)) return undefined;
+  if (!(error instanceof RenderError || error instanceof MatchTimeout)) return undefined;
   call.log?.fail(`Execution failed due to configuration error: Unable to transform: ${error.message}`);
   return deny("DEFAULT_5XX");
 }

@@ -1,4 +1,5 @@
 import { type Fact, type FrozenEntity, type Method, type Problem, problemAt } from "@tollgate/config";
+import { MatchTimeout, withinMatchTime } from "@tollgate/patterns";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";
@@ -7,8 +8,7 @@ import type { FilterFactory, Ports } from "../engine/ports.ts";
 import { mediaTypeOf } from "../values/binary-media.ts";
 import { ASIDE_FROM_CHARS } from "../values/body-work.ts";
 import { CallValues } from "../values/call-values.ts";
-import type { CheckBody, ModelWork } from "../values/model-registry.ts";
-import { LOOP_STEPS, TooManySteps } from "../values/pattern-budget.ts";
+import { CHECK_MAX_MS, type CheckBody, type ModelWork } from "../values/model-registry.ts";
 import type { RestContext, RestRoute } from "./context.ts";
 
 const PLACES = ["header", "path", "querystring"] as const;
@@ -91,9 +91,9 @@ async function errorOf(
 ): Promise<string | undefined> {
   if (text.length < ASIDE_FROM_CHARS)
     try {
-      return now(text, LOOP_STEPS);
+      return withinMatchTime(CHECK_MAX_MS, () => now(text));
     } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
+      if (!(error instanceof MatchTimeout)) throw error;
     }
   return (await bodyWork({ text, model })).validationError;
 }

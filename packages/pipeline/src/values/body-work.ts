@@ -8,6 +8,7 @@ import {
   readMember,
   type Template,
 } from "@tollgate/mapping";
+import { MatchTimeout, withinMatchTime } from "@tollgate/patterns";
 import {
   type CallFacts,
   factsValues,
@@ -85,11 +86,23 @@ function validate({ name, apiId, key, models }: ModelWork, text: string): string
   const registry = registries.get(key) ?? new ModelRegistry(apiId, models);
   registries.set(key, registry);
   const compiled = registry.compile(name);
-  return compiled.ok ? compiled.check(text) : `[${compiled.fact.message}]`;
+  if (!compiled.ok) return `[${compiled.fact.message}]`;
+  try {
+    return compiled.check(text);
+  } catch (error) {
+    if (error instanceof MatchTimeout) return `[the body cannot be validated: ${error.message}]`;
+    throw error;
+  }
 }
 
-/** performBodyWork does the work, in whichever thread it is called. */
-export function performBodyWork({ text, expressions = [], template, model }: BodyWork): BodyResult {
+/** Time of the processor that patterns may take on one body in a thread where no other call waits for it. */
+const MATCHES_ASIDE_MAX_MS = 2_000;
+
+/** performBodyWork does the work, in whichever thread it is called. Its patterns may take so long together. */
+export const performBodyWork = (work: BodyWork, matchesMaxMs = MATCHES_ASIDE_MAX_MS): BodyResult =>
+  withinMatchTime(matchesMaxMs, () => perform(work));
+
+function perform({ text, expressions = [], template, model }: BodyWork): BodyResult {
   const body = new JsonBody(text);
   const members = new Map<string, string>();
   const failures = new Map<string, ExpressionFailure>();

@@ -1,11 +1,10 @@
 import { Ajv as BaseAjv, type ErrorObject, type ValidateFunction } from "ajv";
 import AjvDraft4 from "ajv-draft-04";
 import type { Fact, FrozenEntity } from "@tollgate/config";
-import { ecmaPattern } from "@tollgate/patterns";
+import { ecmaPattern, MatchTimeout } from "@tollgate/patterns";
 import { facts } from "../engine/facts.ts";
 import { describeErrors } from "./describe-errors.ts";
 import { draft4Formats } from "./draft-4-formats.ts";
-import { budgeted, TooManySteps, withinBudget } from "./pattern-budget.ts";
 
 /** Models that every API has from the start (AWS: Models for REST APIs). */
 const BUILT_IN: Readonly<Record<string, object>> = {
@@ -27,7 +26,7 @@ let registriesMade = 0;
 const patternOfSchema = Object.assign(
   (pattern: string) => {
     try {
-      return budgeted(ecmaPattern(pattern));
+      return ecmaPattern(pattern);
     } catch (error) {
       throw new Error(`pattern '${pattern}': ${(error as Error).message}`, { cause: error });
     }
@@ -71,11 +70,14 @@ export interface ModelWork {
   readonly models: ReadonlyMap<string, FrozenEntity<"Model">["spec"]>;
 }
 
+/** Time of the processor for all patterns of a model, on an event loop: a body that needs more is checked beside it. */
+export const CHECK_MAX_MS = 4;
+
 /**
  * CheckBody reports what is wrong with a body; undefined: nothing. The string has the form of $context.error.validationErrorString.
- * Throws TooManySteps if its patterns would take more steps than they may.
+ * Throws MatchTimeout where its patterns take too long.
  */
-export type CheckBody = (text: string, stepsMax?: number) => string | undefined;
+export type CheckBody = (text: string) => string | undefined;
 
 /** Loaded is an instance of the validator that knows every model of a deployment that it could take. */
 interface Loaded {
@@ -166,7 +168,7 @@ export class ModelRegistry {
       const validate = ajv.getSchema(this.#urlOf(name)) as ValidateFunction;
       return {
         ok: true,
-        check: (text, stepsMax) => withinBudget(stepsMax, () => this.#check(validate, name, text)),
+        check: (text) => this.#check(validate, name, text),
       };
     } catch (error) {
       return { ok: false, fact: facts.MODEL_INVALID({ name, reason: (error as Error).message }) };
@@ -183,7 +185,7 @@ export class ModelRegistry {
     try {
       return this.#validate(validate, name, text, body);
     } catch (error) {
-      if (error instanceof TooManySteps) throw error;
+      if (error instanceof MatchTimeout) throw error;
       // A model that refers to itself without end, a body as deep as the stack, or one whose members are named as every object's are.
       return `[the body cannot be validated: ${(error as Error).message}]`;
     }

@@ -1,12 +1,12 @@
 import { type Problem, problemAt, type WebSocketRouteSpec } from "@tollgate/config";
 import { compileSelectionExpression, type SelectionExpression } from "@tollgate/mapping";
+import { MatchTimeout, withinMatchTime } from "@tollgate/patterns";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";
 import { facts } from "../engine/facts.ts";
 import type { FilterFactory } from "../engine/ports.ts";
-import type { CheckBody } from "../values/model-registry.ts";
-import { LOOP_STEPS, TooManySteps } from "../values/pattern-budget.ts";
+import { CHECK_MAX_MS, type CheckBody } from "../values/model-registry.ts";
 import type { WebSocketContext, WebSocketRoute } from "./context.ts";
 import { MessageValues } from "./message-values.ts";
 
@@ -70,10 +70,10 @@ export const requestValidation: FilterFactory<WebSocketRoute> = ({ spec, context
     if (!check) return refusal(call, "[no model was selected]");
     const text = values.body().raw;
     try {
-      const wrong = check.now(text, LOOP_STEPS);
+      const wrong = withinMatchTime(CHECK_MAX_MS, () => check.now(text));
       return wrong === undefined ? undefined : refusal(call, wrong);
     } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
+      if (!(error instanceof MatchTimeout)) throw error;
       return bodyWork({ text, model: check.model }).then(({ validationError: wrong }) =>
         wrong === undefined ? undefined : refusal(call, wrong),
       );

@@ -1,0 +1,91 @@
+import { PatternError } from "./syntax.ts";
+
+/**
+ * Time of the processor that one match, or all of one evaluation of a template or a path together with what goes on between them, may take on
+ * an event loop: other calls wait for it. In an automaton whose states are known, 100 KB take about a millisecond; to find the states of a large
+ * pattern takes tens of them.
+ */
+export const MATCH_MAX_MS = 50;
+/** A millisecond at worst. */
+const STEPS_BETWEEN_CHECKS = 20_000;
+
+/** MatchTimeout: a match, or several that have their time together, took too long. */
+export class MatchTimeout extends PatternError {}
+
+/** What is left of a time that matches have together. */
+class MatchTime {
+  readonly #maxMs: number;
+  #steps = 0;
+  /** Begins with the first look at the clock: few matches need one. */
+  #started: NodeJS.CpuUsage | undefined = undefined;
+  #startedMs = 0;
+
+  constructor(maxMs: number) {
+    this.#maxMs = maxMs;
+  }
+
+  spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps < STEPS_BETWEEN_CHECKS) return;
+    this.#steps = 0;
+    if (!this.#started) {
+      this.#started = process.threadCpuUsage();
+      this.#startedMs = performance.now();
+      return;
+    }
+    // It takes a twentieth of the time to ask for, and the processor's is never more.
+    if (performance.now() - this.#startedMs < this.#maxMs) return;
+    const { user, system } = process.threadCpuUsage(this.#started);
+    if (user + system > this.#maxMs * 1000)
+      throw new MatchTimeout(`patterns take longer than ${this.#maxMs} ms`);
+  }
+}
+
+/** The time of the run that goes on now. A match never waits, so there is one at a time. */
+let shared: MatchTime | undefined;
+
+/** withinMatchTime runs something whose matches may take so long together. Within another such run they take from its time. */
+export function withinMatchTime<T>(maxMs: number, run: () => T): T {
+  if (shared) return run();
+  shared = new MatchTime(maxMs);
+  try {
+    return run();
+  } finally {
+    shared = undefined;
+  }
+}
+
+/** spend takes steps that were not metered. */
+export const spend = (steps: number): void => shared?.spend(steps);
+
+/** A text whose reader pays for each character. An engine that looks at characters one by one can be ended like that, however it works. */
+class MeteredText extends String {
+  readonly #text: string;
+  readonly #time: MatchTime;
+  /** Characters between two payments, and those until the next. */
+  readonly #stride: number;
+  #left: number;
+
+  constructor(text: string, steps: number, time: MatchTime) {
+    super(text);
+    this.#text = text;
+    this.#time = time;
+    this.#stride = this.#left = Math.ceil(STEPS_BETWEEN_CHECKS / steps);
+  }
+
+  override charCodeAt(index: number): number {
+    if (--this.#left === 0) {
+      this.#left = this.#stride;
+      this.#time.spend(STEPS_BETWEEN_CHECKS);
+    }
+    return this.#text.charCodeAt(index);
+  }
+}
+
+/** metered is a text of which each character that is looked at costs so many steps. Reading it throws MatchTimeout. */
+export function metered(text: string, steps: number): string {
+  const time = shared ?? new MatchTime(MATCH_MAX_MS);
+  // For the last characters, which are too few to be paid for.
+  time.spend(Math.min(text.length * steps, STEPS_BETWEEN_CHECKS));
+  return new MeteredText(text, steps, time) as unknown as string;
+}
