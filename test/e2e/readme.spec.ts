@@ -8,10 +8,12 @@ import { awsCli } from "../kit/python.ts";
 import { useGateway } from "../kit/use.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
+/** Pages whose commands run one after another, on one gateway. */
+const PAGES = ["README.md", "packages/docs/web-acls.md"];
+const TEXT = PAGES.map((page) => readFileSync(join(ROOT, page), "utf8")).join("\n");
 
 /** Commands of ```console blocks with the output that the page shows; "…" matches anything. */
-const commands = [...README.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
+const commands = [...TEXT.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
   block
     .split(/^\$ /m)
     .slice(1)
@@ -29,7 +31,7 @@ const pattern = (output: string) =>
       .join("[^\\n]*")}$`,
   );
 
-describe("README.md", () => {
+describe("README.md and the pages that follow it", () => {
   const gateway = useGateway();
   let aws: string;
   beforeAll(async () => {

@@ -1,3 +1,5 @@
+export { isCrossSiteScripting } from "../waf/cross-site-scripting.ts";
+export { isSqlInjection } from "../waf/sql-injection/sql-injection.ts";
 export {
   type CallOutcome,
   callOf,

@@ -145,7 +145,7 @@ const QUOTES = ["'", '"', "`"] as const;
 
 /**
  * isCrossSiteScripting says whether a text makes a browser run something when it is put into a page: among its text, or into an attribute that it
- * ends. It reads the text as a browser would (the idea of libinjection; the rules are Tollgate's own, ADR 0031).
+ * ends. It reads the text as a browser would (the idea of libinjection; the rules are Tollgate's own, ADR 0033).
  */
 export function isCrossSiteScripting(text: string): boolean {
   if (!NEEDED.test(text)) return false;

@@ -93,7 +93,7 @@ const everything: Test = () => true;
 
 /**
  * compileRateLimit makes the test of a rate-based statement. Each key has a bucket of `limit` tokens that fills up again over the window, so that
- * the limit holds exactly, over all workers and nodes that share their limits (ADR 0032). `bucket` names the rule and its version.
+ * the limit holds exactly, over all workers and nodes that share their limits (ADR 0034). `bucket` names the rule and its version.
  */
 export function compileRateLimit(
   of: RateBasedStatement,

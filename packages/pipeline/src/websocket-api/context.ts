@@ -61,6 +61,7 @@ export function contextOf({ manifest, account, ports }: WebSocketCompileInput): 
     reportedStage: stageName,
     ownVariables: {},
     stageVariables: stage.stageVariables,
+    webAclId: stage.webAclId,
     region: ports.region,
     accountThrottle: account?.throttle,
     ...endpointsOf(account, ports),

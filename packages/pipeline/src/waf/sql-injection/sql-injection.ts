@@ -95,7 +95,7 @@ const NEEDED = /['"`;()=<>|&#*@]|--|\d/;
 /**
  * isSqlInjection says whether a text changes a statement that it is put into: as it is, or inside single or double quotes that it closes. It reads
  * the text's tokens as a database would, and looks for sequences that only attacks have (the idea of libinjection; the rules and the words
- * are Tollgate's own, ADR 0031).
+ * are Tollgate's own, ADR 0033).
  */
 export function isSqlInjection(text: string, sensitivity: Sensitivity): boolean {
   if (text.length < 2 || PLAIN.test(text) || !NEEDED.test(text)) return false;
