@@ -418,6 +418,10 @@ describe("boto3 with another endpoint and nothing else", () => {
       ipAddressType: "dualstack",
       vpcEndpointIds: ["vpce-2"],
     });
+    const statement = { Effect: "Allow", Principal: "*", Action: "execute-api:Invoke", Resource: "*" };
+    await patchApi(
+      patchOf("replace", "/policy", JSON.stringify({ Version: "2012-10-17", Statement: [statement] })),
+    );
     await boto.call("create_deployment", { restApiId, stageName: "prod" });
     const patchStage = (...patchOperations: object[]) => ({ restApiId, stageName: "prod", patchOperations });
     const stage = await boto.call(

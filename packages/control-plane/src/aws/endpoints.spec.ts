@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { WireRequest } from "@tollgate/aws-api";
 import { endpointOf } from "./endpoints.ts";
 
@@ -57,6 +57,35 @@ it("a form for an unknown service is refused in the format of its protocol", () 
   expect(refusal?.message).toBe("version '1999' is not supported; iam is 2010-05-08, sts is 2011-06-15");
   const { response } = endpoint.refuse(refusal, request({}), { refusal: () => undefined });
   expect(response.headers).toEqual({ "Content-Type": "text/xml" });
+});
+
+describe("a service that is not served is refused in the protocol of its client, with its name and a setting", () => {
+  it.each([
+    ["s3", { method: "GET", path: "/bucket" }, "text/xml", "AWS_ENDPOINT_URL_S3"],
+    ["sns", { body: "Action=Publish&Version=2010-03-31" }, "text/xml", "AWS_ENDPOINT_URL_SNS"],
+    [
+      "states",
+      { headers: ["X-Amz-Target", "AWSStepFunctions.ListStateMachines"] },
+      "application/x-amz-json-1.1",
+      "AWS_ENDPOINT_URL_SFN",
+    ],
+    ["scheduler", { method: "GET", path: "/schedules" }, "application/json", "AWS_ENDPOINT_URL_SCHEDULER"],
+  ])(
+    "%s",
+    (name, {
+      headers = [],
+      ...head
+    }: { headers?: readonly string[]; method?: string; path?: string; body?: string }, type, setting) => {
+      const asked = request({ ...head, headers: [...signedFor(name), ...headers] });
+      const { endpoint, refusal } = endpointOf(asked);
+      expect(refusal?.message).toBe(
+        `the service '${name}' is not served by Tollgate: set ${setting} to where it is, or call AWS for it`,
+      );
+      const { response } = endpoint.refuse(refusal, asked, { refusal: () => undefined });
+      expect(response.headers).toMatchObject({ "Content-Type": type });
+      expect(response.body.toString()).toContain(setting);
+    },
+  );
 });
 
 it("a target header of an unknown service is refused", () => {

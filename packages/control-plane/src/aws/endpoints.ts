@@ -4,6 +4,7 @@ import {
   CommonError,
   type Endpoint,
   iam,
+  isPostToRoot,
   jsonEndpoint,
   queryEndpoint,
   restJsonEndpoint,
@@ -37,17 +38,44 @@ export function endpointOf(
 ): { endpoint: Endpoint; refusal?: CommonError } {
   const possible = endpoints.filter((endpoint) => endpoint.accepts(request));
   const signingName = signingNameOf(request);
+  const isServed = endpoints.some(({ service }) => service.signingName === signingName);
+  const claimed = possible.find((endpoint) => endpoint.claims(request));
+  // A form or a target names its service by itself; a path does not.
+  if (signingName !== undefined && !isServed && !(claimed && isPostToRoot(request)))
+    return unserved(signingName, possible, endpoints);
   const signed = possible.filter(({ service }) => service.signingName === signingName);
   // Services may share a signing name, as the versions of API Gateway do: then the rest of the request tells.
-  const chosen =
-    signed.find((endpoint) => endpoint.claims(request)) ??
-    signed[0] ??
-    possible.find((endpoint) => endpoint.claims(request));
+  const chosen = signed.find((endpoint) => endpoint.claims(request)) ?? signed[0] ?? claimed;
   if (chosen) return { endpoint: chosen };
   const nowhere = possible[0] ?? (endpoints.at(-1) as Endpoint);
   return {
     endpoint: nowhere,
     refusal: new CommonError("unknown-operation", unknownService(request, possible)),
+  };
+}
+
+/** Services whose clients read XML, although their requests have paths. */
+const REST_XML = new Set(["cloudfront", "route53", "s3"]);
+
+/** The names of services in the settings of AWS's clients, where their signing names are others. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  elasticloadbalancing: "ELASTIC_LOAD_BALANCING_V2",
+  events: "EVENTBRIDGE",
+  logs: "CLOUDWATCH_LOGS",
+  monitoring: "CLOUDWATCH",
+  states: "SFN",
+};
+
+/** The refusal of a service that is not served here, in the protocol of its client. */
+function unserved(name: string, possible: readonly Endpoint[], endpoints: readonly Endpoint[]) {
+  const inForm = REST_XML.has(name) ? endpoints.find(({ service }) => service.name === "iam") : possible[0];
+  const setting = `AWS_ENDPOINT_URL_${SETTINGS[name] ?? name.replaceAll(/\W/g, "_").toUpperCase()}`;
+  return {
+    endpoint: inForm ?? (endpoints.at(-1) as Endpoint),
+    refusal: new CommonError(
+      "unknown-operation",
+      `the service '${name}' is not served by Tollgate: set ${setting} to where it is, or call AWS for it`,
+    ),
   };
 }
 

@@ -137,8 +137,8 @@ export const refusalsOfApis: Readonly<Record<string, readonly Row[]>> = {
     [
       "PATCH /restapis/$api/resources/$pets",
       patch(["replace", "/parentId", "$greedy"]),
-      MISSING,
-      "Invalid Resource identifier specified",
+      BAD,
+      "Resources cannot be cyclical.",
     ],
     [
       "PATCH /restapis/$api/resources/$pets",

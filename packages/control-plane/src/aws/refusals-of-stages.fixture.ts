@@ -171,6 +171,63 @@ export const refusalsOfStages: Readonly<Record<string, readonly Row[]>> = {
     ],
     ["GET /restapis/$api/stages/none", undefined, MISSING, "Invalid stage identifier specified"],
   ],
+  "of the logs of stages, private APIs and truststores": [
+    [
+      `PATCH ${STAGE}`,
+      patch(["replace", "/accessLogSettings/format", "$context.status"]),
+      BAD,
+      "Access Log format must include either $context.requestId or $context.extendedRequestId : '$context.status'",
+    ],
+    [
+      `PATCH ${STAGE}`,
+      patch(["replace", "/accessLogSettings/format", "$context.requestId\n$context.status"]),
+      BAD,
+      /^Access Log format must be single line, new line character is allowed only at end of the format: '/,
+    ],
+    [
+      `PATCH ${STAGE}`,
+      patch(["replace", "/accessLogSettings/destinationArn", "arn:aws:s3:::logs"]),
+      BAD,
+      "Invalid ARN specified in the request",
+    ],
+    [
+      `PATCH ${STAGE}`,
+      patch([
+        "replace",
+        "/accessLogSettings/destinationArn",
+        "arn:aws:firehose:us-east-1:000000000000:deliverystream/other",
+      ]),
+      BAD,
+      "Invalid ARN specified in the request",
+    ],
+    [
+      `PATCH ${STAGE}`,
+      patch(["replace", "/*/*/logging/loglevel", "INFO"]),
+      BAD,
+      "CloudWatch Logs role ARN must be set in account settings to enable logging",
+    ],
+    [
+      "POST /restapis/$private/deployments",
+      {},
+      BAD,
+      "Private REST API doesn't have a resource policy attached to it",
+    ],
+    [
+      "POST /domainnames",
+      {
+        domainName: "tls.example.com",
+        mutualTlsAuthentication: { truststoreUri: "https://example.com/ca.pem" },
+      },
+      BAD,
+      "Invalid S3 URL",
+    ],
+    [
+      "PATCH /domainnames/api.example.com",
+      patch(["replace", "/mutualTlsAuthentication/truststoreUri", "https://example.com/ca.pem"]),
+      BAD,
+      "Invalid S3 URL",
+    ],
+  ],
   "of keys, plans and domains": [
     [
       "POST /apikeys",

@@ -251,7 +251,7 @@ describe("if callers must sign", () => {
 
   it("a signature for another service is refused", async () => {
     const key = await user("apigateway:*");
-    const { error } = await serveSigned(signed(key, "s3", requestOf("GET", "/restapis")));
+    const { error } = await serveSigned(signed(key, "iam", requestOf("GET", "/restapis")));
     expect(error).toEqual({
       code: "InvalidSignatureException",
       message: "Credential should be scoped to correct service: 'apigateway'.",

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AwsClient, startAwsClient } from "./aws-client.fixture.ts";
+import { INTEGRATION, METHOD, patch, STAGE } from "./refusal-row.fixture.ts";
+
+let client: AwsClient;
+const FUNCTION =
+  "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations";
+
+beforeAll(async () => {
+  client = await startAwsClient();
+  const { ids, made } = client;
+  const api = await made("POST /restapis", { name: "pets" });
+  Object.assign(ids, { api: api.id, root: api.rootResourceId });
+  await made(`PUT ${METHOD}`, { authorizationType: "NONE" });
+  await made(`PUT ${INTEGRATION}`, { type: "MOCK" });
+  ids.authorizer =
+    (
+      await made("POST /restapis/$api/authorizers", {
+        name: "a",
+        type: "TOKEN",
+        authorizerUri: FUNCTION,
+        identitySource: "method.request.header.Authorization",
+      })
+    ).id ?? "";
+  await made("POST /restapis/$api/deployments", { stageName: "prod" });
+  ids.private =
+    (await made("POST /restapis", { name: "hidden", endpointConfiguration: { types: ["PRIVATE"] } })).id ??
+    "";
+});
+afterAll(() => client[Symbol.asyncDispose]());
+
+type Row = readonly [what: string, request: string, body: unknown, shown: object];
+
+const rows: readonly Row[] = [
+  [
+    "an authorizer beside NONE, which means nothing",
+    "PUT /restapis/$api/resources/$root/methods/PUT",
+    { authorizationType: "NONE", authorizerId: "none" },
+    { authorizationType: "NONE", authorizerId: undefined },
+  ],
+  [
+    "a patch that is right only as a whole",
+    `PATCH ${METHOD}`,
+    patch(["replace", "/authorizerId", "$authorizer"], ["replace", "/authorizationType", "CUSTOM"]),
+    { authorizationType: "CUSTOM" },
+  ],
+  [
+    "the same in the other order",
+    `PATCH ${METHOD}`,
+    patch(["replace", "/authorizationType", "CUSTOM"], ["replace", "/authorizerId", "$authorizer"]),
+    { authorizationType: "CUSTOM" },
+  ],
+  [
+    "AWS_PROXY with GET",
+    `PUT ${INTEGRATION}`,
+    { type: "AWS_PROXY", httpMethod: "GET", uri: FUNCTION },
+    { httpMethod: "GET" },
+  ],
+  [
+    "connectionType INTERNET beside AWS_PROXY",
+    `PUT ${INTEGRATION}`,
+    { type: "AWS_PROXY", httpMethod: "POST", uri: FUNCTION, connectionType: "INTERNET" },
+    { type: "AWS_PROXY", connectionType: undefined },
+  ],
+  [
+    "connectionType INTERNET beside MOCK",
+    `PUT ${INTEGRATION}`,
+    { type: "MOCK", connectionType: "INTERNET" },
+    { type: "MOCK", connectionType: undefined },
+  ],
+  [
+    "a template that does not compile",
+    `PUT ${INTEGRATION}`,
+    { type: "MOCK", requestTemplates: { "application/json": "#if(" } },
+    { type: "MOCK" },
+  ],
+  [
+    "the removal of a method without an integration",
+    "DELETE /restapis/$api/resources/$root/methods/PUT",
+    {},
+    {},
+  ],
+  ["a deployment of it", "POST /restapis/$api/deployments", {}, {}],
+  ["an empty policy", "POST /restapis", { name: "open", policy: "" }, { policy: undefined }],
+  [
+    "a removal of the policy by an empty one",
+    "PATCH /restapis/$api",
+    patch(["replace", "/policy", ""]),
+    { policy: undefined },
+  ],
+  [
+    "PRIVATE to REGIONAL",
+    "PATCH /restapis/$private",
+    patch(["replace", "/endpointConfiguration/types/PRIVATE", "REGIONAL"]),
+    { endpointConfiguration: { types: ["REGIONAL"], ipAddressType: "ipv4" } },
+  ],
+  [
+    "settings of a nested resource, with the name that was sent",
+    `PATCH ${STAGE}`,
+    patch(
+      ["replace", "/tenant/{name}/codes/GET/throttling/rateLimit", "5"],
+      ["replace", "/~1/GET/metrics/enabled", "true"],
+    ),
+    {
+      methodSettings: {
+        "tenant/{name}/codes/GET": expect.objectContaining({ throttlingRateLimit: 5 }),
+        "~1/GET": expect.objectContaining({ metricsEnabled: true }),
+      },
+    },
+  ],
+  [
+    "an access log with a request id",
+    `PATCH ${STAGE}`,
+    patch(
+      ["replace", "/accessLogSettings/format", "$context.extendedRequestId $context.status\n"],
+      ["replace", "/accessLogSettings/destinationArn", "arn:aws:logs:us-east-1:000000000000:log-group:calls"],
+    ),
+    {},
+  ],
+  [
+    "the role that may write logs",
+    "PATCH /account",
+    patch(["replace", "/cloudwatchRoleArn", "arn:aws:iam::000000000000:role/logs"]),
+    {},
+  ],
+  ["logs then", `PATCH ${STAGE}`, patch(["replace", "/*/*/logging/loglevel", "INFO"]), { tags: undefined }],
+];
+
+describe("what AWS accepts", () => {
+  it.each(rows)("%s", async (_what, request, body, shown) => {
+    const answer = await client.call(request, body);
+    expect(answer.message).toBeUndefined();
+    expect(Object.fromEntries(Object.keys(shown).map((name) => [name, answer[name]]))).toEqual(shown);
+  });
+});
+
+it("a plan loses the stages of an API that is deleted", async () => {
+  const { call, made, ids } = client;
+  ids.plan =
+    (await made("POST /usageplans", { name: "gold", apiStages: [{ apiId: "$api", stage: "prod" }] })).id ??
+    "";
+  expect(await call("GET /usageplans/$plan")).toMatchObject({ apiStages: [{ stage: "prod" }], tags: {} });
+  expect((await call("DELETE /restapis/$api")).status).toBe(202);
+  expect(await call("GET /usageplans/$plan")).toMatchObject({ apiStages: [] });
+});
+
+it("GetModel resolves references if it is asked to flatten", async () => {
+  const { call, made, ids } = client;
+  ids.models = (await made("POST /restapis", { name: "models" })).id ?? "";
+  const model = (name: string, schema: object) =>
+    made("POST /restapis/$models/models", {
+      name,
+      contentType: "application/json",
+      schema: JSON.stringify(schema),
+    });
+  const $ref = (name: string) => ({
+    $ref: `https://apigateway.amazonaws.com/restapis/$models/models/${name}`,
+  });
+  await model("Pet", { type: "object", properties: { name: { type: "string" } } });
+  await model("Pets", { type: "array", items: $ref("Pet") });
+  const plain = await call("GET /restapis/$models/models/Pets");
+  expect(JSON.parse(String(plain.schema))).toEqual({
+    type: "array",
+    items: { $ref: `https://apigateway.amazonaws.com/restapis/${ids.models}/models/Pet` },
+  });
+  const flat = await call("GET /restapis/$models/models/Pets?flatten=true");
+  expect(JSON.parse(String(flat.schema))).toEqual({
+    type: "array",
+    items: { type: "object", properties: { name: { type: "string" } } },
+  });
+  expect(plain.id).toMatch(/^[a-z0-9]{6}$/);
+});
