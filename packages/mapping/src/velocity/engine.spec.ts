@@ -55,6 +55,7 @@ describe("what is text", () => {
   it.each([
     { template: "a #set of b", out: "a #set of b" },
     { template: "#set", out: "#set" },
+    { template: "$\\!list $\\\\!none \\\\$\\!x", out: "$!list $\\!none \\\\$!x" },
     { template: "#macro(row $a)<$a>#end\\#row(1) \\#other(1) #row(1)", out: "#row(1) \\#other(1) <1>" },
   ])("$template", ({ template, out }) => {
     expect(render(template)).toBe(out);

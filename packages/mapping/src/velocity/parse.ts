@@ -8,6 +8,8 @@ const REST_OF_LINE = /[ \t]*(?:\r\n|\n|\r)/y;
 /** #set is one only with its parenthesis; all other directives are faults without theirs. */
 const SETS = /[ \t]*\(/y;
 const BACKSLASHES = /\\+(?=[$#])/y;
+/** $\!name is the text $!name, whatever name is. */
+const ESCAPED_BANG = /\$(\\+)!(?=\{?[A-Za-z_])/y;
 /** Directives that close a block; the owner of the block consumes them. */
 const CLOSING = new Set(["else", "elseif", "end"]);
 const KNOWN = new Set(["set", "if", "elseif", "else", "end", "foreach", "macro", "define", "break", "stop"]);
@@ -89,6 +91,11 @@ class BlockParser {
     const scanner = this.#scanner;
     const escapes = scanner.match(BACKSLASHES)?.[0].length ?? 0;
     if (scanner.startsWith("$")) {
+      const bang = scanner.match(ESCAPED_BANG);
+      if (bang) {
+        this.#text += `${"\\".repeat(escapes)}$${(bang[1] as string).slice(1)}!`;
+        return undefined;
+      }
       const reference = parseReference(scanner);
       if (reference) return { kind: "reference", reference, backslashes: escapes };
     } else if (scanner.startsWith("#")) {
