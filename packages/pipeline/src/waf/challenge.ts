@@ -39,11 +39,15 @@ export function hasToken(inspection: Inspection, webAcl: string, immunityS: numb
 }
 
 /** SHA-256 (FIPS 180-4) for pages that are not served over TLS, where browsers have no crypto.subtle. */
-const SHA256 = `function H(s){var r=(x,n)=>x>>>n|x<<32-n,K=[],h=[],c=0,p=2,i,j;for(;c<64;p++){for(i=2;i*i<=p&&p%i;i++);if(i*i>p){if(c<8)h[c]=Math.pow(p,1/2)*4294967296|0;K[c++]=Math.pow(p,1/3)*4294967296|0}}var b=unescape(encodeURIComponent(s)),l=b.length*8,w=[];b+="\\x80";while(b.length%64-56)b+="\\0";for(i=0;i<b.length;i++)w[i>>2]=(w[i>>2]||0)|b.charCodeAt(i)<<(3-i)%4*8;w.push(l/4294967296|0,l|0);for(j=0;j<w.length;j+=16){var W=w.slice(j,j+16),o=h;h=h.slice();for(i=0;i<64;i++){if(i>15){var a=W[i-15],e=W[i-2];W[i]=W[i-16]+(r(a,7)^r(a,18)^a>>>3)+W[i-7]+(r(e,17)^r(e,19)^e>>>10)|0}var t=h[7]+(r(h[4],6)^r(h[4],11)^r(h[4],25))+(h[4]&h[5]^~h[4]&h[6])+K[i]+W[i],u=(r(h[0],2)^r(h[0],13)^r(h[0],22))+(h[0]&h[1]^h[0]&h[2]^h[1]&h[2]);h=[t+u|0].concat(h);h[4]=h[4]+t|0;h.length=8}h=h.map((v,k)=>v+o[k]|0)}return h[0]>>>0}`;
+const SHA256 = `var K=[],I=[],W=new Int32Array(64);for(var c=0,p=2,q;c<64;p++){for(q=2;q*q<=p&&p%q;q++);if(q*q>p){if(c<8)I[c]=Math.sqrt(p)*4294967296|0;K[c++]=Math.cbrt(p)*4294967296|0}}
+function H(s){var l=s.length,n=((l+8>>6)+1)*16,w=new Int32Array(n),h=I.slice(),i,j;for(i=0;i<l;i++)w[i>>2]|=s.charCodeAt(i)<<(3-i%4)*8;w[l>>2]|=128<<(3-l%4)*8;w[n-1]=l*8;
+for(j=0;j<n;j+=16){var a=h[0],b=h[1],c=h[2],d=h[3],e=h[4],f=h[5],g=h[6],k=h[7];for(i=0;i<64;i++){if(i<16)W[i]=w[j+i];else{var x=W[i-15],y=W[i-2];W[i]=W[i-16]+((x>>>7|x<<25)^(x>>>18|x<<14)^x>>>3)+W[i-7]+((y>>>17|y<<15)^(y>>>19|y<<13)^y>>>10)|0}
+var t=k+((e>>>6|e<<26)^(e>>>11|e<<21)^(e>>>25|e<<7))+(e&f^~e&g)+K[i]+W[i]|0,u=((a>>>2|a<<30)^(a>>>13|a<<19)^(a>>>22|a<<10))+(a&b^a&c^b&c)|0;k=g;g=f;f=e;e=d+t|0;d=c;c=b;b=a;a=t+u|0}
+h=[h[0]+a|0,h[1]+b|0,h[2]+c|0,h[3]+d|0,h[4]+e|0,h[5]+f|0,h[6]+g|0,h[7]+k|0]}return h[0]>>>0}`;
 
 const page = (subject: string, unixS: number): string =>
   `<!doctype html><html><head><meta charset="utf-8"><title>One moment</title></head><body><noscript>JavaScript is required.</noscript><script>${SHA256}
-var p=${JSON.stringify(subject).replaceAll("<", "\\u003c")}+"|",t="${unixS}.",n=0;while(H(p+t+n)>>>${32 - ZERO_BITS})n++;document.cookie="${COOKIE}="+t+n+";path=/;max-age=259200;samesite=lax";location.reload()</script></body></html>`;
+var S=${JSON.stringify(subject).replaceAll("<", "\\u003c")}+"|",t="${unixS}.",n=0;while(H(S+t+n)>>>${32 - ZERO_BITS})n++;document.cookie="${COOKIE}="+t+n+";path=/;max-age=259200;samesite=lax";location.reload()</script></body></html>`;
 
 /** The statuses of AWS's interstitials. */
 const STATUS = { challenge: 202, captcha: 405 } as const;
