@@ -133,6 +133,23 @@ function integrationOf(integration: Integration): JsonObject {
   });
 }
 
+/** The media types of a method: those of its models, else those of its templates. */
+function mediaTypesOf({ requestModels, methodResponses, integration }: Method) {
+  const keys = (maps: readonly object[]) => [...new Set(maps.flatMap((map) => Object.keys(map)))];
+  const firstOf = (models: readonly string[], templates: readonly string[]) => {
+    const types = models.length > 0 ? models : templates;
+    return types.length > 0 ? [...types] : undefined;
+  };
+  const responses = Object.values(integration?.integrationResponses ?? {});
+  return {
+    consumes: firstOf(keys([requestModels]), keys([integration?.requestTemplates ?? {}])),
+    produces: firstOf(
+      keys(Object.values(methodResponses).map(({ responseModels }) => responseModels)),
+      keys(responses.map(({ responseTemplates }) => responseTemplates)),
+    ),
+  };
+}
+
 /** exportOperation is a method as an operation of a definition. */
 export function exportOperation(
   path: string,
@@ -144,18 +161,14 @@ export function exportOperation(
   const at: At = { path, method: verb };
   const { body, parameter } = requestBody(method, at, context);
   const listed = [...parameters(method, at, context), ...(parameter ? [parameter] : [])];
-  const produced = Object.values(method.methodResponses).flatMap(({ responseModels }) =>
-    Object.keys(responseModels),
-  );
-  const media = (types: readonly string[]) =>
-    type === "swagger" && types.length > 0 ? [...new Set(types)] : undefined;
+  const { consumes, produces } = type === "swagger" ? mediaTypesOf(method) : {};
   const security = securityOf(method, context);
   const validator = validatorNames.get(method.requestValidatorId ?? "");
   return compact({
     ...documentation.of({ type: "METHOD", ...at }, ["summary", "description", "tags"]),
     operationId: method.operationName,
-    consumes: media(Object.keys(method.requestModels)),
-    produces: media(produced),
+    consumes,
+    produces,
     parameters: listed.length > 0 ? listed : undefined,
     requestBody: body,
     responses: responses(method, at, context),

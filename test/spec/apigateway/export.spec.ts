@@ -183,6 +183,27 @@ describe("GetExport", () => {
     expect(JSON.stringify(oas)).not.toMatch(/x-amazon-apigateway-(integration|authorizer|gateway)/);
   });
 
+  it("in Swagger names the media types of templates where there are no models", async () => {
+    const restApiId = await deployed({
+      swagger: "2.0",
+      info: { title: "page", version: "1" },
+      paths: {
+        "/": {
+          get: {
+            responses: { 200: { description: "200 response" } },
+            "x-amazon-apigateway-integration": {
+              type: "mock",
+              requestTemplates: { "application/json": '{"statusCode": 200}' },
+              responses: { default: { statusCode: "200", responseTemplates: { "text/html": "<p>" } } },
+            },
+          },
+        },
+      },
+    });
+    const { paths } = JSON.parse((await exported(restApiId, "swagger")).body);
+    expect(paths["/"].get).toMatchObject({ consumes: ["application/json"], produces: ["text/html"] });
+  });
+
   it.each(["oas30", "swagger"])("as %s, imported again, is the same API", async (type) => {
     const restApiId = await deployed(DEFINITION);
     const { body } = await exported(restApiId, type, "apigateway");
