@@ -69,6 +69,8 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     const counter = {
       count,
       nextOffset: (topic: string, partition: number) => store.nextOffset(topic, partition),
+      partitionsOf: (topic: string) => store.partitionsOf(topic),
+      restart: (topic: string, partition: number) => store.restart(topic, partition),
     };
     const { kafka, usageTopic: topic, group } = settings;
     if (kafka.brokers.length > 0)

@@ -3,6 +3,7 @@ import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import type { Logger } from "@tollgate/telemetry";
 import { connectKafka } from "./kafka.ts";
 import type { KafkaSettings } from "./kafka-settings.ts";
+import { checkPositions, type Positions } from "./positions.ts";
 import { createTopic, type Topic } from "./topic.ts";
 
 /** The consumer group of all meterings that share a database. */
@@ -10,6 +11,8 @@ export const METERING_GROUP = "tollgate-metering";
 /** Most messages that are passed on together. */
 const CHUNK_MESSAGES = 200;
 const RETRY_MS = 1_000;
+/** How soon new partitions of the topic are noticed. */
+const METADATA_MAX_AGE_MS = 30_000;
 
 /** Position is where to continue in the usage topic after all earlier messages are counted. */
 export interface Position {
@@ -34,12 +37,13 @@ export interface ReceivedBatch {
  *         next.set(partition, nextOffset);
  *       },
  *       nextOffset: async (_topic, partition) => next.get(partition) ?? 0,
+ *       partitionsOf: async () => next.size,
+ *       restart: async (_topic, partition) => void next.delete(partition),
  *     };
  */
-export interface Counter {
+export interface Counter extends Positions {
   /** Resolves once the batches and the position are durable. */
   count(batches: readonly ReceivedBatch[], position: Position): Promise<void>;
-  nextOffset(topic: string, partition: number): Promise<number>;
 }
 
 export interface Receiver extends AsyncDisposable {
@@ -89,6 +93,7 @@ export async function startReceiver({
       groupId: group,
       sessionTimeout: 10_000,
       heartbeatInterval: 1_000,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       retry: { retries: 5, restartOnFailure: async () => false },
     });
     const crashed = new Promise<unknown>((resolve) => {
@@ -121,6 +126,7 @@ export async function startReceiver({
           logger,
         });
         await createTopic(kafka, topic);
+        await checkPositions(topic.name, await readEnds(kafka, topic.name), counter, logger);
         await runOnce(kafka);
       } catch (error) {
         logger.warn({ error: String(error) }, "the usage consumer stopped and is being restarted");
@@ -137,32 +143,36 @@ export async function startReceiver({
   };
 }
 
+async function readEnds(kafka: Kafka, topic: string) {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await admin.fetchTopicOffsets(topic);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
 async function readLag({
-  kafka,
+  kafka: settings,
   topic: { name },
   counter,
   logger,
 }: Omit<ReceiverOptions, "group">): Promise<ReadonlyMap<number, number>> {
-  const admin = connectKafka(kafka, { clientId: "tollgate-metering", retry: { retries: 0 }, logger }).admin();
-  try {
-    await admin.connect();
-    const ends = await admin.fetchTopicOffsets(name);
-    const lags = ends.map(async ({ partition, low, high }) => {
-      // Messages that the topic does not keep any more are not waited for.
-      const next = Math.max(Number(low), await counter.nextOffset(name, partition));
-      return [partition, Math.max(0, Number(high) - next)] as const;
-    });
-    return new Map(await Promise.all(lags));
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
+  const kafka = connectKafka(settings, { clientId: "tollgate-metering", retry: { retries: 0 }, logger });
+  const lags = (await readEnds(kafka, name)).map(async ({ partition, low, high }) => {
+    // Messages that the topic does not keep any more are not waited for.
+    const next = Math.max(Number(low), await counter.nextOffset(name, partition));
+    return [partition, Math.max(0, Number(high) - next)] as const;
+  });
+  return new Map(await Promise.all(lags));
 }
 
 /** Whenever partitions are assigned, the consumer continues at the counter's positions. */
 export function seekOnAssignment(
   consumer: Pick<Consumer, "events" | "on" | "seek">,
   topic: string,
-  counter: Pick<Counter, "nextOffset">,
+  counter: Pick<Positions, "nextOffset">,
   logger: Logger,
 ): void {
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {

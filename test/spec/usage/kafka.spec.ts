@@ -11,6 +11,10 @@ import {
   startReceiver,
   type Topic,
 } from "@tollgate/usage-stream";
+import { batchOf } from "../../../packages/metering/src/usage-store/batches.contract.ts";
+import { missingEvents } from "../../../packages/metering/src/usage-store/sources.ts";
+import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
+import { UsageStore } from "../../../packages/metering/src/usage-store/usage-store.ts";
 import { type Authority, startAuthority } from "../../kit/certificate.ts";
 import { Cluster, stageUrl } from "../../kit/cluster.ts";
 import { type KafkaBroker, startKafka } from "../../kit/kafka.ts";
@@ -79,6 +83,8 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
         count: async (batches) =>
           void received.push(...batches.map(({ value }) => Buffer.from(value).toString())),
         nextOffset: async () => 0,
+        partitionsOf: async () => 0,
+        restart: async () => undefined,
       },
       logger,
     });
@@ -110,6 +116,52 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
       logger,
     });
     await expect(sender.send(message("one"))).rejects.toThrow(/certificate/);
+  });
+
+  it("loses nothing and counts nothing twice when the topic gets more partitions", async () => {
+    const topic: Topic = { name: "grown", partitions: 1 };
+    const sources = Array.from({ length: 8 }, (_, i) => `node/${i}/ab`);
+    const send = async (first: number, last: number) => {
+      await using sender = createTopicSender({ kafka: settings(), clientId: "node", topic, logger });
+      for (let seq = first; seq < last; seq += 50)
+        await sender.send(
+          sources.map((key) => ({
+            key,
+            value: batchOf(
+              key,
+              seq,
+              Array.from({ length: 50 }, () => ({})),
+            ),
+          })),
+        );
+    };
+    await send(1, 500);
+    const admin = new Kafka({ brokers: [kafka.broker], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    await admin.createPartitions({ topicPartitions: [{ topic: topic.name, count: 6 }] });
+    await admin.disconnect();
+    await send(501, 1_000);
+    await using database = openSqlite(":memory:");
+    const store = await UsageStore.open(database);
+    let counted = 0;
+    await using _receiver = await startReceiver({
+      kafka: settings(),
+      topic,
+      group: "grown",
+      counter: {
+        count: async (batches, position) => {
+          const report = await store.ingest(batches, position);
+          counted += report.counted;
+        },
+        nextOffset: (name, partition) => store.nextOffset(name, partition),
+        partitionsOf: (name) => store.partitionsOf(name),
+        restart: (name, partition) => store.restart(name, partition),
+      },
+      logger,
+    });
+    await until("all is counted", () => counted >= 8_000);
+    expect([counted, await missingEvents(database, 0)]).toEqual([8_000, 0]);
+    expect(await store.partitionsOf(topic.name)).toBeGreaterThan(1);
   });
 
   it("is used by every process, by its settings", async () => {

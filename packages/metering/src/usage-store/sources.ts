@@ -1,17 +1,24 @@
 import type { UsageBatch } from "@tollgate/proto/usage";
 import type { Session } from "./database.ts";
 
+/** Sequence numbers from the first to the last one. */
+interface Run {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** SourceProgress is what a batch adds to what is known of its source. */
 export interface SourceProgress {
-  /** Events after this one are not counted yet. */
-  readonly countedSeq: number;
-  /** Sequence numbers that will not arrive any more. */
+  /** Whether the event of a sequence number is not counted yet. */
+  isNew(seq: number): boolean;
+  /** Sequence numbers that did not arrive before later ones. */
   readonly missing: number;
 }
 
 /**
- * advanceSource takes over how far a batch brings its source, and stores the gap before it, and the end that will not be sent. The row stays
- * locked until the transaction ends: if two consumers have the same batch, the second sees what the first counted.
+ * advanceSource takes over how far a batch brings its source, and stores the gap before it, and the end that will not be sent. What arrives
+ * after later events fills the gap that it left, as batches do whose source has moved to another partition: order is not needed to count
+ * once. The row stays locked until the transaction ends: if two consumers have the same batch, the second sees what the first counted.
  */
 export async function advanceSource(
   session: Session,
@@ -29,6 +36,10 @@ export async function advanceSource(
   );
   const countedSeq = Number(row?.last_seq ?? 0);
   const [firstSeq, lastSeq] = [Number(batch.firstSeq), Number(batch.lastSeq)];
+  const filled =
+    batch.events.length > 0 && firstSeq <= countedSeq
+      ? await fillGaps(session, source, { first: firstSeq, last: lastSeq })
+      : [];
   // A batch without events says only how far its source is settled.
   const arrivedSeq = batch.events.length > 0 ? Math.max(countedSeq, lastSeq) : countedSeq;
   const settledSeq = Math.max(arrivedSeq, Number(batch.settledSeq));
@@ -51,7 +62,29 @@ export async function advanceSource(
       batch.closed || Number(row?.closed ?? 0) > 0 ? 1 : 0,
     ],
   );
-  return { countedSeq, missing: gaps.reduce((sum, { first, last }) => sum + last - first + 1, 0) };
+  return {
+    isNew: (seq) => seq > countedSeq || filled.some(({ first, last }) => first <= seq && seq <= last),
+    missing: gaps.reduce((sum, { first, last }) => sum + last - first + 1, 0),
+  };
+}
+
+/** Takes events out of the gaps of their source, and returns those that were in one. */
+async function fillGaps(session: Session, source: string, { first, last }: Run): Promise<readonly Run[]> {
+  const rows = await session.query(
+    "SELECT first_seq, last_seq FROM usage_gaps WHERE source = $1 AND first_seq <= $3 AND last_seq >= $2",
+    [source, first, last],
+  );
+  const gaps = rows.map((row): Run => ({ first: Number(row["first_seq"]), last: Number(row["last_seq"]) }));
+  for (const gap of gaps) {
+    await session.query("DELETE FROM usage_gaps WHERE source = $1 AND first_seq = $2", [source, gap.first]);
+    const rest = [
+      { first: gap.first, last: first - 1 },
+      { first: last + 1, last: gap.last },
+    ].filter((run) => run.last >= run.first);
+    for (const run of rest)
+      await session.query("INSERT INTO usage_gaps VALUES ($1, $2, $3)", [source, run.first, run.last]);
+  }
+  return gaps.map((gap) => ({ first: Math.max(gap.first, first), last: Math.min(gap.last, last) }));
 }
 
 /** missingEvents is what is missing of all sources: gaps, and what silent and closed ones had recorded that will not arrive. */

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { UsagePeriod as Period, SourceState as State } from "@tollgate/proto/usage";
 import type { Position } from "@tollgate/usage-stream";
@@ -84,6 +85,75 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
         { source: "n/0/a", first_seq: 2, last_seq: 4 },
         { source: "n/0/b", first_seq: 1, last_seq: 2 },
       ]);
+    });
+
+    it("counts what arrives after later events, once, and leaves only the gaps of what never arrived", async () => {
+      await ingest([batchOf("n/0/a", 1, [{}]), batchOf("n/0/a", 11, [{}])]);
+      expect(await ingest([batchOf("n/0/a", 4, [{}, {}, {}])])).toMatchObject({ counted: 3, missing: 0 });
+      expect(await gaps()).toEqual([
+        { source: "n/0/a", first_seq: 2, last_seq: 3 },
+        { source: "n/0/a", first_seq: 7, last_seq: 10 },
+      ]);
+      expect(
+        await ingest([
+          batchOf(
+            "n/0/a",
+            1,
+            Array.from({ length: 9 }, () => ({})),
+          ),
+        ]),
+      ).toMatchObject({
+        counted: 5,
+        repeated: 4,
+      });
+      expect(await gaps()).toEqual([{ source: "n/0/a", first_seq: 10, last_seq: 10 }]);
+      // The end of a source too, whose last message may be in another partition.
+      await ingest([reportOf("n/0/a", { recordedSeq: 13, settledSeq: 13, isClosed: true })]);
+      await Promise.all([1, 2, 3].map(() => ingest([batchOf("n/0/a", 10, [{}, {}, {}, {}])])));
+      expect([await calls(), await gaps()]).toEqual([13, []]);
+    });
+
+    it("counts exactly what arrives, in whatever order", async () => {
+      let tests = 0;
+      const runs = fc.array(
+        fc.record({ first: fc.integer({ min: 1, max: 20 }), count: fc.integer({ min: 1, max: 6 }) }),
+        { minLength: 1, maxLength: 8 },
+      );
+      await fc.assert(
+        fc.asyncProperty(runs, async (given) => {
+          const source = `n/0/${++tests}`;
+          const before = await calls();
+          const arrived = new Set<number>();
+          for (const { first, count } of given) {
+            await ingest([
+              batchOf(
+                source,
+                first,
+                Array.from({ length: count }, () => ({})),
+              ),
+            ]);
+            for (let i = 0; i < count; i++) arrived.add(first + i);
+          }
+          const missing = Array.from({ length: Math.max(...arrived) }, (_, i) => i + 1).filter(
+            (seq) => !arrived.has(seq),
+          );
+          const known = (await gaps())
+            .filter((gap) => gap["source"] === source)
+            .flatMap((gap) => {
+              const [first, last] = [Number(gap["first_seq"]), Number(gap["last_seq"])];
+              return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+            });
+          expect([(await calls()) - before, known.sort((a, b) => a - b)]).toEqual([arrived.size, missing]);
+        }),
+        { numRuns: 30 },
+      );
+    });
+
+    it("knows how many partitions of a topic were counted, and forgets where to continue in one", async () => {
+      await ingest([], { topic: "many", partition: 4, nextOffset: 8 });
+      expect([await store.partitionsOf("many"), await store.partitionsOf("other")]).toEqual([5, 0]);
+      await store.restart("many", 4);
+      expect(await store.nextOffset("many", 4)).toBe(0);
     });
 
     it("finds no gap in a batch that overlaps counted events, and keeps a known gap when that batch arrives again", async () => {

@@ -11,7 +11,7 @@ export interface IngestReport {
   readonly counted: number;
   /** Events that were already in the records. */
   readonly repeated: number;
-  /** Sequence numbers that are missing. */
+  /** Sequence numbers that did not arrive before later ones. */
   readonly missing: number;
   /** Batches that could not be read; they are skipped, and their events show as missing. */
   readonly damaged: number;
@@ -27,8 +27,8 @@ interface Ingestion {
 }
 
 /**
- * UsageStore turns batches of usage events into usage records. Sums, each source's highest sequence number and the position in the topic
- * are written in one transaction, so that a batch counts exactly once however often it arrives.
+ * UsageStore turns batches of usage events into usage records. Sums, which sequence numbers of each source are in them, and the position in
+ * the topic are written in one transaction, so that a batch counts exactly once however often and in whatever order it arrives.
  */
 export class UsageStore {
   readonly #database: Database;
@@ -74,6 +74,23 @@ export class UsageStore {
     });
   }
 
+  /** partitionsOf is how many partitions of a topic were counted. */
+  async partitionsOf(topic: string): Promise<number> {
+    const [row] = await this.#database.query(
+      "SELECT COALESCE(MAX(partition_id), -1) + 1 AS partitions FROM usage_offsets WHERE topic = $1",
+      [topic],
+    );
+    return Number(row?.["partitions"]);
+  }
+
+  /** restart forgets where to continue in a partition, which has been created again. */
+  async restart(topic: string, partition: number): Promise<void> {
+    await this.#database.query("DELETE FROM usage_offsets WHERE topic = $1 AND partition_id = $2", [
+      topic,
+      partition,
+    ]);
+  }
+
   /** nextOffset is where to continue in a partition; 0 if nothing of it is counted. */
   async nextOffset(topic: string, partition: number): Promise<number> {
     const [row] = await this.#database.query(
@@ -91,8 +108,8 @@ async function takeBatch(
   { receivedUnixMs }: ReceivedBatch,
   { tally, report, nowMs }: Ingestion,
 ): Promise<void> {
-  const { countedSeq, missing } = await advanceSource(session, batch, nowMs);
-  const fresh = batch.events.filter((event) => Number(event.seq) > countedSeq);
+  const { isNew, missing } = await advanceSource(session, batch, nowMs);
+  const fresh = batch.events.filter((event) => isNew(Number(event.seq)));
   for (const event of fresh) tally.add(event, receivedUnixMs);
   report.counted += fresh.length;
   report.repeated += batch.events.length - fresh.length;
