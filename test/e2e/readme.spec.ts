@@ -5,11 +5,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { run } from "../kit/cache.ts";
 import { until } from "../kit/process.ts";
 import { awsCli } from "../kit/python.ts";
-import { useGateway } from "../kit/use.ts";
+import { useFolder, useGateway } from "../kit/use.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Pages whose commands run one after another, on one gateway. */
-const PAGES = ["README.md", "packages/docs/web-acls.md"];
+const PAGES = ["README.md", "packages/docs/web-acls.md", "packages/docs/http-apis.md"];
 const TEXT = PAGES.map((page) => readFileSync(join(ROOT, page), "utf8")).join("\n");
 
 /** Commands of ```console blocks with the output that the page shows; "…" matches anything. */
@@ -33,6 +33,8 @@ const pattern = (output: string) =>
 
 describe("README.md and the pages that follow it", () => {
   const gateway = useGateway();
+  /** Variables that commands set stay set for those that follow. */
+  const variables = join(useFolder(), "variables");
   let aws: string;
   beforeAll(async () => {
     aws = await awsCli();
@@ -62,13 +64,14 @@ describe("README.md and the pages that follow it", () => {
     await until(
       () => `${command} to print\n${output}\nit printed\n${printed}`,
       async () => {
-        const result = await run("bash", ["-c", `(${here}) 2>&1`], { cwd: ROOT, env }).catch(
+        const script = `[ -f ${variables} ] && . ${variables}; set -a; { ${here}\n} 2>&1; declare -p | grep -E '^declare -x [A-Z]+=' > ${variables}`;
+        const result = await run("bash", ["-c", script], { cwd: ROOT, env }).catch(
           (error: { stdout: string }) => error,
         );
         printed = result.stdout.trimEnd();
         return pattern(output).test(printed);
       },
-      command.includes("usage") ? 5_000 : 1,
+      /usage|^curl/.test(command) ? 5_000 : 1,
     );
     expect(printed).toMatch(pattern(output));
   });
