@@ -66,7 +66,13 @@ export {
 export type { CorsConfiguration, HttpApi, WebSocketApi } from "./kinds/api.ts";
 export type { RouteSettings } from "./kinds/api-stage.ts";
 export { sourcesOf, ttlSecondsOf } from "./kinds/authorizer.ts";
-export { type BasePathMapping, type DomainConfig, isGuarded, NO_BASE_PATH } from "./kinds/domain-name.ts";
+export {
+  type BasePathMapping,
+  type DomainConfig,
+  type HeaderMatch,
+  isGuarded,
+  NO_BASE_PATH,
+} from "./kinds/domain-name.ts";
 export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./kinds/gateway-response.ts";
 export { isBuiltInModel } from "./kinds/model.ts";
 export { openIdConnectProviderId } from "./kinds/open-id-connect-provider.ts";

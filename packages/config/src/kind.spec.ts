@@ -236,3 +236,58 @@ describe("the server name of a private integration", () => {
       ]);
   });
 });
+
+describe("the routing rules of a domain", () => {
+  const rule = (priority: number, conditions: readonly object[], stripBasePath = false) => ({
+    priority,
+    conditions,
+    actions: [{ invokeApi: { apiId: "abcdefghij", stage: "prod", stripBasePath } }],
+  });
+  const spec = (routingMode?: string) =>
+    kinds.DomainName.spec.parse({
+      basePathMappings: { shop: { restApiId: "abcdefghij" } },
+      routingMode,
+      routingRules: {
+        last: rule(20, []),
+        first: rule(
+          10,
+          [
+            { matchBasePaths: { anyOf: ["a", "/a/b/"] } },
+            { matchHeaders: { anyOf: [{ header: "X-Version", valueGlob: "beta*" }] } },
+          ],
+          true,
+        ),
+      },
+    });
+  const delivered = (routingMode?: string) => {
+    const delivery = kinds.DomainName.delivery as Extract<
+      typeof kinds.DomainName.delivery,
+      { within: "itself" }
+    >;
+    return delivery.contentOf("", { apiId: "", id: "a.example", spec: spec(routingMode) });
+  };
+  const headers = [[{ name: "x-version", valueGlob: "beta*" }]];
+  const to = { apiId: "abcdefghij", stage: "prod" };
+  const rules = [
+    { basePath: "a/b", ...to, headers, keepsPath: false },
+    { basePath: "a", ...to, headers, keepsPath: false },
+    { basePath: "", ...to, headers: [], keepsPath: true },
+  ];
+  const mappings = [{ basePath: "shop", apiId: "abcdefghij", stage: undefined }];
+
+  it.each([
+    [undefined, { mappings }],
+    ["BASE_PATH_MAPPING_ONLY", { mappings }],
+    ["ROUTING_RULE_THEN_BASE_PATH_MAPPING", { mappings, rules }],
+    ["ROUTING_RULE_ONLY", { mappings: [], rules }],
+  ])("are delivered by the mode %s", (mode, content) => {
+    expect(delivered(mode)).toEqual({ domainName: "a.example", ...content });
+  });
+
+  it("each have their own priority", () => {
+    const routingRules = { a: rule(1, []), b: rule(1, []) };
+    expect(kinds.DomainName.spec.safeParse({ routingRules }).error?.issues).toMatchObject([
+      { path: ["routingRules", "b", "priority"] },
+    ]);
+  });
+});

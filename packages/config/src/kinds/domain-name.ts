@@ -105,12 +105,44 @@ export interface BasePathMapping {
   readonly apiId: string;
   /** undefined: the next path segment names it. */
   readonly stage: string | undefined;
+  /** Of a routing rule: each group must hold, by any of its headers. */
+  readonly headers?: readonly (readonly HeaderMatch[])[];
+  /** Of a routing rule: the base path stays a part of the path. */
+  readonly keepsPath?: boolean;
+}
+
+/** HeaderMatch is a header by its lower-case name, and its value, which may have * at its ends. */
+export interface HeaderMatch {
+  readonly name: string;
+  readonly valueGlob: string;
 }
 
 /** DomainConfig is a custom domain as it is delivered, the longest base path first. */
 export interface DomainConfig {
   readonly domainName: string;
   readonly mappings: readonly BasePathMapping[];
+  /** What is tried before the mappings, in this order. */
+  readonly rules?: readonly BasePathMapping[];
+}
+
+const slashless = (path: string) => path.replace(/^\/+|\/+$/g, "");
+
+/** Routing rules as mappings with conditions, by priority and then the longest base path first. */
+function rulesOf({ routingMode, routingRules = {} }: Spec): readonly BasePathMapping[] {
+  if (routingMode === undefined || routingMode === "BASE_PATH_MAPPING_ONLY") return [];
+  const rules = Object.values(routingRules).sort((a, b) => a.priority - b.priority);
+  return rules.flatMap(({ conditions, actions }) => {
+    const headers = conditions.flatMap(({ matchHeaders }) =>
+      matchHeaders
+        ? [matchHeaders.anyOf.map(({ header, valueGlob }) => ({ name: header.toLowerCase(), valueGlob }))]
+        : [],
+    );
+    const basePaths = conditions.flatMap(({ matchBasePaths }) => matchBasePaths?.anyOf.map(slashless) ?? []);
+    const longestFirst = basePaths.length === 0 ? [""] : basePaths.sort((a, b) => b.length - a.length);
+    return actions.flatMap(({ invokeApi: { apiId, stage, stripBasePath } }) =>
+      longestFirst.map((basePath) => ({ basePath, apiId, stage, headers, keepsPath: !stripBasePath })),
+    );
+  });
 }
 
 function domainConfigOf({ id, spec }: EntityPart<Spec>): DomainConfig | undefined {
@@ -122,7 +154,12 @@ function domainConfigOf({ id, spec }: EntityPart<Spec>): DomainConfig | undefine
       stage,
     }))
     .sort((a, b) => b.basePath.length - a.basePath.length);
-  return { domainName: id, mappings };
+  const rules = rulesOf(spec);
+  return {
+    domainName: id,
+    mappings: spec.routingMode === "ROUTING_RULE_ONLY" ? [] : mappings,
+    ...(rules.length > 0 ? { rules } : {}),
+  };
 }
 
 type Mapping = Spec["basePathMappings"][string];

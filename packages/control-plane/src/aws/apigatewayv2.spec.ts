@@ -299,6 +299,27 @@ describe("an update", () => {
   });
 });
 
+describe("a stage that is deployed automatically", () => {
+  it("waits for the first route, and then follows each change", async () => {
+    const at = `/v2/apis/${await httpApi()}`;
+    const empty = await aws.ok(`POST ${at}/stages`, { stageName: "dev", autoDeploy: true });
+    expect(empty).toMatchObject({
+      lastDeploymentStatusMessage:
+        "Deployment attempt failed: Unable to deploy API because no routes exist in this API",
+    });
+    expect(empty).not.toHaveProperty("deploymentId");
+    await aws.ok(`POST ${at}/routes`, { routeKey: "GET /pets" });
+    const { deploymentId, lastDeploymentStatusMessage } = await aws.ok(`GET ${at}/stages/dev`);
+    expect(lastDeploymentStatusMessage).toBe(
+      `Successfully deployed stage with deployment ID '${deploymentId}'`,
+    );
+    expect(await aws.ok(`GET ${at}/deployments/${deploymentId}`)).toMatchObject({
+      autoDeployed: true,
+      description: "Automatic deployment triggered by changes to the Api configuration",
+    });
+  });
+});
+
 describe("a deployment", () => {
   it("is made by hand, described, and kept while a stage points at it", async () => {
     const apiId = await httpApi();

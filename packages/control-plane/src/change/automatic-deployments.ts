@@ -9,8 +9,6 @@ import type { NotDeployed } from "./expanded-change.ts";
 import type { ApiAfter, Freezer } from "./freezer.ts";
 import { exceededQuota } from "./retirement.ts";
 
-const DESCRIPTION = "Automatic deployment";
-
 export interface AutomaticOptions {
   readonly state: AccountState;
   /** The account after the change. */
@@ -88,7 +86,7 @@ function deployApi(
       (stage, i) => ({ ...stage, spec: { ...stage.spec, deploymentId: ids[i] ?? automaticId } }) as AnyStage,
     ),
     deployment: isMissing
-      ? freezer.make(found, { id: automaticId, description: DESCRIPTION }, true)
+      ? freezer.make(found, { id: automaticId, description: kind.automaticDescription }, true)
       : undefined,
   };
 }
@@ -117,7 +115,15 @@ export function automaticDeployments(options: AutomaticOptions): AutomaticDeploy
     const found = stages.length > 0 ? freezer.api(apiId) : undefined;
     if (!found) continue;
     const { kind, frozen } = found;
-    if (kind.autoDeploy === "lenient" && kind.callCountOf(frozen.content) === 0) {
+    const isEmpty = kind.callCountOf(frozen.content) === 0;
+    // As on AWS, an API without routes is deployed only to stages that have served it with some.
+    if (
+      isEmpty &&
+      kind.autoDeploy === "strict" &&
+      stages.every(({ spec }) => spec.deploymentId === undefined)
+    )
+      continue;
+    if (isEmpty && kind.autoDeploy === "lenient") {
       const path = `${kind.stageKind}/${stages[0]?.id}.autoDeploy`;
       notDeployed.set(apiId, [problemAt(path, facts.NOTHING_TO_CALL({ reason: kind.nothingToCall }))]);
       continue;

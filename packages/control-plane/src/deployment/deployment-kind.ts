@@ -70,6 +70,8 @@ export interface DeploymentKind<
   readonly missingStage: string;
   /** The message when an API contains nothing that can be called. */
   readonly nothingToCall: string;
+  /** The description of an automatic deployment. */
+  readonly automaticDescription: string;
   /** How many methods or routes a deployment has. */
   callCountOf(content: DeploymentContent<D>): number;
   freeze(source: FreezeSource<A>): FrozenContent<D>;

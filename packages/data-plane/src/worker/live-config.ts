@@ -44,6 +44,10 @@ const bytesOf = (content: Buffer | Uint8Array): string =>
 const withApiId = <T extends { readonly apiId: string }>(given: T & { readonly restApiId?: string }): T =>
   given.restApiId === undefined ? given : { ...given, apiId: given.restApiId };
 
+/** What the calls of a domain are matched with, in this order. */
+const mappingsOf = ({ rules = [], mappings }: DomainConfig): readonly BasePathMapping[] =>
+  [...rules, ...mappings].map(withApiId);
+
 const facts = factCatalogue({
   ARTIFACT_UNREADABLE: ({ reason }: { reason: string }) => `cannot be read: ${reason}`,
   COMPILER_FAILED: ({ reason }: { reason: string }) => `cannot be compiled: ${reason}`,
@@ -137,10 +141,7 @@ export class LiveConfig {
         this.#webAcls.take(parsed, bytesOf(content));
         break;
       case "domain":
-        this.#domains.set(
-          parsed.domainName,
-          (JSON.parse(bytesOf(content)) as DomainConfig).mappings.map(withApiId),
-        );
+        this.#domains.set(parsed.domainName, mappingsOf(JSON.parse(bytesOf(content)) as DomainConfig));
         break;
       case "stage":
         this.#manifests.set(name, withApiId(JSON.parse(bytesOf(content)) as DeliveredStage));

@@ -47,6 +47,24 @@ beforeAll(async () => {
         "pets.example",
         [mapping("v1/rest", API_ID, "test"), mapping("v1", "closed1"), mapping("", "http1", "$default")],
       ],
+      [
+        "ruled.example",
+        [
+          {
+            ...mapping("", API_ID, "test"),
+            headers: [
+              [
+                { name: "x-version", valueGlob: "beta*" },
+                { name: "x-version", valueGlob: "*-rc" },
+              ],
+              [{ name: "x-team", valueGlob: "*red*" }],
+            ],
+            keepsPath: true,
+          },
+          { ...mapping("shop", API_ID, "test"), headers: [], keepsPath: false },
+          { ...mapping("pets", API_ID, "test"), headers: [], keepsPath: true },
+        ],
+      ],
     ]),
   };
 });
@@ -230,5 +248,30 @@ describe("what a protocol does with a call", () => {
     expect(placed(HOST, "/test/pets/7", ["x-amzn-requestid", sent]).call.requestId).toBe(sent);
     const { call } = placed("http1.execute-api.local", "/pets/7", ["x-amzn-requestid", sent]);
     expect(call.requestId).toBe(call.extendedRequestId);
+  });
+});
+
+describe("the routing rules of a domain", () => {
+  const strayed = { status: undefined, route: "", values: [] };
+  it.each([
+    ["take a base path off", "/shop/pets/7", [], found],
+    ["leave a base path on", "/pets/7", [], found],
+    [
+      "hold by the beginning of a header, and the middle of another",
+      "/shop/pets/7",
+      ["X-Version", "beta2", "x-team", "a-red-b"],
+      strayed,
+    ],
+    [
+      "hold by the end of a header, any of its values",
+      "/shop/pets/7",
+      ["x-version", "1", "x-version", "2-rc", "X-Team", "red"],
+      strayed,
+    ],
+    ["hold only if all conditions do", "/shop/pets/7", ["X-Version", "beta2"], found],
+    ["distinguish the letters of values", "/shop/pets/7", ["X-Version", "Beta2", "X-Team", "red"], found],
+    ["take nothing else", "/shopping", [], refused(403)],
+  ])("%s", (_what, url, headers, wanted) => {
+    expect(placed("ruled.example", url, headers)).toMatchObject(wanted);
   });
 });

@@ -8,6 +8,7 @@ import type { Reply } from "../call/reply.ts";
 import { hasPathStyle, hostName } from "./host-name.ts";
 import { readHead } from "./request-head.ts";
 import { isConfusing } from "./resolved-route.ts";
+import { mappingsFor } from "./routing-rules.ts";
 import type { LiveStage } from "./stage.ts";
 
 const PATH_STYLE = "/_aws/execute-api/";
@@ -25,7 +26,7 @@ const HOSTS_REMEMBERED_MAX = 10_000;
 export interface Generation {
   /** Stages by API and name. */
   readonly stages: ReadonlyMap<string, ReadonlyMap<string, LiveStage>>;
-  /** Base paths of custom domains by Host, the longest first. */
+  /** Routing rules and base paths of custom domains by Host, in the order in which they are tried. */
   readonly domains: ReadonlyMap<string, readonly BasePathMapping[]>;
 }
 
@@ -97,16 +98,17 @@ export class Router {
     return this.#byStageSegment(call, named, 0, pathEnd, false);
   }
 
-  #byDomain(call: Call, mappings: readonly BasePathMapping[], pathEnd: number): Reply | undefined {
+  #byDomain(call: Call, all: readonly BasePathMapping[], pathEnd: number): Reply | undefined {
     const { url } = call;
     if (HEALTH_PATHS.has(url.slice(0, pathEnd))) return healthy;
+    const mappings = mappingsFor(all, call);
     const mapping = mappingOf(mappings, url, pathEnd);
     if (!mapping) return unknownApi;
-    const { basePath, apiId, stage } = mapping;
+    const { basePath, apiId, stage, keepsPath } = mapping;
     const path = url.slice(0, pathEnd);
     // The upstream of one API must not be a way past another API of the domain.
     if (mappings.length > 1 && leadsToOtherMapping(mappings, mapping, path)) return confusing;
-    const from = basePath === "" ? 0 : slashesEnd(url) + basePath.length;
+    const from = basePath === "" || keepsPath ? 0 : slashesEnd(url) + basePath.length;
     if (stage === undefined) return this.#byStageSegment(call, apiId, from, pathEnd, true);
     const stages = this.generation.stages.get(apiId);
     const live = stages?.get(stage);

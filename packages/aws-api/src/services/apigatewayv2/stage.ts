@@ -48,9 +48,10 @@ const MEMBERS: Members = {
 const NEW_ONLY: Members = { tags: textsByName() };
 
 function deploymentMessage({ autoDeploy, deploymentId }: Spec): string | undefined {
-  return autoDeploy && deploymentId !== undefined
-    ? `Successfully deployed stage with deployment ID '${deploymentId}'`
-    : undefined;
+  if (!autoDeploy) return undefined;
+  return deploymentId === undefined
+    ? "Deployment attempt failed: Unable to deploy API because no routes exist in this API"
+    : `Successfully deployed stage with deployment ID '${deploymentId}'`;
 }
 
 /** showStage returns a stage as AWS shows it. */

@@ -26,6 +26,7 @@ export const restDeployments: DeploymentKind<
   autoDeploy: "lenient",
   missingStage: "Invalid stage identifier specified",
   nothingToCall: "The REST API doesn't contain any methods",
+  automaticDescription: "Automatic deployment",
   callCountOf: ({ methodCount }) => methodCount,
   freeze({ accountId, api, parts, memory }) {
     const { chunks, components, methodCount } = cutApi(parts, memory.chunksOf(accountId, api.id));
