@@ -101,4 +101,3 @@ describe("@aws-sdk/client-apigatewayv2 with an endpoint", () => {
     await expect(sdk.send(new GetApiCommand({ ApiId }))).rejects.toThrow(NotFoundException);
   });
 });
-
