@@ -297,7 +297,7 @@ async function walkWebSocketApi(call: Call): Promise<void> {
     PayloadFormatVersion: "1.0",
     RequestParameters: { "integration.request.header.a": "'1'" },
     RequestTemplates: { $default: "" },
-    TemplateSelectionExpression: "$default",
+    TemplateSelectionExpression: "$request.body.action",
     TimeoutInMillis: 500,
   });
   await call("create_integration", { ApiId, IntegrationType: "MOCK" });
@@ -308,7 +308,7 @@ async function walkWebSocketApi(call: Call): Promise<void> {
     ContentHandlingStrategy: "CONVERT_TO_TEXT",
     ResponseParameters: { "method.response.header.a": "'1'" },
     ResponseTemplates: { $default: "{}" },
-    TemplateSelectionExpression: "$default",
+    TemplateSelectionExpression: "$integration.response.statuscode",
   });
   await call("create_integration_response", { ...integration, IntegrationResponseKey: "$default" });
   const response = { ...integration, IntegrationResponseId };
