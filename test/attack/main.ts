@@ -28,16 +28,21 @@ const gateway = () => (shared ??= startGateway(GATEWAY_ENV).then((started) => sc
 const line = (cells: readonly (string | number)[]) =>
   cells.map((cell, i) => (i === 0 ? String(cell).padEnd(12) : String(cell).padStart(8))).join(" ");
 
+const show = (name: string, cases: number, failed: number, seconds: number) => {
+  if (!values.json) console.log(line([name, cases, cases - failed, failed, seconds.toFixed(1)]));
+};
+
+const startedMs = performance.now();
 const reports: AreaReport[] = [];
 if (!values.json) console.log(line(["area", "cases", "held", "failed", "seconds"]));
 for (const area of areas.filter(({ name }) => wanted.includes(name))) {
   const report = await runArea(area, { seed: Number(values.seed), quick: values.quick, gateway });
   reports.push(report);
-  const failed = report.failures.length;
-  if (!values.json)
-    console.log(line([report.name, report.cases, report.cases - failed, failed, report.seconds.toFixed(1)]));
+  show(report.name, report.cases, report.failures.length, report.seconds);
 }
 const failures = reports.flatMap((report) => report.failures);
+const cases = reports.reduce((sum, report) => sum + report.cases, 0);
+show("all", cases, failures.length, (performance.now() - startedMs) / 1000);
 if (values.json) console.log(JSON.stringify({ seed: Number(values.seed), areas: reports }));
 else for (const failure of failures) console.log(`\n${failure}`);
 await scope.disposeAsync();
