@@ -26,7 +26,7 @@ export function signed(
     unixMs = Date.now(),
   } = options;
   const [path = "", query = ""] = fullPath.split("?");
-  const own = ["Host", "gateway.local", ...(Object.entries(options.headers ?? {}).flat() as string[])];
+  const own = ["Host", "localhost", ...(Object.entries(options.headers ?? {}).flat() as string[])];
   const added = signRequest(
     { method, path, query, headers: own, body },
     { credentials: { sessionToken: undefined, ...signer }, region, service, unixMs },
