@@ -2,6 +2,8 @@ import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addConnect } from "./commands/connect.ts";
+import { addConnections } from "./commands/connections.ts";
 import { addCors } from "./commands/cors.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addExplain } from "./commands/explain.ts";
@@ -59,6 +61,8 @@ export function createProgram(defaults: CliDefaults): Command {
     addDeploy,
     addFlush,
     addTestInvoke,
+    addConnect,
+    addConnections,
     addCors,
     addWait,
     addUsage,
@@ -69,7 +73,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addSchema,
     addCompletion,
   ])
-    add(program);
+    add(program, defaults);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -8,6 +8,17 @@ export interface CliDefaults {
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly tlsCa: string | undefined;
+  /** Address of a node, as clients of APIs call it. */
+  readonly gateway: string;
+  readonly aws: AwsIdentity;
+}
+
+/** AwsIdentity is who signs, by AWS's own settings. */
+export interface AwsIdentity {
+  readonly accessKeyId: string | undefined;
+  readonly secretAccessKey: string | undefined;
+  readonly sessionToken: string | undefined;
+  readonly region: string;
 }
 
 /** readDefaults reads the environment of the CLI. */
@@ -20,5 +31,12 @@ export function readDefaults(env: NodeJS.ProcessEnv): CliDefaults {
     tlsCert: env.TOLLGATE_TLS_CERT || undefined,
     tlsKey: env.TOLLGATE_TLS_KEY || undefined,
     tlsCa: env.TOLLGATE_TLS_CA || undefined,
+    gateway: env.TOLLGATE_GATEWAY || `http://127.0.0.1:${env.TOLLGATE_HTTP_PORT || 8080}`,
+    aws: {
+      accessKeyId: env.AWS_ACCESS_KEY_ID || undefined,
+      secretAccessKey: env.AWS_SECRET_ACCESS_KEY || undefined,
+      sessionToken: env.AWS_SESSION_TOKEN || undefined,
+      region: env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1",
+    },
   };
 }

@@ -47,7 +47,15 @@ const toRow = (row: UsageRow) => ({
   "bytes in": row.requestBytes,
   "bytes out": row.responseBytes,
   "avg ms": averageMs(row.latencyUsSum, row.callCount),
+  messages: row.messageCount,
+  minutes: row.connectionMinutes,
 });
+
+/** What only WebSocket APIs have is shown where there is some of it. */
+const ofWebSockets = (rows: readonly UsageRow[]): readonly string[] =>
+  rows.some(({ messageCount, connectionMinutes }) => messageCount + connectionMinutes > 0n)
+    ? ["messages", "minutes"]
+    : [];
 
 export function addUsage(program: Command): void {
   program
@@ -88,6 +96,7 @@ export function addUsage(program: Command): void {
           "bytes in",
           "bytes out",
           "avg ms",
+          ...ofWebSockets(rows),
         ]),
       );
     });
