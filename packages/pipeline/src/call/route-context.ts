@@ -10,6 +10,8 @@ export interface RouteContext {
   readonly region: string;
   /** What its calls are counted and logged as: the stage, or a part of it such as {stage}/Canary. */
   readonly reportedStage: string;
+  /** Name of its execution log; absent: that of a REST API. */
+  readonly executionLogGroup?: string;
   /** $context variables that all its calls have, besides those of every protocol. */
   readonly ownVariables: Readonly<Record<string, string>>;
   /** Of all calls of the account together. */

@@ -59,6 +59,7 @@ export function contextOf({ manifest, account, ports }: WebSocketCompileInput): 
     apiName: api.name,
     stageName,
     reportedStage: stageName,
+    executionLogGroup: `/aws/apigateway/${apiId}/${stageName}`,
     ownVariables: {},
     stageVariables: stage.stageVariables,
     webAclId: stage.webAclId,

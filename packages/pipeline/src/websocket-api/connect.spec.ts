@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { FUNCTION_URI, lambda, WebSocketRunner } from "../kit/index.ts";
+
+const toFunction = { integrationType: "AWS_PROXY", integrationUri: FUNCTION_URI };
+
+describe("$connect", () => {
+  it("by HTTP_PROXY shows the upstream the handshake, but not what is between client and gateway", async () => {
+    const runner = new WebSocketRunner({
+      routes: {
+        $connect: {
+          integration: {
+            integrationType: "HTTP_PROXY",
+            integrationUri: "http://chat.example/connect",
+            integrationMethod: "POST",
+          },
+        },
+      },
+    });
+    const { connected } = await runner.connect({
+      path: "?room=blue",
+      headers: {
+        Authorization: "Bearer t",
+        "Sec-WebSocket-Key": "k",
+        "Sec-WebSocket-Protocol": "a, b",
+        Cookie: "c=1",
+      },
+    });
+    expect(connected.status).toBe(200);
+    const { url, headers } = connected.sent[0] ?? { url: "", headers: {} };
+    expect(url).toBe("http://chat.example/connect?room=blue");
+    expect(headers).toMatchObject({
+      authorization: "Bearer t",
+      cookie: "c=1",
+      "sec-websocket-protocol": "a, b",
+      "x-forwarded-for": "192.0.2.1",
+    });
+    expect(headers).not.toHaveProperty("sec-websocket-key");
+    expect(headers).not.toHaveProperty("upgrade");
+  });
+
+  it.each([
+    [{}, 200],
+    [{ integrationResponses: {}, requestTemplates: { $default: '{"statusCode":200}' } }, 500],
+    [
+      {
+        templateSelectionExpression: "200",
+        requestTemplates: { 200: '{"statusCode" : 200}' },
+        integrationResponses: { all: { integrationResponseKey: "$default" } },
+      },
+      200,
+    ],
+    [
+      {
+        requestTemplates: { $default: '{"statusCode": 403}' },
+        integrationResponses: { all: { integrationResponseKey: "$default" } },
+      },
+      403,
+    ],
+  ])("by MOCK with %j gives %i", async (more, status) => {
+    const integration = { integrationType: "MOCK", ...more };
+    const { connected } = await new WebSocketRunner({ routes: { $connect: { integration } } }).connect();
+    expect(connected.status).toBe(status);
+  });
+
+  it("of a function that cannot be called is 500, and one that takes too long 504", async () => {
+    const parts = { routes: { $connect: { integration: toFunction } } };
+    const statusOf = async (upstream: () => "timeout" | { status: number }) =>
+      (await new WebSocketRunner(parts, { upstream }).connect()).connected.status;
+    expect(await statusOf(() => ({ status: 404 }))).toBe(500);
+    expect(await statusOf(() => "timeout")).toBe(504);
+  });
+
+  it("writes the log of its route in AWS's words", async () => {
+    const lines: string[] = [];
+    const { connected, close } = await new WebSocketRunner(
+      {
+        routes: { $connect: { integration: toFunction }, $disconnect: {} },
+        stage: { defaultRouteSettings: { loggingLevel: "INFO", dataTraceEnabled: true } },
+      },
+      {
+        upstream: lambda(() => ({ statusCode: 200 })),
+        ports: { writeExecutionLog: (_call, written) => void lines.push(...written) },
+      },
+    ).connect({ headers: { "User-Agent": "spec" } });
+    expect(connected.call.route?.context.executionLogGroup).toBe("/aws/apigateway/api123/test");
+    await close({ code: 1000, reason: "" });
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "WebSocket Request Route: [$connect]",
+        "Client [UserAgent: spec, SourceIp: 192.0.2.1] is connecting to WebSocket API [api123].",
+        "WebSocket Request Route: [$disconnect]",
+        "Client [Connection Id: L0SM9cOFvHcCIhw=] disconnected from WebSocket API [api123].",
+      ]),
+    );
+  });
+});
+
+describe("@connections over HTTP", () => {
+  const runner = new WebSocketRunner({ routes: {} });
+  it.each([
+    ["GET", "/@connections/L0SM9cOFvHcCIhw=", 403, "Missing Authentication Token"],
+    ["DELETE", "/%40connections/L0SM9cOFvHcCIhw%3D", 403, "Missing Authentication Token"],
+    ["PUT", "/@connections/L0SM9cOFvHcCIhw=", 403, "Forbidden"],
+    ["GET", "/@connections/", 403, "Forbidden"],
+    ["GET", "/other", 403, "Forbidden"],
+    ["GET", "", 426, "Upgrade Required"],
+  ])("%s %s is %i %s", async (method, path, status, message) => {
+    const outcome = await runner.http({ method, path });
+    expect([outcome.status, outcome.body]).toEqual([status, `{"message":"${message}"}`]);
+  });
+});
