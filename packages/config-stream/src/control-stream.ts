@@ -8,7 +8,7 @@ import {
 } from "@tollgate/proto/discovery";
 import { createClient } from "@tollgate/proto/grpc";
 import type { TlsFiles } from "@tollgate/telemetry";
-import type { NodeHealth } from "./node-session.ts";
+import type { LiveNodes, NodeHealth } from "./node-session.ts";
 
 /** A connection of which only one end is left is noticed within the sum of both. A busy control plane does not respond for a while. */
 const KEEPALIVE_MS = 3_000;
@@ -27,7 +27,7 @@ export interface ControlStreamOptions {
   readonly silenceMs: number;
   /** Called once, when it does. */
   readonly onHeard: () => void;
-  readonly onLiveNodes: (count: number) => void;
+  readonly onLiveNodes: (nodes: LiveNodes) => void;
   /** What the node reports of its health when it is asked to. */
   readonly health: () => Promise<NodeHealth>;
 }
@@ -79,7 +79,7 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
   });
   stream.on("data", (response: StreamConfigResponse) => {
     if (response.ping) send({ case: "pong", value: { ping: response.ping } });
-    if (response.liveNodes > 0) onLiveNodes(response.liveNodes);
+    if (response.liveNodes > 0) onLiveNodes({ count: response.liveNodes, peers: response.peers });
     if (response.healthIntervalMs > 0) reports.every(response.healthIntervalMs);
     if (response.nonce === "") return;
     pieces.push(response);

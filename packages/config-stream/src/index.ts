@@ -4,10 +4,12 @@ export {
   ALL_KEYS,
   type Denial,
   type JoinedNode,
+  type LiveNodes,
   type NodeFacts,
   type NodeHealth,
   type NodeStatus,
   type NodeStream,
+  type Peer,
   type RefusedPart,
   type Release,
 } from "./node-session.ts";

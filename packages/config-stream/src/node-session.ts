@@ -47,8 +47,24 @@ export interface NodeFacts {
   readonly labels: Readonly<Record<string, string>>;
   readonly softwareVersion: string;
   readonly workerCount: number;
+  /** host:port at which other nodes reach it; empty or absent: they cannot. */
+  readonly peerAddress?: string;
   /** Version of the config that it had. */
   readonly version: number;
+}
+
+/** Peer is a node that other nodes can reach. */
+export interface Peer {
+  readonly nodeId: string;
+  /** host:port */
+  readonly address: string;
+}
+
+/** LiveNodes are the nodes that are connected to the control planes of a cluster. */
+export interface LiveNodes {
+  readonly count: number;
+  /** Those that others can reach. */
+  readonly peers: readonly Peer[];
 }
 
 /** NodeHealth counts what happened on a node since its start. */
@@ -209,10 +225,16 @@ export class NodeSession implements JoinedNode {
     this.#schedule();
   }
 
-  /** tell sends what belongs to no update: how many nodes there are, or how often the node is to send its health. */
-  tell(message: { readonly liveNodes?: number; readonly healthIntervalMs?: number }): void {
+  /** tell sends what belongs to no update: which nodes there are, or how often the node is to send its health. */
+  tell(message: {
+    readonly liveNodes?: number;
+    readonly peers?: readonly Peer[];
+    readonly healthIntervalMs?: number;
+  }): void {
     // Nodes of the version before have no use for it.
-    if (this.#facts?.bootId && !this.#closed) this.#ports.stream.write(message);
+    if (!this.#facts?.bootId || this.#closed) return;
+    const { peers = [], ...told } = message;
+    this.#ports.stream.write({ ...told, peers: peers.map((peer) => ({ ...peer })) });
   }
 
   async probe(timeoutMs: number): Promise<boolean> {
@@ -270,7 +292,7 @@ export class NodeSession implements JoinedNode {
   #greet(hello: Hello): void {
     for (const { name, digest } of hello.known) this.#known.set(name, Buffer.from(digest).toString("hex"));
     if (hello.more || this.#facts) return;
-    const { nodeId, bootId, host, pid, labels, softwareVersion, workerCount, version } = hello;
+    const { nodeId, bootId, host, pid, labels, softwareVersion, workerCount, peerAddress, version } = hello;
     this.#facts = {
       nodeId,
       bootId,
@@ -278,6 +300,7 @@ export class NodeSession implements JoinedNode {
       pid,
       labels,
       softwareVersion,
+      ...(peerAddress === "" ? {} : { peerAddress }),
       workerCount,
       version: Number(version),
     };

@@ -1,5 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Artifact, ArtifactSet } from "./artifact.ts";
-import { type JoinedNode, NodeSession, type NodeStatus, type NodeStream } from "./node-session.ts";
+import {
+  type JoinedNode,
+  type LiveNodes,
+  NodeSession,
+  type NodeStatus,
+  type NodeStream,
+} from "./node-session.ts";
 import { type Placement, Releases } from "./releases.ts";
 
 /** How often an idle node is sent the digest of the artifacts that it should have. */
@@ -28,7 +35,7 @@ export class Publisher {
   readonly #listeners = new Set<() => void>();
   readonly #options: PublisherOptions;
   readonly #antiEntropy: NodeJS.Timeout;
-  #liveNodes = 0;
+  #liveNodes: LiveNodes = { count: 0, peers: [] };
   #tellingLiveNodes: NodeJS.Timeout | undefined;
 
   constructor(options: PublisherOptions = {}) {
@@ -87,7 +94,7 @@ export class Publisher {
       release: ({ nodeId, version }) => this.#releases.of(nodeId, version > 0),
       admit,
       admitted: (node) => {
-        if (this.#liveNodes > 0) node.tell({ liveNodes: this.#liveNodes });
+        if (this.#liveNodes.count > 0) node.tell(this.#toldLiveNodes);
         if (this.#options.isStaged) node.tell({ healthIntervalMs: HEALTH_MS });
         this.#changed();
       },
@@ -120,15 +127,19 @@ export class Publisher {
     for (const session of this.#sessions) session.reselect();
   }
 
-  /** Tells the nodes how many are connected to the control planes of the cluster. */
-  set liveNodes(count: number) {
-    if (count === this.#liveNodes) return;
-    this.#liveNodes = count;
+  get #toldLiveNodes() {
+    const { count: liveNodes, peers } = this.#liveNodes;
+    return { liveNodes, peers };
+  }
+
+  /** Tells the nodes which ones are connected to the control planes of the cluster. */
+  set liveNodes(nodes: LiveNodes) {
+    if (isDeepStrictEqual(nodes, this.#liveNodes)) return;
+    this.#liveNodes = nodes;
     const waitMs = Math.max(LIVE_NODES_MIN_MS, this.#sessions.size * LIVE_NODES_MS_PER_NODE);
     this.#tellingLiveNodes ??= setTimeout(() => {
       this.#tellingLiveNodes = undefined;
-      for (const session of this.#sessions)
-        if (session.isAdmitted) session.tell({ liveNodes: this.#liveNodes });
+      for (const session of this.#sessions) if (session.isAdmitted) session.tell(this.#toldLiveNodes);
     }, waitMs);
   }
 

@@ -6,7 +6,13 @@ import { type Artifact, ArtifactSet } from "./artifact.ts";
 import { Assembly, type Update } from "./assembly.ts";
 import { ControlPlanes } from "./control-planes.ts";
 import { type ControlStream, openControlStream } from "./control-stream.ts";
-import { ALL_KEYS, type NodeFacts, type NodeHealth, type RefusedPart } from "./node-session.ts";
+import {
+  ALL_KEYS,
+  type LiveNodes,
+  type NodeFacts,
+  type NodeHealth,
+  type RefusedPart,
+} from "./node-session.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 
@@ -32,8 +38,8 @@ export interface SubscriberOptions {
   readonly snapshotFile: string;
   /** Makes an update live; returns the parts of it that could not be used. */
   readonly apply: (update: Update) => Promise<readonly RefusedPart[]>;
-  /** Called when a control plane says how many nodes are connected to all of them. */
-  readonly onLiveNodes?: (count: number) => void;
+  /** Called when a control plane says which nodes are connected to all of them. */
+  readonly onLiveNodes?: (nodes: LiveNodes) => void;
   /** What happened on this node since its start. */
   readonly health?: () => Promise<NodeHealth>;
   readonly logger: Logger;
@@ -163,7 +169,7 @@ export class Subscriber implements AsyncDisposable {
       tls,
       silenceMs: this.#controlPlanes.silenceMs,
       onHeard: () => this.#decideWithin(UNDECIDED_MS),
-      onLiveNodes: (count) => onLiveNodes?.(count),
+      onLiveNodes: (nodes) => onLiveNodes?.(nodes),
       health: health ?? NO_HEALTH,
     });
     this.#stream = stream;

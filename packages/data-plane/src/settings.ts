@@ -19,6 +19,8 @@ import { SHARES_PORTS } from "./listener/http-listener.ts";
 import { readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
 import type { SyncPolicy } from "./usage/spool.ts";
 
+const HOST_AND_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/;
+
 export interface DataPlaneSettings {
   readonly home: string;
   readonly host: string;
@@ -34,6 +36,8 @@ export interface DataPlaneSettings {
   readonly nodeId: string;
   /** What operators tell nodes apart by, such as their zone. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Where other nodes reach this one. */
+  readonly peer: PeerSettings;
   readonly workers: number;
   /** Without brokers, usage is sent to the sink in this process. */
   readonly kafka: KafkaSettings;
@@ -65,6 +69,15 @@ export interface DataPlaneSettings {
   readonly logLevel: string;
 }
 
+/** PeerSettings are where a node listens for other nodes. */
+export interface PeerSettings {
+  readonly host: string;
+  /** 0 selects a free port. */
+  readonly port: number;
+  /** host:port that others are told; undefined: the host, or the name of the machine, with the port. */
+  readonly address: string | undefined;
+}
+
 /** SpoolSettings bound the usage events that wait for Kafka on this node's disk. */
 export interface SpoolSettings {
   readonly limitBytes: number;
@@ -84,8 +97,22 @@ function readSpool(
   };
 }
 
+function readPeer(read: Read, problems: SettingsProblem[]): PeerSettings {
+  const address = read("TOLLGATE_PEER_ADDRESS", setting.optionalText());
+  if (address !== undefined && !HOST_AND_PORT.test(address))
+    problems.push({ name: "TOLLGATE_PEER_ADDRESS", message: `'${address}' must be host:port` });
+  return {
+    host: read("TOLLGATE_PEER_BIND", setting.text("127.0.0.1")),
+    port: read("TOLLGATE_PEER_PORT", setting.port(0)),
+    address,
+  };
+}
+
 /** What a node is called, and by what it can be found. */
-function readIdentity(read: Read, problems: SettingsProblem[]): Pick<DataPlaneSettings, "nodeId" | "labels"> {
+function readIdentity(
+  read: Read,
+  problems: SettingsProblem[],
+): Pick<DataPlaneSettings, "nodeId" | "labels" | "peer"> {
   const nodeId = read("TOLLGATE_NODE_ID", setting.text(hostname()));
   if (!/^[A-Za-z0-9._-]{1,128}$/.test(nodeId))
     problems.push({
@@ -102,6 +129,7 @@ function readIdentity(read: Read, problems: SettingsProblem[]): Pick<DataPlaneSe
   return {
     nodeId,
     labels: Object.fromEntries(labels.map((label) => label.split("=", 2) as [string, string])),
+    peer: readPeer(read, problems),
   };
 }
 
@@ -156,7 +184,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     ];
     const rate = read("TOLLGATE_THROTTLE_RATE", setting.integer(0, 0, 10_000_000));
     const burst = read("TOLLGATE_THROTTLE_BURST", setting.integer(0, 0, 10_000_000));
-    const { nodeId, labels } = readIdentity(read, problems);
+    const identity = readIdentity(read, problems);
     const token = read("TOLLGATE_TOKEN", setting.optionalText());
     const controlPlanes = read("TOLLGATE_CONTROL_PLANE", setting.list());
     const reached = controlPlanes.map(
@@ -164,7 +192,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     );
     problems.push(...clearTokenProblems(read, { hasTokens: token !== undefined, tls, reached }));
     for (const address of controlPlanes)
-      if (!/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(address))
+      if (!HOST_AND_PORT.test(address))
         problems.push({
           name: "TOLLGATE_CONTROL_PLANE",
           message: `'${address}' must be host:port; several are separated by commas`,
@@ -186,8 +214,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         controlPlanes: controlPlanes.length > 0 ? controlPlanes : ["127.0.0.1:7070"],
         token,
         tls,
-        nodeId,
-        labels,
+        ...identity,
         workers,
         kafka: kafka.settings,
         usageTopic: topic.topic,

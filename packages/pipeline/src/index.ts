@@ -71,7 +71,7 @@ export {
   compileWebSocketStage,
   type WebSocketCompileOutcome,
 } from "./websocket-api/compile.ts";
-export type { Connection } from "./websocket-api/connection.ts";
+export { Connection, type ConnectionRecord } from "./websocket-api/connection.ts";
 export { newConnectionId, ownerTagOf, tagOfConnection } from "./websocket-api/connection-id.ts";
 export type { WebSocketCompileInput } from "./websocket-api/context.ts";
 export { MESSAGE_MAX_BYTES } from "./websocket-api/limits.ts";

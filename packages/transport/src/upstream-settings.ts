@@ -52,6 +52,7 @@ function readOwn(read: <T>(name: string, kind: Setting<T>) => T): Omit<EgressSet
     read("TOLLGATE_GRPC_PORT", setting.port(7070)),
     read("TOLLGATE_CONTROL_PORT", setting.port(7080)),
     read("TOLLGATE_METERING_PORT", setting.port(7090)),
+    read("TOLLGATE_PEER_PORT", setting.port(0)),
     ...parts.map((part) => Number(part?.[2] ?? 0)),
   ];
   return {

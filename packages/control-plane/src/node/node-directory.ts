@@ -111,8 +111,13 @@ export class NodeDirectory implements AsyncDisposable {
   #settle(): void {
     const { publisher, store, plane } = this.#options;
     // Until its own report is there, this process has not read what the others report.
-    if (store.state.reports.has(plane))
-      publisher.liveNodes = this.all().filter((node) => node.missingSinceUnixMs === undefined).length;
+    if (store.state.reports.has(plane)) {
+      const live = this.all().filter((node) => node.missingSinceUnixMs === undefined);
+      const peers = live.flatMap(({ nodeId, peerAddress: address }) =>
+        address ? [{ nodeId, address }] : [],
+      );
+      publisher.liveNodes = { count: live.length, peers };
+    }
     this.#runTidy();
     void this.#report();
   }

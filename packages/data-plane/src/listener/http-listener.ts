@@ -4,9 +4,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Call, type CallerOf, type Router, respond, run } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
-import type { ConnectionMinutes } from "../websocket/connection-minutes.ts";
 import type { Handshakes } from "../websocket/handshakes.ts";
-import { openWebSockets } from "../websocket/open-web-sockets.ts";
+import { type OpenWebSocketsOptions, openWebSockets } from "../websocket/open-web-sockets.ts";
 import type { WebSockets } from "../websocket/web-sockets.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import { readClients } from "./client-metrics.ts";
@@ -37,11 +36,7 @@ export interface HttpListenerOptions {
   /** undefined: whoever has a connection calls. */
   readonly callerOf: CallerOf | undefined;
   readonly guard: LoadGuard;
-  readonly webSockets: {
-    /** Names this worker in the ids of its connections. */
-    readonly ownerTag: string;
-    readonly minutes: ConnectionMinutes;
-  };
+  readonly webSockets: Pick<OpenWebSocketsOptions, "ownerTag" | "minutes" | "watched">;
   readonly report: (error: unknown, call: Call) => void;
 }
 

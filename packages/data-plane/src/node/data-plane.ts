@@ -18,11 +18,14 @@ import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
 import { startSourceReports } from "../usage/source-reports.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
+import type { GiveOrder } from "../websocket/give-order.ts";
 import { startAdmin } from "./admin.ts";
 import { type FollowedConfig, followConfig } from "./follow-config.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import { takeNodeFolder } from "./node-folder.ts";
+import { openPeers } from "./peers.ts";
 import { isPortTaken } from "./port.ts";
+import type { NodeParts } from "./reply-to-asks.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** How long a stopping node tries to send its last usage events. The rest stays in the spool until the next start. */
@@ -45,7 +48,11 @@ export interface DataPlane extends AsyncDisposable {
 }
 
 /** The settings that each worker starts with. */
-function workerStart(settings: DataPlaneSettings, spoolFolder: string, { secret }: NodeCaches) {
+function workerStart(
+  settings: DataPlaneSettings,
+  spoolFolder: string,
+  { caches, peers }: Pick<NodeParts, "caches" | "peers">,
+) {
   const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
   const { regionThrottle, responseCacheBytes, addresses, clients, spool, watchdogMs, workers } = settings;
   return {
@@ -54,13 +61,16 @@ function workerStart(settings: DataPlaneSettings, spoolFolder: string, { secret 
     host,
     otlpEndpoint,
     traceSampleRatio,
-    upstreams,
+    upstreams: {
+      ...upstreams,
+      egress: { ...upstreams.egress, ownPorts: [...upstreams.egress.ownPorts, ...peers.ports] },
+    },
     logLevel,
     regionThrottle,
     responseCacheBytes: workerShare(responseCacheBytes, workers),
     addresses,
     trustedProxies: settings.trustedProxies,
-    cacheSecret: secret,
+    cacheSecret: caches.secret,
     watchdogMs,
     clients: { ...clients, memoryBytes: clients.memoryBytes || memoryShare(workers) },
     supervisorPid: process.pid,
@@ -91,13 +101,19 @@ function startShipper(
   return shipper;
 }
 
+interface PartsOptions {
+  readonly status: () => SubscriberStatus;
+  /** Gives an order to a connection of a worker. */
+  readonly giveOrder: GiveOrder;
+  readonly logger: Logger;
+}
+
 /** What the workers ask the node for. */
 async function openParts(
   scope: AsyncDisposableStack,
   settings: DataPlaneSettings,
   folder: string,
-  status: () => SubscriberStatus,
-  logger: Logger,
+  { status, giveOrder, logger }: PartsOptions,
 ) {
   const { controlPlanes: addresses, token, tls } = settings;
   const nodes = new KnownNodes(join(folder, "known-nodes"), logger);
@@ -114,7 +130,16 @@ async function openParts(
     ...limits,
     caches: new NodeCaches(settings.responseCacheBytes),
     knownNodes: nodes,
+    peers: scope.use(await openPeers(settings, { giveOrder, logger })),
   };
+}
+
+/** Somebody else's port would take calls that are meant for this node. */
+async function checkPort({ host, httpPort: port }: DataPlaneSettings): Promise<void> {
+  if (await isPortTaken(host, port))
+    throw new Error(
+      `port ${port} on ${host} is already in use: stop the process that listens there, or set TOLLGATE_HTTP_PORT to another port`,
+    );
 }
 
 /** startDataPlane runs a node until it is disposed, which drains it. `sink` gets the usage events instead of Kafka. */
@@ -125,21 +150,20 @@ export async function startDataPlane(
 ): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    const { host, httpPort: port, nodeId } = settings;
-    if (await isPortTaken(host, port))
-      throw new Error(
-        `port ${port} on ${host} is already in use: stop the process that listens there, or set TOLLGATE_HTTP_PORT to another port`,
-      );
+    const { httpPort: port, nodeId } = settings;
+    await checkPort(settings);
     openStateFolder(settings.home);
     const folder = join(settings.home, "data-plane", nodeId);
     const spoolFolder = join(folder, "spool");
     scope.use(takeNodeFolder(folder, spoolFolder));
     const shipper = startShipper(scope, settings, spoolFolder, logger, given?.sink);
-    const parts = await openParts(scope, settings, folder, () => subscriber.status, logger);
-    const workers = new WorkerPool({
+    const status = () => subscriber.status;
+    const giveOrder: GiveOrder = (ask) => workers.giveOrder(ask);
+    const parts = await openParts(scope, settings, folder, { status, giveOrder, logger });
+    const workers: WorkerPool = new WorkerPool({
       count: settings.workers,
       port,
-      start: workerStart(settings, spoolFolder, parts.caches),
+      start: workerStart(settings, spoolFolder, parts),
       parts,
       shipper,
       onCrash: (code, signal) => guard.workerEnded(code, signal),
@@ -151,7 +175,7 @@ export async function startDataPlane(
     const configured = Promise.withResolvers<void>();
     const { subscriber, guard }: FollowedConfig = followConfig(settings, {
       folder,
-      knownNodes: parts.knownNodes,
+      ...parts,
       apply: (update) => workers.apply(update),
       health: () => healthOf(workers),
       onApplied: configured.resolve,

@@ -6,12 +6,14 @@ import type { DataPlaneSettings } from "../settings.ts";
 import { CrashFile } from "./crash-file.ts";
 import { CrashGuard } from "./crash-guard.ts";
 import type { KnownNodes } from "./known-nodes.ts";
+import type { Peers } from "./peers.ts";
 
 const SOFTWARE_VERSION = "0.1.0";
 
 export interface FollowConfigOptions extends Pick<SubscriberOptions, "apply" | "health" | "logger"> {
   readonly folder: string;
   readonly knownNodes: KnownNodes;
+  readonly peers: Peers;
   /** Called when an update is live. */
   readonly onApplied: () => void;
 }
@@ -25,7 +27,7 @@ export interface FollowedConfig {
 /** followConfig creates both; the subscriber is not started. `apply` makes an update live on the workers. */
 export function followConfig(
   { controlPlanes: addresses, token, tls, nodeId, labels, workers }: DataPlaneSettings,
-  { folder, knownNodes, apply, health, onApplied, logger }: FollowConfigOptions,
+  { folder, knownNodes, peers, apply, health, onApplied, logger }: FollowConfigOptions,
 ): FollowedConfig {
   const guard: CrashGuard = new CrashGuard({
     file: new CrashFile(join(folder, "crashes.json"), logger),
@@ -46,10 +48,14 @@ export function followConfig(
       labels,
       softwareVersion: SOFTWARE_VERSION,
       workerCount: workers,
+      peerAddress: peers.address,
     },
     snapshotFile: join(folder, "snapshot.bin"),
     ...(health && { health }),
-    onLiveNodes: (count) => knownNodes.set(count),
+    onLiveNodes: (nodes) => {
+      knownNodes.set(nodes.count);
+      peers.know(nodes.peers);
+    },
     apply: async (update) => {
       const refused = await guard.apply(update);
       onApplied();

@@ -1,9 +1,10 @@
-import type { ConnectionStatus } from "@tollgate/pipeline";
 import type { NodeCaches } from "../cache/node-caches.ts";
 import type { KeyResolver } from "../directory/key-resolver.ts";
 import type { Buckets, Quotas } from "../limits/source.ts";
-import type { Ask, AskReply, OrderAsk } from "../worker/protocol.ts";
+import type { GiveOrder } from "../websocket/give-order.ts";
+import type { Ask, AskReply } from "../worker/protocol.ts";
 import type { KnownNodes } from "./known-nodes.ts";
+import type { Peers } from "./peers.ts";
 
 /** NodeParts are the parts that all workers of a node share. */
 export interface NodeParts {
@@ -13,13 +14,12 @@ export interface NodeParts {
   readonly caches: NodeCaches;
   /** How many nodes share a limit while they cannot reach what they count it with. */
   readonly knownNodes: KnownNodes;
+  /** The nodes that have the connections which this one does not have. */
+  readonly peers: Peers;
 }
 
 type NumberedAsk = { readonly id: number; readonly ask: Ask };
 type Value = NonNullable<AskReply["value"]> | null;
-
-/** GiveOrder gives an order to the connection of another worker or node; null: there is no such connection. */
-export type GiveOrder = (ask: OrderAsk) => Promise<ConnectionStatus | null>;
 
 type AskedParts = Pick<NodeParts, "keys" | "buckets" | "quotas" | "caches"> & {
   readonly giveOrder: GiveOrder;

@@ -6,6 +6,7 @@ import type { Shipper } from "../usage/shipper.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import { ownerTag } from "../websocket/owner.ts";
 import type { OrderAsk, WorkerStart } from "../worker/protocol.ts";
+import { OpenConnections } from "./open-connections.ts";
 import { type NodeParts, replyToAsks } from "./reply-to-asks.ts";
 import { type Unasked, WorkerProcess } from "./worker-process.ts";
 
@@ -38,6 +39,7 @@ export class WorkerPool {
   readonly #slots: Slot[];
   /** Everything that is live or was offered, so that a new worker gets the same config as the others. */
   readonly #artifacts = new Map<string, Artifact>();
+  readonly #connections = new OpenConnections();
   #port: number;
   #listening = false;
   #draining = false;
@@ -81,6 +83,8 @@ export class WorkerPool {
         parts.caches.ended(process.boot);
         slot.process = undefined;
         if (this.#draining) return;
+        this.#connections.ended(process.boot);
+        void this.#adoptConnections();
         logger.error({ worker: slot.worker, code, signal }, "a worker ended and is being replaced");
         this.#restarts++;
         this.#options.onCrash(code, signal);
@@ -98,7 +102,7 @@ export class WorkerPool {
     const { parts, shipper } = this.#options;
     switch (message.type) {
       case "ask":
-        replyToAsks({ ...parts, giveOrder: (ask) => this.giveOrder(ask) }, message.asks, {
+        replyToAsks({ ...parts, giveOrder: (ask) => this.#giveOrder(ask) }, message.asks, {
           boot: process.boot,
           send: (replies) => process.tell({ type: "replies", replies }),
         });
@@ -109,6 +113,9 @@ export class WorkerPool {
       case "removed":
         parts.caches.of(message.cache).remove(message.key);
         break;
+      case "connections":
+        this.#connections.noticed(process.boot, message);
+        break;
       case "recorded":
         shipper.recorded(worker, process.boot, message.lastSeq);
         break;
@@ -116,6 +123,12 @@ export class WorkerPool {
         for (const other of this.#processes())
           if (other !== process) other.tell({ type: "drop", key: message.key });
     }
+  }
+
+  /** What ended with a worker is reported by another; where there is none, by the next one. */
+  async #adoptConnections(): Promise<void> {
+    const [other] = this.#processes();
+    if (other) await this.#connections.adopt((connections) => other.ask({ type: "vanished", connections }));
   }
 
   async #replace(slot: Slot): Promise<void> {
@@ -131,6 +144,7 @@ export class WorkerPool {
         changedKeys: [],
       });
       if (this.#listening) await process.ask({ type: "listen", port: this.#port });
+      await this.#adoptConnections();
     } catch (error) {
       this.#options.logger.error(
         { worker: slot.worker, error: String(error) },
@@ -163,7 +177,11 @@ export class WorkerPool {
     return this.#slots.flatMap((slot) => slot.process ?? []);
   }
 
-  /** giveOrder hands an order to the worker that has the connection; null: none of this node has it. */
+  async #giveOrder(ask: OrderAsk): Promise<ConnectionStatus | null> {
+    return (await this.giveOrder(ask)) ?? this.#options.parts.peers.giveOrder(ask);
+  }
+
+  /** giveOrder hands an order to the worker that has the connection; null: no worker of this node has it. */
   async giveOrder({ address, order }: OrderAsk): Promise<ConnectionStatus | null> {
     const tag = tagOfConnection(address.connectionId);
     const { nodeId } = this.#options.start;

@@ -5,12 +5,13 @@ import type { CallOf } from "../listener/received-call.ts";
 import type { Turn } from "../listener/turn.ts";
 import type { ConnectionMinutes } from "./connection-minutes.ts";
 import { Handshakes } from "./handshakes.ts";
-import { WebSockets } from "./web-sockets.ts";
+import { WebSockets, type WebSocketsOptions } from "./web-sockets.ts";
 
 export interface OpenWebSocketsOptions {
   /** Names the worker in the ids of its connections. */
   readonly ownerTag: string;
   readonly minutes: ConnectionMinutes;
+  readonly watched: WebSocketsOptions["watched"];
   readonly router: Router;
   readonly turn: Turn;
   readonly listener: ListenerState;
@@ -23,6 +24,7 @@ export interface OpenWebSocketsOptions {
 export function openWebSockets({
   ownerTag,
   minutes,
+  watched,
   router,
   turn,
   listener,
@@ -32,7 +34,7 @@ export function openWebSockets({
 }: OpenWebSocketsOptions): { readonly webSockets: WebSockets; readonly handshakes: Handshakes } {
   const clock = { nowMs: () => performance.now(), unixMs: () => Date.now() };
   const { held } = listener;
-  const webSockets = new WebSockets({ ownerTag, router, turn, held, minutes, report, clock });
+  const webSockets = new WebSockets({ ownerTag, router, turn, held, minutes, watched, report, clock });
   const handshakes = new Handshakes({
     webSockets,
     router,

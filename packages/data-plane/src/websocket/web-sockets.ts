@@ -1,9 +1,10 @@
 import {
   type Call,
   type Closing,
-  type Connection,
+  Connection,
   type ConnectionAddress,
   type ConnectionOrder,
+  type ConnectionRecord,
   type ConnectionStatus,
   disconnectCall,
   messageCall,
@@ -49,6 +50,8 @@ export interface WebSocketsOptions {
   readonly turn: Turn;
   readonly held: HeldBytes;
   readonly minutes: ConnectionMinutes;
+  /** Called for connections that open and close: somebody else reports the ends of those that this worker cannot. */
+  readonly watched: { opened(connection: Connection): void; closed(id: string): void };
   readonly report: (error: unknown, call: Call) => void;
   readonly clock: Clock;
 }
@@ -87,6 +90,7 @@ export class WebSockets {
   /** opened adds a client that was let in. */
   opened(client: WebSocketClient): void {
     this.#clients.set(client.connection.id, client);
+    this.#options.watched.opened(client.connection);
     if (this.#isDrained) client.cut();
     if (this.#timer || this.#isDrained) return;
     this.#timer = setInterval(() => this.sweep(), SWEEP_MS);
@@ -115,7 +119,13 @@ export class WebSockets {
     const unixMs = this.#options.clock.unixMs();
     this.#count(client, unixMs, true);
     this.#options.minutes.commit();
+    this.#options.watched.closed(connection.id);
     this.#disconnect(connection, client.closingOf(code, reason));
+  }
+
+  /** vanished reports the ends of connections of a worker that has ended. */
+  vanished(records: readonly ConnectionRecord[]): void {
+    for (const record of records) this.#disconnect(new Connection(record), VANISHED);
   }
 
   /** left handles a client that $connect allowed, and that was gone by then. */

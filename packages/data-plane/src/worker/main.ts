@@ -7,6 +7,7 @@ import {
   Router,
   RuntimeState,
   tagOfConnection,
+  Unavailable,
 } from "@tollgate/pipeline";
 import { createLogger, startTracing } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
@@ -27,6 +28,7 @@ import { tendSpool } from "../usage/tend-spool.ts";
 import { ConnectionMinutes } from "../websocket/connection-minutes.ts";
 import { ownerTag } from "../websocket/owner.ts";
 import { BodyThreads } from "./body-threads.ts";
+import { ConnectionNotices } from "./connection-notices.ts";
 import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
 import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
@@ -35,10 +37,10 @@ import { StageMetrics } from "./stage-metrics.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { WebAclMetrics } from "./web-acl-metrics.ts";
 
-/** Log group of AWS's execution logs; canaries have their own. */
+/** Log group of AWS's execution logs; canaries have their own, and WebSocket APIs are named otherwise. */
 function logGroupOf({ route }: Call): string {
-  const { apiId, reportedStage } = route?.context ?? {};
-  return `API-Gateway-Execution-Logs_${apiId}/${reportedStage}`;
+  const { apiId, reportedStage, executionLogGroup } = route?.context ?? {};
+  return executionLogGroup ?? `API-Gateway-Execution-Logs_${apiId}/${reportedStage}`;
 }
 
 type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" }>;
@@ -46,6 +48,7 @@ type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" }>;
 /** Worker is the part of a node that serves calls: one process with one event loop. */
 class Worker {
   readonly #start: WorkerStart;
+  readonly #send: (message: FromWorker) => void;
   readonly #router: Router;
   readonly #metrics = new StageMetrics();
   readonly #webAclMetrics = new WebAclMetrics();
@@ -67,6 +70,7 @@ class Worker {
 
   constructor(start: WorkerStart, send: (message: FromWorker) => void) {
     this.#start = start;
+    this.#send = send;
     this.#router = new Router(start.addresses);
     this.#node = new NodeChannel(send);
     this.#directory = new WorkerDirectory((question) => this.#node.ask({ kind: "key", ...question }));
@@ -159,6 +163,10 @@ class Worker {
         return { port: await this.#listen(message.port) };
       case "order":
         return { connection: this.#listener?.webSockets.order(message.address, message.order) };
+      case "vanished":
+        if (!this.#listener) throw new Error("this worker does not listen yet");
+        this.#listener.webSockets.vanished(message.connections);
+        return {};
       case "metrics":
         return {
           readings: [
@@ -181,7 +189,11 @@ class Worker {
   async #order(address: ConnectionAddress, order: ConnectionOrder): Promise<ConnectionStatus | undefined> {
     const own = this.#listener?.webSockets.order(address, order);
     if (own || this.#ownerTag === tagOfConnection(address.connectionId)) return own;
-    return (await this.#node.ask<ConnectionStatus | null>({ kind: "order", address, order })) ?? undefined;
+    try {
+      return (await this.#node.ask<ConnectionStatus | null>({ kind: "order", address, order })) ?? undefined;
+    } catch (error) {
+      throw new Unavailable(`the node of the connection cannot be reached: ${String(error)}`);
+    }
   }
 
   async #listen(port: number): Promise<number> {
@@ -200,6 +212,7 @@ class Worker {
       guard: this.#guard,
       webSockets: {
         ownerTag: this.#ownerTag,
+        watched: new ConnectionNotices(this.#send),
         minutes: new ConnectionMinutes(
           this.#spool,
           () => Date.now(),

@@ -4,6 +4,7 @@ import type {
   AddressRules,
   ConnectionAddress,
   ConnectionOrder,
+  ConnectionRecord,
   ConnectionStatus,
   Kept,
 } from "@tollgate/pipeline";
@@ -73,6 +74,13 @@ export interface AskReply {
   readonly error?: string;
 }
 
+/** ConnectionNotice says which connections of a worker have opened, and the ids of those that have closed. */
+export interface ConnectionNotice {
+  readonly type: "connections";
+  readonly opened: readonly ConnectionRecord[];
+  readonly closed: readonly string[];
+}
+
 export type ToWorker =
   | { readonly type: "start"; readonly start: WorkerStart }
   | {
@@ -89,12 +97,15 @@ export type ToWorker =
   /** Port 0 selects a free one. */
   | { readonly type: "listen"; readonly id: number; readonly port: number }
   | ({ readonly type: "order"; readonly id: number } & OrderAsk)
+  /** Connections of a worker that has ended: their ends are to be reported. */
+  | { readonly type: "vanished"; readonly id: number; readonly connections: readonly ConnectionRecord[] }
   | { readonly type: "metrics"; readonly id: number }
   | { readonly type: "drain"; readonly id: number; readonly timeoutMs: number };
 
 export type FromWorker =
   | { readonly type: "ask"; readonly asks: readonly { readonly id: number; readonly ask: Ask }[] }
   | { readonly type: "invalidated"; readonly key: string }
+  | ConnectionNotice
   | CacheNotice
   /** The last usage event that is in the spool. */
   | { readonly type: "recorded"; readonly lastSeq: number }

@@ -18,8 +18,17 @@ export const isHandshake = ({ route }: Call): boolean =>
 /** openConnection makes a routed call the $connect of a new connection, before it is run. */
 export function openConnection(call: Call, id: string): Connection {
   const { apiId = "", stageName = "" } = call.route?.context ?? {};
-  const connectedAtUnixMs = Math.trunc(call.startUnixMs);
-  const connection = new Connection({ id, apiId, stageName, connectedAtUnixMs }, call);
+  const { host, userAgent, sourceIp, scheme, port } = call;
+  const connection = new Connection({
+    id,
+    apiId,
+    stageName,
+    connectedAtUnixMs: Math.trunc(call.startUnixMs),
+    sourceIp,
+    scheme,
+    port,
+    headers: userAgent === "" ? ["Host", host] : ["Host", host, "User-Agent", userAgent],
+  });
   call.protocolState = new WebSocketCallState(connection, "CONNECT");
   return connection;
 }

@@ -1,12 +1,19 @@
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
 import type { Call, CallerKey } from "../call/call.ts";
 
-/** ConnectionInit is what is known of a connection before its client is let in. */
-export interface ConnectionInit {
+/** ConnectionRecord is what of a connection is plain data: enough to report its end, should its worker not live to do that. */
+export interface ConnectionRecord {
   readonly id: string;
   readonly apiId: string;
   readonly stageName: string;
   readonly connectedAtUnixMs: number;
+  readonly sourceIp: string;
+  readonly scheme: "http" | "https";
+  readonly port: number;
+  /** Host and User-Agent, as every call of the connection has them. Names and values alternate. */
+  readonly headers: readonly string[];
+  /** What an authorizer said at $connect. */
+  readonly authorizer?: Pick<AuthorizerResult, "principalId" | "context">;
 }
 
 /** Connection is what stays of a client's $connect for the calls that follow on its connection. It is small: there are very many. */
@@ -18,7 +25,6 @@ export class Connection {
   readonly sourceIp: string;
   readonly scheme: "http" | "https";
   readonly port: number;
-  /** Host and User-Agent, as every call of the connection has them. Names and values alternate. */
   readonly headers: readonly string[];
 
   // Later: once $connect was allowed.
@@ -27,20 +33,43 @@ export class Connection {
   authorizerMs = 0;
   apiKey: CallerKey | undefined = undefined;
 
-  constructor({ id, apiId, stageName, connectedAtUnixMs }: ConnectionInit, connect: Call) {
-    this.id = id;
-    this.apiId = apiId;
-    this.stageName = stageName;
-    this.connectedAtUnixMs = connectedAtUnixMs;
-    this.sourceIp = connect.sourceIp;
-    this.scheme = connect.scheme;
-    this.port = connect.port;
-    const { host, userAgent } = connect;
-    this.headers = userAgent === "" ? ["Host", host] : ["Host", host, "User-Agent", userAgent];
+  constructor(record: ConnectionRecord) {
+    this.id = record.id;
+    this.apiId = record.apiId;
+    this.stageName = record.stageName;
+    this.connectedAtUnixMs = record.connectedAtUnixMs;
+    this.sourceIp = record.sourceIp;
+    this.scheme = record.scheme;
+    this.port = record.port;
+    this.headers = record.headers;
+    if (record.authorizer)
+      this.authorizer = {
+        ...record.authorizer,
+        claims: undefined,
+        usageIdentifierKey: undefined,
+        policy: undefined,
+        policyDocument: undefined,
+      };
   }
 
   get userAgent(): string {
     return this.headers[3] ?? "";
+  }
+
+  get record(): ConnectionRecord {
+    const { id, apiId, stageName, connectedAtUnixMs, sourceIp, scheme, port, headers, authorizer } = this;
+    const { principalId, context = {} } = authorizer ?? {};
+    return {
+      id,
+      apiId,
+      stageName,
+      connectedAtUnixMs,
+      sourceIp,
+      scheme,
+      port,
+      headers,
+      ...(authorizer ? { authorizer: { principalId, context: { ...context } } } : {}),
+    };
   }
 
   /** admit keeps who the caller of $connect is: all calls of the connection are theirs. */

@@ -1,0 +1,288 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { WebSocket } from "ws";
+import { kinds, type WebSocketApi } from "@tollgate/config";
+import {
+  Call,
+  compileWebSocketStage,
+  nullPorts,
+  openConnection,
+  Router,
+  WholeExchange,
+} from "@tollgate/pipeline";
+import { HeldBytes } from "../listener/held-bytes.ts";
+import { Turn } from "../listener/turn.ts";
+import { ConnectionMinutes } from "./connection-minutes.ts";
+import { FrameSizes } from "./frame-sizes.ts";
+import { WebSocketClient } from "./web-socket-client.ts";
+import { WebSockets } from "./web-sockets.ts";
+
+const MINUTE = 60_000;
+const echo = {
+  integrationType: "MOCK",
+  templateSelectionExpression: "200",
+  requestTemplates: { 200: '{"statusCode":200}' },
+  integrationResponses: {
+    all: { integrationResponseKey: "$default", responseTemplates: { $default: "$context.eventType" } },
+  },
+};
+
+/** A socket that keeps what it is asked to do. */
+class FakeSocket {
+  readonly OPEN = 1;
+  readyState = 1;
+  bufferedAmount = 0;
+  readonly sent: { message: string; fin: boolean }[] = [];
+  closedWith: readonly [number, string] | undefined = undefined;
+  isCut = false;
+  isPaused = false;
+  send(message: Buffer | string, { fin = true }: { fin?: boolean } = {}): void {
+    this.sent.push({ message: message.toString(), fin });
+  }
+  close(code: number, reason: string): void {
+    this.closedWith = [code, reason];
+    this.readyState = 2;
+  }
+  terminate(): void {
+    this.isCut = true;
+    this.readyState = 3;
+  }
+  pause(): void {
+    this.isPaused = true;
+  }
+  resume(): void {
+    this.isPaused = false;
+  }
+}
+
+function stagesOf(routeKeys: readonly string[]) {
+  const routes = Object.fromEntries(
+    routeKeys.map((routeKey, i) => [
+      `r${i}`,
+      {
+        routeKey,
+        target: "integrations/echo",
+        routeResponseSelectionExpression: "$default",
+        routeResponses: { back: { routeResponseKey: "$default" } },
+      },
+    ]),
+  );
+  const disconnected: string[] = [];
+  const outcome = compileWebSocketStage({
+    manifest: {
+      protocolType: "WEBSOCKET",
+      accountId: "000000000000",
+      apiId: "chat000001",
+      stageName: "live",
+      deploymentId: "d",
+      stage: kinds.ApiStage.spec.parse({ autoDeploy: true }),
+      api: kinds.Api.spec.parse({
+        protocolType: "WEBSOCKET",
+        name: "chat",
+        integrations: { echo },
+        routes,
+      }) as WebSocketApi,
+    },
+    account: undefined,
+    ports: {
+      ...nullPorts,
+      observers: [
+        ({ resourcePath }) =>
+          () =>
+            void disconnected.push(resourcePath),
+      ],
+    },
+  });
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+  return { stages: new Map([["chat000001", new Map([["live", outcome.stage]])]]), observed: disconnected };
+}
+
+/** A worker's connections on a clock that a test moves. */
+function world() {
+  let nowMs = 1_000_000;
+  const clock = { nowMs: () => nowMs, unixMs: () => nowMs };
+  const router = new Router();
+  const { stages, observed } = stagesOf(["$default", "$disconnect"]);
+  router.generation = { stages, domains: new Map() };
+  const recorded: number[] = [];
+  const spool = {
+    isFull: false,
+    add: (_key: Buffer, { connectionMinutes }: { connectionMinutes: number }) =>
+      void recorded.push(connectionMinutes),
+    commit: () => undefined,
+  };
+  const report = (...what: unknown[]) => {
+    throw new Error(what.join(" "));
+  };
+  const webSockets = new WebSockets({
+    ownerTag: "ownertag",
+    router,
+    turn: new Turn({ spool, unrouted: () => undefined, nowMs: clock.nowMs, report }),
+    held: new HeldBytes(1_000_000, () => undefined),
+    minutes: new ConnectionMinutes(spool, clock.unixMs, report),
+    watched: { opened: () => undefined, closed: () => undefined },
+    report,
+    clock,
+  });
+  const open = () => {
+    const call = new Call({
+      method: "GET",
+      url: "/live",
+      headers: ["Host", "chat000001.execute-api.example", "User-Agent", "spec"],
+      exchange: new WholeExchange(Buffer.alloc(0)),
+      sourceIp: "192.0.2.1",
+      protocol: "HTTP/1.1",
+      scheme: "http",
+      port: 80,
+      nowMs,
+      unixMs: nowMs,
+    });
+    router.route(call);
+    const connection = openConnection(call, webSockets.newId());
+    const socket = new FakeSocket();
+    const client = new WebSocketClient(connection, socket as unknown as WebSocket, new FrameSizes(), nowMs);
+    webSockets.opened(client);
+    return {
+      client,
+      socket,
+      address: { apiId: "chat000001", stageName: "live", connectionId: connection.id },
+    };
+  };
+  const turnEnded = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+  return {
+    webSockets,
+    router,
+    observed,
+    recorded,
+    open,
+    turnEnded,
+    pass(ms: number) {
+      nowMs += ms;
+      webSockets.sweep();
+    },
+  };
+}
+
+let now: ReturnType<typeof world>;
+beforeEach(() => {
+  now = world();
+});
+
+describe("connections of a worker", () => {
+  it.each<[string, (open: ReturnType<ReturnType<typeof world>["open"]>) => void]>([
+    ["without messages", () => undefined],
+    ["whose messages are long ago", ({ client }) => now.webSockets.received(client, Buffer.from("x"))],
+  ])("%s end after 10 minutes", (_what, first) => {
+    const one = now.open();
+    first(one);
+    now.pass(10 * MINUTE - 1);
+    expect(one.socket.closedWith).toBeUndefined();
+    now.pass(1);
+    expect(one.socket.closedWith).toEqual([1001, "Going away"]);
+  });
+
+  it.each<[string, (one: ReturnType<ReturnType<typeof world>["open"]>) => void]>([
+    ["of their clients", ({ client }) => now.webSockets.received(client, Buffer.from("x"))],
+    [
+      "of backends",
+      ({ address }) => void now.webSockets.order(address, { type: "post", message: Buffer.from("x") }),
+    ],
+  ])("end after 2 hours, whatever messages %s come", (_whose, keepAlive) => {
+    const one = now.open();
+    for (let minute = 5; minute < 120; minute += 5) {
+      now.pass(5 * MINUTE);
+      keepAlive(one);
+    }
+    expect(one.socket.closedWith).toBeUndefined();
+    now.pass(5 * MINUTE - 1);
+    expect(one.socket.closedWith).toBeUndefined();
+    now.pass(1);
+    expect(one.socket.closedWith).toEqual([1001, "Going away"]);
+  });
+
+  it("have their minutes recorded as they pass, together, and the minute that has begun at their end", () => {
+    const one = now.open();
+    now.open();
+    now.pass(MINUTE - 1);
+    expect(now.recorded).toEqual([]);
+    now.pass(1);
+    now.pass(1);
+    expect(now.recorded).toEqual([2]);
+    now.webSockets.closed(one.client, 1000, "");
+    now.webSockets.closed(one.client, 1000, "");
+    expect(now.recorded).toEqual([2, 1]);
+  });
+
+  it("are reported to $disconnect once", async () => {
+    const { client } = now.open();
+    now.webSockets.closed(client, 1005, "");
+    now.webSockets.closed(client, 1005, "");
+    await now.turnEnded();
+    expect(now.observed).toEqual(["$disconnect"]);
+  });
+
+  it("end with their stage, at the next look", () => {
+    const { socket } = now.open();
+    now.router.generation = { stages: new Map(), domains: new Map() };
+    now.pass(1_000);
+    expect(socket.closedWith).toEqual([1001, "Going away"]);
+  });
+
+  it("take orders for their own API and stage while they are open", () => {
+    const { address, socket } = now.open();
+    const get = { type: "get" } as const;
+    expect(now.webSockets.order(address, get)).toMatchObject({ sourceIp: "192.0.2.1", userAgent: "spec" });
+    expect(now.webSockets.order({ ...address, stageName: "other" }, get)).toBeUndefined();
+    expect(now.webSockets.order({ ...address, apiId: "other00001" }, get)).toBeUndefined();
+    expect(now.webSockets.order({ ...address, connectionId: "ownertagAAAAAAA=" }, get)).toBeUndefined();
+    now.webSockets.order(address, { type: "delete" });
+    expect(socket.closedWith).toEqual([1000, "Connection Closed Normally"]);
+    expect(now.webSockets.order(address, get)).toBeUndefined();
+  });
+
+  it("of a client that does not read are cut", () => {
+    const { address, socket } = now.open();
+    const post = { type: "post", message: Buffer.from("x") } as const;
+    socket.bufferedAmount = 1024 * 1024;
+    now.webSockets.order(address, post);
+    expect(socket.isCut).toBe(false);
+    socket.bufferedAmount++;
+    now.webSockets.order(address, post);
+    expect(socket.isCut).toBe(true);
+  });
+
+  it("of a client that sends faster than it is answered are read again when it is answered", async () => {
+    const { client, socket } = now.open();
+    for (let i = 0; i < 63; i++) now.webSockets.received(client, Buffer.from("x"));
+    expect(socket.isPaused).toBe(false);
+    now.webSockets.received(client, Buffer.from("x"));
+    expect(socket.isPaused).toBe(true);
+    await now.turnEnded();
+    expect(socket.isPaused).toBe(false);
+    expect(socket.sent).toHaveLength(64);
+  });
+
+  it("get large messages in frames of 32 KB", () => {
+    const { client, socket } = now.open();
+    client.send("x".repeat(32 * 1024));
+    client.send("x".repeat(32 * 1024 + 1));
+    expect(socket.sent.map(({ message, fin }) => [message.length, fin])).toEqual([
+      [32 * 1024, true],
+      [32 * 1024, false],
+      [1, true],
+    ]);
+  });
+
+  it("end in a drain, and their APIs are informed before it is over", async () => {
+    const sockets = [now.open(), now.open()];
+    const drained = now.webSockets.drain(10_000);
+    expect(sockets.map(({ socket }) => socket.closedWith)).toEqual([
+      [1001, "Going away"],
+      [1001, "Going away"],
+    ]);
+    for (const { client } of sockets) now.webSockets.closed(client, 1001, "Going away");
+    await drained;
+    expect(now.observed).toEqual(["$disconnect", "$disconnect"]);
+    const late = now.open();
+    expect(late.socket.isCut).toBe(true);
+  });
+});
