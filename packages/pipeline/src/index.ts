@@ -73,5 +73,9 @@ export {
 } from "./websocket-api/compile.ts";
 export { Connection, type ConnectionRecord } from "./websocket-api/connection.ts";
 export { newConnectionId, ownerTagOf, tagOfConnection } from "./websocket-api/connection-id.ts";
-export type { WebSocketCompileInput } from "./websocket-api/context.ts";
+export {
+  type Role as WebSocketRole,
+  type WebSocketCompileInput,
+  webSocketRoleOf,
+} from "./websocket-api/context.ts";
 export { MESSAGE_MAX_BYTES } from "./websocket-api/limits.ts";

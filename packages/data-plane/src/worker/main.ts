@@ -27,6 +27,7 @@ import { Spool } from "../usage/spool.ts";
 import { tendSpool } from "../usage/tend-spool.ts";
 import { ConnectionMinutes } from "../websocket/connection-minutes.ts";
 import { ownerTag } from "../websocket/owner.ts";
+import { WebSocketMetrics } from "../websocket/web-socket-metrics.ts";
 import { BodyThreads } from "./body-threads.ts";
 import { ConnectionNotices } from "./connection-notices.ts";
 import { LiveConfig } from "./live-config.ts";
@@ -51,6 +52,7 @@ class Worker {
   readonly #send: (message: FromWorker) => void;
   readonly #router: Router;
   readonly #metrics = new StageMetrics();
+  readonly #webSocketMetrics = new WebSocketMetrics();
   readonly #webAclMetrics = new WebAclMetrics();
   readonly #spool: Spool;
   readonly #tellRecorded: () => void;
@@ -131,16 +133,14 @@ class Worker {
       state: this.#state,
       connections: { order: (address, order) => this.#order(address, order) },
       bodyWork: (work) => this.#bodyThreads.perform(work),
-      writeExecutionLog: (call, lines) =>
-        this.#logger.info(
-          {
-            logGroup: logGroupOf(call),
-            requestId: call.requestId,
-            events: lines,
-          },
-          "execution log",
-        ),
-      observers: [usageObserver(this.#spool), this.#metrics.factory, this.#webAclMetrics.factory],
+      writeExecutionLog: (call, events) =>
+        this.#logger.info({ logGroup: logGroupOf(call), requestId: call.requestId, events }, "execution log"),
+      observers: [
+        usageObserver(this.#spool),
+        this.#metrics.factory,
+        this.#webSocketMetrics.factory,
+        this.#webAclMetrics.factory,
+      ],
       // Without a receiver, no call needs to be sampled.
       traceSampleRatio: otlpEndpoint ? start.traceSampleRatio : 0,
     });
@@ -171,6 +171,7 @@ class Worker {
         return {
           readings: [
             ...this.#metrics.read(),
+            ...this.#webSocketMetrics.read(),
             ...this.#webAclMetrics.read(),
             ...this.#shadow.readings(),
             ...(this.#listener?.read() ?? []),

@@ -15,6 +15,8 @@ export const limitNames = {
   plan: (owner: string): string => `plan/${owner}`,
   method: ({ apiId, stageName, httpMethod, resourcePath }: LimitedRoute): string =>
     `method/${apiId}/${stageName}/${httpMethod}${resourcePath}`,
+  /** New connections to WebSocket APIs. */
+  connects: (accountId: string): string => `connects/${accountId}`,
   account: (accountId: string): string => `account/${accountId}`,
   /** Of one node: others do not share it. */
   region: "region",

@@ -2,7 +2,7 @@ import { Call } from "../call/call.ts";
 import type { Exchange } from "../call/exchange.ts";
 import { type Closing, WebSocketCallState } from "./call-state.ts";
 import { Connection } from "./connection.ts";
-import type { WebSocketRoute, WebSocketStage } from "./context.ts";
+import { type WebSocketStage, webSocketRoleOf } from "./context.ts";
 import { messageForm } from "./entry.ts";
 
 /** Moment is a time by both clocks: monotonic, and wall clock. */
@@ -13,7 +13,7 @@ export interface Moment {
 
 /** isHandshake says whether a routed call asks to be let in by a WebSocket API. */
 export const isHandshake = ({ route }: Call): boolean =>
-  route !== undefined && (route as Partial<WebSocketRoute>).role === "connect";
+  route !== undefined && webSocketRoleOf(route) === "connect";
 
 /** openConnection makes a routed call the $connect of a new connection, before it is run. */
 export function openConnection(call: Call, id: string): Connection {

@@ -70,6 +70,19 @@ describe("$connect", () => {
     expect(await statusOf(() => "timeout")).toBe(504);
   });
 
+  it("is held to the account's limit of new connections a second", async () => {
+    const taken: unknown[] = [];
+    const take = (bucket: string, throttle: object) => {
+      taken.push([bucket, throttle]);
+      return taken.length === 1 ? 0 : 1_500;
+    };
+    const runner = new WebSocketRunner({ routes: {} }, { ports: { limiter: { take, use: () => true } } });
+    expect((await runner.connect()).connected.status).toBe(200);
+    const { status, headers } = (await runner.connect()).connected;
+    expect([status, headers["retry-after"]]).toEqual([429, "2"]);
+    expect(taken[0]).toEqual(["connects/000000000000", { rateLimit: 500, burstLimit: 500 }]);
+  });
+
   it("writes the log of its route in AWS's words", async () => {
     const lines: string[] = [];
     const { connected, close } = await new WebSocketRunner(

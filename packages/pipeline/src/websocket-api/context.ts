@@ -34,6 +34,9 @@ export interface WebSocketRoute extends Route {
   readonly settings: RouteSettings | undefined;
 }
 
+/** webSocketRoleOf is the role of a route of a WebSocket API; undefined: it is a route of another protocol. */
+export const webSocketRoleOf = (route: Route): Role | undefined => (route as Partial<WebSocketRoute>).role;
+
 /** WebSocketStage is a compiled stage of a WebSocket API. */
 export interface WebSocketStage extends LiveStage {
   readonly protocol: "WEBSOCKET";

@@ -1,14 +1,14 @@
 import { gatewayForm, type ResponseForm } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { Entry } from "../engine/stage.ts";
-import type { WebSocketRoute } from "./context.ts";
+import { webSocketRoleOf } from "./context.ts";
 import { handshakeRefusal, messageRefusal, orderRefusal } from "./errors.ts";
 
 /** httpForm is the form of what leaves over HTTP: refusals of handshakes, and responses to orders. */
 export const httpForm: ResponseForm = {
   ...gatewayForm,
   refused(call, reply) {
-    return (call.route as WebSocketRoute | undefined)?.role === "order"
+    return call.route && webSocketRoleOf(call.route) === "order"
       ? orderRefusal(reply)
       : handshakeRefusal(call, reply);
   },

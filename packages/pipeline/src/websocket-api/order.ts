@@ -7,6 +7,7 @@ import { webAcl } from "../filters/web-acl.ts";
 import { apiKey } from "./api-key.ts";
 import { authorization } from "./authorizers/authorization.ts";
 import { webSocketStateOf } from "./call-state.ts";
+import { connectRate } from "./connect-rate.ts";
 import { orderAuthorization } from "./connections/authorization.ts";
 import { orderLimit } from "./connections/limit.ts";
 import type { Role, WebSocketRoute } from "./context.ts";
@@ -32,6 +33,7 @@ export const inbound: Readonly<Record<Role, readonly FilterFactory<WebSocketRout
     authorization, // who connects, and whether they may
     apiKey, // for which customer, within their plan; an authorizer may have given the key
     throttling, // within the limits that all share
+    connectRate, // and that of new connections
   ],
   message: [
     executionLogging,
