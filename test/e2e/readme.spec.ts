@@ -44,9 +44,10 @@ describe("README.md and the pages that follow it", () => {
     expect(commands.length).toBeGreaterThan(7);
   });
 
-  it.each(commands)("$command", async ({ command, output }) => {
+  it.each(commands)("$command", async ({ command, output: shown }) => {
     // The page's ports are the defaults; this gateway has free ones.
-    const here = command.replaceAll("127.0.0.1:8080", `127.0.0.1:${gateway.httpPort}`);
+    const withPort = (text: string) => text.replaceAll("127.0.0.1:8080", `127.0.0.1:${gateway.httpPort}`);
+    const [here, output] = [withPort(command), withPort(shown)];
     const env = {
       ...process.env,
       ...gateway.cliEnv,

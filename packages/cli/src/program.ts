@@ -16,13 +16,12 @@ import { addLint } from "./commands/lint.ts";
 import { addNode } from "./commands/node.ts";
 import { addRollout } from "./commands/rollout.ts";
 import { addSchema } from "./commands/schema.ts";
+import { addStatus } from "./commands/status.ts";
 import { addTestInvoke } from "./commands/test-invoke.ts";
 import { addUsage } from "./commands/usage.ts";
 import { addWait } from "./commands/wait.ts";
 import type { CliDefaults } from "./settings.ts";
-
-/** VERSION is the version of this program. */
-export const VERSION = "0.1.0";
+import { VERSION } from "./version.ts";
 
 /** createProgram makes the command line of the CLI. */
 export function createProgram(defaults: CliDefaults): Command {
@@ -70,6 +69,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addRollout,
     addIdentity,
     addAudit,
+    addStatus,
     addSchema,
     addCompletion,
   ])

@@ -8,9 +8,11 @@ import {
   NodeService,
   RolloutService,
   StackService,
+  StatusService,
   TestInvokeService,
 } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
+import { Health } from "@tollgate/proto/health";
 import { UsageService } from "@tollgate/proto/usage";
 import type { OutputFormat } from "./output.ts";
 
@@ -34,6 +36,7 @@ export function openSession(options: GlobalOptions) {
   const tls =
     certificate === undefined && authorities === undefined ? undefined : { certificate, key, authorities };
   const control = { address: options.endpoint, token, tls };
+  const metering = { address: options.meteringEndpoint, token, tls };
   const clients = {
     config: createClient(ConfigService, control),
     definitions: createClient(DefinitionService, control),
@@ -44,7 +47,9 @@ export function openSession(options: GlobalOptions) {
     nodes: createClient(NodeService, control),
     identity: createClient(IdentityService, control),
     audit: createClient(AuditService, control),
-    usage: createClient(UsageService, { address: options.meteringEndpoint, token, tls }),
+    status: createClient(StatusService, control),
+    usage: createClient(UsageService, metering),
+    meteringHealth: createClient(Health, metering),
   };
   return {
     ...clients,

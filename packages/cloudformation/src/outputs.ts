@@ -1,8 +1,10 @@
+import { apiUrl } from "@tollgate/config";
 import { isObject, type JsonObject } from "@tollgate/openapi";
 import type { Intrinsics } from "./intrinsics.ts";
 import { withAliases } from "./sam/aliases.ts";
 import { shown } from "./shown.ts";
 import { sectionOf, type Template } from "./template.ts";
+import type { TemplateResources } from "./template-resources.ts";
 
 /** PlannedOutput is an output of a stack. */
 export interface PlannedOutput {
@@ -39,5 +41,27 @@ export function outputsOf(
       };
       return [[name, output]];
     }),
+  );
+}
+
+/** The address of an API on AWS, as templates write it. */
+const AWS_URL = /\b(http|ws)(s?):\/\/([a-z0-9]{10})\.execute-api\.[a-z0-9-]+\.[A-Za-z0-9.-]+(:\d+)?/g;
+
+/** callableOutputs are outputs in which the addresses of the stack's APIs are those that clients can call. */
+export function callableOutputs(
+  outputs: Readonly<Record<string, PlannedOutput>>,
+  resources: TemplateResources,
+  publicUrl: string | undefined,
+): Record<string, PlannedOutput> {
+  const callable = (value: string) =>
+    publicUrl === undefined
+      ? value
+      : value.replaceAll(AWS_URL, (given, protocol: string, _secure: string, apiId: string) => {
+          if (!resources.isApi(apiId)) return given;
+          const url = apiUrl(publicUrl, apiId);
+          return protocol === "ws" ? url.replace(/^http/, "ws") : url;
+        });
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, output]) => [name, { ...output, value: callable(output.value) }]),
   );
 }

@@ -414,3 +414,38 @@ ${API}
       ]);
   });
 });
+
+describe("the address of an API in an output", () => {
+  const output = (value: string, publicUrl?: string) => {
+    const text = `Resources:\n${API}\n  Chat: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: chat, ProtocolType: WEBSOCKET } }\nOutputs: { O: { Value: ${value} } }`;
+    const { outputs, resources } = plan(text, publicUrl === undefined ? {} : { publicUrl });
+    return resources.reduce(
+      (all, { logicalId, physicalId }) => all.replaceAll(physicalId, logicalId),
+      outputs.O?.value ?? "",
+    );
+  };
+  const REST = "!Sub 'https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod/'";
+
+  it.each([
+    [REST, undefined, "https://Api.execute-api.eu-west-1.amazonaws.com/prod/"],
+    [REST, "http://127.0.0.1:8080", "http://127.0.0.1:8080/_aws/execute-api/Api/prod/"],
+    [
+      REST,
+      "http://{api}.execute-api.eu-west-1.localhost:8080",
+      "http://Api.execute-api.eu-west-1.localhost:8080/prod/",
+    ],
+    [
+      "!Sub 'https://${Api}.execute-api.us-east-1.amazonaws.com/prod'",
+      "https://{api}.apis.example",
+      "https://Api.apis.example/prod",
+    ],
+    ["!GetAtt Chat.ApiEndpoint", "http://127.0.0.1:8080", "ws://127.0.0.1:8080/_aws/execute-api/Chat"],
+    [
+      "https://abcdefghij.execute-api.us-east-1.amazonaws.com/of-others",
+      "http://127.0.0.1:8080",
+      "https://abcdefghij.execute-api.us-east-1.amazonaws.com/of-others",
+    ],
+  ])("%s at %s is %s", (value, publicUrl, url) => {
+    expect(output(value, publicUrl)).toBe(url);
+  });
+});

@@ -1,9 +1,9 @@
-import { digestOf } from "@tollgate/config";
+import { digestOf, urlSuffix } from "@tollgate/config";
 import { type Finding, isObject, type JsonObject } from "@tollgate/openapi";
 import { ForeignValues } from "./foreign/foreign-values.ts";
 import { Intrinsics } from "./intrinsics.ts";
 import { withLocalFiles } from "./local-files.ts";
-import { outputsOf, type PlannedOutput } from "./outputs.ts";
+import { callableOutputs, outputsOf, type PlannedOutput } from "./outputs.ts";
 import { parametersOf, shownParameters, undefinedIn } from "./parameters.ts";
 import { notServed, RESOURCE_TYPES } from "./resource-types.ts";
 import type { Known } from "./sam/known-values.ts";
@@ -21,6 +21,8 @@ export interface PlanOptions extends StackIdentity {
   readonly previousParameters?: Readonly<Record<string, string>>;
   /** Files that the template names: those beside it by their paths, those in buckets as s3://bucket/key. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Where clients call APIs (apiUrl); absent: as on AWS. */
+  readonly publicUrl?: string;
   /** The value that another stack exports under a name. */
   readonly exported?: (name: string) => string | undefined;
 }
@@ -67,11 +69,11 @@ function plainResources(template: Template, known: Known): Transformed {
 }
 
 /** What every template can refer to (AWS: pseudo parameters). */
-const pseudoParameters = ({ name, accountId, region }: StackIdentity): JsonObject => ({
+const pseudoParameters = ({ name, accountId, region, publicUrl = "" }: PlanOptions): JsonObject => ({
   "AWS::AccountId": accountId,
   "AWS::Region": region,
   "AWS::Partition": "aws",
-  "AWS::URLSuffix": "amazonaws.com",
+  "AWS::URLSuffix": urlSuffix(publicUrl) ?? "amazonaws.com",
   "AWS::StackName": name,
   "AWS::StackId": `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/${digestOf(name).slice(0, 12)}`,
   "AWS::NotificationARNs": [],
@@ -99,7 +101,7 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
   const imports = new Set<string>();
   const intrinsics = new Intrinsics({
     parameters,
-    pseudo: pseudoParameters(draft.stack),
+    pseudo: pseudoParameters(options),
     mappings: sectionOf(template, "Mappings"),
     conditions: sectionOf(template, "Conditions"),
     references: {
@@ -141,7 +143,7 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
         type: resource.type,
         properties: propertiesOf(resource, propertyNames(given, resource)),
       })),
-    outputs: outputsOf(template, intrinsics, aliases),
+    outputs: callableOutputs(outputsOf(template, intrinsics, aliases), resources, options.publicUrl),
     imports: [...imports].sort(),
     findings: findings.all,
   };

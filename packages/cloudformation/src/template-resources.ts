@@ -122,6 +122,13 @@ export class TemplateResources {
     return type ? type.ref(resource, this.#draft) : this.#foreign.ref(resource, at);
   }
 
+  /** isApi reports whether an id is that of an API of the template. */
+  isApi(id: string): boolean {
+    return this.all.some(
+      ({ type, stableId: own }) => own === id && /^AWS::ApiGateway(::RestApi|V2::Api)$/.test(type),
+    );
+  }
+
   /** isForeign reports whether a name is that of a resource that is not the gateway's. */
   isForeign(logicalId: string): boolean {
     const type = this.#byId.get(logicalId)?.type;

@@ -99,6 +99,7 @@ export {
   type Problem,
   problemAt,
 } from "./problem.ts";
+export { apiUrl, awsPublicUrl, urlSuffix } from "./public-url.ts";
 export { type QuotaUse, quotaUsesOf } from "./quota.ts";
 export { danglingProblem, isReferredFromApis, type Reference, referencesOf } from "./references.ts";
 export {

@@ -43,6 +43,10 @@ export interface Application {
   readonly usage: UsageReader;
   readonly redis: Redis | undefined;
   readonly audit: AuditLog;
+  /** Names this control plane among those of the cluster. */
+  readonly plane: string;
+  /** Where clients call APIs, as apiUrl reads it. A function, because a node's port may be selected when it starts. */
+  readonly publicUrl: () => string;
   readonly logger: Logger;
 }
 
@@ -60,6 +64,7 @@ export interface ApplicationOptions {
   readonly usage: UsageReader;
   /** What nodes share their limits by; undefined: each node counts on its own. */
   readonly redis: Redis | undefined;
+  readonly publicUrl: () => string;
   readonly logger: Logger;
 }
 
@@ -75,6 +80,7 @@ export async function startApplication({
   upstreams,
   usage: metering,
   redis,
+  publicUrl,
   logger,
 }: ApplicationOptions): Promise<Application & AsyncDisposable> {
   const mirror = new Mirror(store, logger);
@@ -112,22 +118,18 @@ export async function startApplication({
   if (!waves) await nodeStore.removeRollout();
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
+  const given = { store, nodeStore, plane, sealer, upstreams, redis, publicUrl, logger };
   return {
-    store,
+    ...given,
     mirror,
     writer: new Writer(store, mirror),
     deploymentMemory: new DeploymentMemory(),
     publisher,
     nodes,
-    nodeStore,
     isStaged: waves !== undefined,
     keys,
-    sealer,
-    upstreams,
     usage: redis ? sharedUsage(metering, redis, mirror) : metering,
-    redis,
     audit: log,
-    logger,
     async [Symbol.asyncDispose]() {
       rollouts?.[Symbol.dispose]();
       seeding?.[Symbol.dispose]();

@@ -1,3 +1,4 @@
+import { awsPublicUrl } from "@tollgate/config";
 import { createLogger } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { type Application, startApplication } from "./application.ts";
@@ -37,6 +38,7 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
       logger,
     ),
     redis: undefined,
+    publicUrl: () => awsPublicUrl("us-east-1"),
     usage: {
       keyUsage: async () => [],
       reportSources: async () => undefined,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { awsPublicUrl } from "@tollgate/config";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { openRedis } from "@tollgate/redis";
 import { type Logger, lockFolder, openStateFolder, startHttpServer } from "@tollgate/telemetry";
@@ -99,6 +100,7 @@ async function openApplication(
       upstreams,
       usage: scope.use(connectMetering({ address: settings.metering, token: access.token, tls: access.tls })),
       redis: settings.redis && scope.use(openRedis(settings.redis, logger)),
+      publicUrl: () => settings.publicUrl() ?? awsPublicUrl(settings.upstreams.region),
       logger,
     }),
   );

@@ -45,6 +45,8 @@ export interface ControlPlaneSettings {
   readonly waves: { readonly bakeMs: number; readonly errorRateMax: number } | undefined;
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
+  /** TOLLGATE_PUBLIC_URL: where clients call APIs; undefined: as on AWS. */
+  readonly publicUrl: () => string | undefined;
 }
 
 /** readSettings reads the control plane's settings from an environment and reports every invalid one. */
@@ -66,6 +68,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
       bakeMs: read("TOLLGATE_ROLLOUT_BAKE_SECONDS", setting.integer(30, 0, 3_600)) * 1_000,
       errorRateMax: read("TOLLGATE_ROLLOUT_ERROR_RATE", setting.ratio(0.05)),
     };
+    const publicUrl = read("TOLLGATE_PUBLIC_URL", setting.optionalText());
+    const isUrl = publicUrl === undefined || /^https?:\/\/[^\s?#]+$/.test(publicUrl);
     const isStaged = read("TOLLGATE_ROLLOUT", setting.oneOf(["at-once", "waves"], "at-once")) === "waves";
     return {
       value: {
@@ -88,8 +92,18 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         nodeRetentionMs: read("TOLLGATE_NODE_RETENTION_MINUTES", setting.integer(10, 0, 10_080)) * 60_000,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
+        publicUrl: () => publicUrl,
       },
       problems: [
+        ...(isUrl
+          ? []
+          : [
+              {
+                name: "TOLLGATE_PUBLIC_URL",
+                message:
+                  "must be an http or https URL, such as http://127.0.0.1:8080 or https://{api}.execute-api.us-east-1.example.com",
+              },
+            ]),
         ...access.problems,
         ...keyProblems,
         ...upstreams.problems,

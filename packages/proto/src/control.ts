@@ -8,4 +8,5 @@ export * from "./gen/tollgate/control/v1/identity_pb.ts";
 export * from "./gen/tollgate/control/v1/node_pb.ts";
 export * from "./gen/tollgate/control/v1/rollout_pb.ts";
 export * from "./gen/tollgate/control/v1/stack_pb.ts";
+export * from "./gen/tollgate/control/v1/status_pb.ts";
 export * from "./gen/tollgate/control/v1/test_invoke_pb.ts";

@@ -19,7 +19,7 @@ export interface SdkType {
   readonly configurationProperties: readonly SdkProperty[];
   /** Folder that the zip unpacks to. */
   readonly folder: string;
-  readonly generate: (source: ExportSource) => readonly SdkFile[];
+  readonly generate: (source: ExportSource, endpoint: string) => readonly SdkFile[];
 }
 
 /** SDK_TYPES lists the languages that can be generated. */

@@ -42,6 +42,18 @@ const denying = (upstreams: UpstreamSettings, ...ports: readonly number[]): Upst
   egress: { ...upstreams.egress, ownPorts: [...upstreams.egress.ownPorts, ...ports] },
 });
 
+const portsOf = (
+  node: DataPlaneSettings,
+  control: ReturnType<typeof readControlPlane>,
+  metering: ReturnType<typeof readMetering>,
+) => [
+  { port: node.httpPort, what: "the APIs", setting: "TOLLGATE_HTTP_PORT" },
+  { port: control.grpcPort, what: "gRPC of the control plane", setting: "TOLLGATE_GRPC_PORT" },
+  { port: control.httpPort, what: "HTTP of the control plane", setting: "TOLLGATE_CONTROL_PORT" },
+  { port: metering.port, what: "metering", setting: "TOLLGATE_METERING_PORT" },
+  { port: node.adminPort, what: "probes and metrics", setting: "TOLLGATE_ADMIN_PORT" },
+];
+
 /** startStandalone runs control plane, data plane, metering and a functions host in one process tree, on embedded parts where the settings name no external ones. */
 export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalone> {
   const settings = { ...DEFAULTS, ...env };
@@ -50,13 +62,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
   const node = readDataPlane(settings);
   const { host } = node;
   const logger = createLogger("tollgate", control.logLevel);
-  await checkPorts(host, [
-    { port: node.httpPort, what: "the APIs", setting: "TOLLGATE_HTTP_PORT" },
-    { port: control.grpcPort, what: "gRPC of the control plane", setting: "TOLLGATE_GRPC_PORT" },
-    { port: control.httpPort, what: "HTTP of the control plane", setting: "TOLLGATE_CONTROL_PORT" },
-    { port: meteringSettings.port, what: "metering", setting: "TOLLGATE_METERING_PORT" },
-    { port: node.adminPort, what: "probes and metrics", setting: "TOLLGATE_ADMIN_PORT" },
-  ]);
+  await checkPorts(host, portsOf(node, control, meteringSettings));
   const scope = new AsyncDisposableStack();
   try {
     const upstream = scope.use(await startUpstream("127.0.0.1"));
@@ -73,9 +79,16 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       ...node.upstreams,
       serviceEndpoints: { lambda: `http://127.0.0.1:${functions.port}`, ...node.upstreams.serviceEndpoints },
     };
+    // Known when the node listens: its port may be selected then.
+    let ownUrl: string | undefined;
     const controlPlane = scope.use(
       await startControlPlane(
-        { ...control, upstreams: denying(upstreams, metering.port), metering: `127.0.0.1:${metering.port}` },
+        {
+          ...control,
+          upstreams: denying(upstreams, metering.port),
+          metering: `127.0.0.1:${metering.port}`,
+          publicUrl: () => control.publicUrl() ?? ownUrl,
+        },
         logger,
       ),
     );
@@ -102,6 +115,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       upstream: `127.0.0.1:${upstream.port}`,
     });
     const { httpPort } = await dataPlane.serving;
+    ownUrl = `http://${host}:${httpPort}`;
     return {
       httpPort,
       grpcPort: controlPlane.grpcPort,

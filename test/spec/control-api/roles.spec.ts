@@ -13,6 +13,7 @@ import {
   NodeService,
   RolloutService,
   StackService,
+  StatusService,
   TestInvokeService,
 } from "@tollgate/proto/control";
 import { DiscoveryService } from "@tollgate/proto/discovery";
@@ -32,6 +33,7 @@ const CONTROL = [
   RolloutService,
   TestInvokeService,
   NodeService,
+  StatusService,
   IdentityService,
   AuditService,
   DiscoveryService,

@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import type { Manifest } from "@tollgate/config";
+import { type Change, Change_Action } from "@tollgate/proto/control";
 import { isReal, printChanges } from "../changes.ts";
 import { parseManifests, readTexts } from "../manifest-file.ts";
-import { CliError, EXIT, report } from "../output.ts";
+import { CliError, EXIT, print, report } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
+import { isStageEntity, urlOfStages } from "../stage-url.ts";
 import { applyTemplate, printOutputs, reportFindings, type StackOptions, templateOf } from "./apply-stack.ts";
 import { waitForNodes } from "./wait.ts";
 
@@ -78,6 +80,16 @@ async function send(
   }
 }
 
+/** Prints where the stages can be called that were written. */
+async function printUrls(session: Session, changes: readonly Change[]): Promise<void> {
+  const stages = changes.flatMap(({ entity, action }) =>
+    entity && action !== Change_Action.DELETED && isStageEntity(entity) ? [entity] : [],
+  );
+  if (stages.length === 0) return;
+  const urlOf = await urlOfStages(session);
+  for (const { apiId, id } of urlOf ? stages : []) print(urlOf?.(apiId, id) ?? "");
+}
+
 const addStackOptions = (command: Command) =>
   command
     .option("--stack <name>", "name of a template's stack (default: the name of the file)")
@@ -120,6 +132,7 @@ export function addApply(program: Command): void {
         report(`not deployed automatically: ${path}: ${message}`);
       if (options.wait && !options.dryRun)
         await waitForNodes(session, Number(response.revision), globals.output, {});
+      if (globals.output === "table" && !options.dryRun) await printUrls(session, response.changes);
     });
   const diff = program
     .command("diff")

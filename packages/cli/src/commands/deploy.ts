@@ -2,7 +2,19 @@ import type { Command } from "commander";
 import type { Deployment } from "@tollgate/proto/control";
 import { formatTable, type OutputFormat, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
+import { urlOfStages } from "../stage-url.ts";
 import { waitForNodes } from "./wait.ts";
+
+/** Prints where the stages of a deployment can be called. */
+async function printUrls(
+  session: Session,
+  deployment: Deployment | undefined,
+  output: OutputFormat,
+): Promise<void> {
+  if (output !== "table" || !deployment || deployment.stageNames.length === 0) return;
+  const urlOf = await urlOfStages(session);
+  for (const name of urlOf ? deployment.stageNames : []) print(urlOf?.(deployment.apiId, name) ?? "");
+}
 
 function printDeployment(deployment: Deployment | undefined, revision: bigint, output: OutputFormat): void {
   if (!deployment) return;
@@ -48,6 +60,7 @@ function addCreate(program: Command): void {
         });
         printDeployment(deployment, revision, globals.output);
         await waitIf(options.wait, session, revision, globals.output);
+        await printUrls(session, deployment, globals.output);
       },
     );
 }
@@ -72,6 +85,7 @@ function addRollback(program: Command): void {
         });
         printDeployment(deployment, revision, globals.output);
         await waitIf(options.wait, session, revision, globals.output);
+        await printUrls(session, deployment, globals.output);
       },
     );
 }

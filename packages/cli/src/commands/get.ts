@@ -5,6 +5,7 @@ import { printChanges } from "../changes.ts";
 import { toManifest, toYaml } from "../manifest-file.ts";
 import { CliError, EXIT, formatTable, type OutputFormat, print, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
+import { isStageEntity, urlOfStages } from "../stage-url.ts";
 
 /** Names of kinds on the command line, singular and plural. */
 const kindsByWord: ReadonlyMap<string, string> = new Map([
@@ -27,26 +28,30 @@ function summaryOf(entity: Entity): string {
   const spec = JSON.parse(entity.specJson || "{}") as Record<string, unknown>;
   if (entity.kind === "Resource")
     return `${String(spec.path)} ${Object.keys((spec.methods ?? {}) as object).join(",")}`;
+  if (entity.kind === "ApiKey")
+    return `${String(spec.name ?? "")}${spec.enabled === false ? " (disabled)" : ""}`;
   return String(spec.name ?? spec.url ?? spec.deploymentId ?? spec.description ?? "");
 }
 
-function printEntities(entities: readonly Entity[], output: OutputFormat): void {
+async function printEntities(
+  session: Session,
+  entities: readonly Entity[],
+  output: OutputFormat,
+): Promise<void> {
   const manifests = entities.map(toManifest);
-  if (output === "json") print(toJson(manifests));
-  else if (output === "yaml") print(toYaml(manifests));
-  else
-    print(
-      formatTable(
-        entities.map((entity) => ({
-          kind: entity.kind,
-          api: entity.apiId,
-          id: entity.id,
-          summary: summaryOf(entity),
-          revision: entity.revision,
-        })),
-        ["kind", "api", "id", "summary", "revision"],
-      ),
-    );
+  if (output === "json") return print(toJson(manifests));
+  if (output === "yaml") return print(toYaml(manifests));
+  // Only stages have an address.
+  const urlOf = entities.some(isStageEntity) ? await urlOfStages(session) : undefined;
+  const rows = entities.map((entity) => ({
+    kind: entity.kind,
+    api: entity.apiId,
+    id: entity.id,
+    summary: summaryOf(entity),
+    revision: entity.revision,
+    url: isStageEntity(entity) ? urlOf?.(entity.apiId, entity.id) : "",
+  }));
+  print(formatTable(rows, ["kind", "api", "id", "summary", "revision", ...(urlOf ? ["url"] : [])]));
 }
 
 /** allEntities reads every page of a list. */
@@ -90,7 +95,7 @@ export function addGet(program: Command): void {
           id,
           includeSecrets,
         });
-        if (entity) printEntities([entity], globals.output);
+        if (entity) await printEntities(session, [entity], globals.output);
         return;
       }
       const entities = await allEntities(session, {
@@ -99,7 +104,7 @@ export function addGet(program: Command): void {
         apiId: options.api ?? "",
         includeSecrets,
       });
-      printEntities(entities, globals.output);
+      await printEntities(session, entities, globals.output);
     });
   program
     .command("delete")

@@ -1,4 +1,5 @@
 import type { ApplicationPort, TestRequest } from "@tollgate/aws-api";
+import { apiUrl } from "@tollgate/config";
 import { SDK_TYPES, type SdkType, sdkZip } from "@tollgate/sdk";
 import type { Application } from "../application.ts";
 import { createAccounts } from "../change/accounts.ts";
@@ -16,7 +17,12 @@ export function createApplicationPort(application: Application): ApplicationPort
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
     sdkTypes: SDK_TYPES,
-    sdk: (id, source) => sdkZip(SDK_TYPES.find((type) => type.id === id) as SdkType, source),
+    sdk: (id, source) =>
+      sdkZip(
+        SDK_TYPES.find((type) => type.id === id) as SdkType,
+        source,
+        `${apiUrl(application.publicUrl(), source.apiId)}/${source.stageName}`,
+      ),
     keyUsage: (accountId, request) => usage.keyUsage(accountId, request),
     async testInvoke(accountId, request: TestRequest) {
       const { status, headers, body, log, latencyMs } = await testInvokeMethod(application, {

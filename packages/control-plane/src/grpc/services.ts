@@ -8,6 +8,7 @@ import {
   NodeService,
   RolloutService,
   StackService,
+  StatusService,
   TestInvokeService,
 } from "@tollgate/proto/control";
 import { DiscoveryService } from "@tollgate/proto/discovery";
@@ -39,6 +40,7 @@ import { resumeRollout } from "../rollout/resume-rollout.ts";
 import { waitApplied } from "../rollout/wait-applied.ts";
 import { createApplyStack } from "../stack/apply-stack.ts";
 import { deleteStack } from "../stack/delete-stack.ts";
+import { createGetStatus } from "../status.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
 import { createAudited } from "./audited.ts";
 import { createIdentityService } from "./identity-service.ts";
@@ -53,6 +55,7 @@ export const SERVICES = [
   RolloutService,
   TestInvokeService,
   NodeService,
+  StatusService,
   IdentityService,
   AuditService,
   DiscoveryService,
@@ -203,4 +206,10 @@ export function registerServices(server: Server, options: ServicesOptions): void
   registerObservation(server, application, audited);
   registerIdentity(server, application, audited);
   registerDiscovery(server, application);
+  // It says nothing of an account, and clients ask it besides what they do: that is no event of the audit log.
+  addService(server, StatusService, {
+    getStatus: unary(createGetStatus(application, region), (error) =>
+      application.logger.error({ err: error }, "the status could not be read"),
+    ),
+  });
 }

@@ -13,7 +13,11 @@ import type { AccountState } from "../mirror/mirror.ts";
 import { stackChange, stacksOf } from "./stack-entities.ts";
 import { exportedBy, exportProblems } from "./stack-exports.ts";
 
-function plan(state: AccountState, request: ApplyStackRequest, accountId: string, region: string): StackPlan {
+function plan(
+  state: AccountState,
+  request: ApplyStackRequest,
+  { accountId, region, publicUrl }: { accountId: string; region: string; publicUrl: string },
+): StackPlan {
   const { name, template, parameters, files } = request;
   const stacks = stacksOf(state);
   try {
@@ -23,6 +27,7 @@ function plan(state: AccountState, request: ApplyStackRequest, accountId: string
       region,
       parameters,
       files,
+      publicUrl,
       previousParameters: stacks.find(({ id }) => id === name)?.spec.parameters ?? {},
       exported: (exportName) => exportedBy(stacks, name, exportName),
     });
@@ -47,7 +52,7 @@ export const createApplyStack =
       expectedRevision: Number(request.expectedRevision),
       dryRun,
       want: async (state) => {
-        const made = plan(state, request, accountId, region);
+        const made = plan(state, request, { accountId, region, publicUrl: application.publicUrl() });
         planned = made;
         const errors = keepGoing ? [] : made.findings.filter(({ level }) => level === "error");
         if (errors.length > 0) refuse(errors.map(problemOfFinding));

@@ -67,7 +67,7 @@ A client of stage \`${stageName}\`, for browsers (a script that defines \`apigCl
 
 \`\`\`js
 const client = apigClientFactory.newClient({
-  endpoint: "https://...", // address of the API, if it is not the one on AWS
+  endpoint: "https://...", // address of the stage, if it is another one
   apiKey: "...", // for methods that require one
   accessKey: "...", secretKey: "...", sessionToken: "...", // for methods with authorization AWS_IAM
 });
@@ -88,14 +88,9 @@ ${operations
 `;
 
 /** generateJavaScript generates an SDK in AWS's form: apigClientFactory.newClient(config), and a function for each method. */
-export function generateJavaScript(source: ExportSource): readonly SdkFile[] {
-  const { apiId, region, stageName } = source;
+export function generateJavaScript(source: ExportSource, endpoint: string): readonly SdkFile[] {
   const operations = operationsOf(source);
-  const api = {
-    endpoint: `https://${apiId}.execute-api.${region}.amazonaws.com/${stageName}`,
-    region,
-    operations,
-  };
+  const api = { endpoint, region: source.region, operations };
   return [
     { path: "apigClient.js", text: RUNTIME.replace("__API__", () => JSON.stringify(api, null, 2)) },
     { path: "README.md", text: readme(source, operations) },

@@ -1,0 +1,148 @@
+import type { Command } from "commander";
+import type { GetStatusResponse, Node, Rollout } from "@tollgate/proto/control";
+import { HealthCheckResponse_ServingStatus as Serving } from "@tollgate/proto/health";
+import { EXIT, formatTable, print, toJson } from "../output.ts";
+import { globalsOf, openSession, type Session } from "../session.ts";
+import { VERSION } from "../version.ts";
+
+/** Part is one process, or what it depends on. */
+export interface Part {
+  readonly process: string;
+  readonly state: string;
+  readonly version: string;
+  readonly revision: bigint | string;
+  /** What is wrong, and what to do. */
+  readonly problem: string;
+}
+
+const reasonOf = (error: unknown): string =>
+  (error as { details?: string }).details || (error as Error).message || String(error);
+
+const unreachable = (process: string, address: string, error: unknown, remedy: string): Part => ({
+  process,
+  state: "unreachable",
+  version: "",
+  revision: "",
+  problem: `${address}: ${reasonOf(error)}: ${remedy}`,
+});
+
+/** controlPlanePart describes the control plane that responded. */
+export const controlPlanePart = (status: GetStatusResponse): Part => ({
+  process: `control plane ${status.controlPlane}`,
+  state: status.storeOutage === "" ? "ready" : "read-only",
+  version: status.softwareVersion,
+  revision: status.revision,
+  problem:
+    status.storeOutage === ""
+      ? ""
+      : `changes are refused: ${status.storeOutage}: check etcd (TOLLGATE_ETCD) and the disk; nodes serve meanwhile`,
+});
+
+/** What is wrong with a node, and what to do. */
+function nodeProblem(node: Node, rollout: Rollout | undefined): string {
+  if (node.missingSinceTimeUnixMs > 0)
+    return `it is not connected: start it, check that it reaches a control plane (TOLLGATE_CONTROL_PLANE), or run 'tollgate node forget ${node.id}'`;
+  const [problem] = node.problems;
+  if (problem)
+    return `it refused ${problem.path}: ${problem.message}: it serves the last good version; mend the config, or roll the stage back`;
+  if (node.appliedRevision < node.publishedRevision)
+    return `revision ${node.publishedRevision} is not applied yet: ask again, or run 'tollgate wait ${node.publishedRevision}'`;
+  return rollout?.state === "stopped"
+    ? `the rollout of revision ${rollout.revision} was stopped: ${rollout.reason}`
+    : "";
+}
+
+/** nodePart describes a node. */
+export const nodePart = (node: Node, rollout: Rollout | undefined): Part => {
+  const problem = nodeProblem(node, rollout);
+  return {
+    process: `node ${node.id}`,
+    state: node.missingSinceTimeUnixMs > 0 ? "missing" : problem === "" ? "ready" : "behind",
+    version: node.softwareVersion,
+    revision: node.appliedRevision,
+    problem,
+  };
+};
+
+const NO_NODES: Part = {
+  process: "node",
+  state: "none",
+  version: "",
+  revision: "",
+  problem:
+    "no node is connected, so no API is served: start one, with TOLLGATE_CONTROL_PLANE set to a control plane",
+};
+
+async function controlPlane(session: Session, endpoint: string): Promise<Part[]> {
+  try {
+    const [status, { nodes, rollout }] = await Promise.all([
+      session.status.getStatus({}),
+      session.nodes.listNodes({}),
+    ]);
+    return [
+      controlPlanePart(status),
+      ...(nodes.length === 0 ? [NO_NODES] : nodes.map((node) => nodePart(node, rollout))),
+    ];
+  } catch (error) {
+    const remedy =
+      "start it (npm start, or packages/control-plane), or name another with --endpoint or TOLLGATE_ENDPOINT";
+    return [unreachable("control plane", endpoint, error, remedy)];
+  }
+}
+
+async function metering(session: Session, endpoint: string): Promise<Part> {
+  try {
+    const { status } = await session.meteringHealth.check({ service: "" });
+    const isServing = status === Serving.SERVING;
+    return {
+      process: "metering",
+      state: isServing ? "ready" : "not ready",
+      version: "",
+      revision: "",
+      problem: isServing
+        ? ""
+        : "it does not count usage at the moment: see its log; nodes keep what they count",
+    };
+  } catch (error) {
+    const remedy = "start it, or name another with --metering-endpoint or TOLLGATE_METERING_ENDPOINT";
+    return unreachable("metering", endpoint, error, remedy);
+  }
+}
+
+/** addStatus adds the commands that ask every process what it is and what is wrong with it. */
+export function addStatus(program: Command): void {
+  program
+    .command("status")
+    .description("ask the control plane, its nodes and metering what is wrong; exit code 1 if anything is")
+    .action(async (_options: object, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const parts = [
+        ...(await controlPlane(session, globals.endpoint)),
+        await metering(session, globals.meteringEndpoint),
+      ];
+      if (globals.output === "table") {
+        print(
+          formatTable(
+            parts.map((part) => ({ ...part })),
+            ["process", "state", "version", "revision"],
+          ),
+        );
+        for (const { process: name, problem } of parts) if (problem !== "") print(`\n${name}: ${problem}`);
+      } else print(toJson(parts));
+      if (parts.some(({ problem }) => problem !== "")) process.exitCode = EXIT.FAILED;
+    });
+  program
+    .command("version")
+    .description("print the version of this program, and of the control plane if it can be reached")
+    .action(async (_options: object, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const server = await session.status.getStatus({}).then(
+        ({ softwareVersion }) => softwareVersion,
+        () => undefined,
+      );
+      if (globals.output !== "table") return print(toJson({ cli: VERSION, controlPlane: server }));
+      return print(`tollgate ${VERSION}, control plane ${server ?? `not reached at ${globals.endpoint}`}`);
+    });
+}

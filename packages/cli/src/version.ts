@@ -1,0 +1,2 @@
+/** VERSION is the version of this program. */
+export const VERSION = "0.1.0";
