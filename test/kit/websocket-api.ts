@@ -142,6 +142,8 @@ export async function deployWebSocketApi(gateway: Gateway, parts: WebSocketApiPa
   await gateway.wait(revision);
   const open = ({ path = `/${stageName}`, host, protocols = [], ...options }: ConnectOptions = {}) =>
     new WebSocket(`ws://127.0.0.1:${gateway.httpPorts[0]}${path}`, [...protocols], {
+      // What is small when it is compressed would be within limits that are tested.
+      perMessageDeflate: false,
       ...options,
       headers: { Host: host ?? `${apiId}.execute-api.local`, ...options.headers },
     });
