@@ -138,7 +138,10 @@ describe("a handshake", () => {
       },
     ]);
     await gateway.wait(revision);
-    const byPath = await api.connect({ host: "localhost", path: `/_aws/execute-api/${api.apiId}/live` });
+    const byPath = await api.connect({
+      host: "localhost",
+      path: `/_aws/execute-api/${api.apiId}/live`,
+    });
     expect(await byPath.ask("x")).toBe("echo x");
     const byDomain = await api.connect({ host: domain, path: "/chat" });
     expect(JSON.parse(await byDomain.ask("event"))).toMatchObject({ requestContext: { domainName: domain } });
@@ -280,5 +283,48 @@ describe("a connection", () => {
     expect(client.socket.extensions).toContain("permessage-deflate");
     const long = "abc".repeat(5_000);
     expect(await client.ask(long)).toBe(`echo ${long}`);
+  });
+});
+
+describe("what a client sends", () => {
+  const KB = 1024;
+
+  it("may be 128 KB in frames of 32 KB", async () => {
+    const client = await (await whole()).connect();
+    const part = "x".repeat(32 * KB);
+    for (const fin of [false, false, false]) client.socket.send(part, { fin });
+    client.socket.send(part, { fin: true });
+    expect(await client.next()).toBe(`echo ${part.repeat(4)}`);
+  });
+
+  it.each<[string, number, (send: (part: string | Buffer, fin: boolean) => void) => void]>([
+    ["a frame of more than 32 KB", 1009, (send) => send("x".repeat(32 * KB + 1), true)],
+    [
+      "a message of more than 128 KB",
+      1009,
+      (send) => {
+        for (let i = 0; i < 4; i++) send("x".repeat(32 * KB), false);
+        send("x", true);
+      },
+    ],
+    ["bytes", 1003, (send) => send(Buffer.from([1]), true)],
+    ["text that is not UTF-8", 1007, (send) => send(Buffer.from("x"), true)],
+  ])("ends the connection where it is %s: %i", async (what, code, give) => {
+    const client = await (await whole()).connect();
+    const invalid = what.includes("UTF-8");
+    give((part, fin) =>
+      client.socket.send(invalid ? Buffer.from([0xff]) : part, {
+        fin,
+        binary: typeof part !== "string" && !invalid,
+      }),
+    );
+    expect((await client.closed)[0]).toBe(code);
+  });
+
+  it("is answered by pong where it is a ping", async () => {
+    const client = await (await whole()).connect();
+    const pong = new Promise((resolve) => client.socket.once("pong", resolve));
+    client.socket.ping("are you there?");
+    expect(String(await pong)).toBe("are you there?");
   });
 });
