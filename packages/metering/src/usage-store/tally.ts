@@ -54,17 +54,22 @@ const classColumns: Readonly<Record<number, keyof Sums>> = {
   5: "status_5xx",
 };
 
+const inOrder = <T>(named: ReadonlyMap<string, T>): readonly T[] =>
+  [...named.keys()].sort().map((name) => named.get(name) as T);
+
 /** Tally adds up events in memory, so that many events need few statements. */
 export class Tally {
   readonly #records = new Map<string, UsageRecord>();
   readonly #keyCounts = new Map<string, KeyCount>();
 
-  get records(): Iterable<UsageRecord> {
-    return this.#records.values();
+  /** The records in the order of their keys. */
+  get records(): readonly UsageRecord[] {
+    return inOrder(this.#records);
   }
 
-  get keyCounts(): Iterable<KeyCount> {
-    return this.#keyCounts.values();
+  /** The counts in the order of their keys. */
+  get keyCounts(): readonly KeyCount[] {
+    return inOrder(this.#keyCounts);
   }
 
   /** add counts an event in the hour of its own time, however far that is from when it was received. */

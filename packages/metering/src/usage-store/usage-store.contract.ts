@@ -200,6 +200,26 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
       expect(await store.nextOffset("t", 4)).toBe(0);
     });
 
+    it("counts batches of several partitions at once, whatever the order of their routes and sources is", async () => {
+      const paths = Array.from({ length: 60 }, (_, i) => ({ path: `/${i}` }));
+      const keys = Array.from({ length: 60 }, (_, i) => ({ usagePlanId: "plan", apiKeyId: `key${i}` }));
+      const sources = ["n/0/a", "n/1/b", "n/2/c"];
+      const events = [...paths, ...keys];
+      const batchesOf = (partition: number) => {
+        const isReversed = partition % 2 > 0;
+        const inits = isReversed ? events.toReversed() : events;
+        const named = isReversed ? sources.toReversed() : sources;
+        return named.map((source) => batchOf(source, 1 + partition * events.length, inits));
+      };
+      const partitions = [0, 1, 2, 3];
+      await Promise.all(
+        partitions.map((partition) =>
+          ingest(batchesOf(partition), { topic: "t", partition, nextOffset: sources.length }),
+        ),
+      );
+      expect(await calls()).toBe(partitions.length * sources.length * events.length);
+    });
+
     const stateName = (state: State) => Object.entries(State).find(([, value]) => value === state)?.[0];
     const sources = async (incompleteOnly = false) =>
       (await listSources(database, { incompleteOnly }, nowMs - 60_000)).sources.map((row) => [

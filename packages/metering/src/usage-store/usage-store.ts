@@ -53,11 +53,15 @@ export class UsageStore {
       const report = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0 };
       const tally = new Tally();
       const ingestion = { tally, report, nowMs: this.#nowMs() };
-      for (const received of batches) {
-        const batch = decodeBatch(received.value);
-        if (batch) await takeBatch(session, batch, received, ingestion);
-        else report.damaged++;
-      }
+      const sound = batches.flatMap(({ value, receivedUnixMs }) => {
+        const batch = decodeBatch(value);
+        return batch ? [{ batch, receivedUnixMs }] : [];
+      });
+      report.damaged = batches.length - sound.length;
+      // Everything is locked in one order, whatever arrives: others count the same sources and routes at the same time.
+      const inOrder = sound.toSorted((a, b) => compare(a.batch.source, b.batch.source));
+      for (const { batch, receivedUnixMs } of inOrder)
+        await takeBatch(session, batch, receivedUnixMs, ingestion);
       for (const { sums } of tally.records) {
         report.early += sums.early_count;
         report.late += sums.late_count;
@@ -101,11 +105,13 @@ export class UsageStore {
   }
 }
 
+const compare = (one: string, other: string): number => Number(one > other) - Number(one < other);
+
 /** takeBatch tallies the events of a batch that are not counted yet, and stores up to where its source is counted now. */
 async function takeBatch(
   session: Session,
   batch: UsageBatch,
-  { receivedUnixMs }: ReceivedBatch,
+  receivedUnixMs: number,
   { tally, report, nowMs }: Ingestion,
 ): Promise<void> {
   const { isNew, missing } = await advanceSource(session, batch, nowMs);
