@@ -98,7 +98,7 @@ export async function startReceiver({
     });
     const crashed = new Promise<unknown>((resolve) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
-      stopped.signal.addEventListener("abort", () => resolve(undefined));
+      stopped.signal.addEventListener("abort", () => resolve(undefined), { once: true });
     });
     try {
       await consumer.connect();
@@ -127,7 +127,7 @@ export async function startReceiver({
         });
         await createTopic(kafka, topic);
         await checkPositions(topic.name, await readEnds(kafka, topic.name), counter, logger);
-        await runOnce(kafka);
+        if (!stopped.signal.aborted) await runOnce(kafka); // which hears of a later end
       } catch (error) {
         logger.warn({ error: String(error) }, "the usage consumer stopped and is being restarted");
         await delay(RETRY_MS, undefined, { signal: stopped.signal }).catch(() => undefined);

@@ -164,6 +164,30 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     expect(await store.partitionsOf(topic.name)).toBeGreaterThan(1);
   });
 
+  it("is left by a receiver that is stopped while it starts", async () => {
+    const [started, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const receiver = await startReceiver({
+      kafka: settings(),
+      topic: { name: "stopped", partitions: 1 },
+      group: METERING_GROUP,
+      counter: {
+        count: async () => undefined,
+        nextOffset: async () => 0,
+        partitionsOf: async () => {
+          started.resolve();
+          await resumed.promise;
+          return 0;
+        },
+        restart: async () => undefined,
+      },
+      logger,
+    });
+    await started.promise;
+    const stopped = receiver[Symbol.asyncDispose]();
+    resumed.resolve();
+    await stopped;
+  });
+
   it("is used by every process, by its settings", async () => {
     await using cluster = await Cluster.start({
       kafka: kafka.secureBroker,
