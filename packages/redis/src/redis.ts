@@ -94,13 +94,14 @@ class SharedRedis implements Redis {
 
   /** A client that was connected connects again by itself; the first connection is ours to repeat. */
   async #connect(): Promise<void> {
-    while (!this.#ended) {
-      const connection = this.#connection;
+    const connection = this.#connection;
+    // One that replaces it is connected already.
+    while (!this.#ended && connection === this.#connection) {
       try {
         await connection.connect();
         return;
       } catch (error) {
-        if (connection !== this.#connection) return; // It was replaced by one that is connected.
+        if (connection !== this.#connection) return;
         this.#failed(error as Error);
         await delay(CONNECT_AGAIN_MS, undefined, { ref: false });
       }
