@@ -68,7 +68,9 @@ export class SpoolFolder {
           { recordedSeq: log.recordedSeq, hasEnded: !log.isAlive },
         ]),
       );
-      const names = await readdir(this.path).catch(async () => {
+      const names = await readdir(this.path).catch(async (error: NodeJS.ErrnoException) => {
+        // Files of a folder that cannot be listed are not gone.
+        if (error.code !== "ENOENT") throw error;
         await mkdir(this.path, { recursive: true });
         return [];
       });
