@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -16,6 +17,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { UsageBatch } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
 import { decodeBatch, encodeKey, readFrame, type TopicMessage } from "@tollgate/usage-stream";
+import { segmentName } from "./segment.ts";
 import { Shipper, type ShipperOptions } from "./shipper.ts";
 import type { SpoolOrder } from "./source-log.ts";
 import { Spool, type SpoolOptions } from "./spool.ts";
@@ -195,6 +197,25 @@ describe("the usage spool", () => {
     expect(sink.tries[0]?.equals(sink.tries[1] as Buffer)).toBe(true);
     expect(seqsOf(sink)).toEqual([1]);
     expect(shipper.status.sendFailures).toBe(1);
+  });
+
+  it("sends what the other sources left if a file cannot be read, and says so once", async () => {
+    const folder = folderOf();
+    using spool = spoolOf(folder, { worker: 1, boot: "cd34" });
+    record(spool, 3);
+    mkdirSync(join(folder, segmentName(0, "ab12", 1)));
+    const sink = sinkOf();
+    const error = vi.fn();
+    await using shipper = shipperOf(folder, sink, {
+      logger: { ...logger, error } as never,
+      roundIntervalMs: 1,
+    });
+    shipper.workerStarted(1, "cd34", () => undefined);
+    await until(() => seqsOf(sink).length === 3);
+    record(spool, 1);
+    await until(() => seqsOf(sink).length === 4);
+    expect(shipper.status.sendFailures).toBe(0);
+    expect(error.mock.calls.map(([{ source }]) => source as string)).toEqual(["node/0/ab12"]);
   });
 
   it("reads neither incomplete nor damaged frames", () => {

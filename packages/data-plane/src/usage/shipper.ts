@@ -149,7 +149,7 @@ export class Shipper implements AsyncDisposable {
     let asked = 0;
     while (asked < logs.length && outgoing.length < SOURCES_PER_ROUND && bytes < ROUND_BYTES) {
       const log = logs[(this.#turn + asked++) % logs.length] as SourceLog;
-      const next = await this.#next(log);
+      const next = await this.#nextReadable(log);
       if (!next) continue;
       outgoing.push(next);
       bytes += next.message.value.length;
@@ -162,6 +162,24 @@ export class Shipper implements AsyncDisposable {
     }
     await this.#folder.free();
     return bytes >= ROUND_BYTES || outgoing.some(({ hasMore }) => hasMore);
+  }
+
+  /** A file that cannot be read keeps its own source back only, and is tried again in every round. */
+  async #nextReadable(log: SourceLog): Promise<Outgoing | undefined> {
+    try {
+      const next = await this.#next(log);
+      log.readProblem = "";
+      return next;
+    } catch (error) {
+      const problem = String(error);
+      if (log.readProblem !== problem)
+        this.#options.logger.error(
+          { source: this.#fullName(log), error: problem },
+          "a spool file cannot be read and is tried again",
+        );
+      log.readProblem = problem;
+      return undefined;
+    }
   }
 
   /** The next message about a source: events, its end, what is lost of it, or that it is still there. */

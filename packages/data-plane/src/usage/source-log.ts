@@ -26,6 +26,8 @@ export class SourceLog {
   /** Bytes of files that are gone again. */
   freedBytes = 0;
   allowedBytes = 0;
+  /** Why its next file cannot be read; empty: it can. */
+  readProblem = "";
 
   constructor(name: string) {
     this.name = name;
