@@ -173,11 +173,14 @@ describe("a stack of a CloudFormation template", () => {
     const kind = await cli(wrong, ["--stack", "failing"]);
     expect(kind.stderr).toMatch(/line \d+, \/Resources\/Pets\/Properties: .*authorizationType/);
     // What only the compiler finds takes the whole change back too.
-    const broken = await cli(template("two", "Second").replace(`'{"statusCode": 200}'`, `"#if("`), [
-      "--stack",
-      "failing",
-    ]);
-    expect(broken.stderr).toMatch(/Resource\/\w+\.methods\.GET\.integration\.requestTemplates/);
+    const broken = await cli(
+      template("two", "Second").replace(
+        "[{ StatusCode: 200, ",
+        `[{ StatusCode: 200, SelectionPattern: "(?=x)", `,
+      ),
+      ["--stack", "failing"],
+    );
+    expect(broken.stderr).toMatch(/Resource\/\w+\.methods\.GET\.integration\.integrationResponses/);
     expect((await gateway.config.list({ kind: "RestApi" })).revision).toBe(revision);
   });
 

@@ -141,7 +141,7 @@ describe("REQUEST authorizers (rest §9)", () => {
       { stage: { variables: { v: "1" } } },
     );
     const reply = await gateway.invoke(api, "/pets/7", {
-      headers: { "X-As": "allow", "x-as": "allow", Host: "h" },
+      headers: { "X-As": "allow", "x-as": "allow", Host: "h.localhost" },
     });
     const { event } = JSON.parse(reply.body) as { event: Record<string, unknown> };
     expect(event).toMatchObject({
@@ -150,8 +150,8 @@ describe("REQUEST authorizers (rest §9)", () => {
       resource: "/pets/{id}",
       path: "/pets/7",
       httpMethod: "GET",
-      headers: { Host: "h" },
-      multiValueHeaders: { Host: ["h"] },
+      headers: { Host: "h.localhost" },
+      multiValueHeaders: { Host: ["h.localhost"] },
       queryStringParameters: {},
       multiValueQueryStringParameters: {},
       pathParameters: { id: "7" },

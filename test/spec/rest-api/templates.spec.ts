@@ -133,10 +133,7 @@ describe("rendering rules (vtl §1)", () => {
     const { result: reply, ms } = await idleMs(() =>
       gateway.invoke(api, "/a", { method: "POST", body: '{"list":[]}' }),
     );
-    expect([reply.status, reply.body]).toEqual([
-      500,
-      '{"message": "Internal server error"}'.replace(": ", ":"),
-    ]);
+    expect([reply.status, reply.body]).toEqual([500, '{"message": "Internal server error"}']);
     expect(ms).toBeLessThan(1000);
   });
 

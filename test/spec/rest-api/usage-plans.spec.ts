@@ -152,7 +152,7 @@ describe("API keys (rest §11)", () => {
   it("a value that another key has, and two plans for one stage, are refused", async () => {
     const { api, id, value } = await planned();
     await expect(gateway.apply([{ kind: "ApiKey", id: "twin", spec: { value } }])).rejects.toThrow(
-      /API Key already exists/,
+      /has the same value already/,
     );
     const second = {
       kind: "UsagePlan",
