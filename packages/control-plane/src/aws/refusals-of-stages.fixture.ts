@@ -257,6 +257,7 @@ export const refusalsOfStages: Readonly<Record<string, readonly Row[]>> = {
     ],
     ["PATCH /usageplans/$plan", patch(["add", "/apiStages", "$api:none"]), MISSING, /^API Stage not found: /],
     ["PATCH /usageplans/$plan", patch(["remove", "/apiStages"]), BAD, "Invalid API Stage specified"],
+    ["POST /usageplans", { name: "x", apiStages: [null] }, BAD, "Invalid API Stage specified"],
     [
       "PATCH /usageplans/$plan",
       patch(["remove", "/apiStages", "fakevalue"]),

@@ -168,8 +168,12 @@ const planNoun: Noun<"UsagePlan"> = {
   create: ({ body }, account) => {
     const name = member(body, "name", "string") ?? "";
     if (name === "") throw badRequest("Usage plan name cannot be blank");
-    const apiStages = (member(body, "apiStages", "list") ?? []) as readonly ApiStage[];
-    for (const one of apiStages) checkStage(account, one);
+    const given = (member(body, "apiStages", "list") ?? []) as readonly (ApiStage | null)[];
+    const apiStages = given.map((one) => {
+      if (one === null) throw badRequest("Invalid API Stage specified");
+      checkStage(account, one);
+      return one;
+    });
     return {
       id: newApiId(),
       spec: compact({
