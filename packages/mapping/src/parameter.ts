@@ -67,7 +67,7 @@ function find(path: JsonPath, value: Value): Value {
   try {
     return path(value) ?? null;
   } catch (error) {
-    throw error instanceof JsonPathError ? new RenderError(error.message) : error;
+    throw error instanceof JsonPathError ? new RenderError(error.message, { cause: error }) : error;
   }
 }
 

@@ -38,7 +38,7 @@ function evaluate(path: JsonPath, value: Value): string {
   try {
     return keyText(path(value));
   } catch (error) {
-    throw error instanceof JsonPathError ? new RenderError(error.message) : error;
+    throw error instanceof JsonPathError ? new RenderError(error.message, { cause: error }) : error;
   }
 }
 

@@ -225,7 +225,7 @@ const inTime =
     try {
       return withinMatchTime(MATCH_MAX_MS, () => read(root, meter));
     } catch (error) {
-      throw error instanceof MatchTimeout ? new JsonPathError(error.message) : error;
+      throw error instanceof MatchTimeout ? new JsonPathError(error.message, { cause: error }) : error;
     }
   };
 

@@ -72,7 +72,7 @@ export class JsonBody {
     try {
       return compilePath(path)(value, meter) ?? undefined;
     } catch (error) {
-      throw error instanceof JsonPathError ? new RenderError(error.message) : error;
+      throw error instanceof JsonPathError ? new RenderError(error.message, { cause: error }) : error;
     }
   }
 }

@@ -30,7 +30,9 @@ const FAILURES = [JavaError, PatternError, JsonSyntaxError, JsonPathError, Range
 
 function asRenderError(error: unknown): unknown {
   if (error instanceof RenderError) return error;
-  return FAILURES.some((kind) => error instanceof kind) ? new RenderError((error as Error).message) : error;
+  return FAILURES.some((kind) => error instanceof kind)
+    ? new RenderError((error as Error).message, { cause: error })
+    : error;
 }
 
 /** compileTemplate compiles a mapping template; the message of an error contains its line and column. */

@@ -1,5 +1,6 @@
 import { Overrides } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
+import { type PlainOverrides, plainOverrides } from "../values/call-facts.ts";
 import type { ResponseCapture } from "./cache/response-capture.ts";
 
 /** RestCallState is what only calls of REST APIs have; most have none of it. */
@@ -30,4 +31,12 @@ export function overridesOf(call: Call): Overrides {
   const state = ensureRestState(call);
   state.overrides ??= new Overrides();
   return state.overrides;
+}
+
+const NOTHING_WRITTEN = plainOverrides(new Overrides());
+
+/** writtenOverrides is what templates of a call wrote until now. */
+export function writtenOverrides(call: Call): PlainOverrides {
+  const overrides = restStateOf(call)?.overrides;
+  return overrides ? plainOverrides(overrides) : NOTHING_WRITTEN;
 }

@@ -95,6 +95,13 @@ function validate({ name, apiId, key, models }: ModelWork, text: string): string
   }
 }
 
+/**
+ * isTooSlowHere finds whether something failed only because its patterns took too long for an event loop. Beside it they may take longer:
+ * how long a match takes depends on how busy the machine is, and no correct call may fail for that.
+ */
+export const isTooSlowHere = (error: unknown): boolean =>
+  error instanceof MatchTimeout || (error instanceof Error && isTooSlowHere(error.cause));
+
 /** Time of the processor that patterns may take on one body in a thread where no other call waits for it. */
 const MATCHES_ASIDE_MAX_MS = 2_000;
 

@@ -9,12 +9,12 @@ import { firstHeader } from "../../call/header-lookup.ts";
 import { PAYLOAD_MAX_BYTES, readWholeBody } from "../../call/request-body.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
-import { ASIDE_FROM_CHARS, readBody, renderedBy } from "../../values/body-work.ts";
+import { ASIDE_FROM_CHARS, isTooSlowHere, readBody, renderedBy } from "../../values/body-work.ts";
 import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { type Payload, payloadText, requestPayload, templateText } from "../../values/payload.ts";
 import { compileRequestTemplates } from "../../values/request-template.ts";
-import { overridesOf } from "../call-state.ts";
+import { overridesOf, writtenOverrides } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 
 /** MappedRequest is a request behind its template: what an integration sends. */
@@ -45,7 +45,7 @@ async function decompress(body: Buffer, encoding: string): Promise<Buffer> {
   }
 }
 
-interface LargeRequest {
+interface ReadRequest {
   readonly call: Call;
   readonly text: string;
   readonly payload: Payload;
@@ -53,9 +53,9 @@ interface LargeRequest {
   readonly expressions: readonly string[];
 }
 
-/** A large body is read, and its template rendered, beside the event loop. */
+/** A body is read, and its template rendered, beside the event loop. */
 async function mapAside(
-  { call, text, payload, choice, expressions }: LargeRequest,
+  { call, text, payload, choice, expressions }: ReadRequest,
   { bodyWork }: Pick<Ports, "bodyWork">,
 ): Promise<MappedRequest> {
   const template = choice && {
@@ -96,11 +96,18 @@ export function compileRequestMapping(
       const json = new JsonBody(text);
       const values = new CallValues(call, json);
       if (!choice) return { values, body: payload.bytes, templated: false };
-      return {
-        values,
-        body: choice.template(values.templateValues(json, overridesOf)),
-        templated: true,
-      };
+      const written = writtenOverrides(call);
+      try {
+        return {
+          values,
+          body: choice.template(values.templateValues(json, overridesOf)),
+          templated: true,
+        };
+      } catch (error) {
+        if (!isTooSlowHere(error)) throw error;
+        restoreOverrides(overridesOf(call), written);
+        return mapAside({ call, text, payload, choice, expressions }, ports);
+      }
     },
   };
 }

@@ -18,14 +18,20 @@ import type { Reply } from "../../call/reply.ts";
 import { facts } from "../../engine/facts.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
-import { ASIDE_FROM_CHARS, type BodyResult, readBody, renderedBy } from "../../values/body-work.ts";
+import {
+  ASIDE_FROM_CHARS,
+  type BodyResult,
+  isTooSlowHere,
+  readBody,
+  renderedBy,
+} from "../../values/body-work.ts";
 import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { contextVariable } from "../../values/context-variables.ts";
 import { headerValue } from "../../values/header-value.ts";
 import { payloadText, responsePayload, templateText } from "../../values/payload.ts";
 import { templateOf } from "../../values/request-template.ts";
-import { overridesOf, restStateOf } from "../call-state.ts";
+import { overridesOf, restStateOf, writtenOverrides } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
 
@@ -190,7 +196,7 @@ function render(
     const overrides = restStateOf(call)?.overrides;
     return overrides ? overridden(reply, overrides) : reply;
   };
-  if (payload.bytes.length >= ASIDE_FROM_CHARS && (template || response.bodyExpressions.length > 0)) {
+  const replyAside = () => {
     const text = template ? templateText(payload) : payloadText(payload);
     return renderAside({ call, text, template, response, request }, ports).then((result) =>
       replyOf(
@@ -198,17 +204,26 @@ function render(
         template ? renderedBy(result) : payload.bytes,
       ),
     );
-  }
+  };
+  if (payload.bytes.length >= ASIDE_FROM_CHARS && (template || response.bodyExpressions.length > 0))
+    return replyAside();
   let json: JsonBody | undefined;
   const parsed = () => (json ??= new JsonBody(payloadText(payload)));
-  if (!template) return replyOf(headersOf(parsed), payload.bytes);
-  json = new JsonBody(templateText(payload));
-  const headers = headersOf(parsed);
-  const values = (request ?? new CallValues(call)).templateValues(parsed(), overridesOf);
-  return replyOf(headers, template.render(values));
+  const written = writtenOverrides(call);
+  try {
+    if (!template) return replyOf(headersOf(parsed), payload.bytes);
+    json = new JsonBody(templateText(payload));
+    const headers = headersOf(parsed);
+    const values = (request ?? new CallValues(call)).templateValues(parsed(), overridesOf);
+    return replyOf(headers, template.render(values));
+  } catch (error) {
+    if (!isTooSlowHere(error)) throw error;
+    restoreOverrides(overridesOf(call), written);
+    return replyAside();
+  }
 }
 
-interface LargeAnswer {
+interface ReadAnswer {
   readonly call: Call;
   readonly text: string;
   readonly template: ResponseTemplate | undefined;
@@ -216,9 +231,9 @@ interface LargeAnswer {
   readonly request: CallValues | undefined;
 }
 
-/** A large response is read, and its template rendered, beside the event loop. */
+/** A response is read, and its template rendered, beside the event loop. */
 async function renderAside(
-  { call, text, template, response, request }: LargeAnswer,
+  { call, text, template, response, request }: ReadAnswer,
   { bodyWork }: Pick<Ports, "bodyWork">,
 ): Promise<BodyResult> {
   const result = await bodyWork({

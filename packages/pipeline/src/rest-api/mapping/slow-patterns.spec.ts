@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import { callOf, restRoute } from "../../kit/index.ts";
+
+/** Some hundred thousand steps of an automaton: more than an event loop waits for. */
+const WORDS = "the quick brown fox jumps over some lazy dog ".repeat(5_000);
+const HIDDEN = WORDS.replaceAll(/quick|brown|jumps|lazy/g, "*");
+const PATTERN = "(quick|brown|jumps|lazy|[A-Z]{3,9}x)";
+
+/** It would write the header twice if it were rendered on top of what it wrote. */
+const template = (override: string) =>
+  `#set($${override} = "$!{${override}}once")$input.body.replaceAll("${PATTERN}", "*")`;
+
+const integration = (more: object) => ({
+  integration: { type: "HTTP", httpMethod: "POST", uri: "http://pets.example", ...more },
+});
+
+it("a template of a request whose patterns take longer than an event loop waits is rendered beside it", async () => {
+  const { status, sent } = await callOf(
+    restRoute(
+      "POST /a",
+      integration({
+        requestTemplates: { "application/json": template("context.requestOverride.header.x") },
+        integrationResponses: { "200": {} },
+      }),
+    ),
+    { method: "POST", path: "/a", body: WORDS },
+  );
+  expect(status).toBe(200);
+  expect(sent[0]?.body).toBe(HIDDEN);
+  expect(sent[0]?.headers.x).toBe("once");
+});
+
+it("so is one of a response", async () => {
+  const outcome = await callOf(
+    restRoute(
+      "POST /a",
+      integration({
+        integrationResponses: {
+          "200": {
+            responseTemplates: { "application/json": template("context.responseOverride.header.x") },
+          },
+        },
+      }),
+    ),
+    { method: "POST", path: "/a", body: "{}" },
+    { upstream: () => ({ body: WORDS }) },
+  );
+  expect(outcome.status).toBe(200);
+  expect(outcome.body).toBe(HIDDEN);
+  expect(outcome.headers.x).toBe("once");
+});
