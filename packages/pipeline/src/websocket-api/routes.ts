@@ -38,7 +38,7 @@ export class MessageRoutes<T> {
   }
 }
 
-const ORDER_PATH = /^\/(?:@|%40)connections\/([^/]+)\/?$/i;
+const ORDER_PATH = /^\/(?:@|%40)connections\/([^/]+)\/?$/;
 
 function decoded(segment: string): string {
   try {
