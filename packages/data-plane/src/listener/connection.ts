@@ -208,6 +208,14 @@ export class Connection {
     this.linger();
   }
 
+  /** refuseUpgrade ends a connection that was upgraded with a response of HTTP, whether or not the client closes its side. Node does not watch it any more. */
+  refuseUpgrade(response: Buffer | string): void {
+    const { socket } = this;
+    socket.on("error", () => socket.destroy());
+    socket.write(response, "latin1");
+    this.linger();
+  }
+
   /** linger ends the connection, but reads on for a moment: one with unread bytes is reset, and its client may lose the response. */
   linger(): void {
     if (this.#closing) return;

@@ -13,6 +13,8 @@ export interface HandshakeExchangeOptions {
   readonly listener: ListenerState;
   /** The client is let in, once that is on record. */
   readonly admit: () => void;
+  /** The client is not let in, and gets this response of HTTP. */
+  readonly refused: (response: Buffer) => void;
   /** The client left after $connect had allowed it. */
   readonly left: () => void;
 }
@@ -103,7 +105,10 @@ export class HandshakeExchange implements Exchange, HeldExchange {
 
   complete(): void {
     this.#over();
-    if (this.#isAllowed && this.#isGone) this.#options.left();
+    const { readable, writable } = this.#options.socket;
+    // A connection that is destroyed says so before it is closed.
+    const isGone = this.#isGone || !readable || !writable;
+    if (this.#isAllowed && isGone) this.#options.left();
     else if (this.#isAllowed) this.#options.admit();
     else
       this.#send(this.#status, this.#headers, Buffer.concat(this.#chunks.map((chunk) => Buffer.from(chunk))));
@@ -132,6 +137,6 @@ export class HandshakeExchange implements Exchange, HeldExchange {
     let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nDate: ${new Date().toUTCString()}\r\n`;
     for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
     head += `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
-    this.#options.socket.end(Buffer.concat([Buffer.from(head, "latin1"), body]));
+    this.#options.refused(Buffer.concat([Buffer.from(head, "latin1"), body]));
   }
 }

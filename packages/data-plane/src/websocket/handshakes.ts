@@ -120,9 +120,13 @@ export class Handshakes {
   attach(server: Server): void {
     server.on("upgrade", (request: UpgradeRequest, socket: Duplex, head: Buffer) => {
       const { connection } = socket as ClientSocket;
-      connection?.upgraded();
-      if (!connection || !this.#options.isTaken(connection)) {
-        socket.end(rawReply(503), "latin1");
+      if (!connection) {
+        socket.destroy();
+        return;
+      }
+      connection.upgraded();
+      if (!this.#options.isTaken(connection)) {
+        connection.refuseUpgrade(rawReply(503));
         return;
       }
       this.#server.handleUpgrade(request, socket, head, (opened) =>
@@ -141,6 +145,7 @@ export class Handshakes {
         connection?.admit(call);
         done(true);
       },
+      refused: (response) => (request.socket as ClientSocket).connection?.refuseUpgrade(response),
       left: () => {
         connection?.admit(call);
         if (connection) webSockets.left(connection);

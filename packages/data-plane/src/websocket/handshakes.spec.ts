@@ -1,0 +1,128 @@
+import { EventEmitter } from "node:events";
+import type { Server } from "node:http";
+import { Duplex } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Call, Router, WholeExchange } from "@tollgate/pipeline";
+import { Connection } from "../listener/connection.ts";
+import { HeldBytes } from "../listener/held-bytes.ts";
+import { Turn } from "../listener/turn.ts";
+import { HandshakeExchange } from "./handshake-exchange.ts";
+import { Handshakes } from "./handshakes.ts";
+
+/** A connection that Node has let go of. */
+class UpgradedSocket extends Duplex {
+  sent = "";
+  override _read(): void {
+    // The client says nothing more, and does not leave.
+  }
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.sent += chunk.toString("latin1");
+    done();
+  }
+}
+
+function world() {
+  const held = new HeldBytes(1_000_000, () => undefined);
+  const listener = { draining: false, callsInFlight: 0, held, responseBufferBytes: 0 };
+  const spool = { isFull: false, commit: () => undefined };
+  const report = (...what: unknown[]) => {
+    throw new Error(what.join(" "));
+  };
+  const turn = new Turn({ spool, unrouted: () => undefined, nowMs: () => 0, report });
+  const socket = Object.assign(new UpgradedSocket(), { connection: undefined as Connection | undefined });
+  socket.connection = new Connection(socket as never, "192.0.2.1", {
+    start: () => report("a request began"),
+    held,
+    nowMs: 0,
+    flooded: () => undefined,
+  });
+  return { listener, turn, socket, connection: socket.connection, report };
+}
+
+const callOf = (exchange: WholeExchange | HandshakeExchange) =>
+  new Call({
+    method: "GET",
+    url: "/live",
+    headers: ["Host", "chat000001.execute-api.example"],
+    exchange,
+    sourceIp: "192.0.2.1",
+    protocol: "HTTP/1.1",
+    scheme: "http",
+    port: 80,
+    nowMs: 0,
+    unixMs: 0,
+  });
+
+describe("a handshake", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const turnEnded = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+
+  function refusedByLoad() {
+    const { listener, turn, socket, report } = world();
+    const server = new EventEmitter();
+    new Handshakes({
+      webSockets: undefined as never,
+      router: new Router(),
+      turn,
+      listener,
+      callOf: () => callOf(new WholeExchange(Buffer.alloc(0))),
+      isTaken: () => false,
+      report,
+      unixMs: () => 0,
+    }).attach(server as Server);
+    server.emit("upgrade", { socket }, socket, Buffer.alloc(0));
+    return socket;
+  }
+
+  function refusedByApi() {
+    const { listener, turn, socket, connection } = world();
+    connection.upgraded();
+    const exchange = new HandshakeExchange({
+      socket,
+      turn,
+      listener,
+      admit: () => expect.unreachable(),
+      refused: (response) => connection.refuseUpgrade(response),
+      left: () => expect.unreachable(),
+    });
+    exchange.call = callOf(exchange);
+    exchange.reply(403, [], "no");
+    return socket;
+  }
+
+  it.each([
+    ["while the worker has too much to do", refusedByLoad, 503],
+    ["by its API", refusedByApi, 403],
+  ])("that is refused %s ends its connection, whatever the client does", async (_why, refuse, status) => {
+    const socket = refuse();
+    await turnEnded();
+    expect(socket.sent).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect([socket.writableEnded, socket.destroyed]).toEqual([true, false]);
+    vi.advanceTimersByTime(2_000);
+    expect(socket.destroyed).toBe(true);
+
+    const reset = refuse();
+    await turnEnded();
+    reset.emit("error", new Error("read ECONNRESET"));
+    expect(reset.destroyed).toBe(true);
+  });
+
+  it("whose connection is destroyed when it is allowed is one that left", async () => {
+    const { listener, turn, socket } = world();
+    const left = vi.fn();
+    const admit = vi.fn();
+    const exchange = new HandshakeExchange({ socket, turn, listener, admit, left, refused: () => undefined });
+    exchange.call = callOf(exchange);
+    exchange.reply(200, [], undefined);
+    socket._destroy = () => undefined; // its close is still to come
+    socket.destroy();
+    await turnEnded();
+    expect([admit.mock.calls.length, left.mock.calls.length]).toEqual([0, 1]);
+  });
+});
