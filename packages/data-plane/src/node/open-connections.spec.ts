@@ -4,6 +4,7 @@ import { OpenConnections } from "./open-connections.ts";
 
 const recordOf = (id: string): ConnectionRecord => ({
   id,
+  accountId: "000000000000",
   apiId: "chat000001",
   stageName: "live",
   connectedAtUnixMs: 1,

@@ -1,4 +1,4 @@
-import type { RouteContext } from "@tollgate/pipeline";
+import type { Connection } from "@tollgate/pipeline";
 import { encodeKey } from "@tollgate/usage-stream";
 import type { Spool } from "../usage/spool.ts";
 
@@ -6,6 +6,8 @@ interface Counted {
   readonly key: Buffer;
   minutes: number;
 }
+
+type StageOfConnection = Pick<Connection, "accountId" | "apiId" | "stageName">;
 
 /** ConnectionMinutes records the minutes for which clients are connected, one event for all connections of a stage. */
 export class ConnectionMinutes {
@@ -20,7 +22,7 @@ export class ConnectionMinutes {
     this.#report = report;
   }
 
-  add({ accountId, apiId, stageName }: RouteContext, minutes: number): void {
+  add({ accountId, apiId, stageName }: StageOfConnection, minutes: number): void {
     const name = `${apiId}/${stageName}`;
     const counted = this.#byStage.get(name) ?? { key: keyOf(accountId, apiId, stageName), minutes: 0 };
     this.#byStage.set(name, counted);

@@ -150,9 +150,7 @@ export class WebSockets {
 
   #count(client: WebSocketClient, unixMs: number, isEnd: boolean): void {
     const minutes = client.takeMinutes(unixMs, isEnd);
-    if (minutes === 0) return;
-    const context = this.#stageOf(client.connection)?.context;
-    if (context) this.#options.minutes.add(context, minutes);
+    if (minutes > 0) this.#options.minutes.add(client.connection, minutes);
   }
 
   /** sweep ends connections that are idle, too old or without a stage, and counts the minutes of the others. */

@@ -17,10 +17,11 @@ export const isHandshake = ({ route }: Call): boolean =>
 
 /** openConnection makes a routed call the $connect of a new connection, before it is run. */
 export function openConnection(call: Call, id: string): Connection {
-  const { apiId = "", stageName = "" } = call.route?.context ?? {};
+  const { accountId = "", apiId = "", stageName = "" } = call.route?.context ?? {};
   const { host, userAgent, sourceIp, scheme, port } = call;
   const connection = new Connection({
     id,
+    accountId,
     apiId,
     stageName,
     connectedAtUnixMs: Math.trunc(call.startUnixMs),

@@ -4,6 +4,8 @@ import type { Call, CallerKey } from "../call/call.ts";
 /** ConnectionRecord is what of a connection is plain data: enough to report its end, should its worker not live to do that. */
 export interface ConnectionRecord {
   readonly id: string;
+  /** Of the API. */
+  readonly accountId: string;
   readonly apiId: string;
   readonly stageName: string;
   readonly connectedAtUnixMs: number;
@@ -19,6 +21,7 @@ export interface ConnectionRecord {
 /** Connection is what stays of a client's $connect for the calls that follow on its connection. It is small: there are very many. */
 export class Connection {
   readonly id: string;
+  readonly accountId: string;
   readonly apiId: string;
   readonly stageName: string;
   readonly connectedAtUnixMs: number;
@@ -35,6 +38,7 @@ export class Connection {
 
   constructor(record: ConnectionRecord) {
     this.id = record.id;
+    this.accountId = record.accountId;
     this.apiId = record.apiId;
     this.stageName = record.stageName;
     this.connectedAtUnixMs = record.connectedAtUnixMs;
@@ -57,10 +61,22 @@ export class Connection {
   }
 
   get record(): ConnectionRecord {
-    const { id, apiId, stageName, connectedAtUnixMs, sourceIp, scheme, port, headers, authorizer } = this;
+    const {
+      id,
+      accountId,
+      apiId,
+      stageName,
+      connectedAtUnixMs,
+      sourceIp,
+      scheme,
+      port,
+      headers,
+      authorizer,
+    } = this;
     const { principalId, context = {} } = authorizer ?? {};
     return {
       id,
+      accountId,
       apiId,
       stageName,
       connectedAtUnixMs,
