@@ -47,7 +47,8 @@ export class WebSocketClient implements ExchangeEnd {
   }
 
   ended(): void {
-    if (this.#inFlight-- === IN_FLIGHT_MAX && this.isOpen) this.socket.resume();
+    // One that is being closed is read too: its client confirms that.
+    if (this.#inFlight-- === IN_FLIGHT_MAX) this.socket.resume();
   }
 
   /** send sends a message in frames of AWS's size. A client that does not read what it gets is cut off. */

@@ -227,6 +227,19 @@ describe("connections of a worker", () => {
     expect(socket.closedWith).toEqual([1001, "Going away"]);
   });
 
+  it("have the minute that has begun recorded also where their stage is gone", () => {
+    const { client } = now.open();
+    now.router.generation = { stages: new Map(), domains: new Map() };
+    now.pass(MINUTE);
+    now.webSockets.closed(client, 1001, "Going away");
+    expect(now.recorded).toEqual([1]);
+    now.pass(1);
+    const late = now.open();
+    now.pass(MINUTE + 1);
+    now.webSockets.closed(late.client, 1001, "Going away");
+    expect(now.recorded).toEqual([1, 1, 1]);
+  });
+
   it("take orders for their own API and stage while they are open", () => {
     const { address, socket } = now.open();
     const get = { type: "get" } as const;
@@ -246,7 +259,7 @@ describe("connections of a worker", () => {
     now.webSockets.order(address, post);
     expect(socket.isCut).toBe(false);
     socket.bufferedAmount++;
-    now.webSockets.order(address, post);
+    expect(now.webSockets.order(address, post)).toBeUndefined();
     expect(socket.isCut).toBe(true);
   });
 
@@ -259,6 +272,15 @@ describe("connections of a worker", () => {
     await now.turnEnded();
     expect(socket.isPaused).toBe(false);
     expect(socket.sent).toHaveLength(64);
+  });
+
+  it("that are closed while they are not read are read again, for the close of their client", async () => {
+    const { client, address, socket } = now.open();
+    for (let i = 0; i < 64; i++) now.webSockets.received(client, Buffer.from("x"));
+    now.webSockets.order(address, { type: "delete" });
+    expect(socket.isPaused).toBe(true);
+    await now.turnEnded();
+    expect(socket.isPaused).toBe(false);
   });
 
   it("get large messages in frames of 32 KB", () => {

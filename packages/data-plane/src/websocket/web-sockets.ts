@@ -181,8 +181,12 @@ export class WebSockets {
     const { connection } = client ?? {};
     if (!client?.isOpen || connection?.apiId !== apiId || connection.stageName !== stageName)
       return undefined;
-    if (order.type === "post") client.post(order.message, this.#options.clock.unixMs());
-    else if (order.type === "delete") client.close(DELETED, DELETED_REASON);
+    if (order.type === "post") {
+      client.post(order.message, this.#options.clock.unixMs());
+      // One that does not read was cut instead.
+      return client.isOpen ? client.status : undefined;
+    }
+    if (order.type === "delete") client.close(DELETED, DELETED_REASON);
     return client.status;
   }
 
