@@ -5,7 +5,7 @@ import type { WebSocketStage } from "./websocket-api/context.ts";
 export { TokenKeys } from "./authorization/token-keys.ts";
 export { Call, type CallerOf, type CallInit, type Observer, type Route } from "./call/call.ts";
 export { javaDate } from "./call/dates.ts";
-export { deny, Unavailable } from "./call/errors.ts";
+export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
 export type { Exchange } from "./call/exchange.ts";
 export { ExecutionLog, headersText } from "./call/execution-log.ts";
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";

@@ -41,6 +41,11 @@ export class WebSocketClient implements ExchangeEnd {
     return { connectedAtUnixMs, sourceIp, userAgent, lastActiveAtUnixMs: this.lastActiveUnixMs };
   }
 
+  /** What was sent, and not taken by the kernel yet: the client does not read it, or not this fast. */
+  get unreadBytes(): number {
+    return this.socket.bufferedAmount;
+  }
+
   /** began is called for each message; a client that sends faster than its messages are handled has to wait. */
   began(): void {
     if (++this.#inFlight === IN_FLIGHT_MAX) this.socket.pause();
@@ -55,7 +60,7 @@ export class WebSocketClient implements ExchangeEnd {
   send(message: Buffer | string): void {
     const { socket } = this;
     if (!this.isOpen) return;
-    if (socket.bufferedAmount > UNREAD_MAX_BYTES) {
+    if (this.unreadBytes > UNREAD_MAX_BYTES) {
       this.cut();
       return;
     }

@@ -263,6 +263,35 @@ describe("connections of a worker", () => {
     expect(socket.isCut).toBe(true);
   });
 
+  it("of clients that together leave too much unread are cut, those with the most first", () => {
+    const MB = 1024 * 1024;
+    const all = Array.from({ length: 80 }, (_, i) => {
+      const { socket } = now.open();
+      socket.bufferedAmount = i < 40 ? MB : i < 78 ? MB / 2 : 0;
+      return socket;
+    });
+    now.pass(1_000);
+    expect(all.filter(({ isCut }) => isCut)).toEqual([]);
+    for (const socket of all.slice(40, 52)) socket.bufferedAmount = MB;
+    now.pass(1_000);
+    const cut = all.flatMap(({ isCut }, i) => (isCut ? [i] : []));
+    expect(cut).toEqual(Array.from({ length: 33 }, (_, i) => i));
+  });
+
+  it("refuse messages for which there is no memory", async () => {
+    const { client, socket } = now.open();
+    const message = Buffer.alloc(128 * 1024, "x");
+    for (let i = 0; i < 8; i++) now.webSockets.received(client, message);
+    await now.turnEnded();
+    expect(socket.sent.map(({ message: text }) => /"message": "([^"]+)"/.exec(text)?.[1] ?? text)).toEqual([
+      "Internal server error",
+      ...Array.from({ length: 7 }, () => "MESSAGE"),
+    ]);
+    now.webSockets.received(client, message);
+    await now.turnEnded();
+    expect(socket.sent.at(-1)?.message).toBe("MESSAGE");
+  });
+
   it("of a client that sends faster than it is answered are read again when it is answered", async () => {
     const { client, socket } = now.open();
     for (let i = 0; i < 63; i++) now.webSockets.received(client, Buffer.from("x"));

@@ -10,7 +10,9 @@ import {
   messageCall,
   newConnectionId,
   type Router,
+  respond,
   run,
+  serviceUnavailable,
   type WebSocketStage,
 } from "@tollgate/pipeline";
 import type { HeldBytes } from "../listener/held-bytes.ts";
@@ -31,6 +33,8 @@ const WAVES = 20;
 const WAVE_MS = 100;
 /** A wave is not smaller than this. */
 const WAVE_MIN = 50;
+/** So much may wait in a worker for all clients that do not read. */
+const ALL_UNREAD_MAX_BYTES = 64 * 1024 * 1024;
 /** DELETE @connections. */
 const DELETED = 1000;
 const DELETED_REASON = "Connection Closed Normally";
@@ -109,7 +113,8 @@ export class WebSockets {
     const exchange = new MessageExchange({ turn, held }, client);
     const call = messageCall(client.connection, stage, message, exchange, at);
     exchange.call = call;
-    if (call.route) void run(call, call.route, report);
+    if (!exchange.hold(message.length)) void respond(call, serviceUnavailable);
+    else if (call.route) void run(call, call.route, report);
   }
 
   /** closed handles the end of a connection. */
@@ -153,13 +158,15 @@ export class WebSockets {
     if (minutes > 0) this.#options.minutes.add(client.connection, minutes);
   }
 
-  /** sweep ends connections that are idle, too old or without a stage, and counts the minutes of the others. */
+  /** sweep ends connections that are idle, too old, without a stage or too full, and counts the minutes of the others. */
   sweep(): void {
     const { clock, router, minutes } = this.#options;
     const unixMs = clock.unixMs();
     const isChanged = router.generation !== this.#sweptGeneration;
     this.#sweptGeneration = router.generation;
+    let unreadBytes = 0;
     for (const client of this.#clients.values()) {
+      unreadBytes += client.unreadBytes;
       this.#count(client, unixMs, false);
       const { lastActiveUnixMs, connection } = client;
       if (
@@ -169,7 +176,20 @@ export class WebSockets {
       )
         client.close(GOING_AWAY, GOING_AWAY_REASON);
     }
+    if (unreadBytes > ALL_UNREAD_MAX_BYTES) this.#cutUnread(unreadBytes);
     minutes.commit();
+  }
+
+  /** Each client may leave a little unread, but not all of them together: those that left most are cut. */
+  #cutUnread(bytes: number): void {
+    const unread = [...this.#clients.values()].filter(({ unreadBytes }) => unreadBytes > 0);
+    unread.sort((a, b) => b.unreadBytes - a.unreadBytes);
+    let leftBytes = bytes;
+    for (const client of unread) {
+      if (leftBytes <= ALL_UNREAD_MAX_BYTES / 2) return;
+      leftBytes -= client.unreadBytes;
+      client.cut();
+    }
   }
 
   /** order gives an order to a connection of this worker; undefined: it has no such connection. */
