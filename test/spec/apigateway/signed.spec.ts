@@ -136,7 +136,9 @@ describe("callers that sign (TOLLGATE_AUTH=iam)", () => {
   it("a signature for another service, or from long ago, is refused", async () => {
     expect(await signedGet("/restapis", ADMIN)).toEqual([200, undefined]);
     const invalid = [403, "InvalidSignatureException"];
-    expect(await signedGet("/restapis", ADMIN, { service: "execute-api" })).toEqual(invalid);
+    expect(await signedGet("/restapis", ADMIN, { service: "iam" })).toEqual(invalid);
+    const unserved = [404, "UnknownOperationException"];
+    expect(await signedGet("/restapis", ADMIN, { service: "execute-api" })).toEqual(unserved);
     expect(await signedGet("/restapis", ADMIN, { unixMs: Date.now() - 3_600_000 })).toEqual(invalid);
   });
 
