@@ -1,4 +1,4 @@
-import { parseManifest } from "@tollgate/config";
+import { isKind, mapSecrets, parseManifest } from "@tollgate/config";
 import type { JsonObject } from "@tollgate/openapi";
 import type { Findings } from "./findings.ts";
 import type { ForeignValues } from "./foreign/foreign-values.ts";
@@ -47,6 +47,38 @@ export function checkEntities({ entities, findings }: StackDraft, foreign: Forei
       const hint = name === undefined ? "" : `: give the value of ${name} with --parameter ${name}=VALUE`;
       findings.add("error", [...at, "Properties"], `${path}: ${message}${hint}`);
     }
+  }
+}
+
+/** A dynamic reference of CloudFormation: AWS looks its value up elsewhere. */
+const LOOKED_UP = /\{\{resolve:[^}]*\}\}/;
+
+/**
+ * checkSecrets reports secrets that are not the author's: a placeholder can be guessed by whoever knows the template, and a reference that is
+ * looked up only on AWS can be read in it. Either would let strangers in.
+ */
+export function checkSecrets({ entities, findings }: StackDraft, foreign: ForeignValues): void {
+  for (const { manifest, at } of entities) {
+    if (!isKind(manifest.kind)) continue;
+    mapSecrets(manifest.kind, manifest.spec, (secret, path) => {
+      const place = [...at, "Properties"];
+      const what = `${manifest.kind}/${manifest.id}.${path.join(".")}`;
+      const [name] = foreign.unknownIn(secret);
+      const reference = LOOKED_UP.exec(secret ?? "")?.[0];
+      if (name !== undefined)
+        findings.add(
+          "error",
+          place,
+          `${what}: a secret cannot be a placeholder: give the value of ${name} with --parameter ${name}=VALUE`,
+        );
+      if (reference !== undefined)
+        findings.add(
+          "error",
+          place,
+          `${what}: '${reference}' is not looked up here: make the secret a parameter of the template, and give its value with --parameter`,
+        );
+      return secret;
+    });
   }
 }
 

@@ -406,6 +406,31 @@ ${API}
     expect(errorsOf(text, { parameters: { "Auth.Outputs.PoolArn": arn } })).toEqual([]);
   });
 
+  it.each([
+    ["!GetAtt KeyOfPets.Value", "a secret cannot be a placeholder: give the value of KeyOfPets.Value with"],
+    [
+      "!Sub 'key-of-pets-${KeyOfPets.Value}'",
+      "a secret cannot be a placeholder: give the value of KeyOfPets.Value",
+    ],
+    [
+      "'{{resolve:secretsmanager:pets:SecretString:key}}'",
+      "'{{resolve:secretsmanager:pets:SecretString:key}}' is",
+    ],
+  ])("is asked for where it would be a secret that can be guessed: %s", (value, message) => {
+    const text = `
+Resources:
+  KeyOfPets: { Type: Custom::Secret }
+${API}
+  Key: { Type: AWS::ApiGateway::ApiKey, Properties: { Name: k, Value: ${value} } }
+`;
+    expect(errorsOf(text)).toEqual([
+      expect.stringMatching(/^5 \/Resources\/Key\/Properties ApiKey\/\w+\.value: /) as string,
+    ]);
+    expect(errorsOf(text)[0]).toContain(message);
+    if (value.includes("KeyOfPets.Value"))
+      expect(errorsOf(text, { parameters: { "KeyOfPets.Value": "a".repeat(30) } })).toEqual([]);
+  });
+
   it("can be given only for such a resource", () => {
     const error = (name: string) => `2 /Parameters there is no parameter '${name}'; defined are none`;
     for (const name of ["Api.RootResourceId", "None.Arn", "Api"])

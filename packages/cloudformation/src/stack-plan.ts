@@ -9,7 +9,7 @@ import { notServed, RESOURCE_TYPES } from "./resource-types.ts";
 import type { Known } from "./sam/known-values.ts";
 import { isServerless, type Transformed, transformServerless } from "./sam/serverless.ts";
 import { shown } from "./shown.ts";
-import { checkDeployments, checkEntities, checkGiven, checkTypes } from "./stack-checks.ts";
+import { checkDeployments, checkEntities, checkGiven, checkSecrets, checkTypes } from "./stack-checks.ts";
 import { type PlannedDeployment, type PlannedEntity, StackDraft, type StackIdentity } from "./stack-draft.ts";
 import { readTemplate, SAM, sectionOf, type Template } from "./template.ts";
 import type { TemplateResource } from "./template-resource.ts";
@@ -125,6 +125,7 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
     for (const resource of byType.get(name) ?? [])
       type.emit(resource, propertiesOf(resource, propertyNames(given, resource)), draft);
   checkEntities(draft, foreign);
+  checkSecrets(draft, foreign);
   checkDeployments(draft);
   return {
     description: typeof root.Description === "string" ? root.Description : "",
