@@ -12,6 +12,9 @@ const SETTLE_MS_PER_NODE = 1;
 /** How often a report is written only because nodes were seen again. */
 const SEEN_AGAIN_MS = 60_000;
 
+/** Nodes that have lost their control plane wait for 10 seconds at most before they connect again. */
+const RETURN_MS = 15_000;
+
 /** ClusterNode is a node of the cluster: connected to any of its control planes, or missing. */
 export interface ClusterNode extends Omit<NodeStatus, "version"> {
   /** The control plane that it is or was connected to. */
@@ -36,6 +39,7 @@ export class NodeDirectory implements AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   readonly #stops: (() => void)[];
   readonly #tidying: NodeJS.Timeout;
+  readonly #startUnixMs: number;
   #tidy: Promise<void> | undefined;
   #tidyAgain = false;
   #settling: NodeJS.Timeout | undefined;
@@ -47,7 +51,8 @@ export class NodeDirectory implements AsyncDisposable {
 
   constructor(options: NodeDirectoryOptions) {
     this.#options = options;
-    const { store, publisher } = options;
+    const { store, publisher, nowUnixMs } = options;
+    this.#startUnixMs = nowUnixMs();
     this.#stops = [store.onChange(() => this.#changed()), publisher.onChange(() => this.#changed())];
     this.#tidying = setInterval(() => this.#changed(), TIDY_MS);
     this.#tidying.unref();
@@ -112,14 +117,30 @@ export class NodeDirectory implements AsyncDisposable {
     const { publisher, store, plane } = this.#options;
     // Until its own report is there, this process has not read what the others report.
     if (store.state.reports.has(plane)) {
-      const live = this.all().filter((node) => node.missingSinceUnixMs === undefined);
-      const peers = live.flatMap(({ nodeId, peerAddress: address }) =>
+      const nodes = this.all();
+      const connected = nodes.filter((node) => node.missingSinceUnixMs === undefined);
+      const peers = connected.flatMap(({ nodeId, peerAddress: address }) =>
         address ? [{ nodeId, address }] : [],
       );
-      publisher.liveNodes = { count: live.length, peers };
+      const returning = nodes.filter(
+        (node) => node.missingSinceUnixMs !== undefined && this.#returns(node.nodeId),
+      );
+      publisher.liveNodes = { count: connected.length + returning.length, peers };
     }
     this.#runTidy();
     void this.#report();
+  }
+
+  /**
+   * Whether a node is about to connect again: nobody has found it missing, or this control plane has just replaced another one. Without it, the
+   * first node that is back would have the limits of all.
+   */
+  #returns(nodeId: string): boolean {
+    const { store, nowUnixMs } = this.#options;
+    const sinceUnixMs = store.state.claims.get(nodeId)?.claim.missingSinceUnixMs;
+    if (sinceUnixMs === undefined) return true;
+    const isStarting = nowUnixMs() - this.#startUnixMs < RETURN_MS;
+    return isStarting && sinceUnixMs >= this.#startUnixMs - RETURN_MS;
   }
 
   #runTidy(): void {
