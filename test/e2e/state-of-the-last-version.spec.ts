@@ -53,14 +53,33 @@ const batches = (JSON.parse(readFileSync(join(FOLDER, "batches.json"), "utf8")) 
   Buffer.from(text, "base64"),
 );
 
-/** A deployment of a REST API says by a member what its description said before: whether it was made automatically. */
-const asToday = (entity: Entity): Entity =>
-  entity.kind === "Deployment"
-    ? {
-        ...entity,
-        spec: { ...entity.spec, autoDeployed: entity.spec.description === "Automatic deployment" },
-      }
-    : entity;
+type Integrations = Readonly<Record<string, { readonly integrationType: string }>>;
+
+/** The members of an entity that there are since the last version. */
+function addedTo({ kind, spec }: Entity): object {
+  // A deployment of a REST API says by a member what its description said before: whether it was made automatically.
+  if (kind === "Deployment") return { autoDeployed: spec.description === "Automatic deployment" };
+  if (kind === "ApiDeployment") {
+    const api = spec.api as Entity["spec"];
+    return { api: { ...api, ...integrationsOf(api) } };
+  }
+  return kind === "Api" ? integrationsOf(spec) : {};
+}
+
+/** Integrations with functions have parameters, too. */
+const integrationsOf = (api: Entity["spec"]): object => ({
+  integrations: Object.fromEntries(
+    Object.entries(api.integrations as Integrations).map(([id, integration]) => [
+      id,
+      integration.integrationType === "AWS_PROXY" ? { ...integration, requestParameters: {} } : integration,
+    ]),
+  ),
+});
+
+const asToday = (entity: Entity): Entity => ({
+  ...entity,
+  spec: { ...entity.spec, ...addedTo(entity) },
+});
 
 const scope = new AsyncDisposableStack();
 

@@ -101,9 +101,12 @@ export interface RequestMapping {
   apply(call: Call, request: MappedRequest): void;
 }
 
-/** compileRequestMapping compiles an integration's requestParameters; undefined: there are none. */
+/**
+ * compileRequestMapping compiles an integration's requestParameters; undefined: there are none. Those of functions do not have them in what
+ * control planes of version 0.1 deliver, and in what nodes of that version have on their disks.
+ */
 export function compileRequestMapping(
-  parameters: Readonly<Record<string, string>>,
+  parameters: Readonly<Record<string, string>> | undefined = {},
   variables: Readonly<Record<string, string>>,
   at: string,
   problems: Problem[],
