@@ -41,6 +41,17 @@ describe("a quota", () => {
   });
 });
 
+describe("a name in a path", () => {
+  it("that is no key, or cannot be decoded, is refused", async () => {
+    const apiId = await httpApi();
+    await aws.ok(`POST /v2/apis/${apiId}/stages`, { stageName: "dev" });
+    const removed = await aws.call(`DELETE /v2/apis/${apiId}/stages/dev/routesettings/constructor`);
+    expect(removed).toMatchObject({ status: 404, code: "NotFoundException" });
+    const arn = encodeURIComponent(`arn:aws:apigateway:us-east-1::/apis/${apiId}/stages/%zz`);
+    expect(await aws.call(`GET /v2/tags/${arn}`)).toMatchObject({ status: 400, code: "BadRequestException" });
+  });
+});
+
 describe("what one control API writes, the other reads", () => {
   it("a mapping of a domain is a base path of it", async () => {
     const apiId = await httpApi();

@@ -159,9 +159,10 @@ export const stageOperations: readonly Operation[] = [
   ...crud(noun),
   edit("DeleteAccessLogSettings", "accesslogsettings", ({ accessLogSettings: _gone, ...spec }) => spec),
   edit("DeleteRouteSettings", "routesettings/{routeKey}", (spec, { request: { path } }) => {
-    const { [path.routeKey ?? ""]: gone, ...routeSettings } = spec.routeSettings;
-    if (!gone)
-      throw notFound(`Unable to find Route by key ${path.routeKey} within the provided RouteSettings`);
+    const { routeKey = "" } = path;
+    if (!Object.hasOwn(spec.routeSettings, routeKey))
+      throw notFound(`Unable to find Route by key ${routeKey} within the provided RouteSettings`);
+    const { [routeKey]: _gone, ...routeSettings } = spec.routeSettings;
     return { ...spec, routeSettings };
   }),
   edit("ResetAuthorizersCache", "cache/authorizers", (spec) => ({

@@ -23,16 +23,28 @@ type Tagged = { readonly [K in Kind]: "tags" extends keyof SpecOf<K> ? Stored<K>
 
 const PATH = "/v2/tags/{resourceArn}";
 
+/** A name in an ARN, which callers may have encoded in it. */
+function decoded(name: string, arn: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw malformed(arn);
+  }
+}
+
+const malformed = (arn: string) =>
+  badRequest(`Invalid ARN specified in the request. ARN is not well formed ${arn}`);
+
 /** The entity of an ARN: arn:aws:apigateway:{region}::/apis/{id}, /apis/{id}/stages/{name}, or another collection of TAGGED and an id. */
 function taggedBy(account: AccountView, request: AwsRequest): Tagged {
   const arn = pathParameter(request, "resourceArn");
   const [, collection = "", id = "", stage] =
     /^arn:aws[a-z-]*:apigateway:[a-z0-9-]*:\d*:\/(\w+)\/([^/]+)(?:\/stages\/([^/]+))?$/.exec(arn) ?? [];
   const kind = Object.hasOwn(TAGGED, collection) ? TAGGED[collection] : undefined;
-  if (!kind) throw badRequest(`Invalid ARN specified in the request. ARN is not well formed ${arn}`);
+  if (!kind) throw malformed(arn);
   const stages = kind === "RestApi" ? "Stage" : "ApiStage";
   const stored =
-    stage === undefined ? account.get(kind, "", id) : account.get(stages, id, decodeURIComponent(stage));
+    stage === undefined ? account.get(kind, "", id) : account.get(stages, id, decoded(stage, arn));
   if (!stored) throw notFound("Invalid resource identifier specified");
   return stored as Tagged;
 }
