@@ -1,6 +1,29 @@
 import { describe, expect, it } from "vitest";
 import { readSettings } from "./settings.ts";
 
+describe("where other nodes reach this one", () => {
+  const everywhere = { TOLLGATE_PEER_BIND: "0.0.0.0" };
+  const token = { TOLLGATE_TOKEN: "a-token-of-the-spec" };
+
+  it("is refused beyond loopback while nobody is authenticated, or tokens go in the clear", () => {
+    expect(() => readSettings(everywhere)).toThrow(/TOLLGATE_PEER_BIND is 0\.0\.0\.0, but callers are not/);
+    expect(() => readSettings({ ...everywhere, ...token })).toThrow(
+      /TOLLGATE_CLEAR_TOKENS is refuse, but TOLLGATE_PEER_BIND is 0\.0\.0\.0/,
+    );
+  });
+
+  it.each([
+    ["on loopback", { TOLLGATE_PEER_BIND: "127.0.0.1" }],
+    ["with a token that may go in the clear", { ...everywhere, ...token, TOLLGATE_CLEAR_TOKENS: "allow" }],
+    [
+      "with certificates",
+      { ...everywhere, TOLLGATE_TLS_CA: "ca.pem", TOLLGATE_TLS_CERT: "c.pem", TOLLGATE_TLS_KEY: "k.pem" },
+    ],
+  ])("is allowed %s", (_how, env) => {
+    expect(readSettings(env).peer.host).toBe(env.TOLLGATE_PEER_BIND);
+  });
+});
+
 describe("tracing, by OpenTelemetry's own variables", () => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318" };
   const read = (env: Record<string, string>) => {

@@ -4,6 +4,7 @@ import { type AddressRules, HOST_PATTERN } from "@tollgate/pipeline";
 import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import {
   clearTokenProblems,
+  openAccessProblems,
   parseSettings,
   type Read,
   readTls,
@@ -187,9 +188,12 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     const identity = readIdentity(read, problems);
     const token = read("TOLLGATE_TOKEN", setting.optionalText());
     const controlPlanes = read("TOLLGATE_CONTROL_PLANE", setting.list());
-    const reached = controlPlanes.map(
-      (address) => ["TOLLGATE_CONTROL_PLANE", address.replace(/:\d+$/, "")] as const,
-    );
+    const peer = ["TOLLGATE_PEER_BIND", identity.peer.host] as const;
+    const reached = [
+      ...controlPlanes.map((address) => ["TOLLGATE_CONTROL_PLANE", address.replace(/:\d+$/, "")] as const),
+      peer,
+    ];
+    problems.push(...openAccessProblems(token, tls, peer));
     problems.push(...clearTokenProblems(read, { hasTokens: token !== undefined, tls, reached }));
     for (const address of controlPlanes)
       if (!HOST_AND_PORT.test(address))

@@ -59,6 +59,21 @@ export function clearTokenProblems(
   ];
 }
 
+/** openAccessProblems: whoever reaches this machine over the network must say who they are, with a token or a certificate. */
+export function openAccessProblems(
+  token: string | undefined,
+  tls: TlsFiles | undefined,
+  [name, host]: Reached,
+): readonly SettingsProblem[] {
+  if (token !== undefined || tls?.authorities !== undefined || isLoopback(host)) return [];
+  return [
+    {
+      name,
+      message: `is ${host}, but callers are not authenticated, which is allowed on loopback only: set TOLLGATE_TOKEN or TOLLGATE_TLS_CA`,
+    },
+  ];
+}
+
 const isRole = (role: string): role is AccessRole => (ACCESS_ROLES as readonly string[]).includes(role);
 
 /** readTls reads TOLLGATE_TLS_CERT, TOLLGATE_TLS_KEY and TOLLGATE_TLS_CA, the same way for servers and clients. */

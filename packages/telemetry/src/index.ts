@@ -2,6 +2,7 @@ export type { Span } from "@opentelemetry/api";
 export {
   type Access,
   clearTokenProblems,
+  openAccessProblems,
   readAccess,
   readServerTls,
   readTls,

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Peer } from "@tollgate/config-stream";
 import type { ConnectionStatus } from "@tollgate/pipeline";
+import type { BearerToken } from "@tollgate/proto/access";
 import { addService, createClient, type ServiceClient } from "@tollgate/proto/grpc";
 import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
 import { ConnectionService } from "@tollgate/proto/node";
@@ -95,11 +96,17 @@ export class Peers implements AsyncDisposable {
   }
 }
 
+/** Without a token, a certificate of the authorities says who calls; without both, only this machine can. */
+function tokensOf({ token, tls }: PeerSettings): readonly BearerToken[] | undefined {
+  if (token !== undefined) return [{ token, name: "node", roles: ["node"] }];
+  return tls?.authorities === undefined ? undefined : [];
+}
+
 const isAnyHost = (host: string) => ["0.0.0.0", "::", "[::]"].includes(host);
 
 /** openPeers makes this node reachable for others, and others for this one. */
 export async function openPeers(settings: PeerSettings, { giveOrder, logger }: PeersOptions): Promise<Peers> {
-  const { peer, token, tls, nodeId } = settings;
+  const { peer, tls, nodeId } = settings;
   if (tls && (!tls.certificate || !tls.key)) {
     logger.warn(
       { nodeId },
@@ -110,7 +117,7 @@ export async function openPeers(settings: PeerSettings, { giveOrder, logger }: P
   const server = await startGrpcServer({
     host: peer.host,
     port: peer.port,
-    tokens: token === undefined ? undefined : [{ token, name: "node", roles: ["node"] }],
+    tokens: tokensOf(settings),
     tls,
     services: [ConnectionService],
     register: (grpc) => addService(grpc, ConnectionService, connectionService(giveOrder)),
