@@ -1,6 +1,6 @@
 import type { FieldToMatch } from "@tollgate/config";
 import type { Inspection, Limited, Pairs } from "./inspection.ts";
-import { type JsonPart, jsonParts, pointerSteps } from "./json-parts.ts";
+import { jsonParts, pointerSteps } from "./json-parts.ts";
 
 /** Found is the texts of a part of a request; or whether the statement matches, where the part is too large or cannot be read. */
 export type Found = readonly string[] | boolean;
@@ -52,17 +52,14 @@ function jsonField({
   invalidFallbackBehavior: fallback,
   ...rest
 }: JsonField): ReadField {
-  const pointers = matchPattern.includedPaths?.map(pointerSteps);
-  const isBelow = ({ path }: JsonPart) =>
-    !pointers || pointers.some((pointer) => pointer.every((step, i) => path[i] === step));
-  const isInScope = ({ isKey }: JsonPart) => matchScope === "ALL" || isKey === (matchScope === "KEY");
+  const choice = { pointers: matchPattern.includedPaths?.map(pointerSteps), scope: matchScope };
   return ({ body, isBodyCut }) =>
     unlessCutOrAbsent(body, isBodyCut, rest.oversizeHandling, (text) => {
-      const { parts, isValid } = jsonParts(text);
-      // What was cut is no JSON, and no fault of the client.
-      if (!isValid && !isBodyCut && fallback !== undefined)
-        return fallback === "EVALUATE_AS_STRING" ? [text] : fallback === "MATCH";
-      return parts.filter((part) => isBelow(part) && isInScope(part)).map(({ text }) => text);
+      const { texts, state } = jsonParts(text, choice);
+      // That a text ends too early is no fault of the client where it was cut.
+      const isInvalid = state === "wrong" || (state === "ended" && !isBodyCut);
+      if (!isInvalid || fallback === undefined) return texts;
+      return fallback === "EVALUATE_AS_STRING" ? [text] : fallback === "MATCH";
     });
 }
 

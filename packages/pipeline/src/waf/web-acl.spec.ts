@@ -157,6 +157,16 @@ describe("parts of a request", () => {
     ).toBe(expected);
   });
 
+  it("JSON that is wrong before it is cut is no JSON", async () => {
+    const field = {
+      jsonBody: { matchPattern: { all: {} }, matchScope: "ALL", invalidFallbackBehavior: "MATCH" },
+    };
+    const padding = "x".repeat(17_000);
+    expect(await matches(text(field, "evil"), withBody(`{evil:"${padding}"}`))).toBe(true);
+    expect(await matches(text(field, "evil"), withBody(`{"a":"${padding}"}`))).toBe(false);
+    expect(await matches(text(field, "evil"), withBody(`{"a":"evil ${padding}"}`))).toBe(true);
+  });
+
   it.each<[string, boolean]>([
     ["CONTINUE", false],
     ["MATCH", true],
