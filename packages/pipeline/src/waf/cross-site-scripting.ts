@@ -18,11 +18,14 @@ const EVIL_ATTRIBUTES = new Set(
 );
 /** What the names of events begin with, so that a variable of a program that begins with `on` is none. */
 const EVENT =
-  /^on(?:abort|activate|after|animation|aux|before|begin|blur|bounce|can|cell|change|click|close|command|content|context|control|copy|cue|cut|data|dbl|deactivate|device|drag|drop|duration|emptied|end|enter|error|exit|filter|finish|focus|form|full|gesture|got|hash|help|input|invalid|key|language|layout|load|lose|lost|media|message|mouse|move|moz|ms|offline|online|open|orientation|out|page|paste|pause|play|pointer|popstate|popup|progress|property|rate|readystate|rejection|repeat|reset|resize|resume|reverse|row|scroll|search|security|seek|select|show|slot|stalled|start|stop|storage|submit|suspend|sync|time|toggle|touch|track|transition|unhandled|unload|url|user|volume|wait|webkit|wheel|zoom)[a-z]*$/;
+  /^on(?:abort|activate|after|animation|aux|before|begin|blur|bounce|can|cell|change|click|close|command|content|context|control|copy|cue|cut|data|dbl|deactivate|device|drag|drop|duration|emptied|encrypted|end|enter|error|exit|filter|finish|focus|form|full|gamepad|gesture|got|hash|help|input|invalid|key|language|layout|load|lose|lost|media|message|mouse|move|moz|ms|offline|online|open|orientation|out|page|paste|pause|play|pointer|popstate|popup|progress|property|rate|readystate|rejection|repeat|reset|resize|resume|reverse|row|scroll|search|security|seek|select|show|slot|stalled|start|stop|storage|submit|suspend|sync|time|toggle|touch|track|transition|unhandled|unload|url|user|volume|wait|webkit|wheel|zoom)[a-z]*$/;
 const SCRIPT_URL =
   /^(?:(?:javascript|vbscript|livescript|mocha|view-source|jar):|data:(?!image\/(?:png|jpe?g|gif|webp)[;,])(?:[\w.+-]+\/[\w.+-]+)?[;,])/;
 const ACTIVE_STYLE =
-  /expression\s*\(|behaviou?r\s*:|-moz-binding|@import|url\s*\(\s*["']?\s*(?:javascript|data|vbscript)/i;
+  /expression\s*\(|behaviou?r\s*:|-moz-binding|@import|url\s*\(\s*(?:["']\s*)?(?:javascript|data|vbscript)/i;
+
+/** Comments, of which one that is not closed goes on to the end, and backslashes. */
+const STYLE_NOISE = /\/\*[^]*?(?:\*\/|$)|\\/g;
 
 /** Blanks and control characters, which browsers skip in the scheme of an address. */
 // oxlint-disable-next-line no-control-regex -- they are what is skipped
@@ -30,7 +33,7 @@ const SKIPPED = /[\x00-\x20\x7f-\xa0]+/g;
 
 /** isScriptUrl says whether a browser runs an address instead of fetching it. */
 function isScriptUrl(value: string): boolean {
-  const plain = htmlDecoded(value.slice(0, 512)).replace(SKIPPED, "").toLowerCase();
+  const plain = htmlDecoded(value).replace(SKIPPED, "").slice(0, 512).toLowerCase();
   return SCRIPT_URL.test(plain);
 }
 
@@ -42,7 +45,7 @@ interface Attribute {
 function isEvilAttribute({ name, value }: Attribute): boolean {
   const plain = name.replace(SKIPPED, "").toLowerCase();
   if (EVENT.test(plain)) return value !== "";
-  if (plain === "style") return ACTIVE_STYLE.test(htmlDecoded(value).replace(/\/\*[^]*?\*\/|\\/g, ""));
+  if (plain === "style") return ACTIVE_STYLE.test(htmlDecoded(value).replace(STYLE_NOISE, ""));
   return (value !== "" && EVIL_ATTRIBUTES.has(plain)) || (URL_ATTRIBUTES.has(plain) && isScriptUrl(value));
 }
 

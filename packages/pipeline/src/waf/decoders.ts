@@ -37,7 +37,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   rpar: ")",
 };
 const ENTITY =
-  /&(?:#x([0-9a-f]{1,8})|#(\d{1,10})|(quot|amp|lt|gt|apos|nbsp|colon|tab|newline|lpar|rpar));?/gi;
+  /&(?:#x0*([0-9a-f]{1,8})|#0*(\d{1,10})|(quot|amp|lt|gt|apos|nbsp|colon|tab|newline|lpar|rpar));?/gi;
 
 export const htmlDecoded = (text: string): string =>
   text.includes("&")

@@ -149,3 +149,31 @@ describe("cross-site scripting", () => {
     },
   );
 });
+
+describe("what hides a script", () => {
+  it.each([
+    `<a href="${" ".repeat(600)}javascript:alert(1)">x</a>`,
+    `<a href="${"&#10;".repeat(600)}javascript:alert(1)">x</a>`,
+    '<a href="&#00000000000106;avascript:alert(1)">x</a>',
+    '<a href="&#x000000000006a;avascript:alert(1)">x</a>',
+    "<video onencrypted=alert(1) src=x>",
+    "<!-- --!><script>alert(1)</script>",
+  ])("%s", (text) => {
+    expect(isCrossSiteScripting(text)).toBe(true);
+  });
+});
+
+describe("time", () => {
+  const long = (text: string, repeated: string) => text + repeated.repeat(65_536 / repeated.length);
+  it.each([
+    ["blanks after url(", long('<a style="url(', " ")],
+    ["comments that are not closed", long("<a style='", "/*")],
+    ["styles", long("<a ", "style=/*")],
+    ["elements", long("", "<a ")],
+  ])("is linear in the text: %s", (_what, text) => {
+    const startMs = performance.now();
+    isCrossSiteScripting(text);
+    // Far more than it takes on a busy machine, and far less than what is quadratic takes.
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+  });
+});

@@ -15,6 +15,8 @@ describe("text transformations (waf-api §5)", () => {
     ["NONE", "A b", "A b"],
     ["COMPRESS_WHITE_SPACE", "a \t\n\v\f\r\xa0 b", "a b"],
     ["HTML_ENTITY_DECODE", "&lt;a&#62;&#x41;&quot;&amp;&nbsp;&ampx&unknown;", '<a>A"&\xa0&x&unknown;'],
+    ["HTML_ENTITY_DECODE", "&#00000000000060;&#x000000000003e;&#0;", "<>\0"],
+    ["CMD_LINE", bytes("É A"), bytes("É a")],
     ["LOWERCASE", "AbÉ", "abÉ"],
     ["UPPERCASE", "aBé", "ABé"],
     ["CMD_LINE", "C^M\"d,/c; 'DIR' \\  (x)", "cmd/c dir(x)"],

@@ -21,12 +21,12 @@ const SPACE = /[ \t\n\v\f\r\xa0]+/g;
 const SQL_COMMENT = /\/\*[^]*?(?:\*\/|$)/g;
 
 function commandLine(text: string): string {
-  return text
+  const plain = text
     .replace(/[\\"'^]/g, "")
     .replace(/[,;]/g, " ")
     .replace(/\s+/g, " ")
-    .replace(/ (?=[/(])/g, "")
-    .toLowerCase();
+    .replace(/ (?=[/(])/g, "");
+  return lowerCase(plain);
 }
 
 /** Without double slashes, `.` and `..`, except those that lead out at the front. */
