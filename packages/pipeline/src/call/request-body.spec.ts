@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { Call } from "./call.ts";
@@ -58,6 +59,15 @@ describe("the start of a body", () => {
     const streamed: Buffer[] = [];
     for await (const chunk of call.exchange.body) streamed.push(chunk as Buffer);
     expect(Buffer.concat(streamed).equals(whole)).toBe(true);
+  });
+
+  it("a client that left before it is read refuses the call", async () => {
+    for (const read of [readWholeBody, (call: Call) => readBodyStart(call, 16)]) {
+      const body = new Readable({ read: () => undefined });
+      body.destroy();
+      await once(body, "close");
+      await expect(read(callWith([], body))).rejects.toThrow("the client left");
+    }
   });
 
   it("a client that leaves refuses the call", async () => {

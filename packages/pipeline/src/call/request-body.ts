@@ -11,6 +11,12 @@ const tooLarge: Reply = deny("REQUEST_TOO_LARGE");
 /** Nobody gets it: the connection is gone. */
 const clientGone: Reply = deny("DEFAULT_4XX");
 
+/** The stream of a body. One that was closed while nobody read it emits nothing more: its client has left. */
+function openBody({ exchange: { body } }: Call): Call["exchange"]["body"] {
+  if (body.destroyed) throw new Refused(clientGone, "the client left");
+  return body;
+}
+
 /** BodyStart is the first bytes of a body. */
 export interface BodyStart {
   readonly bytes: Buffer;
@@ -25,7 +31,7 @@ export interface BodyStart {
 export async function readBodyStart(call: Call, mostBytes: number): Promise<BodyStart> {
   if (call.wholeBody) return startOf(call.wholeBody, mostBytes);
   if (!call.hasBody) return { bytes: NOTHING, isCut: false };
-  const { body } = call.exchange;
+  const body = openBody(call);
   if (!call.exchange.hold(mostBytes))
     throw new Refused(serviceUnavailable, "there is no memory for the body");
   const chunks: Buffer[] = [];
@@ -72,7 +78,7 @@ export async function readWholeBody(call: Call): Promise<Buffer> {
   const read = new GrowingBytes(
     contentLengthBytes > 0 && contentLengthBytes < PAYLOAD_MAX_BYTES ? contentLengthBytes : PAYLOAD_MAX_BYTES,
   );
-  const { body } = exchange;
+  const body = openBody(call);
   await new Promise<void>((resolve, reject) => {
     const refuse = (reply: Reply, why: string) => {
       body.pause();
