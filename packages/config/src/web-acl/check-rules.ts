@@ -29,6 +29,11 @@ export function checkBody(
 export function checkRules(rules: readonly Rule[], bodies: Bodies, context: z.RefinementCtx): void {
   for (const [i, { action, statement }] of rules.entries()) {
     checkBody(action, bodies, context, ["rules", i, "action"]);
+    for (const kind of ["managedRuleGroupStatement", "ruleGroupReferenceStatement"] as const) {
+      const at = ["rules", i, "statement", kind, "ruleActionOverrides"];
+      for (const [j, { actionToUse }] of (statement[kind]?.ruleActionOverrides ?? []).entries())
+        checkBody(actionToUse, bodies, context, [...at, j, "actionToUse"]);
+    }
     const managed = statement.managedRuleGroupStatement;
     if (!managed) continue;
     const at = ["rules", i, "statement", "managedRuleGroupStatement"];

@@ -88,6 +88,21 @@ describe("rules are refused", () => {
       { action: { block: { customResponse: { responseCode: 429, customResponseBodyKey: "no" } } } },
     ],
     [
+      "with a body that there is not, in an override",
+      {
+        ruleGroupReferenceStatement: {
+          arn: "own",
+          ruleActionOverrides: [
+            {
+              name: "r",
+              actionToUse: { block: { customResponse: { responseCode: 429, customResponseBodyKey: "no" } } },
+            },
+          ],
+        },
+      },
+      { overrideAction: { none: {} } },
+    ],
+    [
       "with a header that ends the line",
       bytes("EXACTLY"),
       {

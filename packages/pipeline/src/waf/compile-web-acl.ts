@@ -20,7 +20,7 @@ import type { IpRanges } from "./ip-ranges.ts";
 import { managedPrefix, ownPrefix } from "./labels.ts";
 import { compileRateLimit } from "./rate-limit.ts";
 import { compileStatement, type StatementScope, type Test } from "./statements.ts";
-import { blocked, type CompiledAction, type CompiledRule, WebAcl } from "./web-acl.ts";
+import { blocked, type CompiledAction, type CompiledRule, INSERTED, WebAcl } from "./web-acl.ts";
 
 type Bodies = SpecOf<"WebAcl">["customResponseBodies"];
 
@@ -59,7 +59,7 @@ function bodyBytesOf({ associationConfig }: WebAclConfig): number {
 type Handling = NonNullable<NonNullable<RuleAction["allow"]>["customRequestHandling"]>;
 
 const inserted = (handling: Handling | undefined): readonly string[] =>
-  (handling?.insertHeaders ?? []).flatMap(({ name, value }) => [`x-amzn-waf-${name}`, value]);
+  (handling?.insertHeaders ?? []).flatMap(({ name, value }) => [INSERTED + name, value]);
 
 type Response = NonNullable<NonNullable<RuleAction["block"]>["customResponse"]>;
 
@@ -228,7 +228,12 @@ class Compiler {
     for (const rule of sorted)
       this.#push({
         rule: { ...rule, action: overrides.get(rule.name) ?? rule.action },
-        place: { ...place, at: `${place.at}(${rule.name})` },
+        place: {
+          ...place,
+          at: `${place.at}(${rule.name})`,
+          // An override is part of the web ACL.
+          bodies: overrides.has(rule.name) ? this.#input.config.customResponseBodies : place.bodies,
+        },
         name: outer.name,
         nameInGroup: rule.name,
         metricName: metricOf(outer),
@@ -250,7 +255,10 @@ class Compiler {
     readonly leaveTo?: number | undefined;
   }): void {
     scope.readsBody = false;
-    const test = this.#test(rule, scope, at);
+    const test = this.#test(rule, scope, {
+      at,
+      path: names.nameInGroup === undefined ? names.name : `${names.name}/${names.nameInGroup}`,
+    });
     this.#rules.push({
       ...names,
       readsBody: scope.readsBody || (scopeDown !== undefined && this.#scope.readsBody),
@@ -261,13 +269,18 @@ class Compiler {
     });
   }
 
-  #test(rule: Rule, scope: StatementScope, at: string): CompiledRule["matches"] {
+  /** `path` names the rule, and for rules of groups the group's use. */
+  #test(
+    rule: Rule,
+    scope: StatementScope,
+    { at, path }: { readonly at: string; readonly path: string },
+  ): CompiledRule["matches"] {
     const { rateBasedStatement: rate } = rule.statement;
     const { config, limiter } = this.#input;
     if (!rate) return compileStatement(rule.statement, scope, `${at}.statement`);
     // A changed rule counts anew.
     const version = digestOf(canonicalJson(rate)).slice(0, 8);
-    const bucket = `waf/${config.accountId}/${config.id}/${rule.name}/${version}`;
+    const bucket = `waf/${config.accountId}/${config.id}/${path}/${version}`;
     return compileRateLimit(rate, scope, { at: `${at}.statement`, bucket, limiter });
   }
 }

@@ -41,6 +41,8 @@ export interface WebAclParts {
 
 const filtered = deny("WAF_FILTERED");
 const NONE: readonly never[] = [];
+/** How the names of inserted headers begin. */
+export const INSERTED = "x-amzn-waf-";
 
 const ACTIONS: Readonly<Record<CompiledAction["kind"], WafAction>> = {
   allow: "ALLOW",
@@ -148,10 +150,20 @@ export class WebAcl {
     if (action.kind === "captcha" || action.kind === "challenge")
       return challengeReply(inspection, this.parts.arn, action.kind);
     const added = action.insert.length === 0 ? inserted : [...inserted, ...action.insert];
-    if (added.length > 0) call.headers = [...call.headers, ...added];
+    if (added.length > 0) {
+      call.headers = [...call.headers, ...added];
+      call.connection = withoutOwn(call.connection);
+    }
     return undefined;
   }
 }
+
+/** A client must not make the gateway drop, as one that belongs to the connection, a header that only the gateway sends. */
+const withoutOwn = (connection: string): string =>
+  connection
+    .split(",")
+    .filter((name) => !name.trim().toLowerCase().startsWith(INSERTED))
+    .join(",");
 
 /** LiveWebAcl has the current version of a web ACL. */
 export interface LiveWebAcl {
