@@ -1,5 +1,5 @@
 import type { FieldToMatch } from "@tollgate/config";
-import type { Inspection, Limited, Pairs } from "./inspection.ts";
+import { argumentName, bytesOfName, type Inspection, type Limited, type Pairs } from "./inspection.ts";
 import { jsonParts, pointerSteps } from "./json-parts.ts";
 
 /** Found is the texts of a part of a request; or whether the statement matches, where the part is too large or cannot be read. */
@@ -84,9 +84,8 @@ export function compileField(field: FieldToMatch): ReadField {
     return (inspection) => inspection.headerValues(name);
   }
   if (singleQueryArgument) {
-    const wanted = singleQueryArgument.name.toLowerCase();
-    return (inspection) =>
-      inspection.arguments.flatMap(([name, value]) => (name.toLowerCase() === wanted ? [value] : []));
+    const name = argumentName(singleQueryArgument.name);
+    return (inspection) => inspection.argumentValues(name);
   }
   if (field.allQueryArguments) return (inspection) => inspection.arguments.map(([, value]) => value);
   if (field.uriPath) return ({ path }) => [path];
@@ -103,7 +102,10 @@ export function compileField(field: FieldToMatch): ReadField {
   }
   if (cookies) {
     const { includedCookies, excludedCookies } = cookies.matchPattern;
-    const chosen = { included: includedCookies, excluded: excludedCookies };
+    const chosen = {
+      included: includedCookies?.map(bytesOfName),
+      excluded: excludedCookies?.map(bytesOfName),
+    };
     return pairsField((inspection) => inspection.cookies, chosen, cookies);
   }
   const handling = headerOrder?.oversizeHandling ?? "CONTINUE";

@@ -1,4 +1,5 @@
 import type { Call } from "../call/call.ts";
+import { percentDecoded } from "./decoders.ts";
 
 /** Pairs are names and values of a request, in their order. */
 export type Pairs = readonly (readonly [name: string, value: string])[];
@@ -16,10 +17,14 @@ export interface Limited {
 }
 
 function limited(pairs: Pairs): Limited {
-  let bytes = 0;
+  let left = PAIRS_MAX_BYTES;
   for (const [i, [name, value]] of pairs.entries()) {
-    bytes += name.length + value.length;
-    if (i >= PAIRS_MAX || bytes > PAIRS_MAX_BYTES) return { pairs: pairs.slice(0, i), isCut: true };
+    if (i >= PAIRS_MAX) return { pairs: pairs.slice(0, i), isCut: true };
+    const before = left;
+    left -= name.length + value.length;
+    if (left >= 0) continue;
+    const start = [name, value.slice(0, before - name.length)] as const;
+    return { pairs: [...pairs.slice(0, i), ...(before > name.length ? [start] : [])], isCut: true };
   }
   return { pairs, isCut: false };
 }
@@ -30,13 +35,20 @@ function argumentsOf(query: string): Pairs {
   for (let start = 0; start < query.length; ) {
     const found = query.indexOf("&", start);
     const end = found < 0 ? query.length : found;
-    const equals = query.indexOf("=", start);
-    const nameEnd = equals < 0 || equals > end ? end : equals;
-    if (end > start) pairs.push([decodedName(query.slice(start, nameEnd)), query.slice(nameEnd + 1, end)]);
+    const part = query.slice(start, end);
+    const equals = part.indexOf("=");
+    const nameEnd = equals < 0 ? part.length : equals;
+    if (part !== "") pairs.push([percentDecoded(part.slice(0, nameEnd), false), part.slice(nameEnd + 1)]);
     start = end + 1;
   }
   return pairs;
 }
+
+/** bytesOfName is a name that a rule looks for as inspected names are: its characters are bytes. */
+export const bytesOfName = (name: string): string => Buffer.from(name).toString("latin1");
+
+/** argumentName is the name of an argument as argumentValues takes it. */
+export const argumentName = (name: string): string => bytesOfName(name).toLowerCase();
 
 /** A Map that stops growing: names of headers are few, and lower-casing them is what inspecting headers costs. */
 const NAMES_MAX = 4096;
@@ -49,11 +61,6 @@ function lowerName(name: string): string {
   if (lowerNames.size < NAMES_MAX && name.length <= 64) lowerNames.set(name, lower);
   return lower;
 }
-
-const decodedName = (name: string): string =>
-  name.includes("%")
-    ? name.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    : name;
 
 function cookiesOf(headers: Pairs): Pairs {
   return headers
@@ -110,6 +117,11 @@ export class Inspection {
 
   get arguments(): Pairs {
     return (this.#arguments ??= argumentsOf(this.call.query));
+  }
+
+  /** Values of an argument by the `argumentName` of it. */
+  argumentValues(name: string): readonly string[] {
+    return this.arguments.flatMap(([one, value]) => (one.toLowerCase() === name ? [value] : []));
   }
 
   get cookies(): Limited {

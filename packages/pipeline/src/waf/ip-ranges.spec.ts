@@ -34,9 +34,14 @@ describe("networks of a set", () => {
     ["2001:db8::7", true],
     ["192.0.2", undefined],
     ["192.0.2.256", undefined],
+    ["::ffff:198.51.100.7", true],
+    ["198.51.100.7", true],
+    ["198.51.101.7", false],
     ["me", undefined],
     ["", undefined],
   ])("%s: %s", (address, expected) => {
-    expect(new IpRanges(["192.0.2.0/24", "2001:db8::/32"]).has(address)).toBe(expected);
+    expect(new IpRanges(["192.0.2.0/24", "2001:db8::/32", "::ffff:198.51.100.0/120"]).has(address)).toBe(
+      expected,
+    );
   });
 });

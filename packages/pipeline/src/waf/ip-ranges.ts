@@ -21,6 +21,8 @@ function quadOf(address: string): number {
   return dots === 3 && digits > 0 ? value * 256 + part : -1;
 }
 
+const quadText = (quad: number): string => [24, 16, 8, 0].map((bits) => (quad >>> bits) & 255).join(".");
+
 const quadDigits = (quad: string): string => quadOf(quad).toString(16).padStart(8, "0");
 
 const groupDigits = (groups: string): string =>
@@ -43,6 +45,9 @@ function digitsOf(address: string): string {
 /** An IPv4 address in the form of IPv6 (RFC 4291, 2.5.5.2) is that IPv4 address. */
 const MAPPED = `${"0".repeat(20)}ffff`;
 
+/** quadOfMapped is the IPv4 address that such an address is. */
+const quadOfMapped = (digits: string): number => Number.parseInt(digits.slice(24), 16);
+
 type Range<T> = readonly [first: T, last: T];
 
 function quadRange(network: string): Range<number> {
@@ -59,6 +64,9 @@ function digitsRange(network: string): Range<string> {
   const hex = (of: bigint) => of.toString(16).padStart(32, "0");
   return [hex(first), hex(first | ((1n << hostBits) - 1n))];
 }
+
+const isMapped = ([first, last]: Range<string>): boolean =>
+  first.startsWith(MAPPED) && last.startsWith(MAPPED);
 
 /** Ranges are merged and sorted, so that a value is found by halving. */
 class Ranges<T extends number | string> {
@@ -90,6 +98,14 @@ class Ranges<T extends number | string> {
   }
 }
 
+/** canonicalAddress is one spelling of an address for all of them. undefined: the text is no address. */
+export function canonicalAddress(address: string): string | undefined {
+  if (quadOf(address) >= 0) return quadText(quadOf(address));
+  if (!isIPv6(address)) return undefined;
+  const digits = digitsOf(address);
+  return digits.startsWith(MAPPED) ? quadText(quadOfMapped(digits)) : digits;
+}
+
 /** IpRanges are the networks of a set, in CIDR notation. */
 export class IpRanges {
   readonly #quads: Ranges<number>;
@@ -97,8 +113,12 @@ export class IpRanges {
 
   constructor(networks: readonly string[]) {
     const isQuad = (network: string) => isIPv4(network.split("/")[0] ?? "");
-    this.#quads = new Ranges(networks.filter(isQuad).map(quadRange));
-    this.#digits = new Ranges(networks.filter((network) => !isQuad(network)).map(digitsRange));
+    const digits = networks.filter((network) => !isQuad(network)).map(digitsRange);
+    const mapped = digits
+      .filter(isMapped)
+      .map(([first, last]) => [quadOfMapped(first), quadOfMapped(last)] as const);
+    this.#quads = new Ranges([...networks.filter(isQuad).map(quadRange), ...mapped]);
+    this.#digits = new Ranges(digits);
   }
 
   /** undefined: the text is no address. */
@@ -107,8 +127,6 @@ export class IpRanges {
     if (quad >= 0) return this.#quads.has(quad);
     if (!isIPv6(address)) return undefined;
     const digits = digitsOf(address);
-    return digits.startsWith(MAPPED)
-      ? this.#quads.has(Number.parseInt(digits.slice(24), 16))
-      : this.#digits.has(digits);
+    return digits.startsWith(MAPPED) ? this.#quads.has(quadOfMapped(digits)) : this.#digits.has(digits);
   }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { ByteMatchStatement } from "@tollgate/config";
 import { javaPattern, PatternError } from "@tollgate/patterns";
 
@@ -55,9 +56,12 @@ export function sizeMatcher(operator: Operator, size: number): Matcher {
 /** Steps that a pattern may take on one inspected text. */
 const STEPS_MAX = 30_000_000;
 
-/** What a pattern is written for: characters, which the bytes of a text are in UTF-8. */
-const characters = (text: string): string =>
-  /[\x80-\xff]/.test(text) ? Buffer.from(text, "latin1").toString("utf8") : text;
+/** Forms of a text that patterns are tried on: its characters, and its bytes where they are not UTF-8. */
+function formsOf(text: string): readonly string[] {
+  if (!/[\x80-\xff]/.test(text)) return [text];
+  const bytes = Buffer.from(text, "latin1");
+  return isUtf8(bytes) ? [bytes.toString("utf8")] : [bytes.toString("utf8"), text];
+}
 
 /** regexMatcher looks for patterns, in linear time. Throws PatternError for one that cannot be used on texts of so many bytes. */
 export function regexMatcher(sources: readonly string[], inspectedBytes: number): Matcher {
@@ -68,7 +72,7 @@ export function regexMatcher(sources: readonly string[], inspectedBytes: number)
         `the pattern takes up to ${weight} steps for each character, which is too many for ${inspectedBytes} bytes`,
       );
   return (text) => {
-    const wanted = characters(text);
-    return patterns.some((pattern) => pattern.test(wanted));
+    const forms = formsOf(text);
+    return patterns.some((pattern) => forms.some((form) => pattern.test(form)));
   };
 }

@@ -64,6 +64,20 @@ describe("rate-based rules (waf-api §6)", () => {
       { headers: { "x-forwarded-for": "203.0.113.9, 10.0.0.1" } },
       ["203.0.113.9"],
     ],
+    ...["2001:DB8::1", "[2001:db8:0:0::1]:443", "2001:db8::1%eth0"].map(
+      (address): [string, object, TestedRequest, readonly string[]] => [
+        `an address however it is written: ${address}`,
+        { aggregateKeyType: "FORWARDED_IP", forwardedIPConfig },
+        { headers: { "x-forwarded-for": address } },
+        ["20010db8000000000000000000000001"],
+      ],
+    ),
+    [
+      "the IPv4 address of an IPv6 one",
+      custom({ forwardedIP: {} }),
+      { headers: { "x-forwarded-for": "::ffff:203.0.113.9" } },
+      ['["203.0.113.9"]'],
+    ],
     ["no forwarded address", { aggregateKeyType: "FORWARDED_IP", forwardedIPConfig }, {}, []],
     [
       "a header",
@@ -122,11 +136,30 @@ describe("rate-based rules (waf-api §6)", () => {
     const over = recording(() => true);
     const limited = webAclOf(flood({ aggregateKeyType: "IP" }), { limiter: over.limiter });
     expect((await callOf(route, "GET /pets", { ports: behind(limited) })).status).toBe(403);
-    const odd = webAclOf(flood({ aggregateKeyType: "FORWARDED_IP", forwardedIPConfig }), {
-      limiter: recording().limiter,
-    });
     const request = { path: "/pets", headers: { "x-forwarded-for": "me" } };
-    expect((await callOf(route, request, { ports: behind(odd) })).status).toBe(403);
+    for (const key of [
+      { aggregateKeyType: "FORWARDED_IP" },
+      { aggregateKeyType: "CUSTOM_KEYS", customKeys: [{ httpMethod: {} }, { forwardedIP: {} }] },
+    ]) {
+      const { limiter } = recording();
+      const odd = webAclOf(flood({ ...key, forwardedIPConfig }), { limiter });
+      expect((await callOf(route, request, { ports: behind(odd) })).status).toBe(403);
+    }
+  });
+
+  it("count for themselves, also where groups have rules of the same name", async () => {
+    const { asked, limiter } = recording();
+    const { rules } = flood({ aggregateKeyType: "IP" });
+    const use = (name: string, priority: number) => ({
+      name,
+      priority,
+      statement: { ruleGroupReferenceStatement: { arn: "group" } },
+      overrideAction: { none: {} },
+    });
+    const spec = { rules: [...rules, use("a", 2), use("b", 3)] };
+    const webAcl = webAclOf(spec, { limiter, ruleGroups: { group: { rules } } });
+    await callOf(route, "GET /pets", { ports: behind(webAcl) });
+    expect(new Set(asked.map(({ bucket }) => bucket)).size).toBe(3);
   });
 });
 

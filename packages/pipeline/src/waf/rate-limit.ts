@@ -1,17 +1,20 @@
 import { createHash } from "node:crypto";
-import { isIP } from "node:net";
 import type { CustomKey, ForwardedIPConfig, RateBasedStatement } from "@tollgate/config";
 import type { Limiter } from "../runtime/limiter.ts";
 import { firstForwarded } from "./client-address.ts";
-import type { Inspection } from "./inspection.ts";
+import { argumentName, bytesOfName, type Inspection } from "./inspection.ts";
+import { canonicalAddress } from "./ip-ranges.ts";
 import { compileStatement, type StatementScope, type Test } from "./statements.ts";
 import { compileTransformations } from "./transformations.ts";
 
 /** RateTest says whether the requests of a key are over their limit; it takes part of the limit if it does not. */
 export type RateTest = (inspection: Inspection) => boolean | Promise<boolean>;
 
+/** A forwarded address that is none: the fallback of the rule decides. */
+const NO_ADDRESS = Symbol("no address");
+
 /** The part of a request that it is counted by; undefined: it has none, and is not counted. */
-type ReadKey = (inspection: Inspection) => string | undefined;
+type ReadKey = (inspection: Inspection) => string | typeof NO_ADDRESS | undefined;
 
 /** Keys that are longer are counted by their digest. */
 const KEY_MAX_CHARS = 64;
@@ -29,8 +32,10 @@ function valueKey(
 
 const forwardedKey =
   (config: ForwardedIPConfig | undefined): ReadKey =>
-  (inspection) =>
-    config && firstForwarded(inspection, config);
+  (inspection) => {
+    const address = config && firstForwarded(inspection, config);
+    return address === undefined ? undefined : (canonicalAddress(address) ?? NO_ADDRESS);
+  };
 
 const addressKey: ReadKey = ({ call }) => call.sourceIp;
 
@@ -40,18 +45,16 @@ function customKey(key: CustomKey, forwarded: ForwardedIPConfig | undefined, lab
     const name = header.name.toLowerCase();
     return valueKey((inspection) => inspection.headerValues(name), header);
   }
-  if (cookie)
+  if (cookie) {
+    const wanted = bytesOfName(cookie.name);
     return valueKey(
-      ({ cookies }) => cookies.pairs.flatMap(([name, value]) => (name === cookie.name ? [value] : [])),
+      ({ cookies }) => cookies.pairs.flatMap(([name, value]) => (name === wanted ? [value] : [])),
       cookie,
     );
+  }
   if (queryArgument) {
-    const wanted = queryArgument.name.toLowerCase();
-    return valueKey(
-      (inspection) =>
-        inspection.arguments.flatMap(([name, value]) => (name.toLowerCase() === wanted ? [value] : [])),
-      queryArgument,
-    );
+    const name = argumentName(queryArgument.name);
+    return valueKey((inspection) => inspection.argumentValues(name), queryArgument);
   }
   if (queryString) return valueKey(({ call: { query } }) => (query === "" ? [] : [query]), queryString);
   if (uriPath) return valueKey(({ path }) => [path], uriPath);
@@ -79,7 +82,7 @@ function keyOf(
     const values: string[] = [];
     for (const part of parts) {
       const value = part(inspection);
-      if (value === undefined) return undefined;
+      if (typeof value !== "string") return value;
       values.push(value);
     }
     return JSON.stringify(values);
@@ -100,18 +103,17 @@ export function compileRateLimit(
   scope: StatementScope,
   { at, bucket, limiter }: { readonly at: string; readonly bucket: string; readonly limiter: Limiter },
 ): RateTest {
-  const { limit, evaluationWindowSec, scopeDownStatement, aggregateKeyType, forwardedIPConfig } = of;
+  const { limit, evaluationWindowSec, scopeDownStatement, forwardedIPConfig } = of;
   const isCounted = scopeDownStatement
     ? compileStatement(scopeDownStatement, scope, `${at}.rateBasedStatement.scopeDownStatement`)
     : everything;
   const read = keyOf(of, scope.labelPrefix);
   const throttle = { rateLimit: limit / evaluationWindowSec, burstLimit: limit };
-  const needsAddress = aggregateKeyType === "FORWARDED_IP";
   return (inspection) => {
     if (!isCounted(inspection)) return false;
     const key = read(inspection);
     if (key === undefined) return false;
-    if (needsAddress && isIP(key) === 0) return forwardedIPConfig?.fallbackBehavior === "MATCH";
+    if (key === NO_ADDRESS) return forwardedIPConfig?.fallbackBehavior === "MATCH";
     const waitMs = limiter.take(`${bucket}/${short(key)}`, throttle);
     return waitMs instanceof Promise ? waitMs.then((late) => late > 0) : waitMs > 0;
   };

@@ -119,6 +119,48 @@ describe("parts of a request", () => {
       { headers: { "x-long": "x".repeat(8200) } },
       true,
     ],
+    [
+      "what is inspected of a header that is too long",
+      text(
+        { headers: { matchPattern: { all: {} }, matchScope: "VALUE", oversizeHandling: "CONTINUE" } },
+        "evil",
+      ),
+      { headers: { "x-long": `evil${"x".repeat(8200)}` } },
+      true,
+    ],
+    [
+      "what is not inspected of it",
+      text(
+        { headers: { matchPattern: { all: {} }, matchScope: "VALUE", oversizeHandling: "CONTINUE" } },
+        "evil",
+      ),
+      { headers: { "x-long": `${"x".repeat(8200)}evil` } },
+      false,
+    ],
+    [
+      "an argument whose name has a blank",
+      text({ singleQueryArgument: { name: "a b" } }, "evil"),
+      { path: "/pets?a+B=evil" },
+      true,
+    ],
+    [
+      "an argument whose name is not ASCII",
+      text({ singleQueryArgument: { name: "naïf" } }, "evil"),
+      { path: "/pets?na%C3%AFf=evil" },
+      true,
+    ],
+    [
+      "bytes that are not UTF-8",
+      {
+        regexMatchStatement: {
+          regexString: "\\xac\\xed\\x00\\x05",
+          fieldToMatch: { body: {} },
+          textTransformations: NONE,
+        },
+      },
+      { method: "POST", body: Buffer.from("aced0005", "hex") },
+      true,
+    ],
     ["bytes outside ASCII", text({ body: {} }, "naïve"), withBody("so naïve"), true],
   ])("%s", async (_what, statement, request, expected) => {
     expect(await matches(statement, request)).toBe(expected);
@@ -362,7 +404,7 @@ describe("rules", () => {
     const insert = { customRequestHandling: { insertHeaders: [{ name: "seen", value: "yes" }] } };
     const { sent } = await through(
       { rules: [rule(always, { action: { count: insert } })] },
-      { headers: { "X-Amzn-Waf-Seen": "no", x_amzn_waf_seen: "no" } },
+      { headers: { "X-Amzn-Waf-Seen": "no", x_amzn_waf_seen: "no", Connection: "close, X-Amzn-Waf-Seen" } },
     );
     expect(sent[0]?.headers).toMatchObject({ "x-amzn-waf-seen": "yes" });
     expect(Object.keys(sent[0]?.headers ?? {}).filter((name) => name.includes("waf"))).toEqual([
@@ -403,6 +445,27 @@ describe("rule groups", () => {
     const found = await through({ rules: [used] }, "GET /evil", group);
     expect(found.status).toBe(status);
     expect(found.call.waf?.labels).toEqual(["awswaf:000000000000:rulegroup:own:seen"]);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      "managedRuleGroupStatement",
+      { vendorName: "AWS", name: "AWSManagedRulesCommonRuleSet" },
+      "NoUserAgent_HEADER",
+    ],
+    ["ruleGroupReferenceStatement", { arn: "own" }, "inner"],
+  ])("an override in a %s can use the bodies of the web ACL", async (kind, named, name) => {
+    const customResponse = { responseCode: 429, customResponseBodyKey: "slow" };
+    const ruleActionOverrides = [{ name, actionToUse: { block: { customResponse } } }];
+    const found = await through(
+      {
+        rules: [rule({ [kind]: { ...named, ruleActionOverrides } }, { overrideAction: { none: {} } })],
+        customResponseBodies: { slow: { contentType: "TEXT_PLAIN", content: "slow down" } },
+      },
+      "GET /evil",
+      group,
+    );
+    expect([found.status, found.body]).toEqual([429, "slow down"]);
   });
 
   it("a counted group ends at the rule that would have ended the call", async () => {
