@@ -145,7 +145,7 @@ export { fromAwsNames, toAwsNames } from "./web-acl/aws-names.ts";
 export { CAPACITY_MAX, capacityOf } from "./web-acl/capacity.ts";
 export type { FieldToMatch, TextTransformations, TextTransformationType } from "./web-acl/field-to-match.ts";
 export { type ManagedRuleGroup, managedRuleGroups } from "./web-acl/managed-rule-groups.ts";
-export { idOfArn, type Rule } from "./web-acl/rule.ts";
+export { idOfArn, mentionsIn, type Rule } from "./web-acl/rule.ts";
 export type {
   ByteMatchStatement,
   CustomKey,

@@ -2,7 +2,6 @@ import { type Entity, type Kind, type KindsOf, type Problem, problemAt } from "@
 import {
   authorizerProblems,
   checkHttpApi,
-  checkPatternSet,
   checkResource,
   checkRestApi,
   checkWebSocketApi,
@@ -15,7 +14,7 @@ import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
 import { pathProblems } from "./validate-paths.ts";
 import { edgeTimeoutProblems, timeoutProblems } from "./validate-timeouts.ts";
-import { ruleGroupProblems, webAclProblems } from "./validate-web-acls.ts";
+import { patternSetProblems, ruleGroupProblems, webAclProblems } from "./validate-web-acls.ts";
 import type { View } from "./view.ts";
 
 /** CheckContext is what a check can read besides the written entities. */
@@ -78,7 +77,7 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   ApiKey: { each: (key, { view }) => plansOfKey(view, key) },
   WebAcl: { each: (webAcl, { view }) => webAclProblems(view, webAcl) },
   RuleGroup: { each: (group, { view }) => ruleGroupProblems(view, group) },
-  RegexPatternSet: { each: ({ id, spec }) => checkPatternSet(id, spec) },
+  RegexPatternSet: { each: (set, { view }) => patternSetProblems(view, set) },
   UsagePlan: { together: (plans, { view }) => plansOfUntouchedKeys(view, plans) },
 };
 
