@@ -37,6 +37,8 @@ export interface ServiceHead {
 export interface Intent {
   readonly action: string;
   readonly resource: string;
+  /** What must be allowed besides. */
+  readonly and?: Intent | undefined;
 }
 
 /** Call is a call of an operation, as its endpoint has recognized it. */

@@ -79,7 +79,9 @@ export class CallHost implements Host {
     const principal = caller && this.#principal;
     if (!principal) return;
     const { isSigned, region } = this.#context;
-    if (isSigned && intent) authorize(principal, { ...intent(), region, sourceIp: this.#request.sourceIp });
+    const { sourceIp } = this.#request;
+    for (let needed = isSigned ? intent?.() : undefined; needed; needed = needed.and)
+      authorize(principal, { action: needed.action, resource: needed.resource, region, sourceIp });
     checkAccount(this.#context, principal, call.isReadOnly);
   }
 

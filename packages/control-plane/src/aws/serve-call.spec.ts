@@ -249,6 +249,20 @@ describe("if callers must sign", () => {
     ]);
   });
 
+  it("the web ACL of a stage is given and taken by those who may change the stage", async () => {
+    const key = await user("wafv2:*");
+    const ResourceArn = "arn:aws:apigateway:us-east-1::/restapis/abcdefghij/stages/prod";
+    const body = JSON.stringify({ WebACLArn: "arn:aws:wafv2:us-east-1:0:regional/webacl/a/b", ResourceArn });
+    for (const operation of ["AssociateWebACL", "DisassociateWebACL"]) {
+      const target = ["X-Amz-Target", `AWSWAF_20190729.${operation}`];
+      const { error } = await serveSigned(signed(key, "wafv2", requestOf("POST", "/", body, target)));
+      expect(error).toEqual({
+        code: "AccessDeniedException",
+        message: `User: arn:aws:iam::${ACCOUNT}:user/ada is not authorized to perform: apigateway:SetWebACL on resource: ${ResourceArn}`,
+      });
+    }
+  });
+
   it("a signature for another service is refused", async () => {
     const key = await user("apigateway:*");
     const { error } = await serveSigned(signed(key, "iam", requestOf("GET", "/restapis")));

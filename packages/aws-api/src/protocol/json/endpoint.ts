@@ -46,7 +46,7 @@ export function jsonEndpoint(service: JsonService): Endpoint {
 
   const run = async (request: WireRequest, host: Host): Promise<WireResponse> => {
     const caller = host.identify(service);
-    const { name, input: shape, resource, isReadOnly = false, run: carryOut } = find(request);
+    const { name, input: shape, resource, alsoNeeds, isReadOnly = false, run: carryOut } = find(request);
     const input = readInput(request.body, shape);
     const { region, application } = host;
     const asked: JsonRequest = { caller, region, input, application };
@@ -56,7 +56,11 @@ export function jsonEndpoint(service: JsonService): Endpoint {
       caller,
       isReadOnly,
       parameters: input,
-      intent: () => ({ action: `${service.name}:${name}`, resource: resource(asked) }),
+      intent: () => ({
+        action: `${service.name}:${name}`,
+        resource: resource(asked),
+        ...(alsoNeeds && { and: alsoNeeds(asked) }),
+      }),
     });
     await host.begin(input);
     const output = await carryOut(asked);

@@ -1,5 +1,6 @@
 import type { ApplicationPort } from "../../port.ts";
 import type { Caller } from "../../session-port.ts";
+import type { Intent } from "../endpoint.ts";
 import type { Structure } from "./shape.ts";
 
 /** JsonRequest is one call of an operation, authenticated and parsed. */
@@ -18,6 +19,8 @@ export interface JsonOperation {
   readonly isReadOnly?: boolean;
   /** The resource on which a policy must allow the action. */
   readonly resource: (request: JsonRequest) => string;
+  /** What a policy must allow besides: an action of another service. */
+  readonly alsoNeeds?: (request: JsonRequest) => Intent;
   /** undefined: the response is empty. */
   readonly run: (
     request: JsonRequest,

@@ -24,6 +24,12 @@ function stageOf({ input }: JsonRequest, account: AccountView): Stored<"Stage"> 
   return stage;
 }
 
+/** Whoever changes the web ACL of a stage changes the stage (AWS: permissions for AssociateWebACL and DisassociateWebACL). */
+const alsoNeeds = ({ input }: JsonRequest) => ({
+  action: "apigateway:SetWebACL",
+  resource: String(input.ResourceArn),
+});
+
 /** Writes the web ACL of a stage; undefined: none. */
 async function associate(
   request: JsonRequest,
@@ -44,6 +50,7 @@ const associateWebAcl: JsonOperation = {
     required: ["WebACLArn", "ResourceArn"],
   },
   resource: ({ input }) => String(input.WebACLArn),
+  alsoNeeds,
   run: (request) =>
     associate(request, (account) => {
       const named = { ...request, input: { ARN: request.input.WebACLArn } };
@@ -55,6 +62,7 @@ const disassociateWebAcl: JsonOperation = {
   name: "DisassociateWebACL",
   input: { type: "structure", members: { ResourceArn: STRING }, required: ["ResourceArn"] },
   resource: ({ input }) => String(input.ResourceArn),
+  alsoNeeds,
   run: (request) => associate(request, () => undefined) as Promise<Readonly<Record<string, unknown>>>,
 };
 
