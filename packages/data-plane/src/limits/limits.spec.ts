@@ -48,6 +48,19 @@ async function admitted(
 }
 
 describe("token buckets", () => {
+  it("are forgotten when they are full again, and are never more than fit into memory", () => {
+    const { now, move } = clock();
+    const buckets = new TokenBuckets(now);
+    const throttle = { rateLimit: 2000 / 300, burstLimit: 2000 };
+    const one = (bucket: string) => buckets.take({ bucket, throttle, wanted: 1, returned: 0 });
+    for (let i = 1; i < 10_000; i++) one(`key-${i}`);
+    move(1_000);
+    one("the last");
+    expect(buckets.size).toBe(1);
+    for (let i = 0; i < 250_000; i++) one(`key-${i}`);
+    expect(buckets.size).toBe(200_000);
+  });
+
   it("give the burst at once, then the rate", () => {
     const { now, move } = clock();
     const buckets = new TokenBuckets(now);

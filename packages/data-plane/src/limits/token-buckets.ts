@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { ThrottleSettings } from "@tollgate/config";
 import type { Buckets, Grant, TakeAsk } from "./source.ts";
 
@@ -8,17 +9,24 @@ interface Bucket {
 }
 
 const SWEEP_EVERY = 10_000;
+/** Most buckets kept. Clients choose the keys of rate-based rules: one that sends ever new keys only pushes out its own. */
+const BUCKETS_MAX = 200_000;
 /** The longest wait that is returned: the throttle may have changed by then. */
 const RETRY_MAX_MS = 1_000;
 
 /** TokenBuckets are exact token buckets: `burstLimit` tokens at most, `rateLimit` new ones a second (AWS: throttle). */
 export class TokenBuckets implements Buckets {
   readonly #nowMs: () => number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new LRUCache<string, Bucket>({ max: BUCKETS_MAX });
   #asksUntilSweep = SWEEP_EVERY;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
+  }
+
+  /** Buckets in memory. */
+  get size(): number {
+    return this.#buckets.size;
   }
 
   /** take gives up to `wanted` tokens, after putting back the unused ones of an earlier lease. */
@@ -39,9 +47,10 @@ export class TokenBuckets implements Buckets {
 
   /** Removes the buckets that are full again, which a new one is, too. */
   #sweep(nowMs: number): void {
-    this.#asksUntilSweep = SWEEP_EVERY;
-    for (const [name, { filledMs, throttle }] of this.#buckets)
-      if (((nowMs - filledMs) * throttle.rateLimit) / 1000 >= throttle.burstLimit) this.#buckets.delete(name);
+    this.#asksUntilSweep = Math.max(SWEEP_EVERY, this.#buckets.size);
+    for (const [name, { tokens, filledMs, throttle }] of this.#buckets)
+      if (tokens + ((nowMs - filledMs) * throttle.rateLimit) / 1000 >= throttle.burstLimit)
+        this.#buckets.delete(name);
   }
 }
 
