@@ -21,8 +21,10 @@ const memberOf = (name: string): string =>
 const nameOf = (member: string): string =>
   ABBREVIATED[member] ?? `${member.charAt(0).toUpperCase()}${member.slice(1)}`;
 
-/** Bytes that a spec shows as text where they are text. */
-function searched(bytes: Buffer): readonly [string, string] {
+/** Bytes that a spec shows as text where they are text. What is no base64 is left to be refused. */
+function searched(base64: unknown): readonly [string, unknown] {
+  const bytes = typeof base64 === "string" ? Buffer.from(base64, "base64") : Buffer.alloc(0);
+  if (bytes.toString("base64") !== base64) return ["searchStringBase64", base64];
   const text = bytes.toString("utf8");
   return Buffer.from(text).equals(bytes)
     ? ["searchString", text]
@@ -40,7 +42,7 @@ export function fromAwsNames(value: unknown, form: SearchForm, isMap = false): u
   if (Array.isArray(value)) return value.map((one) => fromAwsNames(one, form));
   if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([name, one]) => {
-    if (name === "SearchString" && form === "base64") return searched(Buffer.from(String(one), "base64"));
+    if (name === "SearchString" && form === "base64" && !isMap) return searched(one);
     const member = isMap ? name : memberOf(name);
     return [member, fromAwsNames(one, form, MAPS.has(member))];
   });

@@ -160,6 +160,15 @@ describe("names of wafv2", () => {
     expect(fromAwsNames(onWire, "base64")).toEqual(JSON.parse(JSON.stringify(rules)));
   });
 
+  it("are refused with a SearchString that is no base64", () => {
+    for (const SearchString of ["/admin", 7]) {
+      const statement = fromAwsNames({ ByteMatchStatement: { SearchString } }, "base64");
+      expect(statement).toEqual({ byteMatchStatement: { searchStringBase64: SearchString } });
+      const more = { searchString: undefined, searchStringBase64: SearchString };
+      expect(() => parsed(bytes("EXACTLY", more))).toThrow();
+    }
+  });
+
   it("are AWS's", () => {
     const [shown] = toAwsNames(rules.slice(-2)) as Record<string, Record<string, object>>[];
     expect(Object.keys(shown?.Statement ?? {})).toEqual(["IPSetReferenceStatement"]);
