@@ -6,13 +6,23 @@ export const ownPrefix = (accountId: string, owner: "webacl" | "rulegroup", name
 
 export const managedPrefix = (namespace: string): string => `awswaf:managed:aws:${namespace}:`;
 
-/** labelMatcher looks for a label, or a namespace; one that is not named in full is of the web ACL or group of the statement itself. */
+/** What a key means: the web ACL or group that labels are of, and the end of a label, or a part of it, in there. */
+const FULL = /^(awswaf:[^:]*:[^:]*:[^:]*:)(.*)$/;
+
+/**
+ * labelMatcher looks for a label, or a namespace. Namespaces before it need not be named; the web ACL or group only where it is not the
+ * statement's own (AWS WAF: label match examples).
+ */
 export function labelMatcher(
   { scope, key }: LabelMatchStatement,
-  prefix: string,
+  own: string,
 ): (labels: readonly string[]) => boolean {
-  const full = key.startsWith("awswaf:") ? key : prefix + key;
-  return scope === "LABEL"
-    ? (labels) => labels.includes(full)
-    : (labels) => labels.some((label) => label.startsWith(full));
+  const [, prefix = own, part = key] = FULL.exec(key) ?? [];
+  const isIn =
+    scope === "LABEL"
+      ? (path: string) => path.endsWith(`:${part}`)
+      : (path: string) => path.includes(`:${part}`);
+  return (labels) =>
+    // From the last colon of the prefix on, so that components are compared whole.
+    labels.some((label) => label.startsWith(prefix) && isIn(label.slice(prefix.length - 1)));
 }

@@ -372,7 +372,13 @@ describe("rules", () => {
     ["a label of an earlier rule", { scope: "LABEL", key: "team:bot" }, 403],
     ["its full name", { scope: "LABEL", key: "awswaf:000000000000:webacl:shield:team:bot" }, 403],
     ["its namespace", { scope: "NAMESPACE", key: "team:" }, 403],
-    ["another label", { scope: "LABEL", key: "bot" }, 200],
+    ["it without its namespace", { scope: "LABEL", key: "bot" }, 403],
+    ["both", { scope: "LABEL", key: "awswaf:000000000000:webacl:shield:bot" }, 403],
+    ["the web ACL", { scope: "NAMESPACE", key: "awswaf:000000000000:webacl:shield:" }, 403],
+    ["another label", { scope: "LABEL", key: "ot" }, 200],
+    ["another web ACL's", { scope: "LABEL", key: "awswaf:000000000000:webacl:other:team:bot" }, 200],
+    ["another namespace", { scope: "NAMESPACE", key: "eam:" }, 200],
+    ["a name as a namespace", { scope: "NAMESPACE", key: "bot:" }, 200],
   ])("see %s", async (_what, labelMatchStatement, status) => {
     const rules = [
       rule(always, { action: { count: {} }, ruleLabels: [{ name: "team:bot" }] }, "labels", 1),
