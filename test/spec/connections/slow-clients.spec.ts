@@ -175,7 +175,7 @@ describe("clients that send slowly", () => {
   const post = (path: string, host: string, bytes: number) =>
     `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${bytes}\r\n\r\n`;
   const targets = [
-    { protocol: "REST", head: (bytes: number) => post(`${base}/quick`, "x", bytes) },
+    { protocol: "REST", head: (bytes: number) => post(`${base}/quick`, "localhost", bytes) },
     { protocol: "HTTP", head: (bytes: number) => post("/quick", httpHost, bytes) },
   ];
 
