@@ -107,9 +107,14 @@ describe("config that no honest control plane would send", () => {
       says: /cannot be compiled/,
     },
     {
-      title: "a template that does not compile",
-      artifacts: stage("goodapi001", mock("#if($bad)")),
-      says: /responseTemplates\.application\/json: line 1, column 1: #if has no #end/,
+      title: "a pattern that cannot be used",
+      artifacts: stage("goodapi001", {
+        ...mock("good"),
+        integrationResponses: {
+          "200": { selectionPattern: "(?=x)", responseParameters: {}, responseTemplates: {} },
+        },
+      }),
+      says: /selectionPattern: .*look-around cannot be matched in linear time/,
     },
     {
       title: "null where an integration should be",
