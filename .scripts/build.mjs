@@ -44,6 +44,10 @@ await build({
   format: "esm",
   target: "node24",
   sourcemap: true,
+  // A dependency in the file may be CommonJS, which asks for Node's own modules by require.
+  banner: {
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+  },
   external: [...registryDependencies].flatMap((dependency) => [dependency, `${dependency}/*`]),
   logLevel: "warning",
 });
