@@ -8,6 +8,8 @@ import { type EvilPattern, evilPatterns, textOf } from "./evil-patterns.ts";
 const CHARS = 100_000;
 /** Of the processor, for one text of that length. */
 const MATCH_MAX_MS = 5;
+/** The same where other specs share the cores and their caches: what goes back takes seconds. */
+const SHARED_MATCH_MAX_MS = 25;
 /** Also of the first text, with which the engine finds its states. */
 const FIRST_MAX_MS = 500;
 const RUNS = 5;
@@ -25,10 +27,11 @@ export const patterns: AttackArea = {
   concurrency: 1,
   async prepare(ground) {
     const gateway = await ground.gateway();
+    const maxMs = ground.quick ? SHARED_MATCH_MAX_MS : MATCH_MAX_MS;
     return [
       ...evilPatterns.flatMap((evil) => [
-        matchCase(evil, "Java's", javaPattern),
-        matchCase(evil, "ECMAScript's", ecmaPattern),
+        matchCase(evil, "Java's", javaPattern, maxMs),
+        matchCase(evil, "ECMAScript's", ecmaPattern, maxMs),
       ]),
       ...[...evilPatterns, ...MANY_STATES].map(randomCase),
       ...(await callCases(ground, gateway)),
@@ -47,11 +50,16 @@ function matched(pattern: Pattern, text: string): boolean {
   }
 }
 
-function matchCase(evil: EvilPattern, language: string, compile: (pattern: string) => Pattern): AttackCase {
+function matchCase(
+  evil: EvilPattern,
+  language: string,
+  compile: (pattern: string) => Pattern,
+  maxMs: number,
+): AttackCase {
   return {
     name: `${language} ${evil.pattern}`,
     input: `${CHARS} characters of ${evil.repeated}, then ${evil.end}`,
-    expectation: `at most ${MATCH_MAX_MS} ms`,
+    expectation: `at most ${maxMs} ms`,
     attack: async () => {
       const pattern = compile(evil.pattern);
       const text = textOf(evil, CHARS);
@@ -62,7 +70,7 @@ function matchCase(evil: EvilPattern, language: string, compile: (pattern: strin
         return (user + system) / 1000;
       });
       const best = Math.min(...times);
-      if (best <= MATCH_MAX_MS && (times[0] as number) <= FIRST_MAX_MS) return undefined;
+      if (best <= maxMs && (times[0] as number) <= FIRST_MAX_MS) return undefined;
       return `${best.toFixed(1)} ms, at first ${times[0]?.toFixed(1)} ms`;
     },
   };
