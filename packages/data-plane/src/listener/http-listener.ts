@@ -137,7 +137,7 @@ export async function startHttpListener({
       return refusals.refuse(received, connection);
     state.callsInFlight++;
     const exchange = new HttpExchange(received, connection, turn, state);
-    const call = callOf(request, exchange);
+    const call = callOf(request, exchange, nowMs);
     exchange.call = call;
     // Node's parser drops what it has read behind such a request, so nothing on this connection can be trusted any more.
     if (call.wantsUpgrade) response.shouldKeepAlive = false;

@@ -2,13 +2,13 @@ import type { IncomingMessage } from "node:http";
 import { Call, type CallerOf, type Exchange } from "@tollgate/pipeline";
 import { plainAddress } from "./trusted-proxies.ts";
 
-/** CallOf makes the call of a request that has arrived. */
-export type CallOf = (request: IncomingMessage, exchange: Exchange) => Call;
+/** CallOf makes the call of a request that has arrived. `nowMs`: of a clock that was read already. */
+export type CallOf = (request: IncomingMessage, exchange: Exchange, nowMs?: number) => Call;
 
 /** callsOf makes the calls of a listener. `port` is the port that it is bound to. */
 export const callsOf =
   ({ callerOf, port }: { readonly callerOf: CallerOf | undefined; readonly port: () => number }): CallOf =>
-  (request, exchange) =>
+  (request, exchange, nowMs = performance.now()) =>
     new Call({
       method: request.method as string,
       url: request.url as string,
@@ -19,6 +19,6 @@ export const callsOf =
       protocol: request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`,
       scheme: "http",
       port: port(),
-      nowMs: performance.now(),
+      nowMs,
       unixMs: Date.now(),
     });
