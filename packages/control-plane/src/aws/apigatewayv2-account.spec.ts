@@ -47,8 +47,11 @@ describe("a name in a path", () => {
     await aws.ok(`POST /v2/apis/${apiId}/stages`, { stageName: "dev" });
     const removed = await aws.call(`DELETE /v2/apis/${apiId}/stages/dev/routesettings/constructor`);
     expect(removed).toMatchObject({ status: 404, code: "NotFoundException" });
-    const arn = encodeURIComponent(`arn:aws:apigateway:us-east-1::/apis/${apiId}/stages/%zz`);
-    expect(await aws.call(`GET /v2/tags/${arn}`)).toMatchObject({ status: 400, code: "BadRequestException" });
+    const refused = { status: 400, code: "BadRequestException" };
+    const arn = (path: string) => encodeURIComponent(`arn:aws:apigateway:us-east-1::${path}`);
+    expect(await aws.call(`GET /v2/tags/${arn(`/apis/${apiId}/stages/%zz`)}`)).toMatchObject(refused);
+    for (const tags of ["/tags", "/v2/tags"])
+      expect(await aws.call(`GET ${tags}/${arn("/constructor/x")}`)).toMatchObject(refused);
   });
 });
 

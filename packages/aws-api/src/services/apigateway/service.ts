@@ -19,6 +19,7 @@ import { resourceOperations } from "./resource.ts";
 import { restApiOperations } from "./rest-api.ts";
 import { sdkOperations } from "./sdk.ts";
 import { stageOperations } from "./stage.ts";
+import { tagOperations } from "./tags.ts";
 import { testInvokeOperations } from "./test-invoke.ts";
 import { usageOperations } from "./usage.ts";
 import { usagePlanOperations } from "./usage-plan.ts";
@@ -59,5 +60,6 @@ export const apigateway: RestJsonService = {
     ...testInvokeOperations,
     importApiKeysOperation,
     ...accountOperations,
+    ...tagOperations,
   ].map(constrained),
 };

@@ -1,4 +1,5 @@
 import type { RestJsonService } from "../../protocol/rest-json/endpoint.ts";
+import { tagOperationsOfVersion2 } from "../apigateway/tags.ts";
 import { apiOperations } from "./api.ts";
 import { apiMappingOperations } from "./api-mapping.ts";
 import { authorizerOperations } from "./authorizer.ts";
@@ -14,7 +15,6 @@ import { routeOperations } from "./route.ts";
 import { routeResponseOperations } from "./route-response.ts";
 import { routingRuleOperations } from "./routing-rule.ts";
 import { stageOperations } from "./stage.ts";
-import { tagOperations } from "./tags.ts";
 import { vpcLinkOperations } from "./vpc-link.ts";
 
 /** apigatewayv2 is Amazon API Gateway's control API of HTTP and WebSocket APIs. */
@@ -45,7 +45,7 @@ export const apigatewayv2: RestJsonService = {
     ...apiMappingOperations,
     ...routingRuleOperations,
     ...vpcLinkOperations,
-    ...tagOperations,
+    ...tagOperationsOfVersion2,
     ...portalOperations,
   ],
 };
