@@ -156,7 +156,7 @@ describe("routing", () => {
   it("gives every response a request id and an extended request id, and keeps the client's id if it is a UUID", async () => {
     const reply = await gateway.invoke(api, "/pets");
     expect(reply.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-    expect(reply.headers["x-amz-apigw-id"]).toMatch(/^[\w+/]{15}=$/);
+    expect(reply.headers["x-amz-apigw-id"]).toMatch(/^[\w-]{15}=$/);
     const id = "0a1b2c3d-0000-4000-8000-00000000000f";
     expect(
       (await gateway.invoke(api, "/pets", { headers: { "x-amzn-RequestId": id } })).headers[
