@@ -108,7 +108,7 @@ describe("a node that stops", () => {
     expect(await post(other, "AAAAAAAAAAAAAAA=", "nobody")).toBe(410);
   });
 
-  it("reports the ends of connections that a worker which is killed takes along, once", async () => {
+  it("reports the ends and the minutes of connections that a worker which is killed takes along, once", async () => {
     const [node] = cluster.nodes;
     if (!node) throw new Error("there is no node");
     await until("all are disconnected", () => disconnected.length === connected.length);
@@ -118,6 +118,10 @@ describe("a node that stops", () => {
     expect(new Set(await Promise.all(ends))).toEqual(new Set([1006]));
     await until("all are disconnected", () => disconnected.length === connected.length);
     expect([...disconnected].sort()).toEqual([...connected].sort());
+    await until("the minute of each connection is in the records", async () => {
+      const { rows } = await cluster.usage.queryUsage({ apiId: CHAT });
+      return rows[0]?.connectionMinutes === BigInt(connected.length);
+    });
     await until("the node serves again", async () => accepts(node.httpPort));
     ({ socket: lasting, id: lastingId } = await connect(node));
   });

@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ConnectionRecord } from "@tollgate/pipeline";
+import type { OrphanedConnection } from "../worker/protocol.ts";
 import { OpenConnections } from "./open-connections.ts";
 
 const recordOf = (id: string): ConnectionRecord => ({
@@ -13,24 +14,84 @@ const recordOf = (id: string): ConnectionRecord => ({
   port: 80,
   headers: [],
 });
-const notice = (opened: readonly string[], closed: readonly string[]) =>
-  ({ type: "connections", opened: opened.map(recordOf), closed }) as const;
+const notice = (opened: readonly string[], closed: readonly string[], countedUnixMs?: number) =>
+  ({
+    type: "connections",
+    opened: opened.map(recordOf),
+    closed,
+    ...(countedUnixMs === undefined ? {} : { countedUnixMs }),
+  }) as const;
 
-it("connections of a worker that has ended are reported once, by whoever can", async () => {
+function world() {
   const connections = new OpenConnections();
   const reported: string[][] = [];
-  const report = async (records: readonly ConnectionRecord[]) =>
-    void reported.push(records.map(({ id }) => id));
-  connections.noticed("one", notice(["a", "b", "c"], []));
-  connections.noticed("two", notice(["d"], []));
-  connections.noticed("one", notice([], ["b"]));
-  await connections.adopt(report);
-  connections.ended("one");
-  connections.ended("one");
-  await connections.adopt(async () => {
-    throw new Error("this worker has ended as well");
+  const ids = (orphans: readonly OrphanedConnection[]) => orphans.map(({ connection }) => connection.id);
+  return {
+    connections,
+    reported,
+    /** A worker that reports all, and says so of each. */
+    adoptBy: (boot: string) =>
+      connections.adopt(boot, async (orphans) => {
+        reported.push(ids(orphans));
+        connections.noticed(boot, notice([], ids(orphans)));
+      }),
+    /** A worker that ends when it has begun to report some. */
+    adoptByDying: (boot: string, begun: readonly string[]) =>
+      connections.adopt(boot, async (orphans) => {
+        reported.push(ids(orphans).filter((id) => begun.includes(id)));
+        connections.noticed(boot, notice([], begun));
+        connections.ended(boot, 3_000);
+        throw new Error("this worker has ended as well");
+      }),
+  };
+}
+
+describe("connections of a worker that has ended", () => {
+  it("are reported once, by whoever can", async () => {
+    const { connections, reported, adoptBy } = world();
+    connections.noticed("one", notice(["a", "b", "c"], []));
+    connections.noticed("two", notice(["d"], []));
+    connections.noticed("one", notice([], ["b"]));
+    await adoptBy("two");
+    expect(connections.ended("one", 2_000)).toBe(2);
+    connections.ended("one", 2_000);
+    await connections.adopt("three", async () => {
+      throw new Error("this worker does not listen yet");
+    });
+    await adoptBy("two");
+    await adoptBy("two");
+    expect(reported).toEqual([["a", "c"]]);
   });
-  await connections.adopt(report);
-  await connections.adopt(report);
-  expect(reported).toEqual([["a", "c"]]);
+
+  it("are not reported again if the worker that has begun to report them ends, but the others are", async () => {
+    const { connections, reported, adoptBy, adoptByDying } = world();
+    connections.noticed("one", notice(["a", "b", "c"], []));
+    connections.noticed("two", notice(["own"], []));
+    connections.ended("one", 2_000);
+    await adoptByDying("two", ["b"]);
+    await adoptBy("three");
+    await adoptBy("three");
+    expect(reported).toEqual([["b"], ["own", "a", "c"]]);
+  });
+
+  it("are handed over with the time until when their minutes are recorded", async () => {
+    const { connections } = world();
+    connections.noticed("one", notice(["a"], []));
+    connections.noticed("one", notice(["b"], [], 1_500));
+    connections.noticed("one", notice(["c"], []));
+    connections.ended("one", 2_000);
+    let handed: readonly OrphanedConnection[] = [];
+    const take = async (orphans: readonly OrphanedConnection[]) => {
+      handed = orphans;
+      throw new Error("not now");
+    };
+    await connections.adopt("two", take);
+    connections.ended("two", 9_000);
+    await connections.adopt("three", take);
+    expect(handed.map(({ connection, ...times }) => [connection.id, times])).toEqual([
+      ["a", { countedUnixMs: 1_500, endedUnixMs: 2_000 }],
+      ["b", { countedUnixMs: 1_500, endedUnixMs: 2_000 }],
+      ["c", { countedUnixMs: 0, endedUnixMs: 2_000 }],
+    ]);
+  });
 });

@@ -1,34 +1,74 @@
 import type { ConnectionRecord } from "@tollgate/pipeline";
-import type { ConnectionNotice } from "../worker/protocol.ts";
+import type { ConnectionNotice, OrphanedConnection } from "../worker/protocol.ts";
+
+/** What a worker has: its own connections, and those of ended workers whose ends it has not reported yet. */
+class Held {
+  readonly own = new Map<string, ConnectionRecord>();
+  readonly adopted = new Map<string, OrphanedConnection>();
+  /** The minutes of its own connections that began until then are recorded, but for those that opened since. */
+  countedUnixMs = 0;
+  readonly uncounted = new Set<string>();
+}
 
 /** OpenConnections are the connections of all workers of a node, so that the ends of those whose worker has ended can be reported. */
 export class OpenConnections {
-  readonly #byBoot = new Map<string, Map<string, ConnectionRecord>>();
-  #orphans: ConnectionRecord[] = [];
+  readonly #byBoot = new Map<string, Held>();
+  #orphans: OrphanedConnection[] = [];
 
-  /** noticed takes over what the worker of a boot says. */
-  noticed(boot: string, { opened, closed }: ConnectionNotice): void {
-    const own = this.#byBoot.get(boot) ?? new Map<string, ConnectionRecord>();
-    this.#byBoot.set(boot, own);
-    for (const record of opened) own.set(record.id, record);
-    for (const id of closed) own.delete(id);
+  #of(boot: string): Held {
+    const known = this.#byBoot.get(boot);
+    if (known) return known;
+    const held = new Held();
+    this.#byBoot.set(boot, held);
+    return held;
   }
 
-  /** ended makes orphans of the connections of a worker that has ended. */
-  ended(boot: string): void {
-    this.#orphans.push(...(this.#byBoot.get(boot)?.values() ?? []));
+  /** noticed takes over what the worker of a boot says. A connection that it closed, or whose end it reports, is settled: nobody else will. */
+  noticed(boot: string, { opened, closed, countedUnixMs }: ConnectionNotice): void {
+    const held = this.#of(boot);
+    for (const record of opened) {
+      held.own.set(record.id, record);
+      held.uncounted.add(record.id);
+    }
+    for (const id of closed) {
+      if (!held.own.delete(id)) held.adopted.delete(id);
+      held.uncounted.delete(id);
+    }
+    if (countedUnixMs === undefined) return;
+    held.countedUnixMs = countedUnixMs;
+    held.uncounted.clear();
+  }
+
+  /** ended makes orphans of what a worker had that has ended, and returns how many there are. */
+  ended(boot: string, endedUnixMs: number): number {
+    const held = this.#byBoot.get(boot);
+    if (!held) return this.#orphans.length;
     this.#byBoot.delete(boot);
+    const { own, adopted, uncounted } = held;
+    for (const [id, connection] of own) {
+      const countedUnixMs = uncounted.has(id) ? 0 : held.countedUnixMs;
+      this.#orphans.push({ connection, countedUnixMs, endedUnixMs });
+    }
+    this.#orphans.push(...adopted.values());
+    return this.#orphans.length;
   }
 
-  /** adopt hands all orphans to `report`; should it fail, they stay. */
-  async adopt(report: (records: readonly ConnectionRecord[]) => Promise<unknown>): Promise<void> {
+  /** adopt hands all orphans to the worker of a boot, which reports their ends. Those that it cannot take become orphans again, and those that it has not settled when it ends. */
+  async adopt(
+    boot: string,
+    report: (orphans: readonly OrphanedConnection[]) => Promise<unknown>,
+  ): Promise<void> {
     const orphans = this.#orphans;
     if (orphans.length === 0) return;
     this.#orphans = [];
+    const { adopted } = this.#of(boot);
+    for (const orphan of orphans) adopted.set(orphan.connection.id, orphan);
     try {
       await report(orphans);
     } catch {
-      this.#orphans.push(...orphans);
+      // Of a worker that has ended, they are orphans already.
+      if (this.#byBoot.get(boot)?.adopted === adopted) this.#orphans.push(...adopted.values());
+      adopted.clear();
     }
   }
 }

@@ -83,9 +83,12 @@ export class WorkerPool {
         parts.caches.ended(process.boot);
         slot.process = undefined;
         if (this.#draining) return;
-        this.#connections.ended(process.boot);
+        const connections = this.#connections.ended(process.boot, Date.now());
+        logger.error(
+          { worker: slot.worker, code, signal, connections },
+          "a worker ended and is being replaced",
+        );
         void this.#adoptConnections();
-        logger.error({ worker: slot.worker, code, signal }, "a worker ended and is being replaced");
         this.#restarts++;
         this.#options.onCrash(code, signal);
         void this.#replace(slot);
@@ -127,8 +130,9 @@ export class WorkerPool {
 
   /** What ended with a worker is reported by another; where there is none, by the next one. */
   async #adoptConnections(): Promise<void> {
-    const [other] = this.#processes();
-    if (other) await this.#connections.adopt((connections) => other.ask({ type: "vanished", connections }));
+    const other = this.#processes().find(({ isListening }) => isListening);
+    if (!other) return;
+    await this.#connections.adopt(other.boot, (connections) => other.ask({ type: "orphaned", connections }));
   }
 
   async #replace(slot: Slot): Promise<void> {
@@ -143,7 +147,7 @@ export class WorkerPool {
         removals: [],
         changedKeys: [],
       });
-      if (this.#listening) await process.ask({ type: "listen", port: this.#port });
+      if (this.#listening) await process.listen(this.#port);
       await this.#adoptConnections();
     } catch (error) {
       this.#options.logger.error(
@@ -195,8 +199,8 @@ export class WorkerPool {
   /** listen opens the port on all workers; if it is 0, the first one selects it. */
   async listen(): Promise<number> {
     const [first, ...others] = this.#processes();
-    this.#port = (await first?.ask({ type: "listen", port: this.#port }))?.port ?? this.#port;
-    await Promise.all(others.map((process) => process.ask({ type: "listen", port: this.#port })));
+    this.#port = (await first?.listen(this.#port)) ?? this.#port;
+    await Promise.all(others.map((process) => process.listen(this.#port)));
     this.#listening = true;
     return this.#port;
   }

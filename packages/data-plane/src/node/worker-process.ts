@@ -31,6 +31,7 @@ export class WorkerProcess {
   readonly #start: Omit<WorkerStart, "boot" | "spoolBytes">;
   readonly #onUnasked: (message: Unasked) => void;
   #nextId = 1;
+  #isListening = false;
 
   constructor(
     start: Omit<WorkerStart, "boot" | "spoolBytes">,
@@ -45,12 +46,25 @@ export class WorkerProcess {
     });
     this.child.on("message", (message: FromWorker) => this.#receive(message));
     this.child.on("error", () => undefined); // its exit is handled instead
-    this.child.on("exit", (code, signal) => {
-      for (const { reject } of this.#waiting.values()) reject(new Error(`worker ended (${signal ?? code})`));
+    // What it said at last may arrive after its exit, but before its channel is closed.
+    let exit: [code: number | null, signal: NodeJS.Signals | null] | undefined;
+    const ended = (): void => {
+      if (!exit || this.child.connected) return;
+      for (const { reject } of this.#waiting.values())
+        reject(new Error(`worker ended (${exit[1] ?? exit[0]})`));
       this.#waiting.clear();
-      onExit(code, signal);
+      onExit(...exit);
+    };
+    this.child.on("disconnect", ended);
+    this.child.on("exit", (...how) => {
+      exit = how;
+      ended();
     });
     this.#start = start;
+  }
+
+  get isListening(): boolean {
+    return this.#isListening;
   }
 
   /** begin makes the worker start its work. */
@@ -86,6 +100,13 @@ export class WorkerProcess {
   /** tell sends a message that needs no reply. */
   tell(message: Extract<ToWorker, { type: "replies" | "drop" | "spool" }>): void {
     if (this.child.connected) this.child.send(message);
+  }
+
+  /** listen opens a port, and returns which; 0 selects a free one. */
+  async listen(port: number): Promise<number> {
+    const result = await this.ask({ type: "listen", port });
+    this.#isListening = true;
+    return result.port ?? port;
   }
 
   ask(request: Request): Promise<WorkerResult> {

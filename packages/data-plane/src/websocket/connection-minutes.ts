@@ -2,6 +2,12 @@ import type { Connection } from "@tollgate/pipeline";
 import { encodeKey } from "@tollgate/usage-stream";
 import type { Spool } from "../usage/spool.ts";
 
+const MINUTE_MS = 60_000;
+
+/** minutesBegun is how many minutes of a connection have begun at a time; before it opened, none. */
+export const minutesBegun = (connectedAtUnixMs: number, unixMs: number): number =>
+  unixMs < connectedAtUnixMs ? 0 : Math.max(1, Math.ceil((unixMs - connectedAtUnixMs) / MINUTE_MS));
+
 interface Counted {
   readonly key: Buffer;
   minutes: number;
@@ -9,12 +15,16 @@ interface Counted {
 
 type StageOfConnection = Pick<Connection, "accountId" | "apiId" | "stageName">;
 
-/** ConnectionMinutes records the minutes for which clients are connected, one event for all connections of a stage. */
+/**
+ * ConnectionMinutes records the minutes for which clients are connected, one event for all connections of a stage. A minute is recorded when
+ * it begins, so that a worker or a node that is killed takes none along but those that began since the last record.
+ */
 export class ConnectionMinutes {
   readonly #spool: Pick<Spool, "add" | "commit">;
   readonly #unixMs: () => number;
   readonly #report: (error: unknown) => void;
   readonly #byStage = new Map<string, Counted>();
+  #isDue = false;
 
   constructor(spool: Pick<Spool, "add" | "commit">, unixMs: () => number, report: (error: unknown) => void) {
     this.#spool = spool;
@@ -26,21 +36,33 @@ export class ConnectionMinutes {
     const name = `${apiId}/${stageName}`;
     const counted = this.#byStage.get(name) ?? { key: keyOf(accountId, apiId, stageName), minutes: 0 };
     this.#byStage.set(name, counted);
-    counted.minutes += minutes;
+    counted.minutes += Math.max(0, minutes);
   }
 
-  /** commit records what was added. What cannot be written is tried again. */
-  commit(): void {
+  /** commitSoon records what was added in this turn of the event loop, all together. */
+  commitSoon(): void {
+    if (!this.#isDue)
+      setImmediate(() => {
+        this.#isDue = false;
+        this.commit();
+      });
+    this.#isDue = true;
+  }
+
+  /** commit records what was added. What cannot be written is tried again: false. */
+  commit(): boolean {
     const counted = [...this.#byStage.values()].filter(({ minutes }) => minutes > 0);
-    if (counted.length === 0) return;
+    if (counted.length === 0) return true;
     const endTimeUnixMs = this.#unixMs();
     for (const { key, minutes: connectionMinutes } of counted)
       this.#spool.add(key, { ...nothing, endTimeUnixMs, connectionMinutes });
     try {
       this.#spool.commit();
       for (const one of counted) one.minutes = 0;
+      return true;
     } catch (error) {
       this.#report(error);
+      return false;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { WebSocket } from "ws";
 import type { Closing, Connection, ConnectionStatus } from "@tollgate/pipeline";
+import { minutesBegun } from "./connection-minutes.ts";
 import { FRAME_MAX_BYTES, type FrameSizes } from "./frame-sizes.ts";
 import type { ExchangeEnd } from "./message-exchange.ts";
 
@@ -8,7 +9,6 @@ import type { ExchangeEnd } from "./message-exchange.ts";
 const UNREAD_MAX_BYTES = 1024 * 1024;
 /** So many messages of one client are handled at a time; then its connection is not read. */
 const IN_FLIGHT_MAX = 64;
-const MINUTE_MS = 60_000;
 
 /** What RFC 6455 calls the ends of a connection that nobody gave a status (7.4.1). */
 const NO_STATUS = 1005;
@@ -105,11 +105,9 @@ export class WebSocketClient implements ExchangeEnd {
     return this.#closing ?? { code, reason: code === NO_STATUS ? NO_STATUS_REASON : reason };
   }
 
-  /** takeMinutes is how many minutes of the connection have passed that were not taken; at its end, the minute that has begun counts. */
-  takeMinutes(nowUnixMs: number, isEnd: boolean): number {
-    const minutes = (nowUnixMs - this.connection.connectedAtUnixMs) / MINUTE_MS;
-    const passed = isEnd ? Math.max(1, Math.ceil(minutes)) : Math.floor(minutes);
-    const taken = Math.max(0, passed - this.#minutes);
+  /** takeMinutes is how many minutes of the connection have begun that were not taken. */
+  takeMinutes(nowUnixMs: number): number {
+    const taken = Math.max(0, minutesBegun(this.connection.connectedAtUnixMs, nowUnixMs) - this.#minutes);
     this.#minutes += taken;
     return taken;
   }

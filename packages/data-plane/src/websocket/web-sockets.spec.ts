@@ -104,11 +104,20 @@ function world() {
   const { stages, observed } = stagesOf(["$default", "$disconnect"]);
   router.generation = { stages, domains: new Map() };
   const recorded: number[] = [];
+  /** What the node is told: ids of connections that close, and until when minutes are counted. */
+  const told: (string | number)[] = [];
+  const unsettled: (() => void)[] = [];
+  let isNodeThere = true;
+  let isDiskFull = false;
   const spool = {
     isFull: false,
     add: (_key: Buffer, { connectionMinutes }: { connectionMinutes: number }) =>
       void recorded.push(connectionMinutes),
-    commit: () => undefined,
+    commit: () => {
+      if (!isDiskFull) return;
+      recorded.length = 0;
+      throw new Error("no space");
+    },
   };
   const report = (...what: unknown[]) => {
     throw new Error(what.join(" "));
@@ -118,8 +127,16 @@ function world() {
     router,
     turn: new Turn({ spool, unrouted: () => undefined, nowMs: clock.nowMs, report }),
     held: new HeldBytes(1_000_000, () => undefined),
-    minutes: new ConnectionMinutes(spool, clock.unixMs, report),
-    watched: { opened: () => undefined, closed: () => undefined },
+    minutes: new ConnectionMinutes(spool, clock.unixMs, () => undefined),
+    watched: {
+      opened: () => undefined,
+      closed: (id, settled) => {
+        told.push(id);
+        if (isNodeThere) settled();
+        else unsettled.push(settled);
+      },
+      counted: (unixMs) => void told.push(unixMs),
+    },
     report,
     clock,
   });
@@ -153,8 +170,21 @@ function world() {
     router,
     observed,
     recorded,
+    told,
     open,
     turnEnded,
+    nowMs: () => nowMs,
+    /** The channel to the node does not take what is sent. */
+    nodeAway() {
+      isNodeThere = false;
+    },
+    nodeBack() {
+      isNodeThere = true;
+      for (const settled of unsettled.splice(0)) settled();
+    },
+    diskFull(isFull: boolean) {
+      isDiskFull = isFull;
+    },
     pass(ms: number) {
       nowMs += ms;
       webSockets.sweep();
@@ -199,23 +229,53 @@ describe("connections of a worker", () => {
     expect(one.socket.closedWith).toEqual([1001, "Going away"]);
   });
 
-  it("have their minutes recorded as they pass, together, and the minute that has begun at their end", () => {
+  it("have each minute recorded when it begins, together", () => {
     const one = now.open();
     now.open();
-    now.pass(MINUTE - 1);
-    expect(now.recorded).toEqual([]);
-    now.pass(1);
     now.pass(1);
     expect(now.recorded).toEqual([2]);
+    now.pass(MINUTE - 1);
+    expect(now.recorded).toEqual([2]);
+    now.pass(1);
+    expect(now.recorded).toEqual([2, 2]);
     now.webSockets.closed(one.client, 1000, "");
     now.webSockets.closed(one.client, 1000, "");
-    expect(now.recorded).toEqual([2, 1]);
+    expect(now.recorded).toEqual([2, 2]);
+    const short = now.open();
+    now.webSockets.closed(short.client, 1000, "");
+    expect(now.recorded).toEqual([2, 2, 1]);
+  });
+
+  it("have said until when their minutes are recorded, and take that back if they could not be", () => {
+    now.open();
+    now.pass(1_000);
+    const first = now.nowMs();
+    now.diskFull(true);
+    now.pass(MINUTE);
+    expect(now.told).toEqual([first, first + MINUTE, first]);
+    expect(now.recorded).toEqual([]);
+    now.diskFull(false);
+    now.pass(1);
+    expect(now.told.at(-1)).toBe(first + MINUTE + 1);
+    expect(now.recorded).toEqual([1]);
   });
 
   it("are reported to $disconnect once", async () => {
     const { client } = now.open();
     now.webSockets.closed(client, 1005, "");
     now.webSockets.closed(client, 1005, "");
+    await now.turnEnded();
+    expect(now.observed).toEqual(["$disconnect"]);
+  });
+
+  it("are reported to $disconnect only once the node knows who does that", async () => {
+    const { client } = now.open();
+    now.nodeAway();
+    now.webSockets.closed(client, 1005, "");
+    await now.turnEnded();
+    expect(now.told).toEqual([client.connection.id]);
+    expect(now.observed).toEqual([]);
+    now.nodeBack();
     await now.turnEnded();
     expect(now.observed).toEqual(["$disconnect"]);
   });
@@ -233,11 +293,49 @@ describe("connections of a worker", () => {
     now.pass(MINUTE);
     now.webSockets.closed(client, 1001, "Going away");
     expect(now.recorded).toEqual([1]);
-    now.pass(1);
     const late = now.open();
     now.pass(MINUTE + 1);
     now.webSockets.closed(late.client, 1001, "Going away");
-    expect(now.recorded).toEqual([1, 1, 1]);
+    expect(now.recorded).toEqual([1, 2]);
+  });
+
+  it("of a worker that has ended are reported by another, and the rest of their minutes is recorded", async () => {
+    const { client } = now.open();
+    const { record } = client.connection;
+    const { connectedAtUnixMs } = record;
+    const orphanOf = (id: string, countedMs: number, endedMs: number) => ({
+      connection: { ...record, id },
+      countedUnixMs: connectedAtUnixMs + countedMs,
+      endedUnixMs: connectedAtUnixMs + endedMs,
+    });
+    const over = now.webSockets.orphaned([
+      orphanOf("all counted", 1_000, 59_000),
+      orphanOf("one more", 59_000, 61_000),
+      orphanOf("never counted", -1, 0),
+      orphanOf("two hours", 0, 120 * MINUTE),
+    ]);
+    await over;
+    await now.turnEnded();
+    expect(now.told).toEqual(["all counted", "one more", "never counted", "two hours"]);
+    expect(now.observed).toEqual(Array.from({ length: 4 }, () => "$disconnect"));
+    expect(now.recorded).toEqual([1 + 1 + 119]);
+  });
+
+  it("of a worker that had very many are reported a part at a time, so that those left are not lost with this worker", async () => {
+    const { record } = now.open().client.connection;
+    const orphans = Array.from({ length: 1_000 }, (_, i) => ({
+      connection: { ...record, id: String(i) },
+      countedUnixMs: record.connectedAtUnixMs,
+      endedUnixMs: record.connectedAtUnixMs,
+    }));
+    now.nodeAway();
+    const over = now.webSockets.orphaned(orphans);
+    await now.turnEnded();
+    expect(now.told.length).toBe(256);
+    now.nodeBack();
+    await over;
+    expect(new Set(now.told).size).toBe(1_000);
+    expect(now.observed.length).toBe(1_000);
   });
 
   it("take orders for their own API and stage while they are open", () => {

@@ -1,12 +1,9 @@
 import {
   type Call,
-  type Closing,
-  Connection,
+  type Connection,
   type ConnectionAddress,
   type ConnectionOrder,
-  type ConnectionRecord,
   type ConnectionStatus,
-  disconnectCall,
   messageCall,
   newConnectionId,
   type Router,
@@ -17,6 +14,8 @@ import {
 } from "@tollgate/pipeline";
 import type { HeldBytes } from "../listener/held-bytes.ts";
 import type { Turn } from "../listener/turn.ts";
+import type { OrphanedConnection } from "../worker/protocol.ts";
+import { type Clock, ConnectionEnds, type SettleEnd, VANISHED } from "./connection-ends.ts";
 import type { ConnectionMinutes } from "./connection-minutes.ts";
 import { MessageExchange } from "./message-exchange.ts";
 import type { WebSocketClient } from "./web-socket-client.ts";
@@ -38,13 +37,11 @@ const ALL_UNREAD_MAX_BYTES = 64 * 1024 * 1024;
 /** DELETE @connections. */
 const DELETED = 1000;
 const DELETED_REASON = "Connection Closed Normally";
-/** The client is gone without a word. */
-const VANISHED: Closing = { code: 1006, reason: "" };
-
-/** Clock has both times: monotonic, and wall clock. */
-export interface Clock {
-  readonly nowMs: () => number;
-  readonly unixMs: () => number;
+/** WatchConnections hears of a worker's connections: somebody else reports the ends of those that the worker cannot. */
+export interface WatchConnections extends SettleEnd {
+  opened(connection: Connection): void;
+  /** The minutes of all connections that began until then are recorded. */
+  counted(unixMs: number): void;
 }
 
 export interface WebSocketsOptions {
@@ -54,8 +51,7 @@ export interface WebSocketsOptions {
   readonly turn: Turn;
   readonly held: HeldBytes;
   readonly minutes: ConnectionMinutes;
-  /** Called for connections that open and close: somebody else reports the ends of those that this worker cannot. */
-  readonly watched: { opened(connection: Connection): void; closed(id: string): void };
+  readonly watched: WatchConnections;
   readonly report: (error: unknown, call: Call) => void;
   readonly clock: Clock;
 }
@@ -66,12 +62,18 @@ export class WebSockets {
   readonly #clients = new Map<string, WebSocketClient>();
   #timer: NodeJS.Timeout | undefined = undefined;
   #sweptGeneration: Router["generation"] | undefined = undefined;
-  /** Ends of connections that are being told to their APIs. */
-  #disconnecting = 0;
+  readonly #ends: ConnectionEnds;
+  /** The minutes that began until then are recorded. */
+  #countedUnixMs = 0;
   #isDrained = false;
 
   constructor(options: WebSocketsOptions) {
     this.#options = options;
+    this.#ends = new ConnectionEnds({
+      ...options,
+      settle: options.watched,
+      stageOf: (connection) => this.#stageOf(connection),
+    });
   }
 
   get count(): number {
@@ -122,52 +124,36 @@ export class WebSockets {
     const { connection } = client;
     if (!this.#clients.delete(connection.id)) return;
     const unixMs = this.#options.clock.unixMs();
-    this.#count(client, unixMs, true);
+    this.#count(client, unixMs);
     this.#options.minutes.commit();
-    this.#options.watched.closed(connection.id);
-    this.#disconnect(connection, client.closingOf(code, reason));
+    this.#ends.report(connection, client.closingOf(code, reason));
   }
 
-  /** vanished reports the ends of connections of a worker that has ended. */
-  vanished(records: readonly ConnectionRecord[]): void {
-    for (const record of records) this.#disconnect(new Connection(record), VANISHED);
+  /** orphaned reports the ends of connections of a worker that has ended, and records the rest of their minutes. */
+  orphaned(orphans: readonly OrphanedConnection[]): Promise<void> {
+    return this.#ends.adopt(orphans);
   }
 
   /** left handles a client that $connect allowed, and that was gone by then. */
   left(connection: Connection): void {
-    this.#disconnect(connection, VANISHED);
+    this.#ends.report(connection, VANISHED);
   }
 
-  #disconnect(connection: Connection, closing: Closing): void {
-    const { turn, held, report, clock } = this.#options;
-    const stage = this.#stageOf(connection);
-    if (!stage) return;
-    const end = { send: () => undefined, ended: () => void this.#disconnecting-- };
-    const exchange = new MessageExchange({ turn, held }, end);
-    const at = { nowMs: clock.nowMs(), unixMs: clock.unixMs() };
-    const call = disconnectCall(connection, stage, closing, exchange, at);
-    if (!call?.route) return;
-    exchange.call = call;
-    this.#disconnecting++;
-    turn.began(at.nowMs);
-    void run(call, call.route, report);
-  }
-
-  #count(client: WebSocketClient, unixMs: number, isEnd: boolean): void {
-    const minutes = client.takeMinutes(unixMs, isEnd);
+  #count(client: WebSocketClient, unixMs: number): void {
+    const minutes = client.takeMinutes(unixMs);
     if (minutes > 0) this.#options.minutes.add(client.connection, minutes);
   }
 
   /** sweep ends connections that are idle, too old, without a stage or too full, and counts the minutes of the others. */
   sweep(): void {
-    const { clock, router, minutes } = this.#options;
+    const { clock, router } = this.#options;
     const unixMs = clock.unixMs();
     const isChanged = router.generation !== this.#sweptGeneration;
     this.#sweptGeneration = router.generation;
     let unreadBytes = 0;
     for (const client of this.#clients.values()) {
       unreadBytes += client.unreadBytes;
-      this.#count(client, unixMs, false);
+      this.#count(client, unixMs);
       const { lastActiveUnixMs, connection } = client;
       if (
         unixMs - lastActiveUnixMs >= IDLE_MAX_MS ||
@@ -177,7 +163,15 @@ export class WebSockets {
         client.close(GOING_AWAY, GOING_AWAY_REASON);
     }
     if (unreadBytes > ALL_UNREAD_MAX_BYTES) this.#cutUnread(unreadBytes);
-    minutes.commit();
+    this.#commitMinutes(unixMs);
+  }
+
+  /** Said before it is done: a worker that is killed in between loses these minutes, and nobody records them twice. */
+  #commitMinutes(unixMs: number): void {
+    const { minutes, watched } = this.#options;
+    if (this.#clients.size > 0) watched.counted(unixMs);
+    if (minutes.commit()) this.#countedUnixMs = unixMs;
+    else watched.counted(this.#countedUnixMs);
   }
 
   /** Each client may leave a little unread, but not all of them together: those that left most are cut. */
@@ -215,7 +209,7 @@ export class WebSockets {
     const { clock } = this.#options;
     const untilMs = clock.nowMs() + timeoutMs;
     const waveSize = Math.max(WAVE_MIN, Math.ceil(this.#clients.size / WAVES));
-    while ((this.#clients.size > 0 || this.#disconnecting > 0) && clock.nowMs() < untilMs) {
+    while ((this.#clients.size > 0 || this.#ends.count > 0) && clock.nowMs() < untilMs) {
       let ended = 0;
       for (const client of this.#clients.values()) {
         if (!client.isOpen) continue;

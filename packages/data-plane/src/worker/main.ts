@@ -32,8 +32,8 @@ import { BodyThreads } from "./body-threads.ts";
 import { ConnectionNotices } from "./connection-notices.ts";
 import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
-import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
-import { sendToNode } from "./send-to-node.ts";
+import type { ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
+import { type SendToNode, sendToNode } from "./send-to-node.ts";
 import { StageMetrics } from "./stage-metrics.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { WebAclMetrics } from "./web-acl-metrics.ts";
@@ -49,7 +49,7 @@ type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" }>;
 /** Worker is the part of a node that serves calls: one process with one event loop. */
 class Worker {
   readonly #start: WorkerStart;
-  readonly #send: (message: FromWorker) => void;
+  readonly #send: SendToNode;
   readonly #router: Router;
   readonly #metrics = new StageMetrics();
   readonly #webSocketMetrics = new WebSocketMetrics();
@@ -70,7 +70,7 @@ class Worker {
   readonly #ownerTag: string;
   #listener: HttpListener | undefined;
 
-  constructor(start: WorkerStart, send: (message: FromWorker) => void) {
+  constructor(start: WorkerStart, send: SendToNode) {
     this.#start = start;
     this.#send = send;
     this.#router = new Router(start.addresses);
@@ -163,9 +163,9 @@ class Worker {
         return { port: await this.#listen(message.port) };
       case "order":
         return { connection: this.#listener?.webSockets.order(message.address, message.order) };
-      case "vanished":
+      case "orphaned":
         if (!this.#listener) throw new Error("this worker does not listen yet");
-        this.#listener.webSockets.vanished(message.connections);
+        await this.#listener.webSockets.orphaned(message.connections);
         return {};
       case "metrics":
         return {

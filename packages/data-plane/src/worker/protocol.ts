@@ -74,11 +74,21 @@ export interface AskReply {
   readonly error?: string;
 }
 
-/** ConnectionNotice says which connections of a worker have opened, and the ids of those that have closed. */
+/** ConnectionNotice says which connections of a worker have opened, and the ids of those whose ends it reports from now on. */
 export interface ConnectionNotice {
   readonly type: "connections";
   readonly opened: readonly ConnectionRecord[];
   readonly closed: readonly string[];
+  /** The minutes of its connections that began until then are recorded; left out: as far as before. */
+  readonly countedUnixMs?: number;
+}
+
+/** OrphanedConnection is a connection of a worker that has ended. */
+export interface OrphanedConnection {
+  readonly connection: ConnectionRecord;
+  /** Its minutes that began until then are recorded. */
+  readonly countedUnixMs: number;
+  readonly endedUnixMs: number;
 }
 
 export type ToWorker =
@@ -97,8 +107,8 @@ export type ToWorker =
   /** Port 0 selects a free one. */
   | { readonly type: "listen"; readonly id: number; readonly port: number }
   | ({ readonly type: "order"; readonly id: number } & OrderAsk)
-  /** Connections of a worker that has ended: their ends are to be reported. */
-  | { readonly type: "vanished"; readonly id: number; readonly connections: readonly ConnectionRecord[] }
+  /** Connections of a worker that has ended: their ends are to be reported, and the rest of their minutes. */
+  | { readonly type: "orphaned"; readonly id: number; readonly connections: readonly OrphanedConnection[] }
   | { readonly type: "metrics"; readonly id: number }
   | { readonly type: "drain"; readonly id: number; readonly timeoutMs: number };
 
