@@ -96,6 +96,35 @@ export const facts = factCatalogue({
     `the rule group '${group}' has no rule '${name}'`,
   RESPONSE_BODY_UNKNOWN: ({ key }: { key: string }) => `customResponseBodies has no '${key}'`,
 
+  // Prices.
+  AMOUNT_NOT_TEXT: () =>
+    'is not a string: write it in quotes, such as "0.40", because a number is rounded when it is read',
+  AMOUNT_INVALID: ({ given, decimals }: { given: string; decimals: number }) =>
+    `'${given}' must be a decimal number such as 0.40, with at most 15 digits before the point and ${decimals} after it`,
+  AMOUNT_NEGATIVE: ({ given }: { given: string }) =>
+    `'${given}' must not be negative: what lowers a bill is a discount`,
+  PERCENT_INVALID: ({ given }: { given: string }) =>
+    `'${given}' must be a percentage from 0 to 100 with at most 4 digits after the point, such as 7.7`,
+  CURRENCY_UNKNOWN: ({ code }: { code: string }) =>
+    `'${code}' is not a currency: use the three capital letters of ISO 4217, such as EUR`,
+  TIERS_OVERLAP: ({ upTo, below }: { upTo: number; below: number }) =>
+    `${upTo} must be more than ${below}, where the tier before it ends: the tiers overlap`,
+  TIERS_OPEN: () => "is required for every tier but the last: a tier without it has no end",
+  TIERS_CLOSED: ({ upTo }: { upTo: number }) =>
+    `must be left out of the last tier: nothing says what units after ${upTo} cost`,
+  METER_PRICED_TWICE: ({ meter, other }: { meter: string; other: string }) =>
+    `'${meter}' already has a price, '${other}': its units would be charged twice`,
+  PRICE_MISSING: ({ id }: { id: string }) => `this version has no price '${id}'`,
+  DISCOUNT_EITHER: () => "must have either percent or amount",
+  DATE_INVALID: ({ given }: { given: string }) =>
+    `'${given}' must be a date such as 2026-12-01, or an instant such as 2026-12-01T00:00:00+01:00`,
+  TIME_ZONE_UNKNOWN: ({ given }: { given: string }) =>
+    `'${given}' is not a time zone of the IANA database, such as Europe/Berlin`,
+  VERSION_DATE_TWICE: ({ from }: { from: string }) =>
+    `another version applies from ${from}: only one can, so change its prices, or give this one another date`,
+  VERSION_ORDER: ({ from, before }: { from: string; before: string }) =>
+    `${from} must be later than ${before}: versions are listed in the order of their dates`,
+
   // Single rules of kinds.
   API_ID_REQUIRED: () =>
     "must name an API: set restApiId for a REST API, or apiId for an HTTP or WebSocket API",

@@ -90,7 +90,13 @@ export {
   specSchema,
   typeOf,
 } from "./manifest-schema.ts";
+export { connectionMinutes, minutesStartedBefore } from "./meter/connection-minutes.ts";
+export { type Meter, meters, unitOf, unitsOfBytes } from "./meter/meters.ts";
 export { type Manifest, parseManifest, parseSpecJson } from "./parse.ts";
+export { currencyDecimals, isCurrency } from "./price-plan/currency.ts";
+export type { MeteredPrice, Price, Tax, Tier } from "./price-plan/price.ts";
+export { type PricePlanSpec, pricePlan } from "./price-plan/price-plan.ts";
+export type { Discount, PriceVersion } from "./price-plan/version.ts";
 export {
   type Fact,
   type FactParams,
