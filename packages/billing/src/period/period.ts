@@ -1,0 +1,32 @@
+import { Temporal } from "temporal-polyfill";
+
+/** Period is the time of one bill: the instants from its start to before its end. */
+export interface Period {
+  /** Such as 2026-11. */
+  readonly month: string;
+  readonly timeZone: string;
+  readonly startUnixMs: number;
+  readonly endUnixMs: number;
+}
+
+const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+
+/** midnightOf is the instant at which a date such as 2026-11-01 begins in a time zone. Where clocks skip midnight, it is the first after it. */
+export const midnightOf = (date: string, timeZone: string): number =>
+  Temporal.PlainDate.from(date).toZonedDateTime(timeZone).epochMilliseconds;
+
+/** monthPeriod is a calendar month such as 2026-11 in a time zone. It throws a RangeError if the text is not a month, or the zone is unknown. */
+export function monthPeriod(month: string, timeZone = "UTC"): Period {
+  if (!MONTH.test(month)) throw new RangeError(`'${month}' must be a month such as 2026-11`);
+  const first = Temporal.PlainYearMonth.from(month);
+  const startOf = (one: Temporal.PlainYearMonth) => midnightOf(`${one.toString()}-01`, timeZone);
+  return { month, timeZone, startUnixMs: startOf(first), endUnixMs: startOf(first.add({ months: 1 })) };
+}
+
+/** monthOf is the month of an instant in a time zone, such as 2026-11. */
+export const monthOf = (unixMs: number, timeZone = "UTC"): string =>
+  Temporal.Instant.fromEpochMilliseconds(unixMs)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDate()
+    .toPlainYearMonth()
+    .toString();

@@ -1,0 +1,62 @@
+import type { Meter, Tax } from "@tollgate/config";
+import { amountMicros, ratedMicros } from "../money/micros.ts";
+import { type Rational, sum } from "../money/rational.ts";
+import type { VersionSpan } from "../price-plan/version-spans.ts";
+import type { Step } from "./step.ts";
+
+/** TaxRule is the tax of a line, and whether its amount contains it. */
+export interface TaxRule extends Tax {
+  readonly isIncluded: boolean;
+}
+
+/** Line is one row of a bill: one price in the time of one version of its plan. */
+export interface Line {
+  readonly kind: "USAGE" | "FEE" | "MINIMUM" | "DISCOUNT";
+  /** Id of the price or of the discount; "minimum". */
+  readonly id: string;
+  readonly name: string;
+  readonly meter?: Meter;
+  /** Units of the meter, included ones too. */
+  readonly quantity?: bigint;
+  readonly startUnixMs: number;
+  readonly endUnixMs: number;
+  /** Major units of the currency, not rounded. */
+  readonly exact: Rational;
+  /** `exact`, rounded to the micro. */
+  readonly ratedMicros: bigint;
+  /** `exact`, rounded to the currency's smallest coin. Only this enters totals. */
+  readonly amountMicros: bigint;
+  readonly tax: TaxRule;
+  readonly steps: readonly Step[];
+}
+
+type LineOptions = Pick<Line, "kind" | "id" | "tax" | "steps"> &
+  Partial<Pick<Line, "meter" | "quantity">> & {
+    readonly name: string | undefined;
+    readonly span: Pick<VersionSpan, "startUnixMs" | "endUnixMs">;
+    readonly currency: string;
+  };
+
+/** line is a row whose steps add up to it. It is rounded here, and nowhere else. */
+export function line({ name, span, currency, ...rest }: LineOptions): Line {
+  const exact = sum(rest.steps.map((step) => step.exact));
+  return {
+    ...rest,
+    name: name ?? rest.id,
+    startUnixMs: span.startUnixMs,
+    endUnixMs: span.endUnixMs,
+    exact,
+    ratedMicros: ratedMicros(exact),
+    amountMicros: amountMicros(exact, currency),
+  };
+}
+
+/** taxRuleOf is the tax of a price of a version. */
+export const taxRuleOf = ({ version }: VersionSpan, own?: Tax): TaxRule => ({
+  ...(own ?? version.tax),
+  isIncluded: version.taxIncluded,
+});
+
+/** sumOfAmounts is what lines come to. */
+export const sumOfAmounts = (lines: readonly Pick<Line, "amountMicros">[]): bigint =>
+  lines.reduce((total, { amountMicros }) => total + amountMicros, 0n);
