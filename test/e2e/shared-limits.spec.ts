@@ -135,6 +135,26 @@ describe("three nodes that share their limits by a Redis", () => {
     expect((await usage("quota1"))[1]).toBe(0);
   });
 
+  it("give back what a killed node had leased and not used, when metering has counted its calls", async () => {
+    await plan("quota4", 100_000);
+    const node = cluster.nodes[0] as ClusterNode;
+    const made = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        let count = 0;
+        for (; count < 40; count++) if ((await call(node, "keyed", "quota4")).status !== 200) break;
+        return count;
+      }),
+    );
+    await node.part.kill("SIGKILL");
+    const key = `tollgate:quota:000000000000/quota4/quota4:DAY-${today}`;
+    const out = async () => Number(await redis.cli("hget", key, "o"));
+    expect(await out()).toBeGreaterThan(0);
+    await cluster.startNode(node.id);
+    await until("the lease is settled", async () => (await out()) === 0, 20_000);
+    expect(made).toEqual(Array(8).fill(40));
+    expect(await usage("quota4")).toEqual([320, 100_000 - 320]);
+  });
+
   it("remember a quota when Redis has lost everything", async () => {
     await plan("quota2", 300);
     expect(await admitted(100, "keyed", "quota2")).toBe(100);

@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { quotaPeriodOf } from "@tollgate/config";
-import { LeasedLimiter, openSharedLimits } from "@tollgate/data-plane";
+import { LeasedLimiter, openSharedLimits, QuotaLives } from "@tollgate/data-plane";
 import { openRedis, readRedisSettings } from "@tollgate/redis";
 import { createLogger, parseSettings } from "@tollgate/telemetry";
 
@@ -115,7 +116,7 @@ const logger = createLogger(nodeId, "error");
 const redis = openRedis(settings, logger);
 const limits = await openSharedLimits({
   redis,
-  nodeId,
+  lives: new QuotaLives(join(folder, "quota-lives.db"), nodeId, logger),
   folder,
   withoutRedis: "fair",
   knownNodes: () => 1,

@@ -143,7 +143,7 @@ export type {
   StageManifest,
   WebSocketStageManifest,
 } from "./stage-config.ts";
-export { type QuotaPeriod, quotaPeriodOf } from "./usage-plan/quota-period.ts";
+export { type QuotaPeriod, quotaPeriodOf, startOfPeriod } from "./usage-plan/quota-period.ts";
 export type { ThrottleSettings } from "./usage-plan/throttle.ts";
 export type { CustomResponse, RuleAction } from "./web-acl/actions.ts";
 export { uuidOf, type WafResource, wafArn, wafId } from "./web-acl/arn.ts";

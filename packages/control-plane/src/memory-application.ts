@@ -42,6 +42,7 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
     usage: {
       keyUsage: async () => [],
       reportSources: async () => undefined,
+      countLeasedCalls: async () => undefined,
       [Symbol.dispose]: () => undefined,
     },
     logger,

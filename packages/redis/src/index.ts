@@ -3,6 +3,7 @@ export { type NodesNow, signIn, signOut } from "./limits/node-record.ts";
 export {
   type CallsUsed,
   callsUsed,
+  closeShare,
   isFirstPeriod,
   orderCalls,
   type QuotaOrder,

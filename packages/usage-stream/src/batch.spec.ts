@@ -98,7 +98,7 @@ describe("a usage batch", () => {
           written.push(frameOf(seq, events));
           seq += events.length;
         }
-        const message = encodeBatch(source, readFrames(Buffer.concat(written)), seq + 5);
+        const message = encodeBatch(source, readFrames(Buffer.concat(written)), { recordedSeq: seq + 5 });
         expect(message.key).toBe(source);
         expect(decodeBatch(message.value)).toMatchObject({
           source: Buffer.from(source).toString(),
@@ -119,7 +119,7 @@ describe("a usage batch", () => {
 
   it("is rejected if a single bit of its events differs", () => {
     const frames = readFrames(frameOf(1, [{ ...KEY, ...FACTS }]));
-    const { value } = encodeBatch("n/0/a", frames, 1);
+    const { value } = encodeBatch("n/0/a", frames, { recordedSeq: 1 });
     const events = value.length - (frames[0]?.payload.length ?? 0);
     fc.assert(
       fc.property(fc.integer({ min: events * 8, max: value.length * 8 - 1 }), (bit) => {
@@ -131,14 +131,16 @@ describe("a usage batch", () => {
   });
 
   it("is rejected if it is truncated, empty, or something else", () => {
-    const { value } = encodeBatch("n/0/a", readFrames(frameOf(1, [{ ...KEY, ...FACTS }])), 1);
+    const { value } = encodeBatch("n/0/a", readFrames(frameOf(1, [{ ...KEY, ...FACTS }])), {
+      recordedSeq: 1,
+    });
     for (let end = 0; end < value.length; end++) expect(decodeBatch(value.subarray(0, end))).toBeUndefined();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         expect(decodeBatch(bytes)).toBeUndefined();
       }),
     );
-    expect(() => encodeBatch("n/0/a", [], 0)).toThrow(/no frames/);
+    expect(() => encodeBatch("n/0/a", [], { recordedSeq: 0 })).toThrow(/no frames/);
   });
 
   it("may contain no events, and only report how far its source is", () => {
@@ -156,7 +158,9 @@ describe("a usage batch", () => {
   });
 
   it("is read whatever encoded it: unknown fields are skipped", () => {
-    const { value } = encodeBatch("n/0/a", readFrames(frameOf(7, [{ ...KEY, ...FACTS }])), 7);
+    const { value } = encodeBatch("n/0/a", readFrames(frameOf(7, [{ ...KEY, ...FACTS }])), {
+      recordedSeq: 7,
+    });
     // Field 9, a varint, before everything else.
     expect(decodeBatch(Buffer.concat([Buffer.from([0x48, 0x01]), value]))?.firstSeq).toBe(7n);
   });
@@ -167,7 +171,7 @@ describe("a usage batch", () => {
       { ...KEY, ...FACTS },
       { ...KEY, ...FACTS, status: 200, apiKeyId: "thekey", usagePlanId: "theplan" },
     ]);
-    const { value } = encodeBatch("node/0/ab12", readFrames(frame), 301);
+    const { value } = encodeBatch("node/0/ab12", readFrames(frame), { recordedSeq: 301 });
     expect(frame.subarray(0, FRAME_HEADER_BYTES).toString("hex")).toBe(FRAME_HEAD);
     expect(value.toString("hex")).toBe(BATCH);
     // A protocol buffer library encodes the same bytes.
@@ -197,7 +201,7 @@ describe("a usage batch", () => {
     const { value } = encodeBatch(
       "n/0/a",
       readFrames(frameOf(1, [{ ...KEY, ...FACTS, resourcePath: path }])),
-      1,
+      { recordedSeq: 1 },
     );
     expect(decodeBatch(value)?.events[0]?.resourcePath).toBe(`/${"é".repeat(2047)}`);
   });

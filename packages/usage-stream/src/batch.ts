@@ -10,7 +10,7 @@ import { putVarint, tagOf } from "./wire.ts";
  * A batch is tollgate.usage.v1.UsageBatch with the events last, so that the head can be put before events that are already encoded. The
  * checksum covers everything after the head, which is what a protocol buffer library writes for the events alone:
  *
- *   source · first_seq · last_seq · events_crc32 (CRC-32 of the rest) · recorded_seq · settled_seq · closed · events ...
+ *   source · first_seq · last_seq · events_crc32 (CRC-32 of the rest) · recorded_seq · settled_seq · closed · leases_quotas · events ...
  */
 const { field } = UsageBatchSchema;
 const SOURCE = tagOf(field.source);
@@ -20,6 +20,7 @@ const EVENTS_CRC32 = tagOf(field.eventsCrc32);
 const RECORDED_SEQ = tagOf(field.recordedSeq);
 const SETTLED_SEQ = tagOf(field.settledSeq);
 const CLOSED = tagOf(field.closed);
+const LEASES_QUOTAS = tagOf(field.leasesQuotas);
 /** Space for the head except the source: tags, varints and the checksum. */
 const HEAD_MAX_BYTES = 64;
 const NO_EVENTS = Buffer.alloc(0);
@@ -30,15 +31,34 @@ interface Head {
   readonly recordedSeq: number;
   readonly settledSeq: number;
   readonly isClosed: boolean;
+  readonly leasesQuotas?: boolean;
+}
+
+/** BatchFacts are what a batch says of its source besides the events. */
+export interface BatchFacts {
+  readonly recordedSeq: number;
+  /** Calls are counted by key for this source, too. */
+  readonly leasesQuotas?: boolean;
 }
 
 /** encodeBatch joins consecutive frames of one source; their payloads are used unchanged as the field "events". */
-export function encodeBatch(source: string, frames: readonly Frame[], recordedSeq: number): TopicMessage {
+export function encodeBatch(
+  source: string,
+  frames: readonly Frame[],
+  { recordedSeq, leasesQuotas = false }: BatchFacts,
+): TopicMessage {
   const first = frames[0];
   const last = frames.at(-1);
   if (!first || !last) throw new Error(`a batch of ${source} has no frames`);
   const lastSeq = last.firstSeq + last.count - 1;
-  const head = { firstSeq: first.firstSeq, lastSeq, recordedSeq, settledSeq: 0, isClosed: false };
+  const head = {
+    firstSeq: first.firstSeq,
+    lastSeq,
+    recordedSeq,
+    settledSeq: 0,
+    isClosed: false,
+    leasesQuotas,
+  };
   return encode(source, head, Buffer.concat(frames.map((frame) => frame.payload)));
 }
 
@@ -72,6 +92,7 @@ function encode(source: string, given: Head, events: Buffer): TopicMessage {
   put(RECORDED_SEQ, given.recordedSeq);
   put(SETTLED_SEQ, given.settledSeq);
   put(CLOSED, given.isClosed ? 1 : 0);
+  put(LEASES_QUOTAS, given.leasesQuotas ? 1 : 0);
   return { key: source, value: Buffer.concat([head.subarray(0, p), events]) };
 }
 

@@ -1,4 +1,4 @@
-export { decodeBatch, encodeBatch, encodeReport, type SourceReport } from "./batch.ts";
+export { type BatchFacts, decodeBatch, encodeBatch, encodeReport, type SourceReport } from "./batch.ts";
 export { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
 export { FRAME_HEADER_BYTES, type Frame, findFrame, readFrame, writeFrameHeader } from "./frame.ts";
 export { type KafkaLogin, type KafkaSettings, readKafka, readTopic } from "./kafka-settings.ts";

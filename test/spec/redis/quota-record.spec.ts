@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   callsUsed,
+  closeShare,
   isFirstPeriod,
   openRedis,
   orderCalls,
@@ -131,6 +132,36 @@ describe("a record of a quota that is lost", () => {
     await setCalls(redis, nodes.terms, { counted: 550, epoch: "second" });
     await nodes.settle(0);
     expect(await nodes.used()).toBe(600);
+  });
+});
+
+describe("a node that was killed", () => {
+  it("has used what it made of its lease, and the others get the rest", async () => {
+    const nodes = new Nodes(2);
+    const [killed] = nodes.shares;
+    await nodes.call(0, 200);
+    // It leases ahead as it called before, and gives out two of that which nobody hears of.
+    await nodes.settle(0, 5);
+    expect(killed?.held).toBeGreaterThan(2);
+    const out = killed?.held ?? 0;
+    expect(await callsUsed(redis, nodes.terms)).toMatchObject({ used: 200, leased: out });
+    const close = (spent: number) => closeShare(redis, nodes.terms, { node: "n0", spent });
+    expect(await close(202)).toBe(out - 2);
+    expect(await close(202)).toBe(0);
+    expect(await callsUsed(redis, nodes.terms)).toMatchObject({ used: 202, leased: 0 });
+    expect(await nodes.call(1, LIMIT)).toBe(LIMIT - 202);
+  });
+
+  it("is not settled in a record that was lost since", async () => {
+    const nodes = new Nodes(2);
+    await nodes.call(0, 200);
+    await nodes.call(1, 100);
+    await server.cli("flushall");
+    const close = () => closeShare(redis, nodes.terms, { node: "n0", spent: 150 });
+    expect(await close()).toBeUndefined();
+    await nodes.settle(1);
+    expect(await close()).toBeUndefined();
+    expect(await nodes.used()).toBe(300);
   });
 });
 

@@ -27,3 +27,6 @@ export function quotaPeriodOf(period: "DAY" | "WEEK" | "MONTH", unixMs: number):
   const name = `${period}-${new Date(start).toISOString().slice(0, 10)}`;
   return { name, startUnixMs: start, endUnixMs: end };
 }
+
+/** startOfPeriod is when the period of a name begins. */
+export const startOfPeriod = (name: string): number => Date.parse(name.slice(-"2026-11-21".length));

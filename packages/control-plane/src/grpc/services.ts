@@ -183,6 +183,14 @@ function registerDiscovery(server: Server, application: Application): void {
         throw toRpcError(error);
       }
     }, report),
+    countLeasedCalls: unary(async ({ sources, quotas }) => {
+      try {
+        const callCounts = await application.usage.countLeasedCalls(sources, quotas);
+        return { complete: callCounts !== undefined, callCounts: [...(callCounts ?? [])] };
+      } catch (error) {
+        throw toRpcError(error);
+      }
+    }, report),
   });
   addService(server, DiscoveryService, {
     resolve: unary(async (request) => {

@@ -39,6 +39,7 @@ export function sharedUsage(metering: UsageReader, redis: Redis, mirror: Mirror)
   };
   return {
     reportSources: (request) => metering.reportSources(request),
+    countLeasedCalls: (sources, quotas) => metering.countLeasedCalls(sources, quotas),
     async keyUsage(accountId, request) {
       const plan = mirror.account(accountId).find("UsagePlan", "", request.usagePlanId);
       const now = Date.now();

@@ -1,5 +1,5 @@
 import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
-import { SourceService, UsageService } from "@tollgate/proto/usage";
+import { type LeasedQuota, SourceService, UsageService } from "@tollgate/proto/usage";
 import { Refusal } from "../refusal.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -30,6 +30,11 @@ export interface SourceCount {
 /** UsageReader reads the usage that metering has counted, and tells it what nodes have recorded. */
 export interface UsageReader extends Disposable {
   reportSources(sources: readonly SourceCount[]): Promise<void>;
+  /** Calls that sources recorded which have ended, by quota; undefined: not all of it is counted yet. */
+  countLeasedCalls(
+    sources: readonly string[],
+    quotas: readonly LeasedQuota[],
+  ): Promise<readonly bigint[] | undefined>;
   keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
 }
 
@@ -49,6 +54,12 @@ export function connectMetering(metering: ClientOptions): UsageReader {
       await sourceClient
         .reportSources({ sources: [...sources] }, options())
         .catch((error: unknown) => unavailable("report sources of usage to", error));
+    },
+    async countLeasedCalls(sources, quotas) {
+      const { complete, callCounts } = await sourceClient
+        .countLeasedCalls({ sources: [...sources], quotas: [...quotas] }, options())
+        .catch((error: unknown) => unavailable("count leased calls by", error));
+      return complete ? callCounts : undefined;
     },
     async keyUsage(accountId, { usagePlanId, apiKeyId = "", startUnixMs, endUnixMs }) {
       const range = { startTimeUnixMs: BigInt(startUnixMs), endTimeUnixMs: BigInt(endUnixMs) };

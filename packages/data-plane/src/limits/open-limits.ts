@@ -4,6 +4,8 @@ import { type Logger, type MetricReading, metricNames } from "@tollgate/telemetr
 import type { DataPlaneSettings } from "../settings.ts";
 import { DividedBuckets, Divisor } from "./divided-limits.ts";
 import { QuotaCounters } from "./quota-counters.ts";
+import type { PastUsage } from "./shared/past-lives.ts";
+import type { QuotaLives } from "./shared/quota-lives.ts";
 import { openSharedLimits } from "./shared/shared-limits.ts";
 import type { Buckets, Quotas } from "./source.ts";
 import { TokenBuckets } from "./token-buckets.ts";
@@ -20,17 +22,21 @@ export interface OpenLimitsOptions {
   readonly folder: string;
   /** How many nodes there are, as a control plane said last. */
   readonly knownNodes: () => number;
+  /** Where there is a Redis. */
+  readonly lives: QuotaLives | undefined;
+  readonly pastUsage: PastUsage;
   readonly logger: Logger;
 }
 
 /** openLimits opens the limits of all nodes together where there is a Redis, else this node's part of them; they are disposed with the scope. */
 export async function openLimits(
   scope: AsyncDisposableStack,
-  { settings: { redis: settings, nodeId, withoutRedis }, folder, knownNodes, logger }: OpenLimitsOptions,
+  { settings: { redis: settings, withoutRedis }, lives, ...parts }: OpenLimitsOptions,
 ): Promise<Limits> {
-  if (settings) {
+  const { folder, knownNodes, logger } = parts;
+  if (settings && lives) {
     const redis = scope.use(openRedis(settings, logger));
-    return scope.use(await openSharedLimits({ redis, nodeId, folder, withoutRedis, knownNodes, logger }));
+    return scope.use(await openSharedLimits({ ...parts, redis, lives, withoutRedis }));
   }
   const nowMs = () => performance.now();
   const divisor = new Divisor(withoutRedis, knownNodes, nowMs);

@@ -13,9 +13,12 @@ import { createTopicSender, type UsageSink } from "@tollgate/usage-stream";
 import { NodeCaches, workerShare } from "../cache/node-caches.ts";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { type Limits, openLimits } from "../limits/open-limits.ts";
+import { countedByMetering } from "../limits/shared/past-usage.ts";
+import { QuotaLives } from "../limits/shared/quota-lives.ts";
 import { memoryShare } from "../listener/memory-watch.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
+import { SourceClient } from "../usage/source-client.ts";
 import { startSourceReports } from "../usage/source-reports.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
 import type { GiveOrder } from "../websocket/give-order.ts";
@@ -82,29 +85,35 @@ function workerStart(
   };
 }
 
+interface UsagePartsOptions {
+  readonly folder: string;
+  readonly spoolFolder: string;
+  readonly logger: Logger;
+  readonly sink: UsageSink | undefined;
+}
+
 /** Sends the usage events of the spool, until the scope is disposed. */
-function startShipper(
+function startUsage(
   scope: AsyncDisposableStack,
   { kafka, usageTopic: topic, nodeId, ...settings }: DataPlaneSettings,
-  folder: string,
-  logger: Logger,
-  sink: UsageSink = createTopicSender({ kafka, clientId: nodeId, topic, logger }),
-): Shipper {
-  const { workers, spool, controlPlanes, token, tls } = settings;
+  { folder, spoolFolder, logger, sink: given }: UsagePartsOptions,
+) {
+  const { workers, spool, controlPlanes: addresses, token, tls } = settings;
   const limits = { limitBytes: spool.limitBytes, workers };
-  scope.use(sink);
-  const shipper = scope.use(new Shipper({ folder, nodeId, sink, logger, limits }));
+  const sink = scope.use(given ?? createTopicSender({ kafka, clientId: nodeId, topic, logger }));
+  const lives = settings.redis && scope.use(new QuotaLives(join(folder, "quota-lives.db"), nodeId, logger));
+  const shipper = scope.use(new Shipper({ folder: spoolFolder, nodeId, sink, logger, limits, lives }));
   shipper.start();
-  scope.use(
-    startSourceReports({ addresses: controlPlanes, token, tls, read: () => shipper.openSources, logger }),
-  );
-  return shipper;
+  const client = scope.use(new SourceClient({ addresses, token, tls }));
+  scope.use(startSourceReports({ client, read: () => shipper.openSources, logger }));
+  return { shipper, lives, pastUsage: countedByMetering(client, shipper) };
 }
 
 interface PartsOptions {
   readonly status: () => SubscriberStatus;
   /** Gives an order to a connection of a worker. */
   readonly giveOrder: GiveOrder;
+  readonly usage: ReturnType<typeof startUsage>;
   readonly logger: Logger;
 }
 
@@ -113,11 +122,18 @@ async function openParts(
   scope: AsyncDisposableStack,
   settings: DataPlaneSettings,
   folder: string,
-  { status, giveOrder, logger }: PartsOptions,
+  { status, giveOrder, usage: { lives, pastUsage }, logger }: PartsOptions,
 ) {
   const { controlPlanes: addresses, token, tls } = settings;
   const nodes = new KnownNodes(join(folder, "known-nodes"), logger);
-  const limits = await openLimits(scope, { settings, folder, knownNodes: () => nodes.count, logger });
+  const limits = await openLimits(scope, {
+    settings,
+    folder,
+    knownNodes: () => nodes.count,
+    lives,
+    pastUsage,
+    logger,
+  });
   const asking = askControlPlane({
     addresses,
     current: () => status().address,
@@ -142,6 +158,16 @@ async function checkPort({ host, httpPort: port }: DataPlaneSettings): Promise<v
     );
 }
 
+/** Takes the node's folder, and checks its port when the workers of a process that was killed have ended, which had both. */
+async function takeFolder(scope: AsyncDisposableStack, settings: DataPlaneSettings) {
+  openStateFolder(settings.home);
+  const folder = join(settings.home, "data-plane", settings.nodeId);
+  const spoolFolder = join(folder, "spool");
+  scope.use(takeNodeFolder(folder, spoolFolder));
+  await checkPort(settings);
+  return { folder, spoolFolder };
+}
+
 /** startDataPlane runs a node until it is disposed, which drains it. `sink` gets the usage events instead of Kafka. */
 export async function startDataPlane(
   settings: DataPlaneSettings,
@@ -150,16 +176,13 @@ export async function startDataPlane(
 ): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    const { httpPort: port, nodeId } = settings;
-    await checkPort(settings);
-    openStateFolder(settings.home);
-    const folder = join(settings.home, "data-plane", nodeId);
-    const spoolFolder = join(folder, "spool");
-    scope.use(takeNodeFolder(folder, spoolFolder));
-    const shipper = startShipper(scope, settings, spoolFolder, logger, given?.sink);
+    const { httpPort: port } = settings;
+    const { folder, spoolFolder } = await takeFolder(scope, settings);
+    const usage = startUsage(scope, settings, { folder, spoolFolder, logger, sink: given?.sink });
+    const { shipper } = usage;
     const status = () => subscriber.status;
     const giveOrder: GiveOrder = (ask) => workers.giveOrder(ask);
-    const parts = await openParts(scope, settings, folder, { status, giveOrder, logger });
+    const parts = await openParts(scope, settings, folder, { status, giveOrder, usage, logger });
     const workers: WorkerPool = new WorkerPool({
       count: settings.workers,
       port,

@@ -36,6 +36,15 @@ export interface ShipperOptions {
   readonly limits: SpoolLimits;
   readonly heartbeatMs?: number;
   readonly roundIntervalMs?: number;
+  /** Where the node leases calls of quotas: who is told which sources there are, and which are closed. */
+  readonly lives?: SourceLives | undefined;
+}
+
+/** SourceLives hears of sources by their full names. */
+export interface SourceLives {
+  sourceStarted(name: string): void;
+  /** Whether that is kept: else the source is closed again. */
+  sourceClosed(name: string): boolean;
 }
 
 export interface ShipperStatus {
@@ -92,6 +101,13 @@ export class Shipper implements AsyncDisposable {
   get openSources(): ReadonlyMap<string, number> {
     const logs = [...this.#folder.sources.values()].filter(({ recordedSeq }) => recordedSeq > 0);
     return new Map(logs.map((log) => [this.#fullName(log), log.recordedSeq]));
+  }
+
+  /** unsent are the sources that have ended and are not closed, by their full names, after a look at the files. */
+  async unsent(): Promise<ReadonlySet<string>> {
+    await this.#folder.scan();
+    const logs = [...this.#folder.sources.values()].filter(({ isAlive }) => !isAlive);
+    return new Set(logs.map((log) => this.#fullName(log)));
   }
 
   /** No worker can record a call until the sink accepts what is here. */
@@ -206,7 +222,10 @@ export class Shipper implements AsyncDisposable {
     const lost = Math.max(0, first.firstSeq - log.expectedSeq);
     if (lost > 0) this.#reportLoss(log, first.firstSeq - 1);
     return {
-      message: encodeBatch(this.#fullName(log), frames, Math.max(log.recordedSeq, lastSeq)),
+      message: encodeBatch(this.#fullName(log), frames, {
+        recordedSeq: Math.max(log.recordedSeq, lastSeq),
+        leasesQuotas: this.#options.lives !== undefined,
+      }),
       hasMore: segment.sizeBytes > endBytes || log.segments.at(-1) !== segment,
       acknowledged: () => {
         segment.offsetBytes = endBytes;
@@ -229,7 +248,9 @@ export class Shipper implements AsyncDisposable {
       acknowledged: () => {
         this.#counts.lostEvents += lost;
         log.shipped(settledSeq, Date.now());
-        if (isClosed) this.#folder.forget(log);
+        if (!isClosed) return;
+        const { lives } = this.#options;
+        if (!lives || lives.sourceClosed(this.#fullName(log))) this.#folder.forget(log);
       },
     };
   }
@@ -261,6 +282,7 @@ export class Shipper implements AsyncDisposable {
   /** workerStarted adds the source that a worker is going to write, and returns how many bytes it may write at first. */
   workerStarted(worker: number, boot: string, tell: NonNullable<SourceLog["tell"]>): number {
     const log = this.#folder.started(`${worker}/${boot}`, tell);
+    this.#options.lives?.sourceStarted(this.#fullName(log));
     log.allowedBytes = this.#space.shareBytes;
     return log.allowedBytes;
   }

@@ -1,18 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { createClient } from "@tollgate/proto/grpc";
-import { SourceService } from "@tollgate/proto/usage";
-import type { Logger, TlsFiles } from "@tollgate/telemetry";
+import type { Logger } from "@tollgate/telemetry";
+import type { SourceClient } from "./source-client.ts";
 
 const INTERVAL_MS = 2_000;
 /** Without news, a node still reports that its sources are there. */
 const HEARTBEAT_MS = 15_000;
-const TIMEOUT_MS = 2_000;
 
 export interface SourceReportsOptions {
-  /** Control planes: the first reachable one gets the report. */
-  readonly addresses: readonly string[];
-  readonly token: string | undefined;
-  readonly tls: TlsFiles | undefined;
+  readonly client: SourceClient;
   /** Full names of the sources that have not ended, and how many events each has recorded. */
   readonly read: () => ReadonlyMap<string, number>;
   readonly logger: Logger;
@@ -22,9 +17,7 @@ export interface SourceReportsOptions {
  * startSourceReports tells metering through the control plane how much each source has recorded. It works while Kafka is away: what a node
  * recorded then is known, also if it is lost with its disk. A report that fails is followed by the next one.
  */
-export function startSourceReports(options: SourceReportsOptions): AsyncDisposable {
-  const { addresses, token, tls, read, logger } = options;
-  const clients = addresses.map((address) => createClient(SourceService, { address, token, tls }));
+export function startSourceReports({ client, read, logger }: SourceReportsOptions): AsyncDisposable {
   const stopped = new AbortController();
   let reported = "";
   let reportedMs = 0;
@@ -34,17 +27,13 @@ export function startSourceReports(options: SourceReportsOptions): AsyncDisposab
     const content = sources.map(({ source, recordedSeq }) => `${source} ${recordedSeq}`).join();
     const isNews = content !== reported || performance.now() - reportedMs > HEARTBEAT_MS;
     if (sources.length === 0 || !isNews) return;
-    const failures: unknown[] = [];
-    for (const client of clients)
-      try {
-        await client.reportSources({ sources }, { deadline: new Date(Date.now() + TIMEOUT_MS) });
-        reported = content;
-        reportedMs = performance.now();
-        return;
-      } catch (error) {
-        failures.push(String(error));
-      }
-    logger.debug({ failures }, "metering was not told how much usage is recorded");
+    try {
+      await client.call((service, options) => service.reportSources({ sources }, options));
+      reported = content;
+      reportedMs = performance.now();
+    } catch (error) {
+      logger.debug({ error: String(error) }, "metering was not told how much usage is recorded");
+    }
   };
 
   const running = (async () => {
@@ -56,7 +45,6 @@ export function startSourceReports(options: SourceReportsOptions): AsyncDisposab
   return {
     async [Symbol.asyncDispose]() {
       stopped.abort();
-      for (const client of clients) client.close();
       await running;
     },
   };

@@ -2,6 +2,7 @@ import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
 import type { SourceService, UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
+import { countLeasedCalls } from "../usage/count-leased-calls.ts";
 import { listSources } from "../usage/list-sources.ts";
 import { queryKeyUsage } from "../usage/query-key-usage.ts";
 import { queryUsage } from "../usage/query-usage.ts";
@@ -39,19 +40,17 @@ export function createUsageService({
   };
 }
 
-/** createSourceService takes reports of nodes over gRPC. */
+/** createSourceService takes reports of nodes, and counts for them, over gRPC. */
 export function createSourceService({
   database,
   logger,
 }: UsageServiceOptions): ServiceImplementation<typeof SourceService> {
   const report = (error: unknown) => logger.error({ err: error }, "a report of a node failed unexpectedly");
+  const refused = (error: unknown): never => {
+    throw toRpcError(error);
+  };
   return {
-    reportSources: unary(
-      (request) =>
-        reportSources(database, request, Date.now()).catch((error: unknown) => {
-          throw toRpcError(error);
-        }),
-      report,
-    ),
+    reportSources: unary((request) => reportSources(database, request, Date.now()).catch(refused), report),
+    countLeasedCalls: unary((request) => countLeasedCalls(database, request).catch(refused), report),
   };
 }

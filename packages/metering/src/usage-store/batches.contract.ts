@@ -27,7 +27,12 @@ export interface EventInit {
 }
 
 /** batchOf encodes events with contiguous sequence numbers as a node does. */
-export function batchOf(source: string, firstSeq: number, inits: readonly EventInit[]): Buffer {
+export function batchOf(
+  source: string,
+  firstSeq: number,
+  inits: readonly EventInit[],
+  leasesQuotas = false,
+): Buffer {
   const events = Buffer.alloc(inits.length * EVENT_MAX_BYTES);
   let at = 0;
   for (const [i, init] of inits.entries()) {
@@ -53,7 +58,7 @@ export function batchOf(source: string, firstSeq: number, inits: readonly EventI
     });
   }
   const frame = { firstSeq, count: inits.length, payload: events.subarray(0, at) };
-  return encodeBatch(source, [frame], firstSeq + inits.length - 1).value;
+  return encodeBatch(source, [frame], { recordedSeq: firstSeq + inits.length - 1, leasesQuotas }).value;
 }
 
 /** receivedAt says that batches were received at a time: of their events, unless another is given. */

@@ -56,4 +56,10 @@ export const migrations: readonly (readonly string[])[] = [
     "ALTER TABLE usage_records ADD COLUMN message_count BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE usage_records ADD COLUMN connection_minutes BIGINT NOT NULL DEFAULT 0",
   ],
+  [
+    // Calls of API keys by source, plan and the UTC day on which they began: of nodes that lease calls of quotas.
+    `CREATE TABLE usage_leased_calls (
+      source TEXT NOT NULL, account_id TEXT NOT NULL, usage_plan_id TEXT NOT NULL, api_key_id TEXT NOT NULL, day_unix_ms BIGINT NOT NULL,
+      call_count BIGINT NOT NULL, PRIMARY KEY (source, account_id, usage_plan_id, api_key_id, day_unix_ms))`,
+  ],
 ];

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { UsagePeriod as Period, SourceState as State } from "@tollgate/proto/usage";
 import type { Position } from "@tollgate/usage-stream";
+import { countLeasedCalls } from "../usage/count-leased-calls.ts";
 import { listSources } from "../usage/list-sources.ts";
 import { queryUsage } from "../usage/query-usage.ts";
 import { reportSources } from "../usage/report-sources.ts";
-import { batchOf, HOUR, receivedAt, reportOf, T0 } from "./batches.contract.ts";
+import { batchOf, DAY, HOUR, receivedAt, reportOf, T0 } from "./batches.contract.ts";
 import type { Database } from "./database.ts";
 import { missingEvents } from "./sources.ts";
 import { UsageStore } from "./usage-store.ts";
@@ -309,6 +310,44 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
       expect(await sources()).toEqual([["n/0/a", "CLOSED", 10, 2, 8]]);
       expect(await sources(true)).toEqual([["n/0/a", "CLOSED", 10, 2, 8]]);
       expect(await missingEvents(database, nowMs - 60_000)).toBe(8);
+    });
+
+    it("counts the calls of keys by source for nodes that lease quotas, when all of a source is there", async () => {
+      const midnight = T0 - (T0 % DAY);
+      const key = { accountId: "000000000000", usagePlanId: "plan", apiKeyId: "key" };
+      const quota = {
+        ...key,
+        startTimeUnixMs: BigInt(midnight),
+        endTimeUnixMs: BigInt(midnight + DAY),
+      };
+      const count = async (...sources: string[]) => {
+        const quotas = [quota, { ...quota, apiKeyId: "other" }];
+        const reply = await countLeasedCalls(database, { sources, quotas } as never);
+        return reply.complete ? reply.callCounts.map(Number) : "incomplete";
+      };
+      const end = (source: string, recordedSeq: number) =>
+        reportOf(source, { recordedSeq, settledSeq: recordedSeq, isClosed: true });
+      const other = { ...key, apiKeyId: "other" };
+      // A call that began at midnight takes 1.5 ms, and the time of its end has no fractions; the one before it began the day before.
+      const edges = [
+        { ...key, atMs: midnight + 1 },
+        { ...key, atMs: midnight },
+      ];
+      const batch = batchOf("n/0/a", 1, [key, key, {}, other, ...edges], true);
+      await ingest([batch, batch, batchOf("n/0/b", 1, [key], true), batchOf("n/0/plain", 1, [key])]);
+      expect(await count("n/0/a")).toBe("incomplete");
+      await ingest([end("n/0/a", 6), end("n/0/b", 1), end("n/0/plain", 1)]);
+      expect([await count("n/0/a"), await count("n/0/a", "n/0/b"), await count("n/0/plain")]).toEqual([
+        [3, 1],
+        [4, 1],
+        [0, 0],
+      ]);
+      await ingest([batchOf("n/0/gap", 2, [key], true), end("n/0/gap", 2)]);
+      expect([await count("n/0/gap"), await count("n/0/nobody")]).toEqual(["incomplete", "incomplete"]);
+      await expect(count()).rejects.toThrow("sources is empty");
+      nowMs += 4 * DAY;
+      await ingest([batchOf("n/0/late", 1, [key], true)]);
+      expect(await count("n/0/a")).toEqual([0, 0]);
     });
 
     it("does not know whether a source of the last version has ended", async () => {

@@ -1,6 +1,7 @@
 import type { UsageBatch } from "@tollgate/proto/usage";
 import { decodeBatch, type Position, type ReceivedBatch } from "@tollgate/usage-stream";
 import type { Database, Session } from "./database.ts";
+import { forgetLeasedCalls, LeasedCallsTally } from "./leased-calls.ts";
 import { migrate } from "./migrate.ts";
 import { SUM_COLUMNS } from "./schema.ts";
 import { advanceSource } from "./sources.ts";
@@ -20,8 +21,11 @@ export interface IngestReport {
   readonly late: number;
 }
 
+const FORGET_EVERY_MS = 3_600_000;
+
 interface Ingestion {
   readonly tally: Tally;
+  readonly leased: LeasedCallsTally;
   readonly report: { -readonly [K in keyof IngestReport]: IngestReport[K] };
   readonly nowMs: number;
 }
@@ -33,6 +37,7 @@ interface Ingestion {
 export class UsageStore {
   readonly #database: Database;
   readonly #nowMs: () => number;
+  #forgotMs = 0;
 
   private constructor(database: Database, nowMs: () => number) {
     this.#database = database;
@@ -52,7 +57,8 @@ export class UsageStore {
     return this.#database.transaction(async (session) => {
       const report = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0 };
       const tally = new Tally();
-      const ingestion = { tally, report, nowMs: this.#nowMs() };
+      const leased = new LeasedCallsTally();
+      const ingestion = { tally, leased, report, nowMs: this.#nowMs() };
       const sound = batches.flatMap(({ value, receivedUnixMs }) => {
         const batch = decodeBatch(value);
         return batch ? [{ batch, receivedUnixMs }] : [];
@@ -68,6 +74,8 @@ export class UsageStore {
       }
       for (const record of tally.records) await addRecord(session, record);
       for (const keyCount of tally.keyCounts) await addKeyCount(session, keyCount);
+      await leased.save(session);
+      await this.#forget(session, ingestion.nowMs);
       if (position)
         await session.query(
           `INSERT INTO usage_offsets VALUES ($1, $2, $3)
@@ -76,6 +84,12 @@ export class UsageStore {
         );
       return report;
     });
+  }
+
+  async #forget(session: Session, nowMs: number): Promise<void> {
+    if (nowMs - this.#forgotMs < FORGET_EVERY_MS) return;
+    await forgetLeasedCalls(session, nowMs);
+    this.#forgotMs = nowMs;
   }
 
   /** partitionsOf is how many partitions of a topic were counted. */
@@ -112,11 +126,12 @@ async function takeBatch(
   session: Session,
   batch: UsageBatch,
   receivedUnixMs: number,
-  { tally, report, nowMs }: Ingestion,
+  { tally, leased, report, nowMs }: Ingestion,
 ): Promise<void> {
   const { isNew, missing } = await advanceSource(session, batch, nowMs);
   const fresh = batch.events.filter((event) => isNew(Number(event.seq)));
   for (const event of fresh) tally.add(event, receivedUnixMs);
+  if (batch.leasesQuotas) for (const event of fresh) leased.add(batch.source, event);
   report.counted += fresh.length;
   report.repeated += batch.events.length - fresh.length;
   report.missing += missing;

@@ -10,6 +10,10 @@ export interface LimitedRoute {
 export const limitNames = {
   /** Whose calls are counted: a key's in a plan. The name of its quota, too. */
   owner: (accountId: string, planId: string, keyId: string): string => `${accountId}/${planId}/${keyId}`,
+  ownerOf(owner: string): { readonly accountId: string; readonly planId: string; readonly keyId: string } {
+    const [accountId = "", planId = "", keyId = ""] = owner.split("/");
+    return { accountId, planId, keyId };
+  },
   planMethod: (owner: string, { apiId, stageName, httpMethod, resourcePath }: LimitedRoute): string =>
     `plan-method/${owner}/${apiId}/${stageName}${resourcePath}/${httpMethod}`,
   plan: (owner: string): string => `plan/${owner}`,

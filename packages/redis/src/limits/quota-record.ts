@@ -78,6 +78,17 @@ redis.call('HSET', KEYS[1], 'u', string.format('%.0f', u), 'o', string.format('%
 redis.call('PEXPIREAT', KEYS[1], ends)
 return string.format('%.0f', u)`);
 
+/** What a node had out when it ended becomes what it used. Nothing is changed where the record is new since then. */
+const CLOSE = script(`
+local record = redis.call('HMGET', KEYS[1], 'u', 'o', ARGV[1])
+if not record[1] or not record[3] then return false end
+local spent = tonumber(ARGV[2])
+local s, h = string.match(record[3], '^(%S+) (%S+)$')
+local given_back = tonumber(s) + tonumber(h) - spent
+redis.call('HSET', KEYS[1], 'u', string.format('%.0f', math.max(0, tonumber(record[1]) - given_back)),
+  'o', string.format('%.0f', math.max(0, (tonumber(record[2]) or 0) - tonumber(h))), ARGV[1], string.format('%.0f 0', spent))
+return string.format('%.0f', given_back)`);
+
 /** A record stays for so long after its period has ended: late calls and GetUsage find it. */
 const KEPT_MS = 2 * 86_400_000;
 /** The first period of a counter is remembered for so long after the last that had calls. */
@@ -154,6 +165,19 @@ export async function orderCalls(redis: Redis, terms: QuotaTerms, order: QuotaOr
     epoch: itsEpoch,
     grantUnixMs: Number(grant),
   };
+}
+
+/**
+ * closeShare settles a counter for a node that has ended without doing so: of what it had leased, `spent` calls were made. Returns how many calls are
+ * available again (negative: it made more than were counted); undefined: the counter does not know the node.
+ */
+export async function closeShare(
+  redis: Redis,
+  terms: Pick<QuotaTerms, "counter" | "period">,
+  { node, spent }: Pick<QuotaOrder, "node" | "spent">,
+): Promise<number | undefined> {
+  const back = await redis.run<string | null>(CLOSE, keyOf(redis, terms), [`n:${node}`, String(spent)]);
+  return back === null ? undefined : Number(back);
 }
 
 /** isFirstPeriod tells whether no earlier period of a counter had calls. The first who asks decides. */

@@ -36,6 +36,7 @@ export class QuotaJournal implements Disposable {
   readonly #disk: DiskOutage;
   readonly #read: StatementSync;
   readonly #write: StatementSync;
+  readonly #settle: StatementSync;
 
   constructor(file: string, unixMs: number, logger: Logger) {
     this.#disk = new DiskOutage("the journal of the shared quotas", logger);
@@ -55,6 +56,9 @@ export class QuotaJournal implements Disposable {
       `INSERT INTO shared_quota (counter, period, used, epoch, ends_unix_ms, grant_unix_ms, alone) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (counter, period) DO UPDATE SET used = excluded.used, epoch = excluded.epoch, grant_unix_ms = excluded.grant_unix_ms,
          alone = excluded.alone`,
+    );
+    this.#settle = this.#database.prepare(
+      "UPDATE shared_quota SET alone = 0 WHERE counter = ? AND period = ?",
     );
   }
 
@@ -76,6 +80,11 @@ export class QuotaJournal implements Disposable {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       }
     });
+  }
+
+  /** forgetAlone says that what was given out of a counter without the server is settled. */
+  forgetAlone({ counter, period }: Pick<JournalEntry, "counter" | "period">): void {
+    this.#disk.attempt(() => this.#settle.run(counter, period));
   }
 
   [Symbol.dispose](): void {

@@ -1,12 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { limitNames } from "@tollgate/pipeline";
-import type { Redis } from "@tollgate/redis";
+import { closeShare, type Redis } from "@tollgate/redis";
 import { type Logger, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Buckets, Quotas } from "../source.ts";
 import { TokenBuckets } from "../token-buckets.ts";
 import { NodeRoll } from "./node-roll.ts";
+import { PastLives, type PastUsage } from "./past-lives.ts";
 import { QuotaJournal } from "./quota-journal.ts";
+import type { QuotaLives } from "./quota-lives.ts";
 import { SharedBuckets, type WithoutRedis } from "./shared-buckets.ts";
 import { SharedQuotas } from "./shared-quotas.ts";
 
@@ -15,11 +16,14 @@ const START_MS = 2_000;
 
 export interface SharedLimitsOptions {
   readonly redis: Redis;
-  readonly nodeId: string;
+  /** Names the node and its start, and knows the ones before. */
+  readonly lives: QuotaLives;
   readonly folder: string;
   readonly withoutRedis: WithoutRedis;
   /** How many nodes there are, where something besides Redis knows it. */
   readonly knownNodes: () => number;
+  /** What earlier lives of the node used; left out: what they had leased counts as used. */
+  readonly pastUsage?: PastUsage | undefined;
   readonly logger: Logger;
 }
 
@@ -32,21 +36,35 @@ export interface SharedLimits extends AsyncDisposable {
 /** openSharedLimits joins a node to those that share their limits by a Redis. It returns when the node knows how many they are, or Redis is away. */
 export async function openSharedLimits({
   redis,
-  nodeId,
+  lives,
   folder,
   withoutRedis,
   knownNodes,
+  pastUsage,
   logger,
 }: SharedLimitsOptions): Promise<SharedLimits> {
   const scope = new AsyncDisposableStack();
   const nowMs = () => performance.now();
-  const node = `${nodeId}/${randomBytes(4).toString("hex")}`;
+  const node = lives.own.name;
   const roll = scope.use(new NodeRoll({ redis, node, knownNodes, nowMs }));
   const journal = scope.use(new QuotaJournal(join(folder, "shared-limits.db"), Date.now(), logger));
   const shared = scope.use(new SharedBuckets({ redis, roll, withoutRedis, nowMs }));
   const own = new TokenBuckets(nowMs);
-  const quotas = scope.use(new SharedQuotas({ redis, roll, journal, node, withoutRedis, nowMs }));
+  const quotas = scope.use(new SharedQuotas({ redis, roll, journal, lives, withoutRedis, nowMs }));
   await roll.start(START_MS);
+  if (pastUsage)
+    scope.use(
+      new PastLives({
+        lives,
+        usage: pastUsage,
+        close: (life, lease, spent) => closeShare(redis, lease, { node: life.name, spent }),
+        keepLeases: () => quotas.keepLeases(),
+        forgetAlone: (lease) => journal.forgetAlone(lease),
+        nowMs,
+        unixMs: Date.now,
+        logger,
+      }),
+    );
   const gauge = { kind: "gauge", attributes: {} } as const;
   return {
     buckets: { take: (ask) => (ask.bucket === limitNames.region ? own : shared).take(ask) },

@@ -4,6 +4,7 @@ import { isFirstPeriod, orderCalls, type QuotaTerms, type Redis } from "@tollgat
 import type { QuotaAsk, QuotaLease, Quotas } from "../source.ts";
 import type { NodeRoll } from "./node-roll.ts";
 import type { QuotaJournal } from "./quota-journal.ts";
+import type { LifeLease, QuotaLives } from "./quota-lives.ts";
 import { QuotaShare } from "./quota-share.ts";
 import type { WithoutRedis } from "./shared-buckets.ts";
 
@@ -38,8 +39,7 @@ export interface SharedQuotasOptions {
   readonly redis: Redis;
   readonly roll: NodeRoll;
   readonly journal: QuotaJournal;
-  /** Names the node and its start. */
-  readonly node: string;
+  readonly lives: QuotaLives;
   readonly withoutRedis: WithoutRedis;
   readonly nowMs: () => number;
 }
@@ -55,6 +55,8 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   readonly #entries: LRUCache<string, Entry>;
   readonly #pending = new Set<Entry>();
   readonly #changed = new Set<Entry>();
+  /** Counters that this life leases calls of, and that are not kept as such yet. */
+  #begun: LifeLease[] = [];
   readonly #timer: NodeJS.Timeout;
   #journalMs = 0;
   #epoch = "";
@@ -106,7 +108,10 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
 
   #entryOf(counter: string, allowance: Allowance, nowMs: number): Entry {
     const { journal, roll } = this.#options;
-    const share = new QuotaShare(allowance, journal.read(counter, allowance.period));
+    const { period, endsUnixMs } = allowance;
+    const memory = journal.read(counter, period);
+    const share = new QuotaShare(allowance, memory);
+    this.#begun.push({ counter, period, endsUnixMs, inherited: memory?.alone ?? 0 });
     if (!this.#isLeasing) share.lost(roll.nodes, nowMs);
     const isFirst = allowance.offset === 0 ? false : undefined;
     return { counter, share, isOrdered: false, isSlow: false, isFirst, exhaustedUntilMs: 0, waiters: [] };
@@ -152,8 +157,9 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   }
 
   async #order(entry: Entry): Promise<void> {
-    const { redis, roll, node, nowMs } = this.#options;
+    const { redis, roll, lives, nowMs } = this.#options;
     const { share, counter } = entry;
+    const node = lives.own.name;
     try {
       const terms = termsOf(counter, share.allowance);
       entry.isFirst ??= await isFirstPeriod(redis, terms);
@@ -187,6 +193,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   #tick(): void {
     const { roll, nowMs } = this.#options;
     const now = nowMs();
+    this.keepLeases();
     if (roll.isOnline && roll.epoch !== this.#epoch) this.#forgotten(roll.epoch);
     if (now - this.#journalMs >= JOURNAL_EVERY_MS) this.#keep(now);
     for (const entry of this.#pending) {
@@ -201,6 +208,11 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
         if (!entry.isOrdered) this.#pending.delete(entry);
       } else if (isReturned || now - share.orderedMs >= SETTLE_MS) this.#orderSoon(entry);
     }
+  }
+
+  /** keepLeases writes down of which counters calls are leased. */
+  keepLeases(): void {
+    if (this.#begun.length > 0 && this.#options.lives.leased(this.#begun)) this.#begun = [];
   }
 
   /** Another epoch: the server has lost its data, and hears from each node what it knew. */
@@ -241,11 +253,11 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
 
   /** Settles a counter for the last time: what is held goes back. */
   async #settle({ counter, share, isFirst }: Entry): Promise<void> {
-    const { redis, roll, node, nowMs } = this.#options;
+    const { redis, roll, lives, nowMs } = this.#options;
     share.heldUntilMs = 0;
     if (!roll.isOnline || !share.isPending(nowMs())) return;
     const occasion = {
-      node,
+      node: lives.own.name,
       nodes: roll.nodes,
       epoch: roll.epoch,
       mayLease: false,

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEiwQEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIIvcCCgpVc2FnZUV2ZW50EgsKA3NlcRgBIAEoBBIYChBlbmRfdGltZV91bml4X21zGAIgASgDEhIKCmFjY291bnRfaWQYAyABKAkSDgoGYXBpX2lkGAQgASgJEg0KBXN0YWdlGAUgASgJEhMKC2h0dHBfbWV0aG9kGAYgASgJEhUKDXJlc291cmNlX3BhdGgYByABKAkSDgoGc3RhdHVzGAggASgFEhIKCmxhdGVuY3lfdXMYCSABKAMSHgoWaW50ZWdyYXRpb25fbGF0ZW5jeV91cxgKIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAsgASgDEhYKDnJlc3BvbnNlX2J5dGVzGAwgASgDEhIKCnJlcXVlc3RfaWQYDSABKAkSEgoKYXBpX2tleV9pZBgOIAEoCRIVCg11c2FnZV9wbGFuX2lkGA8gASgJEhUKDW1lc3NhZ2VfY291bnQYECABKAMSGgoSY29ubmVjdGlvbl9taW51dGVzGBEgASgDIkcKFFJlcG9ydFNvdXJjZXNSZXF1ZXN0Ei8KB3NvdXJjZXMYASADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VDb3VudCIzCgtTb3VyY2VDb3VudBIOCgZzb3VyY2UYASABKAkSFAoMcmVjb3JkZWRfc2VxGAIgASgEIhcKFVJlcG9ydFNvdXJjZXNSZXNwb25zZSItChJMaXN0U291cmNlc1JlcXVlc3QSFwoPaW5jb21wbGV0ZV9vbmx5GAEgASgIIkYKE0xpc3RTb3VyY2VzUmVzcG9uc2USLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlU291cmNlIsABCgtVc2FnZVNvdXJjZRIOCgZzb3VyY2UYASABKAkSHAoUZXhwZWN0ZWRfZXZlbnRfY291bnQYAiABKAMSGwoTY291bnRlZF9ldmVudF9jb3VudBgDIAEoAxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAQgASgDEi0KBXN0YXRlGAUgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlU3RhdGUSGgoSaGVhcmRfdGltZV91bml4X21zGAYgASgDIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLMAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEg4KBmFwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMivgMKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIOCgZtZXRob2QYBCABKAkSEgoKY2FsbF9jb3VudBgFIAEoAxIYChBzdGF0dXNfMnh4X2NvdW50GAYgASgDEhgKEHN0YXR1c18zeHhfY291bnQYByABKAMSGAoQc3RhdHVzXzR4eF9jb3VudBgIIAEoAxIYChBzdGF0dXNfNXh4X2NvdW50GAkgASgDEhUKDXJlcXVlc3RfYnl0ZXMYCiABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYCyABKAMSFgoObGF0ZW5jeV91c19zdW0YDCABKAMSIgoaaW50ZWdyYXRpb25fbGF0ZW5jeV91c19zdW0YDSABKAMSEwoLZWFybHlfY291bnQYDiABKAMSEgoKbGF0ZV9jb3VudBgPIAEoAxIiChpsYXN0X3JlY2VpdmVkX3RpbWVfdW5peF9tcxgQIAEoAxIVCg1tZXNzYWdlX2NvdW50GBEgASgDEhoKEmNvbm5lY3Rpb25fbWludXRlcxgSIAEoAyp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMyxgIKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmUKC0xpc3RTb3VyY2VzEiUudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXF1ZXN0GiYudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXNwb25zZSIHysEYAwECAzJ7Cg1Tb3VyY2VTZXJ2aWNlEmoKDVJlcG9ydFNvdXJjZXMSJy50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlJlcG9ydFNvdXJjZXNSZXNwb25zZSIGysEYAgEEYgZwcm90bzM", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgi9wIKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMiRwoUUmVwb3J0U291cmNlc1JlcXVlc3QSLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZUNvdW50IjMKC1NvdXJjZUNvdW50Eg4KBnNvdXJjZRgBIAEoCRIUCgxyZWNvcmRlZF9zZXEYAiABKAQiFwoVUmVwb3J0U291cmNlc1Jlc3BvbnNlIloKF0NvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0Eg8KB3NvdXJjZXMYASADKAkSLgoGcXVvdGFzGAIgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuTGVhc2VkUXVvdGEiggEKC0xlYXNlZFF1b3RhEhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkEKGENvdW50TGVhc2VkQ2FsbHNSZXNwb25zZRIQCghjb21wbGV0ZRgBIAEoCBITCgtjYWxsX2NvdW50cxgCIAMoAyItChJMaXN0U291cmNlc1JlcXVlc3QSFwoPaW5jb21wbGV0ZV9vbmx5GAEgASgIIkYKE0xpc3RTb3VyY2VzUmVzcG9uc2USLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlU291cmNlIsABCgtVc2FnZVNvdXJjZRIOCgZzb3VyY2UYASABKAkSHAoUZXhwZWN0ZWRfZXZlbnRfY291bnQYAiABKAMSGwoTY291bnRlZF9ldmVudF9jb3VudBgDIAEoAxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAQgASgDEi0KBXN0YXRlGAUgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlU3RhdGUSGgoSaGVhcmRfdGltZV91bml4X21zGAYgASgDIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLMAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEg4KBmFwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMivgMKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIOCgZtZXRob2QYBCABKAkSEgoKY2FsbF9jb3VudBgFIAEoAxIYChBzdGF0dXNfMnh4X2NvdW50GAYgASgDEhgKEHN0YXR1c18zeHhfY291bnQYByABKAMSGAoQc3RhdHVzXzR4eF9jb3VudBgIIAEoAxIYChBzdGF0dXNfNXh4X2NvdW50GAkgASgDEhUKDXJlcXVlc3RfYnl0ZXMYCiABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYCyABKAMSFgoObGF0ZW5jeV91c19zdW0YDCABKAMSIgoaaW50ZWdyYXRpb25fbGF0ZW5jeV91c19zdW0YDSABKAMSEwoLZWFybHlfY291bnQYDiABKAMSEgoKbGF0ZV9jb3VudBgPIAEoAxIiChpsYXN0X3JlY2VpdmVkX3RpbWVfdW5peF9tcxgQIAEoAxIVCg1tZXNzYWdlX2NvdW50GBEgASgDEhoKEmNvbm5lY3Rpb25fbWludXRlcxgSIAEoAyp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMyxgIKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmUKC0xpc3RTb3VyY2VzEiUudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXF1ZXN0GiYudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXNwb25zZSIHysEYAwECAzLwAQoNU291cmNlU2VydmljZRJqCg1SZXBvcnRTb3VyY2VzEicudG9sbGdhdGUudXNhZ2UudjEuUmVwb3J0U291cmNlc1JlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVzcG9uc2UiBsrBGAIBBBJzChBDb3VudExlYXNlZENhbGxzEioudG9sbGdhdGUudXNhZ2UudjEuQ291bnRMZWFzZWRDYWxsc1JlcXVlc3QaKy50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVzcG9uc2UiBsrBGAIBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -73,6 +73,13 @@ export type UsageBatch = Message<"tollgate.usage.v1.UsageBatch"> & {
    * @generated from field: bool closed = 8;
    */
   closed: boolean;
+
+  /**
+   * The node leases calls of quotas: calls of this source are counted by key, too, so that what it had leased when it was killed can be settled.
+   *
+   * @generated from field: bool leases_quotas = 9;
+   */
+  leasesQuotas: boolean;
 };
 
 /**
@@ -256,6 +263,103 @@ export const ReportSourcesResponseSchema: GenMessage<ReportSourcesResponse> = /*
   messageDesc(file_tollgate_usage_v1_usage, 4);
 
 /**
+ * CountLeasedCallsRequest names sources of one life of a node, and the quotas of which it had leased calls.
+ *
+ * @generated from message tollgate.usage.v1.CountLeasedCallsRequest
+ */
+export type CountLeasedCallsRequest = Message<"tollgate.usage.v1.CountLeasedCallsRequest"> & {
+  /**
+   * "{node}/{worker}/{boot}"
+   *
+   * @generated from field: repeated string sources = 1;
+   */
+  sources: string[];
+
+  /**
+   * At most 1000.
+   *
+   * @generated from field: repeated tollgate.usage.v1.LeasedQuota quotas = 2;
+   */
+  quotas: LeasedQuota[];
+};
+
+/**
+ * Describes the message tollgate.usage.v1.CountLeasedCallsRequest.
+ * Use `create(CountLeasedCallsRequestSchema)` to create a new message.
+ */
+export const CountLeasedCallsRequestSchema: GenMessage<CountLeasedCallsRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 5);
+
+/**
+ * LeasedQuota is the quota of a key under a usage plan in one period.
+ *
+ * @generated from message tollgate.usage.v1.LeasedQuota
+ */
+export type LeasedQuota = Message<"tollgate.usage.v1.LeasedQuota"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string usage_plan_id = 2;
+   */
+  usagePlanId: string;
+
+  /**
+   * @generated from field: string api_key_id = 3;
+   */
+  apiKeyId: string;
+
+  /**
+   * Inclusive: midnight UTC.
+   *
+   * @generated from field: int64 start_time_unix_ms = 4;
+   */
+  startTimeUnixMs: bigint;
+
+  /**
+   * Exclusive.
+   *
+   * @generated from field: int64 end_time_unix_ms = 5;
+   */
+  endTimeUnixMs: bigint;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.LeasedQuota.
+ * Use `create(LeasedQuotaSchema)` to create a new message.
+ */
+export const LeasedQuotaSchema: GenMessage<LeasedQuota> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 6);
+
+/**
+ * CountLeasedCallsResponse contains the number of calls for each quota of the request, in the same order.
+ *
+ * @generated from message tollgate.usage.v1.CountLeasedCallsResponse
+ */
+export type CountLeasedCallsResponse = Message<"tollgate.usage.v1.CountLeasedCallsResponse"> & {
+  /**
+   * All events of all sources are counted, and none is missing. Else the counts are left out: ask again later.
+   *
+   * @generated from field: bool complete = 1;
+   */
+  complete: boolean;
+
+  /**
+   * @generated from field: repeated int64 call_counts = 2;
+   */
+  callCounts: bigint[];
+};
+
+/**
+ * Describes the message tollgate.usage.v1.CountLeasedCallsResponse.
+ * Use `create(CountLeasedCallsResponseSchema)` to create a new message.
+ */
+export const CountLeasedCallsResponseSchema: GenMessage<CountLeasedCallsResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 7);
+
+/**
  * ListSourcesRequest selects sources.
  *
  * @generated from message tollgate.usage.v1.ListSourcesRequest
@@ -274,7 +378,7 @@ export type ListSourcesRequest = Message<"tollgate.usage.v1.ListSourcesRequest">
  * Use `create(ListSourcesRequestSchema)` to create a new message.
  */
 export const ListSourcesRequestSchema: GenMessage<ListSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 5);
+  messageDesc(file_tollgate_usage_v1_usage, 8);
 
 /**
  * ListSourcesResponse contains at most 1000 sources, those that were heard of last first.
@@ -293,7 +397,7 @@ export type ListSourcesResponse = Message<"tollgate.usage.v1.ListSourcesResponse
  * Use `create(ListSourcesResponseSchema)` to create a new message.
  */
 export const ListSourcesResponseSchema: GenMessage<ListSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 6);
+  messageDesc(file_tollgate_usage_v1_usage, 9);
 
 /**
  * UsageSource is one writer of one contiguous sequence of usage events: a worker of a node, from its start to its end.
@@ -347,7 +451,7 @@ export type UsageSource = Message<"tollgate.usage.v1.UsageSource"> & {
  * Use `create(UsageSourceSchema)` to create a new message.
  */
 export const UsageSourceSchema: GenMessage<UsageSource> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 7);
+  messageDesc(file_tollgate_usage_v1_usage, 10);
 
 /**
  * QueryKeyUsageRequest names a usage plan and a range of days.
@@ -392,7 +496,7 @@ export type QueryKeyUsageRequest = Message<"tollgate.usage.v1.QueryKeyUsageReque
  * Use `create(QueryKeyUsageRequestSchema)` to create a new message.
  */
 export const QueryKeyUsageRequestSchema: GenMessage<QueryKeyUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 8);
+  messageDesc(file_tollgate_usage_v1_usage, 11);
 
 /**
  * QueryKeyUsageResponse contains the counts of days with calls.
@@ -411,7 +515,7 @@ export type QueryKeyUsageResponse = Message<"tollgate.usage.v1.QueryKeyUsageResp
  * Use `create(QueryKeyUsageResponseSchema)` to create a new message.
  */
 export const QueryKeyUsageResponseSchema: GenMessage<QueryKeyUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 9);
+  messageDesc(file_tollgate_usage_v1_usage, 12);
 
 /**
  * KeyUsage is the number of calls of one key in one UTC day.
@@ -440,7 +544,7 @@ export type KeyUsage = Message<"tollgate.usage.v1.KeyUsage"> & {
  * Use `create(KeyUsageSchema)` to create a new message.
  */
 export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 10);
+  messageDesc(file_tollgate_usage_v1_usage, 13);
 
 /**
  * QueryUsageRequest sets the dimensions, the periods and the time range of the sums.
@@ -492,7 +596,7 @@ export type QueryUsageRequest = Message<"tollgate.usage.v1.QueryUsageRequest"> &
  * Use `create(QueryUsageRequestSchema)` to create a new message.
  */
 export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 11);
+  messageDesc(file_tollgate_usage_v1_usage, 14);
 
 /**
  * QueryUsageResponse contains the sums.
@@ -518,7 +622,7 @@ export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse">
  * Use `create(QueryUsageResponseSchema)` to create a new message.
  */
 export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 12);
+  messageDesc(file_tollgate_usage_v1_usage, 15);
 
 /**
  * UsageRow is one row of sums. Members of dimensions that were not requested are empty.
@@ -634,7 +738,7 @@ export type UsageRow = Message<"tollgate.usage.v1.UsageRow"> & {
  * Use `create(UsageRowSchema)` to create a new message.
  */
 export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 13);
+  messageDesc(file_tollgate_usage_v1_usage, 16);
 
 /**
  * What is known about the end of a source.
@@ -821,6 +925,17 @@ export const SourceService: GenService<{
     methodKind: "unary";
     input: typeof ReportSourcesRequestSchema;
     output: typeof ReportSourcesResponseSchema;
+  },
+  /**
+   * CountLeasedCalls counts the calls of keys that sources which have ended recorded: a node settles with it what it had leased of quotas when it was
+   * killed. UNAVAILABLE: metering cannot be reached.
+   *
+   * @generated from rpc tollgate.usage.v1.SourceService.CountLeasedCalls
+   */
+  countLeasedCalls: {
+    methodKind: "unary";
+    input: typeof CountLeasedCallsRequestSchema;
+    output: typeof CountLeasedCallsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_usage_v1_usage, 1);
