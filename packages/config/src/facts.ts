@@ -125,6 +125,10 @@ export const facts = factCatalogue({
   VERSION_ORDER: ({ from, before }: { from: string; before: string }) =>
     `${from} must be later than ${before}: versions are listed in the order of their dates`,
 
+  // Customers.
+  KEY_REQUIRED: () => "must name an API key: what a customer without keys uses cannot be found",
+  END_BEFORE_START: ({ startAt }: { startAt: string }) => `must be later than startAt, ${startAt}`,
+
   // Single rules of kinds.
   API_ID_REQUIRED: () =>
     "must name an API: set restApiId for a REST API, or apiId for an HTTP or WebSocket API",

@@ -22,6 +22,10 @@ export const facts = factCatalogue({
   ACCESS_KEY_ID_TAKEN: () => "is already in use: access key ids are unique across all users and accounts",
   PLANS_SHARE_STAGE: ({ one, other, stage }: Record<"one" | "other" | "stage", string>) =>
     `the plans '${one}' and '${other}' both contain the stage ${stage}: a key can belong to only one of them`,
+  KEY_OF_CUSTOMER: ({ key, other }: { key: string; other: string }) =>
+    `the customer '${other}' already has the key '${key}': what is used with it is charged to one of them`,
+  CHARGED_TWICE: ({ plan, other }: { plan: string; other: string }) =>
+    `the subscription '${other}' charges the usage plan '${plan}' at the same time: end one before the other starts`,
   POLICY_MISSING: ({ arn, known }: { arn: string; known: string }) =>
     `the policy ${arn} does not exist; use one of ${known}`,
   POLICY_ARN_WRONG: ({ arn }: { arn: string }) => `must be ${arn}, which is the policy's ARN`,

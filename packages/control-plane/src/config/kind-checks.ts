@@ -9,6 +9,7 @@ import {
 import { facts } from "../facts.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
+import { keysOfOtherCustomers, overlappingSubscriptions, subscriptionsOf } from "./validate-billing.ts";
 import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-identity.ts";
 import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
@@ -79,6 +80,9 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   RuleGroup: { each: (group, { view }) => ruleGroupProblems(view, group) },
   RegexPatternSet: { each: (set, { view }) => patternSetProblems(view, set) },
   UsagePlan: { together: (plans, { view }) => plansOfUntouchedKeys(view, plans) },
+  Customer: { together: (customers, { view }) => keysOfOtherCustomers(view, customers) },
+  Product: { together: (products, { view }) => subscriptionsOf(view, products) },
+  Subscription: { together: (subscriptions, { view }) => overlappingSubscriptions(view, subscriptions) },
 };
 
 /** kindProblems runs the checks of the kinds of all written entities. */

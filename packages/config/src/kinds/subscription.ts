@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { facts } from "../facts.ts";
+import { dateOrInstant, instantOf } from "../price-plan/date.ts";
+import { nameRule } from "../price-plan/name.ts";
+import { raise } from "../problem.ts";
+import { Customer } from "./customer.ts";
+import { Product } from "./product.ts";
+
+const spec = z
+  .strictObject({
+    customerId: z.string().min(1),
+    productId: z.string().min(1),
+    /** The instant from which it is charged, or a date: from midnight in the customer's time zone. */
+    startAt: dateOrInstant,
+    /** The instant from which it is not charged any more; absent: it has no end. */
+    endAt: dateOrInstant.optional(),
+  })
+  .superRefine(({ startAt, endAt }, context) => {
+    if (endAt !== undefined && instantOf(endAt) <= instantOf(startAt))
+      raise(context, facts.END_BEFORE_START({ startAt }), ["endAt"]);
+  });
+
+export const Subscription = defineKind({
+  name: "Subscription",
+  about: "A customer's use of a product, from when to when.",
+  spec,
+  collection: "subscriptions",
+  id: nameRule,
+  references: [
+    { to: Customer, of: ({ spec }) => [{ id: spec.customerId, at: "customerId" }] },
+    { to: Product, of: ({ spec }) => [{ id: spec.productId, at: "productId" }] },
+  ],
+  quota: "subscriptions",
+});
