@@ -10,22 +10,29 @@ const START = 1_000_000;
 /** A control plane that starts with what the one before it has stored of the nodes a, b, c and d, and to which a is connected again. */
 async function startDirectory() {
   const store = openEmbeddedNodeStore({ file: ":memory:" });
-  const before = { plane: "before", connectUnixMs: START - 60_000 };
-  await store.write("a", { ...claimOf("a"), ...before }, 0);
-  await store.write("b", { ...claimOf("b"), ...before }, 0);
-  await store.write("c", { ...claimOf("c"), ...before, missingSinceUnixMs: START - 1_000 }, 0);
-  await store.write("d", { ...claimOf("d"), ...before, missingSinceUnixMs: START - 60_000 }, 0);
+  const claimed = (nodeId: string, more: object = {}) => ({
+    ...claimOf(nodeId),
+    plane: "before",
+    connectUnixMs: START - 60_000,
+    peerAddress: `${nodeId}:7071`,
+    ...more,
+  });
+  await store.write("a", claimed("a"), 0);
+  await store.write("b", claimed("b"), 0);
+  await store.write("c", claimed("c", { missingSinceUnixMs: START - 1_000 }), 0);
+  await store.write("d", claimed("d", { missingSinceUnixMs: START - 60_000 }), 0);
   const clock = { unixMs: START };
   const listeners = new Set<() => void>();
-  const counts: number[] = [];
+  const told: string[][] = [];
   const publisher = {
-    nodes: () => [{ ...claimOf("a"), nodeId: "a", refused: [] } as unknown as NodeStatus],
+    nodes: () => [{ ...claimed("a"), refused: [] } as unknown as NodeStatus],
     onChange: (listener: () => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    set liveNodes({ count }: LiveNodes) {
-      counts.push(count);
+    set liveNodes({ count, peers }: LiveNodes) {
+      expect(peers).toHaveLength(count);
+      told.push(peers.map(({ address }) => address));
     },
   };
   const directory = new NodeDirectory({
@@ -39,20 +46,21 @@ async function startDirectory() {
   const changed = () => {
     for (const listener of listeners) listener();
   };
-  return { store, clock, counts, changed, directory };
+  return { store, clock, told, changed, directory };
 }
 
-it("counts nodes that have lost their control plane, until they had time to come back", async () => {
-  const { store, clock, counts, changed, directory } = await startDirectory();
+it("counts nodes that have lost their control plane, and says where they are, until they had time to come back", async () => {
+  const { store, clock, told, changed, directory } = await startDirectory();
   await using _directory = directory;
-  await vi.waitFor(() => expect(counts.at(-1)).toBe(3));
+  const all = ["a:7071", "b:7071", "c:7071"];
+  await vi.waitFor(() => expect(told.at(-1)).toEqual(all));
   const claimed = await store.get("b");
   if (!claimed) throw new Error("the claim of b is gone");
   await store.write("b", { ...claimed.claim, missingSinceUnixMs: START + 1_500 }, claimed.modRevision);
-  const told = counts.length;
-  await vi.waitFor(() => expect(counts.length).toBeGreaterThan(told));
-  expect(counts.at(-1)).toBe(3);
+  const count = told.length;
+  await vi.waitFor(() => expect(told.length).toBeGreaterThan(count));
+  expect(told.at(-1)).toEqual(all);
   clock.unixMs = START + 15_000;
   changed();
-  await vi.waitFor(() => expect(counts.at(-1)).toBe(1));
+  await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071"]));
 });

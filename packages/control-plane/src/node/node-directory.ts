@@ -117,15 +117,12 @@ export class NodeDirectory implements AsyncDisposable {
     const { publisher, store, plane } = this.#options;
     // Until its own report is there, this process has not read what the others report.
     if (store.state.reports.has(plane)) {
-      const nodes = this.all();
-      const connected = nodes.filter((node) => node.missingSinceUnixMs === undefined);
-      const peers = connected.flatMap(({ nodeId, peerAddress: address }) =>
-        address ? [{ nodeId, address }] : [],
+      // A node that is about to connect again serves its clients meanwhile: others must not take their connections for gone.
+      const live = this.all().filter(
+        ({ nodeId, missingSinceUnixMs }) => missingSinceUnixMs === undefined || this.#returns(nodeId),
       );
-      const returning = nodes.filter(
-        (node) => node.missingSinceUnixMs !== undefined && this.#returns(node.nodeId),
-      );
-      publisher.liveNodes = { count: connected.length + returning.length, peers };
+      const peers = live.flatMap(({ nodeId, peerAddress: address }) => (address ? [{ nodeId, address }] : []));
+      publisher.liveNodes = { count: live.length, peers };
     }
     this.#runTidy();
     void this.#report();
