@@ -1,11 +1,10 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { callsTo } from "../kit/calls.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
-import { accepts, until } from "../kit/process.ts";
+import { accepts, childrenOf, until } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { signed } from "../kit/signed.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
@@ -30,12 +29,6 @@ const chatOf = (origin: string) => {
     routes: { $connect: informing("connected"), $disconnect: informing("disconnected") },
   });
 };
-
-/** Process ids of a node's workers. */
-function workersOf({ part }: ClusterNode): readonly number[] {
-  const { pid } = part.child;
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
-}
 
 /** The status of a message that a backend sends to a connection by way of a node. */
 async function post({ httpPort }: ClusterNode, id: string, message: string): Promise<number> {
@@ -114,7 +107,7 @@ describe("a node that stops", () => {
     await until("all are disconnected", () => disconnected.length === connected.length);
     const clients = await Promise.all(Array.from({ length: 8 }, () => connect(node)));
     const ends = clients.map(({ socket }) => once(socket, "close").then(([code]) => code as number));
-    for (const pid of workersOf(node)) process.kill(pid, "SIGKILL");
+    for (const pid of childrenOf(node.part.child.pid)) process.kill(pid, "SIGKILL");
     expect(new Set(await Promise.all(ends))).toEqual(new Set([1006]));
     await until("all are disconnected", () => disconnected.length === connected.length);
     expect([...disconnected].sort()).toEqual([...connected].sort());

@@ -39,11 +39,14 @@ export function notStoppable(variable: string): StoppableServer {
   };
 }
 
-/** A process and what it started, as Linux lists them. */
-function family(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  return [pid, ...(children === "" ? [] : children.split(" ").flatMap((child) => family(Number(child))))];
+/** childrenOf lists the direct children of a process, as Linux does: the workers of a node. */
+export function childrenOf(pid: number | undefined): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return text === "" ? [] : text.split(" ").map(Number);
 }
+
+/** A process and what it started. */
+const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
 
 /** What a program needs of this process's environment to start as fast as it can. */
 export const baseEnv = (): Record<string, string> => {

@@ -1,8 +1,9 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { startOtlpReceiver } from "../kit/otlp.ts";
+import { childrenOf } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
-import { childrenOf, cpuMs, median, round } from "./cpu.ts";
+import { cpuMs, median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 import { type Proxy, startAnswerer, startCaddyProxy, startNginxProxy, wrk } from "./rivals.ts";
 

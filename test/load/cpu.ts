@@ -2,12 +2,6 @@ import { readFileSync } from "node:fs";
 
 const TICK_MS = 10; // sysconf(_SC_CLK_TCK) is 100 on Linux
 
-/** childrenOf lists the direct children of a process. */
-export function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  return text === "" ? [] : text.split(" ").map(Number);
-}
-
 /** cpuMs is the processor time that processes have used so far, user and system. */
 export function cpuMs(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {

@@ -1,8 +1,9 @@
 import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { childrenOf } from "../kit/process.ts";
 import { resourceOf } from "../kit/rest-api.ts";
-import { childrenOf, round, rssBytes } from "./cpu.ts";
+import { round, rssBytes } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 
 const method = {

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { functionUri, startFunctions } from "../kit/functions.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { childrenOf } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { signed } from "../kit/signed.ts";
 import { signerOf, userOf } from "../kit/user.ts";
-import { childrenOf, cpuMs, median, round } from "./cpu.ts";
+import { cpuMs, median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 import { startNginx, wrk } from "./rivals.ts";
 

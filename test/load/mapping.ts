@@ -6,8 +6,9 @@ import { API_GATEWAY, compileVelocity, Input, JsonBody, util, type Value } from 
 import { ModelRegistry } from "@tollgate/pipeline";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { childrenOf } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
-import { childrenOf, cpuMs, median, round } from "./cpu.ts";
+import { cpuMs, median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 import { startNginx, wrk } from "./rivals.ts";
 import { BODY, templates } from "./velocity-templates.ts";

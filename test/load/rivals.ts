@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { aptInstall, goInstall, onPath, run } from "../kit/cache.ts";
-import { accepts, freePort, startProcess, until } from "../kit/process.ts";
-import { childrenOf } from "./cpu.ts";
+import { accepts, childrenOf, freePort, startProcess, until } from "../kit/process.ts";
 
 /** Proxy is something that can be put in front of the upstream. */
 export interface Proxy extends AsyncDisposable {

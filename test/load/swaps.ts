@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { childrenOf } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
-import { childrenOf, median, round, rssBytes } from "./cpu.ts";
+import { median, round, rssBytes } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 
 const API = "swappedap1";

@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startWorld } from "../faults/scenarios.ts";
 import { API, STAGE, Traffic } from "../faults/traffic.ts";
-import { childrenOf, round, rssBytes } from "../load/cpu.ts";
+import { childrenOf } from "../kit/process.ts";
+import { round, rssBytes } from "../load/cpu.ts";
 
 const SAMPLE_MS = 2_000;
 const DEPLOY_EVERY_SAMPLES = 15;

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Node } from "@tollgate/proto/control";
@@ -7,6 +6,7 @@ import { tollgate } from "../../kit/cli.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
 import { startEtcd } from "../../kit/etcd.ts";
 import { startKafka } from "../../kit/kafka.ts";
+import { childrenOf } from "../../kit/process.ts";
 import { mock, resourceOf } from "../../kit/rest-api.ts";
 import { use } from "../../kit/use.ts";
 
@@ -211,17 +211,15 @@ describe("when a control plane is killed under edits", () => {
 describe("config that crashes the workers of a node", () => {
   /** Crashes all workers of a node, as if one of their calls had met a fault in the engine. */
   async function crashWorkers(node: ClusterNode): Promise<void> {
-    const before = await workerPids(node);
+    const before = childrenOf(node.part.child.pid);
     for (const pid of before) process.kill(pid, "SIGABRT");
     await vi.waitFor(async () => {
-      const pids = await workerPids(node);
+      const pids = childrenOf(node.part.child.pid);
       expect(pids.length).toBe(before.length);
       expect(pids.some((pid) => before.includes(pid))).toBe(false);
       expect(await statusOf(node, "first")).toBe(200);
     }, soon(15_000));
   }
-  const workerPids = async ({ part: { child } }: ClusterNode) =>
-    (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, "utf8")).trim().split(" ").map(Number);
   const statusOf = async (node: ClusterNode, route: string) =>
     (await fetch(`${stageUrl(node, API, "prod")}/${route}`).catch(() => undefined))?.status;
 

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { expect, it, vi } from "vitest";
 import { tollgate } from "../../kit/cli.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
 import { startEtcd } from "../../kit/etcd.ts";
 import { startKafka } from "../../kit/kafka.ts";
+import { childrenOf } from "../../kit/process.ts";
 import { mock, resourceOf } from "../../kit/rest-api.ts";
 import { use } from "../../kit/use.ts";
 
@@ -49,9 +49,7 @@ it("a version that crashes the first node is taken back, and the next one goes o
   const revision = await deployRoute("crashing");
   await vi.waitFor(async () => expect(await served("crashing")).toEqual([200, 403, 403]), soon);
   const [first] = cluster.nodes;
-  const pid = first?.part.child.pid;
-  const [worker] = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ");
-  process.kill(Number(worker), "SIGABRT");
+  process.kill(Number(childrenOf(first?.part.child.pid)[0]), "SIGABRT");
   const waited = await tollgate(["wait", String(revision)], cluster.cliEnv);
   expect(waited).toMatchObject({
     exitCode: 4,
