@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FaultsWorld, faults, runFaults, startWorld } from "../faults/scenarios.ts";
+import { webSocketFaults } from "../faults/websocket.ts";
 import { seeded } from "../kit/seeded.ts";
 
 // The full outages of 30 s are run by `npm run faults`; here they are long enough for every retry to have failed at least once.
@@ -19,5 +20,11 @@ describe("under traffic, no completed call is lost or doubled in the records, an
     const report = await runFaults(world, [name], { random: seeded(7), outageMs: OUTAGE_MS, editRounds: 2 });
     expect(report).toMatchObject({ lost: 0, doubled: 0, failed: 0, configWrong: 0, details: [] });
     expect(report.sent).toBeGreaterThan(3_000);
+  });
+
+  it("clients of WebSocket APIs are touched by what ends their own worker or node only, and lose nothing that was acknowledged", async () => {
+    const report = await webSocketFaults(world.cluster, { connections: 60, random: seeded(7) });
+    expect(report).toMatchObject({ lost: 0, doubled: 0, failed: 0, details: [] });
+    expect(report.goneMs).toBeLessThan(5_000);
   });
 });

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { seeded } from "../kit/seeded.ts";
 import { faults, runFaults, startWorld } from "./scenarios.ts";
 import { Servers, stopServers } from "./servers.ts";
+import { webSocketFaults } from "./websocket.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,17 +14,18 @@ const { values, positionals } = parseArgs({
     history: { type: "string" },
     rounds: { type: "string", default: "1" },
     "edit-rounds": { type: "string", default: "6" },
+    connections: { type: "string", default: "5000" },
   },
 });
 const [name] = positionals;
-const known = ["usage", ...Object.keys(faults), "servers"];
+const known = ["usage", ...Object.keys(faults), "servers", "websocket"];
 if (!name || !known.includes(name)) {
   console.error(
-    `npm run faults -- NAME [--seed N] [--outage-ms N] [--edit-rounds N] [--history FILE] [--rounds N] [--json]\nNAME: ${known.join(", ")} (usage runs all faults of traffic in one; servers stops each server in each way)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL.`,
+    `npm run faults -- NAME [--seed N] [--outage-ms N] [--edit-rounds N] [--history FILE] [--rounds N] [--connections N] [--json]\nNAME: ${known.join(", ")} (usage runs all faults of traffic in one; servers stops each server in each way, websocket ends processes of three nodes with connections open)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL.`,
   );
   process.exit(2);
 }
-await using world = await startWorld();
+await using world = await startWorld(name === "websocket" ? 3 : 2);
 const random = seeded(Number(values.seed));
 
 async function run() {
@@ -32,6 +34,8 @@ async function run() {
     const servers = new Servers({ cluster, servers: { etcd, kafka, postgres, redis } });
     return stopServers(servers, { random, rounds: Number(values.rounds) });
   }
+  if (name === "websocket")
+    return webSocketFaults(world.cluster, { random, connections: Number(values.connections) });
   return runFaults(world, name === "usage" ? Object.keys(faults) : [name as string], {
     random,
     outageMs: Number(values["outage-ms"]),

@@ -4,7 +4,7 @@ import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { type Etcd, startEtcd } from "../kit/etcd.ts";
 import { type KafkaBroker, startKafka } from "../kit/kafka.ts";
 import { type Postgres, startPostgres } from "../kit/postgres.ts";
-import { until } from "../kit/process.ts";
+import { childrenOf, until } from "../kit/process.ts";
 import { type RedisServer, startRedis } from "../kit/redis.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
@@ -29,7 +29,8 @@ const resource = (id: string, path: string, origin: string) =>
     GET: { requestParameters: { "method.request.path.id": true }, ...proxy(`${origin}${path}`) },
   });
 
-export async function startWorld(): Promise<FaultsWorld> {
+/** startWorld starts the cluster and its services. */
+export async function startWorld(nodes = 2): Promise<FaultsWorld> {
   const scope = new AsyncDisposableStack();
   try {
     const [etcd, kafka, postgres, redis] = await Promise.all([
@@ -45,9 +46,13 @@ export async function startWorld(): Promise<FaultsWorld> {
         etcd: etcd.url,
         kafka: kafka.broker,
         postgres: postgres.url,
-        nodes: 2,
+        nodes,
         workers: 2,
-        env: { TOLLGATE_SILENT_SECONDS: "5", TOLLGATE_REDIS: redis.url },
+        env: {
+          TOLLGATE_SILENT_SECONDS: "5",
+          TOLLGATE_REDIS: redis.url,
+          TOLLGATE_SECRETS_KEY: Buffer.alloc(32, 7).toString("base64"),
+        },
       }),
     );
     await cluster.apply([
@@ -77,20 +82,13 @@ type Fault = (world: FaultsWorld, traffic: Traffic, options: FaultOptions) => Pr
 const pick = <T>(items: readonly T[], random: () => number): T =>
   items[Math.floor(random() * items.length)] as T;
 
-/** workerPids asks the operating system for the children of a node's process. */
-async function workerPids(pid: number): Promise<number[]> {
-  const { readFile } = await import("node:fs/promises");
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
-  return text.trim().split(" ").map(Number);
-}
-
 /** faults is what is done to a cluster while it is called. */
 export const faults: Readonly<Record<string, Fault>> = {
   async worker({ cluster }, traffic, { random }) {
     for (let round = 0; round < 3; round++) {
       await more(traffic, 1_000);
       const node = pick(cluster.nodes, random);
-      const victim = pick(await workerPids(node.part.child.pid as number), random);
+      const victim = pick(childrenOf(node.part.child.pid), random);
       traffic.cut(node.id);
       process.kill(victim, "SIGKILL");
       await more(traffic, 2_000);
