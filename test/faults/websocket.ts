@@ -14,15 +14,6 @@ const CLOCKS_MS = 3_000;
 /** Between the messages of a client, and those of the backend. */
 const PAUSE_MIN_MS = 300;
 const POST_PAUSE_MS = 20;
-const OPEN = "open";
-
-/** How a connection ended, for what is known of it: a node that is killed takes the minute along that has begun. */
-type Ending = typeof OPEN | "closed" | "killed";
-
-interface Tracked {
-  readonly connection: ChatConnection;
-  ending: Ending;
-}
 
 /** WebSocketReport is what became of the connections of a run, in the words of the report on usage. */
 export interface WebSocketReport {
@@ -53,7 +44,7 @@ class WebSocketFaults {
   readonly #cluster: Cluster;
   readonly #chat: Chat;
   readonly #options: WebSocketOptions;
-  readonly #tracked: Tracked[] = [];
+  readonly #opened: ChatConnection[] = [];
   /** Those that a killed node took along: nobody reports their ends. */
   readonly #unreported = new Set<string>();
   readonly #details: string[] = [];
@@ -71,7 +62,7 @@ class WebSocketFaults {
   }
 
   get #open(): ChatConnection[] {
-    return this.#tracked.flatMap(({ connection }) => (connection.end ? [] : [connection]));
+    return this.#opened.filter(({ end }) => !end);
   }
 
   #pick<T>(items: readonly T[]): T {
@@ -89,7 +80,7 @@ class WebSocketFaults {
     const connection = await openConnection({
       nodes: () => [first, ...this.#cluster.nodes],
       hello,
-      opened: (opened) => this.#tracked.push({ connection: opened, ending: OPEN }),
+      opened: (opened) => this.#opened.push(opened),
     });
     this.#acknowledged.push(hello);
     return connection;
@@ -136,7 +127,6 @@ class WebSocketFaults {
       () => `${victims.filter(({ end }) => !end).length} of ${victims.length} clients end with ${what}`,
       () => victims.every(({ end }) => end),
     );
-    for (const tracked of this.#tracked) if (victims.includes(tracked.connection)) tracked.ending = "killed";
     const ended = new Set(victims);
     const touched = before.filter((connection) => connection.end && !ended.has(connection));
     if (touched.length > 0) this.#fail(`${what} ended ${touched.length} connections of others`);
@@ -297,7 +287,7 @@ class WebSocketFaults {
       found.reduce((sum, [, count]) => sum + count, 0),
     );
     return {
-      connections: this.#tracked.length,
+      connections: this.#opened.length,
       sent: this.#acknowledged.length,
       posted: this.#posted.length,
       lost: lostCount,
@@ -324,10 +314,11 @@ class WebSocketFaults {
 
   #minuteBounds(): { readonly least: number; readonly most: number } {
     let [least, most] = [0, 0];
-    for (const { connection, ending } of this.#tracked) {
-      const ms = (connection.end?.atMs ?? performance.now()) - connection.openedMs;
+    for (const { id, openedMs, end } of this.#opened) {
+      const ms = (end?.atMs ?? performance.now()) - openedMs;
       const shortest = Math.max(0, ms - CLOCKS_MS) / MINUTE_MS;
-      least += ending === "killed" ? Math.floor(shortest) : Math.max(1, Math.ceil(shortest));
+      // A node that is killed loses the minutes that began in its last second.
+      least += Math.max(this.#unreported.has(id) ? 0 : 1, Math.ceil(shortest));
       most += Math.max(1, Math.ceil((ms + CLOCKS_MS) / MINUTE_MS));
     }
     return { least, most };
