@@ -27,8 +27,12 @@ export async function selfSigned(commonName: string): Promise<Certificate> {
 export interface Authority extends AsyncDisposable {
   /** Its certificate. */
   readonly file: string;
-  /** A certificate of a common name and an organizational unit, for 127.0.0.1 and localhost as well. */
-  issue(commonName: string, unit: string): Promise<{ readonly certificate: string; readonly key: string }>;
+  /** A certificate of a common name and an organizational unit, valid for `names`: 127.0.0.1 and localhost, unless others are given. */
+  issue(
+    commonName: string,
+    unit: string,
+    names?: string,
+  ): Promise<{ readonly certificate: string; readonly key: string }>;
 }
 
 export async function startAuthority(): Promise<Authority> {
@@ -52,21 +56,16 @@ export async function startAuthority(): Promise<Authority> {
   let issued = 0;
   return {
     file,
-    async issue(commonName, unit) {
+    async issue(commonName, unit, names = "DNS:localhost,IP:127.0.0.1") {
       const at = join(folder, String(++issued));
       const [certificate, certificateKey] = [`${at}.pem`, `${at}-key.pem`];
-      const names = [
-        "-subj",
-        `/OU=${unit}/CN=${commonName}`,
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-      ];
+      const subject = ["-subj", `/OU=${unit}/CN=${commonName}`, "-addext", `subjectAltName=${names}`];
       const by = ["-CA", file, "-CAkey", ownKey, "-days", "2"];
       await run("openssl", [
         "req",
         "-x509",
         ...key,
-        ...names,
+        ...subject,
         ...by,
         "-keyout",
         certificateKey,

@@ -24,6 +24,18 @@ describe("where other nodes reach this one", () => {
   });
 });
 
+describe("the name in the certificates of nodes", () => {
+  it.each(["nodes.example", "release-tollgate-data-plane", "3com.example"])("may be %s", (name) => {
+    expect(readSettings({ TOLLGATE_PEER_NAME: name }).peer.serverName).toBe(name);
+  });
+
+  it.each(["10.0.0.1", "[::1]", "nodes.example:7071", "*.example", "-a", "a..b"])("is not %s", (name) => {
+    expect(() => readSettings({ TOLLGATE_PEER_NAME: name })).toThrow(
+      `TOLLGATE_PEER_NAME '${name}' must be a host name, without a port, that the certificates of all nodes contain`,
+    );
+  });
+});
+
 describe("tracing, by OpenTelemetry's own variables", () => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318" };
   const read = (env: Record<string, string>) => {

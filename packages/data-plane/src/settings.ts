@@ -20,6 +20,9 @@ import { SHARES_PORTS } from "./listener/http-listener.ts";
 import { readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
 import type { SyncPolicy } from "./usage/spool.ts";
 
+/** A name of DNS (RFC 1123, 2.1), the last label of which is not a number: that would be an address. */
+const HOST_NAME =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*(?!\d+$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 const HOST_AND_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/;
 
 export interface DataPlaneSettings {
@@ -77,6 +80,8 @@ export interface PeerSettings {
   readonly port: number;
   /** host:port that others are told; undefined: the host, or the name of the machine, with the port. */
   readonly address: string | undefined;
+  /** The name that the certificates of all nodes are valid for; undefined: each for the host of its address. */
+  readonly serverName: string | undefined;
 }
 
 /** SpoolSettings bound the usage events that wait for Kafka on this node's disk. */
@@ -102,10 +107,17 @@ function readPeer(read: Read, problems: SettingsProblem[]): PeerSettings {
   const address = read("TOLLGATE_PEER_ADDRESS", setting.optionalText());
   if (address !== undefined && !HOST_AND_PORT.test(address))
     problems.push({ name: "TOLLGATE_PEER_ADDRESS", message: `'${address}' must be host:port` });
+  const serverName = read("TOLLGATE_PEER_NAME", setting.optionalText());
+  if (serverName !== undefined && !HOST_NAME.test(serverName))
+    problems.push({
+      name: "TOLLGATE_PEER_NAME",
+      message: `'${serverName}' must be a host name, without a port, that the certificates of all nodes contain`,
+    });
   return {
     host: read("TOLLGATE_PEER_BIND", setting.text("127.0.0.1")),
     port: read("TOLLGATE_PEER_PORT", setting.port(0)),
     address,
+    serverName,
   };
 }
 

@@ -107,6 +107,8 @@ export interface ClientOptions {
   readonly token?: string | undefined;
   /** undefined: plaintext. */
   readonly tls?: TlsFiles | undefined;
+  /** What the server's certificate must be valid for; undefined: the host of the address. */
+  readonly serverName?: string | undefined;
   /** How often the server is asked whether it is there, while a call is in progress, and how long it may take to respond. */
   readonly keepaliveMs?: number;
   readonly keepaliveTimeoutMs?: number;
@@ -115,10 +117,10 @@ export interface ClientOptions {
 /** createClient connects lazily to one service at an address. Close it when done. */
 export function createClient<M extends GenServiceMethods>(
   service: GenService<M>,
-  { address, token, tls, keepaliveMs = 10_000, keepaliveTimeoutMs = 5_000 }: ClientOptions,
+  { address, token, tls, serverName, keepaliveMs = 10_000, keepaliveTimeoutMs = 5_000 }: ClientOptions,
 ): ServiceClient<GenService<M>> {
   const Client = grpc.makeGenericClientConstructor(toServiceDefinition(service), service.typeName);
-  const { credentials, options: tlsOptions } = clientTls(address, tls);
+  const { credentials, options: tlsOptions } = clientTls(address, tls, serverName);
   const client = new Client(address, credentials, {
     ...tlsOptions,
     "grpc.max_receive_message_length": MESSAGE_MAX_BYTES,

@@ -27,20 +27,25 @@ export interface ClientTls {
   readonly options: grpc.ChannelOptions;
 }
 
-/** clientTls creates the TLS options of a client; its files are read again when they change. undefined: plaintext. */
-export function clientTls(address: string, tls: TlsFiles | undefined): ClientTls {
+/**
+ * clientTls creates the TLS options of a client; its files are read again when they change. The certificate must be valid for `serverName`, or for
+ * the host of the address. undefined: plaintext.
+ */
+export function clientTls(address: string, tls: TlsFiles | undefined, serverName?: string): ClientTls {
   if (!tls) return { credentials: grpc.credentials.createInsecure(), options: {} };
   const provider = new TlsProvider(tls);
   const identity = tls.certificate === undefined ? null : provider;
   const create = (options: grpc.VerifyOptions) =>
     createCertificateProviderChannelCredentials(provider, identity, options);
-  const ip = address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  if (isIP(ip) === 0) return { credentials: create({}), options: {} };
-  // TLS server names cannot be IP addresses: for an address, the certificate must contain that address.
+  const host = address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const verified = serverName ?? host;
+  if (verified === host && isIP(host) === 0) return { credentials: create({}), options: {} };
+  // TLS server names cannot be IP addresses.
+  const sent = isIP(verified) === 0 ? verified : "localhost";
   return {
     credentials: create({
-      checkServerIdentity: (_name, certificate) => checkServerIdentity(ip, certificate),
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(verified, certificate),
     }),
-    options: { "grpc.ssl_target_name_override": "localhost", "grpc.default_authority": "localhost" },
+    options: { "grpc.ssl_target_name_override": sent, "grpc.default_authority": sent },
   };
 }

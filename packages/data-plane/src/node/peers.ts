@@ -52,7 +52,7 @@ export class Peers implements AsyncDisposable {
 
   /** know takes over which nodes there are, as a control plane says. */
   know(peers: readonly Peer[]): void {
-    const { nodeId: own, token, tls } = this.#settings;
+    const { nodeId: own, token, tls, peer } = this.#settings;
     const before = this.#byTag ?? new Map<string, KnownPeer>();
     const after = new Map<string, KnownPeer>();
     for (const { nodeId, address } of peers) {
@@ -63,7 +63,10 @@ export class Peers implements AsyncDisposable {
         tag,
         known?.address === address
           ? known
-          : { address, client: createClient(ConnectionService, { address, token, tls }) },
+          : {
+              address,
+              client: createClient(ConnectionService, { address, token, tls, serverName: peer.serverName }),
+            },
       );
     }
     this.#byTag = after;
