@@ -121,7 +121,9 @@ export class NodeDirectory implements AsyncDisposable {
       const live = this.all().filter(
         ({ nodeId, missingSinceUnixMs }) => missingSinceUnixMs === undefined || this.#returns(nodeId),
       );
-      const peers = live.flatMap(({ nodeId, peerAddress: address }) => (address ? [{ nodeId, address }] : []));
+      const peers = live.flatMap(({ nodeId, peerAddress: address }) =>
+        address ? [{ nodeId, address }] : [],
+      );
       publisher.liveNodes = { count: live.length, peers };
     }
     this.#runTidy();
