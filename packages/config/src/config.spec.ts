@@ -49,6 +49,14 @@ describe("canonicalJson", () => {
 });
 
 describe("parseManifest", () => {
+  it("refuses a spec that is nested deeper than any that is meant, without reading it", () => {
+    const deep: unknown = JSON.parse(`${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`);
+    expect(parseManifest({ kind: "RestApi", id: "a", spec: { name: "x", policy: deep } }, 0)).toMatchObject({
+      ok: false,
+      problems: [{ code: "SPEC_TOO_DEEP", path: "RestApi/a" }],
+    });
+  });
+
   it("fills in AWS's defaults", () => {
     const parsed = parseManifest(
       {

@@ -14,6 +14,8 @@ export const facts = factCatalogue({
     "a label must be 1 to 128 characters of a-z, A-Z, 0-9 and ._/-, with a value of at most 256 characters",
   SPEC_TOO_LARGE: ({ sizeBytes, mostBytes }: { sizeBytes: number; mostBytes: number }) =>
     `the spec has ${sizeBytes} bytes; the limit is ${mostBytes}`,
+  SPEC_TOO_DEEP: ({ levelsMax }: { levelsMax: number }) =>
+    `the spec is nested more than ${levelsMax} levels deep`,
   NOT_JSON: ({ reason }: { reason: string }) => `is not JSON: ${reason}`,
   REFERENCE_MISSING: ({ kind, id, apiId }: { kind: string; id: string; apiId: string }) =>
     `there is no ${kind} '${id}'${apiId ? ` in API '${apiId}'` : ""}: apply it before, or in the same request`,
@@ -88,6 +90,10 @@ export const facts = factCatalogue({
   NETWORK_INVALID: ({ address, version }: { address: string; version: string }) =>
     `'${address}' must be a network of ${version} in CIDR notation, such as ${version === "IPV4" ? "192.0.2.0/24" : "2001:db8::/32"}, and not /0`,
   RULE_GROUP_NESTED: () => "a rule group must not contain another rule group",
+  ARN_FOREIGN: ({ arn, region, accountId }: { arn: string; region: string; accountId: string }) =>
+    `'${arn}' is not in account ${accountId} and region ${region}, or is of another kind: use the ARN that its creation returned, or its id`,
+  STATEMENT_TOO_DEEP: ({ levelsMax }: { levelsMax: number }) =>
+    `is nested more than ${levelsMax} levels deep: use labels to combine rules`,
   CAPACITY_EXCEEDED: ({ used, most }: { used: number; most: number }) =>
     `the rules need ${used} capacity units; at most ${most} are allowed`,
   MANAGED_GROUP_UNKNOWN: ({ name, known }: { name: string; known: string }) =>

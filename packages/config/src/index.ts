@@ -92,6 +92,7 @@ export {
 } from "./manifest-schema.ts";
 export { connectionMinutes, minutesStartedBefore } from "./meter/connection-minutes.ts";
 export { type Meter, meters, unitOf, unitsOfBytes } from "./meter/meters.ts";
+export { isNestedDeeper } from "./nesting.ts";
 export { type Manifest, parseManifest, parseSpecJson } from "./parse.ts";
 export { currencyDecimals, isCurrency } from "./price-plan/currency.ts";
 export { instantOf } from "./price-plan/date.ts";
@@ -147,12 +148,20 @@ export type {
 export { type QuotaPeriod, quotaPeriodOf, startOfPeriod } from "./usage-plan/quota-period.ts";
 export type { ThrottleSettings } from "./usage-plan/throttle.ts";
 export type { CustomResponse, RuleAction } from "./web-acl/actions.ts";
-export { uuidOf, type WafResource, wafArn, wafId } from "./web-acl/arn.ts";
+export {
+  idOfArn,
+  isForeignArn,
+  uuidOf,
+  type WafPlace,
+  type WafResource,
+  wafArn,
+  wafId,
+} from "./web-acl/arn.ts";
 export { fromAwsNames, toAwsNames } from "./web-acl/aws-names.ts";
 export { CAPACITY_MAX, capacityOf } from "./web-acl/capacity.ts";
 export type { FieldToMatch, TextTransformations, TextTransformationType } from "./web-acl/field-to-match.ts";
 export { type ManagedRuleGroup, managedRuleGroups } from "./web-acl/managed-rule-groups.ts";
-export { idOfArn, mentionsIn, type Rule } from "./web-acl/rule.ts";
+export { foreignArnsIn, mentionsIn, type Rule } from "./web-acl/rule.ts";
 export type {
   ByteMatchStatement,
   CustomKey,

@@ -1,11 +1,15 @@
 import type { Entity } from "./entity.ts";
 import { facts } from "./facts.ts";
 import { apiMember, isKind, type Kind, kindNames, kindRule } from "./kind.ts";
+import { isNestedDeeper } from "./nesting.ts";
 import { type Parsed, type Problem, problemAt } from "./problem.ts";
 import { problemOfIssue } from "./schema-issue.ts";
 
 /** Largest spec that is stored: the store accepts values below 1 MiB. */
 const SPEC_MAX_BYTES = 1024 * 1024 - 8 * 1024;
+
+/** No spec is nearly as deep, templates and models being strings mostly. */
+const SPEC_MAX_LEVELS = 200;
 
 /** Manifest is an entity as its author wrote it, before any check. */
 export interface Manifest {
@@ -51,6 +55,8 @@ export function parseManifest(manifest: Manifest, position: number): Parsed<Enti
         problemAt(`${at}.kind`, facts.KIND_UNKNOWN({ kind: manifest.kind, known: kindNames.join(", ") })),
       ],
     };
+  if (isNestedDeeper(manifest.spec, SPEC_MAX_LEVELS))
+    return { ok: false, problems: [problemAt(at, facts.SPEC_TOO_DEEP({ levelsMax: SPEC_MAX_LEVELS }))] };
   const kind = manifest.kind;
   const rule = kindRule(kind);
   const problems = checkPlace(manifest, kind, at);

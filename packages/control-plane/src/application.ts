@@ -45,6 +45,8 @@ export interface Application {
   readonly audit: AuditLog;
   /** Names this control plane among those of the cluster. */
   readonly plane: string;
+  /** The region that ARNs of this gateway name. */
+  readonly region: string;
   /** Where clients call APIs, as apiUrl reads it. A function, because a node's port may be selected when it starts. */
   readonly publicUrl: () => string;
   readonly logger: Logger;
@@ -55,6 +57,8 @@ export interface ApplicationOptions {
   readonly nodeStore: NodeStore;
   /** Names this control plane among those of the cluster. */
   readonly plane: string;
+  /** The region that ARNs of this gateway name. */
+  readonly region: string;
   readonly nodeRetentionMs: number;
   /** undefined: each version goes to all nodes at once. */
   readonly waves?: Pick<RolloutWavesOptions, "bakeMs" | "errorRateMax"> | undefined;
@@ -73,6 +77,7 @@ export async function startApplication({
   store,
   nodeStore,
   plane,
+  region,
   nodeRetentionMs: retentionMs,
   waves,
   audit,
@@ -118,7 +123,7 @@ export async function startApplication({
   if (!waves) await nodeStore.removeRollout();
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
-  const given = { store, nodeStore, plane, sealer, upstreams, redis, publicUrl, logger };
+  const given = { store, nodeStore, plane, region, sealer, upstreams, redis, publicUrl, logger };
   return {
     ...given,
     mirror,

@@ -21,6 +21,7 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
     store,
     nodeStore,
     plane: "memory",
+    region: "us-east-1",
     nodeRetentionMs: 60_000,
     audit: (accounts) =>
       new AuditLog({ store: auditStore, retentionDays: 1, isPublished: false, accounts, logger }),

@@ -93,6 +93,7 @@ async function openApplication(
       store,
       nodeStore,
       plane: planeId(settings),
+      region: settings.upstreams.region,
       nodeRetentionMs: settings.nodeRetentionMs,
       waves: settings.waves,
       audit: (accounts) => new AuditLog({ store: auditStore, retentionDays, isPublished, accounts, logger }),

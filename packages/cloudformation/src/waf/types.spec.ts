@@ -129,6 +129,17 @@ describe("types of wafv2 become", () => {
     expect(planned(STAGE + ACL + use).errors).toEqual([expect.stringContaining(message)]);
   });
 
+  it.each(["arn:aws:wafv2:us-west-2:000000000000:regional/webacl/shield/1", "arn:aws:wafv2:::x"])(
+    "an error: a web ACL elsewhere: %s",
+    (arn) => {
+      const stage = "arn:aws:apigateway:eu-west-1::/restapis/abcdefghij/stages/prod";
+      const use = `\n  Use: { Type: AWS::WAFv2::WebACLAssociation, Properties: { WebACLArn: "${arn}", ResourceArn: "${stage}" } }`;
+      expect(planned(STAGE + ACL + use).errors).toEqual([
+        expect.stringContaining("is not the ARN of a web ACL of account"),
+      ]);
+    },
+  );
+
   it("an error: the scope of CloudFront", () => {
     const set =
       "  Set: { Type: AWS::WAFv2::IPSet, Properties: { Scope: CLOUDFRONT, IPAddressVersion: IPV4, Addresses: [] } }";

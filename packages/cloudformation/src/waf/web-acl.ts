@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { idOfArn, kinds, objectAt } from "@tollgate/config";
+import { idOfArn, isForeignArn, kinds, objectAt } from "@tollgate/config";
 import { tagList } from "../properties.ts";
 import { resourceType } from "../resource-type.ts";
 import { nameOf, shapeWithRules, statement, wafNames } from "./names.ts";
@@ -59,7 +59,13 @@ export const webAclAssociation = resourceType({
   emit({ resource, own: { resourceArn, webACLArn } }, draft) {
     const [, apiId, stage] = STAGE_ARN.exec(resourceArn) ?? [];
     const spec = apiId && stage && draft.specOf("Stage", apiId, stage);
-    if (spec) spec.webAclId = idOfArn(webACLArn);
+    if (isForeignArn(webACLArn, draft.stack, "webacl"))
+      draft.findings.add(
+        "error",
+        [...resource.at, "Properties", "WebACLArn"],
+        `'${webACLArn}' is not the ARN of a web ACL of account ${draft.stack.accountId} and region ${draft.stack.region}`,
+      );
+    else if (spec) spec.webAclId = idOfArn(webACLArn);
     else
       draft.findings.add(
         "error",

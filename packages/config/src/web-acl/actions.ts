@@ -50,9 +50,15 @@ export const defaultAction = z
   .strictObject({ allow: passing.optional(), block: blocking.optional() })
   .refine(exactlyOne, oneOf);
 
+/** AWS has no custom request handling in override actions (AWS WAF: customized web requests and responses). */
+const ofRules = z.never("is not for override actions: use ruleActionOverrides").optional();
+
 /** none: the actions of the group's rules; count: the group only counts. */
 export const overrideAction = z
-  .strictObject({ none: z.strictObject({}).optional(), count: passing.optional() })
+  .strictObject({
+    none: z.strictObject({}).optional(),
+    count: z.strictObject({ customRequestHandling: ofRules }).optional(),
+  })
   .refine(exactlyOne, oneOf);
 
 /** For how long a solved challenge is good. */

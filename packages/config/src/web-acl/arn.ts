@@ -23,3 +23,20 @@ export const wafId = (accountId: string, resource: WafResource, name: string): s
 /** wafArn is the ARN of an entity of wafv2: arn:aws:wafv2:{region}:{account}:regional/{resource}/{name}/{id}. */
 export const wafArn = (region: string, accountId: string, resource: WafResource, name: string): string =>
   `arn:aws:wafv2:${region}:${accountId}:regional/${resource}/${name}/${wafId(accountId, resource, name)}`;
+
+/** idOfArn is the id of the entity that an ARN of wafv2 names; an id itself is one too. */
+export function idOfArn(arn: string): string {
+  const parts = arn.split("/");
+  // arn:aws:wafv2:{region}:{account}:regional/ipset/{name}/{uuid}
+  return arn.startsWith("arn:") ? (parts[2] ?? "") : arn;
+}
+
+/** WafPlace is where entities of wafv2 are. */
+export interface WafPlace {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** isForeignArn says whether an ARN, which may also be an id, names anything but an entity of this kind that is here. */
+export const isForeignArn = (arn: string, { region, accountId }: WafPlace, resource: WafResource): boolean =>
+  arn.startsWith("arn:") && arn !== wafArn(region, accountId, resource, idOfArn(arn));

@@ -4,6 +4,10 @@ import { raise } from "../problem.ts";
 import type { RuleAction } from "./actions.ts";
 import { managedRuleGroups } from "./managed-rule-groups.ts";
 import type { Rule } from "./rule.ts";
+import { levelsOf } from "./statement.ts";
+
+/** AWS names no limit, and its capacity units bound only what has any: NOT has none. */
+const LEVELS_MAX = 20;
 
 type Bodies = Readonly<Record<string, unknown>>;
 type Blocking = Pick<RuleAction, "block">;
@@ -28,6 +32,8 @@ export function checkBody(
 /** checkRules reports what is wrong with rules besides their shape: bodies and managed groups that there are not. */
 export function checkRules(rules: readonly Rule[], bodies: Bodies, context: z.RefinementCtx): void {
   for (const [i, { action, statement }] of rules.entries()) {
+    if (levelsOf(statement) > LEVELS_MAX)
+      raise(context, facts.STATEMENT_TOO_DEEP({ levelsMax: LEVELS_MAX }), ["rules", i, "statement"]);
     checkBody(action, bodies, context, ["rules", i, "action"]);
     for (const kind of ["managedRuleGroupStatement", "ruleGroupReferenceStatement"] as const) {
       const at = ["rules", i, "statement", kind, "ruleActionOverrides"];

@@ -101,6 +101,11 @@ export const TEXT_TRANSFORMATIONS = [
   "TRIM_LEFT",
   "TRIM_RIGHT",
   "UPPERCASE",
+  "REMOVE_COMMENTS_CHAR",
+  "CMD_LINE_WIN",
+  "CMD_LINE_UNIX",
+  "JS_DECODE_EXT",
+  "SHA256",
 ] as const;
 
 export type TextTransformationType = (typeof TEXT_TRANSFORMATIONS)[number];

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { Mention } from "../define-kind.ts";
+import { facts } from "../facts.ts";
+import { type Problem, problemAt } from "../problem.ts";
 import { immunity, overrideAction, ruleAction } from "./actions.ts";
+import { idOfArn, isForeignArn, type WafPlace, type WafResource } from "./arn.ts";
 import { type Statement, statement, statementsIn } from "./statement.ts";
 
 /** NAME is what names of web ACLs, sets, groups and rules look like. */
@@ -70,24 +73,35 @@ export const rules = z
 
 export type Rule = z.output<typeof ruleSchema>;
 
-/** idOfArn is the id of the entity that an ARN of wafv2 names; an id itself is one too. */
-export function idOfArn(arn: string): string {
-  const parts = arn.split("/");
-  // arn:aws:wafv2:{region}:{account}:regional/ipset/{name}/{uuid}
-  return arn.startsWith("arn:") ? (parts[2] ?? "") : arn;
-}
+/** The statements that refer to another entity, by the member of the statement, and what they refer to. */
+const REFERRING = {
+  ipSetReferenceStatement: "ipset",
+  regexPatternSetReferenceStatement: "regexpatternset",
+  ruleGroupReferenceStatement: "rulegroup",
+} as const satisfies Readonly<Record<string, WafResource>>;
 
-/** The statements that refer to another entity, by the member of the statement. */
-type Referring =
-  | "ipSetReferenceStatement"
-  | "regexPatternSetReferenceStatement"
-  | "ruleGroupReferenceStatement";
+type Referring = keyof typeof REFERRING;
 
-/** mentionsIn finds the references of rules to entities of one kind. */
-export const mentionsIn = (of: readonly Rule[], kind: Referring): Mention[] =>
+/** The ARNs or ids in rules that refer to entities of one kind, with their places. */
+const arnsIn = (
+  of: readonly Rule[],
+  kind: Referring,
+): readonly { readonly arn: string; readonly at: string }[] =>
   of.flatMap((rule, i) =>
     [...statementsIn(rule.statement, `rules[${i}].statement`)].flatMap(([one, at]) => {
       const arn = one[kind]?.arn;
-      return arn === undefined ? [] : [{ id: idOfArn(arn), at: `${at}.${kind}.arn` }];
+      return arn === undefined ? [] : [{ arn, at: `${at}.${kind}.arn` }];
     }),
+  );
+
+/** mentionsIn finds the references of rules to entities of one kind. */
+export const mentionsIn = (of: readonly Rule[], kind: Referring): Mention[] =>
+  arnsIn(of, kind).map(({ arn, at }) => ({ id: idOfArn(arn), at }));
+
+/** foreignArnsIn reports references of rules to what is not in their account and region, as ids alone would not show. */
+export const foreignArnsIn = (of: readonly Rule[], here: WafPlace, owner: string): readonly Problem[] =>
+  (Object.keys(REFERRING) as Referring[]).flatMap((kind) =>
+    arnsIn(of, kind)
+      .filter(({ arn }) => isForeignArn(arn, here, REFERRING[kind]))
+      .map(({ arn, at }) => problemAt(`${owner}.${at}`, facts.ARN_FOREIGN({ arn, ...here }))),
   );

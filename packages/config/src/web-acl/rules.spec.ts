@@ -67,6 +67,14 @@ describe("capacity (waf-api §4)", () => {
   });
 });
 
+/** A statement within so many others. */
+const nested = (levels: number): object =>
+  levels === 0 ? bytes("EXACTLY") : { notStatement: { statement: nested(levels - 1) } };
+
+it("statements are nested up to 20 levels deep", () => {
+  expect(() => parsed(nested(19))).not.toThrow();
+});
+
 describe("rules are refused", () => {
   it.each<[string, object, object?]>([
     ["with no statement", {}],
@@ -126,6 +134,14 @@ describe("rules are refused", () => {
       },
       { overrideAction: { none: {} } },
     ],
+    [
+      "with headers of an override of a whole group",
+      { ruleGroupReferenceStatement: { arn: "own" } },
+      {
+        overrideAction: { count: { customRequestHandling: { insertHeaders: [{ name: "a", value: "b" }] } } },
+      },
+    ],
+    ["that are nested too deep", nested(20)],
     ["by fingerprints of TLS", bytes("EXACTLY", { fieldToMatch: { ja3Fingerprint: {} }, ...NONE })],
   ])("%s", (_what, statement, more) => {
     expect(() => parsed(statement, more)).toThrow();

@@ -187,15 +187,24 @@ export type LabelMatchStatement = NonNullable<Statement["labelMatchStatement"]>;
 export type ForwardedIPConfig = z.output<typeof forwardedIPConfig>;
 export type CustomKey = z.output<typeof customKey>;
 
+/** The statements directly in a statement, with their places. */
+function* nestedIn(of: Statement, at: string): Generator<readonly [Statement, string]> {
+  for (const kind of ["andStatement", "orStatement"] as const)
+    for (const [i, one] of (of[kind]?.statements ?? []).entries())
+      yield [one, `${at}.${kind}.statements[${i}]`];
+  if (of.notStatement) yield [of.notStatement.statement, `${at}.notStatement.statement`];
+  for (const kind of ["rateBasedStatement", "managedRuleGroupStatement"] as const) {
+    const inner = of[kind]?.scopeDownStatement;
+    if (inner) yield [inner, `${at}.${kind}.scopeDownStatement`];
+  }
+}
+
 /** statementsIn visits a statement and all that are nested in it, with their places. */
 export function* statementsIn(of: Statement, at: string): Generator<readonly [Statement, string]> {
   yield [of, at];
-  for (const kind of ["andStatement", "orStatement"] as const)
-    for (const [i, one] of (of[kind]?.statements ?? []).entries())
-      yield* statementsIn(one, `${at}.${kind}.statements[${i}]`);
-  if (of.notStatement) yield* statementsIn(of.notStatement.statement, `${at}.notStatement.statement`);
-  for (const kind of ["rateBasedStatement", "managedRuleGroupStatement"] as const) {
-    const inner = of[kind]?.scopeDownStatement;
-    if (inner) yield* statementsIn(inner, `${at}.${kind}.scopeDownStatement`);
-  }
+  for (const [one, place] of nestedIn(of, at)) yield* statementsIn(one, place);
 }
+
+/** levelsOf is how deep statements are nested in a statement: 1 for one that contains none. */
+export const levelsOf = (of: Statement): number =>
+  1 + Math.max(0, ...[...nestedIn(of, "")].map(([one]) => levelsOf(one)));

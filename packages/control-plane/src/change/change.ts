@@ -41,8 +41,8 @@ async function decide(
     if (refusal) throw refusal(problems);
     refuse(problems);
   };
-  const { mirror, keys, deploymentMemory: memory } = application;
-  const context = { accountId, state, mirror, keys, memory };
+  const { region, mirror, keys, deploymentMemory: memory } = application;
+  const context = { accountId, region, state, mirror, keys, memory };
   const wanted = await request.want(state);
   checkAsker(asker, [...(wanted.entities ?? []), ...(wanted.deletes ?? [])]);
   for (let left = NOTHING_YET; ; ) {

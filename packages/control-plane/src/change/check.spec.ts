@@ -40,7 +40,7 @@ function problemsOf({ has = [], others = [], puts = [], deletes = [] }: Situatio
   const state = accounts.get(ACCOUNT) as AccountState;
   const mirror = { accounts } as unknown as Mirror;
   const change = { puts, deletes: deletes.map(draftEntity), outcomes: [], deployments: [] };
-  return check({ accountId: ACCOUNT, state, mirror, keys }, change).map(
+  return check({ accountId: ACCOUNT, region: "us-east-1", state, mirror, keys }, change).map(
     ({ path, message }) => `${path}: ${message}`,
   );
 }

@@ -9,6 +9,8 @@ import type { EntityOutcome } from "./wanted-change.ts";
 /** ChangeContext is what the steps of a change use: one state of the account, and lookups in other accounts. */
 export interface ChangeContext {
   readonly accountId: string;
+  /** The region that ARNs of this gateway name. */
+  readonly region: string;
   readonly state: AccountState;
   readonly mirror: Mirror;
   readonly keys: KeyIndex;

@@ -1,4 +1,12 @@
-import { type Entity, type Kind, type KindsOf, type Problem, problemAt } from "@tollgate/config";
+import {
+  type Entity,
+  foreignArnsIn,
+  type Kind,
+  type KindsOf,
+  type Problem,
+  problemAt,
+  type WafPlace,
+} from "@tollgate/config";
 import {
   authorizerProblems,
   checkHttpApi,
@@ -19,8 +27,7 @@ import { patternSetProblems, ruleGroupProblems, webAclProblems } from "./validat
 import type { View } from "./view.ts";
 
 /** CheckContext is what a check can read besides the written entities. */
-export interface CheckContext {
-  readonly accountId: string;
+export interface CheckContext extends WafPlace {
   readonly mirror: Mirror;
   readonly keys: KeyIndex;
   /** The account after the change. */
@@ -39,6 +46,11 @@ function apiIdProblems(entity: Entity<KindsOf<"api">>, { mirror, view, accountId
     ? [problemAt(`${entity.kind}/${entity.id}.id`, facts.API_ID_TAKEN())]
     : [];
 }
+
+const foreignArns = (
+  { kind, id, spec }: Entity<"WebAcl"> | Entity<"RuleGroup">,
+  { region, accountId }: CheckContext,
+) => foreignArnsIn(spec.rules, { region, accountId }, `${kind}/${id}`);
 
 const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   RestApi: {
@@ -76,8 +88,12 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   Role: { each: (role, { view, accountId }) => roleProblems(view, accountId, role) },
   ManagedPolicy: { each: managedPolicyProblems },
   ApiKey: { each: (key, { view }) => plansOfKey(view, key) },
-  WebAcl: { each: (webAcl, { view }) => webAclProblems(view, webAcl) },
-  RuleGroup: { each: (group, { view }) => ruleGroupProblems(view, group) },
+  WebAcl: {
+    each: (webAcl, context) => [...foreignArns(webAcl, context), ...webAclProblems(context.view, webAcl)],
+  },
+  RuleGroup: {
+    each: (group, context) => [...foreignArns(group, context), ...ruleGroupProblems(context.view, group)],
+  },
   RegexPatternSet: { each: (set, { view }) => patternSetProblems(view, set) },
   UsagePlan: { together: (plans, { view }) => plansOfUntouchedKeys(view, plans) },
   Customer: { together: (customers, { view }) => keysOfOtherCustomers(view, customers) },

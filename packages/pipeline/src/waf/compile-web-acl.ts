@@ -16,11 +16,12 @@ import type { Reply } from "../call/reply.ts";
 import { facts } from "../engine/facts.ts";
 import type { Limiter } from "../runtime/limiter.ts";
 import { IMMUNITY_S } from "./challenge.ts";
+import { INSERTED } from "./inserted-headers.ts";
 import type { IpRanges } from "./ip-ranges.ts";
 import { managedPrefix, ownPrefix } from "./labels.ts";
 import { compileRateLimit } from "./rate-limit.ts";
 import { compileStatement, type StatementScope, type Test } from "./statements.ts";
-import { blocked, type CompiledAction, type CompiledRule, INSERTED, WebAcl } from "./web-acl.ts";
+import { blocked, type CompiledAction, type CompiledRule, WebAcl } from "./web-acl.ts";
 
 type Bodies = SpecOf<"WebAcl">["customResponseBodies"];
 

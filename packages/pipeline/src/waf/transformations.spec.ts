@@ -17,6 +17,17 @@ describe("text transformations (waf-api §5)", () => {
     ["HTML_ENTITY_DECODE", "&lt;a&#62;&#x41;&quot;&amp;&nbsp;&ampx&unknown;", '<a>A"&\xa0&x&unknown;'],
     ["HTML_ENTITY_DECODE", "&#00000000000060;&#x000000000003e;&#0;", "<>\0"],
     ["CMD_LINE", bytes("É A"), bytes("É a")],
+    ["CMD_LINE_WIN", "C^M\"d,/c; \\DIR\\a  'x", "cmd/c \\dir\\a 'x"],
+    ["CMD_LINE_UNIX", "c\\a\"t  'x'^;y (z)", "cat x^ y(z)"],
+    ["REMOVE_COMMENTS_CHAR", "un/**/ion--sel#ect*/x/y", "unionselectx/y"],
+    ["JS_DECODE_EXT", "\\u0061\\x6c\\u{65}rt", "alert"],
+    [
+      "SHA256",
+      "a",
+      Buffer.from("ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb", "hex").toString(
+        "latin1",
+      ),
+    ],
     ["LOWERCASE", "AbÉ", "abÉ"],
     ["UPPERCASE", "aBé", "ABé"],
     ["CMD_LINE", "C^M\"d,/c; 'DIR' \\  (x)", "cmd/c dir(x)"],

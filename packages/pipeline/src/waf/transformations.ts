@@ -20,14 +20,25 @@ const SPACE = /[ \t\n\v\f\r\xa0]+/g;
 /** A comment that is not closed goes on to the end. */
 const SQL_COMMENT = /\/\*[^]*?(?:\*\/|$)/g;
 
-function commandLine(text: string): string {
-  const plain = text
-    .replace(/[\\"'^]/g, "")
-    .replace(/[,;]/g, " ")
-    .replace(/\s+/g, " ")
-    .replace(/ (?=[/(])/g, "");
-  return lowerCase(plain);
-}
+/** What begins and ends comments (ModSecurity: removeCommentsChar). */
+const COMMENT_CHARS = /\/\*|\*\/|--|#/g;
+
+/** A command line without what a shell drops, which `dropped` matches. */
+const commandLine =
+  (dropped: RegExp): Transformation =>
+  (text) =>
+    lowerCase(
+      text
+        .replace(dropped, "")
+        .replace(/[,;]/g, " ")
+        .replace(/\s+/g, " ")
+        .replace(/ (?=[/(])/g, ""),
+    );
+
+const digest =
+  (algorithm: "md5" | "sha256"): Transformation =>
+  (text) =>
+    createHash(algorithm).update(text, "latin1").digest("latin1");
 
 /** Without double slashes, `.` and `..`, except those that lead out at the front. */
 function normalizedPath(path: string): string {
@@ -58,18 +69,25 @@ const transformations: Readonly<Record<TextTransformationType, Transformation>> 
   HTML_ENTITY_DECODE: htmlDecoded,
   LOWERCASE: lowerCase,
   UPPERCASE: upperCase,
-  CMD_LINE: commandLine,
+  CMD_LINE: commandLine(/[\\"'^]/g),
+  // AWS does not describe these two: they drop what cmd.exe, or a POSIX shell, drops.
+  CMD_LINE_WIN: commandLine(/["^]/g),
+  CMD_LINE_UNIX: commandLine(/[\\"']/g),
   URL_DECODE: (text) => percentDecoded(text, false),
   URL_DECODE_UNI: (text) => percentDecoded(text, true),
   BASE64_DECODE: (text) => base64Bytes(/^[A-Za-z0-9+/]*/.exec(text)?.[0] ?? ""),
   BASE64_DECODE_EXT: (text) => base64Bytes(text.replace(/[^A-Za-z0-9+/]+/g, "")),
   HEX_DECODE: hexBytes,
-  MD5: (text) => createHash("md5").update(text, "latin1").digest("latin1"),
+  MD5: digest("md5"),
+  SHA256: digest("sha256"),
   REPLACE_COMMENTS: (text) => text.replace(SQL_COMMENT, " "),
+  REMOVE_COMMENTS_CHAR: (text) => text.replace(COMMENT_CHARS, ""),
   ESCAPE_SEQ_DECODE: escapesDecoded,
   SQL_HEX_DECODE: sqlHexDecoded,
   CSS_DECODE: cssDecoded,
   JS_DECODE: jsDecoded,
+  // AWS does not describe what it does besides; JS_DECODE knows all escapes of JavaScript here.
+  JS_DECODE_EXT: jsDecoded,
   NORMALIZE_PATH: normalizedPath,
   NORMALIZE_PATH_WIN: (text) => normalizedPath(text.replaceAll("\\", "/")),
   REMOVE_NULLS: (text) => text.replaceAll("\0", ""),

@@ -4,6 +4,7 @@ import type { Reply } from "../call/reply.ts";
 import { readBodyStart } from "../call/request-body.ts";
 import type { WafAction, WafOutcome, WafRule } from "../call/waf-outcome.ts";
 import { challengeReply, hasToken } from "./challenge.ts";
+import { withInserted, withoutInserted } from "./inserted-headers.ts";
 import { Inspection } from "./inspection.ts";
 
 /** CompiledAction is what a rule does with a call that it matches. */
@@ -41,8 +42,6 @@ export interface WebAclParts {
 
 const filtered = deny("WAF_FILTERED");
 const NONE: readonly never[] = [];
-/** How the names of inserted headers begin. */
-export const INSERTED = "x-amzn-waf-";
 
 const ACTIONS: Readonly<Record<CompiledAction["kind"], WafAction>> = {
   allow: "ALLOW",
@@ -57,7 +56,7 @@ class Walk {
   readonly inspection: Inspection;
   readonly counted: CompiledRule[] = [];
   /** Headers for the upstream, names and values alternate. */
-  readonly inserted: string[] = [];
+  inserted: readonly string[] = [];
   isBodyKnown: boolean;
 
   constructor(call: Call) {
@@ -112,7 +111,7 @@ export class WebAcl {
     walk.inspection.labels.push(...labels);
     if (action.kind === "count" || this.#isPassed(action, walk)) {
       walk.counted.push(rule);
-      walk.inserted.push(...action.insert);
+      walk.inserted = withInserted(walk.inserted, action.insert);
       return at + 1;
     }
     if (leaveTo === undefined) return action;
@@ -149,21 +148,14 @@ export class WebAcl {
     if (action.kind === "block") return action.reply;
     if (action.kind === "captcha" || action.kind === "challenge")
       return challengeReply(inspection, this.parts.arn, action.kind);
-    const added = action.insert.length === 0 ? inserted : [...inserted, ...action.insert];
+    const added = withInserted(inserted, action.insert);
     if (added.length > 0) {
       call.headers = [...call.headers, ...added];
-      call.connection = withoutOwn(call.connection);
+      call.connection = withoutInserted(call.connection);
     }
     return undefined;
   }
 }
-
-/** A client must not make the gateway drop, as one that belongs to the connection, a header that only the gateway sends. */
-const withoutOwn = (connection: string): string =>
-  connection
-    .split(",")
-    .filter((name) => !name.trim().toLowerCase().startsWith(INSERTED))
-    .join(",");
 
 /** LiveWebAcl has the current version of a web ACL. */
 export interface LiveWebAcl {

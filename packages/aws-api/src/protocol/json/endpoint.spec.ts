@@ -146,7 +146,11 @@ describe("invalid bodies", () => {
     [rex({ friends: ["a", true] }), "TRUE_VALUE at 'friends.2.member' can not be converted to a String"],
     [rex({ tags: [] }), "LIST at 'tags' can not be converted to a Map"],
     [rex({ owner: "ada" }), "STRING_VALUE at 'owner' can not be converted to a Structure"],
-  ])("%s is a SerializationException", async (body, message) => {
+    [
+      `{"name":"rex","owner":{"name":"ada","deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`,
+      "the body must not be nested more than 100 levels deep",
+    ],
+  ])("%.100s is a SerializationException", async (body, message) => {
     expect(await call("CreatePet", body)).toEqual({
       status: 400,
       headers: { "Content-Type": "application/x-amz-json-1.1" },

@@ -1,4 +1,5 @@
 import { CommonError, invalid } from "../../aws-error.ts";
+import { checkNesting } from "../nesting.ts";
 
 /** Shape is the type of a member. In JSON, times are seconds since 1970, and bytes are base64. */
 export type Shape =
@@ -108,6 +109,7 @@ export function readInput(body: Buffer, shape: Structure): Wire {
     throw new CommonError("serialization", "the body must be JSON");
   }
   if (!isObject(value)) throw new CommonError("serialization", "the body must be a JSON object");
+  checkNesting(value);
   return readMembers(value, shape, "");
 }
 

@@ -11,6 +11,7 @@ import {
   type WireRequest,
   type WireResponse,
 } from "../endpoint.ts";
+import { checkNesting } from "../nesting.ts";
 import { REST_JSON_ERRORS } from "./errors.ts";
 import { compact, type JsonObject, type Operation, RawResponse } from "./operation.ts";
 import { Routes } from "./routes.ts";
@@ -31,20 +32,6 @@ export interface RestJsonService extends ServiceHead {
 /** After how many seconds a throttled caller may retry. */
 const RETRY_AFTER_S = "1";
 
-/** No input of AWS's operations is nearly as deep. What reads it, or writes it down for the audit, goes as deep by calls of itself. */
-const DEPTH_MAX = 100;
-
-function isDeep(value: object): boolean {
-  let level: readonly object[] = [value];
-  for (let depth = 0; depth < DEPTH_MAX; depth++) {
-    level = level.flatMap((one) =>
-      Object.values(one).filter((inner) => typeof inner === "object" && inner !== null),
-    );
-    if (level.length === 0) return false;
-  }
-  return true;
-}
-
 function parseBody(body: Buffer): JsonObject {
   if (body.length === 0) return {};
   let parsed: unknown;
@@ -55,8 +42,7 @@ function parseBody(body: Buffer): JsonObject {
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     throw new CommonError("serialization", "the body must be a JSON object");
-  if (isDeep(parsed))
-    throw new CommonError("serialization", `the body must not be nested more than ${DEPTH_MAX} levels deep`);
+  checkNesting(parsed);
   return parsed as JsonObject;
 }
 

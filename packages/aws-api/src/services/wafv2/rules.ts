@@ -1,4 +1,13 @@
-import { capacityOf, idOfArn, kinds, problemOfIssue, type Rule, toAwsNames } from "@tollgate/config";
+import {
+  capacityOf,
+  idOfArn,
+  isForeignArn,
+  kinds,
+  problemOfIssue,
+  type Rule,
+  toAwsNames,
+  type WafPlace,
+} from "@tollgate/config";
 import type { AccountView } from "../../port.ts";
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
 import { invalidAt, wafError } from "./errors.ts";
@@ -14,10 +23,14 @@ import {
 
 const RULES = { type: "list", of: DOCUMENT } as const;
 
+const placeOf = ({ region, caller }: JsonRequest): WafPlace => ({ region, accountId: caller.accountId });
+
 /** The capacity of rules in an account; a group that does not exist is refused. */
-function capacityIn(account: AccountView, rules: readonly Rule[]): number {
+function capacityIn(account: AccountView, rules: readonly Rule[], here: WafPlace): number {
   return capacityOf(rules, (arn) => {
-    const group = account.get("RuleGroup", "", idOfArn(arn))?.entity.spec;
+    const group = isForeignArn(arn, here, "rulegroup")
+      ? undefined
+      : account.get("RuleGroup", "", idOfArn(arn))?.entity.spec;
     if (!group) throw wafError("WAFNonexistentItemException");
     return group.capacity ?? capacityOf(group.rules, () => 0);
   });
@@ -55,7 +68,7 @@ export const webAcl: WafNoun<"WebAcl"> = {
     ...(toAwsNames(rest) as object),
     Rules: shownRules(rules, request),
     VisibilityConfig: visibilityConfig ? toAwsNames(visibilityConfig) : visibilityOf(name),
-    Capacity: capacityIn(account, rules),
+    Capacity: capacityIn(account, rules, placeOf(request)),
     ManagedByFirewallManager: false,
     LabelNamespace: labelNamespace(request, "webacl", name),
   }),
@@ -108,7 +121,7 @@ const checkCapacity: JsonOperation = {
       throw invalidAt(path, message);
     }
     const account = request.application.account(request.caller.accountId);
-    return { Capacity: capacityIn(account, parsed.data?.rules ?? []) };
+    return { Capacity: capacityIn(account, parsed.data?.rules ?? [], placeOf(request)) };
   },
 };
 
