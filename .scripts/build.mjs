@@ -7,7 +7,7 @@ import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const entries = {
-  "control-plane": { main: "src/main.ts" },
+  "control-plane": { main: "src/main.ts", "test-thread": "src/test-invoke/test-thread.ts" },
   "data-plane": {
     main: "src/main.ts",
     worker: "src/worker/main.ts",

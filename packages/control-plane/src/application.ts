@@ -16,6 +16,7 @@ import { ReleaseArchive } from "./rollout/release-archive.ts";
 import { RolloutWaves, type RolloutWavesOptions } from "./rollout/rollout-waves.ts";
 import type { Sealer } from "./secret/sealer.ts";
 import type { Store } from "./store/store.ts";
+import type { TestThreads } from "./test-invoke/test-threads.ts";
 import { QuotaSeeding } from "./usage/quota-seeding.ts";
 import { sharedUsage } from "./usage/shared-usage.ts";
 import type { UsageReader } from "./usage/usage-reader.ts";
@@ -37,8 +38,10 @@ export interface Application {
   readonly keys: KeyIndex;
   /** Seals what only control planes can read. */
   readonly sealer: Sealer;
-  /** Runs test invocations. */
+  /** Reaches identity providers. */
   readonly upstreams: Upstreams;
+  /** Runs test invocations. */
+  readonly tests: TestThreads;
   /** Reads the usage of keys: what nodes count together, where they do, and what metering has counted. */
   readonly usage: UsageReader;
   readonly redis: Redis | undefined;
@@ -65,6 +68,7 @@ export interface ApplicationOptions {
   readonly audit: (accounts: () => Iterable<string>) => AuditLog;
   readonly sealer: Sealer;
   readonly upstreams: Upstreams;
+  readonly tests: TestThreads;
   readonly usage: UsageReader;
   /** What nodes share their limits by; undefined: each node counts on its own. */
   readonly redis: Redis | undefined;
@@ -83,6 +87,7 @@ export async function startApplication({
   audit,
   sealer,
   upstreams,
+  tests,
   usage: metering,
   redis,
   publicUrl,
@@ -123,7 +128,7 @@ export async function startApplication({
   if (!waves) await nodeStore.removeRollout();
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
-  const given = { store, nodeStore, plane, region, sealer, upstreams, redis, publicUrl, logger };
+  const given = { store, nodeStore, plane, region, sealer, upstreams, tests, redis, publicUrl, logger };
   return {
     ...given,
     mirror,

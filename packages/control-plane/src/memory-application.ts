@@ -1,6 +1,6 @@
 import { awsPublicUrl } from "@tollgate/config";
 import { createLogger } from "@tollgate/telemetry";
-import { openUpstreams } from "@tollgate/transport";
+import { openUpstreams, type UpstreamSettings } from "@tollgate/transport";
 import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
@@ -8,15 +8,29 @@ import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { sealStore } from "./secret/sealed-store.ts";
 import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
+import { TestThreads, type TestThreadsLimits } from "./test-invoke/test-threads.ts";
+
+const UPSTREAMS: UpstreamSettings = {
+  egress: { rules: "", ownPorts: [], ownHosts: [] },
+  region: "us-east-1",
+  serviceEndpoints: {},
+  credentials: undefined,
+  credentialsFile: undefined,
+  clientCertificates: undefined,
+  connections: 1,
+};
 
 /** startMemoryApplication starts an application for specs: it writes no files and opens no sockets. */
-export async function startMemoryApplication(): Promise<Application & AsyncDisposable> {
+export async function startMemoryApplication(
+  testLimits: TestThreadsLimits = {},
+): Promise<Application & AsyncDisposable> {
   const logger = createLogger("spec", "silent");
   const keys = readSealingKeys([newSealingKey()]);
   const sealer = new Sealer(typeof keys === "string" ? [] : keys);
   const auditStore = openEmbeddedAuditStore({ file: ":memory:" });
   const store = sealStore(openEmbeddedStore({ file: ":memory:" }), sealer);
   const nodeStore = openEmbeddedNodeStore({ file: ":memory:" });
+  const tests = new TestThreads({ upstreams: UPSTREAMS, logLevel: "silent" }, testLimits);
   const application = await startApplication({
     store,
     nodeStore,
@@ -26,18 +40,8 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
     audit: (accounts) =>
       new AuditLog({ store: auditStore, retentionDays: 1, isPublished: false, accounts, logger }),
     sealer,
-    upstreams: openUpstreams(
-      {
-        egress: { rules: "", ownPorts: [], ownHosts: [] },
-        region: "us-east-1",
-        serviceEndpoints: {},
-        credentials: undefined,
-        credentialsFile: undefined,
-        clientCertificates: undefined,
-        connections: 1,
-      },
-      logger,
-    ),
+    upstreams: openUpstreams(UPSTREAMS, logger),
+    tests,
     redis: undefined,
     publicUrl: () => awsPublicUrl("us-east-1"),
     usage: {
@@ -52,6 +56,7 @@ export async function startMemoryApplication(): Promise<Application & AsyncDispo
     ...application,
     async [Symbol.asyncDispose]() {
       await application[Symbol.asyncDispose]();
+      await tests[Symbol.asyncDispose]();
       await nodeStore[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       await auditStore[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import type { HttpStage } from "./http-api/context.ts";
 import type { RestStage } from "./rest-api/context.ts";
 import type { WebSocketStage } from "./websocket-api/context.ts";
 
+export type { AuthorizerResult } from "./authorization/identity.ts";
 export { TokenKeys } from "./authorization/token-keys.ts";
 export { Call, type CallerOf, type CallInit, type Observer, type Route } from "./call/call.ts";
 export { javaDate } from "./call/dates.ts";

@@ -25,6 +25,14 @@ export {
 } from "./settings.ts";
 export { openStateFolder } from "./state-folder.ts";
 export {
+  JobEnded,
+  JobThrew,
+  PoolFull,
+  serveThread,
+  ThreadPool,
+  type ThreadPoolOptions,
+} from "./thread-pool.ts";
+export {
   type CallSpanOptions,
   endSpan,
   startCallSpan,

@@ -1,7 +1,7 @@
 import { type FrozenResource, kinds } from "@tollgate/config";
 import type { Application } from "../application.ts";
 import { Refusal } from "../refusal.ts";
-import { compileTestStage, runTest } from "./test-stage.ts";
+import { testedStage } from "./tested-stage.ts";
 
 /** TestAuthorizerRequest is a test call of an authorizer, without a method. */
 export interface TestAuthorizerRequest {
@@ -62,19 +62,20 @@ export async function testInvokeAuthorizer(
   if (!authorizer) throw new Refusal("not-found", "Invalid Authorizer identifier specified");
   const isPool = authorizer.spec.type === "COGNITO_USER_POOLS";
   const resource = guarded(authorizerId, isPool ? "COGNITO_USER_POOLS" : "CUSTOM");
-  const tested = await compileTestStage(application, state, {
-    accountId,
-    apiId,
-    resource,
-    stageVariables,
+  const {
+    status,
+    log,
+    latencyMs,
+    authorizer: result,
+  } = await application.tests.run({
+    stage: testedStage(state, { accountId, apiId, resource, stageVariables }),
+    call: {
+      method: "GET",
+      pathWithQuery: request.pathWithQueryString || "/",
+      headers: request.headers.flat(),
+      body: Buffer.from(request.body),
+    },
   });
-  const { status, log, latencyMs, call } = await runTest(tested, {
-    method: "GET",
-    pathWithQuery: request.pathWithQueryString || "/",
-    headers: request.headers.flat(),
-    body: Buffer.from(request.body),
-  });
-  const result = call.authorizer;
   return {
     // The test has succeeded if the authorizer has responded, whatever its policy allows.
     clientStatus: result ? 0 : status,

@@ -5,7 +5,7 @@ import { accountOf } from "../config/wire.ts";
 import { restApiOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { Refusal } from "../refusal.ts";
-import { compileTestStage, runTest } from "./test-stage.ts";
+import { testedStage } from "./tested-stage.ts";
 
 /** Headers that every response gets and that the result of a test does not contain. */
 const HIDDEN = new Set(["x-amzn-requestid", "x-amz-apigw-id", "content-length"]);
@@ -46,21 +46,17 @@ export async function testInvokeMethod(application: Application, request: TestIn
   restApiOf(state, accountId, apiId);
   const method = request.httpMethod || "GET";
   const resource = openMethod(resourceOf(state, request), method);
-  const tested = await compileTestStage(application, state, {
-    accountId,
-    apiId,
-    resource,
-    stageVariables,
-    clientCertificateId,
+  const stage = testedStage(state, { accountId, apiId, resource, stageVariables, clientCertificateId });
+  const { status, headers, body, log, latencyMs, isRefusal } = await application.tests.run({
+    stage,
+    call: {
+      method,
+      pathWithQuery: request.pathWithQueryString || undefined,
+      headers: request.headers.flatMap(({ name, value }) => [name, value]),
+      body: request.body,
+    },
   });
-  const outcome = await runTest(tested, {
-    method,
-    pathWithQuery: request.pathWithQueryString || tested.route.resourcePath,
-    headers: request.headers.flatMap(({ name, value }) => [name, value]),
-    body: Buffer.from(request.body),
-  });
-  const { status, headers, body, log, latencyMs, call } = outcome;
   // As on AWS, what the gateway itself says has no type here.
-  const visible = shown(headers).filter(({ name }) => !call.refusal || name.toLowerCase() !== "content-type");
+  const visible = shown(headers).filter(({ name }) => !isRefusal || name.toLowerCase() !== "content-type");
   return { status, headers: visible, body, log, latencyMs: BigInt(latencyMs) };
 }

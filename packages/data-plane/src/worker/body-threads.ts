@@ -1,6 +1,5 @@
-import { Worker } from "node:worker_threads";
 import { type BodyResult, type BodyWork, Unavailable } from "@tollgate/pipeline";
-import type { BodyAnswer } from "./body-thread.ts";
+import { PoolFull, ThreadPool } from "@tollgate/telemetry";
 
 const ENTRY = new URL(
   import.meta.url.endsWith(".ts") ? "./body-thread.ts" : "./body-thread.js",
@@ -13,7 +12,6 @@ const WAITING_MAX = 64;
 const WAITING_MAX_CHARS = 128 * 1024 * 1024;
 /** Longer jobs have a template or a model that must not be used with such bodies. */
 const TIMEOUT_MS = 15_000;
-const IDLE_MS = 60_000;
 /** A body of 10 MB can become a hundred times as large when it is parsed. */
 const HEAP_MAX_MB = 1_536;
 
@@ -25,124 +23,35 @@ export interface BodyThreadsOptions {
   readonly heapMaxMb?: number;
 }
 
-interface Job {
-  readonly work: BodyWork;
-  readonly resolve: (result: BodyResult) => void;
-  readonly reject: (error: Error) => void;
-}
+const tooMany = () => new Unavailable("too many large bodies are waiting to be parsed");
 
-/** BodyThreads processes large bodies outside the event loop, in threads that are started on demand and end when they are idle. */
+/** BodyThreads processes large bodies outside the event loop. */
 export class BodyThreads {
-  readonly #options: Required<BodyThreadsOptions>;
-  readonly #waiting: Job[] = [];
-  readonly #idle: BodyThread[] = [];
-  #running = 0;
+  readonly #waitingMaxChars: number;
+  readonly #pool: ThreadPool<BodyWork, BodyResult>;
 
-  constructor(options: BodyThreadsOptions = {}) {
-    this.#options = {
+  constructor({ waitingMaxChars = WAITING_MAX_CHARS, ...options }: BodyThreadsOptions = {}) {
+    this.#waitingMaxChars = waitingMaxChars;
+    this.#pool = new ThreadPool({
+      entry: ENTRY,
       threadsMax: THREADS_MAX,
       waitingMax: WAITING_MAX,
-      waitingMaxChars: WAITING_MAX_CHARS,
       timeoutMs: TIMEOUT_MS,
       heapMaxMb: HEAP_MAX_MB,
       ...options,
-    };
+    });
   }
 
   /** perform rejects with Unavailable if too many jobs are waiting, or if the job needs too much time or memory. */
-  perform(work: BodyWork): Promise<BodyResult> {
-    return new Promise((resolve, reject) => {
-      const { waitingMax, waitingMaxChars } = this.#options;
-      const chars = this.#waiting.reduce((sum, job) => sum + job.work.text.length, work.text.length);
-      if (this.#waiting.length >= waitingMax || chars > waitingMaxChars) {
-        reject(new Unavailable("too many large bodies are waiting to be parsed"));
-        return;
-      }
-      this.#waiting.push({ work, resolve, reject });
-      this.#next();
-    });
-  }
-
-  #next(): void {
-    if (this.#waiting.length === 0) return;
-    const thread = this.#free();
-    if (!thread) return;
-    const job = this.#waiting.shift() as Job;
-    thread.run(job.work, this.#options.timeoutMs).then(
-      (result) => {
-        this.#idle.push(thread);
-        job.resolve(result);
-        this.#next();
-      },
-      (error: Error) => {
-        if (thread.isAlive) this.#idle.push(thread);
-        job.reject(new Unavailable(`a large body could not be parsed: ${error.message}`));
-        this.#next();
-      },
-    );
-  }
-
-  /** An idle thread; undefined: all are busy. */
-  #free(): BodyThread | undefined {
-    for (let thread = this.#idle.pop(); thread; thread = this.#idle.pop()) if (thread.isAlive) return thread;
-    if (this.#running >= this.#options.threadsMax) return undefined;
-    this.#running++;
-    return new BodyThread(this.#options.heapMaxMb, () => {
-      this.#running--;
-      this.#next();
-    });
-  }
-}
-
-/** BodyThread is one thread: it runs one job at a time, and ends when it fails or is idle. */
-class BodyThread {
-  readonly #worker: Worker;
-  isAlive = true;
-  #settle: { resolve: (result: BodyResult) => void; reject: (error: Error) => void } | undefined;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(heapMaxMb: number, onEnd: () => void) {
-    this.#worker = new Worker(ENTRY, { resourceLimits: { maxOldGenerationSizeMb: heapMaxMb } });
-    this.#worker.unref();
-    this.#worker.on("message", (answer: BodyAnswer) => {
-      const settle = this.#end();
-      this.#timer = setTimeout(() => this.#stop(), IDLE_MS);
-      this.#timer.unref();
-      if ("result" in answer) settle?.resolve(answer.result);
-      else settle?.reject(new Error(answer.error));
-    });
-    this.#worker.on("error", (error) => {
-      this.isAlive = false;
-      this.#end()?.reject(error as Error);
-    });
-    this.#worker.on("exit", () => {
-      this.isAlive = false;
-      this.#end()?.reject(new Error("the thread ended"));
-      onEnd();
-    });
-  }
-
-  #end() {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    clearTimeout(this.#timer);
-    return settle;
-  }
-
-  #stop(): void {
-    this.isAlive = false;
-    void this.#worker.terminate();
-  }
-
-  run(work: BodyWork, timeoutMs: number): Promise<BodyResult> {
-    return new Promise((resolve, reject) => {
-      clearTimeout(this.#timer);
-      this.#settle = { resolve, reject };
-      this.#timer = setTimeout(() => {
-        this.#stop();
-        this.#end()?.reject(new Error(`it took more than ${timeoutMs} ms`));
-      }, timeoutMs);
-      this.#worker.postMessage(work);
-    });
+  async perform(work: BodyWork): Promise<BodyResult> {
+    let chars = work.text.length;
+    for (const { text } of this.#pool.waiting) chars += text.length;
+    if (chars > this.#waitingMaxChars) throw tooMany();
+    try {
+      return await this.#pool.run(work);
+    } catch (error) {
+      if (error instanceof PoolFull) throw tooMany();
+      throw new Unavailable(`a large body could not be parsed: ${(error as Error).message}`);
+    }
   }
 }
