@@ -17,6 +17,7 @@ export {
   compileSelectionExpression,
   type SelectionExpression,
   type SelectionValues,
+  selectedMember,
 } from "./selection-expression.ts";
 export { compileSelectionPattern } from "./selection-pattern.ts";
 export { ContextObject, Overrides } from "./template/context.ts";

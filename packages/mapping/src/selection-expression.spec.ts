@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compileSelectionExpression, type SelectionValues } from "./selection-expression.ts";
+import { compileSelectionExpression, type SelectionValues, selectedMember } from "./selection-expression.ts";
 import { JsonBody } from "./template/input.ts";
 
 const valuesOf = (body: string, more: Partial<SelectionValues> = {}): SelectionValues => {
@@ -49,6 +49,19 @@ describe("a selection expression", () => {
     ["a$request.body.action b", "ajoin b"],
   ])("%s selects %s", (expression, key) => {
     expect(select(expression, valuesOf(MESSAGE))).toBe(key);
+    // Also where what it reads of the body was read before.
+    const known = new JsonBody(MESSAGE, (variable) => selectedMember(variable, new JsonBody(MESSAGE)));
+    expect(select(expression, valuesOf("", { body: () => known }))).toBe(key);
+  });
+
+  it.each([
+    ["$request.body.a", ["$request.body.a"]],
+    ["${request.body.a}-${integration.response.body.b}", ["$request.body.a", "$integration.response.body.b"]],
+    ["$context.routeKey-${integration.response.statuscode}", []],
+    ["static", []],
+  ])("%s says what it reads of bodies", (expression, reads) => {
+    const compiled = compileSelectionExpression(expression, {});
+    expect(compiled.ok && compiled.value.reads).toEqual(reads);
   });
 
   it("cannot be evaluated where the body that it reads is not JSON", () => {

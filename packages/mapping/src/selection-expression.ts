@@ -23,10 +23,14 @@ export interface SelectionValues {
     | undefined;
 }
 
-/** SelectionExpression evaluates to the key that it selects; undefined: it cannot be evaluated, since a body that it reads is not JSON. */
-export type SelectionExpression = (values: SelectionValues) => string | undefined;
-
 type Read = (values: SelectionValues) => string | undefined;
+
+/** SelectionExpression evaluates to the key that it selects; undefined: it cannot be evaluated, since a body that it reads is not JSON. */
+export interface SelectionExpression {
+  (values: SelectionValues): string | undefined;
+  /** What it reads of bodies, as readMember reads it: $request.body.{path} and $integration.response.body.{path}. */
+  readonly reads: readonly string[];
+}
 
 /** A list prints as [item1, item2] (AWS: selection expressions); null is an empty string. */
 function keyText(value: Value | undefined): string {
@@ -42,18 +46,19 @@ function evaluate(path: JsonPath, value: Value): string {
   }
 }
 
-function compileBody(
-  rest: string,
-  bodyOf: (values: SelectionValues) => JsonBody | undefined,
-): Compiled<Read> | undefined {
-  if (rest === "") return { ok: true, value: (values) => bodyOf(values)?.raw ?? "" };
+type ReadBody = (body: JsonBody | undefined) => string | undefined;
+
+/** A member of a body by its path, or the whole. `variable`: as the expression names it. */
+function compileBody(rest: string, variable: string): Compiled<ReadBody> | undefined {
+  if (rest === "") return { ok: true, value: (body) => body?.raw ?? "" };
   if (!/^[.[]/.test(rest)) return undefined;
   try {
     const path = compilePath(rest.startsWith(".$") ? rest.slice(1) : `$${rest}`);
     return {
       ok: true,
-      value(values) {
-        const json = bodyOf(values)?.value;
+      value(body) {
+        if (body?.members) return body.members(variable);
+        const json = body?.value;
         return json === undefined ? undefined : evaluate(path, json);
       },
     };
@@ -66,8 +71,19 @@ function compileBody(
 const last = (values: readonly string[] | undefined): string => values?.at(-1) ?? "";
 const all = (values: readonly string[] | undefined): string => (values ?? []).join(",");
 
+const BODY = /^\$(?:request|integration\.response)\.body(.*)$/s;
+
+/** selectedMember reads what a selection expression reads of a body: $request.body.{path}; undefined: the body is not JSON. */
+export function selectedMember(variable: string, body: JsonBody): string | undefined {
+  const compiled = compileBody(BODY.exec(variable)?.[1] ?? "", variable);
+  return compiled?.ok ? compiled.value(body) : undefined;
+}
+
 function compileRequest(rest: string): Compiled<Read> | undefined {
-  if (rest.startsWith("body")) return compileBody(rest.slice("body".length), (values) => values.body());
+  if (rest.startsWith("body")) {
+    const read = compileBody(rest.slice("body".length), `$request.${rest}`);
+    return read?.ok ? { ok: true, value: (values) => read.value(values.body()) } : read;
+  }
   const [, place, name = ""] = /^(header|querystring)\.(.+)$/s.exec(rest) ?? [];
   if (place === "header") return { ok: true, value: (values) => last(values.header(name)) };
   if (place === "querystring") return { ok: true, value: (values) => last(values.queryParameter(name)) };
@@ -76,8 +92,10 @@ function compileRequest(rest: string): Compiled<Read> | undefined {
 
 function compileResponse(rest: string): Compiled<Read> | undefined {
   if (rest === "statuscode") return { ok: true, value: ({ response }) => String(response?.status ?? "") };
-  if (rest.startsWith("body"))
-    return compileBody(rest.slice("body".length), ({ response }) => response?.body());
+  if (rest.startsWith("body")) {
+    const read = compileBody(rest.slice("body".length), `$integration.response.${rest}`);
+    return read?.ok ? { ok: true, value: ({ response }) => read.value(response?.body()) } : read;
+  }
   const [, place, name = ""] = /^(header|multivalueheader)\.(.+)$/s.exec(rest) ?? [];
   if (place === "header") return { ok: true, value: ({ response }) => last(response?.header(name)) };
   if (place === "multivalueheader") return { ok: true, value: ({ response }) => all(response?.header(name)) };
@@ -101,6 +119,16 @@ function compileVariable(name: string, stageVariables: Readonly<Record<string, s
   return { ok: false, message: `'$${name}' ${compiled?.message ?? KNOWN}` };
 }
 
+function keyOf(parts: readonly (string | Read)[], values: SelectionValues): string | undefined {
+  let key = "";
+  for (const part of parts) {
+    const value = typeof part === "string" ? part : part(values);
+    if (value === undefined) return undefined;
+    key += value;
+  }
+  return key;
+}
+
 /** A literal dollar, a variable in braces, a bare variable, or a dollar that is none of these. */
 const PART = /\\\$|\$\{([^}]*)\}|\$([A-Za-z][A-Za-z0-9_.[\]'"@*$-]*)|\$/g;
 
@@ -113,6 +141,7 @@ export function compileSelectionExpression(
   stageVariables: Readonly<Record<string, string>>,
 ): Compiled<SelectionExpression> {
   const parts: (string | Read)[] = [];
+  const reads: string[] = [];
   let from = 0;
   for (const match of text.matchAll(PART)) {
     parts.push(text.slice(from, match.index));
@@ -124,22 +153,13 @@ export function compileSelectionExpression(
       const compiled = compileVariable(name, stageVariables);
       if (!compiled.ok) return compiled;
       parts.push(compiled.value);
+      if (BODY.test(`$${name}`)) reads.push(`$${name}`);
     }
   }
   parts.push(text.slice(from));
   const all = parts.filter((part) => part !== "");
   const [only = ""] = all;
-  if (all.length <= 1) return { ok: true, value: typeof only === "string" ? () => only : only };
-  return {
-    ok: true,
-    value(values) {
-      let key = "";
-      for (const part of all) {
-        const value = typeof part === "string" ? part : part(values);
-        if (value === undefined) return undefined;
-        key += value;
-      }
-      return key;
-    },
-  };
+  const select: Read =
+    all.length > 1 ? (values) => keyOf(all, values) : typeof only === "string" ? () => only : only;
+  return { ok: true, value: Object.assign((values: SelectionValues) => select(values), { reads }) };
 }

@@ -66,6 +66,7 @@ export {
   type Moment,
   messageCall,
   openConnection,
+  selectRoute,
 } from "./websocket-api/calls.ts";
 export {
   checkWebSocketApi,

@@ -9,7 +9,9 @@ import {
   type Router,
   respond,
   run,
+  selectRoute,
   serviceUnavailable,
+  Unavailable,
   type WebSocketStage,
 } from "@tollgate/pipeline";
 import type { HeldBytes } from "../listener/held-bytes.ts";
@@ -115,8 +117,18 @@ export class WebSockets {
     const exchange = new MessageExchange({ turn, held }, client);
     const call = messageCall(client.connection, stage, message, exchange, at);
     exchange.call = call;
-    if (!exchange.hold(message.length)) void respond(call, serviceUnavailable);
-    else if (call.route) void run(call, call.route, report);
+    const isHeld = exchange.hold(message.length);
+    const go = () => {
+      if (!isHeld) void respond(call, serviceUnavailable);
+      else if (call.route) void run(call, call.route, report);
+    };
+    const selecting = selectRoute(call, stage);
+    if (!selecting) go();
+    else
+      void selecting.then(go, (error: unknown) => {
+        if (!(error instanceof Unavailable)) report(error, call);
+        void respond(call, serviceUnavailable);
+      });
   }
 
   /** closed handles the end of a connection. */

@@ -4,7 +4,13 @@ import { type ExchangedResponse, WholeExchange } from "../call/whole-exchange.ts
 import { Router } from "../engine/router.ts";
 import { respond, run } from "../engine/run.ts";
 import type { Closing } from "../websocket-api/call-state.ts";
-import { disconnectCall, isHandshake, messageCall, openConnection } from "../websocket-api/calls.ts";
+import {
+  disconnectCall,
+  isHandshake,
+  messageCall,
+  openConnection,
+  selectRoute,
+} from "../websocket-api/calls.ts";
 import { compileWebSocketStage } from "../websocket-api/compile.ts";
 import type { Connection } from "../websocket-api/connection.ts";
 import type { WebSocketStage } from "../websocket-api/context.ts";
@@ -160,9 +166,11 @@ export class WebSocketRunner {
     return {
       connected,
       connection,
-      send: (message) => {
+      send: async (message) => {
         const end = new WholeExchange(Buffer.alloc(0));
-        return this.#run(messageCall(connection, this.#stage, Buffer.from(message), end, this.#now), end);
+        const call = messageCall(connection, this.#stage, Buffer.from(message), end, this.#now);
+        await selectRoute(call, this.#stage);
+        return this.#run(call, end);
       },
       close: async (closing) => {
         const end = new WholeExchange(Buffer.alloc(0));

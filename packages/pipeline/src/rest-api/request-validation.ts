@@ -1,14 +1,12 @@
 import { type Fact, type FrozenEntity, type Method, type Problem, problemAt } from "@tollgate/config";
-import { MatchTimeout, withinMatchTime } from "@tollgate/patterns";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";
 import { readWholeBody } from "../call/request-body.ts";
 import type { FilterFactory, Ports } from "../engine/ports.ts";
 import { mediaTypeOf } from "../values/binary-media.ts";
-import { ASIDE_FROM_CHARS } from "../values/body-work.ts";
 import { CallValues } from "../values/call-values.ts";
-import { CHECK_MAX_MS, type CheckBody, type ModelWork } from "../values/model-registry.ts";
+import { type ModelCheck, modelErrorOf } from "../values/model-check.ts";
 import type { RestContext, RestRoute } from "./context.ts";
 
 const PLACES = ["header", "path", "querystring"] as const;
@@ -59,15 +57,9 @@ function checkParameters(required: readonly Required[], call: Call): Reply | und
   return deny("BAD_REQUEST_PARAMETERS", { message });
 }
 
-/** The check of a body: at once, or, for a large or costly one, what has to be known to check it elsewhere. */
-interface Check {
-  readonly now: CheckBody;
-  readonly model: ModelWork;
-}
-
 /** The check of each media type's model, compiled; a model that cannot be compiled is a problem of its method. */
 function checksOf({ requestModels }: Method, { components }: RestContext) {
-  const checks = new Map<string, Check>();
+  const checks = new Map<string, ModelCheck>();
   const failed: Fact[] = [];
   for (const [mediaType, name] of Object.entries(requestModels)) {
     const compiled = components.models.compile(name);
@@ -83,23 +75,8 @@ export function validationProblems(method: Method, context: RestContext, at: str
   return checksOf(method, context).failed.map((fact) => problemAt(`${at}.requestModels`, fact));
 }
 
-/** What is wrong with a body, found out beside the event loop if it could keep that too long. */
-async function errorOf(
-  { now, model }: Check,
-  text: string,
-  { bodyWork }: Ports,
-): Promise<string | undefined> {
-  if (text.length < ASIDE_FROM_CHARS)
-    try {
-      return withinMatchTime(CHECK_MAX_MS, () => now(text));
-    } catch (error) {
-      if (!(error instanceof MatchTimeout)) throw error;
-    }
-  return (await bodyWork({ text, model })).validationError;
-}
-
 async function checkBody(
-  checks: ReadonlyMap<string, Check>,
+  checks: ReadonlyMap<string, ModelCheck>,
   call: Call,
   ports: Ports,
 ): Promise<Reply | undefined> {
@@ -108,7 +85,7 @@ async function checkBody(
   if (!check) return undefined;
   const body = await readWholeBody(call);
   const text = body.length === 0 ? "{}" : body.toString("utf8");
-  const validationError = await errorOf(check, text, ports);
+  const validationError = await modelErrorOf(check, text, ports);
   if (validationError === undefined) return undefined;
   call.log?.fail(
     `Request body does not match model schema for content type ${mediaType || "application/json"}: ${validationError}`,
@@ -121,7 +98,9 @@ export const requestValidation: FilterFactory<RestRoute> = ({ context, method },
   const validator = validatorOf(context, method);
   if (!validator || !method) return undefined;
   const required = validator.validateRequestParameters ? requiredOf(method) : [];
-  const checks = validator.validateRequestBody ? checksOf(method, context).checks : new Map<string, Check>();
+  const checks = validator.validateRequestBody
+    ? checksOf(method, context).checks
+    : new Map<string, ModelCheck>();
   if (required.length === 0 && checks.size === 0) return undefined;
   return (call) => {
     const refused = required.length > 0 ? checkParameters(required, call) : undefined;

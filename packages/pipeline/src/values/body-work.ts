@@ -6,6 +6,7 @@ import {
   Overrides,
   RenderError,
   readMember,
+  selectedMember,
   type Template,
 } from "@tollgate/mapping";
 import { MatchTimeout, withinMatchTime } from "@tollgate/patterns";
@@ -27,7 +28,7 @@ export const ASIDE_FROM_CHARS = 256 * 1024;
 /** BodyWork is work on one large body, as plain data. */
 export interface BodyWork {
   readonly text: string;
-  /** Body expressions to evaluate. */
+  /** Body expressions to evaluate, of mappings or, with a dollar before them, of selections. */
   readonly expressions?: readonly string[];
   /** A template to render, and the call that it reads. */
   readonly template?: { readonly text: string; readonly call: CallFacts };
@@ -102,6 +103,36 @@ function validate({ name, apiId, key, models }: ModelWork, text: string): string
 export const isTooSlowHere = (error: unknown): boolean =>
   error instanceof MatchTimeout || (error instanceof Error && isTooSlowHere(error.cause));
 
+/**
+ * hereOrAside reads or maps a body of so many characters on the event loop; beside it, if it is large or turns out to take too long. This is
+ * the one rule for whatever users' templates and expressions read of bodies. What `here` has changed by then is for `aside` to undo.
+ */
+export function hereOrAside<T>(
+  chars: number,
+  here: () => T | Promise<T>,
+  aside: () => Promise<T>,
+): T | Promise<T> {
+  if (chars >= ASIDE_FROM_CHARS) return aside();
+  try {
+    return here();
+  } catch (error) {
+    if (!isTooSlowHere(error)) throw error;
+    return aside();
+  }
+}
+
+/** Whether an expression can take long: one that looks for patterns. */
+const hasPatterns = (expression: string): boolean => expression.includes("=~");
+
+/**
+ * bodyReadHere is a body whose expressions with patterns were evaluated, and not only when somebody asks for them: it is then too late to do
+ * it beside the event loop. Throws what isTooSlowHere finds.
+ */
+export function bodyReadHere(body: JsonBody, expressions: readonly string[]): JsonBody {
+  if (!expressions.some(hasPatterns)) return body;
+  return readBody(body.raw, evaluated(expressions, body, true));
+}
+
 /** Time of the processor that patterns may take on one body in a thread where no other call waits for it. */
 const MATCHES_ASIDE_MAX_MS = 2_000;
 
@@ -109,28 +140,40 @@ const MATCHES_ASIDE_MAX_MS = 2_000;
 export const performBodyWork = (work: BodyWork, matchesMaxMs = MATCHES_ASIDE_MAX_MS): BodyResult =>
   withinMatchTime(matchesMaxMs, () => perform(work));
 
-function perform({ text, expressions = [], template, model }: BodyWork): BodyResult {
-  const body = new JsonBody(text);
+function evaluated(
+  expressions: readonly string[],
+  body: JsonBody,
+  isHere: boolean,
+): Pick<BodyResult, "members" | "failures"> {
   const members = new Map<string, string>();
   const failures = new Map<string, ExpressionFailure>();
   for (const expression of expressions)
     try {
-      const value = readMember(expression, body);
+      const read = expression.startsWith("$") ? selectedMember : readMember;
+      const value = read(expression, body);
       if (value !== undefined) members.set(expression, value);
     } catch (error) {
       if (!(error instanceof InvalidJson || error instanceof RenderError)) throw error;
+      if (isHere && isTooSlowHere(error)) throw error;
       failures.set(expression, { isInvalidJson: error instanceof InvalidJson, message: error.message });
     }
+  return { members, failures };
+}
+
+function perform({ text, expressions = [], template, model }: BodyWork): BodyResult {
+  const body = new JsonBody(text);
   return {
-    members,
-    failures,
+    ...evaluated(expressions, body, false),
     ...(template ? render(template, body) : {}),
     ...(model ? { validationError: validate(model, text) } : {}),
   };
 }
 
 /** readBody is a body whose expressions were evaluated elsewhere. */
-export const readBody = (text: string, { members, failures }: BodyResult): JsonBody =>
+export const readBody = (
+  text: string,
+  { members, failures }: Pick<BodyResult, "members" | "failures">,
+): JsonBody =>
   new JsonBody(text, (expression) => {
     const failure = failures.get(expression);
     if (failure) throw new (failure.isInvalidJson ? InvalidJson : RenderError)(failure.message);

@@ -11,9 +11,8 @@ import {
   type Value,
 } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
-import type { CallValues } from "./call-values.ts";
 import { authorizerNames } from "./caller-values.ts";
-import { CONTEXT_VARIABLES, contextObjectOf, contextVariable } from "./context-variables.ts";
+import { CONTEXT_VARIABLES, contextObjectOf } from "./context-variables.ts";
 
 /** PlainOverrides are what templates of a call wrote to $context, as plain data. */
 export interface PlainOverrides {
@@ -30,6 +29,16 @@ export interface CallFacts {
   readonly claims: readonly string[] | undefined;
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly overrides: PlainOverrides;
+  /** What $context.keySet() gives; absent: the names of a call over HTTP. */
+  readonly contextNames?: readonly string[];
+}
+
+/** FactSource is a call as its protocol's templates read it. */
+export interface FactSource {
+  parameters(): RequestParameters;
+  contextVariable(name: string): string | undefined;
+  /** Names of $context that only the protocol has, and those that are there. */
+  readonly contextNames?: readonly string[] | undefined;
 }
 
 export const plainOverrides = ({ request, response }: Overrides): PlainOverrides => ({
@@ -50,20 +59,22 @@ export function restoreOverrides(target: Overrides, { request, response }: Plain
 }
 
 /** factsOf writes down a call, and what its templates wrote so far, for another thread. */
-export function factsOf(call: Call, values: CallValues, overrides: Overrides): CallFacts {
+export function factsOf(call: Call, source: FactSource, overrides: Overrides): CallFacts {
+  const { contextNames } = source;
   const names = authorizerNames(call);
   const claims = call.authorizer?.claims && Object.keys(call.authorizer.claims);
   const all = [
     ...CONTEXT_VARIABLES,
+    ...(contextNames ?? []),
     ...Object.keys(call.route?.context.ownVariables ?? {}),
     ...names.map((name) => `authorizer.${name}`),
     ...(claims ?? []).map((name) => `authorizer.claims.${name}`),
   ];
   return {
-    parameters: values.parameters(),
+    parameters: source.parameters(),
     context: new Map(
       all.flatMap((name) => {
-        const value = contextVariable(call, name);
+        const value = source.contextVariable(name);
         return value === undefined ? [] : [[name, value] as const];
       }),
     ),
@@ -72,6 +83,7 @@ export function factsOf(call: Call, values: CallValues, overrides: Overrides): C
     claims,
     stageVariables: { ...call.route?.context.stageVariables },
     overrides: plainOverrides(overrides),
+    ...(contextNames ? { contextNames } : {}),
   };
 }
 
@@ -86,6 +98,7 @@ export function factsValues(facts: CallFacts, payload: JsonBody, overrides: Over
         requestTimeEpoch: facts.requestTimeEpoch,
         authorizerNames: facts.authorizerNames,
         claims: facts.claims,
+        ...(facts.contextNames ? { names: facts.contextNames } : {}),
       }),
     method: () => new Map<Value, Value>([["request", parametersMap(facts.parameters)]]),
     stageVariables: () => new Map<Value, Value>(Object.entries(facts.stageVariables)),

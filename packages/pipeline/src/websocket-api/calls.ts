@@ -65,7 +65,7 @@ function callOf(
   return call;
 }
 
-/** messageCall is a message as a call of the route that it selects. */
+/** messageCall is a message as a call. Its route is to be selected. */
 export function messageCall(
   connection: Connection,
   stage: WebSocketStage,
@@ -77,8 +77,25 @@ export function messageCall(
   call.protocolState = new WebSocketCallState(connection, "MESSAGE");
   call.wholeBody = message;
   call.requestBytes = message.length;
-  call.route = stage.messages.of(call);
   return call;
+}
+
+/** selectRoute gives a message the route that it selects. A promise: its route is looked for beside the event loop. */
+export function selectRoute(call: Call, { messages }: WebSocketStage): void | Promise<void> {
+  const selected = messages.of(call);
+  if (!(selected instanceof Promise)) {
+    call.route = selected;
+    return undefined;
+  }
+  return selected.then(
+    (route) => {
+      call.route = route;
+    },
+    (error: unknown) => {
+      call.route = messages.otherwise;
+      throw error;
+    },
+  );
 }
 
 /** disconnectCall is the end of a connection as a call of $disconnect; undefined: the API has no such route. */

@@ -235,7 +235,7 @@ export function compileWebSocketStage(input: WebSocketCompileInput): WebSocketCo
       // Routes are not told apart by paths.
       protections: new Set(),
       unmatchedRoute: unmatchedRoutes(own.unmatched),
-      messages: new MessageRoutes(select.value, byKey, own.noRoute()),
+      messages: new MessageRoutes(select.value, byKey, own.noRoute(), input.ports),
       disconnect,
     },
   };

@@ -5,7 +5,7 @@ import { contextObjectOf, contextVariable } from "../values/context-variables.ts
 import { webSocketStateOf } from "./call-state.ts";
 
 /** What $context.keySet() gives in a template of a WebSocket API. */
-const NAMES: readonly string[] = [
+export const CONTEXT_NAMES: readonly string[] = [
   "routeKey",
   "messageId",
   "eventType",
@@ -54,5 +54,5 @@ export const contextObject = (call: Call): Value =>
     requestTimeEpoch: Math.trunc(call.startUnixMs),
     authorizerNames: authorizerNames(call),
     claims: undefined,
-    names: NAMES,
+    names: CONTEXT_NAMES,
   });

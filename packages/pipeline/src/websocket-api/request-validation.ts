@@ -1,24 +1,19 @@
 import { type Problem, problemAt, type WebSocketRouteSpec } from "@tollgate/config";
 import { compileSelectionExpression, type SelectionExpression } from "@tollgate/mapping";
-import { MatchTimeout, withinMatchTime } from "@tollgate/patterns";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";
 import { facts } from "../engine/facts.ts";
+import { andThen } from "../engine/late.ts";
 import type { FilterFactory } from "../engine/ports.ts";
-import { CHECK_MAX_MS, type CheckBody } from "../values/model-registry.ts";
+import { type ModelCheck, modelErrorOf } from "../values/model-check.ts";
 import type { WebSocketContext, WebSocketRoute } from "./context.ts";
 import { MessageValues } from "./message-values.ts";
-
-interface Check {
-  readonly now: CheckBody;
-  readonly model: ReturnType<WebSocketContext["models"]["modelWork"]>;
-}
 
 interface Validation {
   /** Selects the model of a message by its key. */
   readonly select: SelectionExpression;
-  readonly checks: ReadonlyMap<string, Check>;
+  readonly checks: ReadonlyMap<string, ModelCheck>;
   readonly problems: readonly Problem[];
 }
 
@@ -38,13 +33,14 @@ function validationOf(
         facts.EXPRESSION_INVALID({ expression: modelSelectionExpression, reason: expression.message }),
       ),
     );
-  const checks = new Map<string, Check>();
+  const checks = new Map<string, ModelCheck>();
   for (const [key, name] of Object.entries(requestModels)) {
     const compiled = models.compile(name);
     if (compiled.ok) checks.set(key, { now: compiled.check, model: models.modelWork(name) });
     else problems.push(problemAt(`${at}.requestModels.${key}`, compiled.fact));
   }
-  return { select: expression.ok ? expression.value : () => undefined, checks, problems };
+  const never = Object.assign(() => undefined, { reads: [] });
+  return { select: expression.ok ? expression.value : never, checks, problems };
 }
 
 /** validationProblems reports what keeps the messages of a route from being validated. */
@@ -60,23 +56,16 @@ function refusal(call: Call, validationError: string): Reply {
 }
 
 /** requestValidation checks a message against the model that its route selects for it (AWS: request validation of WebSocket APIs). */
-export const requestValidation: FilterFactory<WebSocketRoute> = ({ spec, context }, { bodyWork }) => {
+export const requestValidation: FilterFactory<WebSocketRoute> = ({ spec, context }, ports) => {
   const validation = spec && validationOf(spec, context, "");
   if (!validation) return undefined;
   const { select, checks } = validation;
-  return (call) => {
-    const values = new MessageValues(call);
-    const check = checks.get(select(values) ?? "") ?? checks.get("$default");
-    if (!check) return refusal(call, "[no model was selected]");
-    const text = values.body().raw;
-    try {
-      const wrong = withinMatchTime(CHECK_MAX_MS, () => check.now(text));
-      return wrong === undefined ? undefined : refusal(call, wrong);
-    } catch (error) {
-      if (!(error instanceof MatchTimeout)) throw error;
-      return bodyWork({ text, model: check.model }).then(({ validationError: wrong }) =>
+  return (call) =>
+    andThen(new MessageValues(call).readFor(select.reads, ports), (values) => {
+      const check = checks.get(select(values) ?? "") ?? checks.get("$default");
+      if (!check) return refusal(call, "[no model was selected]");
+      return andThen(modelErrorOf(check, values.body().raw, ports), (wrong) =>
         wrong === undefined ? undefined : refusal(call, wrong),
       );
-    }
-  };
+    });
 };

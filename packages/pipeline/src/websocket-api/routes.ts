@@ -1,6 +1,8 @@
 import { DEFAULT_ROUTE } from "@tollgate/config";
 import { RenderError, type SelectionExpression } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
+import { andThen, type Late } from "../engine/late.ts";
+import type { Ports } from "../engine/ports.ts";
 import type { Match } from "../engine/stage.ts";
 import { MessageValues } from "./message-values.ts";
 
@@ -13,23 +15,34 @@ export class MessageRoutes<T> {
   readonly #select: SelectionExpression;
   readonly #byKey: ReadonlyMap<string, T>;
   readonly #default: T;
+  readonly #ports: Pick<Ports, "bodyWork">;
+  /** Takes the messages of an API without $default, and those whose route cannot be found. */
+  readonly otherwise: T;
 
-  /** `otherwise` takes the messages of an API without $default. */
-  constructor(select: SelectionExpression, byKey: ReadonlyMap<string, T>, otherwise: T) {
+  constructor(
+    select: SelectionExpression,
+    byKey: ReadonlyMap<string, T>,
+    otherwise: T,
+    ports: Pick<Ports, "bodyWork">,
+  ) {
     this.#select = select;
     this.#byKey = byKey;
     this.#default = byKey.get(DEFAULT_ROUTE) ?? otherwise;
+    this.#ports = ports;
+    this.otherwise = otherwise;
   }
 
-  of(call: Call): T {
-    const key = this.#keyOf(call);
-    return (key === undefined ? undefined : this.#byKey.get(key)) ?? this.#default;
+  of(call: Call): Late<T> {
+    return andThen(new MessageValues(call).readFor(this.#select.reads, this.#ports), (values) => {
+      const key = this.#keyOf(values);
+      return (key === undefined ? undefined : this.#byKey.get(key)) ?? this.#default;
+    });
   }
 
   /** undefined: the expression cannot be evaluated on the message. */
-  #keyOf(call: Call): string | undefined {
+  #keyOf(values: MessageValues): string | undefined {
     try {
-      return this.#select(new MessageValues(call));
+      return this.#select(values);
     } catch (error) {
       // It looks at too much of the message.
       if (error instanceof RenderError) return undefined;

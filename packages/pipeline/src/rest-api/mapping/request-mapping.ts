@@ -9,7 +9,7 @@ import { firstHeader } from "../../call/header-lookup.ts";
 import { PAYLOAD_MAX_BYTES, readWholeBody } from "../../call/request-body.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
-import { ASIDE_FROM_CHARS, isTooSlowHere, readBody, renderedBy } from "../../values/body-work.ts";
+import { bodyReadHere, hereOrAside, readBody, renderedBy } from "../../values/body-work.ts";
 import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { type Payload, payloadText, requestPayload, templateText } from "../../values/payload.ts";
@@ -91,23 +91,23 @@ export function compileRequestMapping(
       const payload = requestPayload(raw, binary, integration.contentHandling);
       logMethodBody(call, payload.bytes);
       const text = choice ? templateText(payload) : expressions.length > 0 ? payloadText(payload) : "";
-      if (text.length >= ASIDE_FROM_CHARS && (choice || expressions.length > 0))
-        return mapAside({ call, text, payload, choice, expressions }, ports);
-      const json = new JsonBody(text);
-      const values = new CallValues(call, json);
-      if (!choice) return { values, body: payload.bytes, templated: false };
+      if (!choice && expressions.length === 0)
+        return { values: new CallValues(call), body: payload.bytes, templated: false };
       const written = writtenOverrides(call);
-      try {
-        return {
-          values,
-          body: choice.template(values.templateValues(json, overridesOf)),
-          templated: true,
-        };
-      } catch (error) {
-        if (!isTooSlowHere(error)) throw error;
-        restoreOverrides(overridesOf(call), written);
-        return mapAside({ call, text, payload, choice, expressions }, ports);
-      }
+      return hereOrAside(
+        text.length,
+        (): MappedRequest => {
+          const json = new JsonBody(text);
+          const values = new CallValues(call, bodyReadHere(json, expressions));
+          if (!choice) return { values, body: payload.bytes, templated: false };
+          const body = choice.template(values.templateValues(json, overridesOf));
+          return { values, body, templated: true };
+        },
+        () => {
+          restoreOverrides(overridesOf(call), written);
+          return mapAside({ call, text, payload, choice, expressions }, ports);
+        },
+      );
     },
   };
 }

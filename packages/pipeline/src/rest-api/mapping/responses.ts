@@ -18,13 +18,7 @@ import type { Reply } from "../../call/reply.ts";
 import { facts } from "../../engine/facts.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
-import {
-  ASIDE_FROM_CHARS,
-  type BodyResult,
-  isTooSlowHere,
-  readBody,
-  renderedBy,
-} from "../../values/body-work.ts";
+import { type BodyResult, hereOrAside, readBody, renderedBy } from "../../values/body-work.ts";
 import { factsOf, restoreOverrides } from "../../values/call-facts.ts";
 import { CallValues } from "../../values/call-values.ts";
 import { contextVariable } from "../../values/context-variables.ts";
@@ -196,7 +190,9 @@ function render(
     const overrides = restStateOf(call)?.overrides;
     return overrides ? overridden(reply, overrides) : reply;
   };
+  const written = writtenOverrides(call);
   const replyAside = () => {
+    restoreOverrides(overridesOf(call), written);
     const text = template ? templateText(payload) : payloadText(payload);
     return renderAside({ call, text, template, response, request }, ports).then((result) =>
       replyOf(
@@ -205,22 +201,17 @@ function render(
       ),
     );
   };
-  if (payload.bytes.length >= ASIDE_FROM_CHARS && (template || response.bodyExpressions.length > 0))
-    return replyAside();
   let json: JsonBody | undefined;
   const parsed = () => (json ??= new JsonBody(payloadText(payload)));
-  const written = writtenOverrides(call);
-  try {
+  const replyHere = (): Reply => {
     if (!template) return replyOf(headersOf(parsed), payload.bytes);
     json = new JsonBody(templateText(payload));
     const headers = headersOf(parsed);
     const values = (request ?? new CallValues(call)).templateValues(parsed(), overridesOf);
     return replyOf(headers, template.render(values));
-  } catch (error) {
-    if (!isTooSlowHere(error)) throw error;
-    restoreOverrides(overridesOf(call), written);
-    return replyAside();
-  }
+  };
+  const isRead = template !== undefined || response.bodyExpressions.length > 0;
+  return hereOrAside(isRead ? payload.bytes.length : 0, replyHere, replyAside);
 }
 
 interface ReadAnswer {

@@ -49,3 +49,23 @@ it("so is one of a response", async () => {
   expect(outcome.body).toBe(HIDDEN);
   expect(outcome.headers.x).toBe("once");
 });
+
+it("so is what a parameter reads of a request's body by a pattern", async () => {
+  let seed = 1;
+  const letter = () => ((seed = (seed * 48_271) % 2_147_483_647) % 2 === 0 ? "a" : "b");
+  const texts = Array.from({ length: 12 }, () => Array.from({ length: 1_000 }, letter).join(""));
+  const { status, sent } = await callOf(
+    restRoute(
+      "POST /a",
+      integration({
+        requestParameters: {
+          "integration.request.header.x": "method.request.body[?(@ =~ /[ab]*a[ab]{150}/)]",
+        },
+        integrationResponses: { "200": {} },
+      }),
+    ),
+    { method: "POST", path: "/a", body: JSON.stringify(texts) },
+  );
+  expect(status).toBe(200);
+  expect(JSON.parse(sent[0]?.headers.x ?? "")).toEqual(texts.filter((text) => text.at(-151) === "a"));
+});

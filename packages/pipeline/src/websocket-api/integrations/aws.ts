@@ -17,7 +17,7 @@ import {
   pushMappedHeaders,
 } from "../mapping/request-parameters.ts";
 import { compileResponses, type IntegrationResult } from "../mapping/responses.ts";
-import { MessageValues } from "../message-values.ts";
+import type { MessageValues } from "../message-values.ts";
 import type { BuildInput } from "./build-input.ts";
 import { missingUri } from "./missing-uri.ts";
 
@@ -57,7 +57,7 @@ export function aws(input: BuildInput): BuildOutcome {
   } = integration;
   if (integrationUri === undefined) return missingUri(integration, at);
   const parameters = compileParameters(integration.requestParameters, context, at);
-  const request = compileRequestMapping(input);
+  const request = compileRequestMapping(input, parameters.ok ? parameters.value.reads : []);
   const responses = compileResponses(input);
   if (!parameters.ok || !request.ok || !responses.ok)
     return {
@@ -72,8 +72,8 @@ export function aws(input: BuildInput): BuildOutcome {
   const [path = "/", uriQuery = ""] = address.path.split(/\?(.*)/s);
   const method = integrationMethod === "ANY" ? "POST" : integrationMethod;
 
-  const requestOf = async (call: Call, { bytes: body }: Payload) => {
-    const values = new MessageValues(call);
+  const requestOf = async (values: MessageValues, { bytes: body }: Payload) => {
+    const { call } = values;
     const query = joinQuery(uriQuery, "", parameters.value.query, values);
     const headers = headersOf(call, values, address, parameters.value);
     const signed = await service.sign(call, { method, path, query, headers, body });
@@ -84,7 +84,8 @@ export function aws(input: BuildInput): BuildOutcome {
   return {
     ok: true,
     integrate: async (call) => {
-      const sent = await requestOf(call, request.map(call).body);
+      const mapped = await request.map(call);
+      const sent = await requestOf(mapped.values, mapped.body);
       const response = await callUpstream(call, ports.transport, sent, `${sent.origin}${sent.path}`);
       const { status, headers, body } = response;
       return responses.map(

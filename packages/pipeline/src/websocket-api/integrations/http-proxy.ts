@@ -3,6 +3,7 @@ import { HeaderRule, headerRule } from "../../call/header-rules.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { headerPairs } from "../../values/event-headers.ts";
 import { requestPayload } from "../../values/payload.ts";
+import { MessageValues } from "../message-values.ts";
 import type { BuildInput } from "./build-input.ts";
 import { compileTarget, type Passed } from "./http-target.ts";
 import { missingUri } from "./missing-uri.ts";
@@ -21,7 +22,7 @@ function passedOf(call: Call): Passed {
 
 /** httpProxy passes a message to an upstream as it came, and its response back as it is. */
 export function httpProxy(input: BuildInput): BuildOutcome {
-  const { integration, role, at } = input;
+  const { integration, role, ports, at } = input;
   if (integration.integrationUri === undefined) return missingUri(integration, at);
   const target = compileTarget(input, integration.integrationUri);
   if (!target.ok) return target;
@@ -30,11 +31,9 @@ export function httpProxy(input: BuildInput): BuildOutcome {
     ok: true,
     integrate: async (call) => {
       const sent = requestPayload(call.wholeBody ?? NOTHING, false, handling);
-      const { status, headers, body } = await target.send(
-        call,
-        sent,
-        role === "connect" ? passedOf(call) : undefined,
-      );
+      const values = await new MessageValues(call).readFor(target.reads, ports);
+      const passed = role === "connect" ? passedOf(call) : undefined;
+      const { status, headers, body } = await target.send(values, sent, passed);
       return { status, headers, body: body.toString("utf8") };
     },
   };

@@ -9,7 +9,7 @@ import { compileEndpoint } from "../../upstream/upstream-endpoint.ts";
 import { compileUri } from "../../upstream/upstream-uri.ts";
 import type { Payload } from "../../values/payload.ts";
 import { compileParameters, pushMappedHeaders } from "../mapping/request-parameters.ts";
-import { MessageValues } from "../message-values.ts";
+import type { MessageValues } from "../message-values.ts";
 import type { BuildInput } from "./build-input.ts";
 
 const unreachable = deny("API_CONFIGURATION_ERROR");
@@ -24,8 +24,13 @@ export interface Passed {
   readonly query: string;
 }
 
-/** CallTarget sends a payload to the upstream of an HTTP integration. */
-export type CallTarget = (call: Call, payload: Payload, passed?: Passed) => Promise<WholeResponse>;
+/** Target is the upstream of an HTTP integration. */
+export interface Target {
+  /** What its parameters read of a message. */
+  readonly reads: readonly string[];
+  /** send sends a payload to it, with parameters of the values. */
+  send(values: MessageValues, payload: Payload, passed?: Passed): Promise<WholeResponse>;
+}
 
 const NOTHING: Passed = { headers: [], query: "" };
 
@@ -33,7 +38,7 @@ const NOTHING: Passed = { headers: [], query: "" };
 export function compileTarget(
   { integration, context, ports, at }: BuildInput,
   integrationUri: string,
-): { ok: true; send: CallTarget } | { ok: false; problems: readonly Problem[] } {
+): ({ ok: true } & Target) | { ok: false; problems: readonly Problem[] } {
   const parameters = compileParameters(integration.requestParameters, context, at);
   const endpoint = compileEndpoint(integration, context, at);
   const path = parameters.ok ? parameters.value.path : new Map();
@@ -46,7 +51,7 @@ export function compileTarget(
       ok: false,
       problems: [...[parameters, endpoint].flatMap((part) => (part.ok ? [] : part.problems)), ...unsourced],
     };
-  const { headers: mapped, headerNames, query } = parameters.value;
+  const { headers: mapped, headerNames, query, reads } = parameters.value;
   const { integrationMethod = "POST", timeoutInMillis: timeoutMs } = integration;
   const method = integrationMethod === "ANY" ? "POST" : integrationMethod;
   const hasBody = !BODILESS.has(method);
@@ -71,8 +76,9 @@ export function compileTarget(
 
   return {
     ok: true,
-    send(call, { bytes }, passed = NOTHING) {
-      const values = new MessageValues(call);
+    reads,
+    send(values, { bytes }, passed = NOTHING) {
+      const { call } = values;
       const to = uri.resolve(values);
       if (!to) throw new Refused(invalidUri, "the URI is invalid");
       const reached = endpoint.endpointOf(to.origin);

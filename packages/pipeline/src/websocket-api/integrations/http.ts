@@ -9,9 +9,9 @@ import { missingUri } from "./missing-uri.ts";
 export function http(input: BuildInput): BuildOutcome {
   const { integration, at } = input;
   if (integration.integrationUri === undefined) return missingUri(integration, at);
-  const request = compileRequestMapping(input);
-  const responses = compileResponses(input);
   const target = compileTarget(input, integration.integrationUri);
+  const request = compileRequestMapping(input, target.ok ? target.reads : []);
+  const responses = compileResponses(input);
   if (!request.ok || !responses.ok || !target.ok)
     return {
       ok: false,
@@ -20,7 +20,8 @@ export function http(input: BuildInput): BuildOutcome {
   return {
     ok: true,
     integrate: async (call) => {
-      const { status, headers, body } = await target.send(call, request.map(call).body);
+      const { values, body: sent } = await request.map(call);
+      const { status, headers, body } = await target.send(values, sent);
       return responses.map(call, { selectionValue: String(status), status, headers, body });
     },
   };

@@ -2,6 +2,7 @@ import { mockStatusCode } from "@tollgate/mapping";
 import { deny, Refused } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import { andThen } from "../../engine/late.ts";
 import { payloadText } from "../../values/payload.ts";
 import { compileRequestMapping } from "../mapping/request-mapping.ts";
 import { compileResponses } from "../mapping/responses.ts";
@@ -26,13 +27,18 @@ export function mock(input: BuildInput): BuildOutcome {
     };
   return {
     ok: true,
-    integrate: (call) => {
-      const { body, templated } = request.map(call);
-      const status = templated ? mockStatusCode(payloadText(body)) : OK;
-      if (status !== undefined)
-        return responses.map(call, { selectionValue: String(status), status, headers: [], body: undefined });
-      call.log?.fail("Execution failed due to configuration error: Unable to parse statusCode.");
-      throw new Refused(noStatus, "the template gives no status");
-    },
+    integrate: (call) =>
+      andThen(request.map(call), ({ body, templated }) => {
+        const status = templated ? mockStatusCode(payloadText(body)) : OK;
+        if (status !== undefined)
+          return responses.map(call, {
+            selectionValue: String(status),
+            status,
+            headers: [],
+            body: undefined,
+          });
+        call.log?.fail("Execution failed due to configuration error: Unable to parse statusCode.");
+        throw new Refused(noStatus, "the template gives no status");
+      }),
   };
 }

@@ -1,5 +1,5 @@
 import { type Problem, problemAt } from "@tollgate/config";
-import { compileRequestExpression, type Expression, type RequestValues } from "@tollgate/mapping";
+import { compileRequestExpression, type Expression, type RequestValues, readsBody } from "@tollgate/mapping";
 import { canonicalName } from "../../call/header-rules.ts";
 import { facts } from "../../engine/facts.ts";
 import type { MappedQuery } from "../../upstream/query-string.ts";
@@ -13,6 +13,8 @@ export interface CompiledParameters {
   readonly headers: readonly (readonly [string, Expression<RequestValues>])[];
   /** Canonical names of mapped headers. */
   readonly headerNames: ReadonlySet<string>;
+  /** What they read of the message. */
+  readonly reads: readonly string[];
 }
 
 /** Headers of the connection to the upstream, which is the gateway's. */
@@ -40,12 +42,12 @@ export function compileParameters(
   const query: [string, Expression<RequestValues>][] = [];
   const headers: [string, Expression<RequestValues>][] = [];
   const problems: Problem[] = [];
+  const reads: string[] = [];
   for (const [target, source] of Object.entries(parameters)) {
     const [, place, name = ""] = TARGET.exec(target) ?? [];
-    const compiled = compileRequestExpression(
-      source.replace(/^route\.request\./, "method.request."),
-      stageVariables,
-    );
+    const expression = source.replace(/^route\.request\./, "method.request.");
+    const compiled = compileRequestExpression(expression, stageVariables);
+    if (readsBody(expression)) reads.push(expression);
     if (!compiled.ok) {
       const reason = compiled.message.replaceAll("method.request.", "route.request.");
       const fact = facts.EXPRESSION_INVALID({ expression: source, reason });
@@ -56,7 +58,7 @@ export function compileParameters(
   }
   if (problems.length > 0) return { ok: false, problems };
   const headerNames = new Set(headers.map(([name]) => canonicalName(name)));
-  return { ok: true, value: { path, query, headers, headerNames } };
+  return { ok: true, value: { path, query, headers, headerNames, reads } };
 }
 
 /** pushMappedHeaders appends mapped headers whose source is there. */

@@ -1,15 +1,25 @@
 import { DEFAULT_ROUTE, type Problem, problemAt, type WebSocketIntegration } from "@tollgate/config";
-import { compileSelectionPattern, JsonBody } from "@tollgate/mapping";
+import {
+  compileResponseExpression,
+  compileSelectionPattern,
+  type Expression,
+  JsonBody,
+  type ResponseValues,
+  readsBody,
+} from "@tollgate/mapping";
 import type { Pattern } from "@tollgate/patterns";
 import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import { facts } from "../../engine/facts.ts";
+import { andThen, type Late } from "../../engine/late.ts";
+import type { Ports } from "../../engine/ports.ts";
 import { headerOf } from "../../upstream/fetch-whole.ts";
+import { headerValue } from "../../values/header-value.ts";
 import { type ContentHandling, requestPayload } from "../../values/payload.ts";
 import type { BuildInput } from "../integrations/build-input.ts";
 import { MessageValues } from "../message-values.ts";
-import { compileTemplates, type Templates } from "./templates.ts";
+import { compileTemplates, render, type Templates } from "./templates.ts";
 
 /** IntegrationResult is what an integration gave, before it is mapped. */
 export interface IntegrationResult {
@@ -28,6 +38,9 @@ interface CompiledResponse {
   readonly pattern: Pattern | undefined;
   readonly templates: Templates;
   readonly handling: ContentHandling;
+  readonly headers: readonly (readonly [string, Expression<ResponseValues>])[];
+  /** What their expressions read of the response's body. */
+  readonly headerReads: readonly string[];
 }
 
 const noMatch = deny("API_CONFIGURATION_ERROR");
@@ -59,20 +72,87 @@ function compileResponse(
     pattern: pattern?.ok ? pattern.value : undefined,
     templates,
     handling: response.contentHandlingStrategy,
+    ...compileHeaders(response.responseParameters, stageVariables, at, problems),
   };
 }
 
-function rendered(
+/** The header of the response to a handshake that a parameter sets. */
+const RESPONSE_HEADER = /^(?:route|method)\.response\.header\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)$/;
+
+const TARGETS = "must be route.response.header.{name} or method.response.header.{name}";
+
+/** Headers of the connection to the client, which is the gateway's. */
+const OWN_HEADER =
+  /^(?:connection|content-length|content-encoding|date|keep-alive|sec-websocket-(?:accept|extensions|version)|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** Parameters of a response (AWS: responseParameters of an integration response). Only a handshake has a response with headers. */
+function compileHeaders(
+  parameters: Readonly<Record<string, string>>,
+  stageVariables: Readonly<Record<string, string>>,
+  at: string,
+  problems: Problem[],
+): Pick<CompiledResponse, "headers" | "headerReads"> {
+  const headers: [string, Expression<ResponseValues>][] = [];
+  const headerReads: string[] = [];
+  for (const [target, source] of Object.entries(parameters)) {
+    const name = RESPONSE_HEADER.exec(target)?.[1];
+    const compiled = compileResponseExpression(source, stageVariables);
+    const place = `${at}.responseParameters.${target}`;
+    if (name === undefined)
+      problems.push(
+        problemAt(place, facts.EXPRESSION_INVALID({ expression: target, reason: `'${target}' ${TARGETS}` })),
+      );
+    else if (!compiled.ok)
+      problems.push(
+        problemAt(place, facts.EXPRESSION_INVALID({ expression: source, reason: compiled.message })),
+      );
+    else if (!OWN_HEADER.test(name)) headers.push([name, compiled.value]);
+    if (readsBody(source)) headerReads.push(source);
+  }
+  return { headers, headerReads };
+}
+
+const headersOf = ({ headers }: CompiledResponse, values: ResponseValues): string[] =>
+  headers.flatMap(([name, expression]) => {
+    const value = expression(values);
+    return value === undefined
+      ? []
+      : [name, headerValue(typeof value === "string" ? value : value.join(","))];
+  });
+
+/** Of what an upstream sent, the sub-protocol goes to the client without being mapped. */
+const protocolOf = (header: (name: string) => readonly string[]): string[] =>
+  header("Sec-WebSocket-Protocol")
+    .slice(0, 1)
+    .flatMap((value) => ["Sec-WebSocket-Protocol", value]);
+
+/** What leaves of a result by a response: the mapped body and headers. */
+function mapped(
   call: Call,
-  { templates, handling }: CompiledResponse,
+  response: CompiledResponse,
   result: IntegrationResult,
-): Buffer | string {
+  ports: Pick<Ports, "bodyWork">,
+): Late<Reply> {
+  const { templates, handling, headerReads } = response;
   const { status, headers, body = NOTHING } = result;
   const text = body.toString(handling === "CONVERT_TO_TEXT" ? "base64" : "utf8");
   const json = new JsonBody(text);
-  const values = new MessageValues(call, { status, header: headerOf(headers), body: () => json });
-  const out = templates.choose(values)?.(values.templateValues(json)) ?? text;
-  return handling === "CONVERT_TO_BINARY" ? requestPayload(Buffer.from(out), false, handling).bytes : out;
+  const header = headerOf(headers);
+  const given = new MessageValues(call, { status, header, body: () => json });
+  return andThen(given.readFor([...templates.reads, ...headerReads], ports), (values) => {
+    const read = values.response?.body() ?? json;
+    const own = headersOf(response, {
+      header,
+      contextVariable: (name) => values.contextVariable(name),
+      body: () => read,
+    });
+    const template = templates.choose(values);
+    return andThen(template ? render(template, values, json, ports) : text, (out) => ({
+      status,
+      headers: [...own, ...protocolOf(header)],
+      body: handling === "CONVERT_TO_BINARY" ? requestPayload(Buffer.from(out), false, handling).bytes : out,
+    }));
+  });
 }
 
 /**
@@ -84,9 +164,10 @@ export function compileResponses({
   context: { stageVariables },
   role,
   isTwoWay,
+  ports,
   at,
 }: BuildInput):
-  | { ok: true; map: (call: Call, result: IntegrationResult) => Reply }
+  | { ok: true; map: (call: Call, result: IntegrationResult) => Late<Reply> }
   | { ok: false; problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const compiled = Object.entries(integrationResponses).map(([id, response]) =>
@@ -101,7 +182,7 @@ export function compileResponses({
     map(call, result) {
       const { selectionValue, status } = result;
       const found = patterns.find(({ pattern }) => pattern?.matches(selectionValue)) ?? otherwise;
-      if (found) return { status, headers: result.headers, body: rendered(call, found, result) };
+      if (found) return mapped(call, found, result, ports);
       const hasFailed = status >= 300 || !["", String(status)].includes(selectionValue);
       return mustMatch || hasFailed ? noMatch : { status, headers: [], body: undefined };
     },
