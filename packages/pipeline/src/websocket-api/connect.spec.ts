@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FUNCTION_URI, lambda, WebSocketRunner } from "../kit/index.ts";
+import { FUNCTION_URI, lambda, WebSocketRunner, webSocketProblemsOf } from "../kit/index.ts";
 
 const toFunction = { integrationType: "AWS_PROXY", integrationUri: FUNCTION_URI };
 
@@ -60,6 +60,66 @@ describe("$connect", () => {
     const integration = { integrationType: "MOCK", ...more };
     const { connected } = await new WebSocketRunner({ routes: { $connect: { integration } } }).connect();
     expect(connected.status).toBe(status);
+  });
+
+  describe("by a non-proxy integration", () => {
+    const integration = (responseParameters: object) => ({
+      integrationType: "HTTP",
+      integrationMethod: "POST",
+      integrationUri: "http://chat.example/connect",
+      integrationResponses: { all: { integrationResponseKey: "$default", responseParameters } },
+    });
+    const connect = async (responseParameters: object, status: number) => {
+      const upstream = () => ({
+        status,
+        body: '{"realm":"chat"}',
+        headers: { "X-Chosen": "v2", "X-Other": "x" },
+      });
+      const parts = { routes: { $connect: { integration: integration(responseParameters) } } };
+      return (await new WebSocketRunner(parts, { upstream }).connect()).connected;
+    };
+
+    it.each(["route", "method"])(
+      "has the sub-protocol that %s.response.header gives it, and no other header",
+      async (what) => {
+        const { status, headers } = await connect(
+          {
+            [`${what}.response.header.Sec-WebSocket-Protocol`]: "integration.response.header.X-Chosen",
+            [`${what}.response.header.X-More`]: "'x'",
+          },
+          200,
+        );
+        expect(status).toBe(200);
+        expect(headers["sec-websocket-protocol"]).toBe("v2");
+        expect(headers).not.toHaveProperty("x-more");
+        expect(headers).not.toHaveProperty("x-other");
+      },
+    );
+
+    it("has all that is mapped where the client is refused, but nothing of what is the gateway's", async () => {
+      const { status, headers } = await connect(
+        {
+          "route.response.header.WWW-Authenticate": "integration.response.body.realm",
+          "route.response.header.X-Connection": "context.connectionId",
+          "route.response.header.Transfer-Encoding": "'chunked'",
+        },
+        401,
+      );
+      expect(status).toBe(401);
+      expect(headers).toMatchObject({ "www-authenticate": "chat", "x-connection": "L0SM9cOFvHcCIhw=" });
+      expect(headers).not.toHaveProperty("transfer-encoding");
+      expect(headers).not.toHaveProperty("x-other");
+    });
+
+    it.each([
+      [{ "route.response.body": "'x'" }, "must be route.response.header.{name}"],
+      [{ "route.response.header.A": "route.request.header.A" }, "must be integration.response"],
+    ])("reports %j", (responseParameters, message) => {
+      const problems = webSocketProblemsOf({
+        routes: { $connect: { integration: integration(responseParameters) } },
+      });
+      expect(problems.map((problem) => problem.message)).toEqual([expect.stringContaining(message)]);
+    });
   });
 
   it("of a function that cannot be called is 500, and one that takes too long 504", async () => {

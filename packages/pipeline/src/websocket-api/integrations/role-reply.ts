@@ -11,8 +11,8 @@ const nothing: Reply = { status: 200, headers: [], body: undefined };
 
 const isProtocol = (name: string | undefined) => name?.toLowerCase() === PROTOCOL;
 
-/** A connection is accepted by a status of 2xx; of the response only the sub-protocol counts. */
-function admission(reply: Reply): Reply {
+/** A connection is accepted by a status of 2xx; of the response only the sub-protocol counts. One that is refused has the headers that are mapped. */
+function admission(reply: Reply, isMapped: boolean): Reply {
   const { status, headers } = reply;
   if (reply.refusal) return reply;
   if (status >= 200 && status < 300)
@@ -21,7 +21,11 @@ function admission(reply: Reply): Reply {
       headers: headers.filter((_part, i) => isProtocol(headers[i - (i % 2)])),
       body: undefined,
     };
-  return deny(status >= 500 ? "DEFAULT_5XX" : "DEFAULT_4XX", { status, message: STATUS_CODES[status] ?? "" });
+  const refused = deny(status >= 500 ? "DEFAULT_5XX" : "DEFAULT_4XX", {
+    status,
+    message: STATUS_CODES[status] ?? "",
+  });
+  return isMapped ? { ...refused, headers: [...refused.headers, ...headers] } : refused;
 }
 
 /** The response to a message, where its route has one: a string is sent as text, bytes are sent as such. */
@@ -35,9 +39,11 @@ const acknowledged = (reply: Reply): Reply => (reply.refusal ? reply : nothing);
 /** forRole makes of an integration's response what leaves the gateway. */
 export function forRole(
   integrate: Integrate,
-  { role, isTwoWay }: Pick<BuildInput, "role" | "isTwoWay">,
+  { role, isTwoWay, integration }: Pick<BuildInput, "role" | "isTwoWay" | "integration">,
 ): Integrate {
-  const shape = role === "connect" ? admission : isTwoWay ? response : acknowledged;
+  const isMapped = !integration.integrationType.endsWith("_PROXY");
+  const admit = (reply: Reply) => admission(reply, isMapped);
+  const shape = role === "connect" ? admit : isTwoWay ? response : acknowledged;
   return (call) => {
     const reply = integrate(call);
     return reply instanceof Promise ? reply.then((late) => late && shape(late)) : shape(reply);
