@@ -1,4 +1,3 @@
-import { styleText } from "node:util";
 import { diffSpecs, type SpecOf } from "@tollgate/config";
 import {
   Change_Action as Action,
@@ -82,7 +81,7 @@ export function printChanges(response: Changes, output: OutputFormat, members: b
   }
   for (const change of response.changes.filter(isReal)) {
     const { word, sign, color } = words[change.action] ?? { word: "?", sign: "?", color: "gray" };
-    print(styleText(color, `${sign} ${nameOf(change)} ${word}`, { stream: process.stdout }));
+    print(`${sign} ${nameOf(change)} ${word}`, color);
     if (!members || change.action !== Action.UPDATED) continue;
     for (const { path, before, after } of diffSpecs(
       JSON.parse(change.beforeJson || "{}"),

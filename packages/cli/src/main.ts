@@ -1,4 +1,4 @@
-import { CliError, EXIT } from "./output.ts";
+import { CliError, EXIT, report } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { globalsOf } from "./session.ts";
 import { readDefaults } from "./settings.ts";
@@ -43,6 +43,6 @@ try {
 } catch (error) {
   const { tlsCa, tlsCert } = globalsOf(program);
   const { message, exitCode } = explain(error, { isTls: (tlsCa ?? tlsCert) !== undefined });
-  if (message) process.stderr.write(`error: ${message}\n`);
+  if (message) report(`error: ${message}`);
   process.exitCode = exitCode;
 }

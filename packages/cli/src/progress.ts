@@ -1,3 +1,5 @@
+import { terminalText } from "./terminal-text.ts";
+
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const INTERVAL_MS = 80;
 
@@ -15,7 +17,7 @@ export function startProgress(text: string): Progress {
   let frame = 0;
   const draw = () => {
     frame = (frame + 1) % FRAMES.length;
-    stderr.write(`\r\u001b[2K${FRAMES[frame]} ${current}`);
+    stderr.write(`\r\u001b[2K${FRAMES[frame]} ${terminalText(current, stderr)}`);
   };
   draw();
   const timer = setInterval(draw, INTERVAL_MS);

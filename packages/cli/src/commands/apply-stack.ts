@@ -4,7 +4,7 @@ import { isTemplate, namedFiles } from "@tollgate/cloudformation";
 import { DefinitionError } from "@tollgate/openapi";
 import { type ApplyStackResponse, Finding_Level as Level } from "@tollgate/proto/control";
 import { readText } from "../manifest-file.ts";
-import { CliError, EXIT, formatTable, type OutputFormat, print, report } from "../output.ts";
+import { CliError, EXIT, type OutputFormat, printTable, report } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import type { Session } from "../session.ts";
 
@@ -147,5 +147,5 @@ export function reportFindings(
 export function printOutputs({ outputs }: ApplyStackResponse): void {
   if (outputs.length === 0) return;
   const rows = outputs.map(({ name, value, description }) => ({ output: name, value, description }));
-  print(formatTable(rows, ["output", "value", "description"]));
+  printTable(rows, ["output", "value", "description"]);
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CliError, EXIT, formatTable, print, report, toJson } from "../output.ts";
+import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { parseTime } from "../time.ts";
 
@@ -94,7 +94,7 @@ export function addAudit(program: Command): void {
         (json) => JSON.parse(json) as Shown,
       );
       if (globals.output !== "table") return print(toJson(events));
-      print(formatTable(events.map(toRow), ["time", "who", "from", "service", "event", "result", "changed"]));
+      printTable(events.map(toRow), ["time", "who", "from", "service", "event", "result", "changed"]);
       if (events.length === limit) report(`only the newest ${limit} are shown; use --limit to see more`);
     });
 }

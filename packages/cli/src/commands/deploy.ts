@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Deployment } from "@tollgate/proto/control";
-import { formatTable, type OutputFormat, print, report, toJson } from "../output.ts";
+import { type OutputFormat, print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { urlOfStages } from "../stage-url.ts";
 import { waitForNodes } from "./wait.ts";
@@ -131,7 +131,7 @@ function addList(program: Command): void {
         stages: d.stageNames.join(","),
         description: d.description,
       }));
-      print(formatTable(rows, ["id", "created", "methods", "stages", "description"]));
+      printTable(rows, ["id", "created", "methods", "stages", "description"]);
     });
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { AppliedLimit } from "@tollgate/proto/control";
-import { formatTable, print, report, toJson } from "../output.ts";
+import { print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { explainMember } from "./explain-member.ts";
 
@@ -32,17 +32,15 @@ async function limits(
   if (globals.output !== "table") return print(toJson(explained));
   if (explained.limits.length === 0) print("no limit applies");
   else
-    print(
-      formatTable(explained.limits.map(rowOf), [
-        "limit",
-        "rate",
-        "burst",
-        "quota",
-        "left",
-        "share of a node",
-        "set by",
-      ]),
-    );
+    printTable(explained.limits.map(rowOf), [
+      "limit",
+      "rate",
+      "burst",
+      "quota",
+      "left",
+      "share of a node",
+      "set by",
+    ]);
   report(
     explained.sharingNodeCount > 0
       ? `${explained.sharingNodeCount} nodes count together`

@@ -3,7 +3,7 @@ import { kinds } from "@tollgate/config";
 import type { Entity } from "@tollgate/proto/control";
 import { printChanges } from "../changes.ts";
 import { toManifest, toYaml } from "../manifest-file.ts";
-import { CliError, EXIT, formatTable, type OutputFormat, print, report, toJson } from "../output.ts";
+import { CliError, EXIT, type OutputFormat, print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { isStageEntity, urlOfStages } from "../stage-url.ts";
 
@@ -51,7 +51,7 @@ async function printEntities(
     revision: entity.revision,
     url: isStageEntity(entity) ? urlOf?.(entity.apiId, entity.id) : "",
   }));
-  print(formatTable(rows, ["kind", "api", "id", "summary", "revision", ...(urlOf ? ["url"] : [])]));
+  printTable(rows, ["kind", "api", "id", "summary", "revision", ...(urlOf ? ["url"] : [])]);
 }
 
 /** allEntities reads every page of a list. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { holderKinds } from "@tollgate/config";
 import type { AccessKey, SessionCredentials } from "@tollgate/proto/control";
-import { CliError, EXIT, formatTable, print, report, toJson } from "../output.ts";
+import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
 
 /** Runs a command with an open session. */
@@ -69,7 +69,8 @@ function addKeys(group: Command): void {
           status: active ? "active" : "inactive",
           created: createTimeUnixMs === 0n ? "" : new Date(Number(createTimeUnixMs)).toISOString(),
         }));
-        print(output === "table" ? formatTable(rows, ["key", "status", "created"]) : toJson(rows));
+        if (output === "table") printTable(rows, ["key", "status", "created"]);
+        else print(toJson(rows));
       }),
     );
   for (const [name, active] of [

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Node, Rollout } from "@tollgate/proto/control";
-import { formatTable, print, report, toJson } from "../output.ts";
+import { print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 
 const timeOf = (unixMs: bigint) => new Date(Number(unixMs)).toISOString();
@@ -46,7 +46,7 @@ async function list(_options: object, command: Command): Promise<void> {
     "published",
     "problems",
   ];
-  print(formatTable(rows, [...columns, "process", "control-plane", "labels"]));
+  printTable(rows, [...columns, "process", "control-plane", "labels"]);
   if (rollout) report(rolloutText(rollout));
   for (const { id, problems } of nodes)
     for (const { path, message } of problems) report(`${id}: ${path}: ${message}`);

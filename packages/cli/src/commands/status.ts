@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { GetStatusResponse, Node, Rollout } from "@tollgate/proto/control";
 import { HealthCheckResponse_ServingStatus as Serving } from "@tollgate/proto/health";
-import { EXIT, formatTable, print, toJson } from "../output.ts";
+import { EXIT, print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { VERSION } from "../version.ts";
 
@@ -122,11 +122,9 @@ export function addStatus(program: Command): void {
         await metering(session, globals.meteringEndpoint),
       ];
       if (globals.output === "table") {
-        print(
-          formatTable(
-            parts.map((part) => ({ ...part })),
-            ["process", "state", "version", "revision"],
-          ),
+        printTable(
+          parts.map((part) => ({ ...part })),
+          ["process", "state", "version", "revision"],
         );
         for (const { process: name, problem } of parts) if (problem !== "") print(`\n${name}: ${problem}`);
       } else print(toJson(parts));

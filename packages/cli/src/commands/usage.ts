@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { UsageDimension, UsagePeriod, type UsageRow } from "@tollgate/proto/usage";
-import { CliError, EXIT, formatTable, print, report, toJson } from "../output.ts";
+import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { parseTime } from "../time.ts";
 
@@ -85,19 +85,17 @@ export function addUsage(program: Command): void {
       const shown = ["period", "api", "stage", "method"].filter((column) =>
         rows.map(toRow).some((row) => row[column as "api"] !== ""),
       );
-      print(
-        formatTable(rows.map(toRow), [
-          ...shown,
-          "calls",
-          "2xx",
-          "3xx",
-          "4xx",
-          "5xx",
-          "bytes in",
-          "bytes out",
-          "avg ms",
-          ...ofWebSockets(rows),
-        ]),
-      );
+      printTable(rows.map(toRow), [
+        ...shown,
+        "calls",
+        "2xx",
+        "3xx",
+        "4xx",
+        "5xx",
+        "bytes in",
+        "bytes out",
+        "avg ms",
+        ...ofWebSockets(rows),
+      ]);
     });
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { NodeState, type WaitAppliedResponse } from "@tollgate/proto/control";
-import { CliError, EXIT, formatTable, type OutputFormat, print, report, toJson } from "../output.ts";
+import { CliError, EXIT, type OutputFormat, print, printTable, report, toJson } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 
@@ -39,7 +39,7 @@ function printStates(nodes: readonly WaitAppliedResponse[], output: OutputFormat
     revision: node.appliedRevision,
     problems: node.problems,
   }));
-  if (output === "table") print(formatTable(rows, ["node", "state", "revision"]));
+  if (output === "table") printTable(rows, ["node", "state", "revision"]);
   else print(toJson(rows));
   const refused = rows.filter((row) => row.state === "refused");
   for (const { node, problems } of refused)
