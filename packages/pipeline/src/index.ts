@@ -55,9 +55,13 @@ export { type ExchangedResponse, WholeExchange } from "./call/whole-exchange.ts"
 export {
   type ConnectionAddress,
   type ConnectionOrder,
+  type ConnectionPage,
   type ConnectionStatus,
+  type ConnectionSummary,
   type Connections,
+  type ListAsk,
   noConnections,
+  type PagePlace,
 } from "./runtime/connections.ts";
 export type { Closing } from "./websocket-api/call-state.ts";
 export {

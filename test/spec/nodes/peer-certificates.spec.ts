@@ -37,7 +37,8 @@ async function startNode(
     ...(token === undefined ? {} : { TOLLGATE_TOKEN: token }),
   });
   const logger = createLogger("spec", "silent");
-  return scope.use(await openPeers(settings, { giveOrder: async () => STATUS, logger }));
+  const page = () => ({ connections: [], nextAfter: undefined });
+  return scope.use(await openPeers(settings, { giveOrder: async () => STATUS, page, logger }));
 }
 
 /** What becomes of an order that one node hands to another, which is at an IP address. */

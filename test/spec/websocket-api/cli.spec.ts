@@ -61,6 +61,33 @@ it("tollgate connect is a terminal of a connection, and tollgate connections man
   expect(shown.stdout).toMatch(/^connected \S+Z, last active \S+Z\nfrom 127\.0\.0\.1\n$/);
   await tollgate(["connections", "send", ...one, "hello"], env);
   await until("the message is printed", () => printed.endsWith("hello\n"));
+
+  const others = await Promise.all([api.connect(), api.connect({ headers: { "User-Agent": "spec" } })]);
+  const stage = [api.apiId, "--stage", "live"];
+  const listedBy = async (...options: string[]) => {
+    const { stdout } = await tollgate(["connections", "list", ...stage, "-o", "json", ...options], env);
+    return JSON.parse(stdout) as { items: { connectionId: string }[]; nextToken?: string };
+  };
+  await until("all are listed", async () => (await listedBy()).items.length === 3);
+  const table = await tollgate(["connections", "list", ...stage], env);
+  expect(table.stdout).toMatch(/^CONNECTION +CONNECTED +FROM +NODE +USER AGENT\n/);
+  expect(table.stdout).toContain(id);
+  expect(table.stdout).toMatch(/ 127\.0\.0\.1 +\S+ +spec$/m);
+  const two = await listedBy("--limit", "2");
+  const rest = await listedBy("--from", two.nextToken ?? "");
+  expect(new Set([...two.items, ...rest.items].map(({ connectionId }) => connectionId)).size).toBe(3);
+  for (const [args, code, message] of [
+    [[api.apiId, "--stage", "other"], 1, `serves no WebSocket API '${api.apiId}' with a stage 'other'`],
+    [[...stage, "--limit", "0"], 2, "--limit '0' must be a number from 1 on, or all"],
+    [[...stage, "--from", "x"], 1, "400: Invalid nextToken: it must be the nextToken of the page before"],
+    [[...stage, "--gateway", "here"], 2, "--gateway 'here' must be the address of a node"],
+    [[...stage, "--gateway", "http://127.0.0.1:1"], 1, "http://127.0.0.1:1 cannot be reached"],
+  ] as const) {
+    const wrong = await tollgate(["connections", "list", ...args], env);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([code, expect.stringContaining(message)]);
+  }
+  for (const { socket } of others) socket.close();
+
   const exited = once(terminal, "exit");
   await tollgate(["connections", "close", ...one], env);
   expect((await exited)[0]).toBe(0);

@@ -21,7 +21,6 @@ import { Shipper } from "../usage/shipper.ts";
 import { SourceClient } from "../usage/source-client.ts";
 import { startSourceReports } from "../usage/source-reports.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
-import type { GiveOrder } from "../websocket/give-order.ts";
 import { startAdmin } from "./admin.ts";
 import { type FollowedConfig, followConfig } from "./follow-config.ts";
 import { KnownNodes } from "./known-nodes.ts";
@@ -111,8 +110,8 @@ function startUsage(
 
 interface PartsOptions {
   readonly status: () => SubscriberStatus;
-  /** Gives an order to a connection of a worker. */
-  readonly giveOrder: GiveOrder;
+  /** They have the connections that other nodes ask for. */
+  readonly workers: () => WorkerPool;
   readonly usage: ReturnType<typeof startUsage>;
   readonly logger: Logger;
 }
@@ -122,7 +121,7 @@ async function openParts(
   scope: AsyncDisposableStack,
   settings: DataPlaneSettings,
   folder: string,
-  { status, giveOrder, usage: { lives, pastUsage }, logger }: PartsOptions,
+  { status, workers, usage: { lives, pastUsage }, logger }: PartsOptions,
 ) {
   const { controlPlanes: addresses, token, tls } = settings;
   const nodes = new KnownNodes(join(folder, "known-nodes"), logger);
@@ -146,7 +145,13 @@ async function openParts(
     ...limits,
     caches: new NodeCaches(settings.responseCacheBytes),
     knownNodes: nodes,
-    peers: scope.use(await openPeers(settings, { giveOrder, logger })),
+    peers: scope.use(
+      await openPeers(settings, {
+        giveOrder: (ask) => workers().giveOrder(ask),
+        page: (ask) => workers().page(ask),
+        logger,
+      }),
+    ),
   };
 }
 
@@ -181,8 +186,7 @@ export async function startDataPlane(
     const usage = startUsage(scope, settings, { folder, spoolFolder, logger, sink: given?.sink });
     const { shipper } = usage;
     const status = () => subscriber.status;
-    const giveOrder: GiveOrder = (ask) => workers.giveOrder(ask);
-    const parts = await openParts(scope, settings, folder, { status, giveOrder, usage, logger });
+    const parts = await openParts(scope, settings, folder, { status, workers: () => workers, usage, logger });
     const workers: WorkerPool = new WorkerPool({
       count: settings.workers,
       port,

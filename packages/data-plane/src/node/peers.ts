@@ -7,24 +7,30 @@ import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
 import { ConnectionService } from "@tollgate/proto/node";
 import type { Logger } from "@tollgate/telemetry";
 import type { DataPlaneSettings } from "../settings.ts";
-import type { GiveOrder } from "../websocket/give-order.ts";
 import { nodeTag, nodeTagOf } from "../websocket/owner.ts";
 import type { OrderAsk } from "../worker/protocol.ts";
-import { connectionService, toOrder } from "./connection-service.ts";
+import type { ListingNode } from "./connection-pages.ts";
+import {
+  type ConnectionServiceOptions,
+  connectionService,
+  nodePageOf,
+  toOrder,
+  toPageRequest,
+} from "./connection-service.ts";
 
-/** So long another node may take for an order. */
+/** So long another node may take for an order, and for a page of its connections, which it has in memory. */
 const ORDER_MS = 5_000;
+const PAGE_MS = 2_000;
 
 type Client = ServiceClient<typeof ConnectionService>;
 
 interface KnownPeer {
+  readonly nodeId: string;
   readonly address: string;
   readonly client: Client;
 }
 
-export interface PeersOptions {
-  /** Gives an order to a connection of this node. */
-  readonly giveOrder: GiveOrder;
+export interface PeersOptions extends ConnectionServiceOptions {
   readonly logger: Logger;
 }
 
@@ -64,6 +70,7 @@ export class Peers implements AsyncDisposable {
         known?.address === address
           ? known
           : {
+              nodeId,
               address,
               client: createClient(ConnectionService, { address, token, tls, serverName: peer.serverName }),
             },
@@ -73,12 +80,27 @@ export class Peers implements AsyncDisposable {
     for (const [tag, peer] of before) if (after.get(tag) !== peer) peer.client.close();
   }
 
+  #known(): ReadonlyMap<string, KnownPeer> {
+    if (!this.#byTag) throw new Error("no control plane has said yet which nodes there are");
+    return this.#byTag;
+  }
+
+  /** listing are the other nodes, to list their connections. Throws while it is not known which there are. */
+  listing(): ListingNode[] {
+    return [...this.#known().values()].map(({ nodeId, client }) => ({
+      nodeId,
+      page: async (ask) =>
+        nodePageOf(
+          await client.listConnections(toPageRequest(ask), { deadline: new Date(Date.now() + PAGE_MS) }),
+        ),
+    }));
+  }
+
   /** giveOrder hands an order to the node that a connection's id names; null: there is no such node. Rejects if it cannot be reached. */
   async giveOrder(ask: OrderAsk): Promise<ConnectionStatus | null> {
     const tag = nodeTagOf(ask.address.connectionId);
     if (tag === nodeTag(this.#settings.nodeId)) return null;
-    if (!this.#byTag) throw new Error("no control plane has said yet which nodes there are");
-    const peer = this.#byTag.get(tag);
+    const peer = this.#known().get(tag);
     if (!peer) return null;
     const { connection } = await peer.client.giveOrder(toOrder(ask), {
       deadline: new Date(Date.now() + ORDER_MS),
@@ -108,8 +130,9 @@ function tokensOf({ token, tls }: PeerSettings): readonly BearerToken[] | undefi
 const isAnyHost = (host: string) => ["0.0.0.0", "::", "[::]"].includes(host);
 
 /** openPeers makes this node reachable for others, and others for this one. */
-export async function openPeers(settings: PeerSettings, { giveOrder, logger }: PeersOptions): Promise<Peers> {
+export async function openPeers(settings: PeerSettings, options: PeersOptions): Promise<Peers> {
   const { peer, tls, nodeId } = settings;
+  const { logger } = options;
   if (tls && (!tls.certificate || !tls.key)) {
     logger.warn(
       { nodeId },
@@ -123,7 +146,7 @@ export async function openPeers(settings: PeerSettings, { giveOrder, logger }: P
     tokens: tokensOf(settings),
     tls,
     services: [ConnectionService],
-    register: (grpc) => addService(grpc, ConnectionService, connectionService(giveOrder)),
+    register: (grpc) => addService(grpc, ConnectionService, connectionService(options)),
   });
   const host = isAnyHost(peer.host) ? hostname() : peer.host;
   return new Peers(settings, peer.address ?? `${host}:${server.port}`, server);

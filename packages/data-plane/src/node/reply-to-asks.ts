@@ -1,3 +1,4 @@
+import type { ConnectionPage, ListAsk } from "@tollgate/pipeline";
 import type { NodeCaches } from "../cache/node-caches.ts";
 import type { KeyResolver } from "../directory/key-resolver.ts";
 import type { Buckets, Quotas } from "../limits/source.ts";
@@ -23,10 +24,11 @@ type Value = NonNullable<AskReply["value"]> | null;
 
 type AskedParts = Pick<NodeParts, "keys" | "buckets" | "quotas" | "caches"> & {
   readonly giveOrder: GiveOrder;
+  readonly listConnections: (ask: ListAsk) => Promise<ConnectionPage>;
 };
 
 function valueOf(
-  { keys, buckets, quotas, caches, giveOrder }: AskedParts,
+  { keys, buckets, quotas, caches, giveOrder, listConnections }: AskedParts,
   ask: Ask,
   boot: string,
 ): Value | Promise<Value> {
@@ -41,6 +43,8 @@ function valueOf(
       return caches.of(ask.cache).find(boot, ask.key, ask.waitMs);
     case "order":
       return giveOrder(ask);
+    case "connections":
+      return listConnections(ask);
   }
 }
 

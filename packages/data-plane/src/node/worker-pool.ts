@@ -1,11 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
-import { type ConnectionStatus, tagOfConnection } from "@tollgate/pipeline";
+import {
+  type ConnectionPage,
+  type ConnectionStatus,
+  type ListAsk,
+  tagOfConnection,
+} from "@tollgate/pipeline";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { Shipper } from "../usage/shipper.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import { ownerTag } from "../websocket/owner.ts";
 import type { OrderAsk, WorkerStart } from "../worker/protocol.ts";
+import { listOverNodes, type NodePage, type PageAsk } from "./connection-pages.ts";
+import { ListedConnections } from "./listed-connections.ts";
 import { OpenConnections } from "./open-connections.ts";
 import { type NodeParts, replyToAsks } from "./reply-to-asks.ts";
 import { type Unasked, WorkerProcess } from "./worker-process.ts";
@@ -40,6 +47,7 @@ export class WorkerPool {
   /** Everything that is live or was offered, so that a new worker gets the same config as the others. */
   readonly #artifacts = new Map<string, Artifact>();
   readonly #connections = new OpenConnections();
+  readonly #listed = new ListedConnections(Date.now());
   #port: number;
   #listening = false;
   #draining = false;
@@ -81,6 +89,7 @@ export class WorkerPool {
       (code, signal) => {
         shipper.workerEnded(slot.worker, process.boot);
         parts.caches.ended(process.boot);
+        this.#listed.ended(process.boot);
         slot.process = undefined;
         if (this.#draining) return;
         const connections = this.#connections.ended(process.boot, Date.now());
@@ -105,10 +114,15 @@ export class WorkerPool {
     const { parts, shipper } = this.#options;
     switch (message.type) {
       case "ask":
-        replyToAsks({ ...parts, giveOrder: (ask) => this.#giveOrder(ask) }, message.asks, {
-          boot: process.boot,
-          send: (replies) => process.tell({ type: "replies", replies }),
-        });
+        replyToAsks(
+          {
+            ...parts,
+            giveOrder: (ask) => this.#giveOrder(ask),
+            listConnections: (ask) => this.#listConnections(ask),
+          },
+          message.asks,
+          { boot: process.boot, send: (replies) => process.tell({ type: "replies", replies }) },
+        );
         break;
       case "made":
         parts.caches.of(message.cache).made(message.key, message.bytes, message.ttlMs);
@@ -118,6 +132,7 @@ export class WorkerPool {
         break;
       case "connections":
         this.#connections.noticed(process.boot, message);
+        this.#listed.noticed(process.boot, message);
         break;
       case "recorded":
         shipper.recorded(worker, process.boot, message.lastSeq);
@@ -194,6 +209,17 @@ export class WorkerPool {
     );
     const result = await slot?.process?.ask({ type: "order", address, order }).catch(() => undefined);
     return result?.connection ?? null;
+  }
+
+  async #listConnections(ask: ListAsk): Promise<ConnectionPage> {
+    const { start, parts } = this.#options;
+    const own = { nodeId: start.nodeId, page: (pageAsk: PageAsk) => this.page(pageAsk) };
+    return listOverNodes(ask, [own, ...parts.peers.listing()]);
+  }
+
+  /** page returns connections of this node. */
+  page(ask: PageAsk): NodePage {
+    return this.#listed.page(ask);
   }
 
   /** listen opens the port on all workers; if it is 0, the first one selects it. */

@@ -2,8 +2,10 @@ import {
   type Call,
   type ConnectionAddress,
   type ConnectionOrder,
+  type ConnectionPage,
   type ConnectionStatus,
   type Kept,
+  type ListAsk,
   Router,
   RuntimeState,
   tagOfConnection,
@@ -131,7 +133,10 @@ class Worker {
       usagePlan: (accountId, id) => this.#config.usagePlan(accountId, id),
       regionThrottle: start.regionThrottle,
       state: this.#state,
-      connections: { order: (address, order) => this.#order(address, order) },
+      connections: {
+        order: (address, order) => this.#order(address, order),
+        list: (ask) => this.#list(ask),
+      },
       bodyWork: (work) => this.#bodyThreads.perform(work),
       writeExecutionLog: (call, events) =>
         this.#logger.info({ logGroup: logGroupOf(call), requestId: call.requestId, events }, "execution log"),
@@ -194,6 +199,15 @@ class Worker {
       return (await this.#node.ask<ConnectionStatus | null>({ kind: "order", address, order })) ?? undefined;
     } catch (error) {
       throw new Unavailable(`the node of the connection cannot be reached: ${String(error)}`);
+    }
+  }
+
+  /** The node knows the connections of all its workers, and who else has some. */
+  async #list(ask: ListAsk): Promise<ConnectionPage> {
+    try {
+      return await this.#node.ask<ConnectionPage>({ kind: "connections", ...ask });
+    } catch (error) {
+      throw new Unavailable(`the connections cannot be listed: ${String(error)}`);
     }
   }
 

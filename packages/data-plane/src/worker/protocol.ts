@@ -4,9 +4,11 @@ import type {
   AddressRules,
   ConnectionAddress,
   ConnectionOrder,
+  ConnectionPage,
   ConnectionRecord,
   ConnectionStatus,
   Kept,
+  ListAsk,
 } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
@@ -65,12 +67,13 @@ export type Ask =
   | ({ readonly kind: "take" } & TakeAsk)
   | ({ readonly kind: "lease" } & QuotaAsk)
   | ({ readonly kind: "find" } & FindAsk)
-  | ({ readonly kind: "order" } & OrderAsk);
+  | ({ readonly kind: "order" } & OrderAsk)
+  | ({ readonly kind: "connections" } & ListAsk);
 
-/** AskReply is the node's reply to a question: a KeyRecord, a Grant, a QuotaLease, what is cached, or the status of a connection. */
+/** AskReply is the node's reply to a question: a KeyRecord, a Grant, a QuotaLease, what is cached, the status of a connection, or a list of them. */
 export interface AskReply {
   readonly id: number;
-  readonly value?: KeyRecord | Grant | QuotaLease | Kept | ConnectionStatus;
+  readonly value?: KeyRecord | Grant | QuotaLease | Kept | ConnectionStatus | ConnectionPage;
   readonly error?: string;
 }
 

@@ -19,11 +19,55 @@ export type ConnectionOrder =
   | { readonly type: "get" }
   | { readonly type: "delete" };
 
+/** ConnectionSummary is what a list says of a connection that is open. */
+export interface ConnectionSummary {
+  readonly connectionId: string;
+  readonly connectedAtUnixMs: number;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  /** Of the caller that a Lambda authorizer let in. */
+  readonly principalId: string | undefined;
+  /** Of the caller that signed its handshake. */
+  readonly userArn: string | undefined;
+  /** Id of the node that has the connection. */
+  readonly nodeId: string;
+}
+
+/** PagePlace is where a page of connections begins: behind a place on one node, then the nodes that follow it. */
+export interface PagePlace {
+  /** Names the node: the order of tags is that of the nodes, whichever of them is asked. */
+  readonly nodeTag: string;
+  readonly after: number;
+}
+
+/** ListAsk asks for a page of the connections to a stage. */
+export interface ListAsk {
+  readonly apiId: string;
+  readonly stageName: string;
+  readonly limit: number;
+  /** undefined: the first page. */
+  readonly from: PagePlace | undefined;
+}
+
+/** ConnectionPage is a page of the connections to a stage, on all nodes. */
+export interface ConnectionPage {
+  readonly connections: readonly ConnectionSummary[];
+  /** Where the next page begins; undefined: there is none. */
+  readonly next: PagePlace | undefined;
+  /** Ids of the nodes whose connections are not in the page because they cannot be reached. */
+  readonly unreachable: readonly string[];
+}
+
 /** Connections reaches the connections of clients, whichever worker or node has them. */
 export interface Connections {
   /** order gives an order to a connection and returns its status; undefined: there is no such connection. */
   order(address: ConnectionAddress, order: ConnectionOrder): Promise<ConnectionStatus | undefined>;
+  /** list returns a page of the connections to a stage. */
+  list(ask: ListAsk): Promise<ConnectionPage>;
 }
 
 /** noConnections is for processes that have none. */
-export const noConnections: Connections = { order: async () => undefined };
+export const noConnections: Connections = {
+  order: async () => undefined,
+  list: async () => ({ connections: [], next: undefined, unreachable: [] }),
+};

@@ -18,6 +18,7 @@ import { anyStageVariable } from "../engine/endpoints.ts";
 import { facts } from "../engine/facts.ts";
 import { nullPorts } from "../engine/ports.ts";
 import { throttleOf } from "../filters/throttling.ts";
+import { listConnections } from "./connections/list.ts";
 import { giveOrders, orderKinds } from "./connections/orders.ts";
 import {
   contextOf,
@@ -159,6 +160,7 @@ function compileRoutes(
 function ownRoutes(input: WebSocketCompileInput, context: WebSocketContext) {
   const settings = input.manifest.stage.defaultRouteSettings;
   const nothing = { spec: undefined, settings, integrationType: undefined };
+  const order = { ...nothing, settings: undefined, key: "@connections", role: "order" } as const;
   return {
     /** Of an API without $connect: everyone may connect. */
     connect: () =>
@@ -186,15 +188,19 @@ function ownRoutes(input: WebSocketCompileInput, context: WebSocketContext) {
         method,
         integrate: () => forbidden,
       }),
+    list: () =>
+      assemble(context, input, {
+        ...order,
+        method: "GET",
+        integrate: listConnections(context, input.ports),
+        messages: () => 0,
+      }),
     orders: () =>
       new Map(
         Object.entries(orderKinds).map(([method, kind]) => [
           method,
           assemble(context, input, {
-            ...nothing,
-            settings: undefined,
-            key: "@connections",
-            role: "order",
+            ...order,
             method,
             integrate: giveOrders(kind, context, input.ports),
             messages: kind.messagesOf,
@@ -231,7 +237,7 @@ export function compileWebSocketStage(input: WebSocketCompileInput): WebSocketCo
       deploymentId,
       disableExecuteApiEndpoint: api.disableExecuteApiEndpoint,
       form: httpForm,
-      routes: new HttpRoutes(connect, own.orders()),
+      routes: new HttpRoutes(connect, own.list(), own.orders()),
       // Routes are not told apart by paths.
       protections: new Set(),
       unmatchedRoute: unmatchedRoutes(own.unmatched),

@@ -175,6 +175,8 @@ describe("@connections over HTTP", () => {
     ["DELETE", "/%40connections/L0SM9cOFvHcCIhw%3D", 403, "Missing Authentication Token"],
     ["PUT", "/@connections/L0SM9cOFvHcCIhw=", 403, "Forbidden"],
     ["GET", "/@connections/", 403, "Forbidden"],
+    ["GET", "/@connections", 403, "Missing Authentication Token"],
+    ["POST", "/@connections", 403, "Forbidden"],
     // A policy that denies @connections/* must not be got past by another spelling.
     ["POST", "/@Connections/L0SM9cOFvHcCIhw=", 403, "Forbidden"],
     ["GET", "/other", 403, "Forbidden"],

@@ -16,6 +16,8 @@ export interface ConnectionRecord {
   readonly headers: readonly string[];
   /** What an authorizer said at $connect. */
   readonly authorizer?: Pick<AuthorizerResult, "principalId" | "context">;
+  /** Of the caller that signed $connect. */
+  readonly userArn?: string;
 }
 
 /** Connection is what stays of a client's $connect for the calls that follow on its connection. It is small: there are very many. */
@@ -74,6 +76,7 @@ export class Connection {
       authorizer,
     } = this;
     const { principalId, context = {} } = authorizer ?? {};
+    const userArn = this.identity?.arn;
     return {
       id,
       accountId,
@@ -85,6 +88,7 @@ export class Connection {
       port,
       headers,
       ...(authorizer ? { authorizer: { principalId, context: { ...context } } } : {}),
+      ...(userArn === undefined ? {} : { userArn }),
     };
   }
 

@@ -52,6 +52,7 @@ export class MessageRoutes<T> {
 }
 
 const ORDER_PATH = /^\/(?:@|%40)connections\/([^/]+)\/?$/;
+const LIST_PATH = /^\/(?:@|%40)connections$/;
 
 function decoded(segment: string): string {
   try {
@@ -61,18 +62,22 @@ function decoded(segment: string): string {
   }
 }
 
-/** HttpRoutes are the two things that a WebSocket API does over HTTP: it lets clients in, and takes orders for their connections. */
+/** HttpRoutes are what a WebSocket API does over HTTP: it lets clients in, takes orders for their connections, and lists these. */
 export class HttpRoutes<T> {
   readonly #connect: Match<T>;
+  readonly #list: Match<T>;
   readonly #orders: ReadonlyMap<string, T>;
 
-  constructor(connect: T, orders: ReadonlyMap<string, T>) {
+  /** `orders` are by their methods. */
+  constructor(connect: T, list: T, orders: ReadonlyMap<string, T>) {
     this.#connect = { value: connect, parameterValues: [] };
+    this.#list = { value: list, parameterValues: [] };
     this.#orders = orders;
   }
 
   match(path: string, method: string): Match<T> | undefined {
     if (path === "/" || path === "") return this.#connect;
+    if (method === "GET" && LIST_PATH.test(path)) return this.#list;
     const id = ORDER_PATH.exec(path)?.[1];
     const order = id === undefined ? undefined : this.#orders.get(method);
     return order === undefined || id === undefined

@@ -8,6 +8,7 @@ import { isConnectionId } from "../connection-id.ts";
 import type { WebSocketContext } from "../context.ts";
 import { MESSAGE_MAX_BYTES, messageUnits } from "../limits.ts";
 import { tooLarge } from "./limit.ts";
+import { timeText } from "./time-text.ts";
 
 /** AWS's body is empty: clients find the error by its type alone. */
 const gone: Reply = {
@@ -17,9 +18,6 @@ const gone: Reply = {
 };
 const done: Reply = { status: 200, headers: [], body: undefined };
 const deleted: Reply = { status: 204, headers: [], body: undefined };
-
-/** 2026-11-21T13:05:09Z: AWS gives seconds. */
-const timeText = (unixMs: number): string => new Date(unixMs).toISOString().replace(/\.\d+Z$/, "Z");
 
 function described({ connectedAtUnixMs, lastActiveAtUnixMs, sourceIp, userAgent }: ConnectionStatus): Reply {
   const body = JSON.stringify({

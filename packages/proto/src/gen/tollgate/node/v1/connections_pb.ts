@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/node/v1/connections.proto.
  */
 export const file_tollgate_node_v1_connections: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0b2xsZ2F0ZS9ub2RlL3YxL2Nvbm5lY3Rpb25zLnByb3RvEhB0b2xsZ2F0ZS5ub2RlLnYxIosBChBHaXZlT3JkZXJSZXF1ZXN0Eg4KBmFwaV9pZBgBIAEoCRINCgVzdGFnZRgCIAEoCRIVCg1jb25uZWN0aW9uX2lkGAMgASgJEjAKBW9yZGVyGAQgASgOMiEudG9sbGdhdGUubm9kZS52MS5Db25uZWN0aW9uT3JkZXISDwoHbWVzc2FnZRgFIAEoDCJLChFHaXZlT3JkZXJSZXNwb25zZRI2Cgpjb25uZWN0aW9uGAEgASgLMiIudG9sbGdhdGUubm9kZS52MS5Db25uZWN0aW9uU3RhdHVzInkKEENvbm5lY3Rpb25TdGF0dXMSHAoUY29ubmVjdF90aW1lX3VuaXhfbXMYASABKAMSIAoYbGFzdF9hY3RpdmVfdGltZV91bml4X21zGAIgASgDEhEKCXNvdXJjZV9pcBgDIAEoCRISCgp1c2VyX2FnZW50GAQgASgJKoUBCg9Db25uZWN0aW9uT3JkZXISIAocQ09OTkVDVElPTl9PUkRFUl9VTlNQRUNJRklFRBAAEhkKFUNPTk5FQ1RJT05fT1JERVJfUE9TVBABEhgKFENPTk5FQ1RJT05fT1JERVJfR0VUEAISGwoXQ09OTkVDVElPTl9PUkRFUl9ERUxFVEUQAzJwChFDb25uZWN0aW9uU2VydmljZRJbCglHaXZlT3JkZXISIi50b2xsZ2F0ZS5ub2RlLnYxLkdpdmVPcmRlclJlcXVlc3QaIy50b2xsZ2F0ZS5ub2RlLnYxLkdpdmVPcmRlclJlc3BvbnNlIgXKwRgBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
+  fileDesc("CiJ0b2xsZ2F0ZS9ub2RlL3YxL2Nvbm5lY3Rpb25zLnByb3RvEhB0b2xsZ2F0ZS5ub2RlLnYxIosBChBHaXZlT3JkZXJSZXF1ZXN0Eg4KBmFwaV9pZBgBIAEoCRINCgVzdGFnZRgCIAEoCRIVCg1jb25uZWN0aW9uX2lkGAMgASgJEjAKBW9yZGVyGAQgASgOMiEudG9sbGdhdGUubm9kZS52MS5Db25uZWN0aW9uT3JkZXISDwoHbWVzc2FnZRgFIAEoDCJLChFHaXZlT3JkZXJSZXNwb25zZRI2Cgpjb25uZWN0aW9uGAEgASgLMiIudG9sbGdhdGUubm9kZS52MS5Db25uZWN0aW9uU3RhdHVzInkKEENvbm5lY3Rpb25TdGF0dXMSHAoUY29ubmVjdF90aW1lX3VuaXhfbXMYASABKAMSIAoYbGFzdF9hY3RpdmVfdGltZV91bml4X21zGAIgASgDEhEKCXNvdXJjZV9pcBgDIAEoCRISCgp1c2VyX2FnZW50GAQgASgJIlUKFkxpc3RDb25uZWN0aW9uc1JlcXVlc3QSDgoGYXBpX2lkGAEgASgJEg0KBXN0YWdlGAIgASgJEg0KBWFmdGVyGAMgASgDEg0KBWxpbWl0GAQgASgFImYKF0xpc3RDb25uZWN0aW9uc1Jlc3BvbnNlEjcKC2Nvbm5lY3Rpb25zGAEgAygLMiIudG9sbGdhdGUubm9kZS52MS5MaXN0ZWRDb25uZWN0aW9uEhIKCm5leHRfYWZ0ZXIYAiABKAMivgEKEExpc3RlZENvbm5lY3Rpb24SFQoNY29ubmVjdGlvbl9pZBgBIAEoCRIcChRjb25uZWN0X3RpbWVfdW5peF9tcxgCIAEoAxIRCglzb3VyY2VfaXAYAyABKAkSEgoKdXNlcl9hZ2VudBgEIAEoCRIZCgxwcmluY2lwYWxfaWQYBSABKAlIAIgBARIVCgh1c2VyX2FybhgGIAEoCUgBiAEBQg8KDV9wcmluY2lwYWxfaWRCCwoJX3VzZXJfYXJuKoUBCg9Db25uZWN0aW9uT3JkZXISIAocQ09OTkVDVElPTl9PUkRFUl9VTlNQRUNJRklFRBAAEhkKFUNPTk5FQ1RJT05fT1JERVJfUE9TVBABEhgKFENPTk5FQ1RJT05fT1JERVJfR0VUEAISGwoXQ09OTkVDVElPTl9PUkRFUl9ERUxFVEUQAzLfAQoRQ29ubmVjdGlvblNlcnZpY2USWwoJR2l2ZU9yZGVyEiIudG9sbGdhdGUubm9kZS52MS5HaXZlT3JkZXJSZXF1ZXN0GiMudG9sbGdhdGUubm9kZS52MS5HaXZlT3JkZXJSZXNwb25zZSIFysEYAQQSbQoPTGlzdENvbm5lY3Rpb25zEigudG9sbGdhdGUubm9kZS52MS5MaXN0Q29ubmVjdGlvbnNSZXF1ZXN0GikudG9sbGdhdGUubm9kZS52MS5MaXN0Q29ubmVjdGlvbnNSZXNwb25zZSIFysEYAQRiBnByb3RvMw", [file_tollgate_control_v1_access]);
 
 /**
  * GiveOrderRequest names a connection and says what is wanted of it.
@@ -110,6 +110,118 @@ export const ConnectionStatusSchema: GenMessage<ConnectionStatus> = /*@__PURE__*
   messageDesc(file_tollgate_node_v1_connections, 2);
 
 /**
+ * ListConnectionsRequest names a stage, and says where the page begins.
+ *
+ * @generated from message tollgate.node.v1.ListConnectionsRequest
+ */
+export type ListConnectionsRequest = Message<"tollgate.node.v1.ListConnectionsRequest"> & {
+  /**
+   * @generated from field: string api_id = 1;
+   */
+  apiId: string;
+
+  /**
+   * @generated from field: string stage = 2;
+   */
+  stage: string;
+
+  /**
+   * The page begins behind this place; 0: at the first connection.
+   *
+   * @generated from field: int64 after = 3;
+   */
+  after: bigint;
+
+  /**
+   * 1 to 1000.
+   *
+   * @generated from field: int32 limit = 4;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message tollgate.node.v1.ListConnectionsRequest.
+ * Use `create(ListConnectionsRequestSchema)` to create a new message.
+ */
+export const ListConnectionsRequestSchema: GenMessage<ListConnectionsRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_node_v1_connections, 3);
+
+/**
+ * ListConnectionsResponse is a page.
+ *
+ * @generated from message tollgate.node.v1.ListConnectionsResponse
+ */
+export type ListConnectionsResponse = Message<"tollgate.node.v1.ListConnectionsResponse"> & {
+  /**
+   * @generated from field: repeated tollgate.node.v1.ListedConnection connections = 1;
+   */
+  connections: ListedConnection[];
+
+  /**
+   * The place of the last connection of the page if others follow, else 0.
+   *
+   * @generated from field: int64 next_after = 2;
+   */
+  nextAfter: bigint;
+};
+
+/**
+ * Describes the message tollgate.node.v1.ListConnectionsResponse.
+ * Use `create(ListConnectionsResponseSchema)` to create a new message.
+ */
+export const ListConnectionsResponseSchema: GenMessage<ListConnectionsResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_node_v1_connections, 4);
+
+/**
+ * ListedConnection is who is connected, and since when.
+ *
+ * @generated from message tollgate.node.v1.ListedConnection
+ */
+export type ListedConnection = Message<"tollgate.node.v1.ListedConnection"> & {
+  /**
+   * @generated from field: string connection_id = 1;
+   */
+  connectionId: string;
+
+  /**
+   * @generated from field: int64 connect_time_unix_ms = 2;
+   */
+  connectTimeUnixMs: bigint;
+
+  /**
+   * @generated from field: string source_ip = 3;
+   */
+  sourceIp: string;
+
+  /**
+   * @generated from field: string user_agent = 4;
+   */
+  userAgent: string;
+
+  /**
+   * Of the caller that a Lambda authorizer let in.
+   *
+   * @generated from field: optional string principal_id = 5;
+   */
+  principalId?: string | undefined;
+
+  /**
+   * Of the caller that signed its handshake.
+   *
+   * @generated from field: optional string user_arn = 6;
+   */
+  userArn?: string | undefined;
+};
+
+/**
+ * Describes the message tollgate.node.v1.ListedConnection.
+ * Use `create(ListedConnectionSchema)` to create a new message.
+ */
+export const ListedConnectionSchema: GenMessage<ListedConnection> = /*@__PURE__*/
+  messageDesc(file_tollgate_node_v1_connections, 5);
+
+/**
  * What a backend wants of a connection.
  *
  * @generated from enum tollgate.node.v1.ConnectionOrder
@@ -170,6 +282,16 @@ export const ConnectionService: GenService<{
     methodKind: "unary";
     input: typeof GiveOrderRequestSchema;
     output: typeof GiveOrderResponseSchema;
+  },
+  /**
+   * ListConnections returns a page of the connections of this node to a stage, in the order in which they were opened.
+   *
+   * @generated from rpc tollgate.node.v1.ConnectionService.ListConnections
+   */
+  listConnections: {
+    methodKind: "unary";
+    input: typeof ListConnectionsRequestSchema;
+    output: typeof ListConnectionsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_node_v1_connections, 0);
