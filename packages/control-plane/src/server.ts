@@ -156,7 +156,7 @@ export async function startControlPlane(
 ): Promise<ControlPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    openStateFolder(settings.home);
+    openStateFolder(settings.home, "control-plane");
     const state: ServedState = { serve: undefined, outage: () => undefined, metrics: undefined };
     const { host, httpPort, httpTls } = settings;
     const http = scope.use(await startHttpServer(host, httpPort, serveWithProbes(state), httpTls));

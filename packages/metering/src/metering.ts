@@ -49,7 +49,7 @@ async function serveMetrics(
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
   const scope = new AsyncDisposableStack();
   try {
-    openStateFolder(settings.home);
+    openStateFolder(settings.home, "metering");
     const database = scope.use(
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );

@@ -14,8 +14,8 @@ const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 it("a state directory is made for its owner alone", () => {
   const home = join(parent, "a", "home");
-  openStateFolder(home);
-  expect(modeOf(home)).toBe("700");
+  openStateFolder(home, "metering");
+  expect([home, join(home, "metering")].map(modeOf)).toEqual(["700", "700"]);
 });
 
 it("one that is there is restricted, with all that is in it, and nothing that links lead to", () => {
@@ -23,22 +23,31 @@ it("one that is there is restricted, with all that is in it, and nothing that li
   const elsewhere = join(parent, "elsewhere");
   mkdirSync(join(home, "data-plane", "node"), { recursive: true });
   writeFileSync(join(home, "data-plane", "node", "snapshot.bin"), "secret");
-  writeFileSync(join(home, "keys"), "secret");
+  writeFileSync(join(home, "data-plane", "keys"), "secret");
   writeFileSync(elsewhere, "public");
   chmodSync(home, 0o755);
   chmodSync(join(home, "data-plane"), 0o777);
-  chmodSync(join(home, "keys"), 0o644);
+  chmodSync(join(home, "data-plane", "keys"), 0o644);
   chmodSync(elsewhere, 0o644);
-  symlinkSync(elsewhere, join(home, "link"));
-  openStateFolder(home);
+  symlinkSync(elsewhere, join(home, "data-plane", "link"));
+  openStateFolder(home, "data-plane");
   expect([home, join(home, "data-plane"), join(home, "data-plane", "node")].map(modeOf)).toEqual([
     "700",
     "700",
     "700",
   ]);
-  expect([join(home, "keys"), join(home, "data-plane", "node", "snapshot.bin")].map(modeOf)).toEqual([
-    "600",
-    "600",
-  ]);
+  expect(
+    [join(home, "data-plane", "keys"), join(home, "data-plane", "node", "snapshot.bin")].map(modeOf),
+  ).toEqual(["600", "600"]);
   expect(modeOf(elsewhere)).toBe("644");
+});
+
+it("a directory that others use keeps its mode and theirs", () => {
+  const program = join(parent, "program");
+  mkdirSync(join(parent, "tools"));
+  writeFileSync(program, "#!/bin/sh");
+  for (const path of [parent, join(parent, "tools"), program]) chmodSync(path, 0o755);
+  openStateFolder(parent, "metering");
+  expect([parent, join(parent, "tools"), program].map(modeOf)).toEqual(["755", "755", "755"]);
+  expect(modeOf(join(parent, "metering"))).toBe("700");
 });

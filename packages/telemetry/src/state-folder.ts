@@ -4,26 +4,41 @@ import { join } from "node:path";
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
+/** The folders that processes have in a state directory. */
+const PROCESSES = ["control-plane", "data-plane", "metering"] as const;
+
 /**
- * openStateFolder makes a state directory, and takes from others what an earlier version or a copy left readable in it. New files are their owner's
- * alone by the process's mask (runProcess).
+ * openStateFolder makes the folder of a process in a state directory, and takes from others what an earlier version or a copy left readable in it.
+ * New files are their owner's alone by the process's mask (runProcess). Whatever else is in the directory is not touched: a setting may name a
+ * directory that others use, /tmp for one.
  */
-export function openStateFolder(folder: string): void {
+export function openStateFolder(home: string, owner: (typeof PROCESSES)[number]): void {
+  const folder = join(home, owner);
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-  restrict(folder);
+  if (isOwn(home)) restrict(home);
+  restrictAll(folder);
 }
 
-function restrict(path: string): void {
+const isOwn = (home: string): boolean =>
+  readdirSync(home).every((name) => (PROCESSES as readonly string[]).includes(name));
+
+function restrictAll(path: string): void {
+  for (const name of restrict(path)) restrictAll(join(path, name));
+}
+
+/** restrict returns the names of what is in a folder. */
+function restrict(path: string): readonly string[] {
   try {
     const stats = lstatSync(path);
     // A link says nothing of what it leads to, and its target may be elsewhere.
-    if (stats.isSymbolicLink()) return;
+    if (stats.isSymbolicLink()) return [];
     const mode = stats.isDirectory() ? FOLDER_MODE : FILE_MODE;
     if ((stats.mode & 0o777) !== mode) chmodSync(path, mode);
-    if (stats.isDirectory()) for (const name of readdirSync(path)) restrict(join(path, name));
+    return stats.isDirectory() ? readdirSync(path) : [];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Gone, or of another owner: a volume's root, which its platform restricts.
     if (code !== "ENOENT" && code !== "EPERM" && code !== "EACCES" && code !== "EROFS") throw error;
+    return [];
   }
 }

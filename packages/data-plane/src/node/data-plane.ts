@@ -165,7 +165,7 @@ async function checkPort({ host, httpPort: port }: DataPlaneSettings): Promise<v
 
 /** Takes the node's folder, and checks its port when the workers of a process that was killed have ended, which had both. */
 async function takeFolder(scope: AsyncDisposableStack, settings: DataPlaneSettings) {
-  openStateFolder(settings.home);
+  openStateFolder(settings.home, "data-plane");
   const folder = join(settings.home, "data-plane", settings.nodeId);
   const spoolFolder = join(folder, "spool");
   scope.use(takeNodeFolder(folder, spoolFolder));
