@@ -7,11 +7,11 @@ import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const entries = {
-  "control-plane": { main: "src/main.ts", "test-thread": "src/test-invoke/test-thread.ts" },
+  "control-plane": { main: "src/main.ts", "test-process": "src/test-invoke/test-process.ts" },
   "data-plane": {
     main: "src/main.ts",
     worker: "src/worker/main.ts",
-    "body-thread": "src/worker/body-thread.ts",
+    "body-process": "src/worker/body-process.ts",
     "watchdog-thread": "src/worker/watchdog-thread.ts",
   },
   metering: { main: "src/main.ts" },

@@ -16,7 +16,7 @@ import { ReleaseArchive } from "./rollout/release-archive.ts";
 import { RolloutWaves, type RolloutWavesOptions } from "./rollout/rollout-waves.ts";
 import type { Sealer } from "./secret/sealer.ts";
 import type { Store } from "./store/store.ts";
-import type { TestThreads } from "./test-invoke/test-threads.ts";
+import type { TestProcesses } from "./test-invoke/test-processes.ts";
 import { QuotaSeeding } from "./usage/quota-seeding.ts";
 import { sharedUsage } from "./usage/shared-usage.ts";
 import type { UsageReader } from "./usage/usage-reader.ts";
@@ -41,7 +41,7 @@ export interface Application {
   /** Reaches identity providers. */
   readonly upstreams: Upstreams;
   /** Runs test invocations. */
-  readonly tests: TestThreads;
+  readonly tests: TestProcesses;
   /** Reads the usage of keys: what nodes count together, where they do, and what metering has counted. */
   readonly usage: UsageReader;
   readonly redis: Redis | undefined;
@@ -68,7 +68,7 @@ export interface ApplicationOptions {
   readonly audit: (accounts: () => Iterable<string>) => AuditLog;
   readonly sealer: Sealer;
   readonly upstreams: Upstreams;
-  readonly tests: TestThreads;
+  readonly tests: TestProcesses;
   readonly usage: UsageReader;
   /** What nodes share their limits by; undefined: each node counts on its own. */
   readonly redis: Redis | undefined;

@@ -8,7 +8,7 @@ import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { sealStore } from "./secret/sealed-store.ts";
 import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
-import { TestThreads, type TestThreadsLimits } from "./test-invoke/test-threads.ts";
+import { TestProcesses, type TestProcessesLimits } from "./test-invoke/test-processes.ts";
 
 const UPSTREAMS: UpstreamSettings = {
   egress: { rules: "", ownPorts: [], ownHosts: [] },
@@ -22,7 +22,7 @@ const UPSTREAMS: UpstreamSettings = {
 
 /** startMemoryApplication starts an application for specs: it writes no files and opens no sockets. */
 export async function startMemoryApplication(
-  testLimits: TestThreadsLimits = {},
+  testLimits: TestProcessesLimits = {},
 ): Promise<Application & AsyncDisposable> {
   const logger = createLogger("spec", "silent");
   const keys = readSealingKeys([newSealingKey()]);
@@ -30,7 +30,7 @@ export async function startMemoryApplication(
   const auditStore = openEmbeddedAuditStore({ file: ":memory:" });
   const store = sealStore(openEmbeddedStore({ file: ":memory:" }), sealer);
   const nodeStore = openEmbeddedNodeStore({ file: ":memory:" });
-  const tests = new TestThreads({ upstreams: UPSTREAMS, logLevel: "silent" }, testLimits);
+  const tests = new TestProcesses({ upstreams: UPSTREAMS, logLevel: "silent" }, testLimits);
   const application = await startApplication({
     store,
     nodeStore,

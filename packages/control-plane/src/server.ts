@@ -34,7 +34,7 @@ import { auditFile, auditSpoolFile, type ControlPlaneSettings, nodesFile, storeF
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import { openEtcdStore } from "./store/etcd-store.ts";
 import type { Store } from "./store/store.ts";
-import { TestThreads } from "./test-invoke/test-threads.ts";
+import { TestProcesses } from "./test-invoke/test-processes.ts";
 import { connectMetering } from "./usage/usage-reader.ts";
 
 export interface ControlPlane extends AsyncDisposable {
@@ -100,7 +100,7 @@ async function openApplication(
       audit: (accounts) => new AuditLog({ store: auditStore, retentionDays, isPublished, accounts, logger }),
       sealer,
       upstreams,
-      tests: scope.use(new TestThreads({ upstreams: settings.upstreams, logLevel: logger.level })),
+      tests: scope.use(new TestProcesses({ upstreams: settings.upstreams, logLevel: logger.level })),
       usage: scope.use(connectMetering({ address: settings.metering, token: access.token, tls: access.tls })),
       redis: settings.redis && scope.use(openRedis(settings.redis, logger)),
       publicUrl: () => settings.publicUrl() ?? awsPublicUrl(settings.upstreams.region),

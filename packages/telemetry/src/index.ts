@@ -14,6 +14,14 @@ export { type HttpServer, type ServerTls, startHttpServer } from "./http-server.
 export { createLogger, type Logger } from "./logger.ts";
 export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";
 export { attributeNames, type MetricName, metricDescriptions, metricNames } from "./names.ts";
+export {
+  JobEnded,
+  JobThrew,
+  PoolFull,
+  ProcessPool,
+  type ProcessPoolOptions,
+  serveJobs,
+} from "./process-pool.ts";
 export { runProcess } from "./run-process.ts";
 export {
   parseSettings,
@@ -24,14 +32,6 @@ export {
   setting,
 } from "./settings.ts";
 export { openStateFolder } from "./state-folder.ts";
-export {
-  JobEnded,
-  JobThrew,
-  PoolFull,
-  serveThread,
-  ThreadPool,
-  type ThreadPoolOptions,
-} from "./thread-pool.ts";
 export {
   type CallSpanOptions,
   endSpan,

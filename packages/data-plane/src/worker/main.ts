@@ -30,7 +30,7 @@ import { tendSpool } from "../usage/tend-spool.ts";
 import { ConnectionMinutes } from "../websocket/connection-minutes.ts";
 import { ownerTag } from "../websocket/owner.ts";
 import { WebSocketMetrics } from "../websocket/web-socket-metrics.ts";
-import { BodyThreads } from "./body-threads.ts";
+import { BodyProcesses } from "./body-processes.ts";
 import { ConnectionNotices } from "./connection-notices.ts";
 import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
@@ -63,7 +63,7 @@ class Worker {
   readonly #turn: Turn;
   readonly #logger;
   readonly #tracing: AsyncDisposable | undefined;
-  readonly #bodyThreads = new BodyThreads();
+  readonly #bodyProcesses = new BodyProcesses();
   readonly #node: NodeChannel;
   readonly #directory: WorkerDirectory;
   readonly #state: RuntimeState;
@@ -137,7 +137,7 @@ class Worker {
         order: (address, order) => this.#order(address, order),
         list: (ask) => this.#list(ask),
       },
-      bodyWork: (work) => this.#bodyThreads.perform(work),
+      bodyWork: (work) => this.#bodyProcesses.perform(work),
       writeExecutionLog: (call, events) =>
         this.#logger.info({ logGroup: logGroupOf(call), requestId: call.requestId, events }, "execution log"),
       observers: [

@@ -1,11 +1,11 @@
 import { type BodyResult, type BodyWork, Unavailable } from "@tollgate/pipeline";
-import { PoolFull, ThreadPool } from "@tollgate/telemetry";
+import { PoolFull, ProcessPool } from "@tollgate/telemetry";
 
 const ENTRY = new URL(
-  import.meta.url.endsWith(".ts") ? "./body-thread.ts" : "./body-thread.js",
+  import.meta.url.endsWith(".ts") ? "./body-process.ts" : "./body-process.js",
   import.meta.url,
 );
-const THREADS_MAX = 2;
+const PROCESSES_MAX = 2;
 /** Most jobs that may wait; further calls are refused. */
 const WAITING_MAX = 64;
 /** Most characters that their bodies may have together. */
@@ -15,8 +15,8 @@ const TIMEOUT_MS = 15_000;
 /** A body of 10 MB can become a hundred times as large when it is parsed. */
 const HEAP_MAX_MB = 1_536;
 
-export interface BodyThreadsOptions {
-  readonly threadsMax?: number;
+export interface BodyProcessesOptions {
+  readonly processesMax?: number;
   readonly waitingMax?: number;
   readonly waitingMaxChars?: number;
   readonly timeoutMs?: number;
@@ -25,19 +25,21 @@ export interface BodyThreadsOptions {
 
 const tooMany = () => new Unavailable("too many large bodies are waiting to be parsed");
 
-/** BodyThreads processes large bodies outside the event loop. */
-export class BodyThreads {
+/** BodyProcesses processes large bodies outside the event loop. */
+export class BodyProcesses {
   readonly #waitingMaxChars: number;
-  readonly #pool: ThreadPool<BodyWork, BodyResult>;
+  readonly #pool: ProcessPool<BodyWork, BodyResult>;
 
-  constructor({ waitingMaxChars = WAITING_MAX_CHARS, ...options }: BodyThreadsOptions = {}) {
+  constructor({ waitingMaxChars = WAITING_MAX_CHARS, ...options }: BodyProcessesOptions = {}) {
     this.#waitingMaxChars = waitingMaxChars;
-    this.#pool = new ThreadPool({
+    this.#pool = new ProcessPool({
       entry: ENTRY,
-      threadsMax: THREADS_MAX,
+      processesMax: PROCESSES_MAX,
       waitingMax: WAITING_MAX,
       timeoutMs: TIMEOUT_MS,
       heapMaxMb: HEAP_MAX_MB,
+      // Whoever sends such bodies must not fill the logs.
+      stderr: "ignore",
       ...options,
     });
   }

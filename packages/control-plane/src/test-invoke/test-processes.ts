@@ -1,33 +1,33 @@
 import type { SpecOf } from "@tollgate/config";
-import { JobEnded, PoolFull, ThreadPool } from "@tollgate/telemetry";
+import { JobEnded, PoolFull, ProcessPool } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
 import { Refusal } from "../refusal.ts";
 import type { TestOutcome, TestResult, TestRun } from "./run-test.ts";
 
 const ENTRY = new URL(
-  import.meta.url.endsWith(".ts") ? "./test-thread.ts" : "./test-thread.js",
+  import.meta.url.endsWith(".ts") ? "./test-process.ts" : "./test-process.js",
   import.meta.url,
 );
 /** Each waits for its upstream most of the time. */
-const THREADS_MAX = 4;
+const PROCESSES_MAX = 4;
 const WAITING_MAX = 32;
 /** What a test may take besides its integration: an authorizer, and waiting for connections. */
 const TIMEOUT_MS = 35_000;
 /** Templates, patterns and models have their own limits, which end them long before. */
-const BUSY_MAX_MS = 10_000;
+const BLOCKED_MAX_MS = 10_000;
 const HEAP_MAX_MB = 512;
 
-/** TestThreadData is what a thread is started with. */
-export interface TestThreadData {
+/** TestProcessStart is what a process is started with. */
+export interface TestProcessStart {
   readonly upstreams: UpstreamSettings;
   readonly logLevel: string;
 }
 
-export interface TestThreadsLimits {
-  readonly threadsMax?: number;
+export interface TestProcessesLimits {
+  readonly processesMax?: number;
   readonly waitingMax?: number;
   readonly timeoutMs?: number;
-  readonly busyMaxMs?: number;
+  readonly blockedMaxMs?: number;
 }
 
 /** How long the integration of a test may take. */
@@ -37,21 +37,22 @@ function integrationMs({ stage: { resource } }: TestRun): number {
 }
 
 /**
- * TestThreads runs test invocations in threads of their own: templates, patterns and models of users must not keep the control API, whatever
- * they do.
+ * TestProcesses runs test invocations in processes of their own: templates, patterns and models of users must not keep or end the control API,
+ * whatever they do.
  */
-export class TestThreads implements AsyncDisposable {
-  readonly #pool: ThreadPool<TestRun, TestResult>;
+export class TestProcesses implements AsyncDisposable {
+  readonly #pool: ProcessPool<TestRun, TestResult>;
 
-  constructor(data: TestThreadData, limits: TestThreadsLimits = {}) {
-    this.#pool = new ThreadPool({
+  constructor(start: TestProcessStart, limits: TestProcessesLimits = {}) {
+    this.#pool = new ProcessPool({
       entry: ENTRY,
-      workerData: data,
-      threadsMax: THREADS_MAX,
+      start,
+      processesMax: PROCESSES_MAX,
       waitingMax: WAITING_MAX,
       timeoutMs: TIMEOUT_MS,
-      busyMaxMs: BUSY_MAX_MS,
+      blockedMaxMs: BLOCKED_MAX_MS,
       heapMaxMb: HEAP_MAX_MB,
+      stderr: "inherit",
       ...limits,
     });
   }
