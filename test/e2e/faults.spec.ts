@@ -17,7 +17,7 @@ describe("under traffic, no completed call is lost or doubled in the records, an
 
   const here = Object.keys(faults).filter((name) => !ELSEWHERE.has(name));
   it.each(here)("%s", async (name) => {
-    const report = await runFaults(world, [name], { random: seeded(7), outageMs: OUTAGE_MS, editRounds: 2 });
+    const report = await runFaults(world, [name], { random: seeded(7), outageMs: OUTAGE_MS, editRounds: 1 });
     expect(report).toMatchObject({ lost: 0, doubled: 0, failed: 0, configWrong: 0, details: [] });
     expect(report.sent).toBeGreaterThan(3_000);
   });
