@@ -6,7 +6,8 @@ import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { until } from "../kit/process.ts";
 import { type RedisServer, startRedis } from "../kit/redis.ts";
-import { mock, resourceOf } from "../kit/rest-api.ts";
+import { mock, proxy, resourceOf } from "../kit/rest-api.ts";
+import { startHttpUpstream } from "../kit/upstream.ts";
 
 const API = "sharedapi1";
 const NODES = 3;
@@ -71,7 +72,13 @@ describe("three nodes that share their limits by a Redis", () => {
         kafka: kafka.broker,
         nodes: NODES,
         workers: 2,
-        env: { TOLLGATE_REDIS: redis.url, TOLLGATE_AUTH: "none" },
+        env: {
+          TOLLGATE_REDIS: redis.url,
+          TOLLGATE_CACHE_KEY: Buffer.alloc(32, 1).toString("base64"),
+          // The machine of a test may be busy.
+          TOLLGATE_CACHE_LOOKUP_MS: "1000",
+          TOLLGATE_AUTH: "none",
+        },
       }),
     );
     await cluster.apply([
@@ -153,6 +160,63 @@ describe("three nodes that share their limits by a Redis", () => {
     await until("the lease is settled", async () => (await out()) === 0, 20_000);
     expect(made).toEqual(Array(8).fill(40));
     expect(await usage("quota4")).toEqual([320, 100_000 - 320]);
+  });
+
+  it("ask the upstream and the function of an authorizer once, and forget an entry together", async () => {
+    const asked = { function: 0, upstream: 0 };
+    await using upstream = await startHttpUpstream(async (request, response) => {
+      if (!request.url?.includes("/functions/")) {
+        response.end(`made ${++asked.upstream}`);
+        return;
+      }
+      asked.function++;
+      const statement = { Action: "execute-api:Invoke", Effect: "Allow", Resource: "*" };
+      response.end(
+        JSON.stringify({
+          principalId: "me",
+          policyDocument: { Version: "2012-10-17", Statement: [statement] },
+        }),
+      );
+    });
+    const arn = "arn:aws:lambda:eu-west-3:000000000000:function:guard";
+    const uri = `arn:aws:apigateway:eu-west-3:lambda:path/2015-03-31/functions/${arn}/invocations`;
+    const spec = { type: "TOKEN", name: "guard", authorizerUri: uri };
+    await cluster.apply([
+      { kind: "ServiceEndpoint", id: "lambda.eu-west-3", spec: { url: upstream.origin } },
+      { kind: "RestApi", id: "cachedapi1", spec: { name: "cached" } },
+      { kind: "Authorizer", apiId: "cachedapi1", id: "guard1", spec },
+      resourceOf("cachedapi1", "kept", "/kept", {
+        GET: { ...proxy(upstream.origin), authorizationType: "CUSTOM", authorizerId: "guard1" },
+      }),
+    ]);
+    await cluster.deploy("cachedapi1", "live");
+    const { entity } = await cluster.config.get({ kind: "Stage", apiId: "cachedapi1", id: "live" });
+    const cached = {
+      cacheClusterEnabled: true,
+      cacheClusterSize: "0.5",
+      methodSettings: { "kept/GET": { cachingEnabled: true, requireAuthorizationForCacheControl: false } },
+    };
+    const { revision } = await cluster.apply([
+      {
+        kind: "Stage",
+        apiId: "cachedapi1",
+        id: "live",
+        spec: { ...JSON.parse(entity?.specJson ?? "{}"), ...cached },
+      },
+    ]);
+    await cluster.waitApplied(revision);
+    const kept = async (node: ClusterNode, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${stageUrl(node, "cachedapi1", "live")}/kept`, {
+        headers: { Authorization: "good", Connection: "close", ...headers },
+      });
+      return `${response.status} ${await response.text()}`;
+    };
+    const all = () =>
+      Promise.all(cluster.nodes.flatMap((node) => Array.from({ length: 6 }, () => kept(node))));
+    expect([new Set(await all()), asked]).toEqual([new Set(["200 made 1"]), { function: 1, upstream: 1 }]);
+    expect(await kept(cluster.nodes[1] as ClusterNode, { "Cache-Control": "max-age=0" })).toBe("200 made 2");
+    await until("all nodes have heard of it", async () => new Set(await all()).size === 1);
+    expect([new Set(await all()), asked.function]).toEqual([new Set(["200 made 2"]), 1]);
   });
 
   it("remember a quota when Redis has lost everything", async () => {

@@ -8,6 +8,7 @@ import {
   parseSettings,
   type Read,
   readTls,
+  type Setting,
   type SettingsProblem,
   setting,
   type TlsFiles,
@@ -24,6 +25,15 @@ import type { SyncPolicy } from "./usage/spool.ts";
 const HOST_NAME =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*(?!\d+$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 const HOST_AND_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/;
+
+/** 32 bytes in base64. */
+const sealingKey: Setting<Uint8Array | undefined> = (raw) => {
+  if (!raw) return { value: undefined };
+  const bytes = Buffer.from(raw, "base64");
+  return bytes.length === 32 && bytes.toString("base64") === raw
+    ? { value: bytes }
+    : { value: undefined, problem: "must be 32 bytes in base64: openssl rand -base64 32" };
+};
 
 export interface DataPlaneSettings {
   readonly home: string;
@@ -65,6 +75,10 @@ export interface DataPlaneSettings {
   readonly clients: ClientLimits;
   /** Who in front of the node may say who called; undefined: nobody. */
   readonly trustedProxies: TrustedProxies | undefined;
+  /** Seals what nodes cache in Redis: the same 32 bytes on all of them; undefined: each node caches for itself. */
+  readonly cacheKey: Uint8Array | undefined;
+  /** How long a call waits for what Redis has of an entry. */
+  readonly cacheLookupMs: number;
   /** Memory of each worker for cached responses. */
   readonly responseCacheBytes: number;
   readonly spool: SpoolSettings;
@@ -180,6 +194,24 @@ function readTracing(read: Read): Pick<DataPlaneSettings, "otlpEndpoint" | "trac
   };
 }
 
+function readCaching(
+  read: Read,
+  hasRedis: boolean,
+  problems: SettingsProblem[],
+): Pick<DataPlaneSettings, "cacheKey" | "cacheLookupMs" | "responseCacheBytes"> {
+  const cacheKey = read("TOLLGATE_CACHE_KEY", sealingKey);
+  if (cacheKey && !hasRedis)
+    problems.push({
+      name: "TOLLGATE_CACHE_KEY",
+      message: "is set without TOLLGATE_REDIS, by which nodes share what they cache",
+    });
+  return {
+    cacheKey,
+    cacheLookupMs: read("TOLLGATE_CACHE_LOOKUP_MS", setting.integer(5, 1, 1_000)),
+    responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
+  };
+}
+
 /** readSettings reads a node's settings from an environment and reports all invalid ones together. */
 export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
@@ -252,7 +284,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         isShadowed: read("TOLLGATE_LIMITS", setting.oneOf(["enforce", "shadow"], "enforce")) === "shadow",
         clients: readClientLimits(read),
         trustedProxies: proxies.trusted,
-        responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
+        ...readCaching(read, redis !== undefined, problems),
         spool,
         watchdogMs: read("TOLLGATE_WATCHDOG_MS", setting.integer(2_000, 0, 600_000)),
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),

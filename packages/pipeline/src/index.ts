@@ -28,6 +28,7 @@ export { checkRestApi, type RestCompileInput } from "./rest-api/context.ts";
 export type { AccessKeyRecord, ApiKeyRecord, Directory, Lookup } from "./runtime/directory.ts";
 export type { Allowance, Limiter } from "./runtime/limiter.ts";
 export { RuntimeState, type SharedCaches } from "./runtime/runtime-state.ts";
+export { seal, unseal } from "./runtime/sealed.ts";
 export type { Kept, SharedLevel } from "./runtime/shared-level.ts";
 export type {
   Transport,

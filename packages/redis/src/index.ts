@@ -1,4 +1,12 @@
 export { parseRedisUrl, REDIS_FORMS, type RedisAddress, type RedisPlace } from "./address.ts";
+export {
+  type CacheFound,
+  claimCached,
+  findCached,
+  forgetCached,
+  keepCached,
+  onCacheRemoved,
+} from "./cache/cache-record.ts";
 export { type NodesNow, signIn, signOut } from "./limits/node-record.ts";
 export {
   type CallsUsed,

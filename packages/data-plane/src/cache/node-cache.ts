@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Kept } from "@tollgate/pipeline";
+import type { NodesLevel } from "./nodes-level.ts";
 
 /** What an entry costs besides its bytes. */
 const OVERHEAD_BYTES = 256;
@@ -18,11 +19,14 @@ export class NodeCache {
   readonly maxBytes: number;
   readonly #entries: LRUCache<string, Buffer>;
   readonly #flights = new Map<string, Flight>();
+  readonly #nodes: NodesLevel | undefined;
   #hits = 0;
   #misses = 0;
 
-  constructor(maxBytes: number) {
+  /** `nodes`: what other nodes have too. */
+  constructor(maxBytes: number, nodes?: NodesLevel) {
     this.maxBytes = maxBytes;
+    this.#nodes = nodes;
     this.#entries = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: (bytes, key) => bytes.length + key.length + OVERHEAD_BYTES,
@@ -38,7 +42,19 @@ export class NodeCache {
     const flight = this.#flights.get(key);
     if (flight) return this.#wait(flight, waitMs);
     this.#flights.set(key, { maker: asker, waiting: new Set() });
-    return null;
+    return this.#nodes?.isReachable ? this.#ofNodes(this.#nodes, key, waitMs) : null;
+  }
+
+  async #ofNodes(nodes: NodesLevel, key: string, waitMs: number): Promise<FoundOrMake> {
+    const found = await nodes.find(key, waitMs);
+    if (!found) return null;
+    this.#keep(key, found.bytes, found.ttlMs);
+    this.#land(key, found);
+    return found;
+  }
+
+  #keep(key: string, bytes: Uint8Array, ttlMs: number): void {
+    if (ttlMs > 0) this.#entries.set(key, Buffer.from(bytes), { ttl: ttlMs });
   }
 
   #kept(key: string): Kept | undefined {
@@ -60,8 +76,9 @@ export class NodeCache {
 
   /** made keeps what a worker made, and gives it to all who wait for it; undefined: each of them makes it for itself. */
   made(key: string, bytes: Uint8Array | undefined, ttlMs: number): void {
-    if (bytes && ttlMs > 0) this.#entries.set(key, Buffer.from(bytes), { ttl: ttlMs });
+    if (bytes) this.#keep(key, bytes, ttlMs);
     this.#land(key, bytes ? { bytes, ttlMs } : null);
+    this.#nodes?.made(key, bytes, ttlMs);
   }
 
   #land(key: string, found: FoundOrMake): void {
@@ -70,7 +87,14 @@ export class NodeCache {
     for (const end of flight?.waiting ?? []) end(found);
   }
 
+  /** remove forgets an entry, for all nodes. */
   remove(key: string): void {
+    this.drop(key);
+    this.#nodes?.remove(key);
+  }
+
+  /** drop forgets an entry that another node has removed. */
+  drop(key: string): void {
     this.#entries.delete(key);
   }
 

@@ -13,6 +13,7 @@ const nameOf = (key: string) => createHash("sha256").update(key).digest("base64u
 
 /** workerLevel is a cache of the node, as a worker sees it. A node that does not answer has nothing. */
 export const workerLevel = (cache: CacheName, { ask, send }: NodeSide): SharedLevel => ({
+  nameOf,
   find: (key, waitMs) =>
     ask({ cache, key: nameOf(key), waitMs }).then(
       (found) => found ?? undefined,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openRedis } from "@tollgate/redis";
+import type { Redis } from "@tollgate/redis";
 import { type Logger, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { DataPlaneSettings } from "../settings.ts";
 import { DividedBuckets, Divisor } from "./divided-limits.ts";
@@ -19,6 +19,8 @@ export interface Limits {
 
 export interface OpenLimitsOptions {
   readonly settings: DataPlaneSettings;
+  /** By what nodes share their limits; undefined: there is none. */
+  readonly redis: Redis | undefined;
   readonly folder: string;
   /** How many nodes there are, as a control plane said last. */
   readonly knownNodes: () => number;
@@ -31,13 +33,10 @@ export interface OpenLimitsOptions {
 /** openLimits opens the limits of all nodes together where there is a Redis, else this node's part of them; they are disposed with the scope. */
 export async function openLimits(
   scope: AsyncDisposableStack,
-  { settings: { redis: settings, withoutRedis }, lives, ...parts }: OpenLimitsOptions,
+  { settings: { withoutRedis }, redis, lives, ...parts }: OpenLimitsOptions,
 ): Promise<Limits> {
   const { folder, knownNodes, logger } = parts;
-  if (settings && lives) {
-    const redis = scope.use(openRedis(settings, logger));
-    return scope.use(await openSharedLimits({ ...parts, redis, lives, withoutRedis }));
-  }
+  if (redis && lives) return scope.use(await openSharedLimits({ ...parts, redis, lives, withoutRedis }));
   const nowMs = () => performance.now();
   const divisor = new Divisor(withoutRedis, knownNodes, nowMs);
   return {

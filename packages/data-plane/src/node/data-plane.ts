@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { NodeHealth, Subscriber, SubscriberStatus } from "@tollgate/config-stream";
+import { openRedis } from "@tollgate/redis";
 import {
   createMetrics,
   type Logger,
@@ -10,7 +11,8 @@ import {
   openStateFolder,
 } from "@tollgate/telemetry";
 import { createTopicSender, type UsageSink } from "@tollgate/usage-stream";
-import { NodeCaches, workerShare } from "../cache/node-caches.ts";
+import { type NodeCaches, workerShare } from "../cache/node-caches.ts";
+import { openCaches } from "../cache/open-caches.ts";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { type Limits, openLimits } from "../limits/open-limits.ts";
 import { countedByMetering } from "../limits/shared/past-usage.ts";
@@ -110,7 +112,7 @@ function startUsage(
 
 interface PartsOptions {
   readonly status: () => SubscriberStatus;
-  /** They have the connections that other nodes ask for. */
+  /** They have the connections that other nodes ask for, and cached entries that others invalidate. */
   readonly workers: () => WorkerPool;
   readonly usage: ReturnType<typeof startUsage>;
   readonly logger: Logger;
@@ -125,8 +127,10 @@ async function openParts(
 ) {
   const { controlPlanes: addresses, token, tls } = settings;
   const nodes = new KnownNodes(join(folder, "known-nodes"), logger);
+  const redis = settings.redis && scope.use(openRedis(settings.redis, logger));
   const limits = await openLimits(scope, {
     settings,
+    redis,
     folder,
     knownNodes: () => nodes.count,
     lives,
@@ -140,18 +144,23 @@ async function openParts(
     tls,
     version: () => status().version,
   });
+  const peers = scope.use(
+    await openPeers(settings, {
+      giveOrder: (ask) => workers().giveOrder(ask),
+      page: (ask) => workers().page(ask),
+      logger,
+    }),
+  );
   return {
     keys: new KeyResolver(scope.use(asking)),
     ...limits,
-    caches: new NodeCaches(settings.responseCacheBytes),
+    caches: openCaches({
+      settings,
+      redis,
+      onRemoved: (cache, key) => workers().removedElsewhere(cache, key),
+    }),
     knownNodes: nodes,
-    peers: scope.use(
-      await openPeers(settings, {
-        giveOrder: (ask) => workers().giveOrder(ask),
-        page: (ask) => workers().page(ask),
-        logger,
-      }),
-    ),
+    peers,
   };
 }
 
@@ -177,13 +186,13 @@ async function takeFolder(scope: AsyncDisposableStack, settings: DataPlaneSettin
 export async function startDataPlane(
   settings: DataPlaneSettings,
   logger: Logger,
-  given?: { readonly sink: UsageSink },
+  { sink }: { readonly sink?: UsageSink } = {},
 ): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
     const { httpPort: port } = settings;
     const { folder, spoolFolder } = await takeFolder(scope, settings);
-    const usage = startUsage(scope, settings, { folder, spoolFolder, logger, sink: given?.sink });
+    const usage = startUsage(scope, settings, { folder, spoolFolder, logger, sink });
     const { shipper } = usage;
     const status = () => subscriber.status;
     const parts = await openParts(scope, settings, folder, { status, workers: () => workers, usage, logger });

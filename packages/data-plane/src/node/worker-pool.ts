@@ -7,6 +7,7 @@ import {
   tagOfConnection,
 } from "@tollgate/pipeline";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
+import type { CacheName } from "../cache/cache-messages.ts";
 import type { Shipper } from "../usage/shipper.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import { ownerTag } from "../websocket/owner.ts";
@@ -129,6 +130,7 @@ export class WorkerPool {
         break;
       case "removed":
         parts.caches.of(message.cache).remove(message.key);
+        this.#drop(message.key, process);
         break;
       case "connections":
         this.#connections.noticed(process.boot, message);
@@ -136,11 +138,18 @@ export class WorkerPool {
         break;
       case "recorded":
         shipper.recorded(worker, process.boot, message.lastSeq);
-        break;
-      case "invalidated":
-        for (const other of this.#processes())
-          if (other !== process) other.tell({ type: "drop", key: message.key });
     }
+  }
+
+  /** What the cache of the node forgets, its workers forget as well. */
+  #drop(name: string, by?: WorkerProcess): void {
+    for (const process of this.#processes()) if (process !== by) process.tell({ type: "drop", name });
+  }
+
+  /** removedElsewhere says that another node has invalidated an entry of a cache. */
+  removedElsewhere(cache: CacheName, key: string): void {
+    this.#options.parts.caches.of(cache).drop(key);
+    this.#drop(key);
   }
 
   /** What ended with a worker is reported by another; where there is none, by the next one. */

@@ -15,10 +15,7 @@ const EXIT_TIMEOUT_MS = 2_000;
 type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "id"> : never) : never;
 
 /** Unasked are the messages that a worker sends without a request. */
-export type Unasked = Extract<
-  FromWorker,
-  { type: "ask" | "connections" | "invalidated" | "recorded" | "made" | "removed" }
->;
+export type Unasked = Extract<FromWorker, { type: "ask" | "connections" | "recorded" | "made" | "removed" }>;
 
 /** WorkerProcess is the supervisor's side of a worker. */
 export class WorkerProcess {

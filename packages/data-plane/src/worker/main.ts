@@ -89,7 +89,6 @@ class Worker {
         responses: workerLevel("responses", nodeSide),
         secret: start.cacheSecret,
       },
-      onInvalidate: (key) => send({ type: "invalidated", key }),
     });
     this.#limiter = new LeasedLimiter(
       {
@@ -154,7 +153,7 @@ class Worker {
   /** notice handles messages that need no reply. */
   notice(message: Notice): void {
     if (message.type === "replies") this.#node.answered(message.replies);
-    else if (message.type === "drop") this.#state.responses.drop(message.key);
+    else if (message.type === "drop") this.#state.responses.drop(message.name);
     else if (message.order.type === "allow") this.#spool.allow(message.order.spoolBytes);
     else this.#spool.roll();
   }

@@ -104,8 +104,8 @@ export type ToWorker =
       readonly changedKeys: readonly string[];
     }
   | { readonly type: "replies"; readonly replies: readonly AskReply[] }
-  /** Another worker invalidated an entry in the response cache. */
-  | { readonly type: "drop"; readonly key: string }
+  /** Another worker, or another node, invalidated an entry in the response cache. */
+  | { readonly type: "drop"; readonly name: string }
   | { readonly type: "spool"; readonly order: SpoolOrder }
   /** Port 0 selects a free one. */
   | { readonly type: "listen"; readonly id: number; readonly port: number }
@@ -117,7 +117,6 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: "ask"; readonly asks: readonly { readonly id: number; readonly ask: Ask }[] }
-  | { readonly type: "invalidated"; readonly key: string }
   | ConnectionNotice
   | CacheNotice
   /** The last usage event that is in the spool. */

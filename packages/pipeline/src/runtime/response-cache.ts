@@ -26,8 +26,6 @@ export interface ResponseCacheOptions {
   readonly shared?: SharedLevel;
   /** Encrypts entries: 32 bytes that all processes have which share entries; left out: this process's own. */
   readonly secret?: Uint8Array;
-  /** Hears of an entry that was invalidated here, for those who may have one too. */
-  readonly onInvalidate?: (key: string) => void;
 }
 
 /** AWS's largest entry of a stage's cache. */
@@ -49,17 +47,20 @@ export class ResponseCache {
   readonly #entries: LRUCache<string, Entry>;
   readonly #shared: SharedLevel | undefined;
   readonly #secret: Uint8Array;
-  readonly #onInvalidate: ((key: string) => void) | undefined;
+  /** The keys of the entries by the names under which others know them. */
+  readonly #keys = new Map<string, string>();
 
-  constructor({ maxBytes, shared, secret, onInvalidate }: ResponseCacheOptions) {
+  constructor({ maxBytes, shared, secret }: ResponseCacheOptions) {
     this.#entries = new LRUCache({
       maxSize: maxBytes,
       maxEntrySize: Math.min(ENTRY_MAX_BYTES + 64 * 1024, maxBytes),
       sizeCalculation: (entry, key) => sizeOf(key, entry),
+      dispose: (_entry, key) => {
+        if (shared) this.#keys.delete(shared.nameOf(key));
+      },
     });
     this.#shared = shared;
     this.#secret = secret ?? randomBytes(32);
-    this.#onInvalidate = onInvalidate;
   }
 
   /** Other processes may have what this one has not: who gets nothing from `get` asks `find`, and then calls `put` or `notMade`. */
@@ -78,10 +79,13 @@ export class ResponseCache {
     const kept = await this.#shared?.find(key, WAIT_MS);
     const response = kept && this.#read(key, kept.bytes, isEncrypted);
     if (kept && response)
-      this.#entries.set(key, isEncrypted ? { sealed: Buffer.from(kept.bytes) } : response, {
-        ttl: kept.ttlMs,
-      });
+      this.#keep(key, isEncrypted ? { sealed: Buffer.from(kept.bytes) } : response, kept.ttlMs);
     return response;
+  }
+
+  #keep(key: string, entry: Entry, ttlMs: number): void {
+    this.#entries.set(key, entry, { ttl: ttlMs });
+    if (this.#shared && this.#entries.has(key)) this.#keys.set(this.#shared.nameOf(key), key);
   }
 
   /** put keeps a response of at most ENTRY_MAX_BYTES. */
@@ -91,7 +95,7 @@ export class ResponseCache {
       return;
     }
     const bytes = isEncrypted || this.#shared ? this.#write(key, response, isEncrypted) : undefined;
-    this.#entries.set(key, isEncrypted ? { sealed: bytes as Buffer } : response, { ttl: ttlMs });
+    this.#keep(key, isEncrypted ? { sealed: bytes as Buffer } : response, ttlMs);
     this.#shared?.made(key, bytes, ttlMs);
   }
 
@@ -117,13 +121,13 @@ export class ResponseCache {
 
   /** invalidate forgets an entry here and everywhere. */
   invalidate(key: string): void {
-    this.drop(key);
+    this.#entries.delete(key);
     this.#shared?.remove(key);
-    this.#onInvalidate?.(key);
   }
 
-  /** drop forgets an entry here. */
-  drop(key: string): void {
-    this.#entries.delete(key);
+  /** drop forgets an entry here that somebody else has invalidated. */
+  drop(name: string): void {
+    const key = this.#keys.get(name);
+    if (key !== undefined) this.#entries.delete(key);
   }
 }

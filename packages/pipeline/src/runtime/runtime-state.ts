@@ -21,8 +21,6 @@ export interface RuntimeStateOptions {
   readonly responseCacheBytes: number;
   /** Left out: nothing is shared. */
   readonly shared?: SharedCaches;
-  /** Hears of an entry that was invalidated here, for those who may have one too. */
-  readonly onInvalidate?: (key: string) => void;
 }
 
 /** RuntimeState is what calls leave behind for later calls. It belongs to a process, lives outside the config and survives every swap. */
@@ -32,14 +30,13 @@ export class RuntimeState {
   readonly tokenKeys = new TokenKeys();
   readonly responses: ResponseCache;
 
-  constructor({ responseCacheBytes: maxBytes, shared, onInvalidate }: RuntimeStateOptions) {
+  constructor({ responseCacheBytes: maxBytes, shared }: RuntimeStateOptions) {
     const level = shared?.decisions;
     this.authorizerResults = new ResultCache(AUTHORIZER_RESULTS_MAX, level && { level, codec: resultCodec });
     this.verifiedTokens = new ResultCache(AUTHORIZER_RESULTS_MAX, level && { level, codec: tokenCodec });
     this.responses = new ResponseCache({
       maxBytes,
       ...(shared ? { shared: shared.responses, secret: shared.secret } : {}),
-      ...(onInvalidate ? { onInvalidate } : {}),
     });
   }
 }

@@ -10,6 +10,8 @@ export interface Kept {
  * there, one is to make it, and the others wait for that.
  */
 export interface SharedLevel {
+  /** What a key is called where others see it. */
+  nameOf(key: string): string;
   /** undefined: it is not there, and whoever asked is to make it and then to call `made`, whatever becomes of it. Never rejects. */
   find(key: string, waitMs: number): Promise<Kept | undefined>;
   /** made keeps what was made; undefined: nothing is to be kept, and whoever waits makes it for itself. */

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { openRedis, type Redis, readRedisSettings } from "@tollgate/redis";
+import { createLogger, parseSettings } from "@tollgate/telemetry";
+import { NodeCache } from "../../../packages/data-plane/src/cache/node-cache.ts";
+import { NodeCaches } from "../../../packages/data-plane/src/cache/node-caches.ts";
+import { describeSharedCaches } from "../../../packages/data-plane/src/cache/nodes-cache.contract.ts";
+import { openCaches } from "../../../packages/data-plane/src/cache/open-caches.ts";
+import { RedisLevel, type RedisLevelOptions } from "../../../packages/data-plane/src/cache/redis-level.ts";
+import { type RedisServer, startRedis } from "../../kit/redis.ts";
+
+const SECRET = Buffer.alloc(32, 7);
+const scope = new AsyncDisposableStack();
+let server: RedisServer;
+let redis: Redis;
+let nodes = 0;
+
+beforeAll(async () => {
+  server = scope.use(await startRedis());
+  const settings = parseSettings({ TOLLGATE_REDIS: server.url }, (read) => {
+    const { redis: value, problems } = readRedisSettings(read);
+    return { value, problems };
+  });
+  if (!settings) throw new Error("TOLLGATE_REDIS is not set");
+  redis = scope.use(openRedis(settings, createLogger("spec", "silent")));
+  await redis.connected(5_000);
+});
+afterAll(() => scope.disposeAsync());
+
+const levelOf = (given: Partial<RedisLevelOptions> = {}) =>
+  new RedisLevel({
+    redis,
+    cache: "decisions",
+    node: `n${++nodes}`,
+    secret: SECRET,
+    maxBytes: 1_000_000,
+    // The machine of a test may be busy.
+    lookupMs: 2_000,
+    nowMs: () => performance.now(),
+    unixMs: Date.now,
+    ...given,
+  });
+const nodeOf = (given: Partial<RedisLevelOptions> = {}) => new NodeCache(1_000_000, levelOf(given));
+/** What was sent on the connection before has been done, and so has what that led to. */
+const settled = async () => {
+  await server.cli("ping");
+  await redis.command("", ["PING"]);
+};
+
+describeSharedCaches("nodes with a Redis", async (count) => {
+  await server.cli("flushall");
+  const caches = Array.from({ length: count }, () => nodeOf());
+  return {
+    caches,
+    async settled() {
+      await settled();
+      // What other nodes invalidate is dropped by what they publish: here, by hand.
+      for (const cache of caches) for (let i = 0; i <= 10; i++) cache.drop(`key-${i}`);
+    },
+  };
+});
+
+describe("entries in a Redis", () => {
+  const kept = () => server.cli("--scan", "--pattern", "*cache:*");
+
+  it("are sealed: nobody reads, forges or moves one without the nodes' key", async () => {
+    const one = levelOf();
+    expect(await one.find("a", 1)).toBeUndefined();
+    one.made("a", Buffer.from("planted secret"), 60_000);
+    await settled();
+    expect(Buffer.from((await levelOf().find("a", 1))?.bytes ?? []).toString()).toBe("planted secret");
+    const raw = await server.cli("get", redis.key("cache:decisions:a"));
+    expect(Buffer.from(raw.slice(1), "base64").includes("planted")).toBe(false);
+    expect(await levelOf({ secret: Buffer.alloc(32, 8) }).find("a", 1)).toBeUndefined();
+    await server.cli("set", redis.key("cache:decisions:b"), raw);
+    await server.cli("pexpire", redis.key("cache:decisions:b"), "60000");
+    expect(await levelOf().find("b", 1)).toBeUndefined();
+  });
+
+  it("take no more memory than a node may use there", async () => {
+    await server.cli("flushall");
+    const one = levelOf({ maxBytes: 5_000 });
+    for (let i = 0; i < 30; i++) one.made(`k${i}`, Buffer.alloc(500), 60_000);
+    await settled();
+    await vi.waitUntil(async () => (await kept()).split("\n").length <= 6);
+    expect(one.status.ownBytes).toBeLessThanOrEqual(5_000);
+    expect(await levelOf().find("k29", 1)).toBeDefined();
+  });
+
+  it("are invalidated on all nodes", async () => {
+    const removed: string[] = [];
+    const settings = { cacheKey: SECRET, cacheLookupMs: 5, responseCacheBytes: 4_000_000 };
+    const open = (nodeId: string) =>
+      openCaches({
+        settings: { ...settings, nodeId },
+        redis,
+        onRemoved: (cache, key) => removed.push(`${nodeId} ${cache} ${key}`),
+      });
+    const [one] = [open("one"), open("two")];
+    // Both hear of what is published once they have subscribed.
+    await vi.waitUntil(async () => {
+      one?.of("responses").remove("k");
+      return removed.length > 0;
+    });
+    expect(new Set(removed)).toEqual(new Set(["two responses k"]));
+  });
+
+  it("cost no call more than a lookup may take while the server does not reply, and nothing while it is away", async () => {
+    const cache = nodeOf({ lookupMs: 5 });
+    const timed = async (key: string) => {
+      const startMs = performance.now();
+      expect(await cache.find("w", key, 10_000)).toBeNull();
+      return performance.now() - startMs;
+    };
+    server.pause();
+    try {
+      expect(await timed("first")).toBeLessThan(100);
+      // Nobody asks it again so soon.
+      const found = cache.find("w", "second", 10_000);
+      expect(found).toBeNull();
+      cache.made("second", Buffer.from("own"), 60_000);
+      expect(await cache.find("w", "second", 1)).not.toBeNull();
+    } finally {
+      server.resume();
+    }
+    await server.kill();
+    await vi.waitUntil(() => !redis.isConnected);
+    expect(cache.find("w", "third", 10_000)).toBeNull();
+    cache.remove("second");
+    expect(cache.find("w", "second", 10_000)).toBeNull();
+  });
+});
+
+it("nodes without a key share nothing, also with a Redis", () => {
+  const settings = { cacheKey: undefined, cacheLookupMs: 5, responseCacheBytes: 4_000_000, nodeId: "n" };
+  const caches = openCaches({ settings, redis, onRemoved: () => undefined });
+  expect(caches).toBeInstanceOf(NodeCaches);
+  expect(caches.readings().some(({ name }) => name.includes("nodes"))).toBe(false);
+});
