@@ -1,3 +1,4 @@
+export { AddressRanges, addressDigits, canonicalAddress, isAddressRange } from "./address/address-ranges.ts";
 export type { SignableRequest } from "./canonical.ts";
 export type { AwsCredentials } from "./credentials.ts";
 export { parseCredentialsFile } from "./credentials-file.ts";

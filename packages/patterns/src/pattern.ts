@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 import { metered, spend } from "./match-time.ts";
+import { requiredText } from "./required-text.ts";
 import { NOT_LINEAR, PatternError } from "./syntax.ts";
 
 const PATTERN_MAX_CHARS = 2048;
@@ -36,9 +37,13 @@ export class Pattern {
   readonly #engine: RE2JS;
   readonly #instructions: number;
   readonly #simple: RegExp | undefined;
+  readonly #mayMatch: ((text: string) => boolean) | undefined;
+  /** In the engine's syntax. */
+  readonly translated: string;
 
   constructor(source: string, translated: string) {
     this.source = source;
+    this.translated = translated;
     this.#engine = RE2JS.compile(translated);
     this.#instructions = this.#engine.programSize();
     if (this.#instructions > INSTRUCTIONS_MAX)
@@ -48,6 +53,7 @@ export class Pattern {
     this.#simple = SIMPLE.test(translated)
       ? new RegExp(translated.replaceAll("\\x{", "\\u{"), "gu")
       : undefined;
+    this.#mayMatch = requiredText(translated);
   }
 
   /** Steps that one character of a text can cost. */
@@ -57,12 +63,12 @@ export class Pattern {
 
   /** Whether it matches any part of a text. */
   test(text: string): boolean {
-    return this.#engine.test(this.#paid(text));
+    return (this.#mayMatch?.(text) ?? true) && this.#engine.test(this.#paid(text));
   }
 
   /** Whether it matches a whole text. */
   matches(text: string): boolean {
-    return this.#engine.testExact(this.#paid(text));
+    return (this.#mayMatch?.(text) ?? true) && this.#engine.testExact(this.#paid(text));
   }
 
   /** The matches in a text that do not overlap, from left to right. Each of them may read on to its end, so their time is counted together. */

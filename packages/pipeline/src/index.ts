@@ -2,6 +2,8 @@ import type { HttpStage } from "./http-api/context.ts";
 import type { RestStage } from "./rest-api/context.ts";
 import type { WebSocketStage } from "./websocket-api/context.ts";
 
+// Nodes read addresses as the engine does.
+export { AddressRanges, isAddressRange } from "@tollgate/iam";
 export type { AuthorizerResult } from "./authorization/identity.ts";
 export { TokenKeys } from "./authorization/token-keys.ts";
 export { Call, type CallerOf, type CallInit, type Observer, type Route } from "./call/call.ts";
@@ -47,7 +49,6 @@ export {
   type WebAclInput,
   type WebAclSources,
 } from "./waf/compile-web-acl.ts";
-export { IpRanges } from "./waf/ip-ranges.ts";
 export type { LiveWebAcl, WebAcl } from "./waf/web-acl.ts";
 export type { HttpStage, RestStage, WebSocketStage };
 /** DeployedStage is a compiled stage of any protocol. */

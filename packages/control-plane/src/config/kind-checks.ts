@@ -94,7 +94,7 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   RuleGroup: {
     each: (group, context) => [...foreignArns(group, context), ...ruleGroupProblems(context.view, group)],
   },
-  RegexPatternSet: { each: (set, { view }) => patternSetProblems(view, set) },
+  RegexPatternSet: { each: patternSetProblems },
   UsagePlan: { together: (plans, { view }) => plansOfUntouchedKeys(view, plans) },
   Customer: { together: (customers, { view }) => keysOfOtherCustomers(view, customers) },
   Product: { together: (products, { view }) => subscriptionsOf(view, products) },

@@ -23,16 +23,6 @@ const group = {
   statement: { ruleGroupReferenceStatement: { arn: "own" } },
   overrideAction: { none: {} },
 };
-const patterns = {
-  name: "patterns",
-  priority: 0,
-  statement: { regexPatternSetReferenceStatement: { arn: "set", ...body } },
-  ...block,
-};
-const associationConfig = { requestBody: { API_GATEWAY: { defaultSizeInspectionLimit: "KB_64" } } };
-/** Good for 16 KB of body, and not for 64 KB. */
-const HEAVY = "x[ab]{800}y";
-
 const FOREIGN = [
   wafArn("us-east-1", "111111111111", "ipset", "set"),
   wafArn("eu-west-1", ACCOUNT, "ipset", "set"),
@@ -93,23 +83,5 @@ describe("what a web ACL refers to is refused where the web ACL could not use it
     await expect(put("RuleGroup", "own", { rules })).rejects.toMatchObject({
       problems: [expect.objectContaining({ path: "WebAcl/shield.rules" })],
     });
-  });
-
-  it.each([
-    ["itself", [patterns], []],
-    ["in a group", [group], [patterns]],
-  ])("patterns that take too long for the bodies that it inspects: %s", async (_where, rules, grouped) => {
-    await put("RegexPatternSet", "set", { regularExpressions: ["x"] });
-    await put("RuleGroup", "own", { rules: grouped });
-    await put("WebAcl", "shield", { defaultAction: { allow: {} }, rules, associationConfig });
-    await expect(put("RegexPatternSet", "set", { regularExpressions: [HEAVY] })).rejects.toMatchObject({
-      problems: [expect.objectContaining({ path: expect.stringContaining("WebAcl/shield.rules[0]") })],
-    });
-  });
-
-  it("nothing else is", async () => {
-    await put("RegexPatternSet", "set", { regularExpressions: ["x"] });
-    await put("WebAcl", "shield", { defaultAction: { allow: {} }, rules: [patterns] });
-    await put("RegexPatternSet", "set", { regularExpressions: [HEAVY] });
   });
 });

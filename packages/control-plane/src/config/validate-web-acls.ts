@@ -8,19 +8,13 @@ import {
   nameOf,
   type Problem,
   problemAt,
-  type Rule,
   type SpecOf,
 } from "@tollgate/config";
-import {
-  checkPatternSet,
-  checkRuleGroup,
-  checkWebAcl,
-  IpRanges,
-  type WebAclSources,
-} from "@tollgate/pipeline";
+import { AddressRanges } from "@tollgate/iam";
+import { checkPatternSet, checkRuleGroup, checkWebAcl, type WebAclSources } from "@tollgate/pipeline";
 import type { View } from "./view.ts";
 
-const NO_RANGES = new IpRanges([]);
+const NO_RANGES = new AddressRanges([]);
 
 /** What rules refer to. What is missing is reported with the references. */
 const sourcesOf = (view: View): WebAclSources => ({
@@ -48,36 +42,19 @@ export function webAclProblems(view: View, { id, spec }: Entity<"WebAcl">): read
 /** ruleGroupProblems reports the rules of a group that would not run, and the web ACLs that would not with it. */
 export const ruleGroupProblems = (view: View, { id, spec }: Entity<"RuleGroup">): readonly Problem[] => [
   ...checkRuleGroup(id, spec, sourcesOf(view)),
-  ...problemsOfUsers(view, { groups: new Set([id]) }),
+  ...problemsOfUsers(view, id),
 ];
 
-/** patternSetProblems reports the patterns of a set that cannot be used, and the web ACLs that cannot use them. */
-export function patternSetProblems(view: View, { id, spec }: Entity<"RegexPatternSet">): readonly Problem[] {
-  const users = view.list("RuleGroup", "").filter((group) => refers(group, PATTERNS, new Set([id])));
-  const groups = new Set(users.map((group) => group.id));
-  return [...checkPatternSet(id, spec), ...problemsOfUsers(view, { groups, patternSet: id })];
-}
+/** patternSetProblems reports the patterns of a set that cannot be used. */
+export const patternSetProblems = ({ id, spec }: Entity<"RegexPatternSet">): readonly Problem[] =>
+  checkPatternSet(id, spec);
 
-const PATTERNS = "regexPatternSetReferenceStatement";
-const GROUPS = "ruleGroupReferenceStatement";
-
-const refers = (
-  { spec }: { readonly spec: { readonly rules: readonly Rule[] } },
-  statement: typeof PATTERNS | typeof GROUPS,
-  ids: ReadonlySet<string>,
-): boolean => mentionsIn(spec.rules, statement).some(({ id }) => id !== undefined && ids.has(id));
-
-/** How much of a body is inspected, and what rules cost together, is a matter of the web ACL: its sets and groups may be good without it. */
-const problemsOfUsers = (
-  view: View,
-  { groups, patternSet }: { readonly groups: ReadonlySet<string>; readonly patternSet?: string },
-): readonly Problem[] =>
+/** What rules cost together is a matter of the web ACL: its groups may be good without it. */
+const problemsOfUsers = (view: View, group: string): readonly Problem[] =>
   view
     .list("WebAcl", "")
     .filter((webAcl) => view.isUntouched(nameOf(webAcl)))
-    .filter(
-      (webAcl) =>
-        refers(webAcl, GROUPS, groups) ||
-        (patternSet !== undefined && refers(webAcl, PATTERNS, new Set([patternSet]))),
+    .filter(({ spec }) =>
+      mentionsIn(spec.rules, "ruleGroupReferenceStatement").some(({ id }) => id === group),
     )
     .flatMap((webAcl) => webAclProblems(view, webAcl));

@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
-import type { CallerOf } from "@tollgate/pipeline";
+import { AddressRanges, type CallerOf, isAddressRange } from "@tollgate/pipeline";
 import type { SettingsProblem } from "@tollgate/telemetry";
-import { type AddressSet, addressSet } from "@tollgate/transport";
 
 /** TrustedProxies is who in front of a node may say who called, in X-Forwarded-For. Plain data: workers get it from their node. */
 export type TrustedProxies =
@@ -23,7 +22,7 @@ export function readTrustedProxies(value: string | undefined): {
   if (parts.length === 0 || (parts.length === 1 && /^0+$/.test(first)))
     return { trusted: undefined, problems: [] };
   if (parts.length === 1 && HOPS.test(first)) return { trusted: { hops: Number(first) }, problems: [] };
-  const wrong = parts.filter((part) => addressSet([part]) === undefined);
+  const wrong = parts.filter((part) => !isAddressRange(part));
   const problems = wrong.map((part) => ({
     name: NAME,
     message: `'${part}' must be an address or a network such as 10.0.0.0/8, several separated by commas, or alone a number of proxies from 0 to 99`,
@@ -52,7 +51,7 @@ const behindHops =
 
 /** The last address that is no proxy's: each proxy is believed as far as what it added. */
 const behindNetworks =
-  (proxies: AddressSet): CallerOf =>
+  (proxies: AddressRanges): CallerOf =>
   (peerIp, forwardedFor) => {
     let caller = peerIp;
     if (!proxies.has(caller)) return caller;
@@ -69,6 +68,5 @@ const behindNetworks =
 export function callerBehind(trusted: TrustedProxies | undefined): CallerOf | undefined {
   if (trusted === undefined) return undefined;
   if ("hops" in trusted) return behindHops(trusted.hops);
-  const proxies = addressSet(trusted.networks);
-  return proxies && behindNetworks(proxies);
+  return behindNetworks(new AddressRanges(trusted.networks));
 }

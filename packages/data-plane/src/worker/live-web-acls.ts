@@ -1,6 +1,6 @@
 import type { ArtifactName, SpecOf, WafArtifact, WebAclConfig } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
-import { compileWebAcl, IpRanges, type Limiter, type LiveWebAcl, type WebAcl } from "@tollgate/pipeline";
+import { AddressRanges, compileWebAcl, type Limiter, type LiveWebAcl, type WebAcl } from "@tollgate/pipeline";
 
 type WafName = Extract<ArtifactName, { type: WafArtifact }>;
 
@@ -13,7 +13,7 @@ interface Delivered {
 /** What an account has, by ids. */
 class AccountParts {
   readonly webAcls = new Map<string, WebAclConfig>();
-  readonly ipRanges = new Map<string, IpRanges>();
+  readonly ipRanges = new Map<string, AddressRanges>();
   readonly patterns = new Map<string, readonly string[]>();
   readonly ruleGroups = new Map<string, Delivered["rulegroup"]>();
 }
@@ -54,7 +54,7 @@ export class LiveWebAcls {
     this.#changed.add(accountId);
     if (type === "webacl") parts.webAcls.set(id, content as WebAclConfig);
     else if (type === "ipset")
-      parts.ipRanges.set(id, new IpRanges((content as Delivered["ipset"]).addresses));
+      parts.ipRanges.set(id, new AddressRanges((content as Delivered["ipset"]).addresses));
     else if (type === "regexset")
       parts.patterns.set(id, (content as Delivered["regexset"]).regularExpressions);
     else parts.ruleGroups.set(id, content as Delivered["rulegroup"]);

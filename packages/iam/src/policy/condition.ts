@@ -1,5 +1,5 @@
-import { BlockList, isIP, isIPv6 } from "node:net";
 import { LRUCache } from "lru-cache";
+import { AddressRanges, isAddressRange } from "../address/address-ranges.ts";
 import { matchesArn, matchesGlob } from "./glob.ts";
 import { asPlain, type PolicyRequest, resolveVariables } from "./policy-request.ts";
 
@@ -25,34 +25,21 @@ const wantDate = (text: string) =>
     : undefined;
 const wantBool = (text: string) => (/^(true|false)$/i.test(text) ? undefined : "must be true or false");
 
-/** blockOf is the range of an address or CIDR; undefined: the string is neither. */
-function blockOf(cidr: string): BlockList | undefined {
-  const [address = "", prefix] = cidr.split("/");
-  const version = isIP(address);
-  const bits = prefix === undefined ? (version === 6 ? 128 : 32) : Number(prefix);
-  if (version === 0 || !/^\d{1,3}$/.test(prefix ?? "0") || bits > (version === 6 ? 128 : 32))
-    return undefined;
-  const block = new BlockList();
-  block.addSubnet(address, bits, version === 6 ? "ipv6" : "ipv4");
-  return block;
+const RANGES_REMEMBERED_MAX = 10_000;
+const remembered = new LRUCache<string, AddressRanges>({ max: RANGES_REMEMBERED_MAX });
+
+/** The range that a policy names, which may come from a variable of the request; undefined: it is none. */
+function rangeOf(text: string): AddressRanges | undefined {
+  const known = remembered.get(text);
+  if (known || !isAddressRange(text)) return known;
+  const range = new AddressRanges([text]);
+  remembered.set(text, range);
+  return range;
 }
 
-const BLOCKS_REMEMBERED_MAX = 10_000;
-const blocks = new LRUCache<string, BlockList | "none">({ max: BLOCKS_REMEMBERED_MAX });
-
-function rememberedBlock(cidr: string): BlockList | undefined {
-  let block = blocks.get(cidr);
-  if (block === undefined) {
-    block = blockOf(cidr) ?? "none";
-    blocks.set(cidr, block);
-  }
-  return block === "none" ? undefined : block;
-}
-
-const inBlock: Compare = (given, wanted) =>
-  isIP(given) !== 0 && rememberedBlock(wanted)?.check(given, isIPv6(given) ? "ipv6" : "ipv4") === true;
-const wantCidr = (text: string) =>
-  rememberedBlock(text) ? undefined : "must be an IP address or a range such as 203.0.113.0/24";
+const inRange: Compare = (given, wanted) => rangeOf(wanted)?.has(given) === true;
+const wantRange = (text: string) =>
+  isAddressRange(text) ? undefined : "must be an IP address or a range such as 203.0.113.0/24";
 
 const positive = (compare: Compare, check?: Operator["check"]): Operator => ({
   compare,
@@ -105,8 +92,8 @@ const operators: Readonly<Record<string, Operator>> = {
   dategreaterthanequals: positive(dated(moreOrSame), wantDate),
   bool: positive(ignoringCase, wantBool),
   binaryequals: positive(exactly),
-  ipaddress: positive(inBlock, wantCidr),
-  notipaddress: negative(inBlock, wantCidr),
+  ipaddress: positive(inRange, wantRange),
+  notipaddress: negative(inRange, wantRange),
   arnequals: positive(arnLike),
   arnlike: positive(arnLike),
   arnnotequals: negative(arnLike),

@@ -15,6 +15,7 @@ import {
   type TraceHeader,
 } from "@tollgate/telemetry";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
+import { fullPath, pathOfUrl } from "./call-paths.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
 import { CAME_BY, HeaderRule, headerRule, READ_BY_CALLS, withoutDropped } from "./header-rules.ts";
@@ -280,7 +281,7 @@ export class Call {
 
   /** The path as it was sent: signatures are made over it. */
   get signedPath(): string {
-    return this.#signedPath || this.#urlPath;
+    return this.#signedPath || pathOfUrl(this.url);
   }
 
   set signedPath(path: string) {
@@ -289,27 +290,6 @@ export class Call {
 
   get hasBody(): boolean {
     return this.chunked || this.contentLengthBytes > 0;
-  }
-
-  get #urlPath(): string {
-    const at = this.url.indexOf("?");
-    return at < 0 ? this.url : this.url.slice(0, at);
-  }
-
-  /** The path below the API, with the stage where it has a name. */
-  get pathWithStage(): string {
-    const stageName = this.route?.context.stageName ?? UNNAMED_STAGE;
-    return stageName === UNNAMED_STAGE ? this.path : `/${stageName}${this.path}`;
-  }
-
-  /** $context.path: the path with the stage, however the API was addressed; at a custom domain the path that was sent, with its base path. */
-  get fullPath(): string {
-    return this.isAtDomain || !this.route ? oneSlash(this.#urlPath) : this.pathWithStage;
-  }
-
-  /** Path as events show it: without the stage, but with the base path of a custom domain. */
-  get shownPath(): string {
-    return oneSlash(this.isAtDomain ? this.#urlPath : this.path);
   }
 
   #incomingTrace(): TraceHeader | undefined {
@@ -334,7 +314,7 @@ export class Call {
       requestId: this.requestId,
       httpMethod: this.method,
       resourcePath: route.resourcePath,
-      urlPath: this.fullPath,
+      urlPath: fullPath(this),
       sourceIp: this.sourceIp,
     });
   }
@@ -379,12 +359,6 @@ export class Call {
     if (this.#span) endSpan(this.#span, this.status);
   }
 }
-
-/** The stage that is served without its name in the path. */
-export const UNNAMED_STAGE = "$default";
-
-/** A path whose slashes at its start are one. */
-const oneSlash = (path: string) => (path.startsWith("//") ? path.replace(/^\/+/, "/") : path);
 
 /** Lines of a header that is a list are one list. */
 const joined = (before: string, value: string) => (before === "" ? value : `${before}, ${value}`);

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { BasePathMapping } from "@tollgate/config";
 import { Call } from "../call/call.ts";
+import { fullPath, shownPath } from "../call/call-paths.ts";
 import { WholeExchange } from "../call/whole-exchange.ts";
 import { API_ID, httpRoute, restRoute, type TestedRoute } from "../kit/index.ts";
 import { nullPorts } from "./ports.ts";
@@ -228,7 +229,7 @@ describe("the path that functions, templates and logs see", () => {
     ["http1.execute-api.local", "/pets/7", "/pets/7", "/pets/7"],
   ])("%s%s: without the stage %s, with it %s", (host, url, shown, full) => {
     const { call } = placed(host, url);
-    expect([call.shownPath, call.fullPath]).toEqual([shown, full]);
+    expect([shownPath(call), fullPath(call)]).toEqual([shown, full]);
   });
 });
 

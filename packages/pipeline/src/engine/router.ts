@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { BasePathMapping } from "@tollgate/config";
-import { type Call, UNNAMED_STAGE } from "../call/call.ts";
+import type { Call } from "../call/call.ts";
+import { UNNAMED_STAGE } from "../call/call-paths.ts";
 import { deny } from "../call/errors.ts";
 import { firstHeader } from "../call/header-lookup.ts";
 import { type AmbiguousPaths, hasReadings, readingsOf } from "../call/path-form.ts";

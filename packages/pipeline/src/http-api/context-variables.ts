@@ -1,5 +1,6 @@
 import { DEFAULT_ROUTE } from "@tollgate/config";
 import type { Call, Route } from "../call/call.ts";
+import { pathWithStage } from "../call/call-paths.ts";
 import { contextVariable } from "../values/context-variables.ts";
 
 /** routeKeyOf is the key of a route, such as "GET /pets" or "$default". */
@@ -11,6 +12,6 @@ export const routeKeyOf = (route: Pick<Route, "resourcePath" | "httpMethod"> | u
 /** httpContextValue is $context.{name} of a call of an HTTP API; undefined: it is not there (AWS: variables for HTTP APIs). */
 export function httpContextValue(call: Call, name: string): string | undefined {
   if (name === "routeKey") return routeKeyOf(call.route);
-  if (name === "path" || name === "http.path") return call.pathWithStage;
+  if (name === "path" || name === "http.path") return pathWithStage(call);
   return contextVariable(call, name);
 }

@@ -1,4 +1,5 @@
 import type { Call } from "../call/call.ts";
+import { fullPath, pathWithStage } from "../call/call-paths.ts";
 import { requestTime } from "../call/dates.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { mediaTypeOf } from "../values/binary-media.ts";
@@ -60,7 +61,7 @@ function withContentLength(pairs: [string, string][], { contentLengthBytes, hasB
 /** describeHttpCall is a call as events of format 2.0 describe it, but for its body. What is empty is left out. */
 export function describeHttpCall(call: Call, context: RouteContext, shown: ShownRequest = asItCame(call)) {
   const { pairs, cookies } = joinedHeaderPairs(call, shown.headers);
-  const path = decodedPath(shown.path ?? call.pathWithStage);
+  const path = decodedPath(shown.path ?? pathWithStage(call));
   const authorizer = authorizerOf(call);
   return {
     routeKey: routeKeyOf(call.route),
@@ -97,7 +98,7 @@ export function describeHttpCall(call: Call, context: RouteContext, shown: Shown
 export function describeAsRest(call: Call, context: RouteContext, shown: ShownRequest = asItCame(call)) {
   const { requestContext, ...request } = describeRequest(call, context, shown);
   const { deploymentId: _ofRest, ...inContext } = requestContext;
-  const path = shown.path ?? call.fullPath;
+  const path = shown.path ?? fullPath(call);
   const { authorizer } = call;
   return {
     ...request,

@@ -1,7 +1,7 @@
 import { kinds, type SpecOf } from "@tollgate/config";
+import { AddressRanges } from "@tollgate/iam";
 import { nullPorts, type Ports } from "../engine/ports.ts";
 import { compileWebAcl } from "../waf/compile-web-acl.ts";
-import { IpRanges } from "../waf/ip-ranges.ts";
 import type { WebAcl } from "../waf/web-acl.ts";
 
 /** Entities that the rules of a tested web ACL refer to, by their ids. */
@@ -25,7 +25,7 @@ export function webAclOf(spec: object, surroundings: WebAclSurroundings = {}): W
     region: "us-east-1",
     limiter,
     sources: {
-      ipRanges: (id) => (ipSets[id] ? new IpRanges(ipSets[id]) : undefined),
+      ipRanges: (id) => (ipSets[id] ? new AddressRanges(ipSets[id]) : undefined),
       patterns: (id) => patternSets[id],
       ruleGroup: (id): SpecOf<"RuleGroup"> | undefined =>
         ruleGroups[id] && kinds.RuleGroup.spec.parse(ruleGroups[id]),

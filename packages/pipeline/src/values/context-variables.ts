@@ -1,5 +1,6 @@
 import { ContextObject, type Overrides, type Value } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
+import { fullPath } from "../call/call-paths.ts";
 import { requestTime } from "../call/dates.ts";
 import { authorizerNames, authorizerVariable, identityVariable } from "./caller-values.ts";
 
@@ -19,7 +20,7 @@ const variables: Readonly<Record<string, Read>> = {
   domainPrefix: (call) => hostWithoutPort(call.host).split(".")[0],
   extendedRequestId: (call) => call.extendedRequestId,
   httpMethod: (call) => call.method,
-  path: (call) => call.fullPath,
+  path: fullPath,
   protocol: (call) => call.protocol,
   requestId: (call) => call.requestId,
   requestTime: (call) => requestTime(call.startUnixMs),

@@ -1,4 +1,5 @@
 import type { Call } from "../call/call.ts";
+import { fullPath, shownPath } from "../call/call-paths.ts";
 import { requestTime } from "../call/dates.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { queryPairs } from "./call-values.ts";
@@ -38,7 +39,7 @@ export function describeRequest(
   const authorizer = authorizerMember(call);
   return {
     resource: call.route?.resourcePath,
-    path: call.shownPath,
+    path: shownPath(call),
     httpMethod: call.method,
     headers: headers.last,
     multiValueHeaders: headers.all,
@@ -52,7 +53,7 @@ export function describeRequest(
       httpMethod: call.method,
       extendedRequestId: call.extendedRequestId,
       requestTime: requestTime(call.startUnixMs),
-      path: call.fullPath,
+      path: fullPath(call),
       accountId: context.accountId,
       protocol: call.protocol,
       stage: context.stageName,

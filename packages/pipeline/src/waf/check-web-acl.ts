@@ -5,9 +5,6 @@ import { nullPorts } from "../engine/ports.ts";
 import { compileWebAcl, type WebAclSources } from "./compile-web-acl.ts";
 import { regexMatcher } from "./matchers.ts";
 
-/** AWS's default for how much of a body is inspected. */
-const BODY_BYTES = 16 * 1024;
-
 /** checkWebAcl reports what of a web ACL would not compile on a node. */
 export function checkWebAcl(id: string, spec: SpecOf<"WebAcl">, sources: WebAclSources): readonly Problem[] {
   const { region, limiter } = nullPorts;
@@ -33,7 +30,7 @@ export const checkPatternSet = (
 ): readonly Problem[] =>
   regularExpressions.flatMap((source, i) => {
     try {
-      regexMatcher([source], BODY_BYTES);
+      regexMatcher([source]);
       return [];
     } catch (error) {
       if (!(error instanceof PatternError)) throw error;

@@ -12,12 +12,12 @@ import {
   type WebAclConfig,
   wafArn,
 } from "@tollgate/config";
+import type { AddressRanges } from "@tollgate/iam";
 import type { Reply } from "../call/reply.ts";
 import { facts } from "../engine/facts.ts";
 import type { Limiter } from "../runtime/limiter.ts";
 import { IMMUNITY_S } from "./challenge.ts";
 import { INSERTED } from "./inserted-headers.ts";
-import type { IpRanges } from "./ip-ranges.ts";
 import { managedPrefix, ownPrefix } from "./labels.ts";
 import { compileRateLimit } from "./rate-limit.ts";
 import { compileStatement, type StatementScope, type Test } from "./statements.ts";
@@ -27,7 +27,7 @@ type Bodies = SpecOf<"WebAcl">["customResponseBodies"];
 
 /** WebAclSources are what web ACLs refer to, by ids. */
 export interface WebAclSources {
-  readonly ipRanges: (id: string) => IpRanges | undefined;
+  readonly ipRanges: (id: string) => AddressRanges | undefined;
   readonly patterns: (id: string) => readonly string[] | undefined;
   readonly ruleGroup: (id: string) => Pick<SpecOf<"RuleGroup">, "rules" | "customResponseBodies"> | undefined;
 }
@@ -140,12 +140,12 @@ class Compiler {
     const { config, sources } = input;
     this.#scope = {
       labelPrefix: ownPrefix(config.accountId, "webacl", config.id),
-      bodyBytes: bodyBytesOf(config),
       ipRanges: sources.ipRanges,
       patterns: sources.patterns,
       problems: [],
       slots: new Map(),
       readsBody: false,
+      hasPatterns: false,
     };
   }
 
@@ -155,7 +155,7 @@ class Compiler {
     const place = { at: `WebAcl/${id}`, scope: this.#scope, bodies };
     for (const [i, rule] of [...rules.entries()].toSorted(([, a], [, b]) => a.priority - b.priority))
       this.#add(rule, { ...place, at: `${place.at}.rules[${i}]` });
-    const { problems, bodyBytes } = this.#scope;
+    const { problems } = this.#scope;
     if (problems.length > 0) return { ok: false, problems };
     return {
       ok: true,
@@ -166,7 +166,7 @@ class Compiler {
         metricName: metricOf({ name: id, visibilityConfig }),
         rules: this.#rules,
         defaultAction: compileAction(config.defaultAction, this.#actionScope(undefined, bodies)),
-        bodyBytes,
+        bodyBytes: bodyBytesOf(config),
       }),
     };
   }
@@ -195,6 +195,7 @@ class Compiler {
     const { accountId } = this.#input.config;
     const overrides = overridesOf(outer.statement);
     scope.readsBody = false;
+    scope.hasPatterns = false;
     if (managed) {
       const group = managedRuleGroups.get(managed.name);
       const place = `${at}.statement.managedRuleGroupStatement`;
@@ -256,6 +257,7 @@ class Compiler {
     readonly leaveTo?: number | undefined;
   }): void {
     scope.readsBody = false;
+    scope.hasPatterns = false;
     const test = this.#test(rule, scope, {
       at,
       path: names.nameInGroup === undefined ? names.name : `${names.name}/${names.nameInGroup}`,
@@ -263,6 +265,7 @@ class Compiler {
     this.#rules.push({
       ...names,
       readsBody: scope.readsBody || (scopeDown !== undefined && this.#scope.readsBody),
+      hasPatterns: scope.hasPatterns || (scopeDown !== undefined && this.#scope.hasPatterns),
       matches: scopeDown ? (inspection) => scopeDown(inspection) && test(inspection) : test,
       labels: (rule.ruleLabels ?? []).map(({ name }) => scope.labelPrefix + name),
       action: compileAction(rule.action ?? { count: {} }, this.#actionScope(rule, bodies)),

@@ -14,13 +14,41 @@ const narrow = (codePoint: number): number =>
 
 const hexChar = (digits: string): string => bytesOf(narrow(Number.parseInt(digits, 16)));
 
+/** The value of a hexadecimal digit; -1: it is none. */
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 48 && code <= 57) return code - 48;
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+
+const WIDE = /u[0-9a-f]{4}/iy;
+
+/** What the escape at a place stands for, and its length; undefined: it is none. */
+function percentEscape(text: string, at: number, unicode: boolean): readonly [string, number] | undefined {
+  const high = digitAt(text, at + 1);
+  const low = high < 0 ? -1 : digitAt(text, at + 2);
+  if (low >= 0) return [String.fromCharCode(high * 16 + low), 3];
+  WIDE.lastIndex = at + 1;
+  return unicode && WIDE.test(text) ? [hexChar(text.slice(at + 2, at + 6)), 6] : undefined;
+}
+
 /** percentDecoded decodes %XX, `+`, and with `unicode` %uXXXX; what is no escape stays. */
 export function percentDecoded(text: string, unicode: boolean): string {
-  if (!/[%+]/.test(text)) return text;
-  const escape = unicode ? /\+|%u([0-9a-f]{4})|%([0-9a-f]{2})/gi : /\+|%()([0-9a-f]{2})/gi;
-  return text.replace(escape, (_all, wide: string | undefined, byte: string | undefined) =>
-    wide ? hexChar(wide) : byte ? String.fromCharCode(Number.parseInt(byte, 16)) : " ",
-  );
+  const plain = text.includes("+") ? text.replaceAll("+", " ") : text;
+  let at = plain.indexOf("%");
+  if (at < 0) return plain;
+  let out = "";
+  let copied = 0;
+  for (; at >= 0; at = plain.indexOf("%", at)) {
+    const escape = percentEscape(plain, at, unicode);
+    if (escape) {
+      out += plain.slice(copied, at) + escape[0];
+      copied = at + escape[1];
+    }
+    at += escape?.[1] ?? 1;
+  }
+  return out + plain.slice(copied);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import type { Call } from "../call/call.ts";
+import { fullPath } from "../call/call-paths.ts";
 import { percentDecoded } from "./decoders.ts";
 
 /** Pairs are names and values of a request, in their order. */
@@ -97,8 +98,8 @@ export class Inspection {
 
   /** The path with the stage, as it is routed and leaves. */
   get path(): string {
-    const { fullPath } = this.call;
-    return fullPath.startsWith("/_aws/") ? fullPath.replace(PATH_STYLE, "") || "/" : fullPath;
+    const path = fullPath(this.call);
+    return path.startsWith("/_aws/") ? path.replace(PATH_STYLE, "") || "/" : path;
   }
 
   /** With names in lower case. */

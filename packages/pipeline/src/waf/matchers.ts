@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { ByteMatchStatement } from "@tollgate/config";
-import { javaPattern, PatternError } from "@tollgate/patterns";
+import { javaPattern } from "@tollgate/patterns";
 
 /** Matcher looks at one text. */
 export type Matcher = (text: string) => boolean;
@@ -53,9 +53,6 @@ export function sizeMatcher(operator: Operator, size: number): Matcher {
   return ({ length }) => compare(length, size);
 }
 
-/** Steps that a pattern may take on one inspected text. */
-const STEPS_MAX = 30_000_000;
-
 /** Forms of a text that patterns are tried on: its characters, and its bytes where they are not UTF-8. */
 function formsOf(text: string): readonly string[] {
   if (!/[\x80-\xff]/.test(text)) return [text];
@@ -63,14 +60,9 @@ function formsOf(text: string): readonly string[] {
   return isUtf8(bytes) ? [bytes.toString("utf8")] : [bytes.toString("utf8"), text];
 }
 
-/** regexMatcher looks for patterns, in linear time. Throws PatternError for one that cannot be used on texts of so many bytes. */
-export function regexMatcher(sources: readonly string[], inspectedBytes: number): Matcher {
+/** regexMatcher looks for patterns. Throws PatternError for one that cannot be matched in linear time. Its matches throw MatchTimeout. */
+export function regexMatcher(sources: readonly string[]): Matcher {
   const patterns = sources.map(javaPattern);
-  for (const { weight } of patterns)
-    if (weight * inspectedBytes > STEPS_MAX)
-      throw new PatternError(
-        `the pattern takes up to ${weight} steps for each character, which is too many for ${inspectedBytes} bytes`,
-      );
   return (text) => {
     const forms = formsOf(text);
     return patterns.some((pattern) => forms.some((form) => pattern.test(form)));

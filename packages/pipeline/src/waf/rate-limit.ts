@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { CustomKey, ForwardedIPConfig, RateBasedStatement } from "@tollgate/config";
+import { canonicalAddress } from "@tollgate/iam";
 import type { Limiter } from "../runtime/limiter.ts";
 import { firstForwarded } from "./client-address.ts";
 import { argumentName, bytesOfName, type Inspection } from "./inspection.ts";
-import { canonicalAddress } from "./ip-ranges.ts";
 import { compileStatement, type StatementScope, type Test } from "./statements.ts";
 import { compileTransformations } from "./transformations.ts";
 

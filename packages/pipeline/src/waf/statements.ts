@@ -7,17 +7,17 @@ import {
   type Statement,
   type TextTransformations,
 } from "@tollgate/config";
+import type { AddressRanges } from "@tollgate/iam";
 import { PatternError } from "@tollgate/patterns";
 import { facts } from "../engine/facts.ts";
 import { forwardedAddresses } from "./client-address.ts";
 import { isCrossSiteScripting } from "./cross-site-scripting.ts";
-import { compileField, type Found, readsBody } from "./fields.ts";
+import { compileField, type ReadField, readsBody } from "./fields.ts";
 import type { Inspection } from "./inspection.ts";
-import type { IpRanges } from "./ip-ranges.ts";
 import { labelMatcher } from "./labels.ts";
 import { byteMatcher, type Matcher, regexMatcher, sizeMatcher } from "./matchers.ts";
 import { isSqlInjection } from "./sql-injection/sql-injection.ts";
-import { compileTransformations } from "./transformations.ts";
+import { transformationSteps } from "./transformations.ts";
 
 /** Test says whether a statement matches a call. */
 export type Test = (inspection: Inspection) => boolean;
@@ -26,9 +26,7 @@ export type Test = (inspection: Inspection) => boolean;
 export interface StatementScope {
   /** Of the labels that the statements mean when they do not say. */
   readonly labelPrefix: string;
-  /** Bytes of a body that are inspected. */
-  readonly bodyBytes: number;
-  readonly ipRanges: (id: string) => IpRanges | undefined;
+  readonly ipRanges: (id: string) => AddressRanges | undefined;
   readonly patterns: (id: string) => readonly string[] | undefined;
   /** What was found so far to be wrong. */
   readonly problems: Problem[];
@@ -36,6 +34,8 @@ export interface StatementScope {
   readonly slots: Map<string, number>;
   /** Set when a statement reads the body. */
   readsBody: boolean;
+  /** Set when a statement has patterns of its author. */
+  hasPatterns: boolean;
 }
 
 interface Inspecting {
@@ -45,35 +45,43 @@ interface Inspecting {
 
 const never: Test = () => false;
 
-/** The texts of a part, transformed, which all statements share that inspect the same. */
-function textsOf({ fieldToMatch, textTransformations }: Inspecting, scope: StatementScope) {
-  const key = JSON.stringify([fieldToMatch, textTransformations]);
+/** Texts that are found once for a call, however many statements inspect them: `key` says what they are. */
+function sharedTexts(key: string, scope: StatementScope, find: ReadField): ReadField {
   const slot = scope.slots.get(key) ?? scope.slots.size;
   scope.slots.set(key, slot);
+  return (inspection) => (inspection.texts[slot] ??= find(inspection));
+}
+
+/** The texts of a part, transformed step by step: statements share each step that they begin with. */
+function textsOf({ fieldToMatch, textTransformations }: Inspecting, scope: StatementScope): ReadField {
   if (readsBody(fieldToMatch)) scope.readsBody = true;
-  const read = compileField(fieldToMatch);
-  const transform = compileTransformations(textTransformations);
-  return (inspection: Inspection): Found => {
-    const known = inspection.texts[slot];
-    if (known !== undefined) return known;
-    const found = read(inspection);
-    const texts = transform && typeof found !== "boolean" ? found.map(transform) : found;
-    inspection.texts[slot] = texts;
-    return texts;
-  };
+  let key = JSON.stringify(fieldToMatch);
+  let texts = sharedTexts(key, scope, compileField(fieldToMatch));
+  for (const { type, apply } of transformationSteps(textTransformations)) {
+    const before = texts;
+    key += ` ${type}`;
+    texts = sharedTexts(key, scope, (inspection) => {
+      const found = before(inspection);
+      return typeof found === "boolean" ? found : found.map(apply);
+    });
+  }
+  return texts;
 }
 
 function inspecting(given: Inspecting, scope: StatementScope, matcher: Matcher): Test {
   const read = textsOf(given, scope);
   return (inspection) => {
     const found = read(inspection);
-    return typeof found === "boolean" ? found : found.some(matcher);
+    if (typeof found === "boolean") return found;
+    for (const text of found) if (matcher(text)) return true;
+    return false;
   };
 }
 
 function regexTest(given: Inspecting, sources: readonly string[], scope: StatementScope, at: string): Test {
+  scope.hasPatterns = true;
   try {
-    return inspecting(given, scope, regexMatcher(sources, scope.bodyBytes));
+    return inspecting(given, scope, regexMatcher(sources));
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     scope.problems.push(problemAt(at, facts.PATTERN_INVALID({ reason: error.message })));

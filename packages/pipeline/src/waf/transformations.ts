@@ -100,18 +100,26 @@ const transformations: Readonly<Record<TextTransformationType, Transformation>> 
   TRIM_RIGHT: (text) => text.trimEnd(),
 };
 
-/** compileTransformations makes one function of all transformations of a statement; undefined: the text is taken as it is. */
-export function compileTransformations(all: TextTransformations): Transformation | undefined {
-  const steps = all
+/** A step of a chain of transformations, by its name. */
+export interface TransformationStep {
+  readonly type: TextTransformationType;
+  readonly apply: Transformation;
+}
+
+/** transformationSteps are the steps of a statement in the order in which they run. */
+export const transformationSteps = (all: TextTransformations): readonly TransformationStep[] =>
+  all
     .filter(({ type }) => type !== "NONE")
     .toSorted((a, b) => a.priority - b.priority)
-    .map(({ type }) => transformations[type]);
+    .map(({ type }) => ({ type, apply: transformations[type] }));
+
+/** compileTransformations makes one function of all transformations of a statement; undefined: the text is taken as it is. */
+export function compileTransformations(all: TextTransformations): Transformation | undefined {
+  const steps = transformationSteps(all);
   if (steps.length === 0) return undefined;
-  return steps.length === 1
-    ? steps[0]
-    : (text) => {
-        let out = text;
-        for (const step of steps) out = step(out);
-        return out;
-      };
+  return (text) => {
+    let out = text;
+    for (const { apply } of steps) out = apply(out);
+    return out;
+  };
 }

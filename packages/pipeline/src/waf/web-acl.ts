@@ -1,3 +1,4 @@
+import { MATCH_MAX_MS, MatchTimeout, withinMatchTime } from "@tollgate/patterns";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";
@@ -21,6 +22,8 @@ export type CompiledAction =
 export interface CompiledRule extends WafRule {
   /** What it needs before it can match. */
   readonly readsBody: boolean;
+  /** It has patterns of its author, which may take too long. */
+  readonly hasPatterns: boolean;
   readonly matches: (inspection: Inspection) => boolean | Promise<boolean>;
   /** In full. */
   readonly labels: readonly string[];
@@ -68,11 +71,13 @@ class Walk {
 /** WebAcl is a compiled web ACL: immutable, replaced whole. */
 export class WebAcl {
   readonly parts: WebAclParts;
+  readonly #hasPatterns: boolean;
   /** Most calls match nothing: their outcome is shared. */
   readonly #unmatched: WafOutcome;
 
   constructor(parts: WebAclParts) {
     this.parts = parts;
+    this.#hasPatterns = parts.rules.some(({ hasPatterns }) => hasPatterns);
     this.#unmatched = {
       webAcl: parts,
       action: ACTIONS[parts.defaultAction.kind],
@@ -87,12 +92,19 @@ export class WebAcl {
     return this.#from(0, new Walk(call));
   }
 
+  /** The rules from a place on. All their patterns have one time together, over whatever texts: other calls wait for them. */
   #from(start: number, walk: Walk): Reply | undefined | Promise<Reply | undefined> {
+    return this.#hasPatterns
+      ? withinMatchTime(MATCH_MAX_MS, () => this.#go(start, walk))
+      : this.#go(start, walk);
+  }
+
+  #go(start: number, walk: Walk): Reply | undefined | Promise<Reply | undefined> {
     const { rules } = this.parts;
     for (let i = start; i < rules.length; ) {
       const rule = rules[i] as CompiledRule;
       if (rule.readsBody && !walk.isBodyKnown) return this.#readBody(walk).then(() => this.#from(i, walk));
-      const matched = rule.matches(walk.inspection);
+      const matched = rule.hasPatterns ? matchesInTime(rule, walk) : rule.matches(walk.inspection);
       if (matched instanceof Promise)
         return matched.then((late) => {
           const then = late ? this.#matched(rule, i, walk) : i + 1;
@@ -157,6 +169,20 @@ export class WebAcl {
   }
 }
 
+/** A rule whose patterns take too long matches, unless it would allow the call: nobody gets past by making them slow. */
+function matchesInTime(rule: CompiledRule, { inspection }: Walk): boolean | Promise<boolean> {
+  try {
+    return rule.matches(inspection);
+  } catch (error) {
+    if (!(error instanceof MatchTimeout)) throw error;
+    const matches = rule.action.kind !== "allow";
+    inspection.call.log?.add(
+      `Web ACL: the patterns of ${ruleName(rule)} take too long: it ${matches ? "matches" : "does not match"}`,
+    );
+    return matches;
+  }
+}
+
 /** LiveWebAcl has the current version of a web ACL. */
 export interface LiveWebAcl {
   /** undefined: no version of it could be used yet. */
@@ -166,8 +192,9 @@ export interface LiveWebAcl {
 /** What blocks without a response of its own: WAF_FILTERED, which the API may have customised. */
 export const blocked: CompiledAction = { kind: "block", reply: filtered };
 
+const ruleName = ({ name, nameInGroup }: WafRule) => (nameInGroup ? `${name}/${nameInGroup}` : name);
+
 function logOutcome({ log }: Call, { webAcl, action, rule, counted }: WafOutcome): void {
-  const name = ({ name, nameInGroup }: WafRule) => (nameInGroup ? `${name}/${nameInGroup}` : name);
-  const others = counted.length === 0 ? "" : `; counted by ${counted.map(name).join(", ")}`;
-  log?.add(`Web ACL ${webAcl.arn}: ${action} by ${rule ? name(rule) : "Default_Action"}${others}`);
+  const others = counted.length === 0 ? "" : `; counted by ${counted.map(ruleName).join(", ")}`;
+  log?.add(`Web ACL ${webAcl.arn}: ${action} by ${rule ? ruleName(rule) : "Default_Action"}${others}`);
 }

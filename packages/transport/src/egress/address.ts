@@ -1,4 +1,5 @@
-import { BlockList, isIP, isIPv6, SocketAddress } from "node:net";
+import { isIPv6 } from "node:net";
+import { AddressRanges, addressDigits, isAddressRange } from "@tollgate/iam";
 
 /** Groups of addresses that a rule can name. */
 const GROUPS = {
@@ -26,51 +27,19 @@ export type AddressGroup = keyof typeof GROUPS;
 
 export const groupNames = Object.keys(GROUPS) as readonly AddressGroup[];
 
-/** AddressSet is what a rule can say of addresses. */
-export interface AddressSet {
-  has(address: string): boolean;
-}
-
-const RANGE = /^([^/]+)(?:\/(\d{1,3}))?$/;
-
 /** setOf is the set of ranges such as 10.0.0.0/8, or single addresses; undefined: one of them is neither. */
-export function setOf(ranges: readonly string[]): AddressSet | undefined {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [, address = "", bits] = RANGE.exec(range) ?? [];
-    const version = isIP(address);
-    const width = version === 4 ? 32 : 128;
-    const prefix = bits === undefined ? width : Number(bits);
-    if (version === 0 || prefix > width || address.includes("%")) return undefined;
-    list.addSubnet(address, prefix, version === 4 ? "ipv4" : "ipv6");
-  }
-  return { has: (address) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4") };
-}
+export const setOf = (ranges: readonly string[]): AddressRanges | undefined =>
+  ranges.every(isAddressRange) ? new AddressRanges(ranges) : undefined;
 
-const sets = new Map<string, AddressSet>();
+const sets = new Map<string, AddressRanges>();
 
-export function groupOf(name: AddressGroup): AddressSet {
+export function groupOf(name: AddressGroup): AddressRanges {
   let set = sets.get(name);
   if (!set) {
-    set = setOf(GROUPS[name]) as AddressSet;
+    set = new AddressRanges(GROUPS[name]);
     sets.set(name, set);
   }
   return set;
-}
-
-/** The eight parts of an IPv6 address. */
-function partsOf(address: string): readonly number[] {
-  const { address: normal } = new SocketAddress({ address, family: "ipv6" });
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(normal);
-  const [, head = "", ...bytes] = dotted ?? [];
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.map(Number);
-  const text = dotted ? `${head}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}` : normal;
-  const [left = "", right] = text.split("::");
-  const read = (part: string) =>
-    part === "" ? [] : part.split(":").map((piece) => Number.parseInt(piece, 16));
-  const [before, after] = [read(left), read(right ?? "")];
-  const gap = right === undefined ? 0 : 8 - before.length - after.length;
-  return [...before, ...Array.from({ length: gap }, () => 0), ...after];
 }
 
 const dottedOf = (high: number, low: number) => [high >> 8, high & 255, low >> 8, low & 255].join(".");
@@ -102,8 +71,9 @@ const EMBEDDED: readonly { readonly form: RegExp; readonly at: readonly Find[] }
 export function formsOf(address: string): readonly string[] {
   const plain = address.replace(/%.*$/, "");
   if (!isIPv6(plain)) return [plain];
-  const parts = partsOf(plain);
-  const text = parts.map((part) => part.toString(16).padStart(4, "0")).join(":");
+  const groups = addressDigits(plain).match(/.{4}/g) ?? [];
+  const parts = groups.map((group) => Number.parseInt(group, 16));
+  const text = groups.join(":");
   return [
     plain,
     ...EMBEDDED.flatMap(({ form, at }) => (form.test(text) ? at.map((find) => find(parts)) : [])),

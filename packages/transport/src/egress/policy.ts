@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
-import { type AddressGroup, type AddressSet, formsOf, groupNames, groupOf, setOf } from "./address.ts";
+import type { AddressRanges } from "@tollgate/iam";
+import { type AddressGroup, formsOf, groupNames, groupOf, setOf } from "./address.ts";
 
 /** Where integrations may not go unless a rule allows it. */
 const DENIED: readonly AddressGroup[] = ["loopback", "unspecified", "link-local", "metadata", "multicast"];
@@ -30,7 +31,7 @@ function matchesName(wanted: string, host: string): boolean {
 
 function matcherOf(target: string): Rule["matches"] | undefined {
   const group = groupNames.find((name) => name === target);
-  const set: AddressSet | undefined = group ? groupOf(group) : setOf([target]);
+  const set: AddressRanges | undefined = group ? groupOf(group) : setOf([target]);
   if (set) return (_host, forms) => forms.some((form) => set.has(form));
   // What looks like an address is none: it must not be taken for a name.
   if (/^[\d.:/]+$/.test(target)) return undefined;

@@ -1,5 +1,6 @@
 import type { Problem } from "@tollgate/config";
 import type { Call } from "../../call/call.ts";
+import { pathWithStage } from "../../call/call-paths.ts";
 import { deny } from "../../call/errors.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
@@ -29,10 +30,10 @@ function invocationUri(uri: string, variables: Readonly<Record<string, string>>)
 
 /** What a mapping leaves of a request: the function sees it so. */
 function shownBy(call: Call, mapping: RequestMapping): ShownRequest {
-  const { pathWithStage } = call;
-  const mapped = { headers: [...call.headers], query: call.query, path: pathWithStage };
+  const path = pathWithStage(call);
+  const mapped = { headers: [...call.headers], query: call.query, path };
   mapping.apply(call, mapped);
-  return { ...mapped, path: mapped.path === pathWithStage ? undefined : mapped.path };
+  return { ...mapped, path: mapped.path === path ? undefined : mapped.path };
 }
 
 /** awsProxy hands a call to a function as an event of the format that the integration names, and replies what it returns. */

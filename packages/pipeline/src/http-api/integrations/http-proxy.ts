@@ -1,6 +1,7 @@
 import { DEFAULT_ROUTE, type Problem, problemAt } from "@tollgate/config";
 import type { Expression, RequestValues } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
+import { pathWithStage } from "../../call/call-paths.ts";
 import { deny } from "../../call/errors.ts";
 import { decodedSegment } from "../../call/path-form.ts";
 import type { Reply } from "../../call/reply.ts";
@@ -170,7 +171,7 @@ function requestFor(
   takesPath: "none" | "request" | "full",
   mapping: RequestMapping | undefined,
 ): Outgoing {
-  const added = takesPath === "full" ? call.pathWithStage : takesPath === "request" ? call.path : undefined;
+  const added = takesPath === "full" ? pathWithStage(call) : takesPath === "request" ? call.path : undefined;
   const mapped = {
     headers: proxyHeaders(call),
     query: joinQuery(uri.query, call.query, [], undefined),

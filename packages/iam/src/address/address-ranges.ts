@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 
 /** The value of an IPv4 address; -1: it is none. */
 function quadOf(address: string): number {
@@ -33,8 +33,8 @@ const groupDigits = (groups: string): string =>
         .map((group) => (group.includes(".") ? quadDigits(group) : group.padStart(4, "0").toLowerCase()))
         .join("");
 
-/** The 16 bytes of an IPv6 address as 32 hexadecimal digits, which sort as addresses do. */
-function digitsOf(address: string): string {
+/** addressDigits are the 16 bytes of an IPv6 address, without its zone, as 32 hexadecimal digits, which sort as addresses do. */
+export function addressDigits(address: string): string {
   const plain = address.split("%")[0] as string;
   const [head = "", tail] = plain.split("::");
   const before = groupDigits(head);
@@ -50,17 +50,30 @@ const quadOfMapped = (digits: string): number => Number.parseInt(digits.slice(24
 
 type Range<T> = readonly [first: T, last: T];
 
-function quadRange(network: string): Range<number> {
-  const [address = "", bits = ""] = network.split("/");
-  const size = 2 ** (32 - Number(bits));
+const RANGE = /^([^/]+)(?:\/(\d{1,3}))?$/;
+
+/** A range in CIDR notation, or a single address, taken apart; undefined: it is neither. Zones (RFC 4007) have no ranges. */
+function partsOf(range: string) {
+  const [, address = "", bits] = RANGE.exec(range) ?? [];
+  const isQuad = quadOf(address) >= 0;
+  const width = isQuad ? 32 : 128;
+  const prefix = bits === undefined ? width : Number(bits);
+  const isAddress = isQuad || (isIPv6(address) && !address.includes("%"));
+  return isAddress && prefix <= width ? { address, isQuad, hostBits: width - prefix } : undefined;
+}
+
+/** isAddressRange says whether a text is a range such as 203.0.113.0/24 or 2001:db8::/32, or a single address. */
+export const isAddressRange = (text: string): boolean => partsOf(text) !== undefined;
+
+function quadRange(address: string, hostBits: number): Range<number> {
+  const size = 2 ** hostBits;
   const first = Math.floor(quadOf(address) / size) * size;
   return [first, first + size - 1];
 }
 
-function digitsRange(network: string): Range<string> {
-  const [address = "", bits = ""] = network.split("/");
-  const hostBits = BigInt(128 - Number(bits));
-  const first = (BigInt(`0x${digitsOf(address)}`) >> hostBits) << hostBits;
+function digitsRange(address: string, bits: number): Range<string> {
+  const hostBits = BigInt(bits);
+  const first = (BigInt(`0x${addressDigits(address)}`) >> hostBits) << hostBits;
   const hex = (of: bigint) => of.toString(16).padStart(32, "0");
   return [hex(first), hex(first | ((1n << hostBits) - 1n))];
 }
@@ -102,31 +115,38 @@ class Ranges<T extends number | string> {
 export function canonicalAddress(address: string): string | undefined {
   if (quadOf(address) >= 0) return quadText(quadOf(address));
   if (!isIPv6(address)) return undefined;
-  const digits = digitsOf(address);
+  const digits = addressDigits(address);
   return digits.startsWith(MAPPED) ? quadText(quadOfMapped(digits)) : digits;
 }
 
-/** IpRanges are the networks of a set, in CIDR notation. */
-export class IpRanges {
+/** AddressRanges are ranges of addresses in CIDR notation, or single addresses. Throws for what is neither: ask isAddressRange before. */
+export class AddressRanges {
   readonly #quads: Ranges<number>;
   readonly #digits: Ranges<string>;
 
-  constructor(networks: readonly string[]) {
-    const isQuad = (network: string) => isIPv4(network.split("/")[0] ?? "");
-    const digits = networks.filter((network) => !isQuad(network)).map(digitsRange);
+  constructor(ranges: readonly string[]) {
+    const quads: Range<number>[] = [];
+    const digits: Range<string>[] = [];
+    for (const range of ranges) {
+      const parts = partsOf(range);
+      if (!parts) throw new RangeError(`'${range}' is not an address or a range of addresses`);
+      const { address, isQuad, hostBits } = parts;
+      if (isQuad) quads.push(quadRange(address, hostBits));
+      else digits.push(digitsRange(address, hostBits));
+    }
     const mapped = digits
       .filter(isMapped)
       .map(([first, last]) => [quadOfMapped(first), quadOfMapped(last)] as const);
-    this.#quads = new Ranges([...networks.filter(isQuad).map(quadRange), ...mapped]);
+    this.#quads = new Ranges([...quads, ...mapped]);
     this.#digits = new Ranges(digits);
   }
 
-  /** undefined: the text is no address. */
+  /** undefined: the text is no address. An IPv4 address in the form of IPv6 is in the ranges of both. */
   has(address: string): boolean | undefined {
     const quad = quadOf(address);
     if (quad >= 0) return this.#quads.has(quad);
     if (!isIPv6(address)) return undefined;
-    const digits = digitsOf(address);
-    return digits.startsWith(MAPPED) ? this.#quads.has(quadOfMapped(digits)) : this.#digits.has(digits);
+    const digits = addressDigits(address);
+    return this.#digits.has(digits) || (digits.startsWith(MAPPED) && this.#quads.has(quadOfMapped(digits)));
   }
 }
