@@ -160,6 +160,58 @@ describe("a web ACL by wafv2 (waf-api §2)", () => {
     await wafv2().call("delete_regex_pattern_set", named("bots", { ...made, LockToken: shown.LockToken }));
   });
 
+  it("has a logging configuration, which its updates keep", async () => {
+    const acl = { Scope, DefaultAction: Allow, VisibilityConfig };
+    const { Summary } = await wafv2().call("create_web_acl", { ...acl, Name: "logged" });
+    const ResourceArn = Summary.ARN;
+    const logs = "arn:aws:logs:us-east-1:000000000000:log-group:";
+    const given = {
+      ResourceArn,
+      LogDestinationConfigs: [`${logs}aws-waf-logs-shield`],
+      RedactedFields: [{ SingleHeader: { Name: "authorization" } }, { QueryString: {} }],
+      LoggingFilter: {
+        DefaultBehavior: "DROP",
+        Filters: [
+          {
+            Behavior: "KEEP",
+            Requirement: "MEETS_ANY",
+            Conditions: [
+              { ActionCondition: { Action: "BLOCK" } },
+              { LabelNameCondition: { LabelName: "awswaf:000000000000:webacl:logged:bot" } },
+            ],
+          },
+        ],
+      },
+    };
+    const shown = { ...given, ManagedByFirewallManager: false, LogType: "WAF_LOGS", LogScope: "CUSTOMER" };
+    const put = await wafv2().call("put_logging_configuration", { LoggingConfiguration: given });
+    expect(put.LoggingConfiguration).toEqual(shown);
+    const { NextLockToken } = await wafv2().call("update_web_acl", {
+      ...acl,
+      ...named("logged", Summary),
+      Description: "changed",
+    });
+    expect((await wafv2().call("get_logging_configuration", { ResourceArn })).LoggingConfiguration).toEqual(
+      shown,
+    );
+    expect((await wafv2().call("get_web_acl", { ARN: ResourceArn })).WebACL).not.toHaveProperty("Logging");
+    expect((await wafv2().call("list_logging_configurations", { Scope })).LoggingConfigurations).toEqual([
+      shown,
+    ]);
+    const elsewhere = { ...given, LogDestinationConfigs: [`${logs}shield`] };
+    expect(
+      await wafv2().refused("put_logging_configuration", { LoggingConfiguration: elsewhere }),
+    ).toMatchObject({
+      code: "WAFInvalidParameterException",
+      message: expect.stringContaining("The ARN isn't valid. A valid ARN begins with arn: and includes"),
+    });
+    await wafv2().call("delete_logging_configuration", { ResourceArn });
+    expect((await wafv2().refused("get_logging_configuration", { ResourceArn })).code).toBe(
+      "WAFNonexistentItemException",
+    );
+    await wafv2().call("delete_web_acl", named("logged", { ...Summary, LockToken: NextLockToken }));
+  });
+
   it("uses rule groups, whose capacity is fixed", async () => {
     const group = (
       await wafv2().call("create_rule_group", {

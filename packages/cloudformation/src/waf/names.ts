@@ -28,13 +28,13 @@ export function shapeWithRules(spec: Parameters<typeof objectAt>[0]): ObjectShap
     throw new Error("the spec has no list of rules");
   const { item } = rules.shape;
   const members = new Map(item.members).set("statement", { shape: { type: "any" }, isRequired: true });
-  return {
-    ...shape,
-    members: new Map(shape.members).set("rules", {
-      ...rules,
-      shape: { type: "list", item: { ...item, members } },
-    }),
-  };
+  const all = new Map(shape.members).set("rules", {
+    ...rules,
+    shape: { type: "list", item: { ...item, members } },
+  });
+  // A resource of its own in templates.
+  all.delete("logging");
+  return { ...shape, members: all };
 }
 
 /** nameOf is the name of a resource: its property, else one of the stack and its logical id. */

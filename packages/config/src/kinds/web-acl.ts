@@ -4,6 +4,7 @@ import { defineKind } from "../define-kind.ts";
 import { tags } from "../tags.ts";
 import { customResponseBodies, defaultAction, immunity } from "../web-acl/actions.ts";
 import { checkBody, checkRules } from "../web-acl/check-rules.ts";
+import { logging } from "../web-acl/logging.ts";
 import { mentionsIn, NAME, NAME_HELP, rules, visibilityConfig } from "../web-acl/rule.ts";
 import { IpSet } from "./ip-set.ts";
 import { RegexPatternSet } from "./regex-pattern-set.ts";
@@ -30,6 +31,8 @@ const spec = z
     /** Stored and returned: tokens are good for the host that they were made for. */
     tokenDomains: z.array(z.string().min(1).max(253)).max(10).optional(),
     associationConfig: associationConfig.optional(),
+    /** Stored and returned: nodes do not write these logs. */
+    logging: logging.optional(),
     tags: tags.optional(),
   })
   .superRefine(({ rules, defaultAction, customResponseBodies = {} }, context) => {
@@ -38,7 +41,8 @@ const spec = z
   });
 
 /** WebAclConfig is a web ACL as it is delivered: it takes effect at once, without a deployment. */
-export interface WebAclConfig extends Omit<z.output<typeof spec>, "description" | "tags" | "tokenDomains"> {
+export interface WebAclConfig
+  extends Omit<z.output<typeof spec>, "description" | "tags" | "tokenDomains" | "logging"> {
   readonly accountId: string;
   readonly id: string;
 }
@@ -55,6 +59,7 @@ export const WebAcl = defineKind({
     { to: RegexPatternSet, of: ({ spec }) => mentionsIn(spec.rules, "regexPatternSetReferenceStatement") },
     { to: RuleGroup, of: ({ spec }) => mentionsIn(spec.rules, "ruleGroupReferenceStatement") },
   ],
+  runtimeMembers: ["logging"],
   /** (100) */
   quota: "webAcls",
   delivery: {
@@ -62,7 +67,7 @@ export const WebAcl = defineKind({
     nameOf: (accountId, { id }) => wafArtifactName("webacl", accountId, id),
     contentOf: (
       accountId,
-      { id, spec: { description: _d, tags: _t, tokenDomains: _n, ...spec } },
+      { id, spec: { description: _d, tags: _t, tokenDomains: _n, logging: _l, ...spec } },
     ): WebAclConfig => ({
       accountId,
       id,

@@ -36,7 +36,8 @@ const ipSetReferenceStatement = z.strictObject({
   ipSetForwardedIPConfig: forwardedIPConfig.extend({ position: z.enum(["FIRST", "LAST", "ANY"]) }).optional(),
 });
 
-const LABEL_KEY = /^[0-9A-Za-z_\-:]{1,1024}$/;
+/** LABEL_KEY is what labels, and parts of them, look like. */
+export const LABEL_KEY = /^[0-9A-Za-z_\-:]{1,1024}$/;
 
 const labelMatchStatement = z
   .strictObject({

@@ -32,6 +32,8 @@ const FIELDS: readonly (readonly [RegExp, string])[] = [
   [/addresses/, "IP_ADDRESS"],
   [/ipAddressVersion/, "IP_ADDRESS_VERSION"],
   [/regularExpressions/, "REGEX_PATTERN_SET"],
+  [/logDestinationConfigs/, "LOG_DESTINATION"],
+  [/loggingFilter/, "LOGGING_FILTER"],
   [/tags/, "TAGS"],
   [/customResponseBod(?:y|ies)/, "CUSTOM_RESPONSE_BODY"],
   [/customResponse/, "CUSTOM_RESPONSE"],

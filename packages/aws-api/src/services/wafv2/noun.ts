@@ -69,8 +69,12 @@ export const specMembers = (input: JsonMembers, names: readonly string[]): objec
     "base64",
   ) as object;
 
-/** lockTokenOf changes with what an update changes; tags are no part of it. */
-const lockTokenOf = ({ tags: _tags, ...spec }: SpecOf<WafKind>): string => uuidOf(canonicalJson(spec));
+/** lockTokenOf changes with what an update changes; tags and logging are no part of it. */
+const lockTokenOf = ({
+  tags: _tags,
+  logging: _logging,
+  ...spec
+}: SpecOf<WafKind> & { readonly logging?: unknown }): string => uuidOf(canonicalJson(spec));
 
 /** arnOf is the ARN of an entity of a noun. */
 export const arnOf = ({ caller, region }: JsonRequest, resource: WafResource, name: string): string =>

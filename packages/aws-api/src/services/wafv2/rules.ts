@@ -58,9 +58,13 @@ export const webAcl: WafNoun<"WebAcl"> = {
   resource: "webacl",
   members: Object.fromEntries(WEB_ACL_MEMBERS.map((name) => [name, name === "Rules" ? RULES : DOCUMENT])),
   required: ["DefaultAction", "VisibilityConfig"],
-  specOf: (input) => specMembers(input, WEB_ACL_MEMBERS),
+  // PutLoggingConfiguration sets it, and an update keeps it.
+  specOf: (input, present) => ({
+    ...specMembers(input, WEB_ACL_MEMBERS),
+    ...(present?.logging ? { logging: present.logging } : {}),
+  }),
   show: (
-    { tags: _tags, description: _description, rules, visibilityConfig, ...rest },
+    { tags: _tags, description: _description, logging: _logging, rules, visibilityConfig, ...rest },
     name,
     request,
     account,

@@ -1,5 +1,6 @@
 import type { JsonService } from "../../protocol/json/endpoint.ts";
 import { associationOperations } from "./association.ts";
+import { loggingOperations } from "./logging.ts";
 import { managedRuleGroupOperations } from "./managed-rule-groups.ts";
 import { ruleOperations } from "./rules.ts";
 import { setOperations } from "./sets.ts";
@@ -16,6 +17,7 @@ export const wafv2: JsonService = {
     ...ruleOperations,
     ...setOperations,
     ...associationOperations,
+    ...loggingOperations,
     ...tagOperations,
     ...managedRuleGroupOperations,
   ],
