@@ -5,8 +5,8 @@ import { seeded } from "../kit/seeded.ts";
 
 // The full outages of 30 s are run by `npm run faults`; here they are long enough for every retry to have failed at least once.
 const OUTAGE_MS = 4_000;
-/** Specs of usage have these two faults, with their exact counts: one-directory.spec.ts and losses.spec.ts. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["same-directory", "disk-lost"]);
+/** Other specs have these faults, with their exact counts: one-directory.spec.ts, losses.spec.ts and shared-limits.spec.ts. */
+const ELSEWHERE: ReadonlySet<string> = new Set(["same-directory", "disk-lost", "limits"]);
 
 describe("under traffic, no completed call is lost or doubled in the records, and only calls that were cut off fail", () => {
   let world: FaultsWorld;
@@ -18,7 +18,14 @@ describe("under traffic, no completed call is lost or doubled in the records, an
   const here = Object.keys(faults).filter((name) => !ELSEWHERE.has(name));
   it.each(here)("%s", async (name) => {
     const report = await runFaults(world, [name], { random: seeded(7), outageMs: OUTAGE_MS, editRounds: 1 });
-    expect(report).toMatchObject({ lost: 0, doubled: 0, failed: 0, configWrong: 0, details: [] });
+    expect(report).toMatchObject({
+      lost: 0,
+      doubled: 0,
+      failed: 0,
+      configWrong: 0,
+      limitsWrong: 0,
+      details: [],
+    });
     expect(report.sent).toBeGreaterThan(3_000);
   });
 

@@ -21,7 +21,7 @@ const [name] = positionals;
 const known = ["usage", ...Object.keys(faults), "servers", "websocket"];
 if (!name || !known.includes(name)) {
   console.error(
-    `npm run faults -- NAME [--seed N] [--outage-ms N] [--edit-rounds N] [--history FILE] [--rounds N] [--connections N] [--json]\nNAME: ${known.join(", ")} (usage runs all faults of traffic in one; servers stops each server in each way, websocket ends processes of three nodes with connections open)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL.`,
+    `npm run faults -- NAME [--seed N] [--outage-ms N] [--edit-rounds N] [--history FILE] [--rounds N] [--connections N] [--json]\nNAME: ${known.join(", ")} (usage runs all faults of traffic in one; servers stops each server in each way, websocket ends processes of three nodes with connections open)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL, Redis (Debian).`,
   );
   process.exit(2);
 }
@@ -46,9 +46,10 @@ async function run() {
   });
 }
 
-const { details, ...figures } = { lost: 0, doubled: 0, configWrong: 0, ...(await run()) };
+const { details, ...figures } = { lost: 0, doubled: 0, configWrong: 0, limitsWrong: 0, ...(await run()) };
 for (const detail of details) console.error(detail);
 console.log(
   values.json ? JSON.stringify({ scenario: name, seed: Number(values.seed), ...figures }) : figures,
 );
-process.exitCode = figures.lost + figures.doubled + figures.failed + figures.configWrong === 0 ? 0 : 1;
+const { lost, doubled, failed, configWrong, limitsWrong } = figures;
+process.exitCode = lost + doubled + failed + configWrong + limitsWrong === 0 ? 0 : 1;

@@ -8,9 +8,11 @@ import { childrenOf, until } from "../kit/process.ts";
 import { type RedisServer, startRedis } from "../kit/redis.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
+import { checkLimits } from "../limits/limits-history.ts";
 import { type ConfigHistory, checkConfig } from "./config-history.ts";
 import { ConfigRecorder } from "./config-recorder.ts";
 import { lastEdit } from "./last-edit.ts";
+import { limitFaults } from "./limits.ts";
 import { diskLost, sameDirectory } from "./node-directory.ts";
 import { API, more, STAGE, Traffic } from "./traffic.ts";
 import { readTopic } from "./truth.ts";
@@ -77,7 +79,17 @@ export interface FaultOptions {
   readonly onHistory?: (history: ConfigHistory) => void;
 }
 
-type Fault = (world: FaultsWorld, traffic: Traffic, options: FaultOptions) => Promise<void>;
+/** What a run found out of limits, besides what all runs do. */
+interface LimitFindings {
+  calls: number;
+  readonly wrong: string[];
+}
+
+type Fault = (
+  world: FaultsWorld,
+  traffic: Traffic,
+  options: FaultOptions & { readonly limits: LimitFindings },
+) => Promise<void>;
 
 const pick = <T>(items: readonly T[], random: () => number): T =>
   items[Math.floor(random() * items.length)] as T;
@@ -176,6 +188,12 @@ export const faults: Readonly<Record<string, Fault>> = {
     await lastEdit(cluster, traffic, { random, rounds });
     await more(traffic, 2_000);
   },
+  async limits({ cluster, redis }, traffic, { random, limits }) {
+    const { history, strange } = await limitFaults({ cluster, redis, random }, traffic);
+    limits.calls += history.observations.length;
+    limits.wrong.push(...checkLimits(history), ...strange);
+    await more(traffic, 1_000);
+  },
 };
 
 /**
@@ -194,6 +212,9 @@ export interface FaultReport {
   readonly configWrites: number;
   readonly configReads: number;
   readonly configWrong: number;
+  /** Calls that limits admitted or refused, and what of them does not fit the model of `limits-history.ts`. */
+  readonly limitCalls: number;
+  readonly limitsWrong: number;
   readonly details: readonly string[];
 }
 
@@ -211,9 +232,10 @@ export async function runFaults(
   }));
   const recorder = await ConfigRecorder.start(cluster, options.random);
   const traffic = new Traffic(cluster);
+  const limits: LimitFindings = { calls: 0, wrong: [] };
   let history: ConfigHistory;
   try {
-    for (const name of names) await (faults[name] as Fault)(world, traffic, options);
+    for (const name of names) await (faults[name] as Fault)(world, traffic, { ...options, limits });
   } finally {
     await traffic.stop();
     history = await recorder.stop();
@@ -250,7 +272,9 @@ export async function runFaults(
   const lost = silent + Math.max(0, events - counted.calls);
   const doubled =
     [...truth.requestIds.values()].filter((count) => count > 1).length + Math.max(0, counted.calls - events);
-  const details = [...new Set([...configWrong, ...traffic.failed, ...traffic.unexpected])].slice(0, 10);
+  const details = [
+    ...new Set([...configWrong, ...limits.wrong, ...traffic.failed, ...traffic.unexpected]),
+  ].slice(0, 10);
   return {
     sent: traffic.answered.length,
     lost,
@@ -262,6 +286,8 @@ export async function runFaults(
     configWrites: history.writes.length,
     configReads: history.reads.length,
     configWrong: configWrong.length,
+    limitCalls: limits.calls,
+    limitsWrong: limits.wrong.length,
     details,
   };
 }

@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { baseEnv } from "../kit/process.ts";
 import type { FromLimiter, Load, Outcome, ToLimiter } from "./limiter-process.ts";
+import type { Limit, LimitsHistory, Observation } from "./limits-history.ts";
 
+/** How precisely a limiter says when a call was let through. */
+const BIN_MS = 10;
 const ENTRY = fileURLToPath(new URL("limiter-process.ts", import.meta.url));
 
 /** Limiter is one node, as a process of its own. */
@@ -61,6 +64,10 @@ export class Limiters implements AsyncDisposable {
   readonly #home = mkdtempSync(join(tmpdir(), "tollgate-limits-"));
   readonly #redisUrl: string;
   readonly all: Limiter[] = [];
+  readonly #observations: Observation[] = [];
+  /** What is called, and with which limits. */
+  #path = "";
+  #limits: Readonly<Record<string, Limit>> = {};
 
   private constructor(redisUrl: string) {
     this.#redisUrl = redisUrl;
@@ -85,6 +92,12 @@ export class Limiters implements AsyncDisposable {
 
   /** Load of all nodes together, by their parts. */
   load(name: string, total: Load, parts: readonly number[]): void {
+    const { throttle, quota } = total;
+    this.#path = name;
+    this.#limits = {
+      ...(throttle ? { throttle: { kind: "throttle", ...throttle } } : {}),
+      ...(quota ? { quota: { kind: "quota", limit: quota.limit } } : {}),
+    };
     for (const [i, limiter] of this.all.entries()) {
       const part = parts[i] ?? 0;
       const burst = total.burst === undefined ? {} : { burst: Math.round(total.burst * part) };
@@ -94,7 +107,28 @@ export class Limiters implements AsyncDisposable {
 
   /** Calls that were let through since the last reports, in time windows. */
   async admitted(): Promise<Admitted> {
-    return new Admitted(await Promise.all(this.all.map((limiter) => limiter.report())));
+    const outcomes = await Promise.all(this.all.map((limiter) => limiter.report()));
+    for (const [i, { admitted }] of outcomes.entries())
+      for (const [beginMs, count] of admitted)
+        this.#observations.push({
+          node: `node-${i}`,
+          path: this.#path,
+          beginMs,
+          endMs: beginMs + BIN_MS,
+          admitted: count,
+          refused: {},
+        });
+    return new Admitted(outcomes);
+  }
+
+  /** What was reported until now. */
+  get history(): LimitsHistory {
+    return {
+      nodes: this.all.length,
+      limits: this.#limits,
+      paths: { [this.#path]: Object.keys(this.#limits) },
+      observations: this.#observations,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

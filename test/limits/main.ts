@@ -30,6 +30,7 @@ for (const nodes of values.nodes.split(",").map(Number))
       console.log(
         `${finding.isKept ? "ok  " : "FAIL"} ${name.padEnd(12)} ${finding.what}: ${JSON.stringify(finding.figures)}`,
       );
+    for (const wrong of finding.wrong) console.error(wrong);
   }
 const failed = findings.filter(({ isKept }) => !isKept).length;
 if (values.json)

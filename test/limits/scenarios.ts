@@ -1,12 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startRedis } from "../kit/redis.ts";
 import { even, Limiters, skewed } from "./limiters.ts";
+import { checkLimits } from "./limits-history.ts";
 
 /** Finding is what one scenario measured, and whether that is what was promised. */
 export interface Finding {
   readonly what: string;
   readonly figures: Readonly<Record<string, number>>;
+  /** What in its history does not fit the model of `limits-history.ts`. */
+  readonly wrong: readonly string[];
   readonly isKept: boolean;
+}
+
+/** What was measured is kept only if the history of the run fits the model, too. */
+function judged(limiters: Limiters, { isKept, ...finding }: Omit<Finding, "wrong">): Finding {
+  const wrong = checkLimits(limiters.history);
+  return { ...finding, wrong, isKept: isKept && wrong.length === 0 };
 }
 
 export interface Occasion {
@@ -47,11 +56,11 @@ async function steady({ nodes, seconds, random }: Occasion, split: "even" | "ske
   const ratio = admitted.total / (rateLimit * passedS + throttle.burstLimit);
   const cold = admitted.between(startMs, startMs + 100) / (throttle.burstLimit + rateLimit * 0.1);
   const figures = { rate: rateLimit, seconds: round(passedS), ratio: round(ratio), cold: round(cold) };
-  return {
+  return judged(limiters, {
     what: `${nodes} nodes, ${split}`,
     figures: { ...figures, longest_wait_ms: round(admitted.longestMs) },
     isKept: ratio >= 0.97 && ratio <= 1.02 && cold <= 1.05,
-  };
+  });
 }
 
 /** R3: Redis is killed: at most 1.1 x the limit in the next two seconds; after it is back, what the limit says. */
@@ -74,7 +83,7 @@ async function cut({ nodes, random }: Occasion): Promise<Finding> {
   // Two leases, and the time in which a lost connection comes back.
   const settledMs = backMs + 1_400;
   const back = admitted.between(settledMs, endMs) / (((endMs - settledMs) / 1000) * rateLimit);
-  return {
+  return judged(limiters, {
     what: `${nodes} nodes, Redis killed`,
     figures: {
       rate: rateLimit,
@@ -83,7 +92,7 @@ async function cut({ nodes, random }: Occasion): Promise<Finding> {
       longest_wait_ms: round(admitted.longestMs),
     },
     isKept: away <= 1.1 && away >= 0.85 && back >= 0.9 && back <= 1.1,
-  };
+  });
 }
 
 /** R4: all calls go to another node: at least 95 % of the limit is served there within 300 ms. */
@@ -102,11 +111,11 @@ async function moved({ nodes, random }: Occasion): Promise<Finding> {
   const admitted = await limiters.admitted();
   const soon = admitted.between(movedMs, movedMs + 300) / (0.3 * rateLimit);
   const after = admitted.between(movedMs + 300, movedMs + 1_300) / rateLimit;
-  return {
+  return judged(limiters, {
     what: `${nodes} nodes, all calls move to one`,
     figures: { rate: rateLimit, soon: round(soon), after: round(after) },
     isKept: soon >= 0.9 && after >= 0.95,
-  };
+  });
 }
 
 /** R2: a quota is never exceeded and at most 1 % of it stays unused, though Redis is killed with all that it has, and nodes are. */
@@ -141,11 +150,11 @@ async function quota({ nodes, random }: Occasion, limit: number, kills: number):
     quiet = (await count()) === 0 ? quiet + 1 : 0;
   }
   const unused = (limit - total) / limit;
-  return {
+  return judged(limiters, {
     what: `${nodes} nodes, a quota of ${limit}, Redis killed ${kills} times, a node once`,
     figures: { limit, admitted: total, over: Math.max(0, total - limit), unused: round(unused) },
     isKept: total <= limit && unused <= 0.01,
-  };
+  });
 }
 
 /** R6: a node's clock is wrong by five minutes, either way: no call is refused or allowed by that. */
@@ -162,11 +171,11 @@ async function clocks({ nodes, seconds, random }: Occasion): Promise<Finding> {
   const ratio = admitted.total / (rateLimit * passedS + throttle.burstLimit);
   const parts = limiters.all.map((_, i) => admitted.of(i) / admitted.total);
   const least = Math.min(...parts) * nodes;
-  return {
+  return judged(limiters, {
     what: `${nodes} nodes, two clocks wrong by five minutes`,
     figures: { rate: rateLimit, ratio: round(ratio), least_part: round(least) },
     isKept: ratio >= 0.97 && ratio <= 1.02 && least > 0.1,
-  };
+  });
 }
 
 /** All that `npm run limits` measures, by name. */
